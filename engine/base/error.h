@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// The vocabulary of failures. The code tells the caller what to do, the message tells the operator what happened.
+/// absl::string_view is not std::string_view in Debian's build: text() bridges.
+namespace millrace {
+
+using absl::Status;
+using absl::StatusOr;
+
+Status invalidArgument(const std::string& message);     // change the request            HTTP 400
+Status notFound(const std::string& message);            // name another model            HTTP 404
+Status failedPrecondition(const std::string& message);  // load the model first          HTTP 409
+Status resourceExhausted(const std::string& message);   // back off, retry               HTTP 429
+Status deadlineExceeded(const std::string& message);    // allow more time               HTTP 504
+Status unavailable(const std::string& message);         // retry elsewhere               HTTP 503
+Status cancelled(const std::string& message);           // nothing: the client left      HTTP 499, log only
+Status internal(const std::string& message);            // report our bug                HTTP 500
+Status unimplemented(const std::string& message);       // ask something else            HTTP 501
+
+/// The field of the request that an error is about ("model", "inputs[0].shape"); shown as OpenAI's `param`.
+Status withField(Status status, const std::string& field);
+std::optional<std::string> fieldOf(const Status& status);
+
+/// When to come back, carried with an error; becomes Retry-After.
+Status withRetryAfter(Status status, std::chrono::milliseconds after);
+std::optional<std::chrono::milliseconds> retryAfterOf(const Status& status);
+
+/// The status and body with which an HTTP upstream refused, kept so that its own words reach the client.
+Status withHttpStatus(Status status, unsigned http);
+
+std::string text(const Status& status);  // message alone
+std::string codeName(const Status& status);  // "InvalidArgument" …: label of metrics and logs
+unsigned toHttp(const Status& status);
+int toGrpc(const Status& status);  // grpc::StatusCode's number
+Status fromGrpc(int code, const std::string& message);
+Status fromHttp(unsigned status, const std::string& message);
+/// `doing`: "connecting to 127.0.0.1:8080".
+Status fromAsio(const boost::system::error_code& error, const std::string& doing);
+
+}  // namespace millrace

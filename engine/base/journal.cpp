@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/journal.h"
+
+#include <algorithm>
+
+namespace millrace {
+
+void Journal::note(Severity severity, std::string kind, std::string subject, std::string text)
+{
+    Event event{0, clock_.unixMs(), severity, std::move(kind), std::move(subject), std::move(text)};
+    {
+        const std::lock_guard lock(mutex_);
+        event.sequence = ++sequence_;
+        ring_.push(event);
+    }
+    if (listener_) listener_(event);
+}
+
+std::vector<Event> Journal::after(std::uint64_t sequence, std::size_t most) const
+{
+    const std::lock_guard lock(mutex_);
+    std::vector<Event> out;
+    const auto& held = ring_.values();
+    auto first = std::find_if(held.begin(), held.end(), [&](const Event& event) { return event.sequence > sequence; });
+    if (static_cast<std::size_t>(held.end() - first) > most) first = held.end() - static_cast<std::ptrdiff_t>(most);
+    out.assign(first, held.end());
+    return out;
+}
+
+std::uint64_t Journal::lastSequence() const
+{
+    const std::lock_guard lock(mutex_);
+    return sequence_;
+}
+
+}  // namespace millrace

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+
+namespace millrace {
+
+/// A value that one coroutine waits for and another place sets, once. Copies share the same value.
+///
+/// Thread: set() and wait() on one strand. Bound: one value, one waiter at a time.
+/// Stop: the setter must set; an OneShot that is never set keeps its waiter for ever.
+template <typename T>
+class OneShot {
+public:
+    OneShot() : state_(std::make_shared<State>()) {}
+
+    bool ready() const { return state_->value.has_value(); }
+
+    /// The first set counts; later ones are ignored (returns false).
+    bool set(T value) const
+    {
+        if (state_->done) return false;
+        state_->done = true;
+        state_->value.emplace(std::move(value));
+        if (state_->waiter) {
+            auto waiter = std::move(state_->waiter);
+            waiter->resume(std::move(*state_->value));
+        }
+        return true;
+    }
+
+    /// Waits for the value and takes it.
+    boost::asio::awaitable<T> wait() const
+    {
+        auto state = state_;
+        if (state->value) co_return std::move(*state->value);
+        Initiate initiate(state);
+        co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(T)>(
+            initiate, boost::asio::use_awaitable);
+    }
+
+private:
+    struct Waiter {
+        virtual ~Waiter() = default;
+        virtual void resume(T value) = 0;
+    };
+    struct State {
+        bool done = false;
+        std::optional<T> value;
+        std::unique_ptr<Waiter> waiter;
+    };
+    template <typename Handler>
+    struct WaiterOf final : Waiter {
+        explicit WaiterOf(Handler given) : handler(std::move(given)) {}
+        void resume(T value) override
+        {
+            // Posted, never inline: the setter is in the middle of changing its own state.
+            auto executor = boost::asio::get_associated_executor(handler);
+            boost::asio::post(executor, [taken = std::move(handler), kept = std::move(value)]() mutable {
+                std::move(taken)(std::move(kept));
+            });
+        }
+        Handler handler;
+    };
+    struct Initiate {
+        explicit Initiate(std::shared_ptr<State> given) : state(std::move(given)) {}
+        template <typename Handler>
+        void operator()(Handler&& handler) const
+        {
+            MR_CHECK(!state->waiter);
+            state->waiter = std::make_unique<WaiterOf<std::decay_t<Handler>>>(std::forward<Handler>(handler));
+        }
+        std::shared_ptr<State> state;
+    };
+
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace millrace

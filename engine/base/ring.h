@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <utility>
+
+namespace millrace {
+
+/// Keeps the newest `capacity` values; pushing to a full ring drops the oldest.
+/// Values have positions 0, 1, 2 … for ever, so that a reader can ask for what came after the last one it saw.
+template <typename T>
+class Ring {
+public:
+    explicit Ring(std::size_t capacity) : capacity_(capacity == 0 ? 1 : capacity) {}
+
+    /// Position of the value just pushed.
+    std::uint64_t push(T value)
+    {
+        if (values_.size() == capacity_) values_.pop_front();
+        values_.push_back(std::move(value));
+        return end_++;
+    }
+
+    void resize(std::size_t capacity)
+    {
+        capacity_ = capacity == 0 ? 1 : capacity;
+        while (values_.size() > capacity_) values_.pop_front();
+    }
+
+    std::size_t size() const { return values_.size(); }
+    std::size_t capacity() const { return capacity_; }
+    bool empty() const { return values_.empty(); }
+    /// One past the newest position.
+    std::uint64_t end() const { return end_; }
+    /// Position of the oldest value still held.
+    std::uint64_t begin() const { return end_ - values_.size(); }
+    /// Requires begin() <= position < end().
+    const T& at(std::uint64_t position) const { return values_[static_cast<std::size_t>(position - begin())]; }
+    T& at(std::uint64_t position) { return values_[static_cast<std::size_t>(position - begin())]; }
+    const T& newest() const { return values_.back(); }
+    const std::deque<T>& values() const { return values_; }
+
+private:
+    std::size_t capacity_;
+    std::uint64_t end_ = 0;
+    std::deque<T> values_;
+};
+
+}  // namespace millrace
