@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/error.h"
+
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
 #include <string>
 #include <utility>
-
-#include "base/error.h"
 
 namespace millrace {
 
@@ -89,7 +89,10 @@ private:
     std::shared_ptr<CancelState> state_;
 };
 
-inline bool CancelToken::cancelled() const { return state_ && state_->cancelled; }
+inline bool CancelToken::cancelled() const
+{
+    return state_ && state_->cancelled;
+}
 
 inline Status CancelToken::status() const
 {

@@ -10,8 +10,8 @@ namespace millrace {
 
 }  // namespace millrace
 
-#define MR_CHECK(condition)                                                          \
-    do {                                                                             \
+#define MR_CHECK(condition)                                                            \
+    do {                                                                               \
         if (!(condition)) ::millrace::checkFailed(#condition, __FILE__, __LINE__, {}); \
     } while (false)
 

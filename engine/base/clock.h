@@ -15,7 +15,10 @@ using Duration = std::chrono::steady_clock::duration;
 using namespace std::chrono_literals;
 
 /// Milliseconds as a number, for figures that leave C++.
-inline double toMs(Duration span) { return std::chrono::duration<double, std::milli>(span).count(); }
+inline double toMs(Duration span)
+{
+    return std::chrono::duration<double, std::milli>(span).count();
+}
 inline Duration fromMs(double ms)
 {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(ms));

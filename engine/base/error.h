@@ -38,7 +38,7 @@ std::optional<std::chrono::milliseconds> retryAfterOf(const Status& status);
 /// The status and body with which an HTTP upstream refused, kept so that its own words reach the client.
 Status withHttpStatus(Status status, unsigned http);
 
-std::string text(const Status& status);  // message alone
+std::string text(const Status& status);      // message alone
 std::string codeName(const Status& status);  // "InvalidArgument" …: label of metrics and logs
 unsigned toHttp(const Status& status);
 int toGrpc(const Status& status);  // grpc::StatusCode's number

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/one_shot.h"
+
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
 #include <utility>
-
-#include "base/one_shot.h"
 
 namespace millrace {
 

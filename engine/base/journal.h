@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/clock.h"
+#include "base/ring.h"
+
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include "base/clock.h"
-#include "base/ring.h"
 
 namespace millrace {
 
@@ -42,8 +42,8 @@ public:
 private:
     const Clock& clock_;
     std::function<void(const Event&)> listener_;
-    mutable std::mutex mutex_;  // events are rare; never taken for an ordinary request
-    Ring<Event> ring_;          // guarded by mutex_
+    mutable std::mutex mutex_;    // events are rare; never taken for an ordinary request
+    Ring<Event> ring_;            // guarded by mutex_
     std::uint64_t sequence_ = 0;  // guarded by mutex_
 };
 

@@ -122,7 +122,7 @@ private:
     };
     FamilyState& family(const std::string& name, const std::string& help, Kind kind);
 
-    mutable std::mutex mutex_;  // declaring and reading only; a request never takes it
+    mutable std::mutex mutex_;                     // declaring and reading only; a request never takes it
     std::map<std::string, FamilyState> families_;  // guarded by mutex_
 };
 

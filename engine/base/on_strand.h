@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-
 #include "base/check.h"
+
+#include <boost/asio/io_context.hpp>
 
 namespace millrace {
 

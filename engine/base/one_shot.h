@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <boost/asio/async_result.hpp>
+#include "base/check.h"
+
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,8 +12,6 @@
 #include <memory>
 #include <optional>
 #include <utility>
-
-#include "base/check.h"
 
 namespace millrace {
 

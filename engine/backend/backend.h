@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/call_context.h"
+#include "base/error.h"
+#include "pool/http_message.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace inference {
+class ModelInferRequest;
+class ModelInferResponse;
+class ModelMetadataResponse;
+}  // namespace inference
+
+/// The port to inference servers: one adapter for each kind of server.
+/// Not here: choosing a backend (serve), merging (batch), residency (load).
+namespace millrace::backend {
+
+/// What a kind of server can do; what it cannot is said, never pretended.
+struct Capabilities {
+    bool loads = false;       ///< models can be loaded and unloaded; else they count as always warm
+    bool tensors = false;     ///< KServe v2 inference
+    bool openai = false;      ///< OpenAI routes
+    bool footprints = false;  ///< reports the memory of a model
+};
+
+struct ModelInfo {
+    std::string name;
+    std::string kind;      ///< classifier, embedding, text, synthetic …; empty: unknown
+    std::string platform;  ///< pytorch_libtorch, synthetic …
+    bool loaded = true;
+    std::uint64_t bytes = 0;     ///< footprint; 0: unknown
+    std::uint32_t batchMax = 0;  ///< rows a run may have; 0: unknown
+    std::int64_t created = 0;    ///< Unix seconds; 0: unknown
+};
+
+/// An inference server.
+///
+/// Owner:  Engine.                Thread: the strand.
+/// Bound:  the pools behind it.   Errors: Unavailable (down, ejected), the server's own refusals in its words.
+/// Stop:   stop() closes what is idle and lets exchanges under way finish until their deadline.
+class Backend {
+public:
+    virtual ~Backend() = default;
+
+    virtual const std::string& name() const = 0;
+    virtual const std::string& kind() const = 0;  ///< "runtime", "openai"
+    virtual Capabilities capabilities() const = 0;
+    /// False while down, ejected, draining or disabled; `why` says which.
+    virtual bool available(std::string* why = nullptr) const = 0;
+
+    /// Opens the warm floor and starts health checks. Returns at once; the backend becomes available by itself.
+    virtual void start() = 0;
+    virtual boost::asio::awaitable<void> stop() = 0;
+
+    virtual boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context) = 0;
+    /// Ends when the model answers. Unimplemented without Capabilities::loads. The footprint when known, else 0.
+    virtual boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) = 0;
+    virtual boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context) = 0;
+
+    /// KServe v2. `request` has raw contents (backend/tensor.h). Cancelling the context stops the call.
+    virtual boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
+        std::shared_ptr<const inference::ModelInferRequest> request, CallContext context) = 0;
+    virtual boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
+        std::string model, CallContext context) = 0;
+
+    /// OpenAI-style HTTP. An answer with an error status is an answer (status and body), not an error.
+    virtual boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request,
+                                                                      CallContext context) = 0;
+
+    /// How many calls are under way; the router sends to the least busy.
+    virtual std::uint32_t outstanding() const = 0;
+};
+
+}  // namespace millrace::backend

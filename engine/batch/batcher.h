@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "backend/backend.h"
+#include "base/call_context.h"
+#include "base/error.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "base/on_strand.h"
+#include "base/ring.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::batch {
+
+struct Options {
+    bool enabled = true;
+    std::uint32_t sizeInitial = 100;  ///< rows
+    std::uint32_t sizeMin = 1;
+    std::uint32_t sizeMax = 200;
+    Duration timeout = 50ms;
+    bool adaptive = true;
+    Duration latencyGoal = 25ms;
+    bool preserveOrder = true;
+    bool idleDispatch = true;
+    std::uint32_t inFlightMax = 1;   ///< batches of one lane at a backend
+    std::uint32_t queueMax = 10000;  ///< requests of one lane
+};
+
+/// What a batch was and why it left; the newest are kept for the console.
+struct BatchRecord {
+    BatchId id;
+    std::string model;
+    TimePoint left;
+    std::uint32_t requests = 0;
+    std::uint32_t rows = 0;
+    std::uint32_t sizeLimit = 0;
+    std::string why;      ///< size, idle, timeout, deadline, flush
+    std::string whyText;  ///< in words, with the numbers
+    Duration wait{};      ///< of its oldest member
+    Duration run{};
+    bool failed = false;
+};
+
+struct LaneSnapshot {
+    std::string model;
+    std::string signature;
+    std::uint32_t waiting = 0;
+    std::uint32_t waitingRows = 0;
+    Duration oldest{};
+    std::uint32_t inFlight = 0;
+    std::uint32_t sizeLimit = 0;
+    Duration waitLimit{};
+    std::optional<double> costBaseMs, costPerRowMs;
+    std::uint64_t batches = 0, requests = 0, rows = 0;
+    std::uint32_t rowsLargest = 0;
+    std::map<std::string, std::uint64_t> closed;  ///< by reason
+    std::string limitWhy;
+    std::string note;
+};
+
+/// Merges small requests for one model into batches and sends them through a backend.
+///
+/// Owner:  Engine.                 Thread: the strand.
+/// Bound:  Options::queueMax requests a lane; beyond: ResourceExhausted with retry-after, nothing kept.
+///         kLanesMax lanes; those longest unused are forgotten.
+/// Errors: a member's own fault fails that member; a backend's fault fails the batch, with its reason.
+/// Stop:   drain() sends what is held and ends when all has come back; later calls get Unavailable.
+/// Not here: which backend (serve), whether the model is loaded (load; the caller holds the lease).
+class Batcher {
+public:
+    static constexpr std::size_t kLanesMax = 1024;
+    static constexpr std::size_t kRecentMax = 512;
+
+    Batcher(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options);
+    ~Batcher();
+
+    void apply(Options options);
+
+    /// KServe v2: merged along axis 0 with others of the same model, datatypes, shapes past axis 0, outputs and
+    /// parameters. The answer is the member's own rows. `rowsMax`: most rows the model takes; 0: unknown.
+    boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
+        std::shared_ptr<backend::Backend> backend, std::unique_ptr<inference::ModelInferRequest> request,
+        std::uint32_t rowsMax, CallContext context);
+
+    /// OpenAI embeddings: merged with others of the same model, format, dimensions and extras; text never with tokens.
+    /// The answer is the JSON body for this member alone. `body` is the client's JSON.
+    boost::asio::awaitable<StatusOr<std::string>> embeddings(std::shared_ptr<backend::Backend> backend,
+                                                             std::string model, std::string body, std::uint32_t rowsMax,
+                                                             CallContext context);
+
+    boost::asio::awaitable<void> drain();
+
+    std::vector<LaneSnapshot> lanes() const;
+    const Ring<BatchRecord>& recent() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::batch

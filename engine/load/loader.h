@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "backend/backend.h"
+#include "base/call_context.h"
+#include "base/error.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "base/on_strand.h"
+#include "base/ring.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::load {
+
+struct Options {
+    bool preload = true;
+    bool prediction = true;
+    std::uint32_t concurrentMax = 3;
+    Duration timeout = 30s;
+    std::uint32_t historyMax = 100;
+    std::uint32_t queueMax = 256;
+    std::uint64_t budgetBytes = 4ull << 30;  ///< a backend
+    std::uint32_t residentMax = 0;           ///< models a backend; 0: bounded by bytes only
+    Duration residencyMin = 1s;
+    Duration idleTtl{};  ///< 0: never
+    double preloadThreshold = 0.25;
+    Duration failedBackoff = 2s;
+};
+
+enum class Priority { Preload = 0, Demand = 1, Manual = 2 };
+
+/// A model of a backend, as the router knows it.
+struct CatalogueEntry {
+    ModelId model;
+    std::shared_ptr<backend::Backend> backend;
+    backend::ModelInfo info;
+};
+
+struct ModelSnapshot {
+    ModelId model;
+    std::string backend;
+    std::string state;  ///< cold, queued, loading, warm, unloading, failed
+    bool preloading = false, pinned = false, loadable = false;
+    std::uint64_t bytes = 0;
+    std::optional<double> loadMs, etaMs;
+    std::optional<TimePoint> used;
+    std::uint32_t leases = 0;
+    double nextProbability = 0;
+    std::string nextWhy;
+    std::string reason;
+    std::uint64_t requests = 0, loads = 0;
+    std::string kind;
+};
+
+struct LoadRecord {
+    LoadId id;
+    ModelId model;
+    std::string cause;  ///< demand, preload, manual
+    TimePoint queued;
+    std::optional<TimePoint> started, ended, unloaded;
+    std::string outcome;  ///< queued, loading, ok, failed, timeout, cancelled
+    std::string why;
+    std::string unloadedWhy;
+    std::string verdict;  ///< hit, late, wasted; empty: not known yet
+};
+
+struct PredictionSnapshot {
+    std::optional<double> accuracy, accuracyTop3, hitRate, lruHitRate, warmRate;
+    std::uint64_t hits = 0, late = 0, wasted = 0;
+    double threshold = 0;
+    std::string bestExpert;
+    std::vector<ModelId> transitionModels;  ///< at most 12, the most used ones
+    std::vector<double> transitions;        ///< row-major shares; row: what came before
+};
+
+/// Holds a model in memory for as long as it lives. Move-only; gives itself back.
+class [[nodiscard]] ModelLease {
+public:
+    ModelLease() = default;
+    explicit ModelLease(std::function<void()> giveBack) : giveBack_(std::move(giveBack)) {}
+    ModelLease(ModelLease&& other) noexcept : giveBack_(std::exchange(other.giveBack_, nullptr)) {}
+    ModelLease& operator=(ModelLease&& other) noexcept
+    {
+        if (this != &other) {
+            release();
+            giveBack_ = std::exchange(other.giveBack_, nullptr);
+        }
+        return *this;
+    }
+    ~ModelLease() { release(); }
+    void release()
+    {
+        if (auto giveBack = std::exchange(giveBack_, nullptr)) giveBack();
+    }
+
+private:
+    std::function<void()> giveBack_;
+};
+
+/// Keeps the right models in memory: loads on demand and ahead, evicts what is least worth keeping, predicts.
+///
+/// Owner:  Engine.                  Thread: the strand.
+/// Bound:  Options::queueMax loads waiting (ResourceExhausted with retry-after), concurrentMax running.
+/// Errors: NotFound (unknown model), Unavailable with retry-after (failed lately), DeadlineExceeded (load timeout),
+///         ResourceExhausted (can never fit: with the numbers).
+/// Stop:   stop() takes no new loads, waits for those running until their timeout.
+/// Not here: choosing among backends (serve), the wire (backend).
+class Loader {
+public:
+    static constexpr std::size_t kRecordsMax = 512;
+
+    /// `stateFile`: where learning is kept across restarts; empty: nowhere.
+    Loader(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options, std::string stateFile);
+    ~Loader();
+
+    void apply(Options options);
+    /// The models that exist now; those gone are forgotten once nobody holds them. Loaded state is taken from info.
+    void setCatalogue(std::vector<CatalogueEntry> entries);
+    /// A backend went down: its loadable models are cold from now on.
+    void backendDown(const std::string& backend);
+
+    /// The lease counts from the moment of asking: what is loading or leased is never evicted. Waits for the load.
+    boost::asio::awaitable<StatusOr<ModelLease>> acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
+                                                         CallContext context);
+    /// What is left of the load of a model that is not warm, by mean + 3 sigma; empty: warm or unknown.
+    std::optional<Duration> eta(const ModelId& model) const;
+
+    /// Asynchronous: returns at once, `done` runs on the strand with the outcome.
+    LoadId load(ModelId model, Priority priority, std::function<void(Status)> done);
+    /// Blocking form for coroutines: ends when loaded.
+    boost::asio::awaitable<Status> loadAndWait(ModelId model, Priority priority, CallContext context);
+    /// FailedPrecondition while leased.
+    boost::asio::awaitable<Status> unload(ModelId model, std::string why);
+    Status pin(const ModelId& model, bool pinned);
+
+    boost::asio::awaitable<void> stop();
+
+    std::vector<ModelSnapshot> models() const;
+    const Ring<LoadRecord>& records() const;
+    PredictionSnapshot prediction() const;
+    std::uint32_t loading() const;
+    std::uint32_t queued() const;
+    std::uint64_t residentBytes() const;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::load

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/ids.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::pool {
+
+struct HttpField {
+    std::string name;
+    std::string value;
+};
+using HttpFields = std::vector<HttpField>;
+
+/// Value of the first field of that name, case-insensitive; empty: none.
+std::string_view fieldValue(const HttpFields& fields, std::string_view name);
+
+struct HttpRequest {
+    std::string method = "POST";
+    std::string target;  ///< path and query as sent: "/v1/embeddings"
+    HttpFields fields;   ///< without Host, Connection, Content-Length, Transfer-Encoding: the pool writes those
+    std::string body;
+    bool replaySafe = false;  ///< may be sent a second time although the first may have been processed
+};
+
+/// The rest of an answer, read piece by piece. Destroying it before its end closes the connection at once,
+/// which is how an upstream learns that nobody waits.
+class HttpBody {
+public:
+    virtual ~HttpBody() = default;
+    /// Next piece as it arrives from the network (at most 64 KB); empty: the answer is complete.
+    /// Unavailable when the upstream broke off, Cancelled, DeadlineExceeded.
+    virtual boost::asio::awaitable<StatusOr<std::string>> read() = 0;
+};
+
+struct HttpResponse {
+    unsigned status = 0;
+    HttpFields fields;
+    std::unique_ptr<HttpBody> body;
+    bool connectionReused = false;
+    ConnectionId connection;
+};
+
+/// The whole of a body, at most `bytesMax` (beyond: ResourceExhausted).
+boost::asio::awaitable<StatusOr<std::string>> readAll(HttpBody& body, std::size_t bytesMax);
+
+}  // namespace millrace::pool

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/call_context.h"
+#include "base/error.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "base/on_strand.h"
+#include "pool/http_message.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::stream {
+
+struct Options {
+    bool enabled = true;  ///< off: the whole answer is held before it is sent
+    std::uint32_t chunkBytes = 65536;
+    bool chunkAdaptive = true;
+    bool compression = true;
+    std::uint32_t compressionBytesMin = 1024;
+    double compressionSavingMin = 0.2;
+    std::uint64_t backpressureBytesMax = 10ull << 20;
+    std::uint64_t windowBytes = 1ull << 20;
+    Duration heartbeat = 10s;
+};
+
+/// Where an answer goes: a client's connection. write() ends when the bytes were handed to the network,
+/// which is what a slow client slows down.
+class Sink {
+public:
+    virtual ~Sink() = default;
+    /// Unavailable or Cancelled when the client is gone.
+    virtual boost::asio::awaitable<Status> write(std::string_view bytes) = 0;
+};
+
+/// What the client and the answer are, known before the first byte.
+struct Plan {
+    std::string client;
+    std::string model;
+    std::string protocol;      ///< "sse", "http", "grpc"
+    bool eventStream = false;  ///< pass each event at once
+    bool acceptGzip = false;   ///< the client takes Content-Encoding: gzip
+    std::string contentType;
+    std::optional<std::uint64_t> length;  ///< of the answer, where the upstream said so
+    /// An in-band error in the caller's dialect for an event stream that breaks off ("data: {…}\n\n"); none: cut off.
+    std::string (*errorEvent)(const Status& status) = nullptr;
+};
+
+struct StreamSnapshot {
+    StreamId id;
+    std::string client, model, protocol;
+    TimePoint started;
+    std::uint64_t bytesIn = 0, bytesOut = 0, events = 0;
+    double bytesPerSecond = 0, eventsPerSecond = 0;
+    std::uint64_t buffered = 0, window = 0;
+    std::string state;     ///< waiting, streaming, paused, finishing
+    std::string pausedBy;  ///< client, limit
+    Duration paused{};     ///< how long now
+    std::uint64_t pauses = 0;
+    std::uint32_t chunkBytes = 0;  ///< 0: passes events at once
+    std::optional<double> compressionRatio;
+    std::optional<Duration> firstByte;
+};
+
+/// One answer on its way. Made by Streamer::open(), which has read enough to choose the encoding.
+class Stream {
+public:
+    virtual ~Stream() = default;
+    /// "gzip" or empty: goes into the client's Content-Encoding.
+    virtual const std::string& contentEncoding() const = 0;
+    /// Length to announce when it is known and unchanged; empty: chunked transfer.
+    virtual std::optional<std::uint64_t> contentLength() const = 0;
+    /// Sends everything to `sink`. OK when the answer arrived whole; else what broke it (the sink has then been told
+    /// in-band where Plan::errorEvent allows).
+    virtual boost::asio::awaitable<Status> run(Sink& sink) = 0;
+};
+
+/// Brings answers to clients with bounded memory: passes events at once, chunks bulk adaptively, holds back reading
+/// when a client or all clients together are slow, compresses where it pays.
+///
+/// Owner:  Engine.              Thread: the strand.
+/// Bound:  Options::windowBytes a stream, backpressureBytesMax over all, plus one read each.
+/// Errors: in Stream::run.      Stop: streams end with their request; nothing of its own to stop.
+/// Not here: HTTP framing (front), the upstream (backend).
+class Streamer {
+public:
+    Streamer(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options);
+    ~Streamer();
+
+    void apply(Options options);
+
+    /// Waits for the first bytes of `body` where the choice of encoding needs them.
+    boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> open(Plan plan, std::unique_ptr<pool::HttpBody> body,
+                                                                   CallContext context);
+
+    std::vector<StreamSnapshot> streams() const;
+    std::uint64_t bufferedBytes() const;
+    std::uint64_t bufferedBytesMax() const;
+    std::map<std::string, double> pausedSecondsByClient() const;  ///< at most 32 clients
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::stream
