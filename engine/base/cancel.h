@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -11,6 +12,12 @@
 #include <utility>
 
 namespace millrace {
+
+struct CancelState {
+    bool cancelled = false;
+    std::string reason;
+    std::list<std::function<void()>> callbacks;
+};
 
 /// Says to everybody who works for a request that nobody waits for it any more.
 ///
@@ -40,7 +47,7 @@ public:
             std::swap(state_, other.state_);
             std::swap(place_, other.place_);
         }
-        std::weak_ptr<struct CancelState> state_;
+        std::weak_ptr<CancelState> state_;
         std::list<std::function<void()>>::iterator place_;
     };
 
@@ -53,13 +60,7 @@ public:
 
 private:
     friend class CancelSource;
-    std::shared_ptr<struct CancelState> state_;
-};
-
-struct CancelState {
-    bool cancelled = false;
-    std::string reason;
-    std::list<std::function<void()>> callbacks;
+    std::shared_ptr<CancelState> state_;
 };
 
 class CancelSource {
@@ -77,11 +78,14 @@ public:
         if (state->cancelled) return;
         state->cancelled = true;
         state->reason = reason;
-        // A callback may forget registrations, its own too: take one at a time, and leave its place in the list.
-        std::list<std::function<void()>> running;
-        for (auto& callback : state->callbacks) running.push_back(std::exchange(callback, nullptr));
-        for (auto& callback : running)
-            if (callback) callback();
+        // A callback may forget any registration, its own too, whose callback must then not run: take one at a time.
+        for (;;) {
+            auto& callbacks = state->callbacks;
+            const auto next = std::find_if(callbacks.begin(), callbacks.end(), [](const auto& held) { return !!held; });
+            if (next == callbacks.end()) return;
+            const auto callback = std::exchange(*next, nullptr);
+            callback();
+        }
     }
     bool cancelled() const { return state_->cancelled; }
 

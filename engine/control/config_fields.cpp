@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_fields.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace millrace::config {
+
+namespace {
+
+std::string lower(std::string text)
+{
+    for (char& letter : text)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    return text;
+}
+
+/// BACKEND_KIND_ of BackendKind.
+std::string choicePrefix(const google::protobuf::EnumDescriptor& type)
+{
+    std::string prefix;
+    for (char letter : type.name()) {
+        if (letter >= 'A' && letter <= 'Z' && !prefix.empty()) prefix += '_';
+        prefix += letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+    }
+    return prefix + '_';
+}
+
+std::string choiceOf(const google::protobuf::EnumValueDescriptor& value)
+{
+    const std::string prefix = choicePrefix(*value.type());
+    const std::string& name = value.name();
+    return lower(name.rfind(prefix, 0) == 0 ? name.substr(prefix.size()) : name);
+}
+
+std::size_t editDistance(const std::string& left, const std::string& right)
+{
+    std::vector<std::size_t> row(right.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= left.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= right.size(); ++j) {
+            const std::size_t changed = diagonal + (left[i - 1] == right[j - 1] ? 0U : 1U);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+const v1::Setting& wordsOf(const Field& field) { return field.options().GetExtension(v1::setting); }
+
+bool isGroup(const Field& field) { return field.cpp_type() == Field::CPPTYPE_MESSAGE; }
+
+std::string effectName(v1::Effect effect)
+{
+    switch (effect) {
+        case v1::EFFECT_NEXT_REQUEST: return "next_request";
+        case v1::EFFECT_NEXT_BATCH: return "next_batch";
+        case v1::EFFECT_NEW_CONNECTIONS: return "new_connections";
+        case v1::EFFECT_RESTART: return "restart";
+        default: return "live";
+    }
+}
+
+std::string choiceName(const google::protobuf::EnumDescriptor& type, int number)
+{
+    const auto* value = type.FindValueByNumber(number);
+    return value ? choiceOf(*value) : std::to_string(number);
+}
+
+std::vector<std::string> choicesOf(const google::protobuf::EnumDescriptor& type)
+{
+    std::vector<std::string> names;
+    for (int i = 0; i < type.value_count(); ++i) names.push_back(choiceOf(*type.value(i)));
+    return names;
+}
+
+std::optional<int> choiceNumber(const google::protobuf::EnumDescriptor& type, const std::string& name)
+{
+    for (int i = 0; i < type.value_count(); ++i)
+        if (choiceOf(*type.value(i)) == lower(name)) return type.value(i)->number();
+    return std::nullopt;
+}
+
+std::string typeName(const Field& field)
+{
+    if (field.is_repeated()) return "list";
+    switch (field.cpp_type()) {
+        case Field::CPPTYPE_BOOL: return "switch";
+        case Field::CPPTYPE_STRING: return "text";
+        case Field::CPPTYPE_ENUM: return "choice";
+        case Field::CPPTYPE_DOUBLE:
+        case Field::CPPTYPE_FLOAT: return "number";
+        default: return "integer";
+    }
+}
+
+std::string numberText(double value)
+{
+    std::array<char, 32> buffer{};
+    // Whole numbers up to 2^53 are exact; to_chars would write the large ones with an exponent.
+    if (value == std::floor(value) && std::abs(value) < 9.0e15) {
+        const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<std::int64_t>(value));
+        return {buffer.data(), end.ptr};
+    }
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+    return {buffer.data(), end.ptr};
+}
+
+std::string rangeText(const v1::Setting& words)
+{
+    std::string text;
+    if (words.has_min() && words.has_max())
+        text = numberText(words.min()) + " – " + numberText(words.max());
+    else if (words.has_min())
+        text = "at least " + numberText(words.min());
+    else if (words.has_max())
+        text = "at most " + numberText(words.max());
+    if (!text.empty() && !words.unit().empty()) text += ' ' + words.unit();
+    return text;
+}
+
+std::string valueText(const Message& message, const Field& field, std::optional<int> index)
+{
+    const auto& reflection = *message.GetReflection();
+    if (field.is_repeated()) {
+        // Texts are the only lists of values that config.proto has.
+        if (index) return reflection.GetRepeatedString(message, &field, *index);
+        std::string all;
+        for (int i = 0; i < reflection.FieldSize(message, &field); ++i)
+            all += (i == 0 ? "" : ",") + reflection.GetRepeatedString(message, &field, i);
+        return all;
+    }
+    switch (field.cpp_type()) {
+        case Field::CPPTYPE_BOOL: return reflection.GetBool(message, &field) ? "true" : "false";
+        case Field::CPPTYPE_STRING: return reflection.GetString(message, &field);
+        case Field::CPPTYPE_ENUM: return choiceName(*field.enum_type(), reflection.GetEnumValue(message, &field));
+        case Field::CPPTYPE_DOUBLE: return numberText(reflection.GetDouble(message, &field));
+        case Field::CPPTYPE_UINT32: return std::to_string(reflection.GetUInt32(message, &field));
+        case Field::CPPTYPE_UINT64: return std::to_string(reflection.GetUInt64(message, &field));
+        default: return {};
+    }
+}
+
+void setDefault(Message& message, const Field& field)
+{
+    const auto& words = wordsOf(field);
+    const auto& reflection = *message.GetReflection();
+    switch (field.cpp_type()) {
+        case Field::CPPTYPE_BOOL: reflection.SetBool(&message, &field, words.initial_on()); break;
+        case Field::CPPTYPE_STRING: reflection.SetString(&message, &field, words.initial_text()); break;
+        case Field::CPPTYPE_ENUM:
+            reflection.SetEnumValue(&message, &field, choiceNumber(*field.enum_type(), words.initial_text()).value_or(0));
+            break;
+        case Field::CPPTYPE_DOUBLE: reflection.SetDouble(&message, &field, words.initial()); break;
+        case Field::CPPTYPE_UINT32:
+            reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(words.initial()));
+            break;
+        case Field::CPPTYPE_UINT64:
+            reflection.SetUInt64(&message, &field, static_cast<std::uint64_t>(words.initial()));
+            break;
+        default: break;
+    }
+}
+
+std::string defaultText(const Field& field)
+{
+    const auto& words = wordsOf(field);
+    if (field.is_repeated()) return {};
+    switch (field.cpp_type()) {
+        case Field::CPPTYPE_BOOL: return words.initial_on() ? "true" : "false";
+        case Field::CPPTYPE_STRING: return words.initial_text();
+        case Field::CPPTYPE_ENUM:
+            return choiceName(*field.enum_type(), choiceNumber(*field.enum_type(), words.initial_text()).value_or(0));
+        default: return numberText(words.initial());
+    }
+}
+
+Status setNumber(Message& message, const Field& field, double value, const std::string& path)
+{
+    const auto& reflection = *message.GetReflection();
+    const auto& words = wordsOf(field);
+    if (!std::isfinite(value)) return withField(invalidArgument(path + " must be a number"), path);
+    if (field.cpp_type() == Field::CPPTYPE_DOUBLE) {
+        reflection.SetDouble(&message, &field, value);
+        return absl::OkStatus();
+    }
+    if (value != std::floor(value))
+        return withField(invalidArgument(path + " must be a whole number, is " + numberText(value)), path);
+    const bool small = field.cpp_type() == Field::CPPTYPE_UINT32;
+    const double largest = small ? static_cast<double>(std::numeric_limits<std::uint32_t>::max()) : 9.0e15;
+    if (value < 0 || value > largest)
+        return withField(invalidArgument(path + " must be " + rangeText(words) + ", is " + numberText(value)), path);
+    if (small)
+        reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(value));
+    else
+        reflection.SetUInt64(&message, &field, static_cast<std::uint64_t>(value));
+    return absl::OkStatus();
+}
+
+StatusOr<std::vector<Step>> parsePath(const std::string& path)
+{
+    const auto bad = [&path](const std::string& why) {
+        return withField(invalidArgument("\"" + path + "\" is no path of a setting: " + why), path);
+    };
+    std::vector<Step> steps;
+    std::size_t at = 0;
+    while (true) {
+        Step step;
+        while (at < path.size() && path[at] != '.' && path[at] != '[') step.name += path[at++];
+        if (step.name.empty()) return bad("a name is missing");
+        if (at < path.size() && path[at] == '[') {
+            const std::size_t close = path.find(']', at);
+            if (close == std::string::npos) return bad("a ] is missing");
+            int index = 0;
+            const char* first = path.data() + at + 1;
+            const char* last = path.data() + close;
+            const auto [end, error] = std::from_chars(first, last, index);
+            if (error != std::errc() || end != last || index < 0) return bad("an index is a number from 0");
+            step.index = index;
+            at = close + 1;
+        }
+        steps.push_back(std::move(step));
+        if (at == path.size()) return steps;
+        if (path[at] != '.') return bad("a dot is missing after ]");
+        ++at;
+    }
+}
+
+std::string nearest(const std::string& name, const std::vector<std::string>& names)
+{
+    std::string best;
+    std::size_t bestDistance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    for (const auto& candidate : names) {
+        std::size_t distance = editDistance(lower(name), candidate);
+        // A name that only lacks its beginning or its end is near too: size for size_max.
+        if (name.size() >= 3 && candidate.find(lower(name)) != std::string::npos)
+            distance = std::min<std::size_t>(distance, 2);
+        if (distance < bestDistance) {
+            best = candidate;
+            bestDistance = distance;
+        }
+    }
+    return best;
+}
+
+Status unknownName(const Descriptor& type, const std::string& name, const std::string& parentPath,
+                   const std::string& fullPath)
+{
+    std::vector<std::string> names;
+    for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
+    std::string message = "there is no setting " + fullPath;
+    std::string near = nearest(name, names);
+    if (!near.empty()) {
+        message += "; did you mean " + join(parentPath, near) + "?";
+    } else {
+        message += "; " + (parentPath.empty() ? std::string("the groups are ") : parentPath + " has ");
+        for (std::size_t i = 0; i < names.size(); ++i) message += (i == 0 ? "" : ", ") + names[i];
+    }
+    return withField(invalidArgument(message), fullPath);
+}
+
+std::string join(const std::string& parent, const std::string& name)
+{
+    return parent.empty() ? name : parent + '.' + name;
+}
+
+std::string entry(const std::string& list, int index) { return list + '[' + std::to_string(index) + ']'; }
+
+void forEachSetting(const Message& message, const std::string& prefix,
+                    const std::function<void(const std::string&, const Message&, const Field&)>& call)
+{
+    const auto& type = *message.GetDescriptor();
+    const auto& reflection = *message.GetReflection();
+    for (int i = 0; i < type.field_count(); ++i) {
+        const Field& field = *type.field(i);
+        const std::string path = join(prefix, field.name());
+        if (!isGroup(field)) {
+            call(path, message, field);
+        } else if (field.is_repeated()) {
+            for (int at = 0; at < reflection.FieldSize(message, &field); ++at)
+                forEachSetting(reflection.GetRepeatedMessage(message, &field, at), entry(path, at), call);
+        } else {
+            forEachSetting(reflection.GetMessage(message, &field), path, call);
+        }
+    }
+}
+
+bool isPlainText(const std::string& text)
+{
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const auto lead = static_cast<unsigned char>(text[at]);
+        if (lead < 0x20 || lead == 0x7f) return false;
+        if (lead < 0x80) {
+            ++at;
+            continue;
+        }
+        const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+        if (lead < 0xc2 || lead > 0xf4 || at + length > text.size()) return false;
+        std::uint32_t code = lead & (0x7fU >> length);
+        for (std::size_t i = 1; i < length; ++i) {
+            const auto next = static_cast<unsigned char>(text[at + i]);
+            if ((next & 0xc0U) != 0x80U) return false;
+            code = (code << 6U) | (next & 0x3fU);
+        }
+        const std::uint32_t least = length == 4 ? 0x10000 : length == 3 ? 0x800 : 0x80;
+        if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return false;
+        at += length;
+    }
+    return true;
+}
+
+void addDefaultBackend(Config& config)
+{
+    auto& backend = *config.add_backends();
+    backend.set_name("runtime");
+    backend.set_kind(v1::BACKEND_KIND_RUNTIME);
+    backend.set_enabled(true);
+}
+
+}  // namespace millrace::config

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "config.pb.h"
+
+/// What can be done with a configuration: defaults, checks, JSON, single settings by path, differences, schema.
+/// Everything comes from the words that config.proto gives its fields; no setting is named twice.
+///
+/// A path names a setting: batcher.size_max, backends[0].address, security.hosts_allowed.
+/// Not here: what is in force and how it got there (ConfigStore), and what a setting does (its room).
+/// Thread: any; there is no state. Errors: InvalidArgument with the path as its field.
+namespace millrace::config {
+
+using Config = v1::Config;
+
+struct FieldProblem {
+    std::string path;
+    std::string message;  ///< names the value and the range: "must be 1 – 4096 rows, is 0"
+};
+
+struct Change {
+    std::string path;
+    std::string before;  ///< as get() says it; empty: was not there
+    std::string after;
+    std::string takesEffect;
+};
+
+struct SettingInfo {
+    std::string path;  ///< backends[].address for those of a list
+    std::string type;  ///< integer, number, switch, text, choice, list
+    std::string unit;
+    std::optional<double> min;
+    std::optional<double> max;
+    std::string defaultText;
+    std::string title;
+    std::string help;
+    std::string takesEffect;  ///< live, next_request, next_batch, new_connections, restart
+    std::string group;        ///< first part of the path
+    std::string groupTitle;
+    std::string groupHelp;
+    std::string stage;
+    std::vector<std::string> choices;
+    bool secret = false;
+};
+
+// ---- whole configurations ----
+
+/// Every setting filled in. Without backends there is one: the embedded runtime.
+Config effective(const Config& config);
+/// Only what differs from the defaults; effective() of it is the same.
+Config sparse(const Config& config);
+/// Ranges, lengths, forms and relations; empty: good.
+std::vector<FieldProblem> validate(const Config& config);
+/// What is different once both are filled in, in the order of config.proto.
+std::vector<Change> diff(const Config& before, const Config& after);
+
+/// Strict: an unknown name or a wrong type is an error that names the path; the text's line is named when it is no JSON.
+StatusOr<Config> parseJson(const std::string& text);
+/// What is set, two spaces a level, in the order of config.proto, with a newline at the end.
+std::string toJson(const Config& config);
+/// NotFound when there is no such file.
+StatusOr<Config> readFile(const std::string& path);
+
+// ---- single settings ----
+
+/// Numbers may carry a suffix: 64KB, 10MiB (1024 each step) where the unit is bytes; 250ms, 5s, 5min, 2h, 7d where it is
+/// ms; 25% where it is a share. Switches: true, false, on, off. Lists: comma-separated. An empty text resets.
+/// One past the last entry of a list adds one. On an error nothing is changed; ranges are validate()'s.
+Status set(Config& config, const std::string& path, const std::string& text);
+/// Of the effective configuration; groups and lists of groups come as JSON.
+StatusOr<std::string> get(const Config& config, const std::string& path);
+/// Back to the default; `backends[1]` removes the entry, `pool` resets a group.
+Status reset(Config& config, const std::string& path);
+/// Whether the configuration itself carries a value there.
+bool isSet(const Config& config, const std::string& path);
+/// Every setting of the effective configuration, in order.
+std::vector<std::string> paths(const Config& config);
+/// The same setting in words of the schema: backends[0].address is backends[].address.
+std::string schemaPath(const std::string& path);
+
+/// In the order of config.proto.
+const std::vector<SettingInfo>& schema();
+/// The schema as the table of engine/docs/settings.md.
+std::string schemaMarkdown();
+/// How the value suffixes work, for --help.
+std::string valueHelp();
+
+// ---- overlays ----
+
+/// A setting given beside the file. Flags win over the environment, both over everything else.
+struct Override {
+    std::string path;
+    std::string text;
+    std::string source;  ///< environment, flag
+    std::string origin;  ///< MILLRACE_BATCHER_SIZE_MAX, --set batcher.size_max
+};
+
+/// MILLRACE_BATCHER_SIZE_MAX, MILLRACE_BACKENDS_0_ADDRESS. A name that begins like a group but is none of its settings
+/// is an error; other MILLRACE_ names are left alone.
+StatusOr<std::vector<Override>> fromEnvironment(const std::map<std::string, std::string>& environment);
+/// "path=value", as --set takes it.
+StatusOr<Override> fromFlag(const std::string& assignment);
+std::string environmentName(const std::string& path);
+Status apply(Config& config, const std::vector<Override>& overrides);
+/// The variables of this process.
+std::map<std::string, std::string> processEnvironment();
+
+// ---- places ----
+
+/// $XDG_RUNTIME_DIR/millrace/control.sock; without it /tmp/millrace-<uid>/control.sock.
+std::string defaultControlPath();
+/// $XDG_CONFIG_HOME/millrace/engine.json, else ~/.config/…
+std::string defaultConfigFile();
+/// $XDG_STATE_HOME/millrace, else ~/.local/state/millrace.
+std::string defaultStateDir();
+
+}  // namespace millrace::config
