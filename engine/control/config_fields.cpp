@@ -55,18 +55,29 @@ std::size_t editDistance(const std::string& left, const std::string& right)
 
 }  // namespace
 
-const v1::Setting& wordsOf(const Field& field) { return field.options().GetExtension(v1::setting); }
+const v1::Setting& wordsOf(const Field& field)
+{
+    return field.options().GetExtension(v1::setting);
+}
 
-bool isGroup(const Field& field) { return field.cpp_type() == Field::CPPTYPE_MESSAGE; }
+bool isGroup(const Field& field)
+{
+    return field.cpp_type() == Field::CPPTYPE_MESSAGE;
+}
 
 std::string effectName(v1::Effect effect)
 {
     switch (effect) {
-        case v1::EFFECT_NEXT_REQUEST: return "next_request";
-        case v1::EFFECT_NEXT_BATCH: return "next_batch";
-        case v1::EFFECT_NEW_CONNECTIONS: return "new_connections";
-        case v1::EFFECT_RESTART: return "restart";
-        default: return "live";
+        case v1::EFFECT_NEXT_REQUEST:
+            return "next_request";
+        case v1::EFFECT_NEXT_BATCH:
+            return "next_batch";
+        case v1::EFFECT_NEW_CONNECTIONS:
+            return "new_connections";
+        case v1::EFFECT_RESTART:
+            return "restart";
+        default:
+            return "live";
     }
 }
 
@@ -94,12 +105,17 @@ std::string typeName(const Field& field)
 {
     if (field.is_repeated()) return "list";
     switch (field.cpp_type()) {
-        case Field::CPPTYPE_BOOL: return "switch";
-        case Field::CPPTYPE_STRING: return "text";
-        case Field::CPPTYPE_ENUM: return "choice";
+        case Field::CPPTYPE_BOOL:
+            return "switch";
+        case Field::CPPTYPE_STRING:
+            return "text";
+        case Field::CPPTYPE_ENUM:
+            return "choice";
         case Field::CPPTYPE_DOUBLE:
-        case Field::CPPTYPE_FLOAT: return "number";
-        default: return "integer";
+        case Field::CPPTYPE_FLOAT:
+            return "number";
+        default:
+            return "integer";
     }
 }
 
@@ -140,13 +156,20 @@ std::string valueText(const Message& message, const Field& field, std::optional<
         return all;
     }
     switch (field.cpp_type()) {
-        case Field::CPPTYPE_BOOL: return reflection.GetBool(message, &field) ? "true" : "false";
-        case Field::CPPTYPE_STRING: return reflection.GetString(message, &field);
-        case Field::CPPTYPE_ENUM: return choiceName(*field.enum_type(), reflection.GetEnumValue(message, &field));
-        case Field::CPPTYPE_DOUBLE: return numberText(reflection.GetDouble(message, &field));
-        case Field::CPPTYPE_UINT32: return std::to_string(reflection.GetUInt32(message, &field));
-        case Field::CPPTYPE_UINT64: return std::to_string(reflection.GetUInt64(message, &field));
-        default: return {};
+        case Field::CPPTYPE_BOOL:
+            return reflection.GetBool(message, &field) ? "true" : "false";
+        case Field::CPPTYPE_STRING:
+            return reflection.GetString(message, &field);
+        case Field::CPPTYPE_ENUM:
+            return choiceName(*field.enum_type(), reflection.GetEnumValue(message, &field));
+        case Field::CPPTYPE_DOUBLE:
+            return numberText(reflection.GetDouble(message, &field));
+        case Field::CPPTYPE_UINT32:
+            return std::to_string(reflection.GetUInt32(message, &field));
+        case Field::CPPTYPE_UINT64:
+            return std::to_string(reflection.GetUInt64(message, &field));
+        default:
+            return {};
     }
 }
 
@@ -155,19 +178,27 @@ void setDefault(Message& message, const Field& field)
     const auto& words = wordsOf(field);
     const auto& reflection = *message.GetReflection();
     switch (field.cpp_type()) {
-        case Field::CPPTYPE_BOOL: reflection.SetBool(&message, &field, words.initial_on()); break;
-        case Field::CPPTYPE_STRING: reflection.SetString(&message, &field, words.initial_text()); break;
-        case Field::CPPTYPE_ENUM:
-            reflection.SetEnumValue(&message, &field, choiceNumber(*field.enum_type(), words.initial_text()).value_or(0));
+        case Field::CPPTYPE_BOOL:
+            reflection.SetBool(&message, &field, words.initial_on());
             break;
-        case Field::CPPTYPE_DOUBLE: reflection.SetDouble(&message, &field, words.initial()); break;
+        case Field::CPPTYPE_STRING:
+            reflection.SetString(&message, &field, words.initial_text());
+            break;
+        case Field::CPPTYPE_ENUM:
+            reflection.SetEnumValue(&message, &field,
+                                    choiceNumber(*field.enum_type(), words.initial_text()).value_or(0));
+            break;
+        case Field::CPPTYPE_DOUBLE:
+            reflection.SetDouble(&message, &field, words.initial());
+            break;
         case Field::CPPTYPE_UINT32:
             reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(words.initial()));
             break;
         case Field::CPPTYPE_UINT64:
             reflection.SetUInt64(&message, &field, static_cast<std::uint64_t>(words.initial()));
             break;
-        default: break;
+        default:
+            break;
     }
 }
 
@@ -176,11 +207,14 @@ std::string defaultText(const Field& field)
     const auto& words = wordsOf(field);
     if (field.is_repeated()) return {};
     switch (field.cpp_type()) {
-        case Field::CPPTYPE_BOOL: return words.initial_on() ? "true" : "false";
-        case Field::CPPTYPE_STRING: return words.initial_text();
+        case Field::CPPTYPE_BOOL:
+            return words.initial_on() ? "true" : "false";
+        case Field::CPPTYPE_STRING:
+            return words.initial_text();
         case Field::CPPTYPE_ENUM:
             return choiceName(*field.enum_type(), choiceNumber(*field.enum_type(), words.initial_text()).value_or(0));
-        default: return numberText(words.initial());
+        default:
+            return numberText(words.initial());
     }
 }
 
@@ -273,7 +307,10 @@ std::string join(const std::string& parent, const std::string& name)
     return parent.empty() ? name : parent + '.' + name;
 }
 
-std::string entry(const std::string& list, int index) { return list + '[' + std::to_string(index) + ']'; }
+std::string entry(const std::string& list, int index)
+{
+    return list + '[' + std::to_string(index) + ']';
+}
 
 void forEachSetting(const Message& message, const std::string& prefix,
                     const std::function<void(const std::string&, const Message&, const Field&)>& call)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/error.h"
+#include "config.pb.h"
+
 #include <google/protobuf/message.h>
 
 #include <functional>
@@ -8,12 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
-#include "config.pb.h"
-
 /// Fields of a configuration by reflection. For the files of the configuration library only.
 namespace millrace::config {
 
+using Config = v1::Config;
 using Message = google::protobuf::Message;
 using Field = google::protobuf::FieldDescriptor;
 using Descriptor = google::protobuf::Descriptor;
@@ -57,8 +58,9 @@ std::string join(const std::string& parent, const std::string& name);
 std::string entry(const std::string& list, int index);
 
 /// Calls for every setting that is no group, in order; a list of values is one setting.
-void forEachSetting(const Message& message, const std::string& prefix,
-                    const std::function<void(const std::string& path, const Message& parent, const Field& field)>& call);
+void forEachSetting(
+    const Message& message, const std::string& prefix,
+    const std::function<void(const std::string& path, const Message& parent, const Field& field)>& call);
 
 /// Not escaped control characters, valid UTF-8.
 bool isPlainText(const std::string& text);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_fields.h"
+#include "control/configuration.h"
+
 #include <boost/json/object.hpp>
 #include <boost/json/stream_parser.hpp>
 #include <boost/json/value.hpp>
@@ -6,9 +9,6 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-
-#include "control/config_fields.h"
-#include "control/configuration.h"
 
 namespace millrace::config {
 
@@ -19,24 +19,36 @@ namespace json = boost::json;
 std::string kindName(const json::value& value)
 {
     switch (value.kind()) {
-        case json::kind::null: return "null";
-        case json::kind::bool_: return "true or false";
-        case json::kind::string: return "a text";
-        case json::kind::array: return "a list";
-        case json::kind::object: return "an object";
-        default: return "a number";
+        case json::kind::null:
+            return "null";
+        case json::kind::bool_:
+            return "true or false";
+        case json::kind::string:
+            return "a text";
+        case json::kind::array:
+            return "a list";
+        case json::kind::object:
+            return "an object";
+        default:
+            return "a number";
     }
 }
 
 std::string expectedName(const Field& field)
 {
     switch (field.cpp_type()) {
-        case Field::CPPTYPE_BOOL: return "true or false";
-        case Field::CPPTYPE_STRING: return "a text";
-        case Field::CPPTYPE_MESSAGE: return "an object";
-        case Field::CPPTYPE_ENUM: return "a text";
-        case Field::CPPTYPE_DOUBLE: return "a number";
-        default: return "a whole number";
+        case Field::CPPTYPE_BOOL:
+            return "true or false";
+        case Field::CPPTYPE_STRING:
+            return "a text";
+        case Field::CPPTYPE_MESSAGE:
+            return "an object";
+        case Field::CPPTYPE_ENUM:
+            return "a text";
+        case Field::CPPTYPE_DOUBLE:
+            return "a number";
+        default:
+            return "a whole number";
     }
 }
 
@@ -178,7 +190,10 @@ std::string messageJson(const Message& message, int level)
     return out + '\n' + std::string(static_cast<std::size_t>(level) * 2, ' ') + '}';
 }
 
-std::string toJson(const Config& config) { return messageJson(config, 0) + '\n'; }
+std::string toJson(const Config& config)
+{
+    return messageJson(config, 0) + '\n';
+}
 
 StatusOr<Config> parseJson(const std::string& text)
 {

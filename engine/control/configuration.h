@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/error.h"
+#include "config.pb.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/error.h"
-#include "config.pb.h"
 
 /// What can be done with a configuration: defaults, checks, JSON, single settings by path, differences, schema.
 /// Everything comes from the words that config.proto gives its fields; no setting is named twice.
@@ -61,7 +61,8 @@ std::vector<FieldProblem> validate(const Config& config);
 /// What is different once both are filled in, in the order of config.proto.
 std::vector<Change> diff(const Config& before, const Config& after);
 
-/// Strict: an unknown name or a wrong type is an error that names the path; the text's line is named when it is no JSON.
+/// Strict: an unknown name or a wrong type is an error that names the path; the text's line is named when it is no
+/// JSON.
 StatusOr<Config> parseJson(const std::string& text);
 /// What is set, two spaces a level, in the order of config.proto, with a newline at the end.
 std::string toJson(const Config& config);
@@ -70,9 +71,9 @@ StatusOr<Config> readFile(const std::string& path);
 
 // ---- single settings ----
 
-/// Numbers may carry a suffix: 64KB, 10MiB (1024 each step) where the unit is bytes; 250ms, 5s, 5min, 2h, 7d where it is
-/// ms; 25% where it is a share. Switches: true, false, on, off. Lists: comma-separated. An empty text resets.
-/// One past the last entry of a list adds one. On an error nothing is changed; ranges are validate()'s.
+/// Numbers may carry a suffix: 64KB, 10MiB (1024 each step) where the unit is bytes; 250ms, 5s, 5min, 2h, 7d where it
+/// is ms; 25% where it is a share. Switches: true, false, on, off. Lists: comma-separated. An empty text resets. One
+/// past the last entry of a list adds one. On an error nothing is changed; ranges are validate()'s.
 Status set(Config& config, const std::string& path, const std::string& text);
 /// Of the effective configuration; groups and lists of groups come as JSON.
 StatusOr<std::string> get(const Config& config, const std::string& path);

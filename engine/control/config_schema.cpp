@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_fields.h"
+#include "control/configuration.h"
+
+namespace millrace::config {
+
+namespace {
+
+void collect(const Descriptor& type, const std::string& prefix, const v1::Group* group, std::vector<SettingInfo>& out)
+{
+    for (int i = 0; i < type.field_count(); ++i) {
+        const Field& field = *type.field(i);
+        const std::string path = join(prefix, field.name());
+        if (isGroup(field)) {
+            const auto& words = field.options().GetExtension(v1::group);
+            collect(*field.message_type(), field.is_repeated() ? path + "[]" : path, group ? group : &words, out);
+            continue;
+        }
+        const auto& words = wordsOf(field);
+        SettingInfo info;
+        info.path = path;
+        info.type = typeName(field);
+        info.unit = words.unit();
+        if (words.has_min()) info.min = words.min();
+        if (words.has_max()) info.max = words.max();
+        info.defaultText = defaultText(field);
+        info.title = words.title();
+        info.help = words.help();
+        info.takesEffect = effectName(words.takes());
+        info.group = path.substr(0, path.find_first_of(".["));
+        if (group) {
+            info.groupTitle = group->title();
+            info.groupHelp = group->help();
+            info.stage = group->stage();
+        }
+        if (field.cpp_type() == Field::CPPTYPE_ENUM) info.choices = choicesOf(*field.enum_type());
+        info.secret = words.secret();
+        out.push_back(std::move(info));
+    }
+}
+
+std::string cell(const std::string& text)
+{
+    std::string out;
+    for (char letter : text) out += letter == '|' ? std::string("\\|") : std::string(1, letter);
+    return out;
+}
+
+std::string allowed(const SettingInfo& info)
+{
+    if (!info.choices.empty()) {
+        std::string names;
+        for (const auto& name : info.choices) names += (names.empty() ? "" : ", ") + name;
+        return names;
+    }
+    if (info.type == "switch") return "true, false";
+    if (!info.min && !info.max) return info.type;
+    std::string text = (info.min ? numberText(*info.min) : "…") + " – " + (info.max ? numberText(*info.max) : "…");
+    return info.unit.empty() ? text : text + ' ' + info.unit;
+}
+
+std::string effectWords(const std::string& effect)
+{
+    if (effect == "live") return "at once";
+    if (effect == "next_request") return "next request";
+    if (effect == "next_batch") return "next batch";
+    if (effect == "new_connections") return "new connections";
+    return "restart";
+}
+
+}  // namespace
+
+const std::vector<SettingInfo>& schema()
+{
+    static const std::vector<SettingInfo> all = [] {
+        std::vector<SettingInfo> out;
+        collect(*Config::descriptor(), {}, nullptr, out);
+        return out;
+    }();
+    return all;
+}
+
+std::string schemaMarkdown()
+{
+    std::string out =
+        "# Settings\n\n"
+        "Made from `engine/proto/config.proto` by `millracectl config schema --markdown`; a test keeps it current.\n\n"
+        "Each setting can stand in `engine.json` (the dots are levels), in the environment (`MILLRACE_` and the path "
+        "in\n"
+        "capitals, dots and brackets as underscores: `MILLRACE_POOL_HTTP_SIZE_MAX`, `MILLRACE_BACKENDS_0_ADDRESS`), "
+        "and\n"
+        "on the command line (`--set pool.http_size_max=50`). The command line wins over the environment, that over "
+        "what\n"
+        "was applied and over the file.\n\n" +
+        valueHelp() + '\n';
+    std::string group;
+    for (const auto& info : schema()) {
+        if (info.group != group) {
+            group = info.group;
+            out += "\n## " + info.groupTitle + " (`" + group + "`)\n\n" + info.groupHelp +
+                   "\n\n| setting | default | allowed | takes effect | what |\n|---|---|---|---|---|\n";
+        }
+        const std::string shown = info.defaultText.empty() ? std::string("–") : '`' + info.defaultText + '`';
+        out += "| `" + info.path + "` | " + shown + " | " + cell(allowed(info)) + " | " +
+               effectWords(info.takesEffect) + " | **" + cell(info.title) + ".** " + cell(info.help) + " |\n";
+    }
+    return out;
+}
+
+}  // namespace millrace::config

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_fields.h"
+#include "control/configuration.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+
+namespace millrace::config {
+
+namespace {
+
+using Problems = std::vector<FieldProblem>;
+
+constexpr std::size_t kTextBytesMax = 4096;
+constexpr std::size_t kListEntriesMax = 256;
+constexpr std::size_t kHostNameBytesMax = 255;
+constexpr std::size_t kSocketPathBytesMax = 107;  // sockaddr_un holds 108 with the closing zero
+
+double numberOf(const Message& message, const Field& field)
+{
+    const auto& reflection = *message.GetReflection();
+    switch (field.cpp_type()) {
+        case Field::CPPTYPE_DOUBLE:
+            return reflection.GetDouble(message, &field);
+        case Field::CPPTYPE_UINT32:
+            return reflection.GetUInt32(message, &field);
+        default:
+            return static_cast<double>(reflection.GetUInt64(message, &field));
+    }
+}
+
+void checkText(const std::string& path, const std::string& value, std::size_t most, Problems& problems)
+{
+    if (value.size() > most)
+        problems.push_back(
+            {path, "must be at most " + std::to_string(most) + " bytes, has " + std::to_string(value.size())});
+    else if (!isPlainText(value))
+        problems.push_back({path, "must be UTF-8 text without control characters"});
+}
+
+/// What the words of a field ask of its value, by themselves.
+void checkWords(const std::string& path, const Message& parent, const Field& field, Problems& problems)
+{
+    const auto& words = wordsOf(field);
+    const auto& reflection = *parent.GetReflection();
+    if (field.is_repeated()) {
+        const std::size_t most = words.length_max() ? words.length_max() : kListEntriesMax;
+        const int size = reflection.FieldSize(parent, &field);
+        if (static_cast<std::size_t>(size) > most)
+            problems.push_back(
+                {path, "must have at most " + std::to_string(most) + " entries, has " + std::to_string(size)});
+        for (int i = 0; i < size; ++i) checkText(entry(path, i), valueText(parent, field, i), kTextBytesMax, problems);
+        return;
+    }
+    if (!reflection.HasField(parent, &field)) return;
+    switch (field.cpp_type()) {
+        case Field::CPPTYPE_BOOL:
+            return;
+        case Field::CPPTYPE_STRING:
+            checkText(path, valueText(parent, field), words.length_max() ? words.length_max() : kTextBytesMax,
+                      problems);
+            return;
+        case Field::CPPTYPE_ENUM: {
+            const int number = reflection.GetEnumValue(parent, &field);
+            if (field.enum_type()->FindValueByNumber(number)) return;
+            std::string names;
+            for (const auto& name : choicesOf(*field.enum_type())) names += (names.empty() ? "" : ", ") + name;
+            problems.push_back({path, "must be one of " + names + ", is " + std::to_string(number)});
+            return;
+        }
+        default: {
+            const double value = numberOf(parent, field);
+            // Written so that a value that is no number fails too.
+            const bool inRange =
+                (!words.has_min() || value >= words.min()) && (!words.has_max() || value <= words.max());
+            if (!inRange)
+                problems.push_back({path, "must be " + rangeText(words) + ", is " + valueText(parent, field)});
+        }
+    }
+}
+
+/// Fields that a newer program sent and that this one would drop without a word.
+void checkUnknown(const Message& message, const std::string& path, Problems& problems)
+{
+    const auto& reflection = *message.GetReflection();
+    if (!reflection.GetUnknownFields(message).empty())
+        problems.push_back(
+            {path, "has a setting that this engine does not know; it is older than the program that asks"});
+    const auto& type = *message.GetDescriptor();
+    for (int i = 0; i < type.field_count(); ++i) {
+        const Field& field = *type.field(i);
+        if (!isGroup(field)) continue;
+        const std::string below = join(path, field.name());
+        if (!field.is_repeated()) {
+            if (reflection.HasField(message, &field))
+                checkUnknown(reflection.GetMessage(message, &field), below, problems);
+            continue;
+        }
+        for (int at = 0; at < reflection.FieldSize(message, &field); ++at)
+            checkUnknown(reflection.GetRepeatedMessage(message, &field, at), entry(below, at), problems);
+    }
+}
+
+bool onlyOf(const std::string& text, const char* extra)
+{
+    return std::all_of(text.begin(), text.end(), [extra](char letter) {
+        const bool plain =
+            (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
+        return plain || (letter != '\0' && std::string(extra).find(letter) != std::string::npos);
+    });
+}
+
+bool isPort(const std::string& text, unsigned least)
+{
+    unsigned port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return error == std::errc() && end == text.data() + text.size() && !text.empty() && port >= least && port <= 65535;
+}
+
+struct HostPort {
+    std::string host;
+    std::string port;
+};
+
+/// host:port or [v6]:port; the port may be missing when `portNeeded` is false.
+std::optional<HostPort> splitHostPort(const std::string& text, bool portNeeded)
+{
+    HostPort out;
+    std::size_t after = 0;
+    if (!text.empty() && text.front() == '[') {
+        const std::size_t close = text.find(']');
+        if (close == std::string::npos) return std::nullopt;
+        out.host = text.substr(1, close - 1);
+        if (out.host.empty() || !onlyOf(out.host, ":.")) return std::nullopt;
+        after = close + 1;
+    } else {
+        after = std::min(text.find(':'), text.size());
+        out.host = text.substr(0, after);
+        if (out.host.empty() || !onlyOf(out.host, "-._")) return std::nullopt;
+    }
+    if (after == text.size()) return portNeeded ? std::nullopt : std::optional(out);
+    if (text[after] != ':') return std::nullopt;
+    out.port = text.substr(after + 1);
+    return out;
+}
+
+bool isLoopback(const std::string& host)
+{
+    if (host == "localhost" || host == "::1") return true;
+    unsigned parts = 0;
+    std::size_t at = 0;
+    unsigned first = 0;
+    while (at <= host.size()) {
+        const std::size_t dot = std::min(host.find('.', at), host.size());
+        unsigned value = 0;
+        const auto [end, error] = std::from_chars(host.data() + at, host.data() + dot, value);
+        if (error != std::errc() || end != host.data() + dot || value > 255) return false;
+        if (parts++ == 0) first = value;
+        at = dot + 1;
+    }
+    return parts == 4 && first == 127;
+}
+
+void checkListen(const std::string& path, const std::string& address, Problems& problems)
+{
+    const auto parts = splitHostPort(address, true);
+    if (!parts || !isPort(parts->port, 0)) {
+        problems.push_back({path, "must be host:port, such as 127.0.0.1:11500, is \"" + address + '"'});
+    } else if (!isLoopback(parts->host)) {
+        problems.push_back({path, "must be a loopback address (127.0.0.1, [::1] or localhost), is \"" + address +
+                                      "\": a wider one needs TLS and API keys, which this engine does not have yet"});
+    }
+}
+
+void checkEndpoints(const Config& full, Problems& problems)
+{
+    const auto& endpoints = full.endpoints();
+    checkListen("endpoints.http", endpoints.http(), problems);
+    checkListen("endpoints.grpc", endpoints.grpc(), problems);
+    const auto grpc = splitHostPort(endpoints.grpc(), true);
+    if (endpoints.http() == endpoints.grpc() && grpc && grpc->port != "0")
+        problems.push_back({"endpoints.grpc", "must differ from endpoints.http, both are " + endpoints.http()});
+    const std::string& control = endpoints.control();
+    if (control.empty()) return;
+    if (control.front() != '/')
+        problems.push_back({"endpoints.control", "must be a full path, is \"" + control + '"'});
+    else if (control.size() > kSocketPathBytesMax)
+        problems.push_back({"endpoints.control", "must be at most " + std::to_string(kSocketPathBytesMax) +
+                                                     " bytes, has " + std::to_string(control.size())});
+}
+
+std::string urlProblem(const std::string& url)
+{
+    const std::string wanted = "must be an http or https address, such as http://127.0.0.1:8080/v1, ";
+    if (url.empty()) return wanted + "is empty";
+    const std::string found = wanted + "is \"" + url + '"';
+    std::size_t at = 0;
+    if (url.rfind("http://", 0) == 0) at = 7;
+    if (url.rfind("https://", 0) == 0) at = 8;
+    if (at == 0) return found;
+    const std::size_t slash = std::min(url.find('/', at), url.size());
+    const std::string authority = url.substr(at, slash - at);
+    if (authority.find('@') != std::string::npos)
+        return "must not carry a user or password; name the variable that holds the key in api_key_env";
+    const auto parts = splitHostPort(authority, false);
+    if (!parts || (slash != at + parts->host.size() && authority.back() == ':')) return found;
+    if (!parts->port.empty() && !isPort(parts->port, 1)) return found;
+    if (url.find_first_of("?# \"<>\\^`{|}", slash) != std::string::npos) return found;
+    return {};
+}
+
+void checkBackends(const Config& full, Problems& problems)
+{
+    if (static_cast<std::size_t>(full.backends_size()) > kListEntriesMax) {
+        problems.push_back({"backends", "must have at most " + std::to_string(kListEntriesMax) + " entries, has " +
+                                            std::to_string(full.backends_size())});
+        return;
+    }
+    std::set<std::string> names;
+    for (int i = 0; i < full.backends_size(); ++i) {
+        const auto& backend = full.backends(i);
+        const std::string path = entry("backends", i);
+        if (backend.name().empty() || !onlyOf(backend.name(), ".-_"))
+            problems.push_back(
+                {path + ".name", "must be letters, digits, dot, dash or underscore, is \"" + backend.name() + '"'});
+        else if (!names.insert(backend.name()).second)
+            problems.push_back({path + ".name", "must be unique, \"" + backend.name() + "\" is there already"});
+        if (backend.kind() == v1::BACKEND_KIND_OPENAI) {
+            const std::string problem = urlProblem(backend.address());
+            if (!problem.empty()) problems.push_back({path + ".address", problem});
+        }
+        const std::string& key = backend.api_key_env();
+        if (!key.empty() && (!onlyOf(key, "_") || (key.front() >= '0' && key.front() <= '9')))
+            problems.push_back({path + ".api_key_env",
+                                "must be the name of an environment variable (letters, digits, "
+                                "underscore; the key itself is not stored here)"});
+    }
+}
+
+void checkHosts(const Config& full, Problems& problems)
+{
+    for (int i = 0; i < full.security().hosts_allowed_size(); ++i) {
+        const std::string& host = full.security().hosts_allowed(i);
+        if (host.empty() || host.size() > kHostNameBytesMax || !onlyOf(host, "-._:[]"))
+            problems.push_back({entry("security.hosts_allowed", i),
+                                "must be a host name, such as workstation.lan, is \"" + host + '"'});
+    }
+}
+
+struct Relation {
+    const char* smaller;
+    const char* larger;
+};
+constexpr std::array kRelations = {
+    Relation{"pool.http_size_min", "pool.http_size_max"}, Relation{"pool.grpc_size_min", "pool.grpc_size_max"},
+    Relation{"batcher.size_min", "batcher.size_initial"}, Relation{"batcher.size_initial", "batcher.size_max"},
+    Relation{"batcher.size_min", "batcher.size_max"},
+};
+
+void checkRelations(const Config& config, const Config& full, Problems& problems)
+{
+    const auto number = [&full](const char* path) { return std::stod(get(full, path).value_or("0")); };
+    const auto hasProblem = [&problems](const std::string& path) {
+        return std::any_of(problems.begin(), problems.end(), [&path](const auto& one) { return one.path == path; });
+    };
+    for (const auto& [smaller, larger] : kRelations) {
+        const double low = number(smaller);
+        const double high = number(larger);
+        if (low <= high || hasProblem(smaller) || hasProblem(larger)) continue;
+        // Blame the one that was given; with both given, the smaller.
+        if (isSet(config, larger) && !isSet(config, smaller))
+            problems.push_back({larger, "must be at least " + std::string(smaller) + " (" + numberText(low) + "), is " +
+                                            numberText(high)});
+        else
+            problems.push_back({smaller, "must be at most " + std::string(larger) + " (" + numberText(high) + "), is " +
+                                             numberText(low)});
+    }
+}
+
+}  // namespace
+
+std::vector<FieldProblem> validate(const Config& config)
+{
+    Problems problems;
+    checkUnknown(config, {}, problems);
+    forEachSetting(config, {}, [&problems](const std::string& path, const Message& parent, const Field& field) {
+        checkWords(path, parent, field, problems);
+    });
+    const Config full = effective(config);
+    checkEndpoints(full, problems);
+    checkBackends(full, problems);
+    checkHosts(full, problems);
+    checkRelations(config, full, problems);
+    return problems;
+}
+
+}  // namespace millrace::config

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_value.h"
+
+#include "control/configuration.h"
+
+#include <charconv>
+#include <vector>
+
+namespace millrace::config {
+
+namespace {
+
+struct Suffix {
+    const char* name;
+    double factor;
+};
+
+// 1 KB is 1024 bytes here, as in the settings' own words.
+constexpr double kKilo = 1024;
+const std::vector<Suffix>& byteSuffixes()
+{
+    static const std::vector<Suffix> all = {{"", 1},
+                                            {"b", 1},
+                                            {"bytes", 1},
+                                            {"k", kKilo},
+                                            {"kb", kKilo},
+                                            {"kib", kKilo},
+                                            {"m", kKilo * kKilo},
+                                            {"mb", kKilo * kKilo},
+                                            {"mib", kKilo * kKilo},
+                                            {"g", kKilo * kKilo * kKilo},
+                                            {"gb", kKilo * kKilo * kKilo},
+                                            {"gib", kKilo * kKilo * kKilo},
+                                            {"tb", kKilo * kKilo * kKilo * kKilo},
+                                            {"tib", kKilo * kKilo * kKilo * kKilo}};
+    return all;
+}
+
+const std::vector<Suffix>& timeSuffixes()
+{
+    static const std::vector<Suffix> all = {{"", 1},       {"us", 0.001},   {"ms", 1},        {"s", 1000},
+                                            {"sec", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+    return all;
+}
+
+std::vector<Suffix> suffixesOf(const v1::Setting& words)
+{
+    if (words.unit() == "bytes") return byteSuffixes();
+    if (words.unit() == "ms") return timeSuffixes();
+    if (words.unit().empty()) return {{"", 1}, {"%", 0.01}};
+    return {{"", 1}, {words.unit().c_str(), 1}};
+}
+
+std::string trimmed(const std::string& text)
+{
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string lower(std::string text)
+{
+    for (char& letter : text)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    return text;
+}
+
+Status bad(const std::string& path, const std::string& message)
+{
+    return withField(invalidArgument(path + ' ' + message), path);
+}
+
+StatusOr<double> parseNumber(const v1::Setting& words, const std::string& text, const std::string& path)
+{
+    const std::string plain = trimmed(text);
+    double value = 0;
+    const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
+    const std::string range = rangeText(words);
+    const std::string wanted = "must be " + (range.empty() ? std::string("a number") : range);
+    if (error != std::errc()) return bad(path, wanted + ", is \"" + text + '"');
+    const std::string suffix = lower(trimmed(plain.substr(static_cast<std::size_t>(end - plain.data()))));
+    std::string known;
+    for (const auto& candidate : suffixesOf(words)) {
+        if (suffix == candidate.name) return value * candidate.factor;
+        if (*candidate.name) known += (known.empty() ? "" : ", ") + std::string(candidate.name);
+    }
+    return bad(path, wanted + "; \"" + suffix + "\" is none of the suffixes " + known);
+}
+
+std::vector<std::string> parseList(const std::string& text)
+{
+    std::vector<std::string> entries;
+    std::size_t at = 0;
+    while (at <= text.size()) {
+        const std::size_t comma = std::min(text.find(',', at), text.size());
+        std::string one = trimmed(text.substr(at, comma - at));
+        if (!one.empty()) entries.push_back(std::move(one));
+        at = comma + 1;
+    }
+    return entries;
+}
+
+}  // namespace
+
+Status setValue(Message& message, const Field& field, std::optional<int> index, const std::string& text,
+                const std::string& path)
+{
+    const auto& reflection = *message.GetReflection();
+    const auto& words = wordsOf(field);
+    switch (field.cpp_type()) {
+        case Field::CPPTYPE_BOOL: {
+            const std::string word = lower(trimmed(text));
+            const bool yes = word == "true" || word == "on" || word == "yes" || word == "1";
+            const bool no = word == "false" || word == "off" || word == "no" || word == "0";
+            if (!yes && !no) return bad(path, "must be true or false, is \"" + text + '"');
+            reflection.SetBool(&message, &field, yes);
+            return absl::OkStatus();
+        }
+        case Field::CPPTYPE_ENUM: {
+            const auto number = choiceNumber(*field.enum_type(), trimmed(text));
+            if (!number) {
+                std::string names;
+                for (const auto& name : choicesOf(*field.enum_type())) names += (names.empty() ? "" : ", ") + name;
+                return bad(path, "must be one of " + names + ", is \"" + text + '"');
+            }
+            reflection.SetEnumValue(&message, &field, *number);
+            return absl::OkStatus();
+        }
+        case Field::CPPTYPE_STRING:
+            if (!isPlainText(text)) return bad(path, "must be UTF-8 text without control characters");
+            if (!field.is_repeated()) {
+                reflection.SetString(&message, &field, text);
+            } else if (!index) {
+                reflection.ClearField(&message, &field);
+                for (auto& one : parseList(text)) reflection.AddString(&message, &field, std::move(one));
+            } else if (*index == reflection.FieldSize(message, &field)) {
+                reflection.AddString(&message, &field, text);
+            } else {
+                reflection.SetRepeatedString(&message, &field, *index, text);
+            }
+            return absl::OkStatus();
+        default: {
+            const auto value = parseNumber(words, text, path);
+            if (!value.ok()) return value.status();
+            return setNumber(message, field, *value, path);
+        }
+    }
+}
+
+std::string valueHelp()
+{
+    return "Values: numbers may carry a suffix. Where the unit is bytes: KB, MB, GB, TB (or KiB …), 1024 each step. "
+           "Where it is ms: us, ms, s, min, h, d. Where it is a share of 1: %. Switches are true, false, on or off. "
+           "Lists are separated by commas. An empty value resets a setting to its default.";
+}
+
+}  // namespace millrace::config

@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/configuration.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include <algorithm>
+
+using namespace millrace;
+
+namespace {
+
+QString problemText(const config::Config& config)
+{
+    QString all;
+    for (const auto& problem : config::validate(config))
+        all += QString::fromStdString(problem.path + ": " + problem.message + '\n');
+    return all;
+}
+
+constexpr const char* kStableJson = R"({
+  "backends": [
+    {
+      "name": "runtime",
+      "kind": "runtime",
+      "enabled": true
+    },
+    {
+      "name": "say \"hi\""
+    }
+  ],
+  "pool": {
+    "http_size_max": 50
+  },
+  "loader": {
+    "preload_threshold": 0.25
+  },
+  "security": {
+    "hosts_allowed": [
+      "a.lan",
+      "b.lan"
+    ]
+  }
+}
+)";
+
+/// A path of the schema that a configuration can really hold.
+std::string concrete(std::string path)
+{
+    const auto at = path.find("[]");
+    if (at != std::string::npos) path.replace(at, 2, "[0]");
+    return path;
+}
+
+/// A valid value other than the default; empty where none is free of relations to others.
+std::string otherValue(const config::SettingInfo& info)
+{
+    if (info.path == "endpoints.control") return "/run/millrace/other.sock";
+    if (info.path == "backends[].address") return "http://127.0.0.1:9000/v1";
+    if (info.path == "backends[].name") return "other";
+    if (info.path == "backends[].api_key_env") return "OTHER_KEY";
+    if (info.path == "security.hosts_allowed") return "alpha.lan,beta.lan";
+    if (info.path.rfind("endpoints.", 0) == 0) return "127.0.0.1:12345";
+    if (info.path == "batcher.size_min") return "7";
+    if (info.path == "batcher.size_initial") return "150";
+    if (info.path == "pool.http_size_min" || info.path == "pool.grpc_size_min") return "3";
+    if (info.type == "switch") return info.defaultText == "true" ? "false" : "true";
+    if (info.type == "choice") return info.choices.back();
+    if (info.type == "text") return "/some/place";
+    if (info.type == "number") return info.defaultText == "0.5" ? "0.75" : "0.5";
+    const double wanted = info.max.value_or(1e9);
+    return std::to_string(static_cast<unsigned long long>(wanted));
+}
+
+}  // namespace
+
+class TestConfig : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void schemaNamesEverySetting()
+    {
+        QVERIFY(config::schema().size() > 70);
+        for (const auto& info : config::schema()) {
+            QVERIFY2(!info.title.empty() && !info.help.empty(), info.path.c_str());
+            QVERIFY2(!info.groupTitle.empty(), info.path.c_str());
+            if (info.type == "integer" || info.type == "number") QVERIFY2(info.min && info.max, info.path.c_str());
+        }
+    }
+
+    void everySettingGoesThereAndBack_data()
+    {
+        QTest::addColumn<int>("row");
+        for (std::size_t i = 0; i < config::schema().size(); ++i)
+            QTest::newRow(config::schema()[i].path.c_str()) << static_cast<int>(i);
+    }
+    void everySettingGoesThereAndBack()
+    {
+        QFETCH(int, row);
+        const auto& info = config::schema()[static_cast<std::size_t>(row)];
+        const std::string path = concrete(info.path);
+        const std::string wanted = otherValue(info);
+        config::Config config;
+        // A list's entry has its own words where the entry stands for nothing yet.
+        const std::string before = config::get(config, path).value();
+        if (info.path != "backends[].name") QCOMPARE(before, info.defaultText);
+        QVERIFY2(config::set(config, path, wanted).ok(), wanted.c_str());
+        QCOMPARE(config::get(config, path).value(), wanted);
+        QVERIFY(config::isSet(config, path));
+        if (info.path == "backends[].kind") config.mutable_backends(0)->set_address("http://127.0.0.1:1");
+        QVERIFY2(problemText(config).isEmpty(), qPrintable(problemText(config)));
+
+        const std::string json = config::toJson(config);
+        const auto read = config::parseJson(json);
+        QVERIFY2(read.ok(), json.c_str());
+        QVERIFY2(google::protobuf::util::MessageDifferencer::Equals(*read, config), json.c_str());
+        QCOMPARE(config::toJson(*read), json);
+
+        const auto changes = config::diff({}, config);
+        const auto found =
+            std::find_if(changes.begin(), changes.end(), [&](const auto& one) { return one.path == path; });
+        QVERIFY(found != changes.end());
+        QCOMPARE(found->before, before);
+        QCOMPARE(found->after, wanted);
+        QCOMPARE(found->takesEffect, info.takesEffect);
+
+        // Through the environment it is the same setting.
+        const auto overrides = config::fromEnvironment({{config::environmentName(path), wanted}});
+        QVERIFY(overrides.ok());
+        QCOMPARE(overrides->size(), std::size_t{1});
+        QCOMPARE(overrides->front().path, path);
+        config::Config overlaid;
+        QVERIFY(config::apply(overlaid, *overrides).ok());
+        QCOMPARE(config::get(overlaid, path).value(), wanted);
+
+        QVERIFY(config::set(config, path, "").ok());
+        if (info.path == "backends[].kind") config.mutable_backends(0)->clear_address();
+        if (info.path != "backends[].name") QVERIFY(config::diff({}, config).empty());
+        if (info.path != "backends[].name") QVERIFY(config::sparse(config).ByteSizeLong() == 0);
+    }
+
+    void rangesAreKept_data()
+    {
+        QTest::addColumn<int>("row");
+        QTest::addColumn<bool>("high");
+        for (std::size_t i = 0; i < config::schema().size(); ++i) {
+            const auto& info = config::schema()[i];
+            if (info.min && *info.min > 0)
+                QTest::newRow((info.path + " below").c_str()) << static_cast<int>(i) << false;
+            if (info.max) QTest::newRow((info.path + " above").c_str()) << static_cast<int>(i) << true;
+        }
+    }
+    void rangesAreKept()
+    {
+        QFETCH(int, row);
+        QFETCH(bool, high);
+        const auto& info = config::schema()[static_cast<std::size_t>(row)];
+        const std::string path = concrete(info.path);
+        const bool whole = info.type == "integer";
+        const double value = high ? *info.max + 1 : whole ? *info.min - 1 : *info.min / 2;
+        const std::string text = whole ? std::to_string(static_cast<unsigned long long>(value)) : std::to_string(value);
+        config::Config config;
+        const Status status = config::set(config, path, text);
+        if (!status.ok()) {  // does not even fit the type
+            QVERIFY(text.find("must be") != std::string::npos || fieldOf(status) == path);
+            QVERIFY(millrace::text(status).find("must be") != std::string::npos);
+            return;
+        }
+        const auto problems = config::validate(config);
+        QCOMPARE(problems.size(), std::size_t{1});
+        QCOMPARE(problems.front().path, path);
+        QVERIFY2(problems.front().message.find("must be ") == 0, problems.front().message.c_str());
+        QVERIFY2(problems.front().message.find(", is ") != std::string::npos, problems.front().message.c_str());
+    }
+
+    void problemsNameValueAndRange()
+    {
+        config::Config config;
+        config.mutable_batcher()->set_size_min(0);
+        const auto problems = config::validate(config);
+        QCOMPARE(problems.size(), std::size_t{1});
+        QCOMPARE(problems[0].path, std::string("batcher.size_min"));
+        QCOMPARE(problems[0].message, std::string("must be 1 – 4096 rows, is 0"));
+    }
+
+    void refuses_data()
+    {
+        QTest::addColumn<QString>("json");
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<QString>("words");
+        const auto row = [](const char* name, const char* json, const char* path, const char* words) {
+            QTest::newRow(name) << QString(json) << QString(path) << QString(words);
+        };
+        row("pool minimum above maximum", R"({"pool":{"http_size_min":200}})", "pool.http_size_min",
+            "must be at most pool.http_size_max (100), is 200");
+        row("channels minimum above maximum", R"({"pool":{"grpc_size_max":2}})", "pool.grpc_size_max",
+            "must be at least pool.grpc_size_min (5), is 2");
+        row("batch maximum below first size", R"({"batcher":{"size_max":50}})", "batcher.size_max",
+            "must be at least batcher.size_initial (100), is 50");
+        row("batch minimum above first size", R"({"batcher":{"size_min":120}})", "batcher.size_min",
+            "must be at most batcher.size_initial (100), is 120");
+        row("both given", R"({"batcher":{"size_initial":90,"size_max":80}})", "batcher.size_initial",
+            "must be at most batcher.size_max (80), is 90");
+        row("share above one", R"({"loader":{"preload_threshold":1.5}})", "loader.preload_threshold",
+            "must be 0 – 1, is 1.5");
+        row("backend without name", R"({"backends":[{"kind":"runtime"}]})", "backends[0].name", "letters, digits");
+        row("backend with a slash", R"({"backends":[{"name":"a/b"}]})", "backends[0].name", "a/b");
+        row("backend name too long",
+            R"({"backends":[{"name":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}]})",
+            "backends[0].name", "must be at most 64 bytes, has 70");
+        row("backend twice", R"({"backends":[{"name":"a"},{"name":"a"}]})", "backends[1].name", "unique");
+        row("openai without address", R"({"backends":[{"name":"a","kind":"openai"}]})", "backends[0].address",
+            "is empty");
+        row("openai with ftp", R"({"backends":[{"name":"a","kind":"openai","address":"ftp://x"}]})",
+            "backends[0].address", "http or https");
+        row("openai with a bad port", R"({"backends":[{"name":"a","kind":"openai","address":"http://x:99999"}]})",
+            "backends[0].address", "http or https");
+        row("openai with an empty port", R"({"backends":[{"name":"a","kind":"openai","address":"http://x:/v1"}]})",
+            "backends[0].address", "http or https");
+        row("openai with a query", R"({"backends":[{"name":"a","kind":"openai","address":"http://x/v1?key=1"}]})",
+            "backends[0].address", "http or https");
+        row("openai with a password", R"({"backends":[{"name":"a","kind":"openai","address":"http://u:p@x/v1"}]})",
+            "backends[0].address", "api_key_env");
+        row("key instead of variable", R"({"backends":[{"name":"a","api_key_env":"sk-123"}]})",
+            "backends[0].api_key_env", "environment variable");
+        row("wide listen", R"({"endpoints":{"http":"0.0.0.0:11500"}})", "endpoints.http", "loopback");
+        row("wide listen v6", R"({"endpoints":{"http":"[::]:11500"}})", "endpoints.http", "loopback");
+        row("name that begins like loopback", R"({"endpoints":{"http":"127.0.0.1.evil.example:80"}})", "endpoints.http",
+            "loopback");
+        row("no port", R"({"endpoints":{"http":"127.0.0.1"}})", "endpoints.http", "host:port");
+        row("port too high", R"({"endpoints":{"grpc":"127.0.0.1:70000"}})", "endpoints.grpc", "host:port");
+        row("same address twice", R"({"endpoints":{"grpc":"127.0.0.1:11500"}})", "endpoints.grpc", "must differ");
+        row("relative socket", R"({"endpoints":{"control":"here.sock"}})", "endpoints.control", "full path");
+        row("host with a slash", R"({"security":{"hosts_allowed":["ok.lan","http://x"]}})", "security.hosts_allowed[1]",
+            "host name");
+    }
+    void refuses()
+    {
+        QFETCH(QString, json);
+        QFETCH(QString, path);
+        QFETCH(QString, words);
+        const auto config = config::parseJson(json.toStdString());
+        QVERIFY2(config.ok(), text(config.status()).c_str());
+        const auto problems = config::validate(*config);
+        QVERIFY2(problems.size() == 1, qPrintable(problemText(*config)));
+        QCOMPARE(QString::fromStdString(problems[0].path), path);
+        QVERIFY2(QString::fromStdString(problems[0].message).contains(words), problems[0].message.c_str());
+    }
+
+    void accepts_data()
+    {
+        QTest::addColumn<QString>("json");
+        QTest::newRow("nothing") << "{}";
+        QTest::newRow("free ports") << R"({"endpoints":{"http":"127.0.0.1:0","grpc":"127.0.0.1:0"}})";
+        QTest::newRow("v6 loopback") << R"({"endpoints":{"http":"[::1]:8080"}})";
+        QTest::newRow("localhost") << R"({"endpoints":{"http":"localhost:8080"}})";
+        QTest::newRow("openai with https")
+            << R"({"backends":[{"name":"a","kind":"openai","address":"https://host/v1"}]})";
+        QTest::newRow("openai on v6") << R"({"backends":[{"name":"a","kind":"openai","address":"http://[::1]:8080"}]})";
+        QTest::newRow("two backends")
+            << R"({"backends":[{"name":"a"},{"name":"b","kind":"openai","address":"http://h:1"}]})";
+        QTest::newRow("whole number with a point") << R"({"batcher":{"size_max":128.0}})";
+    }
+    void accepts()
+    {
+        QFETCH(QString, json);
+        const auto config = config::parseJson(json.toStdString());
+        QVERIFY2(config.ok(), text(config.status()).c_str());
+        QVERIFY2(problemText(*config).isEmpty(), qPrintable(problemText(*config)));
+    }
+
+    void jsonIsStrict_data()
+    {
+        QTest::addColumn<QString>("json");
+        QTest::addColumn<QString>("field");
+        QTest::addColumn<QString>("words");
+        const auto row = [](const char* name, const char* json, const char* field, const char* words) {
+            QTest::newRow(name) << QString(json) << QString(field) << QString(words);
+        };
+        row("unknown name", R"({"batcher":{"size_mx":3}})", "batcher.size_mx", "did you mean batcher.size_max?");
+        row("unknown group", R"({"btcher":{}})", "btcher", "did you mean batcher?");
+        row("camel case", R"({"pool":{"httpSizeMax":3}})", "pool.httpSizeMax", "did you mean pool.http_size_max?");
+        row("unknown in a list", R"({"backends":[{"name":"a","adress":"x"}]})", "backends[0].adress",
+            "did you mean backends[0].address?");
+        row("far from anything", R"({"pool":{"zzzzzzzz":3}})", "pool.zzzzzzzz", "pool has enabled, http_size_min");
+        row("text for a number", R"({"batcher":{"size_max":"many"}})", "batcher.size_max", "a whole number, is a text");
+        row("number for a switch", R"({"pool":{"enabled":1}})", "pool.enabled", "true or false, is a number");
+        row("null", R"({"pool":{"enabled":null}})", "pool.enabled", "is null");
+        row("list for a group", R"({"pool":[]})", "pool", "an object, is a list");
+        row("object for a list", R"({"backends":{}})", "backends", "a list, is an object");
+        row("number in a list of texts", R"({"security":{"hosts_allowed":[1]}})", "security.hosts_allowed[0]",
+            "a text");
+        row("unknown choice", R"({"backends":[{"name":"a","kind":"ollama"}]})", "backends[0].kind",
+            "one of runtime, openai, is \"ollama\"");
+        row("half a row", R"({"batcher":{"size_max":1.5}})", "batcher.size_max", "a whole number, is 1.5");
+        row("negative", R"({"batcher":{"size_max":-1}})", "batcher.size_max", "1 – 4096 rows, is -1");
+        row("beyond the type", R"({"batcher":{"size_max":5000000000}})", "batcher.size_max",
+            "1 – 4096 rows, is 5000000000");
+        row("no object", "[]", "", "must be a JSON object");
+        row("cut off", "{\n\"pool\": {\n", "", "line 3");
+        row("extra text", "{} {}", "", "line 1");
+        row("nothing at all", "", "", "no JSON");
+    }
+    void jsonIsStrict()
+    {
+        QFETCH(QString, json);
+        QFETCH(QString, field);
+        QFETCH(QString, words);
+        const auto config = config::parseJson(json.toStdString());
+        QVERIFY(!config.ok());
+        QCOMPARE(QString::fromStdString(fieldOf(config.status()).value_or("")), field);
+        const auto message = QString::fromStdString(text(config.status()));
+        QVERIFY2(message.contains(words), qPrintable(message));
+    }
+
+    void jsonIsStable()
+    {
+        config::Config config;
+        QVERIFY(config::set(config, "pool.http_size_max", "50").ok());
+        QVERIFY(config::set(config, "loader.preload_threshold", "25%").ok());
+        QVERIFY(config::set(config, "backends[1].name", "say \"hi\"").ok());
+        QVERIFY(config::set(config, "security.hosts_allowed", "a.lan, b.lan").ok());
+        QCOMPARE(config::toJson(config), std::string(kStableJson));
+    }
+
+    void suffixes_data()
+    {
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("stored");  // empty: refused
+        const auto row = [](const char* path, const char* text, const char* stored) {
+            QTest::newRow(qPrintable(QString(path) + QChar(32) + QString(text).replace("\n", "\\n"))) << QString(path) << QString(text) << QString(stored);
+        };
+        row("streamer.chunk_bytes", "64KB", "65536");
+        row("streamer.chunk_bytes", "64 kib", "65536");
+        row("streamer.backpressure_bytes_max", "10MiB", "10485760");
+        row("loader.budget_bytes", "1.5GB", "1610612736");
+        row("pool.idle_timeout_ms", "5min", "300000");
+        row("pool.idle_timeout_ms", "250ms", "250");
+        row("pool.idle_timeout_ms", "1.5 s", "1500");
+        row("pool.age_max_ms", "2h", "7200000");
+        row("loader.idle_ttl_ms", "7d", "604800000");
+        row("limits.retry_budget_percent", "30%", "30");
+        row("streamer.compression_saving_min", "20%", "0.2");
+        row("batcher.size_max", "150 rows", "150");
+        row("batcher.latency_goal_ms", "0.5s", "500");
+        row("pool.enabled", "off", "false");
+        row("telemetry.log_level", "Debug", "debug");
+        row("pool.idle_timeout_ms", "5 parsecs", "");
+        row("pool.idle_timeout_ms", "5KB", "");
+        row("pool.idle_timeout_ms", "1us", "");
+        row("batcher.size_max", "nan", "");
+        row("batcher.size_max", "inf", "");
+        row("batcher.size_max", "-1", "");
+        row("batcher.size_max", "1e99", "");
+        row("batcher.size_max", "x", "");
+        row("pool.enabled", "maybe", "");
+        row("telemetry.log_level", "loud", "");
+        row("endpoints.http", "a\nb", "");
+        row("pool", "1", "");
+        row("backends", "1", "");
+        row("pool[0].enabled", "1", "");
+        row("pool.enabled.x", "1", "");
+        row("backends.name", "x", "");
+        row("backends[5].name", "x", "");
+        row("backends[0]x.name", "x", "");
+        row("backends[-1].name", "x", "");
+        row("", "x", "");
+        row("pool..enabled", "1", "");
+    }
+    void suffixes()
+    {
+        QFETCH(QString, path);
+        QFETCH(QString, text);
+        QFETCH(QString, stored);
+        config::Config config;
+        const Status status = config::set(config, path.toStdString(), text.toStdString());
+        if (stored.isEmpty()) {
+            QVERIFY(!status.ok());
+            QVERIFY(!millrace::text(status).empty());
+            QVERIFY2(config.ByteSizeLong() == 0, "a refused value must change nothing");
+            return;
+        }
+        QVERIFY2(status.ok(), millrace::text(status).c_str());
+        QCOMPARE(QString::fromStdString(config::get(config, path.toStdString()).value()), stored);
+    }
+
+    void backendsGrowFromTheDefault()
+    {
+        config::Config config;
+        QCOMPARE(config::effective(config).backends_size(), 1);
+        QCOMPARE(config::get(config, "backends[0].name").value(), std::string("runtime"));
+        QVERIFY(config::effective(config).backends(0).enabled());
+        QVERIFY(config::set(config, "backends[1].name", "ollama").ok());
+        QVERIFY(config::set(config, "backends[1].kind", "openai").ok());
+        QVERIFY(config::set(config, "backends[1].address", "http://127.0.0.1:11434").ok());
+        QCOMPARE(config.backends_size(), 2);
+        QCOMPARE(config.backends(0).name(), std::string("runtime"));
+        QVERIFY(problemText(config).isEmpty());
+        QVERIFY(config::reset(config, "backends[0]").ok());
+        QCOMPARE(config.backends_size(), 1);
+        QCOMPARE(config.backends(0).name(), std::string("ollama"));
+        QVERIFY(!config::reset(config, "backends[3]").ok());
+        QVERIFY(config::reset(config, "backends").ok());
+        QVERIFY(config::diff({}, config).empty());
+    }
+
+    void groupsReadAsJson()
+    {
+        config::Config config;
+        QVERIFY(config::set(config, "telemetry.history", "off").ok());
+        QCOMPARE(config::get(config, "telemetry").value(),
+                 std::string("{\n  \"log_level\": \"info\",\n  \"events_max\": 10000,\n  \"history\": false\n}"));
+        QVERIFY(config::reset(config, "telemetry").ok());
+        QVERIFY(config::diff({}, config).empty());
+        QVERIFY(!config::get(config, "telemetri").ok());
+    }
+
+    void sparseKeepsTheMeaning()
+    {
+        config::Config config = config::effective({});
+        QCOMPARE(config::sparse(config).ByteSizeLong(), std::size_t{0});
+        config.mutable_batcher()->set_size_max(300);
+        config.add_backends()->set_name("b");
+        const auto lean = config::sparse(config);
+        QVERIFY(config::diff(config, lean).empty());
+        QVERIFY(!lean.has_pool());
+        QCOMPARE(lean.batcher().size_max(), 300U);
+        QVERIFY(!lean.batcher().has_size_min());
+    }
+
+    void unknownWireFieldsAreNotDropped()
+    {
+        config::Config config;
+        auto& pool = *config.mutable_pool();
+        pool.GetReflection()->MutableUnknownFields(&pool)->AddVarint(999, 1);
+        const auto problems = config::validate(config);
+        QCOMPARE(problems.size(), std::size_t{1});
+        QCOMPARE(problems[0].path, std::string("pool"));
+    }
+
+    void unknownChoiceNumberIsRefused()
+    {
+        config::Config config;
+        config.mutable_telemetry()->set_log_level(static_cast<config::v1::LogLevel>(17));
+        const auto problems = config::validate(config);
+        QCOMPARE(problems.size(), std::size_t{1});
+        QCOMPARE(problems[0].message, std::string("must be one of info, debug, warning, error, is 17"));
+    }
+
+    void environmentIsReadByName()
+    {
+        const auto overrides = config::fromEnvironment({{"MILLRACE_POOL_HTTP_SIZE_MAX", "50"},
+                                                        {"MILLRACE_BACKENDS_0_NAME", "x"},
+                                                        {"MILLRACE_SOMETHING", "kept alone"},
+                                                        {"PATH", "/bin"}});
+        QVERIFY(overrides.ok());
+        QCOMPARE(overrides->size(), std::size_t{2});
+        config::Config config;
+        QVERIFY(config::apply(config, *overrides).ok());
+        QCOMPARE(config::get(config, "pool.http_size_max").value(), std::string("50"));
+        QCOMPARE(config::get(config, "backends[0].name").value(), std::string("x"));
+
+        const auto wrong = config::fromEnvironment({{"MILLRACE_POOL_HTTP_SIZEMAX", "50"}});
+        QVERIFY(!wrong.ok());
+        QVERIFY(text(wrong.status()).find("MILLRACE_POOL_HTTP_SIZE_MAX") != std::string::npos);
+
+        const auto bad = config::fromEnvironment({{"MILLRACE_POOL_ENABLED", "perhaps"}});
+        QVERIFY(bad.ok());
+        const Status refused = config::apply(config, *bad);
+        QVERIFY(text(refused).find("MILLRACE_POOL_ENABLED") != std::string::npos);
+    }
+
+    void flagsAreAssignments()
+    {
+        const auto flag = config::fromFlag("backends[0].address=http://h/?a=b");
+        QVERIFY(flag.ok());
+        QCOMPARE(flag->path, std::string("backends[0].address"));
+        QCOMPARE(flag->text, std::string("http://h/?a=b"));
+        QVERIFY(!config::fromFlag("nothing").ok());
+        QVERIFY(!config::fromFlag("=x").ok());
+    }
+
+    void filesAreNamedInErrors()
+    {
+        QTemporaryDir dir;
+        const QString path = dir.filePath("engine.json");
+        QVERIFY(absl::IsNotFound(config::readFile(path.toStdString()).status()));
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(R"({"pool":{"enabled":"x"}})");
+        file.close();
+        const auto read = config::readFile(path.toStdString());
+        QVERIFY(text(read.status()).find("engine.json: pool.enabled") != std::string::npos);
+        QCOMPARE(fieldOf(read.status()).value(), std::string("pool.enabled"));
+    }
+
+    void controlPathFollowsTheRuntimeFolder()
+    {
+        qputenv("XDG_RUNTIME_DIR", "/run/user/7");
+        QCOMPARE(config::defaultControlPath(), std::string("/run/user/7/millrace/control.sock"));
+        qunsetenv("XDG_RUNTIME_DIR");
+        QVERIFY(config::defaultControlPath().find("/tmp/millrace-") == 0);
+    }
+
+    void docsTableIsCurrent()
+    {
+        QFile file(MILLRACE_SOURCE_DIR "/engine/docs/settings.md");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY2(QString::fromUtf8(file.readAll()) == QString::fromStdString(config::schemaMarkdown()),
+                 "run: millracectl config schema --markdown > engine/docs/settings.md");
+    }
+};
+
+QTEST_GUILESS_MAIN(TestConfig)
+#include "tst_config.moc"
