@@ -85,7 +85,7 @@ public:
 
 private:
     class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;  // calls that outlive their front keep it
 };
 
 }  // namespace millrace::serve

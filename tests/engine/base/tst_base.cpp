@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/cancel.h"
+#include "base/error.h"
+#include "base/gate.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "base/one_shot.h"
+#include "base/ring.h"
+
+#include <QtTest>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <thread>
+
+using namespace millrace;
+
+namespace {
+
+class StillClock final : public Clock {
+public:
+    TimePoint now() const override { return TimePoint{1h}; }
+    std::int64_t unixMs() const override { return 1000; }
+    net::awaitable<void> sleepUntil(TimePoint) override { co_return; }
+};
+
+net::awaitable<void> waitInto(OneShot<std::unique_ptr<int>> shot, int* out)
+{
+    *out = *(co_await shot.wait());
+}
+
+net::awaitable<void> untilEmpty(Gate& gate, bool* out)
+{
+    co_await gate.emptied();
+    *out = true;
+}
+
+}  // namespace
+
+class TestBase : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void errorsKeepTheirFieldRetryAndHttpStatus()
+    {
+        auto status = withRetryAfter(withField(resourceExhausted("full"), "model"), 1500ms);
+        QCOMPARE(fieldOf(status), std::string("model"));
+        QCOMPARE(*retryAfterOf(status), 1500ms);
+        QCOMPARE(toHttp(status), 429u);
+        QCOMPARE(toHttp(withHttpStatus(status, 418)), 418u);
+        QVERIFY(!fieldOf(internal("x")));
+    }
+
+    void httpAndGrpcCodesGoBothWays_data()
+    {
+        QTest::addColumn<unsigned>("http");
+        QTest::addColumn<int>("grpc");
+        QTest::newRow("bad request") << 400u << 3;
+        QTest::newRow("not found") << 404u << 5;
+        QTest::newRow("load it first") << 409u << 9;
+        QTest::newRow("back off") << 429u << 8;
+        QTest::newRow("left") << 499u << 1;
+        QTest::newRow("bug") << 500u << 13;
+        QTest::newRow("not built") << 501u << 12;
+        QTest::newRow("elsewhere") << 503u << 14;
+        QTest::newRow("too slow") << 504u << 4;
+    }
+    void httpAndGrpcCodesGoBothWays()
+    {
+        QFETCH(unsigned, http);
+        QFETCH(int, grpc);
+        QCOMPARE(toGrpc(fromHttp(http, "m")), grpc);
+        QCOMPARE(toHttp(fromGrpc(grpc, "m")), http);
+    }
+
+    void aRingKeepsTheNewestAndTheirPositions()
+    {
+        Ring<int> ring(3);
+        for (int i = 0; i < 5; ++i) ring.push(i * 10);
+        QCOMPARE(ring.begin(), std::uint64_t{2});
+        QCOMPARE(ring.end(), std::uint64_t{5});
+        QCOMPARE(ring.at(2), 20);
+        QCOMPARE(ring.newest(), 40);
+        ring.resize(1);
+        QCOMPARE(ring.at(ring.begin()), 40);
+    }
+
+    void cancelRunsEachCallbackOnceAndForgottenOnesNever()
+    {
+        CancelSource source;
+        int first = 0, second = 0, forgotten = 0;
+        auto token = source.token();
+        CancelToken::Registration other;
+        auto a = token.onCancel([&] {
+            ++first;
+            other = {};  // takes back a callback that has not run yet
+        });
+        other = token.onCancel([&] { ++forgotten; });
+        auto b = token.onCancel([&] { ++second; });
+        QVERIFY(token.status().ok());
+        source.cancel("enough");
+        source.cancel("again");
+        QCOMPARE(first, 1);
+        QCOMPARE(second, 1);
+        QCOMPARE(forgotten, 0);
+        QCOMPARE(text(token.status()), std::string("enough"));
+        int late = 0;
+        auto c = token.onCancel([&] { ++late; });
+        QCOMPARE(late, 1);
+    }
+
+    void aOneShotReachesItsWaiterSetBeforeOrAfter_data()
+    {
+        QTest::addColumn<bool>("before");
+        QTest::newRow("set before") << true;
+        QTest::newRow("set after") << false;
+    }
+    void aOneShotReachesItsWaiterSetBeforeOrAfter()
+    {
+        QFETCH(bool, before);
+        net::io_context io;
+        OneShot<std::unique_ptr<int>> shot;
+        int got = 0;
+        if (before) QVERIFY(shot.set(std::make_unique<int>(7)));
+        net::co_spawn(io, waitInto(shot, &got), net::detached);
+        io.poll();
+        if (!before) {
+            QCOMPARE(got, 0);
+            QVERIFY(shot.set(std::make_unique<int>(7)));
+            io.restart();
+            io.poll();
+        }
+        QCOMPARE(got, 7);
+        QVERIFY(!shot.set(std::make_unique<int>(8)));
+    }
+
+    void aGateLetsNothingInOnceClosedAndEndsWhenEmpty()
+    {
+        net::io_context io;
+        Gate gate;
+        auto pass = gate.enter();
+        QVERIFY(pass);
+        gate.close();
+        QVERIFY(!gate.enter());
+        bool empty = false;
+        net::co_spawn(io, untilEmpty(gate, &empty), net::detached);
+        io.poll();
+        QVERIFY(!empty);
+        pass = {};
+        io.restart();
+        io.poll();
+        QVERIFY(empty);
+    }
+
+    void quantilesAreInterpolatedAndTakeDifferences()
+    {
+        Histogram histogram({1, 2, 4});
+        for (int i = 0; i < 100; ++i) histogram.observe(1.5);
+        const auto before = histogram.read();
+        QVERIFY(*before.quantile(0.5) > 1 && *before.quantile(0.5) <= 2);
+        QCOMPARE(*before.mean(), 1.5);
+        histogram.observe(3);
+        histogram.observe(100);
+        const auto late = histogram.read().since(before);
+        QCOMPARE(late.count, std::uint64_t{2});
+        QCOMPARE(*late.quantile(1), 4.0);  // beyond the last bound: the bound is all that is known
+        QVERIFY(!histogram.read().since(histogram.read()).quantile(0.5));
+    }
+
+    void metricsAreDeclaredOnceAndSummedOverLabels()
+    {
+        Registry registry;
+        auto& a = registry.counter("x_total", "help", {{"who", "a"}});
+        QCOMPARE(&registry.counter("x_total", "help", {{"who", "a"}}), &a);
+        a.add(2);
+        registry.counter("x_total", "help", {{"who", "b"}}).add(3);
+        QCOMPARE(registry.counterTotal("x_total"), std::uint64_t{5});
+        QCOMPARE(registry.counterTotal("x_total", {{"who", "b"}}), std::uint64_t{3});
+        QCOMPARE(registry.counterTotal("unknown"), std::uint64_t{0});
+        QCOMPARE(registry.collect().size(), std::size_t{1});
+    }
+
+    void countingFromManyThreadsLosesNothing()
+    {
+        Counter counter;
+        Gauge gauge;
+        std::vector<std::thread> threads;
+        for (int t = 0; t < 4; ++t)
+            threads.emplace_back([&] {
+                for (int i = 0; i < 10000; ++i) {
+                    counter.add();
+                    gauge.add(1);
+                }
+            });
+        for (auto& thread : threads) thread.join();
+        QCOMPARE(counter.value(), std::uint64_t{40000});
+        QCOMPARE(gauge.value(), 40000.0);
+    }
+
+    void theJournalNumbersItsEventsAndForgetsTheOldest()
+    {
+        StillClock clock;
+        Journal journal(clock, 3);
+        int heard = 0;
+        journal.onEvent([&](const Event&) { ++heard; });
+        for (int i = 0; i < 5; ++i) journal.note(Severity::Info, "k", "s", std::to_string(i));
+        QCOMPARE(heard, 5);
+        const auto held = journal.after(0, 100);
+        QCOMPARE(held.size(), std::size_t{3});
+        QCOMPARE(held.front().sequence, std::uint64_t{3});
+        QCOMPARE(held.back().text, std::string("4"));
+        QCOMPARE(journal.after(4, 100).size(), std::size_t{1});
+        QCOMPARE(journal.after(0, 2).front().sequence, std::uint64_t{4});
+    }
+};
+
+QTEST_GUILESS_MAIN(TestBase)
+#include "tst_base.moc"
