@@ -164,7 +164,9 @@ private Q_SLOTS:
                     break;
                 default:
                     if (step % 50 == 0)
-                        for (const auto id : admission.apply(1 + random() % 6, random() % 10)) granted(id);
+                        for (const auto id : admission.apply(static_cast<std::uint32_t>(1 + random() % 6),
+                                                             static_cast<std::uint32_t>(random() % 10)))
+                            granted(id);
             }
             QCOMPARE(admission.running(), static_cast<std::uint32_t>(running.size()));
             QCOMPARE(admission.waiting(), static_cast<std::uint32_t>(waiting.size()));

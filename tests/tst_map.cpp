@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QDirIterator>
+#include <QFile>
+#include <QRegularExpression>
+#include <QSet>
+#include <QtTest>
+
+/// Holds the tree against the map in the README: which folders there are, and which may include which.
+class TestMap : public QObject {
+    Q_OBJECT
+
+private:
+    const QDir root_{QStringLiteral(MILLRACE_SOURCE_DIR)};
+
+    QStringList files(const QString& folder, const QStringList& patterns) const
+    {
+        QStringList out;
+        QDirIterator it(root_.filePath(folder), patterns, QDir::Files, QDirIterator::Subdirectories);
+        while (it.hasNext()) out << root_.relativeFilePath(it.next());
+        out.sort();
+        return out;
+    }
+    QString read(const QString& path) const
+    {
+        QFile file(root_.filePath(path));
+        return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+    }
+
+private Q_SLOTS:
+    void onlyTheFoldersOfTheMapAreThere_data()
+    {
+        QTest::addColumn<QString>("folder");
+        QTest::addColumn<QStringList>("allowed");
+        QTest::newRow("top") << "." << QStringList{"desktop", "engine", "qml", "resources", "tests", "build", "out"};
+        QTest::newRow("engine") << "engine" << QStringList{"base",      "proto",   "front",   "serve", "batch",
+                                                           "load",      "stream",  "backend", "pool",  "control",
+                                                           "telemetry", "runtime", "ctl",     "bench", "docs"};
+        QTest::newRow("qml") << "qml" << QStringList{"theme", "components", "charts", "pages", "dialogs"};
+        QTest::newRow("tests") << "tests" << QStringList{"support", "engine", "desktop", "qml", "e2e", "fuzz", "bench"};
+    }
+    void onlyTheFoldersOfTheMapAreThere()
+    {
+        QFETCH(QString, folder);
+        QFETCH(QStringList, allowed);
+        const auto found = QDir(root_.filePath(folder)).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+        for (const auto& name : found) QVERIFY2(allowed.contains(name), qPrintable(folder + "/" + name));
+    }
+
+    void includesPointDown()
+    {
+        // What a room may include beside itself and base; proto stands for the generated headers and needs no arrow.
+        const QHash<QString, QSet<QString>> arrows = {
+            {"base", {}},
+            {"pool", {}},
+            {"backend", {"pool"}},
+            {"stream", {"pool", "backend"}},
+            {"batch", {"pool", "backend"}},
+            {"load", {"pool", "backend"}},
+            {"serve", {"pool", "backend", "stream", "batch", "load"}},
+            {"front", {"pool", "backend", "stream", "serve"}},
+            {"telemetry", {"pool", "backend", "stream", "batch", "load", "serve"}},
+            {"control", {"pool", "backend", "stream", "batch", "load", "serve", "telemetry"}},
+            {"runtime", {"backend"}},  // tensor.h: the wire form of tensors is the same on both sides
+            {"ctl", {"control"}},      // configuration.h: paths and JSON of settings
+            {"bench", {"load", "batch", "stream", "pool", "backend", "control"}},
+        };
+        static const QRegularExpression include(QStringLiteral("^\\s*#include \"([a-z_]+)/"),
+                                                QRegularExpression::MultilineOption);
+        int seen = 0;
+        for (const auto& path : files("engine", {"*.h", "*.cpp"})) {
+            const auto parts = path.split('/');
+            if (parts.size() < 3) continue;  // engine.cpp knows every room
+            const auto& room = parts[1];
+            QVERIFY2(arrows.contains(room), qPrintable(path));
+            auto matches = include.globalMatch(read(path));
+            while (matches.hasNext()) {
+                const auto target = matches.next().captured(1);
+                ++seen;
+                if (target == room || target == "base" || !arrows.contains(target)) continue;
+                QVERIFY2(arrows.value(room).contains(target), qPrintable(path + " includes " + target + "/"));
+            }
+        }
+        QVERIFY(seen > 50);
+    }
+
+    void theEngineKnowsNoQtAndTheConsoleNoEngine()
+    {
+        static const QRegularExpression qt(QStringLiteral("#include <Q[A-Z]|#include <Qt"));
+        for (const auto& path : files("engine", {"*.h", "*.cpp"})) {
+            if (path.startsWith("engine/runtime/train/")) continue;  // draws digits with Qt's fonts
+            QVERIFY2(!read(path).contains(qt), qPrintable(path));
+        }
+        static const QRegularExpression room(
+            QStringLiteral("#include \"(base|pool|backend|stream|batch|load|serve|front|telemetry|control|engine)/"));
+        for (const auto& path : files("desktop", {"*.h", "*.cpp"}))
+            QVERIFY2(!read(path).contains(room), qPrintable(path));
+    }
+
+    void everySourceNamesItsLicence()
+    {
+        const QStringList patterns = {"*.h", "*.cpp", "*.qml", "*.proto", "CMakeLists.txt", "*.cmake", "*.sh"};
+        for (const auto& folder : {"engine", "desktop", "qml", "tests"})
+            for (const auto& path : files(folder, patterns))
+                QVERIFY2(read(path).left(400).contains("SPDX-License-Identifier: GPL-3.0-or-later"), qPrintable(path));
+    }
+
+    void noFileCarriesAPathOfOneMachine()
+    {
+        static const QRegularExpression path(QStringLiteral("(^|[^A-Za-z0-9_.])/(work|root|home|Users)/[A-Za-z0-9_]"));
+        for (const auto& folder : {"engine", "desktop", "qml", "tests"})
+            for (const auto& file :
+                 files(folder, {"*.h", "*.cpp", "*.qml", "*.proto", "*.txt", "*.md", "*.sh", "*.json"}))
+                QVERIFY2(!read(file).contains(path), qPrintable(file));
+    }
+
+    void coloursLiveInTheTheme()
+    {
+        static const QRegularExpression colour(QStringLiteral("\"#[0-9A-Fa-f]{6,8}\""));
+        for (const auto& file : files("qml", {"*.qml"})) {
+            if (file.startsWith("qml/theme/")) continue;
+            QVERIFY2(!read(file).contains(colour), qPrintable(file));
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestMap)
+#include "tst_map.moc"
