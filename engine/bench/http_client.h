@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace millrace::bench {
+
+struct HttpAnswer {
+    unsigned status = 0;
+    std::string body;
+    std::optional<TimePoint> firstByte;  ///< of the body
+};
+
+/// One kept-alive connection to a server, for measuring: it adds as little as it can.
+/// Thread: the one that runs its executor. Bound: an answer of kAnswerMax bytes.
+class HttpClient {
+public:
+    static constexpr std::size_t kAnswerMax = 256u << 20;
+
+    /// `address`: host:port.
+    explicit HttpClient(std::string address);
+    ~HttpClient();
+    HttpClient(HttpClient&&) noexcept;
+
+    /// `head`: request line and fields up to the empty line, `body` after it; both as they go over the wire.
+    /// Connects when needed; a connection that the server closed is opened again for the next call.
+    boost::asio::awaitable<StatusOr<HttpAnswer>> call(const std::string& head, const std::string& body);
+
+private:
+    struct Connection;
+    std::string address_;
+    std::unique_ptr<Connection> connection_;
+};
+
+/// Request line and fields of a request to `address`.
+std::string requestHead(const std::string& method, const std::string& target, const std::string& address,
+                        std::size_t bodyBytes, const std::vector<std::pair<std::string, std::string>>& fields);
+
+}  // namespace millrace::bench

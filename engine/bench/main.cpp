@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/load.h"
+#include "bench/predict.h"
+#include "bench/sample.h"
+
+#include <cstdio>
+#include <cstring>
+
+namespace {
+
+struct Command {
+    const char* name;
+    const char* what;
+    int (*run)(int argc, char** argv);
+};
+
+constexpr Command kCommands[] = {
+    {"load", "send requests to an engine and say how long they took", millrace::bench::loadMain},
+    {"predict", "replay sequences of models through the loader's cores", millrace::bench::predictMain},
+    {"sample", "a gentle sample load, until it is stopped", millrace::bench::sampleMain},
+};
+
+void usage(std::FILE* out)
+{
+    std::fputs("Usage: millrace-bench COMMAND [OPTION…]\n\n", out);
+    for (const auto& command : kCommands) std::fprintf(out, "  %-10s %s\n", command.name, command.what);
+    std::fputs("\n`millrace-bench COMMAND --help` tells the options of a command.\n", out);
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    if (argc < 2) {
+        usage(stderr);
+        return 2;
+    }
+    if (std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0) {
+        usage(stdout);
+        return 0;
+    }
+    if (std::strcmp(argv[1], "--version") == 0) {
+        std::puts("millrace-bench " MILLRACE_VERSION);
+        return 0;
+    }
+    for (const auto& command : kCommands)
+        if (std::strcmp(argv[1], command.name) == 0) return command.run(argc - 1, argv + 1);
+    std::fprintf(stderr, "millrace-bench: no command '%s'\n", argv[1]);
+    usage(stderr);
+    return 2;
+}
