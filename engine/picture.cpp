@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "picture.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace millrace::picture {
+
+namespace {
+
+std::uint64_t wholeMs(Duration span)
+{
+    return static_cast<std::uint64_t>(
+        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::milliseconds>(span).count()));
+}
+
+}  // namespace
+
+void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, control::v1::PoolSection& to)
+{
+    for (const auto& pool : from) {
+        auto& out = *to.add_pools();
+        out.set_backend(pool.backend);
+        out.set_protocol(pool.protocol);
+        out.set_address(pool.address);
+        out.set_active(pool.active);
+        out.set_idle(pool.idle);
+        out.set_connecting(pool.connecting);
+        out.set_draining(pool.draining);
+        out.set_size_min(pool.sizeMin);
+        out.set_size_max(pool.sizeMax);
+        out.set_waiters(pool.waiters);
+        out.set_created_total(pool.created);
+        out.set_reused_total(pool.reused);
+        out.set_failed_total(pool.failed);
+        if (pool.reuseRate) out.set_reuse_rate(*pool.reuseRate);
+        out.set_utilisation(pool.utilisation);
+        out.set_health_passed_total(pool.healthPassed);
+        out.set_health_failed_total(pool.healthFailed);
+        if (pool.healthLatency) out.set_health_latency_ms(toMs(*pool.healthLatency));
+        out.set_health(pool.health);
+        out.set_health_reason(pool.healthReason);
+        if (pool.healthChecked) out.set_health_checked_ms(clock.unixMs(*pool.healthChecked));
+        for (const auto& [reason, count] : pool.closed) (*out.mutable_closed_total())[reason] = count;
+        for (const auto& connection : pool.connections) {
+            auto& one = *out.add_connections();
+            one.set_id(connection.id.value);
+            one.set_state(connection.state);
+            one.set_age_ms(wholeMs(connection.age));
+            one.set_idle_ms(wholeMs(connection.idle));
+            one.set_uses(connection.uses);
+            one.set_calls(connection.calls);
+        }
+        if (pool.createP99Ms) out.set_create_p99_ms(*pool.createP99Ms);
+        if (pool.waitP99Ms) out.set_wait_p99_ms(*pool.waitP99Ms);
+        out.set_idle_limit_ms(wholeMs(pool.idleLimit));
+        out.set_idle_limit_why(pool.idleLimitWhy);
+    }
+}
+
+std::uint64_t batches(const batch::Batcher& from, const batch::Options& options, const HistogramData& sizes,
+                      const Clock& clock, std::uint64_t cursor, control::v1::BatchSection& to)
+{
+    for (const auto& lane : from.lanes()) {
+        auto& out = *to.add_lanes();
+        out.set_model(lane.model);
+        out.set_signature(lane.signature);
+        out.set_waiting(lane.waiting);
+        out.set_waiting_rows(lane.waitingRows);
+        out.set_oldest_ms(toMs(lane.oldest));
+        out.set_in_flight(lane.inFlight);
+        out.set_size_limit(lane.sizeLimit);
+        out.set_size_max(options.sizeMax);
+        out.set_wait_limit_ms(toMs(lane.waitLimit));
+        out.set_timeout_ms(toMs(options.timeout));
+        if (lane.costBaseMs) out.set_cost_base_ms(*lane.costBaseMs);
+        if (lane.costPerRowMs) out.set_cost_per_row_ms(*lane.costPerRowMs);
+        out.set_batches_total(lane.batches);
+        out.set_requests_total(lane.requests);
+        out.set_rows_total(lane.rows);
+        if (lane.batches > 0) out.set_rows_average(static_cast<double>(lane.rows) / static_cast<double>(lane.batches));
+        out.set_rows_largest(lane.rowsLargest);
+        for (const auto& [reason, count] : lane.closed) (*out.mutable_closed_total())[reason] = count;
+        out.set_limit_why(lane.limitWhy);
+        out.set_note(lane.note);
+    }
+    const auto& recent = from.recent();
+    for (auto position = std::max(cursor, recent.begin()); position < recent.end(); ++position) {
+        const auto& batch = recent.at(position);
+        auto& out = *to.add_recent();
+        out.set_id(batch.id.value);
+        out.set_model(batch.model);
+        out.set_time_ms(clock.unixMs(batch.left));
+        out.set_requests(batch.requests);
+        out.set_rows(batch.rows);
+        out.set_size_limit(batch.sizeLimit);
+        out.set_why(batch.why);
+        out.set_why_text(batch.whyText);
+        out.set_wait_ms(toMs(batch.wait));
+        out.set_run_ms(toMs(batch.run));
+        out.set_failed(batch.failed);
+    }
+    for (std::size_t i = 0; i < sizes.counts.size(); ++i) {
+        auto& bucket = *to.add_sizes();
+        bucket.set_le(i < sizes.bounds.size() ? sizes.bounds[i] : std::numeric_limits<double>::infinity());
+        bucket.set_count(sizes.counts[i]);
+    }
+    return recent.end();
+}
+
+void model(const load::ModelSnapshot& from, const Clock& clock, control::v1::ModelState& to)
+{
+    to.set_model(from.model);
+    to.set_backend(from.backend);
+    to.set_state(from.state);
+    to.set_preloading(from.preloading);
+    to.set_pinned(from.pinned);
+    to.set_loadable(from.loadable);
+    to.set_bytes(from.bytes);
+    if (from.loadMs) to.set_load_ms(*from.loadMs);
+    if (from.etaMs) to.set_eta_ms(*from.etaMs);
+    if (from.used) to.set_used_ms(clock.unixMs(*from.used));
+    to.set_leases(from.leases);
+    to.set_next_probability(from.nextProbability);
+    to.set_next_why(from.nextWhy);
+    to.set_reason(from.reason);
+    to.set_requests_total(from.requests);
+    to.set_loads_total(from.loads);
+    to.set_kind(from.kind);
+}
+
+void models(const load::Loader& from, const load::Options& options, const Clock& clock, control::v1::ModelSection& to)
+{
+    for (const auto& one : from.models()) model(one, clock, *to.add_models());
+    for (const auto& load : from.records().values()) {
+        auto& out = *to.add_recent();
+        out.set_id(load.id.value);
+        out.set_model(load.model);
+        out.set_cause(load.cause);
+        out.set_queued_ms(clock.unixMs(load.queued));
+        if (load.started) out.set_started_ms(clock.unixMs(*load.started));
+        if (load.ended) out.set_ended_ms(clock.unixMs(*load.ended));
+        out.set_outcome(load.outcome);
+        out.set_why(load.why);
+        if (load.unloaded) out.set_unloaded_ms(clock.unixMs(*load.unloaded));
+        out.set_unloaded_why(load.unloadedWhy);
+        out.set_verdict(load.verdict);
+    }
+    const auto prediction = from.prediction();
+    auto& out = *to.mutable_prediction();
+    out.set_preload(options.preload);
+    out.set_prediction(options.prediction);
+    if (prediction.accuracy) out.set_accuracy(*prediction.accuracy);
+    if (prediction.accuracyTop3) out.set_accuracy_top3(*prediction.accuracyTop3);
+    if (prediction.hitRate) out.set_hit_rate(*prediction.hitRate);
+    if (prediction.lruHitRate) out.set_lru_hit_rate(*prediction.lruHitRate);
+    if (prediction.warmRate) out.set_warm_rate(*prediction.warmRate);
+    out.set_hits(prediction.hits);
+    out.set_late(prediction.late);
+    out.set_wasted(prediction.wasted);
+    out.set_threshold(prediction.threshold);
+    out.set_best_expert(prediction.bestExpert);
+    for (const auto& name : prediction.transitionModels) out.add_transition_models(name);
+    for (const auto share : prediction.transitions) out.add_transitions(share);
+    to.set_budget_bytes(options.budgetBytes);
+    to.set_resident_bytes(from.residentBytes());
+    to.set_loading(from.loading());
+    to.set_queued(from.queued());
+    to.set_concurrent_max(options.concurrentMax);
+}
+
+void streams(const stream::Streamer& from, const Clock& clock, control::v1::StreamSection& to)
+{
+    std::uint32_t paused = 0;
+    for (const auto& stream : from.streams()) {
+        auto& out = *to.add_streams();
+        out.set_id(stream.id.value);
+        out.set_client(stream.client);
+        out.set_model(stream.model);
+        out.set_protocol(stream.protocol);
+        out.set_started_ms(clock.unixMs(stream.started));
+        out.set_bytes_in(stream.bytesIn);
+        out.set_bytes_out(stream.bytesOut);
+        out.set_events(stream.events);
+        out.set_bytes_per_second(stream.bytesPerSecond);
+        out.set_events_per_second(stream.eventsPerSecond);
+        out.set_buffered_bytes(stream.buffered);
+        out.set_window_bytes(stream.window);
+        out.set_state(stream.state);
+        out.set_paused_by(stream.pausedBy);
+        out.set_paused_ms(toMs(stream.paused));
+        out.set_pauses(stream.pauses);
+        out.set_chunk_bytes(stream.chunkBytes);
+        if (stream.compressionRatio) out.set_compression_ratio(*stream.compressionRatio);
+        if (stream.firstByte) out.set_first_byte_ms(toMs(*stream.firstByte));
+        if (!stream.pausedBy.empty()) ++paused;
+    }
+    to.set_buffered_bytes(from.bufferedBytes());
+    to.set_buffered_bytes_max(from.bufferedBytesMax());
+    to.set_paused(paused);
+    for (const auto& [client, seconds] : from.pausedSecondsByClient())
+        (*to.mutable_paused_seconds_by_client())[client] = seconds;
+}
+
+void request(const serve::RequestRecord& from, const Clock& clock, control::v1::RequestRecord& to)
+{
+    to.set_id(from.id.value);
+    to.set_time_ms(clock.unixMs(from.arrived));
+    to.set_client(from.client);
+    to.set_model(from.model);
+    to.set_route(from.route);
+    to.set_phase(from.phase);
+    to.set_total_ms(toMs(from.total));
+    to.set_queued_ms(toMs(from.trace.queued));
+    to.set_model_ms(toMs(from.trace.model));
+    to.set_batch_ms(toMs(from.trace.batching));
+    to.set_connect_ms(toMs(from.trace.connect));
+    to.set_run_ms(toMs(from.trace.run));
+    to.set_stream_ms(toMs(from.trace.stream));
+    to.set_bytes_out(from.bytesOut);
+    to.set_events_out(from.eventsOut);
+    to.set_batch_rows(from.trace.batchRows);
+    to.set_batch_id(from.trace.batch.value);
+    to.set_connection_reused(from.trace.connectionReused);
+    to.set_own(from.own);
+    to.set_status(from.status);
+    to.set_reason(from.reason);
+    for (const auto& sentence : from.trace.story) to.add_story(sentence);
+}
+
+void flow(const serve::Gateway& from, control::v1::Flow& to)
+{
+    constexpr std::uint64_t kLookedAt = 200;
+    to.set_requests_in_flight(from.inFlight());
+    to.set_requests_total(from.total());
+    to.set_requests_failed_total(from.failed());
+    to.set_requests_cancelled_total(from.cancelledCount());
+
+    struct Stage {
+        const char* name;
+        const char* doing;
+        Duration spent{};
+    };
+    std::array<Stage, 5> stages{{{"connections", "waiting for a connection"},
+                                 {"batches", "waiting in a batch"},
+                                 {"models", "waiting for a model"},
+                                 {"inference", "at the backend"},
+                                 {"streams", "on the way back to the client"}}};
+    const auto& ended = from.ended();
+    const auto first = ended.end() - std::min<std::uint64_t>(kLookedAt, ended.size());
+    Duration whole{};
+    for (auto position = first; position < ended.end(); ++position) {
+        const auto& trace = ended.at(position).trace;
+        stages[0].spent += trace.connect;
+        stages[1].spent += trace.batching;
+        stages[2].spent += trace.model;
+        stages[3].spent += trace.run;
+        stages[4].spent += trace.stream;
+        for (const auto spent : {trace.connect, trace.batching, trace.model, trace.run, trace.stream}) whole += spent;
+    }
+    if (whole <= Duration{}) return;
+    const auto widest = std::max_element(stages.begin(), stages.end(),
+                                         [](const Stage& a, const Stage& b) { return a.spent < b.spent; });
+    to.set_narrowest_stage(widest->name);
+    to.set_narrowest_why(std::to_string(std::lround(100.0 * toMs(widest->spent) / toMs(whole))) +
+                         " % of the time of the last " + std::to_string(ended.end() - first) + " requests was spent " +
+                         widest->doing);
+}
+
+}  // namespace millrace::picture

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "batch/batcher.h"
+#include "control.pb.h"
+#include "load/loader.h"
+#include "pool/snapshot.h"
+#include "serve/gateway.h"
+#include "stream/streamer.h"
+
+#include <vector>
+
+/// The rooms' snapshots in words of control.proto. Nothing is computed here that the rooms do not know.
+namespace millrace::picture {
+
+void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, control::v1::PoolSection& to);
+/// Batches that left from position `cursor` on; returns the next cursor.
+std::uint64_t batches(const batch::Batcher& from, const batch::Options& options, const HistogramData& sizes,
+                      const Clock& clock, std::uint64_t cursor, control::v1::BatchSection& to);
+void models(const load::Loader& from, const load::Options& options, const Clock& clock, control::v1::ModelSection& to);
+void model(const load::ModelSnapshot& from, const Clock& clock, control::v1::ModelState& to);
+void streams(const stream::Streamer& from, const Clock& clock, control::v1::StreamSection& to);
+void request(const serve::RequestRecord& from, const Clock& clock, control::v1::RequestRecord& to);
+/// Totals, and the stage where the newest requests spent most of their time.
+void flow(const serve::Gateway& from, control::v1::Flow& to);
+
+}  // namespace millrace::picture
