@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "base/journal.h"
+#include "telemetry/series_store.h"
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace millrace::telemetry {
+
+class HistoryFile;
+
+/// Samples and events over time: the last hour in memory and, with a file, a month on disk.
+///
+/// Owner:  Engine.   Thread: its own for the disk; every method may be called from any thread and never waits for it,
+///         but flush() and the destructor.
+/// Bound:  1 s for an hour, 10 s for a day, 1 min for 31 days; kEventsMax events; kQueueMax writes that wait, further
+///         ones are dropped and counted.
+/// Errors: a disk that fails leaves the memory working; problem() says so.
+/// Stop:   the destructor writes what is queued. kill -9 loses at most the last second.
+class History {
+public:
+    static constexpr std::size_t kQueueMax = 4096;
+    static constexpr std::size_t kEventsMax = 100'000;
+    static constexpr std::int64_t kSecondsMs = 3'600'000;
+    static constexpr std::int64_t kTensMs = 86'400'000;
+    static constexpr std::int64_t kMinutesMs = 31LL * 86'400'000;
+
+    struct Query {
+        std::vector<std::string> names;  ///< empty: all
+        std::int64_t fromMs = 0;         ///< 0: an hour before `toMs`
+        std::int64_t toMs = 0;
+        std::size_t pointsMax = 300;  ///< up to 5000
+    };
+    struct Answer {
+        Points points;
+        std::vector<Event> events;  ///< oldest first, the newest kEventsAnswered of them
+    };
+    static constexpr std::size_t kPointsMax = 5000;
+    static constexpr std::size_t kEventsAnswered = 1000;
+
+    /// `path` empty: memory only. A file that cannot be read is moved aside and begun anew.
+    static StatusOr<std::unique_ptr<History>> open(const std::string& path, std::int64_t nowMs);
+    ~History();
+
+    void add(const Sample& sample);
+    void add(const Event& event);
+    /// `done` runs on the disk's thread.
+    void query(Query query, std::function<void(StatusOr<Answer>)> done);
+    /// Means over the samples of from..to that are in memory.
+    std::map<std::string, double> means(std::int64_t fromMs, std::int64_t toMs) const;
+
+    /// Waits until what was added so far is on disk.
+    void flush();
+    std::uint64_t dropped() const;
+    /// Empty: all is well.
+    std::string problem() const;
+    /// Where an unreadable file was moved to when it was opened; empty: it was fine.
+    const std::string& movedAside() const { return movedAside_; }
+
+private:
+    struct Write {
+        std::vector<Row> rows;
+        std::vector<Event> events;
+    };
+    History() = default;
+    void run();
+    Answer answer(const Query& query);
+
+    std::string movedAside_;             // fixed after opening
+    std::unique_ptr<HistoryFile> file_;  // the disk's thread only, once it runs; none: memory only
+
+    mutable std::mutex mutex_;
+    SeriesNames names_;                        // guarded by mutex_
+    std::deque<Row> seconds_;                  // guarded by mutex_
+    std::deque<Event> events_;                 // guarded by mutex_; memory only: the newest ones
+    Write queued_;                             // guarded by mutex_
+    std::deque<std::function<void()>> asked_;  // guarded by mutex_
+    std::uint64_t dropped_ = 0;                // guarded by mutex_
+    std::uint64_t added_ = 0;                  // guarded by mutex_; writes given
+    std::uint64_t written_ = 0;                // guarded by mutex_; writes done
+    std::string problem_;                      // guarded by mutex_
+    bool hurry_ = false;                       // guarded by mutex_
+    bool stop_ = false;                        // guarded by mutex_
+    std::condition_variable wake_;
+    std::condition_variable done_;
+    std::thread thread_;  // last: joined before the rest goes
+};
+
+}  // namespace millrace::telemetry

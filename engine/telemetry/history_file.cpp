@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "telemetry/history_file.h"
+
+#include "telemetry/history.h"
+
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include <algorithm>
+
+namespace millrace::telemetry {
+
+namespace {
+
+constexpr int kVersion = 1;
+
+std::string tableOf(std::int64_t spanMs)
+{
+    return spanMs == 1000 ? "points_1s" : spanMs == 10'000 ? "points_10s" : "points_1min";
+}
+
+Row rowOf(SQLite::Statement& statement)
+{
+    Row row;
+    row.timeMs = statement.getColumn(0).getInt64();
+    const auto blob = statement.getColumn(1);
+    row.values = unpackRow(blob.getBlob(), static_cast<std::size_t>(blob.getBytes()));
+    return row;
+}
+
+}  // namespace
+
+HistoryFile::HistoryFile(const std::string& path) : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+{
+    database_.setBusyTimeout(2000);
+    database_.exec("PRAGMA journal_mode=WAL");
+    database_.exec("PRAGMA synchronous=NORMAL");
+    const int version = database_.execAndGet("PRAGMA user_version").getInt();
+    if (version > kVersion) throw SQLite::Exception("it was written by a newer version");
+    SQLite::Transaction transaction(database_);
+    for (const char* table : {"points_1s", "points_10s", "points_1min"})
+        database_.exec(std::string("CREATE TABLE IF NOT EXISTS ") + table +
+                       " (time_ms INTEGER PRIMARY KEY, series BLOB NOT NULL)");
+    database_.exec("CREATE TABLE IF NOT EXISTS series (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)");
+    database_.exec(
+        "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, sequence "
+        "INTEGER NOT NULL, severity INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL)");
+    database_.exec("CREATE INDEX IF NOT EXISTS events_by_time ON events (time_ms)");
+    database_.exec("PRAGMA user_version=" + std::to_string(kVersion));
+    transaction.commit();
+}
+
+std::vector<std::string> HistoryFile::names()
+{
+    std::vector<std::string> out;
+    SQLite::Statement select(database_, "SELECT number, name FROM series ORDER BY number");
+    while (select.executeStep()) {
+        if (select.getColumn(0).getInt64() != static_cast<std::int64_t>(out.size()))
+            throw SQLite::Exception("its series are not numbered in order");
+        out.push_back(select.getColumn(1).getString());
+    }
+    namesWritten_ = out.size();
+    return out;
+}
+
+std::vector<Row> HistoryFile::seconds(std::int64_t fromMs)
+{
+    std::vector<Row> rows;
+    read(1000, fromMs, INT64_MAX, [&rows](const Row& row) { rows.push_back(row); });
+    return rows;
+}
+
+void HistoryFile::resume()
+{
+    for (auto* mean : {&tens_, &minutes_}) {
+        SQLite::Statement last(database_, "SELECT ifnull(max(time_ms), -1) FROM " + tableOf(mean->spanMs()));
+        last.executeStep();
+        const std::int64_t newest = last.getColumn(0).getInt64();
+        SQLite::Statement insertion(database_, "INSERT OR REPLACE INTO " + tableOf(mean->spanMs()) + " VALUES (?, ?)");
+        SQLite::Transaction transaction(database_);
+        read(1000, newest < 0 ? 0 : newest + mean->spanMs(), INT64_MAX, [&](const Row& row) {
+            if (const auto closed = mean->add(row)) insert(insertion, *closed);
+        });
+        transaction.commit();
+    }
+}
+
+void HistoryFile::insert(SQLite::Statement& statement, const Row& row)
+{
+    const std::string packed = packRow(row);
+    statement.reset();
+    statement.bind(1, static_cast<std::int64_t>(row.timeMs));
+    statement.bind(2, packed.data(), static_cast<int>(packed.size()));
+    statement.exec();
+}
+
+void HistoryFile::write(const std::vector<std::string>& names, const std::vector<Row>& rows,
+                        const std::vector<Event>& events)
+{
+    SQLite::Transaction transaction(database_);
+    std::size_t namesNow = namesWritten_;
+    for (; namesNow < names.size(); ++namesNow) {
+        SQLite::Statement insertion(database_, "INSERT INTO series VALUES (?, ?)");
+        insertion.bind(1, static_cast<std::int64_t>(namesNow));
+        insertion.bind(2, names[namesNow]);
+        insertion.exec();
+    }
+    SQLite::Statement second(database_, "INSERT OR REPLACE INTO points_1s VALUES (?, ?)");
+    SQLite::Statement ten(database_, "INSERT OR REPLACE INTO points_10s VALUES (?, ?)");
+    SQLite::Statement minute(database_, "INSERT OR REPLACE INTO points_1min VALUES (?, ?)");
+    for (const auto& row : rows) {
+        insert(second, row);
+        if (const auto closed = tens_.add(row)) insert(ten, *closed);
+        if (const auto closed = minutes_.add(row)) insert(minute, *closed);
+    }
+    SQLite::Statement event(
+        database_, "INSERT INTO events (time_ms, sequence, severity, kind, subject, text) VALUES (?, ?, ?, ?, ?, ?)");
+    for (const auto& one : events) {
+        event.reset();
+        event.bind(1, static_cast<std::int64_t>(one.timeMs));
+        event.bind(2, static_cast<std::int64_t>(one.sequence));
+        event.bind(3, static_cast<int>(one.severity));
+        event.bind(4, one.kind);
+        event.bind(5, one.subject);
+        event.bind(6, one.text);
+        event.exec();
+    }
+    if (!rows.empty()) forget(rows.back().timeMs);
+    transaction.commit();
+    namesWritten_ = namesNow;
+}
+
+void HistoryFile::forget(std::int64_t nowMs)
+{
+    if (nowMs - forgottenMs_ < 60'000 && nowMs >= forgottenMs_) return;
+    forgottenMs_ = nowMs;
+    const auto drop = [this](const std::string& table, std::int64_t before) {
+        SQLite::Statement deletion(database_, "DELETE FROM " + table + " WHERE time_ms < ?");
+        deletion.bind(1, static_cast<std::int64_t>(before));
+        deletion.exec();
+    };
+    drop("points_1s", nowMs - History::kSecondsMs);
+    drop("points_10s", nowMs - History::kTensMs);
+    drop("points_1min", nowMs - History::kMinutesMs);
+    drop("events", nowMs - History::kMinutesMs);
+    SQLite::Statement tooMany(database_, "DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?");
+    tooMany.bind(1, static_cast<std::int64_t>(History::kEventsMax));
+    tooMany.exec();
+}
+
+void HistoryFile::read(std::int64_t spanMs, std::int64_t fromMs, std::int64_t toMs,
+                       const std::function<void(const Row&)>& call)
+{
+    SQLite::Statement select(database_, "SELECT time_ms, series FROM " + tableOf(spanMs) +
+                                            " WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms");
+    select.bind(1, static_cast<std::int64_t>(fromMs));
+    select.bind(2, static_cast<std::int64_t>(toMs));
+    while (select.executeStep()) call(rowOf(select));
+}
+
+std::vector<Event> HistoryFile::events(std::int64_t fromMs, std::int64_t toMs, std::size_t most)
+{
+    SQLite::Statement select(database_,
+                             "SELECT time_ms, sequence, severity, kind, subject, text FROM events WHERE time_ms "
+                             "BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");
+    select.bind(1, static_cast<std::int64_t>(fromMs));
+    select.bind(2, static_cast<std::int64_t>(toMs));
+    select.bind(3, static_cast<std::int64_t>(most));
+    std::vector<Event> out;
+    while (select.executeStep()) {
+        Event event;
+        event.timeMs = select.getColumn(0).getInt64();
+        event.sequence = static_cast<std::uint64_t>(select.getColumn(1).getInt64());
+        event.severity = static_cast<Severity>(std::clamp(select.getColumn(2).getInt(), 0, 3));
+        event.kind = select.getColumn(3).getString();
+        event.subject = select.getColumn(4).getString();
+        event.text = select.getColumn(5).getString();
+        out.push_back(std::move(event));
+    }
+    std::reverse(out.begin(), out.end());
+    return out;
+}
+
+}  // namespace millrace::telemetry

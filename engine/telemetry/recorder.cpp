@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "telemetry/recorder.h"
+
+namespace millrace::telemetry {
+
+Recorder::Recorder(Registry& registry, const Clock& clock, History* history)
+    : registry_(registry), clock_(clock), history_(history), sampler_(registry)
+{}
+
+Recorder::~Recorder()
+{
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Recorder::start()
+{
+    thread_ = std::thread([this] { run(); });
+}
+
+void Recorder::takeNow()
+{
+    noteProcess(registry_, readProcess());
+    const Sample sample = sampler_.take(clock_.now(), clock_.unixMs());
+    {
+        const std::lock_guard lock(mutex_);
+        latest_ = sample;
+        idleResident_ = sampler_.idleResidentBytes();
+    }
+    if (history_) history_->add(sample);
+    if (listener_) listener_(sample);
+}
+
+void Recorder::run()
+{
+    takeNow();  // the states at once, and the base for the first second's rates
+    while (true) {
+        // Just past the full second of the wall clock, so that its samples never fall into a neighbour's second.
+        auto rest = std::chrono::milliseconds(1005 - clock_.unixMs() % 1000);
+        if (rest < 200ms) rest += 1s;  // rates of a moment would be noise
+        std::unique_lock lock(mutex_);
+        if (wake_.wait_for(lock, rest, [this] { return stop_; })) return;
+        lock.unlock();
+        takeNow();
+    }
+}
+
+Sample Recorder::latest() const
+{
+    const std::lock_guard lock(mutex_);
+    return latest_;
+}
+
+std::optional<double> Recorder::idleResidentBytes() const
+{
+    const std::lock_guard lock(mutex_);
+    return idleResident_;
+}
+
+}  // namespace millrace::telemetry

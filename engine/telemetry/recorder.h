@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "telemetry/history.h"
+#include "telemetry/sampler.h"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace millrace::telemetry {
+
+/// Takes a sample on every full second and hands it on: to the history, to whoever asks for the latest, to a listener.
+///
+/// Owner:  Engine.   Thread: its own, so that neither a slow disk nor a slow reader delays a request.
+/// Stop:   the destructor; no listener runs after it.
+class Recorder {
+public:
+    /// `history` may be null. All of them outlive the recorder.
+    Recorder(Registry& registry, const Clock& clock, History* history);
+    ~Recorder();
+
+    /// Runs on the recorder's thread, once a second; set before start().
+    void onSample(std::function<void(const Sample&)> listener) { listener_ = std::move(listener); }
+    void start();
+
+    /// Empty `values`, time 0: none yet. Any thread.
+    Sample latest() const;
+    std::optional<double> idleResidentBytes() const;
+    /// One sample now, as the thread does it; for tests, before start().
+    void takeNow();
+
+private:
+    void run();
+
+    Registry& registry_;
+    const Clock& clock_;
+    History* history_;
+    std::function<void(const Sample&)> listener_;
+    Sampler sampler_;  // the recorder's thread only
+
+    mutable std::mutex mutex_;
+    Sample latest_;                       // guarded by mutex_
+    std::optional<double> idleResident_;  // guarded by mutex_
+    bool stop_ = false;                   // guarded by mutex_
+    std::condition_variable wake_;
+    std::thread thread_;  // last
+};
+
+}  // namespace millrace::telemetry

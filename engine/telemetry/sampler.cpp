@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "telemetry/sampler.h"
+
+#include <algorithm>
+
+namespace millrace::telemetry {
+
+namespace {
+
+constexpr auto kLongWindow = 5min;
+constexpr auto kHealthWindow = 1min;
+// A take that comes a little early or late still counts as "a window ago".
+constexpr auto kSlack = 500ms;
+
+void share(Sample& sample, const char* series, double part, double whole)
+{
+    // Two counters are not read in the same instant; a part is never more than the whole.
+    if (whole > 0) sample.values[series] = std::clamp(part / whole, 0.0, 1.0);
+}
+
+}  // namespace
+
+Sampler::Window Sampler::windowOf(const Reading& reading, TimePoint now)
+{
+    const auto total = [&reading](const char* name, const Labels& match = {}) {
+        return reading.counter(name, match).value_or(0);
+    };
+    Window out;
+    out.time = now;
+    out.preloadHits = total("millrace_load_preloads_total", {{"verdict", "hit"}});
+    out.demandLoads = total("millrace_load_loads_total", {{"cause", "demand"}});
+    out.predictedRight = total("millrace_load_predictions_total", {{"result", "top1"}});
+    out.predicted = total("millrace_load_predictions_total");
+    out.warm = total("millrace_load_acquires_total", {{"warmth", "warm"}});
+    out.acquired = total("millrace_load_acquires_total");
+    out.lruWarm = total("millrace_load_lru_warm_total");
+    out.health = reading.histogram("millrace_pool_health_seconds").value_or(HistogramData{});
+    return out;
+}
+
+const Sampler::Window& Sampler::before(TimePoint now, Duration span) const
+{
+    // The newest one that is at least a window old; while the engine is younger, the oldest there is.
+    const auto found = std::find_if(windows_.rbegin(), windows_.rend(),
+                                    [&](const Window& one) { return one.time <= now - span + kSlack; });
+    return found == windows_.rend() ? windows_.front() : *found;
+}
+
+std::optional<double> Sampler::grown(const std::string& name, const Labels& match) const
+{
+    const auto now = now_.counter(name, match);
+    if (!now) return std::nullopt;
+    return std::max(0.0, *now - last_.counter(name, match).value_or(0));
+}
+
+HistogramData Sampler::observed(const std::string& name, const Labels& match) const
+{
+    return now_.histogram(name, match)
+        .value_or(HistogramData{})
+        .since(last_.histogram(name, match).value_or(HistogramData{}));
+}
+
+void Sampler::rate(Sample& sample, const char* series, double seconds, const std::string& name,
+                   const Labels& match) const
+{
+    if (const auto amount = grown(name, match)) sample.values[series] = *amount / seconds;
+}
+
+void Sampler::state(Sample& sample, const char* series, const std::string& name, const Labels& match) const
+{
+    if (const auto value = now_.gauge(name, match)) sample.values[series] = *value;
+}
+
+void Sampler::quantileMs(Sample& sample, const char* series, const HistogramData& data, double share) const
+{
+    if (const auto value = data.quantile(share)) sample.values[series] = *value * 1000;
+}
+
+Sample Sampler::take(TimePoint now, std::int64_t unixMs)
+{
+    now_ = Reading(registry_);
+    Sample sample;
+    sample.timeMs = unixMs;
+    const double seconds = first_ ? 0 : std::chrono::duration<double>(now - lastTime_).count();
+    windows_.push_back(windowOf(now_, now));
+    while (windows_.size() > 1 && windows_[1].time <= now - kLongWindow) windows_.pop_front();
+
+    process(sample, seconds);
+    requests(sample, seconds);
+    connections(sample, seconds, now);
+    batches(sample, seconds);
+    models(sample, seconds, now);
+    streams(sample, seconds);
+
+    last_ = std::move(now_);
+    lastTime_ = now;
+    first_ = false;
+    return sample;
+}
+
+void Sampler::process(Sample& sample, double seconds)
+{
+    state(sample, "engine_resident_bytes", "millrace_engine_resident_bytes");
+    const auto resident = now_.gauge("millrace_engine_resident_bytes");
+    const auto inFlight = now_.gauge("millrace_requests_in_flight");
+    const double offered = now_.counter("millrace_requests_offered_total").value_or(0);
+    if (resident && offered == 0) idleResident_ = resident;
+    if (resident && idleResident_ && inFlight && *inFlight >= 1)
+        sample.values["memory_per_request_bytes"] = std::max(0.0, *resident - *idleResident_) / *inFlight;
+    if (seconds <= 0) return;
+    const auto cpu = now_.gauge("millrace_engine_cpu_seconds_total");
+    const auto cpuBefore = last_.gauge("millrace_engine_cpu_seconds_total");
+    if (cpu && cpuBefore) sample.values["engine_cpu_cores"] = std::max(0.0, *cpu - *cpuBefore) / seconds;
+}
+
+void Sampler::requests(Sample& sample, double seconds)
+{
+    state(sample, "requests_in_flight", "millrace_requests_in_flight");
+    if (seconds <= 0) return;
+    rate(sample, "requests_per_second", seconds, "millrace_requests_total");
+    rate(sample, "offered_per_second", seconds, "millrace_requests_offered_total");
+    rate(sample, "cancelled_per_second", seconds, "millrace_requests_total", {{"outcome", "cancelled"}});
+    const auto failed = grown("millrace_requests_total", {{"outcome", "failed"}});
+    const auto refused = grown("millrace_requests_total", {{"outcome", "refused"}});
+    if (failed && refused) sample.values["failed_per_second"] = (*failed + *refused) / seconds;
+    const auto latency = observed("millrace_request_duration_seconds");
+    quantileMs(sample, "latency_p50_ms", latency, 0.5);
+    quantileMs(sample, "latency_p99_ms", latency, 0.99);
+    const auto firstByte = observed("millrace_time_to_first_byte_seconds");
+    quantileMs(sample, "first_byte_p50_ms", firstByte, 0.5);
+    quantileMs(sample, "first_byte_p99_ms", firstByte, 0.99);
+}
+
+void Sampler::connections(Sample& sample, double seconds, TimePoint now)
+{
+    const std::string gauge = "millrace_pool_connections";
+    state(sample, "connections_active", gauge, {{"state", "active"}});
+    state(sample, "connections_idle", gauge, {{"state", "idle"}});
+    state(sample, "connections_connecting", gauge, {{"state", "connecting"}});
+    const auto all = now_.gauge(gauge);
+    // Open ones: a connection that is still being opened is none yet.
+    if (all) sample.values["connections_open"] = *all - now_.gauge(gauge, {{"state", "connecting"}}).value_or(0);
+    state(sample, "connection_waiters", "millrace_pool_waiters");
+    const auto& minute = before(now, kHealthWindow);
+    quantileMs(sample, "health_p99_ms", windows_.back().health.since(minute.health), 0.99);
+    if (seconds <= 0) return;
+    rate(sample, "connections_created_per_second", seconds, "millrace_pool_connections_created_total");
+    share(sample, "connection_reuse", grown("millrace_pool_connections_reused_total").value_or(0),
+          grown("millrace_pool_acquired_total").value_or(0));
+    quantileMs(sample, "connection_create_p99_ms", observed("millrace_pool_create_seconds"), 0.99);
+    quantileMs(sample, "connection_wait_p99_ms", observed("millrace_pool_wait_seconds"), 0.99);
+}
+
+void Sampler::batches(Sample& sample, double seconds)
+{
+    state(sample, "batch_queue", "millrace_batch_queue");
+    state(sample, "batch_in_flight", "millrace_batch_in_flight");
+
+    const std::string rowsName = "millrace_batch_rows_total";
+    const auto rowsBefore = last_.byLabel(rowsName, "model");
+    std::string busiest;
+    std::pair<double, double> most{-1, -1};  // by what it did just now, then by all it ever did
+    for (const auto& [model, rows] : now_.byLabel(rowsName, "model")) {
+        const auto found = rowsBefore.find(model);
+        const std::pair<double, double> rank{rows - (found == rowsBefore.end() ? 0 : found->second), rows};
+        if (rank <= most) continue;
+        most = rank;
+        busiest = model;
+    }
+    if (const auto limit = now_.gaugeOf("millrace_batch_size_limit", "model", busiest); limit && !busiest.empty())
+        sample.values["batch_size_limit"] = *limit;
+
+    if (seconds <= 0) return;
+    const std::string batchesName = "millrace_batch_batches_total";
+    rate(sample, "batches_per_second", seconds, batchesName);
+    rate(sample, "batch_rows_per_second", seconds, rowsName);
+    const double batches = grown(batchesName).value_or(0);
+    if (batches > 0) sample.values["batch_rows_average"] = grown(rowsName).value_or(0) / batches;
+    share(sample, "batch_efficiency",
+          grown(batchesName, {{"reason", "size"}}).value_or(0) + grown(batchesName, {{"reason", "idle"}}).value_or(0),
+          batches);
+    quantileMs(sample, "batch_wait_p99_ms", observed("millrace_batch_wait_seconds"), 0.99);
+    quantileMs(sample, "batch_run_p50_ms", observed("millrace_batch_run_seconds"), 0.5);
+}
+
+void Sampler::models(Sample& sample, double seconds, TimePoint now)
+{
+    state(sample, "load_queue", "millrace_load_queue");
+    state(sample, "load_loading", "millrace_load_loading");
+    state(sample, "resident_models", "millrace_load_resident_models");
+    state(sample, "resident_bytes", "millrace_load_resident_bytes");
+    const Window& end = windows_.back();
+    const Window& start = before(now, kLongWindow);
+    const double hits = end.preloadHits - start.preloadHits;
+    share(sample, "preload_hit_rate", hits, hits + end.demandLoads - start.demandLoads);
+    share(sample, "prediction_accuracy", end.predictedRight - start.predictedRight, end.predicted - start.predicted);
+    share(sample, "warm_rate", end.warm - start.warm, end.acquired - start.acquired);
+    if (now_.declared("millrace_load_lru_warm_total"))
+        share(sample, "lru_warm_rate", end.lruWarm - start.lruWarm, end.acquired - start.acquired);
+    if (seconds <= 0) return;
+    rate(sample, "loads_per_second", seconds, "millrace_load_loads_total");
+    if (const auto mean = observed("millrace_load_seconds").mean()) sample.values["load_average_ms"] = *mean * 1000;
+}
+
+void Sampler::streams(Sample& sample, double seconds)
+{
+    state(sample, "streams_open", "millrace_stream_streams");
+    state(sample, "streams_paused", "millrace_stream_streams", {{"state", "paused"}});
+    state(sample, "stream_buffered_bytes", "millrace_stream_buffered_bytes");
+    if (seconds <= 0) return;
+    rate(sample, "stream_bytes_in_per_second", seconds, "millrace_stream_bytes_in_total");
+    rate(sample, "stream_bytes_out_per_second", seconds, "millrace_stream_bytes_out_total");
+    rate(sample, "stream_pauses_per_second", seconds, "millrace_stream_pauses_total");
+    rate(sample, "stream_events_per_second", seconds, "millrace_stream_chunks_sent_total");
+    share(sample, "backpressure_rate", grown("millrace_stream_pauses_total").value_or(0),
+          grown("millrace_stream_chunks_sent_total").value_or(0));
+    if (const auto mean = observed("millrace_stream_chunk_bytes").mean())
+        sample.values["stream_chunk_bytes_average"] = *mean;
+    const auto gap = observed("millrace_stream_gap_seconds");
+    quantileMs(sample, "stream_gap_p50_ms", gap, 0.5);
+    quantileMs(sample, "stream_gap_p99_ms", gap, 0.99);
+    const double sent = grown("millrace_stream_compressed_sent_bytes_total").value_or(0);
+    if (sent > 0)
+        sample.values["compression_ratio"] = grown("millrace_stream_compressed_raw_bytes_total").value_or(0) / sent;
+}
+
+}  // namespace millrace::telemetry

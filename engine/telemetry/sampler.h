@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "telemetry/telemetry.h"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace millrace::telemetry {
+
+/// The registry at one moment. A metric that nobody has declared is empty, not zero.
+class Reading {
+public:
+    Reading() = default;
+    explicit Reading(const Registry& registry);
+
+    bool declared(const std::string& name) const { return families_.count(name) != 0; }
+    /// Sums over all label sets that carry `match`.
+    std::optional<double> counter(const std::string& name, const Labels& match = {}) const;
+    std::optional<double> gauge(const std::string& name, const Labels& match = {}) const;
+    std::optional<HistogramData> histogram(const std::string& name, const Labels& match = {}) const;
+    /// Of a counter, by the value of one label.
+    std::map<std::string, double> byLabel(const std::string& name, const std::string& label) const;
+    /// The gauge with exactly this label.
+    std::optional<double> gaugeOf(const std::string& name, const std::string& label, const std::string& value) const;
+
+private:
+    std::unordered_map<std::string, Registry::Family> families_;
+};
+
+/// Derives every series of engine/docs/metrics.md from the registry, once a second.
+///
+/// Pure core: time comes in. Thread: one. Bound: the readings of the longest window (5 min).
+/// Rates and quantiles are of the time since the last take(); the first one has only states.
+class Sampler {
+public:
+    explicit Sampler(const Registry& registry) : registry_(registry) {}
+
+    Sample take(TimePoint now, std::int64_t unixMs);
+    /// What the engine needed before its first request, the base of memory per request; empty: not known.
+    std::optional<double> idleResidentBytes() const { return idleResident_; }
+
+private:
+    struct Window {  // totals that are looked at over minutes
+        TimePoint time;
+        double preloadHits = 0;
+        double demandLoads = 0;
+        double predictedRight = 0;
+        double predicted = 0;
+        double warm = 0;
+        double acquired = 0;
+        double lruWarm = 0;
+        HistogramData health;
+    };
+    static Window windowOf(const Reading& reading, TimePoint now);
+    const Window& before(TimePoint now, Duration span) const;
+
+    void requests(Sample& sample, double seconds);
+    void connections(Sample& sample, double seconds, TimePoint now);
+    void batches(Sample& sample, double seconds);
+    void models(Sample& sample, double seconds, TimePoint now);
+    void streams(Sample& sample, double seconds);
+    void process(Sample& sample, double seconds);
+
+    /// What came since the last reading.
+    std::optional<double> grown(const std::string& name, const Labels& match = {}) const;
+    HistogramData observed(const std::string& name, const Labels& match = {}) const;
+    void rate(Sample& sample, const char* series, double seconds, const std::string& name,
+              const Labels& match = {}) const;
+    void state(Sample& sample, const char* series, const std::string& name, const Labels& match = {}) const;
+    void quantileMs(Sample& sample, const char* series, const HistogramData& data, double share) const;
+
+    const Registry& registry_;
+    bool first_ = true;
+    TimePoint lastTime_{};
+    Reading last_;
+    Reading now_;
+    std::deque<Window> windows_;
+    std::optional<double> idleResident_;
+};
+
+}  // namespace millrace::telemetry

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "telemetry/recorder.h"
+#include "telemetry/sampler.h"
+
+#include <QFile>
+#include <QRegularExpression>
+#include <QTest>
+
+#include <cmath>
+
+using namespace millrace;
+using telemetry::Sample;
+using telemetry::Sampler;
+
+namespace {
+
+constexpr double kAbsent = -12345;
+const TimePoint kStart = TimePoint{} + 1h;
+
+double valueOf(const Sample& sample, const QString& name)
+{
+    const auto found = sample.values.find(name.toStdString());
+    return found == sample.values.end() ? kAbsent : found->second;
+}
+
+/// Every metric that a series is made of, with the labels that matter.
+struct Engine {
+    Registry registry;
+
+    Counter& count(const char* name, const Labels& labels = {}) { return registry.counter(name, "test", labels); }
+    Gauge& gauge(const char* name, const Labels& labels = {}) { return registry.gauge(name, "test", labels); }
+    Histogram& seconds(const char* name, const Labels& labels = {})
+    {
+        return registry.histogram(name, "test", buckets::latencySeconds(), labels);
+    }
+
+    void declare()
+    {
+        for (const char* outcome : {"ok", "failed", "cancelled", "refused"})
+            count("millrace_requests_total", {{"route", "chat"}, {"outcome", outcome}});
+        count("millrace_requests_offered_total");
+        for (const char* name :
+             {"millrace_requests_in_flight", "millrace_pool_waiters", "millrace_batch_in_flight",
+              "millrace_batch_queue", "millrace_load_queue", "millrace_load_loading", "millrace_load_resident_models",
+              "millrace_load_resident_bytes", "millrace_stream_buffered_bytes", "millrace_engine_resident_bytes",
+              "millrace_engine_cpu_seconds_total"})
+            gauge(name);
+        for (const char* name : {"millrace_request_duration_seconds", "millrace_time_to_first_byte_seconds",
+                                 "millrace_pool_create_seconds", "millrace_pool_wait_seconds",
+                                 "millrace_pool_health_seconds", "millrace_batch_wait_seconds",
+                                 "millrace_batch_run_seconds", "millrace_load_seconds", "millrace_stream_gap_seconds"})
+            seconds(name);
+        registry.histogram("millrace_stream_chunk_bytes", "test", buckets::bytes());
+        for (const char* state : {"active", "idle", "connecting", "draining"})
+            gauge("millrace_pool_connections", {{"backend", "b"}, {"state", state}});
+        for (const char* name :
+             {"millrace_pool_connections_created_total", "millrace_pool_connections_reused_total",
+              "millrace_pool_acquired_total", "millrace_load_lru_warm_total", "millrace_stream_chunks_sent_total",
+              "millrace_stream_bytes_in_total", "millrace_stream_bytes_out_total",
+              "millrace_stream_compressed_raw_bytes_total", "millrace_stream_compressed_sent_bytes_total"})
+            count(name);
+        for (const char* reason : {"size", "idle", "timeout"})
+            count("millrace_batch_batches_total", {{"model", "m"}, {"reason", reason}});
+        count("millrace_batch_rows_total", {{"model", "m"}});
+        gauge("millrace_batch_size_limit", {{"model", "m"}});
+        count("millrace_load_loads_total", {{"cause", "demand"}, {"outcome", "ok"}});
+        count("millrace_load_loads_total", {{"cause", "preload"}, {"outcome", "ok"}});
+        for (const char* verdict : {"hit", "late", "wasted"})
+            count("millrace_load_preloads_total", {{"verdict", verdict}});
+        for (const char* result : {"top1", "top3", "miss"})
+            count("millrace_load_predictions_total", {{"result", result}});
+        for (const char* warmth : {"warm", "cold"}) count("millrace_load_acquires_total", {{"warmth", warmth}});
+        for (const char* state : {"streaming", "paused"}) gauge("millrace_stream_streams", {{"state", state}});
+        for (const char* by : {"client", "limit"}) count("millrace_stream_pauses_total", {{"by", by}});
+    }
+
+    /// Two seconds of life.
+    void live()
+    {
+        const auto requests = [this](const char* outcome) -> Counter& {
+            return count("millrace_requests_total", {{"route", "chat"}, {"outcome", outcome}});
+        };
+        requests("ok").add(180);
+        requests("failed").add(6);
+        requests("refused").add(4);
+        requests("cancelled").add(10);
+        count("millrace_requests_offered_total").add(210);
+        gauge("millrace_requests_in_flight").set(10);
+        for (int i = 0; i < 100; ++i) seconds("millrace_request_duration_seconds").observe(i < 98 ? 0.010 : 0.100);
+        for (int i = 0; i < 10; ++i) seconds("millrace_time_to_first_byte_seconds").observe(0.005);
+        gauge("millrace_pool_connections", {{"backend", "b"}, {"state", "active"}}).set(7);
+        gauge("millrace_pool_connections", {{"backend", "b"}, {"state", "idle"}}).set(3);
+        gauge("millrace_pool_connections", {{"backend", "b"}, {"state", "connecting"}}).set(2);
+        gauge("millrace_pool_connections", {{"backend", "b"}, {"state", "draining"}}).set(1);
+        gauge("millrace_pool_waiters").set(4);
+        count("millrace_pool_connections_created_total").add(8);
+        count("millrace_pool_connections_reused_total").add(192);
+        count("millrace_pool_acquired_total").add(200);
+        seconds("millrace_pool_create_seconds").observe(0.002);
+        seconds("millrace_pool_wait_seconds").observe(0.001);
+        seconds("millrace_pool_health_seconds").observe(0.003);
+        count("millrace_batch_batches_total", {{"model", "m"}, {"reason", "size"}}).add(2);
+        count("millrace_batch_batches_total", {{"model", "m"}, {"reason", "idle"}}).add(1);
+        count("millrace_batch_batches_total", {{"model", "m"}, {"reason", "timeout"}}).add(1);
+        count("millrace_batch_rows_total", {{"model", "m"}}).add(400);
+        count("millrace_batch_rows_total", {{"model", "other"}}).add(8);
+        gauge("millrace_batch_size_limit", {{"model", "m"}}).set(128);
+        gauge("millrace_batch_size_limit", {{"model", "other"}}).set(64);
+        gauge("millrace_batch_queue").set(5);
+        gauge("millrace_batch_in_flight").set(2);
+        seconds("millrace_batch_wait_seconds").observe(0.020);
+        seconds("millrace_batch_run_seconds").observe(0.004);
+        count("millrace_load_loads_total", {{"cause", "demand"}, {"outcome", "ok"}}).add(2);
+        count("millrace_load_loads_total", {{"cause", "preload"}, {"outcome", "ok"}}).add(8);
+        count("millrace_load_preloads_total", {{"verdict", "hit"}}).add(6);
+        count("millrace_load_preloads_total", {{"verdict", "wasted"}}).add(2);
+        count("millrace_load_predictions_total", {{"result", "top1"}}).add(9);
+        count("millrace_load_predictions_total", {{"result", "top3"}}).add(2);
+        count("millrace_load_predictions_total", {{"result", "miss"}}).add(1);
+        count("millrace_load_acquires_total", {{"warmth", "warm"}}).add(15);
+        count("millrace_load_acquires_total", {{"warmth", "cold"}}).add(5);
+        count("millrace_load_lru_warm_total").add(12);
+        gauge("millrace_load_queue").set(1);
+        gauge("millrace_load_loading").set(3);
+        gauge("millrace_load_resident_models").set(4);
+        gauge("millrace_load_resident_bytes").set(1e6);
+        seconds("millrace_load_seconds").observe(0.1);
+        seconds("millrace_load_seconds").observe(0.3);
+        gauge("millrace_stream_streams", {{"state", "streaming"}}).set(8);
+        gauge("millrace_stream_streams", {{"state", "paused"}}).set(2);
+        gauge("millrace_stream_buffered_bytes").set(5000);
+        count("millrace_stream_chunks_sent_total").add(400);
+        count("millrace_stream_bytes_in_total").add(4000);
+        count("millrace_stream_bytes_out_total").add(2000);
+        count("millrace_stream_pauses_total", {{"by", "client"}}).add(3);
+        count("millrace_stream_pauses_total", {{"by", "limit"}}).add(1);
+        registry.histogram("millrace_stream_chunk_bytes", "test", buckets::bytes()).observe(1000);
+        registry.histogram("millrace_stream_chunk_bytes", "test", buckets::bytes()).observe(3000);
+        seconds("millrace_stream_gap_seconds").observe(0.020);
+        count("millrace_stream_compressed_raw_bytes_total").add(3000);
+        count("millrace_stream_compressed_sent_bytes_total").add(1000);
+        gauge("millrace_engine_resident_bytes").set(31e6);
+        gauge("millrace_engine_cpu_seconds_total").set(1.5);
+    }
+};
+
+}  // namespace
+
+class TestSampler : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void derives_data()
+    {
+        QTest::addColumn<double>("expected");
+        QTest::addColumn<double>("slack");  // share: quantiles are as wide as their bucket
+        const auto row = [](const char* name, double expected, double slack = 1e-9) {
+            QTest::newRow(name) << expected << slack;
+        };
+        row("requests_per_second", 100);
+        row("offered_per_second", 105);
+        row("failed_per_second", 5);
+        row("cancelled_per_second", 5);
+        row("requests_in_flight", 10);
+        row("latency_p50_ms", 10, 0.3);
+        row("latency_p99_ms", 100, 0.3);
+        row("first_byte_p50_ms", 5, 0.3);
+        row("first_byte_p99_ms", 5, 0.3);
+        row("memory_per_request_bytes", 1e6);
+        row("connections_active", 7);
+        row("connections_idle", 3);
+        row("connections_connecting", 2);
+        row("connections_open", 11);
+        row("connection_reuse", 0.96);
+        row("connections_created_per_second", 4);
+        row("connection_create_p99_ms", 2, 0.3);
+        row("connection_wait_p99_ms", 1, 0.3);
+        row("health_p99_ms", 3, 0.3);
+        row("connection_waiters", 4);
+        row("batch_rows_average", 102);
+        row("batches_per_second", 2);
+        row("batch_rows_per_second", 204);
+        row("batch_size_limit", 128);
+        row("batch_wait_p99_ms", 20, 0.3);
+        row("batch_run_p50_ms", 4, 0.3);
+        row("batch_efficiency", 0.75);
+        row("batch_queue", 5);
+        row("batch_in_flight", 2);
+        row("load_average_ms", 200);
+        row("loads_per_second", 5);
+        row("load_queue", 1);
+        row("load_loading", 3);
+        row("resident_models", 4);
+        row("resident_bytes", 1e6);
+        row("preload_hit_rate", 0.75);
+        row("prediction_accuracy", 0.75);
+        row("warm_rate", 0.75);
+        row("lru_warm_rate", 0.6);
+        row("streams_open", 10);
+        row("streams_paused", 2);
+        row("stream_bytes_in_per_second", 2000);
+        row("stream_bytes_out_per_second", 1000);
+        row("stream_buffered_bytes", 5000);
+        row("stream_chunk_bytes_average", 2000);
+        row("stream_gap_p50_ms", 20, 0.3);
+        row("stream_gap_p99_ms", 20, 0.3);
+        row("stream_pauses_per_second", 2);
+        row("backpressure_rate", 0.01);
+        row("compression_ratio", 3);
+        row("stream_events_per_second", 200);
+        row("engine_resident_bytes", 31e6);
+        row("engine_cpu_cores", 0.25);
+    }
+    void derives()
+    {
+        QFETCH(double, expected);
+        QFETCH(double, slack);
+        Engine engine;
+        engine.declare();
+        engine.gauge("millrace_engine_resident_bytes").set(21e6);
+        engine.gauge("millrace_engine_cpu_seconds_total").set(1.0);
+        Sampler sampler(engine.registry);
+        sampler.take(kStart, 1000);
+        engine.live();
+        const Sample sample = sampler.take(kStart + 2s, 3000);
+        QCOMPARE(sample.timeMs, 3000);
+        const double value = valueOf(sample, QTest::currentDataTag());
+        QVERIFY2(value != kAbsent, "absent");
+        QVERIFY2(std::abs(value - expected) <= std::abs(expected) * slack, qPrintable(QString::number(value, 'g', 12)));
+    }
+
+    void namesAreThoseOfTheDocument()
+    {
+        QFile file(MILLRACE_SOURCE_DIR "/engine/docs/metrics.md");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QString text = QString::fromUtf8(file.readAll());
+        const QString part = text.mid(text.indexOf("## Series derived once a second"));
+        QStringList documented;
+        for (auto found = QRegularExpression("`([a-z0-9_]+)`").globalMatch(part); found.hasNext();)
+            documented << found.next().captured(1);
+        documented.sort();
+        QVERIFY(documented.size() > 40);
+
+        Engine engine;
+        engine.declare();
+        Sampler sampler(engine.registry);
+        sampler.take(kStart, 1000);
+        engine.live();
+        QStringList made;
+        for (const auto& [name, value] : sampler.take(kStart + 2s, 3000).values) made << QString::fromStdString(name);
+        made.sort();
+        QCOMPARE(made, documented);
+    }
+
+    void nothingMeasuredIsAbsent()
+    {
+        Registry registry;
+        Sampler sampler(registry);
+        sampler.take(kStart, 1000);
+        QVERIFY(sampler.take(kStart + 1s, 2000).values.empty());
+
+        Engine engine;
+        engine.declare();
+        Sampler idle(engine.registry);
+        idle.take(kStart, 1000);
+        const Sample sample = idle.take(kStart + 1s, 2000);
+        for (const char* name :
+             {"latency_p99_ms", "batch_rows_average", "connection_reuse", "preload_hit_rate", "prediction_accuracy",
+              "warm_rate", "lru_warm_rate", "batch_efficiency", "load_average_ms", "compression_ratio",
+              "backpressure_rate", "stream_gap_p50_ms", "health_p99_ms", "memory_per_request_bytes",
+              "stream_chunk_bytes_average", "batch_size_limit"}) {
+            // A lane that is there has its limit, even at rest.
+            if (QString(name) == "batch_size_limit") continue;
+            QVERIFY2(sample.values.count(name) == 0, name);
+        }
+        QCOMPARE(valueOf(sample, "requests_per_second"), 0.0);
+        QCOMPARE(valueOf(sample, "streams_open"), 0.0);
+    }
+
+    void theFirstSampleHasOnlyStates()
+    {
+        Engine engine;
+        engine.declare();
+        engine.live();
+        const Sample sample = Sampler(engine.registry).take(kStart, 1000);
+        QCOMPARE(valueOf(sample, "connections_active"), 7.0);
+        QCOMPARE(valueOf(sample, "requests_per_second"), kAbsent);
+        QCOMPARE(valueOf(sample, "latency_p99_ms"), kAbsent);
+        QCOMPARE(valueOf(sample, "engine_cpu_cores"), kAbsent);
+    }
+
+    void quantilesAreOfTheLastSecondAlone()
+    {
+        Engine engine;
+        engine.declare();
+        auto& latency = engine.seconds("millrace_request_duration_seconds");
+        Sampler sampler(engine.registry);
+        sampler.take(kStart, 0);
+        for (int i = 0; i < 1000; ++i) latency.observe(1.0);
+        QVERIFY(valueOf(sampler.take(kStart + 1s, 1000), "latency_p50_ms") > 700);
+        latency.observe(0.001);
+        QVERIFY(valueOf(sampler.take(kStart + 2s, 2000), "latency_p99_ms") < 2);
+        QCOMPARE(valueOf(sampler.take(kStart + 3s, 3000), "latency_p99_ms"), kAbsent);
+    }
+
+    void windowsRoll()
+    {
+        Engine engine;
+        engine.declare();
+        auto& warm = engine.count("millrace_load_acquires_total", {{"warmth", "warm"}});
+        auto& cold = engine.count("millrace_load_acquires_total", {{"warmth", "cold"}});
+        auto& health = engine.seconds("millrace_pool_health_seconds");
+        Sampler sampler(engine.registry);
+        sampler.take(kStart, 0);
+        cold.add(10);
+        health.observe(0.5);
+        Sample sample;
+        for (int second = 1; second <= 700; ++second) {
+            if (second == 100) warm.add(10);
+            sample = sampler.take(kStart + std::chrono::seconds(second), second * 1000);
+            const double rate = valueOf(sample, "warm_rate");
+            if (second < 100) QCOMPARE(rate, 0.0);
+            if (second >= 100 && second < 300) QCOMPARE(rate, 0.5);
+            if (second > 301 && second < 399) QCOMPARE(rate, 1.0);
+            if (second > 401) QCOMPARE(rate, kAbsent);
+            const bool seen = valueOf(sample, "health_p99_ms") != kAbsent;
+            if (second < 60) QVERIFY(seen);
+            if (second > 62) QVERIFY(!seen);
+        }
+    }
+
+    void restIsMeasuredBeforeTheFirstRequest()
+    {
+        Engine engine;
+        engine.declare();
+        auto& resident = engine.gauge("millrace_engine_resident_bytes");
+        Sampler sampler(engine.registry);
+        resident.set(10e6);
+        sampler.take(kStart, 0);
+        resident.set(20e6);
+        sampler.take(kStart + 1s, 1000);
+        QCOMPARE(sampler.idleResidentBytes().value(), 20e6);
+        engine.count("millrace_requests_offered_total").add();
+        engine.gauge("millrace_requests_in_flight").set(4);
+        resident.set(24e6);
+        QCOMPARE(valueOf(sampler.take(kStart + 2s, 2000), "memory_per_request_bytes"), 1e6);
+        resident.set(18e6);
+        QCOMPARE(valueOf(sampler.take(kStart + 3s, 3000), "memory_per_request_bytes"), 0.0);
+        QCOMPARE(sampler.idleResidentBytes().value(), 20e6);
+    }
+
+    void procStatIsRead()
+    {
+        const std::string stat =
+            "4711 (mill (race) x) S 1 2 3 0 -1 4194304 100 0 5 0 250 50 0 0 20 0 9 0 12345 104857600 2560 184467";
+        const auto figures = telemetry::parseProcStat(stat, 100, 4096);
+        QCOMPARE(figures.cpuSeconds, 3.0);
+        QCOMPARE(figures.threads, 9.0);
+        QCOMPARE(figures.residentBytes, 2560.0 * 4096);
+        QCOMPARE(telemetry::parseProcStat("nonsense", 100, 4096).threads, 0.0);
+        const auto own = telemetry::readProcess();
+        QVERIFY(own.residentBytes > 1e6);
+        QVERIFY(own.threads >= 1);
+    }
+
+    void recorderHandsSamplesOn()
+    {
+        Registry registry;
+        SystemClock clock;
+        telemetry::Recorder recorder(registry, clock, nullptr);
+        int heard = 0;
+        recorder.onSample([&heard](const Sample&) { ++heard; });
+        QCOMPARE(recorder.latest().timeMs, 0);
+        recorder.takeNow();
+        QCOMPARE(heard, 1);
+        QVERIFY(recorder.latest().values.count("engine_resident_bytes") == 1);
+        QVERIFY(recorder.idleResidentBytes().value() > 1e6);
+        QVERIFY(registry.gaugeTotal("millrace_engine_threads") >= 1);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSampler)
+#include "tst_sampler.moc"
