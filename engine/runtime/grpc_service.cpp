@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runtime/grpc_service.h"
+
+#include "inference.grpc.pb.h"
+#include "runtime/version.h"
+#include "runtime/wire_tensors.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <functional>
+#include <utility>
+
+namespace millrace::runtime {
+
+namespace {
+
+using inference::ModelInferRequest;
+using inference::ModelInferResponse;
+using inference::ModelStreamInferResponse;
+
+grpc::Status onWire(const Status& status)
+{
+    if (status.ok()) return grpc::Status::OK;
+    return grpc::Status(static_cast<grpc::StatusCode>(toGrpc(status)), text(status));
+}
+
+const char* stateName(ModelState state)
+{
+    switch (state) {
+        case ModelState::Unloaded:
+            return "UNAVAILABLE";
+        case ModelState::Loading:
+            return "LOADING";
+        case ModelState::Loaded:
+            return "READY";
+        case ModelState::Unloading:
+            return "UNLOADING";
+    }
+    return "UNAVAILABLE";
+}
+
+/// From a request to its response. `gone`: nobody waits any more. `done` is called once, on a worker or at once.
+void infer(Repository& repository, Workers& workers, ModelInferRequest& request, ModelInferResponse& response,
+           std::function<bool()> gone, std::function<void(const Status&)> done)
+{
+    StatusOr<ModelShare> model = repository.find(request.model_name(), request.model_version());
+    if (!model.ok()) return done(model.status());
+    const ModelConfig& config = (*model)->config;
+    if (config.kind == Kind::Text)
+        return done(invalidArgument("model '" + (*model)->name +
+                                    "' writes text: ask it through /v1/chat/completions or /v1/completions"));
+    for (const char* name : {"sequence_id", "sequence_start", "sequence_end"})
+        if (request.parameters().contains(name))
+            return done(withField(
+                invalidArgument("parameter '" + std::string(name) + "': models here keep no state between requests"),
+                "parameters"));
+    const bool raw = usesRaw(request);
+    StatusOr<std::vector<Tensor>> given = takeInputs(request);
+    if (!given.ok()) return done(given.status());
+    StatusOr<CheckedInputs> inputs = checkInputs(*std::move(given), config.inputs, config.batchMax);
+    if (!inputs.ok()) return done(inputs.status());
+
+    response.set_model_name((*model)->name);
+    response.set_model_version((*model)->version);
+    response.set_id(request.id());
+    const auto run = [&request, &response, raw, share = *std::move(model), tensors = std::move(inputs->tensors),
+                      gone = std::move(gone), done]() mutable {
+        Status status;
+        if (gone()) {
+            status = cancelled("the client has gone");
+        } else {
+            StatusOr<std::vector<Tensor>> outputs = share->model->run(tensors);
+            status = outputs.ok() ? putOutputs(*std::move(outputs), request, raw, response) : outputs.status();
+        }
+        share.reset();  // before the answer: an unload that follows it must not have to wait
+        done(status);
+    };
+    if (Status status = workers.submit(run); !status.ok()) done(status);
+}
+
+/// One client's stream of requests, answered one after another.
+class InferStream final : public grpc::ServerBidiReactor<ModelInferRequest, ModelStreamInferResponse> {
+public:
+    InferStream(grpc::CallbackServerContext* context, Repository& repository, Workers& workers)
+        : context_(context), repository_(repository), workers_(workers)
+    {
+        StartRead(&request_);
+    }
+
+private:
+    void OnReadDone(bool ok) override
+    {
+        if (!ok) return Finish(grpc::Status::OK);
+        answer_.Clear();
+        infer(
+            repository_, workers_, request_, *answer_.mutable_infer_response(),
+            [this] { return context_->IsCancelled(); },
+            [this](const Status& status) {
+                if (!status.ok()) {
+                    // The stream goes on; Triton keeps the request's id in an otherwise empty response.
+                    answer_.Clear();
+                    answer_.set_error_message(text(status));
+                    answer_.mutable_infer_response()->set_id(request_.id());
+                }
+                StartWrite(&answer_);
+            });
+    }
+    void OnWriteDone(bool ok) override
+    {
+        if (!ok) return Finish(grpc::Status::OK);
+        request_.Clear();
+        StartRead(&request_);
+    }
+    void OnDone() override { delete this; }
+
+    grpc::CallbackServerContext* context_;
+    Repository& repository_;
+    Workers& workers_;
+    ModelInferRequest request_;
+    ModelStreamInferResponse answer_;
+};
+
+class Service final : public inference::GRPCInferenceService::CallbackService {
+public:
+    Service(Repository& repository, Workers& workers) : repository_(repository), workers_(workers) {}
+
+    grpc::ServerUnaryReactor* ServerLive(grpc::CallbackServerContext* context, const inference::ServerLiveRequest*,
+                                         inference::ServerLiveResponse* response) override
+    {
+        response->set_live(true);
+        return finished(context, absl::OkStatus());
+    }
+    grpc::ServerUnaryReactor* ServerReady(grpc::CallbackServerContext* context, const inference::ServerReadyRequest*,
+                                          inference::ServerReadyResponse* response) override
+    {
+        response->set_ready(true);
+        return finished(context, absl::OkStatus());
+    }
+    grpc::ServerUnaryReactor* ModelReady(grpc::CallbackServerContext* context,
+                                         const inference::ModelReadyRequest* request,
+                                         inference::ModelReadyResponse* response) override
+    {
+        const auto model = repository_.find(request->name(), request->version());
+        response->set_ready(model.ok());
+        // Not ready is an answer; not there is an error, as with Triton.
+        return finished(context, absl::IsNotFound(model.status()) ? model.status() : absl::OkStatus());
+    }
+    grpc::ServerUnaryReactor* ServerMetadata(grpc::CallbackServerContext* context,
+                                             const inference::ServerMetadataRequest*,
+                                             inference::ServerMetadataResponse* response) override
+    {
+        response->set_name("millrace-runtime");
+        response->set_version(kVersion);
+        response->add_extensions("model_repository");
+        response->add_extensions("model_repository(unload_dependents)");
+        return finished(context, absl::OkStatus());
+    }
+    grpc::ServerUnaryReactor* ModelMetadata(grpc::CallbackServerContext* context,
+                                            const inference::ModelMetadataRequest* request,
+                                            inference::ModelMetadataResponse* response) override
+    {
+        const auto model = repository_.find(request->name(), request->version());
+        if (!model.ok()) return finished(context, model.status());
+        const ModelConfig& config = (*model)->config;
+        response->set_name((*model)->name);
+        response->add_versions((*model)->version);
+        response->set_platform(std::string(config.platform()));
+        const auto put = [](const std::vector<TensorSpec>& specs, auto* list) {
+            for (const TensorSpec& spec : specs) {
+                auto* tensor = list->Add();
+                tensor->set_name(spec.name);
+                tensor->set_datatype(std::string(nameOf(spec.type)));
+                tensor->mutable_shape()->Add(spec.shape.begin(), spec.shape.end());
+            }
+        };
+        put(config.inputs, response->mutable_inputs());
+        put(config.outputs, response->mutable_outputs());
+        return finished(context, absl::OkStatus());
+    }
+    grpc::ServerUnaryReactor* ModelInfer(grpc::CallbackServerContext* context, const ModelInferRequest* request,
+                                         ModelInferResponse* response) override
+    {
+        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+        // The request is ours until Finish; its raw contents move on without a copy.
+        infer(
+            repository_, workers_, const_cast<ModelInferRequest&>(*request), *response,
+            [context] { return context->IsCancelled(); },
+            [reactor](const Status& status) { reactor->Finish(onWire(status)); });
+        return reactor;
+    }
+    grpc::ServerBidiReactor<ModelInferRequest, ModelStreamInferResponse>* ModelStreamInfer(
+        grpc::CallbackServerContext* context) override
+    {
+        return new InferStream(context, repository_, workers_);
+    }
+    grpc::ServerUnaryReactor* RepositoryIndex(grpc::CallbackServerContext* context,
+                                              const inference::RepositoryIndexRequest* request,
+                                              inference::RepositoryIndexResponse* response) override
+    {
+        for (const ModelInfo& model : repository_.list()) {
+            if (request->ready() && model.state != ModelState::Loaded) continue;
+            auto* entry = response->add_models();
+            entry->set_name(model.name);
+            entry->set_version(model.version);
+            entry->set_state(stateName(model.state));
+            entry->set_reason(model.reason);
+        }
+        return finished(context, absl::OkStatus());
+    }
+    grpc::ServerUnaryReactor* RepositoryModelLoad(grpc::CallbackServerContext* context,
+                                                  const inference::RepositoryModelLoadRequest* request,
+                                                  inference::RepositoryModelLoadResponse*) override
+    {
+        for (const auto& [name, value] : request->parameters())
+            if (name == "config" || name.starts_with("file:"))
+                return finished(context,
+                                invalidArgument("parameter '" + name +
+                                                "': models are loaded as they lie on disk, not from a request"));
+        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+        repository_.load(request->model_name(), [reactor](const Status& status) { reactor->Finish(onWire(status)); });
+        return reactor;
+    }
+    grpc::ServerUnaryReactor* RepositoryModelUnload(grpc::CallbackServerContext* context,
+                                                    const inference::RepositoryModelUnloadRequest* request,
+                                                    inference::RepositoryModelUnloadResponse*) override
+    {
+        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+        repository_.unload(request->model_name(), [reactor](const Status& status) { reactor->Finish(onWire(status)); });
+        return reactor;
+    }
+
+private:
+    static grpc::ServerUnaryReactor* finished(grpc::CallbackServerContext* context, const Status& status)
+    {
+        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+        reactor->Finish(onWire(status));
+        return reactor;
+    }
+
+    Repository& repository_;
+    Workers& workers_;
+};
+
+class Server final : public GrpcServer {
+public:
+    Server(Repository& repository, Workers& workers) : service_(repository, workers) {}
+    Status listen(const std::string& address)
+    {
+        grpc::EnableDefaultHealthCheckService(true);
+        grpc::ServerBuilder builder;
+        builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
+        builder.RegisterService(&service_);
+        builder.SetMaxReceiveMessageSize(kMessageBytesMax);
+        builder.SetMaxSendMessageSize(kMessageBytesMax);
+        builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second runtime on the same port must fail
+        builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+        server_ = builder.BuildAndStart();
+        if (!server_ || port_ == 0) return unavailable("cannot listen on " + address + " (gRPC)");
+        return absl::OkStatus();
+    }
+    ~Server() override { stop(std::chrono::milliseconds(0)); }
+    int port() const override { return port_; }
+    void stop(std::chrono::milliseconds within) override
+    {
+        if (!server_) return;
+        server_->Shutdown(std::chrono::system_clock::now() + within);
+        server_->Wait();
+        server_.reset();
+    }
+
+private:
+    Service service_;
+    int port_ = 0;
+    std::unique_ptr<grpc::Server> server_;  // last: it calls the service
+};
+
+}  // namespace
+
+StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::create(const std::string& address, Repository& repository,
+                                                         Workers& workers)
+{
+    auto server = std::make_unique<Server>(repository, workers);
+    if (Status status = server->listen(address); !status.ok()) return status;
+    return std::unique_ptr<GrpcServer>(std::move(server));
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "runtime/repository.h"
+#include "runtime/workers.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace millrace::runtime {
+
+/// OpenAI over HTTP/1.1: models, embeddings, chat and legacy completions, whole or as server-sent events.
+///
+/// Owner:  main.                  Thread: that of `io`; what computes happens on the workers.
+/// Bound:  kConnectionsMax connections, bodies of 64 MiB, headers of 16 KiB, kPiecesMax events waiting for a reader.
+/// Errors: OpenAI's error object; after the first event an error event without [DONE].
+/// Stop:   stop() takes nothing new; answers under way end, or are cut off when the server goes.
+class HttpServer {
+public:
+    static constexpr std::size_t kConnectionsMax = 8192;
+    static constexpr std::uint64_t kBodyBytesMax = 64 << 20;
+    static constexpr std::uint32_t kHeaderBytesMax = 16 << 10;
+    static constexpr std::size_t kPiecesMax = 32;
+
+    /// `host` is a loopback address; port 0: any. Errors: Unavailable when the port is taken.
+    static StatusOr<std::unique_ptr<HttpServer>> create(boost::asio::io_context& io, const std::string& host,
+                                                        std::uint16_t port, Repository& repository, Workers& workers,
+                                                        Clock& clock);
+    virtual ~HttpServer() = default;
+    virtual std::uint16_t port() const = 0;
+    virtual void stop() = 0;
+    virtual std::size_t busy() const = 0;  // requests being answered
+};
+
+}  // namespace millrace::runtime

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runtime/loader.h"
+
+#include "runtime/synthetic_model.h"
+
+#include <cstdlib>
+#include <string>
+
+namespace millrace::runtime {
+
+DefaultLoader::DefaultLoader(int threadsPerRun)
+{
+    // OpenBLAS starts its threads when it is linked in, so it has to be told before.
+    setenv("OPENBLAS_NUM_THREADS", std::to_string(threadsPerRun).c_str(), 1);
+    torch_ = std::async(std::launch::async, [threadsPerRun] {
+                 auto plugin = openTorchPlugin();
+                 if (plugin.ok()) (*plugin)->setThreads(threadsPerRun);
+                 return plugin;
+             }).share();
+}
+
+StatusOr<std::unique_ptr<Model>> DefaultLoader::load(const std::filesystem::path& file, const ModelConfig& config,
+                                                     const std::atomic<bool>& stop)
+{
+    if (config.kind == Kind::Synthetic) return SyntheticModel::load(config, stop);
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file, ignored))
+        return invalidArgument("the model's file is missing: " + file.filename().string());
+    const auto& plugin = torch_.get();
+    if (!plugin.ok()) return plugin.status();
+    return (*plugin)->load(file.string(), config);
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// millrace-runtime: serves the models of some folders. Says on stdout, in one line of JSON, where.
+#include "runtime/grpc_service.h"
+#include "runtime/http_server.h"
+#include "runtime/version.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdio>
+#include <iostream>
+#include <malloc.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace millrace;
+
+namespace {
+
+constexpr std::size_t kRunsWaitingMax = 4096;
+constexpr auto kDrainLimit = std::chrono::seconds(5);
+
+struct Options {
+    std::vector<std::filesystem::path> repositories;
+    std::vector<std::string> loads;
+    std::string grpc = "127.0.0.1:0";
+    std::string http = "127.0.0.1:0";
+    std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
+    std::size_t loadThreads = 2;
+    int threadsPerRun = 1;
+    bool exitOnStdinEof = false;
+};
+
+struct Address {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+/// Only this machine: what is open to others needs TLS and keys, which are the engine's.
+StatusOr<Address> loopback(const std::string& text)
+{
+    const auto colon = text.rfind(':');
+    Address address;
+    address.host = text.substr(0, colon);
+    if (address.host == "localhost") address.host = "127.0.0.1";
+    const bool ours = address.host.starts_with("127.") || address.host == "[::1]";
+    char* end = nullptr;
+    const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
+    const unsigned long number = std::strtoul(port.c_str(), &end, 10);
+    if (port.empty() || *end != '\0' || number > 65535)
+        return invalidArgument("'" + text + "' is not an address such as 127.0.0.1:0");
+    if (!ours) return invalidArgument("'" + text + "': the runtime listens on loopback addresses only");
+    address.port = static_cast<std::uint16_t>(number);
+    return address;
+}
+
+std::string bare(const std::string& host)
+{
+    return host == "[::1]" ? "::1" : host;
+}
+
+void log(const std::string& words)
+{
+    std::cerr << "millrace-runtime: " + words + "\n";
+}
+
+/// The parent has gone when its end of our stdin closes, however it went.
+void watchStdin(std::function<void()> ended)
+{
+    std::thread([ended = std::move(ended)] {
+        char ignored[256];
+        while (true) {
+            const ssize_t got = ::read(STDIN_FILENO, ignored, sizeof(ignored));
+            if (got == 0 || (got < 0 && errno != EINTR)) break;
+        }
+        ended();
+    }).detach();
+}
+
+StatusOr<int> serve(const Options& options)
+{
+    const StatusOr<Address> http = loopback(options.http);
+    if (!http.ok()) return http.status();
+    const StatusOr<Address> grpc = loopback(options.grpc);
+    if (!grpc.ok()) return grpc.status();
+
+    runtime::DefaultLoader loader(options.threadsPerRun);
+    runtime::Repository repository(options.repositories, loader, options.loadThreads);
+    SystemClock clock;
+    net::io_context io(1);
+    runtime::Workers workers(options.threads, kRunsWaitingMax);
+    auto httpServer = runtime::HttpServer::create(io, bare(http->host), http->port, repository, workers, clock);
+    if (!httpServer.ok()) return httpServer.status();
+    auto grpcServer = runtime::GrpcServer::create(grpc->host + ":" + std::to_string(grpc->port), repository, workers);
+    if (!grpcServer.ok()) return grpcServer.status();
+
+    net::signal_set signals(io, SIGTERM, SIGINT);
+    net::steady_timer patience(io);
+    std::function<void()> stop;
+    bool stopping = false;
+    std::function<void()> untilIdle = [&] {
+        if ((*httpServer)->busy() == 0 || std::chrono::steady_clock::now() >= patience.expiry()) return io.stop();
+        net::post(io, [&] {
+            auto again = std::make_shared<net::steady_timer>(io, std::chrono::milliseconds(10));
+            again->async_wait([&, again](const boost::system::error_code&) { untilIdle(); });
+        });
+    };
+    stop = [&] {
+        if (std::exchange(stopping, true)) return;
+        patience.expires_after(kDrainLimit);
+        (*httpServer)->stop();
+        untilIdle();
+    };
+    signals.async_wait([&](const boost::system::error_code& error, int) {
+        if (error) return;
+        log("stopping");
+        stop();
+    });
+
+    const auto ready = [&] {
+        std::cout << R"({"ready":true,"http":")" << http->host << ":" << (*httpServer)->port() << R"(","grpc":")"
+                  << grpc->host << ":" << (*grpcServer)->port() << R"(","pid":)" << ::getpid() << "}" << std::endl;
+        if (options.exitOnStdinEof) watchStdin([&io, &stop] { net::post(io, [&stop] { stop(); }); });
+    };
+    auto open = std::make_shared<std::size_t>(options.loads.size());
+    if (*open == 0) net::post(io, ready);
+    Status problem;
+    for (const std::string& name : options.loads)
+        repository.load(name, [&, open](const Status& status) {
+            net::post(io, [&, open, status] {
+                if (!status.ok())
+                    problem = status, io.stop();
+                else if (--*open == 0)
+                    ready();
+            });
+        });
+    io.run();
+
+    httpServer->reset();
+    (*grpcServer)->stop(std::chrono::duration_cast<std::chrono::milliseconds>(kDrainLimit));
+    if (!problem.ok()) return problem;
+    log("stopped");
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    Options options;
+    CLI::App app("Serves TorchScript and synthetic models over KServe v2 gRPC and OpenAI HTTP, on this machine only.");
+    app.set_version_flag("--version", std::string("millrace-runtime ") + runtime::kVersion);
+    app.add_option("--repository", options.repositories, "Folder of models (name/config.json, name/1/model.pt)")
+        ->required()
+        ->check(CLI::ExistingDirectory)
+        ->take_all();
+    app.add_option("--grpc", options.grpc, "Address for gRPC; port 0: any")->capture_default_str();
+    app.add_option("--http", options.http, "Address for HTTP; port 0: any")->capture_default_str();
+    app.add_option("--threads", options.threads, "Runs computed at the same time; 0: one for each core")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 256));
+    app.add_option("--threads-per-run", options.threadsPerRun, "Threads that one run may use")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
+    app.add_option("--load-threads", options.loadThreads, "Models loaded at the same time")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 16));
+    app.add_option("--load", options.loads, "Load this model before saying ready")->take_all();
+    app.add_flag("--exit-on-stdin-eof", options.exitOnStdinEof, "Stop when stdin closes: the parent has gone");
+    CLI11_PARSE(app, argc, argv);
+    if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
+    std::signal(SIGPIPE, SIG_IGN);
+
+    const StatusOr<int> code = serve(options);
+    if (code.ok()) std::fflush(nullptr), ::_exit(*code);  // the ends of 150 libraries take longer than ours
+    log(text(code.status()));
+    std::fflush(nullptr);
+    ::_exit(1);
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runtime/openai.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <cmath>
+#include <optional>
+
+namespace millrace::runtime::openai {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t kTokensMax = 16384;
+constexpr std::int64_t kTokensUsual = 128;
+constexpr std::size_t kTextsMax = 2048;  // OpenAI's own limit for embeddings
+constexpr std::size_t kPromptsMax = 64;
+constexpr std::size_t kStopsMax = 4;
+
+Status wrong(const std::string& field, const std::string& what)
+{
+    return withField(invalidArgument(field + ": " + what), field);
+}
+
+std::string stringOf(const json::value& value)
+{
+    return {value.get_string().begin(), value.get_string().end()};
+}
+
+StatusOr<json::object> parse(std::string_view body)
+{
+    boost::system::error_code error;
+    json::value value = json::parse(json::string_view(body.data(), body.size()), error);
+    if (error) return invalidArgument("the body is not JSON: " + error.message());
+    if (!value.is_object()) return invalidArgument("the body must be a JSON object");
+    return std::move(value.get_object());
+}
+
+/// A field that is there and not null.
+const json::value* find(const json::object& object, const char* name)
+{
+    const json::value* value = object.if_contains(name);
+    return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+StatusOr<std::string> modelOf(const json::object& body)
+{
+    const json::value* value = find(body, "model");
+    if (value == nullptr) return wrong("model", "missing");
+    if (!value->is_string() || value->get_string().empty()) return wrong("model", "must be a string");
+    return stringOf(*value);
+}
+
+Status readNumber(const json::object& body, const char* name, double least, double most, double& into)
+{
+    const json::value* value = find(body, name);
+    if (value == nullptr) return absl::OkStatus();
+    const double number = value->is_number() ? value->to_number<double>() : std::nan("");
+    if (!(number >= least && number <= most))
+        return wrong(name, "must be a number from " + std::to_string(least).substr(0, 3) + " to " +
+                               std::to_string(most).substr(0, 3));
+    into = number;
+    return absl::OkStatus();
+}
+
+Status readWhole(const json::object& body, const char* name, std::int64_t least, std::int64_t most,
+                 std::optional<std::int64_t>& into)
+{
+    const json::value* value = find(body, name);
+    if (value == nullptr) return absl::OkStatus();
+    boost::system::error_code error;
+    const auto number = value->is_number() ? value->to_number<std::int64_t>(error) : 0;
+    if (!value->is_number() || error || number < least || number > most)
+        return wrong(name, "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    into = number;
+    return absl::OkStatus();
+}
+
+Status readFlag(const json::object& body, const char* name, bool& into)
+{
+    const json::value* value = find(body, name);
+    if (value == nullptr) return absl::OkStatus();
+    if (!value->is_bool()) return wrong(name, "must be true or false");
+    into = value->get_bool();
+    return absl::OkStatus();
+}
+
+Status readStops(const json::object& body, std::vector<std::string>& into)
+{
+    const json::value* value = find(body, "stop");
+    if (value == nullptr) return absl::OkStatus();
+    if (value->is_string()) {
+        into.push_back(stringOf(*value));
+        return absl::OkStatus();
+    }
+    if (!value->is_array() || value->get_array().size() > kStopsMax)
+        return wrong("stop", "must be a string or an array of up to " + std::to_string(kStopsMax));
+    for (const json::value& one : value->get_array()) {
+        if (!one.is_string()) return wrong("stop", "must hold strings");
+        into.push_back(stringOf(one));
+    }
+    return absl::OkStatus();
+}
+
+/// What chats and completions have in common: how to write, and in what form to answer.
+Status readManner(const json::object& body, std::uint64_t entropy, TextCall& call, GenerationRequest& manner)
+{
+    std::optional<std::int64_t> count;
+    std::optional<std::int64_t> tokens;
+    std::optional<std::int64_t> seed;
+    Status status = readWhole(body, "n", 1, 1, count);
+    if (!status.ok()) return wrong("n", "only 1 answer a request");
+    status = readWhole(body, "best_of", 1, 1, count);
+    if (!status.ok()) return wrong("best_of", "only 1 answer a request");
+    status.Update(readWhole(body, "max_tokens", 1, kTokensMax, tokens));
+    status.Update(readWhole(body, "max_completion_tokens", 1, kTokensMax, tokens));
+    status.Update(readWhole(body, "seed", INT64_MIN, INT64_MAX, seed));
+    status.Update(readNumber(body, "temperature", 0.0, 2.0, manner.writing.temperature));
+    status.Update(readNumber(body, "top_p", 0.0, 1.0, manner.writing.topP));
+    status.Update(readStops(body, manner.stop));
+    status.Update(readFlag(body, "stream", call.stream));
+    if (const json::value* logs = find(body, "logprobs"))
+        if (!(logs->is_bool() && !logs->get_bool())) return wrong("logprobs", "not offered by this server");
+    if (const json::value* options = find(body, "stream_options")) {
+        if (!options->is_object()) return wrong("stream_options", "must be an object");
+        status.Update(readFlag(options->get_object(), "include_usage", call.usageAsked));
+    }
+    manner.tokensMax = tokens.value_or(kTokensUsual);
+    manner.writing.seed = seed ? static_cast<std::uint64_t>(*seed) : entropy;
+    return status;
+}
+
+/// A message's content: a string, or parts of which those of type text count.
+StatusOr<std::string> contentOf(const json::object& message, const std::string& field)
+{
+    const json::value* content = find(message, "content");
+    if (content == nullptr) return std::string();
+    if (content->is_string()) return stringOf(*content);
+    if (!content->is_array()) return wrong(field, "must be a string or an array of parts");
+    std::string text;
+    for (const json::value& part : content->get_array()) {
+        const json::value* type = part.is_object() ? part.get_object().if_contains("type") : nullptr;
+        if (type == nullptr || !type->is_string()) return wrong(field, "a part needs a type");
+        if (type->get_string() != "text") return wrong(field, "only parts of type text are understood");
+        const json::value* words = part.get_object().if_contains("text");
+        if (words == nullptr || !words->is_string()) return wrong(field, "a part of type text needs a text");
+        text += stringOf(*words);
+    }
+    return text;
+}
+
+}  // namespace
+
+StatusOr<TextCall> readChat(std::string_view text, std::uint64_t entropy)
+{
+    StatusOr<json::object> body = parse(text);
+    if (!body.ok()) return body.status();
+    TextCall call;
+    StatusOr<std::string> model = modelOf(*body);
+    if (!model.ok()) return model.status();
+    call.model = *std::move(model);
+    GenerationRequest manner;
+    if (Status status = readManner(*body, entropy, call, manner); !status.ok()) return status;
+
+    const json::value* messages = find(*body, "messages");
+    if (messages == nullptr || !messages->is_array() || messages->get_array().empty())
+        return wrong("messages", "must be an array with at least one message");
+    // The models here know no roles: the conversation is a text, and the answer its next paragraph.
+    std::size_t at = 0;
+    for (const json::value& message : messages->get_array()) {
+        const std::string field = "messages[" + std::to_string(at++) + "]";
+        if (!message.is_object()) return wrong(field, "must be an object");
+        const json::value* role = find(message.get_object(), "role");
+        if (role == nullptr || !role->is_string()) return wrong(field + ".role", "missing");
+        StatusOr<std::string> content = contentOf(message.get_object(), field + ".content");
+        if (!content.ok()) return content.status();
+        if (!content->empty()) manner.writing.prompt += *content + "\n\n";
+    }
+    call.texts.push_back(std::move(manner));
+    return call;
+}
+
+StatusOr<TextCall> readCompletion(std::string_view text, std::uint64_t entropy)
+{
+    StatusOr<json::object> body = parse(text);
+    if (!body.ok()) return body.status();
+    TextCall call;
+    call.chat = false;
+    StatusOr<std::string> model = modelOf(*body);
+    if (!model.ok()) return model.status();
+    call.model = *std::move(model);
+    GenerationRequest manner;
+    if (Status status = readManner(*body, entropy, call, manner); !status.ok()) return status;
+    if (find(*body, "suffix") != nullptr) return wrong("suffix", "not offered by this server");
+    bool echo = false;
+    if (Status status = readFlag(*body, "echo", echo); !status.ok()) return status;
+    if (echo) return wrong("echo", "not offered by this server");
+
+    const json::value* prompt = find(*body, "prompt");
+    std::vector<std::string> prompts;
+    if (prompt == nullptr) {
+        prompts.emplace_back();
+    } else if (prompt->is_string()) {
+        prompts.push_back(stringOf(*prompt));
+    } else if (prompt->is_array() && !prompt->get_array().empty() && prompt->get_array().size() <= kPromptsMax) {
+        for (const json::value& one : prompt->get_array()) {
+            if (!one.is_string()) return wrong("prompt", "must hold strings; tokens are not understood");
+            prompts.push_back(stringOf(one));
+        }
+    } else {
+        return wrong("prompt", "must be a string or an array of 1 to " + std::to_string(kPromptsMax) + " strings");
+    }
+    for (std::string& one : prompts) {
+        manner.writing.prompt = std::move(one);
+        call.texts.push_back(manner);
+    }
+    return call;
+}
+
+StatusOr<EmbeddingCall> readEmbedding(std::string_view text)
+{
+    StatusOr<json::object> body = parse(text);
+    if (!body.ok()) return body.status();
+    EmbeddingCall call;
+    StatusOr<std::string> model = modelOf(*body);
+    if (!model.ok()) return model.status();
+    call.model = *std::move(model);
+
+    const json::value* input = find(*body, "input");
+    if (input == nullptr) return wrong("input", "missing");
+    if (input->is_string()) {
+        call.texts.push_back(stringOf(*input));
+    } else if (input->is_array()) {
+        const json::array& list = input->get_array();
+        if (list.empty() || list.size() > kTextsMax)
+            return wrong("input", "has " + std::to_string(list.size()) + " texts, allowed are 1 to " +
+                                      std::to_string(kTextsMax));
+        for (const json::value& one : list) {
+            if (!one.is_string()) return wrong("input", "must hold strings; tokens are not understood");
+            call.texts.push_back(stringOf(one));
+        }
+    } else {
+        return wrong("input", "must be a string or an array of strings");
+    }
+    for (const std::string& one : call.texts)
+        if (one.empty()) return wrong("input", "must not hold an empty text");
+
+    if (const json::value* format = find(*body, "encoding_format")) {
+        const std::string name = format->is_string() ? stringOf(*format) : std::string();
+        if (name != "float" && name != "base64") return wrong("encoding_format", "must be float or base64");
+        call.base64 = name == "base64";
+    }
+    std::optional<std::int64_t> dimensions;
+    if (Status status = readWhole(*body, "dimensions", 1, 65536, dimensions); !status.ok()) return status;
+    if (dimensions) call.dimensions = static_cast<std::size_t>(*dimensions);
+    return call;
+}
+
+}  // namespace millrace::runtime::openai

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runtime/repository.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <malloc.h>
+#include <set>
+#include <sys/stat.h>
+#include <utility>
+
+namespace millrace::runtime {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kLoadsWaitingMax = 256;
+constexpr std::uintmax_t kConfigBytesMax = 1 << 20;
+constexpr std::size_t kNameMax = 128;
+
+/// A name becomes part of a path: nothing in it may lead out of the repository.
+bool goodName(const std::string& name)
+{
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-' || c == ':';
+    };
+    return !name.empty() && name.size() <= kNameMax && name.front() != '.' &&
+           std::all_of(name.begin(), name.end(), good);
+}
+
+std::optional<unsigned> versionOf(const std::string& folder)
+{
+    unsigned version = 0;
+    const char* end = folder.data() + folder.size();
+    const auto [stop, error] = std::from_chars(folder.data(), end, version);
+    if (error != std::errc{} || stop != end || version == 0) return std::nullopt;
+    return version;
+}
+
+struct FileFacts {
+    std::int64_t changedS = 0;
+    std::uint64_t bytes = 0;
+    std::string text;
+};
+FileFacts factsOf(const fs::path& file)
+{
+    struct stat facts = {};
+    if (::stat(file.c_str(), &facts) != 0) return {};
+    return {facts.st_mtim.tv_sec, static_cast<std::uint64_t>(facts.st_size),
+            std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec) + ":" +
+                std::to_string(facts.st_size) + ":" + std::to_string(facts.st_ino) + ";"};
+}
+
+StatusOr<ModelConfig> readConfig(const fs::path& file)
+{
+    std::error_code error;
+    const auto size = fs::file_size(file, error);
+    if (error) return notFound("config.json cannot be read: " + error.message());
+    if (size > kConfigBytesMax)
+        return invalidArgument("config.json has " + std::to_string(size) + " bytes, the limit is 1 MiB");
+    std::ifstream in(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    return parseModelConfig(text);
+}
+
+}  // namespace
+
+Repository::Repository(std::vector<fs::path> folders, ModelLoader& loader, std::size_t loadThreads)
+    : folders_(std::move(folders)), loader_(loader), loaders_(std::make_unique<Workers>(loadThreads, kLoadsWaitingMax))
+{}
+
+Repository::~Repository()
+{
+    stop_ = true;
+    loaders_.reset();
+    std::map<std::string, Slot> slots;
+    {
+        const absl::MutexLock lock(&mutex_);
+        slots.swap(slots_);
+    }
+    // Models end here, outside the lock: their end calls gone().
+}
+
+std::optional<Repository::Place> Repository::locate(const std::string& name) const
+{
+    if (!goodName(name)) return std::nullopt;
+    std::error_code error;
+    for (const fs::path& folder : folders_) {
+        Place place;
+        place.config = folder / name / "config.json";
+        if (!fs::is_regular_file(place.config, error)) continue;
+        unsigned newest = 0;
+        for (fs::directory_iterator at(folder / name, error), end; !error && at != end; at.increment(error)) {
+            const auto version = versionOf(at->path().filename().string());
+            if (version && *version > newest && at->is_directory(error)) newest = *version;
+        }
+        place.version = std::to_string(std::max(1U, newest));
+        place.file = folder / name / place.version / "model.pt";
+        const FileFacts config = factsOf(place.config);
+        const FileFacts file = factsOf(place.file);
+        place.createdS = std::max(config.changedS, file.changedS);
+        place.fileBytes = file.bytes;
+        place.fingerprint = config.text + file.text;
+        return place;
+    }
+    return std::nullopt;
+}
+
+ModelInfo Repository::describe(const std::string& name, const Place& place) const
+{
+    ModelInfo info;
+    info.name = name;
+    info.version = place.version;
+    info.createdS = place.createdS;
+    info.bytes = place.fileBytes;
+    info.reason = "unloaded";
+    StatusOr<ModelConfig> config = readConfig(place.config);
+    if (config.ok()) {
+        if (config->kind == Kind::Synthetic) info.bytes = config->synthetic.bytes;
+        info.config = *std::move(config);
+    } else {
+        info.reason = text(config.status());
+    }
+    const absl::MutexLock lock(&mutex_);
+    const auto found = slots_.find(name);
+    if (found == slots_.end()) return info;
+    const Slot& slot = found->second;
+    info.state = slot.state;
+    if (slot.loaded) {
+        info.version = slot.loaded->version;
+        info.config = slot.loaded->config;
+        info.bytes = slot.loaded->model->bytes();
+    }
+    if (slot.state != ModelState::Unloaded)
+        info.reason.clear();
+    else if (!slot.problem.empty())
+        info.reason = slot.problem;
+    return info;
+}
+
+std::vector<ModelInfo> Repository::list() const
+{
+    std::set<std::string> names;
+    std::error_code error;
+    for (const fs::path& folder : folders_)
+        for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+            names.insert(at->path().filename().string());
+    {
+        // A loaded model whose folder has gone is still there.
+        const absl::MutexLock lock(&mutex_);
+        for (const auto& [name, slot] : slots_)
+            if (slot.state != ModelState::Unloaded) names.insert(name);
+    }
+    std::vector<ModelInfo> models;
+    for (const std::string& name : names)
+        if (auto one = info(name)) models.push_back(*std::move(one));
+    return models;
+}
+
+std::optional<ModelInfo> Repository::info(const std::string& name) const
+{
+    if (const auto place = locate(name)) return describe(name, *place);
+    const absl::MutexLock lock(&mutex_);
+    const auto found = slots_.find(name);
+    if (found == slots_.end() || !found->second.loaded) return std::nullopt;
+    const LoadedModel& loaded = *found->second.loaded;
+    ModelInfo info;
+    info.name = name;
+    info.version = loaded.version;
+    info.state = found->second.state;
+    info.config = loaded.config;
+    info.bytes = loaded.model->bytes();
+    return info;
+}
+
+StatusOr<ModelShare> Repository::find(const std::string& name, const std::string& version) const
+{
+    ModelState state = ModelState::Unloaded;
+    {
+        const absl::MutexLock lock(&mutex_);
+        const auto found = slots_.find(name);
+        if (found != slots_.end()) {
+            state = found->second.state;
+            if (found->second.loaded) {
+                if (version.empty() || version == found->second.loaded->version) return found->second.loaded;
+                return withField(notFound("model '" + name + "' has version " + found->second.loaded->version +
+                                          " loaded, not " + version),
+                                 "model_version");
+            }
+        }
+    }
+    if (!locate(name)) return withField(notFound("model '" + name + "' is not in the repository"), "model");
+    const char* how = state == ModelState::Loading     ? " is being loaded"
+                      : state == ModelState::Unloading ? " is being unloaded"
+                                                       : " is not loaded; load it first (RepositoryModelLoad)";
+    return withField(failedPrecondition("model '" + name + "'" + how), "model");
+}
+
+void Repository::load(const std::string& name, Done done)
+{
+    Status now;
+    {
+        const auto place = locate(name);
+        const absl::MutexLock lock(&mutex_);
+        if (!place) {
+            now = withField(notFound("model '" + name + "' is not in the repository"), "model");
+        } else {
+            Slot& slot = slots_[name];
+            if (slot.state != ModelState::Loaded || slot.fingerprint != place->fingerprint) {
+                const bool start = slot.loading.empty() && slot.state != ModelState::Unloading;
+                if (start) now = startLoad(name, slot);
+                if (now.ok()) {
+                    slot.loading.push_back(std::move(done));
+                    return;
+                }
+            }
+        }
+    }
+    done(now);
+}
+
+Status Repository::startLoad(const std::string& name, Slot& slot)
+{
+    Status status = loaders_->submit([this, name] { loadNow(name); });
+    if (status.ok() && slot.state != ModelState::Loaded) slot.state = ModelState::Loading;
+    return status;
+}
+
+void Repository::loadNow(const std::string& name)
+{
+    const auto place = locate(name);
+    if (!place) return finishLoad(name, notFound("model '" + name + "' is not in the repository"), {});
+    StatusOr<ModelConfig> config = readConfig(place->config);
+    if (!config.ok()) return finishLoad(name, config.status(), {});
+    StatusOr<std::unique_ptr<Model>> model = loader_.load(place->file, *config, stop_);
+    if (!model.ok()) return finishLoad(name, model.status(), {});
+
+    const std::uint64_t life = ++lives_;
+    const auto end = [this, life](LoadedModel* ended) {
+        const std::string ending = ended->name;
+        delete ended;
+        gone(ending, life);
+    };
+    ModelShare loaded(new LoadedModel{name, place->version, *std::move(config), *std::move(model)}, end);
+    {
+        const absl::MutexLock lock(&mutex_);
+        slots_[name].life = life;
+    }
+    finishLoad(name, std::move(loaded), place->fingerprint);
+}
+
+void Repository::finishLoad(const std::string& name, StatusOr<ModelShare> loaded, const std::string& fingerprint)
+{
+    std::vector<Done> waiting;
+    ModelShare before;  // let go outside the lock
+    Status status = loaded.status();
+    if (!status.ok()) {
+        // The words name the model; what the caller has to do stays as it was.
+        status = Status(status.code(), "model '" + name + "': " + text(status));
+    }
+    {
+        const absl::MutexLock lock(&mutex_);
+        Slot& slot = slots_[name];
+        waiting.swap(slot.loading);
+        slot.problem = status.ok() ? "" : text(status);
+        if (status.ok()) {
+            before = std::exchange(slot.loaded, *std::move(loaded));
+            slot.fingerprint = fingerprint;
+            slot.state = ModelState::Loaded;
+        } else if (slot.state == ModelState::Loading) {
+            slot.state = ModelState::Unloaded;
+        }
+    }
+    before.reset();
+    for (const Done& done : waiting) done(status);
+}
+
+void Repository::unload(const std::string& name, Done done)
+{
+    Status now;
+    ModelShare ending;  // let go outside the lock
+    const bool known = locate(name).has_value();
+    {
+        const absl::MutexLock lock(&mutex_);
+        const auto found = slots_.find(name);
+        const ModelState state = found == slots_.end() ? ModelState::Unloaded : found->second.state;
+        if (state == ModelState::Unloaded) {
+            if (!known) now = withField(notFound("model '" + name + "' is not in the repository"), "model");
+        } else if (state == ModelState::Loading || !found->second.loading.empty()) {
+            now = failedPrecondition("model '" + name + "' is being loaded");
+        } else {
+            found->second.unloading.push_back(std::move(done));
+            found->second.state = ModelState::Unloading;
+            ending = std::move(found->second.loaded);
+            found->second.loaded.reset();
+            return;  // `ending` goes after the lock; gone() answers
+        }
+    }
+    done(now);
+}
+
+void Repository::gone(const std::string& name, std::uint64_t life)
+{
+    // Freed memory stays with the allocator unless it is told; the engine's budget counts what is really taken.
+    if (!stop_) malloc_trim(0);
+    std::vector<Done> waiting;
+    std::vector<Done> failed;
+    Status problem;
+    {
+        const absl::MutexLock lock(&mutex_);
+        const auto found = slots_.find(name);
+        if (found == slots_.end() || found->second.life != life || found->second.state != ModelState::Unloading) return;
+        Slot& slot = found->second;
+        slot.state = ModelState::Unloaded;
+        waiting.swap(slot.unloading);
+        if (!slot.loading.empty()) {  // asked for again meanwhile
+            problem = startLoad(name, slot);
+            if (!problem.ok()) failed.swap(slot.loading);
+        }
+    }
+    for (const Done& done : waiting) done(absl::OkStatus());
+    for (const Done& done : failed) done(problem);
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "runtime/loader.h"
+#include "runtime/workers.h"
+
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::runtime {
+
+/// Unloaded → Loading → Loaded → Unloading → Unloaded; a load that fails goes back to Unloaded with its reason.
+enum class ModelState { Unloaded, Loading, Loaded, Unloading };
+
+/// A model ready to run. Whoever works with it holds a share; it is unloaded when the last one lets go.
+struct LoadedModel {
+    std::string name;
+    std::string version;
+    ModelConfig config;
+    std::unique_ptr<Model> model;
+};
+using ModelShare = std::shared_ptr<LoadedModel>;
+
+/// One line of the list.
+struct ModelInfo {
+    std::string name;
+    std::string version;
+    ModelState state = ModelState::Unloaded;
+    std::string reason;                 // why it is not loaded: "unloaded", or what went wrong
+    std::optional<ModelConfig> config;  // empty: config.json is wrong, see reason
+    std::int64_t createdS = 0;          // Unix seconds of its newest file
+    std::uint64_t bytes = 0;            // measured when loaded; size of the file else
+};
+
+/// The models in some folders (name/config.json, name/1/model.pt), and which of them are loaded. Nothing is ever
+/// loaded that nobody asked for. Files are read again at every list and load, so new folders need no restart.
+///
+/// Owner:  main.                    Thread: any; `done` runs on a loader thread, or inside the call.
+/// Bound:  `loadThreads` loads at a time, 256 waiting.
+/// Errors: NotFound (no such folder), FailedPrecondition (not loaded), InvalidArgument (config.json or file wrong).
+/// Stop:   the destructor cuts synthetic loads short and waits for the others; all shares must be gone.
+class Repository {
+public:
+    using Done = std::function<void(const Status&)>;
+
+    Repository(std::vector<std::filesystem::path> folders, ModelLoader& loader, std::size_t loadThreads);
+    ~Repository();
+
+    /// Sorted by name; of two folders with the same model the first counts.
+    std::vector<ModelInfo> list() const;
+    std::optional<ModelInfo> info(const std::string& name) const;
+    /// The model, if it is loaded. `version` empty: whichever is.
+    StatusOr<ModelShare> find(const std::string& name, const std::string& version) const;
+    /// Loads, or joins a load under way, or reloads when its files have changed.
+    void load(const std::string& name, Done done);
+    /// Refuses new work at once; done when the last run has ended and the memory is given back.
+    void unload(const std::string& name, Done done);
+
+private:
+    struct Place {  // where a model lies
+        std::filesystem::path config;
+        std::filesystem::path file;
+        std::string version;
+        std::int64_t createdS = 0;
+        std::uint64_t fileBytes = 0;
+        std::string fingerprint;  // changes with its files
+    };
+    struct Slot {
+        ModelState state = ModelState::Unloaded;
+        ModelShare loaded;
+        std::string fingerprint;
+        std::uint64_t life = 0;  // of the loaded model, so that an older one's end is not taken for it
+        std::string problem;     // of the last load
+        std::vector<Done> loading;
+        std::vector<Done> unloading;
+    };
+
+    std::optional<Place> locate(const std::string& name) const;
+    ModelInfo describe(const std::string& name, const Place& place) const;
+    Status startLoad(const std::string& name, Slot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+    void loadNow(const std::string& name);
+    void finishLoad(const std::string& name, StatusOr<ModelShare> loaded, const std::string& fingerprint);
+    void gone(const std::string& name, std::uint64_t life);
+
+    const std::vector<std::filesystem::path> folders_;
+    ModelLoader& loader_;
+    std::atomic<bool> stop_{false};
+    std::atomic<std::uint64_t> lives_{0};
+    mutable absl::Mutex mutex_;
+    std::map<std::string, Slot> slots_ ABSL_GUARDED_BY(mutex_);
+    std::unique_ptr<Workers> loaders_;  // ends first: its threads use the rest
+};
+
+}  // namespace millrace::runtime

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runtime/tokenizer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::runtime {
+
+namespace {
+
+constexpr std::uint64_t kWordSeed = 0x51ED270B7A2F4C15ULL;
+constexpr std::uint64_t kSecondWordSeed = 0x2545F4914F6CDD1DULL;
+constexpr std::uint64_t kGroupSeed = 0x9FB21C651E98DF25ULL;
+constexpr std::size_t kGroupMin = 3;
+constexpr std::size_t kGroupMax = 5;
+
+/// FNV-1a, with a last mix so that the low bits are worth taking.
+std::uint64_t hash(std::string_view bytes, std::uint64_t seed)
+{
+    std::uint64_t value = 0xCBF29CE484222325ULL ^ seed;
+    for (const char byte : bytes) {
+        value ^= static_cast<unsigned char>(byte);
+        value *= 0x100000001B3ULL;
+    }
+    value ^= value >> 32;
+    value *= 0xD6E8FEB86659FD93ULL;
+    return value ^ (value >> 32);
+}
+
+bool partOfWord(unsigned char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte >= 0x80;
+}
+
+}  // namespace
+
+std::size_t utf8Length(char lead)
+{
+    const auto byte = static_cast<unsigned char>(lead);
+    if (byte >= 0xF0 && byte < 0xF8) return 4;
+    if (byte >= 0xE0) return byte < 0xF0 ? 3 : 1;
+    return byte >= 0xC0 ? 2 : 1;
+}
+
+std::vector<std::string> HashedNgrams::words(std::string_view text)
+{
+    std::vector<std::string> words;
+    std::string word;
+    for (const char given : text) {
+        auto byte = static_cast<unsigned char>(given);
+        if (byte >= 'A' && byte <= 'Z') byte = static_cast<unsigned char>(byte + ('a' - 'A'));
+        if (partOfWord(byte)) {
+            word.push_back(static_cast<char>(byte));
+        } else if (!word.empty()) {
+            words.push_back(std::move(word));
+            word.clear();
+        }
+    }
+    if (!word.empty()) words.push_back(std::move(word));
+    return words;
+}
+
+std::vector<HashedNgrams::Feature> HashedNgrams::features(std::string_view text) const
+{
+    std::vector<std::string> said = words(text);
+    std::unordered_map<std::string, int> times;
+    for (const std::string& word : said) ++times[word];
+
+    std::vector<Feature> features;
+    for (const std::string& word : said) {
+        const auto found = times.find(word);
+        if (found == times.end()) continue;  // counted at its first place
+        const float weight = std::sqrt(static_cast<float>(found->second));
+        times.erase(found);
+        const auto bucket = [this](std::string_view bytes, std::uint64_t seed) {
+            return static_cast<std::int64_t>(hash(bytes, seed) % buckets_);
+        };
+        features.push_back({bucket(word, kWordSeed), weight});
+        features.push_back({bucket(word, kSecondWordSeed), weight});
+        const std::string framed = "<" + word + ">";
+        const std::size_t first = features.size();
+        for (std::size_t size = kGroupMin; size <= std::min(kGroupMax, framed.size()); ++size)
+            for (std::size_t at = 0; at + size <= framed.size(); ++at)
+                features.push_back({bucket(std::string_view(framed).substr(at, size), kGroupSeed), 0.0F});
+        const float share = weight / static_cast<float>(std::max<std::size_t>(1, features.size() - first));
+        for (std::size_t at = first; at < features.size(); ++at) features[at].weight = share;
+    }
+    return features;
+}
+
+Characters::Characters(std::string_view alphabet)
+{
+    for (std::size_t at = 0; at < alphabet.size();) {
+        std::string one(alphabet.substr(at, utf8Length(alphabet[at])));
+        at += one.size();
+        if (tokens_.emplace(one, static_cast<std::int64_t>(characters_.size())).second)
+            characters_.push_back(std::move(one));
+    }
+    if (const auto space = tokens_.find(" "); space != tokens_.end()) unknown_ = space->second;
+}
+
+std::vector<std::int64_t> Characters::encode(std::string_view text) const
+{
+    std::vector<std::int64_t> tokens;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::string one(text.substr(at, utf8Length(text[at])));
+        at += one.size();
+        const auto found = tokens_.find(one);
+        tokens.push_back(found == tokens_.end() ? unknown_ : found->second);
+    }
+    return tokens;
+}
+
+}  // namespace millrace::runtime

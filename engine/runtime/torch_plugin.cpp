@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runtime/torch_plugin.h"
+
+#include <dlfcn.h>
+#include <filesystem>
+
+namespace millrace::runtime {
+
+StatusOr<const TorchPlugin*> openTorchPlugin()
+{
+    std::error_code ignored;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+    std::string tried;
+    for (const auto& folder : {program, program / "../bin", program / "../lib/millrace"}) {
+        const auto file = folder / "millrace_torch.so";
+        if (!std::filesystem::exists(file, ignored)) {
+            tried += (tried.empty() ? "" : ", ") + file.string();
+            continue;
+        }
+        // RTLD_LOCAL keeps the libraries behind it (OpenCV, Qt 5 …) out of everybody else's sight.
+        void* module = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+        if (module == nullptr) return unavailable("libtorch cannot be used: " + std::string(dlerror()));
+        const auto offer = reinterpret_cast<decltype(&millrace_torch_plugin)>(dlsym(module, kTorchPluginSymbol));
+        if (offer == nullptr) return unavailable(file.string() + " is not ours: no " + kTorchPluginSymbol);
+        return offer();
+    }
+    return unavailable("millrace_torch.so is missing; looked for " + tried);
+}
+
+}  // namespace millrace::runtime

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <thread>
+#include <vector>
+
+namespace millrace::runtime {
+
+/// The threads that compute: every run of every model and every turn of every text takes its place in one queue, so
+/// that none can starve another.
+///
+/// Thread: any may submit. Bound: `threads` at a time, `queueMax` waiting runs; turns are bounded by whoever takes
+/// them. Stop: the destructor finishes what runs and drops what waits.
+class Workers {
+public:
+    using Task = std::function<void()>;
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    Workers(std::size_t threads, std::size_t queueMax);
+    ~Workers();
+    Workers(const Workers&) = delete;
+    Workers& operator=(const Workers&) = delete;
+
+    /// ResourceExhausted when `queueMax` runs wait already; Unavailable once stopping.
+    Status submit(Task run);
+    /// The next turn of something that was let in before; at `when` at the earliest.
+    void turn(Task task, TimePoint when = TimePoint::min());
+    std::size_t threads() const { return threads_.size(); }
+    /// Ends when nothing runs and nothing waits (later turns aside), or at `deadline`; true if idle.
+    bool drain(TimePoint deadline);
+
+private:
+    void work();
+
+    const std::size_t queueMax_;
+    absl::Mutex mutex_;
+    absl::CondVar wake_;
+    absl::CondVar idle_;
+    std::deque<std::pair<Task, bool>> queue_ ABSL_GUARDED_BY(mutex_);  // second: a run, counted in runs_
+    std::multimap<TimePoint, Task> later_ ABSL_GUARDED_BY(mutex_);
+    std::size_t runs_ ABSL_GUARDED_BY(mutex_) = 0;
+    std::size_t busy_ ABSL_GUARDED_BY(mutex_) = 0;
+    bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+    std::vector<std::thread> threads_;  // last: they use the rest
+};
+
+}  // namespace millrace::runtime
