@@ -332,7 +332,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("stored");  // empty: refused
         const auto row = [](const char* path, const char* text, const char* stored) {
-            QTest::newRow(qPrintable(QString(path) + QChar(32) + QString(text).replace("\n", "\\n"))) << QString(path) << QString(text) << QString(stored);
+            QTest::newRow(qPrintable(QString(path) + QChar(32) + QString(text).replace("\n", "\\n")))
+                << QString(path) << QString(text) << QString(stored);
         };
         row("streamer.chunk_bytes", "64KB", "65536");
         row("streamer.chunk_bytes", "64 kib", "65536");

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_store.h"
+
+#include "control/config_messages.h"
+#include "control/disk_thread.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace millrace::control {
+
+namespace {
+
+std::string problemsText(const std::vector<config::FieldProblem>& problems)
+{
+    std::string all;
+    for (const auto& one : problems) all += (all.empty() ? "" : "; ") + one.path + ' ' + one.message;
+    return all;
+}
+
+Status firstProblem(const std::string& what, const std::vector<config::FieldProblem>& problems)
+{
+    return withField(invalidArgument(what + ": " + problemsText(problems)), problems.front().path);
+}
+
+/// The value there; empty where the path leads nowhere, as in a list that is shorter.
+std::string valueAt(const config::Config& config, const std::string& path)
+{
+    const auto value = config::get(config, path);
+    return value.ok() ? *value : std::string();
+}
+
+/// The file's values over what was applied. A value that only the old file gave is gone with it.
+config::Config merged(const config::Config& applied, const config::Config& fileBefore, const config::Config& file)
+{
+    config::Config out = applied;
+    for (const auto& path : config::paths(fileBefore)) {
+        if (path.rfind("backends[", 0) == 0) continue;
+        if (config::isSet(fileBefore, path) && !config::isSet(file, path) &&
+            valueAt(applied, path) == valueAt(fileBefore, path))
+            (void)config::reset(out, path);
+    }
+    const bool backendsFromFile = valueAt(applied, "backends") == valueAt(fileBefore, "backends");
+    // Lists are taken whole: entries of two lists cannot be told apart by their place.
+    if (file.backends_size() > 0 || (fileBefore.backends_size() > 0 && backendsFromFile)) out.clear_backends();
+    if (file.security().hosts_allowed_size() > 0) out.mutable_security()->clear_hosts_allowed();
+    out.MergeFrom(file);
+    return out;
+}
+
+}  // namespace
+
+ConfigStore::ConfigStore(Strand strand, const Clock& clock, Journal& journal, Options options)
+    : strand_(strand), clock_(clock), journal_(journal), options_(std::move(options))
+{}
+
+ConfigStore::~ConfigStore()
+{
+    disk_.reset();
+    *alive_ = false;
+    for (auto& job : waiting_) job.done(unavailable("the engine is stopping"));
+    if (lock_ >= 0) close(lock_);
+}
+
+StatusOr<std::unique_ptr<ConfigStore>> ConfigStore::open(Strand strand, const Clock& clock, Journal& journal,
+                                                         Options options)
+{
+    std::unique_ptr<ConfigStore> store(new ConfigStore(strand, clock, journal, std::move(options)));
+    Status status = store->load();
+    if (!status.ok()) return status;
+    store->disk_ = std::make_unique<DiskThread>();
+    return store;
+}
+
+Status ConfigStore::lockFolder()
+{
+    std::error_code error;
+    const bool fresh = std::filesystem::create_directories(options_.stateDir, error);
+    if (error) return unavailable("the state folder " + options_.stateDir + " cannot be made: " + error.message());
+    if (fresh) chmod(options_.stateDir.c_str(), 0700);
+    const std::string path = options_.stateDir + "/lock";
+    lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_ < 0) return unavailable(path + " cannot be opened: " + std::strerror(errno));
+    if (flock(lock_, LOCK_EX | LOCK_NB) != 0)
+        return unavailable("another engine uses the state folder " + options_.stateDir +
+                           "; stop it, or give --state-dir another one");
+    return absl::OkStatus();
+}
+
+Status ConfigStore::load()
+{
+    const auto fileProblems = config::validate(options_.file);
+    if (!fileProblems.empty()) return firstProblem("the configuration file is not valid", fileProblems);
+    Status status = lockFolder();
+    if (!status.ok()) return status;
+    auto file = RevisionFile::open(options_.stateDir + "/millrace.db");
+    if (!file.ok()) return file.status();
+    file_ = std::move(*file);
+    auto revisions = file_->load();
+    if (!revisions.ok()) return revisions.status();
+    revisions_ = std::move(*revisions);
+
+    const std::string fileJson = config::toJson(config::sparse(options_.file));
+    if (revisions_.empty()) {
+        status = appendNow(config::sparse(options_.file), "file", "first start");
+        if (status.ok()) status = file_->setFileSeen(fileJson);
+    } else {
+        auto applied = config::parseJson(revisions_.back().configJson);
+        if (!applied.ok())
+            return invalidArgument("revision " + std::to_string(revision()) + " in " + options_.stateDir +
+                                   "/millrace.db cannot be read: " + text(applied.status()));
+        stored_ = std::move(*applied);
+        status = adoptFile(stored_, fileJson);
+    }
+    if (!status.ok()) return status;
+    auto inForce = withOverrides(stored_);
+    if (!inForce.ok()) return inForce.status();
+    const auto problems = config::validate(*inForce);
+    if (!problems.empty()) return firstProblem("the configuration is not valid", problems);
+    current_ = config::effective(*inForce);
+    return absl::OkStatus();
+}
+
+Status ConfigStore::adoptFile(const config::Config& applied, const std::string& fileJson)
+{
+    const auto seen = file_->fileSeen();
+    if (!seen.ok()) return seen.status();
+    if (*seen == fileJson) return absl::OkStatus();
+    const auto before = config::parseJson(*seen);
+    const auto wanted = config::sparse(merged(applied, before.value_or(config::Config()), options_.file));
+    if (!config::diff(applied, wanted).empty()) {
+        const auto problems = config::validate(wanted);
+        if (!problems.empty())
+            return firstProblem("the configuration file does not go with what was applied before", problems);
+        Status status = appendNow(wanted, "file", "the configuration file has changed");
+        if (!status.ok()) return status;
+    }
+    return file_->setFileSeen(fileJson);
+}
+
+Status ConfigStore::appendNow(const config::Config& stored, const std::string& author, const std::string& comment)
+{
+    StoredRevision next;
+    next.revision.set_revision(revisions_.empty() ? 1 : revision() + 1);
+    next.revision.set_time_ms(clock_.unixMs());
+    next.revision.set_author(author);
+    next.revision.set_comment(comment);
+    for (const auto& change : config::diff(stored_, stored)) *next.revision.add_changes() = message(change);
+    next.configJson = config::toJson(stored);
+    Status status = file_->append(next);
+    if (!status.ok()) return status;
+    stored_ = stored;
+    revisions_.push_back(std::move(next));
+    return absl::OkStatus();
+}
+
+StatusOr<config::Config> ConfigStore::withOverrides(const config::Config& stored) const
+{
+    config::Config inForce = stored;
+    Status status = config::apply(inForce, options_.overrides);
+    if (!status.ok()) return status;
+    return inForce;
+}
+
+v1::ConfigState ConfigStore::state() const
+{
+    v1::ConfigState state;
+    state.set_revision(revision());
+    *state.mutable_config() = config::sparse(current_);
+    *state.mutable_effective() = current_;
+    const config::Config plain;
+    auto& sources = *state.mutable_sources();
+    for (const auto& path : config::paths(current_)) {
+        const std::string value = valueAt(stored_, path);
+        const bool fromFile = config::isSet(options_.file, path) && valueAt(options_.file, path) == value;
+        sources[path] = fromFile ? "file" : value == valueAt(plain, path) ? "default" : "applied";
+    }
+    for (const auto& one : options_.overrides) sources[one.path] = one.source;
+    return state;
+}
+
+ConfigStore::Plan ConfigStore::plan(config::Config wanted, std::vector<config::FieldProblem> problems) const
+{
+    Plan plan;
+    plan.problems = std::move(problems);
+    for (const auto& one : options_.overrides) {
+        const std::string value = valueAt(wanted, one.path);
+        const std::string kept = valueAt(stored_, one.path);
+        if (value == kept) continue;
+        if (value == valueAt(current_, one.path)) {
+            // The value that is in force only because of the override: nobody asked to store it.
+            (void)(config::isSet(stored_, one.path) ? config::set(wanted, one.path, kept)
+                                                    : config::reset(wanted, one.path));
+        } else if (!value.empty()) {
+            plan.problems.push_back(
+                {one.path, "is given by the " + one.source + " (" + one.origin + ") and cannot be changed here"});
+        }
+    }
+    plan.stored = config::sparse(wanted);
+    const auto add = [&plan](const config::FieldProblem& problem) {
+        for (const auto& known : plan.problems)
+            if (known.path == problem.path) return;
+        plan.problems.push_back(problem);
+    };
+    for (const auto& problem : config::validate(wanted)) add(problem);
+    const auto inForce = withOverrides(plan.stored);
+    if (!inForce.ok()) {
+        add({fieldOf(inForce.status()).value_or(""), text(inForce.status())});
+        return plan;
+    }
+    plan.inForce = *inForce;
+    for (const auto& problem : config::validate(plan.inForce)) add(problem);
+    plan.changes = config::diff(current_, plan.inForce);
+    return plan;
+}
+
+ConfigStore::Plan ConfigStore::planOf(const v1::ApplyConfigRequest& request) const
+{
+    if (request.set().empty()) return plan(request.config(), {});
+    config::Config wanted = stored_;
+    std::map<std::string, std::string> open(request.set().begin(), request.set().end());
+    std::vector<config::FieldProblem> problems;
+    // Entries of a list may come before the ones they follow: go round as long as that helps.
+    for (bool progress = true; progress && !open.empty();) {
+        progress = false;
+        problems.clear();
+        for (auto one = open.begin(); one != open.end();) {
+            Status status = config::set(wanted, one->first, one->second);
+            if (status.ok()) {
+                progress = true;
+                one = open.erase(one);
+                continue;
+            }
+            std::string words = text(status);
+            if (words.rfind(one->first + ' ', 0) == 0) words = words.substr(one->first.size() + 1);
+            problems.push_back({one->first, words});
+            ++one;
+        }
+    }
+    return plan(std::move(wanted), std::move(problems));
+}
+
+v1::ValidateConfigReply ConfigStore::validate(const config::Config& wanted) const
+{
+    const Plan planned = plan(wanted, {});
+    v1::ValidateConfigReply reply;
+    for (const auto& problem : planned.problems) *reply.add_problems() = message(problem);
+    for (const auto& change : planned.changes) *reply.add_changes() = message(change);
+    return reply;
+}
+
+v1::Revisions ConfigStore::list(std::uint32_t most) const
+{
+    v1::Revisions out;
+    for (auto one = revisions_.rbegin(); one != revisions_.rend(); ++one) {
+        if (most != 0 && out.revisions_size() == static_cast<int>(std::min<std::uint32_t>(most, INT32_MAX))) break;
+        *out.add_revisions() = one->revision;
+    }
+    return out;
+}
+
+void ConfigStore::apply(v1::ApplyConfigRequest request, Done done)
+{
+    MR_ON_STRAND(strand_);
+    if (waiting_.size() >= kWaitingMax) {
+        done(resourceExhausted(std::to_string(kWaitingMax) + " configuration changes are waiting already"));
+        return;
+    }
+    waiting_.push_back({std::move(request), std::move(done)});
+    startNext();
+}
+
+void ConfigStore::rollback(const v1::RollbackRequest& request, Done done)
+{
+    MR_ON_STRAND(strand_);
+    const auto found = std::find_if(revisions_.begin(), revisions_.end(),
+                                    [&](const auto& one) { return one.revision.revision() == request.revision(); });
+    if (found == revisions_.end()) {
+        done(notFound("there is no revision " + std::to_string(request.revision()) + "; kept are " +
+                      std::to_string(revisions_.front().revision.revision()) + " – " + std::to_string(revision())));
+        return;
+    }
+    auto old = config::parseJson(found->configJson);
+    if (!old.ok()) {
+        done(old.status());
+        return;
+    }
+    v1::ApplyConfigRequest wanted;
+    *wanted.mutable_config() = std::move(*old);
+    wanted.set_author(request.author());
+    wanted.set_comment("back to revision " + std::to_string(request.revision()));
+    apply(std::move(wanted), std::move(done));
+}
+
+void ConfigStore::startNext()
+{
+    while (!busy_ && !waiting_.empty()) {
+        Job job = std::move(waiting_.front());
+        waiting_.pop_front();
+        start(std::move(job));
+    }
+}
+
+void ConfigStore::start(Job job)
+{
+    v1::ApplyConfigReply reply;
+    reply.set_revision(revision());
+    if (job.request.base_revision() != 0 && job.request.base_revision() != revision()) {
+        reply.set_conflict(true);
+        job.done(std::move(reply));
+        return;
+    }
+    Plan planned = planOf(job.request);
+    for (const auto& problem : planned.problems) *reply.add_problems() = message(problem);
+    for (const auto& change : planned.changes) *reply.add_changes() = message(change);
+    if (!planned.problems.empty() || planned.changes.empty() || job.request.dry_run()) {
+        job.done(std::move(reply));
+        return;
+    }
+    commit(std::move(job), std::move(planned));
+}
+
+void ConfigStore::commit(Job job, Plan planned)
+{
+    busy_ = true;
+    StoredRevision next;
+    next.revision.set_revision(revision() + 1);
+    next.revision.set_time_ms(clock_.unixMs());
+    next.revision.set_author(job.request.author());
+    next.revision.set_comment(job.request.comment());
+    for (const auto& change : planned.changes) *next.revision.add_changes() = message(change);
+    const auto begun = meter_.begin(next.revision.revision(), next.revision.time_ms(), job.request.guarded());
+    for (const auto& [name, value] : begun.before) (*next.revision.mutable_before())[name] = value;
+    if (begun.ended) keepMeasured(*begun.ended);
+    next.configJson = config::toJson(planned.stored);
+
+    struct Parcel {
+        Job job;
+        Plan plan;
+        StoredRevision next;
+        Status status;
+    };
+    auto parcel = std::make_shared<Parcel>(Parcel{std::move(job), std::move(planned), std::move(next), {}});
+    disk_->post([this, parcel, alive = alive_] {
+        parcel->status = file_->append(parcel->next);
+        boost::asio::post(strand_, [this, parcel, alive] {
+            if (*alive)
+                committed(parcel->job, parcel->plan, std::move(parcel->next), parcel->status);
+            else
+                parcel->job.done(unavailable("the engine is stopping"));
+        });
+    });
+}
+
+void ConfigStore::committed(const Job& job, const Plan& planned, StoredRevision stored, const Status& status)
+{
+    busy_ = false;
+    if (!status.ok()) {
+        job.done(unavailable("nothing was changed: " + text(status)));
+        startNext();
+        return;
+    }
+    const config::Config before = std::exchange(current_, config::effective(planned.inForce));
+    stored_ = planned.stored;
+    v1::ApplyConfigReply reply;
+    reply.set_applied(true);
+    reply.set_revision(stored.revision.revision());
+    *reply.mutable_changes() = stored.revision.changes();
+    revisions_.push_back(std::move(stored));
+    if (revisions_.size() > RevisionFile::kRevisionsMax) revisions_.pop_front();
+    noteChange(revisions_.back().revision);
+    if (listener_) listener_(before, current_, revision());
+    job.done(std::move(reply));
+    startNext();
+}
+
+void ConfigStore::noteChange(const v1::Revision& revision)
+{
+    std::string words = "revision " + std::to_string(revision.revision());
+    if (!revision.author().empty()) words += " by " + revision.author();
+    if (!revision.comment().empty()) words += " (" + revision.comment() + ')';
+    constexpr int kNamed = 4;
+    for (int i = 0; i < revision.changes_size() && i < kNamed; ++i) {
+        const auto& change = revision.changes(i);
+        const auto shown = [](const std::string& value) { return value.empty() ? std::string("–") : value; };
+        words += (i == 0 ? ": " : ", ") + change.path() + ' ' + shown(change.before()) + " → " + shown(change.after());
+    }
+    if (revision.changes_size() > kNamed) words += " and " + std::to_string(revision.changes_size() - kNamed) + " more";
+    journal_.note(Severity::Notice, "config_applied",
+                  revision.changes_size() == 1 ? revision.changes(0).path() : "configuration", words);
+}
+
+void ConfigStore::keepMeasured(const RevisionMeter::Result& result)
+{
+    for (auto& one : revisions_) {
+        if (one.revision.revision() != result.revision || result.after.empty()) continue;
+        for (const auto& [name, value] : result.after) (*one.revision.mutable_after())[name] = value;
+        disk_->post([this, revision = one.revision] { (void)file_->measure(revision); });
+    }
+}
+
+void ConfigStore::addSample(std::int64_t timeMs, const std::map<std::string, double>& values)
+{
+    MR_ON_STRAND(strand_);
+    const auto outcome = meter_.add(timeMs, values);
+    if (outcome.measured) keepMeasured(*outcome.measured);
+    if (!outcome.judged || outcome.judged->revision != revision()) return;
+    if (!outcome.judged->worse) {
+        journal_.note(Severity::Info, "config_kept", "configuration",
+                      "guarded revision " + std::to_string(revision()) + ' ' + outcome.judged->why);
+        return;
+    }
+    journal_.note(Severity::Warning, "config_reverted", "configuration",
+                  "guarded revision " + std::to_string(revision()) + " is taken back: " + outcome.judged->why);
+    if (revisions_.size() < 2) return;
+    auto before = config::parseJson(revisions_[revisions_.size() - 2].configJson);
+    if (!before.ok()) return;
+    v1::ApplyConfigRequest request;
+    *request.mutable_config() = std::move(*before);
+    request.set_base_revision(revision());
+    request.set_author("guard");
+    request.set_comment("revision " + std::to_string(revision()) + " made it worse: " + outcome.judged->why);
+    apply(std::move(request), [](const StatusOr<v1::ApplyConfigReply>&) {});
+}
+
+}  // namespace millrace::control

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/journal.h"
+#include "base/on_strand.h"
+#include "control.pb.h"
+#include "control/configuration.h"
+#include "control/revision_meter.h"
+#include "control/revisions.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::control {
+
+class DiskThread;
+
+/// Which configuration is in force, how it came to be so, and how it changes.
+///
+/// In force is what was applied last, and over it the environment and the flags, which are never stored. A file that
+/// has changed since it was last read wins over what was applied, once, as a revision of its own (author "file").
+///
+/// Owner:  Engine.   Thread: the strand, every method; open() before it runs. Disk work has its own thread.
+/// Bound:  kWaitingMax changes wait for the one that is being written; RevisionFile::kRevisionsMax revisions.
+/// Errors: a configuration with problems changes nothing; one that cannot be stored is not put in force.
+/// Stop:   the destructor finishes what is being written; replies that are still owed get Unavailable.
+class ConfigStore {
+public:
+    struct Options {
+        std::string stateDir;                     ///< made when missing, 0700; one engine at a time
+        config::Config file;                      ///< as readFile() read it; empty: there is none
+        std::vector<config::Override> overrides;  ///< fromEnvironment(), then fromFlag(): later ones win
+    };
+    static constexpr std::size_t kWaitingMax = 64;
+
+    /// `journal` hears config_applied and config_reverted.
+    static StatusOr<std::unique_ptr<ConfigStore>> open(Strand strand, const Clock& clock, Journal& journal,
+                                                       Options options);
+    ~ConfigStore();
+
+    /// In force, every setting filled in.
+    const config::Config& current() const { return current_; }
+    std::uint64_t revision() const { return revisions_.back().revision.revision(); }
+
+    v1::ConfigState state() const;
+    v1::ValidateConfigReply validate(const config::Config& wanted) const;
+    /// Newest first; 0: all.
+    v1::Revisions list(std::uint32_t most) const;
+
+    using Done = std::function<void(StatusOr<v1::ApplyConfigReply>)>;
+    /// `applied` only when there is a new revision: unchanged, dry run, problems and conflicts leave it false.
+    void apply(v1::ApplyConfigRequest request, Done done);
+    /// A new revision with the configuration of an old one. NotFound: it is not kept.
+    void rollback(const v1::RollbackRequest& request, Done done);
+
+    /// Runs on the strand when another configuration is in force, before the reply goes out.
+    using Listener =
+        std::function<void(const config::Config& before, const config::Config& after, std::uint64_t revision)>;
+    void onChange(Listener listener) { listener_ = std::move(listener); }
+
+    /// The figures of a second; fills Revision.before and .after, and judges guarded revisions.
+    void addSample(std::int64_t timeMs, const std::map<std::string, double>& values);
+
+private:
+    struct Job {
+        v1::ApplyConfigRequest request;
+        Done done;
+    };
+    /// What a request would put in force.
+    struct Plan {
+        config::Config stored;
+        config::Config inForce;
+        std::vector<config::FieldProblem> problems;
+        std::vector<config::Change> changes;
+    };
+    ConfigStore(Strand strand, const Clock& clock, Journal& journal, Options options);
+    Status load();
+    Status lockFolder();
+    Status adoptFile(const config::Config& applied, const std::string& fileJson);
+    Status appendNow(const config::Config& stored, const std::string& author, const std::string& comment);
+
+    Plan plan(config::Config wanted, std::vector<config::FieldProblem> problems) const;
+    Plan planOf(const v1::ApplyConfigRequest& request) const;
+    StatusOr<config::Config> withOverrides(const config::Config& stored) const;
+    void startNext();
+    void start(Job job);
+    void commit(Job job, Plan plan);
+    void committed(const Job& job, const Plan& plan, StoredRevision stored, const Status& status);
+    void noteChange(const v1::Revision& revision);
+    void keepMeasured(const RevisionMeter::Result& result);
+
+    Strand strand_;
+    const Clock& clock_;
+    Journal& journal_;
+    const Options options_;
+    int lock_ = -1;                       // of the state folder, for as long as this lives
+    std::unique_ptr<RevisionFile> file_;  // disk_ only, once open() is done
+    Listener listener_;
+
+    // strand_ only
+    config::Config stored_;                 // applied, sparse, without the overrides
+    config::Config current_;                // in force, effective
+    std::deque<StoredRevision> revisions_;  // oldest first, never empty
+    std::deque<Job> waiting_;
+    bool busy_ = false;
+    RevisionMeter meter_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+
+    std::unique_ptr<DiskThread> disk_;  // last: finishes its work first
+};
+
+}  // namespace millrace::control

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace millrace::control {
+
+/// What a revision did to the figures: means of the minute before it and of the minute after. Pure core.
+///
+/// Bound: the samples of two minutes.
+class RevisionMeter {
+public:
+    using Values = std::map<std::string, double>;
+    static constexpr std::int64_t kWindowMs = 60'000;
+    static constexpr std::int64_t kSettleMs = 3'000;  ///< right after a change nothing is typical
+    static constexpr std::int64_t kGuardMs = 30'000;  ///< a guarded revision is judged after this
+    static constexpr double kSamplesLeast = 5;        ///< fewer say nothing
+
+    struct Verdict {
+        std::uint64_t revision = 0;
+        bool worse = false;
+        std::string why;  ///< in words, for both
+    };
+    struct Result {
+        std::uint64_t revision = 0;
+        Values after;
+    };
+    struct Outcome {
+        std::optional<Result> measured;  ///< a revision's minute is over
+        std::optional<Verdict> judged;   ///< a guarded one's time is over
+    };
+
+    struct Begun {
+        Values before;
+        std::optional<Result> ended;  ///< the revision before, whose minute was not over
+    };
+
+    /// A revision begins now, and the one before ends.
+    Begun begin(std::uint64_t revision, std::int64_t nowMs, bool guarded);
+    Outcome add(std::int64_t timeMs, const Values& values);
+
+private:
+    Values means(std::int64_t fromMs, std::int64_t toMs) const;
+    Verdict judge(const Values& after) const;
+
+    struct Point {
+        std::int64_t timeMs;
+        Values values;
+    };
+    std::deque<Point> points_;
+    std::uint64_t revision_ = 0;  // 0: nothing is being measured
+    std::int64_t began_ = 0;
+    bool guarded_ = false;
+    Values before_;
+};
+
+}  // namespace millrace::control

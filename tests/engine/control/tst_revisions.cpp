@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_store.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <optional>
+
+using namespace millrace;
+using control::ConfigStore;
+using control::RevisionMeter;
+namespace v1 = control::v1;
+
+namespace {
+
+class FixedClock final : public Clock {
+public:
+    TimePoint now() const override { return TimePoint{} + std::chrono::milliseconds(ms); }
+    std::int64_t unixMs() const override { return ms; }
+    net::awaitable<void> sleepUntil(TimePoint) override { co_return; }
+    std::int64_t ms = 1'800'000'000'000;
+};
+
+/// A store with the loop that owns it.
+struct Fixture {
+    explicit Fixture(const QString& dir) : stateDir(dir.toStdString()) {}
+    ~Fixture()
+    {
+        if (store) onStrand([this] { store.reset(); });
+    }
+
+    Status open()
+    {
+        auto opened = ConfigStore::open(io.get_executor(), clock, journal, {stateDir, file, overrides});
+        if (!opened.ok()) return opened.status();
+        store = std::move(*opened);
+        return absl::OkStatus();
+    }
+    void fileJson(const std::string& json) { file = config::parseJson(json).value(); }
+    template <typename Work>
+    void onStrand(Work todo)
+    {
+        bool done = false;
+        net::post(io, [&] {
+            todo();
+            done = true;
+        });
+        while (!done) io.run_one();
+    }
+    StatusOr<v1::ApplyConfigReply> apply(const v1::ApplyConfigRequest& request)
+    {
+        std::optional<StatusOr<v1::ApplyConfigReply>> reply;
+        net::post(io,
+                  [&] { store->apply(request, [&](StatusOr<v1::ApplyConfigReply> got) { reply = std::move(got); }); });
+        while (!reply) io.run_one();
+        return std::move(*reply);
+    }
+    StatusOr<v1::ApplyConfigReply> rollback(std::uint64_t revision)
+    {
+        v1::RollbackRequest request;
+        request.set_revision(revision);
+        request.set_author("test");
+        std::optional<StatusOr<v1::ApplyConfigReply>> reply;
+        net::post(
+            io, [&] { store->rollback(request, [&](StatusOr<v1::ApplyConfigReply> got) { reply = std::move(got); }); });
+        while (!reply) io.run_one();
+        return std::move(*reply);
+    }
+    static v1::ApplyConfigRequest setting(const std::string& path, const std::string& value)
+    {
+        v1::ApplyConfigRequest request;
+        (*request.mutable_set())[path] = value;
+        request.set_author("test");
+        return request;
+    }
+    std::string value(const std::string& path) const { return config::get(store->current(), path).value(); }
+
+    std::string stateDir;
+    config::Config file;
+    std::vector<config::Override> overrides;
+    FixedClock clock;
+    Journal journal{clock, 100};
+    net::io_context io;
+    net::executor_work_guard<net::io_context::executor_type> work{io.get_executor()};
+    std::unique_ptr<ConfigStore> store;
+};
+
+}  // namespace
+
+class TestRevisions : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        dir_ = std::make_unique<QTemporaryDir>();
+        path_ = dir_->filePath("state");
+    }
+
+    void aNewFolderBeginsWithTheFile()
+    {
+        Fixture f(path_);
+        f.fileJson(R"({"batcher":{"size_max":300}})");
+        f.overrides = {{"pool.http_size_max", "50", "environment", "MILLRACE_POOL_HTTP_SIZE_MAX"}};
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.store->revision(), std::uint64_t{1});
+        QCOMPARE(f.value("batcher.size_max"), std::string("300"));
+        QCOMPARE(f.value("pool.http_size_max"), std::string("50"));
+        const auto state = f.store->state();
+        QCOMPARE(state.sources().at("batcher.size_max"), std::string("file"));
+        QCOMPARE(state.sources().at("pool.http_size_max"), std::string("environment"));
+        QCOMPARE(state.sources().at("pool.http_size_min"), std::string("default"));
+        QCOMPARE(state.config().batcher().size_max(), 300U);
+        QVERIFY(!state.config().batcher().has_size_min());
+        QCOMPARE(state.effective().batcher().size_min(), 1U);
+        const auto list = f.store->list(0);
+        QCOMPARE(list.revisions_size(), 1);
+        QCOMPARE(list.revisions(0).author(), std::string("file"));
+        QCOMPARE(list.revisions(0).changes_size(), 1);  // the environment is not stored
+        QVERIFY(QFile(path_).permissions() == (QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner |
+                                               QFile::ReadUser | QFile::WriteUser | QFile::ExeUser));
+    }
+
+    void appliedIsInForceAndAnnounced()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        std::vector<std::string> heard;
+        f.store->onChange([&](const config::Config& before, const config::Config& after, std::uint64_t revision) {
+            heard.push_back(std::to_string(before.batcher().size_max()) + ">" +
+                            std::to_string(after.batcher().size_max()) + "@" + std::to_string(revision));
+        });
+        const auto reply = f.apply(Fixture::setting("batcher.size_max", "150"));
+        QVERIFY(reply.ok() && reply->applied());
+        QCOMPARE(reply->revision(), std::uint64_t{2});
+        QCOMPARE(reply->changes_size(), 1);
+        QCOMPARE(reply->changes(0).path(), std::string("batcher.size_max"));
+        QCOMPARE(reply->changes(0).before(), std::string("200"));
+        QCOMPARE(reply->changes(0).after(), std::string("150"));
+        QCOMPARE(reply->changes(0).takes_effect(), std::string("next_batch"));
+        QCOMPARE(heard, std::vector<std::string>{"200>150@2"});
+        QCOMPARE(f.store->state().sources().at("batcher.size_max"), std::string("applied"));
+        const auto events = f.journal.after(0, 10);
+        QCOMPARE(events.size(), std::size_t{1});
+        QCOMPARE(events[0].kind, std::string("config_applied"));
+        QVERIFY(events[0].text.find("batcher.size_max 200 → 150") != std::string::npos);
+    }
+
+    void unchangedMakesNoRevision()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        const auto reply = f.apply(Fixture::setting("batcher.size_max", "200"));
+        QVERIFY(reply.ok() && !reply->applied() && reply->problems().empty() && !reply->conflict());
+        QCOMPARE(f.store->revision(), std::uint64_t{1});
+        v1::ApplyConfigRequest whole;
+        *whole.mutable_config() = f.store->current();
+        QVERIFY(!f.apply(whole)->applied());
+        QCOMPARE(f.store->revision(), std::uint64_t{1});
+    }
+
+    void problemsChangeNothing()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        bool heard = false;
+        f.store->onChange([&](const auto&, const auto&, auto) { heard = true; });
+        auto request = Fixture::setting("batcher.size_min", "0");
+        (*request.mutable_set())["pool.http_size_max"] = "60";
+        (*request.mutable_set())["pool.nothing"] = "1";
+        (*request.mutable_set())["loader.preload"] = "perhaps";
+        const auto reply = f.apply(request);
+        QVERIFY(reply.ok() && !reply->applied());
+        QCOMPARE(reply->problems_size(), 3);
+        QCOMPARE(f.value("pool.http_size_max"), std::string("100"));
+        QCOMPARE(f.store->revision(), std::uint64_t{1});
+        QVERIFY(!heard);
+    }
+
+    void staleBaseIsAConflict()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        auto late = Fixture::setting("batcher.timeout_ms", "10");
+        late.set_base_revision(1);
+        const auto reply = f.apply(late);
+        QVERIFY(reply->conflict() && !reply->applied());
+        QCOMPARE(reply->revision(), std::uint64_t{2});
+        late.set_base_revision(2);
+        QVERIFY(f.apply(late)->applied());
+    }
+
+    void changesAtOnceAreDoneInOrder()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        std::vector<v1::ApplyConfigReply> replies;
+        f.onStrand([&] {
+            for (int i = 0; i < 3; ++i) {
+                auto request = Fixture::setting("batcher.size_max", std::to_string(150 + i));
+                if (i == 2) request.set_base_revision(1);  // was right when it was asked for, no longer in its turn
+                f.store->apply(request, [&](StatusOr<v1::ApplyConfigReply> got) { replies.push_back(got.value()); });
+            }
+        });
+        while (replies.size() < 3) f.io.run_one();
+        QCOMPARE(replies[0].revision(), std::uint64_t{2});
+        QCOMPARE(replies[1].revision(), std::uint64_t{3});
+        QVERIFY(replies[2].conflict());
+        QCOMPARE(f.value("batcher.size_max"), std::string("151"));
+    }
+
+    void waitingChangesAreBounded()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        int refused = 0;
+        int answered = 0;
+        f.onStrand([&] {
+            for (std::size_t i = 0; i < ConfigStore::kWaitingMax + 3; ++i)
+                f.store->apply(Fixture::setting("batcher.size_max", std::to_string(150 + i)),
+                               [&](const StatusOr<v1::ApplyConfigReply>& got) {
+                                   ++answered;
+                                   if (absl::IsResourceExhausted(got.status())) ++refused;
+                               });
+        });
+        while (answered < static_cast<int>(ConfigStore::kWaitingMax) + 3) f.io.run_one();
+        QCOMPARE(refused, 2);  // one is being written, the queue is full
+    }
+
+    void dryRunOnlyTells()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        auto request = Fixture::setting("endpoints.http", "127.0.0.1:9999");
+        request.set_dry_run(true);
+        const auto reply = f.apply(request);
+        QVERIFY(!reply->applied());
+        QCOMPARE(reply->changes_size(), 1);
+        QCOMPARE(reply->changes(0).takes_effect(), std::string("restart"));
+        QCOMPARE(f.value("endpoints.http"), std::string("127.0.0.1:11500"));
+    }
+
+    void rollbackMakesANewRevision()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        QVERIFY(f.apply(Fixture::setting("pool.enabled", "off"))->applied());
+        const auto reply = f.rollback(1);
+        QVERIFY(reply.ok() && reply->applied());
+        QCOMPARE(reply->revision(), std::uint64_t{4});
+        QVERIFY(config::diff({}, f.store->current()).empty());
+        QCOMPARE(f.store->list(1).revisions(0).comment(), std::string("back to revision 1"));
+        QVERIFY(!f.rollback(1)->applied());  // is so already
+        QVERIFY(absl::IsNotFound(f.rollback(77).status()));
+    }
+
+    void appliedSurvivesRestart()
+    {
+        {
+            Fixture f(path_);
+            QVERIFY(f.open().ok());
+            QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        }
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.store->revision(), std::uint64_t{2});
+        QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+        QCOMPARE(f.store->list(0).revisions(0).changes(0).after(), std::string("150"));
+    }
+
+    void appliedSurvivesAKill()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        QVERIFY(f.apply(Fixture::setting("batcher.timeout_ms", "5"))->applied());
+        // The files as they lie there while the writer still runs.
+        const QString copy = dir_->filePath("copy");
+        QVERIFY(QDir().mkpath(copy));
+        for (const char* end : {"", "-wal"})
+            QVERIFY(QFile::copy(path_ + "/millrace.db" + end, copy + "/millrace.db" + end));
+        Fixture after(copy);
+        QVERIFY(after.open().ok());
+        QCOMPARE(after.store->revision(), std::uint64_t{3});
+        QCOMPARE(after.value("batcher.size_max"), std::string("150"));
+        QCOMPARE(after.value("batcher.timeout_ms"), std::string("5"));
+    }
+
+    void aChangedFileWinsOnce()
+    {
+        {
+            Fixture f(path_);
+            f.fileJson(R"({"batcher":{"size_max":300},"pool":{"http_size_max":70}})");
+            QVERIFY(f.open().ok());
+            QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+            QVERIFY(f.apply(Fixture::setting("loader.preload", "off"))->applied());
+        }
+        {
+            Fixture f(path_);  // the same file: what was applied stays
+            f.fileJson(R"({"batcher":{"size_max":300},"pool":{"http_size_max":70}})");
+            QVERIFY(f.open().ok());
+            QCOMPARE(f.store->revision(), std::uint64_t{3});
+            QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+        }
+        {
+            Fixture f(path_);  // another one: its values win, the rest stays, what it no longer says is gone
+            f.fileJson(R"({"batcher":{"size_max":400}})");
+            QVERIFY(f.open().ok());
+            QCOMPARE(f.store->revision(), std::uint64_t{4});
+            QCOMPARE(f.store->list(1).revisions(0).author(), std::string("file"));
+            QCOMPARE(f.value("batcher.size_max"), std::string("400"));
+            QCOMPARE(f.value("loader.preload"), std::string("false"));
+            QCOMPARE(f.value("pool.http_size_max"), std::string("100"));
+            QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        }
+        Fixture f(path_);
+        f.fileJson(R"({"batcher":{"size_max":400}})");
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.store->revision(), std::uint64_t{5});
+        QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+    }
+
+    void backendsOfTheFileAreTakenWhole()
+    {
+        {
+            Fixture f(path_);
+            f.fileJson(R"({"backends":[{"name":"a"},{"name":"b"}]})");
+            QVERIFY(f.open().ok());
+            QCOMPARE(f.store->current().backends_size(), 2);
+        }
+        {
+            Fixture f(path_);
+            f.fileJson(R"({"backends":[{"name":"c"}]})");
+            QVERIFY(f.open().ok());
+            QCOMPARE(f.store->current().backends_size(), 1);
+            QCOMPARE(f.store->current().backends(0).name(), std::string("c"));
+        }
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.store->current().backends(0).name(), std::string("runtime"));
+    }
+
+    void overridesWinAndAreNotStored()
+    {
+        {
+            Fixture f(path_);
+            f.overrides = {{"batcher.size_max", "128", "environment", "MILLRACE_BATCHER_SIZE_MAX"},
+                           {"batcher.size_max", "129", "flag", "--set batcher.size_max=129"}};
+            QVERIFY(f.open().ok());
+            QCOMPARE(f.value("batcher.size_max"), std::string("129"));
+            QCOMPARE(f.store->state().sources().at("batcher.size_max"), std::string("flag"));
+            const auto refused = f.apply(Fixture::setting("batcher.size_max", "140"));
+            QVERIFY(!refused->applied());
+            QCOMPARE(refused->problems_size(), 2);  // once for each place that gives it
+            QVERIFY(refused->problems(1).message().find("--set") != std::string::npos);
+            // A console sends back the whole of what is in force, overrides included.
+            v1::ApplyConfigRequest whole;
+            *whole.mutable_config() = f.store->current();
+            whole.mutable_config()->mutable_batcher()->set_timeout_ms(7);
+            const auto reply = f.apply(whole);
+            QVERIFY(reply->applied());
+            QCOMPARE(reply->changes_size(), 1);
+        }
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.value("batcher.size_max"), std::string("200"));
+        QCOMPARE(f.value("batcher.timeout_ms"), std::string("7"));
+    }
+
+    void startRefusesWhatIsNotValid()
+    {
+        Fixture f(path_);
+        f.fileJson(R"({"batcher":{"size_min":0}})");
+        Status status = f.open();
+        QVERIFY(absl::IsInvalidArgument(status));
+        QCOMPARE(fieldOf(status).value(), std::string("batcher.size_min"));
+        f.file = {};
+        f.overrides = {{"batcher.size_max", "0", "flag", "--set batcher.size_max=0"}};
+        status = f.open();
+        QVERIFY2(text(status).find("batcher.size_max must be 1 – 4096 rows, is 0") != std::string::npos,
+                 text(status).c_str());
+    }
+
+    void oneEngineAFolder()
+    {
+        Fixture first(path_);
+        QVERIFY(first.open().ok());
+        Fixture second(path_);
+        const Status status = second.open();
+        QVERIFY(absl::IsUnavailable(status));
+        QVERIFY(text(status).find("another engine") != std::string::npos);
+    }
+
+    void aBrokenFileIsRefusedByName()
+    {
+        QVERIFY(QDir().mkpath(path_));
+        QFile file(path_ + "/millrace.db");
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray(8192, 'x'));
+        file.close();
+        Fixture f(path_);
+        const Status status = f.open();
+        QVERIFY(!status.ok());
+        QVERIFY(text(status).find("millrace.db") != std::string::npos);
+    }
+
+    void severalEntriesCanBeMadeAtOnce()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        auto request = Fixture::setting("backends[1].name", "one");
+        for (int i = 2; i < 12; ++i)
+            (*request.mutable_set())["backends[" + std::to_string(i) + "].name"] = "n" + std::to_string(i);
+        const auto reply = f.apply(request);
+        QVERIFY2(reply->applied(), reply->problems_size() ? reply->problems(0).message().c_str() : "");
+        QCOMPARE(f.store->current().backends_size(), 12);
+    }
+
+    void figuresBeforeAndAfterAreKept()
+    {
+        {
+            Fixture f(path_);
+            QVERIFY(f.open().ok());
+            const auto live = [&f](int seconds, double p99) {
+                for (int i = 0; i < seconds; ++i) {
+                    f.clock.ms += 1000;
+                    f.onStrand([&] {
+                        f.store->addSample(f.clock.ms,
+                                           {{"latency_p99_ms", p99}, {"requests_per_second", 10}, {"other", 1}});
+                    });
+                }
+            };
+            live(70, 20);
+            QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+            live(70, 10);
+            const auto revision = f.store->list(1).revisions(0);
+            QCOMPARE(revision.before().at("latency_p99_ms"), 20.0);
+            QCOMPARE(revision.after().at("latency_p99_ms"), 10.0);
+            QVERIFY(!revision.before().contains("other"));
+        }
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.store->list(1).revisions(0).after().at("latency_p99_ms"), 10.0);
+    }
+
+    void guardedTakesItselfBack_data()
+    {
+        QTest::addColumn<double>("p99After");
+        QTest::addColumn<double>("failedAfter");
+        QTest::addColumn<double>("requestsAfter");
+        QTest::addColumn<bool>("reverted");
+        QTest::newRow("slower") << 40.0 << 0.0 << 100.0 << true;
+        QTest::newRow("within the noise") << 22.0 << 0.0 << 100.0 << false;
+        QTest::newRow("faster") << 5.0 << 0.0 << 100.0 << false;
+        QTest::newRow("failing") << 10.0 << 5.0 << 100.0 << true;
+        QTest::newRow("nobody asks") << 0.0 << 0.0 << 0.0 << false;
+    }
+    void guardedTakesItselfBack()
+    {
+        QFETCH(double, p99After);
+        QFETCH(double, failedAfter);
+        QFETCH(double, requestsAfter);
+        QFETCH(bool, reverted);
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        const auto live = [&f](int seconds, double p99, double failed, double requests) {
+            for (int i = 0; i < seconds; ++i) {
+                f.clock.ms += 1000;
+                f.onStrand([&] {
+                    std::map<std::string, double> values{{"requests_per_second", requests},
+                                                         {"failed_per_second", failed}};
+                    if (requests > 0) values["latency_p99_ms"] = p99;
+                    f.store->addSample(f.clock.ms, values);
+                });
+            }
+        };
+        live(30, 20, 0, 100);
+        auto request = Fixture::setting("batcher.size_max", "150");
+        request.set_guarded(true);
+        QVERIFY(f.apply(request)->applied());
+        live(29, p99After, failedAfter, requestsAfter);
+        QCOMPARE(f.store->revision(), std::uint64_t{2});
+        live(1, p99After, failedAfter, requestsAfter);
+        while (reverted && f.store->revision() == 2) f.io.run_one();
+        QCOMPARE(f.value("batcher.size_max"), std::string(reverted ? "200" : "150"));
+        QCOMPARE(f.store->list(1).revisions(0).author(), std::string(reverted ? "guard" : "test"));
+        const auto events = f.journal.after(0, 10);
+        QCOMPARE(events[1].kind, std::string(reverted ? "config_reverted" : "config_kept"));
+    }
+
+    void aHumanChangeAfterwardsIsNotTakenBack()
+    {
+        RevisionMeter meter;
+        std::int64_t now = 1'000'000;
+        for (int i = 0; i < 30; ++i)
+            (void)meter.add(now += 1000, {{"requests_per_second", 10}, {"latency_p99_ms", 10}});
+        (void)meter.begin(2, now, true);
+        for (int i = 0; i < 20; ++i)
+            (void)meter.add(now += 1000, {{"requests_per_second", 10}, {"latency_p99_ms", 99}});
+        const auto begun = meter.begin(3, now, false);
+        QCOMPARE(begun.ended->revision, std::uint64_t{2});
+        QCOMPARE(begun.ended->after.at("latency_p99_ms"), 99.0);
+        for (int i = 0; i < 59; ++i) QVERIFY(!meter.add(now += 1000, {{"requests_per_second", 10}}).judged);
+        QCOMPARE(meter.add(now += 1000, {}).measured->revision, std::uint64_t{3});
+    }
+
+private:
+    std::unique_ptr<QTemporaryDir> dir_;
+    QString path_;
+};
+
+QTEST_GUILESS_MAIN(TestRevisions)
+#include "tst_revisions.moc"
