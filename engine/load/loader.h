@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/ring.h"
+#include "load/types.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -16,69 +17,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace::load {
-
-struct Options {
-    bool preload = true;
-    bool prediction = true;
-    std::uint32_t concurrentMax = 3;
-    Duration timeout = 30s;
-    std::uint32_t historyMax = 100;
-    std::uint32_t queueMax = 256;
-    std::uint64_t budgetBytes = 4ull << 30;  ///< a backend
-    std::uint32_t residentMax = 0;           ///< models a backend; 0: bounded by bytes only
-    Duration residencyMin = 1s;
-    Duration idleTtl{};  ///< 0: never
-    double preloadThreshold = 0.25;
-    Duration failedBackoff = 2s;
-};
-
-enum class Priority { Preload = 0, Demand = 1, Manual = 2 };
 
 /// A model of a backend, as the router knows it.
 struct CatalogueEntry {
     ModelId model;
     std::shared_ptr<backend::Backend> backend;
     backend::ModelInfo info;
-};
-
-struct ModelSnapshot {
-    ModelId model;
-    std::string backend;
-    std::string state;  ///< cold, queued, loading, warm, unloading, failed
-    bool preloading = false, pinned = false, loadable = false;
-    std::uint64_t bytes = 0;
-    std::optional<double> loadMs, etaMs;
-    std::optional<TimePoint> used;
-    std::uint32_t leases = 0;
-    double nextProbability = 0;
-    std::string nextWhy;
-    std::string reason;
-    std::uint64_t requests = 0, loads = 0;
-    std::string kind;
-};
-
-struct LoadRecord {
-    LoadId id;
-    ModelId model;
-    std::string cause;  ///< demand, preload, manual
-    TimePoint queued;
-    std::optional<TimePoint> started, ended, unloaded;
-    std::string outcome;  ///< queued, loading, ok, failed, timeout, cancelled
-    std::string why;
-    std::string unloadedWhy;
-    std::string verdict;  ///< hit, late, wasted; empty: not known yet
-};
-
-struct PredictionSnapshot {
-    std::optional<double> accuracy, accuracyTop3, hitRate, lruHitRate, warmRate;
-    std::uint64_t hits = 0, late = 0, wasted = 0;
-    double threshold = 0;
-    std::string bestExpert;
-    std::vector<ModelId> transitionModels;  ///< at most 12, the most used ones
-    std::vector<double> transitions;        ///< row-major shares; row: what came before
 };
 
 /// Holds a model in memory for as long as it lives. Move-only; gives itself back.
@@ -152,7 +100,7 @@ public:
 
 private:
     class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;  // shared with what is under way
 };
 
 }  // namespace millrace::load

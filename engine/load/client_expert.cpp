@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/client_expert.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::load {
+namespace {
+
+std::uint64_t keyOf(std::uint64_t program, Symbol last, Symbol second)
+{
+    std::uint64_t key = program;
+    for (std::uint64_t part : {std::uint64_t{last}, std::uint64_t{second}})
+        key = (key ^ (part + 0x9e3779b97f4a7c15ull)) * 0xff51afd7ed558ccdull;
+    return key;
+}
+
+}  // namespace
+
+ClientExpert::ClientExpert(double halfLife) : growth_(std::exp2(1 / halfLife)) {}
+
+void ClientExpert::contribute(const Client& client, double sign)
+{
+    for (const auto& [symbol, share] : client.next) {
+        if (symbol >= sum_.size()) sum_.resize(symbol + 1);
+        sum_[symbol] += sign * client.weight * share;
+    }
+    total_ += sign * client.weight;
+}
+
+void ClientExpert::expect(Client& client, std::uint64_t program)
+{
+    client.next.clear();
+    const auto add = [&](const FollowTable::Row* row, double left) {
+        if (!row) return left;
+        const double escape = 0.5 + 0.25 * static_cast<double>(row->followers.size());
+        const double scale = left / (static_cast<double>(row->weight) + escape);
+        for (const auto& each : row->followers) {
+            const double share = static_cast<double>(each.weight) * scale;
+            const auto known = std::find_if(client.next.begin(), client.next.end(),
+                                            [&](const auto& held) { return held.first == each.symbol; });
+            if (known != client.next.end()) {
+                known->second += share;
+            } else {
+                client.next.emplace_back(each.symbol, share);
+            }
+        }
+        return escape * scale;
+    };
+    double left = 1;
+    left = add(two_.find(keyOf(program, client.last, client.second)), left);
+    left = add(one_.find(keyOf(program, client.last, kNoSymbol)), left);
+    add(any_.find(program), left);
+}
+
+void ClientExpert::learn(Symbol next, const Sequence&, const Sequence& after)
+{
+    auto place = clients_.find(after.client);
+    if (place == clients_.end()) {
+        if (clients_.size() >= kClientsMax) {
+            const auto least = std::min_element(clients_.begin(), clients_.end(), [](const auto& a, const auto& b) {
+                return a.second.weight < b.second.weight;
+            });
+            contribute(least->second, -1);
+            clients_.erase(least);
+        }
+        place = clients_.emplace(after.client, Client{}).first;
+        place->second.name = after.clientName;
+    }
+    Client& client = place->second;
+    contribute(client, -1);
+    any_.add(after.program, next);
+    if (client.last != kNoSymbol) {
+        one_.add(keyOf(after.program, client.last, kNoSymbol), next);
+        two_.add(keyOf(after.program, client.last, client.second), next);
+    }
+    client.second = client.last;
+    client.last = next;
+    client.weight += increment_;
+    increment_ *= growth_;
+    expect(client, after.program);
+    contribute(client, +1);
+    if (increment_ > 1e9) rebase();
+}
+
+/// Smaller numbers again, and sums without what rounding left in them.
+void ClientExpert::rebase()
+{
+    std::fill(sum_.begin(), sum_.end(), 0);
+    total_ = 0;
+    for (auto& [id, client] : clients_) {
+        client.weight /= increment_;
+        contribute(client, +1);
+    }
+    increment_ = 1;
+}
+
+void ClientExpert::predict(const Sequence& now, Distribution& out) const
+{
+    out = now.base();
+    // Somebody else, or something else, of whom nothing is known: about one request's weight.
+    const double scale = 1 / (total_ + increment_);
+    double known = 0;
+    for (std::size_t symbol = 0; symbol < std::min(out.size(), sum_.size()); ++symbol)
+        known += std::max(sum_[symbol], 0.0) * scale;
+    const double rest = std::max(0.0, 1 - known);
+    for (std::size_t symbol = 0; symbol < out.size(); ++symbol) {
+        const double sum = symbol < sum_.size() ? std::max(sum_[symbol], 0.0) : 0;
+        out[symbol] = out[symbol] * rest + sum * scale;
+    }
+}
+
+std::string ClientExpert::explain(const Sequence& now, Symbol symbol) const
+{
+    const Client* most = nullptr;
+    double share = 0, part = 0;
+    for (const auto& [id, client] : clients_) {
+        for (const auto& [next, probability] : client.next) {
+            if (next != symbol || client.weight * probability <= part) continue;
+            most = &client;
+            share = probability;
+            part = client.weight * probability;
+        }
+    }
+    if (!most || most->last == kNoSymbol || most->last >= now.models()) return {};
+    const std::string who = most->name.empty() ? std::string("the active client") : most->name;
+    return who + " goes on from " + now.name(most->last) + " to " + now.name(symbol) + " in " +
+           std::to_string(static_cast<int>(std::lround(100 * share))) + " %";
+}
+
+}  // namespace millrace::load

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace millrace::load {
+
+/// How long a load takes: running mean and deviation by model, and by class of models for those seen too seldom.
+/// Pure core. Bound: kKeysMax models; beyond that new ones are told by their class.
+/// Source: PROTOCOLS.md 2.8 (ModelMesh assumes done at mean + 3 sigma).
+class EtaModel {
+public:
+    static constexpr std::size_t kKeysMax = 4096;
+    static constexpr double kEnough = 4;        ///< samples from which a model speaks for itself
+    static constexpr double kMemory = 32;       ///< samples that count: older ones fade
+    static constexpr double kRelativeMin = .1;  ///< deviation assumed at least, as a share of the mean
+
+    struct Moments {
+        double count = 0, mean = 0, m2 = 0;  ///< of milliseconds
+        void add(double value);
+        double sigma() const;
+    };
+
+    void learned(const std::string& model, const std::string& kind, Duration took);
+    /// Expected time of a load; empty: nothing like it was ever loaded.
+    std::optional<Duration> mean(const std::string& model, const std::string& kind) const;
+    /// When to assume it done: mean + 3 sigma.
+    std::optional<Duration> bound(const std::string& model, const std::string& kind) const;
+
+    const std::unordered_map<std::string, Moments>& models() const { return models_; }
+    const std::unordered_map<std::string, Moments>& kinds() const { return kinds_; }
+    void restore(const std::string& model, const Moments& moments);
+    void restoreKind(const std::string& kind, const Moments& moments);
+
+private:
+    std::optional<Moments> estimate(const std::string& model, const std::string& kind) const;
+
+    std::unordered_map<std::string, Moments> models_;
+    std::unordered_map<std::string, Moments> kinds_;
+};
+
+}  // namespace millrace::load

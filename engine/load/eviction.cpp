@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/eviction.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace millrace::load {
+namespace {
+
+bool leavesBefore(const EvictionCandidate& one, const EvictionCandidate& other)
+{
+    if (one.reluctance != other.reluctance) return one.reluctance < other.reluctance;
+    return one.score() < other.score();
+}
+
+}  // namespace
+
+std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<EvictionCandidate> candidates,
+                                                            RoomNeeded needed, Reluctance most)
+{
+    std::vector<EvictionCandidate> chosen;
+    if (needed.met()) return chosen;
+    std::erase_if(candidates, [&](const EvictionCandidate& each) { return each.reluctance > most; });
+    std::stable_sort(candidates.begin(), candidates.end(), leavesBefore);
+
+    RoomNeeded left = needed;
+    for (const EvictionCandidate& each : candidates) {
+        if (left.met()) break;
+        left = left.without(each.bytes);
+        chosen.push_back(each);
+    }
+    if (!left.met()) return std::nullopt;
+
+    // A later, larger one may have made earlier ones needless: spare the most valuable of those first.
+    std::vector<std::size_t> byLoss(chosen.size());
+    for (std::size_t index = 0; index < byLoss.size(); ++index) byLoss[index] = index;
+    std::stable_sort(byLoss.begin(), byLoss.end(),
+                     [&](std::size_t one, std::size_t other) { return chosen[one].lossMs() > chosen[other].lossMs(); });
+    std::vector<std::size_t> spared;
+    for (std::size_t index : byLoss) {
+        RoomNeeded rest = needed;
+        for (std::size_t other = 0; other < chosen.size(); ++other)
+            if (other != index && std::find(spared.begin(), spared.end(), other) == spared.end())
+                rest = rest.without(chosen[other].bytes);
+        if (rest.met()) spared.push_back(index);
+    }
+    std::sort(spared.rbegin(), spared.rend());
+    for (std::size_t index : spared) chosen.erase(std::next(chosen.begin(), static_cast<std::ptrdiff_t>(index)));
+    return chosen;
+}
+
+}  // namespace millrace::load

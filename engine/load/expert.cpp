@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/expert.h"
+
+#include <algorithm>
+
+namespace millrace::load {
+
+std::uint32_t FollowTable::Row::timesOf(Symbol symbol) const
+{
+    for (const Follower& each : followers)
+        if (each.symbol == symbol) return each.times;
+    return 0;
+}
+
+void FollowTable::add(std::uint64_t key, Symbol next)
+{
+    if (rows_.size() >= kRowsMax && !rows_.contains(key)) {
+        const std::uint64_t old = touches_ - std::min<std::uint64_t>(touches_, kRowsMax / 2);
+        std::erase_if(rows_, [&](const auto& row) { return row.second.touched < old; });
+    }
+    Row& row = rows_[key];
+    row.touched = ++touches_;
+    ++row.times;
+    if (row.weight >= memory_) {
+        const float keep = (memory_ - 1) / row.weight;
+        for (Follower& each : row.followers) each.weight *= keep;
+        row.weight *= keep;
+        std::erase_if(row.followers, [](const Follower& each) { return each.weight < 1e-3f; });
+    }
+    row.weight += 1;
+    for (Follower& each : row.followers) {
+        if (each.symbol != next) continue;
+        each.weight += 1;
+        ++each.times;
+        return;
+    }
+    row.followers.push_back({next, 1, 1});
+}
+
+const FollowTable::Row* FollowTable::find(std::uint64_t key) const
+{
+    const auto place = rows_.find(key);
+    return place == rows_.end() ? nullptr : &place->second;
+}
+
+void FollowTable::blend(std::uint64_t key, const Distribution& fallback, Distribution& out) const
+{
+    const Row* row = find(key);
+    if (!row) {
+        if (&fallback != &out) out = fallback;
+        return;
+    }
+    // The more different things came, the likelier is one that never did.
+    const double escape = 0.5 + 0.25 * static_cast<double>(row->followers.size());
+    const double scale = 1 / (static_cast<double>(row->weight) + escape);
+    out.resize(fallback.size());
+    for (std::size_t symbol = 0; symbol < out.size(); ++symbol) out[symbol] = fallback[symbol] * escape * scale;
+    for (const Follower& each : row->followers)
+        if (each.symbol < out.size()) out[each.symbol] += static_cast<double>(each.weight) * scale;
+}
+
+std::uint64_t followKey(Symbol one, Symbol two, Symbol three)
+{
+    constexpr std::uint64_t mask = (1u << 21) - 1;
+    return (one & mask) | (two & mask) << 21 | (three & mask) << 42;
+}
+
+std::string timesText(std::uint32_t times, std::uint32_t of)
+{
+    return std::to_string(times) + " of " + std::to_string(of) + (of == 1 ? " time" : " times");
+}
+
+}  // namespace millrace::load

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+/// The parts of the forecast: each expert looks at the requests in its own way and says what comes next.
+namespace millrace::load {
+
+using Symbol = std::uint32_t;  ///< a model, in the predictor's numbering
+inline constexpr Symbol kNoSymbol = ~0u;
+
+/// Shares of the models in what comes next.  [models]  0 … 1, sum 1
+using Distribution = std::vector<double>;
+
+/// What was seen up to now, shared by the experts.
+struct Sequence {
+    const std::vector<std::string>* names = nullptr;  ///< by symbol
+    const Distribution* shares = nullptr;             ///< recent frequency: what the experts fall back on
+    Symbol last = kNoSymbol;                          ///< the newest request, and those before it
+    Symbol second = kNoSymbol;
+    Symbol third = kNoSymbol;
+    std::uint32_t run = 0;        ///< how often `last` came in a row
+    Symbol previous = kNoSymbol;  ///< what the run before was of
+    Symbol earlier = kNoSymbol;   ///< and the run before that
+    std::uint64_t client = 0;     ///< who sent the newest request: one connection
+    std::uint64_t program = 0;    ///< what it belongs to: all connections of one program
+    std::string_view clientName;  ///< of `program`; valid during learn() only
+    Duration gap{};               ///< between the last two requests
+
+    std::size_t models() const { return names->size(); }
+    const std::string& name(Symbol symbol) const { return (*names)[symbol]; }
+    const Distribution& base() const { return *shares; }
+};
+
+class Expert {
+public:
+    virtual ~Expert() = default;
+    virtual const char* name() const = 0;
+    /// `next` came; `before` is the sequence without it, `after` with it.
+    virtual void learn(Symbol next, const Sequence& before, const Sequence& after) = 0;
+    /// Fills `out` (as long as there are models) for what comes after `now`.
+    virtual void predict(const Sequence& now, Distribution& out) const = 0;
+    /// Why `symbol` may come next: "after A, B came 31 of 43 times". Empty: nothing to say.
+    virtual std::string explain(const Sequence& now, Symbol symbol) const = 0;
+};
+
+/// How often what came after something; newer times weigh more.
+/// Bound: kRowsMax rows; when full, the half that was not touched for longest is dropped.
+class FollowTable {
+public:
+    static constexpr std::size_t kRowsMax = 8192;
+    struct Follower {
+        Symbol symbol;
+        float weight;
+        std::uint32_t times;
+    };
+    struct Row {
+        std::vector<Follower> followers;
+        float weight = 0;
+        std::uint32_t times = 0;
+        std::uint64_t touched = 0;
+        std::uint32_t timesOf(Symbol symbol) const;
+    };
+
+    /// `memory`: what the weights of a row add up to at most; beyond it the older fade.
+    explicit FollowTable(float memory) : memory_(memory) {}
+
+    void add(std::uint64_t key, Symbol next);
+    const Row* find(std::uint64_t key) const;
+    /// out = what the row says, mixed with `fallback` the more, the less the row has seen. In place if they are the
+    /// same.
+    void blend(std::uint64_t key, const Distribution& fallback, Distribution& out) const;
+
+private:
+    float memory_;
+    std::uint64_t touches_ = 0;
+    std::unordered_map<std::uint64_t, Row> rows_;
+};
+
+/// A key of up to three symbols and a small number.
+std::uint64_t followKey(Symbol one, Symbol two = kNoSymbol, Symbol three = kNoSymbol);
+std::string timesText(std::uint32_t times, std::uint32_t of);  ///< "31 of 43 times"
+
+}  // namespace millrace::load

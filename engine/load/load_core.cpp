@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/load_core.h"
+
+#include "load/words.h"
+
+#include <algorithm>
+
+namespace millrace::load {
+namespace {
+
+/// Counts of the latest: halved together when they grow large.
+constexpr double kRequestsWindow = 4000;
+constexpr double kHitsWindow = 400;
+
+std::optional<double> share(double part, double whole)
+{
+    if (whole <= 0) return std::nullopt;
+    return part / whole;
+}
+
+}  // namespace
+
+std::string residentKey(std::string_view backend, std::string_view model)
+{
+    std::string key(backend);
+    key += '/';
+    key += model;
+    return key;
+}
+
+LoadCore::LoadCore(const Options& options)
+    : predictor_(options.historyMax), policy_(options.preloadThreshold), scheduler_(options, times_, *this)
+{}
+
+void LoadCore::apply(const Options& options, TimePoint now)
+{
+    predictor_.resizeWindow(options.historyMax);
+    policy_.setFloor(options.preloadThreshold);
+    scheduler_.apply(options, now);
+    considerPreload(now);
+}
+
+void LoadCore::setCatalogue(const std::vector<EntrySpec>& models, TimePoint now)
+{
+    std::set<std::string> named;
+    for (const EntrySpec& each : models) {
+        const std::string key = residentKey(each.backend, each.model);
+        if (!named.insert(key).second) continue;
+        EntrySpec spec = each;
+        if (const auto known = footprints_.find(key); known != footprints_.end()) spec.bytes = known->second;
+        if (const auto entry = find(each.model, each.backend)) {
+            scheduler_.seen(*entry, spec, now);
+            continue;
+        }
+        const EntryId entry = scheduler_.add(spec, now);
+        if (entry >= symbols_.size()) {
+            symbols_.resize(entry + 1, kNoSymbol);
+            shadowOf_.resize(entry + 1, 0);
+        }
+        Group& group = groups_[spec.model];
+        if (group.entries.empty()) group.symbol = predictor_.symbol(spec.model);
+        group.entries.push_back(entry);
+        symbols_[entry] = group.symbol;
+        auto place = std::find_if(shadows_.begin(), shadows_.end(),
+                                  [&](const auto& held) { return held.first == spec.backend; });
+        if (place == shadows_.end()) place = shadows_.emplace(shadows_.end(), spec.backend, LruShadow{});
+        shadowOf_[entry] = static_cast<std::uint32_t>(place - shadows_.begin());
+        if (pins_.contains(key) && spec.loadable) static_cast<void>(scheduler_.pin(entry, true, now));
+    }
+    std::vector<EntryId> gone;
+    for (const auto& [model, group] : groups_)
+        for (EntryId entry : group.entries)
+            if (!named.contains(residentKey(scheduler_.at(entry).spec.backend, model))) gone.push_back(entry);
+    for (EntryId entry : gone) drop(entry, now);
+    considerPreload(now);
+}
+
+void LoadCore::drop(EntryId entry, TimePoint now)
+{
+    shadow(entry).forget(entry);
+    const auto place = groups_.find(scheduler_.at(entry).spec.model);
+    std::erase(place->second.entries, entry);
+    if (place->second.entries.empty()) groups_.erase(place);
+    scheduler_.remove(entry, now);
+}
+
+LruShadow& LoadCore::shadow(EntryId entry)
+{
+    return shadows_[shadowOf_[entry]].second;
+}
+
+std::optional<EntryId> LoadCore::find(const ModelId& model, std::string_view backend) const
+{
+    const auto place = groups_.find(model);
+    if (place == groups_.end()) return std::nullopt;
+    for (EntryId entry : place->second.entries)
+        if (scheduler_.at(entry).spec.backend == backend) return entry;
+    return std::nullopt;
+}
+
+std::optional<EntryId> LoadCore::find(const ModelId& model) const
+{
+    const auto place = groups_.find(model);
+    if (place == groups_.end()) return std::nullopt;
+    std::optional<EntryId> best;
+    const auto rank = [&](EntryId entry) {
+        const LoadScheduler::Entry& each = scheduler_.at(entry);
+        if (!each.spec.loadable) return 0;
+        switch (each.state) {
+            case ModelState::Warm:
+                return 5;
+            case ModelState::Loading:
+                return 4;
+            case ModelState::Queued:
+                return 3;
+            case ModelState::Failed:
+                return 1;
+            default:
+                return 2;
+        }
+    };
+    for (EntryId entry : place->second.entries)
+        if (!best || rank(entry) > rank(*best)) best = entry;
+    return best;
+}
+
+/// More requests than there is anything to learn from: their order is that of the scheduler of some CPU.
+bool LoadCore::flood(TimePoint now)
+{
+    if (tokensAt_ != TimePoint::min()) {
+        const double seconds = std::chrono::duration<double>(now - tokensAt_).count();
+        tokens_ = std::min(kFloodBurst, tokens_ + seconds * kFloodPerSecond);
+    }
+    tokensAt_ = now;
+    if (tokens_ < 1) return true;
+    tokens_ -= 1;
+    return false;
+}
+
+bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
+{
+    const LoadScheduler::Entry& entry = scheduler_.at(id);
+    lruWarm_ = true;
+    if (entry.spec.loadable) {
+        LruShadow::Limits limits{options().budgetBytes, options().residentMax};
+        lruWarm_ = shadow(id).request(id, entry.bytes, limits);
+    }
+    const bool warm = entry.open;
+    allCount_ += 1;
+    warmCount_ += warm ? 1 : 0;
+    lruCount_ += lruWarm_ ? 1 : 0;
+    if (allCount_ > kRequestsWindow) {
+        allCount_ /= 2;
+        warmCount_ /= 2;
+        lruCount_ /= 2;
+    }
+    const bool leased = scheduler_.lease(id, now);
+    judgement_.reset();
+    if (options().prediction) {
+        if (flood(now)) {
+            judgement_ = predictor_.glance(symbolOf(id));
+        } else {
+            judgement_ = predictor_.observe(symbolOf(id), clientKey(client), now);
+            if (leased) considerPreload(now);
+        }
+    }
+    return leased;
+}
+
+void LoadCore::considerPreload(TimePoint now)
+{
+    if (!options().preload || !options().prediction) return;
+    for (const Predictor::Likely& likely : predictor_.top()) {
+        if (likely.probability < policy_.threshold() || likely.model == kNoSymbol) return;
+        const auto place = groups_.find(predictor_.name(likely.model));
+        if (place == groups_.end()) continue;
+        std::optional<EntryId> cold;
+        bool there = false;
+        for (EntryId entry : place->second.entries) {
+            const ModelState state = scheduler_.at(entry).state;
+            there = there || state == ModelState::Warm || state == ModelState::Loading || state == ModelState::Queued;
+            if (state == ModelState::Cold || (state == ModelState::Failed && !cold)) cold = entry;
+        }
+        if (there || !cold) continue;
+        const std::string why =
+            predictor_.explain(likely.model) + " (" + words::share(likely.probability) + " likely next)";
+        if (scheduler_.preload(*cold, reuse(*cold), why, now)) return;
+    }
+}
+
+Status LoadCore::pin(EntryId id, bool pinned, TimePoint now)
+{
+    const LoadScheduler::Entry& entry = scheduler_.at(id);
+    const std::string key = residentKey(entry.spec.backend, entry.spec.model);
+    Status status = scheduler_.pin(id, pinned, now);
+    if (!status.ok()) return status;
+    if (pinned) {
+        pins_.insert(key);
+    } else {
+        pins_.erase(key);
+    }
+    return status;
+}
+
+double LoadCore::reuse(EntryId entry) const
+{
+    return predictor_.reuse(symbolOf(entry));
+}
+
+std::vector<Effect> LoadCore::takeEffects()
+{
+    std::vector<Effect> effects = scheduler_.takeEffects();
+    for (const Effect& effect : effects) {
+        if (const auto* judged = std::get_if<Judged>(&effect)) {
+            policy_.judged(judged->verdict);
+            const std::string_view verdict = judged->verdict;
+            if (verdict == "hit") hitCount_ += 1;
+            if (verdict == "late") missCount_ += 1;  // somebody waited all the same
+        } else if (const auto* ended = std::get_if<LoadEnded>(&effect)) {
+            if (std::string_view(ended->outcome) != "ok") continue;
+            if (ended->cause == Cause::Demand) {
+                ++demandLoads_;
+                missCount_ += 1;
+            }
+            if (scheduler_.known(ended->entry)) {
+                const LoadScheduler::Entry& entry = scheduler_.at(ended->entry);
+                if (entry.measured && footprints_.size() < EtaModel::kKeysMax)
+                    footprints_[residentKey(entry.spec.backend, entry.spec.model)] = entry.bytes;
+            }
+        }
+    }
+    if (hitCount_ + missCount_ > kHitsWindow) {
+        hitCount_ /= 2;
+        missCount_ /= 2;
+    }
+    return effects;
+}
+
+std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
+{
+    std::vector<ModelSnapshot> all;
+    for (EntryId id = 0; id < scheduler_.size(); ++id) {
+        if (!scheduler_.known(id)) continue;
+        const LoadScheduler::Entry& entry = scheduler_.at(id);
+        ModelSnapshot model;
+        model.model = entry.spec.model;
+        model.backend = entry.spec.backend;
+        model.kind = entry.spec.kind;
+        model.state = name(entry.state);
+        model.preloading = entry.preloading();
+        model.pinned = entry.pinned;
+        model.loadable = entry.spec.loadable;
+        model.bytes = entry.bytes;
+        if (const auto mean = times_.mean(entry.spec.model, entry.spec.kind)) model.loadMs = toMs(*mean);
+        if (const auto rest = scheduler_.eta(id, now)) model.etaMs = toMs(*rest);
+        if (entry.requests > 0) model.used = entry.used;
+        model.leases = entry.leases;
+        for (const auto& waiter : entry.waiters) model.leases += waiter.lease ? 1 : 0;
+        const Symbol symbol = symbolOf(id);
+        model.nextProbability = options().prediction ? predictor_.probability(symbol) : 0;
+        if (model.nextProbability >= 0.01) model.nextWhy = predictor_.explain(symbol);
+        model.reason = entry.reason;
+        model.requests = entry.requests;
+        model.loads = entry.loads;
+        all.push_back(std::move(model));
+    }
+    return all;
+}
+
+PredictionSnapshot LoadCore::prediction() const
+{
+    PredictionSnapshot told;
+    told.accuracy = predictor_.accuracy();
+    told.accuracyTop3 = predictor_.accuracyTop3();
+    told.hitRate = share(hitCount_, hitCount_ + missCount_);
+    told.lruHitRate = share(lruCount_, allCount_);
+    told.warmRate = share(warmCount_, allCount_);
+    told.hits = scheduler_.hits();
+    told.late = scheduler_.late();
+    told.wasted = scheduler_.wasted();
+    told.threshold = policy_.threshold();
+    told.bestExpert = predictor_.bestExpert();
+    const std::vector<Symbol> symbols = predictor_.mostUsed(kTransitionModels);
+    for (Symbol symbol : symbols) told.transitionModels.push_back(predictor_.name(symbol));
+    for (Symbol from : symbols)
+        for (Symbol to : symbols) told.transitions.push_back(predictor_.followed(from, to));
+    return told;
+}
+
+LoadState LoadCore::state() const
+{
+    LoadState state;
+    for (Symbol symbol = 0; symbol < predictor_.models(); ++symbol) state.models.push_back(predictor_.name(symbol));
+    state.programs = predictor_.programs();
+    state.log.assign(predictor_.log().values().begin(), predictor_.log().values().end());
+    state.times.insert(times_.models().begin(), times_.models().end());
+    state.kindTimes.insert(times_.kinds().begin(), times_.kinds().end());
+    state.footprints = footprints_;
+    state.pins.assign(pins_.begin(), pins_.end());
+    state.threshold = policy_.threshold();
+    return state;
+}
+
+/// Before anything else was seen.
+void LoadCore::restore(const LoadState& state)
+{
+    // Only models that still occur in the log get a number: those that are long gone are forgotten.
+    for (const Predictor::Logged& each : state.log) {
+        if (each.model >= state.models.size()) continue;
+        const std::string program = each.program < state.programs.size() ? state.programs[each.program] : std::string();
+        predictor_.replay(predictor_.symbol(state.models[each.model]), program, each.client, fromMs(each.gapMs));
+    }
+    for (const auto& [model, moments] : state.times) times_.restore(model, moments);
+    for (const auto& [kind, moments] : state.kindTimes) times_.restoreKind(kind, moments);
+    footprints_ = state.footprints;
+    pins_.insert(state.pins.begin(), state.pins.end());
+    policy_.restore(state.threshold);
+}
+
+}  // namespace millrace::load

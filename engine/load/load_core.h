@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "load/eta_model.h"
+#include "load/load_scheduler.h"
+#include "load/lru_shadow.h"
+#include "load/predictor.h"
+#include "load/preload_policy.h"
+#include "load/types.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace millrace::load {
+
+/// What is learned and outlives the program.
+struct LoadState {
+    std::vector<std::string> models;    ///< what Logged::model counts
+    std::vector<std::string> programs;  ///< what Logged::program counts
+    std::vector<Predictor::Logged> log;
+    std::map<std::string, EtaModel::Moments> times;      ///< by model
+    std::map<std::string, EtaModel::Moments> kindTimes;  ///< by kind of model
+    std::map<std::string, std::uint64_t> footprints;     ///< by residentKey()
+    std::vector<std::string> pins;                       ///< residentKey()s
+    double threshold = 0;
+};
+std::string residentKey(std::string_view backend, std::string_view model);  ///< "backend/model"
+
+/// The whole loader without its I/O: scheduler, forecast, times, yardstick. The live engine, the tests and the trace
+/// replay drive this same class; what is to be done comes out of scheduler().takeEffects().
+/// Pure core. Bound: those of its parts; kFloodPerSecond requests a second are learned from, the others only counted.
+class LoadCore final : public Valuation {
+public:
+    static constexpr double kFloodPerSecond = 250;
+    static constexpr double kFloodBurst = 500;
+    static constexpr std::size_t kTransitionModels = 12;
+
+    explicit LoadCore(const Options& options);
+
+    void apply(const Options& options, TimePoint now);
+    const Options& options() const { return scheduler_.options(); }
+
+    /// The models that exist now.
+    void setCatalogue(const std::vector<EntrySpec>& models, TimePoint now);
+    std::optional<EntryId> find(const ModelId& model, std::string_view backend) const;
+    /// The one to load when only the model is named: one in memory, else one that can be loaded.
+    std::optional<EntryId> find(const ModelId& model) const;
+
+    /// A request for the model: counted, judged and learned from. True: it holds a lease now; false: ask().
+    bool request(EntryId entry, std::string_view client, TimePoint now);
+    /// Loads ahead what is likely next, if it is worth it. After anything that may have changed the answer.
+    void considerPreload(TimePoint now);
+    Status pin(EntryId entry, bool pinned, TimePoint now);
+    /// What came out, seen by those who learn from it; then it is the shell's.
+    std::vector<Effect> takeEffects();
+
+    double reuse(EntryId entry) const override;
+
+    LoadScheduler& scheduler() { return scheduler_; }
+    const LoadScheduler& scheduler() const { return scheduler_; }
+    const Predictor& predictor() const { return predictor_; }
+    const EtaModel& times() const { return times_; }
+    const PreloadPolicy& policy() const { return policy_; }
+
+    std::vector<ModelSnapshot> models(TimePoint now) const;
+    PredictionSnapshot prediction() const;
+
+    /// The place of the latest request's model in the forecast (1 … 3, 0: not there); empty: there was none.
+    std::optional<std::uint32_t> judgement() const { return judgement_; }
+    bool lruWarm() const { return lruWarm_; }  ///< whether LRU would have had the latest request's model
+    std::uint64_t demandLoads() const { return demandLoads_; }
+
+    LoadState state() const;
+    void restore(const LoadState& state);
+
+private:
+    struct Group {
+        Symbol symbol = kNoSymbol;
+        std::vector<EntryId> entries;
+    };
+    bool flood(TimePoint now);
+    Symbol symbolOf(EntryId entry) const { return entry < symbols_.size() ? symbols_[entry] : kNoSymbol; }
+    LruShadow& shadow(EntryId entry);
+    void drop(EntryId entry, TimePoint now);
+
+    EtaModel times_;
+    Predictor predictor_;
+    PreloadPolicy policy_;
+    LoadScheduler scheduler_;
+    std::unordered_map<ModelId, Group> groups_;
+    std::vector<Symbol> symbols_;                             // by entry
+    std::vector<std::uint32_t> shadowOf_;                     // by entry
+    std::vector<std::pair<std::string, LruShadow>> shadows_;  // by backend
+    std::map<std::string, std::uint64_t> footprints_;         // measured ones, also of models that are gone
+    std::set<std::string> pins_;                              // also of models that are gone
+
+    double tokens_ = kFloodBurst;
+    TimePoint tokensAt_ = TimePoint::min();
+    std::optional<std::uint32_t> judgement_;
+    bool lruWarm_ = false;
+    double warmCount_ = 0, lruCount_ = 0, allCount_ = 0;  // of the latest few thousand
+    std::uint64_t demandLoads_ = 0;
+    double hitCount_ = 0, missCount_ = 0;  // of the latest few hundred
+};
+
+}  // namespace millrace::load

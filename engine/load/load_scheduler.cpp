@@ -1,0 +1,771 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/load_scheduler.h"
+
+#include "base/check.h"
+#include "load/words.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::load {
+namespace {
+
+using Entry = LoadScheduler::Entry;
+
+std::string because(const Entry& entry, TimePoint now)
+{
+    switch (entry.state) {
+        case ModelState::Queued:
+        case ModelState::Loading:
+            return entry.preloading() ? "it was being loaded ahead" : "it was being loaded already";
+        case ModelState::Unloading:
+            return "it was just being " + entry.unloadVerb + " " + entry.unloadTail;
+        case ModelState::Warm:
+            return "it had to make room for another";
+        case ModelState::Failed:
+            return "its last load had failed";
+        case ModelState::Cold:
+            break;
+    }
+    if (!entry.leftAt) return "it had not been loaded yet";
+    return "it was " + entry.leftVerb + " " + words::span(now - *entry.leftAt) + " ago " + entry.leftTail;
+}
+
+Status notNow(const Entry& entry, TimePoint now)
+{
+    const auto pause = std::chrono::ceil<std::chrono::milliseconds>(entry.retryAt - now);
+    return withRetryAfter(unavailable("loading " + entry.spec.model + " failed " + std::to_string(entry.failures) +
+                                      (entry.failures == 1 ? " time" : " times in a row") +
+                                      ", last: " + text(entry.error) + "; it is tried again in " + words::span(pause)),
+                          pause);
+}
+
+}  // namespace
+
+const char* name(Cause cause)
+{
+    switch (cause) {
+        case Cause::Demand:
+            return "demand";
+        case Cause::Preload:
+            return "preload";
+        case Cause::Manual:
+            return "manual";
+        case Cause::Pin:
+            return "pin";
+    }
+    return "";
+}
+
+LoadScheduler::LoadScheduler(Options options, EtaModel& eta, const Valuation& valuation)
+    : options_(options), eta_(eta), valuation_(valuation)
+{}
+
+LoadScheduler::~LoadScheduler() = default;
+
+void LoadScheduler::apply(const Options& options, TimePoint now)
+{
+    options_ = options;
+    relieve(now);
+    pump(now);
+}
+
+// ---- what there is
+
+EntryId LoadScheduler::add(EntrySpec spec, TimePoint now)
+{
+    EntryId id = static_cast<EntryId>(entries_.size());
+    if (free_.empty()) {
+        entries_.push_back(nullptr);
+    } else {
+        id = free_.back();
+        free_.pop_back();
+    }
+    entries_[id] = std::make_unique<Entry>();
+    Entry& entry = edit(id);
+    entry.spec = std::move(spec);
+    entry.bytes = entry.spec.bytes;
+    entry.used = now;
+    if (entry.spec.loaded || !entry.spec.loadable) {
+        transition(entry.state, ModelState::Warm);
+        entry.open = true;
+        entry.warmSince = now - options_.residencyMin;
+        entry.reason = entry.spec.loadable ? "was in memory already" : "its backend keeps it in memory by itself";
+        relieve(now);
+    }
+    return id;
+}
+
+void LoadScheduler::seen(EntryId id, const EntrySpec& spec, TimePoint now)
+{
+    Entry& entry = edit(id);
+    entry.gone = false;
+    entry.spec.kind = spec.kind;
+    entry.spec.loadable = spec.loadable;
+    if (!entry.measured && spec.bytes > 0) entry.bytes = spec.bytes;
+    const bool there = spec.loaded || !spec.loadable;
+    // A list that was fetched while something was done to the model tells the state of before.
+    const bool settled = entry.changed == TimePoint::min() || now - entry.changed >= kSettled;
+    if (!settled && spec.loadable) return;
+    if (there &&
+        (entry.state == ModelState::Cold || entry.state == ModelState::Failed || entry.state == ModelState::Queued)) {
+        if (entry.state == ModelState::Queued) {
+            std::erase(queue_, id);
+            reopen(id, now);
+            if (LoadRecord* found = record(entry)) {
+                found->outcome = "cancelled";
+                found->ended = now;
+                found->why += "; the backend had it already";
+            }
+        }
+        transition(entry.state, ModelState::Warm);
+        entry.changed = entry.warmSince = now;
+        entry.failures = 0;
+        entry.retryAt = TimePoint::min();
+        entry.reason = "was in memory already";
+        grant(id, now);
+        relieve(now);
+        pump(now);
+    } else if (!there && entry.state == ModelState::Warm) {
+        becomeCold(id, "backend", "dropped", "by its backend", now);
+        pump(now);
+    }
+    if (entry.pinned) loadPinned(id, now);
+}
+
+void LoadScheduler::remove(EntryId id, TimePoint now)
+{
+    Entry& entry = edit(id);
+    entry.gone = true;
+    const Status status = notFound(entry.spec.backend + " has no model " + entry.spec.model + " any more");
+    if (entry.state == ModelState::Queued) {
+        refuse(id, status);
+        dequeue(id, "the model is gone", now);
+    }
+    if (entry.state == ModelState::Warm) becomeCold(id, "backend", "removed", "from its backend", now);
+    if (entry.state == ModelState::Failed) transition(entry.state, ModelState::Cold);
+    forgetIfGone(id);
+    pump(now);
+}
+
+void LoadScheduler::forgetIfGone(EntryId id)
+{
+    const Entry& entry = at(id);
+    if (!entry.gone || entry.leases > 0 || !entry.waiters.empty()) return;
+    if (entry.state != ModelState::Cold && entry.state != ModelState::Failed) return;
+    entries_[id].reset();
+    free_.push_back(id);
+}
+
+void LoadScheduler::backendDown(const std::string& backend, TimePoint now)
+{
+    const Status down = unavailable("backend " + backend + " went down");
+    for (EntryId id = 0; id < entries_.size(); ++id) {
+        if (!known(id) || !at(id).spec.loadable || at(id).spec.backend != backend) continue;
+        Entry& entry = edit(id);
+        refuse(id, down);
+        switch (entry.state) {
+            case ModelState::Cold:
+                break;
+            case ModelState::Queued:
+                dequeue(id, "its backend went down", now);
+                break;
+            case ModelState::Loading:
+                effects_.push_back(CancelLoad{entry.load, id, "backend " + backend + " went down"});
+                leaves(entry, id, "its backend went down", now);
+                if (LoadRecord* found = record(entry)) {
+                    found->outcome = "failed";
+                    found->ended = now;
+                    found->why += "; its backend went down";
+                }
+                effects_.push_back(
+                    LoadEnded{id, entry.cause, "failed", now - entry.startedAt, "its backend went down"});
+                transition(entry.state, ModelState::Cold);
+                entry.changed = now;
+                break;
+            case ModelState::Warm:
+            case ModelState::Unloading:
+                becomeCold(id, "backend", "lost", "when its backend went down", now);
+                break;
+            case ModelState::Failed:
+                transition(entry.state, ModelState::Cold);
+                break;
+        }
+        entry.failures = 0;
+        entry.retryAt = TimePoint::min();
+    }
+    relieve(now);
+    pump(now);
+}
+
+void LoadScheduler::close(TimePoint now)
+{
+    closed_ = true;
+    const std::vector<EntryId> waiting = queue_;
+    for (EntryId id : waiting) {
+        refuse(id, unavailable("the engine is stopping"));
+        dequeue(id, "the engine is stopping", now);
+    }
+}
+
+// ---- asking
+
+Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint now)
+{
+    Entry& entry = edit(id);
+    if (entry.open) {
+        if (ask.lease) ++entry.leases;
+        effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
+        return absl::OkStatus();
+    }
+    if (closed_) return unavailable("the engine is stopping");
+    if (entry.gone) return notFound(entry.spec.backend + " has no model " + entry.spec.model + " any more");
+    if (ask.deadline <= now) return deadlineExceeded("no time was left to load " + entry.spec.model);
+    if (entry.retryAt > now && ask.priority != Priority::Manual) return notNow(entry, now);
+    const bool fresh = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
+    if (fresh) {
+        if (Status status = fits(entry); !status.ok()) return status;
+        if (queue_.size() >= options_.queueMax) {
+            const EntryId last = queue_.back();
+            if (at(last).priority >= ask.priority || at(last).cause == Cause::Pin) {
+                const auto after = std::chrono::ceil<std::chrono::milliseconds>(eta(id, now).value_or(1s));
+                return withRetryAfter(
+                    resourceExhausted(std::to_string(queue_.size()) + " models wait to be loaded, the limit is " +
+                                      std::to_string(options_.queueMax)),
+                    after);
+            }
+            refuse(last, resourceExhausted("a more urgent load took its place in the queue"));
+            dequeue(last, "a more urgent load took its place in the queue", now);
+        }
+    }
+
+    waiters_[waiter] = id;
+    entry.waiters.push_back({waiter, ask.priority, ask.rank, ask.lease, ask.deadline, now, because(entry, now)});
+    if (fresh) {
+        enqueue(id, ask, now);
+    } else if (entry.state == ModelState::Queued || entry.state == ModelState::Loading) {
+        if (entry.unjudged && ask.priority > Priority::Preload) judge(entry, id, "late");
+        rank(id, now);
+    }
+    pump(now);
+    return absl::OkStatus();
+}
+
+void LoadScheduler::enqueue(EntryId id, const Ask& ask, TimePoint now)
+{
+    Entry& entry = edit(id);
+    transition(entry.state, ModelState::Queued);
+    entry.changed = entry.queuedAt = now;
+    entry.priority = ask.priority;
+    entry.rank = ask.rank;
+    entry.cause = ask.cause;
+    entry.unjudged = ask.cause == Cause::Preload;
+    entry.load = loadIds_.next();
+    if (entry.bytes == 0) entry.bytes = estimatedBytes(entry);
+    entry.reason = ask.why;
+    LoadRecord begun;
+    begun.id = entry.load;
+    begun.model = entry.spec.model;
+    begun.cause = name(ask.cause);
+    begun.queued = now;
+    begun.outcome = "queued";
+    begun.why = ask.why;
+    entry.recordAt = records_.push(std::move(begun));
+    entry.sequence = ++sequence_;
+    place(id);
+}
+
+void LoadScheduler::place(EntryId id)
+{
+    std::erase(queue_, id);
+    const auto before = [this](EntryId one, EntryId other) {
+        const Entry &a = at(one), &b = at(other);
+        if (a.priority != b.priority) return a.priority > b.priority;
+        if (a.rank != b.rank) return a.rank > b.rank;
+        return a.sequence < b.sequence;
+    };
+    queue_.insert(std::upper_bound(queue_.begin(), queue_.end(), id, before), id);
+}
+
+/// The most urgent waiter decides.
+void LoadScheduler::rank(EntryId id, TimePoint now)
+{
+    Entry& entry = edit(id);
+    Priority priority = entry.cause == Cause::Pin ? Priority::Manual : Priority::Preload;
+    int rank = 0;
+    for (const auto& waiter : entry.waiters) {
+        if (waiter.priority > priority || (waiter.priority == priority && waiter.rank > rank)) rank = waiter.rank;
+        priority = std::max(priority, waiter.priority);
+    }
+    if (priority == entry.priority && rank == entry.rank) return;
+    const bool upgraded = priority > entry.priority;
+    entry.priority = priority;
+    entry.rank = rank;
+    if (entry.state != ModelState::Queued) return;
+    if (upgraded) {  // its place among its new equals is that of somebody who came now, and so is its patience
+        entry.sequence = ++sequence_;
+        entry.queuedAt = now;
+    }
+    place(id);
+}
+
+void LoadScheduler::dequeue(EntryId id, const std::string& why, TimePoint now)
+{
+    Entry& entry = edit(id);
+    std::erase(queue_, id);
+    transition(entry.state, ModelState::Cold);
+    entry.changed = now;
+    entry.unjudged = false;
+    entry.reason = why;
+    if (LoadRecord* found = record(entry)) {
+        found->outcome = "cancelled";
+        found->ended = now;
+        found->why += "; " + why;
+    }
+    reopen(id, now);
+}
+
+void LoadScheduler::withdraw(WaiterId waiter, const Status& status, TimePoint now)
+{
+    const auto place = waiters_.find(waiter);
+    if (place == waiters_.end()) return;
+    const EntryId id = place->second;
+    waiters_.erase(place);
+    Entry& entry = edit(id);
+    std::erase_if(entry.waiters, [&](const Entry::Waiter& each) { return each.id == waiter; });
+    effects_.push_back(Complete{waiter, status, {}});
+    const bool wanted = !entry.waiters.empty() || entry.cause == Cause::Preload || entry.cause == Cause::Pin;
+    if (entry.state == ModelState::Queued && !wanted) {
+        dequeue(id, "nobody waits for it any more", now);
+        forgetIfGone(id);
+    } else if (entry.state == ModelState::Queued || entry.state == ModelState::Loading) {
+        rank(id, now);  // a load that has begun goes on, but makes way for one that somebody waits for
+    }
+    pump(now);
+}
+
+void LoadScheduler::refuse(EntryId id, const Status& status)
+{
+    Entry& entry = edit(id);
+    for (const auto& waiter : entry.waiters) {
+        waiters_.erase(waiter.id);
+        effects_.push_back(Complete{waiter.id, status, {}});
+    }
+    entry.waiters.clear();
+}
+
+void LoadScheduler::grant(EntryId id, TimePoint now)
+{
+    Entry& entry = edit(id);
+    entry.open = true;
+    entry.closingFor.reset();
+    for (const auto& waiter : entry.waiters) {
+        waiters_.erase(waiter.id);
+        if (waiter.lease) ++entry.leases;
+        effects_.push_back(Complete{
+            waiter.id, absl::OkStatus(),
+            "waited " + words::span(now - waiter.asked) + " for " + entry.spec.model + " to load: " + waiter.because});
+    }
+    if (!entry.waiters.empty()) entry.used = now;
+    entry.waiters.clear();
+}
+
+// ---- loads
+
+void LoadScheduler::begin(EntryId id, TimePoint now)
+{
+    Entry& entry = edit(id);
+    std::erase(queue_, id);
+    transition(entry.state, ModelState::Loading);
+    entry.changed = entry.startedAt = now;
+    entry.deadline = now + options_.timeout;
+    if (LoadRecord* found = record(entry)) {
+        found->started = now;
+        found->outcome = "loading";
+    }
+    effects_.push_back(StartLoad{entry.load, id, entry.deadline});
+    reopen(id, now);
+}
+
+void LoadScheduler::loadEnded(EntryId id, LoadId load, const Status& status, std::uint64_t bytes, TimePoint now)
+{
+    if (!known(id)) return;
+    Entry& entry = edit(id);
+    if (entry.load != load || entry.state != ModelState::Loading) return;  // given up before
+    if (!status.ok()) {
+        failed(id, status, now);
+        forgetIfGone(id);
+        pump(now);
+        return;
+    }
+    transition(entry.state, ModelState::Warm);
+    entry.changed = entry.warmSince = entry.used = now;
+    entry.failures = 0;
+    entry.retryAt = TimePoint::min();
+    ++entry.loads;
+    if (bytes > 0) {
+        entry.bytes = bytes;
+        entry.measured = true;
+    }
+    const Duration took = now - entry.startedAt;
+    eta_.learned(entry.spec.model, entry.spec.kind, took);
+    if (LoadRecord* found = record(entry)) {
+        found->ended = now;
+        found->outcome = "ok";
+    }
+    effects_.push_back(LoadEnded{id, entry.cause, "ok", took, entry.reason});
+    grant(id, now);
+    if (entry.gone) becomeCold(id, "backend", "removed", "from its backend", now);
+    forgetIfGone(id);
+    relieve(now);
+    pump(now);
+}
+
+void LoadScheduler::failed(EntryId id, const Status& status, TimePoint now)
+{
+    Entry& entry = edit(id);
+    transition(entry.state, ModelState::Failed);
+    ++entry.failures;
+    const std::uint32_t doublings = std::min(entry.failures - 1, 16u);
+    const Duration pause = std::min<Duration>(options_.failedBackoff * (1u << doublings), kBackoffMax);
+    entry.changed = now;
+    entry.retryAt = now + pause;
+    entry.error = status;
+    entry.unjudged = false;
+    entry.reason = "loading failed: " + text(status);
+    if (LoadRecord* found = record(entry)) {
+        found->ended = now;
+        found->outcome = "failed";
+        found->why += "; " + text(status);
+    }
+    effects_.push_back(LoadEnded{id, entry.cause, "failed", now - entry.startedAt, text(status)});
+    refuse(id, withRetryAfter(Status(status.code(), "loading " + entry.spec.model + " failed: " + text(status)),
+                              std::chrono::ceil<std::chrono::milliseconds>(pause)));
+    if (entry.gone) transition(entry.state, ModelState::Cold);
+}
+
+/// Gives a running load up. What the backend may have of it is dropped, so that nothing stays in its memory unseen.
+void LoadScheduler::cancelLoad(EntryId id, const char* outcome, const std::string& why, TimePoint now)
+{
+    Entry& entry = edit(id);
+    effects_.push_back(CancelLoad{entry.load, id, why});
+    effects_.push_back(LoadEnded{id, entry.cause, outcome, now - entry.startedAt, why});
+    if (LoadRecord* found = record(entry)) {
+        found->ended = now;
+        found->outcome = outcome;
+        found->why += "; " + why;
+    }
+    startUnload(id, outcome, "dropped", "because " + why, now);
+}
+
+// ---- leaving
+
+Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why, TimePoint now)
+{
+    Entry& entry = edit(id);
+    if (!entry.spec.loadable)
+        return failedPrecondition(entry.spec.backend + " cannot unload models: " + entry.spec.model + " stays");
+    if (entry.pinned) return failedPrecondition(entry.spec.model + " is pinned: unpin it first");
+    if (entry.leases > 0)
+        return failedPrecondition(entry.spec.model + " is used by " + std::to_string(entry.leases) +
+                                  (entry.leases == 1 ? " request" : " requests"));
+    if (!entry.waiters.empty())
+        return failedPrecondition(std::to_string(entry.waiters.size()) + " wait for " + entry.spec.model + " to load");
+    switch (entry.state) {
+        case ModelState::Failed:
+            transition(entry.state, ModelState::Cold);
+            [[fallthrough]];
+        case ModelState::Cold:
+            effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
+            return absl::OkStatus();
+        case ModelState::Queued:
+            dequeue(id, why, now);
+            effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
+            pump(now);
+            return absl::OkStatus();
+        case ModelState::Loading:
+            cancelLoad(id, "cancelled", why, now);
+            break;
+        case ModelState::Warm:
+            startUnload(id, "manual", "unloaded", why, now);
+            break;
+        case ModelState::Unloading:
+            break;
+    }
+    entry.unloadWaiters.push_back(waiter);
+    pump(now);
+    return absl::OkStatus();
+}
+
+void LoadScheduler::startUnload(EntryId id, const char* reason, const std::string& verb, const std::string& tail,
+                                TimePoint now)
+{
+    Entry& entry = edit(id);
+    MR_CHECK(entry.leases == 0 || entry.state == ModelState::Loading);
+    entry.wasWarm = entry.state == ModelState::Warm;
+    transition(entry.state, ModelState::Unloading);
+    entry.open = false;
+    entry.closingFor.reset();
+    entry.changed = now;
+    entry.unload = unloadIds_.next();
+    entry.unloadReason = reason;
+    entry.unloadVerb = verb;
+    entry.unloadTail = tail;
+    entry.unloadDeadline = now + options_.timeout;
+    entry.reason = verb + " " + tail;
+    leaves(entry, id, entry.reason, now);
+    effects_.push_back(StartUnload{entry.unload, id, entry.unloadDeadline});
+}
+
+/// Its stay is over: the record says why, and a preload that nobody used was wasted.
+void LoadScheduler::leaves(Entry& entry, EntryId id, const std::string& why, TimePoint now)
+{
+    if (entry.unjudged) judge(entry, id, "wasted");
+    if (LoadRecord* found = record(entry); found && !found->unloaded) {
+        found->unloaded = now;
+        found->unloadedWhy = why;
+    }
+}
+
+void LoadScheduler::unloadEnded(EntryId id, UnloadId unload, const Status& status, TimePoint now)
+{
+    if (!known(id)) return;
+    Entry& entry = edit(id);
+    if (entry.state != ModelState::Unloading || entry.unload != unload) return;
+    // "There is no such loaded model" is what was wanted.
+    const bool left = status.ok() || status.code() == absl::StatusCode::kNotFound ||
+                      status.code() == absl::StatusCode::kFailedPrecondition || !entry.wasWarm;
+    for (WaiterId waiter : std::exchange(entry.unloadWaiters, {}))
+        effects_.push_back(Complete{waiter, left ? absl::OkStatus() : status, {}});
+    if (left) {
+        becomeCold(id, entry.unloadReason, entry.unloadVerb, entry.unloadTail, now);
+    } else {
+        transition(entry.state, ModelState::Warm);
+        entry.changed = now;
+        entry.unloadRetryAt = now + std::max<Duration>(options_.failedBackoff, 1s);
+        entry.reason = "unloading failed: " + text(status);
+        if (LoadRecord* found = record(entry)) {
+            found->unloaded.reset();
+            found->unloadedWhy.clear();
+        }
+        grant(id, now);
+    }
+    forgetIfGone(id);
+    pump(now);
+}
+
+/// The memory is free now.
+void LoadScheduler::becomeCold(EntryId id, const char* reason, const std::string& verb, const std::string& tail,
+                               TimePoint now)
+{
+    Entry& entry = edit(id);
+    const std::string why = verb + " " + tail;
+    const bool was = entry.state == ModelState::Warm || entry.wasWarm;
+    leaves(entry, id, why, now);
+    entry.open = false;
+    entry.closingFor.reset();
+    entry.changed = now;
+    if (was) {
+        entry.leftAt = now;
+        entry.leftVerb = verb;
+        entry.leftTail = tail;
+        entry.reason = why;
+    }
+    effects_.push_back(Unloaded{id, reason, why, was});
+    entry.wasWarm = false;
+    for (WaiterId waiter : std::exchange(entry.unloadWaiters, {}))
+        effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
+    if (entry.state == ModelState::Unloading && entry.retryAt > now) {
+        transition(entry.state, ModelState::Failed);
+    } else {
+        transition(entry.state, ModelState::Cold);
+    }
+    if (entry.waiters.empty()) return;
+    // Asked for while it was leaving.
+    if (entry.gone || closed_) {
+        refuse(id, unavailable(entry.spec.model + " left memory"));
+        return;
+    }
+    if (Status status = fits(entry); !status.ok()) {
+        refuse(id, status);
+        return;
+    }
+    Ask again;
+    again.cause = Cause::Demand;
+    again.why = "asked for while it was being unloaded";
+    enqueue(id, again, now);
+    rank(id, now);
+}
+
+// ---- pins, time
+
+Status LoadScheduler::pin(EntryId id, bool pinned, TimePoint now)
+{
+    Entry& entry = edit(id);
+    if (!entry.spec.loadable)
+        return failedPrecondition(entry.spec.backend + " keeps its models by itself: " + entry.spec.model +
+                                  " cannot be pinned");
+    if (pinned && !entry.pinned) {
+        const Usage used = usage(entry.spec.backend);
+        if (used.pinnedBytes + entry.bytes > options_.budgetBytes)
+            return resourceExhausted("with " + entry.spec.model + " (" + words::size(entry.bytes) +
+                                     ") more would be pinned than fits: " + words::size(used.pinnedBytes) + " of " +
+                                     words::size(options_.budgetBytes) + " are pinned already");
+        if (options_.residentMax > 0 && used.pinnedModels >= options_.residentMax)
+            return resourceExhausted(std::to_string(used.pinnedModels) + " models are pinned, and no more than " +
+                                     std::to_string(options_.residentMax) + " may be in memory");
+    }
+    entry.pinned = pinned;
+    if (pinned) {
+        if (entry.closingFor) grant(id, now);  // was about to leave for another
+        loadPinned(id, now);
+    } else if (entry.cause == Cause::Pin && entry.state == ModelState::Queued && entry.waiters.empty()) {
+        dequeue(id, "unpinned", now);
+    }
+    relieve(now);
+    pump(now);
+    return absl::OkStatus();
+}
+
+void LoadScheduler::loadPinned(EntryId id, TimePoint now)
+{
+    const Entry& entry = at(id);
+    const bool cold = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
+    if (!cold || entry.retryAt > now || closed_ || entry.gone || queue_.size() >= options_.queueMax) return;
+    if (!fits(entry).ok()) return;
+    Ask ask;
+    ask.priority = Priority::Manual;
+    ask.cause = Cause::Pin;
+    ask.why = "it is pinned";
+    enqueue(id, ask, now);
+}
+
+bool LoadScheduler::preload(EntryId id, double reuse, const std::string& why, TimePoint now)
+{
+    if (!options_.preload || closed_) return false;
+    const Entry& entry = at(id);
+    const bool cold = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
+    if (!cold || entry.gone || !entry.spec.loadable || entry.retryAt > now || !fits(entry).ok()) return false;
+    // Only what is idle otherwise: nobody waits, and a slot stays free for demand once one preload is under way.
+    std::uint32_t running = 0, ahead = 0;
+    for (EntryId other = 0; other < entries_.size(); ++other) {
+        if (!known(other)) continue;
+        const Entry& each = at(other);
+        if (each.state == ModelState::Queued && each.priority > Priority::Preload) return false;
+        if (each.state == ModelState::Loading) ++running;
+        if ((each.state == ModelState::Queued || each.state == ModelState::Loading) &&
+            each.priority == Priority::Preload)
+            ++ahead;
+    }
+    if (running + (ahead > 0 ? 1 : 0) >= options_.concurrentMax || ahead + 1 > options_.concurrentMax) return false;
+
+    const std::uint64_t bytes = entry.bytes > 0 ? entry.bytes : estimatedBytes(entry);
+    const Usage used = usage(entry.spec.backend);
+    RoomNeeded left = needed(used, {}, bytes);
+    left.bytes -= std::min(left.bytes, used.leavingBytes);
+    left.models -= std::min(left.models, used.leavingModels);
+    const auto victims = chooseVictims(candidates(id, now), left, Reluctance::Idle);
+    if (!victims) return false;
+    double cost = kContention * reloadMs(id);
+    for (const EvictionCandidate& each : *victims) cost += each.lossMs();
+    if (reuse * reloadMs(id) <= cost) return false;
+
+    for (const EvictionCandidate& each : *victims)
+        startUnload(each.entry, "preload", "evicted", "to load " + entry.spec.model + " ahead", now);
+    Ask ask;
+    ask.priority = Priority::Preload;
+    ask.cause = Cause::Preload;
+    ask.why = why;
+    enqueue(id, ask, now);
+    pump(now);
+    return true;
+}
+
+void LoadScheduler::judge(Entry& entry, EntryId id, const char* verdict)
+{
+    entry.unjudged = false;
+    const std::string_view what = verdict;
+    ++(what == "hit" ? hits_ : what == "late" ? late_ : wasted_);
+    if (LoadRecord* found = record(entry)) found->verdict = verdict;
+    effects_.push_back(Judged{id, verdict});
+}
+
+void LoadScheduler::tick(TimePoint now)
+{
+    expire(now);
+    relieve(now);
+    pump(now);
+}
+
+void LoadScheduler::expire(TimePoint now)
+{
+    std::vector<WaiterId> late;
+    for (EntryId id = 0; id < entries_.size(); ++id) {
+        if (!known(id)) continue;
+        Entry& entry = edit(id);
+        if (entry.state == ModelState::Loading && entry.deadline <= now) {
+            ++entry.failures;
+            const std::uint32_t doublings = std::min(entry.failures - 1, 16u);
+            const Duration pause = std::min<Duration>(options_.failedBackoff * (1u << doublings), kBackoffMax);
+            entry.retryAt = now + pause;
+            const std::string why = "it took longer than " + words::span(now - entry.startedAt);
+            entry.error = deadlineExceeded("loading " + entry.spec.model + ": " + why);
+            refuse(id, withRetryAfter(entry.error, std::chrono::ceil<std::chrono::milliseconds>(pause)));
+            entry.unjudged = false;
+            cancelLoad(id, "timeout", why, now);
+        } else if (entry.state == ModelState::Unloading && entry.unloadDeadline <= now) {
+            const UnloadId unload = entry.unload;
+            unloadEnded(id, unload, deadlineExceeded("no answer in " + words::span(options_.timeout)), now);
+            if (!known(id)) continue;
+        } else if (entry.state == ModelState::Warm && options_.idleTtl > Duration::zero() && entry.spec.loadable &&
+                   !entry.pinned && entry.leases == 0 && entry.waiters.empty() && entry.unloadRetryAt <= now &&
+                   entry.used + options_.idleTtl <= now) {
+            startUnload(id, "ttl", "unloaded", "after " + words::span(now - entry.used) + " without use", now);
+        }
+        if (entry.pinned) loadPinned(id, now);
+        for (const auto& waiter : entry.waiters)
+            if (waiter.deadline <= now) late.push_back(waiter.id);
+    }
+    for (WaiterId waiter : late) {
+        const auto place = waiters_.find(waiter);
+        if (place == waiters_.end()) continue;
+        const Entry& entry = at(place->second);
+        Status status = deadlineExceeded("the request's time was over before " + entry.spec.model +
+                                         " was loaded (it is " + name(entry.state) + ")");
+        if (const auto rest = eta(place->second, now))
+            status = withRetryAfter(status, std::chrono::ceil<std::chrono::milliseconds>(*rest));
+        withdraw(waiter, status, now);
+    }
+}
+
+std::optional<TimePoint> LoadScheduler::wakeAt() const
+{
+    std::optional<TimePoint> wake = recheckAt_;
+    const auto at_ = [&](TimePoint when) {
+        if (when != TimePoint::max() && (!wake || when < *wake)) wake = when;
+    };
+    for (const auto& entry : entries_) {
+        if (!entry) continue;
+        if (entry->state == ModelState::Loading) at_(entry->deadline);
+        if (entry->state == ModelState::Unloading) at_(entry->unloadDeadline);
+        if (entry->state == ModelState::Warm && options_.idleTtl > Duration::zero() && entry->spec.loadable &&
+            !entry->pinned && entry->leases == 0 && entry->waiters.empty())
+            at_(std::max(entry->used + options_.idleTtl, entry->unloadRetryAt));
+        if (entry->state == ModelState::Failed && entry->pinned && !entry->gone) at_(entry->retryAt);
+        for (const auto& waiter : entry->waiters) at_(waiter.deadline);
+    }
+    return wake;
+}
+
+std::vector<Effect> LoadScheduler::takeEffects()
+{
+    return std::exchange(effects_, {});
+}
+
+LoadRecord* LoadScheduler::record(const Entry& entry)
+{
+    if (!entry.recordAt || *entry.recordAt < records_.begin()) return nullptr;
+    return &records_.at(*entry.recordAt);
+}
+
+}  // namespace millrace::load

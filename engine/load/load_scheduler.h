@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "base/ring.h"
+#include "load/eta_model.h"
+#include "load/eviction.h"
+#include "load/model_state.h"
+#include "load/types.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace millrace::load {
+
+using WaiterId = Id<struct WaiterTag>;
+using UnloadId = Id<struct UnloadTag>;
+
+enum class Cause { Demand, Preload, Manual, Pin };
+const char* name(Cause cause);
+
+/// What the scheduler wants done; the shell does it and reports back.
+struct StartLoad {
+    LoadId load;
+    EntryId entry;
+    TimePoint deadline;
+};
+struct CancelLoad {
+    LoadId load;
+    EntryId entry;
+    std::string why;
+};
+struct StartUnload {
+    UnloadId unload;
+    EntryId entry;
+    TimePoint deadline;
+};
+/// The one answer of a waiter. `story`: what it waited for, in a sentence; empty when it was refused.
+struct Complete {
+    WaiterId waiter;
+    Status status;
+    std::string story;
+};
+/// Told, not to be done: for figures and events.
+struct LoadEnded {
+    EntryId entry;
+    Cause cause;
+    const char* outcome;  ///< ok, failed, timeout, cancelled
+    Duration took;        ///< from the start of the load
+    std::string why;
+};
+struct Unloaded {
+    EntryId entry;
+    const char* reason;  ///< evicted, preload, ttl, manual, timeout, cancelled, backend
+    std::string why;
+    bool was;  ///< it had been warm
+};
+struct Judged {
+    EntryId entry;
+    const char* verdict;  ///< hit, late, wasted
+};
+using Effect = std::variant<StartLoad, CancelLoad, StartUnload, Complete, LoadEnded, Unloaded, Judged>;
+
+/// What only the outside knows: how likely a model is asked for again soon.
+class Valuation {
+public:
+    virtual ~Valuation() = default;
+    virtual double reuse(EntryId entry) const = 0;
+};
+
+struct EntrySpec {
+    ModelId model;
+    std::string backend;
+    std::string kind;
+    bool loadable = true;  ///< else it is always warm, and its memory is not ours
+    bool loaded = false;
+    std::uint64_t bytes = 0;  ///< 0: unknown
+};
+
+/// Somebody who needs a model.
+struct Ask {
+    Priority priority = Priority::Demand;
+    Cause cause = Cause::Demand;
+    bool lease = true;  ///< holds the model once it is there
+    int rank = 0;       ///< within the priority: higher first
+    TimePoint deadline = TimePoint::max();
+    std::string why;  ///< "asked for by curl · 51422"
+};
+
+/// Decides which model is loaded and unloaded when: priorities, slots, memory, single flight, leases, pauses.
+/// Pure core: `now` comes in, effects go out.
+///
+/// Bound:  queueMax models waiting; a waiter is held until its deadline or withdraw(). kRecordsMax records.
+/// Errors: those of ask(): NotFound, ResourceExhausted (queue full, can never fit), Unavailable (failed lately,
+/// closed). Promises (tests/engine/load/tst_load_scheduler.cpp): one load a model at a time; at most concurrentMax;
+/// what is leased, loading or pinned is not evicted; memory within the budget unless measured sizes or leases forbid;
+/// every ask that was accepted is answered once.
+class LoadScheduler {
+public:
+    static constexpr std::size_t kRecordsMax = 512;
+    static constexpr Duration kBackoffMax = 60s;
+    /// What a list of models says about residency is believed when nothing was done to the model for so long.
+    static constexpr Duration kSettled = 5s;
+    /// Share of a load's own time that it costs the others: a preload must bring more.
+    static constexpr double kContention = 0.05;
+
+    struct Entry;
+
+    LoadScheduler(Options options, EtaModel& eta, const Valuation& valuation);
+    ~LoadScheduler();
+
+    void apply(const Options& options, TimePoint now);
+    const Options& options() const { return options_; }
+
+    EntryId add(EntrySpec spec, TimePoint now);
+    /// What the backend says now of a model that is known.
+    void seen(EntryId entry, const EntrySpec& spec, TimePoint now);
+    /// The backend does not know it any more. Forgotten (and its id free) once nobody holds it.
+    void remove(EntryId entry, TimePoint now);
+    void backendDown(const std::string& backend, TimePoint now);
+    /// Nothing new is taken; those waiting for a load that has not begun are refused.
+    void close(TimePoint now);
+
+    /// A lease of a model that is warm, without waiting; false: ask().
+    bool lease(EntryId entry, TimePoint now);
+    void release(EntryId entry, TimePoint now);
+    /// OK: the waiter's Complete will come. Else it was refused and is not kept.
+    Status ask(EntryId entry, WaiterId waiter, const Ask& ask, TimePoint now);
+    /// The waiter left; its Complete carries `status`.
+    void withdraw(WaiterId waiter, const Status& status, TimePoint now);
+    /// Loads ahead when a slot is idle and what must leave for it is worth less. False: not now.
+    bool preload(EntryId entry, double reuse, const std::string& why, TimePoint now);
+    /// As ask(): OK means that a Complete will come.
+    Status unload(EntryId entry, WaiterId waiter, const std::string& why, TimePoint now);
+    Status pin(EntryId entry, bool pinned, TimePoint now);
+
+    void loadEnded(EntryId entry, LoadId load, const Status& status, std::uint64_t bytes, TimePoint now);
+    void unloadEnded(EntryId entry, UnloadId unload, const Status& status, TimePoint now);
+    void tick(TimePoint now);
+    /// When tick() matters next; empty: never.
+    std::optional<TimePoint> wakeAt() const;
+    std::vector<Effect> takeEffects();
+    bool hasEffects() const { return !effects_.empty(); }
+
+    bool known(EntryId entry) const { return entry < entries_.size() && entries_[entry] != nullptr; }
+    const Entry& at(EntryId entry) const { return *entries_[entry]; }
+    std::size_t size() const { return entries_.size(); }
+    std::optional<Duration> eta(EntryId entry, TimePoint now) const;
+    double reloadMs(EntryId entry) const;
+    const Ring<LoadRecord>& records() const { return records_; }
+    std::uint32_t loading() const;
+    std::uint32_t queued() const { return static_cast<std::uint32_t>(queue_.size()); }
+    std::uint32_t residentModels() const;
+    std::uint64_t residentBytes() const;
+    std::uint64_t hits() const { return hits_; }
+    std::uint64_t late() const { return late_; }
+    std::uint64_t wasted() const { return wasted_; }
+
+private:
+    struct Usage {
+        std::uint64_t bytes = 0, leavingBytes = 0, pinnedBytes = 0;
+        std::uint32_t models = 0, leavingModels = 0, pinnedModels = 0;
+    };
+    enum class Room { There, Coming, Blocked, Never };
+
+    Entry& edit(EntryId entry) { return *entries_[entry]; }
+
+    // load_scheduler.cpp: asking, ending, leaving
+    void enqueue(EntryId entry, const Ask& ask, TimePoint now);
+    void dequeue(EntryId entry, const std::string& why, TimePoint now);
+    void place(EntryId entry);
+    void rank(EntryId entry, TimePoint now);
+    void begin(EntryId entry, TimePoint now);
+    void cancelLoad(EntryId entry, const char* outcome, const std::string& why, TimePoint now);
+    void failed(EntryId entry, const Status& status, TimePoint now);
+    void startUnload(EntryId entry, const char* reason, const std::string& verb, const std::string& tail,
+                     TimePoint now);
+    void becomeCold(EntryId entry, const char* reason, const std::string& verb, const std::string& tail, TimePoint now);
+    void leaves(Entry& entry, EntryId id, const std::string& why, TimePoint now);
+    void grant(EntryId entry, TimePoint now);
+    void refuse(EntryId entry, const Status& status);
+    void judge(Entry& entry, EntryId id, const char* verdict);
+    void expire(TimePoint now);
+    void forgetIfGone(EntryId entry);
+    void loadPinned(EntryId entry, TimePoint now);
+    LoadRecord* record(const Entry& entry);
+
+    // load_scheduler_room.cpp: slots and memory
+    void pump(TimePoint now);
+    bool cancelPreload(const std::string& why, TimePoint now);
+    Usage usage(const std::string& backend) const;
+    Status fits(const Entry& entry) const;
+    RoomNeeded needed(const Usage& used, const RoomNeeded& reserved, std::uint64_t bytes) const;
+    std::vector<EvictionCandidate> candidates(EntryId wanted, TimePoint now);
+    Room makeRoom(EntryId entry, const RoomNeeded& reserved, TimePoint now);
+    void reopen(EntryId wanted, TimePoint now);
+    void relieve(TimePoint now);
+    std::uint64_t estimatedBytes(const Entry& entry) const;
+
+    Options options_;
+    EtaModel& eta_;
+    const Valuation& valuation_;
+    std::vector<std::unique_ptr<Entry>> entries_;
+    std::vector<EntryId> free_;
+    std::vector<EntryId> queue_;  // in the order of being served
+    std::unordered_map<WaiterId, EntryId> waiters_;
+    std::vector<Effect> effects_;
+    Ring<LoadRecord> records_{kRecordsMax};
+    IdSource<LoadId> loadIds_;
+    IdSource<UnloadId> unloadIds_;
+    std::uint64_t sequence_ = 0;
+    std::uint64_t hits_ = 0, late_ = 0, wasted_ = 0;
+    std::optional<TimePoint> recheckAt_;  // when a model in use may be closed for one that waits
+    bool leasesMatter_ = false;           // somebody waits for a model in use to be given back
+    bool over_ = false;                   // a backend holds more than its budget, all of it in use
+    bool closed_ = false;
+};
+
+/// One model of one backend. Read by snapshots; changed by the scheduler only.
+struct LoadScheduler::Entry {
+    struct Waiter {
+        WaiterId id;
+        Priority priority;
+        int rank;
+        bool lease;
+        TimePoint deadline, asked;
+        std::string because;  ///< why the model was not there
+    };
+
+    EntrySpec spec;
+    ModelState state = ModelState::Cold;
+    bool open = false;  ///< leases are given at once
+    bool pinned = false;
+    bool gone = false;      ///< not in the catalogue any more
+    bool unjudged = false;  ///< loaded ahead, not asked for yet
+    std::uint32_t leases = 0;
+    std::uint64_t requests = 0, loads = 0;
+    TimePoint used{};
+    TimePoint changed = TimePoint::min();  ///< state
+
+    std::uint64_t bytes = 0;  ///< measured, else told, else like its kind; 0: unknown
+    bool measured = false;
+    TimePoint warmSince{};
+    std::optional<EntryId> closingFor;  ///< takes no new leases: has to leave for that one
+
+    Priority priority = Priority::Preload;  ///< of the most urgent waiter, while queued or loading
+    Cause cause = Cause::Demand;
+    int rank = 0;
+    std::uint64_t sequence = 0;
+    TimePoint queuedAt{}, startedAt{}, deadline{};
+    LoadId load;
+    std::optional<std::uint64_t> recordAt;
+
+    std::uint32_t failures = 0;
+    TimePoint retryAt = TimePoint::min();
+    Status error;
+
+    UnloadId unload;
+    const char* unloadReason = "";
+    std::string unloadVerb, unloadTail;
+    TimePoint unloadDeadline{};
+    TimePoint unloadRetryAt = TimePoint::min();
+    bool wasWarm = false;  ///< what is being unloaded had been loaded
+    std::vector<WaiterId> unloadWaiters;
+
+    std::optional<TimePoint> leftAt;
+    std::string leftVerb, leftTail;  ///< "evicted", "for synthetic-slow"
+    std::string reason;              ///< the last decision
+    std::vector<Waiter> waiters;
+
+    bool preloading() const
+    {
+        return cause == Cause::Preload && waiters.empty() &&
+               (state == ModelState::Queued || state == ModelState::Loading);
+    }
+};
+
+inline bool LoadScheduler::lease(EntryId id, TimePoint now)
+{
+    Entry& entry = *entries_[id];
+    ++entry.requests;
+    entry.used = now;
+    if (!entry.open) return false;
+    ++entry.leases;
+    if (entry.unjudged) judge(entry, id, "hit");
+    return true;
+}
+
+inline void LoadScheduler::release(EntryId id, TimePoint now)
+{
+    Entry& entry = *entries_[id];
+    --entry.leases;
+    entry.used = now;
+    if (entry.leases > 0 || (!leasesMatter_ && !over_ && !entry.gone)) return;
+    if (over_) relieve(now);
+    forgetIfGone(id);
+    if (leasesMatter_) pump(now);
+}
+
+}  // namespace millrace::load

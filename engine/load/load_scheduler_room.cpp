@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/load_scheduler.h"
+#include "load/words.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::load {
+namespace {
+
+/// Loads of models never timed before: all alike.
+constexpr double kReloadUnknownMs = 1000;
+
+bool inMemory(ModelState state)
+{
+    return state == ModelState::Loading || state == ModelState::Warm || state == ModelState::Unloading;
+}
+
+}  // namespace
+
+/// Starts what may start, in the queue's order. What cannot yet keeps its claim on memory, so that a small model that
+/// came later does not take it; other backends go on.
+void LoadScheduler::pump(TimePoint now)
+{
+    leasesMatter_ = false;
+    recheckAt_.reset();
+    if (queue_.empty() || closed_) return;
+
+    std::vector<std::pair<std::string, RoomNeeded>> claims;
+    const auto claimOf = [&](const std::string& backend) -> RoomNeeded& {
+        const auto found =
+            std::find_if(claims.begin(), claims.end(), [&](auto& each) { return each.first == backend; });
+        if (found != claims.end()) return found->second;
+        return claims.emplace_back(backend, RoomNeeded{}).second;
+    };
+
+    std::uint32_t busy = loading();
+    const std::vector<EntryId> waiting = queue_;
+    for (EntryId id : waiting) {
+        if (!known(id) || at(id).state != ModelState::Queued) continue;
+        const bool urgent = at(id).priority > Priority::Preload;
+        if (busy >= options_.concurrentMax) {
+            if (!urgent || !cancelPreload(at(id).spec.model + " was needed", now)) continue;
+            --busy;
+        }
+        const std::string backend = at(id).spec.backend;
+        const Room room = makeRoom(id, claimOf(backend), now);
+        if (room == Room::There) {
+            begin(id, now);
+            ++busy;
+            continue;
+        }
+        if (room == Room::Never) continue;
+        if (room == Room::Coming) ++busy;  // its slot is kept: memory is on its way
+        RoomNeeded& claim = claimOf(backend);
+        claim.bytes += at(id).bytes;
+        claim.models += 1;
+    }
+}
+
+/// Gives up the preload that began last; false: there is none.
+bool LoadScheduler::cancelPreload(const std::string& why, TimePoint now)
+{
+    std::optional<EntryId> newest;
+    for (EntryId id = 0; id < entries_.size(); ++id) {
+        if (!known(id) || at(id).state != ModelState::Loading || at(id).priority > Priority::Preload) continue;
+        if (!newest || at(id).startedAt > at(*newest).startedAt) newest = id;
+    }
+    if (!newest) return false;
+    refuse(*newest, cancelled(why));
+    cancelLoad(*newest, "cancelled", why, now);
+    return true;
+}
+
+LoadScheduler::Usage LoadScheduler::usage(const std::string& backend) const
+{
+    Usage used;
+    for (const auto& entry : entries_) {
+        if (!entry || !entry->spec.loadable || entry->spec.backend != backend) continue;
+        if (inMemory(entry->state)) {
+            used.bytes += entry->bytes;
+            used.models += 1;
+        }
+        if (entry->state == ModelState::Unloading) {
+            used.leavingBytes += entry->bytes;
+            used.leavingModels += 1;
+        }
+        if (entry->pinned) {
+            used.pinnedBytes += entry->bytes;
+            used.pinnedModels += 1;
+        }
+    }
+    return used;
+}
+
+/// Whether it could ever be in memory: refusing at once, with the numbers, beats evicting everybody in vain.
+Status LoadScheduler::fits(const Entry& entry) const
+{
+    if (entry.bytes > options_.budgetBytes)
+        return resourceExhausted(entry.spec.model + " needs " + words::size(entry.bytes) + ", all models of " +
+                                 entry.spec.backend + " together may have " + words::size(options_.budgetBytes));
+    if (entry.pinned) return absl::OkStatus();
+    const Usage used = usage(entry.spec.backend);
+    if (entry.bytes + used.pinnedBytes > options_.budgetBytes)
+        return resourceExhausted(entry.spec.model + " needs " + words::size(entry.bytes) + ", and " +
+                                 words::size(used.pinnedBytes) + " of " + words::size(options_.budgetBytes) +
+                                 " are held by pinned models");
+    if (options_.residentMax > 0 && used.pinnedModels >= options_.residentMax)
+        return resourceExhausted("all " + std::to_string(options_.residentMax) + " places of " + entry.spec.backend +
+                                 " are held by pinned models");
+    return absl::OkStatus();
+}
+
+RoomNeeded LoadScheduler::needed(const Usage& used, const RoomNeeded& reserved, std::uint64_t bytes) const
+{
+    RoomNeeded over;
+    const std::uint64_t wanted = used.bytes + reserved.bytes + bytes;
+    if (wanted > options_.budgetBytes) over.bytes = wanted - options_.budgetBytes;
+    const std::uint32_t models = used.models + reserved.models + 1;
+    if (options_.residentMax > 0 && models > options_.residentMax) over.models = models - options_.residentMax;
+    return over;
+}
+
+double LoadScheduler::reloadMs(EntryId id) const
+{
+    const auto mean = eta_.mean(at(id).spec.model, at(id).spec.kind);
+    return mean ? std::max(toMs(*mean), 1e-3) : kReloadUnknownMs;
+}
+
+/// What could leave for `wanted`, and how reluctantly. Notes when one that is in use may be closed to newcomers.
+std::vector<EvictionCandidate> LoadScheduler::candidates(EntryId wanted, TimePoint now)
+{
+    std::vector<EvictionCandidate> found;
+    const Entry& needy = at(wanted);
+    const TimePoint patient = needy.queuedAt + options_.residencyMin;
+    const auto recheck = [&](TimePoint when) {
+        if (needy.state == ModelState::Queued && (!recheckAt_ || when < *recheckAt_)) recheckAt_ = when;
+    };
+    for (EntryId id = 0; id < entries_.size(); ++id) {
+        if (!known(id) || id == wanted) continue;
+        const Entry& entry = at(id);
+        if (!entry.spec.loadable || entry.pinned || entry.spec.backend != needy.spec.backend) continue;
+        EvictionCandidate candidate{id, entry.bytes, 0, 0, Reluctance::Idle};
+        if (entry.state == ModelState::Loading) {
+            if (entry.priority > Priority::Preload) continue;
+            candidate.reluctance = Reluctance::Loading;
+        } else if (entry.state != ModelState::Warm) {
+            continue;
+        } else if (entry.unloadRetryAt > now) {
+            recheck(entry.unloadRetryAt);
+            continue;
+        } else if (entry.closingFor) {
+            if (*entry.closingFor != wanted) continue;
+            candidate.reluctance = entry.leases == 0 ? Reluctance::Asked : Reluctance::Leased;
+            candidate.reloadMs = 0;  // closed already: before any other
+            found.push_back(candidate);
+            continue;
+        } else if (entry.leases > 0) {
+            const TimePoint from = std::max(patient, entry.warmSince + options_.residencyMin);
+            if (needy.state != ModelState::Queued || from > now) {
+                recheck(from);
+                continue;
+            }
+            candidate.reluctance = Reluctance::Leased;
+        } else if (entry.warmSince + options_.residencyMin > now) {
+            candidate.reluctance = Reluctance::Young;
+            if (needy.priority == Priority::Preload) recheck(entry.warmSince + options_.residencyMin);
+        }
+        candidate.reuse = valuation_.reuse(id);
+        candidate.reloadMs = reloadMs(id);
+        found.push_back(candidate);
+    }
+    return found;
+}
+
+LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserved, TimePoint now)
+{
+    const Entry& entry = at(id);
+    if (Status status = fits(entry); !status.ok()) {
+        refuse(id, status);
+        dequeue(id, text(status), now);
+        return Room::Never;
+    }
+    const Usage used = usage(entry.spec.backend);
+    RoomNeeded left = needed(used, reserved, entry.bytes);
+    if (left.met()) return Room::There;
+    left.bytes -= std::min(left.bytes, used.leavingBytes);
+    left.models -= std::min(left.models, used.leavingModels);
+    if (left.met()) return Room::Coming;
+    if (entry.preloading()) {  // its victims were chosen when it was decided; what took the room since goes before
+        dequeue(id, "its room was needed", now);
+        return Room::Never;
+    }
+
+    const auto all = candidates(id, now);
+    const Reluctance most = entry.priority > Priority::Preload ? Reluctance::Leased : Reluctance::Idle;
+    for (Reluctance level : {Reluctance::Idle, Reluctance::Young, Reluctance::Loading, Reluctance::Leased}) {
+        if (level > most) break;
+        const auto victims = chooseVictims(all, left, level);
+        if (!victims) continue;
+        const std::string tail = "for " + entry.spec.model;
+        if (level == Reluctance::Leased) {
+            // The idle ones stay until the set really makes room; those in use take nobody new.
+            for (const EvictionCandidate& each : *victims) {
+                if (each.reluctance != Reluctance::Leased) continue;
+                edit(each.entry).open = false;
+                edit(each.entry).closingFor = id;
+            }
+            break;
+        }
+        for (const EvictionCandidate& each : *victims) {
+            if (each.reluctance == Reluctance::Loading) {
+                refuse(each.entry, cancelled(entry.spec.model + " needed its room"));
+                cancelLoad(each.entry, "cancelled", entry.spec.model + " needed its room", now);
+            } else {
+                startUnload(each.entry, "evicted", "evicted", tail, now);
+            }
+        }
+        return Room::Coming;
+    }
+    leasesMatter_ = true;
+    return Room::Blocked;
+}
+
+/// Those that had been closed for `wanted` and are still there serve again.
+void LoadScheduler::reopen(EntryId wanted, TimePoint now)
+{
+    for (EntryId id = 0; id < entries_.size(); ++id)
+        if (known(id) && at(id).closingFor == wanted && at(id).state == ModelState::Warm) grant(id, now);
+}
+
+/// A measured size or a smaller budget may leave more in memory than allowed: the least worth goes, what is in use
+/// stays.
+void LoadScheduler::relieve(TimePoint now)
+{
+    over_ = false;
+    std::vector<std::string> backends;
+    for (const auto& entry : entries_)
+        if (entry && entry->spec.loadable &&
+            std::find(backends.begin(), backends.end(), entry->spec.backend) == backends.end())
+            backends.push_back(entry->spec.backend);
+    for (const std::string& backend : backends) {
+        for (;;) {
+            const Usage used = usage(backend);
+            const bool tooMuch = used.bytes - used.leavingBytes > options_.budgetBytes;
+            const bool tooMany = options_.residentMax > 0 && used.models - used.leavingModels > options_.residentMax;
+            if (!tooMuch && !tooMany) break;
+            std::optional<EvictionCandidate> worst;
+            for (EntryId id = 0; id < entries_.size(); ++id) {
+                if (!known(id)) continue;
+                const Entry& entry = at(id);
+                if (!entry.spec.loadable || entry.pinned || entry.spec.backend != backend || entry.leases > 0 ||
+                    entry.state != ModelState::Warm || !entry.waiters.empty() || entry.unloadRetryAt > now)
+                    continue;
+                const EvictionCandidate each{id, entry.bytes, valuation_.reuse(id), reloadMs(id), Reluctance::Idle};
+                if (!worst || each.score() < worst->score()) worst = each;
+            }
+            if (!worst) {
+                over_ = true;
+                break;
+            }
+            const std::string limit =
+                tooMuch ? words::size(options_.budgetBytes) : std::to_string(options_.residentMax) + " models";
+            startUnload(worst->entry, "evicted", "evicted", "to get back under the limit of " + limit, now);
+        }
+    }
+}
+
+/// Like the others of its kind on its backend, until it is measured.
+std::uint64_t LoadScheduler::estimatedBytes(const Entry& entry) const
+{
+    std::uint64_t sum = 0, count = 0;
+    for (const auto& other : entries_) {
+        if (!other || other->bytes == 0 || other->spec.backend != entry.spec.backend ||
+            other->spec.kind != entry.spec.kind)
+            continue;
+        sum += other->bytes;
+        ++count;
+    }
+    return count == 0 ? 0 : std::min(sum / count, options_.budgetBytes);
+}
+
+std::optional<Duration> LoadScheduler::eta(EntryId id, TimePoint now) const
+{
+    const Entry& entry = at(id);
+    if (entry.open) return std::nullopt;
+    const auto whole = eta_.bound(entry.spec.model, entry.spec.kind);
+    if (!whole) return std::nullopt;
+    if (entry.state == ModelState::Loading) {
+        const Duration rest = *whole - (now - entry.startedAt);
+        return std::max(rest, *whole / 10);  // later than thought: soon
+    }
+    // Those before it take their turns.
+    std::size_t before = 0;
+    if (entry.state == ModelState::Queued)
+        before = static_cast<std::size_t>(std::find(queue_.begin(), queue_.end(), id) - queue_.begin());
+    const std::size_t rounds = (before + loading()) / std::max(1u, options_.concurrentMax);
+    return *whole * static_cast<Duration::rep>(1 + rounds);
+}
+
+std::uint32_t LoadScheduler::loading() const
+{
+    return static_cast<std::uint32_t>(std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) {
+        return entry && entry->state == ModelState::Loading;
+    }));
+}
+
+std::uint32_t LoadScheduler::residentModels() const
+{
+    return static_cast<std::uint32_t>(std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) {
+        return entry && entry->spec.loadable && inMemory(entry->state);
+    }));
+}
+
+std::uint64_t LoadScheduler::residentBytes() const
+{
+    std::uint64_t sum = 0;
+    for (const auto& entry : entries_)
+        if (entry && entry->spec.loadable && inMemory(entry->state)) sum += entry->bytes;
+    return sum;
+}
+
+}  // namespace millrace::load

@@ -1,0 +1,616 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/loader.h"
+
+#include "base/gate.h"
+#include "base/one_shot.h"
+#include "load/load_core.h"
+#include "load/state_file.h"
+#include "load/words.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <map>
+#include <unordered_map>
+
+namespace millrace::load {
+namespace {
+
+/// How often what was learned from requests goes to disk; what cannot be learned again soon goes sooner.
+constexpr Duration kSaveEvery = 10s;
+constexpr Duration kSaveSoon = 1s;
+
+struct Answer {
+    Status status;
+    std::string story;
+};
+
+const char* metricCause(Cause cause)
+{
+    return cause == Cause::Pin ? name(Cause::Manual) : name(cause);
+}
+
+}  // namespace
+
+/// Carries out what the core wants done, and tells it what came of it.
+class Loader::Impl : public std::enable_shared_from_this<Impl> {
+public:
+    Impl(Strand strand, Clock& clock, Registry& registry, Journal& journal, const Options& options,
+         std::string stateFile)
+        : strand_(std::move(strand)),
+          clock_(clock),
+          registry_(registry),
+          journal_(journal),
+          core_(options),
+          warm_(acquires("warm")),
+          cold_(acquires("cold")),
+          lruWarm_(registry.counter("millrace_load_lru_warm_total",
+                                    "Requests that plain LRU with the same memory would have served warm")),
+          seconds_(registry.histogram("millrace_load_seconds", "Duration of loads that succeeded",
+                                      buckets::latencySeconds())),
+          queue_(registry.gauge("millrace_load_queue", "Loads waiting")),
+          loading_(registry.gauge("millrace_load_loading", "Loads running")),
+          residentModels_(registry.gauge("millrace_load_resident_models", "Models in memory")),
+          residentBytes_(registry.gauge("millrace_load_resident_bytes", "Memory of models")),
+          budget_(registry.gauge("millrace_load_budget_bytes", "Memory that the models of one backend may have"))
+    {
+        const char* help = "Predictions judged against the next model";
+        for (const char* result : {"miss", "top1", "top3"})
+            predictions_.push_back(&registry.counter("millrace_load_predictions_total", help, {{"result", result}}));
+        budget_.set(static_cast<double>(options.budgetBytes));
+        if (stateFile.empty()) return;
+        file_ = std::make_unique<StateFile>(std::move(stateFile));
+        StatusOr<LoadState> state = file_->read();
+        if (state.ok()) {
+            core_.restore(*state);
+        } else if (state.status().code() != absl::StatusCode::kNotFound) {
+            journal_.note(Severity::Warning, "load_state_unread", "",
+                          "what was learned is lost: " + text(state.status()));
+        }
+    }
+
+    TimePoint now() const { return clock_.now(); }
+    LoadCore& core() { return core_; }
+    const LoadCore& core() const { return core_; }
+    const Strand& strand() const { return strand_; }
+
+    // ---- what callers ask
+
+    void apply(const Options& options)
+    {
+        budget_.set(static_cast<double>(options.budgetBytes));
+        core_.apply(options, now());
+        settle();
+    }
+
+    void setCatalogue(std::vector<CatalogueEntry> entries)
+    {
+        std::vector<EntrySpec> specs;
+        specs.reserve(entries.size());
+        for (CatalogueEntry& each : entries) {
+            EntrySpec spec;
+            spec.model = each.model;
+            spec.backend = each.backend->name();
+            spec.kind = each.info.kind;
+            spec.loadable = each.backend->capabilities().loads;
+            spec.loaded = each.info.loaded;
+            spec.bytes = each.info.bytes;
+            backends_[spec.backend] = each.backend;
+            specs.push_back(std::move(spec));
+        }
+        core_.setCatalogue(specs, now());
+        settle();
+    }
+
+    net::awaitable<StatusOr<ModelLease>> acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
+                                                 CallContext context)
+    {
+        const std::optional<EntryId> entry = core_.find(model, backend->name());
+        if (!entry) {
+            if (!backend->capabilities().loads) co_return ModelLease();  // it serves what it serves
+            co_return withField(notFound(backend->name() + " has no model " + model), "model");
+        }
+        const TimePoint asked = now();
+        if (request(*entry, context.client, asked)) {
+            if (core_.scheduler().hasEffects()) settle();
+            co_return lease(*entry);
+        }
+        if (context.cancel.cancelled()) co_return context.cancel.status();
+
+        Ask ask;
+        ask.rank = context.priority;
+        ask.deadline = context.deadline;
+        ask.why = context.client.empty() ? "asked for by a request" : "asked for by " + context.client;
+        context.trace->phase = "waiting for model";
+        const auto self = shared_from_this();  // whoever waits keeps it
+        Answer answer = co_await wait(*entry, std::move(ask), context.cancel);
+        context.trace->model += now() - asked;
+        if (!answer.story.empty()) context.trace->tell(std::move(answer.story));
+        if (!answer.status.ok()) co_return answer.status;
+        co_return lease(*entry);
+    }
+
+    /// Waits for the one answer that the core gives to an ask.
+    net::awaitable<Answer> wait(EntryId entry, Ask ask, CancelToken cancel)
+    {
+        const WaiterId waiter = waiterIds_.next();
+        OneShot<Answer> answered;
+        answers_[waiter] = answered;
+        const Status accepted = core_.scheduler().ask(entry, waiter, ask, now());
+        if (!accepted.ok()) {
+            answers_.erase(waiter);
+            settle();
+            Answer refused{accepted, {}};
+            co_return refused;
+        }
+        const auto registration = cancel.onCancel([this, waiter, cancel] { withdraw(waiter, cancel.status()); });
+        settle();
+        co_return co_await answered.wait();
+    }
+
+    LoadId load(const ModelId& model, Priority priority, std::function<void(Status)> done)
+    {
+        const std::optional<EntryId> entry = core_.find(model);
+        const auto refuse = [&](Status status) {
+            if (done) net::post(strand_, [done, status = std::move(status)] { done(status); });
+            return LoadId{};
+        };
+        if (!entry) return refuse(withField(notFound("no backend has a model " + model), "model"));
+        const WaiterId waiter = waiterIds_.next();
+        if (done) callbacks_[waiter] = std::move(done);
+        const Status accepted = core_.scheduler().ask(*entry, waiter, byHand(priority), now());
+        if (!accepted.ok()) {
+            done = callbacks_.contains(waiter) ? std::move(callbacks_[waiter]) : nullptr;
+            callbacks_.erase(waiter);
+            refuse(accepted);
+        }
+        const LoadId id = accepted.ok() ? core_.scheduler().at(*entry).load : LoadId{};
+        settle();
+        return id;
+    }
+
+    net::awaitable<Status> loadAndWait(ModelId model, Priority priority, CallContext context)
+    {
+        const std::optional<EntryId> entry = core_.find(model);
+        if (!entry) co_return withField(notFound("no backend has a model " + model), "model");
+        if (context.cancel.cancelled()) co_return context.cancel.status();
+        Ask ask = byHand(priority);
+        ask.rank = context.priority;
+        ask.deadline = context.deadline;
+        const auto self = shared_from_this();
+        Answer answer = co_await wait(*entry, std::move(ask), context.cancel);
+        co_return answer.status;
+    }
+
+    net::awaitable<Status> unload(ModelId model, std::string why)
+    {
+        const std::optional<EntryId> entry = core_.find(model);
+        if (!entry) co_return withField(notFound("no backend has a model " + model), "model");
+        const WaiterId waiter = waiterIds_.next();
+        OneShot<Answer> answered;
+        answers_[waiter] = answered;
+        const Status accepted = core_.scheduler().unload(*entry, waiter, why, now());
+        if (!accepted.ok()) answers_.erase(waiter);
+        settle();
+        if (!accepted.ok()) co_return accepted;
+        const auto self = shared_from_this();
+        Answer answer = co_await answered.wait();
+        co_return answer.status;
+    }
+
+    Status pin(const ModelId& model, bool pinned)
+    {
+        const std::optional<EntryId> entry = core_.find(model);
+        if (!entry) return withField(notFound("no backend has a model " + model), "model");
+        const Status status = core_.pin(*entry, pinned, now());
+        if (status.ok()) saveBy(now() + kSaveSoon);
+        settle();
+        return status;
+    }
+
+    void backendDown(const std::string& backend)
+    {
+        core_.scheduler().backendDown(backend, now());
+        settle();
+    }
+
+    net::awaitable<void> stop()
+    {
+        const auto self = shared_from_this();
+        core_.scheduler().close(now());
+        settle();
+        gate_.close();
+        co_await gate_.emptied();
+        stopped_ = true;
+        if (sleeper_) sleeper_->emit(net::cancellation_type::terminal);
+        sleeper_.reset();
+        if (file_) file_->write(core_.state());
+        file_.reset();  // ends once it is on disk
+    }
+
+    void leave()
+    {
+        stopped_ = true;
+        if (sleeper_) sleeper_->emit(net::cancellation_type::terminal);
+        sleeper_.reset();
+        if (file_) file_->write(core_.state());
+        file_.reset();
+    }
+
+private:
+    Counter& acquires(const char* warmth)
+    {
+        return registry_.counter("millrace_load_acquires_total", "Requests by whether their model was there",
+                                 {{"warmth", warmth}});
+    }
+
+    static Ask byHand(Priority priority)
+    {
+        Ask ask;
+        ask.priority = priority;
+        ask.cause = Cause::Manual;
+        ask.lease = false;
+        ask.why = "asked for by hand";
+        return ask;
+    }
+
+    ModelLease lease(EntryId entry)
+    {
+        // Two words: they fit into the function object, and a lease costs no allocation.
+        Impl* const impl = this;
+        return ModelLease([impl, entry] { impl->release(entry); });
+    }
+
+    void release(EntryId entry)
+    {
+        core_.scheduler().release(entry, now());
+        if (core_.scheduler().hasEffects()) settle();
+    }
+
+    /// Every request passes here: a hash look-up was made, now some arithmetic.
+    bool request(EntryId entry, const std::string& client, TimePoint when)
+    {
+        const bool leased = core_.request(entry, client, when);
+        (leased ? warm_ : cold_).add();
+        if (core_.lruWarm()) lruWarm_.add();
+        if (const auto rank = core_.judgement()) predictions_[*rank == 0 ? 0 : *rank == 1 ? 1 : 2]->add();
+        if (file_ && !saveAt_) saveBy(when + kSaveEvery);
+        return leased;
+    }
+
+    void withdraw(WaiterId waiter, const Status& status)
+    {
+        core_.scheduler().withdraw(waiter, status, now());
+        settle();
+    }
+
+    // ---- what the core wants done
+
+    /// Carries out the effects until there are none, then sets the alarm. Effects make effects: a loop, not a
+    /// recursion.
+    void settle()
+    {
+        if (settling_) return;
+        settling_ = true;
+        for (;;) {
+            std::vector<Effect> effects = core_.takeEffects();
+            if (effects.empty()) {
+                core_.considerPreload(now());
+                if (!core_.scheduler().hasEffects()) break;
+                continue;
+            }
+            for (Effect& effect : effects) std::visit([this](auto& what) { perform(what); }, effect);
+        }
+        settling_ = false;
+        measure();
+        arm();
+    }
+
+    void measure()
+    {
+        const LoadScheduler& scheduler = core_.scheduler();
+        queue_.set(scheduler.queued());
+        loading_.set(scheduler.loading());
+        residentModels_.set(scheduler.residentModels());
+        residentBytes_.set(static_cast<double>(scheduler.residentBytes()));
+    }
+
+    void perform(StartLoad& start)
+    {
+        const LoadScheduler::Entry& entry = core_.scheduler().at(start.entry);
+        CancelSource cancel;
+        running_[start.load] = cancel;
+        CallContext context;
+        context.client = "loader";
+        context.deadline = start.deadline;
+        context.cancel = cancel.token();
+        net::co_spawn(strand_,
+                      runLoad(gate_.enter(), start.entry, start.load, backends_[entry.spec.backend], entry.spec.model,
+                              std::move(context), shared_from_this()),
+                      net::detached);
+    }
+
+    net::awaitable<void> runLoad(Gate::Pass, EntryId entry, LoadId load, std::shared_ptr<backend::Backend> backend,
+                                 std::string model, CallContext context, std::shared_ptr<Impl>)
+    {
+        Status status = unavailable("its backend is gone");
+        std::uint64_t bytes = 0;
+        try {
+            if (backend) {
+                StatusOr<std::uint64_t> loaded = co_await backend->loadModel(model, std::move(context));
+                status = loaded.status();
+                if (loaded.ok()) bytes = *loaded;
+            }
+        } catch (const std::exception& error) {
+            status = internal(std::string("loading: ") + error.what());
+        }
+        running_.erase(load);
+        core_.scheduler().loadEnded(entry, load, status, bytes, now());
+        settle();
+    }
+
+    void perform(CancelLoad& cancel)
+    {
+        const auto place = running_.find(cancel.load);
+        if (place == running_.end()) return;
+        const CancelSource source = place->second;
+        source.cancel(cancel.why);
+    }
+
+    void perform(StartUnload& start)
+    {
+        const LoadScheduler::Entry& entry = core_.scheduler().at(start.entry);
+        CallContext context;
+        context.client = "loader";
+        context.deadline = start.deadline;
+        net::co_spawn(strand_,
+                      runUnload(gate_.enter(), start.entry, start.unload, backends_[entry.spec.backend],
+                                entry.spec.model, std::move(context), shared_from_this()),
+                      net::detached);
+    }
+
+    net::awaitable<void> runUnload(Gate::Pass, EntryId entry, UnloadId unload,
+                                   std::shared_ptr<backend::Backend> backend, std::string model, CallContext context,
+                                   std::shared_ptr<Impl>)
+    {
+        Status status = notFound("its backend is gone");
+        try {
+            if (backend) status = co_await backend->unloadModel(model, std::move(context));
+        } catch (const std::exception& error) {
+            status = internal(std::string("unloading: ") + error.what());
+        }
+        core_.scheduler().unloadEnded(entry, unload, status, now());
+        settle();
+    }
+
+    void perform(Complete& complete)
+    {
+        if (const auto place = answers_.find(complete.waiter); place != answers_.end()) {
+            const OneShot<Answer> answered = place->second;
+            answers_.erase(place);
+            answered.set(Answer{std::move(complete.status), std::move(complete.story)});
+        } else if (const auto callback = callbacks_.find(complete.waiter); callback != callbacks_.end()) {
+            auto done = std::move(callback->second);
+            callbacks_.erase(callback);
+            net::post(strand_, [done = std::move(done), status = complete.status] { done(status); });
+        }
+    }
+
+    void perform(LoadEnded& ended)
+    {
+        registry_
+            .counter("millrace_load_loads_total", "Loads",
+                     {{"cause", metricCause(ended.cause)}, {"outcome", ended.outcome}})
+            .add();
+        if (!core_.scheduler().known(ended.entry)) return;
+        const std::string& model = core_.scheduler().at(ended.entry).spec.model;
+        const std::string took = words::span(ended.took);
+        const std::string_view outcome = ended.outcome;
+        if (outcome == "ok") {
+            seconds_.observe(std::chrono::duration<double>(ended.took).count());
+            const bool ahead = ended.cause == Cause::Preload;
+            journal_.note(Severity::Info, ahead ? "model_preloaded" : "model_loaded", model,
+                          (ahead ? "loaded ahead in " : "loaded in ") + took + ": " + ended.why);
+            saveBy(now() + kSaveSoon);
+        } else if (outcome != "cancelled") {
+            journal_.note(Severity::Warning, "model_load_failed", model, "after " + took + ": " + ended.why);
+        }
+    }
+
+    void perform(Unloaded& unloaded)
+    {
+        registry_.counter("millrace_load_unloads_total", "Models unloaded", {{"reason", unloaded.reason}}).add();
+        if (!unloaded.was || !core_.scheduler().known(unloaded.entry)) return;
+        const std::string& model = core_.scheduler().at(unloaded.entry).spec.model;
+        journal_.note(Severity::Info, "model_evicted", model, unloaded.why);
+    }
+
+    void perform(Judged& judged)
+    {
+        registry_.counter("millrace_load_preloads_total", "Preloads judged", {{"verdict", judged.verdict}}).add();
+    }
+
+    // ---- time
+
+    void saveBy(TimePoint when)
+    {
+        if (!file_ || (saveAt_ && *saveAt_ <= when)) return;
+        saveAt_ = when;
+        arm();
+    }
+
+    /// One sleeper at most; an earlier alarm takes the place of a later one.
+    void arm()
+    {
+        if (stopped_) return;
+        std::optional<TimePoint> wake = core_.scheduler().wakeAt();
+        if (saveAt_ && (!wake || *saveAt_ < *wake)) wake = saveAt_;
+        if (!wake || (armedAt_ && *armedAt_ <= *wake)) return;
+        if (sleeper_) sleeper_->emit(net::cancellation_type::terminal);
+        sleeper_ = std::make_shared<net::cancellation_signal>();
+        armedAt_ = wake;
+        net::co_spawn(strand_, sleep(clock_, *wake, weak_from_this(), sleeper_),
+                      net::bind_cancellation_slot(sleeper_->slot(), net::detached));
+    }
+
+    static net::awaitable<void> sleep(Clock& clock, TimePoint when, std::weak_ptr<Impl> weak,
+                                      std::shared_ptr<net::cancellation_signal> own)
+    {
+        try {
+            co_await clock.sleepUntil(when);
+        } catch (const boost::system::system_error&) {
+            co_return;  // another alarm took its place
+        }
+        const auto self = weak.lock();
+        if (!self || self->stopped_ || self->sleeper_ != own) co_return;
+        self->sleeper_.reset();
+        self->armedAt_.reset();
+        self->alarm();
+    }
+
+    void alarm()
+    {
+        const TimePoint when = now();
+        if (file_ && saveAt_ && *saveAt_ <= when) {
+            saveAt_.reset();
+            file_->write(core_.state());
+        }
+        core_.scheduler().tick(when);
+        settle();
+    }
+
+    // fixed after construction
+    Strand strand_;
+    Clock& clock_;
+    Registry& registry_;
+    Journal& journal_;
+
+    // strand_ only
+    LoadCore core_;
+    Counter& warm_;
+    Counter& cold_;
+    Counter& lruWarm_;
+    Histogram& seconds_;
+    Gauge& queue_;
+    Gauge& loading_;
+    Gauge& residentModels_;
+    Gauge& residentBytes_;
+    Gauge& budget_;
+    std::vector<Counter*> predictions_;  // miss, first, second or third
+    std::map<std::string, std::shared_ptr<backend::Backend>> backends_;
+    IdSource<WaiterId> waiterIds_;
+    std::unordered_map<WaiterId, OneShot<Answer>> answers_;
+    std::unordered_map<WaiterId, std::function<void(Status)>> callbacks_;
+    std::unordered_map<LoadId, CancelSource> running_;
+    Gate gate_;
+    bool settling_ = false;
+    bool stopped_ = false;
+    std::optional<TimePoint> saveAt_, armedAt_;
+    std::shared_ptr<net::cancellation_signal> sleeper_;
+    std::unique_ptr<StateFile> file_;  // last: its destructor waits for the disk
+};
+
+Loader::Loader(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options,
+               std::string stateFile)
+    : impl_(std::make_shared<Impl>(std::move(strand), clock, registry, journal, options, std::move(stateFile)))
+{}
+
+Loader::~Loader()
+{
+    impl_->leave();
+}
+
+void Loader::apply(Options options)
+{
+    MR_ON_STRAND(impl_->strand());
+    impl_->apply(options);
+}
+
+void Loader::setCatalogue(std::vector<CatalogueEntry> entries)
+{
+    MR_ON_STRAND(impl_->strand());
+    impl_->setCatalogue(std::move(entries));
+}
+
+void Loader::backendDown(const std::string& backend)
+{
+    MR_ON_STRAND(impl_->strand());
+    impl_->backendDown(backend);
+}
+
+net::awaitable<StatusOr<ModelLease>> Loader::acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
+                                                     CallContext context)
+{
+    return impl_->acquire(std::move(model), std::move(backend), std::move(context));
+}
+
+std::optional<Duration> Loader::eta(const ModelId& model) const
+{
+    const auto entry = impl_->core().find(model);
+    if (!entry) return std::nullopt;
+    return impl_->core().scheduler().eta(*entry, impl_->now());
+}
+
+LoadId Loader::load(ModelId model, Priority priority, std::function<void(Status)> done)
+{
+    MR_ON_STRAND(impl_->strand());
+    return impl_->load(model, priority, std::move(done));
+}
+
+net::awaitable<Status> Loader::loadAndWait(ModelId model, Priority priority, CallContext context)
+{
+    return impl_->loadAndWait(std::move(model), priority, std::move(context));
+}
+
+net::awaitable<Status> Loader::unload(ModelId model, std::string why)
+{
+    return impl_->unload(std::move(model), std::move(why));
+}
+
+Status Loader::pin(const ModelId& model, bool pinned)
+{
+    MR_ON_STRAND(impl_->strand());
+    return impl_->pin(model, pinned);
+}
+
+net::awaitable<void> Loader::stop()
+{
+    return impl_->stop();
+}
+
+std::vector<ModelSnapshot> Loader::models() const
+{
+    return impl_->core().models(impl_->now());
+}
+
+const Ring<LoadRecord>& Loader::records() const
+{
+    return impl_->core().scheduler().records();
+}
+
+PredictionSnapshot Loader::prediction() const
+{
+    return impl_->core().prediction();
+}
+
+std::uint32_t Loader::loading() const
+{
+    return impl_->core().scheduler().loading();
+}
+
+std::uint32_t Loader::queued() const
+{
+    return impl_->core().scheduler().queued();
+}
+
+std::uint64_t Loader::residentBytes() const
+{
+    return impl_->core().scheduler().residentBytes();
+}
+
+}  // namespace millrace::load

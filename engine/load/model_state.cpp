@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/model_state.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+#include <string>
+
+namespace millrace::load {
+
+const char* name(ModelState state)
+{
+    switch (state) {
+        case ModelState::Cold:
+            return "cold";
+        case ModelState::Queued:
+            return "queued";
+        case ModelState::Loading:
+            return "loading";
+        case ModelState::Warm:
+            return "warm";
+        case ModelState::Unloading:
+            return "unloading";
+        case ModelState::Failed:
+            return "failed";
+    }
+    return "";
+}
+
+bool allowed(ModelState from, ModelState to)
+{
+    return std::any_of(kTransitions.begin(), kTransitions.end(),
+                       [&](const Transition& each) { return each.from == from && each.to == to; });
+}
+
+void transition(ModelState& state, ModelState to)
+{
+    MR_CHECK_MSG(allowed(state, to), std::string(name(state)) + " to " + name(to));
+    state = to;
+}
+
+}  // namespace millrace::load

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+namespace millrace::load {
+
+/// Where a model of a backend stands. All changes go through transition(); the table below is the whole machine.
+enum class ModelState : std::uint8_t {
+    Cold,       ///< not in memory, nobody asked
+    Queued,     ///< asked for; waits for a slot, for room, or for an unload to end
+    Loading,    ///< the backend loads it
+    Warm,       ///< in memory
+    Unloading,  ///< the backend drops it
+    Failed,     ///< the last load failed; not tried again before its pause is over
+};
+
+struct Transition {
+    ModelState from, to;
+    const char* when;
+};
+
+inline constexpr std::array kTransitions{
+    Transition{ModelState::Cold, ModelState::Queued, "a load is asked for"},
+    Transition{ModelState::Cold, ModelState::Warm, "the backend says that it has it"},
+    Transition{ModelState::Queued, ModelState::Loading, "a slot and room are there"},
+    Transition{ModelState::Queued, ModelState::Cold, "nobody waits for it any more, or it was refused"},
+    Transition{ModelState::Queued, ModelState::Warm, "the backend says that it has it"},
+    Transition{ModelState::Loading, ModelState::Warm, "the load succeeded"},
+    Transition{ModelState::Loading, ModelState::Failed, "the load failed"},
+    Transition{ModelState::Loading, ModelState::Unloading, "cancelled or timed out: what the backend has is dropped"},
+    Transition{ModelState::Loading, ModelState::Cold, "its backend went down"},
+    Transition{ModelState::Warm, ModelState::Unloading, "evicted, expired or asked to leave"},
+    Transition{ModelState::Warm, ModelState::Cold, "its backend went down or dropped it"},
+    Transition{ModelState::Unloading, ModelState::Cold, "it is gone"},
+    Transition{ModelState::Unloading, ModelState::Warm, "the unload failed: it is still there"},
+    Transition{ModelState::Unloading, ModelState::Failed, "gone after a load that timed out"},
+    Transition{ModelState::Failed, ModelState::Queued, "asked for after the pause, or by a person"},
+    Transition{ModelState::Failed, ModelState::Cold, "its backend went down"},
+    Transition{ModelState::Failed, ModelState::Warm, "the backend says that it has it"},
+};
+
+const char* name(ModelState state);  ///< "cold" …
+bool allowed(ModelState from, ModelState to);
+/// Changes `state`; a change that is not in the table is a broken invariant.
+void transition(ModelState& state, ModelState to);
+
+}  // namespace millrace::load

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/predictor.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace millrace::load {
+namespace {
+
+constexpr double kShare = 0.01;  ///< of the weight that is dealt out anew at each step, so that no expert is forgotten
+constexpr double kDoubt = 0.02;  ///< of each opinion: anything may come
+constexpr double kLately = 0.005;  ///< how fast the score of an expert's own guesses follows
+constexpr std::size_t kProgramsMax = 512;
+
+}  // namespace
+
+ClientKey clientKey(std::string_view client)
+{
+    constexpr std::string_view separator = " \xc2\xb7 ";
+    const std::string_view program = client.substr(0, client.find(separator));
+    const std::hash<std::string_view> hash;
+    return {hash(client), hash(program), program};
+}
+
+Predictor::Predictor(std::uint32_t window)
+{
+    experts_.push_back(std::make_unique<LastModelExpert>());
+    experts_.push_back(std::make_unique<DecayedExpert>("frequency, short", 8));
+    experts_.push_back(std::make_unique<DecayedExpert>("frequency, middle", 40));
+    auto recent = std::make_unique<WindowExpert>(window);
+    window_ = recent.get();
+    experts_.push_back(std::move(recent));
+    experts_.push_back(std::make_unique<DecayedExpert>("frequency, long", 1000));
+    for (int order : {1, 2, 3}) experts_.push_back(std::make_unique<OrderExpert>(order));
+    auto runs = std::make_unique<RunExpert>();
+    runs_ = runs.get();
+    experts_.push_back(std::move(runs));
+    experts_.push_back(std::make_unique<ClientExpert>(8));
+    experts_.push_back(std::make_unique<GapExpert>());
+    MR_CHECK(experts_.size() == kExperts);
+    weights_.fill(1.0 / kExperts);
+    guesses_.fill(kNoSymbol);
+    sequence_.names = &names_;
+    sequence_.shares = &shares_;
+}
+
+Symbol Predictor::symbol(const std::string& model)
+{
+    const auto place = symbols_.find(model);
+    if (place != symbols_.end()) return place->second;
+    if (names_.size() >= kModelsMax) return kNoSymbol;
+    const Symbol added = static_cast<Symbol>(names_.size());
+    names_.push_back(model);
+    symbols_.emplace(model, added);
+    return added;
+}
+
+std::optional<Symbol> Predictor::find(const std::string& model) const
+{
+    const auto place = symbols_.find(model);
+    if (place == symbols_.end()) return std::nullopt;
+    return place->second;
+}
+
+std::uint32_t Predictor::place(Symbol model) const
+{
+    for (std::uint32_t index = 0; index < kTop; ++index)
+        if (top_[index].model == model) return index + 1;
+    return 0;
+}
+
+void Predictor::score(std::uint32_t rank)
+{
+    if (scores_.size() == scores_.capacity()) --scoreCounts_[scores_.values().front()];
+    scores_.push(static_cast<std::uint8_t>(rank));
+    ++scoreCounts_[rank];
+    ++judged_;
+    if (rank == 1) ++right_;
+    if (rank > 0) ++rightTop3_;
+}
+
+std::optional<std::uint32_t> Predictor::glance(Symbol model)
+{
+    if (model == kNoSymbol || !foreseen_) return std::nullopt;
+    const std::uint32_t rank = place(model);
+    score(rank);
+    if (model == sequence_.last) ++repeats_;
+    base_.add(model);
+    short_.add(model);
+    middle_.add(model);
+    long_.add(model);
+    return rank;
+}
+
+std::optional<std::uint32_t> Predictor::observe(Symbol model, const ClientKey& client, TimePoint now)
+{
+    if (model == kNoSymbol) return std::nullopt;
+    std::optional<std::uint32_t> rank;
+    if (foreseen_) {
+        rank = place(model);
+        score(*rank);
+        if (model == sequence_.last) ++repeats_;
+    }
+    const Duration gap = lastAt_ ? now - *lastAt_ : Duration::zero();
+    lastAt_ = now;
+    log_.push({model, programIndex(client), client.client, toMs(gap)});
+    advance(model, client, gap);
+    return rank;
+}
+
+void Predictor::replay(Symbol model, std::string_view program, std::uint64_t client, Duration gap)
+{
+    if (model == kNoSymbol) return;
+    ClientKey key = clientKey(program);
+    key.client = client;
+    log_.push({model, programIndex(key), client, toMs(gap)});
+    advance(model, key, gap);
+}
+
+void Predictor::advance(Symbol model, const ClientKey& client, Duration gap)
+{
+    if (foreseen_) {
+        double sum = 0;
+        for (std::size_t index = 0; index < kExperts; ++index) {
+            const Distribution& opinion = opinions_[index];
+            const double believed = model < opinion.size() ? opinion[model] : 0;
+            weights_[index] *= (1 - kDoubt) * believed + kDoubt / static_cast<double>(models());
+            sum += weights_[index];
+            const bool hit = guesses_[index] == model;
+            guessedRight_[index] += hit ? 1 : 0;
+            lately_[index] += kLately * ((hit ? 1.0 : 0.0) - lately_[index]);
+        }
+        for (double& weight : weights_)
+            weight = sum > 0 ? (1 - kShare) * weight / sum + kShare / kExperts : 1.0 / kExperts;
+    }
+
+    Sequence after = sequence_;
+    after.client = client.client;
+    after.program = client.program;
+    after.clientName = client.name;
+    after.gap = gap;
+    if (model == sequence_.last) {
+        ++after.run;
+    } else {
+        after.earlier = sequence_.previous;
+        after.previous = sequence_.last;
+        after.run = 1;
+    }
+    after.third = sequence_.second;
+    after.second = sequence_.last;
+    after.last = model;
+    base_.add(model);
+    short_.add(model);
+    middle_.add(model);
+    long_.add(model);
+    base_.fill(models(), shares_);
+    for (const auto& expert : experts_) expert->learn(model, sequence_, after);
+    sequence_ = std::move(after);
+    sequence_.clientName = {};
+    forecast();
+}
+
+void Predictor::forecast()
+{
+    next_.assign(models(), 0);
+    for (std::size_t index = 0; index < kExperts; ++index) {
+        Distribution& opinion = opinions_[index];
+        experts_[index]->predict(sequence_, opinion);
+        double best = -1;
+        const double weight = weights_[index];
+        for (std::size_t symbol = 0; symbol < opinion.size(); ++symbol) {
+            next_[symbol] += weight * opinion[symbol];
+            if (opinion[symbol] > best) {
+                best = opinion[symbol];
+                guesses_[index] = static_cast<Symbol>(symbol);
+            }
+        }
+    }
+    top_.fill({});
+    for (std::size_t symbol = 0; symbol < next_.size(); ++symbol) {
+        Likely entering{static_cast<Symbol>(symbol), next_[symbol]};
+        for (Likely& held : top_)
+            if (entering.probability > held.probability) std::swap(entering, held);
+    }
+    foreseen_ = true;
+}
+
+double Predictor::reuse(Symbol model) const
+{
+    return 0.25 * (probability(model) + short_.share(model) + middle_.share(model) + long_.share(model));
+}
+
+std::string Predictor::explain(Symbol model) const
+{
+    if (!foreseen_ || model >= models()) return {};
+    std::array<std::size_t, kExperts> order{};
+    for (std::size_t index = 0; index < kExperts; ++index) order[index] = index;
+    const auto says = [&](std::size_t index) {
+        return model < opinions_[index].size() ? weights_[index] * opinions_[index][model] : 0;
+    };
+    std::sort(order.begin(), order.end(), [&](std::size_t one, std::size_t other) { return says(one) > says(other); });
+    for (std::size_t index : order) {
+        std::string reason = experts_[index]->explain(sequence_, model);
+        if (!reason.empty()) return reason;
+    }
+    return {};
+}
+
+std::optional<double> Predictor::accuracy() const
+{
+    if (scores_.empty()) return std::nullopt;
+    return static_cast<double>(scoreCounts_[1]) / static_cast<double>(scores_.size());
+}
+
+std::optional<double> Predictor::accuracyTop3() const
+{
+    if (scores_.empty()) return std::nullopt;
+    return static_cast<double>(scores_.size() - scoreCounts_[0]) / static_cast<double>(scores_.size());
+}
+
+std::vector<Predictor::ExpertScore> Predictor::experts() const
+{
+    std::vector<ExpertScore> scores;
+    for (std::size_t index = 0; index < kExperts; ++index)
+        scores.push_back({experts_[index]->name(), weights_[index], guessedRight_[index]});
+    return scores;
+}
+
+std::string Predictor::bestExpert() const
+{
+    if (!foreseen_) return {};
+    const auto best = std::max_element(lately_.begin(), lately_.end());
+    return experts_[static_cast<std::size_t>(best - lately_.begin())]->name();
+}
+
+std::vector<Symbol> Predictor::mostUsed(std::size_t most) const
+{
+    std::vector<Symbol> symbols;
+    for (Symbol symbol = 0; symbol < models(); ++symbol)
+        if (long_.share(symbol) > 0) symbols.push_back(symbol);
+    std::stable_sort(symbols.begin(), symbols.end(),
+                     [&](Symbol one, Symbol other) { return long_.share(one) > long_.share(other); });
+    if (symbols.size() > most) symbols.resize(most);
+    return symbols;
+}
+
+std::uint32_t Predictor::programIndex(const ClientKey& client)
+{
+    const auto place = programIndex_.find(client.program);
+    if (place != programIndex_.end()) return place->second;
+    if (programs_.size() >= kProgramsMax) return 0;
+    programs_.emplace_back(client.name);
+    const auto added = static_cast<std::uint32_t>(programs_.size() - 1);
+    programIndex_.emplace(client.program, added);
+    return added;
+}
+
+}  // namespace millrace::load

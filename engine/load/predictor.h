@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/ring.h"
+#include "load/client_expert.h"
+#include "load/expert.h"
+#include "load/frequency_experts.h"
+#include "load/sequence_experts.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace millrace::load {
+
+/// Who sent a request. Connections of one program share what is learned; each goes through it at its own place.
+struct ClientKey {
+    std::uint64_t client = 0;
+    std::uint64_t program = 0;
+    std::string_view name;  ///< of the program
+};
+/// From the name people know it by: "openai-node · 51422" is a connection of "openai-node".
+ClientKey clientKey(std::string_view client);
+
+/// Forecasts the next request's model: experts, weighed by how well each foresaw the latest requests.
+///
+/// Pure core. Bound: kModelsMax models (others are never foreseen), kLogMax requests remembered, the experts' own.
+/// Cost:   O(experts x models) an observe(), a few microseconds for 100 models; callers with a flood of requests
+///         pass them to glance() instead, which costs next to nothing and learns nothing but how often.
+class Predictor {
+public:
+    static constexpr std::size_t kModelsMax = 1024;
+    static constexpr std::size_t kLogMax = 4096;
+    static constexpr std::size_t kScoreWindow = 1000;
+    static constexpr std::size_t kExperts = 11;
+    static constexpr std::size_t kTop = 3;
+
+    struct Likely {
+        Symbol model = kNoSymbol;
+        double probability = 0;
+    };
+    /// A request as it is kept for the next start; replaying them in order brings all learning back.
+    struct Logged {
+        Symbol model = kNoSymbol;
+        std::uint32_t program = 0;  ///< index into programs()
+        std::uint64_t client = 0;
+        double gapMs = 0;
+    };
+
+    explicit Predictor(std::uint32_t window = 100);
+    Predictor(const Predictor&) = delete;
+    Predictor& operator=(const Predictor&) = delete;
+
+    void resizeWindow(std::uint32_t window) { window_->resize(window); }
+    /// The number of a model, new ones included; kNoSymbol when there are too many.
+    Symbol symbol(const std::string& model);
+    std::optional<Symbol> find(const std::string& model) const;
+    const std::string& name(Symbol model) const { return names_[model]; }
+    std::size_t models() const { return names_.size(); }
+
+    /// A request came. What the forecast for it was worth: 1, 2, 3 = its place, 0 = not among them; empty: there was
+    /// none.
+    std::optional<std::uint32_t> observe(Symbol model, const ClientKey& client, TimePoint now);
+    /// The same for one of a flood: judged, counted, but nobody learns an order from it.
+    std::optional<std::uint32_t> glance(Symbol model);
+
+    /// That the next request is for it.
+    double probability(Symbol model) const { return model < next_.size() ? next_[model] : 0; }
+    /// How much it will be asked for before long: what eviction and preloading weigh. Not a probability, but alike:
+    /// the next request's and the frequency on short, middle and long view.
+    double reuse(Symbol model) const;
+    const std::array<Likely, kTop>& top() const { return top_; }
+    std::string explain(Symbol model) const;
+
+    // Scorecard
+    std::optional<double> accuracy() const;  ///< of the last kScoreWindow requests
+    std::optional<double> accuracyTop3() const;
+    struct ExpertScore {
+        const char* name;
+        double weight;        ///< now
+        std::uint64_t right;  ///< how often its own first guess came
+    };
+    std::vector<ExpertScore> experts() const;
+    std::string bestExpert() const;  ///< the one that was right most often lately
+    std::uint64_t judged() const { return judged_; }
+    std::uint64_t right() const { return right_; }
+    std::uint64_t rightTop3() const { return rightTop3_; }
+    std::uint64_t repeats() const { return repeats_; }  ///< how often the last model simply came again
+
+    /// The most used models, at most `most`, and row by row the share of each in what came after a run of the row's.
+    std::vector<Symbol> mostUsed(std::size_t most) const;
+    double followed(Symbol from, Symbol to) const { return runs_->followed(from, to); }
+
+    const Ring<Logged>& log() const { return log_; }
+    const std::vector<std::string>& programs() const { return programs_; }
+    /// Replays one logged request of an earlier run.
+    void replay(Symbol model, std::string_view program, std::uint64_t client, Duration gap);
+
+private:
+    void advance(Symbol model, const ClientKey& client, Duration gap);
+    std::uint32_t place(Symbol model) const;
+    void score(std::uint32_t rank);
+    void forecast();
+    std::uint32_t programIndex(const ClientKey& client);
+
+    std::vector<std::string> names_;
+    Distribution shares_;
+    Sequence sequence_;
+    std::vector<std::unique_ptr<Expert>> experts_;
+    WindowExpert* window_ = nullptr;  // of experts_
+    RunExpert* runs_ = nullptr;
+    DecayedCounts base_{32}, short_{4}, middle_{30}, long_{300};
+    std::unordered_map<std::string, Symbol> symbols_;
+    std::optional<TimePoint> lastAt_;
+
+    std::array<double, kExperts> weights_{};
+    std::array<Distribution, kExperts> opinions_;
+    std::array<Symbol, kExperts> guesses_{};
+    std::array<std::uint64_t, kExperts> guessedRight_{};
+    std::array<double, kExperts> lately_{};
+    Distribution next_;
+    std::array<Likely, kTop> top_{};
+    bool foreseen_ = false;
+
+    Ring<std::uint8_t> scores_{kScoreWindow};
+    std::array<std::uint32_t, kTop + 1> scoreCounts_{};
+    std::uint64_t judged_ = 0, right_ = 0, rightTop3_ = 0, repeats_ = 0;
+
+    Ring<Logged> log_{kLogMax};
+    std::vector<std::string> programs_;
+    std::unordered_map<std::uint64_t, std::uint32_t> programIndex_;
+};
+
+}  // namespace millrace::load

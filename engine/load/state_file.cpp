@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/state_file.h"
+
+#include <boost/json.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+#include <utility>
+
+namespace millrace::load {
+namespace {
+
+namespace json = boost::json;
+constexpr int kVersion = 1;
+
+json::array moments(const EtaModel::Moments& of)
+{
+    return {of.count, of.mean, of.m2};
+}
+
+EtaModel::Moments moments(const json::value& of)
+{
+    const json::array& parts = of.as_array();
+    EtaModel::Moments read;
+    read.count = parts.at(0).to_number<double>();
+    read.mean = parts.at(1).to_number<double>();
+    read.m2 = parts.at(2).to_number<double>();
+    return read;
+}
+
+Status failed(const std::string& doing)
+{
+    return unavailable(doing + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+std::string toJson(const LoadState& state)
+{
+    json::object root;
+    root["version"] = kVersion;
+    root["models"] = json::value_from(state.models);
+    root["programs"] = json::value_from(state.programs);
+    json::array log;
+    log.reserve(state.log.size());
+    for (const Predictor::Logged& each : state.log)
+        log.push_back(json::array{each.model, each.program, each.client, each.gapMs});
+    root["log"] = std::move(log);
+    json::object times, kinds, footprints;
+    for (const auto& [model, of] : state.times) times[model] = moments(of);
+    for (const auto& [kind, of] : state.kindTimes) kinds[kind] = moments(of);
+    for (const auto& [key, bytes] : state.footprints) footprints[key] = bytes;
+    root["load_ms"] = std::move(times);
+    root["load_ms_by_kind"] = std::move(kinds);
+    root["footprint_bytes"] = std::move(footprints);
+    root["pins"] = json::value_from(state.pins);
+    root["preload_threshold"] = state.threshold;
+    return json::serialize(root);
+}
+
+StatusOr<LoadState> fromJson(const std::string& text)
+{
+    boost::system::error_code ec;
+    const json::value parsed = json::parse(text, ec);
+    if (ec || !parsed.is_object()) return invalidArgument("not the loader's state: " + ec.message());
+    LoadState state;
+    try {
+        const json::object& root = parsed.as_object();
+        if (root.at("version").to_number<int>() != kVersion) return invalidArgument("a state of another version");
+        state.models = json::value_to<std::vector<std::string>>(root.at("models"));
+        state.programs = json::value_to<std::vector<std::string>>(root.at("programs"));
+        for (const json::value& each : root.at("log").as_array()) {
+            const json::array& parts = each.as_array();
+            state.log.push_back({parts.at(0).to_number<Symbol>(), parts.at(1).to_number<std::uint32_t>(),
+                                 parts.at(2).to_number<std::uint64_t>(), parts.at(3).to_number<double>()});
+        }
+        for (const auto& each : root.at("load_ms").as_object()) state.times[each.key()] = moments(each.value());
+        for (const auto& each : root.at("load_ms_by_kind").as_object())
+            state.kindTimes[each.key()] = moments(each.value());
+        for (const auto& each : root.at("footprint_bytes").as_object())
+            state.footprints[each.key()] = each.value().to_number<std::uint64_t>();
+        state.pins = json::value_to<std::vector<std::string>>(root.at("pins"));
+        state.threshold = root.at("preload_threshold").to_number<double>();
+    } catch (const std::exception& error) {
+        return invalidArgument(std::string("not the loader's state: ") + error.what());
+    }
+    return state;
+}
+
+StateFile::StateFile(std::string path) : path_(std::move(path)), thread_([this] { run(); }) {}
+
+StateFile::~StateFile()
+{
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+StatusOr<LoadState> StateFile::read() const
+{
+    std::ifstream file(path_, std::ios::binary);
+    if (!file) return notFound("no state in " + path_);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return fromJson(text.str());
+}
+
+void StateFile::write(LoadState state)
+{
+    auto waiting = std::make_unique<LoadState>(std::move(state));
+    {
+        const std::lock_guard lock(mutex_);
+        waiting_ = std::move(waiting);
+    }
+    wake_.notify_one();
+}
+
+Status StateFile::lastWrite() const
+{
+    const std::lock_guard lock(mutex_);
+    return last_;
+}
+
+void StateFile::run()
+{
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        wake_.wait(lock, [this] { return stop_ || waiting_; });
+        if (!waiting_) return;
+        const auto state = std::move(waiting_);
+        lock.unlock();
+        Status status = replace(path_, toJson(*state));
+        lock.lock();
+        last_ = status;
+    }
+}
+
+Status StateFile::replace(const std::string& path, const std::string& text)
+{
+    std::error_code ignored;
+    const std::filesystem::path target(path);
+    if (target.has_parent_path()) std::filesystem::create_directories(target.parent_path(), ignored);
+    const std::string beside = path + ".new";
+    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return failed("creating " + beside);
+    std::size_t written = 0;
+    while (written < text.size()) {
+        const ssize_t count = ::write(file, text.data() + written, text.size() - written);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) {
+            Status status = failed("writing " + beside);
+            ::close(file);
+            return status;
+        }
+        written += static_cast<std::size_t>(count);
+    }
+    const bool synced = ::fsync(file) == 0;
+    if (::close(file) != 0 || !synced) return failed("writing " + beside);
+    if (std::rename(beside.c_str(), path.c_str()) != 0) return failed("replacing " + path);
+    return absl::OkStatus();
+}
+
+}  // namespace millrace::load

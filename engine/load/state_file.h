@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "load/load_core.h"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace millrace::load {
+
+std::string toJson(const LoadState& state);
+/// What cannot be read is left out; InvalidArgument when it is no such file at all.
+StatusOr<LoadState> fromJson(const std::string& text);
+
+/// Keeps the learned state on disk. A thread of its own writes, so that nobody who serves waits for a disk.
+///
+/// Thread: any one. Bound: one state waiting to be written; a newer one takes its place.
+/// Stop:   the destructor writes what waits, then ends.
+/// A file is replaced as a whole (written beside it, synced, renamed): a crash leaves the old one or the new one.
+class StateFile {
+public:
+    explicit StateFile(std::string path);
+    ~StateFile();
+    StateFile(const StateFile&) = delete;
+    StateFile& operator=(const StateFile&) = delete;
+
+    /// NotFound when there is none yet.
+    StatusOr<LoadState> read() const;
+    void write(LoadState state);
+    /// Of the last write; OK before the first.
+    Status lastWrite() const;
+
+private:
+    void run();
+    static Status replace(const std::string& path, const std::string& text);
+
+    const std::string path_;
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::unique_ptr<LoadState> waiting_;  // guarded by mutex_
+    bool stop_ = false;                   // guarded by mutex_
+    Status last_;                         // guarded by mutex_
+    std::thread thread_;                  // last: uses the others
+};
+
+}  // namespace millrace::load
