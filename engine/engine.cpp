@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine.h"
+
+#include "backend/make_backend.h"
+#include "base/clock.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "batch/batcher.h"
+#include "control/config_store.h"
+#include "control/control_service.h"
+#include "front/front.h"
+#include "load/loader.h"
+#include "picture.h"
+#include "room_options.h"
+#include "serve/gateway.h"
+#include "stream/streamer.h"
+#include "telemetry/history.h"
+#include "telemetry/recorder.h"
+#include "telemetry/telemetry.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <csignal>
+#include <random>
+#include <unistd.h>
+
+namespace millrace {
+
+namespace {
+
+std::string newBootId()
+{
+    std::random_device device;
+    char text[33];
+    std::snprintf(text, sizeof text, "%08x%08x", device(), device());
+    return text;
+}
+
+spdlog::level::level_enum logLevel(config::v1::LogLevel level)
+{
+    switch (level) {
+        case config::v1::LOG_LEVEL_DEBUG:
+            return spdlog::level::debug;
+        case config::v1::LOG_LEVEL_WARNING:
+            return spdlog::level::warn;
+        case config::v1::LOG_LEVEL_ERROR:
+            return spdlog::level::err;
+        default:
+            return spdlog::level::info;
+    }
+}
+
+void log(const Event& event)
+{
+    const auto quoted = [](const std::string& text) { return boost::json::serialize(boost::json::string(text)); };
+    const auto level = event.severity == Severity::Error     ? spdlog::level::err
+                       : event.severity == Severity::Warning ? spdlog::level::warn
+                                                             : spdlog::level::info;
+    spdlog::log(level, R"("kind":{},"subject":{},"text":{})", quoted(event.kind), quoted(event.subject),
+                quoted(event.text));
+}
+
+const char* severityName(Severity severity)
+{
+    switch (severity) {
+        case Severity::Notice:
+            return "notice";
+        case Severity::Warning:
+            return "warning";
+        case Severity::Error:
+            return "error";
+        default:
+            return "info";
+    }
+}
+
+/// Ends when `task` has ended, or at `when`; then the task goes on by itself. True: it ended.
+net::awaitable<bool> endsBy(TimePoint when, net::awaitable<void> task)
+{
+    const auto executor = co_await net::this_coro::executor;
+    OneShot<bool> ended;
+    net::co_spawn(executor, std::move(task), [ended](std::exception_ptr) { ended.set(true); });
+    auto timer = std::make_shared<net::steady_timer>(executor, when);
+    timer->async_wait([ended, timer](const boost::system::error_code&) { ended.set(false); });
+    const bool inTime = co_await ended.wait();
+    timer->cancel();
+    co_return inTime;
+}
+
+/// What makes two backends the same one: a change of anything else is applied to the one that is there.
+std::string identityOf(const config::v1::Backend& from)
+{
+    return from.name() + '\n' + std::to_string(from.kind()) + '\n' + from.address() + '\n' + from.model_repository() +
+           '\n' + std::to_string(from.threads()) + '\n' + from.api_key_env();
+}
+
+}  // namespace
+
+class Engine::Impl final : public control::EngineView {
+public:
+    explicit Impl(EngineOptions options) : options_(std::move(options)) {}
+
+    Status start();
+    int run(const std::function<void()>& ready);
+    Addresses addresses() const { return {http_->address(), grpc_->address(), controlPath_}; }
+
+    // ---- EngineView ----
+    void fillStatus(control::v1::Status& status) override;
+    bool draining() override { return draining_; }
+    void fillFlow(control::v1::Flow& flow) override { picture::flow(*gateway_, flow); }
+    void fillPools(control::v1::PoolSection& pools) override;
+    std::uint64_t fillBatches(control::v1::BatchSection& batches, std::uint64_t cursor) override;
+    void fillModels(control::v1::ModelSection& models) override;
+    void fillStreams(control::v1::StreamSection& streams) override { picture::streams(*streamer_, clock_, streams); }
+    std::uint64_t fillRequests(google::protobuf::RepeatedPtrField<control::v1::RequestRecord>& requests,
+                               std::uint64_t cursor, std::size_t most) override;
+    void loadModel(const std::string& model, bool wait, control::Reply<control::v1::ModelState> reply) override;
+    void unloadModel(const std::string& model, bool wait, control::Reply<control::v1::ModelState> reply) override;
+    void pinModel(const std::string& model, bool pinned, control::Reply<control::v1::ModelState> reply) override;
+    void evictConnections(const control::v1::ConnectionsRequest& request, control::Reply<std::uint32_t> reply) override;
+    void drainBackend(const std::string& backend, bool draining, control::Reply<std::uint32_t> reply) override;
+    void probeBackend(const control::v1::ConnectionsRequest& request,
+                      control::Reply<control::v1::ProbeReply> reply) override;
+    void listRequests(const control::v1::ListRequestsRequest& request, control::v1::Requests& requests) override;
+    bool cancelRequest(std::uint64_t id) override { return gateway_->cancel(RequestId{id}, "cancelled by hand"); }
+    std::uint64_t shutdown() override;
+
+private:
+    struct Running {
+        std::string identity;
+        std::shared_ptr<backend::Backend> backend;
+    };
+
+    Status openStores();
+    Status buildRooms();
+    Status buildBackends(const config::v1::Config& config);
+    Status openFronts();
+    void configure(const config::v1::Config& before, const config::v1::Config& after);
+    StatusOr<control::v1::ModelState> stateOf(const std::string& model) const;
+    std::shared_ptr<backend::Backend> findBackend(const std::string& name) const;
+    void stopSoon(const std::string& why);
+    net::awaitable<void> stopAll();
+    void watchSignals();
+
+    // fixed after construction
+    const EngineOptions options_;
+    const std::string bootId_ = newBootId();
+    std::string controlPath_;
+
+    net::io_context io_{1};
+    SystemClock clock_;
+    Registry registry_;
+    std::int64_t startedMs_ = clock_.unixMs();
+    std::unique_ptr<Journal> journal_;
+    std::unique_ptr<telemetry::History> history_;
+    std::unique_ptr<control::ConfigStore> config_;
+    std::unique_ptr<telemetry::Recorder> recorder_;
+
+    // strand only
+    std::unique_ptr<stream::Streamer> streamer_;
+    std::unique_ptr<load::Loader> loader_;
+    std::unique_ptr<batch::Batcher> batcher_;
+    std::vector<Running> backends_;
+    std::unique_ptr<serve::Gateway> gateway_;
+    std::unique_ptr<front::HttpFront> http_;
+    std::unique_ptr<front::GrpcFront> grpc_;
+    std::unique_ptr<control::ControlServer> control_;
+    net::signal_set signals_{io_, SIGINT, SIGTERM};
+    bool draining_ = false;
+    int exitCode_ = 0;
+};
+
+// ---- building ----
+
+Status Engine::Impl::openStores()
+{
+    journal_ = std::make_unique<Journal>(clock_, 10000);
+    control::ConfigStore::Options store;
+    store.stateDir = options_.stateDir;
+    store.file = options_.file;
+    store.overrides = options_.overrides;
+    auto config = control::ConfigStore::open(io_.get_executor(), clock_, *journal_, std::move(store));
+    if (!config.ok()) return config.status();
+    config_ = *std::move(config);
+    const auto& now = config_->current();
+    spdlog::set_level(logLevel(now.telemetry().log_level()));
+
+    auto history =
+        telemetry::History::open(now.telemetry().history() ? options_.stateDir + "/history.db" : "", clock_.unixMs());
+    if (!history.ok()) return history.status();
+    history_ = *std::move(history);
+    journal_->onEvent([this](const Event& event) {
+        registry_.counter("millrace_events_total", "Events noted", {{"severity", severityName(event.severity)}}).add();
+        log(event);
+        history_->add(event);
+    });
+    recorder_ = std::make_unique<telemetry::Recorder>(registry_, clock_, history_.get());
+    recorder_->onSample([this](const telemetry::Sample& sample) {
+        net::post(io_, [this, sample] { config_->addSample(sample.timeMs, sample.values); });
+    });
+    return absl::OkStatus();
+}
+
+Status Engine::Impl::buildRooms()
+{
+    const auto& now = config_->current();
+    const auto strand = io_.get_executor();
+    streamer_ = std::make_unique<stream::Streamer>(strand, clock_, registry_, *journal_, streamOptions(now));
+    loader_ = std::make_unique<load::Loader>(strand, clock_, registry_, *journal_, loadOptions(now),
+                                             options_.stateDir + "/learned.json");
+    batcher_ = std::make_unique<batch::Batcher>(strand, clock_, registry_, *journal_, batchOptions(now));
+    gateway_ = std::make_unique<serve::Gateway>(strand, clock_, registry_, *journal_, *batcher_, *loader_, *streamer_,
+                                                serveOptions(now));
+    return buildBackends(now);
+}
+
+Status Engine::Impl::buildBackends(const config::v1::Config& config)
+{
+    std::vector<Running> next;
+    std::vector<std::shared_ptr<backend::Backend>> fresh;
+    for (const auto& from : config.backends()) {
+        auto identity = identityOf(from);
+        const auto held = std::find_if(backends_.begin(), backends_.end(),
+                                       [&](const Running& running) { return running.identity == identity; });
+        if (held != backends_.end()) {
+            held->backend->apply(poolOptions(config));
+            held->backend->setEnabled(from.enabled());
+            next.push_back(*held);
+            continue;
+        }
+        auto made = backend::makeBackend(backendOptions(from, config, options_.runtimeProgram, options_.sampleModels),
+                                         io_.get_executor(), clock_, registry_, *journal_);
+        if (!made.ok()) return made.status();
+        fresh.push_back(*made);
+        next.push_back({std::move(identity), *std::move(made)});
+    }
+    for (auto& old : backends_) {
+        const bool stays = std::any_of(next.begin(), next.end(),
+                                       [&](const Running& running) { return running.backend == old.backend; });
+        if (stays) continue;
+        auto stop = [](std::shared_ptr<backend::Backend> backend) -> net::awaitable<void> { co_await backend->stop(); };
+        net::co_spawn(io_, stop(old.backend), net::detached);
+    }
+    backends_ = std::move(next);
+    std::vector<std::shared_ptr<backend::Backend>> all;
+    for (const auto& running : backends_) all.push_back(running.backend);
+    gateway_->setBackends(std::move(all));
+    for (const auto& backend : fresh) backend->start();
+    return absl::OkStatus();
+}
+
+Status Engine::Impl::openFronts()
+{
+    const auto& now = config_->current();
+    const auto strand = io_.get_executor();
+    front::Hooks hooks;
+    hooks.version = MILLRACE_VERSION;
+    hooks.metrics = [this] { return telemetry::prometheusText(registry_); };
+    hooks.loadModel = [this](std::string model, std::function<void(Status)> done) {
+        loader_->load(std::move(model), load::Priority::Manual, std::move(done));
+    };
+    hooks.unloadModel = [this](std::string model, std::function<void(Status)> done) {
+        auto unload = [](load::Loader& loader, std::string name,
+                         std::function<void(Status)> then) -> net::awaitable<void> {
+            then(co_await loader.unload(std::move(name), "a client asked for it"));
+        };
+        net::co_spawn(io_, unload(*loader_, std::move(model), std::move(done)), net::detached);
+    };
+    auto http = front::HttpFront::create(strand, clock_, registry_, *journal_, *gateway_, hooks, frontOptions(now),
+                                         now.endpoints().http());
+    if (!http.ok()) return http.status();
+    http_ = *std::move(http);
+    auto grpc = front::GrpcFront::create(strand, clock_, registry_, *journal_, *gateway_, hooks, frontOptions(now),
+                                         now.endpoints().grpc());
+    if (!grpc.ok()) return grpc.status();
+    grpc_ = *std::move(grpc);
+
+    controlPath_ = now.endpoints().control().empty() ? config::defaultControlPath() : now.endpoints().control();
+    auto control = control::ControlServer::start(
+        {strand, clock_, *this, *config_, registry_, *journal_, *history_, *recorder_, bootId_, controlPath_});
+    if (!control.ok()) return control.status();
+    control_ = *std::move(control);
+    return absl::OkStatus();
+}
+
+Status Engine::Impl::start()
+{
+    if (auto status = openStores(); !status.ok()) return status;
+    if (auto status = buildRooms(); !status.ok()) return status;
+    if (auto status = openFronts(); !status.ok()) return status;
+    config_->onChange(
+        [this](const config::Config& before, const config::Config& after, std::uint64_t) { configure(before, after); });
+    return absl::OkStatus();
+}
+
+void Engine::Impl::configure(const config::v1::Config&, const config::v1::Config& after)
+{
+    spdlog::set_level(logLevel(after.telemetry().log_level()));
+    streamer_->apply(streamOptions(after));
+    loader_->apply(loadOptions(after));
+    batcher_->apply(batchOptions(after));
+    gateway_->apply(serveOptions(after));
+    http_->apply(frontOptions(after));
+    grpc_->apply(frontOptions(after));
+    if (auto status = buildBackends(after); !status.ok())
+        journal_->note(Severity::Error, "backend_refused", "backends", text(status));
+}
+
+// ---- running and stopping ----
+
+int Engine::Impl::run(const std::function<void()>& ready)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    recorder_->start();
+    watchSignals();
+    journal_->note(Severity::Notice, "engine_started", "engine",
+                   "listens on " + http_->address() + " (HTTP) and " + grpc_->address() + " (gRPC)");
+    net::post(io_, ready);
+    for (;;) {
+        try {
+            io_.run();
+            break;
+        } catch (const std::exception& error) {
+            // One session's bug must not take the others along.
+            journal_->note(Severity::Error, "internal_error", "engine", error.what());
+        }
+    }
+    control_.reset();
+    recorder_.reset();
+    return exitCode_;
+}
+
+void Engine::Impl::watchSignals()
+{
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+        if (error) return;
+        if (draining_) {  // told twice: at once
+            io_.stop();
+            exitCode_ = 1;
+            return;
+        }
+        stopSoon("a signal");
+        watchSignals();
+    });
+}
+
+void Engine::Impl::stopSoon(const std::string& why)
+{
+    if (std::exchange(draining_, true)) return;
+    journal_->note(Severity::Notice, "engine_stopping", "engine",
+                   why + ": " + std::to_string(gateway_->inFlight()) + " requests may finish");
+    net::co_spawn(io_, stopAll(), net::detached);
+}
+
+net::awaitable<void> Engine::Impl::stopAll()
+{
+    const auto deadline = clock_.now() + std::chrono::milliseconds(config_->current().limits().drain_timeout_ms());
+    const auto grpcGone = std::make_shared<OneShot<bool>>();
+    net::co_spawn(io_, grpc_->drain(deadline), [grpcGone](std::exception_ptr) { grpcGone->set(true); });
+    if (!co_await endsBy(deadline, gateway_->drain()))
+        journal_->note(Severity::Warning, "drain_timeout", "engine",
+                       std::to_string(gateway_->inFlight()) + " requests were cut off");
+    // Answers that are complete still travel to their clients.
+    if (!co_await endsBy(std::max(deadline, clock_.now() + 500ms), http_->drain())) http_->abort();
+    co_await grpcGone->wait();
+    co_await endsBy(clock_.now() + 2s, batcher_->drain());
+    co_await endsBy(clock_.now() + 2s, loader_->stop());
+    for (const auto& running : backends_) co_await endsBy(clock_.now() + 3s, running.backend->stop());
+    journal_->note(Severity::Notice, "engine_stopped", "engine", "everything has ended");
+    control_->stop();
+    io_.stop();
+}
+
+std::uint64_t Engine::Impl::shutdown()
+{
+    stopSoon("asked to over the control socket");
+    return gateway_->inFlight();
+}
+
+// ---- what the console sees ----
+
+void Engine::Impl::fillStatus(control::v1::Status& status)
+{
+    status.set_boot_id(bootId_);
+    status.set_version(MILLRACE_VERSION);
+    status.set_pid(::getpid());
+    status.set_started_ms(startedMs_);
+    status.set_now_ms(clock_.unixMs());
+    status.set_http(http_->address());
+    status.set_grpc(grpc_->address());
+    status.set_control(controlPath_);
+    status.set_state_dir(options_.stateDir);
+    status.set_draining(draining_);
+    status.set_requests_in_flight(gateway_->inFlight());
+    status.set_protocol(1);
+}
+
+void Engine::Impl::fillPools(control::v1::PoolSection& pools)
+{
+    for (const auto& running : backends_) picture::pools(running.backend->pools(), clock_, pools);
+}
+
+std::uint64_t Engine::Impl::fillBatches(control::v1::BatchSection& batches, std::uint64_t cursor)
+{
+    return picture::batches(*batcher_, batchOptions(config_->current()),
+                            registry_.histogramTotal("millrace_batch_rows"), clock_, cursor, batches);
+}
+
+void Engine::Impl::fillModels(control::v1::ModelSection& models)
+{
+    picture::models(*loader_, loadOptions(config_->current()), clock_, models);
+}
+
+std::uint64_t Engine::Impl::fillRequests(google::protobuf::RepeatedPtrField<control::v1::RequestRecord>& requests,
+                                         std::uint64_t cursor, std::size_t most)
+{
+    const auto& ended = gateway_->ended();
+    auto first = std::max(cursor, ended.begin());
+    if (ended.end() - first > most) first = ended.end() - most;
+    for (auto position = first; position < ended.end(); ++position)
+        picture::request(ended.at(position), clock_, *requests.Add());
+    return ended.end();
+}
+
+void Engine::Impl::listRequests(const control::v1::ListRequestsRequest& request, control::v1::Requests& requests)
+{
+    const std::size_t most = request.most() == 0 ? 100 : request.most();
+    for (const auto& open : gateway_->openRequests(most)) picture::request(open, clock_, *requests.add_requests());
+    if (request.open_only()) return;
+    const auto& ended = gateway_->ended();
+    for (auto position = ended.end();
+         position > ended.begin() && static_cast<std::size_t>(requests.requests_size()) < most; --position)
+        picture::request(ended.at(position - 1), clock_, *requests.add_requests());
+}
+
+StatusOr<control::v1::ModelState> Engine::Impl::stateOf(const std::string& model) const
+{
+    for (const auto& held : loader_->models()) {
+        if (held.model != model) continue;
+        control::v1::ModelState state;
+        picture::model(held, clock_, state);
+        return state;
+    }
+    return withField(notFound("model '" + model + "' does not exist"), "model");
+}
+
+void Engine::Impl::loadModel(const std::string& model, bool wait, control::Reply<control::v1::ModelState> reply)
+{
+    if (const auto known = stateOf(model); !known.ok()) return reply(known.status());
+    loader_->load(model, load::Priority::Manual, [this, model, wait, reply](Status status) {
+        if (wait) reply(status.ok() ? stateOf(model) : StatusOr<control::v1::ModelState>(status));
+    });
+    if (!wait) reply(stateOf(model));
+}
+
+void Engine::Impl::unloadModel(const std::string& model, bool wait, control::Reply<control::v1::ModelState> reply)
+{
+    if (const auto known = stateOf(model); !known.ok()) return reply(known.status());
+    auto run = [](Impl* self, std::string name, bool answers,
+                  control::Reply<control::v1::ModelState> then) -> net::awaitable<void> {
+        const auto status = co_await self->loader_->unload(name, "unloaded by hand");
+        if (answers) then(status.ok() ? self->stateOf(name) : StatusOr<control::v1::ModelState>(status));
+    };
+    net::co_spawn(io_, run(this, model, wait, reply), net::detached);
+    if (!wait) reply(stateOf(model));
+}
+
+void Engine::Impl::pinModel(const std::string& model, bool pinned, control::Reply<control::v1::ModelState> reply)
+{
+    const auto status = loader_->pin(model, pinned);
+    reply(status.ok() ? stateOf(model) : StatusOr<control::v1::ModelState>(status));
+}
+
+std::shared_ptr<backend::Backend> Engine::Impl::findBackend(const std::string& name) const
+{
+    const auto found = std::find_if(backends_.begin(), backends_.end(),
+                                    [&](const Running& running) { return running.backend->name() == name; });
+    return found == backends_.end() ? nullptr : found->backend;
+}
+
+void Engine::Impl::evictConnections(const control::v1::ConnectionsRequest& request, control::Reply<std::uint32_t> reply)
+{
+    const auto backend = findBackend(request.backend());
+    if (!backend) return reply(notFound("there is no backend '" + request.backend() + "'"));
+    std::vector<ConnectionId> ids;
+    for (const auto id : request.ids()) ids.push_back(ConnectionId{id});
+    reply(backend->evict(request.protocol(), ids));
+}
+
+void Engine::Impl::drainBackend(const std::string& name, bool draining, control::Reply<std::uint32_t> reply)
+{
+    const auto backend = findBackend(name);
+    if (!backend) return reply(notFound("there is no backend '" + name + "'"));
+    reply(backend->setDraining(draining));
+}
+
+void Engine::Impl::probeBackend(const control::v1::ConnectionsRequest& request,
+                                control::Reply<control::v1::ProbeReply> reply)
+{
+    const auto backend = findBackend(request.backend());
+    if (!backend) return reply(notFound("there is no backend '" + request.backend() + "'"));
+    auto run = [](std::shared_ptr<backend::Backend> asked, std::string protocol,
+                  control::Reply<control::v1::ProbeReply> then) -> net::awaitable<void> {
+        const auto result = co_await asked->probe(protocol);
+        control::v1::ProbeReply out;
+        out.set_healthy(result.healthy);
+        out.set_latency_ms(toMs(result.latency));
+        out.set_reason(result.reason);
+        then(out);
+    };
+    net::co_spawn(io_, run(backend, request.protocol(), reply), net::detached);
+}
+
+// ---- the engine ----
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::~Engine() = default;
+
+StatusOr<std::unique_ptr<Engine>> Engine::create(EngineOptions options)
+{
+    auto impl = std::make_unique<Impl>(std::move(options));
+    if (auto status = impl->start(); !status.ok()) return status;
+    return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+}
+
+Engine::Addresses Engine::addresses() const
+{
+    return impl_->addresses();
+}
+int Engine::run(const std::function<void()>& ready)
+{
+    return impl_->run(ready);
+}
+
+}  // namespace millrace

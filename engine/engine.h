@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "control/configuration.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace {
+
+struct EngineOptions {
+    std::string stateDir;                     ///< revisions, history, learning
+    config::Config file;                      ///< as read from the configuration file; empty: there is none
+    std::vector<config::Override> overrides;  ///< environment and flags, later ones win
+    std::string runtimeProgram;               ///< path of millrace-runtime
+    std::string sampleModels;                 ///< repository of a runtime that names none
+};
+
+/// All rooms, built, wired, drained and stopped: the only place that knows every one of them.
+///
+/// Owner:  main().   Thread: run() is the strand; everything else is called before it.
+/// Errors: create() says which address, socket, file or setting it could not have.
+/// Stop:   SIGTERM and SIGINT drain within limits.drain_timeout_ms; a second one stops at once.
+class Engine {
+public:
+    static StatusOr<std::unique_ptr<Engine>> create(EngineOptions options);
+    ~Engine();
+
+    struct Addresses {
+        std::string http, grpc, control;
+    };
+    /// As bound: port 0 has become a number.
+    Addresses addresses() const;
+    /// Serves until it is told to stop; `ready` runs once everything listens. The exit code of the program.
+    int run(const std::function<void()>& ready);
+
+private:
+    class Impl;
+    explicit Engine(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace

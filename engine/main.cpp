@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <unistd.h>
+
+namespace {
+
+using namespace millrace;
+
+int refuse(const Status& status)
+{
+    std::fprintf(stderr, "millraced: %s\n", text(status).c_str());
+    return 1;
+}
+
+std::filesystem::path programFolder()
+{
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    return error ? std::filesystem::path(".") : self.parent_path();
+}
+
+/// Beside an installed program, else where this one was built from.
+std::string sampleModels()
+{
+    const auto installed = programFolder() / ".." / "share" / "millrace" / "models";
+    std::error_code error;
+    if (std::filesystem::is_directory(installed, error)) return installed.lexically_normal().string();
+    return MILLRACE_SAMPLE_MODELS;
+}
+
+/// One JSON object a line on standard error; events are logged by the engine in the same form.
+void startLog()
+{
+    auto log = spdlog::stderr_logger_mt("millraced");
+    log->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
+    spdlog::set_default_logger(log);
+}
+
+void printReady(const Engine& engine)
+{
+    const auto at = engine.addresses();
+    boost::json::object line{{"ready", true},
+                             {"http", at.http},
+                             {"grpc", at.grpc},
+                             {"control", at.control},
+                             {"pid", static_cast<std::int64_t>(::getpid())}};
+    std::printf("%s\n", boost::json::serialize(line).c_str());
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app("The engine of Millrace: a gateway between programs and inference servers.", "millraced");
+    app.set_version_flag("--version", "millraced " MILLRACE_VERSION);
+    std::string file, stateDir = config::defaultStateDir(), http, grpc, control, models, runtime;
+    std::vector<std::string> assignments;
+    bool print = false;
+    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    app.add_option("--config", file,
+                   "configuration file (default: " + config::defaultConfigFile() + ", if it is there)");
+    app.add_option("--state-dir", stateDir, "folder for revisions, history and what was learned")
+        ->capture_default_str();
+    app.add_option("--http", http, "HTTP address, such as 127.0.0.1:11500; port 0 picks a free one");
+    app.add_option("--grpc", grpc, "gRPC address, such as 127.0.0.1:11501; port 0 picks a free one");
+    app.add_option("--control", control, "path of the control socket (default: " + config::defaultControlPath() + ")");
+    app.add_option("--set", assignments, "a setting as PATH=VALUE, such as batcher.size_max=128; may be repeated")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    app.add_flag("--print-config", print, "print the configuration as it would be in force, and stop");
+    app.add_option("--runtime", runtime, "path of millrace-runtime (default: beside this program)");
+    app.add_option("--sample-models", models, "model repository of a runtime that names none");
+    app.footer(
+        "\nSettings also come from the environment: MILLRACE_BATCHER_SIZE_MAX=128. Flags win over the environment,\n"
+        "the environment over the file. Changes that were applied live are kept in the state folder.\n" +
+        config::valueHelp() +
+        "\n\nPrints one JSON line on standard output when it is ready; logs to standard error.\n"
+        "SIGTERM and SIGINT let requests under way finish; a second one does not wait.\n"
+        "Ends with 0 after a stop, 1 when it could not start, 2 for a wrong command line.");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+
+    EngineOptions options;
+    options.stateDir = stateDir;
+    const bool named = !file.empty();
+    auto read = config::readFile(named ? file : config::defaultConfigFile());
+    if (read.ok())
+        options.file = *std::move(read);
+    else if (named || read.status().code() != absl::StatusCode::kNotFound)
+        return refuse(read.status());
+    auto environment = config::fromEnvironment(config::processEnvironment());
+    if (!environment.ok()) return refuse(environment.status());
+    options.overrides = *std::move(environment);
+    const auto flag = [&](const char* name, const char* path, const std::string& value) {
+        if (!value.empty()) options.overrides.push_back({path, value, "flag", name});
+    };
+    for (const auto& assignment : assignments) {
+        auto override = config::fromFlag(assignment);
+        if (!override.ok()) return refuse(override.status());
+        options.overrides.push_back(*std::move(override));
+    }
+    flag("--http", "endpoints.http", http);
+    flag("--grpc", "endpoints.grpc", grpc);
+    flag("--control", "endpoints.control", control);
+
+    if (print) {
+        auto merged = options.file;
+        if (auto status = config::apply(merged, options.overrides); !status.ok()) return refuse(status);
+        const auto problems = config::validate(merged);
+        for (const auto& problem : problems)
+            std::fprintf(stderr, "millraced: %s %s\n", problem.path.c_str(), problem.message.c_str());
+        std::fputs(config::toJson(config::effective(merged)).c_str(), stdout);
+        return problems.empty() ? 0 : 1;
+    }
+
+    startLog();
+    options.runtimeProgram = runtime.empty() ? (programFolder() / "millrace-runtime").string() : runtime;
+    options.sampleModels = models.empty() ? sampleModels() : models;
+    auto engine = Engine::create(std::move(options));
+    if (!engine.ok()) return refuse(engine.status());
+    return (*engine)->run([&] { printReady(**engine); });
+}
