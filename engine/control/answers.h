@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <grpcpp/support/server_callback.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+namespace millrace::control {
+
+inline grpc::Status grpcStatus(const Status& status)
+{
+    return {static_cast<grpc::StatusCode>(toGrpc(status)), text(status)};
+}
+
+/// A unary call that waits for its answer. Answered once; one that is dropped without is an error of ours and says so.
+class OpenAnswer {
+public:
+    virtual ~OpenAnswer() = default;
+    virtual void fail(const Status& status) = 0;
+};
+
+/// Every call that is open, so that stopping leaves none of them hanging. Thread: any.
+class OpenAnswers {
+public:
+    /// 0: too late, the server is stopping.
+    std::uint64_t add(const std::shared_ptr<OpenAnswer>& answer)
+    {
+        const std::lock_guard lock(mutex_);
+        if (closed_) return 0;
+        open_[++last_] = answer;
+        return last_;
+    }
+    void remove(std::uint64_t ticket)
+    {
+        const std::lock_guard lock(mutex_);
+        open_.erase(ticket);
+    }
+    void close(const Status& status)
+    {
+        std::map<std::uint64_t, std::weak_ptr<OpenAnswer>> left;
+        {
+            const std::lock_guard lock(mutex_);
+            closed_ = true;
+            left.swap(open_);
+        }
+        for (auto& [ticket, weak] : left)
+            if (auto answer = weak.lock()) answer->fail(status);
+    }
+
+private:
+    std::mutex mutex_;
+    bool closed_ = false;                                      // guarded by mutex_
+    std::uint64_t last_ = 0;                                   // guarded by mutex_
+    std::map<std::uint64_t, std::weak_ptr<OpenAnswer>> open_;  // guarded by mutex_
+};
+
+template <typename Response>
+class Answer final : public OpenAnswer {
+public:
+    static std::shared_ptr<Answer> open(const std::shared_ptr<OpenAnswers>& all, grpc::ServerUnaryReactor* reactor,
+                                        Response* response)
+    {
+        auto answer = std::make_shared<Answer>(all, reactor, response);
+        answer->ticket_ = all->add(answer);
+        if (answer->ticket_ == 0) answer->fail(unavailable("the engine is stopping"));
+        return answer;
+    }
+    Answer(std::shared_ptr<OpenAnswers> all, grpc::ServerUnaryReactor* reactor, Response* response)
+        : all_(std::move(all)), reactor_(reactor), response_(response)
+    {}
+    ~Answer() override { fail(internal("the engine gave no answer")); }
+
+    void send(Response response)
+    {
+        if (auto* reactor = take()) {
+            response_->Swap(&response);
+            reactor->Finish(grpc::Status::OK);
+        }
+    }
+    void send(StatusOr<Response> response)
+    {
+        if (response.ok())
+            send(std::move(*response));
+        else
+            fail(response.status());
+    }
+    void fail(const Status& status) override
+    {
+        if (auto* reactor = take()) reactor->Finish(grpcStatus(status));
+    }
+
+private:
+    grpc::ServerUnaryReactor* take()
+    {
+        grpc::ServerUnaryReactor* reactor = nullptr;
+        {
+            const std::lock_guard lock(mutex_);
+            reactor = std::exchange(reactor_, nullptr);
+        }
+        if (reactor && ticket_ != 0) all_->remove(ticket_);
+        return reactor;
+    }
+
+    std::shared_ptr<OpenAnswers> all_;
+    std::mutex mutex_;
+    grpc::ServerUnaryReactor* reactor_;  // guarded by mutex_
+    Response* response_;                 // whoever took the reactor
+    std::uint64_t ticket_ = 0;           // fixed after open()
+};
+
+}  // namespace millrace::control

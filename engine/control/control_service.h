@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "base/on_strand.h"
+#include "control/config_store.h"
+#include "control/engine_view.h"
+#include "telemetry/history.h"
+#include "telemetry/recorder.h"
+
+#include <memory>
+#include <string>
+
+namespace millrace::control {
+
+/// millrace.control.v1 on a Unix socket (0600): what the console and millracectl talk to.
+///
+/// Owner:  Engine.   Thread: gRPC's own; what concerns the engine is posted to the strand, figures and history are
+///         read beside it. start() and stop() on the strand, or while it does not run.
+/// Bound:  WatchHub::kWatchersMax watchers, each with one frame under way; unary calls by gRPC's stream limit.
+/// Errors: Unavailable when another engine has the socket. Calls get the engine's own status.
+/// Stop:   stop() answers what is open with Unavailable, then waits for gRPC; the destructor does the same.
+/// Not here: what the engine does with a call (EngineView).
+class ControlServer {
+public:
+    /// All of it outlives the server.
+    struct Parts {
+        Strand strand;
+        const Clock& clock;
+        EngineView& view;
+        ConfigStore& config;
+        const Registry& registry;
+        Journal& journal;
+        telemetry::History& history;
+        telemetry::Recorder& recorder;
+        std::string bootId;
+        std::string socketPath;
+    };
+    static StatusOr<std::unique_ptr<ControlServer>> start(Parts parts);
+    ~ControlServer();
+    void stop();
+    /// Programs that watch now.
+    std::size_t watchers() const;
+
+private:
+    class Impl;
+    explicit ControlServer(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::control

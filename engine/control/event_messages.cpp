@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/event_messages.h"
+
+namespace millrace::control {
+
+v1::Event message(const Event& event)
+{
+    v1::Event out;
+    out.set_sequence(event.sequence);
+    out.set_time_ms(event.timeMs);
+    out.set_severity(static_cast<v1::Severity>(event.severity));  // the same order
+    out.set_kind(event.kind);
+    out.set_subject(event.subject);
+    out.set_text(event.text);
+    return out;
+}
+
+v1::Sample message(const telemetry::Sample& sample)
+{
+    v1::Sample out;
+    out.set_time_ms(sample.timeMs);
+    for (const auto& [name, value] : sample.values) (*out.mutable_values())[name] = value;
+    return out;
+}
+
+v1::History message(const telemetry::History::Answer& answer)
+{
+    v1::History out;
+    out.mutable_times_ms()->Add(answer.points.timesMs.begin(), answer.points.timesMs.end());
+    for (std::size_t i = 0; i < answer.points.names.size(); ++i) {
+        auto& series = *out.add_series();
+        series.set_name(answer.points.names[i]);
+        series.mutable_values()->Add(answer.points.values[i].begin(), answer.points.values[i].end());
+    }
+    for (const auto& event : answer.events) *out.add_events() = message(event);
+    return out;
+}
+
+}  // namespace millrace::control

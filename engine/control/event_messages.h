@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/journal.h"
+#include "control.pb.h"
+#include "telemetry/history.h"
+
+/// What base and telemetry say, as messages of control.proto.
+namespace millrace::control {
+
+v1::Event message(const Event& event);
+v1::Sample message(const telemetry::Sample& sample);
+v1::History message(const telemetry::History::Answer& answer);
+
+}  // namespace millrace::control

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "control.pb.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace millrace::control {
+
+/// What was collected at one moment. Lists that grow (batches, requests, events) hold only what is new.
+struct Snapshot {
+    std::int64_t timeMs = 0;
+    std::uint64_t revision = 0;
+    bool draining = false;
+    v1::Flow flow;
+    v1::PoolSection pools;
+    v1::BatchSection batches;
+    v1::ModelSection models;
+    v1::StreamSection streams;
+    v1::Sample sample;  ///< time 0: none yet
+    v1::Engine engine;  ///< goes with the sample
+    std::vector<v1::RequestRecord> requests;
+    std::vector<v1::Event> events;
+};
+
+/// The engine as watchers see it: knows for each part when it last changed, so that a frame carries only what its
+/// watcher has not seen. A watcher that skipped frames gets the sum of what it missed.
+///
+/// Pure core.   Thread: one.   Bound: the newest kBatchesMax, kRequestsMax and kEventsMax.
+class Picture {
+public:
+    static constexpr std::size_t kBatchesMax = 256;
+    static constexpr std::size_t kRequestsMax = 256;
+    static constexpr std::size_t kEventsMax = 256;
+
+    void take(Snapshot snapshot);
+    /// Of the newest snapshot; 0: there was none.
+    std::uint64_t version() const { return version_; }
+    /// All that changed after `version`; everything when that is 0. Without boot id and sequence.
+    v1::Frame since(std::uint64_t version) const;
+    /// Whether since() would say anything.
+    bool changedSince(std::uint64_t version) const;
+
+private:
+    template <typename Message>
+    struct Part {
+        Message message;
+        std::string bytes;
+        std::uint64_t changed = 0;
+    };
+    template <typename Message>
+    void update(Part<Message>& part, Message&& message);
+    template <typename Message>
+    struct Records {
+        std::deque<std::pair<std::uint64_t, Message>> kept;  // with the version that brought it
+    };
+    void updateLoads(v1::ModelSection& models);
+
+    std::uint64_t version_ = 0;
+    std::int64_t timeMs_ = 0;
+    std::uint64_t revision_ = 0;
+    bool draining_ = false;
+    std::uint64_t headChanged_ = 0;  // revision or draining
+    Part<v1::Flow> flow_;
+    Part<v1::PoolSection> pools_;
+    Part<v1::BatchSection> batches_;  // without `recent`
+    Part<v1::ModelSection> models_;   // without `recent`
+    Part<v1::StreamSection> streams_;
+    Part<v1::Sample> sample_;
+    v1::Engine engine_;
+    Records<v1::BatchRecord> recentBatches_;
+    Records<v1::RequestRecord> requests_;
+    Records<v1::Event> events_;
+    std::map<std::uint64_t, Part<v1::LoadRecord>> loads_;
+    std::uint64_t recordsChanged_ = 0;
+};
+
+}  // namespace millrace::control

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <memory>
+#include <string>
+
+namespace millrace::control {
+
+/// The right to listen on a Unix socket, for as long as it lives. A socket that a dead engine left behind is removed;
+/// one that somebody answers on is refused.
+///
+/// Thread: any, one at a time. Errors: a Status that names the path and what to do.
+class SocketClaim {
+public:
+    /// Makes the folder (0700) when it is missing.
+    static StatusOr<std::unique_ptr<SocketClaim>> take(const std::string& path);
+    ~SocketClaim();
+    SocketClaim(const SocketClaim&) = delete;
+    SocketClaim& operator=(const SocketClaim&) = delete;
+
+private:
+    explicit SocketClaim(int lock) : lock_(lock) {}
+    int lock_;  // a locked file beside the socket: two engines that start at once cannot both pass
+};
+
+}  // namespace millrace::control

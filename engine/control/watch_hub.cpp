@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/watch_hub.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::control {
+
+struct WatchHub::Inbox {
+    mutable std::mutex mutex;
+    std::condition_variable wake;
+    std::optional<Collected> arrived;  // guarded by mutex
+    bool stopped = false;              // guarded by mutex
+};
+
+WatchHub::WatchHub(const Clock& clock, std::string bootId, Collect collect)
+    : clock_(clock), bootId_(std::move(bootId)), collect_(std::move(collect)), inbox_(std::make_shared<Inbox>())
+{
+    thread_ = std::thread([this] { run(); });
+}
+
+WatchHub::~WatchHub()
+{
+    stop();
+}
+
+StatusOr<WatchHub::Ticket> WatchHub::add(WatchSink* sink, double rateHz)
+{
+    const double rate = rateHz == 0 ? kRateUsual : rateHz;
+    if (!(rate >= kRateLeast && rate <= kRateMost))
+        return withField(invalidArgument("rate_hz must be 0.2 – 20, is " + std::to_string(rateHz)), "rate_hz");
+    const std::lock_guard lock(inbox_->mutex);
+    if (inbox_->stopped) return unavailable("the engine is stopping");
+    if (watchers_.size() >= kWatchersMax)
+        return resourceExhausted(std::to_string(kWatchersMax) + " programs are watching already");
+    Watcher watcher;
+    watcher.ticket = ++lastTicket_;
+    watcher.sink = sink;
+    watcher.interval = fromMs(1000 / rate);
+    watcher.due = clock_.now();
+    watchers_.push_back(watcher);
+    inbox_->wake.notify_one();
+    return watcher.ticket;
+}
+
+WatchHub::Watcher* WatchHub::find(Ticket ticket)
+{
+    const auto found =
+        std::find_if(watchers_.begin(), watchers_.end(), [ticket](const Watcher& one) { return one.ticket == ticket; });
+    return found == watchers_.end() ? nullptr : &*found;
+}
+
+void WatchHub::sent(Ticket ticket, bool ok)
+{
+    const std::lock_guard lock(inbox_->mutex);
+    Watcher* watcher = find(ticket);
+    if (!watcher) return;
+    watcher->writing = false;
+    watcher->gone = watcher->gone || !ok;
+    inbox_->wake.notify_one();
+}
+
+void WatchHub::cancel(Ticket ticket)
+{
+    const std::lock_guard lock(inbox_->mutex);
+    if (Watcher* watcher = find(ticket)) watcher->gone = true;
+    inbox_->wake.notify_one();
+}
+
+std::size_t WatchHub::watchers() const
+{
+    const std::lock_guard lock(inbox_->mutex);
+    return watchers_.size();
+}
+
+void WatchHub::stop()
+{
+    {
+        const std::lock_guard lock(inbox_->mutex);
+        inbox_->stopped = true;
+    }
+    inbox_->wake.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+std::optional<TimePoint> WatchHub::nextDue() const
+{
+    std::optional<TimePoint> next;
+    for (const auto& watcher : watchers_)
+        if (!watcher.writing && (!next || watcher.due < *next)) next = watcher.due;
+    return next;
+}
+
+void WatchHub::run()
+{
+    std::unique_lock lock(inbox_->mutex);
+    while (!inbox_->stopped) {
+        finishGone(lock);
+        if (inbox_->stopped) break;
+        if (inbox_->arrived) {
+            sendDue(lock);
+            continue;
+        }
+        if (watchers_.empty()) {
+            picture_.reset();
+            cursors_ = {};
+        }
+        const auto due = nextDue();
+        const auto now = clock_.now();
+        if (due && *due <= now && !collecting_) {
+            startCollecting(lock);
+            continue;
+        }
+        if (due && !collecting_)
+            inbox_->wake.wait_for(lock, *due - now);
+        else
+            inbox_->wake.wait(lock);
+    }
+    auto last = std::move(watchers_);
+    watchers_.clear();
+    lock.unlock();
+    for (auto& watcher : last) watcher.sink->finish(unavailable("the engine is stopping"));
+}
+
+void WatchHub::finishGone(std::unique_lock<std::mutex>& lock)
+{
+    std::list<Watcher> gone;
+    for (auto one = watchers_.begin(); one != watchers_.end();) {
+        const auto next = std::next(one);
+        if (one->gone) gone.splice(gone.end(), watchers_, one);
+        one = next;
+    }
+    if (gone.empty()) return;
+    lock.unlock();
+    for (auto& watcher : gone) watcher.sink->finish(cancelled("the watcher has gone"));
+    lock.lock();
+}
+
+void WatchHub::startCollecting(std::unique_lock<std::mutex>& lock)
+{
+    collecting_ = true;
+    const Cursors from = picture_ ? cursors_ : Cursors{};
+    lock.unlock();
+    collect_(from, [inbox = inbox_](Collected collected) {
+        const std::lock_guard guard(inbox->mutex);
+        inbox->arrived = std::move(collected);
+        inbox->wake.notify_one();
+    });
+    lock.lock();
+}
+
+void WatchHub::sendDue(std::unique_lock<std::mutex>& lock)
+{
+    Collected collected = std::move(*inbox_->arrived);
+    inbox_->arrived.reset();
+    collecting_ = false;
+    lock.unlock();
+    if (!picture_) picture_ = std::make_unique<Picture>();
+    picture_->take(std::move(collected.snapshot));
+    cursors_ = collected.cursors;
+    lock.lock();
+
+    struct Parcel {
+        WatchSink* sink;
+        std::uint64_t version;
+        std::uint64_t sequence;
+    };
+    std::vector<Parcel> parcels;
+    const auto now = clock_.now();
+    for (auto& watcher : watchers_) {
+        if (watcher.writing || watcher.gone || watcher.due > now) continue;
+        // From its own beat, so that the rate does not drift; from now, when it has fallen behind.
+        watcher.due = std::max(watcher.due + watcher.interval, now);
+        if (!picture_->changedSince(watcher.version)) continue;
+        watcher.writing = true;
+        parcels.push_back({watcher.sink, watcher.version, ++watcher.sequence});
+        watcher.version = picture_->version();
+    }
+    lock.unlock();
+    for (const auto& parcel : parcels) {
+        v1::Frame frame = picture_->since(parcel.version);
+        frame.set_boot_id(bootId_);
+        frame.set_sequence(parcel.sequence);
+        parcel.sink->send(std::move(frame));
+    }
+    lock.lock();
+}
+
+}  // namespace millrace::control
