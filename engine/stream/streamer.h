@@ -108,7 +108,7 @@ public:
 
 private:
     class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;  // streams share it, so that the last one may outlive the streamer
 };
 
 }  // namespace millrace::stream

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream/event_stream.h"
+
+#include "stream/words.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+namespace millrace::stream {
+
+namespace {
+
+constexpr std::string_view kHeartbeat = ": heartbeat\n\n";
+// A write that takes longer than this waits for the client, not for us.
+constexpr Duration kStuck = 50ms;
+
+SseSplitter::Kind kindOf(const Plan& plan)
+{
+    return plan.contentType.find("ndjson") != std::string::npos || plan.contentType.find("jsonl") != std::string::npos
+               ? SseSplitter::Kind::Lines
+               : SseSplitter::Kind::Events;
+}
+
+}  // namespace
+
+EventStream::EventStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
+                         CallContext context)
+    : OpenStream(std::move(shared), std::move(plan), std::move(body), std::move(context)),
+      splitter_(kindOf(plan_)),
+      heartbeats_(options_.heartbeat > Duration{} && kindOf(plan_) == SseSplitter::Kind::Events)
+{
+    if (const auto reason = plainReason()) {
+        plain_ = *reason;
+    } else {
+        const GzipRule rule{options_.compressionBytesMin, options_.compressionSavingMin};
+        gzip_ = std::make_unique<GzipWriter>(rule, kEventShape);
+        encoding_ = "gzip";
+        length_.reset();
+    }
+}
+
+EventStream::~EventStream()
+{
+    if (sink_) shared_->letGo(*this);
+}
+
+boost::asio::awaitable<Status> EventStream::run(Sink& sink)
+{
+    begin();
+    if (context_.cancel.cancelled()) co_return end(context_.cancel.status(), true);
+    sink_ = &sink;
+    lastOut_ = now();
+    if (heartbeats_) shared_->keepAlive(*this, lastOut_);
+    const auto registration = context_.cancel.onCancel([this] { stop(context_.cancel.status()); });
+
+    // A coroutine of its own, so that stopping reaches whatever it waits for, the backend or the client.
+    auto slot = source_->stop.slot();
+    boost::asio::co_spawn(shared_->strand, pass(source_, *this),
+                          boost::asio::bind_cancellation_slot(slot, boost::asio::detached));
+    Status status = co_await passed_.wait();
+    source_->drop();
+    if (heartbeats_) shared_->letGo(*this);
+    if (heartbeat_) co_await heartbeat_->wait();
+
+    if (context_.cancel.cancelled())
+        status = context_.cancel.status();
+    else if (!sinkFailed_.ok())
+        status = sinkFailed_;
+    // What was cut short in the middle of a write cannot be followed by anything that makes sense.
+    if (!writing_ && sinkFailed_.ok()) {
+        co_await sayGoodbye(status);
+        if (status.ok()) status = sinkFailed_;
+    }
+    sink_ = nullptr;
+    co_return end(status, !sinkFailed_.ok());
+}
+
+boost::asio::awaitable<void> EventStream::pass(std::shared_ptr<Source> source, EventStream& stream)
+{
+    Status status;
+    try {
+        while (status.ok() && source->wanted && !stream.upstreamEnded_) {
+            source->reading = true;
+            auto piece = co_await source->body->read();
+            source->reading = false;
+            if (source->left) break;
+            if (!piece.ok()) {
+                status = piece.status();
+            } else if (piece->empty()) {
+                stream.upstreamEnded_ = true;
+                status = stream.whole();
+            } else {
+                status = co_await stream.forward(*std::move(piece));
+            }
+        }
+    } catch (const std::exception& error) {
+        status = internal(std::string("passing an answer on failed: ") + error.what());
+    }
+    source->reading = false;
+    source->body.reset();
+    if (!source->left) stream.passed_.set(status);
+}
+
+boost::asio::awaitable<Status> EventStream::forward(std::string piece)
+{
+    const TimePoint arrived = now();
+    received(piece.size(), arrived);
+    if (const auto completed = splitter_.feed(piece)) {
+        eventRate_.add(static_cast<double>(completed), arrived);
+        if (lastEvent_) {
+            shared_->figures.gapSeconds.observe(std::chrono::duration<double>(arrived - *lastEvent_).count());
+        }
+        lastEvent_ = arrived;
+    }
+    Sent sent;
+    sent.raw = piece.size();
+    sent.plain = plain_;
+    std::string_view out = piece;
+    if (gzip_) {
+        packed_.clear();
+        gzip_->write(piece, true, packed_);
+        sent.packed = gzip_->state() == GzipWriter::State::Packing;
+        sent.plain = gzip_->state() == GzipWriter::State::Storing ? Plain::Saving : Plain::Small;
+        out = packed_;
+    }
+    sent.bytes = out.size();
+    if (heartbeat_) {
+        co_await heartbeat_->wait();
+        heartbeat_.reset();
+        if (!sinkFailed_.ok()) co_return sinkFailed_;
+    }
+    writingSince_ = now();
+    sent.processed = writingSince_ - arrived;
+    writing_ = true;
+    Status written = co_await sink_->write(out);
+    writing_ = false;
+    if (!written.ok()) {
+        source_->drop();
+        sinkFailed_ = written;
+        co_return written;
+    }
+    const TimePoint gone = now();
+    if (gone - writingSince_ >= kStuck) shared_->pressure.stalled(*this, writingSince_);
+    delivered(sent, gone);
+    co_return absl::OkStatus();
+}
+
+boost::asio::awaitable<void> EventStream::sayGoodbye(Status why)
+{
+    std::string words;
+    if (!why.ok()) {
+        if (plan_.errorEvent == nullptr) co_return;
+        // A torn event cannot be taken back; ending it here keeps it apart from ours.
+        if (!splitter_.atBoundary()) words += splitter_.kind() == SseSplitter::Kind::Lines ? "\n" : "\n\n";
+        words += plan_.errorEvent(why);
+    }
+    if (gzip_) {
+        std::string packed;
+        if (!words.empty()) gzip_->write(words, false, packed);
+        gzip_->finish(packed);
+        words = std::move(packed);
+    }
+    if (words.empty()) co_return;
+    const Status written = co_await sink_->write(words);
+    if (!written.ok()) sinkFailed_ = written;
+    bytesOut_ += words.size();
+    shared_->figures.bytesOut.add(words.size());
+    lastOut_ = now();
+}
+
+void EventStream::stop(Status why)
+{
+    stopHeartbeat_.emit(boost::asio::cancellation_type::terminal);
+    source_->drop();
+    if (source_->left) passed_.set(std::move(why));
+}
+
+TimePoint EventStream::heartbeatDue(TimePoint now) const
+{
+    const TimePoint due = lastOut_ + options_.heartbeat;
+    return due > now ? due : now + options_.heartbeat;
+}
+
+void EventStream::beat(TimePoint now)
+{
+    if (writing_) {
+        if (now - writingSince_ >= kStuck) shared_->pressure.stalled(*this, writingSince_);
+        return;
+    }
+    const bool underWay = heartbeat_ && !heartbeat_->ready();
+    if (underWay || !sinkFailed_.ok() || upstreamEnded_ || context_.cancel.cancelled()) return;
+    if (now < lastOut_ + options_.heartbeat || !splitter_.atBoundary()) return;
+    heartbeat_.emplace();
+    auto slot = stopHeartbeat_.slot();
+    boost::asio::co_spawn(shared_->strand, writeHeartbeat(),
+                          boost::asio::bind_cancellation_slot(slot, boost::asio::detached));
+}
+
+boost::asio::awaitable<void> EventStream::writeHeartbeat()
+{
+    const auto done = *heartbeat_;
+    std::string packed;
+    std::string_view out = kHeartbeat;
+    if (gzip_) {
+        gzip_->write(kHeartbeat, true, packed);
+        out = packed;
+    }
+    Status written;
+    try {
+        written = co_await sink_->write(out);
+    } catch (const std::exception&) {
+        written = cancelled("a heartbeat was cut short");
+    }
+    if (written.ok()) {
+        ++heartbeatsSent_;
+        lastOut_ = now();
+        bytesOut_ += out.size();
+        shared_->figures.bytesOut.add(out.size());
+    } else if (sinkFailed_.ok()) {
+        sinkFailed_ = written;
+        // The client is gone, and only the heartbeat noticed: the backend must not work on for nobody.
+        source_->drop();
+        if (source_->left) passed_.set(written);
+    }
+    done.set(true);
+}
+
+std::optional<TimePoint> EventStream::stuckSince(TimePoint now) const
+{
+    if (!writing_ || now - writingSince_ < kStuck) return std::nullopt;
+    return writingSince_;
+}
+
+void EventStream::tell(Trace& trace, Duration span) const
+{
+    trace.tell("passed on " + countText(splitter_.events(), "event", "events") + " (" +
+               bytesText(static_cast<double>(bytesIn_)) + ") as they came, in " + spanText(span));
+    if (heartbeatsSent_ > 0) {
+        trace.tell("sent " + countText(heartbeatsSent_, "heartbeat", "heartbeats") + " while the backend was silent");
+    }
+    if (gzip_ && gzip_->state() == GzipWriter::State::Storing) {
+        trace.tell("not packed: a sample saved less than " + percentText(options_.compressionSavingMin));
+    }
+}
+
+}  // namespace millrace::stream

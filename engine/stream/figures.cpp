@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream/figures.h"
+
+namespace millrace::stream {
+
+const char* textOf(Plain reason)
+{
+    switch (reason) {
+        case Plain::Off:
+            return "off";
+        case Plain::Client:
+            return "client";
+        case Plain::Type:
+            return "type";
+        case Plain::Small:
+            return "small";
+        case Plain::Saving:
+            return "saving";
+        case Plain::Size:
+            return "size";
+    }
+    return "";
+}
+
+Figures::Figures(Registry& registry)
+    : chunksSent(registry.counter("millrace_stream_chunks_sent_total", "Chunks or events sent to clients")),
+      chunksReceived(registry.counter("millrace_stream_chunks_received_total", "Pieces read from backends")),
+      bytesIn(registry.counter("millrace_stream_bytes_in_total", "Bytes from backends")),
+      bytesOut(registry.counter("millrace_stream_bytes_out_total", "Bytes to clients")),
+      compressedRaw(registry.counter("millrace_stream_compressed_raw_bytes_total", "Bytes before compression")),
+      compressedSent(registry.counter("millrace_stream_compressed_sent_bytes_total", "The same after compression")),
+      interruptedByClient(
+          registry.counter("millrace_stream_interrupted_total", "Streams cut short", {{"by", "client"}})),
+      interruptedByBackend(
+          registry.counter("millrace_stream_interrupted_total", "Streams cut short", {{"by", "backend"}})),
+      chunkBytes(registry.histogram("millrace_stream_chunk_bytes", "Size of chunks sent", buckets::bytes())),
+      chunkSeconds(
+          registry.histogram("millrace_stream_chunk_seconds", "Time to process a chunk", buckets::latencySeconds())),
+      gapSeconds(registry.histogram("millrace_stream_gap_seconds", "Gap between events", buckets::latencySeconds())),
+      streaming_(registry.gauge("millrace_stream_streams", "Open streams", {{"state", "streaming"}})),
+      paused_(registry.gauge("millrace_stream_streams", "Open streams", {{"state", "paused"}})),
+      buffered_(registry.gauge("millrace_stream_buffered_bytes", "Bytes held")),
+      bufferedMax_(registry.gauge("millrace_stream_buffered_bytes_max", "Limit of bytes held")),
+      pausesByClient_(registry.counter("millrace_stream_pauses_total", "Reads paused", {{"by", "client"}})),
+      pausesByLimit_(registry.counter("millrace_stream_pauses_total", "Reads paused", {{"by", "limit"}})),
+      resumes_(registry.counter("millrace_stream_resumes_total", "Reads resumed"))
+{
+    for (std::size_t i = 0; i < kPlainCount; ++i) {
+        plain.at(i) = &registry.counter("millrace_stream_compression_skipped_bytes_total", "Bytes sent as they were",
+                                        {{"reason", textOf(static_cast<Plain>(i))}});
+    }
+}
+
+void Figures::show(const Backpressure& pressure, std::size_t open)
+{
+    const auto bring = [](Counter& counter, std::uint64_t now) {
+        if (const auto shown = counter.value(); now > shown) counter.add(now - shown);
+    };
+    bring(pausesByClient_, pressure.pauses(Backpressure::By::Client));
+    bring(pausesByLimit_, pressure.pauses(Backpressure::By::Limit));
+    bring(resumes_, pressure.resumes());
+    const auto paused = static_cast<double>(pressure.pausedNow());
+    paused_.set(paused);
+    streaming_.set(static_cast<double>(open) - paused);
+    buffered_.set(static_cast<double>(pressure.buffered()));
+    bufferedMax_.set(static_cast<double>(pressure.limit()));
+}
+
+}  // namespace millrace::stream

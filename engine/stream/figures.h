@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/metrics.h"
+#include "stream/backpressure.h"
+
+#include <array>
+
+namespace millrace::stream {
+
+/// Why bytes went out as they were.
+enum class Plain { Off, Client, Type, Small, Saving, Size };
+inline constexpr std::size_t kPlainCount = 6;
+
+const char* textOf(Plain reason);
+
+/// The room's metrics (engine/docs/metrics.md), declared once.
+struct Figures {
+    explicit Figures(Registry& registry);
+
+    /// Brings what the gate counts to the registry.
+    void show(const Backpressure& pressure, std::size_t open);
+
+    Counter& chunksSent;
+    Counter& chunksReceived;
+    Counter& bytesIn;
+    Counter& bytesOut;
+    Counter& compressedRaw;
+    Counter& compressedSent;
+    std::array<Counter*, kPlainCount> plain;
+    Counter& interruptedByClient;
+    Counter& interruptedByBackend;
+    Histogram& chunkBytes;
+    Histogram& chunkSeconds;
+    Histogram& gapSeconds;
+
+private:
+    Gauge& streaming_;
+    Gauge& paused_;
+    Gauge& buffered_;
+    Gauge& bufferedMax_;
+    Counter& pausesByClient_;
+    Counter& pausesByLimit_;
+    Counter& resumes_;
+};
+
+}  // namespace millrace::stream

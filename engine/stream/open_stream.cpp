@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream/open_stream.h"
+
+#include "stream/words.h"
+
+namespace millrace::stream {
+
+OpenStream::OpenStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
+                       CallContext context)
+    : shared_(std::move(shared)),
+      options_(shared_->options),
+      plan_(std::move(plan)),
+      context_(std::move(context)),
+      id_(shared_->ids.next()),
+      started_(shared_->clock.now()),
+      length_(plan_.length),
+      bytesRate_(started_),
+      eventRate_(started_)
+{
+    source_->body = std::move(body);
+    window = options_.windowBytes;
+    place_ = shared_->open.insert(shared_->open.end(), this);
+    shared_->show();
+}
+
+OpenStream::~OpenStream()
+{
+    source_->drop();
+    shared_->open.erase(place_);
+    const auto others = shared_->pressure.close(*this, now());
+    shared_->addPaused(plan_.client, pausedByClient);
+    shared_->act(others);
+}
+
+std::optional<Plain> OpenStream::plainReason() const
+{
+    if (!options_.compression) return Plain::Off;
+    if (!plan_.acceptGzip) return Plain::Client;
+    if (packedAlready(plan_.contentType)) return Plain::Type;
+    if (plan_.length && *plan_.length <= options_.compressionBytesMin) return Plain::Small;
+    return std::nullopt;
+}
+
+void OpenStream::begin()
+{
+    context_.trace->phase = "streaming";
+}
+
+void OpenStream::received(std::size_t bytes, TimePoint now)
+{
+    bytesIn_ += bytes;
+    bytesRate_.add(static_cast<double>(bytes), now);
+    shared_->pressure.took(*this, bytes);
+    shared_->figures.chunksReceived.add();
+    shared_->figures.bytesIn.add(bytes);
+}
+
+void OpenStream::delivered(const Sent& sent, TimePoint now)
+{
+    auto& figures = shared_->figures;
+    if (!firstOut_) firstOut_ = now;
+    lastOut_ = now;
+    bytesOut_ += sent.bytes;
+    ++chunks_;
+    figures.chunksSent.add();
+    figures.bytesOut.add(sent.bytes);
+    figures.chunkBytes.observe(static_cast<double>(sent.bytes));
+    figures.chunkSeconds.observe(std::chrono::duration<double>(sent.processed).count());
+    if (sent.packed) {
+        packedRaw_ += sent.raw;
+        packedSent_ += sent.bytes;
+        figures.compressedRaw.add(sent.raw);
+        figures.compressedSent.add(sent.bytes);
+    } else {
+        figures.plain.at(static_cast<std::size_t>(sent.plain))->add(sent.raw);
+    }
+    shared_->act(shared_->pressure.gave(*this, sent.raw, now));
+}
+
+Status OpenStream::whole() const
+{
+    if (!plan_.length || *plan_.length == bytesIn_) return absl::OkStatus();
+    return unavailable("the backend announced " + std::to_string(*plan_.length) + " bytes and sent " +
+                       std::to_string(bytesIn_));
+}
+
+Status OpenStream::end(Status status, bool clientFailed)
+{
+    source_->drop();  // an upstream that is not at its end learns here that nobody waits
+    const TimePoint ended = now();
+    auto& trace = *context_.trace;
+    if (firstOut_) trace.stream = lastOut_ - *firstOut_;
+    tell(trace, ended - started_);
+    if (pauses > 0) {
+        Duration byClient = pausedByClient;
+        Duration byLimit = pausedByLimit;
+        if (pausedBy == Backpressure::By::Client) byClient += ended - pausedSince;
+        if (pausedBy == Backpressure::By::Limit) byLimit += ended - pausedSince;
+        trace.tell("paused " + spanText(byClient + byLimit) + " in " + countText(pauses, "pause", "pauses") +
+                   (byClient >= byLimit ? ": the client read slowly"
+                                        : ": all answers together held the limit of " +
+                                              bytesText(static_cast<double>(shared_->pressure.limit()))));
+    }
+    if (packedRaw_ > packedSent_) {
+        const double share = 1 - static_cast<double>(packedSent_) / static_cast<double>(packedRaw_);
+        trace.tell("gzip saved " + percentText(share));
+    }
+    if (status.ok()) return status;
+    const std::string after = bytesText(static_cast<double>(bytesOut_));
+    if (clientFailed || status.code() == absl::StatusCode::kCancelled) {
+        shared_->figures.interruptedByClient.add();
+        trace.tell("stopped after " + after + ": " + text(status));
+    } else {
+        shared_->figures.interruptedByBackend.add();
+        trace.tell("the backend broke off after " + after + ": " + text(status));
+        shared_->noteBroken(plan_.model, "an answer broke off after " + after + ": " + text(status), ended);
+    }
+    return status;
+}
+
+Duration OpenStream::pausedByClientSoFar(TimePoint now) const
+{
+    Duration span = pausedByClient;
+    if (pausedBy == Backpressure::By::Client) span += now - pausedSince;
+    return span;
+}
+
+StreamSnapshot OpenStream::snapshot(TimePoint now) const
+{
+    StreamSnapshot shot;
+    shot.id = id_;
+    shot.client = plan_.client;
+    shot.model = plan_.model;
+    shot.protocol = plan_.protocol;
+    shot.started = started_;
+    shot.bytesIn = bytesIn_;
+    shot.bytesOut = bytesOut_;
+    shot.events = events();
+    shot.bytesPerSecond = bytesRate_.perSecond(now);
+    shot.eventsPerSecond = eventRate_.perSecond(now);
+    shot.buffered = buffered;
+    shot.window = window;
+    shot.pauses = pauses;
+    shot.chunkBytes = chunkSize();
+    if (packedSent_ > 0) shot.compressionRatio = static_cast<double>(packedRaw_) / static_cast<double>(packedSent_);
+    if (firstOut_) shot.firstByte = *firstOut_ - started_;
+    const auto stuck = stuckSince(now);
+    if (pausedBy != Backpressure::By::Nobody) {
+        shot.state = "paused";
+        shot.pausedBy = textOf(pausedBy);
+        shot.paused = now - pausedSince;
+    } else if (stuck) {
+        shot.state = "paused";
+        shot.pausedBy = textOf(Backpressure::By::Client);
+        shot.paused = now - *stuck;
+        ++shot.pauses;
+    } else if (upstreamEnded_) {
+        shot.state = "finishing";
+    } else {
+        shot.state = firstOut_ ? "streaming" : "waiting";
+    }
+    return shot;
+}
+
+}  // namespace millrace::stream

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "stream/gzip_writer.h"
+#include "stream/rate_meter.h"
+#include "stream/shared.h"
+#include "stream/source.h"
+
+namespace millrace::stream {
+
+/// What streams of all kinds do alike: the account with the gate, figures, and the story. Thread: the strand.
+class OpenStream : public Stream, public Backpressure::Account {
+public:
+    OpenStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body, CallContext context);
+    ~OpenStream() override;
+    OpenStream(const OpenStream&) = delete;
+    OpenStream& operator=(const OpenStream&) = delete;
+
+    const std::string& contentEncoding() const override { return encoding_; }
+    std::optional<std::uint64_t> contentLength() const override { return length_; }
+
+    StreamSnapshot snapshot(TimePoint now) const;
+    const std::string& client() const { return plan_.client; }
+    Duration pausedByClientSoFar(TimePoint now) const;
+    /// Reading may go on.
+    virtual void resumed() {}
+
+protected:
+    /// One write as the figures want it.
+    struct Sent {
+        std::size_t raw = 0;    ///< of the answer
+        std::size_t bytes = 0;  ///< as they went out
+        bool packed = false;
+        Plain plain = Plain::Off;  ///< why not packed
+        Duration processed{};      ///< our own time
+    };
+
+    TimePoint now() const { return shared_->clock.now(); }
+    /// The client asks for a packed answer and nothing known so far speaks against it; else why not.
+    std::optional<Plain> plainReason() const;
+    void begin();
+    /// A piece came from the backend.
+    void received(std::size_t bytes, TimePoint now);
+    void delivered(const Sent& sent, TimePoint now);
+    /// Counts how it ended, tells the story and hands `status` back.
+    Status end(Status status, bool clientFailed);
+    /// The status of an upstream that ended: OK, or that it sent another number of bytes than announced.
+    Status whole() const;
+
+    virtual void tell(Trace& trace, Duration span) const = 0;
+    virtual std::uint64_t events() const { return 0; }
+    virtual std::uint32_t chunkSize() const { return 0; }
+    /// Since when a write has been stuck, for streams that do not read meanwhile.
+    virtual std::optional<TimePoint> stuckSince(TimePoint) const { return std::nullopt; }
+
+    // fixed once opened
+    const std::shared_ptr<Shared> shared_;
+    const Options options_;
+    const Plan plan_;
+    const CallContext context_;
+    const StreamId id_;
+    const TimePoint started_;
+    std::string encoding_;
+    std::optional<std::uint64_t> length_;
+
+    const std::shared_ptr<Source> source_ = std::make_shared<Source>();
+    bool upstreamEnded_ = false;
+    std::uint64_t bytesIn_ = 0;
+    std::uint64_t bytesOut_ = 0;
+    std::uint64_t chunks_ = 0;
+    std::uint64_t packedRaw_ = 0;
+    std::uint64_t packedSent_ = 0;
+    RateMeter bytesRate_;
+    RateMeter eventRate_;
+    std::optional<TimePoint> firstOut_;
+    TimePoint lastOut_{};
+
+private:
+    std::list<OpenStream*>::iterator place_;
+};
+
+}  // namespace millrace::stream

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "stream/backpressure.h"
+#include "stream/deflater.h"
+#include "stream/figures.h"
+#include "stream/streamer.h"
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <list>
+
+namespace millrace::stream {
+
+class OpenStream;
+class EventStream;
+
+/// What the streams of one streamer have in common. Thread: the strand.
+/// Bound: kClientsMax clients whose pauses are remembered.
+class Shared : public std::enable_shared_from_this<Shared> {
+public:
+    static constexpr std::size_t kClientsMax = 32;
+
+    Shared(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options);
+
+    /// Tells those who may read again, and brings the figures up to date.
+    void act(const Backpressure::Resumed& resumed);
+    void show() { figures.show(pressure, open.size()); }
+    void noteLimit(TimePoint now);
+    void noteBroken(const std::string& model, const std::string& what, TimePoint now);
+    void addPaused(const std::string& client, Duration span);
+    /// Sees to it that `stream` is asked for a heartbeat whenever it has been silent for long.
+    void keepAlive(EventStream& stream, TimePoint now);
+    void letGo(EventStream& stream);
+    /// A packer for whole answers, kept for the next one.
+    Deflater& packer();
+
+    const Strand strand;
+    Clock& clock;
+    Journal& journal;
+    Options options;
+    Figures figures;
+    Backpressure pressure;
+    IdSource<StreamId> ids;
+    std::list<OpenStream*> open;                  // oldest first
+    std::map<std::string, double> pausedSeconds;  // by client, of streams that ended
+
+private:
+    struct Beat {
+        boost::asio::cancellation_signal stop;
+        TimePoint due;
+    };
+    static boost::asio::awaitable<void> beat(std::weak_ptr<Shared> weak, std::shared_ptr<Beat> own);
+    void startBeat(TimePoint due);
+    void stopBeat();
+
+    std::list<EventStream*> silent_;  // those that want heartbeats
+    std::shared_ptr<Beat> beat_;      // one sleeper for all of them, while there are any
+    std::unique_ptr<Deflater> packer_;
+    std::optional<TimePoint> limitNoted_;
+    std::optional<TimePoint> brokenNoted_;
+    std::uint64_t brokenUnnoted_ = 0;
+};
+
+}  // namespace millrace::stream

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/one_shot.h"
+#include "pool/http_message.h"
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <memory>
+
+namespace millrace::stream {
+
+/// A backend's answer and the coroutine that reads it, which share it: a stream that is not wanted any more ends at
+/// once, even when a read does not let go. A body is never destroyed under its own read().
+/// Thread: the strand.
+struct Source {
+    std::unique_ptr<pool::HttpBody> body;
+    bool reading = false;
+    bool wanted = true;
+    bool left = false;  ///< under a read: the stream does not wait for the coroutine, and may be gone after it
+    boost::asio::cancellation_signal stop;
+
+    /// Nobody waits for the answer any more; the backend is told at once.
+    void drop()
+    {
+        wanted = false;
+        if (reading)
+            left = true;
+        else
+            body.reset();
+        stop.emit(boost::asio::cancellation_type::terminal);
+    }
+};
+
+}  // namespace millrace::stream

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream/streamer.h"
+
+#include "stream/bulk_stream.h"
+#include "stream/event_stream.h"
+#include "stream/whole_stream.h"
+
+#include <algorithm>
+
+namespace millrace::stream {
+
+class Streamer::Impl : public Shared {
+public:
+    using Shared::Shared;
+};
+
+Streamer::Streamer(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options)
+    : impl_(std::make_shared<Impl>(std::move(strand), clock, registry, journal, options))
+{}
+
+Streamer::~Streamer() = default;
+
+void Streamer::apply(Options options)
+{
+    MR_ON_STRAND(impl_->strand);
+    impl_->options = options;
+    impl_->act(impl_->pressure.setLimit(options.backpressureBytesMax, impl_->clock.now()));
+}
+
+boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> Streamer::open(Plan plan,
+                                                                         std::unique_ptr<pool::HttpBody> body,
+                                                                         CallContext context)
+{
+    MR_ON_STRAND(impl_->strand);
+    using Opened = std::unique_ptr<Stream>;
+    const std::shared_ptr<Shared> shared = impl_;
+    const bool small =
+        plan.length && *plan.length <= shared->options.chunkBytes && *plan.length <= WholeStream::kPackBytesMax;
+    if (small || !shared->options.enabled) {
+        auto stream = std::make_unique<WholeStream>(shared, std::move(plan), std::move(body), std::move(context));
+        const Status filled = co_await stream->fill();
+        if (!filled.ok()) co_return filled;
+        co_return Opened(std::move(stream));
+    }
+    if (plan.eventStream) {
+        co_return Opened(std::make_unique<EventStream>(shared, std::move(plan), std::move(body), std::move(context)));
+    }
+    auto stream = std::make_unique<BulkStream>(shared, plan, std::move(body), context);
+    if (stream->wantsSample()) {
+        const Status sampled = co_await stream->sample();
+        if (!sampled.ok()) co_return sampled;
+        if (auto content = stream->takeWhole()) {
+            stream.reset();
+            auto held = std::make_unique<WholeStream>(shared, std::move(plan), nullptr, std::move(context));
+            const Status adopted = held->adopt(*std::move(content));
+            if (!adopted.ok()) co_return adopted;
+            co_return Opened(std::move(held));
+        }
+    }
+    co_return Opened(std::move(stream));
+}
+
+std::vector<StreamSnapshot> Streamer::streams() const
+{
+    MR_ON_STRAND(impl_->strand);
+    const TimePoint now = impl_->clock.now();
+    std::vector<StreamSnapshot> shots;
+    shots.reserve(impl_->open.size());
+    for (const OpenStream* stream : impl_->open) shots.push_back(stream->snapshot(now));
+    return shots;
+}
+
+std::uint64_t Streamer::bufferedBytes() const
+{
+    return impl_->pressure.buffered();
+}
+
+std::uint64_t Streamer::bufferedBytesMax() const
+{
+    return impl_->pressure.limit();
+}
+
+std::map<std::string, double> Streamer::pausedSecondsByClient() const
+{
+    MR_ON_STRAND(impl_->strand);
+    const TimePoint now = impl_->clock.now();
+    auto seconds = impl_->pausedSeconds;
+    for (const OpenStream* stream : impl_->open) {
+        const Duration span = stream->pausedByClientSoFar(now);
+        if (span > Duration{}) seconds[stream->client()] += std::chrono::duration<double>(span).count();
+    }
+    while (seconds.size() > Shared::kClientsMax) {
+        seconds.erase(std::min_element(seconds.begin(), seconds.end(),
+                                       [](const auto& one, const auto& other) { return one.second < other.second; }));
+    }
+    return seconds;
+}
+
+}  // namespace millrace::stream

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream/whole_stream.h"
+
+namespace millrace::stream {
+
+boost::asio::awaitable<Status> WholeStream::fill()
+{
+    for (;;) {
+        auto piece = co_await source_->body->read();
+        if (!piece.ok()) co_return end(piece.status(), false);
+        if (piece->empty()) break;
+        received(piece->size(), now());
+        if (content_.empty())
+            content_ = *std::move(piece);
+        else
+            content_ += *piece;
+        if (content_.size() > kBytesMax) {
+            const std::string limit = std::to_string(kBytesMax >> 20);
+            co_return end(resourceExhausted("an answer held whole has more than " + limit + " MB"), false);
+        }
+    }
+    source_->body.reset();
+    upstreamEnded_ = true;
+    const Status complete = whole();
+    if (!complete.ok()) co_return end(complete, false);
+    choose();
+    shared_->show();
+    co_return complete;
+}
+
+Status WholeStream::adopt(std::string content)
+{
+    bytesIn_ = content.size();
+    shared_->pressure.took(*this, content.size());  // in the figures it is already
+    content_ = std::move(content);
+    upstreamEnded_ = true;
+    const Status complete = whole();
+    if (!complete.ok()) return end(complete, false);
+    choose();
+    return complete;
+}
+
+void WholeStream::choose()
+{
+    rawBytes_ = content_.size();
+    if (const auto reason = plainReason()) {
+        plain_ = *reason;
+    } else if (rawBytes_ <= options_.compressionBytesMin) {
+        plain_ = Plain::Small;
+    } else if (rawBytes_ > kPackBytesMax) {
+        plain_ = Plain::Size;
+    } else {
+        const TimePoint begun = now();
+        std::string packed;
+        shared_->packer().run(content_, Deflater::Flush::Finish, packed);
+        const double most = static_cast<double>(rawBytes_) * (1 - options_.compressionSavingMin);
+        packed_ = packed.size() < rawBytes_ && static_cast<double>(packed.size()) <= most;
+        plain_ = Plain::Saving;
+        if (packed_) {
+            content_ = std::move(packed);
+            encoding_ = "gzip";
+        }
+        processed_ = now() - begun;
+    }
+    length_ = content_.size();
+}
+
+boost::asio::awaitable<Status> WholeStream::run(Sink& sink)
+{
+    begin();
+    if (context_.cancel.cancelled()) co_return end(context_.cancel.status(), true);
+    if (!content_.empty()) {
+        const Status written = co_await sink.write(content_);
+        if (!written.ok()) co_return end(written, true);
+        Sent sent;
+        sent.raw = rawBytes_;
+        sent.bytes = content_.size();
+        sent.packed = packed_;
+        sent.plain = plain_;
+        sent.processed = processed_;
+        delivered(sent, now());
+        content_ = {};
+    }
+    co_return end(absl::OkStatus(), false);
+}
+
+void WholeStream::tell(Trace&, Duration) const {}
+
+}  // namespace millrace::stream
