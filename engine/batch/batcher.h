@@ -81,6 +81,8 @@ public:
 
     Batcher(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options);
     ~Batcher();
+    Batcher(const Batcher&) = delete;
+    Batcher& operator=(const Batcher&) = delete;
 
     void apply(Options options);
 
@@ -103,7 +105,7 @@ public:
 
 private:
     class Impl;
-    std::unique_ptr<Impl> impl_;
+    std::shared_ptr<Impl> impl_;  // shared with what is under way, which may outlive this
 };
 
 }  // namespace millrace::batch

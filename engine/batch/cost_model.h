@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/ring.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace millrace::batch {
+
+/// What a run costs, learned from the recent ones: base + perRow · rows.
+///
+/// Pure. Bound: kSamplesMax runs. Least squares; a sample far above what was expected counts as four times the
+/// expected, so that one hiccup does not bend the line, while a lasting change still gets through in a few runs.
+class CostModel {
+public:
+    static constexpr std::size_t kSamplesMax = 64;
+
+    struct Fit {
+        double baseMs = 0;    ///< ≥ 0
+        double perRowMs = 0;  ///< ≥ 0
+        double at(double rows) const { return baseMs + perRowMs * rows; }
+    };
+
+    void add(std::uint32_t rows, Duration run);
+    /// Empty until runs of different sizes were seen: from one size alone base and slope cannot be told apart.
+    const std::optional<Fit>& fit() const { return fit_; }
+    /// What a run of `rows` will take; empty before the first run.
+    std::optional<Duration> expected(std::uint32_t rows) const;
+
+private:
+    struct Sample {
+        double rows;
+        double ms;
+    };
+    void refit();
+
+    Ring<Sample> samples_{kSamplesMax};
+    std::optional<Fit> fit_;
+    double meanRows_ = 0;
+    double meanMs_ = 0;
+};
+
+}  // namespace millrace::batch

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "batch/embeddings.h"
+
+#include "base/check.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+namespace millrace::batch {
+
+namespace {
+
+namespace json = simdjson::ondemand;
+
+constexpr std::uint64_t kBytesPerToken = 4;  // rough, for text of most languages and tokenizers
+
+/// The text of a value, without the white space around it.
+std::string_view trimmed(std::string_view text)
+{
+    const auto white = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+    while (!text.empty() && white(text.front())) text.remove_prefix(1);
+    while (!text.empty() && white(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+/// A value as it stands in the document. Walks it, so what is malformed inside is found.
+std::optional<std::string_view> rawOf(json::value value)
+{
+    std::string_view raw;
+    if (simdjson::to_json_string(value).get(raw) != simdjson::SUCCESS) return std::nullopt;
+    return trimmed(raw);
+}
+
+std::uint64_t textTokens(std::string_view quoted)
+{
+    const std::uint64_t bytes = quoted.size() >= 2 ? quoted.size() - 2 : 0;
+    return std::max<std::uint64_t>(1, (bytes + kBytesPerToken - 1) / kBytesPerToken);
+}
+
+std::uint64_t arrayTokens(std::string_view array)
+{
+    const std::string_view inside = trimmed(array.substr(1, array.size() - 2));
+    if (inside.empty()) return 0;
+    return 1 + static_cast<std::uint64_t>(std::count(inside.begin(), inside.end(), ','));
+}
+
+struct Field {
+    std::string_view key;    ///< as written, without quotes
+    std::string_view value;  ///< as written
+};
+
+/// A document with room behind it, as the parser wants it. Views into it live as long as it.
+class Document {
+public:
+    explicit Document(std::string_view text) : padded_(text) {}
+
+    const char* begin() const { return padded_.data(); }
+    /// Calls visit(key, value) for each field of the root, until it returns false. False when the document is malformed
+    /// or visit said so; what lies inside of values is looked at only as far as visit does.
+    template <typename Visit>
+    bool eachField(Visit visit)
+    {
+        json::object root;
+        if (parser_.iterate(padded_).get(document_) != simdjson::SUCCESS) return false;
+        if (document_.get_object().get(root) != simdjson::SUCCESS) return false;
+        return each(root, visit) && document_.current_location().error() == simdjson::OUT_OF_BOUNDS;
+    }
+    template <typename Visit>
+    static bool each(json::object& object, Visit visit)
+    {
+        for (auto item : object) {
+            json::field field;
+            if (std::move(item).get(field) != simdjson::SUCCESS) return false;
+            const char* begin = field.key().raw();
+            const char* end = begin;
+            while (*end != '"') end += *end == '\\' ? 2 : 1;
+            if (!visit(std::string_view(begin, static_cast<std::size_t>(end - begin)), field.value())) return false;
+        }
+        return true;
+    }
+    template <typename Visit>
+    static bool each(json::array& array, Visit visit)
+    {
+        for (auto item : array) {
+            json::value value;
+            if (std::move(item).get(value) != simdjson::SUCCESS || !visit(value)) return false;
+        }
+        return true;
+    }
+    template <typename Kind, typename Visit>
+    static bool each(json::value& value, Visit visit)
+    {
+        Kind kind;
+        return value.get(kind) == simdjson::SUCCESS && each(kind, visit);
+    }
+
+    /// All fields as written.
+    std::optional<std::vector<Field>> fields()
+    {
+        std::vector<Field> out;
+        const bool well = eachField([&](std::string_view key, json::value& value) { return append(out, key, value); });
+        return well ? std::optional(std::move(out)) : std::nullopt;
+    }
+    static bool append(std::vector<Field>& out, std::string_view key, json::value& value)
+    {
+        const auto raw = rawOf(value);
+        if (raw) out.push_back({key, *raw});
+        return raw.has_value();
+    }
+    /// The root as a string without its quotes and escapes.
+    std::string string()
+    {
+        std::string_view text;
+        if (parser_.iterate(padded_).get(document_) != simdjson::SUCCESS) return {};
+        if (document_.get_string().get(text) != simdjson::SUCCESS) return {};
+        return std::string(text);
+    }
+
+private:
+    simdjson::padded_string padded_;
+    json::parser parser_;
+    json::document document_;
+};
+
+std::optional<std::uint64_t> number(std::string_view text)
+{
+    std::uint64_t value = 0;
+    if (text.empty()) return std::nullopt;
+    for (const char c : text) {
+        if (c < '0' || c > '9' || value > (std::numeric_limits<std::uint64_t>::max() - 9) / 10) return std::nullopt;
+        value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return value;
+}
+
+const Field* find(const std::vector<Field>& fields, std::string_view key)
+{
+    const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.key == key; });
+    return found == fields.end() ? nullptr : &*found;
+}
+
+/// `total` in parts like `weights`, which add up to it exactly.
+std::vector<std::uint64_t> shares(std::uint64_t total, const std::vector<std::uint64_t>& weights)
+{
+    std::uint64_t weight = 0;
+    for (const auto each : weights) weight += each;
+    std::vector<std::uint64_t> parts;
+    parts.reserve(weights.size());
+    std::uint64_t seen = 0;
+    std::uint64_t given = 0;
+    for (const auto each : weights) {
+        // By running sums: what rounding takes from one it gives to a later one.
+        seen += each;
+        const double share = weight == 0 ? 0 : static_cast<double>(seen) / static_cast<double>(weight);
+        const std::uint64_t until =
+            seen == weight ? total
+                           : std::min(total, static_cast<std::uint64_t>(share * static_cast<double>(total) + 0.5));
+        parts.push_back(until - given);
+        given = until;
+    }
+    return parts;
+}
+
+}  // namespace
+
+StatusOr<EmbeddingsRequest> EmbeddingsRequest::parse(std::string body)
+{
+    EmbeddingsRequest request;
+    Document document(body);
+    std::string_view input;               // as written
+    std::vector<std::string_view> parts;  // the elements of an input that is an array
+    std::size_t fields = 0;
+    const bool well = document.eachField([&](std::string_view key, json::value& value) {
+        ++fields;
+        if (key != "input") {
+            const auto raw = rawOf(value);
+            if (raw) request.otherFields_.emplace_back(key, *raw);
+            return raw.has_value();
+        }
+        json::json_type type;
+        if (value.type().get(type) != simdjson::SUCCESS) return false;
+        if (type != json::json_type::array) {
+            const auto raw = rawOf(value);
+            input = raw.value_or("");
+            return raw.has_value();
+        }
+        parts.clear();
+        json::array array;
+        if (value.get(array) != simdjson::SUCCESS) return false;
+        if (!Document::each(array, [&](json::value& element) {
+                const auto raw = rawOf(element);
+                if (raw) parts.push_back(*raw);
+                return raw.has_value();
+            })) {
+            return false;
+        }
+        if (array.reset().error() != simdjson::SUCCESS) return false;
+        std::string_view raw;
+        if (array.raw_json().get(raw) != simdjson::SUCCESS) return false;
+        input = trimmed(raw);
+        return true;
+    });
+    if (!well) return invalidArgument("the body is no JSON object");
+    if (input.empty()) return withField(invalidArgument("there is no \"input\""), "input");
+
+    request.body_ = std::move(body);
+    std::sort(request.otherFields_.begin(), request.otherFields_.end());
+    const auto sameKey = [](const auto& a, const auto& b) { return a.first == b.first; };
+    const auto& others = request.otherFields_;
+    if (others.size() + 1 != fields || std::adjacent_find(others.begin(), others.end(), sameKey) != others.end()) {
+        request.alone_ = "a field is there twice";
+        return request;
+    }
+    request.takeInput(input, parts, document.begin());
+    if (request.inputs_.empty()) return request;
+
+    request.signature_ = request.tokenInput_ ? "tokens" : "text";
+    for (const auto& [key, written] : others) {
+        request.signature_.append("\n").append(key).append(" ").append(std::to_string(written.size()));
+        request.signature_.append(" ").append(written);
+    }
+    return request;
+}
+
+/// `start`: of the copy that the views look into; places in it are places in the body.
+void EmbeddingsRequest::takeInput(std::string_view input, const std::vector<std::string_view>& parts, const char* start)
+{
+    const auto take = [&](std::string_view part, std::uint64_t tokens) {
+        inputs_.emplace_back(static_cast<std::size_t>(part.data() - start), part.size());
+        tokens_ += tokens;
+    };
+    if (input.front() == '"') return take(input, textTokens(input));
+    if (input.front() != '[') {
+        alone_ = "its input is neither text nor tokens";
+        return;
+    }
+    if (parts.empty()) {
+        alone_ = "its input is empty";
+        return;
+    }
+    const auto kindOf = [](std::string_view part) {
+        const char first = part.front();
+        return first == '-' || (first >= '0' && first <= '9') ? '0' : first;
+    };
+    const char kind = kindOf(parts.front());
+    if (!std::all_of(parts.begin(), parts.end(), [&](std::string_view part) { return kindOf(part) == kind; })) {
+        alone_ = "its input mixes kinds";
+        return;
+    }
+    tokenInput_ = kind != '"';
+    if (kind == '0') return take(input, parts.size());
+    if (kind != '"' && kind != '[') {
+        alone_ = "its input is neither text nor tokens";
+    } else if (parts.size() > kEmbeddingInputsMax) {
+        alone_ = "it has more than " + std::to_string(kEmbeddingInputsMax) + " inputs";
+    } else {
+        inputs_.reserve(parts.size());
+        for (const std::string_view part : parts) take(part, kind == '"' ? textTokens(part) : arrayTokens(part));
+    }
+}
+
+std::string EmbeddingsRequest::describe() const
+{
+    std::string out = tokenInput_ ? "embeddings of tokens" : "embeddings of text";
+    const char* separator = "; ";
+    for (const auto& [key, value] : otherFields_) {
+        if (key == "model") continue;
+        out.append(separator).append(key).append(" ").append(value.substr(0, 64));
+        separator = ", ";
+    }
+    return out;
+}
+
+std::string merge(std::span<const EmbeddingsRequest* const> members)
+{
+    MR_CHECK(!members.empty());
+    std::size_t bytes = 64;
+    for (const EmbeddingsRequest* member : members) bytes += member->body_.size() + member->inputs_.size();
+    std::string body;
+    body.reserve(bytes);
+    body += '{';
+    for (const auto& [key, value] : members.front()->otherFields_)
+        body.append("\"").append(key).append("\":").append(value).append(",");
+    body += "\"input\":[";
+    const char* separator = "";
+    for (const EmbeddingsRequest* member : members) {
+        for (std::size_t i = 0; i < member->inputs_.size(); ++i) {
+            body.append(separator).append(member->input(i));
+            separator = ",";
+        }
+    }
+    return body += "]}";
+}
+
+StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<const EmbeddingsRequest* const> members)
+{
+    std::size_t rows = 0;
+    std::vector<std::uint64_t> weights;
+    for (const EmbeddingsRequest* member : members) {
+        rows += member->rows();
+        weights.push_back(member->tokens());
+    }
+    // One pass over what may be megabytes of numbers. Of each embedding all fields but its index, by index.
+    Document document(answer);
+    std::vector<std::string> embeddings(rows);
+    std::size_t seen = 0;
+    std::string others;
+    std::optional<std::vector<std::uint64_t>> prompt;
+    std::optional<std::vector<std::uint64_t>> total;
+    const char* wrong = nullptr;
+    const auto takeEmbedding = [&](json::value& item) {
+        std::string text;
+        std::size_t index = seen++;
+        const bool object = Document::each<json::object>(item, [&](std::string_view key, json::value& value) {
+            const auto raw = rawOf(value);
+            if (!raw) return false;
+            if (key == "index") {
+                index = number(*raw).value_or(rows);
+            } else {
+                text.reserve(text.size() + key.size() + raw->size() + 16);
+                text.append("\"").append(key).append("\":").append(*raw).append(",");
+            }
+            return true;
+        });
+        if (!object || text.empty()) {
+            wrong = "an embedding of the answer is no object";
+        } else if (index >= rows) {
+            wrong = "the answer has more embeddings than there were inputs";
+        } else if (!embeddings[index].empty()) {
+            wrong = "two embeddings of the answer have the same index";
+        } else {
+            embeddings[index] = std::move(text);
+        }
+        return wrong == nullptr;
+    };
+    const auto takeUsage = [&](std::string_view key, json::value& value) {
+        const auto raw = rawOf(value);
+        const auto sum = raw ? number(*raw) : std::nullopt;
+        if (sum && key == "prompt_tokens") prompt = shares(*sum, weights);
+        if (sum && key == "total_tokens") total = shares(*sum, weights);
+        return raw.has_value();
+    };
+    const bool well = document.eachField([&](std::string_view key, json::value& value) {
+        if (key == "data") return Document::each<json::array>(value, takeEmbedding);
+        json::json_type type;
+        if (value.type().get(type) != simdjson::SUCCESS) return false;
+        if (key == "usage" && type == json::json_type::object) return Document::each<json::object>(value, takeUsage);
+        const auto raw = rawOf(value);
+        if (raw) others.append("\"").append(key).append("\":").append(*raw).append(",");
+        return raw.has_value();
+    });
+    if (wrong) return failedPrecondition(wrong);
+    if (!well) return failedPrecondition("the answer is no JSON object with a list of embeddings");
+    if (seen != rows) {
+        return failedPrecondition("the answer has " + std::to_string(seen) + " embeddings for " + std::to_string(rows) +
+                                  " inputs");
+    }
+
+    std::vector<std::string> answers;
+    answers.reserve(members.size());
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        std::string own = "{" + others + "\"data\":[";
+        for (std::uint32_t index = 0; index < members[i]->rows(); ++index, ++next) {
+            own.append(index == 0 ? "{" : ",{").append(embeddings[next]);
+            own.append("\"index\":").append(std::to_string(index)).append("}");
+        }
+        own += "]";
+        if (prompt || total) {
+            own += ",\"usage\":{";
+            if (prompt) own.append("\"prompt_tokens\":").append(std::to_string((*prompt)[i])).append(",");
+            if (total) own.append("\"total_tokens\":").append(std::to_string((*total)[i])).append(",");
+            own += "\"millrace_estimated\":true}";
+        }
+        answers.push_back(own += "}");
+    }
+    return answers;
+}
+
+std::string errorMessage(std::string_view body)
+{
+    Document document(body);
+    const auto fields = document.fields();
+    const Field* error = fields ? find(*fields, "error") : nullptr;
+    if (!error) return {};
+    if (error->value.front() == '"') return Document(error->value).string();
+    Document inner(error->value);
+    const auto parts = inner.fields();
+    const Field* message = parts ? find(*parts, "message") : nullptr;
+    return message ? Document(message->value).string() : std::string();
+}
+
+}  // namespace millrace::batch

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "batch/lane.h"
+
+#include "base/check.h"
+#include "batch/words.h"
+
+#include <algorithm>
+
+namespace millrace::batch {
+
+namespace {
+
+constexpr double kForget = 0.125;      // weight of the newest arrival
+constexpr double kGapOutlier = 8;      // a pause between bursts counts as so many usual gaps at most
+constexpr double kPatience = 2;        // gaps to wait for an arrival that does not come
+constexpr int kOvertakenTimeouts = 4;  // a member that waited so many timeouts is not overtaken any more
+constexpr Duration kOvertakenMin = 100ms;
+
+}  // namespace
+
+const char* nameOf(Why why)
+{
+    switch (why) {
+        case Why::Size:
+            return "size";
+        case Why::Idle:
+            return "idle";
+        case Why::Timeout:
+            return "timeout";
+        case Why::Deadline:
+            return "deadline";
+        case Why::Flush:
+            return "flush";
+    }
+    return "";
+}
+
+void Lane::noteGap(TimePoint at, std::uint32_t rows)
+{
+    rowsEach_ += kForget * (rows - rowsEach_);
+    if (lastArrival_) {
+        double gap = std::max(0.0, toMs(at - *lastArrival_));
+        if (gapMs_) {
+            // Clients that answer each batch with the next come in bursts; the pause while it runs is no arrival gap.
+            gap = std::min(gap, kGapOutlier * std::max(*gapMs_, 0.001));
+            *gapMs_ += kForget * (gap - *gapMs_);
+        } else {
+            gapMs_ = gap;
+        }
+    }
+    lastArrival_ = at;
+}
+
+Lane::Ticket Lane::add(const Arrival& arrival)
+{
+    MR_CHECK(arrival.rows > 0);
+    noteGap(arrival.at, arrival.rows);
+    std::uint32_t index = 0;
+    if (free_.empty()) {
+        index = static_cast<std::uint32_t>(slots_.size());
+        slots_.emplace_back();
+    } else {
+        index = free_.back();
+        free_.pop_back();
+    }
+    Slot& slot = slots_[index];
+    slot.arrival = arrival;
+    slot.level = static_cast<std::uint32_t>(kPriorityMax - std::clamp(arrival.priority, -kPriorityMax, kPriorityMax));
+    slot.waits = true;
+    ++slot.use;
+    Level& level = levels_[slot.level];
+    slot.previous = level.tail;
+    slot.next = kNone;
+    (level.tail == kNone ? level.head : slots_[level.tail].next) = index;
+    level.tail = index;
+    ++waiting_;
+    rows_ += arrival.rows;
+    if (arrival.deadline != TimePoint::max()) {
+        // Members that left long before their deadline leave an entry behind; sweep when these are most of the heap.
+        if (deadlines_.size() > 64 + 4 * static_cast<std::size_t>(waiting_)) {
+            std::erase_if(deadlines_,
+                          [&](const Deadline& d) { return !slots_[d.slot].waits || slots_[d.slot].use != d.use; });
+            std::make_heap(deadlines_.begin(), deadlines_.end());
+        }
+        deadlines_.push_back({arrival.deadline, index, slot.use});
+        std::push_heap(deadlines_.begin(), deadlines_.end());
+    }
+    return index;
+}
+
+Lane::Key Lane::unlink(std::uint32_t index)
+{
+    Slot& slot = slots_[index];
+    MR_CHECK(slot.waits);
+    Level& level = levels_[slot.level];
+    (slot.previous == kNone ? level.head : slots_[slot.previous].next) = slot.next;
+    (slot.next == kNone ? level.tail : slots_[slot.next].previous) = slot.previous;
+    slot.waits = false;
+    free_.push_back(index);
+    --waiting_;
+    rows_ -= slot.arrival.rows;
+    if (waiting_ == 0) {
+        flushing_ = false;
+        deadlines_.clear();
+    }
+    return slot.arrival.key;
+}
+
+void Lane::remove(Ticket ticket)
+{
+    unlink(ticket);
+}
+
+const Lane::Deadline* Lane::nearest()
+{
+    while (!deadlines_.empty()) {
+        const Deadline& top = deadlines_.front();
+        if (slots_[top.slot].waits && slots_[top.slot].use == top.use) return &top;
+        std::pop_heap(deadlines_.begin(), deadlines_.end());
+        deadlines_.pop_back();
+    }
+    return nullptr;
+}
+
+std::vector<Lane::Key> Lane::expire(TimePoint now)
+{
+    std::vector<Key> expired;
+    for (const Deadline* top = nearest(); top && top->when <= now; top = nearest())
+        expired.push_back(unlink(top->slot));
+    return expired;
+}
+
+std::vector<Lane::Key> Lane::clear()
+{
+    std::vector<Key> keys;
+    for (const Level& level : levels_) {
+        while (level.head != kNone) keys.push_back(unlink(level.head));
+    }
+    return keys;
+}
+
+std::optional<TimePoint> Lane::oldest() const
+{
+    std::optional<TimePoint> oldest;
+    for (const Level& level : levels_) {
+        if (level.head == kNone) continue;
+        const TimePoint at = slots_[level.head].arrival.at;
+        if (!oldest || at < *oldest) oldest = at;
+    }
+    return oldest;
+}
+
+std::uint32_t Lane::frontSlot(TimePoint now) const
+{
+    std::uint32_t highest = kNone;
+    std::uint32_t oldest = kNone;
+    for (const Level& level : levels_) {
+        if (level.head == kNone) continue;
+        if (highest == kNone) highest = level.head;
+        if (oldest == kNone || slots_[level.head].arrival.at < slots_[oldest].arrival.at) oldest = level.head;
+    }
+    const Duration bound = std::max<Duration>(kOvertakenMin, kOvertakenTimeouts * options_.timeout);
+    return oldest != kNone && now - slots_[oldest].arrival.at >= bound ? oldest : highest;
+}
+
+/// When the forming batch leaves for the idle backend: now, or when one more arrival would not be worth its cost.
+std::optional<Lane::Leave> Lane::idleLeave(TimePoint now) const
+{
+    if (!options_.idleDispatch) return std::nullopt;
+    if (freeSince_ > *oldest()) return Leave{now, Why::Idle, Case::BecameFree};
+    const auto& fit = cost_.fit();
+    if (!fit || !gapMs_) return Leave{now, Why::Idle, Case::NothingKnown};
+    const double gain = fit->baseMs - *gapMs_;
+    const double cost = waiting_ * (*gapMs_ + fit->perRowMs * rowsEach_);
+    if (gain <= cost) return Leave{now, Why::Idle, Case::NoGain};
+    return Leave{*lastArrival_ + fromMs(kPatience * *gapMs_), Why::Idle, Case::NobodyElse};
+}
+
+/// What a run must be left of a member's time. Not known before the first run: half of it, then.
+Duration Lane::needed(const Arrival& member) const
+{
+    const auto run = cost_.expected(rows_);
+    return run ? *run + *run / 8 : (member.deadline - member.at) / 2;
+}
+
+Lane::Leave Lane::decide(TimePoint now) const
+{
+    if (flushing_) return {now, Why::Flush, Case::Flush};
+    if (rows_ >= limit_) return {now, Why::Size, Case::Full};
+
+    Leave leave{*oldest() + options_.timeout, Why::Timeout, Case::Waited};
+    if (options_.idleDispatch && leave.at <= now && freeSince_ > leave.at) leave = {now, Why::Idle, Case::BecameFree};
+    if (nearest_) {
+        const Arrival& member = slots_[nearest_->slot].arrival;
+        const TimePoint last = member.deadline - needed(member);
+        if (last < leave.at) leave = {last, Why::Deadline, Case::Deadline};
+    }
+    if (const auto idle = idleLeave(now); idle && idle->at < leave.at) leave = *idle;
+    return leave;
+}
+
+std::string Lane::describe(const Leave& leave, TimePoint now) const
+{
+    const double waited = toMs(now - *oldest());
+    switch (leave.kind) {
+        case Case::Flush:
+            return words("everything that waits is sent: %u requests", waiting_);
+        case Case::Full:
+            break;  // take() knows what did not fit
+        case Case::Waited:
+            return words("its oldest member had waited %.3g ms; the longest wait is %.3g ms", waited,
+                         toMs(options_.timeout));
+        case Case::Deadline: {
+            const Arrival& member = slots_[nearest_->slot].arrival;
+            return words("a member must have its answer within %.3g ms, and about %.3g ms are needed for the run",
+                         toMs(member.deadline - now), toMs(needed(member)));
+        }
+        case Case::BecameFree:
+            return words("the backend became free; %u of %u rows had gathered in %.3g ms", rows_, limit_, waited);
+        case Case::NothingKnown:
+            return "the backend was idle, and nothing is known yet that waiting would gain";
+        case Case::NoGain:
+            return words(
+                "the backend was idle, and waiting would gain nothing: the next is expected in %.3g ms, a run "
+                "costs %.3g ms + %.3g ms a row",
+                gapMs_.value_or(0), cost_.fit()->baseMs, cost_.fit()->perRowMs);
+        case Case::NobodyElse:
+            return words("the backend was idle, and nobody else came within %.3g ms", kPatience * gapMs_.value_or(0));
+    }
+    return {};
+}
+
+std::optional<Lane::Departure> Lane::next(TimePoint now)
+{
+    leaveAt_.reset();
+    if (waiting_ == 0 || inFlight_ >= options_.inFlightMax) return std::nullopt;
+    const Deadline* top = nearest();
+    nearest_ = top ? std::optional(*top) : std::nullopt;
+    const Leave leave = decide(now);
+    waitLimit_ = std::max<Duration>(Duration::zero(), leave.at - *oldest());
+    if (leave.at > now) {
+        leaveAt_ = leave.at;
+        return std::nullopt;
+    }
+    return take(leave, now);
+}
+
+Lane::Departure Lane::take(const Leave& leave, TimePoint now)
+{
+    Departure out;
+    out.why = leave.why;
+    out.limit = limit_;
+    out.oldest = TimePoint::max();
+    out.members.reserve(std::min(waiting_, limit_));
+    if (leave.kind != Case::Full) out.words = describe(leave, now);
+    std::uint32_t tooLarge = 0;
+    while (waiting_ > 0) {
+        const std::uint32_t index = frontSlot(now);
+        const Arrival& arrival = slots_[index].arrival;
+        if (!out.members.empty() && out.rows + arrival.rows > limit_) {
+            tooLarge = arrival.rows;
+            break;
+        }
+        out.rows += arrival.rows;
+        out.oldest = std::min(out.oldest, arrival.at);
+        out.members.push_back(unlink(index));
+        if (out.rows >= limit_) break;
+    }
+    if (leave.kind == Case::Full) out.words = fullness(out.rows, tooLarge);
+    ++inFlight_;
+    return out;
+}
+
+std::string Lane::fullness(std::uint32_t rows, std::uint32_t tooLarge) const
+{
+    if (rows > limit_) return words("a request of %u rows is larger than the limit of %u: it went alone", rows, limit_);
+    if (tooLarge == 0) return words("full: %u of %u rows", rows, limit_);
+    return words("full: %u of %u rows, the next request has %u", rows, limit_, tooLarge);
+}
+
+void Lane::returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run)
+{
+    MR_CHECK(inFlight_ > 0);
+    if (inFlight_-- == options_.inFlightMax) freeSince_ = now;
+    if (run) cost_.add(rows, *run);
+}
+
+std::optional<TimePoint> Lane::wakeAt()
+{
+    std::optional<TimePoint> wake = leaveAt_;
+    if (const Deadline* top = nearest(); top && (!wake || top->when < *wake)) wake = top->when;
+    return wake;
+}
+
+std::optional<Duration> Lane::drainTime() const
+{
+    const auto run = cost_.expected(std::min(rows_, limit_));
+    if (!run) return std::nullopt;
+    return *run * (rows_ / limit_ + 1) / std::max<std::uint32_t>(1, options_.inFlightMax);
+}
+
+}  // namespace millrace::batch

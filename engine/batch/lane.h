@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "batch/cost_model.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace millrace::batch {
+
+/// Why a batch left.
+enum class Why {
+    Size,      ///< no more fit in
+    Idle,      ///< the backend had nothing to do, and waiting would gain nothing
+    Timeout,   ///< its oldest member had waited as long as the settings allow
+    Deadline,  ///< a member would have missed its deadline
+    Flush,     ///< draining, or merging was switched off
+};
+const char* nameOf(Why why);  // "size", "idle" …
+
+/// The requests that wait for one model with one signature, and the decision when a batch of them leaves.
+///
+/// Pure: call next() until it is empty after every change, then wait for wakeAt(). While `inFlightMax` batches are at
+/// the backend, the forming batch goes on absorbing (late binding). When the backend is free it leaves at once, unless
+/// the gain of one more arrival beats its cost to those waiting:
+///   an arrival expected after τ saves its own base cost a, less τ; each of the m waiting pays τ and the arrival's b·r.
+///   wait while a − τ > m · (τ + b · r), but no longer than 2 τ after the last arrival, the timeout, or a deadline.
+/// Within a priority requests leave in the order they came. A request larger than the limit leaves alone.
+/// Bound: the caller asks full() before add(). Leaving, removing and expiring cost O(log n) at most.
+class Lane {
+public:
+    using Key = std::uint64_t;     ///< the caller's name of a member
+    using Ticket = std::uint32_t;  ///< the lane's; good until the member has left
+
+    static constexpr int kPriorityMax = 8;  ///< priorities beyond ±8 count as ±8
+
+    struct Options {
+        Duration timeout = 50ms;
+        bool idleDispatch = true;
+        std::uint32_t inFlightMax = 1;
+        std::uint32_t queueMax = 10000;
+    };
+    struct Arrival {
+        Key key = 0;
+        std::uint32_t rows = 1;
+        int priority = 0;
+        TimePoint at;
+        TimePoint deadline = TimePoint::max();
+    };
+    struct Departure {
+        Why why = Why::Size;
+        std::string words;  ///< why, with the numbers
+        std::vector<Key> members;
+        std::uint32_t rows = 0;
+        std::uint32_t limit = 0;
+        TimePoint oldest;
+    };
+
+    explicit Lane(const Options& options) : options_(options) {}
+
+    void apply(const Options& options) { options_ = options; }
+    /// Rows a batch may have, from now on.
+    void setLimit(std::uint32_t rows) { limit_ = rows == 0 ? 1 : rows; }
+    std::uint32_t limit() const { return limit_; }
+
+    bool full() const { return waiting_ >= options_.queueMax; }
+    Ticket add(const Arrival& arrival);
+    /// The member does not wait any more.
+    void remove(Ticket ticket);
+    /// Takes out the members whose deadline has passed.
+    std::vector<Key> expire(TimePoint now);
+    /// Takes out everybody.
+    std::vector<Key> clear();
+
+    /// The batch that leaves now, if any. It occupies the backend until returned().
+    std::optional<Departure> next(TimePoint now);
+    /// A batch came back. `run`: what it took, when that says something of the cost (not after a failure).
+    void returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run);
+    /// What waits now leaves as soon as the backend is free, whatever else holds.
+    void flush() { flushing_ = waiting_ > 0; }
+    /// When next() or expire() matters next, if nothing else happens; empty: never.
+    std::optional<TimePoint> wakeAt();
+
+    std::uint32_t waiting() const { return waiting_; }
+    std::uint32_t waitingRows() const { return rows_; }
+    std::uint32_t inFlight() const { return inFlight_; }
+    std::optional<TimePoint> oldest() const;
+    /// How long the forming batch may still grow, as last decided; the timeout when nothing was decided yet.
+    Duration waitLimit() const { return waitLimit_.value_or(options_.timeout); }
+    const CostModel& cost() const { return cost_; }
+    /// A request refused now might find room after this.
+    std::optional<Duration> drainTime() const;
+
+private:
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+    static constexpr std::size_t kLevels = 2 * kPriorityMax + 1;
+
+    struct Slot {
+        Arrival arrival;
+        std::uint32_t next = kNone;
+        std::uint32_t previous = kNone;
+        std::uint32_t level = 0;
+        std::uint32_t use = 0;  ///< how often the slot was given out; tells stale deadlines from live ones
+        bool waits = false;
+    };
+    struct Level {
+        std::uint32_t head = kNone;
+        std::uint32_t tail = kNone;
+    };
+    struct Deadline {
+        TimePoint when;
+        std::uint32_t slot = 0;
+        std::uint32_t use = 0;
+        bool operator<(const Deadline& other) const { return when > other.when; }  // a heap with the earliest on top
+    };
+    /// Cases that differ in their words.
+    enum class Case { Flush, Full, Waited, Deadline, BecameFree, NothingKnown, NoGain, NobodyElse };
+    struct Leave {
+        TimePoint at;
+        Why why;
+        Case kind;
+    };
+
+    Leave decide(TimePoint now) const;
+    std::optional<Leave> idleLeave(TimePoint now) const;
+    std::string describe(const Leave& leave, TimePoint now) const;
+    std::string fullness(std::uint32_t rows, std::uint32_t tooLarge) const;
+    Duration needed(const Arrival& member) const;
+    Departure take(const Leave& leave, TimePoint now);
+    std::uint32_t frontSlot(TimePoint now) const;
+    const Deadline* nearest();
+    void noteGap(TimePoint at, std::uint32_t rows);
+    Key unlink(std::uint32_t slot);
+
+    Options options_;
+    std::uint32_t limit_ = 100;
+    std::vector<Slot> slots_;
+    std::vector<std::uint32_t> free_;
+    std::array<Level, kLevels> levels_;  // highest priority first
+    std::vector<Deadline> deadlines_;    // heap, with stale entries
+    std::uint32_t waiting_ = 0;
+    std::uint32_t rows_ = 0;
+    std::uint32_t inFlight_ = 0;
+    bool flushing_ = false;
+    TimePoint freeSince_ = TimePoint::min();  ///< when the backend last became able to take a batch
+
+    std::optional<TimePoint> leaveAt_;  ///< as last decided
+    std::optional<Duration> waitLimit_;
+    std::optional<Deadline> nearest_;  ///< refreshed by nearest()
+    CostModel cost_;
+    std::optional<TimePoint> lastArrival_;
+    std::optional<double> gapMs_;  ///< between arrivals; an average that forgets
+    double rowsEach_ = 1;
+};
+
+}  // namespace millrace::batch

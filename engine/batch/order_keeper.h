@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/check.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <utility>
+
+namespace millrace::batch {
+
+/// Lets answers out in the order in which their requests left, whatever the order in which they come back.
+///
+/// Pure. Bound: what is under way. `Answer` is held until those before it are out; with keep off it is out at once.
+template <typename Answer>
+class OrderKeeper {
+public:
+    void keep(bool on) { keep_ = on; }
+
+    /// The place of a request that leaves now.
+    std::uint64_t leave()
+    {
+        slots_.emplace_back();
+        return first_ + slots_.size() - 1;
+    }
+
+    /// Answer for that place; `release(place, answer)` is called for each answer that may go now, in order.
+    template <typename Release>
+    void answer(std::uint64_t place, Answer answer, Release release)
+    {
+        Slot& slot = at(place);
+        slot.settled = true;
+        if (keep_) {
+            slot.answer = std::move(answer);
+            ++held_;
+        } else {
+            release(place, std::move(answer));
+        }
+        advance(release);
+    }
+
+    /// Nobody waits for that place any more.
+    template <typename Release>
+    void skip(std::uint64_t place, Release release)
+    {
+        at(place).settled = true;
+        advance(release);
+    }
+
+    std::size_t held() const { return held_; }  ///< answers kept back
+    std::size_t open() const { return slots_.size(); }
+
+private:
+    struct Slot {
+        bool settled = false;
+        std::optional<Answer> answer;
+    };
+
+    Slot& at(std::uint64_t place)
+    {
+        MR_CHECK(place >= first_ && place - first_ < slots_.size());
+        Slot& slot = slots_[static_cast<std::size_t>(place - first_)];
+        MR_CHECK(!slot.settled);
+        return slot;
+    }
+
+    template <typename Release>
+    void advance(Release release)
+    {
+        // With keep switched off while answers are held, these go with the next one that is settled.
+        if (!keep_ && held_ > 0) {
+            held_ = 0;
+            for (std::size_t i = 0; i < slots_.size(); ++i) {
+                if (auto held = std::exchange(slots_[i].answer, std::nullopt)) release(first_ + i, *std::move(held));
+            }
+        }
+        while (!slots_.empty() && slots_.front().settled) {
+            auto held = std::move(slots_.front().answer);
+            const std::uint64_t place = first_++;
+            slots_.pop_front();
+            if (!held) continue;
+            --held_;
+            release(place, *std::move(held));
+        }
+    }
+
+    bool keep_ = true;
+    std::size_t held_ = 0;
+    std::uint64_t first_ = 0;
+    std::deque<Slot> slots_;
+};
+
+}  // namespace millrace::batch

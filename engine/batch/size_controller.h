@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "batch/cost_model.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace millrace::batch {
+
+/// How many rows a batch may have: grows by a fixed step while the latency goal is held and batches fill the limit,
+/// is cut by a tenth when the goal is missed because of the size, and moves only on what stands out from the noise.
+///
+/// Pure. Decides once a window of kWindow batches; every move leaves its words. A cut must be able to help: when
+/// the queue is the reason, or a run costs the same whatever its size, a smaller batch would only make it worse.
+/// A step that makes rows dearer is taken back (the knee), and not tried again for kKneeWindows windows.
+/// Source: Clipper's additive growth and 10 % cut; PROTOCOLS 2.3 and "What a better design takes".
+class SizeController {
+public:
+    static constexpr std::uint32_t kWindow = 16;
+    static constexpr std::uint32_t kKneeWindows = 32;
+
+    struct Options {
+        std::uint32_t initial = 100;
+        std::uint32_t min = 1;
+        std::uint32_t max = 200;
+        bool adaptive = true;
+        Duration goal = 25ms;
+        bool operator==(const Options&) const = default;
+    };
+    struct Batch {
+        std::uint32_t rows = 0;
+        bool filled = false;  ///< left because it was full
+        Duration latency{};   ///< mean of its members, arrival to answer
+        Duration run{};
+    };
+
+    explicit SizeController(const Options& options) { apply(options); }
+
+    /// Keeps what was learned where the new bounds allow it.
+    void apply(const Options& options);
+    /// True when the limit moved.
+    bool add(const Batch& batch, const std::optional<CostModel::Fit>& cost);
+
+    std::uint32_t limit() const { return limit_; }
+    /// Why the limit is what it is, in words.
+    const std::string& why() const { return why_; }
+
+private:
+    /// Mean and its standard error, by running sums.
+    class Mean {
+    public:
+        void add(double value);
+        double value() const { return count_ == 0 ? 0 : mean_; }
+        double error() const;
+        std::uint32_t count() const { return count_; }
+
+    private:
+        std::uint32_t count_ = 0;
+        double mean_ = 0;
+        double squares_ = 0;
+    };
+    struct Window {
+        Mean latencyMs;
+        Mean runMs;
+        Mean rowMs;  ///< run per row, of batches that filled the limit
+        std::uint32_t batches = 0;
+        std::uint32_t filled = 0;
+        std::uint32_t rowsLargest = 0;
+    };
+
+    bool decide(const Window& window, const std::optional<CostModel::Fit>& cost);
+    bool moveTo(std::uint32_t limit, std::string why);
+    bool grow(const Window& window, const std::string& because);
+
+    Options options_;
+    std::uint32_t limit_ = 0;
+    std::string why_;
+    Window window_;
+    std::uint32_t skip_ = 0;          ///< batches that began before the last move and say nothing of it
+    std::uint32_t growthBarred_ = 0;  ///< windows until growth is tried again
+    std::uint32_t grownFrom_ = 0;     ///< the limit before the last growth, until it was judged; 0: none
+    Mean rowMsBefore_;                ///< of the window before that growth
+};
+
+}  // namespace millrace::batch

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+namespace millrace::batch {
+
+/// A sentence with numbers in it, at most 255 bytes.
+template <typename... Values>
+std::string words(const char* format, Values... values)
+{
+    char buffer[256];
+    std::snprintf(buffer, sizeof buffer, format, values...);
+    return buffer;
+}
+
+}  // namespace millrace::batch

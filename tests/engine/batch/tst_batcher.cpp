@@ -1,0 +1,768 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "batch/batcher.h"
+#include "support/fake_backend.h"
+#include "support/manual_clock.h"
+
+#include <QTest>
+
+#include <cstring>
+#include <random>
+
+using namespace millrace;
+using namespace millrace::batch;
+using namespace millrace::testing;
+
+namespace {
+
+using Reply = StatusOr<std::unique_ptr<inference::ModelInferResponse>>;
+
+/// Leaves by size or time alone: what most claims are about.
+Options classic()
+{
+    Options options;
+    options.adaptive = false;
+    options.idleDispatch = false;
+    return options;
+}
+
+/// A request of rows of one INT32 each.
+std::unique_ptr<inference::ModelInferRequest> request(std::vector<std::int32_t> values, const std::string& model = "m",
+                                                      const std::string& id = "")
+{
+    auto made = std::make_unique<inference::ModelInferRequest>();
+    made->set_model_name(model);
+    made->set_id(id);
+    auto* input = made->add_inputs();
+    input->set_name("x");
+    input->set_datatype("INT32");
+    input->add_shape(static_cast<std::int64_t>(values.size()));
+    made->add_raw_input_contents(std::string(reinterpret_cast<const char*>(values.data()), values.size() * 4));
+    return made;
+}
+
+std::vector<std::int32_t> valuesOf(const std::string& raw)
+{
+    std::vector<std::int32_t> values(raw.size() / 4);
+    std::memcpy(values.data(), raw.data(), raw.size());
+    return values;
+}
+
+/// Refuses runs that contain the value.
+std::function<Status(const inference::ModelInferRequest&)> poisonedBy(std::int32_t poison)
+{
+    return [poison](const inference::ModelInferRequest& run) {
+        for (const auto value : valuesOf(run.raw_input_contents(0))) {
+            if (value == poison) return invalidArgument("row with " + std::to_string(poison));
+        }
+        return Status();
+    };
+}
+
+struct Rig {
+    explicit Rig(Options options = classic()) : batcher(io.get_executor(), clock, registry, journal, options)
+    {
+        backend->base = 1ms;
+    }
+    ~Rig()
+    {
+        // Nothing may be left behind, whatever the test did.
+        backend->resume();
+        auto drained = start(io, batcher.drain());
+        for (int i = 0; i < 1000 && !drained.done(); ++i) clock.advance(100ms);
+        if (!drained.done()) qFatal("the batcher did not drain");
+    }
+
+    Running<Reply> ask(std::vector<std::int32_t> values, CallContext context = {}, std::uint32_t rowsMax = 0)
+    {
+        return start(io, batcher.infer(backend, request(std::move(values)), rowsMax, std::move(context)));
+    }
+    /// Several that arrive at the same moment.
+    std::vector<Running<Reply>> askMany(int count, int firstValue = 0)
+    {
+        std::vector<Running<Reply>> asked;
+        for (int i = 0; i < count; ++i) asked.push_back(ask({firstValue + i}));
+        return asked;
+    }
+    std::vector<std::uint32_t> runs() const
+    {
+        std::vector<std::uint32_t> rows;
+        for (const auto& call : backend->callsOf("infer")) rows.push_back(call.rows);
+        return rows;
+    }
+    std::uint64_t left(const char* why) const
+    {
+        return registry.counterTotal("millrace_batch_batches_total", {{"reason", why}});
+    }
+
+    net::io_context io;
+    ManualClock clock{io};
+    Registry registry;
+    Journal journal{clock, 100};
+    std::shared_ptr<FakeBackend> backend = std::make_shared<FakeBackend>(clock);
+    Batcher batcher;
+};
+
+void compareAnswer(Running<Reply>& asked, const std::vector<std::int32_t>& expected)
+{
+    QVERIFY(asked.done());
+    auto reply = asked.take();
+    QVERIFY2(reply.ok(), text(reply.status()).c_str());
+    QCOMPARE(valuesOf((*reply)->raw_output_contents(0)), expected);
+    QCOMPARE((*reply)->outputs(0).shape(0), static_cast<std::int64_t>(expected.size()));
+}
+
+void compareStatus(Running<Reply>& asked, absl::StatusCode code)
+{
+    QVERIFY(asked.done());
+    QCOMPARE(asked.take().status().code(), code);
+}
+
+using Rows = std::vector<std::uint32_t>;
+
+}  // namespace
+
+class TestBatcher : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    // ---- the twelve of the specification ----
+
+    void accumulation()
+    {
+        Rig rig;
+        auto asked = rig.askMany(10);
+        QCOMPARE(rig.runs(), Rows{});
+        QCOMPARE(rig.batcher.lanes().at(0).waiting, 10U);
+        rig.clock.advance(50ms);
+        QCOMPARE(rig.runs(), Rows{10});
+        rig.clock.advance(1ms);
+        for (int i = 0; i < 10; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {i});
+    }
+
+    void timeoutDispatch()
+    {
+        Rig rig;
+        auto asked = rig.ask({1});
+        rig.clock.advance(20ms);
+        auto later = rig.ask({2});
+        rig.clock.advance(30ms - 1ns);
+        QCOMPARE(rig.runs(), Rows{});
+        rig.clock.advance(1ns);
+        QCOMPARE(rig.runs(), Rows{2});  // to the nanosecond; ±10 ms were asked for
+        QCOMPARE(rig.left("timeout"), 1U);
+        rig.clock.advance(1ms);
+        QCOMPARE(rig.batcher.recent().newest().why, std::string("timeout"));
+        compareAnswer(later, {2});
+    }
+
+    void sizeDispatch()
+    {
+        Rig rig;
+        auto asked = rig.askMany(99);
+        QCOMPARE(rig.runs(), Rows{});
+        auto last = rig.ask({99});
+        QCOMPARE(rig.runs(), Rows{100});
+        QCOMPARE(rig.left("size"), 1U);
+        rig.clock.advance(1ms);
+        compareAnswer(last, {99});
+    }
+
+    void orderPreservation()
+    {
+        // Two batches at once, of which the second is done first.
+        for (const bool keep : {true, false}) {
+            Options options = classic();
+            options.sizeInitial = 2;
+            options.inFlightMax = 2;
+            options.preserveOrder = keep;
+            Rig rig(options);
+            rig.backend->base = 10ms;
+            auto first = rig.ask({1});
+            auto second = rig.ask({2});
+            rig.backend->base = 1ms;
+            auto third = rig.ask({3});
+            auto fourth = rig.ask({4});
+            rig.clock.advance(5ms);
+            QCOMPARE(rig.runs(), (Rows{2, 2}));
+            QCOMPARE(third.done(), !keep);
+            QCOMPARE(fourth.done(), !keep);
+            rig.clock.advance(5ms);
+            compareAnswer(first, {1});
+            compareAnswer(second, {2});
+            compareAnswer(third, {3});
+            compareAnswer(fourth, {4});
+            QCOMPARE(rig.registry.counterTotal("millrace_batch_reordered_total"), 0U);
+        }
+    }
+
+    void errorPropagation()
+    {
+        Rig rig;
+        rig.backend->failures.push_back(unavailable("it burned down"));
+        auto asked = rig.askMany(3);
+        rig.clock.advance(60ms);
+        for (auto& each : asked) {
+            QVERIFY(each.done());
+            const Status status = each.take().status();
+            QCOMPARE(status.code(), absl::StatusCode::kUnavailable);
+            QCOMPARE(text(status), std::string("it burned down"));
+        }
+        QCOMPARE(rig.runs(), Rows{3});  // a backend's fault is nobody else's: no second try
+        QVERIFY(rig.batcher.recent().newest().failed);
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_failed_total"), 1U);
+        auto next = rig.ask({4});
+        rig.clock.advance(60ms);
+        compareAnswer(next, {4});
+    }
+
+    void adaptiveSizing()
+    {
+        Options options;
+        options.latencyGoal = 25ms;
+        Rig rig(options);
+        rig.backend->base = 1ms;
+        rig.backend->perRow = 20us;
+        QVERIFY(!rig.batcher.lanes().size());
+        // More than fits, always: grows to the largest, since 200 rows take 5 ms.
+        const auto press = [&](int rounds) {
+            for (int i = 0; i < rounds; ++i) {
+                for (int each = 0; each < 20; ++each) static_cast<void>(rig.ask(std::vector<std::int32_t>(10, each)));
+                rig.clock.advance(4ms);
+            }
+            rig.clock.advance(1s);
+        };
+        press(400);
+        const auto grown = rig.batcher.lanes().at(0);
+        QCOMPARE(grown.sizeLimit, 200U);
+        QVERIFY2(grown.limitWhy.find("grown from 190 to 200 rows") == 0, grown.limitWhy.c_str());
+        QVERIFY(std::abs(*grown.costBaseMs - 1) < 0.05);
+        QVERIFY(std::abs(*grown.costPerRowMs - 0.02) < 0.001);
+        // The same model becomes slow: 200 rows take 101 ms. Cut until the goal is nearly held.
+        rig.backend->perRow = 500us;
+        for (int i = 0; i < 100; ++i) {
+            for (int each = 0; each < 20; ++each) static_cast<void>(rig.ask(std::vector<std::int32_t>(10, each)));
+            rig.clock.advance(150ms);
+        }
+        const auto cut = rig.batcher.lanes().at(0);
+        QVERIFY2(cut.sizeLimit < 60, cut.limitWhy.c_str());
+        QVERIFY2(cut.limitWhy.find("goal") != std::string::npos, cut.limitWhy.c_str());
+    }
+
+    void metricsAccuracy()
+    {
+        Options options = classic();
+        options.sizeInitial = 4;
+        Rig rig(options);
+        auto full = rig.askMany(8);
+        rig.clock.advance(10ms);
+        auto wide = rig.ask({1, 2, 3});
+        rig.clock.advance(60ms);
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_batches_total", {{"model", "m"}}), 3U);
+        QCOMPARE(rig.left("size"), 2U);
+        QCOMPARE(rig.left("timeout"), 1U);
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_requests_total", {{"model", "m"}}), 9U);
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_rows_total", {{"model", "m"}}), 11U);
+        const auto rows = rig.registry.histogramTotal("millrace_batch_rows");
+        QCOMPARE(rows.count, 3U);
+        QCOMPARE(rows.sum, 11.0);
+        QCOMPARE(rig.registry.histogramTotal("millrace_batch_wait_seconds").count, 9U);
+        // The second batch of four waited 1 ms for the first; the wide one for the timeout.
+        QVERIFY(std::abs(rig.registry.histogramTotal("millrace_batch_wait_seconds").sum - (4 * 0.001 + 0.050)) < 1e-6);
+        QVERIFY(std::abs(rig.registry.histogramTotal("millrace_batch_run_seconds").sum - 0.003) < 1e-6);
+        QCOMPARE(rig.registry.gaugeTotal("millrace_batch_in_flight"), 0.0);
+        QCOMPARE(rig.registry.gaugeTotal("millrace_batch_queue"), 0.0);
+        QCOMPARE(rig.registry.gaugeTotal("millrace_batch_size_limit", {{"model", "m"}}), 4.0);
+        QCOMPARE(rig.registry.gaugeTotal("millrace_batch_size_max"), 200.0);
+        const auto lane = rig.batcher.lanes().at(0);
+        QCOMPARE(lane.batches, 3U);
+        QCOMPARE(lane.requests, 9U);
+        QCOMPARE(lane.rows, 11U);
+        QCOMPARE(lane.rowsLargest, 4U);
+        QCOMPARE(lane.closed, (std::map<std::string, std::uint64_t>{{"size", 2}, {"timeout", 1}}));
+        QCOMPARE(lane.signature, std::string("x INT32 []"));
+        const auto& record = rig.batcher.recent().newest();
+        QCOMPARE(record.requests, 1U);
+        QCOMPARE(record.rows, 3U);
+        QCOMPARE(record.wait, Duration(50ms));
+        QCOMPARE(record.run, Duration(1ms));
+        QVERIFY(!record.failed);
+        compareAnswer(wide, {1, 2, 3});
+    }
+
+    void concurrentBatching()
+    {
+        Options options = classic();
+        options.sizeInitial = 10;
+        options.inFlightMax = 3;
+        Rig rig(options);
+        auto asked = rig.askMany(50);
+        QCOMPARE(rig.runs(), (Rows{10, 10, 10}));
+        QCOMPARE(rig.batcher.lanes().at(0).inFlight, 3U);
+        rig.clock.advance(1ms);
+        QCOMPARE(rig.runs(), (Rows{10, 10, 10, 10, 10}));
+        rig.clock.advance(1ms);
+        for (int i = 0; i < 50; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {i});
+        QCOMPARE(rig.backend->runningMax, 3U);
+    }
+
+    void singleRequest()
+    {
+        // With everything as shipped, one lonely client never waits: not at first, not after a thousand requests.
+        Rig rig{Options{}};
+        for (int i = 0; i < 1000; ++i) {
+            const TimePoint asked = rig.clock.now();
+            auto one = rig.ask({i});
+            rig.clock.advance(1ms);
+            compareAnswer(one, {i});
+            QCOMPARE(rig.backend->calls.back().began, asked);
+        }
+        QCOMPARE(rig.left("idle"), 1000U);
+        QCOMPARE(rig.left("timeout"), 0U);
+    }
+
+    void batchFull()
+    {
+        Options options = classic();
+        options.queueMax = 5;
+        options.sizeInitial = 3;
+        Rig rig(options);
+        auto running = rig.askMany(3);
+        auto held = rig.askMany(5);
+        auto refused = rig.ask({9});
+        QVERIFY(refused.done());
+        const Status status = refused.take().status();
+        QCOMPARE(status.code(), absl::StatusCode::kResourceExhausted);
+        QVERIFY2(text(status).find("5 requests wait for model m") == 0, text(status).c_str());
+        QVERIFY(retryAfterOf(status).has_value());
+        QVERIFY(retryAfterOf(status)->count() > 0);
+        rig.clock.advance(1ms);
+        auto accepted = rig.ask({10});
+        rig.clock.advance(100ms);
+        compareAnswer(accepted, {10});
+        for (int i = 0; i < 5; ++i) compareAnswer(held[static_cast<std::size_t>(i)], {i});
+    }
+
+    void stressRapidRequests()
+    {
+        Rig rig{Options{}};
+        rig.backend->perRow = 10us;
+        const auto seed = std::random_device{}();
+        qInfo("seed %u", seed);
+        std::mt19937 random(seed);
+        std::vector<Running<Reply>> asked;
+        for (int i = 0; i < 20000; ++i) {
+            asked.push_back(rig.ask({i}));
+            if (random() % 8 == 0) rig.clock.advance(std::chrono::microseconds(random() % 400));
+        }
+        rig.clock.advance(1s);
+        for (int i = 0; i < 20000; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {i});
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_requests_total"), 20000U);
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_rows_total"), 20000U);
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_reordered_total"), 0U);
+        QVERIFY(rig.registry.counterTotal("millrace_batch_batches_total") < 4000);
+    }
+
+    void stressBatchExplosion()
+    {
+        // All at once, far more than a batch: full batches in order, none larger than the limit.
+        Options options;
+        options.queueMax = 20000;
+        options.adaptive = false;
+        Rig rig(options);
+        auto asked = rig.askMany(10050);
+        rig.clock.advance(1s);
+        for (int i = 0; i < 10050; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {i});
+        const auto rows = rig.runs();
+        QCOMPARE(rows.size(), 102U);  // the first leaves alone, for the idle backend
+        QCOMPARE(std::count(rows.begin(), rows.end(), 100U), 100);
+        QVERIFY(std::all_of(rows.begin(), rows.end(), [](auto each) { return each <= 100; }));
+        QCOMPARE(rig.registry.gaugeTotal("millrace_batch_queue"), 0.0);
+    }
+
+    // ---- beyond ----
+
+    void absorbsWhileTheBackendIsBusy()
+    {
+        Rig rig{Options{}};
+        auto first = rig.ask({0});
+        QCOMPARE(rig.runs(), Rows{1});
+        auto gathered = rig.askMany(30, 1);
+        QCOMPARE(rig.runs(), Rows{1});
+        rig.clock.advance(1ms);
+        QCOMPARE(rig.runs(), (Rows{1, 30}));
+        rig.clock.advance(1ms);
+        compareAnswer(gathered[29], {30});
+        QVERIFY2(rig.batcher.recent().newest().whyText.find("the backend became free; 30 of 100 rows") == 0,
+                 rig.batcher.recent().newest().whyText.c_str());
+    }
+
+    void isolatesAPoisonedMember()
+    {
+        Rig rig;
+        rig.backend->judge = poisonedBy(5);
+        auto asked = rig.askMany(8);
+        rig.clock.advance(100ms);
+        for (int i = 0; i < 8; ++i) {
+            auto& each = asked[static_cast<std::size_t>(i)];
+            if (i != 5) {
+                compareAnswer(each, {i});
+                continue;
+            }
+            QVERIFY(each.done());
+            const Status status = each.take().status();
+            QCOMPARE(status.code(), absl::StatusCode::kInvalidArgument);
+            QCOMPARE(text(status), std::string("row with 5"));
+        }
+        QCOMPARE(rig.runs(), (Rows{8, 4, 4, 2, 1, 1, 2}));
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_failed_total"), 0U);
+        QCOMPARE(rig.batcher.lanes().at(0).note, std::string());  // a member's fault, not the size's
+    }
+
+    void learnsWhatTheBackendTakesAtOnce()
+    {
+        Rig rig;
+        rig.backend->judge = [](const inference::ModelInferRequest& run) {
+            return run.inputs(0).shape(0) > 4 ? invalidArgument("batch-size must be <= 4") : Status();
+        };
+        auto asked = rig.askMany(8);
+        rig.clock.advance(100ms);
+        for (int i = 0; i < 8; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {i});
+        QCOMPARE(rig.runs(), (Rows{8, 4, 4}));
+        const auto lane = rig.batcher.lanes().at(0);
+        QCOMPARE(lane.sizeLimit, 4U);
+        QVERIFY2(lane.note.find("4 rows at most") == 0, lane.note.c_str());
+        auto more = rig.askMany(8);
+        rig.clock.advance(100ms);
+        QCOMPARE(rig.runs(), (Rows{8, 4, 4, 4, 4}));
+    }
+
+    void sendsOneByOneWhatDoesNotSplit()
+    {
+        Rig rig;
+        rig.backend->answer = [](const inference::ModelInferRequest& run) {
+            auto reply = FakeBackend::echo(run);
+            reply->mutable_outputs(0)->set_shape(0, 1);  // the sum, say
+            reply->set_raw_output_contents(0, reply->raw_output_contents(0).substr(0, 4));
+            return FakeBackend::InferAnswer(std::move(reply));
+        };
+        auto asked = rig.askMany(3, 7);
+        rig.clock.advance(100ms);
+        for (int i = 0; i < 3; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {7 + i});
+        QCOMPARE(rig.runs(), (Rows{3, 1, 1, 1}));
+        QVERIFY2(rig.batcher.lanes().at(0).note.find("one by one: output \"x\" has 1 rows") == 0,
+                 rig.batcher.lanes().at(0).note.c_str());
+        auto more = rig.askMany(2);
+        rig.clock.advance(100ms);
+        QCOMPARE(rig.runs(), (Rows{3, 1, 1, 1, 1, 1}));
+        // New settings: worth another try.
+        rig.batcher.apply(classic());
+        QVERIFY(rig.batcher.lanes().at(0).note.empty());
+    }
+
+    void aCancelledMemberLeavesTheQueue()
+    {
+        Rig rig;
+        CancelSource gone;
+        CallContext context;
+        context.cancel = gone.token();
+        auto stays = rig.ask({1});
+        auto leaves = rig.ask({2}, context);
+        gone.cancel("the client left");
+        poll(rig.io);
+        compareStatus(leaves, absl::StatusCode::kCancelled);
+        rig.clock.advance(51ms);
+        compareAnswer(stays, {1});
+        QCOMPARE(rig.runs(), Rows{1});
+    }
+
+    void aBatchGoesOnWithoutItsCancelledMember()
+    {
+        Rig rig;
+        CancelSource gone;
+        CallContext context;
+        context.cancel = gone.token();
+        rig.backend->base = 10ms;
+        auto stays = rig.ask({1});
+        auto leaves = rig.ask({2}, context);
+        auto after = rig.ask({3});
+        rig.clock.advance(55ms);
+        gone.cancel("the client left");
+        poll(rig.io);
+        compareStatus(leaves, absl::StatusCode::kCancelled);
+        QVERIFY(!stays.done());
+        rig.clock.advance(5ms);
+        compareAnswer(stays, {1});
+        compareAnswer(after, {3});
+        QCOMPARE(rig.backend->calls.at(0).outcome, std::string("OK"));
+    }
+
+    void aBatchWithoutMembersIsCancelled()
+    {
+        Rig rig;
+        rig.backend->stalled = true;
+        CancelSource gone;
+        CallContext context;
+        context.cancel = gone.token();
+        auto one = rig.ask({1}, context);
+        auto two = rig.ask({2}, context);
+        rig.clock.advance(50ms);
+        QCOMPARE(rig.backend->running, 1U);
+        gone.cancel("all left");
+        poll(rig.io);
+        QCOMPARE(rig.backend->running, 0U);
+        QCOMPARE(rig.backend->calls.at(0).outcome, std::string("Cancelled"));
+        compareStatus(one, absl::StatusCode::kCancelled);
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_failed_total"), 0U);
+        QCOMPARE(rig.batcher.lanes().at(0).inFlight, 0U);
+    }
+
+    void leavesInTimeForADeadline()
+    {
+        Rig rig;
+        rig.backend->base = 8ms;
+        auto teaches = rig.ask({0});
+        rig.clock.advance(60ms);
+        const TimePoint began = rig.clock.now();
+        CallContext hurried;
+        hurried.deadline = began + 20ms;
+        auto slow = rig.ask({1});
+        auto fast = rig.ask({2}, hurried);
+        rig.clock.advance(20ms);
+        compareAnswer(fast, {2});
+        QCOMPARE(rig.left("deadline"), 1U);
+        QCOMPARE(rig.backend->calls.back().began, began + 11ms);  // 8 ms for the run and an eighth to spare
+        compareAnswer(slow, {1});
+    }
+
+    void expiresWhatWaitsPastItsDeadline()
+    {
+        Rig rig;
+        rig.backend->stalled = true;
+        Options options = classic();
+        options.sizeInitial = 1;
+        rig.batcher.apply(options);
+        auto stuck = rig.ask({0});
+        CallContext context;
+        context.deadline = rig.clock.now() + 30ms;
+        auto waits = rig.ask({1}, context);
+        rig.clock.advance(30ms - 1ns);
+        QVERIFY(!waits.done());
+        rig.clock.advance(1ns);
+        compareStatus(waits, absl::StatusCode::kDeadlineExceeded);
+    }
+
+    void expiresARunningMemberWithoutTheOthers()
+    {
+        Rig rig;
+        auto learn = rig.ask({0});
+        rig.clock.advance(60ms);
+        rig.backend->base = 30ms;
+        CallContext context;
+        context.deadline = rig.clock.now() + 10ms;
+        auto hurried = rig.ask({1}, context);
+        auto patient = rig.ask({2});
+        rig.clock.advance(10ms);
+        compareStatus(hurried, absl::StatusCode::kDeadlineExceeded);
+        QVERIFY(!patient.done());
+        rig.clock.advance(50ms);
+        compareAnswer(patient, {2});
+    }
+
+    void higherPriorityLeavesFirst()
+    {
+        Options options = classic();
+        options.sizeInitial = 2;
+        Rig rig(options);
+        auto first = rig.askMany(2);
+        auto ordinary = rig.askMany(2, 10);
+        CallContext context;
+        context.priority = 5;
+        auto urgent = rig.ask({20}, context);
+        rig.clock.advance(1ms);
+        QCOMPARE(valuesOf(rig.backend->calls.at(1).request->raw_input_contents(0)),
+                 (std::vector<std::int32_t>{20, 10}));
+        rig.clock.advance(1ms);
+        compareAnswer(urgent, {20});
+        compareAnswer(ordinary[0], {10});
+    }
+
+    void keepsToTheModelsOwnLimit()
+    {
+        Rig rig;
+        std::vector<Running<Reply>> asked;
+        for (int i = 0; i < 10; ++i) asked.push_back(rig.ask({i}, {}, 4));
+        rig.clock.advance(100ms);
+        QCOMPARE(rig.runs(), (Rows{4, 4, 2}));
+        QCOMPARE(rig.batcher.lanes().at(0).limitWhy, std::string("the model takes 4 rows at most"));
+    }
+
+    void aRequestLargerThanTheLimitGoesAlone()
+    {
+        Options options = classic();
+        options.sizeInitial = 4;
+        Rig rig(options);
+        auto small = rig.ask({1});
+        auto large = rig.ask({1, 2, 3, 4, 5, 6});
+        auto next = rig.ask({2});
+        rig.clock.advance(100ms);
+        compareAnswer(large, {1, 2, 3, 4, 5, 6});
+        QCOMPARE(rig.runs(), (Rows{1, 6, 1}));
+    }
+
+    void differentSignaturesAreDifferentBatches()
+    {
+        Rig rig;
+        auto one = rig.ask({1});
+        auto other = request({2});
+        (*other->mutable_parameters())["temperature"].set_int64_param(1);
+        auto two = start(rig.io, rig.batcher.infer(rig.backend, std::move(other), 0, {}));
+        auto three = start(rig.io, rig.batcher.infer(rig.backend, request({3}, "other"), 0, {}));
+        QCOMPARE(rig.batcher.lanes().size(), 3U);
+        rig.clock.advance(51ms);
+        QCOMPARE(rig.runs(), (Rows{1, 1, 1}));
+        compareAnswer(three, {3});
+    }
+
+    void sequencesAreNotMerged()
+    {
+        Rig rig;
+        auto made = request({1});
+        (*made->mutable_parameters())["sequence_id"].set_int64_param(7);
+        CallContext context;
+        auto asked = start(rig.io, rig.batcher.infer(rig.backend, std::move(made), 0, context));
+        rig.clock.advance(1ms);
+        compareAnswer(asked, {1});
+        QCOMPARE(context.trace->story.at(0), std::string("sent alone: requests of a sequence are not merged"));
+        QCOMPARE(context.trace->batchRows, 0U);
+        QCOMPARE(context.trace->run, Duration(1ms));
+    }
+
+    void switchedOffEveryRequestIsARunOfItsOwn()
+    {
+        Options options = classic();
+        Rig rig(options);
+        auto held = rig.askMany(2);
+        options.enabled = false;
+        rig.batcher.apply(options);
+        poll(rig.io);
+        QCOMPARE(rig.runs(), Rows{2});  // what waited leaves
+        QCOMPARE(rig.left("flush"), 1U);
+        auto asked = rig.askMany(3);
+        QCOMPARE(rig.runs(), (Rows{2, 1, 1, 1}));
+        rig.clock.advance(1ms);
+        compareAnswer(asked[2], {2});
+    }
+
+    void newSettingsHoldForTheNextBatch()
+    {
+        Rig rig;
+        auto asked = rig.askMany(5);
+        Options options = classic();
+        options.sizeInitial = 5;
+        rig.batcher.apply(options);
+        poll(rig.io);
+        QCOMPARE(rig.runs(), Rows{5});
+        rig.clock.advance(1ms);
+        options.sizeInitial = 100;
+        options.timeout = 5ms;
+        rig.batcher.apply(options);
+        auto more = rig.ask({1});
+        rig.clock.advance(5ms);
+        QCOMPARE(rig.runs(), (Rows{5, 1}));
+    }
+
+    void everyMemberGetsItsOwnId()
+    {
+        Rig rig;
+        auto one = start(rig.io, rig.batcher.infer(rig.backend, request({1}, "m", "one"), 0, {}));
+        auto two = start(rig.io, rig.batcher.infer(rig.backend, request({2}, "m", "two"), 0, {}));
+        rig.clock.advance(51ms);
+        QCOMPARE(one.take().value()->id(), std::string("one"));
+        QCOMPARE(two.take().value()->id(), std::string("two"));
+    }
+
+    void tellsWhereTheTimeWent()
+    {
+        Rig rig;
+        CallContext context;
+        auto one = rig.ask({1}, context);
+        QCOMPARE(context.trace->phase, std::string("batching"));
+        rig.clock.advance(20ms);
+        auto two = rig.ask({2});
+        rig.clock.advance(30ms);
+        QCOMPARE(context.trace->phase, std::string("running"));
+        rig.clock.advance(1ms);
+        QCOMPARE(context.trace->batching, Duration(50ms));
+        QCOMPARE(context.trace->run, Duration(1ms));
+        QCOMPARE(context.trace->batchRows, 2U);
+        QCOMPARE(context.trace->batch, rig.batcher.recent().newest().id);
+        QCOMPARE(context.trace->story.at(0),
+                 std::string("left in a batch of 2 rows (2 requests): its oldest member had waited 50 ms; the longest "
+                             "wait is 50 ms"));
+    }
+
+    void drainSendsWhatIsHeldAndRefusesTheRest()
+    {
+        Rig rig;
+        auto held = rig.askMany(3);
+        auto drained = start(rig.io, rig.batcher.drain());
+        QVERIFY(!drained.done());
+        QCOMPARE(rig.runs(), Rows{3});
+        auto late = rig.ask({9});
+        compareStatus(late, absl::StatusCode::kUnavailable);
+        rig.clock.advance(1ms);
+        QVERIFY(drained.done());
+        compareAnswer(held[0], {0});
+        QCOMPARE(rig.left("flush"), 1U);
+    }
+
+    void oneTimerWhateverTheTraffic()
+    {
+        Rig rig;
+        std::vector<Running<Reply>> asked;
+        for (int i = 0; i < 500; ++i) {
+            CallContext context;
+            context.deadline = rig.clock.now() + 60s - i * 10ms;  // each earlier than all before
+            asked.push_back(rig.ask({i}, context));
+            rig.clock.advance(1ms);
+        }
+        QVERIFY2(rig.clock.sleepers() <= 3, std::to_string(rig.clock.sleepers()).c_str());
+    }
+
+    void forgetsLanesThatAreLongUnused()
+    {
+        Rig rig{Options{}};
+        rig.backend->base = 0ms;
+        for (int i = 0; i < 1500; ++i) {
+            auto asked = start(rig.io, rig.batcher.infer(rig.backend, request({i}, "m" + std::to_string(i)), 0, {}));
+            QVERIFY(asked.done());
+            rig.clock.advance(1ms);
+        }
+        QCOMPARE(rig.batcher.lanes().size(), Batcher::kLanesMax);
+    }
+
+    void anAnswerAtOnceIsFineToo()
+    {
+        Rig rig{Options{}};
+        rig.backend->base = 0ms;
+        auto asked = rig.askMany(5000);
+        for (int i = 0; i < 5000; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {i});
+    }
+
+    void endsItsWaitersWhenItIsDestroyed()
+    {
+        net::io_context io;
+        ManualClock clock{io};
+        Registry registry;
+        Journal journal{clock, 10};
+        auto backend = std::make_shared<FakeBackend>(clock);
+        auto batcher = std::make_unique<Batcher>(io.get_executor(), clock, registry, journal, classic());
+        auto asked = start(io, batcher->infer(backend, request({1}), 0, {}));
+        batcher.reset();
+        poll(io);
+        compareStatus(asked, absl::StatusCode::kUnavailable);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestBatcher)
+#include "tst_batcher.moc"
