@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "base/on_strand.h"
+#include "serve/serve.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::front {
+
+struct Options {
+    std::uint64_t bodyBytesMax = 64ull << 20;
+    std::uint32_t headerBytesMax = 65536;
+    Duration headerTimeout = 10s;
+    Duration bodyTimeout = 60s;  ///< of a whole request body; also how long a client may take nothing of its answer
+    Duration keepaliveTimeout = 75s;
+    std::uint32_t clientsMax = 8192;
+    std::vector<std::string> hostsAllowed;  ///< beside localhost and the loopback addresses
+    Duration heartbeat = 10s;               ///< streamer.heartbeat_ms; 0: never
+};
+
+/// What the front shows or does for rooms it does not know. Empty ones: the page is missing, the method UNIMPLEMENTED.
+/// Called on the strand; `done` may be called at once or later, on the strand, once.
+struct Hooks {
+    std::function<std::string()> metrics;  ///< body of GET /metrics
+    std::function<void(std::string model, std::function<void(Status)> done)> loadModel, unloadModel;
+    std::string version = "0.1.0";
+};
+
+/// Speaks HTTP/1.1 with clients: OpenAI, KServe v2 REST, /metrics, /healthz.
+///
+/// Owner:  Engine; `service` outlives it.   Thread: the strand.
+/// Bound:  Options, each with its refusal: 431, 413, 408, 503; a request at a time for each connection.
+/// Errors: in the caller's dialect, naming the field or the setting (engine/docs/front.md).
+/// Stop:   drain() takes no new connections, ends idle ones and waits for the rest; abort() cuts off what is left.
+/// Not here: which backend answers, admission, deadlines (serve); chunk sizes, compression (stream).
+class HttpFront {
+public:
+    /// `address`: "127.0.0.1:11500", "[::1]:0"; loopback only.
+    static StatusOr<std::unique_ptr<HttpFront>> create(Strand strand, Clock& clock, Registry& registry,
+                                                       Journal& journal, serve::Service& service, Hooks hooks,
+                                                       Options options, const std::string& address);
+    ~HttpFront();
+
+    /// Counts for requests that arrive from now on.
+    void apply(Options options);
+    /// As bound: "127.0.0.1:11500".
+    const std::string& address() const;
+    std::uint16_t port() const;
+    std::uint32_t clients() const;
+
+    /// Ends when the last client has gone.
+    boost::asio::awaitable<void> drain();
+    /// Closes every connection; the calls behind them are cancelled.
+    void abort();
+
+    struct State;
+
+private:
+    explicit HttpFront(std::shared_ptr<State> state);
+    std::shared_ptr<State> state_;  // sessions keep it until their last operation has ended
+};
+
+/// Speaks KServe v2 gRPC, and millrace.v1.Stream.
+///
+/// Owner:  Engine; `service` outlives it.   Thread: the strand; gRPC's own threads only hand over to it.
+/// Bound:  messages of bodyBytesMax (as it was at the start; lower ones count at once), kStreamCallsMax of a stream.
+/// Errors: gRPC codes; "retry-after-ms" in the trailing metadata; a stream's in its error_message.
+/// Stop:   drain() and wait for its end before destroying: calls under way are in the hands of gRPC's threads.
+class GrpcFront {
+public:
+    static constexpr std::size_t kStreamCallsMax = 64;
+
+    static StatusOr<std::unique_ptr<GrpcFront>> create(Strand strand, Clock& clock, Registry& registry,
+                                                       Journal& journal, serve::Service& service, Hooks hooks,
+                                                       Options options, const std::string& address);
+    ~GrpcFront();
+
+    void apply(Options options);
+    const std::string& address() const;
+    std::uint16_t port() const;
+
+    /// Takes no new calls; ends when those under way have ended, which are cancelled at `deadline`.
+    boost::asio::awaitable<void> drain(TimePoint deadline);
+
+private:
+    class Impl;
+    explicit GrpcFront(std::shared_ptr<Impl> impl);
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::front

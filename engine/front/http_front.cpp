@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/front.h"
+
+#include "front/hosts.h"
+#include "front/http_session.h"
+#include "front/http_state.h"
+#include "front/http_text.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+
+namespace millrace::front {
+
+namespace {
+
+constexpr Duration kTickEvery = 20ms;  // a client that left is seen within 100 ms
+constexpr Duration kSweepLeast = 25ms;
+constexpr Duration kSweepMost = 250ms;
+constexpr Duration kAcceptPause = 50ms;  // after a failure such as too many open files
+constexpr Duration kNoteEvery = 10s;
+
+std::string words(const std::exception_ptr& error)
+{
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& thrown) {
+        return thrown.what();
+    } catch (...) {
+        return "something that is no exception";
+    }
+}
+
+}  // namespace
+
+// ---- what listener and sessions share ----
+
+HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, Journal& journalIn,
+                        serve::Service& serviceIn, Hooks hooksIn, Options optionsIn)
+    : strand(strandIn),
+      clock(clockIn),
+      registry(registryIn),
+      journal(journalIn),
+      service(serviceIn),
+      hooks(std::move(hooksIn)),
+      pages(service, hooks),
+      connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP)")),
+      accepted(registry.counter("millrace_front_connections_accepted_total", "Client connections accepted (HTTP)")),
+      options(std::make_shared<const Options>(std::move(optionsIn))),
+      acceptor(strandIn)
+{}
+
+Status HttpFront::State::listen(const std::string& where)
+{
+    auto parsed = parseLoopback(where);
+    if (!parsed.ok()) return parsed.status();
+    boost::system::error_code ec;
+    const auto ip = net::ip::make_address(parsed->host == "localhost" ? "127.0.0.1" : parsed->host, ec);
+    if (ec) return invalidArgument("'" + where + "' has no IP address: " + ec.message());
+    const net::ip::tcp::endpoint endpoint(ip, parsed->port);
+    acceptor.open(endpoint.protocol(), ec);
+    if (!ec) acceptor.set_option(net::socket_base::reuse_address(true), ec);
+    if (!ec) acceptor.bind(endpoint, ec);
+    if (!ec) acceptor.listen(net::socket_base::max_listen_connections, ec);
+    if (ec) return unavailable("cannot listen on " + where + ": " + ec.message());
+    const auto bound = acceptor.local_endpoint(ec);
+    port = bound.port();
+    address = (ip.is_v6() ? "[" + ip.to_string() + "]" : ip.to_string()) + ":" + std::to_string(port);
+    return absl::OkStatus();
+}
+
+net::awaitable<void> HttpFront::State::accept()
+{
+    const auto self = shared_from_this();
+    const auto pass = gate.enter();
+    while (!draining) {
+        auto [ec, socket] = co_await acceptor.async_accept(net::as_tuple(net::use_awaitable));
+        if (draining || ec == net::error::operation_aborted) break;
+        if (ec) {
+            if (ec != net::error::connection_aborted) {
+                const auto now = clock.now();
+                if (now - fullNoted >= kNoteEvery) {
+                    fullNoted = now;
+                    journal.note(Severity::Error, "accept_failed", address,
+                                 "cannot accept connections: " + ec.message());
+                }
+                co_await clock.sleepUntil(now + kAcceptPause);
+            }
+            continue;
+        }
+        if (sessions.size() >= options->clientsMax) {
+            turnAway(socket);
+            continue;
+        }
+        accepted.add();
+        auto session = std::make_shared<HttpSession>(self, std::move(socket));
+        enter(*session);
+        net::co_spawn(strand, session->run(), [self, session](const std::exception_ptr& error) {
+            if (error) {
+                session->fail(words(error));
+                self->journal.note(Severity::Error, "front_failed", self->address, words(error));
+            }
+            self->leave(*session);
+        });
+    }
+}
+
+void HttpFront::State::turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& socket)
+{
+    refused("clients");
+    const auto now = clock.now();
+    const std::string message = std::to_string(sessions.size()) + " client connections are open (limits.clients_max)";
+    if (now - fullNoted >= kNoteEvery) {
+        fullNoted = now;
+        journal.note(Severity::Warning, "clients_refused", address, message + ": more are refused");
+    }
+    const std::string body = errorBody(Dialect::OpenAi, unavailable(message));
+    const std::string answer = "HTTP/1.1 " + statusLine(503) +
+                               "Content-Type: application/json\r\nRetry-After: 1\r\nServer: millrace\r\n"
+                               "Connection: close\r\nContent-Length: " +
+                               std::to_string(body.size()) + "\r\n\r\n" + body;
+    boost::system::error_code ec;
+    socket.non_blocking(true, ec);
+    socket.write_some(net::buffer(answer), ec);
+    socket.shutdown(net::socket_base::shutdown_send, ec);
+    // Bytes that stay unread would make the kernel take the answer back.
+    std::array<char, 4096> unread;
+    while (::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) > 0) {
+    }
+    socket.close(ec);
+}
+
+void HttpFront::State::enter(HttpSession& session)
+{
+    session.place = sessions.size();
+    sessions.push_back(&session);
+    connections.set(static_cast<double>(sessions.size()));
+    if (std::exchange(sweeping, true)) return;
+    net::co_spawn(strand, sweep(), [self = shared_from_this()](const std::exception_ptr&) { self->sweeping = false; });
+}
+
+void HttpFront::State::leave(HttpSession& session)
+{
+    endWork(session);
+    sessions.back()->place = session.place;
+    std::swap(sessions[session.place], sessions.back());
+    sessions.pop_back();
+    connections.set(static_cast<double>(sessions.size()));
+}
+
+void HttpFront::State::beginWork(HttpSession& session)
+{
+    session.workingPlace = working.size();
+    working.push_back(&session);
+    if (std::exchange(ticking, true)) return;
+    net::co_spawn(strand, tick(), [self = shared_from_this()](const std::exception_ptr&) { self->ticking = false; });
+}
+
+void HttpFront::State::endWork(HttpSession& session)
+{
+    const std::size_t place = session.workingPlace;
+    if (place >= working.size() || working[place] != &session) return;
+    working.back()->workingPlace = place;
+    std::swap(working[place], working.back());
+    working.pop_back();
+}
+
+net::awaitable<void> HttpFront::State::tick()
+{
+    const auto self = shared_from_this();
+    const auto pass = gate.enter();
+    while (!working.empty()) {
+        const TimePoint now = clock.now();
+        co_await clock.sleepUntil(now + kTickEvery);
+        // What a tick sets off is posted, so that the list stays as it is meanwhile.
+        for (std::size_t i = 0; i < working.size(); ++i) working[i]->tick(clock.now());
+    }
+}
+
+net::awaitable<void> HttpFront::State::sweep()
+{
+    const auto self = shared_from_this();
+    const auto pass = gate.enter();
+    while (!sessions.empty()) {
+        const auto shortest = std::min({options->headerTimeout, options->bodyTimeout, options->keepaliveTimeout});
+        const TimePoint now = clock.now();
+        co_await clock.sleepUntil(now + std::clamp<Duration>(shortest / 4, kSweepLeast, kSweepMost));
+        for (std::size_t i = 0; i < sessions.size(); ++i) sessions[i]->sweep(clock.now());
+    }
+}
+
+void HttpFront::State::stopListening()
+{
+    draining = true;
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+}
+
+const std::string& HttpFront::State::date()
+{
+    const std::int64_t second = clock.unixMs() / 1000;
+    if (second != dateSecond_) {
+        dateSecond_ = second;
+        date_ = httpDate(second);
+    }
+    return date_;
+}
+
+std::string HttpFront::State::nextRequestId()
+{
+    return "mr-page-" + std::to_string(++requests_);
+}
+
+void HttpFront::State::refused(const char* reason)
+{
+    registry
+        .counter("millrace_front_refused_total", "Connections and requests refused before they were served",
+                 {{"reason", reason}})
+        .add();
+}
+
+// ---- the face ----
+
+StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clock, Registry& registry,
+                                                       Journal& journal, serve::Service& service, Hooks hooks,
+                                                       Options options, const std::string& address)
+{
+    auto state = std::make_shared<State>(strand, clock, registry, journal, service, std::move(hooks),
+                                         std::move(options));
+    if (Status status = state->listen(address); !status.ok()) return status;
+    net::co_spawn(strand, state->accept(), [state](const std::exception_ptr& error) {
+        if (error) state->journal.note(Severity::Error, "front_failed", state->address, words(error));
+    });
+    return std::unique_ptr<HttpFront>(new HttpFront(std::move(state)));
+}
+
+HttpFront::HttpFront(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+HttpFront::~HttpFront()
+{
+    abort();
+}
+
+void HttpFront::apply(Options options)
+{
+    state_->options = std::make_shared<const Options>(std::move(options));
+}
+
+const std::string& HttpFront::address() const
+{
+    return state_->address;
+}
+
+std::uint16_t HttpFront::port() const
+{
+    return state_->port;
+}
+
+std::uint32_t HttpFront::clients() const
+{
+    return static_cast<std::uint32_t>(state_->sessions.size());
+}
+
+net::awaitable<void> HttpFront::drain()
+{
+    const auto state = state_;
+    state->stopListening();
+    for (std::size_t i = 0; i < state->sessions.size(); ++i) state->sessions[i]->endIfIdle();
+    state->gate.close();
+    co_await state->gate.emptied();
+}
+
+void HttpFront::abort()
+{
+    state_->stopListening();
+    for (std::size_t i = 0; i < state_->sessions.size(); ++i) state_->sessions[i]->abort("the engine stops");
+}
+
+}  // namespace millrace::front

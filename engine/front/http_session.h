@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "front/http_state.h"
+#include "front/request_parser.h"
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace millrace::front {
+
+/// Bytes received and not yet used. Small while idle.
+class InBuffer {
+public:
+    static constexpr std::size_t kStart = 4096;
+
+    std::string_view view() const { return std::string_view(bytes_).substr(begin_, end_ - begin_); }
+    std::size_t size() const { return end_ - begin_; }
+    bool empty() const { return begin_ == end_; }
+    void consume(std::size_t count);
+    /// Room for at least a byte, growing up to `most` held; empty: there is none.
+    net::mutable_buffer prepare(std::size_t most);
+    void commit(std::size_t count) { end_ += count; }
+    /// Gives memory back that a large request took.
+    void shrink();
+
+private:
+    std::string bytes_;
+    std::size_t begin_ = 0, end_ = 0;
+};
+
+/// Up to so many pieces of one gather write.
+struct Pieces {
+    std::array<net::const_buffer, 5> all;
+    std::size_t count = 0;
+
+    void add(std::string_view bytes) { all[count++] = net::const_buffer(bytes.data(), bytes.size()); }
+    std::size_t left() const;
+    void consume(std::size_t bytes);
+};
+
+/// One client's connection: its requests one after the other, each answered before the next is read.
+///
+/// Lives as long as its coroutine; State knows it meanwhile. Thread: the strand.
+class HttpSession final : public std::enable_shared_from_this<HttpSession>, private stream::Sink {
+public:
+    using Socket = net::basic_stream_socket<net::ip::tcp, Strand>;
+
+    HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket);
+
+    net::awaitable<void> run();
+
+    /// While a request is in work: is the client still there, does it need a sign of life?
+    void tick(TimePoint now);
+    /// Ends what has waited too long for the client.
+    void sweep(TimePoint now);
+    void endIfIdle();
+    void abort(const std::string& why);
+    /// For an exception that ended run(): our bug, not the client's.
+    void fail(const std::string& why);
+
+    // where State keeps it
+    std::size_t place = 0, workingPlace = 0;
+
+private:
+    /// What is waited for; one of them at a time.
+    enum class Phase { Idle, Head, Body, Work, Write, Linger };
+
+    net::awaitable<bool> readHead();
+    net::awaitable<bool> serveOne();
+    net::awaitable<Status> readBody(Exchange& exchange);
+    net::awaitable<Status> readKnown(std::string& body, std::size_t length);
+    net::awaitable<Status> readChunks(std::string& body);
+    net::awaitable<Status> unpack(Exchange& exchange);
+    net::awaitable<bool> fill();
+    net::awaitable<void> answerWith(Exchange& exchange, Reply reply);
+    net::awaitable<void> stream(Exchange& exchange, Reply& reply);
+    net::awaitable<void> streamInBand(Exchange& exchange, Reply& reply);
+    net::awaitable<void> respond(const Reply& reply);
+    net::awaitable<void> respondInBand(const Reply& reply);
+    net::awaitable<bool> send(Pieces pieces);
+    net::awaitable<void> linger();
+    net::awaitable<Status> write(std::string_view bytes) override;
+
+    std::optional<Reply> checkSender();
+    std::optional<Reply> checkRoute(const Route& route);
+    std::optional<Reply> checkBody(const Route& route);
+    Reply preflight(const Route& route);
+    serve::CallInfo describe(const Route& route);
+    void begin(Exchange& exchange);
+    void end(unsigned status, const Status& why);
+    void waitFor(Phase phase, Duration most);
+    bool sendNow(Pieces& pieces);
+    void composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding);
+    void composeEventsHead();
+    void finishHead();
+    void addChunk(Pieces& pieces, std::string_view bytes);
+    Pieces start();
+    void watch();
+    void readable(const boost::system::error_code& ec);
+    void heartbeat();
+    void lost(const std::string& why);
+    void close();
+
+    // fixed after construction
+    const std::shared_ptr<HttpFront::State> state_;
+    std::uint16_t peerPort_ = 0;
+
+    // strand only
+    Socket socket_;
+    RequestParser parser_;
+    RequestHead head_;
+    InBuffer in_;
+    std::shared_ptr<const Options> options_;
+    std::string out_;      // heads and short answers
+    std::string pending_;  // of a heartbeat that the kernel did not take whole
+    std::array<char, 20> chunkHead_{};
+
+    Phase phase_ = Phase::Idle;
+    TimePoint deadline_ = TimePoint::max();
+    bool timedOut_ = false;
+    bool first_ = true;     // no request yet
+    bool closing_ = false;  // no further request is read
+    bool unread_ = false;   // bytes of a refused request may still come
+    std::uint32_t streak_ = 0;
+
+    // of the request in work
+    Exchange* exchange_ = nullptr;
+    std::shared_ptr<serve::Call> call_;
+    std::string requestId_;
+    std::string origin_;  // to be told that it may read the answer
+    bool keepAlive_ = true;
+    bool bodyless_ = false;  // HEAD
+    bool working_ = false;
+    bool waiting_ = false;    // for the service's answer: nothing else writes
+    bool watching_ = false;   // an async_wait is under way
+    bool pollHangup_ = false; // too much was pipelined to see the end of it by reading
+    bool gone_ = false;
+    std::string goneWhy_;
+    bool headSent_ = false;
+    bool chunked_ = false;
+    const Reply* streaming_ = nullptr;
+    std::optional<std::uint64_t> promised_;
+    std::uint64_t bodyOut_ = 0;
+    TimePoint heartbeatAt_ = TimePoint::max();
+
+    // kept between requests, because they seldom change
+    std::string agent_, client_;
+    std::string hostSeen_;
+    std::shared_ptr<const Options> hostSeenUnder_;
+};
+
+}  // namespace millrace::front

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/gate.h"
+#include "front/front.h"
+#include "front/routes.h"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::front {
+
+class HttpSession;
+
+/// What the listener and its sessions share. Thread: the strand.
+struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
+    using Acceptor = net::basic_socket_acceptor<net::ip::tcp, Strand>;
+
+    State(Strand strandIn, Clock& clockIn, Registry& registry, Journal& journalIn, serve::Service& serviceIn,
+          Hooks hooksIn, Options optionsIn);
+
+    Status listen(const std::string& where);
+    net::awaitable<void> accept();
+    /// Looks after the requests in work: hang-ups, heartbeats. Runs while there are some.
+    net::awaitable<void> tick();
+    /// Looks after the connections' deadlines. Runs while there are some.
+    net::awaitable<void> sweep();
+    void stopListening();
+
+    void enter(HttpSession& session);
+    void leave(HttpSession& session);
+    void beginWork(HttpSession& session);
+    void endWork(HttpSession& session);
+
+    /// For the Date field; made once a second.
+    const std::string& date();
+    std::string nextRequestId();
+    void refused(const char* reason);
+
+    // fixed after construction
+    Strand strand;
+    Clock& clock;
+    Registry& registry;
+    Journal& journal;
+    serve::Service& service;
+    const Hooks hooks;
+    const Pages pages;
+    Gauge& connections;
+    Counter& accepted;
+    std::string address;
+    std::uint16_t port = 0;
+
+    // strand only
+    std::shared_ptr<const Options> options;  // requests keep the one they began with
+    Acceptor acceptor;
+    Gate gate;  // sessions and the loops above
+    std::vector<HttpSession*> sessions, working;
+    bool draining = false;
+    bool ticking = false;
+    bool sweeping = false;
+    TimePoint fullNoted{};
+
+private:
+    void turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& socket);
+
+    std::string date_;
+    std::int64_t dateSecond_ = -1;
+    std::uint64_t requests_ = 0;
+};
+
+}  // namespace millrace::front

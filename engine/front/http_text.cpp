@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/http_text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <ctime>
+
+namespace millrace::front {
+
+namespace {
+
+const char* reasonOf(unsigned status)
+{
+    switch (status) {
+        case 200: return "OK";
+        case 201: return "Created";
+        case 202: return "Accepted";
+        case 204: return "No Content";
+        case 400: return "Bad Request";
+        case 401: return "Unauthorized";
+        case 403: return "Forbidden";
+        case 404: return "Not Found";
+        case 405: return "Method Not Allowed";
+        case 408: return "Request Timeout";
+        case 409: return "Conflict";
+        case 413: return "Content Too Large";
+        case 415: return "Unsupported Media Type";
+        case 417: return "Expectation Failed";
+        case 422: return "Unprocessable Content";
+        case 429: return "Too Many Requests";
+        case 431: return "Request Header Fields Too Large";
+        case 499: return "Client Closed Request";
+        case 500: return "Internal Server Error";
+        case 501: return "Not Implemented";
+        case 502: return "Bad Gateway";
+        case 503: return "Service Unavailable";
+        case 504: return "Gateway Timeout";
+        default: return status < 400 ? "OK" : "Error";
+    }
+}
+
+bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool isLetter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+std::optional<double> positive(std::optional<std::string_view> text)
+{
+    if (!text) return std::nullopt;
+    const auto digits = trimmed(*text);
+    double value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    if (!std::isfinite(value) || value <= 0) return std::nullopt;
+    return value;
+}
+
+/// The weight of "gzip;q=0.5"; 1 without one, 0 when it cannot be read.
+double weightOf(std::string_view parameters)
+{
+    const auto at = parameters.find("q=");
+    if (at == std::string_view::npos) return 1;
+    const auto digits = trimmed(parameters.substr(at + 2));
+    double weight = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), weight);
+    return weight;
+}
+
+}  // namespace
+
+std::string statusLine(unsigned status)
+{
+    return std::to_string(status) + " " + reasonOf(status) + "\r\n";
+}
+
+std::string httpDate(std::int64_t unixSeconds)
+{
+    constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const std::time_t seconds = static_cast<std::time_t>(unixSeconds);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    const auto two = [](int number) {
+        return std::string{static_cast<char>('0' + number / 10 % 10), static_cast<char>('0' + number % 10)};
+    };
+    return std::string(kDays[static_cast<std::size_t>(parts.tm_wday)]) + ", " + two(parts.tm_mday) + " " +
+           kMonths[static_cast<std::size_t>(parts.tm_mon)] + " " + std::to_string(parts.tm_year + 1900) + " " +
+           two(parts.tm_hour) + ":" + two(parts.tm_min) + ":" + two(parts.tm_sec) + " GMT";
+}
+
+void appendFieldValue(std::string& out, std::string_view value)
+{
+    for (const char c : value)
+        if (c == '\t' || static_cast<unsigned char>(c) >= 0x20) out += c == '\x7f' ? ' ' : c;
+}
+
+std::string printable(std::string_view text, std::size_t most)
+{
+    std::string out;
+    for (const char c : text.substr(0, most)) out += c >= 0x20 && c < 0x7f ? c : '?';
+    if (text.size() > most) out += "...";
+    return out;
+}
+
+bool isEventStream(std::string_view contentType)
+{
+    constexpr std::string_view kName = "text/event-stream";
+    return contentType.size() >= kName.size() && equalsIgnoringCase(contentType.substr(0, kName.size()), kName);
+}
+
+bool isGzip(std::string_view contentEncoding)
+{
+    const auto name = trimmed(contentEncoding);
+    return equalsIgnoringCase(name, "gzip") || equalsIgnoringCase(name, "x-gzip") ||
+           equalsIgnoringCase(name, "deflate");
+}
+
+bool acceptsGzip(std::string_view list)
+{
+    bool any = false;
+    while (!list.empty()) {
+        const auto comma = std::min(list.find(','), list.size());
+        const auto item = list.substr(0, comma);
+        const auto semicolon = std::min(item.find(';'), item.size());
+        const auto name = trimmed(item.substr(0, semicolon));
+        const bool wanted = weightOf(item.substr(semicolon)) > 0;
+        if (equalsIgnoringCase(name, "gzip") || equalsIgnoringCase(name, "x-gzip")) return wanted;
+        if (name == "*") any = wanted;
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    return any;
+}
+
+bool isSaneId(std::string_view id)
+{
+    constexpr std::size_t kMost = 128;
+    return !id.empty() && id.size() <= kMost && std::all_of(id.begin(), id.end(), [](char c) {
+        return isLetter(c) || isDigit(c) || c == '-' || c == '_' || c == '.' || c == ':';
+    });
+}
+
+std::string clientName(std::string_view agent, std::string_view otherwise, std::uint16_t port)
+{
+    constexpr std::size_t kMost = 64;
+    agent = trimmed(agent);
+    std::string_view product = agent.substr(0, agent.find_first_of(" \t("));
+    // "curl/7.88" is curl; "OpenAI/Python" is not a version of OpenAI.
+    const auto slash = product.rfind('/');
+    if (slash != std::string_view::npos && slash + 1 < product.size()) {
+        const char next = product[slash + 1];
+        const bool version = isDigit(next) || (next == 'v' && slash + 2 < product.size() && isDigit(product[slash + 2]));
+        if (version) product = product.substr(0, slash);
+    }
+    std::string name;
+    for (const char c : product.substr(0, kMost)) {
+        const bool fine = isLetter(c) || isDigit(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '+';
+        if (fine) name += c;
+    }
+    if (name.empty()) name = otherwise;
+    return name + " · " + std::to_string(port);
+}
+
+std::optional<Duration> clientTimeout(const RequestHead& head)
+{
+    constexpr double kMostMs = 86'400'000;  // a day: more is no limit
+    if (const auto ms = positive(head.find("x-request-timeout-ms"))) return fromMs(std::min(*ms, kMostMs));
+    if (const auto seconds = positive(head.find("x-stainless-timeout")))
+        return fromMs(std::min(*seconds * 1000, kMostMs));
+    return std::nullopt;
+}
+
+std::string aboutSeconds(Duration span)
+{
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(span).count();
+    if (seconds < 1) return "less than a second";
+    return std::to_string(seconds) + " s";
+}
+
+}  // namespace millrace::front

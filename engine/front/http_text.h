@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "front/request_head.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Small readings and writings of HTTP's fields. Pure.
+namespace millrace::front {
+
+/// "404 Not Found\r\n"
+std::string statusLine(unsigned status);
+/// "Tue, 15 Nov 1994 08:12:31 GMT"
+std::string httpDate(std::int64_t unixSeconds);
+/// Without what could end a field or be none of its text.
+void appendFieldValue(std::string& out, std::string_view value);
+/// For messages and names: printable ASCII only, at most so many.
+std::string printable(std::string_view text, std::size_t most);
+
+bool isEventStream(std::string_view contentType);
+/// gzip, x-gzip or deflate.
+bool isGzip(std::string_view contentEncoding);
+/// Accept-Encoding with gzip (or "*") that is not refused by q=0.
+bool acceptsGzip(std::string_view acceptEncoding);
+
+/// An id of a client that we repeat: short, and of letters, digits, "-", "_", ".", ":".
+bool isSaneId(std::string_view id);
+/// "OpenAI/JS · 51422": who asks, as people know it. `otherwise`: for clients that do not say.
+std::string clientName(std::string_view agent, std::string_view otherwise, std::uint16_t port);
+/// X-Request-Timeout-Ms, or the seconds of x-stainless-timeout; empty: neither, or no sensible number.
+std::optional<Duration> clientTimeout(const RequestHead& head);
+/// "3 s", "less than a second"
+std::string aboutSeconds(Duration span);
+
+}  // namespace millrace::front

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace millrace::front {
+
+/// Unpacks gzip or zlib data piece by piece, never to more than it is told: small bodies that would become huge ones
+/// stop at the limit. Thread: one. Memory: about 40 KB besides the output.
+class Inflater {
+public:
+    Inflater();
+    ~Inflater();
+    Inflater(const Inflater&) = delete;
+    Inflater& operator=(const Inflater&) = delete;
+
+    struct Turn {
+        std::size_t used = 0;  ///< of the packed bytes
+        bool ended = false;    ///< the packed data is complete
+        bool more = false;     ///< `most` was reached, there may be more to come of what was taken
+    };
+    /// Appends at most `most` bytes to `out` and says how much of `packed` that took. InvalidArgument: no gzip.
+    StatusOr<Turn> inflate(std::string_view packed, std::string& out, std::size_t most);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::front

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/json_text.h"
+
+#include "front/json_events.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace millrace::front {
+
+namespace {
+
+/// Bytes of the UTF-8 sequence at the front of `text`; 0: none that is allowed (overlong, surrogate, cut off).
+std::size_t sequenceAt(std::string_view text)
+{
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
+    const unsigned char first = byte(0);
+    if (first < 0x80) return 1;
+    if (first < 0xC2) return 0;
+    if (first < 0xE0) return tail(1) ? 2 : 0;
+    if (first < 0xF0) {
+        if (!tail(1) || !tail(2)) return 0;
+        if (first == 0xE0 && byte(1) < 0xA0) return 0;
+        if (first == 0xED && byte(1) > 0x9F) return 0;
+        return 3;
+    }
+    if (first < 0xF5) {
+        if (!tail(1) || !tail(2) || !tail(3)) return 0;
+        if (first == 0xF0 && byte(1) < 0x90) return 0;
+        if (first == 0xF4 && byte(1) > 0x8F) return 0;
+        return 4;
+    }
+    return 0;
+}
+
+bool isPlain(char c)
+{
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
+void appendEscaped(std::string& out, char c)
+{
+    switch (c) {
+        case '"':
+            out += "\\\"";
+            return;
+        case '\\':
+            out += "\\\\";
+            return;
+        case '\n':
+            out += "\\n";
+            return;
+        case '\r':
+            out += "\\r";
+            return;
+        case '\t':
+            out += "\\t";
+            return;
+        default: {
+            constexpr std::string_view kHex = "0123456789abcdef";
+            const auto byte = static_cast<unsigned char>(c);
+            out += "\\u00";
+            out += kHex[byte >> 4];
+            out += kHex[byte & 15];
+        }
+    }
+}
+
+/// Looks at everything and keeps nothing.
+struct Unheard : JsonEvents {};
+
+}  // namespace
+
+void appendQuoted(std::string& out, std::string_view text)
+{
+    out += '"';
+    while (!text.empty()) {
+        const auto end = std::find_if_not(text.begin(), text.end(), isPlain);
+        const auto plain = static_cast<std::size_t>(end - text.begin());
+        out.append(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        const auto byte = static_cast<unsigned char>(text.front());
+        if (byte < 0x80) {
+            appendEscaped(out, text.front());
+            text.remove_prefix(1);
+        } else if (const std::size_t bytes = sequenceAt(text)) {
+            out.append(text.substr(0, bytes));
+            text.remove_prefix(bytes);
+        } else {
+            out += "\xEF\xBF\xBD";
+            text.remove_prefix(1);
+        }
+    }
+    out += '"';
+}
+
+bool isUtf8(std::string_view text)
+{
+    while (!text.empty()) {
+        const std::size_t bytes = sequenceAt(text);
+        if (bytes == 0) return false;
+        text.remove_prefix(bytes);
+    }
+    return true;
+}
+
+std::string placeIn(std::string_view text, std::size_t offset)
+{
+    const std::string_view before = text.substr(0, std::min(offset, text.size()));
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const std::size_t lineStart = before.rfind('\n') + 1;  // npos + 1 is 0
+    return "byte " + std::to_string(before.size()) + " (line " + std::to_string(line) + ", column " +
+           std::to_string(before.size() - lineStart + 1) + ")";
+}
+
+std::optional<std::string> jsonProblem(std::string_view text)
+{
+    return hearJson<Unheard>(text).problem;
+}
+
+}  // namespace millrace::front

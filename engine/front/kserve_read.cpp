@@ -1,0 +1,591 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/kserve.h"
+
+#include "backend/tensor.h"
+#include "front/json_text.h"
+#include "inference.pb.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+namespace millrace::front {
+
+namespace {
+
+namespace json = simdjson::ondemand;
+using Input = inference::ModelInferRequest::InferInputTensor;
+using Parameters = google::protobuf::Map<std::string, inference::InferParameter>;
+
+constexpr int kDataDepthMax = 32;      // more axes than any tensor has
+constexpr int kTensorsMax = 1024;      // of a request
+constexpr std::size_t kKeptBytesMax = 1u << 20;  // a parser that grew beyond is not kept
+
+Status at(const std::string& field, const std::string& message)
+{
+    return withField(invalidArgument(message), field);
+}
+
+bool isSyntax(simdjson::error_code error)
+{
+    switch (error) {
+        case simdjson::TAPE_ERROR:
+        case simdjson::DEPTH_ERROR:
+        case simdjson::STRING_ERROR:
+        case simdjson::T_ATOM_ERROR:
+        case simdjson::F_ATOM_ERROR:
+        case simdjson::N_ATOM_ERROR:
+        case simdjson::UTF8_ERROR:
+        case simdjson::EMPTY:
+        case simdjson::UNESCAPED_CHARS:
+        case simdjson::UNCLOSED_STRING:
+        case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
+        case simdjson::TRAILING_CONTENT:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// What simdjson met, in the words of the one who sent it. `wanted`: what should have stood there.
+Status wrong(simdjson::error_code error, const std::string& field, const std::string& wanted)
+{
+    if (isSyntax(error)) return invalidArgument("the body is no JSON");  // its place is found at the room's edge
+    return at(field, "must be " + wanted);
+}
+
+// ---- data ----
+
+/// Appends the elements of `data` to raw contents, each checked against the datatype.
+class DataReader {
+public:
+    DataReader(std::string_view datatype, std::string& raw, const std::string& field, std::uint64_t most)
+        : datatype_(datatype), raw_(raw), field_(field), most_(most)
+    {}
+
+    std::uint64_t count() const { return count_; }
+
+    Status read(json::array array) { return readWith(std::move(array)); }
+
+private:
+    Status readWith(json::array array)
+    {
+        if (datatype_ == "FP32") return each(std::move(array), 1, [this](json::value v) { return real<float>(v); });
+        if (datatype_ == "FP64") return each(std::move(array), 1, [this](json::value v) { return real<double>(v); });
+        if (datatype_ == "INT64")
+            return each(std::move(array), 1, [this](json::value v) { return whole<std::int64_t>(v); });
+        if (datatype_ == "INT32")
+            return each(std::move(array), 1, [this](json::value v) { return whole<std::int32_t>(v); });
+        if (datatype_ == "INT16")
+            return each(std::move(array), 1, [this](json::value v) { return whole<std::int16_t>(v); });
+        if (datatype_ == "INT8")
+            return each(std::move(array), 1, [this](json::value v) { return whole<std::int8_t>(v); });
+        if (datatype_ == "UINT64")
+            return each(std::move(array), 1, [this](json::value v) { return whole<std::uint64_t>(v); });
+        if (datatype_ == "UINT32")
+            return each(std::move(array), 1, [this](json::value v) { return whole<std::uint32_t>(v); });
+        if (datatype_ == "UINT16")
+            return each(std::move(array), 1, [this](json::value v) { return whole<std::uint16_t>(v); });
+        if (datatype_ == "UINT8")
+            return each(std::move(array), 1, [this](json::value v) { return whole<std::uint8_t>(v); });
+        if (datatype_ == "BOOL") return each(std::move(array), 1, [this](json::value v) { return truth(v); });
+        if (datatype_ == "BYTES") return each(std::move(array), 1, [this](json::value v) { return bytes(v); });
+        return at(field_, std::string(datatype_) + " has no JSON form: send it with the binary extension");
+    }
+
+    template <typename Take>
+    Status each(json::array array, int depth, Take take)
+    {
+        if (depth > kDataDepthMax) return at(field_, "arrays are nested too deeply");
+        for (auto item : array) {
+            json::value value;
+            if (const auto error = item.get(value)) return wrong(error, place(), "a value");
+            json::json_type type{};
+            if (const auto error = value.type().get(type)) return wrong(error, place(), "a value");
+            if (type == json::json_type::array) {
+                json::array inner;
+                if (const auto error = value.get_array().get(inner)) return wrong(error, place(), "an array");
+                if (Status status = each(std::move(inner), depth + 1, take); !status.ok()) return status;
+                continue;
+            }
+            if (count_ == most_) return at(field_, "has more elements than the shape says (" + std::to_string(most_) + ")");
+            if (Status status = take(value); !status.ok()) return status;
+            ++count_;
+        }
+        return absl::OkStatus();
+    }
+
+    template <typename T>
+    Status real(json::value& value)
+    {
+        double number = 0;
+        if (const auto error = value.get_double().get(number)) return wrong(error, place(), "a number");
+        if constexpr (std::is_same_v<T, float>) {
+            // Rounding may carry a number that is a little above the largest float to infinity: that is out of range.
+            if (std::abs(number) > static_cast<double>(std::numeric_limits<float>::max()))
+                return at(place(), "does not fit FP32");
+        }
+        append(static_cast<T>(number));
+        return absl::OkStatus();
+    }
+
+    template <typename T>
+    Status whole(json::value& value)
+    {
+        using Wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
+        Wide number = 0;
+        if (const auto error = [&] {
+                if constexpr (std::is_signed_v<T>)
+                    return value.get_int64().get(number);
+                else
+                    return value.get_uint64().get(number);
+            }())
+            return wrong(error, place(), "a whole number that fits " + std::string(datatype_));
+        if (number < static_cast<Wide>(std::numeric_limits<T>::min()) ||
+            number > static_cast<Wide>(std::numeric_limits<T>::max()))
+            return at(place(), std::to_string(number) + " does not fit " + std::string(datatype_));
+        append(static_cast<T>(number));
+        return absl::OkStatus();
+    }
+
+    Status truth(json::value& value)
+    {
+        bool on = false;
+        if (value.get_bool().get(on) == simdjson::SUCCESS) {
+            append(static_cast<char>(on ? 1 : 0));
+            return absl::OkStatus();
+        }
+        std::int64_t number = 0;
+        if (const auto error = value.get_int64().get(number)) return wrong(error, place(), "true or false");
+        if (number != 0 && number != 1) return at(place(), "must be true or false");
+        append(static_cast<char>(number));
+        return absl::OkStatus();
+    }
+
+    Status bytes(json::value& value)
+    {
+        std::string_view text;
+        if (const auto error = value.get_string().get(text)) return wrong(error, place(), "a string");
+        append(static_cast<std::uint32_t>(text.size()));
+        raw_.append(text);
+        return absl::OkStatus();
+    }
+
+    template <typename T>
+    void append(T value)
+    {
+        char bytes[sizeof(T)];
+        std::memcpy(bytes, &value, sizeof value);  // the engine runs on little-endian machines, as the wire is
+        raw_.append(bytes, sizeof bytes);
+    }
+
+    std::string place() const { return field_ + "[" + std::to_string(count_) + "]"; }
+
+    std::string_view datatype_;
+    std::string& raw_;
+    const std::string& field_;
+    std::uint64_t most_;
+    std::uint64_t count_ = 0;
+};
+
+// ---- parameters ----
+
+Status readParameter(json::value value, const std::string& field, inference::InferParameter& out)
+{
+    json::json_type type{};
+    if (const auto error = value.type().get(type)) return wrong(error, field, "a value");
+    if (type == json::json_type::string) {
+        std::string_view text;
+        if (const auto error = value.get_string().get(text)) return wrong(error, field, "a string");
+        out.set_string_param(text.data(), text.size());
+        return absl::OkStatus();
+    }
+    if (type == json::json_type::boolean) {
+        bool on = false;
+        if (const auto error = value.get_bool().get(on)) return wrong(error, field, "true or false");
+        out.set_bool_param(on);
+        return absl::OkStatus();
+    }
+    if (type == json::json_type::number) {
+        json::number number;
+        if (const auto error = value.get_number().get(number)) return wrong(error, field, "a number");
+        if (number.is_int64())
+            out.set_int64_param(number.get_int64());
+        else if (number.is_uint64())
+            out.set_uint64_param(number.get_uint64());
+        else
+            out.set_double_param(number.get_double());
+        return absl::OkStatus();
+    }
+    return at(field, "must be a string, a number, true or false");
+}
+
+/// `take(key, value, field)` is asked first; true: it was for the transport and is not kept.
+template <typename Take>
+Status readParameters(json::value value, const std::string& field, Parameters* out, Take take)
+{
+    json::object object;
+    if (const auto error = value.get_object().get(object)) return wrong(error, field, "an object");
+    for (auto entry : object) {
+        std::string_view key;
+        json::value inner;
+        if (const auto error = entry.unescaped_key().get(key)) return wrong(error, field, "an object");
+        const std::string place = field + "." + std::string(key);
+        if (const auto error = entry.value().get(inner)) return wrong(error, place, "a value");
+        const std::string name(key);
+        inference::InferParameter parameter;
+        if (Status status = readParameter(inner, place, parameter); !status.ok()) return status;
+        bool taken = false;
+        if (Status status = take(name, parameter, place, taken); !status.ok()) return status;
+        if (!taken && out) (*out)[name] = std::move(parameter);
+    }
+    return absl::OkStatus();
+}
+
+Status takeFlag(const inference::InferParameter& parameter, const std::string& field, bool& out)
+{
+    if (parameter.parameter_choice_case() != inference::InferParameter::kBoolParam)
+        return at(field, "must be true or false");
+    out = parameter.bool_param();
+    return absl::OkStatus();
+}
+
+// ---- inputs and outputs ----
+
+struct Words {
+    std::string datatype;
+    std::vector<std::int64_t> shape;
+    bool hasShape = false, hasData = false, dataRead = false;
+    std::optional<std::uint64_t> binaryBytes;
+};
+
+std::string shapeText(const std::vector<std::int64_t>& shape)
+{
+    std::string out = "[";
+    for (const auto axis : shape) out.append(out.size() > 1 ? "," : "").append(std::to_string(axis));
+    return out + "]";
+}
+
+Status readShape(json::value value, const std::string& field, Words& words)
+{
+    json::array axes;
+    if (const auto error = value.get_array().get(axes)) return wrong(error, field, "an array of whole numbers");
+    for (auto item : axes) {
+        std::int64_t axis = 0;
+        if (const auto error = item.get_int64().get(axis)) return wrong(error, field, "an array of whole numbers");
+        if (axis < 0) return at(field, "an axis must not be negative");
+        if (words.shape.size() == kDataDepthMax) return at(field, "has too many axes");
+        words.shape.push_back(axis);
+    }
+    words.hasShape = true;
+    if (!backend::elementCount(words.shape)) return at(field, shapeText(words.shape) + " has too many elements");
+    return absl::OkStatus();
+}
+
+Status readData(json::value value, const std::string& place, const Words& words, std::string& raw)
+{
+    const std::string field = place + ".data";
+    json::array array;
+    if (const auto error = value.get_array().get(array)) return wrong(error, field, "an array");
+    const std::uint64_t elements = *backend::elementCount(words.shape);
+    DataReader reader(words.datatype, raw, field, elements);
+    if (Status status = reader.read(std::move(array)); !status.ok()) return status;
+    if (reader.count() != elements)
+        return at(field, "has " + std::to_string(reader.count()) + " elements; shape " + shapeText(words.shape) +
+                             " has " + std::to_string(elements));
+    return absl::OkStatus();
+}
+
+Status checkDatatype(const std::string& place, const Words& words)
+{
+    if (words.datatype.empty()) return at(place + ".datatype", "is missing");
+    if (!backend::elementBytes(words.datatype)) return at(place + ".datatype", "unknown datatype " + words.datatype);
+    if (!words.hasShape) return at(place + ".shape", "is missing");
+    return absl::OkStatus();
+}
+
+Status readInput(json::value value, const std::string& place, Input* input, Words& words, std::string& raw)
+{
+    json::object object;
+    if (const auto error = value.get_object().get(object)) return wrong(error, place, "an object");
+    for (auto entry : object) {
+        std::string_view key;
+        json::value inner;
+        if (const auto error = entry.unescaped_key().get(key)) return wrong(error, place, "an object");
+        if (const auto error = entry.value().get(inner)) return wrong(error, place, "an object");
+        Status status;
+        if (key == "name" || key == "datatype") {
+            std::string_view text;
+            const std::string field = place + "." + std::string(key);
+            const bool isName = key == "name";
+            if (const auto error = inner.get_string().get(text)) return wrong(error, field, "a string");
+            if (isName)
+                input->set_name(text.data(), text.size());
+            else
+                words.datatype.assign(text);
+        } else if (key == "shape") {
+            status = readShape(inner, place + ".shape", words);
+        } else if (key == "parameters") {
+            const auto take = [&](const std::string& name, const inference::InferParameter& parameter,
+                                  const std::string& field, bool& taken) -> Status {
+                if (name != "binary_data_size") return absl::OkStatus();
+                taken = true;
+                if (parameter.parameter_choice_case() != inference::InferParameter::kInt64Param ||
+                    parameter.int64_param() < 0)
+                    return at(field, "must be a whole number of bytes");
+                words.binaryBytes = static_cast<std::uint64_t>(parameter.int64_param());
+                return absl::OkStatus();
+            };
+            status = readParameters(inner, place + ".parameters", input->mutable_parameters(), take);
+        } else if (key == "data") {
+            if (words.hasData) return at(place + ".data", "is given twice");
+            words.hasData = true;
+            // Usually datatype and shape came before; else the element is walked again below.
+            if (!words.datatype.empty() && words.hasShape && checkDatatype(place, words).ok()) {
+                status = readData(inner, place, words, raw);
+                words.dataRead = true;
+            }
+        }
+        if (!status.ok()) return status;
+    }
+    if (input->name().empty()) return at(place + ".name", "is missing");
+    if (Status status = checkDatatype(place, words); !status.ok()) return status;
+    if (words.hasData && words.binaryBytes)
+        return at(place, "has both data and parameters.binary_data_size; one of them is expected");
+    if (words.hasData && !words.dataRead) {
+        json::value data;
+        if (const auto error = object.reset().error()) return wrong(error, place, "an object");
+        if (const auto error = object.find_field("data").get(data)) return wrong(error, place + ".data", "an array");
+        if (Status status = readData(data, place, words, raw); !status.ok()) return status;
+    }
+    if (!words.hasData && !words.binaryBytes) return at(place + ".data", "is missing");
+    input->set_datatype(words.datatype);
+    input->mutable_shape()->Add(words.shape.begin(), words.shape.end());
+    return absl::OkStatus();
+}
+
+Status readOutput(json::value value, const std::string& place, InferCall& call)
+{
+    json::object object;
+    if (const auto error = value.get_object().get(object)) return wrong(error, place, "an object");
+    auto* output = call.request->add_outputs();
+    std::optional<bool> binary;
+    for (auto entry : object) {
+        std::string_view key;
+        json::value inner;
+        if (const auto error = entry.unescaped_key().get(key)) return wrong(error, place, "an object");
+        if (const auto error = entry.value().get(inner)) return wrong(error, place, "an object");
+        if (key == "name") {
+            std::string_view text;
+            if (const auto error = inner.get_string().get(text)) return wrong(error, place + ".name", "a string");
+            output->set_name(text.data(), text.size());
+        } else if (key == "parameters") {
+            const auto take = [&](const std::string& name, const inference::InferParameter& parameter,
+                                  const std::string& field, bool& taken) -> Status {
+                if (name != "binary_data") return absl::OkStatus();
+                taken = true;
+                bool on = false;
+                Status status = takeFlag(parameter, field, on);
+                if (status.ok()) binary = on;
+                return status;
+            };
+            Status status = readParameters(inner, place + ".parameters", output->mutable_parameters(), take);
+            if (!status.ok()) return status;
+        }
+    }
+    if (output->name().empty()) return at(place + ".name", "is missing");
+    if (binary) call.form.named[output->name()] = *binary;
+    return absl::OkStatus();
+}
+
+struct Reading {
+    InferCall call;
+    std::vector<Words> words;
+    std::vector<std::string> raw;
+    bool hasInputs = false;
+};
+
+Status readInputs(json::value value, Reading& reading)
+{
+    json::array array;
+    if (const auto error = value.get_array().get(array)) return wrong(error, "inputs", "an array");
+    if (std::exchange(reading.hasInputs, true)) return at("inputs", "is given twice");
+    for (auto item : array) {
+        const std::string place = "inputs[" + std::to_string(reading.words.size()) + "]";
+        if (reading.words.size() == kTensorsMax) return at("inputs", "has too many tensors");
+        json::value inner;
+        if (const auto error = item.get(inner)) return wrong(error, place, "an object");
+        Words words;
+        std::string raw;
+        Status status = readInput(inner, place, reading.call.request->add_inputs(), words, raw);
+        if (!status.ok()) return status;
+        reading.words.push_back(std::move(words));
+        reading.raw.push_back(std::move(raw));
+    }
+    return absl::OkStatus();
+}
+
+Status readOutputs(json::value value, Reading& reading)
+{
+    json::array array;
+    if (const auto error = value.get_array().get(array)) return wrong(error, "outputs", "an array");
+    int index = 0;
+    for (auto item : array) {
+        const std::string place = "outputs[" + std::to_string(index) + "]";
+        if (++index > kTensorsMax) return at("outputs", "has too many tensors");
+        json::value inner;
+        if (const auto error = item.get(inner)) return wrong(error, place, "an object");
+        if (Status status = readOutput(inner, place, reading.call); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+}
+
+Status readRoot(json::document& document, Reading& reading)
+{
+    json::object root;
+    if (const auto error = document.get_object().get(root))
+        return isSyntax(error) ? invalidArgument("the body is no JSON")
+                               : invalidArgument("the body must be a JSON object");
+    auto& request = *reading.call.request;
+    for (auto entry : root) {
+        std::string_view key;
+        json::value value;
+        if (const auto error = entry.unescaped_key().get(key)) return wrong(error, "", "an object");
+        if (const auto error = entry.value().get(value)) return wrong(error, std::string(key), "a value");
+        Status status;
+        if (key == "inputs") {
+            status = readInputs(value, reading);
+        } else if (key == "outputs") {
+            status = readOutputs(value, reading);
+        } else if (key == "id") {
+            std::string_view id;
+            if (const auto error = value.get_string().get(id)) return wrong(error, "id", "a string");
+            request.set_id(id.data(), id.size());
+        } else if (key == "parameters") {
+            const auto take = [&](const std::string& name, const inference::InferParameter& parameter,
+                                  const std::string& field, bool& taken) -> Status {
+                if (name != "binary_data_output") return absl::OkStatus();
+                taken = true;
+                return takeFlag(parameter, field, reading.call.form.binary);
+            };
+            status = readParameters(value, "parameters", request.mutable_parameters(), take);
+        }
+        if (!status.ok()) return status;
+    }
+    // Past the end there is no place any more; a place means that something follows the object.
+    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return invalidArgument("the body is no JSON");
+    if (!reading.hasInputs || reading.words.empty()) return at("inputs", "is missing: at least one tensor is expected");
+    return absl::OkStatus();
+}
+
+/// Gives each input its share of the bytes after the JSON, in order; they must add up.
+Status readBinary(Reading& reading, std::string_view tail, bool extension)
+{
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < reading.words.size(); ++i) {
+        const auto& bytes = reading.words[i].binaryBytes;
+        if (!bytes) continue;
+        const std::string field = "inputs[" + std::to_string(i) + "].parameters.binary_data_size";
+        if (!extension)
+            return at(field, "is given, but the request has no Inference-Header-Content-Length");
+        if (*bytes > tail.size() - used)
+            return at(field, "says " + std::to_string(*bytes) + " bytes; " + std::to_string(tail.size() - used) +
+                                 " are left of the body");
+        reading.raw[i].assign(tail.substr(used, static_cast<std::size_t>(*bytes)));
+        used += static_cast<std::size_t>(*bytes);
+    }
+    if (used != tail.size())
+        return invalidArgument("the body has " + std::to_string(tail.size() - used) +
+                               " bytes more after its JSON than binary_data_size of the inputs says");
+    return absl::OkStatus();
+}
+
+/// That what came in binary is what datatype and shape say; JSON data has been counted while it was read.
+Status checkRaw(const Reading& reading)
+{
+    for (std::size_t i = 0; i < reading.words.size(); ++i) {
+        const Words& words = reading.words[i];
+        if (!words.binaryBytes) continue;
+        const std::string field = "inputs[" + std::to_string(i) + "].parameters.binary_data_size";
+        const std::uint64_t elements = *backend::elementCount(words.shape);
+        const std::size_t width = *backend::elementBytes(words.datatype);
+        if (width == 0) {
+            auto split = backend::bytesElements(reading.raw[i]);
+            if (!split.ok()) return withField(split.status(), field);
+            if (split->size() != elements)
+                return at(field, std::to_string(split->size()) + " BYTES elements given; shape " +
+                                     shapeText(words.shape) + " has " + std::to_string(elements));
+        } else if (elements > reading.raw[i].size() / width || elements * width != reading.raw[i].size()) {
+            return at(field, std::to_string(reading.raw[i].size()) + " bytes given; " + words.datatype + " " +
+                                 shapeText(words.shape) + " has " + std::to_string(elements) + " elements of " +
+                                 std::to_string(width) + " bytes");
+        }
+    }
+    return absl::OkStatus();
+}
+
+}  // namespace
+
+StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> jsonBytes)
+{
+    const std::size_t length = jsonBytes.value_or(body.size());
+    if (length > body.size())
+        return invalidArgument("Inference-Header-Content-Length says " + std::to_string(length) +
+                               " bytes; the body has " + std::to_string(body.size()));
+    if (length == 0) return invalidArgument("the body has no JSON: a JSON object with inputs is expected");
+    // simdjson reads a little beyond the end, and never looks at what it read there.
+    body.reserve(std::max(body.size(), length + simdjson::SIMDJSON_PADDING));
+
+    thread_local json::parser kept;
+    json::parser large;
+    json::parser& parser = length > kKeptBytesMax ? large : kept;
+    Reading reading;
+    reading.call.request = std::make_unique<inference::ModelInferRequest>();
+    const std::string_view text(body.data(), length);
+    json::document document;
+    Status status;
+    if (const auto error = parser.iterate(simdjson::padded_string_view(text, length + simdjson::SIMDJSON_PADDING))
+                               .get(document))
+        status = invalidArgument(simdjson::error_message(error));
+    else
+        status = readRoot(document, reading);
+    if (!status.ok()) {
+        // A broken text is reported as that, with its place, whatever it looked like half-way.
+        if (const auto problem = jsonProblem(text)) return invalidArgument("the body is no JSON: " + *problem);
+        return status;
+    }
+    status = readBinary(reading, std::string_view(body).substr(length), jsonBytes.has_value());
+    if (status.ok()) status = checkRaw(reading);
+    if (!status.ok()) return status;
+
+    auto* raw = reading.call.request->mutable_raw_input_contents();
+    raw->Reserve(static_cast<int>(reading.raw.size()));
+    for (auto& bytes : reading.raw) *raw->Add() = std::move(bytes);
+    return std::move(reading.call);
+}
+
+StatusOr<bool> readIndexRequest(std::string& body)
+{
+    if (body.find_first_not_of(" \t\r\n") == std::string::npos) return false;
+    if (const auto problem = jsonProblem(body)) return invalidArgument("the body is no JSON: " + *problem);
+    body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+    json::parser parser;
+    json::document document;
+    json::object root;
+    if (parser.iterate(simdjson::padded_string_view(body, body.capacity())).get(document) ||
+        document.get_object().get(root))
+        return invalidArgument("the body must be a JSON object");
+    json::value value;
+    const auto missing = root.find_field_unordered("ready").get(value);
+    if (missing == simdjson::NO_SUCH_FIELD) return false;
+    bool ready = false;
+    if (missing || value.get_bool().get(ready)) return at("ready", "must be true or false");
+    return ready;
+}
+
+}  // namespace millrace::front

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::serve {
+struct ModelEntry;
+}
+
+/// What is OpenAI's about a request and an answer: pure, no sockets. Source: PROTOCOLS 1.1, openai-openapi.
+namespace millrace::front {
+
+/// All that we need of a body; the body itself travels on as it came.
+struct OpenAiHead {
+    std::string model;
+    bool stream = false;
+};
+
+/// InvalidArgument names the place of a syntax error or the field ("model", "stream") that is wrong.
+StatusOr<OpenAiHead> readOpenAiHead(std::string_view body);
+
+/// {"error":{"message","type","param","code"}}, all four.
+std::string openAiError(const Status& status);
+/// The same as an event for a stream that has begun; no [DONE] follows.
+std::string openAiErrorEvent(const Status& status);
+/// An upstream's refusal: as it came when it has the four fields, else put into that form with its own words.
+std::string openAiUpstreamError(unsigned httpStatus, std::string body);
+/// The words of an upstream's refusal, for events and the story of a request.
+std::string upstreamWords(std::string_view body);
+
+/// GET /v1/models. Models that several backends offer are listed once.
+std::string openAiModels(const std::vector<serve::ModelEntry>& models);
+std::string openAiModel(const serve::ModelEntry& model);
+
+}  // namespace millrace::front

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/one_shot.h"
+#include "front/front.h"
+#include "front/inflate.h"
+#include "front/json_text.h"
+#include "front/kserve.h"
+#include "front/openai.h"
+#include "front/routes.h"
+#include "inference.pb.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace millrace::front {
+
+namespace {
+
+constexpr const char* kRootPage =
+    "Millrace, a local inference gateway.\n\n"
+    "OpenAI      GET  /v1/models  /v1/models/{model}\n"
+    "            POST /v1/chat/completions  /v1/completions  /v1/embeddings\n"
+    "            POST /v1/responses  /v1/moderations  /v1/rerank  /rerank\n"
+    "KServe v2   GET  /v2  /v2/health/live  /v2/health/ready  /v2/models/{model}  /v2/models/{model}/ready\n"
+    "            POST /v2/models/{model}/infer  /v2/repository/index\n"
+    "Operation   GET  /healthz  /metrics\n";
+
+constexpr std::size_t kUpstreamErrorMax = 1u << 20;
+
+Reply textReply(std::string body, const char* contentType)
+{
+    Reply reply;
+    reply.contentType = contentType;
+    reply.body = std::move(body);
+    return reply;
+}
+
+Reply jsonReply(std::string body)
+{
+    Reply reply;
+    reply.body = std::move(body);
+    return reply;
+}
+
+/// Fields of an upstream's answer that this end writes itself.
+bool isOurs(std::string_view name)
+{
+    constexpr std::array<std::string_view, 10> kNames = {
+        "content-type", "content-length", "content-encoding",  "transfer-encoding", "connection",
+        "keep-alive",   "server",         "x-accel-buffering", "date",              "x-request-id"};
+    return std::any_of(kNames.begin(), kNames.end(), [&](auto ours) { return equalsIgnoringCase(ours, name); });
+}
+
+/// Answers of an upstream must not open this engine to pages that it does not know.
+bool isCrossOrigin(std::string_view name)
+{
+    constexpr std::string_view kPrefix = "access-control-";
+    return name.size() >= kPrefix.size() && equalsIgnoringCase(name.substr(0, kPrefix.size()), kPrefix);
+}
+
+std::string valueOf(const pool::HttpFields& fields, std::string_view name)
+{
+    for (const auto& field : fields)
+        if (equalsIgnoringCase(field.name, name)) return field.value;
+    return {};
+}
+
+StatusOr<std::optional<std::size_t>> headerLength(const RequestHead& head)
+{
+    const auto given = head.find("inference-header-content-length");
+    if (!given) return std::optional<std::size_t>();
+    const auto digits = trimmed(*given);
+    std::size_t length = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+    if (error != std::errc{} || end != digits.data() + digits.size())
+        return withField(invalidArgument("must be a number of bytes"), "Inference-Header-Content-Length");
+    return std::optional<std::size_t>(length);
+}
+
+}  // namespace
+
+std::string errorBody(Dialect dialect, const Status& status)
+{
+    return dialect == Dialect::KServe ? kserveError(status) : openAiError(status);
+}
+
+Reply refusal(Dialect dialect, const Status& status)
+{
+    Reply reply;
+    reply.status = toHttp(status);
+    reply.body = errorBody(dialect, status);
+    reply.why = status;
+    if (const auto after = retryAfterOf(status)) {
+        const auto ms = std::max<std::int64_t>(after->count(), 0);
+        reply.fields.push_back({"Retry-After", std::to_string(std::max<std::int64_t>((ms + 999) / 1000, 1))});
+        reply.fields.push_back({"Retry-After-Ms", std::to_string(ms)});
+    }
+    return reply;
+}
+
+std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
+{
+    switch (route.page) {
+        case Page::Root:
+            return textReply(kRootPage, "text/plain; charset=utf-8");
+        case Page::Metrics:
+            if (!hooks_.metrics) break;
+            return textReply(hooks_.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+        case Page::Health: {
+            const bool ready = service_.ready() && !draining;
+            const auto models = service_.models();
+            const auto warm = std::count_if(models.begin(), models.end(), [](const auto& m) { return m.state == "warm"; });
+            std::string body = R"({"status":)";
+            appendQuoted(body, draining ? "draining" : ready ? "ok" : "unavailable");
+            body += R"(,"version":)";
+            appendQuoted(body, hooks_.version);
+            body += R"(,"models":)" + std::to_string(models.size()) + R"(,"models_warm":)" + std::to_string(warm) + "}";
+            Reply reply = jsonReply(std::move(body));
+            reply.status = ready ? 200 : 503;
+            return reply;
+        }
+        case Page::OpenAiModels:
+            return jsonReply(openAiModels(service_.models()));
+        case Page::OpenAiModel:
+            return modelPage(route.model);
+        case Page::KServer: {
+            std::string body = R"({"name":"millrace","version":)";
+            appendQuoted(body, hooks_.version);
+            body += R"(,"extensions":["binary_tensor_data","model_repository"]})";
+            return jsonReply(std::move(body));
+        }
+        case Page::KServerLive:
+            return jsonReply(R"({"live":true})");
+        case Page::KServerReady: {
+            const bool ready = service_.ready() && !draining;
+            Reply reply = jsonReply(ready ? R"({"ready":true})" : R"({"ready":false})");
+            reply.status = ready ? 200 : 503;
+            return reply;
+        }
+        case Page::KModelReady:
+            return readyPage(route.model);
+        default:
+            break;
+    }
+    return std::nullopt;
+}
+
+Reply Pages::modelPage(const std::string& name) const
+{
+    const auto models = service_.models();
+    const auto found = std::find_if(models.begin(), models.end(), [&](const auto& model) { return model.name == name; });
+    if (found != models.end()) return jsonReply(openAiModel(*found));
+    return refusal(Dialect::OpenAi, withField(notFound("there is no model '" + name + "'"), "model"));
+}
+
+Reply Pages::readyPage(const std::string& name) const
+{
+    const auto models = service_.models();
+    if (std::none_of(models.begin(), models.end(), [&](const auto& model) { return model.name == name; }))
+        return refusal(Dialect::KServe, notFound("there is no model '" + name + "'"));
+    const bool ready = service_.modelReady(name);
+    std::string body = R"({"name":)";
+    appendQuoted(body, name);
+    body += ready ? R"(,"ready":true})" : R"(,"ready":false})";
+    Reply reply = jsonReply(std::move(body));
+    reply.status = ready ? 200 : 503;
+    return reply;
+}
+
+net::awaitable<Reply> Pages::answer(Exchange& exchange) const
+{
+    switch (exchange.route.page) {
+        case Page::OpenAiCall:
+            co_return co_await openAi(exchange);
+        case Page::KInfer:
+            co_return co_await infer(exchange);
+        case Page::KModel:
+            co_return co_await metadata(exchange);
+        case Page::KLoad:
+        case Page::KUnload:
+            co_return co_await repository(exchange);
+        case Page::KIndex: {
+            auto onlyReady = readIndexRequest(exchange.body);
+            if (!onlyReady.ok()) co_return refusal(Dialect::KServe, onlyReady.status());
+            co_return jsonReply(kserveIndex(service_.models(), *onlyReady));
+        }
+        default:
+            co_return refusal(exchange.route.dialect, withHttpStatus(invalidArgument("this page is not there"), 404));
+    }
+}
+
+net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
+{
+    auto head = readOpenAiHead(exchange.body);
+    if (!head.ok()) co_return refusal(Dialect::OpenAi, head.status());
+    exchange.model = head->model;
+    exchange.waitsForEvents = head->stream && !exchange.route.embeddings;
+
+    serve::OpenAiCall request;
+    request.model = head->model;
+    request.request.target = std::string(exchange.head.resource());
+    request.request.fields = exchange.head.forwarded();
+    request.request.body = std::move(exchange.body);
+    request.request.replaySafe = exchange.route.embeddings;
+    request.eventStream = head->stream;
+    request.acceptGzip = exchange.acceptGzip;
+    request.embeddings = exchange.route.embeddings;
+    request.errorEvent = &openAiErrorEvent;
+    auto answer = co_await service_.openAi(exchange.call, std::move(request));
+    if (!answer.ok()) co_return refusal(Dialect::OpenAi, answer.status());
+
+    Reply reply;
+    reply.status = answer->status;
+    if (auto type = valueOf(answer->fields, "content-type"); !type.empty()) reply.contentType = std::move(type);
+    for (auto& field : answer->fields)
+        if (!isOurs(field.name) && !isCrossOrigin(field.name)) reply.fields.push_back(std::move(field));
+    reply.stream = std::move(answer->stream);
+    if (reply.status < 400 || !reply.stream) co_return reply;
+
+    // A refusal is held whole, so that it can be put into the form that the client knows.
+    Collector collector(reply.stream->contentEncoding());
+    const Status arrived = co_await reply.stream->run(collector);
+    reply.stream.reset();
+    std::string body = collector.take();
+    if (!arrived.ok() && body.empty()) co_return refusal(Dialect::OpenAi, arrived);
+    if (body.size() > kUpstreamErrorMax) body.resize(kUpstreamErrorMax);
+    reply.why = fromHttp(reply.status, upstreamWords(body));
+    reply.body = openAiUpstreamError(reply.status, std::move(body));
+    reply.contentType = "application/json";
+    co_return reply;
+}
+
+net::awaitable<Reply> Pages::infer(Exchange& exchange) const
+{
+    auto length = headerLength(exchange.head);
+    if (!length.ok()) co_return refusal(Dialect::KServe, length.status());
+    exchange.call->setModel(exchange.route.model);
+    auto read = readInfer(exchange.body, *length);
+    if (!read.ok()) co_return refusal(Dialect::KServe, read.status());
+    exchange.body = std::string();
+    exchange.model = exchange.route.model;
+    read->request->set_model_name(exchange.route.model);
+    read->request->set_model_version(exchange.route.version);
+    const OutputForm form = std::move(read->form);
+
+    auto response = co_await service_.infer(exchange.call, std::move(read->request));
+    if (!response.ok()) co_return refusal(Dialect::KServe, response.status());
+    auto written = writeInfer(**response, form);
+    if (!written.ok()) co_return refusal(Dialect::KServe, written.status());
+    Reply reply = jsonReply(std::move(written->body));
+    if (written->jsonBytes) {
+        reply.contentType = "application/octet-stream";
+        reply.fields.push_back({"Inference-Header-Content-Length", std::to_string(*written->jsonBytes)});
+    }
+    co_return reply;
+}
+
+net::awaitable<Reply> Pages::metadata(Exchange& exchange) const
+{
+    exchange.model = exchange.route.model;
+    auto metadata = co_await service_.modelMetadata(exchange.call, exchange.route.model);
+    if (!metadata.ok()) co_return refusal(Dialect::KServe, metadata.status());
+    co_return jsonReply(kserveMetadata(**metadata));
+}
+
+net::awaitable<Reply> Pages::repository(Exchange& exchange) const
+{
+    const auto& hook = exchange.route.page == Page::KLoad ? hooks_.loadModel : hooks_.unloadModel;
+    if (!hook) co_return refusal(Dialect::KServe, unimplemented("models cannot be loaded or unloaded here"));
+    OneShot<Status> done;
+    hook(exchange.route.model, [done](Status status) { done.set(std::move(status)); });
+    const Status status = co_await done.wait();
+    if (!status.ok()) co_return refusal(Dialect::KServe, status);
+    co_return jsonReply("{}");
+}
+
+Collector::Collector(std::string_view encoding)
+{
+    if (!encoding.empty()) inflater_ = std::make_unique<Inflater>();
+}
+
+Collector::~Collector() = default;
+
+net::awaitable<Status> Collector::write(std::string_view bytes)
+{
+    if (!inflater_) {
+        if (bytes.size() > kHeldMax - held_.size())
+            co_return resourceExhausted("the answer is larger than can be held");
+        held_.append(bytes);
+        co_return absl::OkStatus();
+    }
+    for (bool more = true; more || !bytes.empty();) {
+        if (held_.size() == kHeldMax) co_return resourceExhausted("the answer is larger than can be held");
+        auto turn = inflater_->inflate(bytes, held_, std::min<std::size_t>(kHeldMax - held_.size(), 65536));
+        if (!turn.ok()) co_return turn.status();
+        if (turn->ended) break;
+        more = turn->more;
+        bytes.remove_prefix(turn->used);
+    }
+    co_return absl::OkStatus();
+}
+
+}  // namespace millrace::front

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/request_parser.h"
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace millrace::front {
+
+namespace {
+
+namespace http = boost::beast::http;
+using Error = boost::system::error_code;
+using Text = boost::beast::string_view;
+
+std::string_view standard(Text text)
+{
+    return {text.data(), text.size()};
+}
+
+Status refuse(unsigned httpStatus, const std::string& message)
+{
+    return withHttpStatus(invalidArgument(message), httpStatus);
+}
+
+/// Fills a RequestHead, and a string with the chunks of a body.
+class PushParser final : public http::basic_parser<true> {
+public:
+    RequestHead* head = nullptr;
+    std::string* body = nullptr;
+    bool headDone = false;
+    bool strangeEncoding = false;
+
+private:
+    void on_request_impl(http::verb, Text method, Text target, int version, Error&) override
+    {
+        head->start(standard(method), standard(target), version);
+    }
+    void on_response_impl(int, Text, int, Error&) override {}
+    void on_field_impl(http::field field, Text name, Text value, Error&) override
+    {
+        if (headDone) return;  // a trailer: nothing here needs one
+        if (field == http::field::transfer_encoding && !equalsIgnoringCase(standard(value), "chunked"))
+            strangeEncoding = true;
+        head->add(standard(name), standard(value));
+    }
+    void on_header_impl(Error&) override { headDone = true; }
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, Error&) override {}
+    std::size_t on_body_impl(Text, Error&) override { return 0; }  // bodies of known length do not come through here
+    void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, Error&) override
+    {
+        body->append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+    void on_finish_impl(Error&) override {}
+};
+
+}  // namespace
+
+struct RequestParser::Impl {
+    std::optional<PushParser> parser;
+    std::uint32_t headerBytesMax = 0;
+    std::uint64_t bodyBytesMax = 0;
+    std::uint64_t headBytes = 0;  // so far
+    bool bodyBegun = false;
+    Status problem;
+
+    Fed failed(std::size_t used, const Error& error)
+    {
+        if (error == http::error::header_limit)
+            problem = refuse(431, "the request's headers are larger than " + std::to_string(headerBytesMax) +
+                                      " bytes (limits.header_bytes_max)");
+        else if (error == http::error::body_limit)
+            problem = refuse(413, "the request's body is larger than " + std::to_string(bodyBytesMax) +
+                                      " bytes (limits.body_bytes_max)");
+        else
+            problem = refuse(400, "the request is no HTTP/1.1: " + error.message());
+        return {used, Step::Failed};
+    }
+};
+
+RequestParser::RequestParser() : impl_(std::make_unique<Impl>()) {}
+RequestParser::~RequestParser() = default;
+
+void RequestParser::reset(std::uint32_t headerBytesMax)
+{
+    impl_->parser.emplace();
+    impl_->parser->header_limit(headerBytesMax);
+    impl_->parser->body_limit(boost::none);
+    impl_->headerBytesMax = headerBytesMax;
+    impl_->headBytes = 0;
+    impl_->bodyBegun = false;
+    impl_->problem = Status();
+}
+
+RequestParser::Fed RequestParser::head(std::string_view bytes, RequestHead& head)
+{
+    PushParser& parser = *impl_->parser;
+    parser.head = &head;
+    Error error;
+    const std::size_t used = parser.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+    // Beast takes whole lines at a time and measures its limit against each call alone.
+    impl_->headBytes += used;
+    if (impl_->headBytes > impl_->headerBytesMax) error = http::error::header_limit;
+    if (error && error != http::error::need_more) return impl_->failed(used, error);
+    if (!parser.is_header_done()) return {used, Step::NeedMore};
+    if (parser.strangeEncoding) {
+        impl_->problem = refuse(501, "only the transfer encoding \"chunked\" is known");
+        return {used, Step::Failed};
+    }
+    head.keepAlive = parser.keep_alive();
+    head.chunked = parser.chunked();
+    if (const auto length = parser.content_length()) head.length = *length;
+    return {used, Step::Done};
+}
+
+RequestParser::Fed RequestParser::chunks(std::string_view bytes, std::string& body, std::uint64_t bytesMax)
+{
+    PushParser& parser = *impl_->parser;
+    parser.body = &body;
+    if (!std::exchange(impl_->bodyBegun, true)) {
+        impl_->bodyBytesMax = bytesMax;
+        parser.body_limit(bytesMax);  // Beast counts it down: set once
+    }
+    std::size_t used = 0;
+    while (!parser.is_done()) {
+        if (used == bytes.size()) return {used, Step::NeedMore};
+        Error error;
+        const std::size_t step = parser.put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);
+        used += step;
+        if (error == http::error::need_more) return {used, Step::NeedMore};
+        if (error) return impl_->failed(used, error);
+    }
+    return {used, Step::Done};
+}
+
+const Status& RequestParser::problem() const
+{
+    return impl_->problem;
+}
+
+}  // namespace millrace::front

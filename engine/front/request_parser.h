@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "front/request_head.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace millrace::front {
+
+/// HTTP/1.1 requests from bytes. Beast's parser does the work; its templates stay in the .cpp.
+/// Thread: one. Errors carry their HTTP status (400, 413, 431, 501) and name the limit met.
+class RequestParser {
+public:
+    enum class Step { NeedMore, Done, Failed };
+    struct Fed {
+        std::size_t used = 0;
+        Step step = Step::NeedMore;
+    };
+
+    RequestParser();
+    ~RequestParser();
+
+    /// Before each request.
+    void reset(std::uint32_t headerBytesMax);
+    /// Done: `head` is complete; what follows `used` is the body.
+    Fed head(std::string_view bytes, RequestHead& head);
+    /// For a chunked body: appends to `body`, at most `bytesMax`. Done: the body and its trailers are complete.
+    Fed chunks(std::string_view bytes, std::string& body, std::uint64_t bytesMax);
+    /// Why a step failed.
+    const Status& problem() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::front

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "front/request_head.h"
+#include "pool/http_message.h"
+#include "serve/serve.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace::front {
+
+struct Hooks;
+
+enum class Dialect { Plain, OpenAi, KServe };
+
+enum class Page {
+    Unknown,
+    Root,
+    Health,
+    Metrics,
+    OpenAiModels,
+    OpenAiModel,
+    OpenAiCall,
+    KServer,
+    KServerLive,
+    KServerReady,
+    KModel,
+    KModelReady,
+    KInfer,
+    KIndex,
+    KLoad,
+    KUnload,
+};
+
+/// What a method and a path mean.
+struct Route {
+    Page page = Page::Unknown;
+    Dialect dialect = Dialect::Plain;
+    const char* label = "";  ///< one of a bounded set: labels metrics
+    const char* allow = "";  ///< methods that the path has
+    bool methodAllowed = false;
+    bool counted = false;  ///< a request of the service, with a Call; the others are answered by the front alone
+    bool embeddings = false;
+    std::string model, version;  ///< from the path
+};
+
+Route findRoute(std::string_view method, std::string_view path);
+
+std::string errorBody(Dialect dialect, const Status& status);
+
+/// An answer in HTTP's terms, whatever carries it.
+struct Reply {
+    unsigned status = 200;
+    std::string contentType = "application/json";
+    pool::HttpFields fields;
+    std::string body;
+    std::unique_ptr<stream::Stream> stream;  ///< set: the body comes from there
+    Status why;                              ///< of a refusal
+};
+
+Reply refusal(Dialect dialect, const Status& status);
+
+/// One request on its way through the pages.
+struct Exchange {
+    explicit Exchange(const RequestHead& from) : head(from) {}
+
+    const RequestHead& head;
+    Route route;
+    std::string body;
+    std::shared_ptr<serve::Call> call;  ///< of counted routes
+    bool acceptGzip = false;
+    /// Learnt from the body: the client waits for events, so it can be told in between how long it will take.
+    bool waitsForEvents = false;
+    std::string model;
+};
+
+/// What is behind each path. Pure of sockets; HTTP and our own gRPC stream share it.
+/// Thread: the strand.
+class Pages {
+public:
+    Pages(serve::Service& service, const Hooks& hooks) : service_(service), hooks_(hooks) {}
+
+    /// The answers that need no waiting; none for the others.
+    std::optional<Reply> answerNow(const Route& route, bool draining) const;
+    boost::asio::awaitable<Reply> answer(Exchange& exchange) const;
+
+private:
+    boost::asio::awaitable<Reply> openAi(Exchange& exchange) const;
+    boost::asio::awaitable<Reply> infer(Exchange& exchange) const;
+    boost::asio::awaitable<Reply> metadata(Exchange& exchange) const;
+    boost::asio::awaitable<Reply> repository(Exchange& exchange) const;
+    Reply modelPage(const std::string& name) const;
+    Reply readyPage(const std::string& name) const;
+
+    serve::Service& service_;
+    const Hooks& hooks_;
+};
+
+/// Collects an answer that must be held whole: at most kHeldMax, and says when it was more.
+class Collector final : public stream::Sink {
+public:
+    static constexpr std::size_t kHeldMax = 4u << 20;
+
+    /// `encoding`: the stream's; gzip is unpacked.
+    explicit Collector(std::string_view encoding);
+    ~Collector() override;
+    boost::asio::awaitable<Status> write(std::string_view bytes) override;
+    std::string take() { return std::move(held_); }
+
+private:
+    std::string held_;
+    std::unique_ptr<class Inflater> inflater_;
+};
+
+}  // namespace millrace::front
