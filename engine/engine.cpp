@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/metrics.h"
+#include "base/one_shot.h"
 #include "batch/batcher.h"
 #include "control/config_store.h"
 #include "control/control_service.h"
@@ -508,16 +509,16 @@ void Engine::Impl::probeBackend(const control::v1::ConnectionsRequest& request,
 {
     const auto backend = findBackend(request.backend());
     if (!backend) return reply(notFound("there is no backend '" + request.backend() + "'"));
-    auto run = [](std::shared_ptr<backend::Backend> asked, std::string protocol,
+    auto run = [](std::shared_ptr<backend::Backend> asked,
                   control::Reply<control::v1::ProbeReply> then) -> net::awaitable<void> {
-        const auto result = co_await asked->probe(protocol);
+        const auto result = co_await asked->probe();
         control::v1::ProbeReply out;
         out.set_healthy(result.healthy);
         out.set_latency_ms(toMs(result.latency));
         out.set_reason(result.reason);
         then(out);
     };
-    net::co_spawn(io_, run(backend, request.protocol(), reply), net::detached);
+    net::co_spawn(io_, run(backend, reply), net::detached);
 }
 
 // ---- the engine ----

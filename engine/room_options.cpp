@@ -76,4 +76,57 @@ serve::Options serveOptions(const config::v1::Config& config)
     return to;
 }
 
+pool::Options poolOptions(const config::v1::Config& config)
+{
+    const auto& from = config.pool();
+    pool::Options to;
+    to.enabled = from.enabled();
+    to.httpSizeMin = from.http_size_min();
+    to.httpSizeMax = from.http_size_max();
+    to.grpcSizeMin = from.grpc_size_min();
+    to.grpcSizeMax = from.grpc_size_max();
+    to.healthInterval = ms(from.health_interval_ms());
+    to.healthTimeout = ms(from.health_timeout_ms());
+    to.idleTimeout = ms(from.idle_timeout_ms());
+    to.ageMax = ms(from.age_max_ms());
+    to.waitersMax = from.waiters_max();
+    to.waitTimeout = ms(from.wait_timeout_ms());
+    to.dialsMax = from.dials_max();
+    to.connectTimeout = ms(from.connect_timeout_ms());
+    to.breakerFailures = from.breaker_failures();
+    to.breakerOpen = ms(from.breaker_open_ms());
+    return to;
+}
+
+front::Options frontOptions(const config::v1::Config& config)
+{
+    const auto& from = config.limits();
+    front::Options to;
+    to.bodyBytesMax = from.body_bytes_max();
+    to.headerBytesMax = from.header_bytes_max();
+    to.headerTimeout = ms(from.header_timeout_ms());
+    to.bodyTimeout = ms(from.body_timeout_ms());
+    to.keepaliveTimeout = ms(from.keepalive_timeout_ms());
+    to.clientsMax = from.clients_max();
+    to.hostsAllowed.assign(config.security().hosts_allowed().begin(), config.security().hosts_allowed().end());
+    to.heartbeat = ms(config.streamer().heartbeat_ms());
+    return to;
+}
+
+backend::BackendOptions backendOptions(const config::v1::Backend& from, const config::v1::Config& config,
+                                       const std::string& runtimeProgram, const std::string& sampleModels)
+{
+    backend::BackendOptions to;
+    to.name = from.name();
+    to.kind = from.kind() == config::v1::BACKEND_KIND_RUNTIME ? "runtime" : "openai";
+    to.address = from.address();
+    to.enabled = from.enabled();
+    to.apiKeyEnv = from.api_key_env();
+    to.modelRepositories = {from.model_repository().empty() ? sampleModels : from.model_repository()};
+    to.threads = from.threads();
+    to.runtimeBinary = runtimeProgram;
+    to.pool = poolOptions(config);
+    return to;
+}
+
 }  // namespace millrace

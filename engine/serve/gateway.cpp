@@ -115,6 +115,7 @@ public:
     net::awaitable<void> watchBackends();
     net::awaitable<void> list(std::shared_ptr<backend::Backend> backend);
     void publishCatalogue();
+    void lookAgain(const backend::Backend* backend);
     void wake(RequestId id)
     {
         const auto found = waiters.find(id);
@@ -345,6 +346,16 @@ net::awaitable<void> Gateway::Impl::watchBackends()
     }
 }
 
+void Gateway::Impl::lookAgain(const backend::Backend* backend)
+{
+    for (auto& watched : backends) {
+        if (watched.backend.get() != backend || watched.listing) continue;
+        watched.available = true;
+        watched.listing = true;
+        net::co_spawn(strand, list(watched.backend), net::detached);
+    }
+}
+
 net::awaitable<void> Gateway::Impl::list(std::shared_ptr<backend::Backend> backend)
 {
     auto self = shared_from_this();
@@ -406,7 +417,18 @@ void Gateway::setBackends(std::vector<std::shared_ptr<backend::Backend>> backend
     for (auto& backend : backends) {
         const auto found =
             std::find_if(held.begin(), held.end(), [&](const auto& watched) { return watched.backend == backend; });
-        next.push_back(found == held.end() ? Impl::Watched{std::move(backend)} : *found);
+        if (found != held.end()) {
+            next.push_back(*found);
+            continue;
+        }
+        // A process that was killed may be back before the next look: what it had loaded is gone all the same.
+        backend->setListener({[impl = std::weak_ptr(impl_), raw = backend.get()] {
+                                  if (const auto here = impl.lock()) here->lookAgain(raw);
+                              },
+                              [impl = std::weak_ptr(impl_), name = backend->name()](const std::string&, bool lost) {
+                                  if (const auto here = impl.lock(); here && lost) here->loader.backendDown(name);
+                              }});
+        next.push_back(Impl::Watched{std::move(backend)});
     }
     held = std::move(next);
     impl_->publishCatalogue();

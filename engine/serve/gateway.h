@@ -56,7 +56,7 @@ public:
     ~Gateway() override;
 
     void apply(Options options);
-    /// The backends in force; models of those gone vanish from the catalogue.
+    /// The backends in force; models of those gone vanish from the catalogue. Listens to each.
     void setBackends(std::vector<std::shared_ptr<backend::Backend>> backends);
     /// Asks every backend for its models now (also done by itself, every few seconds and when one comes up).
     boost::asio::awaitable<void> refreshModels();
