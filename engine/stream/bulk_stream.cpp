@@ -67,6 +67,7 @@ boost::asio::awaitable<Status> BulkStream::run(Sink& sink)
     sink_ = &sink;
     const auto registration = context_.cancel.onCancel([this] { stop(context_.cancel.status()); });
 
+    source_->running = true;
     auto slot = source_->stop.slot();
     boost::asio::co_spawn(shared_->strand, readAll(source_, *this),
                           boost::asio::bind_cancellation_slot(slot, boost::asio::detached));
@@ -115,7 +116,7 @@ boost::asio::awaitable<void> BulkStream::readAll(std::shared_ptr<Source> source,
     } catch (const std::exception& error) {
         status = internal(std::string("passing an answer on failed: ") + error.what());
     }
-    source->reading = false;
+    source->running = source->reading = false;
     source->body.reset();
     if (source->left) co_return;
     if (!stream.twoCoroutines_)

@@ -55,6 +55,7 @@ boost::asio::awaitable<Status> EventStream::run(Sink& sink)
     const auto registration = context_.cancel.onCancel([this] { stop(context_.cancel.status()); });
 
     // A coroutine of its own, so that stopping reaches whatever it waits for, the backend or the client.
+    source_->running = true;
     auto slot = source_->stop.slot();
     boost::asio::co_spawn(shared_->strand, pass(source_, *this),
                           boost::asio::bind_cancellation_slot(slot, boost::asio::detached));
@@ -97,7 +98,7 @@ boost::asio::awaitable<void> EventStream::pass(std::shared_ptr<Source> source, E
     } catch (const std::exception& error) {
         status = internal(std::string("passing an answer on failed: ") + error.what());
     }
-    source->reading = false;
+    source->running = source->reading = false;
     source->body.reset();
     if (!source->left) stream.passed_.set(status);
 }

@@ -15,6 +15,7 @@ namespace millrace::stream {
 /// Thread: the strand.
 struct Source {
     std::unique_ptr<pool::HttpBody> body;
+    bool running = false;  ///< the coroutine is
     bool reading = false;
     bool wanted = true;
     bool left = false;  ///< under a read: the stream does not wait for the coroutine, and may be gone after it
@@ -28,7 +29,7 @@ struct Source {
             left = true;
         else
             body.reset();
-        stop.emit(boost::asio::cancellation_type::terminal);
+        if (running) stop.emit(boost::asio::cancellation_type::terminal);
     }
 };
 

@@ -156,7 +156,7 @@ public:
         }
         if (stuck) {
             co_await parking_.park();
-            if (stuck) {
+            if (stuck && !std::exchange(granted_, false)) {
                 writing_ = false;
                 co_return cancelled("the write was cancelled");
             }
@@ -174,6 +174,12 @@ public:
     void unstick()
     {
         stuck = false;
+        parking_.unpark();
+    }
+    /// Lets a stuck write go on, this one only.
+    void unstickOnce()
+    {
+        granted_ = parking_.parked();
         parking_.unpark();
     }
 
@@ -197,6 +203,7 @@ public:
 private:
     Clock& clock_;
     Parking parking_;
+    bool granted_ = false;
     bool writing_ = false;
     bool overlapped_ = false;
     std::uint64_t taken_ = 0;

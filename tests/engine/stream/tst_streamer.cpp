@@ -1,0 +1,1160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream/chunk_codec.h"
+#include "stream/chunk_sizer.h"
+#include "stream/gzip_writer.h"
+#include "stream/streamer.h"
+#include "support/manual_clock.h"
+#include "support/stream_fakes.h"
+
+#include <QtTest>
+
+#include <cstdio>
+#include <malloc.h>
+
+using namespace millrace;
+using namespace millrace::stream;
+using millrace::testing::FakeSink;
+using millrace::testing::FakeUpstream;
+using millrace::testing::GzipReader;
+using millrace::testing::ManualClock;
+using millrace::testing::onStrand;
+using millrace::testing::poll;
+using millrace::testing::Running;
+using millrace::testing::start;
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kHeapIsOurs = false;  // the sanitizer keeps freed memory and its own books; sizes say nothing then
+#else
+constexpr bool kHeapIsOurs = true;
+#endif
+
+std::string prose(std::size_t bytes)
+{
+    static constexpr std::array kWords{"wheel", "water", "mill", "stone", "grain", "sluice", "flour", "race"};
+    std::uint32_t random = 7;
+    std::string text;
+    while (text.size() < bytes) {
+        random = random * 1664525 + 1013904223;
+        text += kWords[(random >> 16) % kWords.size()];
+        text += ' ';
+    }
+    text.resize(bytes);
+    return text;
+}
+
+std::string noise(std::size_t bytes)
+{
+    std::string text(bytes, '\0');
+    std::uint64_t random = 88172645463325252ull;
+    for (auto& letter : text) {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        letter = static_cast<char>(random >> 32);
+    }
+    return text;
+}
+
+std::string tokenEvent(std::size_t number)
+{
+    return "data: {\"id\":\"chatcmpl-7f3a\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":"
+           "\"scribe\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word" +
+           std::to_string(number) + "\"},\"finish_reason\":null}]}\n\n";
+}
+
+std::string errorEvent(const Status& status)
+{
+    return "data: {\"error\":{\"message\":\"" + text(status) + "\"}}\n\n";
+}
+
+/// Bytes that the heap holds for us, zlib's included.
+std::size_t heapBytes()
+{
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+/// The most that the process has had resident since the last call of resetPeak().
+std::size_t peakResidentBytes()
+{
+    std::size_t kilobytes = 0;
+    if (std::FILE* file = std::fopen("/proc/self/status", "r")) {
+        char line[256];
+        while (std::fgets(line, sizeof line, file)) {
+            if (std::sscanf(line, "VmHWM: %zu kB", &kilobytes) == 1) break;
+        }
+        std::fclose(file);
+    }
+    return kilobytes * 1024;
+}
+
+void resetPeak()
+{
+    if (std::FILE* file = std::fopen("/proc/self/clear_refs", "w")) {
+        std::fputs("5", file);
+        std::fclose(file);
+    }
+}
+
+/// A streamer with its clock and its books.
+struct Bench {
+    explicit Bench(Options optionsIn = {}) : options(optionsIn), clock(io), journal(clock, 100)
+    {
+        streamer.emplace(io.get_executor(), clock, registry, journal, options);
+    }
+
+    Plan plan(bool events) const
+    {
+        Plan made;
+        made.client = "test · 1";
+        made.model = "scribe";
+        made.protocol = events ? "sse" : "http";
+        made.eventStream = events;
+        made.contentType = events ? "text/event-stream" : "application/json";
+        return made;
+    }
+    CallContext context() const
+    {
+        CallContext made;
+        made.cancel = source.token();
+        made.trace = trace;
+        return made;
+    }
+    /// Opens; the call itself must not have to wait.
+    StatusOr<std::unique_ptr<Stream>> open(Plan given, FakeUpstream& upstream)
+    {
+        auto running = start(io, streamer->open(std::move(given), upstream.body(), context()));
+        if (!running.done()) return internal("open() waits");
+        return running.take();
+    }
+    std::vector<StreamSnapshot> shots()
+    {
+        std::vector<StreamSnapshot> taken;
+        onStrand(io, [&] { taken = streamer->streams(); });
+        return taken;
+    }
+    std::map<std::string, double> pausedSeconds()
+    {
+        std::map<std::string, double> taken;
+        onStrand(io, [&] { taken = streamer->pausedSecondsByClient(); });
+        return taken;
+    }
+    void cancel(const std::string& reason)
+    {
+        onStrand(io, [&] { source.cancel(reason); });
+    }
+    void apply(Options changed)
+    {
+        onStrand(io, [&] { streamer->apply(changed); });
+    }
+    std::uint64_t counter(const std::string& name, const Labels& labels = {}) const
+    {
+        return registry.counterTotal("millrace_stream_" + name, labels);
+    }
+    double gauge(const std::string& name, const Labels& labels = {}) const
+    {
+        return registry.gaugeTotal("millrace_stream_" + name, labels);
+    }
+    QString story() const
+    {
+        QString all;
+        for (const auto& sentence : trace->story) all += QString::fromStdString(sentence) + '\n';
+        return all;
+    }
+    /// Nothing is left behind and the books balance.
+    bool settled()
+    {
+        return streamer->bufferedBytes() == 0 && shots().empty() &&
+               counter("pauses_total") == counter("resumes_total") && gauge("buffered_bytes") == 0 &&
+               gauge("streams") == 0;
+    }
+
+    Options options;
+    net::io_context io;
+    ManualClock clock;
+    Registry registry;
+    Journal journal;
+    CancelSource source;
+    std::shared_ptr<Trace> trace = std::make_shared<Trace>();
+    std::optional<Streamer> streamer;
+};
+
+}  // namespace
+
+class TestStreamer : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    // ---- the seed's eight ----
+
+    void chunkEncoding()
+    {
+        const std::string raw = prose(10'000) + noise(3000);
+        std::vector<std::string> frames;
+        ChunkEncoder encoder(
+            [&frames](std::string_view frame) {
+                frames.emplace_back(frame);
+                return absl::OkStatus();
+            },
+            4096, {.enabled = true});
+        QVERIFY(encoder.write(std::string_view(raw).substr(0, 5000)).ok());
+        QCOMPARE(frames.size(), std::size_t(1));
+        QVERIFY(encoder.write(std::string_view(raw).substr(5000)).ok());
+        QVERIFY(encoder.finish().ok());
+        QVERIFY(!encoder.write("more").ok());
+        QCOMPARE(frames.size(), std::size_t(4));
+        QCOMPARE(encoder.chunks(), 4u);
+        QCOMPARE(encoder.crc32(), crc32Of(raw));
+        // The layout, byte by byte, of the last one: 712 bytes, too small to be packed.
+        const std::string& last = frames.back();
+        const auto byte = [&last](std::size_t at) { return static_cast<unsigned char>(last[at]); };
+        QCOMPARE(last.substr(0, 4), "MRC1");
+        QCOMPARE(byte(4), 2);
+        QCOMPARE(byte(8), 3);
+        QCOMPARE(byte(16) | byte(17) << 8, 712);
+        QCOMPARE(byte(20) | byte(21) << 8, 712);
+        QCOMPARE(last.substr(kChunkHeadBytes), raw.substr(raw.size() - 712));
+        const std::uint32_t crc = byte(24) | byte(25) << 8 | byte(26) << 16 | std::uint32_t(byte(27)) << 24;
+        QCOMPARE(crc, crc32Of(raw.substr(raw.size() - 712)));
+        // Prose was packed, noise was not.
+        QCOMPARE(int(frames[0][4]), 1);
+        QVERIFY(frames[0].size() < 3000);
+    }
+
+    void chunkDecoding()
+    {
+        const std::string raw = prose(100'000) + noise(3000);
+        for (const bool compress : {false, true}) {
+            std::string frames;
+            ChunkEncoder encoder(
+                [&frames](std::string_view frame) {
+                    frames += frame;
+                    return absl::OkStatus();
+                },
+                8192, {.enabled = compress});
+            QVERIFY(encoder.write(raw).ok() && encoder.finish().ok());
+            for (const std::size_t piece : {std::size_t{1}, std::size_t{33}, std::size_t{5000}, frames.size()}) {
+                std::string_view left = frames;
+                ChunkDecoder decoder([&left, piece]() -> StatusOr<std::string> {
+                    std::string next(left.substr(0, piece));
+                    left.remove_prefix(next.size());
+                    return next;
+                });
+                std::string back;
+                for (;;) {
+                    auto chunk = decoder.next();
+                    QVERIFY2(chunk.ok(), text(chunk.status()).c_str());
+                    if (!*chunk) break;
+                    back += **chunk;
+                }
+                QVERIFY(back == raw);
+                QCOMPARE(decoder.position(), std::uint64_t(frames.size()));
+            }
+            // An end before the last chunk is no end.
+            std::string_view cut = std::string_view(frames).substr(0, frames.size() - 1);
+            ChunkDecoder decoder([&cut]() -> StatusOr<std::string> { return std::string(std::exchange(cut, {})); });
+            StatusOr<std::optional<std::string>> chunk = std::optional<std::string>();
+            do chunk = decoder.next();
+            while (chunk.ok() && *chunk);
+            QCOMPARE(chunk.status().code(), absl::StatusCode::kUnavailable);
+        }
+    }
+
+    void largeResponse100MB()
+    {
+        constexpr std::uint64_t kBytes = 100ull << 20;
+        constexpr std::size_t kPiece = 64u << 10;
+        Bench bench;
+        FakeUpstream upstream;
+        std::uint64_t made = 0;
+        std::uint32_t crc = 0;
+        upstream.generate([&] {
+            std::string piece(std::min<std::uint64_t>(kPiece, kBytes - made),
+                              static_cast<char>('a' + made / kPiece % 26));
+            made += piece.size();
+            crc = crc32Of(piece, crc);
+            return piece;
+        });
+        FakeSink sink(bench.clock);
+        sink.bytesPerSecond = 50e6;
+        sink.keep = false;
+        Plan plan = bench.plan(false);
+        plan.length = kBytes;
+        auto opened = bench.open(std::move(plan), upstream);
+        QVERIFY(opened.ok());
+        QCOMPARE((*opened)->contentLength(), std::optional<std::uint64_t>(kBytes));
+
+        resetPeak();
+        const std::size_t residentBefore = peakResidentBytes();
+        const std::size_t heapBefore = heapBytes();
+        std::uint64_t bufferedMost = 0;
+        std::size_t heapMost = 0;
+        sink.onWrite = [&] {
+            bufferedMost = std::max(bufferedMost, bench.streamer->bufferedBytes());
+            heapMost = std::max(heapMost, heapBytes());
+        };
+        auto running = start(bench.io, (*opened)->run(sink));
+        for (int i = 0; i < 400 && !running.done(); ++i) bench.clock.advance(10ms);
+        QVERIFY(running.done());
+        const Status status = running.take();
+        QVERIFY2(status.ok(), text(status).c_str());
+        QCOMPARE(sink.taken(), kBytes);
+        QCOMPARE(sink.crc32(), crc);
+        QVERIFY(!sink.overlapped());
+
+        QVERIFY2(bufferedMost <= bench.options.windowBytes + kPiece, qPrintable(QString::number(bufferedMost)));
+        QVERIFY(bufferedMost > bench.options.windowBytes / 2);
+        const auto pauses = bench.counter("pauses_total", {{"by", "client"}});
+        QVERIFY2(pauses > 10, qPrintable(QString::number(pauses)));
+        if (kHeapIsOurs) {
+            const std::size_t heap = heapMost - heapBefore;
+            QVERIFY2(heap <= 2u << 20, qPrintable(QString::number(heap)));
+            const std::size_t resident = peakResidentBytes() - residentBefore;
+            QVERIFY2(resident <= 6u << 20, qPrintable(QString::number(resident)));
+        }
+        // 50 MB/s lets chunks grow to what the window allows.
+        QVERIFY(bench.story().contains("chunks of 512 KB"));
+        QVERIFY(bench.story().contains("the client read slowly"));
+        opened->reset();
+        QVERIFY(bench.settled());
+    }
+
+    void backpressureHandling()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        upstream.generate([] { return std::string(65536, 'x'); });  // without an end
+        FakeSink sink(bench.clock);
+        sink.stuck = true;
+        auto opened = bench.open(bench.plan(false), upstream);
+        QVERIFY(opened.ok());
+        QVERIFY(!(*opened)->contentLength());
+        auto running = start(bench.io, (*opened)->run(sink));
+
+        // Stuck with its first chunk: it reads until the window is full, and not one piece further.
+        const auto full = bench.streamer->bufferedBytes();
+        QVERIFY(full >= bench.options.windowBytes && full < bench.options.windowBytes + 65536);
+        const auto readThen = upstream.bytesRead();
+        bench.clock.advance(1400ms);
+        QCOMPARE(upstream.bytesRead(), readThen);
+        auto shot = bench.shots().at(0);
+        QCOMPARE(shot.state, "paused");
+        QCOMPARE(shot.pausedBy, "client");
+        QCOMPARE(shot.paused, Duration(1400ms));
+        QCOMPARE(shot.pauses, 1u);
+        QCOMPARE(shot.buffered, full);
+        QCOMPARE(bench.gauge("streams", {{"state", "paused"}}), 1.0);
+        QCOMPARE(bench.gauge("buffered_bytes"), double(full));
+        QCOMPARE(bench.counter("pauses_total", {{"by", "client"}}), 1u);
+        QCOMPARE(bench.counter("resumes_total"), 0u);
+        QCOMPARE(bench.pausedSeconds().at("test · 1"), 1.4);
+
+        // Above half of the window it stays paused; at half it reads again.
+        while (upstream.bytesRead() == readThen) {
+            const auto before = bench.streamer->bufferedBytes();
+            QVERIFY(before > bench.options.windowBytes / 2);
+            sink.unstickOnce();
+            poll(bench.io);
+            QVERIFY(upstream.bytesRead() > readThen || bench.streamer->bufferedBytes() < before);
+        }
+        QVERIFY(upstream.bytesRead() > readThen);
+        QCOMPARE(bench.counter("resumes_total"), 1u);
+        QVERIFY(bench.streamer->bufferedBytes() < bench.options.windowBytes + 65536);
+
+        upstream.generate([] { return std::string(); });
+        sink.unstick();
+        poll(bench.io);
+        QVERIFY(running.done() && running.take().ok());
+        QCOMPARE(sink.taken(), upstream.bytesRead());
+        QVERIFY2(bench.story().contains("paused 1.4 s in"), qPrintable(bench.story()));
+        opened->reset();
+        QVERIFY(bench.settled());
+        QCOMPARE(bench.pausedSeconds().at("test · 1"), 1.4);
+    }
+
+    void compressionEnabled()
+    {
+        // A whole answer: packed once, with its new length.
+        Bench bench;
+        FakeUpstream upstream;
+        const std::string raw = prose(20'000);
+        upstream.push(raw.substr(0, 7000));
+        upstream.push(raw.substr(7000));
+        upstream.end();
+        Plan plan = bench.plan(false);
+        plan.acceptGzip = true;
+        plan.length = raw.size();
+        auto opened = bench.open(plan, upstream);
+        QVERIFY(opened.ok());
+        QCOMPARE((*opened)->contentEncoding(), "gzip");
+        FakeSink sink(bench.clock);
+        QVERIFY(start(bench.io, (*opened)->run(sink)).take().ok());
+        QCOMPARE((*opened)->contentLength(), std::optional<std::uint64_t>(sink.taken()));
+        QCOMPARE(sink.writes.size(), std::size_t(1));
+        GzipReader reader;
+        QVERIFY(reader.feed(sink.text) == raw && reader.ended());
+        QVERIFY(sink.taken() < raw.size() / 2);
+        QCOMPARE(bench.counter("compressed_raw_bytes_total"), raw.size());
+        QCOMPARE(bench.counter("compressed_sent_bytes_total"), sink.taken());
+
+        // Bulk: sampled, packed as it goes, the length unknown.
+        const std::string large = prose(2'000'000);
+        FakeUpstream bulk;
+        for (std::size_t at = 0; at < large.size(); at += 60'000) bulk.push(large.substr(at, 60'000));
+        bulk.end();
+        plan.length = large.size();
+        auto second = bench.open(plan, bulk);
+        QVERIFY(second.ok());
+        QCOMPARE((*second)->contentEncoding(), "gzip");
+        QVERIFY(!(*second)->contentLength());
+        FakeSink bulkSink(bench.clock);
+        QVERIFY(start(bench.io, (*second)->run(bulkSink)).take().ok());
+        GzipReader bulkReader;
+        QVERIFY(bulkReader.feed(bulkSink.text) == large && bulkReader.ended());
+        QVERIFY(bulkSink.taken() < large.size() / 2);
+        QVERIFY(bench.story().contains("gzip saved"));
+
+        // Unknown length but short: it turns out to be whole.
+        FakeUpstream shortOne;
+        shortOne.push(raw);
+        shortOne.end();
+        plan.length.reset();
+        auto third = bench.open(plan, shortOne);
+        QVERIFY(third.ok());
+        FakeSink shortSink(bench.clock);
+        QVERIFY(start(bench.io, (*third)->run(shortSink)).take().ok());
+        GzipReader shortReader;
+        QVERIFY(shortReader.feed(shortSink.text) == raw && shortReader.ended());
+
+        // Events: each can be read when it arrives.
+        FakeUpstream events;
+        Plan eventPlan = bench.plan(true);
+        eventPlan.acceptGzip = true;
+        auto fourth = bench.open(eventPlan, events);
+        QVERIFY(fourth.ok());
+        QCOMPARE((*fourth)->contentEncoding(), "gzip");
+        FakeSink eventSink(bench.clock);
+        auto running = start(bench.io, (*fourth)->run(eventSink));
+        GzipReader eventReader;
+        std::size_t seen = 0;
+        for (std::size_t i = 0; i < 100; ++i) {
+            events.push(tokenEvent(i));
+            poll(bench.io);
+            QCOMPARE(eventReader.feed(std::string_view(eventSink.text).substr(seen)), tokenEvent(i));
+            seen = eventSink.text.size();
+        }
+        const auto shot = bench.shots().back();
+        QVERIFY(shot.compressionRatio && *shot.compressionRatio > 3);
+        QCOMPARE(shot.events, 100u);
+        events.end();
+        poll(bench.io);
+        QVERIFY(running.done() && running.take().ok());
+        eventReader.feed(std::string_view(eventSink.text).substr(seen));
+        QVERIFY(eventReader.ended());
+        opened->reset();
+        second->reset();
+        third->reset();
+        fourth->reset();
+        QVERIFY(bench.settled());
+    }
+
+    void compressionDisabled_data()
+    {
+        QTest::addColumn<QString>("reason");
+        QTest::newRow("the client does not take it") << "client";
+        QTest::newRow("switched off") << "off";
+        QTest::newRow("packed already") << "type";
+        QTest::newRow("too small") << "small";
+        QTest::newRow("a sample saves too little") << "saving";
+        QTest::newRow("too small, as events") << "small events";
+        QTest::newRow("a sample saves too little, as events") << "saving events";
+        QTest::newRow("a sample saves too little, in bulk") << "saving bulk";
+    }
+    void compressionDisabled()
+    {
+        QFETCH(QString, reason);
+        const bool events = reason.endsWith("events");
+        const bool bulk = reason.endsWith("bulk");
+        reason = reason.section(' ', 0, 0);
+        Options options;
+        options.compression = reason != "off";
+        Bench bench(options);
+        FakeUpstream upstream;
+        const std::string raw = reason == "small"    ? prose(1024)
+                                : reason == "saving" ? noise(bulk ? 500'000 : 5000)
+                                                     : prose(5000);
+        for (std::size_t at = 0; at < raw.size(); at += 5000) upstream.push(raw.substr(at, 5000));
+        upstream.end();
+        Plan plan = bench.plan(events);
+        plan.acceptGzip = reason != "client";
+        if (reason == "type") plan.contentType = "image/png";
+        if (!events) plan.length = raw.size();
+        auto opened = bench.open(plan, upstream);
+        QVERIFY(opened.ok());
+        FakeSink sink(bench.clock);
+        QVERIFY(start(bench.io, (*opened)->run(sink)).take().ok());
+        if (events) {
+            // Announced before the first byte, but what goes out is the text itself.
+            GzipReader reader;
+            QVERIFY(reader.feed(sink.text) == raw && reader.ended());
+            QVERIFY(sink.text.find(raw) != std::string::npos);
+        } else {
+            QCOMPARE((*opened)->contentEncoding(), "");
+            QCOMPARE((*opened)->contentLength(), std::optional<std::uint64_t>(raw.size()));
+            QVERIFY(sink.text == raw);
+        }
+        QCOMPARE(bench.counter("compression_skipped_bytes_total", {{"reason", reason.toStdString()}}), raw.size());
+        QCOMPARE(bench.counter("compression_skipped_bytes_total"), raw.size());
+        QCOMPARE(bench.counter("compressed_raw_bytes_total"), 0u);
+        if (reason == "saving" && !events) QVERIFY(bulk == bench.story().contains("not packed"));
+    }
+
+    void streamInterruption_data()
+    {
+        QTest::addColumn<bool>("events");
+        QTest::addColumn<QString>("how");
+        for (const bool events : {true, false}) {
+            for (const char* how : {"client fails", "cancelled while reading", "cancelled while writing",
+                                    "cancelled while reading, body does not notice", "cancelled before",
+                                    "backend breaks off", "backend sends too little"}) {
+                QTest::addRow("%s: %s", events ? "events" : "bulk", how) << events << QString(how);
+            }
+        }
+    }
+    void streamInterruption()
+    {
+        QFETCH(bool, events);
+        QFETCH(QString, how);
+        Bench bench;
+        FakeUpstream upstream;
+        Plan plan = bench.plan(events);
+        plan.errorEvent = errorEvent;
+        if (how == "backend sends too little") plan.length = 1'000'000;
+        if (how == "cancelled while reading, body does not notice") upstream.beStubborn();
+        auto opened = bench.open(plan, upstream);
+        QVERIFY(opened.ok());
+        FakeSink sink(bench.clock);
+        if (how == "cancelled before") bench.cancel("the client left");
+        auto running = start(bench.io, (*opened)->run(sink));
+        QCOMPARE(running.done(), how == "cancelled before");
+
+        const std::string sent = events ? tokenEvent(1) : std::string(200'000, 'x');
+        if (how != "cancelled before") {
+            for (std::size_t at = 0; at < sent.size(); at += 65536) upstream.push(sent.substr(at, 65536));
+            poll(bench.io);
+            QVERIFY(sink.text == sent);
+            QVERIFY(upstream.waiting());
+            QCOMPARE(bench.shots().at(0).state, "streaming");
+        }
+        // Whatever happens, the backend knows before the clock moves on by a tick.
+        absl::StatusCode code = absl::StatusCode::kUnavailable;
+        std::string by = "client";
+        if (how == "client fails") {
+            sink.failAfter = sink.taken();
+            upstream.push(tokenEvent(2));
+            poll(bench.io);
+        } else if (how.startsWith("cancelled while reading")) {
+            bench.cancel("the client left");
+            code = absl::StatusCode::kCancelled;
+        } else if (how == "cancelled while writing") {
+            sink.stuck = true;
+            upstream.push(tokenEvent(2));
+            poll(bench.io);
+            QVERIFY(sink.writing());
+            bench.cancel("the client left");
+            code = absl::StatusCode::kCancelled;
+        } else if (how == "cancelled before") {
+            code = absl::StatusCode::kCancelled;
+        } else if (how == "backend breaks off") {
+            upstream.fail(unavailable("connection reset by the backend"));
+            poll(bench.io);
+            by = "backend";
+        } else {
+            upstream.end();
+            poll(bench.io);
+            by = "backend";
+        }
+        QVERIFY(running.done());
+        const Status status = running.take();
+        QCOMPARE(status.code(), code);
+        QVERIFY(!sink.overlapped());
+        QCOMPARE(bench.counter("interrupted_total", {{"by", by}}), 1u);
+        QCOMPARE(bench.counter("interrupted_total"), 1u);
+        if (how.endsWith("does not notice")) {
+            // The stream is over all the same; the body goes with the next thing it hears.
+            QVERIFY(!upstream.letGo());
+            opened->reset();
+            upstream.push("late");
+            poll(bench.io);
+        }
+        QVERIFY(upstream.letGo());
+        QVERIFY(!upstream.destroyedUnderRead());
+        // In-band only where the client can understand it.
+        const bool told = sink.text.find("\"error\"") != std::string::npos;
+        QCOMPARE(told, events && (by == "backend" || how.startsWith("cancelled while reading")));
+        if (by == "backend") {
+            QVERIFY(bench.story().contains("the backend broke off after"));
+            QCOMPARE(bench.journal.after(0, 10).size(), std::size_t(1));
+        } else if (how != "cancelled before") {
+            QVERIFY2(bench.story().contains("stopped after"), qPrintable(bench.story()));
+        }
+        opened->reset();
+        QVERIFY(bench.settled());
+    }
+
+    void memoryEfficiency_data()
+    {
+        QTest::addColumn<bool>("gzip");
+        QTest::newRow("as they are") << false;
+        QTest::newRow("packed") << true;
+    }
+    void memoryEfficiency()
+    {
+        QFETCH(bool, gzip);
+        constexpr std::size_t kStreams = 1000;
+        Bench bench;
+        std::vector<FakeUpstream> upstreams(kStreams);
+        std::vector<std::unique_ptr<FakeSink>> sinks;
+        std::vector<std::unique_ptr<Stream>> streams;
+        std::vector<Running<Status>> running;
+        for (std::size_t i = 0; i < kStreams; ++i) {
+            sinks.push_back(std::make_unique<FakeSink>(bench.clock));
+            sinks.back()->keep = false;
+            sinks.back()->writes.reserve(16);
+        }
+        streams.reserve(kStreams);
+        running.reserve(kStreams);
+        const std::size_t before = heapBytes();
+        for (std::size_t i = 0; i < kStreams; ++i) {
+            Plan plan = bench.plan(true);
+            plan.acceptGzip = gzip;
+            auto opened = bench.open(std::move(plan), upstreams[i]);
+            QVERIFY(opened.ok());
+            streams.push_back(*std::move(opened));
+            running.push_back(start(bench.io, streams.back()->run(*sinks[i])));
+            // Enough for the packer to be at work.
+            for (std::size_t number = 0; number < 10; ++number) upstreams[i].push(tokenEvent(number));
+        }
+        poll(bench.io);
+        const std::size_t each = (heapBytes() - before) / kStreams;
+        QCOMPARE(bench.shots().size(), kStreams);
+        QCOMPARE(bench.streamer->bufferedBytes(), 0u);
+        QCOMPARE(bench.gauge("streams", {{"state", "streaming"}}), double(kStreams));
+        // One sleeper gives heartbeats to all of them.
+        QCOMPARE(bench.clock.sleepers(), std::size_t(1));
+        if (kHeapIsOurs) {
+            qInfo("%zu bytes a stream", each);
+            QVERIFY2(each < (gzip ? 50u << 10 : 16u << 10), qPrintable(QString::number(each)));
+        }
+        for (auto& upstream : upstreams) upstream.end();
+        poll(bench.io);
+        for (auto& one : running) QVERIFY(one.done() && one.take().ok());
+        streams.clear();
+        QVERIFY(bench.settled());
+        QCOMPARE(bench.clock.sleepers(), std::size_t(0));
+    }
+
+    // ---- beyond ----
+
+    void smallAnswerGoesInOneWrite()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        upstream.push("{\"a\":");
+        upstream.push("1}");
+        upstream.end();
+        Plan plan = bench.plan(false);
+        plan.length = 7;
+        auto opened = bench.open(plan, upstream);
+        QVERIFY(opened.ok());
+        // The backend's connection is free before the client has a byte.
+        QVERIFY(upstream.letGo());
+        QCOMPARE((*opened)->contentLength(), std::optional<std::uint64_t>(7));
+        FakeSink sink(bench.clock);
+        QVERIFY(start(bench.io, (*opened)->run(sink)).take().ok());
+        QCOMPARE(sink.text, "{\"a\":1}");
+        QCOMPARE(sink.writes.size(), std::size_t(1));
+        QVERIFY(bench.trace->story.empty());
+        QCOMPARE(bench.counter("bytes_in_total"), 7u);
+        QCOMPARE(bench.counter("bytes_out_total"), 7u);
+        opened->reset();
+        QVERIFY(bench.settled());
+    }
+
+    void smallAnswerThatBreaksOffFailsBeforeTheFirstByte()
+    {
+        // So that the request may still be answered by another backend.
+        for (const bool cut : {false, true}) {
+            Bench bench;
+            FakeUpstream upstream;
+            upstream.push("{\"a\":");
+            if (cut)
+                upstream.end();
+            else
+                upstream.fail(unavailable("reset"));
+            Plan plan = bench.plan(false);
+            plan.length = 7;
+            const auto opened = bench.open(plan, upstream);
+            QCOMPARE(opened.status().code(), absl::StatusCode::kUnavailable);
+            QVERIFY(upstream.letGo());
+            QVERIFY(bench.settled());
+        }
+    }
+
+    void emptyAnswerWritesNothing()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        upstream.end();
+        Plan plan = bench.plan(false);
+        plan.length = 0;
+        auto opened = bench.open(plan, upstream);
+        FakeSink sink(bench.clock);
+        QVERIFY(start(bench.io, (*opened)->run(sink)).take().ok());
+        QVERIFY(sink.writes.empty());
+    }
+
+    void eventsPassAtOnce()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        auto opened = bench.open(bench.plan(true), upstream);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        QCOMPARE(bench.trace->phase, "streaming");
+        QCOMPARE(bench.shots().at(0).state, "waiting");
+        bench.clock.advance(300ms);
+        // Pieces as they come, however they are cut.
+        for (const char* piece : {"data: a\n\nda", "ta: \xE6", "\xB0\xB4\r", "\n\r\n"}) {
+            upstream.push(piece);
+            poll(bench.io);
+            QVERIFY(sink.text.ends_with(piece));
+            bench.clock.advance(100ms);
+        }
+        QCOMPARE(sink.writes.size(), std::size_t(4));
+        const auto shot = bench.shots().at(0);
+        QCOMPARE(shot.events, 2u);
+        QCOMPARE(shot.chunkBytes, 0u);
+        QCOMPARE(shot.firstByte, std::optional<Duration>(300ms));
+        QVERIFY(shot.eventsPerSecond > 1);
+        QVERIFY(shot.bytesPerSecond > 10);
+        upstream.end();
+        poll(bench.io);
+        QVERIFY(running.done() && running.take().ok());
+        QCOMPARE(bench.trace->stream, Duration(300ms));
+        QCOMPARE(bench.registry.histogramTotal("millrace_stream_gap_seconds").count, 1u);
+        QVERIFY2(bench.story().contains("passed on 2 events"), qPrintable(bench.story()));
+    }
+
+    void heartbeatsFillSilenceBetweenEvents()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        auto opened = bench.open(bench.plan(true), upstream);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        // Before the first byte: a long prefill.
+        bench.clock.advance(9999ms);
+        QCOMPARE(sink.text, "");
+        bench.clock.advance(1ms);
+        QCOMPARE(sink.text, ": heartbeat\n\n");
+        upstream.push("data: a\n\n");
+        bench.clock.advance(9s);
+        upstream.push("data: b\n\ndata: half");
+        sink.text.clear();
+        poll(bench.io);
+        // Within an event there is no place for one, however long it takes.
+        bench.clock.advance(60s);
+        QCOMPARE(sink.text, "data: b\n\ndata: half");
+        upstream.push("\n\n");
+        poll(bench.io);
+        sink.text.clear();
+        bench.clock.advance(9s);
+        QCOMPARE(sink.text, "");
+        bench.clock.advance(21s);
+        QCOMPARE(sink.text, ": heartbeat\n\n: heartbeat\n\n: heartbeat\n\n");
+        upstream.end();
+        poll(bench.io);
+        QVERIFY(running.done() && running.take().ok());
+        QCOMPARE(bench.clock.sleepers(), std::size_t(0));
+        QVERIFY(bench.story().contains("4 heartbeats"));
+    }
+
+    void heartbeatsAreNotForOtherFormats()
+    {
+        Options off;
+        off.heartbeat = 0s;
+        for (const bool lines : {true, false}) {
+            Bench bench(lines ? Options{} : off);
+            FakeUpstream upstream;
+            Plan plan = bench.plan(true);
+            if (lines) plan.contentType = "application/x-ndjson";
+            auto opened = bench.open(plan, upstream);
+            FakeSink sink(bench.clock);
+            auto running = start(bench.io, (*opened)->run(sink));
+            bench.clock.advance(60s);
+            QCOMPARE(sink.text, "");
+            upstream.end();
+            poll(bench.io);
+            QVERIFY(running.done());
+        }
+    }
+
+    void heartbeatAndEventDoNotOverlap()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        auto opened = bench.open(bench.plan(true), upstream);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        sink.stuck = true;
+        bench.clock.advance(10s);
+        QVERIFY(sink.writing());
+        upstream.push("data: a\n\n");
+        upstream.end();
+        poll(bench.io);
+        QCOMPARE(sink.text, "");
+        sink.unstick();
+        poll(bench.io);
+        QCOMPARE(sink.text, ": heartbeat\n\ndata: a\n\n");
+        QVERIFY(!sink.overlapped());
+        QVERIFY(running.done() && running.take().ok());
+    }
+
+    void heartbeatThatFailsStopsTheBackend()
+    {
+        for (const bool stubborn : {false, true}) {
+            Bench bench;
+            FakeUpstream upstream;
+            if (stubborn) upstream.beStubborn();
+            auto opened = bench.open(bench.plan(true), upstream);
+            FakeSink sink(bench.clock);
+            sink.failAfter = 0;
+            auto running = start(bench.io, (*opened)->run(sink));
+            bench.clock.advance(10s);
+            QVERIFY(running.done());
+            QCOMPARE(running.take().code(), absl::StatusCode::kUnavailable);
+            QCOMPARE(upstream.letGo(), !stubborn);
+            opened->reset();
+            upstream.fail(unavailable("at last"));
+            poll(bench.io);
+            QVERIFY(upstream.letGo() && !upstream.destroyedUnderRead());
+            QVERIFY(bench.settled());
+        }
+    }
+
+    void cancelEndsAHeartbeatThatIsStuck()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        Plan plan = bench.plan(true);
+        plan.errorEvent = errorEvent;
+        auto opened = bench.open(plan, upstream);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        sink.stuck = true;
+        bench.clock.advance(10s);
+        QVERIFY(sink.writing());
+        bench.cancel("from the console");
+        poll(bench.io);
+        QVERIFY(running.done());
+        QCOMPARE(running.take().code(), absl::StatusCode::kCancelled);
+        QVERIFY(upstream.letGo());
+    }
+
+    void tornEventIsClosedBeforeTheError()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        Plan plan = bench.plan(true);
+        plan.errorEvent = errorEvent;
+        auto opened = bench.open(plan, upstream);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        upstream.push("data: {\"to");
+        upstream.fail(deadlineExceeded("the request took longer than 600 s"));
+        poll(bench.io);
+        QVERIFY(running.done());
+        QCOMPARE(running.take().code(), absl::StatusCode::kDeadlineExceeded);
+        QCOMPARE(sink.text, "data: {\"to\n\n" + errorEvent(deadlineExceeded("the request took longer than 600 s")));
+    }
+
+    void errorReachesAClientThatReadsGzip()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        Plan plan = bench.plan(true);
+        plan.errorEvent = errorEvent;
+        plan.acceptGzip = true;
+        auto opened = bench.open(plan, upstream);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        std::string sent;
+        for (std::size_t i = 0; i < 20; ++i) sent += tokenEvent(i);
+        upstream.push(sent);
+        poll(bench.io);
+        bench.clock.advance(10s);  // a heartbeat in between, packed too
+        upstream.fail(unavailable("gone"));
+        poll(bench.io);
+        QVERIFY(running.done());
+        GzipReader reader;
+        QCOMPARE(reader.feed(sink.text), sent + ": heartbeat\n\n" + errorEvent(unavailable("gone")));
+        QVERIFY(reader.ended());
+    }
+
+    void whatArrivedIsSentBeforeABulkAnswerBreaksOff()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        Plan plan = bench.plan(false);
+        plan.length = 1'000'000;
+        auto opened = bench.open(plan, upstream);
+        FakeSink sink(bench.clock);
+        sink.stuck = true;
+        auto running = start(bench.io, (*opened)->run(sink));
+        for (int i = 0; i < 5; ++i) upstream.push(std::string(50'000, 'x'));
+        upstream.fail(unavailable("reset"));
+        poll(bench.io);
+        QVERIFY(!running.done());
+        QCOMPARE(bench.shots().at(0).state, "finishing");
+        QVERIFY(upstream.letGo());
+        sink.unstick();
+        poll(bench.io);
+        QVERIFY(running.done());
+        QCOMPARE(running.take().code(), absl::StatusCode::kUnavailable);
+        QCOMPARE(sink.taken(), 250'000u);
+    }
+
+    void slowEventClientShowsAsPaused()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        auto opened = bench.open(bench.plan(true), upstream);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        upstream.push(tokenEvent(1));
+        poll(bench.io);
+        sink.stuck = true;
+        upstream.push(tokenEvent(2));
+        upstream.push(tokenEvent(3));
+        bench.clock.advance(2s);
+        // Nothing is read for a client that does not take what there is.
+        QCOMPARE(upstream.reads(), 2u);
+        auto shot = bench.shots().at(0);
+        QCOMPARE(shot.state, "paused");
+        QCOMPARE(shot.pausedBy, "client");
+        QCOMPARE(shot.paused, Duration(2s));
+        QCOMPARE(shot.buffered, tokenEvent(2).size());
+        // The sleeper for heartbeats comes by and counts it.
+        bench.clock.advance(8s);
+        QCOMPARE(bench.counter("pauses_total", {{"by", "client"}}), 1u);
+        QCOMPARE(bench.gauge("streams", {{"state", "paused"}}), 1.0);
+        sink.unstick();
+        poll(bench.io);
+        QCOMPARE(bench.shots().at(0).state, "streaming");
+        QCOMPARE(bench.counter("resumes_total"), 1u);
+        upstream.end();
+        poll(bench.io);
+        QVERIFY(running.done() && running.take().ok());
+        QCOMPARE(bench.pausedSeconds().at("test · 1"), 10.0);
+        QVERIFY2(bench.story().contains("paused 10.0 s in 1 pause: the client read slowly"), qPrintable(bench.story()));
+    }
+
+    void limitPausesAllButTheEmpty()
+    {
+        Options options;
+        options.backpressureBytesMax = 256u << 10;
+        Bench bench(options);
+        std::vector<FakeUpstream> upstreams(3);
+        std::vector<std::unique_ptr<FakeSink>> sinks;
+        std::vector<std::unique_ptr<Stream>> streams;
+        std::vector<Running<Status>> running;
+        for (auto& upstream : upstreams) {
+            auto produced = std::make_shared<int>(0);
+            upstream.generate([produced] { return ++*produced <= 20 ? std::string(65536, 'x') : std::string(); });
+            Plan plan = bench.plan(false);
+            plan.length = 20 * 65536;
+            streams.push_back(*bench.open(std::move(plan), upstream));
+            sinks.push_back(std::make_unique<FakeSink>(bench.clock));
+            sinks.back()->stuck = true;
+            running.push_back(start(bench.io, streams.back()->run(*sinks.back())));
+        }
+        // The first took the limit; the others one piece each, which nobody can deny them.
+        QCOMPARE(bench.streamer->bufferedBytes(), 256u * 1024 + 2 * 65536);
+        for (const auto& shot : bench.shots()) {
+            QCOMPARE(shot.state, "paused");
+            QCOMPARE(shot.pausedBy, "limit");
+        }
+        QCOMPARE(bench.counter("pauses_total", {{"by", "limit"}}), 3u);
+        QCOMPARE(bench.journal.after(0, 10).size(), std::size_t(1));
+        QCOMPARE(bench.journal.after(0, 10).at(0).kind, "backpressure_limit");
+        // One client alone is served to its end while the others do not move at all.
+        sinks[2]->unstick();
+        poll(bench.io);
+        QVERIFY(running[2].done() && running[2].take().ok());
+        QVERIFY(!running[0].done() && !running[1].done());
+        // A higher limit lets them go on at once.
+        options.backpressureBytesMax = 10u << 20;
+        bench.apply(options);
+        QCOMPARE(bench.streamer->bufferedBytesMax(), 10u << 20);
+        poll(bench.io);
+        QVERIFY(bench.streamer->bufferedBytes() > 1u << 20);
+        sinks[0]->unstick();
+        sinks[1]->unstick();
+        poll(bench.io);
+        QVERIFY(running[0].done() && running[1].done());
+        streams.clear();
+        QVERIFY(bench.settled());
+    }
+
+    void switchedOffHoldsTheWholeAnswer()
+    {
+        Options options;
+        options.enabled = false;
+        Bench bench(options);
+        FakeUpstream upstream;
+        auto opening = start(bench.io, bench.streamer->open(bench.plan(true), upstream.body(), bench.context()));
+        for (std::size_t i = 0; i < 100; ++i) upstream.push(tokenEvent(i));
+        poll(bench.io);
+        QVERIFY(!opening.done());
+        QVERIFY(bench.streamer->bufferedBytes() > 10'000);
+        upstream.end();
+        poll(bench.io);
+        auto opened = opening.take();
+        QVERIFY(opened.ok());
+        FakeSink sink(bench.clock);
+        QVERIFY(start(bench.io, (*opened)->run(sink)).take().ok());
+        QCOMPARE(sink.writes.size(), std::size_t(1));
+        QCOMPARE((*opened)->contentLength(), std::optional<std::uint64_t>(sink.taken()));
+        opened->reset();
+        QVERIFY(bench.settled());
+    }
+
+    void shortAnswerOfUnknownLengthNeedsNoReadAhead()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        upstream.push("{\"a\":");
+        upstream.push("1}");
+        upstream.end();
+        auto opened = bench.open(bench.plan(false), upstream);
+        FakeSink sink(bench.clock);
+        QVERIFY(start(bench.io, (*opened)->run(sink)).take().ok());
+        QCOMPARE(sink.text, "{\"a\":1}");
+        QCOMPARE(sink.writes.size(), std::size_t(2));
+    }
+
+    void slowClientGetsSmallChunks()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        auto produced = std::make_shared<int>(0);
+        upstream.generate([produced] { return ++*produced <= 10 ? std::string(65536, 'x') : std::string(); });
+        Plan plan = bench.plan(false);
+        plan.length = 655360;
+        auto opened = bench.open(plan, upstream);
+        FakeSink sink(bench.clock);
+        sink.bytesPerSecond = 50e3;
+        auto running = start(bench.io, (*opened)->run(sink));
+        for (int i = 0; i < 2000 && !running.done(); ++i) bench.clock.advance(10ms);
+        QVERIFY(running.done() && running.take().ok());
+        QCOMPARE(sink.taken(), 655360u);
+        QCOMPARE(sink.writes.front().bytes, std::size_t(65536));
+        QCOMPARE(sink.writes.back().bytes, std::size_t(4096));
+        QVERIFY(bench.story().contains("chunks of 4.0 KB"));
+    }
+
+    void settingsChangeForTheNextRequest()
+    {
+        Bench bench;
+        FakeUpstream first;
+        auto before = bench.open(bench.plan(false), first);
+        Options options;
+        options.windowBytes = 8192;
+        options.chunkBytes = 4096;
+        bench.apply(options);
+        FakeUpstream second;
+        auto after = bench.open(bench.plan(false), second);
+        const auto shots = bench.shots();
+        QCOMPARE(shots.at(0).window, 1u << 20);
+        QCOMPARE(shots.at(0).chunkBytes, 65536u);
+        QCOMPARE(shots.at(1).window, 8192u);
+        QCOMPARE(shots.at(1).chunkBytes, 4096u);
+    }
+
+    void brokenStreamsAreNotedOnceForMany()
+    {
+        Bench bench;
+        for (int round = 0; round < 2; ++round) {
+            for (int i = 0; i < 20; ++i) {
+                FakeUpstream upstream;
+                auto opened = bench.open(bench.plan(true), upstream);
+                FakeSink sink(bench.clock);
+                auto running = start(bench.io, (*opened)->run(sink));
+                upstream.fail(unavailable("the backend has gone"));
+                poll(bench.io);
+                QVERIFY(running.done());
+            }
+            bench.clock.advance(11s);
+        }
+        const auto events = bench.journal.after(0, 100);
+        QCOMPARE(events.size(), std::size_t(2));
+        QVERIFY(events.at(1).text.find("19 streams before") != std::string::npos);
+        QCOMPARE(bench.counter("interrupted_total"), 40u);
+    }
+
+    void pausedClientsAreBounded()
+    {
+        Bench bench;
+        for (int i = 0; i < 50; ++i) {
+            FakeUpstream upstream;
+            Plan plan = bench.plan(true);
+            plan.client = "client " + std::to_string(i);
+            auto opened = bench.open(plan, upstream);
+            FakeSink sink(bench.clock);
+            sink.stuck = true;
+            auto running = start(bench.io, (*opened)->run(sink));
+            upstream.push(tokenEvent(1));
+            upstream.end();
+            bench.clock.advance(std::chrono::milliseconds(100 + 10 * i));
+            sink.unstick();
+            poll(bench.io);
+            QVERIFY(running.done());
+        }
+        const auto seconds = bench.pausedSeconds();
+        QCOMPARE(seconds.size(), std::size_t(32));
+        QVERIFY(seconds.contains("client 49"));
+        QVERIFY(!seconds.contains("client 0"));
+    }
+
+    void streamNeverRunLetsItsBackendGo()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        auto opened = bench.open(bench.plan(true), upstream);
+        QVERIFY(!upstream.letGo());
+        opened->reset();
+        QVERIFY(upstream.letGo());
+        QVERIFY(bench.settled());
+    }
+
+    void streamMayOutliveItsStreamer()
+    {
+        Bench bench;
+        FakeUpstream upstream;
+        auto opened = bench.open(bench.plan(true), upstream);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        bench.streamer.reset();
+        upstream.push("data: a\n\n");
+        upstream.end();
+        poll(bench.io);
+        QVERIFY(running.done() && running.take().ok());
+        QCOMPARE(sink.text, "data: a\n\n");
+    }
+};
+
+QTEST_GUILESS_MAIN(TestStreamer)
+#include "tst_streamer.moc"
