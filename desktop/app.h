@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QtCore/QObject>
+#include <QtCore/QSize>
+#include <QtCore/QString>
+
+#include <memory>
+
+QT_FORWARD_DECLARE_CLASS(QQmlApplicationEngine)
+QT_FORWARD_DECLARE_CLASS(QQuickWindow)
+
+namespace millrace::desktop {
+
+class Preferences;
+class Session;
+class ShellViewModel;
+
+/// The console put together: client, session, view-models, window.
+class App : public QObject {
+    Q_OBJECT
+public:
+    struct Options {
+        QString control;  ///< socket; empty: the default one
+        bool demo = false;
+        bool noStart = false;
+        QString theme;  ///< "", system, light, dark
+        QString page;
+        QSize size;
+        QString screenshots;     ///< folder; empty: none are made
+        int settleSeconds = 20;  ///< how long data may gather before
+        QString preferences;     ///< file; empty: nothing is remembered
+    };
+
+    explicit App(Options options, QObject* parent = nullptr);
+    ~App() override;
+
+    bool load();  ///< false: the window could not be made; the reason went to stderr
+    QQuickWindow* window() const { return window_; }
+    ShellViewModel* shell() const { return shell_.get(); }
+
+private:
+    Options options_;
+    std::unique_ptr<Preferences> preferences_;
+    std::unique_ptr<Session> session_;
+    std::unique_ptr<ShellViewModel> shell_;
+    std::unique_ptr<QQmlApplicationEngine> engine_;
+    QQuickWindow* window_ = nullptr;
+};
+
+}  // namespace millrace::desktop

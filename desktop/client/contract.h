@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// The messages of control.proto by name only, and what they are called here. Sources that look inside include
+/// control.pb.h, which is large.
+namespace millrace::control::v1 {
+class ApplyConfigReply;
+class ApplyConfigRequest;
+class BatchSection;
+class CancelRequestReply;
+class ConfigState;
+class ConnectionsReply;
+class ConnectionsRequest;
+class Event;
+class Frame;
+class History;
+class ModelReply;
+class ModelRequest;
+class ProbeReply;
+class RequestRecord;
+class Requests;
+class Revisions;
+class RollbackRequest;
+class Sample;
+class Schema;
+class ShutdownReply;
+class Status;
+}  // namespace millrace::control::v1
+
+namespace google::protobuf {
+template <typename T>
+class RepeatedPtrField;
+}
+
+namespace millrace::desktop {
+namespace control = millrace::control::v1;
+}

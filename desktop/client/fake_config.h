@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "client/contract.h"
+#include "control.pb.h"
+
+#include <map>
+#include <string>
+
+namespace millrace::desktop {
+
+/// The engine's side of settings for the fake one: the schema and its ranges read from config.proto's own words.
+class FakeConfig {
+public:
+    FakeConfig();
+
+    control::Schema schema() const;
+    control::ConfigState state() const;
+    control::Revisions revisions() const;
+    control::ApplyConfigReply apply(const control::ApplyConfigRequest& request, std::int64_t nowMs);
+    control::ApplyConfigReply rollback(std::uint64_t revision, std::int64_t nowMs);
+    std::uint64_t revision() const { return revision_; }
+
+private:
+    control::ApplyConfigReply take(const config::v1::Config& wanted, const std::string& author,
+                                   const std::string& comment, bool dryRun, std::int64_t nowMs);
+
+    config::v1::Config config_;
+    std::uint64_t revision_ = 3;
+    std::map<std::uint64_t, config::v1::Config> kept_;
+    control::Revisions revisions_;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "client/engine_client.h"
+#include "client/fake_config.h"
+#include "client/fake_world.h"
+
+#include <QtCore/QTimer>
+
+namespace millrace::desktop {
+
+/// An engine that is not there: drives tests and `millrace --demo`. Same port, same order of signals; it can be told to
+/// fail (setPhaseForTest) and to fail calls (failCalls).
+class FakeEngineClient : public EngineClient {
+    Q_OBJECT
+public:
+    /// `live`: moves by itself on the tick. Else only step() moves it, and `startMs` is its clock.
+    explicit FakeEngineClient(bool live, std::int64_t startMs, std::uint32_t seed = 7, QObject* parent = nullptr);
+
+    void start() override;
+    bool isDemo() const override { return live_; }
+    QString address() const override { return QStringLiteral("demo"); }
+
+    void getSchema(QObject* context, Then<control::Schema> then) override;
+    void getConfig(QObject* context, Then<control::ConfigState> then) override;
+    void applyConfig(const control::ApplyConfigRequest& request, QObject* context,
+                     Then<control::ApplyConfigReply> then) override;
+    void listRevisions(QObject* context, Then<control::Revisions> then) override;
+    void rollback(const control::RollbackRequest& request, QObject* context,
+                  Then<control::ApplyConfigReply> then) override;
+    void loadModel(const QString& model, QObject* context, Then<control::ModelReply> then) override;
+    void unloadModel(const QString& model, QObject* context, Then<control::ModelReply> then) override;
+    void pinModel(const QString& model, bool pinned, QObject* context, Then<control::ModelReply> then) override;
+    void evictConnections(const control::ConnectionsRequest& request, QObject* context,
+                          Then<control::ConnectionsReply> then) override;
+    void drainBackend(const QString& backend, bool draining, QObject* context,
+                      Then<control::ConnectionsReply> then) override;
+    void probeBackend(const QString& backend, QObject* context, Then<control::ProbeReply> then) override;
+    void listOpenRequests(QObject* context, Then<control::Requests> then) override;
+    void cancelRequest(quint64 id, QObject* context, Then<control::CancelRequestReply> then) override;
+    void shutdownEngine(QObject* context, Then<control::ShutdownReply> then) override;
+
+    void step(std::int64_t ms);  ///< moves the clock and sends what came of it
+    void setPhaseForTest(Phase phase, const QString& reason = {}) { setPhase(phase, reason); }
+    void failCalls(const QString& reason) { failure_ = reason; }  ///< empty: no more
+    FakeWorld& world() { return world_; }
+
+private:
+    template <class Reply>
+    void answer(QObject* context, const Then<Reply>& then, const Reply& reply);
+    void tick();
+
+    bool live_;
+    FakeWorld world_;
+    FakeConfig config_;
+    QTimer timer_;
+    QString failure_;
+    std::int64_t clockMs_;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/grpc_engine_client.h"
+
+#include "client/frame_mailbox.h"
+#include "control.grpc.pb.h"
+
+#include <QtCore/QCoreApplication>
+#include <QtCore/QDateTime>
+#include <QtCore/QDir>
+#include <QtCore/QFileInfo>
+#include <QtCore/QPointer>
+#include <QtCore/QProcess>
+#include <QtCore/QStandardPaths>
+
+#include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <unistd.h>
+#include <utility>
+
+namespace millrace::desktop {
+namespace {
+
+constexpr int kBackoffFirstMs = 250;
+constexpr int kBackoffMaxMs = 5000;
+constexpr int kStatusWaitMs = 2000;
+constexpr int kCallWaitMs = 15'000;
+constexpr int kHistoryMs = 3'600'000;
+
+QString words(const grpc::Status& status)
+{
+    QString text = QString::fromStdString(status.error_message());
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
+        text = QCoreApplication::translate("Client", "no answer in time");
+    return text.isEmpty() ? QCoreApplication::translate("Client", "error %1").arg(status.error_code()) : text;
+}
+
+}  // namespace
+
+// Everything of one connection. Calls hold it, so that channel and stub outlive them; `end()` cancels them all and
+// waits, after which no callback of gRPC's can be on its way into the client.
+struct GrpcEngineClient::Link {
+    explicit Link(const QString& socket)
+    {
+        grpc::ChannelArguments arguments;
+        // A channel of its own for each try: gRPC's shared ones remember a dead socket for many seconds.
+        arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+        arguments.SetMaxReceiveMessageSize(64 * 1024 * 1024);
+        arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+        channel =
+            grpc::CreateCustomChannel("unix:" + socket.toStdString(), grpc::InsecureChannelCredentials(), arguments);
+        stub = control::Control::NewStub(channel);
+    }
+
+    std::shared_ptr<grpc::ClientContext> open(int waitMs)
+    {
+        auto context = std::make_shared<grpc::ClientContext>();
+        if (waitMs > 0) context->set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(waitMs));
+        const std::lock_guard lock(mutex);
+        if (closing) context->TryCancel();
+        calls.insert(context);
+        return context;
+    }
+    void close(const std::shared_ptr<grpc::ClientContext>& context)
+    {
+        const std::lock_guard lock(mutex);
+        calls.erase(context);
+        if (calls.empty()) idle.notify_all();
+    }
+    void end()
+    {
+        std::unique_lock lock(mutex);
+        closing = true;
+        const auto open = calls;
+        lock.unlock();  // cancelling may run a callback, which closes its call
+        for (const auto& call : open) call->TryCancel();
+        lock.lock();
+        idle.wait(lock, [this] { return calls.empty(); });
+    }
+
+    std::shared_ptr<grpc::Channel> channel;
+    std::unique_ptr<control::Control::Stub> stub;
+    FrameMailbox mailbox;
+
+    std::mutex mutex;
+    std::condition_variable idle;
+    // guarded by mutex
+    std::set<std::shared_ptr<grpc::ClientContext>> calls;
+    bool closing = false;
+};
+
+namespace {
+
+// One unary call: the reply comes to the GUI thread, to a context that still exists.
+template <class Request, class Reply, class Link, class Method>
+void unary(const std::shared_ptr<Link>& link, Method method, const Request& request, QObject* context, Then<Reply> then,
+           int waitMs)
+{
+    QPointer<QObject> target(context);
+    if (!link) {
+        QMetaObject::invokeMethod(
+            context,
+            [then = std::move(then)] {
+                Outcome<Reply> outcome;
+                outcome.problem = QCoreApplication::translate("Client", "not connected to the engine");
+                then(outcome);
+            },
+            Qt::QueuedConnection);
+        return;
+    }
+    struct Call {
+        Request request;
+        Reply reply;
+        std::shared_ptr<grpc::ClientContext> context;
+    };
+    auto call = std::make_shared<Call>();
+    call->request = request;
+    call->context = link->open(waitMs);
+    auto* async = link->stub->async();
+    (async->*method)(call->context.get(), &call->request, &call->reply,
+                     [link, call, target, then = std::move(then)](const grpc::Status& status) {
+                         // Post first, then let the link end: end() means that nothing is posted any more.
+                         QMetaObject::invokeMethod(
+                             qApp,
+                             [call, target, then, status] {
+                                 if (!target) return;
+                                 Outcome<Reply> outcome;
+                                 if (status.ok()) {
+                                     outcome.reply = &call->reply;
+                                 } else {
+                                     outcome.problem = words(status);
+                                 }
+                                 then(outcome);
+                             },
+                             Qt::QueuedConnection);
+                         link->close(call->context);
+                     });
+}
+
+// The generated async class has overloads for callbacks and for reactors; this names the first.
+template <class Request, class Reply>
+using UnaryMethod = void (control::Control::StubInterface::async_interface::*)(grpc::ClientContext*, const Request*,
+                                                                               Reply*,
+                                                                               std::function<void(grpc::Status)>);
+
+}  // namespace
+
+// Reads Watch on gRPC's threads into the mailbox. Deletes itself when gRPC is done with it.
+class GrpcEngineClient::Watcher : public grpc::ClientReadReactor<control::Frame> {
+public:
+    Watcher(std::shared_ptr<Link> link, GrpcEngineClient* client) : link_(std::move(link)), client_(client)
+    {
+        request_.set_rate_hz(1000.0 / kTickMs);
+        context_ = link_->open(0);
+        link_->stub->async()->Watch(context_.get(), &request_, this);
+        StartRead(&frame_);
+        StartCall();
+    }
+
+    void OnReadDone(bool ok) override
+    {
+        if (!ok) return;
+        const auto put = link_->mailbox.put(std::move(frame_));
+        frame_.Clear();
+        if (put == FrameMailbox::Put::Gap) {
+            gap_ = true;
+            context_->TryCancel();  // a new call begins with a full frame
+        } else if (put == FrameMailbox::Put::First) {
+            QMetaObject::invokeMethod(
+                client_,
+                [client = client_] {
+                    if (!client->drainTimer_.isActive()) {
+                        const qint64 since = client->lastDrain_.isValid() ? client->lastDrain_.elapsed() : kTickMs;
+                        client->drainTimer_.start(static_cast<int>(std::clamp<qint64>(kTickMs - since, 0, kTickMs)));
+                    }
+                },
+                Qt::QueuedConnection);
+        }
+        StartRead(&frame_);
+    }
+
+    void OnDone(const grpc::Status& status) override
+    {
+        const bool gap = gap_;
+        auto link = link_;
+        QMetaObject::invokeMethod(
+            client_,
+            [client = client_, link, gap, code = static_cast<int>(status.error_code()), why = words(status)] {
+                if (client->link_ != link) return;  // of an earlier connection
+                if (gap) {
+                    client->watch();
+                } else {
+                    client->onLost(code, why);
+                }
+            },
+            Qt::QueuedConnection);
+        const auto context = context_;
+        delete this;
+        link->close(context);
+    }
+
+private:
+    std::shared_ptr<Link> link_;
+    GrpcEngineClient* client_;  // outlives us: its destructor waits in Link::end()
+    std::shared_ptr<grpc::ClientContext> context_;
+    control::WatchRequest request_;
+    control::Frame frame_;
+    bool gap_ = false;
+};
+
+QString GrpcEngineClient::defaultSocket()
+{
+    const QString runtime = qEnvironmentVariable("XDG_RUNTIME_DIR");
+    const QString folder =
+        runtime.isEmpty() ? QStringLiteral("/tmp/millrace-%1").arg(::getuid()) : runtime + QStringLiteral("/millrace");
+    return folder + QStringLiteral("/control.sock");
+}
+
+GrpcEngineClient::GrpcEngineClient(Options options, QObject* parent)
+    : EngineClient(parent), options_(std::move(options))
+{
+    retryTimer_.setSingleShot(true);
+    connect(&retryTimer_, &QTimer::timeout, this, &GrpcEngineClient::tryConnect);
+    drainTimer_.setSingleShot(true);
+    connect(&drainTimer_, &QTimer::timeout, this, &GrpcEngineClient::drain);
+    silenceTimer_.setInterval(kSilentMs / 4);
+    connect(&silenceTimer_, &QTimer::timeout, this, [this] {
+        if (phase() == Phase::Connected && lastFrame_.isValid() && lastFrame_.hasExpired(kSilentMs))
+            setPhase(Phase::Silent);
+    });
+}
+
+GrpcEngineClient::~GrpcEngineClient()
+{
+    if (link_) link_->end();
+}
+
+void GrpcEngineClient::start()
+{
+    silenceTimer_.start();
+    tryConnect();
+}
+
+void GrpcEngineClient::retryNow()
+{
+    mayStartNow_ = true;
+    engineStarted_ = false;
+    backoffMs_ = 0;
+    tryConnect();
+}
+
+void GrpcEngineClient::tryConnect()
+{
+    retryTimer_.stop();
+    if (link_) link_->end();
+    link_.reset();
+    if (!QFileInfo::exists(options_.socket)) {
+        onLost(grpc::StatusCode::UNAVAILABLE, tr("There is no socket."));
+        return;
+    }
+    link_ = std::make_shared<Link>(options_.socket);
+    const auto link = link_;
+    unary<control::GetStatusRequest, control::Status>(
+        link_,
+        static_cast<UnaryMethod<control::GetStatusRequest, control::Status>>(
+            &control::Control::StubInterface::async_interface::GetStatus),
+        control::GetStatusRequest(), this,
+        [this, link](const Outcome<control::Status>& outcome) {
+            if (link != link_) return;
+            if (outcome.ok()) {
+                onStatus(*outcome.reply);
+            } else {
+                const bool readable = ::access(options_.socket.toLocal8Bit().constData(), R_OK | W_OK) == 0;
+                onLost(readable ? grpc::StatusCode::UNAVAILABLE : grpc::StatusCode::PERMISSION_DENIED, outcome.problem);
+            }
+        },
+        kStatusWaitMs);
+}
+
+void GrpcEngineClient::onStatus(const control::Status& status)
+{
+    if (status.protocol() != kProtocol) {
+        setPhase(Phase::VersionMismatch, tr("Engine %1 speaks %2, this console %3.")
+                                             .arg(QString::fromStdString(status.version()))
+                                             .arg(status.protocol())
+                                             .arg(kProtocol));
+        backoffMs_ = kBackoffMaxMs;
+        scheduleRetry();
+        return;
+    }
+    backoffMs_ = 0;
+    engineStarted_ = false;
+    wasConnected_ = true;
+    bootId_ = status.boot_id();
+    Q_EMIT attached(status);
+
+    // What happened while nobody looked, then what happens.
+    control::GetHistoryRequest request;
+    request.set_from_ms(status.now_ms() - kHistoryMs);
+    request.set_points_max(kHistoryMs / 1000);
+    const auto link = link_;
+    unary<control::GetHistoryRequest, control::History>(
+        link_,
+        static_cast<UnaryMethod<control::GetHistoryRequest, control::History>>(
+            &control::Control::StubInterface::async_interface::GetHistory),
+        request, this,
+        [this, link](const Outcome<control::History>& outcome) {
+            if (link == link_ && outcome.ok()) Q_EMIT historyArrived(*outcome.reply);
+        },
+        kCallWaitMs);
+    watch();
+}
+
+void GrpcEngineClient::watch()
+{
+    link_->mailbox.reset();
+    lastFrame_.start();
+    new Watcher(link_, this);
+}
+
+void GrpcEngineClient::drain()
+{
+    lastDrain_.start();
+    if (!link_) return;
+    const auto frame = link_->mailbox.take();
+    if (!frame) return;
+    lastFrame_.start();
+    setPhase(Phase::Connected);
+    Q_EMIT frameArrived(*frame);
+}
+
+void GrpcEngineClient::onLost(int code, const QString& why)
+{
+    if (code == grpc::StatusCode::PERMISSION_DENIED || code == grpc::StatusCode::UNAUTHENTICATED) {
+        setPhase(Phase::Refused, why);
+    } else if (wasConnected_) {
+        setPhase(Phase::Reconnecting, why);
+    } else if (!options_.engine.isEmpty() && mayStartNow_ && !engineStarted_) {
+        startEngine();
+    } else if (engineStarted_ && !startedAt_.hasExpired(options_.startWaitMs)) {
+        setPhase(Phase::Starting);
+    } else {
+        const QString hint =
+            engineStarted_ ? tr("The engine that was started did not answer; see %1.").arg(options_.log) : QString();
+        setPhase(Phase::NoEngine, hint);
+    }
+    scheduleRetry();
+}
+
+void GrpcEngineClient::scheduleRetry()
+{
+    backoffMs_ = backoffMs_ == 0 ? kBackoffFirstMs : std::min(backoffMs_ * 2, kBackoffMaxMs);
+    // An engine that is starting is awaited closely.
+    retryTimer_.start(phase() == Phase::Starting ? kBackoffFirstMs : backoffMs_);
+}
+
+void GrpcEngineClient::startEngine()
+{
+    mayStartNow_ = false;
+    QDir().mkpath(QFileInfo(options_.log).path());
+    QProcess process;
+    process.setProgram(options_.engine);
+    process.setArguments({QStringLiteral("--control"), options_.socket});
+    process.setStandardOutputFile(options_.log, QIODevice::Append);
+    process.setStandardErrorFile(options_.log, QIODevice::Append);
+    process.setStandardInputFile(QProcess::nullDevice());
+    if (process.startDetached()) {
+        engineStarted_ = true;
+        startedAt_.start();
+        backoffMs_ = 0;
+        setPhase(Phase::Starting);
+    } else {
+        setPhase(Phase::NoEngine, tr("%1 could not be started.").arg(options_.engine));
+    }
+}
+
+#define MR_CALL(Method, Request, Reply, request, waitMs)                                                    \
+    unary<control::Request, control::Reply>(link_,                                                          \
+                                            static_cast<UnaryMethod<control::Request, control::Reply>>(     \
+                                                &control::Control::StubInterface::async_interface::Method), \
+                                            request, context, std::move(then), waitMs)
+
+void GrpcEngineClient::getSchema(QObject* context, Then<control::Schema> then)
+{
+    MR_CALL(GetSchema, GetSchemaRequest, Schema, control::GetSchemaRequest(), kCallWaitMs);
+}
+
+void GrpcEngineClient::getConfig(QObject* context, Then<control::ConfigState> then)
+{
+    MR_CALL(GetConfig, GetConfigRequest, ConfigState, control::GetConfigRequest(), kCallWaitMs);
+}
+
+void GrpcEngineClient::applyConfig(const control::ApplyConfigRequest& request, QObject* context,
+                                   Then<control::ApplyConfigReply> then)
+{
+    MR_CALL(ApplyConfig, ApplyConfigRequest, ApplyConfigReply, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::listRevisions(QObject* context, Then<control::Revisions> then)
+{
+    control::ListRevisionsRequest request;
+    request.set_most(50);
+    MR_CALL(ListRevisions, ListRevisionsRequest, Revisions, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::rollback(const control::RollbackRequest& request, QObject* context,
+                                Then<control::ApplyConfigReply> then)
+{
+    MR_CALL(Rollback, RollbackRequest, ApplyConfigReply, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::loadModel(const QString& model, QObject* context, Then<control::ModelReply> then)
+{
+    control::ModelRequest request;
+    request.set_model(model.toStdString());
+    MR_CALL(LoadModel, ModelRequest, ModelReply, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::unloadModel(const QString& model, QObject* context, Then<control::ModelReply> then)
+{
+    control::ModelRequest request;
+    request.set_model(model.toStdString());
+    MR_CALL(UnloadModel, ModelRequest, ModelReply, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::pinModel(const QString& model, bool pinned, QObject* context, Then<control::ModelReply> then)
+{
+    control::PinModelRequest request;
+    request.set_model(model.toStdString());
+    request.set_pinned(pinned);
+    MR_CALL(PinModel, PinModelRequest, ModelReply, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::evictConnections(const control::ConnectionsRequest& request, QObject* context,
+                                        Then<control::ConnectionsReply> then)
+{
+    MR_CALL(EvictConnections, ConnectionsRequest, ConnectionsReply, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::drainBackend(const QString& backend, bool draining, QObject* context,
+                                    Then<control::ConnectionsReply> then)
+{
+    control::DrainBackendRequest request;
+    request.set_backend(backend.toStdString());
+    request.set_draining(draining);
+    MR_CALL(DrainBackend, DrainBackendRequest, ConnectionsReply, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::probeBackend(const QString& backend, QObject* context, Then<control::ProbeReply> then)
+{
+    control::ConnectionsRequest request;
+    request.set_backend(backend.toStdString());
+    MR_CALL(ProbeBackend, ConnectionsRequest, ProbeReply, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::listOpenRequests(QObject* context, Then<control::Requests> then)
+{
+    control::ListRequestsRequest request;
+    request.set_most(500);
+    request.set_open_only(true);
+    MR_CALL(ListRequests, ListRequestsRequest, Requests, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::cancelRequest(quint64 id, QObject* context, Then<control::CancelRequestReply> then)
+{
+    control::CancelRequestRequest request;
+    request.set_id(id);
+    MR_CALL(CancelRequest, CancelRequestRequest, CancelRequestReply, request, kCallWaitMs);
+}
+
+void GrpcEngineClient::shutdownEngine(QObject* context, Then<control::ShutdownReply> then)
+{
+    mayStartNow_ = false;
+    MR_CALL(Shutdown, ShutdownRequest, ShutdownReply, control::ShutdownRequest(), kCallWaitMs);
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "client/engine_client.h"
+
+#include <QtCore/QElapsedTimer>
+#include <QtCore/QTimer>
+
+#include <memory>
+
+namespace millrace::desktop {
+
+/// The engine behind a Unix socket.
+///
+/// Thread: GUI; gRPC's threads touch the mailbox only and wake the GUI at most once until it has fetched.
+/// Stop:   the destructor cancels what runs and waits for gRPC to let go; callbacks do not come after it.
+class GrpcEngineClient : public EngineClient {
+    Q_OBJECT
+public:
+    struct Options {
+        QString socket;  ///< path of the control socket
+        QString engine;  ///< millraced to start when none answers; empty: none is started
+        QString log;     ///< file that takes what a started engine says
+        int startWaitMs = 20'000;
+    };
+
+    explicit GrpcEngineClient(Options options, QObject* parent = nullptr);
+    ~GrpcEngineClient() override;
+
+    static QString defaultSocket();
+
+    void start() override;
+    void retryNow() override;
+    QString address() const override { return options_.socket; }
+
+    void getSchema(QObject* context, Then<control::Schema> then) override;
+    void getConfig(QObject* context, Then<control::ConfigState> then) override;
+    void applyConfig(const control::ApplyConfigRequest& request, QObject* context,
+                     Then<control::ApplyConfigReply> then) override;
+    void listRevisions(QObject* context, Then<control::Revisions> then) override;
+    void rollback(const control::RollbackRequest& request, QObject* context,
+                  Then<control::ApplyConfigReply> then) override;
+    void loadModel(const QString& model, QObject* context, Then<control::ModelReply> then) override;
+    void unloadModel(const QString& model, QObject* context, Then<control::ModelReply> then) override;
+    void pinModel(const QString& model, bool pinned, QObject* context, Then<control::ModelReply> then) override;
+    void evictConnections(const control::ConnectionsRequest& request, QObject* context,
+                          Then<control::ConnectionsReply> then) override;
+    void drainBackend(const QString& backend, bool draining, QObject* context,
+                      Then<control::ConnectionsReply> then) override;
+    void probeBackend(const QString& backend, QObject* context, Then<control::ProbeReply> then) override;
+    void listOpenRequests(QObject* context, Then<control::Requests> then) override;
+    void cancelRequest(quint64 id, QObject* context, Then<control::CancelRequestReply> then) override;
+    void shutdownEngine(QObject* context, Then<control::ShutdownReply> then) override;
+
+private:
+    struct Link;  // channel, stub, calls under way: everything of gRPC
+    class Watcher;
+
+    void tryConnect();
+    void onStatus(const control::Status& status);
+    void onLost(int code, const QString& why);
+    void watch();
+    void startEngine();
+    void drain();
+    void scheduleRetry();
+
+    Options options_;
+    std::shared_ptr<Link> link_;
+    QTimer retryTimer_;
+    QTimer drainTimer_;  // paces the tick: single shot, started by a wake-up
+    QTimer silenceTimer_;
+    QElapsedTimer lastFrame_;
+    QElapsedTimer lastDrain_;
+    QElapsedTimer startedAt_;
+    int backoffMs_ = 0;
+    bool wasConnected_ = false;
+    bool engineStarted_ = false;
+    bool mayStartNow_ = true;
+    std::string bootId_;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "format/numbers.h"
+
+#include <QtCore/QCoreApplication>
+#include <QtCore/QDateTime>
+#include <QtCore/QLocale>
+
+#include <cmath>
+
+namespace millrace::desktop::format {
+namespace {
+
+// One way to group digits everywhere: a figure must not change its look with the desktop's region settings half-way.
+const QLocale& locale()
+{
+    static const QLocale kLocale(QLocale::English, QLocale::UnitedStates);
+    return kLocale;
+}
+
+// Three significant digits or so, without trailing noise: 0.42, 8.1, 41, 640.
+int decimalsFor(double magnitude)
+{
+    if (magnitude >= 100) return 0;
+    if (magnitude >= 10) return 0;
+    if (magnitude >= 1) return 1;
+    if (magnitude == 0) return 0;
+    return 2;
+}
+
+Figure scaledBytes(double value, const QString& suffix)
+{
+    static const char* const kUnits[] = {"B", "KB", "MB", "GB", "TB"};
+    double magnitude = std::abs(value);
+    int step = 0;
+    while (magnitude >= 999.5 && step < 4) {
+        magnitude /= 1000;
+        ++step;
+    }
+    const int decimals = step == 0 ? 0 : (magnitude < 9.95 ? 1 : 0);
+    return {locale().toString(value < 0 ? -magnitude : magnitude, 'f', decimals),
+            QString::fromLatin1(kUnits[step]) + suffix};
+}
+
+Figure scaledMilliseconds(double value)
+{
+    const double magnitude = std::abs(value);
+    if (magnitude >= 120'000) return {locale().toString(value / 60'000, 'f', 0), QStringLiteral("min")};
+    if (magnitude >= 9'950) return {locale().toString(value / 1000, 'f', 0), QStringLiteral("s")};
+    if (magnitude >= 999.5) return {locale().toString(value / 1000, 'f', 1), QStringLiteral("s")};
+    const int decimals = magnitude < 0.095 ? 2 : (magnitude < 9.95 ? 1 : 0);
+    return {locale().toString(value, 'f', magnitude == 0 ? 0 : decimals), QStringLiteral("ms")};
+}
+
+QString scaledAxis(double value)
+{
+    const double magnitude = std::abs(value);
+    const auto shorten = [](double v) {
+        QString out = locale().toString(v, 'f', 2);
+        while (out.endsWith(u'0')) out.chop(1);
+        if (out.endsWith(u'.')) out.chop(1);
+        return out;
+    };
+    if (magnitude >= 1e6) return shorten(value / 1e6) + QStringLiteral("M");
+    if (magnitude >= 1e3) return shorten(value / 1e3) + QStringLiteral("k");
+    return shorten(value);
+}
+
+}  // namespace
+
+QString number(double value, int decimals)
+{
+    return locale().toString(value, 'f', decimals);
+}
+
+QString count(double value)
+{
+    const double magnitude = std::abs(value);
+    const bool whole = std::abs(value - std::round(value)) < 1e-9;
+    return number(value, whole ? 0 : decimalsFor(magnitude));
+}
+
+Figure figure(std::optional<double> value, Unit unit)
+{
+    const bool measured = value && std::isfinite(*value);
+    const double v = measured ? *value : 0;
+    switch (unit) {
+        case Unit::Count:
+            return {measured ? count(v) : kNone, {}};
+        case Unit::PerSecond:
+            return {measured ? count(v) : kNone, QStringLiteral("/s")};
+        case Unit::Rows:
+            return {measured ? count(v) : kNone, QStringLiteral("rows")};
+        case Unit::Cores:
+            return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QStringLiteral("cores")};
+        case Unit::Ratio:
+            return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QStringLiteral("×")};
+        case Unit::Share: {
+            const double percent = v * 100;
+            const bool whole =
+                std::abs(percent) < 0.005 || percent >= 99.95 || std::abs(percent - std::round(percent)) < 0.005;
+            return {measured ? number(percent, whole ? 0 : 1) : kNone, QStringLiteral("%")};
+        }
+        case Unit::Milliseconds:
+            return measured ? scaledMilliseconds(v) : Figure{kNone, QStringLiteral("ms")};
+        case Unit::Bytes:
+            return measured ? scaledBytes(v, {}) : Figure{kNone, QStringLiteral("MB")};
+        case Unit::BytesPerSecond:
+            return measured ? scaledBytes(v, QStringLiteral("/s")) : Figure{kNone, QStringLiteral("MB/s")};
+    }
+    return {kNone, {}};
+}
+
+QString text(std::optional<double> value, Unit unit)
+{
+    const Figure parts = figure(value, unit);
+    if (parts.value == kNone) return kNone;
+    return parts.unit.isEmpty() ? parts.value : parts.value + QChar(0x00A0) + parts.unit;
+}
+
+QString milliseconds(double value)
+{
+    return text(value, Unit::Milliseconds);
+}
+QString bytes(double value)
+{
+    return text(value, Unit::Bytes);
+}
+QString share(double value)
+{
+    return text(value, Unit::Share);
+}
+
+QString span(qint64 ms)
+{
+    const qint64 seconds = std::max<qint64>(0, ms) / 1000;
+    const qint64 minutes = seconds / 60;
+    const qint64 hours = minutes / 60;
+    const qint64 days = hours / 24;
+    if (days > 0) return QStringLiteral("%1 d %2 h").arg(days).arg(hours % 24);
+    if (hours > 0) return QStringLiteral("%1 h %2 m").arg(hours).arg(minutes % 60);
+    if (minutes > 0) return QStringLiteral("%1 m %2 s").arg(minutes).arg(seconds % 60);
+    return QStringLiteral("%1 s").arg(seconds);
+}
+
+QString ago(qint64 ms)
+{
+    if (ms < 1000) return QCoreApplication::translate("Format", "now");
+    if (ms < 60'000) return QCoreApplication::translate("Format", "%1 s ago").arg(ms / 1000);
+    if (ms < 3'600'000) return QCoreApplication::translate("Format", "%1 min ago").arg(ms / 60'000);
+    if (ms < 86'400'000) return QCoreApplication::translate("Format", "%1 h ago").arg(ms / 3'600'000);
+    return QCoreApplication::translate("Format", "%1 d ago").arg(ms / 86'400'000);
+}
+
+QString clock(qint64 unixMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(unixMs).toString(QStringLiteral("HH:mm:ss"));
+}
+
+QString clockTenths(qint64 unixMs)
+{
+    return clock(unixMs) + u'.' + QString::number((unixMs % 1000) / 100);
+}
+
+QString axis(double value, Unit unit)
+{
+    switch (unit) {
+        case Unit::Milliseconds:
+            return std::abs(value) >= 1000 ? scaledAxis(value / 1000) + QStringLiteral(" s")
+                                           : scaledAxis(value) + QStringLiteral(" ms");
+        case Unit::Share:
+            return scaledAxis(value * 100) + QStringLiteral("%");
+        case Unit::Ratio:
+            return scaledAxis(value) + QStringLiteral("×");
+        case Unit::Bytes:
+        case Unit::BytesPerSecond: {
+            if (value == 0) return QStringLiteral("0");
+            const double magnitude = std::abs(value);
+            const int step = magnitude >= 1e9 ? 3 : magnitude >= 1e6 ? 2 : magnitude >= 1e3 ? 1 : 0;
+            static const char* const kUnits[] = {" B", " KB", " MB", " GB"};
+            return scaledAxis(value / std::pow(1000.0, step)) + QString::fromLatin1(kUnits[step]);
+        }
+        default:
+            return scaledAxis(value);
+    }
+}
+
+QString secondsBack(qint64 ms)
+{
+    if (ms <= 0) return QCoreApplication::translate("Format", "now");
+    if (ms % 60'000 == 0) return QStringLiteral("-%1 m").arg(ms / 60'000);
+    return QStringLiteral("-%1 s").arg(ms / 1000);
+}
+
+QString csvCell(const QString& text)
+{
+    if (!text.contains(u',') && !text.contains(u'"') && !text.contains(u'\n')) return text;
+    QString quoted = text;
+    quoted.replace(QStringLiteral("\""), QStringLiteral("\"\""));
+    return u'"' + quoted + u'"';
+}
+
+}  // namespace millrace::desktop::format

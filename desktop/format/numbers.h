@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QtCore/QString>
+
+#include <optional>
+
+/// Numbers as people read them: units, thousands separators, a sensible precision, and "–" for what was not measured.
+/// Pure functions; a table of rows in tests/desktop/tst_format.cpp is their contract.
+namespace millrace::desktop::format {
+
+/// What a series measures, and so how its values are written.
+enum class Unit { Count, PerSecond, Milliseconds, Bytes, BytesPerSecond, Share, Ratio, Rows, Cores };
+
+/// A value apart from its unit, so that the one can be set larger than the other.
+struct Figure {
+    QString value;
+    QString unit;
+    bool operator==(const Figure&) const = default;
+};
+
+inline const QString kNone = QStringLiteral("–");
+
+Figure figure(std::optional<double> value, Unit unit);
+QString text(std::optional<double> value, Unit unit);  ///< "8.1 ms", "99.4 %", "–"
+
+QString count(double value);                 ///< "12,480"
+QString number(double value, int decimals);  ///< "1,234.5"
+QString milliseconds(double value);          ///< "0.8 ms", "640 ms", "1.9 s", "3 min"
+QString bytes(double value);                 ///< "812 B", "3.1 MB" (decimal)
+QString share(double value);                 ///< 0.994 -> "99.4 %"
+QString span(qint64 ms);                     ///< "3 h 12 m", "4 m 10 s", "38 s"
+QString ago(qint64 ms);                      ///< "now", "38 s ago", "4 min ago"
+QString clock(qint64 unixMs);                ///< local "14:02:31"
+QString clockTenths(qint64 unixMs);          ///< local "14:02:31.4"
+QString axis(double value, Unit unit);       ///< "12k", "4 ms", "95 %"
+QString secondsBack(qint64 ms);              ///< axis of time: "-5 m", "-30 s", "now"
+QString csvCell(const QString& text);        ///< quoted where RFC 4180 asks for it
+
+}  // namespace millrace::desktop::format

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lists/request_list.h"
+
+#include "control.pb.h"
+#include "format/numbers.h"
+
+#include <algorithm>
+
+namespace millrace::desktop {
+namespace {
+
+RequestList::Row toRow(const control::RequestRecord& record)
+{
+    RequestList::Row row;
+    row.id = record.id();
+    row.timeMs = record.time_ms();
+    row.client = QString::fromStdString(record.client());
+    row.model = QString::fromStdString(record.model());
+    row.route = QString::fromStdString(record.route());
+    row.phase = QString::fromStdString(record.phase());
+    row.totalMs = record.total_ms();
+    row.phasesMs = {record.queued_ms(),  record.model_ms(), record.batch_ms(),
+                    record.connect_ms(), record.run_ms(),   record.stream_ms()};
+    row.bytesOut = record.bytes_out();
+    row.eventsOut = record.events_out();
+    row.batchRows = record.batch_rows();
+    row.batchId = record.batch_id();
+    row.reused = record.connection_reused();
+    row.own = record.own();
+    row.status = record.status();
+    row.reason = QString::fromStdString(record.reason());
+    for (const auto& line : record.story()) row.story.append(QString::fromStdString(line));
+    using Outcome = RequestList::Outcome;
+    row.outcome = row.phase == u"done"        ? Outcome::Done
+                  : row.phase == u"failed"    ? Outcome::Failed
+                  : row.phase == u"cancelled" ? Outcome::Cancelled
+                                              : Outcome::Open;
+    return row;
+}
+
+}  // namespace
+
+QString RequestList::phaseText(int phase)
+{
+    switch (phase) {
+        case 0:
+            return tr("queued");
+        case 1:
+            return tr("waiting for model");
+        case 2:
+            return tr("batching");
+        case 3:
+            return tr("connecting");
+        case 4:
+            return tr("running");
+        default:
+            return tr("streaming");
+    }
+}
+
+void RequestList::take(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records)
+{
+    QList<Row> fresh;
+    for (const auto& record : records) {
+        Row row = toRow(record);
+        if (!update(row)) fresh.append(std::move(row));
+    }
+    append(std::move(fresh));
+}
+
+void RequestList::takeOpen(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records)
+{
+    QSet<quint64> open;
+    QList<Row> fresh;
+    for (const auto& record : records) {
+        Row row = toRow(record);
+        if (row.outcome == Outcome::Open) open.insert(row.id);
+        if (!update(row)) fresh.append(std::move(row));
+    }
+    append(std::move(fresh));
+    for (int i = static_cast<int>(rows_.size()) - 1; i >= 0 && !open_.isEmpty(); --i) {
+        const Row& held = rows_[static_cast<std::size_t>(i)];
+        if (held.outcome != Outcome::Open || open.contains(held.id)) continue;
+        open_.remove(held.id);
+        beginRemoveRows({}, i, i);
+        rows_.erase(rows_.begin() + i);
+        endRemoveRows();
+    }
+}
+
+bool RequestList::update(const Row& row)
+{
+    // Only open ones change, so only their ids are kept: a finished record is new without a search.
+    if (!open_.contains(row.id)) return false;
+    for (int i = static_cast<int>(rows_.size()) - 1; i >= 0; --i) {
+        Row& held = rows_[static_cast<std::size_t>(i)];
+        if (held.id != row.id) continue;
+        if (row.outcome != Outcome::Open) open_.remove(row.id);
+        if (!(held == row)) {
+            held = row;
+            Q_EMIT dataChanged(index(i), index(i));
+        }
+        return true;
+    }
+    return false;
+}
+
+void RequestList::append(QList<Row> fresh)
+{
+    if (fresh.isEmpty()) return;
+    if (fresh.size() > kMost) fresh = fresh.last(kMost);
+    const int excess = static_cast<int>(rows_.size()) + static_cast<int>(fresh.size()) - kMost;
+    if (excess > 0) {
+        beginRemoveRows({}, 0, excess - 1);
+        for (int i = 0; i < excess; ++i) open_.remove(rows_[static_cast<std::size_t>(i)].id);
+        rows_.erase(rows_.begin(), rows_.begin() + excess);
+        endRemoveRows();
+    }
+    const int at = static_cast<int>(rows_.size());
+    beginInsertRows({}, at, at + static_cast<int>(fresh.size()) - 1);
+    for (Row& row : fresh) {
+        if (row.outcome == Outcome::Open) open_.insert(row.id);
+        rows_.push_back(std::move(row));
+    }
+    endInsertRows();
+}
+
+const RequestList::Row* RequestList::find(quint64 id) const
+{
+    const auto found = std::find_if(rows_.rbegin(), rows_.rend(), [id](const Row& row) { return row.id == id; });
+    return found == rows_.rend() ? nullptr : &*found;
+}
+
+int RequestList::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(rows_.size());
+}
+
+QVariant RequestList::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+    const Row& row = rows_[static_cast<std::size_t>(index.row())];
+    switch (role) {
+        case IdRole:
+            return row.id;
+        case TimeTextRole:
+            return format::clockTenths(row.timeMs);
+        case ClientRole:
+            return row.client.isEmpty() ? format::kNone : row.client;
+        case Qt::DisplayRole:
+        case ModelRole:
+            return row.model.isEmpty() ? format::kNone : row.model;
+        case RouteRole:
+            return row.route;
+        case PhaseRole:
+            return row.outcome == Outcome::Failed && row.status != 0 ? tr("failed %1").arg(row.status) : row.phase;
+        case OutcomeRole:
+            return QVariant::fromValue(row.outcome);
+        case TotalTextRole:
+            return format::milliseconds(row.totalMs);
+        case SharesRole: {
+            QList<double> shares;
+            const double whole = std::max(row.totalMs, 1e-9);
+            for (const double ms : row.phasesMs) shares.append(std::clamp(ms / whole, 0.0, 1.0));
+            return QVariant::fromValue(shares);
+        }
+        case OutTextRole:
+            if (row.eventsOut > 0) return tr("%1 events").arg(format::count(static_cast<double>(row.eventsOut)));
+            return row.bytesOut > 0 ? format::bytes(static_cast<double>(row.bytesOut)) : format::kNone;
+        case BatchTextRole:
+            return row.batchRows > 0 ? format::count(row.batchRows) : format::kNone;
+        case ConnectionTextRole:
+            if (row.phasesMs[3] <= 0 && row.phasesMs[4] <= 0) return format::kNone;  // it never got as far
+            return row.reused ? tr("reused") : tr("new");
+        case OpenRole:
+            return row.outcome == Outcome::Open;
+        case OwnRole:
+            return row.own;
+        case ReasonRole:
+            return row.reason;
+        default:
+            return {};
+    }
+}
+
+QHash<int, QByteArray> RequestList::roleNames() const
+{
+    return {{IdRole, "requestId"},        {TimeTextRole, "timeText"},
+            {ClientRole, "client"},       {ModelRole, "model"},
+            {RouteRole, "route"},         {PhaseRole, "phase"},
+            {OutcomeRole, "outcome"},     {TotalTextRole, "totalText"},
+            {SharesRole, "shares"},       {OutTextRole, "outText"},
+            {BatchTextRole, "batchText"}, {ConnectionTextRole, "connectionText"},
+            {OpenRole, "open"},           {OwnRole, "own"},
+            {ReasonRole, "reason"}};
+}
+
+}  // namespace millrace::desktop

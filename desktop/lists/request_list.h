@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "client/contract.h"
+
+#include <QtCore/QAbstractListModel>
+#include <QtCore/QSet>
+#include <QtQml/qqmlregistration.h>
+
+#include <array>
+#include <deque>
+
+namespace millrace::desktop {
+
+/// Requests, oldest first: finished ones as frames bring them, and open ones as the page asks for them.
+/// Bound: kMost rows; the oldest finished leave.   Thread: GUI.
+class RequestList : public QAbstractListModel {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the session has one")
+public:
+    static constexpr int kMost = 5'000;
+    static constexpr int kPhases = 6;  ///< queued, model, batch, connect, run, stream
+    enum Role {
+        IdRole = Qt::UserRole + 1,
+        TimeTextRole,
+        ClientRole,
+        ModelRole,
+        RouteRole,
+        PhaseRole,
+        OutcomeRole,
+        TotalTextRole,
+        SharesRole,
+        OutTextRole,
+        BatchTextRole,
+        ConnectionTextRole,
+        OpenRole,
+        OwnRole,
+        ReasonRole
+    };
+    enum class Outcome { Open, Done, Failed, Cancelled };
+    Q_ENUM(Outcome)
+    struct Row {
+        quint64 id = 0;
+        qint64 timeMs = 0;
+        QString client;
+        QString model;
+        QString route;
+        QString phase;
+        Outcome outcome = Outcome::Done;
+        double totalMs = 0;
+        std::array<double, kPhases> phasesMs{};
+        quint64 bytesOut = 0;
+        quint64 eventsOut = 0;
+        quint32 batchRows = 0;
+        quint64 batchId = 0;
+        bool reused = false;
+        bool own = false;
+        int status = 0;
+        QString reason;
+        QStringList story;
+        bool operator==(const Row&) const = default;
+    };
+
+    using QAbstractListModel::QAbstractListModel;
+
+    void take(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records);
+    /// The open ones, whole: those no longer in it left while nobody looked and are dropped.
+    void takeOpen(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records);
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QHash<int, QByteArray> roleNames() const override;
+    const Row& row(int index) const { return rows_[static_cast<std::size_t>(index)]; }
+    const Row* find(quint64 id) const;
+
+    static QString phaseText(int phase);
+
+private:
+    bool update(const Row& row);
+    void append(QList<Row> fresh);
+
+    std::deque<Row> rows_;
+    QSet<quint64> open_;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "lists/synced_list.h"
+
+#include <QtCore/QStringList>
+#include <QtQml/qqmlregistration.h>
+
+namespace millrace::desktop {
+
+struct StageRow {
+    QString stage;  ///< clients, connections, batches, models, inference, streams: names its colour and its page
+    QString title;
+    QString value;
+    QString unit;
+    QStringList labels;
+    QStringList values;
+    bool narrowest = false;
+    QString why;
+    const QString& key() const { return stage; }
+    bool operator==(const StageRow&) const = default;
+};
+
+/// The stages of the pipeline, in the order of a request.
+class StageList : public SyncedList<StageRow> {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the flow page has one")
+public:
+    enum Role {
+        StageRole = Qt::UserRole + 1,
+        TitleRole,
+        ValueRole,
+        UnitRole,
+        LabelsRole,
+        ValuesRole,
+        NarrowestRole,
+        WhyRole
+    };
+    using SyncedList::SyncedList;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QHash<int, QByteArray> roleNames() const override;
+};
+
+struct KpiRow {
+    QString id;
+    QString title;
+    QString value;
+    QString unit;
+    QString note;     ///< the goal, or what else belongs to it
+    int verdict = 0;  ///< 0: no goal or nothing measured; 1: met; 2: missed
+    QString series;   ///< of its sparkline
+    QString stage;    ///< names its colour; empty: accent
+    const QString& key() const { return id; }
+    bool operator==(const KpiRow&) const = default;
+};
+
+/// A row of key figures; every page may have one.
+class KpiList : public SyncedList<KpiRow> {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("pages have theirs")
+public:
+    enum Role {
+        IdRole = Qt::UserRole + 1,
+        TitleRole,
+        ValueRole,
+        UnitRole,
+        NoteRole,
+        VerdictRole,
+        SeriesRole,
+        StageRole
+    };
+    enum Verdict { None, Met, Missed };
+    Q_ENUM(Verdict)
+    using SyncedList::SyncedList;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QHash<int, QByteArray> roleNames() const override;
+};
+
+}  // namespace millrace::desktop

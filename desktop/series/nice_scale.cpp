@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "series/nice_scale.h"
+
+#include <array>
+#include <cmath>
+
+namespace millrace::desktop {
+namespace {
+
+// Each divides into four or five round steps.
+constexpr std::array<double, 10> kTops = {1, 1.2, 1.6, 2, 2.5, 3, 4, 5, 6, 8};
+
+}  // namespace
+
+double NiceScale::roundUp(double value)
+{
+    if (!(value > 0)) return 1;
+    const double base = std::pow(10.0, std::floor(std::log10(value)));
+    for (const double top : kTops) {
+        if (value <= top * base * (1 + 1e-9)) return top * base;
+    }
+    return 10 * base;
+}
+
+QList<double> NiceScale::ticks(double from, double to)
+{
+    QList<double> out;
+    if (!(to > from)) return out;
+    const double rough = (to - from) / 4;
+    const double base = std::pow(10.0, std::floor(std::log10(rough)));
+    double step = 10 * base;
+    for (const double nice : {1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.5}) {
+        if (rough <= nice * base * (1 + 1e-9)) {
+            step = nice * base;
+            break;
+        }
+    }
+    for (int i = 0; from + i * step <= to + step * 1e-6; ++i) out.append(from + i * step);
+    return out;
+}
+
+double NiceScale::update(double most, double least, qint64 nowMs)
+{
+    // A little air, so that a line does not run along the frame.
+    const double wanted = roundUp(std::max(most * 1.08, least));
+    if (wanted >= top_ || top_ == 0) {
+        top_ = wanted;
+        smallSinceMs_ = 0;
+        return top_;
+    }
+    if (smallSinceMs_ == 0) smallSinceMs_ = nowMs;
+    if (nowMs - smallSinceMs_ >= kShrinkAfterMs) {
+        top_ = wanted;
+        smallSinceMs_ = 0;
+    }
+    return top_;
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/page_list.h"
+
+#include "control.pb.h"
+#include "format/numbers.h"
+#include "viewmodels/flow_view_model.h"
+
+#include <QtCore/QCoreApplication>
+#include <QtCore/QUrl>
+
+namespace millrace::desktop {
+namespace {
+
+struct Page {
+    const char* key;
+    const char* title;
+    const char* subtitle;
+    const char* icon;    // resources/icons/<icon>.svg
+    const char* source;  // in the QML module Millrace
+    PageViewModel* (*make)(Session&, QObject*);
+    QString (*count)(const Session&);  // beside the title in the rail; empty: nothing
+};
+
+template <class ViewModel>
+PageViewModel* make(Session& session, QObject* parent)
+{
+    return new ViewModel(session, parent);
+}
+
+QString nothing(const Session&)
+{
+    return {};
+}
+
+// A page is registered here and nowhere else; see desktop/docs/pages.md.
+const Page kPages[] = {
+    {"flow", QT_TRANSLATE_NOOP("Pages", "Flow"), QT_TRANSLATE_NOOP("Pages", "every request, from client to response"),
+     "flow", "pages/FlowPage.qml", make<FlowViewModel>, nothing},
+};
+
+}  // namespace
+
+PageList::PageList(Session& session, QObject* parent) : QAbstractListModel(parent), session_(session)
+{
+    for (const Page& page : kPages) {
+        viewModels_.append(page.make(session, this));
+        counts_.append(page.count(session));
+    }
+    connect(&session_, &Session::ticked, this, [this] {
+        for (int i = 0; i < counts_.size(); ++i) {
+            const QString count = kPages[i].count(session_);
+            if (count == counts_.at(i)) continue;
+            counts_[i] = count;
+            Q_EMIT dataChanged(index(i), index(i), {CountTextRole});
+        }
+    });
+}
+
+int PageList::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(viewModels_.size());
+}
+
+QVariant PageList::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+    const Page& page = kPages[index.row()];
+    switch (role) {
+        case KeyRole:
+            return QString::fromLatin1(page.key);
+        case Qt::DisplayRole:
+        case TitleRole:
+            return QCoreApplication::translate("Pages", page.title);
+        case SubtitleRole:
+            return QCoreApplication::translate("Pages", page.subtitle);
+        case IconRole:
+            return QString::fromLatin1(page.icon);
+        case SourceRole:
+            return QUrl(QStringLiteral("qrc:/qt/qml/Millrace/") + QString::fromLatin1(page.source));
+        case ViewModelRole:
+            return QVariant::fromValue(viewModels_.at(index.row()));
+        case CountTextRole:
+            return counts_.at(index.row());
+        default:
+            return {};
+    }
+}
+
+QHash<int, QByteArray> PageList::roleNames() const
+{
+    return {{KeyRole, "key"},        {TitleRole, "title"},         {SubtitleRole, "subtitle"},  {IconRole, "icon"},
+            {SourceRole, "pageUrl"}, {ViewModelRole, "viewModel"}, {CountTextRole, "countText"}};
+}
+
+int PageList::indexOf(const QString& key) const
+{
+    for (int i = 0; i < rowCount(); ++i) {
+        if (key == QLatin1String(kPages[i].key)) return i;
+    }
+    return -1;
+}
+
+QString PageList::keyAt(int index) const
+{
+    return QString::fromLatin1(kPages[index].key);
+}
+
+PageViewModel* PageList::viewModel(const QString& key) const
+{
+    const int at = indexOf(key);
+    return at < 0 ? nullptr : viewModels_.at(at);
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/preferences.h"
+
+#include <QtCore/QEvent>
+#include <QtGui/QGuiApplication>
+#include <QtGui/QPalette>
+
+#include <algorithm>
+
+namespace millrace::desktop {
+
+Preferences::Preferences(const QString& path, QObject* parent) : QObject(parent)
+{
+    if (!path.isEmpty()) settings_ = std::make_unique<QSettings>(path, QSettings::IniFormat);
+    theme_ = static_cast<Theme>(std::clamp(number(QStringLiteral("theme"), System), 0, 2));
+    qGuiApp->installEventFilter(this);
+}
+
+void Preferences::setTheme(Theme theme)
+{
+    if (theme == theme_) return;
+    theme_ = theme;
+    keep(QStringLiteral("theme"), static_cast<int>(theme));
+    Q_EMIT themeChanged();
+}
+
+bool Preferences::isDark() const
+{
+    if (theme_ != System) return theme_ == Dark;
+    // Qt 6.4 does not tell the desktop's colour scheme; its palette does.
+    const QPalette palette = QGuiApplication::palette();
+    return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
+}
+
+bool Preferences::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == qGuiApp && event->type() == QEvent::ApplicationPaletteChange && theme_ == System)
+        Q_EMIT themeChanged();
+    return QObject::eventFilter(watched, event);
+}
+
+QString Preferences::text(const QString& key, const QString& otherwise) const
+{
+    return settings_ ? settings_->value(key, otherwise).toString() : otherwise;
+}
+
+int Preferences::number(const QString& key, int otherwise) const
+{
+    return settings_ ? settings_->value(key, otherwise).toInt() : otherwise;
+}
+
+QRect Preferences::rect(const QString& key) const
+{
+    return settings_ ? settings_->value(key).toRect() : QRect();
+}
+
+void Preferences::keep(const QString& key, const QVariant& value)
+{
+    if (settings_) settings_->setValue(key, value);
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QtCore/QObject>
+#include <QtCore/QRect>
+#include <QtCore/QSettings>
+#include <QtCore/QString>
+#include <QtQml/qqmlregistration.h>
+
+#include <memory>
+
+namespace millrace::desktop {
+
+/// What is remembered between starts: theme, page, time window, window geometry, staged settings.
+class Preferences : public QObject {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the shell has one")
+    Q_PROPERTY(Theme theme READ theme WRITE setTheme NOTIFY themeChanged FINAL)
+    Q_PROPERTY(bool dark READ isDark NOTIFY themeChanged FINAL)
+public:
+    enum Theme { System, Light, Dark };
+    Q_ENUM(Theme)
+
+    /// An empty path: nothing is read or written (tests, screenshots).
+    explicit Preferences(const QString& path, QObject* parent = nullptr);
+
+    Theme theme() const { return theme_; }
+    void setTheme(Theme theme);
+    bool isDark() const;
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+    QString text(const QString& key, const QString& otherwise = {}) const;
+    int number(const QString& key, int otherwise) const;
+    QRect rect(const QString& key) const;
+    void keep(const QString& key, const QVariant& value);
+
+Q_SIGNALS:
+    void themeChanged();
+
+private:
+    std::unique_ptr<QSettings> settings_;
+    Theme theme_ = System;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/session.h"
+
+#include "client/frame_mailbox.h"
+#include "format/numbers.h"
+
+namespace millrace::desktop {
+
+Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
+    : QObject(parent),
+      client_(std::move(client)),
+      frame_(std::make_unique<control::Frame>()),
+      status_(std::make_unique<control::Status>())
+{
+    connect(client_.get(), &EngineClient::phaseChanged, this, &Session::staleChanged);
+    connect(client_.get(), &EngineClient::frameArrived, this, &Session::onFrame);
+    connect(client_.get(), &EngineClient::historyArrived, this, [this](const control::History& history) {
+        series_.backfill(history);
+        for (const auto& event : history.events()) note(event);
+        time_.setOldestMs(series_.oldestMs());
+        time_.setNewestMs(series_.newestMs());
+    });
+    connect(client_.get(), &EngineClient::attached, this, [this](const control::Status& status) {
+        const bool another = !status_->boot_id().empty() && status_->boot_id() != status.boot_id();
+        *status_ = status;
+        if (another) {
+            // Event numbers begin anew with the engine; the figures of before stay on the charts.
+            lastEvent_ = 0;
+            frame_->Clear();
+            Q_EMIT restarted();
+        }
+        Q_EMIT staleChanged();
+    });
+}
+
+Session::~Session() = default;
+
+bool Session::isStale() const
+{
+    return hasData_ && client_->phase() != EngineClient::Phase::Connected;
+}
+
+bool Session::isWritable() const
+{
+    return client_->phase() == EngineClient::Phase::Connected;
+}
+
+QString Session::asOf() const
+{
+    return hasData_ ? tr("as of %1").arg(format::clock(nowMs())) : QString();
+}
+
+QString Session::whyReadOnly() const
+{
+    if (isWritable()) return {};
+    return tr("Not connected to the engine: nothing can be changed right now.");
+}
+
+qint64 Session::nowMs() const
+{
+    return frame_->time_ms();
+}
+
+void Session::onFrame(const control::Frame& frame)
+{
+    mergeFrame(*frame_, control::Frame(frame));
+    // Told once, kept in their own rings.
+    for (const auto& event : frame.events()) note(event);
+    requests_.take(frame.requests());
+    frame_->clear_events();
+    frame_->clear_requests();
+    if (frame.has_sample()) {
+        series_.append(frame.sample());
+        time_.setOldestMs(series_.oldestMs());
+        time_.setNewestMs(series_.newestMs());
+    }
+    hasData_ = true;
+    Q_EMIT ticked();
+}
+
+void Session::note(const control::Event& event)
+{
+    if (event.sequence() != 0) {
+        if (event.sequence() <= lastEvent_) return;
+        lastEvent_ = event.sequence();
+    }
+    events_.take(event);
+    const auto& kind = event.kind();
+    const auto mark = [&](Annotation::Kind what, bool bad) {
+        annotations_.push_back({event.time_ms(), what, QString::fromStdString(event.text()), bad});
+        if (annotations_.size() > kAnnotationsMax) annotations_.pop_front();
+    };
+    if (kind == "config_applied" || kind == "config_reverted")
+        mark(Annotation::Kind::Config, kind == "config_reverted");
+    if (kind == "model_loaded" || kind == "model_evicted") mark(Annotation::Kind::Model, false);
+    if (kind == "backend_up" || kind == "backend_down") mark(Annotation::Kind::Backend, kind == "backend_down");
+    if (kind == "engine_started") mark(Annotation::Kind::Engine, false);
+    if (kind == "bench_started" || kind == "bench_stopped") mark(Annotation::Kind::Bench, false);
+}
+
+}  // namespace millrace::desktop

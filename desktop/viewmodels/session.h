@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "client/engine_client.h"
+#include "lists/event_list.h"
+#include "lists/request_list.h"
+#include "series/series_store.h"
+#include "viewmodels/time_view.h"
+
+#include <QtCore/QObject>
+#include <QtQml/qqmlregistration.h>
+
+#include <deque>
+#include <memory>
+
+namespace millrace::desktop {
+
+/// A moment worth a mark on every chart.
+struct Annotation {
+    enum class Kind { Config, Model, Backend, Engine, Bench };
+    qint64 timeMs;
+    Kind kind;
+    QString text;
+    bool bad;  ///< a backend went down, something failed
+};
+
+/// What the console knows of the engine: the newest frame with every section, the last hour of each series, events and
+/// requests. Pages read it; they never keep a second copy.
+///
+/// Owner:  App.   Thread: GUI.
+/// Bound:  series, events, requests and annotations are bounded rings; the frame's lists by MergeLimits.
+class Session : public QObject {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the application has one")
+    Q_PROPERTY(millrace::desktop::TimeView* time READ time CONSTANT FINAL)
+    Q_PROPERTY(bool hasData READ hasData NOTIFY ticked FINAL)
+    Q_PROPERTY(bool stale READ isStale NOTIFY staleChanged FINAL)  ///< what is shown is from before; see asOf
+    Q_PROPERTY(bool writable READ isWritable NOTIFY staleChanged FINAL)
+    Q_PROPERTY(QString asOf READ asOf NOTIFY staleChanged FINAL)
+    Q_PROPERTY(QString whyReadOnly READ whyReadOnly NOTIFY staleChanged FINAL)
+    Q_PROPERTY(bool demo READ isDemo CONSTANT FINAL)
+public:
+    static constexpr int kAnnotationsMax = 500;
+
+    explicit Session(std::unique_ptr<EngineClient> client, QObject* parent = nullptr);
+    ~Session() override;
+
+    EngineClient& client() const { return *client_; }
+    const control::Frame& frame() const { return *frame_; }
+    const control::Status& status() const { return *status_; }
+    SeriesStore& series() { return series_; }
+    const SeriesStore& series() const { return series_; }
+    EventList& events() { return events_; }
+    RequestList& requests() { return requests_; }
+    const std::deque<Annotation>& annotations() const { return annotations_; }
+    TimeView* time() { return &time_; }
+
+    bool hasData() const { return hasData_; }
+    bool isStale() const;
+    bool isWritable() const;
+    QString asOf() const;
+    QString whyReadOnly() const;
+    bool isDemo() const { return client_->isDemo(); }
+    qint64 nowMs() const;  ///< the engine's clock, as of the newest frame
+
+Q_SIGNALS:
+    void ticked();  ///< a frame was taken in; lists and series are already up to date
+    void staleChanged();
+    void restarted();  ///< another engine process than before
+    /// Something worth telling the user at once. `undo` is empty or the words of an action offered with it.
+    void notice(const QString& text, bool bad);
+
+private:
+    void onFrame(const control::Frame& frame);
+    void note(const control::Event& event);
+
+    std::unique_ptr<EngineClient> client_;
+    std::unique_ptr<control::Frame> frame_;
+    std::unique_ptr<control::Status> status_;
+    SeriesStore series_;
+    EventList events_;
+    RequestList requests_;
+    TimeView time_;
+    std::deque<Annotation> annotations_;
+    quint64 lastEvent_ = 0;
+    bool hasData_ = false;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls.Basic as QC
+import Millrace
+import Millrace.Desktop
+
+// The table twin of a chart.
+Item {
+    id: twin
+
+    required property TimePlot plot
+
+    readonly property real cellWidth: Math.max(72, (width - 84) / Math.max(1, heads.count))
+
+    Row {
+        id: head
+        height: 24
+        Txt {
+            width: 84
+            height: parent.height
+            text: qsTr("Time")
+            color: Theme.color.textThird
+            font.pixelSize: Theme.font.tiny
+        }
+        Repeater {
+            id: heads
+            model: twin.plot.curves
+            Txt {
+                required property Curve modelData
+                width: twin.cellWidth
+                height: head.height
+                horizontalAlignment: Text.AlignRight
+                rightPadding: Theme.space.m
+                text: modelData.label
+                color: Theme.color.textThird
+                font.pixelSize: Theme.font.tiny
+            }
+        }
+    }
+    Rectangle {
+        y: head.height
+        width: parent.width
+        height: Theme.space.hair
+        color: Theme.color.line
+    }
+    ListView {
+        anchors.fill: parent
+        anchors.topMargin: head.height + 1
+        clip: true
+        boundsBehavior: Flickable.StopAtBounds
+        reuseItems: true
+        activeFocusOnTab: true
+        keyNavigationEnabled: true
+        model: PlotRows {
+            plot: twin.plot
+        }
+        QC.ScrollBar.vertical: Bar {}
+        delegate: Row {
+            id: line
+            required property string timeText
+            required property list<string> cells
+            required property string spoken
+            height: 22
+            Accessible.role: Accessible.Row
+            Accessible.name: spoken
+            Txt {
+                width: 84
+                height: parent.height
+                text: line.timeText
+                color: Theme.color.textSecond
+                font.pixelSize: Theme.font.small
+            }
+            Repeater {
+                model: line.cells
+                Txt {
+                    required property string modelData
+                    width: twin.cellWidth
+                    height: line.height
+                    horizontalAlignment: Text.AlignRight
+                    rightPadding: Theme.space.m
+                    text: modelData
+                    font.pixelSize: Theme.font.small
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import Millrace
+import Millrace.Desktop
+
+// Why there is nothing here, and what to do next.
+Column {
+    id: empty
+
+    required property string symbol
+    required property string title
+    property string text
+    property string action
+    signal acted
+
+    spacing: Theme.space.s
+    width: 360
+
+    SvgIcon {
+        anchors.horizontalCenter: parent.horizontalCenter
+        name: empty.symbol
+        color: Theme.color.textThird
+        width: 28
+        height: 28
+    }
+    Text {
+        width: parent.width
+        horizontalAlignment: Text.AlignHCenter
+        text: empty.title
+        color: Theme.color.text
+        font.family: Theme.font.family
+        font.pixelSize: Theme.font.heading
+        font.weight: Font.DemiBold
+        wrapMode: Text.Wrap
+        textFormat: Text.PlainText
+    }
+    Text {
+        visible: text.length > 0
+        width: parent.width
+        horizontalAlignment: Text.AlignHCenter
+        text: empty.text
+        color: Theme.color.textSecond
+        font.family: Theme.font.family
+        font.pixelSize: Theme.font.body
+        lineHeight: 1.25
+        wrapMode: Text.Wrap
+        textFormat: Text.PlainText
+    }
+    Btn {
+        visible: empty.action.length > 0
+        anchors.horizontalCenter: parent.horizontalCenter
+        text: empty.action
+        look: Btn.Look.Primary
+        onClicked: empty.acted()
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import Millrace
+import Millrace.Desktop
+
+// A page's key figures, side by side, all as wide as each other.
+RowLayout {
+    id: row
+
+    required property Session session
+    required property KpiList kpis
+    required property bool active
+
+    spacing: Theme.space.m
+
+    Repeater {
+        model: row.kpis
+        KpiCard {
+            session: row.session
+            active: row.active
+            Layout.fillWidth: true
+            Layout.preferredWidth: 1
+        }
+    }
+}

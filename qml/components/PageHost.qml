@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import Millrace
+import Millrace.Desktop
+
+// Holds one page: it is made when first opened and kept, so that it stays as it was left.
+Item {
+    id: host
+
+    required property ShellViewModel shell
+    required property int index
+    required property string title
+    required property url pageUrl
+    required property PageViewModel viewModel
+    readonly property bool current: shell.page === index
+
+    visible: current
+    Accessible.role: Accessible.Pane
+    Accessible.name: title
+
+    onCurrentChanged: host.make()
+    Component.onCompleted: host.make()
+
+    function make() {
+        if (current && loader.source.toString().length === 0)
+            loader.setSource(pageUrl, {
+                "shell": shell,
+                "page": viewModel
+            });
+    }
+
+    Loader {
+        id: loader
+        anchors.fill: parent
+    }
+}

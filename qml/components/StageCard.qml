@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Millrace
+import Millrace.Desktop
+
+// A stage of the pipeline: its colour on top, one large figure, three smaller ones; marked when it is the narrowest.
+Card {
+    id: card
+
+    required property string stage
+    required property string title
+    required property string value
+    required property string unit
+    required property list<string> labels
+    required property list<string> values
+    required property bool narrowest
+    required property string why
+    property bool clickable: false
+    signal chosen
+
+    implicitHeight: 156
+    border.color: hover.hovered && clickable ? Theme.faint(Theme.stageColor(stage), 0.6) : narrowest ? Theme.color.warning : Theme.color.line
+    activeFocusOnTab: clickable
+    Accessible.role: clickable ? Accessible.Button : Accessible.Grouping
+    Accessible.name: title + ": " + value + " " + unit + (narrowest ? ", " + qsTr("narrowest stage") : "")
+    Accessible.description: narrowest ? why : ""
+    Accessible.onPressAction: chosen()
+    Keys.onReturnPressed: chosen()
+    Keys.onSpacePressed: chosen()
+
+    Item {
+        width: parent.width
+        height: 3
+        clip: true
+        Rectangle {
+            width: parent.width
+            height: 2 * Theme.size.radius
+            radius: Theme.size.radius
+            color: Theme.stageColor(card.stage)
+        }
+    }
+    Row {
+        id: head
+        x: Theme.space.m + 2
+        y: Theme.space.l
+        height: 18
+        width: parent.width - 2 * x
+        spacing: Theme.space.s
+        Txt {
+            width: Math.min(implicitWidth, head.width - (mark.visible ? mark.width + head.spacing : 0))
+            height: parent.height
+            text: card.title
+            font.weight: Font.DemiBold
+        }
+        Row {
+            id: mark
+            visible: card.narrowest
+            height: parent.height
+            spacing: Theme.space.xs
+            SvgIcon {
+                name: "warning"
+                color: Theme.color.warning
+                width: 13
+                height: 13
+                anchors.verticalCenter: parent.verticalCenter
+            }
+            Text {
+                text: qsTr("narrowest")
+                color: Theme.color.warning
+                font.family: Theme.font.family
+                font.pixelSize: Theme.font.tiny
+                anchors.verticalCenter: parent.verticalCenter
+            }
+        }
+    }
+    Figure {
+        id: figure
+        x: head.x
+        width: head.width
+        anchors.top: head.bottom
+        anchors.topMargin: Theme.space.xs
+        value: card.value
+        unit: card.unit
+    }
+    Column {
+        x: head.x
+        width: head.width
+        anchors.top: figure.bottom
+        anchors.topMargin: Theme.space.xs
+        Repeater {
+            model: card.labels
+            Item {
+                id: line
+                required property string modelData
+                required property int index
+                width: head.width
+                height: 20
+                Txt {
+                    width: Math.max(0, parent.width - amount.width - Theme.space.s)
+                    height: parent.height
+                    text: line.modelData
+                    color: Theme.color.textSecond
+                    font.pixelSize: Theme.font.small
+                }
+                Txt {
+                    id: amount
+                    anchors.right: parent.right
+                    width: Math.min(implicitWidth, parent.width * 0.72)
+                    height: parent.height
+                    horizontalAlignment: Text.AlignRight
+                    text: card.values[line.index] ?? ""
+                    font.pixelSize: Theme.font.small
+                }
+            }
+        }
+    }
+
+    HoverHandler {
+        id: hover
+        cursorShape: card.clickable ? Qt.PointingHandCursor : undefined
+    }
+    TapHandler {
+        enabled: card.clickable
+        onTapped: card.chosen()
+    }
+    Hint {
+        text: card.why
+        shown: hover.hovered && card.narrowest
+    }
+    FocusRing {
+        shown: card.activeFocus
+    }
+}

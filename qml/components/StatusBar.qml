@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import Millrace
+import Millrace.Desktop
+
+// What matters whatever page is open.
+Rectangle {
+    id: bar
+
+    required property ShellViewModel shell
+    required property color mood
+
+    implicitHeight: Theme.size.statusBar
+    color: Theme.color.panel
+
+    component Item1: Text {
+        anchors.verticalCenter: parent ? parent.verticalCenter : undefined
+        color: Theme.color.textSecond
+        font.family: Theme.font.family
+        font.pixelSize: Theme.font.small
+        textFormat: Text.PlainText
+    }
+
+    Row {
+        x: Theme.space.xl
+        height: parent.height
+        spacing: Theme.space.l
+        Row {
+            height: parent.height
+            spacing: Theme.space.s - 2
+            Dot {
+                anchors.verticalCenter: parent.verticalCenter
+                color: bar.mood
+            }
+            Item1 {
+                text: bar.shell.engine.phaseText
+                color: Theme.color.text
+            }
+        }
+        Item1 {
+            width: Math.max(90, implicitWidth)
+            text: bar.shell.engine.requestsText
+        }
+        Item1 {
+            width: Math.max(76, implicitWidth)
+            text: bar.shell.engine.latencyText
+        }
+        Item1 {
+            text: bar.shell.engine.loadText
+        }
+    }
+    Txt {
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.space.xl
+        width: Math.min(implicitWidth, parent.width * 0.4)
+        height: parent.height
+        horizontalAlignment: Text.AlignRight
+        text: bar.shell.engine.revisionText
+        color: Theme.color.textSecond
+        font.pixelSize: Theme.font.small
+    }
+    Rectangle {
+        width: parent.width
+        height: Theme.space.hair
+        color: Theme.color.line
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import Millrace
+
+// A short word in a frame, such as a protocol.
+Rectangle {
+    id: tag
+
+    required property string text
+    property color ink: Theme.color.textSecond
+
+    implicitWidth: word.implicitWidth + 2 * Theme.space.s - 2
+    implicitHeight: 20
+    radius: Theme.space.xs
+    color: Theme.color.raised
+    border.color: Theme.color.line
+
+    Text {
+        id: word
+        anchors.centerIn: parent
+        text: tag.text
+        color: tag.ink
+        font.family: Theme.font.family
+        font.pixelSize: Theme.font.tiny
+        textFormat: Text.PlainText
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import Millrace
+import Millrace.Desktop
+
+// What was just done, or why it was not.
+Rectangle {
+    id: toast
+
+    required property ShellViewModel shell
+
+    visible: shell.toast.length > 0
+    implicitWidth: Math.min(520, words.implicitWidth + 84)
+    implicitHeight: Math.max(40, words.implicitHeight + Theme.space.l)
+    color: Theme.color.raised
+    border.color: shell.toastBad ? Theme.color.critical : Theme.color.line
+    radius: Theme.size.radius
+    Accessible.role: Accessible.AlertMessage
+    Accessible.name: shell.toast
+
+    SvgIcon {
+        x: Theme.space.m
+        anchors.verticalCenter: parent.verticalCenter
+        name: toast.shell.toastBad ? "error" : "check"
+        color: toast.shell.toastBad ? Theme.color.critical : Theme.color.ok
+    }
+    Text {
+        id: words
+        x: Theme.space.m + Theme.size.icon + Theme.space.s
+        width: toast.width - x - 44
+        anchors.verticalCenter: parent.verticalCenter
+        text: toast.shell.toast
+        color: Theme.color.text
+        font.family: Theme.font.family
+        font.pixelSize: Theme.font.body
+        wrapMode: Text.Wrap
+        textFormat: Text.PlainText
+    }
+    Btn {
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.space.s
+        anchors.verticalCenter: parent.verticalCenter
+        symbol: "cross"
+        look: Btn.Look.Quiet
+        hint: qsTr("Dismiss")
+        onClicked: toast.shell.dismissToast()
+    }
+}

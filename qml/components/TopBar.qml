@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Millrace
+import Millrace.Desktop
+
+// Where one is, how the engine is, and the one time bar of all pages.
+Rectangle {
+    id: bar
+
+    required property ShellViewModel shell
+    signal searchAsked
+
+    readonly property TimeView time: shell.session.time
+
+    implicitHeight: Theme.size.topBar
+    color: Theme.color.panel
+
+    function moodColor(mood: int): color {
+        switch (mood) {
+        case EngineViewModel.Good:
+            return Theme.color.ok;
+        case EngineViewModel.Busy:
+            return Theme.color.accent;
+        case EngineViewModel.Warning:
+            return Theme.color.warning;
+        default:
+            return Theme.color.critical;
+        }
+    }
+
+    Row {
+        x: Theme.space.xl
+        height: parent.height
+        width: tools.x - x - Theme.space.m
+        spacing: Theme.space.m
+        clip: true
+        Text {
+            id: title
+            height: parent.height
+            verticalAlignment: Text.AlignVCenter
+            text: bar.shell.pageTitle
+            color: Theme.color.text
+            font.family: Theme.font.family
+            font.pixelSize: Theme.font.title
+            font.weight: Font.DemiBold
+            Accessible.role: Accessible.Heading
+            Accessible.name: text
+        }
+        Tag {
+            visible: bar.shell.session.demo
+            anchors.verticalCenter: parent.verticalCenter
+            text: qsTr("Demo data")
+            ink: Theme.color.warning
+        }
+        Txt {
+            height: parent.height
+            width: Math.min(implicitWidth, parent.width - x)
+            topPadding: 2
+            text: bar.shell.pageSubtitle
+            color: Theme.color.textSecond
+            font.pixelSize: Theme.font.small
+        }
+    }
+
+    Row {
+        id: tools
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.space.xl
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: Theme.space.s + 2
+
+        Btn {
+            id: pill
+            look: Btn.Look.Pill
+            leftPadding: Theme.space.m + Theme.size.dot + Theme.space.s
+            rightPadding: Theme.space.m
+            text: bar.shell.engine.headline
+            hint: bar.shell.engine.problem
+            onClicked: engineMenu.popup(pill, 0, pill.height + 4)
+            Dot {
+                x: Theme.space.m
+                anchors.verticalCenter: parent.verticalCenter
+                color: bar.moodColor(bar.shell.engine.mood)
+            }
+        }
+        Btn {
+            objectName: "pause"
+            look: Btn.Look.Pill
+            symbol: bar.time.paused ? "play" : "pause"
+            text: bar.time.paused ? (bar.time.missed > 0 ? qsTr("%1 · %2 s behind").arg(bar.time.past ? qsTr("Past") : qsTr("Paused")).arg(bar.time.missed) : bar.time.stateText) : qsTr("Pause")
+            checked: bar.time.paused
+            hint: bar.time.paused ? qsTr("Return to now (Space or End)") : qsTr("Pause the view; data goes on arriving (Space)")
+            onClicked: bar.time.togglePause()
+        }
+        Btn {
+            id: span
+            objectName: "window"
+            look: Btn.Look.Pill
+            text: bar.time.windowText
+            trailing: "chevron-down"
+            hint: qsTr("How much time is shown; ← and → go back and forth")
+            onClicked: windows.popup(span, 0, span.height + 4)
+        }
+        Btn {
+            objectName: "search"
+            look: Btn.Look.Pill
+            symbol: "search"
+            text: qsTr("Search  Ctrl+K")
+            onClicked: bar.searchAsked()
+        }
+    }
+
+    MenuList {
+        id: windows
+        Repeater {
+            model: bar.time.windowTexts
+            MenuEntry {
+                required property string modelData
+                required property int index
+                text: modelData
+                checkable: true
+                checked: index === bar.time.windowIndex
+                onTriggered: bar.time.windowIndex = index
+            }
+        }
+    }
+    MenuList {
+        id: engineMenu
+        MenuEntry {
+            symbol: "copy"
+            text: qsTr("Copy endpoint")
+            enabled: bar.shell.engine.endpoint.length > 0
+            onTriggered: bar.shell.copy("http://" + bar.shell.engine.endpoint, qsTr("Endpoint"))
+        }
+        MenuEntry {
+            symbol: "theme"
+            text: Theme.dark ? qsTr("Light theme") : qsTr("Dark theme")
+            onTriggered: bar.shell.preferences.theme = Theme.dark ? Preferences.Light : Preferences.Dark
+        }
+        MenuEntry {
+            symbol: "keyboard"
+            text: qsTr("Keyboard shortcuts")
+            onTriggered: bar.shell.shortcutsRequested()
+        }
+        MenuEntry {
+            symbol: "stop"
+            text: qsTr("Stop engine…")
+            enabled: bar.shell.engine.connected
+            onTriggered: bar.shell.stopRequested()
+        }
+    }
+
+    Rectangle {
+        anchors.bottom: parent.bottom
+        width: parent.width
+        height: Theme.space.hair
+        color: Theme.color.line
+    }
+}

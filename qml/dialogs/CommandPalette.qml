@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls.Basic as QC
+import QtQuick.Templates as T
+import Millrace
+import Millrace.Desktop
+
+// Ctrl+K: pages, actions, settings and models by a few letters.
+QC.Popup {
+    id: popup
+
+    required property ShellViewModel shell
+
+    parent: T.Overlay.overlay
+    x: parent ? Math.round((parent.width - width) / 2) : 0
+    y: 84
+    width: 560
+    height: Math.min(420, 58 + Math.max(1, list.count) * 36 + 8)
+    padding: 0
+    modal: true
+    focus: true
+
+    onAboutToShow: {
+        popup.shell.palette.open();
+        field.text = "";
+        list.currentIndex = 0;
+        field.forceActiveFocus();
+    }
+
+    function choose(row: int) {
+        popup.close();
+        popup.shell.palette.run(row);
+    }
+
+    background: Card {}
+    T.Overlay.modal: Rectangle {
+        color: Theme.color.shade
+    }
+
+    contentItem: Item {
+        Input {
+            id: field
+            x: Theme.space.s
+            y: Theme.space.s
+            width: parent.width - 2 * x
+            height: 40
+            symbol: "search"
+            placeholderText: qsTr("Go to a page, do something, find a setting or a model")
+            font.pixelSize: Theme.font.heading
+            onTextChanged: {
+                popup.shell.palette.query = text;
+                list.currentIndex = 0;
+            }
+            Keys.onDownPressed: list.incrementCurrentIndex()
+            Keys.onUpPressed: list.decrementCurrentIndex()
+            Keys.onReturnPressed: popup.choose(list.currentIndex)
+            Keys.onEnterPressed: popup.choose(list.currentIndex)
+            Keys.onEscapePressed: popup.close()
+        }
+        Txt {
+            visible: list.count === 0
+            x: Theme.space.l
+            y: 56
+            height: 36
+            text: qsTr("Nothing is called that.")
+            color: Theme.color.textSecond
+        }
+        ListView {
+            id: list
+            anchors.fill: parent
+            anchors.topMargin: 54
+            anchors.margins: Theme.space.s
+            clip: true
+            boundsBehavior: Flickable.StopAtBounds
+            model: popup.shell.palette
+            Accessible.role: Accessible.List
+            Accessible.name: qsTr("Matches")
+            QC.ScrollBar.vertical: Bar {}
+            delegate: Rectangle {
+                id: row
+                required property int index
+                required property string title
+                required property string hint
+                required property string kind
+                required property string icon
+                width: list.width
+                height: 36
+                radius: Theme.size.radiusSmall
+                color: ListView.isCurrentItem ? Theme.color.raised : "transparent"
+                Accessible.role: Accessible.ListItem
+                Accessible.name: title + ", " + kind
+                SvgIcon {
+                    id: symbol
+                    x: Theme.space.s
+                    anchors.verticalCenter: parent.verticalCenter
+                    name: row.icon
+                    color: Theme.color.textSecond
+                    width: 16
+                    height: 16
+                }
+                Txt {
+                    id: titleText
+                    anchors.left: symbol.right
+                    anchors.leftMargin: Theme.space.s
+                    width: Math.min(implicitWidth, 300)
+                    height: parent.height
+                    text: row.title
+                }
+                Txt {
+                    anchors.left: titleText.right
+                    anchors.leftMargin: Theme.space.m
+                    anchors.right: kindText.left
+                    anchors.rightMargin: Theme.space.s
+                    height: parent.height
+                    text: row.hint
+                    color: Theme.color.textThird
+                    font.pixelSize: Theme.font.small
+                }
+                Txt {
+                    id: kindText
+                    anchors.right: parent.right
+                    anchors.rightMargin: Theme.space.m
+                    height: parent.height
+                    text: row.kind
+                    color: Theme.color.textThird
+                    font.pixelSize: Theme.font.tiny
+                }
+                HoverHandler {
+                    onHoveredChanged: if (hovered)
+                        list.currentIndex = row.index
+                }
+                TapHandler {
+                    onTapped: popup.choose(row.index)
+                }
+            }
+        }
+    }
+}

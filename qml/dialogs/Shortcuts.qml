@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls.Basic as QC
+import QtQuick.Templates as T
+import Millrace
+
+// F1: what the keyboard does.
+QC.Popup {
+    id: popup
+
+    parent: T.Overlay.overlay
+    anchors.centerIn: parent
+    width: 460
+    padding: Theme.space.xl
+    modal: true
+    focus: true
+    background: Card {}
+    T.Overlay.modal: Rectangle {
+        color: Theme.color.shade
+    }
+
+    component Line: Row {
+        id: line
+        required property string keys
+        required property string what
+        height: 28
+        spacing: Theme.space.m
+        Tag {
+            width: 130
+            text: line.keys
+            ink: Theme.color.text
+            anchors.verticalCenter: parent.verticalCenter
+        }
+        Txt {
+            height: parent.height
+            text: line.what
+            color: Theme.color.textSecond
+        }
+    }
+
+    contentItem: Column {
+        spacing: 2
+        Accessible.role: Accessible.Dialog
+        Accessible.name: heading.text
+        Txt {
+            id: heading
+            height: 32
+            text: qsTr("Keyboard")
+            font.pixelSize: Theme.font.heading
+            font.weight: Font.DemiBold
+        }
+        Line {
+            keys: "Ctrl+K"
+            what: qsTr("find anything: pages, actions, settings, models")
+        }
+        Line {
+            keys: "Ctrl+1 … Ctrl+9"
+            what: qsTr("open a page")
+        }
+        Line {
+            keys: qsTr("Space")
+            what: qsTr("pause the view, or return to now")
+        }
+        Line {
+            keys: qsTr("End")
+            what: qsTr("return to now")
+        }
+        Line {
+            keys: qsTr("Left, Right")
+            what: qsTr("go back and forth in time")
+        }
+        Line {
+            keys: "Ctrl+F"
+            what: qsTr("find on this page")
+        }
+        Line {
+            keys: "T"
+            what: qsTr("show the focused chart as a table")
+        }
+        Line {
+            keys: "Tab, Shift+Tab"
+            what: qsTr("move between controls")
+        }
+        Line {
+            keys: "F1"
+            what: qsTr("this list")
+        }
+        Item {
+            width: 1
+            height: Theme.space.s
+        }
+        Btn {
+            text: qsTr("Close")
+            onClicked: popup.close()
+        }
+    }
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Layouts
+import Millrace
+import Millrace.Desktop
+
+// The pipeline at a glance: stages, key figures, and how they went over time.
+ScrollArea {
+    id: flow
+
+    required property ShellViewModel shell
+    required property FlowViewModel page
+
+    bodyHeightMin: 720
+
+    ColumnLayout {
+        anchors.fill: parent
+        spacing: Theme.space.m + 2
+
+        RowLayout {
+            Layout.fillWidth: true
+            Layout.preferredHeight: 158
+            spacing: 0
+            Repeater {
+                model: flow.page.stages
+                RowLayout {
+                    id: cell
+                    required property int index
+                    required property string stage
+                    required property string title
+                    required property string value
+                    required property string unit
+                    required property list<string> labels
+                    required property list<string> values
+                    required property bool narrowest
+                    required property string why
+                    spacing: 0
+                    Layout.fillHeight: true
+                    Layout.fillWidth: true
+                    Layout.preferredWidth: cell.index === 0 ? 100 : 116
+                    FlowLink {
+                        visible: cell.index > 0
+                        moving: flow.page.moving
+                        Layout.leftMargin: 3
+                        Layout.rightMargin: 3
+                    }
+                    StageCard {
+                        stage: cell.stage
+                        title: cell.title
+                        value: cell.value
+                        unit: cell.unit
+                        labels: cell.labels
+                        values: cell.values
+                        narrowest: cell.narrowest
+                        why: cell.why
+                        clickable: flow.shell.hasPage(cell.stage)
+                        onChosen: flow.shell.openPage(cell.stage)
+                        Layout.fillWidth: true
+                        Layout.fillHeight: true
+                    }
+                }
+            }
+        }
+
+        KpiRow {
+            session: flow.page.session
+            kpis: flow.page.kpis
+            active: flow.page.active
+            Layout.fillWidth: true
+            Layout.preferredHeight: 138
+        }
+
+        RowLayout {
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            Layout.preferredHeight: 240
+            spacing: Theme.space.m + 2
+            ChartCard {
+                shell: flow.shell
+                title: qsTr("Throughput")
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                Layout.preferredWidth: 680
+                plot: TimePlot {
+                    session: flow.page.session
+                    active: flow.page.active
+                    unit: TimePlot.PerSecond
+                    leastTop: 1
+                    Curve {
+                        series: "requests_per_second"
+                        label: qsTr("served")
+                        color: Theme.color.accent
+                        filled: true
+                    }
+                    Curve {
+                        series: "offered_per_second"
+                        label: qsTr("offered")
+                        color: Theme.color.textThird
+                        dashed: true
+                    }
+                    Curve {
+                        series: "failed_per_second"
+                        label: qsTr("failed")
+                        color: Theme.color.critical
+                    }
+                }
+            }
+            ChartCard {
+                shell: flow.shell
+                title: qsTr("Latency")
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                Layout.preferredWidth: 460
+                plot: TimePlot {
+                    session: flow.page.session
+                    active: flow.page.active
+                    unit: TimePlot.Milliseconds
+                    leastTop: 1
+                    goals: GoalLine {
+                        value: flow.page.latencyGoal
+                        label: qsTr("goal %1 ms").arg(flow.page.latencyGoal)
+                        color: Theme.color.textThird
+                    }
+                    Curve {
+                        series: "latency_p50_ms"
+                        label: qsTr("p50")
+                        color: Theme.color.accent
+                    }
+                    Curve {
+                        series: "latency_p99_ms"
+                        label: qsTr("p99")
+                        color: Theme.color.batches
+                    }
+                }
+            }
+        }
+
+        RowLayout {
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            Layout.preferredHeight: 190
+            spacing: Theme.space.m + 2
+            ChartCard {
+                shell: flow.shell
+                title: qsTr("Connection reuse")
+                dot: Theme.color.connections
+                legend: false
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                Layout.preferredWidth: 1
+                plot: TimePlot {
+                    session: flow.page.session
+                    active: flow.page.active
+                    unit: TimePlot.Share
+                    fixedTop: 1
+                    floor: 0.9
+                    goals: GoalLine {
+                        value: flow.page.reuseGoal
+                        label: qsTr("goal")
+                        color: Theme.color.textThird
+                    }
+                    Curve {
+                        series: "connection_reuse"
+                        label: qsTr("reused")
+                        color: Theme.color.connections
+                        filled: true
+                    }
+                }
+            }
+            ChartCard {
+                shell: flow.shell
+                title: qsTr("Batch size")
+                dot: Theme.color.batches
+                legend: false
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                Layout.preferredWidth: 1
+                plot: TimePlot {
+                    session: flow.page.session
+                    active: flow.page.active
+                    unit: TimePlot.Rows
+                    leastTop: 10
+                    Curve {
+                        series: "batch_rows_average"
+                        label: qsTr("rows a batch")
+                        color: Theme.color.batches
+                        filled: true
+                    }
+                    Curve {
+                        series: "batch_size_limit"
+                        label: qsTr("adaptive limit")
+                        color: Theme.color.textThird
+                        dashed: true
+                    }
+                }
+            }
+            ChartCard {
+                shell: flow.shell
+                title: qsTr("Preload hits")
+                dot: Theme.color.models
+                legend: false
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                Layout.preferredWidth: 1
+                plot: TimePlot {
+                    session: flow.page.session
+                    active: flow.page.active
+                    unit: TimePlot.Share
+                    fixedTop: 1
+                    goals: GoalLine {
+                        value: flow.page.preloadGoal
+                        label: qsTr("goal")
+                        color: Theme.color.textThird
+                    }
+                    Curve {
+                        series: "preload_hit_rate"
+                        label: qsTr("hits")
+                        color: Theme.color.models
+                        filled: true
+                    }
+                }
+            }
+            ChartCard {
+                shell: flow.shell
+                title: qsTr("Stream buffer")
+                dot: Theme.color.streams
+                legend: false
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+                Layout.preferredWidth: 1
+                plot: TimePlot {
+                    session: flow.page.session
+                    active: flow.page.active
+                    unit: TimePlot.Bytes
+                    leastTop: 1000
+                    goals: [
+                        GoalLine {
+                            value: flow.page.bufferPause
+                            label: qsTr("pause")
+                            color: Theme.color.critical
+                        },
+                        GoalLine {
+                            value: flow.page.bufferPause / 2
+                            label: qsTr("resume")
+                            color: Theme.color.textThird
+                        }
+                    ]
+                    Curve {
+                        series: "stream_buffered_bytes"
+                        label: qsTr("buffered")
+                        color: Theme.color.streams
+                        filled: true
+                    }
+                }
+            }
+        }
+    }
+}

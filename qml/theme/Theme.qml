@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma Singleton
+
+import QtQuick
+
+// Every colour, size and duration of the console. `dark` is set by Main from the preferences.
+QtObject {
+    id: theme
+
+    property bool dark: true
+
+    component ColorSet: QtObject {
+        required property color window
+        required property color panel
+        required property color raised
+        required property color line
+        required property color grid
+        required property color text
+        required property color textSecond
+        required property color textThird
+        required property color accent
+        required property color onAccent
+        required property color connections
+        required property color batches
+        required property color models
+        required property color inference
+        required property color streams
+        required property color queued
+        required property color ok
+        required property color warning
+        required property color critical
+        required property color shade
+    }
+
+    readonly property ColorSet darkColors: ColorSet {
+        window: "#0E1116"
+        panel: "#151A21"
+        raised: "#1C232C"
+        line: "#2A323D"
+        grid: "#232A34"
+        text: "#E6EAF0"
+        textSecond: "#9AA5B4"
+        textThird: "#7F8A99"
+        accent: "#4CC2FF"
+        onAccent: "#06202F"
+        connections: "#5AA9FF"
+        batches: "#FFB068"
+        models: "#B58CFF"
+        inference: "#C9D3E0"
+        streams: "#3DD6B0"
+        queued: "#6B7685"
+        ok: "#3DD68C"
+        warning: "#FFD166"
+        critical: "#FF6B6B"
+        shade: "#A0000000"
+    }
+    readonly property ColorSet lightColors: ColorSet {
+        window: "#F4F6F8"
+        panel: "#FFFFFF"
+        raised: "#EEF1F5"
+        line: "#D8DEE6"
+        grid: "#E8ECF1"
+        text: "#161A20"
+        textSecond: "#4B5563"
+        textThird: "#667282"
+        accent: "#0B76C5"
+        onAccent: "#FFFFFF"
+        connections: "#1F6FEB"
+        batches: "#C2570C"
+        models: "#7A4FD6"
+        inference: "#45505E"
+        streams: "#0E8F75"
+        queued: "#8390A1"
+        ok: "#16834A"
+        warning: "#9A6A00"
+        critical: "#C93434"
+        shade: "#60101418"
+    }
+    readonly property ColorSet color: dark ? darkColors : lightColors
+
+    // The colour of a stage by its name, as view-models give it.
+    function stageColor(stage: string): color {
+        switch (stage) {
+        case "connections":
+            return color.connections;
+        case "batches":
+            return color.batches;
+        case "models":
+            return color.models;
+        case "inference":
+        case "clients":
+            return color.inference;
+        case "streams":
+            return color.streams;
+        default:
+            return color.accent;
+        }
+    }
+
+    // A colour made faint, for fills and tints.
+    function faint(base: color, alpha: real): color {
+        return Qt.rgba(base.r, base.g, base.b, alpha);
+    }
+
+    component Spaces: QtObject {
+        readonly property int hair: 1
+        readonly property int xs: 4
+        readonly property int s: 8
+        readonly property int m: 12
+        readonly property int l: 16
+        readonly property int xl: 20
+        readonly property int xxl: 32
+    }
+    readonly property Spaces space: Spaces {}
+
+    component Sizes: QtObject {
+        readonly property int radius: 8
+        readonly property int radiusSmall: 6
+        readonly property int rail: 208
+        readonly property int railNarrow: 60
+        readonly property int railRow: 36
+        readonly property int topBar: 52
+        readonly property int statusBar: 30
+        readonly property int control: 30
+        readonly property int field: 32
+        readonly property int row: 31
+        readonly property int icon: 18
+        readonly property int iconSmall: 14
+        readonly property int dot: 8
+        readonly property int focus: 2
+        readonly property int narrow: 1200   // window width below which the rail shows icons only
+        readonly property int windowWidth: 1440
+        readonly property int windowHeight: 900
+        readonly property int windowWidthMin: 1024
+        readonly property int windowHeightMin: 640
+    }
+    readonly property Sizes size: Sizes {}
+
+    component Fonts: QtObject {
+        readonly property string family: Qt.fontFamilies().indexOf("Inter") >= 0 ? "Inter" : Qt.application.font.family
+        readonly property string mono: Qt.fontFamilies().indexOf("DejaVu Sans Mono") >= 0 ? "DejaVu Sans Mono" : "monospace"
+        readonly property int tiny: 11
+        readonly property int small: 12
+        readonly property int body: 13
+        readonly property int heading: 14
+        readonly property int title: 18
+        readonly property int figure: 24
+        readonly property int axis: 11
+    }
+    readonly property Fonts font: Fonts {}
+
+    component Durations: QtObject {
+        readonly property int quick: 90
+        readonly property int calm: 160
+        readonly property int flow: 1200
+        readonly property int tooltip: 500
+    }
+    readonly property Durations duration: Durations {}
+}
