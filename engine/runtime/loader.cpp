@@ -5,18 +5,26 @@
 
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 namespace millrace::runtime {
 
-DefaultLoader::DefaultLoader(int threadsPerRun)
+DefaultLoader::DefaultLoader(int threadsPerRun) : threadsPerRun_(threadsPerRun)
 {
     // OpenBLAS starts its threads when it is linked in, so it has to be told before.
     setenv("OPENBLAS_NUM_THREADS", std::to_string(threadsPerRun).c_str(), 1);
-    torch_ = std::async(std::launch::async, [threadsPerRun] {
-                 auto plugin = openTorchPlugin();
-                 if (plugin.ok()) (*plugin)->setThreads(threadsPerRun);
-                 return plugin;
-             }).share();
+}
+
+void DefaultLoader::prepare()
+{
+    std::call_once(once_, [this] {
+        // Detached: a stop must not wait for it. It touches nothing of ours but the promise, which it shares.
+        std::thread([threads = threadsPerRun_, promise = promise_] {
+            Opened plugin = openTorchPlugin();
+            if (plugin.ok()) (*plugin)->setThreads(threads);
+            promise->set_value(std::move(plugin));
+        }).detach();
+    });
 }
 
 StatusOr<std::unique_ptr<Model>> DefaultLoader::load(const std::filesystem::path& file, const ModelConfig& config,
@@ -26,7 +34,8 @@ StatusOr<std::unique_ptr<Model>> DefaultLoader::load(const std::filesystem::path
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(file, ignored))
         return invalidArgument("the model's file is missing: " + file.filename().string());
-    const auto& plugin = torch_.get();
+    prepare();
+    const Opened& plugin = torch_.get();
     if (!plugin.ok()) return plugin.status();
     return (*plugin)->load(file.string(), config);
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <mutex>
 
 namespace millrace::runtime {
 
@@ -21,16 +22,23 @@ public:
                                                   const std::atomic<bool>& stop) = 0;
 };
 
-/// TorchScript and synthetic models. Opens libtorch on a thread of its own as soon as it is made.
+/// TorchScript and synthetic models.
 class DefaultLoader final : public ModelLoader {
 public:
     /// `threadsPerRun`: how many threads libtorch may use for one run.
     explicit DefaultLoader(int threadsPerRun);
+    /// Opens libtorch on a thread of its own, so that the first load need not wait for it. Call it when nothing is
+    /// urgent: the dynamic linker's lock holds up everybody else's start.
+    void prepare();
     StatusOr<std::unique_ptr<Model>> load(const std::filesystem::path& file, const ModelConfig& config,
                                           const std::atomic<bool>& stop) override;
 
 private:
-    std::shared_future<StatusOr<const TorchPlugin*>> torch_;
+    using Opened = StatusOr<const TorchPlugin*>;
+    const int threadsPerRun_;
+    std::once_flag once_;
+    std::shared_ptr<std::promise<Opened>> promise_ = std::make_shared<std::promise<Opened>>();
+    std::shared_future<Opened> torch_ = promise_->get_future().share();
 };
 
 }  // namespace millrace::runtime

@@ -123,6 +123,7 @@ StatusOr<int> serve(const Options& options)
     const auto ready = [&] {
         std::cout << R"({"ready":true,"http":")" << http->host << ":" << (*httpServer)->port() << R"(","grpc":")"
                   << grpc->host << ":" << (*grpcServer)->port() << R"(","pid":)" << ::getpid() << "}" << std::endl;
+        loader.prepare();
         if (options.exitOnStdinEof) watchStdin([&io, &stop] { net::post(io, [&stop] { stop(); }); });
     };
     auto open = std::make_shared<std::size_t>(options.loads.size());

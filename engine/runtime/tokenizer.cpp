@@ -12,7 +12,7 @@ constexpr std::uint64_t kWordSeed = 0x51ED270B7A2F4C15ULL;
 constexpr std::uint64_t kSecondWordSeed = 0x2545F4914F6CDD1DULL;
 constexpr std::uint64_t kGroupSeed = 0x9FB21C651E98DF25ULL;
 constexpr std::size_t kGroupMin = 3;
-constexpr std::size_t kGroupMax = 5;
+constexpr std::size_t kGroupMax = 4;
 
 /// FNV-1a, with a last mix so that the low bits are worth taking.
 std::uint64_t hash(std::string_view bytes, std::uint64_t seed)

@@ -21,7 +21,7 @@ public:
 
     explicit HashedNgrams(std::int64_t buckets) : buckets_(static_cast<std::uint64_t>(buckets)) {}
 
-    /// Every word gives two buckets for itself and one for each group of 3 to 5 letters of "<word>"; the groups of a
+    /// Every word gives two buckets for itself and one for each group of 3 or 4 letters of "<word>"; the groups of a
     /// word weigh together as much as one bucket. A word said n times weighs √n.
     std::vector<Feature> features(std::string_view text) const;
 

@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runtime/generation.h"
+#include "runtime/model_config.h"
+#include "runtime/openai.h"
+#include "runtime/repository.h"
+#include "runtime/sampler.h"
+#include "runtime/stop_filter.h"
+#include "runtime/synthetic_model.h"
+#include "runtime/tokenizer.h"
+#include "runtime/workers.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <set>
+
+using namespace millrace;
+using namespace millrace::runtime;
+
+namespace {
+
+constexpr char kClassifier[] = R"({"kind":"classifier","batch_max":8,
+    "inputs":[{"name":"x","datatype":"FP32","shape":[-1,4]}],"outputs":[{"name":"y","datatype":"FP32","shape":[-1,2]}]})";
+constexpr char kSynthetic[] = R"({"kind":"synthetic","batch_max":8,
+    "inputs":[{"name":"x","datatype":"INT32","shape":[-1,2]}],"outputs":[{"name":"y","datatype":"INT32","shape":[-1,3]}],
+    "synthetic":{"fixed_ms":2,"row_ms":0.5,"load_ms":0,"bytes":4096,"tokens_per_s":0}})";
+
+QString said(const Status& status)
+{
+    return QString::fromStdString(text(status));
+}
+
+/// A value that another thread gives.
+template <typename T>
+class Later {
+public:
+    void give(T value)
+    {
+        const std::lock_guard lock(mutex_);
+        value_ = std::move(value);
+        given_.notify_all();
+    }
+    T take()
+    {
+        std::unique_lock lock(mutex_);
+        if (!given_.wait_for(lock, std::chrono::seconds(30), [this] { return value_.has_value(); }))
+            qFatal("waited in vain for another thread");
+        return *std::exchange(value_, std::nullopt);
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable given_;
+    std::optional<T> value_;
+};
+
+ModelShare syntheticModel(const std::string& config = kSynthetic)
+{
+    const std::atomic<bool> stop{false};
+    auto parsed = parseModelConfig(config);
+    auto model = SyntheticModel::load(*parsed, stop);
+    return std::make_shared<LoadedModel>(LoadedModel{"synthetic", "1", *parsed, *std::move(model)});
+}
+
+Tensor tensorOf(const std::vector<std::int32_t>& values, std::vector<std::int64_t> shape, const char* name = "x")
+{
+    Tensor tensor{name, DataType::Int32, std::move(shape), {}, {}};
+    tensor.bytes.assign(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(std::int32_t));
+    return tensor;
+}
+
+/// Collects pieces; ends when a text has ended.
+struct Collector {
+    std::mutex mutex;
+    std::string order;  // one letter a piece, by text
+    std::map<char, std::string> texts;
+    Later<Finish> ended;
+    int open = 1;
+
+    Generation::Sink sink(char letter)
+    {
+        return [this, letter](Piece piece) {
+            const std::lock_guard lock(mutex);
+            order += letter;
+            texts[letter] += piece.text;
+            if (piece.finish != Finish::None && --open == 0) ended.give(piece.finish);
+            return true;
+        };
+    }
+};
+
+class FakeLoader final : public ModelLoader {
+public:
+    StatusOr<std::unique_ptr<Model>> load(const std::filesystem::path&, const ModelConfig& config,
+                                          const std::atomic<bool>& stop) override
+    {
+        ++loads;
+        if (hold) held.take();
+        return SyntheticModel::load(config, stop);
+    }
+    std::atomic<int> loads{0};
+    std::atomic<bool> hold{false};
+    Later<bool> held;
+};
+
+void put(const QString& folder, const QString& name, const char* config)
+{
+    std::filesystem::create_directories((folder + "/" + name + "/1").toStdString());
+    std::ofstream((folder + "/" + name + "/config.json").toStdString()) << config;
+}
+
+}  // namespace
+
+class TestRuntimeParts : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void readsAConfig()
+    {
+        const auto config = parseModelConfig(kClassifier);
+        QVERIFY2(config.ok(), qPrintable(said(config.status())));
+        QCOMPARE(config->kind, Kind::Classifier);
+        QCOMPARE(config->batchMax, 8);
+        QCOMPARE(config->inputs.front().shape, (std::vector<std::int64_t>{-1, 4}));
+        QVERIFY(config->platform() == "pytorch_libtorch");
+        QVERIFY(parseModelConfig(kSynthetic)->platform() == "synthetic");
+    }
+
+    void refusesAWrongConfig_data()
+    {
+        QTest::addColumn<QString>("replace");
+        QTest::addColumn<QString>("with");
+        QTest::addColumn<QString>("field");
+        QTest::newRow("not JSON") << "{\"kind\""
+                                  << "\"kind\""
+                                  << "";
+        QTest::newRow("unknown kind") << "classifier"
+                                      << "oracle"
+                                      << "kind";
+        QTest::newRow("misspelt key") << "batch_max"
+                                      << "batchmax"
+                                      << "batch_max";
+        QTest::newRow("no rows") << ":8,"
+                                 << ":0,"
+                                 << "batch_max";
+        QTest::newRow("half a row") << ":8,"
+                                    << ":1.5,"
+                                    << "batch_max";
+        QTest::newRow("unknown datatype") << "FP32\",\"shape\":[-1,4]"
+                                          << "FLOAT\",\"shape\":[-1,4]"
+                                          << "inputs[0].datatype";
+        QTest::newRow("fixed batch axis") << "[-1,4]"
+                                          << "[1,4]"
+                                          << "inputs[0].shape";
+        QTest::newRow("empty axis") << "[-1,4]"
+                                    << "[-1,0]"
+                                    << "inputs[0].shape";
+        QTest::newRow("no axes") << "[-1,4]"
+                                 << "[]"
+                                 << "inputs[0].shape";
+        QTest::newRow("no name") << "\"name\":\"x\","
+                                 << ""
+                                 << "inputs[0].name";
+        QTest::newRow("BYTES in TorchScript") << "FP32\",\"shape\":[-1,4]"
+                                              << "BYTES\",\"shape\":[-1,4]"
+                                              << "inputs";
+        QTest::newRow("another kind's part") << "\"kind\":"
+                                             << "\"synthetic\":{},\"kind\":"
+                                             << "synthetic";
+        QTest::newRow("no tokenizer") << "classifier"
+                                      << "embedding"
+                                      << "tokenizer";
+        QTest::newRow("no state") << "classifier"
+                                  << "text"
+                                  << "tokenizer";
+    }
+    void refusesAWrongConfig()
+    {
+        QFETCH(QString, replace);
+        QFETCH(QString, with);
+        QFETCH(QString, field);
+        const QString config = QString(kClassifier).replace(replace, with);
+        QVERIFY(config != kClassifier);
+        const auto parsed = parseModelConfig(config.toStdString());
+        QVERIFY(!parsed.ok());
+        QVERIFY(absl::IsInvalidArgument(parsed.status()));
+        QCOMPARE(QString::fromStdString(fieldOf(parsed.status()).value_or("")), field);
+        QVERIFY2(said(parsed.status()).contains(field), qPrintable(said(parsed.status())));
+    }
+
+    void checksInputs_data()
+    {
+        QTest::addColumn<QString>("what");
+        QTest::addColumn<QString>("words");
+        QTest::newRow("good") << "good"
+                              << "";
+        QTest::newRow("wrong name") << "name"
+                                    << "no such input";
+        QTest::newRow("missing") << "missing"
+                                 << "missing";
+        QTest::newRow("twice") << "twice"
+                               << "given twice";
+        QTest::newRow("wrong datatype") << "type"
+                                        << "datatype is FP32, the model has INT32";
+        QTest::newRow("wrong rank") << "rank"
+                                    << "shape is [4], the model has [-1,2]";
+        QTest::newRow("wrong width") << "width"
+                                     << "shape is [2,3]";
+        QTest::newRow("negative axis") << "negative"
+                                       << "shape is [-2,2]";
+        QTest::newRow("too few bytes") << "short"
+                                       << "needs 16 bytes, got 12";
+        QTest::newRow("overflowing shape") << "overflow"
+                                           << "too large";
+        QTest::newRow("no rows") << "empty"
+                                 << "no rows";
+        QTest::newRow("too many rows") << "many"
+                                       << "has 9 rows, the model's batch_max is 8";
+        QTest::newRow("inputs disagree") << "disagree"
+                                         << "another input has";
+    }
+    void checksInputs()
+    {
+        QFETCH(QString, what);
+        QFETCH(QString, words);
+        std::vector<TensorSpec> specs{{"x", DataType::Int32, {-1, 2}}};
+        std::vector<Tensor> given{tensorOf({1, 2, 3, 4}, {2, 2})};
+        if (what == "name") given[0].name = "z";
+        if (what == "missing") given.clear();
+        if (what == "twice") given.push_back(given[0]);
+        if (what == "type") given[0].type = DataType::Fp32;
+        if (what == "rank") given[0].shape = {4};
+        if (what == "width") given[0].shape = {2, 3};
+        if (what == "negative") given[0].shape = {-2, 2};
+        if (what == "short") given[0].bytes.resize(12);
+        if (what == "overflow") given[0].shape = {std::int64_t{1} << 62, 2};
+        if (what == "empty") given[0] = tensorOf({}, {0, 2});
+        if (what == "many") given[0] = tensorOf(std::vector<std::int32_t>(18), {9, 2});
+        if (what == "disagree") {
+            specs.push_back({"y", DataType::Int32, {-1, 2}});
+            given.push_back(tensorOf({1, 2}, {1, 2}, "y"));
+        }
+        const auto checked = checkInputs(given, specs, 8);
+        if (words.isEmpty()) {
+            QVERIFY2(checked.ok(), qPrintable(said(checked.status())));
+            QCOMPARE(checked->rows, 2);
+            return;
+        }
+        QVERIFY(absl::IsInvalidArgument(checked.status()));
+        QVERIFY2(said(checked.status()).contains(words), qPrintable(said(checked.status())));
+        QVERIFY(fieldOf(checked.status()).has_value());
+    }
+
+    void hashesWordsAndGroups()
+    {
+        QCOMPARE(HashedNgrams::words("The Mill's wheel, 2nd"),
+                 (std::vector<std::string>{"the", "mill", "s", "wheel", "2nd"}));
+        const HashedNgrams ngrams(1 << 20);
+        const auto buckets = [&](const char* text) {
+            std::set<std::int64_t> set;
+            for (const auto& feature : ngrams.features(text)) set.insert(feature.bucket);
+            return set;
+        };
+        QCOMPARE(buckets("Water WHEEL"), buckets("wheel, water"));
+        std::vector<std::int64_t> shared;
+        const auto right = buckets("waterwheel");
+        const auto misspelt = buckets("watrwheel");
+        std::set_intersection(right.begin(), right.end(), misspelt.begin(), misspelt.end(), std::back_inserter(shared));
+        QVERIFY2(shared.size() >= right.size() / 3, qPrintable(QString::number(shared.size())));
+        QVERIFY(ngrams.features("").empty());
+        const auto twice = ngrams.features("mill mill");
+        QVERIFY(std::abs(twice.front().weight - std::sqrt(2.0F)) < 1e-6F);
+    }
+
+    void knowsItsAlphabet()
+    {
+        const Characters characters(" aä€");
+        QCOMPARE(characters.size(), std::size_t{4});
+        QCOMPARE(characters.encode("a€ä?"), (std::vector<std::int64_t>{1, 3, 2, 0}));
+        QCOMPARE(QString::fromStdString(characters.character(3)), QString::fromUtf8("€"));
+        QCOMPARE(characters.encode("\xE2\x82").size(), std::size_t{1});  // cut inside a character
+    }
+
+    void picksTokens()
+    {
+        const std::vector<float> logits{0.0F, 2.0F, 1.0F};
+        Random random(7);
+        QCOMPARE(pickToken(logits, 0.0, 1.0, random), std::size_t{1});
+        for (int turn = 0; turn < 200; ++turn) QCOMPARE(pickToken(logits, 1.0, 0.5, random), std::size_t{1});
+        std::array<int, 3> seen{};
+        for (int turn = 0; turn < 3000; ++turn) ++seen[pickToken(logits, 1.0, 1.0, random)];
+        QVERIFY2(seen[1] > 1800 && seen[1] < 2200 && seen[0] > 150 && seen[0] < 400,  // 66.5 % and 9.0 %
+                 qPrintable(QString("%1 %2 %3").arg(seen[0]).arg(seen[1]).arg(seen[2])));
+        Random one(3);
+        Random other(3);
+        for (int turn = 0; turn < 50; ++turn)
+            QCOMPARE(pickToken(logits, 1.0, 1.0, one), pickToken(logits, 1.0, 1.0, other));
+    }
+
+    void stopsAtAString()
+    {
+        StopFilter filter({"END", "stop here"});
+        QCOMPARE(filter.pass("some E"), std::string("some "));
+        QCOMPARE(filter.pass("N more, st"), std::string("EN more, "));
+        QCOMPARE(filter.pass("op he"), std::string());
+        QCOMPARE(filter.pass("re and on"), std::string());
+        QVERIFY(filter.found());
+        QCOMPARE(filter.rest(), std::string());
+        StopFilter open({"END"});
+        QCOMPARE(open.pass("the EN"), std::string("the "));
+        QCOMPARE(open.rest(), std::string("EN"));
+    }
+
+    void syntheticTakesItsTimeAndRepeatsItsRows()
+    {
+        const ModelShare share = syntheticModel();
+        const auto began = std::chrono::steady_clock::now();
+        const auto outputs = share->model->run({tensorOf({1, 2, 3, 4, 5, 6}, {3, 2})});
+        const double took = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+        QVERIFY2(took >= 3.5, qPrintable(QString::number(took)));  // 2 + 3 · 0.5
+        QCOMPARE(outputs->front().shape, (std::vector<std::int64_t>{3, 3}));
+        QCOMPARE(outputs->front().bytes, tensorOf({1, 2, 1, 3, 4, 3, 5, 6, 5}, {3, 3}).bytes);
+        QCOMPARE(share->model->bytes(), std::uint64_t{4096});
+        const auto vectors = share->model->embed({"one text", "one text", "another"});
+        QCOMPARE((*vectors)[0], (*vectors)[1]);
+        QVERIFY((*vectors)[0] != (*vectors)[2]);
+    }
+
+    void refusesRunsBeyondTheQueue()
+    {
+        Workers workers(1, 2);
+        Later<bool> go;
+        Later<bool> started;
+        QVERIFY(workers
+                    .submit([&] {
+                        started.give(true);
+                        go.take();
+                    })
+                    .ok());
+        started.take();
+        int ran = 0;
+        QVERIFY(workers.submit([&] { ++ran; }).ok());
+        QVERIFY(workers.submit([&] { ++ran; }).ok());
+        const Status refused = workers.submit([] {});
+        QVERIFY(absl::IsResourceExhausted(refused));
+        QVERIFY2(said(refused).contains("the limit is 2"), qPrintable(said(refused)));
+        QVERIFY(retryAfterOf(refused).has_value());
+        go.give(true);
+        QVERIFY(workers.drain(std::chrono::steady_clock::now() + std::chrono::seconds(30)));
+        QCOMPARE(ran, 2);
+    }
+
+    void textsTakeTurns()
+    {
+        Workers workers(1, 16);
+        Collector collector;
+        collector.open = 2;
+        const ModelShare model = syntheticModel();
+        GenerationRequest request;
+        request.tokensMax = 20;
+        Later<bool> go;
+        QVERIFY(workers.submit([&] { go.take(); }).ok());  // so that both begin together
+        const auto one = Generation::start(workers, model, request, collector.sink('a'));
+        const auto other = Generation::start(workers, model, request, collector.sink('b'));
+        QVERIFY(one.ok() && other.ok());
+        go.give(true);
+        QCOMPARE(collector.ended.take(), Finish::Length);
+        std::string expected;
+        for (int turn = 0; turn < 20; ++turn) expected += "ab";
+        QCOMPARE(collector.order, expected);
+        QCOMPARE(collector.texts['a'], collector.texts['b']);  // same seed
+    }
+
+    void aTextWaitsForItsReaderAndEndsWhenNobodyReads()
+    {
+        Workers workers(1, 16);
+        ModelShare model = syntheticModel();
+        const std::weak_ptr<LoadedModel> watched = model;
+        std::atomic<int> pieces{0};
+        GenerationRequest request;
+        request.tokensMax = 1'000'000;
+        auto text = Generation::start(workers, std::move(model), request, [&](Piece) { return ++pieces < 5; });
+        const auto idle = [&] { return workers.drain(std::chrono::steady_clock::now() + std::chrono::seconds(30)); };
+        QVERIFY(idle());
+        QCOMPARE(pieces.load(), 5);
+        (*text)->resume();
+        QVERIFY(idle());
+        QCOMPARE(pieces.load(), 6);  // still behind: one more, then it waits again
+        QVERIFY(!watched.expired());
+        (*text)->cancel();
+        QVERIFY(idle());
+        QCOMPARE(pieces.load(), 6);
+        QVERIFY(watched.expired());  // the model may be unloaded, though the text's handle is still held
+    }
+
+    void loadsOnceForAllWhoAsk()
+    {
+        QTemporaryDir folder;
+        put(folder.path(), "one", kSynthetic);
+        FakeLoader loader;
+        loader.hold = true;
+        Repository repository({folder.path().toStdString()}, loader, 2);
+        QVERIFY(absl::IsFailedPrecondition(repository.find("one", "").status()));
+        Later<Status> first;
+        Later<Status> second;
+        repository.load("one", [&](const Status& status) { first.give(status); });
+        repository.load("one", [&](const Status& status) { second.give(status); });
+        QVERIFY(said(repository.find("one", "").status()).contains("is being loaded"));
+        QCOMPARE(repository.list().front().state, ModelState::Loading);
+        Later<Status> refused;
+        repository.unload("one", [&](const Status& status) { refused.give(status); });
+        QVERIFY(absl::IsFailedPrecondition(refused.take()));
+        loader.held.give(true);
+        QVERIFY(first.take().ok());
+        QVERIFY(second.take().ok());
+        QCOMPARE(loader.loads.load(), 1);
+        repository.load("one", [&](const Status& status) { first.give(status); });
+        QVERIFY(first.take().ok());
+        QCOMPARE(loader.loads.load(), 1);  // loaded already, files unchanged
+        QVERIFY(repository.find("one", "1").ok());
+        QVERIFY(absl::IsNotFound(repository.find("one", "2").status()));
+    }
+
+    void unloadWaitsForTheLastUser()
+    {
+        QTemporaryDir folder;
+        put(folder.path(), "one", kSynthetic);
+        FakeLoader loader;
+        Repository repository({folder.path().toStdString()}, loader, 1);
+        Later<Status> loaded;
+        repository.load("one", [&](const Status& status) { loaded.give(status); });
+        QVERIFY(loaded.take().ok());
+        ModelShare share = *repository.find("one", "");
+        bool unloaded = false;
+        repository.unload("one", [&](const Status& status) { unloaded = status.ok(); });
+        QVERIFY(!unloaded);
+        QVERIFY(absl::IsFailedPrecondition(repository.find("one", "").status()));
+        QCOMPARE(repository.list().front().state, ModelState::Unloading);
+        Later<Status> again;
+        repository.load("one", [&](const Status& status) { again.give(status); });  // asked for while it goes
+        share.reset();
+        QVERIFY(unloaded);
+        QVERIFY(again.take().ok());
+        QCOMPARE(loader.loads.load(), 2);
+    }
+
+    void aFailedLoadSaysWhy()
+    {
+        QTemporaryDir folder;
+        put(folder.path(), "broken", "{\"kind\":\"synthetic\"}");
+        FakeLoader loader;
+        Repository repository({folder.path().toStdString()}, loader, 1);
+        QCOMPARE(repository.list().size(), std::size_t{1});
+        QVERIFY(repository.list().front().reason.find("batch_max: missing") != std::string::npos);
+        Later<Status> loaded;
+        repository.load("broken", [&](const Status& status) { loaded.give(status); });
+        const Status status = loaded.take();
+        QVERIFY(absl::IsInvalidArgument(status));
+        QVERIFY2(said(status).contains("model 'broken'"), qPrintable(said(status)));
+        put(folder.path(), "broken", kSynthetic);  // mended on disk: the next load reads it again
+        repository.load("broken", [&](const Status& mended) { loaded.give(mended); });
+        QVERIFY(loaded.take().ok());
+    }
+
+    void namesStayInsideTheRepository_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const char* name : {"", "..", "../one", "one/../one", "/etc", ".hidden", "no-such-model", "one\n"})
+            QTest::newRow(*name == '\0' ? "empty" : name) << QString(name);
+    }
+    void namesStayInsideTheRepository()
+    {
+        QFETCH(QString, name);
+        QTemporaryDir folder;
+        put(folder.path(), "one", kSynthetic);
+        put(folder.path(), ".hidden", kSynthetic);
+        FakeLoader loader;
+        Repository repository({folder.path().toStdString()}, loader, 1);
+        Later<Status> loaded;
+        repository.load(name.toStdString(), [&](const Status& status) { loaded.give(status); });
+        QVERIFY(absl::IsNotFound(loaded.take()));
+        QVERIFY(absl::IsNotFound(repository.find(name.toStdString(), "").status()));
+        QCOMPARE(loader.loads.load(), 0);
+    }
+
+    void refusesWhatItCannotDo_data()
+    {
+        QTest::addColumn<QString>("route");
+        QTest::addColumn<QString>("body");
+        QTest::addColumn<QString>("field");
+        const auto chat = [](const char* more) {
+            return QString(R"({"model":"m","messages":[{"role":"user","content":"x"}])") + more + "}";
+        };
+        QTest::newRow("not JSON") << "chat"
+                                  << "{"
+                                  << "";
+        QTest::newRow("no model") << "chat"
+                                  << R"({"messages":[]})"
+                                  << "model";
+        QTest::newRow("no messages") << "chat"
+                                     << R"({"model":"m"})"
+                                     << "messages";
+        QTest::newRow("no role") << "chat"
+                                 << R"({"model":"m","messages":[{"content":"x"}]})"
+                                 << "messages[0].role";
+        QTest::newRow("picture") << "chat"
+                                 << R"({"model":"m","messages":[{"role":"user","content":[{"type":"image_url"}]}]})"
+                                 << "messages[0].content";
+        QTest::newRow("two answers") << "chat" << chat(R"(,"n":2)") << "n";
+        QTest::newRow("no tokens") << "chat" << chat(R"(,"max_tokens":0)") << "max_tokens";
+        QTest::newRow("too hot") << "chat" << chat(R"(,"temperature":3)") << "temperature";
+        QTest::newRow("top_p text") << "chat" << chat(R"(,"top_p":"x")") << "top_p";
+        QTest::newRow("five stops") << "chat" << chat(R"(,"stop":["a","b","c","d","e"])") << "stop";
+        QTest::newRow("stream text") << "chat" << chat(R"(,"stream":"yes")") << "stream";
+        QTest::newRow("logprobs") << "chat" << chat(R"(,"logprobs":true)") << "logprobs";
+        QTest::newRow("token prompt") << "completion"
+                                      << R"({"model":"m","prompt":[1,2]})"
+                                      << "prompt";
+        QTest::newRow("suffix") << "completion"
+                                << R"({"model":"m","prompt":"x","suffix":"y"})"
+                                << "suffix";
+        QTest::newRow("no input") << "embedding"
+                                  << R"({"model":"m"})"
+                                  << "input";
+        QTest::newRow("empty list") << "embedding"
+                                    << R"({"model":"m","input":[]})"
+                                    << "input";
+        QTest::newRow("tokens") << "embedding"
+                                << R"({"model":"m","input":[[1]]})"
+                                << "input";
+        QTest::newRow("format") << "embedding"
+                                << R"({"model":"m","input":"x","encoding_format":"hex"})"
+                                << "encoding_format";
+        QTest::newRow("dimensions") << "embedding"
+                                    << R"({"model":"m","input":"x","dimensions":0})"
+                                    << "dimensions";
+    }
+    void refusesWhatItCannotDo()
+    {
+        QFETCH(QString, route);
+        QFETCH(QString, body);
+        QFETCH(QString, field);
+        const std::string json = body.toStdString();
+        const Status status = route == "chat"         ? openai::readChat(json, 1).status()
+                              : route == "completion" ? openai::readCompletion(json, 1).status()
+                                                      : openai::readEmbedding(json).status();
+        QVERIFY(absl::IsInvalidArgument(status));
+        QCOMPARE(QString::fromStdString(fieldOf(status).value_or("")), field);
+    }
+
+    void readsAChat()
+    {
+        const auto call = openai::readChat(
+            R"({"model":"m","messages":[{"role":"system","content":"Be short."},
+                {"role":"user","content":[{"type":"text","text":"Say "},{"type":"text","text":"it."}]}],
+                "stream":true,"stream_options":{"include_usage":true},"max_completion_tokens":7,"temperature":0,
+                "seed":-3,"stop":"\n","top_k":4,"tools":null})",
+            99);
+        QVERIFY2(call.ok(), qPrintable(said(call.status())));
+        QVERIFY(call->stream && call->usageAsked && call->chat);
+        const GenerationRequest& text = call->texts.front();
+        QCOMPARE(text.writing.prompt, std::string("Be short.\n\nSay it.\n\n"));
+        QCOMPARE(text.tokensMax, 7);
+        QCOMPARE(text.writing.seed, static_cast<std::uint64_t>(-3));
+        QCOMPARE(text.stop, (std::vector<std::string>{"\n"}));
+        QCOMPARE(openai::readCompletion(R"({"model":"m","prompt":["a","b"]})", 99)->texts[1].writing.seed, 99U);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRuntimeParts)
+#include "tst_runtime_parts.moc"

@@ -1,0 +1,588 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The real program on free ports, spoken to over gRPC and HTTP.
+#include "inference.grpc.pb.h"
+
+#include <QElapsedTimer>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTcpSocket>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstring>
+#include <memory>
+#include <thread>
+
+namespace {
+
+struct Answer {
+    int status = 0;
+    QByteArray head;
+    QByteArray body;
+    QJsonObject json() const { return QJsonDocument::fromJson(body).object(); }
+    QJsonObject error() const { return json()["error"].toObject(); }
+};
+
+QByteArray unchunked(QByteArray body)
+{
+    QByteArray whole;
+    while (true) {
+        const auto line = body.indexOf("\r\n");
+        if (line < 0) return whole;
+        const auto size = body.left(line).toInt(nullptr, 16);
+        if (size == 0) return whole;
+        whole += body.mid(line + 2, size);
+        body.remove(0, line + 2 + size + 2);
+    }
+}
+
+}  // namespace
+
+class TestRuntimeServer : public QObject {
+    Q_OBJECT
+
+private:
+    std::unique_ptr<QProcess> process_;
+    QJsonObject ready_;
+    std::unique_ptr<inference::GRPCInferenceService::Stub> stub_;
+
+    static QString binary() { return MILLRACE_BIN_DIR "/millrace-runtime"; }
+
+    bool start(const QStringList& more = {})
+    {
+        process_ = std::make_unique<QProcess>();
+        QStringList arguments{"--repository", MILLRACE_SOURCE_DIR "/resources/models", "--threads", "2"};
+        process_->start(binary(), arguments + more);
+        if (!process_->waitForStarted()) return false;
+        while (!process_->canReadLine())
+            if (!process_->waitForReadyRead(30000)) return false;
+        ready_ = QJsonDocument::fromJson(process_->readLine()).object();
+        stub_ = inference::GRPCInferenceService::NewStub(
+            grpc::CreateChannel(ready_["grpc"].toString().toStdString(), grpc::InsecureChannelCredentials()));
+        return ready_["ready"].toBool();
+    }
+
+    QTcpSocket* connected()
+    {
+        auto* socket = new QTcpSocket(this);
+        const QString address = ready_["http"].toString();
+        socket->connectToHost("127.0.0.1", address.section(':', 1).toUShort());
+        if (!socket->waitForConnected(10000)) qFatal("no connection");
+        return socket;
+    }
+    Answer exchange(const QByteArray& method, const QByteArray& path, const QByteArray& body = {},
+                    const QByteArray& headers = {})
+    {
+        std::unique_ptr<QTcpSocket> socket(connected());
+        socket->write(method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + headers +
+                      "Content-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+        QByteArray all;
+        while (socket->waitForReadyRead(30000)) all += socket->readAll();
+        Answer answer;
+        const auto end = all.indexOf("\r\n\r\n");
+        answer.head = all.left(end);
+        answer.body = all.mid(end + 4);
+        answer.status = answer.head.mid(9, 3).toInt();
+        if (answer.head.contains("chunked")) answer.body = unchunked(answer.body);
+        return answer;
+    }
+    Answer post(const QByteArray& path, const QJsonObject& body)
+    {
+        return exchange("POST", path, QJsonDocument(body).toJson(QJsonDocument::Compact));
+    }
+    grpc::Status load(const char* name)
+    {
+        grpc::ClientContext context;
+        inference::RepositoryModelLoadRequest request;
+        inference::RepositoryModelLoadResponse response;
+        request.set_model_name(name);
+        return stub_->RepositoryModelLoad(&context, request, &response);
+    }
+    grpc::Status unload(const char* name)
+    {
+        grpc::ClientContext context;
+        inference::RepositoryModelUnloadRequest request;
+        inference::RepositoryModelUnloadResponse response;
+        request.set_model_name(name);
+        return stub_->RepositoryModelUnload(&context, request, &response);
+    }
+    grpc::Status infer(const inference::ModelInferRequest& request, inference::ModelInferResponse& response)
+    {
+        grpc::ClientContext context;
+        return stub_->ModelInfer(&context, request, &response);
+    }
+    static inference::ModelInferRequest synthetic(int rows, bool raw)
+    {
+        inference::ModelInferRequest request;
+        request.set_model_name("synthetic-fast");
+        request.set_id("r1");
+        auto* input = request.add_inputs();
+        input->set_name("values");
+        input->set_datatype("FP32");
+        input->add_shape(rows);
+        input->add_shape(16);
+        std::vector<float> values(static_cast<std::size_t>(rows) * 16);
+        for (std::size_t at = 0; at < values.size(); ++at) values[at] = static_cast<float>(at);
+        if (raw)
+            request.add_raw_input_contents(values.data(), values.size() * sizeof(float));
+        else
+            input->mutable_contents()->mutable_fp32_contents()->Add(values.begin(), values.end());
+        return request;
+    }
+    QString stateOf(const char* name)
+    {
+        grpc::ClientContext context;
+        inference::RepositoryIndexResponse index;
+        stub_->RepositoryIndex(&context, {}, &index);
+        for (const auto& model : index.models())
+            if (model.name() == name) return QString::fromStdString(model.state());
+        return "not there";
+    }
+
+private Q_SLOTS:
+    void init() { QVERIFY(start()); }
+    void cleanup()
+    {
+        if (process_ && process_->state() == QProcess::Running) {
+            process_->terminate();
+            if (!process_->waitForFinished(10000)) process_->kill();
+        }
+        process_.reset();
+    }
+
+    void saysWhereItIs()
+    {
+        QVERIFY(ready_["http"].toString().startsWith("127.0.0.1:"));
+        QVERIFY(ready_["grpc"].toString().startsWith("127.0.0.1:"));
+        QCOMPARE(ready_["pid"].toInteger(), process_->processId());
+        process_->terminate();
+        QVERIFY(process_->waitForFinished(10000));
+        QCOMPARE(process_->exitStatus(), QProcess::NormalExit);
+        QCOMPARE(process_->exitCode(), 0);
+    }
+
+    void stopsWhenItsParentGoes()
+    {
+        cleanup();
+        QVERIFY(start({"--exit-on-stdin-eof"}));
+        process_->closeWriteChannel();
+        QVERIFY(process_->waitForFinished(10000));
+        QCOMPARE(process_->exitCode(), 0);
+    }
+
+    void refusesOtherMachines()
+    {
+        QProcess other;
+        other.start(binary(), {"--repository", MILLRACE_SOURCE_DIR "/resources/models", "--http", "0.0.0.0:0"});
+        QVERIFY(other.waitForFinished(10000));
+        QCOMPARE(other.exitCode(), 1);
+        QVERIFY(other.readAllStandardError().contains("loopback addresses only"));
+    }
+
+    void loadsNothingByItself()
+    {
+        grpc::ClientContext context;
+        inference::RepositoryIndexResponse index;
+        QVERIFY(stub_->RepositoryIndex(&context, {}, &index).ok());
+        QVERIFY(index.models_size() >= 7);
+        for (const auto& model : index.models()) {
+            QCOMPARE(model.state(), std::string("UNAVAILABLE"));
+            QCOMPARE(model.reason(), std::string("unloaded"));
+        }
+        inference::ModelInferResponse response;
+        const auto status = infer(synthetic(1, true), response);
+        QCOMPARE(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+        QVERIFY(QString::fromStdString(status.error_message()).contains("'synthetic-fast' is not loaded"));
+        const Answer chat =
+            post("/v1/chat/completions",
+                 {{"model", "scribe"}, {"messages", QJsonArray{QJsonObject{{"role", "user"}, {"content", "x"}}}}});
+        QCOMPARE(chat.status, 409);
+        QCOMPARE(chat.error()["code"].toString(), "model_not_loaded");
+        QCOMPARE(post("/v1/embeddings", {{"model", "nobody"}, {"input", "x"}}).status, 404);
+        QCOMPARE(stateOf("synthetic-fast"), "UNAVAILABLE");
+    }
+
+    void loadsRunsAndUnloads()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        QCOMPARE(stateOf("synthetic-fast"), "READY");
+        for (const bool raw : {true, false}) {
+            inference::ModelInferResponse response;
+            const auto status = infer(synthetic(3, raw), response);
+            QVERIFY2(status.ok(), status.error_message().c_str());
+            QCOMPARE(response.model_name(), std::string("synthetic-fast"));
+            QCOMPARE(response.id(), std::string("r1"));
+            QCOMPARE(response.outputs(0).shape(0), 3);
+            QCOMPARE(response.raw_output_contents_size(), raw ? 1 : 0);
+            std::vector<float> values(48);
+            if (raw)
+                std::memcpy(values.data(), response.raw_output_contents(0).data(), 48 * sizeof(float));
+            else
+                std::copy(response.outputs(0).contents().fp32_contents().begin(),
+                          response.outputs(0).contents().fp32_contents().end(), values.begin());
+            for (std::size_t at = 0; at < 48; ++at) QCOMPARE(values[at], static_cast<float>(at));
+        }
+        QVERIFY(unload("synthetic-fast").ok());
+        QCOMPARE(stateOf("synthetic-fast"), "UNAVAILABLE");
+        QVERIFY(unload("synthetic-fast").ok());  // nothing to do
+        QCOMPARE(unload("nobody").error_code(), grpc::StatusCode::NOT_FOUND);
+        QCOMPARE(load("nobody").error_code(), grpc::StatusCode::NOT_FOUND);
+    }
+
+    void tellsMetadata()
+    {
+        grpc::ClientContext server;
+        inference::ServerMetadataResponse about;
+        QVERIFY(stub_->ServerMetadata(&server, {}, &about).ok());
+        QVERIFY(std::find(about.extensions().begin(), about.extensions().end(), "model_repository") !=
+                about.extensions().end());
+        inference::ModelMetadataRequest request;
+        request.set_name("digits-s");
+        inference::ModelMetadataResponse response;
+        grpc::ClientContext early;
+        QCOMPARE(stub_->ModelMetadata(&early, request, &response).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+        QVERIFY(load("digits-s").ok());
+        grpc::ClientContext context;
+        QVERIFY(stub_->ModelMetadata(&context, request, &response).ok());
+        QCOMPARE(response.platform(), std::string("pytorch_libtorch"));
+        QCOMPARE(response.inputs(0).name(), std::string("pixels"));
+        QCOMPARE(response.inputs(0).shape(0), -1);
+        QCOMPARE(response.outputs(0).shape(1), 10);
+
+        const QJsonArray models = exchange("GET", "/v1/models").json()["data"].toArray();
+        for (const auto& one : models) {
+            const QJsonObject own = one.toObject()["millrace"].toObject();
+            const QString name = one.toObject()["id"].toString();
+            QCOMPARE(own["state"].toString(), name == "digits-s" ? "loaded" : "unloaded");
+            QVERIFY2(own["bytes"].toInteger() > 0, qPrintable(name));
+            QCOMPARE(own["platform"].toString(), name.startsWith("synthetic") ? "synthetic" : "pytorch_libtorch");
+        }
+        QCOMPARE(exchange("GET", "/v1/models/digits-s").json()["millrace"]["inputs"][0]["name"].toString(), "pixels");
+        QCOMPARE(exchange("GET", "/v1/models/nobody").status, 404);
+    }
+
+    void refusesWrongTensors_data()
+    {
+        QTest::addColumn<QString>("what");
+        QTest::addColumn<QString>("words");
+        for (const auto& [what, words] : std::initializer_list<std::pair<const char*, const char*>>{
+                 {"name", "no such input; it has 'values'"},
+                 {"datatype", "is not one of KServe v2"},
+                 {"other type", "datatype is INT32, the model has FP32"},
+                 {"shape", "shape is [2,15], the model has [-1,16]"},
+                 {"rows", "has 257 rows, the model's batch_max is 256"},
+                 {"bytes", "needs 128 bytes, got 127"},
+                 {"both", "typed contents while raw_input_contents is used"},
+                 {"entries", "raw_input_contents has 2 entries for 1 inputs"},
+                 {"list", "contents are in a list that is not the one of FP32"},
+                 {"two lists", "more than one list"},
+                 {"no inputs", "missing; the model needs 'values'"},
+                 {"output", "output 'nothing' is unknown"},
+                 {"sequence", "keep no state between requests"},
+                 {"text kind", "/v1/chat/completions"}})
+            QTest::newRow(what) << QString(what) << QString(words);
+    }
+    void refusesWrongTensors()
+    {
+        QFETCH(QString, what);
+        QFETCH(QString, words);
+        QVERIFY(load("synthetic-fast").ok());
+        auto request = synthetic(what == "rows" ? 257 : 2, what != "list" && what != "two lists");
+        auto* input = request.mutable_inputs(0);
+        if (what == "name") input->set_name("valves");
+        if (what == "datatype") input->set_datatype("FLOAT");
+        if (what == "other type") input->set_datatype("INT32");
+        if (what == "shape") input->set_shape(1, 15);
+        if (what == "bytes") request.mutable_raw_input_contents(0)->pop_back();
+        if (what == "both") input->mutable_contents()->add_fp32_contents(1.0F);
+        if (what == "entries") request.add_raw_input_contents("x");
+        if (what == "list") {
+            input->mutable_contents()->clear_fp32_contents();
+            input->mutable_contents()->add_int_contents(1);
+        }
+        if (what == "two lists") input->mutable_contents()->add_int_contents(1);
+        if (what == "no inputs") request.clear_inputs(), request.clear_raw_input_contents();
+        if (what == "output") request.add_outputs()->set_name("nothing");
+        if (what == "sequence") (*request.mutable_parameters())["sequence_id"].set_int64_param(1);
+        if (what == "text kind") {
+            QVERIFY(load("scribe").ok());
+            request.set_model_name("scribe");
+        }
+        inference::ModelInferResponse response;
+        const auto status = infer(request, response);
+        QCOMPARE(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+        QVERIFY2(QString::fromStdString(status.error_message()).contains(words), status.error_message().c_str());
+    }
+
+    void readsBytesTensors()
+    {
+        QVERIFY(load("embed-mini").ok());
+        inference::ModelInferRequest request;
+        request.set_model_name("embed-mini");
+        auto* input = request.add_inputs();
+        input->set_name("text");
+        input->set_datatype("BYTES");
+        input->add_shape(2);
+        request.add_raw_input_contents(std::string("\4\0\0\0mill\5\0\0\0wheel", 17));
+        inference::ModelInferResponse response;
+        auto status = infer(request, response);
+        QVERIFY2(status.ok(), status.error_message().c_str());
+        QCOMPARE(response.raw_output_contents(0).size(), 2 * 256 * sizeof(float));
+        request.mutable_raw_input_contents(0)->pop_back();
+        status = infer(request, response);
+        QVERIFY(QString::fromStdString(status.error_message()).contains("end inside an element"));
+        request.set_raw_input_contents(0, std::string("\xFF\xFF\xFF\xFFmill", 8));
+        QCOMPARE(infer(request, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    }
+
+    void streamsInferences()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        grpc::ClientContext context;
+        auto stream = stub_->ModelStreamInfer(&context);
+        inference::ModelStreamInferResponse response;
+        for (int turn = 0; turn < 3; ++turn) {
+            auto request = synthetic(1, true);
+            request.set_id("s" + std::to_string(turn));
+            if (turn == 1) request.set_model_name("nobody");
+            QVERIFY(stream->Write(request));
+            QVERIFY(stream->Read(&response));
+            QCOMPARE(response.infer_response().id(), request.id());
+            QCOMPARE(response.error_message().empty(), turn != 1);  // one failure does not end the stream
+        }
+        stream->WritesDone();
+        QVERIFY(!stream->Read(&response));
+        QVERIFY(stream->Finish().ok());
+    }
+
+    void aLoadHoldsNobodyUp()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        bool loaded = false;
+        std::atomic<bool> ended{false};
+        std::thread slow([&] {
+            loaded = load("synthetic-slow").ok();
+            ended = true;
+        });
+        int between = 0;
+        QElapsedTimer timer;
+        timer.start();
+        while (!ended && timer.elapsed() < 30000) {
+            inference::ModelInferResponse response;
+            if (infer(synthetic(1, true), response).ok() && !ended) ++between;
+        }
+        slow.join();
+        QVERIFY(loaded);
+        QVERIFY2(between > 20, qPrintable(QString::number(between)));  // in 900 ms; each takes some 1 ms
+    }
+
+    void givesEmbeddings()
+    {
+        QVERIFY(load("embed-mini").ok());
+        const Answer floats =
+            post("/v1/embeddings", {{"model", "embed-mini"}, {"input", QJsonArray{"one", "two words"}}});
+        QCOMPARE(floats.status, 200);
+        const QJsonArray data = floats.json()["data"].toArray();
+        QCOMPARE(data.size(), 2);
+        QCOMPARE(data[1]["index"].toInt(), 1);
+        QCOMPARE(data[1]["embedding"].toArray().size(), 256);
+        QCOMPARE(floats.json()["usage"]["prompt_tokens"].toInt(), 3);
+
+        const Answer coded =
+            post("/v1/embeddings", {{"model", "embed-mini"}, {"input", "two words"}, {"encoding_format", "base64"}});
+        const QByteArray bytes = QByteArray::fromBase64(coded.json()["data"][0]["embedding"].toString().toLatin1());
+        QCOMPARE(bytes.size(), 256 * 4);
+        for (int at = 0; at < 256; ++at) {
+            float value = 0.0F;
+            std::memcpy(&value, bytes.constData() + at * 4, 4);
+            QVERIFY(std::abs(static_cast<double>(value) - data[1]["embedding"][at].toDouble()) < 1e-6);
+        }
+        const Answer cut = post("/v1/embeddings", {{"model", "embed-mini"}, {"input", "two words"}, {"dimensions", 8}});
+        double square = 0.0;
+        for (const auto& value : cut.json()["data"][0]["embedding"].toArray())
+            square += value.toDouble() * value.toDouble();
+        QVERIFY(std::abs(square - 1.0) < 1e-4);
+        QJsonArray many;
+        for (int at = 0; at < 300; ++at) many.append(QString("text %1").arg(at));  // more than a batch
+        const Answer all = post("/v1/embeddings", {{"model", "embed-mini"}, {"input", many}});
+        QCOMPARE(all.json()["data"].toArray().size(), 300);
+        QCOMPARE(all.json()["data"][299]["index"].toInt(), 299);
+        QCOMPARE(post("/v1/embeddings", {{"model", "embed-mini"}, {"input", "x"}, {"dimensions", 300}})
+                     .error()["param"]
+                     .toString(),
+                 "dimensions");
+        QVERIFY(load("digits-s").ok());
+        const Answer wrong = post("/v1/embeddings", {{"model", "digits-s"}, {"input", "x"}});
+        QCOMPARE(wrong.status, 400);
+        QCOMPARE(wrong.error()["param"].toString(), "model");
+    }
+
+    QJsonObject chat(bool stream) const
+    {
+        return {{"model", "scribe"},
+                {"messages", QJsonArray{QJsonObject{{"role", "user"}, {"content", "The license"}}}},
+                {"max_tokens", 24},
+                {"seed", 5},
+                {"temperature", 0.7},
+                {"stream", stream},
+                {"stream_options", QJsonObject{{"include_usage", true}}}};
+    }
+
+    void streamsAChat()
+    {
+        QVERIFY(load("scribe").ok());
+        const Answer whole = post("/v1/chat/completions", chat(false));
+        QCOMPARE(whole.status, 200);
+        const QString content = whole.json()["choices"][0]["message"]["content"].toString();
+        QCOMPARE(content.size(), 96);
+        QCOMPARE(whole.json()["choices"][0]["finish_reason"].toString(), "length");
+        QCOMPARE(whole.json()["usage"]["completion_tokens"].toInt(), 24);
+
+        const Answer streamed = post("/v1/chat/completions", chat(true));
+        QVERIFY(streamed.head.contains("text/event-stream"));
+        QVERIFY(streamed.body.endsWith("data: [DONE]\n\n"));
+        QString joined;
+        QString finish;
+        QJsonObject usage;
+        int events = 0;
+        for (const QByteArray& event : streamed.body.split('\n')) {
+            if (!event.startsWith("data: {")) continue;
+            const QJsonObject chunk = QJsonDocument::fromJson(event.mid(6)).object();
+            QCOMPARE(chunk["object"].toString(), "chat.completion.chunk");
+            if (chunk["choices"].toArray().isEmpty()) {
+                usage = chunk["usage"].toObject();
+                continue;
+            }
+            QVERIFY(usage.isEmpty());  // usage comes last
+            QVERIFY(chunk.contains("usage") && chunk["usage"].isNull());
+            if (events++ == 0) QCOMPARE(chunk["choices"][0]["delta"]["role"].toString(), "assistant");
+            joined += chunk["choices"][0]["delta"]["content"].toString();
+            if (!chunk["choices"][0]["finish_reason"].isNull())
+                finish = chunk["choices"][0]["finish_reason"].toString();
+        }
+        QCOMPARE(joined, content);  // the seed
+        QCOMPARE(finish, "length");
+        QCOMPARE(events, 25);
+        QCOMPARE(usage["completion_tokens"].toInt(), 24);
+        QVERIFY(usage["prompt_tokens"].toInt() > 0);
+
+        QJsonObject plain = chat(true);
+        plain.remove("stream_options");
+        QVERIFY(!post("/v1/chat/completions", plain).body.contains("usage"));
+        QJsonObject stopped = chat(false);
+        stopped["stop"] = content.mid(20, 4);
+        const Answer ended = post("/v1/chat/completions", stopped);
+        QCOMPARE(ended.json()["choices"][0]["finish_reason"].toString(), "stop");
+        QVERIFY(content.startsWith(ended.json()["choices"][0]["message"]["content"].toString()));
+    }
+
+    void completesSeveralPrompts()
+    {
+        QVERIFY(load("scribe").ok());
+        const QJsonObject body{
+            {"model", "scribe"}, {"prompt", QJsonArray{"You may", "The work"}}, {"max_tokens", 6}, {"seed", 1}};
+        const Answer both = post("/v1/completions", body);
+        QCOMPARE(both.json()["object"].toString(), "text_completion");
+        QCOMPARE(both.json()["choices"].toArray().size(), 2);
+        QJsonObject single = body;
+        single["prompt"] = "The work";
+        QCOMPARE(post("/v1/completions", single).json()["choices"][0]["text"].toString(),
+                 both.json()["choices"][1]["text"].toString());
+    }
+
+    void aClientThatGoesEndsItsText()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        const QByteArray body =
+            R"({"model":"synthetic-fast","messages":[{"role":"user","content":"x"}],"max_tokens":16384,"stream":true})";
+        QTcpSocket* socket = connected();
+        socket->write("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                      QByteArray::number(body.size()) + "\r\n\r\n" + body);
+        QByteArray got;
+        while (got.count("data: ") < 3) {
+            QVERIFY(socket->waitForReadyRead(10000));
+            got += socket->readAll();
+        }
+        socket->abort();
+        // The text alone would hold the model for five minutes more.
+        QElapsedTimer timer;
+        timer.start();
+        QVERIFY(unload("synthetic-fast").ok());
+        QVERIFY2(timer.elapsed() < 5000, qPrintable(QString::number(timer.elapsed())));
+        socket->deleteLater();
+    }
+
+    void answersOneRequestAfterAnother()
+    {
+        std::unique_ptr<QTcpSocket> socket(connected());
+        socket->write(
+            "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /v1/models/nobody HTTP/1.1\r\nHost: "
+            "localhost\r\n\r\n");
+        QByteArray all;
+        while (!all.contains("model_not_found")) {
+            QVERIFY(socket->waitForReadyRead(10000));
+            all += socket->readAll();
+        }
+        QCOMPARE(all.count("HTTP/1.1 "), 2);
+        QVERIFY(all.startsWith("HTTP/1.1 200"));
+    }
+
+    void refusesWhatIsNotHttpForUs_data()
+    {
+        QTest::addColumn<QByteArray>("method");
+        QTest::addColumn<QByteArray>("path");
+        QTest::addColumn<QByteArray>("headers");
+        QTest::addColumn<int>("status");
+        const QByteArray none;
+        QTest::newRow("route") << QByteArray("GET") << QByteArray("/v2/models") << none << 404;
+        QTest::newRow("GET to a writer") << QByteArray("GET") << QByteArray("/v1/embeddings") << none << 405;
+        QTest::newRow("POST to a reader") << QByteArray("POST") << QByteArray("/v1/models") << none << 405;
+        QTest::newRow("web page") << QByteArray("POST") << QByteArray("/v1/embeddings")
+                                  << QByteArray("Origin: https://example.org\r\n") << 403;
+        QTest::newRow("own page") << QByteArray("GET") << QByteArray("/healthz")
+                                  << QByteArray("Origin: http://localhost:3000\r\n") << 200;
+    }
+    void refusesWhatIsNotHttpForUs()
+    {
+        QFETCH(QByteArray, method);
+        QFETCH(QByteArray, path);
+        QFETCH(QByteArray, headers);
+        QFETCH(int, status);
+        const Answer answer = exchange(method, path, {}, headers);
+        QCOMPARE(answer.status, status);
+        if (status != 200) QVERIFY(!answer.error()["message"].toString().isEmpty());
+    }
+
+    void refusesARebroundName()
+    {
+        std::unique_ptr<QTcpSocket> socket(connected());
+        socket->write("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+        QByteArray all;
+        while (socket->waitForReadyRead(10000)) all += socket->readAll();
+        QVERIFY2(all.startsWith("HTTP/1.1 403"), all.left(80).constData());
+    }
+
+    void drainsWhatIsUnderWay()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        const QByteArray body =
+            R"({"model":"synthetic-fast","messages":[{"role":"user","content":"x"}],"max_tokens":40,"stream":true})";
+        std::unique_ptr<QTcpSocket> socket(connected());
+        socket->write("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                      QByteArray::number(body.size()) + "\r\n\r\n" + body);
+        QVERIFY(socket->waitForReadyRead(10000));
+        process_->terminate();
+        QByteArray all;
+        while (socket->waitForReadyRead(10000)) all += socket->readAll();
+        QVERIFY(all.contains("[DONE]"));  // 40 words at 50 a second
+        QVERIFY(process_->waitForFinished(10000));
+        QCOMPARE(process_->exitCode(), 0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRuntimeServer)
+#include "tst_runtime_server.moc"
