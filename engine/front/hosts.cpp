@@ -87,7 +87,8 @@ StatusOr<Address> parseLoopback(std::string_view text)
     const std::string host = hostOf(text.substr(0, colon));
     if (host.empty()) return invalidArgument("'" + shown + "' has no host");
     if (host != "localhost" && !isLoopback(host))
-        return failedPrecondition("'" + shown + "' can be reached by others: without TLS and keys only localhost, "
+        return failedPrecondition("'" + shown +
+                                  "' can be reached by others: without TLS and keys only localhost, "
                                   "127.0.0.0/8 and [::1] can be listened on");
     address.host = host.front() == '[' ? host.substr(1, host.size() - 2) : host;
     return address;

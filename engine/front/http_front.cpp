@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/front.h"
-
 #include "front/hosts.h"
 #include "front/http_session.h"
 #include "front/http_state.h"
@@ -12,11 +11,10 @@
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <sys/socket.h>
 
 namespace millrace::front {
 
@@ -233,8 +231,8 @@ StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clo
                                                        Journal& journal, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address)
 {
-    auto state = std::make_shared<State>(strand, clock, registry, journal, service, std::move(hooks),
-                                         std::move(options));
+    auto state =
+        std::make_shared<State>(strand, clock, registry, journal, service, std::move(hooks), std::move(options));
     if (Status status = state->listen(address); !status.ok()) return status;
     net::co_spawn(strand, state->accept(), [state](const std::exception_ptr& error) {
         if (error) state->journal.note(Severity::Error, "front_failed", state->address, words(error));

@@ -10,12 +10,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <poll.h>
+#include <sys/socket.h>
 
 namespace millrace::front {
 
@@ -84,8 +83,8 @@ void InBuffer::consume(std::size_t count)
 net::mutable_buffer InBuffer::prepare(std::size_t most)
 {
     if (end_ == bytes_.size() && begin_ > 0) {
-        std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(begin_), bytes_.begin() + static_cast<std::ptrdiff_t>(end_),
-                  bytes_.begin());
+        std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(begin_),
+                  bytes_.begin() + static_cast<std::ptrdiff_t>(end_), bytes_.begin());
         end_ -= begin_;
         begin_ = 0;
     }
@@ -194,9 +193,9 @@ net::awaitable<bool> HttpSession::readHead()
         if (co_await fill()) continue;
         if (timedOut_ && phase_ == Phase::Head) {
             state_->refused("header_timeout");
-            co_await respond(refusal(Dialect::OpenAi,
-                                     refuse(408, "the request's headers did not arrive in time "
-                                                 "(limits.header_timeout_ms)")));
+            co_await respond(refusal(Dialect::OpenAi, refuse(408,
+                                                             "the request's headers did not arrive in time "
+                                                             "(limits.header_timeout_ms)")));
         }
         co_return false;
     }
@@ -325,8 +324,9 @@ std::optional<Reply> HttpSession::checkRoute(const Route& route)
 {
     if (head_.method() == "OPTIONS") return preflight(route);
     if (route.page == Page::Unknown || (route.page == Page::Metrics && !state_->hooks.metrics))
-        return refusal(route.dialect, refuse(404, "there is no " + printable(head_.method(), 32) + " " +
-                                                      printable(head_.path(), 256) + " here; GET / lists what there is"));
+        return refusal(route.dialect,
+                       refuse(404, "there is no " + printable(head_.method(), 32) + " " + printable(head_.path(), 256) +
+                                       " here; GET / lists what there is"));
     if (route.methodAllowed) return std::nullopt;
     Reply reply = refusal(route.dialect, refuse(405, printable(head_.path(), 256) + " does not take " +
                                                          printable(head_.method(), 32) + ", only " + route.allow));
@@ -357,9 +357,9 @@ std::optional<Reply> HttpSession::checkBody(const Route& route)
     if (const auto expect = head_.find("expect"); expect && !equalsIgnoringCase(*expect, "100-continue"))
         return refusal(route.dialect, refuse(417, "only the expectation \"100-continue\" can be met"));
     if (head_.length && *head_.length > options_->bodyBytesMax)
-        return refusal(route.dialect, refuse(413, "the request's body has " + std::to_string(*head_.length) +
-                                                      " bytes, more than " + std::to_string(options_->bodyBytesMax) +
-                                                      " (limits.body_bytes_max)"));
+        return refusal(route.dialect,
+                       refuse(413, "the request's body has " + std::to_string(*head_.length) + " bytes, more than " +
+                                       std::to_string(options_->bodyBytesMax) + " (limits.body_bytes_max)"));
     const auto encoding = head_.find("content-encoding");
     if (encoding && !encoding->empty() && !equalsIgnoringCase(*encoding, "identity") && !isGzip(*encoding))
         return refusal(route.dialect, refuse(415, "the content encoding '" + printable(*encoding, 64) +
@@ -659,8 +659,9 @@ void HttpSession::composeHead(const Reply& reply, std::optional<std::uint64_t> l
 
 void HttpSession::composeEventsHead()
 {
-    out_ = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
-           "X-Accel-Buffering: no\r\n";
+    out_ =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
+        "X-Accel-Buffering: no\r\n";
     if (chunked_) out_ += "Transfer-Encoding: chunked\r\n";
     keepAlive_ = false;
     finishHead();

@@ -137,9 +137,9 @@ private:
     bool keepAlive_ = true;
     bool bodyless_ = false;  // HEAD
     bool working_ = false;
-    bool waiting_ = false;    // for the service's answer: nothing else writes
-    bool watching_ = false;   // an async_wait is under way
-    bool pollHangup_ = false; // too much was pipelined to see the end of it by reading
+    bool waiting_ = false;     // for the service's answer: nothing else writes
+    bool watching_ = false;    // an async_wait is under way
+    bool pollHangup_ = false;  // too much was pipelined to see the end of it by reading
     bool gone_ = false;
     std::string goneWhy_;
     bool headSent_ = false;

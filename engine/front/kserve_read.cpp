@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/kserve.h"
-
 #include "backend/tensor.h"
 #include "front/json_text.h"
+#include "front/kserve.h"
 #include "inference.pb.h"
 
 #include <simdjson.h>
@@ -22,8 +21,8 @@ namespace json = simdjson::ondemand;
 using Input = inference::ModelInferRequest::InferInputTensor;
 using Parameters = google::protobuf::Map<std::string, inference::InferParameter>;
 
-constexpr int kDataDepthMax = 32;      // more axes than any tensor has
-constexpr int kTensorsMax = 1024;      // of a request
+constexpr int kDataDepthMax = 32;                // more axes than any tensor has
+constexpr int kTensorsMax = 1024;                // of a request
 constexpr std::size_t kKeptBytesMax = 1u << 20;  // a parser that grew beyond is not kept
 
 Status at(const std::string& field, const std::string& message)
@@ -113,7 +112,8 @@ private:
                 if (Status status = each(std::move(inner), depth + 1, take); !status.ok()) return status;
                 continue;
             }
-            if (count_ == most_) return at(field_, "has more elements than the shape says (" + std::to_string(most_) + ")");
+            if (count_ == most_)
+                return at(field_, "has more elements than the shape says (" + std::to_string(most_) + ")");
             if (Status status = take(value); !status.ok()) return status;
             ++count_;
         }
@@ -491,8 +491,7 @@ Status readBinary(Reading& reading, std::string_view tail, bool extension)
         const auto& bytes = reading.words[i].binaryBytes;
         if (!bytes) continue;
         const std::string field = "inputs[" + std::to_string(i) + "].parameters.binary_data_size";
-        if (!extension)
-            return at(field, "is given, but the request has no Inference-Header-Content-Length");
+        if (!extension) return at(field, "is given, but the request has no Inference-Header-Content-Length");
         if (*bytes > tail.size() - used)
             return at(field, "says " + std::to_string(*bytes) + " bytes; " + std::to_string(tail.size() - used) +
                                  " are left of the body");
@@ -549,8 +548,8 @@ StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> json
     const std::string_view text(body.data(), length);
     json::document document;
     Status status;
-    if (const auto error = parser.iterate(simdjson::padded_string_view(text, length + simdjson::SIMDJSON_PADDING))
-                               .get(document))
+    if (const auto error =
+            parser.iterate(simdjson::padded_string_view(text, length + simdjson::SIMDJSON_PADDING)).get(document))
         status = invalidArgument(simdjson::error_message(error));
     else
         status = readRoot(document, reading);

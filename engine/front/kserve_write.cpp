@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/kserve.h"
-
 #include "backend/tensor.h"
 #include "front/json_text.h"
+#include "front/kserve.h"
 #include "inference.pb.h"
 #include "serve/serve.h"
 
@@ -213,8 +212,8 @@ void appendTensors(std::string& out, std::string_view key, const Tensors& tensor
 StatusOr<InferAnswer> writeInfer(const inference::ModelInferResponse& response, const OutputForm& form)
 {
     if (response.raw_output_contents_size() != response.outputs_size())
-        return internal("the answer has " + std::to_string(response.raw_output_contents_size()) +
-                        " raw contents for " + std::to_string(response.outputs_size()) + " outputs");
+        return internal("the answer has " + std::to_string(response.raw_output_contents_size()) + " raw contents for " +
+                        std::to_string(response.outputs_size()) + " outputs");
     InferAnswer answer;
     std::string& out = answer.body;
     std::size_t bytes = 0;

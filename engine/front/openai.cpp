@@ -301,8 +301,7 @@ std::string openAiError(const Status& status)
     auto param = fieldOf(status);
     if (!param && status.code() == absl::StatusCode::kNotFound) param = "model";
     std::string out;
-    appendError(out, text(status), kind.type, param,
-                kind.code ? std::optional<std::string>(kind.code) : std::nullopt);
+    appendError(out, text(status), kind.type, param, kind.code ? std::optional<std::string>(kind.code) : std::nullopt);
     return out;
 }
 

@@ -46,8 +46,9 @@ Reply jsonReply(std::string body)
 bool isOurs(std::string_view name)
 {
     constexpr std::array<std::string_view, 10> kNames = {
-        "content-type", "content-length", "content-encoding",  "transfer-encoding", "connection",
-        "keep-alive",   "server",         "x-accel-buffering", "date",              "x-request-id"};
+        "content-type", "content-length", "content-encoding", "transfer-encoding",
+        "connection",   "keep-alive",     "server",           "x-accel-buffering",
+        "date",         "x-request-id"};
     return std::any_of(kNames.begin(), kNames.end(), [&](auto ours) { return equalsIgnoringCase(ours, name); });
 }
 
@@ -109,7 +110,8 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
         case Page::Health: {
             const bool ready = service_.ready() && !draining;
             const auto models = service_.models();
-            const auto warm = std::count_if(models.begin(), models.end(), [](const auto& m) { return m.state == "warm"; });
+            const auto warm =
+                std::count_if(models.begin(), models.end(), [](const auto& m) { return m.state == "warm"; });
             std::string body = R"({"status":)";
             appendQuoted(body, draining ? "draining" : ready ? "ok" : "unavailable");
             body += R"(,"version":)";
@@ -148,7 +150,8 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
 Reply Pages::modelPage(const std::string& name) const
 {
     const auto models = service_.models();
-    const auto found = std::find_if(models.begin(), models.end(), [&](const auto& model) { return model.name == name; });
+    const auto found =
+        std::find_if(models.begin(), models.end(), [&](const auto& model) { return model.name == name; });
     if (found != models.end()) return jsonReply(openAiModel(*found));
     return refusal(Dialect::OpenAi, withField(notFound("there is no model '" + name + "'"), "model"));
 }

@@ -23,10 +23,23 @@ int hexDigit(char c)
 /// Fields that end at this engine.
 bool staysHere(std::string_view name)
 {
-    constexpr std::array<std::string_view, 17> kNames = {
-        "host",         "connection",       "keep-alive",     "proxy-connection", "proxy-authenticate", "te",
-        "trailer",      "upgrade",          "content-length", "expect",           "accept-encoding",    "content-encoding",
-        "x-request-id", "x-request-timeout-ms", "x-millrace-own", "transfer-encoding", "proxy-authorization"};
+    constexpr std::array<std::string_view, 17> kNames = {"host",
+                                                         "connection",
+                                                         "keep-alive",
+                                                         "proxy-connection",
+                                                         "proxy-authenticate",
+                                                         "te",
+                                                         "trailer",
+                                                         "upgrade",
+                                                         "content-length",
+                                                         "expect",
+                                                         "accept-encoding",
+                                                         "content-encoding",
+                                                         "x-request-id",
+                                                         "x-request-timeout-ms",
+                                                         "x-millrace-own",
+                                                         "transfer-encoding",
+                                                         "proxy-authorization"};
     return std::any_of(kNames.begin(), kNames.end(), [&](auto known) { return equalsIgnoringCase(known, name); });
 }
 
@@ -34,8 +47,8 @@ bool staysHere(std::string_view name)
 
 bool equalsIgnoringCase(std::string_view left, std::string_view right)
 {
-    return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin(),
-                                                     [](char a, char b) { return lower(a) == lower(b); });
+    return left.size() == right.size() &&
+           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
 }
 
 std::string_view trimmed(std::string_view text)

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/one_shot.h"
+#include "front/grpc_shared.h"
+#include "stream.grpc.pb.h"
+#include "stream/chunk_codec.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+
+namespace millrace::front {
+
+namespace {
+
+class ChunkReactor;
+
+/// One call: the answer of an HTTP route in checked chunks. Thread: the strand.
+class ChunkedAnswer final : public std::enable_shared_from_this<ChunkedAnswer>, public stream::Sink {
+public:
+    ChunkedAnswer(std::shared_ptr<GrpcShared> shared, ChunkReactor* reactor, grpc::CallbackServerContext* context,
+                  v1::CallRequest request)
+        : shared_(std::move(shared)),
+          reactor_(reactor),
+          context_(context),
+          request_(std::move(request)),
+          info_(describe(*context, "Stream.Call")),
+          packer_(compression(request_.accept_gzip()))
+    {}
+
+    void begin();
+    void onWrite(bool ok) { written_.set(ok); }
+    void onCancel();
+    net::awaitable<Status> write(std::string_view bytes) override;
+
+private:
+    static stream::ChunkCompression compression(bool wanted)
+    {
+        stream::ChunkCompression compression;
+        compression.enabled = wanted;
+        return compression;
+    }
+    static net::awaitable<Status> run(std::shared_ptr<ChunkedAnswer> self);
+    net::awaitable<Status> answer(Exchange& exchange);
+    net::awaitable<Status> send(std::string_view bytes, bool last);
+    void end(const Status& status);
+
+    const std::shared_ptr<GrpcShared> shared_;
+    ChunkReactor* reactor_;  // none once Finish was called
+    grpc::CallbackServerContext* const context_;
+    v1::CallRequest request_;
+    const serve::CallInfo info_;
+    stream::ChunkPacker packer_;
+    v1::Chunk chunk_;
+    OneShot<bool> written_;
+    std::shared_ptr<serve::Call> call_;
+    unsigned status_ = 200;
+    std::string contentType_;
+    std::uint64_t bytesOut_ = 0;
+    bool cancelled_ = false;
+};
+
+class ChunkReactor final : public grpc::ServerWriteReactor<v1::Chunk> {
+public:
+    ChunkReactor(const std::shared_ptr<GrpcShared>& shared, grpc::CallbackServerContext* context,
+                 v1::CallRequest request)
+        : shared_(shared), answer_(std::make_shared<ChunkedAnswer>(shared, this, context, std::move(request)))
+    {
+        net::post(shared_->strand, [answer = answer_] { answer->begin(); });
+    }
+    void OnWriteDone(bool ok) override
+    {
+        net::post(shared_->strand, [answer = answer_, ok] { answer->onWrite(ok); });
+    }
+    void OnCancel() override
+    {
+        net::post(shared_->strand, [answer = answer_] { answer->onCancel(); });
+    }
+    void OnDone() override { delete this; }
+
+private:
+    const std::shared_ptr<GrpcShared> shared_;
+    const std::shared_ptr<ChunkedAnswer> answer_;
+};
+
+void ChunkedAnswer::begin()
+{
+    net::co_spawn(shared_->strand, run(shared_from_this()),
+                  [self = shared_from_this()](const std::exception_ptr& error, Status status) {
+                      self->end(error ? internal("the engine failed") : std::move(status));
+                  });
+}
+
+net::awaitable<Status> ChunkedAnswer::run(std::shared_ptr<ChunkedAnswer> self)
+{
+    RequestHead head;
+    const std::string method = self->request_.method().empty() ? "POST" : self->request_.method();
+    head.start(method, self->request_.path(), 11);
+    head.add("content-type",
+             self->request_.content_type().empty() ? "application/json" : self->request_.content_type());
+    Exchange exchange(head);
+    exchange.route = findRoute(method, head.path());
+    exchange.body = std::move(*self->request_.mutable_body());
+    co_return co_await self->answer(exchange);
+}
+
+net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
+{
+    const Route& route = exchange.route;
+    if (route.page == Page::Unknown)
+        co_return withField(notFound("there is no path '" + request_.path() + "'"), "path");
+    if (!route.methodAllowed)
+        co_return withField(invalidArgument("the path takes " + std::string(route.allow)), "method");
+    if (exchange.body.size() > shared_->bodyBytesMax)
+        co_return withField(resourceExhausted("has " + std::to_string(exchange.body.size()) + " bytes, more than " +
+                                              std::to_string(shared_->bodyBytesMax) + " (limits.body_bytes_max)"),
+                            "body");
+    Reply reply;
+    if (auto now = shared_->pages.answerNow(route, false)) {
+        reply = std::move(*now);
+    } else {
+        if (route.counted) {
+            call_ = exchange.call = shared_->service.open(info_);
+            if (cancelled_) call_->cancel("the client left");
+        }
+        reply = co_await shared_->pages.answer(exchange);
+    }
+    status_ = reply.status;
+    contentType_ = reply.contentType;
+    Status status;
+    if (reply.stream) {
+        status = co_await reply.stream->run(*this);
+        if (status.ok()) status = co_await send({}, true);
+    } else {
+        std::string_view left = reply.body;
+        while (status.ok() && left.size() > stream::kChunkRawBytesMax) {
+            status = co_await send(left.substr(0, stream::kChunkRawBytesMax), false);
+            left.remove_prefix(stream::kChunkRawBytesMax);
+        }
+        if (status.ok()) status = co_await send(left, true);
+    }
+    if (const auto call = std::exchange(call_, nullptr))
+        call->finish(status.ok() ? static_cast<int>(reply.status) : static_cast<int>(toHttp(status)),
+                     status.ok() ? reply.why : status, bytesOut_);
+    co_return status;
+}
+
+net::awaitable<Status> ChunkedAnswer::write(std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const auto piece = bytes.substr(0, stream::kChunkRawBytesMax);
+        Status status = co_await send(piece, false);
+        if (!status.ok()) co_return status;
+        bytes.remove_prefix(piece.size());
+    }
+    co_return absl::OkStatus();
+}
+
+net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
+{
+    if (cancelled_) co_return cancelled("the client left");
+    auto packed = packer_.pack(bytes, last);
+    if (!packed.ok()) co_return packed.status();
+    if (packed->head.sequence == 0) {
+        chunk_.set_status(static_cast<int>(status_));
+        chunk_.set_content_type(contentType_);
+        if (call_) call_->firstByte();
+    } else {
+        chunk_.Clear();
+    }
+    chunk_.set_sequence(packed->head.sequence);
+    chunk_.set_compressed(packed->head.compressed);
+    chunk_.set_last(last);
+    chunk_.set_raw_bytes(packed->head.rawBytes);
+    chunk_.set_crc32(packed->head.crc32);
+    *chunk_.mutable_data() = std::move(packed->data);
+    bytesOut_ += bytes.size();
+    written_ = OneShot<bool>();
+    reactor_->StartWrite(&chunk_);
+    const bool ok = co_await written_.wait();
+    if (!ok) co_return cancelled("the client left");
+    co_return absl::OkStatus();
+}
+
+void ChunkedAnswer::onCancel()
+{
+    cancelled_ = true;
+    if (call_) call_->cancel("the client left");
+}
+
+void ChunkedAnswer::end(const Status& status)
+{
+    if (const auto call = std::exchange(call_, nullptr))
+        call->finish(static_cast<int>(toHttp(status)), status, bytesOut_);
+    std::exchange(reactor_, nullptr)->Finish(tell(*context_, status));
+}
+
+class StreamService final : public v1::Stream::CallbackService {
+public:
+    explicit StreamService(std::shared_ptr<GrpcShared> shared) : shared_(std::move(shared)) {}
+
+    grpc::ServerWriteReactor<v1::Chunk>* Call(grpc::CallbackServerContext* context,
+                                              const v1::CallRequest* request) override
+    {
+        // gRPC made the message for this call and does not look at it again: it may be emptied.
+        return new ChunkReactor(shared_, context, std::move(*const_cast<v1::CallRequest*>(request)));
+    }
+
+private:
+    const std::shared_ptr<GrpcShared> shared_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> makeStreamService(std::shared_ptr<GrpcShared> shared)
+{
+    return std::make_unique<StreamService>(std::move(shared));
+}
+
+}  // namespace millrace::front

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/one_shot.h"
+#include "inference.pb.h"
+#include "serve/serve.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace millrace::testing {
+
+/// What became of a call.
+struct CallNote {
+    serve::CallInfo info;
+    std::string model;
+    std::string cancelledWhy;  ///< empty: not cancelled
+    bool firstByte = false;
+    bool finished = false;
+    int httpStatus = 0;
+    Status status;
+    std::uint64_t bytesOut = 0;
+};
+
+class FakeCall final : public serve::Call {
+public:
+    FakeCall(std::shared_ptr<CallNote> note, std::uint64_t id) : note_(std::move(note))
+    {
+        context_.id = RequestId{id};
+        context_.client = note_->info.client;
+        context_.cancel = source_.token();
+    }
+    const CallContext& context() const override { return context_; }
+    void setModel(const std::string& model) override { note_->model = model; }
+    void cancel(const std::string& reason) override
+    {
+        note_->cancelledWhy = reason;
+        source_.cancel(reason);
+    }
+    void firstByte() override { note_->firstByte = true; }
+    void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) override
+    {
+        note_->finished = true;
+        note_->httpStatus = httpStatus;
+        note_->status = status;
+        note_->bytesOut = bytesOut;
+    }
+
+private:
+    std::shared_ptr<CallNote> note_;
+    CallContext context_;
+    CancelSource source_;
+};
+
+/// An answer's body in pieces, each given when it is asked for; the last may be an error.
+class FakeStream final : public stream::Stream {
+public:
+    std::vector<std::string> pieces;
+    std::string encoding;
+    std::optional<std::uint64_t> length;
+    Status ending;
+    std::function<net::awaitable<void>(std::size_t)> before;  ///< awaited before piece i
+
+    const std::string& contentEncoding() const override { return encoding; }
+    std::optional<std::uint64_t> contentLength() const override { return length; }
+    net::awaitable<Status> run(stream::Sink& sink) override
+    {
+        for (std::size_t i = 0; i < pieces.size(); ++i) {
+            if (before) co_await before(i);
+            Status status = co_await sink.write(pieces[i]);
+            if (!status.ok()) co_return status;
+        }
+        co_return ending;
+    }
+};
+
+/// A service in memory: answers at once, or when the test opens `gate`, or with what the test put there.
+/// Thread: the strand.
+class FakeService final : public serve::Service {
+public:
+    using InferAnswer = StatusOr<std::unique_ptr<inference::ModelInferResponse>>;
+    using OpenAiAnswer = StatusOr<serve::OpenAiAnswer>;
+
+    std::vector<std::shared_ptr<CallNote>> calls;
+    std::vector<serve::ModelEntry> catalogue;
+    std::optional<Duration> left;  ///< eta
+    bool isReady = true;
+    /// Held until set; a cancelled call ends with its status meanwhile.
+    std::optional<OneShot<bool>> gate;
+    std::function<InferAnswer(const inference::ModelInferRequest&)> onInfer;
+    std::function<OpenAiAnswer(const serve::OpenAiCall&)> onOpenAi;
+    std::vector<serve::OpenAiCall> asked;
+    std::vector<inference::ModelInferRequest> inferred;
+
+    std::shared_ptr<serve::Call> open(serve::CallInfo info) override
+    {
+        auto note = std::make_shared<CallNote>();
+        note->info = std::move(info);
+        calls.push_back(note);
+        return std::make_shared<FakeCall>(note, calls.size());
+    }
+
+    net::awaitable<InferAnswer> infer(std::shared_ptr<serve::Call> call,
+                                      std::unique_ptr<inference::ModelInferRequest> request) override
+    {
+        call->setModel(request->model_name());
+        if (Status status = co_await passGate(call); !status.ok()) co_return status;
+        inferred.push_back(*request);
+        if (onInfer) co_return onInfer(*request);
+        co_return echo(*request);
+    }
+
+    net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
+        std::shared_ptr<serve::Call> call, std::string model) override
+    {
+        call->setModel(model);
+        if (Status status = co_await passGate(call); !status.ok()) co_return status;
+        if (!has(model)) co_return notFound("there is no model '" + model + "'");
+        auto metadata = std::make_unique<inference::ModelMetadataResponse>();
+        metadata->set_name(model);
+        metadata->set_platform("fake");
+        metadata->add_versions("1");
+        auto* input = metadata->add_inputs();
+        input->set_name("x");
+        input->set_datatype("FP32");
+        input->add_shape(-1);
+        input->add_shape(4);
+        co_return metadata;
+    }
+
+    net::awaitable<OpenAiAnswer> openAi(std::shared_ptr<serve::Call> call, serve::OpenAiCall request) override
+    {
+        call->setModel(request.model);
+        if (Status status = co_await passGate(call); !status.ok()) co_return status;
+        auto answer = onOpenAi ? onOpenAi(request) : OpenAiAnswer(whole(R"({"ok":true})"));
+        asked.push_back(std::move(request));
+        co_return answer;
+    }
+
+    std::vector<serve::ModelEntry> models() const override { return catalogue; }
+    bool modelReady(const std::string& model) const override
+    {
+        for (const auto& entry : catalogue)
+            if (entry.name == model && entry.state == "warm") return true;
+        return false;
+    }
+    bool ready() const override { return isReady; }
+    std::optional<Duration> eta(const std::string&) const override { return left; }
+
+    void offer(const std::string& name, const std::string& state = "warm")
+    {
+        serve::ModelEntry entry;
+        entry.name = name;
+        entry.backend = "fake";
+        entry.state = state;
+        entry.info.name = name;
+        catalogue.push_back(std::move(entry));
+    }
+    CallNote& last() { return *calls.back(); }
+
+    /// The inputs as outputs.
+    static InferAnswer echo(const inference::ModelInferRequest& request)
+    {
+        auto response = std::make_unique<inference::ModelInferResponse>();
+        response->set_model_name(request.model_name());
+        response->set_id(request.id());
+        for (int i = 0; i < request.inputs_size(); ++i) {
+            auto* output = response->add_outputs();
+            output->set_name(request.inputs(i).name());
+            output->set_datatype(request.inputs(i).datatype());
+            *output->mutable_shape() = request.inputs(i).shape();
+            response->add_raw_output_contents(request.raw_input_contents(i));
+        }
+        return response;
+    }
+    static serve::OpenAiAnswer whole(const std::string& body, unsigned status = 200,
+                                     const std::string& type = "application/json")
+    {
+        auto stream = std::make_unique<FakeStream>();
+        stream->pieces = {body};
+        stream->length = body.size();
+        serve::OpenAiAnswer answer;
+        answer.status = status;
+        answer.fields = {{"Content-Type", type}};
+        answer.stream = std::move(stream);
+        return answer;
+    }
+    static serve::OpenAiAnswer events(std::vector<std::string> pieces, Status ending = {})
+    {
+        auto stream = std::make_unique<FakeStream>();
+        stream->pieces = std::move(pieces);
+        stream->ending = std::move(ending);
+        serve::OpenAiAnswer answer;
+        answer.fields = {{"Content-Type", "text/event-stream"}};
+        answer.stream = std::move(stream);
+        return answer;
+    }
+
+private:
+    bool has(const std::string& model) const
+    {
+        for (const auto& entry : catalogue)
+            if (entry.name == model) return true;
+        return false;
+    }
+    net::awaitable<Status> passGate(std::shared_ptr<serve::Call> call)
+    {
+        if (!gate) co_return absl::OkStatus();
+        const OneShot<bool> opened = *gate;
+        const auto registration = call->context().cancel.onCancel([opened] { opened.set(false); });
+        co_await opened.wait();
+        co_return call->context().cancel.status();
+    }
+};
+
+}  // namespace millrace::testing

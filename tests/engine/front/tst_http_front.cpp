@@ -1,0 +1,798 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fake_service.h"
+#include "front/front.h"
+#include "loopback_client.h"
+
+#include <QtTest>
+
+#include <zlib.h>
+
+#include <algorithm>
+
+using namespace millrace;
+using namespace millrace::front;
+using namespace millrace::testing;
+
+namespace {
+
+std::string post(const std::string& path, const std::string& body, const std::string& fields = {})
+{
+    return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + fields +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string get(const std::string& path, const std::string& fields = {}, const std::string& method = "GET")
+{
+    return method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
+}
+
+std::string packed(const std::string& plain)
+{
+    z_stream stream{};
+    deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+    std::string out(compressBound(static_cast<uLong>(plain.size())) + 64, '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+    stream.avail_in = static_cast<uInt>(plain.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    deflate(&stream, Z_FINISH);
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    return out;
+}
+
+// Raw strings here have an even number of quotes: with an odd one moc 6.4 takes the rest of the file for a string.
+const std::string kChat = R"({"model":"scribe","messages":[]})";
+const std::string kStreamedChat = R"({"model":"scribe","stream":true})";
+
+bool has(const std::string& all, std::string_view part)
+{
+    return all.find(part) != std::string::npos;
+}
+
+unsigned statusOf(const std::string& answer)
+{
+    return answer.size() > 12 ? static_cast<unsigned>(std::strtoul(answer.c_str() + 9, nullptr, 10)) : 0;
+}
+
+/// The body of a chunked answer; stops at what is no chunk.
+std::string unchunked(const std::string& answer)
+{
+    std::string out;
+    std::size_t at = answer.find("\r\n\r\n") + 4;
+    while (at < answer.size()) {
+        char* end = nullptr;
+        const unsigned long size = std::strtoul(answer.c_str() + at, &end, 16);
+        const auto begin = static_cast<std::size_t>(end - answer.c_str()) + 2;
+        if (size == 0) return out;
+        out += answer.substr(begin, size);
+        at = begin + size + 2;
+    }
+    return out + " (no last chunk)";
+}
+
+/// A front with everything it needs.
+struct Stage {
+    net::io_context io{1};
+    ManualClock clock{io};
+    Registry registry;
+    Journal journal{clock, 100};
+    FakeService service;
+    std::unique_ptr<HttpFront> front;
+
+    explicit Stage(Options options = {}, Hooks hooks = {})
+    {
+        service.offer("scribe");
+        service.offer("digits-l", "cold");
+        if (!hooks.metrics) hooks.metrics = [] { return std::string("millrace_up 1\n"); };
+        auto made = HttpFront::create(io.get_executor(), clock, registry, journal, service, std::move(hooks),
+                                      std::move(options), "127.0.0.1:0");
+        if (made.ok()) front = *std::move(made);
+    }
+    ~Stage()
+    {
+        front.reset();
+        clock.advance(1s);
+    }
+    std::uint16_t port() const { return front->port(); }
+    bool settle(const std::function<bool()>& done) { return runUntil(io, done, std::chrono::seconds(10)); }
+};
+
+}  // namespace
+
+class TestHttpFront : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void answersOnAKeptConnection()
+    {
+        Stage stage;
+        QVERIFY(stage.front);
+        LoopbackClient client(stage.io, stage.port());
+        for (int i = 0; i < 3; ++i) {
+            const std::string answer =
+                client.exchange(post("/v1/chat/completions", kChat, "User-Agent: curl/7.88\r\n"));
+            QCOMPARE(statusOf(answer), 200u);
+            QVERIFY(answer.ends_with(R"({"ok":true})"));
+            QVERIFY(!has(answer, "Connection: close"));
+            QVERIFY(has(answer, "Server: millrace\r\n"));
+            QVERIFY(has(answer, "x-request-id: mr-" + std::to_string(i + 1)));
+        }
+        QCOMPARE(stage.front->clients(), 1u);
+        QCOMPARE(stage.service.calls.size(), std::size_t(3));
+        const CallNote& note = stage.service.last();
+        QVERIFY(note.info.client.starts_with("curl · "));
+        QCOMPARE(note.info.route, std::string("POST /v1/chat/completions"));
+        QVERIFY(note.finished && note.firstByte);
+        QCOMPARE(note.httpStatus, 200);
+        QCOMPARE(note.bytesOut, std::uint64_t(11));
+        QCOMPARE(stage.service.asked.back().request.body, kChat);
+        QCOMPARE(stage.service.asked.back().request.target, std::string("/v1/chat/completions"));
+    }
+
+    void refusesInTheDialectOfThePath_data()
+    {
+        QTest::addColumn<QByteArray>("request");
+        QTest::addColumn<unsigned>("status");
+        QTest::addColumn<QByteArray>("part");
+        const auto row = [](const char* name, const std::string& request, unsigned status, const char* part) {
+            QTest::newRow(name) << QByteArray::fromStdString(request) << status << QByteArray(part);
+        };
+        row("unknown path", get("/v3/models"), 404, R"("type":"invalid_request_error")");
+        row("unknown path, OpenAI", get("/v1/nothing"), 404, R"("param":null,"code":null}})");
+        row("unknown path, KServe", get("/v2/nothing"), 404, "{\"error\":\"there is no GET /v2/nothing here");
+        row("wrong method", get("/v1/chat/completions"), 405, "Allow: POST, OPTIONS\r\n");
+        row("wrong method, KServe", post("/v2", "{}"), 405, "Allow: GET, HEAD, OPTIONS\r\n");
+        row("broken JSON", post("/v1/embeddings", R"({"model":"a",)"), 400, "at byte 13 (line 1, column 14)");
+        row("no model", post("/v1/chat/completions", "{}"), 400, R"("param":"model")");
+        row("model is a number", post("/v1/chat/completions", R"({"model":3})"), 400, "model must be a string");
+        row("unknown model", get("/v1/models/nobody"), 404, R"("code":"model_not_found")");
+        row("no Host", "GET /healthz HTTP/1.1\r\n\r\n", 400, "no Host header");
+        row("two Hosts", get("/healthz", "Host: localhost\r\n"), 400, "more than one Host");
+        row("foreign Host", "GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403, "security.hosts_allowed");
+        row("foreign host in the target", "GET http://evil.example/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 403,
+            "security.hosts_allowed");
+        row("foreign page", get("/v1/models", "Origin: https://evil.example\r\n"), 403, "may not call");
+        row("page without a name", get("/v1/models", "Origin: null\r\n"), 403, "may not call");
+        row("strange expectation", post("/v1/embeddings", "{}", "Expect: wonders\r\n"), 417, "100-continue");
+        row("strange content encoding", post("/v1/embeddings", "{}", "Content-Encoding: br\r\n"), 415, "'br'");
+        row("strange transfer encoding", get("/healthz", "Transfer-Encoding: gzip\r\n"), 501, "chunked");
+        row("no HTTP at all", "hello there\r\n\r\n", 400, "no HTTP/1.1");
+        row("both lengths", get("/v1/embeddings", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "POST"), 400,
+            "no HTTP/1.1");
+        row("unpacks to nothing", post("/v1/embeddings", "no gzip", "Content-Encoding: gzip\r\n"), 400,
+            "packed data is broken");
+    }
+    void refusesInTheDialectOfThePath()
+    {
+        QFETCH(QByteArray, request);
+        QFETCH(unsigned, status);
+        QFETCH(QByteArray, part);
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        const std::string answer = client.exchange(request.toStdString());
+        QCOMPARE(statusOf(answer), status);
+        QVERIFY2(has(answer, part.toStdString()), answer.c_str());
+        for (const auto& call : stage.service.calls) QVERIFY(call->finished);
+    }
+
+    void answersPages_data()
+    {
+        QTest::addColumn<QByteArray>("request");
+        QTest::addColumn<unsigned>("status");
+        QTest::addColumn<QByteArray>("part");
+        const auto row = [](const char* name, const std::string& request, unsigned status, const char* part) {
+            QTest::newRow(name) << QByteArray::fromStdString(request) << status << QByteArray(part);
+        };
+        row("root", get("/"), 200, "POST /v1/chat/completions");
+        row("health", get("/healthz"), 200, R"("status":"ok")");
+        row("metrics", get("/metrics"), 200, "millrace_up 1\n");
+        row("models", get("/v1/models?x=1"), 200, R"({"object":"list","data":[{"id":"scribe","object":"model")");
+        row("model", get("/v1/models/scribe"), 200, R"("owned_by":"fake")");
+        row("escaped model", get("/v1/models/digits%2Dl"), 200, R"({"id":"digits-l")");
+        row("server", get("/v2"), 200, "binary_tensor_data");
+        row("live", get("/v2/health/live"), 200, R"({"live":true})");
+        row("ready", get("/v2/health/ready"), 200, R"({"ready":true})");
+        row("model ready", get("/v2/models/scribe/ready"), 200, R"({"name":"scribe","ready":true})");
+        row("model not ready", get("/v2/models/digits-l/ready"), 503, R"("ready":false)");
+        row("no such model", get("/v2/models/nobody/ready"), 404, R"({"error":)");
+        row("metadata", get("/v2/models/scribe"), 200, R"("inputs":[{"name":"x","datatype":"FP32","shape":[-1,4]}])");
+        row("metadata of a version", get("/v2/models/scribe/versions/1"), 200, R"("platform":"fake")");
+        row("index", post("/v2/repository/index", ""), 200,
+            R"({"name":"digits-l","version":"1","state":"UNAVAILABLE")");
+        row("own options", get("/v1/models", "", "OPTIONS"), 204, "Allow: GET, HEAD, OPTIONS\r\n");
+        row("preflight of a local page",
+            get("/v1/embeddings",
+                "Origin: http://localhost:3000\r\nAccess-Control-Request-Method: POST\r\n"
+                "Access-Control-Request-Headers: content-type\r\n",
+                "OPTIONS"),
+            204, "Access-Control-Allow-Origin: http://localhost:3000\r\n");
+        row("a loopback name", "GET /healthz HTTP/1.1\r\nHost: [::1]:11500\r\n\r\n", 200, "ok");
+        row("HTTP/1.0 without a host", "GET /healthz HTTP/1.0\r\n\r\n", 200, "Connection: close\r\n");
+        row("absolute target", "GET http://localhost/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 200, "ok");
+        row("repository hook missing", post("/v2/repository/models/scribe/load", "{}"), 501, R"({"error":)");
+    }
+    void answersPages()
+    {
+        QFETCH(QByteArray, request);
+        QFETCH(unsigned, status);
+        QFETCH(QByteArray, part);
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        client.send(request.toStdString());
+        const std::string answer = client.answer(request.startsWith("OPTIONS"));
+        QCOMPARE(statusOf(answer), status);
+        QVERIFY2(has(answer, part.toStdString()), answer.c_str());
+    }
+
+    void headHasTheHeadOnly()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        client.send(get("/healthz", "", "HEAD") + get("/v2/health/live"));
+        const std::string head = client.answer(true);
+        QCOMPARE(statusOf(head), 200u);
+        QVERIFY(!has(head, "Content-Length: 0\r\n"));
+        const std::string next = client.answer();
+        QVERIFY2(next.ends_with(R"({"live":true})"), next.c_str());
+    }
+
+    void unreadyEngineSaysSo()
+    {
+        Stage stage;
+        stage.service.isReady = false;
+        LoopbackClient client(stage.io, stage.port());
+        QCOMPARE(statusOf(client.exchange(get("/healthz"))), 503u);
+        QCOMPARE(statusOf(client.exchange(get("/v2/health/ready"))), 503u);
+    }
+
+    void pipelinedRequestsAreAnsweredInOrder()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        std::string all;
+        for (int i = 0; i < 200; ++i)
+            all += post("/v1/embeddings", "{\"model\":\"m" + std::to_string(i) + "\",\"input\":\"x\"}");
+        QVERIFY(client.send(all));
+        for (int i = 0; i < 200; ++i) QCOMPARE(statusOf(client.answer()), 200u);
+        QCOMPARE(stage.service.asked.size(), std::size_t(200));
+        for (std::size_t i = 0; i < 200; ++i) QCOMPARE(stage.service.asked[i].model, "m" + std::to_string(i));
+    }
+
+    void aRequestInSingleBytesArrives()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        // the body as chunks of one byte
+        std::string chunked =
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n";
+        for (const char c : kChat) chunked += "1;x=y\r\n" + std::string(1, c) + "\r\n";
+        chunked += "0\r\nTrailer-Field: ignored\r\n\r\n";
+        for (const char c : chunked) QVERIFY(client.send(std::string_view(&c, 1)));
+        QCOMPARE(statusOf(client.answer()), 200u);
+        QCOMPARE(stage.service.asked.back().request.body, kChat);
+        // and the connection is still in step
+        QCOMPARE(statusOf(client.exchange(post("/v1/chat/completions", kChat))), 200u);
+    }
+
+    void largeBodiesArriveWhole()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        const std::string body = "{\"model\":\"scribe\",\"x\":\"" + std::string(3'000'000, 'y') + "\"}";
+        QVERIFY(client.send(post("/v1/chat/completions", body)));
+        QCOMPARE(statusOf(client.answer()), 200u);
+        QVERIFY(stage.service.asked.back().request.body == body);
+    }
+
+    void refusesLargeHeadersAndBodies()
+    {
+        Options options;
+        options.headerBytesMax = 2048;
+        options.bodyBytesMax = 1000;
+        Stage stage(options);
+        {
+            LoopbackClient client(stage.io, stage.port());
+            const std::string answer = client.exchange(get("/healthz", "X-Long: " + std::string(3000, 'x') + "\r\n"));
+            QCOMPARE(statusOf(answer), 431u);
+            QVERIFY(has(answer, "limits.header_bytes_max"));
+            QVERIFY(has(answer, "Connection: close"));
+            QVERIFY(client.receiveEnd() || client.ended());
+        }
+        {
+            LoopbackClient client(stage.io, stage.port());
+            std::string fields;
+            for (int i = 0; i < 100; ++i) fields += "X-Many-" + std::to_string(i) + ": value of a field\r\n";
+            const std::string request = get("/healthz", fields);
+            for (const char c : request)
+                if (!client.send(std::string_view(&c, 1)) || !client.received().empty()) break;
+            QCOMPARE(statusOf(client.answer()), 431u);
+        }
+        {
+            LoopbackClient client(stage.io, stage.port());
+            const std::string answer = client.exchange(post("/v1/embeddings", std::string(1001, ' ')));
+            QCOMPARE(statusOf(answer), 413u);
+            QVERIFY(has(answer, "limits.body_bytes_max"));
+            QCOMPARE(stage.service.last().httpStatus, 413);
+        }
+        {
+            LoopbackClient client(stage.io, stage.port());
+            client.send(
+                "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                "200\r\n" +
+                std::string(512, ' ') + "\r\n200\r\n" + std::string(512, ' ') + "\r\n0\r\n\r\n");
+            QCOMPARE(statusOf(client.answer()), 413u);
+        }
+        {  // a small gzip body that would unpack to half a megabyte
+            LoopbackClient client(stage.io, stage.port());
+            const std::string bomb = packed(std::string(1 << 19, ' '));
+            QVERIFY(bomb.size() < options.bodyBytesMax);
+            const std::string answer = client.exchange(post("/v1/embeddings", bomb, "Content-Encoding: gzip\r\n"));
+            QCOMPARE(statusOf(answer), 413u);
+            QVERIFY(has(answer, "unpacks to more"));
+        }
+    }
+
+    void gzipBodiesAreUnpacked()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        QCOMPARE(statusOf(client.exchange(post("/v1/chat/completions", packed(kChat), "Content-Encoding: gzip\r\n"))),
+                 200u);
+        const auto& asked = stage.service.asked.back();
+        QCOMPARE(asked.request.body, kChat);
+        for (const auto& field : asked.request.fields) QVERIFY(field.name != "Content-Encoding");
+        // cut short
+        const std::string half = packed(kChat).substr(0, 20);
+        QCOMPARE(statusOf(client.exchange(post("/v1/chat/completions", half, "Content-Encoding: gzip\r\n"))), 400u);
+    }
+
+    void expectedBodiesAreAskedFor()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        QVERIFY(
+            client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+                        "Content-Length: " +
+                        std::to_string(kChat.size()) + "\r\n\r\n"));
+        QVERIFY(client.receive("HTTP/1.1 100 Continue\r\n\r\n"));
+        client.forget();
+        QCOMPARE(statusOf(client.exchange(kChat)), 200u);
+    }
+
+    void slowClientsAreDropped()
+    {
+        Options options;
+        options.headerTimeout = 10s;
+        options.bodyTimeout = 20s;
+        options.keepaliveTimeout = 75s;
+        Stage stage(options);
+        LoopbackClient silent(stage.io, stage.port());
+        LoopbackClient halfHead(stage.io, stage.port());
+        LoopbackClient halfBody(stage.io, stage.port());
+        LoopbackClient idle(stage.io, stage.port());
+        QCOMPARE(statusOf(idle.exchange(get("/healthz"))), 200u);
+        halfHead.send("GET /healthz HTTP/1.1\r\nHo");
+        halfBody.send("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc");
+        QVERIFY(stage.settle([&] { return stage.front->clients() == 4 && stage.service.calls.size() == 1; }));
+        stage.clock.advance(9s);
+        silent.pull();
+        halfHead.pull();
+        QVERIFY(!silent.ended() && !halfHead.ended());
+        stage.clock.advance(2s);
+        QVERIFY(halfHead.receive("408 Request Timeout"));
+        QVERIFY(silent.receiveEnd());
+        QVERIFY(silent.received().empty());
+        halfBody.pull();
+        QVERIFY(halfBody.received().empty());
+        stage.clock.advance(10s);
+        QVERIFY(halfBody.receive("limits.body_timeout_ms"));
+        QCOMPARE(stage.service.last().httpStatus, 408);
+        idle.pull();
+        QVERIFY(!idle.ended());
+        stage.clock.advance(60s);
+        QVERIFY(idle.receiveEnd());
+        QCOMPARE(stage.front->clients(), 0u);
+    }
+
+    void tooManyClientsAreTurnedAway()
+    {
+        Options options;
+        options.clientsMax = 2;
+        Stage stage(options);
+        LoopbackClient first(stage.io, stage.port()), second(stage.io, stage.port());
+        QVERIFY(stage.settle([&] { return stage.front->clients() == 2; }));
+        LoopbackClient third(stage.io, stage.port());
+        QVERIFY(third.receive("limits.clients_max"));
+        QCOMPARE(statusOf(third.received()), 503u);
+        QVERIFY(third.receiveEnd());
+        options.clientsMax = 3;
+        stage.front->apply(options);
+        LoopbackClient fourth(stage.io, stage.port());
+        QCOMPARE(statusOf(fourth.exchange(get("/healthz"))), 200u);
+    }
+
+    void hangUpsAreSeen_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<bool>("pipelines");
+        QTest::newRow("a plain request") << QByteArray::fromStdString(kChat) << false;
+        QTest::newRow("a streamed one") << QByteArray::fromStdString(kStreamedChat) << false;
+        QTest::newRow("after the next request was sent") << QByteArray::fromStdString(kChat) << true;
+    }
+    void hangUpsAreSeen()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(bool, pipelines);
+        Stage stage;
+        stage.service.gate.emplace();
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", body.toStdString()));
+        if (pipelines) client.send(get("/healthz"));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        stage.clock.advance(1s);
+        QVERIFY(stage.service.last().cancelledWhy.empty());
+        client.close();
+        stage.clock.advance(50ms);
+        QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
+        QCOMPARE(stage.service.last().cancelledWhy, std::string("the client left"));
+        QCOMPARE(stage.service.last().httpStatus, 499);
+        QVERIFY(stage.settle([&] { return stage.front->clients() == 0; }));
+    }
+
+    void hangUpsInAFloodAreSeen()
+    {
+        // More is pipelined than is read ahead: the end of it cannot be seen by reading.
+        Stage stage;
+        stage.service.gate.emplace();
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kChat));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        stage.clock.advance(40ms);
+        client.send(std::string(150'000, 'x'));
+        stage.clock.advance(40ms);
+        client.reset();
+        stage.clock.advance(60ms);
+        QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
+        QCOMPARE(stage.service.last().cancelledWhy, std::string("the client left"));
+    }
+
+    void hangUpWhileTheBodyArrives()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        client.send("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc");
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        client.close();
+        QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
+        QCOMPARE(stage.service.last().httpStatus, 499);
+    }
+
+    void hangUpInTheMiddleOfAStream()
+    {
+        Stage stage;
+        const OneShot<bool> more;
+        stage.service.onOpenAi = [&](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            auto answer = FakeService::events({"data: 1\n\n", "data: 2\n\n"});
+            static_cast<FakeStream&>(*answer.stream).before = [more](std::size_t i) -> net::awaitable<void> {
+                return i == 0 ? [](OneShot<bool>) -> net::awaitable<void> { co_return; }(more)
+                              : [](OneShot<bool> wanted) -> net::awaitable<void> { co_await wanted.wait(); }(more);
+            };
+            return answer;
+        };
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kStreamedChat));
+        QVERIFY(client.receive("data: 1\n\n"));
+        client.close();
+        stage.clock.advance(50ms);
+        QVERIFY(stage.settle([&] { return !stage.service.last().cancelledWhy.empty(); }));
+        more.set(true);
+        QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
+        QCOMPARE(stage.service.last().httpStatus, 499);
+    }
+
+    void eventsArriveOneByOne()
+    {
+        Stage stage;
+        std::vector<OneShot<bool>> gates(3);
+        stage.service.onOpenAi = [&](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            auto answer = FakeService::events({"data: a\n\n", "data: b\n\n", "data: [DONE]\n\n"});
+            static_cast<FakeStream&>(*answer.stream).before = [gates](std::size_t i) {
+                return [](OneShot<bool> gate) -> net::awaitable<void> { co_await gate.wait(); }(gates[i]);
+            };
+            return answer;
+        };
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kStreamedChat));
+        QVERIFY(stage.settle([&] { return stage.service.asked.size() == 1; }));
+        QVERIFY(stage.service.asked.back().eventStream);
+        gates[0].set(true);
+        QVERIFY(client.receive("data: a\n\n"));
+        QVERIFY(has(client.received(), "Content-Type: text/event-stream\r\n"));
+        QVERIFY(has(client.received(), "Cache-Control: no-cache\r\n"));
+        QVERIFY(has(client.received(), "X-Accel-Buffering: no\r\n"));
+        QVERIFY(has(client.received(), "Transfer-Encoding: chunked\r\n"));
+        QVERIFY(!has(client.received(), "data: b"));
+        gates[1].set(true);
+        QVERIFY(client.receive("data: b\n\n"));
+        QVERIFY(!has(client.received(), "DONE"));
+        gates[2].set(true);
+        QVERIFY(client.receive("\r\n0\r\n\r\n"));
+        QCOMPARE(unchunked(client.received()), std::string("data: a\n\ndata: b\n\ndata: [DONE]\n\n"));
+        QVERIFY(stage.service.last().finished);
+        client.forget();
+        QCOMPARE(statusOf(client.exchange(get("/healthz"))), 200u);  // still in step
+    }
+
+    void waitingStreamsGetSignsOfLife()
+    {
+        Options options;
+        options.heartbeat = 10s;
+        Stage stage(options);
+        stage.service.gate.emplace();
+        stage.service.left = 3s;
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return FakeService::events({"data: a\n\n", "data: [DONE]\n\n"});
+        };
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", R"({"model":"digits-l","stream":true})"));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        stage.clock.advance(9s);
+        client.pull();
+        QVERIFY(client.received().empty());
+        stage.clock.advance(1100ms);
+        QVERIFY(client.receive(": loading digits-l, about 3 s left\n\n"));
+        QCOMPARE(statusOf(client.received()), 200u);
+        stage.service.left.reset();
+        stage.clock.advance(10s);
+        QVERIFY(client.receive(": queued, digits-l\n\n"));
+        stage.service.gate->set(true);
+        QVERIFY(client.receiveEnd());
+        QCOMPARE(unchunked(client.received()), std::string(": loading digits-l, about 3 s left\n\n"
+                                                           ": queued, digits-l\n\n"
+                                                           "data: a\n\ndata: [DONE]\n\n"));
+        QVERIFY(stage.service.last().status.ok());
+    }
+
+    void aFailureAfterASignOfLifeIsAnEvent()
+    {
+        Stage stage;
+        stage.service.gate.emplace();
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return unavailable("digits-l could not be loaded");
+        };
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kStreamedChat));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        stage.clock.advance(11s);
+        QVERIFY(client.receive(": queued, scribe\n\n"));
+        stage.service.gate->set(true);
+        QVERIFY(client.receiveEnd());
+        const std::string body = unchunked(client.received());
+        QVERIFY2(body.ends_with(R"(data: {"error":{"message":"digits-l could not be loaded","type":"server_error",)"
+                                R"("param":null,"code":"unavailable"}})"
+                                "\n\n"),
+                 body.c_str());
+        QVERIFY(!stage.service.last().status.ok());
+    }
+
+    void plainRequestsGetNoSignsOfLife()
+    {
+        Stage stage;
+        stage.service.gate.emplace();
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kChat));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        stage.clock.advance(60s);
+        client.pull();
+        QVERIFY(client.received().empty());
+    }
+
+    void packedEventsAfterASignOfLifeAreUnpacked()
+    {
+        Stage stage;
+        stage.service.gate.emplace();
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            auto answer = FakeService::events({packed("data: a\n\ndata: [DONE]\n\n")});
+            static_cast<FakeStream&>(*answer.stream).encoding = "gzip";
+            return answer;
+        };
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kStreamedChat, "Accept-Encoding: gzip\r\n"));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        stage.clock.advance(11s);
+        stage.service.gate->set(true);
+        QVERIFY(client.receiveEnd());
+        QVERIFY(unchunked(client.received()).ends_with("data: a\n\ndata: [DONE]\n\n"));
+        QVERIFY(stage.service.asked.back().acceptGzip);
+    }
+
+    void anAnswerThatBreaksOffIsSeenToBeCut()
+    {
+        Stage stage;
+        stage.service.onOpenAi = [](const serve::OpenAiCall& call) -> FakeService::OpenAiAnswer {
+            auto stream = std::make_unique<FakeStream>();
+            if (call.model == "at once") {
+                stream->ending = unavailable("the backend broke off");
+            } else {
+                stream->pieces = {"half of "};
+                stream->ending = unavailable("the backend broke off");
+            }
+            serve::OpenAiAnswer answer;
+            answer.fields = {{"Content-Type", "application/json"}};
+            answer.stream = std::move(stream);
+            return answer;
+        };
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kChat));
+        QVERIFY(client.receiveEnd());
+        QVERIFY(has(client.received(), "half of "));
+        QVERIFY(!has(client.received(), "0\r\n\r\n"));
+        QCOMPARE(codeName(stage.service.last().status), std::string("Unavailable"));
+        // without a byte sent it is a proper refusal
+        LoopbackClient other(stage.io, stage.port());
+        QCOMPARE(statusOf(other.exchange(post("/v1/chat/completions", R"({"model":"at once"})"))), 503u);
+    }
+
+    void upstreamRefusalsKeepTheirWords()
+    {
+        Stage stage;
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            auto answer = FakeService::whole(R"({"error":{"code":400,"message":"context too long","type":"x"}})", 400);
+            answer.fields.push_back({"Retry-After", "7"});
+            return answer;
+        };
+        LoopbackClient client(stage.io, stage.port());
+        const std::string answer = client.exchange(post("/v1/chat/completions", kChat));
+        QCOMPARE(statusOf(answer), 400u);
+        QVERIFY(answer.ends_with(R"({"error":{"message":"context too long","type":"x","param":null,"code":"400"}})"));
+        QVERIFY(has(answer, "Retry-After: 7\r\n"));
+        QCOMPARE(text(stage.service.last().status), std::string("context too long"));
+    }
+
+    void limitsSayWhenToComeBack()
+    {
+        Stage stage;
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return withRetryAfter(resourceExhausted("full"), 1200ms);
+        };
+        LoopbackClient client(stage.io, stage.port());
+        const std::string answer = client.exchange(post("/v1/chat/completions", kChat));
+        QCOMPARE(statusOf(answer), 429u);
+        QVERIFY(has(answer, "Retry-After: 2\r\n"));
+        QVERIFY(has(answer, "Retry-After-Ms: 1200\r\n"));
+        QVERIFY(has(answer, R"("type":"rate_limit_error")"));
+    }
+
+    void whatTheClientSaysOfItselfIsPassedOn()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        const std::string answer = client.exchange(
+            post("/v1/chat/completions?a=b", kChat,
+                 "User-Agent: OpenAI/Python 1.3.0\r\nX-Request-Id: abc-1\r\nx-stainless-timeout: 2.5\r\n"
+                 "X-Millrace-Own: 1\r\nX-Custom: kept\r\nConnection: keep-alive, X-Hop\r\nX-Hop: dropped\r\n"));
+        QVERIFY(has(answer, "x-request-id: abc-1\r\n"));
+        const auto& info = stage.service.last().info;
+        QVERIFY(info.client.starts_with("OpenAI/Python · "));
+        QVERIFY(info.own);
+        QVERIFY(info.timeout == Duration(2500ms));
+        const auto& request = stage.service.asked.back().request;
+        QCOMPARE(request.target, std::string("/v1/chat/completions?a=b"));
+        const auto kept = [&](const char* name) {
+            return std::any_of(request.fields.begin(), request.fields.end(),
+                               [&](const auto& field) { return field.name == name; });
+        };
+        QVERIFY(kept("X-Custom"));
+        for (const char* dropped : {"Host", "Connection", "X-Hop", "Content-Length", "X-Millrace-Own"})
+            QVERIFY2(!kept(dropped), dropped);
+    }
+
+    void tensorsInBinary()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        const std::string json = R"({"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32",)"
+                                 R"("parameters":{"binary_data_size":8}}],"parameters":{"binary_data_output":true}})";
+        const std::string tensor("\0\0\x80\x3f\0\0\0\x40", 8);
+        const std::string answer =
+            client.exchange(post("/v2/models/digits-l/versions/3/infer", json + tensor,
+                                 "Inference-Header-Content-Length: " + std::to_string(json.size()) + "\r\n"));
+        QCOMPARE(statusOf(answer), 200u);
+        QVERIFY(has(answer, "Content-Type: application/octet-stream\r\n"));
+        QVERIFY(answer.ends_with(tensor));
+        const auto& request = stage.service.inferred.back();
+        QCOMPARE(request.model_name(), std::string("digits-l"));
+        QCOMPARE(request.model_version(), std::string("3"));
+        QCOMPARE(request.raw_input_contents(0), tensor);
+        const auto at = answer.find("Inference-Header-Content-Length: ");
+        const auto length = std::stoul(answer.substr(at + 33));
+        const auto body = answer.substr(answer.find("\r\n\r\n") + 4);
+        QCOMPARE(body.size(), length + 8);
+        QVERIFY(has(body.substr(0, length), R"("parameters":{"binary_data_size":8})"));
+    }
+
+    void aStalledReaderIsGivenUp()
+    {
+        Options options;
+        options.bodyTimeout = 5s;
+        Stage stage(options);
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return FakeService::whole(std::string(30'000'000, 'x'));
+        };
+        LoopbackClient client(stage.io, stage.port(), 4096);
+        client.send(post("/v1/chat/completions", kChat));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1 && stage.service.last().firstByte; }));
+        stage.clock.advance(4s);
+        QVERIFY(!stage.service.last().finished);
+        stage.clock.advance(2s);
+        QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
+        QCOMPARE(stage.service.last().httpStatus, 499);
+    }
+
+    void drainFinishesWhatIsUnderWay()
+    {
+        Stage stage;
+        stage.service.gate.emplace();
+        LoopbackClient idle(stage.io, stage.port()), busy(stage.io, stage.port());
+        QCOMPARE(statusOf(idle.exchange(get("/healthz"))), 200u);
+        busy.send(post("/v1/chat/completions", kChat));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        auto drained = start(stage.io, stage.front->drain());
+        QVERIFY(idle.receiveEnd());
+        LoopbackClient late(stage.io, stage.port());
+        QVERIFY(!late.connected());
+        QVERIFY(!drained.done());
+        stage.service.gate->set(true);
+        const std::string answer = busy.answer();
+        QCOMPARE(statusOf(answer), 200u);
+        QVERIFY(has(answer, "Connection: close\r\n"));
+        QVERIFY(busy.receiveEnd());
+        stage.clock.advance(1s);
+        QVERIFY(drained.done());
+        QCOMPARE(stage.front->clients(), 0u);
+    }
+
+    void abortCutsOff()
+    {
+        Stage stage;
+        stage.service.gate.emplace();
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kChat));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        onStrand(stage.io, [&] { stage.front->abort(); });
+        QVERIFY(client.receiveEnd());
+        QVERIFY(stage.service.last().finished);
+        QCOMPARE(stage.service.last().cancelledWhy, std::string("the engine stops"));
+    }
+
+    void onlyThisMachineIsListenedTo_data()
+    {
+        QTest::addColumn<QString>("address");
+        QTest::addColumn<bool>("allowed");
+        QTest::newRow("loopback") << "127.0.0.1:0" << true;
+        QTest::newRow("name") << "localhost:0" << true;
+        QTest::newRow("everywhere") << "0.0.0.0:0" << false;
+        QTest::newRow("a name that begins like loopback") << "127.0.0.1.example.org:0" << false;
+        QTest::newRow("no port") << "127.0.0.1" << false;
+        QTest::newRow("port too large") << "127.0.0.1:65536" << false;
+    }
+    void onlyThisMachineIsListenedTo()
+    {
+        QFETCH(QString, address);
+        QFETCH(bool, allowed);
+        Stage stage;
+        auto made = HttpFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.journal,
+                                      stage.service, {}, {}, address.toStdString());
+        QCOMPARE(made.ok(), allowed);
+        if (made.ok()) QVERIFY((*made)->port() != 0);
+        // an address that is taken
+        auto again = HttpFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.journal,
+                                       stage.service, {}, {}, stage.front->address());
+        QVERIFY(!again.ok());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestHttpFront)
+#include "tst_http_front.moc"
