@@ -11,10 +11,10 @@ namespace millrace::batch {
 
 namespace {
 
-constexpr double kSigmas = 2;         // what stands out from the noise
+constexpr double kSigmas = 3;         // what stands out from the noise
 constexpr double kCut = 0.9;          // Clipper's tenth
 constexpr double kDearer = 1.02;      // a row that costs 2 % more, beyond noise, means the knee was passed
-constexpr std::uint32_t kSteps = 10;  // a step is a tenth of the first size
+constexpr std::uint32_t kSteps = 10;  // a step is a tenth of the first size, or of the present one when that is smaller
 constexpr std::uint32_t kWarmUp = 2;  // first runs load caches; they say nothing of later ones
 
 }  // namespace
@@ -101,14 +101,22 @@ bool SizeController::decide(const Window& window, const std::optional<CostModel:
         // A member waits for the run under way and then for its own: two runs, at worst, are the size's doing.
         const bool queue = 2 * run <= goal;
         if (queue) {
-            if (filling) {
-                return grow(window,
-                            words("the queue keeps members %.3g ms, the run is only %.3g of them", latency, run));
-            }
+            // Larger batches carry more; as large, that two runs still hold the goal.
+            std::uint32_t most = options_.max;
+            if (cost && cost->perRowMs > 0)
+                most = static_cast<std::uint32_t>(
+                    std::clamp((goal / 2 - cost->baseMs) / cost->perRowMs, 0.0, static_cast<double>(options_.max)));
+            if (filling && most > limit_)
+                return grow(window, most, words("the queue keeps members %.3g ms, runs only %.3g ms", latency, run));
             why_ = words(
                 "stays at %u rows: members take %.3g ms (goal %.3g ms), but runs only %.3g ms; the queue is the "
                 "reason",
                 limit_, latency, goal, run);
+            return false;
+        }
+        if (cost && cost->at(1) >= goal) {
+            why_ = words("stays at %u rows: a run of one row takes %.3g ms, no size holds the goal of %.3g ms", limit_,
+                         cost->at(1), goal);
             return false;
         }
         const std::uint32_t used = std::min(limit_, window.rowsLargest);
@@ -123,15 +131,16 @@ bool SizeController::decide(const Window& window, const std::optional<CostModel:
         return moveTo(cut, words("cut from %u to %u rows: members take %.3g ms, the goal is %.3g ms", limit_,
                                  std::max(cut, options_.min), latency, goal));
     }
-    if (latency + noise < goal && filling) return grow(window, words("members take %.3g of %.3g ms", latency, goal));
+    if (latency + noise < goal && filling)
+        return grow(window, options_.max, words("members take %.3g of %.3g ms", latency, goal));
     return false;
 }
 
-bool SizeController::grow(const Window& window, const std::string& because)
+bool SizeController::grow(const Window& window, std::uint32_t most, const std::string& because)
 {
-    if (growthBarred_ > 0 || limit_ >= options_.max) return false;
-    const std::uint32_t step = std::max<std::uint32_t>(1, options_.initial / kSteps);
-    const std::uint32_t to = std::min(options_.max, limit_ + step);
+    if (growthBarred_ > 0 || limit_ >= most) return false;
+    const std::uint32_t step = std::max<std::uint32_t>(1, std::min(options_.initial, limit_) / kSteps);
+    const std::uint32_t to = std::min(most, limit_ + step);
     const std::uint32_t from = limit_;
     if (!moveTo(to, words("grown from %u to %u rows: %u of %u batches were full and %s", from, to, window.filled,
                           window.batches, because.c_str()))) {

@@ -73,7 +73,7 @@ private:
 
     bool decide(const Window& window, const std::optional<CostModel::Fit>& cost);
     bool moveTo(std::uint32_t limit, std::string why);
-    bool grow(const Window& window, const std::string& because);
+    bool grow(const Window& window, std::uint32_t most, const std::string& because);
 
     Options options_;
     std::uint32_t limit_ = 0;

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "backend/tensor.h"
+#include "batch/embeddings.h"
+#include "batch/merge.h"
+#include "inference.pb.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTest>
+
+#include <random>
+
+using namespace millrace;
+using namespace millrace::batch;
+
+namespace {
+
+struct Input {
+    const char* name;
+    const char* datatype;
+    std::vector<std::int64_t> shape;
+    std::string raw;
+};
+
+InferRequest request(const std::vector<Input>& inputs, const std::string& id = "")
+{
+    InferRequest made;
+    made.set_model_name("m");
+    made.set_id(id);
+    for (const Input& input : inputs) {
+        auto* tensor = made.add_inputs();
+        tensor->set_name(input.name);
+        tensor->set_datatype(input.datatype);
+        for (const auto axis : input.shape) tensor->add_shape(axis);
+        made.add_raw_input_contents(input.raw);
+    }
+    return made;
+}
+
+std::string text(std::initializer_list<std::string> elements)
+{
+    inference::InferTensorContents contents;
+    for (const auto& element : elements) contents.add_bytes_contents(element);
+    return backend::toRaw("BYTES", contents).value();
+}
+
+/// An answer that gives every input back as an output.
+InferResponse echo(const InferRequest& request)
+{
+    InferResponse answer;
+    answer.set_model_name("m");
+    for (const auto& input : request.inputs()) {
+        auto* output = answer.add_outputs();
+        output->set_name(input.name());
+        output->set_datatype(input.datatype());
+        *output->mutable_shape() = input.shape();
+    }
+    *answer.mutable_raw_output_contents() = request.raw_input_contents();
+    return answer;
+}
+
+std::vector<const InferRequest*> pointers(const std::vector<InferRequest>& requests)
+{
+    std::vector<const InferRequest*> all;
+    for (const auto& each : requests) all.push_back(&each);
+    return all;
+}
+
+std::string signatureOf(const InferRequest& request)
+{
+    return mergeable(request).signature;
+}
+
+EmbeddingsRequest parsed(const char* body)
+{
+    auto made = EmbeddingsRequest::parse(body);
+    if (!made.ok()) qFatal("%s", millrace::text(made.status()).c_str());
+    return *std::move(made);
+}
+
+QJsonObject json(const std::string& written)
+{
+    QJsonParseError error;
+    const auto document = QJsonDocument::fromJson(QByteArray::fromStdString(written), &error);
+    if (error.error != QJsonParseError::NoError) qFatal("%s in %s", qPrintable(error.errorString()), written.c_str());
+    return document.object();
+}
+
+}  // namespace
+
+class TestMerge : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    // ---- KServe v2 ----
+
+    void mergesAlongAxisZero()
+    {
+        const std::vector<InferRequest> members{
+            request({{"x", "UINT8", {1, 3}, "abc"}, {"w", "BYTES", {1}, text({"one"})}}),
+            request({{"x", "UINT8", {2, 3}, "defghi"}, {"w", "BYTES", {2}, text({"two", ""})}})};
+        const auto all = pointers(members);
+        const auto merged = merge(all);
+        QCOMPARE(merged->model_name(), std::string("m"));
+        QCOMPARE(merged->inputs(0).shape(0), 3);
+        QCOMPARE(merged->inputs(0).shape(1), 3);
+        QCOMPARE(merged->raw_input_contents(0), std::string("abcdefghi"));
+        QCOMPARE(merged->inputs(1).shape(0), 3);
+        QCOMPARE(merged->raw_input_contents(1), text({"one", "two", ""}));
+    }
+
+    void splitsByRowsWhateverTheDatatype()
+    {
+        std::vector<InferRequest> members{
+            request({{"x", "UINT8", {1, 2}, "ab"}, {"w", "BYTES", {1, 2}, text({"one", "1"})}}, "first"),
+            request(
+                {{"x", "UINT8", {3, 2}, "cdefgh"}, {"w", "BYTES", {3, 2}, text({"two", "2", "", "three", "3", "33"})}},
+                "second")};
+        const auto all = pointers(members);
+        auto answer = echo(*merge(all));
+        (*answer.mutable_parameters())["note"].set_string_param("kept");
+        const auto parts = split(answer, all).value();
+        QCOMPARE(parts.size(), 2U);
+        for (std::size_t i = 0; i < 2; ++i) {
+            QCOMPARE(parts[i]->id(), members[i].id());
+            QCOMPARE(parts[i]->raw_output_contents(0), members[i].raw_input_contents(0));
+            QCOMPARE(parts[i]->raw_output_contents(1), members[i].raw_input_contents(1));
+            QCOMPARE(parts[i]->outputs(0).shape(0), members[i].inputs(0).shape(0));
+            QCOMPARE(parts[i]->outputs(1).shape(1), 2);
+            QCOMPARE(parts[i]->parameters().at("note").string_param(), std::string("kept"));
+        }
+    }
+
+    void comesBackTheSame()
+    {
+        const auto seed = std::random_device{}();
+        qInfo("seed %u", seed);
+        std::mt19937 random(seed);
+        for (int round = 0; round < 200; ++round) {
+            const int count = 1 + static_cast<int>(random() % 20);
+            const auto width = static_cast<std::int64_t>(random() % 4);
+            std::vector<InferRequest> members;
+            for (int i = 0; i < count; ++i) {
+                const auto rows = static_cast<std::int64_t>(1 + random() % 5);
+                std::string numbers(static_cast<std::size_t>(rows * width * 4), '\0');
+                for (char& byte : numbers) byte = static_cast<char>(random());
+                inference::InferTensorContents words;
+                for (std::int64_t w = 0; w < rows * width; ++w)
+                    words.add_bytes_contents(std::string(random() % 6, static_cast<char>('a' + random() % 26)));
+                members.push_back(request({{"x", "FP32", {rows, width}, numbers},
+                                           {"w", "BYTES", {rows, width}, backend::toRaw("BYTES", words).value()}},
+                                          std::to_string(i)));
+            }
+            const auto all = pointers(members);
+            for (const auto& member : members) QCOMPARE(signatureOf(member), signatureOf(members.front()));
+            const auto parts = split(echo(*merge(all)), all);
+            QVERIFY2(parts.ok(), millrace::text(parts.status()).c_str());
+            for (std::size_t i = 0; i < members.size(); ++i) {
+                auto expected = echo(members[i]);
+                expected.set_id(members[i].id());
+                QCOMPARE((*parts)[i]->SerializeAsString(), expected.SerializeAsString());
+            }
+        }
+    }
+
+    void membersMustShareTheirSignature_data()
+    {
+        QTest::addColumn<QByteArray>("other");
+        QTest::addColumn<bool>("same");
+        const auto row = [](const char* name, const InferRequest& other, bool same) {
+            QTest::newRow(name) << QByteArray::fromStdString(other.SerializeAsString()) << same;
+        };
+        const auto base = request({{"x", "FP32", {1, 2}, "12345678"}});
+        row("more rows", request({{"x", "FP32", {2, 2}, "1234567812345678"}}), true);
+        auto other = base;
+        other.set_id("another id");
+        row("another id", other, true);
+        row("another name", request({{"y", "FP32", {1, 2}, "12345678"}}), false);
+        row("another datatype", request({{"x", "INT32", {1, 2}, "12345678"}}), false);
+        row("another width", request({{"x", "FP32", {1, 1}, "1234"}}), false);
+        row("another rank", request({{"x", "FP32", {1, 2, 1}, "12345678"}}), false);
+        row("one input more", request({{"x", "FP32", {1, 2}, "12345678"}, {"y", "UINT8", {1}, "1"}}), false);
+        other = base;
+        other.set_model_version("2");
+        row("another version", other, false);
+        other = base;
+        (*other.mutable_parameters())["k"].set_int64_param(1);
+        row("a parameter", other, false);
+        other = base;
+        (*other.mutable_inputs(0)->mutable_parameters())["k"].set_int64_param(1);
+        row("a parameter of an input", other, false);
+        other = base;
+        other.add_outputs()->set_name("y");
+        row("requested outputs", other, false);
+    }
+    void membersMustShareTheirSignature()
+    {
+        QFETCH(QByteArray, other);
+        QFETCH(bool, same);
+        InferRequest read;
+        QVERIFY(read.ParseFromString(other.toStdString()));
+        const auto base = request({{"x", "FP32", {1, 2}, "12345678"}});
+        QCOMPARE(signatureOf(read) == signatureOf(base), same);
+        QVERIFY(mergeable(read).rows > 0);
+    }
+
+    void theOrderOfParametersDoesNotMatter()
+    {
+        auto one = request({{"x", "UINT8", {1}, "1"}});
+        auto two = one;
+        for (const char* key : {"a", "b", "c", "d", "e"}) (*one.mutable_parameters())[key].set_int64_param(key[0]);
+        for (const char* key : {"e", "c", "d", "b", "a"}) (*two.mutable_parameters())[key].set_int64_param(key[0]);
+        QCOMPARE(signatureOf(one), signatureOf(two));
+    }
+
+    void someRequestsGoAlone_data()
+    {
+        QTest::addColumn<QByteArray>("wire");
+        QTest::addColumn<QString>("why");
+        const auto row = [](const char* name, const InferRequest& made, const char* why) {
+            QTest::newRow(name) << QByteArray::fromStdString(made.SerializeAsString()) << QString(why);
+        };
+        auto made = request({{"x", "UINT8", {1}, "1"}});
+        (*made.mutable_parameters())["sequence_id"].set_int64_param(3);
+        row("sequence", made, "requests of a sequence are not merged");
+        row("scalar", request({{"x", "UINT8", {}, "1"}}), "input \"x\" has no rows along axis 0");
+        row("no rows", request({{"x", "UINT8", {0, 4}, ""}}), "input \"x\" has no rows along axis 0");
+        row("different rows", request({{"x", "UINT8", {1}, "1"}, {"y", "UINT8", {2}, "12"}}),
+            "its inputs have different rows along axis 0");
+        row("no inputs", request({}), "it has no inputs");
+    }
+    void someRequestsGoAlone()
+    {
+        QFETCH(QByteArray, wire);
+        QFETCH(QString, why);
+        InferRequest read;
+        QVERIFY(read.ParseFromString(wire.toStdString()));
+        const auto found = mergeable(read);
+        QCOMPARE(found.rows, 0U);
+        QCOMPARE(QString::fromStdString(found.alone), why);
+    }
+
+    void findsOutAnAnswerThatDoesNotSplit()
+    {
+        const std::vector<InferRequest> members{request({{"x", "UINT8", {1}, "a"}}),
+                                                request({{"x", "UINT8", {1}, "b"}})};
+        const auto all = pointers(members);
+        auto answer = echo(*merge(all));
+        answer.mutable_outputs(0)->set_shape(0, 1);
+        QCOMPARE(splits(answer, 2).code(), absl::StatusCode::kFailedPrecondition);
+        QCOMPARE(split(answer, all).status().code(), absl::StatusCode::kFailedPrecondition);
+        answer.mutable_outputs(0)->clear_shape();
+        QVERIFY(!split(answer, all).ok());
+        answer = echo(*merge(all));
+        answer.clear_raw_output_contents();
+        QVERIFY(!split(answer, all).ok());
+        answer = echo(*merge(all));
+        answer.set_raw_output_contents(0, "abc");
+        QVERIFY(!split(answer, all).ok());
+    }
+
+    void describesASignatureForPeople()
+    {
+        auto made = request({{"x", "FP32", {4, 28, 28}, ""}, {"w", "BYTES", {4}, ""}});
+        made.add_outputs()->set_name("label");
+        (*made.mutable_parameters())["temperature"].set_double_param(0.5);
+        QCOMPARE(describe(made), std::string("x FP32 [28,28], w BYTES [] → label with temperature"));
+    }
+
+    // ---- OpenAI embeddings ----
+
+    void readsEveryFormOfInput_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<QStringList>("inputs");
+        QTest::addColumn<QString>("kind");
+        QTest::newRow("text") << QByteArray(R"({"model":"e","input":"hello"})") << QStringList{"\"hello\""} << "text";
+        QTest::newRow("texts") << QByteArray("{\"model\":\"e\",\"input\":[ \"a\" , \"b\\\"[,]\" ]}")
+                               << QStringList{"\"a\"", "\"b\\\"[,]\""} << "text";
+        QTest::newRow("tokens") << QByteArray(R"({"input":[1, 2, 3],"model":"e"})") << QStringList{"[1, 2, 3]"}
+                                << "tokens";
+        QTest::newRow("lists of tokens") << QByteArray(R"({"input":[[1,2],[3]],"model":"e"})")
+                                         << QStringList{"[1,2]", "[3]"} << "tokens";
+        QTest::newRow("white space") << QByteArray(" {\n \"input\" :\t\"x\" , \"model\": \"e\" }\n")
+                                     << QStringList{"\"x\""} << "text";
+    }
+    void readsEveryFormOfInput()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(QStringList, inputs);
+        QFETCH(QString, kind);
+        const auto read = parsed(body.constData());
+        QStringList found;
+        for (std::uint32_t i = 0; i < read.rows(); ++i) {
+            const auto input = read.input(i);
+            found << QString::fromUtf8(input.data(), static_cast<qsizetype>(input.size()));
+        }
+        QCOMPARE(found, inputs);
+        QVERIFY(read.signature().starts_with(kind.toStdString()));
+        QCOMPARE(read.body(), body.toStdString());
+    }
+
+    void someEmbeddingsGoAlone_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<QString>("why");
+        QTest::newRow("empty") << QByteArray(R"({"input":[]})") << "its input is empty";
+        QTest::newRow("mixed") << QByteArray(R"({"input":["a",[1]]})") << "its input mixes kinds";
+        QTest::newRow("object") << QByteArray(R"({"input":{"image":"…"}})") << "its input is neither text nor tokens";
+        QTest::newRow("objects") << QByteArray(R"({"input":[{"text":"a"}]})") << "its input is neither text nor tokens";
+        QTest::newRow("null") << QByteArray(R"({"input":null})") << "its input is neither text nor tokens";
+        QTest::newRow("twice") << QByteArray(R"({"input":"a","input":"b"})") << "a field is there twice";
+        QTest::newRow("another field twice")
+            << QByteArray(R"({"input":"a","user":"b","user":"c"})") << "a field is there twice";
+        QByteArray many = R"({"input":["a")";
+        for (int i = 0; i < 2048; ++i) many += ",\"a\"";
+        QTest::newRow("too many") << many + "]}"
+                                  << "it has more than 2048 inputs";
+    }
+    void someEmbeddingsGoAlone()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(QString, why);
+        const auto read = parsed(body.constData());
+        QCOMPARE(read.rows(), 0U);
+        QCOMPARE(QString::fromStdString(read.alone()), why);
+        QCOMPARE(read.body(), body.toStdString());
+    }
+
+    void refusesWhatIsNoRequest_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        for (const char* body :
+             {"", "[]", "\"input\"", "{", "{\"input\":\"a\"", "{\"input\":\"a\"}}", "{\"input\":\"a\"} {}",
+              "{\"input\":[\"a\"}", "{\"model\":\"e\"}", "{\"input\":\"\xff\"}", "{\"input\":}", "{\"input\" \"a\"}"})
+            QTest::addRow("%s", body) << QByteArray(body);
+    }
+    void refusesWhatIsNoRequest()
+    {
+        QFETCH(QByteArray, body);
+        QCOMPARE(EmbeddingsRequest::parse(body.toStdString()).status().code(), absl::StatusCode::kInvalidArgument);
+    }
+
+    void embeddingsShareEverythingButTheirInput_data()
+    {
+        QTest::addColumn<QByteArray>("other");
+        QTest::addColumn<bool>("same");
+        QTest::newRow("other text") << QByteArray(R"({"input":"b","model":"e","encoding_format":"float"})") << true;
+        QTest::newRow("more text") << QByteArray(R"({"model":"e","encoding_format":"float","input":["b","c"]})")
+                                   << true;
+        QTest::newRow("other order") << QByteArray(R"({"encoding_format":"float","input":"b","model":"e"})") << true;
+        QTest::newRow("tokens") << QByteArray(R"({"model":"e","encoding_format":"float","input":[1,2]})") << false;
+        QTest::newRow("other format") << QByteArray(R"({"model":"e","encoding_format":"base64","input":"b"})") << false;
+        QTest::newRow("no format") << QByteArray(R"({"model":"e","input":"b"})") << false;
+        QTest::newRow("dimensions") << QByteArray(
+                                           R"({"model":"e","encoding_format":"float","dimensions":64,"input":"b"})")
+                                    << false;
+        QTest::newRow("an unknown extra")
+            << QByteArray(R"({"model":"e","encoding_format":"float","truncate":true,"input":"b"})") << false;
+    }
+    void embeddingsShareEverythingButTheirInput()
+    {
+        QFETCH(QByteArray, other);
+        QFETCH(bool, same);
+        const auto base = parsed(R"({"model":"e","encoding_format":"float","input":"a"})");
+        QCOMPARE(parsed(other.constData()).signature() == base.signature(), same);
+    }
+
+    void embeddingsBecomeOneAndTheirOwnAgain()
+    {
+        const auto one = parsed(R"({"model":"e","input":"a","truncate":{"side":"left"}})");
+        const auto two = parsed(R"({"truncate":{"side":"left"},"model":"e","input":["bb","ccc"]})");
+        const std::vector<const EmbeddingsRequest*> members{&one, &two};
+        const auto body = merge(members);
+        const auto sent = json(body);
+        QCOMPARE(sent["model"].toString(), QString("e"));
+        QCOMPARE(sent["truncate"].toObject()["side"].toString(), QString("left"));
+        QCOMPARE(sent["input"].toArray(), (QJsonArray{"a", "bb", "ccc"}));
+
+        // Out of order, numbers and unknown fields to be kept as they are.
+        const auto parts = split(R"({"object":"list","id":"x7","model":"e",
+            "data":[{"object":"embedding","index":2,"embedding":[3.00000001,-1e-9]},
+                    {"object":"embedding","embedding":[1],"index":0},
+                    {"index":1,"object":"embedding","embedding":"AAAA==","extra":{"a":[1,{"index":9}]}}],
+            "usage":{"prompt_tokens":10,"total_tokens":10}})",
+                                 members);
+        QVERIFY2(parts.ok(), millrace::text(parts.status()).c_str());
+        QVERIFY(parts->at(1).find("\"embedding\":[3.00000001,-1e-9]") != std::string::npos);
+        const auto first = json(parts->at(0));
+        const auto second = json(parts->at(1));
+        QCOMPARE(first["object"].toString(), QString("list"));
+        QCOMPARE(first["id"].toString(), QString("x7"));
+        QCOMPARE(first["data"].toArray().size(), 1);
+        QCOMPARE(first["data"][0]["index"].toInt(-1), 0);
+        QCOMPARE(first["data"][0]["embedding"].toArray(), QJsonArray{1});
+        QCOMPARE(second["data"].toArray().size(), 2);
+        QCOMPARE(second["data"][0]["index"].toInt(-1), 0);
+        QCOMPARE(second["data"][0]["embedding"].toString(), QString("AAAA=="));
+        QCOMPARE(second["data"][0]["extra"]["a"][1]["index"].toInt(), 9);
+        QCOMPARE(second["data"][1]["index"].toInt(-1), 1);
+        // Three inputs of about a token each.
+        QCOMPARE(first["usage"]["prompt_tokens"].toInt() + second["usage"]["prompt_tokens"].toInt(), 10);
+        QCOMPARE(first["usage"]["prompt_tokens"].toInt(), 3);
+        QVERIFY(first["usage"]["millrace_estimated"].toBool());
+        QVERIFY(second["usage"]["millrace_estimated"].toBool());
+    }
+
+    void tokensSplitTheUsageExactly()
+    {
+        const auto one = parsed(R"({"model":"e","input":[[1,2,3],[4]]})");
+        const auto two = parsed(R"({"model":"e","input":[5,6]})");
+        const std::vector<const EmbeddingsRequest*> members{&one, &two};
+        const auto parts = split(R"({"data":[{"embedding":[1]},{"embedding":[2]},{"embedding":[3]}],
+                                     "usage":{"prompt_tokens":6,"total_tokens":6}})",
+                                 members);
+        QVERIFY2(parts.ok(), millrace::text(parts.status()).c_str());
+        QCOMPARE(json(parts->at(0)).value("usage")["prompt_tokens"].toInt(), 4);
+        QCOMPARE(json(parts->at(1)).value("usage")["prompt_tokens"].toInt(), 2);
+    }
+
+    void anAnswerWithoutUsageStaysWithout()
+    {
+        const auto one = parsed(R"({"input":"a"})");
+        const auto two = parsed(R"({"input":"b"})");
+        const std::vector<const EmbeddingsRequest*> members{&one, &two};
+        const auto parts = split(R"({"data":[{"embedding":[1]},{"embedding":[2]}]})", members);
+        QVERIFY(!json(parts.value()[0]).contains("usage"));
+    }
+
+    void findsOutEmbeddingsThatDoNotSplit_data()
+    {
+        QTest::addColumn<QByteArray>("answer");
+        QTest::newRow("one too few") << QByteArray(R"({"data":[{"embedding":[1],"index":0}]})");
+        QTest::newRow("one too many") << QByteArray(
+            R"({"data":[{"embedding":[1]},{"embedding":[1]},{"embedding":[1]}]})");
+        QTest::newRow("index twice") << QByteArray(
+            R"({"data":[{"embedding":[1],"index":0},{"embedding":[1],"index":0}]})");
+        QTest::newRow("index beyond") << QByteArray(
+            R"({"data":[{"embedding":[1],"index":0},{"embedding":[1],"index":2}]})");
+        QTest::newRow("no data") << QByteArray(R"({"object":"list"})");
+        QTest::newRow("no list") << QByteArray(R"({"data":7})");
+        QTest::newRow("no objects") << QByteArray(R"({"data":[1,2]})");
+        QTest::newRow("cut off") << QByteArray(R"({"data":[{"embedding":[1],"index":0},{"embedding":[1)");
+        QTest::newRow("nothing") << QByteArray();
+    }
+    void findsOutEmbeddingsThatDoNotSplit()
+    {
+        QFETCH(QByteArray, answer);
+        const auto one = parsed(R"({"input":"a"})");
+        const auto two = parsed(R"({"input":"b"})");
+        const std::vector<const EmbeddingsRequest*> members{&one, &two};
+        QCOMPARE(split(answer.toStdString(), members).status().code(), absl::StatusCode::kFailedPrecondition);
+    }
+
+    void readsTheMessageOfAnError_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<QString>("message");
+        QTest::newRow("OpenAI") << QByteArray("{\"error\":{\"message\":\"too \\\"long\\\"\",\"code\":null}}")
+                                << "too \"long\"";
+        QTest::newRow("bare") << QByteArray(R"({"error":"model not found"})") << "model not found";
+        QTest::newRow("none") << QByteArray(R"({"detail":"?"})") << "";
+        QTest::newRow("no JSON") << QByteArray("<html>") << "";
+    }
+    void readsTheMessageOfAnError()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(QString, message);
+        QCOMPARE(QString::fromStdString(errorMessage(body.toStdString())), message);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestMerge)
+#include "tst_merge.moc"
