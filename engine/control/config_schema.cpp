@@ -92,7 +92,9 @@ std::string schemaMarkdown()
         "on the command line (`--set pool.http_size_max=50`). The command line wins over the environment, that over "
         "what\n"
         "was applied and over the file.\n\n" +
-        valueHelp() + '\n';
+        valueHelp() +
+        "\n\nA smallest or first size that is not set gives way to the largest: `batcher.size_max = 64` makes\n"
+        "`batcher.size_initial` 64, too. Sizes that are set and contradict each other are refused.\n";
     std::string group;
     for (const auto& info : schema()) {
         if (info.group != group) {

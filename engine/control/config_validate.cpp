@@ -255,8 +255,8 @@ struct Relation {
 };
 constexpr std::array kRelations = {
     Relation{"pool.http_size_min", "pool.http_size_max"}, Relation{"pool.grpc_size_min", "pool.grpc_size_max"},
-    Relation{"batcher.size_min", "batcher.size_initial"}, Relation{"batcher.size_initial", "batcher.size_max"},
-    Relation{"batcher.size_min", "batcher.size_max"},
+    Relation{"batcher.size_min", "batcher.size_max"},     Relation{"batcher.size_min", "batcher.size_initial"},
+    Relation{"batcher.size_initial", "batcher.size_max"},
 };
 
 void checkRelations(const Config& config, const Config& full, Problems& problems)

@@ -95,6 +95,18 @@ void fill(Message& message)
     }
 }
 
+/// A smallest or first size that nobody gave gives way to the bounds that somebody did: whoever lowers the largest
+/// batch to 64 need not know that the first one is 100. What was given is never touched; validate() refuses it.
+void giveWay(const Config& given, Config& full)
+{
+    auto& pool = *full.mutable_pool();
+    if (!given.pool().has_http_size_min()) pool.set_http_size_min(std::min(pool.http_size_min(), pool.http_size_max()));
+    if (!given.pool().has_grpc_size_min()) pool.set_grpc_size_min(std::min(pool.grpc_size_min(), pool.grpc_size_max()));
+    auto& batcher = *full.mutable_batcher();
+    if (!given.batcher().has_size_initial() && batcher.size_min() <= batcher.size_max())
+        batcher.set_size_initial(std::clamp(batcher.size_initial(), batcher.size_min(), batcher.size_max()));
+}
+
 /// Returns whether nothing is left. Entries of a list keep their choices: a backend's kind is worth reading.
 bool strip(Message& message, bool inList)
 {
@@ -149,12 +161,21 @@ Config effective(const Config& config)
     Config full = config;
     if (full.backends_size() == 0) addDefaultBackend(full);
     fill(full);
+    giveWay(config, full);
     return full;
 }
 
 Config sparse(const Config& config)
 {
     Config lean = config;
+    strip(lean, false);
+    // What would come out the same by giving way was not given.
+    for (const char* path : {"pool.http_size_min", "pool.grpc_size_min", "batcher.size_initial"}) {
+        if (!isSet(lean, path)) continue;
+        Config without = lean;
+        if (reset(without, path).ok() && get(without, path).value() == get(lean, path).value())
+            lean = std::move(without);
+    }
     strip(lean, false);
     Config one = lean;
     if (one.backends_size() == 1) {

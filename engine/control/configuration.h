@@ -52,7 +52,8 @@ struct SettingInfo {
 
 // ---- whole configurations ----
 
-/// Every setting filled in. Without backends there is one: the embedded runtime.
+/// Every setting filled in. Without backends there is one: the embedded runtime. A smallest or first size that is not
+/// set gives way to the largest (batcher.size_max = 64 makes batcher.size_initial 64, too).
 Config effective(const Config& config);
 /// Only what differs from the defaults; effective() of it is the same.
 Config sparse(const Config& config);

@@ -196,12 +196,14 @@ private Q_SLOTS:
         };
         row("pool minimum above maximum", R"({"pool":{"http_size_min":200}})", "pool.http_size_min",
             "must be at most pool.http_size_max (100), is 200");
-        row("channels minimum above maximum", R"({"pool":{"grpc_size_max":2}})", "pool.grpc_size_max",
-            "must be at least pool.grpc_size_min (5), is 2");
-        row("batch maximum below first size", R"({"batcher":{"size_max":50}})", "batcher.size_max",
-            "must be at least batcher.size_initial (100), is 50");
-        row("batch minimum above first size", R"({"batcher":{"size_min":120}})", "batcher.size_min",
-            "must be at most batcher.size_initial (100), is 120");
+        row("channels minimum above maximum", R"({"pool":{"grpc_size_min":60}})", "pool.grpc_size_min",
+            "must be at most pool.grpc_size_max (50), is 60");
+        row("batch minimum above maximum", R"({"batcher":{"size_min":300}})", "batcher.size_min",
+            "must be at most batcher.size_max (200), is 300");
+        row("first size above maximum", R"({"batcher":{"size_initial":300}})", "batcher.size_initial",
+            "must be at most batcher.size_max (200), is 300");
+        row("batch minimum above first size", R"({"batcher":{"size_min":120,"size_initial":110}})", "batcher.size_min",
+            "must be at most batcher.size_initial (110), is 120");
         row("both given", R"({"batcher":{"size_initial":90,"size_max":80}})", "batcher.size_initial",
             "must be at most batcher.size_max (80), is 90");
         row("share above one", R"({"loader":{"preload_threshold":1.5}})", "loader.preload_threshold",
@@ -270,6 +272,47 @@ private Q_SLOTS:
         const auto config = config::parseJson(json.toStdString());
         QVERIFY2(config.ok(), text(config.status()).c_str());
         QVERIFY2(problemText(*config).isEmpty(), qPrintable(problemText(*config)));
+    }
+
+    void whatIsNotGivenGivesWay_data()
+    {
+        QTest::addColumn<QString>("path");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("other");
+        QTest::addColumn<QString>("becomes");
+        QTest::newRow("a low largest batch") << "batcher.size_max"
+                                             << "64"
+                                             << "batcher.size_initial"
+                                             << "64";
+        QTest::newRow("a high smallest batch") << "batcher.size_min"
+                                               << "120"
+                                               << "batcher.size_initial"
+                                               << "120";
+        QTest::newRow("few connections") << "pool.http_size_max"
+                                         << "4"
+                                         << "pool.http_size_min"
+                                         << "4";
+        QTest::newRow("few channels") << "pool.grpc_size_max"
+                                      << "1"
+                                      << "pool.grpc_size_min"
+                                      << "1";
+    }
+    void whatIsNotGivenGivesWay()
+    {
+        QFETCH(QString, path);
+        QFETCH(QString, value);
+        QFETCH(QString, other);
+        QFETCH(QString, becomes);
+        config::Config config;
+        QVERIFY(config::set(config, path.toStdString(), value.toStdString()).ok());
+        QVERIFY2(problemText(config).isEmpty(), qPrintable(problemText(config)));
+        QCOMPARE(config::get(config, other.toStdString()).value(), becomes.toStdString());
+        QCOMPARE(config::diff({}, config).size(), std::size_t{2});
+        // Sent back filled in, it is still only the one setting that was given.
+        const auto lean = config::sparse(config::effective(config));
+        QVERIFY(config::isSet(lean, path.toStdString()));
+        QVERIFY(!config::isSet(lean, other.toStdString()));
+        QVERIFY(config::diff(config, lean).empty());
     }
 
     void jsonIsStrict_data()

@@ -4,7 +4,7 @@
 #include "control/picture.h"
 #include "control/socket_claim.h"
 #include "control/watch_hub.h"
-#include "fake_engine_view.h"
+#include "control_fixture.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -24,73 +24,10 @@
 #include <unistd.h>
 
 using namespace millrace;
+using Engine = ControlFixture;
 namespace v1 = control::v1;
 
 namespace {
-
-/// The parts of an engine that the control service needs, on a loop with its own thread.
-struct Engine {
-    explicit Engine(const QString& dir, bool startNow = true) : folder(dir.toStdString())
-    {
-        store = control::ConfigStore::open(io.get_executor(), clock, journal, {folder + "/state", {}, {}}).value();
-        history = telemetry::History::open({}, clock.unixMs()).value();
-        recorder = std::make_unique<telemetry::Recorder>(registry, clock, history.get());
-        recorder->takeNow();
-        journal.onEvent([this](const Event& event) { history->add(event); });
-        thread = std::thread([this] { io.run(); });
-        if (startNow) started = start();
-    }
-    ~Engine()
-    {
-        onStrand([this] {
-            if (server) server->stop();
-            server.reset();
-            store.reset();
-        });
-        guard.reset();
-        thread.join();
-    }
-    Status start()
-    {
-        Status status;
-        onStrand([&] {
-            auto made = control::ControlServer::start(
-                {io.get_executor(), clock, view, *store, registry, journal, *history, *recorder, "boot-1", socket()});
-            status = made.status();
-            if (made.ok()) server = std::move(*made);
-        });
-        return status;
-    }
-    std::string socket() const { return folder + "/run/control.sock"; }
-    std::unique_ptr<v1::Control::Stub> stub() const
-    {
-        return v1::Control::NewStub(grpc::CreateChannel("unix:" + socket(), grpc::InsecureChannelCredentials()));
-    }
-    template <typename Work>
-    void onStrand(Work todo)
-    {
-        std::promise<void> done;
-        net::post(io, [&] {
-            todo();
-            done.set_value();
-        });
-        done.get_future().get();
-    }
-
-    std::string folder;
-    SystemClock clock;
-    Journal journal{clock, 1000};
-    Registry registry;
-    net::io_context io;
-    net::executor_work_guard<net::io_context::executor_type> guard{io.get_executor()};
-    FakeEngineView view{io.get_executor()};
-    std::unique_ptr<control::ConfigStore> store;
-    std::unique_ptr<telemetry::History> history;
-    std::unique_ptr<telemetry::Recorder> recorder;
-    std::unique_ptr<control::ControlServer> server;
-    Status started;
-    std::thread thread;
-};
 
 /// A call that fails rather than hangs.
 std::unique_ptr<grpc::ClientContext> context()

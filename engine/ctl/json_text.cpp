@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ctl/json_text.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <map>
+
+namespace millrace::ctl {
+
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+std::string indent(int level)
+{
+    return std::string(static_cast<std::size_t>(level) * 2, ' ');
+}
+
+/// "warning" of SEVERITY_WARNING: what the values of an enum share is left out.
+std::string enumText(const google::protobuf::EnumDescriptor& type, int number)
+{
+    const auto* value = type.FindValueByNumber(number);
+    if (!value) return std::to_string(number);
+    std::string name = value->name();
+    std::size_t shared = name.size();
+    for (int i = 0; i < type.value_count(); ++i) {
+        const std::string& other = type.value(i)->name();
+        if (other == name) continue;
+        std::size_t same = 0;
+        while (same < shared && same < other.size() && other[same] == name[same]) ++same;
+        shared = same;
+    }
+    const std::size_t cut = shared == 0 ? std::string::npos : name.rfind('_', shared - 1);
+    if (cut != std::string::npos) name = name.substr(cut + 1);
+    for (char& letter : name)
+        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    return jsonQuoted(name);
+}
+
+std::string valueText(const Message& message, const FieldDescriptor& field, int index, int level)
+{
+    const auto& from = *message.GetReflection();
+    const bool list = field.is_repeated();
+    switch (field.cpp_type()) {
+        case FieldDescriptor::CPPTYPE_BOOL:
+            return (list ? from.GetRepeatedBool(message, &field, index) : from.GetBool(message, &field)) ? "true"
+                                                                                                         : "false";
+        case FieldDescriptor::CPPTYPE_INT32:
+            return std::to_string(list ? from.GetRepeatedInt32(message, &field, index)
+                                       : from.GetInt32(message, &field));
+        case FieldDescriptor::CPPTYPE_INT64:
+            return std::to_string(list ? from.GetRepeatedInt64(message, &field, index)
+                                       : from.GetInt64(message, &field));
+        case FieldDescriptor::CPPTYPE_UINT32:
+            return std::to_string(list ? from.GetRepeatedUInt32(message, &field, index)
+                                       : from.GetUInt32(message, &field));
+        case FieldDescriptor::CPPTYPE_UINT64:
+            return std::to_string(list ? from.GetRepeatedUInt64(message, &field, index)
+                                       : from.GetUInt64(message, &field));
+        case FieldDescriptor::CPPTYPE_DOUBLE:
+            return jsonNumber(list ? from.GetRepeatedDouble(message, &field, index) : from.GetDouble(message, &field));
+        case FieldDescriptor::CPPTYPE_FLOAT:
+            return jsonNumber(list ? from.GetRepeatedFloat(message, &field, index) : from.GetFloat(message, &field));
+        case FieldDescriptor::CPPTYPE_STRING:
+            return jsonQuoted(list ? from.GetRepeatedString(message, &field, index) : from.GetString(message, &field));
+        case FieldDescriptor::CPPTYPE_ENUM:
+            return enumText(*field.enum_type(), list ? from.GetRepeatedEnumValue(message, &field, index)
+                                                     : from.GetEnumValue(message, &field));
+        case FieldDescriptor::CPPTYPE_MESSAGE:
+            return jsonText(list ? from.GetRepeatedMessage(message, &field, index) : from.GetMessage(message, &field),
+                            level);
+    }
+    return "null";
+}
+
+std::string mapText(const Message& message, const FieldDescriptor& field, int level)
+{
+    const auto& from = *message.GetReflection();
+    const auto& key = *field.message_type()->map_key();
+    const auto& value = *field.message_type()->map_value();
+    std::map<std::string, std::string> entries;  // in order, so that two outputs can be compared
+    for (int i = 0; i < from.FieldSize(message, &field); ++i) {
+        const auto& entry = from.GetRepeatedMessage(message, &field, i);
+        entries[valueText(entry, key, 0, 0)] = valueText(entry, value, 0, level + 1);
+    }
+    if (entries.empty()) return "{}";
+    std::string out = "{";
+    for (const auto& [name, text] : entries)
+        out += (out.size() == 1 ? "\n" : ",\n") + indent(level + 1) + name + ": " + text;
+    return out + '\n' + indent(level) + '}';
+}
+
+std::string listText(const Message& message, const FieldDescriptor& field, int level)
+{
+    const int size = message.GetReflection()->FieldSize(message, &field);
+    if (size == 0) return "[]";
+    const bool tall = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    std::string out = "[";
+    for (int i = 0; i < size; ++i) {
+        out += i == 0 ? "" : ",";
+        out += tall ? '\n' + indent(level + 1) : std::string(i == 0 ? "" : " ");
+        out += valueText(message, field, i, level + 1);
+    }
+    return out + (tall ? '\n' + indent(level) : std::string()) + ']';
+}
+
+}  // namespace
+
+std::string jsonNumber(double value)
+{
+    if (!std::isfinite(value)) return "null";
+    std::array<char, 32> buffer{};
+    if (value == std::floor(value) && std::abs(value) < 9e15) return std::to_string(static_cast<std::int64_t>(value));
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+    return {buffer.data(), end.ptr};
+}
+
+std::string jsonQuoted(const std::string& text)
+{
+    static const char* digits = "0123456789abcdef";
+    std::string out = "\"";
+    for (const char letter : text) {
+        const auto code = static_cast<unsigned char>(letter);
+        if (letter == '"' || letter == '\\')
+            out += std::string("\\") + letter;
+        else if (letter == '\n')
+            out += "\\n";
+        else if (code < 0x20)
+            out += std::string("\\u00") + digits[code >> 4U] + digits[code & 0xfU];
+        else
+            out += letter;
+    }
+    return out + '"';
+}
+
+std::string jsonText(const Message& message, int level)
+{
+    const auto& type = *message.GetDescriptor();
+    const auto& from = *message.GetReflection();
+    std::string out = "{";
+    for (int i = 0; i < type.field_count(); ++i) {
+        const FieldDescriptor& field = *type.field(i);
+        if (field.has_presence() && !from.HasField(message, &field)) continue;
+        out += (out.size() == 1 ? "\n" : ",\n") + indent(level + 1) + jsonQuoted(field.name()) + ": ";
+        out += field.is_map()        ? mapText(message, field, level + 1)
+               : field.is_repeated() ? listText(message, field, level + 1)
+                                     : valueText(message, field, 0, level + 1);
+    }
+    return out.size() == 1 ? "{}" : out + '\n' + indent(level) + '}';
+}
+
+}  // namespace millrace::ctl

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ctl/text_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+namespace millrace::ctl {
+
+namespace {
+
+/// Characters, not bytes: "–" is one.
+std::size_t widthOf(const std::string& text)
+{
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char letter) { return (static_cast<unsigned char>(letter) & 0xc0U) != 0x80U; }));
+}
+
+bool isNumber(const std::string& text)
+{
+    return text == kAbsent || (!text.empty() && text.front() >= '0' && text.front() <= '9');
+}
+
+std::string format(const char* form, double value)
+{
+    std::array<char, 48> buffer{};
+    std::snprintf(buffer.data(), buffer.size(), form, value);
+    return buffer.data();
+}
+
+}  // namespace
+
+std::string TextTable::text() const
+{
+    std::vector<std::size_t> widths;
+    std::vector<bool> numbers;
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+        widths.resize(std::max(widths.size(), rows_[i].size()), 0);
+        numbers.resize(widths.size(), rows_.size() > 1);
+        for (std::size_t column = 0; column < rows_[i].size(); ++column) {
+            widths[column] = std::max(widths[column], widthOf(rows_[i][column]));
+            if (i > 0 && !isNumber(rows_[i][column])) numbers[column] = false;
+        }
+    }
+    std::string out;
+    for (const auto& row : rows_) {
+        std::string line;
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            const std::string space(widths[column] - widthOf(row[column]), ' ');
+            line += column == 0 ? "" : "  ";
+            line += numbers[column] ? space + row[column] : row[column] + space;
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        out += line + '\n';
+    }
+    return out;
+}
+
+std::string countText(double value)
+{
+    if (!std::isfinite(value)) return kAbsent;
+    if (value == std::floor(value) || std::abs(value) >= 100) return format("%.0f", value);
+    return format("%.3g", value);
+}
+
+std::string bytesText(double bytes)
+{
+    constexpr std::array kUnits = {"B", "KB", "MB", "GB", "TB"};
+    std::size_t unit = 0;
+    while (bytes >= 1024 && unit + 1 < kUnits.size()) {
+        bytes /= 1024;
+        ++unit;
+    }
+    return format(bytes < 10 && unit > 0 ? "%.1f " : "%.0f ", bytes) + kUnits[unit];
+}
+
+std::string msText(std::optional<double> ms)
+{
+    if (!ms || !std::isfinite(*ms)) return kAbsent;
+    if (*ms >= 10'000) return format("%.0f s", *ms / 1000);
+    if (*ms >= 1000) return format("%.1f s", *ms / 1000);
+    if (*ms >= 10) return format("%.0f ms", *ms);
+    return format(*ms >= 1 ? "%.1f ms" : "%.2f ms", *ms);
+}
+
+std::string percentText(std::optional<double> share)
+{
+    if (!share || !std::isfinite(*share)) return kAbsent;
+    const double percent = *share * 100;
+    // 99.95 % is not all of it.
+    return format(percent > 99 && percent < 100 ? "%.2f %%" : percent < 10 ? "%.1f %%" : "%.0f %%", percent);
+}
+
+std::string spanText(std::int64_t ms)
+{
+    const std::int64_t seconds = std::max<std::int64_t>(ms, 0) / 1000;
+    const auto part = [](std::int64_t value, const char* unit) { return std::to_string(value) + ' ' + unit; };
+    if (seconds < 60) return part(seconds, "s");
+    if (seconds < 3600) return part(seconds / 60, "min") + ' ' + part(seconds % 60, "s");
+    if (seconds < 86'400) return part(seconds / 3600, "h") + ' ' + part(seconds % 3600 / 60, "min");
+    return part(seconds / 86'400, "d") + ' ' + part(seconds % 86'400 / 3600, "h");
+}
+
+std::string clockText(std::int64_t unixMs)
+{
+    const std::time_t seconds = static_cast<std::time_t>(unixMs / 1000);
+    std::tm parts{};
+    localtime_r(&seconds, &parts);
+    std::array<char, 32> buffer{};
+    std::strftime(buffer.data(), buffer.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    return buffer.data();
+}
+
+}  // namespace millrace::ctl

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control_fixture.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace millrace;
+
+namespace {
+
+struct Ended {
+    int code = -1;
+    QString out;
+    QString err;
+    QJsonDocument json() const { return QJsonDocument::fromJson(out.toUtf8()); }
+};
+
+}  // namespace
+
+/// The real program against the control service with a small engine behind it.
+class TestCtl : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        dir_ = std::make_unique<QTemporaryDir>();
+        engine_ = std::make_unique<ControlFixture>(dir_->path());
+        QVERIFY2(engine_->started.ok(), text(engine_->started).c_str());
+    }
+    void cleanup() { engine_.reset(); }
+
+    void exitCodesSayWhatHappened_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("code");
+        QTest::addColumn<QString>("complaint");
+        QTest::newRow("status") << QStringList{"status"} << 0 << "";
+        QTest::newRow("help") << QStringList{"--help"} << 0 << "";
+        QTest::newRow("nothing") << QStringList{} << 2 << "subcommand";
+        QTest::newRow("unknown command") << QStringList{"fly"} << 2 << "";
+        QTest::newRow("unknown option") << QStringList{"status", "--fast"} << 2 << "";
+        QTest::newRow("no assignment") << QStringList{"config", "set", "batcher.size_max"} << 2 << "path=value";
+        QTest::newRow("out of range") << QStringList{"config", "set", "batcher.size_max=0"} << 1
+                                      << "batcher.size_max must be 1 – 4096 rows, is 0";
+        QTest::newRow("unknown setting") << QStringList{"config", "set", "batcher.size=3"} << 1
+                                         << "millracectl: there is no setting batcher.size; did you mean batcher.size_";
+        QTest::newRow("unknown path") << QStringList{"config", "get", "poool"} << 1 << "did you mean pool?";
+        QTest::newRow("stale base") << QStringList{"config", "set", "batcher.timeout_ms=9", "--base", "77"} << 4
+                                    << "revision 1 is in force";
+        QTest::newRow("no such revision") << QStringList{"config", "rollback", "9"} << 1 << "no revision 9";
+        QTest::newRow("no such file") << QStringList{"config", "apply", "/nowhere.json"} << 1 << "/nowhere.json";
+        QTest::newRow("no such model") << QStringList{"load", "gamma"} << 1 << "there is no model gamma";
+        QTest::newRow("no such backend") << QStringList{"evict", "z"} << 1 << "there is no backend z";
+        QTest::newRow("no such request") << QStringList{"cancel", "99"} << 1 << "request 99 is not open";
+    }
+    void exitCodesSayWhatHappened()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(int, code);
+        QFETCH(QString, complaint);
+        const Ended ended = ctl(arguments);
+        QVERIFY2(ended.code == code, qPrintable(QString::number(ended.code) + '\n' + ended.out + ended.err));
+        QVERIFY2(complaint.isEmpty() || ended.err.contains(complaint), qPrintable(ended.err));
+        if (code != 0) QVERIFY(!ended.err.isEmpty());
+    }
+
+    void nobodyAnswers()
+    {
+        for (const QString& path : {dir_->filePath("nothing.sock"), QString("/") + QString(300, 'x')}) {
+            const Ended ended = run({"--control", path, "status"});
+            QCOMPARE(ended.code, 3);
+            QVERIFY2(ended.err.contains("no engine answers on " + path), qPrintable(ended.err));
+        }
+    }
+
+    void settingsAreChangedAndShown()
+    {
+        Ended ended =
+            ctl({"config", "set", "batcher.size_max=64", "pool.idle_timeout_ms=5min", "--comment", "smaller"});
+        QVERIFY2(ended.code == 0, qPrintable(ended.err));
+        QVERIFY(ended.out.contains("batcher.size_max"));
+        QVERIFY(ended.out.contains("revision 2 is in force"));
+        QCOMPARE(ctl({"config", "get", "batcher.size_max"}).out, QString("64\n"));
+        const auto one = ctl({"config", "get", "batcher.size_max", "--json"}).json().object();
+        QCOMPARE(one["value"].toInt(), 64);
+        QCOMPARE(one["default"].toInt(), 200);
+        QCOMPARE(one["source"].toString(), QString("applied"));
+        QVERIFY(ctl({"config", "set", "batcher.size_max=64"}).out.contains("nothing to change"));
+        QVERIFY(ctl({"config", "diff"}).out.contains("batcher.size_max"));
+        QVERIFY(ctl({"config", "diff", "--revision", "1"}).out.contains("64"));
+        QVERIFY(ctl({"config", "diff", "--revision", "2"}).out.contains("no difference"));
+        const auto history = ctl({"--json", "config", "history"}).json().object()["revisions"].toArray();
+        QCOMPARE(history.size(), 2);
+        QCOMPARE(history[0].toObject()["comment"].toString(), QString("smaller"));
+        QCOMPARE(history[0].toObject()["author"].toString(), QString("millracectl"));
+        QCOMPARE(ctl({"config", "rollback", "1"}).code, 0);
+        QCOMPARE(ctl({"config", "get", "batcher.size_max"}).out, QString("200\n"));
+        QVERIFY(ctl({"config", "set", "batcher.size_max=10", "--dry-run"}).out.contains("dry run"));
+        QCOMPARE(ctl({"config", "get", "batcher.size_max"}).out, QString("200\n"));
+    }
+
+    void filesGoThereAndBack()
+    {
+        QCOMPARE(ctl({"config", "set", "batcher.size_max=64", "loader.preload=off"}).code, 0);
+        const QString path = dir_->filePath("saved.json");
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(ctl({"config", "get", "--changed"}).out.toUtf8());
+        file.close();
+        QCOMPARE(ctl({"config", "rollback", "1"}).code, 0);
+        QVERIFY(ctl({"config", "diff", path}).out.contains("loader.preload"));
+        const Ended applied = ctl({"config", "apply", path});
+        QVERIFY2(applied.code == 0, qPrintable(applied.err));
+        QCOMPARE(ctl({"config", "get", "loader.preload"}).out, QString("false\n"));
+        QVERIFY(ctl({"config", "apply", path}).out.contains("nothing to change"));
+    }
+
+    void theSchemaIsAListForPrograms()
+    {
+        const auto settings = run({"config", "schema", "--json"}).json().array();
+        QVERIFY(settings.size() > 70);
+        for (const auto& value : settings) {
+            const QJsonObject setting = value.toObject();
+            for (const char* key : {"path", "type", "unit", "min", "max", "default", "help", "takes_effect"})
+                QVERIFY2(setting.contains(key), key);
+            const QString type = setting["type"].toString();
+            if (type == "integer" || type == "number")
+                QVERIFY(setting["min"].isDouble() && setting["default"].isDouble());
+            if (type == "switch") QVERIFY(setting["default"].isBool());
+        }
+        QVERIFY(run({"config", "schema"}).out.contains("batcher.size_max"));
+    }
+
+    void whatRunsIsShown()
+    {
+        engine_->onStrand([&] {
+            engine_->view.openRequest(5);
+            engine_->view.setConnections(7);
+        });
+        QVERIFY(ctl({"status"}).out.contains("1 under way"));
+        QCOMPARE(ctl({"status", "--json"}).json().object()["requests_in_flight"].toInt(), 1);
+        const Ended top = ctl({"top", "--once"});
+        QVERIFY2(top.code == 0, qPrintable(top.err));
+        QVERIFY2(top.out.contains("requests     – /s"), "what was not measured is no number");
+        const auto frame = ctl({"top", "--once", "--json"}).json().object();
+        QVERIFY(frame["full"].toBool());
+        QCOMPARE(frame["pools"].toObject()["pools"].toArray()[0].toObject()["active"].toInt(), 7);
+        QVERIFY(ctl({"models"}).out.contains("alpha"));
+        QCOMPARE(ctl({"models", "--json"}).json().object()["models"].toArray().size(), 2);
+        QVERIFY(ctl({"requests"}).out.contains("5"));
+        QCOMPARE(ctl({"cancel", "5"}).code, 0);
+        QVERIFY(ctl({"metrics"}).out.contains("# TYPE millrace_engine_threads gauge"));
+    }
+
+    void modelsAreSteered()
+    {
+        QVERIFY(ctl({"load", "alpha", "--no-wait"}).out.contains("alpha is loading"));
+        QVERIFY(ctl({"pin", "alpha"}).out.contains("pinned"));
+        QCOMPARE(ctl({"unload", "alpha"}).code, 1);
+        QCOMPARE(ctl({"unpin", "alpha"}).code, 0);
+        QVERIFY(ctl({"unload", "alpha"}).out.contains("alpha is cold"));
+        QVERIFY(ctl({"evict", "b"}).out.contains("3 connections"));
+        QVERIFY(ctl({"probe", "b"}).out.contains("is well"));
+        QCOMPARE(ctl({"drain", "b"}).code, 0);
+        QCOMPARE(ctl({"shutdown", "--json"}).json().object()["requests_in_flight"].toInt(), 0);
+    }
+
+    void eventsAreShownAndFollowed()
+    {
+        engine_->journal.note(Severity::Info, "model_loaded", "alpha", "took 12 ms");
+        engine_->journal.note(Severity::Warning, "backend_down", "b", "refused");
+        QVERIFY(ctl({"events"}).out.contains("took 12 ms"));
+        QVERIFY(!ctl({"events", "--severity", "warning"}).out.contains("took 12 ms"));
+        const auto events = ctl({"events", "--json"}).json().object()["events"].toArray();
+        QCOMPARE(events.size(), 2);
+        QCOMPARE(events[1].toObject()["severity"].toString(), QString("warning"));
+
+        QProcess follow;
+        follow.start(program(), {"--control", QString::fromStdString(engine_->socket()), "events", "--follow"});
+        QByteArray seen;
+        QTRY_VERIFY((seen += follow.readAllStandardOutput()).contains("refused"));
+        engine_->journal.note(Severity::Info, "model_loaded", "beta", "later");
+        QTRY_VERIFY((seen += follow.readAllStandardOutput()).contains("later"));
+        engine_->onStrand([&] { engine_->server->stop(); });
+        QVERIFY(follow.waitForFinished());
+        QCOMPARE(follow.exitCode(), 1);
+        QVERIFY(follow.readAllStandardError().contains("stopping"));
+    }
+
+private:
+    static QString program() { return QStringLiteral(MILLRACE_BIN_DIR) + "/millracectl"; }
+    static Ended run(const QStringList& arguments)
+    {
+        QProcess process;
+        process.start(program(), arguments, QIODevice::ReadOnly);
+        if (!process.waitForFinished(20000)) process.kill();
+        return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+                QString::fromUtf8(process.readAllStandardOutput()), QString::fromUtf8(process.readAllStandardError())};
+    }
+    Ended ctl(const QStringList& arguments) const
+    {
+        return run(QStringList{"--control", QString::fromStdString(engine_->socket())} + arguments);
+    }
+
+    std::unique_ptr<QTemporaryDir> dir_;
+    std::unique_ptr<ControlFixture> engine_;
+};
+
+QTEST_GUILESS_MAIN(TestCtl)
+#include "tst_ctl.moc"
