@@ -4,10 +4,13 @@
 #include "base/call_context.h"
 #include "base/error.h"
 #include "pool/http_message.h"
+#include "pool/options.h"
+#include "pool/snapshot.h"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +41,13 @@ struct ModelInfo {
     std::uint64_t bytes = 0;     ///< footprint; 0: unknown
     std::uint32_t batchMax = 0;  ///< rows a run may have; 0: unknown
     std::int64_t created = 0;    ///< Unix seconds; 0: unknown
+};
+
+/// Told on the strand when a backend changes between available and not.
+struct BackendListener {
+    std::function<void()> onUp;
+    /// Models that it had loaded are not loaded any more when `lost`: its process ended.
+    std::function<void(const std::string& why, bool lost)> onDown;
 };
 
 /// An inference server.
@@ -76,6 +86,31 @@ public:
 
     /// How many calls are under way; the router sends to the least busy.
     virtual std::uint32_t outstanding() const = 0;
+
+    // ---- what a person sees of it and tells it; a backend without pools has nothing to say ----
+
+    /// One listener; set before start().
+    virtual void setListener(BackendListener listener) { static_cast<void>(listener); }
+    virtual std::vector<pool::PoolSnapshot> pools() const { return {}; }
+    virtual void apply(const pool::Options& options) { static_cast<void>(options); }
+    /// Off: no new calls, those under way finish.
+    virtual void setEnabled(bool enabled) { static_cast<void>(enabled); }
+    /// As setEnabled(false), but by a person's hand for a while. Returns the connections that drain.
+    virtual std::uint32_t setDraining(bool draining)
+    {
+        static_cast<void>(draining);
+        return 0;
+    }
+    /// Closes connections: idle ones now, those in use after their exchange. `protocol`: "http", "grpc", empty: both.
+    /// No ids: all idle ones. Returns how many.
+    virtual std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids)
+    {
+        static_cast<void>(protocol);
+        static_cast<void>(ids);
+        return 0;
+    }
+    /// Asks the server how it is, now; an ejected one comes back when it is well.
+    virtual boost::asio::awaitable<pool::ProbeResult> probe() { co_return pool::ProbeResult{true, {}, {}}; }
 };
 
 }  // namespace millrace::backend

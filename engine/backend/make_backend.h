@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "backend/backend.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "base/on_strand.h"
+#include "pool/options.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::backend {
+
+struct BackendOptions {
+    std::string name;
+    std::string kind = "openai";                 ///< "runtime", "openai"
+    std::string address;                         ///< openai: base URL
+    bool enabled = true;                         ///< off: nothing is started until setEnabled(true)
+    std::string apiKeyEnv;                       ///< openai: variable that holds the key; empty: no key
+    std::vector<std::string> modelRepositories;  ///< runtime
+    std::uint32_t threads = 0;                   ///< runtime; 0: one for each core
+    std::string runtimeBinary;                   ///< runtime; empty: millrace-runtime beside this program
+    std::vector<std::string> runtimeArguments;   ///< runtime: more of them, at the end
+    pool::Options pool;
+    std::uint64_t seed = 1;                       ///< of the pools' jitter
+    std::function<void(const std::string&)> log;  ///< a line the runtime wrote to stderr; empty: to our own stderr
+};
+
+/// InvalidArgument with the field ("address", "kind" …) when the options cannot work. Nothing is started yet.
+StatusOr<std::shared_ptr<Backend>> makeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
+                                               Journal& journal);
+
+}  // namespace millrace::backend

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "backend/backend.h"
+#include "backend/make_backend.h"
+#include "pool/pool.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::backend {
+
+/// Any server that speaks OpenAI's HTTP routes: llama-server, vLLM, Ollama's /v1, a hosted service.
+/// Models cannot be loaded through it and count as always warm.
+///
+/// Owner: Engine. Thread: the strand. Bound, errors, stop: as Backend and HttpPool.
+class OpenAiBackend final : public Backend {
+public:
+    static StatusOr<std::shared_ptr<Backend>> create(BackendOptions options, Strand strand, Clock& clock,
+                                                     Registry& registry, Journal& journal);
+    OpenAiBackend(BackendOptions options, pool::BaseUrl url, std::string key, Strand strand, Clock& clock,
+                  Registry& registry, Journal& journal);
+
+    const std::string& name() const override { return options_.name; }
+    const std::string& kind() const override { return options_.kind; }
+    Capabilities capabilities() const override { return {.openai = true}; }
+    bool available(std::string* why) const override { return pool_.available(why); }
+    void start() override;
+    boost::asio::awaitable<void> stop() override { return pool_.stop(); }
+
+    boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context) override;
+    boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) override;
+    boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context) override;
+    boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
+        std::shared_ptr<const inference::ModelInferRequest> request, CallContext context) override;
+    boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
+        std::string model, CallContext context) override;
+    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override;
+    std::uint32_t outstanding() const override { return pool_.outstanding(); }
+
+    void setListener(BackendListener listener) override { listener_ = std::move(listener); }
+    std::vector<pool::PoolSnapshot> pools() const override { return {pool_.snapshot()}; }
+    void apply(const pool::Options& options) override { pool_.apply(options); }
+    void setEnabled(bool enabled) override { pool_.setEnabled(enabled); }
+    std::uint32_t setDraining(bool draining) override { return pool_.setDraining(draining); }
+    std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids) override;
+    boost::asio::awaitable<pool::ProbeResult> probe() override { return pool_.probe(); }
+
+    /// Where a client's target is found on this server: "/v1/x" under the base URL's path, versions not doubled.
+    static std::string targetUnder(const std::string& basePath, const std::string& target);
+
+private:
+    void healthChanged(const pool::HealthChange& change);
+
+    // fixed after construction
+    const BackendOptions options_;
+    const std::string basePath_;
+    const std::string key_;
+    Journal& journal_;
+
+    // strand only
+    BackendListener listener_;
+    pool::HttpPool pool_;  // last: its destructor stops what is under way
+};
+
+}  // namespace millrace::backend

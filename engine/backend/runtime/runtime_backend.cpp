@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "backend/runtime/runtime_backend.h"
+
+#include "backend/model_list.h"
+#include "inference.grpc.pb.h"
+#include "pool/signal.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace millrace::backend {
+
+namespace json = boost::json;
+using Service = inference::GRPCInferenceService;
+using Async = Service::StubInterface::async_interface;
+
+namespace {
+
+constexpr std::size_t kTailLines = 5;
+constexpr char kListTarget[] = "/v1/models";
+
+/// gRPC knows only the system's time.
+std::chrono::system_clock::time_point grpcDeadline(Duration left)
+{
+    const auto now = std::chrono::system_clock::now();
+    if (left > std::chrono::hours(24 * 365)) return std::chrono::system_clock::time_point::max();
+    return now + std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
+}
+
+Status statusOf(const grpc::Status& status)
+{
+    if (status.ok()) return absl::OkStatus();
+    return fromGrpc(static_cast<int>(status.error_code()), status.error_message());
+}
+
+/// One call under way: everything gRPC may touch, kept until it has let go.
+template <typename Request, typename Response>
+struct UnaryCall {
+    std::shared_ptr<const Request> request;
+    grpc::ClientContext context;
+    std::unique_ptr<Response> response = std::make_unique<Response>();
+    // strand only
+    bool done = false;
+    grpc::Status status;
+    pool::Signal signal;
+};
+
+struct PingCall {
+    grpc::ClientContext context;
+    inference::ServerLiveRequest request;
+    inference::ServerLiveResponse response;
+    std::unique_ptr<Service::Stub> stub;
+};
+
+void ping(const std::shared_ptr<grpc::Channel>& channel, Duration timeout, std::function<void(Status)> done)
+{
+    auto call = std::make_shared<PingCall>();
+    call->stub = Service::NewStub(channel);
+    call->context.set_deadline(grpcDeadline(timeout));
+    call->context.set_wait_for_ready(false);
+    call->stub->async()->ServerLive(&call->context, &call->request, &call->response,
+                                    [call, done = std::move(done)](grpc::Status status) {
+                                        if (status.ok() && !call->response.live())
+                                            return done(unavailable("the server says that it is not live"));
+                                        done(statusOf(status));
+                                    });
+}
+
+pool::GrpcPool::Target grpcTarget(const std::string& address)
+{
+    pool::GrpcPool::Target target;
+    target.address = address;
+    target.ping = ping;
+    target.attach = [](const std::shared_ptr<grpc::Channel>& channel) -> std::shared_ptr<void> {
+        return std::shared_ptr<Service::Stub>(Service::NewStub(channel));
+    };
+    return target;
+}
+
+pool::HttpPool::Target httpTarget(const std::string& address)
+{
+    pool::HttpPool::Target target;
+    if (auto url = pool::parseBaseUrl(address); url.ok()) target.endpoint = url->endpoint;
+    target.healthTarget = kListTarget;
+    return target;
+}
+
+/// Nobody listens there; the pools are down until the process says where it does.
+constexpr char kNowhere[] = "127.0.0.1:1";
+
+}  // namespace
+
+StatusOr<std::shared_ptr<Backend>> RuntimeBackend::create(BackendOptions options, Strand strand, Clock& clock,
+                                                          Registry& registry, Journal& journal)
+{
+    if (options.modelRepositories.empty())
+        return withField(invalidArgument("backend " + options.name + " needs a model repository"), "model_repository");
+    return std::make_shared<RuntimeBackend>(std::move(options), strand, clock, registry, journal);
+}
+
+RuntimeBackend::RuntimeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
+                               Journal& journal)
+    : options_(std::move(options)),
+      binary_(options_.runtimeBinary.empty() ? ownFolder() + "/millrace-runtime" : options_.runtimeBinary),
+      strand_(strand),
+      clock_(clock),
+      journal_(journal),
+      enabled_(options_.enabled),
+      http_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed},
+            httpTarget(kNowhere)),
+      grpc_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed + 1},
+            grpcTarget(kNowhere))
+{
+    http_.onHealth([this](const pool::HealthChange& change) { healthChanged("HTTP", change); });
+    grpc_.onHealth([this](const pool::HealthChange& change) { healthChanged("gRPC", change); });
+    http_.setDown("the runtime has not been started");
+    grpc_.setDown("the runtime has not been started");
+    http_.setEnabled(enabled_);
+    grpc_.setEnabled(enabled_);
+}
+
+RuntimeBackend::~RuntimeBackend() = default;
+
+// ---- the process ----
+
+void RuntimeBackend::start()
+{
+    if (started_) return;
+    started_ = true;
+    http_.start();
+    grpc_.start();
+    if (enabled_) launch();
+}
+
+void RuntimeBackend::launch()
+{
+    std::vector<std::string> arguments;
+    for (const std::string& repository : options_.modelRepositories) {
+        arguments.push_back("--repository");
+        arguments.push_back(repository);
+    }
+    const std::initializer_list<std::string> more = {"--grpc",
+                                                     "127.0.0.1:0",
+                                                     "--http",
+                                                     "127.0.0.1:0",
+                                                     "--threads",
+                                                     std::to_string(options_.threads),
+                                                     "--exit-on-stdin-eof"};
+    arguments.insert(arguments.end(), more);
+    arguments.insert(arguments.end(), options_.runtimeArguments.begin(), options_.runtimeArguments.end());
+
+    ++generation_;
+    ready_ = false;
+    errorTail_.clear();
+    ChildProcess::Handlers handlers;
+    handlers.onOutput = [this](const std::string& line) { outputLine(line); };
+    handlers.onError = [this](const std::string& line) { errorLine(line); };
+    handlers.onExit = [this](const std::string& why) { exited(why); };
+    auto child = ChildProcess::start(strand_, binary_, arguments, std::move(handlers));
+    if (!child.ok()) {
+        goneDown(text(child.status()));
+        soon(std::max<Duration>(restarts_.ended(Duration::zero()), RestartPolicy::kFirst),
+             &RuntimeBackend::launchAgain);
+        return;
+    }
+    child_ = *std::move(child);
+    soon(kReadyMax, &RuntimeBackend::readyTooLate);
+}
+
+void RuntimeBackend::soon(Duration wait, void (RuntimeBackend::*what)(std::uint64_t))
+{
+    net::co_spawn(strand_, later(weak_from_this(), clock_, wait, what, generation_), net::detached);
+}
+
+net::awaitable<void> RuntimeBackend::later(std::weak_ptr<RuntimeBackend> weak, Clock& clock, Duration wait,
+                                           void (RuntimeBackend::*what)(std::uint64_t), std::uint64_t generation)
+{
+    if (wait > Duration::zero()) co_await clock.sleepUntil(clock.now() + wait);
+    const auto self = weak.lock();
+    if (self && self->generation_ == generation) ((*self).*what)(generation);
+}
+
+void RuntimeBackend::launchAgain(std::uint64_t)
+{
+    if (!stopping_ && enabled_ && !child_) launch();
+}
+
+void RuntimeBackend::readyTooLate(std::uint64_t)
+{
+    if (ready_ || !child_) return;
+    errorTail_.push_back("it was not ready within " + std::to_string(kReadyMax / 1s) + " s");
+    child_->kill();
+}
+
+void RuntimeBackend::killLate(std::uint64_t)
+{
+    if (child_) child_->kill();
+}
+
+void RuntimeBackend::outputLine(const std::string& line)
+{
+    json::error_code error;
+    const json::value value = json::parse(line, error);
+    const json::object* said = error || !value.is_object() ? nullptr : &value.get_object();
+    const auto address = [&](const char* name) {
+        const json::value* found = said ? said->if_contains(name) : nullptr;
+        return found && found->is_string() ? std::string(found->get_string().c_str()) : std::string();
+    };
+    const std::string http = address("http"), grpc = address("grpc");
+    if (ready_ || http.empty() || grpc.empty()) return errorLine(line);  // just words
+    ready_ = true;
+    readyAt_ = clock_.now();
+    http_.setTarget(httpTarget(http));
+    grpc_.setTarget(grpcTarget(grpc));
+    if (!lastExit_.empty()) {
+        journal_.note(
+            Severity::Notice, "runtime_restarted", name(),
+            "started again as process " + std::to_string(child_->pid()) + " after the one before " + lastExit_);
+        lastExit_.clear();
+    }
+    if (stopping_) return;
+    http_.setDown(std::nullopt);
+    grpc_.setDown(std::nullopt);
+}
+
+void RuntimeBackend::errorLine(const std::string& line)
+{
+    if (errorTail_.size() == kTailLines) errorTail_.pop_front();
+    errorTail_.push_back(line);
+    if (options_.log)
+        options_.log(line);
+    else
+        std::fprintf(stderr, "%s: %s\n", name().c_str(), line.c_str());
+}
+
+void RuntimeBackend::exited(const std::string& why)
+{
+    const Duration ranFor = ready_ ? clock_.now() - readyAt_ : Duration::zero();
+    child_.reset();
+    ready_ = false;
+    ++generation_;
+    if (ended_) ended_->set(true);
+    if (stopping_ || !enabled_) return;
+    std::string reason = "the runtime " + why;
+    if (!errorTail_.empty()) reason += "; its last words: " + errorTail_.back();
+    lastExit_ = why;
+    goneDown(reason);
+    soon(restarts_.ended(ranFor), &RuntimeBackend::launchAgain);
+}
+
+void RuntimeBackend::goneDown(const std::string& why)
+{
+    http_.setDown(why);
+    grpc_.setDown(why);
+    journal_.note(Severity::Warning, "backend_down", name(), why);
+    up_ = false;
+    if (listener_.onDown) listener_.onDown(why, true);
+}
+
+net::awaitable<void> RuntimeBackend::stop()
+{
+    const auto self = shared_from_this();
+    stopping_ = true;
+    ++generation_;  // nothing is started again
+    co_await http_.stop();
+    co_await grpc_.stop();
+    if (!child_) co_return;
+    OneShot<bool> ended;
+    ended_ = ended;
+    child_->askToEnd();
+    soon(kEndMax, &RuntimeBackend::killLate);
+    co_await ended.wait();
+    ended_.reset();
+}
+
+// ---- state ----
+
+bool RuntimeBackend::available(std::string* why) const
+{
+    return grpc_.available(why) && http_.available(why);
+}
+
+void RuntimeBackend::healthChanged(const std::string& protocol, const pool::HealthChange& change)
+{
+    using Kind = pool::HealthChange::Kind;
+    if (change.kind == Kind::Up) {
+        if (up_ || !available(nullptr)) return;
+        up_ = true;
+        journal_.note(Severity::Info, "backend_up", name(),
+                      "process " + std::to_string(pid()) + ": " + protocol + " " + change.reason);
+        if (listener_.onUp) listener_.onUp();
+        return;
+    }
+    journal_.note(Severity::Warning, change.kind == Kind::Ejected ? "backend_ejected" : "backend_down", name(),
+                  protocol + ": " + change.reason);
+    if (!std::exchange(up_, false)) return;
+    if (listener_.onDown) listener_.onDown(change.reason, false);
+}
+
+void RuntimeBackend::apply(const pool::Options& options)
+{
+    http_.apply(options);
+    grpc_.apply(options);
+}
+
+void RuntimeBackend::setEnabled(bool enabled)
+{
+    if (enabled_ == enabled) return;
+    enabled_ = enabled;
+    http_.setEnabled(enabled);
+    grpc_.setEnabled(enabled);
+    if (!enabled && std::exchange(up_, false)) {
+        journal_.note(Severity::Notice, "backend_down", name(), "disabled");
+        if (listener_.onDown) listener_.onDown("disabled", false);
+    }
+    if (enabled && started_ && !child_ && !stopping_) launch();
+}
+
+std::uint32_t RuntimeBackend::setDraining(bool draining)
+{
+    return http_.setDraining(draining) + grpc_.setDraining(draining);
+}
+
+std::uint32_t RuntimeBackend::evict(const std::string& protocol, const std::vector<ConnectionId>& ids)
+{
+    std::uint32_t evicted = 0;
+    if (protocol.empty() || protocol == "http") evicted += http_.evict(ids);
+    if (protocol.empty() || protocol == "grpc") evicted += grpc_.evict(ids);
+    return evicted;
+}
+
+net::awaitable<pool::ProbeResult> RuntimeBackend::probe()
+{
+    const auto self = shared_from_this();
+    pool::ProbeResult grpc = co_await grpc_.probe();
+    if (!grpc.healthy) co_return grpc;
+    pool::ProbeResult http = co_await http_.probe();
+    http.latency = std::max(http.latency, grpc.latency);
+    co_return http;
+}
+
+// ---- calls ----
+
+template <typename Request, typename Response, typename Method>
+net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(Method method,
+                                                                         std::shared_ptr<const Request> request,
+                                                                         CallContext context)
+{
+    StatusOr<pool::ChannelLease> acquired =
+        co_await grpc_.acquire(context.deadline, context.cancel, context.trace.get());
+    if (!acquired.ok()) co_return acquired.status();
+    pool::ChannelLease lease = *std::move(acquired);
+
+    const auto under = std::make_shared<UnaryCall<Request, Response>>();
+    under->request = std::move(request);
+    if (context.deadline != TimePoint::max())
+        under->context.set_deadline(grpcDeadline(context.deadline - clock_.now()));
+    auto* stub = static_cast<Service::Stub*>(lease.attachment());
+    Async* async = stub->async();
+    const auto finished = [under, strand = strand_](grpc::Status status) {
+        net::post(strand, [under, status = std::move(status)]() mutable {
+            under->status = std::move(status);
+            under->done = true;
+            under->signal.wakeNow();
+        });
+    };
+    (async->*method)(&under->context, under->request.get(), under->response.get(), finished);
+    const auto registration = context.cancel.onCancel([under] { under->context.TryCancel(); });
+    while (!under->done) co_await under->signal.wait();
+
+    const Status status = statusOf(under->status);
+    if (status.ok()) {
+        lease.succeeded();
+        co_return std::move(under->response);
+    }
+    if (context.cancel.cancelled()) co_return context.cancel.status();
+    if (absl::IsUnavailable(status))
+        lease.failed(text(status));
+    else if (!absl::IsCancelled(status) && !absl::IsDeadlineExceeded(status))
+        lease.succeeded();  // it did answer
+    co_return status;
+}
+
+net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> RuntimeBackend::infer(
+    std::shared_ptr<const inference::ModelInferRequest> request, CallContext context)
+{
+    using Method = void (Async::*)(grpc::ClientContext*, const inference::ModelInferRequest*,
+                                   inference::ModelInferResponse*, std::function<void(grpc::Status)>);
+    const Method method = &Async::ModelInfer;
+    return call<inference::ModelInferRequest, inference::ModelInferResponse>(method, std::move(request),
+                                                                             std::move(context));
+}
+
+net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> RuntimeBackend::modelMetadata(
+    std::string model, CallContext context)
+{
+    using Method = void (Async::*)(grpc::ClientContext*, const inference::ModelMetadataRequest*,
+                                   inference::ModelMetadataResponse*, std::function<void(grpc::Status)>);
+    const Method method = &Async::ModelMetadata;
+    auto request = std::make_shared<inference::ModelMetadataRequest>();
+    request->set_name(model);
+    return call<inference::ModelMetadataRequest, inference::ModelMetadataResponse>(method, std::move(request),
+                                                                                   std::move(context));
+}
+
+net::awaitable<StatusOr<std::uint64_t>> RuntimeBackend::loadModel(std::string model, CallContext context)
+{
+    using Method = void (Async::*)(grpc::ClientContext*, const inference::RepositoryModelLoadRequest*,
+                                   inference::RepositoryModelLoadResponse*, std::function<void(grpc::Status)>);
+    const Method method = &Async::RepositoryModelLoad;
+    auto request = std::make_shared<inference::RepositoryModelLoadRequest>();
+    request->set_model_name(model);
+    const auto loaded = co_await call<inference::RepositoryModelLoadRequest, inference::RepositoryModelLoadResponse>(
+        method, std::move(request), context);
+    if (!loaded.ok()) co_return loaded.status();
+    // The footprint is known once it is there; a list that fails now does not undo the load.
+    const auto models = co_await listModels(context);
+    if (models.ok())
+        for (const ModelInfo& info : *models)
+            if (info.name == model) co_return info.bytes;
+    co_return std::uint64_t{0};
+}
+
+net::awaitable<Status> RuntimeBackend::unloadModel(std::string model, CallContext context)
+{
+    using Method = void (Async::*)(grpc::ClientContext*, const inference::RepositoryModelUnloadRequest*,
+                                   inference::RepositoryModelUnloadResponse*, std::function<void(grpc::Status)>);
+    const Method method = &Async::RepositoryModelUnload;
+    auto request = std::make_shared<inference::RepositoryModelUnloadRequest>();
+    request->set_model_name(model);
+    const auto unloaded =
+        co_await call<inference::RepositoryModelUnloadRequest, inference::RepositoryModelUnloadResponse>(
+            method, std::move(request), std::move(context));
+    co_return unloaded.status();
+}
+
+net::awaitable<StatusOr<pool::HttpResponse>> RuntimeBackend::http(pool::HttpRequest request, CallContext context)
+{
+    const auto trace = context.trace;
+    co_return co_await http_.exchange(std::move(request), context.deadline, context.cancel, trace.get());
+}
+
+net::awaitable<StatusOr<std::vector<ModelInfo>>> RuntimeBackend::listModels(CallContext context)
+{
+    pool::HttpRequest request;
+    request.method = "GET";
+    request.target = kListTarget;
+    StatusOr<pool::HttpResponse> answer = co_await http(std::move(request), std::move(context));
+    co_return co_await readModelList(std::move(answer), kListTarget);
+}
+
+}  // namespace millrace::backend

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "backend/backend.h"
+#include "backend/make_backend.h"
+#include "backend/runtime/child_process.h"
+#include "backend/runtime/restart_policy.h"
+#include "base/one_shot.h"
+#include "pool/pool.h"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::backend {
+
+/// The embedded inference server: a child process that is started, watched, started again when it ends, and stopped
+/// with the engine. Tensors and loading over gRPC, OpenAI routes over HTTP.
+///
+/// Owner:  Engine.      Thread: the strand; gRPC's threads only post to it.
+/// Bound:  the pools; kReadyMax to become ready, else it is killed and started again.
+/// Errors: Unavailable while it is not there; gRPC's own in the server's words.
+/// Stop:   stop() lets calls finish, then ends the process (SIGTERM, after kEndMax SIGKILL).
+class RuntimeBackend final : public Backend, public std::enable_shared_from_this<RuntimeBackend> {
+public:
+    static constexpr Duration kReadyMax = 60s;
+    static constexpr Duration kEndMax = 5s;
+
+    static StatusOr<std::shared_ptr<Backend>> create(BackendOptions options, Strand strand, Clock& clock,
+                                                     Registry& registry, Journal& journal);
+    RuntimeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry, Journal& journal);
+    ~RuntimeBackend() override;
+
+    const std::string& name() const override { return options_.name; }
+    const std::string& kind() const override { return options_.kind; }
+    Capabilities capabilities() const override
+    {
+        return {.loads = true, .tensors = true, .openai = true, .footprints = true};
+    }
+    bool available(std::string* why) const override;
+    void start() override;
+    boost::asio::awaitable<void> stop() override;
+
+    boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context) override;
+    boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) override;
+    boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context) override;
+    boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
+        std::shared_ptr<const inference::ModelInferRequest> request, CallContext context) override;
+    boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
+        std::string model, CallContext context) override;
+    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override;
+    std::uint32_t outstanding() const override { return grpc_.outstanding() + http_.outstanding(); }
+
+    void setListener(BackendListener listener) override { listener_ = std::move(listener); }
+    std::vector<pool::PoolSnapshot> pools() const override { return {http_.snapshot(), grpc_.snapshot()}; }
+    void apply(const pool::Options& options) override;
+    void setEnabled(bool enabled) override;
+    std::uint32_t setDraining(bool draining) override;
+    std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids) override;
+    boost::asio::awaitable<pool::ProbeResult> probe() override;
+
+    /// Of the process; 0: none runs. For tests and the console.
+    int pid() const { return child_ ? child_->pid() : 0; }
+
+private:
+    void launch();
+    void outputLine(const std::string& line);
+    void errorLine(const std::string& line);
+    void exited(const std::string& why);
+    void goneDown(const std::string& why);
+    static boost::asio::awaitable<void> later(std::weak_ptr<RuntimeBackend> weak, Clock& clock, Duration wait,
+                                              void (RuntimeBackend::*what)(std::uint64_t), std::uint64_t generation);
+    void launchAgain(std::uint64_t generation);
+    void readyTooLate(std::uint64_t generation);
+    void killLate(std::uint64_t generation);
+    void soon(Duration wait, void (RuntimeBackend::*what)(std::uint64_t));
+    void healthChanged(const std::string& protocol, const pool::HealthChange& change);
+
+    template <typename Request, typename Response, typename Method>
+    boost::asio::awaitable<StatusOr<std::unique_ptr<Response>>> call(Method method,
+                                                                     std::shared_ptr<const Request> request,
+                                                                     CallContext context);
+
+    // fixed after construction
+    const BackendOptions options_;
+    const std::string binary_;
+    const Strand strand_;
+    Clock& clock_;
+    Journal& journal_;
+
+    // strand only
+    BackendListener listener_;
+    RestartPolicy restarts_;
+    std::unique_ptr<ChildProcess> child_;
+    std::uint64_t generation_ = 0;  ///< of the child; what was planned for an earlier one does not happen
+    bool started_ = false, stopping_ = false, enabled_ = true, ready_ = false, up_ = false, everUp_ = false;
+    TimePoint readyAt_;
+    std::string lastExit_;
+    std::deque<std::string> errorTail_;  ///< the last lines of its stderr, for the reason
+    std::optional<OneShot<bool>> ended_;
+    pool::HttpPool http_;
+    pool::GrpcPool grpc_;  // last: their destructors stop what is under way
+};
+
+}  // namespace millrace::backend

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/alarm.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <list>
+#include <set>
+
+namespace millrace::pool {
+
+struct Alarm::State {
+    State(Strand givenStrand, Clock& givenClock) : strand(givenStrand), clock(givenClock) {}
+    Strand strand;
+    Clock& clock;
+    Alarm* alarm = nullptr;  ///< null: stopped
+    std::function<void()> ring;
+    std::multiset<TimePoint> planned;
+    std::list<net::cancellation_signal> sleepers;
+};
+
+Alarm::Alarm(Strand strand, Clock& clock, std::function<void()> ring) : state_(std::make_shared<State>(strand, clock))
+{
+    state_->alarm = this;
+    state_->ring = std::move(ring);
+}
+
+Alarm::~Alarm()
+{
+    stop();
+}
+
+void Alarm::stop()
+{
+    if (!state_->alarm) return;
+    state_->alarm = nullptr;
+    state_->ring = nullptr;
+    threshold_ = TimePoint::min();
+    // Posted: stop() may be called from within a ring, that is, from a sleeper.
+    net::post(state_->strand, [state = state_] {
+        for (auto& sleeper : state->sleepers) sleeper.emit(net::cancellation_type::terminal);
+    });
+}
+
+void Alarm::arm(TimePoint when)
+{
+    threshold_ = when > TimePoint::min() + kGrain ? when - kGrain : when;
+    state_->planned.insert(when);
+    const auto place = state_->sleepers.emplace(state_->sleepers.end());
+    net::co_spawn(state_->strand, sleeper(state_, when),
+                  net::bind_cancellation_slot(place->slot(), [state = state_, place](const std::exception_ptr&) {
+                      state->sleepers.erase(place);
+                  }));
+}
+
+net::awaitable<void> Alarm::sleeper(std::shared_ptr<State> state, TimePoint when)
+{
+    try {
+        co_await state->clock.sleepUntil(when);
+    } catch (const boost::system::system_error&) {
+        // cancelled: nothing rings any more
+    }
+    state->planned.erase(state->planned.find(when));
+    if (!state->alarm) co_return;
+    state->alarm->threshold_ = state->planned.empty() ? TimePoint::max() : *state->planned.begin() - kGrain;
+    const auto ring = state->ring;
+    ring();
+}
+
+}  // namespace millrace::pool

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/breaker.h"
+
+#include <algorithm>
+
+namespace millrace::pool {
+
+std::optional<TimePoint> Breaker::probeAt() const
+{
+    if (state_ != State::Open) return std::nullopt;
+    return probeAt_;
+}
+
+bool Breaker::takeProbe(TimePoint now)
+{
+    if (state_ != State::Open || now < probeAt_) return false;
+    state_ = State::HalfOpen;
+    return true;
+}
+
+Breaker::Change Breaker::succeeded(bool probe)
+{
+    // A call that was under way when the upstream was ejected says nothing about it now.
+    if (state_ != State::Closed && !(probe && state_ == State::HalfOpen)) return Change::None;
+    const bool restored = state_ == State::HalfOpen;
+    state_ = State::Closed;
+    failures_ = 0;
+    probesFailed_ = 0;
+    if (!reason_.empty()) reason_.clear();
+    return restored ? Change::Restored : Change::None;
+}
+
+Breaker::Change Breaker::failed(TimePoint now, const std::string& why, bool probe)
+{
+    if (state_ == State::Closed) {
+        reason_ = why;
+        if (++failures_ < failuresMax_) return Change::None;
+        state_ = State::Open;
+        probesFailed_ = 0;
+        probeAt_ = now + openFor_;
+        return Change::Ejected;
+    }
+    if (!probe || state_ != State::HalfOpen) return Change::None;
+    reason_ = why;
+    ++failures_;
+    ++probesFailed_;
+    state_ = State::Open;
+    probeAt_ = now + openFor_ * std::min(kOpenFactorMax, 1u << std::min(probesFailed_, 8u));
+    return Change::None;
+}
+
+void Breaker::probeAbandoned(TimePoint now)
+{
+    if (state_ != State::HalfOpen) return;
+    state_ = State::Open;
+    probeAt_ = now + openFor_;
+}
+
+void Breaker::hurry(TimePoint now)
+{
+    if (state_ == State::Open) probeAt_ = std::min(probeAt_, now);
+}
+
+void Breaker::reset()
+{
+    state_ = State::Closed;
+    failures_ = 0;
+    probesFailed_ = 0;
+    reason_.clear();
+}
+
+}  // namespace millrace::pool

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/endpoint.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+namespace millrace::pool {
+
+namespace {
+
+std::string bracketed(const std::string& host)
+{
+    return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+}  // namespace
+
+std::string Endpoint::authority() const
+{
+    return port == (tls ? "443" : "80") ? bracketed(host) : bracketed(host) + ":" + port;
+}
+
+std::string Endpoint::address() const
+{
+    return bracketed(host) + ":" + port;
+}
+
+StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
+{
+    const std::string whole(url);
+    const auto wrong = [&](const char* what) { return invalidArgument("address \"" + whole + "\": " + what); };
+    BaseUrl out;
+    if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
+        std::string name(url.substr(0, scheme));
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+        if (name != "http" && name != "https") return wrong("only http and https are spoken");
+        out.endpoint.tls = name == "https";
+        url.remove_prefix(scheme + 3);
+    }
+    const bool clean =
+        std::none_of(url.begin(), url.end(), [](unsigned char letter) { return letter <= ' ' || letter == 127; });
+    if (!clean) return wrong("it has a space or a control character");
+    if (url.find_first_of("?#@") != std::string_view::npos) return wrong("query, fragment and user are not used");
+    std::string_view authority = url.substr(0, url.find('/'));
+    std::string_view path = url.substr(authority.size());
+    while (!path.empty() && path.back() == '/') path.remove_suffix(1);
+    out.path = std::string(path);
+
+    std::string_view port;
+    if (!authority.empty() && authority.front() == '[') {
+        const auto end = authority.find(']');
+        if (end == std::string_view::npos) return wrong("the bracket is not closed");
+        out.endpoint.host = std::string(authority.substr(1, end - 1));
+        authority.remove_prefix(end + 1);
+        if (!authority.empty() && authority.front() != ':') return wrong("after the bracket comes a port or nothing");
+        if (!authority.empty()) port = authority.substr(1);
+    } else {
+        const auto colon = authority.find(':');
+        out.endpoint.host = std::string(authority.substr(0, colon));
+        if (colon != std::string_view::npos) port = authority.substr(colon + 1);
+        if (port.find(':') != std::string_view::npos) return wrong("an IPv6 address needs brackets");
+    }
+    if (out.endpoint.host.empty()) return wrong("it names no host");
+    if (port.empty()) {
+        out.endpoint.port = out.endpoint.tls ? "443" : "80";
+    } else {
+        unsigned number = 0;
+        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+        if (error != std::errc{} || end != port.data() + port.size() || number == 0 || number > 65535)
+            return wrong("the port is not a number from 1 to 65535");
+        out.endpoint.port = std::to_string(number);
+    }
+    return out;
+}
+
+}  // namespace millrace::pool

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/figures.h"
+
+namespace millrace::pool {
+
+namespace {
+
+void follow(Counter& counter, std::uint64_t now, std::uint64_t& seen)
+{
+    // A rejected grant takes its count back; the counter, which only grows, then waits for the next one.
+    if (now <= seen) return;
+    counter.add(now - seen);
+    seen = now;
+}
+
+}  // namespace
+
+Figures::Figures(Registry& registry, const std::string& backend, const std::string& protocol)
+    : createSeconds(registry.histogram("millrace_pool_create_seconds", "Time to open a connection",
+                                       buckets::latencySeconds(), {{"backend", backend}, {"protocol", protocol}})),
+      waitSeconds(registry.histogram("millrace_pool_wait_seconds", "Time a request waited for its lease",
+                                     buckets::latencySeconds(), {{"backend", backend}, {"protocol", protocol}})),
+      healthSeconds(registry.histogram("millrace_pool_health_seconds", "Time of a health check",
+                                       buckets::latencySeconds(), {{"backend", backend}})),
+      healthPassed(registry.counter("millrace_pool_health_checks_total", "Health checks",
+                                    {{"backend", backend}, {"result", "passed"}})),
+      healthFailed(registry.counter("millrace_pool_health_checks_total", "Health checks",
+                                    {{"backend", backend}, {"result", "failed"}})),
+      created_(registry.counter("millrace_pool_connections_created_total", "Connections opened",
+                                {{"backend", backend}, {"protocol", protocol}})),
+      reused_(registry.counter("millrace_pool_connections_reused_total",
+                               "Exchanges on a connection that had carried one before",
+                               {{"backend", backend}, {"protocol", protocol}})),
+      failed_(registry.counter("millrace_pool_connections_failed_total", "Attempts to connect that failed",
+                               {{"backend", backend}, {"protocol", protocol}})),
+      acquired_(registry.counter("millrace_pool_acquired_total", "Leases given",
+                                 {{"backend", backend}, {"protocol", protocol}})),
+      sizeMax_(
+          registry.gauge("millrace_pool_size_max", "Cap in force", {{"backend", backend}, {"protocol", protocol}})),
+      waiters_(registry.gauge("millrace_pool_waiters", "Requests waiting for a connection",
+                              {{"backend", backend}, {"protocol", protocol}}))
+{
+    for (std::size_t i = 0; i < kCloseReasons; ++i)
+        closed_[i] = &registry.counter("millrace_pool_connections_closed_total", "Connections closed",
+                                       {{"backend", backend},
+                                        {"protocol", protocol},
+                                        {"reason", std::string(reasonName(static_cast<CloseReason>(i)))}});
+    for (std::size_t i = 0; i < kStates; ++i)
+        states_[i] = &registry.gauge(
+            "millrace_pool_connections", "Connections now",
+            {{"backend", backend}, {"protocol", protocol}, {"state", std::string(stateName(static_cast<State>(i)))}});
+}
+
+void Figures::update(const Ledger& ledger)
+{
+    const Ledger::Totals& totals = ledger.totals();
+    follow(created_, totals.opened, seen_.opened);
+    follow(reused_, totals.reused, seen_.reused);
+    follow(failed_, totals.failed, seen_.failed);
+    follow(acquired_, totals.acquired, seen_.acquired);
+    for (std::size_t i = 0; i < kCloseReasons; ++i) follow(*closed_[i], totals.closed[i], seen_.closed[i]);
+    for (std::size_t i = 0; i < kStates; ++i) states_[i]->set(ledger.count(static_cast<State>(i)));
+    sizeMax_.set(ledger.limits().sizeMax);
+    waiters_.set(ledger.waiters());
+}
+
+}  // namespace millrace::pool

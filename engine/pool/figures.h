@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/metrics.h"
+#include "pool/ledger.h"
+
+#include <array>
+#include <string>
+
+namespace millrace::pool {
+
+/// The metrics of one pool, declared once (engine/docs/metrics.md). Thread: the strand.
+class Figures {
+public:
+    Figures(Registry& registry, const std::string& backend, const std::string& protocol);
+
+    /// Takes over what the ledger has counted since the last call.
+    void update(const Ledger& ledger);
+
+    Histogram& createSeconds;
+    Histogram& waitSeconds;
+    Histogram& healthSeconds;
+    Counter& healthPassed;
+    Counter& healthFailed;
+
+private:
+    Counter& created_;
+    Counter& reused_;
+    Counter& failed_;
+    Counter& acquired_;
+    std::array<Counter*, kCloseReasons> closed_;
+    std::array<Gauge*, kStates> states_;
+    Gauge& sizeMax_;
+    Gauge& waiters_;
+    Ledger::Totals seen_;
+};
+
+}  // namespace millrace::pool

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/pool.h"
+#include "pool/pool_core.h"
+
+#include <boost/asio/post.hpp>
+#include <climits>
+#include <grpcpp/channel.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <algorithm>
+
+namespace millrace::pool {
+
+namespace {
+
+constexpr Duration kLookEvery = 250ms;  ///< at channels that carry nothing, for those the server has closed
+constexpr int kReconnectMaxMs = 1000;
+
+LedgerLimits grpcLimits(const Options& options)
+{
+    LedgerLimits limits;
+    limits.reuse = options.enabled;
+    limits.sizeMin = options.enabled ? std::min(options.grpcSizeMin, options.grpcSizeMax) : 0;
+    limits.sizeMax = options.grpcSizeMax;
+    limits.dialsMax = options.dialsMax;
+    limits.waitersMax = options.waitersMax;
+    limits.waitTimeout = options.waitTimeout;
+    limits.idleLimit = options.idleTimeout;
+    limits.ageMax = options.ageMax;
+    limits.callsAim = options.enabled ? GrpcPool::kCallsAim : 1;
+    limits.callsMax = options.enabled ? GrpcPool::kCallsMax : 1;
+    return limits;
+}
+
+std::shared_ptr<grpc::Channel> makeChannel(const std::string& address)
+{
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // else all channels share one connection
+    arguments.SetMaxReceiveMessageSize(GrpcPool::kMessageBytesMax);
+    arguments.SetMaxSendMessageSize(GrpcPool::kMessageBytesMax);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);  // servers answer such pings with GOAWAY
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, INT_MAX);
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMaxMs);
+    arguments.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);  // idle limits are the ledger's
+    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);                // replaying is ours to decide
+    return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace
+
+class GrpcPoolCore final : public PoolCore {
+public:
+    GrpcPoolCore(PoolSetup setup, GrpcPool::Target target)
+        : PoolCore(setup, "grpc", grpcLimits(setup.options)), target_(std::move(target))
+    {}
+
+    void setTarget(GrpcPool::Target target)
+    {
+        target_ = std::move(target);
+        ledger_.evictAll(CloseReason::Evicted, clock_.now());
+        evict({});  // carries out what the ledger decided
+    }
+
+    void breakOff()
+    {
+        close();
+        channels_.clear();
+    }
+
+    static net::awaitable<StatusOr<ChannelLease>> lease(std::shared_ptr<GrpcPoolCore> core, TimePoint deadline,
+                                                        CancelToken cancel, Trace* trace);
+    void giveBack(ConnectionId id) { release(id, std::nullopt); }
+    void callEnded(ConnectionId id, const std::string* why);
+
+private:
+    struct Channel {
+        std::shared_ptr<grpc::Channel> channel;
+        std::shared_ptr<void> attachment;
+        TimePoint deadline = TimePoint::max();  ///< of the dial
+        bool open = false;
+    };
+
+    LedgerLimits limitsOf(const Options& options) const override { return grpcLimits(options); }
+    std::string address() const override { return target_.address; }
+    void dial(ConnectionId id) override;
+    void abandonDial(ConnectionId id) override { channels_.erase(id); }
+    void shut(ConnectionId id, CloseReason) override { channels_.erase(id); }  // calls under way keep their channel
+    net::awaitable<std::optional<Status>> check(TimePoint deadline) override;
+    std::optional<TimePoint> sweep(TimePoint now) override;
+
+    void pinged(ConnectionId id, const Status& status);
+    ChannelLease tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused);
+    ChannelLease leaseOf(const Granted& granted);
+
+    GrpcPool::Target target_;
+    std::unordered_map<ConnectionId, Channel> channels_;
+};
+
+// ---- leases ----
+
+ChannelLease GrpcPoolCore::leaseOf(const Granted& granted)
+{
+    ChannelLease lease;
+    const auto found = channels_.find(granted.connection);
+    if (found == channels_.end()) return lease;
+    lease.pool_ = std::static_pointer_cast<GrpcPoolCore>(shared_from_this());
+    lease.id_ = granted.connection;
+    lease.reused_ = granted.reused;
+    lease.channel_ = found->second.channel;
+    lease.attachment_ = found->second.attachment;
+    return lease;
+}
+
+ChannelLease GrpcPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused)
+{
+    for (;;) {
+        const Attempt attempt = tryAcquire(now, deadline, forCheck);
+        if (!attempt.granted.connection) {
+            waiter = attempt.waiter;
+            refused = attempt.status;
+            return {};
+        }
+        const auto found = channels_.find(attempt.granted.connection);
+        if (found != channels_.end() && found->second.channel->GetState(false) == GRPC_CHANNEL_READY)
+            return leaseOf(attempt.granted);
+        reject(attempt.granted.connection, CloseReason::ServerClosed);
+    }
+}
+
+net::awaitable<StatusOr<ChannelLease>> GrpcPoolCore::lease(std::shared_ptr<GrpcPoolCore> core, TimePoint deadline,
+                                                           CancelToken cancel, Trace* trace)
+{
+    const TimePoint began = core->clock_.now();
+    if (cancel.cancelled()) co_return cancel.status();
+    if (deadline <= began) co_return deadlineExceeded("the deadline has passed");
+    WaiterId waiter;
+    Status refused;
+    ChannelLease lease = core->tryLease(began, deadline, false, waiter, refused);
+    while (!lease) {
+        if (!waiter) co_return refused;
+        const StatusOr<Granted> granted = co_await waitFor(core, waiter, began, deadline, cancel);
+        if (trace) trace->connect += core->clock_.now() - began;
+        if (!granted.ok()) co_return granted.status();
+        lease = core->leaseOf(*granted);
+        if (!lease) lease = core->tryLease(core->clock_.now(), deadline, false, waiter, refused);
+    }
+    if (trace) trace->connectionReused = lease.reused();
+    core->alarmAt(core->clock_.now() + kLookEvery);
+    co_return lease;
+}
+
+void GrpcPoolCore::callEnded(ConnectionId id, const std::string* why)
+{
+    if (!why) {
+        callSucceeded();
+        return;
+    }
+    const auto found = channels_.find(id);
+    if (found != channels_.end() && found->second.channel->GetState(false) != GRPC_CHANNEL_READY)
+        lost(id, CloseReason::Error);
+    callFailed(*why);
+}
+
+void ChannelLease::succeeded()
+{
+    if (pool_) pool_->callEnded(id_, nullptr);
+}
+
+void ChannelLease::failed(const std::string& why)
+{
+    if (pool_) pool_->callEnded(id_, &why);
+}
+
+void ChannelLease::release()
+{
+    const auto pool = std::move(pool_);
+    pool_ = nullptr;
+    channel_ = nullptr;
+    attachment_ = nullptr;
+    if (pool) pool->giveBack(id_);
+}
+
+// ---- dialling ----
+
+void GrpcPoolCore::dial(ConnectionId id)
+{
+    Channel& made = channels_[id];
+    made.channel = makeChannel(target_.address);
+    made.deadline = clock_.now() + options_.connectTimeout;
+    if (target_.attach) made.attachment = target_.attach(made.channel);
+    made.channel->GetState(true);  // begins to connect
+    // The ping waits for the connection and proves that somebody answers on it.
+    target_.ping(made.channel, options_.connectTimeout, [strand = strand_, weak = weak_from_this(), id](Status status) {
+        net::post(strand, [weak, id, status = std::move(status)] {
+            const auto self = std::static_pointer_cast<GrpcPoolCore>(weak.lock());
+            if (self) self->pinged(id, status);
+        });
+    });
+}
+
+void GrpcPoolCore::pinged(ConnectionId id, const Status& status)
+{
+    const auto found = channels_.find(id);
+    if (found == channels_.end() || found->second.open) return;
+    // A server that does not know the question is there all the same.
+    if (status.ok() || absl::IsUnimplemented(status)) {
+        found->second.open = true;
+        found->second.deadline = TimePoint::max();
+        dialed(id);
+        alarmAt(clock_.now() + kLookEvery);
+        return;
+    }
+    channels_.erase(found);
+    dialFailed(id, unavailable("connecting to " + target_.address + ": " + text(status)));
+}
+
+std::optional<TimePoint> GrpcPoolCore::sweep(TimePoint now)
+{
+    std::vector<ConnectionId> late, gone;
+    TimePoint next = TimePoint::max();
+    for (const auto& [id, channel] : channels_) {
+        if (!channel.open) {
+            if (now >= channel.deadline)
+                late.push_back(id);
+            else
+                next = std::min(next, channel.deadline);
+            continue;
+        }
+        next = std::min(next, now + kLookEvery);
+        if (channel.channel->GetState(false) != GRPC_CHANNEL_READY) gone.push_back(id);
+    }
+    // Each of these plans anew by itself: what is erased first is not looked at twice.
+    for (const ConnectionId id : late) {
+        channels_.erase(id);
+        dialFailed(id, deadlineExceeded("connecting to " + target_.address + " took too long"));
+    }
+    for (const ConnectionId id : gone) {
+        if (channels_.erase(id) == 0) continue;
+        lost(id, CloseReason::ServerClosed);
+    }
+    if (next == TimePoint::max()) return std::nullopt;
+    return next;
+}
+
+// ---- health ----
+
+net::awaitable<std::optional<Status>> GrpcPoolCore::check(TimePoint deadline)
+{
+    const auto self = std::static_pointer_cast<GrpcPoolCore>(shared_from_this());
+    const TimePoint began = clock_.now();
+    WaiterId waiter;
+    Status refused;
+    ChannelLease lease = tryLease(began, deadline, true, waiter, refused);
+    while (!lease) {
+        if (!waiter) {
+            if (absl::IsResourceExhausted(refused)) co_return std::nullopt;
+            co_return refused;
+        }
+        const StatusOr<Granted> granted = co_await waitFor(self, waiter, began, deadline, CancelToken());
+        if (!granted.ok()) {
+            if (absl::IsResourceExhausted(granted.status()) || ledger_.count(State::Active) > 0) co_return std::nullopt;
+            co_return granted.status();
+        }
+        lease = leaseOf(*granted);
+        if (!lease) lease = tryLease(clock_.now(), deadline, true, waiter, refused);
+    }
+    OneShot<Status> answer;
+    target_.ping(lease.channel(), deadline - clock_.now(), [strand = strand_, answer](Status status) {
+        net::post(strand, [answer, status = std::move(status)] { answer.set(status); });
+    });
+    const Status status = co_await answer.wait();
+    if (status.ok() || absl::IsUnimplemented(status)) co_return absl::OkStatus();
+    co_return unavailable("health check of " + target_.address + ": " + text(status));
+}
+
+// ---- the face ----
+
+GrpcPool::GrpcPool(PoolSetup setup, Target target)
+    : Pool(std::make_shared<GrpcPoolCore>(std::move(setup), std::move(target)))
+{}
+
+GrpcPool::~GrpcPool()
+{
+    static_cast<GrpcPoolCore&>(*core_).breakOff();
+}
+
+void GrpcPool::setTarget(Target target)
+{
+    static_cast<GrpcPoolCore&>(*core_).setTarget(std::move(target));
+}
+
+net::awaitable<StatusOr<ChannelLease>> GrpcPool::acquire(TimePoint deadline, CancelToken cancel, Trace* trace)
+{
+    return GrpcPoolCore::lease(std::static_pointer_cast<GrpcPoolCore>(core_), deadline, std::move(cancel), trace);
+}
+
+}  // namespace millrace::pool

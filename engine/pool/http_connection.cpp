@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/http_connection.h"
+
+#include "pool/idle_limit.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <sys/socket.h>
+
+namespace millrace::pool {
+
+namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
+using tcp = boost::asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t kRawSmall = 8 << 10;
+
+bool same(std::string_view a, std::string_view b)
+{
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+               return (x >= 'A' && x <= 'Z' ? x + 32 : x) == (y >= 'A' && y <= 'Z' ? y + 32 : y);
+           });
+}
+
+/// Fields of the connection itself, which nobody passes on.
+bool hopByHop(http::field name)
+{
+    switch (name) {
+        case http::field::connection:
+        case http::field::keep_alive:
+        case http::field::proxy_connection:
+        case http::field::te:
+        case http::field::trailer:
+        case http::field::transfer_encoding:
+        case http::field::upgrade:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool writtenByUs(std::string_view name)
+{
+    return same(name, "host") || same(name, "connection") || same(name, "content-length") ||
+           same(name, "transfer-encoding") || same(name, "keep-alive") || same(name, "te") || same(name, "upgrade") ||
+           same(name, "proxy-connection");
+}
+
+bool breaksLines(std::string_view text)
+{
+    return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
+}
+
+}  // namespace
+
+// ---- TLS ----
+
+class TlsContext {
+public:
+    TlsContext() : context(ssl::context::tls_client) {}
+    ssl::context context;
+};
+
+void TlsContextDelete::operator()(TlsContext* context) const
+{
+    delete context;
+}
+
+StatusOr<TlsContextPtr> makeTlsContext()
+{
+    TlsContextPtr made(new TlsContext);
+    error_code error;
+    made->context.set_default_verify_paths(error);
+    if (!error) made->context.set_verify_mode(ssl::verify_peer, error);
+    if (error) return internal("setting up TLS: " + error.message());
+    return made;
+}
+
+struct HttpConnection::Tls {
+    Tls(tcp::socket& socket, ssl::context& context) : stream(socket, context) {}
+    ssl::stream<tcp::socket&> stream;
+};
+
+// ---- the answer's parser ----
+
+/// Beast's parser, writing straight into the connection.
+class HttpConnection::Parser {
+public:
+    explicit Parser(HttpConnection& connection) : connection_(connection) {}
+
+    void begin(bool head)
+    {
+        head_ = head;
+        impl_.emplace(connection_);
+        impl_->header_limit(kHeaderMax);
+        impl_->body_limit(boost::none);
+        impl_->eager(true);
+        impl_->skip(head);
+    }
+    /// After an informational answer.
+    void again() { begin(head_); }
+    void end() { impl_.reset(); }
+
+    class Impl final : public http::basic_parser<false> {
+    public:
+        explicit Impl(HttpConnection& connection) : to_(connection) {}
+        bool informational() const { return status_ >= 100 && status_ < 200; }
+        unsigned status() const { return status_; }
+
+    private:
+        using View = boost::beast::string_view;
+        void on_request_impl(http::verb, View, View, int, error_code&) override {}
+        void on_response_impl(int code, View, int, error_code&) override { status_ = static_cast<unsigned>(code); }
+        void on_field_impl(http::field name, View nameText, View value, error_code& error) override
+        {
+            if (informational() || to_.headReady_) return;  // and trailers
+            if (name == http::field::keep_alive)
+                to_.keepAlive_ = keepAliveTimeout(std::string_view(value.data(), value.size()));
+            if (hopByHop(name)) return;
+            if (to_.response_.fields.size() >= kFieldsMax) {
+                error = http::error::header_limit;
+                return;
+            }
+            HttpField& field = to_.response_.fields.emplace_back();
+            field.name.assign(nameText.data(), nameText.size());
+            field.value.assign(value.data(), value.size());
+        }
+        void on_header_impl(error_code&) override
+        {
+            if (informational()) return;
+            to_.response_.status = status_;
+            to_.headReady_ = true;
+        }
+        void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+        std::size_t on_body_impl(View body, error_code&) override { return add(body); }
+        void on_chunk_header_impl(std::uint64_t, View, error_code&) override {}
+        std::size_t on_chunk_body_impl(std::uint64_t, View body, error_code&) override { return add(body); }
+        void on_finish_impl(error_code&) override {}
+
+        std::size_t add(View body)
+        {
+            to_.piece_.append(body.data(), body.size());
+            to_.bodyBytes_ += body.size();
+            return body.size();
+        }
+
+        HttpConnection& to_;
+        unsigned status_ = 0;
+    };
+    Impl& impl() { return *impl_; }
+
+private:
+    HttpConnection& connection_;
+    std::optional<Impl> impl_;
+    bool head_ = false;
+};
+
+// ---- life ----
+
+HttpConnection::HttpConnection(ConnectionId id, Strand strand, Owner* owner)
+    : id_(id), strand_(strand), owner_(owner), socket_(strand), parser_(std::make_unique<Parser>(*this))
+{}
+
+HttpConnection::~HttpConnection() = default;
+
+net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> self, Endpoint endpoint, TlsContext* tls,
+                                               TimePoint deadline)
+{
+    self->deadline_ = deadline;
+    self->peer_ = endpoint.address();
+    // Never within the call that asked for it: whoever waits for this dial must be registered first.
+    co_await net::post(self->strand_, net::use_awaitable);
+    Status status = self->closed_ ? cancelled("given up") : co_await self->dialSteps(std::move(endpoint), tls);
+    self->deadline_ = TimePoint::max();
+    if (!self->failure_.ok()) status = self->failure_;  // expired or given up: that is the reason
+    if (!status.ok()) {
+        self->close();
+        co_return status;
+    }
+    self->phase_ = Phase::Idle;
+    self->armRead();
+    co_return absl::OkStatus();
+}
+
+net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* tls)
+{
+    const std::string doing = "connecting to " + peer_;
+    error_code error;
+    const auto literal = net::ip::make_address(endpoint.host, error);
+    if (!error) {
+        unsigned short port = 0;
+        std::from_chars(endpoint.port.data(), endpoint.port.data() + endpoint.port.size(), port);
+        auto [failed] = co_await socket_.async_connect(tcp::endpoint(literal, port), net::as_tuple(net::use_awaitable));
+        error = failed;
+    } else {
+        tcp::resolver resolver(strand_);
+        resolver_ = &resolver;
+        auto [unresolved, found] =
+            co_await resolver.async_resolve(endpoint.host, endpoint.port, net::as_tuple(net::use_awaitable));
+        resolver_ = nullptr;
+        if (unresolved) co_return fromAsio(unresolved, "looking up " + endpoint.host);
+        if (closed_) co_return cancelled("given up");
+        auto [failed, where] = co_await net::async_connect(socket_, found, net::as_tuple(net::use_awaitable));
+        error = failed;
+    }
+    if (error) co_return fromAsio(error, doing);
+    if (closed_) co_return cancelled("given up");
+    socket_.set_option(tcp::no_delay(true), error);
+    socket_.non_blocking(true, error);
+    if (!endpoint.tls) co_return absl::OkStatus();
+
+    if (!tls) co_return internal("no TLS context");
+    tls_ = std::make_unique<Tls>(socket_, tls->context);
+    // The name is asked for and verified; without it any certificate would do.
+    if (!SSL_set_tlsext_host_name(tls_->stream.native_handle(), endpoint.host.c_str()))
+        co_return internal("TLS does not take the name " + endpoint.host);
+    tls_->stream.set_verify_callback(ssl::host_name_verification(endpoint.host), error);
+    auto [refused] = co_await tls_->stream.async_handshake(ssl::stream_base::client, net::as_tuple(net::use_awaitable));
+    if (refused) co_return fromAsio(refused, "TLS with " + peer_);
+    co_return absl::OkStatus();
+}
+
+void HttpConnection::close()
+{
+    if (closed_) return;
+    closed_ = true;
+    error_code ignored;
+    if (resolver_) resolver_->cancel();
+    socket_.close(ignored);
+}
+
+bool HttpConnection::quiet()
+{
+    if (closed_) return false;
+    if (tls_) return true;  // records of TLS itself may be waiting; the read under way sees the end
+    char byte = 0;
+    const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+// ---- sending ----
+
+void HttpConnection::writeHead(const std::string& authority)
+{
+    const auto add = [this](std::string_view text) { head_.append(text); };
+    head_.clear();
+    add(request_.method);
+    add(" ");
+    add(request_.target);
+    add(" HTTP/1.1\r\nHost: ");
+    add(authority);
+    add("\r\n");
+    for (const HttpField& field : request_.fields) {
+        if (writtenByUs(field.name)) continue;
+        add(field.name);
+        add(": ");
+        add(field.value);
+        add("\r\n");
+    }
+    const bool bodiless = request_.body.empty() && (request_.method == "GET" || request_.method == "HEAD");
+    if (!bodiless) {
+        char digits[24];
+        const auto [end, error] = std::to_chars(digits, digits + sizeof digits, request_.body.size());
+        static_cast<void>(error);
+        add("Content-Length: ");
+        add(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+        add("\r\n");
+    }
+    add("\r\n");
+}
+
+void HttpConnection::begin(HttpRequest request, const std::string& authority, TimePoint deadline,
+                           const CancelToken& cancel)
+{
+    request_ = std::move(request);
+    deadline_ = deadline;
+    if (closed_) {
+        unsent_ = true;
+        fail(unavailable("the connection to " + peer_ + " was closed"));
+        return;
+    }
+    phase_ = Phase::Exchange;
+    // A line break in what is sent would be another request.
+    bool clean = !request_.method.empty() && !request_.target.empty() && !breaksLines(request_.method) &&
+                 request_.target.find_first_of(std::string_view(" \r\n\0", 4)) == std::string::npos;
+    for (const HttpField& field : request_.fields)
+        clean = clean && !field.name.empty() && !breaksLines(field.name) && !breaksLines(field.value);
+    if (!clean) {
+        fail(invalidArgument("the request's method, target or fields have characters that HTTP does not allow"));
+        return;
+    }
+    cancel_ = cancel;
+    cancelled_ = cancel.onCancel([this] { fail(cancel_.status()); });
+    if (closed_) return;
+    parser_->begin(request_.method == "HEAD");
+    writeHead(authority);
+    sent_ = 0;
+    if (tls_) {
+        send();
+    } else {
+        const std::array<net::const_buffer, 2> parts{net::buffer(head_), net::buffer(request_.body)};
+        error_code error;
+        sent_ = socket_.write_some(parts, error);  // most requests fit the socket's buffer: no round through the loop
+        if (error && error != net::error::would_block && error != net::error::try_again) {
+            unsent_ = true;
+            fail(fromAsio(error, "sending to " + peer_));
+            return;
+        }
+        if (sent_ == head_.size() + request_.body.size())
+            sentAll_ = true;
+        else
+            send();
+    }
+    if (!readPending_) armRead();
+}
+
+void HttpConnection::send()
+{
+    std::array<net::const_buffer, 2> parts{net::buffer(head_), net::buffer(request_.body)};
+    if (sent_ >= head_.size()) {
+        parts[1] += sent_ - head_.size();
+        parts[0] += head_.size();
+    } else {
+        parts[0] += sent_;
+    }
+    auto handler = [self = shared_from_this()](const error_code& error, std::size_t) { self->onSent(error); };
+    if (tls_)
+        net::async_write(tls_->stream, parts, std::move(handler));
+    else
+        net::async_write(socket_, parts, std::move(handler));
+}
+
+void HttpConnection::onSent(const error_code& error)
+{
+    if (closed_) return;
+    // A server may answer before it has read all, and then close: the read under way tells, not this error.
+    if (error)
+        writeFailed_ = true;
+    else
+        sentAll_ = true;
+}
+
+// ---- receiving ----
+
+void HttpConnection::armRead()
+{
+    if (readPending_ || closed_) return;
+    if (!raw_) {
+        raw_ = std::make_unique_for_overwrite<char[]>(kRawSmall);
+        rawSize_ = kRawSmall;
+    }
+    if (rawBegin_ == rawEnd_) {
+        rawBegin_ = rawEnd_ = 0;
+    } else if (rawBegin_ > 0 && rawEnd_ == rawSize_) {
+        std::memmove(raw_.get(), raw_.get() + rawBegin_, rawEnd_ - rawBegin_);
+        rawEnd_ -= rawBegin_;
+        rawBegin_ = 0;
+    }
+    if (rawEnd_ == rawSize_) {
+        if (rawSize_ >= kHeaderMax) {
+            fail(unavailable("the answer of " + peer_ + " has more than " + std::to_string(kHeaderMax) +
+                             " bytes of headers"));
+            return;
+        }
+        const std::size_t larger = std::min(kHeaderMax, rawSize_ * 4);
+        auto grown = std::make_unique_for_overwrite<char[]>(larger);
+        std::memcpy(grown.get(), raw_.get(), rawEnd_);
+        raw_ = std::move(grown);
+        rawSize_ = larger;
+    }
+    readPending_ = true;
+    const auto room = net::buffer(raw_.get() + rawEnd_, rawSize_ - rawEnd_);
+    auto handler = [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+        self->onRead(error, bytes);
+    };
+    if (tls_)
+        tls_->stream.async_read_some(room, std::move(handler));
+    else
+        socket_.async_read_some(room, std::move(handler));
+}
+
+void HttpConnection::onRead(const error_code& error, std::size_t bytes)
+{
+    readPending_ = false;
+    if (closed_) return;
+    if (phase_ == Phase::Idle) {
+        if (owner_) owner_->wentAway(id_, bytes > 0);
+        return;
+    }
+    if (bytes > 0) {
+        sawBytes_ = true;
+        rawEnd_ += bytes;
+        const bool full = rawEnd_ == rawSize_;
+        parse();
+        // A read that filled the buffer promises more: take more at a time.
+        if (full && rawBegin_ == rawEnd_ && rawSize_ < kPieceMax) {
+            rawSize_ = std::min(kPieceMax, rawSize_ * 4);
+            raw_ = std::make_unique_for_overwrite<char[]>(rawSize_);
+            rawBegin_ = rawEnd_ = 0;
+        }
+    } else if (error) {
+        parseEnd(error);
+    }
+    if (closed_) return;  // failed: the waiter was told
+    if (!done_ && piece_.empty()) armRead();
+    if (headReady_ && !closed_) signal_.wakeNow();
+}
+
+void HttpConnection::parse()
+{
+    while (!done_ && rawBegin_ < rawEnd_) {
+        // Beast's parser asserts five bytes when it comes back to the start of a chunk; every chunk has as many.
+        if (chunkBegun_ && rawEnd_ - rawBegin_ < 5) return;
+        chunkBegun_ = false;
+        error_code error;
+        auto& impl = parser_->impl();
+        const std::size_t used = impl.put(net::const_buffer(raw_.get() + rawBegin_, rawEnd_ - rawBegin_), error);
+        rawBegin_ += used;
+        if (error && error != http::error::need_more) {
+            fail(unavailable("the answer of " + peer_ + " is not HTTP: " + error.message()));
+            return;
+        }
+        if (impl.is_done()) {
+            if (impl.status() == 101) {
+                fail(unavailable(peer_ + " changes to a protocol nobody asked for"));
+                return;
+            }
+            if (impl.informational()) {
+                parser_->again();
+                continue;
+            }
+            persistent_ = impl.keep_alive();
+            done_ = true;
+            return;
+        }
+        if (error || used == 0) {
+            chunkBegun_ = headReady_ && impl.chunked();
+            return;
+        }
+    }
+}
+
+void HttpConnection::parseEnd(const error_code& error)
+{
+    auto& impl = parser_->impl();
+    const bool ended = error == net::error::eof;
+    if (ended && headReady_ && impl.need_eof()) {
+        error_code bad;
+        impl.put_eof(bad);
+        if (!bad) {
+            persistent_ = false;
+            done_ = true;
+            return;
+        }
+    }
+    if (ended || error == ssl::error::stream_truncated) {
+        std::string why = peer_ + " closed the connection ";
+        if (!sawBytes_)
+            why += "before answering";
+        else if (!headReady_)
+            why += "within the headers of its answer";
+        else
+            why += "after " + std::to_string(bodyBytes_) + " bytes of its answer";
+        fail(unavailable(why));
+    } else {
+        fail(fromAsio(error, "reading from " + peer_));
+    }
+}
+
+void HttpConnection::takeHead(HttpResponse& response)
+{
+    response.status = response_.status;
+    response.fields = std::move(response_.fields);
+    response.connection = id_;
+    response_.fields.clear();
+}
+
+std::string HttpConnection::takePiece()
+{
+    std::string taken = std::move(piece_);
+    piece_.clear();
+    if (!done_ && failure_.ok()) armRead();  // the next one travels while this one is used
+    return taken;
+}
+
+// ---- the end of an exchange ----
+
+bool HttpConnection::reusable() const
+{
+    return done_ && persistent_ && sentAll_ && !closed_ && failure_.ok() && rawBegin_ == rawEnd_;
+}
+
+void HttpConnection::reset()
+{
+    cancelled_ = {};
+    cancel_ = {};
+    deadline_ = TimePoint::max();
+    parser_->end();
+    request_.body = {};
+    piece_.clear();
+    response_.fields.clear();
+    keepAlive_.reset();
+    bodyBytes_ = 0;
+    sentAll_ = unsent_ = writeFailed_ = false;
+    headReady_ = done_ = persistent_ = sawBytes_ = chunkBegun_ = false;
+}
+
+void HttpConnection::finish()
+{
+    MR_CHECK(reusable());
+    reset();
+    phase_ = Phase::Idle;
+    if (rawSize_ > kRawSmall && !readPending_) {
+        raw_.reset();
+        rawSize_ = 0;
+    }
+    rawBegin_ = rawEnd_ = 0;
+    armRead();
+}
+
+void HttpConnection::fail(Status why)
+{
+    if (!failure_.ok()) return;
+    failure_ = std::move(why);
+    close();
+    signal_.wakeLater(strand_);
+}
+
+void HttpConnection::expire(TimePoint now)
+{
+    if (now < deadline_) return;
+    deadline_ = TimePoint::max();
+    if (phase_ == Phase::Dialling)
+        fail(deadlineExceeded("connecting to " + peer_ + " took too long"));
+    else if (phase_ == Phase::Exchange && !done_)
+        fail(deadlineExceeded(peer_ + (headReady_ ? " did not finish its answer before the deadline"
+                                                  : " did not answer before the deadline")));
+}
+
+}  // namespace millrace::pool

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/ids.h"
+#include "base/on_strand.h"
+#include "pool/endpoint.h"
+#include "pool/http_message.h"
+#include "pool/signal.h"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace millrace::pool {
+
+/// OpenSSL's part, made once for a pool.
+class TlsContext;
+struct TlsContextDelete {
+    void operator()(TlsContext* context) const;
+};
+using TlsContextPtr = std::unique_ptr<TlsContext, TlsContextDelete>;
+StatusOr<TlsContextPtr> makeTlsContext();
+
+/// One HTTP/1.1 connection as a client. A read is always under way while it is open and nothing unread is held: idle,
+/// it tells at once when the server closes; in an exchange the same read brings the answer.
+///
+/// Owner:  HttpPool; kept alive by its own I/O until that ends.   Thread: the strand.
+/// Bound:  kPieceMax bytes of an answer are held; headers of at most kHeaderMax.
+/// Errors: failure() of the exchange; after one the connection is closed.
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+public:
+    static constexpr std::size_t kPieceMax = 64 << 10;
+    static constexpr std::size_t kHeaderMax = 64 << 10;
+    static constexpr std::size_t kFieldsMax = 256;
+
+    class Owner {
+    public:
+        /// An idle connection was closed by the server, or got bytes nobody asked for.
+        virtual void wentAway(ConnectionId id, bool sawBytes) = 0;
+
+    protected:
+        ~Owner() = default;
+    };
+
+    HttpConnection(ConnectionId id, Strand strand, Owner* owner);
+    ~HttpConnection();
+
+    ConnectionId id() const { return id_; }
+    static boost::asio::awaitable<Status> connect(std::shared_ptr<HttpConnection> self, Endpoint endpoint,
+                                                  TlsContext* tls, TimePoint deadline);
+    /// The owner is gone; it is told nothing more.
+    void disown() { owner_ = nullptr; }
+    void close();
+    bool closed() const { return closed_; }
+    /// False: the server has closed it or has sent something, as far as the kernel knows.
+    bool quiet();
+
+    // ---- an exchange ----
+    /// Sends the request; the answer is waited for by signal().
+    void begin(HttpRequest request, const std::string& authority, TimePoint deadline, const CancelToken& cancel);
+    Signal& signal() { return signal_; }
+    bool headReady() const { return headReady_; }
+    bool pieceReady() const { return !piece_.empty(); }
+    bool done() const { return done_; }
+    const Status& failure() const { return failure_; }
+    bool sawBytes() const { return sawBytes_; }  ///< of the answer
+    bool unsent() const { return unsent_; }      ///< nothing of the request left this machine
+    bool busy() const { return phase_ == Phase::Exchange; }
+    HttpRequest takeRequest() { return std::move(request_); }
+    void takeHead(HttpResponse& response);
+    std::string takePiece();
+    /// What the server said of its idle limit in this answer.
+    std::optional<Duration> keepAlive() const { return keepAlive_; }
+    /// The exchange is over and another one can follow.
+    bool reusable() const;
+    bool serverCloses() const { return done_ && !persistent_; }
+    /// Back to idle; requires reusable().
+    void finish();
+    /// Breaks off what is under way; its waiter learns why.
+    void fail(Status why);
+    /// Of the dial or the exchange; max: none.
+    TimePoint deadline() const { return deadline_; }
+    void expire(TimePoint now);
+
+private:
+    enum class Phase {
+        Dialling,
+        Idle,
+        Exchange,
+    };
+    struct Tls;
+    class Parser;
+
+    boost::asio::awaitable<Status> dialSteps(Endpoint endpoint, TlsContext* tls);
+    void armRead();
+    void onRead(const boost::system::error_code& error, std::size_t bytes);
+    void parse();
+    void parseEnd(const boost::system::error_code& error);
+    void writeHead(const std::string& authority);
+    void send();
+    void onSent(const boost::system::error_code& error);
+    void reset();
+
+    // fixed after construction
+    const ConnectionId id_;
+    const Strand strand_;
+
+    // strand only
+    Owner* owner_;
+    boost::asio::ip::tcp::socket socket_;
+    boost::asio::ip::tcp::resolver* resolver_ = nullptr;  ///< while resolving
+    std::unique_ptr<Tls> tls_;                            ///< null: plain
+    Phase phase_ = Phase::Dialling;
+    bool closed_ = false;
+    bool readPending_ = false;
+    std::string peer_;  ///< for messages
+    TimePoint deadline_ = TimePoint::max();
+    // the bytes read and not parsed yet
+    std::unique_ptr<char[]> raw_;
+    std::size_t rawSize_ = 0, rawBegin_ = 0, rawEnd_ = 0;
+    // the exchange
+    HttpRequest request_;
+    std::string head_;  ///< of the request, as sent
+    std::size_t sent_ = 0;
+    bool sentAll_ = false, unsent_ = false, writeFailed_ = false;
+    std::unique_ptr<Parser> parser_;
+    HttpResponse response_;
+    std::optional<Duration> keepAlive_;
+    std::string piece_;
+    std::uint64_t bodyBytes_ = 0;
+    bool headReady_ = false, done_ = false, persistent_ = false, sawBytes_ = false;
+    bool chunkBegun_ = false;  ///< the parser has seen part of a chunk's head
+    Status failure_;
+    Signal signal_;
+    CancelToken cancel_;
+    CancelToken::Registration cancelled_;
+};
+
+}  // namespace millrace::pool

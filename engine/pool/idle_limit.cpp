@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/idle_limit.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+
+namespace millrace::pool {
+
+namespace {
+
+Duration lessMargin(Duration span)
+{
+    // A fifth, at least 200 ms and at most 2 s: the request must still arrive before the upstream's timer fires.
+    const Duration margin = std::clamp<Duration>(span / 5, 200ms, 2s);
+    return std::max<Duration>(span - margin, span / 4);
+}
+
+std::string seconds(Duration span)
+{
+    char out[32];
+    std::snprintf(out, sizeof out, "%.1f s", std::chrono::duration<double>(span).count());
+    return out;
+}
+
+bool agree(Duration a, Duration b)
+{
+    const double x = std::chrono::duration<double>(a).count();
+    const double y = std::chrono::duration<double>(b).count();
+    return std::abs(x - y) <= std::max(0.3, IdleLimit::kAgree * std::max(x, y));
+}
+
+}  // namespace
+
+std::optional<Duration> keepAliveTimeout(std::string_view field)
+{
+    static constexpr std::string_view kName = "timeout";
+    for (std::size_t at = 0; at < field.size();) {
+        std::size_t end = field.find(',', at);
+        if (end == std::string_view::npos) end = field.size();
+        std::string_view part = field.substr(at, end - at);
+        at = end + 1;
+        while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+        if (part.size() <= kName.size()) continue;
+        const bool named = std::equal(kName.begin(), kName.end(), part.begin(), [](char wanted, char got) {
+            return wanted == static_cast<char>(std::tolower(static_cast<unsigned char>(got)));
+        });
+        if (!named) continue;
+        part.remove_prefix(kName.size());
+        while (!part.empty() && (part.front() == ' ' || part.front() == '=')) part.remove_prefix(1);
+        unsigned value = 0;
+        const auto [ptr, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+        if (error != std::errc{} || ptr == part.data()) return std::nullopt;
+        return std::chrono::seconds(std::min(value, 86400u));
+    }
+    return std::nullopt;
+}
+
+void IdleLimit::seenClosed(Duration idle, TimePoint now)
+{
+    if (idle < kSeenMin) return;
+    const bool sameOccasion = episodes_ > 0 && now - lastAt_ < kApart;
+    lastAt_ = now;
+    if (sameOccasion) {
+        if (agree(idle, *seen_)) {
+            seen_ = std::min(*seen_, idle);
+            return;
+        }
+        // All at once after different spans: not a timer of the upstream.
+        episodes_ = 0;
+        seen_.reset();
+        return;
+    }
+    if (seen_ && agree(idle, *seen_)) {
+        seen_ = std::min(*seen_, idle);
+        ++episodes_;
+        return;
+    }
+    // Longer than what was learned: by a connection that we let live too long, or the upstream has changed.
+    seen_ = idle;
+    episodes_ = 1;
+}
+
+std::optional<Duration> IdleLimit::learned(TimePoint now) const
+{
+    if (!seen_ || episodes_ < kEpisodes || now - lastAt_ > kLearnedFor) return std::nullopt;
+    return lessMargin(*seen_);
+}
+
+Duration IdleLimit::limit(TimePoint now) const
+{
+    Duration limit = configured_;
+    if (told_) limit = std::min(limit, lessMargin(*told_));
+    if (const auto span = learned(now)) limit = std::min(limit, *span);
+    return limit;
+}
+
+std::string IdleLimit::why(TimePoint now) const
+{
+    const Duration limit = this->limit(now);
+    if (told_ && limit == lessMargin(*told_)) return "the server says it keeps connections for " + seconds(*told_);
+    if (const auto span = learned(now); span && limit == *span)
+        return "the server closed idle connections after " + seconds(*seen_) + ", " + std::to_string(episodes_) +
+               " times";
+    return "configured";
+}
+
+void IdleLimit::forget()
+{
+    told_.reset();
+    seen_.reset();
+    episodes_ = 0;
+}
+
+}  // namespace millrace::pool

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/call_context.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/metrics.h"
+#include "base/on_strand.h"
+#include "pool/endpoint.h"
+#include "pool/http_message.h"
+#include "pool/options.h"
+#include "pool/snapshot.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace grpc {
+class Channel;
+}
+
+/// Reusable connections to one upstream: HTTP/1.1 connections and gRPC channels.
+/// Not here: which upstream to ask (serve), what to say to it (backend).
+namespace millrace::pool {
+
+class PoolCore;
+
+/// What both pools are made of. Registry and clock outlive the pool.
+struct PoolSetup {
+    Strand strand;
+    Clock& clock;
+    Registry& registry;
+    std::string backend;  ///< label of the metrics
+    Options options;
+    std::uint64_t seed = 1;  ///< of the jitter
+};
+
+struct HealthChange {
+    enum class Kind {
+        Up,       ///< the first check, or a probe after an ejection, has passed
+        Down,     ///< the first check has failed
+        Ejected,  ///< so many failures in a row
+    };
+    Kind kind;
+    std::string reason;
+};
+
+/// What both pools can be told and asked. Thread: the strand.
+class Pool {
+public:
+    /// Opens the warm floor and starts health checks.
+    void start();
+    /// Closes what is idle, gives out nothing more, ends when the leases have ended.
+    boost::asio::awaitable<void> stop();
+    void apply(const Options& options);
+    /// Idle ones close now, those in use after their exchange; no ids: all idle ones. Returns how many.
+    std::uint32_t evict(const std::vector<ConnectionId>& ids);
+    std::uint32_t setDraining(bool draining);
+    void setEnabled(bool enabled);
+    /// The upstream is known to be gone (its process ended); empty: it is there again.
+    void setDown(std::optional<std::string> why);
+    /// A health check now; an ejected upstream comes back when it passes.
+    boost::asio::awaitable<ProbeResult> probe();
+    PoolSnapshot snapshot() const;
+    bool available(std::string* why = nullptr) const;
+    /// Calls under way or waiting for a connection.
+    std::uint32_t outstanding() const;
+    void onHealth(std::function<void(const HealthChange&)> listener);
+
+protected:
+    explicit Pool(std::shared_ptr<PoolCore> core) : core_(std::move(core)) {}
+    ~Pool() = default;
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    std::shared_ptr<PoolCore> core_;
+};
+
+class HttpConnection;
+class HttpPoolCore;
+
+/// An HTTP client for as long as it lives; gives its connection back. Move-only.
+class [[nodiscard]] HttpLease {
+public:
+    HttpLease() = default;
+    HttpLease(HttpLease&& other) noexcept { swap(other); }
+    HttpLease& operator=(HttpLease&& other) noexcept
+    {
+        HttpLease taken(std::move(other));
+        swap(taken);
+        return *this;
+    }
+    ~HttpLease() { release(); }
+    explicit operator bool() const { return connection_ != nullptr; }
+    ConnectionId id() const;
+    bool reused() const { return reused_; }
+    void release();
+    /// One exchange after another, on this connection alone; never sent twice. The body must end before the next one.
+    boost::asio::awaitable<StatusOr<HttpResponse>> exchange(HttpRequest request, TimePoint deadline,
+                                                            CancelToken cancel = {});
+
+private:
+    friend class HttpPoolCore;
+    void swap(HttpLease& other) noexcept
+    {
+        std::swap(pool_, other.pool_);
+        std::swap(connection_, other.connection_);
+        std::swap(reused_, other.reused_);
+    }
+    std::shared_ptr<HttpPoolCore> pool_;
+    std::shared_ptr<HttpConnection> connection_;
+    bool reused_ = false;
+};
+
+/// HTTP/1.1 connections to one upstream.
+///
+/// Owner:  a backend.      Thread: the strand.
+/// Bound:  Options::httpSizeMax connections, waitersMax requests waiting (ResourceExhausted, retry-after).
+/// Errors: Unavailable (ejected, down, draining, cannot connect, broke off), DeadlineExceeded, Cancelled.
+///         An answer with an error status is an answer.
+/// Stop:   stop(); destroying the pool breaks off what is under way.
+/// Replay: once, when a reused connection died before a byte of the answer came and the request may be sent again:
+///         an idempotent method, HttpRequest::replaySafe, or nothing of it had been sent.
+class HttpPool final : public Pool {
+public:
+    struct Target {
+        Endpoint endpoint;
+        std::string healthTarget = "/v1/models";  ///< GET; below 400, 404 and 405 pass
+        HttpFields healthFields;                  ///< such as an API key
+    };
+
+    HttpPool(PoolSetup setup, Target target);
+    ~HttpPool();
+
+    /// The upstream is somewhere else now: old connections drain, nothing is known of its habits.
+    void setTarget(Target target);
+    boost::asio::awaitable<StatusOr<HttpResponse>> exchange(HttpRequest request, TimePoint deadline,
+                                                            CancelToken cancel = {}, Trace* trace = nullptr);
+    boost::asio::awaitable<StatusOr<HttpLease>> acquire(TimePoint deadline, CancelToken cancel = {},
+                                                        Trace* trace = nullptr);
+};
+
+class GrpcPoolCore;
+
+/// A place on a channel for as long as it lives: for one call. Move-only.
+class [[nodiscard]] ChannelLease {
+public:
+    ChannelLease() = default;
+    ChannelLease(ChannelLease&& other) noexcept { swap(other); }
+    ChannelLease& operator=(ChannelLease&& other) noexcept
+    {
+        ChannelLease taken(std::move(other));
+        swap(taken);
+        return *this;
+    }
+    ~ChannelLease() { release(); }
+    explicit operator bool() const { return channel_ != nullptr; }
+    ConnectionId id() const { return id_; }
+    bool reused() const { return reused_; }
+    const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+    /// Made once for each channel by the pool's Target::attach: a stub.
+    void* attachment() const { return attachment_.get(); }
+    /// Tells the pool how the call went: a failure of the transport counts against the upstream.
+    void succeeded();
+    void failed(const std::string& why);
+    void release();
+
+private:
+    friend class GrpcPoolCore;
+    void swap(ChannelLease& other) noexcept
+    {
+        std::swap(pool_, other.pool_);
+        std::swap(id_, other.id_);
+        std::swap(reused_, other.reused_);
+        std::swap(channel_, other.channel_);
+        std::swap(attachment_, other.attachment_);
+    }
+    std::shared_ptr<GrpcPoolCore> pool_;
+    ConnectionId id_;
+    bool reused_ = false;
+    std::shared_ptr<grpc::Channel> channel_;
+    std::shared_ptr<void> attachment_;
+};
+
+/// gRPC channels to one upstream, each with a connection of its own; a channel carries many calls, the least loaded
+/// first.
+///
+/// Owner:  a backend.      Thread: the strand.
+/// Bound:  Options::grpcSizeMax channels with kCallsMax calls each, waitersMax calls waiting (ResourceExhausted).
+/// Errors: as HttpPool.    Stop: as HttpPool.
+class GrpcPool final : public Pool {
+public:
+    static constexpr std::uint32_t kCallsAim = 8;    ///< calls a channel has before another one is opened
+    static constexpr std::uint32_t kCallsMax = 100;  ///< what servers commonly allow on a connection
+    static constexpr int kMessageBytesMax = 64 << 20;
+
+    struct Target {
+        std::string address;  ///< "127.0.0.1:9000"
+        /// Asks the server whether it is live; `done` may be called on any thread. Opens the connection as well.
+        std::function<void(const std::shared_ptr<grpc::Channel>& channel, Duration timeout,
+                           std::function<void(Status)> done)>
+            ping;
+        std::function<std::shared_ptr<void>(const std::shared_ptr<grpc::Channel>& channel)> attach;
+    };
+
+    GrpcPool(PoolSetup setup, Target target);
+    ~GrpcPool();
+
+    void setTarget(Target target);
+    boost::asio::awaitable<StatusOr<ChannelLease>> acquire(TimePoint deadline, CancelToken cancel = {},
+                                                           Trace* trace = nullptr);
+};
+
+}  // namespace millrace::pool

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/check.h"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace millrace::pool {
+
+/// Wakes the one coroutine that waits, again and again, without allocating: the way of every exchange.
+/// A wake-up without a waiter is lost; look at the state first, then wait.
+///
+/// Thread: one. Stop: destroying a signal that is waited for destroys the waiter.
+class Signal {
+public:
+    Signal() = default;
+    Signal(const Signal&) = delete;
+    Signal& operator=(const Signal&) = delete;
+    ~Signal()
+    {
+        if (waiter_) waiter_(*this, Order::Drop);
+    }
+
+    bool waiting() const { return waiter_ != nullptr; }
+    boost::asio::awaitable<void> wait()
+    {
+        Initiate initiate{this};
+        return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(initiate,
+                                                                                         boost::asio::use_awaitable);
+    }
+    /// Resumes within the call: only as the last thing an I/O handler does.
+    void wakeNow()
+    {
+        if (waiter_) std::exchange(waiter_, nullptr)(*this, Order::Run);
+    }
+    /// Resumes from the loop.
+    template <typename Executor>
+    void wakeLater(const Executor& executor)
+    {
+        if (!waiter_) return;
+        executor_ = executor;
+        std::exchange(waiter_, nullptr)(*this, Order::Post);
+    }
+
+private:
+    enum class Order { Run, Post, Drop };
+    static constexpr std::size_t kRoom = 64;
+
+    struct Initiate {
+        template <typename Handler>
+        void operator()(Handler&& handler) const
+        {
+            signal->store(std::forward<Handler>(handler));
+        }
+        Signal* signal;
+    };
+
+    template <typename Given>
+    void store(Given&& given)
+    {
+        using Handler = std::decay_t<Given>;
+        static_assert(sizeof(Handler) <= kRoom && alignof(Handler) <= alignof(std::max_align_t));
+        MR_CHECK(!waiter_);
+        new (room_) Handler(std::forward<Given>(given));
+        waiter_ = [](Signal& signal, Order order) {
+            auto* held = std::launder(reinterpret_cast<Handler*>(signal.room_));
+            Handler handler(std::move(*held));
+            held->~Handler();
+            if (order == Order::Run)
+                std::move(handler)();
+            else if (order == Order::Post)
+                boost::asio::post(signal.executor_, [taken = std::move(handler)]() mutable { std::move(taken)(); });
+        };
+    }
+
+    void (*waiter_)(Signal&, Order) = nullptr;
+    boost::asio::any_io_executor executor_;
+    alignas(std::max_align_t) std::byte room_[kRoom];
+};
+
+}  // namespace millrace::pool

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/ids.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::pool {
+
+struct ConnectionSnapshot {
+    ConnectionId id;
+    std::string state;  ///< connecting, idle, active, draining
+    Duration age{};
+    Duration idle{};
+    std::uint64_t uses = 0;
+    std::uint32_t calls = 0;  ///< under way
+};
+
+/// A pool at a moment. created = sum of closed + active + idle + draining, always.
+struct PoolSnapshot {
+    std::string backend;
+    std::string protocol;  ///< "http", "grpc"
+    std::string address;
+    std::uint32_t active = 0, idle = 0, connecting = 0, draining = 0;
+    std::uint32_t sizeMin = 0, sizeMax = 0;
+    std::uint32_t waiters = 0;
+    std::uint64_t created = 0, reused = 0, failed = 0, acquired = 0;
+    std::optional<double> reuseRate;  ///< reused ÷ acquired; empty: nothing was acquired yet
+    double utilisation = 0;           ///< active ÷ sizeMax
+    std::uint64_t healthPassed = 0, healthFailed = 0;
+    std::optional<Duration> healthLatency;  ///< of the latest check that had an answer
+    std::string health;                     ///< healthy, probing, ejected, unknown, draining, disabled
+    std::string healthReason;
+    std::optional<TimePoint> healthChecked;
+    std::map<std::string, std::uint64_t> closed;  ///< by reason
+    std::vector<ConnectionSnapshot> connections;
+    std::optional<double> createP99Ms, waitP99Ms;
+    Duration idleLimit{};  ///< in force
+    std::string idleLimitWhy;
+};
+
+/// The outcome of asking an upstream how it is.
+struct ProbeResult {
+    bool healthy = false;
+    Duration latency{};
+    std::string reason;  ///< empty when healthy
+};
+
+}  // namespace millrace::pool
