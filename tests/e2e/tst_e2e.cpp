@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine_process.h"
+#include "inference.grpc.pb.h"
+
+#include <QElapsedTimer>
+#include <QImage>
+#include <QJsonArray>
+#include <QPainter>
+#include <QSignalSpy>
+#include <QtTest>
+
+#include <grpcpp/grpcpp.h>
+
+#include <cmath>
+#include <csignal>
+#include <cstring>
+
+namespace {
+
+/// A digit as somebody would draw it: white on black, 28 × 28, as the models expect it (0..1, row-major).
+QVector<float> drawnDigit(int digit)
+{
+    QImage image(28, 28, QImage::Format_Grayscale8);
+    image.fill(Qt::black);
+    QPainter painter(&image);
+    QFont font("DejaVu Sans");
+    font.setPixelSize(22);
+    painter.setFont(font);
+    painter.setPen(Qt::white);
+    painter.drawText(image.rect(), Qt::AlignCenter, QString::number(digit));
+    painter.end();
+    QVector<float> pixels;
+    for (int y = 0; y < 28; ++y)
+        for (int x = 0; x < 28; ++x) pixels << static_cast<float>(qGray(image.pixel(x, y))) / 255.0f;
+    return pixels;
+}
+
+int largest(const QVector<double>& scores)
+{
+    return static_cast<int>(std::max_element(scores.begin(), scores.end()) - scores.begin());
+}
+
+QJsonObject digitRequest(int digit)
+{
+    QJsonArray data;
+    for (const auto pixel : drawnDigit(digit)) data << static_cast<double>(pixel);
+    return {{"inputs", QJsonArray{QJsonObject{
+                           {"name", "pixels"}, {"datatype", "FP32"}, {"shape", QJsonArray{1, 784}}, {"data", data}}}}};
+}
+
+QVector<double> scoresOf(const QJsonObject& answer)
+{
+    QVector<double> scores;
+    for (const auto& value : answer["outputs"].toArray().at(0).toObject()["data"].toArray()) scores << value.toDouble();
+    return scores;
+}
+
+QJsonObject chat(const QString& model, bool stream, int tokens = 24)
+{
+    return {{"model", model},
+            {"stream", stream},
+            {"max_tokens", tokens},
+            {"messages", QJsonArray{QJsonObject{{"role", "user"}, {"content", "The freedom to"}}}}};
+}
+
+}  // namespace
+
+class TestE2e : public QObject {
+    Q_OBJECT
+
+private:
+    std::unique_ptr<EngineProcess> engine_;
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        engine_ = std::make_unique<EngineProcess>();
+        QVERIFY2(engine_->start(), qPrintable(engine_->problem()));
+        QTRY_VERIFY_WITH_TIMEOUT(engine_->get("/v1/models").body.contains("scribe"), 10000);
+    }
+    void cleanupTestCase()
+    {
+        if (engine_) {
+            QCOMPARE(engine_->stop(), 0);
+            QVERIFY(!engine_->log().contains("Sanitizer"));
+        }
+    }
+
+    void theReadyLineSaysWhereItListens()
+    {
+        const auto ready = engine_->readyLine();
+        QVERIFY(ready["http"].toString().startsWith("127.0.0.1:"));
+        QVERIFY(ready["grpc"].toString().startsWith("127.0.0.1:"));
+        QCOMPARE(ready["pid"].toInteger(), engine_->pid());
+        QCOMPARE(engine_->get("/healthz").status, 200);
+    }
+
+    void chatStreamsTokensAsTheyCome()
+    {
+        auto* reply = engine_->begin("/v1/chat/completions", chat("scribe", true, 64));
+        int pieces = 0;
+        QByteArray body;
+        connect(reply, &QNetworkReply::readyRead, this, [&] {
+            ++pieces;
+            body += reply->readAll();
+        });
+        QSignalSpy finished(reply, &QNetworkReply::finished);
+        QVERIFY(finished.wait(30000));
+        QCOMPARE(reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(), 200);
+        QVERIFY(reply->header(QNetworkRequest::ContentTypeHeader).toString().startsWith("text/event-stream"));
+        QVERIFY2(pieces > 3, qPrintable(QString::number(pieces)));
+        QVERIFY(body.count("data: {") > 5);
+        QVERIFY(body.trimmed().endsWith("data: [DONE]"));
+        reply->deleteLater();
+    }
+
+    void chatAnswersWholeWithUsage()
+    {
+        const auto answer = engine_->post("/v1/chat/completions", chat("scribe", false));
+        QCOMPARE(answer.status, 200);
+        const auto choice = answer.json()["choices"].toArray().at(0).toObject();
+        QVERIFY(!choice["message"].toObject()["content"].toString().isEmpty());
+        QVERIFY(answer.json()["usage"].toObject()["completion_tokens"].toInt() > 0);
+    }
+
+    void embeddingsOfAnArrayKeepTheirOrder()
+    {
+        const auto ask = [&](const QJsonArray& texts) {
+            return engine_->post("/v1/embeddings", QJsonObject{{"model", "embed-mini"}, {"input", texts}});
+        };
+        const auto both = ask({"a wheel in a stream", "the general public licence"});
+        QCOMPARE(both.status, 200);
+        const auto data = both.json()["data"].toArray();
+        QCOMPARE(data.size(), 2);
+        QCOMPARE(data.at(1).toObject()["index"].toInt(), 1);
+        const auto second = ask({"the general public licence"});
+        const auto a = data.at(1).toObject()["embedding"].toArray();
+        const auto b = second.json()["data"].toArray().at(0).toObject()["embedding"].toArray();
+        QVERIFY(!a.isEmpty());
+        QCOMPARE(a.size(), b.size());
+        for (int i = 0; i < a.size(); ++i) QVERIFY(std::abs(a.at(i).toDouble() - b.at(i).toDouble()) < 1e-4);
+    }
+
+    void aDigitGetsItsClass_data()
+    {
+        QTest::addColumn<int>("digit");
+        for (const int digit : {0, 2, 3, 7}) QTest::newRow(qPrintable(QString::number(digit))) << digit;
+    }
+    void aDigitGetsItsClass()
+    {
+        QFETCH(int, digit);
+        const auto rest = engine_->post("/v2/models/digits-l/infer", digitRequest(digit));
+        QVERIFY2(rest.status == 200, rest.body.constData());
+        QCOMPARE(largest(scoresOf(rest.json())), digit);
+
+        auto stub = inference::GRPCInferenceService::NewStub(
+            grpc::CreateChannel(engine_->grpc().toStdString(), grpc::InsecureChannelCredentials()));
+        inference::ModelInferRequest request;
+        request.set_model_name("digits-l");
+        auto* input = request.add_inputs();
+        input->set_name("pixels");
+        input->set_datatype("FP32");
+        input->add_shape(1);
+        input->add_shape(784);
+        const auto pixels = drawnDigit(digit);
+        request.add_raw_input_contents(pixels.constData(), static_cast<std::size_t>(pixels.size()) * sizeof(float));
+        inference::ModelInferResponse response;
+        grpc::ClientContext context;
+        const auto status = stub->ModelInfer(&context, request, &response);
+        QVERIFY2(status.ok(), status.error_message().c_str());
+        QCOMPARE(response.raw_output_contents(0).size(), std::size_t{40});
+        QVector<double> scores;
+        for (std::size_t i = 0; i < 10; ++i) {
+            float score = 0;
+            std::memcpy(&score, response.raw_output_contents(0).data() + i * 4, 4);
+            scores << static_cast<double>(score);
+        }
+        QCOMPARE(largest(scores), digit);
+    }
+
+    void manyClientsShareBatches()
+    {
+        const auto batches = engine_->metric("millrace_batch_batches_total");
+        const auto requests = engine_->metric("millrace_batch_requests_total");
+        QProcess bench;
+        bench.start(QStringLiteral(MILLRACE_BIN_DIR) + "/millrace-bench",
+                    {"load", "--http", engine_->http(), "--model", "digits-l", "--concurrency", "64", "--duration", "3",
+                     "--json", engine_->stateDir() + "/load.json"});
+        QVERIFY(bench.waitForFinished(60000));
+        QCOMPARE(bench.exitCode(), 0);
+        QFile file(engine_->stateDir() + "/load.json");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const auto result = QJsonDocument::fromJson(file.readAll()).object();
+        QVERIFY2(result["errors"].toObject().isEmpty(), QJsonDocument(result).toJson().constData());
+        QVERIFY(result["requests"].toInt() > 100);
+        QVERIFY2(result["batch_average"].toDouble() > 2, QJsonDocument(result).toJson().constData());
+        const auto average = (engine_->metric("millrace_batch_requests_total") - requests) /
+                             (engine_->metric("millrace_batch_batches_total") - batches);
+        QVERIFY(average > 2);
+    }
+
+    void aColdModelLoadsWithoutBlockingOthers()
+    {
+        engine_->post("/v1/embeddings", QJsonObject{{"model", "embed-mini"}, {"input", "warm"}});
+        QVERIFY(engine_->ctl({"unload", "synthetic-slow"}).code != 3);
+        auto* slow = engine_->begin("/v1/chat/completions", chat("synthetic-slow", false, 4));
+        QElapsedTimer waited;
+        waited.start();
+        QTest::qWaitFor([&] { return waited.elapsed() > 50; }, 100);
+        const auto quick = engine_->post("/v1/embeddings", QJsonObject{{"model", "embed-mini"}, {"input", "now"}});
+        QCOMPARE(quick.status, 200);
+        QVERIFY2(waited.elapsed() < 700, qPrintable(QString::number(waited.elapsed())));
+        QVERIFY(!slow->isFinished());
+        QSignalSpy finished(slow, &QNetworkReply::finished);
+        QVERIFY(slow->isFinished() || finished.wait(10000));
+        slow->deleteLater();
+    }
+
+    void refusesInTheCallersDialect()
+    {
+        const auto openAi = engine_->post("/v1/chat/completions", chat("no-such-model", false));
+        QCOMPARE(openAi.status, 404);
+        const auto error = openAi.json()["error"].toObject();
+        QVERIFY(error["message"].toString().contains("no-such-model"));
+        for (const auto* key : {"message", "type", "param", "code"}) QVERIFY(error.contains(key));
+        QCOMPARE(error["param"].toString(), QString("model"));
+        const auto kserve = engine_->post("/v2/models/no-such-model/infer", digitRequest(1));
+        QCOMPARE(kserve.status, 404);
+        QVERIFY(kserve.json()["error"].toString().contains("no-such-model"));
+        auto wrong = digitRequest(1);
+        auto inputs = wrong["inputs"].toArray();
+        auto input = inputs.at(0).toObject();
+        input["shape"] = QJsonArray{1, 783};
+        inputs[0] = input;
+        wrong["inputs"] = inputs;
+        const auto shape = engine_->post("/v2/models/digits-l/infer", wrong);
+        QCOMPARE(shape.status, 400);
+        QVERIFY2(shape.body.contains("inputs[0]"), shape.body.constData());
+        QCOMPARE(engine_->post("/v1/chat/completions", QByteArray("{\"model\":")).status, 400);
+    }
+
+    void settingsChangeUnderLoadWithoutAFailedRequest()
+    {
+        QProcess bench;
+        bench.start(QStringLiteral(MILLRACE_BIN_DIR) + "/millrace-bench",
+                    {"load", "--http", engine_->http(), "--model", "digits-l,embed-mini,scribe", "--concurrency", "24",
+                     "--duration", "5", "--tokens", "8", "--json", engine_->stateDir() + "/live.json"});
+        QVERIFY(bench.waitForStarted());
+        const QStringList changes = {"batcher.size_max=128",   "batcher.timeout_ms=5",       "pool.http_size_max=20",
+                                     "pool.grpc_size_max=8",   "streamer.chunk_bytes=16384", "loader.concurrent_max=2",
+                                     "batcher.adaptive=false", "batcher.size_max=64"};
+        for (const auto& change : changes) {
+            const auto set = engine_->ctl({"config", "set", change});
+            QVERIFY2(set.code == 0, qPrintable(change + ": " + set.err));
+            QVERIFY(engine_->ctl({"config", "get", change.section('=', 0, 0)})
+                        .out.trimmed()
+                        .contains(change.section('=', 1).toUtf8()));
+        }
+        const auto refused = engine_->ctl({"config", "set", "batcher.size_max=0"});
+        QCOMPARE(refused.code, 1);
+        QVERIFY2(refused.err.contains("batcher.size_max") && refused.err.contains("4096"), refused.err.constData());
+        QVERIFY(engine_->ctl({"config", "get", "batcher.size_max"}).out.contains("64"));
+        QVERIFY(bench.waitForFinished(60000));
+        QFile file(engine_->stateDir() + "/live.json");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const auto result = QJsonDocument::fromJson(file.readAll()).object();
+        QVERIFY(result["requests"].toInt() > 50);
+        QVERIFY2(result["errors"].toObject().isEmpty(), QJsonDocument(result).toJson().constData());
+        const auto history = QJsonDocument::fromJson(engine_->ctl({"--json", "config", "history"}).out);
+        QVERIFY(!history.isNull());
+        for (const auto& change : {"pool", "batcher", "streamer", "loader"})
+            QCOMPARE(engine_->ctl({"config", "set", QString(change) + "="}).code, 0);
+    }
+
+    void theSchemaIsAListOfSettings()
+    {
+        const auto schema = engine_->ctl({"config", "schema", "--json"});
+        QCOMPARE(schema.code, 0);
+        const auto settings = QJsonDocument::fromJson(schema.out).array();
+        QVERIFY(settings.size() > 50);
+        for (const auto& setting : settings)
+            for (const auto* key : {"path", "type", "unit", "min", "max", "default", "help", "takes_effect"})
+                QVERIFY2(setting.toObject().contains(key), key);
+    }
+
+    void aKilledRuntimeIsToldToClientsAndHealsByItself()
+    {
+        QCOMPARE(engine_->post("/v2/models/digits-s/infer", digitRequest(3)).status, 200);
+        const auto pid = engine_->runtimePid();
+        QVERIFY(pid > 0);
+        auto* open = engine_->begin("/v1/chat/completions", chat("synthetic-slow", true, 4000));
+        QSignalSpy finished(open, &QNetworkReply::finished);
+        QElapsedTimer healed;
+        ::kill(static_cast<pid_t>(pid), SIGKILL);
+        healed.start();
+        QVERIFY(open->isFinished() || finished.wait(5000));
+        const auto body = open->readAll();
+        QVERIFY2(body.contains("error") && !body.contains("[DONE]"), body.left(400).constData());
+        open->deleteLater();
+        EngineProcess::Answer answer;
+        do {
+            answer = engine_->post("/v2/models/digits-s/infer", digitRequest(3));
+            if (answer.status != 200) QVERIFY2(answer.json().contains("error"), answer.body.constData());
+        } while (answer.status != 200 && healed.elapsed() < 6000);
+        QCOMPARE(answer.status, 200);
+        QVERIFY2(healed.elapsed() < 5000, qPrintable(QString::number(healed.elapsed())));
+        QVERIFY(engine_->runtimePid() != pid);
+    }
+
+    void metricsPleasePromtool()
+    {
+        const auto metrics = engine_->get("/metrics");
+        QCOMPARE(metrics.status, 200);
+        QProcess promtool;
+        promtool.start("promtool", {"check", "metrics"});
+        QVERIFY2(promtool.waitForStarted(), "promtool is not installed");
+        promtool.write(metrics.body);
+        promtool.closeWriteChannel();
+        QVERIFY(promtool.waitForFinished(10000));
+        QVERIFY2(promtool.exitCode() == 0, promtool.readAllStandardError().constData());
+    }
+
+    void ctlSaysWhatItKnowsAndLeavesTheRight()
+    {
+        const auto status = QJsonDocument::fromJson(engine_->ctl({"status", "--json"}).out).object();
+        QCOMPARE(status["http"].toString(), engine_->http());
+        const auto models = engine_->ctl({"models", "--json"});
+        QVERIFY(models.out.contains("digits-l"));
+        QCOMPARE(engine_->ctl({"load", "digits-m"}).code, 0);
+        QCOMPARE(engine_->ctl({"load", "no-such-model"}).code, 1);
+        QCOMPARE(engine_->ctl({"no-such-command"}).code, 2);
+        QVERIFY(engine_->ctl({"events", "--json"}).out.contains("model_loaded"));
+        QProcess away;
+        away.start(QStringLiteral(MILLRACE_BIN_DIR) + "/millracectl", {"--control", "/nonexistent.sock", "status"});
+        QVERIFY(away.waitForFinished(20000));
+        QCOMPARE(away.exitCode(), 3);
+    }
+
+    void aHungUpClientStopsTheUpstream()
+    {
+        const auto interrupted = engine_->metric("millrace_stream_interrupted_total", "by=\"client\"");
+        auto* reply = engine_->begin("/v1/chat/completions", chat("scribe", true, 4000));
+        QSignalSpy some(reply, &QNetworkReply::readyRead);
+        QVERIFY(some.wait(10000));
+        reply->abort();
+        reply->deleteLater();
+        const auto before = std::isnan(interrupted) ? 0 : interrupted;
+        QTRY_VERIFY_WITH_TIMEOUT(engine_->metric("millrace_stream_interrupted_total", "by=\"client\"") > before, 2000);
+        QTRY_COMPARE_WITH_TIMEOUT(engine_->metric("millrace_requests_in_flight"), 1.0, 2000);
+    }
+
+    void sigtermLetsARequestFinish()
+    {
+        EngineProcess other;
+        QVERIFY2(other.start(), qPrintable(other.problem()));
+        QTRY_VERIFY_WITH_TIMEOUT(other.get("/v1/models").body.contains("synthetic-slow"), 10000);
+        auto* reply = other.begin("/v1/chat/completions", chat("synthetic-slow", false, 4));
+        QSignalSpy finished(reply, &QNetworkReply::finished);
+        QTRY_VERIFY_WITH_TIMEOUT(other.metric("millrace_requests_in_flight") > 1, 2000);
+        ::kill(static_cast<pid_t>(other.pid()), SIGTERM);
+        QVERIFY(reply->isFinished() || finished.wait(10000));
+        QCOMPARE(reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(), 200);
+        reply->deleteLater();
+        QCOMPARE(other.stop(), 0);
+    }
+
+    void whatWasAppliedSurvivesAKill()
+    {
+        EngineProcess first({"--set", "loader.preload=false"});
+        QVERIFY2(first.start(), qPrintable(first.problem()));
+        QCOMPARE(first.ctl({"config", "set", "batcher.size_max=77"}).code, 0);
+        first.kill();
+        EngineProcess again({"--state-dir", first.stateDir()});
+        QVERIFY2(again.start(), qPrintable(again.problem()));
+        QVERIFY(again.ctl({"config", "get", "batcher.size_max"}).out.contains("77"));
+    }
+};
+
+QTEST_MAIN(TestE2e)
+#include "tst_e2e.moc"
