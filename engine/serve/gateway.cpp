@@ -26,10 +26,10 @@ constexpr Duration kListTimeout = 5s;
 
 bool isHopByHop(std::string_view name)
 {
-    constexpr std::array<std::string_view, 14> kDropped = {
+    constexpr std::array<std::string_view, 13> kDropped = {
         "connection",      "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
         "trailer",         "upgrade",    "transfer-encoding",  "content-length",      "host",
-        "accept-encoding", "expect",     "authorization",      "content-encoding"};
+        "accept-encoding", "expect",     "authorization"};
     return std::any_of(kDropped.begin(), kDropped.end(), [&](std::string_view dropped) {
         return name.size() == dropped.size() &&
                std::equal(name.begin(), name.end(), dropped.begin(), [](char left, char right) {
@@ -560,7 +560,8 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         plan.contentType = std::string(pool::fieldValue(answer.fields, "content-type"));
         plan.eventStream = plan.contentType.starts_with("text/event-stream");
         plan.protocol = plan.eventStream ? "sse" : "http";
-        plan.acceptGzip = request.acceptGzip;
+        // What the upstream has packed already is passed as it is.
+        plan.acceptGzip = request.acceptGzip && pool::fieldValue(answer.fields, "content-encoding").empty();
         plan.length = length;
         plan.errorEvent = request.errorEvent;
         call->streamed = plan.eventStream;
