@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace millrace::bench {
+
+/// A request of a recorded sequence.
+struct Arrival {
+    std::uint32_t model = 0;  ///< index into ModelSequence::models
+    std::uint32_t client = 0;
+    double atSeconds = 0;
+};
+struct ModelSequence {
+    std::string name;
+    std::vector<std::string> models, clients;
+    std::vector<Arrival> arrivals;
+    bool timed = false;  ///< else the requests are kReplayGapSeconds apart
+};
+
+/// Shares of the requests, 0 … 1.
+struct CapacityResult {
+    std::uint32_t places = 0;
+    double ours = 0, lru = 0, lfu100 = 0, bound = 0;  ///< served warm; bound: clairvoyant, without loading ahead
+    double oursOnDemand = 0;                          ///< ours with preloading off: the choice of victims alone
+    double oursOnChanges = 0, lruOnChanges = 0;       ///< of the requests that ask for another model than the last
+    double preloadHits = 0;                           ///< hits / (hits + demand loads)
+    std::uint64_t loads = 0, lruLoads = 0, preloads = 0, wasted = 0;
+};
+struct SequenceResult {
+    std::string name;
+    std::uint64_t requests = 0, models = 0;
+    double top1 = 0, top3 = 0, repeatLast = 0, bestExpert = 0;
+    std::string bestExpertName;
+    std::vector<CapacityResult> capacities;
+};
+
+/// Runs a sequence through the loader's own cores, in virtual time, for each number of places.
+SequenceResult replay(const ModelSequence& sequence, const std::vector<std::uint32_t>& places);
+/// `millrace-bench predict FILE.csv … [--json FILE] [--places 2,3,4,8]`; CSV with a header: model_id, optionally
+/// t_s and client.
+int predictMain(int argc, char** argv);
+
+}  // namespace millrace::bench
