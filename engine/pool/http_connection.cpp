@@ -190,7 +190,9 @@ net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> s
     self->peer_ = endpoint.address();
     // Never within the call that asked for it: whoever waits for this dial must be registered first.
     co_await net::post(self->strand_, net::use_awaitable);
-    Status status = self->closed_ ? cancelled("given up") : co_await self->dialSteps(std::move(endpoint), tls);
+    // Not in one conditional expression: GCC 12 destroys the result of a co_await within one twice.
+    Status status = cancelled("given up");
+    if (!self->closed_) status = co_await self->dialSteps(std::move(endpoint), tls);
     self->deadline_ = TimePoint::max();
     if (!self->failure_.ok()) status = self->failure_;  // expired or given up: that is the reason
     if (!status.ok()) {
