@@ -206,7 +206,7 @@ private Q_SLOTS:
         auto* slow = engine_->begin("/v1/chat/completions", chat("synthetic-slow", false, 4));
         QElapsedTimer waited;
         waited.start();
-        QTest::qWaitFor([&] { return waited.elapsed() > 50; }, 100);
+        QTRY_VERIFY_WITH_TIMEOUT(engine_->metric("millrace_load_loading") > 0, 600);
         const auto quick = engine_->post("/v1/embeddings", QJsonObject{{"model", "embed-mini"}, {"input", "now"}});
         QCOMPARE(quick.status, 200);
         QVERIFY2(waited.elapsed() < 700, qPrintable(QString::number(waited.elapsed())));
@@ -346,7 +346,7 @@ private Q_SLOTS:
         reply->deleteLater();
         const auto before = std::isnan(interrupted) ? 0 : interrupted;
         QTRY_VERIFY_WITH_TIMEOUT(engine_->metric("millrace_stream_interrupted_total", "by=\"client\"") > before, 2000);
-        QTRY_COMPARE_WITH_TIMEOUT(engine_->metric("millrace_requests_in_flight"), 1.0, 2000);
+        QTRY_COMPARE_WITH_TIMEOUT(engine_->metric("millrace_requests_in_flight"), 0.0, 2000);
     }
 
     void sigtermLetsARequestFinish()
@@ -356,7 +356,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(other.get("/v1/models").body.contains("synthetic-slow"), 10000);
         auto* reply = other.begin("/v1/chat/completions", chat("synthetic-slow", false, 4));
         QSignalSpy finished(reply, &QNetworkReply::finished);
-        QTRY_VERIFY_WITH_TIMEOUT(other.metric("millrace_requests_in_flight") > 1, 2000);
+        QTRY_VERIFY_WITH_TIMEOUT(other.metric("millrace_requests_in_flight") > 0, 2000);
         ::kill(static_cast<pid_t>(other.pid()), SIGTERM);
         QVERIFY(reply->isFinished() || finished.wait(10000));
         QCOMPARE(reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(), 200);
