@@ -739,9 +739,11 @@ void Batcher::Impl::noteQueue(int change)
 
 void Batcher::Impl::apply(const Options& given)
 {
+    const bool orderBegins = given.preserveOrder && !options.preserveOrder;
     options = given;
     sizeMax.set(options.sizeMax);
     for (const auto& [key, lane] : lanes_) {
+        if (orderBegins) lane->released = 0;  // what went out of order before was meant to
         lane->lane.apply(laneOptions(options));
         lane->size.apply(sizeOptions(options));
         lane->order.keep(options.preserveOrder);

@@ -3,6 +3,9 @@
 #include "support/fake_backend.h"
 #include "support/manual_clock.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTest>
 
 #include <cstring>
@@ -118,6 +121,39 @@ void compareStatus(Running<Reply>& asked, absl::StatusCode code)
 }
 
 using Rows = std::vector<std::uint32_t>;
+
+/// An embeddings server: the embedding of a text is its length. Refuses texts that begin with "bad".
+FakeBackend::HttpAnswer embed(const pool::HttpRequest& request)
+{
+    const auto body = QJsonDocument::fromJson(QByteArray::fromStdString(request.body)).object();
+    const auto input = body.value("input");
+    const auto inputs = input.isArray() && !input[0].isDouble() ? input.toArray() : QJsonArray{input};
+    QJsonArray data;
+    FakeBackend::HttpAnswer answer;
+    for (const auto& each : inputs) {
+        if (each.toString().startsWith("bad")) {
+            answer.status = 400;
+            answer.body =
+                R"({"error":{"message":"a bad text","type":"invalid_request_error","param":"input","code":null}})";
+            return answer;
+        }
+        const auto length = each.isArray() ? each.toArray().size() : each.toString().size();
+        data.append(QJsonObject{{"object", "embedding"}, {"index", data.size()}, {"embedding", QJsonArray{length}}});
+    }
+    const QJsonObject usage{{"prompt_tokens", 2 * inputs.size()}, {"total_tokens", 2 * inputs.size()}};
+    const QJsonObject whole{{"object", "list"}, {"model", body.value("model")}, {"data", data}, {"usage", usage}};
+    answer.body = QJsonDocument(whole).toJson(QJsonDocument::Compact).toStdString();
+    return answer;
+}
+
+/// First numbers of the embeddings of an answer.
+QList<int> lengths(const std::string& answer)
+{
+    QList<int> out;
+    const auto data = QJsonDocument::fromJson(QByteArray::fromStdString(answer)).object().value("data").toArray();
+    for (const auto& each : data) out << each.toObject().value("embedding").toArray().at(0).toInt();
+    return out;
+}
 
 }  // namespace
 
@@ -745,6 +781,197 @@ private Q_SLOTS:
         rig.backend->base = 0ms;
         auto asked = rig.askMany(5000);
         for (int i = 0; i < 5000; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {i});
+    }
+
+    void mergesEmbeddings()
+    {
+        Rig rig;
+        rig.backend->onHttp = embed;
+        const auto ask = [&](const char* body) {
+            return start(rig.io, rig.batcher.embeddings(rig.backend, "e", body, 0, CallContext()));
+        };
+        auto one = ask(R"({"model":"e","input":"four"})");
+        auto two = ask(R"({"model":"e","input":["a","abc"]})");
+        auto tokens = ask(R"({"model":"e","input":[[7,8],[9]]})");
+        auto other = ask(R"({"model":"e","input":"x","encoding_format":"base64"})");
+        rig.clock.advance(51ms);
+        QCOMPARE(rig.backend->calls.size(), 3U);
+        QCOMPARE(rig.backend->calls.at(0).body, std::string(R"({"model":"e","input":["four","a","abc"]})"));
+        QCOMPARE(rig.backend->calls.at(0).model, std::string("/v1/embeddings"));
+        QCOMPARE(lengths(one.take().value()), QList<int>{4});
+        const std::string own = two.take().value();
+        QCOMPARE(lengths(own), (QList<int>{1, 3}));
+        QVERIFY(own.find("\"millrace_estimated\":true") != std::string::npos);
+        QCOMPARE(lengths(tokens.take().value()), (QList<int>{2, 1}));
+        // Alone it passes as it came and as it was answered: the usage is the server's own.
+        QVERIFY(other.take().value().find("millrace_estimated") == std::string::npos);
+    }
+
+    void isolatesAPoisonedEmbedding()
+    {
+        Rig rig;
+        rig.backend->onHttp = embed;
+        std::vector<Running<StatusOr<std::string>>> asked;
+        for (const char* text : {"a", "bb", "bad", "dddd"}) {
+            asked.push_back(
+                start(rig.io, rig.batcher.embeddings(rig.backend, "e", std::string("{\"input\":\"") + text + "\"}", 0,
+                                                     CallContext())));
+        }
+        rig.clock.advance(60ms);
+        QCOMPARE(lengths(asked[0].take().value()), QList<int>{1});
+        QCOMPARE(lengths(asked[1].take().value()), QList<int>{2});
+        QCOMPARE(lengths(asked[3].take().value()), QList<int>{4});
+        const Status refused = asked[2].take().status();
+        QCOMPARE(refused.code(), absl::StatusCode::kInvalidArgument);
+        QCOMPARE(text(refused), std::string("a bad text"));
+        QCOMPARE(toHttp(refused), 400U);
+    }
+
+    void aFailingServerKeepsItsWords()
+    {
+        Rig rig;
+        rig.backend->onHttp = [](const pool::HttpRequest&) {
+            FakeBackend::HttpAnswer answer;
+            answer.status = 503;
+            answer.body = R"({"error":{"message":"loading model","type":"unavailable","param":null,"code":null}})";
+            return answer;
+        };
+        auto asked = start(rig.io, rig.batcher.embeddings(rig.backend, "e", R"({"input":"a"})", 0, CallContext()));
+        rig.clock.advance(60ms);
+        const Status status = asked.take().status();
+        QCOMPARE(status.code(), absl::StatusCode::kUnavailable);
+        QCOMPARE(text(status), std::string("loading model"));
+        auto malformed = start(rig.io, rig.batcher.embeddings(rig.backend, "e", "{", 0, CallContext()));
+        QCOMPARE(malformed.take().status().code(), absl::StatusCode::kInvalidArgument);
+    }
+
+    /// Arrivals, cancellations, deadlines, poison, failures, stalls and new settings in any order: everyone gets one
+    /// answer, its own, and a refusal only for a reason of its own.
+    void everyoneGetsTheirOwnAnswerWhateverHappens()
+    {
+        const auto seed = std::random_device{}();
+        qInfo("seed %u", seed);
+        std::mt19937 random(seed);
+        const auto below = [&](std::uint32_t bound) { return static_cast<std::uint32_t>(random() % bound); };
+        const auto randomOptions = [&] {
+            Options options;
+            options.enabled = below(10) != 0;
+            options.sizeInitial = 1 + below(30);
+            options.sizeMax = options.sizeInitial + below(30);
+            options.timeout = std::chrono::milliseconds(below(30));
+            options.adaptive = below(2) == 0;
+            options.preserveOrder = below(2) == 0;
+            options.idleDispatch = below(2) == 0;
+            options.inFlightMax = 1 + below(4);
+            options.queueMax = 5 + below(100);
+            return options;
+        };
+        struct Asked {
+            Running<Reply> reply;
+            std::vector<std::int32_t> values;
+            CancelSource source;
+            bool cancelled = false;
+            bool hurried = false;
+            bool poisoned = false;
+        };
+        for (int round = 0; round < 12; ++round) {
+            Rig rig(randomOptions());
+            rig.backend->perRow = 50us;
+            rig.backend->instances = below(3);
+            rig.backend->judge = [](const inference::ModelInferRequest& run) {
+                for (const auto value : valuesOf(run.raw_input_contents(0))) {
+                    if (value < 0) return invalidArgument("poison");
+                }
+                return Status();
+            };
+            std::vector<Asked> all;
+            bool failures = false;
+            std::int32_t value = 0;
+            for (int step = 0; step < 400; ++step) {
+                switch (below(12)) {
+                    case 0: {
+                        auto& some =
+                            all.empty() ? all.emplace_back() : all[below(static_cast<std::uint32_t>(all.size()))];
+                        if (some.values.empty()) {
+                            all.pop_back();
+                            break;
+                        }
+                        some.cancelled = some.cancelled || !some.reply.done();
+                        some.source.cancel("left");
+                        break;
+                    }
+                    case 1:
+                        if (below(6) == 0) {
+                            failures = true;
+                            rig.backend->failures.push_back(unavailable("out of order"));
+                        }
+                        break;
+                    case 2:
+                        rig.backend->stalled = below(3) == 0;
+                        break;
+                    case 3:
+                        rig.backend->resume();
+                        break;
+                    case 4:
+                        if (below(8) == 0) rig.batcher.apply(randomOptions());
+                        break;
+                    case 5:
+                    case 6:
+                        rig.clock.advance(std::chrono::microseconds(below(8000)));
+                        break;
+                    default: {
+                        Asked asked;
+                        for (std::uint32_t row = 0; row <= below(4); ++row) asked.values.push_back(++value);
+                        if (below(25) == 0) {
+                            asked.values.back() = -asked.values.back();
+                            asked.poisoned = true;
+                        }
+                        CallContext context;
+                        context.cancel = asked.source.token();
+                        if (below(4) == 0) {
+                            context.deadline = rig.clock.now() + std::chrono::milliseconds(1 + below(40));
+                            asked.hurried = true;
+                        }
+                        if (below(5) == 0) context.priority = static_cast<int>(below(5)) - 2;
+                        asked.reply = rig.ask(asked.values, context);
+                        all.push_back(std::move(asked));
+                    }
+                }
+                QVERIFY(rig.batcher.lanes().empty() || rig.batcher.lanes()[0].inFlight <= 4);
+            }
+            rig.backend->resume();
+            rig.clock.advance(60s);
+            for (auto& asked : all) {
+                QVERIFY2(asked.reply.done(), "a request without an answer");
+                auto reply = asked.reply.take();
+                if (reply.ok()) {
+                    QVERIFY(!asked.poisoned);
+                    QCOMPARE(valuesOf((*reply)->raw_output_contents(0)), asked.values);
+                    continue;
+                }
+                switch (reply.status().code()) {
+                    case absl::StatusCode::kInvalidArgument:
+                        QVERIFY(asked.poisoned);
+                        break;
+                    case absl::StatusCode::kCancelled:
+                        QVERIFY(asked.cancelled);
+                        break;
+                    case absl::StatusCode::kDeadlineExceeded:
+                        QVERIFY(asked.hurried);
+                        break;
+                    case absl::StatusCode::kUnavailable:
+                        QVERIFY(failures);
+                        break;
+                    case absl::StatusCode::kResourceExhausted:
+                        break;
+                    default:
+                        QFAIL(reply.status().ToString().c_str());
+                }
+            }
+            QCOMPARE(rig.registry.counterTotal("millrace_batch_reordered_total"), 0U);
+            QCOMPARE(rig.registry.gaugeTotal("millrace_batch_queue"), 0.0);
+            QCOMPARE(rig.registry.gaugeTotal("millrace_batch_in_flight"), 0.0);
+        }
     }
 
     void endsItsWaitersWhenItIsDestroyed()
