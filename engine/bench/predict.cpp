@@ -165,8 +165,8 @@ public:
         std::uint64_t warm = 0, lru = 0, changes = 0, warmChanges = 0, lruChanges = 0;
         std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
         for (const Arrival& arrival : sequence_.arrivals) {
-            now_ = std::max(now_, kStart + std::chrono::duration_cast<Duration>(
-                                               std::chrono::duration<double>(arrival.atSeconds)));
+            now_ = std::max(
+                now_, kStart + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(arrival.atSeconds)));
             settle();
             const bool change = arrival.model != last;
             last = arrival.model;
@@ -310,27 +310,32 @@ std::string toJson(const std::vector<SequenceResult>& results)
                                          {"best_expert", each.bestExpert},
                                          {"best_expert_name", each.bestExpertName}});
     }
-    return json::serialize(json::object{{"sequences", std::move(sequences)},
-                                        {"load_ms", toMs(kReplayLoad)},
-                                        {"untimed_gap_s", kReplayGapSeconds}});
+    return json::serialize(json::object{
+        {"sequences", std::move(sequences)}, {"load_ms", toMs(kReplayLoad)}, {"untimed_gap_s", kReplayGapSeconds}});
 }
 
 void print(const SequenceResult& result)
 {
     std::printf("%s: %llu requests, %llu models\n", result.name.c_str(),
                 static_cast<unsigned long long>(result.requests), static_cast<unsigned long long>(result.models));
-    std::printf("  next model: first guess %.1f %%, first three %.1f %%; the last one again %.1f %%; best expert %.1f %% (%s)\n",
-                100 * result.top1, 100 * result.top3, 100 * result.repeatLast, 100 * result.bestExpert,
-                result.bestExpertName.c_str());
-    std::printf("  places    ours  demand     LRU LFU-100   bound  closed | changes: ours     LRU | preload hits  loads (LRU)  preloads (wasted)\n");
+    std::printf(
+        "  next model: first guess %.1f %%, first three %.1f %%; the last one again %.1f %%; best expert %.1f %% "
+        "(%s)\n",
+        100 * result.top1, 100 * result.top3, 100 * result.repeatLast, 100 * result.bestExpert,
+        result.bestExpertName.c_str());
+    std::printf(
+        "  places    ours  demand     LRU LFU-100   bound  closed | changes: ours     LRU | preload hits  loads (LRU)  "
+        "preloads (wasted)\n");
     for (const CapacityResult& at : result.capacities) {
         const double gap = at.bound - at.lru;
-        std::printf("  %6u  %6.2f  %6.2f  %6.2f  %6.2f  %6.2f  %5.0f %% |        %6.2f  %6.2f |       %5.1f %%  %5llu (%llu)  %llu (%llu)\n",
-                    at.places, 100 * at.ours, 100 * at.oursOnDemand, 100 * at.lru, 100 * at.lfu100, 100 * at.bound,
-                    gap > 0 ? 100 * (at.ours - at.lru) / gap : 0, 100 * at.oursOnChanges, 100 * at.lruOnChanges,
-                    100 * at.preloadHits, static_cast<unsigned long long>(at.loads),
-                    static_cast<unsigned long long>(at.lruLoads), static_cast<unsigned long long>(at.preloads),
-                    static_cast<unsigned long long>(at.wasted));
+        std::printf(
+            "  %6u  %6.2f  %6.2f  %6.2f  %6.2f  %6.2f  %5.0f %% |        %6.2f  %6.2f |       %5.1f %%  %5llu (%llu)  "
+            "%llu (%llu)\n",
+            at.places, 100 * at.ours, 100 * at.oursOnDemand, 100 * at.lru, 100 * at.lfu100, 100 * at.bound,
+            gap > 0 ? 100 * (at.ours - at.lru) / gap : 0, 100 * at.oursOnChanges, 100 * at.lruOnChanges,
+            100 * at.preloadHits, static_cast<unsigned long long>(at.loads),
+            static_cast<unsigned long long>(at.lruLoads), static_cast<unsigned long long>(at.preloads),
+            static_cast<unsigned long long>(at.wasted));
     }
 }
 
@@ -421,9 +426,11 @@ int predictMain(int argc, char** argv)
         }
     }
     if (rows > 0)
-        std::printf("on average %.0f %% of the way from LRU to the clairvoyant bound; at worst %.2f points against LRU\n",
-                    100 * closed / rows, 100 * worst);
-    std::printf("a load takes %.0f ms; requests without times are %.0f s apart\n", toMs(kReplayLoad), kReplayGapSeconds);
+        std::printf(
+            "on average %.0f %% of the way from LRU to the clairvoyant bound; at worst %.2f points against LRU\n",
+            100 * closed / rows, 100 * worst);
+    std::printf("a load takes %.0f ms; requests without times are %.0f s apart\n", toMs(kReplayLoad),
+                kReplayGapSeconds);
     if (json.empty()) return 0;
     std::ofstream out(json);
     out << toJson(results) << "\n";

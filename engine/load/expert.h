@@ -73,6 +73,7 @@ public:
 
     void add(std::uint64_t key, Symbol next);
     const Row* find(std::uint64_t key) const;
+    std::size_t size() const { return rows_.size(); }
     /// out = what the row says, mixed with `fallback` the more, the less the row has seen. In place if they are the
     /// same.
     void blend(std::uint64_t key, const Distribution& fallback, Distribution& out) const;

@@ -4,9 +4,23 @@
 #include "load/words.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace millrace::load {
+
+namespace {
+
+/// Depths that are counted together: alone near the top, in growing groups further down.
+constexpr std::array<std::size_t, 14> kDepthFrom{0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 24, 36, 64};
+
+Symbol depthClass(std::size_t depth)
+{
+    const auto above = std::upper_bound(kDepthFrom.begin(), kDepthFrom.end(), depth);
+    return static_cast<Symbol>(above - kDepthFrom.begin());  // 1 …: 0 is for what was never used
+}
+
+}  // namespace
 
 DecayedCounts::DecayedCounts(double halfLife) : growth_(std::exp2(1 / halfLife)) {}
 
@@ -107,6 +121,55 @@ void WindowExpert::predict(const Sequence& now, Distribution& out) const
 std::string WindowExpert::explain(const Sequence&, Symbol symbol) const
 {
     return "it was " + std::to_string(count(symbol)) + " of the last " + std::to_string(recent_.size()) + " requests";
+}
+
+void RecencyExpert::learn(Symbol next, const Sequence&, const Sequence&)
+{
+    const auto place = std::find(order_.begin(), order_.end(), next);
+    if (place == order_.end()) {
+        counts_.add(0);
+        order_.insert(order_.begin(), next);
+        return;
+    }
+    counts_.add(depthClass(static_cast<std::size_t>(place - order_.begin())));
+    std::rotate(order_.begin(), place, place + 1);
+}
+
+void RecencyExpert::predict(const Sequence& now, Distribution& out) const
+{
+    out.assign(now.models(), 0);
+    const std::size_t used = std::min(order_.size(), out.size());
+    const double known = 1 - counts_.share(0);
+    double sum = 0;
+    for (std::size_t depth = 0; depth < used; ++depth) {
+        const Symbol group = depthClass(depth);
+        const std::size_t from = kDepthFrom[group - 1];
+        const std::size_t to = group < kDepthFrom.size() ? std::min(kDepthFrom[group], used) : used;
+        const double share = (counts_.share(group) + 1e-4) / static_cast<double>(to - from);
+        out[order_[depth]] = share;
+        sum += share;
+    }
+    const std::size_t unused = out.size() - used;
+    for (double& share : out) {
+        if (share > 0) {
+            share *= (unused > 0 ? known : 1) / sum;
+        } else if (unused > 0) {
+            share = (used > 0 ? 1 - known : 1) / static_cast<double>(unused);
+        }
+    }
+}
+
+std::size_t RecencyExpert::depth(Symbol symbol) const
+{
+    return static_cast<std::size_t>(std::find(order_.begin(), order_.end(), symbol) - order_.begin());
+}
+
+std::string RecencyExpert::explain(const Sequence&, Symbol symbol) const
+{
+    const std::size_t back = depth(symbol);
+    if (back >= order_.size()) return {};
+    return "it was used " + (back == 0 ? std::string("last") : std::to_string(back) + " models ago") +
+           "; such come again " + words::share(counts_.share(depthClass(back)));
 }
 
 }  // namespace millrace::load

@@ -68,4 +68,22 @@ private:
     std::vector<std::uint32_t> counts_;
 };
 
+/// How far back the last use of what comes lies: working sets, and traffic for which "the longest unused leaves" is
+/// right. Counted by how many other models were used since.
+class RecencyExpert final : public Expert {
+public:
+    explicit RecencyExpert(double halfLife) : counts_(halfLife) {}
+    const char* name() const override { return "recency"; }
+    void learn(Symbol next, const Sequence& before, const Sequence& after) override;
+    void predict(const Sequence& now, Distribution& out) const override;
+    std::string explain(const Sequence& now, Symbol symbol) const override;
+
+    /// How many other models were used since; as many as there are for one that never was.
+    std::size_t depth(Symbol symbol) const;
+
+private:
+    std::vector<Symbol> order_;  // newest first
+    DecayedCounts counts_;       // by class of depth; 0: never used before
+};
+
 }  // namespace millrace::load

@@ -62,8 +62,8 @@ void LoadCore::setCatalogue(const std::vector<EntrySpec>& models, TimePoint now)
         group.entries.push_back(entry);
         symbols_[entry] = group.symbol;
         auto place = std::find_if(shadows_.begin(), shadows_.end(),
-                                  [&](const auto& held) { return held.first == spec.backend; });
-        if (place == shadows_.end()) place = shadows_.emplace(shadows_.end(), spec.backend, LruShadow{});
+                                  [&](const Shadows& held) { return held.backend == spec.backend; });
+        if (place == shadows_.end()) place = shadows_.insert(shadows_.end(), Shadows{spec.backend, {}, {}});
         shadowOf_[entry] = static_cast<std::uint32_t>(place - shadows_.begin());
         if (pins_.contains(key) && spec.loadable) static_cast<void>(scheduler_.pin(entry, true, now));
     }
@@ -77,16 +77,12 @@ void LoadCore::setCatalogue(const std::vector<EntrySpec>& models, TimePoint now)
 
 void LoadCore::drop(EntryId entry, TimePoint now)
 {
-    shadow(entry).forget(entry);
+    shadows(entry).lru.forget(entry);
+    shadows(entry).chooser.forget(entry);
     const auto place = groups_.find(scheduler_.at(entry).spec.model);
     std::erase(place->second.entries, entry);
     if (place->second.entries.empty()) groups_.erase(place);
     scheduler_.remove(entry, now);
-}
-
-LruShadow& LoadCore::shadow(EntryId entry)
-{
-    return shadows_[shadowOf_[entry]].second;
 }
 
 std::optional<EntryId> LoadCore::find(const ModelId& model, std::string_view backend) const
@@ -140,10 +136,15 @@ bool LoadCore::flood(TimePoint now)
 bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
 {
     const LoadScheduler::Entry& entry = scheduler_.at(id);
+    const bool learns = options().prediction && !flood(now);
     lruWarm_ = true;
     if (entry.spec.loadable) {
-        LruShadow::Limits limits{options().budgetBytes, options().residentMax};
-        lruWarm_ = shadow(id).request(id, entry.bytes, limits);
+        const LruShadow::Limits limits{options().budgetBytes, options().residentMax};
+        lruWarm_ = shadows(id).lru.request(id, entry.bytes, limits);
+        if (learns) {
+            const auto value = [this](EntryId other, Worth way) { return predictor_.worth(symbolOf(other), way); };
+            shadows(id).chooser.request(id, entry.bytes, limits, lruWarm_, value);
+        }
     }
     const bool warm = entry.open;
     allCount_ += 1;
@@ -156,20 +157,19 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     }
     const bool leased = scheduler_.lease(id, now);
     judgement_.reset();
-    if (options().prediction) {
-        if (flood(now)) {
-            judgement_ = predictor_.glance(symbolOf(id));
-        } else {
-            judgement_ = predictor_.observe(symbolOf(id), clientKey(client), now);
-            if (leased) considerPreload(now);
-        }
+    if (learns) {
+        judgement_ = predictor_.observe(symbolOf(id), clientKey(client), now);
+        policy_.passed();
+        if (leased) considerPreload(now);
+    } else if (options().prediction) {
+        judgement_ = predictor_.glance(symbolOf(id));
     }
     return leased;
 }
 
 void LoadCore::considerPreload(TimePoint now)
 {
-    if (!options().preload || !options().prediction) return;
+    if (!options().preload || !options().prediction || predictor_.log().size() < kLearnedMin) return;
     for (const Predictor::Likely& likely : predictor_.top()) {
         if (likely.probability < policy_.threshold() || likely.model == kNoSymbol) return;
         const auto place = groups_.find(predictor_.name(likely.model));
@@ -184,7 +184,10 @@ void LoadCore::considerPreload(TimePoint now)
         if (there || !cold) continue;
         const std::string why =
             predictor_.explain(likely.model) + " (" + words::share(likely.probability) + " likely next)";
-        if (scheduler_.preload(*cold, reuse(*cold), why, now)) return;
+        // LRU's way knows nothing of what was not used yet: what speaks for it is the forecast.
+        const double forecast = predictor_.worth(likely.model, Worth::Change);
+        const double gain = worth(*cold) == Worth::Recent ? forecast : reuse(*cold);
+        if (scheduler_.preload(*cold, gain, why, now)) return;
     }
 }
 
@@ -204,7 +207,7 @@ Status LoadCore::pin(EntryId id, bool pinned, TimePoint now)
 
 double LoadCore::reuse(EntryId entry) const
 {
-    return predictor_.reuse(symbolOf(entry));
+    return predictor_.worth(symbolOf(entry), worth(entry));
 }
 
 std::vector<Effect> LoadCore::takeEffects()

@@ -7,6 +7,7 @@
 #include "load/predictor.h"
 #include "load/preload_policy.h"
 #include "load/types.h"
+#include "load/value_chooser.h"
 
 #include <cstdint>
 #include <map>
@@ -41,6 +42,7 @@ public:
     static constexpr double kFloodPerSecond = 250;
     static constexpr double kFloodBurst = 500;
     static constexpr std::size_t kTransitionModels = 12;
+    static constexpr std::size_t kLearnedMin = 16;  ///< requests seen before anything is loaded ahead
 
     explicit LoadCore(const Options& options);
 
@@ -74,6 +76,8 @@ public:
 
     /// The place of the latest request's model in the forecast (1 … 3, 0: not there); empty: there was none.
     std::optional<std::uint32_t> judgement() const { return judgement_; }
+    /// By what the models of the entry's backend are valued now.
+    Worth worth(EntryId entry) const { return shadows_[shadowOf_[entry]].chooser.best(); }
     bool lruWarm() const { return lruWarm_; }  ///< whether LRU would have had the latest request's model
     std::uint64_t demandLoads() const { return demandLoads_; }
 
@@ -87,7 +91,12 @@ private:
     };
     bool flood(TimePoint now);
     Symbol symbolOf(EntryId entry) const { return entry < symbols_.size() ? symbols_[entry] : kNoSymbol; }
-    LruShadow& shadow(EntryId entry);
+    struct Shadows {
+        std::string backend;
+        LruShadow lru;
+        ValueChooser chooser;
+    };
+    Shadows& shadows(EntryId entry) { return shadows_[shadowOf_[entry]]; }
     void drop(EntryId entry, TimePoint now);
 
     EtaModel times_;
@@ -95,11 +104,11 @@ private:
     PreloadPolicy policy_;
     LoadScheduler scheduler_;
     std::unordered_map<ModelId, Group> groups_;
-    std::vector<Symbol> symbols_;                             // by entry
-    std::vector<std::uint32_t> shadowOf_;                     // by entry
-    std::vector<std::pair<std::string, LruShadow>> shadows_;  // by backend
-    std::map<std::string, std::uint64_t> footprints_;         // measured ones, also of models that are gone
-    std::set<std::string> pins_;                              // also of models that are gone
+    std::vector<Symbol> symbols_;                      // by entry
+    std::vector<std::uint32_t> shadowOf_;              // by entry
+    std::vector<Shadows> shadows_;                     // by backend
+    std::map<std::string, std::uint64_t> footprints_;  // measured ones, also of models that are gone
+    std::set<std::string> pins_;                       // also of models that are gone
 
     double tokens_ = kFloodBurst;
     TimePoint tokensAt_ = TimePoint::min();

@@ -100,6 +100,7 @@ void LoadScheduler::seen(EntryId id, const EntrySpec& spec, TimePoint now)
 {
     Entry& entry = edit(id);
     entry.gone = false;
+    entry.away = false;
     entry.spec.kind = spec.kind;
     entry.spec.loadable = spec.loadable;
     if (!entry.measured && spec.bytes > 0) entry.bytes = spec.bytes;
@@ -130,7 +131,9 @@ void LoadScheduler::seen(EntryId id, const EntrySpec& spec, TimePoint now)
         becomeCold(id, "backend", "dropped", "by its backend", now);
         pump(now);
     }
-    if (entry.pinned) loadPinned(id, now);
+    if (!entry.pinned) return;
+    loadPinned(id, now);
+    pump(now);
 }
 
 void LoadScheduler::remove(EntryId id, TimePoint now)
@@ -193,6 +196,7 @@ void LoadScheduler::backendDown(const std::string& backend, TimePoint now)
         }
         entry.failures = 0;
         entry.retryAt = TimePoint::min();
+        entry.away = true;
     }
     relieve(now);
     pump(now);
@@ -218,6 +222,7 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
         effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
         return absl::OkStatus();
     }
+    entry.dismissed = entry.away = false;
     if (closed_) return unavailable("the engine is stopping");
     if (entry.gone) return notFound(entry.spec.backend + " has no model " + entry.spec.model + " any more");
     if (ask.deadline <= now) return deadlineExceeded("no time was left to load " + entry.spec.model);
@@ -393,7 +398,11 @@ void LoadScheduler::loadEnded(EntryId id, LoadId load, const Status& status, std
     Entry& entry = edit(id);
     if (entry.load != load || entry.state != ModelState::Loading) return;  // given up before
     if (!status.ok()) {
-        failed(id, status, now);
+        if (status.code() == absl::StatusCode::kDeadlineExceeded) {
+            timedOut(id, now);
+        } else {
+            failed(id, status, now);
+        }
         forgetIfGone(id);
         pump(now);
         return;
@@ -425,12 +434,8 @@ void LoadScheduler::failed(EntryId id, const Status& status, TimePoint now)
 {
     Entry& entry = edit(id);
     transition(entry.state, ModelState::Failed);
-    ++entry.failures;
-    const std::uint32_t doublings = std::min(entry.failures - 1, 16u);
-    const Duration pause = std::min<Duration>(options_.failedBackoff * (1u << doublings), kBackoffMax);
+    const Duration pause = pauseAfterFailure(entry, status, now);
     entry.changed = now;
-    entry.retryAt = now + pause;
-    entry.error = status;
     entry.unjudged = false;
     entry.reason = "loading failed: " + text(status);
     if (LoadRecord* found = record(entry)) {
@@ -442,6 +447,29 @@ void LoadScheduler::failed(EntryId id, const Status& status, TimePoint now)
     refuse(id, withRetryAfter(Status(status.code(), "loading " + entry.spec.model + " failed: " + text(status)),
                               std::chrono::ceil<std::chrono::milliseconds>(pause)));
     if (entry.gone) transition(entry.state, ModelState::Cold);
+}
+
+/// The backend may still be at it: what it has is dropped.
+void LoadScheduler::timedOut(EntryId id, TimePoint now)
+{
+    Entry& entry = edit(id);
+    const std::string why = "it took longer than " + words::span(now - entry.startedAt);
+    const Status status = deadlineExceeded("loading " + entry.spec.model + ": " + why);
+    const Duration pause = pauseAfterFailure(entry, status, now);
+    entry.unjudged = false;
+    refuse(id, withRetryAfter(status, std::chrono::ceil<std::chrono::milliseconds>(pause)));
+    cancelLoad(id, "timeout", why, now);
+}
+
+/// Doubles with each failure in a row.
+Duration LoadScheduler::pauseAfterFailure(Entry& entry, const Status& status, TimePoint now)
+{
+    ++entry.failures;
+    const std::uint32_t doublings = std::min(entry.failures - 1, 16u);
+    const Duration pause = std::min<Duration>(options_.failedBackoff * (1u << doublings), kBackoffMax);
+    entry.retryAt = now + pause;
+    entry.error = status;
+    return pause;
 }
 
 /// Gives a running load up. What the backend may have of it is dropped, so that nothing stays in its memory unseen.
@@ -631,7 +659,8 @@ void LoadScheduler::loadPinned(EntryId id, TimePoint now)
 {
     const Entry& entry = at(id);
     const bool cold = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
-    if (!cold || entry.retryAt > now || closed_ || entry.gone || queue_.size() >= options_.queueMax) return;
+    if (!cold || entry.retryAt > now || closed_ || entry.gone || entry.away || queue_.size() >= options_.queueMax)
+        return;
     if (!fits(entry).ok()) return;
     Ask ask;
     ask.priority = Priority::Manual;
@@ -645,7 +674,9 @@ bool LoadScheduler::preload(EntryId id, double reuse, const std::string& why, Ti
     if (!options_.preload || closed_) return false;
     const Entry& entry = at(id);
     const bool cold = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
-    if (!cold || entry.gone || !entry.spec.loadable || entry.retryAt > now || !fits(entry).ok()) return false;
+    if (!cold || entry.gone || entry.dismissed || entry.away || !entry.spec.loadable || entry.retryAt > now ||
+        !fits(entry).ok())
+        return false;
     // Only what is idle otherwise: nobody waits, and a slot stays free for demand once one preload is under way.
     std::uint32_t running = 0, ahead = 0;
     for (EntryId other = 0; other < entries_.size(); ++other) {
@@ -704,15 +735,7 @@ void LoadScheduler::expire(TimePoint now)
         if (!known(id)) continue;
         Entry& entry = edit(id);
         if (entry.state == ModelState::Loading && entry.deadline <= now) {
-            ++entry.failures;
-            const std::uint32_t doublings = std::min(entry.failures - 1, 16u);
-            const Duration pause = std::min<Duration>(options_.failedBackoff * (1u << doublings), kBackoffMax);
-            entry.retryAt = now + pause;
-            const std::string why = "it took longer than " + words::span(now - entry.startedAt);
-            entry.error = deadlineExceeded("loading " + entry.spec.model + ": " + why);
-            refuse(id, withRetryAfter(entry.error, std::chrono::ceil<std::chrono::milliseconds>(pause)));
-            entry.unjudged = false;
-            cancelLoad(id, "timeout", why, now);
+            timedOut(id, now);
         } else if (entry.state == ModelState::Unloading && entry.unloadDeadline <= now) {
             const UnloadId unload = entry.unload;
             unloadEnded(id, unload, deadlineExceeded("no answer in " + words::span(options_.timeout)), now);
@@ -720,6 +743,7 @@ void LoadScheduler::expire(TimePoint now)
         } else if (entry.state == ModelState::Warm && options_.idleTtl > Duration::zero() && entry.spec.loadable &&
                    !entry.pinned && entry.leases == 0 && entry.waiters.empty() && entry.unloadRetryAt <= now &&
                    entry.used + options_.idleTtl <= now) {
+            entry.dismissed = true;
             startUnload(id, "ttl", "unloaded", "after " + words::span(now - entry.used) + " without use", now);
         }
         if (entry.pinned) loadPinned(id, now);

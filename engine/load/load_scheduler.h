@@ -178,6 +178,8 @@ private:
     void begin(EntryId entry, TimePoint now);
     void cancelLoad(EntryId entry, const char* outcome, const std::string& why, TimePoint now);
     void failed(EntryId entry, const Status& status, TimePoint now);
+    void timedOut(EntryId entry, TimePoint now);
+    Duration pauseAfterFailure(Entry& entry, const Status& status, TimePoint now);
     void startUnload(EntryId entry, const char* reason, const std::string& verb, const std::string& tail,
                      TimePoint now);
     void becomeCold(EntryId entry, const char* reason, const std::string& verb, const std::string& tail, TimePoint now);
@@ -236,8 +238,10 @@ struct LoadScheduler::Entry {
     ModelState state = ModelState::Cold;
     bool open = false;  ///< leases are given at once
     bool pinned = false;
-    bool gone = false;      ///< not in the catalogue any more
-    bool unjudged = false;  ///< loaded ahead, not asked for yet
+    bool gone = false;       ///< not in the catalogue any more
+    bool dismissed = false;  ///< sent away on purpose: not loaded ahead until asked for
+    bool away = false;       ///< its backend went down: not loaded by ourselves until it is seen again
+    bool unjudged = false;   ///< loaded ahead, not asked for yet
     std::uint32_t leases = 0;
     std::uint64_t requests = 0, loads = 0;
     TimePoint used{};

@@ -150,7 +150,6 @@ std::vector<EvictionCandidate> LoadScheduler::candidates(EntryId wanted, TimePoi
             recheck(entry.unloadRetryAt);
             continue;
         } else if (entry.closingFor) {
-            if (*entry.closingFor != wanted) continue;
             candidate.reluctance = entry.leases == 0 ? Reluctance::Asked : Reluctance::Leased;
             candidate.reloadMs = 0;  // closed already: before any other
             found.push_back(candidate);
@@ -204,7 +203,7 @@ LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserv
             for (const EvictionCandidate& each : *victims) {
                 if (each.reluctance != Reluctance::Leased) continue;
                 edit(each.entry).open = false;
-                edit(each.entry).closingFor = id;
+                if (!edit(each.entry).closingFor) edit(each.entry).closingFor = id;
             }
             break;
         }

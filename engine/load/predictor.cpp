@@ -39,7 +39,11 @@ Predictor::Predictor(std::uint32_t window)
     experts_.push_back(std::move(runs));
     experts_.push_back(std::make_unique<ClientExpert>(8));
     experts_.push_back(std::make_unique<GapExpert>());
+    auto recency = std::make_unique<RecencyExpert>(500);
+    recency_ = recency.get();
+    experts_.push_back(std::move(recency));
     MR_CHECK(experts_.size() == kExperts);
+    changeWeights_.fill(1.0 / kExperts);
     weights_.fill(1.0 / kExperts);
     guesses_.fill(kNoSymbol);
     sequence_.names = &names_;
@@ -119,21 +123,38 @@ void Predictor::replay(Symbol model, std::string_view program, std::uint64_t cli
     advance(model, key, gap);
 }
 
+double Predictor::opinionOf(std::size_t expert, Symbol model) const
+{
+    return model < opinions_[expert].size() ? opinions_[expert][model] : 0;
+}
+
+double Predictor::doubtful(double probability) const
+{
+    return (1 - kDoubt) * probability + kDoubt / static_cast<double>(models());
+}
+
+void Predictor::dealOut(std::array<double, kExperts>& weights)
+{
+    double sum = 0;
+    for (double weight : weights) sum += weight;
+    for (double& weight : weights) weight = sum > 0 ? (1 - kShare) * weight / sum + kShare / kExperts : 1.0 / kExperts;
+}
+
 void Predictor::advance(Symbol model, const ClientKey& client, Duration gap)
 {
     if (foreseen_) {
-        double sum = 0;
+        const bool change = model != sequence_.last;
         for (std::size_t index = 0; index < kExperts; ++index) {
-            const Distribution& opinion = opinions_[index];
-            const double believed = model < opinion.size() ? opinion[model] : 0;
-            weights_[index] *= (1 - kDoubt) * believed + kDoubt / static_cast<double>(models());
-            sum += weights_[index];
+            const double believed = opinionOf(index, model);
+            weights_[index] *= doubtful(believed);
+            if (change)
+                changeWeights_[index] *= doubtful(believed / std::max(1 - opinionOf(index, sequence_.last), 1e-6));
             const bool hit = guesses_[index] == model;
             guessedRight_[index] += hit ? 1 : 0;
             lately_[index] += kLately * ((hit ? 1.0 : 0.0) - lately_[index]);
         }
-        for (double& weight : weights_)
-            weight = sum > 0 ? (1 - kShare) * weight / sum + kShare / kExperts : 1.0 / kExperts;
+        dealOut(weights_);
+        if (change) dealOut(changeWeights_);
     }
 
     Sequence after = sequence_;
@@ -165,19 +186,25 @@ void Predictor::advance(Symbol model, const ClientKey& client, Duration gap)
 void Predictor::forecast()
 {
     next_.assign(models(), 0);
+    change_.assign(models(), 0);
     for (std::size_t index = 0; index < kExperts; ++index) {
         Distribution& opinion = opinions_[index];
         experts_[index]->predict(sequence_, opinion);
         double best = -1;
         const double weight = weights_[index];
+        const double others = changeWeights_[index] / std::max(1 - opinionOf(index, sequence_.last), 1e-6);
         for (std::size_t symbol = 0; symbol < opinion.size(); ++symbol) {
             next_[symbol] += weight * opinion[symbol];
+            change_[symbol] += others * opinion[symbol];
             if (opinion[symbol] > best) {
                 best = opinion[symbol];
                 guesses_[index] = static_cast<Symbol>(symbol);
             }
         }
     }
+    // What another model has does not depend on how long the current run goes on.
+    for (std::size_t symbol = 0; symbol < change_.size(); ++symbol)
+        change_[symbol] = symbol == sequence_.last ? next_[symbol] : (1 - next_[sequence_.last]) * change_[symbol];
     top_.fill({});
     for (std::size_t symbol = 0; symbol < next_.size(); ++symbol) {
         Likely entering{static_cast<Symbol>(symbol), next_[symbol]};
@@ -187,9 +214,18 @@ void Predictor::forecast()
     foreseen_ = true;
 }
 
-double Predictor::reuse(Symbol model) const
+double Predictor::worth(Symbol model, Worth way) const
 {
-    return 0.25 * (probability(model) + short_.share(model) + middle_.share(model) + long_.share(model));
+    switch (way) {
+        case Worth::Blend:
+            // Shares found on recorded traffic; the result hardly depends on them.
+            return 0.4 * probability(model) + 0.2 * (short_.share(model) + middle_.share(model) + long_.share(model));
+        case Worth::Change:
+            return model < change_.size() ? change_[model] : 0;
+        case Worth::Recent:
+            return 0.25 / (1.0 + static_cast<double>(recency_->depth(model)));
+    }
+    return 0;
 }
 
 std::string Predictor::explain(Symbol model) const

@@ -6,6 +6,7 @@
 #include "load/expert.h"
 #include "load/frequency_experts.h"
 #include "load/sequence_experts.h"
+#include "load/value_chooser.h"
 
 #include <array>
 #include <cstdint>
@@ -37,7 +38,7 @@ public:
     static constexpr std::size_t kModelsMax = 1024;
     static constexpr std::size_t kLogMax = 4096;
     static constexpr std::size_t kScoreWindow = 1000;
-    static constexpr std::size_t kExperts = 11;
+    static constexpr std::size_t kExperts = 12;
     static constexpr std::size_t kTop = 3;
 
     struct Likely {
@@ -71,9 +72,9 @@ public:
 
     /// That the next request is for it.
     double probability(Symbol model) const { return model < next_.size() ? next_[model] : 0; }
-    /// How much it will be asked for before long: what eviction and preloading weigh. Not a probability, but alike:
-    /// the next request's and the frequency on short, middle and long view.
-    double reuse(Symbol model) const;
+    /// How much it will be asked for before long, in one of the ways: what eviction and preloading weigh. Not quite
+    /// a probability, but comparable with others of the same way.
+    double worth(Symbol model, Worth way) const;
     const std::array<Likely, kTop>& top() const { return top_; }
     std::string explain(Symbol model) const;
 
@@ -103,6 +104,9 @@ public:
 
 private:
     void advance(Symbol model, const ClientKey& client, Duration gap);
+    double opinionOf(std::size_t expert, Symbol model) const;
+    double doubtful(double probability) const;
+    static void dealOut(std::array<double, kExperts>& weights);
     std::uint32_t place(Symbol model) const;
     void score(std::uint32_t rank);
     void forecast();
@@ -114,16 +118,19 @@ private:
     std::vector<std::unique_ptr<Expert>> experts_;
     WindowExpert* window_ = nullptr;  // of experts_
     RunExpert* runs_ = nullptr;
+    RecencyExpert* recency_ = nullptr;
     DecayedCounts base_{32}, short_{4}, middle_{30}, long_{300};
     std::unordered_map<std::string, Symbol> symbols_;
     std::optional<TimePoint> lastAt_;
 
-    std::array<double, kExperts> weights_{};
+    std::array<double, kExperts> weights_{};        // by how well the next request was foreseen
+    std::array<double, kExperts> changeWeights_{};  // the same, of requests for another model than the last
     std::array<Distribution, kExperts> opinions_;
     std::array<Symbol, kExperts> guesses_{};
     std::array<std::uint64_t, kExperts> guessedRight_{};
     std::array<double, kExperts> lately_{};
     Distribution next_;
+    Distribution change_;  // given that it is another model than the last
     std::array<Likely, kTop> top_{};
     bool foreseen_ = false;
 

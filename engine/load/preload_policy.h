@@ -18,6 +18,7 @@ public:
     static constexpr double kUsedMin = 0.5;     ///< share of preloads that must have been of use
     static constexpr double kStep = 0.05;
     static constexpr double kMost = 0.9;
+    static constexpr double kFade = 0.002;  ///< a request
 
     explicit PreloadPolicy(double threshold) : floor_(threshold), threshold_(threshold) {}
 
@@ -25,6 +26,9 @@ public:
     double threshold() const { return threshold_; }
     /// hit, late (it helped, but not enough) or wasted.
     void judged(std::string_view verdict);
+    /// A request passed: what was learned from waste fades, so that a threshold nothing reaches any more is tried
+    /// again.
+    void passed() { threshold_ -= kFade * (threshold_ - floor_); }
     /// Of the newest verdicts; empty: too few.
     std::optional<double> used() const;
     void restore(double threshold);

@@ -1,0 +1,653 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/load_scheduler.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+using namespace millrace;
+using namespace millrace::load;
+
+namespace {
+
+const TimePoint t0 = TimePoint{} + 1h;
+
+struct Values final : Valuation {
+    std::map<EntryId, double> values;
+    double reuse(EntryId entry) const override
+    {
+        const auto place = values.find(entry);
+        return place == values.end() ? 0.1 : place->second;
+    }
+};
+
+/// The scheduler with a world around it that does what it is told, when the test says so.
+struct World {
+    EtaModel eta;
+    Values values;
+    Options options;
+    LoadScheduler scheduler;
+    TimePoint now = t0;
+    std::vector<StartLoad> loads;
+    std::vector<StartUnload> unloads;
+    std::map<WaiterId, std::vector<Status>> answers;
+    std::vector<std::string> judged, unloaded;
+    IdSource<WaiterId> ids;
+    std::string broken;
+
+    explicit World(const Options& given) : options(given), scheduler(given, eta, values) {}
+
+    EntryId add(const std::string& model, std::uint64_t bytes, bool loaded = false, const std::string& backend = "r")
+    {
+        return scheduler.add({model, backend, "", true, loaded, bytes}, now);
+    }
+    WaiterId ask(EntryId entry, Ask with = {})
+    {
+        const WaiterId waiter = ids.next();
+        const Status status = scheduler.ask(entry, waiter, with, now);
+        if (!status.ok()) answers[waiter].push_back(status);
+        collect();
+        return waiter;
+    }
+    void collect()
+    {
+        for (const Effect& effect : scheduler.takeEffects()) {
+            if (const auto* start = std::get_if<StartLoad>(&effect)) loads.push_back(*start);
+            if (const auto* start = std::get_if<StartUnload>(&effect)) {
+                unloads.push_back(*start);
+                const auto& entry = scheduler.at(start->entry);
+                if (entry.wasWarm && (entry.pinned || entry.leases > 0))
+                    broken = "a model in use or pinned was evicted";
+            }
+            if (const auto* done = std::get_if<Complete>(&effect)) {
+                answers[done->waiter].push_back(done->status);
+                if (done->status.code() == absl::StatusCode::kCancelled && text(done->status) != "left")
+                    broken = "a load that somebody waited for was given up: " + text(done->status);
+            }
+            if (const auto* each = std::get_if<Judged>(&effect)) judged.emplace_back(each->verdict);
+            if (const auto* each = std::get_if<Unloaded>(&effect)) unloaded.push_back(each->why);
+            if (const auto* cancel = std::get_if<CancelLoad>(&effect))
+                std::erase_if(loads, [&](const StartLoad& load) { return load.load == cancel->load; });
+        }
+    }
+    void endLoad(std::size_t index = 0, const Status& status = absl::OkStatus(), std::uint64_t bytes = 0)
+    {
+        const StartLoad load = loads[index];
+        loads.erase(loads.begin() + static_cast<std::ptrdiff_t>(index));
+        scheduler.loadEnded(load.entry, load.load, status, bytes, now);
+        collect();
+    }
+    void endUnload(std::size_t index = 0, const Status& status = absl::OkStatus())
+    {
+        const StartUnload unload = unloads[index];
+        unloads.erase(unloads.begin() + static_cast<std::ptrdiff_t>(index));
+        scheduler.unloadEnded(unload.entry, unload.unload, status, now);
+        collect();
+    }
+    void tick(Duration span)
+    {
+        now += span;
+        scheduler.tick(now);
+        collect();
+    }
+    ModelState state(EntryId entry) const { return scheduler.at(entry).state; }
+    std::string describe() const
+    {
+        std::string all;
+        for (EntryId id = 0; id < scheduler.size(); ++id) {
+            const auto& entry = scheduler.at(id);
+            all += "\n" + entry.spec.model + " " + entry.spec.backend + " " + name(entry.state) + " bytes " +
+                   std::to_string(entry.bytes) + " leases " + std::to_string(entry.leases) + " waiters " +
+                   std::to_string(entry.waiters.size()) + (entry.pinned ? " pinned" : "") +
+                   (entry.closingFor ? " closed for " + std::to_string(*entry.closingFor) : "") + " cause " +
+                   name(entry.cause) + " priority " + std::to_string(static_cast<int>(entry.priority)) + " " +
+                   entry.reason;
+        }
+        return all;
+    }
+    bool ok(WaiterId waiter) { return answers[waiter].size() == 1 && answers[waiter][0].ok(); }
+    bool open(WaiterId waiter) { return answers[waiter].empty(); }
+};
+
+Options withBudget(std::uint64_t bytes)
+{
+    Options options;
+    options.budgetBytes = bytes;
+    options.residencyMin = 0ms;
+    return options;
+}
+
+}  // namespace
+
+class TestLoadScheduler : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void stateTableIsWhatTransitionAllows();
+    void victimsAreTheCheapestSetThatFits_data();
+    void victimsAreTheCheapestSetThatFits();
+    void evictionFreesNoMoreThanNeeded();
+    void roomIsMadeBeforeTheLoadStarts();
+    void youngModelLeavesOnlyWhenNothingElseWould();
+    void otherBackendsDoNotWaitForAnEviction();
+    void smallOneDoesNotTakeTheRoomOfOneThatWaits();
+    void upgradeOfAQueuedPreloadGoesToTheFront();
+    void preloadNeedsToBeWorthIt();
+    void preloadGivesItsRoomToDemand();
+    void lateEndOfAnAbandonedLoadChangesNothing();
+    void measuredSizeOverTheBudgetIsRelieved();
+    void failedUnloadKeepsTheBooksAndIsNotRepeatedAtOnce();
+    void waiterLeavesAtItsDeadline();
+    void modelsThatVanishAreForgotten();
+    void etaCountsThoseBefore();
+    void holdsItsPromisesUnderAnyInterleaving();
+};
+
+void TestLoadScheduler::stateTableIsWhatTransitionAllows()
+{
+    const std::array all{ModelState::Cold, ModelState::Queued,    ModelState::Loading,
+                         ModelState::Warm, ModelState::Unloading, ModelState::Failed};
+    std::set<std::pair<ModelState, ModelState>> listed;
+    for (const Transition& each : kTransitions) {
+        QVERIFY2(listed.insert({each.from, each.to}).second, "listed twice");
+        ModelState state = each.from;
+        transition(state, each.to);
+        QVERIFY(state == each.to);
+    }
+    for (ModelState from : all)
+        for (ModelState to : all) QCOMPARE(allowed(from, to), listed.contains({from, to}));
+    // From everywhere there is a way to warm, and a way out of memory.
+    for (ModelState from : all) {
+        std::set<ModelState> reached{from};
+        for (std::size_t round = 0; round < all.size(); ++round)
+            for (const Transition& each : kTransitions)
+                if (reached.contains(each.from)) reached.insert(each.to);
+        QVERIFY(reached.contains(ModelState::Warm) && reached.contains(ModelState::Cold));
+    }
+}
+
+void TestLoadScheduler::victimsAreTheCheapestSetThatFits_data()
+{
+    QTest::addColumn<QVector<double>>("reuse");
+    QTest::addColumn<QVector<int>>("bytes");
+    QTest::addColumn<int>("needed");
+    QTest::addColumn<QVector<int>>("victims");
+    QTest::newRow("the least worth alone")
+        << QVector<double>{.5, .1, .3} << QVector<int>{10, 10, 10} << 10 << QVector<int>{1};
+    QTest::newRow("the next one too when more is needed")
+        << QVector<double>{.5, .1, .3} << QVector<int>{10, 10, 10} << 11 << QVector<int>{1, 2};
+    QTest::newRow("by worth for each byte")
+        << QVector<double>{.2, .3} << QVector<int>{10, 100} << 10 << QVector<int>{1};
+    QTest::newRow("a large one makes the small ones needless")
+        << QVector<double>{.01, .02, .9} << QVector<int>{5, 5, 90} << 85 << QVector<int>{2};
+    QTest::newRow("none when all together do not do")
+        << QVector<double>{.5, .1} << QVector<int>{10, 10} << 21 << QVector<int>{-1};
+    QTest::newRow("none when nothing is needed")
+        << QVector<double>{.5, .1} << QVector<int>{10, 10} << 0 << QVector<int>{};
+}
+
+void TestLoadScheduler::victimsAreTheCheapestSetThatFits()
+{
+    QFETCH(QVector<double>, reuse);
+    QFETCH(QVector<int>, bytes);
+    QFETCH(int, needed);
+    QFETCH(QVector<int>, victims);
+    std::vector<EvictionCandidate> candidates;
+    for (int index = 0; index < reuse.size(); ++index)
+        candidates.push_back({static_cast<EntryId>(index), static_cast<std::uint64_t>(bytes[index]), reuse[index], 1000,
+                              Reluctance::Idle});
+    const auto chosen = chooseVictims(candidates, {static_cast<std::uint64_t>(needed), 0}, Reluctance::Idle);
+    if (!victims.empty() && victims[0] < 0) {
+        QVERIFY(!chosen);
+        return;
+    }
+    QVERIFY(chosen.has_value());
+    QVector<int> found;
+    for (const auto& each : *chosen) found.push_back(static_cast<int>(each.entry));
+    std::sort(found.begin(), found.end());
+    QCOMPARE(found, victims);
+}
+
+void TestLoadScheduler::evictionFreesNoMoreThanNeeded()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 40, true), b = world.add("b", 40, true), c = world.add("c", 20, true);
+    const EntryId d = world.add("d", 40);
+    world.values.values = {{a, .9}, {b, .2}, {c, .1}};
+    world.ask(d);
+    QCOMPARE(world.unloads.size(), std::size_t{1});  // c is worth less, but b alone makes the room
+    QCOMPARE(world.unloads[0].entry, b);
+    QVERIFY(world.state(a) == ModelState::Warm && world.state(c) == ModelState::Warm);
+}
+
+void TestLoadScheduler::roomIsMadeBeforeTheLoadStarts()
+{
+    World world(withBudget(50));
+    const EntryId a = world.add("a", 50, true), b = world.add("b", 50);
+    const WaiterId waiter = world.ask(b);
+    QVERIFY(world.loads.empty());
+    QVERIFY(world.state(a) == ModelState::Unloading && world.state(b) == ModelState::Queued);
+    world.endUnload();
+    QCOMPARE(world.loads.size(), std::size_t{1});
+    world.endLoad();
+    QVERIFY(world.ok(waiter));
+    QCOMPARE(world.scheduler.at(b).leases, 1u);
+}
+
+void TestLoadScheduler::youngModelLeavesOnlyWhenNothingElseWould()
+{
+    Options options = withBudget(100);
+    options.residencyMin = 10s;
+    World world(options);
+    const EntryId old = world.add("old", 50, true), young = world.add("young", 50), c = world.add("c", 50),
+                  d = world.add("d", 100);
+    world.values.values = {{old, .9}, {young, .1}};
+    const WaiterId first = world.ask(young);
+    world.endLoad();
+    world.scheduler.release(young, world.now);
+    QVERIFY(world.ok(first));
+    world.ask(c);  // young is worth less, but came just now
+    QCOMPARE(world.unloads.size(), std::size_t{1});
+    QCOMPARE(world.unloads[0].entry, old);
+    world.endUnload();
+    world.endLoad();
+    world.scheduler.release(c, world.now);
+    world.ask(d);  // only both together make room
+    QCOMPARE(world.unloads.size(), std::size_t{2});
+}
+
+void TestLoadScheduler::otherBackendsDoNotWaitForAnEviction()
+{
+    World world(withBudget(50));
+    world.add("a", 50, true);
+    const EntryId b = world.add("b", 50), elsewhere = world.add("c", 50, false, "other");
+    world.ask(b);
+    world.ask(elsewhere);
+    QCOMPARE(world.loads.size(), std::size_t{1});
+    QCOMPARE(world.loads[0].entry, elsewhere);
+}
+
+void TestLoadScheduler::smallOneDoesNotTakeTheRoomOfOneThatWaits()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 60, true), large = world.add("large", 80), small = world.add("small", 30);
+    QVERIFY(world.scheduler.lease(a, world.now));
+    Ask ask;
+    ask.deadline = world.now + 1h;
+    world.options.residencyMin = 1h;
+    world.scheduler.apply(world.options, world.now);
+    const WaiterId first = world.ask(large, ask), second = world.ask(small, ask);
+    QVERIFY(world.loads.empty());  // 40 are free, but the large one came first and would never get its room
+    world.scheduler.release(a, world.now);
+    world.collect();
+    world.endUnload();
+    QCOMPARE(world.loads.size(), std::size_t{1});
+    QCOMPARE(world.loads[0].entry, large);
+    world.endLoad();
+    QVERIFY(world.ok(first) && world.open(second));
+}
+
+void TestLoadScheduler::upgradeOfAQueuedPreloadGoesToTheFront()
+{
+    Options options = withBudget(100);
+    options.concurrentMax = 2;
+    World world(options);
+    const EntryId a = world.add("a", 10), b = world.add("b", 10), c = world.add("c", 10), d = world.add("d", 10);
+    Ask ahead;
+    ahead.priority = Priority::Preload;
+    ahead.cause = Cause::Manual;
+    world.ask(a);
+    world.ask(b);
+    world.ask(c, ahead);
+    world.ask(d, ahead);
+    world.ask(d);  // wanted now
+    world.endLoad();
+    QCOMPARE(world.loads.back().entry, d);
+}
+
+void TestLoadScheduler::preloadNeedsToBeWorthIt()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 60, true), b = world.add("b", 60);
+    world.values.values = {{a, .5}, {b, .3}};
+    QVERIFY(!world.scheduler.preload(b, .3, "why", world.now));   // what would leave is worth more
+    QVERIFY(!world.scheduler.preload(b, .52, "why", world.now));  // hardly more: not for the trouble of a load
+    QVERIFY(world.scheduler.lease(a, world.now));
+    QVERIFY(!world.scheduler.preload(b, .9, "why", world.now));  // never what is in use
+    world.scheduler.release(a, world.now);
+    QVERIFY(world.scheduler.preload(b, .9, "why", world.now));
+    world.collect();
+    QCOMPARE(world.unloads.size(), std::size_t{1});
+    world.endUnload();
+    world.endLoad();
+    QVERIFY(world.state(b) == ModelState::Warm);
+    QVERIFY(world.scheduler.lease(b, world.now));
+    world.collect();
+    const std::vector<std::string> hit{"hit"};
+    QCOMPARE(world.judged, hit);
+    QVERIFY(world.scheduler.lease(b, world.now));
+    world.collect();
+    QCOMPARE(world.judged, hit);  // judged once
+}
+
+void TestLoadScheduler::preloadGivesItsRoomToDemand()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 60), b = world.add("b", 60);
+    QVERIFY(world.scheduler.preload(a, .9, "why", world.now));
+    world.collect();
+    QCOMPARE(world.loads.size(), std::size_t{1});
+    const WaiterId waiter = world.ask(b);
+    QVERIFY(world.loads.empty());
+    QCOMPARE(world.unloads.size(), std::size_t{1});  // what the backend has of it
+    world.endUnload();
+    world.endLoad();
+    QVERIFY(world.ok(waiter));
+    const std::vector<std::string> wasted{"wasted"};
+    QCOMPARE(world.judged, wasted);
+    QVERIFY(world.state(a) == ModelState::Cold);
+}
+
+void TestLoadScheduler::lateEndOfAnAbandonedLoadChangesNothing()
+{
+    Options options = withBudget(100);
+    options.timeout = 5s;
+    World world(options);
+    const EntryId a = world.add("a", 60);
+    const WaiterId waiter = world.ask(a);
+    const StartLoad load = world.loads[0];
+    world.tick(5s);
+    QCOMPARE(world.answers[waiter].size(), std::size_t{1});
+    QVERIFY(world.answers[waiter][0].code() == absl::StatusCode::kDeadlineExceeded);
+    world.scheduler.loadEnded(a, load.load, absl::OkStatus(), 60, world.now);
+    world.collect();
+    QVERIFY(world.state(a) == ModelState::Unloading);
+    world.endUnload();
+    QVERIFY(world.state(a) == ModelState::Failed);
+    QCOMPARE(world.answers[waiter].size(), std::size_t{1});
+}
+
+void TestLoadScheduler::measuredSizeOverTheBudgetIsRelieved()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 40, true), b = world.add("b", 40);
+    world.values.values = {{a, .1}, {b, .9}};
+    const WaiterId waiter = world.ask(b);
+    world.endLoad(0, absl::OkStatus(), 90);  // more than was said
+    QVERIFY(world.ok(waiter));
+    QVERIFY(world.state(a) == ModelState::Unloading);
+    world.endUnload();
+    world.scheduler.release(b, world.now);
+    world.collect();
+    QVERIFY(world.state(b) == ModelState::Warm);
+
+    // Larger than everything: those who have it may finish, then it goes, and is refused from then on.
+    World tight(withBudget(100));
+    const EntryId c = tight.add("c", 40);
+    const WaiterId one = tight.ask(c);
+    tight.endLoad(0, absl::OkStatus(), 120);
+    QVERIFY(tight.ok(one));
+    QVERIFY(tight.state(c) == ModelState::Warm);
+    tight.scheduler.release(c, tight.now);
+    tight.collect();
+    QVERIFY(tight.state(c) == ModelState::Unloading);
+    tight.endUnload();
+    const WaiterId two = tight.ask(c);
+    QVERIFY(tight.answers[two].at(0).code() == absl::StatusCode::kResourceExhausted);
+}
+
+void TestLoadScheduler::failedUnloadKeepsTheBooksAndIsNotRepeatedAtOnce()
+{
+    Options options = withBudget(100);
+    options.failedBackoff = 2s;
+    World world(options);
+    const EntryId a = world.add("a", 60, true), b = world.add("b", 60);
+    const WaiterId waiter = world.ask(b);
+    world.endUnload(0, internal("busy"));
+    QVERIFY(world.state(a) == ModelState::Warm);
+    QVERIFY(world.unloads.empty() && world.loads.empty());
+    QVERIFY(world.open(waiter));
+    QVERIFY(world.scheduler.wakeAt() == world.now + 2s);
+    world.tick(2s);
+    QCOMPARE(world.unloads.size(), std::size_t{1});
+    world.endUnload(0, notFound("no such model"));  // gone is gone
+    world.endLoad();
+    QVERIFY(world.ok(waiter));
+}
+
+void TestLoadScheduler::waiterLeavesAtItsDeadline()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 60), b = world.add("b", 60);
+    world.ask(a);
+    world.endLoad();  // leased
+    Ask ask;
+    ask.deadline = world.now + 3s;
+    const WaiterId waiter = world.ask(b, ask);
+    QVERIFY(world.scheduler.wakeAt() == world.now + 3s);
+    world.tick(2999ms);
+    QVERIFY(world.open(waiter));
+    world.tick(1ms);
+    QVERIFY(world.answers[waiter].at(0).code() == absl::StatusCode::kDeadlineExceeded);
+    QVERIFY(world.state(b) == ModelState::Cold);
+    QCOMPARE(world.scheduler.queued(), 0u);
+    QVERIFY(world.scheduler.at(a).open);  // not closed for anybody any more
+}
+
+void TestLoadScheduler::modelsThatVanishAreForgotten()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 40, true), b = world.add("b", 40, true);
+    QVERIFY(world.scheduler.lease(a, world.now));
+    world.scheduler.remove(a, world.now);
+    world.scheduler.remove(b, world.now);
+    world.collect();
+    QVERIFY(world.scheduler.known(a) && !world.scheduler.known(b));
+    const WaiterId late = world.ask(a);
+    QVERIFY(world.answers[late].at(0).code() == absl::StatusCode::kNotFound);
+    world.scheduler.release(a, world.now);
+    QVERIFY(!world.scheduler.known(a));
+    QCOMPARE(world.scheduler.residentBytes(), std::uint64_t{0});
+}
+
+void TestLoadScheduler::etaCountsThoseBefore()
+{
+    Options options = withBudget(1000);
+    options.concurrentMax = 1;
+    World world(options);
+    for (int sample = 0; sample < 30; ++sample) world.eta.learned("a", "", 1000ms + (sample % 2) * 100ms);
+    for (int sample = 0; sample < 30; ++sample) world.eta.learned("b", "", 1000ms);
+    const EntryId a = world.add("a", 10), b = world.add("b", 10);
+    const Duration cold = *world.scheduler.eta(a, world.now);
+    QVERIFY(cold > 1200ms && cold < 1400ms);  // 1050 + 3 · 105: mean and deviation
+    world.ask(a);
+    world.ask(b);
+    world.now += 500ms;
+    QVERIFY(*world.scheduler.eta(a, world.now) == cold - 500ms);
+    QVERIFY(*world.scheduler.eta(b, world.now) > 2s);  // after a
+    world.now += 10s;
+    QVERIFY(*world.scheduler.eta(a, world.now) > 0ms);  // later than thought is not "never", nor "now"
+    world.endLoad();
+    QVERIFY(!world.scheduler.eta(a, world.now).has_value());
+}
+
+void TestLoadScheduler::holdsItsPromisesUnderAnyInterleaving()
+{
+    const QByteArray given = qgetenv("MILLRACE_SEED");
+    const unsigned first = given.isEmpty() ? std::random_device{}() : given.toUInt();
+    const int runs = given.isEmpty() ? 60 : 1;
+    for (int run = 0; run < runs; ++run) {
+        const unsigned seed = first + static_cast<unsigned>(run);
+        std::mt19937 random(seed);
+        const auto pick = [&](unsigned below) { return static_cast<unsigned>(random() % below); };
+        const std::string told = "MILLRACE_SEED=" + std::to_string(seed);
+
+        Options options;
+        options.budgetBytes = 100;
+        options.concurrentMax = 1 + pick(3);
+        options.queueMax = 2 + pick(6);
+        options.residentMax = pick(3) == 0 ? 1 + pick(4) : 0;
+        options.residencyMin = std::chrono::milliseconds(pick(2000));
+        options.idleTtl = pick(3) == 0 ? Duration(5s) : Duration::zero();
+        options.timeout = 3s;
+        options.failedBackoff = std::chrono::milliseconds(pick(1500));
+        World world(options);
+        std::vector<EntryId> entries;
+        for (unsigned index = 0; index < 8; ++index)
+            entries.push_back(world.add("m" + std::to_string(index), 5 + pick(60), false, index < 6 ? "r" : "s"));
+        std::map<EntryId, std::uint32_t> held;               // leases the test knows of
+        std::map<WaiterId, std::pair<EntryId, bool>> asked;  // entry, wants a lease
+        std::set<WaiterId> counted;
+        std::set<EntryId> pinned;
+
+        const auto settleAnswers = [&] {
+            for (const auto& [waiter, statuses] : world.answers) {
+                QVERIFY2(statuses.size() <= 1, told.c_str());  // answered once
+                if (statuses.empty() || !counted.insert(waiter).second) continue;
+                if (statuses[0].ok() && asked.contains(waiter) && asked[waiter].second) ++held[asked[waiter].first];
+            }
+        };
+        const auto check = [&] {
+            settleAnswers();
+            QVERIFY2(world.broken.empty(), (told + ": " + world.broken).c_str());
+            std::uint32_t loading = 0;
+            std::map<std::string, std::uint64_t> bytes;
+            std::map<std::string, std::uint32_t> models;
+            for (EntryId id : entries) {
+                const auto& entry = world.scheduler.at(id);
+                loading += entry.state == ModelState::Loading ? 1 : 0;
+                if (entry.state == ModelState::Loading || entry.state == ModelState::Warm ||
+                    entry.state == ModelState::Unloading) {
+                    bytes[entry.spec.backend] += entry.bytes;
+                    ++models[entry.spec.backend];
+                }
+                QVERIFY2(entry.leases == held[id], told.c_str());
+                if (held[id] > 0) QVERIFY2(entry.state == ModelState::Warm, (told + ": a leased model left").c_str());
+                if (entry.open) QVERIFY2(entry.state == ModelState::Warm && entry.waiters.empty(), told.c_str());
+                const auto flights = std::count_if(world.loads.begin(), world.loads.end(),
+                                                   [&](const StartLoad& load) { return load.entry == id; });
+                QVERIFY2(flights == (entry.state == ModelState::Loading ? 1 : 0), (told + ": flights").c_str());
+            }
+            QVERIFY2(loading <= options.concurrentMax, told.c_str());
+            QVERIFY2(world.scheduler.queued() <= options.queueMax + entries.size(), told.c_str());
+            for (const auto& [backend, sum] : bytes) QVERIFY2(sum <= options.budgetBytes, (told + ": budget").c_str());
+            if (options.residentMax > 0)
+                for (const auto& [backend, count] : models)
+                    QVERIFY2(count <= options.residentMax, (told + ": places").c_str());
+        };
+
+        for (int step = 0; step < 400; ++step) {
+            const EntryId id = entries[pick(static_cast<unsigned>(entries.size()))];
+            for (const auto& entry : entries) world.values.values[entry] = pick(100) / 100.0;
+            switch (pick(14)) {
+                case 0:
+                case 1:
+                case 2: {
+                    if (world.scheduler.lease(id, world.now)) {
+                        ++held[id];
+                        break;
+                    }
+                    Ask ask;
+                    ask.priority = pick(6) == 0 ? Priority::Manual : Priority::Demand;
+                    ask.rank = static_cast<int>(pick(3));
+                    ask.lease = pick(5) != 0;
+                    ask.deadline = pick(2) == 0 ? world.now + std::chrono::milliseconds(pick(8000)) : TimePoint::max();
+                    const WaiterId waiter = world.ids.next();
+                    asked[waiter] = {id, ask.lease};
+                    world.answers[waiter];
+                    const Status status = world.scheduler.ask(id, waiter, ask, world.now);
+                    if (!status.ok()) world.answers[waiter].push_back(status);
+                    break;
+                }
+                case 3:
+                case 4:
+                case 5:
+                    if (held[id] > 0) {
+                        --held[id];
+                        world.scheduler.release(id, world.now);
+                    }
+                    break;
+                case 6: {
+                    for (const auto& [waiter, what] : asked) {
+                        if (!world.answers[waiter].empty() || pick(3) != 0) continue;
+                        world.scheduler.withdraw(waiter, cancelled("left"), world.now);
+                        break;
+                    }
+                    break;
+                }
+                case 7:
+                case 8:
+                    if (!world.loads.empty()) {
+                        const Status status = pick(5) == 0 ? internal("broken") : absl::OkStatus();
+                        world.endLoad(pick(static_cast<unsigned>(world.loads.size())), status);
+                    }
+                    break;
+                case 9:
+                    if (!world.unloads.empty()) {
+                        const Status status = pick(6) == 0 ? internal("busy") : absl::OkStatus();
+                        world.endUnload(pick(static_cast<unsigned>(world.unloads.size())), status);
+                    }
+                    break;
+                case 10:
+                    world.tick(std::chrono::milliseconds(pick(1500)));
+                    break;
+                case 11:
+                    world.scheduler.preload(id, pick(100) / 100.0, "why", world.now);
+                    break;
+                case 12: {
+                    const WaiterId waiter = world.ids.next();
+                    world.answers[waiter];
+                    const Status status = world.scheduler.unload(id, waiter, "by hand", world.now);
+                    if (!status.ok()) world.answers[waiter].push_back(status);
+                    break;
+                }
+                case 13:
+                    if (pinned.contains(id)) {
+                        QVERIFY2(world.scheduler.pin(id, false, world.now).ok(), told.c_str());
+                        pinned.erase(id);
+                    } else if (pinned.size() < 2 && world.scheduler.pin(id, true, world.now).ok()) {
+                        pinned.insert(id);
+                    }
+                    break;
+            }
+            world.collect();
+            check();
+            if (QTest::currentTestFailed()) return;
+        }
+
+        // The world goes on: nothing may hang. Leases end, loads and unloads come to an end.
+        for (int step = 0; step < 200; ++step) {
+            for (auto& [id, count] : held)
+                while (count > 0) {
+                    --count;
+                    world.scheduler.release(id, world.now);
+                }
+            world.collect();
+            settleAnswers();
+            while (!world.loads.empty()) world.endLoad();
+            settleAnswers();
+            for (auto& [id, count] : held)
+                while (count > 0) {
+                    --count;
+                    world.scheduler.release(id, world.now);
+                }
+            world.collect();
+            while (!world.unloads.empty()) world.endUnload();
+            world.tick(500ms);
+            settleAnswers();
+        }
+        for (const auto& [waiter, statuses] : world.answers)
+            QVERIFY2(statuses.size() == 1, (told + ": a waiter was never answered" + world.describe()).c_str());
+        QCOMPARE(world.scheduler.queued(), 0u);
+    }
+}
+
+QTEST_GUILESS_MAIN(TestLoadScheduler)
+#include "tst_load_scheduler.moc"

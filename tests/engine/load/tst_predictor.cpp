@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/eta_model.h"
+#include "load/load_core.h"
+#include "load/lru_shadow.h"
+#include "load/predictor.h"
+#include "load/preload_policy.h"
+#include "load/value_chooser.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace millrace;
+using namespace millrace::load;
+
+namespace {
+
+struct Request {
+    std::string model;
+    std::string client = "agent";
+    Duration gap = 1s;
+};
+using Requests = std::vector<Request>;
+
+Requests looped(const std::vector<std::string>& pattern, std::size_t length)
+{
+    Requests requests;
+    for (std::size_t index = 0; index < length; ++index) requests.push_back({pattern[index % pattern.size()]});
+    return requests;
+}
+
+/// Share of the requests from `from` on whose model was the first guess.
+double accuracy(Predictor& predictor, const Requests& requests, std::size_t from)
+{
+    TimePoint now = TimePoint{} + 1h;
+    std::size_t right = 0;
+    for (std::size_t index = 0; index < requests.size(); ++index) {
+        now += requests[index].gap;
+        const auto rank =
+            predictor.observe(predictor.symbol(requests[index].model), clientKey(requests[index].client), now);
+        if (index >= from && rank == 1u) ++right;
+    }
+    return static_cast<double>(right) / static_cast<double>(requests.size() - from);
+}
+
+Requests noisyLoop(std::mt19937& random, const std::vector<std::string>& pattern, std::size_t length, unsigned noise)
+{
+    Requests requests;
+    for (std::size_t index = 0; index < length; ++index)
+        requests.push_back(
+            {random() % 100 < noise ? pattern[random() % pattern.size()] : pattern[index % pattern.size()]});
+    return requests;
+}
+
+}  // namespace
+
+class TestPredictor : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void learnsWhatComesNext_data();
+    void learnsWhatComesNext();
+    void patternedTrafficWithNoise_data();
+    void patternedTrafficWithNoise();
+    void keepsUpWithTheBestSingleExpert();
+    void probabilitiesAddUp();
+    void explainsItself();
+    void countsItsScore();
+    void replayBringsTheForecastBack();
+    void floodsAreCountedNotLearned();
+    void staysWithinItsBounds();
+    void timesComeFromTheModelThenFromItsKind();
+    void lruShadowIsLru();
+    void choosesTheWayThatKeepsTheRightModels();
+    void preloadThresholdFollowsTheVerdicts();
+    void coreCountsHitsAndDemandLoads();
+};
+
+void TestPredictor::learnsWhatComesNext_data()
+{
+    QTest::addColumn<QVector<QString>>("pattern");
+    QTest::addColumn<double>("least");
+    QTest::newRow("the same again and again") << QVector<QString>{"a"} << 1.0;
+    QTest::newRow("two taking turns") << QVector<QString>{"a", "b"} << 0.99;
+    QTest::newRow("what follows depends on the two before") << QVector<QString>{"a", "b", "a", "c"} << 0.99;
+    QTest::newRow("what follows depends on the three before")
+        << QVector<QString>{"a", "b", "c", "d", "b", "c", "e", "b", "a"} << 0.99;
+    QTest::newRow("runs of set lengths") << QVector<QString>{"a", "a", "a", "a", "a", "b", "b"} << 0.97;
+    QTest::newRow("runs longer than any memory of orders")
+        << QVector<QString>{"a", "a", "a", "a", "a", "a", "a", "b", "c", "c", "c", "c", "c", "b"} << 0.95;
+}
+
+void TestPredictor::learnsWhatComesNext()
+{
+    QFETCH(QVector<QString>, pattern);
+    QFETCH(double, least);
+    std::vector<std::string> models;
+    for (const QString& each : pattern) models.push_back(each.toStdString());
+    Predictor predictor;
+    const double right = accuracy(predictor, looped(models, 600), 300);
+    QVERIFY2(right >= least, std::to_string(right).c_str());
+}
+
+void TestPredictor::patternedTrafficWithNoise_data()
+{
+    QTest::addColumn<QVector<QString>>("pattern");
+    QTest::newRow("plan, write, write, review, embed") << QVector<QString>{"plan", "write", "write", "review", "embed"};
+    QTest::newRow("longer loop with a model twice") << QVector<QString>{"a", "b", "b", "c", "d", "b", "e", "f"};
+    QTest::newRow("draft and target") << QVector<QString>{"draft", "target", "draft", "target", "judge"};
+}
+
+void TestPredictor::patternedTrafficWithNoise()
+{
+    QFETCH(QVector<QString>, pattern);
+    std::vector<std::string> models;
+    for (const QString& each : pattern) models.push_back(each.toStdString());
+    const unsigned seed = 11;
+    std::mt19937 random(seed);
+    Predictor predictor;
+    const double right = accuracy(predictor, noisyLoop(random, models, 3000, 5), 200);
+    QVERIFY2(right >= 0.85, ("seed 11: " + std::to_string(right)).c_str());
+}
+
+void TestPredictor::keepsUpWithTheBestSingleExpert()
+{
+    // Traffic whose nature changes: loop, then mostly one model, then two clients interleaved at random.
+    std::mt19937 random(23);
+    Requests requests = noisyLoop(random, {"a", "b", "c", "d"}, 1500, 10);
+    for (int index = 0; index < 1500; ++index)
+        requests.push_back({random() % 10 < 7 ? "a" : std::string(1, static_cast<char>('b' + random() % 5))});
+    const std::vector<std::vector<std::string>> own{{"a", "b"}, {"c", "d", "e"}};
+    std::vector<std::size_t> at(2);
+    for (int index = 0; index < 1500; ++index) {
+        const std::size_t who = random() % 10 < 8 ? 0 : 1;
+        requests.push_back({own[who][at[who]++ % own[who].size()], who == 0 ? "left" : "right"});
+    }
+    Predictor predictor;
+    const double ours = accuracy(predictor, requests, 0);
+    double best = 0;
+    for (const auto& expert : predictor.experts())
+        best = std::max(best, static_cast<double>(expert.right) / static_cast<double>(predictor.judged()));
+    QVERIFY2(ours >= best - 0.01, (std::to_string(ours) + " against " + std::to_string(best)).c_str());
+}
+
+void TestPredictor::probabilitiesAddUp()
+{
+    std::mt19937 random(5);
+    Predictor predictor;
+    TimePoint now = TimePoint{} + 1h;
+    for (int index = 0; index < 400; ++index) {
+        now += std::chrono::milliseconds(random() % 100'000);
+        predictor.observe(predictor.symbol("m" + std::to_string(random() % 12)),
+                          clientKey("client" + std::to_string(random() % 4) + " · " + std::to_string(random() % 9)),
+                          now);
+        double sum = 0;
+        for (Symbol model = 0; model < predictor.models(); ++model) {
+            QVERIFY(predictor.probability(model) >= 0);
+            sum += predictor.probability(model);
+        }
+        QVERIFY2(std::abs(sum - 1) < 1e-6, std::to_string(sum).c_str());
+        QVERIFY(predictor.top()[0].probability >= predictor.top()[1].probability);
+        QVERIFY(predictor.top()[1].probability >= predictor.top()[2].probability);
+    }
+}
+
+void TestPredictor::explainsItself()
+{
+    Predictor predictor;
+    accuracy(predictor, looped({"a", "b", "c"}, 121), 0);  // ends with a
+    const std::string why = predictor.explain(*predictor.find("b"));
+    QVERIFY2(why.starts_with("after ") && why.find("a, b came 40 of 40 times") != std::string::npos, why.c_str());
+    Predictor same;
+    accuracy(same, looped({"a"}, 50), 0);
+    QVERIFY(!same.explain(*same.find("a")).empty());
+    QVERIFY(same.explain(99).empty());
+}
+
+void TestPredictor::countsItsScore()
+{
+    Predictor predictor;
+    QVERIFY(!predictor.accuracy());
+    accuracy(predictor, looped({"a", "b"}, 401), 0);
+    QCOMPARE(predictor.judged(), std::uint64_t{400});  // of the first one nothing was foreseen
+    QCOMPARE(predictor.repeats(), std::uint64_t{0});
+    QVERIFY(*predictor.accuracy() > 0.97);
+    QVERIFY(predictor.right() <= predictor.rightTop3() && predictor.rightTop3() <= predictor.judged());
+    QVERIFY(predictor.bestExpert() != "last model");
+    QCOMPARE(predictor.followed(*predictor.find("a"), *predictor.find("b")), 1.0);
+    QCOMPARE(predictor.mostUsed(1).size(), std::size_t{1});
+}
+
+void TestPredictor::replayBringsTheForecastBack()
+{
+    std::mt19937 random(3);
+    Predictor first;
+    accuracy(first, noisyLoop(random, {"a", "b", "c", "d", "e"}, 800, 10), 0);
+    Predictor second;
+    for (std::uint64_t at = first.log().begin(); at < first.log().end(); ++at) {
+        const auto& logged = first.log().at(at);
+        second.replay(second.symbol(first.name(logged.model)), first.programs()[logged.program], logged.client,
+                      fromMs(logged.gapMs));
+    }
+    for (Symbol model = 0; model < first.models(); ++model) {
+        const auto same = second.find(first.name(model));
+        QVERIFY(same.has_value());
+        QVERIFY(std::abs(first.probability(model) - second.probability(*same)) < 1e-9);
+    }
+    QCOMPARE(second.judged(), std::uint64_t{0});  // the score is of this run
+}
+
+void TestPredictor::floodsAreCountedNotLearned()
+{
+    Options options;
+    LoadCore core(options);
+    const TimePoint start = TimePoint{} + 1h;
+    core.setCatalogue({{"a", "r", "", true, true, 10}, {"b", "r", "", true, true, 10}}, start);
+    const EntryId a = *core.find("a", "r"), b = *core.find("b", "r");
+    TimePoint now = start;
+    constexpr int kRequests = 20'000;
+    for (int index = 0; index < kRequests; ++index) {  // within one second
+        now += 50us;
+        const EntryId entry = index % 2 == 0 ? a : b;
+        QVERIFY(core.request(entry, "flood", now));
+        core.scheduler().release(entry, now);
+    }
+    const double most = LoadCore::kFloodBurst + LoadCore::kFloodPerSecond + 1;
+    QVERIFY(core.predictor().log().end() <= static_cast<std::uint64_t>(most));
+    QCOMPARE(core.predictor().judged(), std::uint64_t{kRequests - 1});  // each was judged all the same
+    QCOMPARE(core.scheduler().at(a).requests, std::uint64_t{kRequests / 2});
+}
+
+void TestPredictor::staysWithinItsBounds()
+{
+    Predictor predictor;
+    TimePoint now = TimePoint{} + 1h;
+    for (std::size_t index = 0; index < Predictor::kModelsMax + 10; ++index)
+        predictor.symbol("m" + std::to_string(index));
+    QCOMPARE(predictor.models(), Predictor::kModelsMax);
+    QCOMPARE(predictor.symbol("one more"), kNoSymbol);
+    QVERIFY(!predictor.observe(kNoSymbol, clientKey("x"), now).has_value());
+    Predictor small;
+    for (std::size_t index = 0; index < 3 * ClientExpert::kClientsMax; ++index) {
+        now += 1s;
+        small.observe(small.symbol("m" + std::to_string(index % 7)), clientKey("c" + std::to_string(index)), now);
+    }
+    QVERIFY(small.programs().size() <= 512);
+    FollowTable table(8);
+    for (std::uint64_t key = 0; key < 3 * FollowTable::kRowsMax; ++key) table.add(key, 1);
+    QVERIFY(table.size() <= FollowTable::kRowsMax);
+    QVERIFY(table.find(3 * FollowTable::kRowsMax - 1) != nullptr);  // the newest are kept
+}
+
+void TestPredictor::timesComeFromTheModelThenFromItsKind()
+{
+    EtaModel times;
+    QVERIFY(!times.mean("a", "text"));
+    for (int index = 0; index < 50; ++index) times.learned("big", "text", index % 2 == 0 ? 900ms : 1100ms);
+    QVERIFY(std::abs(toMs(*times.mean("big", "text")) - 1000) < 20);
+    // mean + 3 sigma, sigma about 100
+    QVERIFY(std::abs(toMs(*times.bound("big", "text")) - 1300) < 40);
+    QVERIFY(std::abs(toMs(*times.mean("new", "text")) - 1000) < 20);  // like its kind
+    QVERIFY(!times.mean("new", "classifier"));
+    times.learned("new", "text", 200ms);
+    const double one = toMs(*times.mean("new", "text"));
+    QVERIFY2(one > 700 && one < 900, std::to_string(one).c_str());  // part of the way
+    for (int index = 0; index < 4; ++index) times.learned("new", "text", 200ms);
+    QVERIFY(std::abs(toMs(*times.mean("new", "text")) - 200) < 1);
+    // A deviation of nothing is not believed.
+    QVERIFY(times.bound("new", "text") > 250ms);
+    // A disk that became slower shows.
+    for (int index = 0; index < 100; ++index) times.learned("big", "text", 3s);
+    QVERIFY(toMs(*times.mean("big", "text")) > 2700);
+}
+
+void TestPredictor::lruShadowIsLru()
+{
+    std::mt19937 random(8);
+    LruShadow shadow;
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> plain;  // newest first
+    const LruShadow::Limits limits{100, 4};
+    for (int index = 0; index < 5000; ++index) {
+        const std::uint32_t model = random() % 9;
+        const std::uint64_t bytes = 10 + model * 7;
+        const auto place =
+            std::find_if(plain.begin(), plain.end(), [&](const auto& each) { return each.first == model; });
+        const bool warm = place != plain.end();
+        if (warm) plain.erase(place);
+        plain.insert(plain.begin(), {model, bytes});
+        const auto sum = [&] {
+            std::uint64_t all = 0;
+            for (const auto& each : plain) all += each.second;
+            return all;
+        };
+        while (plain.size() > 4 || (plain.size() > 1 && sum() > 100)) plain.pop_back();
+        QCOMPARE(shadow.request(model, bytes, limits), warm);
+        QCOMPARE(shadow.bytes(), sum());
+    }
+    shadow.forget(plain.front().first);
+    QVERIFY(!shadow.holds(plain.front().first));
+}
+
+void TestPredictor::choosesTheWayThatKeepsTheRightModels()
+{
+    const LruShadow::Limits limits{1'000'000, 3};
+    const auto run = [&](const auto& next) {
+        Predictor predictor;
+        LruShadow lru;
+        ValueChooser chooser;
+        TimePoint now = TimePoint{} + 1h;
+        for (int index = 0; index < 4000; ++index) {
+            const Symbol model = predictor.symbol("m" + std::to_string(next()));
+            const bool warm = lru.request(model, 1, limits);
+            chooser.request(model, 1, limits, warm,
+                            [&](std::uint32_t other, Worth way) { return predictor.worth(other, way); });
+            now += 1s;
+            predictor.observe(model, clientKey("c"), now);
+        }
+        return chooser;
+    };
+    std::mt19937 random(4);
+    // Working set of the latest: depth of the last use falls off geometrically. Frequency misleads.
+    std::vector<int> order(20);
+    for (int index = 0; index < 20; ++index) order[static_cast<std::size_t>(index)] = index;
+    std::geometric_distribution<int> depth(0.35);
+    const ValueChooser recent = run([&] {
+        const auto place = order.begin() + std::min(depth(random), 19);
+        std::rotate(order.begin(), place, place + 1);
+        return order.front();
+    });
+    QVERIFY2(recent.best() != Worth::Blend, name(recent.best()));
+    QVERIFY(recent.score(recent.best()) + 10 > recent.score(Worth::Recent));
+    // Fixed popularity: LRU misleads.
+    std::discrete_distribution<int> popular({20, 10, 7, 5, 4, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1});
+    const ValueChooser frequent = run([&] { return popular(random); });
+    QVERIFY2(frequent.best() != Worth::Recent, name(frequent.best()));
+    QVERIFY(frequent.score(frequent.best()) > 1.1 * frequent.score(Worth::Recent));
+}
+
+void TestPredictor::preloadThresholdFollowsTheVerdicts()
+{
+    PreloadPolicy policy(0.25);
+    for (int index = 0; index < 7; ++index) policy.judged("wasted");
+    QCOMPARE(policy.threshold(), 0.25);  // too few to say
+    for (int index = 0; index < 10; ++index) policy.judged("wasted");
+    const double high = policy.threshold();
+    QVERIFY(high > 0.6);
+    for (int index = 0; index < 100; ++index) policy.judged("wasted");
+    QVERIFY(policy.threshold() <= PreloadPolicy::kMost);
+    for (int index = 0; index < 60; ++index) policy.judged(index % 5 == 0 ? "late" : "hit");
+    QCOMPARE(policy.threshold(), 0.25);  // never below the setting
+    for (int index = 0; index < 60; ++index) policy.judged("wasted");
+    for (int index = 0; index < 2000; ++index) policy.passed();
+    QVERIFY(policy.threshold() < 0.27);  // tried again in the end
+    policy.setFloor(0.5);
+    QCOMPARE(policy.threshold(), 0.5);
+}
+
+void TestPredictor::coreCountsHitsAndDemandLoads()
+{
+    Options options;
+    options.residentMax = 2;
+    options.residencyMin = 0ms;
+    LoadCore core(options);
+    TimePoint now = TimePoint{} + 1h;
+    core.setCatalogue(
+        {{"a", "r", "", true, false, 10}, {"b", "r", "", true, false, 10}, {"c", "r", "", true, false, 10}}, now);
+    IdSource<WaiterId> ids;
+    const auto carryOut = [&] {
+        for (;;) {
+            const std::vector<Effect> effects = core.takeEffects();
+            if (effects.empty()) return;
+            for (const Effect& effect : effects) {
+                if (const auto* load = std::get_if<StartLoad>(&effect))
+                    core.scheduler().loadEnded(load->entry, load->load, absl::OkStatus(), 0, now);
+                if (const auto* unload = std::get_if<StartUnload>(&effect))
+                    core.scheduler().unloadEnded(unload->entry, unload->unload, absl::OkStatus(), now);
+            }
+        }
+    };
+    int cold = 0;
+    for (int index = 0; index < 300; ++index) {
+        now += 1s;
+        const EntryId entry = *core.find(std::string(1, "abc"[index % 3]), "r");
+        if (!core.request(entry, "agent", now)) {
+            ++cold;
+            QVERIFY(core.scheduler().ask(entry, ids.next(), {}, now).ok());
+            carryOut();
+        }
+        core.scheduler().release(entry, now);
+        core.considerPreload(now);
+        carryOut();
+    }
+    QCOMPARE(core.demandLoads(), static_cast<std::uint64_t>(cold));
+    const PredictionSnapshot told = core.prediction();
+    QVERIFY(told.hits > 200);
+    QVERIFY(std::abs(*told.hitRate -
+                     static_cast<double>(told.hits) / static_cast<double>(told.hits + core.demandLoads())) < 1e-9);
+    QVERIFY(*told.hitRate > 0.9);
+    QCOMPARE(*told.lruHitRate, 0.0);  // three models in turn, two places: LRU never has the next one
+    QVERIFY(*told.warmRate > 0.9);
+}
+
+QTEST_GUILESS_MAIN(TestPredictor)
+#include "tst_predictor.moc"
