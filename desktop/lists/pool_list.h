@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "lists/field_list.h"
+
+#include <QtCore/QStringList>
+#include <QtQml/qqmlregistration.h>
+
+namespace millrace::desktop {
+
+struct PoolRow {
+    QString id;  ///< backend and protocol
+    QString backend;
+    QString protocol;
+    QString address;
+    int level = 0;         ///< PoolList::Level
+    QList<double> shares;  ///< busy, idle, connecting, draining of the limit
+    QString counts;
+    QString limit;
+    QString waiting;
+    QString reused;
+    QString wait;
+    QString create;
+    QString health;
+    QString latest;
+    bool latestBad = false;
+    bool draining = false;
+    QList<int> kinds;  ///< of each connection
+    QList<double> strengths;
+    QStringList hints;
+    const QString& key() const { return id; }
+    bool operator==(const PoolRow&) const = default;
+};
+
+/// Upstreams with their connections.
+class PoolList : public FieldList<PoolRow> {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the connections page has one")
+public:
+    enum Level { Good, Unsure, Bad, Off };
+    Q_ENUM(Level)
+    explicit PoolList(QObject* parent = nullptr);
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lists/stream_list.h"
+
+#include <array>
+
+namespace millrace::desktop {
+namespace {
+
+using Of = Field<StreamRow>;
+constexpr std::array kFields = {
+    Of{"client", [](const StreamRow& row) -> QVariant { return row.client; }},
+    Of{"name", [](const StreamRow& row) -> QVariant { return row.name; }},
+    Of{"protocol", [](const StreamRow& row) -> QVariant { return row.protocol; }},
+    Of{"rate", [](const StreamRow& row) -> QVariant { return row.rate; }},
+    Of{"sent", [](const StreamRow& row) -> QVariant { return row.sent; }},
+    Of{"fill", [](const StreamRow& row) -> QVariant { return row.fill; }},
+    Of{"fillText", [](const StreamRow& row) -> QVariant { return row.fillText; }},
+    Of{"stateText", [](const StreamRow& row) -> QVariant { return row.state; }},
+    Of{"level", [](const StreamRow& row) -> QVariant { return row.level; }},
+    Of{"chunk", [](const StreamRow& row) -> QVariant { return row.chunk; }},
+    Of{"compression", [](const StreamRow& row) -> QVariant { return row.compression; }},
+};
+
+}  // namespace
+
+StreamList::StreamList(QObject* parent) : FieldList(kFields, parent) {}
+
+}  // namespace millrace::desktop

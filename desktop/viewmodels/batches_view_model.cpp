@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/batches_view_model.h"
+
+#include "control.pb.h"
+#include "goals.h"
+#include "items/batch_strip.h"
+#include "viewmodels/page_figures.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace millrace::desktop {
+namespace {
+
+using format::Unit;
+
+int whyOf(const std::string& why)
+{
+    if (why == "idle") return BatchesViewModel::Idle;
+    if (why == "timeout") return BatchesViewModel::Timeout;
+    if (why == "deadline") return BatchesViewModel::Deadline;
+    if (why == "flush") return BatchesViewModel::Flush;
+    return BatchesViewModel::Size;
+}
+
+QString whyWords(const std::string& why)
+{
+    if (why == "size") return BatchesViewModel::tr("left full");
+    if (why == "idle") return BatchesViewModel::tr("left because the backend was idle");
+    if (why == "timeout") return BatchesViewModel::tr("left because the longest wait was over");
+    if (why == "deadline") return BatchesViewModel::tr("left because a deadline was near");
+    if (why == "flush") return BatchesViewModel::tr("left because the queue was emptied");
+    return BatchesViewModel::tr("left: %1").arg(QString::fromStdString(why));
+}
+
+QString rowsText(double rows)
+{
+    return rows == 1 ? BatchesViewModel::tr("1 row") : BatchesViewModel::tr("%1 rows").arg(format::count(rows));
+}
+
+// The engine's own words where it gives some.
+QString storyOf(const control::BatchRecord& batch)
+{
+    return batch.why_text().empty()
+               ? QStringLiteral("%1, %2").arg(rowsText(batch.rows()), whyWords(batch.why()))
+               : QStringLiteral("%1: %2").arg(rowsText(batch.rows()), QString::fromStdString(batch.why_text()));
+}
+
+QString hintOf(const control::BatchRecord& batch)
+{
+    QString words = BatchesViewModel::tr("%1 · %2 · waited %3 · ran %4")
+                        .arg(QString::fromStdString(batch.model()), storyOf(batch),
+                             format::milliseconds(batch.wait_ms()), format::milliseconds(batch.run_ms()));
+    if (batch.failed()) words += BatchesViewModel::tr(" · failed");
+    return words;
+}
+
+}  // namespace
+
+BatchesViewModel::BatchesViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
+{
+    connect(session.time(), &TimeView::rangeChanged, this, [this] {
+        if (isActive() && this->session().time()->isPaused()) refreshKpis();
+    });
+}
+
+void BatchesViewModel::refresh()
+{
+    refreshKpis();
+    refreshLanes();
+    refreshSizes();
+    refreshRecent();
+    Q_EMIT changed();
+}
+
+void BatchesViewModel::refreshKpis()
+{
+    const PageFigures now(session());
+    const QString stage = QStringLiteral("batches");
+    const control::LaneState* busiest = nullptr;
+    double all = 0, waitLimit = 0;
+    for (const auto& lane : session().frame().batches().lanes()) {
+        if (!busiest || lane.rows_total() > busiest->rows_total()) busiest = &lane;
+        all += static_cast<double>(lane.batches_total());
+        waitLimit = std::max(waitLimit, lane.timeout_ms());
+    }
+    QList<KpiRow> rows;
+    rows.append(
+        {QStringLiteral("rows"), tr("Average batch"), now.whole("batch_rows_average"), tr("rows"),
+         tr("aim %1 – %2 under load").arg(format::count(goals::kBatchRowsLow), format::count(goals::kBatchRowsHigh)),
+         KpiList::None, QStringLiteral("batch_rows_average"), stage});
+    const auto efficiency = now.figure("batch_efficiency", Unit::Share);
+    rows.append(
+        {QStringLiteral("efficiency"), tr("Efficiency"), efficiency.value,
+         tr("%1 by size or idle").arg(efficiency.unit),
+         tr("goal ≥ %1 · %2 batches since start").arg(format::share(goals::kBatchEfficiencyMin), format::count(all)),
+         now.verdict("batch_efficiency", [](double v) { return v >= goals::kBatchEfficiencyMin; }),
+         QStringLiteral("batch_efficiency"), stage});
+    const auto wait = now.figure("batch_wait_p99_ms", Unit::Milliseconds);
+    rows.append(
+        {QStringLiteral("wait"), tr("Wait"), wait.value, tr("%1 p99").arg(wait.unit),
+         waitLimit > 0 ? tr("longest wait allowed %1").arg(format::milliseconds(waitLimit)) : tr("no queue yet"),
+         KpiList::None, QStringLiteral("batch_wait_p99_ms"), stage});
+    rows.append({QStringLiteral("limit"), tr("Effective size"), now.whole("batch_size_limit"),
+                 busiest ? tr("of %1").arg(busiest->size_max()) : QString(),
+                 busiest && !busiest->limit_why().empty() ? QString::fromStdString(busiest->limit_why())
+                                                          : tr("the adaptive limit of the busiest model"),
+                 KpiList::None, QStringLiteral("batch_size_limit"), stage});
+    rows.append({QStringLiteral("queue"), tr("Queue"), now.whole("batch_queue"), tr("requests"),
+                 tr("%1 batches at backends").arg(now.whole("batch_in_flight")), KpiList::None,
+                 QStringLiteral("batch_queue"), stage});
+    kpis_.sync(rows);
+}
+
+// Rows a second over the last few seconds, from the lane's own count; empty until that much was seen.
+std::optional<double> BatchesViewModel::rateOf(const QString& lane, qint64 nowMs, double rows)
+{
+    auto& marks = marks_[lane];
+    if (!marks.empty() && (rows < marks.back().rows || nowMs < marks.back().timeMs)) marks.clear();
+    if (marks.empty() || nowMs > marks.back().timeMs) marks.push_back({nowMs, rows});
+    while (marks.size() > 2 && marks[1].timeMs <= nowMs - kRateSpanMs) marks.pop_front();
+    const qint64 span = nowMs - marks.front().timeMs;
+    if (span < 900) return std::nullopt;
+    return (rows - marks.front().rows) * 1000 / static_cast<double>(span);
+}
+
+void BatchesViewModel::refreshLanes()
+{
+    const auto& section = session().frame().batches();
+    const qint64 now = session().nowMs();
+    if (const QString boot = QString::fromStdString(session().frame().boot_id()); boot != bootId_) {
+        bootId_ = boot;
+        marks_.clear();
+    }
+    QHash<QString, const control::BatchRecord*> newest;
+    for (const auto& batch : section.recent()) newest.insert(QString::fromStdString(batch.model()), &batch);
+
+    QList<LaneRow> rows;
+    for (const auto& lane : section.lanes()) {
+        LaneRow row;
+        row.name = QString::fromStdString(lane.model());
+        row.signature = QString::fromStdString(lane.signature());
+        row.id = row.name + u'\n' + row.signature;
+        row.waiting = lane.waiting() == 0 ? QStringLiteral("0")
+                      : lane.waiting_rows() == lane.waiting()
+                          ? format::count(lane.waiting())
+                          : tr("%1 (%2)").arg(lane.waiting()).arg(rowsText(lane.waiting_rows()));
+        row.oldest = lane.waiting() > 0 ? format::milliseconds(lane.oldest_ms()) : format::kNone;
+        row.average = lane.has_rows_average() ? format::number(lane.rows_average(), lane.rows_average() < 10 ? 1 : 0)
+                                              : format::kNone;
+        row.limit = lane.size_limit() > 0 ? format::count(lane.size_limit()) : format::kNone;
+        row.limitMax = lane.size_max() > 0 ? format::count(lane.size_max()) : format::kNone;
+        row.limitWhy = QString::fromStdString(lane.limit_why());
+        row.cost = lane.has_cost_base_ms() && lane.has_cost_per_row_ms()
+                       ? tr("%1 ms + %2 · rows")
+                             .arg(format::number(lane.cost_base_ms(), lane.cost_base_ms() < 10 ? 2 : 0),
+                                  format::number(lane.cost_per_row_ms(), 3))
+                       : format::kNone;
+        const auto rate = rateOf(row.id, now, static_cast<double>(lane.rows_total()));
+        row.rate = rate ? format::count(std::round(*rate)) : format::kNone;
+        if (!lane.note().empty()) {
+            row.last = QString::fromStdString(lane.note());
+        } else if (const auto* batch = newest.value(row.name)) {
+            row.last =
+                QStringLiteral("%1, %2").arg(storyOf(*batch), format::ago(std::max<qint64>(0, now - batch->time_ms())));
+        } else {
+            row.last = format::kNone;
+        }
+        rows.append(row);
+    }
+    // The busiest first would make rows jump; names stay where they are looked for.
+    std::stable_sort(rows.begin(), rows.end(), [](const LaneRow& a, const LaneRow& b) { return a.id < b.id; });
+    lanes_.sync(rows);
+}
+
+void BatchesViewModel::refreshSizes()
+{
+    sizeLabels_.clear();
+    sizeCounts_.clear();
+    sizeHints_.clear();
+    const auto& sizes = session().frame().batches().sizes();
+    // Buckets beyond the last one that holds something say nothing.
+    int last = -1;
+    for (int i = 0; i < sizes.size(); ++i) {
+        if (sizes.Get(i).count() > 0) last = i;
+    }
+    double below = 0;
+    for (int i = 0; i <= last; ++i) {
+        const double bound = sizes.Get(i).le();
+        const auto count = static_cast<double>(sizes.Get(i).count());
+        const bool open = !std::isfinite(bound);
+        sizeLabels_.append(open ? QStringLiteral("> %1").arg(format::count(below)) : format::count(bound));
+        sizeCounts_.append(count);
+        const QString range = open ? tr("more than %1 rows").arg(format::count(below))
+                              : bound <= below + 1
+                                  ? rowsText(bound)
+                                  : tr("%1 – %2 rows").arg(format::count(below + 1), format::count(bound));
+        sizeHints_.append(tr("%1: %2 batches").arg(range, format::count(count)));
+        below = bound;
+    }
+}
+
+void BatchesViewModel::refreshRecent()
+{
+    const auto& recent = session().frame().batches().recent();
+    const qint64 now = session().nowMs();
+    fills_.clear();
+    waits_.clear();
+    whys_.clear();
+    hints_.clear();
+    stripRuns_.clear();
+    stripRows_.clear();
+    stripWhys_.clear();
+    stripHints_.clear();
+    std::array<int, 5> counts{};
+    const int stripBegin = std::max(0, recent.size() - kStripMax);
+    for (int i = 0; i < recent.size(); ++i) {
+        const auto& batch = recent.Get(i);
+        const int why = whyOf(batch.why());
+        const QString hint = hintOf(batch);
+        fills_.append(batch.size_limit() > 0 ? static_cast<double>(batch.rows()) / batch.size_limit() : 1);
+        waits_.append(batch.wait_ms());
+        whys_.append(why);
+        hints_.append(hint);
+        if (i < stripBegin) continue;
+        ++counts[static_cast<std::size_t>(why)];
+        stripRuns_.append(batch.run_ms());
+        stripRows_.append(batch.rows());
+        stripWhys_.append(why + (batch.failed() ? BatchStrip::kFailed : 0));
+        stripHints_.append(hint);
+    }
+    stripFrom_ =
+        stripRows_.isEmpty() ? QString() : format::ago(std::max<qint64>(0, now - recent.Get(stripBegin).time_ms()));
+    stripSummary_ =
+        tr("Of the last %1 batches %2 left full, %3 to an idle backend, %4 by time, %5 by deadline, %6 as the "
+           "queue was emptied.")
+            .arg(stripRows_.size())
+            .arg(counts[Size])
+            .arg(counts[Idle])
+            .arg(counts[Timeout])
+            .arg(counts[Deadline])
+            .arg(counts[Flush]);
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "lists/lane_list.h"
+#include "lists/stage_list.h"
+#include "viewmodels/page_view_model.h"
+
+#include <QtCore/QHash>
+
+#include <deque>
+
+namespace millrace::desktop {
+
+/// How requests are put together, and why each batch left.
+class BatchesViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the shell has one")
+    Q_PROPERTY(millrace::desktop::LaneList* lanes READ lanes CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
+    Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)  ///< a batch has left or something waits for one
+    Q_PROPERTY(QStringList sizeLabels READ sizeLabels NOTIFY changed FINAL)
+    Q_PROPERTY(QList<double> sizeCounts READ sizeCounts NOTIFY changed FINAL)
+    Q_PROPERTY(QStringList sizeHints READ sizeHints NOTIFY changed FINAL)
+    // The strip: the newest kStripMax batches.
+    Q_PROPERTY(QList<double> stripRuns READ stripRuns NOTIFY changed FINAL)
+    Q_PROPERTY(QList<double> stripRows READ stripRows NOTIFY changed FINAL)
+    Q_PROPERTY(QList<int> stripWhys READ stripWhys NOTIFY changed FINAL)  ///< Why, plus BatchStrip::kFailed
+    Q_PROPERTY(QStringList stripHints READ stripHints NOTIFY changed FINAL)
+    Q_PROPERTY(QString stripFrom READ stripFrom NOTIFY changed FINAL)
+    Q_PROPERTY(QString stripSummary READ stripSummary NOTIFY changed FINAL)
+    // The scatter: every batch that is kept.
+    Q_PROPERTY(QList<double> fills READ fills NOTIFY changed FINAL)
+    Q_PROPERTY(QList<double> waits READ waits NOTIFY changed FINAL)
+    Q_PROPERTY(QList<int> whys READ whys NOTIFY changed FINAL)
+    Q_PROPERTY(QStringList hints READ hints NOTIFY changed FINAL)
+public:
+    enum Why { Size, Idle, Timeout, Deadline, Flush };
+    Q_ENUM(Why)
+    static constexpr int kStripMax = 60;
+    static constexpr qint64 kRateSpanMs = 5000;
+
+    explicit BatchesViewModel(Session& session, QObject* parent = nullptr);
+
+    LaneList* lanes() { return &lanes_; }
+    KpiList* kpis() { return &kpis_; }
+    bool hasAny() const { return lanes_.rowCount() > 0 || !waits_.isEmpty(); }
+    QStringList sizeLabels() const { return sizeLabels_; }
+    QList<double> sizeCounts() const { return sizeCounts_; }
+    QStringList sizeHints() const { return sizeHints_; }
+    QList<double> stripRuns() const { return stripRuns_; }
+    QList<double> stripRows() const { return stripRows_; }
+    QList<int> stripWhys() const { return stripWhys_; }
+    QStringList stripHints() const { return stripHints_; }
+    QString stripFrom() const { return stripFrom_; }
+    QString stripSummary() const { return stripSummary_; }
+    QList<double> fills() const { return fills_; }
+    QList<double> waits() const { return waits_; }
+    QList<int> whys() const { return whys_; }
+    QStringList hints() const { return hints_; }
+    void refresh() override;
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    void refreshKpis();
+    void refreshLanes();
+    void refreshSizes();
+    void refreshRecent();
+    std::optional<double> rateOf(const QString& lane, qint64 nowMs, double rows);
+
+    struct Mark {
+        qint64 timeMs;
+        double rows;
+    };
+    LaneList lanes_;
+    KpiList kpis_;
+    QHash<QString, std::deque<Mark>> marks_;  // of each lane, kRateSpanMs long
+    QString bootId_;
+    QStringList sizeLabels_;
+    QList<double> sizeCounts_;
+    QStringList sizeHints_;
+    QList<double> stripRuns_;
+    QList<double> stripRows_;
+    QList<int> stripWhys_;
+    QStringList stripHints_;
+    QString stripFrom_;
+    QString stripSummary_;
+    QList<double> fills_;
+    QList<double> waits_;
+    QList<int> whys_;
+    QStringList hints_;
+};
+
+}  // namespace millrace::desktop

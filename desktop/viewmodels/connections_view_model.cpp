@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/connections_view_model.h"
+
+#include "control.pb.h"
+#include "goals.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace millrace::desktop {
+namespace {
+
+using format::Unit;
+
+// A connection of this age or older is drawn at full strength.
+constexpr double kOldMs = 600'000;
+
+int kindOf(const std::string& state)
+{
+    if (state == "active") return 0;
+    if (state == "idle") return 1;
+    if (state == "connecting") return 2;
+    return 3;
+}
+
+QString stateWord(const std::string& state)
+{
+    if (state == "active") return ConnectionsViewModel::tr("busy");
+    if (state == "idle") return ConnectionsViewModel::tr("idle");
+    if (state == "connecting") return ConnectionsViewModel::tr("connecting");
+    return ConnectionsViewModel::tr("draining");
+}
+
+QString healthWord(const std::string& health)
+{
+    if (health == "healthy") return ConnectionsViewModel::tr("healthy");
+    if (health == "probing") return ConnectionsViewModel::tr("probing");
+    if (health == "ejected") return ConnectionsViewModel::tr("ejected");
+    if (health == "draining") return ConnectionsViewModel::tr("draining");
+    if (health == "disabled") return ConnectionsViewModel::tr("disabled");
+    return ConnectionsViewModel::tr("not checked yet");
+}
+
+int levelOf(const std::string& health)
+{
+    if (health == "healthy") return PoolList::Good;
+    if (health == "ejected") return PoolList::Bad;
+    if (health == "probing" || health == "draining") return PoolList::Unsure;
+    return PoolList::Off;
+}
+
+QString protocolWord(const std::string& protocol)
+{
+    return protocol == "grpc" ? QStringLiteral("gRPC") : QString::fromStdString(protocol).toUpper();
+}
+
+// Engine's reason -> what stands below its bar. Unknown ones stand as they come.
+QString closeWord(const std::string& reason)
+{
+    if (reason == "idle") return ConnectionsViewModel::tr("idle");
+    if (reason == "age") return ConnectionsViewModel::tr("age");
+    if (reason == "shrink") return ConnectionsViewModel::tr("shrink");
+    if (reason == "server_closed") return ConnectionsViewModel::tr("server closed");
+    if (reason == "error") return ConnectionsViewModel::tr("error");
+    if (reason == "evicted") return ConnectionsViewModel::tr("evicted");
+    if (reason == "drain") return ConnectionsViewModel::tr("drain");
+    if (reason == "unhealthy") return ConnectionsViewModel::tr("unhealthy");
+    if (reason == "one_shot") return ConnectionsViewModel::tr("one-shot");
+    return QString::fromStdString(reason);
+}
+
+QString closeHelp(const std::string& reason)
+{
+    if (reason == "idle") return ConnectionsViewModel::tr("unused for the idle limit");
+    if (reason == "age") return ConnectionsViewModel::tr("reached the greatest age or number of uses");
+    if (reason == "shrink") return ConnectionsViewModel::tr("more were open than the load needs");
+    if (reason == "server_closed") return ConnectionsViewModel::tr("closed by the backend");
+    if (reason == "error") return ConnectionsViewModel::tr("an exchange on it failed");
+    if (reason == "evicted") return ConnectionsViewModel::tr("evicted by hand");
+    if (reason == "drain") return ConnectionsViewModel::tr("the backend was drained");
+    if (reason == "unhealthy") return ConnectionsViewModel::tr("the backend failed its health checks");
+    if (reason == "one_shot") return ConnectionsViewModel::tr("the answer did not allow to keep it");
+    return {};
+}
+
+}  // namespace
+
+ConnectionsViewModel::ConnectionsViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
+{
+    connect(session.time(), &TimeView::rangeChanged, this, [this] {
+        if (isActive() && this->session().time()->isPaused()) refreshKpis();
+    });
+}
+
+double ConnectionsViewModel::reuseGoal() const
+{
+    return goals::kReuseMin;
+}
+
+QString ConnectionsViewModel::openCount(const Session& session)
+{
+    const auto& pools = session.frame().pools().pools();
+    if (pools.empty()) return {};
+    double open = 0;
+    for (const auto& pool : pools) open += pool.active() + pool.idle() + pool.draining();
+    return format::count(open);
+}
+
+void ConnectionsViewModel::refresh()
+{
+    refreshKpis();
+    refreshPools();
+    refreshCloses();
+    Q_EMIT changed();
+}
+
+void ConnectionsViewModel::refreshKpis()
+{
+    const PageFigures now(session());
+    const QString stage = QStringLiteral("connections");
+    double limit = 0, passed = 0, failed = 0, reused = 0, created = 0;
+    for (const auto& pool : session().frame().pools().pools()) {
+        limit += pool.size_max();
+        passed += static_cast<double>(pool.health_passed_total());
+        failed += static_cast<double>(pool.health_failed_total());
+        reused += static_cast<double>(pool.reused_total());
+        created += static_cast<double>(pool.created_total());
+    }
+    QList<KpiRow> rows;
+    const auto reuse = now.figure("connection_reuse", Unit::Share);
+    rows.append({QStringLiteral("reuse"), tr("Reused"), reuse.value, reuse.unit,
+                 tr("goal ≥ %1 · %2 opened since start").arg(format::share(goals::kReuseMin), format::count(created)),
+                 now.verdict("connection_reuse", [](double v) { return v >= goals::kReuseMin; }),
+                 QStringLiteral("connection_reuse"), stage});
+    rows.append(
+        {QStringLiteral("open"), tr("Open"), now.whole("connections_open"),
+         limit > 0 ? tr("of %1").arg(format::count(limit)) : QString(),
+         tr("%1 busy · %2 idle · %3 connecting")
+             .arg(now.whole("connections_active"), now.whole("connections_idle"), now.whole("connections_connecting")),
+         KpiList::None, QStringLiteral("connections_open"), stage});
+    const auto create = now.figure("connection_create_p99_ms", Unit::Milliseconds);
+    rows.append({QStringLiteral("create"), tr("Create"), create.value, tr("%1 p99").arg(create.unit),
+                 now.at("connection_create_p99_ms")
+                     ? tr("goal ≤ %1").arg(format::milliseconds(goals::kCreateMsMax))
+                     : tr("goal ≤ %1 · none opened just now").arg(format::milliseconds(goals::kCreateMsMax)),
+                 now.verdict("connection_create_p99_ms", [](double v) { return v <= goals::kCreateMsMax; }),
+                 QStringLiteral("connection_create_p99_ms"), stage});
+    const auto check = now.figure("health_p99_ms", Unit::Milliseconds);
+    rows.append({QStringLiteral("health"), tr("Health check"), check.value, tr("%1 p99").arg(check.unit),
+                 tr("goal ≤ %1 · %2 passed · %3 failed")
+                     .arg(format::milliseconds(goals::kHealthMsMax), format::count(passed), format::count(failed)),
+                 now.verdict("health_p99_ms", [](double v) { return v <= goals::kHealthMsMax; }),
+                 QStringLiteral("health_p99_ms"), stage});
+    rows.append({QStringLiteral("waiters"), tr("Waiting"), now.whole("connection_waiters"), tr("requests"),
+                 tr("wait p99 %1").arg(now.text("connection_wait_p99_ms", Unit::Milliseconds)), KpiList::None,
+                 QStringLiteral("connection_waiters"), stage});
+    kpis_.sync(rows);
+}
+
+void ConnectionsViewModel::refreshPools()
+{
+    const qint64 now = session().nowMs();
+    anyOpen_ = false;
+    QList<PoolRow> rows;
+    for (const auto& pool : session().frame().pools().pools()) {
+        PoolRow row;
+        row.backend = QString::fromStdString(pool.backend());
+        row.protocol = protocolWord(pool.protocol());
+        row.id = row.backend + u'/' + QString::fromStdString(pool.protocol());
+        row.address = QString::fromStdString(pool.address());
+        row.level = levelOf(pool.health());
+        const double limit = std::max(1U, pool.size_max());
+        row.shares = {pool.active() / limit, pool.idle() / limit, pool.connecting() / limit, pool.draining() / limit};
+        row.counts = QStringLiteral("%1 / %2 / %3").arg(pool.active()).arg(pool.idle()).arg(pool.connecting());
+        row.limit = format::count(pool.size_max());
+        row.waiting = format::count(pool.waiters());
+        row.reused = format::text(pool.has_reuse_rate() ? std::optional(pool.reuse_rate()) : std::nullopt, Unit::Share);
+        row.wait =
+            format::text(pool.has_wait_p99_ms() ? std::optional(pool.wait_p99_ms()) : std::nullopt, Unit::Milliseconds);
+        row.create = format::text(pool.has_create_p99_ms() ? std::optional(pool.create_p99_ms()) : std::nullopt,
+                                  Unit::Milliseconds);
+        row.health = healthWord(pool.health());
+        row.draining = pool.health() == "draining";
+        // The newest thing worth knowing: what was just asked for, why it is not well, what was learned, the last
+        // check.
+        const ActionNotes::Note* note = notes_.of(row.id, now);
+        if (!note) note = notes_.of(row.backend, now);
+        if (note) {
+            row.latest = note->text;
+            row.latestBad = note->bad;
+        } else if (row.level != PoolList::Good && !pool.health_reason().empty()) {
+            row.latest = QString::fromStdString(pool.health_reason());
+        } else if (!pool.idle_limit_why().empty() && pool.idle_limit_why() != "configured") {
+            row.latest = QString::fromStdString(pool.idle_limit_why());
+        } else if (pool.has_health_latency_ms()) {
+            row.latest = tr("check %1, %2")
+                             .arg(format::milliseconds(pool.health_latency_ms()),
+                                  format::ago(std::max<qint64>(0, now - pool.health_checked_ms())));
+        } else {
+            row.latest = format::kNone;
+        }
+        for (const auto& connection : pool.connections()) {
+            row.kinds.append(kindOf(connection.state()));
+            // In coarse steps, so that a second more of age does not repaint.
+            const double share = std::log1p(static_cast<double>(connection.age_ms())) / std::log1p(kOldMs);
+            row.strengths.append(std::round(std::clamp(share * share, 0.0, 1.0) * 12) / 12);
+            QString words =
+                tr("%1 · open %2 · %3 uses")
+                    .arg(stateWord(connection.state()), format::span(static_cast<qint64>(connection.age_ms())),
+                         format::count(static_cast<double>(connection.uses())));
+            if (connection.calls() > 0) words += tr(" · %1 calls under way").arg(connection.calls());
+            if (connection.state() == "idle") {
+                words += tr(" · unused for %1").arg(format::milliseconds(static_cast<double>(connection.idle_ms())));
+            }
+            row.hints.append(words);
+        }
+        anyOpen_ = anyOpen_ || !row.kinds.isEmpty();
+        rows.append(row);
+    }
+    pools_.sync(rows);
+}
+
+void ConnectionsViewModel::refreshCloses()
+{
+    std::map<std::string, double> totals;
+    for (const auto& pool : session().frame().pools().pools()) {
+        for (const auto& [reason, count] : pool.closed_total()) totals[reason] += static_cast<double>(count);
+    }
+    std::vector<std::pair<std::string, double>> sorted(totals.begin(), totals.end());
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    closeReasons_.clear();
+    closeCounts_.clear();
+    closeHints_.clear();
+    for (const auto& [reason, count] : sorted) {
+        if (count <= 0) continue;
+        closeReasons_.append(closeWord(reason));
+        closeCounts_.append(count);
+        const QString help = closeHelp(reason);
+        closeHints_.append(help.isEmpty() ? tr("%1: %2").arg(closeWord(reason), format::count(count))
+                                          : tr("%1: %2, %3").arg(closeWord(reason), format::count(count), help));
+    }
+}
+
+void ConnectionsViewModel::note(const QString& subject, const QString& text, bool bad)
+{
+    notes_.put(subject, text, bad, session().nowMs());
+    refreshPools();
+    Q_EMIT changed();
+}
+
+void ConnectionsViewModel::probe(const QString& backend)
+{
+    note(backend, tr("probing …"), false);
+    session().client().probeBackend(backend, this, [this, backend](const Outcome<control::ProbeReply>& outcome) {
+        if (!outcome.ok()) {
+            note(backend, tr("could not be probed: %1").arg(outcome.problem), true);
+        } else if (outcome.reply->healthy()) {
+            note(backend, tr("probed: answers in %1").arg(format::milliseconds(outcome.reply->latency_ms())), false);
+        } else {
+            note(backend, tr("probed: %1").arg(QString::fromStdString(outcome.reply->reason())), true);
+        }
+    });
+}
+
+void ConnectionsViewModel::evictIdle(const QString& backend, const QString& protocol)
+{
+    const QString wire = protocol.toLower();
+    const QString subject = backend + u'/' + wire;
+    control::ConnectionsRequest request;
+    request.set_backend(backend.toStdString());
+    request.set_protocol(wire.toStdString());
+    session().client().evictConnections(
+        request, this, [this, subject](const Outcome<control::ConnectionsReply>& outcome) {
+            if (!outcome.ok()) {
+                note(subject, tr("not evicted: %1").arg(outcome.problem), true);
+            } else {
+                note(subject,
+                     outcome.reply->count() == 1 ? tr("1 idle connection closed")
+                                                 : tr("%1 idle connections closed").arg(outcome.reply->count()),
+                     false);
+            }
+        });
+}
+
+void ConnectionsViewModel::drain(const QString& backend, bool draining)
+{
+    session().client().drainBackend(
+        backend, draining, this, [this, backend, draining](const Outcome<control::ConnectionsReply>& outcome) {
+            if (!outcome.ok()) {
+                note(backend,
+                     draining ? tr("not drained: %1").arg(outcome.problem)
+                              : tr("not taken back: %1").arg(outcome.problem),
+                     true);
+            } else {
+                note(backend, draining ? tr("draining: takes no new requests") : tr("takes requests again"), false);
+            }
+        });
+}
+
+}  // namespace millrace::desktop

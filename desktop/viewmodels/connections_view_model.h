@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "lists/pool_list.h"
+#include "lists/stage_list.h"
+#include "viewmodels/page_figures.h"
+#include "viewmodels/page_view_model.h"
+
+namespace millrace::desktop {
+
+/// What is open to each backend, what is reused, and why it closes.
+class ConnectionsViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the shell has one")
+    Q_PROPERTY(millrace::desktop::PoolList* pools READ pools CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
+    Q_PROPERTY(double reuseGoal READ reuseGoal CONSTANT FINAL)
+    Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)          ///< an upstream is known
+    Q_PROPERTY(bool anyOpen READ hasAnyOpen NOTIFY changed FINAL)  ///< a connection is open
+    Q_PROPERTY(QStringList closeReasons READ closeReasons NOTIFY changed FINAL)
+    Q_PROPERTY(QList<double> closeCounts READ closeCounts NOTIFY changed FINAL)
+    Q_PROPERTY(QStringList closeHints READ closeHints NOTIFY changed FINAL)
+public:
+    explicit ConnectionsViewModel(Session& session, QObject* parent = nullptr);
+
+    PoolList* pools() { return &pools_; }
+    KpiList* kpis() { return &kpis_; }
+    double reuseGoal() const;
+    bool hasAny() const { return pools_.rowCount() > 0; }
+    bool hasAnyOpen() const { return anyOpen_; }
+    QStringList closeReasons() const { return closeReasons_; }
+    QList<double> closeCounts() const { return closeCounts_; }
+    QStringList closeHints() const { return closeHints_; }
+    void refresh() override;
+
+    Q_INVOKABLE void probe(const QString& backend);
+    Q_INVOKABLE void evictIdle(const QString& backend, const QString& protocol);
+    Q_INVOKABLE void drain(const QString& backend, bool draining);
+
+    static QString openCount(const Session& session);  ///< for the rail
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    void refreshKpis();
+    void refreshPools();
+    void refreshCloses();
+    void note(const QString& subject, const QString& text, bool bad);
+
+    PoolList pools_;
+    KpiList kpis_;
+    ActionNotes notes_;
+    bool anyOpen_ = false;
+    QStringList closeReasons_;
+    QList<double> closeCounts_;
+    QStringList closeHints_;
+};
+
+}  // namespace millrace::desktop

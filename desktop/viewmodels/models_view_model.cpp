@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/models_view_model.h"
+
+#include "control.pb.h"
+#include "goals.h"
+#include "items/load_timeline.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::desktop {
+namespace {
+
+using format::Unit;
+using Model = control::ModelState;
+
+QString stateWords(const Model& model)
+{
+    const std::string& state = model.state();
+    const QString left = model.has_eta_ms() ? QStringLiteral(" · ") + format::milliseconds(model.eta_ms()) : QString();
+    if (state == "warm") return ModelsViewModel::tr("warm");
+    if (state == "cold") return ModelsViewModel::tr("cold");
+    if (state == "queued") return ModelsViewModel::tr("queued");
+    if (state == "loading") {
+        return (model.preloading() ? ModelsViewModel::tr("preloading") : ModelsViewModel::tr("loading")) + left;
+    }
+    if (state == "unloading") return ModelsViewModel::tr("unloading");
+    if (state == "failed") return ModelsViewModel::tr("failed");
+    return QString::fromStdString(state);
+}
+
+int levelOf(const std::string& state)
+{
+    if (state == "warm") return ModelList::Warm;
+    if (state == "failed") return ModelList::Failed;
+    if (state == "queued" || state == "loading" || state == "unloading") return ModelList::Moving;
+    return ModelList::Cold;
+}
+
+bool isIdle(const Model& model)
+{
+    return model.loadable() && model.state() == "warm" && !model.pinned() && model.leases() == 0;
+}
+
+int causeKind(const std::string& cause)
+{
+    if (cause == "preload") return LoadTimeline::Preload;
+    if (cause == "demand") return LoadTimeline::Demand;
+    return LoadTimeline::Manual;
+}
+
+QString causeWord(const std::string& cause)
+{
+    if (cause == "preload") return ModelsViewModel::tr("preloaded");
+    if (cause == "demand") return ModelsViewModel::tr("loaded on demand");
+    if (cause == "pin") return ModelsViewModel::tr("loaded as it is pinned");
+    return ModelsViewModel::tr("loaded by hand");
+}
+
+QString verdictWord(const std::string& verdict)
+{
+    if (verdict == "hit") return ModelsViewModel::tr("needed: a hit");
+    if (verdict == "late") return ModelsViewModel::tr("needed before it was ready");
+    if (verdict == "wasted") return ModelsViewModel::tr("not needed: wasted");
+    return {};
+}
+
+bool sunk(const std::string& outcome)
+{
+    return outcome == "failed" || outcome == "timeout" || outcome == "cancelled";
+}
+
+}  // namespace
+
+ModelsViewModel::ModelsViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
+{
+    // Moving through the past moves the timeline and the figures along.
+    connect(session.time(), &TimeView::rangeChanged, this, [this] {
+        if (!isActive() || !this->session().time()->isPaused()) return;
+        refreshKpis();
+        refreshTimeline();
+    });
+}
+
+QString ModelsViewModel::warmCount(const Session& session)
+{
+    const auto& models = session.frame().models().models();
+    if (models.empty()) return {};
+    const auto warm = std::count_if(models.begin(), models.end(), [](const Model& m) { return m.state() == "warm"; });
+    return QStringLiteral("%1 / %2").arg(warm).arg(models.size());
+}
+
+void ModelsViewModel::refresh()
+{
+    refreshKpis();
+    refreshModels();
+    refreshTimeline();
+    refreshMatrix();
+    Q_EMIT changed();
+}
+
+void ModelsViewModel::refreshKpis()
+{
+    const PageFigures now(session());
+    const auto& section = session().frame().models();
+    const auto& prediction = section.prediction();
+    const QString stage = QStringLiteral("models");
+    QList<KpiRow> rows;
+
+    const auto hits = now.figure("preload_hit_rate", Unit::Share);
+    rows.append({QStringLiteral("hits"), tr("Preload hits"), hits.value, hits.unit,
+                 section.has_prediction() && !prediction.preload() ? tr("preloading is switched off")
+                                                                   : tr("goal ≥ %1 · %2 hits, %3 late, %4 wasted")
+                                                                         .arg(format::share(goals::kPreloadHitsMin))
+                                                                         .arg(prediction.hits())
+                                                                         .arg(prediction.late())
+                                                                         .arg(prediction.wasted()),
+                 now.verdict("preload_hit_rate", [](double v) { return v >= goals::kPreloadHitsMin; }),
+                 QStringLiteral("preload_hit_rate"), stage});
+
+    const auto accuracy = now.figure("prediction_accuracy", Unit::Share);
+    rows.append({QStringLiteral("accuracy"), tr("Prediction"), accuracy.value, tr("%1 top-1").arg(accuracy.unit),
+                 prediction.has_accuracy_top3()
+                     ? tr("goal ≥ %1 · top-3 %2")
+                           .arg(format::share(goals::kPredictionMin), format::share(prediction.accuracy_top3()))
+                     : tr("goal ≥ %1").arg(format::share(goals::kPredictionMin)),
+                 now.verdict("prediction_accuracy", [](double v) { return v >= goals::kPredictionMin; }),
+                 QStringLiteral("prediction_accuracy"), stage});
+
+    const auto warm = now.figure("warm_rate", Unit::Share);
+    rows.append({QStringLiteral("warm"), tr("Served warm"), warm.value, warm.unit,
+                 tr("LRU alone %1").arg(now.text("lru_warm_rate", Unit::Share)), KpiList::None,
+                 QStringLiteral("warm_rate"), stage});
+
+    const auto load = now.figure("load_average_ms", Unit::Milliseconds);
+    rows.append({QStringLiteral("load"), tr("Load time"), load.value, tr("%1 average").arg(load.unit),
+                 tr("goal ≤ %1").arg(format::milliseconds(goals::kLoadMsMax)),
+                 now.verdict("load_average_ms", [](double v) { return v <= goals::kLoadMsMax; }),
+                 QStringLiteral("load_average_ms"), stage});
+
+    rows.append({QStringLiteral("queue"), tr("Load queue"), now.whole("load_queue"), tr("waiting"),
+                 section.concurrent_max() > 0 ? tr("goal < %1 · %2 of %3 loading")
+                                                    .arg(format::count(goals::kLoadQueueMax), now.whole("load_loading"))
+                                                    .arg(section.concurrent_max())
+                                              : tr("goal < %1").arg(format::count(goals::kLoadQueueMax)),
+                 now.verdict("load_queue", [](double v) { return v < goals::kLoadQueueMax; }),
+                 QStringLiteral("load_queue"), stage});
+
+    const auto resident = now.figure("resident_bytes", Unit::Bytes);
+    const auto budget = static_cast<double>(section.budget_bytes());
+    rows.append({QStringLiteral("resident"), tr("In memory"), resident.value,
+                 budget > 0 ? tr("%1 of %2").arg(resident.unit, format::bytes(budget)) : resident.unit,
+                 tr("%1 of %2 models").arg(now.whole("resident_models")).arg(section.models_size()), KpiList::None,
+                 QStringLiteral("resident_bytes"), stage});
+    kpis_.sync(rows);
+}
+
+void ModelsViewModel::refreshModels()
+{
+    const qint64 now = session().nowMs();
+    const auto& section = session().frame().models();
+    coldNames_.clear();
+    idleNames_.clear();
+    QList<ModelRow> rows;
+    for (const Model& model : section.models()) {
+        ModelRow row;
+        row.name = QString::fromStdString(model.model());
+        row.backend = QString::fromStdString(model.backend());
+        row.kind = QString::fromStdString(model.kind());
+        row.state = stateWords(model);
+        row.level = levelOf(model.state());
+        row.pinned = model.pinned();
+        row.loadable = model.loadable();
+        row.canLoad = model.loadable() && (model.state() == "cold" || model.state() == "failed");
+        row.canUnload = model.loadable() && model.state() == "warm";
+        row.memory = model.bytes() > 0 ? format::bytes(static_cast<double>(model.bytes())) : format::kNone;
+        row.load = model.has_load_ms() ? format::milliseconds(model.load_ms()) : format::kNone;
+        row.used = model.leases() > 0    ? tr("now · %1").arg(model.leases())
+                   : model.used_ms() > 0 ? format::ago(std::max<qint64>(0, now - model.used_ms()))
+                                         : tr("never");
+        row.next = model.next_probability();
+        row.nextText = format::share(std::round(100 * model.next_probability()) / 100);
+        if (const auto* note = notes_.of(row.name, now)) {
+            row.why = note->text;
+            row.whyBad = note->bad;
+        } else if (model.state() == "failed") {
+            row.why = QString::fromStdString(model.reason());
+            row.whyBad = true;
+        } else if (!model.loadable()) {
+            row.why = model.reason().empty() ? tr("its server loads and unloads it by itself")
+                                             : QString::fromStdString(model.reason());
+        } else if (!model.next_why().empty()) {
+            row.why = QString::fromStdString(model.next_why());
+        } else {
+            row.why = model.reason().empty() ? format::kNone : QString::fromStdString(model.reason());
+        }
+        if (row.canLoad) coldNames_.append(row.name);
+        if (isIdle(model)) idleNames_.append(row.name);
+        rows.append(row);
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const ModelRow& a, const ModelRow& b) { return a.name < b.name; });
+    std::sort(coldNames_.begin(), coldNames_.end());
+    models_.sync(rows);
+    const auto& prediction = section.prediction();
+    if (!section.has_prediction()) {
+        predictionText_.clear();
+    } else if (!prediction.prediction()) {
+        predictionText_ = tr("prediction is switched off");
+    } else if (!prediction.best_expert().empty()) {
+        predictionText_ =
+            tr("best guesser: %1 · preloads from %2 on")
+                .arg(QString::fromStdString(prediction.best_expert()), format::share(prediction.threshold()));
+    } else {
+        predictionText_ = tr("share of what comes next, in percent");
+    }
+}
+
+void ModelsViewModel::addSpan(int lane, qint64 fromMs, qint64 toMs, int kind, const QString& hint)
+{
+    const qint64 begin = session().time()->beginMs();
+    const qint64 end = session().time()->endMs();
+    if (toMs < begin || fromMs > end || end <= begin) return;
+    const auto place = [&](qint64 at) {
+        return std::clamp(static_cast<double>(at - begin) / static_cast<double>(end - begin), 0.0, 1.0);
+    };
+    spanLanes_.append(lane);
+    spanBegins_.append(place(fromMs));
+    spanEnds_.append(place(toMs));
+    spanKinds_.append(kind);
+    spanHints_.append(hint);
+}
+
+void ModelsViewModel::refreshTimeline()
+{
+    const auto& section = session().frame().models();
+    const TimeView& time = *session().time();
+    const qint64 begin = time.beginMs();
+    const qint64 end = time.endMs();
+    // The frame may be a little newer than the newest sample, up to which the window reaches.
+    const qint64 now = std::max(end, time.isPaused() ? end : session().nowMs());
+    laneNames_.clear();
+    spanLanes_.clear();
+    spanBegins_.clear();
+    spanEnds_.clear();
+    spanKinds_.clear();
+    spanHints_.clear();
+
+    // A lane for each model that was loaded, loading or in memory within the window.
+    QHash<QString, qint64> firstLoad;
+    QStringList seen;
+    const auto see = [&seen](const QString& name) {
+        if (!seen.contains(name)) seen.append(name);
+    };
+    for (const auto& load : section.recent()) {
+        const QString name = QString::fromStdString(load.model());
+        const qint64 from = load.queued_ms();
+        if (!firstLoad.contains(name)) firstLoad.insert(name, from);
+        const bool gone = load.unloaded_ms() != 0 || sunk(load.outcome());
+        const qint64 last = load.unloaded_ms() != 0 ? load.unloaded_ms() : gone ? load.ended_ms() : now;
+        if (last >= begin && from <= end) see(name);
+    }
+    for (const Model& model : section.models()) {
+        if (model.state() == "warm") see(QString::fromStdString(model.model()));
+    }
+    std::sort(seen.begin(), seen.end());
+    laneNames_ = seen.mid(0, kLanesMax);
+
+    for (const Model& model : section.models()) {
+        // In memory since before the oldest load that is known.
+        const QString name = QString::fromStdString(model.model());
+        const int lane = static_cast<int>(laneNames_.indexOf(name));
+        if (lane < 0 || firstLoad.contains(name) || model.state() != "warm") continue;
+        addSpan(lane, begin, now, LoadTimeline::Warm,
+                model.loadable() ? tr("%1: in memory").arg(name) : tr("%1: kept by its server").arg(name));
+    }
+    int loads = 0, failures = 0;
+    for (const auto& load : section.recent()) {
+        const QString name = QString::fromStdString(load.model());
+        const int lane = static_cast<int>(laneNames_.indexOf(name));
+        if (lane < 0) continue;
+        const bool failed = sunk(load.outcome());
+        const qint64 started = load.started_ms() != 0 ? load.started_ms() : failed ? load.ended_ms() : now;
+        const qint64 ended = load.ended_ms() != 0 ? load.ended_ms() : now;
+        if (ended >= begin && load.queued_ms() <= end) {
+            ++loads;
+            failures += failed ? 1 : 0;
+        }
+        // A wait that would be thinner than a pixel only blurs the load that follows it.
+        if (started - load.queued_ms() > (end - begin) / 300) {
+            addSpan(lane, load.queued_ms(), std::min(started, ended), LoadTimeline::Waiting,
+                    tr("%1: waited %2 to be loaded")
+                        .arg(name, format::milliseconds(static_cast<double>(started - load.queued_ms()))));
+        }
+        if (load.ended_ms() != 0 && !failed) {
+            const qint64 last = load.unloaded_ms() != 0 ? load.unloaded_ms() : now;
+            QString words = tr("%1: in memory for %2").arg(name, format::span(std::max<qint64>(0, last - ended)));
+            if (load.unloaded_ms() != 0 && !load.unloaded_why().empty()) {
+                words += tr(" · unloaded: %1").arg(QString::fromStdString(load.unloaded_why()));
+            }
+            addSpan(lane, ended, last, LoadTimeline::Warm, words);
+        }
+        if (load.started_ms() != 0) {
+            QString words =
+                tr("%1: %2 in %3")
+                    .arg(name, causeWord(load.cause()), format::milliseconds(static_cast<double>(ended - started)));
+            if (failed) {
+                words = tr("%1: load %2 after %3")
+                            .arg(name, QString::fromStdString(load.outcome()),
+                                 format::milliseconds(static_cast<double>(ended - started)));
+            } else if (load.ended_ms() == 0) {
+                words = tr("%1: loading").arg(name);
+            }
+            if (!load.why().empty()) words += QStringLiteral(" · ") + QString::fromStdString(load.why());
+            if (const QString verdict = verdictWord(load.verdict()); !verdict.isEmpty()) {
+                words += QStringLiteral(" · ") + verdict;
+            }
+            addSpan(lane, started, ended, failed ? int(LoadTimeline::Failed) : causeKind(load.cause()), words);
+        }
+    }
+    timelineSummary_ = tr("%1 loads within the shown window, %2 of them failed; %3 models shown.")
+                           .arg(loads)
+                           .arg(failures)
+                           .arg(laneNames_.size());
+
+    tickPlaces_.clear();
+    tickTexts_.clear();
+    constexpr int kTicks = 5;
+    for (int i = 0; i <= kTicks; ++i) {
+        tickPlaces_.append(static_cast<double>(i) / kTicks);
+        tickTexts_.append(time.isPaused() ? format::clock(begin + (end - begin) * i / kTicks)
+                                          : format::secondsBack((end - begin) * (kTicks - i) / kTicks));
+    }
+    Q_EMIT timelineChanged();
+}
+
+void ModelsViewModel::refreshMatrix()
+{
+    const auto& prediction = session().frame().models().prediction();
+    const int all = prediction.transition_models_size();
+    matrixNames_.clear();
+    matrixShares_.clear();
+    matrixHints_.clear();
+    if (prediction.transitions_size() < all * all) return;
+    const int shown = std::min(all, kMatrixMax);
+    for (int i = 0; i < shown; ++i) matrixNames_.append(QString::fromStdString(prediction.transition_models(i)));
+    for (int row = 0; row < shown; ++row) {
+        double total = 0;
+        for (int column = 0; column < all; ++column) total += std::max(0.0, prediction.transitions(row * all + column));
+        for (int column = 0; column < shown; ++column) {
+            const double share = prediction.transitions(row * all + column);
+            // A row without anything: nothing has followed this model yet.
+            matrixShares_.append(total > 0 ? share : -1);
+            matrixHints_.append(total > 0
+                                    ? tr("after %1 comes %2: %3")
+                                          .arg(matrixNames_.at(row), matrixNames_.at(column), format::share(share))
+                                    : tr("nothing has followed %1 yet").arg(matrixNames_.at(row)));
+        }
+    }
+}
+
+void ModelsViewModel::note(const QString& model, const QString& text, bool bad)
+{
+    notes_.put(model, text, bad, session().nowMs());
+    refreshModels();
+    Q_EMIT changed();
+}
+
+void ModelsViewModel::load(const QString& model)
+{
+    note(model, tr("asked to load …"), false);
+    session().client().loadModel(model, this, [this, model](const Outcome<control::ModelReply>& outcome) {
+        if (!outcome.ok()) {
+            note(model, tr("not loaded: %1").arg(outcome.problem), true);
+            return;
+        }
+        notes_.clear(model);
+        refreshModels();
+        Q_EMIT changed();
+    });
+}
+
+void ModelsViewModel::unload(const QString& model)
+{
+    note(model, tr("asked to unload …"), false);
+    session().client().unloadModel(model, this, [this, model](const Outcome<control::ModelReply>& outcome) {
+        if (!outcome.ok()) {
+            note(model, tr("not unloaded: %1").arg(outcome.problem), true);
+            return;
+        }
+        notes_.clear(model);
+        refreshModels();
+        Q_EMIT changed();
+    });
+}
+
+void ModelsViewModel::pin(const QString& model, bool pinned)
+{
+    session().client().pinModel(
+        model, pinned, this, [this, model, pinned](const Outcome<control::ModelReply>& outcome) {
+            if (!outcome.ok()) {
+                note(model,
+                     pinned ? tr("not pinned: %1").arg(outcome.problem) : tr("not unpinned: %1").arg(outcome.problem),
+                     true);
+            } else {
+                note(model, pinned ? tr("pinned: stays in memory") : tr("unpinned: may be unloaded again"), false);
+            }
+        });
+}
+
+void ModelsViewModel::unloadIdle()
+{
+    const QStringList names = idleNames_;
+    for (const QString& name : names) unload(name);
+    if (names.isEmpty()) {
+        Q_EMIT session().notice(tr("No model in memory is idle: each is pinned, in use, or kept by its server."),
+                                false);
+    } else {
+        Q_EMIT session().notice(names.size() == 1 ? tr("Unloading %1").arg(names.constFirst())
+                                                  : tr("Unloading %1 idle models").arg(names.size()),
+                                false);
+    }
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "lists/model_list.h"
+#include "lists/stage_list.h"
+#include "viewmodels/page_figures.h"
+#include "viewmodels/page_view_model.h"
+
+namespace millrace::desktop {
+
+/// What is in memory, and what will be asked for next.
+class ModelsViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the shell has one")
+    Q_PROPERTY(millrace::desktop::ModelList* models READ models CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
+    Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)
+    Q_PROPERTY(QStringList coldNames READ coldNames NOTIFY changed FINAL)  ///< those that can be loaded now
+    Q_PROPERTY(int idleCount READ idleCount NOTIFY changed FINAL)          ///< those that "Unload idle" would unload
+    Q_PROPERTY(QString predictionText READ predictionText NOTIFY changed FINAL)
+    // The timeline over the shown window.
+    Q_PROPERTY(QStringList laneNames READ laneNames NOTIFY timelineChanged FINAL)
+    Q_PROPERTY(QList<int> spanLanes READ spanLanes NOTIFY timelineChanged FINAL)
+    Q_PROPERTY(QList<double> spanBegins READ spanBegins NOTIFY timelineChanged FINAL)
+    Q_PROPERTY(QList<double> spanEnds READ spanEnds NOTIFY timelineChanged FINAL)
+    Q_PROPERTY(QList<int> spanKinds READ spanKinds NOTIFY timelineChanged FINAL)  ///< LoadTimeline::Kind
+    Q_PROPERTY(QStringList spanHints READ spanHints NOTIFY timelineChanged FINAL)
+    Q_PROPERTY(QList<double> tickPlaces READ tickPlaces NOTIFY timelineChanged FINAL)
+    Q_PROPERTY(QStringList tickTexts READ tickTexts NOTIFY timelineChanged FINAL)
+    Q_PROPERTY(QString timelineSummary READ timelineSummary NOTIFY timelineChanged FINAL)
+    // What follows what.
+    Q_PROPERTY(QStringList matrixNames READ matrixNames NOTIFY changed FINAL)
+    Q_PROPERTY(QList<double> matrixShares READ matrixShares NOTIFY changed FINAL)
+    Q_PROPERTY(QStringList matrixHints READ matrixHints NOTIFY changed FINAL)
+public:
+    static constexpr int kLanesMax = 9;
+    static constexpr int kMatrixMax = 9;
+
+    explicit ModelsViewModel(Session& session, QObject* parent = nullptr);
+
+    ModelList* models() { return &models_; }
+    KpiList* kpis() { return &kpis_; }
+    bool hasAny() const { return models_.rowCount() > 0; }
+    QStringList coldNames() const { return coldNames_; }
+    int idleCount() const { return static_cast<int>(idleNames_.size()); }
+    QString predictionText() const { return predictionText_; }
+    QStringList laneNames() const { return laneNames_; }
+    QList<int> spanLanes() const { return spanLanes_; }
+    QList<double> spanBegins() const { return spanBegins_; }
+    QList<double> spanEnds() const { return spanEnds_; }
+    QList<int> spanKinds() const { return spanKinds_; }
+    QStringList spanHints() const { return spanHints_; }
+    QList<double> tickPlaces() const { return tickPlaces_; }
+    QStringList tickTexts() const { return tickTexts_; }
+    QString timelineSummary() const { return timelineSummary_; }
+    QStringList matrixNames() const { return matrixNames_; }
+    QList<double> matrixShares() const { return matrixShares_; }
+    QStringList matrixHints() const { return matrixHints_; }
+    void refresh() override;
+
+    Q_INVOKABLE void load(const QString& model);
+    Q_INVOKABLE void unload(const QString& model);
+    Q_INVOKABLE void pin(const QString& model, bool pinned);
+    Q_INVOKABLE void unloadIdle();
+
+    static QString warmCount(const Session& session);  ///< for the rail: "3 / 9"
+
+Q_SIGNALS:
+    void changed();
+    void timelineChanged();
+
+private:
+    void refreshKpis();
+    void refreshModels();
+    void refreshTimeline();
+    void refreshMatrix();
+    void addSpan(int lane, qint64 fromMs, qint64 toMs, int kind, const QString& hint);
+    void note(const QString& model, const QString& text, bool bad);
+
+    ModelList models_;
+    KpiList kpis_;
+    ActionNotes notes_;
+    QStringList coldNames_;
+    QStringList idleNames_;
+    QString predictionText_;
+    QStringList laneNames_;
+    QList<int> spanLanes_;
+    QList<double> spanBegins_;
+    QList<double> spanEnds_;
+    QList<int> spanKinds_;
+    QStringList spanHints_;
+    QList<double> tickPlaces_;
+    QStringList tickTexts_;
+    QString timelineSummary_;
+    QStringList matrixNames_;
+    QList<double> matrixShares_;
+    QStringList matrixHints_;
+};
+
+}  // namespace millrace::desktop

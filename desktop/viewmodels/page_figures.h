@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "format/numbers.h"
+#include "lists/stage_list.h"
+#include "viewmodels/session.h"
+
+#include <QtCore/QHash>
+
+#include <cmath>
+#include <optional>
+
+namespace millrace::desktop {
+
+/// The figures of one moment, as the pages' key figures and tables write them.
+class PageFigures {
+public:
+    using Maybe = std::optional<double>;
+    explicit PageFigures(Session& session) : series_(session.series()), when_(session.time()->endMs()) {}
+
+    Maybe at(const char* name) const { return series_.at(QString::fromLatin1(name), when_); }
+    format::Figure figure(const char* name, format::Unit unit) const { return format::figure(at(name), unit); }
+    QString text(const char* name, format::Unit unit) const { return format::text(at(name), unit); }
+    QString whole(const char* name) const
+    {
+        const Maybe value = at(name);
+        return value ? format::count(std::round(*value)) : format::kNone;
+    }
+    template <class Met>
+    int verdict(const char* name, Met met) const
+    {
+        const Maybe value = at(name);
+        if (!value) return KpiList::None;
+        return met(*value) ? KpiList::Met : KpiList::Missed;
+    }
+    qint64 when() const { return when_; }
+
+private:
+    const SeriesStore& series_;
+    qint64 when_;
+};
+
+/// What became of an action, shown where it was asked for until it is old.
+class ActionNotes {
+public:
+    static constexpr qint64 kShownMs = 12'000;
+    struct Note {
+        QString text;
+        bool bad = false;
+        qint64 timeMs = 0;
+    };
+
+    void put(const QString& key, const QString& text, bool bad, qint64 nowMs)
+    {
+        notes_.insert(key, {text, bad, nowMs});
+    }
+    void clear(const QString& key) { notes_.remove(key); }
+    /// Null: nothing to say. Failures stay until something else is asked of the same subject.
+    const Note* of(const QString& key, qint64 nowMs)
+    {
+        const auto found = notes_.find(key);
+        if (found == notes_.end()) return nullptr;
+        if (!found->bad && nowMs - found->timeMs > kShownMs) {
+            notes_.erase(found);
+            return nullptr;
+        }
+        return &*found;
+    }
+
+private:
+    QHash<QString, Note> notes_;  // bounded by the subjects there are
+};
+
+}  // namespace millrace::desktop

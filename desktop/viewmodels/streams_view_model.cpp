@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/streams_view_model.h"
+
+#include "control.pb.h"
+#include "goals.h"
+#include "viewmodels/page_figures.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::desktop {
+namespace {
+
+using format::Unit;
+using Stream = control::StreamState;
+
+QString protocolWord(const std::string& protocol)
+{
+    if (protocol == "sse") return QStringLiteral("SSE");
+    if (protocol == "http") return QStringLiteral("HTTP");
+    if (protocol == "chunked-grpc") return QStringLiteral("gRPC");
+    return QString::fromStdString(protocol);
+}
+
+int levelOf(const Stream& stream)
+{
+    if (stream.state() == "paused") return StreamList::Paused;
+    if (stream.state() == "waiting") return StreamList::Waiting;
+    if (stream.state() == "finishing") return StreamList::Finishing;
+    return StreamList::Flowing;
+}
+
+QString stateWords(const Stream& stream, qint64 nowMs)
+{
+    switch (levelOf(stream)) {
+        case StreamList::Paused: {
+            const QString time = format::milliseconds(stream.paused_ms());
+            if (stream.paused_by() == "client") return StreamsViewModel::tr("paused %1 by a slow client").arg(time);
+            if (stream.paused_by() == "limit") return StreamsViewModel::tr("paused %1: the buffer is full").arg(time);
+            return StreamsViewModel::tr("paused %1").arg(time);
+        }
+        case StreamList::Waiting:
+            return StreamsViewModel::tr("waiting for the first byte · %1")
+                .arg(format::milliseconds(static_cast<double>(std::max<qint64>(0, nowMs - stream.started_ms()))));
+        case StreamList::Finishing:
+            return StreamsViewModel::tr("finishing");
+        default:
+            if (stream.pauses() == 0) return StreamsViewModel::tr("streaming");
+            return stream.pauses() == 1 ? StreamsViewModel::tr("streaming · paused once")
+                                        : StreamsViewModel::tr("streaming · paused %1 times").arg(stream.pauses());
+    }
+}
+
+}  // namespace
+
+StreamsViewModel::StreamsViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
+{
+    connect(session.time(), &TimeView::rangeChanged, this, [this] {
+        if (isActive() && this->session().time()->isPaused()) refreshKpis();
+    });
+}
+
+QString StreamsViewModel::openCount(const Session& session)
+{
+    const int open = session.frame().streams().streams_size();
+    return open > 0 ? format::count(open) : QString();
+}
+
+void StreamsViewModel::setOrder(int order)
+{
+    if (order == order_) return;
+    order_ = order;
+    Q_EMIT orderChanged();
+    refreshStreams();
+}
+
+void StreamsViewModel::refresh()
+{
+    bufferPause_ = static_cast<double>(session().frame().streams().buffered_bytes_max());
+    refreshKpis();
+    refreshStreams();
+    refreshSlow();
+    Q_EMIT changed();
+}
+
+void StreamsViewModel::refreshKpis()
+{
+    const PageFigures now(session());
+    const QString stage = QStringLiteral("streams");
+    QList<KpiRow> rows;
+
+    const auto paused = now.at("streams_paused");
+    rows.append({QStringLiteral("open"), tr("Streams"), now.whole("streams_open"), tr("open"),
+                 paused && *paused > 0 ? tr("%1 of them paused").arg(now.whole("streams_paused")) : tr("none paused"),
+                 KpiList::None, QStringLiteral("streams_open"), stage});
+
+    const auto sent = now.figure("stream_bytes_out_per_second", Unit::BytesPerSecond);
+    const auto events = now.at("stream_events_per_second");
+    rows.append({QStringLiteral("sent"), tr("Sent"), sent.value, sent.unit,
+                 events
+                     ? tr("%1 pieces /s, %2 each")
+                           .arg(format::count(std::round(*events)), now.text("stream_chunk_bytes_average", Unit::Bytes))
+                     : tr("nothing sent just now"),
+                 KpiList::None, QStringLiteral("stream_bytes_out_per_second"), stage});
+
+    const auto held = now.figure("stream_buffered_bytes", Unit::Bytes);
+    rows.append({QStringLiteral("buffered"), tr("Buffered"), held.value,
+                 bufferPause_ > 0 ? tr("%1 of %2").arg(held.unit, format::bytes(bufferPause_)) : held.unit,
+                 tr("pauses at %1").arg(bufferPause_ > 0 ? format::bytes(bufferPause_) : format::kNone), KpiList::None,
+                 QStringLiteral("stream_buffered_bytes"), stage});
+
+    const auto pressure = now.figure("backpressure_rate", Unit::Share);
+    rows.append({QStringLiteral("pressure"), tr("Backpressure"), pressure.value, tr("%1 of pieces").arg(pressure.unit),
+                 tr("goal ≤ %1").arg(format::share(goals::kBackpressureMax)),
+                 now.verdict("backpressure_rate", [](double v) { return v <= goals::kBackpressureMax; }),
+                 QStringLiteral("backpressure_rate"), stage});
+
+    const auto first = now.figure("first_byte_p50_ms", Unit::Milliseconds);
+    rows.append({QStringLiteral("first"), tr("First byte"), first.value, tr("%1 p50").arg(first.unit),
+                 tr("p99 %1").arg(now.text("first_byte_p99_ms", Unit::Milliseconds)), KpiList::None,
+                 QStringLiteral("first_byte_p50_ms"), stage});
+
+    const auto ratio = now.at("compression_ratio");
+    rows.append({QStringLiteral("compression"), tr("Compression"), ratio ? format::number(*ratio, 1) : format::kNone,
+                 QStringLiteral("×"),
+                 ratio && *ratio > 0
+                     ? tr("saves %1 of what is compressed").arg(format::share(std::max(0.0, 1 - 1 / *ratio)))
+                     : tr("nothing compressed just now"),
+                 KpiList::None, QStringLiteral("compression_ratio"), stage});
+    kpis_.sync(rows);
+}
+
+void StreamsViewModel::refreshStreams()
+{
+    const qint64 now = session().nowMs();
+    const auto& section = session().frame().streams();
+    std::vector<const Stream*> sorted;
+    for (const Stream& stream : section.streams()) sorted.push_back(&stream);
+    const auto held = [&section](const Stream& stream) {
+        const auto found = section.paused_seconds_by_client().find(stream.client());
+        return found == section.paused_seconds_by_client().end() ? 0.0 : found->second;
+    };
+    std::stable_sort(sorted.begin(), sorted.end(), [&](const Stream* a, const Stream* b) {
+        if (order_ == SlowestClient && held(*a) != held(*b)) return held(*a) > held(*b);
+        if (order_ == Fastest && a->bytes_per_second() != b->bytes_per_second()) {
+            return a->bytes_per_second() > b->bytes_per_second();
+        }
+        return a->started_ms() != b->started_ms() ? a->started_ms() < b->started_ms() : a->id() < b->id();
+    });
+    QList<StreamRow> rows;
+    for (const Stream* stream : sorted) {
+        StreamRow row;
+        row.id = stream->id();
+        row.client = stream->client().empty() ? tr("unnamed") : QString::fromStdString(stream->client());
+        row.name = QString::fromStdString(stream->model());
+        row.protocol = protocolWord(stream->protocol());
+        row.level = levelOf(*stream);
+        row.rate = row.level == StreamList::Waiting ? format::kNone
+                   : stream->events() > 0
+                       ? tr("%1 events/s").arg(format::count(std::round(stream->events_per_second())))
+                       : format::text(stream->bytes_per_second(), Unit::BytesPerSecond);
+        row.sent = format::bytes(static_cast<double>(stream->bytes_out()));
+        if (stream->window_bytes() > 0) {
+            const double share =
+                static_cast<double>(stream->buffered_bytes()) / static_cast<double>(stream->window_bytes());
+            row.fill = std::round(std::clamp(share, 0.0, 1.0) * 200) / 200;
+            row.fillText = tr("%1 of %2")
+                               .arg(format::bytes(static_cast<double>(stream->buffered_bytes())),
+                                    format::bytes(static_cast<double>(stream->window_bytes())));
+        } else {
+            row.fillText = format::bytes(static_cast<double>(stream->buffered_bytes()));
+        }
+        row.state = stateWords(*stream, now);
+        row.chunk = stream->chunk_bytes() > 0 ? format::bytes(stream->chunk_bytes()) : tr("per event");
+        row.compression = stream->has_compression_ratio()
+                              ? format::number(stream->compression_ratio(), 1) + QStringLiteral(" ×")
+                              : format::kNone;
+        rows.append(row);
+    }
+    streams_.sync(rows);
+}
+
+void StreamsViewModel::refreshSlow()
+{
+    std::vector<std::pair<double, QString>> sorted;
+    for (const auto& [client, seconds] : session().frame().streams().paused_seconds_by_client()) {
+        if (seconds <= 0) continue;
+        sorted.emplace_back(seconds, client.empty() ? tr("unnamed") : QString::fromStdString(client));
+    }
+    std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    slowClients_.clear();
+    slowSeconds_.clear();
+    slowHints_.clear();
+    for (const auto& [seconds, client] : sorted) {
+        if (slowClients_.size() >= kSlowMax) break;
+        slowClients_.append(client);
+        slowSeconds_.append(seconds);
+        slowHints_.append(tr("%1 held its streams up for %2").arg(client, format::milliseconds(1000 * seconds)));
+    }
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import Millrace
+
+// A card with a title, what it means, a legend, and tools at its right; the content fills the rest.
+Card {
+    id: panel
+
+    required property string title
+    property string subtitle
+    property int inset: Theme.space.m
+    property alias legend: legendRow.data
+    property alias tools: toolRow.data
+    default property alias content: body.data
+
+    Accessible.role: Accessible.Grouping
+    Accessible.name: panel.title
+
+    Row {
+        id: header
+        x: Theme.space.m + 2
+        y: Theme.space.m
+        height: Theme.space.xl
+        width: parent.width - x - toolRow.width - 2 * Theme.space.m
+        spacing: Theme.space.m
+        clip: true
+        Txt {
+            height: parent.height
+            text: panel.title
+            font.weight: Font.DemiBold
+        }
+        Row {
+            id: legendRow
+            anchors.verticalCenter: parent.verticalCenter
+            spacing: Theme.space.m
+            visible: children.length > 0
+        }
+        Txt {
+            visible: text.length > 0
+            width: Math.max(0, Math.min(implicitWidth, header.width - x))
+            height: parent.height
+            text: panel.subtitle
+            color: Theme.color.textThird
+            font.pixelSize: Theme.font.small
+        }
+    }
+    Row {
+        id: toolRow
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.space.m
+        y: Theme.space.s - 1
+        spacing: Theme.space.s
+    }
+    Item {
+        id: body
+        anchors.fill: parent
+        anchors.leftMargin: panel.inset
+        anchors.rightMargin: panel.inset
+        anchors.topMargin: Theme.space.m + Theme.space.xl + 2
+        anchors.bottomMargin: Theme.space.s
+    }
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/fake_engine_client.h"
+#include "control.pb.h"
+#include "format/numbers.h"
+#include "items/batch_strip.h"
+#include "items/load_timeline.h"
+#include "items/matrix_view.h"
+#include "items/square_row.h"
+#include "viewmodels/batches_view_model.h"
+#include "viewmodels/connections_view_model.h"
+#include "viewmodels/models_view_model.h"
+#include "viewmodels/session.h"
+#include "viewmodels/streams_view_model.h"
+
+#include <QtTest/QAbstractItemModelTester>
+#include <QtTest/QSignalSpy>
+#include <QtTest/QTest>
+
+#include <numeric>
+
+using namespace millrace::desktop;
+
+namespace {
+
+constexpr std::int64_t kStart = 1'700'000'000'000;
+
+template <class ViewModel>
+struct Console {
+    Console()
+        : client(new FakeEngineClient(false, kStart)), session(std::unique_ptr<EngineClient>(client)), page(session)
+    {}
+    void open(int seconds = 3)
+    {
+        client->start();
+        page.setActive(true);
+        for (int i = 0; i < seconds; ++i) client->step(1000);
+    }
+    FakeEngineClient* client;
+    Session session;
+    ViewModel page;
+};
+
+template <class List>
+const auto& rowOf(const List& list, const QString& key)
+{
+    for (const auto& row : list.rows()) {
+        if (row.key() == key) return row;
+    }
+    qFatal("no such row");
+}
+
+}  // namespace
+
+class TestStagePages : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void beforeTheEngineEverythingIsAbsent();
+    void listsKeepTheRulesOfModels();
+    void rolesHaveTheNamesThatPagesBind();
+    void poolsSayWhatTheFrameSays();
+    void aProbeIsAnsweredInItsRow();
+    void aFailedEvictionStaysUntilTheNextTry();
+    void closesAreSortedAndSummed();
+    void batchesAreCountedByReason();
+    void rowsASecondNeedTwoMoments();
+    void histogramLosesNoBatch();
+    void modelsOfferOnlyWhatCanBeDone();
+    void aLoadThatFailsIsToldInItsRow();
+    void unloadIdleSparesThePinnedAndTheUsed();
+    void spansStayInsideTheWindow();
+    void matrixRowsWithoutAnythingAreUnknown();
+    void slowClientsComeFirstWhenAsked();
+    void pausedListsDoNotMove();
+    void stripPlacesEveryBatchFromTheRight();
+    void squaresThatDoNotFitAreNotHit();
+};
+
+void TestStagePages::beforeTheEngineEverythingIsAbsent()
+{
+    Console<ConnectionsViewModel> connections;
+    connections.page.setActive(true);
+    QVERIFY(!connections.page.hasAny());
+    for (const KpiRow& row : connections.page.kpis()->rows()) {
+        QCOMPARE(row.value, format::kNone);
+        QCOMPARE(row.verdict, int(KpiList::None));
+    }
+    Console<BatchesViewModel> batches;
+    batches.page.setActive(true);
+    QVERIFY(!batches.page.hasAny());
+    Console<ModelsViewModel> models;
+    models.page.setActive(true);
+    QVERIFY(!models.page.hasAny());
+    QVERIFY(models.page.matrixNames().isEmpty());
+    Console<StreamsViewModel> streams;
+    streams.page.setActive(true);
+    QVERIFY(!streams.page.hasAny());
+    for (const KpiRow& row : streams.page.kpis()->rows()) QCOMPARE(row.value, format::kNone);
+}
+
+void TestStagePages::listsKeepTheRulesOfModels()
+{
+    Console<StreamsViewModel> streams;
+    QAbstractItemModelTester tester(streams.page.streams(), QAbstractItemModelTester::FailureReportingMode::Fatal);
+    streams.open(30);  // streams come and go
+    streams.page.setOrder(StreamsViewModel::Fastest);
+    for (int i = 0; i < 20; ++i) streams.client->step(1000);
+    QVERIFY(streams.page.hasAny());
+}
+
+void TestStagePages::rolesHaveTheNamesThatPagesBind()
+{
+    const PoolList pools;
+    const auto names = pools.roleNames().values();
+    for (const char* name : {"backend", "shares", "latest", "kinds", "hints"}) QVERIFY2(names.contains(name), name);
+    const ModelList models;
+    QVERIFY(models.roleNames().values().contains("stateText"));
+}
+
+void TestStagePages::poolsSayWhatTheFrameSays()
+{
+    Console<ConnectionsViewModel> console;
+    console.open();
+    const auto& frame = console.session.frame().pools();
+    QCOMPARE(console.page.pools()->rowCount(), frame.pools_size());
+    for (const auto& pool : frame.pools()) {
+        const QString key = QString::fromStdString(pool.backend() + "/" + pool.protocol());
+        const PoolRow& row = rowOf(*console.page.pools(), key);
+        QCOMPARE(row.counts, QStringLiteral("%1 / %2 / %3").arg(pool.active()).arg(pool.idle()).arg(pool.connecting()));
+        QCOMPARE(row.kinds.size(), pool.connections_size());
+        QCOMPARE(row.shares.at(0), double(pool.active()) / pool.size_max());
+        QCOMPARE(row.hints.size(), row.kinds.size());
+    }
+}
+
+void TestStagePages::aProbeIsAnsweredInItsRow()
+{
+    Console<ConnectionsViewModel> console;
+    console.open();
+    console.page.probe(QStringLiteral("llama"));
+    QTRY_COMPARE(rowOf(*console.page.pools(), QStringLiteral("llama/http")).latest,
+                 QStringLiteral("probed: answers in %1").arg(format::milliseconds(0.7)));
+    QVERIFY(!rowOf(*console.page.pools(), QStringLiteral("runtime/http")).latest.contains(QStringLiteral("probed")));
+    for (int i = 0; i < 15; ++i) console.client->step(1000);  // what went well is old news after a while
+    QVERIFY(!rowOf(*console.page.pools(), QStringLiteral("llama/http")).latest.contains(QStringLiteral("probed")));
+}
+
+void TestStagePages::aFailedEvictionStaysUntilTheNextTry()
+{
+    Console<ConnectionsViewModel> console;
+    console.open();
+    console.client->failCalls(QStringLiteral("the engine is draining"));
+    console.page.evictIdle(QStringLiteral("runtime"), QStringLiteral("gRPC"));
+    const QString key = QStringLiteral("runtime/grpc");
+    QTRY_VERIFY(rowOf(*console.page.pools(), key).latestBad);
+    QVERIFY(rowOf(*console.page.pools(), key).latest.contains(QStringLiteral("the engine is draining")));
+    for (int i = 0; i < 30; ++i) console.client->step(1000);
+    QVERIFY(rowOf(*console.page.pools(), key).latestBad);
+    QVERIFY(!rowOf(*console.page.pools(), QStringLiteral("runtime/http")).latestBad);
+    console.client->failCalls({});
+    console.page.evictIdle(QStringLiteral("runtime"), QStringLiteral("gRPC"));
+    QTRY_VERIFY(!rowOf(*console.page.pools(), key).latestBad);
+}
+
+void TestStagePages::closesAreSortedAndSummed()
+{
+    Console<ConnectionsViewModel> console;
+    console.open(120);
+    double expected = 0;
+    for (const auto& pool : console.session.frame().pools().pools()) {
+        for (const auto& [reason, count] : pool.closed_total()) expected += static_cast<double>(count);
+    }
+    const auto counts = console.page.closeCounts();
+    QVERIFY(expected > 0);
+    QCOMPARE(std::accumulate(counts.begin(), counts.end(), 0.0), expected);
+    QVERIFY(std::is_sorted(counts.rbegin(), counts.rend()));
+    QCOMPARE(console.page.closeReasons().size(), counts.size());
+}
+
+void TestStagePages::batchesAreCountedByReason()
+{
+    Console<BatchesViewModel> console;
+    console.open(10);
+    const auto& recent = console.session.frame().batches().recent();
+    QCOMPARE(console.page.waits().size(), recent.size());
+    QCOMPARE(console.page.stripRows().size(), qsizetype(std::min(recent.size(), BatchesViewModel::kStripMax)));
+    const auto& newest = recent.Get(recent.size() - 1);
+    QCOMPARE(console.page.stripRows().constLast(), double(newest.rows()));
+    QVERIFY(console.page.stripHints().constLast().contains(QString::fromStdString(newest.why_text())));
+    static const QHash<QString, int> kWhys = {{QStringLiteral("size"), BatchesViewModel::Size},
+                                              {QStringLiteral("idle"), BatchesViewModel::Idle},
+                                              {QStringLiteral("timeout"), BatchesViewModel::Timeout},
+                                              {QStringLiteral("deadline"), BatchesViewModel::Deadline}};
+    for (int i = 0; i < recent.size(); ++i) {
+        QCOMPARE(console.page.whys().at(i), kWhys.value(QString::fromStdString(recent.Get(i).why()), -1));
+    }
+}
+
+void TestStagePages::rowsASecondNeedTwoMoments()
+{
+    Console<BatchesViewModel> console;
+    console.client->start();
+    console.page.setActive(true);
+    QVERIFY(console.page.lanes()->rowCount() > 0);
+    QCOMPARE(console.page.lanes()->rows().constFirst().rate, format::kNone);
+    const auto before = console.session.frame().batches().lanes(0).rows_total();
+    const QString lane = QString::fromStdString(console.session.frame().batches().lanes(0).model());
+    console.client->step(1000);
+    const auto after = console.session.frame().batches().lanes(0).rows_total();
+    QString rate;
+    for (const LaneRow& row : console.page.lanes()->rows()) {
+        if (row.name == lane) rate = row.rate;
+    }
+    QCOMPARE(rate, format::count(static_cast<double>(after - before)));
+}
+
+void TestStagePages::histogramLosesNoBatch()
+{
+    Console<BatchesViewModel> console;
+    console.open(20);
+    double expected = 0;
+    for (const auto& bucket : console.session.frame().batches().sizes())
+        expected += static_cast<double>(bucket.count());
+    const auto counts = console.page.sizeCounts();
+    QCOMPARE(std::accumulate(counts.begin(), counts.end(), 0.0), expected);
+    QCOMPARE(console.page.sizeHints().size(), counts.size());
+}
+
+void TestStagePages::modelsOfferOnlyWhatCanBeDone()
+{
+    Console<ModelsViewModel> console;
+    console.open();
+    for (const auto& model : console.session.frame().models().models()) {
+        const ModelRow& row = rowOf(*console.page.models(), QString::fromStdString(model.model()));
+        QCOMPARE(row.canUnload, model.loadable() && model.state() == "warm");
+        QCOMPARE(console.page.coldNames().contains(row.name), row.canLoad);
+        if (!model.loadable()) QVERIFY(!row.canLoad && !row.canUnload);
+    }
+    QVERIFY(!console.page.coldNames().isEmpty());
+    const QString cold = console.page.coldNames().constFirst();
+    console.page.load(cold);
+    console.client->step(1000);
+    console.client->step(1000);
+    QVERIFY(!console.page.coldNames().contains(cold));
+}
+
+void TestStagePages::aLoadThatFailsIsToldInItsRow()
+{
+    Console<ModelsViewModel> console;
+    console.open();
+    console.client->failCalls(QStringLiteral("no room: 4 GB of 4 GB are pinned"));
+    const QString cold = console.page.coldNames().constFirst();
+    console.page.load(cold);
+    QTRY_VERIFY(rowOf(*console.page.models(), cold).whyBad);
+    QVERIFY(rowOf(*console.page.models(), cold).why.contains(QStringLiteral("no room")));
+}
+
+void TestStagePages::unloadIdleSparesThePinnedAndTheUsed()
+{
+    Console<ModelsViewModel> console;
+    console.open(1);
+    console.page.pin(QStringLiteral("scribe"), true);
+    console.client->step(1000);
+    QStringList spared, unloaded;
+    for (const auto& model : console.session.frame().models().models()) {
+        if (model.state() != "warm") continue;
+        const bool idle = model.loadable() && !model.pinned() && model.leases() == 0;
+        (idle ? unloaded : spared).append(QString::fromStdString(model.model()));
+    }
+    QVERIFY(spared.contains(QStringLiteral("scribe")));
+    QCOMPARE(console.page.idleCount(), int(unloaded.size()));
+    QSignalSpy notices(&console.session, &Session::notice);
+    console.page.unloadIdle();
+    QCOMPARE(notices.size(), 1);
+    const auto frame = console.client->world().fullFrame();
+    for (const auto& model : frame.models().models()) {
+        const QString name = QString::fromStdString(model.model());
+        if (spared.contains(name)) QCOMPARE(model.state(), std::string("warm"));
+        if (unloaded.contains(name)) QCOMPARE(model.state(), std::string("cold"));
+    }
+}
+
+void TestStagePages::spansStayInsideTheWindow()
+{
+    Console<ModelsViewModel> console;
+    console.open(90);
+    const auto begins = console.page.spanBegins();
+    const auto ends = console.page.spanEnds();
+    QVERIFY(!begins.isEmpty());
+    QCOMPARE(begins.size(), console.page.spanHints().size());
+    for (int i = 0; i < begins.size(); ++i) {
+        QVERIFY(begins.at(i) >= 0 && ends.at(i) <= 1 && begins.at(i) <= ends.at(i));
+        QVERIFY(console.page.spanLanes().at(i) < console.page.laneNames().size());
+    }
+    QVERIFY(console.page.laneNames().size() <= ModelsViewModel::kLanesMax);
+    QVERIFY(console.page.spanKinds().contains(int(LoadTimeline::Warm)));
+}
+
+void TestStagePages::matrixRowsWithoutAnythingAreUnknown()
+{
+    Console<ModelsViewModel> console;
+    console.client->start();
+    console.page.setActive(true);
+    auto frame = console.client->world().fullFrame();
+    auto& prediction = *frame.mutable_models()->mutable_prediction();
+    prediction.clear_transition_models();
+    prediction.clear_transitions();
+    prediction.add_transition_models("a");
+    prediction.add_transition_models("b");
+    for (const double share : {0.25, 0.75, 0.0, 0.0}) prediction.add_transitions(share);
+    Q_EMIT console.client->frameArrived(frame);
+    QCOMPARE(console.page.matrixShares(), (QList<double>{0.25, 0.75, -1, -1}));
+    QVERIFY(console.page.matrixHints().at(1).contains(QStringLiteral("75")));
+}
+
+void TestStagePages::slowClientsComeFirstWhenAsked()
+{
+    Console<StreamsViewModel> console;
+    console.client->start();
+    console.page.setActive(true);
+    auto frame = console.client->world().fullFrame();
+    auto& section = *frame.mutable_streams();
+    section.clear_streams();
+    section.mutable_paused_seconds_by_client()->clear();
+    for (const char* client : {"quick", "slow", "idle"}) {
+        auto& stream = *section.add_streams();
+        stream.set_id(static_cast<std::uint64_t>(section.streams_size()));
+        stream.set_client(client);
+        stream.set_started_ms(kStart + section.streams_size());
+        stream.set_state("streaming");
+        stream.set_window_bytes(1000);
+        stream.set_buffered_bytes(500);
+    }
+    section.mutable_streams(1)->set_state("paused");
+    section.mutable_streams(1)->set_paused_by("client");
+    section.mutable_streams(1)->set_paused_ms(1400);
+    (*section.mutable_paused_seconds_by_client())["slow"] = 12;
+    Q_EMIT console.client->frameArrived(frame);
+    QCOMPARE(console.page.streams()->rows().at(0).client, QStringLiteral("quick"));
+    console.page.setOrder(StreamsViewModel::SlowestClient);
+    const StreamRow& first = console.page.streams()->rows().at(0);
+    QCOMPARE(first.client, QStringLiteral("slow"));
+    QCOMPARE(first.level, int(StreamList::Paused));
+    QVERIFY(first.state.contains(format::milliseconds(1400)));
+    QCOMPARE(first.fill, 0.5);
+    QCOMPARE(console.page.slowClients(), QStringList{QStringLiteral("slow")});
+    QCOMPARE(console.page.slowSeconds(), QList<double>{12});
+}
+
+void TestStagePages::pausedListsDoNotMove()
+{
+    Console<StreamsViewModel> console;
+    console.open(3);
+    console.session.time()->togglePause();
+    const QList<StreamRow> before = console.page.streams()->rows();
+    for (int i = 0; i < 10; ++i) console.client->step(1000);
+    QCOMPARE(console.page.streams()->rows(), before);
+    console.session.time()->goLive();
+    console.client->step(1000);
+    QVERIFY(!(console.page.streams()->rows() == before));
+}
+
+void TestStagePages::stripPlacesEveryBatchFromTheRight()
+{
+    BatchStrip strip;
+    strip.setSize({600, 160});
+    strip.setWidths({5, 5, 50});
+    strip.setHeights({10, 100, 40});
+    strip.setKinds({0, 1, BatchStrip::kFailed});
+    QCOMPARE(strip.partCount(), 3);
+    const double first = strip.placeOf(0).x();
+    const double last = strip.placeOf(2).x();
+    QVERIFY(first < last);
+    QVERIFY(strip.placeOf(1).y() < strip.placeOf(0).y());  // more rows: higher
+    QCOMPARE(strip.partAt(strip.placeOf(1) + QPointF(0, 4)), 1);
+    QCOMPARE(strip.partAt({1, 1}), -1);
+    strip.setWidths({});
+    QCOMPARE(strip.partCount(), 0);
+    QCOMPARE(strip.partAt({300, 100}), -1);
+}
+
+void TestStagePages::squaresThatDoNotFitAreNotHit()
+{
+    SquareRow row;
+    row.setSize({SquareRow::kStep * 4.0, SquareRow::kStep * 1.0});
+    row.setKinds({0, 0, 1});
+    row.setStrengths({1, 1, 1});
+    QCOMPARE(row.partAt(row.placeOf(2) + QPointF(0, 2)), 2);
+    row.setKinds({0, 0, 1, 1, 1, 1});
+    row.setStrengths({1, 1, 1, 1, 1, 1});
+    QCOMPARE(row.partAt(row.placeOf(2) + QPointF(0, 2)), -1);  // there stands how many more there are
+    QCOMPARE(row.partAt(row.placeOf(1) + QPointF(0, 2)), 1);
+}
+
+QTEST_MAIN(TestStagePages)
+#include "tst_stage_pages.moc"
