@@ -38,7 +38,7 @@ Card {
         x: Theme.space.m + 2
         y: Theme.space.m
         height: Theme.space.xl
-        width: parent.width - 2 * x - tools.width
+        width: parent.width - 2 * x - (tools.visible ? tools.width : 0)
         spacing: Theme.space.m
         clip: true
 
