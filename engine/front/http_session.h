@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "front/http_buffers.h"
 #include "front/http_state.h"
 #include "front/request_parser.h"
 
@@ -13,36 +14,6 @@
 #include <string_view>
 
 namespace millrace::front {
-
-/// Bytes received and not yet used. Small while idle.
-class InBuffer {
-public:
-    static constexpr std::size_t kStart = 4096;
-
-    std::string_view view() const { return std::string_view(bytes_).substr(begin_, end_ - begin_); }
-    std::size_t size() const { return end_ - begin_; }
-    bool empty() const { return begin_ == end_; }
-    void consume(std::size_t count);
-    /// Room for at least a byte, growing up to `most` held; empty: there is none.
-    net::mutable_buffer prepare(std::size_t most);
-    void commit(std::size_t count) { end_ += count; }
-    /// Gives memory back that a large request took.
-    void shrink();
-
-private:
-    std::string bytes_;
-    std::size_t begin_ = 0, end_ = 0;
-};
-
-/// Up to so many pieces of one gather write.
-struct Pieces {
-    std::array<net::const_buffer, 5> all;
-    std::size_t count = 0;
-
-    void add(std::string_view bytes) { all[count++] = net::const_buffer(bytes.data(), bytes.size()); }
-    std::size_t left() const;
-    void consume(std::size_t bytes);
-};
 
 /// One client's connection: its requests one after the other, each answered before the next is read.
 ///
@@ -82,7 +53,7 @@ private:
     net::awaitable<void> stream(Exchange& exchange, Reply& reply);
     net::awaitable<void> streamInBand(Exchange& exchange, Reply& reply);
     net::awaitable<void> respond(const Reply& reply);
-    net::awaitable<void> respondInBand(const Reply& reply);
+    net::awaitable<void> respondInBand(const Exchange& exchange, const Reply& reply);
     net::awaitable<bool> send(Pieces pieces);
     net::awaitable<void> linger();
     net::awaitable<Status> write(std::string_view bytes) override;

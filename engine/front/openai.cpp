@@ -310,6 +310,21 @@ std::string openAiErrorEvent(const Status& status)
     return "data: " + openAiError(status) + "\n\n";
 }
 
+std::string responsesErrorEvent(const Status& status)
+{
+    const Kind kind = kindOf(status);
+    std::string out = "event: error\ndata: {\"type\":\"error\",\"code\":";
+    appendQuoted(out, kind.code ? kind.code : kind.type);
+    out += ",\"message\":";
+    appendQuoted(out, text(status));
+    out += ",\"param\":";
+    if (const auto param = fieldOf(status))
+        appendQuoted(out, *param);
+    else
+        out += "null";
+    return out + "}\n\n";
+}
+
 std::string openAiUpstreamError(unsigned httpStatus, std::string body)
 {
     const auto heard = hearJson<ErrorFields>(body);

@@ -27,6 +27,8 @@ StatusOr<OpenAiHead> readOpenAiHead(std::string_view body);
 std::string openAiError(const Status& status);
 /// The same as an event for a stream that has begun; no [DONE] follows.
 std::string openAiErrorEvent(const Status& status);
+/// The same in the words of /v1/responses, whose events carry their kind.
+std::string responsesErrorEvent(const Status& status);
 /// An upstream's refusal: as it came when it has the four fields, else put into that form with its own words.
 std::string openAiUpstreamError(unsigned httpStatus, std::string body);
 /// The words of an upstream's refusal, for events and the story of a request.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/one_shot.h"
 #include "front/front.h"
+#include "front/http_text.h"
 #include "front/inflate.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
@@ -83,6 +84,16 @@ StatusOr<std::optional<std::size_t>> headerLength(const RequestHead& head)
 std::string errorBody(Dialect dialect, const Status& status)
 {
     return dialect == Dialect::KServe ? kserveError(status) : openAiError(status);
+}
+
+Status httpRefusal(unsigned httpStatus, const std::string& message)
+{
+    return withHttpStatus(invalidArgument(message), httpStatus);
+}
+
+Status clientLeft()
+{
+    return cancelled("the client left");
 }
 
 Reply refusal(Dialect dialect, const Status& status)
@@ -188,7 +199,7 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
             co_return jsonReply(kserveIndex(service_.models(), *onlyReady));
         }
         default:
-            co_return refusal(exchange.route.dialect, withHttpStatus(invalidArgument("this page is not there"), 404));
+            co_return refusal(exchange.route.dialect, httpRefusal(404, "this page is not there"));
     }
 }
 
@@ -208,22 +219,25 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     request.eventStream = head->stream;
     request.acceptGzip = exchange.acceptGzip;
     request.embeddings = exchange.route.embeddings;
-    request.errorEvent = &openAiErrorEvent;
+    request.errorEvent = exchange.route.responses ? &responsesErrorEvent : &openAiErrorEvent;
     auto answer = co_await service_.openAi(exchange.call, std::move(request));
     if (!answer.ok()) co_return refusal(Dialect::OpenAi, answer.status());
 
     Reply reply;
     reply.status = answer->status;
     if (auto type = valueOf(answer->fields, "content-type"); !type.empty()) reply.contentType = std::move(type);
+    reply.stream = std::move(answer->stream);
+    if (reply.stream) reply.encoding = reply.stream->contentEncoding();
+    if (reply.encoding.empty()) reply.encoding = valueOf(answer->fields, "content-encoding");
     for (auto& field : answer->fields)
         if (!isOurs(field.name) && !isCrossOrigin(field.name)) reply.fields.push_back(std::move(field));
-    reply.stream = std::move(answer->stream);
     if (reply.status < 400 || !reply.stream) co_return reply;
 
     // A refusal is held whole, so that it can be put into the form that the client knows.
-    Collector collector(reply.stream->contentEncoding());
+    Collector collector(reply.encoding);
     const Status arrived = co_await reply.stream->run(collector);
     reply.stream.reset();
+    reply.encoding.clear();
     std::string body = collector.take();
     if (!arrived.ok() && body.empty()) co_return refusal(Dialect::OpenAi, arrived);
     if (body.size() > kUpstreamErrorMax) body.resize(kUpstreamErrorMax);
@@ -279,7 +293,7 @@ net::awaitable<Reply> Pages::repository(Exchange& exchange) const
 
 Collector::Collector(std::string_view encoding)
 {
-    if (!encoding.empty()) inflater_ = std::make_unique<Inflater>();
+    if (isGzip(encoding)) inflater_ = std::make_unique<Inflater>();
 }
 
 Collector::~Collector() = default;

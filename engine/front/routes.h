@@ -49,6 +49,7 @@ struct Route {
     bool methodAllowed = false;
     bool counted = false;  ///< a request of the service, with a Call; the others are answered by the front alone
     bool embeddings = false;
+    bool responses = false;      ///< its events carry their kind and have an end of their own
     std::string model, version;  ///< from the path
 };
 
@@ -63,10 +64,14 @@ struct Reply {
     pool::HttpFields fields;
     std::string body;
     std::unique_ptr<stream::Stream> stream;  ///< set: the body comes from there
+    std::string encoding;                    ///< of the stream: our own packing, or the upstream's
     Status why;                              ///< of a refusal
 };
 
 Reply refusal(Dialect dialect, const Status& status);
+/// A refusal in HTTP's own terms: 413, 431 …
+Status httpRefusal(unsigned httpStatus, const std::string& message);
+Status clientLeft();
 
 /// One request on its way through the pages.
 struct Exchange {

@@ -79,7 +79,7 @@ public:
     }
 };
 
-/// A service in memory: answers at once, or when the test opens `gate`, or with what the test put there.
+/// A service in memory: answers at once, or when the test lets go, or with what the test put there.
 /// Thread: the strand.
 class FakeService final : public serve::Service {
 public:
@@ -90,8 +90,8 @@ public:
     std::vector<serve::ModelEntry> catalogue;
     std::optional<Duration> left;  ///< eta
     bool isReady = true;
-    /// Held until set; a cancelled call ends with its status meanwhile.
-    std::optional<OneShot<bool>> gate;
+    /// Calls wait for letGo(); one that is cancelled meanwhile ends with its status.
+    bool holding = false;
     std::function<InferAnswer(const inference::ModelInferRequest&)> onInfer;
     std::function<OpenAiAnswer(const serve::OpenAiCall&)> onOpenAi;
     std::vector<serve::OpenAiCall> asked;
@@ -162,6 +162,11 @@ public:
         catalogue.push_back(std::move(entry));
     }
     CallNote& last() { return *calls.back(); }
+    void letGo()
+    {
+        holding = false;
+        for (const auto& waiting : std::exchange(held_, {})) waiting.set(true);
+    }
 
     /// The inputs as outputs.
     static InferAnswer echo(const inference::ModelInferRequest& request)
@@ -210,12 +215,15 @@ private:
     }
     net::awaitable<Status> passGate(std::shared_ptr<serve::Call> call)
     {
-        if (!gate) co_return absl::OkStatus();
-        const OneShot<bool> opened = *gate;
+        if (!holding) co_return absl::OkStatus();
+        const OneShot<bool> opened;
+        held_.push_back(opened);
         const auto registration = call->context().cancel.onCancel([opened] { opened.set(false); });
         co_await opened.wait();
         co_return call->context().cancel.status();
     }
+
+    std::vector<OneShot<bool>> held_;
 };
 
 }  // namespace millrace::testing

@@ -7,7 +7,9 @@
 
 #include <QtTest>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <grpcpp/create_channel.h>
 
 #include <atomic>
@@ -244,7 +246,7 @@ private Q_SLOTS:
         QFETCH(bool, deadline);
         Stage stage;
         stage.onStrand([&] {
-            stage.service.gate.emplace();
+            stage.service.holding = true;
             return true;
         });
         grpc::ClientContext context;
@@ -307,7 +309,7 @@ private Q_SLOTS:
     {
         Stage stage;
         stage.onStrand([&] {
-            stage.service.gate.emplace();
+            stage.service.holding = true;
             return true;
         });
         grpc::ClientContext context;
@@ -445,7 +447,7 @@ private Q_SLOTS:
     {
         Stage stage;
         stage.onStrand([&] {
-            stage.service.gate.emplace();
+            stage.service.holding = true;
             return true;
         });
         grpc::ClientContext context;

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How answers go out.
+#include "front/http_session.h"
+#include "front/http_text.h"
+#include "front/inflate.h"
+#include "front/openai.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <charconv>
+
+namespace millrace::front {
+
+namespace {
+
+constexpr auto kTuple = net::as_tuple(net::use_awaitable);
+constexpr std::size_t kShort = 8192;  // answers that are copied behind their head
+constexpr std::size_t kLingerBytesMax = 16u << 20;
+constexpr Duration kLingerMax = 2s;
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+/// Unpacks what a stream packed, for a client that has been promised plain bytes by a heartbeat.
+class Unpacking final : public stream::Sink {
+public:
+    explicit Unpacking(stream::Sink& next) : next_(next) {}
+    net::awaitable<Status> write(std::string_view bytes) override
+    {
+        for (bool more = true; more || !bytes.empty();) {
+            plain_.clear();
+            auto turn = inflater_.inflate(bytes, plain_, 65536);
+            if (!turn.ok()) co_return internal("the packed answer cannot be read: " + text(turn.status()));
+            bytes.remove_prefix(turn->used);
+            more = turn->more;
+            if (Status status = co_await next_.write(plain_); !status.ok()) co_return status;
+            if (turn->ended) break;
+        }
+        co_return absl::OkStatus();
+    }
+
+private:
+    stream::Sink& next_;
+    Inflater inflater_;
+    std::string plain_;
+};
+
+}  // namespace
+
+net::awaitable<void> HttpSession::answerWith(Exchange& exchange, Reply reply)
+{
+    if (headSent_) {  // by a heartbeat: all that comes now is an event
+        keepAlive_ = false;
+        if (reply.stream)
+            co_await streamInBand(exchange, reply);
+        else
+            co_await respondInBand(exchange, reply);
+    } else if (reply.stream) {
+        co_await stream(exchange, reply);
+    } else {
+        co_await respond(reply);
+    }
+    end(gone_ ? 499 : reply.status, gone_ ? clientLeft() : reply.why);
+}
+
+net::awaitable<void> HttpSession::respond(const Reply& reply)
+{
+    if (call_) call_->firstByte();
+    const bool hasBody = !bodyless_ && reply.status != 204;
+    composeHead(reply, reply.status == 204 ? std::nullopt : std::optional<std::uint64_t>(reply.body.size()), {});
+    if (hasBody) bodyOut_ += reply.body.size();
+    const bool isShort = reply.body.size() <= kShort;
+    if (hasBody && isShort) out_ += reply.body;
+    Pieces pieces;
+    pieces.add(out_);
+    if (hasBody && !isShort) pieces.add(reply.body);
+    headSent_ = true;
+    if (!sendNow(pieces)) co_await send(pieces);
+}
+
+net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
+{
+    promised_ = reply.stream->contentLength();
+    chunked_ = !promised_ && head_.version() >= 11;
+    if (!promised_ && !chunked_) keepAlive_ = false;  // HTTP/1.0: the end of the connection is the end of the answer
+    streaming_ = &reply;
+    const Status status = co_await reply.stream->run(*this);
+    streaming_ = nullptr;
+    if (gone_) co_return;
+    if (!status.ok()) {
+        if (!headSent_) {
+            chunked_ = false;
+            reply = refusal(exchange.route.dialect, status);
+            co_await respond(reply);
+            co_return;
+        }
+        // Events have been told of it in-band; anything else must be seen to be cut off.
+        reply.why = status;
+        keepAlive_ = false;
+        if (!chunked_ || !isEventStream(reply.contentType)) co_return;
+    }
+    if (promised_ && headSent_ && bodyOut_ != *promised_) {
+        reply.why = internal("the answer had " + std::to_string(bodyOut_) + " bytes of " + std::to_string(*promised_));
+        keepAlive_ = false;
+        co_return;
+    }
+    Pieces pieces = start();
+    if (!headSent_) {
+        composeHead(reply, promised_, reply.encoding);
+        headSent_ = true;
+        pieces.add(out_);
+    }
+    if (chunked_) pieces.add(kLastChunk);
+    if (!sendNow(pieces)) co_await send(pieces);
+}
+
+/// The answer of a stream after heartbeats have said that plain events will come.
+net::awaitable<void> HttpSession::streamInBand(Exchange& exchange, Reply& reply)
+{
+    if (!isEventStream(reply.contentType)) {
+        Collector collector(reply.encoding);
+        const Status status = co_await reply.stream->run(collector);
+        reply.stream.reset();
+        reply.body = collector.take();
+        if (!status.ok()) {
+            reply.why = status;
+            reply.body.clear();  // half an object is of no use
+        }
+        co_await respondInBand(exchange, reply);
+        co_return;
+    }
+    streaming_ = &reply;
+    Status status;
+    if (reply.encoding.empty()) {
+        status = co_await reply.stream->run(*this);
+    } else {
+        Unpacking plain(*this);
+        status = co_await reply.stream->run(plain);
+    }
+    streaming_ = nullptr;
+    if (gone_) co_return;
+    if (!status.ok()) reply.why = status;
+    Pieces pieces = start();
+    if (chunked_) pieces.add(kLastChunk);
+    if (!sendNow(pieces)) co_await send(pieces);
+}
+
+/// A whole answer where events were promised: the refusal or the object as the one event.
+net::awaitable<void> HttpSession::respondInBand(const Exchange& exchange, const Reply& reply)
+{
+    std::string event;
+    if (!reply.why.ok() && exchange.route.responses) {
+        event = responsesErrorEvent(reply.why);
+    } else if (!reply.why.ok() && reply.body.empty()) {
+        event = openAiErrorEvent(reply.why);
+    } else {
+        event = "data: ";
+        for (const char c : reply.body)
+            if (c != '\n' && c != '\r') event += c;  // JSON has no line breaks inside of strings
+        event += "\n\n";
+        if (reply.why.ok() && !exchange.route.responses) event += "data: [DONE]\n\n";
+    }
+    bodyOut_ += event.size();
+    Pieces pieces = start();
+    addChunk(pieces, event);
+    if (!sendNow(pieces) && !co_await send(pieces)) co_return;
+    Pieces last;
+    if (chunked_) last.add(kLastChunk);
+    if (!sendNow(last)) co_await send(last);
+}
+
+/// Pieces that begin with what a heartbeat left over.
+Pieces HttpSession::start()
+{
+    Pieces pieces;
+    if (!pending_.empty()) pieces.add(pending_);
+    return pieces;
+}
+
+void HttpSession::addChunk(Pieces& pieces, std::string_view bytes)
+{
+    if (!chunked_) {
+        pieces.add(bytes);
+        return;
+    }
+    char* end = std::to_chars(chunkHead_.data(), chunkHead_.data() + 16, bytes.size(), 16).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    pieces.add(std::string_view(chunkHead_.data(), static_cast<std::size_t>(end - chunkHead_.data())));
+    pieces.add(bytes);
+    pieces.add("\r\n");
+}
+
+net::awaitable<Status> HttpSession::write(std::string_view bytes)
+{
+    if (gone_) co_return clientLeft();
+    if (bytes.empty()) co_return absl::OkStatus();
+    if (bodyOut_ == 0 && call_) call_->firstByte();
+    Pieces pieces = start();
+    if (!headSent_) {
+        composeHead(*streaming_, promised_, streaming_->encoding);
+        headSent_ = true;
+        pieces.add(out_);
+    }
+    addChunk(pieces, bytes);
+    bodyOut_ += bytes.size();
+    if (!sendNow(pieces) && !co_await send(pieces)) co_return clientLeft();
+    pending_.clear();
+    co_return absl::OkStatus();
+}
+
+void HttpSession::composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding)
+{
+    out_.clear();
+    out_ += "HTTP/1.1 ";
+    out_ += statusLine(reply.status);
+    if (!reply.contentType.empty()) {
+        out_ += "Content-Type: ";
+        appendFieldValue(out_, reply.contentType);
+        out_ += "\r\n";
+    }
+    if (isEventStream(reply.contentType)) out_ += "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";
+    if (!encoding.empty()) {
+        out_ += "Content-Encoding: ";
+        out_ += encoding;
+        out_ += "\r\nVary: Accept-Encoding\r\n";
+    }
+    if (length)
+        out_ += "Content-Length: " + std::to_string(*length) + "\r\n";
+    else if (chunked_)
+        out_ += "Transfer-Encoding: chunked\r\n";
+    for (const auto& field : reply.fields) {
+        if (isEventStream(reply.contentType) && equalsIgnoringCase(field.name, "cache-control")) continue;
+        out_ += field.name;
+        out_ += ": ";
+        appendFieldValue(out_, field.value);
+        out_ += "\r\n";
+    }
+    finishHead();
+}
+
+void HttpSession::composeEventsHead()
+{
+    out_ =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
+        "X-Accel-Buffering: no\r\n";
+    if (chunked_) out_ += "Transfer-Encoding: chunked\r\n";
+    keepAlive_ = false;
+    finishHead();
+}
+
+/// What every answer has.
+void HttpSession::finishHead()
+{
+    if (!origin_.empty()) {
+        out_ += "Access-Control-Allow-Origin: ";
+        out_ += origin_;
+        out_ += "\r\nAccess-Control-Expose-Headers: x-request-id, retry-after\r\nVary: Origin\r\n";
+    }
+    if (requestId_.empty()) requestId_ = state_->nextRequestId();
+    out_ += "x-request-id: ";
+    out_ += requestId_;
+    out_ += "\r\nServer: millrace\r\nDate: ";
+    out_ += state_->date();
+    if (state_->draining) keepAlive_ = false;
+    if (!keepAlive_)
+        out_ += "\r\nConnection: close";
+    else if (head_.version() < 11)
+        out_ += "\r\nConnection: keep-alive";
+    out_ += "\r\n\r\n";
+}
+
+// ---- sending ----
+
+/// Hands over what the kernel takes at once; true: that was all.
+bool HttpSession::sendNow(Pieces& pieces)
+{
+    const std::size_t all = pieces.left();
+    if (all == 0) return true;
+    boost::system::error_code ec;
+    const std::size_t sent = socket_.write_some(pieces.all, ec);
+    if (ec) return false;  // would block, or broken: send() finds out which
+    pieces.consume(sent);
+    return sent == all;
+}
+
+net::awaitable<bool> HttpSession::send(Pieces pieces)
+{
+    while (!gone_ && pieces.left() > 0) {
+        waitFor(Phase::Write, options_->bodyTimeout);
+        auto [ec, count] = co_await socket_.async_write_some(pieces.all, kTuple);
+        if (ec) {
+            lost(timedOut_ ? "the client took nothing of its answer for too long" : "the client left");
+            break;
+        }
+        pieces.consume(count);
+    }
+    waitFor(Phase::Work, Duration::max());
+    co_return !gone_;
+}
+
+/// Reads on for a moment after a refusal, so that the client gets to read it: closing a connection with unread bytes
+/// would make the kernel throw the answer away.
+net::awaitable<void> HttpSession::linger()
+{
+    boost::system::error_code ignored;
+    socket_.shutdown(Socket::shutdown_send, ignored);
+    waitFor(Phase::Linger, kLingerMax);
+    for (std::size_t read = 0; read < kLingerBytesMax; read += in_.size()) {
+        in_.consume(in_.size());
+        if (!co_await fill()) break;
+    }
+}
+
+}  // namespace millrace::front

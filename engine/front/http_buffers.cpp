@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/http_buffers.h"
+
+#include <algorithm>
+
+namespace millrace::front {
+
+void InBuffer::consume(std::size_t count)
+{
+    begin_ += count;
+    if (begin_ == end_) begin_ = end_ = 0;
+}
+
+net::mutable_buffer InBuffer::prepare(std::size_t most)
+{
+    if (end_ == bytes_.size() && begin_ > 0) {
+        std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(begin_),
+                  bytes_.begin() + static_cast<std::ptrdiff_t>(end_), bytes_.begin());
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    if (end_ == bytes_.size()) bytes_.resize(std::min(std::max(kStart, 2 * bytes_.size()), std::max(kStart, most)));
+    return {bytes_.data() + end_, bytes_.size() - end_};
+}
+
+void InBuffer::shrink()
+{
+    if (!empty() || bytes_.size() <= 2 * kStart) return;
+    std::string().swap(bytes_);
+}
+
+std::size_t Pieces::left() const
+{
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) bytes += all[i].size();
+    return bytes;
+}
+
+void Pieces::consume(std::size_t bytes)
+{
+    for (std::size_t i = 0; i < count && bytes > 0; ++i) {
+        const std::size_t part = std::min(bytes, all[i].size());
+        all[i] += part;
+        bytes -= part;
+    }
+}
+
+}  // namespace millrace::front

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+
+#include <boost/asio/buffer.hpp>
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace millrace::front {
+
+/// Bytes received and not yet used. Small while idle.
+class InBuffer {
+public:
+    static constexpr std::size_t kStart = 4096;
+
+    std::string_view view() const { return std::string_view(bytes_).substr(begin_, end_ - begin_); }
+    std::size_t size() const { return end_ - begin_; }
+    bool empty() const { return begin_ == end_; }
+    void consume(std::size_t count);
+    /// Room for at least a byte, growing up to `most` held; empty: there is none.
+    net::mutable_buffer prepare(std::size_t most);
+    void commit(std::size_t count) { end_ += count; }
+    /// Gives memory back that a large request took.
+    void shrink();
+
+private:
+    std::string bytes_;
+    std::size_t begin_ = 0, end_ = 0;
+};
+
+/// Up to so many pieces of one gather write.
+struct Pieces {
+    std::array<net::const_buffer, 5> all;
+    std::size_t count = 0;
+
+    void add(std::string_view bytes) { all[count++] = net::const_buffer(bytes.data(), bytes.size()); }
+    std::size_t left() const;
+    void consume(std::size_t bytes);
+};
+
+}  // namespace millrace::front

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a request must be before it is served.
+#include "front/hosts.h"
+#include "front/http_session.h"
+#include "front/http_text.h"
+
+namespace millrace::front {
+
+namespace {
+
+Status forbidden(const std::string& message)
+{
+    return Status(absl::StatusCode::kPermissionDenied, message);
+}
+
+}  // namespace
+
+std::optional<Reply> HttpSession::checkSender()
+{
+    const Dialect dialect = Dialect::OpenAi;
+    const auto host = head_.find("host");
+    const auto authority = head_.authority();
+    if (!host && head_.version() >= 11) {
+        state_->refused("host");
+        return refusal(dialect, httpRefusal(400, "the request has no Host header"));
+    }
+    if (host && hostSeenUnder_ == options_ && hostSeen_ == *host && authority.empty() && head_.count("host") == 1) {
+        // the usual case: as before on this connection
+    } else {
+        if (head_.count("host") > 1) {
+            state_->refused("host");
+            return refusal(dialect, httpRefusal(400, "the request has more than one Host header"));
+        }
+        // What an absolute target says is checked beside the Host header, which it should repeat.
+        const bool targetRefused = !authority.empty() && !hostAllowed(authority, options_->hostsAllowed);
+        if (targetRefused || (host && !hostAllowed(*host, options_->hostsAllowed))) {
+            const auto name = targetRefused ? authority : *host;
+            state_->refused("host");
+            return refusal(dialect, forbidden("the host name '" + printable(name, 128) +
+                                              "' is not allowed here; if it is yours, add it to "
+                                              "security.hosts_allowed"));
+        }
+        hostSeen_.assign(host.value_or(""));
+        hostSeenUnder_ = options_;
+    }
+    if (const auto origin = head_.find("origin")) {
+        if (!originAllowed(*origin, options_->hostsAllowed)) {
+            state_->refused("origin");
+            return refusal(dialect, forbidden("pages of '" + printable(*origin, 128) +
+                                              "' may not call this engine; if the host is yours, add it to "
+                                              "security.hosts_allowed"));
+        }
+        origin_ = printable(*origin, 256);
+    }
+    return std::nullopt;
+}
+
+std::optional<Reply> HttpSession::checkRoute(const Route& route)
+{
+    if (head_.method() == "OPTIONS") return preflight(route);
+    if (route.page == Page::Unknown || (route.page == Page::Metrics && !state_->hooks.metrics))
+        return refusal(route.dialect,
+                       httpRefusal(404, "there is no " + printable(head_.method(), 32) + " " +
+                                            printable(head_.path(), 256) + " here; GET / lists what there is"));
+    if (route.methodAllowed) return std::nullopt;
+    Reply reply = refusal(route.dialect, httpRefusal(405, printable(head_.path(), 256) + " does not take " +
+                                                              printable(head_.method(), 32) + ", only " + route.allow));
+    reply.fields.push_back({"Allow", route.allow});
+    return reply;
+}
+
+/// The origin has been found to be one that may call; others never get here.
+Reply HttpSession::preflight(const Route& route)
+{
+    Reply reply;
+    if (route.page == Page::Unknown)
+        return refusal(route.dialect, httpRefusal(404, "there is no " + printable(head_.path(), 256) + " here"));
+    reply.status = 204;
+    reply.contentType.clear();
+    reply.fields.push_back({"Allow", route.allow});
+    if (!origin_.empty() && head_.find("access-control-request-method")) {
+        reply.fields.push_back({"Access-Control-Allow-Methods", route.allow});
+        if (const auto wanted = head_.find("access-control-request-headers"))
+            reply.fields.push_back({"Access-Control-Allow-Headers", printable(*wanted, 1024)});
+        reply.fields.push_back({"Access-Control-Max-Age", "600"});
+    }
+    return reply;
+}
+
+std::optional<Reply> HttpSession::checkBody(const Route& route)
+{
+    if (const auto expect = head_.find("expect"); expect && !equalsIgnoringCase(*expect, "100-continue"))
+        return refusal(route.dialect, httpRefusal(417, "only the expectation \"100-continue\" can be met"));
+    if (head_.length && *head_.length > options_->bodyBytesMax)
+        return refusal(
+            route.dialect,
+            httpRefusal(413, "the request's body has " + std::to_string(*head_.length) + " bytes, more than " +
+                                 std::to_string(options_->bodyBytesMax) + " (limits.body_bytes_max)"));
+    const auto encoding = head_.find("content-encoding");
+    if (encoding && !encoding->empty() && !equalsIgnoringCase(*encoding, "identity") && !isGzip(*encoding))
+        return refusal(route.dialect, httpRefusal(415, "the content encoding '" + printable(*encoding, 64) +
+                                                           "' is not known; gzip and deflate are"));
+    return std::nullopt;
+}
+
+serve::CallInfo HttpSession::describe(const Route& route)
+{
+    serve::CallInfo info;
+    const auto agent = head_.find("user-agent").value_or("");
+    if (client_.empty() || agent != agent_) {
+        agent_.assign(agent);
+        client_ = clientName(agent, "http", peerPort_);
+    }
+    info.client = client_;
+    info.route = route.label;
+    info.own = head_.find("x-millrace-own") == std::optional<std::string_view>("1");
+    info.timeout = clientTimeout(head_);
+    return info;
+}
+
+}  // namespace millrace::front
