@@ -83,7 +83,7 @@ void MatrixView::paint(QPainter* painter)
         painter->drawRoundedRect(cell, 3, 3);
         const QString text = share < 0 ? QStringLiteral("–") : QString::number(std::lround(100 * share));
         if (cell.height() < metrics.height() || cell.width() < metrics.horizontalAdvance(text) + 2) continue;
-        painter->setPen(share > 0.35 ? strongText_ : textColor());
+        painter->setPen(share > 0.68 ? strongText_ : textColor());
         painter->drawText(cell, Qt::AlignCenter, text);
     }
 }

@@ -365,9 +365,9 @@ ScrollArea {
                     shares: models.page.matrixShares
                     hints: models.page.matrixHints
                     color: Theme.color.models
-                    strongText: Theme.dark ? Theme.color.window : Theme.color.panel
+                    strongText: Theme.dark ? Theme.color.window : Theme.color.text
                     gridColor: Theme.color.grid
-                    textColor: Theme.color.textSecond
+                    textColor: Theme.color.text
                     font.family: Theme.font.family
                     font.pixelSize: Theme.font.axis
                     Accessible.role: Accessible.Chart

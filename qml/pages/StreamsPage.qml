@@ -18,7 +18,7 @@ ScrollArea {
     readonly property int gap: Theme.space.m + 2
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.textSecond, Theme.color.warning, Theme.color.textSecond]
 
-    bodyHeightMin: 138 + table.Layout.preferredHeight + 2 * 190 + 3 * gap
+    bodyHeightMin: 138 + table.Layout.preferredHeight + 2 * 166 + 3 * gap
 
     ColumnLayout {
         anchors.fill: parent
@@ -58,7 +58,7 @@ ScrollArea {
             readonly property int fillWidth: streams.wide ? 190 : 90
             readonly property int chunkWidth: 76
             readonly property int ratioWidth: 44
-            readonly property int stateWidth: Math.max(80, rows.width - clientWidth - modelWidth - rateWidth - sentWidth - fillWidth - chunkWidth - ratioWidth - space * 7 - Theme.space.s)
+            readonly property int stateWidth: Math.max(80, rows.width - clientWidth - modelWidth - rateWidth - sentWidth - fillWidth - chunkWidth - ratioWidth - space * 7 - Theme.space.l)
 
             Row {
                 id: head
