@@ -179,7 +179,7 @@ void save(const Shipped& shipped, const ModelFolder& folder)
     module.define(R"(
 def forward(self, buckets, rows, weights, count: int):
     scaled = self.scales.index_select(0, buckets) * weights
-    found = self.table.index_select(0, buckets).to(torch.float32) * scaled.unsqueeze(1)
+    found = self.table.index_select(0, buckets) * scaled.unsqueeze(1)
     sums = torch.zeros([count, self.table.size(1)]).index_add(0, rows, found)
     return sums / torch.clamp(torch.norm(sums, 2, [1], True), min=1e-6)
 )");
@@ -197,6 +197,8 @@ Status makeEmbedding(const Options& options)
     Random random(options.seed);
     const HashedNgrams ngrams(kBuckets);
     const at::Tensor table = (at::randn({kBuckets, kSize}) * 0.1).set_requires_grad(true);
+    const ModelFolder folder(options.out, "embed-mini");
+    save(asShipped(table.detach()), folder);  // a script that does not compile should fail now, not after the training
     Adam adam({table});
     const at::Tensor right = at::arange(static_cast<std::int64_t>(kBatch));
     const auto began = std::chrono::steady_clock::now();
@@ -228,7 +230,6 @@ Status makeEmbedding(const Options& options)
         "%.1f %%; near duplicates apart from others %.2f %%, same field apart from other fields %.1f %% (%.0f s)\n",
         100 * good.recallAt1, 100 * good.recallAt10, 100 * good.duplicates, 100 * good.topics, took);
 
-    const ModelFolder folder(options.out, "embed-mini");
     save(shipped, folder);
     json::object tensorIn{{"name", "text"}, {"datatype", "BYTES"}, {"shape", json::array{json::value(-1)}}};
     json::object tensorOut{{"name", "embedding"}, {"datatype", "FP32"}, {"shape", json::array{-1, kSize}}};

@@ -175,6 +175,8 @@ Status makeScribe(const Options& options)
     at::manual_seed(options.seed);
     Random random(options.seed);
     const Net net = newNet(static_cast<std::int64_t>(characters.size()));
+    const ModelFolder folder(options.out, "scribe");
+    save(net, folder);  // a script that does not compile should fail now, not after the training
     Adam adam(net.all());
 
     const at::Tensor tokens = tokensOf(characters, texts->learn);
@@ -222,7 +224,6 @@ Status makeScribe(const Options& options)
         bits, words.size(), 100.0 * readable, took);
     std::printf("  sample: %s\n", sample.substr(0, 400).c_str());
 
-    const ModelFolder folder(options.out, "scribe");
     save(net, folder);
     Status status = folder.writeConfig(
         {{"kind", "text"},

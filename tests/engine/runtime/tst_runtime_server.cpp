@@ -27,6 +27,17 @@ struct Answer {
     QJsonObject error() const { return json()["error"].toObject(); }
 };
 
+/// What lies at "choices/0/message/content".
+QJsonValue dig(QJsonValue value, const QString& path)
+{
+    for (const QString& step : path.split('/')) {
+        bool number = false;
+        const int place = step.toInt(&number);
+        value = number ? value.toArray().at(place) : value.toObject().value(step);
+    }
+    return value;
+}
+
 QByteArray unchunked(QByteArray body)
 {
     QByteArray whole;
@@ -261,7 +272,7 @@ private Q_SLOTS:
             QVERIFY2(own["bytes"].toInteger() > 0, qPrintable(name));
             QCOMPARE(own["platform"].toString(), name.startsWith("synthetic") ? "synthetic" : "pytorch_libtorch");
         }
-        QCOMPARE(exchange("GET", "/v1/models/digits-s").json()["millrace"]["inputs"][0]["name"].toString(), "pixels");
+        QCOMPARE(dig(exchange("GET", "/v1/models/digits-s").json(), "millrace/inputs/0/name").toString(), "pixels");
         QCOMPARE(exchange("GET", "/v1/models/nobody").status, 404);
     }
 
@@ -388,29 +399,30 @@ private Q_SLOTS:
         QCOMPARE(floats.status, 200);
         const QJsonArray data = floats.json()["data"].toArray();
         QCOMPARE(data.size(), 2);
-        QCOMPARE(data[1]["index"].toInt(), 1);
-        QCOMPARE(data[1]["embedding"].toArray().size(), 256);
-        QCOMPARE(floats.json()["usage"]["prompt_tokens"].toInt(), 3);
+        QCOMPARE(dig(data, "1/index").toInt(), 1);
+        const QJsonArray values = dig(data, "1/embedding").toArray();
+        QCOMPARE(values.size(), 256);
+        QCOMPARE(dig(floats.json(), "usage/prompt_tokens").toInt(), 3);
 
         const Answer coded =
             post("/v1/embeddings", {{"model", "embed-mini"}, {"input", "two words"}, {"encoding_format", "base64"}});
-        const QByteArray bytes = QByteArray::fromBase64(coded.json()["data"][0]["embedding"].toString().toLatin1());
+        const QByteArray bytes = QByteArray::fromBase64(dig(coded.json(), "data/0/embedding").toString().toLatin1());
         QCOMPARE(bytes.size(), 256 * 4);
         for (int at = 0; at < 256; ++at) {
             float value = 0.0F;
             std::memcpy(&value, bytes.constData() + at * 4, 4);
-            QVERIFY(std::abs(static_cast<double>(value) - data[1]["embedding"][at].toDouble()) < 1e-6);
+            QVERIFY(std::abs(static_cast<double>(value) - values.at(at).toDouble()) < 1e-6);
         }
         const Answer cut = post("/v1/embeddings", {{"model", "embed-mini"}, {"input", "two words"}, {"dimensions", 8}});
         double square = 0.0;
-        for (const auto& value : cut.json()["data"][0]["embedding"].toArray())
+        for (const auto& value : dig(cut.json(), "data/0/embedding").toArray())
             square += value.toDouble() * value.toDouble();
         QVERIFY(std::abs(square - 1.0) < 1e-4);
         QJsonArray many;
         for (int at = 0; at < 300; ++at) many.append(QString("text %1").arg(at));  // more than a batch
         const Answer all = post("/v1/embeddings", {{"model", "embed-mini"}, {"input", many}});
         QCOMPARE(all.json()["data"].toArray().size(), 300);
-        QCOMPARE(all.json()["data"][299]["index"].toInt(), 299);
+        QCOMPARE(dig(all.json(), "data/299/index").toInt(), 299);
         QCOMPARE(post("/v1/embeddings", {{"model", "embed-mini"}, {"input", "x"}, {"dimensions", 300}})
                      .error()["param"]
                      .toString(),
@@ -437,10 +449,10 @@ private Q_SLOTS:
         QVERIFY(load("scribe").ok());
         const Answer whole = post("/v1/chat/completions", chat(false));
         QCOMPARE(whole.status, 200);
-        const QString content = whole.json()["choices"][0]["message"]["content"].toString();
+        const QString content = dig(whole.json(), "choices/0/message/content").toString();
         QCOMPARE(content.size(), 96);
-        QCOMPARE(whole.json()["choices"][0]["finish_reason"].toString(), "length");
-        QCOMPARE(whole.json()["usage"]["completion_tokens"].toInt(), 24);
+        QCOMPARE(dig(whole.json(), "choices/0/finish_reason").toString(), "length");
+        QCOMPARE(dig(whole.json(), "usage/completion_tokens").toInt(), 24);
 
         const Answer streamed = post("/v1/chat/completions", chat(true));
         QVERIFY(streamed.head.contains("text/event-stream"));
@@ -459,10 +471,10 @@ private Q_SLOTS:
             }
             QVERIFY(usage.isEmpty());  // usage comes last
             QVERIFY(chunk.contains("usage") && chunk["usage"].isNull());
-            if (events++ == 0) QCOMPARE(chunk["choices"][0]["delta"]["role"].toString(), "assistant");
-            joined += chunk["choices"][0]["delta"]["content"].toString();
-            if (!chunk["choices"][0]["finish_reason"].isNull())
-                finish = chunk["choices"][0]["finish_reason"].toString();
+            if (events++ == 0) QCOMPARE(dig(chunk, "choices/0/delta/role").toString(), "assistant");
+            joined += dig(chunk, "choices/0/delta/content").toString();
+            if (!dig(chunk, "choices/0/finish_reason").isNull())
+                finish = dig(chunk, "choices/0/finish_reason").toString();
         }
         QCOMPARE(joined, content);  // the seed
         QCOMPARE(finish, "length");
@@ -476,8 +488,8 @@ private Q_SLOTS:
         QJsonObject stopped = chat(false);
         stopped["stop"] = content.mid(20, 4);
         const Answer ended = post("/v1/chat/completions", stopped);
-        QCOMPARE(ended.json()["choices"][0]["finish_reason"].toString(), "stop");
-        QVERIFY(content.startsWith(ended.json()["choices"][0]["message"]["content"].toString()));
+        QCOMPARE(dig(ended.json(), "choices/0/finish_reason").toString(), "stop");
+        QVERIFY(content.startsWith(dig(ended.json(), "choices/0/message/content").toString()));
     }
 
     void completesSeveralPrompts()
@@ -490,8 +502,8 @@ private Q_SLOTS:
         QCOMPARE(both.json()["choices"].toArray().size(), 2);
         QJsonObject single = body;
         single["prompt"] = "The work";
-        QCOMPARE(post("/v1/completions", single).json()["choices"][0]["text"].toString(),
-                 both.json()["choices"][1]["text"].toString());
+        QCOMPARE(dig(post("/v1/completions", single).json(), "choices/0/text").toString(),
+                 dig(both.json(), "choices/1/text").toString());
     }
 
     void aClientThatGoesEndsItsText()
