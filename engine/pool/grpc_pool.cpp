@@ -2,7 +2,6 @@
 #include "pool/pool.h"
 #include "pool/pool_core.h"
 
-#include <boost/asio/post.hpp>
 #include <climits>
 #include <grpcpp/channel.h>
 #include <grpcpp/create_channel.h>
@@ -194,11 +193,9 @@ void GrpcPoolCore::dial(ConnectionId id)
     if (target_.attach) made.attachment = target_.attach(made.channel);
     made.channel->GetState(true);  // begins to connect
     // The ping waits for the connection and proves that somebody answers on it.
-    target_.ping(made.channel, options_.connectTimeout, [strand = strand_, weak = weak_from_this(), id](Status status) {
-        net::post(strand, [weak, id, status = std::move(status)] {
-            const auto self = std::static_pointer_cast<GrpcPoolCore>(weak.lock());
-            if (self) self->pinged(id, status);
-        });
+    target_.ping(made.channel, options_.connectTimeout, [weak = weak_from_this(), id](Status status) {
+        const auto self = std::static_pointer_cast<GrpcPoolCore>(weak.lock());
+        if (self) self->pinged(id, status);
     });
 }
 
@@ -269,9 +266,7 @@ net::awaitable<std::optional<Status>> GrpcPoolCore::check(TimePoint deadline)
         if (!lease) lease = tryLease(clock_.now(), deadline, true, waiter, refused);
     }
     OneShot<Status> answer;
-    target_.ping(lease.channel(), deadline - clock_.now(), [strand = strand_, answer](Status status) {
-        net::post(strand, [answer, status = std::move(status)] { answer.set(status); });
-    });
+    target_.ping(lease.channel(), deadline - clock_.now(), [answer](Status status) { answer.set(std::move(status)); });
     const Status status = co_await answer.wait();
     if (status.ok() || absl::IsUnimplemented(status)) co_return absl::OkStatus();
     co_return unavailable("health check of " + target_.address + ": " + text(status));

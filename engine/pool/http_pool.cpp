@@ -261,7 +261,8 @@ void HttpLease::release()
 void HttpPoolCore::takeHead(HttpConnection& connection, HttpResponse& response)
 {
     connection.takeHead(response);
-    callSucceeded();
+    // A server in trouble still answers: that is no failure of the connection, but nothing to its credit either.
+    if (response.status < 500) callSucceeded();
     if (const auto limit = connection.keepAlive()) {
         idle_.told(*limit);
         idleLimitChanged();

@@ -203,7 +203,7 @@ public:
 
     struct Target {
         std::string address;  ///< "127.0.0.1:9000"
-        /// Asks the server whether it is live; `done` may be called on any thread. Opens the connection as well.
+        /// Asks the server whether it is live; `done` is called on the strand. Opens the connection as well.
         std::function<void(const std::shared_ptr<grpc::Channel>& channel, Duration timeout,
                            std::function<void(Status)> done)>
             ping;

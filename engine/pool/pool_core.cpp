@@ -328,9 +328,10 @@ void PoolCore::dialed(ConnectionId id)
     const TimePoint now = clock_.now();
     const Ledger::Entry* entry = ledger_.find(id);
     if (entry) figures_.createSeconds.observe(std::chrono::duration<double>(now - entry->opened).count());
+    if (breaker_.passes()) ejectedByDials_ = false;
     if (!ledger_.connected(id, now)) shut(id, CloseReason::Drain);
     settle();
-    if (!breaker_.passes()) breaker_.hurry(now);
+    if (!breaker_.passes() && ejectedByDials_) breaker_.hurry(now);
     if (!up_ || !breaker_.passes()) {
         checkAt_ = std::min(checkAt_, now);
         tick();
@@ -345,6 +346,7 @@ void PoolCore::dialFailed(ConnectionId id, const Status& why)
     lastDialError_ = text(why);
     ledger_.dialFailed(id, now);
     settle();
+    ejectedByDials_ = true;
     callFailed(lastDialError_);
     plan(now);
 }

@@ -129,6 +129,7 @@ private:
     bool started_ = false, draining_ = false, enabled_ = true, stopped_ = false;
     std::optional<std::string> down_;
     std::string lastDialError_;
+    bool ejectedByDials_ = false;  ///< a connection that opens then speaks for the upstream being back
     // health
     bool up_ = false, saidDown_ = false, checking_ = false;
     TimePoint checkAt_ = TimePoint::max();

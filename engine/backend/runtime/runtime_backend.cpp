@@ -3,7 +3,7 @@
 
 #include "backend/model_list.h"
 #include "inference.grpc.pb.h"
-#include "pool/signal.h"
+#include "pool/grpc_calls.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -20,7 +20,6 @@ namespace millrace::backend {
 
 namespace json = boost::json;
 using Service = inference::GRPCInferenceService;
-using Async = Service::StubInterface::async_interface;
 
 namespace {
 
@@ -41,44 +40,31 @@ Status statusOf(const grpc::Status& status)
     return fromGrpc(static_cast<int>(status.error_code()), status.error_message());
 }
 
-/// One call under way: everything gRPC may touch, kept until it has let go.
-template <typename Request, typename Response>
-struct UnaryCall {
-    std::shared_ptr<const Request> request;
-    grpc::ClientContext context;
-    std::unique_ptr<Response> response = std::make_unique<Response>();
-    // strand only
-    bool done = false;
-    grpc::Status status;
-    pool::Signal signal;
-};
+using Ping = pool::GrpcCalls::Unary<inference::ServerLiveResponse>;
 
-struct PingCall {
-    grpc::ClientContext context;
-    inference::ServerLiveRequest request;
-    inference::ServerLiveResponse response;
-    std::unique_ptr<Service::Stub> stub;
-};
-
-void ping(const std::shared_ptr<grpc::Channel>& channel, Duration timeout, std::function<void(Status)> done)
+void ping(pool::GrpcCalls& calls, const std::shared_ptr<grpc::Channel>& channel, Duration timeout,
+          std::function<void(Status)> done)
 {
-    auto call = std::make_shared<PingCall>();
-    call->stub = Service::NewStub(channel);
+    const auto call = std::make_shared<Ping>();
     call->context.set_deadline(grpcDeadline(timeout));
-    call->context.set_wait_for_ready(false);
-    call->stub->async()->ServerLive(&call->context, &call->request, &call->response,
-                                    [call, done = std::move(done)](grpc::Status status) {
-                                        if (status.ok() && !call->response.live())
-                                            return done(unavailable("the server says that it is not live"));
-                                        done(statusOf(status));
-                                    });
+    call->onEnd = [done = std::move(done)](pool::GrpcCalls::Call& ended) {
+        if (ended.status.ok() && !static_cast<Ping&>(ended).response->live())
+            return done(unavailable("the server says that it is not live"));
+        done(statusOf(ended.status));
+    };
+    call->reader = Service::NewStub(channel)->PrepareAsyncServerLive(&call->context, inference::ServerLiveRequest(),
+                                                                     calls.queue());
+    calls.start(call);
 }
 
-pool::GrpcPool::Target grpcTarget(const std::string& address)
+pool::GrpcPool::Target grpcTarget(const std::string& address, const std::shared_ptr<pool::GrpcCalls>& calls)
 {
     pool::GrpcPool::Target target;
     target.address = address;
-    target.ping = ping;
+    target.ping = [weak = std::weak_ptr(calls)](const std::shared_ptr<grpc::Channel>& channel, Duration timeout,
+                                                std::function<void(Status)> done) {
+        if (const auto alive = weak.lock()) ping(*alive, channel, timeout, std::move(done));
+    };
     target.attach = [](const std::shared_ptr<grpc::Channel>& channel) -> std::shared_ptr<void> {
         return std::shared_ptr<Service::Stub>(Service::NewStub(channel));
     };
@@ -114,10 +100,11 @@ RuntimeBackend::RuntimeBackend(BackendOptions options, Strand strand, Clock& clo
       clock_(clock),
       journal_(journal),
       enabled_(options_.enabled),
+      calls_(std::make_shared<pool::GrpcCalls>(strand)),
       http_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed},
             httpTarget(kNowhere)),
       grpc_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed + 1},
-            grpcTarget(kNowhere))
+            grpcTarget(kNowhere, calls_))
 {
     http_.onHealth([this](const pool::HealthChange& change) { healthChanged("HTTP", change); });
     grpc_.onHealth([this](const pool::HealthChange& change) { healthChanged("gRPC", change); });
@@ -219,7 +206,7 @@ void RuntimeBackend::outputLine(const std::string& line)
     ready_ = true;
     readyAt_ = clock_.now();
     http_.setTarget(httpTarget(http));
-    grpc_.setTarget(grpcTarget(grpc));
+    grpc_.setTarget(grpcTarget(grpc, calls_));
     if (!lastExit_.empty()) {
         journal_.note(
             Severity::Notice, "runtime_restarted", name(),
@@ -349,7 +336,7 @@ net::awaitable<pool::ProbeResult> RuntimeBackend::probe()
 
 // ---- calls ----
 
-template <typename Request, typename Response, typename Method>
+template <typename Response, typename Method, typename Request>
 net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(Method method,
                                                                          std::shared_ptr<const Request> request,
                                                                          CallContext context)
@@ -359,20 +346,12 @@ net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(Method 
     if (!acquired.ok()) co_return acquired.status();
     pool::ChannelLease lease = *std::move(acquired);
 
-    const auto under = std::make_shared<UnaryCall<Request, Response>>();
-    under->request = std::move(request);
+    const auto under = std::make_shared<pool::GrpcCalls::Unary<Response>>();
     if (context.deadline != TimePoint::max())
         under->context.set_deadline(grpcDeadline(context.deadline - clock_.now()));
     auto* stub = static_cast<Service::Stub*>(lease.attachment());
-    Async* async = stub->async();
-    const auto finished = [under, strand = strand_](grpc::Status status) {
-        net::post(strand, [under, status = std::move(status)]() mutable {
-            under->status = std::move(status);
-            under->done = true;
-            under->signal.wakeNow();
-        });
-    };
-    (async->*method)(&under->context, under->request.get(), under->response.get(), finished);
+    under->reader = (stub->*method)(&under->context, *request, calls_->queue());
+    calls_->start(under);
     const auto registration = context.cancel.onCancel([under] { under->context.TryCancel(); });
     while (!under->done) co_await under->signal.wait();
 
@@ -392,34 +371,27 @@ net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(Method 
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> RuntimeBackend::infer(
     std::shared_ptr<const inference::ModelInferRequest> request, CallContext context)
 {
-    using Method = void (Async::*)(grpc::ClientContext*, const inference::ModelInferRequest*,
-                                   inference::ModelInferResponse*, std::function<void(grpc::Status)>);
-    const Method method = &Async::ModelInfer;
-    return call<inference::ModelInferRequest, inference::ModelInferResponse>(method, std::move(request),
-                                                                             std::move(context));
+    return call<inference::ModelInferResponse>(&Service::Stub::PrepareAsyncModelInfer, std::move(request),
+                                               std::move(context));
 }
 
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> RuntimeBackend::modelMetadata(
     std::string model, CallContext context)
 {
-    using Method = void (Async::*)(grpc::ClientContext*, const inference::ModelMetadataRequest*,
-                                   inference::ModelMetadataResponse*, std::function<void(grpc::Status)>);
-    const Method method = &Async::ModelMetadata;
     auto request = std::make_shared<inference::ModelMetadataRequest>();
     request->set_name(model);
-    return call<inference::ModelMetadataRequest, inference::ModelMetadataResponse>(method, std::move(request),
-                                                                                   std::move(context));
+    return call<inference::ModelMetadataResponse>(&Service::Stub::PrepareAsyncModelMetadata,
+                                                  std::shared_ptr<const inference::ModelMetadataRequest>(request),
+                                                  std::move(context));
 }
 
 net::awaitable<StatusOr<std::uint64_t>> RuntimeBackend::loadModel(std::string model, CallContext context)
 {
-    using Method = void (Async::*)(grpc::ClientContext*, const inference::RepositoryModelLoadRequest*,
-                                   inference::RepositoryModelLoadResponse*, std::function<void(grpc::Status)>);
-    const Method method = &Async::RepositoryModelLoad;
     auto request = std::make_shared<inference::RepositoryModelLoadRequest>();
     request->set_model_name(model);
-    const auto loaded = co_await call<inference::RepositoryModelLoadRequest, inference::RepositoryModelLoadResponse>(
-        method, std::move(request), context);
+    const std::shared_ptr<const inference::RepositoryModelLoadRequest> fixed = request;
+    const auto loaded = co_await call<inference::RepositoryModelLoadResponse>(
+        &Service::Stub::PrepareAsyncRepositoryModelLoad, fixed, context);
     if (!loaded.ok()) co_return loaded.status();
     // The footprint is known once it is there; a list that fails now does not undo the load.
     const auto models = co_await listModels(context);
@@ -431,14 +403,11 @@ net::awaitable<StatusOr<std::uint64_t>> RuntimeBackend::loadModel(std::string mo
 
 net::awaitable<Status> RuntimeBackend::unloadModel(std::string model, CallContext context)
 {
-    using Method = void (Async::*)(grpc::ClientContext*, const inference::RepositoryModelUnloadRequest*,
-                                   inference::RepositoryModelUnloadResponse*, std::function<void(grpc::Status)>);
-    const Method method = &Async::RepositoryModelUnload;
     auto request = std::make_shared<inference::RepositoryModelUnloadRequest>();
     request->set_model_name(model);
-    const auto unloaded =
-        co_await call<inference::RepositoryModelUnloadRequest, inference::RepositoryModelUnloadResponse>(
-            method, std::move(request), std::move(context));
+    const std::shared_ptr<const inference::RepositoryModelUnloadRequest> fixed = request;
+    const auto unloaded = co_await call<inference::RepositoryModelUnloadResponse>(
+        &Service::Stub::PrepareAsyncRepositoryModelUnload, fixed, std::move(context));
     co_return unloaded.status();
 }
 

@@ -14,6 +14,10 @@
 #include <string>
 #include <vector>
 
+namespace millrace::pool {
+class GrpcCalls;
+}
+
 namespace millrace::backend {
 
 /// The embedded inference server: a child process that is started, watched, started again when it ends, and stopped
@@ -78,7 +82,7 @@ private:
     void soon(Duration wait, void (RuntimeBackend::*what)(std::uint64_t));
     void healthChanged(const std::string& protocol, const pool::HealthChange& change);
 
-    template <typename Request, typename Response, typename Method>
+    template <typename Response, typename Method, typename Request>
     boost::asio::awaitable<StatusOr<std::unique_ptr<Response>>> call(Method method,
                                                                      std::shared_ptr<const Request> request,
                                                                      CallContext context);
@@ -100,6 +104,7 @@ private:
     std::string lastExit_;
     std::deque<std::string> errorTail_;  ///< the last lines of its stderr, for the reason
     std::optional<OneShot<bool>> ended_;
+    const std::shared_ptr<pool::GrpcCalls> calls_;
     pool::HttpPool http_;
     pool::GrpcPool grpc_;  // last: their destructors stop what is under way
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/breaker.h"
+#include "pool/grpc_calls.h"
 #include "pool/idle_limit.h"
 #include "pool/ledger.h"
 #include "pool/pool.h"
@@ -156,20 +157,18 @@ struct GrpcRig {
         server = builder.BuildAndStart();
         GrpcPool::Target target;
         target.address = "127.0.0.1:" + std::to_string(port);
-        target.ping = [](const std::shared_ptr<grpc::Channel>& channel, Duration, std::function<void(Status)> done) {
-            struct Call {
-                explicit Call(const std::shared_ptr<grpc::Channel>& on) : stub(on), request(&nothing, 1) {}
-                grpc::GenericStub stub;
-                grpc::ClientContext context;
-                grpc::Slice nothing;
-                grpc::ByteBuffer request, response;
-            };
-            auto call = std::make_shared<Call>(channel);
+        using Nothing = GrpcCalls::Unary<grpc::ByteBuffer>;
+        target.ping = [this](const std::shared_ptr<grpc::Channel>& channel, Duration,
+                             std::function<void(Status)> done) {
+            const auto call = std::make_shared<Nothing>();
+            const grpc::Slice nothing;
             call->context.set_deadline(std::chrono::system_clock::now() + 5s);
-            call->stub.UnaryCall(&call->context, "/none/None", grpc::StubOptions(), &call->request, &call->response,
-                                 [call, done](grpc::Status status) {
-                                     done(fromGrpc(static_cast<int>(status.error_code()), status.error_message()));
-                                 });
+            call->onEnd = [done](GrpcCalls::Call& ended) {
+                done(fromGrpc(static_cast<int>(ended.status.error_code()), ended.status.error_message()));
+            };
+            call->reader = grpc::GenericStub(channel).PrepareUnaryCall(&call->context, "/none/None",
+                                                                       grpc::ByteBuffer(&nothing, 1), calls.queue());
+            calls.start(call);
         };
         target.attach = [this](const std::shared_ptr<grpc::Channel>&) -> std::shared_ptr<void> {
             ++attached;
@@ -196,6 +195,7 @@ struct GrpcRig {
     int port = 0;
     int attached = 0;
     std::unique_ptr<grpc::Server> server;
+    GrpcCalls calls{io.get_executor()};
     std::unique_ptr<GrpcPool> pool;
 };
 

@@ -1,0 +1,908 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "backend/make_backend.h"
+#include "backend/model_list.h"
+#include "backend/openai/openai_backend.h"
+#include "backend/runtime/child_process.h"
+#include "backend/runtime/restart_policy.h"
+#include "backend/runtime/runtime_backend.h"
+#include "inference.grpc.pb.h"
+#include "support/manual_clock.h"
+#include "support/scripted_upstream.h"
+
+#include <QtTest>
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+using namespace millrace;
+using namespace millrace::backend;
+using namespace millrace::testing;
+using Answer = ScriptedUpstream::Answer;
+using Then = ScriptedUpstream::Then;
+
+namespace {
+
+constexpr auto kCancelMax = std::chrono::milliseconds(100);
+
+Answer json(const std::string& body, unsigned status = 200)
+{
+    Answer answer;
+    answer.status = status;
+    answer.body = body;
+    answer.fields = {{"Content-Type", "application/json"}};
+    return answer;
+}
+
+constexpr char kModels[] = R"({"object":"list","data":[
+    {"id":"a","object":"model","created":17,"millrace":{"kind":"synthetic","platform":"synthetic","state":"loaded",
+     "bytes":4096,"batch_max":8}},
+    {"id":"b","millrace":{"kind":"classifier","platform":"pytorch_libtorch","state":"unloaded","bytes":0,"batch_max":200}},
+    {"id":"c"}]})";
+
+/// What every rig has; real time, for there are sockets, threads and processes.
+struct House {
+    std::vector<Event> events(const std::string& kind) const
+    {
+        std::vector<Event> out;
+        for (const Event& event : journal.after(0, 1000))
+            if (event.kind == kind) out.push_back(event);
+        return out;
+    }
+    CallContext context(Duration timeout = 10s, CancelToken cancel = {})
+    {
+        CallContext out;
+        out.deadline = clock.now() + timeout;
+        out.cancel = std::move(cancel);
+        return out;
+    }
+    std::shared_ptr<Backend> make(BackendOptions options)
+    {
+        auto made = makeBackend(std::move(options), io.get_executor(), clock, registry, journal);
+        MR_CHECK_MSG(made.ok(), made.ok() ? "" : text(made.status()));
+        return *std::move(made);
+    }
+
+    net::io_context io;
+    SystemClock clock;
+    Registry registry;
+    Journal journal{clock, 1000};
+};
+
+/// KServe v2 as far as the adapter needs it, in threads of gRPC.
+class SmallServer final : public inference::GRPCInferenceService::Service {
+public:
+    SmallServer()
+    {
+        grpc::ServerBuilder builder;
+        builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+        builder.SetMaxReceiveMessageSize(64 << 20);
+        builder.SetMaxSendMessageSize(64 << 20);
+        builder.RegisterService(this);
+        server_ = builder.BuildAndStart();
+    }
+    ~SmallServer() override { server_->Shutdown(std::chrono::system_clock::now()); }
+
+    grpc::Status ServerLive(grpc::ServerContext*, const inference::ServerLiveRequest*,
+                            inference::ServerLiveResponse* response) override
+    {
+        response->set_live(live);
+        return grpc::Status::OK;
+    }
+    grpc::Status ModelInfer(grpc::ServerContext* context, const inference::ModelInferRequest* request,
+                            inference::ModelInferResponse* response) override
+    {
+        ++inferring;
+        if (request->model_name() == "slow")
+            while (!context->IsCancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        if (context->IsCancelled()) ++cancelled;
+        --inferring;
+        if (request->model_name() == "unknown")
+            return {grpc::StatusCode::NOT_FOUND, "there is no model unknown, but there are a, b"};
+        if (request->model_name() == "poisoned") return {grpc::StatusCode::INVALID_ARGUMENT, "row 3 is not a number"};
+        response->set_model_name(request->model_name());
+        *response->mutable_raw_output_contents() = request->raw_input_contents();
+        return grpc::Status::OK;
+    }
+    grpc::Status ModelMetadata(grpc::ServerContext*, const inference::ModelMetadataRequest* request,
+                               inference::ModelMetadataResponse* response) override
+    {
+        response->set_name(request->name());
+        response->set_platform("synthetic");
+        return grpc::Status::OK;
+    }
+    grpc::Status RepositoryModelLoad(grpc::ServerContext*, const inference::RepositoryModelLoadRequest* request,
+                                     inference::RepositoryModelLoadResponse*) override
+    {
+        if (request->model_name() == "broken")
+            return {grpc::StatusCode::FAILED_PRECONDITION, "model.pt is not a TorchScript archive"};
+        ++loads;
+        return grpc::Status::OK;
+    }
+    grpc::Status RepositoryModelUnload(grpc::ServerContext*, const inference::RepositoryModelUnloadRequest*,
+                                       inference::RepositoryModelUnloadResponse*) override
+    {
+        ++unloads;
+        return grpc::Status::OK;
+    }
+
+    int port = 0;
+    std::atomic<bool> live{true};
+    std::atomic<int> inferring{0}, cancelled{0}, loads{0}, unloads{0};
+
+private:
+    std::unique_ptr<grpc::Server> server_;
+};
+
+/// A runtime backend whose child is a shell script that says where our own small servers listen.
+struct RuntimeRig : House {
+    explicit RuntimeRig(const QByteArray& script = {})
+        : http(io, [this](const ScriptedUpstream::Request& seen) {
+              if (seen.target == "/v1/models") return json(kModels);
+              return json(seen.body);
+          })
+    {
+        ready = R"({"ready":true,"http":"127.0.0.1:)" + std::to_string(http.port()) + R"(","grpc":"127.0.0.1:)" +
+                std::to_string(grpc.port) + R"(","pid":1})";
+        options.name = "rt";
+        options.kind = "runtime";
+        options.modelRepositories = {folder.path().toStdString()};
+        options.threads = 3;
+        options.runtimeBinary = folder.filePath("runtime").toStdString();
+        options.log = [this](const std::string& line) { lines.push_back(line); };
+        options.pool.httpSizeMin = 1;
+        options.pool.grpcSizeMin = 1;
+        write(script.isEmpty()
+                  ? "echo \"args $*\" >&2\necho '" + QByteArray::fromStdString(ready) + "'\ncat >/dev/null\n"
+                  : script);
+    }
+    void write(const QByteArray& script)
+    {
+        QFile file(folder.filePath("runtime"));
+        MR_CHECK(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        file.write("#!/bin/sh\n" + script);
+        file.close();
+        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    }
+    void begin()
+    {
+        made = std::static_pointer_cast<RuntimeBackend>(make(options));
+        BackendListener listener;
+        listener.onUp = [this] { ++ups; };
+        listener.onDown = [this](const std::string& why, bool lost) {
+            downs.push_back(why);
+            losses += lost ? 1 : 0;
+        };
+        made->setListener(listener);
+        made->start();
+    }
+    bool up()
+    {
+        return runUntil(io, [&] { return made->available(nullptr); });
+    }
+    StatusOr<std::unique_ptr<inference::ModelInferResponse>> infer(const std::string& model, CallContext context)
+    {
+        auto request = std::make_shared<inference::ModelInferRequest>();
+        request->set_model_name(model);
+        request->add_raw_input_contents("abcd");
+        return runToEnd(io, made->infer(request, std::move(context)));
+    }
+
+    QTemporaryDir folder;
+    SmallServer grpc;
+    ScriptedUpstream http;
+    std::string ready;
+    BackendOptions options;
+    std::vector<std::string> lines;
+    int ups = 0, losses = 0;
+    std::vector<std::string> downs;
+    std::shared_ptr<RuntimeBackend> made;
+};
+
+struct OpenAiRig : House {
+    explicit OpenAiRig(const std::string& path = {}, ScriptedUpstream::Script script = {})
+        : upstream(io, std::move(script))
+    {
+        options.name = "up";
+        options.kind = "openai";
+        options.address = upstream.url(path);
+        options.pool.httpSizeMin = 1;
+    }
+    void begin()
+    {
+        made = make(options);
+        BackendListener listener;
+        listener.onUp = [this] { ++ups; };
+        listener.onDown = [this](const std::string&, bool lost) {
+            ++downs;
+            losses += lost ? 1 : 0;
+        };
+        made->setListener(listener);
+        made->start();
+    }
+    bool up()
+    {
+        return runUntil(io, [&] { return made->available(nullptr) && ups > 0; });
+    }
+
+    ScriptedUpstream upstream;
+    BackendOptions options;
+    std::shared_ptr<Backend> made;
+    int ups = 0, downs = 0, losses = 0;
+};
+
+}  // namespace
+
+class TestBackend : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void optionsAreChecked_data();
+    void optionsAreChecked();
+    void modelListsAreRead();
+    void modelListsThatAreNone_data();
+    void modelListsThatAreNone();
+    void targetsAreFoundUnderTheBase_data();
+    void targetsAreFoundUnderTheBase();
+
+    void openAiListsAndAsks();
+    void openAiSendsTheKeyAndNobodyElses();
+    void openAiRefusalOfTheKeyIsSaid();
+    void openAiCannotLoadOrInfer();
+    void openAiGoesDownAndComesBack();
+    void openAiStaysDisabledUntilEnabled();
+    void openAiShowsItsPool();
+
+    void restartsAtOnceThenWithPatience();
+    void childSaysItsLinesAndItsEnd_data();
+    void childSaysItsLinesAndItsEnd();
+    void childThatCannotStartSaysSo();
+    void childSeesTheEndOfStdin();
+
+    void runtimeStartsAndServes();
+    void runtimeRefusalsKeepTheirWords();
+    void runtimeLoadsAndUnloads();
+    void runtimeCallsAreCancelled();
+    void runtimeCallsEndAtTheirDeadline();
+    void runtimeCarriesLargeTensors();
+    void runtimeIsStartedAgainAfterAKill();
+    void runtimeThatKeepsEndingWaitsLonger();
+    void runtimeThatIsMissingSaysSo();
+    void runtimeStopsWithTheEngine();
+    void runtimeIsDisabledAndEnabled();
+    void runtimeDrainsAndIsProbed();
+    void realRuntimeServesAndHeals();
+};
+
+void TestBackend::optionsAreChecked_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QString>("address");
+    QTest::addColumn<QString>("repository");
+    QTest::addColumn<QString>("field");  // empty: they are good
+    QTest::newRow("openai") << "a"
+                            << "openai"
+                            << "http://127.0.0.1:1"
+                            << ""
+                            << "";
+    QTest::newRow("runtime") << "a"
+                             << "runtime"
+                             << ""
+                             << "/models"
+                             << "";
+    QTest::newRow("no name") << ""
+                             << "openai"
+                             << "http://127.0.0.1:1"
+                             << ""
+                             << "name";
+    QTest::newRow("no address") << "a"
+                                << "openai"
+                                << ""
+                                << ""
+                                << "address";
+    QTest::newRow("bad address") << "a"
+                                 << "openai"
+                                 << "http://:1"
+                                 << ""
+                                 << "address";
+    QTest::newRow("no repository") << "a"
+                                   << "runtime"
+                                   << ""
+                                   << ""
+                                   << "model_repository";
+    QTest::newRow("other kind") << "a"
+                                << "magic"
+                                << ""
+                                << ""
+                                << "kind";
+}
+
+void TestBackend::optionsAreChecked()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, kind);
+    QFETCH(QString, address);
+    QFETCH(QString, repository);
+    QFETCH(QString, field);
+    House house;
+    BackendOptions options;
+    options.name = name.toStdString();
+    options.kind = kind.toStdString();
+    options.address = address.toStdString();
+    if (!repository.isEmpty()) options.modelRepositories = {repository.toStdString()};
+    const auto made = makeBackend(options, house.io.get_executor(), house.clock, house.registry, house.journal);
+    QCOMPARE(made.ok(), field.isEmpty());
+    if (made.ok()) {
+        QCOMPARE(QString::fromStdString((*made)->kind()), kind);
+        QVERIFY(!(*made)->available(nullptr));
+    } else {
+        QVERIFY(absl::IsInvalidArgument(made.status()));
+        QCOMPARE(QString::fromStdString(fieldOf(made.status()).value_or("")), field);
+    }
+}
+
+void TestBackend::modelListsAreRead()
+{
+    const auto models = parseModelList(kModels);
+    QVERIFY(models.ok());
+    QCOMPARE(models->size(), 3u);
+    QCOMPARE(models->at(0).name, std::string("a"));
+    QCOMPARE(models->at(0).kind, std::string("synthetic"));
+    QCOMPARE(models->at(0).created, std::int64_t(17));
+    QCOMPARE(models->at(0).bytes, std::uint64_t(4096));
+    QCOMPARE(models->at(0).batchMax, 8u);
+    QVERIFY(models->at(0).loaded);
+    QVERIFY(!models->at(1).loaded);
+    QVERIFY(models->at(2).loaded);  // nobody says otherwise
+    QVERIFY(parseModelList(R"({"data":[]})")->empty());
+}
+
+void TestBackend::modelListsThatAreNone_data()
+{
+    QTest::addColumn<QString>("body");
+    QTest::newRow("words") << "Ollama is running";
+    QTest::newRow("empty") << "";
+    QTest::newRow("array") << "[]";
+    QTest::newRow("no data") << R"({"models":[]})";
+    QTest::newRow("data is a number") << R"({"data":3})";
+    QTest::newRow("deep") << QString(2000, '[');
+}
+
+void TestBackend::modelListsThatAreNone()
+{
+    QFETCH(QString, body);
+    QVERIFY(absl::IsUnavailable(parseModelList(body.toStdString()).status()));
+}
+
+void TestBackend::targetsAreFoundUnderTheBase_data()
+{
+    QTest::addColumn<QString>("base");
+    QTest::addColumn<QString>("target");
+    QTest::addColumn<QString>("sent");
+    QTest::newRow("no base") << ""
+                             << "/v1/models"
+                             << "/v1/models";
+    QTest::newRow("the version is not doubled") << "/v1"
+                                                << "/v1/models"
+                                                << "/v1/models";
+    QTest::newRow("below a prefix") << "/api"
+                                    << "/v1/models"
+                                    << "/api/v1/models";
+    QTest::newRow("prefix and version") << "/openai/v1"
+                                        << "/v1/chat/completions?x=1"
+                                        << "/openai/v1/chat/completions?x=1";
+    QTest::newRow("another version") << "/v3"
+                                     << "/v1/embeddings"
+                                     << "/v3/embeddings";
+    QTest::newRow("no version in the target") << "/v1"
+                                              << "/rerank"
+                                              << "/v1/rerank";
+    QTest::newRow("a name like a version") << "/vault"
+                                           << "/v1/models"
+                                           << "/vault/v1/models";
+}
+
+void TestBackend::targetsAreFoundUnderTheBase()
+{
+    QFETCH(QString, base);
+    QFETCH(QString, target);
+    QTEST(QString::fromStdString(OpenAiBackend::targetUnder(base.toStdString(), target.toStdString())), "sent");
+}
+
+// ---- openai ----
+
+void TestBackend::openAiListsAndAsks()
+{
+    OpenAiRig rig("/v1", [](const ScriptedUpstream::Request& seen) {
+        if (seen.target == "/v1/models") return json(R"({"data":[{"id":"llama"}]})");
+        return json(seen.body, 418);
+    });
+    rig.begin();
+    QVERIFY(rig.up());
+    QCOMPARE(rig.events("backend_up").size(), 1u);
+    const auto models = runToEnd(rig.io, rig.made->listModels(rig.context()));
+    QVERIFY(models.ok());
+    QCOMPARE(models->at(0).name, std::string("llama"));
+    pool::HttpRequest request;
+    request.target = "/v1/chat/completions";
+    request.body = "{}";
+    CallContext context = rig.context();
+    auto answer = runToEnd(rig.io, rig.made->http(request, context));
+    QVERIFY(answer.ok());
+    QCOMPARE(answer->status, 418u);  // an answer, whatever it says
+    QCOMPARE(*runToEnd(rig.io, pool::readAll(*answer->body, 100)), std::string("{}"));
+    QVERIFY(context.trace->connectionReused);
+    QCOMPARE(rig.upstream.requests().back().target, std::string("/v1/chat/completions"));
+    QCOMPARE(rig.made->outstanding(), 0u);
+    QVERIFY(rig.made->capabilities().openai && !rig.made->capabilities().loads);
+}
+
+void TestBackend::openAiSendsTheKeyAndNobodyElses()
+{
+    qputenv("MILLRACE_TEST_KEY", "s3cret");
+    OpenAiRig rig;
+    rig.options.apiKeyEnv = "MILLRACE_TEST_KEY";
+    rig.begin();
+    QVERIFY(rig.up());
+    pool::HttpRequest request;
+    request.target = "/v1/x";
+    request.fields = {{"authorization", "Bearer the-clients-own"}};
+    QVERIFY(runToEnd(rig.io, rig.made->http(request, rig.context())).ok());
+    for (const auto& seen : rig.upstream.requests())
+        QCOMPARE(std::string(pool::fieldValue(seen.fields, "Authorization")), std::string("Bearer s3cret"));
+    for (const Event& event : rig.journal.after(0, 100)) QVERIFY(event.text.find("s3cret") == std::string::npos);
+
+    OpenAiRig without;
+    without.options.apiKeyEnv = "MILLRACE_TEST_KEY_THAT_IS_NOT_SET";
+    without.begin();
+    QCOMPARE(without.events("backend_key_missing").size(), 1u);
+}
+
+void TestBackend::openAiRefusalOfTheKeyIsSaid()
+{
+    OpenAiRig rig({}, [](const auto&) { return json("no", 401); });
+    rig.begin();
+    QVERIFY(runUntil(rig.io, [&] { return !rig.events("backend_down").empty(); }));
+    std::string why;
+    QVERIFY(!rig.made->available(&why));
+    QVERIFY2(why.find("401") != std::string::npos && why.find("key") != std::string::npos, why.c_str());
+    const auto models = runToEnd(rig.io, rig.made->listModels(rig.context()));
+    QVERIFY(absl::IsUnauthenticated(models.status()));
+}
+
+void TestBackend::openAiCannotLoadOrInfer()
+{
+    OpenAiRig rig;
+    rig.begin();
+    QVERIFY(absl::IsUnimplemented(runToEnd(rig.io, rig.made->loadModel("m", rig.context())).status()));
+    QVERIFY(absl::IsUnimplemented(runToEnd(rig.io, rig.made->unloadModel("m", rig.context()))));
+    auto request = std::make_shared<inference::ModelInferRequest>();
+    QVERIFY(absl::IsUnimplemented(runToEnd(rig.io, rig.made->infer(request, rig.context())).status()));
+    QVERIFY(absl::IsUnimplemented(runToEnd(rig.io, rig.made->modelMetadata("m", rig.context())).status()));
+}
+
+void TestBackend::openAiGoesDownAndComesBack()
+{
+    OpenAiRig rig;
+    rig.options.pool.breakerOpen = 200ms;
+    rig.begin();
+    QVERIFY(rig.up());
+    rig.upstream.refuse();
+    // The floor's own dials fail: nobody has to ask for it to be noticed.
+    QVERIFY(runUntil(rig.io, [&] { return rig.downs == 1; }));
+    QCOMPARE(rig.losses, 0);
+    QCOMPARE(rig.events("backend_ejected").size(), 1u);
+    std::string why;
+    QVERIFY(!rig.made->available(&why));
+    QVERIFY2(why.find("refused") != std::string::npos, why.c_str());
+    rig.upstream.listen();
+    QVERIFY(runUntil(
+        rig.io, [&] { return rig.ups == 2; }, 5s));
+    QVERIFY(rig.made->available(nullptr));
+    QCOMPARE(rig.events("backend_up").size(), 2u);
+}
+
+void TestBackend::openAiStaysDisabledUntilEnabled()
+{
+    OpenAiRig rig;
+    rig.options.enabled = false;
+    rig.begin();
+    runUntil(
+        rig.io, [] { return false; }, std::chrono::milliseconds(50));
+    QCOMPARE(rig.upstream.accepted(), 0u);
+    std::string why;
+    QVERIFY(!rig.made->available(&why));
+    QVERIFY(why.find("disabled") != std::string::npos);
+    QCOMPARE(rig.made->pools().at(0).health, std::string("disabled"));
+    rig.made->setEnabled(true);
+    QVERIFY(rig.up());
+}
+
+void TestBackend::openAiShowsItsPool()
+{
+    OpenAiRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    QVERIFY(runUntil(rig.io, [&] { return rig.made->pools().at(0).idle == 1; }));
+    const auto pool = rig.made->pools().at(0);
+    QCOMPARE(pool.backend, std::string("up"));
+    QCOMPARE(pool.protocol, std::string("http"));
+    QCOMPARE("http://" + pool.address, rig.upstream.url());
+    QCOMPARE(rig.made->evict("grpc", {}), 0u);
+    QCOMPARE(rig.made->evict("http", {pool.connections.at(0).id}), 1u);
+    QVERIFY(runUntil(rig.io, [&] { return rig.made->pools().at(0).idle == 1; }));
+    QVERIFY(runToEnd(rig.io, rig.made->probe()).healthy);
+    pool::Options options = rig.options.pool;
+    options.httpSizeMin = 3;
+    rig.made->apply(options);
+    QVERIFY(runUntil(rig.io, [&] { return rig.made->pools().at(0).idle == 3; }));
+    QCOMPARE(rig.made->setDraining(true), 3u);
+    QVERIFY(!rig.made->available(nullptr));
+    rig.made->setDraining(false);
+    QVERIFY(runUntil(rig.io, [&] { return rig.made->available(nullptr); }));
+    runToEnd(rig.io, rig.made->stop());
+    QCOMPARE(rig.made->pools().at(0).connections.size(), 0u);
+}
+
+// ---- the child ----
+
+void TestBackend::restartsAtOnceThenWithPatience()
+{
+    RestartPolicy policy;
+    QCOMPARE(policy.ended(1h), Duration::zero());
+    QCOMPARE(policy.ended(1h), Duration::zero());  // it had been well in between
+    QCOMPARE(policy.ended(0s), Duration(200ms));
+    QCOMPARE(policy.ended(0s), Duration(400ms));
+    Duration last{};
+    for (int i = 0; i < 50; ++i) last = policy.ended(1s);
+    QCOMPARE(last, Duration(RestartPolicy::kMax));
+    QCOMPARE(policy.ended(10s), Duration::zero());
+}
+
+void TestBackend::childSaysItsLinesAndItsEnd_data()
+{
+    QTest::addColumn<QString>("script");
+    QTest::addColumn<QString>("out");
+    QTest::addColumn<QString>("err");
+    QTest::addColumn<QString>("end");
+    QTest::newRow("lines") << "echo a; echo b >&2; echo c; exit 3"
+                           << "a|c"
+                           << "b"
+                           << "ended with status 3";
+    QTest::newRow("last line is not ended") << "printf x; printf y >&2"
+                                            << "x"
+                                            << "y"
+                                            << "ended with status 0";
+    QTest::newRow("killed") << "kill -9 $$"
+                            << ""
+                            << ""
+                            << "was killed by signal 9 (Killed)";
+    QTest::newRow("a grandchild holds the pipes") << "sleep 1000 & echo a"
+                                                  << "a"
+                                                  << ""
+                                                  << "ended with status 0";
+}
+
+void TestBackend::childSaysItsLinesAndItsEnd()
+{
+    QFETCH(QString, script);
+    House house;
+    std::string out, err, end;
+    const auto add = [](std::string& to, const std::string& line) { to += (to.empty() ? "" : "|") + line; };
+    ChildProcess::Handlers handlers;
+    handlers.onOutput = [&](const std::string& line) { add(out, line); };
+    handlers.onError = [&](const std::string& line) { add(err, line); };
+    handlers.onExit = [&](const std::string& why) { end = why; };
+    auto child = ChildProcess::start(house.io.get_executor(), "/bin/sh", {"-c", script.toStdString()}, handlers);
+    QVERIFY(child.ok());
+    const int group = (*child)->pid();
+    QVERIFY(runUntil(house.io, [&] { return !end.empty(); }));
+    QTEST(QString::fromStdString(out), "out");
+    QTEST(QString::fromStdString(err), "err");
+    QTEST(QString::fromStdString(end), "end");
+    ::kill(-group, SIGKILL);  // the grandchild
+}
+
+void TestBackend::childThatCannotStartSaysSo()
+{
+    House house;
+    const auto child = ChildProcess::start(house.io.get_executor(), "/nowhere/at-all", {}, {});
+    QVERIFY(absl::IsUnavailable(child.status()));
+    QVERIFY(text(child.status()).find("/nowhere/at-all") != std::string::npos);
+}
+
+void TestBackend::childSeesTheEndOfStdin()
+{
+    House house;
+    std::string end;
+    ChildProcess::Handlers handlers;
+    handlers.onExit = [&](const std::string& why) { end = why; };
+    auto child = ChildProcess::start(house.io.get_executor(), "/bin/sh", {"-c", "trap '' TERM; cat; exit 7"}, handlers);
+    QVERIFY(child.ok());
+    runUntil(
+        house.io, [] { return false; }, std::chrono::milliseconds(50));
+    QVERIFY(end.empty());
+    (*child)->askToEnd();
+    QVERIFY(runUntil(house.io, [&] { return !end.empty(); }));
+    const int pid = (*child)->pid();
+    child->reset();
+    QCOMPARE(::kill(pid, 0), -1);  // gone and reaped
+}
+
+// ---- runtime ----
+
+void TestBackend::runtimeStartsAndServes()
+{
+    RuntimeRig rig;
+    rig.begin();
+    std::string why;
+    QVERIFY(!rig.made->available(&why));
+    QVERIFY(rig.up());
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 1; }));
+    QCOMPARE(rig.events("backend_up").size(), 1u);
+    QVERIFY(!rig.lines.empty());
+    const std::string args = rig.lines.at(0);
+    for (const std::string& wanted :
+         {"--repository " + rig.folder.path().toStdString(), std::string("--threads 3"),
+          std::string("--grpc 127.0.0.1:0"), std::string("--http 127.0.0.1:0"), std::string("--exit-on-stdin-eof")})
+        QVERIFY2(args.find(wanted) != std::string::npos, args.c_str());
+
+    CallContext context = rig.context();
+    const auto answer = rig.infer("a", context);
+    QVERIFY2(answer.ok(), text(answer.status()).c_str());
+    QCOMPARE((*answer)->raw_output_contents(0), std::string("abcd"));
+    QVERIFY(context.trace->connectionReused);  // a health check was there before
+    const auto models = runToEnd(rig.io, rig.made->listModels(rig.context()));
+    QCOMPARE(models->size(), 3u);
+    pool::HttpRequest request;
+    request.target = "/v1/embeddings";
+    request.body = "[1]";
+    auto http = runToEnd(rig.io, rig.made->http(request, rig.context()));
+    QCOMPARE(*runToEnd(rig.io, pool::readAll(*http->body, 100)), std::string("[1]"));
+    const auto metadata = runToEnd(rig.io, rig.made->modelMetadata("a", rig.context()));
+    QCOMPARE((*metadata)->platform(), std::string("synthetic"));
+    QCOMPARE(rig.made->pools().size(), 2u);
+    QCOMPARE(rig.made->outstanding(), 0u);
+}
+
+void TestBackend::runtimeRefusalsKeepTheirWords()
+{
+    RuntimeRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    const auto unknown = rig.infer("unknown", rig.context());
+    QVERIFY(absl::IsNotFound(unknown.status()));
+    QCOMPARE(text(unknown.status()), std::string("there is no model unknown, but there are a, b"));
+    for (int i = 0; i < 20; ++i) QVERIFY(absl::IsInvalidArgument(rig.infer("poisoned", rig.context()).status()));
+    QVERIFY(rig.made->available(nullptr));  // its refusals are no failures of the transport
+}
+
+void TestBackend::runtimeLoadsAndUnloads()
+{
+    RuntimeRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    const auto loaded = runToEnd(rig.io, rig.made->loadModel("a", rig.context()));
+    QVERIFY(loaded.ok());
+    QCOMPARE(*loaded, std::uint64_t(4096));
+    QVERIFY(runToEnd(rig.io, rig.made->unloadModel("a", rig.context())).ok());
+    QCOMPARE(rig.grpc.loads.load(), 1);
+    QCOMPARE(rig.grpc.unloads.load(), 1);
+    const auto broken = runToEnd(rig.io, rig.made->loadModel("broken", rig.context()));
+    QVERIFY(absl::IsFailedPrecondition(broken.status()));
+    QVERIFY(text(broken.status()).find("TorchScript") != std::string::npos);
+}
+
+void TestBackend::runtimeCallsAreCancelled()
+{
+    RuntimeRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    CancelSource source;
+    auto request = std::make_shared<inference::ModelInferRequest>();
+    request->set_model_name("slow");
+    auto inferring = start(rig.io, rig.made->infer(request, rig.context(10s, source.token())));
+    QVERIFY(runUntil(rig.io, [&] { return rig.grpc.inferring == 1; }));
+    QCOMPARE(rig.made->outstanding(), 1u);
+    const auto before = std::chrono::steady_clock::now();
+    source.cancel("the client left");
+    QVERIFY(runUntil(rig.io, [&] { return inferring.done(); }));
+    QVERIFY(std::chrono::steady_clock::now() - before < kCancelMax);
+    const auto answer = inferring.take();
+    QVERIFY(absl::IsCancelled(answer.status()));
+    QCOMPARE(text(answer.status()), std::string("the client left"));
+    QVERIFY(runUntil(rig.io, [&] { return rig.grpc.cancelled == 1; }));  // and the server knows
+    QCOMPARE(rig.made->outstanding(), 0u);
+    QVERIFY(rig.made->available(nullptr));
+}
+
+void TestBackend::runtimeCallsEndAtTheirDeadline()
+{
+    RuntimeRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    const auto answer = rig.infer("slow", rig.context(100ms));
+    QVERIFY(absl::IsDeadlineExceeded(answer.status()));
+    QVERIFY(rig.made->available(nullptr));
+}
+
+void TestBackend::runtimeCarriesLargeTensors()
+{
+    RuntimeRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    auto request = std::make_shared<inference::ModelInferRequest>();
+    request->set_model_name("a");
+    request->add_raw_input_contents(std::string(20 << 20, 'x'));  // beyond gRPC's own 4 MB
+    const auto answer = runToEnd(rig.io, rig.made->infer(request, rig.context()));
+    QVERIFY2(answer.ok(), text(answer.status()).c_str());
+    QCOMPARE((*answer)->raw_output_contents(0).size(), std::size_t(20 << 20));
+}
+
+void TestBackend::runtimeIsStartedAgainAfterAKill()
+{
+    RuntimeRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 1; }));
+    const int first = rig.made->pid();
+    QVERIFY(first > 0);
+    const auto before = std::chrono::steady_clock::now();
+    ::kill(first, SIGKILL);
+    QVERIFY(runUntil(rig.io, [&] { return rig.downs.size() == 1; }));
+    QCOMPARE(rig.losses, 1);  // its models are gone
+    QVERIFY2(rig.downs[0].find("signal 9") != std::string::npos, rig.downs[0].c_str());
+    QVERIFY(!rig.made->available(nullptr));
+    QVERIFY(absl::IsUnavailable(rig.infer("a", rig.context()).status()));
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 2; }));
+    QVERIFY(std::chrono::steady_clock::now() - before < std::chrono::seconds(5));
+    QVERIFY(rig.made->pid() != first);
+    QVERIFY(rig.infer("a", rig.context()).ok());
+    QCOMPARE(rig.events("runtime_restarted").size(), 1u);
+    QCOMPARE(rig.events("backend_down").size(), 1u);
+    QCOMPARE(rig.made->pools().at(0).health, std::string("healthy"));
+}
+
+void TestBackend::runtimeThatKeepsEndingWaitsLonger()
+{
+    RuntimeRig rig("echo run >> \"$2/runs\"\necho 'no such device' >&2\nexit 4\n");
+    rig.begin();
+    QVERIFY(runUntil(rig.io, [&] { return rig.downs.size() == 3; }));
+    QVERIFY2(
+        rig.downs[0].find("status 4") != std::string::npos && rig.downs[0].find("no such device") != std::string::npos,
+        rig.downs[0].c_str());
+    const auto before = std::chrono::steady_clock::now();
+    QVERIFY(runUntil(rig.io, [&] { return rig.downs.size() == 4; }));
+    QVERIFY(std::chrono::steady_clock::now() - before > std::chrono::milliseconds(300));
+}
+
+void TestBackend::runtimeThatIsMissingSaysSo()
+{
+    RuntimeRig rig;
+    rig.options.runtimeBinary = "/nowhere/millrace-runtime";
+    rig.begin();
+    QCOMPARE(rig.downs.size(), 1u);
+    std::string why;
+    QVERIFY(!rig.made->available(&why));
+    QVERIFY2(why.find("/nowhere/millrace-runtime") != std::string::npos, why.c_str());
+    QCOMPARE(rig.events("backend_down").size(), 1u);
+}
+
+void TestBackend::runtimeStopsWithTheEngine()
+{
+    RuntimeRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    int pid = rig.made->pid();
+    runToEnd(rig.io, rig.made->stop());
+    QCOMPARE(rig.made->pid(), 0);
+    QCOMPARE(::kill(pid, 0), -1);
+    runUntil(
+        rig.io, [] { return false; }, std::chrono::milliseconds(50));
+    QCOMPARE(rig.made->pid(), 0);  // nor is it started again
+    QVERIFY(rig.downs.empty());
+
+    // Without stop(): nothing is left behind either.
+    RuntimeRig other;
+    other.begin();
+    QVERIFY(other.up());
+    pid = other.made->pid();
+    other.made.reset();
+    QCOMPARE(::kill(pid, 0), -1);
+}
+
+void TestBackend::runtimeIsDisabledAndEnabled()
+{
+    RuntimeRig rig;
+    rig.options.enabled = false;
+    rig.begin();
+    QCOMPARE(rig.made->pid(), 0);
+    QCOMPARE(rig.made->pools().at(1).health, std::string("disabled"));
+    rig.made->setEnabled(true);
+    QVERIFY(rig.up());
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 1; }));
+    rig.made->setEnabled(false);
+    QVERIFY(!rig.made->available(nullptr));
+    QCOMPARE(rig.downs.size(), 1u);
+    QCOMPARE(rig.losses, 0);
+}
+
+void TestBackend::runtimeDrainsAndIsProbed()
+{
+    RuntimeRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    QVERIFY(runToEnd(rig.io, rig.made->probe()).healthy);
+    rig.grpc.live = false;
+    const auto unwell = runToEnd(rig.io, rig.made->probe());
+    QVERIFY(!unwell.healthy);
+    QVERIFY2(unwell.reason.find("not live") != std::string::npos, unwell.reason.c_str());
+    rig.grpc.live = true;
+    QVERIFY(runToEnd(rig.io, rig.made->probe()).healthy);
+    QVERIFY(rig.made->evict("", {}) >= 2u);
+    QVERIFY(rig.made->setDraining(true) <= 4u);
+    QVERIFY(absl::IsUnavailable(rig.infer("a", rig.context()).status()));
+    rig.made->setDraining(false);
+    QVERIFY(rig.up());
+}
+
+void TestBackend::realRuntimeServesAndHeals()
+{
+#ifndef MILLRACE_HAS_RUNTIME
+    QSKIP("millrace-runtime is not part of this build");
+#else
+    RuntimeRig rig;
+    QVERIFY(QDir(rig.folder.path()).mkpath("echo/1"));
+    QFile config(rig.folder.filePath("echo/config.json"));
+    QVERIFY(config.open(QIODevice::WriteOnly));
+    config.write(R"({"kind":"synthetic","batch_max":8,
+        "inputs":[{"name":"x","datatype":"INT32","shape":[-1,2]}],"outputs":[{"name":"y","datatype":"INT32","shape":[-1,3]}],
+        "synthetic":{"fixed_ms":1,"row_ms":0,"load_ms":0,"bytes":4096,"tokens_per_s":0}})");
+    config.close();
+    rig.options.runtimeBinary = MILLRACE_BIN_DIR "/millrace-runtime";
+    rig.begin();
+    QVERIFY(rig.up());
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 1; }));
+    const auto ask = [&] {
+        auto request = std::make_shared<inference::ModelInferRequest>();
+        request->set_model_name("echo");
+        auto* input = request->add_inputs();
+        input->set_name("x");
+        input->set_datatype("INT32");
+        input->add_shape(1);
+        input->add_shape(2);
+        request->add_raw_input_contents(std::string(8, '\1'));
+        return runToEnd(rig.io, rig.made->infer(request, rig.context()));
+    };
+    auto models = runToEnd(rig.io, rig.made->listModels(rig.context()));
+    QVERIFY2(models.ok(), text(models.status()).c_str());
+    QCOMPARE(models->size(), 1u);
+    QVERIFY(!models->at(0).loaded);
+    QCOMPARE(models->at(0).batchMax, 8u);
+    const auto bytes = runToEnd(rig.io, rig.made->loadModel("echo", rig.context()));
+    QVERIFY2(bytes.ok() && *bytes >= 4096, text(bytes.status()).c_str());
+    const auto answer = ask();
+    QVERIFY2(answer.ok(), text(answer.status()).c_str());
+    QCOMPARE((*answer)->raw_output_contents(0).size(), 12u);
+
+    const auto before = std::chrono::steady_clock::now();
+    ::kill(rig.made->pid(), SIGKILL);
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 2; }));
+    const auto healed = std::chrono::steady_clock::now() - before;
+    qInfo("healed %.0f ms after kill -9", toMs(healed));
+    QVERIFY(healed < std::chrono::seconds(5));
+    models = runToEnd(rig.io, rig.made->listModels(rig.context()));
+    QVERIFY(!models->at(0).loaded);  // what was loaded is gone
+    QVERIFY(runToEnd(rig.io, rig.made->loadModel("echo", rig.context())).ok());
+    QVERIFY(ask().ok());
+    runToEnd(rig.io, rig.made->stop());
+#endif
+}
+
+QTEST_GUILESS_MAIN(TestBackend)
+#include "tst_backend.moc"
