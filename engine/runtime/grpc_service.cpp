@@ -5,6 +5,10 @@
 #include "runtime/version.h"
 #include "runtime/wire_tensors.h"
 
+#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/time/clock.h>
+#include <absl/time/time.h>
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
@@ -39,10 +43,54 @@ const char* stateName(ModelState state)
     return "UNAVAILABLE";
 }
 
-/// From a request to its response. `gone`: nobody waits any more. `done` is called once, on a worker or at once.
-void infer(Repository& repository, Workers& workers, ModelInferRequest& request, ModelInferResponse& response,
-           std::function<bool()> gone, std::function<void(const Status&)> done)
+/// Calls that are being worked on, so that a stop can wait for them and for nothing else: gRPC's own graceful
+/// shutdown also waits for every client to acknowledge it, which one that is not polling never does.
+class UnderWay {
+public:
+    bool enter()
+    {
+        const absl::MutexLock lock(&mutex_);
+        if (closed_) return false;
+        ++count_;
+        return true;
+    }
+    void leave()
+    {
+        const absl::MutexLock lock(&mutex_);
+        if (--count_ == 0) empty_.SignalAll();
+    }
+    /// Lets nothing in any more, and waits for the rest; false: some are still there.
+    bool close(std::chrono::milliseconds within)
+    {
+        const absl::MutexLock lock(&mutex_);
+        closed_ = true;
+        const absl::Time deadline = absl::Now() + absl::FromChrono(within);
+        while (count_ > 0)
+            if (empty_.WaitWithDeadline(&mutex_, deadline)) return false;
+        return true;
+    }
+
+private:
+    absl::Mutex mutex_;
+    absl::CondVar empty_;
+    std::size_t count_ ABSL_GUARDED_BY(mutex_) = 0;
+    bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+Status stopping()
 {
+    return unavailable("the runtime is stopping");
+}
+
+/// From a request to its response. `gone`: nobody waits any more. `done` is called once, on a worker or at once.
+void infer(Repository& repository, Workers& workers, UnderWay& underWay, ModelInferRequest& request,
+           ModelInferResponse& response, std::function<bool()> gone, std::function<void(const Status&)> answer)
+{
+    if (!underWay.enter()) return answer(stopping());
+    const auto done = [&underWay, answer = std::move(answer)](const Status& status) {
+        answer(status);
+        underWay.leave();
+    };
     StatusOr<ModelShare> model = repository.find(request.model_name(), request.model_version());
     if (!model.ok()) return done(model.status());
     const ModelConfig& config = (*model)->config;
@@ -63,8 +111,8 @@ void infer(Repository& repository, Workers& workers, ModelInferRequest& request,
     response.set_model_name((*model)->name);
     response.set_model_version((*model)->version);
     response.set_id(request.id());
-    const auto run = [&request, &response, raw, share = *std::move(model), tensors = std::move(inputs->tensors),
-                      gone = std::move(gone), done]() mutable {
+    auto run = [&request, &response, raw, share = *std::move(model), tensors = std::move(inputs->tensors),
+                gone = std::move(gone), done]() mutable {
         Status status;
         if (gone()) {
             status = cancelled("the client has gone");
@@ -75,14 +123,14 @@ void infer(Repository& repository, Workers& workers, ModelInferRequest& request,
         share.reset();  // before the answer: an unload that follows it must not have to wait
         done(status);
     };
-    if (Status status = workers.submit(run); !status.ok()) done(status);
+    if (Status status = workers.submit(std::move(run)); !status.ok()) done(status);
 }
 
 /// One client's stream of requests, answered one after another.
 class InferStream final : public grpc::ServerBidiReactor<ModelInferRequest, ModelStreamInferResponse> {
 public:
-    InferStream(grpc::CallbackServerContext* context, Repository& repository, Workers& workers)
-        : context_(context), repository_(repository), workers_(workers)
+    InferStream(grpc::CallbackServerContext* context, Repository& repository, Workers& workers, UnderWay& underWay)
+        : context_(context), repository_(repository), workers_(workers), underWay_(underWay)
     {
         StartRead(&request_);
     }
@@ -93,7 +141,7 @@ private:
         if (!ok) return Finish(grpc::Status::OK);
         answer_.Clear();
         infer(
-            repository_, workers_, request_, *answer_.mutable_infer_response(),
+            repository_, workers_, underWay_, request_, *answer_.mutable_infer_response(),
             [this] { return context_->IsCancelled(); },
             [this](const Status& status) {
                 if (!status.ok()) {
@@ -116,6 +164,7 @@ private:
     grpc::CallbackServerContext* context_;
     Repository& repository_;
     Workers& workers_;
+    UnderWay& underWay_;
     ModelInferRequest request_;
     ModelStreamInferResponse answer_;
 };
@@ -183,7 +232,7 @@ public:
         grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
         // The request is ours until Finish; its raw contents move on without a copy.
         infer(
-            repository_, workers_, const_cast<ModelInferRequest&>(*request), *response,
+            repository_, workers_, underWay_, const_cast<ModelInferRequest&>(*request), *response,
             [context] { return context->IsCancelled(); },
             [reactor](const Status& status) { reactor->Finish(onWire(status)); });
         return reactor;
@@ -191,7 +240,7 @@ public:
     grpc::ServerBidiReactor<ModelInferRequest, ModelStreamInferResponse>* ModelStreamInfer(
         grpc::CallbackServerContext* context) override
     {
-        return new InferStream(context, repository_, workers_);
+        return new InferStream(context, repository_, workers_, underWay_);
     }
     grpc::ServerUnaryReactor* RepositoryIndex(grpc::CallbackServerContext* context,
                                               const inference::RepositoryIndexRequest* request,
@@ -216,18 +265,18 @@ public:
                 return finished(context,
                                 invalidArgument("parameter '" + name +
                                                 "': models are loaded as they lie on disk, not from a request"));
-        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-        repository_.load(request->model_name(), [reactor](const Status& status) { reactor->Finish(onWire(status)); });
-        return reactor;
+        return counted(context,
+                       [&](Repository::Done done) { repository_.load(request->model_name(), std::move(done)); });
     }
     grpc::ServerUnaryReactor* RepositoryModelUnload(grpc::CallbackServerContext* context,
                                                     const inference::RepositoryModelUnloadRequest* request,
                                                     inference::RepositoryModelUnloadResponse*) override
     {
-        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-        repository_.unload(request->model_name(), [reactor](const Status& status) { reactor->Finish(onWire(status)); });
-        return reactor;
+        return counted(context,
+                       [&](Repository::Done done) { repository_.unload(request->model_name(), std::move(done)); });
     }
+
+    UnderWay& underWay() { return underWay_; }
 
 private:
     static grpc::ServerUnaryReactor* finished(grpc::CallbackServerContext* context, const Status& status)
@@ -237,8 +286,22 @@ private:
         return reactor;
     }
 
+    /// `work` gets the callback that ends the call.
+    template <typename Work>
+    grpc::ServerUnaryReactor* counted(grpc::CallbackServerContext* context, Work work)
+    {
+        if (!underWay_.enter()) return finished(context, stopping());
+        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+        work([this, reactor](const Status& status) {
+            reactor->Finish(onWire(status));
+            underWay_.leave();
+        });
+        return reactor;
+    }
+
     Repository& repository_;
     Workers& workers_;
+    UnderWay underWay_;
 };
 
 class Server final : public GrpcServer {
@@ -258,17 +321,25 @@ public:
         if (!server_ || port_ == 0) return unavailable("cannot listen on " + address + " (gRPC)");
         return absl::OkStatus();
     }
-    ~Server() override { stop(std::chrono::milliseconds(0)); }
+    ~Server() override { end(); }
     int port() const override { return port_; }
-    void stop(std::chrono::milliseconds within) override
+    bool stop(std::chrono::milliseconds within) override
+    {
+        if (!service_.underWay().close(within)) return false;
+        end();
+        return true;
+    }
+
+private:
+    void end()
     {
         if (!server_) return;
-        server_->Shutdown(std::chrono::system_clock::now() + within);
+        // Every call has its answer; this is for the answers to leave.
+        server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(100));
         server_->Wait();
         server_.reset();
     }
 
-private:
     Service service_;
     int port_ = 0;
     std::unique_ptr<grpc::Server> server_;  // last: it calls the service

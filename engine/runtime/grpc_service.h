@@ -15,7 +15,7 @@ namespace millrace::runtime {
 /// Owner:  main.      Thread: gRPC's own; runs happen on the workers, loads on the repository's threads.
 /// Bound:  messages of 64 MiB; the workers' queue.
 /// Errors: the gRPC codes of base/error.h, the message naming the tensor or limit.
-/// Stop:   stop() lets calls under way end until the deadline, then cuts them off.
+/// Stop:   stop() refuses new calls with Unavailable and lets those under way end.
 class GrpcServer {
 public:
     static constexpr int kMessageBytesMax = 64 << 20;
@@ -25,7 +25,8 @@ public:
                                                         Workers& workers);
     virtual ~GrpcServer() = default;
     virtual int port() const = 0;
-    virtual void stop(std::chrono::milliseconds within) = 0;
+    /// False: some calls had not ended in time, and the server must not be destroyed before they have.
+    virtual bool stop(std::chrono::milliseconds within) = 0;
 };
 
 }  // namespace millrace::runtime

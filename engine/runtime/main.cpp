@@ -141,7 +141,13 @@ StatusOr<int> serve(const Options& options)
     io.run();
 
     httpServer->reset();
-    (*grpcServer)->stop(std::chrono::duration_cast<std::chrono::milliseconds>(kDrainLimit));
+    repository.stop();
+    if (!(*grpcServer)->stop(kDrainLimit)) {
+        // Their threads cannot be interrupted; nobody is left to wait for them.
+        log("stopped with runs or loads under way");
+        std::fflush(nullptr);
+        ::_exit(0);
+    }
     if (!problem.ok()) return problem;
     log("stopped");
     return 0;

@@ -48,7 +48,7 @@ struct ModelInfo {
 /// Owner:  main.                    Thread: any; `done` runs on a loader thread, or inside the call.
 /// Bound:  `loadThreads` loads at a time, 256 waiting.
 /// Errors: NotFound (no such folder), FailedPrecondition (not loaded), InvalidArgument (config.json or file wrong).
-/// Stop:   the destructor cuts synthetic loads short and waits for the others; all shares must be gone.
+/// Stop:   stop() cuts synthetic loads short; the destructor waits for the others, all shares must be gone.
 class Repository {
 public:
     using Done = std::function<void(const Status&)>;
@@ -65,6 +65,7 @@ public:
     void load(const std::string& name, Done done);
     /// Refuses new work at once; done when the last run has ended and the memory is given back.
     void unload(const std::string& name, Done done);
+    void stop() { stop_ = true; }
 
 private:
     struct Place {  // where a model lies
