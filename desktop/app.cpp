@@ -37,6 +37,7 @@ App::App(Options options, QObject* parent) : QObject(parent), options_(std::move
     if (options_.theme == QStringLiteral("dark")) preferences_->setTheme(Preferences::Dark);
     if (options_.theme == QStringLiteral("system")) preferences_->setTheme(Preferences::System);
     session_ = std::make_unique<Session>(makeClient(options_));
+    session_->setPreferences(preferences_.get());
     shell_ = std::make_unique<ShellViewModel>(*session_, *preferences_, !options_.noStart && !options_.demo);
     if (!options_.page.isEmpty()) shell_->openPage(options_.page);
 }

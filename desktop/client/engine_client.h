@@ -66,7 +66,8 @@ public:
                               Then<control::ConnectionsReply> then) = 0;
     virtual void probeBackend(const QString& backend, QObject* context, Then<control::ProbeReply> then) = 0;
 
-    virtual void listOpenRequests(QObject* context, Then<control::Requests> then) = 0;
+    /// Those under way, or the latest of all.
+    virtual void listRequests(bool openOnly, QObject* context, Then<control::Requests> then) = 0;
     virtual void cancelRequest(quint64 id, QObject* context, Then<control::CancelRequestReply> then) = 0;
     virtual void shutdownEngine(QObject* context, Then<control::ShutdownReply> then) = 0;
 

@@ -137,7 +137,7 @@ void FakeEngineClient::probeBackend(const QString&, QObject* context, Then<contr
     answer(context, then, reply);
 }
 
-void FakeEngineClient::listOpenRequests(QObject* context, Then<control::Requests> then)
+void FakeEngineClient::listRequests(bool /*openOnly*/, QObject* context, Then<control::Requests> then)
 {
     answer(context, then, world_.openRequests());
 }

@@ -455,11 +455,11 @@ void GrpcEngineClient::probeBackend(const QString& backend, QObject* context, Th
     MR_CALL(ProbeBackend, ConnectionsRequest, ProbeReply, request, kCallWaitMs);
 }
 
-void GrpcEngineClient::listOpenRequests(QObject* context, Then<control::Requests> then)
+void GrpcEngineClient::listRequests(bool openOnly, QObject* context, Then<control::Requests> then)
 {
     control::ListRequestsRequest request;
     request.set_most(500);
-    request.set_open_only(true);
+    request.set_open_only(openOnly);
     MR_CALL(ListRequests, ListRequestsRequest, Requests, request, kCallWaitMs);
 }
 

@@ -19,6 +19,9 @@ struct Figure {
     bool operator==(const Figure&) const = default;
 };
 
+/// Of a series by its name, as engine/docs/metrics.md has them.
+Unit unitOf(const QString& series);
+
 inline const QString kNone = QStringLiteral("–");
 
 Figure figure(std::optional<double> value, Unit unit);

@@ -82,6 +82,7 @@ void RequestList::takeOpen(const google::protobuf::RepeatedPtrField<control::Req
         const Row& held = rows_[static_cast<std::size_t>(i)];
         if (held.outcome != Outcome::Open || open.contains(held.id)) continue;
         open_.remove(held.id);
+        known_.remove(held.id);
         beginRemoveRows({}, i, i);
         rows_.erase(rows_.begin() + i);
         endRemoveRows();
@@ -90,8 +91,9 @@ void RequestList::takeOpen(const google::protobuf::RepeatedPtrField<control::Req
 
 bool RequestList::update(const Row& row)
 {
-    // Only open ones change, so only their ids are kept: a finished record is new without a search.
-    if (!open_.contains(row.id)) return false;
+    // Only open ones change: a finished one that is known came twice, which a full frame may do.
+    if (!known_.contains(row.id)) return false;
+    if (!open_.contains(row.id)) return true;
     for (int i = static_cast<int>(rows_.size()) - 1; i >= 0; --i) {
         Row& held = rows_[static_cast<std::size_t>(i)];
         if (held.id != row.id) continue;
@@ -112,13 +114,17 @@ void RequestList::append(QList<Row> fresh)
     const int excess = static_cast<int>(rows_.size()) + static_cast<int>(fresh.size()) - kMost;
     if (excess > 0) {
         beginRemoveRows({}, 0, excess - 1);
-        for (int i = 0; i < excess; ++i) open_.remove(rows_[static_cast<std::size_t>(i)].id);
+        for (int i = 0; i < excess; ++i) {
+            open_.remove(rows_[static_cast<std::size_t>(i)].id);
+            known_.remove(rows_[static_cast<std::size_t>(i)].id);
+        }
         rows_.erase(rows_.begin(), rows_.begin() + excess);
         endRemoveRows();
     }
     const int at = static_cast<int>(rows_.size());
     beginInsertRows({}, at, at + static_cast<int>(fresh.size()) - 1);
     for (Row& row : fresh) {
+        known_.insert(row.id);
         if (row.outcome == Outcome::Open) open_.insert(row.id);
         rows_.push_back(std::move(row));
     }

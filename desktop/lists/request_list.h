@@ -81,7 +81,8 @@ private:
     void append(QList<Row> fresh);
 
     std::deque<Row> rows_;
-    QSet<quint64> open_;
+    QSet<quint64> known_;  // ids of rows_
+    QSet<quint64> open_;   // those of them under way
 };
 
 }  // namespace millrace::desktop

@@ -3,7 +3,14 @@
 
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "viewmodels/batches_view_model.h"
+#include "viewmodels/connections_view_model.h"
+#include "viewmodels/events_view_model.h"
 #include "viewmodels/flow_view_model.h"
+#include "viewmodels/models_view_model.h"
+#include "viewmodels/requests_view_model.h"
+#include "viewmodels/settings_view_model.h"
+#include "viewmodels/streams_view_model.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QUrl>
@@ -36,6 +43,25 @@ QString nothing(const Session&)
 const Page kPages[] = {
     {"flow", QT_TRANSLATE_NOOP("Pages", "Flow"), QT_TRANSLATE_NOOP("Pages", "every request, from client to response"),
      "flow", "pages/FlowPage.qml", make<FlowViewModel>, nothing},
+    {"requests", QT_TRANSLATE_NOOP("Pages", "Requests"),
+     QT_TRANSLATE_NOOP("Pages", "every request, and where its time went"), "requests", "pages/RequestsPage.qml",
+     make<RequestsViewModel>, RequestsViewModel::openCount},
+    {"connections", QT_TRANSLATE_NOOP("Pages", "Connections"),
+     QT_TRANSLATE_NOOP("Pages", "what is open, what is reused, and why it closes"), "connections",
+     "pages/ConnectionsPage.qml", make<ConnectionsViewModel>, ConnectionsViewModel::openCount},
+    {"batches", QT_TRANSLATE_NOOP("Pages", "Batches"),
+     QT_TRANSLATE_NOOP("Pages", "how requests are put together, and why each batch left"), "batches",
+     "pages/BatchesPage.qml", make<BatchesViewModel>, nothing},
+    {"models", QT_TRANSLATE_NOOP("Pages", "Models"),
+     QT_TRANSLATE_NOOP("Pages", "what is in memory, and what will be asked for next"), "models", "pages/ModelsPage.qml",
+     make<ModelsViewModel>, ModelsViewModel::warmCount},
+    {"streams", QT_TRANSLATE_NOOP("Pages", "Streams"),
+     QT_TRANSLATE_NOOP("Pages", "answers on their way, and who holds them up"), "streams", "pages/StreamsPage.qml",
+     make<StreamsViewModel>, StreamsViewModel::openCount},
+    {"events", QT_TRANSLATE_NOOP("Pages", "Events"), QT_TRANSLATE_NOOP("Pages", "what happened, and to whom"), "events",
+     "pages/EventsPage.qml", make<EventsViewModel>, EventsViewModel::warningCount},
+    {"settings", QT_TRANSLATE_NOOP("Pages", "Settings"), QT_TRANSLATE_NOOP("Pages", "edit, check, apply live"),
+     "settings", "pages/SettingsPage.qml", make<SettingsViewModel>, nothing},
 };
 
 }  // namespace

@@ -30,6 +30,15 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
             Q_EMIT restarted();
         }
         Q_EMIT staleChanged();
+        // What ended before anyone looked. Asked once the client is ready for calls, which is after this signal.
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                client_->listRequests(false, this, [this](const Outcome<control::Requests>& outcome) {
+                    if (outcome.ok()) requests_.take(outcome.reply->requests());
+                });
+            },
+            Qt::QueuedConnection);
     });
 }
 

@@ -15,6 +15,8 @@
 
 namespace millrace::desktop {
 
+class Preferences;
+
 /// A moment worth a mark on every chart.
 struct Annotation {
     enum class Kind { Config, Model, Backend, Engine, Bench };
@@ -52,9 +54,12 @@ public:
     SeriesStore& series() { return series_; }
     const SeriesStore& series() const { return series_; }
     EventList& events() { return events_; }
+    const EventList& events() const { return events_; }
     RequestList& requests() { return requests_; }
     const std::deque<Annotation>& annotations() const { return annotations_; }
     TimeView* time() { return &time_; }
+    Preferences* preferences() const { return preferences_; }  ///< null: nothing is remembered
+    void setPreferences(Preferences* preferences) { preferences_ = preferences; }
 
     bool hasData() const { return hasData_; }
     bool isStale() const;
@@ -68,7 +73,7 @@ Q_SIGNALS:
     void ticked();  ///< a frame was taken in; lists and series are already up to date
     void staleChanged();
     void restarted();  ///< another engine process than before
-    /// Something worth telling the user at once. `undo` is empty or the words of an action offered with it.
+    /// Something worth telling the user at once.
     void notice(const QString& text, bool bad);
 
 private:
@@ -85,6 +90,7 @@ private:
     std::deque<Annotation> annotations_;
     quint64 lastEvent_ = 0;
     bool hasData_ = false;
+    Preferences* preferences_ = nullptr;
 };
 
 }  // namespace millrace::desktop

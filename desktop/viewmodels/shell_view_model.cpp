@@ -2,6 +2,7 @@
 #include "viewmodels/shell_view_model.h"
 
 #include "control.pb.h"
+#include "viewmodels/settings_view_model.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QDateTime>
@@ -25,6 +26,19 @@ ShellViewModel::ShellViewModel(Session& session, Preferences& preferences, bool 
     connect(&toastTimer_, &QTimer::timeout, this, &ShellViewModel::dismissToast);
     connect(&session_, &Session::notice, this, &ShellViewModel::notify);
     palette_.setSource([this] { return paletteEntries(); });
+    if (auto* settings = qobject_cast<SettingsViewModel*>(pages_.viewModel(QStringLiteral("settings")))) {
+        addPaletteSource([this, settings] {
+            QList<PaletteList::Entry> out;
+            for (const auto& setting : settings->all()) {
+                out.append(
+                    {setting.title, setting.path, tr("setting"), QStringLiteral("settings"), [this, settings, setting] {
+                         openPage(QStringLiteral("settings"));
+                         settings->reveal(setting.path);
+                     }});
+            }
+            return out;
+        });
+    }
     session_.time()->setWindowIndex(preferences_.number(QStringLiteral("time_window"), session_.time()->windowIndex()));
     connect(session_.time(), &TimeView::rangeChanged, this, [this] {
         const int index = session_.time()->windowIndex();

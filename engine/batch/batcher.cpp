@@ -17,7 +17,7 @@
 
 #include <algorithm>
 #include <exception>
-#include <set>
+#include <map>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -73,6 +73,7 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     {}
 
     std::string key;
+    std::uint64_t number = 0;  ///< lanes are counted as they are made
     std::string model;
     std::string signature;
     bool embeddings = false;
@@ -205,7 +206,8 @@ private:
     Gauge& sizeMax;
 
     std::unordered_map<std::string, std::shared_ptr<LaneState>> lanes_;
-    std::set<std::pair<TimePoint, LaneState*>> due_;
+    std::map<std::pair<TimePoint, std::uint64_t>, LaneState*> due_;  ///< ties in the order the lanes were made
+    std::uint64_t lanesMade_ = 0;
     std::shared_ptr<net::cancellation_signal> timer_;
     TimePoint armedFor_ = TimePoint::max();
     IdSource<BatchId> ids_;
@@ -302,6 +304,7 @@ std::shared_ptr<LaneState> Batcher::Impl::laneFor(const std::string& key, const 
     if (lanes_.size() >= kLanesMax && !forgetOne()) return nullptr;
     auto lane = std::make_shared<LaneState>(laneOptions(options), sizeOptions(options));
     lane->key = key;
+    lane->number = ++lanesMade_;
     lane->model = model;
     lane->embeddings = work.embeddings.has_value();
     lane->signature = work.infer ? describe(*work.infer) : work.embeddings->describe();
@@ -689,21 +692,21 @@ void Batcher::Impl::schedule(LaneState& lane)
     if (wake >= lane.scheduled) return;
     unschedule(lane);
     lane.scheduled = wake;
-    due_.emplace(wake, &lane);
+    due_.emplace(std::pair(wake, lane.number), &lane);
     arm();
 }
 
 void Batcher::Impl::unschedule(LaneState& lane)
 {
     if (lane.scheduled == TimePoint::max()) return;
-    due_.erase({lane.scheduled, &lane});
+    due_.erase({lane.scheduled, lane.number});
     lane.scheduled = TimePoint::max();
 }
 
 void Batcher::Impl::arm()
 {
-    if (due_.empty() || due_.begin()->first >= armedFor_) return;
-    const TimePoint when = due_.begin()->first;
+    if (due_.empty() || due_.begin()->first.first >= armedFor_) return;
+    const TimePoint when = due_.begin()->first.first;
     armedFor_ = when;
     if (timer_) timer_->emit(net::cancellation_type::terminal);
     auto timer = std::make_shared<net::cancellation_signal>();
@@ -720,7 +723,7 @@ void Batcher::Impl::woke(TimePoint now)
 {
     timer_.reset();
     armedFor_ = TimePoint::max();
-    while (!due_.empty() && due_.begin()->first <= now) {
+    while (!due_.empty() && due_.begin()->first.first <= now) {
         LaneState& lane = *due_.begin()->second;
         unschedule(lane);
         expireRunning(lane, now);

@@ -38,11 +38,20 @@ T.Button {
     Accessible.name: text.length > 0 ? text : hint
     Accessible.description: hint
     Accessible.checked: checked
-    Accessible.onPressAction: click()
-    Keys.onReturnPressed: click()
-    Keys.onEnterPressed: click()
+    Accessible.onPressAction: button.press()
+    Keys.onReturnPressed: button.press()
+    Keys.onEnterPressed: button.press()
 
-    contentItem: Item {
+    // What a click does; AbstractButton.click() comes with Qt 6.8 only.
+    function press() {
+        if (button.checkable) {
+            button.toggle();
+            button.toggled();
+        }
+        button.clicked();
+    }
+
+    contentItem: Item { // qmllint disable deferred-property-id
         implicitWidth: row.implicitWidth
         implicitHeight: row.implicitHeight
         Row {

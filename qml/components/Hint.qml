@@ -14,7 +14,7 @@ ToolTip {
     padding: Theme.space.s
     implicitWidth: Math.min(360, words.implicitWidth + 2 * padding)
 
-    contentItem: Text {
+    contentItem: Text { // qmllint disable deferred-property-id
         id: words
         text: hint.text
         color: Theme.color.text

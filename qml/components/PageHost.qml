@@ -22,7 +22,7 @@ Item {
     Component.onCompleted: host.make()
 
     function make() {
-        if (current && loader.source.toString().length === 0)
+        if (current && loader.status === Loader.Null)
             loader.setSource(pageUrl, {
                 "shell": shell,
                 "page": viewModel

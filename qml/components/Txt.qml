@@ -25,7 +25,7 @@ Text {
                 id: hover
             }
             Hint {
-                text: txt.text
+                text: txt.text // qmllint disable unqualified
                 shown: hover.hovered
             }
         }

@@ -39,7 +39,7 @@ QC.Popup {
         color: Theme.color.shade
     }
 
-    contentItem: Item {
+    contentItem: Item { // qmllint disable deferred-property-id
         Input {
             id: field
             x: Theme.space.s

@@ -25,7 +25,7 @@ QC.Popup {
     }
     onOpened: cancel.forceActiveFocus()
 
-    contentItem: Column {
+    contentItem: Column { // qmllint disable deferred-property-id
         spacing: Theme.space.m
         Accessible.role: Accessible.Dialog
         Accessible.name: popup.title

@@ -40,7 +40,7 @@ QC.Popup {
         }
     }
 
-    contentItem: Column {
+    contentItem: Column { // qmllint disable deferred-property-id
         spacing: 2
         Accessible.role: Accessible.Dialog
         Accessible.name: heading.text

@@ -13,16 +13,20 @@ ScrollArea {
     required property ShellViewModel shell
     required property FlowViewModel page
 
-    bodyHeightMin: 720
+    readonly property bool wide: width > 1100
+
+    bodyHeightMin: wide ? 720 : 900
 
     ColumnLayout {
         anchors.fill: parent
         spacing: Theme.space.m + 2
 
-        RowLayout {
+        GridLayout {
             Layout.fillWidth: true
-            Layout.preferredHeight: 158
-            spacing: 0
+            Layout.preferredHeight: flow.wide ? 158 : 320
+            columns: flow.wide ? 6 : 3
+            columnSpacing: 0
+            rowSpacing: Theme.space.m
             Repeater {
                 model: flow.page.stages
                 RowLayout {
@@ -39,9 +43,9 @@ ScrollArea {
                     spacing: 0
                     Layout.fillHeight: true
                     Layout.fillWidth: true
-                    Layout.preferredWidth: cell.index === 0 ? 100 : 116
+                    Layout.preferredWidth: cell.index % (flow.wide ? 6 : 3) === 0 ? 100 : flow.wide ? 116 : 106
                     FlowLink {
-                        visible: cell.index > 0
+                        visible: cell.index % (flow.wide ? 6 : 3) > 0
                         moving: flow.page.moving
                         Layout.leftMargin: 3
                         Layout.rightMargin: 3

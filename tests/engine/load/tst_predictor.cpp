@@ -283,7 +283,7 @@ void TestPredictor::lruShadowIsLru()
     std::vector<std::pair<std::uint32_t, std::uint64_t>> plain;  // newest first
     const LruShadow::Limits limits{100, 4};
     for (int index = 0; index < 5000; ++index) {
-        const std::uint32_t model = random() % 9;
+        const auto model = static_cast<std::uint32_t>(random() % 9);
         const std::uint64_t bytes = 10 + model * 7;
         const auto place =
             std::find_if(plain.begin(), plain.end(), [&](const auto& each) { return each.first == model; });

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "lists/phase_list.h"
+#include "lists/request_view.h"
+#include "viewmodels/page_view_model.h"
+
+namespace millrace::desktop {
+
+/// The live table of requests and, for the chosen one, why it took as long as it did.
+class RequestsViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the shell has one")
+    Q_PROPERTY(millrace::desktop::RequestView* requests READ requests CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::PhaseList* phases READ phases CONSTANT FINAL)
+    Q_PROPERTY(bool follow READ isFollowing WRITE setFollowing NOTIFY followChanged FINAL)
+    Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)  ///< any request at all, whatever the query
+    Q_PROPERTY(QString countText READ countText NOTIFY changed FINAL)
+    Q_PROPERTY(double chosenId READ chosenId NOTIFY chosenChanged FINAL)  ///< 0: none (ids fit a double's 53 bits)
+    Q_PROPERTY(QString chosenModel READ chosenModel NOTIFY chosenChanged FINAL)
+    Q_PROPERTY(QString chosenText READ chosenText NOTIFY chosenChanged FINAL)
+    Q_PROPERTY(QString chosenReason READ chosenReason NOTIFY chosenChanged FINAL)
+    Q_PROPERTY(QStringList chosenStory READ chosenStory NOTIFY chosenChanged FINAL)
+    Q_PROPERTY(bool cancellable READ isCancellable NOTIFY chosenChanged FINAL)
+public:
+    explicit RequestsViewModel(Session& session, QObject* parent = nullptr);
+
+    RequestView* requests() { return &requests_; }
+    PhaseList* phases() { return &phases_; }
+    bool isFollowing() const { return follow_; }
+    void setFollowing(bool follow);
+    bool hasAny() const;
+    QString countText() const;
+    double chosenId() const { return static_cast<double>(chosen_.id); }
+    QString chosenModel() const { return chosen_.model; }
+    QString chosenText() const;
+    QString chosenReason() const { return chosen_.reason; }
+    QStringList chosenStory() const { return chosen_.story; }
+    bool isCancellable() const;
+    void refresh() override;
+
+    Q_INVOKABLE void choose(double id);
+    Q_INVOKABLE void cancel();
+    Q_INVOKABLE QString csv() const { return requests_.csv(); }
+
+    static QString openCount(const Session& session);  ///< for the rail
+
+Q_SIGNALS:
+    void followChanged();
+    void changed();
+    void chosenChanged();
+
+private:
+    void refreshChosen();
+
+    RequestView requests_;
+    PhaseList phases_;
+    RequestList::Row chosen_;
+    bool follow_ = true;
+    bool asked_ = false;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Millrace
+import Millrace.Desktop
+
+// One setting: what it is, its value, and what is to be said about it.
+Item {
+    id: field
+
+    required property string path
+    required property string title
+    required property string help
+    required property string type
+    required property string unit
+    required property string value
+    required property string note
+    required property string problem
+    required property string effect
+    required property list<string> choices
+    required property bool staged
+    required property bool modified
+    required property bool restart
+    property bool writable: true
+
+    signal edited(string text)
+    signal undone
+    signal resetAsked
+
+    readonly property real editorWidth: 190
+
+    implicitHeight: Math.max(words.implicitHeight, Theme.size.field, notes.implicitHeight) + Theme.space.m + 6
+
+    Column {
+        id: words
+        anchors.verticalCenter: parent.verticalCenter
+        width: (parent.width - field.editorWidth) * 0.58
+        spacing: 2
+        Row {
+            spacing: Theme.space.s
+            width: parent.width
+            Txt {
+                width: Math.min(implicitWidth, parent.width - (tags.visible ? tags.width + Theme.space.s : 0))
+                text: field.title
+                font.weight: Font.DemiBold
+            }
+            Tag {
+                id: tags
+                visible: field.restart
+                implicitHeight: 17
+                text: qsTr("restart")
+                ink: Theme.color.warning
+            }
+        }
+        Text {
+            width: parent.width - Theme.space.m
+            text: field.help
+            color: Theme.color.textSecond
+            font.family: Theme.font.family
+            font.pixelSize: Theme.font.small
+            wrapMode: Text.Wrap
+            textFormat: Text.PlainText
+        }
+    }
+
+    Loader {
+        id: editor
+        x: words.width + Theme.space.m
+        width: field.editorWidth
+        anchors.verticalCenter: parent.verticalCenter
+        enabled: field.writable
+        sourceComponent: field.type === "switch" ? toggle : field.type === "choice" ? choice : line
+    }
+    Component {
+        id: toggle
+        Item {
+            implicitHeight: 22
+            Toggle {
+                label: field.title
+                checked: field.value === "true"
+                onToggled: field.edited(checked ? "true" : "false")
+            }
+        }
+    }
+    Component {
+        id: choice
+        Item {
+            implicitHeight: Theme.size.field
+            Choice {
+                label: field.title
+                options: field.choices
+                current: field.value
+                onChosen: option => field.edited(option)
+            }
+        }
+    }
+    Component {
+        id: line
+        Input {
+            objectName: field.path
+            label: field.title
+            unit: field.unit
+            changed: field.staged
+            wrong: field.problem.length > 0
+            text: field.value
+            onTextEdited: field.edited(text)
+            Keys.onEscapePressed: field.undone()
+        }
+    }
+
+    Column {
+        id: notes
+        anchors.left: editor.right
+        anchors.leftMargin: Theme.space.m
+        anchors.right: actions.left
+        anchors.rightMargin: Theme.space.xs
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: 2
+        Row {
+            visible: field.problem.length > 0
+            width: parent.width
+            spacing: Theme.space.xs
+            SvgIcon {
+                name: "error"
+                color: Theme.color.critical
+                width: 14
+                height: 14
+            }
+            Text {
+                width: parent.width - 18
+                text: field.problem
+                color: Theme.color.critical
+                font.family: Theme.font.family
+                font.pixelSize: Theme.font.small
+                wrapMode: Text.Wrap
+                textFormat: Text.PlainText
+            }
+        }
+        Text {
+            visible: field.problem.length === 0 && text.length > 0
+            width: parent.width
+            text: field.note
+            color: field.staged ? Theme.color.textSecond : Theme.color.textThird
+            font.family: Theme.font.family
+            font.pixelSize: Theme.font.small
+            wrapMode: Text.Wrap
+            textFormat: Text.PlainText
+        }
+    }
+    Row {
+        id: actions
+        anchors.right: parent.right
+        anchors.verticalCenter: parent.verticalCenter
+        width: 34
+        layoutDirection: Qt.RightToLeft
+        Btn {
+            visible: field.staged || field.modified
+            enabled: field.writable
+            symbol: "undo"
+            look: Btn.Look.Quiet
+            hint: field.staged ? qsTr("Undo the change of %1").arg(field.title) : qsTr("Reset %1 to its default").arg(field.title)
+            onClicked: field.staged ? field.undone() : field.resetAsked()
+        }
+    }
+    Rectangle {
+        anchors.bottom: parent.bottom
+        width: parent.width
+        height: Theme.space.hair
+        color: Theme.color.grid
+    }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control.pb.h"
+#include "format/numbers.h"
+#include "series/nice_scale.h"
+#include "series/series_store.h"
+
+#include <QtTest/QTest>
+
+#include <limits>
+
+using namespace millrace::desktop;
+using format::Unit;
+Q_DECLARE_METATYPE(millrace::desktop::format::Unit)
+
+class TestFormat : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void writesNumbersAsPeopleReadThem_data();
+    void writesNumbersAsPeopleReadThem();
+    void whatWasNotMeasuredIsADash();
+    void writesSpans_data();
+    void writesSpans();
+    void writesAxisWords_data();
+    void writesAxisWords();
+    void quotesCsvOnlyWhereNeeded();
+    void unitsFollowSeriesNames_data();
+    void unitsFollowSeriesNames();
+    void scaleGrowsAtOnceAndShrinksLate();
+    void ticksAreRoundAndFew_data();
+    void ticksAreRoundAndFew();
+    void gapsStayGaps();
+    void decimatingKeepsSpikesAndTheBound();
+    void aLonePointIsADash();
+    void storeIsBounded();
+    void storeKeepsWhatIsNewerThanHistory();
+    void aSecondIsTakenOnce();
+};
+
+void TestFormat::writesNumbersAsPeopleReadThem_data()
+{
+    QTest::addColumn<double>("value");
+    QTest::addColumn<Unit>("unit");
+    QTest::addColumn<QString>("text");
+    const auto row = [](const char* name, double value, Unit unit, const char* text) {
+        QTest::newRow(name) << value << unit << QString::fromUtf8(text).replace(u' ', QChar(0x00A0));
+    };
+    row("thousands", 12480, Unit::Count, "12,480");
+    row("small count", 3.25, Unit::Count, "3.2");
+    row("zero", 0, Unit::Count, "0");
+    row("sub-millisecond", 0.043, Unit::Milliseconds, "0.04 ms");
+    row("milliseconds", 8.13, Unit::Milliseconds, "8.1 ms");
+    row("around the goal", 10.4, Unit::Milliseconds, "10.4 ms");
+    row("tens of milliseconds", 41.3, Unit::Milliseconds, "41 ms");
+    row("never 1000 ms", 999.6, Unit::Milliseconds, "1.0 s");
+    row("seconds", 1940, Unit::Milliseconds, "1.9 s");
+    row("minutes", 180000, Unit::Milliseconds, "3 min");
+    row("bytes", 812, Unit::Bytes, "812 B");
+    row("megabytes", 3.1e6, Unit::Bytes, "3.1 MB");
+    row("never 1000 KB", 999900, Unit::Bytes, "1.0 MB");
+    row("rate of bytes", 182e6, Unit::BytesPerSecond, "182 MB/s");
+    row("share", 0.994, Unit::Share, "99.4 %");
+    row("whole share", 1, Unit::Share, "100 %");
+    row("nearly all", 0.9999, Unit::Share, "100 %");
+    row("no share", 0, Unit::Share, "0 %");
+    row("ratio", 3.84, Unit::Ratio, "3.8 ×");
+    row("cores", 1.42, Unit::Cores, "1.4 cores");
+}
+
+void TestFormat::writesNumbersAsPeopleReadThem()
+{
+    QFETCH(double, value);
+    QFETCH(Unit, unit);
+    QFETCH(QString, text);
+    QCOMPARE(format::text(value, unit), text);
+}
+
+void TestFormat::whatWasNotMeasuredIsADash()
+{
+    for (const Unit unit : {Unit::Count, Unit::Milliseconds, Unit::Bytes, Unit::Share, Unit::Cores}) {
+        QCOMPARE(format::text(std::nullopt, unit), format::kNone);
+        QCOMPARE(format::text(std::numeric_limits<double>::quiet_NaN(), unit), format::kNone);
+        QCOMPARE(format::figure(std::nullopt, unit).value, format::kNone);
+    }
+}
+
+void TestFormat::writesSpans_data()
+{
+    QTest::addColumn<qint64>("ms");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("seconds") << qint64(38'900) << "38 s";
+    QTest::newRow("minutes") << qint64(250'000) << "4 m 10 s";
+    QTest::newRow("hours") << qint64(11'520'000) << "3 h 12 m";
+    QTest::newRow("days") << qint64(180'000'000) << "2 d 2 h";
+    QTest::newRow("clock went back") << qint64(-5) << "0 s";
+}
+
+void TestFormat::writesSpans()
+{
+    QFETCH(qint64, ms);
+    QFETCH(QString, text);
+    QCOMPARE(format::span(ms), text);
+}
+
+void TestFormat::writesAxisWords_data()
+{
+    QTest::addColumn<double>("value");
+    QTest::addColumn<Unit>("unit");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("thousands") << 12000.0 << Unit::PerSecond << "12k";
+    QTest::newRow("quarter") << 3750.0 << Unit::PerSecond << "3.75k";
+    QTest::newRow("milliseconds") << 4.0 << Unit::Milliseconds << "4 ms";
+    QTest::newRow("seconds") << 1500.0 << Unit::Milliseconds << "1.5 s";
+    QTest::newRow("share") << 0.975 << Unit::Share << "97.5%";
+    QTest::newRow("bytes") << 9e6 << Unit::Bytes << "9 MB";
+    QTest::newRow("no bytes") << 0.0 << Unit::Bytes << "0";
+}
+
+void TestFormat::writesAxisWords()
+{
+    QFETCH(double, value);
+    QFETCH(Unit, unit);
+    QFETCH(QString, text);
+    QCOMPARE(format::axis(value, unit), text);
+}
+
+void TestFormat::quotesCsvOnlyWhereNeeded()
+{
+    QCOMPARE(format::csvCell(QStringLiteral("plain")), QStringLiteral("plain"));
+    QCOMPARE(format::csvCell(QStringLiteral("a,b")), QStringLiteral("\"a,b\""));
+    QCOMPARE(format::csvCell(QStringLiteral("say \"x\"")), QStringLiteral("\"say \"\"x\"\"\""));
+}
+
+void TestFormat::unitsFollowSeriesNames_data()
+{
+    QTest::addColumn<QString>("series");
+    QTest::addColumn<Unit>("unit");
+    QTest::newRow("latency") << "latency_p99_ms" << Unit::Milliseconds;
+    QTest::newRow("rate") << "requests_per_second" << Unit::PerSecond;
+    QTest::newRow("bytes out") << "stream_bytes_out_per_second" << Unit::BytesPerSecond;
+    QTest::newRow("memory") << "memory_per_request_bytes" << Unit::Bytes;
+    QTest::newRow("reuse") << "connection_reuse" << Unit::Share;
+    QTest::newRow("hits") << "preload_hit_rate" << Unit::Share;
+    QTest::newRow("rows") << "batch_rows_average" << Unit::Rows;
+    QTest::newRow("rows a second") << "batch_rows_per_second" << Unit::PerSecond;
+    QTest::newRow("count") << "requests_in_flight" << Unit::Count;
+}
+
+void TestFormat::unitsFollowSeriesNames()
+{
+    QFETCH(QString, series);
+    QFETCH(Unit, unit);
+    QCOMPARE(format::unitOf(series), unit);
+}
+
+void TestFormat::scaleGrowsAtOnceAndShrinksLate()
+{
+    NiceScale scale;
+    QCOMPARE(scale.update(9, 1, 0), 10.0);
+    QCOMPARE(scale.update(90, 1, 1000), 100.0);
+    QCOMPARE(scale.update(9, 1, 2000), 100.0);
+    QCOMPARE(scale.update(9, 1, 2000 + NiceScale::kShrinkAfterMs - 1), 100.0);
+    QCOMPARE(scale.update(9, 1, 2000 + NiceScale::kShrinkAfterMs), 10.0);
+    QCOMPARE(scale.update(0, 5, 20'000), 10.0);  // never below what is asked for, but not at once either
+}
+
+void TestFormat::ticksAreRoundAndFew_data()
+{
+    QTest::addColumn<double>("from");
+    QTest::addColumn<double>("to");
+    QTest::newRow("0..10") << 0.0 << 10.0;
+    QTest::newRow("0..12") << 0.0 << 12.0;
+    QTest::newRow("0..16") << 0.0 << 16.0;
+    QTest::newRow("0..2500") << 0.0 << 2500.0;
+    QTest::newRow("0.9..1") << 0.9 << 1.0;
+    QTest::newRow("0..6e6") << 0.0 << 6e6;
+}
+
+void TestFormat::ticksAreRoundAndFew()
+{
+    QFETCH(double, from);
+    QFETCH(double, to);
+    const QList<double> ticks = NiceScale::ticks(from, to);
+    QVERIFY2(ticks.size() >= 3 && ticks.size() <= 6, qPrintable(QString::number(ticks.size())));
+    QCOMPARE(ticks.first(), from);
+    QVERIFY(ticks.last() <= to * (1 + 1e-6));
+}
+
+void TestFormat::gapsStayGaps()
+{
+    const std::deque<SeriesStore::Point> points = {{1000, 1}, {2000, 2}, {3000, 3}, {9000, 4}, {10'000, 5}};
+    const Segments pieces = decimate(points, 0, 10'000, 300);
+    QCOMPARE(pieces.size(), 2);
+    QCOMPARE(pieces.at(0).size(), 3);
+    QCOMPARE(pieces.at(1).first(), QPointF(9000, 4));
+}
+
+void TestFormat::decimatingKeepsSpikesAndTheBound()
+{
+    std::deque<SeriesStore::Point> points;
+    for (int i = 0; i < 3600; ++i) points.push_back({i * 1000LL, i == 1234 ? 99.0 : i == 2345 ? -99.0 : 1.0});
+    const Segments pieces = decimate(points, 0, 3'600'000, 300);
+    QCOMPARE(pieces.size(), 1);
+    QVERIFY2(pieces.first().size() <= 302, qPrintable(QString::number(pieces.first().size())));
+    double low = 0, high = 0;
+    double before = -1;
+    for (const QPointF& point : pieces.first()) {
+        low = std::min(low, point.y());
+        high = std::max(high, point.y());
+        QVERIFY(point.x() >= before);
+        before = point.x();
+    }
+    QCOMPARE(high, 99.0);
+    QCOMPARE(low, -99.0);
+}
+
+void TestFormat::aLonePointIsADash()
+{
+    const Segments pieces = decimate({{5000, 7}}, 0, 10'000, 300);
+    QCOMPARE(pieces.size(), 1);
+    QCOMPARE(pieces.first().size(), 2);
+    QCOMPARE(pieces.first().first().y(), 7.0);
+}
+
+void TestFormat::storeIsBounded()
+{
+    SeriesStore store;
+    for (int i = 1; i <= SeriesStore::kPointsMax + 50; ++i) {
+        control::Sample sample;
+        sample.set_time_ms(i * 1000);
+        (*sample.mutable_values())["a"] = i;
+        store.append(sample);
+    }
+    QCOMPARE(static_cast<int>(store.points(QStringLiteral("a")).size()), SeriesStore::kPointsMax);
+    QCOMPARE(store.points(QStringLiteral("a")).front().value, 51.0);
+
+    control::Sample crowd;
+    crowd.set_time_ms(10'000'000);
+    for (int i = 0; i < SeriesStore::kSeriesMax + 20; ++i) (*crowd.mutable_values())["s" + std::to_string(i)] = 1;
+    store.append(crowd);
+    QCOMPARE(static_cast<int>(store.names().size()), SeriesStore::kSeriesMax);
+}
+
+void TestFormat::storeKeepsWhatIsNewerThanHistory()
+{
+    SeriesStore store;
+    control::Sample sample;
+    sample.set_time_ms(5000);
+    (*sample.mutable_values())["a"] = 50;
+    store.append(sample);
+
+    control::History history;
+    auto& series = *history.add_series();
+    series.set_name("a");
+    for (int i = 1; i <= 6; ++i) {
+        history.add_times_ms(i * 1000);
+        series.add_values(i == 3 ? std::numeric_limits<double>::quiet_NaN() : i);
+    }
+    store.backfill(history);
+    const auto& points = store.points(QStringLiteral("a"));
+    QCOMPARE(static_cast<int>(points.size()), 4);  // 1, 2, 4 and the one held; what had no value is no point
+    QCOMPARE(points.back().value, 50.0);
+    QCOMPARE(points.front().timeMs, qint64(1000));
+}
+
+void TestFormat::aSecondIsTakenOnce()
+{
+    SeriesStore store;
+    control::Sample sample;
+    sample.set_time_ms(5000);
+    (*sample.mutable_values())["a"] = 1;
+    store.append(sample);
+    store.append(sample);
+    QCOMPARE(static_cast<int>(store.points(QStringLiteral("a")).size()), 1);
+    QCOMPARE(store.at(QStringLiteral("a"), 6000), std::optional(1.0));
+    QVERIFY(!store.at(QStringLiteral("a"), 9000));
+    QVERIFY(!store.latest(QStringLiteral("unknown")));
+}
+
+QTEST_GUILESS_MAIN(TestFormat)
+#include "tst_format.moc"

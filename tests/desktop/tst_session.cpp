@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/fake_engine_client.h"
+#include "client/frame_mailbox.h"
+#include "control.pb.h"
+#include "format/numbers.h"
+#include "viewmodels/engine_view_model.h"
+#include "viewmodels/flow_view_model.h"
+#include "viewmodels/requests_view_model.h"
+#include "viewmodels/session.h"
+
+#include <QtTest/QAbstractItemModelTester>
+#include <QtTest/QSignalSpy>
+#include <QtTest/QTest>
+
+using namespace millrace::desktop;
+
+namespace {
+
+constexpr std::int64_t kStart = 1'700'000'000'000;
+
+control::Frame full(const char* boot, std::uint64_t sequence)
+{
+    control::Frame frame;
+    frame.set_boot_id(boot);
+    frame.set_sequence(sequence);
+    frame.set_full(true);
+    frame.mutable_flow()->set_requests_total(sequence);
+    frame.mutable_engine()->set_threads(5);
+    return frame;
+}
+
+control::Frame delta(const char* boot, std::uint64_t sequence)
+{
+    control::Frame frame;
+    frame.set_boot_id(boot);
+    frame.set_sequence(sequence);
+    frame.mutable_flow()->set_requests_total(sequence);
+    return frame;
+}
+
+struct Console {
+    Console() : client(new FakeEngineClient(false, kStart)), session(std::unique_ptr<EngineClient>(client)) {}
+    FakeEngineClient* client;
+    Session session;
+};
+
+QVariant of(const QAbstractItemModel& list, const QString& keyRole, const QString& key, const QString& role)
+{
+    const auto roles = list.roleNames();
+    const int keyAt = roles.key(keyRole.toLatin1());
+    const int at = roles.key(role.toLatin1());
+    for (int i = 0; i < list.rowCount(); ++i) {
+        if (list.index(i, 0).data(keyAt).toString() == key) return list.index(i, 0).data(at);
+    }
+    return {};
+}
+
+}  // namespace
+
+class TestSession : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void mailboxKeepsTheNewestOfEachSection();
+    void mailboxAppendsWhatIsToldOnce();
+    void mailboxAsksForAFullFrameAfterAGap_data();
+    void mailboxAsksForAFullFrameAfterAGap();
+    void mailboxIsBounded();
+    void aLoadIsReplacedByItsLaterWord();
+    void oneWakeUpUntilFetched();
+    void historyAndFramesFillTheStore();
+    void figuresAreAbsentNotZeroWithoutData();
+    void flowShowsWhatTheFrameSays();
+    void narrowestStageIsMarked();
+    void staleWhileAwayAndNothingIsLost();
+    void phasesHaveWordsAndAWayOut_data();
+    void phasesHaveWordsAndAWayOut();
+    void pauseFreezesTheViewAndCounts();
+    void panningGoesBackAndEndReturns();
+    void openRequestsAreAskedForAndCancelled();
+    void anotherEngineStartsItsOwnNumbers();
+    void failedCallsAreToldInWords();
+};
+
+void TestSession::mailboxKeepsTheNewestOfEachSection()
+{
+    FrameMailbox box;
+    QCOMPARE(box.put(full("a", 1)), FrameMailbox::Put::First);
+    QCOMPARE(box.put(delta("a", 2)), FrameMailbox::Put::Kept);
+    const auto frame = box.take();
+    QVERIFY(frame);
+    QCOMPARE(frame->flow().requests_total(), std::uint64_t(2));
+    QCOMPARE(frame->engine().threads(), 5u);  // absent in the delta: not changed
+    QVERIFY(frame->full());
+    QVERIFY(!box.take());
+}
+
+void TestSession::mailboxAppendsWhatIsToldOnce()
+{
+    FrameMailbox box;
+    auto first = full("a", 1);
+    first.add_events()->set_text("one");
+    first.mutable_batches()->add_recent()->set_id(1);
+    auto second = delta("a", 2);
+    second.add_events()->set_text("two");
+    second.add_requests()->set_id(9);
+    second.mutable_batches()->add_recent()->set_id(2);
+    box.put(std::move(first));
+    box.put(std::move(second));
+    const auto frame = box.take();
+    QCOMPARE(frame->events_size(), 2);
+    QCOMPARE(frame->events(1).text(), std::string("two"));
+    QCOMPARE(frame->requests_size(), 1);
+    QCOMPARE(frame->batches().recent_size(), 2);
+}
+
+void TestSession::mailboxAsksForAFullFrameAfterAGap_data()
+{
+    QTest::addColumn<QString>("boot");
+    QTest::addColumn<int>("sequence");
+    QTest::newRow("a frame is missing") << "a" << 3;
+    QTest::newRow("another engine") << "b" << 2;
+    QTest::newRow("the same again") << "a" << 1;
+}
+
+void TestSession::mailboxAsksForAFullFrameAfterAGap()
+{
+    QFETCH(QString, boot);
+    QFETCH(int, sequence);
+    FrameMailbox box;
+    box.put(full("a", 1));
+    QCOMPARE(box.put(delta(qPrintable(boot), static_cast<std::uint64_t>(sequence))), FrameMailbox::Put::Gap);
+    QCOMPARE(box.put(delta(qPrintable(boot), static_cast<std::uint64_t>(sequence) + 1)), FrameMailbox::Put::Gap);
+    QCOMPARE(box.put(full("b", 7)), FrameMailbox::Put::Kept);
+    QCOMPARE(box.take()->boot_id(), std::string("b"));
+}
+
+void TestSession::mailboxIsBounded()
+{
+    FrameMailbox box;
+    box.put(full("a", 1));
+    const MergeLimits limits;
+    for (std::uint64_t i = 2; i < 200; ++i) {
+        auto frame = delta("a", i);
+        for (int k = 0; k < 100; ++k) {
+            frame.add_events()->set_sequence(i * 100 + static_cast<std::uint64_t>(k));
+            frame.add_requests()->set_id(i * 100 + static_cast<std::uint64_t>(k));
+        }
+        box.put(std::move(frame));
+    }
+    const auto frame = box.take();
+    QCOMPARE(frame->events_size(), limits.events);
+    QCOMPARE(frame->requests_size(), limits.requests);
+    QCOMPARE(frame->events(limits.events - 1).sequence(), std::uint64_t(19'999));  // the newest stay
+}
+
+void TestSession::aLoadIsReplacedByItsLaterWord()
+{
+    auto frame = full("a", 1);
+    auto& load = *frame.mutable_models()->add_recent();
+    load.set_id(5);
+    load.set_outcome("loading");
+    auto next = delta("a", 2);
+    auto& later = *next.mutable_models()->add_recent();
+    later.set_id(5);
+    later.set_outcome("ok");
+    next.mutable_models()->add_recent()->set_id(6);
+    mergeFrame(frame, std::move(next));
+    QCOMPARE(frame.models().recent_size(), 2);
+    QCOMPARE(frame.models().recent(0).outcome(), std::string("ok"));
+}
+
+void TestSession::oneWakeUpUntilFetched()
+{
+    FrameMailbox box;
+    QCOMPARE(box.put(full("a", 1)), FrameMailbox::Put::First);
+    for (std::uint64_t i = 2; i < 10; ++i) QCOMPARE(box.put(delta("a", i)), FrameMailbox::Put::Kept);
+    box.take();
+    QCOMPARE(box.put(delta("a", 10)), FrameMailbox::Put::First);
+}
+
+void TestSession::historyAndFramesFillTheStore()
+{
+    Console console;
+    console.client->start();
+    const int before = console.session.series().samples();
+    QVERIFY2(before > 500, "the history of before came with the connection");
+    QSignalSpy ticked(&console.session, &Session::ticked);
+    console.client->step(1000);
+    QCOMPARE(ticked.count(), 1);
+    QCOMPARE(console.session.series().samples(), before + 1);
+    QCOMPARE(console.session.time()->endMs(), console.session.series().newestMs());
+    QVERIFY(console.session.events().rowCount() > 0);
+    QVERIFY(console.session.requests().rowCount() > 0);
+}
+
+void TestSession::figuresAreAbsentNotZeroWithoutData()
+{
+    Console console;
+    FlowViewModel flow(console.session);
+    flow.setActive(true);  // before any frame
+    QCOMPARE(of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("value")).toString(),
+             format::kNone);
+    QCOMPARE(of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("latency"), QStringLiteral("value")).toString(),
+             format::kNone);
+    QCOMPARE(of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("latency"), QStringLiteral("verdict")).toInt(),
+             int(KpiList::None));
+}
+
+void TestSession::flowShowsWhatTheFrameSays()
+{
+    Console console;
+    console.client->start();
+    FlowViewModel flow(console.session);
+    QAbstractItemModelTester stages(flow.stages(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QAbstractItemModelTester kpis(flow.kpis(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    flow.setActive(true);
+    for (int i = 0; i < 5; ++i) console.client->step(1000);
+    const auto rate = console.session.series().latest(QStringLiteral("requests_per_second"));
+    QVERIFY(rate);
+    QCOMPARE(
+        of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("throughput"), QStringLiteral("value")).toString(),
+        format::count(std::round(*rate)));
+    QCOMPARE(flow.bufferPause(), double(console.session.frame().streams().buffered_bytes_max()));
+    QCOMPARE(flow.stages()->rowCount(), 6);
+
+    flow.setActive(false);
+    const QVariant before =
+        of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("value"));
+    for (int i = 0; i < 5; ++i) console.client->step(1000);
+    QCOMPARE(of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("value")),
+             before);  // not seen: not updated
+}
+
+void TestSession::narrowestStageIsMarked()
+{
+    Console console;
+    console.client->start();
+    FlowViewModel flow(console.session);
+    flow.setActive(true);
+    console.client->step(1000);
+    QVERIFY(
+        of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("inference"), QStringLiteral("narrowest")).toBool());
+    QVERIFY(
+        !of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("streams"), QStringLiteral("narrowest")).toBool());
+    QVERIFY(!of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("inference"), QStringLiteral("why"))
+                 .toString()
+                 .isEmpty());
+}
+
+void TestSession::staleWhileAwayAndNothingIsLost()
+{
+    Console console;
+    console.client->start();
+    console.client->step(1000);
+    QVERIFY(!console.session.isStale());
+    QVERIFY(console.session.isWritable());
+    const int samples = console.session.series().samples();
+    console.client->setPhaseForTest(EngineClient::Phase::Reconnecting, QStringLiteral("the socket closed"));
+    QVERIFY(console.session.isStale());
+    QVERIFY(!console.session.isWritable());
+    QVERIFY(!console.session.whyReadOnly().isEmpty());
+    QVERIFY(!console.session.asOf().isEmpty());
+    QCOMPARE(console.session.series().samples(), samples);
+    console.client->setPhaseForTest(EngineClient::Phase::Connected);
+    QVERIFY(!console.session.isStale());
+}
+
+void TestSession::phasesHaveWordsAndAWayOut_data()
+{
+    using Phase = EngineClient::Phase;
+    QTest::addColumn<Phase>("phase");
+    QTest::addColumn<bool>("button");
+    QTest::newRow("no engine") << Phase::NoEngine << true;
+    QTest::newRow("starting") << Phase::Starting << false;
+    QTest::newRow("silent") << Phase::Silent << false;
+    QTest::newRow("reconnecting") << Phase::Reconnecting << true;
+    QTest::newRow("other version") << Phase::VersionMismatch << true;
+    QTest::newRow("refused") << Phase::Refused << true;
+}
+
+void TestSession::phasesHaveWordsAndAWayOut()
+{
+    QFETCH(EngineClient::Phase, phase);
+    QFETCH(bool, button);
+    Console console;
+    EngineViewModel engine(console.session, true);
+    console.client->start();
+    QVERIFY(engine.problem().isEmpty());
+    QVERIFY(engine.action().isEmpty());
+    console.client->setPhaseForTest(phase, QStringLiteral("because"));
+    QVERIFY(!engine.phaseText().isEmpty());
+    QVERIFY(!engine.problem().isEmpty());
+    QCOMPARE(!engine.action().isEmpty(), button);
+    QVERIFY(button || !engine.advice().isEmpty() || phase == EngineClient::Phase::Starting);
+}
+
+void TestSession::pauseFreezesTheViewAndCounts()
+{
+    Console console;
+    console.client->start();
+    TimeView& time = *console.session.time();
+    const qint64 end = time.endMs();
+    time.togglePause();
+    for (int i = 0; i < 3; ++i) console.client->step(1000);
+    QCOMPARE(time.endMs(), end);
+    QCOMPARE(time.missed(), 3);
+    QVERIFY(console.session.series().newestMs() > end);  // data goes on arriving
+    time.togglePause();
+    QCOMPARE(time.missed(), 0);
+    QCOMPARE(time.endMs(), console.session.series().newestMs());
+}
+
+void TestSession::panningGoesBackAndEndReturns()
+{
+    Console console;
+    console.client->start();
+    TimeView& time = *console.session.time();
+    time.setWindowIndex(1);
+    const qint64 now = time.endMs();
+    time.pan(-2);
+    QCOMPARE(time.endMs(), now - time.windowMs() / 2);
+    QVERIFY(time.isPast());
+    time.pan(-10'000);
+    QCOMPARE(time.beginMs(), console.session.series().oldestMs());  // not beyond what there is
+    time.goLive();
+    QCOMPARE(time.endMs(), now);
+    QVERIFY(!time.isPaused());
+}
+
+void TestSession::openRequestsAreAskedForAndCancelled()
+{
+    Console console;
+    console.client->start();
+    RequestsViewModel page(console.session);
+    page.setActive(true);
+    console.client->step(1000);
+    QCoreApplication::processEvents();
+    RequestList& list = console.session.requests();
+    quint64 open = 0;
+    for (int i = 0; i < list.rowCount(); ++i) {
+        if (list.row(i).outcome == RequestList::Outcome::Open) open = list.row(i).id;
+    }
+    QVERIFY(open != 0);
+    page.choose(static_cast<double>(open));
+    QVERIFY(page.isCancellable());
+    QSignalSpy notice(&console.session, &Session::notice);
+    page.cancel();
+    QCoreApplication::processEvents();
+    QCOMPARE(notice.count(), 1);
+    console.client->step(1000);
+    QCOMPARE(list.find(open)->outcome, RequestList::Outcome::Cancelled);
+    QVERIFY(!page.isCancellable());
+}
+
+void TestSession::anotherEngineStartsItsOwnNumbers()
+{
+    Console console;
+    console.client->start();
+    QSignalSpy restarted(&console.session, &Session::restarted);
+    control::Status other;
+    other.set_boot_id("another");
+    Q_EMIT console.client->attached(other);
+    QCOMPARE(restarted.count(), 1);
+    const int before = console.session.events().rowCount();
+    auto frame = full("another", 1);
+    auto& event = *frame.add_events();
+    event.set_sequence(1);
+    event.set_kind("engine_started");
+    event.set_text("a new one");
+    Q_EMIT console.client->frameArrived(frame);
+    QCOMPARE(console.session.events().rowCount(), before + 1);
+}
+
+void TestSession::failedCallsAreToldInWords()
+{
+    Console console;
+    console.client->start();
+    EngineViewModel engine(console.session, true);
+    console.client->failCalls(QStringLiteral("the disk is full"));
+    QSignalSpy notice(&console.session, &Session::notice);
+    engine.stop();
+    QCoreApplication::processEvents();
+    QCOMPARE(notice.count(), 1);
+    QVERIFY(notice.first().first().toString().contains(QStringLiteral("the disk is full")));
+    QVERIFY(notice.first().last().toBool());
+}
+
+QTEST_GUILESS_MAIN(TestSession)
+#include "tst_session.moc"

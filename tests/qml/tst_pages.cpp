@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/fake_engine_client.h"
+#include "viewmodels/preferences.h"
+#include "viewmodels/session.h"
+#include "viewmodels/shell_view_model.h"
+
+#include <QtGui/QAccessible>
+#include <QtGui/QImage>
+#include <QtQml/QQmlApplicationEngine>
+#include <QtQml/QQmlExtensionPlugin>
+#include <QtQuick/QQuickItem>
+#include <QtQuick/QQuickWindow>
+#include <QtQuickControls2/QQuickStyle>
+#include <QtTest/QTest>
+#include <QtWidgets/QApplication>
+
+using namespace millrace::desktop;
+
+namespace {
+
+constexpr std::int64_t kStart = 1'700'000'000'000;
+
+QStringList* g_warnings = nullptr;
+QtMessageHandler g_before = nullptr;
+
+// A warning of QML's or of ours fails the test that ran into it.
+void note(QtMsgType type, const QMessageLogContext& context, const QString& text)
+{
+    const bool platform = text.startsWith(QStringLiteral("This plugin does not support")) ||
+                          text.contains(QStringLiteral("XDG_RUNTIME_DIR"));
+    if (g_warnings && (type == QtWarningMsg || type == QtCriticalMsg) && !platform) g_warnings->append(text);
+    g_before(type, context, text);
+}
+
+bool needsName(QAccessible::Role role)
+{
+    switch (role) {
+        case QAccessible::Button:
+        case QAccessible::CheckBox:
+        case QAccessible::EditableText:
+        case QAccessible::PageTab:
+        case QAccessible::Chart:
+        case QAccessible::ComboBox:
+        case QAccessible::Table:
+        case QAccessible::List:
+            return true;
+        default:
+            return false;
+    }
+}
+
+void walk(QAccessibleInterface* item, QStringList& nameless, int& seen, int depth = 0)
+{
+    if (!item || depth > 60 || item->state().invisible) return;
+    if (needsName(item->role())) {
+        ++seen;
+        if (item->text(QAccessible::Name).isEmpty()) {
+            const QObject* object = item->object();
+            nameless.append(QStringLiteral("%1 (role %2)")
+                                .arg(object ? QString::fromLatin1(object->metaObject()->className()) : QString())
+                                .arg(item->role()));
+        }
+    }
+    for (int i = 0; i < item->childCount(); ++i) walk(item->child(i), nameless, seen, depth + 1);
+}
+
+// How many colours a picture has, coarsely: a blank one has very few.
+int colours(const QImage& image)
+{
+    QSet<QRgb> seen;
+    for (int y = 0; y < image.height(); y += 7) {
+        for (int x = 0; x < image.width(); x += 7) seen.insert(image.pixel(x, y) & 0xF0F0F0);
+    }
+    return static_cast<int>(seen.size());
+}
+
+struct Window {
+    Window()
+        : preferences({}),
+          client(new FakeEngineClient(false, kStart)),
+          session(std::unique_ptr<EngineClient>(client)),
+          shell(session, preferences, true)
+    {
+        engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
+        engine.setInitialProperties({{QStringLiteral("shell"), QVariant::fromValue(&shell)}});
+        engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Millrace/Main.qml")));
+        if (!engine.rootObjects().isEmpty()) window = qobject_cast<QQuickWindow*>(engine.rootObjects().constFirst());
+        client->start();
+    }
+    void settle() const
+    {
+        for (int i = 0; i < 4; ++i) {
+            client->step(1000);
+            QCoreApplication::processEvents();
+        }
+    }
+    Preferences preferences;
+    FakeEngineClient* client;
+    Session session;
+    ShellViewModel shell;
+    QQmlApplicationEngine engine;
+    QQuickWindow* window = nullptr;
+};
+
+}  // namespace
+
+class TestPages : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void init() { warnings_.clear(); }
+    void cleanup();
+    void everyPageLoadsAndIsNotBlank_data();
+    void everyPageLoadsAndIsNotBlank();
+    void awayIsSaidAndGreyed();
+    void keysSteerTime();
+    void paletteOpensAPage();
+    void aChartTurnsIntoATable();
+
+private:
+    QStringList warnings_;
+};
+
+void TestPages::initTestCase()
+{
+    QQuickStyle::setStyle(QStringLiteral("Basic"));
+    QAccessible::setActive(true);
+    g_warnings = &warnings_;
+    g_before = qInstallMessageHandler(note);
+}
+
+void TestPages::cleanup()
+{
+    if (!warnings_.isEmpty()) QFAIL(qPrintable(warnings_.join(u'\n')));
+}
+
+void TestPages::everyPageLoadsAndIsNotBlank_data()
+{
+    QTest::addColumn<int>("page");
+    QTest::addColumn<bool>("dark");
+    QTest::addColumn<QSize>("size");
+    Preferences preferences({});
+    Session session(std::make_unique<FakeEngineClient>(false, kStart));
+    const PageList pages(session);
+    for (int page = 0; page < pages.rowCount(); ++page) {
+        for (const bool dark : {true, false}) {
+            for (const QSize size : {QSize(1440, 900), QSize(1024, 640)}) {
+                QTest::addRow("%s %s %dx%d", qPrintable(pages.keyAt(page)), dark ? "dark" : "light", size.width(),
+                              size.height())
+                    << page << dark << size;
+            }
+        }
+    }
+}
+
+void TestPages::everyPageLoadsAndIsNotBlank()
+{
+    QFETCH(int, page);
+    QFETCH(bool, dark);
+    QFETCH(QSize, size);
+    Window console;
+    QVERIFY(console.window);
+    console.window->resize(size);
+    console.preferences.setTheme(dark ? Preferences::Dark : Preferences::Light);
+    console.shell.setPage(page);
+    console.settle();
+    const QImage image = console.window->grabWindow();
+    QCOMPARE(image.size(), size);
+    QVERIFY2(colours(image) > 12, qPrintable(QString::number(colours(image))));
+    const QColor ground = image.pixelColor(size.width() - 6, 60);
+    QCOMPARE(ground.lightness() < 128, dark);
+
+    QStringList nameless;
+    int seen = 0;
+    walk(QAccessible::queryAccessibleInterface(console.window), nameless, seen);
+    QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(u'\n')));
+    QVERIFY2(seen >= console.shell.pages()->rowCount(), qPrintable(QString::number(seen)));
+}
+
+void TestPages::awayIsSaidAndGreyed()
+{
+    Window console;
+    console.settle();
+    console.client->setPhaseForTest(EngineClient::Phase::Reconnecting, QStringLiteral("the socket closed"));
+    QCoreApplication::processEvents();
+    QVERIFY(console.session.isStale());
+    QVERIFY(colours(console.window->grabWindow()) > 12);  // the last data stays
+    QVERIFY(console.shell.engine()->problem().contains(QStringLiteral("the socket closed")));
+}
+
+void TestPages::keysSteerTime()
+{
+    Window console;
+    console.settle();
+    console.window->requestActivate();
+    QTest::keyClick(console.window, Qt::Key_Space);
+    QVERIFY(console.session.time()->isPaused());
+    QTest::keyClick(console.window, Qt::Key_End);
+    QVERIFY(!console.session.time()->isPaused());
+    QTest::keyClick(console.window, Qt::Key_2, Qt::ControlModifier);
+    QCOMPARE(console.shell.page(), 1);
+}
+
+void TestPages::paletteOpensAPage()
+{
+    Window console;
+    console.settle();
+    QTest::keyClick(console.window, Qt::Key_K, Qt::ControlModifier);
+    for (const char letter : QByteArray("settings")) QTest::keyClick(console.window, letter);
+    QTest::keyClick(console.window, Qt::Key_Return);
+    QCOMPARE(console.shell.pageKey(), QStringLiteral("settings"));
+}
+
+void TestPages::aChartTurnsIntoATable()
+{
+    Window console;
+    console.settle();
+    QList<QQuickItem*> cards;
+    const auto all = console.window->findChildren<QQuickItem*>();
+    for (QQuickItem* item : all) {
+        if (QString::fromLatin1(item->metaObject()->className()).startsWith(QStringLiteral("ChartCard")))
+            cards.append(item);
+    }
+    QVERIFY(!cards.isEmpty());
+    cards.first()->forceActiveFocus();
+    QTest::keyClick(console.window, Qt::Key_T);
+    QCOMPARE(cards.first()->property("asTable").toBool(), true);
+    console.settle();
+    QVERIFY(colours(console.window->grabWindow()) > 12);
+}
+
+QTEST_MAIN(TestPages)
+#include "tst_pages.moc"
