@@ -251,9 +251,10 @@ void HttpConnection::close()
     socket_.close(ignored);
 }
 
-bool HttpConnection::quiet()
+bool HttpConnection::quiet(TimePoint now)
 {
     if (closed_) return false;
+    if (now - idleSince_ < kFresh) return true;
     if (tls_) return true;  // records of TLS itself may be waiting; the read under way sees the end
     char byte = 0;
     const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

@@ -59,8 +59,11 @@ public:
     void disown() { owner_ = nullptr; }
     void close();
     bool closed() const { return closed_; }
-    /// False: the server has closed it or has sent something, as far as the kernel knows.
-    bool quiet();
+    /// False: the server has closed it or has sent something, as far as the kernel knows. One that was idle for less
+    /// than kFresh is taken at its word: the loop, which would have seen it, has hardly turned since.
+    bool quiet(TimePoint now);
+    static constexpr Duration kFresh = 500us;
+    void idleSince(TimePoint now) { idleSince_ = now; }
 
     // ---- an exchange ----
     /// Sends the request; the answer is waited for by signal().
@@ -118,6 +121,7 @@ private:
     boost::asio::ip::tcp::resolver* resolver_ = nullptr;  ///< while resolving
     std::unique_ptr<Tls> tls_;                            ///< null: plain
     Phase phase_ = Phase::Dialling;
+    TimePoint idleSince_;
     bool closed_ = false;
     bool readPending_ = false;
     std::string peer_;  ///< for messages

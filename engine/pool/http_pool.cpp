@@ -189,12 +189,8 @@ HttpLease HttpPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forChec
             return {};
         }
         const auto found = connections_.find(attempt.granted.connection);
-        if (found != connections_.end() && found->second->quiet()) return leaseOf(attempt.granted);
+        if (found != connections_.end() && found->second->quiet(now)) return leaseOf(attempt.granted);
         // The server closed it and the loop has not come to see that yet.
-        if (found != connections_.end() && !found->second->closed()) {
-            // Its own read would tell the same; the idle time is known only here.
-            found->second->close();
-        }
         reject(attempt.granted.connection, CloseReason::ServerClosed);
     }
 }
@@ -238,7 +234,10 @@ void HttpPoolCore::giveBack(HttpConnection& connection)
     } else {
         broken = CloseReason::Error;
     }
-    if (broken) connection.close();  // at once: that is how the upstream learns that nobody waits
+    if (broken)
+        connection.close();  // at once: that is how the upstream learns that nobody waits
+    else
+        connection.idleSince(clock_.now());
     release(connection.id(), broken);
 }
 

@@ -85,6 +85,9 @@ public:
         poll(io_);
     }
 
+    /// Time passes while the loop gets no turn, as when it is late.
+    void jump(Duration span) { now_ += span; }
+
     std::size_t sleepers() const { return sleepers_.size(); }
     /// When the next sleeper is due.
     std::optional<TimePoint> nextWake() const

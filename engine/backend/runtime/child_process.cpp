@@ -147,6 +147,7 @@ private:
                                                     const error_code& error, std::size_t bytes) {
             self->take(room.data(), bytes, line, tell);
             if (!error) return self->read(from, line, room, tell);
+            if (!line.empty()) take("\n", 1, line, tell);
             --self->streams_;
             self->maybeTell();
         });

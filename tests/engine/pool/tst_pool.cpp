@@ -162,7 +162,7 @@ struct GrpcRig {
                              std::function<void(Status)> done) {
             const auto call = std::make_shared<Nothing>();
             const grpc::Slice nothing;
-            call->context.set_deadline(std::chrono::system_clock::now() + 5s);
+            call->context.set_deadline(std::chrono::system_clock::now() + 60s);
             call->onEnd = [done](GrpcCalls::Call& ended) {
                 done(fromGrpc(static_cast<int>(ended.status.error_code()), ended.status.error_message()));
             };
