@@ -443,6 +443,10 @@ void FakeWorld::moveStreams()
             if (!paused) {
                 stream.set_pauses(stream.pauses() + 1);
                 stream.set_buffered_bytes(stream.window_bytes());
+                if (chance() < 0.15) {
+                    addEvent(SEVERITY_WARNING, "stream_paused", stream.client(),
+                             "reading is slow: 1 MB waits for it, the backend is held");
+                }
             }
         }
         if (stream.state() == "paused") {

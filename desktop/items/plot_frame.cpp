@@ -99,7 +99,7 @@ void PlotFrame::paintAbove(QPainter& painter) const
         const QRectF box(area_.right() - width - 2, fitsAbove ? y - metrics.height() - 1 : y + 1, width,
                          metrics.height());
         QColor halo = haloColor_;
-        halo.setAlphaF(0.75F);
+        halo.setAlphaF(0.85F);
         painter.setPen(Qt::NoPen);
         painter.setBrush(halo);
         painter.drawRoundedRect(box, 3, 3);

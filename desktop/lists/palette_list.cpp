@@ -26,6 +26,12 @@ int PaletteList::score(const QString& text, const QString& query)
 
 void PaletteList::open()
 {
+    // The rows shown point into all_: they leave before it changes.
+    if (!shown_.isEmpty()) {
+        beginRemoveRows({}, 0, static_cast<int>(shown_.size()) - 1);
+        shown_.clear();
+        endRemoveRows();
+    }
     all_ = source_ ? source_() : QList<Entry>();
     query_.clear();
     Q_EMIT queryChanged();
@@ -49,10 +55,17 @@ void PaletteList::filter()
         if (best > 0) found.append({best, i});
     }
     std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
-    beginResetModel();
-    shown_.clear();
-    for (qsizetype i = 0; i < std::min<qsizetype>(kShown, found.size()); ++i) shown_.append(found.at(i).second);
-    endResetModel();
+    // Removed and inserted, not reset: a list that is still making its rows takes a reset badly.
+    if (!shown_.isEmpty()) {
+        beginRemoveRows({}, 0, static_cast<int>(shown_.size()) - 1);
+        shown_.clear();
+        endRemoveRows();
+    }
+    const auto wanted = std::min<qsizetype>(kShown, found.size());
+    if (wanted == 0) return;
+    beginInsertRows({}, 0, static_cast<int>(wanted) - 1);
+    for (qsizetype i = 0; i < wanted; ++i) shown_.append(found.at(i).second);
+    endInsertRows();
 }
 
 void PaletteList::run(int index)

@@ -66,7 +66,7 @@ QString EngineViewModel::headline() const
     QString out = name;
     if (session_.frame().has_engine()) {
         const qint64 up = static_cast<qint64>(session_.frame().engine().uptime_ms());
-        out += tr(" · up %1").arg(format::span(up));
+        out += tr(" · up %1").arg(format::span(up < 60'000 ? up : up / 60'000 * 60'000).remove(QStringLiteral(" 0 s")));
     }
     if (session_.frame().revision() > 0) out += tr(" · rev %1").arg(session_.frame().revision());
     return out;

@@ -181,7 +181,7 @@ void FlowViewModel::refreshKpis()
     const Maybe p99 = at("latency_p99_ms");
     const auto latency = format::figure(p99, Unit::Milliseconds);
     rows.append({QStringLiteral("latency"), tr("Latency p99"), latency.value, latency.unit,
-                 tr("goal ≤ %1").arg(format::milliseconds(goals::kLatencyP99MsMax)),
+                 tr("goal ≤ %1").arg(format::count(goals::kLatencyP99MsMax) + QChar(0x00A0) + QStringLiteral("ms")),
                  verdict(p99, [](double v) { return v <= goals::kLatencyP99MsMax; }), QStringLiteral("latency_p99_ms"),
                  QStringLiteral("batches")});
 

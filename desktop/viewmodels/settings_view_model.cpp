@@ -154,7 +154,6 @@ void SettingsViewModel::takeConfig(const control::ConfigState& state)
     });
     phase_ = Ready;
     problem_.clear();
-    conflict_ = false;
     if (group_.isEmpty() && held_->schema.settings_size() > 0) group_ = str(held_->schema.settings(0).group());
     rebuild();
     Q_EMIT jsonChanged();
@@ -209,7 +208,7 @@ void SettingsViewModel::discard()
     jsonProblem_.clear();
     problems_.clear();
     held_->changes.clear();
-    conflict_ = false;
+    conflictText_.clear();
     judged_ = true;
     judgeTimer_.stop();
     keepStaged();
@@ -282,8 +281,12 @@ void SettingsViewModel::takeVerdict(const control::ApplyConfigReply& reply)
     problems_.clear();
     for (const auto& problem : reply.problems()) problems_.insert(str(problem.path()), str(problem.message()));
     held_->changes.assign(reply.changes().begin(), reply.changes().end());
-    conflict_ = reply.conflict();
-    if (conflict_) load();
+    if (reply.conflict()) {
+        conflictText_ =
+            tr("Somebody else changed the settings meanwhile. Yours are still staged: look at the difference and apply "
+               "again.");
+        load();
+    }
 }
 
 bool SettingsViewModel::isApplicable() const
@@ -321,9 +324,7 @@ void SettingsViewModel::afterApply(const control::ApplyConfigReply& reply, quint
 {
     if (!reply.applied()) {
         takeVerdict(reply);
-        problem_ = reply.conflict() ? tr("Somebody else changed the settings meanwhile. Yours are still staged; look "
-                                         "at the difference and apply again.")
-                                    : tr("Nothing was changed: the engine found problems.");
+        if (!reply.conflict()) problem_ = tr("Nothing was changed: the engine found problems.");
         rebuild();
         return;
     }

@@ -49,7 +49,7 @@ public:
     ~SettingsViewModel() override;
 
     Phase phase() const { return phase_; }
-    QString problem() const { return problem_; }
+    QString problem() const { return conflictText_.isEmpty() ? problem_ : conflictText_; }
     GroupList* groups() { return &groups_; }
     SettingList* settings() { return &settings_; }
     ChangeList* pending() { return &pending_; }
@@ -67,11 +67,14 @@ public:
     int problemCount() const { return static_cast<int>(problems_.size()); }
     bool isApplicable() const;
     QString whyNot() const;
-    bool hasConflict() const { return conflict_; }
+    bool hasConflict() const { return !conflictText_.isEmpty(); }
     QString undoText() const;
     QString json() const;
     QString jsonProblem() const { return jsonProblem_; }
     void refresh() override;
+
+    /// Asks the engine about what is staged; by itself when the typing pauses.
+    void judge();
 
     Q_INVOKABLE void stage(const QString& path, const QString& text);
     Q_INVOKABLE void unstage(const QString& path);
@@ -103,7 +106,6 @@ private:
     void takeConfig(const control::ConfigState& state);
     void takeRevisions(const control::Revisions& revisions);
     void judgeSoon();
-    void judge();
     void takeVerdict(const control::ApplyConfigReply& reply);
     control::ApplyConfigRequest request(bool dryRun) const;
     void afterApply(const control::ApplyConfigReply& reply, quint64 before);
@@ -122,7 +124,7 @@ private:
     QString wholeJson_;                // not empty: the whole configuration as JSON is staged
     QMap<QString, QString> problems_;  // path -> the engine's words
     bool judged_ = true;               // the verdict is of what is staged now
-    bool conflict_ = false;
+    QString conflictText_;             // somebody else applied something first; said until applied or discarded
     bool asking_ = false;
     bool loading_ = false;
     quint64 undoTo_ = 0;

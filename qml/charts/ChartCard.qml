@@ -127,10 +127,10 @@ Card {
             plot: card.plot
             name: card.title
         }
-        Loader {
-            anchors.fill: parent
-            active: card.asTable
-            sourceComponent: PlotTableView {
+        Repeater {
+            model: card.asTable ? 1 : 0
+            PlotTableView {
+                anchors.fill: parent
                 plot: card.plot
             }
         }

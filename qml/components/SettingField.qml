@@ -64,48 +64,47 @@ Item {
         }
     }
 
-    Loader {
+    Item {
         id: editor
         x: words.width + Theme.space.m
         width: field.editorWidth
+        height: Theme.size.field
         anchors.verticalCenter: parent.verticalCenter
         enabled: field.writable
-        sourceComponent: field.type === "switch" ? toggle : field.type === "choice" ? choice : line
-    }
-    Component {
-        id: toggle
-        Item {
-            implicitHeight: 22
+
+        // Repeaters of one or none: in Qt 6.4 a Loader cannot make components that are bound to their context.
+        Repeater {
+            model: field.type === "switch" ? 1 : 0
             Toggle {
+                anchors.verticalCenter: parent.verticalCenter
                 label: field.title
                 checked: field.value === "true"
                 onToggled: field.edited(checked ? "true" : "false")
             }
         }
-    }
-    Component {
-        id: choice
-        Item {
-            implicitHeight: Theme.size.field
+        Repeater {
+            model: field.type === "choice" ? 1 : 0
             Choice {
+                anchors.verticalCenter: parent.verticalCenter
                 label: field.title
                 options: field.choices
                 current: field.value
                 onChosen: option => field.edited(option)
             }
         }
-    }
-    Component {
-        id: line
-        Input {
-            objectName: field.path
-            label: field.title
-            unit: field.unit
-            changed: field.staged
-            wrong: field.problem.length > 0
-            text: field.value
-            onTextEdited: field.edited(text)
-            Keys.onEscapePressed: field.undone()
+        Repeater {
+            model: field.type !== "switch" && field.type !== "choice" ? 1 : 0
+            Input {
+                anchors.fill: parent
+                objectName: field.path
+                label: field.title
+                unit: field.unit
+                changed: field.staged
+                wrong: field.problem.length > 0
+                text: field.value
+                onTextEdited: field.edited(text)
+                Keys.onEscapePressed: field.undone()
+            }
         }
     }
 

@@ -17,10 +17,11 @@ Text {
     Accessible.role: Accessible.StaticText
     Accessible.name: text
 
-    Loader {
-        anchors.fill: parent
-        active: txt.hint && txt.truncated
-        sourceComponent: Item {
+    // A Repeater of one or none: in Qt 6.4 a Loader cannot make components that are bound to their context.
+    Repeater {
+        model: txt.hint && txt.truncated ? 1 : 0
+        Item {
+            anchors.fill: parent
             HoverHandler {
                 id: hover
             }

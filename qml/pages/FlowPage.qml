@@ -23,7 +23,7 @@ ScrollArea {
 
         GridLayout {
             Layout.fillWidth: true
-            Layout.preferredHeight: flow.wide ? 158 : 320
+            Layout.preferredHeight: flow.wide ? 148 : 304
             columns: flow.wide ? 6 : 3
             columnSpacing: 0
             rowSpacing: Theme.space.m

@@ -37,7 +37,7 @@ Item {
             objectName: "query"
             x: Theme.space.m
             anchors.verticalCenter: parent.verticalCenter
-            width: requests.wide ? 290 : 240
+            width: requests.wide ? 230 : 240
             symbol: "filter"
             placeholderText: qsTr("model:embed slow:>200ms")
             label: qsTr("Filter requests")
@@ -91,7 +91,7 @@ Item {
             Btn {
                 look: Btn.Look.Pill
                 symbol: "download"
-                text: requests.width > 1200 ? qsTr("Export CSV") : qsTr("CSV")
+                text: requests.width > 1300 ? qsTr("Export CSV") : qsTr("CSV")
                 hint: qsTr("Save what is listed as CSV")
                 onClicked: requests.shell.saveText("requests", "csv", requests.page.csv())
             }
@@ -107,16 +107,16 @@ Item {
         anchors.bottomMargin: requests.margin
         width: detail.x - x - Theme.space.m
 
-        readonly property int timeWidth: 84
+        readonly property int timeWidth: 80
         readonly property int clientWidth: 76
         readonly property int modelWidth: 104
         readonly property int phaseWidth: 104
         readonly property int totalWidth: 62
-        readonly property int outWidth: requests.wide ? 82 : 0
-        readonly property int batchWidth: requests.wide ? 46 : 0
-        readonly property int connectionWidth: requests.wide ? 66 : 0
+        readonly property int outWidth: requests.wide ? 74 : 0
+        readonly property int batchWidth: requests.wide ? 42 : 0
+        readonly property int connectionWidth: requests.wide ? 76 : 0
         readonly property int gap: Theme.space.s
-        readonly property int barWidth: Math.max(60, width - 2 * Theme.space.m - timeWidth - clientWidth - modelWidth - phaseWidth - totalWidth - outWidth - batchWidth - connectionWidth - gap * (requests.wide ? 8 : 5))
+        readonly property int barWidth: Math.max(60, width - 2 * Theme.space.m - Theme.space.xs - timeWidth - clientWidth - modelWidth - phaseWidth - totalWidth - outWidth - batchWidth - connectionWidth - gap * (requests.wide ? 8 : 5))
 
         Row {
             id: head
@@ -163,6 +163,7 @@ Item {
             Head {
                 visible: requests.wide
                 width: table.connectionWidth
+                leftPadding: Theme.space.s
                 text: qsTr("Connection")
             }
         }
@@ -268,6 +269,7 @@ Item {
                     Cell {
                         visible: requests.wide
                         width: table.connectionWidth
+                        leftPadding: Theme.space.s
                         text: row.connectionText
                         color: Theme.color.textSecond
                     }
@@ -304,7 +306,7 @@ Item {
         anchors.bottom: table.bottom
         anchors.right: parent.right
         anchors.rightMargin: requests.margin
-        width: requests.wide ? 372 : 296
+        width: requests.wide ? 344 : 290
         clip: true
         Accessible.role: Accessible.Grouping
         Accessible.name: qsTr("Why was it slow?")

