@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "screenshots.h"
 
+#include "viewmodels/requests_view_model.h"
+#include "viewmodels/settings_view_model.h"
 #include "viewmodels/shell_view_model.h"
 
 #include <QtCore/QDir>
@@ -61,7 +63,27 @@ void Screenshots::next()
     }
     shell_.preferences()->setTheme(step_ < pages ? Preferences::Dark : Preferences::Light);
     shell_.setPage(step_ % pages);
+    showSomething();
     timer_.start(kSettleMs);
+}
+
+void Screenshots::showSomething()
+{
+    // A picture of an empty detail tells nothing: the slowest request is opened, and the group that is tuned most.
+    if (auto* requests = qobject_cast<RequestsViewModel*>(shell_.pages()->viewModel(shell_.page()))) {
+        const RequestList& list = shell_.session()->requests();
+        const RequestList::Row* slowest = nullptr;
+        for (int i = 0; i < list.rowCount(); ++i) {
+            const RequestList::Row& row = list.row(i);
+            const bool storied = !row.story.isEmpty() && row.batchRows > 0;
+            if (storied && (!slowest || row.totalMs > slowest->totalMs)) slowest = &row;
+        }
+        if (slowest) requests->choose(static_cast<double>(slowest->id));
+        requests->setFollowing(true);
+    }
+    if (auto* settings = qobject_cast<SettingsViewModel*>(shell_.pages()->viewModel(shell_.page()))) {
+        settings->setGroup(QStringLiteral("batcher"));
+    }
 }
 
 }  // namespace millrace::desktop

@@ -26,6 +26,7 @@ Q_SIGNALS:
 
 private:
     void next();
+    void showSomething();
 
     ShellViewModel& shell_;
     QQuickWindow& window_;

@@ -290,4 +290,34 @@ ApplyConfigReply FakeConfig::rollback(std::uint64_t revision, std::int64_t nowMs
     return take(found->second, "console", "back to revision " + std::to_string(revision), false, nowMs);
 }
 
+void FakeConfig::seedHistory(std::int64_t nowMs)
+{
+    auto& revision = *revisions_.add_revisions();
+    revision.set_revision(revision_);
+    revision.set_time_ms(nowMs);
+    revision.set_author("console");
+    auto& change = *revision.add_changes();
+    change.set_path("batcher.timeout_ms");
+    change.set_before("50");
+    change.set_after("20");
+    change.set_takes_effect("next_batch");
+    const auto measured = [&](const char* series, double before, double after) {
+        (*revision.mutable_before())[series] = before;
+        (*revision.mutable_after())[series] = after;
+    };
+    measured("requests_per_second", 2710, 3180);
+    measured("latency_p99_ms", 11.2, 8.1);
+    measured("batch_rows_average", 124, 112);
+    measured("connection_reuse", 0.991, 0.992);
+    auto& first = *revisions_.add_revisions();
+    first.set_revision(2);
+    first.set_time_ms(nowMs - 4'000'000);
+    first.set_author("millracectl");
+    auto& backend = *first.add_changes();
+    backend.set_path("backends[1].name");
+    backend.set_after("llama");
+    kept_[2] = config_;
+    kept_[2].mutable_batcher()->clear_timeout_ms();
+}
+
 }  // namespace millrace::desktop

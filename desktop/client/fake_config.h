@@ -20,6 +20,8 @@ public:
     control::ApplyConfigReply apply(const control::ApplyConfigRequest& request, std::int64_t nowMs);
     control::ApplyConfigReply rollback(std::uint64_t revision, std::int64_t nowMs);
     std::uint64_t revision() const { return revision_; }
+    /// For the demo: how the revision in force came about, and what it changed.
+    void seedHistory(std::int64_t nowMs);
 
 private:
     control::ApplyConfigReply take(const config::v1::Config& wanted, const std::string& author,

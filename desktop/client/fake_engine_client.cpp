@@ -9,6 +9,7 @@ namespace millrace::desktop {
 FakeEngineClient::FakeEngineClient(bool live, std::int64_t startMs, std::uint32_t seed, QObject* parent)
     : EngineClient(parent), live_(live), world_(seed, startMs), clockMs_(startMs)
 {
+    if (live_) config_.seedHistory(startMs - 120'000);
     timer_.setInterval(kTickMs);
     connect(&timer_, &QTimer::timeout, this, &FakeEngineClient::tick);
 }

@@ -11,6 +11,7 @@ namespace {
 using namespace control;
 
 constexpr int kSamplesMax = 3600;
+constexpr int kRevisionAtMs = 480'000;  // into the ten minutes that lie before the start
 constexpr int kRecentMax = 240;
 
 struct ModelWords {
@@ -160,6 +161,9 @@ void FakeWorld::advance(std::int64_t nowMs)
 
 void FakeWorld::second()
 {
+    if (nowMs_ - startMs_ == kRevisionAtMs) {
+        addEvent(SEVERITY_NOTICE, "config_applied", "configuration", "batcher.timeout_ms 50 → 20");
+    }
     moveModels();
     movePools();
     leaveBatches();

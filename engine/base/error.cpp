@@ -31,15 +31,42 @@ std::optional<long long> number(const std::optional<std::string>& text)
 
 }  // namespace
 
-Status invalidArgument(const std::string& message) { return absl::InvalidArgumentError(message); }
-Status notFound(const std::string& message) { return absl::NotFoundError(message); }
-Status failedPrecondition(const std::string& message) { return absl::FailedPreconditionError(message); }
-Status resourceExhausted(const std::string& message) { return absl::ResourceExhaustedError(message); }
-Status deadlineExceeded(const std::string& message) { return absl::DeadlineExceededError(message); }
-Status unavailable(const std::string& message) { return absl::UnavailableError(message); }
-Status cancelled(const std::string& message) { return absl::CancelledError(message); }
-Status internal(const std::string& message) { return absl::InternalError(message); }
-Status unimplemented(const std::string& message) { return absl::UnimplementedError(message); }
+Status invalidArgument(const std::string& message)
+{
+    return absl::InvalidArgumentError(message);
+}
+Status notFound(const std::string& message)
+{
+    return absl::NotFoundError(message);
+}
+Status failedPrecondition(const std::string& message)
+{
+    return absl::FailedPreconditionError(message);
+}
+Status resourceExhausted(const std::string& message)
+{
+    return absl::ResourceExhaustedError(message);
+}
+Status deadlineExceeded(const std::string& message)
+{
+    return absl::DeadlineExceededError(message);
+}
+Status unavailable(const std::string& message)
+{
+    return absl::UnavailableError(message);
+}
+Status cancelled(const std::string& message)
+{
+    return absl::CancelledError(message);
+}
+Status internal(const std::string& message)
+{
+    return absl::InternalError(message);
+}
+Status unimplemented(const std::string& message)
+{
+    return absl::UnimplementedError(message);
+}
 
 Status withField(Status status, const std::string& field)
 {
@@ -47,7 +74,10 @@ Status withField(Status status, const std::string& field)
     return status;
 }
 
-std::optional<std::string> fieldOf(const Status& status) { return payload(status, kFieldUrl); }
+std::optional<std::string> fieldOf(const Status& status)
+{
+    return payload(status, kFieldUrl);
+}
 
 Status withRetryAfter(Status status, std::chrono::milliseconds after)
 {
@@ -68,28 +98,48 @@ Status withHttpStatus(Status status, unsigned http)
     return status;
 }
 
-std::string text(const Status& status) { return std::string(status.message()); }
+std::string text(const Status& status)
+{
+    return std::string(status.message());
+}
 
 std::string codeName(const Status& status)
 {
     switch (status.code()) {
-        case absl::StatusCode::kOk: return "OK";
-        case absl::StatusCode::kCancelled: return "Cancelled";
-        case absl::StatusCode::kInvalidArgument: return "InvalidArgument";
-        case absl::StatusCode::kDeadlineExceeded: return "DeadlineExceeded";
-        case absl::StatusCode::kNotFound: return "NotFound";
-        case absl::StatusCode::kAlreadyExists: return "AlreadyExists";
-        case absl::StatusCode::kPermissionDenied: return "PermissionDenied";
-        case absl::StatusCode::kUnauthenticated: return "Unauthenticated";
-        case absl::StatusCode::kResourceExhausted: return "ResourceExhausted";
-        case absl::StatusCode::kFailedPrecondition: return "FailedPrecondition";
-        case absl::StatusCode::kAborted: return "Aborted";
-        case absl::StatusCode::kOutOfRange: return "OutOfRange";
-        case absl::StatusCode::kUnimplemented: return "Unimplemented";
-        case absl::StatusCode::kInternal: return "Internal";
-        case absl::StatusCode::kUnavailable: return "Unavailable";
-        case absl::StatusCode::kDataLoss: return "DataLoss";
-        default: return "Unknown";
+        case absl::StatusCode::kOk:
+            return "OK";
+        case absl::StatusCode::kCancelled:
+            return "Cancelled";
+        case absl::StatusCode::kInvalidArgument:
+            return "InvalidArgument";
+        case absl::StatusCode::kDeadlineExceeded:
+            return "DeadlineExceeded";
+        case absl::StatusCode::kNotFound:
+            return "NotFound";
+        case absl::StatusCode::kAlreadyExists:
+            return "AlreadyExists";
+        case absl::StatusCode::kPermissionDenied:
+            return "PermissionDenied";
+        case absl::StatusCode::kUnauthenticated:
+            return "Unauthenticated";
+        case absl::StatusCode::kResourceExhausted:
+            return "ResourceExhausted";
+        case absl::StatusCode::kFailedPrecondition:
+            return "FailedPrecondition";
+        case absl::StatusCode::kAborted:
+            return "Aborted";
+        case absl::StatusCode::kOutOfRange:
+            return "OutOfRange";
+        case absl::StatusCode::kUnimplemented:
+            return "Unimplemented";
+        case absl::StatusCode::kInternal:
+            return "Internal";
+        case absl::StatusCode::kUnavailable:
+            return "Unavailable";
+        case absl::StatusCode::kDataLoss:
+            return "DataLoss";
+        default:
+            return "Unknown";
     }
 }
 
@@ -97,25 +147,40 @@ unsigned toHttp(const Status& status)
 {
     if (const auto kept = number(payload(status, kHttpUrl))) return static_cast<unsigned>(*kept);
     switch (status.code()) {
-        case absl::StatusCode::kOk: return 200;
+        case absl::StatusCode::kOk:
+            return 200;
         case absl::StatusCode::kInvalidArgument:
-        case absl::StatusCode::kOutOfRange: return 400;
-        case absl::StatusCode::kUnauthenticated: return 401;
-        case absl::StatusCode::kPermissionDenied: return 403;
-        case absl::StatusCode::kNotFound: return 404;
+        case absl::StatusCode::kOutOfRange:
+            return 400;
+        case absl::StatusCode::kUnauthenticated:
+            return 401;
+        case absl::StatusCode::kPermissionDenied:
+            return 403;
+        case absl::StatusCode::kNotFound:
+            return 404;
         case absl::StatusCode::kFailedPrecondition:
         case absl::StatusCode::kAborted:
-        case absl::StatusCode::kAlreadyExists: return 409;
-        case absl::StatusCode::kResourceExhausted: return 429;
-        case absl::StatusCode::kCancelled: return 499;
-        case absl::StatusCode::kUnimplemented: return 501;
-        case absl::StatusCode::kUnavailable: return 503;
-        case absl::StatusCode::kDeadlineExceeded: return 504;
-        default: return 500;
+        case absl::StatusCode::kAlreadyExists:
+            return 409;
+        case absl::StatusCode::kResourceExhausted:
+            return 429;
+        case absl::StatusCode::kCancelled:
+            return 499;
+        case absl::StatusCode::kUnimplemented:
+            return 501;
+        case absl::StatusCode::kUnavailable:
+            return 503;
+        case absl::StatusCode::kDeadlineExceeded:
+            return 504;
+        default:
+            return 500;
     }
 }
 
-int toGrpc(const Status& status) { return static_cast<int>(status.code()); }
+int toGrpc(const Status& status)
+{
+    return static_cast<int>(status.code());
+}
 
 Status fromGrpc(int code, const std::string& message)
 {
@@ -127,19 +192,51 @@ Status fromHttp(unsigned status, const std::string& message)
 {
     absl::StatusCode code = absl::StatusCode::kUnknown;
     switch (status) {
-        case 400: case 405: case 406: case 411: case 413: case 414: case 415: case 422:
-            code = absl::StatusCode::kInvalidArgument; break;
-        case 401: code = absl::StatusCode::kUnauthenticated; break;
-        case 403: code = absl::StatusCode::kPermissionDenied; break;
-        case 404: code = absl::StatusCode::kNotFound; break;
-        case 409: case 412: code = absl::StatusCode::kFailedPrecondition; break;
-        case 408: case 504: code = absl::StatusCode::kDeadlineExceeded; break;
-        case 429: code = absl::StatusCode::kResourceExhausted; break;
-        case 499: code = absl::StatusCode::kCancelled; break;
-        case 500: code = absl::StatusCode::kInternal; break;
-        case 501: code = absl::StatusCode::kUnimplemented; break;
-        case 502: case 503: code = absl::StatusCode::kUnavailable; break;
-        default: break;
+        case 400:
+        case 405:
+        case 406:
+        case 411:
+        case 413:
+        case 414:
+        case 415:
+        case 422:
+            code = absl::StatusCode::kInvalidArgument;
+            break;
+        case 401:
+            code = absl::StatusCode::kUnauthenticated;
+            break;
+        case 403:
+            code = absl::StatusCode::kPermissionDenied;
+            break;
+        case 404:
+            code = absl::StatusCode::kNotFound;
+            break;
+        case 409:
+        case 412:
+            code = absl::StatusCode::kFailedPrecondition;
+            break;
+        case 408:
+        case 504:
+            code = absl::StatusCode::kDeadlineExceeded;
+            break;
+        case 429:
+            code = absl::StatusCode::kResourceExhausted;
+            break;
+        case 499:
+            code = absl::StatusCode::kCancelled;
+            break;
+        case 500:
+            code = absl::StatusCode::kInternal;
+            break;
+        case 501:
+            code = absl::StatusCode::kUnimplemented;
+            break;
+        case 502:
+        case 503:
+            code = absl::StatusCode::kUnavailable;
+            break;
+        default:
+            break;
     }
     if (status >= 200 && status < 300) return absl::OkStatus();
     return withHttpStatus(Status(code, message), status);

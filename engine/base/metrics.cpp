@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/metrics.h"
 
+#include "base/check.h"
+
 #include <algorithm>
 #include <cmath>
-
-#include "base/check.h"
 
 namespace millrace {
 
@@ -149,7 +149,8 @@ std::vector<Registry::Family> Registry::collect() const
     out.reserve(families_.size());
     for (const auto& [name, state] : families_) {
         Family family{name, state.help, state.kind, {}};
-        for (const auto& [labels, counter] : state.counters) family.metrics.push_back({labels, counter->value(), 0, {}});
+        for (const auto& [labels, counter] : state.counters)
+            family.metrics.push_back({labels, counter->value(), 0, {}});
         for (const auto& [labels, gauge] : state.gauges) family.metrics.push_back({labels, 0, gauge->value(), {}});
         for (const auto& [labels, histogram] : state.histograms)
             family.metrics.push_back({labels, 0, 0, histogram->read()});

@@ -53,8 +53,10 @@ void ClientExpert::expect(Client& client, std::uint64_t program)
     add(any_.find(program), left);
 }
 
-void ClientExpert::learn(Symbol next, const Sequence&, const Sequence& after)
+void ClientExpert::learn(Symbol next, const Sequence& before, const Sequence& after)
 {
+    constexpr double rate = 0.02;
+    if (before.last != kNoSymbol) same_ += rate * ((before.client == after.client ? 1.0 : 0.0) - same_);
     auto place = clients_.find(after.client);
     if (place == clients_.end()) {
         if (clients_.size() >= kClientsMax) {
@@ -98,16 +100,25 @@ void ClientExpert::rebase()
 void ClientExpert::predict(const Sequence& now, Distribution& out) const
 {
     out = now.base();
-    // Somebody else, or something else, of whom nothing is known: about one request's weight.
-    const double scale = 1 / (total_ + increment_);
+    const auto place = clients_.find(now.client);
+    if (place == clients_.end()) return;
+    // The same client again, as often as that happens; else one of the others, by how active they are, or somebody of
+    // whom nothing is known, with about one request's weight.
+    const Client& last = place->second;
+    const double scale = (1 - same_) / (std::max(total_ - last.weight, 0.0) + increment_);
+    Distribution& told = told_;
+    told.assign(out.size(), 0);
+    for (std::size_t symbol = 0; symbol < std::min(told.size(), sum_.size()); ++symbol)
+        told[symbol] = std::max(sum_[symbol], 0.0) * scale;
+    for (const auto& [symbol, share] : last.next)
+        if (symbol < told.size())
+            told[symbol] = std::max(told[symbol] - last.weight * share * scale, 0.0) + same_ * share;
     double known = 0;
-    for (std::size_t symbol = 0; symbol < std::min(out.size(), sum_.size()); ++symbol)
-        known += std::max(sum_[symbol], 0.0) * scale;
+    for (double share : told) known += share;
     const double rest = std::max(0.0, 1 - known);
-    for (std::size_t symbol = 0; symbol < out.size(); ++symbol) {
-        const double sum = symbol < sum_.size() ? std::max(sum_[symbol], 0.0) : 0;
-        out[symbol] = out[symbol] * rest + sum * scale;
-    }
+    const double whole = known + rest;
+    for (std::size_t symbol = 0; symbol < out.size(); ++symbol)
+        out[symbol] = (out[symbol] * rest + told[symbol]) / whole;
 }
 
 std::string ClientExpert::explain(const Sequence& now, Symbol symbol) const

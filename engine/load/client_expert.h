@@ -31,10 +31,12 @@ private:
     void expect(Client& client, std::uint64_t program);
     void rebase();
 
+    double same_ = 0.5;  // how often the next request is of the same client
     double growth_;
     double increment_ = 1;
     double total_ = 0;
-    std::vector<double> sum_;  // over clients: weight x what it asks for next
+    std::vector<double> sum_;    // over clients: weight x what it asks for next
+    mutable Distribution told_;  // only while predict() runs: spares an allocation a request
     std::unordered_map<std::uint64_t, Client> clients_;
     FollowTable any_{64}, one_{32}, two_{32};  // by program; and its last model; and its last two
 };

@@ -46,6 +46,8 @@ public:
     virtual void learn(Symbol next, const Sequence& before, const Sequence& after) = 0;
     /// Fills `out` (as long as there are models) for what comes after `now`.
     virtual void predict(const Sequence& now, Distribution& out) const = 0;
+    /// Whether its words name what came before what: what people want to read first.
+    virtual bool tellsOrder() const { return false; }
     /// Why `symbol` may come next: "after A, B came 31 of 43 times". Empty: nothing to say.
     virtual std::string explain(const Sequence& now, Symbol symbol) const = 0;
 };

@@ -27,7 +27,7 @@ private:
 /// The last model again, as often as that happened lately.
 class LastModelExpert final : public Expert {
 public:
-    const char* name() const override { return "last model"; }
+    const char* name() const override { return "repetition"; }
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
     std::string explain(const Sequence& now, Symbol symbol) const override;

@@ -12,6 +12,7 @@ namespace {
 constexpr double kShare = 0.01;  ///< of the weight that is dealt out anew at each step, so that no expert is forgotten
 constexpr double kDoubt = 0.02;  ///< of each opinion: anything may come
 constexpr double kLately = 0.005;  ///< how fast the score of an expert's own guesses follows
+constexpr double kSureEnough = 0.8;
 constexpr std::size_t kProgramsMax = 512;
 
 }  // namespace
@@ -233,8 +234,11 @@ std::string Predictor::explain(Symbol model) const
     if (!foreseen_ || model >= models()) return {};
     std::array<std::size_t, kExperts> order{};
     for (std::size_t index = 0; index < kExperts; ++index) order[index] = index;
+    // Those that name an order go first, if they are about as sure as all together.
     const auto says = [&](std::size_t index) {
-        return model < opinions_[index].size() ? weights_[index] * opinions_[index][model] : 0;
+        const double opinion = opinionOf(index, model);
+        const bool first = experts_[index]->tellsOrder() && opinion >= kSureEnough * probability(model);
+        return weights_[index] * opinion + (first ? 1 : 0);
     };
     std::sort(order.begin(), order.end(), [&](std::size_t one, std::size_t other) { return says(one) > says(other); });
     for (std::size_t index : order) {

@@ -12,6 +12,7 @@ public:
     const char* name() const override;
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
+    bool tellsOrder() const override { return true; }
     std::string explain(const Sequence& now, Symbol symbol) const override;
 
 private:
@@ -25,6 +26,7 @@ public:
     const char* name() const override { return "runs"; }
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
+    bool tellsOrder() const override { return true; }
     std::string explain(const Sequence& now, Symbol symbol) const override;
     /// Shares of what came after a run of `from`, as far as known.
     double followed(Symbol from, Symbol to) const;

@@ -22,7 +22,7 @@ T.Button {
     property string hint
 
     readonly property bool filled: look === Btn.Look.Primary || look === Btn.Look.Danger
-    readonly property color ink: filled ? (look === Btn.Look.Danger ? "#FFFFFF" : Theme.color.onAccent) : (checked || hovered ? Theme.color.text : (look === Btn.Look.Plain ? Theme.color.text : Theme.color.textSecond))
+    readonly property color ink: filled ? (look === Btn.Look.Danger ? Theme.color.onDanger : Theme.color.onAccent) : (checked || hovered ? Theme.color.text : (look === Btn.Look.Plain ? Theme.color.text : Theme.color.textSecond))
 
     implicitHeight: Theme.size.control
     implicitWidth: Math.max(implicitHeight, row.implicitWidth + leftPadding + rightPadding)
@@ -90,7 +90,7 @@ T.Button {
             if (button.look === Btn.Look.Primary)
                 return button.down ? Qt.darker(Theme.color.accent, 1.2) : button.hovered ? Qt.lighter(Theme.color.accent, 1.08) : Theme.color.accent;
             if (button.look === Btn.Look.Danger)
-                return "#C93434";
+                return Theme.color.danger;
             if (button.look === Btn.Look.Quiet)
                 return button.checked || button.hovered ? Theme.color.raised : "transparent";
             return button.down || button.checked ? Theme.color.line : button.hovered ? Qt.tint(Theme.color.raised, Theme.faint(Theme.color.text, 0.06)) : Theme.color.raised;

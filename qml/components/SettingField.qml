@@ -28,14 +28,15 @@ Item {
     signal undone
     signal resetAsked
 
-    readonly property real editorWidth: 190
+    readonly property bool narrow: width < 560
+    readonly property real editorWidth: narrow ? 160 : 190
 
-    implicitHeight: Math.max(words.implicitHeight, Theme.size.field, notes.implicitHeight) + Theme.space.m + 6
+    implicitHeight: Math.max(words.implicitHeight, Theme.size.field, notes.visible ? notes.implicitHeight : 0) + Theme.space.m + 6
 
     Column {
         id: words
         anchors.verticalCenter: parent.verticalCenter
-        width: (parent.width - field.editorWidth) * 0.58
+        width: field.narrow ? parent.width - field.editorWidth - actions.width - Theme.space.l : (parent.width - field.editorWidth) * 0.58
         spacing: 2
         Row {
             spacing: Theme.space.s
@@ -57,6 +58,16 @@ Item {
             width: parent.width - Theme.space.m
             text: field.help
             color: Theme.color.textSecond
+            font.family: Theme.font.family
+            font.pixelSize: Theme.font.small
+            wrapMode: Text.Wrap
+            textFormat: Text.PlainText
+        }
+        Text {
+            visible: field.narrow && text.length > 0
+            width: parent.width - Theme.space.m
+            text: field.problem.length > 0 ? field.problem : field.note
+            color: field.problem.length > 0 ? Theme.color.critical : Theme.color.textThird
             font.family: Theme.font.family
             font.pixelSize: Theme.font.small
             wrapMode: Text.Wrap
@@ -110,6 +121,7 @@ Item {
 
     Column {
         id: notes
+        visible: !field.narrow
         anchors.left: editor.right
         anchors.leftMargin: Theme.space.m
         anchors.right: actions.left

@@ -233,7 +233,7 @@ Item {
                 font.pixelSize: Theme.font.small
             }
             delegate: SettingField {
-                width: list.width - Theme.space.xs
+                width: list.width - Theme.space.m
                 writable: settings.writable
                 onEdited: text => settings.page.stage(path, text)
                 onUndone: settings.page.unstage(path)

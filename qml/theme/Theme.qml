@@ -29,6 +29,8 @@ QtObject {
         required property color ok
         required property color warning
         required property color critical
+        required property color danger    // the ground of a button that destroys
+        required property color onDanger
         required property color shade
     }
 
@@ -52,6 +54,8 @@ QtObject {
         ok: "#3DD68C"
         warning: "#FFD166"
         critical: "#FF6B6B"
+        danger: "#C93434"
+        onDanger: "#FFFFFF"
         shade: "#A0000000"
     }
     readonly property ColorSet lightColors: ColorSet {
@@ -74,6 +78,8 @@ QtObject {
         ok: "#16834A"
         warning: "#9A6A00"
         critical: "#C93434"
+        danger: "#C93434"
+        onDanger: "#FFFFFF"
         shade: "#60101418"
     }
     readonly property ColorSet color: dark ? darkColors : lightColors

@@ -361,7 +361,7 @@ private Q_SLOTS:
         QVERIFY(reply->isFinished() || finished.wait(10000));
         QCOMPARE(reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(), 200);
         reply->deleteLater();
-        QCOMPARE(other.stop(), 0);
+        QCOMPARE(other.waitStopped(), 0);
     }
 
     void whatWasAppliedSurvivesAKill()

@@ -59,6 +59,11 @@ bool EngineProcess::start()
 int EngineProcess::stop(int withinMs)
 {
     process_.terminate();
+    return waitStopped(withinMs);
+}
+
+int EngineProcess::waitStopped(int withinMs)
+{
     if (process_.waitForFinished(withinMs) && process_.exitStatus() == QProcess::NormalExit) return process_.exitCode();
     process_.kill();
     process_.waitForFinished(5000);

@@ -22,6 +22,8 @@ public:
     bool start();
     /// SIGTERM, then waits. The exit code, or -1 when it had to be killed.
     int stop(int withinMs = 15000);
+    /// Waits for an engine that was told to stop already: a second signal would not let it finish.
+    int waitStopped(int withinMs = 15000);
     void kill();
     bool running() const { return process_.state() == QProcess::Running; }
     qint64 pid() const { return process_.processId(); }
