@@ -22,7 +22,7 @@ T.Button {
     property string hint
 
     readonly property bool filled: look === Btn.Look.Primary || look === Btn.Look.Danger
-    readonly property color ink: filled ? (look === Btn.Look.Danger ? Theme.color.onDanger : Theme.color.onAccent) : (checked || hovered ? Theme.color.text : (look === Btn.Look.Plain ? Theme.color.text : Theme.color.textSecond))
+    readonly property color ink: filled ? (look === Btn.Look.Danger ? Theme.color.dangerInk : Theme.color.accentInk) : (checked || hovered ? Theme.color.text : (look === Btn.Look.Plain ? Theme.color.text : Theme.color.textSecond))
 
     implicitHeight: Theme.size.control
     implicitWidth: Math.max(implicitHeight, row.implicitWidth + leftPadding + rightPadding)

@@ -22,7 +22,7 @@ T.TextField {
     color: Theme.color.text
     opacity: enabled ? 1 : 0.5
     selectionColor: Theme.color.accent
-    selectedTextColor: Theme.color.onAccent
+    selectedTextColor: Theme.color.accentInk
     selectByMouse: true
     font.family: Theme.font.family
     font.pixelSize: Theme.font.body

@@ -39,7 +39,7 @@ T.Switch {
             width: 14
             height: 14
             radius: 7
-            color: toggle.checked ? Theme.color.onAccent : Theme.color.textSecond
+            color: toggle.checked ? Theme.color.accentInk : Theme.color.textSecond
         }
         FocusRing {
             shown: toggle.visualFocus

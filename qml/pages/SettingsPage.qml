@@ -271,7 +271,7 @@ Item {
                         text: settings.page.json
                         color: Theme.color.text
                         selectionColor: Theme.color.accent
-                        selectedTextColor: Theme.color.onAccent
+                        selectedTextColor: Theme.color.accentInk
                         font.family: Theme.font.mono
                         font.pixelSize: Theme.font.small
                         wrapMode: TextEdit.Wrap

@@ -19,7 +19,7 @@ QtObject {
         required property color textSecond
         required property color textThird
         required property color accent
-        required property color onAccent
+        required property color accentInk
         required property color connections
         required property color batches
         required property color models
@@ -30,7 +30,7 @@ QtObject {
         required property color warning
         required property color critical
         required property color danger    // the ground of a button that destroys
-        required property color onDanger
+        required property color dangerInk
         required property color shade
     }
 
@@ -44,7 +44,7 @@ QtObject {
         textSecond: "#9AA5B4"
         textThird: "#7F8A99"
         accent: "#4CC2FF"
-        onAccent: "#06202F"
+        accentInk: "#06202F"
         connections: "#5AA9FF"
         batches: "#FFB068"
         models: "#B58CFF"
@@ -55,7 +55,7 @@ QtObject {
         warning: "#FFD166"
         critical: "#FF6B6B"
         danger: "#C93434"
-        onDanger: "#FFFFFF"
+        dangerInk: "#FFFFFF"
         shade: "#A0000000"
     }
     readonly property ColorSet lightColors: ColorSet {
@@ -68,7 +68,7 @@ QtObject {
         textSecond: "#4B5563"
         textThird: "#667282"
         accent: "#0B76C5"
-        onAccent: "#FFFFFF"
+        accentInk: "#FFFFFF"
         connections: "#1F6FEB"
         batches: "#C2570C"
         models: "#7A4FD6"
@@ -79,7 +79,7 @@ QtObject {
         warning: "#9A6A00"
         critical: "#C93434"
         danger: "#C93434"
-        onDanger: "#FFFFFF"
+        dangerInk: "#FFFFFF"
         shade: "#60101418"
     }
     readonly property ColorSet color: dark ? darkColors : lightColors
@@ -143,8 +143,8 @@ QtObject {
     readonly property Sizes size: Sizes {}
 
     component Fonts: QtObject {
-        readonly property string family: Qt.fontFamilies().indexOf("Inter") >= 0 ? "Inter" : Qt.application.font.family
-        readonly property string mono: Qt.fontFamilies().indexOf("DejaVu Sans Mono") >= 0 ? "DejaVu Sans Mono" : "monospace"
+        readonly property string family: "Inter"  // where it is not installed Qt takes the system's sans
+        readonly property string mono: "monospace"
         readonly property int tiny: 11
         readonly property int small: 12
         readonly property int body: 13
