@@ -7,6 +7,9 @@ namespace millrace::telemetry {
 
 namespace {
 
+/// Below this many requests the engine's own caches and buffers would be counted as theirs.
+constexpr double kInFlightMeasured = 8;
+
 constexpr auto kLongWindow = 5min;
 constexpr auto kHealthWindow = 1min;
 // A take that comes a little early or late still counts as "a window ago".
@@ -105,7 +108,7 @@ void Sampler::process(Sample& sample, double seconds)
     const auto inFlight = now_.gauge("millrace_requests_in_flight");
     const double offered = now_.counter("millrace_requests_offered_total").value_or(0);
     if (resident && offered == 0) idleResident_ = resident;
-    if (resident && idleResident_ && inFlight && *inFlight >= 1)
+    if (resident && idleResident_ && inFlight && *inFlight >= kInFlightMeasured)
         sample.values["memory_per_request_bytes"] = std::max(0.0, *resident - *idleResident_) / *inFlight;
     if (seconds <= 0) return;
     const auto cpu = now_.gauge("millrace_engine_cpu_seconds_total");
