@@ -3,11 +3,15 @@
 
 #include "runtime/synthetic_model.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <thread>
 
 namespace millrace::runtime {
+
+using namespace std::chrono_literals;
 
 DefaultLoader::DefaultLoader(int threadsPerRun) : threadsPerRun_(threadsPerRun)
 {
@@ -37,7 +41,14 @@ StatusOr<std::unique_ptr<Model>> DefaultLoader::load(const std::filesystem::path
     prepare();
     const Opened& plugin = torch_.get();
     if (!plugin.ok()) return plugin.status();
-    return (*plugin)->load(file.string(), config);
+    const auto ready =
+        std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<std::int64_t>(config.loadMs * 1000));
+    auto model = (*plugin)->load(file.string(), config);
+    while (model.ok() && std::chrono::steady_clock::now() < ready) {
+        if (stop.load()) return cancelled("stopped while loading");
+        std::this_thread::sleep_until(std::min(ready, std::chrono::steady_clock::now() + 20ms));
+    }
+    return model;
 }
 
 }  // namespace millrace::runtime

@@ -289,6 +289,9 @@ StatusOr<ModelConfig> parseModelConfig(std::string_view text)
     const std::string weights = reader.string("weights", false);
     if (!weights.empty() && weights != "FP16" && weights != "FP32") reader.fail("weights", "must be FP16 or FP32");
     config.halfWeights = weights == "FP16";
+    reader.real("load_ms", config.loadMs, kMsLimit);
+    if (reader.has("load_ms") && config.kind == Kind::Synthetic)
+        reader.fail("load_ms", "a synthetic model has its own: synthetic.load_ms");
     if (const auto* tokenizer = reader.object("tokenizer")) config.tokenizer = readTokenizer(*tokenizer, status);
     if (const auto* own = reader.object("text")) config.text = readText(*own, status);
     if (const auto* own = reader.object("synthetic")) config.synthetic = readSynthetic(*own, status);

@@ -274,6 +274,14 @@ private Q_SLOTS:
         QVERIFY(absl::IsInvalidArgument(loadFrom(place).status()));
     }
 
+    void slowDiskIsStoodInFor()
+    {
+        const auto began = std::chrono::steady_clock::now();
+        const Status status = loadChanged("\"batch_max\"", "\"load_ms\": 300, \"batch_max\"");
+        QVERIFY2(status.ok(), qPrintable(said(status)));
+        QVERIFY(std::chrono::steady_clock::now() - began >= std::chrono::milliseconds(300));
+    }
+
     void textsOfATopicAreNear()
     {
         std::vector<std::string> texts;

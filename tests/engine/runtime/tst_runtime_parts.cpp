@@ -176,6 +176,9 @@ private Q_SLOTS:
         QTest::newRow("another kind's part") << "\"kind\":"
                                              << "\"synthetic\":{},\"kind\":"
                                              << "synthetic";
+        QTest::newRow("no time") << "\"batch_max\""
+                                 << "\"load_ms\":-1,\"batch_max\""
+                                 << "load_ms";
         QTest::newRow("no tokenizer") << "classifier"
                                       << "embedding"
                                       << "tokenizer";
