@@ -25,11 +25,23 @@ struct HttpClient::Connection {
     boost::beast::flat_buffer buffer;
 };
 
+namespace {
+
+/// An event ends with an empty line.
+unsigned eventsIn(const std::string& body)
+{
+    unsigned count = 0;
+    for (std::size_t at = body.find("\n\n"); at != std::string::npos; at = body.find("\n\n", at + 2)) ++count;
+    return count;
+}
+
+}  // namespace
+
 HttpClient::HttpClient(std::string address) : address_(std::move(address)) {}
 HttpClient::~HttpClient() = default;
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 
-net::awaitable<StatusOr<HttpAnswer>> HttpClient::call(const std::string& head, const std::string& body)
+net::awaitable<StatusOr<HttpAnswer>> HttpClient::call(const std::string& head, const std::string& body, unsigned events)
 {
     constexpr auto token = net::as_tuple(net::use_awaitable);
     if (!connection_) {
@@ -70,9 +82,14 @@ net::awaitable<StatusOr<HttpAnswer>> HttpClient::call(const std::string& head, c
             connection_.reset();
             co_return unavailable("reading the body of an answer: " + broken.message());
         }
+        answer.wireBytes += bytes;
         const auto got = piece.size() - parser.get().body().size;
         if (got > 0 && !answer.firstByte) answer.firstByte = std::chrono::steady_clock::now();
         answer.body.append(piece.data(), got);
+        if (events > 0 && answer.status == 200 && eventsIn(answer.body) >= events) {
+            connection_.reset();
+            co_return answer;
+        }
     }
     if (!parser.get().keep_alive()) connection_.reset();
     co_return answer;

@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ struct HttpAnswer {
     unsigned status = 0;
     std::string body;
     std::optional<TimePoint> firstByte;  ///< of the body
+    std::uint64_t wireBytes = 0;         ///< of the body with its framing
 };
 
 /// One kept-alive connection to a server, for measuring: it adds as little as it can.
@@ -33,7 +35,9 @@ public:
 
     /// `head`: request line and fields up to the empty line, `body` after it; both as they go over the wire.
     /// Connects when needed; a connection that the server closed is opened again for the next call.
-    boost::asio::awaitable<StatusOr<HttpAnswer>> call(const std::string& head, const std::string& body);
+    /// `events`: hang up once so many server-sent events have come (0: read to the end).
+    boost::asio::awaitable<StatusOr<HttpAnswer>> call(const std::string& head, const std::string& body,
+                                                      unsigned events = 0);
 
 private:
     struct Connection;

@@ -2,6 +2,7 @@
 #include "bench/load.h"
 #include "bench/predict.h"
 #include "bench/sample.h"
+#include "bench/seed.h"
 
 #include <cstdio>
 #include <cstring>
@@ -17,6 +18,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"load", "send requests to an engine and say how long they took", millrace::bench::loadMain},
     {"predict", "replay sequences of models through the loader's cores", millrace::bench::predictMain},
+    {"seed", "the tables: each optimisation alone and added up, over a baseline", millrace::bench::seedMain},
     {"sample", "a gentle sample load, until it is stopped", millrace::bench::sampleMain},
 };
 

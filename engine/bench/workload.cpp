@@ -5,12 +5,16 @@
 #include "bench/http_client.h"
 #include "inference.pb.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <thread>
 
 namespace millrace::bench {
 
@@ -99,6 +103,28 @@ net::awaitable<StatusOr<std::vector<ModelTarget>>> findTargets(std::string addre
     }
     if (targets.empty()) co_return notFound("the engine has no models");
     co_return targets;
+}
+
+Status waitForModel(const std::string& address, const std::string& model)
+{
+    Status last = unavailable("no answer");
+    for (const auto until = std::chrono::steady_clock::now() + 10s; std::chrono::steady_clock::now() < until;) {
+        net::io_context io(1);
+        net::co_spawn(
+            io,
+            [&]() -> net::awaitable<void> {
+                HttpClient client(address);
+                const auto head = requestHead("GET", "/v1/models/" + model, address, 0, {});
+                const auto answer = co_await client.call(head, {});
+                const auto told = parsed(answer, "model " + model);
+                last = told.status();
+            },
+            net::detached);
+        io.run();
+        if (last.ok()) return last;
+        std::this_thread::sleep_for(20ms);
+    }
+    return last;
 }
 
 RequestMaker::RequestMaker(std::string address, std::uint64_t seed, std::string userAgent)

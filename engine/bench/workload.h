@@ -43,6 +43,9 @@ struct WireRequest {
 boost::asio::awaitable<StatusOr<std::vector<ModelTarget>>> findTargets(std::string address,
                                                                        std::vector<std::string> names);
 
+/// Waits until the engine lists `model`: its backend may start after it. 10 s at most. It blocks.
+Status waitForModel(const std::string& address, const std::string& model);
+
 /// Makes requests of one kind. Thread: one.
 class RequestMaker {
 public:

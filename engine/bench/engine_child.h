@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::bench {
+
+/// An engine of its own for one measurement: free ports, an empty state folder, gone with this object.
+/// Thread: one. It blocks.
+class EngineChild {
+public:
+    /// Starts millraced beside this program and waits until it is ready, 20 s at most.
+    /// Errors: Unavailable with the end of its log.
+    static StatusOr<std::unique_ptr<EngineChild>> start(const std::vector<std::string>& arguments);
+    ~EngineChild();
+    EngineChild(const EngineChild&) = delete;
+    EngineChild& operator=(const EngineChild&) = delete;
+
+    const std::string& http() const { return http_; }
+    const std::string& grpc() const { return grpc_; }
+    int pid() const { return pid_; }
+    /// Resident memory of the engine alone (not of its runtime), bytes; 0 when it is gone.
+    std::uint64_t residentBytes() const;
+
+private:
+    EngineChild() = default;
+    std::filesystem::path folder_;
+    std::string http_, grpc_;
+    int pid_ = -1;
+};
+
+/// A folder that is removed with this object.
+class TemporaryFolder {
+public:
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// The folder of the program that runs now.
+std::filesystem::path programFolder();
+
+}  // namespace millrace::bench

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/mix.h"
+
+#include "bench/http_client.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fstream>
+#include <iterator>
+
+namespace millrace::bench {
+
+namespace fs = std::filesystem;
+namespace net = boost::asio;
+using SteadyClock = std::chrono::steady_clock;
+using Program = MixSequence::Program;
+
+namespace {
+
+constexpr std::size_t kPrepared = 64;  // requests made in advance for each kind, then sent in turn
+constexpr std::size_t kPrograms = 4;
+
+std::string agentModel(unsigned index)
+{
+    return "agent-" + std::to_string(index + 1);
+}
+
+/// What the programs send, made in advance.
+class Prepared {
+public:
+    Prepared(const MixOptions& options, const std::string& http)
+    {
+        ModelTarget digits;
+        digits.inputs = {{"pixels", "FP32", {-1, 784}}};
+        RequestMaker agent(http, options.seed + 1, "agent/1.0"), sorter(http, options.seed + 2, "sorter/1.0");
+        RequestMaker indexer(http, options.seed + 3, "indexer/1.0"), editor(http, options.seed + 4, "editor/1.0");
+        agents_.resize(options.agentModels);
+        for (std::size_t turn = 0; turn < kPrepared; ++turn) {
+            for (unsigned index = 0; index < options.agentModels; ++index) {
+                digits.model = agentModel(index);
+                agents_[index].push_back(agent.http(digits, 1, false, 0));
+            }
+            digits.model = "digits-s";
+            others_[0].push_back(sorter.http(digits, 1, false, 0));
+            others_[1].push_back(indexer.http({"embed-mini", ModelTarget::Route::Embeddings, {}}, 1, false, 0));
+            others_[2].push_back(editor.http({"scribe", ModelTarget::Route::Chat, {}}, 1, true, options.editorTokens));
+        }
+    }
+    const WireRequest& next(MixSequence::Item item)
+    {
+        const auto& from =
+            item.program == Program::Agent ? agents_[item.model] : others_[static_cast<std::size_t>(item.program) - 1];
+        return from[turn_++ % from.size()];
+    }
+
+private:
+    std::vector<std::vector<WireRequest>> agents_;
+    std::array<std::vector<WireRequest>, kPrograms - 1> others_;
+    std::size_t turn_ = 0;
+};
+
+struct MixRun {
+    const MixOptions& options;
+    const std::string& http;
+    const std::function<std::uint64_t()>& resident;
+    MixSequence sequence;
+    Prepared prepared;
+    TimePoint counted, end;
+    MixResult result;
+    Status failed;
+    double byteSum = 0;
+    std::uint64_t byteSamples = 0;
+    unsigned working = 0;
+};
+
+net::awaitable<bool> ask(MixRun& run, HttpClient& client, MixSequence::Item item)
+{
+    const auto began = SteadyClock::now();
+    const auto& request = run.prepared.next(item);
+    const unsigned reads = item.program == Program::Editor ? run.options.editorReads : 0;
+    const auto answer = co_await client.call(request.head, request.body, reads);
+    const auto now = SteadyClock::now();
+    const bool good = answer.ok() && answer->status == 200;
+    if (began < run.counted) co_return good;
+    if (good) {
+        run.result.recorder.ok(now - began);
+        if (answer->firstByte) run.result.recorder.firstByte(*answer->firstByte - began);
+        if (item.program == Program::Editor) {
+            run.result.streamPayload += answer->body.size();
+            run.result.streamWire += answer->wireBytes;
+        }
+    } else {
+        run.result.recorder.error(answer.ok() ? "HTTP " + std::to_string(answer->status) : codeName(answer.status()));
+    }
+    co_return good;
+}
+
+net::awaitable<void> pause(Duration span)
+{
+    net::steady_timer timer(co_await net::this_coro::executor);
+    timer.expires_after(span);
+    co_await timer.async_wait(net::use_awaitable);
+}
+
+net::awaitable<void> mixClient(MixRun& run)
+{
+    HttpClient client(run.http);
+    while (SteadyClock::now() < run.end) {
+        const auto item = run.sequence.next();
+        // A server that refuses would otherwise be asked in a tight loop.
+        const bool good = co_await ask(run, client, item);
+        if (!good) co_await pause(10ms);
+    }
+    --run.working;
+}
+
+net::awaitable<void> watchMemory(MixRun& run)
+{
+    while (run.working > 0) {
+        co_await pause(20ms);
+        if (SteadyClock::now() < run.counted || run.working < run.options.clients) continue;
+        const auto bytes = run.resident();
+        run.byteSum += static_cast<double>(bytes);
+        ++run.byteSamples;
+        run.result.peakBytes = std::max(run.result.peakBytes, bytes);
+    }
+}
+
+net::awaitable<void> watchFigures(MixRun& run)
+{
+    co_await pause(run.counted - SteadyClock::now());
+    auto before = co_await scrape(run.http);
+    if (before.ok()) run.result.before = *std::move(before);
+    while (run.working > 0) {
+        co_await pause(200ms);
+        const auto now = co_await scrape(run.http);
+        if (now.ok()) run.result.loadQueueMax = std::max(run.result.loadQueueMax, sum(*now, "millrace_load_queue"));
+    }
+    auto after = co_await scrape(run.http);
+    if (after.ok()) run.result.after = *std::move(after);
+    if (!before.ok() || !after.ok()) run.failed = unavailable("/metrics could not be read");
+}
+
+/// Each kind of request, one at a time, so that what any engine keeps for ever is there.
+net::awaitable<void> touch(MixRun& run, double warmupSeconds, double seconds)
+{
+    HttpClient client(run.http);
+    for (unsigned round = 0; round < 3; ++round) {
+        for (unsigned index = 0; index < run.options.agentModels; ++index)
+            co_await ask(run, client, {Program::Agent, index});
+        for (const Program program : {Program::Sorter, Program::Indexer, Program::Editor})
+            co_await ask(run, client, {program, 0});
+    }
+    co_await pause(300ms);
+    run.result.idleBytes = run.resident();
+    run.counted = SteadyClock::now() + fromMs(warmupSeconds * 1000);
+    run.end = run.counted + fromMs(seconds * 1000);
+    run.working = run.options.clients;
+    const auto executor = co_await net::this_coro::executor;
+    for (unsigned index = 0; index < run.options.clients; ++index)
+        net::co_spawn(executor, mixClient(run), net::detached);
+    net::co_spawn(executor, watchMemory(run), net::detached);
+    net::co_spawn(executor, watchFigures(run), net::detached);
+}
+
+StatusOr<boost::json::value> readJson(const fs::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    boost::system::error_code error;
+    auto value = boost::json::parse(text, error);
+    if (error || !value.is_object()) return notFound("no model in " + file.parent_path().string());
+    return value;
+}
+
+}  // namespace
+
+MixSequence::MixSequence(const MixOptions& options) : options_(options), random_(options.seed) {}
+
+MixSequence::Item MixSequence::next()
+{
+    const auto share = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); };
+    if (left_ == 0) {
+        ++steps_;
+        place_ = (place_ + 1) % options_.agentModels;
+        model_ = share() < options_.strayShare ? static_cast<unsigned>(random_() % options_.agentModels) : place_;
+        left_ = std::max(1u, static_cast<unsigned>(options_.stepRequests * (0.75 + 0.5 * share())));
+    }
+    const double which = share();
+    if (which < options_.editorShare) return {Program::Editor, 0};
+    if (which < options_.editorShare + options_.sorterShare) return {Program::Sorter, 0};
+    if (which < options_.editorShare + options_.sorterShare + options_.indexerShare) return {Program::Indexer, 0};
+    --left_;
+    return {Program::Agent, model_};
+}
+
+Status makeMixRepository(const MixOptions& options, const fs::path& samples, const fs::path& folder)
+{
+    std::error_code error;
+    const fs::path from = fs::absolute(samples, error);
+    for (const char* name : {"digits-s", "embed-mini", "scribe"}) {
+        if (!fs::exists(from / name / "config.json", error))
+            return notFound("no model " + std::string(name) + " in " + from.string());
+        fs::create_directory_symlink(from / name, folder / name, error);
+        if (error) return internal("cannot link " + (folder / name).string() + ": " + error.message());
+    }
+    auto config = readJson(from / "digits-l" / "config.json");
+    if (!config.ok()) return config.status();
+    auto& fields = config->as_object();
+    fields["load_ms"] = options.loadMs;
+    for (unsigned index = 0; index < options.agentModels; ++index) {
+        const fs::path place = folder / agentModel(index);
+        fs::create_directories(place, error);
+        if (!error) fs::create_directory_symlink(from / "digits-l" / "1", place / "1", error);
+        if (error) return internal("cannot make " + place.string() + ": " + error.message());
+        fields["description"] = "digits-l, with a load of " + std::to_string(options.loadMs) + " ms";
+        std::ofstream file(place / "config.json");
+        file << boost::json::serialize(*config);
+        if (!file.flush()) return internal("cannot write " + (place / "config.json").string());
+    }
+    return absl::OkStatus();
+}
+
+StatusOr<MixResult> runMix(const MixOptions& options, const std::string& http, double warmupSeconds, double seconds,
+                           const std::function<std::uint64_t()>& resident)
+{
+    net::io_context io(1);
+    MixRun run{options, http, resident, MixSequence(options), Prepared(options, http), TimePoint::max(), {}, {}, {},
+               0,       0,    0};
+    std::exception_ptr thrown;
+    net::co_spawn(io, touch(run, warmupSeconds, seconds), [&](std::exception_ptr failed) { thrown = failed; });
+    io.run();
+    if (thrown) return internal("the traffic stopped by an exception");
+    if (!run.failed.ok()) return run.failed;
+    run.result.seconds = seconds;
+    run.result.steps = run.sequence.steps();
+    if (run.byteSamples > 0)
+        run.result.meanBytes = static_cast<std::uint64_t>(run.byteSum / static_cast<double>(run.byteSamples));
+    return std::move(run.result);
+}
+
+}  // namespace millrace::bench

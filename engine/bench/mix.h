@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "bench/recorder.h"
+#include "bench/scrape.h"
+#include "bench/workload.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace millrace::bench {
+
+/// The traffic of `millrace-bench seed`: what several programs of a workstation ask together.
+/// An agent goes through its models in a loop and asks each a few hundred times before it goes on; a sorter classifies
+/// single digits; an indexer embeds single texts; an editor asks for continuations and hangs up once it has read the
+/// first words.
+struct MixOptions {
+    unsigned clients = 64;        ///< requests under way, closed loop
+    unsigned agentModels = 6;     ///< copies of digits-l under names of their own
+    unsigned places = 5;          ///< of them that may be in memory
+    unsigned loadMs = 150;        ///< what loading one takes at least: a slow disk
+    unsigned stepRequests = 400;  ///< requests of a step on average; ± a quarter
+    double strayShare = 0.05;     ///< steps that leave the loop for a model at random
+    double indexerShare = 0.05;   ///< of the requests
+    double sorterShare = 0.02;    ///< of the requests
+    double editorShare = 0.001;   ///< of the requests
+    unsigned editorTokens = 48;   ///< asked for
+    unsigned editorReads = 12;    ///< read before it hangs up
+    std::uint64_t seed = 1;
+};
+
+/// Which request comes next, from the seed alone. Pure.
+class MixSequence {
+public:
+    enum class Program : std::uint8_t { Agent, Sorter, Indexer, Editor };
+    struct Item {
+        Program program = Program::Agent;
+        unsigned model = 0;  ///< of the agent's
+    };
+    explicit MixSequence(const MixOptions& options);
+    Item next();
+    std::uint64_t steps() const { return steps_; }  ///< the agent's so far
+
+private:
+    const MixOptions options_;
+    std::mt19937_64 random_;
+    unsigned place_ = 0;  // in the agent's loop
+    unsigned model_ = 0;
+    unsigned left_ = 0;  // requests of the step
+    std::uint64_t steps_ = 0;
+};
+
+/// Makes the model repository of the mix below `folder`: links to the sample models in `samples`, and the agent's.
+Status makeMixRepository(const MixOptions& options, const std::filesystem::path& samples,
+                         const std::filesystem::path& folder);
+
+struct MixResult {
+    Recorder recorder;
+    double seconds = 0;
+    std::uint64_t steps = 0;      ///< the agent's
+    std::uint64_t idleBytes = 0;  ///< of the engine, when each kind of request had passed once, one at a time
+    std::uint64_t meanBytes = 0;  ///< while it ran
+    std::uint64_t peakBytes = 0;
+    Figures before, after;                            ///< /metrics around what counts
+    std::uint64_t streamPayload = 0, streamWire = 0;  ///< bytes of streamed bodies without and with their framing
+    double loadQueueMax = 0;                          ///< looked at five times a second
+};
+
+/// Runs the mix against `http`: each kind once, then `warmupSeconds`, then `seconds` that count.
+/// `resident` tells the engine's memory.
+StatusOr<MixResult> runMix(const MixOptions& options, const std::string& http, double warmupSeconds, double seconds,
+                           const std::function<std::uint64_t()>& resident);
+
+}  // namespace millrace::bench

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/seed.h"
+
+#include "bench/engine_child.h"
+#include "bench/load.h"
+#include "bench/seed_report.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+namespace millrace::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// How long things run. A round takes rows × (about 3 s + warm-up + seconds), and 20 s for the figures.
+struct Span {
+    int rounds;
+    double warmupSeconds, seconds, figureSeconds;
+};
+constexpr Span kQuick{2, 1.5, 2.5, 1.5};
+constexpr Span kFull{5, 3, 9, 4};
+
+std::vector<std::string> arguments(const SeedRow& row, const fs::path& models, unsigned resident)
+{
+    std::vector<std::string> words = {"--sample-models", models.string()};
+    const auto set = [&](const std::string& path, const std::string& value) {
+        words.push_back("--set");
+        words.push_back(path + "=" + value);
+    };
+    const auto onOff = [&](const std::string& path, bool on) { set(path, on ? "true" : "false"); };
+    onOff("pool.enabled", row.pool);
+    onOff("batcher.enabled", row.batcher);
+    onOff("streamer.enabled", row.streamer);
+    onOff("loader.preload", row.loader);
+    onOff("loader.prediction", row.loader);
+    set("loader.resident_max", std::to_string(resident));
+    set("loader.residency_min_ms", "100");  // steps are shorter than the usual second
+    set("pool.health_interval_ms", "250");  // so that a short run has enough checks to tell a p99 of
+    return words;
+}
+
+class Seed {
+public:
+    Seed(SeedReport& report, const Span& span, fs::path samples)
+        : report_(report), span_(span), samples_(std::move(samples))
+    {}
+
+    Status run()
+    {
+        if (Status made = makeMixRepository(report_.mix, samples_, models_.path()); !made.ok()) return made;
+        for (int round = 0; round < span_.rounds; ++round) {
+            // Every other round backwards: what drifts on the machine meets first and last rows alike.
+            double baseline = 0;
+            std::vector<std::pair<const SeedRow*, SeedRun>> runs;
+            const auto rows = std::size(kSeedRows);
+            for (std::size_t index = 0; index < rows; ++index) {
+                const SeedRow& row = kSeedRows[round % 2 == 0 ? index : rows - 1 - index];
+                auto result = measure(row);
+                if (!result.ok()) return result.status();
+                if (std::string_view(row.name) == "baseline") baseline = result->rps;
+                runs.emplace_back(&row, *result);
+                std::fprintf(stderr, "round %d of %d  %-10s %8.0f requests/s  p99 %.1f ms\n", round + 1, span_.rounds,
+                             row.name, result->rps, result->p99);
+            }
+            for (auto& [row, result] : runs) {
+                result.ratio = baseline > 0 ? result.rps / baseline : std::nan("");
+                report_.runs[row->name].push_back(result);
+            }
+            if (Status told = figures(); !told.ok()) return told;
+        }
+        return absl::OkStatus();
+    }
+
+private:
+    StatusOr<SeedRun> measure(const SeedRow& row)
+    {
+        const unsigned others = 3;  // digits-s, embed-mini, scribe
+        auto engine = EngineChild::start(arguments(row, models_.path(), report_.mix.places + others));
+        if (!engine.ok()) return engine.status();
+        if (Status there = waitForModel((*engine)->http(), "scribe"); !there.ok()) return there;
+        auto result = runMix(report_.mix, (*engine)->http(), span_.warmupSeconds, span_.seconds,
+                             [&] { return (*engine)->residentBytes(); });
+        if (!result.ok()) return result.status();
+        auto& recorder = result->recorder;
+        for (const auto& [reason, count] : recorder.errors()) report_.errors[reason] += count;
+        if (recorder.requests() == 0)
+            return unavailable(std::string("no request of row ") + row.name + " was answered");
+        SeedRun run;
+        const double kb = 1024.0 * report_.mix.clients;
+        const auto growth = [&](std::uint64_t bytes) {
+            return static_cast<double>(bytes) - static_cast<double>(result->idleBytes);
+        };
+        run.requests = recorder.requests();
+        run.failed = recorder.failed();
+        run.rps = static_cast<double>(recorder.requests()) / result->seconds;
+        run.p50 = recorder.latencyMs(0.5);
+        run.p99 = recorder.latencyMs(0.99);
+        run.kbPerRequest = growth(result->meanBytes) / kb;
+        run.kbPerRequestPeak = growth(result->peakBytes) / kb;
+        run.idleMb = static_cast<double>(result->idleBytes) / (1 << 20);
+        if (row.pool && row.batcher && row.streamer && row.loader) addMixFigures(*result, report_.figures);
+        return run;
+    }
+
+    /// A load on one model of an engine of its own with everything on, and `extra`.
+    StatusOr<LoadResult> load(std::vector<std::string> extra, LoadOptions options)
+    {
+        auto words = arguments(kSeedRows[std::size(kSeedRows) - 1], models_.path(), 0);
+        words.insert(words.end(), extra.begin(), extra.end());
+        auto engine = EngineChild::start(words);
+        if (!engine.ok()) return engine.status();
+        options.http = (*engine)->http();
+        if (Status there = waitForModel(options.http, options.models.front()); !there.ok()) return there;
+        options.seed = report_.mix.seed;
+        options.seconds = span_.figureSeconds;
+        auto result = runLoad(options);
+        if (result.ok() && result->recorder.requests() == 0) return unavailable("no request was answered");
+        if (result.ok())
+            for (const auto& [reason, count] : result->recorder.errors()) report_.errors[reason] += count;
+        return result;
+    }
+
+    Status figures()
+    {
+        const auto add = [&](const char* name, double value) { report_.figures[name].push_back(value); };
+        LoadOptions many;
+        many.models = {"agent-1"};
+        many.concurrency = 256;
+        many.warmupSeconds = 1.5;
+        auto full = load({}, many);
+        if (!full.ok()) return full.status();
+        add("batch_average", full->batchAverage.value_or(std::nan("")));
+        add("batch_rps_256", static_cast<double>(full->recorder.requests()) / full->seconds);
+
+        LoadOptions one = many;
+        one.concurrency = 1;
+        one.warmupSeconds = 0.5;
+        auto merged = load({}, one);
+        if (!merged.ok()) return merged.status();
+        auto alone = load({"--set", "batcher.enabled=false"}, one);
+        if (!alone.ok()) return alone.status();
+        add("single_client_p50_ms", merged->recorder.latencyMs(0.5));
+        add("single_client_ratio", merged->recorder.latencyMs(0.5) / alone->recorder.latencyMs(0.5));
+
+        // Nothing but the timeout lets a lone request go; what its run takes is known from before.
+        auto waiting = load({"--set", "batcher.idle_dispatch=false"}, one);
+        if (!waiting.ok()) return waiting.status();
+        const double run = alone->recorder.latencyMs(0.5);
+        add("batch_timeout_error_ms", std::max(std::abs(waiting->recorder.latencyMs(0.5) - run - 50),
+                                               std::abs(waiting->recorder.latencyMs(0.99) - run - 50)));
+
+        auto pooled = rest(true), plain = rest(false);
+        if (!pooled.ok()) return pooled.status();
+        if (!plain.ok()) return plain.status();
+        add("pool_overhead_mb", *pooled - *plain);
+        return absl::OkStatus();
+    }
+
+    /// Megabytes of an engine at rest that keeps its warm floor of connections, or none.
+    StatusOr<double> rest(bool pool)
+    {
+        SeedRow row = kSeedRows[std::size(kSeedRows) - 1];
+        row.pool = pool;
+        auto engine = EngineChild::start(arguments(row, models_.path(), 0));
+        if (!engine.ok()) return engine.status();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+        return static_cast<double>((*engine)->residentBytes()) / (1 << 20);
+    }
+
+    SeedReport& report_;
+    const Span span_;
+    const fs::path samples_;
+    TemporaryFolder models_;
+};
+
+}  // namespace
+
+int seedMain(int argc, char** argv)
+{
+    CLI::App app(
+        "Measures each optimisation alone and all added up, over a baseline without any: real engine and runtime "
+        "processes on loopback, the rows of a round one after the other, medians over the rounds.",
+        "millrace-bench seed");
+    SeedReport report;
+    std::string jsonFile, samples = MILLRACE_SAMPLE_MODELS;
+    app.add_flag("--quick", report.quick, "under 3 minutes; without it, under 20");
+    app.add_option("--seed", report.mix.seed, "seed of the traffic")->capture_default_str();
+    app.add_option("--rounds", report.rounds, "how often each row is measured (2 when quick, else 5)")
+        ->check(CLI::Range(1, 100));
+    app.add_option("--models", samples, "folder of the sample models")->capture_default_str();
+    app.add_option("--json", jsonFile, "write the figures to this file");
+    CLI11_PARSE(app, argc, argv);
+
+    Span span = report.quick ? kQuick : kFull;
+    if (report.rounds > 0) span.rounds = report.rounds;
+    report.rounds = span.rounds;
+    report.seconds = span.seconds;
+    report.warmupSeconds = span.warmupSeconds;
+    if (const Status ran = Seed(report, span, samples).run(); !ran.ok()) {
+        std::fprintf(stderr, "millrace-bench: %s\n", text(ran).c_str());
+        return 1;
+    }
+    std::fputs(report.text().c_str(), stdout);
+    if (jsonFile.empty()) return 0;
+    std::ofstream file(jsonFile);
+    file << report.json();
+    if (!file.flush()) {
+        std::fprintf(stderr, "millrace-bench: cannot write %s\n", jsonFile.c_str());
+        return 1;
+    }
+    return 0;
+}
+
+}  // namespace millrace::bench

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/seed_report.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace millrace::bench {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+template <typename... Values>
+std::string line(const char* format, Values... values)
+{
+    char room[512];
+    std::snprintf(room, sizeof room, format, values...);
+    return room;
+}
+
+json::value number(double value)
+{
+    return std::isfinite(value) ? json::value(value) : json::value(nullptr);
+}
+
+double delta(const MixResult& result, const std::string& metric, const std::string& label = {})
+{
+    return sum(result.after, metric, label) - sum(result.before, metric, label);
+}
+
+double share(double part, double whole)
+{
+    return whole > 0 ? part / whole : kNone;
+}
+
+/// A figure of the table, what was asked of it, and how it is shown.
+struct Asked {
+    const char* name;
+    const char* what;
+    double limit;
+    bool above;  ///< must be above the limit, else below
+    double scale;
+    const char* unit;
+};
+constexpr Asked kAsked[] = {
+    {"reuse_rate", "connections reused", 0.95, true, 100, "%"},
+    {"connect_p99_ms", "opening a connection, p99", 50, false, 1, "ms"},
+    {"health_p99_ms", "health check, p99", 10, false, 1, "ms"},
+    {"pool_overhead_mb", "memory of the pool at rest", 5, false, 1, "MB"},
+    {"batch_efficiency", "batches that left full or for an idle backend", 0.95, true, 100, "%"},
+    {"batch_average", "requests a batch, 256 in flight on one model (100 … 150)", 100, true, 1, ""},
+    {"batch_timeout_error_ms", "longest wait of 50 ms, off by at most", 10, false, 1, "ms"},
+    {"batch_order", "answers in order", 1, true, 100, "%"},
+    {"single_client_ratio", "one client, with the batcher / without, p50", 1.05, false, 1, "x"},
+    {"stream_efficiency", "payload in what clients are sent", 0.95, true, 100, "%"},
+    {"chunk_p99_ms", "processing a chunk, p99", 5, false, 1, "ms"},
+    {"backpressure_rate", "chunks that met a pause", 0.01, false, 100, "%"},
+    {"load_average_ms", "loading a model, average", 200, false, 1, "ms"},
+    {"load_queue_max", "loads that waited, at most", 5, false, 1, ""},
+    {"preload_hit_rate", "loads that were done ahead", 0.8, true, 100, "%"},
+    {"prediction_accuracy", "next model foreseen", 0.85, true, 100, "%"},
+};
+
+bool met(const Asked& asked, double value)
+{
+    if (!std::isfinite(value)) return false;
+    return asked.above ? value >= asked.limit : value <= asked.limit;
+}
+
+}  // namespace
+
+double median(std::vector<double> values)
+{
+    std::erase_if(values, [](double value) { return !std::isfinite(value); });
+    if (values.empty()) return kNone;
+    std::sort(values.begin(), values.end());
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double histogramMs(const Figures& before, const Figures& after, const std::string& metric, double share)
+{
+    std::map<double, double> counts;  // by upper bound in seconds, cumulative
+    const std::string prefix = metric + "_bucket{";
+    for (auto it = after.lower_bound(prefix); it != after.end() && it->first.starts_with(prefix); ++it) {
+        const auto at = it->first.find("le=\"");
+        if (at == std::string::npos) continue;
+        const std::string bound = it->first.substr(at + 4, it->first.find('"', at + 4) - at - 4);
+        const double upper =
+            bound == "+Inf" ? std::numeric_limits<double>::infinity() : std::strtod(bound.c_str(), nullptr);
+        const auto earlier = before.find(it->first);
+        counts[upper] += it->second - (earlier == before.end() ? 0 : earlier->second);
+    }
+    if (counts.empty() || counts.rbegin()->second <= 0) return kNone;
+    const double rank = share * counts.rbegin()->second;
+    double lower = 0, below = 0;
+    for (const auto& [upper, count] : counts) {
+        if (count >= rank) {
+            if (!std::isfinite(upper)) return 1000 * lower;
+            return 1000 * (count > below ? lower + (upper - lower) * (rank - below) / (count - below) : upper);
+        }
+        lower = upper;
+        below = count;
+    }
+    return 1000 * lower;
+}
+
+void addMixFigures(const MixResult& result, SeedFigures& figures)
+{
+    const auto add = [&](const char* name, double value) { figures[name].push_back(value); };
+    add("reuse_rate",
+        share(delta(result, "millrace_pool_connections_reused_total"), delta(result, "millrace_pool_acquired_total")));
+    add("connect_p99_ms", histogramMs({}, result.after, "millrace_pool_create_seconds", 0.99));
+    add("health_p99_ms", histogramMs({}, result.after, "millrace_pool_health_seconds", 0.99));
+    add("stream_efficiency", share(static_cast<double>(result.streamPayload), static_cast<double>(result.streamWire)));
+    add("chunk_p99_ms", histogramMs(result.before, result.after, "millrace_stream_chunk_seconds", 0.99));
+    add("backpressure_rate",
+        share(delta(result, "millrace_stream_pauses_total"), delta(result, "millrace_stream_chunks_sent_total")));
+    const double loads = delta(result, "millrace_load_seconds_count");
+    add("load_average_ms", loads > 0 ? 1000 * delta(result, "millrace_load_seconds_sum") / loads : kNone);
+    add("load_queue_max", result.loadQueueMax);
+    const double hits = delta(result, "millrace_load_preloads_total", "verdict=\"hit\"");
+    const double demand = delta(result, "millrace_load_loads_total", "cause=\"demand\"");
+    add("preload_hit_rate", share(hits, hits + demand));
+    add("preload_hits", hits);
+    add("demand_loads", demand);
+    add("preloads_wasted", delta(result, "millrace_load_preloads_total", "verdict=\"wasted\""));
+    const double right = delta(result, "millrace_load_predictions_total", "result=\"top1\"");
+    add("prediction_accuracy", share(right, delta(result, "millrace_load_predictions_total")));
+    const double batches = delta(result, "millrace_batch_batches_total");
+    const double gone = delta(result, "millrace_batch_batches_total", "reason=\"size\"") +
+                        delta(result, "millrace_batch_batches_total", "reason=\"idle\"");
+    add("batch_efficiency", share(gone, batches));
+    add("batch_average_mix", share(delta(result, "millrace_batch_requests_total"), batches));
+    const double members = delta(result, "millrace_batch_requests_total");
+    add("batch_order", members > 0 ? 1 - delta(result, "millrace_batch_reordered_total") / members : kNone);
+}
+
+SeedRun SeedReport::middle(const std::string& row) const
+{
+    const auto found = runs.find(row);
+    SeedRun all;
+    if (found == runs.end()) return all;
+    const auto of = [&](double SeedRun::*field) {
+        std::vector<double> values;
+        for (const SeedRun& run : found->second) values.push_back(run.*field);
+        return median(values);
+    };
+    all.rps = of(&SeedRun::rps);
+    all.p50 = of(&SeedRun::p50);
+    all.p99 = of(&SeedRun::p99);
+    all.kbPerRequest = of(&SeedRun::kbPerRequest);
+    all.kbPerRequestPeak = of(&SeedRun::kbPerRequestPeak);
+    all.idleMb = of(&SeedRun::idleMb);
+    all.ratio = of(&SeedRun::ratio);
+    for (const SeedRun& run : found->second) {
+        all.requests += run.requests;
+        all.failed += run.failed;
+    }
+    return all;
+}
+
+std::string SeedReport::workload() const
+{
+    return line(
+        "%u requests in flight, closed loop. An agent asks %u models in a loop (digits-l, one row; about %u requests "
+        "each in turn; %.0f %% of its steps go elsewhere); %u of them fit into memory, a load takes %u ms at least. "
+        "Beside it %.1f %% of the requests classify with digits-s, %.1f %% embed a text with embed-mini, and "
+        "%.2f %% ask scribe for %u tokens and hang up after %u.",
+        mix.clients, mix.agentModels, mix.stepRequests, 100 * mix.strayShare, mix.places, mix.loadMs,
+        100 * mix.sorterShare, 100 * mix.indexerShare, 100 * mix.editorShare, mix.editorTokens, mix.editorReads);
+}
+
+std::string SeedReport::text() const
+{
+    std::string out = workload() + "\n";
+    out += line(
+        "Seed %llu; medians of %d rounds of %.1f s each after %.1f s; the rows of a round follow each other. The "
+        "baseline opens a connection for each request, merges nothing, holds answers whole, loads on demand.\n\n",
+        static_cast<unsigned long long>(mix.seed), rounds, seconds, warmupSeconds);
+    out += "row          requests/s   ratio    asked   p50 ms   p99 ms  KB a request (peak)  failed\n";
+    for (const SeedRow& row : kSeedRows) {
+        const SeedRun run = middle(row.name);
+        const std::string asked =
+            row.gainMin > 0 ? line("%.2f %s", row.gainMin, run.ratio >= row.gainMin ? "✓" : "✗") : "    –  ";
+        out += line("%-10s  %11.0f  %5.2fx  %s  %7.1f  %7.1f  %12.1f (%.1f)  %6llu\n", row.name, run.rps, run.ratio,
+                    asked.c_str(), run.p50, run.p99, run.kbPerRequest, run.kbPerRequestPeak,
+                    static_cast<unsigned long long>(run.failed));
+    }
+    const SeedRun base = middle("baseline"), full = middle("+loader");
+    if (base.p99 > 0)
+        out += line("\nall four: p99 %.2f of the baseline's (asked: 0.50 %s), %.1f KB a request (asked: 45 %s)\n",
+                    full.p99 / base.p99, full.p99 <= base.p99 / 2 ? "✓" : "✗", full.kbPerRequest,
+                    full.kbPerRequest <= 45 ? "✓" : "✗");
+    out += "\n";
+    for (const Asked& asked : kAsked) {
+        const auto found = figures.find(asked.name);
+        const double value = found == figures.end() ? kNone : median(found->second);
+        out +=
+            line("%-62s %8.2f %-2s  asked: %s %g %s %s\n", asked.what, value * asked.scale, asked.unit,
+                 asked.above ? "from" : "up to", asked.limit * asked.scale, asked.unit, met(asked, value) ? "✓" : "✗");
+    }
+    for (const auto& [reason, count] : errors)
+        out += line("failed: %llu × %s\n", static_cast<unsigned long long>(count), reason.c_str());
+    return out;
+}
+
+std::string SeedReport::json() const
+{
+    json::array rows;
+    for (const SeedRow& row : kSeedRows) {
+        const SeedRun run = middle(row.name);
+        json::array ratios;
+        if (const auto found = runs.find(row.name); found != runs.end())
+            for (const SeedRun& each : found->second) ratios.push_back(number(each.ratio));
+        rows.push_back(json::object{{"name", row.name},
+                                    {"rps", number(run.rps)},
+                                    {"p50_ms", number(run.p50)},
+                                    {"p99_ms", number(run.p99)},
+                                    {"kb_per_request", number(run.kbPerRequest)},
+                                    {"kb_per_request_peak", number(run.kbPerRequestPeak)},
+                                    {"ratio", number(run.ratio)},
+                                    {"ratio_asked", row.gainMin > 0 ? json::value(row.gainMin) : json::value(nullptr)},
+                                    {"ratio_rounds", std::move(ratios)},
+                                    {"requests", run.requests},
+                                    {"failed", run.failed}});
+    }
+    json::object told;
+    for (const auto& [name, values] : figures) told[name] = number(median(values));
+    json::object reasons;
+    for (const auto& [reason, count] : errors) reasons[reason] = count;
+    return json::serialize(json::object{{"rows", std::move(rows)},
+                                        {"figures", std::move(told)},
+                                        {"errors", std::move(reasons)},
+                                        {"workload", workload()},
+                                        {"quick", quick},
+                                        {"rounds", rounds},
+                                        {"seconds", seconds},
+                                        {"warmup_seconds", warmupSeconds},
+                                        {"seed", mix.seed}}) +
+           "\n";
+}
+
+}  // namespace millrace::bench

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "bench/mix.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace millrace::bench {
+
+/// A row of the tables: which optimisations are on, and what was asked for.
+struct SeedRow {
+    const char* name;
+    bool pool, batcher, streamer, loader;
+    double gainMin;  ///< requests a second over the baseline's that were asked for; 0: none
+};
+inline constexpr SeedRow kSeedRows[] = {
+    {"baseline", false, false, false, false, 0},  {"pool", true, false, false, false, 1.10},
+    {"batcher", false, true, false, false, 1.20}, {"streamer", false, false, true, false, 1.05},
+    {"loader", false, false, false, true, 1.30},  {"+pool", true, false, false, false, 1.10},
+    {"+batcher", true, true, false, false, 1.20}, {"+streamer", true, true, true, false, 1.26},
+    {"+loader", true, true, true, true, 6.0},
+};
+
+/// What one run of a row gave.
+struct SeedRun {
+    double rps = 0, p50 = 0, p99 = 0;
+    double kbPerRequest = 0;  ///< mean growth of the engine over idle, by the requests in flight
+    double kbPerRequestPeak = 0;
+    double idleMb = 0;
+    double ratio = 1;  ///< to the baseline of the same round
+    std::uint64_t requests = 0, failed = 0;
+};
+
+double median(std::vector<double> values);  ///< NaN: none
+/// A quantile of a histogram in seconds, as milliseconds, between two looks; NaN: it has seen nothing.
+double histogramMs(const Figures& before, const Figures& after, const std::string& metric, double share);
+
+using SeedFigures = std::map<std::string, std::vector<double>>;  ///< name: one value a round
+
+/// What the engine's own metrics say of a run with everything on.
+void addMixFigures(const MixResult& result, SeedFigures& figures);
+
+struct SeedReport {
+    MixOptions mix;
+    bool quick = false;
+    int rounds = 0;
+    double seconds = 0, warmupSeconds = 0;
+    std::map<std::string, std::vector<SeedRun>> runs;  ///< by row
+    SeedFigures figures;
+    std::map<std::string, std::uint64_t> errors;  ///< of all runs, by reason
+
+    SeedRun middle(const std::string& row) const;  ///< medians over the rounds
+    std::string workload() const;                  ///< in words
+    std::string text() const;
+    std::string json() const;
+};
+
+}  // namespace millrace::bench
