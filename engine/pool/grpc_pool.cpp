@@ -33,8 +33,9 @@ LedgerLimits grpcLimits(const Options& options)
     return limits;
 }
 
-std::shared_ptr<grpc::Channel> makeChannel(const std::string& address)
+std::shared_ptr<grpc::Channel> makeChannel(const std::string& address, Duration connectTimeout)
 {
+    const double connectMs = std::clamp(toMs(connectTimeout), 1.0, static_cast<double>(INT_MAX));
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // else all channels share one connection
     arguments.SetMaxReceiveMessageSize(GrpcPool::kMessageBytesMax);
@@ -42,7 +43,9 @@ std::shared_ptr<grpc::Channel> makeChannel(const std::string& address)
     arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);  // servers answer such pings with GOAWAY
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, INT_MAX);
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+    // Whatever its name says: how long one attempt may take. Less than our own limit, and a slow server is never
+    // reached.
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(connectMs));
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMaxMs);
     arguments.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);  // idle limits are the ledger's
     arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);                // replaying is ours to decide
@@ -188,7 +191,7 @@ void ChannelLease::release()
 void GrpcPoolCore::dial(ConnectionId id)
 {
     Channel& made = channels_[id];
-    made.channel = makeChannel(target_.address);
+    made.channel = makeChannel(target_.address, options_.connectTimeout);
     made.deadline = clock_.now() + options_.connectTimeout;
     if (target_.attach) made.attachment = target_.attach(made.channel);
     made.channel->GetState(true);  // begins to connect

@@ -10,6 +10,7 @@
 #include <QtTest>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <grpcpp/channel.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -149,14 +150,15 @@ struct Rig {
 
 /// A gRPC server without services: it answers every call with UNIMPLEMENTED, which proves that it is there.
 struct GrpcRig {
-    GrpcRig(Options options = {})
+    /// `address`: of another server than its own.
+    GrpcRig(Options options = {}, const std::string& address = "")
     {
         grpc::ServerBuilder builder;
         builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
         builder.RegisterCallbackGenericService(&service);
         server = builder.BuildAndStart();
         GrpcPool::Target target;
-        target.address = "127.0.0.1:" + std::to_string(port);
+        target.address = address.empty() ? "127.0.0.1:" + std::to_string(port) : address;
         using Nothing = GrpcCalls::Unary<grpc::ByteBuffer>;
         target.ping = [this](const std::shared_ptr<grpc::Channel>& channel, Duration,
                              std::function<void(Status)> done) {
@@ -243,6 +245,7 @@ private Q_SLOTS:
     void baseUrlsAreRead_data();
     void baseUrlsAreRead();
     void grpcPoolNoticesAServerThatIsGone();
+    void grpcPoolWaitsForASlowServer();
     void metricsFollowTheLedger();
 };
 
@@ -1220,6 +1223,20 @@ void TestPool::grpcPoolNoticesAServerThatIsGone()
     auto refused = start(rig.io, rig.pool->acquire(rig.clock.now() + 1s));
     QVERIFY(runUntil(rig.io, [&] { return refused.done(); }));
     QVERIFY(absl::IsUnavailable(refused.take().status()));
+}
+
+/// gRPC gave an attempt to connect 100 ms, whatever the settings said: on a busy machine no dial ever succeeded.
+void TestPool::grpcPoolWaitsForASlowServer()
+{
+    net::io_context elsewhere;
+    const net::ip::tcp::acceptor silent(elsewhere, {net::ip::address_v4::loopback(), 0});  // the kernel accepts
+    Options options;
+    options.grpcSizeMin = 1;
+    GrpcRig rig(options, "127.0.0.1:" + std::to_string(silent.local_endpoint().port()));
+    rig.pool->start();
+    QVERIFY(!runUntil(
+        rig.io, [&] { return rig.pool->snapshot().failed > 0; }, 400ms));
+    QCOMPARE(rig.pool->snapshot().connecting, 1u);
 }
 
 void TestPool::metricsFollowTheLedger()
