@@ -90,6 +90,7 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     std::uint32_t rowsLearned = 0;              ///< what the backend was found to take at once; 0: any
     std::string note;
     std::vector<std::shared_ptr<Batch>> running;
+    std::uint32_t apart = 0;  ///< its requests that run without company
     bool pumpPosted = false;
     bool pumping = false;
     bool pumpAgain = false;
@@ -232,11 +233,19 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::call(std::shared_ptr<backend::Ba
         alone = "merging is off";
     } else if (alone.empty()) {
         lane = laneFor(key, model, work);
-        if (!lane) alone = "too many kinds of requests wait already";
+        if (!lane) {
+            alone = "too many kinds of requests wait already";
+        } else if (const auto why = lane->lane.apart(work.rows, clock.now())) {
+            alone = *why;
+            lane->note = "large requests go alone: " + alone;
+        }
     }
-    if (!lane) {
+    if (!alone.empty()) {
         context.trace->tell("sent alone: " + alone);
-        co_return co_await callAlone(std::move(backend), std::move(work), std::move(context));
+        if (lane) ++lane->apart;
+        auto answer = co_await callAlone(std::move(backend), std::move(work), std::move(context));
+        if (lane) --lane->apart;
+        co_return answer;
     }
     lane->rowsMax = rowsMax;
     auto member = enqueue(*lane, std::move(work), std::move(context));
@@ -567,6 +576,7 @@ void Batcher::Impl::returned(LaneState& lane, Batch& batch, std::optional<Durati
 {
     if (std::exchange(batch.returned, true)) return;
     const TimePoint now = clock.now();
+    if (lane.apart > 0) run.reset();  // it shared the backend with requests that no lane holds back
     lane.lane.returned(now, batch.rows, run);
     if (run) {
         SizeController::Batch sample;

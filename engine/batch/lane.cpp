@@ -15,6 +15,10 @@ constexpr double kGapOutlier = 8;      // a pause between bursts counts as so ma
 constexpr double kPatience = 2;        // gaps to wait for an arrival that does not come
 constexpr int kOvertakenTimeouts = 4;  // a member that waited so many timeouts is not overtaken any more
 constexpr Duration kOvertakenMin = 100ms;
+constexpr std::uint32_t kApartParts = 4;  // only requests of at least this part of the limit go apart
+constexpr std::size_t kApartSamples = 8;  // runs that must have told what they cost
+constexpr Duration kApartFor = 30s;       // until that is asked again
+constexpr double kBaseShare = 0.125;      // of a run, that merging could save at most: too little to wait for
 
 }  // namespace
 
@@ -163,10 +167,35 @@ std::uint32_t Lane::frontSlot(TimePoint now) const
     return oldest != kNone && now - slots_[oldest].arrival.at >= bound ? oldest : highest;
 }
 
+/// Whether a run of their own costs so many rows next to nothing more than a share of a larger one.
+bool Lane::cheapEnough(std::uint32_t rows) const
+{
+    const auto& fit = cost_.fit();
+    return fit && fit->baseMs <= kBaseShare * fit->at(rows);
+}
+
+std::optional<std::string> Lane::apart(std::uint32_t rows, TimePoint now)
+{
+    if (rows * kApartParts < limit_) return std::nullopt;
+    if (apartUntil_ && now >= *apartUntil_) {
+        apartUntil_.reset();
+        cost_ = CostModel();  // runs change; a while of merging tells what they cost now
+    }
+    if (!apartUntil_) {
+        if (cost_.samples() < kApartSamples || !cheapEnough(rows)) return std::nullopt;
+        apartUntil_ = now + kApartFor;
+    }
+    if (!cheapEnough(rows)) return std::nullopt;
+    return words("it has %u rows, and merging could save only %.3g ms of its run of %.3g ms", rows, cost_.fit()->baseMs,
+                 cost_.fit()->at(rows));
+}
+
 /// When the forming batch leaves for the idle backend: now, or when one more arrival would not be worth its cost.
 std::optional<Lane::Leave> Lane::idleLeave(TimePoint now) const
 {
     if (!options_.idleDispatch) return std::nullopt;
+    if (inFlight_ > 0)
+        return cheapEnough(rows_) ? std::optional(Leave{now, Why::Idle, Case::CheapEnough}) : std::nullopt;
     if (freeSince_ > *oldest()) return Leave{now, Why::Idle, Case::BecameFree};
     const auto& fit = cost_.fit();
     if (!fit || !gapMs_) return Leave{now, Why::Idle, Case::NothingKnown};
@@ -219,6 +248,9 @@ std::string Lane::describe(const Leave& leave, TimePoint now) const
             return words("the backend became free; %u of %u rows had gathered in %.3g ms", rows_, limit_, waited);
         case Case::NothingKnown:
             return "the backend was idle, and nothing is known yet that waiting would gain";
+        case Case::CheapEnough:
+            return words("another batch was running, but waiting would save only %.3g ms of a run of %.3g ms",
+                         cost_.fit()->baseMs, cost_.fit()->at(rows_));
         case Case::NoGain:
             return words(
                 "the backend was idle, and waiting would gain nothing: the next is expected in %.3g ms, a run "
@@ -281,7 +313,8 @@ std::string Lane::fullness(std::uint32_t rows, std::uint32_t tooLarge) const
 void Lane::returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run)
 {
     MR_CHECK(inFlight_ > 0);
-    if (inFlight_-- == options_.inFlightMax) freeSince_ = now;
+    const bool full = inFlight_-- == options_.inFlightMax;
+    if (full || inFlight_ == 0) freeSince_ = now;
     if (run) cost_.add(rows, *run);
 }
 

@@ -30,6 +30,8 @@ const char* nameOf(Why why);  // "size", "idle" …
 /// the gain of one more arrival beats its cost to those waiting:
 ///   an arrival expected after τ saves its own base cost a, less τ; each of the m waiting pays τ and the arrival's b·r.
 ///   wait while a − τ > m · (τ + b · r), but no longer than 2 τ after the last arrival, the timeout, or a deadline.
+/// Beside a running batch another one leaves when it is full, when its time is up, or when merging more into it would
+/// save next to nothing (the base cost is at most an eighth of its run).
 /// Within a priority requests leave in the order they came. A request larger than the limit leaves alone.
 /// Bound: the caller asks full() before add(). Leaving, removing and expiring cost O(log n) at most.
 class Lane {
@@ -68,6 +70,9 @@ public:
     void setLimit(std::uint32_t rows) { limit_ = rows == 0 ? 1 : rows; }
     std::uint32_t limit() const { return limit_; }
 
+    /// Why a request of so many rows gains nothing from waiting for company, once that is known; empty: it should wait.
+    /// What it says holds for half a minute; then merging tells anew what runs cost.
+    std::optional<std::string> apart(std::uint32_t rows, TimePoint now);
     bool full() const { return waiting_ >= options_.queueMax; }
     Ticket add(const Arrival& arrival);
     /// The member does not wait any more.
@@ -119,7 +124,7 @@ private:
         bool operator<(const Deadline& other) const { return when > other.when; }  // a heap with the earliest on top
     };
     /// Cases that differ in their words.
-    enum class Case { Flush, Full, Waited, Deadline, BecameFree, NothingKnown, NoGain, NobodyElse };
+    enum class Case { Flush, Full, Waited, Deadline, BecameFree, NothingKnown, CheapEnough, NoGain, NobodyElse };
     struct Leave {
         TimePoint at;
         Why why;
@@ -128,6 +133,7 @@ private:
 
     Leave decide(TimePoint now) const;
     std::optional<Leave> idleLeave(TimePoint now) const;
+    bool cheapEnough(std::uint32_t rows) const;
     std::string describe(const Leave& leave, TimePoint now) const;
     std::string fullness(std::uint32_t rows, std::uint32_t tooLarge) const;
     Duration needed(const Arrival& member) const;
@@ -153,6 +159,7 @@ private:
     std::optional<Duration> waitLimit_;
     std::optional<Deadline> nearest_;  ///< refreshed by nearest()
     CostModel cost_;
+    std::optional<TimePoint> apartUntil_;
     std::optional<TimePoint> lastArrival_;
     std::optional<double> gapMs_;  ///< between arrivals; an average that forgets
     double rowsEach_ = 1;

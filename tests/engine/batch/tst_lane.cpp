@@ -139,6 +139,67 @@ private Q_SLOTS:
         QVERIFY(lane.next(t0 + 11s)->why == Why::Timeout);  // idle dispatch is off
     }
 
+    void aSecondBatchNeedsAReason()
+    {
+        Lane::Options options;
+        options.inFlightMax = 2;
+        options.timeout = 50ms;
+        Lane lane(options);
+        lane.setLimit(10);
+        teach(lane, t0, 1.0, 0.1);
+        Asks ask(lane);
+        const TimePoint start = t0 + 1s;
+        ask(start);
+        while (!lane.next(start + 10ms)) ask(start);
+        QCOMPARE(lane.inFlight(), 1U);
+        ask(start + 10ms);
+        QVERIFY(!lane.next(start + 10ms));  // one row: most of its run is base cost, more company pays
+        for (int i = 0; i < 9; ++i) ask(start + 11ms);
+        const auto full = lane.next(start + 11ms);
+        QVERIFY(full && full->why == Why::Size);
+        ask(start + 12ms);
+        QVERIFY(!lane.next(start + 70ms));  // both slots are taken
+        lane.returned(start + 70ms, 10, 2ms);
+        QVERIFY(lane.next(start + 70ms));  // its time is up
+        QCOMPARE(lane.inFlight(), 2U);
+
+        Lane dear(options);
+        dear.setLimit(100);
+        teach(dear, t0, 1.0, 1.0);
+        Asks large(dear);
+        large(start, 32);
+        QVERIFY(dear.next(start));
+        large(start, 4);
+        QVERIFY(!dear.next(start));  // 1 of 5 ms could be saved
+        large(start, 32);
+        const auto second = dear.next(start);  // 1 of 37 ms
+        QVERIFY(second && second->why == Why::Idle);
+        QCOMPARE(second->rows, 36U);
+        QCOMPARE(second->words,
+                 std::string("another batch was running, but waiting would save only 1 ms of a run of 37 ms"));
+    }
+
+    void largeRequestsGoApartOnceThatIsKnown()
+    {
+        Lane lane{Lane::Options{}};
+        lane.setLimit(100);
+        QVERIFY(!lane.apart(64, t0));  // nothing is known yet
+        teach(lane, t0, 1.0, 1.0);
+        QVERIFY(!lane.apart(24, t0));  // too small for it
+        const auto why = lane.apart(32, t0);
+        QVERIFY(why);
+        QCOMPARE(*why, std::string("it has 32 rows, and merging could save only 1 ms of its run of 33 ms"));
+        QVERIFY(lane.apart(32, t0 + 29s));
+        QVERIFY(!lane.apart(32, t0 + 31s));  // asked again
+        teach(lane, t0 + 31s, 30.0, 1.0);
+        QVERIFY(!lane.apart(32, t0 + 32s));  // a run's base cost has become large
+
+        Lane small{Lane::Options{}};
+        small.setLimit(100);
+        teach(small, t0, 10.0, 0.1);
+        QVERIFY(!small.apart(100, t0));
+    }
+
     void leavesAtOnceForAnIdleBackend()
     {
         Lane lane(Lane::Options{});
