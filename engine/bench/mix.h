@@ -28,9 +28,9 @@ struct MixOptions {
     double strayShare = 0.05;     ///< steps that leave the loop for a model at random
     double indexerShare = 0.05;   ///< of the requests
     double sorterShare = 0.02;    ///< of the requests
-    double editorShare = 0.001;   ///< of the requests
-    unsigned editorTokens = 48;   ///< asked for
-    unsigned editorReads = 12;    ///< read before it hangs up
+    double editorShare = 0.0025;  ///< of the requests
+    unsigned editorTokens = 24;   ///< asked for
+    unsigned editorReads = 4;     ///< read before it hangs up
     std::uint64_t seed = 1;
 };
 
@@ -63,7 +63,7 @@ struct MixResult {
     Recorder recorder;
     double seconds = 0;
     std::uint64_t steps = 0;      ///< the agent's
-    std::uint64_t idleBytes = 0;  ///< of the engine, when each kind of request had passed once, one at a time
+    std::uint64_t idleBytes = 0;  ///< of the engine, at rest, having served a thousand requests one at a time
     std::uint64_t meanBytes = 0;  ///< while it ran
     std::uint64_t peakBytes = 0;
     Figures before, after;                            ///< /metrics around what counts
@@ -71,7 +71,7 @@ struct MixResult {
     double loadQueueMax = 0;                          ///< looked at five times a second
 };
 
-/// Runs the mix against `http`: each kind once, then `warmupSeconds`, then `seconds` that count.
+/// Runs the mix against `http`: each kind, one at a time, then `warmupSeconds`, then `seconds` that count.
 /// `resident` tells the engine's memory.
 StatusOr<MixResult> runMix(const MixOptions& options, const std::string& http, double warmupSeconds, double seconds,
                            const std::function<std::uint64_t()>& resident);
