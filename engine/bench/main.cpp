@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/load.h"
+#include "bench/micro.h"
 #include "bench/predict.h"
 #include "bench/sample.h"
 #include "bench/seed.h"
@@ -19,6 +20,7 @@ constexpr Command kCommands[] = {
     {"load", "send requests to an engine and say how long they took", millrace::bench::loadMain},
     {"predict", "replay sequences of models through the loader's cores", millrace::bench::predictMain},
     {"seed", "the tables: each optimisation alone and added up, over a baseline", millrace::bench::seedMain},
+    {"micro", "single steps of the engine's pure cores, by Google Benchmark", millrace::bench::microMain},
     {"sample", "a gentle sample load, until it is stopped", millrace::bench::sampleMain},
 };
 

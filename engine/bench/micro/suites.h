@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+/// One file a room; each registers its measurements under "room/part/step".
+namespace millrace::bench::micro {
+
+void addBase();
+void addPool();
+void addBatch();
+void addStream();
+void addLoad();
+
+}  // namespace millrace::bench::micro
