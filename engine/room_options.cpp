@@ -26,6 +26,7 @@ batch::Options batchOptions(const config::v1::Config& config)
     to.preserveOrder = from.preserve_order();
     to.idleDispatch = from.idle_dispatch();
     to.inFlightMax = from.in_flight_max();
+    to.completions = from.completions();
     to.queueMax = from.queue_max();
     return to;
 }

@@ -76,7 +76,7 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     std::uint64_t number = 0;  ///< lanes are counted as they are made
     std::string model;
     std::string signature;
-    bool embeddings = false;
+    std::optional<ListKind> list;  ///< what it merges, if not tensors
     Lane lane;
     SizeController size;
     struct Held {
@@ -315,8 +315,8 @@ std::shared_ptr<LaneState> Batcher::Impl::laneFor(const std::string& key, const 
     lane->key = key;
     lane->number = ++lanesMade_;
     lane->model = model;
-    lane->embeddings = work.embeddings.has_value();
-    lane->signature = work.infer ? describe(*work.infer) : work.embeddings->describe();
+    if (work.list) lane->list = work.list->kind();
+    lane->signature = work.infer ? describe(*work.infer) : work.list->describe();
     lane->order.keep(options.preserveOrder);
     for (const Why why : {Why::Size, Why::Idle, Why::Timeout, Why::Deadline, Why::Flush}) {
         lane->batchesBy[static_cast<std::size_t>(why)] =
@@ -362,7 +362,7 @@ std::uint32_t Batcher::Impl::limitOf(const LaneState& lane) const
     std::uint32_t limit = std::min(lane.size.limit(), std::max<std::uint32_t>(1, options.sizeMax));
     if (lane.rowsMax > 0) limit = std::min(limit, lane.rowsMax);
     if (lane.rowsLearned > 0) limit = std::min(limit, lane.rowsLearned);
-    if (lane.embeddings) limit = std::min(limit, kEmbeddingInputsMax);
+    if (lane.list) limit = std::min(limit, itemsMax(*lane.list));
     return limit;
 }
 
@@ -525,14 +525,14 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
                 continue;
             }
             // Tensors are known to divide: the backend gets its next batch before this one is handed out.
-            if (first && !lane->embeddings) returned(*lane, *batch, took);
+            if (first && !lane->list) returned(*lane, *batch, took);
             auto parts = divide(*std::move(reply), works);
-            if (!parts.ok() && !one() && lane->embeddings) {
+            if (!parts.ok() && !one() && lane->list) {
                 limitRows(*lane, 1, "one by one: " + text(parts.status()));
                 ways(range.to - range.from);
                 continue;
             }
-            if (first && lane->embeddings) returned(*lane, *batch, took);
+            if (first && lane->list) returned(*lane, *batch, took);
             if (!refused.ok()) acceptedRows = std::max(acceptedRows, rows);
             for (std::size_t i = 0; i < part.size(); ++i) {
                 if (!parts.ok()) {
@@ -860,17 +860,24 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Batcher
     co_return std::move(answer->infer);
 }
 
-net::awaitable<StatusOr<std::string>> Batcher::embeddings(std::shared_ptr<backend::Backend> backend, std::string model,
-                                                          std::string body, std::uint32_t rowsMax, CallContext context)
+bool Batcher::mergesCompletions() const
+{
+    return impl_->options.enabled && impl_->options.completions;
+}
+
+net::awaitable<StatusOr<std::string>> Batcher::list(std::shared_ptr<backend::Backend> backend, std::string model,
+                                                    ListKind kind, std::string body, std::uint32_t rowsMax,
+                                                    CallContext context)
 {
     const auto impl = impl_;
-    auto request = EmbeddingsRequest::parse(std::move(body));
+    auto request = ListRequest::parse(std::move(body), kind);
     if (!request.ok()) co_return request.status();
-    std::string key = "e\n" + backend->name() + "\n" + model + "\n" + request->signature();
+    std::string key =
+        (kind == ListKind::Embeddings ? "e\n" : "c\n") + backend->name() + "\n" + model + "\n" + request->signature();
     std::string alone = request->alone();
     Work work;
     work.rows = request->rows();
-    work.embeddings = *std::move(request);
+    work.list = *std::move(request);
     auto answer = co_await impl->call(std::move(backend), std::move(alone), std::move(key), std::move(model),
                                       std::move(work), rowsMax, std::move(context));
     if (!answer.ok()) co_return answer.status();

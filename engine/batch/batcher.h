@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/ring.h"
+#include "batch/list_request.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -32,6 +33,7 @@ struct Options {
     bool idleDispatch = true;
     std::uint32_t inFlightMax = 1;   ///< batches of one lane at a backend
     std::uint32_t queueMax = 10000;  ///< requests of one lane
+    bool completions = false;        ///< merge completions that are not streamed
 };
 
 /// What a batch was and why it left; the newest are kept for the console.
@@ -92,11 +94,14 @@ public:
         std::shared_ptr<backend::Backend> backend, std::unique_ptr<inference::ModelInferRequest> request,
         std::uint32_t rowsMax, CallContext context);
 
-    /// OpenAI embeddings: merged with others of the same model, format, dimensions and extras; text never with tokens.
-    /// The answer is the JSON body for this member alone. `body` is the client's JSON.
-    boost::asio::awaitable<StatusOr<std::string>> embeddings(std::shared_ptr<backend::Backend> backend,
-                                                             std::string model, std::string body, std::uint32_t rowsMax,
-                                                             CallContext context);
+    /// OpenAI embeddings and completions that are not streamed: merged with others that have all fields but the input
+    /// the same; text never with tokens. The answer is the JSON body for this member alone. `body` is the client's
+    /// JSON.
+    boost::asio::awaitable<StatusOr<std::string>> list(std::shared_ptr<backend::Backend> backend, std::string model,
+                                                       ListKind kind, std::string body, std::uint32_t rowsMax,
+                                                       CallContext context);
+    /// Whether completions are to be merged; if not, they need not come here.
+    bool mergesCompletions() const;
 
     boost::asio::awaitable<void> drain();
 

@@ -24,11 +24,11 @@ std::vector<const InferRequest*> requestsOf(const std::vector<Work*>& members)
     return requests;
 }
 
-std::vector<const EmbeddingsRequest*> embeddingsOf(const std::vector<Work*>& members)
+std::vector<const ListRequest*> listsOf(const std::vector<Work*>& members)
 {
-    std::vector<const EmbeddingsRequest*> requests;
+    std::vector<const ListRequest*> requests;
     requests.reserve(members.size());
-    for (const Work* member : members) requests.push_back(&*member->embeddings);
+    for (const Work* member : members) requests.push_back(&*member->list);
     return requests;
 }
 
@@ -52,15 +52,16 @@ net::awaitable<StatusOr<Answer>> exchangeTensors(std::shared_ptr<backend::Backen
     co_return answer;
 }
 
-net::awaitable<StatusOr<Answer>> exchangeEmbeddings(std::shared_ptr<backend::Backend> backend,
-                                                    std::vector<Work*> members, CallContext context)
+net::awaitable<StatusOr<Answer>> exchangeLists(std::shared_ptr<backend::Backend> backend, std::vector<Work*> members,
+                                               CallContext context)
 {
     pool::HttpRequest request;
-    request.target = "/v1/embeddings";
+    const bool embeds = members.front()->list->kind() == ListKind::Embeddings;
+    request.target = embeds ? "/v1/embeddings" : "/v1/completions";
     request.fields.push_back({"Content-Type", "application/json"});
     request.fields.push_back({"Accept", "application/json"});
-    request.body = members.size() == 1 ? members.front()->embeddings->body() : merge(embeddingsOf(members));
-    request.replaySafe = true;  // the same text has the same embedding, however often it is asked
+    request.body = members.size() == 1 ? members.front()->list->body() : merge(listsOf(members));
+    request.replaySafe = embeds;  // the same text has the same embedding, however often it is asked
     auto response = co_await backend->http(std::move(request), context);
     if (!response.ok()) co_return response.status();
     context.trace->connectionReused = response->connectionReused;
@@ -86,7 +87,7 @@ net::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backend> back
 {
     const bool tensors = members.front()->infer != nullptr;
     return tensors ? exchangeTensors(std::move(backend), std::move(members), std::move(context))
-                   : exchangeEmbeddings(std::move(backend), std::move(members), std::move(context));
+                   : exchangeLists(std::move(backend), std::move(members), std::move(context));
 }
 
 Status divides(const Answer& answer, const std::vector<Work*>& members)
@@ -108,7 +109,7 @@ StatusOr<std::vector<Answer>> divide(Answer answer, const std::vector<Work*>& me
         if (!own.ok()) return own.status();
         for (auto& part : *own) parts.push_back({std::move(part), {}});
     } else {
-        auto own = split(answer.json, embeddingsOf(members));
+        auto own = split(answer.json, listsOf(members));
         if (!own.ok()) return own.status();
         for (auto& part : *own) parts.push_back({nullptr, std::move(part)});
     }

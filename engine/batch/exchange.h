@@ -4,7 +4,7 @@
 #include "backend/backend.h"
 #include "base/call_context.h"
 #include "base/error.h"
-#include "batch/embeddings.h"
+#include "batch/list_request.h"
 #include "batch/merge.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -17,10 +17,10 @@
 
 namespace millrace::batch {
 
-/// What one member wants: tensors or embeddings.
+/// What one member wants: tensors, or embeddings or completions.
 struct Work {
     std::unique_ptr<InferRequest> infer;
-    std::optional<EmbeddingsRequest> embeddings;
+    std::optional<ListRequest> list;
     std::uint32_t rows = 1;
 };
 
@@ -36,7 +36,7 @@ struct Answer {
 boost::asio::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backend> backend, std::vector<Work*> members,
                                                   CallContext context);
 
-/// Whether divide() will find every member's part; cheap for tensors, not known before for embeddings (OK).
+/// Whether divide() will find every member's part; cheap for tensors, not known before for lists (OK).
 Status divides(const Answer& answer, const std::vector<Work*>& members);
 
 /// Every member's own part. FailedPrecondition: the answer does not split.

@@ -219,6 +219,7 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     request.eventStream = head->stream;
     request.acceptGzip = exchange.acceptGzip;
     request.embeddings = exchange.route.embeddings;
+    request.completions = exchange.route.completions;
     request.errorEvent = exchange.route.responses ? &responsesErrorEvent : &openAiErrorEvent;
     auto answer = co_await service_.openAi(exchange.call, std::move(request));
     if (!answer.ok()) co_return refusal(Dialect::OpenAi, answer.status());

@@ -100,6 +100,7 @@ Route findRoute(std::string_view method, std::string_view path)
         set(route, fixed.page, fixed.label, fixed.post, call);
         route.dialect = fixed.dialect;
         route.embeddings = path == "/v1/embeddings";
+        route.completions = path == "/v1/completions";
         route.responses = path == "/v1/responses";
     }
     if (route.page == Page::Unknown) {

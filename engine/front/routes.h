@@ -49,6 +49,7 @@ struct Route {
     bool methodAllowed = false;
     bool counted = false;  ///< a request of the service, with a Call; the others are answered by the front alone
     bool embeddings = false;
+    bool completions = false;
     bool responses = false;      ///< its events carry their kind and have an end of their own
     std::string model, version;  ///< from the path
 };

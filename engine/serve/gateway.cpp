@@ -517,9 +517,11 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         std::unique_ptr<pool::HttpBody> body;
         Status failure;
         std::optional<std::uint64_t> length;
-        if (request.embeddings) {
-            auto merged = co_await impl->batcher.embeddings(place->backend, request.model, request.request.body,
-                                                            place->info.batchMax, call->ctx);
+        const bool completes = request.completions && !request.eventStream && impl->batcher.mergesCompletions();
+        if (request.embeddings || completes) {
+            const auto kind = completes ? batch::ListKind::Completions : batch::ListKind::Embeddings;
+            auto merged = co_await impl->batcher.list(place->backend, request.model, kind, request.request.body,
+                                                      completes ? 0 : place->info.batchMax, call->ctx);
             lease->release();
             if (merged.ok()) {
                 length = merged->size();

@@ -54,6 +54,7 @@ struct OpenAiCall {
     bool eventStream = false;   ///< "stream": true
     bool acceptGzip = false;
     bool embeddings = false;                                    ///< POST /v1/embeddings: may be merged
+    bool completions = false;                                   ///< POST /v1/completions: may be merged, if set so
     std::string (*errorEvent)(const Status& status) = nullptr;  ///< in-band error of the caller's dialect
 };
 

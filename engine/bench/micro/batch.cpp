@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/check.h"
-#include "batch/embeddings.h"
+#include "batch/list_request.h"
 #include "batch/lane.h"
 #include "batch/merge.h"
 #include "batch/order_keeper.h"
@@ -174,14 +174,14 @@ struct EmbeddingsMembers {
     explicit EmbeddingsMembers(std::int64_t count)
     {
         for (std::int64_t i = 0; i < count; ++i) {
-            auto parsed = EmbeddingsRequest::parse(embeddingsBody());
+            auto parsed = ListRequest::parse(embeddingsBody());
             MR_CHECK(parsed.ok());
             held.push_back(*std::move(parsed));
         }
-        for (const EmbeddingsRequest& each : held) all.push_back(&each);
+        for (const ListRequest& each : held) all.push_back(&each);
     }
-    std::vector<EmbeddingsRequest> held;
-    std::vector<const EmbeddingsRequest*> all;
+    std::vector<ListRequest> held;
+    std::vector<const ListRequest*> all;
 };
 
 std::string embeddingsAnswer(std::int64_t rows)
@@ -200,7 +200,7 @@ std::string embeddingsAnswer(std::int64_t rows)
 void embeddingsParse(benchmark::State& state)
 {
     const std::string body = embeddingsBody();
-    for (auto _ : state) benchmark::DoNotOptimize(EmbeddingsRequest::parse(body));
+    for (auto _ : state) benchmark::DoNotOptimize(ListRequest::parse(body));
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(body.size()));
 }
 

@@ -788,7 +788,7 @@ private Q_SLOTS:
         Rig rig;
         rig.backend->onHttp = embed;
         const auto ask = [&](const char* body) {
-            return start(rig.io, rig.batcher.embeddings(rig.backend, "e", body, 0, CallContext()));
+            return start(rig.io, rig.batcher.list(rig.backend, "e", ListKind::Embeddings, body, 0, CallContext()));
         };
         auto one = ask(R"({"model":"e","input":"four"})");
         auto two = ask(R"({"model":"e","input":["a","abc"]})");
@@ -807,6 +807,32 @@ private Q_SLOTS:
         QVERIFY(other.take().value().find("millrace_estimated") == std::string::npos);
     }
 
+    void mergesCompletionsWhenToldTo()
+    {
+        Options options = classic();
+        QVERIFY(!Rig(options).batcher.mergesCompletions());
+        options.completions = true;
+        Rig rig(options);
+        QVERIFY(rig.batcher.mergesCompletions());
+        rig.backend->onHttp = [](const pool::HttpRequest& request) {
+            FakeBackend::HttpAnswer answer;
+            if (request.target != "/v1/completions") answer.status = 404;
+            answer.body = R"({"choices":[{"index":0,"text":"x"},{"index":1,"text":"y"}]})";
+            return answer;
+        };
+        const auto ask = [&](const char* body) {
+            return start(rig.io, rig.batcher.list(rig.backend, "m", ListKind::Completions, body, 0, CallContext()));
+        };
+        auto one = ask(R"({"model":"m","prompt":"a"})");
+        auto two = ask(R"({"model":"m","prompt":"b"})");
+        rig.clock.advance(51ms);
+        QCOMPARE(rig.backend->calls.size(), 1U);
+        QCOMPARE(rig.backend->calls.at(0).body, std::string(R"({"model":"m","prompt":["a","b"]})"));
+        QCOMPARE(one.take().value(), std::string(R"({"choices":[{"text":"x","index":0}]})"));
+        QCOMPARE(two.take().value(), std::string(R"({"choices":[{"text":"y","index":0}]})"));
+        QCOMPARE(rig.batcher.lanes().at(0).signature, std::string("completions of text"));
+    }
+
     void isolatesAPoisonedEmbedding()
     {
         Rig rig;
@@ -814,8 +840,8 @@ private Q_SLOTS:
         std::vector<Running<StatusOr<std::string>>> asked;
         for (const char* text : {"a", "bb", "bad", "dddd"}) {
             asked.push_back(
-                start(rig.io, rig.batcher.embeddings(rig.backend, "e", std::string("{\"input\":\"") + text + "\"}", 0,
-                                                     CallContext())));
+                start(rig.io, rig.batcher.list(rig.backend, "e", ListKind::Embeddings,
+                                               std::string("{\"input\":\"") + text + "\"}", 0, CallContext())));
         }
         rig.clock.advance(60ms);
         QCOMPARE(lengths(asked[0].take().value()), QList<int>{1});
@@ -836,12 +862,13 @@ private Q_SLOTS:
             answer.body = R"({"error":{"message":"loading model","type":"unavailable","param":null,"code":null}})";
             return answer;
         };
-        auto asked = start(rig.io, rig.batcher.embeddings(rig.backend, "e", R"({"input":"a"})", 0, CallContext()));
+        auto asked = start(
+            rig.io, rig.batcher.list(rig.backend, "e", ListKind::Embeddings, R"({"input":"a"})", 0, CallContext()));
         rig.clock.advance(60ms);
         const Status status = asked.take().status();
         QCOMPARE(status.code(), absl::StatusCode::kUnavailable);
         QCOMPARE(text(status), std::string("loading model"));
-        auto malformed = start(rig.io, rig.batcher.embeddings(rig.backend, "e", "{", 0, CallContext()));
+        auto malformed = start(rig.io, rig.batcher.list(rig.backend, "e", ListKind::Embeddings, "{", 0, CallContext()));
         QCOMPARE(malformed.take().status().code(), absl::StatusCode::kInvalidArgument);
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/tensor.h"
-#include "batch/embeddings.h"
+#include "batch/list_request.h"
 #include "batch/merge.h"
 #include "inference.pb.h"
 
@@ -72,9 +72,9 @@ std::string signatureOf(const InferRequest& request)
     return mergeable(request).signature;
 }
 
-EmbeddingsRequest parsed(const char* body)
+ListRequest parsed(const char* body)
 {
-    auto made = EmbeddingsRequest::parse(body);
+    auto made = ListRequest::parse(body);
     if (!made.ok()) qFatal("%s", millrace::text(made.status()).c_str());
     return *std::move(made);
 }
@@ -328,6 +328,72 @@ private Q_SLOTS:
         QCOMPARE(read.body(), body.toStdString());
     }
 
+    void someCompletionsGoAlone_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<QString>("why");
+        QTest::newRow("streamed") << QByteArray(R"({"prompt":"a","stream":true})") << "it is streamed";
+        QTest::newRow("two answers") << QByteArray(R"({"prompt":"a","n":2})") << "it asks for several answers";
+        QTest::newRow("best of") << QByteArray(R"({"prompt":"a","best_of":3})") << "it asks for several answers";
+        QTest::newRow("null") << QByteArray(R"({"prompt":null})") << "its prompt is neither text nor tokens";
+        QByteArray many = R"({"prompt":["a")";
+        for (int i = 0; i < 64; ++i) many += ",\"a\"";
+        QTest::newRow("too many") << many + "]}"
+                                  << "it has more than 64 prompts";
+    }
+    void someCompletionsGoAlone()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(QString, why);
+        const auto read = ListRequest::parse(body.toStdString(), ListKind::Completions);
+        QVERIFY(read.ok());
+        QCOMPARE(read->rows(), 0U);
+        QCOMPARE(QString::fromStdString(read->alone()), why);
+    }
+
+    void completionsAreMergedAndSplit()
+    {
+        const auto make = [](const char* body) { return *ListRequest::parse(body, ListKind::Completions); };
+        const auto one = make(R"({"model":"m","prompt":"four","n":1,"stream":false,"max_tokens":8})");
+        const auto two = make(R"({"model":"m","prompt":["a","abc"],"n":1,"stream":false,"max_tokens":8})");
+        const auto other = make(R"({"model":"m","prompt":"a","n":1,"stream":false,"max_tokens":9})");
+        QCOMPARE(one.signature(), two.signature());
+        QVERIFY(one.signature() != other.signature());
+        QVERIFY(one.signature() != ListRequest::parse(R"({"model":"m","input":"a"})")->signature());
+        const std::vector<const ListRequest*> members{&one, &two};
+        QCOMPARE(merge(members),
+                 std::string(R"({"max_tokens":8,"model":"m","n":1,"stream":false,"prompt":["four","a","abc"]})"));
+        const auto answers = split(R"({"id":"c","object":"text_completion","choices":[
+                {"index":2,"text":"long long long text","finish_reason":"length","logprobs":null},
+                {"index":0,"text":"x","finish_reason":"stop"},{"index":1,"text":"y","finish_reason":"stop"}],
+                "usage":{"prompt_tokens":4,"completion_tokens":7,"total_tokens":11}})",
+                                   members);
+        QVERIFY2(answers.ok(), millrace::text(answers.status()).c_str());
+        const auto first = json(answers->at(0)), second = json(answers->at(1));
+        QCOMPARE(first["id"].toString(), QString("c"));
+        QCOMPARE(first["choices"].toArray().size(), 1);
+        QCOMPARE(first["choices"][0]["text"].toString(), QString("x"));
+        QCOMPARE(first["choices"][0]["index"].toInt(), 0);
+        QCOMPARE(second["choices"].toArray().size(), 2);
+        QCOMPARE(second["choices"][1]["text"].toString(), QString("long long long text"));
+        QCOMPARE(second["choices"][1]["index"].toInt(), 1);
+        int prompt = 0, written = 0;
+        for (const auto& answer : {first, second}) {
+            const auto usage = answer["usage"].toObject();
+            QVERIFY(usage["millrace_estimated"].toBool());
+            QCOMPARE(usage["total_tokens"].toInt(),
+                     usage["prompt_tokens"].toInt() + usage["completion_tokens"].toInt());
+            prompt += usage["prompt_tokens"].toInt();
+            written += usage["completion_tokens"].toInt();
+        }
+        QCOMPARE(prompt, 4);
+        QCOMPARE(written, 7);
+        QVERIFY(second["usage"]["completion_tokens"].toInt() > first["usage"]["completion_tokens"].toInt());
+        const auto few = split(R"({"choices":[{"index":0,"text":"x"}]})", members);
+        QCOMPARE(QString::fromStdString(millrace::text(few.status())),
+                 QString("the answer has 1 choices for 3 prompts"));
+    }
+
     void refusesWhatIsNoRequest_data()
     {
         QTest::addColumn<QByteArray>("body");
@@ -339,7 +405,7 @@ private Q_SLOTS:
     void refusesWhatIsNoRequest()
     {
         QFETCH(QByteArray, body);
-        QCOMPARE(EmbeddingsRequest::parse(body.toStdString()).status().code(), absl::StatusCode::kInvalidArgument);
+        QCOMPARE(ListRequest::parse(body.toStdString()).status().code(), absl::StatusCode::kInvalidArgument);
     }
 
     void embeddingsShareEverythingButTheirInput_data()
@@ -371,7 +437,7 @@ private Q_SLOTS:
     {
         const auto one = parsed(R"({"model":"e","input":"a","truncate":{"side":"left"}})");
         const auto two = parsed(R"({"truncate":{"side":"left"},"model":"e","input":["bb","ccc"]})");
-        const std::vector<const EmbeddingsRequest*> members{&one, &two};
+        const std::vector<const ListRequest*> members{&one, &two};
         const auto body = merge(members);
         const auto sent = json(body);
         QCOMPARE(sent["model"].toString(), QString("e"));
@@ -410,7 +476,7 @@ private Q_SLOTS:
     {
         const auto one = parsed(R"({"model":"e","input":[[1,2,3],[4]]})");
         const auto two = parsed(R"({"model":"e","input":[5,6]})");
-        const std::vector<const EmbeddingsRequest*> members{&one, &two};
+        const std::vector<const ListRequest*> members{&one, &two};
         const auto parts = split(R"({"data":[{"embedding":[1]},{"embedding":[2]},{"embedding":[3]}],
                                      "usage":{"prompt_tokens":6,"total_tokens":6}})",
                                  members);
@@ -423,7 +489,7 @@ private Q_SLOTS:
     {
         const auto one = parsed(R"({"input":"a"})");
         const auto two = parsed(R"({"input":"b"})");
-        const std::vector<const EmbeddingsRequest*> members{&one, &two};
+        const std::vector<const ListRequest*> members{&one, &two};
         const auto parts = split(R"({"data":[{"embedding":[1]},{"embedding":[2]}]})", members);
         QVERIFY(!json(parts.value()[0]).contains("usage"));
     }
@@ -449,7 +515,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, answer);
         const auto one = parsed(R"({"input":"a"})");
         const auto two = parsed(R"({"input":"b"})");
-        const std::vector<const EmbeddingsRequest*> members{&one, &two};
+        const std::vector<const ListRequest*> members{&one, &two};
         QCOMPARE(split(answer.toStdString(), members).status().code(), absl::StatusCode::kFailedPrecondition);
     }
 

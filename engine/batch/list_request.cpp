@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "batch/embeddings.h"
+#include "batch/list_request.h"
 
 #include "base/check.h"
 
@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <optional>
 
 namespace millrace::batch {
@@ -166,16 +167,18 @@ std::vector<std::uint64_t> shares(std::uint64_t total, const std::vector<std::ui
 
 }  // namespace
 
-StatusOr<EmbeddingsRequest> EmbeddingsRequest::parse(std::string body)
+StatusOr<ListRequest> ListRequest::parse(std::string body, ListKind kind)
 {
-    EmbeddingsRequest request;
+    ListRequest request;
+    request.kind_ = kind;
+    const std::string_view word = request.word();
     Document document(body);
     std::string_view input;               // as written
     std::vector<std::string_view> parts;  // the elements of an input that is an array
     std::size_t fields = 0;
     const bool well = document.eachField([&](std::string_view key, json::value& value) {
         ++fields;
-        if (key != "input") {
+        if (key != word) {
             const auto raw = rawOf(value);
             if (raw) request.otherFields_.emplace_back(key, *raw);
             return raw.has_value();
@@ -204,7 +207,8 @@ StatusOr<EmbeddingsRequest> EmbeddingsRequest::parse(std::string body)
         return true;
     });
     if (!well) return invalidArgument("the body is no JSON object");
-    if (input.empty()) return withField(invalidArgument("there is no \"input\""), "input");
+    if (input.empty())
+        return withField(invalidArgument("there is no \"" + std::string(word) + "\""), std::string(word));
 
     request.body_ = std::move(body);
     std::sort(request.otherFields_.begin(), request.otherFields_.end());
@@ -213,6 +217,15 @@ StatusOr<EmbeddingsRequest> EmbeddingsRequest::parse(std::string body)
     if (others.size() + 1 != fields || std::adjacent_find(others.begin(), others.end(), sameKey) != others.end()) {
         request.alone_ = "a field is there twice";
         return request;
+    }
+    if (kind == ListKind::Completions) {
+        for (const auto& [key, written] : others) {
+            // More than one choice a prompt would have indexes that only the server knows how to count.
+            if ((key == "n" || key == "best_of") && written != "1" && written != "null")
+                request.alone_ = "it asks for several answers";
+            if (key == "stream" && written == "true") request.alone_ = "it is streamed";
+        }
+        if (!request.alone_.empty()) return request;
     }
     request.takeInput(input, parts, document.begin());
     if (request.inputs_.empty()) return request;
@@ -226,7 +239,7 @@ StatusOr<EmbeddingsRequest> EmbeddingsRequest::parse(std::string body)
 }
 
 /// `start`: of the copy that the views look into; places in it are places in the body.
-void EmbeddingsRequest::takeInput(std::string_view input, const std::vector<std::string_view>& parts, const char* start)
+void ListRequest::takeInput(std::string_view input, const std::vector<std::string_view>& parts, const char* start)
 {
     const auto take = [&](std::string_view part, std::uint64_t tokens) {
         inputs_.emplace_back(static_cast<std::size_t>(part.data() - start), part.size());
@@ -234,11 +247,11 @@ void EmbeddingsRequest::takeInput(std::string_view input, const std::vector<std:
     };
     if (input.front() == '"') return take(input, textTokens(input));
     if (input.front() != '[') {
-        alone_ = "its input is neither text nor tokens";
+        alone_ = "its " + std::string(word()) + " is neither text nor tokens";
         return;
     }
     if (parts.empty()) {
-        alone_ = "its input is empty";
+        alone_ = "its " + std::string(word()) + " is empty";
         return;
     }
     const auto kindOf = [](std::string_view part) {
@@ -247,24 +260,25 @@ void EmbeddingsRequest::takeInput(std::string_view input, const std::vector<std:
     };
     const char kind = kindOf(parts.front());
     if (!std::all_of(parts.begin(), parts.end(), [&](std::string_view part) { return kindOf(part) == kind; })) {
-        alone_ = "its input mixes kinds";
+        alone_ = "its " + std::string(word()) + " mixes kinds";
         return;
     }
     tokenInput_ = kind != '"';
     if (kind == '0') return take(input, parts.size());
     if (kind != '"' && kind != '[') {
-        alone_ = "its input is neither text nor tokens";
-    } else if (parts.size() > kEmbeddingInputsMax) {
-        alone_ = "it has more than " + std::to_string(kEmbeddingInputsMax) + " inputs";
+        alone_ = "its " + std::string(word()) + " is neither text nor tokens";
+    } else if (parts.size() > itemsMax(kind_)) {
+        alone_ = "it has more than " + std::to_string(itemsMax(kind_)) + " " + word() + "s";
     } else {
         inputs_.reserve(parts.size());
         for (const std::string_view part : parts) take(part, kind == '"' ? textTokens(part) : arrayTokens(part));
     }
 }
 
-std::string EmbeddingsRequest::describe() const
+std::string ListRequest::describe() const
 {
-    std::string out = tokenInput_ ? "embeddings of tokens" : "embeddings of text";
+    std::string out = kind_ == ListKind::Embeddings ? "embeddings of " : "completions of ";
+    out += tokenInput_ ? "tokens" : "text";
     const char* separator = "; ";
     for (const auto& [key, value] : otherFields_) {
         if (key == "model") continue;
@@ -274,19 +288,19 @@ std::string EmbeddingsRequest::describe() const
     return out;
 }
 
-std::string merge(std::span<const EmbeddingsRequest* const> members)
+std::string merge(std::span<const ListRequest* const> members)
 {
     MR_CHECK(!members.empty());
     std::size_t bytes = 64;
-    for (const EmbeddingsRequest* member : members) bytes += member->body_.size() + member->inputs_.size();
+    for (const ListRequest* member : members) bytes += member->body_.size() + member->inputs_.size();
     std::string body;
     body.reserve(bytes);
     body += '{';
     for (const auto& [key, value] : members.front()->otherFields_)
         body.append("\"").append(key).append("\":").append(value).append(",");
-    body += "\"input\":[";
+    body.append("\"").append(members.front()->word()).append("\":[");
     const char* separator = "";
-    for (const EmbeddingsRequest* member : members) {
+    for (const ListRequest* member : members) {
         for (std::size_t i = 0; i < member->inputs_.size(); ++i) {
             body.append(separator).append(member->input(i));
             separator = ",";
@@ -295,56 +309,63 @@ std::string merge(std::span<const EmbeddingsRequest* const> members)
     return body += "]}";
 }
 
-StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<const EmbeddingsRequest* const> members)
+StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<const ListRequest* const> members)
 {
     std::size_t rows = 0;
     std::vector<std::uint64_t> weights;
-    for (const EmbeddingsRequest* member : members) {
+    for (const ListRequest* member : members) {
         rows += member->rows();
         weights.push_back(member->tokens());
     }
-    // One pass over what may be megabytes of numbers. Of each embedding all fields but its index, by index.
+    const bool embeds = members.front()->kind() == ListKind::Embeddings;
+    const std::string_view listKey = embeds ? "data" : "choices";
+    const std::string one = embeds ? "embedding" : "choice";
+    // One pass over what may be megabytes of numbers. Of each item all fields but its index, by index.
     Document document(answer);
-    std::vector<std::string> embeddings(rows);
+    std::vector<std::string> items(rows);
+    std::vector<std::uint64_t> written(rows);  // about how many tokens each item's text has
     std::size_t seen = 0;
     std::string others;
-    std::optional<std::vector<std::uint64_t>> prompt;
-    std::optional<std::vector<std::uint64_t>> total;
-    const char* wrong = nullptr;
-    const auto takeEmbedding = [&](json::value& item) {
+    std::optional<std::uint64_t> promptSum, writtenSum, totalSum;
+    std::string wrong;
+    const auto takeItem = [&](json::value& item) {
         std::string text;
         std::size_t index = seen++;
+        std::uint64_t tokens = 0;
         const bool object = Document::each<json::object>(item, [&](std::string_view key, json::value& value) {
             const auto raw = rawOf(value);
             if (!raw) return false;
             if (key == "index") {
                 index = number(*raw).value_or(rows);
             } else {
+                if (key == "text") tokens = textTokens(*raw);
                 text.reserve(text.size() + key.size() + raw->size() + 16);
                 text.append("\"").append(key).append("\":").append(*raw).append(",");
             }
             return true;
         });
         if (!object || text.empty()) {
-            wrong = "an embedding of the answer is no object";
+            wrong = "an " + one + " of the answer is no object";
         } else if (index >= rows) {
-            wrong = "the answer has more embeddings than there were inputs";
-        } else if (!embeddings[index].empty()) {
-            wrong = "two embeddings of the answer have the same index";
+            wrong = "the answer has more " + one + "s than there were " + members.front()->word() + "s";
+        } else if (!items[index].empty()) {
+            wrong = "two " + one + "s of the answer have the same index";
         } else {
-            embeddings[index] = std::move(text);
+            items[index] = std::move(text);
+            written[index] = tokens;
         }
-        return wrong == nullptr;
+        return wrong.empty();
     };
     const auto takeUsage = [&](std::string_view key, json::value& value) {
         const auto raw = rawOf(value);
         const auto sum = raw ? number(*raw) : std::nullopt;
-        if (sum && key == "prompt_tokens") prompt = shares(*sum, weights);
-        if (sum && key == "total_tokens") total = shares(*sum, weights);
+        if (sum && key == "prompt_tokens") promptSum = sum;
+        if (sum && key == "completion_tokens") writtenSum = sum;
+        if (sum && key == "total_tokens") totalSum = sum;
         return raw.has_value();
     };
     const bool well = document.eachField([&](std::string_view key, json::value& value) {
-        if (key == "data") return Document::each<json::array>(value, takeEmbedding);
+        if (key == listKey) return Document::each<json::array>(value, takeItem);
         json::json_type type;
         if (value.type().get(type) != simdjson::SUCCESS) return false;
         if (key == "usage" && type == json::json_type::object) return Document::each<json::object>(value, takeUsage);
@@ -352,27 +373,44 @@ StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<cons
         if (raw) others.append("\"").append(key).append("\":").append(*raw).append(",");
         return raw.has_value();
     });
-    if (wrong) return failedPrecondition(wrong);
-    if (!well) return failedPrecondition("the answer is no JSON object with a list of embeddings");
+    if (!wrong.empty()) return failedPrecondition(wrong);
+    if (!well) return failedPrecondition("the answer is no JSON object with a list of " + one + "s");
     if (seen != rows) {
-        return failedPrecondition("the answer has " + std::to_string(seen) + " embeddings for " + std::to_string(rows) +
-                                  " inputs");
+        return failedPrecondition("the answer has " + std::to_string(seen) + " " + one + "s for " +
+                                  std::to_string(rows) + " " + members.front()->word() + "s");
+    }
+    std::vector<std::uint64_t> writtenWeights;
+    std::size_t from = 0;
+    for (const ListRequest* member : members) {
+        writtenWeights.push_back(std::accumulate(written.begin() + static_cast<std::ptrdiff_t>(from),
+                                                 written.begin() + static_cast<std::ptrdiff_t>(from + member->rows()),
+                                                 std::uint64_t{0}));
+        from += member->rows();
+    }
+    std::vector<std::uint64_t> prompt, completion, total;
+    if (promptSum) prompt = shares(*promptSum, weights);
+    if (writtenSum) completion = shares(*writtenSum, writtenWeights);
+    if (totalSum && promptSum && writtenSum && *totalSum == *promptSum + *writtenSum) {
+        for (std::size_t i = 0; i < members.size(); ++i) total.push_back(prompt[i] + completion[i]);
+    } else if (totalSum) {
+        total = shares(*totalSum, weights);
     }
 
     std::vector<std::string> answers;
     answers.reserve(members.size());
     std::size_t next = 0;
     for (std::size_t i = 0; i < members.size(); ++i) {
-        std::string own = "{" + others + "\"data\":[";
+        std::string own = "{" + others + "\"" + std::string(listKey) + "\":[";
         for (std::uint32_t index = 0; index < members[i]->rows(); ++index, ++next) {
-            own.append(index == 0 ? "{" : ",{").append(embeddings[next]);
+            own.append(index == 0 ? "{" : ",{").append(items[next]);
             own.append("\"index\":").append(std::to_string(index)).append("}");
         }
         own += "]";
-        if (prompt || total) {
+        if (promptSum || writtenSum || totalSum) {
             own += ",\"usage\":{";
-            if (prompt) own.append("\"prompt_tokens\":").append(std::to_string((*prompt)[i])).append(",");
-            if (total) own.append("\"total_tokens\":").append(std::to_string((*total)[i])).append(",");
+            if (promptSum) own.append("\"prompt_tokens\":").append(std::to_string(prompt[i])).append(",");
+            if (writtenSum) own.append("\"completion_tokens\":").append(std::to_string(completion[i])).append(",");
+            if (totalSum) own.append("\"total_tokens\":").append(std::to_string(total[i])).append(",");
             own += "\"millrace_estimated\":true}";
         }
         answers.push_back(own += "}");

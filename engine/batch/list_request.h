@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// OpenAI requests that take a list and answer with one, several as one, and the answer of that one as theirs. Pure;
+/// JSON is cut and glued as text, so that numbers, base64 and unknown fields pass as they are.
+/// Source: openai-openapi, "createEmbedding" and "createCompletion"; PROTOCOLS 1.1.
+namespace millrace::batch {
+
+enum class ListKind : std::uint8_t {
+    Embeddings,   ///< "input" → "data"
+    Completions,  ///< "prompt" → "choices"; not streamed
+};
+/// The most a batch may hold: OpenAI's limit of inputs, and what servers usually take of prompts.
+inline constexpr std::uint32_t kInputsMax = 2048;
+inline constexpr std::uint32_t kPromptsMax = 64;
+inline constexpr std::uint32_t itemsMax(ListKind kind)
+{
+    return kind == ListKind::Embeddings ? kInputsMax : kPromptsMax;
+}
+
+class ListRequest {
+public:
+    /// Reads a client's body. InvalidArgument when it is no JSON object or has no input (no prompt).
+    static StatusOr<ListRequest> parse(std::string body, ListKind kind = ListKind::Embeddings);
+
+    ListKind kind() const { return kind_; }
+    const char* word() const { return kind_ == ListKind::Embeddings ? "input" : "prompt"; }  ///< the list's field
+
+    const std::string& body() const { return body_; }
+    /// Inputs of the request; 0: it must go alone.
+    std::uint32_t rows() const { return static_cast<std::uint32_t>(inputs_.size()); }
+    /// Members must have the same: all fields but the input, and whether that is text or tokens.
+    const std::string& signature() const { return signature_; }
+    const std::string& alone() const { return alone_; }  ///< why it must go alone
+    std::string describe() const;                        ///< of the signature, for people
+
+    /// The i-th input as JSON: a string or an array of tokens.
+    std::string_view input(std::size_t i) const
+    {
+        return std::string_view(body_).substr(inputs_[i].first, inputs_[i].second);
+    }
+    /// About how many tokens all inputs have; exact for tokens.
+    std::uint64_t tokens() const { return tokens_; }
+
+private:
+    friend std::string merge(std::span<const ListRequest* const> members);
+    void takeInput(std::string_view input, const std::vector<std::string_view>& parts, const char* start);
+
+    ListKind kind_ = ListKind::Embeddings;
+    std::string body_;
+    std::vector<std::pair<std::size_t, std::size_t>> inputs_;       ///< place and length in body_
+    std::vector<std::pair<std::string, std::string>> otherFields_;  ///< key and value as JSON, by key
+    bool tokenInput_ = false;
+    std::uint64_t tokens_ = 0;
+    std::string signature_;
+    std::string alone_;
+};
+
+/// One body with the inputs of all members, in their order. They have the same signature.
+std::string merge(std::span<const ListRequest* const> members);
+
+/// Each member's own answer: its embeddings or choices with its own indexes, and its share of the usage, which comes
+/// only as a sum: split by the members' tokens (what was written: by its length) and marked "millrace_estimated". An
+/// answer that does not have one of them an input does not split: FailedPrecondition.
+StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<const ListRequest* const> members);
+
+/// The message of an OpenAI-style error body ("error" as an object or a string); empty: it is none.
+std::string errorMessage(std::string_view body);
+
+}  // namespace millrace::batch
