@@ -21,10 +21,10 @@ namespace millrace::bench {
 /// first words.
 struct MixOptions {
     unsigned clients = 64;        ///< requests under way, closed loop
-    unsigned agentModels = 6;     ///< copies of digits-l under names of their own
-    unsigned places = 5;          ///< of them that may be in memory
+    unsigned agentModels = 8;     ///< copies of digits-l under names of their own
+    unsigned places = 7;          ///< of them that may be in memory
     unsigned loadMs = 150;        ///< what loading one takes at least: a slow disk
-    unsigned stepRequests = 400;  ///< requests of a step on average; ± a quarter
+    unsigned stepRequests = 600;  ///< requests of a step on average; ± a quarter
     double strayShare = 0.05;     ///< steps that leave the loop for a model at random
     double indexerShare = 0.05;   ///< of the requests
     double sorterShare = 0.02;    ///< of the requests

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -47,8 +48,8 @@ std::vector<std::string> arguments(const SeedRow& row, const fs::path& models, u
 
 class Seed {
 public:
-    Seed(SeedReport& report, const Span& span, fs::path samples)
-        : report_(report), span_(span), samples_(std::move(samples))
+    Seed(SeedReport& report, const Span& span, fs::path samples, std::vector<std::string> only)
+        : report_(report), span_(span), samples_(std::move(samples)), only_(std::move(only))
     {}
 
     Status run()
@@ -61,6 +62,7 @@ public:
             const auto rows = std::size(kSeedRows);
             for (std::size_t index = 0; index < rows; ++index) {
                 const SeedRow& row = kSeedRows[round % 2 == 0 ? index : rows - 1 - index];
+                if (!wanted(row)) continue;
                 auto result = measure(row);
                 if (!result.ok()) return result.status();
                 if (std::string_view(row.name) == "baseline") baseline = result->rps;
@@ -72,12 +74,18 @@ public:
                 result.ratio = baseline > 0 ? result.rps / baseline : std::nan("");
                 report_.runs[row->name].push_back(result);
             }
+            if (!only_.empty()) continue;
             if (Status told = figures(); !told.ok()) return told;
         }
         return absl::OkStatus();
     }
 
 private:
+    bool wanted(const SeedRow& row) const
+    {
+        return only_.empty() || std::find(only_.begin(), only_.end(), row.name) != only_.end();
+    }
+
     StatusOr<SeedRun> measure(const SeedRow& row)
     {
         const unsigned others = 3;  // digits-s, embed-mini, scribe
@@ -176,6 +184,7 @@ private:
     SeedReport& report_;
     const Span span_;
     const fs::path samples_;
+    const std::vector<std::string> only_;  // rows to measure; empty: all, and the figures
     TemporaryFolder models_;
 };
 
@@ -189,10 +198,15 @@ int seedMain(int argc, char** argv)
         "millrace-bench seed");
     SeedReport report;
     std::string jsonFile, samples = MILLRACE_SAMPLE_MODELS;
+    std::vector<std::string> only, names;
+    for (const SeedRow& row : kSeedRows) names.emplace_back(row.name);
     app.add_flag("--quick", report.quick, "under 3 minutes; without it, under 20");
     app.add_option("--seed", report.mix.seed, "seed of the traffic")->capture_default_str();
     app.add_option("--rounds", report.rounds, "how often each row is measured (2 when quick, else 5)")
         ->check(CLI::Range(1, 100));
+    app.add_option("--row", only, "measure only these rows, separated by commas, and none of the other figures")
+        ->delimiter(',')
+        ->check(CLI::IsMember(names));
     app.add_option("--models", samples, "folder of the sample models")->capture_default_str();
     app.add_option("--json", jsonFile, "write the figures to this file");
     CLI11_PARSE(app, argc, argv);
@@ -202,7 +216,7 @@ int seedMain(int argc, char** argv)
     report.rounds = span.rounds;
     report.seconds = span.seconds;
     report.warmupSeconds = span.warmupSeconds;
-    if (const Status ran = Seed(report, span, samples).run(); !ran.ok()) {
+    if (const Status ran = Seed(report, span, samples, only).run(); !ran.ok()) {
         std::fprintf(stderr, "millrace-bench: %s\n", text(ran).c_str());
         return 1;
     }

@@ -186,6 +186,7 @@ std::string SeedReport::text() const
         static_cast<unsigned long long>(mix.seed), rounds, seconds, warmupSeconds);
     out += "row          requests/s   ratio    asked   p50 ms   p99 ms  KB a request (peak)  failed\n";
     for (const SeedRow& row : kSeedRows) {
+        if (!runs.contains(row.name)) continue;
         const SeedRun run = middle(row.name);
         const std::string asked =
             row.gainMin > 0 ? line("%.2f %s", row.gainMin, run.ratio >= row.gainMin ? "✓" : "✗") : "    –  ";
@@ -194,14 +195,15 @@ std::string SeedReport::text() const
                     static_cast<unsigned long long>(run.failed));
     }
     const SeedRun base = middle("baseline"), full = middle("+loader");
-    if (base.p99 > 0)
+    if (base.p99 > 0 && full.p99 > 0)
         out += line("\nall four: p99 %.2f of the baseline's (asked: 0.50 %s), %.1f KB a request (asked: 45 %s)\n",
                     full.p99 / base.p99, full.p99 <= base.p99 / 2 ? "✓" : "✗", full.kbPerRequest,
                     full.kbPerRequest <= 45 ? "✓" : "✗");
     out += "\n";
     for (const Asked& asked : kAsked) {
         const auto found = figures.find(asked.name);
-        const double value = found == figures.end() ? kNone : median(found->second);
+        if (found == figures.end()) continue;
+        const double value = median(found->second);
         out +=
             line("%-62s %8.2f %-2s  asked: %s %g %s %s\n", asked.what, value * asked.scale, asked.unit,
                  asked.above ? "from" : "up to", asked.limit * asked.scale, asked.unit, met(asked, value) ? "✓" : "✗");
@@ -215,6 +217,7 @@ std::string SeedReport::json() const
 {
     json::array rows;
     for (const SeedRow& row : kSeedRows) {
+        if (!runs.contains(row.name)) continue;
         const SeedRun run = middle(row.name);
         json::array ratios;
         if (const auto found = runs.find(row.name); found != runs.end())
