@@ -33,7 +33,7 @@ void ClientExpert::expect(Client& client, std::uint64_t program)
     client.next.clear();
     const auto add = [&](const FollowTable::Row* row, double left) {
         if (!row) return left;
-        const double escape = 0.5 + 0.25 * static_cast<double>(row->followers.size());
+        const double escape = row->escape();
         const double scale = left / (static_cast<double>(row->weight) + escape);
         for (const auto& each : row->followers) {
             const double share = static_cast<double>(each.weight) * scale;

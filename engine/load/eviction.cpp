@@ -10,7 +10,8 @@ namespace {
 bool leavesBefore(const EvictionCandidate& one, const EvictionCandidate& other)
 {
     if (one.reluctance != other.reluctance) return one.reluctance < other.reluctance;
-    return one.score() < other.score();
+    if (one.score() != other.score()) return one.score() < other.score();
+    return one.used < other.used;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/clock.h"
+
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -25,6 +27,7 @@ struct EvictionCandidate {
     double reuse = 0;     ///< how likely it is asked for again soon
     double reloadMs = 0;  ///< what bringing it back takes
     Reluctance reluctance = Reluctance::Idle;
+    TimePoint used{};  ///< last; of equals the longest unused leaves
 
     double lossMs() const { return reuse * reloadMs; }
     double score() const { return lossMs() / static_cast<double>(bytes > 0 ? bytes : 1); }

@@ -50,8 +50,7 @@ void FollowTable::blend(std::uint64_t key, const Distribution& fallback, Distrib
         if (&fallback != &out) out = fallback;
         return;
     }
-    // The more different things came, the likelier is one that never did.
-    const double escape = 0.5 + 0.25 * static_cast<double>(row->followers.size());
+    const double escape = row->escape();
     const double scale = 1 / (static_cast<double>(row->weight) + escape);
     out.resize(fallback.size());
     for (std::size_t symbol = 0; symbol < out.size(); ++symbol) out[symbol] = fallback[symbol] * escape * scale;

@@ -68,6 +68,8 @@ public:
         std::uint32_t times = 0;
         std::uint64_t touched = 0;
         std::uint32_t timesOf(Symbol symbol) const;
+        /// Weight of what never came after it: the more different things did, the likelier is another.
+        double escape() const { return 0.5 + 0.25 * static_cast<double>(followers.size()); }
     };
 
     /// `memory`: what the weights of a row add up to at most; beyond it the older fade.

@@ -121,22 +121,25 @@ std::optional<EntryId> LoadCore::find(const ModelId& model) const
 }
 
 /// More requests than there is anything to learn from: their order is that of the scheduler of some CPU.
-bool LoadCore::flood(TimePoint now)
+bool LoadCore::Allowance::take(TimePoint now)
 {
-    if (tokensAt_ != TimePoint::min()) {
-        const double seconds = std::chrono::duration<double>(now - tokensAt_).count();
+    if (at_ != TimePoint::min()) {
+        const double seconds = std::chrono::duration<double>(now - at_).count();
         tokens_ = std::min(kFloodBurst, tokens_ + seconds * kFloodPerSecond);
     }
-    tokensAt_ = now;
-    if (tokens_ < 1) return true;
+    at_ = now;
+    if (tokens_ < 1) return false;
     tokens_ -= 1;
-    return false;
+    return true;
 }
 
 bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
 {
     const LoadScheduler::Entry& entry = scheduler_.at(id);
-    const bool learns = options().prediction && !flood(now);
+    // In a flood of one model its end is what there is to learn. Changes are few, unless clients interleave.
+    const bool change = symbolOf(id) != lastSeen_;
+    lastSeen_ = symbolOf(id);
+    const bool learns = options().prediction && (change ? changes_ : requests_).take(now);
     lruWarm_ = true;
     if (entry.spec.loadable) {
         const LruShadow::Limits limits{options().budgetBytes, options().residentMax};
@@ -159,7 +162,7 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     judgement_.reset();
     if (learns) {
         judgement_ = predictor_.observe(symbolOf(id), clientKey(client), now);
-        policy_.passed();
+        if (change) policy_.passed();
         if (leased) considerPreload(now);
     } else if (options().prediction) {
         judgement_ = predictor_.glance(symbolOf(id));
@@ -167,28 +170,91 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     return leased;
 }
 
+void LoadCore::release(EntryId entry, TimePoint now)
+{
+    scheduler_.release(entry, now);
+    if (aheadWaits_ && scheduler_.known(entry) && scheduler_.at(entry).leases == 0) considerPreload(now);
+}
+
 void LoadCore::considerPreload(TimePoint now)
 {
+    aheadWaits_ = false;
     if (!options().preload || !options().prediction || predictor_.log().size() < kLearnedMin) return;
-    for (const Predictor::Likely& likely : predictor_.top()) {
-        if (likely.probability < policy_.threshold() || likely.model == kNoSymbol) return;
-        const auto place = groups_.find(predictor_.name(likely.model));
-        if (place == groups_.end()) continue;
-        std::optional<EntryId> cold;
-        bool there = false;
-        for (EntryId entry : place->second.entries) {
-            const ModelState state = scheduler_.at(entry).state;
-            there = there || state == ModelState::Warm || state == ModelState::Loading || state == ModelState::Queued;
-            if (state == ModelState::Cold || (state == ModelState::Failed && !cold)) cold = entry;
-        }
-        if (there || !cold) continue;
-        const std::string why =
-            predictor_.explain(likely.model) + " (" + words::share(likely.probability) + " likely next)";
-        // LRU's way knows nothing of what was not used yet: what speaks for it is the forecast.
-        const double forecast = predictor_.worth(likely.model, Worth::Change);
-        const double gain = worth(*cold) == Worth::Recent ? forecast : reuse(*cold);
-        if (scheduler_.preload(*cold, gain, why, now)) return;
+    const auto likely = [this](const Predictor::Likely& each) {
+        return each.model != kNoSymbol && each.probability >= policy_.threshold();
+    };
+    for (const Predictor::Likely& each : predictor_.top())
+        if (likely(each) && tryAhead(each, 0, now)) return;
+    for (const Predictor::Likely& each : predictor_.topOnChange())
+        if (likely(each) && tryAhead(each, 1, now)) return;
+    const auto& path = predictor_.path();
+    for (std::size_t step = 2; step <= path.size() && likely(path[step - 1]); ++step)
+        if (tryAhead(path[step - 1], step, now)) return;
+}
+
+std::optional<EntryId> LoadCore::coldEntry(Symbol model) const
+{
+    const auto place = groups_.find(predictor_.name(model));
+    if (place == groups_.end()) return std::nullopt;
+    std::optional<EntryId> cold;
+    for (EntryId entry : place->second.entries) {
+        const ModelState state = scheduler_.at(entry).state;
+        if (state == ModelState::Warm || state == ModelState::Loading || state == ModelState::Queued)
+            return std::nullopt;
+        if (state == ModelState::Cold || (state == ModelState::Failed && !cold)) cold = entry;
     }
+    return cold;
+}
+
+/// `step`: 0 if it may be the next request's, else after how many changes of the model it comes.
+bool LoadCore::tryAhead(const Predictor::Likely& likely, std::size_t step, TimePoint now)
+{
+    const auto cold = coldEntry(likely.model);
+    if (!cold || inTime(step, *cold)) return false;
+    Ahead ahead;
+    ahead.worth = this->ahead(*cold);
+    ahead.turn = predictor_.changes();
+    const auto keep = [&](Symbol model) {
+        if (model == likely.model) return;
+        const auto group = groups_.find(predictor_.name(model));
+        if (group == groups_.end()) return;
+        ahead.keep.insert(ahead.keep.end(), group->second.entries.begin(), group->second.entries.end());
+    };
+    const Symbol last = predictor_.last();
+    if (predictor_.probability(last) >= predictor_.probability(likely.model)) keep(last);
+    const auto& path = predictor_.path();
+    const auto comes = [&](const Predictor::Likely& each) { return each.model == likely.model; };
+    const auto place = std::find_if(path.begin(), path.end(), comes);
+    if (place != path.end())
+        for (auto sooner = path.begin(); sooner != place; ++sooner) keep(sooner->model);
+    const auto why = [&] { return whyAhead(likely, step); };
+    const auto outcome = scheduler_.preload(*cold, ahead, why, now);
+    aheadWaits_ = aheadWaits_ || outcome == LoadScheduler::Preload::InUse;
+    return outcome == LoadScheduler::Preload::Started;
+}
+
+/// What comes only after further runs can wait for the next change, when more is known, if these last long enough.
+bool LoadCore::inTime(std::size_t step, EntryId entry) const
+{
+    if (step < 2) return false;
+    const LoadScheduler::Entry& each = scheduler_.at(entry);
+    const auto load = times_.bound(each.spec.model, each.spec.kind);
+    if (!load) return true;
+    Duration until{};
+    for (std::size_t before = 1; before < step; ++before)
+        until += predictor_.lasts(predictor_.path()[before - 1].model).value_or(*load);
+    return until >= *load;
+}
+
+std::string LoadCore::whyAhead(const Predictor::Likely& likely, std::size_t step) const
+{
+    const std::string share = " (" + words::share(likely.probability) + " likely ";
+    if (step == 0) return predictor_.explain(likely.model) + share + "next)";
+    if (step == 1)
+        return predictor_.explainOnChange(likely.model) + share + "after " + predictor_.name(predictor_.last()) + ")";
+    std::string way = predictor_.name(predictor_.last());
+    for (std::size_t at = 1; at <= step; ++at) way += " → " + predictor_.name(predictor_.path()[at - 1].model);
+    return "it goes on " + way + share + "by then)";
 }
 
 Status LoadCore::pin(EntryId id, bool pinned, TimePoint now)
@@ -207,7 +273,13 @@ Status LoadCore::pin(EntryId id, bool pinned, TimePoint now)
 
 double LoadCore::reuse(EntryId entry) const
 {
+    if (!options().prediction) return 0;  // nothing is learned then: the longest unused goes first
     return predictor_.worth(symbolOf(entry), worth(entry));
+}
+
+double LoadCore::ahead(EntryId entry) const
+{
+    return predictor_.worthAhead(symbolOf(entry), worth(entry));
 }
 
 std::vector<Effect> LoadCore::takeEffects()

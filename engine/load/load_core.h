@@ -36,7 +36,8 @@ std::string residentKey(std::string_view backend, std::string_view model);  ///<
 
 /// The whole loader without its I/O: scheduler, forecast, times, yardstick. The live engine, the tests and the trace
 /// replay drive this same class; what is to be done comes out of scheduler().takeEffects().
-/// Pure core. Bound: those of its parts; kFloodPerSecond requests a second are learned from, the others only counted.
+/// Pure core. Bound: those of its parts; kFloodPerSecond requests a second are learned from, and as many changes of the
+/// model; the others are only counted.
 class LoadCore final : public Valuation {
 public:
     static constexpr double kFloodPerSecond = 250;
@@ -57,13 +58,17 @@ public:
 
     /// A request for the model: counted, judged and learned from. True: it holds a lease now; false: ask().
     bool request(EntryId entry, std::string_view client, TimePoint now);
-    /// Loads ahead what is likely next, if it is worth it. After anything that may have changed the answer.
+    /// A lease of request() or ask() is given back.
+    void release(EntryId entry, TimePoint now);
+    /// Loads ahead what is likely next, or next after the current run, if it is worth it. After anything that may
+    /// have changed the answer.
     void considerPreload(TimePoint now);
     Status pin(EntryId entry, bool pinned, TimePoint now);
     /// What came out, seen by those who learn from it; then it is the shell's.
     std::vector<Effect> takeEffects();
 
     double reuse(EntryId entry) const override;
+    double ahead(EntryId entry) const override;
 
     LoadScheduler& scheduler() { return scheduler_; }
     const LoadScheduler& scheduler() const { return scheduler_; }
@@ -89,7 +94,20 @@ private:
         Symbol symbol = kNoSymbol;
         std::vector<EntryId> entries;
     };
-    bool flood(TimePoint now);
+    /// Lets so many pass a second.
+    class Allowance {
+    public:
+        bool take(TimePoint now);
+
+    private:
+        double tokens_ = kFloodBurst;
+        TimePoint at_ = TimePoint::min();
+    };
+    std::optional<EntryId> coldEntry(Symbol model) const;
+    /// True: a load began.
+    bool tryAhead(const Predictor::Likely& likely, std::size_t step, TimePoint now);
+    bool inTime(std::size_t step, EntryId entry) const;
+    std::string whyAhead(const Predictor::Likely& likely, std::size_t step) const;
     Symbol symbolOf(EntryId entry) const { return entry < symbols_.size() ? symbols_[entry] : kNoSymbol; }
     struct Shadows {
         std::string backend;
@@ -110,8 +128,9 @@ private:
     std::map<std::string, std::uint64_t> footprints_;  // measured ones, also of models that are gone
     std::set<std::string> pins_;                       // also of models that are gone
 
-    double tokens_ = kFloodBurst;
-    TimePoint tokensAt_ = TimePoint::min();
+    Allowance requests_, changes_;  // of what is learned from
+    Symbol lastSeen_ = kNoSymbol;   // of all requests, also those only counted
+    bool aheadWaits_ = false;       // a load ahead was refused because what could leave was in use
     std::optional<std::uint32_t> judgement_;
     bool lruWarm_ = false;
     double warmCount_ = 0, lruCount_ = 0, allCount_ = 0;  // of the latest few thousand

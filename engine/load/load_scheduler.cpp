@@ -669,49 +669,6 @@ void LoadScheduler::loadPinned(EntryId id, TimePoint now)
     enqueue(id, ask, now);
 }
 
-bool LoadScheduler::preload(EntryId id, double reuse, const std::string& why, TimePoint now)
-{
-    if (!options_.preload || closed_) return false;
-    const Entry& entry = at(id);
-    const bool cold = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
-    if (!cold || entry.gone || entry.dismissed || entry.away || !entry.spec.loadable || entry.retryAt > now ||
-        !fits(entry).ok())
-        return false;
-    // Only what is idle otherwise: nobody waits, and a slot stays free for demand once one preload is under way.
-    std::uint32_t running = 0, ahead = 0;
-    for (EntryId other = 0; other < entries_.size(); ++other) {
-        if (!known(other)) continue;
-        const Entry& each = at(other);
-        if (each.state == ModelState::Queued && each.priority > Priority::Preload) return false;
-        if (each.state == ModelState::Loading) ++running;
-        if ((each.state == ModelState::Queued || each.state == ModelState::Loading) &&
-            each.priority == Priority::Preload)
-            ++ahead;
-    }
-    if (running + (ahead > 0 ? 1 : 0) >= options_.concurrentMax || ahead + 1 > options_.concurrentMax) return false;
-
-    const std::uint64_t bytes = entry.bytes > 0 ? entry.bytes : estimatedBytes(entry);
-    const Usage used = usage(entry.spec.backend);
-    RoomNeeded left = needed(used, {}, bytes);
-    left.bytes -= std::min(left.bytes, used.leavingBytes);
-    left.models -= std::min(left.models, used.leavingModels);
-    const auto victims = chooseVictims(candidates(id, now), left, Reluctance::Idle);
-    if (!victims) return false;
-    double cost = kContention * reloadMs(id);
-    for (const EvictionCandidate& each : *victims) cost += each.lossMs();
-    if (reuse * reloadMs(id) <= cost) return false;
-
-    for (const EvictionCandidate& each : *victims)
-        startUnload(each.entry, "preload", "evicted", "to load " + entry.spec.model + " ahead", now);
-    Ask ask;
-    ask.priority = Priority::Preload;
-    ask.cause = Cause::Preload;
-    ask.why = why;
-    enqueue(id, ask, now);
-    pump(now);
-    return true;
-}
-
 void LoadScheduler::judge(Entry& entry, EntryId id, const char* verdict)
 {
     entry.unjudged = false;

@@ -9,6 +9,7 @@
 #include "load/types.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,6 +72,8 @@ class Valuation {
 public:
     virtual ~Valuation() = default;
     virtual double reuse(EntryId entry) const = 0;
+    /// The same where loading ahead weighs it against another.
+    virtual double ahead(EntryId entry) const { return reuse(entry); }
 };
 
 struct EntrySpec {
@@ -90,6 +93,13 @@ struct Ask {
     int rank = 0;       ///< within the priority: higher first
     TimePoint deadline = TimePoint::max();
     std::string why;  ///< "asked for by curl · 51422"
+};
+
+/// A model that may be asked for before long.
+struct Ahead {
+    double worth = 0;           ///< as Valuation::ahead()
+    std::uint64_t turn = 0;     ///< the state of knowledge: what was loaded ahead in it makes way for no other of it
+    std::vector<EntryId> keep;  ///< what the same forecast needs sooner
 };
 
 /// Decides which model is loaded and unloaded when: priorities, slots, memory, single flight, leases, pauses.
@@ -133,8 +143,13 @@ public:
     Status ask(EntryId entry, WaiterId waiter, const Ask& ask, TimePoint now);
     /// The waiter left; its Complete carries `status`.
     void withdraw(WaiterId waiter, const Status& status, TimePoint now);
-    /// Loads ahead when a slot is idle and what must leave for it is worth less. False: not now.
-    bool preload(EntryId entry, double reuse, const std::string& why, TimePoint now);
+    /// Loads ahead when a slot is idle and what must leave for it is worth less.
+    enum class Preload {
+        Started,
+        Refused,  ///< not worth it, or not now
+        InUse,    ///< what could leave is in use: may do once a lease is given back
+    };
+    Preload preload(EntryId entry, const Ahead& ahead, const std::function<std::string()>& why, TimePoint now);
     /// As ask(): OK means that a Complete will come.
     Status unload(EntryId entry, WaiterId waiter, const std::string& why, TimePoint now);
     Status pin(EntryId entry, bool pinned, TimePoint now);
@@ -200,6 +215,7 @@ private:
     RoomNeeded needed(const Usage& used, const RoomNeeded& reserved, std::uint64_t bytes) const;
     std::vector<EvictionCandidate> candidates(EntryId wanted, TimePoint now);
     Room makeRoom(EntryId entry, const RoomNeeded& reserved, TimePoint now);
+    bool mayGoAhead(const EvictionCandidate& candidate, const Ahead& ahead) const;
     void reopen(EntryId wanted, TimePoint now);
     void relieve(TimePoint now);
     std::uint64_t estimatedBytes(const Entry& entry) const;
@@ -242,6 +258,7 @@ struct LoadScheduler::Entry {
     bool dismissed = false;  ///< sent away on purpose: not loaded ahead until asked for
     bool away = false;       ///< its backend went down: not loaded by ourselves until it is seen again
     bool unjudged = false;   ///< loaded ahead, not asked for yet
+    std::uint64_t turn = 0;  ///< Ahead::turn, while unjudged
     std::uint32_t leases = 0;
     std::uint64_t requests = 0, loads = 0;
     TimePoint used{};

@@ -165,6 +165,7 @@ std::vector<EvictionCandidate> LoadScheduler::candidates(EntryId wanted, TimePoi
             candidate.reluctance = Reluctance::Young;
             if (needy.priority == Priority::Preload) recheck(entry.warmSince + options_.residencyMin);
         }
+        candidate.used = entry.used;
         candidate.reuse = valuation_.reuse(id);
         candidate.reloadMs = reloadMs(id);
         found.push_back(candidate);
@@ -221,6 +222,78 @@ LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserv
     return Room::Blocked;
 }
 
+LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, const std::function<std::string()>& why,
+                                              TimePoint now)
+{
+    if (!options_.preload || closed_) return Preload::Refused;
+    const Entry& entry = at(id);
+    const bool cold = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
+    if (!cold || entry.gone || entry.dismissed || entry.away || !entry.spec.loadable || entry.retryAt > now ||
+        !fits(entry).ok())
+        return Preload::Refused;
+    // Only what is idle otherwise: nobody waits, and a slot stays free for demand once one preload is under way.
+    std::uint32_t running = 0, under = 0;
+    for (EntryId other = 0; other < entries_.size(); ++other) {
+        if (!known(other)) continue;
+        const Entry& each = at(other);
+        if (each.state == ModelState::Queued && each.priority > Priority::Preload) return Preload::Refused;
+        if (each.state == ModelState::Loading) ++running;
+        if ((each.state == ModelState::Queued || each.state == ModelState::Loading) &&
+            each.priority == Priority::Preload)
+            ++under;
+    }
+    if (running + (under > 0 ? 1 : 0) >= options_.concurrentMax || under + 1 > options_.concurrentMax)
+        return Preload::Refused;
+
+    const std::uint64_t bytes = entry.bytes > 0 ? entry.bytes : estimatedBytes(entry);
+    const Usage used = usage(entry.spec.backend);
+    RoomNeeded left = needed(used, {}, bytes);
+    left.bytes -= std::min(left.bytes, used.leavingBytes);
+    left.models -= std::min(left.models, used.leavingModels);
+    const double gain = ahead.worth * reloadMs(id), trouble = kContention * reloadMs(id);
+    if (gain <= trouble) return Preload::Refused;
+    std::optional victims(std::vector<EvictionCandidate>{});
+    if (!left.met()) {
+        auto all = candidates(id, now);
+        const bool inUse = std::any_of(entries_.begin(), entries_.end(), [&](const auto& each) {
+            return each && each->leases > 0 && !each->pinned && each->spec.backend == entry.spec.backend;
+        });
+        std::erase_if(all, [&](const EvictionCandidate& each) { return !mayGoAhead(each, ahead); });
+        for (EvictionCandidate& each : all) each.reuse = valuation_.ahead(each.entry);
+        victims = chooseVictims(all, left, Reluctance::Idle);
+        if (!victims) victims = chooseVictims(all, left, Reluctance::Young);
+        if (!victims) return inUse ? Preload::InUse : Preload::Refused;
+        double cost = trouble;
+        for (const EvictionCandidate& each : *victims) cost += each.lossMs();
+        if (gain <= cost) return inUse ? Preload::InUse : Preload::Refused;
+    }
+
+    for (const EvictionCandidate& each : *victims)
+        startUnload(each.entry, "preload", "evicted", "to load " + entry.spec.model + " ahead", now);
+    Ask ask;
+    ask.priority = Priority::Preload;
+    ask.cause = Cause::Preload;
+    ask.why = why();
+    enqueue(id, ask, now);
+    edit(id).turn = ahead.turn;
+    pump(now);
+    return Preload::Started;
+}
+
+/// Not what is needed before the other, and not what was loaded ahead on the same knowledge: two that are about as
+/// likely would replace each other back and forth. One loaded just now may go if it was of use since; it is the
+/// stay of what nobody used yet that the shortest stay protects.
+bool LoadScheduler::mayGoAhead(const EvictionCandidate& candidate, const Ahead& ahead) const
+{
+    if (candidate.reluctance > Reluctance::Young) return false;
+    const Entry& entry = at(candidate.entry);
+    if (entry.unjudged && entry.turn == ahead.turn) return false;
+    const bool byHand = entry.cause == Cause::Manual || entry.cause == Cause::Pin;
+    if (candidate.reluctance == Reluctance::Young && (entry.unjudged || (byHand && entry.used <= entry.warmSince)))
+        return false;
+    return std::find(ahead.keep.begin(), ahead.keep.end(), candidate.entry) == ahead.keep.end();
+}
+
 /// Those that had been closed for `wanted` and are still there serve again.
 void LoadScheduler::reopen(EntryId wanted, TimePoint now)
 {
@@ -251,8 +324,11 @@ void LoadScheduler::relieve(TimePoint now)
                 if (!entry.spec.loadable || entry.pinned || entry.spec.backend != backend || entry.leases > 0 ||
                     entry.state != ModelState::Warm || !entry.waiters.empty() || entry.unloadRetryAt > now)
                     continue;
-                const EvictionCandidate each{id, entry.bytes, valuation_.reuse(id), reloadMs(id), Reluctance::Idle};
-                if (!worst || each.score() < worst->score()) worst = each;
+                const EvictionCandidate each{id,           entry.bytes,      valuation_.reuse(id),
+                                             reloadMs(id), Reluctance::Idle, entry.used};
+                if (!worst || each.score() < worst->score() ||
+                    (each.score() == worst->score() && each.used < worst->used))
+                    worst = each;
             }
             if (!worst) {
                 over_ = true;

@@ -268,7 +268,7 @@ private:
 
     void release(EntryId entry)
     {
-        core_.scheduler().release(entry, now());
+        core_.release(entry, now());
         if (core_.scheduler().hasEffects()) settle();
     }
 

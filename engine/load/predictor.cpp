@@ -13,7 +13,21 @@ constexpr double kShare = 0.01;  ///< of the weight that is dealt out anew at ea
 constexpr double kDoubt = 0.02;  ///< of each opinion: anything may come
 constexpr double kLately = 0.005;  ///< how fast the score of an expert's own guesses follows
 constexpr double kSureEnough = 0.8;
+constexpr double kLater = 0.6;     ///< what a model is worth at the change after the next one, against the next
+constexpr double kOddsMax = 100;   ///< of the run going on
+constexpr double kLongView = 0.3;  ///< of what is known beyond the changes looked at, in loading ahead
 constexpr std::size_t kProgramsMax = 512;
+
+std::array<Predictor::Likely, Predictor::kTop> highest(const Distribution& all)
+{
+    std::array<Predictor::Likely, Predictor::kTop> top{};
+    for (std::size_t symbol = 0; symbol < all.size(); ++symbol) {
+        Predictor::Likely entering{static_cast<Symbol>(symbol), all[symbol]};
+        for (auto& held : top)
+            if (entering.probability > held.probability) std::swap(entering, held);
+    }
+    return top;
+}
 
 }  // namespace
 
@@ -91,7 +105,10 @@ std::optional<std::uint32_t> Predictor::glance(Symbol model)
     if (model == kNoSymbol || !foreseen_) return std::nullopt;
     const std::uint32_t rank = place(model);
     score(rank);
-    if (model == sequence_.last) ++repeats_;
+    if (model == sequence_.last) {
+        ++repeats_;
+        ++sequence_.run;
+    }
     base_.add(model);
     short_.add(model);
     middle_.add(model);
@@ -166,6 +183,7 @@ void Predictor::advance(Symbol model, const ClientKey& client, Duration gap)
     if (model == sequence_.last) {
         ++after.run;
     } else {
+        ++changes_;
         after.earlier = sequence_.previous;
         after.previous = sequence_.last;
         after.run = 1;
@@ -187,7 +205,7 @@ void Predictor::advance(Symbol model, const ClientKey& client, Duration gap)
 void Predictor::forecast()
 {
     next_.assign(models(), 0);
-    change_.assign(models(), 0);
+    onChange_.assign(models(), 0);
     for (std::size_t index = 0; index < kExperts; ++index) {
         Distribution& opinion = opinions_[index];
         experts_[index]->predict(sequence_, opinion);
@@ -196,23 +214,34 @@ void Predictor::forecast()
         const double others = changeWeights_[index] / std::max(1 - opinionOf(index, sequence_.last), 1e-6);
         for (std::size_t symbol = 0; symbol < opinion.size(); ++symbol) {
             next_[symbol] += weight * opinion[symbol];
-            change_[symbol] += others * opinion[symbol];
+            onChange_[symbol] += others * opinion[symbol];
             if (opinion[symbol] > best) {
                 best = opinion[symbol];
                 guesses_[index] = static_cast<Symbol>(symbol);
             }
         }
     }
-    // What another model has does not depend on how long the current run goes on.
-    for (std::size_t symbol = 0; symbol < change_.size(); ++symbol)
-        change_[symbol] = symbol == sequence_.last ? next_[symbol] : (1 - next_[sequence_.last]) * change_[symbol];
-    top_.fill({});
-    for (std::size_t symbol = 0; symbol < next_.size(); ++symbol) {
-        Likely entering{static_cast<Symbol>(symbol), next_[symbol]};
-        for (Likely& held : top_)
-            if (entering.probability > held.probability) std::swap(entering, held);
-    }
+    onChange_[sequence_.last] = 0;
+    top_ = highest(next_);
+    topOnChange_ = highest(onChange_);
+    lookAhead();
     foreseen_ = true;
+}
+
+/// Follows the likeliest way from change to change. Beyond the first only the runs' own memory can tell.
+void Predictor::lookAhead()
+{
+    path_.clear();
+    Likely step = topOnChange_[0];
+    Symbol previous = sequence_.last, earlier = sequence_.previous;
+    while (step.model != kNoSymbol) {
+        path_.push_back(step);
+        if (path_.size() >= kPath) return;
+        const RunExpert::Follower after = runs_->follower(step.model, previous, earlier);
+        earlier = previous;
+        previous = step.model;
+        step = {after.model, step.probability * after.probability};
+    }
 }
 
 double Predictor::worth(Symbol model, Worth way) const
@@ -222,11 +251,35 @@ double Predictor::worth(Symbol model, Worth way) const
             // Shares found on recorded traffic; the result hardly depends on them.
             return 0.4 * probability(model) + 0.2 * (short_.share(model) + middle_.share(model) + long_.share(model));
         case Worth::Change:
-            return model < change_.size() ? change_[model] : 0;
+            // What another model has does not depend on how long the current run goes on.
+            return model == sequence_.last ? probability(model)
+                                           : (1 - probability(sequence_.last)) * probabilityOnChange(model);
         case Worth::Recent:
             return 0.25 / (1.0 + static_cast<double>(recency_->depth(model)));
     }
     return 0;
+}
+
+double Predictor::worthAhead(Symbol model, Worth way) const
+{
+    double worth = probabilityOnChange(model) + kLongView * this->worth(model, way);
+    if (model == sequence_.last) {
+        const double stays = probability(model);
+        worth += stays / std::max(1 - stays, 1 / kOddsMax);
+    }
+    double weight = 1;
+    for (std::size_t step = 1; step < path_.size(); ++step) {
+        weight *= kLater;
+        if (path_[step].model == model) worth += weight * path_[step].probability;
+    }
+    return worth;
+}
+
+std::string Predictor::explainOnChange(Symbol model) const
+{
+    if (!foreseen_ || model >= models()) return {};
+    std::string reason = model == sequence_.last ? std::string() : runs_->explain(sequence_, model);
+    return reason.empty() ? explain(model) : reason;
 }
 
 std::string Predictor::explain(Symbol model) const

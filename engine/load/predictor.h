@@ -40,6 +40,7 @@ public:
     static constexpr std::size_t kScoreWindow = 1000;
     static constexpr std::size_t kExperts = 12;
     static constexpr std::size_t kTop = 3;
+    static constexpr std::size_t kPath = 4;  ///< changes of the model that are looked ahead
 
     struct Likely {
         Symbol model = kNoSymbol;
@@ -67,7 +68,8 @@ public:
     /// A request came. What the forecast for it was worth: 1, 2, 3 = its place, 0 = not among them; empty: there was
     /// none.
     std::optional<std::uint32_t> observe(Symbol model, const ClientKey& client, TimePoint now);
-    /// The same for one of a flood: judged, counted, but nobody learns an order from it.
+    /// The same for one of a flood: judged, counted, but nobody learns an order from it. For repeats of the last
+    /// model that is no loss; others come here only when even the changes are too many.
     std::optional<std::uint32_t> glance(Symbol model);
 
     /// That the next request is for it.
@@ -77,6 +79,22 @@ public:
     double worth(Symbol model, Worth way) const;
     const std::array<Likely, kTop>& top() const { return top_; }
     std::string explain(Symbol model) const;
+
+    // The change forecast: long runs of one model make the next request certain, and tell nothing of what follows.
+    /// That it is the next model other than the last one. 0 for the last one.
+    double probabilityOnChange(Symbol model) const { return model < onChange_.size() ? onChange_[model] : 0; }
+    const std::array<Likely, kTop>& topOnChange() const { return topOnChange_; }
+    /// The likeliest way on: element 0 comes at the next change, element 1 at the one after it … Each with the
+    /// probability that all up to it come so.
+    const std::vector<Likely>& path() const { return path_; }
+    /// How much it will be asked for at the changes to come, the sooner the more; what loading ahead weighs. The last
+    /// model's is the odds that it goes on.
+    double worthAhead(Symbol model, Worth way) const;
+    std::string explainOnChange(Symbol model) const;
+    Symbol last() const { return sequence_.last; }
+    std::optional<Duration> lasts(Symbol model) const { return runs_->lasts(model); }  ///< a run of it, in time
+    /// Changes of the model seen: between two of them nothing new is known of what comes after the run.
+    std::uint64_t changes() const { return changes_; }
 
     // Scorecard
     std::optional<double> accuracy() const;  ///< of the last kScoreWindow requests
@@ -110,6 +128,7 @@ private:
     std::uint32_t place(Symbol model) const;
     void score(std::uint32_t rank);
     void forecast();
+    void lookAhead();
     std::uint32_t programIndex(const ClientKey& client);
 
     std::vector<std::string> names_;
@@ -130,8 +149,10 @@ private:
     std::array<std::uint64_t, kExperts> guessedRight_{};
     std::array<double, kExperts> lately_{};
     Distribution next_;
-    Distribution change_;  // given that it is another model than the last
-    std::array<Likely, kTop> top_{};
+    Distribution onChange_;  // given that it is another model than the last
+    std::array<Likely, kTop> top_{}, topOnChange_{};
+    std::vector<Likely> path_;
+    std::uint64_t changes_ = 0;
     bool foreseen_ = false;
 
     Ring<std::uint8_t> scores_{kScoreWindow};

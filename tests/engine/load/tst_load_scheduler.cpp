@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -41,6 +42,7 @@ struct World {
     std::map<WaiterId, std::vector<Status>> answers;
     std::vector<std::string> judged, unloaded;
     IdSource<WaiterId> ids;
+    std::uint64_t turns = 1000;
     std::vector<WaiterId> answered;  // since the test looked last
     std::string broken;
 
@@ -94,6 +96,13 @@ struct World {
         scheduler.unloadEnded(unload.entry, unload.unload, status, now);
         collect();
     }
+    /// Without a turn: on new knowledge.
+    LoadScheduler::Preload preload(EntryId entry, double worth, std::optional<std::uint64_t> turn = std::nullopt,
+                                   std::vector<EntryId> keep = {})
+    {
+        return scheduler.preload(
+            entry, {worth, turn.value_or(++turns), std::move(keep)}, [] { return std::string("why"); }, now);
+    }
     void tick(Duration span)
     {
         now += span;
@@ -129,6 +138,8 @@ Options withBudget(std::uint64_t bytes)
 
 }  // namespace
 
+using Preload = LoadScheduler::Preload;
+
 class TestLoadScheduler : public QObject {
     Q_OBJECT
 
@@ -143,6 +154,9 @@ private Q_SLOTS:
     void smallOneDoesNotTakeTheRoomOfOneThatWaits();
     void upgradeOfAQueuedPreloadGoesToTheFront();
     void preloadNeedsToBeWorthIt();
+    void preloadKeepsWhatIsNeededSooner();
+    void preloadsOnTheSameKnowledgeDoNotReplaceEachOther();
+    void preloadMayReplaceAYoungOneThatWasOfUse();
     void preloadGivesItsRoomToDemand();
     void lateEndOfAnAbandonedLoadChangesNothing();
     void measuredSizeOverTheBudgetIsRelieved();
@@ -320,12 +334,12 @@ void TestLoadScheduler::preloadNeedsToBeWorthIt()
     World world(withBudget(100));
     const EntryId a = world.add("a", 60, true), b = world.add("b", 60);
     world.values.values = {{a, .5}, {b, .3}};
-    QVERIFY(!world.scheduler.preload(b, .3, "why", world.now));   // what would leave is worth more
-    QVERIFY(!world.scheduler.preload(b, .52, "why", world.now));  // hardly more: not for the trouble of a load
+    QVERIFY(world.preload(b, .3) == Preload::Refused);   // what would leave is worth more
+    QVERIFY(world.preload(b, .52) == Preload::Refused);  // hardly more: not for the trouble of a load
     QVERIFY(world.scheduler.lease(a, world.now));
-    QVERIFY(!world.scheduler.preload(b, .9, "why", world.now));  // never what is in use
+    QVERIFY(world.preload(b, .9) == Preload::InUse);  // never what is in use
     world.scheduler.release(a, world.now);
-    QVERIFY(world.scheduler.preload(b, .9, "why", world.now));
+    QVERIFY(world.preload(b, .9) == Preload::Started);
     world.collect();
     QCOMPARE(world.unloads.size(), std::size_t{1});
     world.endUnload();
@@ -340,11 +354,64 @@ void TestLoadScheduler::preloadNeedsToBeWorthIt()
     QCOMPARE(world.judged, hit);  // judged once
 }
 
+void TestLoadScheduler::preloadKeepsWhatIsNeededSooner()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 60, true), b = world.add("b", 60), c = world.add("c", 40, true);
+    world.values.values = {{a, .1}, {c, .1}};
+    QVERIFY(world.preload(b, .9, 1, {a}) == Preload::Refused);
+    QVERIFY(world.unloads.empty() && world.scheduler.takeEffects().empty());
+    QVERIFY(world.preload(b, .9, 1, {c}) == Preload::Started);
+    world.collect();
+    QCOMPARE(world.unloads.size(), std::size_t{1});
+    QCOMPARE(world.unloads[0].entry, a);
+}
+
+void TestLoadScheduler::preloadsOnTheSameKnowledgeDoNotReplaceEachOther()
+{
+    World world(withBudget(60));
+    const EntryId a = world.add("a", 60), b = world.add("b", 60);
+    QVERIFY(world.preload(a, .5, 7) == Preload::Started);
+    world.collect();
+    world.endLoad();
+    world.values.values = {{a, .4}, {b, .6}};  // the forecast wavers while nothing new came
+    for (int turn = 0; turn < 3; ++turn) QVERIFY(world.preload(b, .6, 7) == Preload::Refused);
+    QVERIFY(world.preload(b, .6, 8) == Preload::Started);  // now something did
+    world.collect();
+    world.endUnload();
+    world.endLoad();
+    world.values.values = {{a, .9}, {b, .1}};
+    QVERIFY(world.preload(a, .9, 8) == Preload::Refused);
+    QVERIFY(world.scheduler.lease(b, world.now));
+    world.scheduler.release(b, world.now);
+    QVERIFY(world.preload(a, .9, 8) == Preload::Started);  // b was of use: it may go
+}
+
+void TestLoadScheduler::preloadMayReplaceAYoungOneThatWasOfUse()
+{
+    Options options = withBudget(60);
+    options.residencyMin = 10s;
+    World world(options);
+    const EntryId a = world.add("a", 60), b = world.add("b", 60), c = world.add("c", 60);
+    world.ask(a);
+    world.endLoad();
+    QVERIFY(world.preload(b, .9) == Preload::InUse);
+    world.scheduler.release(a, world.now);
+    QVERIFY(world.preload(b, .9) == Preload::Started);
+    world.collect();
+    world.endUnload();
+    world.endLoad();
+    world.tick(9s);
+    QVERIFY(world.preload(c, .9) == Preload::Refused);  // b was not used yet, and its stay is not over
+    world.tick(1s);
+    QVERIFY(world.preload(c, .9) == Preload::Started);
+}
+
 void TestLoadScheduler::preloadGivesItsRoomToDemand()
 {
     World world(withBudget(100));
     const EntryId a = world.add("a", 60), b = world.add("b", 60);
-    QVERIFY(world.scheduler.preload(a, .9, "why", world.now));
+    QVERIFY(world.preload(a, .9) == Preload::Started);
     world.collect();
     QCOMPARE(world.loads.size(), std::size_t{1});
     const WaiterId waiter = world.ask(b);
@@ -601,7 +668,7 @@ void TestLoadScheduler::holdsItsPromisesUnderAnyInterleaving()
                     world.tick(std::chrono::milliseconds(pick(1500)));
                     break;
                 case 11:
-                    world.scheduler.preload(id, pick(100) / 100.0, "why", world.now);
+                    world.preload(id, pick(100) / 100.0, pick(4), {entries[pick(8)]});
                     break;
                 case 12: {
                     const WaiterId waiter = world.ids.next();
