@@ -136,6 +136,7 @@ net::awaitable<void> watchMemory(MixRun& run)
 net::awaitable<void> watchFigures(MixRun& run)
 {
     co_await pause(run.counted - SteadyClock::now());
+    const auto stepsBefore = run.sequence.steps();
     auto before = co_await scrape(run.http);
     if (before.ok()) run.result.before = *std::move(before);
     while (run.working > 0) {
@@ -145,6 +146,7 @@ net::awaitable<void> watchFigures(MixRun& run)
     }
     auto after = co_await scrape(run.http);
     if (after.ok()) run.result.after = *std::move(after);
+    run.result.steps = run.sequence.steps() - stepsBefore;
     if (!before.ok() || !after.ok()) run.failed = unavailable("/metrics could not be read");
 }
 
@@ -152,12 +154,10 @@ net::awaitable<void> watchFigures(MixRun& run)
 net::awaitable<void> touch(MixRun& run, double warmupSeconds, double seconds)
 {
     HttpClient client(run.http);
-    for (unsigned round = 0; round < 3; ++round) {
-        for (unsigned index = 0; index < run.options.agentModels; ++index)
-            co_await ask(run, client, {Program::Agent, index});
-        for (const Program program : {Program::Sorter, Program::Indexer, Program::Editor})
-            co_await ask(run, client, {program, 0});
-    }
+    for (unsigned index = 0; index < run.options.agentModels; ++index)
+        co_await ask(run, client, {Program::Agent, index});
+    for (const Program program : {Program::Sorter, Program::Indexer, Program::Editor})
+        for (unsigned turn = 0; turn < 3; ++turn) co_await ask(run, client, {program, 0});
     // What is kept of the latest requests has a bound of its own; it is full before memory is looked at.
     for (unsigned count = 0; count < kRingFilled; ++count) co_await ask(run, client, {Program::Sorter, 0});
     co_await pause(300ms);
@@ -242,7 +242,6 @@ StatusOr<MixResult> runMix(const MixOptions& options, const std::string& http, d
     if (thrown) return internal("the traffic stopped by an exception");
     if (!run.failed.ok()) return run.failed;
     run.result.seconds = seconds;
-    run.result.steps = run.sequence.steps();
     if (run.byteSamples > 0)
         run.result.meanBytes = static_cast<std::uint64_t>(run.byteSum / static_cast<double>(run.byteSamples));
     return std::move(run.result);

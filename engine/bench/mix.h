@@ -28,7 +28,7 @@ struct MixOptions {
     double strayShare = 0.05;     ///< steps that leave the loop for a model at random
     double indexerShare = 0.05;   ///< of the requests
     double sorterShare = 0.02;    ///< of the requests
-    double editorShare = 0.0025;  ///< of the requests
+    double editorShare = 0.003;   ///< of the requests
     unsigned editorTokens = 24;   ///< asked for
     unsigned editorReads = 4;     ///< read before it hangs up
     std::uint64_t seed = 1;
@@ -62,7 +62,7 @@ Status makeMixRepository(const MixOptions& options, const std::filesystem::path&
 struct MixResult {
     Recorder recorder;
     double seconds = 0;
-    std::uint64_t steps = 0;      ///< the agent's
+    std::uint64_t steps = 0;      ///< the agent's, while it counted
     std::uint64_t idleBytes = 0;  ///< of the engine, at rest, having served a thousand requests one at a time
     std::uint64_t meanBytes = 0;  ///< while it ran
     std::uint64_t peakBytes = 0;

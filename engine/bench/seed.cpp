@@ -24,7 +24,7 @@ struct Span {
     int rounds;
     double warmupSeconds, seconds, figureSeconds;
 };
-constexpr Span kQuick{2, 1.5, 2.5, 1.5};
+constexpr Span kQuick{2, 2, 3, 1.5};
 constexpr Span kFull{5, 3, 9, 4};
 
 std::vector<std::string> arguments(const SeedRow& row, const fs::path& models, unsigned resident)
@@ -67,14 +67,18 @@ public:
                 if (!result.ok()) return result.status();
                 if (std::string_view(row.name) == "baseline") baseline = result->rps;
                 runs.emplace_back(&row, *result);
-                std::fprintf(stderr, "round %d of %d  %-10s %8.0f requests/s  p99 %.1f ms\n", round + 1, span_.rounds,
-                             row.name, result->rps, result->p99);
+                std::fprintf(
+                    stderr,
+                    "round %d of %d  %-10s %8.0f requests/s  p99 %6.1f ms  %3.0f steps, loads: %3.0f demanded, "
+                    "%3.0f ahead, %.0f ms\n",
+                    round + 1, span_.rounds, row.name, result->rps, result->p99, result->steps, result->demandLoads,
+                    result->preloads, result->loadMs);
             }
             for (auto& [row, result] : runs) {
                 result.ratio = baseline > 0 ? result.rps / baseline : std::nan("");
                 report_.runs[row->name].push_back(result);
             }
-            if (!only_.empty()) continue;
+            if (!only_.empty() || (report_.quick && round > 0)) continue;
             if (Status told = figures(); !told.ok()) return told;
         }
         return absl::OkStatus();
@@ -112,6 +116,14 @@ private:
         run.kbPerRequest = growth(result->meanBytes) / kb;
         run.kbPerRequestPeak = growth(result->peakBytes) / kb;
         run.idleMb = static_cast<double>(result->idleBytes) / (1 << 20);
+        const auto grew = [&](const std::string& metric, const std::string& label) {
+            return sum(result->after, metric, label) - sum(result->before, metric, label);
+        };
+        run.steps = static_cast<double>(result->steps);
+        run.demandLoads = grew("millrace_load_loads_total", "cause=\"demand\"");
+        run.preloads = grew("millrace_load_loads_total", "cause=\"preload\"");
+        const double loads = grew("millrace_load_seconds_count", "");
+        run.loadMs = loads > 0 ? 1000 * grew("millrace_load_seconds_sum", "") / loads : 0;
         if (row.pool && row.batcher && row.streamer && row.loader) addMixFigures(*result, report_.figures);
         return run;
     }
