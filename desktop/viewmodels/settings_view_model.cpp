@@ -299,7 +299,8 @@ QString SettingsViewModel::whyNot() const
     if (!session().isWritable()) return session().whyReadOnly();
     if (stagedCount() == 0) return tr("Nothing is changed.");
     if (!problems_.isEmpty())
-        return tr("%n setting(s) cannot be applied as they are.", nullptr, static_cast<int>(problems_.size()));
+        return problems_.size() == 1 ? tr("One setting cannot be applied as it is.")
+                                     : tr("%1 settings cannot be applied as they are.").arg(problems_.size());
     if (!judged_) return tr("The engine is looking at the changes.");
     return {};
 }
