@@ -120,26 +120,16 @@ std::optional<EntryId> LoadCore::find(const ModelId& model) const
     return best;
 }
 
-/// More requests than there is anything to learn from: their order is that of the scheduler of some CPU.
-bool LoadCore::Allowance::take(TimePoint now)
-{
-    if (at_ != TimePoint::min()) {
-        const double seconds = std::chrono::duration<double>(now - at_).count();
-        tokens_ = std::min(kFloodBurst, tokens_ + seconds * kFloodPerSecond);
-    }
-    at_ = now;
-    if (tokens_ < 1) return false;
-    tokens_ -= 1;
-    return true;
-}
-
 bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
 {
     const LoadScheduler::Entry& entry = scheduler_.at(id);
-    // In a flood of one model its end is what there is to learn. Changes are few, unless clients interleave.
-    const bool change = symbolOf(id) != lastSeen_;
-    lastSeen_ = symbolOf(id);
-    const bool learns = options().prediction && (change ? changes_ : requests_).take(now);
+    // More requests than there is anything to learn from: their order is that of the scheduler of some CPU. But in a
+    // flood of one model its end is what there is to learn; changes are few, unless clients interleave.
+    const Symbol symbol = symbolOf(id);
+    const bool change = std::exchange(lastSeen_, symbol) != symbol;
+    const ClientKey who = clientKey(client);
+    const bool turn = options().prediction && predictor_.arrived(symbol, who, now);
+    const bool learns = options().prediction && (turn || (change ? changes_ : requests_).take(now));
     lruWarm_ = true;
     if (entry.spec.loadable) {
         const LruShadow::Limits limits{options().budgetBytes, options().residentMax};
@@ -161,11 +151,11 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     const bool leased = scheduler_.lease(id, now);
     judgement_.reset();
     if (learns) {
-        judgement_ = predictor_.observe(symbolOf(id), clientKey(client), now);
+        judgement_ = predictor_.observe(symbol, who, now);
         if (change) policy_.passed();
         if (leased) considerPreload(now);
     } else if (options().prediction) {
-        judgement_ = predictor_.glance(symbolOf(id));
+        judgement_ = predictor_.glance(symbol);
     }
     return leased;
 }
@@ -180,16 +170,30 @@ void LoadCore::considerPreload(TimePoint now)
 {
     aheadWaits_ = false;
     if (!options().preload || !options().prediction || predictor_.log().size() < kLearnedMin) return;
-    const auto likely = [this](const Predictor::Likely& each) {
-        return each.model != kNoSymbol && each.probability >= policy_.threshold();
-    };
-    for (const Predictor::Likely& each : predictor_.top())
-        if (likely(each) && tryAhead(each, 0, now)) return;
-    for (const Predictor::Likely& each : predictor_.topOnChange())
-        if (likely(each) && tryAhead(each, 1, now)) return;
-    const auto& path = predictor_.path();
-    for (std::size_t step = 2; step <= path.size() && likely(path[step - 1]); ++step)
-        if (tryAhead(path[step - 1], step, now)) return;
+    for (const Source source : {Source::Next, Source::Change}) {
+        const auto& top = source == Source::Next ? predictor_.top() : predictor_.topOnChange();
+        for (const Predictor::Likely& each : top)
+            if (tryAhead({each.model, each.probability, source}, now)) return;
+    }
+    for (const Source source : {Source::Program, Source::Everybody})
+        if (tryPath(source, now)) return;
+}
+
+const ProgramRuns::Path& LoadCore::pathOf(Source source) const
+{
+    return source == Source::Everybody ? predictor_.runs().pathOfAll() : predictor_.runs().path();
+}
+
+bool LoadCore::tryPath(Source source, TimePoint now)
+{
+    Candidate candidate{kNoSymbol, 0, source, 0};
+    for (const ProgramRuns::Step& each : pathOf(source)) {
+        candidate.model = each.model;
+        candidate.probability = each.probability;
+        ++candidate.step;
+        if (tryAhead(candidate, now)) return true;
+    }
+    return false;
 }
 
 std::optional<EntryId> LoadCore::coldEntry(Symbol model) const
@@ -206,55 +210,58 @@ std::optional<EntryId> LoadCore::coldEntry(Symbol model) const
     return cold;
 }
 
-/// `step`: 0 if it may be the next request's, else after how many changes of the model it comes.
-bool LoadCore::tryAhead(const Predictor::Likely& likely, std::size_t step, TimePoint now)
+bool LoadCore::tryAhead(const Candidate& candidate, TimePoint now)
 {
-    const auto cold = coldEntry(likely.model);
-    if (!cold || inTime(step, *cold)) return false;
+    if (candidate.model == kNoSymbol || candidate.probability < policy_.threshold()) return false;
+    const auto cold = coldEntry(candidate.model);
+    if (!cold || inTime(candidate, *cold)) return false;
     Ahead ahead;
     ahead.worth = this->ahead(*cold);
-    ahead.turn = predictor_.changes();
+    ahead.turn = predictor_.turn();
     const auto keep = [&](Symbol model) {
-        if (model == likely.model) return;
+        if (model == candidate.model) return;
         const auto group = groups_.find(predictor_.name(model));
         if (group == groups_.end()) return;
         ahead.keep.insert(ahead.keep.end(), group->second.entries.begin(), group->second.entries.end());
     };
     const Symbol last = predictor_.last();
-    if (predictor_.probability(last) >= predictor_.probability(likely.model)) keep(last);
-    const auto& path = predictor_.path();
-    const auto comes = [&](const Predictor::Likely& each) { return each.model == likely.model; };
+    if (predictor_.probability(last) >= predictor_.probability(candidate.model)) keep(last);
+    const ProgramRuns::Path& path = pathOf(candidate.source);
+    const auto comes = [&](const ProgramRuns::Step& each) { return each.model == candidate.model; };
     const auto place = std::find_if(path.begin(), path.end(), comes);
     if (place != path.end())
         for (auto sooner = path.begin(); sooner != place; ++sooner) keep(sooner->model);
-    const auto why = [&] { return whyAhead(likely, step); };
+    const auto why = [&] { return whyAhead(candidate); };
     const auto outcome = scheduler_.preload(*cold, ahead, why, now);
     aheadWaits_ = aheadWaits_ || outcome == LoadScheduler::Preload::InUse;
     return outcome == LoadScheduler::Preload::Started;
 }
 
 /// What comes only after further runs can wait for the next change, when more is known, if these last long enough.
-bool LoadCore::inTime(std::size_t step, EntryId entry) const
+bool LoadCore::inTime(const Candidate& candidate, EntryId entry) const
 {
-    if (step < 2) return false;
+    if (candidate.step < 2) return false;
     const LoadScheduler::Entry& each = scheduler_.at(entry);
     const auto load = times_.bound(each.spec.model, each.spec.kind);
-    if (!load) return true;
-    Duration until{};
-    for (std::size_t before = 1; before < step; ++before)
-        until += predictor_.lasts(predictor_.path()[before - 1].model).value_or(*load);
-    return until >= *load;
+    const bool all = candidate.source == Source::Everybody;
+    const auto run = all ? predictor_.runs().lastsOfAll() : predictor_.runs().lasts();
+    if (!load || !run) return true;
+    return *run * static_cast<Duration::rep>(candidate.step - 1) >= *load;
 }
 
-std::string LoadCore::whyAhead(const Predictor::Likely& likely, std::size_t step) const
+std::string LoadCore::whyAhead(const Candidate& candidate) const
 {
-    const std::string share = " (" + words::share(likely.probability) + " likely ";
-    if (step == 0) return predictor_.explain(likely.model) + share + "next)";
-    if (step == 1)
-        return predictor_.explainOnChange(likely.model) + share + "after " + predictor_.name(predictor_.last()) + ")";
-    std::string way = predictor_.name(predictor_.last());
-    for (std::size_t at = 1; at <= step; ++at) way += " → " + predictor_.name(predictor_.path()[at - 1].model);
-    return "it goes on " + way + share + "by then)";
+    const std::string share = " (" + words::share(candidate.probability) + " likely ";
+    if (candidate.source == Source::Next) return predictor_.explain(candidate.model) + share + "next)";
+    const std::string after = share + "after " + predictor_.name(predictor_.last()) + ")";
+    if (candidate.source == Source::Change) return predictor_.explainOnChange(candidate.model) + after;
+    const bool all = candidate.source == Source::Everybody;
+    const ProgramRuns::Path& path = pathOf(candidate.source);
+    std::string why = predictor_.explainRuns(path.front().model, all);
+    if (candidate.step == 1) return why + share + "then)";
+    why += ", then";
+    for (std::size_t at = 1; at < candidate.step; ++at) why += (at > 1 ? " → " : " ") + predictor_.name(path[at].model);
+    return why + share + "by then)";
 }
 
 Status LoadCore::pin(EntryId id, bool pinned, TimePoint now)

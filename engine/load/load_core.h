@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "load/allowance.h"
 #include "load/eta_model.h"
 #include "load/load_scheduler.h"
 #include "load/lru_shadow.h"
@@ -36,12 +37,10 @@ std::string residentKey(std::string_view backend, std::string_view model);  ///<
 
 /// The whole loader without its I/O: scheduler, forecast, times, yardstick. The live engine, the tests and the trace
 /// replay drive this same class; what is to be done comes out of scheduler().takeEffects().
-/// Pure core. Bound: those of its parts; kFloodPerSecond requests a second are learned from, and as many changes of the
-/// model; the others are only counted.
+/// Pure core. Bound: those of its parts. Of a flood an Allowance of requests is learned from, one of requests for
+/// another model than the last, one of programs that go on to another; the others are only counted.
 class LoadCore final : public Valuation {
 public:
-    static constexpr double kFloodPerSecond = 250;
-    static constexpr double kFloodBurst = 500;
     static constexpr std::size_t kTransitionModels = 12;
     static constexpr std::size_t kLearnedMin = 16;  ///< requests seen before anything is loaded ahead
 
@@ -94,20 +93,26 @@ private:
         Symbol symbol = kNoSymbol;
         std::vector<EntryId> entries;
     };
-    /// Lets so many pass a second.
-    class Allowance {
-    public:
-        bool take(TimePoint now);
-
-    private:
-        double tokens_ = kFloodBurst;
-        TimePoint at_ = TimePoint::min();
-    };
     std::optional<EntryId> coldEntry(Symbol model) const;
+    /// Where a candidate comes from.
+    enum class Source {
+        Next,       ///< the next request's forecast
+        Change,     ///< the forecast of the next request for another model
+        Program,    ///< what the program that asked last goes on to
+        Everybody,  ///< the same of all requests together
+    };
+    struct Candidate {
+        Symbol model = kNoSymbol;
+        double probability = 0;
+        Source source = Source::Next;
+        std::size_t step = 1;  ///< after how many changes it comes
+    };
+    const ProgramRuns::Path& pathOf(Source source) const;
+    bool tryPath(Source source, TimePoint now);
     /// True: a load began.
-    bool tryAhead(const Predictor::Likely& likely, std::size_t step, TimePoint now);
-    bool inTime(std::size_t step, EntryId entry) const;
-    std::string whyAhead(const Predictor::Likely& likely, std::size_t step) const;
+    bool tryAhead(const Candidate& candidate, TimePoint now);
+    bool inTime(const Candidate& candidate, EntryId entry) const;
+    std::string whyAhead(const Candidate& candidate) const;
     Symbol symbolOf(EntryId entry) const { return entry < symbols_.size() ? symbols_[entry] : kNoSymbol; }
     struct Shadows {
         std::string backend;
@@ -128,7 +133,7 @@ private:
     std::map<std::string, std::uint64_t> footprints_;  // measured ones, also of models that are gone
     std::set<std::string> pins_;                       // also of models that are gone
 
-    Allowance requests_, changes_;  // of what is learned from
+    Allowance requests_, changes_;  // of what is learned from: repeats, other models
     Symbol lastSeen_ = kNoSymbol;   // of all requests, also those only counted
     bool aheadWaits_ = false;       // a load ahead was refused because what could leave was in use
     std::optional<std::uint32_t> judgement_;

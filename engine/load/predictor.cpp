@@ -13,7 +13,6 @@ constexpr double kShare = 0.01;  ///< of the weight that is dealt out anew at ea
 constexpr double kDoubt = 0.02;  ///< of each opinion: anything may come
 constexpr double kLately = 0.005;  ///< how fast the score of an expert's own guesses follows
 constexpr double kSureEnough = 0.8;
-constexpr double kLater = 0.6;     ///< what a model is worth at the change after the next one, against the next
 constexpr double kOddsMax = 100;   ///< of the run going on
 constexpr double kLongView = 0.3;  ///< of what is known beyond the changes looked at, in loading ahead
 constexpr std::size_t kProgramsMax = 512;
@@ -50,7 +49,7 @@ Predictor::Predictor(std::uint32_t window)
     experts_.push_back(std::make_unique<DecayedExpert>("frequency, long", 1000));
     for (int order : {1, 2, 3}) experts_.push_back(std::make_unique<OrderExpert>(order));
     auto runs = std::make_unique<RunExpert>();
-    runs_ = runs.get();
+    runExpert_ = runs.get();
     experts_.push_back(std::move(runs));
     experts_.push_back(std::make_unique<ClientExpert>(8));
     experts_.push_back(std::make_unique<GapExpert>());
@@ -125,6 +124,7 @@ std::optional<std::uint32_t> Predictor::observe(Symbol model, const ClientKey& c
         score(*rank);
         if (model == sequence_.last) ++repeats_;
     }
+    if (!lastAt_) runs_.pause();
     const Duration gap = lastAt_ ? now - *lastAt_ : Duration::zero();
     lastAt_ = now;
     log_.push({model, programIndex(client), client.client, toMs(gap)});
@@ -138,6 +138,8 @@ void Predictor::replay(Symbol model, std::string_view program, std::uint64_t cli
     ClientKey key = clientKey(program);
     key.client = client;
     log_.push({model, programIndex(key), client, toMs(gap)});
+    replayedAt_ += gap;
+    runs_.seen(key.program, key.name, model, replayedAt_);
     advance(model, key, gap);
 }
 
@@ -224,24 +226,7 @@ void Predictor::forecast()
     onChange_[sequence_.last] = 0;
     top_ = highest(next_);
     topOnChange_ = highest(onChange_);
-    lookAhead();
     foreseen_ = true;
-}
-
-/// Follows the likeliest way from change to change. Beyond the first only the runs' own memory can tell.
-void Predictor::lookAhead()
-{
-    path_.clear();
-    Likely step = topOnChange_[0];
-    Symbol previous = sequence_.last, earlier = sequence_.previous;
-    while (step.model != kNoSymbol) {
-        path_.push_back(step);
-        if (path_.size() >= kPath) return;
-        const RunExpert::Follower after = runs_->follower(step.model, previous, earlier);
-        earlier = previous;
-        previous = step.model;
-        step = {after.model, step.probability * after.probability};
-    }
 }
 
 double Predictor::worth(Symbol model, Worth way) const
@@ -262,15 +247,10 @@ double Predictor::worth(Symbol model, Worth way) const
 
 double Predictor::worthAhead(Symbol model, Worth way) const
 {
-    double worth = probabilityOnChange(model) + kLongView * this->worth(model, way);
+    double worth = std::max(probabilityOnChange(model), runs_.need(model)) + kLongView * this->worth(model, way);
     if (model == sequence_.last) {
         const double stays = probability(model);
         worth += stays / std::max(1 - stays, 1 / kOddsMax);
-    }
-    double weight = 1;
-    for (std::size_t step = 1; step < path_.size(); ++step) {
-        weight *= kLater;
-        if (path_[step].model == model) worth += weight * path_[step].probability;
     }
     return worth;
 }
@@ -278,7 +258,7 @@ double Predictor::worthAhead(Symbol model, Worth way) const
 std::string Predictor::explainOnChange(Symbol model) const
 {
     if (!foreseen_ || model >= models()) return {};
-    std::string reason = model == sequence_.last ? std::string() : runs_->explain(sequence_, model);
+    std::string reason = model == sequence_.last ? std::string() : runExpert_->explain(sequence_, model);
     return reason.empty() ? explain(model) : reason;
 }
 

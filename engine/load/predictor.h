@@ -5,6 +5,7 @@
 #include "load/client_expert.h"
 #include "load/expert.h"
 #include "load/frequency_experts.h"
+#include "load/program_runs.h"
 #include "load/sequence_experts.h"
 #include "load/value_chooser.h"
 
@@ -40,7 +41,7 @@ public:
     static constexpr std::size_t kScoreWindow = 1000;
     static constexpr std::size_t kExperts = 12;
     static constexpr std::size_t kTop = 3;
-    static constexpr std::size_t kPath = 4;  ///< changes of the model that are looked ahead
+    static constexpr std::uint64_t kChangesOfTurn = 16;
 
     struct Likely {
         Symbol model = kNoSymbol;
@@ -65,6 +66,11 @@ public:
     const std::string& name(Symbol model) const { return names_[model]; }
     std::size_t models() const { return names_.size(); }
 
+    /// First for each request, also one of a flood. True: the program that asks changed its model.
+    bool arrived(Symbol model, const ClientKey& client, TimePoint now)
+    {
+        return runs_.seen(client.program, client.name, model, now);
+    }
     /// A request came. What the forecast for it was worth: 1, 2, 3 = its place, 0 = not among them; empty: there was
     /// none.
     std::optional<std::uint32_t> observe(Symbol model, const ClientKey& client, TimePoint now);
@@ -84,17 +90,18 @@ public:
     /// That it is the next model other than the last one. 0 for the last one.
     double probabilityOnChange(Symbol model) const { return model < onChange_.size() ? onChange_[model] : 0; }
     const std::array<Likely, kTop>& topOnChange() const { return topOnChange_; }
-    /// The likeliest way on: element 0 comes at the next change, element 1 at the one after it … Each with the
-    /// probability that all up to it come so.
-    const std::vector<Likely>& path() const { return path_; }
     /// How much it will be asked for at the changes to come, the sooner the more; what loading ahead weighs. The last
     /// model's is the odds that it goes on.
     double worthAhead(Symbol model, Worth way) const;
     std::string explainOnChange(Symbol model) const;
     Symbol last() const { return sequence_.last; }
-    std::optional<Duration> lasts(Symbol model) const { return runs_->lasts(model); }  ///< a run of it, in time
-    /// Changes of the model seen: between two of them nothing new is known of what comes after the run.
-    std::uint64_t changes() const { return changes_; }
+    /// The same by program: what each goes on to.
+    const ProgramRuns& runs() const { return runs_; }
+    /// Why the program that asked last may go on to it, or (`all`) the requests of all together.
+    std::string explainRuns(Symbol model, bool all) const { return runs_.explain(names_, model, all); }
+    /// Counts what changed the view of what comes after the runs under way: changes of programs' models; with less
+    /// weight those between programs, which may just take turns.
+    std::uint64_t turn() const { return runs_.changes() + changes_ / kChangesOfTurn; }
 
     // Scorecard
     std::optional<double> accuracy() const;  ///< of the last kScoreWindow requests
@@ -113,7 +120,7 @@ public:
 
     /// The most used models, at most `most`, and row by row the share of each in what came after a run of the row's.
     std::vector<Symbol> mostUsed(std::size_t most) const;
-    double followed(Symbol from, Symbol to) const { return runs_->followed(from, to); }
+    double followed(Symbol from, Symbol to) const { return runExpert_->followed(from, to); }
 
     const Ring<Logged>& log() const { return log_; }
     const std::vector<std::string>& programs() const { return programs_; }
@@ -128,7 +135,6 @@ private:
     std::uint32_t place(Symbol model) const;
     void score(std::uint32_t rank);
     void forecast();
-    void lookAhead();
     std::uint32_t programIndex(const ClientKey& client);
 
     std::vector<std::string> names_;
@@ -136,11 +142,12 @@ private:
     Sequence sequence_;
     std::vector<std::unique_ptr<Expert>> experts_;
     WindowExpert* window_ = nullptr;  // of experts_
-    RunExpert* runs_ = nullptr;
+    RunExpert* runExpert_ = nullptr;
     RecencyExpert* recency_ = nullptr;
     DecayedCounts base_{32}, short_{4}, middle_{30}, long_{300};
     std::unordered_map<std::string, Symbol> symbols_;
     std::optional<TimePoint> lastAt_;
+    TimePoint replayedAt_{};
 
     std::array<double, kExperts> weights_{};        // by how well the next request was foreseen
     std::array<double, kExperts> changeWeights_{};  // the same, of requests for another model than the last
@@ -151,8 +158,8 @@ private:
     Distribution next_;
     Distribution onChange_;  // given that it is another model than the last
     std::array<Likely, kTop> top_{}, topOnChange_{};
-    std::vector<Likely> path_;
-    std::uint64_t changes_ = 0;
+    ProgramRuns runs_;
+    std::uint64_t changes_ = 0;  // of requests for another model than the last
     bool foreseen_ = false;
 
     Ring<std::uint8_t> scores_{kScoreWindow};

@@ -81,18 +81,13 @@ std::string OrderExpert::explain(const Sequence& now, Symbol symbol) const
     return "after " + after + ", " + now.name(symbol) + " came " + timesText(row->timesOf(symbol), row->times);
 }
 
-void RunExpert::learn(Symbol next, const Sequence& before, const Sequence& after)
+void RunExpert::learn(Symbol next, const Sequence& before, const Sequence&)
 {
     if (before.last == kNoSymbol) return;
-    running_ += after.gap;
     const Symbol what = next == before.last ? kStays : kEnds;
     length_.add(followKey(before.last, lengthClass(before.run)), what);
     model_.add(followKey(before.last), what);
     if (what == kStays) return;
-    if (before.last >= lasting_.size()) lasting_.resize(before.last + 1, Duration(-1));
-    Duration& lasting = lasting_[before.last];
-    lasting = lasting < Duration::zero() ? running_ : lasting + (running_ - lasting) / 4;
-    running_ = {};
     one_.add(followKey(before.last), next);
     two_.add(followKey(before.last, before.previous), next);
     three_.add(followKey(before.last, before.previous, before.earlier), next);
@@ -137,40 +132,6 @@ std::string RunExpert::explain(const Sequence& now, Symbol symbol) const
     }
     if (!row || row->timesOf(symbol) == 0) return {};
     return "after " + after + ", " + now.name(symbol) + " came next " + timesText(row->timesOf(symbol), row->times);
-}
-
-RunExpert::Follower RunExpert::follower(Symbol last, Symbol previous, Symbol earlier) const
-{
-    std::vector<Follower> shares;
-    double left = 1;
-    const FollowTable::Row* const rows[] = {three_.find(followKey(last, previous, earlier)),
-                                            two_.find(followKey(last, previous)), one_.find(followKey(last))};
-    for (const FollowTable::Row* row : rows) {
-        if (!row) continue;
-        const double escape = row->escape();
-        const double scale = left / (static_cast<double>(row->weight) + escape);
-        for (const auto& each : row->followers) {
-            const double share = static_cast<double>(each.weight) * scale;
-            const auto known =
-                std::find_if(shares.begin(), shares.end(), [&](const auto& held) { return held.model == each.symbol; });
-            if (known != shares.end()) {
-                known->probability += share;
-            } else {
-                shares.push_back({each.symbol, share});
-            }
-        }
-        left = escape * scale;
-    }
-    Follower best;
-    for (const Follower& each : shares)
-        if (each.probability > best.probability) best = each;
-    return best;
-}
-
-std::optional<Duration> RunExpert::lasts(Symbol model) const
-{
-    if (model >= lasting_.size() || lasting_[model] < Duration::zero()) return std::nullopt;
-    return lasting_[model];
 }
 
 double RunExpert::followed(Symbol from, Symbol to) const

@@ -3,9 +3,6 @@
 
 #include "load/expert.h"
 
-#include <optional>
-#include <vector>
-
 namespace millrace::load {
 
 /// What came after the last one, two or three requests, falling back on the shorter memory where the longer saw little.
@@ -33,14 +30,6 @@ public:
     std::string explain(const Sequence& now, Symbol symbol) const override;
     /// Shares of what came after a run of `from`, as far as known.
     double followed(Symbol from, Symbol to) const;
-    struct Follower {
-        Symbol model = kNoSymbol;
-        double probability = 0;
-    };
-    /// What comes most likely after a run of `last` that came after these two; none: nothing is known.
-    Follower follower(Symbol last, Symbol previous, Symbol earlier) const;
-    /// How long a run of `model` takes, from its first request to the first of another; empty: none ended yet.
-    std::optional<Duration> lasts(Symbol model) const;
 
 private:
     double stays(const Sequence& now) const;
@@ -49,8 +38,6 @@ private:
     FollowTable one_{64};     // by model: the next run's
     FollowTable two_{64};     // by the last two runs' models
     FollowTable three_{64};
-    Duration running_{};             // the run under way
-    std::vector<Duration> lasting_;  // by model; below zero: unknown
 };
 
 /// The pause before the last request tells where in a piece of work it is.

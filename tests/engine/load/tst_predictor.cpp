@@ -227,7 +227,8 @@ void TestPredictor::floodsAreCountedNotLearned()
         QVERIFY(core.request(entry, "flood", now));
         core.scheduler().release(entry, now);
     }
-    const double most = LoadCore::kFloodBurst + LoadCore::kFloodPerSecond + 1;
+    // All are changes of the program's model, and for another model than the last: two allowances.
+    const double most = 2 * (Allowance::kBurst + Allowance::kPerSecond + 1);
     QVERIFY(core.predictor().log().end() <= static_cast<std::uint64_t>(most));
     QCOMPARE(core.predictor().judged(), std::uint64_t{kRequests - 1});  // each was judged all the same
     QCOMPARE(core.scheduler().at(a).requests, std::uint64_t{kRequests / 2});

@@ -145,7 +145,7 @@ private:
         const Predictor& predictor = core.predictor();
         const Symbol symbol = *predictor.find(model);
         if (symbol == predictor.last() && predictor.top()[0].model == symbol) return 0;
-        const auto& path = predictor.path();
+        const auto& path = predictor.runs().path();
         const auto place = std::find_if(path.begin(), path.end(), [&](auto& each) { return each.model == symbol; });
         return place == path.end() ? 99 : 1 + static_cast<std::size_t>(place - path.begin());
     }
@@ -197,6 +197,8 @@ class TestPreload : public QObject {
 private Q_SLOTS:
     void longRunsAreLoadedAhead_data();
     void longRunsAreLoadedAhead();
+    void otherProgramsInBetweenDoNotHideTheOrder_data();
+    void otherProgramsInBetweenDoNotHideTheOrder();
     void tellsWhatCameAfterTheRun();
     void twoAboutAsLikelyDoNotReplaceEachOther();
     void trafficWithoutOrderIsLeftAlone();
@@ -249,6 +251,86 @@ void TestPreload::longRunsAreLoadedAhead()
     qInfo("%s", told.c_str());
     QVERIFY2(counted.rate() >= 0.8, told.c_str());
     QVERIFY2(counted.demand <= kRuns / 10, told.c_str());
+}
+
+void TestPreload::otherProgramsInBetweenDoNotHideTheOrder_data()
+{
+    QTest::addColumn<int>("length");
+    QTest::addColumn<int>("gapMicros");
+    QTest::addColumn<int>("overtaking");
+    QTest::addColumn<int>("free");
+    QTest::newRow("6000 a second") << 600 << 160 << 1 << 7;
+    QTest::newRow("6000 a second, under way together") << 600 << 160 << 64 << 7;
+    QTest::newRow("6000 a second, under way together, half fits") << 600 << 160 << 64 << 4;
+    QTest::newRow("50 a second") << 60 << 20'000 << 4 << 7;
+    QTest::newRow("50 a second, half fits") << 60 << 20'000 << 4 << 4;
+}
+
+/// An agent goes through eight models and stays with each for long; a sorter, an indexer and an editor ask for their
+/// own models meanwhile, so that the next other model is nearly always one of these.
+void TestPreload::otherProgramsInBetweenDoNotHideTheOrder()
+{
+    QFETCH(int, length);
+    QFETCH(int, gapMicros);
+    QFETCH(int, overtaking);
+    QFETCH(int, free);
+    const unsigned seed = 77;
+    std::mt19937 random(seed);
+    constexpr int kModels = 8, kLearning = 40, kSteps = 240;
+    std::vector<std::string> models;
+    for (int index = 0; index < kModels; ++index) models.push_back("m" + std::to_string(index));
+    struct Item {
+        std::string model, client;
+        int step;
+        std::size_t at = 0;
+    };
+    std::vector<Item> items;
+    int strays = 0;
+    for (int step = 0; step < kLearning + kSteps; ++step) {
+        const bool stray = random() % 20 == 0;
+        strays += stray && step >= kLearning ? 1 : 0;
+        const std::string& model = models[static_cast<std::size_t>(stray ? random() % kModels : step % kModels)];
+        for (int left = length * (75 + static_cast<int>(random() % 50)) / 100; left > 0;) {
+            const auto which = static_cast<unsigned>(random() % 400);
+            const std::string place = " · " + std::to_string(random() % 64);
+            if (which < 1) {
+                items.push_back({"scribe", "editor/1.0" + place, step});
+            } else if (which < 9) {
+                items.push_back({"digits", "sorter/1.0" + place, step});
+            } else if (which < 29) {
+                items.push_back({"embed", "indexer/1.0" + place, step});
+            } else {
+                items.push_back({model, "agent/1.0" + place, step});
+                --left;
+            }
+        }
+    }
+    // Each comes a little later than it was sent.
+    for (std::size_t index = 0; index < items.size(); ++index)
+        items[index].at = index + random() % static_cast<unsigned>(overtaking);
+    std::stable_sort(items.begin(), items.end(), [](const Item& one, const Item& other) { return one.at < other.at; });
+
+    std::vector<std::string> all = models;
+    for (const char* other : {"scribe", "digits", "embed"}) all.emplace_back(other);
+    Options options = withPlaces(static_cast<std::uint32_t>(free) + 3);
+    options.residencyMin = 100ms;
+    Traffic traffic(options, all);
+    traffic.gap = std::chrono::microseconds(gapMicros);
+    traffic.hold = traffic.gap * 8;
+    std::optional<Counted> before;
+    for (const Item& item : items) {
+        if (item.step == kLearning && !before) before.emplace(traffic);
+        traffic.request(item.model, item.client);
+        QVERIFY2(traffic.broken.empty(), traffic.broken.c_str());
+    }
+    const Counted counted = Counted(traffic).since(*before);
+    const std::string told =
+        counted.text() + ", " + std::to_string(traffic.core.scheduler().wasted()) + " wasted, " +
+        std::to_string(strays) + " strays, seed " + std::to_string(seed) + ", cold of others " +
+        std::to_string(traffic.coldOf["scribe"] + traffic.coldOf["digits"] + traffic.coldOf["embed"]) +
+        ", last reason: " + (traffic.reasons.empty() ? "" : traffic.reasons.back());
+    qInfo("%s", told.c_str());
+    QVERIFY2(counted.rate() >= 0.8, told.c_str());
 }
 
 void TestPreload::tellsWhatCameAfterTheRun()
@@ -334,15 +416,15 @@ void TestPreload::changesInAFloodAreLearned()
     for (const std::string& model : models) traffic.request(model);
     traffic.gap = 50us;  // 20,000 requests a second
     traffic.hold = 20us;
-    const std::uint64_t before = traffic.core.predictor().changes();
+    const std::uint64_t before = traffic.core.predictor().runs().changes();
     constexpr int kRuns = 200;
     for (int run = 0; run < kRuns; ++run) traffic.run(models[static_cast<std::size_t>(run) % 4], 1000);
-    QCOMPARE(traffic.core.predictor().changes() - before, std::uint64_t{kRuns});
+    QCOMPARE(traffic.core.predictor().runs().changes() - before, std::uint64_t{kRuns});
     const Predictor& predictor = traffic.core.predictor();
     QCOMPARE(predictor.last(), *predictor.find("d"));
     QVERIFY2(predictor.probabilityOnChange(*predictor.find("a")) > 0.9,
              std::to_string(predictor.probabilityOnChange(*predictor.find("a"))).c_str());
-    QVERIFY(predictor.lasts(*predictor.find("b")) > 45ms && predictor.lasts(*predictor.find("b")) < 55ms);
+    QVERIFY(predictor.runs().lasts() > 45ms && predictor.runs().lasts() < 55ms);
     QVERIFY(*predictor.accuracy() > 0.99);
 }
 
@@ -364,7 +446,7 @@ void TestPreload::interleavedFloodIsBounded()
         QVERIFY(core.request(entry, "client · " + std::to_string(index % 50), now));
         core.release(entry, now);
     }
-    const double most = 2 * (LoadCore::kFloodBurst + kSeconds * LoadCore::kFloodPerSecond + 1);
+    const double most = 3 * (Allowance::kBurst + kSeconds * Allowance::kPerSecond + 1);
     const auto learned = static_cast<double>(core.predictor().log().end());
     QVERIFY2(learned <= most, std::to_string(learned).c_str());
 }

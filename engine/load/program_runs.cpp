@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "load/program_runs.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::load {
+namespace {
+
+constexpr double kLater = 0.6;             ///< what the change after the next one weighs against the next
+constexpr std::uint32_t kOverlapPart = 8;  ///< stragglers come while a run is shorter than this part of the last
+constexpr double kSilent = 8;              ///< usual gaps after which a program may have ended
+constexpr double kGapRate = 1.0 / 16, kRunRate = 1.0 / 4;
+constexpr double kTrustKept = 0.95;  ///< a change
+
+std::uint64_t keyOf(std::uint64_t program, Symbol last, Symbol previous, Symbol earlier)
+{
+    std::uint64_t key = program;
+    for (std::uint64_t part : {std::uint64_t{last}, std::uint64_t{previous}, std::uint64_t{earlier}})
+        key = (key ^ (part + 0x9e3779b97f4a7c15ull)) * 0xff51afd7ed558ccdull;
+    return key ^ (key >> 32);
+}
+
+}  // namespace
+
+bool ProgramRuns::seen(std::uint64_t key, std::string_view name, Symbol model, TimePoint now)
+{
+    if (model == kNoSymbol) return false;
+    ++requests_;
+    advance(kAll, programs_[kAll], model, ofAll_, now);
+    asking_ = key == kAll ? 1 : key;
+    auto place = programs_.find(asking_);
+    if (place == programs_.end()) {
+        if (programs_.size() >= kProgramsMax) {
+            const auto oldest = std::min_element(programs_.begin(), programs_.end(), [](const auto& a, const auto& b) {
+                return a.second.at < b.second.at;
+            });
+            programs_.erase(oldest);
+        }
+        place = programs_.emplace(asking_, Program{}).first;
+        place->second.name = name;
+    }
+    const bool changed = advance(asking_, place->second, model, ofPrograms_, now);
+    changes_ += changed ? 1 : 0;
+    return changed;
+}
+
+bool ProgramRuns::advance(std::uint64_t key, Program& program, Symbol model, Allowance& allowance, TimePoint now)
+{
+    const bool first = program.current == kNoSymbol;
+    if (!first) program.gap += kGapRate * (static_cast<double>(requests_ - program.at) - program.gap);
+    program.at = requests_;
+    if (model == program.current) {
+        ++program.run;
+        program.back = 0;
+        return false;
+    }
+    if (model == program.previous && program.run * kOverlapPart < program.before && ++program.back < kStragglers)
+        return false;
+    const bool learns = allowance.take(now);
+    if (learns && !first) learn(key, program, model, now);
+    program.earlier = program.previous;
+    program.previous = program.current;
+    program.before = program.run;
+    program.current = model;
+    program.run = 1;
+    program.back = 0;
+    program.since = now;
+    program.path.clear();
+    if (learns) lookAhead(key, program);
+    return learns && !first;
+}
+
+void ProgramRuns::learn(std::uint64_t key, Program& program, Symbol model, TimePoint now)
+{
+    if (!program.path.empty()) {
+        program.claimed = program.claimed * kTrustKept + program.claim;
+        program.came = program.came * kTrustKept + (program.path.front().model == model ? 1 : 0);
+    }
+    one_.add(keyOf(key, program.current, kNoSymbol, kNoSymbol), model);
+    two_.add(keyOf(key, program.current, program.previous, kNoSymbol), model);
+    three_.add(keyOf(key, program.current, program.previous, program.earlier), model);
+    const auto follow = [](double& average, double value) {
+        average = average > 0 ? average + kRunRate * (value - average) : value;
+    };
+    follow(program.length, program.run);
+    if (program.since) follow(program.lastsMs, std::max(toMs(now - *program.since), 1e-3));
+}
+
+void ProgramRuns::pause()
+{
+    for (auto& [key, program] : programs_) program.since.reset();
+}
+
+/// Follows the likeliest way from change to change.
+void ProgramRuns::lookAhead(std::uint64_t key, Program& program) const
+{
+    program.claim = 0;
+    const double trust = program.trust();
+    Symbol last = program.current, previous = program.previous, earlier = program.earlier;
+    double sure = 1;
+    while (program.path.size() < kPath) {
+        const Step next = follower(key, last, previous, earlier);
+        if (next.model == kNoSymbol) return;
+        if (program.path.empty()) program.claim = next.probability;
+        sure *= next.probability * trust;
+        program.path.push_back({next.model, sure});
+        earlier = previous;
+        previous = last;
+        last = next.model;
+    }
+}
+
+ProgramRuns::Step ProgramRuns::follower(std::uint64_t key, Symbol last, Symbol previous, Symbol earlier) const
+{
+    std::vector<Step> shares;
+    double left = 1;
+    const FollowTable::Row* const rows[] = {three_.find(keyOf(key, last, previous, earlier)),
+                                            two_.find(keyOf(key, last, previous, kNoSymbol)),
+                                            one_.find(keyOf(key, last, kNoSymbol, kNoSymbol))};
+    for (const FollowTable::Row* row : rows) {
+        if (!row) continue;
+        const double escape = row->escape();
+        const double scale = left / (static_cast<double>(row->weight) + escape);
+        for (const auto& each : row->followers) {
+            const double share = static_cast<double>(each.weight) * scale;
+            const auto known =
+                std::find_if(shares.begin(), shares.end(), [&](const Step& held) { return held.model == each.symbol; });
+            if (known != shares.end()) {
+                known->probability += share;
+            } else {
+                shares.push_back({each.symbol, share});
+            }
+        }
+        left = escape * scale;
+    }
+    Step best;
+    for (const Step& each : shares)
+        if (each.probability > best.probability) best = each;
+    return best;
+}
+
+const ProgramRuns::Path& ProgramRuns::pathOf(std::uint64_t key) const
+{
+    static const Path none;
+    const auto place = programs_.find(key);
+    return place == programs_.end() ? none : place->second.path;
+}
+
+std::optional<Duration> ProgramRuns::lastsOf(std::uint64_t key) const
+{
+    const auto place = programs_.find(key);
+    if (place == programs_.end() || place->second.lastsMs <= 0) return std::nullopt;
+    return fromMs(place->second.lastsMs);
+}
+
+std::optional<Duration> ProgramRuns::lasts() const
+{
+    return lastsOf(asking_);
+}
+
+double ProgramRuns::need(Symbol model) const
+{
+    const auto asking = programs_.find(asking_);
+    if (asking == programs_.end()) return 0;
+    // Until the asking program goes on, in requests of all.
+    const double horizon = asking->second.runLength() * asking->second.gap;
+    double most = 0;
+    for (const auto& [key, program] : programs_) {
+        const double goesOn = program.current == model ? 1 - 1 / std::max(program.runLength(), 1.0) : 0;
+        double comes = 0, weight = 1;
+        for (const Step& step : program.path) {
+            if (step.model == model) comes += weight * step.probability;
+            weight *= kLater;
+        }
+        if (goesOn + comes <= most) continue;
+        double need = goesOn + comes;
+        if (key != asking_ && key != kAll) {
+            const double silent = static_cast<double>(requests_ - program.at) / program.gap;
+            const double alive = std::exp(-silent / kSilent);
+            need = alive * (goesOn * (1 - std::exp(-horizon / program.gap)) +
+                            comes * (1 - std::exp(-horizon / (program.gap * std::max(program.runLength(), 1.0)))));
+        }
+        most = std::max(most, need);
+    }
+    return most;
+}
+
+std::string ProgramRuns::explain(const std::vector<std::string>& names, Symbol model, bool all) const
+{
+    const std::uint64_t key = all ? kAll : asking_;
+    const auto place = programs_.find(key);
+    if (place == programs_.end()) return {};
+    const Program& program = place->second;
+    if (program.current >= names.size() || model >= names.size()) return {};
+    const FollowTable::Row* row = one_.find(keyOf(key, program.current, kNoSymbol, kNoSymbol));
+    std::string after = names[program.current];
+    if (program.previous < names.size()) {
+        const auto* longer = two_.find(keyOf(key, program.current, program.previous, kNoSymbol));
+        if (longer && longer->timesOf(model) > 0) {
+            row = longer;
+            after = names[program.previous] + " → " + after;
+        }
+    }
+    if (!row || row->timesOf(model) == 0) return {};
+    // With one program alone its name says nothing.
+    const std::string whose = programs_.size() > 2 && !program.name.empty() ? " at " + program.name : std::string();
+    return "after " + after + ", " + names[model] + " came next " + timesText(row->timesOf(model), row->times) + whose;
+}
+
+}  // namespace millrace::load
