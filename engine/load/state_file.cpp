@@ -3,7 +3,10 @@
 
 #include <boost/json.hpp>
 
+#include <array>
 #include <cerrno>
+#include <charconv>
+#include <cmath>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
@@ -17,6 +20,7 @@ namespace {
 
 namespace json = boost::json;
 constexpr int kVersion = 1;
+constexpr std::size_t kLoggedBytes = 40;  // of text, usually
 
 json::array moments(const EtaModel::Moments& of)
 {
@@ -46,11 +50,6 @@ std::string toJson(const LoadState& state)
     root["version"] = kVersion;
     root["models"] = json::value_from(state.models);
     root["programs"] = json::value_from(state.programs);
-    json::array log;
-    log.reserve(state.log.size());
-    for (const Predictor::Logged& each : state.log)
-        log.push_back(json::array{each.model, each.program, each.client, each.gapMs});
-    root["log"] = std::move(log);
     json::object times, kinds, footprints;
     for (const auto& [model, of] : state.times) times[model] = moments(of);
     for (const auto& [kind, of] : state.kindTimes) kinds[kind] = moments(of);
@@ -60,7 +59,25 @@ std::string toJson(const LoadState& state)
     root["footprint_bytes"] = std::move(footprints);
     root["pins"] = json::value_from(state.pins);
     root["preload_threshold"] = state.threshold;
-    return json::serialize(root);
+    // The log is thousands of short arrays; as a document it would take ten times its text, once a second.
+    std::string text = json::serialize(root);
+    text.reserve(text.size() + 16 + state.log.size() * kLoggedBytes);
+    text.pop_back();
+    text += ",\"log\":[";
+    const auto put = [&text](auto number, char after) {
+        std::array<char, 32> room;
+        const auto end = std::to_chars(room.data(), room.data() + room.size(), number).ptr;
+        text.append(room.data(), static_cast<std::size_t>(end - room.data())) += after;
+    };
+    for (std::size_t index = 0; index < state.log.size(); ++index) {
+        const Predictor::Logged& each = state.log[index];
+        text += index > 0 ? ",[" : "[";
+        put(each.model, ',');
+        put(each.program, ',');
+        put(each.client, ',');
+        put(std::isfinite(each.gapMs) ? each.gapMs : 0.0, ']');
+    }
+    return text += "]}";
 }
 
 StatusOr<LoadState> fromJson(const std::string& text)
