@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/check.h"
-#include "batch/list_request.h"
 #include "batch/lane.h"
+#include "batch/list_request.h"
 #include "batch/merge.h"
 #include "batch/order_keeper.h"
 #include "batch/size_controller.h"
@@ -86,7 +86,7 @@ void order(benchmark::State& state)
     }
 }
 
-/// A batch in full windows: of kWindow additions one decides.
+/// A batch came back; one of kWindow makes the controller decide.
 void sizeController(benchmark::State& state)
 {
     SizeController controller(SizeController::Options{});
@@ -148,6 +148,7 @@ void kserveSignature(benchmark::State& state)
 void kserveMerge(benchmark::State& state)
 {
     const Members members(state.range(0));
+    MR_CHECK(merge(members.all)->inputs(0).shape(0) == state.range(0));
     for (auto _ : state) benchmark::DoNotOptimize(merge(members.all));
     state.SetItemsProcessed(state.iterations() * state.range(0));
     state.SetBytesProcessed(state.iterations() * state.range(0) * kPixels * 4);
@@ -157,6 +158,7 @@ void kserveSplit(benchmark::State& state)
 {
     const Members members(state.range(0));
     const InferResponse answer = classes(state.range(0));
+    MR_CHECK(split(answer, members.all).ok());
     for (auto _ : state) benchmark::DoNotOptimize(split(answer, members.all));
     state.SetItemsProcessed(state.iterations() * state.range(0));
 }
