@@ -123,13 +123,12 @@ std::optional<EntryId> LoadCore::find(const ModelId& model) const
 bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
 {
     const LoadScheduler::Entry& entry = scheduler_.at(id);
-    // More requests than there is anything to learn from: their order is that of the scheduler of some CPU. But in a
-    // flood of one model its end is what there is to learn; changes are few, unless clients interleave.
+    // More requests than there is anything to learn from: their order is that of the scheduler of some CPU, and a
+    // sample tells as much. But in a flood of one model its end is what there is to learn, and it is seldom.
     const Symbol symbol = symbolOf(id);
-    const bool change = std::exchange(lastSeen_, symbol) != symbol;
     const ClientKey who = clientKey(client);
     const bool turn = options().prediction && predictor_.arrived(symbol, who, now);
-    const bool learns = options().prediction && (turn || (change ? changes_ : requests_).take(now));
+    const bool learns = options().prediction && (turn || requests_.take(now));
     lruWarm_ = true;
     if (entry.spec.loadable) {
         const LruShadow::Limits limits{options().budgetBytes, options().residentMax};
@@ -151,8 +150,8 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     const bool leased = scheduler_.lease(id, now);
     judgement_.reset();
     if (learns) {
+        if (symbol != predictor_.last()) policy_.passed();
         judgement_ = predictor_.observe(symbol, who, now);
-        if (change) policy_.passed();
         if (leased) considerPreload(now);
     } else if (options().prediction) {
         judgement_ = predictor_.glance(symbol);

@@ -37,8 +37,8 @@ std::string residentKey(std::string_view backend, std::string_view model);  ///<
 
 /// The whole loader without its I/O: scheduler, forecast, times, yardstick. The live engine, the tests and the trace
 /// replay drive this same class; what is to be done comes out of scheduler().takeEffects().
-/// Pure core. Bound: those of its parts. Of a flood an Allowance of requests is learned from, one of requests for
-/// another model than the last, one of programs that go on to another; the others are only counted.
+/// Pure core. Bound: those of its parts. Of a flood an Allowance of requests is learned from, and one of programs that
+/// go on to another model; the others are only counted.
 class LoadCore final : public Valuation {
 public:
     static constexpr std::size_t kTransitionModels = 12;
@@ -133,9 +133,8 @@ private:
     std::map<std::string, std::uint64_t> footprints_;  // measured ones, also of models that are gone
     std::set<std::string> pins_;                       // also of models that are gone
 
-    Allowance requests_, changes_;  // of what is learned from: repeats, other models
-    Symbol lastSeen_ = kNoSymbol;   // of all requests, also those only counted
-    bool aheadWaits_ = false;       // a load ahead was refused because what could leave was in use
+    Allowance requests_;       // of what is learned from
+    bool aheadWaits_ = false;  // a load ahead was refused because what could leave was in use
     std::optional<std::uint32_t> judgement_;
     bool lruWarm_ = false;
     double warmCount_ = 0, lruCount_ = 0, allCount_ = 0;  // of the latest few thousand

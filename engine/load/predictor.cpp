@@ -108,6 +108,7 @@ std::optional<std::uint32_t> Predictor::glance(Symbol model)
         ++repeats_;
         ++sequence_.run;
     }
+    if (model < said_.size() && said_[model].changes == runs_.changes()) top_ = said_[model].top;
     base_.add(model);
     short_.add(model);
     middle_.add(model);
@@ -226,6 +227,8 @@ void Predictor::forecast()
     onChange_[sequence_.last] = 0;
     top_ = highest(next_);
     topOnChange_ = highest(onChange_);
+    if (said_.size() < models()) said_.resize(models());
+    said_[sequence_.last] = {top_, runs_.changes()};
     foreseen_ = true;
 }
 

@@ -74,8 +74,8 @@ public:
     /// A request came. What the forecast for it was worth: 1, 2, 3 = its place, 0 = not among them; empty: there was
     /// none.
     std::optional<std::uint32_t> observe(Symbol model, const ClientKey& client, TimePoint now);
-    /// The same for one of a flood: judged, counted, but nobody learns an order from it. For repeats of the last
-    /// model that is no loss; others come here only when even the changes are too many.
+    /// The same for one of a flood: judged, counted, but nobody learns an order from it. What is foreseen after it is
+    /// what was when its model was last learned from, if no program went on since.
     std::optional<std::uint32_t> glance(Symbol model);
 
     /// That the next request is for it.
@@ -158,6 +158,11 @@ private:
     Distribution next_;
     Distribution onChange_;  // given that it is another model than the last
     std::array<Likely, kTop> top_{}, topOnChange_{};
+    struct Said {
+        std::array<Likely, kTop> top{};
+        std::uint64_t changes = ~0ull;  ///< of programs, then
+    };
+    std::vector<Said> said_;  // by the model it was said after
     ProgramRuns runs_;
     std::uint64_t changes_ = 0;  // of requests for another model than the last
     bool foreseen_ = false;

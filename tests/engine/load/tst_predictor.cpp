@@ -227,7 +227,7 @@ void TestPredictor::floodsAreCountedNotLearned()
         QVERIFY(core.request(entry, "flood", now));
         core.scheduler().release(entry, now);
     }
-    // All are changes of the program's model, and for another model than the last: two allowances.
+    // One allowance for requests, one for changes of a program's model, which all of these are.
     const double most = 2 * (Allowance::kBurst + Allowance::kPerSecond + 1);
     QVERIFY(core.predictor().log().end() <= static_cast<std::uint64_t>(most));
     QCOMPARE(core.predictor().judged(), std::uint64_t{kRequests - 1});  // each was judged all the same

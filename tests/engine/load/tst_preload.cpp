@@ -331,6 +331,10 @@ void TestPreload::otherProgramsInBetweenDoNotHideTheOrder()
         ", last reason: " + (traffic.reasons.empty() ? "" : traffic.reasons.back());
     qInfo("%s", told.c_str());
     QVERIFY2(counted.rate() >= 0.8, told.c_str());
+    // Seven requests in a hundred are the others' and come at random.
+    const Predictor& predictor = traffic.core.predictor();
+    const double right = static_cast<double>(predictor.right()) / static_cast<double>(predictor.judged());
+    QVERIFY2(right >= 0.9, std::to_string(right).c_str());
 }
 
 void TestPreload::tellsWhatCameAfterTheRun()
@@ -446,7 +450,7 @@ void TestPreload::interleavedFloodIsBounded()
         QVERIFY(core.request(entry, "client · " + std::to_string(index % 50), now));
         core.release(entry, now);
     }
-    const double most = 3 * (Allowance::kBurst + kSeconds * Allowance::kPerSecond + 1);
+    const double most = 2 * (Allowance::kBurst + kSeconds * Allowance::kPerSecond + 1);
     const auto learned = static_cast<double>(core.predictor().log().end());
     QVERIFY2(learned <= most, std::to_string(learned).c_str());
 }
