@@ -62,7 +62,7 @@ private Q_SLOTS:
             {"control", {"pool", "backend", "stream", "batch", "load", "serve", "telemetry"}},
             {"runtime", {"backend"}},  // tensor.h: the wire form of tensors is the same on both sides
             {"ctl", {"control"}},      // configuration.h: paths and JSON of settings
-            {"bench", {"load", "batch", "stream", "pool", "backend", "control"}},
+            {"bench", {"load", "batch", "stream", "pool", "backend", "control", "front"}},
         };
         static const QRegularExpression include(QStringLiteral("^\\s*#include \"([a-z_]+)/"),
                                                 QRegularExpression::MultilineOption);

@@ -65,6 +65,7 @@ int microMain(int argc, char** argv)
     }
 
     micro::addBase();
+    micro::addFront();
     micro::addPool();
     micro::addBatch();
     micro::addStream();

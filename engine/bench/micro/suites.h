@@ -5,6 +5,7 @@
 namespace millrace::bench::micro {
 
 void addBase();
+void addFront();
 void addPool();
 void addBatch();
 void addStream();
