@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/chunk_codec.h"
 
+#include "stream/gzip_writer.h"
+
 #include <algorithm>
 #include <cstring>
 
 namespace millrace::stream {
 
 namespace {
+
+constexpr std::size_t kSampleBytes = 4096;  // that tell whether a large chunk is worth packing
 
 constexpr char kMagic[4] = {'M', 'R', 'C', '1'};
 constexpr std::uint32_t kCompressed = 1;
@@ -95,6 +99,12 @@ StatusOr<Chunk> ChunkPacker::pack(std::string_view raw, bool last)
             deflater_->reset();
         else
             deflater_ = std::make_unique<Deflater>(Deflater::Format::Gzip, kBulkShape);
+        // Packing a chunk that does not get smaller costs as much as one that does: a piece of it tells beforehand.
+        const bool large = raw.size() >= 4 * kSampleBytes;
+        if (large && savingOf(raw.substr(raw.size() / 2, kSampleBytes), *deflater_) < compression_.savingMin) {
+            chunk.data.assign(raw);
+            return chunk;
+        }
         deflater_->run(raw, Deflater::Flush::Finish, chunk.data);
         chunk.head.compressed =
             static_cast<double>(chunk.data.size()) <= static_cast<double>(raw.size()) * (1 - compression_.savingMin) &&
