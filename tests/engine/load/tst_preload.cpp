@@ -331,10 +331,10 @@ void TestPreload::otherProgramsInBetweenDoNotHideTheOrder()
         ", last reason: " + (traffic.reasons.empty() ? "" : traffic.reasons.back());
     qInfo("%s", told.c_str());
     QVERIFY2(counted.rate() >= 0.8, told.c_str());
-    // Seven requests in a hundred are the others' and come at random.
+    // Seven requests in a hundred are the others' and come at random; those that overtake cost three more.
     const Predictor& predictor = traffic.core.predictor();
     const double right = static_cast<double>(predictor.right()) / static_cast<double>(predictor.judged());
-    QVERIFY2(right >= 0.9, std::to_string(right).c_str());
+    QVERIFY2(right >= (overtaking > 1 ? 0.87 : 0.91), std::to_string(right).c_str());
 }
 
 void TestPreload::tellsWhatCameAfterTheRun()
