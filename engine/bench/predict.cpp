@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/predict.h"
 
-#include "load/load_core.h"
-
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <limits>
 #include <optional>
 #include <sstream>
 #include <string_view>
 #include <unordered_map>
-#include <variant>
 
 namespace millrace::bench {
 namespace {
@@ -140,6 +135,7 @@ void print(const SequenceResult& result)
     std::printf(
         "  places    ours  demand     LRU LFU-100   bound  closed | changes: ours     LRU | preload hits  loads (LRU)  "
         "preloads (wasted, late)\n");
+    std::uint64_t evictedInUse = 0;
     for (const CapacityResult& at : result.capacities) {
         const double gap = at.bound - at.lru;
         std::printf(
@@ -150,10 +146,9 @@ void print(const SequenceResult& result)
             100 * at.preloadHits, static_cast<unsigned long long>(at.loads),
             static_cast<unsigned long long>(at.lruLoads), static_cast<unsigned long long>(at.preloads),
             static_cast<unsigned long long>(at.wasted), static_cast<unsigned long long>(at.late));
-        if (at.evictedInUse > 0)
-            std::printf("  %6u  %llu models were sent away while in use\n", at.places,
-                        static_cast<unsigned long long>(at.evictedInUse));
+        evictedInUse += at.evictedInUse;
     }
+    std::printf("  models sent away while in use: %llu\n", static_cast<unsigned long long>(evictedInUse));
 }
 
 }  // namespace
