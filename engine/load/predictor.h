@@ -37,7 +37,7 @@ ClientKey clientKey(std::string_view client);
 class Predictor {
 public:
     static constexpr std::size_t kModelsMax = 1024;
-    static constexpr std::size_t kLogMax = 4096;
+    static constexpr std::size_t kLogMax = 2048;
     static constexpr std::size_t kScoreWindow = 1000;
     static constexpr std::size_t kExperts = 12;
     static constexpr std::size_t kTop = 3;

@@ -351,6 +351,7 @@ net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(Method 
         under->context.set_deadline(grpcDeadline(context.deadline - clock_.now()));
     auto* stub = static_cast<Service::Stub*>(lease.attachment());
     under->reader = (stub->*method)(&under->context, *request, calls_->queue());
+    request.reset();  // it is in its serialised form now; a batch need not be held twice
     calls_->start(under);
     const auto registration = context.cancel.onCancel([under] { under->context.TryCancel(); });
     while (!under->done) co_await under->signal.wait();
