@@ -24,7 +24,7 @@ struct MixOptions {
     unsigned agentModels = 8;     ///< copies of digits-l under names of their own
     unsigned places = 7;          ///< of them that may be in memory
     unsigned loadMs = 150;        ///< what loading one takes at least: a slow disk
-    unsigned stepRequests = 600;  ///< requests of a step on average; ± a quarter
+    unsigned stepRequests = 450;  ///< requests of a step on average; ± a quarter
     double strayShare = 0.05;     ///< steps that leave the loop for a model at random
     double indexerShare = 0.05;   ///< of the requests
     double sorterShare = 0.02;    ///< of the requests
@@ -63,7 +63,7 @@ struct MixResult {
     Recorder recorder;
     double seconds = 0;
     std::uint64_t steps = 0;      ///< the agent's, while it counted
-    std::uint64_t idleBytes = 0;  ///< of the engine, at rest, having served a thousand requests one at a time
+    std::uint64_t idleBytes = 0;  ///< of the engine, at rest, having served a thousand requests, four at a time
     std::uint64_t meanBytes = 0;  ///< while it ran
     std::uint64_t peakBytes = 0;
     Figures before, after;                            ///< /metrics around what counts
