@@ -157,11 +157,12 @@ private:
     const std::string bootId_ = newBootId();
     std::string controlPath_;
 
-    net::io_context io_{1};
+    // Coroutines that sleep to the very end go with the io_context, and what they hold still counts and notes.
     SystemClock clock_;
     Registry registry_;
-    std::int64_t startedMs_ = clock_.unixMs();
     std::unique_ptr<Journal> journal_;
+    net::io_context io_{1};
+    std::int64_t startedMs_ = clock_.unixMs();
     std::unique_ptr<telemetry::History> history_;
     std::unique_ptr<control::ConfigStore> config_;
     std::unique_ptr<telemetry::Recorder> recorder_;
