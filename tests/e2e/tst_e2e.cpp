@@ -95,6 +95,24 @@ private Q_SLOTS:
         QCOMPARE(engine_->get("/healthz").status, 200);
     }
 
+    /// What hung up clients leave behind must not be touched once its rooms are gone.
+    void stopsCleanlyAfterClientsHungUp()
+    {
+        for (int round = 0; round < 3; ++round) {
+            EngineProcess engine;
+            QVERIFY2(engine.start(), qPrintable(engine.problem()));
+            QTRY_COMPARE_WITH_TIMEOUT(engine.post("/v1/chat/completions", chat("scribe", false, 2)).status, 200, 15000);
+            for (int client = 0; client < 12; ++client) {
+                auto* reply = engine.begin("/v1/chat/completions", chat("scribe", true, 400));
+                QSignalSpy read(reply, &QNetworkReply::readyRead);
+                QVERIFY(read.wait(10000));
+                reply->abort();
+                reply->deleteLater();
+            }
+            QCOMPARE(engine.stop(), 0);
+        }
+    }
+
     void chatStreamsTokensAsTheyCome()
     {
         auto* reply = engine_->begin("/v1/chat/completions", chat("scribe", true, 64));
