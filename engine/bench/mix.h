@@ -28,8 +28,8 @@ struct MixOptions {
     double strayShare = 0.05;     ///< steps that leave the loop for a model at random
     double indexerShare = 0.05;   ///< of the requests
     double sorterShare = 0.02;    ///< of the requests
-    double editorShare = 0.008;   ///< of the requests
-    unsigned editorTokens = 24;   ///< asked for
+    double editorShare = 0.003;   ///< of the requests
+    unsigned editorTokens = 96;   ///< asked for
     unsigned editorReads = 4;     ///< read before it hangs up
     std::uint64_t seed = 1;
 };
