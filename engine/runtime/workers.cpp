@@ -27,13 +27,12 @@ Status Workers::submit(Task run)
 {
     const absl::MutexLock lock(&mutex_);
     if (stopping_) return unavailable("the runtime is stopping");
-    if (runs_ >= queueMax_)
+    if (runs_.size() >= queueMax_)
         return withRetryAfter(
-            resourceExhausted(std::to_string(runs_) + " runs wait for " + std::to_string(threads_.size()) +
+            resourceExhausted(std::to_string(runs_.size()) + " runs wait for " + std::to_string(threads_.size()) +
                               " threads; the limit is " + std::to_string(queueMax_)),
             std::chrono::milliseconds(100));
-    ++runs_;
-    queue_.emplace_back(std::move(run), true);
+    runs_.push_back(std::move(run));
     wake_.Signal();
     return absl::OkStatus();
 }
@@ -45,14 +44,14 @@ void Workers::turn(Task task, TimePoint when)
     if (when > std::chrono::steady_clock::now())
         later_.emplace(when, std::move(task));
     else
-        queue_.emplace_back(std::move(task), false);
+        turns_.push_back(std::move(task));
     wake_.Signal();
 }
 
 bool Workers::drain(TimePoint deadline)
 {
     const absl::MutexLock lock(&mutex_);
-    while (busy_ > 0 || !queue_.empty()) {
+    while (busy_ > 0 || !idle()) {
         const auto left = deadline - std::chrono::steady_clock::now();
         if (left <= left.zero()) return false;
         idle_.WaitWithTimeout(&mutex_, absl::FromChrono(left));
@@ -65,32 +64,33 @@ void Workers::work()
     // Synthetic models sleep for parts of a millisecond; the kernel's usual slack of 50 µs would add to each.
     prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
     while (true) {
-        std::pair<Task, bool> next;
+        Task next;
         {
             const absl::MutexLock lock(&mutex_);
             while (true) {
                 if (stopping_) return;
                 const auto now = std::chrono::steady_clock::now();
                 while (!later_.empty() && later_.begin()->first <= now) {
-                    queue_.emplace_back(std::move(later_.begin()->second), false);
+                    turns_.push_back(std::move(later_.begin()->second));
                     later_.erase(later_.begin());
                 }
-                if (!queue_.empty()) break;
+                if (!idle()) break;
                 if (later_.empty())
                     wake_.Wait(&mutex_);
                 else
                     wake_.WaitWithTimeout(&mutex_, absl::FromChrono(later_.begin()->first - now));
             }
-            next = std::move(queue_.front());
-            queue_.pop_front();
-            if (next.second) --runs_;
+            auto& from = runs_.empty() || (turnIsNext_ && !turns_.empty()) ? turns_ : runs_;
+            turnIsNext_ = &from == &runs_;
+            next = std::move(from.front());
+            from.pop_front();
             ++busy_;
-            if (!queue_.empty()) wake_.Signal();
+            if (!idle()) wake_.Signal();
         }
-        next.first();
-        next.first = nullptr;  // whatever it holds goes before we count as idle
+        next();
+        next = nullptr;  // whatever it holds goes before we count as idle
         const absl::MutexLock lock(&mutex_);
-        if (--busy_ == 0 && queue_.empty()) idle_.SignalAll();
+        if (--busy_ == 0 && idle()) idle_.SignalAll();
     }
 }
 

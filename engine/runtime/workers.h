@@ -16,8 +16,8 @@
 
 namespace millrace::runtime {
 
-/// The threads that compute: every run of every model and every turn of every text takes its place in one queue, so
-/// that none can starve another.
+/// The threads that compute. Runs of models wait in one queue, turns of texts in another; where both wait they take
+/// turns, so that neither starves the other: a token does not wait behind each run that came before it.
 ///
 /// Thread: any may submit. Bound: `threads` at a time, `queueMax` waiting runs; turns are bounded by whoever takes
 /// them. Stop: the destructor finishes what runs and drops what waits.
@@ -46,9 +46,12 @@ private:
     absl::Mutex mutex_;
     absl::CondVar wake_;
     absl::CondVar idle_;
-    std::deque<std::pair<Task, bool>> queue_ ABSL_GUARDED_BY(mutex_);  // second: a run, counted in runs_
+    bool idle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return runs_.empty() && turns_.empty(); }
+
+    std::deque<Task> runs_ ABSL_GUARDED_BY(mutex_);
+    std::deque<Task> turns_ ABSL_GUARDED_BY(mutex_);
     std::multimap<TimePoint, Task> later_ ABSL_GUARDED_BY(mutex_);
-    std::size_t runs_ ABSL_GUARDED_BY(mutex_) = 0;
+    bool turnIsNext_ ABSL_GUARDED_BY(mutex_) = false;
     std::size_t busy_ ABSL_GUARDED_BY(mutex_) = 0;
     bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
     std::vector<std::thread> threads_;  // last: they use the rest

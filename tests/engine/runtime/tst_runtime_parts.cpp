@@ -362,6 +362,26 @@ private Q_SLOTS:
         QCOMPARE(ran, 2);
     }
 
+    void runsAndTurnsStarveNeither()
+    {
+        Workers workers(1, 16);
+        Later<bool> go;
+        Later<bool> started;
+        QVERIFY(workers
+                    .submit([&] {
+                        started.give(true);
+                        go.take();
+                    })
+                    .ok());
+        started.take();
+        std::string order;
+        for (int count = 0; count < 4; ++count) QVERIFY(workers.submit([&] { order += 'r'; }).ok());
+        for (int count = 0; count < 2; ++count) workers.turn([&] { order += 't'; });
+        go.give(true);
+        QVERIFY(workers.drain(std::chrono::steady_clock::now() + std::chrono::seconds(30)));
+        QCOMPARE(order, std::string("trtrrr"));
+    }
+
     void textsTakeTurns()
     {
         Workers workers(1, 16);
