@@ -28,6 +28,7 @@ RevisionFile::RevisionFile(const std::string& path)
     database_.exec("PRAGMA journal_mode=WAL");
     // An applied configuration is not to be lost, not even by a power cut: commits are rare and may wait for the disk.
     database_.exec("PRAGMA synchronous=FULL");
+    database_.exec("PRAGMA cache_size=-64");  // KB; it is small
     if (database_.execAndGet("PRAGMA user_version").getInt() > kVersion)
         throw SQLite::Exception("it was written by a newer version of the engine");
     SQLite::Transaction transaction(database_);

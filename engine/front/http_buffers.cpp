@@ -29,6 +29,11 @@ void InBuffer::shrink()
     std::string().swap(bytes_);
 }
 
+void InBuffer::release()
+{
+    if (empty()) std::string().swap(bytes_);
+}
+
 std::size_t Pieces::left() const
 {
     std::size_t bytes = 0;

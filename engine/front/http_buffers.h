@@ -26,6 +26,8 @@ public:
     void commit(std::size_t count) { end_ += count; }
     /// Gives memory back that a large request took.
     void shrink();
+    /// Gives all memory back, if nothing is held.
+    void release();
 
 private:
     std::string bytes_;

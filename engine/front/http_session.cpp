@@ -144,6 +144,7 @@ net::awaitable<bool> HttpSession::serveOne()
     }
     if (hasBody) {
         Status status = co_await readBody(exchange);
+        in_.release();  // thousands may wait now, and what they sent is in their bodies
         if (status.ok()) status = co_await unpack(exchange);
         if (!status.ok()) {
             if (!gone_) co_await respond(refusal(exchange.route.dialect, status));

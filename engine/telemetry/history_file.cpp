@@ -35,6 +35,7 @@ HistoryFile::HistoryFile(const std::string& path) : database_(path, SQLite::OPEN
     database_.setBusyTimeout(2000);
     database_.exec("PRAGMA journal_mode=WAL");
     database_.exec("PRAGMA synchronous=NORMAL");
+    database_.exec("PRAGMA cache_size=-128");  // KB; it is written at its end and seldom read
     const int version = database_.execAndGet("PRAGMA user_version").getInt();
     if (version > kVersion) throw SQLite::Exception("it was written by a newer version");
     SQLite::Transaction transaction(database_);
