@@ -29,7 +29,7 @@ struct MixOptions {
     double indexerShare = 0.05;   ///< of the requests
     double sorterShare = 0.02;    ///< of the requests
     double editorShare = 0.003;   ///< of the requests
-    unsigned editorTokens = 96;   ///< asked for
+    unsigned editorTokens = 192;  ///< asked for
     unsigned editorReads = 4;     ///< read before it hangs up
     std::uint64_t seed = 1;
 };
