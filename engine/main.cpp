@@ -62,7 +62,7 @@ void printReady(const Engine& engine)
 
 int main(int argc, char** argv)
 {
-    // One thread does nearly all of the allocating. gRPC's would each keep an arena of their own, half empty, for little.
+    // One thread does nearly all of the allocating; gRPC's would each keep an arena of their own, half empty.
     mallopt(M_ARENA_MAX, 1);
     CLI::App app("The engine of Millrace: a gateway between programs and inference servers.", "millraced");
     app.set_version_flag("--version", "millraced " MILLRACE_VERSION);

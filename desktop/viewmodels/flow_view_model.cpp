@@ -192,7 +192,7 @@ void FlowViewModel::refreshKpis()
 
     const Maybe memory = at("memory_per_request_bytes");
     const auto each = format::figure(memory, Unit::Bytes);
-    rows.append({QStringLiteral("memory"), tr("Memory per request"), each.value, each.unit,
+    rows.append({QStringLiteral("memory"), tr("Memory per request"), each.value, memory ? each.unit : QString(),
                  tr("goal ≤ %1").arg(format::bytes(goals::kMemoryPerRequestMax)),
                  verdict(memory, [](double v) { return v <= goals::kMemoryPerRequestMax; }),
                  QStringLiteral("memory_per_request_bytes"), QStringLiteral("inference")});
