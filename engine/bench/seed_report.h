@@ -30,7 +30,7 @@ struct SeedRun {
     double kbPerRequestPeak = 0;
     double idleMb = 0;
     double steps = 0, demandLoads = 0, preloads = 0, loadMs = 0;  ///< of the agent; of models, and what they took
-    double ratio = 1;  ///< to the baseline of the same round
+    double ratio = 1;                                             ///< to the baseline of the same round
     std::uint64_t requests = 0, failed = 0;
 };
 
