@@ -24,12 +24,12 @@ struct MixOptions {
     unsigned agentModels = 8;     ///< copies of digits-l under names of their own
     unsigned places = 7;          ///< of them that may be in memory
     unsigned loadMs = 150;        ///< what loading one takes at least: a slow disk
-    unsigned stepRequests = 400;  ///< requests of a step on average; ± a quarter
+    unsigned stepRequests = 450;  ///< requests of a step on average; ± a quarter
     double strayShare = 0.05;     ///< steps that leave the loop for a model at random
     double indexerShare = 0.05;   ///< of the requests
     double sorterShare = 0.02;    ///< of the requests
     double editorShare = 0.003;   ///< of the requests
-    unsigned editorTokens = 96;   ///< asked for
+    unsigned editorTokens = 192;  ///< asked for
     unsigned editorReads = 4;     ///< read before it hangs up
     std::uint64_t seed = 1;
 };
