@@ -210,14 +210,20 @@ MixSequence::MixSequence(const MixOptions& options)
 MixSequence::Item MixSequence::next()
 {
     const auto share = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); };
-    if (left_ == 0) {
+    if (left_ == 0 && !stays_ && burst_ == options_.burstSteps) {
+        stays_ = true;
+        burst_ = 0;
+        left_ = options_.stepRequests * options_.burstSteps;
+    } else if (left_ == 0) {
+        stays_ = false;
+        ++burst_;
         ++steps_;
         place_ = (place_ + 1) % options_.agentModels;
         model_ = share() < options_.strayShare ? static_cast<unsigned>(random_() % options_.agentModels) : place_;
         left_ = std::max(1u, static_cast<unsigned>(options_.stepRequests * (0.75 + 0.5 * share())));
     }
     const double which = share();
-    if (which < options_.editorShare) return {Program::Editor, 0};
+    if (stays_ && which < options_.editorShare) return {Program::Editor, 0};
     if (which < options_.editorShare + options_.sorterShare) return {Program::Sorter, 0};
     if (which < options_.editorShare + options_.sorterShare + options_.indexerShare) return {Program::Indexer, 0};
     --left_;

@@ -16,20 +16,22 @@
 namespace millrace::bench {
 
 /// The traffic of `millrace-bench seed`: what several programs of a workstation ask together.
-/// An agent goes through its models in a loop and asks each a few hundred times before it goes on; a sorter classifies
-/// single digits; an indexer embeds single texts; an editor asks for continuations and hangs up once it has read the
-/// first words.
+/// An agent goes through its models in a loop and asks each some hundred times; after a few such steps it stays with
+/// one for as many requests. A sorter classifies single digits; an indexer embeds single texts. While the agent stays,
+/// an editor asks for continuations and hangs up once it has read the first words: apart from the loads, since texts
+/// under way would fill the time that others wait for a model, and the two would hide each other.
 struct MixOptions {
     unsigned clients = 64;        ///< requests under way, closed loop
-    unsigned agentModels = 8;     ///< copies of digits-l under names of their own
-    unsigned places = 7;          ///< of them that may be in memory
+    unsigned agentModels = 12;    ///< copies of digits-l under names of their own
+    unsigned places = 11;         ///< of them that may be in memory
     unsigned loadMs = 150;        ///< what loading one takes at least: a slow disk
-    unsigned stepRequests = 450;  ///< requests of a step on average; ± a quarter
+    unsigned stepRequests = 200;  ///< requests of a step on average; ± a quarter
+    unsigned burstSteps = 4;      ///< steps of the agent, then it stays with a model for as many requests
     double strayShare = 0.05;     ///< steps that leave the loop for a model at random
     double indexerShare = 0.05;   ///< of the requests
     double sorterShare = 0.02;    ///< of the requests
-    double editorShare = 0.003;   ///< of the requests
-    unsigned editorTokens = 192;  ///< asked for
+    double editorShare = 0.006;   ///< of the requests while the agent stays
+    unsigned editorTokens = 80;   ///< asked for
     unsigned editorReads = 4;     ///< read before it hangs up
     std::uint64_t seed = 1;
 };
@@ -51,7 +53,9 @@ private:
     std::mt19937_64 random_;
     unsigned place_ = 0;  // in the agent's loop
     unsigned model_ = 0;
-    unsigned left_ = 0;  // requests of the step
+    unsigned left_ = 0;   // requests of the step
+    unsigned burst_ = 0;  // steps of the agent since it last stayed
+    bool stays_ = false;  // meanwhile the editor is at work
     std::uint64_t steps_ = 0;
 };
 

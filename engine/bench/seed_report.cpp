@@ -171,10 +171,12 @@ std::string SeedReport::workload() const
     return line(
         "%u requests in flight, closed loop. An agent asks %u models in a loop (digits-l, one row; about %u requests "
         "each in turn; %.0f %% of its steps go elsewhere); %u of them fit into memory, a load takes %u ms at least. "
-        "Beside it %.1f %% of the requests classify with digits-s, %.1f %% embed a text with embed-mini, and "
-        "%.2f %% ask scribe for %u tokens and hang up after %u.",
-        mix.clients, mix.agentModels, mix.stepRequests, 100 * mix.strayShare, mix.places, mix.loadMs,
-        100 * mix.sorterShare, 100 * mix.indexerShare, 100 * mix.editorShare, mix.editorTokens, mix.editorReads);
+        "After %u such steps it stays with its model for as many requests as these had, and an editor is at work: "
+        "%.2f %% of the requests then ask scribe for %u tokens and hang up after %u. All the time %.1f %% of the "
+        "requests "
+        "classify with digits-s, and %.1f %% embed a text with embed-mini.",
+        mix.clients, mix.agentModels, mix.stepRequests, 100 * mix.strayShare, mix.places, mix.loadMs, mix.burstSteps,
+        100 * mix.editorShare, mix.editorTokens, mix.editorReads, 100 * mix.sorterShare, 100 * mix.indexerShare);
 }
 
 std::string SeedReport::text() const
