@@ -237,7 +237,6 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::call(std::shared_ptr<backend::Ba
             alone = "too many kinds of requests wait already";
         } else if (const auto why = lane->lane.apart(work.rows, clock.now())) {
             alone = *why;
-            lane->note = "large requests go alone: " + alone;
         }
     }
     if (!alone.empty()) {
@@ -820,6 +819,7 @@ std::vector<LaneSnapshot> Batcher::Impl::snapshots() const
         if (lane->rowsMax > 0 && snapshot.sizeLimit == lane->rowsMax && lane->rowsMax < lane->size.limit())
             snapshot.limitWhy = words("the model takes %u rows at most", lane->rowsMax);
         snapshot.note = lane->note;
+        if (snapshot.note.empty() && lane->lane.partsLarge(now)) snapshot.note = "large requests go alone";
     }
     std::sort(out.begin(), out.end(), [](const LaneSnapshot& a, const LaneSnapshot& b) {
         return std::tie(a.model, a.signature) < std::tie(b.model, b.signature);

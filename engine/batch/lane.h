@@ -73,6 +73,8 @@ public:
     /// Why a request of so many rows gains nothing from waiting for company, once that is known; empty: it should wait.
     /// What it says holds for half a minute; then merging tells anew what runs cost.
     std::optional<std::string> apart(std::uint32_t rows, TimePoint now);
+    /// Whether what apart() said last holds still.
+    bool partsLarge(TimePoint now) const { return apartUntil_ && now < *apartUntil_; }
     bool full() const { return waiting_ >= options_.queueMax; }
     Ticket add(const Arrival& arrival);
     /// The member does not wait any more.

@@ -82,16 +82,13 @@ TemporaryFolder::~TemporaryFolder()
 StatusOr<std::unique_ptr<EngineChild>> EngineChild::start(const std::vector<std::string>& arguments)
 {
     std::unique_ptr<EngineChild> child(new EngineChild);
-    std::string name = (fs::temp_directory_path() / "millrace-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) return internal("no temporary folder: " + std::string(strerror(errno)));
-    child->folder_ = name;
-    const fs::path out = child->folder_ / "ready", log = child->folder_ / "log", config = child->folder_ / "none.json";
+    const fs::path& folder = child->folder_.path();
+    if (folder.empty()) return internal("no temporary folder can be made");
+    const fs::path out = folder / "ready", log = folder / "log", config = folder / "none.json";
     std::ofstream(config) << "{}";
-    std::vector<std::string> words = {"--http",      "127.0.0.1:0",
-                                      "--grpc",      "127.0.0.1:0",
-                                      "--control",   (child->folder_ / "control.sock").string(),
-                                      "--state-dir", child->folder_.string(),
-                                      "--config",    config.string()};
+    std::vector<std::string> words = {
+        "--http",      "127.0.0.1:0",   "--grpc",   "127.0.0.1:0",  "--control", (folder / "control.sock").string(),
+        "--state-dir", folder.string(), "--config", config.string()};
     words.insert(words.end(), arguments.begin(), arguments.end());
     const std::string binary = (programFolder() / "millraced").string();
     child->pid_ = spawn(binary, words, out, log);
@@ -102,7 +99,6 @@ StatusOr<std::unique_ptr<EngineChild>> EngineChild::start(const std::vector<std:
         const auto ready = boost::json::parse(line, error);
         if (!error && ready.is_object() && ready.as_object().contains("http")) {
             child->http_ = ready.at("http").as_string().c_str();
-            child->grpc_ = ready.at("grpc").as_string().c_str();
             return child;
         }
         int status = 0;
@@ -117,17 +113,14 @@ StatusOr<std::unique_ptr<EngineChild>> EngineChild::start(const std::vector<std:
 
 EngineChild::~EngineChild()
 {
-    if (pid_ > 0) {
-        ::kill(pid_, SIGTERM);
-        int status = 0;
-        const auto until = SteadyClock::now() + kStopWithin;
-        while (::waitpid(pid_, &status, WNOHANG) == 0) {
-            if (SteadyClock::now() > until) ::kill(pid_, SIGKILL);
-            std::this_thread::sleep_for(5ms);
-        }
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGTERM);
+    int status = 0;
+    const auto until = SteadyClock::now() + kStopWithin;
+    while (::waitpid(pid_, &status, WNOHANG) == 0) {
+        if (SteadyClock::now() > until) ::kill(pid_, SIGKILL);
+        std::this_thread::sleep_for(5ms);
     }
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
 std::uint64_t EngineChild::residentBytes() const

@@ -11,6 +11,19 @@
 
 namespace millrace::bench {
 
+/// A folder that is removed with this object; its path is empty when none could be made.
+class TemporaryFolder {
+public:
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
 /// An engine of its own for one measurement: free ports, an empty state folder, gone with this object.
 /// Thread: one. It blocks.
 class EngineChild {
@@ -23,29 +36,14 @@ public:
     EngineChild& operator=(const EngineChild&) = delete;
 
     const std::string& http() const { return http_; }
-    const std::string& grpc() const { return grpc_; }
-    int pid() const { return pid_; }
     /// Resident memory of the engine alone (not of its runtime), bytes; 0 when it is gone.
     std::uint64_t residentBytes() const;
 
 private:
     EngineChild() = default;
-    std::filesystem::path folder_;
-    std::string http_, grpc_;
+    TemporaryFolder folder_;  // goes after the process
+    std::string http_;
     int pid_ = -1;
-};
-
-/// A folder that is removed with this object.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
 };
 
 /// The folder of the program that runs now.

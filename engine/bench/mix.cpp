@@ -11,6 +11,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -232,6 +233,7 @@ MixSequence::Item MixSequence::next()
 
 Status makeMixRepository(const MixOptions& options, const fs::path& samples, const fs::path& folder)
 {
+    if (folder.empty()) return internal("no temporary folder can be made");
     std::error_code error;
     const fs::path from = fs::absolute(samples, error);
     for (const char* name : {"digits-s", "embed-mini", "scribe"}) {

@@ -63,6 +63,7 @@ private:
 Status makeMixRepository(const MixOptions& options, const std::filesystem::path& samples,
                          const std::filesystem::path& folder);
 
+/// What a run of the mix gave.
 struct MixResult {
     Recorder recorder;
     double seconds = 0;
@@ -70,6 +71,11 @@ struct MixResult {
     std::uint64_t idleBytes = 0;  ///< of the engine, at rest, having served a thousand requests, four at a time
     std::uint64_t meanBytes = 0;  ///< while it ran
     std::uint64_t peakBytes = 0;
+    /// How much a metric grew in between, over its label sets that contain `label`.
+    double grew(const std::string& metric, const std::string& label = {}) const
+    {
+        return sum(after, metric, label) - sum(before, metric, label);
+    }
     Figures before, after;                            ///< /metrics around what counts
     std::uint64_t streamPayload = 0, streamWire = 0;  ///< bytes of streamed bodies without and with their framing
     double loadQueueMax = 0;                          ///< looked at five times a second

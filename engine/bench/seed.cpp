@@ -115,15 +115,11 @@ private:
         run.p99 = recorder.latencyMs(0.99);
         run.kbPerRequest = growth(result->meanBytes) / kb;
         run.kbPerRequestPeak = growth(result->peakBytes) / kb;
-        run.idleMb = static_cast<double>(result->idleBytes) / (1 << 20);
-        const auto grew = [&](const std::string& metric, const std::string& label) {
-            return sum(result->after, metric, label) - sum(result->before, metric, label);
-        };
         run.steps = static_cast<double>(result->steps);
-        run.demandLoads = grew("millrace_load_loads_total", "cause=\"demand\"");
-        run.preloads = grew("millrace_load_loads_total", "cause=\"preload\"");
-        const double loads = grew("millrace_load_seconds_count", "");
-        run.loadMs = loads > 0 ? 1000 * grew("millrace_load_seconds_sum", "") / loads : 0;
+        run.demandLoads = result->grew("millrace_load_loads_total", "cause=\"demand\"");
+        run.preloads = result->grew("millrace_load_loads_total", "cause=\"preload\"");
+        const double loads = result->grew("millrace_load_seconds_count");
+        run.loadMs = loads > 0 ? 1000 * result->grew("millrace_load_seconds_sum") / loads : 0;
         if (row.pool && row.batcher && row.streamer && row.loader) addMixFigures(*result, report_.figures);
         return run;
     }

@@ -29,11 +29,6 @@ json::value number(double value)
     return std::isfinite(value) ? json::value(value) : json::value(nullptr);
 }
 
-double delta(const MixResult& result, const std::string& metric, const std::string& label = {})
-{
-    return sum(result.after, metric, label) - sum(result.before, metric, label);
-}
-
 double share(double part, double whole)
 {
     return whole > 0 ? part / whole : kNone;
@@ -115,31 +110,31 @@ void addMixFigures(const MixResult& result, SeedFigures& figures)
 {
     const auto add = [&](const char* name, double value) { figures[name].push_back(value); };
     add("reuse_rate",
-        share(delta(result, "millrace_pool_connections_reused_total"), delta(result, "millrace_pool_acquired_total")));
+        share(result.grew("millrace_pool_connections_reused_total"), result.grew("millrace_pool_acquired_total")));
     add("connect_p99_ms", histogramMs({}, result.after, "millrace_pool_create_seconds", 0.99));
     add("health_p99_ms", histogramMs({}, result.after, "millrace_pool_health_seconds", 0.99));
     add("stream_efficiency", share(static_cast<double>(result.streamPayload), static_cast<double>(result.streamWire)));
     add("chunk_p99_ms", histogramMs(result.before, result.after, "millrace_stream_chunk_seconds", 0.99));
     add("backpressure_rate",
-        share(delta(result, "millrace_stream_pauses_total"), delta(result, "millrace_stream_chunks_sent_total")));
-    const double loads = delta(result, "millrace_load_seconds_count");
-    add("load_average_ms", loads > 0 ? 1000 * delta(result, "millrace_load_seconds_sum") / loads : kNone);
+        share(result.grew("millrace_stream_pauses_total"), result.grew("millrace_stream_chunks_sent_total")));
+    const double loads = result.grew("millrace_load_seconds_count");
+    add("load_average_ms", loads > 0 ? 1000 * result.grew("millrace_load_seconds_sum") / loads : kNone);
     add("load_queue_max", result.loadQueueMax);
-    const double hits = delta(result, "millrace_load_preloads_total", "verdict=\"hit\"");
-    const double demand = delta(result, "millrace_load_loads_total", "cause=\"demand\"");
+    const double hits = result.grew("millrace_load_preloads_total", "verdict=\"hit\"");
+    const double demand = result.grew("millrace_load_loads_total", "cause=\"demand\"");
     add("preload_hit_rate", share(hits, hits + demand));
     add("preload_hits", hits);
     add("demand_loads", demand);
-    add("preloads_wasted", delta(result, "millrace_load_preloads_total", "verdict=\"wasted\""));
-    const double right = delta(result, "millrace_load_predictions_total", "result=\"top1\"");
-    add("prediction_accuracy", share(right, delta(result, "millrace_load_predictions_total")));
-    const double batches = delta(result, "millrace_batch_batches_total");
-    const double gone = delta(result, "millrace_batch_batches_total", "reason=\"size\"") +
-                        delta(result, "millrace_batch_batches_total", "reason=\"idle\"");
+    add("preloads_wasted", result.grew("millrace_load_preloads_total", "verdict=\"wasted\""));
+    const double right = result.grew("millrace_load_predictions_total", "result=\"top1\"");
+    add("prediction_accuracy", share(right, result.grew("millrace_load_predictions_total")));
+    const double batches = result.grew("millrace_batch_batches_total");
+    const double gone = result.grew("millrace_batch_batches_total", "reason=\"size\"") +
+                        result.grew("millrace_batch_batches_total", "reason=\"idle\"");
     add("batch_efficiency", share(gone, batches));
-    add("batch_average_mix", share(delta(result, "millrace_batch_requests_total"), batches));
-    const double members = delta(result, "millrace_batch_requests_total");
-    add("batch_order", members > 0 ? 1 - delta(result, "millrace_batch_reordered_total") / members : kNone);
+    add("batch_average_mix", share(result.grew("millrace_batch_requests_total"), batches));
+    const double members = result.grew("millrace_batch_requests_total");
+    add("batch_order", members > 0 ? 1 - result.grew("millrace_batch_reordered_total") / members : kNone);
 }
 
 SeedRun SeedReport::middle(const std::string& row) const
@@ -157,7 +152,6 @@ SeedRun SeedReport::middle(const std::string& row) const
     all.p99 = of(&SeedRun::p99);
     all.kbPerRequest = of(&SeedRun::kbPerRequest);
     all.kbPerRequestPeak = of(&SeedRun::kbPerRequestPeak);
-    all.idleMb = of(&SeedRun::idleMb);
     all.ratio = of(&SeedRun::ratio);
     for (const SeedRun& run : found->second) {
         all.requests += run.requests;

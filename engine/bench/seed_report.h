@@ -28,7 +28,6 @@ struct SeedRun {
     double rps = 0, p50 = 0, p99 = 0;
     double kbPerRequest = 0;  ///< mean growth of the engine over idle, by the requests in flight
     double kbPerRequestPeak = 0;
-    double idleMb = 0;
     double steps = 0, demandLoads = 0, preloads = 0, loadMs = 0;  ///< of the agent; of models, and what they took
     double ratio = 1;                                             ///< to the baseline of the same round
     std::uint64_t requests = 0, failed = 0;

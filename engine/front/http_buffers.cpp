@@ -23,12 +23,6 @@ net::mutable_buffer InBuffer::prepare(std::size_t most)
     return {bytes_.data() + end_, bytes_.size() - end_};
 }
 
-void InBuffer::shrink()
-{
-    if (!empty() || bytes_.size() <= 2 * kStart) return;
-    std::string().swap(bytes_);
-}
-
 void InBuffer::release()
 {
     if (empty()) std::string().swap(bytes_);

@@ -24,8 +24,6 @@ public:
     /// Room for at least a byte, growing up to `most` held; empty: there is none.
     net::mutable_buffer prepare(std::size_t most);
     void commit(std::size_t count) { end_ += count; }
-    /// Gives memory back that a large request took.
-    void shrink();
     /// Gives all memory back, if nothing is held.
     void release();
 

@@ -48,7 +48,6 @@ net::awaitable<void> HttpSession::run()
         first_ = false;
         if (in_.empty()) {
             streak_ = 0;
-            in_.shrink();
         } else if (++streak_ % kStreakMax == 0) {
             co_await net::post(state_->strand, net::use_awaitable);
         }
@@ -144,7 +143,6 @@ net::awaitable<bool> HttpSession::serveOne()
     }
     if (hasBody) {
         Status status = co_await readBody(exchange);
-        in_.release();  // thousands may wait now, and what they sent is in their bodies
         if (status.ok()) status = co_await unpack(exchange);
         if (!status.ok()) {
             if (!gone_) co_await respond(refusal(exchange.route.dialect, status));
@@ -152,6 +150,7 @@ net::awaitable<bool> HttpSession::serveOne()
             co_return keepAlive_ && !gone_;
         }
     }
+    in_.release();  // thousands may wait now, and what they sent is in their heads and bodies
     if (auto reply = state_->pages.answerNow(exchange.route, state_->draining)) {
         co_await respond(*reply);
         end(reply->status, reply->why);

@@ -5,17 +5,6 @@
 #include <cmath>
 
 namespace millrace::load {
-namespace {
-
-std::uint64_t keyOf(std::uint64_t program, Symbol last, Symbol second)
-{
-    std::uint64_t key = program;
-    for (std::uint64_t part : {std::uint64_t{last}, std::uint64_t{second}})
-        key = (key ^ (part + 0x9e3779b97f4a7c15ull)) * 0xff51afd7ed558ccdull;
-    return key;
-}
-
-}  // namespace
 
 ClientExpert::ClientExpert(double halfLife) : growth_(std::exp2(1 / halfLife)) {}
 
@@ -31,26 +20,9 @@ void ClientExpert::contribute(const Client& client, double sign)
 void ClientExpert::expect(Client& client, std::uint64_t program)
 {
     client.next.clear();
-    const auto add = [&](const FollowTable::Row* row, double left) {
-        if (!row) return left;
-        const double escape = row->escape();
-        const double scale = left / (static_cast<double>(row->weight) + escape);
-        for (const auto& each : row->followers) {
-            const double share = static_cast<double>(each.weight) * scale;
-            const auto known = std::find_if(client.next.begin(), client.next.end(),
-                                            [&](const auto& held) { return held.first == each.symbol; });
-            if (known != client.next.end()) {
-                known->second += share;
-            } else {
-                client.next.emplace_back(each.symbol, share);
-            }
-        }
-        return escape * scale;
-    };
-    double left = 1;
-    left = add(two_.find(keyOf(program, client.last, client.second)), left);
-    left = add(one_.find(keyOf(program, client.last, kNoSymbol)), left);
-    add(any_.find(program), left);
+    double left = dealOut(two_.find(programKey(program, client.last, client.second)), 1, client.next);
+    left = dealOut(one_.find(programKey(program, client.last)), left, client.next);
+    dealOut(any_.find(program), left, client.next);
 }
 
 void ClientExpert::learn(Symbol next, const Sequence& before, const Sequence& after)
@@ -73,8 +45,8 @@ void ClientExpert::learn(Symbol next, const Sequence& before, const Sequence& af
     contribute(client, -1);
     any_.add(after.program, next);
     if (client.last != kNoSymbol) {
-        one_.add(keyOf(after.program, client.last, kNoSymbol), next);
-        two_.add(keyOf(after.program, client.last, client.second), next);
+        one_.add(programKey(after.program, client.last), next);
+        two_.add(programKey(after.program, client.last, client.second), next);
     }
     client.second = client.last;
     client.last = next;

@@ -25,7 +25,7 @@ private:
         std::string name;
         double weight = 0;
         Symbol last = kNoSymbol, second = kNoSymbol;
-        std::vector<std::pair<Symbol, double>> next;  ///< what it asks for next; sums to at most 1
+        SparseShares next;  ///< what it asks for next; sums to at most 1
     };
     void contribute(const Client& client, double sign);
     void expect(Client& client, std::uint64_t program);

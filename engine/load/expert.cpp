@@ -64,6 +64,42 @@ std::uint64_t followKey(Symbol one, Symbol two, Symbol three)
     return (one & mask) | (two & mask) << 21 | (three & mask) << 42;
 }
 
+std::uint64_t programKey(std::uint64_t program, Symbol last, Symbol previous, Symbol earlier)
+{
+    std::uint64_t key = program;
+    for (std::uint64_t part : {std::uint64_t{last}, std::uint64_t{previous}, std::uint64_t{earlier}})
+        key = (key ^ (part + 0x9e3779b97f4a7c15ull)) * 0xff51afd7ed558ccdull;
+    return key ^ (key >> 32);
+}
+
+double dealOut(const FollowTable::Row* row, double left, SparseShares& shares)
+{
+    if (!row) return left;
+    const double escape = row->escape();
+    const double scale = left / (static_cast<double>(row->weight) + escape);
+    for (const auto& each : row->followers) {
+        const double share = static_cast<double>(each.weight) * scale;
+        const auto known =
+            std::find_if(shares.begin(), shares.end(), [&](const auto& held) { return held.first == each.symbol; });
+        if (known != shares.end()) {
+            known->second += share;
+        } else {
+            shares.emplace_back(each.symbol, share);
+        }
+    }
+    return escape * scale;
+}
+
+std::string cameNext(const FollowTable::Row* one, const std::string& last, const FollowTable::Row* two,
+                     const std::string& previous, Symbol symbol, const std::string& name)
+{
+    const bool longer = two && two->timesOf(symbol) > 0;
+    const FollowTable::Row* row = longer ? two : one;
+    if (!row || row->timesOf(symbol) == 0) return {};
+    const std::string after = longer ? previous + " → " + last : last;
+    return "after " + after + ", " + name + " came next " + timesText(row->timesOf(symbol), row->times);
+}
+
 std::string timesText(std::uint32_t times, std::uint32_t of)
 {
     return std::to_string(times) + " of " + std::to_string(of) + (of == 1 ? " time" : " times");

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 /// The parts of the forecast: each expert looks at the requests in its own way and says what comes next.
@@ -90,6 +91,16 @@ private:
 
 /// A key of up to three symbols and a small number.
 std::uint64_t followKey(Symbol one, Symbol two = kNoSymbol, Symbol three = kNoSymbol);
+/// The same within a program.
+std::uint64_t programKey(std::uint64_t program, Symbol last, Symbol previous = kNoSymbol, Symbol earlier = kNoSymbol);
+/// Few models with their shares, in no order.
+using SparseShares = std::vector<std::pair<Symbol, double>>;
+/// Deals `left` out as the row says; the rest, for what never came after it, comes back. No row: all of it.
+double dealOut(const FollowTable::Row* row, double left, SparseShares& shares);
+/// "after A → B, C came next 31 of 43 times", by the longer of the rows after the last model and the last two (which
+/// may be missing) that knows it; empty: neither does.
+std::string cameNext(const FollowTable::Row* one, const std::string& last, const FollowTable::Row* two,
+                     const std::string& previous, Symbol symbol, const std::string& name);
 std::string timesText(std::uint32_t times, std::uint32_t of);  ///< "31 of 43 times"
 
 }  // namespace millrace::load

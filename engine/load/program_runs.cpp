@@ -13,14 +13,6 @@ constexpr double kSilent = 8;              ///< usual gaps after which a program
 constexpr double kGapRate = 1.0 / 16, kRunRate = 1.0 / 4;
 constexpr double kTrustKept = 0.95;  ///< a change
 
-std::uint64_t keyOf(std::uint64_t program, Symbol last, Symbol previous, Symbol earlier)
-{
-    std::uint64_t key = program;
-    for (std::uint64_t part : {std::uint64_t{last}, std::uint64_t{previous}, std::uint64_t{earlier}})
-        key = (key ^ (part + 0x9e3779b97f4a7c15ull)) * 0xff51afd7ed558ccdull;
-    return key ^ (key >> 32);
-}
-
 }  // namespace
 
 bool ProgramRuns::seen(std::uint64_t key, std::string_view name, Symbol model, TimePoint now)
@@ -77,9 +69,9 @@ void ProgramRuns::learn(std::uint64_t key, Program& program, Symbol model, TimeP
         program.claimed = program.claimed * kTrustKept + program.claim;
         program.came = program.came * kTrustKept + (program.path.front().model == model ? 1 : 0);
     }
-    one_.add(keyOf(key, program.current, kNoSymbol, kNoSymbol), model);
-    two_.add(keyOf(key, program.current, program.previous, kNoSymbol), model);
-    three_.add(keyOf(key, program.current, program.previous, program.earlier), model);
+    one_.add(programKey(key, program.current), model);
+    two_.add(programKey(key, program.current, program.previous), model);
+    three_.add(programKey(key, program.current, program.previous, program.earlier), model);
     const auto follow = [](double& average, double value) {
         average = average > 0 ? average + kRunRate * (value - average) : value;
     };
@@ -113,30 +105,13 @@ void ProgramRuns::lookAhead(std::uint64_t key, Program& program) const
 
 ProgramRuns::Step ProgramRuns::follower(std::uint64_t key, Symbol last, Symbol previous, Symbol earlier) const
 {
-    std::vector<Step> shares;
-    double left = 1;
-    const FollowTable::Row* const rows[] = {three_.find(keyOf(key, last, previous, earlier)),
-                                            two_.find(keyOf(key, last, previous, kNoSymbol)),
-                                            one_.find(keyOf(key, last, kNoSymbol, kNoSymbol))};
-    for (const FollowTable::Row* row : rows) {
-        if (!row) continue;
-        const double escape = row->escape();
-        const double scale = left / (static_cast<double>(row->weight) + escape);
-        for (const auto& each : row->followers) {
-            const double share = static_cast<double>(each.weight) * scale;
-            const auto known =
-                std::find_if(shares.begin(), shares.end(), [&](const Step& held) { return held.model == each.symbol; });
-            if (known != shares.end()) {
-                known->probability += share;
-            } else {
-                shares.push_back({each.symbol, share});
-            }
-        }
-        left = escape * scale;
-    }
+    SparseShares shares;
+    double left = dealOut(three_.find(programKey(key, last, previous, earlier)), 1, shares);
+    left = dealOut(two_.find(programKey(key, last, previous)), left, shares);
+    dealOut(one_.find(programKey(key, last)), left, shares);
     Step best;
-    for (const Step& each : shares)
-        if (each.probability > best.probability) best = each;
+    for (const auto& [model, share] : shares)
+        if (share > best.probability) best = {model, share};
     return best;
 }
 
@@ -193,19 +168,14 @@ std::string ProgramRuns::explain(const std::vector<std::string>& names, Symbol m
     if (place == programs_.end()) return {};
     const Program& program = place->second;
     if (program.current >= names.size() || model >= names.size()) return {};
-    const FollowTable::Row* row = one_.find(keyOf(key, program.current, kNoSymbol, kNoSymbol));
-    std::string after = names[program.current];
-    if (program.previous < names.size()) {
-        const auto* longer = two_.find(keyOf(key, program.current, program.previous, kNoSymbol));
-        if (longer && longer->timesOf(model) > 0) {
-            row = longer;
-            after = names[program.previous] + " → " + after;
-        }
-    }
-    if (!row || row->timesOf(model) == 0) return {};
+    const bool longer = program.previous < names.size();
+    const std::string reason =
+        cameNext(one_.find(programKey(key, program.current)), names[program.current],
+                 longer ? two_.find(programKey(key, program.current, program.previous)) : nullptr,
+                 longer ? names[program.previous] : std::string(), model, names[model]);
     // With one program alone its name says nothing.
-    const std::string whose = programs_.size() > 2 && !program.name.empty() ? " at " + program.name : std::string();
-    return "after " + after + ", " + names[model] + " came next " + timesText(row->timesOf(model), row->times) + whose;
+    const bool tells = !reason.empty() && programs_.size() > 2 && !program.name.empty();
+    return tells ? reason + " at " + program.name : reason;
 }
 
 }  // namespace millrace::load

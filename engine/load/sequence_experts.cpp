@@ -121,17 +121,10 @@ std::string RunExpert::explain(const Sequence& now, Symbol symbol) const
     if (symbol == now.last)
         return "runs of " + now.name(symbol) + " go on after " + std::to_string(now.run) + " in " +
                words::share(stays(now));
-    const FollowTable::Row* row = one_.find(followKey(now.last));
-    std::string after = now.name(now.last);
-    if (now.previous != kNoSymbol) {
-        const auto* longer = two_.find(followKey(now.last, now.previous));
-        if (longer && longer->timesOf(symbol) > 0) {
-            row = longer;
-            after = now.name(now.previous) + kThen + after;
-        }
-    }
-    if (!row || row->timesOf(symbol) == 0) return {};
-    return "after " + after + ", " + now.name(symbol) + " came next " + timesText(row->timesOf(symbol), row->times);
+    const bool longer = now.previous != kNoSymbol;
+    return cameNext(one_.find(followKey(now.last)), now.name(now.last),
+                    longer ? two_.find(followKey(now.last, now.previous)) : nullptr,
+                    longer ? now.name(now.previous) : std::string(), symbol, now.name(symbol));
 }
 
 double RunExpert::followed(Symbol from, Symbol to) const

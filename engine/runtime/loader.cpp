@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/loader.h"
 
+#include "runtime/load_time.h"
 #include "runtime/synthetic_model.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <string>
 #include <thread>
 
 namespace millrace::runtime {
-
-using namespace std::chrono_literals;
 
 DefaultLoader::DefaultLoader(int threadsPerRun) : threadsPerRun_(threadsPerRun)
 {
@@ -44,10 +42,8 @@ StatusOr<std::unique_ptr<Model>> DefaultLoader::load(const std::filesystem::path
     const auto ready =
         std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<std::int64_t>(config.loadMs * 1000));
     auto model = (*plugin)->load(file.string(), config);
-    while (model.ok() && std::chrono::steady_clock::now() < ready) {
-        if (stop.load()) return cancelled("stopped while loading");
-        std::this_thread::sleep_until(std::min(ready, std::chrono::steady_clock::now() + 20ms));
-    }
+    if (!model.ok()) return model;
+    if (Status waited = takeUntil(ready, stop); !waited.ok()) return waited;
     return model;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/synthetic_model.h"
 
+#include "runtime/load_time.h"
 #include "runtime/random.h"
 #include "runtime/tokenizer.h"
 
@@ -84,10 +85,7 @@ StatusOr<std::unique_ptr<Model>> SyntheticModel::load(const ModelConfig& config,
         // Touched, so that the memory is really taken.
         for (std::size_t at = 0; at < size; at += kPage) model->ballast_[at] = 1;
     }
-    while (Clock::now() < ready) {
-        if (stop.load()) return cancelled("stopped while loading");
-        std::this_thread::sleep_until(std::min(ready, Clock::now() + 20ms));
-    }
+    if (Status waited = takeUntil(ready, stop); !waited.ok()) return waited;
     return std::unique_ptr<Model>(std::move(model));
 }
 

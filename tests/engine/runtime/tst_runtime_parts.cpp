@@ -112,6 +112,18 @@ public:
     Later<bool> held;
 };
 
+/// Keeps a single worker busy until `go`; returns once it is.
+bool occupy(Workers& workers, Later<bool>& go)
+{
+    const auto started = std::make_shared<Later<bool>>();  // the worker may still hold it when it has been taken
+    const Status taken = workers.submit([started, &go] {
+        started->give(true);
+        go.take();
+    });
+    if (taken.ok()) started->take();
+    return taken.ok();
+}
+
 void put(const QString& folder, const QString& name, const char* config)
 {
     std::filesystem::create_directories((folder + "/" + name + "/1").toStdString());
@@ -342,14 +354,7 @@ private Q_SLOTS:
     {
         Workers workers(1, 2);
         Later<bool> go;
-        Later<bool> started;
-        QVERIFY(workers
-                    .submit([&] {
-                        started.give(true);
-                        go.take();
-                    })
-                    .ok());
-        started.take();
+        QVERIFY(occupy(workers, go));
         int ran = 0;
         QVERIFY(workers.submit([&] { ++ran; }).ok());
         QVERIFY(workers.submit([&] { ++ran; }).ok());
@@ -366,14 +371,7 @@ private Q_SLOTS:
     {
         Workers workers(1, 16);
         Later<bool> go;
-        Later<bool> started;
-        QVERIFY(workers
-                    .submit([&] {
-                        started.give(true);
-                        go.take();
-                    })
-                    .ok());
-        started.take();
+        QVERIFY(occupy(workers, go));
         std::string order;
         for (int count = 0; count < 4; ++count) QVERIFY(workers.submit([&] { order += 'r'; }).ok());
         for (int count = 0; count < 2; ++count) workers.turn([&] { order += 't'; });
