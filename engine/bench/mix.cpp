@@ -74,9 +74,12 @@ struct MixRun {
     const std::function<std::uint64_t()>& resident;
     MixSequence sequence;
     Prepared prepared;
-    TimePoint counted, end;
-    MixResult result;
-    Status failed;
+    Duration warmup{}, span{};
+    TimePoint turn = TimePoint::max();  // the agent's next beginning after this is the next phase's
+    TimePoint counted{};                // when the phase that counts began
+    enum class Phase : std::uint8_t { Warm, Counts, Over } phase = Phase::Warm;
+    MixResult result{};
+    Status failed{};
     double byteSum = 0;
     std::uint64_t byteSamples = 0;
     unsigned working = 0;
@@ -86,12 +89,13 @@ struct MixRun {
 net::awaitable<bool> ask(MixRun& run, HttpClient& client, MixSequence::Item item)
 {
     const auto began = SteadyClock::now();
+    const bool counts = run.phase == MixRun::Phase::Counts;
     const auto& request = run.prepared.next(item);
     const unsigned reads = item.program == Program::Editor ? run.options.editorReads : 0;
     const auto answer = co_await client.call(request.head, request.body, reads);
     const auto now = SteadyClock::now();
     const bool good = answer.ok() && answer->status == 200;
-    if (began < run.counted) co_return good;
+    if (!counts) co_return good;
     if (good) {
         run.result.recorder.ok(now - began);
         if (answer->firstByte) run.result.recorder.firstByte(*answer->firstByte - began);
@@ -112,11 +116,30 @@ net::awaitable<void> pause(Duration span)
     co_await timer.async_wait(net::use_awaitable);
 }
 
+/// The agent begins anew: from here it counts, or that was all.
+void turned(MixRun& run)
+{
+    const auto now = SteadyClock::now();
+    if (now < run.turn) return;
+    if (run.phase == MixRun::Phase::Warm) {
+        run.phase = MixRun::Phase::Counts;
+        run.counted = now;
+        run.turn = now + run.span;
+        run.result.steps = run.sequence.steps();
+    } else if (run.phase == MixRun::Phase::Counts) {
+        run.phase = MixRun::Phase::Over;
+        run.result.seconds = std::chrono::duration<double>(now - run.counted).count();
+        run.result.steps = run.sequence.steps() - run.result.steps;
+    }
+}
+
 net::awaitable<void> mixClient(MixRun& run)
 {
     HttpClient client(run.http);
-    while (SteadyClock::now() < run.end) {
+    while (run.phase != MixRun::Phase::Over) {
         const auto item = run.sequence.next();
+        if (item.turns) turned(run);
+        if (run.phase == MixRun::Phase::Over) break;
         // A server that refuses would otherwise be asked in a tight loop.
         const bool good = co_await ask(run, client, item);
         if (!good) co_await pause(10ms);
@@ -128,7 +151,7 @@ net::awaitable<void> watchMemory(MixRun& run)
 {
     while (run.working > 0) {
         co_await pause(20ms);
-        if (SteadyClock::now() < run.counted || run.working < run.options.clients) continue;
+        if (run.phase != MixRun::Phase::Counts) continue;
         const auto bytes = run.resident();
         run.byteSum += static_cast<double>(bytes);
         ++run.byteSamples;
@@ -138,8 +161,7 @@ net::awaitable<void> watchMemory(MixRun& run)
 
 net::awaitable<void> watchFigures(MixRun& run)
 {
-    co_await pause(run.counted - SteadyClock::now());
-    const auto stepsBefore = run.sequence.steps();
+    while (run.phase == MixRun::Phase::Warm) co_await pause(1ms);
     auto before = co_await scrape(run.http);
     if (before.ok()) run.result.before = *std::move(before);
     while (run.working > 0) {
@@ -149,7 +171,6 @@ net::awaitable<void> watchFigures(MixRun& run)
     }
     auto after = co_await scrape(run.http);
     if (after.ok()) run.result.after = *std::move(after);
-    run.result.steps = run.sequence.steps() - stepsBefore;
     if (!before.ok() || !after.ok()) run.failed = unavailable("/metrics could not be read");
 }
 
@@ -163,7 +184,7 @@ net::awaitable<void> toucher(MixRun& run)
 }
 
 /// Each kind of request, one at a time, so that what any engine keeps for ever is there.
-net::awaitable<void> touch(MixRun& run, double warmupSeconds, double seconds)
+net::awaitable<void> touch(MixRun& run)
 {
     HttpClient client(run.http);
     for (unsigned index = 0; index < run.options.agentModels; ++index)
@@ -181,8 +202,7 @@ net::awaitable<void> touch(MixRun& run, double warmupSeconds, double seconds)
     }
     co_await pause(300ms);
     run.result.idleBytes = run.resident();
-    run.counted = SteadyClock::now() + fromMs(warmupSeconds * 1000);
-    run.end = run.counted + fromMs(seconds * 1000);
+    run.turn = SteadyClock::now() + run.warmup;
     run.working = run.options.clients;
     for (unsigned index = 0; index < run.options.clients; ++index)
         net::co_spawn(executor, mixClient(run), net::detached);
@@ -211,24 +231,35 @@ MixSequence::MixSequence(const MixOptions& options)
 MixSequence::Item MixSequence::next()
 {
     const auto share = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); };
+    bool turns = false;
     if (left_ == 0 && !stays_ && burst_ == options_.burstSteps) {
         stays_ = true;
         burst_ = 0;
         left_ = options_.stepRequests * options_.burstSteps;
     } else if (left_ == 0) {
+        turns = stays_;
         stays_ = false;
         ++burst_;
         ++steps_;
         place_ = (place_ + 1) % options_.agentModels;
-        model_ = share() < options_.strayShare ? static_cast<unsigned>(random_() % options_.agentModels) : place_;
+        model_ = place_;
+        // Evenly spread too: a slow engine sees a few dozen steps.
+        if ((stray_ += options_.strayShare) >= 1) {
+            stray_ -= 1;
+            model_ = static_cast<unsigned>(random_() % options_.agentModels);
+        }
         left_ = std::max(1u, static_cast<unsigned>(options_.stepRequests * (0.75 + 0.5 * share())));
     }
+    // One of the editor's takes as long as a hundred others: evenly spread, so that runs hold the same number.
+    if (stays_ && (editor_ += options_.editorShare) >= 1) {
+        editor_ -= 1;
+        return {Program::Editor, 0};
+    }
     const double which = share();
-    if (stays_ && which < options_.editorShare) return {Program::Editor, 0};
-    if (which < options_.editorShare + options_.sorterShare) return {Program::Sorter, 0};
-    if (which < options_.editorShare + options_.sorterShare + options_.indexerShare) return {Program::Indexer, 0};
+    if (which < options_.sorterShare) return {Program::Sorter, 0, turns};
+    if (which < options_.sorterShare + options_.indexerShare) return {Program::Indexer, 0, turns};
     --left_;
-    return {Program::Agent, model_};
+    return {Program::Agent, model_, turns};
 }
 
 Status makeMixRepository(const MixOptions& options, const fs::path& samples, const fs::path& folder)
@@ -263,14 +294,14 @@ StatusOr<MixResult> runMix(const MixOptions& options, const std::string& http, d
                            const std::function<std::uint64_t()>& resident)
 {
     net::io_context io(1);
-    MixRun run{options, http, resident, MixSequence(options), Prepared(options, http), TimePoint::max(), {}, {}, {},
-               0,       0,    0};
+    MixRun run{options, http, resident, MixSequence(options), Prepared(options, http)};
+    run.warmup = fromMs(warmupSeconds * 1000);
+    run.span = fromMs(seconds * 1000);
     std::exception_ptr thrown;
-    net::co_spawn(io, touch(run, warmupSeconds, seconds), [&](std::exception_ptr failed) { thrown = failed; });
+    net::co_spawn(io, touch(run), [&](std::exception_ptr failed) { thrown = failed; });
     io.run();
     if (thrown) return internal("the traffic stopped by an exception");
     if (!run.failed.ok()) return run.failed;
-    run.result.seconds = seconds;
     if (run.byteSamples > 0)
         run.result.meanBytes = static_cast<std::uint64_t>(run.byteSum / static_cast<double>(run.byteSamples));
     return std::move(run.result);

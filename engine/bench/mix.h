@@ -43,6 +43,7 @@ public:
     struct Item {
         Program program = Program::Agent;
         unsigned model = 0;  ///< of the agent's
+        bool turns = false;  ///< the agent begins anew: it has been through its steps and stayed
     };
     explicit MixSequence(const MixOptions& options);
     Item next();
@@ -56,6 +57,8 @@ private:
     unsigned left_ = 0;   // requests of the step
     unsigned burst_ = 0;  // steps of the agent since it last stayed
     bool stays_ = false;  // meanwhile the editor is at work
+    double editor_ = 0;   // 1: the editor's next request is due
+    double stray_ = 0.5;  // 1: the next step leaves the loop
     std::uint64_t steps_ = 0;
 };
 
@@ -81,7 +84,8 @@ struct MixResult {
     double loadQueueMax = 0;                          ///< looked at five times a second
 };
 
-/// Runs the mix against `http`: each kind, one at a time, then `warmupSeconds`, then `seconds` that count.
+/// Runs the mix against `http`: each kind, one at a time, then `warmupSeconds`, then `seconds` that count. Both end
+/// where the agent begins anew: runs of a slow engine would otherwise hold more of its steps, or more of its staying.
 /// `resident` tells the engine's memory.
 StatusOr<MixResult> runMix(const MixOptions& options, const std::string& http, double warmupSeconds, double seconds,
                            const std::function<std::uint64_t()>& resident);
