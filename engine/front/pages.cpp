@@ -255,7 +255,7 @@ net::awaitable<Reply> Pages::infer(Exchange& exchange) const
     exchange.call->setModel(exchange.route.model);
     auto read = readInfer(exchange.body, *length);
     if (!read.ok()) co_return refusal(Dialect::KServe, read.status());
-    exchange.body = std::string();
+    std::string().swap(exchange.body);  // gives the memory back, which an assignment would keep
     exchange.model = exchange.route.model;
     read->request->set_model_name(exchange.route.model);
     read->request->set_model_version(exchange.route.version);

@@ -519,7 +519,7 @@ void HttpConnection::reset()
     cancel_ = {};
     deadline_ = TimePoint::max();
     parser_->end();
-    request_.body = {};
+    std::string().swap(request_.body);  // gives the memory back, which an assignment would keep
     piece_.clear();
     response_.fields.clear();
     keepAlive_.reset();

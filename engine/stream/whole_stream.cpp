@@ -79,7 +79,7 @@ boost::asio::awaitable<Status> WholeStream::run(Sink& sink)
         sent.plain = plain_;
         sent.processed = processed_;
         delivered(sent, now());
-        content_ = {};
+        std::string().swap(content_);  // gives the memory back, which an assignment would keep
     }
     co_return end(absl::OkStatus(), false);
 }
