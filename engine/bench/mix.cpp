@@ -241,17 +241,19 @@ MixSequence::Item MixSequence::next()
         stays_ = false;
         ++burst_;
         ++steps_;
-        place_ = (place_ + 1) % options_.agentModels;
-        model_ = place_;
-        // Evenly spread too: a slow engine sees a few dozen steps.
+        // Evenly spread, since a slow engine sees a few dozen steps; the loop goes on where it was left.
         if ((stray_ += options_.strayShare) >= 1) {
             stray_ -= 1;
             model_ = static_cast<unsigned>(random_() % options_.agentModels);
+        } else {
+            model_ = place_ = (place_ + 1) % options_.agentModels;
         }
         left_ = std::max(1u, static_cast<unsigned>(options_.stepRequests * (0.75 + 0.5 * share())));
     }
-    // One of the editor's takes as long as a hundred others: evenly spread, so that runs hold the same number.
-    if (stays_ && (editor_ += options_.editorShare) >= 1) {
+    // One of the editor's takes as long as a hundred others: evenly spread, so that runs hold the same number, and none
+    // is under way any more when the agent goes on.
+    const bool edits = stays_ && left_ > options_.stepRequests * options_.burstSteps / 2;
+    if (edits && (editor_ += options_.editorShare) >= 1) {
         editor_ -= 1;
         return {Program::Editor, 0};
     }

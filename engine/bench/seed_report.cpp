@@ -165,10 +165,9 @@ std::string SeedReport::workload() const
     return line(
         "%u requests in flight, closed loop. An agent asks %u models in a loop (digits-l, one row; about %u requests "
         "each in turn; %.0f %% of its steps go elsewhere); %u of them fit into memory, a load takes %u ms at least. "
-        "After %u such steps it stays with its model for as many requests as these had, and an editor is at work: "
-        "%.2f %% of the requests then ask scribe for %u tokens and hang up after %u. All the time %.1f %% of the "
-        "requests "
-        "classify with digits-s, and %.1f %% embed a text with embed-mini.",
+        "After %u such steps it stays with its model for as many requests as these had, and an editor is at work "
+        "during their first half: %.2f %% of the requests then ask scribe for %u tokens and hang up after %u. All the "
+        "time %.1f %% of the requests classify with digits-s, and %.1f %% embed a text with embed-mini.",
         mix.clients, mix.agentModels, mix.stepRequests, 100 * mix.strayShare, mix.places, mix.loadMs, mix.burstSteps,
         100 * mix.editorShare, mix.editorTokens, mix.editorReads, 100 * mix.sorterShare, 100 * mix.indexerShare);
 }
@@ -177,8 +176,9 @@ std::string SeedReport::text() const
 {
     std::string out = workload() + "\n";
     out += line(
-        "Seed %llu; medians of %d rounds of %.1f s each after %.1f s; the rows of a round follow each other. The "
-        "baseline opens a connection for each request, merges nothing, holds answers whole, loads on demand.\n\n",
+        "Seed %llu; medians of %d rounds of at least %.1f s each after %.1f s, whole turns of the agent; ratios to the "
+        "nearest baseline of a round. The baseline opens a connection for each request, merges nothing, holds answers "
+        "whole, loads on demand.\n\n",
         static_cast<unsigned long long>(mix.seed), rounds, seconds, warmupSeconds);
     out += "row          requests/s   ratio    asked   p50 ms   p99 ms  KB a request (peak)  failed\n";
     for (const SeedRow& row : kSeedRows) {
