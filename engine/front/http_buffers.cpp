@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/http_buffers.h"
 
+#include "base/free_buffer.h"
+
 #include <algorithm>
 
 namespace millrace::front {
@@ -25,7 +27,7 @@ net::mutable_buffer InBuffer::prepare(std::size_t most)
 
 void InBuffer::release()
 {
-    if (empty()) std::string().swap(bytes_);
+    if (empty()) freeBuffer(bytes_);
 }
 
 std::size_t Pieces::left() const

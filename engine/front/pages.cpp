@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/free_buffer.h"
 #include "base/one_shot.h"
 #include "front/front.h"
 #include "front/http_text.h"
@@ -255,7 +256,7 @@ net::awaitable<Reply> Pages::infer(Exchange& exchange) const
     exchange.call->setModel(exchange.route.model);
     auto read = readInfer(exchange.body, *length);
     if (!read.ok()) co_return refusal(Dialect::KServe, read.status());
-    std::string().swap(exchange.body);  // gives the memory back, which an assignment would keep
+    freeBuffer(exchange.body);
     exchange.model = exchange.route.model;
     read->request->set_model_name(exchange.route.model);
     read->request->set_model_version(exchange.route.version);

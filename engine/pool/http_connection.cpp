@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/http_connection.h"
 
+#include "base/free_buffer.h"
 #include "pool/idle_limit.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -519,7 +520,7 @@ void HttpConnection::reset()
     cancel_ = {};
     deadline_ = TimePoint::max();
     parser_->end();
-    std::string().swap(request_.body);  // gives the memory back, which an assignment would keep
+    freeBuffer(request_.body);
     piece_.clear();
     response_.fields.clear();
     keepAlive_.reset();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/whole_stream.h"
 
+#include "base/free_buffer.h"
+
 namespace millrace::stream {
 
 boost::asio::awaitable<Status> WholeStream::fill()
@@ -79,7 +81,7 @@ boost::asio::awaitable<Status> WholeStream::run(Sink& sink)
         sent.plain = plain_;
         sent.processed = processed_;
         delivered(sent, now());
-        std::string().swap(content_);  // gives the memory back, which an assignment would keep
+        freeBuffer(content_);
     }
     co_return end(absl::OkStatus(), false);
 }
