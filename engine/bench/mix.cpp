@@ -69,6 +69,7 @@ private:
 };
 
 struct MixRun {
+    net::io_context& io;
     const MixOptions& options;
     const std::string& http;
     const std::function<std::uint64_t()>& resident;
@@ -116,6 +117,32 @@ net::awaitable<void> pause(Duration span)
     co_await timer.async_wait(net::use_awaitable);
 }
 
+net::awaitable<void> watchMemory(MixRun& run)
+{
+    while (run.phase == MixRun::Phase::Counts) {
+        const auto bytes = run.resident();
+        run.byteSum += static_cast<double>(bytes);
+        ++run.byteSamples;
+        run.result.peakBytes = std::max(run.result.peakBytes, bytes);
+        co_await pause(20ms);
+    }
+}
+
+/// Until the last request that counts has been answered.
+net::awaitable<void> watchFigures(MixRun& run)
+{
+    auto before = co_await scrape(run.http);
+    if (before.ok()) run.result.before = *std::move(before);
+    while (run.working > 0) {
+        co_await pause(200ms);
+        const auto now = co_await scrape(run.http);
+        if (now.ok()) run.result.loadQueueMax = std::max(run.result.loadQueueMax, sum(*now, "millrace_load_queue"));
+    }
+    auto after = co_await scrape(run.http);
+    if (after.ok()) run.result.after = *std::move(after);
+    if (!before.ok() || !after.ok()) run.failed = unavailable("/metrics could not be read");
+}
+
 /// The agent begins anew: from here it counts, or that was all.
 void turned(MixRun& run)
 {
@@ -126,6 +153,8 @@ void turned(MixRun& run)
         run.counted = now;
         run.turn = now + run.span;
         run.result.steps = run.sequence.steps();
+        net::co_spawn(run.io, watchMemory(run), net::detached);
+        net::co_spawn(run.io, watchFigures(run), net::detached);
     } else if (run.phase == MixRun::Phase::Counts) {
         run.phase = MixRun::Phase::Over;
         run.result.seconds = std::chrono::duration<double>(now - run.counted).count();
@@ -147,33 +176,6 @@ net::awaitable<void> mixClient(MixRun& run)
     --run.working;
 }
 
-net::awaitable<void> watchMemory(MixRun& run)
-{
-    while (run.working > 0) {
-        co_await pause(20ms);
-        if (run.phase != MixRun::Phase::Counts) continue;
-        const auto bytes = run.resident();
-        run.byteSum += static_cast<double>(bytes);
-        ++run.byteSamples;
-        run.result.peakBytes = std::max(run.result.peakBytes, bytes);
-    }
-}
-
-net::awaitable<void> watchFigures(MixRun& run)
-{
-    while (run.phase == MixRun::Phase::Warm) co_await pause(1ms);
-    auto before = co_await scrape(run.http);
-    if (before.ok()) run.result.before = *std::move(before);
-    while (run.working > 0) {
-        co_await pause(200ms);
-        const auto now = co_await scrape(run.http);
-        if (now.ok()) run.result.loadQueueMax = std::max(run.result.loadQueueMax, sum(*now, "millrace_load_queue"));
-    }
-    auto after = co_await scrape(run.http);
-    if (after.ok()) run.result.after = *std::move(after);
-    if (!before.ok() || !after.ok()) run.failed = unavailable("/metrics could not be read");
-}
-
 net::awaitable<void> toucher(MixRun& run)
 {
     HttpClient client(run.http);
@@ -192,8 +194,7 @@ net::awaitable<void> touch(MixRun& run)
     for (const Program program : {Program::Sorter, Program::Indexer, Program::Editor})
         for (unsigned turn = 0; turn < 3; ++turn) co_await ask(run, client, {program, 0});
     // What is kept of the latest requests has a bound of its own; it is full before memory is looked at.
-    const auto executor = co_await net::this_coro::executor;
-    for (unsigned index = 0; index < kTouching; ++index) net::co_spawn(executor, toucher(run), net::detached);
+    for (unsigned index = 0; index < kTouching; ++index) net::co_spawn(run.io, toucher(run), net::detached);
     while (run.touched < kRingFilled) co_await pause(20ms);
     // Nor is what looking at it takes a part of the requests' memory.
     for (unsigned count = 0; count < 3; ++count) {
@@ -204,10 +205,7 @@ net::awaitable<void> touch(MixRun& run)
     run.result.idleBytes = run.resident();
     run.turn = SteadyClock::now() + run.warmup;
     run.working = run.options.clients;
-    for (unsigned index = 0; index < run.options.clients; ++index)
-        net::co_spawn(executor, mixClient(run), net::detached);
-    net::co_spawn(executor, watchMemory(run), net::detached);
-    net::co_spawn(executor, watchFigures(run), net::detached);
+    for (unsigned index = 0; index < run.options.clients; ++index) net::co_spawn(run.io, mixClient(run), net::detached);
 }
 
 StatusOr<boost::json::value> readJson(const fs::path& file)
@@ -296,7 +294,7 @@ StatusOr<MixResult> runMix(const MixOptions& options, const std::string& http, d
                            const std::function<std::uint64_t()>& resident)
 {
     net::io_context io(1);
-    MixRun run{options, http, resident, MixSequence(options), Prepared(options, http)};
+    MixRun run{io, options, http, resident, MixSequence(options), Prepared(options, http)};
     run.warmup = fromMs(warmupSeconds * 1000);
     run.span = fromMs(seconds * 1000);
     std::exception_ptr thrown;

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <string_view>
 #include <thread>
 
 namespace millrace::bench {
@@ -50,6 +51,22 @@ std::vector<std::string> arguments(const SeedRow& row, const fs::path& models, u
     return words;
 }
 
+using Runs = std::vector<std::pair<const SeedRow*, SeedRun>>;  ///< of a round, in their order
+
+/// Null: the round has none. Of two as near, the one that was first.
+const SeedRun* nearestBaseline(const Runs& runs, std::size_t at)
+{
+    const SeedRun* nearest = nullptr;
+    std::size_t least = runs.size();
+    for (std::size_t other = 0; other < runs.size(); ++other) {
+        const std::size_t apart = at > other ? at - other : other - at;
+        if (std::string_view(runs[other].first->name) != "baseline" || apart >= least) continue;
+        least = apart;
+        nearest = &runs[other].second;
+    }
+    return nearest;
+}
+
 class Seed {
 public:
     Seed(SeedReport& report, const Span& span, fs::path samples, std::vector<std::string> only)
@@ -78,7 +95,7 @@ private:
     {
         std::vector<std::string_view> order(std::begin(kRound), std::end(kRound));
         if (round % 2 != 0) std::reverse(order.begin(), order.end());
-        std::vector<std::pair<const SeedRow*, SeedRun>> runs;
+        Runs runs;
         for (const auto name : order) {
             const SeedRow& row = *std::find_if(std::begin(kSeedRows), std::end(kSeedRows),
                                                [&](const SeedRow& candidate) { return candidate.name == name; });
@@ -94,14 +111,8 @@ private:
         }
         for (std::size_t at = 0; at < runs.size(); ++at) {
             auto& [row, result] = runs[at];
-            result.ratio = std::nan("");
-            std::size_t nearest = runs.size();
-            for (std::size_t other = 0; other < runs.size(); ++other) {
-                const std::size_t apart = at > other ? at - other : other - at;
-                if (std::string_view(runs[other].first->name) != "baseline" || apart >= nearest) continue;
-                nearest = apart;
-                result.ratio = result.rps / runs[other].second.rps;
-            }
+            const SeedRun* baseline = nearestBaseline(runs, at);
+            result.ratio = baseline ? result.rps / baseline->rps : std::nan("");
             report_.runs[row->name].push_back(result);
         }
         return absl::OkStatus();
