@@ -20,13 +20,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How long things run. A round takes runs × (about 4 s + warm-up + seconds), and 20 s for the figures.
+/// How long things run. A round takes runs × (about 4 s + warm-up + seconds), and half a minute for the figures.
 struct Span {
     int rounds;
     double warmupSeconds, seconds, figureSeconds;
+    int turns;  ///< of one client alone, with and without the batcher
 };
-constexpr Span kQuick{2, 1.5, 2, 1.5};
-constexpr Span kFull{5, 3, 9, 4};
+constexpr Span kQuick{2, 1.5, 2, 1.5, 3};
+constexpr Span kFull{5, 3, 9, 4, 3};
+
+constexpr const char* kModel = "agent-1";  ///< what the figures of single components are measured on
 
 /// A round. Such machines drift by a tenth within a minute: where little is gained, a baseline is the neighbour.
 constexpr std::string_view kRound[] = {"pool",   "baseline", "batcher",  "streamer",  "baseline",
@@ -152,17 +155,26 @@ private:
         return run;
     }
 
-    /// A load on one model of an engine of its own with everything on, and `extra`.
-    StatusOr<LoadResult> load(std::vector<std::string> extra, LoadOptions options)
+    /// An engine of its own with everything on, and `extra`, that serves `kModel`.
+    StatusOr<std::unique_ptr<EngineChild>> started(std::vector<std::string> extra)
     {
         auto words = arguments(kSeedRows[std::size(kSeedRows) - 1], models_.path(), 0);
         words.insert(words.end(), extra.begin(), extra.end());
         auto engine = EngineChild::start(words);
         if (!engine.ok()) return engine.status();
-        options.http = (*engine)->http();
-        if (Status there = waitForModel(options.http, options.models.front()); !there.ok()) return there;
+        if (Status there = waitForModel((*engine)->http(), kModel); !there.ok()) return there;
+        return engine;
+    }
+
+    StatusOr<LoadResult> load(const EngineChild& engine, unsigned concurrency, double warmupSeconds, double seconds)
+    {
+        LoadOptions options;
+        options.http = engine.http();
+        options.models = {kModel};
+        options.concurrency = concurrency;
+        options.warmupSeconds = warmupSeconds;
+        options.seconds = seconds;
         options.seed = report_.mix.seed;
-        options.seconds = span_.figureSeconds;
         auto result = runLoad(options);
         if (result.ok() && result->recorder.requests() == 0) return unavailable("no request was answered");
         if (result.ok())
@@ -170,39 +182,63 @@ private:
         return result;
     }
 
+    void add(const char* figure, double value) { report_.figures[figure].push_back(value); }
+
     Status figures()
     {
-        const auto add = [&](const char* name, double value) { report_.figures[name].push_back(value); };
-        LoadOptions many;
-        many.models = {"agent-1"};
-        many.concurrency = 256;
-        many.warmupSeconds = 1.5;
-        auto full = load({}, many);
-        if (!full.ok()) return full.status();
-        add("batch_average", full->batchAverage.value_or(std::nan("")));
-        add("batch_rps_256", static_cast<double>(full->recorder.requests()) / full->seconds);
-
-        LoadOptions one = many;
-        one.concurrency = 1;
-        one.warmupSeconds = 0.5;
-        auto merged = load({}, one);
-        if (!merged.ok()) return merged.status();
-        auto alone = load({"--set", "batcher.enabled=false"}, one);
-        if (!alone.ok()) return alone.status();
-        add("single_client_p50_ms", merged->recorder.latencyMs(0.5));
-        add("single_client_ratio", merged->recorder.latencyMs(0.5) / alone->recorder.latencyMs(0.5));
-
-        // Nothing but the timeout lets a lone request go; what its run takes is known from before.
-        auto waiting = load({"--set", "batcher.idle_dispatch=false"}, one);
-        if (!waiting.ok()) return waiting.status();
-        const double run = alone->recorder.latencyMs(0.5);
-        add("batch_timeout_error_ms", std::max(std::abs(waiting->recorder.latencyMs(0.5) - run - 50),
-                                               std::abs(waiting->recorder.latencyMs(0.99) - run - 50)));
-
+        if (Status told = fullBatches(); !told.ok()) return told;
+        const auto run = oneClientAlone();
+        if (!run.ok()) return run.status();
+        if (Status told = timeoutError(*run); !told.ok()) return told;
         auto pooled = rest(true), plain = rest(false);
         if (!pooled.ok()) return pooled.status();
         if (!plain.ok()) return plain.status();
         add("pool_overhead_mb", *pooled - *plain);
+        return absl::OkStatus();
+    }
+
+    Status fullBatches()
+    {
+        const auto engine = started({});
+        if (!engine.ok()) return engine.status();
+        const auto full = load(**engine, 256, 1.5, span_.figureSeconds);
+        if (!full.ok()) return full.status();
+        add("batch_average", full->batchAverage.value_or(std::nan("")));
+        add("batch_rps_256", static_cast<double>(full->recorder.requests()) / full->seconds);
+        return absl::OkStatus();
+    }
+
+    /// Two engines in turns, who is first too: only neighbours compare. Milliseconds without the batcher, p50.
+    StatusOr<double> oneClientAlone()
+    {
+        const auto merging = started({}), plain = started({"--set", "batcher.enabled=false"});
+        if (!merging.ok()) return merging.status();
+        if (!plain.ok()) return plain.status();
+        std::vector<double> runs;
+        for (int turn = 0; turn < span_.turns; ++turn) {
+            double ms[2] = {};  // without, with
+            for (const bool first : {true, false}) {
+                const bool with = first == (turn % 2 == 0);
+                auto one = load(with ? **merging : **plain, 1, 0.3, span_.figureSeconds / 2);
+                if (!one.ok()) return one.status();
+                ms[with] = one->recorder.latencyMs(0.5);
+            }
+            add("single_client_p50_ms", ms[true]);
+            add("single_client_ratio", ms[true] / ms[false]);
+            runs.push_back(ms[false]);
+        }
+        return median(std::move(runs));
+    }
+
+    /// Nothing but the timeout lets a lone request go; what its run takes is known.
+    Status timeoutError(double runMs)
+    {
+        const auto engine = started({"--set", "batcher.idle_dispatch=false"});
+        if (!engine.ok()) return engine.status();
+        auto waiting = load(**engine, 1, 0.5, span_.figureSeconds);
+        if (!waiting.ok()) return waiting.status();
+        const auto off = [&](double share) { return std::abs(waiting->recorder.latencyMs(share) - runMs - 50); };
+        add("batch_timeout_error_ms", std::max(off(0.5), off(0.99)));
         return absl::OkStatus();
     }
 
