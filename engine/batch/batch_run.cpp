@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "batch/batcher_impl.h"
+#include "batch/send_plan.h"
+#include "batch/words.h"
+#include "inference.pb.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace millrace::batch {
+
+/// The pump runs after what is ready now has been handled, so that requests that came together leave together.
+void Batcher::Impl::requestPump(LaneState& lane)
+{
+    if (std::exchange(lane.pumpPosted, true)) return;
+    net::post(strand, [self = shared_from_this(), &lane] {
+        lane.pumpPosted = false;  // a lane with a pump under way is not forgotten
+        self->pump(lane);
+    });
+}
+
+std::uint32_t Batcher::Impl::limitOf(const LaneState& lane) const
+{
+    std::uint32_t limit = std::min(lane.size.limit(), std::max<std::uint32_t>(1, options.sizeMax));
+    if (lane.rowsMax > 0) limit = std::min(limit, lane.rowsMax);
+    if (lane.rowsLearned > 0) limit = std::min(limit, lane.rowsLearned);
+    if (lane.list) limit = std::min(limit, itemsMax(*lane.list));
+    return limit;
+}
+
+void Batcher::Impl::pump(LaneState& lane)
+{
+    // A backend may answer before the call that asked it has returned; its pump is then this one's next round.
+    lane.pumpAgain = true;
+    if (std::exchange(lane.pumping, true)) return;
+    while (std::exchange(lane.pumpAgain, false)) pumpOnce(lane, clock.now());
+    lane.pumping = false;
+    if (lane.lane.waiting() == 0 && lane.running.empty()) lane.backend.reset();
+    schedule(lane);
+}
+
+void Batcher::Impl::pumpOnce(LaneState& lane, TimePoint now)
+{
+    for (const Lane::Key key : lane.lane.expire(now)) {
+        auto member = std::move(reinterpret_cast<Member*>(key)->waiting);
+        noteQueue(-1);
+        settle(*member, deadlineExceeded(
+                            words("waited %.3g ms for its batch, until the deadline", toMs(now - member->arrived))));
+    }
+    lane.lane.setLimit(limitOf(lane));
+    while (auto departure = lane.lane.next(now)) launch(lane, *std::move(departure), now);
+}
+
+void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint now)
+{
+    auto batch = std::make_shared<Batch>();
+    batch->id = ids_.next();
+    batch->backend = lane.backend;
+    batch->rows = departure.rows;
+    batch->limit = departure.limit;
+    batch->why = departure.why;
+    batch->whyText = std::move(departure.words);
+    batch->left = now;
+    batch->oldest = departure.oldest;
+    batch->members.reserve(departure.members.size());
+    TimePoint latest = TimePoint::min();
+    int priority = -Lane::kPriorityMax;
+    const auto count = static_cast<std::uint32_t>(departure.members.size());
+    const std::string sentence =
+        words("left in a batch of %u rows (%u requests): %.150s", departure.rows, count, batch->whyText.c_str());
+    for (const Lane::Key key : departure.members) {
+        auto member = std::move(reinterpret_cast<Member*>(key)->waiting);
+        member->batch = batch.get();
+        member->place = lane.order.leave();
+        batch->nearest = std::min(batch->nearest, member->context.deadline);
+        latest = std::max(latest, member->context.deadline);
+        priority = std::max(priority, member->context.priority);
+        Trace& trace = *member->context.trace;
+        trace.batching = now - member->arrived;
+        trace.batchRows = departure.rows;
+        trace.batch = batch->id;
+        trace.phase = "running";
+        trace.tell(sentence);
+        batchWait.observe(toMs(trace.batching) / 1000);
+        batch->members.push_back(std::move(member));
+    }
+    batch->alive = batch->members.size();
+    const CallContext& first = batch->members.front()->context;
+    batch->context.id = first.id;
+    batch->context.client = count == 1 ? first.client : words("batch of %u requests", count);
+    if (count == 1) batch->context.trace = first.trace;
+    batch->context.priority = priority;
+    batch->context.deadline = latest;
+    batch->context.cancel = batch->cancel.token();
+
+    ++lane.batches;
+    lane.requests += count;
+    lane.rows += departure.rows;
+    lane.rowsLargest = std::max(lane.rowsLargest, departure.rows);
+    ++lane.closed[nameOf(departure.why)];
+    lane.batchesBy[static_cast<std::size_t>(departure.why)]->add();
+    lane.requestsTotal->add(count);
+    lane.rowsTotal->add(departure.rows);
+    lane.sizeLimit->set(departure.limit);
+    batchRows.observe(departure.rows);
+    inFlight.set(static_cast<double>(++running_));
+    noteQueue(-static_cast<int>(count));
+    lane.running.push_back(batch);
+
+    net::co_spawn(strand, run(shared_from_this(), lane.shared_from_this(), std::move(batch), gate_.enter()),
+                  [](std::exception_ptr error) {
+                      // Everything that may throw is caught around the backend's call.
+                      MR_CHECK_MSG(!error, "a batch ended with an exception");
+                  });
+}
+
+/// The call itself. An adapter that throws has failed; it must not take the members of the batch along.
+net::awaitable<StatusOr<Answer>> Batcher::Impl::attempt(const Batch& batch, std::vector<Work*> works)
+{
+    CallContext context = batch.context;
+    std::string problem;
+    try {
+        co_return co_await exchange(batch.backend, std::move(works), std::move(context));
+    } catch (const std::exception& error) {
+        problem = error.what();
+    }
+    co_return internal("the backend's adapter failed: " + problem);
+}
+
+/// What the call took goes into each member's trace; the batch's own story too, where it is not the member's.
+void Batcher::Impl::traceRun(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, Duration took)
+{
+    const Trace& shared = *batch.context.trace;
+    for (const auto& member : part) {
+        Trace& trace = *member->context.trace;
+        trace.connect = shared.connect;
+        trace.connectionReused = shared.connectionReused;
+        trace.run += std::max(Duration::zero(), took - shared.connect);
+        if (&trace == &shared) continue;
+        for (const std::string& sentence : shared.story) trace.tell(sentence);
+    }
+    if (batch.members.size() > 1) batch.context.trace->story.clear();
+}
+
+/// Sends the batch; when it is refused for a member's fault, in parts, so that the others get their answers.
+net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::shared_ptr<LaneState> lane,
+                                        std::shared_ptr<Batch> batch, Gate::Pass /*counted*/)
+{
+    SendPlan plan(batch->members.size());
+    Duration runTotal{};
+    while (const auto range = plan.next()) {
+        std::vector<std::shared_ptr<Member>> part;
+        std::vector<Work*> works;
+        std::uint32_t rows = 0;
+        for (std::size_t i = range->from; i < range->to; ++i) {
+            const auto& member = batch->members[i];
+            if (member->settled) continue;
+            part.push_back(member);
+            works.push_back(&member->work);
+            rows += member->work.rows;
+        }
+        if (part.empty()) continue;
+        const TimePoint began = clock.now();
+        auto reply = co_await attempt(*batch, works);
+        const Duration took = clock.now() - began;
+        runTotal += took;
+        traceRun(*batch, part, took);
+
+        const bool one = part.size() == 1;
+        if (reply.ok()) {
+            // The first reply to the whole says what a run of so many rows costs.
+            const bool first = !batch->returned && plan.refusal().ok();
+            if (const Status apart = divides(*reply, works); !apart.ok()) {
+                limitRows(*lane, 1, "one by one: " + text(apart));
+                plan.indivisible();
+                continue;
+            }
+            // Tensors are known to divide: the backend gets its next batch before this one is handed out.
+            if (first && !lane->list) returned(*lane, *batch, took);
+            auto parts = divide(*std::move(reply), works);
+            if (!parts.ok() && !one && lane->list) {
+                limitRows(*lane, 1, "one by one: " + text(parts.status()));
+                plan.indivisible();
+                continue;
+            }
+            if (first && lane->list) returned(*lane, *batch, took);
+            plan.answered(rows);
+            for (std::size_t i = 0; i < part.size(); ++i) {
+                if (!parts.ok()) {
+                    answer(*lane, part[i], internal(text(parts.status())));
+                    continue;
+                }
+                if (!plan.refusal().ok())
+                    part[i]->context.trace->tell("sent again apart, because the batch was refused: " +
+                                                 text(plan.refusal()));
+                answer(*lane, part[i], std::move((*parts)[i]));
+            }
+        } else if (!absl::IsInvalidArgument(reply.status())) {
+            plan.failed();
+            batch->failure = reply.status();
+            for (const auto& member : batch->members)
+                if (!member->answered && !member->settled) answer(*lane, member, reply.status());
+        } else if (!one) {
+            plan.refused(rows, reply.status());
+        } else {
+            plan.ownFault();
+            if (batch->members.size() > 1)
+                part.front()->context.trace->tell("refused on its own account, found by sending the batch in parts");
+            answer(*lane, part.front(), reply.status());
+        }
+    }
+    if (const auto limit = plan.rowLimit()) {
+        limitRows(*lane, limit->taken,
+                  words("%u rows at most: the backend refused %u (%.120s)", limit->taken, limit->refused,
+                        text(plan.refusal()).c_str()));
+    }
+    finished(*lane, *batch, runTotal);
+}
+
+/// The backend can take the next batch. `run`: when it says what a run of so many rows costs.
+void Batcher::Impl::returned(LaneState& lane, Batch& batch, std::optional<Duration> run)
+{
+    if (std::exchange(batch.returned, true)) return;
+    const TimePoint now = clock.now();
+    if (lane.apart > 0) run.reset();  // it shared the backend with requests that no lane holds back
+    lane.lane.returned(now, batch.rows, run);
+    if (run) {
+        SizeController::Batch sample;
+        sample.rows = batch.rows;
+        sample.filled = batch.why == Why::Size;
+        sample.run = *run;
+        Duration latency{};
+        for (const auto& member : batch.members) latency += now - member->arrived;
+        sample.latency = latency / static_cast<Duration::rep>(batch.members.size());
+        lane.size.add(sample, lane.lane.cost().fit());
+    }
+    pump(lane);
+}
+
+void Batcher::Impl::finished(LaneState& lane, Batch& batch, Duration run)
+{
+    std::erase_if(lane.running, [&](const auto& running) { return running.get() == &batch; });
+    for (const auto& member : batch.members) member->batch = nullptr;
+    inFlight.set(static_cast<double>(--running_));
+    lane.used = clock.now();
+    batchRun.observe(toMs(run) / 1000);
+    BatchRecord record;
+    record.id = batch.id;
+    record.model = lane.model;
+    record.left = batch.left;
+    record.requests = static_cast<std::uint32_t>(batch.members.size());
+    record.rows = batch.rows;
+    record.sizeLimit = batch.limit;
+    record.why = nameOf(batch.why);
+    record.whyText = std::move(batch.whyText);
+    record.wait = batch.left - batch.oldest;
+    record.run = run;
+    record.failed = !batch.failure.ok() && !absl::IsCancelled(batch.failure);
+    if (record.failed) failed.add();
+    recent.push(std::move(record));
+    if (batch.returned) {
+        if (lane.lane.waiting() == 0 && lane.running.empty()) lane.backend.reset();
+        schedule(lane);
+    } else {
+        returned(lane, batch, std::nullopt);
+    }
+}
+
+void Batcher::Impl::limitRows(LaneState& lane, std::uint32_t rows, std::string note)
+{
+    if (lane.rowsLearned != 0 && lane.rowsLearned <= rows) return;
+    lane.rowsLearned = rows;
+    lane.note = std::move(note);
+    lane.lane.setLimit(limitOf(lane));
+    journal.note(Severity::Notice, "batch_limit", lane.model, lane.note);
+}
+
+// ---- answers ----
+
+void Batcher::Impl::answer(LaneState& lane, const std::shared_ptr<Member>& member, StatusOr<Answer> answer)
+{
+    if (member->settled || std::exchange(member->answered, true)) return;
+    lane.order.answer(member->place, LaneState::Held{member, std::move(answer)},
+                      [&](std::uint64_t place, LaneState::Held held) { release(lane, place, std::move(held)); });
+}
+
+void Batcher::Impl::release(LaneState& lane, std::uint64_t place, LaneState::Held held)
+{
+    if (held.member->settled) return;
+    if (options.preserveOrder && place < lane.released) reordered.add();
+    lane.released = place + 1;
+    settle(*held.member, std::move(held.answer));
+}
+
+void Batcher::Impl::settle(Member& member, StatusOr<Answer> answer)
+{
+    if (std::exchange(member.settled, true)) return;
+    if (member.batch) --member.batch->alive;
+    member.answer.set(std::move(answer));
+}
+
+/// The member does not wait any more: its client left, or its deadline passed.
+void Batcher::Impl::leave(Member& member, Status why)
+{
+    if (member.settled) return;
+    if (auto kept = std::move(member.waiting)) {
+        member.lane->lane.remove(member.ticket);
+        noteQueue(-1);
+        settle(*kept, std::move(why));
+        return;
+    }
+    LaneState& lane = *member.lane;
+    Batch* const batch = member.batch;
+    settle(member, std::move(why));
+    if (!member.answered) {
+        lane.order.skip(member.place,
+                        [&](std::uint64_t place, LaneState::Held held) { release(lane, place, std::move(held)); });
+    }
+    if (batch && batch->alive == 0) batch->cancel.cancel("every member of the batch left");
+}
+
+void Batcher::Impl::expireRunning(LaneState& lane, TimePoint now)
+{
+    const auto running = lane.running;
+    for (const auto& batch : running) {
+        if (batch->nearest > now) continue;
+        batch->nearest = TimePoint::max();
+        const auto members = batch->members;
+        for (const auto& member : members) {
+            if (member->settled || member->answered) continue;
+            if (member->context.deadline > now) {
+                batch->nearest = std::min(batch->nearest, member->context.deadline);
+            } else {
+                leave(*member, deadlineExceeded(words("its batch had been at the backend for %.3g ms at the deadline",
+                                                      toMs(now - batch->left))));
+            }
+        }
+    }
+}
+
+}  // namespace millrace::batch

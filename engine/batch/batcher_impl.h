@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/gate.h"
+#include "batch/batcher.h"
+#include "batch/lane_state.h"
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace millrace::batch {
+
+/// batcher.cpp: requests and their lanes, time, settings. batch_run.cpp: the way of a batch and of its answers.
+class Batcher::Impl : public std::enable_shared_from_this<Impl> {
+public:
+    Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, Journal& journalIn, Options given);
+
+    net::awaitable<StatusOr<Answer>> call(std::shared_ptr<backend::Backend> backend, std::string alone, std::string key,
+                                          std::string model, Work work, std::uint32_t rowsMax, CallContext context);
+    void apply(const Options& given);
+    net::awaitable<void> drain();
+    void abandon();
+    std::vector<LaneSnapshot> snapshots() const;
+
+    const Strand strand;
+    Clock& clock;
+    Registry& registry;
+    Journal& journal;
+    Options options;
+    Ring<BatchRecord> recent{kRecentMax};
+
+private:
+    net::awaitable<StatusOr<Answer>> callAlone(std::shared_ptr<backend::Backend> backend, Work work,
+                                               CallContext context);
+    StatusOr<std::shared_ptr<Member>> enqueue(LaneState& lane, Work work, CallContext context);
+    std::shared_ptr<LaneState> laneFor(const std::string& key, const std::string& model, const Work& work);
+    bool forgetOne();
+    Status refusal(LaneState& lane) const;
+
+    void requestPump(LaneState& lane);
+    void pump(LaneState& lane);
+    void pumpOnce(LaneState& lane, TimePoint now);
+    void launch(LaneState& lane, Lane::Departure departure, TimePoint now);
+    net::awaitable<void> run(std::shared_ptr<Impl> self, std::shared_ptr<LaneState> lane, std::shared_ptr<Batch> batch,
+                             Gate::Pass pass);
+    net::awaitable<StatusOr<Answer>> attempt(const Batch& batch, std::vector<Work*> works);
+    void traceRun(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, Duration took);
+    void returned(LaneState& lane, Batch& batch, std::optional<Duration> run);
+    void finished(LaneState& lane, Batch& batch, Duration run);
+    void limitRows(LaneState& lane, std::uint32_t rows, std::string note);
+
+    void answer(LaneState& lane, const std::shared_ptr<Member>& member, StatusOr<Answer> answer);
+    void release(LaneState& lane, std::uint64_t place, LaneState::Held held);
+    void settle(Member& member, StatusOr<Answer> answer);
+    void leave(Member& member, Status why);
+    void expireRunning(LaneState& lane, TimePoint now);
+
+    std::uint32_t limitOf(const LaneState& lane) const;
+    void schedule(LaneState& lane);
+    void unschedule(LaneState& lane);
+    void arm();
+    void woke(TimePoint when);
+    void noteQueue(int change);
+
+    Histogram& batchRows;
+    Histogram& batchWait;
+    Histogram& batchRun;
+    Counter& failed;
+    Counter& reordered;
+    Gauge& inFlight;
+    Gauge& queue;
+    Gauge& sizeMax;
+
+    std::unordered_map<std::string, std::shared_ptr<LaneState>> lanes_;
+    std::map<std::pair<TimePoint, std::uint64_t>, LaneState*> due_;  ///< ties in the order the lanes were made
+    std::uint64_t lanesMade_ = 0;
+    std::shared_ptr<net::cancellation_signal> timer_;
+    TimePoint armedFor_ = TimePoint::max();
+    IdSource<BatchId> ids_;
+    std::int64_t waiting_ = 0;
+    std::int64_t running_ = 0;
+    Gate gate_;
+};
+
+}  // namespace millrace::batch

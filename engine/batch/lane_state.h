@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/one_shot.h"
+#include "batch/batcher.h"
+#include "batch/exchange.h"
+#include "batch/lane.h"
+#include "batch/order_keeper.h"
+#include "batch/size_controller.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// What the batcher keeps of requests, batches and lanes. For the room's own sources.
+
+namespace millrace::batch {
+
+struct LaneState;
+struct Batch;
+
+/// One request in the batcher. The coroutine that waits for it, and the lane or the batch that has it, own it.
+struct Member {
+    Work work;
+    CallContext context;
+    TimePoint arrived;
+    LaneState* lane = nullptr;
+    Lane::Ticket ticket = 0;
+    std::shared_ptr<Member> waiting;  ///< itself, while it is in the lane
+    Batch* batch = nullptr;           ///< while it is at the backend
+    std::uint64_t place = 0;          ///< in the lane's order, once it has left
+    bool answered = false;            ///< the answer is there, perhaps held back for the order
+    bool settled = false;             ///< the waiting coroutine has its answer
+    OneShot<StatusOr<Answer>> answer;
+    CancelToken::Registration onCancel;  // last: its callback looks at the rest
+};
+
+struct Batch {
+    BatchId id;
+    std::vector<std::shared_ptr<Member>> members;
+    std::shared_ptr<backend::Backend> backend;
+    std::uint32_t rows = 0;
+    std::uint32_t limit = 0;
+    Why why = Why::Size;
+    std::string whyText;
+    TimePoint left;
+    TimePoint oldest;
+    std::size_t alive = 0;                 ///< members that wait for their answer
+    TimePoint nearest = TimePoint::max();  ///< earliest deadline of those
+    CancelSource cancel;
+    CallContext context;
+    bool returned = false;  ///< the backend is free for the next
+    Status failure;         ///< of the backend, for all
+};
+
+struct LaneState : std::enable_shared_from_this<LaneState> {
+    LaneState(const Lane::Options& laneOptions, const SizeController::Options& sizeOptions)
+        : lane(laneOptions), size(sizeOptions)
+    {}
+
+    std::string key;
+    std::uint64_t number = 0;  ///< lanes are counted as they are made
+    std::string model;
+    std::string signature;
+    std::optional<ListKind> list;  ///< what it merges, if not tensors
+    Lane lane;
+    SizeController size;
+    struct Held {
+        std::shared_ptr<Member> member;
+        StatusOr<Answer> answer;
+    };
+    OrderKeeper<Held> order;
+    std::uint64_t released = 0;                 ///< one past the place of the last answer given back
+    std::shared_ptr<backend::Backend> backend;  ///< of the newest request; empty while nothing is held
+    std::uint32_t rowsMax = 0;                  ///< the model's own limit; 0: unknown
+    std::uint32_t rowsLearned = 0;              ///< what the backend was found to take at once; 0: any
+    std::string note;
+    std::vector<std::shared_ptr<Batch>> running;
+    std::uint32_t apart = 0;  ///< its requests that run without company
+    bool pumpPosted = false;
+    bool pumping = false;
+    bool pumpAgain = false;
+    TimePoint scheduled = TimePoint::max();
+    TimePoint used;
+
+    std::uint64_t batches = 0, requests = 0, rows = 0;
+    std::uint32_t rowsLargest = 0;
+    std::map<std::string, std::uint64_t> closed;  ///< by reason
+    Counter* batchesBy[5] = {};
+    Counter* requestsTotal = nullptr;
+    Counter* rowsTotal = nullptr;
+    Gauge* sizeLimit = nullptr;
+};
+
+}  // namespace millrace::batch
