@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/program_folder.h"
 #include "engine.h"
 
 #include <CLI/CLI.hpp>
@@ -20,13 +21,6 @@ int refuse(const Status& status)
 {
     std::fprintf(stderr, "millraced: %s\n", text(status).c_str());
     return 1;
-}
-
-std::filesystem::path programFolder()
-{
-    std::error_code error;
-    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    return error ? std::filesystem::path(".") : self.parent_path();
 }
 
 /// Beside an installed program, else where this one was built from.

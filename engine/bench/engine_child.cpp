@@ -2,6 +2,7 @@
 #include "bench/engine_child.h"
 
 #include "base/clock.h"
+#include "base/program_folder.h"
 
 #include <boost/json/parse.hpp>
 
@@ -60,12 +61,6 @@ int spawn(const std::string& binary, const std::vector<std::string>& arguments, 
 }
 
 }  // namespace
-
-fs::path programFolder()
-{
-    std::error_code ignored;
-    return fs::read_symlink("/proc/self/exe", ignored).parent_path();
-}
 
 TemporaryFolder::TemporaryFolder()
 {

@@ -46,7 +46,4 @@ private:
     int pid_ = -1;
 };
 
-/// The folder of the program that runs now.
-std::filesystem::path programFolder();
-
 }  // namespace millrace::bench

@@ -2,6 +2,7 @@
 #include "bench/load.h"
 
 #include "bench/http_client.h"
+#include "bench/json_file.h"
 #include "bench/scrape.h"
 #include "bench/workload.h"
 #include "inference.grpc.pb.h"
@@ -18,7 +19,6 @@
 #include <cmath>
 #include <condition_variable>
 #include <cstdio>
-#include <fstream>
 #include <mutex>
 #include <random>
 
@@ -360,15 +360,7 @@ int loadMain(int argc, char** argv)
         return 1;
     }
     std::fputs(toText(*result, options).c_str(), stdout);
-    if (!jsonFile.empty()) {
-        std::ofstream file(jsonFile);
-        file << toJson(*result, options);
-        if (!file.flush()) {
-            std::fprintf(stderr, "millrace-bench: cannot write %s\n", jsonFile.c_str());
-            return 1;
-        }
-    }
-    return 0;
+    return writeJson(jsonFile, toJson(*result, options));
 }
 
 }  // namespace millrace::bench

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/predict.h"
 
+#include "bench/json_file.h"
+
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
@@ -203,15 +205,7 @@ int predictMain(int argc, char** argv)
     }
     std::printf("a load takes %.0f ms; requests without times are %.0f s apart\n", toMs(kReplayLoad),
                 kReplayGapSeconds);
-    if (json.empty()) return 0;
-    std::ofstream out(json);
-    out << toJson(results) << "\n";
-    out.close();
-    if (!out) {
-        std::cerr << "cannot write " << json << "\n";
-        return 1;
-    }
-    return 0;
+    return writeJson(json, toJson(results) + "\n");
 }
 
 }  // namespace millrace::bench

@@ -2,6 +2,7 @@
 #include "bench/seed.h"
 
 #include "bench/engine_child.h"
+#include "bench/json_file.h"
 #include "bench/load.h"
 #include "bench/seed_report.h"
 
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <string_view>
 #include <thread>
 
@@ -293,14 +293,7 @@ int seedMain(int argc, char** argv)
         return 1;
     }
     std::fputs(report.text().c_str(), stdout);
-    if (jsonFile.empty()) return 0;
-    std::ofstream file(jsonFile);
-    file << report.json();
-    if (!file.flush()) {
-        std::fprintf(stderr, "millrace-bench: cannot write %s\n", jsonFile.c_str());
-        return 1;
-    }
-    return 0;
+    return writeJson(jsonFile, report.json());
 }
 
 }  // namespace millrace::bench

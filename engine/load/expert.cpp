@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/expert.h"
 
+#include "load/words.h"
+
 #include <algorithm>
 
 namespace millrace::load {
@@ -96,7 +98,7 @@ std::string cameNext(const FollowTable::Row* one, const std::string& last, const
     const bool longer = two && two->timesOf(symbol) > 0;
     const FollowTable::Row* row = longer ? two : one;
     if (!row || row->timesOf(symbol) == 0) return {};
-    const std::string after = longer ? previous + " → " + last : last;
+    const std::string after = longer ? previous + words::kThen + last : last;
     return "after " + after + ", " + name + " came next " + timesText(row->timesOf(symbol), row->times);
 }
 

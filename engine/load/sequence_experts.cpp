@@ -10,7 +10,6 @@ namespace millrace::load {
 namespace {
 
 constexpr Symbol kStays = 0, kEnds = 1;
-constexpr const char* kThen = " → ";
 
 std::uint32_t lengthClass(std::uint32_t run)
 {
@@ -67,14 +66,14 @@ std::string OrderExpert::explain(const Sequence& now, Symbol symbol) const
         const auto* longer = two_.find(followKey(now.last, now.second));
         if (longer && longer->timesOf(symbol) > 0) {
             row = longer;
-            after = now.name(now.second) + kThen + after;
+            after = now.name(now.second) + words::kThen + after;
         }
     }
     if (order_ >= 3 && now.third != kNoSymbol) {
         const auto* longest = three_.find(followKey(now.last, now.second, now.third));
         if (longest && longest->timesOf(symbol) > 0) {
             row = longest;
-            after = now.name(now.third) + kThen + now.name(now.second) + kThen + now.name(now.last);
+            after = now.name(now.third) + words::kThen + now.name(now.second) + words::kThen + now.name(now.last);
         }
     }
     if (!row || row->timesOf(symbol) == 0) return {};

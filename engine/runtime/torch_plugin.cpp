@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/torch_plugin.h"
 
+#include "base/program_folder.h"
+
 #include <dlfcn.h>
 #include <filesystem>
 
@@ -9,7 +11,7 @@ namespace millrace::runtime {
 StatusOr<const TorchPlugin*> openTorchPlugin()
 {
     std::error_code ignored;
-    const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+    const auto program = programFolder();
     std::string tried;
     for (const auto& folder : {program, program / "../bin", program / "../lib/millrace"}) {
         const auto file = folder / "millrace_torch.so";

@@ -3,7 +3,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <climits>
 
 #include <array>
 #include <cerrno>
@@ -259,15 +258,6 @@ void ChildProcess::askToEnd()
 void ChildProcess::kill()
 {
     impl_->kill();
-}
-
-std::string ownFolder()
-{
-    char path[PATH_MAX];
-    const ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
-    if (length <= 0) return ".";
-    const std::string whole(path, static_cast<std::size_t>(length));
-    return whole.substr(0, whole.rfind('/'));
 }
 
 }  // namespace millrace::backend

@@ -45,7 +45,4 @@ private:
     std::shared_ptr<Impl> impl_;
 };
 
-/// The folder of the program that runs now.
-std::string ownFolder();
-
 }  // namespace millrace::backend

@@ -2,6 +2,7 @@
 #include "backend/runtime/runtime_backend.h"
 
 #include "backend/model_list.h"
+#include "base/program_folder.h"
 #include "inference.grpc.pb.h"
 #include "pool/grpc_calls.h"
 
@@ -95,7 +96,8 @@ StatusOr<std::shared_ptr<Backend>> RuntimeBackend::create(BackendOptions options
 RuntimeBackend::RuntimeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
                                Journal& journal)
     : options_(std::move(options)),
-      binary_(options_.runtimeBinary.empty() ? ownFolder() + "/millrace-runtime" : options_.runtimeBinary),
+      binary_(options_.runtimeBinary.empty() ? (programFolder() / "millrace-runtime").string()
+                                             : options_.runtimeBinary),
       strand_(strand),
       clock_(clock),
       journal_(journal),

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/program_folder.h"
+
+#include <system_error>
+
+namespace millrace {
+
+std::filesystem::path programFolder()
+{
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    return error ? "." : self.parent_path();
+}
+
+}  // namespace millrace
