@@ -37,6 +37,7 @@ void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, cont
         out.set_failed_total(pool.failed);
         if (pool.reuseRate) out.set_reuse_rate(*pool.reuseRate);
         out.set_utilisation(pool.utilisation);
+        out.set_headroom(pool.headroom);
         out.set_health_passed_total(pool.healthPassed);
         out.set_health_failed_total(pool.healthFailed);
         if (pool.healthLatency) out.set_health_latency_ms(toMs(*pool.healthLatency));

@@ -327,6 +327,7 @@ void FakeWorld::movePools()
         pool.set_idle(idle);
         pool.set_connecting(chance() < 0.1 ? 1 : 0);
         pool.set_utilisation(static_cast<double>(active) / pool.size_max());
+        pool.set_headroom(pool.health() == "draining" ? 0 : pool.size_max() - active);
         pool.set_reused_total(pool.reused_total() + 800 + pick(400));
         if (chance() < 0.08 && pool.connections_size() > 4) {
             // One reaches its age and another takes its place.

@@ -16,6 +16,8 @@ constexpr std::array kFields = {
     Of{"shares", [](const PoolRow& row) { return QVariant::fromValue(row.shares); }},
     Of{"counts", [](const PoolRow& row) -> QVariant { return row.counts; }},
     Of{"limit", [](const PoolRow& row) -> QVariant { return row.limit; }},
+    Of{"room", [](const PoolRow& row) -> QVariant { return row.room; }},
+    Of{"limitTip", [](const PoolRow& row) -> QVariant { return row.limitTip; }},
     Of{"waiting", [](const PoolRow& row) -> QVariant { return row.waiting; }},
     Of{"reused", [](const PoolRow& row) -> QVariant { return row.reused; }},
     Of{"wait", [](const PoolRow& row) -> QVariant { return row.wait; }},

@@ -17,6 +17,8 @@ struct PoolRow {
     QList<double> shares;  ///< busy, idle, connecting, draining of the limit
     QString counts;
     QString limit;
+    QString room;      ///< requests that could still come before one has to wait
+    QString limitTip;  ///< the limit, its use and its room in words
     QString waiting;
     QString reused;
     QString wait;

@@ -67,6 +67,7 @@ QString closeWord(const std::string& reason)
     if (reason == "drain") return ConnectionsViewModel::tr("drain");
     if (reason == "unhealthy") return ConnectionsViewModel::tr("unhealthy");
     if (reason == "one_shot") return ConnectionsViewModel::tr("one-shot");
+    if (reason == "cancelled") return ConnectionsViewModel::tr("cancelled");
     return QString::fromStdString(reason);
 }
 
@@ -80,7 +81,8 @@ QString closeHelp(const std::string& reason)
     if (reason == "evicted") return ConnectionsViewModel::tr("evicted by hand");
     if (reason == "drain") return ConnectionsViewModel::tr("the backend was drained");
     if (reason == "unhealthy") return ConnectionsViewModel::tr("the backend failed its health checks");
-    if (reason == "one_shot") return ConnectionsViewModel::tr("the answer did not allow to keep it");
+    if (reason == "one_shot") return ConnectionsViewModel::tr("connections are not kept: reuse is off");
+    if (reason == "cancelled") return ConnectionsViewModel::tr("nobody waited for the rest of the answer");
     return {};
 }
 
@@ -174,6 +176,9 @@ void ConnectionsViewModel::refreshPools()
         row.shares = {pool.active() / limit, pool.idle() / limit, pool.connecting() / limit, pool.draining() / limit};
         row.counts = QStringLiteral("%1 / %2 / %3").arg(pool.active()).arg(pool.idle()).arg(pool.connecting());
         row.limit = format::count(pool.size_max());
+        row.room = format::count(static_cast<double>(pool.headroom()));
+        row.limitTip = tr("%1 of the limit are busy; %2 more requests find a place at once")
+                           .arg(format::share(pool.utilisation()), row.room);
         row.waiting = format::count(pool.waiters());
         row.reused = format::text(pool.has_reuse_rate() ? std::optional(pool.reuse_rate()) : std::nullopt, Unit::Share);
         row.wait =

@@ -98,10 +98,11 @@ std::string topText(const v1::Frame& frame)
            countOf(frame, "engine_cpu_cores") + " cores, " + std::to_string(frame.engine().threads()) +
            " threads, up " + spanText(static_cast<std::int64_t>(frame.engine().uptime_ms())) + ", revision " +
            std::to_string(frame.revision()) + (frame.draining() ? ", draining" : "") + "\n\n";
-    TextTable pools({"backend", "protocol", "health", "active", "idle", "opening", "waiting", "reuse"});
+    TextTable pools({"backend", "protocol", "health", "active", "idle", "opening", "waiting", "room", "reuse"});
     for (const auto& pool : frame.pools().pools())
         pools.add({pool.backend(), pool.protocol(), shown(pool.health()), std::to_string(pool.active()),
                    std::to_string(pool.idle()), std::to_string(pool.connecting()), std::to_string(pool.waiters()),
+                   std::to_string(pool.headroom()),
                    percentText(pool.has_reuse_rate() ? std::optional(pool.reuse_rate()) : std::nullopt)});
     if (!pools.empty()) out += pools.text() + '\n';
     TextTable lanes({"lane", "waiting", "under way", "limit", "rows a batch", "batches", "why the limit"});

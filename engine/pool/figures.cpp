@@ -38,7 +38,11 @@ Figures::Figures(Registry& registry, const std::string& backend, const std::stri
       sizeMax_(
           registry.gauge("millrace_pool_size_max", "Cap in force", {{"backend", backend}, {"protocol", protocol}})),
       waiters_(registry.gauge("millrace_pool_waiters", "Requests waiting for a connection",
-                              {{"backend", backend}, {"protocol", protocol}}))
+                              {{"backend", backend}, {"protocol", protocol}})),
+      utilisation_(registry.gauge("millrace_pool_utilisation_ratio", "Busy connections by the cap in force",
+                                  {{"backend", backend}, {"protocol", protocol}})),
+      headroom_(registry.gauge("millrace_pool_headroom", "Requests that could still come before one has to wait",
+                               {{"backend", backend}, {"protocol", protocol}}))
 {
     for (std::size_t i = 0; i < kCloseReasons; ++i)
         closed_[i] = &registry.counter("millrace_pool_connections_closed_total", "Connections closed",
@@ -62,6 +66,8 @@ void Figures::update(const Ledger& ledger)
     for (std::size_t i = 0; i < kStates; ++i) states_[i]->set(ledger.count(static_cast<State>(i)));
     sizeMax_.set(ledger.limits().sizeMax);
     waiters_.set(ledger.waiters());
+    utilisation_.set(ledger.utilisation());
+    headroom_.set(static_cast<double>(ledger.headroom()));
 }
 
 }  // namespace millrace::pool

@@ -32,6 +32,8 @@ private:
     std::array<Gauge*, kStates> states_;
     Gauge& sizeMax_;
     Gauge& waiters_;
+    Gauge& utilisation_;
+    Gauge& headroom_;
     Ledger::Totals seen_;
 };
 

@@ -88,6 +88,26 @@ std::uint32_t Ledger::total() const
     return static_cast<std::uint32_t>(places_.size());
 }
 
+double Ledger::utilisation() const
+{
+    return static_cast<double>(count(State::Active)) / static_cast<double>(std::max(1u, limits_.sizeMax));
+}
+
+std::uint64_t Ledger::headroom() const
+{
+    if (draining_) return 0;
+    std::uint64_t busy = calls_ + waiters_.size(), leaving = 0;
+    for (const Entry& entry : entries(State::Draining)) {
+        busy -= entry.calls;
+        ++leaving;  // holds its place under the cap
+    }
+    // A cap that was lowered lets what is open and does not drain go on.
+    const std::uint64_t below = limits_.sizeMax - std::min<std::uint64_t>(limits_.sizeMax, leaving);
+    const std::uint64_t places = std::max<std::uint64_t>(below, open() - leaving);
+    const std::uint64_t most = places * (limits_.reuse ? limits_.callsMax : 1);
+    return most - std::min(most, busy);
+}
+
 std::optional<TimePoint> Ledger::oldestWaiter() const
 {
     if (waiters_.empty()) return std::nullopt;

@@ -145,6 +145,9 @@ public:
     std::uint32_t total() const;  ///< and connecting
     std::uint32_t waiters() const { return static_cast<std::uint32_t>(waiters_.size()); }
     std::optional<TimePoint> oldestWaiter() const;
+    double utilisation() const;  ///< busy connections ÷ sizeMax
+    /// Calls that could still come before one has to wait for another to end; 0 while draining.
+    std::uint64_t headroom() const;
     std::uint64_t calls() const { return calls_; }
     double highWater() const { return highWater_; }
     bool draining() const { return draining_; }

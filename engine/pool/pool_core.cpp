@@ -223,7 +223,10 @@ PoolCore::Attempt PoolCore::tryAcquire(TimePoint now, TimePoint deadline, bool f
         return attempt;
     }
     const Ledger::Acquired acquired = ledger_.acquire(now, deadline);
-    if (ledger_.hasEffects()) settle();
+    if (ledger_.hasEffects())
+        settle();
+    else
+        figures_.update(ledger_);
     if (acquired.refusal) {
         attempt.status = refusalStatus(*acquired.refusal, deadline);
     } else if (acquired.waiter) {
@@ -573,7 +576,8 @@ PoolSnapshot PoolCore::snapshot() const
     out.failed = totals.failed;
     out.acquired = totals.acquired;
     if (totals.acquired > 0) out.reuseRate = static_cast<double>(totals.reused) / static_cast<double>(totals.acquired);
-    out.utilisation = static_cast<double>(out.active) / static_cast<double>(std::max(1u, out.sizeMax));
+    out.utilisation = ledger_.utilisation();
+    out.headroom = ledger_.headroom();
     out.healthPassed = healthPassed_;
     out.healthFailed = healthFailed_;
     out.healthLatency = latency_;

@@ -32,6 +32,7 @@ struct PoolSnapshot {
     std::uint64_t created = 0, reused = 0, failed = 0, acquired = 0;
     std::optional<double> reuseRate;  ///< reused ÷ acquired; empty: nothing was acquired yet
     double utilisation = 0;           ///< active ÷ sizeMax
+    std::uint64_t headroom = 0;       ///< requests that could still come before one has to wait
     std::uint64_t healthPassed = 0, healthFailed = 0;
     std::optional<Duration> healthLatency;  ///< of the latest check that had an answer
     std::string health;                     ///< healthy, probing, ejected, unknown, draining, disabled

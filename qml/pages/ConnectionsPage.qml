@@ -69,13 +69,14 @@ ScrollArea {
             readonly property int barWidth: connections.wide ? 130 : 80
             readonly property int countWidth: 140
             readonly property int limitWidth: 40
+            readonly property int roomWidth: connections.wide ? 44 : 0
             readonly property int waitingWidth: connections.wide ? 52 : 0
             readonly property int reusedWidth: 56
             readonly property int waitWidth: 62
             readonly property int createWidth: connections.wide ? 70 : 0
             readonly property int healthWidth: 84
             readonly property int menuWidth: 32
-            readonly property int latestWidth: Math.max(60, rows.width - nameWidth - barWidth - countWidth - limitWidth - waitingWidth - reusedWidth - waitWidth - createWidth - healthWidth - menuWidth - space * (connections.wide ? 10 : 8))
+            readonly property int latestWidth: Math.max(60, rows.width - nameWidth - barWidth - countWidth - limitWidth - roomWidth - waitingWidth - reusedWidth - waitWidth - createWidth - healthWidth - menuWidth - space * (connections.wide ? 11 : 8))
 
             Row {
                 id: head
@@ -96,6 +97,12 @@ ScrollArea {
                 Head {
                     width: table.limitWidth
                     text: qsTr("limit")
+                    alignRight: true
+                }
+                Head {
+                    visible: connections.wide
+                    width: table.roomWidth
+                    text: qsTr("room")
                     alignRight: true
                 }
                 Head {
@@ -158,6 +165,8 @@ ScrollArea {
                     required property list<double> shares
                     required property string counts
                     required property string limit
+                    required property string room
+                    required property string limitTip
                     required property string waiting
                     required property string reused
                     required property string wait
@@ -219,6 +228,27 @@ ScrollArea {
                             width: table.limitWidth
                             text: row.limit
                             alignRight: true
+                            Accessible.description: row.limitTip
+                            HoverHandler {
+                                id: limitHover
+                            }
+                            Hint {
+                                text: row.limitTip
+                                shown: limitHover.hovered
+                            }
+                        }
+                        Cell {
+                            visible: connections.wide
+                            width: table.roomWidth
+                            text: row.room
+                            alignRight: true
+                            HoverHandler {
+                                id: roomHover
+                            }
+                            Hint {
+                                text: row.limitTip
+                                shown: roomHover.hovered
+                            }
                         }
                         Cell {
                             visible: connections.wide

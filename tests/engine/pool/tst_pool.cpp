@@ -582,8 +582,12 @@ void TestPool::holdsItsInvariantsWhateverHappens()
                 case 1:
                 case 2: {
                     ++asked;
+                    const auto roomBefore = ledger.headroom();
                     const auto got = ledger.acquire(now, chance(0.2) ? now + 500ms : TimePoint::max());
                     QCOMPARE((got.connection ? 1 : 0) + (got.waiter ? 1 : 0) + (got.refusal ? 1 : 0), 1);
+                    QVERIFY(roomBefore > 0 || !got.connection);
+                    if (got.connection || got.waiter)
+                        QCOMPARE(ledger.headroom(), roomBefore - std::min<std::uint64_t>(roomBefore, 1));
                     if (got.connection) {
                         leased.push_back(got.connection);
                         ++granted;
@@ -1256,6 +1260,14 @@ void TestPool::metricsFollowTheLedger()
     QCOMPARE(rig.registry.counterTotal("millrace_pool_acquired_total", match), pool.acquired);
     QCOMPARE(rig.registry.gaugeTotal("millrace_pool_connections", {{"state", "idle"}}), 2.0);
     QCOMPARE(rig.registry.gaugeTotal("millrace_pool_size_max", match), 100.0);
+    QCOMPARE(pool.headroom, 100u);
+    {
+        const HttpLease lease = rig.lease();
+        QCOMPARE(rig.now().headroom, 99u);
+        QCOMPARE(rig.now().utilisation, 0.01);
+        QCOMPARE(rig.registry.gaugeTotal("millrace_pool_headroom", match), 99.0);
+        QCOMPARE(rig.registry.gaugeTotal("millrace_pool_utilisation_ratio", match), 0.01);
+    }
     QVERIFY(rig.registry.histogramTotal("millrace_pool_create_seconds", match).count == pool.created);
     QVERIFY(pool.createP99Ms.has_value());
     rig.pool->evict({});
