@@ -97,6 +97,11 @@ std::vector<double> rows()
     return {1, 2, 4, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 256, 512, 1024, 4096};
 }
 
+std::vector<double> depth()
+{
+    return {0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 64, 128, 256, 512, 1024};
+}
+
 std::vector<double> bytes()
 {
     std::vector<double> out;

@@ -77,6 +77,7 @@ private:
 namespace buckets {
 std::vector<double> latencySeconds();  ///< 20 µs … 100 s, each 1.3 times the one before
 std::vector<double> rows();            ///< 1 … 4096
+std::vector<double> depth();           ///< 0, 1, 2 … 8, then doubling to 1024
 std::vector<double> bytes();           ///< 64 B … 1 GB, times 4
 }  // namespace buckets
 

@@ -133,11 +133,7 @@ net::awaitable<void> watchFigures(MixRun& run)
 {
     auto before = co_await scrape(run.http);
     if (before.ok()) run.result.before = *std::move(before);
-    while (run.working > 0) {
-        co_await pause(200ms);
-        const auto now = co_await scrape(run.http);
-        if (now.ok()) run.result.loadQueueMax = std::max(run.result.loadQueueMax, sum(*now, "millrace_load_queue"));
-    }
+    while (run.working > 0) co_await pause(20ms);
     auto after = co_await scrape(run.http);
     if (after.ok()) run.result.after = *std::move(after);
     if (!before.ok() || !after.ok()) run.failed = unavailable("/metrics could not be read");

@@ -81,7 +81,6 @@ struct MixResult {
     }
     Figures before, after;                            ///< /metrics around what counts
     std::uint64_t streamPayload = 0, streamWire = 0;  ///< bytes of streamed bodies without and with their framing
-    double loadQueueMax = 0;                          ///< looked at five times a second
 };
 
 /// Runs the mix against `http`: each kind, one at a time, then `warmupSeconds`, then `seconds` that count. Both end

@@ -19,7 +19,7 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 template <typename... Values>
 std::string line(const char* format, Values... values)
 {
-    char room[512];
+    char room[1024];
     std::snprintf(room, sizeof room, format, values...);
     return room;
 }
@@ -68,6 +68,23 @@ bool met(const Asked& asked, double value)
     return asked.above ? value >= asked.limit : value <= asked.limit;
 }
 
+/// What a histogram saw between two looks: observations up to each bound, over all label sets.
+std::map<double, double> grownBuckets(const Figures& before, const Figures& after, const std::string& metric)
+{
+    std::map<double, double> counts;
+    const std::string prefix = metric + "_bucket{";
+    for (auto it = after.lower_bound(prefix); it != after.end() && it->first.starts_with(prefix); ++it) {
+        const auto at = it->first.find("le=\"");
+        if (at == std::string::npos) continue;
+        const std::string bound = it->first.substr(at + 4, it->first.find('"', at + 4) - at - 4);
+        const double upper =
+            bound == "+Inf" ? std::numeric_limits<double>::infinity() : std::strtod(bound.c_str(), nullptr);
+        const auto earlier = before.find(it->first);
+        counts[upper] += it->second - (earlier == before.end() ? 0 : earlier->second);
+    }
+    return counts;
+}
+
 }  // namespace
 
 double median(std::vector<double> values)
@@ -79,19 +96,19 @@ double median(std::vector<double> values)
     return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
+double histogramMax(const Figures& before, const Figures& after, const std::string& metric)
+{
+    double most = 0, below = 0;
+    for (const auto& [upper, count] : grownBuckets(before, after, metric)) {
+        if (count > below) most = upper;
+        below = count;
+    }
+    return most;
+}
+
 double histogramMs(const Figures& before, const Figures& after, const std::string& metric, double share)
 {
-    std::map<double, double> counts;  // by upper bound in seconds, cumulative
-    const std::string prefix = metric + "_bucket{";
-    for (auto it = after.lower_bound(prefix); it != after.end() && it->first.starts_with(prefix); ++it) {
-        const auto at = it->first.find("le=\"");
-        if (at == std::string::npos) continue;
-        const std::string bound = it->first.substr(at + 4, it->first.find('"', at + 4) - at - 4);
-        const double upper =
-            bound == "+Inf" ? std::numeric_limits<double>::infinity() : std::strtod(bound.c_str(), nullptr);
-        const auto earlier = before.find(it->first);
-        counts[upper] += it->second - (earlier == before.end() ? 0 : earlier->second);
-    }
+    const auto counts = grownBuckets(before, after, metric);
     if (counts.empty() || counts.rbegin()->second <= 0) return kNone;
     const double rank = share * counts.rbegin()->second;
     double lower = 0, below = 0;
@@ -119,7 +136,7 @@ void addMixFigures(const MixResult& result, SeedFigures& figures)
         share(result.grew("millrace_stream_pauses_total"), result.grew("millrace_stream_chunks_sent_total")));
     const double loads = result.grew("millrace_load_seconds_count");
     add("load_average_ms", loads > 0 ? 1000 * result.grew("millrace_load_seconds_sum") / loads : kNone);
-    add("load_queue_max", result.loadQueueMax);
+    add("load_queue_max", histogramMax(result.before, result.after, "millrace_load_queue_depth"));
     const double hits = result.grew("millrace_load_preloads_total", "verdict=\"hit\"");
     const double demand = result.grew("millrace_load_loads_total", "cause=\"demand\"");
     add("preload_hit_rate", share(hits, hits + demand));

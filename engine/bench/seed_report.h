@@ -37,6 +37,9 @@ double median(std::vector<double> values);  ///< NaN: none
 /// A quantile of a histogram in seconds, as milliseconds, between two looks; NaN: it has seen nothing.
 double histogramMs(const Figures& before, const Figures& after, const std::string& metric, double share);
 
+/// The upper bound of the highest bucket that grew between two looks; 0: none did.
+double histogramMax(const Figures& before, const Figures& after, const std::string& metric);
+
 using SeedFigures = std::map<std::string, std::vector<double>>;  ///< name: one value a round
 
 /// What the engine's own metrics say of a run with everything on.

@@ -54,6 +54,8 @@ public:
           seconds_(registry.histogram("millrace_load_seconds", "Duration of loads that succeeded",
                                       buckets::latencySeconds())),
           queue_(registry.gauge("millrace_load_queue", "Loads waiting")),
+          depth_(registry.histogram("millrace_load_queue_depth", "Loads waiting, each time their number changed",
+                                    buckets::depth())),
           loading_(registry.gauge("millrace_load_loading", "Loads running")),
           residentModels_(registry.gauge("millrace_load_resident_models", "Models in memory")),
           residentBytes_(registry.gauge("millrace_load_resident_bytes", "Memory of models")),
@@ -314,7 +316,9 @@ private:
     void measure()
     {
         const LoadScheduler& scheduler = core_.scheduler();
-        queue_.set(scheduler.queued());
+        const std::uint32_t queued = scheduler.queued();
+        if (queued != std::exchange(queued_, queued)) depth_.observe(queued);
+        queue_.set(queued);
         loading_.set(scheduler.loading());
         residentModels_.set(scheduler.residentModels());
         residentBytes_.set(static_cast<double>(scheduler.residentBytes()));
@@ -496,7 +500,9 @@ private:
     Counter& cold_;
     Counter& lruWarm_;
     Histogram& seconds_;
+    std::uint32_t queued_ = 0;  // as of the last look
     Gauge& queue_;
+    Histogram& depth_;
     Gauge& loading_;
     Gauge& residentModels_;
     Gauge& residentBytes_;

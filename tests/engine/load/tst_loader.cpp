@@ -345,6 +345,7 @@ void TestLoader::queueManagement()
     QCOMPARE(bench.loader->loading(), 1u);
     QCOMPARE(bench.loader->queued(), 2u);
     QCOMPARE(bench.registry.gaugeTotal("millrace_load_queue"), 2.0);
+    QCOMPARE(bench.registry.histogramTotal("millrace_load_queue_depth").sum, 3.0);  // 1, then 2
     auto three = bench.acquire("d");
     QVERIFY(three.done());
     const Status refused = three.take().status();
