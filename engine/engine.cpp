@@ -16,6 +16,7 @@
 #include "serve/gateway.h"
 #include "stream/streamer.h"
 #include "telemetry/history.h"
+#include "telemetry/loop_watch.h"
 #include "telemetry/recorder.h"
 #include "telemetry/telemetry.h"
 
@@ -323,6 +324,7 @@ int Engine::Impl::run(const std::function<void()>& ready)
 {
     std::signal(SIGPIPE, SIG_IGN);
     recorder_->start();
+    net::co_spawn(io_, telemetry::watchLoop(clock_, registry_, *journal_), net::detached);
     watchSignals();
     journal_->note(Severity::Notice, "engine_started", "engine",
                    "listens on " + http_->address() + " (HTTP) and " + grpc_->address() + " (gRPC)");

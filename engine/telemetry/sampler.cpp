@@ -104,6 +104,7 @@ Sample Sampler::take(TimePoint now, std::int64_t unixMs)
 void Sampler::process(Sample& sample, double seconds)
 {
     state(sample, "engine_resident_bytes", "millrace_engine_resident_bytes");
+    if (seconds > 0) quantileMs(sample, "loop_lag_p99_ms", observed("millrace_engine_loop_lag_seconds"), 0.99);
     const auto resident = now_.gauge("millrace_engine_resident_bytes");
     const auto inFlight = now_.gauge("millrace_requests_in_flight");
     const double offered = now_.counter("millrace_requests_offered_total").value_or(0);

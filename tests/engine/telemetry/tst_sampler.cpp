@@ -45,10 +45,11 @@ struct Engine {
               "millrace_load_resident_bytes", "millrace_stream_buffered_bytes", "millrace_engine_resident_bytes",
               "millrace_engine_cpu_seconds_total"})
             gauge(name);
-        for (const char* name : {"millrace_request_duration_seconds", "millrace_time_to_first_byte_seconds",
-                                 "millrace_pool_create_seconds", "millrace_pool_wait_seconds",
-                                 "millrace_pool_health_seconds", "millrace_batch_wait_seconds",
-                                 "millrace_batch_run_seconds", "millrace_load_seconds", "millrace_stream_gap_seconds"})
+        for (const char* name :
+             {"millrace_request_duration_seconds", "millrace_time_to_first_byte_seconds",
+              "millrace_pool_create_seconds", "millrace_pool_wait_seconds", "millrace_pool_health_seconds",
+              "millrace_batch_wait_seconds", "millrace_batch_run_seconds", "millrace_load_seconds",
+              "millrace_stream_gap_seconds", "millrace_engine_loop_lag_seconds"})
             seconds(name);
         registry.histogram("millrace_stream_chunk_bytes", "test", buckets::bytes());
         for (const char* state : {"active", "idle", "connecting", "draining"})
@@ -137,6 +138,7 @@ struct Engine {
         registry.histogram("millrace_stream_chunk_bytes", "test", buckets::bytes()).observe(1000);
         registry.histogram("millrace_stream_chunk_bytes", "test", buckets::bytes()).observe(3000);
         seconds("millrace_stream_gap_seconds").observe(0.020);
+        seconds("millrace_engine_loop_lag_seconds").observe(0.004);
         count("millrace_stream_compressed_raw_bytes_total").add(3000);
         count("millrace_stream_compressed_sent_bytes_total").add(1000);
         gauge("millrace_engine_resident_bytes").set(31e6);
@@ -210,6 +212,7 @@ private Q_SLOTS:
         row("stream_events_per_second", 200);
         row("engine_resident_bytes", 31e6);
         row("engine_cpu_cores", 0.25);
+        row("loop_lag_p99_ms", 4, 0.3);
     }
     void derives()
     {
