@@ -26,18 +26,12 @@ public:
 
     bool ready() const { return state_->value.has_value(); }
 
-    /// The first set counts; later ones are ignored (returns false).
-    bool set(T value) const
-    {
-        if (state_->done) return false;
-        state_->done = true;
-        state_->value.emplace(std::move(value));
-        if (state_->waiter) {
-            auto waiter = std::move(state_->waiter);
-            waiter->resume(std::move(*state_->value));
-        }
-        return true;
-    }
+    /// The first set counts; later ones are ignored (returns false). The waiter goes on later, by its executor.
+    bool set(T value) const { return give(std::move(value), false); }
+
+    /// The same, but the waiter goes on within this call, until it waits again. For setters that have their own state
+    /// in order and would otherwise tidy up first.
+    bool setNow(T value) const { return give(std::move(value), true); }
 
     /// Waits for the value and takes it.
     boost::asio::awaitable<T> wait() const
@@ -52,7 +46,7 @@ public:
 private:
     struct Waiter {
         virtual ~Waiter() = default;
-        virtual void resume(T value) = 0;
+        virtual void resume(T value, bool now) = 0;
     };
     struct State {
         bool done = false;
@@ -62,9 +56,13 @@ private:
     template <typename Handler>
     struct WaiterOf final : Waiter {
         explicit WaiterOf(Handler given) : handler(std::move(given)) {}
-        void resume(T value) override
+        void resume(T value, bool now) override
         {
-            // Posted, never inline: the setter is in the middle of changing its own state.
+            if (now) {
+                std::move(handler)(std::move(value));
+                return;
+            }
+            // Not inline: the setter is in the middle of changing its own state.
             auto executor = boost::asio::get_associated_executor(handler);
             boost::asio::post(executor, [taken = std::move(handler), kept = std::move(value)]() mutable {
                 std::move(taken)(std::move(kept));
@@ -82,6 +80,19 @@ private:
         }
         std::shared_ptr<State> state;
     };
+
+    bool give(T value, bool now) const
+    {
+        if (state_->done) return false;
+        state_->done = true;
+        const auto kept = state_;  // a waiter that goes on may end this
+        kept->value.emplace(std::move(value));
+        if (kept->waiter) {
+            const auto waiter = std::move(kept->waiter);
+            waiter->resume(std::move(*kept->value), now);
+        }
+        return true;
+    }
 
     std::shared_ptr<State> state_;
 };

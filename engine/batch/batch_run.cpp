@@ -151,8 +151,10 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
                                         std::shared_ptr<Batch> batch, Gate::Pass /*counted*/)
 {
     SendPlan plan(batch->members.size());
+    Ready ready;
     Duration runTotal{};
     while (const auto range = plan.next()) {
+        deliver(ready);
         std::vector<std::shared_ptr<Member>> part;
         std::vector<Work*> works;
         std::uint32_t rows = 0;
@@ -191,26 +193,26 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
             plan.answered(rows);
             for (std::size_t i = 0; i < part.size(); ++i) {
                 if (!parts.ok()) {
-                    answer(*lane, part[i], internal(text(parts.status())));
+                    answer(*lane, part[i], internal(text(parts.status())), ready);
                     continue;
                 }
                 if (!plan.refusal().ok())
                     part[i]->context.trace->tell("sent again apart, because the batch was refused: " +
                                                  text(plan.refusal()));
-                answer(*lane, part[i], std::move((*parts)[i]));
+                answer(*lane, part[i], std::move((*parts)[i]), ready);
             }
         } else if (!absl::IsInvalidArgument(reply.status())) {
             plan.failed();
             batch->failure = reply.status();
             for (const auto& member : batch->members)
-                if (!member->answered && !member->settled) answer(*lane, member, reply.status());
+                if (!member->answered && !member->settled) answer(*lane, member, reply.status(), ready);
         } else if (!one) {
             plan.refused(rows, reply.status());
         } else {
             plan.ownFault();
             if (batch->members.size() > 1)
                 part.front()->context.trace->tell("refused on its own account, found by sending the batch in parts");
-            answer(*lane, part.front(), reply.status());
+            answer(*lane, part.front(), reply.status(), ready);
         }
     }
     if (const auto limit = plan.rowLimit()) {
@@ -219,6 +221,7 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
                         text(plan.refusal()).c_str()));
     }
     finished(*lane, *batch, runTotal);
+    deliver(ready);
 }
 
 /// The backend can take the next batch. `run`: when it says what a run of so many rows costs.
@@ -281,26 +284,47 @@ void Batcher::Impl::limitRows(LaneState& lane, std::uint32_t rows, std::string n
 
 // ---- answers ----
 
-void Batcher::Impl::answer(LaneState& lane, const std::shared_ptr<Member>& member, StatusOr<Answer> answer)
+void Batcher::Impl::answer(LaneState& lane, const std::shared_ptr<Member>& member, StatusOr<Answer> answer,
+                           Ready& ready)
 {
     if (member->settled || std::exchange(member->answered, true)) return;
     lane.order.answer(member->place, LaneState::Held{member, std::move(answer)},
-                      [&](std::uint64_t place, LaneState::Held held) { release(lane, place, std::move(held)); });
+                      [&](std::uint64_t place, LaneState::Held held) { release(lane, place, std::move(held), ready); });
 }
 
-void Batcher::Impl::release(LaneState& lane, std::uint64_t place, LaneState::Held held)
+void Batcher::Impl::release(LaneState& lane, std::uint64_t place, LaneState::Held held, Ready& ready)
 {
     if (held.member->settled) return;
     if (options.preserveOrder && place < lane.released) reordered.add();
     lane.released = place + 1;
-    settle(*held.member, std::move(held.answer));
+    settle(*held.member);
+    ready.push_back(std::move(held));
 }
 
-void Batcher::Impl::settle(Member& member, StatusOr<Answer> answer)
+/// Within this call: what is left to tidy up after a batch would keep its members waiting.
+void Batcher::Impl::deliver(Ready& ready)
 {
-    if (std::exchange(member.settled, true)) return;
+    for (LaneState::Held& held : std::exchange(ready, {})) {
+        try {
+            held.member->answer.setNow(std::move(held.answer));
+        } catch (...) {
+            // A bug of one who waited is for the loop to see; the others get their answers.
+            net::post(strand, [error = std::current_exception()] { std::rethrow_exception(error); });
+        }
+    }
+}
+
+/// False: it had been.
+bool Batcher::Impl::settle(Member& member)
+{
+    if (std::exchange(member.settled, true)) return false;
     if (member.batch) --member.batch->alive;
-    member.answer.set(std::move(answer));
+    return true;
+}
+
+void Batcher::Impl::settle(Member& member, Status why)
+{
+    if (settle(member)) member.answer.set(std::move(why));
 }
 
 /// The member does not wait any more: its client left, or its deadline passed.
@@ -317,8 +341,11 @@ void Batcher::Impl::leave(Member& member, Status why)
     Batch* const batch = member.batch;
     settle(member, std::move(why));
     if (!member.answered) {
-        lane.order.skip(member.place,
-                        [&](std::uint64_t place, LaneState::Held held) { release(lane, place, std::move(held)); });
+        Ready ready;
+        lane.order.skip(member.place, [&](std::uint64_t place, LaneState::Held held) {
+            release(lane, place, std::move(held), ready);
+        });
+        for (LaneState::Held& held : ready) held.member->answer.set(std::move(held.answer));
     }
     if (batch && batch->alive == 0) batch->cancel.cancel("every member of the batch left");
 }

@@ -54,9 +54,13 @@ private:
     void finished(LaneState& lane, Batch& batch, Duration run);
     void limitRows(LaneState& lane, std::uint32_t rows, std::string note);
 
-    void answer(LaneState& lane, const std::shared_ptr<Member>& member, StatusOr<Answer> answer);
-    void release(LaneState& lane, std::uint64_t place, LaneState::Held held);
-    void settle(Member& member, StatusOr<Answer> answer);
+    /// Answers on their way out. Those who wait for them go on where the lane is in order again.
+    using Ready = std::vector<LaneState::Held>;
+    void answer(LaneState& lane, const std::shared_ptr<Member>& member, StatusOr<Answer> answer, Ready& ready);
+    void release(LaneState& lane, std::uint64_t place, LaneState::Held held, Ready& ready);
+    void deliver(Ready& ready);
+    static bool settle(Member& member);
+    static void settle(Member& member, Status why);
     void leave(Member& member, Status why);
     void expireRunning(LaneState& lane, TimePoint now);
 

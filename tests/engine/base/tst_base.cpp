@@ -112,6 +112,26 @@ private Q_SLOTS:
         QCOMPARE(late, 1);
     }
 
+    void aOneShotMayLetItsWaiterGoOnAtOnce()
+    {
+        net::io_context io;
+        int got = 0;
+        const OneShot<std::unique_ptr<int>> later, now;
+        net::co_spawn(io, waitInto(later, &got), net::detached);
+        io.poll();
+        QVERIFY(later.set(std::make_unique<int>(1)));
+        QCOMPARE(got, 0);
+        io.poll();
+        QCOMPARE(got, 1);
+
+        net::co_spawn(io, waitInto(now, &got), net::detached);
+        io.restart();
+        io.poll();
+        QVERIFY(now.setNow(std::make_unique<int>(2)));
+        QCOMPARE(got, 2);
+        QVERIFY(!now.setNow(std::make_unique<int>(3)));
+    }
+
     void aOneShotReachesItsWaiterSetBeforeOrAfter_data()
     {
         QTest::addColumn<bool>("before");
