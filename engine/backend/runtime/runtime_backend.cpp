@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::size_t kTailLines = 5;
 constexpr char kListTarget[] = "/v1/models";
+constexpr char kHealthTarget[] = "/healthz";  // cheap: listing the models reads their folders
 
 /// gRPC knows only the system's time.
 std::chrono::system_clock::time_point grpcDeadline(Duration left)
@@ -76,7 +77,7 @@ pool::HttpPool::Target httpTarget(const std::string& address)
 {
     pool::HttpPool::Target target;
     if (auto url = pool::parseBaseUrl(address); url.ok()) target.endpoint = url->endpoint;
-    target.healthTarget = kListTarget;
+    target.healthTarget = kHealthTarget;
     return target;
 }
 
