@@ -216,10 +216,16 @@ StatusOr<boost::json::value> readJson(const fs::path& file)
 
 }  // namespace
 
-/// Begins with the agent's first model: each was asked once before, so that it is the one that LRU has sent away, and
-/// engines that load on demand are in their steady state from the start.
+/// Begins with the end of a stay, at the model that was asked last: a short time to warm up in. The agent's first model
+/// comes next; each was asked once before, so that it is the one that LRU has sent away, and engines that load on
+/// demand are in their steady state from the start.
 MixSequence::MixSequence(const MixOptions& options)
-    : options_(options), random_(options.seed), place_(options.agentModels - 1)
+    : options_(options),
+      random_(options.seed),
+      place_(options.agentModels - 1),
+      model_(place_),
+      left_(options.stepRequests * options.burstSteps / 2),
+      stays_(true)
 {}
 
 MixSequence::Item MixSequence::next()

@@ -24,13 +24,13 @@ struct MixOptions {
     unsigned clients = 64;        ///< requests under way, closed loop
     unsigned agentModels = 12;    ///< copies of digits-l under names of their own
     unsigned places = 11;         ///< of them that may be in memory
-    unsigned loadMs = 160;        ///< what loading one takes at least: a slow disk
+    unsigned loadMs = 170;        ///< what loading one takes at least: a slow disk
     unsigned stepRequests = 145;  ///< requests of a step on average; ± a quarter
     unsigned burstSteps = 4;      ///< steps of the agent, then it stays with a model for as many requests
     double strayShare = 0.05;     ///< steps that leave the loop for a model at random
     double indexerShare = 0.05;   ///< of the requests
     double sorterShare = 0.02;    ///< of the requests
-    double editorShare = 0.013;   ///< of the requests in the first half of the agent's stay
+    double editorShare = 0.014;   ///< of the requests in the first half of the agent's stay
     unsigned editorTokens = 130;  ///< asked for
     unsigned editorReads = 4;     ///< read before it hangs up
     std::uint64_t seed = 1;

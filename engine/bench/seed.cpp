@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/seed.h"
 
+#include "bench/alone.h"
 #include "bench/engine_child.h"
 #include "bench/json_file.h"
 #include "bench/load.h"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <span>
 #include <string_view>
 #include <thread>
 
@@ -24,16 +26,18 @@ namespace fs = std::filesystem;
 struct Span {
     int rounds;
     double warmupSeconds, seconds, figureSeconds;
-    int turns;  ///< of one client alone, with and without the batcher
 };
-constexpr Span kQuick{2, 1.5, 2, 1.5, 3};
-constexpr Span kFull{5, 3, 9, 4, 3};
+constexpr Span kQuick{2, 0.4, 2.6, 1.5};
+constexpr Span kFull{5, 3, 9, 4};
 
 constexpr const char* kModel = "agent-1";  ///< what the figures of single components are measured on
 
-/// A round. Such machines drift by a tenth within a minute: where little is gained, a baseline is the neighbour.
-constexpr std::string_view kRound[] = {"pool",   "baseline", "batcher",  "streamer",  "baseline",
-                                       "loader", "+pool",    "+batcher", "+streamer", "+loader"};
+/// A round. Such machines drift by a tenth within a minute: those that gain little have baselines as neighbours.
+/// "+pool" is the pool alone and measured with it.
+constexpr std::string_view kRound[] = {"pool",   "batcher",  "baseline",  "streamer", "baseline",
+                                       "loader", "+batcher", "+streamer", "+loader"};
+/// Quick: after the first round only those for which a round more matters.
+constexpr auto kLittleGains = std::span(kRound).subspan(2, 4);
 
 std::vector<std::string> arguments(const SeedRow& row, const fs::path& models, unsigned resident)
 {
@@ -54,20 +58,21 @@ std::vector<std::string> arguments(const SeedRow& row, const fs::path& models, u
     return words;
 }
 
-using Runs = std::vector<std::pair<const SeedRow*, SeedRun>>;  ///< of a round, in their order
+using Runs = std::vector<std::pair<std::string_view, SeedRun>>;  ///< of a round, in their order
 
-/// Null: the round has none. Of two as near, the one that was first.
-const SeedRun* nearestBaseline(const Runs& runs, std::size_t at)
+/// Requests a second of the nearest baseline; the mean of two as near. NaN: the round has none.
+double nearestBaseline(const Runs& runs, std::size_t at)
 {
-    const SeedRun* nearest = nullptr;
     std::size_t least = runs.size();
+    std::vector<double> nearest;
     for (std::size_t other = 0; other < runs.size(); ++other) {
         const std::size_t apart = at > other ? at - other : other - at;
-        if (std::string_view(runs[other].first->name) != "baseline" || apart >= least) continue;
+        if (runs[other].first != "baseline" || apart > least) continue;
+        if (apart < least) nearest.clear();
         least = apart;
-        nearest = &runs[other].second;
+        nearest.push_back(runs[other].second.rps);
     }
-    return nearest;
+    return median(std::move(nearest));
 }
 
 class Seed {
@@ -88,24 +93,29 @@ public:
     }
 
 private:
-    bool wanted(const SeedRow& row) const
+    bool wanted(std::string_view row) const
     {
-        return only_.empty() || std::find(only_.begin(), only_.end(), row.name) != only_.end();
+        const auto named = [&](std::string_view name) {
+            return std::find(only_.begin(), only_.end(), name) != only_.end();
+        };
+        return only_.empty() || named(row) || (row == "pool" && named("+pool"));
     }
 
     /// Every other round backwards: what drifts on the machine meets first and last rows alike.
     Status measureRound(int round)
     {
-        std::vector<std::string_view> order(std::begin(kRound), std::end(kRound));
+        const auto names =
+            report_.quick && round > 0 && only_.empty() ? kLittleGains : std::span<const std::string_view>(kRound);
+        std::vector<std::string_view> order(names.begin(), names.end());
         if (round % 2 != 0) std::reverse(order.begin(), order.end());
         Runs runs;
         for (const auto name : order) {
+            if (!wanted(name)) continue;
             const SeedRow& row = *std::find_if(std::begin(kSeedRows), std::end(kSeedRows),
                                                [&](const SeedRow& candidate) { return candidate.name == name; });
-            if (!wanted(row)) continue;
             auto result = measure(row);
             if (!result.ok()) return result.status();
-            runs.emplace_back(&row, *result);
+            runs.emplace_back(name, *result);
             std::fprintf(stderr,
                          "round %d of %d  %-10s %8.0f requests/s  p99 %6.1f ms  %3.0f steps, loads: %3.0f demanded, "
                          "%3.0f ahead, %.0f ms\n",
@@ -113,10 +123,10 @@ private:
                          result->demandLoads, result->preloads, result->loadMs);
         }
         for (std::size_t at = 0; at < runs.size(); ++at) {
-            auto& [row, result] = runs[at];
-            const SeedRun* baseline = nearestBaseline(runs, at);
-            result.ratio = baseline ? result.rps / baseline->rps : std::nan("");
-            report_.runs[row->name].push_back(result);
+            auto& [name, run] = runs[at];
+            run.ratio = run.rps / nearestBaseline(runs, at);
+            report_.runs[std::string(name)].push_back(run);
+            if (name == "pool") report_.runs["+pool"].push_back(run);
         }
         return absl::OkStatus();
     }
@@ -208,26 +218,21 @@ private:
         return absl::OkStatus();
     }
 
-    /// Two engines in turns, who is first too: only neighbours compare. Milliseconds without the batcher, p50.
+    /// Milliseconds without the batcher, p50.
     StatusOr<double> oneClientAlone()
     {
         const auto merging = started({}), plain = started({"--set", "batcher.enabled=false"});
         if (!merging.ok()) return merging.status();
         if (!plain.ok()) return plain.status();
-        std::vector<double> runs;
-        for (int turn = 0; turn < span_.turns; ++turn) {
-            double ms[2] = {};  // without, with
-            for (const bool first : {true, false}) {
-                const bool with = first == (turn % 2 == 0);
-                auto one = load(with ? **merging : **plain, 1, 0.3, span_.figureSeconds / 2);
-                if (!one.ok()) return one.status();
-                ms[with] = one->recorder.latencyMs(0.5);
-            }
-            add("single_client_p50_ms", ms[true]);
-            add("single_client_ratio", ms[true] / ms[false]);
-            runs.push_back(ms[false]);
-        }
-        return median(std::move(runs));
+        auto asked = askInTurns({(*merging)->http(), (*plain)->http()}, kModel, report_.mix.seed, 500ms,
+                                fromMs(2000 * span_.figureSeconds));
+        if (!asked.ok()) return asked.status();
+        for (const Recorder& each : *asked)
+            for (const auto& [reason, count] : each.errors()) report_.errors[reason] += count;
+        const double with = (*asked)[0].latencyMs(0.5), without = (*asked)[1].latencyMs(0.5);
+        add("single_client_p50_ms", with);
+        add("single_client_ratio", with / without);
+        return without;
     }
 
     /// Nothing but the timeout lets a lone request go; what its run takes is known.

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "bench/recorder.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace millrace::bench {
+
+/// One client, one request at a time, to two engines by turns: what drifts on the machine meets both alike, and small
+/// differences show. Blocks for `warmup` and `span`. Unavailable: one of them answered nothing.
+StatusOr<std::array<Recorder, 2>> askInTurns(const std::array<std::string, 2>& engines, const std::string& model,
+                                             std::uint64_t seed, Duration warmup, Duration span);
+
+}  // namespace millrace::bench
