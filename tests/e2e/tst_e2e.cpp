@@ -367,6 +367,15 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(engine_->metric("millrace_requests_in_flight"), 0.0, 2000);
     }
 
+    void aStalledEngineSaysSo()
+    {
+        ::kill(static_cast<pid_t>(engine_->pid()), SIGSTOP);
+        QTest::qWait(900);
+        ::kill(static_cast<pid_t>(engine_->pid()), SIGCONT);
+        QTRY_VERIFY_WITH_TIMEOUT(engine_->ctl({"events", "--json"}).out.contains("loop_stalled"), 5000);
+        QVERIFY(engine_->metric("millrace_engine_loop_lag_seconds_sum") > 0.5);
+    }
+
     void sigtermLetsARequestFinish()
     {
         EngineProcess other;
