@@ -259,7 +259,8 @@ std::string LoadCore::whyAhead(const Candidate& candidate) const
     std::string why = predictor_.explainRuns(path.front().model, all);
     if (candidate.step == 1) return why + share + "then)";
     why += ", then";
-    for (std::size_t at = 1; at < candidate.step; ++at) why += (at > 1 ? words::kThen : " ") + predictor_.name(path[at].model);
+    for (std::size_t at = 1; at < candidate.step; ++at)
+        why += (at > 1 ? words::kThen : " ") + predictor_.name(path[at].model);
     return why + share + "by then)";
 }
 
