@@ -31,10 +31,10 @@ net::awaitable<void> askOnce(Asked& engine, std::size_t turn, bool counts)
     const TimePoint began = std::chrono::steady_clock::now();
     const auto answer = co_await engine.client.call(request.head, request.body);
     if (!counts) co_return;
-    if (answer.ok() && answer->status == 200)
+    if (const auto failure = failureOf(answer); failure.empty())
         engine.recorder.ok(std::chrono::steady_clock::now() - began);
     else
-        engine.recorder.error(answer.ok() ? "HTTP " + std::to_string(answer->status) : codeName(answer.status()));
+        engine.recorder.error(failure);
 }
 
 net::awaitable<Status> run(std::array<Asked, 2>& engines, const std::array<std::string, 2>& addresses,

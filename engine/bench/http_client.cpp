@@ -95,6 +95,12 @@ net::awaitable<StatusOr<HttpAnswer>> HttpClient::call(const std::string& head, c
     co_return answer;
 }
 
+std::string failureOf(const StatusOr<HttpAnswer>& answer)
+{
+    if (!answer.ok()) return codeName(answer.status());
+    return answer->status == 200 ? "" : "HTTP " + std::to_string(answer->status);
+}
+
 std::string requestHead(const std::string& method, const std::string& target, const std::string& address,
                         std::size_t bodyBytes, const std::vector<std::pair<std::string, std::string>>& fields)
 {

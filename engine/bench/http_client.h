@@ -45,6 +45,9 @@ private:
     std::unique_ptr<Connection> connection_;
 };
 
+/// Why a call counts as failed; empty: it was answered with 200.
+std::string failureOf(const StatusOr<HttpAnswer>& answer);
+
 /// Request line and fields of a request to `address`.
 std::string requestHead(const std::string& method, const std::string& target, const std::string& address,
                         std::size_t bodyBytes, const std::vector<std::pair<std::string, std::string>>& fields);

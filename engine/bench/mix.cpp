@@ -95,7 +95,8 @@ net::awaitable<bool> ask(MixRun& run, HttpClient& client, MixSequence::Item item
     const unsigned reads = item.program == Program::Editor ? run.options.editorReads : 0;
     const auto answer = co_await client.call(request.head, request.body, reads);
     const auto now = SteadyClock::now();
-    const bool good = answer.ok() && answer->status == 200;
+    const auto failure = failureOf(answer);
+    const bool good = failure.empty();
     if (!counts) co_return good;
     if (good) {
         run.result.recorder.ok(now - began);
@@ -105,7 +106,7 @@ net::awaitable<bool> ask(MixRun& run, HttpClient& client, MixSequence::Item item
             run.result.streamWire += answer->wireBytes;
         }
     } else {
-        run.result.recorder.error(answer.ok() ? "HTTP " + std::to_string(answer->status) : codeName(answer.status()));
+        run.result.recorder.error(failure);
     }
     co_return good;
 }

@@ -317,7 +317,7 @@ private:
     {
         const LoadScheduler& scheduler = core_.scheduler();
         const std::uint32_t queued = scheduler.queued();
-        if (queued != std::exchange(queued_, queued)) depth_.observe(queued);
+        if (queued != queue_.value()) depth_.observe(queued);
         queue_.set(queued);
         loading_.set(scheduler.loading());
         residentModels_.set(scheduler.residentModels());
@@ -500,7 +500,6 @@ private:
     Counter& cold_;
     Counter& lruWarm_;
     Histogram& seconds_;
-    std::uint32_t queued_ = 0;  // as of the last look
     Gauge& queue_;
     Histogram& depth_;
     Gauge& loading_;

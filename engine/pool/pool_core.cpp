@@ -223,10 +223,7 @@ PoolCore::Attempt PoolCore::tryAcquire(TimePoint now, TimePoint deadline, bool f
         return attempt;
     }
     const Ledger::Acquired acquired = ledger_.acquire(now, deadline);
-    if (ledger_.hasEffects())
-        settle();
-    else
-        figures_.update(ledger_);
+    settle();
     if (acquired.refusal) {
         attempt.status = refusalStatus(*acquired.refusal, deadline);
     } else if (acquired.waiter) {
@@ -266,11 +263,7 @@ void PoolCore::release(ConnectionId id, std::optional<CloseReason> broken)
 {
     const TimePoint now = clock_.now();
     ledger_.release(id, now, broken);
-    if (ledger_.hasEffects())
-        settle();
-    else
-        figures_.update(ledger_);
-    if (emptied_ && ledger_.total() == 0) settle();
+    settle();
     alarm_.at(now + std::min(ledger_.limits().idleLimit, Ledger::kShrinkEvery));
 }
 

@@ -104,7 +104,6 @@ Sample Sampler::take(TimePoint now, std::int64_t unixMs)
 void Sampler::process(Sample& sample, double seconds)
 {
     state(sample, "engine_resident_bytes", "millrace_engine_resident_bytes");
-    if (seconds > 0) quantileMs(sample, "loop_lag_p99_ms", observed("millrace_engine_loop_lag_seconds"), 0.99);
     const auto resident = now_.gauge("millrace_engine_resident_bytes");
     const auto inFlight = now_.gauge("millrace_requests_in_flight");
     const double offered = now_.counter("millrace_requests_offered_total").value_or(0);
@@ -112,6 +111,7 @@ void Sampler::process(Sample& sample, double seconds)
     if (resident && idleResident_ && inFlight && *inFlight >= kInFlightMeasured)
         sample.values["memory_per_request_bytes"] = std::max(0.0, *resident - *idleResident_) / *inFlight;
     if (seconds <= 0) return;
+    quantileMs(sample, "loop_lag_p99_ms", observed("millrace_engine_loop_lag_seconds"), 0.99);
     const auto cpu = now_.gauge("millrace_engine_cpu_seconds_total");
     const auto cpuBefore = last_.gauge("millrace_engine_cpu_seconds_total");
     if (cpu && cpuBefore) sample.values["engine_cpu_cores"] = std::max(0.0, *cpu - *cpuBefore) / seconds;

@@ -370,8 +370,13 @@ private Q_SLOTS:
     void aStalledEngineSaysSo()
     {
         ::kill(static_cast<pid_t>(engine_->pid()), SIGSTOP);
-        QTest::qWait(900);
+        auto* reply = engine_->begin("/v1/chat/completions", chat("synthetic-fast", false, 4));
+        QSignalSpy finished(reply, &QNetworkReply::finished);
+        const bool answered = finished.wait(900);
         ::kill(static_cast<pid_t>(engine_->pid()), SIGCONT);
+        QVERIFY(!answered);
+        QVERIFY(reply->isFinished() || finished.wait(10000));
+        reply->deleteLater();
         QTRY_VERIFY_WITH_TIMEOUT(engine_->ctl({"events", "--json"}).out.contains("loop_stalled"), 5000);
         QVERIFY(engine_->metric("millrace_engine_loop_lag_seconds_sum") > 0.5);
     }
