@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/text.h"
 
 #include <memory>
 #include <string>
@@ -13,7 +14,7 @@
 namespace millrace {
 
 /// Where the time of one request went, and the decisions it met. Rooms write their own part as it passes.
-/// Thread: the strand. Bound: kStoryMax sentences.
+/// Thread: the strand. Bound: kStoryMax sentences of kSentenceBytesMax bytes, washed.
 struct Trace {
     static constexpr std::size_t kStoryMax = 32;
 
@@ -31,7 +32,7 @@ struct Trace {
 
     void tell(std::string sentence)
     {
-        if (story.size() < kStoryMax) story.push_back(std::move(sentence));
+        if (story.size() < kStoryMax) story.push_back(washed(std::move(sentence)));
     }
 };
 
@@ -40,7 +41,8 @@ struct CallContext {
     RequestId id;
     std::string client;  ///< who asks, as people know it: "openai-node · 51422"
     int priority = 0;    ///< higher leaves first; 0 is ordinary
-    TimePoint deadline = TimePoint::max();
+    TimePoint deadline = TimePoint::max();  ///< of the first byte of the answer, and of every wait before it
+    Duration silenceMax = Duration::max();  ///< after the first byte: how long its answer may stand still
     CancelToken cancel;
     std::shared_ptr<Trace> trace = std::make_shared<Trace>();
 };

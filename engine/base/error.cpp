@@ -12,6 +12,7 @@ namespace {
 constexpr char kFieldUrl[] = "millrace/field";
 constexpr char kRetryUrl[] = "millrace/retry-after-ms";
 constexpr char kHttpUrl[] = "millrace/http-status";
+constexpr char kUnsentUrl[] = "millrace/unsent";
 
 std::optional<std::string> payload(const Status& status, const char* url)
 {
@@ -96,6 +97,17 @@ Status withHttpStatus(Status status, unsigned http)
 {
     status.SetPayload(kHttpUrl, absl::Cord(std::to_string(http)));
     return status;
+}
+
+Status withUnsent(Status status)
+{
+    status.SetPayload(kUnsentUrl, absl::Cord());
+    return status;
+}
+
+bool isUnsent(const Status& status)
+{
+    return status.GetPayload(kUnsentUrl).has_value();
 }
 
 std::string text(const Status& status)

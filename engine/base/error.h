@@ -38,6 +38,10 @@ std::optional<std::chrono::milliseconds> retryAfterOf(const Status& status);
 /// The status and body with which an HTTP upstream refused, kept so that its own words reach the client.
 Status withHttpStatus(Status status, unsigned http);
 
+/// The failure came before a byte of the request was sent, so that sending it elsewhere cannot do it twice.
+Status withUnsent(Status status);
+bool isUnsent(const Status& status);
+
 std::string text(const Status& status);      // message alone
 std::string codeName(const Status& status);  // "InvalidArgument" …: label of metrics and logs
 unsigned toHttp(const Status& status);

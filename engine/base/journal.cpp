@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/journal.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 
 namespace millrace {
 
 void Journal::note(Severity severity, std::string kind, std::string subject, std::string text)
 {
-    Event event{0, clock_.unixMs(), severity, std::move(kind), std::move(subject), std::move(text)};
+    Event event{0,
+                clock_.unixMs(),
+                severity,
+                std::move(kind),
+                washed(std::move(subject), kNameBytesMax),
+                washed(std::move(text), kMessageBytesMax)};
     {
         const std::lock_guard lock(mutex_);
         event.sequence = ++sequence_;

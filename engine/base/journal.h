@@ -27,7 +27,7 @@ struct Event {
 
 /// The newest events of the engine, in order.
 ///
-/// Bound: `capacity`; older ones are dropped here (history keeps them on disk). Thread: any.
+/// Bound: `capacity` events, their texts washed; older ones are dropped here (history keeps them on disk). Thread: any.
 class Journal {
 public:
     Journal(const Clock& clock, std::size_t capacity) : clock_(clock), ring_(capacity) {}

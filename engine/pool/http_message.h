@@ -4,24 +4,21 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/ids.h"
+#include "http/fields.h"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace millrace::pool {
 
-struct HttpField {
-    std::string name;
-    std::string value;
-};
-using HttpFields = std::vector<HttpField>;
-
-/// Value of the first field of that name, case-insensitive; empty: none.
-std::string_view fieldValue(const HttpFields& fields, std::string_view name);
+using http::fieldValue;
+using http::HttpField;
+using http::HttpFields;
 
 struct HttpRequest {
     std::string method = "POST";
@@ -29,6 +26,9 @@ struct HttpRequest {
     HttpFields fields;   ///< without Host, Connection, Content-Length, Transfer-Encoding: the pool writes those
     std::string body;
     bool replaySafe = false;  ///< may be sent a second time although the first may have been processed
+    /// Once the head of the answer is there, how long the upstream may be silent; the deadline then counts no more.
+    /// Empty: the deadline is for the whole answer.
+    std::optional<Duration> silenceMax;
 };
 
 /// The rest of an answer, read piece by piece. Destroying it before its end closes the connection at once,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/call_context.h"
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/gate.h"
@@ -6,6 +7,7 @@
 #include "base/metrics.h"
 #include "base/one_shot.h"
 #include "base/ring.h"
+#include "base/text.h"
 
 #include <QtTest>
 
@@ -14,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
+#include <random>
 #include <thread>
 
 using namespace millrace;
@@ -44,6 +47,72 @@ class TestBase : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void textsFromOutsideAreWashed_data()
+    {
+        QTest::addColumn<QByteArray>("given");
+        QTest::addColumn<int>("most");
+        QTest::addColumn<QByteArray>("washed");
+        QTest::newRow("plain") << QByteArray("digits-s") << 256 << QByteArray("digits-s");
+        QTest::newRow("other scripts") << QByteArray("ünï 模型 🙂") << 256 << QByteArray("ünï 模型 🙂");
+        QTest::newRow("no UTF-8") << QByteArray("a\xff\xfe" "b") << 256 << QByteArray("a\xEF\xBF\xBD\xEF\xBF\xBD" "b");
+        QTest::newRow("Latin-1") << QByteArray("caf\xe9 x") << 256 << QByteArray("caf\xEF\xBF\xBD x");
+        QTest::newRow("torn at its end") << QByteArray("a\xe6\xa8") << 256 << QByteArray("a\xEF\xBF\xBD");
+        QTest::newRow("surrogate") << QByteArray("\xed\xa0\x80") << 256 << QByteArray("\xEF\xBF\xBD");
+        QTest::newRow("escapes") << QByteArray("\x1b[2J") << 256 << QByteArray("\xEF\xBF\xBD[2J");
+        QTest::newRow("lines") << QByteArray("a\r\nb\tc") << 256 << QByteArray("a  b c");
+        QTest::newRow("NUL") << QByteArray("a\0b", 3) << 256 << QByteArray("a\xEF\xBF\xBD" "b");
+        QTest::newRow("right to left") << QByteArray("a\xE2\x80\xAE" "b") << 256 << QByteArray("a\xEF\xBF\xBD" "b");
+        QTest::newRow("as long as may be") << QByteArray("abcdef") << 6 << QByteArray("abcdef");
+        QTest::newRow("longer") << QByteArray("abcdefg") << 6 << QByteArray("abc…");
+        QTest::newRow("cut between characters") << QByteArray("ab模型模型") << 8 << QByteArray("ab模…");
+        QTest::newRow("empty") << QByteArray() << 256 << QByteArray();
+    }
+    void textsFromOutsideAreWashed()
+    {
+        QFETCH(QByteArray, given);
+        QFETCH(int, most);
+        const auto out = washed(given.toStdString(), static_cast<std::size_t>(most));
+        QTEST(QByteArray::fromStdString(out), "washed");
+        QVERIFY(out.size() <= static_cast<std::size_t>(most));
+        QVERIFY(isWashed(out, static_cast<std::size_t>(most)));
+    }
+
+    void noBytesGetPastTheDoor()
+    {
+        const auto seed = std::random_device{}();
+        qInfo("seed %u", seed);
+        std::mt19937 random(seed);
+        for (int round = 0; round < 20000; ++round) {
+            std::string text(random() % 60, '\0');
+            for (char& c : text) c = static_cast<char>(random() % 3 ? random() : "abc\xe6\xa8\xa1"[random() % 6]);
+            const std::size_t most = 4 + random() % 40;
+            const auto out = washed(text, most);
+            QVERIFY(out.size() <= most);
+            QVERIFY(isWashed(out, most));
+            QVERIFY(QString::fromStdString(out).toStdString() == out);
+        }
+    }
+
+    void eventsAndDecisionsAreWashed()
+    {
+        SystemClock clock;
+        Journal journal(clock, 4);
+        journal.note(Severity::Info, "kind", std::string(10000, 'm'), "a\nb\xff");
+        const auto held = journal.after(0, 4);
+        QCOMPARE(held.front().subject.size(), kNameBytesMax);
+        QCOMPARE(held.front().text, std::string("a b\xEF\xBF\xBD"));
+        Trace trace;
+        trace.tell("model \x1b[2J");
+        QCOMPARE(trace.story.front(), std::string("model \xEF\xBF\xBD[2J"));
+    }
+
+    void aFailureSaysWhetherAnythingWasSent()
+    {
+        QVERIFY(!isUnsent(unavailable("x")));
+        QVERIFY(isUnsent(withUnsent(unavailable("x"))));
+        QCOMPARE(text(withUnsent(unavailable("x"))), std::string("x"));
+    }
+
     void errorsKeepTheirFieldRetryAndHttpStatus()
     {
         auto status = withRetryAfter(withField(resourceExhausted("full"), "model"), 1500ms);
