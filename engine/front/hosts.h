@@ -1,34 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/error.h"
+#include "http/hosts.h"
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-/// Who may be meant by a Host header, and whose pages may call: keeps web pages out that had their name rebound to
-/// 127.0.0.1. Pure. Source: DESIGN "Reliability and security".
 namespace millrace::front {
 
-/// "Name:8080" to "name", "[::1]:80" to "[::1]"; empty: no host that could be asked for.
-std::string hostOf(std::string_view authority);
-
-/// localhost and its subdomains, 127.0.0.0/8, [::1], or one of `allowed` (names without port, any case).
-bool hostAllowed(std::string_view authority, const std::vector<std::string>& allowed);
-
-/// Whether a page of that Origin may call. Origins of programs ("app://…", "vscode-webview://…") are no web pages;
-/// "null" is what a page gets that hides where it comes from.
-bool originAllowed(std::string_view origin, const std::vector<std::string>& allowed);
-
-struct Address {
-    std::string host;  ///< an IP literal without brackets, or "localhost"
-    std::uint16_t port = 0;
-};
-
-/// "127.0.0.1:11500", "[::1]:0", "localhost:80". InvalidArgument, or FailedPrecondition for an address that others can
-/// reach: without TLS and keys the engine stays on this machine.
-StatusOr<Address> parseLoopback(std::string_view text);
+using http::Address;
+using http::hostAllowed;
+using http::hostOf;
+using http::originAllowed;
+using http::parseLoopback;
 
 }  // namespace millrace::front

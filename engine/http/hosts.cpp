@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/hosts.h"
+#include "http/hosts.h"
 
-#include "front/request_head.h"
+#include "http/fields.h"
 
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 #include <charconv>
 
-namespace millrace::front {
+namespace millrace::http {
 
 namespace {
 
@@ -59,17 +59,16 @@ bool hostAllowed(std::string_view authority, const std::vector<std::string>& all
     const std::string host = hostOf(authority);
     if (host.empty()) return false;
     if (host == "localhost" || host.ends_with(".localhost") || isLoopback(host)) return true;
-    return std::any_of(allowed.begin(), allowed.end(),
-                       [&](const std::string& name) { return equalsIgnoringCase(name, host); });
+    return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& name) { return sameName(name, host); });
 }
 
 bool originAllowed(std::string_view origin, const std::vector<std::string>& allowed)
 {
-    if (equalsIgnoringCase(origin, "null")) return false;
+    if (sameName(origin, "null")) return false;
     const auto scheme = origin.find("://");
     if (scheme == std::string_view::npos) return false;
     const auto name = origin.substr(0, scheme);
-    if (!equalsIgnoringCase(name, "http") && !equalsIgnoringCase(name, "https")) return true;
+    if (!sameName(name, "http") && !sameName(name, "https")) return true;
     return hostAllowed(origin.substr(scheme + 3), allowed);
 }
 
@@ -94,4 +93,4 @@ StatusOr<Address> parseLoopback(std::string_view text)
     return address;
 }
 
-}  // namespace millrace::front
+}  // namespace millrace::http
