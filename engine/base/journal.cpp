@@ -34,6 +34,12 @@ std::vector<Event> Journal::after(std::uint64_t sequence, std::size_t most) cons
     return out;
 }
 
+void Journal::resize(std::size_t capacity)
+{
+    const std::lock_guard lock(mutex_);
+    ring_.resize(capacity);
+}
+
 std::uint64_t Journal::lastSequence() const
 {
     const std::lock_guard lock(mutex_);

@@ -36,6 +36,8 @@ public:
     /// Those after `sequence` that are still held, oldest first, the newest `most` of them.
     std::vector<Event> after(std::uint64_t sequence, std::size_t most) const;
     std::uint64_t lastSequence() const;
+    /// Another capacity, live; the oldest events give way.
+    void resize(std::size_t capacity);
     /// Called for each event on the thread that notes it, after it was kept; set before use.
     void onEvent(std::function<void(const Event&)> listener) { listener_ = std::move(listener); }
 

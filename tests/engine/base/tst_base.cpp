@@ -2,6 +2,7 @@
 #include "base/call_context.h"
 #include "base/cancel.h"
 #include "base/error.h"
+#include "base/file_health.h"
 #include "base/gate.h"
 #include "base/journal.h"
 #include "base/metrics.h"
@@ -54,14 +55,29 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("washed");
         QTest::newRow("plain") << QByteArray("digits-s") << 256 << QByteArray("digits-s");
         QTest::newRow("other scripts") << QByteArray("ünï 模型 🙂") << 256 << QByteArray("ünï 模型 🙂");
-        QTest::newRow("no UTF-8") << QByteArray("a\xff\xfe" "b") << 256 << QByteArray("a\xEF\xBF\xBD\xEF\xBF\xBD" "b");
+        QTest::newRow("no UTF-8") << QByteArray(
+                                         "a\xff\xfe"
+                                         "b")
+                                  << 256
+                                  << QByteArray(
+                                         "a\xEF\xBF\xBD\xEF\xBF\xBD"
+                                         "b");
         QTest::newRow("Latin-1") << QByteArray("caf\xe9 x") << 256 << QByteArray("caf\xEF\xBF\xBD x");
         QTest::newRow("torn at its end") << QByteArray("a\xe6\xa8") << 256 << QByteArray("a\xEF\xBF\xBD");
         QTest::newRow("surrogate") << QByteArray("\xed\xa0\x80") << 256 << QByteArray("\xEF\xBF\xBD");
         QTest::newRow("escapes") << QByteArray("\x1b[2J") << 256 << QByteArray("\xEF\xBF\xBD[2J");
         QTest::newRow("lines") << QByteArray("a\r\nb\tc") << 256 << QByteArray("a  b c");
-        QTest::newRow("NUL") << QByteArray("a\0b", 3) << 256 << QByteArray("a\xEF\xBF\xBD" "b");
-        QTest::newRow("right to left") << QByteArray("a\xE2\x80\xAE" "b") << 256 << QByteArray("a\xEF\xBF\xBD" "b");
+        QTest::newRow("NUL") << QByteArray("a\0b", 3) << 256
+                             << QByteArray(
+                                    "a\xEF\xBF\xBD"
+                                    "b");
+        QTest::newRow("right to left") << QByteArray(
+                                              "a\xE2\x80\xAE"
+                                              "b")
+                                       << 256
+                                       << QByteArray(
+                                              "a\xEF\xBF\xBD"
+                                              "b");
         QTest::newRow("as long as may be") << QByteArray("abcdef") << 6 << QByteArray("abcdef");
         QTest::newRow("longer") << QByteArray("abcdefg") << 6 << QByteArray("abc…");
         QTest::newRow("cut between characters") << QByteArray("ab模型模型") << 8 << QByteArray("ab模…");
@@ -303,6 +319,32 @@ private Q_SLOTS:
         QCOMPARE(held.back().text, std::string("4"));
         QCOMPARE(journal.after(4, 100).size(), std::size_t{1});
         QCOMPARE(journal.after(0, 2).front().sequence, std::uint64_t{4});
+        journal.resize(2);
+        QCOMPARE(journal.after(0, 100).front().sequence, std::uint64_t{4});
+        journal.resize(50);
+        for (int i = 0; i < 60; ++i) journal.note(Severity::Info, "k", "s", "t");
+        QCOMPARE(journal.after(0, 100).size(), std::size_t{50});
+    }
+
+    void aFilesHealthIsToldOncePerChange()
+    {
+        StillClock clock;
+        Journal journal(clock, 10);
+        Registry registry;
+        FileHealth health(registry, journal, "history.db");
+        const auto writable = [&] { return registry.gaugeTotal("millrace_state_writable"); };
+        health.report(absl::OkStatus());
+        QCOMPARE(journal.lastSequence(), std::uint64_t{0});
+        QCOMPARE(writable(), 1.0);
+        for (int i = 0; i < 3; ++i) health.report(unavailable("database or disk is full"));
+        QCOMPARE(writable(), 0.0);
+        for (int i = 0; i < 3; ++i) health.report(absl::OkStatus());
+        QCOMPARE(writable(), 1.0);
+        const auto events = journal.after(0, 10);
+        QCOMPARE(events.size(), std::size_t{2});
+        QCOMPARE(events[0].kind, std::string("state_write_failed"));
+        QVERIFY(events[0].text.find("disk is full") != std::string::npos);
+        QCOMPARE(events[1].kind, std::string("state_write_recovered"));
     }
 };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "pool/endpoint.h"
+#include "base/base_url.h"
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 
-namespace millrace::pool {
+namespace millrace {
 
 namespace {
 
@@ -43,6 +43,8 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
         std::none_of(url.begin(), url.end(), [](unsigned char letter) { return letter <= ' ' || letter == 127; });
     if (!clean) return wrong("it has a space or a control character");
     if (url.find_first_of("?#@") != std::string_view::npos) return wrong("query, fragment and user are not used");
+    if (url.find_first_of("\"<>\\^`{|}") != std::string_view::npos)
+        return wrong("it has a character that addresses do not have");
     std::string_view authority = url.substr(0, url.find('/'));
     std::string_view path = url.substr(authority.size());
     while (!path.empty() && path.back() == '/') path.remove_suffix(1);
@@ -55,11 +57,13 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
         out.endpoint.host = std::string(authority.substr(1, end - 1));
         authority.remove_prefix(end + 1);
         if (!authority.empty() && authority.front() != ':') return wrong("after the bracket comes a port or nothing");
+        if (authority == ":") return wrong("after the colon comes a port");
         if (!authority.empty()) port = authority.substr(1);
     } else {
         const auto colon = authority.find(':');
         out.endpoint.host = std::string(authority.substr(0, colon));
         if (colon != std::string_view::npos) port = authority.substr(colon + 1);
+        if (colon != std::string_view::npos && port.empty()) return wrong("after the colon comes a port");
         if (port.find(':') != std::string_view::npos) return wrong("an IPv6 address needs brackets");
     }
     if (out.endpoint.host.empty()) return wrong("it names no host");
@@ -75,4 +79,4 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
     return out;
 }
 
-}  // namespace millrace::pool
+}  // namespace millrace

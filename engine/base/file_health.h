@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+
+#include <mutex>
+#include <string>
+
+namespace millrace {
+
+/// Whether a file of the state folder can be written: an event on each change of that, never on each write, and the
+/// gauge millrace_state_writable{file="…"}.
+///
+/// Thread: any; call it without a lock of your own, events go to listeners from here.
+class FileHealth {
+public:
+    /// `file`: its name, such as history.db. Journal and registry outlive it.
+    FileHealth(Registry& registry, Journal& journal, std::string file);
+
+    /// How the latest write, or the attempt to open the file, ended.
+    void report(const Status& status);
+    /// The file could not be read and is now called `aside`.
+    void setAside(const std::string& aside, const std::string& why);
+
+private:
+    Journal& journal_;
+    const std::string file_;
+    Gauge& writable_;
+    std::mutex mutex_;
+    bool lost_ = false;  // guarded by mutex_
+};
+
+}  // namespace millrace
