@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/http_buffers.h"
 
+#include "base/check.h"
 #include "base/free_buffer.h"
 
 #include <algorithm>
@@ -9,6 +10,7 @@ namespace millrace::front {
 
 void InBuffer::consume(std::size_t count)
 {
+    MR_CHECK(count <= size());
     begin_ += count;
     if (begin_ == end_) begin_ = end_ = 0;
 }
@@ -21,8 +23,18 @@ net::mutable_buffer InBuffer::prepare(std::size_t most)
         end_ -= begin_;
         begin_ = 0;
     }
-    if (end_ == bytes_.size()) bytes_.resize(std::min(std::max(kStart, 2 * bytes_.size()), std::max(kStart, most)));
-    return {bytes_.data() + end_, bytes_.size() - end_};
+    // Never smaller: the limit may have been higher when these bytes were taken.
+    if (const std::size_t grown = std::min(std::max(kStart, 2 * bytes_.size()), most);
+        end_ == bytes_.size() && grown > bytes_.size())
+        bytes_.resize(grown);
+    const std::size_t room = std::min(bytes_.size() - end_, most - std::min(most, size()));
+    return {bytes_.data() + end_, room};
+}
+
+void InBuffer::commit(std::size_t count)
+{
+    MR_CHECK(count <= bytes_.size() - end_);
+    end_ += count;
 }
 
 void InBuffer::release()

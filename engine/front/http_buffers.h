@@ -21,9 +21,13 @@ public:
     std::size_t size() const { return end_ - begin_; }
     bool empty() const { return begin_ == end_; }
     void consume(std::size_t count);
-    /// Room for at least a byte, growing up to `most` held; empty: there is none.
+    /// Room for more bytes, so that at most `most` are held; empty: as many are held already. What is held stays,
+    /// also under a smaller `most` than before.
     net::mutable_buffer prepare(std::size_t most);
-    void commit(std::size_t count) { end_ += count; }
+    /// `count`: at most the room that prepare() gave.
+    void commit(std::size_t count);
+    /// Memory taken, for tests.
+    std::size_t capacity() const { return bytes_.size(); }
     /// Gives all memory back, if nothing is held.
     void release();
 
