@@ -65,8 +65,10 @@ net::awaitable<void> HttpSession::answerWith(Exchange& exchange, Reply reply)
 net::awaitable<void> HttpSession::respond(const Reply& reply)
 {
     if (call_) call_->firstByte();
-    const bool hasBody = !bodyless_ && reply.status != 204;
-    composeHead(reply, reply.status == 204 ? std::nullopt : std::optional<std::uint64_t>(reply.body.size()), {});
+    const bool framed = !hasNoBody(reply.status);
+    const bool hasBody = !bodyless_ && framed;
+    chunked_ = false;
+    composeHead(reply, framed ? std::optional<std::uint64_t>(reply.body.size()) : std::nullopt, {});
     if (hasBody) bodyOut_ += reply.body.size();
     const bool isShort = reply.body.size() <= kShort;
     if (hasBody && isShort) out_ += reply.body;
@@ -88,7 +90,6 @@ net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
     if (gone_) co_return;
     if (!status.ok()) {
         if (!headSent_) {
-            chunked_ = false;
             reply = refusal(exchange.route.dialect, status);
             co_await respond(reply);
             co_return;
@@ -153,15 +154,15 @@ net::awaitable<void> HttpSession::respondInBand(const Exchange& exchange, const 
     } else if (!reply.why.ok() && reply.body.empty()) {
         event = openAiErrorEvent(reply.why);
     } else {
-        event = "data: ";
+        if (!reply.body.empty()) event = "data: ";
         for (const char c : reply.body)
             if (c != '\n' && c != '\r') event += c;  // JSON has no line breaks inside of strings
-        event += "\n\n";
+        if (!event.empty()) event += "\n\n";
         if (reply.why.ok() && !exchange.route.responses) event += "data: [DONE]\n\n";
     }
     bodyOut_ += event.size();
     Pieces pieces = start();
-    addChunk(pieces, event);
+    if (!event.empty()) addChunk(pieces, event);
     if (!sendNow(pieces) && !co_await send(pieces)) co_return;
     Pieces last;
     if (chunked_) last.add(kLastChunk);

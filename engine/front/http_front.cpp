@@ -25,6 +25,7 @@ constexpr Duration kSweepLeast = 25ms;
 constexpr Duration kSweepMost = 250ms;
 constexpr Duration kAcceptPause = 50ms;  // after a failure such as too many open files
 constexpr Duration kNoteEvery = 10s;
+constexpr std::size_t kDrainedMax = 65536;  // of a client that is turned away
 
 std::string words(const std::exception_ptr& error)
 {
@@ -129,10 +130,11 @@ void HttpFront::State::turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& 
     socket.non_blocking(true, ec);
     socket.write_some(net::buffer(answer), ec);
     socket.shutdown(net::socket_base::shutdown_send, ec);
-    // Bytes that stay unread would make the kernel take the answer back.
+    // Bytes that stay unread would make the kernel take the answer back. What an honest client has sent by now is
+    // little.
     std::array<char, 4096> unread;
-    while (::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) > 0) {
-    }
+    for (std::size_t turns = kDrainedMax / unread.size(); turns > 0; --turns)
+        if (::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) <= 0) break;
     socket.close(ec);
 }
 

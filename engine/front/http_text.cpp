@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/http_text.h"
 
+#include <boost/beast/http/status.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,60 +12,6 @@
 namespace millrace::front {
 
 namespace {
-
-const char* reasonOf(unsigned status)
-{
-    switch (status) {
-        case 200:
-            return "OK";
-        case 201:
-            return "Created";
-        case 202:
-            return "Accepted";
-        case 204:
-            return "No Content";
-        case 400:
-            return "Bad Request";
-        case 401:
-            return "Unauthorized";
-        case 403:
-            return "Forbidden";
-        case 404:
-            return "Not Found";
-        case 405:
-            return "Method Not Allowed";
-        case 408:
-            return "Request Timeout";
-        case 409:
-            return "Conflict";
-        case 413:
-            return "Content Too Large";
-        case 415:
-            return "Unsupported Media Type";
-        case 417:
-            return "Expectation Failed";
-        case 422:
-            return "Unprocessable Content";
-        case 429:
-            return "Too Many Requests";
-        case 431:
-            return "Request Header Fields Too Large";
-        case 499:
-            return "Client Closed Request";
-        case 500:
-            return "Internal Server Error";
-        case 501:
-            return "Not Implemented";
-        case 502:
-            return "Bad Gateway";
-        case 503:
-            return "Service Unavailable";
-        case 504:
-            return "Gateway Timeout";
-        default:
-            return status < 400 ? "OK" : "Error";
-    }
-}
 
 bool isDigit(char c)
 {
@@ -101,7 +49,20 @@ double weightOf(std::string_view parameters)
 
 std::string statusLine(unsigned status)
 {
-    return std::to_string(status) + " " + reasonOf(status) + "\r\n";
+    namespace http = boost::beast::http;
+    std::string line = std::to_string(status);
+    line += ' ';
+    // A status without a registered phrase goes without one (RFC 9112, 4).
+    if (const auto known = http::int_to_status(status); known != http::status::unknown) {
+        const auto reason = http::obsolete_reason(known);
+        line.append(reason.data(), reason.size());
+    }
+    return line + "\r\n";
+}
+
+bool hasNoBody(unsigned status)
+{
+    return status < 200 || status == 204 || status == 304;
 }
 
 std::string httpDate(std::int64_t unixSeconds)

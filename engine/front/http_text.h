@@ -14,6 +14,8 @@ namespace millrace::front {
 
 /// "404 Not Found\r\n"
 std::string statusLine(unsigned status);
+/// Answers that end with their head, whatever their fields say (RFC 9112, 6.3): no body, and no framing of one.
+bool hasNoBody(unsigned status);
 /// "Tue, 15 Nov 1994 08:12:31 GMT"
 std::string httpDate(std::int64_t unixSeconds);
 /// Without what could end a field or be none of its text.

@@ -68,6 +68,12 @@ std::string valueOf(const pool::HttpFields& fields, std::string_view name)
     return {};
 }
 
+/// For bodies that there should not be.
+class Discarder final : public stream::Sink {
+public:
+    net::awaitable<Status> write(std::string_view) override { co_return absl::OkStatus(); }
+};
+
 StatusOr<std::optional<std::size_t>> headerLength(const RequestHead& head)
 {
     const auto given = head.find("inference-header-content-length");
@@ -225,8 +231,26 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     auto answer = co_await service_.openAi(exchange.call, std::move(request));
     if (!answer.ok()) co_return refusal(Dialect::OpenAi, answer.status());
 
+    if (answer->status < 200 || answer->status > 599) {
+        answer->stream.reset();
+        co_return refusal(Dialect::OpenAi,
+                          withHttpStatus(unavailable("the backend answered with status " +
+                                                     std::to_string(answer->status) + ", which no client knows"),
+                                         502));
+    }
     Reply reply;
     reply.status = answer->status;
+    if (hasNoBody(reply.status)) {
+        if (answer->stream) {
+            Discarder nobody;
+            const Status status = co_await answer->stream->run(nobody);
+            if (!status.ok()) co_return refusal(Dialect::OpenAi, status);
+        }
+        reply.contentType.clear();
+        for (auto& field : answer->fields)
+            if (!isOurs(field.name) && !isCrossOrigin(field.name)) reply.fields.push_back(std::move(field));
+        co_return reply;
+    }
     if (auto type = valueOf(answer->fields, "content-type"); !type.empty()) reply.contentType = std::move(type);
     reply.stream = std::move(answer->stream);
     if (reply.stream) reply.encoding = reply.stream->contentEncoding();

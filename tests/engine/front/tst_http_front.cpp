@@ -413,6 +413,41 @@ private Q_SLOTS:
         QCOMPARE(statusOf(fourth.exchange(get("/healthz"))), 200u);
     }
 
+    /// What such a client has sent was read to its end before, however much of it there was.
+    void aFloodingClientIsTurnedAwayAtOnce()
+    {
+        Options options;
+        options.clientsMax = 0;
+        Stage stage(options);
+        LoopbackClient client(stage.io, stage.port());
+        const std::string flood(4 << 20, 'x');
+        client.send(flood);
+        QVERIFY(client.receiveEnd());
+        QCOMPARE(stage.front->clients(), 0u);
+    }
+
+    /// A limit that was lowered while a large head was in the buffer used to write past the buffer's end.
+    void aFloodBehindALargeHeadStaysInItsBuffer()
+    {
+        Options options;
+        options.headerBytesMax = 1u << 20;
+        Stage stage(options);
+        stage.service.holding = true;
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kChat, "X-Pad: " + std::string(300'000, 'a') + "\r\n"));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        std::string requests;
+        for (int i = 0; i < 4000; ++i) requests += get("/v2/health/live");
+        client.send(std::string_view(requests).substr(0, 100'000));
+        stage.clock.advance(100ms);
+        options.headerBytesMax = 4096;
+        stage.front->apply(options);
+        stage.service.letGo();
+        QCOMPARE(statusOf(client.answer()), 200u);
+        QVERIFY(client.send(std::string_view(requests).substr(100'000)));
+        for (int i = 0; i < 4000; ++i) QCOMPARE(statusOf(client.answer()), 200u);
+    }
+
     void hangUpsAreSeen_data()
     {
         QTest::addColumn<QByteArray>("body");
@@ -663,6 +698,56 @@ private Q_SLOTS:
         // without a byte sent it is a proper refusal
         LoopbackClient other(stage.io, stage.port());
         QCOMPARE(statusOf(other.exchange(post("/v1/chat/completions", R"({"model":"at once"})"))), 503u);
+    }
+
+    void answersWithoutABodyHaveNoFraming_data()
+    {
+        QTest::addColumn<unsigned>("status");
+        QTest::newRow("204") << 204u;
+        QTest::newRow("304") << 304u;
+    }
+    /// They used to go out with "Transfer-Encoding: chunked" and a last chunk, which the next answer began with.
+    void answersWithoutABodyHaveNoFraming()
+    {
+        QFETCH(unsigned, status);
+        Stage stage;
+        stage.service.onOpenAi = [&](const serve::OpenAiCall& call) -> FakeService::OpenAiAnswer {
+            auto answer = FakeService::whole("", status, call.eventStream ? "text/event-stream" : "application/json");
+            static_cast<FakeStream&>(*answer.stream).length.reset();
+            static_cast<FakeStream&>(*answer.stream).pieces.clear();
+            answer.fields.push_back({"X-Kept", "yes"});
+            return answer;
+        };
+        LoopbackClient client(stage.io, stage.port());
+        for (const auto& body : {kChat, kStreamedChat}) {
+            client.send(post("/v1/chat/completions", body) + get("/v2/health/live"));
+            const std::string head = client.answer(true);
+            QCOMPARE(statusOf(head), status);
+            for (const char* framing : {"Transfer-Encoding", "Content-Length", "Content-Type"})
+                QVERIFY2(!has(head, framing), head.c_str());
+            QVERIFY(has(head, "X-Kept: yes"));
+            const std::string next = client.answer();
+            QVERIFY2(next.starts_with("HTTP/1.1 200 OK") && next.ends_with(R"({"live":true})"), next.c_str());
+        }
+    }
+
+    void statusesThatNoClientKnowsAreABadGateway_data()
+    {
+        QTest::addColumn<unsigned>("status");
+        for (const unsigned status : {0u, 99u, 101u, 199u, 600u, 999u})
+            QTest::newRow(qPrintable(QString::number(status))) << status;
+    }
+    void statusesThatNoClientKnowsAreABadGateway()
+    {
+        QFETCH(unsigned, status);
+        Stage stage;
+        stage.service.onOpenAi = [&](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return FakeService::whole("{}", status);
+        };
+        LoopbackClient client(stage.io, stage.port());
+        const std::string answer = client.exchange(post("/v1/chat/completions", kChat));
+        QCOMPARE(statusOf(answer), 502u);
+        QVERIFY2(has(answer, "status " + std::to_string(status)), answer.c_str());
     }
 
     void upstreamRefusalsKeepTheirWords()
