@@ -13,6 +13,17 @@
 
 namespace millrace::batch {
 
+namespace {
+
+/// What each of several gets that were refused together.
+StatusOr<Answer> refusalOf(const StatusOr<Answer>& reply)
+{
+    if (!reply.ok()) return reply.status();
+    return sameFor(*reply);
+}
+
+}  // namespace
+
 /// The pump runs after what is ready now has been handled, so that requests that came together leave together.
 void Batcher::Impl::requestPump(LaneState& lane)
 {
@@ -173,7 +184,8 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         traceRun(*batch, part, took);
 
         const bool one = part.size() == 1;
-        if (reply.ok()) {
+        const Status told = reply.ok() ? verdict(*reply) : reply.status();
+        if (told.ok()) {
             // The first reply to the whole says what a run of so many rows costs.
             const bool first = !batch->returned && plan.refusal().ok();
             if (const Status apart = divides(*reply, works); !apart.ok()) {
@@ -201,18 +213,18 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
                                                  text(plan.refusal()));
                 answer(*lane, part[i], std::move((*parts)[i]), ready);
             }
-        } else if (!absl::IsInvalidArgument(reply.status())) {
+        } else if (!absl::IsInvalidArgument(told)) {
             plan.failed();
-            batch->failure = reply.status();
+            batch->failure = told;
             for (const auto& member : batch->members)
-                if (!member->answered && !member->settled) answer(*lane, member, reply.status(), ready);
+                if (!member->answered && !member->settled) answer(*lane, member, refusalOf(reply), ready);
         } else if (!one) {
-            plan.refused(rows, reply.status());
+            plan.refused(rows, told);
         } else {
             plan.ownFault();
             if (batch->members.size() > 1)
                 part.front()->context.trace->tell("refused on its own account, found by sending the batch in parts");
-            answer(*lane, part.front(), reply.status(), ready);
+            answer(*lane, part.front(), std::move(reply), ready);
         }
     }
     if (const auto limit = plan.rowLimit()) {

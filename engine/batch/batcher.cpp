@@ -3,6 +3,7 @@
 
 #include "batch/batcher_impl.h"
 #include "batch/words.h"
+#include "http/field_policy.h"
 #include "inference.pb.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -365,23 +366,24 @@ bool Batcher::mergesCompletions() const
     return impl_->options.enabled && impl_->options.completions;
 }
 
-net::awaitable<StatusOr<std::string>> Batcher::list(std::shared_ptr<backend::Backend> backend, std::string model,
-                                                    ListKind kind, std::string body, std::uint32_t rowsMax,
-                                                    CallContext context)
+net::awaitable<StatusOr<ListAnswer>> Batcher::list(std::shared_ptr<backend::Backend> backend, std::string model,
+                                                   ListKind kind, pool::HttpRequest request, std::uint32_t rowsMax,
+                                                   CallContext context)
 {
     const auto impl = impl_;
-    auto request = ListRequest::parse(std::move(body), kind);
-    if (!request.ok()) co_return request.status();
-    std::string key =
-        (kind == ListKind::Embeddings ? "e\n" : "c\n") + backend->name() + "\n" + model + "\n" + request->signature();
-    std::string alone = request->alone();
+    auto list = ListRequest::parse(std::move(request.body), kind);
+    if (!list.ok()) co_return list.status();
+    std::string key = (kind == ListKind::Embeddings ? "e\n" : "c\n") + backend->name() + "\n" + model + "\n" +
+                      request.target + "\n" + http::mergeKey(request.fields) + "\n" + list->signature();
+    std::string alone = list->alone();
     Work work;
-    work.rows = request->rows();
-    work.list = *std::move(request);
+    work.rows = list->rows();
+    work.list = *std::move(list);
+    work.http = std::move(request);
     auto answer = co_await impl->call(std::move(backend), std::move(alone), std::move(key), std::move(model),
                                       std::move(work), rowsMax, std::move(context));
     if (!answer.ok()) co_return answer.status();
-    co_return std::move(answer->json);
+    co_return std::move(answer->list);
 }
 
 net::awaitable<void> Batcher::drain()

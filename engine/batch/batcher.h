@@ -95,11 +95,12 @@ public:
         std::uint32_t rowsMax, CallContext context);
 
     /// OpenAI embeddings and completions that are not streamed: merged with others that have all fields but the input
-    /// the same; text never with tokens. The answer is the JSON body for this member alone. `body` is the client's
-    /// JSON.
-    boost::asio::awaitable<StatusOr<std::string>> list(std::shared_ptr<backend::Backend> backend, std::string model,
-                                                       ListKind kind, std::string body, std::uint32_t rowsMax,
-                                                       CallContext context);
+    /// the same, the query, and the header fields that a backend may look at (http::mergeKey); text never with tokens.
+    /// `request`: the client's target with its query, fields and JSON body. The answer is for this member alone; a
+    /// server's refusal is an answer too, with its status, fields and body. Errors: the transport's, and limits met.
+    boost::asio::awaitable<StatusOr<ListAnswer>> list(std::shared_ptr<backend::Backend> backend, std::string model,
+                                                      ListKind kind, pool::HttpRequest request, std::uint32_t rowsMax,
+                                                      CallContext context);
     /// Whether completions are to be merged; if not, they need not come here.
     bool mergesCompletions() const;
 

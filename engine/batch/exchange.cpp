@@ -2,8 +2,13 @@
 #include "batch/exchange.h"
 
 #include "backend/tensor.h"
+#include "base/text.h"
+#include "http/field_policy.h"
 #include "inference.pb.h"
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 namespace millrace::batch {
@@ -13,8 +18,7 @@ namespace net = boost::asio;
 namespace {
 
 constexpr std::size_t kAnswerBytesMax = 512U << 20;
-constexpr std::size_t kErrorBytesMax = 64U << 10;
-constexpr std::size_t kErrorTextMax = 300;  // of a body that is no OpenAI error
+constexpr std::size_t kViaMax = 16;  // gateways that a merged request says it has passed
 
 std::vector<const InferRequest*> requestsOf(const std::vector<Work*>& members)
 {
@@ -52,35 +56,84 @@ net::awaitable<StatusOr<Answer>> exchangeTensors(std::shared_ptr<backend::Backen
     co_return answer;
 }
 
+/// What several send together: the query and the fields that they have the same, and every gateway they passed.
+pool::HttpRequest together(const std::vector<Work*>& members)
+{
+    const pool::HttpRequest& first = members.front()->http;
+    pool::HttpRequest request;
+    request.target = first.target;
+    request.fields = http::forBackend(first.fields, true);
+    request.fields.push_back({"Accept", "application/json"});
+    std::vector<std::string_view> passed;
+    for (const Work* member : members) {
+        for (const pool::HttpField& field : member->http.fields) {
+            if (!http::sameName(field.name, "via") || passed.size() >= kViaMax) continue;
+            if (std::find(passed.begin(), passed.end(), field.value) == passed.end()) passed.push_back(field.value);
+        }
+    }
+    for (const std::string_view via : passed) request.fields.push_back({"Via", std::string(via)});
+    request.body = merge(listsOf(members));
+    return request;
+}
+
+pool::HttpRequest alone(Work& member)
+{
+    pool::HttpRequest request = std::move(member.http);
+    request.method = "POST";
+    request.fields = http::forBackend(request.fields);
+    request.body = member.list->takeBody();
+    return request;
+}
+
 net::awaitable<StatusOr<Answer>> exchangeLists(std::shared_ptr<backend::Backend> backend, std::vector<Work*> members,
                                                CallContext context)
 {
-    pool::HttpRequest request;
     const bool embeds = members.front()->list->kind() == ListKind::Embeddings;
-    request.target = embeds ? "/v1/embeddings" : "/v1/completions";
-    request.fields.push_back({"Content-Type", "application/json"});
-    request.fields.push_back({"Accept", "application/json"});
-    request.body = members.size() == 1 ? members.front()->list->body() : merge(listsOf(members));
+    pool::HttpRequest request = members.size() == 1 ? alone(*members.front()) : together(members);
+    if (request.target.empty()) request.target = embeds ? "/v1/embeddings" : "/v1/completions";
+    if (http::fieldValue(request.fields, "content-type").empty())
+        request.fields.push_back({"Content-Type", "application/json"});
     request.replaySafe = embeds;  // the same text has the same embedding, however often it is asked
     auto response = co_await backend->http(std::move(request), context);
     if (!response.ok()) co_return response.status();
     context.trace->connectionReused = response->connectionReused;
 
-    const bool fine = response->status >= 200 && response->status < 300;
-    auto body = co_await pool::readAll(*response->body, fine ? kAnswerBytesMax : kErrorBytesMax);
-    if (!fine) {
-        std::string message = body.ok() ? errorMessage(*body) : std::string();
-        if (message.empty() && body.ok()) message = body->substr(0, kErrorTextMax);
-        if (message.empty()) message = "the backend answered with status " + std::to_string(response->status);
-        co_return fromHttp(response->status, message);
-    }
+    auto body = co_await pool::readAll(*response->body, kAnswerBytesMax);
     if (!body.ok()) co_return body.status();
     Answer answer;
-    answer.json = *std::move(body);
+    answer.list.status = response->status;
+    answer.list.fields = http::forClient(response->fields);
+    answer.list.body = *std::move(body);
     co_return answer;
 }
 
+/// Fields that tell of the bytes of one body, and would be wrong beside a part of it.
+bool ofWholeBody(const http::HttpField& field)
+{
+    constexpr std::string_view kNames[] = {"etag",           "content-md5",   "digest",
+                                           "content-digest", "repr-digest",   "content-encoding",
+                                           "accept-ranges",  "content-range", "signature"};
+    return std::any_of(std::begin(kNames), std::end(kNames),
+                       [&](std::string_view name) { return http::sameName(field.name, name); });
+}
+
 }  // namespace
+
+Status verdict(const Answer& answer)
+{
+    if (answer.infer || (answer.list.status >= 200 && answer.list.status < 300)) return absl::OkStatus();
+    std::string message = errorMessage(answer.list.body);
+    if (message.empty()) message = washed(std::string_view(answer.list.body).substr(0, kSentenceBytesMax));
+    if (message.empty()) message = "the backend answered with status " + std::to_string(answer.list.status);
+    return fromHttp(answer.list.status, message);
+}
+
+Answer sameFor(const Answer& refusal)
+{
+    Answer same;
+    same.list = refusal.list;
+    return same;
+}
 
 net::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backend> backend, std::vector<Work*> members,
                                           CallContext context)
@@ -109,9 +162,10 @@ StatusOr<std::vector<Answer>> divide(Answer answer, const std::vector<Work*>& me
         if (!own.ok()) return own.status();
         for (auto& part : *own) parts.push_back({std::move(part), {}});
     } else {
-        auto own = split(answer.json, listsOf(members));
+        auto own = split(answer.list.body, listsOf(members));
         if (!own.ok()) return own.status();
-        for (auto& part : *own) parts.push_back({nullptr, std::move(part)});
+        std::erase_if(answer.list.fields, ofWholeBody);
+        for (auto& part : *own) parts.push_back({nullptr, {answer.list.status, answer.list.fields, std::move(part)}});
     }
     return parts;
 }

@@ -21,18 +21,26 @@ namespace millrace::batch {
 struct Work {
     std::unique_ptr<InferRequest> infer;
     std::optional<ListRequest> list;
+    pool::HttpRequest http;  ///< of a list: target and fields; the body is the list's
     std::uint32_t rows = 1;
 };
 
 /// What a backend answered, to one member or to all of a batch together.
 struct Answer {
     std::unique_ptr<InferResponse> infer;
-    std::string json;
+    ListAnswer list;  ///< if there are no tensors
 };
+
+/// OK, or the error that a server put into its answer.
+Status verdict(const Answer& answer);
+
+/// An error that a server answered to several, for one of them.
+Answer sameFor(const Answer& refusal);
 
 /// Sends the work of one or several members as one call. All are of the same kind and signature; they must outlive
 /// the call. A single member's request is given away as it is, several stay with their members.
-/// Errors: the backend's; an HTTP answer with an error status is one, in the server's own words.
+/// One alone goes with its own query and header fields; several with those they have the same (http::mergeKey).
+/// Errors: the backend's. An HTTP answer with an error status is an answer: see verdict().
 boost::asio::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backend> backend, std::vector<Work*> members,
                                                   CallContext context);
 

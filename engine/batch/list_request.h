@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "http/fields.h"
 
 #include <cstdint>
 #include <span>
@@ -27,6 +28,13 @@ inline constexpr std::uint32_t itemsMax(ListKind kind)
     return kind == ListKind::Embeddings ? kInputsMax : kPromptsMax;
 }
 
+/// What a server answered, for one member: with an error status an answer too, in the server's own words.
+struct ListAnswer {
+    unsigned status = 200;
+    http::HttpFields fields;  ///< what a client gets of them: http::forClient()
+    std::string body;
+};
+
 class ListRequest {
 public:
     /// Reads a client's body. InvalidArgument when it is no JSON object or has no input (no prompt).
@@ -36,6 +44,8 @@ public:
     const char* word() const { return kind_ == ListKind::Embeddings ? "input" : "prompt"; }  ///< the list's field
 
     const std::string& body() const { return body_; }
+    /// Gives the body away: nothing of this request may be asked for any more but its kind.
+    std::string takeBody() { return std::move(body_); }
     /// Inputs of the request; 0: it must go alone.
     std::uint32_t rows() const { return static_cast<std::uint32_t>(inputs_.size()); }
     /// Members must have the same: all fields but the input, and whether that is text or tokens.

@@ -520,13 +520,15 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         const bool completes = request.completions && !request.eventStream && impl->batcher.mergesCompletions();
         if (request.embeddings || completes) {
             const auto kind = completes ? batch::ListKind::Completions : batch::ListKind::Embeddings;
-            auto merged = co_await impl->batcher.list(place->backend, request.model, kind, request.request.body,
+            auto sent = last ? std::move(request.request) : request.request;
+            auto merged = co_await impl->batcher.list(place->backend, request.model, kind, std::move(sent),
                                                       completes ? 0 : place->info.batchMax, call->ctx);
             lease->release();
             if (merged.ok()) {
-                length = merged->size();
-                body = std::make_unique<TextBody>(*std::move(merged));
-                answer.fields.push_back({"Content-Type", "application/json"});
+                answer.status = merged->status;
+                answer.fields = std::move(merged->fields);
+                length = merged->body.size();
+                body = std::make_unique<TextBody>(std::move(merged->body));
             } else {
                 failure = merged.status();
             }

@@ -38,7 +38,8 @@ public:
         TimePoint ended;      ///< min(): still under way
         std::string outcome;  ///< a status code's name; empty: still under way
         std::shared_ptr<const inference::ModelInferRequest> request;
-        std::string body;  ///< of HTTP
+        std::string body;         ///< of HTTP
+        pool::HttpFields fields;  ///< of HTTP
         CallContext context;
     };
     struct HttpAnswer {
@@ -170,6 +171,7 @@ public:
         const std::uint32_t rows = httpRows ? httpRows(request) : 1;
         const std::size_t call = begin("http", request.target, rows, context);
         calls[call].body = request.body;
+        calls[call].fields = request.fields;
         Status status = co_await run(rows, context);
         end(call, status);
         if (!status.ok()) co_return status;

@@ -18,6 +18,7 @@ using namespace millrace::testing;
 namespace {
 
 using Reply = StatusOr<std::unique_ptr<inference::ModelInferResponse>>;
+using ListReply = StatusOr<ListAnswer>;
 
 /// Leaves by size or time alone: what most claims are about.
 Options classic()
@@ -78,6 +79,16 @@ struct Rig {
     Running<Reply> ask(std::vector<std::int32_t> values, CallContext context = {}, std::uint32_t rowsMax = 0)
     {
         return start(io, batcher.infer(backend, request(std::move(values)), rowsMax, std::move(context)));
+    }
+    Running<ListReply> askList(const std::string& body, const std::string& target = "/v1/embeddings",
+                               pool::HttpFields fields = {}, CallContext context = {})
+    {
+        pool::HttpRequest request;
+        request.target = target;
+        request.fields = std::move(fields);
+        request.body = body;
+        const auto kind = target.starts_with("/v1/embeddings") ? ListKind::Embeddings : ListKind::Completions;
+        return start(io, batcher.list(backend, "e", kind, std::move(request), 0, std::move(context)));
     }
     /// Several that arrive at the same moment.
     std::vector<Running<Reply>> askMany(int count, int firstValue = 0)
@@ -787,9 +798,7 @@ private Q_SLOTS:
     {
         Rig rig;
         rig.backend->onHttp = embed;
-        const auto ask = [&](const char* body) {
-            return start(rig.io, rig.batcher.list(rig.backend, "e", ListKind::Embeddings, body, 0, CallContext()));
-        };
+        const auto ask = [&](const char* body) { return rig.askList(body); };
         auto one = ask(R"({"model":"e","input":"four"})");
         auto two = ask(R"({"model":"e","input":["a","abc"]})");
         auto tokens = ask(R"({"model":"e","input":[[7,8],[9]]})");
@@ -798,13 +807,13 @@ private Q_SLOTS:
         QCOMPARE(rig.backend->calls.size(), 3U);
         QCOMPARE(rig.backend->calls.at(0).body, std::string(R"({"model":"e","input":["four","a","abc"]})"));
         QCOMPARE(rig.backend->calls.at(0).model, std::string("/v1/embeddings"));
-        QCOMPARE(lengths(one.take().value()), QList<int>{4});
-        const std::string own = two.take().value();
+        QCOMPARE(lengths(one.take().value().body), QList<int>{4});
+        const std::string own = two.take().value().body;
         QCOMPARE(lengths(own), (QList<int>{1, 3}));
         QVERIFY(own.find("\"millrace_estimated\":true") != std::string::npos);
-        QCOMPARE(lengths(tokens.take().value()), (QList<int>{2, 1}));
+        QCOMPARE(lengths(tokens.take().value().body), (QList<int>{2, 1}));
         // Alone it passes as it came and as it was answered: the usage is the server's own.
-        QVERIFY(other.take().value().find("millrace_estimated") == std::string::npos);
+        QVERIFY(other.take().value().body.find("millrace_estimated") == std::string::npos);
     }
 
     void mergesCompletionsWhenToldTo()
@@ -820,16 +829,14 @@ private Q_SLOTS:
             answer.body = R"({"choices":[{"index":0,"text":"x"},{"index":1,"text":"y"}]})";
             return answer;
         };
-        const auto ask = [&](const char* body) {
-            return start(rig.io, rig.batcher.list(rig.backend, "m", ListKind::Completions, body, 0, CallContext()));
-        };
+        const auto ask = [&](const char* body) { return rig.askList(body, "/v1/completions"); };
         auto one = ask(R"({"model":"m","prompt":"a"})");
         auto two = ask(R"({"model":"m","prompt":"b"})");
         rig.clock.advance(51ms);
         QCOMPARE(rig.backend->calls.size(), 1U);
         QCOMPARE(rig.backend->calls.at(0).body, std::string(R"({"model":"m","prompt":["a","b"]})"));
-        QCOMPARE(one.take().value(), std::string(R"({"choices":[{"text":"x","index":0}]})"));
-        QCOMPARE(two.take().value(), std::string(R"({"choices":[{"text":"y","index":0}]})"));
+        QCOMPARE(one.take().value().body, std::string(R"({"choices":[{"text":"x","index":0}]})"));
+        QCOMPARE(two.take().value().body, std::string(R"({"choices":[{"text":"y","index":0}]})"));
         QCOMPARE(rig.batcher.lanes().at(0).signature, std::string("completions of text"));
     }
 
@@ -837,39 +844,83 @@ private Q_SLOTS:
     {
         Rig rig;
         rig.backend->onHttp = embed;
-        std::vector<Running<StatusOr<std::string>>> asked;
-        for (const char* text : {"a", "bb", "bad", "dddd"}) {
-            asked.push_back(
-                start(rig.io, rig.batcher.list(rig.backend, "e", ListKind::Embeddings,
-                                               std::string("{\"input\":\"") + text + "\"}", 0, CallContext())));
-        }
+        std::vector<Running<ListReply>> asked;
+        for (const char* text : {"a", "bb", "bad", "dddd"})
+            asked.push_back(rig.askList(std::string("{\"input\":\"") + text + "\"}"));
         rig.clock.advance(60ms);
-        QCOMPARE(lengths(asked[0].take().value()), QList<int>{1});
-        QCOMPARE(lengths(asked[1].take().value()), QList<int>{2});
-        QCOMPARE(lengths(asked[3].take().value()), QList<int>{4});
-        const Status refused = asked[2].take().status();
-        QCOMPARE(refused.code(), absl::StatusCode::kInvalidArgument);
-        QCOMPARE(text(refused), std::string("a bad text"));
-        QCOMPARE(toHttp(refused), 400U);
+        QCOMPARE(lengths(asked[0].take().value().body), QList<int>{1});
+        QCOMPARE(lengths(asked[1].take().value().body), QList<int>{2});
+        QCOMPARE(lengths(asked[3].take().value().body), QList<int>{4});
+        const ListAnswer refused = asked[2].take().value();
+        QCOMPARE(refused.status, 400U);
+        QVERIFY(refused.body.find("a bad text") != std::string::npos);
     }
 
-    void aFailingServerKeepsItsWords()
+    void aRefusalPassesAsItIs()
     {
         Rig rig;
-        rig.backend->onHttp = [](const pool::HttpRequest&) {
+        const std::string words =
+            R"({"error":{"message":"no credit left","type":"insufficient_quota","param":null,"code":"insufficient_quota","n_ctx":512}})";
+        rig.backend->onHttp = [&](const pool::HttpRequest&) {
             FakeBackend::HttpAnswer answer;
-            answer.status = 503;
-            answer.body = R"({"error":{"message":"loading model","type":"unavailable","param":null,"code":null}})";
+            answer.status = 429;
+            answer.fields = {{"Retry-After", "7"}, {"x-ratelimit-reset-tokens", "17s"}, {"Set-Cookie", "up=1"}};
+            answer.body = words;
             return answer;
         };
-        auto asked = start(
-            rig.io, rig.batcher.list(rig.backend, "e", ListKind::Embeddings, R"({"input":"a"})", 0, CallContext()));
+        auto lone = rig.askList(R"({"input":"a","user":"lone"})");
+        auto one = rig.askList(R"({"input":"a"})");
+        auto two = rig.askList(R"({"input":"b"})");
         rig.clock.advance(60ms);
-        const Status status = asked.take().status();
-        QCOMPARE(status.code(), absl::StatusCode::kUnavailable);
-        QCOMPARE(text(status), std::string("loading model"));
-        auto malformed = start(rig.io, rig.batcher.list(rig.backend, "e", ListKind::Embeddings, "{", 0, CallContext()));
+        for (auto* asked : {&lone, &one, &two}) {
+            QVERIFY(asked->done());
+            const ListAnswer answer = asked->take().value();
+            QCOMPARE(answer.status, 429U);
+            QCOMPARE(answer.body, words);
+            QCOMPARE(http::fieldValue(answer.fields, "retry-after"), std::string_view("7"));
+            QCOMPARE(http::fieldValue(answer.fields, "x-ratelimit-reset-tokens"), std::string_view("17s"));
+            QVERIFY(http::fieldValue(answer.fields, "set-cookie").empty());
+        }
+        auto malformed = rig.askList("{");
         QCOMPARE(malformed.take().status().code(), absl::StatusCode::kInvalidArgument);
+    }
+
+    void carriesWhatTheServerMayLookAt()
+    {
+        Rig rig;
+        rig.backend->onHttp = embed;
+        const pool::HttpFields fields = {{"OpenAI-Organization", "org1"},
+                                         {"User-Agent", "client"},
+                                         {"Content-Type", "application/json; charset=utf-8"},
+                                         {"Cookie", "s=1"},
+                                         {"Via", "1.1 here"}};
+        const std::string target = "/v1/embeddings?api-version=7";
+        auto lone = rig.askList(R"({"input":"a","user":"lone"})", target, fields);
+        auto one = rig.askList(R"({"input":"a"})", target, fields);
+        auto two = rig.askList(R"({"input":"b"})", target, {{"OPENAI-organization", "org1"}, {"Via", "1.1 there"}});
+        auto query = rig.askList(R"({"input":"c"})", "/v1/embeddings?api-version=8", fields);
+        auto other = rig.askList(R"({"input":"d"})", target, {{"OpenAI-Organization", "org2"}});
+        rig.clock.advance(60ms);
+        QCOMPARE(rig.backend->calls.size(), 4U);  // one and two together
+        const auto value = [&](std::size_t call, const char* name) {
+            return std::string(http::fieldValue(rig.backend->calls.at(call).fields, name));
+        };
+        for (const std::size_t call : {0U, 1U}) {
+            QCOMPARE(rig.backend->calls.at(call).model, target);
+            QCOMPARE(value(call, "OpenAI-Organization"), std::string("org1"));
+            QCOMPARE(value(call, "Cookie"), std::string());
+        }
+        QCOMPARE(value(0, "User-Agent"), std::string("client"));
+        QCOMPARE(value(0, "Content-Type"), std::string("application/json; charset=utf-8"));
+        QCOMPARE(value(1, "User-Agent"), std::string());
+        QCOMPARE(value(1, "Content-Type"), std::string("application/json"));
+        QStringList passed;  // where either has been, so that a loop is found
+        for (const auto& field : rig.backend->calls.at(1).fields)
+            if (field.name == "Via") passed << QString::fromStdString(field.value);
+        QCOMPARE(passed, (QStringList{"1.1 here", "1.1 there"}));
+        QCOMPARE(rig.backend->calls.at(2).model, std::string("/v1/embeddings?api-version=8"));
+        QCOMPARE(value(3, "OpenAI-Organization"), std::string("org2"));
+        for (auto* asked : {&lone, &one, &two, &query, &other}) QCOMPARE(asked->take().value().status, 200U);
     }
 
     /// Arrivals, cancellations, deadlines, poison, failures, stalls and new settings in any order: everyone gets one
