@@ -136,19 +136,21 @@ ChannelLease GrpcPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forC
 net::awaitable<StatusOr<ChannelLease>> GrpcPoolCore::lease(std::shared_ptr<GrpcPoolCore> core, TimePoint deadline,
                                                            CancelToken cancel, Trace* trace)
 {
-    const TimePoint began = core->clock_.now();
-    if (cancel.cancelled()) co_return cancel.status();
-    if (deadline <= began) co_return deadlineExceeded("the deadline has passed");
+    TimePoint since = core->clock_.now();
+    if (cancel.cancelled()) co_return withUnsent(cancel.status());
+    if (deadline <= since) co_return withUnsent(deadlineExceeded("the deadline has passed"));
     WaiterId waiter;
     Status refused;
-    ChannelLease lease = core->tryLease(began, deadline, false, waiter, refused);
+    ChannelLease lease = core->tryLease(since, deadline, false, waiter, refused);
     while (!lease) {
-        if (!waiter) co_return refused;
-        const StatusOr<Granted> granted = co_await waitFor(core, waiter, began, deadline, cancel);
-        if (trace) trace->connect += core->clock_.now() - began;
-        if (!granted.ok()) co_return granted.status();
+        if (!waiter) co_return withUnsent(refused);
+        const StatusOr<Granted> granted = co_await waitFor(core, waiter, since, deadline, cancel);
+        const TimePoint now = core->clock_.now();
+        if (trace) trace->connect += now - since;
+        since = now;
+        if (!granted.ok()) co_return withUnsent(granted.status());
         lease = core->leaseOf(*granted);
-        if (!lease) lease = core->tryLease(core->clock_.now(), deadline, false, waiter, refused);
+        if (!lease) lease = core->tryLease(now, deadline, false, waiter, refused);
     }
     if (trace) trace->connectionReused = lease.reused();
     core->alarmAt(core->clock_.now() + kLookEvery);

@@ -22,6 +22,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <sys/socket.h>
 
@@ -65,6 +66,13 @@ bool writtenByUs(std::string_view name)
     return same(name, "host") || same(name, "connection") || same(name, "content-length") ||
            same(name, "transfer-encoding") || same(name, "keep-alive") || same(name, "te") || same(name, "upgrade") ||
            same(name, "proxy-connection");
+}
+
+std::string secondsText(Duration span)
+{
+    char out[32];
+    std::snprintf(out, sizeof out, "%.1f s", std::chrono::duration<double>(span).count());
+    return out;
 }
 
 bool breaksLines(std::string_view text)
@@ -178,8 +186,8 @@ private:
 
 // ---- life ----
 
-HttpConnection::HttpConnection(ConnectionId id, Strand strand, Owner* owner)
-    : id_(id), strand_(strand), owner_(owner), socket_(strand), parser_(std::make_unique<Parser>(*this))
+HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner)
+    : id_(id), strand_(strand), clock_(clock), owner_(owner), socket_(strand), parser_(std::make_unique<Parser>(*this))
 {}
 
 HttpConnection::~HttpConnection() = default;
@@ -310,6 +318,7 @@ void HttpConnection::begin(HttpRequest request, const std::string& authority, Ti
     for (const HttpField& field : request_.fields)
         clean = clean && !field.name.empty() && !breaksLines(field.name) && !breaksLines(field.value);
     if (!clean) {
+        unsent_ = true;
         fail(invalidArgument("the request's method, target or fields have characters that HTTP does not allow"));
         return;
     }
@@ -326,7 +335,7 @@ void HttpConnection::begin(HttpRequest request, const std::string& authority, Ti
         error_code error;
         sent_ = socket_.write_some(parts, error);  // most requests fit the socket's buffer: no round through the loop
         if (error && error != net::error::would_block && error != net::error::try_again) {
-            unsent_ = true;
+            unsent_ = sent_ == 0;
             fail(fromAsio(error, "sending to " + peer_));
             return;
         }
@@ -347,21 +356,25 @@ void HttpConnection::send()
     } else {
         parts[0] += sent_;
     }
-    auto handler = [self = shared_from_this()](const error_code& error, std::size_t) { self->onSent(error); };
+    auto handler = [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+        self->onSent(error, bytes);
+    };
     if (tls_)
         net::async_write(tls_->stream, parts, std::move(handler));
     else
         net::async_write(socket_, parts, std::move(handler));
 }
 
-void HttpConnection::onSent(const error_code& error)
+void HttpConnection::onSent(const error_code& error, std::size_t bytes)
 {
     if (closed_) return;
     // A server may answer before it has read all, and then close: the read under way tells, not this error.
-    if (error)
+    if (error) {
         writeFailed_ = true;
-    else
+        unsent_ = sent_ == 0 && bytes == 0;
+    } else {
         sentAll_ = true;
+    }
 }
 
 // ---- receiving ----
@@ -401,6 +414,16 @@ void HttpConnection::armRead()
         tls_->stream.async_read_some(room, std::move(handler));
     else
         socket_.async_read_some(room, std::move(handler));
+    if (flowing_) awaitMore();
+}
+
+/// From now on the upstream is waited for. While a piece lies here and nobody takes it, it is not silent but held back.
+void HttpConnection::awaitMore()
+{
+    silentSince_ = clock_.now();
+    deadline_ =
+        *request_.silenceMax < TimePoint::max() - silentSince_ ? silentSince_ + *request_.silenceMax : TimePoint::max();
+    if (owner_) owner_->dueAt(deadline_);
 }
 
 void HttpConnection::onRead(const error_code& error, std::size_t bytes)
@@ -416,6 +439,10 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
         rawEnd_ += bytes;
         const bool full = rawEnd_ == rawSize_;
         parse();
+        if (request_.silenceMax && bodyBytes_ > 0) {
+            flowing_ = true;
+            deadline_ = TimePoint::max();
+        }
         // A read that filled the buffer promises more: take more at a time.
         if (full && rawBegin_ == rawEnd_ && rawSize_ < kPieceMax) {
             rawSize_ = std::min(kPieceMax, rawSize_ * 4);
@@ -526,7 +553,7 @@ void HttpConnection::reset()
     keepAlive_.reset();
     bodyBytes_ = 0;
     sentAll_ = unsent_ = writeFailed_ = false;
-    headReady_ = done_ = persistent_ = sawBytes_ = chunkBegun_ = false;
+    headReady_ = done_ = persistent_ = sawBytes_ = flowing_ = chunkBegun_ = false;
 }
 
 void HttpConnection::finish()
@@ -554,7 +581,10 @@ void HttpConnection::expire(TimePoint now)
 {
     if (now < deadline_) return;
     deadline_ = TimePoint::max();
-    if (phase_ == Phase::Dialling)
+    if (phase_ == Phase::Exchange && !done_ && flowing_)
+        fail(deadlineExceeded(peer_ + " was silent for " + secondsText(now - silentSince_) + " after " +
+                              std::to_string(bodyBytes_) + " bytes of its answer"));
+    else if (phase_ == Phase::Dialling)
         fail(deadlineExceeded("connecting to " + peer_ + " took too long"));
     else if (phase_ == Phase::Exchange && !done_)
         fail(deadlineExceeded(peer_ + (headReady_ ? " did not finish its answer before the deadline"

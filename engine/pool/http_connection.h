@@ -44,12 +44,14 @@ public:
     public:
         /// An idle connection was closed by the server, or got bytes nobody asked for.
         virtual void wentAway(ConnectionId id, bool sawBytes) = 0;
+        /// expire() matters at `when`, which may be sooner than anything said before.
+        virtual void dueAt(TimePoint when) = 0;
 
     protected:
         ~Owner() = default;
     };
 
-    HttpConnection(ConnectionId id, Strand strand, Owner* owner);
+    HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner);
     ~HttpConnection();
 
     ConnectionId id() const { return id_; }
@@ -74,7 +76,7 @@ public:
     bool done() const { return done_; }
     const Status& failure() const { return failure_; }
     bool sawBytes() const { return sawBytes_; }  ///< of the answer
-    bool unsent() const { return unsent_; }      ///< nothing of the request left this machine
+    bool unsent() const { return unsent_; }      ///< nothing of the request left this machine, not even to the kernel
     bool busy() const { return phase_ == Phase::Exchange; }
     HttpRequest takeRequest() { return std::move(request_); }
     void takeHead(HttpResponse& response);
@@ -88,7 +90,7 @@ public:
     void finish();
     /// Breaks off what is under way; its waiter learns why.
     void fail(Status why);
-    /// Of the dial or the exchange; max: none.
+    /// Of the dial, of the exchange, or of the silence that is allowed after the first byte of a body; max: none.
     TimePoint deadline() const { return deadline_; }
     void expire(TimePoint now);
 
@@ -108,12 +110,14 @@ private:
     void parseEnd(const boost::system::error_code& error);
     void writeHead(const std::string& authority);
     void send();
-    void onSent(const boost::system::error_code& error);
+    void onSent(const boost::system::error_code& error, std::size_t bytes);
+    void awaitMore();
     void reset();
 
     // fixed after construction
     const ConnectionId id_;
     const Strand strand_;
+    Clock& clock_;
 
     // strand only
     Owner* owner_;
@@ -140,6 +144,8 @@ private:
     std::string piece_;
     std::uint64_t bodyBytes_ = 0;
     bool headReady_ = false, done_ = false, persistent_ = false, sawBytes_ = false;
+    bool flowing_ = false;     ///< a byte of the body has come: silence is limited, not the whole
+    TimePoint silentSince_;    ///< while flowing
     bool chunkBegun_ = false;  ///< the parser has seen part of a chunk's head
     Status failure_;
     Signal signal_;

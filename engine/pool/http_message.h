@@ -26,8 +26,8 @@ struct HttpRequest {
     HttpFields fields;   ///< without Host, Connection, Content-Length, Transfer-Encoding: the pool writes those
     std::string body;
     bool replaySafe = false;  ///< may be sent a second time although the first may have been processed
-    /// Once the head of the answer is there, how long the upstream may be silent; the deadline then counts no more.
-    /// Empty: the deadline is for the whole answer.
+    /// Once the first byte of the answer's body is there, how long the upstream may be silent while it is waited for;
+    /// the deadline then counts no more. Empty: the deadline is for the whole answer.
     std::optional<Duration> silenceMax;
 };
 
@@ -37,7 +37,7 @@ class HttpBody {
 public:
     virtual ~HttpBody() = default;
     /// Next piece as it arrives from the network (at most 64 KB); empty: the answer is complete.
-    /// Unavailable when the upstream broke off, Cancelled, DeadlineExceeded.
+    /// Unavailable when the upstream broke off, Cancelled, DeadlineExceeded (also: silent for too long).
     virtual boost::asio::awaitable<StatusOr<std::string>> read() = 0;
 };
 

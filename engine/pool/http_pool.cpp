@@ -94,6 +94,7 @@ private:
     net::awaitable<std::optional<Status>> check(TimePoint deadline) override;
     std::optional<TimePoint> sweep(TimePoint now) override;
     void wentAway(ConnectionId id, bool sawBytes) override;
+    void dueAt(TimePoint when) override { alarmAt(when); }
 
     static net::awaitable<void> dialTask(std::shared_ptr<HttpPoolCore> core,
                                          std::shared_ptr<HttpConnection> connection);
@@ -198,21 +199,21 @@ HttpLease HttpPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forChec
 net::awaitable<StatusOr<HttpLease>> HttpPoolCore::lease(std::shared_ptr<HttpPoolCore> core, TimePoint deadline,
                                                         CancelToken cancel, Trace* trace, bool forCheck)
 {
-    const TimePoint began = core->clock_.now();
-    if (cancel.cancelled()) co_return cancel.status();
-    if (deadline <= began) co_return deadlineExceeded("the deadline has passed");
+    TimePoint since = core->clock_.now();
+    if (cancel.cancelled()) co_return withUnsent(cancel.status());
+    if (deadline <= since) co_return withUnsent(deadlineExceeded("the deadline has passed"));
     WaiterId waiter;
     Status refused;
-    HttpLease lease = core->tryLease(began, deadline, forCheck, waiter, refused);
+    HttpLease lease = core->tryLease(since, deadline, forCheck, waiter, refused);
     while (!lease) {
-        if (!waiter) co_return refused;
-        const StatusOr<Granted> granted = co_await waitFor(core, waiter, began, deadline, cancel);
-        if (trace) trace->connect += core->clock_.now() - began;
-        if (!granted.ok()) co_return granted.status();
-        lease = core->leaseOf(*granted);
-        if (lease) break;
+        if (!waiter) co_return withUnsent(refused);
+        const StatusOr<Granted> granted = co_await waitFor(core, waiter, since, deadline, cancel);
         const TimePoint now = core->clock_.now();
-        lease = core->tryLease(now, deadline, forCheck, waiter, refused);
+        if (trace) trace->connect += now - since;
+        since = now;
+        if (!granted.ok()) co_return withUnsent(granted.status());
+        lease = core->leaseOf(*granted);
+        if (!lease) lease = core->tryLease(now, deadline, forCheck, waiter, refused);
     }
     if (trace) trace->connectionReused = lease.reused();
     co_return lease;
@@ -270,23 +271,27 @@ void HttpPoolCore::takeHead(HttpConnection& connection, HttpResponse& response)
 
 net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<HttpPoolCore> core, Exchange what)
 {
+    bool sent = false;  // of what was sent once, nobody can say that it was not
+    const auto early = [&sent](Status status) { return sent ? status : withUnsent(std::move(status)); };
     for (bool again = false;; again = true) {
-        const TimePoint began = core->clock_.now();
         HttpLease lease;
         {
             // The way of nearly all requests: no coroutine of its own.
+            TimePoint since = core->clock_.now();
             WaiterId waiter;
             Status refused;
-            if (what.cancel.cancelled()) co_return what.cancel.status();
-            if (what.deadline <= began) co_return deadlineExceeded("the deadline has passed");
-            lease = core->tryLease(began, what.deadline, what.forCheck, waiter, refused);
+            if (what.cancel.cancelled()) co_return early(what.cancel.status());
+            if (what.deadline <= since) co_return early(deadlineExceeded("the deadline has passed"));
+            lease = core->tryLease(since, what.deadline, what.forCheck, waiter, refused);
             while (!lease) {
-                if (!waiter) co_return refused;
-                const StatusOr<Granted> granted = co_await waitFor(core, waiter, began, what.deadline, what.cancel);
-                if (what.trace) what.trace->connect += core->clock_.now() - began;
-                if (!granted.ok()) co_return granted.status();
+                if (!waiter) co_return early(refused);
+                const StatusOr<Granted> granted = co_await waitFor(core, waiter, since, what.deadline, what.cancel);
+                const TimePoint now = core->clock_.now();
+                if (what.trace) what.trace->connect += now - since;
+                since = now;
+                if (!granted.ok()) co_return early(granted.status());
                 lease = core->leaseOf(*granted);
-                if (!lease) lease = core->tryLease(core->clock_.now(), what.deadline, what.forCheck, waiter, refused);
+                if (!lease) lease = core->tryLease(now, what.deadline, what.forCheck, waiter, refused);
             }
         }
         if (what.connected) *what.connected = true;
@@ -309,9 +314,11 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
                 (unsent || what.request.replaySafe || idempotent(what.request.method))) {
                 if (what.trace)
                     what.trace->tell("sent again: a kept connection was closed by the server (" + text(why) + ")");
+                sent = !unsent;
                 continue;
             }
             if (transport) core->callFailed(text(why));
+            if (unsent) co_return early(why);
             co_return why;
         }
 
@@ -336,14 +343,16 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchangeOn(std::shared_ptr<
                                                                 CancelToken cancel)
 {
     const TimePoint now = core->clock_.now();
-    if (cancel.cancelled()) co_return cancel.status();
-    if (deadline <= now) co_return deadlineExceeded("the deadline has passed");
-    if (connection->busy()) co_return failedPrecondition("the answer before this request has not been read to its end");
+    if (cancel.cancelled()) co_return withUnsent(cancel.status());
+    if (deadline <= now) co_return withUnsent(deadlineExceeded("the deadline has passed"));
+    if (connection->busy())
+        co_return withUnsent(failedPrecondition("the answer before this request has not been read to its end"));
     connection->begin(std::move(request), core->authority_, deadline, cancel);
     core->alarmAt(deadline);
     while (!connection->headReady() && connection->failure().ok()) co_await connection->signal().wait();
     if (!connection->failure().ok()) {
         if (absl::IsUnavailable(connection->failure())) core->callFailed(text(connection->failure()));
+        if (connection->unsent()) co_return withUnsent(connection->failure());
         co_return connection->failure();
     }
     HttpResponse response;
@@ -377,7 +386,8 @@ net::awaitable<StatusOr<HttpResponse>> HttpLease::exchange(HttpRequest request, 
 
 void HttpPoolCore::dial(ConnectionId id)
 {
-    const auto connection = std::make_shared<HttpConnection>(id, strand_, static_cast<HttpConnection::Owner*>(this));
+    const auto connection =
+        std::make_shared<HttpConnection>(id, strand_, clock_, static_cast<HttpConnection::Owner*>(this));
     connections_.emplace(id, connection);
     net::co_spawn(strand_, dialTask(std::static_pointer_cast<HttpPoolCore>(shared_from_this()), connection),
                   net::detached);

@@ -124,7 +124,7 @@ private:
 /// Owner:  a backend.      Thread: the strand.
 /// Bound:  Options::httpSizeMax connections, waitersMax requests waiting (ResourceExhausted, retry-after).
 /// Errors: Unavailable (ejected, down, draining, cannot connect, broke off), DeadlineExceeded, Cancelled.
-///         An answer with an error status is an answer.
+///         isUnsent() where no byte of the request was sent. An answer with an error status is an answer.
 /// Stop:   stop(); destroying the pool breaks off what is under way.
 /// Replay: once, when a reused connection died before a byte of the answer came and the request may be sent again:
 ///         an idempotent method, HttpRequest::replaySafe, or nothing of it had been sent.

@@ -125,6 +125,7 @@ net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::http(pool::HttpReque
     }
     // The exchange runs as long as the trace lives: the body needs neither.
     const auto trace = context.trace;
+    if (!request.silenceMax && context.silenceMax != Duration::max()) request.silenceMax = context.silenceMax;
     co_return co_await pool_.exchange(std::move(request), context.deadline, context.cancel, trace.get());
 }
 

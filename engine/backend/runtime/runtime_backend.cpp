@@ -418,6 +418,7 @@ net::awaitable<Status> RuntimeBackend::unloadModel(std::string model, CallContex
 net::awaitable<StatusOr<pool::HttpResponse>> RuntimeBackend::http(pool::HttpRequest request, CallContext context)
 {
     const auto trace = context.trace;
+    if (!request.silenceMax && context.silenceMax != Duration::max()) request.silenceMax = context.silenceMax;
     co_return co_await http_.exchange(std::move(request), context.deadline, context.cancel, trace.get());
 }
 

@@ -64,6 +64,14 @@ struct Rig {
     {
         return runToEnd(io, asking(std::move(what), {}, trace));
     }
+    /// The head of the answer goes to `into`.
+    net::awaitable<Status> heading(HttpRequest what, TimePoint deadline, CancelToken cancel,
+                                   std::optional<HttpResponse>& into)
+    {
+        auto answer = co_await pool->exchange(std::move(what), deadline, std::move(cancel));
+        if (answer.ok()) into = *std::move(answer);
+        co_return answer.status();
+    }
     StatusOr<HttpResponse> head(HttpRequest what, CancelToken cancel = {})
     {
         return runToEnd(io, pool->exchange(std::move(what), clock.now() + 1min, std::move(cancel)));
@@ -151,6 +159,12 @@ private Q_SLOTS:
     void doesNotReplayOnAFreshConnection();
     void doesNotReplayAfterAByte();
     void deadlineEndsAStalledAnswer();
+    void silenceEndsAnAnswerThatFlows_data();
+    void silenceEndsAnAnswerThatFlows();
+    void answerThatIsHeldBackIsNotSilent();
+    void saysWhetherTheRequestWasSent_data();
+    void saysWhetherTheRequestWasSent();
+    void waitForAConnectionIsCountedOnce();
     void deadlineEndsADial();
     void cancelStopsFromAnyState_data();
     void cancelStopsFromAnyState();
@@ -617,6 +631,169 @@ void TestHttpPool::deadlineEndsAStalledAnswer()
     QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
     QVERIFY(absl::IsDeadlineExceeded(asking.take().status()));
     QVERIFY(rig.balanced());
+}
+
+void TestHttpPool::silenceEndsAnAnswerThatFlows_data()
+{
+    QTest::addColumn<bool>("chunked");
+    QTest::newRow("length") << false;
+    QTest::newRow("chunked") << true;
+}
+
+void TestHttpPool::silenceEndsAnAnswerThatFlows()
+{
+    QFETCH(bool, chunked);
+    // The head and ten bytes of the body, and then nothing.
+    Rig rig([&](const auto&) {
+        Answer answer = cutAt(0, Then::Stall, std::string(100, 's'));
+        answer.chunked = chunked;
+        answer.chunkBytes = 10;
+        answer.cut = chunked ? 75 : 60;
+        return answer;
+    });
+    HttpRequest what = request();
+    what.silenceMax = 5s;
+    auto answer = rig.head(what);
+    QVERIFY(answer.ok());
+    QVERIFY(runToEnd(rig.io, answer->body->read()).ok());
+    auto reading = start(rig.io, answer->body->read());
+    rig.clock.advance(4900ms);
+    QVERIFY(!reading.done());
+    rig.clock.advance(100ms);
+    QVERIFY(reading.done());
+    const Status why = reading.take().status();
+    QVERIFY(absl::IsDeadlineExceeded(why));
+    QVERIFY2(text(why).find("was silent for 5.0 s after ") != std::string::npos, text(why).c_str());
+    QVERIFY(!isUnsent(why));
+    answer->body.reset();
+    QVERIFY(rig.balanced());
+
+    // Before the first byte of the body the deadline holds, not the silence.
+    rig.script = [](const auto&) { return cutAt(0, Then::Stall); };
+    auto asking = start(rig.io, rig.asking(what));
+    QVERIFY(runUntil(rig.io, [&] { return rig.asked() == 2; }));
+    rig.clock.advance(59s);
+    QVERIFY(!asking.done());
+    rig.clock.advance(1s);
+    QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
+    QVERIFY(absl::IsDeadlineExceeded(asking.take().status()));
+}
+
+void TestHttpPool::answerThatIsHeldBackIsNotSilent()
+{
+    // One byte each time that the reader takes one, over much more than the deadline.
+    Rig rig([](const auto&) {
+        Answer answer;
+        answer.body.assign(300'000, 'b');
+        answer.held = true;
+        return answer;
+    });
+    HttpRequest what = request();
+    what.silenceMax = 2s;
+    std::optional<HttpResponse> answer;
+    auto asking = start(rig.io, rig.heading(what, rig.clock.now() + 10s, {}, answer));
+    QVERIFY(runUntil(rig.io, [&] { return rig.upstream.held() == 1; }));
+    rig.clock.advance(9s);
+    rig.upstream.letGo();
+    QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
+    QVERIFY(asking.take().ok());
+    // Nobody takes what has come: that is the reader's time, not the upstream's.
+    rig.clock.advance(1h);
+    const auto whole = runToEnd(rig.io, readAll(*answer->body, 1 << 20));
+    QVERIFY2(whole.ok(), text(whole.status()).c_str());
+    QCOMPARE(whole->size(), 300'000u);
+    QVERIFY(rig.balanced());
+}
+
+void TestHttpPool::saysWhetherTheRequestWasSent_data()
+{
+    QTest::addColumn<QString>("when");
+    QTest::addColumn<bool>("unsent");
+    for (const char* when : {"deadline passed", "cancelled before", "refused dial", "waiters full", "waited too long",
+                             "waited to the deadline", "ejected", "draining", "bad field"})
+        QTest::newRow(when) << when << true;
+    for (const char* when : {"closed before the answer", "cut in the answer", "deadline within the answer", "garbage",
+                             "cancelled while it answers", "kept connection died, then refused"})
+        QTest::newRow(when) << when << false;
+}
+
+void TestHttpPool::saysWhetherTheRequestWasSent()
+{
+    QFETCH(QString, when);
+    QFETCH(bool, unsent);
+    Options options = small();
+    options.httpSizeMax = 1;
+    options.waitersMax = 0;
+    options.waitTimeout = 10s;
+    options.breakerFailures = when == "ejected" ? 1 : 100;
+    Rig rig({}, options);
+    HttpRequest what = request();
+    CancelSource source;
+    TimePoint deadline = rig.clock.now() + 1min;
+    std::deque<StatusOr<HttpLease>> taken;
+    const bool waits = when.startsWith("waited");
+    if (waits) {
+        options.waitersMax = 1;
+        rig.pool->apply(options);
+    }
+    if (waits || when == "waiters full") taken.push_back(runToEnd(rig.io, rig.pool->acquire(deadline)));
+    if (when == "deadline passed") deadline = rig.clock.now();
+    if (when == "waited to the deadline") deadline = rig.clock.now() + 5s;
+    if (when == "cancelled before") source.cancel("the client left");
+    if (when == "refused dial" || when == "ejected") rig.upstream.refuse();
+    if (when == "ejected") QVERIFY(!rig.ask(what).ok());
+    if (when == "draining") rig.pool->setDraining(true);
+    if (when == "bad field") what.fields = {{"X", "a\r\nb"}};
+    if (when == "closed before the answer") rig.script = [](const auto&) { return cutAt(0, Then::Close); };
+    if (when == "cut in the answer") rig.script = [](const auto&) { return cutAt(20, Then::Close); };
+    if (when == "garbage") {
+        rig.script = [](const auto&) {
+            Answer answer;
+            answer.raw = "220 mail ready\r\n\r\n";
+            return answer;
+        };
+    }
+    const bool stalls = when == "deadline within the answer" || when == "cancelled while it answers";
+    if (stalls) rig.script = [](const auto&) { return cutAt(0, Then::Stall); };
+    if (when == "kept connection died, then refused") {
+        QVERIFY(rig.ask(what).ok());
+        what.method = "PUT";  // may be sent again
+        rig.script = [&](const auto&) {
+            rig.upstream.refuse();
+            return cutAt(0, Then::Reset);
+        };
+    }
+    std::optional<HttpResponse> answer;
+    auto asking = start(rig.io, rig.heading(what, deadline, source.token(), answer));
+    if (stalls) QVERIFY(runUntil(rig.io, [&] { return rig.asked() == 1; }));
+    if (when == "cancelled while it answers") source.cancel("the client left");
+    if (stalls || waits) rig.clock.advance(1min);
+    QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
+    const Status why = asking.take();
+    QVERIFY(!why.ok());
+    QVERIFY2(isUnsent(why) == unsent, text(why).c_str());
+}
+
+void TestHttpPool::waitForAConnectionIsCountedOnce()
+{
+    Options options = small();
+    options.httpSizeMax = 1;
+    Rig rig({}, options);
+    std::deque<StatusOr<HttpLease>> taken;
+    taken.push_back(runToEnd(rig.io, rig.pool->acquire(rig.clock.now() + 1min)));
+    QVERIFY(runToEnd(rig.io, taken.front()->exchange(request("GET", ""), rig.clock.now() + 1min)).ok());
+    Trace trace;
+    const std::uint64_t createdBefore = rig.now().created;
+    auto asking = start(rig.io, rig.asking(request(), {}, &trace));
+    rig.clock.advance(2s);
+    // It is granted the connection, but before it has come to use that, the server's close is seen: it waits again.
+    rig.upstream.closeIdle();
+    const auto later = [&rig](auto what) { net::post(rig.io, what); };
+    later([&] { taken.clear(); });
+    QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
+    QVERIFY(asking.take().ok());
+    QCOMPARE(rig.now().created, createdBefore + 1);
+    QCOMPARE(toMs(trace.connect), 2000.0);
 }
 
 void TestHttpPool::deadlineEndsADial()
