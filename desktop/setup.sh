@@ -17,6 +17,8 @@ packages_run=(
     qml6-module-qt-labs-platform qml6-module-qt-labs-qmlmodels libqt6svg6 fonts-inter fonts-dejavu-core curl
 )
 packages_test=(qml6-module-qttest xvfb prometheus clang-format)
+# For the presets clang and fuzz only; llvm has the symbolizer that makes their reports readable.
+packages_clang=(clang-14 libclang-rt-14-dev llvm)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -1,34 +1,61 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "fuzz.h"
 #include "stream/chunk_codec.h"
-
-#include <cstdlib>
 
 using namespace millrace;
 
 /// The first byte chooses how the rest is cut into reads. Decodes it as frames; and judges it as one chunk whose head
 /// is right, so that the fuzzer gets past the checksums to the unpacking.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+FUZZ_TARGET(chunk_decoder)
 {
-    if (size == 0) return 0;
-    const std::size_t piece = data[0] == 0 ? size : data[0];
-    std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+    if (bytes.empty()) return;
+    const auto first = static_cast<std::uint8_t>(bytes[0]);
+    bytes.remove_prefix(1);
+    const std::size_t piece = first == 0 ? bytes.size() : first;
 
     stream::ChunkHead head;
     head.compressed = true;
     head.last = true;
-    head.rawBytes = static_cast<std::uint32_t>(data[0]) * 64;
+    head.rawBytes = static_cast<std::uint32_t>(first) * 64;
     stream::ChunkUnpacker unpacker;
-    if (const auto raw = unpacker.unpack(head, bytes); raw.ok() && raw->size() != head.rawBytes) std::abort();
+    if (const auto raw = unpacker.unpack(head, bytes); raw.ok()) FUZZ_CHECK(raw->size() == head.rawBytes);
 
-    stream::ChunkDecoder decoder([&bytes, piece]() -> StatusOr<std::string> {
-        std::string next(bytes.substr(0, piece));
-        bytes.remove_prefix(next.size());
+    std::string_view left = bytes;
+    stream::ChunkDecoder decoder([&left, piece]() -> StatusOr<std::string> {
+        std::string next(left.substr(0, piece));
+        left.remove_prefix(next.size());
         return next;
     });
     for (;;) {
         const auto chunk = decoder.next();
         if (!chunk.ok() || !*chunk) break;
-        if ((*chunk)->size() > stream::kChunkRawBytesMax) std::abort();
+        FUZZ_CHECK((*chunk)->size() <= stream::kChunkRawBytesMax);
     }
-    return 0;
+
+    // What we pack, we unpack.
+    stream::ChunkCompression compression;
+    compression.enabled = first % 2 == 0;
+    compression.bytesMin = first;
+    std::string frames;
+    stream::ChunkEncoder encoder(
+        [&frames](std::string_view frame) {
+            frames += frame;
+            return Status();
+        },
+        std::size_t{first} * 16 + 1, compression);
+    FUZZ_CHECK(encoder.write(bytes).ok() && encoder.finish().ok());
+    bool given = false;
+    stream::ChunkDecoder back([&frames, &given]() -> StatusOr<std::string> {
+        if (given) return std::string();
+        given = true;
+        return frames;
+    });
+    std::string raw;
+    for (;;) {
+        const auto chunk = back.next();
+        FUZZ_CHECK(chunk.ok());
+        if (!*chunk) break;
+        raw += **chunk;
+    }
+    FUZZ_CHECK(raw == bytes);
 }

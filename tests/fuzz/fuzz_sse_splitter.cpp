@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "fuzz.h"
 #include "stream/sse_splitter.h"
-
-#include <algorithm>
-#include <cstdlib>
 
 using namespace millrace;
 
 /// However a stream is cut, it has the same events and ends at the same place.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
+FUZZ_TARGET(sse_splitter)
 {
-    if (size == 0) return 0;
-    const auto kind = data[0] % 2 == 0 ? stream::SseSplitter::Kind::Events : stream::SseSplitter::Kind::Lines;
-    const std::size_t piece = data[0] / 2 + 1;
-    const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-    stream::SseSplitter whole(kind);
-    stream::SseSplitter cut(kind);
-    const auto events = whole.feed(bytes);
-    std::uint64_t counted = 0;
-    for (std::size_t at = 0; at < bytes.size(); at += piece) counted += cut.feed(bytes.substr(at, piece));
-    if (events != whole.events() || counted != events || cut.events() != events) std::abort();
-    if (whole.atBoundary() != cut.atBoundary()) std::abort();
-    return 0;
+    fuzzing::Choices choices(bytes);
+    for (const auto kind : {stream::SseSplitter::Kind::Events, stream::SseSplitter::Kind::Lines}) {
+        stream::SseSplitter whole(kind);
+        stream::SseSplitter cut(kind);
+        const auto events = whole.feed(bytes);
+        std::uint64_t counted = 0;
+        for (std::size_t at = 0; at < bytes.size();) {
+            const auto piece = bytes.substr(at, choices.below(9) + 1);
+            counted += cut.feed(piece);
+            at += piece.size();
+        }
+        FUZZ_CHECK(events == whole.events());
+        FUZZ_CHECK(counted == events && cut.events() == events);
+        FUZZ_CHECK(whole.atBoundary() == cut.atBoundary());
+    }
 }
