@@ -28,6 +28,7 @@ batch::Options batchOptions(const config::v1::Config& config)
     to.inFlightMax = from.in_flight_max();
     to.completions = from.completions();
     to.queueMax = from.queue_max();
+    to.retryBudgetPercent = config.limits().retry_budget_percent();
     return to;
 }
 

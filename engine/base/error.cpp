@@ -197,6 +197,10 @@ int toGrpc(const Status& status)
 Status fromGrpc(int code, const std::string& message)
 {
     if (code < 0 || code > 16) return absl::UnknownError(message);
+    // gRPC's own words, on either side, for a message beyond its limit: nothing that coming back later would change.
+    if (code == static_cast<int>(absl::StatusCode::kResourceExhausted) &&
+        message.find("message larger than max") != std::string::npos)
+        return withHttpStatus(invalidArgument(message), 413);
     return Status(static_cast<absl::StatusCode>(code), message);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "batch/batcher_impl.h"
-#include "batch/send_plan.h"
 #include "batch/words.h"
 #include "inference.pb.h"
 
@@ -9,6 +8,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <utility>
 
 namespace millrace::batch {
@@ -34,13 +34,20 @@ void Batcher::Impl::requestPump(LaneState& lane)
     });
 }
 
-std::uint32_t Batcher::Impl::limitOf(const LaneState& lane) const
+/// Rows a batch may have, but for what was learned of the backend.
+std::uint32_t Batcher::Impl::limitBeside(const LaneState& lane) const
 {
     std::uint32_t limit = std::min(lane.size.limit(), std::max<std::uint32_t>(1, options.sizeMax));
     if (lane.rowsMax > 0) limit = std::min(limit, lane.rowsMax);
-    if (lane.rowsLearned > 0) limit = std::min(limit, lane.rowsLearned);
     if (lane.list) limit = std::min(limit, itemsMax(*lane.list));
     return limit;
+}
+
+std::uint32_t Batcher::Impl::limitOf(const LaneState& lane) const
+{
+    const std::uint32_t limit = limitBeside(lane);
+    const std::uint32_t learned = lane.learned.limit(clock.now());
+    return learned > 0 ? std::min(limit, learned) : limit;
 }
 
 void Batcher::Impl::pump(LaneState& lane)
@@ -79,6 +86,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     batch->oldest = departure.oldest;
     batch->members.reserve(departure.members.size());
     TimePoint latest = TimePoint::min();
+    Duration silence = Duration::zero();
     int priority = -Lane::kPriorityMax;
     const auto count = static_cast<std::uint32_t>(departure.members.size());
     const std::string sentence =
@@ -89,6 +97,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
         member->place = lane.order.leave();
         batch->nearest = std::min(batch->nearest, member->context.deadline);
         latest = std::max(latest, member->context.deadline);
+        silence = std::max(silence, member->context.silenceMax);
         priority = std::max(priority, member->context.priority);
         Trace& trace = *member->context.trace;
         trace.batching = now - member->arrived;
@@ -106,6 +115,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     if (count == 1) batch->context.trace = first.trace;
     batch->context.priority = priority;
     batch->context.deadline = latest;
+    batch->context.silenceMax = silence;
     batch->context.cancel = batch->cancel.token();
 
     ++lane.batches;
@@ -157,14 +167,20 @@ void Batcher::Impl::traceRun(Batch& batch, const std::vector<std::shared_ptr<Mem
     if (batch.members.size() > 1) batch.context.trace->story.clear();
 }
 
-/// Sends the batch; when it is refused for a member's fault, in parts, so that the others get their answers.
+/// Sends the batch; when it is refused for what may be a member's fault, in parts, so that the others get their
+/// answers.
 net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::shared_ptr<LaneState> lane,
                                         std::shared_ptr<Batch> batch, Gate::Pass /*counted*/)
 {
     SendPlan plan(batch->members.size());
+    const std::function<bool()> retry = [this, &plan] {
+        if (!retries_.spend(clock.now())) return false;
+        registry.counter("millrace_retries_total", "Requests sent again", {{"reason", codeName(plan.refusal())}}).add();
+        return true;
+    };
     Ready ready;
     Duration runTotal{};
-    while (const auto range = plan.next()) {
+    while (const auto range = plan.next(retry)) {
         deliver(ready);
         std::vector<std::shared_ptr<Member>> part;
         std::vector<Work*> works;
@@ -183,64 +199,84 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         runTotal += took;
         traceRun(*batch, part, took);
 
-        const bool one = part.size() == 1;
-        const Status told = reply.ok() ? verdict(*reply) : reply.status();
-        if (told.ok()) {
-            // The first reply to the whole says what a run of so many rows costs.
-            const bool first = !batch->returned && plan.refusal().ok();
-            if (const Status apart = divides(*reply, works); !apart.ok()) {
-                limitRows(*lane, 1, "one by one: " + text(apart));
-                plan.indivisible();
+        Status why = reply.ok() ? verdict(*reply) : reply.status();
+        if (!why.ok()) {
+            refused(plan, *lane, *batch, part, std::move(reply), std::move(why), ready);
+            continue;
+        }
+        // The first reply to the whole says what a run of so many rows costs.
+        const bool first = !batch->returned && plan.refusal().ok();
+        if (const Status apart = divides(*reply, works); !apart.ok()) {
+            learn(*lane, *batch, 1, "one by one: " + text(apart), true);
+            plan.indivisible();
+            continue;
+        }
+        // Tensors are known to divide: the backend gets its next batch before this one is handed out.
+        if (first && !lane->list) returned(*lane, *batch, took, rows);
+        auto parts = divide(*std::move(reply), works);
+        if (!parts.ok() && part.size() > 1 && lane->list) {
+            learn(*lane, *batch, 1, "one by one: " + text(parts.status()), true);
+            plan.indivisible();
+            continue;
+        }
+        if (first && lane->list) returned(*lane, *batch, took, rows);
+        plan.answered(rows);
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            if (!parts.ok()) {
+                answer(*lane, part[i], internal(text(parts.status())), ready);
                 continue;
             }
-            // Tensors are known to divide: the backend gets its next batch before this one is handed out.
-            if (first && !lane->list) returned(*lane, *batch, took);
-            auto parts = divide(*std::move(reply), works);
-            if (!parts.ok() && !one && lane->list) {
-                limitRows(*lane, 1, "one by one: " + text(parts.status()));
-                plan.indivisible();
-                continue;
-            }
-            if (first && lane->list) returned(*lane, *batch, took);
-            plan.answered(rows);
-            for (std::size_t i = 0; i < part.size(); ++i) {
-                if (!parts.ok()) {
-                    answer(*lane, part[i], internal(text(parts.status())), ready);
-                    continue;
-                }
-                if (!plan.refusal().ok())
-                    part[i]->context.trace->tell("sent again apart, because the batch was refused: " +
-                                                 text(plan.refusal()));
-                answer(*lane, part[i], std::move((*parts)[i]), ready);
-            }
-        } else if (!absl::IsInvalidArgument(told)) {
-            plan.failed();
-            batch->failure = told;
-            for (const auto& member : batch->members)
-                if (!member->answered && !member->settled) answer(*lane, member, refusalOf(reply), ready);
-        } else if (!one) {
-            plan.refused(rows, told);
-        } else {
-            plan.ownFault();
-            if (batch->members.size() > 1)
-                part.front()->context.trace->tell("refused on its own account, found by sending the batch in parts");
-            answer(*lane, part.front(), std::move(reply), ready);
+            if (!plan.refusal().ok())
+                part[i]->context.trace->tell("sent again apart, because the batch was refused: " +
+                                             text(plan.refusal()));
+            answer(*lane, part[i], std::move((*parts)[i]), ready);
+        }
+    }
+    for (const auto& member : batch->members) {
+        if (member->answered || member->settled) continue;
+        MR_CHECK(member->refusal);  // only what was refused is given up
+        answer(*lane, member, refusalOf(*member->refusal), ready);
+        if (plan.gaveUp()) {
+            batch->failure = plan.refusal();
+            member->context.trace->tell("refused in a batch, and not sent again apart: the retry budget was spent");
         }
     }
     if (const auto limit = plan.rowLimit()) {
-        limitRows(*lane, limit->taken,
-                  words("%u rows at most: the backend refused %u (%.120s)", limit->taken, limit->refused,
-                        text(plan.refusal()).c_str()));
+        learn(*lane, *batch, limit->taken,
+              words("the backend refused %u (%.120s)", limit->refused, text(plan.refusal()).c_str()), limit->sure);
     }
     finished(*lane, *batch, runTotal);
     deliver(ready);
 }
 
-/// The backend can take the next batch. `run`: when it says what a run of so many rows costs.
-void Batcher::Impl::returned(LaneState& lane, Batch& batch, std::optional<Duration> run)
+/// A part was refused. `reply`: the backend's status, or its answer.
+void Batcher::Impl::refused(SendPlan& plan, LaneState& lane, Batch& batch,
+                            const std::vector<std::shared_ptr<Member>>& part, StatusOr<Answer> reply, Status why,
+                            Ready& ready)
+{
+    std::uint32_t rows = 0;
+    for (const auto& member : part) rows += member->work.rows;
+    const Blame blame =
+        blameOf(why, reply.ok() ? reply->list.status : 0, lane.list != std::optional(ListKind::Completions));
+    const auto outcome = plan.refused(part.size(), rows, why, blame);
+    const bool own = batch.members.size() == 1;
+    if (outcome == SendPlan::Outcome::ForAll || (own && blame != Blame::Member)) batch.failure = why;
+    if (outcome == SendPlan::Outcome::ForPart) {
+        if (!own) part.front()->context.trace->tell("refused on its own account, found by sending the batch in parts");
+        answer(lane, part.front(), std::move(reply), ready);
+        return;
+    }
+    const auto refusal = std::make_shared<const StatusOr<Answer>>(std::move(reply));
+    for (const auto& member : outcome == SendPlan::Outcome::ForAll ? batch.members : part) member->refusal = refusal;
+}
+
+/// The backend can take the next batch. `run`: when it says what a run of so many rows costs. `taken`: rows that it
+/// took at once; 0: it did not.
+void Batcher::Impl::returned(LaneState& lane, Batch& batch, std::optional<Duration> run, std::uint32_t taken)
 {
     if (std::exchange(batch.returned, true)) return;
     const TimePoint now = clock.now();
+    if (taken > 0) lane.learned.taken(taken, limitBeside(lane), now);
     if (lane.apart > 0) run.reset();  // it shared the backend with requests that no lane holds back
     lane.lane.returned(now, batch.rows, run);
     if (run) {
@@ -281,17 +317,18 @@ void Batcher::Impl::finished(LaneState& lane, Batch& batch, Duration run)
         if (lane.lane.waiting() == 0 && lane.running.empty()) lane.backend.reset();
         schedule(lane);
     } else {
-        returned(lane, batch, std::nullopt);
+        returned(lane, batch, std::nullopt, 0);
     }
 }
 
-void Batcher::Impl::limitRows(LaneState& lane, std::uint32_t rows, std::string note)
+/// What the backend was found to take at once.
+void Batcher::Impl::learn(LaneState& lane, const Batch& batch, std::uint32_t rows, std::string why, bool sure)
 {
-    if (lane.rowsLearned != 0 && lane.rowsLearned <= rows) return;
-    lane.rowsLearned = rows;
-    lane.note = std::move(note);
+    const TimePoint now = clock.now();
+    if (!lane.learned.refused(rows, std::move(why), sure, now)) return;
+    lane.learnedFrom = batch.backend;
     lane.lane.setLimit(limitOf(lane));
-    journal.note(Severity::Notice, "batch_limit", lane.model, lane.note);
+    journal.note(Severity::Notice, "batch_limit", lane.model, lane.learned.words(now));
 }
 
 // ---- answers ----

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "batch/batcher.h"
 
+#include "base/check.h"
+#include "base/text.h"
 #include "batch/batcher_impl.h"
 #include "batch/words.h"
 #include "http/field_policy.h"
@@ -8,8 +10,10 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <tuple>
 #include <utility>
@@ -22,14 +26,26 @@ constexpr char kBatches[] = "millrace_batch_batches_total";
 constexpr auto kRetryDefault = std::chrono::milliseconds(1000);  // while a lane's runs are not yet known
 constexpr auto kRetryMin = std::chrono::milliseconds(10);
 
-Lane::Options laneOptions(const Options& options)
+Lane::Options laneOptions(const Options& options, const std::optional<ListKind>& list)
 {
     Lane::Options lane;
     lane.timeout = options.timeout;
     lane.idleDispatch = options.idleDispatch;
     lane.inFlightMax = std::max<std::uint32_t>(1, options.inFlightMax);
     lane.queueMax = options.queueMax;
+    lane.bytesMax = list ? Batcher::kListBytesMax : Batcher::kTensorBytesMax;
     return lane;
+}
+
+/// A lane's key as it is kept. It holds what clients wrote, of any length; a digest tells lanes apart as well.
+std::string bounded(std::string key)
+{
+    constexpr std::size_t kKeyBytesMax = 1024;
+    if (key.size() <= kKeyBytesMax) return key;
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    MR_CHECK(EVP_Digest(key.data(), key.size(), digest.data(), &length, EVP_sha256(), nullptr) == 1);
+    return std::string(reinterpret_cast<const char*>(digest.data()), length);
 }
 
 SizeController::Options sizeOptions(const Options& options)
@@ -60,7 +76,8 @@ Batcher::Impl::Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, Journ
           registry.counter("millrace_batch_reordered_total", "Answers given back out of order while order is kept")),
       inFlight(registry.gauge("millrace_batch_in_flight", "Batches at backends")),
       queue(registry.gauge("millrace_batch_queue", "Requests waiting")),
-      sizeMax(registry.gauge("millrace_batch_size_max", "Largest batch the settings allow"))
+      sizeMax(registry.gauge("millrace_batch_size_max", "Largest batch the settings allow")),
+      retries_(given.retryBudgetPercent)
 {
     sizeMax.set(options.sizeMax);
 }
@@ -80,7 +97,7 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::call(std::shared_ptr<backend::Ba
     if (!options.enabled) {
         alone = "merging is off";
     } else if (alone.empty()) {
-        lane = laneFor(key, model, work);
+        lane = laneFor(std::move(key), backend->name(), model, work);
         if (!lane) {
             alone = "too many kinds of requests wait already";
         } else if (const auto why = lane->lane.apart(work.rows, clock.now())) {
@@ -95,6 +112,8 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::call(std::shared_ptr<backend::Ba
         co_return answer;
     }
     lane->rowsMax = rowsMax;
+    retries_.request();
+    if (lane->learned.any() && lane->learnedFrom.lock() != backend) lane->learned.forget();
     auto member = enqueue(*lane, std::move(work), std::move(context));
     if (!member.ok()) co_return member.status();
     lane->backend = std::move(backend);
@@ -129,6 +148,7 @@ StatusOr<std::shared_ptr<Member>> Batcher::Impl::enqueue(LaneState& lane, Work w
     Lane::Arrival arrival;
     arrival.key = reinterpret_cast<Lane::Key>(member.get());
     arrival.rows = member->work.rows;
+    arrival.bytes = member->work.bytes;
     arrival.priority = member->context.priority;
     arrival.at = now;
     arrival.deadline = member->context.deadline;
@@ -154,16 +174,21 @@ Status Batcher::Impl::refusal(LaneState& lane) const
         after);
 }
 
-std::shared_ptr<LaneState> Batcher::Impl::laneFor(const std::string& key, const std::string& model, const Work& work)
+std::shared_ptr<LaneState> Batcher::Impl::laneFor(std::string key, const std::string& backend, const std::string& model,
+                                                  const Work& work)
 {
+    key = bounded(std::move(key));
     if (const auto found = lanes_.find(key); found != lanes_.end()) return found->second;
     if (lanes_.size() >= kLanesMax && !forgetOne()) return nullptr;
-    auto lane = std::make_shared<LaneState>(laneOptions(options), sizeOptions(options));
+    std::optional<ListKind> list;
+    if (work.list) list = work.list->kind();
+    auto lane = std::make_shared<LaneState>(laneOptions(options, list), sizeOptions(options));
     lane->key = key;
     lane->number = ++lanesMade_;
-    lane->model = model;
-    if (work.list) lane->list = work.list->kind();
-    lane->signature = work.infer ? describe(*work.infer) : work.list->describe();
+    lane->backendName = backend;
+    lane->model = washed(model, kNameBytesMax);
+    lane->list = list;
+    lane->signature = washed(work.infer ? describe(*work.infer) : work.list->describe());
     lane->order.keep(options.preserveOrder);
     for (const Why why : {Why::Size, Why::Idle, Why::Timeout, Why::Deadline, Why::Flush}) {
         lane->batchesBy[static_cast<std::size_t>(why)] =
@@ -183,7 +208,8 @@ bool Batcher::Impl::forgetOne()
     auto oldest = lanes_.end();
     for (auto it = lanes_.begin(); it != lanes_.end(); ++it) {
         const LaneState& lane = *it->second;
-        const bool idle = lane.lane.waiting() == 0 && lane.running.empty() && !lane.pumpPosted;
+        const bool idle =
+            lane.lane.waiting() == 0 && lane.running.empty() && !lane.pumpPosted && !lane.pumping && lane.apart == 0;
         if (idle && (oldest == lanes_.end() || lane.used < oldest->second->used)) oldest = it;
     }
     if (oldest == lanes_.end()) return false;
@@ -255,16 +281,22 @@ void Batcher::Impl::apply(const Options& given)
     const bool orderBegins = given.preserveOrder && !options.preserveOrder;
     options = given;
     sizeMax.set(options.sizeMax);
+    retries_.apply(options.retryBudgetPercent);
     for (const auto& [key, lane] : lanes_) {
         if (orderBegins) lane->released = 0;  // what went out of order before was meant to
-        lane->lane.apply(laneOptions(options));
+        lane->lane.apply(laneOptions(options, lane->list));
         lane->size.apply(sizeOptions(options));
         lane->order.keep(options.preserveOrder);
-        lane->rowsLearned = 0;
-        lane->note.clear();
+        lane->learned.forget();
         if (!options.enabled) lane->lane.flush();
         requestPump(*lane);
     }
+}
+
+void Batcher::Impl::forget(const std::string& backend)
+{
+    for (const auto& [key, lane] : lanes_)
+        if (lane->backendName == backend) lane->learned.forget();
 }
 
 net::awaitable<void> Batcher::Impl::drain()
@@ -319,7 +351,7 @@ std::vector<LaneSnapshot> Batcher::Impl::snapshots() const
         snapshot.limitWhy = lane->size.why();
         if (lane->rowsMax > 0 && snapshot.sizeLimit == lane->rowsMax && lane->rowsMax < lane->size.limit())
             snapshot.limitWhy = words("the model takes %u rows at most", lane->rowsMax);
-        snapshot.note = lane->note;
+        snapshot.note = lane->learned.words(now);
         if (snapshot.note.empty() && lane->lane.partsLarge(now)) snapshot.note = "large requests go alone";
     }
     std::sort(out.begin(), out.end(), [](const LaneSnapshot& a, const LaneSnapshot& b) {
@@ -344,6 +376,11 @@ void Batcher::apply(Options options)
     impl_->apply(options);
 }
 
+void Batcher::forget(const std::string& backend)
+{
+    impl_->forget(backend);
+}
+
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Batcher::infer(
     std::shared_ptr<backend::Backend> backend, std::unique_ptr<inference::ModelInferRequest> request,
     std::uint32_t rowsMax, CallContext context)
@@ -354,6 +391,7 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Batcher
     std::string key = "t\n" + backend->name() + "\n" + model + "\n" + found.signature;
     Work work;
     work.rows = found.rows;
+    for (const std::string& raw : request->raw_input_contents()) work.bytes += raw.size();
     work.infer = std::move(request);
     auto answer = co_await impl->call(std::move(backend), std::move(found.alone), std::move(key), std::move(model),
                                       std::move(work), rowsMax, std::move(context));
@@ -378,6 +416,7 @@ net::awaitable<StatusOr<ListAnswer>> Batcher::list(std::shared_ptr<backend::Back
     std::string alone = list->alone();
     Work work;
     work.rows = list->rows();
+    work.bytes = list->body().size();
     work.list = *std::move(list);
     work.http = std::move(request);
     auto answer = co_await impl->call(std::move(backend), std::move(alone), std::move(key), std::move(model),

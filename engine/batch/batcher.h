@@ -31,9 +31,10 @@ struct Options {
     Duration latencyGoal = 25ms;
     bool preserveOrder = true;
     bool idleDispatch = true;
-    std::uint32_t inFlightMax = 1;   ///< batches of one lane at a backend
-    std::uint32_t queueMax = 10000;  ///< requests of one lane
-    bool completions = false;        ///< merge completions that are not streamed
+    std::uint32_t inFlightMax = 1;          ///< batches of one lane at a backend
+    std::uint32_t queueMax = 10000;         ///< requests of one lane
+    bool completions = false;               ///< merge completions that are not streamed
+    std::uint32_t retryBudgetPercent = 20;  ///< of the requests: calls that send a refused batch in parts
 };
 
 /// What a batch was and why it left; the newest are kept for the console.
@@ -72,14 +73,19 @@ struct LaneSnapshot {
 ///
 /// Owner:  Engine.                 Thread: the strand.
 /// Bound:  Options::queueMax requests a lane; beyond: ResourceExhausted with retry-after, nothing kept.
-///         kLanesMax lanes; those longest unused are forgotten.
-/// Errors: a member's own fault fails that member; a backend's fault fails the batch, with its reason.
+///         kLanesMax lanes; those longest unused are forgotten. kTensorBytesMax or kListBytesMax a batch.
+/// Errors: a member's own fault fails that member: what is refused together is sent in parts (SendPlan). A backend's
+///         fault fails the batch, with its reason.
 /// Stop:   drain() sends what is held and ends when all has come back; later calls get Unavailable.
 /// Not here: which backend (serve), whether the model is loaded (load; the caller holds the lease).
 class Batcher {
 public:
     static constexpr std::size_t kLanesMax = 1024;
     static constexpr std::size_t kRecentMax = 512;
+    /// Bytes that a batch may have: half of what servers commonly take in one message. A request larger than that goes
+    /// alone.
+    static constexpr std::size_t kTensorBytesMax = 32U << 20;
+    static constexpr std::size_t kListBytesMax = 8U << 20;
 
     Batcher(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options);
     ~Batcher();
@@ -87,6 +93,8 @@ public:
     Batcher& operator=(const Batcher&) = delete;
 
     void apply(Options options);
+    /// What was learned of this backend holds no more: its process or address is another.
+    void forget(const std::string& backend);
 
     /// KServe v2: merged along axis 0 with others of the same model, datatypes, shapes past axis 0, outputs and
     /// parameters. The answer is the member's own rows. `rowsMax`: most rows the model takes; 0: unknown.

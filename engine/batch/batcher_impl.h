@@ -2,8 +2,10 @@
 #pragma once
 
 #include "base/gate.h"
+#include "base/retry_budget.h"
 #include "batch/batcher.h"
 #include "batch/lane_state.h"
+#include "batch/send_plan.h"
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -23,6 +25,7 @@ public:
     net::awaitable<StatusOr<Answer>> call(std::shared_ptr<backend::Backend> backend, std::string alone, std::string key,
                                           std::string model, Work work, std::uint32_t rowsMax, CallContext context);
     void apply(const Options& given);
+    void forget(const std::string& backend);
     net::awaitable<void> drain();
     void abandon();
     std::vector<LaneSnapshot> snapshots() const;
@@ -35,10 +38,14 @@ public:
     Ring<BatchRecord> recent{kRecentMax};
 
 private:
+    /// Answers on their way out. Those who wait for them go on where the lane is in order again.
+    using Ready = std::vector<LaneState::Held>;
+
     net::awaitable<StatusOr<Answer>> callAlone(std::shared_ptr<backend::Backend> backend, Work work,
                                                CallContext context);
     StatusOr<std::shared_ptr<Member>> enqueue(LaneState& lane, Work work, CallContext context);
-    std::shared_ptr<LaneState> laneFor(const std::string& key, const std::string& model, const Work& work);
+    std::shared_ptr<LaneState> laneFor(std::string key, const std::string& backend, const std::string& model,
+                                       const Work& work);
     bool forgetOne();
     Status refusal(LaneState& lane) const;
 
@@ -50,12 +57,12 @@ private:
                              Gate::Pass pass);
     net::awaitable<StatusOr<Answer>> attempt(const Batch& batch, std::vector<Work*> works);
     void traceRun(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, Duration took);
-    void returned(LaneState& lane, Batch& batch, std::optional<Duration> run);
+    void returned(LaneState& lane, Batch& batch, std::optional<Duration> run, std::uint32_t taken);
     void finished(LaneState& lane, Batch& batch, Duration run);
-    void limitRows(LaneState& lane, std::uint32_t rows, std::string note);
+    void learn(LaneState& lane, const Batch& batch, std::uint32_t rows, std::string why, bool sure);
+    void refused(SendPlan& plan, LaneState& lane, Batch& batch, const std::vector<std::shared_ptr<Member>>& part,
+                 StatusOr<Answer> reply, Status why, Ready& ready);
 
-    /// Answers on their way out. Those who wait for them go on where the lane is in order again.
-    using Ready = std::vector<LaneState::Held>;
     void answer(LaneState& lane, const std::shared_ptr<Member>& member, StatusOr<Answer> answer, Ready& ready);
     void release(LaneState& lane, std::uint64_t place, LaneState::Held held, Ready& ready);
     void deliver(Ready& ready);
@@ -65,6 +72,7 @@ private:
     void expireRunning(LaneState& lane, TimePoint now);
 
     std::uint32_t limitOf(const LaneState& lane) const;
+    std::uint32_t limitBeside(const LaneState& lane) const;
     void schedule(LaneState& lane);
     void unschedule(LaneState& lane);
     void arm();
@@ -86,6 +94,7 @@ private:
     std::shared_ptr<net::cancellation_signal> timer_;
     TimePoint armedFor_ = TimePoint::max();
     IdSource<BatchId> ids_;
+    RetryBudget retries_;
     std::int64_t waiting_ = 0;
     std::int64_t running_ = 0;
     Gate gate_;

@@ -7,6 +7,8 @@
 #include "inference.pb.h"
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -54,6 +56,19 @@ net::awaitable<StatusOr<Answer>> exchangeTensors(std::shared_ptr<backend::Backen
         if (Status status = backend::normaliseResponse(answer.infer.get()); !status.ok()) co_return status;
     }
     co_return answer;
+}
+
+/// When the server says to come back; empty: it does not say, or at once.
+std::optional<std::chrono::milliseconds> retryAfter(const http::HttpFields& fields)
+{
+    for (const auto& [name, unit] : {std::pair("retry-after-ms", 1), std::pair("retry-after", 1000)}) {
+        const std::string_view text = http::fieldValue(fields, name);
+        if (text.empty()) continue;
+        double value = 1;  // a date
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        if (value > 0) return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(value, 1e9) * unit));
+    }
+    return std::nullopt;
 }
 
 /// What several send together: the query and the fields that they have the same, and every gateway they passed.
@@ -125,7 +140,9 @@ Status verdict(const Answer& answer)
     std::string message = errorMessage(answer.list.body);
     if (message.empty()) message = washed(std::string_view(answer.list.body).substr(0, kSentenceBytesMax));
     if (message.empty()) message = "the backend answered with status " + std::to_string(answer.list.status);
-    return fromHttp(answer.list.status, message);
+    Status status = fromHttp(answer.list.status, message);
+    if (const auto after = retryAfter(answer.list.fields)) status = withRetryAfter(status, *after);
+    return status;
 }
 
 Answer sameFor(const Answer& refusal)

@@ -23,6 +23,7 @@ struct Work {
     std::optional<ListRequest> list;
     pool::HttpRequest http;  ///< of a list: target and fields; the body is the list's
     std::uint32_t rows = 1;
+    std::size_t bytes = 0;  ///< about what it adds to a call
 };
 
 /// What a backend answered, to one member or to all of a batch together.

@@ -79,6 +79,7 @@ Lane::Ticket Lane::add(const Arrival& arrival)
     level.tail = index;
     ++waiting_;
     rows_ += arrival.rows;
+    bytes_ += arrival.bytes;
     if (arrival.deadline != TimePoint::max()) {
         // Members that left long before their deadline leave an entry behind; sweep when these are most of the heap.
         if (deadlines_.size() > 64 + 4 * static_cast<std::size_t>(waiting_)) {
@@ -103,11 +104,18 @@ Lane::Key Lane::unlink(std::uint32_t index)
     free_.push_back(index);
     --waiting_;
     rows_ -= slot.arrival.rows;
+    bytes_ -= slot.arrival.bytes;
+    const Key key = slot.arrival.key;
     if (waiting_ == 0) {
         flushing_ = false;
         deadlines_.clear();
+        if (slots_.size() > kSlotsKept) {  // after a burst; nobody holds a ticket now
+            slots_ = {};
+            free_ = {};
+            deadlines_ = {};
+        }
     }
-    return slot.arrival.key;
+    return key;
 }
 
 void Lane::remove(Ticket ticket)
@@ -215,7 +223,7 @@ Duration Lane::needed(const Arrival& member) const
 Lane::Leave Lane::decide(TimePoint now) const
 {
     if (flushing_) return {now, Why::Flush, Case::Flush};
-    if (rows_ >= limit_) return {now, Why::Size, Case::Full};
+    if (isFull()) return {now, Why::Size, Case::Full};
 
     Leave leave{*oldest() + options_.timeout, Why::Timeout, Case::Waited};
     if (options_.idleDispatch && leave.at <= now && freeSince_ > leave.at) leave = {now, Why::Idle, Case::BecameFree};
@@ -285,29 +293,41 @@ Lane::Departure Lane::take(const Leave& leave, TimePoint now)
     out.oldest = TimePoint::max();
     out.members.reserve(std::min(waiting_, limit_));
     if (leave.kind != Case::Full) out.words = describe(leave, now);
-    std::uint32_t tooLarge = 0;
+    std::optional<Arrival> next;
     while (waiting_ > 0) {
         const std::uint32_t index = frontSlot(now);
-        const Arrival& arrival = slots_[index].arrival;
-        if (!out.members.empty() && out.rows + arrival.rows > limit_) {
-            tooLarge = arrival.rows;
+        const Arrival arrival = slots_[index].arrival;
+        const std::size_t bytes = out.bytes + arrival.bytes;
+        if (!out.members.empty() && (out.rows + arrival.rows > limit_ || bytes > options_.bytesMax)) {
+            next = arrival;
             break;
         }
         out.rows += arrival.rows;
+        out.bytes = bytes;
         out.oldest = std::min(out.oldest, arrival.at);
         out.members.push_back(unlink(index));
-        if (out.rows >= limit_) break;
+        if (out.rows >= limit_ || out.bytes >= options_.bytesMax) break;
     }
-    if (leave.kind == Case::Full) out.words = fullness(out.rows, tooLarge);
+    if (leave.kind == Case::Full) out.words = fullness(out, next ? &*next : nullptr);
     ++inFlight_;
     return out;
 }
 
-std::string Lane::fullness(std::uint32_t rows, std::uint32_t tooLarge) const
+/// `next`: who did not fit any more; none: the batch is full to the brim.
+std::string Lane::fullness(const Departure& out, const Arrival* next) const
 {
-    if (rows > limit_) return words("a request of %u rows is larger than the limit of %u: it went alone", rows, limit_);
-    if (tooLarge == 0) return words("full: %u of %u rows", rows, limit_);
-    return words("full: %u of %u rows, the next request has %u", rows, limit_, tooLarge);
+    const auto mega = [](std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
+    const double bytesMax = mega(options_.bytesMax);
+    if (out.rows > limit_)
+        return words("a request of %u rows is larger than the limit of %u: it went alone", out.rows, limit_);
+    if (out.members.size() == 1 && out.bytes > options_.bytesMax)
+        return words("a request of %.3g MiB is larger than the limit of %.3g MiB: it went alone", mega(out.bytes),
+                     bytesMax);
+    if (out.rows < limit_ && next && out.rows + next->rows <= limit_)
+        return words("full: %.3g of %.3g MiB, the next request has %.3g", mega(out.bytes), bytesMax, mega(next->bytes));
+    if (out.rows < limit_ && !next) return words("full: %.3g of %.3g MiB", mega(out.bytes), bytesMax);
+    if (!next) return words("full: %u of %u rows", out.rows, limit_);
+    return words("full: %u of %u rows, the next request has %u", out.rows, limit_, next->rows);
 }
 
 void Lane::returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run)

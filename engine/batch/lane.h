@@ -32,24 +32,29 @@ const char* nameOf(Why why);  // "size", "idle" …
 ///   wait while a − τ > m · (τ + b · r), but no longer than 2 τ after the last arrival, the timeout, or a deadline.
 /// Beside a running batch another one leaves when it is full, when its time is up, or when merging more into it would
 /// save next to nothing (the base cost is at most an eighth of its run).
-/// Within a priority requests leave in the order they came. A request larger than the limit leaves alone.
-/// Bound: the caller asks full() before add(). Leaving, removing and expiring cost O(log n) at most.
+/// Within a priority requests leave in the order they came. A request larger than a limit, of rows or bytes, leaves
+/// alone. Bound: the caller asks full() before add(). Leaving, removing and expiring cost O(log n) at most. An empty
+/// lane keeps
+///        room for kSlotsKept members.
 class Lane {
 public:
     using Key = std::uint64_t;     ///< the caller's name of a member
     using Ticket = std::uint32_t;  ///< the lane's; good until the member has left
 
     static constexpr int kPriorityMax = 8;  ///< priorities beyond ±8 count as ±8
+    static constexpr std::size_t kSlotsKept = 256;
 
     struct Options {
         Duration timeout = 50ms;
         bool idleDispatch = true;
         std::uint32_t inFlightMax = 1;
         std::uint32_t queueMax = 10000;
+        std::size_t bytesMax = SIZE_MAX;  ///< of a batch
     };
     struct Arrival {
         Key key = 0;
         std::uint32_t rows = 1;
+        std::size_t bytes = 0;
         int priority = 0;
         TimePoint at;
         TimePoint deadline = TimePoint::max();
@@ -59,6 +64,7 @@ public:
         std::string words;  ///< why, with the numbers
         std::vector<Key> members;
         std::uint32_t rows = 0;
+        std::size_t bytes = 0;
         std::uint32_t limit = 0;
         TimePoint oldest;
     };
@@ -95,6 +101,7 @@ public:
 
     std::uint32_t waiting() const { return waiting_; }
     std::uint32_t waitingRows() const { return rows_; }
+    std::size_t waitingBytes() const { return bytes_; }
     std::uint32_t inFlight() const { return inFlight_; }
     std::optional<TimePoint> oldest() const;
     /// How long the forming batch may still grow, as last decided; the timeout when nothing was decided yet.
@@ -137,7 +144,8 @@ private:
     std::optional<Leave> idleLeave(TimePoint now) const;
     bool cheapEnough(std::uint32_t rows) const;
     std::string describe(const Leave& leave, TimePoint now) const;
-    std::string fullness(std::uint32_t rows, std::uint32_t tooLarge) const;
+    bool isFull() const { return rows_ >= limit_ || bytes_ >= options_.bytesMax; }
+    std::string fullness(const Departure& out, const Arrival* next) const;
     Duration needed(const Arrival& member) const;
     Departure take(const Leave& leave, TimePoint now);
     std::uint32_t frontSlot(TimePoint now) const;
@@ -153,6 +161,7 @@ private:
     std::vector<Deadline> deadlines_;    // heap, with stale entries
     std::uint32_t waiting_ = 0;
     std::uint32_t rows_ = 0;
+    std::size_t bytes_ = 0;
     std::uint32_t inFlight_ = 0;
     bool flushing_ = false;
     TimePoint freeSince_ = TimePoint::min();  ///< when the backend last became able to take a batch

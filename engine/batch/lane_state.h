@@ -5,6 +5,7 @@
 #include "batch/batcher.h"
 #include "batch/exchange.h"
 #include "batch/lane.h"
+#include "batch/learned_rows.h"
 #include "batch/order_keeper.h"
 #include "batch/size_controller.h"
 
@@ -27,11 +28,12 @@ struct Member {
     TimePoint arrived;
     LaneState* lane = nullptr;
     Lane::Ticket ticket = 0;
-    std::shared_ptr<Member> waiting;  ///< itself, while it is in the lane
-    Batch* batch = nullptr;           ///< while it is at the backend
-    std::uint64_t place = 0;          ///< in the lane's order, once it has left
-    bool answered = false;            ///< the answer is there, perhaps held back for the order
-    bool settled = false;             ///< the waiting coroutine has its answer
+    std::shared_ptr<Member> waiting;                  ///< itself, while it is in the lane
+    Batch* batch = nullptr;                           ///< while it is at the backend
+    std::uint64_t place = 0;                          ///< in the lane's order, once it has left
+    std::shared_ptr<const StatusOr<Answer>> refusal;  ///< the latest of a part that it was in
+    bool answered = false;                            ///< the answer is there, perhaps held back for the order
+    bool settled = false;                             ///< the waiting coroutine has its answer
     OneShot<StatusOr<Answer>> answer;
     CancelToken::Registration onCancel;  // last: its callback looks at the rest
 };
@@ -62,6 +64,7 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     std::string key;
     std::uint64_t number = 0;  ///< lanes are counted as they are made
     std::string model;
+    std::string backendName;
     std::string signature;
     std::optional<ListKind> list;  ///< what it merges, if not tensors
     Lane lane;
@@ -74,8 +77,8 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     std::uint64_t released = 0;                 ///< one past the place of the last answer given back
     std::shared_ptr<backend::Backend> backend;  ///< of the newest request; empty while nothing is held
     std::uint32_t rowsMax = 0;                  ///< the model's own limit; 0: unknown
-    std::uint32_t rowsLearned = 0;              ///< what the backend was found to take at once; 0: any
-    std::string note;
+    LearnedRows learned;                        ///< of the backend it was learned from
+    std::weak_ptr<const backend::Backend> learnedFrom;
     std::vector<std::shared_ptr<Batch>> running;
     std::uint32_t apart = 0;  ///< its requests that run without company
     bool pumpPosted = false;

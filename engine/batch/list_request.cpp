@@ -167,56 +167,127 @@ std::vector<std::uint64_t> shares(std::uint64_t total, const std::vector<std::ui
 
 }  // namespace
 
+/// A body on its way to a request. What makes the request go alone ends the reading.
+class ListRequest::Reading {
+public:
+    Reading(ListRequest& request, const Document& document)
+        : request_(request), word_(request.word()), start_(document.begin())
+    {}
+
+    std::size_t fields = 0;
+    bool escaped = false;  ///< a key is written with escapes: it may be any
+    std::string_view input;
+
+    /// False: the document is malformed, or the request goes alone and the rest of it does not matter.
+    bool field(std::string_view key, json::value& value)
+    {
+        ++fields;
+        escaped = escaped || key.find('\\') != std::string_view::npos;
+        json::json_type type;
+        if (value.type().get(type) != simdjson::SUCCESS) return false;
+        if (key == word_ && type == json::json_type::array) return list(value);
+        const auto raw = rawOf(value);
+        if (!raw) return false;
+        if (key != word_) {
+            request_.otherFields_.emplace_back(key, *raw);
+            return true;
+        }
+        input = *raw;
+        if (type != json::json_type::string) return alone("is neither text nor tokens");
+        take(input, textTokens(input));
+        return true;
+    }
+
+private:
+    bool alone(const char* why)
+    {
+        request_.alone_ = "its " + word_ + " " + why;
+        return false;
+    }
+    bool tooMany(std::uint32_t most, const std::string& what)
+    {
+        request_.alone_ = "it has more than " + std::to_string(most) + " " + what + "s";
+        return false;
+    }
+    /// `part` is written in the document; places in that are places in the body.
+    void take(std::string_view part, std::uint64_t tokens)
+    {
+        request_.inputs_.emplace_back(static_cast<std::size_t>(part.data() - start_), part.size());
+        request_.tokens_ += tokens;
+    }
+
+    bool list(json::value& value)
+    {
+        json::array array;
+        if (value.get(array) != simdjson::SUCCESS) return false;
+        std::optional<json::json_type> kind;
+        std::uint32_t count = 0;
+        if (!Document::each(array, [&](json::value& element) { return item(element, kind, count); })) return false;
+        std::string_view raw;
+        if (array.reset().error() != simdjson::SUCCESS || array.raw_json().get(raw) != simdjson::SUCCESS) return false;
+        input = trimmed(raw);
+        if (!kind) return alone("is empty");
+        if (*kind == json::json_type::number) take(input, count);
+        return true;
+    }
+
+    bool item(json::value& element, std::optional<json::json_type>& kind, std::uint32_t& count)
+    {
+        json::json_type type;
+        if (element.type().get(type) != simdjson::SUCCESS) return false;
+        if (!kind) kind = type;
+        if (type != *kind) return alone("mixes kinds");
+        ++count;
+        if (type == json::json_type::number) {
+            request_.tokenInput_ = true;
+            return count > kTokensMax ? tooMany(kTokensMax, "token")
+                                      : element.get_double().error() == simdjson::SUCCESS;
+        }
+        if (type != json::json_type::string && type != json::json_type::array)
+            return alone("is neither text nor tokens");
+        if (count > itemsMax(request_.kind_)) return tooMany(itemsMax(request_.kind_), word_);
+        const auto raw = rawOf(element);
+        if (!raw) return false;
+        request_.tokenInput_ = type == json::json_type::array;
+        take(*raw, request_.tokenInput_ ? arrayTokens(*raw) : textTokens(*raw));
+        return true;
+    }
+
+    ListRequest& request_;
+    const std::string word_;
+    const char* const start_;
+};
+
 StatusOr<ListRequest> ListRequest::parse(std::string body, ListKind kind)
 {
     ListRequest request;
     request.kind_ = kind;
-    const std::string_view word = request.word();
-    Document document(body);
-    std::string_view input;               // as written
-    std::vector<std::string_view> parts;  // the elements of an input that is an array
-    std::size_t fields = 0;
-    const bool well = document.eachField([&](std::string_view key, json::value& value) {
-        ++fields;
-        if (key != word) {
-            const auto raw = rawOf(value);
-            if (raw) request.otherFields_.emplace_back(key, *raw);
-            return raw.has_value();
-        }
-        json::json_type type;
-        if (value.type().get(type) != simdjson::SUCCESS) return false;
-        if (type != json::json_type::array) {
-            const auto raw = rawOf(value);
-            input = raw.value_or("");
-            return raw.has_value();
-        }
-        parts.clear();
-        json::array array;
-        if (value.get(array) != simdjson::SUCCESS) return false;
-        if (!Document::each(array, [&](json::value& element) {
-                const auto raw = rawOf(element);
-                if (raw) parts.push_back(*raw);
-                return raw.has_value();
-            })) {
-            return false;
-        }
-        if (array.reset().error() != simdjson::SUCCESS) return false;
-        std::string_view raw;
-        if (array.raw_json().get(raw) != simdjson::SUCCESS) return false;
-        input = trimmed(raw);
-        return true;
-    });
-    if (!well) return invalidArgument("the body is no JSON object");
-    if (input.empty())
-        return withField(invalidArgument("there is no \"" + std::string(word) + "\""), std::string(word));
-
-    request.body_ = std::move(body);
-    std::sort(request.otherFields_.begin(), request.otherFields_.end());
-    const auto sameKey = [](const auto& a, const auto& b) { return a.first == b.first; };
-    const auto& others = request.otherFields_;
-    if (others.size() + 1 != fields || std::adjacent_find(others.begin(), others.end(), sameKey) != others.end()) {
-        request.alone_ = "a field is there twice";
+    if (body.size() > kSharedBytesMax) {
+        request.body_ = std::move(body);
+        request.alone_ =
+            "its body of " + std::to_string(request.body_.size() >> 20) + " MiB is too large to share a call";
         return request;
+    }
+    Document document(body);
+    Reading reading(request, document);
+    const bool well =
+        document.eachField([&](std::string_view key, json::value& value) { return reading.field(key, value); });
+    request.body_ = std::move(body);
+    if (!well && request.alone_.empty()) return invalidArgument("request body is not a valid JSON object");
+
+    auto& others = request.otherFields_;
+    std::sort(others.begin(), others.end());
+    const auto sameKey = [](const auto& a, const auto& b) { return a.first == b.first; };
+    if (request.alone_.empty()) {
+        if (reading.escaped) {
+            request.alone_ = "a field's name is written with escapes";
+        } else if (reading.input.empty()) {
+            const std::string word = request.word();
+            return withField(invalidArgument("`" + word + "` is required"), word);
+        } else if (others.size() + 1 != reading.fields ||
+                   std::adjacent_find(others.begin(), others.end(), sameKey) != others.end()) {
+            request.alone_ = "a field is there twice";
+        }
     }
     if (kind == ListKind::Completions) {
         for (const auto& [key, written] : others) {
@@ -225,11 +296,11 @@ StatusOr<ListRequest> ListRequest::parse(std::string body, ListKind kind)
                 request.alone_ = "it asks for several answers";
             if (key == "stream" && written == "true") request.alone_ = "it is streamed";
         }
-        if (!request.alone_.empty()) return request;
     }
-    request.takeInput(input, parts, document.begin());
-    if (request.inputs_.empty()) return request;
-
+    if (!request.alone_.empty()) {
+        request.inputs_.clear();
+        return request;
+    }
     request.signature_ = request.tokenInput_ ? "tokens" : "text";
     for (const auto& [key, written] : others) {
         request.signature_.append("\n").append(key).append(" ").append(std::to_string(written.size()));
@@ -238,51 +309,16 @@ StatusOr<ListRequest> ListRequest::parse(std::string body, ListKind kind)
     return request;
 }
 
-/// `start`: of the copy that the views look into; places in it are places in the body.
-void ListRequest::takeInput(std::string_view input, const std::vector<std::string_view>& parts, const char* start)
-{
-    const auto take = [&](std::string_view part, std::uint64_t tokens) {
-        inputs_.emplace_back(static_cast<std::size_t>(part.data() - start), part.size());
-        tokens_ += tokens;
-    };
-    if (input.front() == '"') return take(input, textTokens(input));
-    if (input.front() != '[') {
-        alone_ = "its " + std::string(word()) + " is neither text nor tokens";
-        return;
-    }
-    if (parts.empty()) {
-        alone_ = "its " + std::string(word()) + " is empty";
-        return;
-    }
-    const auto kindOf = [](std::string_view part) {
-        const char first = part.front();
-        return first == '-' || (first >= '0' && first <= '9') ? '0' : first;
-    };
-    const char kind = kindOf(parts.front());
-    if (!std::all_of(parts.begin(), parts.end(), [&](std::string_view part) { return kindOf(part) == kind; })) {
-        alone_ = "its " + std::string(word()) + " mixes kinds";
-        return;
-    }
-    tokenInput_ = kind != '"';
-    if (kind == '0') return take(input, parts.size());
-    if (kind != '"' && kind != '[') {
-        alone_ = "its " + std::string(word()) + " is neither text nor tokens";
-    } else if (parts.size() > itemsMax(kind_)) {
-        alone_ = "it has more than " + std::to_string(itemsMax(kind_)) + " " + word() + "s";
-    } else {
-        inputs_.reserve(parts.size());
-        for (const std::string_view part : parts) take(part, kind == '"' ? textTokens(part) : arrayTokens(part));
-    }
-}
-
 std::string ListRequest::describe() const
 {
+    constexpr std::size_t kShown = 512;
     std::string out = kind_ == ListKind::Embeddings ? "embeddings of " : "completions of ";
     out += tokenInput_ ? "tokens" : "text";
     const char* separator = "; ";
     for (const auto& [key, value] : otherFields_) {
         if (key == "model") continue;
-        out.append(separator).append(key).append(" ").append(value.substr(0, 64));
+        if (out.size() > kShown) break;
+        out.append(separator).append(key.substr(0, 64)).append(" ").append(value.substr(0, 64));
         separator = ", ";
     }
     return out;

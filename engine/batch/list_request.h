@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "http/fields.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -35,9 +36,18 @@ struct ListAnswer {
     std::string body;
 };
 
+/// What is larger goes alone, unread: it gains nothing from company, and reading it takes the time of others.
+inline constexpr std::size_t kSharedBytesMax = 1U << 20;  ///< of a body
+inline constexpr std::uint32_t kTokensMax = 65536;        ///< of one list of tokens
+
+/// One client's request. Pure; parse() may run on any thread.
+///
+/// Bound: time and memory of parse() are those of kSharedBytesMax, whatever the body: it stops at the first item too
+/// many.
 class ListRequest {
 public:
-    /// Reads a client's body. InvalidArgument when it is no JSON object or has no input (no prompt).
+    /// Reads a client's body. InvalidArgument when it is no JSON object or has no input (no prompt); what goes alone
+    /// need not have been read to its end.
     static StatusOr<ListRequest> parse(std::string body, ListKind kind = ListKind::Embeddings);
 
     ListKind kind() const { return kind_; }
@@ -63,7 +73,7 @@ public:
 
 private:
     friend std::string merge(std::span<const ListRequest* const> members);
-    void takeInput(std::string_view input, const std::vector<std::string_view>& parts, const char* start);
+    class Reading;
 
     ListKind kind_ = ListKind::Embeddings;
     std::string body_;

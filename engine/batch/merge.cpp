@@ -125,14 +125,20 @@ Mergeable mergeable(const InferRequest& request)
         append(signature, output.name());
         append(signature, output.parameters());
     }
+    if (signature.size() > kSignatureBytesMax) {
+        out.alone = "its parameters and names are too long to compare";
+        return out;
+    }
     out.rows = static_cast<std::uint32_t>(rows);
     return out;
 }
 
 std::string describe(const InferRequest& request)
 {
+    constexpr std::size_t kShown = 512;
     std::string out;
     for (const auto& input : request.inputs()) {
+        if (out.size() > kShown) break;
         if (!out.empty()) out += ", ";
         out.append(input.name()).append(" ").append(input.datatype()).append(" [");
         for (int axis = 1; axis < input.shape_size(); ++axis)
@@ -142,6 +148,7 @@ std::string describe(const InferRequest& request)
     const auto list = [&](const char* before, const auto& names) {
         const char* separator = before;
         for (const auto& name : names) {
+            if (out.size() > kShown) break;
             out.append(separator).append(name);
             separator = ", ";
         }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -20,6 +21,8 @@ namespace millrace::batch {
 
 using InferRequest = inference::ModelInferRequest;
 using InferResponse = inference::ModelInferResponse;
+
+inline constexpr std::size_t kSignatureBytesMax = 64U << 10;  ///< what is longer goes alone
 
 struct Mergeable {
     std::uint32_t rows = 0;  ///< 0: the request must go alone

@@ -199,7 +199,9 @@ class GrpcPool final : public Pool {
 public:
     static constexpr std::uint32_t kCallsAim = 8;    ///< calls a channel has before another one is opened
     static constexpr std::uint32_t kCallsMax = 100;  ///< what servers commonly allow on a connection
-    static constexpr int kMessageBytesMax = 64 << 20;
+    /// Of one message, either way. Above what a front lets in and what a batch may have: those are the limits that
+    /// refuse with words; this one bounds what a server may send.
+    static constexpr int kMessageBytesMax = 512 << 20;
 
     struct Target {
         std::string address;  ///< "127.0.0.1:9000"

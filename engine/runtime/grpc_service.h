@@ -13,12 +13,12 @@ namespace millrace::runtime {
 /// KServe v2 over gRPC, with Triton's streaming and repository methods.
 ///
 /// Owner:  main.      Thread: gRPC's own; runs happen on the workers, loads on the repository's threads.
-/// Bound:  messages of 64 MiB; the workers' queue.
+/// Bound:  messages of 512 MiB, more than the front lets in; the workers' queue.
 /// Errors: the gRPC codes of base/error.h, the message naming the tensor or limit.
 /// Stop:   stop() refuses new calls with Unavailable and lets those under way end.
 class GrpcServer {
 public:
-    static constexpr int kMessageBytesMax = 64 << 20;
+    static constexpr int kMessageBytesMax = 512 << 20;
 
     /// `address` as gRPC has it; port 0: any. Errors: Unavailable when the port is taken.
     static StatusOr<std::unique_ptr<GrpcServer>> create(const std::string& address, Repository& repository,

@@ -122,6 +122,38 @@ private Q_SLOTS:
         QCOMPARE(left->words, std::string("a request of 30 rows is larger than the limit of 10: it went alone"));
     }
 
+    void countsBytesToo()
+    {
+        Lane::Options options = classic();
+        options.bytesMax = 10 << 20;
+        Lane lane(options);
+        const auto add = [&](Lane::Key key, std::size_t mega) {
+            Lane::Arrival arrival;
+            arrival.key = key;
+            arrival.bytes = mega << 20;
+            arrival.at = t0;
+            lane.add(arrival);
+        };
+        add(1, 4);
+        add(2, 5);
+        QVERIFY(!lane.next(t0));
+        add(3, 4);
+        auto left = lane.next(t0);
+        QVERIFY(left->why == Why::Size);
+        QCOMPARE(left->members, (Keys{1, 2}));
+        QCOMPARE(left->words, std::string("full: 9 of 10 MiB, the next request has 4"));
+        QCOMPARE(lane.waitingBytes(), std::size_t{4} << 20);
+        lane.returned(t0, left->rows, std::nullopt);
+        QVERIFY(!lane.next(t0));
+        add(4, 30);  // larger than a batch may be
+        left = lane.next(t0);
+        QCOMPARE(left->members, Keys{3});
+        lane.returned(t0, left->rows, std::nullopt);
+        left = lane.next(t0);
+        QCOMPARE(left->members, Keys{4});
+        QCOMPARE(left->words, std::string("a request of 30 MiB is larger than the limit of 10 MiB: it went alone"));
+    }
+
     void absorbsWhileBusy()
     {
         Lane lane(classic());
@@ -445,7 +477,8 @@ private Q_SLOTS:
             options.timeout = std::chrono::milliseconds(1 + below(60));
             options.idleDispatch = below(2) == 0;
             options.inFlightMax = 1 + below(3);
-            options.queueMax = 1 + below(200);
+            options.queueMax = 1 + below(600);
+            if (below(2) == 0) options.bytesMax = 100 + below(1000);
             Lane lane(options);
             std::uint32_t limit = 1 + below(40);
             lane.setLimit(limit);
@@ -453,6 +486,7 @@ private Q_SLOTS:
             struct Waiting {
                 Lane::Ticket ticket;
                 std::uint32_t rows;
+                std::size_t bytes;
                 int priority;
                 TimePoint at;
                 TimePoint deadline;
@@ -481,11 +515,13 @@ private Q_SLOTS:
                         Lane::Arrival arrival;
                         arrival.key = ++last;
                         arrival.rows = below(20) == 0 ? 1 + below(100) : 1 + below(5);
+                        arrival.bytes = below(30) == 0 ? below(2000) : below(50);
                         arrival.priority = below(3) == 0 ? static_cast<int>(below(3)) - 1 : 0;
                         arrival.at = now;
                         if (below(3) == 0) arrival.deadline = now + std::chrono::milliseconds(1 + below(200));
                         const auto ticket = lane.add(arrival);
-                        waiting[arrival.key] = {ticket, arrival.rows, arrival.priority, now, arrival.deadline};
+                        waiting[arrival.key] = {ticket,           arrival.rows, arrival.bytes,
+                                                arrival.priority, now,          arrival.deadline};
                         break;
                     }
                     case 4:
@@ -533,11 +569,13 @@ private Q_SLOTS:
                     QVERIFY(!left->members.empty());
                     QVERIFY(!left->words.empty());
                     std::uint32_t rows = 0;
+                    std::size_t bytes = 0;
                     TimePoint oldest = TimePoint::max();
                     for (const auto key : left->members) {
                         QVERIFY(waiting.contains(key));
                         const Waiting& member = waiting.at(key);
                         rows += member.rows;
+                        bytes += member.bytes;
                         oldest = std::min(oldest, member.at);
                         QVERIFY2(lastLeft[member.priority] < key, "order within a priority");
                         lastLeft[member.priority] = key;
@@ -546,22 +584,28 @@ private Q_SLOTS:
                     }
                     QCOMPARE(left->rows, rows);
                     QCOMPARE(left->oldest, oldest);
+                    QCOMPARE(left->bytes, bytes);
                     QVERIFY2(rows <= limit || left->members.size() == 1, "above the limit");
+                    QVERIFY2(bytes <= options.bytesMax || left->members.size() == 1, "above the limit of bytes");
                     atBackend.push_back(rows);
                     QVERIFY2(atBackend.size() <= options.inFlightMax, "more batches than allowed");
                 }
                 QCOMPARE(lane.waiting(), static_cast<std::uint32_t>(waiting.size()));
                 QCOMPARE(lane.inFlight(), static_cast<std::uint32_t>(atBackend.size()));
                 std::uint32_t rows = 0;
+                std::size_t bytes = 0;
                 TimePoint oldest = TimePoint::max();
                 for (const auto& [key, member] : waiting) {
                     rows += member.rows;
+                    bytes += member.bytes;
                     oldest = std::min(oldest, member.at);
                 }
                 QCOMPARE(lane.waitingRows(), rows);
+                QCOMPARE(lane.waitingBytes(), bytes);
                 if (!waiting.empty() && atBackend.size() < options.inFlightMax) {
                     QVERIFY2(now < oldest + options.timeout, "waited beyond the timeout for a free backend");
                     QVERIFY(rows < limit);
+                    QVERIFY(bytes < options.bytesMax);
                     QVERIFY(lane.wakeAt().has_value());
                     QVERIFY(*lane.wakeAt() > now);
                     QVERIFY(*lane.wakeAt() <= oldest + options.timeout);

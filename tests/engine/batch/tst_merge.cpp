@@ -4,6 +4,7 @@
 #include "batch/merge.h"
 #include "inference.pb.h"
 
+#include <QElapsedTimer>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -282,6 +283,9 @@ private Q_SLOTS:
                                 << "tokens";
         QTest::newRow("lists of tokens") << QByteArray(R"({"input":[[1,2],[3]],"model":"e"})")
                                          << QStringList{"[1,2]", "[3]"} << "tokens";
+        QTest::newRow("half a surrogate pair")
+            << QByteArray(R"({"model":"e","input":["\ud83d","\udc00x"],"user":"\udfff"})")
+            << QStringList{R"("\ud83d")", R"("\udc00x")"} << "text";
         QTest::newRow("white space") << QByteArray(" {\n \"input\" :\t\"x\" , \"model\": \"e\" }\n")
                                      << QStringList{"\"x\""} << "text";
     }
@@ -317,6 +321,20 @@ private Q_SLOTS:
         for (int i = 0; i < 2048; ++i) many += ",\"a\"";
         QTest::newRow("too many") << many + "]}"
                                   << "it has more than 2048 inputs";
+        QTest::newRow("number") << QByteArray(R"({"input":7})") << "its input is neither text nor tokens";
+        QTest::newRow("a name with escapes")
+            << QByteArray(R"({"inp\u0075t":"a"})") << "a field's name is written with escapes";
+        QTest::newRow("a name twice, once with escapes")
+            << QByteArray(R"({"input":"a","inp\u0075t":"b"})") << "a field's name is written with escapes";
+        const QByteArray numbers = "{\"input\":[" + QByteArray("1,").repeated(65536) + "1]}";
+        QTest::newRow("too many tokens") << numbers << "it has more than 65536 tokens";
+        QTest::newRow("large") << QByteArray("{\"input\":\"" + QByteArray(1 << 20, 'a') + "\"}")
+                               << "its body of 1 MiB is too large to share a call";
+        // Read no further than to the reason: who answers for the rest is the server it goes to.
+        QTest::newRow("malformed behind too many") << many + ",]}"
+                                                   << "it has more than 2048 inputs";
+        QTest::newRow("malformed and large") << QByteArray("{\"input\":[" + QByteArray("[").repeated(1 << 20))
+                                             << "its body of 1 MiB is too large to share a call";
     }
     void someEmbeddingsGoAlone()
     {
@@ -326,6 +344,21 @@ private Q_SLOTS:
         QCOMPARE(read.rows(), 0U);
         QCOMPARE(QString::fromStdString(read.alone()), why);
         QCOMPARE(read.body(), body.toStdString());
+    }
+
+    /// What one body may cost: 40 MB of the smallest items are no more work than a small request.
+    void readsNoFurtherThanItMust()
+    {
+        for (const char* item : {"1,", "\"a\",", "[1],", "{},", "[[[[", "1e999,"}) {
+            std::string body =
+                "{\"model\":\"e\",\"input\":[" +
+                QByteArray(item).repeated(static_cast<qsizetype>((40U << 20) / strlen(item))).toStdString();
+            QElapsedTimer watch;
+            watch.start();
+            const auto read = ListRequest::parse(std::move(body));
+            QVERIFY2(watch.elapsed() < 250, item);  // microseconds; seconds when all of it is read
+            QVERIFY(read.ok() && !read->alone().empty());
+        }
     }
 
     void someCompletionsGoAlone_data()
@@ -399,7 +432,8 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("body");
         for (const char* body :
              {"", "[]", "\"input\"", "{", "{\"input\":\"a\"", "{\"input\":\"a\"}}", "{\"input\":\"a\"} {}",
-              "{\"input\":[\"a\"}", "{\"model\":\"e\"}", "{\"input\":\"\xff\"}", "{\"input\":}", "{\"input\" \"a\"}"})
+              "{\"input\":[\"a\"}", "{\"input\":[1,2x]}", "{\"input\":[1,-]}", "{\"model\":\"e\"}",
+              "{\"input\":\"\xff\"}", "{\"input\":}", "{\"input\" \"a\"}"})
             QTest::addRow("%s", body) << QByteArray(body);
     }
     void refusesWhatIsNoRequest()
@@ -422,6 +456,8 @@ private Q_SLOTS:
         QTest::newRow("dimensions") << QByteArray(
                                            R"({"model":"e","encoding_format":"float","dimensions":64,"input":"b"})")
                                     << false;
+        QTest::newRow("another user") << QByteArray(R"({"model":"e","encoding_format":"float","user":"b","input":"b"})")
+                                      << false;
         QTest::newRow("an unknown extra")
             << QByteArray(R"({"model":"e","encoding_format":"float","truncate":true,"input":"b"})") << false;
     }
