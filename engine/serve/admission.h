@@ -2,50 +2,111 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/ids.h"
 
 #include <cstdint>
-#include <deque>
+#include <functional>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace millrace::serve {
 
-/// Decides how many requests are under way and who is next; those that wait take turns by client, so that one busy
-/// program cannot shut the others out. Pure: `now` is an argument, effects are return values.
+/// Decides how many requests are in flight and who is next. Waiters take turns by program, so that a program with many
+/// connections gets no more turns than one with a single connection.
 ///
-/// Bound: runningMax running, queueMax waiting. Thread: one.
+/// A slot is a Permit: it is taken when the Permit is made and free when the Permit is destroyed, whoever holds it by
+/// then. running() is the number of permits alive, so a grant that meets a waiter who has just left cannot lose a slot.
+///
+/// Pure: `now` is an argument. Thread: one. Lives longer than its permits.
+/// Bound: runningMax permits, queueMax waiters; a program is known only while one of its requests waits.
 class Admission {
 public:
-    enum class Verdict { Run, Wait, Refuse };
+    /// One of the runningMax slots. Move-only; gives itself back and lets the next waiter run.
+    class [[nodiscard]] Permit {
+    public:
+        Permit() = default;
+        Permit(Permit&& other) noexcept : admission_(std::exchange(other.admission_, nullptr)) {}
+        Permit& operator=(Permit&& other) noexcept
+        {
+            if (this != &other) {
+                release();
+                admission_ = std::exchange(other.admission_, nullptr);
+            }
+            return *this;
+        }
+        ~Permit() { release(); }
+        void release()
+        {
+            if (auto* admission = std::exchange(admission_, nullptr)) admission->giveBack();
+        }
+        explicit operator bool() const { return admission_ != nullptr; }
+
+    private:
+        friend class Admission;
+        explicit Permit(Admission* admission) : admission_(admission) { ++admission_->running_; }
+        Admission* admission_ = nullptr;
+    };
+
+    /// Called once for each waiter that has not left: a permit, or why there will be none.
+    using OnTurn = std::function<void(StatusOr<Permit>)>;
 
     Admission(std::uint32_t runningMax, std::uint32_t queueMax) : runningMax_(runningMax), queueMax_(queueMax) {}
+    Admission(const Admission&) = delete;
+    Admission& operator=(const Admission&) = delete;
 
-    /// A lower limit drains: nobody running is stopped. Returns those that may run now.
-    std::deque<RequestId> apply(std::uint32_t runningMax, std::uint32_t queueMax);
+    /// A lower limit drains: nobody running is stopped. A higher one lets waiters run at once.
+    void apply(std::uint32_t runningMax, std::uint32_t queueMax);
 
-    Verdict arrive(RequestId id, const std::string& client);
-    /// A running request ended. Returns who may run now, if anybody.
-    std::optional<RequestId> leave();
-    /// A waiting request does not want to run any more; O(1) in the number of those waiting.
-    void giveUp(RequestId id);
+    /// A permit when a slot is free, else an empty one.
+    Permit tryEnter();
+    /// Waits for a turn. False: the queue is full, nothing is kept.
+    bool queue(RequestId id, const std::string& program, TimePoint deadline, OnTurn onTurn);
+    /// The waiter is not interested any more; no effect on one that does not wait. O(1).
+    void leave(RequestId id);
+    /// Waiters whose deadline has come get DeadlineExceeded.
+    void expire(TimePoint now);
+    /// The earliest deadline of a waiter; empty: nobody waits with one.
+    std::optional<TimePoint> wakeAt() const;
+    /// Every waiter gets `status`.
+    void refuseAll(const Status& status);
 
     std::uint32_t running() const { return running_; }
-    std::uint32_t waiting() const { return static_cast<std::uint32_t>(waiting_.size()); }
+    std::uint32_t waiting() const { return static_cast<std::uint32_t>(waiters_.size()); }
+    std::uint32_t programs() const { return static_cast<std::uint32_t>(lines_.size()); }
     std::uint32_t runningMax() const { return runningMax_; }
     std::uint32_t queueMax() const { return queueMax_; }
 
 private:
-    std::optional<RequestId> next();
+    struct Line;
+    struct Waiter {
+        OnTurn onTurn;
+        Line* line = nullptr;
+        std::list<RequestId>::iterator place;
+        std::multimap<TimePoint, RequestId>::iterator deadline;
+    };
+    struct Line {
+        const std::string* program = nullptr;
+        std::list<RequestId> waiters;  // in order of arrival
+        std::list<Line*>::iterator turn;
+    };
+
+    void giveBack();
+    void pump();
+    OnTurn remove(RequestId id);
 
     std::uint32_t runningMax_;
     std::uint32_t queueMax_;
     std::uint32_t running_ = 0;
-    std::unordered_map<RequestId, std::string> waiting_;     // who still waits, and whose it is
-    std::map<std::string, std::deque<RequestId>> byClient_;  // arrival order; may hold some that gave up
-    std::deque<std::string> turns_;                          // clients with something in byClient_, next first
+    bool pumping_ = false;
+    std::unordered_map<RequestId, Waiter> waiters_;
+    std::unordered_map<std::string, Line> lines_;  // by program; only those with waiters
+    std::list<Line*> turns_;                       // the same, whose turn is next first
+    std::multimap<TimePoint, RequestId> deadlines_;
 };
 
 }  // namespace millrace::serve

@@ -4,6 +4,7 @@
 #include "backend/tensor.h"
 #include "base/gate.h"
 #include "inference.pb.h"
+#include "pool/alarm.h"
 #include "serve/admission.h"
 #include "serve/retry_budget.h"
 #include "serve/router.h"
@@ -23,6 +24,12 @@ namespace {
 constexpr Duration kListEvery = 5s;     // models of a backend are asked for again
 constexpr Duration kLookEvery = 200ms;  // whether a backend came up or went down
 constexpr Duration kListTimeout = 5s;
+constexpr std::chrono::milliseconds kComeBack = 5s;  // after a stop
+
+Status stopping()
+{
+    return withRetryAfter(unavailable("the engine is stopping and takes no new requests"), kComeBack);
+}
 
 bool isHopByHop(std::string_view name)
 {
@@ -54,22 +61,38 @@ private:
     std::string text_;
 };
 
+/// How the work for a call was ended from outside, if it was.
+struct Interest {
+    CancelToken client;  ///< nobody is there any more
+    CancelToken work;    ///< nothing is done any more: the client left, or the engine stops
+
+    Status why() const
+    {
+        if (client.cancelled()) return client.status();
+        return withRetryAfter(unavailable(text(work.status())), kComeBack);
+    }
+    /// What came of the work, as the client has to hear it.
+    Status told(Status status) const { return absl::IsCancelled(status) && work.cancelled() ? why() : status; }
+};
+
 /// Keeps the model in memory until its answer has been read, or nobody reads it any more.
 class LeasedBody final : public pool::HttpBody {
 public:
-    LeasedBody(std::unique_ptr<pool::HttpBody> inner, load::ModelLease lease)
-        : inner_(std::move(inner)), lease_(std::move(lease))
+    LeasedBody(std::unique_ptr<pool::HttpBody> inner, load::ModelLease lease, Interest interest)
+        : inner_(std::move(inner)), lease_(std::move(lease)), interest_(std::move(interest))
     {}
     net::awaitable<StatusOr<std::string>> read() override
     {
         auto piece = co_await inner_->read();
         if (!piece.ok() || piece->empty()) lease_.release();
+        if (!piece.ok()) co_return interest_.told(piece.status());
         co_return piece;
     }
 
 private:
     std::unique_ptr<pool::HttpBody> inner_;
     load::ModelLease lease_;
+    Interest interest_;
 };
 
 std::string outcomeOf(int httpStatus, const Status& status)
@@ -99,6 +122,7 @@ public:
           streamer(streamerIn),
           options(optionsIn),
           admission(optionsIn.requestsMax, optionsIn.queueMax),
+          deadlines(strandIn, clockIn, [this] { expireWaiters(); }),
           retries(optionsIn.retryBudgetPercent),
           ended(kRecordsMax),
           offered(registry.counter("millrace_requests_offered_total", "Requests that arrived")),
@@ -112,15 +136,16 @@ public:
     {}
 
     net::awaitable<Status> admit(CallState& call);
+    void expireWaiters()
+    {
+        admission.expire(clock.now());
+        if (const auto next = admission.wakeAt()) deadlines.at(*next);
+    }
     net::awaitable<void> watchBackends();
     net::awaitable<void> list(std::shared_ptr<backend::Backend> backend);
     void publishCatalogue();
     void lookAgain(const backend::Backend* backend);
-    void wake(RequestId id)
-    {
-        const auto found = waiters.find(id);
-        if (found != waiters.end()) found->second.set(true);
-    }
+    std::optional<Status> admitNow(CallState& call);
     void end(CallState& call, int httpStatus, const Status& status, std::uint64_t bytesOut);
     bool mayRetry(const Status& status, const std::string& model, const std::set<std::string>& tried);
 
@@ -155,12 +180,12 @@ public:
     // strand only
     Options options;
     Admission admission;
+    pool::Alarm deadlines;  // of those that wait for admission
     RetryBudget retries;
     Router router;
     IdSource<RequestId> ids;
     Ring<RequestRecord> ended;
     std::list<CallState*> open;
-    std::unordered_map<RequestId, OneShot<bool>> waiters;
     struct Watched {
         std::shared_ptr<backend::Backend> backend;
         bool available = false;
@@ -182,7 +207,7 @@ public:
 
 // ---- one call ----
 
-class Gateway::Impl::CallState final : public Call {
+class Gateway::Impl::CallState final : public Call, public std::enable_shared_from_this<CallState> {
 public:
     CallState(std::shared_ptr<Impl> gateway, CallInfo infoIn)
         : impl(std::move(gateway)), info(std::move(infoIn)), arrived(impl->clock.now()), pass(impl->gate.enter())
@@ -202,13 +227,38 @@ public:
     ~CallState() override
     {
         if (!done) {
-            source.cancel("the client left");
+            cancel("the client left");
             impl->end(*this, 499, millrace::cancelled("the client left"), 0);
         }
     }
     const CallContext& context() const override { return ctx; }
     void setModel(const std::string& name) override { model = name; }
-    void cancel(const std::string& reason) override { source.cancel(reason); }
+    void cancel(const std::string& reason) override
+    {
+        source.cancel(reason);
+        work.cancel(reason);
+    }
+    /// Ends the work; the client is still there to hear why.
+    void cutOff(const std::string& reason) { work.cancel(reason); }
+    Interest interest() const
+    {
+        Interest out;
+        out.client = ctx.cancel;
+        out.work = work.token();
+        return out;
+    }
+    /// The context of everything that works for this call.
+    CallContext working() const
+    {
+        CallContext out = ctx;
+        out.cancel = work.token();
+        return out;
+    }
+    std::string program() const
+    {
+        if (!info.program.empty()) return info.program;
+        return info.client.substr(0, info.client.find(" · "));
+    }
     void firstByte() override
     {
         if (first) return;
@@ -239,11 +289,12 @@ public:
     TimePoint arrived;
     Gate::Pass pass;
     CallContext ctx;
-    CancelSource source;
+    CancelSource source;  // the client's interest
+    CancelSource work;    // what is done for it: ends with the client's interest, or when the engine stops
     std::string model;
     std::optional<TimePoint> first;
     bool streamed = false;  // an event stream
-    bool admitted = false;
+    Admission::Permit permit;
     bool done = false;
     std::list<CallState*>::iterator place;
 };
@@ -277,44 +328,50 @@ void Gateway::Impl::end(CallState& call, int httpStatus, const Status& status, s
     running.add(-1);
     open.erase(call.place);
     ended.push(std::move(record));
-    if (std::exchange(call.admitted, false))
-        if (const auto next = admission.leave()) wake(*next);
+    call.permit.release();
     call.pass = {};
+}
+
+/// The way of nearly all requests: no coroutine of its own. Empty: it has to wait.
+std::optional<Status> Gateway::Impl::admitNow(CallState& call)
+{
+    if (call.permit) return absl::OkStatus();
+    if (!call.pass) return stopping();
+    if (call.work.cancelled()) return call.interest().why();
+    call.permit = admission.tryEnter();
+    if (call.permit) return absl::OkStatus();
+    return std::nullopt;
 }
 
 net::awaitable<Status> Gateway::Impl::admit(CallState& call)
 {
-    if (call.admitted) co_return absl::OkStatus();
-    if (!call.pass) co_return withRetryAfter(unavailable("the engine is stopping and takes no new requests"), 5s);
-    if (call.ctx.cancel.cancelled()) co_return call.ctx.cancel.status();
-    const auto verdict = admission.arrive(call.ctx.id, call.info.client);
-    if (verdict == Admission::Verdict::Run) {
-        call.admitted = true;
-        co_return absl::OkStatus();
-    }
-    if (verdict == Admission::Verdict::Refuse) {
+    const auto since = clock.now();
+    OneShot<StatusOr<Admission::Permit>> turn;
+    const RequestId id = call.ctx.id;
+    const bool queued = admission.queue(id, call.program(), call.ctx.deadline,
+                                        [turn](StatusOr<Admission::Permit> permit) { turn.set(std::move(permit)); });
+    if (!queued) {
         co_return withRetryAfter(
             resourceExhausted(std::to_string(admission.running()) +
-                              " requests are under way (limits.requests_max) and " +
-                              std::to_string(admission.waiting()) + " wait (limits.queue_max): no place for more"),
+                              " requests are in flight (limits.requests_max) and " +
+                              std::to_string(admission.waiting()) + " wait (limits.queue_max): the queue is full"),
             1s);
     }
-    const auto since = clock.now();
-    OneShot<bool> turn;
-    waiters.emplace(call.ctx.id, turn);
-    auto onCancel = call.ctx.cancel.onCancel([turn] { turn.set(false); });
-    const bool granted = co_await turn.wait();
-    waiters.erase(call.ctx.id);
+    deadlines.at(call.ctx.deadline);
+    const auto onCancel = call.work.token().onCancel([this, id, turn] {
+        admission.leave(id);
+        turn.set(millrace::cancelled("the request was cancelled"));
+    });
+    // A permit that comes too late for one who has left is destroyed with this frame, and its slot is free again.
+    StatusOr<Admission::Permit> permit = co_await turn.wait();
     call.ctx.trace->queued = clock.now() - since;
     admissionWait.observe(toMs(call.ctx.trace->queued) / 1000);
-    if (!granted) {
-        admission.giveUp(call.ctx.id);
-        co_return call.ctx.cancel.status();
-    }
-    call.admitted = true;
+    if (call.work.cancelled()) co_return call.interest().why();
+    if (!permit.ok()) co_return permit.status();
+    call.permit = *std::move(permit);
     call.ctx.trace->tell("waited for admission: " + std::to_string(admission.running()) + " of " +
-                         std::to_string(admission.runningMax()) + " requests were under way");
-    co_return call.ctx.cancel.status();
+                         std::to_string(admission.runningMax()) + " requests were in flight");
+    co_return absl::OkStatus();
 }
 
 bool Gateway::Impl::mayRetry(const Status& status, const std::string& model, const std::set<std::string>& tried)
@@ -401,7 +458,7 @@ void Gateway::apply(Options options)
     MR_ON_STRAND(impl_->strand);
     impl_->options = options;
     impl_->retries.apply(options.retryBudgetPercent);
-    for (const auto id : impl_->admission.apply(options.requestsMax, options.queueMax)) impl_->wake(id);
+    impl_->admission.apply(options.requestsMax, options.queueMax);
 }
 
 void Gateway::setBackends(std::vector<std::shared_ptr<backend::Backend>> backends)
@@ -456,19 +513,23 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Gateway
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
     call->setModel(request->model_name());
     if (auto status = backend::normaliseRequest(request.get()); !status.ok()) co_return status;
-    if (auto status = co_await impl->admit(*call); !status.ok()) co_return status;
+    auto admitted = impl->admitNow(*call);
+    if (!admitted) admitted = co_await impl->admit(*call);
+    if (!admitted->ok()) co_return *admitted;
 
     const std::string model = request->model_name();
     std::set<std::string> tried;
     for (bool again = false;; again = true) {
         auto place = impl->router.route(model, tried);
         if (!place.ok()) co_return place.status();
-        auto lease = co_await impl->loader.acquire(model, place->backend, call->ctx);
-        if (!lease.ok()) co_return lease.status();
+        auto lease = co_await impl->loader.acquire(model, place->backend, call->working());
+        if (!lease.ok()) co_return call->interest().told(lease.status());
         // The request is kept while another backend could still be asked.
         const bool last = again || !impl->router.hasOther(model, place->backend->name());
         auto sent = last ? std::move(request) : std::make_unique<inference::ModelInferRequest>(*request);
-        auto answer = co_await impl->batcher.infer(place->backend, std::move(sent), place->info.batchMax, call->ctx);
+        auto answer =
+            co_await impl->batcher.infer(place->backend, std::move(sent), place->info.batchMax, call->working());
+        if (!answer.ok() && call->work.cancelled()) co_return call->interest().told(answer.status());
         if (answer.ok() || last) co_return answer;
         tried.insert(place->backend->name());
         if (!impl->mayRetry(answer.status(), model, tried)) co_return answer;
@@ -484,12 +545,14 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> Gate
     auto impl = impl_;
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
     call->setModel(model);
-    if (auto status = co_await impl->admit(*call); !status.ok()) co_return status;
+    auto admitted = impl->admitNow(*call);
+    if (!admitted) admitted = co_await impl->admit(*call);
+    if (!admitted->ok()) co_return *admitted;
     auto place = impl->router.route(model);
     if (!place.ok()) co_return place.status();
-    auto lease = co_await impl->loader.acquire(model, place->backend, call->ctx);
-    if (!lease.ok()) co_return lease.status();
-    co_return co_await place->backend->modelMetadata(std::move(model), call->ctx);
+    auto lease = co_await impl->loader.acquire(model, place->backend, call->working());
+    if (!lease.ok()) co_return call->interest().told(lease.status());
+    co_return co_await place->backend->modelMetadata(std::move(model), call->working());
 }
 
 net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> callIn, OpenAiCall request)
@@ -498,7 +561,9 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
     call->setModel(request.model);
     call->streamed = request.eventStream;
-    if (auto status = co_await impl->admit(*call); !status.ok()) co_return status;
+    auto admitted = impl->admitNow(*call);
+    if (!admitted) admitted = co_await impl->admit(*call);
+    if (!admitted->ok()) co_return *admitted;
     request.request.fields = endToEnd(std::move(request.request.fields));
 
     std::set<std::string> tried;
@@ -509,8 +574,8 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             co_return withField(invalidArgument("model '" + request.model + "' is on backend " +
                                                 place->backend->name() + ", which has no OpenAI routes"),
                                 "model");
-        auto lease = co_await impl->loader.acquire(request.model, place->backend, call->ctx);
-        if (!lease.ok()) co_return lease.status();
+        auto lease = co_await impl->loader.acquire(request.model, place->backend, call->working());
+        if (!lease.ok()) co_return call->interest().told(lease.status());
 
         const bool last = again || !impl->router.hasOther(request.model, place->backend->name());
         OpenAiAnswer answer;
@@ -522,7 +587,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             const auto kind = completes ? batch::ListKind::Completions : batch::ListKind::Embeddings;
             auto sent = last ? std::move(request.request) : request.request;
             auto merged = co_await impl->batcher.list(place->backend, request.model, kind, std::move(sent),
-                                                      completes ? 0 : place->info.batchMax, call->ctx);
+                                                      completes ? 0 : place->info.batchMax, call->working());
             lease->release();
             if (merged.ok()) {
                 answer.status = merged->status;
@@ -536,7 +601,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             auto sent = last ? std::move(request.request) : request.request;
             call->ctx.trace->phase = "running";
             const auto since = impl->clock.now();
-            auto response = co_await place->backend->http(std::move(sent), call->ctx);
+            auto response = co_await place->backend->http(std::move(sent), call->working());
             call->ctx.trace->run = impl->clock.now() - since - call->ctx.trace->connect;
             if (response.ok()) {
                 answer.status = response->status;
@@ -544,12 +609,13 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
                 if (!announced.empty()) length = std::strtoull(announced.c_str(), nullptr, 10);
                 answer.fields = endToEnd(std::move(response->fields));
                 call->ctx.trace->connectionReused = response->connectionReused;
-                body = std::make_unique<LeasedBody>(std::move(response->body), *std::move(lease));
+                body = std::make_unique<LeasedBody>(std::move(response->body), *std::move(lease), call->interest());
             } else {
                 failure = response.status();
             }
         }
         if (!failure.ok()) {
+            if (call->work.cancelled()) co_return call->interest().told(failure);
             tried.insert(place->backend->name());
             if (last || !impl->mayRetry(failure, request.model, tried)) co_return failure;
             call->ctx.trace->tell("sent again: " + place->backend->name() + " failed: " + text(failure));
@@ -570,7 +636,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         plan.errorEvent = request.errorEvent;
         call->streamed = plan.eventStream;
         auto opened = co_await impl->streamer.open(std::move(plan), std::move(body), call->ctx);
-        if (!opened.ok()) co_return opened.status();
+        if (!opened.ok()) co_return call->interest().told(opened.status());
         answer.stream = *std::move(opened);
         co_return answer;
     }
@@ -612,7 +678,19 @@ net::awaitable<void> Gateway::drain()
 {
     auto impl = impl_;
     impl->gate.close();
+    impl->admission.refuseAll(stopping());
     co_await impl->gate.emptied();
+}
+
+std::uint32_t Gateway::cutOff(const std::string& reason)
+{
+    MR_ON_STRAND(impl_->strand);
+    // Whoever is told may end its call at once: the list is not the one that is walked.
+    std::vector<std::weak_ptr<Impl::CallState>> calls;
+    for (auto* call : impl_->open) calls.push_back(call->weak_from_this());
+    for (const auto& held : calls)
+        if (const auto call = held.lock()) call->cutOff(reason);
+    return static_cast<std::uint32_t>(calls.size());
 }
 
 std::vector<RequestRecord> Gateway::openRequests(std::size_t most) const

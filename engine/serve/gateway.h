@@ -24,7 +24,6 @@ struct Options {
     std::uint32_t queueMax = 4096;
     Duration requestTimeout = 600s;
     std::uint32_t retryBudgetPercent = 20;
-    std::uint64_t answerBytesMax = 256ull << 20;  ///< of answers that must be held whole
 };
 
 /// A request that ended, or that is under way.
@@ -45,7 +44,8 @@ struct RequestRecord {
 /// Owner:  Engine.      Thread: the strand.
 /// Bound:  requestsMax under way, queueMax waiting (ResourceExhausted, retry-after).
 /// Errors: NotFound names the model and what there is; those of the rooms below pass through.
-/// Stop:   drain(): new calls get Unavailable; ends when those under way have ended.
+/// Stop:   drain(): new calls and those that wait for admission get Unavailable; ends when those in flight have ended.
+///         cutOff() ends those, too: what has not begun is answered Unavailable, a stream ends with an in-band error.
 /// Not here: wire formats of clients (front), merging (batch), residency (load).
 class Gateway final : public Service {
 public:
@@ -72,8 +72,12 @@ public:
     bool ready() const override;
     std::optional<Duration> eta(const std::string& model) const override;
 
-    /// Lets nothing new in; ends when what is under way has ended.
+    /// Lets nothing new in, and refuses at once what still waits for admission: a client that hears 503 can go
+    /// elsewhere or come back. Ends when what is in flight has ended; how long to wait for that is the caller's choice.
     boost::asio::awaitable<void> drain();
+    /// Ends what is in flight, so that its clients hear of it: Unavailable with `reason` before the first byte, an
+    /// in-band error after it. Returns how many there were.
+    std::uint32_t cutOff(const std::string& reason);
 
     std::vector<RequestRecord> openRequests(std::size_t most) const;
     const Ring<RequestRecord>& ended() const;

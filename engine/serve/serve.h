@@ -19,9 +19,11 @@ namespace millrace::serve {
 
 /// What a front knows of a request before it reads its body.
 struct CallInfo {
-    std::string client;  ///< "curl · 51422"
-    std::string route;   ///< "POST /v1/chat/completions", "ModelInfer": one of a bounded set, it labels metrics
-    bool own = false;    ///< asked by the console itself
+    std::string client;   ///< "curl · 51422", as people see it
+    std::string program;  ///< whose turn it is while requests wait: the program, with its address when that is known;
+                          ///< empty: `client` up to " · "
+    std::string route;    ///< "POST /v1/chat/completions", "ModelInfer": one of a bounded set, it labels metrics
+    bool own = false;     ///< asked by the console itself
     std::optional<Duration> timeout;  ///< the client's own, shorter than the configured one
 };
 

@@ -6,7 +6,9 @@
 
 #include <QtTest>
 
+#include <map>
 #include <random>
+#include <set>
 
 using namespace millrace;
 using namespace millrace::serve;
@@ -60,6 +62,40 @@ private:
     std::string name_;
 };
 
+/// Requests around an Admission: the permits they hold, and what the others were told.
+struct Queue {
+    enum Fate { Runs, Waits, Refused };
+
+    Queue(std::uint32_t runningMax, std::uint32_t queueMax) : admission(runningMax, queueMax) {}
+
+    Fate arrive(std::uint64_t id, const std::string& program, TimePoint deadline = TimePoint::max())
+    {
+        if (auto permit = admission.tryEnter()) {
+            permits.emplace(id, std::move(permit));
+            return Runs;
+        }
+        const bool waits =
+            admission.queue(RequestId{id}, program, deadline, [this, id](StatusOr<Admission::Permit> permit) {
+                if (!permit.ok())
+                    refused.emplace(id, permit.status());
+                else if (!drops)
+                    (delays ? travelling : permits).emplace(id, *std::move(permit));
+            });
+        return waits ? Waits : Refused;
+    }
+
+    // A permit that ends may bring another one, so that it must not end while the map changes.
+    void end(std::uint64_t id) { const auto permit = permits.extract(id); }
+    void endFirst() { end(permits.begin()->first); }
+    void endAll() { const auto all = std::exchange(permits, {}); }
+
+    Admission admission;
+    bool drops = false;   ///< a permit that is granted is not wanted any more
+    bool delays = false;  ///< it is on its way for a while
+    std::map<std::uint64_t, Admission::Permit> permits, travelling;
+    std::map<std::uint64_t, Status> refused;
+};
+
 std::shared_ptr<NamedBackend> backendCalled(const char* name)
 {
     return std::make_shared<NamedBackend>(name);
@@ -80,50 +116,89 @@ class TestServe : public QObject {
 private Q_SLOTS:
     void runsUpToTheLimitThenQueuesThenRefuses()
     {
-        Admission admission(2, 1);
-        QCOMPARE(admission.arrive(RequestId{1}, "a"), Admission::Verdict::Run);
-        QCOMPARE(admission.arrive(RequestId{2}, "a"), Admission::Verdict::Run);
-        QCOMPARE(admission.arrive(RequestId{3}, "a"), Admission::Verdict::Wait);
-        QCOMPARE(admission.arrive(RequestId{4}, "a"), Admission::Verdict::Refuse);
-        QCOMPARE(admission.leave(), RequestId{3});
-        QVERIFY(!admission.leave());
-        QCOMPARE(admission.running(), 1u);
+        Queue queue(2, 1);
+        QCOMPARE(queue.arrive(1, "a"), Queue::Runs);
+        QCOMPARE(queue.arrive(2, "a"), Queue::Runs);
+        QCOMPARE(queue.arrive(3, "a"), Queue::Waits);
+        QCOMPARE(queue.arrive(4, "a"), Queue::Refused);
+        queue.end(1);
+        QVERIFY(queue.permits.contains(3));
+        QCOMPARE(queue.admission.running(), 2u);
+        queue.endAll();
+        QCOMPARE(queue.admission.running(), 0u);
     }
 
-    void waitingClientsTakeTurns()
+    void programsTakeTurns()
     {
-        Admission admission(1, 10);
-        QCOMPARE(admission.arrive(RequestId{1}, "busy"), Admission::Verdict::Run);
-        for (std::uint64_t id = 2; id <= 4; ++id) admission.arrive(RequestId{id}, "busy");
-        admission.arrive(RequestId{5}, "quiet");
-        QCOMPARE(admission.leave(), RequestId{2});
-        QCOMPARE(admission.leave(), RequestId{5});  // not behind all of the busy one's
-        QCOMPARE(admission.leave(), RequestId{3});
-        QCOMPARE(admission.leave(), RequestId{4});
+        Queue queue(1, 10);
+        queue.arrive(1, "busy");
+        for (std::uint64_t id = 2; id <= 4; ++id) queue.arrive(id, "busy");
+        queue.arrive(5, "quiet");
+        for (const std::uint64_t next : {2, 5, 3, 4}) {  // quiet's not behind all of the busy one's
+            queue.endFirst();
+            QCOMPARE(queue.permits.begin()->first, next);
+        }
     }
 
-    void whoGivesUpIsPassedOver()
+    void whoLeavesIsForgottenWithItsProgram()
     {
-        Admission admission(1, 10);
-        admission.arrive(RequestId{1}, "a");
-        admission.arrive(RequestId{2}, "a");
-        admission.arrive(RequestId{3}, "b");
-        admission.giveUp(RequestId{2});
-        QCOMPARE(admission.waiting(), 1u);
-        QCOMPARE(admission.leave(), RequestId{3});
+        Queue queue(1, 1000);
+        queue.arrive(1, "a");
+        for (std::uint64_t id = 2; id < 500; ++id) {
+            queue.arrive(id, "program " + std::to_string(id));
+            queue.admission.leave(RequestId{id});
+        }
+        queue.arrive(900, "b");
+        QCOMPARE(queue.admission.waiting(), 1u);
+        QCOMPARE(queue.admission.programs(), 1u);
+        queue.admission.leave(RequestId{1});  // it does not wait
+        queue.endAll();
+        QVERIFY(queue.permits.contains(900));
+    }
+
+    void aWaiterIsRefusedAtItsDeadline()
+    {
+        const TimePoint t0{1h};
+        Queue queue(1, 10);
+        queue.arrive(1, "a");
+        queue.arrive(2, "a", t0 + 200ms);
+        queue.arrive(3, "a", t0 + 100ms);
+        QCOMPARE(queue.admission.wakeAt(), std::optional(t0 + 100ms));
+        queue.admission.expire(t0 + 99ms);
+        QVERIFY(queue.refused.empty());
+        queue.admission.expire(t0 + 100ms);
+        QCOMPARE(queue.refused.at(3).code(), absl::StatusCode::kDeadlineExceeded);
+        QCOMPARE(queue.admission.wakeAt(), std::optional(t0 + 200ms));
+        queue.admission.refuseAll(unavailable("closing"));
+        QCOMPARE(queue.refused.at(2).code(), absl::StatusCode::kUnavailable);
+        QVERIFY(!queue.admission.wakeAt());
     }
 
     void aLowerLimitDrainsAndAHigherOneFrees()
     {
-        Admission admission(3, 10);
-        for (std::uint64_t id = 1; id <= 5; ++id) admission.arrive(RequestId{id}, "a");
-        QVERIFY(admission.apply(1, 10).empty());
-        QVERIFY(!admission.leave());
-        QVERIFY(!admission.leave());
-        QCOMPARE(admission.leave(), RequestId{4});
-        const auto freed = admission.apply(4, 10);
-        QCOMPARE(freed.size(), std::size_t{1});
-        QCOMPARE(admission.running(), 2u);
+        Queue queue(3, 10);
+        for (std::uint64_t id = 1; id <= 5; ++id) queue.arrive(id, "a");
+        queue.admission.apply(1, 10);
+        QCOMPARE(queue.admission.running(), 3u);
+        queue.end(1);
+        queue.end(2);
+        QCOMPARE(queue.admission.running(), 1u);
+        queue.end(3);
+        QVERIFY(queue.permits.contains(4));
+        queue.admission.apply(4, 10);
+        QVERIFY(queue.permits.contains(5));
+        QCOMPARE(queue.admission.running(), 2u);
+    }
+
+    void aPermitThatIsDroppedAtOnceGoesToTheNext()
+    {
+        Queue queue(1, 10000);
+        queue.arrive(1, "a");
+        queue.drops = true;
+        for (std::uint64_t id = 2; id <= 9000; ++id) queue.arrive(id, "a");
+        queue.endAll();  // no deep recursion, and none is lost
+        QCOMPARE(queue.admission.waiting(), 0u);
+        QCOMPARE(queue.admission.running(), 0u);
     }
 
     void admissionHoldsItsInvariantsWhateverHappens()
@@ -131,46 +206,64 @@ private Q_SLOTS:
         const auto seed = std::random_device{}();
         qInfo("seed %u", seed);
         std::mt19937 random(seed);
-        Admission admission(4, 8);
-        std::set<std::uint64_t> running, waiting;
-        std::uint64_t next = 0;
-        const auto granted = [&](RequestId id) {
-            QVERIFY(waiting.erase(id.value) == 1);
-            running.insert(id.value);
-        };
-        for (int step = 0; step < 20000; ++step) {
-            switch (random() % 5) {
-                case 0:
-                case 1: {
-                    const RequestId id{++next};
-                    const auto verdict = admission.arrive(id, std::string(1, static_cast<char>('a' + random() % 3)));
-                    if (verdict == Admission::Verdict::Run) running.insert(id.value);
-                    if (verdict == Admission::Verdict::Wait) waiting.insert(id.value);
-                    if (verdict == Admission::Verdict::Refuse) QVERIFY(waiting.size() >= admission.queueMax());
-                    break;
+        const TimePoint t0{1h};
+        for (int round = 0; round < 20; ++round) {
+            Queue queue(4, 8);
+            // Those that were granted a permit go on later: until then it travels.
+            queue.delays = true;
+            std::set<std::uint64_t> arrived;
+            std::uint64_t next = 0;
+            TimePoint now = t0;
+            for (int step = 0; step < 2000; ++step) {
+                now += 1ms;
+                switch (random() % 7) {
+                    case 0:
+                    case 1: {
+                        const auto id = ++next;
+                        const auto deadline = random() % 2 ? TimePoint::max() : now + 10ms;
+                        const auto fate =
+                            queue.arrive(id, std::string(1, static_cast<char>('a' + random() % 3)), deadline);
+                        if (fate == Queue::Refused)
+                            QVERIFY(queue.admission.waiting() >= queue.admission.queueMax());
+                        else
+                            arrived.insert(id);
+                        break;
+                    }
+                    case 2:
+                        if (!queue.permits.empty()) queue.endFirst();
+                        break;
+                    case 3:  // leaves, whether it waits, travels or runs
+                        if (!arrived.empty()) {
+                            const auto id = *std::next(arrived.begin(), static_cast<long>(random() % arrived.size()));
+                            queue.admission.leave(RequestId{id});
+                            const auto permit = queue.travelling.extract(id);
+                            arrived.erase(id);
+                        }
+                        break;
+                    case 4:
+                        queue.admission.expire(now);
+                        break;
+                    case 5:
+                        for (auto& [id, permit] : std::exchange(queue.travelling, {}))
+                            queue.permits.emplace(id, std::move(permit));
+                        break;
+                    default:
+                        if (step % 50 == 0)
+                            queue.admission.apply(static_cast<std::uint32_t>(1 + random() % 6),
+                                                  static_cast<std::uint32_t>(random() % 10));
                 }
-                case 2:
-                    if (!running.empty()) {
-                        running.erase(running.begin());
-                        if (const auto id = admission.leave()) granted(*id);
-                    }
-                    break;
-                case 3:
-                    if (!waiting.empty()) {
-                        const auto id = *waiting.begin();
-                        waiting.erase(id);
-                        admission.giveUp(RequestId{id});
-                    }
-                    break;
-                default:
-                    if (step % 50 == 0)
-                        for (const auto id : admission.apply(static_cast<std::uint32_t>(1 + random() % 6),
-                                                             static_cast<std::uint32_t>(random() % 10)))
-                            granted(id);
+                QCOMPARE(queue.admission.running(),
+                         static_cast<std::uint32_t>(queue.permits.size() + queue.travelling.size()));
+                QVERIFY(queue.admission.programs() <= queue.admission.waiting());
+                if (queue.admission.running() < queue.admission.runningMax()) QCOMPARE(queue.admission.waiting(), 0u);
             }
-            QCOMPARE(admission.running(), static_cast<std::uint32_t>(running.size()));
-            QCOMPARE(admission.waiting(), static_cast<std::uint32_t>(waiting.size()));
-            if (admission.running() < admission.runningMax()) QVERIFY(waiting.empty());
+            queue.drops = true;
+            queue.endAll();
+            static_cast<void>(std::exchange(queue.travelling, {}));
+            QCOMPARE(queue.admission.running(), 0u);
+            QCOMPARE(queue.admission.waiting(), 0u);
+            QCOMPARE(queue.admission.programs(), 0u);
+            QVERIFY(!queue.admission.wakeAt());
         }
     }
 
