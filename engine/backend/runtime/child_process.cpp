@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/runtime/child_process.h"
 
+#include "backend/runtime/child_environment.h"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -75,6 +77,9 @@ public:
         posix_spawn_file_actions_adddup2(&actions, in.read.value, STDIN_FILENO);
         posix_spawn_file_actions_adddup2(&actions, out.write.value, STDOUT_FILENO);
         posix_spawn_file_actions_adddup2(&actions, err.write.value, STDERR_FILENO);
+        // Asio opens its sockets without CLOEXEC: inherited, our port would stay taken and clients connected after our
+        // end for as long as the child lives.
+        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
         posix_spawnattr_t attributes;
         posix_spawnattr_init(&attributes);
         // A group of its own: Ctrl-C in our terminal is for us, and we end it once our requests have finished.
@@ -88,7 +93,11 @@ public:
         std::vector<char*> words{const_cast<char*>(binary.c_str())};
         for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
         words.push_back(nullptr);
-        const int failed = ::posix_spawn(&pid_, binary.c_str(), &actions, &attributes, words.data(), environ);
+        std::vector<std::string> environment = childEnvironment(environ);
+        std::vector<char*> variables;
+        for (std::string& variable : environment) variables.push_back(variable.data());
+        variables.push_back(nullptr);
+        const int failed = ::posix_spawn(&pid_, binary.c_str(), &actions, &attributes, words.data(), variables.data());
         posix_spawn_file_actions_destroy(&actions);
         posix_spawnattr_destroy(&attributes);
         if (failed != 0) {

@@ -12,7 +12,8 @@
 namespace millrace::backend {
 
 /// A program that runs as our child. Its stdin is a pipe that we keep open: it sees the end of it when we are gone,
-/// however that happens.
+/// however that happens. It has no other descriptor of ours than that and the pipes of its output, and of our
+/// environment what child_environment.h lets pass.
 ///
 /// Owner:  the backend.   Thread: the strand.
 /// Bound:  a line of its output is cut at kLineMax bytes.
