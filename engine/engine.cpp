@@ -274,7 +274,7 @@ Status Engine::Impl::openFronts()
     hooks.unloadModel = [this](std::string model, std::function<void(Status)> done) {
         auto unload = [](load::Loader& loader, std::string name,
                          std::function<void(Status)> then) -> net::awaitable<void> {
-            then(co_await loader.unload(std::move(name), "a client asked for it"));
+            then(co_await loader.unload(std::move(name), "for a client"));
         };
         net::co_spawn(io_, unload(*loader_, std::move(model), std::move(done)), net::detached);
     };
@@ -471,7 +471,7 @@ void Engine::Impl::unloadModel(const std::string& model, bool wait, control::Rep
     if (const auto known = stateOf(model); !known.ok()) return reply(known.status());
     auto run = [](Impl* self, std::string name, bool answers,
                   control::Reply<control::v1::ModelState> then) -> net::awaitable<void> {
-        const auto status = co_await self->loader_->unload(name, "unloaded by hand");
+        const auto status = co_await self->loader_->unload(name, "manually", load::UnloadBy::Operator);
         if (answers) then(status.ok() ? self->stateOf(name) : StatusOr<control::v1::ModelState>(status));
     };
     net::co_spawn(io_, run(this, model, wait, reply), net::detached);

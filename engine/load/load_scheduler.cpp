@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/load_scheduler.h"
 
-#include "base/check.h"
 #include "load/words.h"
 
 #include <algorithm>
@@ -34,10 +33,28 @@ std::string because(const Entry& entry, TimePoint now)
 Status notNow(const Entry& entry, TimePoint now)
 {
     const auto pause = std::chrono::ceil<std::chrono::milliseconds>(entry.retryAt - now);
-    return withRetryAfter(unavailable("loading " + entry.spec.model + " failed " + std::to_string(entry.failures) +
-                                      (entry.failures == 1 ? " time" : " times in a row") +
-                                      ", last: " + text(entry.error) + "; it is tried again in " + words::span(pause)),
-                          pause);
+    const std::string why = "loading " + entry.spec.model + " failed " + std::to_string(entry.failures) +
+                            (entry.failures == 1 ? " time" : " times in a row") + ", last: " + text(entry.error) +
+                            "; it is tried again in " + words::span(pause);
+    if (absl::IsNotFound(entry.error)) return withField(notFound(why), "model");
+    return withRetryAfter(unavailable(why), pause);
+}
+
+/// What a load's failure is to those who asked for the model: the model may not exist; all else is the server's fault,
+/// and nothing that they could put right.
+Status toCallers(const Entry& entry, const Status& status)
+{
+    const std::string why = "loading " + entry.spec.model + " failed: " + text(status);
+    if (absl::IsNotFound(status)) return withField(notFound(why), "model");
+    if (absl::IsInternal(status) || absl::IsUnimplemented(status)) return Status(status.code(), why);
+    return unavailable(why);
+}
+
+/// Whether the backend may be loading all the same: the call ended without its word.
+bool isUncertain(const Status& status)
+{
+    return absl::IsUnavailable(status) || absl::IsCancelled(status) || absl::IsUnknown(status) ||
+           absl::IsAborted(status);
 }
 
 }  // namespace
@@ -160,13 +177,15 @@ void LoadScheduler::forgetIfGone(EntryId id)
     free_.push_back(id);
 }
 
-void LoadScheduler::backendDown(const std::string& backend, TimePoint now)
+void LoadScheduler::backendDown(const std::string& backend, TimePoint now, bool lost)
 {
-    const Status down = unavailable("backend " + backend + " went down");
+    const auto isOfIt = [&](EntryId id) { return known(id) && at(id).spec.loadable && at(id).spec.backend == backend; };
+    // All first: one that is dequeued opens the models that were closed for it to those who wait there.
+    for (EntryId id = 0; id < entries_.size(); ++id)
+        if (isOfIt(id)) refuse(id, unavailable("backend " + backend + " went down"));
     for (EntryId id = 0; id < entries_.size(); ++id) {
-        if (!known(id) || !at(id).spec.loadable || at(id).spec.backend != backend) continue;
+        if (!isOfIt(id)) continue;
         Entry& entry = edit(id);
-        refuse(id, down);
         switch (entry.state) {
             case ModelState::Cold:
                 break;
@@ -174,6 +193,10 @@ void LoadScheduler::backendDown(const std::string& backend, TimePoint now)
                 dequeue(id, "its backend went down", now);
                 break;
             case ModelState::Loading:
+                if (!lost) {
+                    cancelLoad(id, "failed", "its backend went down", now);
+                    break;
+                }
                 effects_.push_back(CancelLoad{entry.load, id, "backend " + backend + " went down"});
                 leaves(entry, id, "its backend went down", now);
                 if (LoadRecord* found = record(entry)) {
@@ -188,7 +211,7 @@ void LoadScheduler::backendDown(const std::string& backend, TimePoint now)
                 break;
             case ModelState::Warm:
             case ModelState::Unloading:
-                becomeCold(id, "backend", "lost", "when its backend went down", now);
+                if (lost) becomeCold(id, "backend", "lost", "when its backend went down", now);
                 break;
             case ModelState::Failed:
                 transition(entry.state, ModelState::Cold);
@@ -398,8 +421,10 @@ void LoadScheduler::loadEnded(EntryId id, LoadId load, const Status& status, std
     Entry& entry = edit(id);
     if (entry.load != load || entry.state != ModelState::Loading) return;  // given up before
     if (!status.ok()) {
-        if (status.code() == absl::StatusCode::kDeadlineExceeded) {
+        if (absl::IsDeadlineExceeded(status)) {
             timedOut(id, now);
+        } else if (isUncertain(status) && !closed_) {
+            lostSight(id, status, now);
         } else {
             failed(id, status, now);
         }
@@ -444,9 +469,18 @@ void LoadScheduler::failed(EntryId id, const Status& status, TimePoint now)
         found->why += "; " + text(status);
     }
     effects_.push_back(LoadEnded{id, entry.cause, "failed", now - entry.startedAt, text(status)});
-    refuse(id, withRetryAfter(Status(status.code(), "loading " + entry.spec.model + " failed: " + text(status)),
-                              std::chrono::ceil<std::chrono::milliseconds>(pause)));
+    refuse(id, withRetryAfter(toCallers(entry, status), std::chrono::ceil<std::chrono::milliseconds>(pause)));
     if (entry.gone) transition(entry.state, ModelState::Cold);
+}
+
+/// The call failed without a word of the backend on the load: what it has is dropped.
+void LoadScheduler::lostSight(EntryId id, const Status& status, TimePoint now)
+{
+    Entry& entry = edit(id);
+    const Duration pause = pauseAfterFailure(entry, status, now);
+    entry.unjudged = false;
+    refuse(id, withRetryAfter(toCallers(entry, status), std::chrono::ceil<std::chrono::milliseconds>(pause)));
+    cancelLoad(id, "failed", text(status), now);
 }
 
 /// The backend may still be at it: what it has is dropped.
@@ -488,7 +522,7 @@ void LoadScheduler::cancelLoad(EntryId id, const char* outcome, const std::strin
 
 // ---- leaving
 
-Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why, TimePoint now)
+Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why, TimePoint now, UnloadBy by)
 {
     Entry& entry = edit(id);
     if (!entry.spec.loadable)
@@ -497,8 +531,12 @@ Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why
     if (entry.leases > 0)
         return failedPrecondition(entry.spec.model + " is used by " + std::to_string(entry.leases) +
                                   (entry.leases == 1 ? " request" : " requests"));
-    if (!entry.waiters.empty())
-        return failedPrecondition(std::to_string(entry.waiters.size()) + " wait for " + entry.spec.model + " to load");
+    const auto requests = std::count_if(entry.waiters.begin(), entry.waiters.end(),
+                                        [](const Entry::Waiter& waiting) { return waiting.lease; });
+    if (requests > 0 && by == UnloadBy::Client)
+        return failedPrecondition(std::to_string(requests) + (requests == 1 ? " request waits" : " requests wait") +
+                                  " for " + entry.spec.model + " to load");
+    refuse(id, unavailable(entry.spec.model + " was unloaded " + why));
     switch (entry.state) {
         case ModelState::Failed:
             transition(entry.state, ModelState::Cold);
@@ -507,17 +545,18 @@ Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why
             effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
             return absl::OkStatus();
         case ModelState::Queued:
-            dequeue(id, why, now);
+            dequeue(id, "unloaded " + why, now);
             effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
             pump(now);
             return absl::OkStatus();
         case ModelState::Loading:
-            cancelLoad(id, "cancelled", why, now);
+            cancelLoad(id, "cancelled", "it was unloaded " + why, now);
             break;
         case ModelState::Warm:
             startUnload(id, "manual", "unloaded", why, now);
             break;
         case ModelState::Unloading:
+            if (!entry.unloadInFlight) askToUnload(entry, id, now);
             break;
     }
     entry.unloadWaiters.push_back(waiter);
@@ -535,13 +574,19 @@ void LoadScheduler::startUnload(EntryId id, const char* reason, const std::strin
     entry.open = false;
     entry.closingFor.reset();
     entry.changed = now;
-    entry.unload = unloadIds_.next();
     entry.unloadReason = reason;
     entry.unloadVerb = verb;
     entry.unloadTail = tail;
-    entry.unloadDeadline = now + options_.timeout;
     entry.reason = verb + " " + tail;
     leaves(entry, id, entry.reason, now);
+    askToUnload(entry, id, now);
+}
+
+void LoadScheduler::askToUnload(Entry& entry, EntryId id, TimePoint now)
+{
+    entry.unload = unloadIds_.next();
+    entry.unloadInFlight = true;
+    entry.unloadDeadline = now + options_.timeout;
     effects_.push_back(StartUnload{entry.unload, id, entry.unloadDeadline});
 }
 
@@ -559,14 +604,18 @@ void LoadScheduler::unloadEnded(EntryId id, UnloadId unload, const Status& statu
 {
     if (!known(id)) return;
     Entry& entry = edit(id);
-    if (entry.state != ModelState::Unloading || entry.unload != unload) return;
-    // "There is no such loaded model" is what was wanted.
-    const bool left = status.ok() || status.code() == absl::StatusCode::kNotFound ||
-                      status.code() == absl::StatusCode::kFailedPrecondition || !entry.wasWarm;
+    if (entry.state != ModelState::Unloading || entry.unload != unload || !entry.unloadInFlight) return;
+    entry.unloadInFlight = false;
+    // "There is no such loaded model" is what was wanted; nothing else says that the memory is free.
+    const bool left = status.ok() || absl::IsNotFound(status);
     for (WaiterId waiter : std::exchange(entry.unloadWaiters, {}))
         effects_.push_back(Complete{waiter, left ? absl::OkStatus() : status, {}});
     if (left) {
         becomeCold(id, entry.unloadReason, entry.unloadVerb, entry.unloadTail, now);
+    } else if (entry.ending()) {
+        entry.unloadRetryAt = now + std::max<Duration>(options_.failedBackoff, 1s);
+        entry.reason =
+            entry.unloadVerb + " " + entry.unloadTail + "; " + entry.spec.backend + " still has it: " + text(status);
     } else {
         transition(entry.state, ModelState::Warm);
         entry.changed = now;
@@ -601,6 +650,7 @@ void LoadScheduler::becomeCold(EntryId id, const char* reason, const std::string
     }
     effects_.push_back(Unloaded{id, reason, why, was});
     entry.wasWarm = false;
+    entry.unloadInFlight = false;
     for (WaiterId waiter : std::exchange(entry.unloadWaiters, {}))
         effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
     if (entry.state == ModelState::Unloading && entry.retryAt > now) {
@@ -693,6 +743,8 @@ void LoadScheduler::expire(TimePoint now)
         Entry& entry = edit(id);
         if (entry.state == ModelState::Loading && entry.deadline <= now) {
             timedOut(id, now);
+        } else if (entry.state == ModelState::Unloading && !entry.unloadInFlight) {
+            if (entry.unloadRetryAt <= now) askToUnload(entry, id, now);
         } else if (entry.state == ModelState::Unloading && entry.unloadDeadline <= now) {
             const UnloadId unload = entry.unload;
             unloadEnded(id, unload, deadlineExceeded("no answer in " + words::span(options_.timeout)), now);
@@ -728,7 +780,8 @@ std::optional<TimePoint> LoadScheduler::wakeAt() const
     for (const auto& entry : entries_) {
         if (!entry) continue;
         if (entry->state == ModelState::Loading) at_(entry->deadline);
-        if (entry->state == ModelState::Unloading) at_(entry->unloadDeadline);
+        if (entry->state == ModelState::Unloading)
+            at_(entry->unloadInFlight ? entry->unloadDeadline : entry->unloadRetryAt);
         if (entry->state == ModelState::Warm && options_.idleTtl > Duration::zero() && entry->spec.loadable &&
             !entry->pinned && entry->leases == 0 && entry->waiters.empty())
             at_(std::max(entry->used + options_.idleTtl, entry->unloadRetryAt));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/ring.h"
 #include "load/eta_model.h"
@@ -109,7 +110,8 @@ struct Ahead {
 /// Errors: those of ask(): NotFound, ResourceExhausted (queue full, can never fit), Unavailable (failed lately,
 /// closed). Promises (tests/engine/load/tst_load_scheduler.cpp): one load a model at a time; at most concurrentMax;
 /// what is leased, loading or pinned is not evicted; memory within the budget unless measured sizes or leases forbid;
-/// every ask that was accepted is answered once.
+/// every ask that was accepted is answered once. A load that was given up keeps its slot and its bytes until the
+/// backend has said that nothing is left of it: the books never hold less than the backend does.
 class LoadScheduler {
 public:
     static constexpr std::size_t kRecordsMax = 512;
@@ -132,7 +134,8 @@ public:
     void seen(EntryId entry, const EntrySpec& spec, TimePoint now);
     /// The backend does not know it any more. Forgotten (and its id free) once nobody holds it.
     void remove(EntryId entry, TimePoint now);
-    void backendDown(const std::string& backend, TimePoint now);
+    /// `lost`: what it had in memory is gone, too. Else it just does not answer, and holds what it held.
+    void backendDown(const std::string& backend, TimePoint now, bool lost = true);
     /// Nothing new is taken; those waiting for a load that has not begun are refused.
     void close(TimePoint now);
 
@@ -150,8 +153,9 @@ public:
         InUse,    ///< what could leave is in use: may do once a lease is given back
     };
     Preload preload(EntryId entry, const Ahead& ahead, const std::function<std::string()>& why, TimePoint now);
-    /// As ask(): OK means that a Complete will come.
-    Status unload(EntryId entry, WaiterId waiter, const std::string& why, TimePoint now);
+    /// As ask(): OK means that a Complete will come. Ends a load in flight as well. `why` follows "unloaded".
+    Status unload(EntryId entry, WaiterId waiter, const std::string& why, TimePoint now,
+                  UnloadBy by = UnloadBy::Client);
     Status pin(EntryId entry, bool pinned, TimePoint now);
 
     void loadEnded(EntryId entry, LoadId load, const Status& status, std::uint64_t bytes, TimePoint now);
@@ -163,12 +167,15 @@ public:
     bool hasEffects() const { return !effects_.empty(); }
 
     bool known(EntryId entry) const { return entry < entries_.size() && entries_[entry] != nullptr; }
+    bool knows(const std::string& backend) const;  ///< has a model of it, be it one that is gone and still in use
     const Entry& at(EntryId entry) const { return *entries_[entry]; }
     std::size_t size() const { return entries_.size(); }
     std::optional<Duration> eta(EntryId entry, TimePoint now) const;
     double reloadMs(EntryId entry) const;
     const Ring<LoadRecord>& records() const { return records_; }
     std::uint32_t loading() const;
+    /// Loads that run, and those given up of which the backend has not said yet that they ended.
+    std::uint32_t slotsInUse() const;
     std::uint32_t queued() const { return static_cast<std::uint32_t>(queue_.size()); }
     std::uint32_t residentModels() const;
     std::uint64_t residentBytes() const;
@@ -194,9 +201,11 @@ private:
     void cancelLoad(EntryId entry, const char* outcome, const std::string& why, TimePoint now);
     void failed(EntryId entry, const Status& status, TimePoint now);
     void timedOut(EntryId entry, TimePoint now);
+    void lostSight(EntryId entry, const Status& status, TimePoint now);
     Duration pauseAfterFailure(Entry& entry, const Status& status, TimePoint now);
     void startUnload(EntryId entry, const char* reason, const std::string& verb, const std::string& tail,
                      TimePoint now);
+    void askToUnload(Entry& entry, EntryId id, TimePoint now);
     void becomeCold(EntryId entry, const char* reason, const std::string& verb, const std::string& tail, TimePoint now);
     void leaves(Entry& entry, EntryId id, const std::string& why, TimePoint now);
     void grant(EntryId entry, TimePoint now);
@@ -286,7 +295,8 @@ struct LoadScheduler::Entry {
     std::string unloadVerb, unloadTail;
     TimePoint unloadDeadline{};
     TimePoint unloadRetryAt = TimePoint::min();
-    bool wasWarm = false;  ///< what is being unloaded had been loaded
+    bool unloadInFlight = false;  ///< else it is asked for again at unloadRetryAt
+    bool wasWarm = false;         ///< what is being unloaded had been loaded
     std::vector<WaiterId> unloadWaiters;
 
     std::optional<TimePoint> leftAt;
@@ -294,6 +304,8 @@ struct LoadScheduler::Entry {
     std::string reason;              ///< the last decision
     std::vector<Waiter> waiters;
 
+    /// Of a load that was given up the backend may still have all.
+    bool ending() const { return state == ModelState::Unloading && !wasWarm; }
     bool preloading() const
     {
         return cause == Cause::Preload && waiters.empty() &&
@@ -315,6 +327,7 @@ inline bool LoadScheduler::lease(EntryId id, TimePoint now)
 inline void LoadScheduler::release(EntryId id, TimePoint now)
 {
     Entry& entry = *entries_[id];
+    MR_CHECK_MSG(entry.leases > 0, entry.spec.model + ": a lease was given back twice");
     --entry.leases;
     entry.used = now;
     if (entry.leases > 0 || (!leasesMatter_ && !over_ && !entry.gone)) return;

@@ -34,24 +34,27 @@ void LoadScheduler::pump(TimePoint now)
         return claims.emplace_back(backend, RoomNeeded{}).second;
     };
 
-    std::uint32_t busy = loading();
+    std::uint32_t busy = slotsInUse();
+    std::uint32_t ending = busy - loading();  // slots that are on their way
     const std::vector<EntryId> waiting = queue_;
     for (EntryId id : waiting) {
         if (!known(id) || at(id).state != ModelState::Queued) continue;
-        const bool urgent = at(id).priority > Priority::Preload;
-        if (busy >= options_.concurrentMax) {
-            if (!urgent || !cancelPreload(at(id).spec.model + " was needed", now)) continue;
-            --busy;
+        const bool slot = busy < options_.concurrentMax;
+        if (!slot && at(id).priority == Priority::Preload) continue;
+        if (!slot && ending > 0) {
+            --ending;
+        } else if (!slot && !cancelPreload(at(id).spec.model + " was needed", now)) {
+            continue;
         }
         const std::string backend = at(id).spec.backend;
         const Room room = makeRoom(id, claimOf(backend), now);
-        if (room == Room::There) {
+        if (room == Room::There && slot) {
             begin(id, now);
             ++busy;
             continue;
         }
         if (room == Room::Never) continue;
-        if (room == Room::Coming) ++busy;  // its slot is kept: memory is on its way
+        if (room == Room::Coming && slot) ++busy;  // its slot is kept: memory is on its way
         RoomNeeded& claim = claimOf(backend);
         claim.bytes += at(id).bytes;
         claim.models += 1;
@@ -237,7 +240,7 @@ LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, co
         if (!known(other)) continue;
         const Entry& each = at(other);
         if (each.state == ModelState::Queued && each.priority > Priority::Preload) return Preload::Refused;
-        if (each.state == ModelState::Loading) ++running;
+        if (each.state == ModelState::Loading || each.ending()) ++running;
         if ((each.state == ModelState::Queued || each.state == ModelState::Loading) &&
             each.priority == Priority::Preload)
             ++under;
@@ -373,10 +376,23 @@ std::optional<Duration> LoadScheduler::eta(EntryId id, TimePoint now) const
     return *whole * static_cast<Duration::rep>(1 + rounds);
 }
 
+bool LoadScheduler::knows(const std::string& backend) const
+{
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [&](const auto& entry) { return entry && entry->spec.backend == backend; });
+}
+
 std::uint32_t LoadScheduler::loading() const
 {
     return static_cast<std::uint32_t>(std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) {
         return entry && entry->state == ModelState::Loading;
+    }));
+}
+
+std::uint32_t LoadScheduler::slotsInUse() const
+{
+    return static_cast<std::uint32_t>(std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) {
+        return entry && (entry->state == ModelState::Loading || entry->ending());
     }));
 }
 

@@ -94,6 +94,7 @@ public:
     {
         std::vector<EntrySpec> specs;
         specs.reserve(entries.size());
+        std::map<std::string, std::shared_ptr<backend::Backend>> named;
         for (CatalogueEntry& each : entries) {
             EntrySpec spec;
             spec.model = each.model;
@@ -102,11 +103,21 @@ public:
             spec.loadable = each.backend->capabilities().loads;
             spec.loaded = each.info.loaded;
             spec.bytes = each.info.bytes;
-            backends_[spec.backend] = each.backend;
+            named.emplace(spec.backend, each.backend);
             specs.push_back(std::move(spec));
+        }
+        for (const auto& [name, backend] : named) {
+            auto& held = backends_[name];
+            // Another one of the same name: what the one before had in memory went with it.
+            if (held && held != backend) core_.scheduler().backendDown(name, now());
+            held = backend;
         }
         core_.setCatalogue(specs, now());
         settle();
+        // Kept no longer than somebody uses a model of it: it holds its pools.
+        std::erase_if(backends_, [&](const auto& held) {
+            return !named.contains(held.first) && !core_.scheduler().knows(held.first);
+        });
     }
 
     net::awaitable<StatusOr<ModelLease>> acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
@@ -189,14 +200,14 @@ public:
         co_return answer.status;
     }
 
-    net::awaitable<Status> unload(ModelId model, std::string why)
+    net::awaitable<Status> unload(ModelId model, std::string why, UnloadBy by)
     {
         const std::optional<EntryId> entry = core_.find(model);
         if (!entry) co_return withField(notFound("no backend has a model " + model), "model");
         const WaiterId waiter = waiterIds_.next();
         OneShot<Answer> answered;
         answers_[waiter] = answered;
-        const Status accepted = core_.scheduler().unload(*entry, waiter, why, now());
+        const Status accepted = core_.scheduler().unload(*entry, waiter, why, now(), by);
         if (!accepted.ok()) answers_.erase(waiter);
         settle();
         if (!accepted.ok()) co_return accepted;
@@ -215,9 +226,9 @@ public:
         return status;
     }
 
-    void backendDown(const std::string& backend)
+    void backendDown(const std::string& backend, bool lost)
     {
-        core_.scheduler().backendDown(backend, now());
+        core_.scheduler().backendDown(backend, now(), lost);
         settle();
     }
 
@@ -313,6 +324,13 @@ private:
         arm();
     }
 
+    /// Null: it is not configured any more.
+    std::shared_ptr<backend::Backend> backendOf(const LoadScheduler::Entry& entry) const
+    {
+        const auto place = backends_.find(entry.spec.backend);
+        return place == backends_.end() ? nullptr : place->second;
+    }
+
     void measure()
     {
         const LoadScheduler& scheduler = core_.scheduler();
@@ -334,7 +352,7 @@ private:
         context.deadline = start.deadline;
         context.cancel = cancel.token();
         net::co_spawn(strand_,
-                      runLoad(gate_.enter(), start.entry, start.load, backends_[entry.spec.backend], entry.spec.model,
+                      runLoad(gate_.enter(), start.entry, start.load, backendOf(entry), entry.spec.model,
                               std::move(context), shared_from_this()),
                       net::detached);
     }
@@ -373,8 +391,8 @@ private:
         context.client = "loader";
         context.deadline = start.deadline;
         net::co_spawn(strand_,
-                      runUnload(gate_.enter(), start.entry, start.unload, backends_[entry.spec.backend],
-                                entry.spec.model, std::move(context), shared_from_this()),
+                      runUnload(gate_.enter(), start.entry, start.unload, backendOf(entry), entry.spec.model,
+                                std::move(context), shared_from_this()),
                       net::detached);
     }
 
@@ -542,10 +560,10 @@ void Loader::setCatalogue(std::vector<CatalogueEntry> entries)
     impl_->setCatalogue(std::move(entries));
 }
 
-void Loader::backendDown(const std::string& backend)
+void Loader::backendDown(const std::string& backend, bool lost)
 {
     MR_ON_STRAND(impl_->strand());
-    impl_->backendDown(backend);
+    impl_->backendDown(backend, lost);
 }
 
 net::awaitable<StatusOr<ModelLease>> Loader::acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
@@ -572,9 +590,9 @@ net::awaitable<Status> Loader::loadAndWait(ModelId model, Priority priority, Cal
     return impl_->loadAndWait(std::move(model), priority, std::move(context));
 }
 
-net::awaitable<Status> Loader::unload(ModelId model, std::string why)
+net::awaitable<Status> Loader::unload(ModelId model, std::string why, UnloadBy by)
 {
-    return impl_->unload(std::move(model), std::move(why));
+    return impl_->unload(std::move(model), std::move(why), by);
 }
 
 Status Loader::pin(const ModelId& model, bool pinned)

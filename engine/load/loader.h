@@ -72,8 +72,9 @@ public:
     void apply(Options options);
     /// The models that exist now; those gone are forgotten once nobody holds them. Loaded state is taken from info.
     void setCatalogue(std::vector<CatalogueEntry> entries);
-    /// A backend went down: its loadable models are cold from now on.
-    void backendDown(const std::string& backend);
+    /// A backend went down. `lost`: its loadable models are cold from now on; else it holds what it held, and whoever
+    /// waits for one of its loads is refused.
+    void backendDown(const std::string& backend, bool lost = true);
 
     /// The lease counts from the moment of asking: what is loading or leased is never evicted. Waits for the load.
     boost::asio::awaitable<StatusOr<ModelLease>> acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
@@ -85,8 +86,9 @@ public:
     LoadId load(ModelId model, Priority priority, std::function<void(Status)> done);
     /// Blocking form for coroutines: ends when loaded.
     boost::asio::awaitable<Status> loadAndWait(ModelId model, Priority priority, CallContext context);
-    /// FailedPrecondition while leased.
-    boost::asio::awaitable<Status> unload(ModelId model, std::string why);
+    /// Ends when the backend has confirmed it; a load in flight is ended as well. FailedPrecondition while leased, and
+    /// for a client also while requests wait for it. `why` follows "unloaded": "manually".
+    boost::asio::awaitable<Status> unload(ModelId model, std::string why, UnloadBy by = UnloadBy::Client);
     Status pin(const ModelId& model, bool pinned);
 
     boost::asio::awaitable<void> stop();

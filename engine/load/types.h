@@ -29,6 +29,10 @@ struct Options {
 
 enum class Priority { Preload = 0, Demand = 1, Manual = 2 };
 
+/// Who wants a model unloaded. A client's wish does not take the model from requests that wait for it, an operator's
+/// does.
+enum class UnloadBy { Client, Operator };
+
 struct ModelSnapshot {
     ModelId model;
     std::string backend;

@@ -265,6 +265,8 @@ public:
                 return finished(context,
                                 invalidArgument("parameter '" + name +
                                                 "': models are loaded as they lie on disk, not from a request"));
+        // A load that was given up before it came here must not begin after the unload that followed it.
+        if (context->IsCancelled()) return finished(context, cancelled("the client has disconnected"));
         return counted(context,
                        [&](Repository::Done done) { repository_.load(request->model_name(), std::move(done)); });
     }

@@ -37,11 +37,13 @@ StatusOr<std::unique_ptr<Model>> DefaultLoader::load(const std::filesystem::path
     if (!std::filesystem::is_regular_file(file, ignored))
         return invalidArgument("the model's file is missing: " + file.filename().string());
     prepare();
+    while (torch_.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready)
+        if (stop) return cancelled("stopped while loading");
     const Opened& plugin = torch_.get();
     if (!plugin.ok()) return plugin.status();
     const auto ready =
         std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<std::int64_t>(config.loadMs * 1000));
-    auto model = (*plugin)->load(file.string(), config);
+    auto model = (*plugin)->load(file.string(), config, stop);
     if (!model.ok()) return model;
     if (Status waited = takeUntil(ready, stop); !waited.ok()) return waited;
     return model;

@@ -18,6 +18,7 @@ namespace millrace::runtime {
 class ModelLoader {
 public:
     virtual ~ModelLoader() = default;
+    /// Errors: Cancelled soon after `stop` was set.
     virtual StatusOr<std::unique_ptr<Model>> load(const std::filesystem::path& file, const ModelConfig& config,
                                                   const std::atomic<bool>& stop) = 0;
 };

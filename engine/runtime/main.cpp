@@ -174,7 +174,7 @@ int main(int argc, char** argv)
         ->check(CLI::Range(1, 64));
     app.add_option("--load-threads", options.loadThreads, "Models loaded at the same time")
         ->capture_default_str()
-        ->check(CLI::Range(1, 16));
+        ->check(CLI::Range(1, 64));
     app.add_option("--load", options.loads, "Load this model before saying ready")->take_all();
     app.add_flag("--exit-on-stdin-eof", options.exitOnStdinEof, "Stop when stdin closes: the parent has gone");
     CLI11_PARSE(app, argc, argv);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/repository.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <charconv>
 #include <fstream>
@@ -199,6 +201,14 @@ StatusOr<ModelShare> Repository::find(const std::string& name, const std::string
     return withField(failedPrecondition("model '" + name + "'" + how), "model");
 }
 
+void Repository::stop()
+{
+    stop_ = true;
+    const absl::MutexLock lock(&mutex_);
+    for (const auto& [name, slot] : slots_)
+        if (slot.load) slot.load->unwanted = true;
+}
+
 void Repository::load(const std::string& name, Done done)
 {
     Status now;
@@ -209,9 +219,12 @@ void Repository::load(const std::string& name, Done done)
             now = withField(notFound("model '" + name + "' is not in the repository"), "model");
         } else {
             Slot& slot = slots_[name];
+            if (slot.state == ModelState::Unloading) {
+                slot.again.push_back(std::move(done));
+                return;
+            }
             if (slot.state != ModelState::Loaded || slot.fingerprint != place->fingerprint) {
-                const bool start = slot.loading.empty() && slot.state != ModelState::Unloading;
-                if (start) now = startLoad(name, slot);
+                if (!slot.load) now = startLoad(name, slot);
                 if (now.ok()) {
                     slot.loading.push_back(std::move(done));
                     return;
@@ -224,86 +237,139 @@ void Repository::load(const std::string& name, Done done)
 
 Status Repository::startLoad(const std::string& name, Slot& slot)
 {
-    Status status = loaders_->submit([this, name] { loadNow(name); });
-    if (status.ok() && slot.state != ModelState::Loaded) slot.state = ModelState::Loading;
+    auto load = std::make_shared<Load>();
+    Status status = loaders_->submit([this, name, load] { loadNow(name, load); });
+    if (!status.ok()) return status;
+    slot.load = std::move(load);
+    if (slot.state != ModelState::Loaded) slot.state = ModelState::Loading;
     return status;
 }
 
-void Repository::loadNow(const std::string& name)
+void Repository::loadNow(const std::string& name, const std::shared_ptr<Load>& load)
 {
-    const auto place = locate(name);
-    if (!place) return finishLoad(name, notFound("model '" + name + "' is not in the repository"), {});
-    StatusOr<ModelConfig> config = readConfig(place->config);
-    if (!config.ok()) return finishLoad(name, config.status(), {});
-    StatusOr<std::unique_ptr<Model>> model = loader_.load(place->file, *config, stop_);
-    if (!model.ok()) return finishLoad(name, model.status(), {});
-
-    const std::uint64_t life = ++lives_;
-    const auto end = [this, life](LoadedModel* ended) {
-        const std::string ending = ended->name;
-        delete ended;
-        gone(ending, life);
-    };
-    ModelShare loaded(new LoadedModel{name, place->version, *std::move(config), *std::move(model)}, end);
     {
         const absl::MutexLock lock(&mutex_);
-        slots_[name].life = life;
+        const auto found = slots_.find(name);
+        if (found == slots_.end() || found->second.load != load) return;  // unloaded before its turn came
+        load->begun = true;
     }
-    finishLoad(name, std::move(loaded), place->fingerprint);
+    std::string fingerprint;
+    StatusOr<ModelShare> loaded = makeModel(name, *load, fingerprint);
+    finishLoad(name, *load, std::move(loaded), fingerprint);
 }
 
-void Repository::finishLoad(const std::string& name, StatusOr<ModelShare> loaded, const std::string& fingerprint)
+StatusOr<ModelShare> Repository::makeModel(const std::string& name, const Load& load, std::string& fingerprint)
+{
+    const auto place = locate(name);
+    if (!place) return notFound("it is not in the repository any more");
+    fingerprint = place->fingerprint;
+    StatusOr<ModelConfig> config = readConfig(place->config);
+    if (!config.ok()) return config.status();
+    StatusOr<std::unique_ptr<Model>> model = loader_.load(place->file, *config, load.unwanted);
+    if (!model.ok()) return model.status();
+    const auto end = [this](LoadedModel* ended) {
+        const std::string ending = ended->name;
+        delete ended;
+        gone(ending);
+    };
+    {
+        const absl::MutexLock lock(&mutex_);
+        ++slots_[name].alive;
+    }
+    return ModelShare(new LoadedModel{name, place->version, *std::move(config), *std::move(model)}, end);
+}
+
+void Repository::finishLoad(const std::string& name, const Load& load, StatusOr<ModelShare> loaded,
+                            const std::string& fingerprint)
 {
     std::vector<Done> waiting;
-    ModelShare before;  // let go outside the lock
+    ModelShare leaving;  // let go outside the lock
     Status status = loaded.status();
-    if (!status.ok()) {
-        // The words name the model; what the caller has to do stays as it was.
-        status = Status(status.code(), "model '" + name + "': " + text(status));
-    }
+    // What is wrong with a file is nothing that whoever asks for the model could change.
+    const auto code = absl::IsInvalidArgument(status) ? absl::StatusCode::kInternal : status.code();
+    if (!status.ok()) status = Status(code, "model '" + name + "': " + washed(text(status), kMessageBytesMax));
     {
         const absl::MutexLock lock(&mutex_);
         Slot& slot = slots_[name];
+        slot.load.reset();
         waiting.swap(slot.loading);
-        slot.problem = status.ok() ? "" : text(status);
-        if (status.ok()) {
-            before = std::exchange(slot.loaded, *std::move(loaded));
+        if (load.unwanted) {
+            status = cancelled(stop_ ? "the runtime is stopping"
+                                     : "model '" + name + "' was unloaded while it was being loaded");
+            if (loaded.ok()) leaving = *std::move(loaded);
+            if (slot.state == ModelState::Loading) slot.state = ModelState::Unloaded;  // the runtime stops
+        } else if (status.ok()) {
+            leaving = std::exchange(slot.loaded, *std::move(loaded));
             slot.fingerprint = fingerprint;
+            slot.problem.clear();
             slot.state = ModelState::Loaded;
-        } else if (slot.state == ModelState::Loading) {
-            slot.state = ModelState::Unloaded;
+        } else {
+            slot.problem = text(status);
+            if (slot.state == ModelState::Loading) slot.state = ModelState::Unloaded;
         }
     }
-    before.reset();
+    leaving.reset();
     for (const Done& done : waiting) done(status);
+    if (load.unwanted) settle(name);
 }
 
 void Repository::unload(const std::string& name, Done done)
 {
     Status now;
     ModelShare ending;  // let go outside the lock
+    std::vector<Done> cut;
+    bool begun = false;
     const bool known = locate(name).has_value();
     {
         const absl::MutexLock lock(&mutex_);
         const auto found = slots_.find(name);
-        const ModelState state = found == slots_.end() ? ModelState::Unloaded : found->second.state;
-        if (state == ModelState::Unloaded) {
+        if (found == slots_.end() || found->second.state == ModelState::Unloaded) {
             if (!known) now = withField(notFound("model '" + name + "' is not in the repository"), "model");
-        } else if (state == ModelState::Loading || !found->second.loading.empty()) {
-            now = failedPrecondition("model '" + name + "' is being loaded");
         } else {
-            found->second.unloading.push_back(std::move(done));
-            found->second.state = ModelState::Unloading;
-            ending = std::move(found->second.loaded);
-            found->second.loaded.reset();
-            return;  // `ending` goes after the lock; gone() answers
+            Slot& slot = found->second;
+            begun = true;
+            slot.state = ModelState::Unloading;
+            slot.unloading.push_back(std::move(done));
+            ending = std::move(slot.loaded);
+            slot.loaded.reset();
+            cut.swap(slot.again);
+            if (slot.load && slot.load->begun) {
+                slot.load->unwanted = true;
+            } else if (slot.load) {
+                slot.load.reset();
+                cut.insert(cut.end(), std::make_move_iterator(slot.loading.begin()),
+                           std::make_move_iterator(slot.loading.end()));
+                slot.loading.clear();
+            }
         }
     }
-    done(now);
+    for (const Done& waiting : cut) waiting(cancelled("model '" + name + "' was unloaded while it was being loaded"));
+    if (!begun) return done(now);
+    ending.reset();
+    settle(name);
 }
 
-void Repository::gone(const std::string& name, std::uint64_t life)
+void Repository::gone(const std::string& name)
 {
+    {
+        const absl::MutexLock lock(&mutex_);
+        const auto found = slots_.find(name);
+        if (found == slots_.end()) return;
+        --found->second.alive;
+    }
+    settle(name);
+}
+
+void Repository::settle(const std::string& name)
+{
+    const auto left = [&](const Slot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return slot.state == ModelState::Unloading && !slot.load && slot.alive == 0;
+    };
+    {
+        const absl::MutexLock lock(&mutex_);
+        const auto found = slots_.find(name);
+        if (found == slots_.end() || !left(found->second)) return;
+    }
     // Freed memory stays with the allocator unless it is told; the engine's budget counts what is really taken.
     if (!stop_) malloc_trim(0);
     std::vector<Done> waiting;
@@ -312,11 +378,12 @@ void Repository::gone(const std::string& name, std::uint64_t life)
     {
         const absl::MutexLock lock(&mutex_);
         const auto found = slots_.find(name);
-        if (found == slots_.end() || found->second.life != life || found->second.state != ModelState::Unloading) return;
+        if (found == slots_.end() || !left(found->second)) return;
         Slot& slot = found->second;
         slot.state = ModelState::Unloaded;
         waiting.swap(slot.unloading);
-        if (!slot.loading.empty()) {  // asked for again meanwhile
+        if (!slot.again.empty()) {
+            slot.loading.swap(slot.again);
             problem = startLoad(name, slot);
             if (!problem.ok()) failed.swap(slot.loading);
         }

@@ -19,7 +19,8 @@
 
 namespace millrace::runtime {
 
-/// Unloaded → Loading → Loaded → Unloading → Unloaded; a load that fails goes back to Unloaded with its reason.
+/// Unloaded → Loading → Loaded → Unloading → Unloaded; a load that fails goes back to Unloaded with its reason, one
+/// that is not wanted any more through Unloading.
 enum class ModelState { Unloaded, Loading, Loaded, Unloading };
 
 /// A model ready to run. Whoever works with it holds a share; it is unloaded when the last one lets go.
@@ -47,7 +48,9 @@ struct ModelInfo {
 ///
 /// Owner:  main.                    Thread: any; `done` runs on a loader thread, or inside the call.
 /// Bound:  `loadThreads` loads at a time, 256 waiting.
-/// Errors: NotFound (no such folder), FailedPrecondition (not loaded), InvalidArgument (config.json or file wrong).
+/// Errors: NotFound (no such folder), FailedPrecondition (not loaded), Internal (config.json or file wrong: whoever
+/// asks
+///         cannot change that), Cancelled (unloaded while it was being loaded).
 /// Stop:   stop() cuts synthetic loads short; the destructor waits for the others, all shares must be gone.
 class Repository {
 public:
@@ -61,11 +64,12 @@ public:
     std::optional<ModelInfo> info(const std::string& name) const;
     /// The model, if it is loaded. `version` empty: whichever is.
     StatusOr<ModelShare> find(const std::string& name, const std::string& version) const;
-    /// Loads, or joins a load under way, or reloads when its files have changed.
+    /// Loads, or joins a load in flight, or reloads when its files have changed.
     void load(const std::string& name, Done done);
-    /// Refuses new work at once; done when the last run has ended and the memory is given back.
+    /// Refuses new work at once; done when the last run has ended and the memory is given back. A load in flight is
+    /// stopped at its next step: those who waited for it get Cancelled, and `done` comes when nothing of it is left.
     void unload(const std::string& name, Done done);
-    void stop() { stop_ = true; }
+    void stop();
 
 private:
     struct Place {  // where a model lies
@@ -76,27 +80,36 @@ private:
         std::uint64_t fileBytes = 0;
         std::string fingerprint;  // changes with its files
     };
+    struct Load {
+        std::atomic<bool> unwanted{false};  // looked at between its steps
+        bool begun = false;                 // guarded by mutex_
+    };
     struct Slot {
         ModelState state = ModelState::Unloaded;
         ModelShare loaded;
         std::string fingerprint;
-        std::uint64_t life = 0;  // of the loaded model, so that an older one's end is not taken for it
-        std::string problem;     // of the last load
-        std::vector<Done> loading;
+        std::string problem;         // of the last load
+        std::shared_ptr<Load> load;  // waiting or running
+        std::size_t alive = 0;       // models in memory, those that are being replaced included
+        std::vector<Done> loading;   // wait for `load`
         std::vector<Done> unloading;
+        std::vector<Done> again;  // asked for while it was being unloaded
     };
 
     std::optional<Place> locate(const std::string& name) const;
     ModelInfo describe(const std::string& name, const Place& place) const;
     Status startLoad(const std::string& name, Slot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-    void loadNow(const std::string& name);
-    void finishLoad(const std::string& name, StatusOr<ModelShare> loaded, const std::string& fingerprint);
-    void gone(const std::string& name, std::uint64_t life);
+    void loadNow(const std::string& name, const std::shared_ptr<Load>& load);
+    StatusOr<ModelShare> makeModel(const std::string& name, const Load& load, std::string& fingerprint);
+    void finishLoad(const std::string& name, const Load& load, StatusOr<ModelShare> loaded,
+                    const std::string& fingerprint);
+    void gone(const std::string& name);
+    /// Ends an unload of which nothing is left.
+    void settle(const std::string& name);
 
     const std::vector<std::filesystem::path> folders_;
     ModelLoader& loader_;
     std::atomic<bool> stop_{false};
-    std::atomic<std::uint64_t> lives_{0};
     mutable absl::Mutex mutex_;
     std::map<std::string, Slot> slots_ ABSL_GUARDED_BY(mutex_);
     std::unique_ptr<Workers> loaders_;  // ends first: its threads use the rest

@@ -9,8 +9,10 @@
 
 #include <ATen/Parallel.h>
 #include <atomic>
+#include <caffe2/serialize/read_adapter_interface.h>
 #include <cstring>
 #include <dlfcn.h>
+#include <fstream>
 #include <utility>
 
 namespace millrace::runtime {
@@ -335,8 +337,39 @@ StatusOr<std::string> TorchWriting::next()
     });
 }
 
-StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelConfig& config)
+/// The file that libtorch reads from. Once the load is stopped it has no more bytes, which ends the reading.
+class StoppableFile final : public caffe2::serialize::ReadAdapterInterface {
+public:
+    StoppableFile(const std::string& path, const std::atomic<bool>& stop)
+        : file_(path, std::ios::binary | std::ios::ate), stop_(stop)
+    {
+        if (!file_) throw std::runtime_error("the file cannot be opened");
+        size_ = static_cast<std::size_t>(file_.tellg());
+    }
+    std::size_t size() const override { return size_; }
+    std::size_t read(std::uint64_t from, void* into, std::size_t bytes, const char*) const override
+    {
+        constexpr std::size_t kPieceMax = 4 << 20;
+        file_.clear();
+        file_.seekg(static_cast<std::streamoff>(from));
+        std::size_t got = 0;
+        while (got < bytes && file_ && !stop_) {
+            file_.read(static_cast<char*>(into) + got, static_cast<std::streamsize>(std::min(kPieceMax, bytes - got)));
+            got += static_cast<std::size_t>(file_.gcount());
+        }
+        return got;
+    }
+
+private:
+    mutable std::ifstream file_;
+    const std::atomic<bool>& stop_;
+    std::size_t size_ = 0;
+};
+
+StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelConfig& config,
+                                           const std::atomic<bool>& stop)
 {
+    const auto stopped = [] { return cancelled("stopped while loading"); };
     try {
         boundThisThread();
         auto meter = std::make_shared<LoadMeter>();
@@ -344,7 +377,9 @@ StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelC
         {
             const c10::DebugInfoGuard metered(c10::DebugInfoKind::PROFILER_STATE, meter);
             const c10::InferenceMode inference;
-            torch::jit::Module module = torch::jit::load(file, c10::Device(c10::kCPU));
+            torch::jit::Module module =
+                torch::jit::load(std::make_unique<StoppableFile>(file, stop), c10::Device(c10::kCPU));
+            if (stop) return stopped();
             module.eval();
             if (config.halfWeights) {
                 for (at::Tensor weights : module.parameters())
@@ -352,6 +387,7 @@ StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelC
                 for (at::Tensor weights : module.buffers())
                     if (weights.scalar_type() == at::kHalf) weights.set_data(weights.to(at::kFloat));
             }
+            if (stop) return stopped();
             if (!module.find_method("forward")) return invalidArgument("model.pt has no method forward");
             model = std::make_unique<TorchModel>(std::move(module), config);
             if (Status status = model->tryOnce(); !status.ok())
@@ -360,6 +396,7 @@ StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelC
         model->setBytes(meter->kept());
         return std::unique_ptr<Model>(std::move(model));
     } catch (const std::exception& error) {
+        if (stop) return stopped();
         return invalidArgument("not a TorchScript file that libtorch can load: " + firstLines(error.what()));
     }
 }

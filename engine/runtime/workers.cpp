@@ -8,19 +8,27 @@
 
 namespace millrace::runtime {
 
-Workers::Workers(std::size_t threads, std::size_t queueMax) : queueMax_(queueMax)
-{
-    for (std::size_t count = 0; count < threads; ++count) threads_.emplace_back([this] { work(); });
-}
+Workers::Workers(std::size_t threads, std::size_t queueMax) : threadsMax_(threads), queueMax_(queueMax) {}
 
 Workers::~Workers()
 {
+    std::vector<std::thread> ending;
     {
         const absl::MutexLock lock(&mutex_);
         stopping_ = true;
-        wake_.SignalAll();
+        woken_.SignalAll();
+        ending.swap(threads_);
     }
-    for (std::thread& thread : threads_) thread.join();
+    for (std::thread& thread : ending) thread.join();
+}
+
+/// Something waits: for a thread that does nothing, or for one more.
+void Workers::wake()
+{
+    if (busy_ >= threads_.size() && threads_.size() < threadsMax_)
+        threads_.emplace_back([this] { work(); });
+    else
+        woken_.Signal();
 }
 
 Status Workers::submit(Task run)
@@ -29,11 +37,11 @@ Status Workers::submit(Task run)
     if (stopping_) return unavailable("the runtime is stopping");
     if (runs_.size() >= queueMax_)
         return withRetryAfter(
-            resourceExhausted(std::to_string(runs_.size()) + " runs wait for " + std::to_string(threads_.size()) +
+            resourceExhausted(std::to_string(runs_.size()) + " runs wait for " + std::to_string(threadsMax_) +
                               " threads; the limit is " + std::to_string(queueMax_)),
             std::chrono::milliseconds(100));
     runs_.push_back(std::move(run));
-    wake_.Signal();
+    wake();
     return absl::OkStatus();
 }
 
@@ -45,7 +53,7 @@ void Workers::turn(Task task, TimePoint when)
         later_.emplace(when, std::move(task));
     else
         turns_.push_back(std::move(task));
-    wake_.Signal();
+    wake();
 }
 
 bool Workers::drain(TimePoint deadline)
@@ -76,16 +84,16 @@ void Workers::work()
                 }
                 if (!idle()) break;
                 if (later_.empty())
-                    wake_.Wait(&mutex_);
+                    woken_.Wait(&mutex_);
                 else
-                    wake_.WaitWithTimeout(&mutex_, absl::FromChrono(later_.begin()->first - now));
+                    woken_.WaitWithTimeout(&mutex_, absl::FromChrono(later_.begin()->first - now));
             }
             auto& from = runs_.empty() || (turnIsNext_ && !turns_.empty()) ? turns_ : runs_;
             turnIsNext_ = &from == &runs_;
             next = std::move(from.front());
             from.pop_front();
             ++busy_;
-            if (!idle()) wake_.Signal();
+            if (!idle()) wake();
         }
         next();
         next = nullptr;  // whatever it holds goes before we count as idle

@@ -19,8 +19,8 @@ namespace millrace::runtime {
 /// The threads that compute. Runs of models wait in one queue, turns of texts in another; where both wait they take
 /// turns, so that neither starves the other: a token does not wait behind each run that came before it.
 ///
-/// Thread: any may submit. Bound: `threads` at a time, `queueMax` waiting runs; turns are bounded by whoever takes
-/// them. Stop: the destructor finishes what runs and drops what waits.
+/// Thread: any may submit. Bound: `threads` at a time, begun when there is something to do; `queueMax` waiting runs;
+/// turns are bounded by whoever takes them. Stop: the destructor finishes what runs and drops what waits.
 class Workers {
 public:
     using Task = std::function<void()>;
@@ -35,16 +35,18 @@ public:
     Status submit(Task run);
     /// The next turn of something that was let in before; at `when` at the earliest.
     void turn(Task task, TimePoint when = TimePoint::min());
-    std::size_t threads() const { return threads_.size(); }
+    std::size_t threads() const { return threadsMax_; }
     /// Ends when nothing runs and nothing waits (later turns aside), or at `deadline`; true if idle.
     bool drain(TimePoint deadline);
 
 private:
     void work();
+    void wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+    const std::size_t threadsMax_;
     const std::size_t queueMax_;
     absl::Mutex mutex_;
-    absl::CondVar wake_;
+    absl::CondVar woken_;
     absl::CondVar idle_;
     bool idle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return runs_.empty() && turns_.empty(); }
 
@@ -54,7 +56,7 @@ private:
     bool turnIsNext_ ABSL_GUARDED_BY(mutex_) = false;
     std::size_t busy_ ABSL_GUARDED_BY(mutex_) = 0;
     bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-    std::vector<std::thread> threads_;  // last: they use the rest
+    std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);  // last: they use the rest
 };
 
 }  // namespace millrace::runtime

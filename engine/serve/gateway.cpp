@@ -391,7 +391,7 @@ net::awaitable<void> Gateway::Impl::watchBackends()
         for (auto& watched : backends) {
             const bool available = watched.backend->available();
             const bool cameUp = available && !watched.available;
-            if (!available && watched.available) loader.backendDown(watched.backend->name());
+            if (!available && watched.available) loader.backendDown(watched.backend->name(), false);
             watched.available = available;
             if (available && !watched.listing && (cameUp || now - watched.listed >= kListEvery)) {
                 watched.listing = true;

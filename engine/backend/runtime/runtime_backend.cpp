@@ -81,6 +81,10 @@ pool::HttpPool::Target httpTarget(const std::string& address)
     return target;
 }
 
+/// The largest value that loader.concurrent_max may have: the engine alone decides how many load at a time, and a load
+/// never waits in the runtime.
+constexpr std::uint32_t kLoadsMax = 64;
+
 /// Nobody listens there; the pools are down until the process says where it does.
 constexpr char kNowhere[] = "127.0.0.1:1";
 
@@ -143,6 +147,8 @@ void RuntimeBackend::launch()
                                                      "127.0.0.1:0",
                                                      "--threads",
                                                      std::to_string(options_.threads),
+                                                     "--load-threads",
+                                                     std::to_string(kLoadsMax),
                                                      "--exit-on-stdin-eof"};
     arguments.insert(arguments.end(), more);
     arguments.insert(arguments.end(), options_.runtimeArguments.begin(), options_.runtimeArguments.end());

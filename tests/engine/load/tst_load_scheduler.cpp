@@ -5,11 +5,15 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
+#include <cstdio>
 #include <map>
 #include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -45,6 +49,9 @@ struct World {
     std::uint64_t turns = 1000;
     std::vector<WaiterId> answered;  // since the test looked last
     std::string broken;
+    /// What the backend has in memory or on its way there (true). It cares for nothing but unloads: a call that ends
+    /// without its word, a cancelled one too, leaves it where it was.
+    std::map<EntryId, bool> inBackend;
 
     explicit World(const Options& given) : options(given), scheduler(given, eta, values) {}
 
@@ -63,7 +70,11 @@ struct World {
     void collect()
     {
         for (const Effect& effect : scheduler.takeEffects()) {
-            if (const auto* start = std::get_if<StartLoad>(&effect)) loads.push_back(*start);
+            if (const auto* start = std::get_if<StartLoad>(&effect)) {
+                loads.push_back(*start);
+                if (inBackend.contains(start->entry)) broken = "a load began of what the backend still has";
+                inBackend[start->entry] = true;
+            }
             if (const auto* start = std::get_if<StartUnload>(&effect)) {
                 unloads.push_back(*start);
                 const auto& entry = scheduler.at(start->entry);
@@ -86,6 +97,8 @@ struct World {
     {
         const StartLoad load = loads[index];
         loads.erase(loads.begin() + static_cast<std::ptrdiff_t>(index));
+        if (status.ok()) inBackend[load.entry] = false;
+        if (absl::IsInternal(status)) inBackend.erase(load.entry);
         scheduler.loadEnded(load.entry, load.load, status, bytes, now);
         collect();
     }
@@ -93,6 +106,7 @@ struct World {
     {
         const StartUnload unload = unloads[index];
         unloads.erase(unloads.begin() + static_cast<std::ptrdiff_t>(index));
+        if (status.ok()) inBackend.erase(unload.entry);
         scheduler.unloadEnded(unload.entry, unload.unload, status, now);
         collect();
     }
@@ -159,6 +173,14 @@ private Q_SLOTS:
     void preloadMayReplaceAYoungOneThatWasOfUse();
     void preloadGivesItsRoomToDemand();
     void lateEndOfAnAbandonedLoadChangesNothing();
+    void loadGivenUpKeepsSlotAndBytesUntilItIsGone();
+    void slotOfACancelledPreloadIsNotTakenBeforeItIsFree();
+    void brokenCallIsNotTheEndOfALoad();
+    void unloadEndsALoad();
+    void backendThatDoesNotAnswerHoldsWhatItHeld();
+    void failureOfALoadIsTheServers_data();
+    void failureOfALoadIsTheServers();
+    void leaseGivenBackTwiceIsABrokenInvariant();
     void measuredSizeOverTheBudgetIsRelieved();
     void failedUnloadKeepsTheBooksAndIsNotRepeatedAtOnce();
     void waiterLeavesAtItsDeadline();
@@ -444,6 +466,162 @@ void TestLoadScheduler::lateEndOfAnAbandonedLoadChangesNothing()
     QCOMPARE(world.answers[waiter].size(), std::size_t{1});
 }
 
+/// The backend says "it is being loaded": that used to count as gone, with slot and bytes free.
+void TestLoadScheduler::loadGivenUpKeepsSlotAndBytesUntilItIsGone()
+{
+    Options options = withBudget(100);
+    options.timeout = 5s;
+    options.concurrentMax = 1;
+    options.failedBackoff = 0ms;
+    World world(options);
+    const EntryId a = world.add("a", 60), b = world.add("b", 60);
+    world.ask(a);
+    world.tick(5s);
+    QVERIFY(world.state(a) == ModelState::Unloading);
+    const WaiterId other = world.ask(b);
+    for (int round = 0; round < 3; ++round) {
+        QCOMPARE(world.unloads.size(), std::size_t{1});
+        world.endUnload(0, failedPrecondition("model 'a' is being loaded"));
+        QVERIFY(world.state(a) == ModelState::Unloading);
+        QVERIFY(world.loads.empty());
+        QCOMPARE(world.scheduler.residentBytes(), std::uint64_t{60});
+        QVERIFY(world.unloads.empty());
+        QVERIFY(world.scheduler.wakeAt() == world.now + 1s);
+        world.tick(1s);  // asked again
+    }
+    world.endUnload();
+    QVERIFY(world.state(a) == ModelState::Cold || world.state(a) == ModelState::Failed);
+    QVERIFY2(!world.eta.mean("a", ""), "nothing is learned from a load that was given up");
+    QCOMPARE(world.loads.size(), std::size_t{1});
+    world.endLoad();
+    QVERIFY(world.ok(other));
+}
+
+void TestLoadScheduler::slotOfACancelledPreloadIsNotTakenBeforeItIsFree()
+{
+    Options options = withBudget(1000);
+    options.concurrentMax = 1;
+    World world(options);
+    const EntryId a = world.add("a", 10), b = world.add("b", 10), c = world.add("c", 10);
+    QVERIFY(world.preload(a, 1) == Preload::Started);
+    world.collect();
+    const WaiterId first = world.ask(b), second = world.ask(c);
+    QVERIFY(world.state(a) == ModelState::Unloading);
+    QVERIFY(world.loads.empty());  // b has its slot once a is gone
+    world.endUnload();
+    QCOMPARE(world.loads.size(), std::size_t{1});
+    QCOMPARE(world.loads[0].entry, b);
+    world.endLoad();
+    world.endLoad();
+    QVERIFY(world.ok(first) && world.ok(second));
+}
+
+void TestLoadScheduler::brokenCallIsNotTheEndOfALoad()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 60);
+    const WaiterId waiter = world.ask(a);
+    world.endLoad(0, unavailable("the connection broke"));
+    QVERIFY(absl::IsUnavailable(world.answers[waiter].at(0)));
+    QVERIFY(world.state(a) == ModelState::Unloading);  // the backend may be at it still
+    world.endUnload();
+    QVERIFY(world.state(a) == ModelState::Failed);
+}
+
+void TestLoadScheduler::unloadEndsALoad()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 60);
+    Ask byOperator;
+    byOperator.priority = Priority::Manual;
+    byOperator.lease = false;
+    const WaiterId manual = world.ask(a, byOperator);
+    const auto unload = [&](UnloadBy by) {
+        const WaiterId waiter = world.ids.next();
+        world.answers[waiter];
+        const Status status = world.scheduler.unload(a, waiter, "manually", world.now, by);
+        if (!status.ok()) world.answers[waiter].push_back(status);
+        world.collect();
+        return waiter;
+    };
+    const WaiterId request = world.ask(a);
+    const WaiterId client = unload(UnloadBy::Client);  // not over the head of a request that waits
+    QVERIFY(absl::IsFailedPrecondition(world.answers[client].at(0)));
+    const WaiterId mighty = unload(UnloadBy::Operator);
+    QVERIFY(absl::IsUnavailable(world.answers[manual].at(0)));
+    QVERIFY(absl::IsUnavailable(world.answers[request].at(0)));
+    QVERIFY(text(world.answers[request][0]).find("unloaded manually") != std::string::npos);
+    QVERIFY(world.open(mighty));
+    QVERIFY(world.state(a) == ModelState::Unloading);
+    world.endUnload();
+    QVERIFY(world.ok(mighty));
+    QVERIFY(world.state(a) == ModelState::Cold);
+}
+
+void TestLoadScheduler::backendThatDoesNotAnswerHoldsWhatItHeld()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 40, true), b = world.add("b", 40), c = world.add("c", 60);
+    const WaiterId loading = world.ask(b), queued = world.ask(c);
+    world.scheduler.backendDown("r", world.now, false);
+    world.collect();
+    QVERIFY(absl::IsUnavailable(world.answers[loading].at(0)) && absl::IsUnavailable(world.answers[queued].at(0)));
+    QVERIFY(world.state(b) == ModelState::Unloading);  // until the backend says that it is gone
+    QVERIFY(world.scheduler.residentBytes() >= 80u);
+    world.scheduler.backendDown("r", world.now);
+    world.collect();
+    QCOMPARE(world.scheduler.residentBytes(), std::uint64_t{0});
+    QVERIFY(world.state(a) == ModelState::Cold && world.state(b) == ModelState::Cold);
+}
+
+void TestLoadScheduler::failureOfALoadIsTheServers_data()
+{
+    QTest::addColumn<int>("failure");
+    QTest::addColumn<int>("told");
+    using Code = absl::StatusCode;
+    const auto row = [](const char* name, Code failure, Code told) {
+        QTest::newRow(name) << static_cast<int>(failure) << static_cast<int>(told);
+    };
+    row("broken file", Code::kInvalidArgument, Code::kUnavailable);
+    row("runtime's error", Code::kInternal, Code::kInternal);
+    row("no memory", Code::kResourceExhausted, Code::kUnavailable);
+    row("not the time", Code::kFailedPrecondition, Code::kUnavailable);
+    row("folder has vanished", Code::kNotFound, Code::kNotFound);
+    row("cannot load at all", Code::kUnimplemented, Code::kUnimplemented);
+}
+
+void TestLoadScheduler::failureOfALoadIsTheServers()
+{
+    QFETCH(int, failure);
+    QFETCH(int, told);
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 60);
+    const WaiterId waiter = world.ask(a);
+    world.endLoad(0, Status(static_cast<absl::StatusCode>(failure), "why"));
+    QCOMPARE(static_cast<int>(world.answers[waiter].at(0).code()), told);
+    const WaiterId again = world.ask(a);  // within the pause: what does not exist still does not, the rest may come
+    const Status& refused = world.answers[again].at(0);
+    QVERIFY(absl::IsNotFound(refused) == (failure == static_cast<int>(absl::StatusCode::kNotFound)));
+    QVERIFY(absl::IsNotFound(refused) || absl::IsUnavailable(refused));
+}
+
+void TestLoadScheduler::leaseGivenBackTwiceIsABrokenInvariant()
+{
+    const pid_t child = ::fork();
+    if (child == 0) {
+        std::fclose(stderr);
+        World world(withBudget(100));
+        const EntryId a = world.add("a", 60, true);
+        world.scheduler.lease(a, world.now);
+        world.scheduler.release(a, world.now);
+        world.scheduler.release(a, world.now);
+        ::_exit(0);
+    }
+    int status = 0;
+    QCOMPARE(::waitpid(child, &status, 0), child);
+    QVERIFY(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 void TestLoadScheduler::measuredSizeOverTheBudgetIsRelieved()
 {
     World world(withBudget(100));
@@ -598,12 +776,22 @@ void TestLoadScheduler::holdsItsPromisesUnderAnyInterleaving()
                     ++models[entry.spec.backend];
                 }
                 QVERIFY2(entry.leases == held[id], told.c_str());
-                if (held[id] > 0) QVERIFY2(entry.state == ModelState::Warm, (told + ": a leased model left").c_str());
+                if (held[id] > 0)
+                    QVERIFY2(entry.state == ModelState::Warm,
+                             (told + ": a leased model left" + world.describe()).c_str());
                 if (entry.open) QVERIFY2(entry.state == ModelState::Warm && entry.waiters.empty(), told.c_str());
                 const auto flights = std::count_if(world.loads.begin(), world.loads.end(),
                                                    [&](const StartLoad& load) { return load.entry == id; });
                 QVERIFY2(flights == (entry.state == ModelState::Loading ? 1 : 0), (told + ": flights").c_str());
             }
+            std::uint32_t inFlight = 0;
+            for (const auto& [id, isLoading] : world.inBackend) {
+                const ModelState state = world.state(id);
+                QVERIFY2(state == ModelState::Loading || state == ModelState::Warm || state == ModelState::Unloading,
+                         (told + ": the backend has what the books say is gone").c_str());
+                inFlight += isLoading ? 1 : 0;
+            }
+            QVERIFY2(inFlight <= options.concurrentMax, (told + ": slots").c_str());
             QVERIFY2(loading <= options.concurrentMax, told.c_str());
             QVERIFY2(world.scheduler.queued() <= options.queueMax + entries.size(), told.c_str());
             for (const auto& [backend, sum] : bytes) QVERIFY2(sum <= options.budgetBytes, (told + ": budget").c_str());
@@ -615,7 +803,7 @@ void TestLoadScheduler::holdsItsPromisesUnderAnyInterleaving()
         for (int step = 0; step < 400; ++step) {
             const EntryId id = entries[pick(static_cast<unsigned>(entries.size()))];
             for (const auto& entry : entries) world.values.values[entry] = pick(100) / 100.0;
-            switch (pick(14)) {
+            switch (pick(16)) {
                 case 0:
                 case 1:
                 case 2: {
@@ -654,13 +842,17 @@ void TestLoadScheduler::holdsItsPromisesUnderAnyInterleaving()
                 case 7:
                 case 8:
                     if (!world.loads.empty()) {
-                        const Status status = pick(5) == 0 ? internal("broken") : absl::OkStatus();
+                        const std::array statuses{internal("broken"), unavailable("the call broke"), absl::OkStatus(),
+                                                  absl::OkStatus(), absl::OkStatus()};
+                        const Status status = statuses[pick(statuses.size())];
                         world.endLoad(pick(static_cast<unsigned>(world.loads.size())), status);
                     }
                     break;
                 case 9:
                     if (!world.unloads.empty()) {
-                        const Status status = pick(6) == 0 ? internal("busy") : absl::OkStatus();
+                        const std::array statuses{internal("busy"), failedPrecondition("it is being loaded"),
+                                                  absl::OkStatus(), absl::OkStatus(), absl::OkStatus()};
+                        const Status status = statuses[pick(statuses.size())];
                         world.endUnload(pick(static_cast<unsigned>(world.unloads.size())), status);
                     }
                     break;
@@ -673,8 +865,31 @@ void TestLoadScheduler::holdsItsPromisesUnderAnyInterleaving()
                 case 12: {
                     const WaiterId waiter = world.ids.next();
                     world.answers[waiter];
-                    const Status status = world.scheduler.unload(id, waiter, "by hand", world.now);
+                    const auto by = pick(2) == 0 ? UnloadBy::Operator : UnloadBy::Client;
+                    const Status status = world.scheduler.unload(id, waiter, "by hand", world.now, by);
                     if (!status.ok()) world.answers[waiter].push_back(status);
+                    break;
+                }
+                case 14:  // in the backend, unseen
+                    if (world.inBackend.contains(id) && world.state(id) == ModelState::Unloading)
+                        world.inBackend[id] = false;
+                    break;
+                case 15: {
+                    if (pick(10) != 0) break;
+                    const bool lost = pick(2) == 0;
+                    const std::string backend = world.scheduler.at(id).spec.backend;
+                    const auto ofIt = [&](EntryId other) { return world.scheduler.at(other).spec.backend == backend; };
+                    for (bool leased = lost; leased;) {  // requests fail with the process
+                        world.collect();
+                        settleAnswers();
+                        leased = false;
+                        for (auto& [other, count] : held)
+                            for (; ofIt(other) && count > 0; --count, leased = true)
+                                world.scheduler.release(other, world.now);
+                    }
+                    if (lost) std::erase_if(world.inBackend, [&](const auto& each) { return ofIt(each.first); });
+                    if (lost) std::erase_if(world.unloads, [&](const StartUnload& each) { return ofIt(each.entry); });
+                    world.scheduler.backendDown(backend, world.now, lost);
                     break;
                 }
                 case 13:

@@ -140,6 +140,9 @@ private Q_SLOTS:
     void loadPrediction();
     void preloadAccuracy();
     void loadTimeout();
+    void loadThatTimedOutIsHeldUntilTheBackendLetsGo();
+    void operatorEndsALoadInFlight();
+    void removedBackendsAreForgotten();
     void queueManagement();
     void concurrentLoads();
     void cacheIntegration();
@@ -302,6 +305,69 @@ void TestLoader::preloadAccuracy()
     QVERIFY2(*bench.loader->prediction().hitRate >= 0.8, told.c_str());
     QVERIFY2(*bench.loader->prediction().warmRate > *bench.loader->prediction().lruHitRate + 0.2, told.c_str());
     QVERIFY(bench.loader->residentBytes() <= 30 * kMega);
+}
+
+/// The runtime used to answer the unload with "it is being loaded", which counted as gone: slot and bytes were free in
+/// the books while the load went on, and the model came into memory unasked.
+void TestLoader::loadThatTimedOutIsHeldUntilTheBackendLetsGo()
+{
+    Options options;
+    options.timeout = 5s;
+    options.concurrentMax = 1;
+    Bench bench(options);
+    bench.backend->stalled = true;
+    auto first = bench.acquire("a");
+    bench.backend->stalled = false;
+    bench.backend->failures = {failedPrecondition("model 'a' is being loaded")};
+    bench.clock.advance(5s);
+    QVERIFY(first.done() && absl::IsDeadlineExceeded(first.take().status()));
+    QCOMPARE(bench.backend->callsOf("unload").size(), std::size_t{1});
+    QCOMPARE(bench.state("a"), std::string("unloading"));
+    QVERIFY(bench.loader->residentBytes() > 0);
+    auto other = bench.acquire("b");
+    QVERIFY(!other.done());  // the only slot is not free
+    QCOMPARE(bench.loadOrder(), (std::vector<std::string>{"a"}));
+    bench.clock.advance(2s);  // asked again, and now it is gone
+    QCOMPARE(bench.backend->callsOf("unload").size(), std::size_t{2});
+    QCOMPARE(bench.state("a"), std::string("cold"));
+    bench.clock.advance(1s);
+    QVERIFY(other.done() && other.take().ok());
+    QCOMPARE(bench.loadOrder(), (std::vector<std::string>{"a", "b"}));
+}
+
+void TestLoader::operatorEndsALoadInFlight()
+{
+    Bench bench;
+    bench.backend->stalled = true;
+    auto waiting = bench.acquire("a");
+    bench.backend->stalled = false;
+    QVERIFY(absl::IsFailedPrecondition(start(bench.io, bench.loader->unload("a", "for a client")).take()));
+    auto unload = start(bench.io, bench.loader->unload("a", "manually", UnloadBy::Operator));
+    poll(bench.io);
+    QVERIFY(waiting.done() && absl::IsUnavailable(waiting.take().status()));
+    bench.clock.advance(1s);
+    QVERIFY(unload.done() && unload.take().ok());
+    QCOMPARE(bench.state("a"), std::string("cold"));
+    QCOMPARE(bench.loader->residentBytes(), std::uint64_t{0});
+    QVERIFY(!bench.snapshot("a").loadMs.has_value());
+}
+
+/// Their pools used to be kept alive for ever by the loader.
+void TestLoader::removedBackendsAreForgotten()
+{
+    Bench bench;
+    auto running = bench.acquire("a");
+    bench.clock.advance(1s);
+    auto lease = running.take();
+    QVERIFY(lease.ok());
+    const std::weak_ptr<FakeBackend> watched = bench.backend;
+    testing::onStrand(bench.io, [&] { bench.loader->setCatalogue({}); });
+    bench.backend->calls.clear();
+    bench.backend = std::make_shared<FakeBackend>(bench.clock, "another");
+    lease->release();
+    poll(bench.io);
+    testing::onStrand(bench.io, [&] { bench.loader->setCatalogue({}); });
+    QVERIFY(watched.expired());
 }
 
 void TestLoader::loadTimeout()
