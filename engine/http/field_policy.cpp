@@ -96,18 +96,38 @@ constexpr std::array kTable = {
 };
 
 constexpr Row kOther{"", Upward::Pass, Downward::Pass};
+constexpr std::size_t kNameMax = 64;  // the longest name in the table is shorter
+
+/// The table's rows by name, those that stand for a prefix behind the others. Every request looks up all its fields.
+struct Index {
+    std::array<const Row*, kTable.size()> rows{};
+    std::size_t whole = 0;  ///< so many stand for one name
+
+    Index()
+    {
+        std::size_t prefixes = kTable.size();
+        for (const Row& row : kTable) rows[row.name.ends_with('*') ? --prefixes : whole++] = &row;
+        std::sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(whole),
+                  [](const Row* a, const Row* b) { return a->name < b->name; });
+    }
+};
 
 const Row& rowOf(std::string_view name)
 {
-    for (const Row& row : kTable) {
-        if (row.name.ends_with('*')) {
-            const auto prefix = row.name.substr(0, row.name.size() - 1);
-            if (name.size() >= prefix.size() && sameName(name.substr(0, prefix.size()), prefix)) return row;
-        } else if (sameName(row.name, name)) {
-            return row;
-        }
-    }
-    return kOther;
+    static const Index index;
+    std::array<char, kNameMax> buffer;
+    const std::size_t length = std::min(name.size(), kNameMax);
+    std::transform(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(length), buffer.begin(),
+                   [](char c) { return absl::ascii_tolower(static_cast<unsigned char>(c)); });
+    const std::string_view lower(buffer.data(), length);
+    const auto end = index.rows.begin() + static_cast<std::ptrdiff_t>(index.whole);
+    const auto found = std::lower_bound(index.rows.begin(), end, lower,
+                                        [](const Row* row, std::string_view wanted) { return row->name < wanted; });
+    if (found != end && (*found)->name == lower && length == name.size()) return **found;
+    const auto prefix = std::find_if(end, index.rows.end(), [&](const Row* row) {
+        return lower.starts_with(row->name.substr(0, row->name.size() - 1));
+    });
+    return prefix == index.rows.end() ? kOther : **prefix;
 }
 
 std::string_view trimmed(std::string_view text)
@@ -133,9 +153,33 @@ bool anyMember(const HttpFields& fields, std::string_view name, Each each)
     return false;
 }
 
-bool namedByConnection(const HttpFields& fields, std::string_view name)
+std::string lowerCase(std::string_view text)
 {
-    return anyMember(fields, "connection", [&](std::string_view member) { return sameName(member, name); });
+    return absl::AsciiStrToLower({text.data(), text.size()});
+}
+
+/// What the message's own Connection field names, in order and lower case; mostly nothing but "keep-alive", which the
+/// table drops anyway.
+std::vector<std::string> namedByConnection(const HttpFields& fields)
+{
+    std::vector<std::string> names;
+    anyMember(fields, "connection", [&](std::string_view member) {
+        if (!sameName(member, "keep-alive") && !sameName(member, "close")) names.push_back(lowerCase(member));
+        return false;
+    });
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+/// Calls `take` with every field that `keep` keeps.
+template <typename Keep, typename Take>
+void eachKept(const HttpFields& fields, Keep keep, Take take)
+{
+    const auto named = namedByConnection(fields);
+    for (const HttpField& field : fields) {
+        if (!keep(field.name)) continue;
+        if (named.empty() || !std::binary_search(named.begin(), named.end(), lowerCase(field.name))) take(field);
+    }
 }
 
 template <typename Keep>
@@ -143,9 +187,13 @@ HttpFields kept(const HttpFields& fields, Keep keep)
 {
     HttpFields out;
     out.reserve(fields.size());
-    for (const HttpField& field : fields)
-        if (keep(field.name) && !namedByConnection(fields, field.name)) out.push_back(field);
+    eachKept(fields, keep, [&](const HttpField& field) { out.push_back(field); });
     return out;
+}
+
+bool sharedByMerged(std::string_view name)
+{
+    return upward(name) == Upward::Pass;
 }
 
 }  // namespace
@@ -176,9 +224,8 @@ HttpFields forClient(const HttpFields& fields)
 std::string mergeKey(const HttpFields& fields)
 {
     std::vector<std::string> lines;
-    const HttpFields passed = forBackend(fields, true);
-    for (const HttpField& field : passed)
-        lines.push_back(absl::AsciiStrToLower({field.name.data(), field.name.size()}) + ':' + field.value + '\n');
+    eachKept(fields, sharedByMerged,
+             [&](const HttpField& field) { lines.push_back(lowerCase(field.name) + ':' + field.value + '\n'); });
     std::sort(lines.begin(), lines.end());
     std::string key;
     for (const std::string& line : lines) key += line;

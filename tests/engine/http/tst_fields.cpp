@@ -9,18 +9,16 @@ class TestFields : public QObject {
     Q_OBJECT
 
 private:
-    static bool has(const HttpFields& fields, std::string_view name)
-    {
-        return !fieldValue(fields, name).empty();
-    }
+    static bool has(const HttpFields& fields, std::string_view name) { return !fieldValue(fields, name).empty(); }
 
 private Q_SLOTS:
     void secretsAndWhatTheFrontJudgedEndHere_data()
     {
         QTest::addColumn<QByteArray>("name");
-        for (const char* name : {"Cookie", "authorization", "API-Key", "x-api-key", "Origin", "Referer", "Sec-Fetch-Mode",
-                                 "sec-ch-ua", "X-Forwarded-For", "Proxy-Authorization", "Host", "Content-Length",
-                                 "Transfer-Encoding", "Access-Control-Request-Method", "Accept-Encoding"})
+        for (const char* name :
+             {"Cookie", "authorization", "API-Key", "x-api-key", "Origin", "Referer", "Sec-Fetch-Mode", "sec-ch-ua",
+              "X-Forwarded-For", "Proxy-Authorization", "Host", "Content-Length", "Transfer-Encoding",
+              "Access-Control-Request-Method", "Accept-Encoding"})
             QTest::newRow(name) << QByteArray(name);
     }
     void secretsAndWhatTheFrontJudgedEndHere()
@@ -49,8 +47,11 @@ private Q_SLOTS:
 
     void fieldsThatConnectionNamesEndWithTheHop()
     {
-        const HttpFields fields = {
-            {"Connection", "close, X-Hop"}, {"x-hop", "1"}, {"connection", "X-Other"}, {"X-Other", "2"}, {"X-Kept", "3"}};
+        const HttpFields fields = {{"Connection", "close, X-Hop"},
+                                   {"x-hop", "1"},
+                                   {"connection", "X-Other"},
+                                   {"X-Other", "2"},
+                                   {"X-Kept", "3"}};
         for (const auto& passed : {forBackend(fields), forClient(fields)}) {
             QCOMPARE(passed.size(), std::size_t{1});
             QCOMPARE(passed[0].name, std::string("X-Kept"));
@@ -78,6 +79,21 @@ private Q_SLOTS:
         QVERIFY(!passedBefore({{"Via", "1.1 millrace-ffffffffffff"}}, name));
         QVERIFY(!passedBefore({{"Via", "1.1 x" + name}, {"X-Via", "1.1 " + name}}, name));
         QVERIFY(!passedBefore({{"Via", ",, ,"}, {"Via", name}}, name));
+    }
+
+    /// Every row of the table is found, whatever its case, and nothing that only looks like it.
+    void findsWhatIsInTheTable()
+    {
+        for (const char* name :
+             {"connection", "TE", "Proxy-Authorization", "proxy-", "X-FORWARDED-for", "sec-fetch-site",
+              "Access-Control-Request-Method", "if-None-Match", "cookie", "Content-Length"})
+            QVERIFY2(upward(name) == Upward::Drop, name);
+        for (const char* name : {"x-stainless-os", "X-B3-TraceId", "User-Agent", "traceparent", "via"})
+            QVERIFY2(upward(name) == Upward::Noise, name);
+        const std::string longer(200, 'x');
+        for (const std::string& name : {std::string("connection2"), std::string("t"), std::string("prox"),
+                                        std::string(), std::string("openai-organization"), longer})
+            QVERIFY2(upward(name) == Upward::Pass, name.c_str());
     }
 };
 
