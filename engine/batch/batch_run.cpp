@@ -131,6 +131,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     inFlight.set(static_cast<double>(++running_));
     noteQueue(-static_cast<int>(count));
     lane.running.push_back(batch);
+    batch->overdue = now + lane.lane.patience(batch->rows);
 
     net::co_spawn(strand, run(shared_from_this(), lane.shared_from_this(), std::move(batch), gate_.enter()),
                   [](std::exception_ptr error) {
@@ -180,6 +181,7 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
     };
     Ready ready;
     Duration runTotal{};
+    bool untold = true;
     while (const auto range = plan.next(retry)) {
         deliver(ready);
         std::vector<std::shared_ptr<Member>> part;
@@ -205,7 +207,9 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
             continue;
         }
         // The first reply to the whole says what a run of so many rows costs.
-        const bool first = !batch->returned && plan.refusal().ok();
+        const bool whole = std::exchange(untold, false) && plan.refusal().ok();
+        const bool first = whole && !batch->returned;
+        if (whole && batch->returned) lane->lane.cameBack(rows, took);
         if (const Status apart = divides(*reply, works); !apart.ok()) {
             learn(*lane, *batch, 1, "one by one: " + text(apart), true);
             plan.indivisible();
@@ -275,6 +279,7 @@ void Batcher::Impl::refused(SendPlan& plan, LaneState& lane, Batch& batch,
 void Batcher::Impl::returned(LaneState& lane, Batch& batch, std::optional<Duration> run, std::uint32_t taken)
 {
     if (std::exchange(batch.returned, true)) return;
+    batch.overdue = TimePoint::max();
     const TimePoint now = clock.now();
     if (taken > 0) lane.learned.taken(taken, limitBeside(lane), now);
     if (lane.apart > 0) run.reset();  // it shared the backend with requests that no lane holds back
@@ -337,6 +342,11 @@ void Batcher::Impl::answer(LaneState& lane, const std::shared_ptr<Member>& membe
                            Ready& ready)
 {
     if (member->settled || std::exchange(member->answered, true)) return;
+    if (member->unordered) {
+        settle(*member);
+        ready.push_back({member, std::move(answer)});
+        return;
+    }
     lane.order.answer(member->place, LaneState::Held{member, std::move(answer)},
                       [&](std::uint64_t place, LaneState::Held held) { release(lane, place, std::move(held), ready); });
 }
@@ -389,7 +399,7 @@ void Batcher::Impl::leave(Member& member, Status why)
     LaneState& lane = *member.lane;
     Batch* const batch = member.batch;
     settle(member, std::move(why));
-    if (!member.answered) {
+    if (!member.answered && !member.unordered) {
         Ready ready;
         lane.order.skip(member.place, [&](std::uint64_t place, LaneState::Held held) {
             release(lane, place, std::move(held), ready);
@@ -397,6 +407,34 @@ void Batcher::Impl::leave(Member& member, Status why)
         for (LaneState::Held& held : ready) held.member->answer.set(std::move(held.answer));
     }
     if (batch && batch->alive == 0) batch->cancel.cancel("every member of the batch left");
+}
+
+/// A backend that hangs over one batch must not keep the others: they leave beside it, and do not wait for its answer.
+/// So many batches of a lane may hang; then it is the backend that does.
+void Batcher::Impl::passOverdue(LaneState& lane, TimePoint now)
+{
+    constexpr std::ptrdiff_t kOverdueMax = 4;
+    const auto running = lane.running;
+    for (const auto& batch : running) {
+        if (batch->overdue > now) continue;
+        const auto hanging =
+            std::count_if(lane.running.begin(), lane.running.end(), [](const auto& other) { return other->hangs; });
+        if (hanging >= kOverdueMax) {
+            batch->overdue = now + lane.lane.patience(batch->rows);
+            continue;
+        }
+        Ready ready;
+        for (const auto& member : batch->members) {
+            if (member->settled || member->answered || std::exchange(member->unordered, true)) continue;
+            member->context.trace->tell("its batch takes far longer than expected; others do not wait for it any more");
+            lane.order.skip(member->place, [&](std::uint64_t place, LaneState::Held held) {
+                release(lane, place, std::move(held), ready);
+            });
+        }
+        for (LaneState::Held& held : ready) held.member->answer.set(std::move(held.answer));
+        batch->hangs = true;
+        returned(lane, *batch, std::nullopt, 0);
+    }
 }
 
 void Batcher::Impl::expireRunning(LaneState& lane, TimePoint now)

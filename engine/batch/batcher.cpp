@@ -192,12 +192,14 @@ std::shared_ptr<LaneState> Batcher::Impl::laneFor(std::string key, const std::st
     lane->order.keep(options.preserveOrder);
     for (const Why why : {Why::Size, Why::Idle, Why::Timeout, Why::Deadline, Why::Flush}) {
         lane->batchesBy[static_cast<std::size_t>(why)] =
-            &registry.counter(kBatches, "Batches that left", {{"model", model}, {"reason", nameOf(why)}});
+            &registry.counter(kBatches, "Batches that left", {{"model", lane->model}, {"reason", nameOf(why)}});
     }
     lane->requestsTotal =
-        &registry.counter("millrace_batch_requests_total", "Requests that left in a batch", {{"model", model}});
-    lane->rowsTotal = &registry.counter("millrace_batch_rows_total", "Rows that left in a batch", {{"model", model}});
-    lane->sizeLimit = &registry.gauge("millrace_batch_size_limit", "Adaptive batch size in force", {{"model", model}});
+        &registry.counter("millrace_batch_requests_total", "Requests that left in a batch", {{"model", lane->model}});
+    lane->rowsTotal =
+        &registry.counter("millrace_batch_rows_total", "Rows that left in a batch", {{"model", lane->model}});
+    lane->sizeLimit =
+        &registry.gauge("millrace_batch_size_limit", "Adaptive batch size in force", {{"model", lane->model}});
     lanes_.emplace(key, lane);
     return lane;
 }
@@ -223,7 +225,7 @@ bool Batcher::Impl::forgetOne()
 void Batcher::Impl::schedule(LaneState& lane)
 {
     TimePoint wake = lane.lane.wakeAt().value_or(TimePoint::max());
-    for (const auto& batch : lane.running) wake = std::min(wake, batch->nearest);
+    for (const auto& batch : lane.running) wake = std::min({wake, batch->nearest, batch->overdue});
     // Waking too early is cheaper than moving the timer at every request.
     if (wake >= lane.scheduled) return;
     unschedule(lane);
@@ -263,6 +265,7 @@ void Batcher::Impl::woke(TimePoint now)
         LaneState& lane = *due_.begin()->second;
         unschedule(lane);
         expireRunning(lane, now);
+        passOverdue(lane, now);
         pump(lane);
     }
     arm();

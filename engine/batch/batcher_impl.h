@@ -70,6 +70,7 @@ private:
     static void settle(Member& member, Status why);
     void leave(Member& member, Status why);
     void expireRunning(LaneState& lane, TimePoint now);
+    void passOverdue(LaneState& lane, TimePoint now);
 
     std::uint32_t limitOf(const LaneState& lane) const;
     std::uint32_t limitBeside(const LaneState& lane) const;

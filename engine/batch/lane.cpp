@@ -18,7 +18,10 @@ constexpr Duration kOvertakenMin = 100ms;
 constexpr std::uint32_t kApartParts = 4;  // only requests of at least this part of the limit go apart
 constexpr std::size_t kApartSamples = 8;  // runs that must have told what they cost
 constexpr Duration kApartFor = 30s;       // until that is asked again
-constexpr double kBaseShare = 0.125;      // of a run, that merging could save at most: too little to wait for
+constexpr int kPatienceRuns = 8;          // expected runs after which a batch does not hold the lane any more
+constexpr Duration kPatienceMin = 2s;
+constexpr Duration kPatienceUnknown = 10s;  // before the first run
+constexpr double kBaseShare = 0.125;        // of a run, that merging could save at most: too little to wait for
 
 }  // namespace
 
@@ -336,6 +339,12 @@ void Lane::returned(TimePoint now, std::uint32_t rows, std::optional<Duration> r
     const bool full = inFlight_-- == options_.inFlightMax;
     if (full || inFlight_ == 0) freeSince_ = now;
     if (run) cost_.add(rows, *run);
+}
+
+Duration Lane::patience(std::uint32_t rows) const
+{
+    const auto run = cost_.expected(rows);
+    return run ? std::max(kPatienceMin, kPatienceRuns * *run) : kPatienceUnknown;
 }
 
 std::optional<TimePoint> Lane::wakeAt()

@@ -94,6 +94,10 @@ public:
     std::optional<Departure> next(TimePoint now);
     /// A batch came back. `run`: what it took, when that says something of the cost (not after a failure).
     void returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run);
+    /// A batch that was given up as returned has come back after all.
+    void cameBack(std::uint32_t rows, Duration run) { cost_.add(rows, run); }
+    /// How long a batch of so many rows may keep the next ones waiting: many times what it should take.
+    Duration patience(std::uint32_t rows) const;
     /// What waits now leaves as soon as the backend is free, whatever else holds.
     void flush() { flushing_ = waiting_ > 0; }
     /// When next() or expire() matters next, if nothing else happens; empty: never.

@@ -33,7 +33,8 @@ struct Member {
     std::uint64_t place = 0;                          ///< in the lane's order, once it has left
     std::shared_ptr<const StatusOr<Answer>> refusal;  ///< the latest of a part that it was in
     bool answered = false;                            ///< the answer is there, perhaps held back for the order
-    bool settled = false;                             ///< the waiting coroutine has its answer
+    bool unordered = false;  ///< its batch is overdue: nobody waits for it, and it waits for nobody
+    bool settled = false;    ///< the waiting coroutine has its answer
     OneShot<StatusOr<Answer>> answer;
     CancelToken::Registration onCancel;  // last: its callback looks at the rest
 };
@@ -50,9 +51,11 @@ struct Batch {
     TimePoint oldest;
     std::size_t alive = 0;                 ///< members that wait for their answer
     TimePoint nearest = TimePoint::max();  ///< earliest deadline of those
+    TimePoint overdue = TimePoint::max();  ///< from then on it keeps nobody waiting any more
     CancelSource cancel;
     CallContext context;
     bool returned = false;  ///< the backend is free for the next
+    bool hangs = false;     ///< it was overdue
     Status failure;         ///< of the backend, for all
 };
 

@@ -1013,6 +1013,44 @@ private Q_SLOTS:
         QCOMPARE(rig.backend->calls.size(), std::size_t{1});
     }
 
+    /// A backend that hangs over one request: those that come after are served beside it.
+    void aHangingBatchDoesNotKeepTheOthers()
+    {
+        Rig rig;
+        auto warm = rig.ask({0});  // what a run costs is known
+        rig.clock.advance(60ms);
+        rig.backend->stalled = true;
+        CancelSource gone;
+        CallContext context;
+        context.cancel = gone.token();
+        auto hangs = rig.askMany(2, 1);
+        auto leaves = rig.ask({7}, context);
+        rig.clock.advance(51ms);
+        rig.backend->stalled = false;
+        auto next = rig.ask({3});
+        rig.clock.advance(1900ms);
+        QVERIFY(!next.done());
+        rig.clock.advance(200ms);
+        compareAnswer(next, {3});
+        gone.cancel("left");
+        poll(rig.io);
+        compareStatus(leaves, absl::StatusCode::kCancelled);
+        // So many may hang; then it is the backend that does, and the next ones wait.
+        rig.backend->stalled = true;
+        std::vector<Running<Reply>> more;
+        for (int i = 0; i < 8; ++i) {
+            more.push_back(rig.ask({10 + i}));
+            rig.clock.advance(5s);
+        }
+        QCOMPARE(rig.backend->running, 5U);
+        rig.backend->resume();
+        rig.clock.advance(1s);
+        for (int i = 0; i < 2; ++i) compareAnswer(hangs[static_cast<std::size_t>(i)], {1 + i});
+        for (int i = 0; i < 8; ++i) compareAnswer(more[static_cast<std::size_t>(i)], {10 + i});
+        QCOMPARE(rig.registry.counterTotal("millrace_batch_reordered_total"), 0U);
+        QCOMPARE(rig.registry.gaugeTotal("millrace_batch_in_flight"), 0.0);
+    }
+
     /// A member whose client left while its batch is sent in parts is not sent any more, and takes nobody along.
     void hangUpsWhileABatchIsSentInParts()
     {
