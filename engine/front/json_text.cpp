@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/json_text.h"
 
-#include "front/json_events.h"
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -69,9 +67,6 @@ void appendEscaped(std::string& out, char c)
     }
 }
 
-/// Looks at everything and keeps nothing.
-struct Unheard : JsonEvents {};
-
 }  // namespace
 
 void appendQuoted(std::string& out, std::string_view text)
@@ -98,14 +93,20 @@ void appendQuoted(std::string& out, std::string_view text)
     out += '"';
 }
 
+std::size_t utf8Prefix(std::string_view text)
+{
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t bytes = sequenceAt(text.substr(at));
+        if (bytes == 0) break;
+        at += bytes;
+    }
+    return at;
+}
+
 bool isUtf8(std::string_view text)
 {
-    while (!text.empty()) {
-        const std::size_t bytes = sequenceAt(text);
-        if (bytes == 0) return false;
-        text.remove_prefix(bytes);
-    }
-    return true;
+    return utf8Prefix(text) == text.size();
 }
 
 std::string placeIn(std::string_view text, std::size_t offset)
@@ -115,11 +116,6 @@ std::string placeIn(std::string_view text, std::size_t offset)
     const std::size_t lineStart = before.rfind('\n') + 1;  // npos + 1 is 0
     return "byte " + std::to_string(before.size()) + " (line " + std::to_string(line) + ", column " +
            std::to_string(before.size() - lineStart + 1) + ")";
-}
-
-std::optional<std::string> jsonProblem(std::string_view text)
-{
-    return hearJson<Unheard>(text).problem;
 }
 
 }  // namespace millrace::front

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@ namespace millrace::front {
 void appendQuoted(std::string& out, std::string_view text);
 
 bool isUtf8(std::string_view text);
+/// Bytes of the longest front part that is UTF-8.
+std::size_t utf8Prefix(std::string_view text);
 
 /// What is wrong with a JSON text and where ("syntax error at byte 17 (line 1, column 18)"); empty: nothing.
 std::optional<std::string> jsonProblem(std::string_view text);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/tensor.h"
+#include "front/json_scan.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
 #include "inference.pb.h"
@@ -7,17 +8,22 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <span>
+#include <string>
 #include <type_traits>
+#include <unordered_set>
 
 namespace millrace::front {
 
 namespace {
 
 namespace json = simdjson::ondemand;
+using namespace std::string_view_literals;
 using Input = inference::ModelInferRequest::InferInputTensor;
 using Parameters = google::protobuf::Map<std::string, inference::InferParameter>;
 
@@ -57,6 +63,35 @@ Status wrong(simdjson::error_code error, const std::string& field, const std::st
     if (isSyntax(error)) return invalidArgument("the body is no JSON");  // its place is found at the room's edge
     return at(field, "must be " + wanted);
 }
+
+/// Whether null stands there, which is as good as nothing for what is optional (proto3's JSON mapping).
+bool isNull(json::value& value)
+{
+    bool null = false;
+    return value.is_null().get(null) == simdjson::SUCCESS && null;
+}
+
+/// The keys of an object that mean something: each may come once, because readers differ in which of two counts.
+class Once {
+public:
+    explicit Once(std::span<const std::string_view> known) : known_(known) {}
+
+    Status met(std::string_view key, const std::string& place)
+    {
+        std::uint32_t bit = 1;
+        for (const auto name : known_) {
+            if (name == key && (met_ & bit))
+                return at(place.empty() ? std::string(key) : place + "." + std::string(key), "is given twice");
+            if (name == key) met_ |= bit;
+            bit <<= 1;
+        }
+        return absl::OkStatus();
+    }
+
+private:
+    const std::span<const std::string_view> known_;
+    std::uint32_t met_ = 0;
+};
 
 // ---- data ----
 
@@ -229,8 +264,10 @@ Status readParameter(json::value value, const std::string& field, inference::Inf
 template <typename Take>
 Status readParameters(json::value value, const std::string& field, Parameters* out, Take take)
 {
+    if (isNull(value)) return absl::OkStatus();
     json::object object;
     if (const auto error = value.get_object().get(object)) return wrong(error, field, "an object");
+    std::unordered_set<std::string> met;
     for (auto entry : object) {
         std::string_view key;
         json::value inner;
@@ -238,6 +275,7 @@ Status readParameters(json::value value, const std::string& field, Parameters* o
         const std::string place = field + "." + std::string(key);
         if (const auto error = entry.value().get(inner)) return wrong(error, place, "a value");
         const std::string name(key);
+        if (!met.insert(name).second) return at(place, "is given twice");
         inference::InferParameter parameter;
         if (Status status = readParameter(inner, place, parameter); !status.ok()) return status;
         bool taken = false;
@@ -313,12 +351,15 @@ Status readInput(json::value value, const std::string& place, Input* input, Word
 {
     json::object object;
     if (const auto error = value.get_object().get(object)) return wrong(error, place, "an object");
+    static constexpr std::array kKeys = {"name"sv, "datatype"sv, "shape"sv, "parameters"sv, "data"sv};
+    Once once(kKeys);
     for (auto entry : object) {
         std::string_view key;
         json::value inner;
         if (const auto error = entry.unescaped_key().get(key)) return wrong(error, place, "an object");
         if (const auto error = entry.value().get(inner)) return wrong(error, place, "an object");
-        Status status;
+        Status status = once.met(key, place);
+        if (!status.ok()) return status;
         if (key == "name" || key == "datatype") {
             std::string_view text;
             const std::string field = place + "." + std::string(key);
@@ -343,7 +384,6 @@ Status readInput(json::value value, const std::string& place, Input* input, Word
             };
             status = readParameters(inner, place + ".parameters", input->mutable_parameters(), take);
         } else if (key == "data") {
-            if (words.hasData) return at(place + ".data", "is given twice");
             words.hasData = true;
             // Usually datatype and shape came before; else the element is walked again below.
             if (!words.datatype.empty() && words.hasShape && checkDatatype(place, words).ok()) {
@@ -375,11 +415,14 @@ Status readOutput(json::value value, const std::string& place, InferCall& call)
     if (const auto error = value.get_object().get(object)) return wrong(error, place, "an object");
     auto* output = call.request->add_outputs();
     std::optional<bool> binary;
+    static constexpr std::array kKeys = {"name"sv, "parameters"sv};
+    Once once(kKeys);
     for (auto entry : object) {
         std::string_view key;
         json::value inner;
         if (const auto error = entry.unescaped_key().get(key)) return wrong(error, place, "an object");
         if (const auto error = entry.value().get(inner)) return wrong(error, place, "an object");
+        if (Status status = once.met(key, place); !status.ok()) return status;
         if (key == "name") {
             std::string_view text;
             if (const auto error = inner.get_string().get(text)) return wrong(error, place + ".name", "a string");
@@ -414,7 +457,7 @@ Status readInputs(json::value value, Reading& reading)
 {
     json::array array;
     if (const auto error = value.get_array().get(array)) return wrong(error, "inputs", "an array");
-    if (std::exchange(reading.hasInputs, true)) return at("inputs", "is given twice");
+    reading.hasInputs = true;
     for (auto item : array) {
         const std::string place = "inputs[" + std::to_string(reading.words.size()) + "]";
         if (reading.words.size() == kTensorsMax) return at("inputs", "has too many tensors");
@@ -432,6 +475,7 @@ Status readInputs(json::value value, Reading& reading)
 
 Status readOutputs(json::value value, Reading& reading)
 {
+    if (isNull(value)) return absl::OkStatus();
     json::array array;
     if (const auto error = value.get_array().get(array)) return wrong(error, "outputs", "an array");
     int index = 0;
@@ -452,17 +496,20 @@ Status readRoot(json::document& document, Reading& reading)
         return isSyntax(error) ? invalidArgument("the body is no JSON")
                                : invalidArgument("the body must be a JSON object");
     auto& request = *reading.call.request;
+    static constexpr std::array kKeys = {"inputs"sv, "outputs"sv, "id"sv, "parameters"sv};
+    Once once(kKeys);
     for (auto entry : root) {
         std::string_view key;
         json::value value;
         if (const auto error = entry.unescaped_key().get(key)) return wrong(error, "", "an object");
         if (const auto error = entry.value().get(value)) return wrong(error, std::string(key), "a value");
-        Status status;
+        Status status = once.met(key, "");
+        if (!status.ok()) return status;
         if (key == "inputs") {
             status = readInputs(value, reading);
         } else if (key == "outputs") {
             status = readOutputs(value, reading);
-        } else if (key == "id") {
+        } else if (key == "id" && !isNull(value)) {
             std::string_view id;
             if (const auto error = value.get_string().get(id)) return wrong(error, "id", "a string");
             request.set_id(id.data(), id.size());
@@ -532,20 +579,22 @@ Status checkRaw(const Reading& reading)
 
 StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> jsonBytes)
 {
-    const std::size_t length = jsonBytes.value_or(body.size());
+    std::size_t length = jsonBytes.value_or(body.size());
     if (length > body.size())
         return invalidArgument("Inference-Header-Content-Length says " + std::to_string(length) +
                                " bytes; the body has " + std::to_string(body.size()));
+    const std::size_t mark = byteOrderMark(std::string_view(body).substr(0, length));
+    length -= mark;
     if (length == 0) return invalidArgument("the body has no JSON: a JSON object with inputs is expected");
     // simdjson reads a little beyond the end, and never looks at what it read there.
-    body.reserve(std::max(body.size(), length + simdjson::SIMDJSON_PADDING));
+    body.reserve(std::max(body.size(), mark + length + simdjson::SIMDJSON_PADDING));
 
     thread_local json::parser kept;
     json::parser large;
     json::parser& parser = length > kKeptBytesMax ? large : kept;
     Reading reading;
     reading.call.request = std::make_unique<inference::ModelInferRequest>();
-    const std::string_view text(body.data(), length);
+    const std::string_view text(body.data() + mark, length);
     json::document document;
     Status status;
     if (const auto error =
@@ -558,7 +607,7 @@ StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> json
         if (const auto problem = jsonProblem(text)) return invalidArgument("the body is no JSON: " + *problem);
         return status;
     }
-    status = readBinary(reading, std::string_view(body).substr(length), jsonBytes.has_value());
+    status = readBinary(reading, std::string_view(body).substr(mark + length), jsonBytes.has_value());
     if (status.ok()) status = checkRaw(reading);
     if (!status.ok()) return status;
 
@@ -570,6 +619,7 @@ StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> json
 
 StatusOr<bool> readIndexRequest(std::string& body)
 {
+    body.erase(0, byteOrderMark(body));
     if (body.find_first_not_of(" \t\r\n") == std::string::npos) return false;
     if (const auto problem = jsonProblem(body)) return invalidArgument("the body is no JSON: " + *problem);
     body.reserve(body.size() + simdjson::SIMDJSON_PADDING);

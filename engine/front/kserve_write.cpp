@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/tensor.h"
+#include "base/text.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
 #include "inference.pb.h"
@@ -264,7 +265,7 @@ std::string kserveWords(const Status& status)
 std::string kserveError(const Status& status)
 {
     std::string out = R"({"error":)";
-    appendQuoted(out, kserveWords(status));
+    appendQuoted(out, washed(kserveWords(status), kMessageBytesMax));
     return out + "}";
 }
 

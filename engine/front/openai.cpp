@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/openai.h"
 
-#include "front/json_events.h"
+#include "base/text.h"
+#include "front/json_scan.h"
 #include "front/json_text.h"
+#include "front/model_name.h"
 #include "serve/serve.h"
 
 #include <algorithm>
@@ -12,171 +14,6 @@
 namespace millrace::front {
 
 namespace {
-
-/// A scalar as it was met, or that something else stood there.
-struct Scalar {
-    enum class Kind { Missing, Null, Text, Bool, Number, Other } kind = Kind::Missing;
-    std::string text;  ///< of Text and Number
-    bool on = false;
-
-    void set(Kind of, std::string_view written = {})
-    {
-        kind = of;
-        text.assign(written);
-    }
-};
-
-/// Hears an object and keeps the scalars that a derived handler points to with slot().
-/// Of a name that comes twice the last one counts, as in the servers behind us.
-template <typename Derived>
-class ScalarsOfObject : public JsonEvents {
-public:
-    bool isObject() const { return object_; }
-
-    bool on_object_begin(Error&)
-    {
-        if (depth_ == 0) object_ = true;
-        open();
-        return true;
-    }
-    bool on_object_end(std::size_t, Error&)
-    {
-        close();
-        return true;
-    }
-    bool on_array_begin(Error&)
-    {
-        open();
-        return true;
-    }
-    bool on_array_end(std::size_t, Error&)
-    {
-        close();
-        return true;
-    }
-    bool on_key_part(Text part, std::size_t, Error&)
-    {
-        if (interesting()) key_.append(part.data(), part.size());
-        return true;
-    }
-    bool on_key(Text rest, std::size_t, Error&)
-    {
-        if (!interesting()) return true;
-        key_.append(rest.data(), rest.size());
-        slot_ = self().slot(std::string_view(key_), depth_);
-        lastKey_.swap(key_);
-        key_.clear();
-        text_.clear();
-        return true;
-    }
-    bool on_string_part(Text part, std::size_t, Error&)
-    {
-        if (slot_) text_.append(part.data(), part.size());
-        return true;
-    }
-    bool on_string(Text rest, std::size_t, Error&)
-    {
-        if (!slot_) return true;
-        text_.append(rest.data(), rest.size());
-        put(Scalar::Kind::Text, text_);
-        return true;
-    }
-    bool on_number_part(Text part, Error&)
-    {
-        if (slot_) text_.append(part.data(), part.size());
-        return true;
-    }
-    bool on_int64(std::int64_t, Text rest, Error&) { return number(rest); }
-    bool on_uint64(std::uint64_t, Text rest, Error&) { return number(rest); }
-    bool on_double(double, Text rest, Error&) { return number(rest); }
-    bool on_bool(bool on, Error&)
-    {
-        if (slot_) slot_->on = on;
-        put(Scalar::Kind::Bool);
-        return true;
-    }
-    bool on_null(Error&)
-    {
-        put(Scalar::Kind::Null);
-        return true;
-    }
-
-protected:
-    const std::string& lastKey() const { return lastKey_; }
-
-private:
-    Derived& self() { return static_cast<Derived&>(*this); }
-    bool interesting() const { return depth_ <= Derived::kDepth; }
-    void open()
-    {
-        put(Scalar::Kind::Other);
-        ++depth_;
-        if (interesting()) self().opened(depth_);
-    }
-    void close() { --depth_; }
-    void put(Scalar::Kind kind, std::string_view written = {})
-    {
-        if (Scalar* slot = std::exchange(slot_, nullptr)) slot->set(kind, written);
-    }
-    bool number(Text rest)
-    {
-        if (!slot_) return true;
-        text_.append(rest.data(), rest.size());
-        put(Scalar::Kind::Number, text_);
-        return true;
-    }
-
-    int depth_ = 0;
-    bool object_ = false;
-    Scalar* slot_ = nullptr;
-    std::string key_, lastKey_, text_;
-};
-
-class RequestFields : public ScalarsOfObject<RequestFields> {
-public:
-    static constexpr int kDepth = 1;
-    Scalar model, stream;
-
-    void opened(int) {}
-    Scalar* slot(std::string_view key, int)
-    {
-        if (key == "model") return &model;
-        if (key == "stream") return &stream;
-        return nullptr;
-    }
-};
-
-/// {"error": {message, type, param, code}}, {"error": "…"}, {"message": "…"} or {"detail": "…"}.
-class ErrorFields : public ScalarsOfObject<ErrorFields> {
-public:
-    static constexpr int kDepth = 2;
-    Scalar error, loose, message, type, param, code;
-
-    void opened(int depth) { insideError_ = depth == 2 && lastKey() == "error"; }
-    Scalar* slot(std::string_view key, int depth)
-    {
-        if (depth == 1) {
-            if (key == "error") return &error;
-            return key == "message" || key == "detail" ? &loose : nullptr;
-        }
-        if (!insideError_) return nullptr;
-        if (key == "message") return &message;
-        if (key == "type") return &type;
-        if (key == "param") return &param;
-        return key == "code" ? &code : nullptr;
-    }
-
-private:
-    bool insideError_ = false;
-};
-
-constexpr std::size_t kWordsMax = 2048;
-
-std::string cut(std::string_view words)
-{
-    if (words.size() <= kWordsMax) return std::string(words);
-    return std::string(words.substr(0, kWordsMax)) + " …";
-}
 
 struct Kind {
     const char* type;
@@ -224,6 +61,30 @@ const char* typeOf(unsigned httpStatus)
     return httpStatus < 500 ? "invalid_request_error" : "server_error";
 }
 
+/// Source: Anthropic's API, "Errors".
+const char* anthropicType(const Status& status)
+{
+    switch (toHttp(status)) {
+        case 401:
+            return "authentication_error";
+        case 403:
+            return "permission_error";
+        case 404:
+            return "not_found_error";
+        case 413:
+            return "request_too_large";
+        case 429:
+            return "rate_limit_error";
+        case 503:
+        case 529:
+            return "overloaded_error";
+        case 504:
+            return "timeout_error";
+        default:
+            return toHttp(status) < 500 ? "invalid_request_error" : "api_error";
+    }
+}
+
 void appendError(std::string& out, std::string_view message, std::string_view type,
                  const std::optional<std::string>& param, const std::optional<std::string>& code)
 {
@@ -260,38 +121,93 @@ void appendModel(std::string& out, const serve::ModelEntry& model)
     out += '}';
 }
 
-std::optional<std::string> asText(const Scalar& scalar)
+/// The member of that name; empty: there is none. A name that comes twice means the last, as with most readers.
+std::optional<std::string_view> find(const JsonScan& scan, std::string_view key)
 {
-    if (scalar.kind == Scalar::Kind::Text || scalar.kind == Scalar::Kind::Number) return scalar.text;
-    return std::nullopt;
+    std::optional<std::string_view> found;
+    for (const JsonMember& member : scan.members)
+        if (member.key == key) found = member.value;
+    return found;
 }
 
-bool isTextOrNull(const Scalar& scalar)
+/// The text of a member that has one; empty: it is not there, no string, or an empty one.
+std::string textOf(const JsonScan& scan, std::string_view key)
 {
-    return scalar.kind == Scalar::Kind::Text || scalar.kind == Scalar::Kind::Null;
+    const auto written = find(scan, key);
+    return written && isJsonString(*written) ? jsonString(*written).value_or("") : std::string();
+}
+
+/// The object without the members called `without`, and open at its end.
+std::string openObject(const JsonScan& scan, std::initializer_list<std::string_view> without)
+{
+    std::string out = "{";
+    for (const JsonMember& member : scan.members) {
+        if (std::find(without.begin(), without.end(), member.key) != without.end()) continue;
+        if (out.size() > 1) out += ',';
+        out += '"';
+        out += member.key;
+        out += "\":";
+        out += member.value;
+    }
+    return out;
+}
+
+void addMember(std::string& object, std::string_view key, std::string_view written)
+{
+    if (object.size() > 1) object += ',';
+    appendQuoted(object, key);
+    object += ':';
+    object += written;
+}
+
+std::string quoted(std::string_view text)
+{
+    std::string out;
+    appendQuoted(out, text);
+    return out;
+}
+
+/// The one member of a wanted name, in the reader's spelling of it.
+StatusOr<std::optional<std::string_view>> onlyMember(const JsonScan& scan, const std::string& key)
+{
+    std::optional<std::string_view> found;
+    for (const JsonMember& member : scan.members) {
+        if (member.key != key && jsonString('"' + std::string(member.key) + '"') != key) continue;
+        // Which of them counts is read differently behind us: what we route by must be what is served.
+        if (found) return withField(invalidArgument(key + " is given twice"), key);
+        found = member.value;
+    }
+    return found;
 }
 
 }  // namespace
 
 StatusOr<OpenAiHead> readOpenAiHead(std::string_view body)
 {
+    body.remove_prefix(byteOrderMark(body));
     if (body.empty()) return invalidArgument("the body is empty; a JSON object is expected");
-    const auto heard = hearJson<RequestFields>(body);
-    if (heard.problem) return invalidArgument("the body is no JSON: " + *heard.problem);
-    const RequestFields& fields = heard.handler;
-    if (!fields.isObject()) return invalidArgument("the body must be a JSON object");
+    const JsonScan scan = scanJson(body, {"model", "stream"});
+    if (scan.problem) return invalidArgument("the body is no JSON: " + *scan.problem);
+    if (!scan.isObject) return invalidArgument("the body must be a JSON object");
 
-    if (fields.model.kind == Scalar::Kind::Missing || fields.model.kind == Scalar::Kind::Null)
+    const auto model = onlyMember(scan, "model");
+    if (!model.ok()) return model.status();
+    const auto stream = onlyMember(scan, "stream");
+    if (!stream.ok()) return stream.status();
+    if (!*model || **model == "null")
         return withField(invalidArgument("model is missing: name the model that shall answer"), "model");
-    if (fields.model.kind != Scalar::Kind::Text) return withField(invalidArgument("model must be a string"), "model");
-    if (fields.model.text.empty()) return withField(invalidArgument("model must not be empty"), "model");
+    if (!isJsonString(**model)) return withField(invalidArgument("model must be a string"), "model");
+    const auto name = jsonString(**model);
+    if (!name) return withField(invalidArgument("model has half of a surrogate pair"), "model");
+    if (Status status = checkName(*name); !status.ok()) return status;
 
     OpenAiHead head;
-    head.model = fields.model.text;
-    if (fields.stream.kind == Scalar::Kind::Bool)
-        head.stream = fields.stream.on;
-    else if (fields.stream.kind != Scalar::Kind::Missing && fields.stream.kind != Scalar::Kind::Null)
-        return withField(invalidArgument("stream must be true or false"), "stream");
+    head.model = *name;
+    if (*stream && **stream != "null") {
+        head.stream = **stream == "true";
+        if (!head.stream && **stream != "false")
+            return withField(invalidArgument("stream must be true or false"), "stream");
+    }
     return head;
 }
 
@@ -301,7 +217,8 @@ std::string openAiError(const Status& status)
     auto param = fieldOf(status);
     if (!param && status.code() == absl::StatusCode::kNotFound) param = "model";
     std::string out;
-    appendError(out, text(status), kind.type, param, kind.code ? std::optional<std::string>(kind.code) : std::nullopt);
+    appendError(out, washed(text(status), kMessageBytesMax), kind.type, param,
+                kind.code ? std::optional<std::string>(kind.code) : std::nullopt);
     return out;
 }
 
@@ -316,7 +233,7 @@ std::string responsesErrorEvent(const Status& status)
     std::string out = "event: error\ndata: {\"type\":\"error\",\"code\":";
     appendQuoted(out, kind.code ? kind.code : kind.type);
     out += ",\"message\":";
-    appendQuoted(out, text(status));
+    appendQuoted(out, washed(text(status), kMessageBytesMax));
     out += ",\"param\":";
     if (const auto param = fieldOf(status))
         appendQuoted(out, *param);
@@ -327,27 +244,73 @@ std::string responsesErrorEvent(const Status& status)
 
 std::string openAiUpstreamError(unsigned httpStatus, std::string body)
 {
-    const auto heard = hearJson<ErrorFields>(body);
-    const ErrorFields& fields = heard.handler;
-    if (!heard.problem && fields.message.kind == Scalar::Kind::Text && fields.type.kind == Scalar::Kind::Text &&
-        isTextOrNull(fields.param) && isTextOrNull(fields.code))
-        return body;
-    std::string out;
-    appendError(out, upstreamWords(body), asText(fields.type).value_or(typeOf(httpStatus)), asText(fields.param),
-                asText(fields.code));
-    return out;
+    const JsonScan root = scanAllJson(body);
+    if (root.problem || !root.isObject) {
+        std::string out;
+        appendError(out, upstreamWords(body), typeOf(httpStatus), std::nullopt, std::nullopt);
+        return out;
+    }
+    const auto given = find(root, "error");
+    const bool hasObject = given && given->starts_with('{');
+    // Where there is no error object, its fields may stand beside (vLLM's old form).
+    const JsonScan inner = hasObject ? scanAllJson(*given) : JsonScan();
+    const JsonScan& source = hasObject ? inner : root;
+    const bool worded = hasObject && !textOf(inner, "message").empty();
+    const bool typed = !textOf(source, "type").empty();
+    const bool whole = worded && typed && find(inner, "param") && find(inner, "code");
+    if (whole) return body;
+
+    constexpr std::string_view kNone = "\n";  // no key is written so
+    std::string error = hasObject ? openObject(inner, {worded ? kNone : "message", typed ? kNone : "type"}) : "{";
+    if (!worded) addMember(error, "message", quoted(upstreamWords(body)));
+    if (!typed) addMember(error, "type", quoted(typeOf(httpStatus)));
+    for (const char* key : {"type", "param", "code"}) {
+        const auto written = find(source, key);
+        if (key == std::string_view("type") ? typed && !hasObject : !hasObject || !written)
+            addMember(error, key, written.value_or("null"));
+    }
+    const std::string others = openObject(root, {"error"});
+    return R"({"error":)" + error + '}' + (others.size() > 1 ? ',' + others.substr(1) : std::string()) + '}';
 }
 
 std::string upstreamWords(std::string_view body)
 {
-    const auto heard = hearJson<ErrorFields>(body);
-    if (!heard.problem) {
-        for (const Scalar* words : {&heard.handler.message, &heard.handler.error, &heard.handler.loose})
-            if (words->kind == Scalar::Kind::Text && !words->text.empty()) return cut(words->text);
+    const JsonScan root = scanJson(body, {"error", "message", "detail"});
+    if (!root.problem) {
+        std::string words;
+        if (const auto error = find(root, "error"); error && error->starts_with('{'))
+            words = textOf(scanJson(*error, {"message"}), "message");
+        for (const char* key : {"error", "message", "detail"})
+            if (words.empty()) words = textOf(root, key);
+        if (!words.empty()) return washed(std::move(words), kMessageBytesMax);
     }
     const auto begin = body.find_first_not_of(" \t\r\n");
     if (begin == std::string_view::npos) return "the backend gave no reason";
-    return cut(body.substr(begin, body.find_last_not_of(" \t\r\n") - begin + 1));
+    return washed(body.substr(begin, body.find_last_not_of(" \t\r\n") - begin + 1), kMessageBytesMax);
+}
+
+std::string anthropicError(const Status& status)
+{
+    std::string out = R"({"type":"error","error":{"type":)";
+    appendQuoted(out, anthropicType(status));
+    out += R"(,"message":)";
+    appendQuoted(out, washed(text(status), kMessageBytesMax));
+    return out + "}}";
+}
+
+std::string anthropicErrorEvent(const Status& status)
+{
+    return "event: error\ndata: " + anthropicError(status) + "\n\n";
+}
+
+std::string anthropicUpstreamError(const Status& status, std::string body)
+{
+    const JsonScan root = scanJson(body, {"error"});
+    if (!root.problem && root.isObject) {
+        const auto error = find(root, "error");
+        if (error && error->starts_with('{') && !textOf(scanJson(*error, {"message"}), "message").empty()) return body;
+    }
+    return anthropicError(status);
 }
 
 std::string openAiModels(const std::vector<serve::ModelEntry>& models)

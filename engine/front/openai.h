@@ -20,7 +20,8 @@ struct OpenAiHead {
     bool stream = false;
 };
 
-/// InvalidArgument names the place of a syntax error or the field ("model", "stream") that is wrong.
+/// InvalidArgument names the place of a syntax error or the field ("model", "stream") that is wrong. The rest of the
+/// body is looked at as JSON only: whether its texts make sense is the backend's to say.
 StatusOr<OpenAiHead> readOpenAiHead(std::string_view body);
 
 /// {"error":{"message","type","param","code"}}, all four.
@@ -29,10 +30,17 @@ std::string openAiError(const Status& status);
 std::string openAiErrorEvent(const Status& status);
 /// The same in the words of /v1/responses, whose events carry their kind.
 std::string responsesErrorEvent(const Status& status);
-/// An upstream's refusal: as it came when it has the four fields, else put into that form with its own words.
+/// An upstream's refusal: as it came when it has the four fields, else put into that form with its own words and with
+/// whatever else it said.
 std::string openAiUpstreamError(unsigned httpStatus, std::string body);
-/// The words of an upstream's refusal, for events and the story of a request.
+/// The words of an upstream's refusal, for events and the decisions of a request: washed, kMessageBytesMax at most.
 std::string upstreamWords(std::string_view body);
+
+/// The same for Anthropic's routes: {"type":"error","error":{"type","message"}}. Source: Anthropic's API, "Errors".
+std::string anthropicError(const Status& status);
+std::string anthropicErrorEvent(const Status& status);
+/// As it came when it has an error object with words; else `status` in that form.
+std::string anthropicUpstreamError(const Status& status, std::string body);
 
 /// GET /v1/models. Models that several backends offer are listed once.
 std::string openAiModels(const std::vector<serve::ModelEntry>& models);

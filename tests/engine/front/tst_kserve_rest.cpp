@@ -61,6 +61,78 @@ class TestKserveRest : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// null is as good as absent for what is optional.
+    void nullsAreAbsent_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        const QByteArray tensor = R"("name":"x","shape":[1],"datatype":"FP32","data":[1])";
+        const auto row = [](const char* name, const QByteArray& body) { QTest::newRow(name) << body; };
+        row("id", R"({"id":null,"inputs":[{)" + tensor + "}]}");
+        row("parameters", R"({"parameters":null,"inputs":[{)" + tensor + "}]}");
+        row("outputs", R"({"inputs":[{)" + tensor + "}],\"outputs\":null}");
+        row("parameters of an input", R"({"inputs":[{)" + tensor + ",\"parameters\":null}]}");
+        row("parameters of an output",
+            R"({"inputs":[{)" + tensor + R"(}],"outputs":[{"name":"y","parameters":null}]})");
+        row("all of them", R"({"id":null,"parameters":null,"inputs":[{"parameters":null,)" + tensor +
+                               R"(}],"outputs":[{"parameters":null,"name":"y"}]})");
+    }
+    void nullsAreAbsent()
+    {
+        QFETCH(QByteArray, body);
+        const auto call = read(body);
+        QVERIFY2(call.ok(), text(call.status()).c_str());
+        QCOMPARE(call->request->id(), std::string());
+        QCOMPARE(call->request->inputs_size(), 1);
+        QCOMPARE(call->request->parameters_size(), 0);
+    }
+
+    /// Two of a key used to be half taken: shapes were put together, data was read as another datatype.
+    void keysComeOnce_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<QByteArray>("field");
+        const auto row = [](const char* field, const QByteArray& body) {
+            QTest::newRow(field) << body << QByteArray(field);
+        };
+        const QByteArray name = "\"name\":\"x\"", shape = "\"shape\":[1]", type = "\"datatype\":\"FP32\"",
+                         data = "\"data\":[1]", all = name + ',' + shape + ',' + type + ',' + data;
+        row("inputs[0].name", "{\"inputs\":[{" + all + ',' + name + "}]}");
+        row("inputs[0].shape", "{\"inputs\":[{" + shape + ',' + all + "}]}");
+        row("inputs[0].datatype", "{\"inputs\":[{" + all + ",\"datatype\":\"INT32\"}]}");
+        row("inputs[0].data", "{\"inputs\":[{" + all + ',' + data + "}]}");
+        row("inputs[0].parameters", "{\"inputs\":[{" + all + ",\"parameters\":{},\"parameters\":null}]}");
+        row("inputs[0].parameters.a", "{\"inputs\":[{" + all + ",\"parameters\":{\"a\":1,\"a\":1}}]}");
+        row("inputs", "{\"inputs\":[{" + all + "}],\"inputs\":[]}");
+        row("outputs", "{\"inputs\":[{" + all + "}],\"outputs\":null,\"outputs\":[]}");
+        row("outputs[0].name", "{\"inputs\":[{" + all + "}],\"outputs\":[{\"name\":\"y\",\"name\":\"z\"}]}");
+        row("id", "{\"id\":\"a\",\"i\\u0064\":\"b\",\"inputs\":[{" + all + "}]}");
+        row("parameters", "{\"parameters\":{},\"inputs\":[{" + all + "}],\"parameters\":{}}");
+    }
+    void keysComeOnce()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(QByteArray, field);
+        const auto call = read(body);
+        QVERIFY(!call.ok());
+        QCOMPARE(bytes(fieldOf(call.status()).value_or("")), field);
+        QCOMPARE(bytes(text(call.status())), QByteArray("is given twice"));
+    }
+
+    void aByteOrderMarkDoesNoHarm()
+    {
+        const QByteArray mark = "\xef\xbb\xbf";
+        QVERIFY(read(mark + input("FP32", "[1]", "[1]")).ok());
+        QVERIFY(!read(mark).ok());
+        const QByteArray json = mark + R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP32",)"
+                                       R"("parameters":{"binary_data_size":4}}]})";
+        const auto call = read(json + little(1.5f), static_cast<std::size_t>(json.size()));
+        QVERIFY2(call.ok(), text(call.status()).c_str());
+        QCOMPARE(bytes(call->request->raw_input_contents(0)), little(1.5f));
+        std::string index = "\xef\xbb\xbf{\"ready\":true}";
+        const auto ready = readIndexRequest(index);
+        QVERIFY(ready.ok() && *ready);
+    }
+
     void readsTensors_data()
     {
         QTest::addColumn<QByteArray>("body");

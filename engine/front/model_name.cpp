@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/model_name.h"
+
+#include "base/text.h"
+
+#include <string>
+
+namespace millrace::front {
+
+Status checkName(std::string_view name, const char* field)
+{
+    constexpr std::size_t kShown = 64;
+    const std::string what = field;
+    if (name.empty()) return withField(invalidArgument(what + " must not be empty"), what);
+    if (name.size() > kNameBytesMax)
+        return withField(invalidArgument(what + " '" + washed(name, kShown) + "' has " + std::to_string(name.size()) +
+                                         " bytes; names have " + std::to_string(kNameBytesMax) + " at most"),
+                         what);
+    if (!isWashed(name, kNameBytesMax))
+        return withField(invalidArgument(what + " '" + washed(name, kShown) +
+                                         "' must be UTF-8 without control or invisible characters"),
+                         what);
+    return absl::OkStatus();
+}
+
+}  // namespace millrace::front
