@@ -2,12 +2,12 @@
 // How answers go out.
 #include "front/http_session.h"
 #include "front/http_text.h"
-#include "front/inflate.h"
-#include "front/openai.h"
+#include "front/unpacking.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace millrace::front {
@@ -20,28 +20,53 @@ constexpr std::size_t kLingerBytesMax = 16u << 20;
 constexpr Duration kLingerMax = 2s;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
-/// Unpacks what a stream packed, for a client that has been promised plain bytes by a heartbeat.
-class Unpacking final : public stream::Sink {
+bool begins(std::string_view text, std::string_view prefix)
+{
+    return text.size() >= prefix.size() && equalsIgnoringCase(text.substr(0, prefix.size()), prefix);
+}
+
+/// Fields that pages of allowed origins may read: what OpenAI's and Anthropic's libraries look at.
+bool isExposed(std::string_view name)
+{
+    return equalsIgnoringCase(name, "retry-after") || equalsIgnoringCase(name, "retry-after-ms") ||
+           begins(name, "x-ratelimit-") || begins(name, "openai-") || begins(name, "anthropic-");
+}
+
+/// `list` with those `members` that are not in it.
+void addToList(std::string& list, std::string_view members)
+{
+    while (!members.empty()) {
+        const auto comma = std::min(members.find(','), members.size());
+        const auto member = trimmed(members.substr(0, comma));
+        members.remove_prefix(std::min(comma + 1, members.size()));
+        if (member.empty() || hasToken(list, member)) continue;
+        if (!list.empty()) list += ", ";
+        list += member;
+    }
+}
+
+/// Tells events from an object by their first character, whatever the label says: one is passed, the other is kept.
+class EventsOrObject final : public stream::Sink {
 public:
-    explicit Unpacking(stream::Sink& next) : next_(next) {}
+    EventsOrObject(stream::Sink& events, stream::Sink& object) : events_(events), object_(object) {}
     net::awaitable<Status> write(std::string_view bytes) override
     {
-        for (bool more = true; more || !bytes.empty();) {
-            plain_.clear();
-            auto turn = inflater_.inflate(bytes, plain_, 65536);
-            if (!turn.ok()) co_return internal("the packed answer cannot be read: " + text(turn.status()));
-            bytes.remove_prefix(turn->used);
-            more = turn->more;
-            if (Status status = co_await next_.write(plain_); !status.ok()) co_return status;
-            if (turn->ended) break;
+        if (!chosen_) {
+            const auto first = bytes.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+            if (first == std::string_view::npos) co_return absl::OkStatus();
+            bytes.remove_prefix(first);
+            isObject_ = bytes[0] == '{' || bytes[0] == '[';
+            chosen_ = isObject_ ? &object_ : &events_;
         }
-        co_return absl::OkStatus();
+        co_return co_await chosen_->write(bytes);
     }
+    bool isObject() const { return isObject_; }
 
 private:
-    stream::Sink& next_;
-    Inflater inflater_;
-    std::string plain_;
+    stream::Sink& events_;
+    stream::Sink& object_;
+    stream::Sink* chosen_ = nullptr;
+    bool isObject_ = false;
 };
 
 }  // namespace
@@ -97,7 +122,7 @@ net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
         // Events have been told of it in-band; anything else must be seen to be cut off.
         reply.why = status;
         keepAlive_ = false;
-        if (!chunked_ || !isEventStream(reply.contentType)) co_return;
+        if (!chunked_ || !reply.events) co_return;
     }
     if (promised_ && headSent_ && bodyOut_ != *promised_) {
         reply.why = internal("the answer had " + std::to_string(bodyOut_) + " bytes of " + std::to_string(*promised_));
@@ -117,29 +142,25 @@ net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
 /// The answer of a stream after heartbeats have said that plain events will come.
 net::awaitable<void> HttpSession::streamInBand(Exchange& exchange, Reply& reply)
 {
-    if (!isEventStream(reply.contentType)) {
-        Collector collector(reply.encoding);
-        const Status status = co_await reply.stream->run(collector);
-        reply.stream.reset();
-        reply.body = collector.take();
-        if (!status.ok()) {
-            reply.why = status;
-            reply.body.clear();  // half an object is of no use
-        }
-        co_await respondInBand(exchange, reply);
-        co_return;
-    }
+    Collector object("");
+    EventsOrObject told(*this, object);
     streaming_ = &reply;
     Status status;
     if (reply.encoding.empty()) {
-        status = co_await reply.stream->run(*this);
+        status = co_await reply.stream->run(told);
     } else {
-        Unpacking plain(*this);
+        Unpacking plain(told);
         status = co_await reply.stream->run(plain);
     }
     streaming_ = nullptr;
     if (gone_) co_return;
     if (!status.ok()) reply.why = status;
+    if (told.isObject()) {
+        reply.stream.reset();
+        if (status.ok()) reply.body = object.take();  // half an object is of no use
+        co_await respondInBand(exchange, reply);
+        co_return;
+    }
     Pieces pieces = start();
     if (chunked_) pieces.add(kLastChunk);
     if (!sendNow(pieces)) co_await send(pieces);
@@ -149,16 +170,15 @@ net::awaitable<void> HttpSession::streamInBand(Exchange& exchange, Reply& reply)
 net::awaitable<void> HttpSession::respondInBand(const Exchange& exchange, const Reply& reply)
 {
     std::string event;
-    if (!reply.why.ok() && exchange.route.responses) {
-        event = responsesErrorEvent(reply.why);
-    } else if (!reply.why.ok() && reply.body.empty()) {
-        event = openAiErrorEvent(reply.why);
+    const bool openAi = exchange.route.dialect == Dialect::OpenAi && !exchange.route.responses;
+    if (!reply.why.ok() && (!openAi || reply.body.empty())) {
+        event = errorEvent(exchange.route)(reply.why);
     } else {
         if (!reply.body.empty()) event = "data: ";
         for (const char c : reply.body)
             if (c != '\n' && c != '\r') event += c;  // JSON has no line breaks inside of strings
         if (!event.empty()) event += "\n\n";
-        if (reply.why.ok() && !exchange.route.responses) event += "data: [DONE]\n\n";
+        if (reply.why.ok() && openAi) event += "data: [DONE]\n\n";
     }
     bodyOut_ += event.size();
     Pieces pieces = start();
@@ -219,24 +239,42 @@ void HttpSession::composeHead(const Reply& reply, std::optional<std::uint64_t> l
         appendFieldValue(out_, reply.contentType);
         out_ += "\r\n";
     }
-    if (isEventStream(reply.contentType)) out_ += "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n";
+    std::string cache, vary, exposed;
+    for (const auto& field : reply.fields) {
+        if (equalsIgnoringCase(field.name, "vary"))
+            addToList(vary, field.value);
+        else if (equalsIgnoringCase(field.name, "cache-control"))
+            addToList(cache, field.value);
+        else if (!origin_.empty() && isExposed(field.name))
+            addToList(exposed, field.name);
+    }
+    if (reply.events) {
+        addToList(cache, "no-cache");
+        out_ += "X-Accel-Buffering: no\r\n";
+    }
+    if (!cache.empty()) {
+        out_ += "Cache-Control: ";
+        appendFieldValue(out_, cache);
+        out_ += "\r\n";
+    }
     if (!encoding.empty()) {
         out_ += "Content-Encoding: ";
-        out_ += encoding;
-        out_ += "\r\nVary: Accept-Encoding\r\n";
+        appendFieldValue(out_, encoding);
+        out_ += "\r\n";
+        addToList(vary, "Accept-Encoding");
     }
     if (length)
         out_ += "Content-Length: " + std::to_string(*length) + "\r\n";
     else if (chunked_)
         out_ += "Transfer-Encoding: chunked\r\n";
     for (const auto& field : reply.fields) {
-        if (isEventStream(reply.contentType) && equalsIgnoringCase(field.name, "cache-control")) continue;
+        if (equalsIgnoringCase(field.name, "vary") || equalsIgnoringCase(field.name, "cache-control")) continue;
         out_ += field.name;
         out_ += ": ";
         appendFieldValue(out_, field.value);
         out_ += "\r\n";
     }
-    finishHead();
+    finishHead(std::move(exposed), std::move(vary));
 }
 
 void HttpSession::composeEventsHead()
@@ -246,16 +284,25 @@ void HttpSession::composeEventsHead()
         "X-Accel-Buffering: no\r\n";
     if (chunked_) out_ += "Transfer-Encoding: chunked\r\n";
     keepAlive_ = false;
-    finishHead();
+    finishHead({}, {});
 }
 
 /// What every answer has.
-void HttpSession::finishHead()
+void HttpSession::finishHead(std::string exposed, std::string vary)
 {
     if (!origin_.empty()) {
         out_ += "Access-Control-Allow-Origin: ";
         out_ += origin_;
-        out_ += "\r\nAccess-Control-Expose-Headers: x-request-id, retry-after\r\nVary: Origin\r\n";
+        out_ += "\r\nAccess-Control-Expose-Headers: ";
+        addToList(exposed, "x-request-id, retry-after, retry-after-ms");
+        appendFieldValue(out_, exposed);
+        out_ += "\r\n";
+        addToList(vary, "Origin");
+    }
+    if (!vary.empty()) {
+        out_ += "Vary: ";
+        appendFieldValue(out_, vary);
+        out_ += "\r\n";
     }
     if (requestId_.empty()) requestId_ = state_->nextRequestId();
     out_ += "x-request-id: ";

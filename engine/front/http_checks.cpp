@@ -15,9 +15,9 @@ Status forbidden(const std::string& message)
 
 }  // namespace
 
-std::optional<Reply> HttpSession::checkSender()
+std::optional<Reply> HttpSession::checkSender(const Route& route)
 {
-    const Dialect dialect = Dialect::OpenAi;
+    const Dialect dialect = route.dialect;
     const auto host = head_.find("host");
     const auto authority = head_.authority();
     if (!host && head_.version() >= 11) {
@@ -43,26 +43,60 @@ std::optional<Reply> HttpSession::checkSender()
         hostSeen_.assign(host.value_or(""));
         hostSeenUnder_ = options_;
     }
-    if (const auto origin = head_.find("origin")) {
-        if (!originAllowed(*origin, options_->hostsAllowed)) {
-            state_->refused("origin");
-            return refusal(dialect, forbidden("pages of '" + printable(*origin, 128) +
+    return checkOrigin(route);
+}
+
+/// Whether a page of that origin may call; every Origin there is counts. A page that does not say where it is from, as
+/// with images and links, may look at what every page may know.
+std::optional<Reply> HttpSession::checkOrigin(const Route& route)
+{
+    std::string_view foreign;
+    bool refusedOrigin = head_.any("origin", [&](std::string_view origin) {
+        foreign = origin;
+        return !originAllowed(origin, options_->hostsAllowed);
+    });
+    if (refusedOrigin) {
+        state_->refused("origin");
+        const bool hidden = equalsIgnoringCase(foreign, "null");
+        return refusal(route.dialect,
+                       forbidden(hidden ? std::string("pages that do not say where they are from (Origin: null) may "
+                                                      "not call this engine; serve the page from this machine")
+                                        : "pages of '" + printable(foreign, 128) +
                                               "' may not call this engine; if the host is yours, add it to "
                                               "security.hosts_allowed"));
-        }
-        origin_ = printable(*origin, 256);
     }
-    return std::nullopt;
+    if (const auto origin = head_.find("origin")) {
+        origin_ = printable(*origin, 256);
+        return std::nullopt;
+    }
+    const bool harmless = route.page == Page::Root || route.page == Page::Health || head_.method() == "OPTIONS";
+    const bool foreignSite = !harmless && head_.any("sec-fetch-site", [](std::string_view site) {
+        return !equalsIgnoringCase(site, "same-origin") && !equalsIgnoringCase(site, "none");
+    });
+    if (!foreignSite) return std::nullopt;
+    state_->refused("origin");
+    return refusal(route.dialect, forbidden("a page of another site asked for this, and not by a request that names "
+                                            "its origin (Sec-Fetch-Site: cross-site)"));
 }
 
 std::optional<Reply> HttpSession::checkRoute(const Route& route)
 {
     if (head_.method() == "OPTIONS") return preflight(route);
+    if (route.dialect == Dialect::Ollama && route.page == Page::Unknown) {
+        return refusal(
+            route.dialect,
+            httpRefusal(404, "this is Millrace, not Ollama, and there is no " + printable(head_.method(), 32) + " " +
+                                 printable(head_.path(), 256) +
+                                 " here: use an OpenAI provider with the base URL http://" + state_->address + "/v1"));
+    }
     if (route.page == Page::Unknown || (route.page == Page::Metrics && !state_->hooks.metrics))
         return refusal(route.dialect,
                        httpRefusal(404, "there is no " + printable(head_.method(), 32) + " " +
                                             printable(head_.path(), 256) + " here; GET / lists what there is"));
-    if (route.methodAllowed) return std::nullopt;
+    if (route.methodAllowed) {
+        if (route.problem.ok()) return std::nullopt;
+        return refusal(route.dialect, route.problem);
+    }
     Reply reply = refusal(route.dialect, httpRefusal(405, printable(head_.path(), 256) + " does not take " +
                                                               printable(head_.method(), 32) + ", only " + route.allow));
     reply.fields.push_back({"Allow", route.allow});
@@ -82,6 +116,10 @@ Reply HttpSession::preflight(const Route& route)
         reply.fields.push_back({"Access-Control-Allow-Methods", route.allow});
         if (const auto wanted = head_.find("access-control-request-headers"))
             reply.fields.push_back({"Access-Control-Allow-Headers", printable(*wanted, 1024)});
+        // Pages of public sites ask this in addition before they call an address of this machine.
+        if (head_.any("access-control-request-private-network",
+                      [](std::string_view value) { return equalsIgnoringCase(value, "true"); }))
+            reply.fields.push_back({"Access-Control-Allow-Private-Network", "true"});
         reply.fields.push_back({"Access-Control-Max-Age", "600"});
     }
     return reply;

@@ -124,7 +124,7 @@ net::awaitable<bool> HttpSession::serveOne()
     if (const auto id = head_.find("x-request-id"); id && isSaneId(*id)) requestId_.assign(*id);
 
     const bool hasBody = head_.chunked || head_.length.value_or(0) > 0;
-    auto refused = checkSender();
+    auto refused = checkSender(exchange.route);
     if (!refused) refused = checkRoute(exchange.route);
     if (!refused && exchange.route.counted) {
         exchange.call = state_->service.open(describe(exchange.route));
@@ -268,11 +268,13 @@ net::awaitable<Status> HttpSession::unpack(Exchange& exchange)
         auto turn = inflater.inflate(packed, plain, kInflateAtOnce);
         if (!turn.ok()) co_return turn.status();
         packed.remove_prefix(turn->used);
-        if (turn->ended) break;
-        if (!turn->more && packed.empty()) co_return invalidArgument("the packed body ends too early");
-        if (turn->more) co_await net::post(state_->strand, net::use_awaitable);  // others want their turn
+        if (!turn->more && packed.empty()) {
+            if (!turn->ended) co_return invalidArgument("the packed body ends too early");
+            break;
+        }
+        co_await net::post(state_->strand, net::use_awaitable);  // others want their turn
+        if (gone_) co_return clientLeft();
     }
-    if (!packed.empty()) co_return invalidArgument("something follows the packed body");
     exchange.body = std::move(plain);
     co_return absl::OkStatus();
 }
@@ -330,7 +332,8 @@ void HttpSession::heartbeat()
         comment += "loading " + model + ", about " + aboutSeconds(*eta) + " left";
     else
         comment += call_->context().trace->phase + ", " + model;
-    comment += "\n\n";
+    // A line alone: some decoders take every empty line for the end of an event (openai-python's, openai-go's).
+    comment += '\n';
 
     Pieces pieces;
     if (!headSent_) {

@@ -58,7 +58,8 @@ private:
     net::awaitable<void> linger();
     net::awaitable<Status> write(std::string_view bytes) override;
 
-    std::optional<Reply> checkSender();
+    std::optional<Reply> checkSender(const Route& route);
+    std::optional<Reply> checkOrigin(const Route& route);
     std::optional<Reply> checkRoute(const Route& route);
     std::optional<Reply> checkBody(const Route& route);
     Reply preflight(const Route& route);
@@ -69,7 +70,7 @@ private:
     bool sendNow(Pieces& pieces);
     void composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding);
     void composeEventsHead();
-    void finishHead();
+    void finishHead(std::string exposed, std::string vary);
     void addChunk(Pieces& pieces, std::string_view bytes);
     Pieces start();
     void watch();
@@ -121,7 +122,7 @@ private:
     TimePoint heartbeatAt_ = TimePoint::max();
 
     // kept between requests, because they seldom change
-    std::string agent_, client_;
+    std::string agent_, client_, program_;
     std::string hostSeen_;
     std::shared_ptr<const Options> hostSeenUnder_;
 };

@@ -13,6 +13,7 @@ namespace millrace::front {
 struct Inflater::Impl {
     z_stream stream{};
     bool ended = false;
+    bool gzip = false;  // what is being unpacked, rather than zlib
 };
 
 Inflater::Inflater() : impl_(std::make_unique<Impl>())
@@ -28,12 +29,10 @@ Inflater::~Inflater()
 
 StatusOr<Inflater::Turn> Inflater::inflate(std::string_view packed, std::string& out, std::size_t most)
 {
-    Turn turn;
-    if (impl_->ended) {
-        turn.ended = true;
-        return turn;
-    }
     constexpr std::size_t kAtOnce = std::numeric_limits<uInt>::max();
+    constexpr int kMembersAtOnce = 64;  // empty ones cost time, too
+    constexpr Bytef kGzip = 0x1f;
+    Turn turn;
     z_stream& stream = impl_->stream;
     const std::size_t before = out.size();
     out.resize(before + std::min(most, kAtOnce));
@@ -42,16 +41,34 @@ StatusOr<Inflater::Turn> Inflater::inflate(std::string_view packed, std::string&
     stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
     stream.avail_out = static_cast<uInt>(out.size() - before);
     const uInt given = stream.avail_in;
-    const int result = ::inflate(&stream, Z_SYNC_FLUSH);
-    turn.more = stream.avail_out == 0;
-    out.resize(out.size() - stream.avail_out);
-    turn.used = given - stream.avail_in;
-    if (result == Z_STREAM_END) {
-        impl_->ended = turn.ended = true;
-    } else if (result != Z_OK && result != Z_BUF_ERROR) {
-        return invalidArgument(std::string("the packed data is broken: ") +
-                               (stream.msg ? stream.msg : "it is no gzip"));
+    Status status;
+    for (int members = 0; !impl_->ended || stream.avail_in > 0; ++members) {
+        if (impl_->ended) {
+            if (members == kMembersAtOnce) {
+                turn.more = true;
+                break;
+            }
+            if (!impl_->gzip || *stream.next_in != kGzip) {
+                status = invalidArgument("something follows the packed data");
+                break;
+            }
+            ::inflateReset(&stream);
+            impl_->ended = false;
+        }
+        if (stream.total_in == 0 && stream.avail_in > 0) impl_->gzip = *stream.next_in == kGzip;
+        const int result = ::inflate(&stream, Z_SYNC_FLUSH);
+        impl_->ended = result == Z_STREAM_END;
+        if (impl_->ended) continue;
+        if (result != Z_OK && result != Z_BUF_ERROR)
+            status = invalidArgument(std::string("the packed data is broken: ") +
+                                     (stream.msg ? stream.msg : "it is no gzip"));
+        turn.more = stream.avail_out == 0;
+        break;
     }
+    out.resize(out.size() - stream.avail_out);
+    if (!status.ok()) return status;
+    turn.used = given - stream.avail_in;
+    turn.ended = impl_->ended;
     return turn;
 }
 

@@ -11,7 +11,8 @@
 namespace millrace::front {
 
 /// Unpacks gzip or zlib data piece by piece, never to more than it is told: small bodies that would become huge ones
-/// stop at the limit. Thread: one. Memory: about 40 KB besides the output.
+/// stop at the limit. Of gzip, what follows is unpacked, too, where it is gzip again (RFC 1952, 2.2: "members").
+/// Thread: one. Memory: about 40 KB besides the output.
 class Inflater {
 public:
     Inflater();
@@ -21,10 +22,11 @@ public:
 
     struct Turn {
         std::size_t used = 0;  ///< of the packed bytes
-        bool ended = false;    ///< the packed data is complete
-        bool more = false;     ///< `most` was reached, there may be more to come of what was taken
+        bool ended = false;    ///< the packed data may end here
+        bool more = false;     ///< ask again: there may be more to come of what was taken, or members of what was not
     };
-    /// Appends at most `most` bytes to `out` and says how much of `packed` that took. InvalidArgument: no gzip.
+    /// Appends at most `most` bytes to `out` and says how much of `packed` that took. InvalidArgument: no
+    /// gzip, or something else follows it.
     StatusOr<Turn> inflate(std::string_view packed, std::string& out, std::size_t most);
 
 private:

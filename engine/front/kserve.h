@@ -60,6 +60,8 @@ StatusOr<InferAnswer> writeInfer(const inference::ModelInferResponse& response, 
 std::string kserveError(const Status& status);
 std::string kserveWords(const Status& status);
 std::string kserveMetadata(const inference::ModelMetadataResponse& metadata);
+/// GET /v2/models/M/config in Triton's form, as far as it can be told. `rowsMax`: of a run; 0: unknown.
+std::string kserveConfig(const inference::ModelMetadataResponse& metadata, std::uint32_t rowsMax);
 /// READY, LOADING, UNLOADING or UNAVAILABLE for the loader's words.
 const char* kserveState(std::string_view state);
 /// POST /v2/repository/index.

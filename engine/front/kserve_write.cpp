@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace millrace::front {
 
@@ -282,6 +283,36 @@ std::string kserveMetadata(const inference::ModelMetadataResponse& metadata)
     appendMember(out, "platform", metadata.platform());
     appendTensors(out, "inputs", metadata.inputs());
     appendTensors(out, "outputs", metadata.outputs());
+    return out + "}";
+}
+
+std::string kserveConfig(const inference::ModelMetadataResponse& metadata, std::uint32_t rowsMax)
+{
+    std::string out = R"({"name":)";
+    appendQuoted(out, metadata.name());
+    appendMember(out, "platform", metadata.platform());
+    out += R"(,"version_policy":{"latest":{"num_versions":1}},"max_batch_size":)" + std::to_string(rowsMax);
+    const auto appendAll = [&](const char* key, const auto& tensors) {
+        out += std::string(",\"") + key + "\":[";
+        bool first = true;
+        for (const auto& tensor : tensors) {
+            out += std::exchange(first, false) ? R"({"name":)" : R"(,{"name":)";
+            appendQuoted(out, tensor.name());
+            appendMember(out, "data_type",
+                         "TYPE_" + (tensor.datatype() == "BYTES" ? std::string("STRING") : tensor.datatype()));
+            out += R"(,"dims":[)";
+            // With a largest batch, the axis of the batch is not said (Triton, "Model Configuration").
+            const bool batched = rowsMax > 0 && tensor.shape_size() > 0 && tensor.shape(0) < 0;
+            for (int i = batched ? 1 : 0; i < tensor.shape_size(); ++i) {
+                if (out.back() != '[') out += ',';
+                out += std::to_string(tensor.shape(i));
+            }
+            out += "]}";
+        }
+        out += ']';
+    };
+    appendAll("input", metadata.inputs());
+    appendAll("output", metadata.outputs());
     return out + "}";
 }
 

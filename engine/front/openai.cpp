@@ -289,6 +289,13 @@ std::string upstreamWords(std::string_view body)
     return washed(body.substr(begin, body.find_last_not_of(" \t\r\n") - begin + 1), kMessageBytesMax);
 }
 
+bool hasErrorCode(std::string_view body)
+{
+    const JsonScan root = scanJson(body, {"error"});
+    const auto error = root.problem ? std::nullopt : find(root, "error");
+    return error && error->starts_with('{') && !textOf(scanJson(*error, {"code"}), "code").empty();
+}
+
 std::string anthropicError(const Status& status)
 {
     std::string out = R"({"type":"error","error":{"type":)";
@@ -303,14 +310,12 @@ std::string anthropicErrorEvent(const Status& status)
     return "event: error\ndata: " + anthropicError(status) + "\n\n";
 }
 
-std::string anthropicUpstreamError(const Status& status, std::string body)
+bool isAnthropicError(std::string_view body)
 {
-    const JsonScan root = scanJson(body, {"error"});
-    if (!root.problem && root.isObject) {
-        const auto error = find(root, "error");
-        if (error && error->starts_with('{') && !textOf(scanJson(*error, {"message"}), "message").empty()) return body;
-    }
-    return anthropicError(status);
+    const JsonScan root = scanJson(body, {"type", "error"});
+    const auto error = root.problem ? std::nullopt : find(root, "error");
+    return error && error->starts_with('{') && textOf(root, "type") == "error" &&
+           !textOf(scanJson(*error, {"message"}), "message").empty();
 }
 
 std::string openAiModels(const std::vector<serve::ModelEntry>& models)

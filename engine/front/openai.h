@@ -36,11 +36,14 @@ std::string openAiUpstreamError(unsigned httpStatus, std::string body);
 /// The words of an upstream's refusal, for events and the decisions of a request: washed, kMessageBytesMax at most.
 std::string upstreamWords(std::string_view body);
 
+/// Whether the error of an upstream's refusal has a code in words ("model_not_found").
+bool hasErrorCode(std::string_view body);
+
 /// The same for Anthropic's routes: {"type":"error","error":{"type","message"}}. Source: Anthropic's API, "Errors".
 std::string anthropicError(const Status& status);
 std::string anthropicErrorEvent(const Status& status);
-/// As it came when it has an error object with words; else `status` in that form.
-std::string anthropicUpstreamError(const Status& status, std::string body);
+/// Whether `body` has that form already.
+bool isAnthropicError(std::string_view body);
 
 /// GET /v1/models. Models that several backends offer are listed once.
 std::string openAiModels(const std::vector<serve::ModelEntry>& models);

@@ -4,10 +4,13 @@
 #include "front/front.h"
 #include "front/http_text.h"
 #include "front/inflate.h"
+#include "front/json_scan.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
 #include "front/openai.h"
 #include "front/routes.h"
+#include "front/unpacking.h"
+#include "http/field_policy.h"
 #include "inference.pb.h"
 
 #include <algorithm>
@@ -23,7 +26,9 @@ constexpr const char* kRootPage =
     "OpenAI      GET  /v1/models  /v1/models/{model}\n"
     "            POST /v1/chat/completions  /v1/completions  /v1/embeddings\n"
     "            POST /v1/responses  /v1/moderations  /v1/rerank  /rerank\n"
-    "KServe v2   GET  /v2  /v2/health/live  /v2/health/ready  /v2/models/{model}  /v2/models/{model}/ready\n"
+    "Anthropic   POST /v1/messages  /v1/messages/count_tokens\n"
+    "KServe v2   GET  /v2  /v2/health/live  /v2/health/ready\n"
+    "            GET  /v2/models/{model}  /v2/models/{model}/ready  /v2/models/{model}/config\n"
     "            POST /v2/models/{model}/infer  /v2/repository/index\n"
     "Operation   GET  /healthz  /metrics\n";
 
@@ -44,28 +49,77 @@ Reply jsonReply(std::string body)
     return reply;
 }
 
-/// Fields of an upstream's answer that this end writes itself.
+/// Fields of an upstream's answer that an answer of ours has in a form of its own.
 bool isOurs(std::string_view name)
 {
-    constexpr std::array<std::string_view, 10> kNames = {
-        "content-type", "content-length", "content-encoding", "transfer-encoding",
-        "connection",   "keep-alive",     "server",           "x-accel-buffering",
-        "date",         "x-request-id"};
+    constexpr std::array<std::string_view, 3> kNames = {"content-type", "content-encoding", "x-accel-buffering"};
     return std::any_of(kNames.begin(), kNames.end(), [&](auto ours) { return equalsIgnoringCase(ours, name); });
 }
 
-/// Answers of an upstream must not open this engine to pages that it does not know.
-bool isCrossOrigin(std::string_view name)
+bool isJson(std::string_view contentType)
 {
-    constexpr std::string_view kPrefix = "access-control-";
-    return name.size() >= kPrefix.size() && equalsIgnoringCase(name.substr(0, kPrefix.size()), kPrefix);
+    return trimmed(contentType.substr(0, contentType.find(';'))).ends_with("json");
 }
 
-std::string valueOf(const pool::HttpFields& fields, std::string_view name)
+/// What an upstream packed, for a client that does not take packed answers.
+class Unpacked final : public stream::Stream {
+public:
+    explicit Unpacked(std::unique_ptr<stream::Stream> packed) : packed_(std::move(packed)) {}
+    const std::string& contentEncoding() const override { return none_; }
+    std::optional<std::uint64_t> contentLength() const override { return std::nullopt; }
+    net::awaitable<Status> run(stream::Sink& sink) override
+    {
+        Unpacking plain(sink);
+        co_return co_await packed_->run(plain);
+    }
+
+private:
+    std::unique_ptr<stream::Stream> packed_;
+    const std::string none_;
+};
+
+/// The head of an answer from the head of the upstream's.
+Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
 {
-    for (const auto& field : fields)
-        if (equalsIgnoringCase(field.name, name)) return field.value;
-    return {};
+    Reply reply;
+    reply.status = answer.status;
+    reply.stream = std::move(answer.stream);
+    auto fields = http::forClient(answer.fields);
+    if (const auto type = http::fieldValue(fields, "content-type"); !type.empty()) reply.contentType = type;
+    if (reply.stream) reply.encoding = reply.stream->contentEncoding();
+    if (reply.encoding.empty()) {
+        reply.encoding = http::fieldValue(fields, "content-encoding");
+        const bool keepForm = hasToken(http::fieldValue(fields, "cache-control"), "no-transform");
+        if (reply.stream && isGzip(reply.encoding) && !exchange.acceptGzip && !keepForm) {
+            reply.stream = std::make_unique<Unpacked>(std::move(reply.stream));
+            reply.encoding.clear();
+        }
+    }
+    for (auto& field : fields)
+        if (!isOurs(field.name)) reply.fields.push_back(std::move(field));
+    // What was asked for decides, not the label: events under a wrong one would be held and packed.
+    const bool asked = exchange.waitsForEvents && reply.status < 300 && !isJson(reply.contentType);
+    reply.events = asked || isEventStream(reply.contentType);
+    if (asked && !isEventStream(reply.contentType)) reply.contentType = "text/event-stream; charset=utf-8";
+    return reply;
+}
+
+/// An upstream's refusal in the words of the client's dialect.
+void refuseWith(const Exchange& exchange, Reply& reply, std::string body)
+{
+    const Dialect dialect = exchange.route.dialect;
+    const std::string words = upstreamWords(body);
+    reply.contentType = "application/json";
+    reply.why = fromHttp(reply.status, words);
+    if (dialect == Dialect::Anthropic ? isAnthropicError(body) : reply.status != 404 || hasErrorCode(body)) {
+        reply.body =
+            dialect == Dialect::Anthropic ? std::move(body) : openAiUpstreamError(reply.status, std::move(body));
+        return;
+    }
+    if (reply.status == 404)  // of the model or of the route: both are known here
+        reply.why = httpRefusal(404, "the backend of '" + exchange.model + "' answered 404 to POST " +
+                                         std::string(exchange.route.path) + ": " + words);
+    reply.body = errorBody(dialect, reply.why);
 }
 
 /// For bodies that there should not be.
@@ -87,11 +141,6 @@ StatusOr<std::optional<std::size_t>> headerLength(const RequestHead& head)
 }
 
 }  // namespace
-
-std::string errorBody(Dialect dialect, const Status& status)
-{
-    return dialect == Dialect::KServe ? kserveError(status) : openAiError(status);
-}
 
 Status httpRefusal(unsigned httpStatus, const std::string& message)
 {
@@ -119,6 +168,7 @@ Reply refusal(Dialect dialect, const Status& status)
 
 std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
 {
+    if (!route.problem.ok()) return refusal(route.dialect, route.problem);
     switch (route.page) {
         case Page::Root:
             return textReply(kRootPage, "text/plain; charset=utf-8");
@@ -158,7 +208,11 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
             return reply;
         }
         case Page::KModelReady:
+            if (!route.version.empty()) break;
             return readyPage(route.model);
+        case Page::KModelStats:
+            return refusal(Dialect::KServe,
+                           unimplemented("statistics of models are not kept in this form; GET /metrics has them"));
         default:
             break;
     }
@@ -196,6 +250,8 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
         case Page::KInfer:
             co_return co_await infer(exchange);
         case Page::KModel:
+        case Page::KModelConfig:
+        case Page::KModelReady:
             co_return co_await metadata(exchange);
         case Page::KLoad:
         case Page::KUnload:
@@ -212,14 +268,16 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
 
 net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
 {
+    const Dialect dialect = exchange.route.dialect;
     auto head = readOpenAiHead(exchange.body);
-    if (!head.ok()) co_return refusal(Dialect::OpenAi, head.status());
+    if (!head.ok()) co_return refusal(dialect, head.status());
+    exchange.body.erase(0, byteOrderMark(exchange.body));
     exchange.model = head->model;
     exchange.waitsForEvents = head->stream && !exchange.route.embeddings;
 
     serve::OpenAiCall request;
     request.model = head->model;
-    request.request.target = std::string(exchange.head.resource());
+    request.request.target = std::string(exchange.route.path) + std::string(exchange.head.query());
     request.request.fields = exchange.head.forwarded();
     request.request.body = std::move(exchange.body);
     request.request.replaySafe = exchange.route.embeddings;
@@ -227,37 +285,27 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     request.acceptGzip = exchange.acceptGzip;
     request.embeddings = exchange.route.embeddings;
     request.completions = exchange.route.completions;
-    request.errorEvent = exchange.route.responses ? &responsesErrorEvent : &openAiErrorEvent;
+    request.errorEvent = errorEvent(exchange.route);
     auto answer = co_await service_.openAi(exchange.call, std::move(request));
-    if (!answer.ok()) co_return refusal(Dialect::OpenAi, answer.status());
-
-    if (answer->status < 200 || answer->status > 599) {
-        answer->stream.reset();
-        co_return refusal(Dialect::OpenAi,
-                          withHttpStatus(unavailable("the backend answered with status " +
-                                                     std::to_string(answer->status) + ", which no client knows"),
-                                         502));
-    }
-    Reply reply;
-    reply.status = answer->status;
+    if (!answer.ok()) co_return refusal(dialect, answer.status());
+    if (answer->status < 200 || answer->status > 599)
+        co_return refusal(
+            dialect, withHttpStatus(unavailable("the backend answered with status " + std::to_string(answer->status) +
+                                                ", which no client knows"),
+                                    502));
+    Reply reply = shaped(exchange, *answer);
     if (hasNoBody(reply.status)) {
-        if (answer->stream) {
+        if (const auto stream = std::move(reply.stream)) {
             Discarder nobody;
-            const Status status = co_await answer->stream->run(nobody);
-            if (!status.ok()) co_return refusal(Dialect::OpenAi, status);
+            const Status status = co_await stream->run(nobody);
+            if (!status.ok()) co_return refusal(dialect, status);
         }
         reply.contentType.clear();
-        for (auto& field : answer->fields)
-            if (!isOurs(field.name) && !isCrossOrigin(field.name)) reply.fields.push_back(std::move(field));
+        reply.encoding.clear();
         co_return reply;
     }
-    if (auto type = valueOf(answer->fields, "content-type"); !type.empty()) reply.contentType = std::move(type);
-    reply.stream = std::move(answer->stream);
-    if (reply.stream) reply.encoding = reply.stream->contentEncoding();
-    if (reply.encoding.empty()) reply.encoding = valueOf(answer->fields, "content-encoding");
-    for (auto& field : answer->fields)
-        if (!isOurs(field.name) && !isCrossOrigin(field.name)) reply.fields.push_back(std::move(field));
-    if (reply.status < 400 || !reply.stream) co_return reply;
+    // What is packed in a way that we cannot read is the client's to read.
+    if (reply.status < 400 || !reply.stream || !(reply.encoding.empty() || isGzip(reply.encoding))) co_return reply;
 
     // A refusal is held whole, so that it can be put into the form that the client knows.
     Collector collector(reply.encoding);
@@ -265,11 +313,9 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     reply.stream.reset();
     reply.encoding.clear();
     std::string body = collector.take();
-    if (!arrived.ok() && body.empty()) co_return refusal(Dialect::OpenAi, arrived);
+    if (!arrived.ok() && body.empty()) co_return refusal(dialect, arrived);
     if (body.size() > kUpstreamErrorMax) body.resize(kUpstreamErrorMax);
-    reply.why = fromHttp(reply.status, upstreamWords(body));
-    reply.body = openAiUpstreamError(reply.status, std::move(body));
-    reply.contentType = "application/json";
+    refuseWith(exchange, reply, std::move(body));
     co_return reply;
 }
 
@@ -303,7 +349,23 @@ net::awaitable<Reply> Pages::metadata(Exchange& exchange) const
     exchange.model = exchange.route.model;
     auto metadata = co_await service_.modelMetadata(exchange.call, exchange.route.model);
     if (!metadata.ok()) co_return refusal(Dialect::KServe, metadata.status());
-    co_return jsonReply(kserveMetadata(**metadata));
+    const auto& versions = (*metadata)->versions();
+    const std::string& version = exchange.route.version;
+    if (!version.empty() && !versions.empty() && std::find(versions.begin(), versions.end(), version) == versions.end())
+        co_return refusal(Dialect::KServe, notFound("model '" + exchange.model + "' has no version '" + version +
+                                                    "'; there is " + versions[0]));
+    switch (exchange.route.page) {
+        case Page::KModelReady:
+            co_return readyPage(exchange.model);
+        case Page::KModelConfig: {
+            std::uint32_t rowsMax = 0;
+            for (const auto& model : service_.models())
+                if (model.name == exchange.model) rowsMax = std::max(rowsMax, model.info.batchMax);
+            co_return jsonReply(kserveConfig(**metadata, rowsMax));
+        }
+        default:
+            co_return jsonReply(kserveMetadata(**metadata));
+    }
 }
 
 net::awaitable<Reply> Pages::repository(Exchange& exchange) const
@@ -336,9 +398,8 @@ net::awaitable<Status> Collector::write(std::string_view bytes)
         if (held_.size() == kHeldMax) co_return resourceExhausted("the answer is larger than can be held");
         auto turn = inflater_->inflate(bytes, held_, std::min<std::size_t>(kHeldMax - held_.size(), 65536));
         if (!turn.ok()) co_return turn.status();
-        if (turn->ended) break;
-        more = turn->more;
         bytes.remove_prefix(turn->used);
+        more = turn->more;
     }
     co_return absl::OkStatus();
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/request_head.h"
 
+#include "http/field_policy.h"
+
 #include <algorithm>
-#include <array>
 
 namespace millrace::front {
 
@@ -18,29 +19,6 @@ int hexDigit(char c)
     if (c >= '0' && c <= '9') return c - '0';
     c = lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/// Fields that end at this engine.
-bool staysHere(std::string_view name)
-{
-    constexpr std::array<std::string_view, 17> kNames = {"host",
-                                                         "connection",
-                                                         "keep-alive",
-                                                         "proxy-connection",
-                                                         "proxy-authenticate",
-                                                         "te",
-                                                         "trailer",
-                                                         "upgrade",
-                                                         "content-length",
-                                                         "expect",
-                                                         "accept-encoding",
-                                                         "content-encoding",
-                                                         "x-request-id",
-                                                         "x-request-timeout-ms",
-                                                         "x-millrace-own",
-                                                         "transfer-encoding",
-                                                         "proxy-authorization"};
-    return std::any_of(kNames.begin(), kNames.end(), [&](auto known) { return equalsIgnoringCase(known, name); });
 }
 
 }  // namespace
@@ -138,6 +116,13 @@ std::string_view RequestHead::path() const
     return rest.substr(0, rest.find_first_of("?#"));
 }
 
+std::string_view RequestHead::query() const
+{
+    const std::string_view rest = resource();
+    const std::string_view query = rest.substr(path().size());
+    return query.starts_with('?') ? query.substr(0, query.find('#')) : std::string_view();
+}
+
 std::string_view RequestHead::authority() const
 {
     const std::string_view whole = target();
@@ -162,17 +147,16 @@ std::size_t RequestHead::count(std::string_view name) const
     }));
 }
 
-pool::HttpFields RequestHead::forwarded() const
+http::HttpFields RequestHead::forwarded() const
 {
-    pool::HttpFields out;
-    out.reserve(fields_.size());
-    const auto connection = find("connection");
+    http::HttpFields all;
+    all.reserve(fields_.size());
     for (const Field& field : fields_) {
         const auto name = view(field.name);
-        if (staysHere(name) || (connection && hasToken(*connection, name))) continue;
-        out.push_back({std::string(name), std::string(view(field.value))});
+        if (!equalsIgnoringCase(name, "x-millrace-own"))
+            all.push_back({std::string(name), std::string(view(field.value))});
     }
-    return out;
+    return http::forBackend(all);
 }
 
 }  // namespace millrace::front

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "pool/http_message.h"
+#include "http/fields.h"
 
 #include <cstdint>
 #include <optional>
@@ -31,14 +31,24 @@ public:
     std::string_view path() const;
     /// Path and query as they came, without host.
     std::string_view resource() const;
+    /// "?" and what follows it; empty: there is none.
+    std::string_view query() const;
     /// Host of an absolute-form target; empty: there is none.
     std::string_view authority() const;
     int version() const { return version_; }  ///< 10 or 11
     /// Value of the first field of that name; empty: not there.
     std::optional<std::string_view> find(std::string_view name) const;
     std::size_t count(std::string_view name) const;
-    /// The fields that concern the other end: without those of this connection, of framing and of our own.
-    pool::HttpFields forwarded() const;
+    /// Whether `matches` is true of the value of any field of that name.
+    template <typename Matches>
+    bool any(std::string_view name, Matches matches) const
+    {
+        for (const Field& field : fields_)
+            if (http::sameName(view(field.name), name) && matches(view(field.value))) return true;
+        return false;
+    }
+    /// The fields that a backend gets: those that http/field_policy.h lets pass.
+    http::HttpFields forwarded() const;
 
     bool keepAlive = true;
     bool chunked = false;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/routes.h"
 
+#include "front/kserve.h"
+#include "front/model_name.h"
+#include "front/openai.h"
+
+#include <algorithm>
 #include <array>
 
 namespace millrace::front {
@@ -18,6 +23,8 @@ struct Fixed {
 constexpr std::array kFixed = {
     Fixed{"/", Page::Root, Dialect::Plain, false, "GET /"},
     Fixed{"/healthz", Page::Health, Dialect::Plain, false, "GET /healthz"},
+    Fixed{"/health", Page::Health, Dialect::Plain, false, "GET /healthz"},  // llama.cpp's name, and vLLM's
+    Fixed{"/v1/health", Page::Health, Dialect::OpenAi, false, "GET /healthz"},
     Fixed{"/metrics", Page::Metrics, Dialect::Plain, false, "GET /metrics"},
     Fixed{"/v1/models", Page::OpenAiModels, Dialect::OpenAi, false, "GET /v1/models"},
     Fixed{"/v1/chat/completions", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/chat/completions"},
@@ -26,8 +33,11 @@ constexpr std::array kFixed = {
     Fixed{"/v1/responses", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/responses"},
     Fixed{"/v1/moderations", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/moderations"},
     Fixed{"/v1/rerank", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/rerank"},
+    Fixed{"/v1/messages", Page::OpenAiCall, Dialect::Anthropic, true, "POST /v1/messages"},
+    Fixed{"/v1/messages/count_tokens", Page::OpenAiCall, Dialect::Anthropic, true, "POST /v1/messages/count_tokens"},
     Fixed{"/rerank", Page::OpenAiCall, Dialect::OpenAi, true, "POST /rerank"},
     Fixed{"/v2", Page::KServer, Dialect::KServe, false, "GET /v2"},
+    Fixed{"/v2/models/stats", Page::KModelStats, Dialect::KServe, false, "GET /v2/models/stats"},
     Fixed{"/v2/health/live", Page::KServerLive, Dialect::KServe, false, "GET /v2/health/live"},
     Fixed{"/v2/health/ready", Page::KServerReady, Dialect::KServe, false, "GET /v2/health/ready"},
     Fixed{"/v2/repository/index", Page::KIndex, Dialect::KServe, true, "POST /v2/repository/index"},
@@ -37,18 +47,58 @@ constexpr std::string_view kOpenAiModelPrefix = "/v1/models/";
 constexpr std::string_view kModelsPrefix = "/v2/models/";
 constexpr std::string_view kRepositoryPrefix = "/v2/repository/models/";
 
+bool isBelow(std::string_view path, std::string_view folder)
+{
+    return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
 Dialect dialectOf(std::string_view path)
 {
-    if (path == "/v2" || path.starts_with("/v2/")) return Dialect::KServe;
-    return path.starts_with("/v1/") ? Dialect::OpenAi : Dialect::Plain;
+    if (isBelow(path, "/v2")) return Dialect::KServe;
+    if (isBelow(path, "/api")) return Dialect::Ollama;
+    if (isBelow(path, "/v1/messages")) return Dialect::Anthropic;
+    return isBelow(path, "/v1") ? Dialect::OpenAi : Dialect::Plain;
+}
+
+bool isTidy(std::string_view path)
+{
+    return path.find("//") == std::string_view::npos && (path.size() < 2 || path.back() != '/');
+}
+
+/// Without the slashes too many in front of the first two segments and at the end. Further ones may be a model's name.
+std::string tidied(std::string_view path)
+{
+    if (!path.starts_with('/')) return std::string(path);
+    constexpr int kOurs = 2;
+    std::string out;
+    std::size_t at = 0;
+    for (int segments = 0; segments < kOurs; ++segments) {
+        at = path.find_first_not_of('/', at);
+        if (at == std::string_view::npos) return out.empty() ? "/" : out;
+        const auto end = std::min(path.find('/', at), path.size());
+        out += '/';
+        out += path.substr(at, end - at);
+        at = end;
+    }
+    out += path.substr(at);
+    while (out.back() == '/') out.pop_back();
+    return out;
+}
+
+bool takeName(std::string_view text, std::string& name, const char* field, Route& route)
+{
+    const auto decoded = percentDecoded(text);
+    if (!decoded || decoded->empty()) return false;
+    if (Status status = checkName(*decoded, field); status.ok())
+        name = *decoded;
+    else
+        route.problem = status;
+    return true;
 }
 
 bool takeModel(std::string_view text, Route& route)
 {
-    const auto decoded = percentDecoded(text);
-    if (!decoded || decoded->empty()) return false;
-    route.model = *decoded;
-    return true;
+    return takeName(text, route.model, "model", route);
 }
 
 void set(Route& route, Page page, const char* label, bool post, bool counted = false)
@@ -59,7 +109,7 @@ void set(Route& route, Page page, const char* label, bool post, bool counted = f
     route.counted = counted;
 }
 
-/// M[/versions/V][/ready | /infer]
+/// M[/versions/V][/ready | /config | /stats | /infer]
 void findKServeModel(std::string_view rest, Route& route)
 {
     const auto slash = rest.find('/');
@@ -69,13 +119,15 @@ void findKServeModel(std::string_view rest, Route& route)
     if (rest.starts_with(kVersions)) {
         rest.remove_prefix(kVersions.size());
         const auto end = rest.find('/');
-        const auto version = percentDecoded(rest.substr(0, end));
-        if (!version || version->empty()) return;
-        route.version = *version;
+        if (!takeName(rest.substr(0, end), route.version, "version", route)) return;
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end);
     }
     if (rest.empty()) set(route, Page::KModel, "GET /v2/models/{model}", false, true);
-    if (rest == "/ready") set(route, Page::KModelReady, "GET /v2/models/{model}/ready", false);
+    // Which versions there are is known to the model's backend.
+    if (rest == "/ready")
+        set(route, Page::KModelReady, "GET /v2/models/{model}/ready", false, !route.version.empty());
+    if (rest == "/config") set(route, Page::KModelConfig, "GET /v2/models/{model}/config", false, true);
+    if (rest == "/stats") set(route, Page::KModelStats, "GET /v2/models/{model}/stats", false);
     if (rest == "/infer") set(route, Page::KInfer, "POST /v2/models/{model}/infer", true, true);
 }
 
@@ -93,12 +145,15 @@ void findRepository(std::string_view rest, Route& route)
 Route findRoute(std::string_view method, std::string_view path)
 {
     Route route;
+    std::string tidy;
+    if (!isTidy(path)) path = tidy = tidied(path);
     route.dialect = dialectOf(path);
     for (const Fixed& fixed : kFixed) {
         if (fixed.path != path) continue;
         const bool call = fixed.page == Page::OpenAiCall;
         set(route, fixed.page, fixed.label, fixed.post, call);
         route.dialect = fixed.dialect;
+        route.path = fixed.path;
         route.embeddings = path == "/v1/embeddings";
         route.completions = path == "/v1/completions";
         route.responses = path == "/v1/responses";
@@ -113,6 +168,25 @@ Route findRoute(std::string_view method, std::string_view path)
     const bool wantsPost = route.allow[0] == 'P';
     route.methodAllowed = wantsPost ? method == "POST" : method == "GET" || method == "HEAD";
     return route;
+}
+
+std::string errorBody(Dialect dialect, const Status& status)
+{
+    switch (dialect) {
+        case Dialect::KServe:
+        case Dialect::Ollama:
+            return kserveError(status);  // {"error": "text"}, both of them
+        case Dialect::Anthropic:
+            return anthropicError(status);
+        default:
+            return openAiError(status);
+    }
+}
+
+std::string (*errorEvent(const Route& route))(const Status& status)
+{
+    if (route.responses) return &responsesErrorEvent;
+    return route.dialect == Dialect::Anthropic ? &anthropicErrorEvent : &openAiErrorEvent;
 }
 
 }  // namespace millrace::front

@@ -19,7 +19,8 @@ namespace millrace::front {
 
 struct Hooks;
 
-enum class Dialect { Plain, OpenAi, KServe };
+/// Whose words an answer speaks. Ollama's is spoken in refusals only.
+enum class Dialect { Plain, OpenAi, Anthropic, KServe, Ollama };
 
 enum class Page {
     Unknown,
@@ -34,6 +35,8 @@ enum class Page {
     KServerReady,
     KModel,
     KModelReady,
+    KModelConfig,
+    KModelStats,
     KInfer,
     KIndex,
     KLoad,
@@ -51,12 +54,17 @@ struct Route {
     bool embeddings = false;
     bool completions = false;
     bool responses = false;      ///< its events carry their kind and have an end of their own
+    std::string_view path;       ///< as backends know it, of a call that is passed on
     std::string model, version;  ///< from the path
+    Status problem;              ///< what is wrong with them
 };
 
+/// A slash too many ("//v1/models", "/v1/models/") does not matter.
 Route findRoute(std::string_view method, std::string_view path);
 
 std::string errorBody(Dialect dialect, const Status& status);
+/// The same as an event of a stream that has begun.
+std::string (*errorEvent(const Route& route))(const Status& status);
 
 /// An answer in HTTP's terms, whatever carries it.
 struct Reply {
@@ -65,6 +73,7 @@ struct Reply {
     pool::HttpFields fields;
     std::string body;
     std::unique_ptr<stream::Stream> stream;  ///< set: the body comes from there
+    bool events = false;                     ///< it is an event stream
     std::string encoding;                    ///< of the stream: our own packing, or the upstream's
     Status why;                              ///< of a refusal
 };

@@ -157,6 +157,27 @@ private Q_SLOTS:
         row("strange expectation", post("/v1/embeddings", "{}", "Expect: wonders\r\n"), 417, "100-continue");
         row("strange content encoding", post("/v1/embeddings", "{}", "Content-Encoding: br\r\n"), 415, "'br'");
         row("strange transfer encoding", get("/healthz", "Transfer-Encoding: gzip\r\n"), 501, "chunked");
+        row("two origins, the second foreign",
+            get("/v1/models", "Origin: http://localhost:1\r\nOrigin: https://evil.example\r\n"), 403, "evil.example");
+        row("an image of another site", get("/v2/models/scribe", "Sec-Fetch-Site: cross-site\r\n"), 403,
+            "Sec-Fetch-Site");
+        row("a list for a page of the same site", get("/v1/models", "Sec-Fetch-Site: same-site\r\n"), 403,
+            R"("code":"forbidden")");
+        row("a form of another site", post("/v1/chat/completions", kChat, "Sec-Fetch-Site: cross-site\r\n"), 403,
+            "Sec-Fetch-Site");
+        row("odd bytes in a name", get("/v2/models/%ff%fe"), 400, "must be UTF-8");
+        row("odd bytes in a name, OpenAI", get("/v1/models/%c3%28"), 400, R"("param":"model")");
+        row("odd bytes in a version", post("/v2/models/scribe/versions/%ff/infer", "{}"), 400, "version");
+        row("a name without end", get("/v1/models/" + std::string(5000, 'm')), 400, "has 5000 bytes");
+        row("Ollama's routes", get("/api/tags"), 404, "{\"error\":\"this is Millrace, not Ollama");
+        row("Ollama's routes, with the address", post("/api/chat", "{}"), 404, "/v1\"}");
+        row("a version that is not there", get("/v2/models/scribe/versions/99"), 404, "no version '99'; there is 1");
+        row("not ready in that version", get("/v2/models/scribe/versions/99/ready"), 404, "no version '99'");
+        row("statistics", get("/v2/models/scribe/stats"), 501, "GET /metrics");
+        row("no such route, Anthropic", get("/v1/messages/batches"), 404,
+            R"({"type":"error","error":{"type":"not_found_error")");
+        row("broken JSON, Anthropic", post("/v1/messages", "{"), 400,
+            R"({"type":"error","error":{"type":"invalid_request_error")");
         row("no HTTP at all", "hello there\r\n\r\n", 400, "no HTTP/1.1");
         row("both lengths", get("/v1/embeddings", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "POST"), 400,
             "no HTTP/1.1");
@@ -197,6 +218,24 @@ private Q_SLOTS:
         row("model not ready", get("/v2/models/digits-l/ready"), 503, R"("ready":false)");
         row("no such model", get("/v2/models/nobody/ready"), 404, R"({"error":)");
         row("metadata", get("/v2/models/scribe"), 200, R"("inputs":[{"name":"x","datatype":"FP32","shape":[-1,4]}])");
+        row("ready in that version", get("/v2/models/scribe/versions/1/ready"), 200, R"("ready":true)");
+        row("configuration", get("/v2/models/scribe/config"), 200,
+            R"("input":[{"name":"x","data_type":"TYPE_FP32","dims":[-1,4]}],"output":[])");
+        row("health, llama.cpp's name", get("/health"), 200, R"("status":"ok")");
+        row("health, vLLM's name", get("/v1/health"), 200, R"("status":"ok")");
+        row("a slash too many", get("//v1/models/"), 200, R"("id":"scribe")");
+        row("what every page may see", get("/healthz", "Sec-Fetch-Site: cross-site\r\n"), 200, "ok");
+        row("a page of ours", get("/v1/models", "Origin: http://localhost:3000\r\nSec-Fetch-Site: cross-site\r\n"), 200,
+            "Access-Control-Allow-Origin: http://localhost:3000\r\n");
+        row("a program's page", get("/v1/models", "Origin: app://obsidian.md\r\nSec-Fetch-Site: cross-site\r\n"), 200,
+            "Access-Control-Allow-Origin: app://obsidian.md\r\n");
+        row("typed into the browser", get("/v1/models", "Sec-Fetch-Site: none\r\n"), 200, "scribe");
+        row("preflight into this machine",
+            get("/v1/embeddings",
+                "Origin: app://obsidian.md\r\nSec-Fetch-Site: cross-site\r\nAccess-Control-Request-Method: POST\r\n"
+                "Access-Control-Request-Private-Network: true\r\n",
+                "OPTIONS"),
+            204, "Access-Control-Allow-Private-Network: true\r\n");
         row("metadata of a version", get("/v2/models/scribe/versions/1"), 200, R"("platform":"fake")");
         row("index", post("/v2/repository/index", ""), 200,
             R"({"name":"digits-l","version":"1","state":"UNAVAILABLE")");
@@ -343,6 +382,15 @@ private Q_SLOTS:
         const auto& asked = stage.service.asked.back();
         QCOMPARE(asked.request.body, kChat);
         for (const auto& field : asked.request.fields) QVERIFY(field.name != "Content-Encoding");
+        // several members, as pigz and cat make them
+        std::string members;
+        for (std::size_t i = 0; i < kChat.size(); ++i) members += packed(kChat.substr(i, 1)) + packed("");
+        QCOMPARE(statusOf(client.exchange(post("/v1/chat/completions", members, "Content-Encoding: gzip\r\n"))), 200u);
+        QCOMPARE(stage.service.asked.back().request.body, kChat);
+        // something else behind it
+        QCOMPARE(statusOf(client.exchange(
+                     post("/v1/chat/completions", packed(kChat) + "more", "Content-Encoding: gzip\r\n"))),
+                 400u);
         // cut short
         const std::string half = packed(kChat).substr(0, 20);
         QCOMPARE(statusOf(client.exchange(post("/v1/chat/completions", half, "Content-Encoding: gzip\r\n"))), 400u);
@@ -577,15 +625,15 @@ private Q_SLOTS:
         client.pull();
         QVERIFY(client.received().empty());
         stage.clock.advance(1100ms);
-        QVERIFY(client.receive(": loading digits-l, about 3 s left\n\n"));
+        QVERIFY(client.receive(": loading digits-l, about 3 s left\n"));
         QCOMPARE(statusOf(client.received()), 200u);
         stage.service.left.reset();
         stage.clock.advance(10s);
-        QVERIFY(client.receive(": queued, digits-l\n\n"));
+        QVERIFY(client.receive(": queued, digits-l\n"));
         stage.service.letGo();
         QVERIFY(client.receiveEnd());
-        QCOMPARE(unchunked(client.received()), std::string(": loading digits-l, about 3 s left\n\n"
-                                                           ": queued, digits-l\n\n"
+        QCOMPARE(unchunked(client.received()), std::string(": loading digits-l, about 3 s left\n"
+                                                           ": queued, digits-l\n"
                                                            "data: a\n\ndata: [DONE]\n\n"));
         QVERIFY(stage.service.last().status.ok());
     }
@@ -616,10 +664,10 @@ private Q_SLOTS:
         client.send(post(path.toStdString(), kStreamedChat));
         QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
         stage.clock.advance(11s);
-        QVERIFY(client.receive(": queued, scribe\n\n"));
+        QVERIFY(client.receive(": queued, scribe\n"));
         stage.service.letGo();
         QVERIFY(client.receiveEnd());
-        QCOMPARE(QByteArray::fromStdString(unchunked(client.received())), ": queued, scribe\n\n" + event);
+        QCOMPARE(QByteArray::fromStdString(unchunked(client.received())), ": queued, scribe\n" + event);
         QVERIFY(!stage.service.last().status.ok());
     }
 
@@ -664,9 +712,15 @@ private Q_SLOTS:
             return answer;
         };
         LoopbackClient client(stage.io, stage.port());
-        const std::string answer = client.exchange(post("/v1/chat/completions", kChat));
+        const std::string answer = client.exchange(post("/v1/chat/completions", kChat, "Accept-Encoding: gzip\r\n"));
         QVERIFY(has(answer, "Content-Encoding: gzip\r\n"));
         QVERIFY(answer.ends_with(packed("{}")));
+        // but not for a client that does not take it
+        client.send(post("/v1/chat/completions", kChat, "Accept-Encoding: identity\r\n"));
+        QVERIFY(client.receive("\r\n0\r\n\r\n"));
+        QVERIFY(!has(client.received(), "Content-Encoding"));
+        QCOMPARE(unchunked(client.received()), std::string("{}"));
+        client.forget();
         // a refusal is read, so it is unpacked
         const std::string refused = client.exchange(post("/v1/chat/completions", "{\"model\":\"refuses\"}"));
         QVERIFY(!has(refused, "Content-Encoding"));
@@ -761,9 +815,153 @@ private Q_SLOTS:
         LoopbackClient client(stage.io, stage.port());
         const std::string answer = client.exchange(post("/v1/chat/completions", kChat));
         QCOMPARE(statusOf(answer), 400u);
-        QVERIFY(answer.ends_with(R"({"error":{"message":"context too long","type":"x","param":null,"code":"400"}})"));
+        QVERIFY(answer.ends_with(R"({"error":{"code":400,"message":"context too long","type":"x","param":null}})"));
         QVERIFY(has(answer, "Retry-After: 7\r\n"));
         QCOMPARE(text(stage.service.last().status), std::string("context too long"));
+    }
+
+    void anUpstreamWithoutTheRouteIsNamed_data()
+    {
+        QTest::addColumn<QByteArray>("path");
+        QTest::addColumn<QByteArray>("upstream");
+        QTest::addColumn<QByteArray>("body");
+        const auto row = [](const char* name, const char* path, const char* upstream, const QByteArray& body) {
+            QTest::newRow(name) << QByteArray(path) << QByteArray(upstream) << body;
+        };
+        row("text", "/v1/responses", "no such route",
+            R"({"error":{"message":"the backend of 'scribe' answered 404 to POST /v1/responses: no such route",)"
+            R"("type":"invalid_request_error","param":null,"code":null}})");
+        row("its error has no code", "/v1/rerank", R"({"error":{"message":"File Not Found","code":404}})",
+            R"({"error":{"message":"the backend of 'scribe' answered 404 to POST /v1/rerank: File Not Found",)"
+            R"("type":"invalid_request_error","param":null,"code":null}})");
+        row("its error says what it means", "/v1/chat/completions",
+            R"({"error":{"message":"m","type":"t","param":"model","code":"model_not_found"}})",
+            R"({"error":{"message":"m","type":"t","param":"model","code":"model_not_found"}})");
+        row("Anthropic's route", "/v1/messages", R"({"error":{"message":"File Not Found","code":404}})",
+            R"({"type":"error","error":{"type":"not_found_error","message":)"
+            R"("the backend of 'scribe' answered 404 to POST /v1/messages: File Not Found"}})");
+        row("Anthropic's error", "/v1/messages",
+            R"({"type":"error","error":{"type":"x","message":"m"},"request_id":1})",
+            R"({"type":"error","error":{"type":"x","message":"m"},"request_id":1})");
+    }
+    void anUpstreamWithoutTheRouteIsNamed()
+    {
+        QFETCH(QByteArray, path);
+        QFETCH(QByteArray, upstream);
+        QFETCH(QByteArray, body);
+        Stage stage;
+        stage.service.onOpenAi = [&](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return FakeService::whole(upstream.toStdString(), 404);
+        };
+        LoopbackClient client(stage.io, stage.port());
+        const std::string answer = client.exchange(post(path.toStdString(), kChat));
+        QCOMPARE(statusOf(answer), 404u);
+        QCOMPARE(QByteArray::fromStdString(answer.substr(answer.find("\r\n\r\n") + 4)), body);
+    }
+
+    void anthropicsRoutesArePassedOn()
+    {
+        Stage stage;
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return FakeService::events({"event: message_stop\ndata: {}\n\n"});
+        };
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("//v1/messages/?beta=true", kStreamedChat,
+                         "anthropic-version: 2023-06-01\r\nx-api-key: secret\r\nCookie: s=1\r\n"
+                         "Origin: http://localhost:1\r\nReferer: http://localhost:1/\r\nSec-Fetch-Mode: cors\r\n"));
+        QVERIFY(client.receive("0\r\n\r\n"));
+        QCOMPARE(unchunked(client.received()), std::string("event: message_stop\ndata: {}\n\n"));
+        const auto& asked = stage.service.asked.back();
+        QCOMPARE(asked.request.target, std::string("/v1/messages?beta=true"));
+        QVERIFY(has(asked.errorEvent(unavailable("x")), "event: error\ndata: {\"type\":\"error\""));
+        for (const auto& field : asked.request.fields)
+            QVERIFY2(field.name == "anthropic-version" || field.name == "Content-Type", field.name.c_str());
+        QCOMPARE(stage.service.last().info.route, std::string("POST /v1/messages"));
+    }
+
+    void whatTheUpstreamSaysOfItsAnswerIsKept()
+    {
+        Stage stage;
+        stage.service.onOpenAi = [](const serve::OpenAiCall& call) -> FakeService::OpenAiAnswer {
+            auto answer =
+                call.eventStream ? FakeService::events({"data: a\n\n"}) : FakeService::whole(R"({"error":"no"})", 429);
+            for (const char* name : {"Retry-After", "retry-after-ms", "x-ratelimit-remaining-tokens", "openai-version"})
+                answer.fields.push_back({name, "7"});
+            answer.fields.push_back({"Cache-Control", "no-transform, private"});
+            answer.fields.push_back({"Vary", "Accept"});
+            answer.fields.push_back({"Connection", "X-Hop"});
+            for (const char* name :
+                 {"X-Hop", "Set-Cookie", "Server", "Date", "Access-Control-Allow-Origin", "Location"})
+                answer.fields.push_back({name, "dropped"});
+            return answer;
+        };
+        for (const auto& body : {kChat, kStreamedChat}) {
+            LoopbackClient client(stage.io, stage.port());
+            client.send(post("/v1/chat/completions", body, "Origin: http://localhost:1\r\n"));
+            QVERIFY(client.receive("\r\n\r\n"));
+            const std::string head = client.received().substr(0, client.received().find("\r\n\r\n") + 2);
+            for (const char* part :
+                 {"Retry-After: 7\r\n", "retry-after-ms: 7\r\n", "x-ratelimit-remaining-tokens: 7\r\n",
+                  "no-transform, private", "Vary: Accept, Origin\r\n",
+                  "Access-Control-Expose-Headers: Retry-After, retry-after-ms, "
+                  "x-ratelimit-remaining-tokens, openai-version, x-request-id\r\n"})
+                QVERIFY2(has(head, part), head.c_str());
+            QVERIFY2(!has(head, "dropped"), head.c_str());
+            QCOMPARE(has(head, "no-cache"), body == kStreamedChat);
+            for (const char* once : {"Vary:", "Cache-Control:", "Server:", "Date:"})
+                QVERIFY2(head.find(once) == head.rfind(once) && has(head, once), head.c_str());
+        }
+    }
+
+    /// What was asked for decides, not the label.
+    void eventsUnderAnotherLabelAreEvents()
+    {
+        Options options;
+        options.heartbeat = 1s;
+        for (const bool late : {false, true}) {
+            Stage stage(options);
+            stage.service.holding = late;
+            stage.service.onOpenAi = [](const serve::OpenAiCall& call) -> FakeService::OpenAiAnswer {
+                auto answer = FakeService::events({"data: a\n", "\ndata: [DONE]\n\n"});
+                answer.fields = {{"Content-Type", call.model == "json" ? "application/json" : "text/plain"}};
+                return answer;
+            };
+            for (const char* model : {"text", "json"}) {
+                LoopbackClient client(stage.io, stage.port());
+                client.send(post("/v1/chat/completions", std::string("{\"stream\":true,\"model\":\"") + model + "\"}"));
+                if (late) {
+                    QVERIFY(
+                        stage.settle([&] { return !stage.service.calls.empty() && !stage.service.last().finished; }));
+                    stage.clock.advance(1100ms);
+                    QVERIFY(client.receive(": queued"));
+                    stage.service.letGo();
+                    stage.service.holding = true;
+                }
+                QVERIFY(client.receive("0\r\n\r\n"));
+                const std::string events = unchunked(client.received());
+                QVERIFY2(events.ends_with("data: a\n\ndata: [DONE]\n\n"), events.c_str());
+                QVERIFY(!has(events, "data: data:"));
+                QCOMPARE(has(client.received(), "text/event-stream"), late || model == std::string("text"));
+            }
+        }
+    }
+
+    void anObjectWhereEventsWerePromisedIsOneEvent()
+    {
+        Options options;
+        options.heartbeat = 1s;
+        Stage stage(options);
+        stage.service.holding = true;
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return FakeService::whole(" {\"a\":\n1}");
+        };
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kStreamedChat));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        stage.clock.advance(1100ms);
+        stage.service.letGo();
+        QVERIFY(client.receiveEnd());
+        QCOMPARE(unchunked(client.received()), std::string(": queued, scribe\ndata: {\"a\":1}\n\ndata: [DONE]\n\n"));
     }
 
     void limitsSayWhenToComeBack()

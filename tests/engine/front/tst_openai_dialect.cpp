@@ -255,9 +255,10 @@ private Q_SLOTS:
                             R"({"type":"error","error":{"type":"overloaded_error","message":"down"}})"
                             "\n\n"));
         const std::string whole = R"({"type":"error","error":{"type":"x","message":"m","more":1}})";
-        QCOMPARE(bytes(anthropicUpstreamError(internal("m"), whole)), bytes(whole));
-        QCOMPARE(bytes(anthropicUpstreamError(fromHttp(404, "no such route"), "no such route")),
-                 QByteArray(R"({"type":"error","error":{"type":"not_found_error","message":"no such route"}})"));
+        QVERIFY(isAnthropicError(whole));
+        for (const char* other :
+             {"no such route", "{}", R"({"error":{"type":"x","message":"m"}})", R"({"type":"error","error":"m"})"})
+            QVERIFY2(!isAnthropicError(other), other);
     }
 
     void scansWhatIsJson_data()
@@ -449,7 +450,19 @@ private Q_SLOTS:
         row("POST", "/v1/moderations", Page::OpenAiCall);
         row("GET", "/v1/models/org/name", Page::OpenAiModel, "org/name");
         row("GET", "/v1/models/org%2Fname", Page::OpenAiModel, "org/name");
-        row("GET", "/v1/models/", Page::Unknown);
+        row("GET", "/v1/models/", Page::OpenAiModels);
+        row("GET", "//v1/models", Page::OpenAiModels);
+        row("GET", "/v1//models//", Page::OpenAiModels);
+        row("GET", "/v1/models//models/x.gguf", Page::OpenAiModel, "/models/x.gguf");
+        row("GET", "//", Page::Root);
+        row("GET", "/health", Page::Health);
+        row("GET", "/v1/health", Page::Health);
+        row("POST", "/v1/messages", Page::OpenAiCall);
+        row("POST", "/v1/messages/count_tokens", Page::OpenAiCall);
+        row("GET", "/api/tags", Page::Unknown);
+        row("GET", "/v2/models/m/config", Page::KModelConfig, "m");
+        row("GET", "/v2/models/m/versions/1/stats", Page::KModelStats, "m", "1");
+        row("GET", "/v2/models/stats", Page::KModelStats);
         row("GET", "/v2/models/m", Page::KModel, "m");
         row("POST", "/v2/models/a%20b/infer", Page::KInfer, "a b");
         row("POST", "/v2/models/m/versions/2/infer", Page::KInfer, "m", "2");
@@ -462,7 +475,7 @@ private Q_SLOTS:
         row("GET", "/v2/models/%zz", Page::Unknown);
         row("POST", "/v2/repository/models/m/load", Page::KLoad, "m");
         row("POST", "/v2/repository/models/m/unload", Page::KUnload, "m");
-        row("GET", "/v1/chat/completions/", Page::Unknown);
+        row("POST", "/v1/chat/completions/", Page::OpenAiCall);
     }
     void routes()
     {
@@ -478,6 +491,50 @@ private Q_SLOTS:
         QVERIFY(!findRoute("DELETE", path.toStdString()).methodAllowed);
         QCOMPARE(bytes(route.model), model);
         QCOMPARE(bytes(route.version), version);
+    }
+
+    void namesInPathsAreChecked_data()
+    {
+        QTest::addColumn<QByteArray>("path");
+        QTest::addColumn<QByteArray>("field");
+        const auto row = [](const QByteArray& path, const char* field) {
+            QTest::newRow(path.left(40)) << path << QByteArray(field);
+        };
+        for (const char* name : {"%ff%fe", "%c3%28", "a%1b%5b2J", "a%0ab", "%e2%80%aeb", "%ed%a0%bd"}) {
+            for (const char* path : {"/v1/models/", "/v2/models/", "/v2/models/m/versions/"})
+                row(QByteArray(path) + name, QByteArray(path).contains("versions") ? "version" : "model");
+            row("/v2/repository/models/" + QByteArray(name) + "/load", "model");
+        }
+        row("/v2/models/" + QByteArray(300, 'm') + "/infer", "model");
+        row("/v1/models/" + QByteArray(60'000, 'm'), "model");
+    }
+    void namesInPathsAreChecked()
+    {
+        QFETCH(QByteArray, path);
+        QFETCH(QByteArray, field);
+        const Route route = findRoute("GET", path.toStdString());
+        QVERIFY(route.page != Page::Unknown);
+        QVERIFY(!route.problem.ok());
+        QCOMPARE(bytes(fieldOf(route.problem).value_or("")), field);
+        QVERIFY(route.model.empty() || route.version.empty());
+        const std::string body = errorBody(route.dialect, route.problem);
+        QVERIFY(body.size() < 512);
+        QVERIFY(!jsonProblem(body));
+        QVERIFY(body.find('\x1b') == std::string::npos);
+    }
+
+    void dialectsGoByThePath()
+    {
+        for (const auto& [path, dialect] :
+             std::vector<std::pair<const char*, Dialect>>{{"/v1/nothing", Dialect::OpenAi},
+                                                          {"/v1/messages/batches", Dialect::Anthropic},
+                                                          {"/api/chat", Dialect::Ollama},
+                                                          {"//api/tags", Dialect::Ollama},
+                                                          {"/apis", Dialect::Plain},
+                                                          {"/v2/nothing", Dialect::KServe},
+                                                          {"/v2x", Dialect::Plain}})
+            QVERIFY2(findRoute("GET", path).dialect == dialect, path);
+        QCOMPARE(bytes(errorBody(Dialect::Ollama, invalidArgument("no"))), QByteArray(R"({"error":"no"})"));
     }
 
     void clientsHaveNames_data()

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "front/inflate.h"
+#include "stream/streamer.h"
+
+#include <string>
+#include <string_view>
+
+namespace millrace::front {
+
+/// Unpacks what a stream packed, piece by piece, for a client that is to have it plain.
+class Unpacking final : public stream::Sink {
+public:
+    explicit Unpacking(stream::Sink& next) : next_(next) {}
+    net::awaitable<Status> write(std::string_view bytes) override
+    {
+        constexpr std::size_t kAtOnce = 65536;
+        for (bool more = true; more || !bytes.empty();) {
+            plain_.clear();
+            auto turn = inflater_.inflate(bytes, plain_, kAtOnce);
+            if (!turn.ok()) co_return internal("the packed answer cannot be read: " + text(turn.status()));
+            bytes.remove_prefix(turn->used);
+            more = turn->more;
+            if (!plain_.empty())
+                if (Status status = co_await next_.write(plain_); !status.ok()) co_return status;
+        }
+        co_return absl::OkStatus();
+    }
+
+private:
+    stream::Sink& next_;
+    Inflater inflater_;
+    std::string plain_;
+};
+
+}  // namespace millrace::front
