@@ -32,6 +32,9 @@ struct BackendOptions {
     std::function<void(const std::string&)> log;  ///< a line the runtime wrote to stderr; empty: to our own stderr
 };
 
+/// What would keep makeBackend() from making it, or the backend from ever serving, with its field. Makes nothing.
+Status checkBackend(const BackendOptions& options);
+
 /// InvalidArgument with the field ("address", "kind" …) when the options cannot work. Nothing is started yet.
 StatusOr<std::shared_ptr<Backend>> makeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
                                                Journal& journal);

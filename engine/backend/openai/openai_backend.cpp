@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/openai/openai_backend.h"
 
+#include "backend/api_key.h"
 #include "backend/model_list.h"
 #include "inference.pb.h"
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 
 namespace millrace::backend {
 
@@ -61,16 +61,24 @@ StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options,
     auto url = pool::parseBaseUrl(options.address);
     if (!url.ok()) return withField(url.status(), "address");
     std::string key;
+    std::string problem;
     if (!options.apiKeyEnv.empty()) {
-        const char* value = std::getenv(options.apiKeyEnv.c_str());
-        if (value)
-            key = value;
-        else
+        auto read = readApiKey(options.apiKeyEnv);
+        if (read.ok()) {
+            key = *std::move(read);
+        } else if (absl::IsNotFound(read.status())) {
             journal.note(Severity::Warning, "backend_key_missing", options.name,
-                         "the variable " + options.apiKeyEnv + " is not set: requests go without an API key");
+                         text(read.status()) + ": requests go without an API key");
+        } else {
+            problem = text(read.status());
+            journal.note(Severity::Error, "backend_key_invalid", options.name,
+                         problem + "; the backend is not used until it is mended and the engine started again");
+        }
     }
-    return std::make_shared<OpenAiBackend>(std::move(options), *std::move(url), std::move(key), strand, clock, registry,
-                                           journal);
+    auto made = std::make_shared<OpenAiBackend>(std::move(options), *std::move(url), std::move(key), strand, clock,
+                                                registry, journal);
+    if (!problem.empty()) made->pool_.setDown(problem);  // for good: nobody takes it back
+    return made;
 }
 
 OpenAiBackend::OpenAiBackend(BackendOptions options, pool::BaseUrl url, std::string key, Strand strand, Clock& clock,

@@ -254,6 +254,8 @@ private Q_SLOTS:
 
     void openAiListsAndAsks();
     void openAiSendsTheKeyAndNobodyElses();
+    void openAiKeysAreTrimmed();
+    void openAiKeysThatCannotBeSentMakeItUnavailable();
     void openAiRefusalOfTheKeyIsSaid();
     void openAiCannotLoadOrInfer();
     void openAiGoesDownAndComesBack();
@@ -468,6 +470,47 @@ void TestBackend::openAiSendsTheKeyAndNobodyElses()
     without.options.apiKeyEnv = "MILLRACE_TEST_KEY_THAT_IS_NOT_SET";
     without.begin();
     QCOMPARE(without.events("backend_key_missing").size(), 1u);
+}
+
+void TestBackend::openAiKeysAreTrimmed()
+{
+    for (const char* value : {"s3cret\n", "s3cret\r\n\n", " s3cret\t"}) {
+        qputenv("MILLRACE_TEST_KEY", value);
+        OpenAiRig rig;
+        rig.options.apiKeyEnv = "MILLRACE_TEST_KEY";
+        rig.begin();
+        QVERIFY(rig.up());
+        QCOMPARE(std::string(pool::fieldValue(rig.upstream.requests().back().fields, "Authorization")),
+                 std::string("Bearer s3cret"));
+    }
+    qputenv("MILLRACE_TEST_KEY", "\n");
+    OpenAiRig empty;
+    empty.options.apiKeyEnv = "MILLRACE_TEST_KEY";
+    empty.begin();
+    QCOMPARE(empty.events("backend_key_missing").size(), 1u);
+}
+
+void TestBackend::openAiKeysThatCannotBeSentMakeItUnavailable()
+{
+    qputenv("MILLRACE_TEST_KEY", "s3\ncret");
+    OpenAiRig rig;
+    rig.options.apiKeyEnv = "MILLRACE_TEST_KEY";
+    QCOMPARE(fieldOf(checkBackend(rig.options)).value_or(""), std::string("api_key_env"));
+    rig.begin();
+    const auto told = rig.events("backend_key_invalid");
+    QCOMPARE(told.size(), 1u);
+    QVERIFY(told[0].text.find("MILLRACE_TEST_KEY") != std::string::npos);
+    std::string why;
+    QVERIFY(!rig.made->available(&why));
+    QVERIFY2(why.find("MILLRACE_TEST_KEY") != std::string::npos, why.c_str());
+    pool::HttpRequest request;
+    request.target = "/v1/x";
+    const auto answer = runToEnd(rig.io, rig.made->http(request, rig.context()));
+    QVERIFY2(absl::IsUnavailable(answer.status()), text(answer.status()).c_str());
+    const auto probed = runToEnd(rig.io, rig.made->probe());
+    QVERIFY(!probed.healthy && probed.reason.find("MILLRACE_TEST_KEY") != std::string::npos);
+    QVERIFY(rig.upstream.requests().empty());
+    for (const Event& event : rig.journal.after(0, 100)) QVERIFY(event.text.find("cret") == std::string::npos);
 }
 
 void TestBackend::openAiRefusalOfTheKeyIsSaid()
