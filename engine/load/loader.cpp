@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/loader.h"
 
+#include "base/file_health.h"
 #include "base/gate.h"
 #include "base/one_shot.h"
 #include "load/load_core.h"
@@ -66,7 +67,9 @@ public:
             predictions_.push_back(&registry.counter("millrace_load_predictions_total", help, {{"result", result}}));
         budget_.set(static_cast<double>(options.budgetBytes));
         if (stateFile.empty()) return;
-        file_ = std::make_unique<StateFile>(std::move(stateFile));
+        health_ = std::make_unique<FileHealth>(registry, journal, "learned.json");
+        file_ = std::make_unique<StateFile>(std::move(stateFile),
+                                            [this](const Status& status) { health_->report(status); });
         StatusOr<LoadState> state = file_->read();
         if (state.ok()) {
             core_.restore(*state);
@@ -535,6 +538,7 @@ private:
     bool stopped_ = false;
     std::optional<TimePoint> saveAt_, armedAt_;
     std::shared_ptr<net::cancellation_signal> sleeper_;
+    std::unique_ptr<FileHealth> health_;
     std::unique_ptr<StateFile> file_;  // last: its destructor waits for the disk
 };
 

@@ -10,8 +10,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -109,7 +108,9 @@ StatusOr<LoadState> fromJson(const std::string& text)
     return state;
 }
 
-StateFile::StateFile(std::string path) : path_(std::move(path)), thread_([this] { run(); }) {}
+StateFile::StateFile(std::string path, std::function<void(const Status&)> written)
+    : path_(std::move(path)), written_(std::move(written)), thread_([this] { run(); })
+{}
 
 StateFile::~StateFile()
 {
@@ -123,11 +124,25 @@ StateFile::~StateFile()
 
 StatusOr<LoadState> StateFile::read() const
 {
-    std::ifstream file(path_, std::ios::binary);
-    if (!file) return notFound("no state in " + path_);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return fromJson(text.str());
+    const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0 && errno == ENOENT) return notFound("no state in " + path_);
+    if (file < 0) return failed("opening " + path_);
+    (void)::fchmod(file, 0600);
+    std::string text;
+    std::array<char, 65536> part;
+    for (;;) {
+        const ssize_t count = ::read(file, part.data(), part.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) {
+            Status status = failed("reading " + path_);
+            ::close(file);
+            return status;
+        }
+        if (count == 0) break;
+        text.append(part.data(), static_cast<std::size_t>(count));
+    }
+    ::close(file);
+    return fromJson(text);
 }
 
 void StateFile::write(LoadState state)
@@ -149,14 +164,23 @@ Status StateFile::lastWrite() const
 void StateFile::run()
 {
     std::unique_lock lock(mutex_);
+    std::unique_ptr<LoadState> again;  // could not be written
     for (;;) {
-        wake_.wait(lock, [this] { return stop_ || waiting_; });
-        if (!waiting_) return;
-        const auto state = std::move(waiting_);
+        const auto news = [this] { return stop_ || waiting_ != nullptr; };
+        if (again)
+            wake_.wait_for(lock, kRetry, news);
+        else
+            wake_.wait(lock, news);
+        const bool stopping = stop_;
+        auto state = waiting_ ? std::move(waiting_) : std::move(again);
+        again.reset();
+        if (!state) return;
         lock.unlock();
-        Status status = replace(path_, toJson(*state));
+        const Status status = replace(path_, toJson(*state));
+        if (written_) written_(status);
         lock.lock();
         last_ = status;
+        if (!status.ok() && !stopping) again = std::move(state);
     }
 }
 
@@ -168,6 +192,10 @@ Status StateFile::replace(const std::string& path, const std::string& text)
     const std::string beside = path + ".new";
     const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) return failed("creating " + beside);
+    const auto giveUp = [&beside](Status status) {
+        ::unlink(beside.c_str());  // half a file takes room that is wanted
+        return status;
+    };
     std::size_t written = 0;
     while (written < text.size()) {
         const ssize_t count = ::write(file, text.data() + written, text.size() - written);
@@ -175,13 +203,13 @@ Status StateFile::replace(const std::string& path, const std::string& text)
         if (count <= 0) {
             Status status = failed("writing " + beside);
             ::close(file);
-            return status;
+            return giveUp(std::move(status));
         }
         written += static_cast<std::size_t>(count);
     }
     const bool synced = ::fsync(file) == 0;
-    if (::close(file) != 0 || !synced) return failed("writing " + beside);
-    if (std::rename(beside.c_str(), path.c_str()) != 0) return failed("replacing " + path);
+    if (::close(file) != 0 || !synced) return giveUp(failed("writing " + beside));
+    if (std::rename(beside.c_str(), path.c_str()) != 0) return giveUp(failed("replacing " + path));
     return absl::OkStatus();
 }
 

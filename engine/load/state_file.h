@@ -4,7 +4,9 @@
 #include "base/error.h"
 #include "load/load_core.h"
 
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,16 +21,19 @@ StatusOr<LoadState> fromJson(const std::string& text);
 /// Keeps the learned state on disk. A thread of its own writes, so that nobody who serves waits for a disk.
 ///
 /// Thread: any one. Bound: one state waiting to be written; a newer one takes its place.
+/// Errors: what could not be written is tried again each kRetry, unless a newer state has come.
 /// Stop:   the destructor writes what waits, then ends.
 /// A file is replaced as a whole (written beside it, synced, renamed): a crash leaves the old one or the new one.
 class StateFile {
 public:
-    explicit StateFile(std::string path);
+    static constexpr std::chrono::seconds kRetry{5};
+    /// `written` hears how each write ended, on the thread that writes.
+    explicit StateFile(std::string path, std::function<void(const Status&)> written = {});
     ~StateFile();
     StateFile(const StateFile&) = delete;
     StateFile& operator=(const StateFile&) = delete;
 
-    /// NotFound when there is none yet.
+    /// NotFound only when there is none yet.
     StatusOr<LoadState> read() const;
     void write(LoadState state);
     /// Of the last write; OK before the first.
@@ -39,6 +44,7 @@ private:
     static Status replace(const std::string& path, const std::string& text);
 
     const std::string path_;
+    const std::function<void(const Status&)> written_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::unique_ptr<LoadState> waiting_;  // guarded by mutex_
