@@ -2,13 +2,20 @@
 #include "control/config_fields.h"
 #include "control/configuration.h"
 
+#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/stream_parser.hpp>
 #include <boost/json/value.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <set>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
 
 namespace millrace::config {
 
@@ -55,6 +62,98 @@ std::string expectedName(const Field& field)
 Status wrongType(const std::string& path, const std::string& expected, const json::value& value)
 {
     return withField(invalidArgument(path + " must be " + expected + ", is " + kindName(value)), path);
+}
+
+/// Finds the first name that an object has twice: parsed, the last one would silently win.
+class NamesOnce {
+public:
+    static constexpr std::size_t max_object_size = std::size_t(-1);
+    static constexpr std::size_t max_array_size = std::size_t(-1);
+    static constexpr std::size_t max_key_size = std::size_t(-1);
+    static constexpr std::size_t max_string_size = std::size_t(-1);
+    using Error = boost::system::error_code;
+    using Text = json::string_view;
+
+    std::string twice;  ///< path of what is there twice; empty: nothing
+
+    bool on_document_begin(Error&) { return true; }
+    bool on_document_end(Error&) { return true; }
+    bool on_object_begin(Error&)
+    {
+        enter(false);
+        return true;
+    }
+    bool on_object_end(std::size_t, Error&) { return leave(); }
+    bool on_array_begin(Error&)
+    {
+        enter(true);
+        return true;
+    }
+    bool on_array_end(std::size_t, Error&) { return leave(); }
+    bool on_key_part(Text part, std::size_t, Error&)
+    {
+        key_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_key(Text part, std::size_t, Error&)
+    {
+        key_.append(part.data(), part.size());
+        Level& level = levels_.back();
+        level.name = std::exchange(key_, {});
+        if (!level.names.insert(level.name).second && twice.empty()) twice = join(level.path, level.name);
+        return true;
+    }
+    bool on_string_part(Text, std::size_t, Error&) { return true; }
+    bool on_string(Text, std::size_t, Error&) { return value(); }
+    bool on_number_part(Text, Error&) { return true; }
+    bool on_int64(std::int64_t, Text, Error&) { return value(); }
+    bool on_uint64(std::uint64_t, Text, Error&) { return value(); }
+    bool on_double(double, Text, Error&) { return value(); }
+    bool on_bool(bool, Error&) { return value(); }
+    bool on_null(Error&) { return value(); }
+    bool on_comment_part(Text, Error&) { return true; }
+    bool on_comment(Text, Error&) { return true; }
+
+private:
+    struct Level {
+        std::string path;
+        bool list;
+        int index = 0;                // of the next entry of a list
+        std::string name;             // of the field that is being read
+        std::set<std::string> names;  // seen so far
+    };
+    void enter(bool list)
+    {
+        std::string path;
+        if (!levels_.empty()) {
+            const Level& above = levels_.back();
+            path = above.list ? entry(above.path, above.index) : join(above.path, above.name);
+        }
+        levels_.push_back({std::move(path), list, 0, {}, {}});
+    }
+    bool leave()
+    {
+        levels_.pop_back();
+        return value();
+    }
+    bool value()
+    {
+        if (!levels_.empty()) ++levels_.back().index;
+        return true;
+    }
+
+    std::vector<Level> levels_;
+    std::string key_;
+};
+
+Status checkNames(const std::string& text)
+{
+    json::basic_parser<NamesOnce> parser{json::parse_options()};
+    boost::system::error_code error;
+    parser.write_some(false, text.data(), text.size(), error);
+    const std::string& twice = parser.handler().twice;
+    if (twice.empty()) return absl::OkStatus();
+    return withField(invalidArgument(twice + " is given twice; only one of the two could have effect"), twice);
 }
 
 Status readObject(Message& message, const json::object& object, const std::string& path);
@@ -208,6 +307,7 @@ StatusOr<Config> parseJson(const std::string& text)
         const auto line = std::count(text.begin(), end, '\n') + 1;
         return invalidArgument("no JSON at line " + std::to_string(line) + ": " + error.message());
     }
+    if (Status status = checkNames(text); !status.ok()) return status;
     const json::value root = parser.release();
     if (!root.is_object()) return invalidArgument("the configuration must be a JSON object, is " + kindName(root));
     Config config;
@@ -218,10 +318,24 @@ StatusOr<Config> parseJson(const std::string& text)
 
 StatusOr<Config> readFile(const std::string& path)
 {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return notFound("there is no file " + path);
-    const std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    if (file.bad()) return invalidArgument(path + " cannot be read");
+    constexpr std::size_t kBytesMax = 16 * 1024 * 1024;
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0 && errno == ENOENT) return notFound("there is no file " + path);
+    if (file < 0) return unavailable(path + " cannot be opened: " + std::strerror(errno));
+    std::string content;
+    std::array<char, 65536> buffer;
+    int error = 0;
+    for (;;) {
+        const ssize_t got = ::read(file, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) error = errno;
+        if (got <= 0 || content.size() > kBytesMax) break;
+        content.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    ::close(file);
+    if (error == EISDIR) return invalidArgument(path + " is a folder; a configuration is a file");
+    if (error != 0) return unavailable(path + " cannot be read: " + std::strerror(error));
+    if (content.size() > kBytesMax) return invalidArgument(path + " is larger than 16 MiB; that is no configuration");
     auto config = parseJson(content);
     if (config.ok()) return config;
     Status named = invalidArgument(path + ": " + text(config.status()));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/base_url.h"
 #include "control/config_fields.h"
 #include "control/configuration.h"
 
@@ -112,11 +113,11 @@ bool onlyOf(const std::string& text, const char* extra)
     });
 }
 
-bool isPort(const std::string& text, unsigned least)
+bool isPort(const std::string& text)
 {
     unsigned port = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc() && end == text.data() + text.size() && !text.empty() && port >= least && port <= 65535;
+    return error == std::errc() && end == text.data() + text.size() && !text.empty() && port <= 65535;
 }
 
 struct HostPort {
@@ -124,8 +125,8 @@ struct HostPort {
     std::string port;
 };
 
-/// host:port or [v6]:port; the port may be missing when `portNeeded` is false.
-std::optional<HostPort> splitHostPort(const std::string& text, bool portNeeded)
+/// host:port or [v6]:port.
+std::optional<HostPort> splitHostPort(const std::string& text)
 {
     HostPort out;
     std::size_t after = 0;
@@ -140,8 +141,7 @@ std::optional<HostPort> splitHostPort(const std::string& text, bool portNeeded)
         out.host = text.substr(0, after);
         if (out.host.empty() || !onlyOf(out.host, "-._")) return std::nullopt;
     }
-    if (after == text.size()) return portNeeded ? std::nullopt : std::optional(out);
-    if (text[after] != ':') return std::nullopt;
+    if (after == text.size() || text[after] != ':') return std::nullopt;
     out.port = text.substr(after + 1);
     return out;
 }
@@ -165,8 +165,8 @@ bool isLoopback(const std::string& host)
 
 void checkListen(const std::string& path, const std::string& address, Problems& problems)
 {
-    const auto parts = splitHostPort(address, true);
-    if (!parts || !isPort(parts->port, 0)) {
+    const auto parts = splitHostPort(address);
+    if (!parts || !isPort(parts->port)) {
         problems.push_back({path, "must be host:port, such as 127.0.0.1:11500, is \"" + address + '"'});
     } else if (!isLoopback(parts->host)) {
         problems.push_back({path, "must be a loopback address (127.0.0.1, [::1] or localhost), is \"" + address +
@@ -179,7 +179,7 @@ void checkEndpoints(const Config& full, Problems& problems)
     const auto& endpoints = full.endpoints();
     checkListen("endpoints.http", endpoints.http(), problems);
     checkListen("endpoints.grpc", endpoints.grpc(), problems);
-    const auto grpc = splitHostPort(endpoints.grpc(), true);
+    const auto grpc = splitHostPort(endpoints.grpc());
     if (endpoints.http() == endpoints.grpc() && grpc && grpc->port != "0")
         problems.push_back({"endpoints.grpc", "must differ from endpoints.http, both are " + endpoints.http()});
     const std::string& control = endpoints.control();
@@ -196,19 +196,15 @@ std::string urlProblem(const std::string& url)
     const std::string wanted = "must be an http or https address, such as http://127.0.0.1:8080/v1, ";
     if (url.empty()) return wanted + "is empty";
     const std::string found = wanted + "is \"" + url + '"';
-    std::size_t at = 0;
-    if (url.rfind("http://", 0) == 0) at = 7;
-    if (url.rfind("https://", 0) == 0) at = 8;
-    if (at == 0) return found;
-    const std::size_t slash = std::min(url.find('/', at), url.size());
-    const std::string authority = url.substr(at, slash - at);
-    if (authority.find('@') != std::string::npos)
+    if (url.find("://") == std::string::npos) return found;
+    const std::size_t authority = url.find("://") + 3;
+    if (url.substr(authority, url.find('/', authority) - authority).find('@') != std::string::npos)
         return "must not carry a user or password; name the variable that holds the key in api_key_env";
-    const auto parts = splitHostPort(authority, false);
-    if (!parts || (slash != at + parts->host.size() && authority.back() == ':')) return found;
-    if (!parts->port.empty() && !isPort(parts->port, 1)) return found;
-    if (url.find_first_of("?# \"<>\\^`{|}", slash) != std::string::npos) return found;
-    return {};
+    const auto read = parseBaseUrl(url);
+    if (!read.ok()) return found + text(read.status()).substr(text(read.status()).rfind("\": ") + 1);
+    const std::string& host = read->endpoint.host;
+    const bool hostIsPlain = onlyOf(host, host.find(':') != std::string::npos ? ":." : "-._");
+    return hostIsPlain ? std::string() : found;
 }
 
 void checkBackends(const Config& full, Problems& problems)

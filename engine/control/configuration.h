@@ -62,12 +62,12 @@ std::vector<FieldProblem> validate(const Config& config);
 /// What is different once both are filled in, in the order of config.proto.
 std::vector<Change> diff(const Config& before, const Config& after);
 
-/// Strict: an unknown name or a wrong type is an error that names the path; the text's line is named when it is no
-/// JSON.
+/// Strict: an unknown name, a name given twice or a wrong type is an error that names the path; the text's line is
+/// named when it is no JSON.
 StatusOr<Config> parseJson(const std::string& text);
 /// What is set, two spaces a level, in the order of config.proto, with a newline at the end.
 std::string toJson(const Config& config);
-/// NotFound when there is no such file.
+/// NotFound only when there is no such file. One that is there and cannot be read is another error.
 StatusOr<Config> readFile(const std::string& path);
 
 // ---- single settings ----

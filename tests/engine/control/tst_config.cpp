@@ -224,6 +224,15 @@ private Q_SLOTS:
             "backends[0].address", "http or https");
         row("openai with a query", R"({"backends":[{"name":"a","kind":"openai","address":"http://x/v1?key=1"}]})",
             "backends[0].address", "http or https");
+        row("openai with a port of zero", R"({"backends":[{"name":"a","kind":"openai","address":"http://x:0"}]})",
+            "backends[0].address", "http or https");
+        row("openai with an at in the path",
+            R"({"backends":[{"name":"a","kind":"openai","address":"http://x/v1/@me"}]})", "backends[0].address",
+            "http or https");
+        row("openai without scheme", R"({"backends":[{"name":"a","kind":"openai","address":"x:80/v1"}]})",
+            "backends[0].address", "http or https");
+        row("openai with an open bracket", R"({"backends":[{"name":"a","kind":"openai","address":"http://[::1/v1"}]})",
+            "backends[0].address", "bracket");
         row("openai with a password", R"({"backends":[{"name":"a","kind":"openai","address":"http://u:p@x/v1"}]})",
             "backends[0].address", "api_key_env");
         row("key instead of variable", R"({"backends":[{"name":"a","api_key_env":"sk-123"}]})",
@@ -261,6 +270,8 @@ private Q_SLOTS:
         QTest::newRow("localhost") << R"({"endpoints":{"http":"localhost:8080"}})";
         QTest::newRow("openai with https")
             << R"({"backends":[{"name":"a","kind":"openai","address":"https://host/v1"}]})";
+        QTest::newRow("openai in capitals")
+            << R"({"backends":[{"name":"a","kind":"openai","address":"HTTPS://Host/v1"}]})";
         QTest::newRow("openai on v6") << R"({"backends":[{"name":"a","kind":"openai","address":"http://[::1]:8080"}]})";
         QTest::newRow("two backends")
             << R"({"backends":[{"name":"a"},{"name":"b","kind":"openai","address":"http://h:1"}]})";
@@ -342,6 +353,12 @@ private Q_SLOTS:
         row("negative", R"({"batcher":{"size_max":-1}})", "batcher.size_max", "1 – 4096 rows, is -1");
         row("beyond the type", R"({"batcher":{"size_max":5000000000}})", "batcher.size_max",
             "1 – 4096 rows, is 5000000000");
+        row("a group twice", R"({"batcher":{"size_max":7},"limits":{},"batcher":{"timeout_ms":9}})", "batcher",
+            "batcher is given twice");
+        row("a setting twice", R"({"batcher":{"size_max":7,"size_max":7}})", "batcher.size_max", "given twice");
+        row("twice by an escape", R"({"batcher":{"size_max":7,"size\u005fmax":8}})", "batcher.size_max", "given twice");
+        row("twice in a list", R"({"backends":[{"name":"a"},{"name":"b","name":"c"}]})", "backends[1].name",
+            "given twice");
         row("no object", "[]", "", "must be a JSON object");
         row("cut off", "{\n\"pool\": {\n", "", "line 3");
         row("extra text", "{} {}", "", "line 1");
@@ -540,6 +557,23 @@ private Q_SLOTS:
         const auto read = config::readFile(path.toStdString());
         QVERIFY(text(read.status()).find("engine.json: pool.enabled") != std::string::npos);
         QCOMPARE(fieldOf(read.status()).value(), std::string("pool.enabled"));
+    }
+
+    void onlyAMissingFileIsAbsent()
+    {
+        QTemporaryDir dir;
+        const auto refusal = [](const QString& path) { return config::readFile(path.toStdString()).status(); };
+        QVERIFY(absl::IsNotFound(refusal(dir.filePath("nothing.json"))));
+        QVERIFY(absl::IsInvalidArgument(refusal(dir.path())));
+        QVERIFY(text(refusal(dir.path())).find(dir.path().toStdString() + " is a folder") == 0);
+        const QString loop = dir.filePath("loop.json");
+        QVERIFY(QFile::link(loop, loop));
+        QVERIFY(absl::IsUnavailable(refusal(loop)));
+        QVERIFY(text(refusal(loop)).find("loop.json cannot be opened") != std::string::npos);
+        QFile plain(dir.filePath("plain"));
+        QVERIFY(plain.open(QIODevice::WriteOnly));
+        QVERIFY(absl::IsUnavailable(refusal(dir.filePath("plain/engine.json"))));  // a part of the path is no folder
+        QVERIFY(absl::IsInvalidArgument(refusal("/dev/zero")));
     }
 
     void controlPathFollowsTheRuntimeFolder()
