@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/text.h"
+#include "control/outgoing.h"
 
 #include <grpcpp/support/server_callback.h>
 
@@ -15,7 +17,7 @@ namespace millrace::control {
 
 inline grpc::Status grpcStatus(const Status& status)
 {
-    return {static_cast<grpc::StatusCode>(toGrpc(status)), text(status)};
+    return {static_cast<grpc::StatusCode>(toGrpc(status)), washed(text(status), kMessageBytesMax)};
 }
 
 /// A unary call that waits for its answer. Answered once; one that is dropped without is an error of ours and says so.
@@ -79,6 +81,7 @@ public:
     void send(Response response)
     {
         if (auto* reactor = take()) {
+            wash(response);
             response_->Swap(&response);
             reactor->Finish(grpc::Status::OK);
         }

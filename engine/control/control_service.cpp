@@ -5,10 +5,12 @@
 #include "control/answers.h"
 #include "control/config_messages.h"
 #include "control/event_messages.h"
+#include "control/outgoing.h"
 #include "control/socket_claim.h"
 #include "control/watch_hub.h"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -17,6 +19,8 @@
 #include <atomic>
 #include <chrono>
 #include <sys/stat.h>
+#include <thread>
+#include <utility>
 
 namespace millrace::control {
 
@@ -25,6 +29,7 @@ namespace {
 constexpr std::size_t kRequestsAFrame = 200;
 constexpr std::size_t kEventsAFrame = 200;
 constexpr std::size_t kEventsUsual = 200;
+constexpr std::size_t kReplyBytesMax = 24 * 1024 * 1024;  // of a list that is the whole answer
 
 /// A stream that is refused with the first word.
 template <typename Message>
@@ -57,14 +62,14 @@ private:
     v1::Frame frame_;
 };
 
-}  // namespace
-
-class ControlServer::Impl final : public v1::Control::CallbackService {
+/// The service on one socket, until it is closed.
+class Listener final : public v1::Control::CallbackService {
 public:
+    using Parts = ControlServer::Parts;
     using Context = grpc::CallbackServerContext;
     using Unary = grpc::ServerUnaryReactor;
 
-    explicit Impl(Parts parts)
+    explicit Listener(Parts parts)
         : parts_(std::move(parts)),
           startedMs_(parts_.clock.unixMs()),
           hub_(parts_.clock, parts_.bootId,
@@ -88,14 +93,27 @@ public:
         server_ = builder.BuildAndStart();
         umask(before);
         if (!server_ || bound == 0) return unavailable("the control socket " + parts_.socketPath + " cannot be opened");
+        if (lstat(parts_.socketPath.c_str(), &made_) != 0) made_ = {};
         return absl::OkStatus();
     }
+    /// Whether those who come to the path reach this one.
+    bool isThere() const
+    {
+        struct stat there {};
+        return lstat(parts_.socketPath.c_str(), &there) == 0 && there.st_ino == made_.st_ino &&
+               there.st_dev == made_.st_dev && claim_->keep();
+    }
 
-    void stop()
+    /// On the strand, or while it does not run: no call is answered by the engine any more.
+    void close()
     {
         alive_->store(false);
         hub_.stop();
         open_->close(unavailable("the engine is stopping"));
+    }
+    /// After close(), from any thread: waits for gRPC.
+    void finish()
+    {
         if (server_) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
         server_.reset();
         claim_.reset();
@@ -144,7 +162,7 @@ public:
     Unary* GetMetrics(Context* context, const v1::GetMetricsRequest*, v1::Metrics* response) override
     {
         response->set_prometheus_text(telemetry::prometheusText(parts_.registry));
-        return done(context);
+        return done(context, *response);
     }
     Unary* ListEvents(Context* context, const v1::ListEventsRequest* request, v1::Events* response) override
     {
@@ -156,7 +174,8 @@ public:
         }
         for (std::size_t i = chosen.size() > most ? chosen.size() - most : 0; i < chosen.size(); ++i)
             *response->add_events() = std::move(chosen[i]);
-        return done(context);
+        response->set_left_out(cutTo(*response->mutable_events(), true, kReplyBytesMax));
+        return done(context, *response);
     }
 
     // ---- configuration ----
@@ -164,7 +183,7 @@ public:
     Unary* GetSchema(Context* context, const v1::GetSchemaRequest*, v1::Schema* response) override
     {
         *response = schemaMessage();
-        return done(context);
+        return done(context, *response);
     }
     Unary* GetConfig(Context* context, const v1::GetConfigRequest*, v1::ConfigState* response) override
     {
@@ -186,8 +205,11 @@ public:
     }
     Unary* ListRevisions(Context* context, const v1::ListRevisionsRequest* request, v1::Revisions* response) override
     {
-        return onStrand(context, response,
-                        [this, most = request->most()](const auto& answer) { answer->send(parts_.config.list(most)); });
+        return onStrand(context, response, [this, most = request->most()](const auto& answer) {
+            auto revisions = parts_.config.list(most);
+            revisions.set_left_out(cutTo(*revisions.mutable_revisions(), false, kReplyBytesMax));
+            answer->send(std::move(revisions));
+        });
     }
     Unary* Rollback(Context* context, const v1::RollbackRequest* request, v1::ApplyConfigReply* response) override
     {
@@ -243,6 +265,7 @@ public:
         return onStrand(context, response, [this, wanted = *request](const auto& answer) {
             v1::Requests requests;
             parts_.view.listRequests(wanted, requests);
+            requests.set_left_out(cutTo(*requests.mutable_requests(), false, kReplyBytesMax));
             answer->send(std::move(requests));
         });
     }
@@ -254,11 +277,6 @@ public:
             reply.set_cancelled(parts_.view.cancelRequest(id));
             answer->send(std::move(reply));
         });
-    }
-    grpc::ServerWriteReactor<v1::BenchProgress>* RunBench(Context*, const v1::RunBenchRequest*) override
-    {
-        return new RefusedStream<v1::BenchProgress>(
-            unimplemented("the engine runs no benches itself; use millrace-bench"));
     }
     Unary* Shutdown(Context* context, const v1::ShutdownRequest*, v1::ShutdownReply* response) override
     {
@@ -281,8 +299,9 @@ private:
         });
         return reactor;
     }
-    static Unary* done(Context* context)
+    static Unary* done(Context* context, google::protobuf::Message& response)
     {
+        wash(response);
         auto* reactor = context->DefaultReactor();
         reactor->Finish(grpc::Status::OK);
         return reactor;
@@ -365,11 +384,94 @@ private:
     std::shared_ptr<std::atomic<bool>> alive_ = std::make_shared<std::atomic<bool>>(true);
     std::shared_ptr<OpenAnswers> open_ = std::make_shared<OpenAnswers>();
     std::unique_ptr<SocketClaim> claim_;
+    struct stat made_ {};  // the socket's file
     WatchHub hub_;
     std::unique_ptr<grpc::Server> server_;  // last: its calls use the rest
 };
 
-ControlServer::ControlServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+}  // namespace
+
+/// Keeps a listener on the path: makes another one where somebody removes the file of the first.
+/// Strand only; a listener that is replaced ends on a thread of its own, since gRPC waits for its clients.
+class ControlServer::Impl final : public std::enable_shared_from_this<Impl> {
+public:
+    explicit Impl(Parts parts) : parts_(std::move(parts)), timer_(parts_.strand) {}
+    ~Impl() { stop(); }
+
+    Status listen()
+    {
+        auto fresh = std::make_unique<Listener>(parts_);
+        Status status = fresh->listen();
+        if (status.ok()) listener_ = std::move(fresh);
+        return status;
+    }
+    void watch()
+    {
+        timer_.expires_after(parts_.socketCheck);
+        timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+            const auto self = weak.lock();
+            if (!error && self && !self->stopped_) self->look();
+        });
+    }
+    void stop()
+    {
+        stopped_ = true;
+        timer_.cancel();
+        if (ending_.joinable()) ending_.join();
+        if (!listener_) return;
+        listener_->close();
+        listener_->finish();
+        listener_.reset();
+    }
+    std::size_t watchers() const { return listener_ ? listener_->watchers() : 0; }
+
+private:
+    void look()
+    {
+        if (listener_ && listener_->isThere()) return watch();
+        if (!listener_) return renew();
+        lose("its file was removed or replaced");
+        // gRPC removes the file of a socket that it closes: the old one has to be gone before there is a new one.
+        listener_->close();
+        ending_ = std::thread(
+            [old = std::shared_ptr<Listener>(std::move(listener_)), weak = weak_from_this(), strand = parts_.strand] {
+                old->finish();
+                boost::asio::post(strand, [weak] {
+                    const auto self = weak.lock();
+                    if (self && !self->stopped_) self->renew();
+                });
+            });
+    }
+    void renew()
+    {
+        if (ending_.joinable()) ending_.join();
+        const Status status = listen();
+        if (status.ok()) {
+            lost_ = false;
+            parts_.journal.note(Severity::Notice, "control_socket_restored", "engine",
+                                "the control socket " + parts_.socketPath + " is there again");
+        } else {
+            lose(text(status));
+        }
+        watch();
+    }
+    void lose(const std::string& why)
+    {
+        if (std::exchange(lost_, true)) return;
+        parts_.journal.note(Severity::Warning, "control_socket_lost", "engine",
+                            "the control socket " + parts_.socketPath + " is not there: " + why +
+                                "; it is made again as soon as possible");
+    }
+
+    const Parts parts_;
+    std::unique_ptr<Listener> listener_;  // none: it is being replaced, or could not be made
+    boost::asio::steady_timer timer_;
+    std::thread ending_;  // of the listener before
+    bool lost_ = false;
+    bool stopped_ = false;
+};
+
+ControlServer::ControlServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 ControlServer::~ControlServer()
 {
@@ -378,9 +480,10 @@ ControlServer::~ControlServer()
 
 StatusOr<std::unique_ptr<ControlServer>> ControlServer::start(Parts parts)
 {
-    std::unique_ptr<ControlServer> server(new ControlServer(std::make_unique<Impl>(std::move(parts))));
+    std::unique_ptr<ControlServer> server(new ControlServer(std::make_shared<Impl>(std::move(parts))));
     Status status = server->impl_->listen();
     if (!status.ok()) return status;
+    server->impl_->watch();
     return server;
 }
 

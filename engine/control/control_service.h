@@ -21,7 +21,8 @@ namespace millrace::control {
 /// Owner:  Engine.   Thread: gRPC's own; what concerns the engine is posted to the strand, figures and history are
 ///         read beside it. start() and stop() on the strand, or while it does not run.
 /// Bound:  WatchHub::kWatchersMax watchers, each with one frame under way; unary calls by gRPC's stream limit.
-/// Errors: Unavailable when another engine has the socket. Calls get the engine's own status.
+/// Errors: Unavailable when another engine has the socket. Calls get the engine's own status. A socket whose file is
+///         removed while the engine runs is made again, with an event; those who were connected connect anew.
 /// Stop:   stop() answers what is open with Unavailable, then waits for gRPC; the destructor does the same.
 /// Not here: what the engine does with a call (EngineView).
 class ControlServer {
@@ -38,6 +39,7 @@ public:
         telemetry::Recorder& recorder;
         std::string bootId;
         std::string socketPath;
+        Duration socketCheck = std::chrono::seconds(2);  ///< how often it is looked whether the socket is still there
     };
     static StatusOr<std::unique_ptr<ControlServer>> start(Parts parts);
     ~ControlServer();
@@ -47,8 +49,8 @@ public:
 
 private:
     class Impl;
-    explicit ControlServer(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    explicit ControlServer(std::shared_ptr<Impl> impl);
+    std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace millrace::control

@@ -3,12 +3,18 @@
 
 namespace millrace::control {
 
+static_assert(static_cast<int>(Severity::Info) == v1::SEVERITY_INFO &&
+                  static_cast<int>(Severity::Notice) == v1::SEVERITY_NOTICE &&
+                  static_cast<int>(Severity::Warning) == v1::SEVERITY_WARNING &&
+                  static_cast<int>(Severity::Error) == v1::SEVERITY_ERROR,
+              "severities are converted by their number");
+
 v1::Event message(const Event& event)
 {
     v1::Event out;
     out.set_sequence(event.sequence);
     out.set_time_ms(event.timeMs);
-    out.set_severity(static_cast<v1::Severity>(event.severity));  // the same order
+    out.set_severity(static_cast<v1::Severity>(event.severity));
     out.set_kind(event.kind);
     out.set_subject(event.subject);
     out.set_text(event.text);

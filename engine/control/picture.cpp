@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/picture.h"
 
+#include "control/outgoing.h"
+
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
@@ -70,8 +72,29 @@ void Picture::updateLoads(v1::ModelSection& models)
     models.clear_recent();
 }
 
+void clean(Snapshot& snapshot)
+{
+    wash(snapshot.flow);
+    wash(snapshot.pools);
+    wash(snapshot.batches);
+    wash(snapshot.models);
+    wash(snapshot.streams);
+    wash(snapshot.sample);
+    wash(snapshot.engine);
+    for (auto& request : snapshot.requests) wash(request);
+    for (auto& event : snapshot.events) wash(event);
+    auto& pools = *snapshot.pools.mutable_pools();
+    for (auto& pool : pools)
+        pool.set_connections_left_out(
+            cutTo(*pool.mutable_connections(), false, kListBytesMax / static_cast<std::size_t>(pools.size())));
+    snapshot.batches.set_lanes_left_out(cutTo(*snapshot.batches.mutable_lanes()));
+    snapshot.models.set_models_left_out(cutTo(*snapshot.models.mutable_models()));
+    snapshot.streams.set_streams_left_out(cutTo(*snapshot.streams.mutable_streams()));
+}
+
 void Picture::take(Snapshot snapshot)
 {
+    clean(snapshot);
     ++version_;
     timeMs_ = snapshot.timeMs;
     if (version_ == 1 || revision_ != snapshot.revision || draining_ != snapshot.draining) headChanged_ = version_;

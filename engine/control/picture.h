@@ -28,6 +28,9 @@ struct Snapshot {
     std::vector<v1::Event> events;
 };
 
+/// Washes every text and bounds every list of it (outgoing.h).
+void clean(Snapshot& snapshot);
+
 /// The engine as watchers see it: knows for each part when it last changed, so that a frame carries only what its
 /// watcher has not seen. A watcher that skipped frames gets the sum of what it missed.
 ///

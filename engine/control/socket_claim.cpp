@@ -59,6 +59,24 @@ SocketClaim::~SocketClaim()
     close(lock_);
 }
 
+bool SocketClaim::keep()
+{
+    struct stat ours {
+    }, there{};
+    if (fstat(lock_, &ours) == 0 && lstat(path_.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
+        ours.st_dev == there.st_dev)
+        return true;
+    const int fresh = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fresh < 0) return true;  // no folder, no room: nobody else can lock there either
+    if (flock(fresh, LOCK_EX | LOCK_NB) != 0) {
+        close(fresh);
+        return false;
+    }
+    close(lock_);
+    lock_ = fresh;
+    return true;
+}
+
 StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path)
 {
     if (path.empty() || path.front() != '/')
@@ -72,7 +90,7 @@ StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path
     const std::string lockPath = path + ".lock";
     const int lock = open(lockPath.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0) return unavailable(lockPath + " cannot be opened: " + std::strerror(errno));
-    std::unique_ptr<SocketClaim> claim(new SocketClaim(lock));
+    std::unique_ptr<SocketClaim> claim(new SocketClaim(lockPath, lock));
     if (flock(lock, LOCK_EX | LOCK_NB) != 0) return inUse(path);
     struct stat info {};
     if (lstat(path.c_str(), &info) != 0) return claim;

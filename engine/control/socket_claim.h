@@ -17,12 +17,15 @@ public:
     /// Makes the folder (0700) when it is missing.
     static StatusOr<std::unique_ptr<SocketClaim>> take(const std::string& path);
     ~SocketClaim();
+    /// Locks again when somebody has removed the locked file. False: another engine was faster.
+    bool keep();
     SocketClaim(const SocketClaim&) = delete;
     SocketClaim& operator=(const SocketClaim&) = delete;
 
 private:
-    explicit SocketClaim(int lock) : lock_(lock) {}
-    int lock_;  // a locked file beside the socket: two engines that start at once cannot both pass
+    SocketClaim(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+    const std::string path_;  // of the locked file
+    int lock_;                // a locked file beside the socket: two engines that start at once cannot both pass
 };
 
 }  // namespace millrace::control

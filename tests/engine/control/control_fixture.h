@@ -43,8 +43,9 @@ struct ControlFixture {
     {
         Status status;
         onStrand([&] {
-            auto made = control::ControlServer::start(
-                {io.get_executor(), clock, view, *store, registry, journal, *history, *recorder, "boot-1", socket()});
+            auto made =
+                control::ControlServer::start({io.get_executor(), clock, view, *store, registry, journal, *history,
+                                               *recorder, "boot-1", socket(), std::chrono::milliseconds(100)});
             status = made.status();
             if (made.ok()) server = std::move(*made);
         });

@@ -32,7 +32,17 @@ public:
         millrace::control::v1::RequestRecord record;
         record.set_id(id);
         record.set_phase("done");
+        record.set_model(dirt_);
+        record.set_client(dirt_);
+        record.set_reason(dirt_);
+        if (!dirt_.empty()) record.add_story(dirt_);
         requests_.push(record);
+    }
+    /// A text that a client or backend might send, wherever one is kept.
+    void soil(const std::string& text)
+    {
+        models_[text].set_reason(text);
+        dirt_ = text;
     }
     void openRequest(std::uint64_t id) { open_.push_back(id); }
     void beginLoad(std::uint64_t id, const std::string& model)
@@ -180,4 +190,5 @@ private:
     std::vector<std::uint64_t> open_;
     std::uint64_t lastBatch_ = 0;
     std::uint32_t active_ = 0;
+    std::string dirt_;
 };

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/text.h"
 #include "control.grpc.pb.h"
 #include "control/control_service.h"
+#include "control/outgoing.h"
 #include "control/picture.h"
 #include "control/socket_claim.h"
 #include "control/watch_hub.h"
 #include "control_fixture.h"
+#include "support/clean_messages.h"
 
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QTemporaryDir>
@@ -16,6 +20,7 @@
 #include <boost/asio/post.hpp>
 #include <grpcpp/create_channel.h>
 
+#include <algorithm>
 #include <future>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,6 +30,7 @@
 
 using namespace millrace;
 using Engine = ControlFixture;
+using millrace::testing::dirtIn;
 namespace v1 = control::v1;
 
 namespace {
@@ -68,6 +74,34 @@ struct Watcher {
     std::unique_ptr<grpc::ClientContext> ctx;
     std::unique_ptr<grpc::ClientReader<v1::Frame>> reader;
 };
+
+constexpr char kDirt[] = "\xff\xfe\x1b[2J\n\xe2\x80\xae\xc3";
+
+/// Fills every field that can hold a text with what no reader should get. How many fields.
+int soil(google::protobuf::Message& message, int depth)
+{
+    using google::protobuf::FieldDescriptor;
+    const auto& from = *message.GetReflection();
+    const auto& type = *message.GetDescriptor();
+    int fields = 0;
+    for (int i = 0; i < type.field_count() && depth < 6; ++i) {
+        const auto& field = *type.field(i);
+        if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+            const std::string text = kDirt + std::string(100'000, 'x') + field.name();
+            if (field.is_repeated())
+                from.AddString(&message, &field, text);
+            else
+                from.SetString(&message, &field, text);
+            ++fields;
+        } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+                   field.message_type()->file()->package() == type.file()->package()) {
+            fields +=
+                soil(field.is_repeated() ? *from.AddMessage(&message, &field) : *from.MutableMessage(&message, &field),
+                     depth + 1);
+        }
+    }
+    return fields;
+}
 
 }  // namespace
 
@@ -154,6 +188,57 @@ private Q_SLOTS:
         QVERIFY(text(control::SocketClaim::take(file.fileName().toStdString()).status()).find("left alone") !=
                 std::string::npos);
         QVERIFY(file.exists());
+    }
+
+    void aRemovedSocketIsMadeAgain_data()
+    {
+        QTest::addColumn<bool>("folder");
+        QTest::newRow("the socket") << false;
+        QTest::newRow("all of the folder") << true;
+    }
+    void aRemovedSocketIsMadeAgain()
+    {
+        QFETCH(bool, folder);
+        Engine engine(dir_->path());
+        const auto connects = [&] {
+            v1::Status status;
+            return engine.stub()->GetStatus(context().get(), {}, &status).ok();
+        };
+        QVERIFY(connects());
+        auto old = engine.stub();
+        auto ctx = context();
+        auto watch = old->Watch(ctx.get(), {});
+        v1::Frame frame;
+        QVERIFY(watch->Read(&frame));
+        for (int round = 0; round < 2; ++round) {
+            if (folder)
+                QVERIFY(QDir(dir_->path() + "/run").removeRecursively());
+            else
+                QVERIFY(QFile::remove(QString::fromStdString(engine.socket())));
+            struct stat info {};
+            QTRY_COMPARE_WITH_TIMEOUT(lstat(engine.socket().c_str(), &info), 0, 5000);
+            QTRY_VERIFY_WITH_TIMEOUT(connects(), 5000);
+            QCOMPARE(info.st_mode & 0777U, 0600U);
+        }
+        while (watch->Read(&frame)) {
+        }
+        QCOMPARE(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);  // it may come again
+        int lost = 0, restored = 0;
+        for (const auto& event : engine.journal.after(0, 100)) {
+            lost += event.kind == "control_socket_lost" ? 1 : 0;
+            restored += event.kind == "control_socket_restored" ? 1 : 0;
+        }
+        QCOMPARE(lost, 2);
+        QCOMPARE(restored, 2);
+    }
+
+    void aRemovedLockIsMadeAgain()
+    {
+        Engine engine(dir_->path());
+        const std::string lock = engine.socket() + ".lock";
+        QVERIFY(QFile::remove(QString::fromStdString(lock)));
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(QString::fromStdString(lock)), 5000);
+        QVERIFY(!control::SocketClaim::take(engine.socket()).ok());
     }
 
     void startsAgainAfterAStop()
@@ -298,12 +383,123 @@ private Q_SLOTS:
         v1::ShutdownReply shutdown;
         QVERIFY(stub->Shutdown(context().get(), {}, &shutdown).ok());
         QCOMPARE(shutdown.requests_in_flight(), std::uint64_t{1});
+    }
 
+    void everyTextIsWashed()
+    {
+        int fields = 0;
+        const auto walk = [&](const google::protobuf::Message& plain) {
+            std::unique_ptr<google::protobuf::Message> message(plain.New());
+            fields += soil(*message, 0);
+            control::wash(*message);
+            QCOMPARE(dirtIn(*message), std::string());
+            std::unique_ptr<google::protobuf::Message> read(plain.New());
+            QVERIFY(read->ParseFromString(message->SerializeAsString()));
+        };
+        const auto& service = *v1::Status::descriptor()->file()->service(0);
+        for (int i = 0; i < service.method_count(); ++i)  // whatever a call can answer with
+            walk(
+                *google::protobuf::MessageFactory::generated_factory()->GetPrototype(service.method(i)->output_type()));
+        QVERIFY2(fields > 90, qPrintable(QString::number(fields)));
+    }
+
+    void washingLeavesWhatIsRight()
+    {
+        v1::Metrics metrics;
+        const std::string lines = "# HELP a – b\na{x=\"é\"} 1\n\nb 2\n";
+        metrics.set_prometheus_text(lines);
+        control::wash(metrics);
+        QCOMPARE(metrics.prometheus_text(), lines);
+        metrics.set_prometheus_text(lines + "c{x=\"\xff\x1b[2J\"} 1\n");
+        control::wash(metrics);
+        QVERIFY(metrics.prometheus_text().find(lines) == 0 && metrics.prometheus_text().back() == '\n');
+        QVERIFY(metrics.prometheus_text().find('\x1b') == std::string::npos);
+
+        v1::ConfigState state;
+        const std::string value(4000, 'v');  // more than a text may have; validate() lets it pass
+        state.mutable_config()->add_backends()->set_address(value);
+        (*state.mutable_sources())["a"] = "file";
+        control::wash(state);
+        QCOMPARE(state.config().backends(0).address(), value);
+        QVERIFY(!state.has_effective());  // nothing is made by looking at it
+        v1::ConfigChange change;
+        change.set_before(value);
+        control::wash(change);
+        QCOMPARE(change.before(), value);
+    }
+
+    void oneBadRecordHidesNothing()
+    {
+        Engine engine(dir_->path());
+        engine.onStrand([&] {
+            engine.view.soil("\xff\xfe\x1b[2J\n" + std::string(1'000'000, 'm'));
+            engine.view.endRequest(7);
+        });
+        engine.journal.note(Severity::Info, "odd", "\xff", "\xff\x1b");
+        auto stub = engine.stub();
+        v1::Requests requests;
+        QVERIFY(stub->ListRequests(context().get(), {}, &requests).ok());
+        QCOMPARE(requests.requests_size(), 1);
+        QCOMPARE(dirtIn(requests), std::string());
+        v1::Events events;
+        QVERIFY(stub->ListEvents(context().get(), {}, &events).ok());
+        QCOMPARE(dirtIn(events), std::string());
+        v1::ModelReply reply;
+        v1::ModelRequest wanted;
+        wanted.set_model("\x1b[2Jgamma");
+        const auto refused = stub->LoadModel(context().get(), wanted, &reply);
+        QCOMPARE(refused.error_code(), grpc::StatusCode::NOT_FOUND);
+        QVERIFY(refused.error_message().find('\x1b') == std::string::npos);
         auto ctx = context();
-        v1::BenchProgress progress;
-        auto bench = stub->RunBench(ctx.get(), {});
-        QVERIFY(!bench->Read(&progress));
-        QCOMPARE(bench->Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED);
+        auto watch = stub->Watch(ctx.get(), {});
+        v1::Frame frame;
+        QVERIFY(watch->Read(&frame));
+        QCOMPARE(dirtIn(frame), std::string());
+        QCOMPARE(frame.requests_size(), 1);
+        QVERIFY(frame.models().models_size() > 2);
+        ctx->TryCancel();
+        (void)watch->Finish();
+    }
+
+    void messagesStayBelowTheLimit()
+    {
+        control::Snapshot snapshot;
+        const std::string text(kMessageBytesMax, 'x');
+        for (int i = 0; i < 20'000; ++i) {
+            snapshot.models.add_models()->set_reason(text);
+            snapshot.streams.add_streams()->set_client(text);
+            snapshot.batches.add_lanes()->set_signature(text);
+        }
+        for (int i = 0; i < 256; ++i) {
+            auto* pool = snapshot.pools.add_pools();
+            for (int k = 0; k < 2000; ++k) pool->add_connections()->set_state("active");
+            auto& request = snapshot.requests.emplace_back();
+            for (int k = 0; k < 32; ++k) request.add_story(std::string(kSentenceBytesMax, 's'));
+            snapshot.events.emplace_back().set_text(text);
+            snapshot.batches.add_recent()->set_why_text(text);
+        }
+        for (int i = 0; i < 512; ++i) {
+            auto* load = snapshot.models.add_recent();
+            load->set_id(static_cast<std::uint64_t>(i + 1));
+            load->set_why(text);
+            load->set_unloaded_why(text);
+        }
+        control::Picture picture;
+        picture.take(std::move(snapshot));
+        const v1::Frame frame = picture.since(0);
+        QVERIFY2(frame.ByteSizeLong() < 48U * 1024 * 1024, qPrintable(QString::number(frame.ByteSizeLong())));
+        QCOMPARE(frame.models().models_size() + static_cast<int>(frame.models().models_left_out()), 20'000);
+        QCOMPARE(frame.streams().streams_size() + static_cast<int>(frame.streams().streams_left_out()), 20'000);
+        QCOMPARE(frame.batches().lanes_size() + static_cast<int>(frame.batches().lanes_left_out()), 20'000);
+        QVERIFY(frame.pools().pools(0).connections_left_out() > 0);
+
+        google::protobuf::RepeatedPtrField<v1::Event> events;
+        for (int i = 0; i < 100; ++i) events.Add()->set_sequence(static_cast<std::uint64_t>(i + 1));
+        QCOMPARE(control::cutTo(events, true, 100), 90U);
+        QCOMPARE(events.Get(0).sequence(), std::uint64_t{91});
+        QCOMPARE(control::cutTo(events, false, 20), 8U);
+        QCOMPARE(events.Get(1).sequence(), std::uint64_t{92});
+        QCOMPARE(control::cutTo(events, false, 1000), 0U);
     }
 
     void eventsAreFiltered()
