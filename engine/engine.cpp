@@ -3,6 +3,7 @@
 
 #include "backend/make_backend.h"
 #include "base/clock.h"
+#include "base/file_health.h"
 #include "base/journal.h"
 #include "base/metrics.h"
 #include "base/one_shot.h"
@@ -31,7 +32,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
+#include <cstdint>
 #include <random>
 #include <unistd.h>
 
@@ -133,7 +136,10 @@ public:
     void probeBackend(const control::v1::ConnectionsRequest& request,
                       control::Reply<control::v1::ProbeReply> reply) override;
     void listRequests(const control::v1::ListRequestsRequest& request, control::v1::Requests& requests) override;
-    bool cancelRequest(std::uint64_t id) override { return gateway_->cancel(RequestId{id}, "cancelled by hand"); }
+    bool cancelRequest(std::uint64_t id) override
+    {
+        return gateway_->cancel(RequestId{id}, "cancelled by the operator");
+    }
     std::uint64_t shutdown() override;
 
 private:
@@ -162,9 +168,12 @@ private:
     SystemClock clock_;
     Registry registry_;
     std::unique_ptr<Journal> journal_;
+    std::unique_ptr<FileHealth> configHealth_;
+    std::unique_ptr<FileHealth> historyHealth_;
+    std::unique_ptr<telemetry::History> history_;
+    std::atomic<telemetry::History*> eventsTo_{nullptr};  // events come before the history is open, from any thread
     net::io_context io_{1};
     std::int64_t startedMs_ = clock_.unixMs();
-    std::unique_ptr<telemetry::History> history_;
     std::unique_ptr<control::ConfigStore> config_;
     std::unique_ptr<telemetry::Recorder> recorder_;
 
@@ -187,25 +196,32 @@ private:
 Status Engine::Impl::openStores()
 {
     journal_ = std::make_unique<Journal>(clock_, 10000);
+    journal_->onEvent([this](const Event& event) {
+        registry_.counter("millrace_events_total", "Events noted", {{"severity", severityName(event.severity)}}).add();
+        log(event);
+        if (auto* history = eventsTo_.load()) history->add(event);
+    });
+    configHealth_ = std::make_unique<FileHealth>(registry_, *journal_, "millrace.db");
     control::ConfigStore::Options store;
     store.stateDir = options_.stateDir;
     store.file = options_.file;
+    store.filePath = options_.filePath;
+    store.fileMissing = options_.fileMissing;
     store.overrides = options_.overrides;
+    store.health = configHealth_.get();
     auto config = control::ConfigStore::open(io_.get_executor(), clock_, *journal_, std::move(store));
     if (!config.ok()) return config.status();
     config_ = *std::move(config);
     const auto& now = config_->current();
     spdlog::set_level(logLevel(now.telemetry().log_level()));
+    journal_->resize(now.telemetry().events_max());
 
-    auto history =
-        telemetry::History::open(now.telemetry().history() ? options_.stateDir + "/history.db" : "", clock_.unixMs());
-    if (!history.ok()) return history.status();
-    history_ = *std::move(history);
-    journal_->onEvent([this](const Event& event) {
-        registry_.counter("millrace_events_total", "Events noted", {{"severity", severityName(event.severity)}}).add();
-        log(event);
-        history_->add(event);
-    });
+    const bool kept = now.telemetry().history();
+    if (kept) historyHealth_ = std::make_unique<FileHealth>(registry_, *journal_, "history.db");
+    history_ =
+        telemetry::History::open(kept ? options_.stateDir + "/history.db" : "", clock_.unixMs(), historyHealth_.get());
+    for (const auto& event : journal_->after(0, SIZE_MAX)) history_->add(event);  // of the start so far
+    eventsTo_ = history_.get();
     recorder_ = std::make_unique<telemetry::Recorder>(registry_, clock_, history_.get());
     recorder_->onSample([this](const telemetry::Sample& sample) {
         net::post(io_, [this, sample] { config_->addSample(sample.timeMs, sample.values); });
@@ -300,6 +316,18 @@ Status Engine::Impl::start()
     if (auto status = openStores(); !status.ok()) return status;
     if (auto status = buildRooms(); !status.ok()) return status;
     if (auto status = openFronts(); !status.ok()) return status;
+    config_->onCheck([this](const config::Config& wanted) {
+        std::vector<config::FieldProblem> problems;
+        for (int i = 0; i < wanted.backends_size(); ++i) {
+            const auto& from = wanted.backends(i);
+            const auto status =
+                backend::checkBackend(backendOptions(from, wanted, options_.runtimeProgram, options_.sampleModels));
+            if (status.ok()) continue;
+            problems.push_back(
+                {"backends[" + std::to_string(i) + "]." + fieldOf(status).value_or("name"), text(status)});
+        }
+        return problems;
+    });
     config_->onChange(
         [this](const config::Config& before, const config::Config& after, std::uint64_t) { configure(before, after); });
     return absl::OkStatus();
@@ -308,6 +336,7 @@ Status Engine::Impl::start()
 void Engine::Impl::configure(const config::v1::Config&, const config::v1::Config& after)
 {
     spdlog::set_level(logLevel(after.telemetry().log_level()));
+    journal_->resize(after.telemetry().events_max());
     streamer_->apply(streamOptions(after));
     loader_->apply(loadOptions(after));
     batcher_->apply(batchOptions(after));

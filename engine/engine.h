@@ -14,6 +14,8 @@ namespace millrace {
 struct EngineOptions {
     std::string stateDir;                     ///< revisions, history, learning
     config::Config file;                      ///< as read from the configuration file; empty: there is none
+    std::string filePath;                     ///< of the configuration file, whether it is there or not
+    bool fileMissing = false;                 ///< it is not there; one that cannot be read must not come this far
     std::vector<config::Override> overrides;  ///< environment and flags, later ones win
     std::string runtimeProgram;               ///< path of millrace-runtime
     std::string sampleModels;                 ///< repository of a runtime that names none

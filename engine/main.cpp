@@ -8,9 +8,12 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <malloc.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -54,7 +57,7 @@ void printReady(const Engine& engine)
 
 }  // namespace
 
-int main(int argc, char** argv)
+static int runProgram(int argc, char** argv)
 {
     // One thread does nearly all of the allocating; gRPC's would each keep an arena of their own, half empty.
     mallopt(M_ARENA_MAX, 1);
@@ -92,10 +95,12 @@ int main(int argc, char** argv)
     EngineOptions options;
     options.stateDir = stateDir;
     const bool named = !file.empty();
-    auto read = config::readFile(named ? file : config::defaultConfigFile());
+    options.filePath = named ? file : config::defaultConfigFile();
+    auto read = config::readFile(options.filePath);
+    options.fileMissing = absl::IsNotFound(read.status());
     if (read.ok())
         options.file = *std::move(read);
-    else if (named || read.status().code() != absl::StatusCode::kNotFound)
+    else if (named || !options.fileMissing)
         return refuse(read.status());
     auto environment = config::fromEnvironment(config::processEnvironment());
     if (!environment.ok()) return refuse(environment.status());
@@ -128,4 +133,16 @@ int main(int argc, char** argv)
     auto engine = Engine::create(std::move(options));
     if (!engine.ok()) return refuse(engine.status());
     return (*engine)->run([&] { printReady(**engine); });
+}
+
+int main(int argc, char** argv)
+{
+    umask(077);  // whatever is made from here on (state, sockets, what the runtime writes) is its owner's alone
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is an error of that write
+    try {
+        return runProgram(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "millraced: %s\n", error.what());
+        return 1;
+    }
 }

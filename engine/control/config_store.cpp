@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/config_store.h"
 
+#include "base/text.h"
 #include "control/config_messages.h"
 #include "control/disk_thread.h"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
@@ -55,6 +58,12 @@ config::Config merged(const config::Config& applied, const config::Config& fileB
     return out;
 }
 
+/// What a disk does that is full, read-only or failing; everything else is a mistake that somebody can mend.
+bool isDiskFault(int error)
+{
+    return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO || error == EFBIG;
+}
+
 }  // namespace
 
 ConfigStore::ConfigStore(Strand strand, const Clock& clock, Journal& journal, Options options)
@@ -63,6 +72,8 @@ ConfigStore::ConfigStore(Strand strand, const Clock& clock, Journal& journal, Op
 
 ConfigStore::~ConfigStore()
 {
+    if (const auto open = meter_.unjudged(); open != 0)
+        announce({open, RevisionMeter::Verdict::Kind::NotJudged, "the engine was stopped before its time was over"});
     disk_.reset();
     *alive_ = false;
     for (auto& job : waiting_) job.done(unavailable("the engine is stopping"));
@@ -83,15 +94,30 @@ Status ConfigStore::lockFolder()
 {
     std::error_code error;
     const bool fresh = std::filesystem::create_directories(options_.stateDir, error);
+    if (error && isDiskFault(error.value())) return absl::OkStatus();  // in memory then: RevisionFile says so
     if (error) return unavailable("the state folder " + options_.stateDir + " cannot be made: " + error.message());
-    if (fresh) chmod(options_.stateDir.c_str(), 0700);
     const std::string path = options_.stateDir + "/lock";
+    struct stat info {};
+    const bool ours = fresh || lstat(path.c_str(), &info) == 0 || std::filesystem::is_empty(options_.stateDir, error);
+    if (ours && stat(options_.stateDir.c_str(), &info) == 0 && info.st_uid == geteuid() &&
+        (info.st_mode & (S_ISVTX | 077)) != 0 && (info.st_mode & S_ISVTX) == 0)
+        (void)chmod(options_.stateDir.c_str(), 0700);
     lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock_ < 0) return unavailable(path + " cannot be opened: " + std::strerror(errno));
+    const int failure = errno;
+    if (lock_ < 0) lock_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // enough to lock it
+    if (lock_ < 0 && isDiskFault(failure)) return absl::OkStatus();
+    if (lock_ < 0) return unavailable(path + " cannot be opened: " + std::strerror(failure));
+    (void)fchmod(lock_, 0600);
     if (flock(lock_, LOCK_EX | LOCK_NB) != 0)
         return unavailable("another engine uses the state folder " + options_.stateDir +
                            "; stop it, or give --state-dir another one");
     return absl::OkStatus();
+}
+
+void ConfigStore::report(const Status& status)
+{
+    diskLost_ = !status.ok();
+    if (options_.health) options_.health->report(status);
 }
 
 Status ConfigStore::load()
@@ -103,23 +129,23 @@ Status ConfigStore::load()
     auto file = RevisionFile::open(options_.stateDir + "/millrace.db");
     if (!file.ok()) return file.status();
     file_ = std::move(*file);
-    auto revisions = file_->load();
-    if (!revisions.ok()) return revisions.status();
-    revisions_ = std::move(*revisions);
+    revisions_ = file_->takeRevisions();
+    if (!file_->setAside().empty() && options_.health) options_.health->setAside(file_->setAside(), file_->damage());
 
-    const std::string fileJson = config::toJson(config::sparse(options_.file));
     if (revisions_.empty()) {
-        status = appendNow(config::sparse(options_.file), "file", "first start");
-        if (status.ok()) status = file_->setFileSeen(fileJson);
+        appendNow(config::sparse(options_.file), "file", "first start");
+        if (!options_.fileMissing) file_->oweFileSeen(config::toJson(config::sparse(options_.file)));
     } else {
         auto applied = config::parseJson(revisions_.back().configJson);
         if (!applied.ok())
             return invalidArgument("revision " + std::to_string(revision()) + " in " + options_.stateDir +
                                    "/millrace.db cannot be read: " + text(applied.status()));
         stored_ = std::move(*applied);
-        status = adoptFile(stored_, fileJson);
+        noteUnjudged();
+        status = adoptFile(stored_);
+        if (!status.ok()) return status;
     }
-    if (!status.ok()) return status;
+    report(file_->owes() ? file_->settle() : file_->writable());
     auto inForce = withOverrides(stored_);
     if (!inForce.ok()) return inForce.status();
     const auto problems = config::validate(*inForce);
@@ -128,24 +154,33 @@ Status ConfigStore::load()
     return absl::OkStatus();
 }
 
-Status ConfigStore::adoptFile(const config::Config& applied, const std::string& fileJson)
+Status ConfigStore::adoptFile(const config::Config& applied)
 {
-    const auto seen = file_->fileSeen();
-    if (!seen.ok()) return seen.status();
-    if (*seen == fileJson) return absl::OkStatus();
-    const auto before = config::parseJson(*seen);
+    const std::string fileJson = config::toJson(config::sparse(options_.file));
+    const std::string& seen = file_->fileSeen();
+    if (seen == fileJson) return absl::OkStatus();
+    const auto before = config::parseJson(seen);
+    if (options_.fileMissing) {
+        // A file that is gone is rather a mount that is missing than a wish to have every default.
+        if (before.ok() && seen != config::toJson({}))
+            journal_.note(Severity::Warning, "config_file_missing", "configuration",
+                          "the configuration file " + options_.filePath +
+                              " is gone; the values that it gave stay in force (millracectl config set PATH= resets "
+                              "one)");
+        return absl::OkStatus();
+    }
     const auto wanted = config::sparse(merged(applied, before.value_or(config::Config()), options_.file));
     if (!config::diff(applied, wanted).empty()) {
         const auto problems = config::validate(wanted);
         if (!problems.empty())
             return firstProblem("the configuration file does not go with what was applied before", problems);
-        Status status = appendNow(wanted, "file", "the configuration file has changed");
-        if (!status.ok()) return status;
+        appendNow(wanted, "file", "the configuration file has changed");
     }
-    return file_->setFileSeen(fileJson);
+    file_->oweFileSeen(fileJson);
+    return absl::OkStatus();
 }
 
-Status ConfigStore::appendNow(const config::Config& stored, const std::string& author, const std::string& comment)
+void ConfigStore::appendNow(const config::Config& stored, const std::string& author, const std::string& comment)
 {
     StoredRevision next;
     next.revision.set_revision(revisions_.empty() ? 1 : revision() + 1);
@@ -154,11 +189,21 @@ Status ConfigStore::appendNow(const config::Config& stored, const std::string& a
     next.revision.set_comment(comment);
     for (const auto& change : config::diff(stored_, stored)) *next.revision.add_changes() = message(change);
     next.configJson = config::toJson(stored);
-    Status status = file_->append(next);
-    if (!status.ok()) return status;
+    file_->owe(next);
     stored_ = stored;
     revisions_.push_back(std::move(next));
-    return absl::OkStatus();
+}
+
+/// The engine was killed while a guarded revision was being measured.
+void ConfigStore::noteUnjudged()
+{
+    auto& last = revisions_.back().revision;
+    if (!last.guarded() || !last.verdict().empty()) return;
+    last.set_verdict("not judged: the engine ended before its time was over");
+    journal_.note(Severity::Warning, "config_not_judged", "configuration",
+                  "guarded revision " + std::to_string(last.revision()) +
+                      " was not judged and stays: the engine ended before its time was over");
+    if (file_->writable().ok()) (void)file_->measure(last);
 }
 
 StatusOr<config::Config> ConfigStore::withOverrides(const config::Config& stored) const
@@ -217,6 +262,8 @@ ConfigStore::Plan ConfigStore::plan(config::Config wanted, std::vector<config::F
     }
     plan.inForce = *inForce;
     for (const auto& problem : config::validate(plan.inForce)) add(problem);
+    if (check_ && plan.problems.empty())
+        for (const auto& problem : check_(config::effective(plan.inForce))) add(problem);
     plan.changes = config::diff(current_, plan.inForce);
     return plan;
 }
@@ -333,12 +380,12 @@ void ConfigStore::commit(Job job, Plan planned)
     StoredRevision next;
     next.revision.set_revision(revision() + 1);
     next.revision.set_time_ms(clock_.unixMs());
-    next.revision.set_author(job.request.author());
-    next.revision.set_comment(job.request.comment());
+    next.revision.set_author(washed(job.request.author(), kNameBytesMax));
+    next.revision.set_comment(washed(job.request.comment(), kSentenceBytesMax));
     for (const auto& change : planned.changes) *next.revision.add_changes() = message(change);
-    const auto begun = meter_.begin(next.revision.revision(), next.revision.time_ms(), job.request.guarded());
-    for (const auto& [name, value] : begun.before) (*next.revision.mutable_before())[name] = value;
-    if (begun.ended) keepMeasured(*begun.ended);
+    next.revision.set_guarded(job.request.guarded());
+    for (const auto& [name, value] : meter_.before(next.revision.time_ms()))
+        (*next.revision.mutable_before())[name] = value;
     next.configJson = config::toJson(planned.stored);
 
     struct Parcel {
@@ -348,7 +395,7 @@ void ConfigStore::commit(Job job, Plan planned)
         Status status;
     };
     auto parcel = std::make_shared<Parcel>(Parcel{std::move(job), std::move(planned), std::move(next), {}});
-    disk_->post([this, parcel, alive = alive_] {
+    const bool posted = disk_->post([this, parcel, alive = alive_] {
         parcel->status = file_->append(parcel->next);
         boost::asio::post(strand_, [this, parcel, alive] {
             if (*alive)
@@ -357,16 +404,23 @@ void ConfigStore::commit(Job job, Plan planned)
                 parcel->job.done(unavailable("the engine is stopping"));
         });
     });
+    if (!posted)
+        committed(parcel->job, parcel->plan, std::move(parcel->next), unavailable("the disk does not keep up"));
 }
 
 void ConfigStore::committed(const Job& job, const Plan& planned, StoredRevision stored, const Status& status)
 {
     busy_ = false;
+    report(status);
     if (!status.ok()) {
         job.done(unavailable("nothing was changed: " + text(status)));
         startNext();
         return;
     }
+    // Only what is in force is measured: a change that was refused leaves the open one alone.
+    const auto begun = meter_.begin(stored.revision.revision(), stored.revision.time_ms(), stored.revision.guarded());
+    if (begun.ended) keepMeasured(*begun.ended);
+    if (begun.judged) announce(*begun.judged);
     const config::Config before = std::exchange(current_, config::effective(planned.inForce));
     stored_ = planned.stored;
     v1::ApplyConfigReply reply;
@@ -402,32 +456,97 @@ void ConfigStore::keepMeasured(const RevisionMeter::Result& result)
     for (auto& one : revisions_) {
         if (one.revision.revision() != result.revision || result.after.empty()) continue;
         for (const auto& [name, value] : result.after) (*one.revision.mutable_after())[name] = value;
-        disk_->post([this, revision = one.revision] { (void)file_->measure(revision); });
+        // Figures are worth less than room in the queue: what does not fit is not kept on disk.
+        if (disk_) (void)disk_->post([this, revision = one.revision] { (void)file_->measure(revision); });
     }
+}
+
+void ConfigStore::keepVerdict(std::uint64_t number, const std::string& verdict)
+{
+    for (auto& one : revisions_) {
+        if (one.revision.revision() != number) continue;
+        one.revision.set_verdict(verdict);
+        if (disk_) (void)disk_->post([this, revision = one.revision] { (void)file_->measure(revision); });
+    }
+}
+
+/// A verdict that changes nothing, and why. What is worse at its time goes to takeBack() instead.
+void ConfigStore::announce(const RevisionMeter::Verdict& verdict)
+{
+    using Kind = RevisionMeter::Verdict::Kind;
+    const std::string name = "guarded revision " + std::to_string(verdict.revision);
+    switch (verdict.kind) {
+        case Kind::Kept:
+            journal_.note(Severity::Info, "config_kept", "configuration", name + ' ' + verdict.why);
+            keepVerdict(verdict.revision, verdict.why);
+            return;
+        case Kind::Worse:
+            journal_.note(Severity::Warning, "config_not_reverted", "configuration",
+                          name + " made it worse, but is not taken back, since that would take back what came after: " +
+                              verdict.why + "; millracectl config rollback " + std::to_string(verdict.revision - 1) +
+                              " takes back both");
+            keepVerdict(verdict.revision, "worse, not reverted: " + verdict.why);
+            return;
+        case Kind::NotJudged:
+            journal_.note(Severity::Warning, "config_not_judged", "configuration",
+                          name + " was not judged and stays: " + verdict.why);
+            keepVerdict(verdict.revision, "not judged: " + verdict.why);
+            return;
+    }
+}
+
+void ConfigStore::takeBack(const RevisionMeter::Verdict& verdict)
+{
+    const std::string name = "guarded revision " + std::to_string(verdict.revision);
+    const auto failed = [this, name, number = verdict.revision](const std::string& why) {
+        journal_.note(Severity::Warning, "config_not_reverted", "configuration",
+                      name + " made it worse and could not be taken back: " + why);
+        keepVerdict(number, "worse, not reverted: " + why);
+    };
+    auto before = revisions_.size() < 2 ? StatusOr<config::Config>(notFound("the revision before it is not kept"))
+                                        : config::parseJson(revisions_[revisions_.size() - 2].configJson);
+    if (!before.ok()) return failed(text(before.status()));
+    journal_.note(Severity::Warning, "config_reverted", "configuration", name + " is taken back: " + verdict.why);
+    v1::ApplyConfigRequest request;
+    *request.mutable_config() = std::move(*before);
+    request.set_base_revision(verdict.revision);
+    request.set_author("guard");
+    request.set_comment("revision " + std::to_string(verdict.revision) + " made it worse: " + verdict.why);
+    apply(std::move(request),
+          [this, failed, number = verdict.revision, why = verdict.why](const StatusOr<v1::ApplyConfigReply>& reply) {
+              if (!reply.ok()) return failed(text(reply.status()));
+              if (reply->conflict()) return failed("revision " + std::to_string(reply->revision()) + " came before");
+              if (reply->problems_size() != 0)
+                  return failed(reply->problems(0).path() + ' ' + reply->problems(0).message());
+              keepVerdict(number, "reverted: " + why);
+          });
 }
 
 void ConfigStore::addSample(std::int64_t timeMs, const std::map<std::string, double>& values)
 {
     MR_ON_STRAND(strand_);
+    retryDisk(timeMs);
     const auto outcome = meter_.add(timeMs, values);
     if (outcome.measured) keepMeasured(*outcome.measured);
-    if (!outcome.judged || outcome.judged->revision != revision()) return;
-    if (!outcome.judged->worse) {
-        journal_.note(Severity::Info, "config_kept", "configuration",
-                      "guarded revision " + std::to_string(revision()) + ' ' + outcome.judged->why);
-        return;
-    }
-    journal_.note(Severity::Warning, "config_reverted", "configuration",
-                  "guarded revision " + std::to_string(revision()) + " is taken back: " + outcome.judged->why);
-    if (revisions_.size() < 2) return;
-    auto before = config::parseJson(revisions_[revisions_.size() - 2].configJson);
-    if (!before.ok()) return;
-    v1::ApplyConfigRequest request;
-    *request.mutable_config() = std::move(*before);
-    request.set_base_revision(revision());
-    request.set_author("guard");
-    request.set_comment("revision " + std::to_string(revision()) + " made it worse: " + outcome.judged->why);
-    apply(std::move(request), [](const StatusOr<v1::ApplyConfigReply>&) {});
+    if (!outcome.judged) return;
+    if (outcome.judged->kind == RevisionMeter::Verdict::Kind::Worse)
+        takeBack(*outcome.judged);
+    else
+        announce(*outcome.judged);
+}
+
+/// Once in a while, so that it is known when the disk works again.
+void ConfigStore::retryDisk(std::int64_t nowMs)
+{
+    constexpr std::int64_t kRetryMs = 5000;
+    if (!diskLost_ || busy_ || std::abs(nowMs - diskTriedMs_) < kRetryMs) return;
+    diskTriedMs_ = nowMs;
+    (void)disk_->post([this, alive = alive_] {
+        Status status = file_->settle();
+        boost::asio::post(strand_, [this, alive, status] {
+            if (*alive) report(status);
+        });
+    });
 }
 
 }  // namespace millrace::control

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file_health.h"
 #include "base/journal.h"
 #include "base/on_strand.h"
 #include "control.pb.h"
@@ -27,7 +28,8 @@ class DiskThread;
 ///
 /// Owner:  Engine.   Thread: the strand, every method; open() before it runs. Disk work has its own thread.
 /// Bound:  kWaitingMax changes wait for the one that is being written; RevisionFile::kRevisionsMax revisions.
-/// Errors: a configuration with problems changes nothing; one that cannot be stored is not put in force.
+/// Errors: a configuration with problems changes nothing; one that cannot be stored is not put in force. A state folder
+///         that is full, read-only or damaged is an event, no error of open(): what can be read is in force.
 /// Stop:   the destructor finishes what is being written; replies that are still owed get Unavailable.
 class ConfigStore {
 public:
@@ -35,10 +37,14 @@ public:
         std::string stateDir;                     ///< made when missing, 0700; one engine at a time
         config::Config file;                      ///< as readFile() read it; empty: there is none
         std::vector<config::Override> overrides;  ///< fromEnvironment(), then fromFlag(): later ones win
+        std::string filePath = {};                ///< of the file, for words
+        bool fileMissing = false;                 ///< there is no such file: what an earlier one said stays in force
+        FileHealth* health = nullptr;             ///< of millrace.db; may be null
     };
     static constexpr std::size_t kWaitingMax = 64;
 
-    /// `journal` hears config_applied and config_reverted.
+    /// `journal` hears config_applied, and of guarded ones config_kept, config_reverted, config_not_reverted or
+    /// config_not_judged.
     static StatusOr<std::unique_ptr<ConfigStore>> open(Strand strand, const Clock& clock, Journal& journal,
                                                        Options options);
     ~ConfigStore();
@@ -62,6 +68,10 @@ public:
     using Listener =
         std::function<void(const config::Config& before, const config::Config& after, std::uint64_t revision)>;
     void onChange(Listener listener) { listener_ = std::move(listener); }
+    /// What is wrong with a valid configuration here and now, such as a variable that does not hold a key: asked before
+    /// it is stored, so that what was answered "applied" can be put in force.
+    using Check = std::function<std::vector<config::FieldProblem>(const config::Config& inForce)>;
+    void onCheck(Check check) { check_ = std::move(check); }
 
     /// The figures of a second; fills Revision.before and .after, and judges guarded revisions.
     void addSample(std::int64_t timeMs, const std::map<std::string, double>& values);
@@ -81,8 +91,10 @@ private:
     ConfigStore(Strand strand, const Clock& clock, Journal& journal, Options options);
     Status load();
     Status lockFolder();
-    Status adoptFile(const config::Config& applied, const std::string& fileJson);
-    Status appendNow(const config::Config& stored, const std::string& author, const std::string& comment);
+    void report(const Status& status);
+    Status adoptFile(const config::Config& applied);
+    void appendNow(const config::Config& stored, const std::string& author, const std::string& comment);
+    void noteUnjudged();
 
     Plan plan(config::Config wanted, std::vector<config::FieldProblem> problems) const;
     Plan planOf(const v1::ApplyConfigRequest& request) const;
@@ -93,6 +105,10 @@ private:
     void committed(const Job& job, const Plan& plan, StoredRevision stored, const Status& status);
     void noteChange(const v1::Revision& revision);
     void keepMeasured(const RevisionMeter::Result& result);
+    void keepVerdict(std::uint64_t revision, const std::string& verdict);
+    void announce(const RevisionMeter::Verdict& verdict);
+    void takeBack(const RevisionMeter::Verdict& verdict);
+    void retryDisk(std::int64_t nowMs);
 
     Strand strand_;
     const Clock& clock_;
@@ -101,6 +117,7 @@ private:
     int lock_ = -1;                       // of the state folder, for as long as this lives
     std::unique_ptr<RevisionFile> file_;  // disk_ only, once open() is done
     Listener listener_;
+    Check check_;
 
     // strand_ only
     config::Config stored_;                 // applied, sparse, without the overrides
@@ -109,6 +126,8 @@ private:
     std::deque<Job> waiting_;
     bool busy_ = false;
     RevisionMeter meter_;
+    bool diskLost_ = false;
+    std::int64_t diskTriedMs_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
     std::unique_ptr<DiskThread> disk_;  // last: finishes its work first

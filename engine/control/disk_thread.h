@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -11,9 +12,11 @@
 namespace millrace::control {
 
 /// Runs what may wait for the disk, one after the other, away from the strand.
-/// Bound: the caller's; ConfigStore has one commit under way. Stop: the destructor runs what is queued.
+/// Bound: kQueueMax pieces of work; more are refused. Stop: the destructor runs what is queued.
 class DiskThread {
 public:
+    static constexpr std::size_t kQueueMax = 256;
+
     DiskThread() : thread_([this] { run(); }) {}
     ~DiskThread()
     {
@@ -24,13 +27,16 @@ public:
         wake_.notify_one();
         thread_.join();
     }
-    void post(std::function<void()> work)
+    /// False: the disk does not keep up, and the work is not done.
+    [[nodiscard]] bool post(std::function<void()> work)
     {
         {
             const std::lock_guard lock(mutex_);
+            if (work_.size() >= kQueueMax) return false;
             work_.push_back(std::move(work));
         }
         wake_.notify_one();
+        return true;
     }
 
 private:

@@ -18,6 +18,8 @@ constexpr std::array kSeries = {"requests_per_second", "failed_per_second",    "
 constexpr double kLatencyWorse = 1.25;
 constexpr double kLatencyWorseMs = 2;
 constexpr double kFailedShareWorse = 0.01;
+// Samples come each second; a longer step is not time in which requests were served.
+constexpr std::int64_t kStepMs = 10'000;
 
 double valueOf(const RevisionMeter::Values& values, const char* name)
 {
@@ -51,13 +53,37 @@ RevisionMeter::Values RevisionMeter::means(std::int64_t fromMs, std::int64_t toM
     return out;
 }
 
+/// The wall clock was set, or the machine slept: what is kept is moved along, as if that time had not been.
+void RevisionMeter::follow(std::int64_t nowMs)
+{
+    if (points_.empty()) return;
+    const std::int64_t step = nowMs - points_.back().timeMs;
+    if (step >= -kStepMs && step <= kStepMs) return;
+    for (auto& point : points_) point.timeMs += step;
+    if (revision_ != 0) began_ += step;
+}
+
+RevisionMeter::Values RevisionMeter::before(std::int64_t nowMs) const
+{
+    // What came before the last revision says nothing about this one's change.
+    return means(std::max(nowMs - kWindowMs, revision_ == 0 ? 0 : began_), nowMs);
+}
+
 RevisionMeter::Begun RevisionMeter::begin(std::uint64_t revision, std::int64_t nowMs, bool guarded)
 {
+    follow(nowMs);
     Begun begun;
     if (revision_ != 0) begun.ended = Result{revision_, means(began_ + kSettleMs, nowMs)};
-    // What came before the last revision says nothing about this one's change.
-    before_ = means(std::max(nowMs - kWindowMs, revision_ == 0 ? 0 : began_), nowMs);
-    begun.before = before_;
+    if (guarded_) {
+        const auto& after = begun.ended->after;
+        const std::string early = "revision " + std::to_string(revision) + " followed it after " +
+                                  std::to_string((nowMs - began_) / 1000) + " s";
+        begun.judged = after.count("requests_per_second") != 0
+                           ? judge(after)
+                           : Verdict{revision_, Verdict::Kind::NotJudged, "before there were figures to compare"};
+        begun.judged->why += " (" + early + ')';
+    }
+    before_ = before(nowMs);
     revision_ = revision;
     began_ = nowMs;
     guarded_ = guarded;
@@ -66,6 +92,7 @@ RevisionMeter::Begun RevisionMeter::begin(std::uint64_t revision, std::int64_t n
 
 RevisionMeter::Outcome RevisionMeter::add(std::int64_t timeMs, const Values& values)
 {
+    follow(timeMs);
     Point point{timeMs, {}};
     for (const char* name : kSeries) {
         const auto found = values.find(name);
@@ -91,7 +118,7 @@ RevisionMeter::Outcome RevisionMeter::add(std::int64_t timeMs, const Values& val
 
 RevisionMeter::Verdict RevisionMeter::judge(const Values& after) const
 {
-    Verdict verdict{revision_, false, {}};
+    Verdict verdict{revision_, Verdict::Kind::Kept, {}};
     const double requestsBefore = valueOf(before_, "requests_per_second");
     const double requestsAfter = valueOf(after, "requests_per_second");
     if (requestsBefore <= 0 || requestsAfter <= 0) {
@@ -103,15 +130,16 @@ RevisionMeter::Verdict RevisionMeter::judge(const Values& after) const
     const std::string failed =
         "failed requests " + plain(failedBefore * 100) + " % → " + plain(failedAfter * 100) + " %";
     if (failedAfter > failedBefore + kFailedShareWorse) {
-        verdict.worse = true;
+        verdict.kind = Verdict::Kind::Worse;
         verdict.why = failed;
         return verdict;
     }
     const double latencyBefore = valueOf(before_, "latency_p99_ms");
     const double latencyAfter = valueOf(after, "latency_p99_ms");
     const std::string latency = "p99 " + plain(latencyBefore) + " ms → " + plain(latencyAfter) + " ms";
-    verdict.worse = latencyBefore > 0 && latencyAfter > latencyBefore * kLatencyWorse + kLatencyWorseMs;
-    verdict.why = verdict.worse ? latency : "kept: " + latency + ", " + failed;
+    const bool slower = latencyBefore > 0 && latencyAfter > latencyBefore * kLatencyWorse + kLatencyWorseMs;
+    if (slower) verdict.kind = Verdict::Kind::Worse;
+    verdict.why = slower ? latency : "kept: " + latency + ", " + failed;
     return verdict;
 }
 

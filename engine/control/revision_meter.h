@@ -21,9 +21,10 @@ public:
     static constexpr double kSamplesLeast = 5;        ///< fewer say nothing
 
     struct Verdict {
+        enum class Kind { Kept, Worse, NotJudged };
         std::uint64_t revision = 0;
-        bool worse = false;
-        std::string why;  ///< in words, for both
+        Kind kind = Kind::Kept;
+        std::string why;  ///< in words, for all of them
     };
     struct Result {
         std::uint64_t revision = 0;
@@ -35,17 +36,23 @@ public:
     };
 
     struct Begun {
-        Values before;
-        std::optional<Result> ended;  ///< the revision before, whose minute was not over
+        std::optional<Result> ended;    ///< the revision before, whose minute was not over
+        std::optional<Verdict> judged;  ///< the one before was guarded, and its time was not over
     };
 
-    /// A revision begins now, and the one before ends.
+    /// What a revision that begins at `nowMs` is compared with. Changes nothing.
+    Values before(std::int64_t nowMs) const;
+    /// A revision is in force from now on, and the one before ends: what comes after is not its doing alone. A guarded
+    /// one that is still open is judged by what there is, or it is said why not.
     Begun begin(std::uint64_t revision, std::int64_t nowMs, bool guarded);
     Outcome add(std::int64_t timeMs, const Values& values);
+    /// A guarded revision whose time is not over; 0: there is none.
+    std::uint64_t unjudged() const { return guarded_ ? revision_ : 0; }
 
 private:
     Values means(std::int64_t fromMs, std::int64_t toMs) const;
     Verdict judge(const Values& after) const;
+    void follow(std::int64_t nowMs);
 
     struct Point {
         std::int64_t timeMs;

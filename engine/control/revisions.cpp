@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/revisions.h"
 
+#include "telemetry/database_file.h"
+
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <filesystem>
+#include <sqlite3.h>
+
 namespace millrace::control {
 
 namespace {
+
+using telemetry::DatabaseFault;
 
 constexpr int kVersion = 1;
 
@@ -19,115 +26,169 @@ std::string recordJson(const v1::Revision& revision)
     return json;
 }
 
-}  // namespace
-
-RevisionFile::RevisionFile(const std::string& path)
-    : path_(path), database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+void makeSchema(SQLite::Database& database)
 {
-    database_.setBusyTimeout(2000);
-    database_.exec("PRAGMA journal_mode=WAL");
-    // An applied configuration is not to be lost, not even by a power cut: commits are rare and may wait for the disk.
-    database_.exec("PRAGMA synchronous=FULL");
-    database_.exec("PRAGMA cache_size=-64");  // KB; it is small
-    if (database_.execAndGet("PRAGMA user_version").getInt() > kVersion)
-        throw SQLite::Exception("it was written by a newer version of the engine");
-    SQLite::Transaction transaction(database_);
-    database_.exec(
+    database.exec(
         "CREATE TABLE IF NOT EXISTS revisions (revision INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, author TEXT NOT "
         "NULL, comment TEXT NOT NULL, config TEXT NOT NULL, record TEXT NOT NULL)");
-    database_.exec("CREATE TABLE IF NOT EXISTS configuration (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
-    database_.exec("PRAGMA user_version=" + std::to_string(kVersion));
-    transaction.commit();
+    database.exec("CREATE TABLE IF NOT EXISTS configuration (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
 }
 
-template <typename Work>
-Status RevisionFile::guarded(Work&& work)
+/// Not there at all, or made by a disk that was full before it had a schema.
+bool holdsNothing(const std::string& path)
 {
-    try {
-        work();
-        return absl::OkStatus();
-    } catch (const std::exception& error) {
-        return unavailable(path_ + " cannot be used: " + error.what());
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    return error == std::errc::no_such_file_or_directory || (!error && size == 0);
+}
+
+}  // namespace
+
+void RevisionFile::openNow()
+{
+    auto database = telemetry::openToWrite(path_, kVersion, makeSchema);
+    // An applied configuration is not to be lost, not even by a power cut: commits are rare and may wait for the disk.
+    database->exec("PRAGMA synchronous=FULL");
+    database->exec("PRAGMA cache_size=-64");  // KB; it is small
+    database_ = std::move(database);
+}
+
+void RevisionFile::read()
+{
+    std::deque<StoredRevision> all;
+    std::string seen;
+    for (const char* table : {"revisions", "configuration"})
+        if (!database_->tableExists(table))
+            throw SQLite::Exception(std::string("it has no table ") + table, SQLITE_CORRUPT);
+    SQLite::Statement select(
+        *database_, "SELECT revision, time_ms, author, comment, config, record FROM revisions ORDER BY revision");
+    while (select.executeStep()) {
+        StoredRevision one;
+        google::protobuf::util::JsonParseOptions lenient;
+        lenient.ignore_unknown_fields = true;
+        // The columns are the truth; the record adds changes and figures.
+        (void)google::protobuf::util::JsonStringToMessage(select.getColumn(5).getString(), &one.revision, lenient);
+        one.revision.set_revision(static_cast<std::uint64_t>(select.getColumn(0).getInt64()));
+        one.revision.set_time_ms(select.getColumn(1).getInt64());
+        one.revision.set_author(select.getColumn(2).getString());
+        one.revision.set_comment(select.getColumn(3).getString());
+        one.configJson = select.getColumn(4).getString();
+        all.push_back(std::move(one));
     }
+    SQLite::Statement file(*database_, "SELECT value FROM configuration WHERE name = 'file'");
+    if (file.executeStep()) seen = file.getColumn(0).getString();
+    revisions_ = std::move(all);
+    fileSeen_ = std::move(seen);
+}
+
+Status RevisionFile::unusable(const std::exception& error) const
+{
+    return unavailable(path_ + " cannot be used: " + telemetry::reasonOf(error, path_));
 }
 
 StatusOr<std::unique_ptr<RevisionFile>> RevisionFile::open(const std::string& path)
 {
-    try {
-        return std::unique_ptr<RevisionFile>(new RevisionFile(path));
-    } catch (const std::exception& error) {
-        return unavailable(path + " cannot be used: " + error.what());
+    std::unique_ptr<RevisionFile> file(new RevisionFile(path));
+    for (;;) {
+        try {
+            file->openNow();
+            file->read();
+            return file;
+        } catch (const std::exception& error) {
+            file->database_.reset();
+            const auto fault = telemetry::faultOf(error);
+            if (fault == DatabaseFault::Busy || fault == DatabaseFault::Newer) return file->unusable(error);
+            file->writable_ = file->unusable(error);
+            if (fault == DatabaseFault::Damaged && file->setAside_.empty()) {
+                file->setAside_ = telemetry::setAside(path);
+                file->damage_ = error.what();
+                if (!file->setAside_.empty()) {
+                    file->writable_ = absl::OkStatus();
+                    continue;
+                }
+                return file;  // damaged where nothing can be renamed: begun anew in memory
+            }
+        }
+        if (holdsNothing(path)) return file;
+        try {
+            file->database_ = telemetry::openToRead(path, kVersion);
+            file->read();
+            return file;
+        } catch (const std::exception& error) {
+            return file->unusable(error);
+        }
     }
 }
 
-StatusOr<std::deque<StoredRevision>> RevisionFile::load()
+template <typename Work>
+Status RevisionFile::write(Work&& work)
 {
-    std::deque<StoredRevision> all;
-    Status status = guarded([&] {
-        SQLite::Statement select(
-            database_, "SELECT revision, time_ms, author, comment, config, record FROM revisions ORDER BY revision");
-        while (select.executeStep()) {
-            StoredRevision one;
-            google::protobuf::util::JsonParseOptions lenient;
-            lenient.ignore_unknown_fields = true;
-            // The columns are the truth; the record adds changes and figures.
-            (void)google::protobuf::util::JsonStringToMessage(select.getColumn(5).getString(), &one.revision, lenient);
-            one.revision.set_revision(static_cast<std::uint64_t>(select.getColumn(0).getInt64()));
-            one.revision.set_time_ms(select.getColumn(1).getInt64());
-            one.revision.set_author(select.getColumn(2).getString());
-            one.revision.set_comment(select.getColumn(3).getString());
-            one.configJson = select.getColumn(4).getString();
-            all.push_back(std::move(one));
-        }
-    });
-    if (!status.ok()) return status;
-    return all;
+    try {
+        if (!writable_.ok()) openNow();
+        SQLite::Transaction transaction(*database_);
+        work();
+        transaction.commit();
+        writable_ = absl::OkStatus();
+    } catch (const std::exception& error) {
+        writable_ = unusable(error);
+    }
+    return writable_;
 }
 
-StatusOr<std::string> RevisionFile::fileSeen()
+void RevisionFile::insert(const StoredRevision& stored)
 {
-    std::string seen;
-    Status status = guarded([&] {
-        SQLite::Statement select(database_, "SELECT value FROM configuration WHERE name = 'file'");
-        if (select.executeStep()) seen = select.getColumn(0).getString();
-    });
-    if (!status.ok()) return status;
-    return seen;
+    SQLite::Statement insertion(*database_, "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)");
+    insertion.bind(1, static_cast<std::int64_t>(stored.revision.revision()));
+    insertion.bind(2, static_cast<std::int64_t>(stored.revision.time_ms()));
+    insertion.bind(3, stored.revision.author());
+    insertion.bind(4, stored.revision.comment());
+    insertion.bind(5, stored.configJson);
+    insertion.bind(6, recordJson(stored.revision));
+    insertion.exec();
+    SQLite::Statement deletion(*database_, "DELETE FROM revisions WHERE revision <= ?");
+    deletion.bind(1, static_cast<std::int64_t>(stored.revision.revision()) - static_cast<std::int64_t>(kRevisionsMax));
+    deletion.exec();
 }
 
-Status RevisionFile::setFileSeen(const std::string& json)
+void RevisionFile::payDebts()
 {
-    return guarded([&] {
-        SQLite::Statement insertion(database_, "INSERT OR REPLACE INTO configuration VALUES ('file', ?)");
-        insertion.bind(1, json);
-        insertion.exec();
-    });
+    for (const auto& stored : owed_) insert(stored);
+    if (!owedSeen_) return;
+    SQLite::Statement insertion(*database_, "INSERT OR REPLACE INTO configuration VALUES ('file', ?)");
+    insertion.bind(1, *owedSeen_);
+    insertion.exec();
 }
 
 Status RevisionFile::append(const StoredRevision& stored)
 {
-    return guarded([&] {
-        SQLite::Transaction transaction(database_);
-        SQLite::Statement insertion(database_, "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?)");
-        insertion.bind(1, static_cast<std::int64_t>(stored.revision.revision()));
-        insertion.bind(2, static_cast<std::int64_t>(stored.revision.time_ms()));
-        insertion.bind(3, stored.revision.author());
-        insertion.bind(4, stored.revision.comment());
-        insertion.bind(5, stored.configJson);
-        insertion.bind(6, recordJson(stored.revision));
-        insertion.exec();
-        SQLite::Statement deletion(database_, "DELETE FROM revisions WHERE revision <= ?");
-        deletion.bind(1,
-                      static_cast<std::int64_t>(stored.revision.revision()) - static_cast<std::int64_t>(kRevisionsMax));
-        deletion.exec();
-        transaction.commit();
+    Status status = write([&] {
+        payDebts();
+        insert(stored);
     });
+    if (!status.ok()) return status;
+    owed_.clear();
+    owedSeen_.reset();
+    return status;
+}
+
+Status RevisionFile::settle()
+{
+    Status status = write([&] {
+        payDebts();
+        // A write that says nothing new, so that it is known whether writing works.
+        SQLite::Statement mark(*database_, "INSERT OR REPLACE INTO configuration VALUES ('written', '')");
+        mark.exec();
+    });
+    if (!status.ok()) return status;
+    owed_.clear();
+    owedSeen_.reset();
+    return status;
 }
 
 Status RevisionFile::measure(const v1::Revision& revision)
 {
-    return guarded([&] {
-        SQLite::Statement update(database_, "UPDATE revisions SET record = ? WHERE revision = ?");
+    return write([&] {
+        SQLite::Statement update(*database_, "UPDATE revisions SET record = ? WHERE revision = ?");
         update.bind(1, recordJson(revision));
         update.bind(2, static_cast<std::int64_t>(revision.revision()));
         update.exec();

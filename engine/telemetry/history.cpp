@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/history.h"
 
+#include "telemetry/database_file.h"
 #include "telemetry/history_file.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <exception>
-#include <filesystem>
+#include <iterator>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -17,34 +19,86 @@ namespace {
 
 // Writes are gathered for this long, so that a burst of events is one commit.
 constexpr auto kGather = std::chrono::milliseconds(300);
-constexpr std::size_t kEventsInMemory = 10'000;
+constexpr std::size_t kEventsInMemory = 2'000;
+constexpr std::size_t kSecondsHeld = History::kSecondsMs / 1000 + 1;
 
 }  // namespace
 
-StatusOr<std::unique_ptr<History>> History::open(const std::string& path, std::int64_t nowMs)
+History::History(std::string path, FileHealth* health) : path_(std::move(path)), health_(health) {}
+
+std::unique_ptr<History> History::open(const std::string& path, std::int64_t nowMs, FileHealth* health)
 {
-    std::unique_ptr<History> history(new History);
-    for (int attempt = 0; !path.empty() && !history->file_; ++attempt) {
-        try {
-            auto file = std::make_unique<HistoryFile>(path);
-            file->resume();
-            SeriesNames names;
-            for (const auto& name : file->names()) names.number(name);
-            for (auto& row : file->seconds(nowMs - kSecondsMs)) history->seconds_.push_back(std::move(row));
-            history->names_ = std::move(names);
-            history->file_ = std::move(file);
-        } catch (const std::exception& error) {
-            history->seconds_.clear();
-            if (attempt > 0) return unavailable(path + " cannot be used: " + error.what());
-            std::error_code ignored;
-            history->movedAside_ = path + ".unreadable";
-            std::filesystem::rename(path, history->movedAside_, ignored);
-            std::filesystem::remove(path + "-wal", ignored);
-            std::filesystem::remove(path + "-shm", ignored);
-        }
+    std::unique_ptr<History> history(new History(path, health));
+    history->openedMs_ = nowMs;
+    if (!path.empty()) {
+        const Status status = history->openFile(nowMs);
+        history->problem_ = text(status);
+        if (!status.ok()) history->retryAt_ = std::chrono::steady_clock::now() + kRetry;
+        if (health) health->report(status);
     }
     history->thread_ = std::thread([raw = history.get()] { raw->run(); });
     return history;
+}
+
+/// Of the disk's thread, or before it runs. OK: file_ can be written.
+Status History::openFile(std::int64_t nowMs)
+{
+    for (bool again = true; again;) {
+        again = false;
+        DatabaseFault fault = DatabaseFault::Disk;
+        std::string why;
+        try {
+            adopt(std::make_unique<HistoryFile>(path_, HistoryFile::Access::Write), nowMs);
+            return absl::OkStatus();
+        } catch (const std::exception& error) {
+            fault = faultOf(error);
+            why = reasonOf(error, path_);
+        }
+        if (fault == DatabaseFault::Damaged) {
+            file_.reset();
+            const std::string aside = telemetry::setAside(path_);
+            again = !aside.empty();
+            if (again && health_) health_->setAside(aside, why);
+        } else if (fault == DatabaseFault::Disk && !file_) {
+            try {
+                adopt(std::make_unique<HistoryFile>(path_, HistoryFile::Access::Read), nowMs);
+            } catch (const std::exception&) {
+                // Nothing there that could be read: memory alone for now.
+            }
+        }
+        if (!again) return unavailable("the history cannot be written: " + why);
+    }
+    return absl::OkStatus();
+}
+
+/// The file's numbers of the series become ours; what was recorded before it could be opened is numbered anew.
+void History::adopt(std::unique_ptr<HistoryFile> file, std::int64_t nowMs)
+{
+    SeriesNames names;
+    for (const auto& name : file->names()) names.number(name);
+    // What lies ahead of the clock was recorded while that was wrong.
+    std::deque<Row> seconds = file->seconds(nowMs - kSecondsMs, nowMs + 60'000, kSecondsHeld);
+    const std::lock_guard lock(mutex_);
+    std::vector<std::optional<std::uint16_t>> numbers;
+    for (const auto& name : names_.names()) numbers.push_back(names.number(name));
+    const auto renumber = [&numbers](Row& row) {
+        Row moved{row.timeMs, {}};
+        for (std::size_t i = 0; i < row.values.size(); ++i) {
+            if (!numbers[i]) continue;
+            if (*numbers[i] >= moved.values.size())
+                moved.values.resize(*numbers[i] + 1U, std::numeric_limits<double>::quiet_NaN());
+            moved.values[*numbers[i]] = row.values[i];
+        }
+        row = std::move(moved);
+    };
+    for (auto& row : seconds_) renumber(row);
+    for (auto& row : queued_.rows) renumber(row);
+    while (!seconds.empty() && !seconds_.empty() && seconds.back().timeMs >= seconds_.front().timeMs)
+        seconds.pop_back();
+    seconds_.insert(seconds_.begin(), std::make_move_iterator(seconds.begin()), std::make_move_iterator(seconds.end()));
+    while (seconds_.size() > kSecondsHeld) seconds_.pop_front();
+    names_ = std::move(names);
+    file_ = std::move(file);
 }
 
 History::~History()
@@ -66,13 +120,11 @@ void History::add(const Sample& sample)
         row.timeMs -= row.timeMs % 1000;
         // The clock was set back: what lies ahead of it would never be reached again.
         while (!seconds_.empty() && seconds_.back().timeMs >= row.timeMs) seconds_.pop_back();
-        while (!seconds_.empty() && seconds_.front().timeMs < row.timeMs - kSecondsMs) seconds_.pop_front();
+        // By number, not by age: a clock that jumps ahead for a moment must not empty it.
+        while (seconds_.size() >= kSecondsHeld) seconds_.pop_front();
         seconds_.push_back(row);
-        if (!file_) return;
-        if (queued_.rows.size() + queued_.events.size() >= kQueueMax) {
-            ++dropped_;
-            return;
-        }
+        if (path_.empty()) return;
+        makeRoom();
         queued_.rows.push_back(std::move(row));
         ++added_;
     }
@@ -83,19 +135,25 @@ void History::add(const Event& event)
 {
     {
         const std::lock_guard lock(mutex_);
-        if (!file_) {
-            events_.push_back(event);
-            if (events_.size() > kEventsInMemory) events_.pop_front();
-            return;
-        }
-        if (queued_.rows.size() + queued_.events.size() >= kQueueMax) {
-            ++dropped_;
-            return;
-        }
+        events_.push_back(event);
+        if (events_.size() > kEventsInMemory) events_.pop_front();
+        if (path_.empty()) return;
+        makeRoom();
         queued_.events.push_back(event);
         ++added_;
     }
     wake_.notify_one();
+}
+
+void History::makeRoom()
+{
+    while (queued_.rows.size() + queued_.events.size() >= kQueueMax) {
+        ++dropped_;
+        if (!queued_.rows.empty())
+            queued_.rows.erase(queued_.rows.begin());
+        else
+            queued_.events.erase(queued_.events.begin());
+    }
 }
 
 void History::query(Query query, std::function<void(StatusOr<Answer>)> done)
@@ -193,35 +251,84 @@ std::map<std::string, double> History::means(std::int64_t fromMs, std::int64_t t
     return out;
 }
 
+void History::waitForWork(std::unique_lock<std::mutex>& lock)
+{
+    const auto asked = [this] { return stop_ || hurry_ || !asked_.empty(); };
+    if (retryAt_) {
+        wake_.wait_until(lock, *retryAt_, asked);
+        return;
+    }
+    wake_.wait(lock, [&] { return asked() || !queued_.rows.empty() || !queued_.events.empty(); });
+    if (!asked()) wake_.wait_for(lock, kGather, asked);
+}
+
+Status History::writeNow(const Write& work, const std::vector<std::string>& names)
+{
+    try {
+        file_->write(names, work.rows, work.events);
+        return absl::OkStatus();
+    } catch (const std::exception& error) {
+        // Opened anew by the next attempt, which sets it aside.
+        if (faultOf(error) == DatabaseFault::Damaged) file_.reset();
+        return unavailable("the history cannot be written: " + reasonOf(error, path_));
+    }
+}
+
+/// In front of what has come meanwhile.
+void History::putBack(Write work)
+{
+    const auto join = [](auto& first, auto& then) {
+        first.insert(first.end(), std::make_move_iterator(then.begin()), std::make_move_iterator(then.end()));
+        then = std::move(first);
+    };
+    join(work.rows, queued_.rows);
+    join(work.events, queued_.events);
+    // Room is made when the next one comes.
+}
+
 void History::run()
 {
     std::unique_lock lock(mutex_);
     while (true) {
-        const auto toWrite = [this] { return !queued_.rows.empty() || !queued_.events.empty(); };
-        wake_.wait(lock, [&] { return stop_ || hurry_ || !asked_.empty() || toWrite(); });
-        if (toWrite() && !stop_ && !hurry_ && asked_.empty())
-            wake_.wait_for(lock, kGather, [&] { return stop_ || hurry_ || !asked_.empty(); });
-        Write work = std::exchange(queued_, {});
+        waitForWork(lock);
+        const bool due = !retryAt_ || stop_ || hurry_ || std::chrono::steady_clock::now() >= *retryAt_;
         const std::uint64_t upTo = added_;
-        std::deque<std::function<void()>> asked = std::exchange(asked_, {});
-        const std::vector<std::string> names = names_.names();
+        const std::int64_t newest = seconds_.empty() ? openedMs_ : seconds_.back().timeMs;
+        const std::deque<std::function<void()>> asked = std::exchange(asked_, {});
         const bool stopping = stop_;
         hurry_ = false;
+        const bool toWrite = due && !path_.empty() && (!queued_.rows.empty() || !queued_.events.empty() || retryAt_);
         lock.unlock();
-        std::string problem;
-        if (file_ && (!work.rows.empty() || !work.events.empty())) {
-            try {
-                file_->write(names, work.rows, work.events);
-            } catch (const std::exception& error) {
-                problem = std::string("the history cannot be written: ") + error.what();
+
+        std::optional<Status> written;
+        if (toWrite) {
+            // Opening may number the series anew, so what waits is taken afterwards.
+            written = file_ && file_->writable() ? absl::OkStatus() : openFile(newest);
+            if (written->ok()) {
+                lock.lock();
+                Write work = std::exchange(queued_, {});
+                const std::vector<std::string> names = names_.names();
+                lock.unlock();
+                written = writeNow(work, names);
+                if (!written->ok()) {
+                    lock.lock();
+                    putBack(std::move(work));
+                    lock.unlock();
+                }
             }
+            if (health_) health_->report(*written);
         }
-        for (auto& one : asked) one();
+        for (const auto& one : asked) one();
+
         lock.lock();
-        if (!work.rows.empty() || !work.events.empty()) problem_ = problem;
-        written_ = upTo;
+        if (written) {
+            problem_ = text(*written);
+            retryAt_ = written->ok() ? std::nullopt : std::optional(std::chrono::steady_clock::now() + kRetry);
+        }
+        if (due) written_ = upTo;
         done_.notify_all();
-        if (stopping && !toWrite() && asked_.empty()) return;
+        const bool left = !queued_.rows.empty() || !queued_.events.empty();
+        if (stopping && asked_.empty() && (!left || retryAt_ || path_.empty())) return;
     }
 }
 

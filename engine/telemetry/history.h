@@ -2,15 +2,18 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/file_health.h"
 #include "base/journal.h"
 #include "telemetry/series_store.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,14 +26,16 @@ class HistoryFile;
 ///
 /// Owner:  Engine.   Thread: its own for the disk; every method may be called from any thread and never waits for it,
 ///         but flush() and the destructor.
-/// Bound:  1 s for an hour, 10 s for a day, 1 min for 31 days; kEventsMax events; kQueueMax writes that wait, further
-///         ones are dropped and counted.
-/// Errors: a disk that fails leaves the memory working; problem() says so.
+/// Bound:  1 s for an hour, 10 s for a day, 1 min for 31 days; kEventsMax events; kQueueMax writes that wait for a disk
+///         that does not take them, the oldest are dropped and counted.
+/// Errors: a file that is busy, full, read-only or failing leaves the memory working, and is tried again each
+///         kRetry; what waited is written then. Only a damaged file is set aside. `health` hears of each change.
 /// Stop:   the destructor writes what is queued. kill -9 loses at most the last second.
 class History {
 public:
     static constexpr std::size_t kQueueMax = 4096;
     static constexpr std::size_t kEventsMax = 100'000;
+    static constexpr std::chrono::milliseconds kRetry{2000};
     static constexpr std::int64_t kSecondsMs = 3'600'000;
     static constexpr std::int64_t kTensMs = 86'400'000;
     static constexpr std::int64_t kMinutesMs = 31LL * 86'400'000;
@@ -48,8 +53,8 @@ public:
     static constexpr std::size_t kPointsMax = 5000;
     static constexpr std::size_t kEventsAnswered = 1000;
 
-    /// `path` empty: memory only. A file that cannot be read is moved aside and begun anew.
-    static StatusOr<std::unique_ptr<History>> open(const std::string& path, std::int64_t nowMs);
+    /// `path` empty: memory only. `health`, of the file, may be null and outlives the history.
+    static std::unique_ptr<History> open(const std::string& path, std::int64_t nowMs, FileHealth* health = nullptr);
     ~History();
 
     void add(const Sample& sample);
@@ -59,38 +64,45 @@ public:
     /// Means over the samples of from..to that are in memory.
     std::map<std::string, double> means(std::int64_t fromMs, std::int64_t toMs) const;
 
-    /// Waits until what was added so far is on disk.
+    /// Waits until what was added so far is on disk, or could not be put there.
     void flush();
     std::uint64_t dropped() const;
     /// Empty: all is well.
     std::string problem() const;
-    /// Where an unreadable file was moved to when it was opened; empty: it was fine.
-    const std::string& movedAside() const { return movedAside_; }
 
 private:
     struct Write {
         std::vector<Row> rows;
         std::vector<Event> events;
     };
-    History() = default;
+    History(std::string path, FileHealth* health);
     void run();
+    void waitForWork(std::unique_lock<std::mutex>& lock);
+    Status writeNow(const Write& work, const std::vector<std::string>& names);
+    Status openFile(std::int64_t nowMs);
+    void adopt(std::unique_ptr<HistoryFile> file, std::int64_t nowMs);
+    void putBack(Write work);
+    void makeRoom();
     Answer answer(const Query& query);
 
-    std::string movedAside_;             // fixed after opening
-    std::unique_ptr<HistoryFile> file_;  // the disk's thread only, once it runs; none: memory only
+    const std::string path_;  // empty: memory only
+    FileHealth* const health_;
+    std::int64_t openedMs_ = 0;          // fixed after opening
+    std::unique_ptr<HistoryFile> file_;  // the disk's thread only, once it runs; none: not opened yet
 
     mutable std::mutex mutex_;
     SeriesNames names_;                        // guarded by mutex_
     std::deque<Row> seconds_;                  // guarded by mutex_
-    std::deque<Event> events_;                 // guarded by mutex_; memory only: the newest ones
+    std::deque<Event> events_;                 // guarded by mutex_; the newest ones, for want of a file
     Write queued_;                             // guarded by mutex_
     std::deque<std::function<void()>> asked_;  // guarded by mutex_
     std::uint64_t dropped_ = 0;                // guarded by mutex_
     std::uint64_t added_ = 0;                  // guarded by mutex_; writes given
     std::uint64_t written_ = 0;                // guarded by mutex_; writes done
     std::string problem_;                      // guarded by mutex_
-    bool hurry_ = false;                       // guarded by mutex_
-    bool stop_ = false;                        // guarded by mutex_
+    std::optional<std::chrono::steady_clock::time_point> retryAt_;  // guarded by mutex_; the last write failed
+    bool hurry_ = false;                                            // guarded by mutex_
+    bool stop_ = false;                                             // guarded by mutex_
     std::condition_variable wake_;
     std::condition_variable done_;
     std::thread thread_;  // last: joined before the rest goes

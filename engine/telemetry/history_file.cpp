@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/history_file.h"
 
+#include "telemetry/database_file.h"
 #include "telemetry/history.h"
 
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
 
 #include <algorithm>
+#include <sqlite3.h>
 
 namespace millrace::telemetry {
 
@@ -28,62 +30,84 @@ Row rowOf(SQLite::Statement& statement)
     return row;
 }
 
-}  // namespace
-
-HistoryFile::HistoryFile(const std::string& path) : database_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+void makeSchema(SQLite::Database& database)
 {
-    database_.setBusyTimeout(2000);
-    database_.exec("PRAGMA journal_mode=WAL");
-    database_.exec("PRAGMA synchronous=NORMAL");
-    database_.exec("PRAGMA cache_size=-128");  // KB; it is written at its end and seldom read
-    const int version = database_.execAndGet("PRAGMA user_version").getInt();
-    if (version > kVersion) throw SQLite::Exception("it was written by a newer version");
-    SQLite::Transaction transaction(database_);
     for (const char* table : {"points_1s", "points_10s", "points_1min"})
-        database_.exec(std::string("CREATE TABLE IF NOT EXISTS ") + table +
-                       " (time_ms INTEGER PRIMARY KEY, series BLOB NOT NULL)");
-    database_.exec("CREATE TABLE IF NOT EXISTS series (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)");
-    database_.exec(
+        database.exec(std::string("CREATE TABLE IF NOT EXISTS ") + table +
+                      " (time_ms INTEGER PRIMARY KEY, series BLOB NOT NULL)");
+    database.exec("CREATE TABLE IF NOT EXISTS series (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)");
+    database.exec(
         "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, sequence "
         "INTEGER NOT NULL, severity INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL)");
-    database_.exec("CREATE INDEX IF NOT EXISTS events_by_time ON events (time_ms)");
-    database_.exec("PRAGMA user_version=" + std::to_string(kVersion));
-    transaction.commit();
+    database.exec("CREATE INDEX IF NOT EXISTS events_by_time ON events (time_ms)");
+}
+
+std::int64_t newestOf(SQLite::Database& database, const std::string& table)
+{
+    return database.execAndGet("SELECT ifnull(max(time_ms), -1) FROM " + table).getInt64();
+}
+
+}  // namespace
+
+std::int64_t AgeClock::follow(std::int64_t rowMs)
+{
+    if (now_ == 0) now_ = newest_ > 0 ? std::min(newest_, rowMs) : rowMs;
+    const std::int64_t step = rowMs - now_;
+    jumped_ = step >= -kStepMs && step <= kStepMs ? 0 : jumped_ + 1;
+    now_ = jumped_ == 0 || jumped_ >= kLasting ? rowMs : now_ + 1000;
+    return now_;
+}
+
+HistoryFile::HistoryFile(const std::string& path, Access access) : access_(access)
+{
+    if (access == Access::Write) {
+        database_ = openToWrite(path, kVersion, makeSchema);
+        database_->exec("PRAGMA synchronous=NORMAL");
+    } else {
+        database_ = openToRead(path, kVersion);
+    }
+    database_->exec("PRAGMA cache_size=-128");  // KB; it is written at its end and seldom read
+    for (const char* table : {"points_1s", "points_10s", "points_1min", "series", "events"})
+        if (!database_->tableExists(table))
+            throw SQLite::Exception(std::string("it has no table ") + table, SQLITE_CORRUPT);
+    means_.age.start(newestOf(*database_, "points_1s"));
+    resume();
 }
 
 std::vector<std::string> HistoryFile::names()
 {
     std::vector<std::string> out;
-    SQLite::Statement select(database_, "SELECT number, name FROM series ORDER BY number");
+    SQLite::Statement select(*database_, "SELECT number, name FROM series ORDER BY number");
     while (select.executeStep()) {
         if (select.getColumn(0).getInt64() != static_cast<std::int64_t>(out.size()))
-            throw SQLite::Exception("its series are not numbered in order");
+            throw SQLite::Exception("its series are not numbered in order", SQLITE_CORRUPT);
         out.push_back(select.getColumn(1).getString());
     }
     namesWritten_ = out.size();
     return out;
 }
 
-std::vector<Row> HistoryFile::seconds(std::int64_t fromMs)
+std::deque<Row> HistoryFile::seconds(std::int64_t fromMs, std::int64_t toMs, std::size_t most)
 {
-    std::vector<Row> rows;
-    read(1000, fromMs, INT64_MAX, [&rows](const Row& row) { rows.push_back(row); });
+    std::deque<Row> rows;
+    read(1000, fromMs, toMs, [&rows, most](const Row& row) {
+        rows.push_back(row);
+        if (rows.size() > most) rows.pop_front();
+    });
     return rows;
 }
 
+/// Takes up the means that the last run left unfinished. Writes nothing: what they close is owed to the first write.
 void HistoryFile::resume()
 {
-    for (auto* mean : {&tens_, &minutes_}) {
-        SQLite::Statement last(database_, "SELECT ifnull(max(time_ms), -1) FROM " + tableOf(mean->spanMs()));
-        last.executeStep();
-        const std::int64_t newest = last.getColumn(0).getInt64();
-        SQLite::Statement insertion(database_, "INSERT OR REPLACE INTO " + tableOf(mean->spanMs()) + " VALUES (?, ?)");
-        SQLite::Transaction transaction(database_);
-        read(1000, newest < 0 ? 0 : newest + mean->spanMs(), INT64_MAX, [&](const Row& row) {
-            if (const auto closed = mean->add(row)) insert(insertion, *closed);
+    const auto take = [this](Downsampler& mean, std::vector<Row>& owed) {
+        const std::int64_t newest = newestOf(*database_, tableOf(mean.spanMs()));
+        read(1000, newest < 0 ? 0 : newest + mean.spanMs(), INT64_MAX, [&](const Row& row) {
+            if (auto closed = mean.add(row)) owed.push_back(*std::move(closed));
         });
-        transaction.commit();
-    }
+    };
+    take(means_.tens, owedTens_);
+    take(means_.minutes, owedMinutes_);
 }
 
 void HistoryFile::insert(SQLite::Statement& statement, const Row& row)
@@ -98,24 +122,42 @@ void HistoryFile::insert(SQLite::Statement& statement, const Row& row)
 void HistoryFile::write(const std::vector<std::string>& names, const std::vector<Row>& rows,
                         const std::vector<Event>& events)
 {
-    SQLite::Transaction transaction(database_);
+    const Means before = means_;
+    try {
+        writeAll(names, rows, events);
+    } catch (...) {
+        means_ = before;  // the same rows come again
+        throw;
+    }
+    owedTens_.clear();
+    owedMinutes_.clear();
+}
+
+void HistoryFile::writeAll(const std::vector<std::string>& names, const std::vector<Row>& rows,
+                           const std::vector<Event>& events)
+{
+    SQLite::Transaction transaction(*database_);
     std::size_t namesNow = namesWritten_;
     for (; namesNow < names.size(); ++namesNow) {
-        SQLite::Statement insertion(database_, "INSERT INTO series VALUES (?, ?)");
+        SQLite::Statement insertion(*database_, "INSERT INTO series VALUES (?, ?)");
         insertion.bind(1, static_cast<std::int64_t>(namesNow));
         insertion.bind(2, names[namesNow]);
         insertion.exec();
     }
-    SQLite::Statement second(database_, "INSERT OR REPLACE INTO points_1s VALUES (?, ?)");
-    SQLite::Statement ten(database_, "INSERT OR REPLACE INTO points_10s VALUES (?, ?)");
-    SQLite::Statement minute(database_, "INSERT OR REPLACE INTO points_1min VALUES (?, ?)");
+    SQLite::Statement second(*database_, "INSERT OR REPLACE INTO points_1s VALUES (?, ?)");
+    SQLite::Statement ten(*database_, "INSERT OR REPLACE INTO points_10s VALUES (?, ?)");
+    SQLite::Statement minute(*database_, "INSERT OR REPLACE INTO points_1min VALUES (?, ?)");
+    for (const auto& row : owedTens_) insert(ten, row);
+    for (const auto& row : owedMinutes_) insert(minute, row);
+    std::int64_t nowMs = 0;
     for (const auto& row : rows) {
         insert(second, row);
-        if (const auto closed = tens_.add(row)) insert(ten, *closed);
-        if (const auto closed = minutes_.add(row)) insert(minute, *closed);
+        if (const auto closed = means_.tens.add(row)) insert(ten, *closed);
+        if (const auto closed = means_.minutes.add(row)) insert(minute, *closed);
+        nowMs = means_.age.follow(row.timeMs);
     }
     SQLite::Statement event(
-        database_, "INSERT INTO events (time_ms, sequence, severity, kind, subject, text) VALUES (?, ?, ?, ?, ?, ?)");
+        *database_, "INSERT INTO events (time_ms, sequence, severity, kind, subject, text) VALUES (?, ?, ?, ?, ?, ?)");
     for (const auto& one : events) {
         event.reset();
         event.bind(1, static_cast<std::int64_t>(one.timeMs));
@@ -126,17 +168,17 @@ void HistoryFile::write(const std::vector<std::string>& names, const std::vector
         event.bind(6, one.text);
         event.exec();
     }
-    if (!rows.empty()) forget(rows.back().timeMs);
+    if (!rows.empty()) forget(nowMs);
     transaction.commit();
     namesWritten_ = namesNow;
 }
 
 void HistoryFile::forget(std::int64_t nowMs)
 {
-    if (nowMs - forgottenMs_ < 60'000 && nowMs >= forgottenMs_) return;
-    forgottenMs_ = nowMs;
+    if (nowMs - means_.forgottenMs < 60'000 && nowMs >= means_.forgottenMs) return;
+    means_.forgottenMs = nowMs;
     const auto drop = [this](const std::string& table, std::int64_t before) {
-        SQLite::Statement deletion(database_, "DELETE FROM " + table + " WHERE time_ms < ?");
+        SQLite::Statement deletion(*database_, "DELETE FROM " + table + " WHERE time_ms < ?");
         deletion.bind(1, static_cast<std::int64_t>(before));
         deletion.exec();
     };
@@ -144,7 +186,7 @@ void HistoryFile::forget(std::int64_t nowMs)
     drop("points_10s", nowMs - History::kTensMs);
     drop("points_1min", nowMs - History::kMinutesMs);
     drop("events", nowMs - History::kMinutesMs);
-    SQLite::Statement tooMany(database_, "DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?");
+    SQLite::Statement tooMany(*database_, "DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ?");
     tooMany.bind(1, static_cast<std::int64_t>(History::kEventsMax));
     tooMany.exec();
 }
@@ -152,8 +194,8 @@ void HistoryFile::forget(std::int64_t nowMs)
 void HistoryFile::read(std::int64_t spanMs, std::int64_t fromMs, std::int64_t toMs,
                        const std::function<void(const Row&)>& call)
 {
-    SQLite::Statement select(database_, "SELECT time_ms, series FROM " + tableOf(spanMs) +
-                                            " WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms");
+    SQLite::Statement select(*database_, "SELECT time_ms, series FROM " + tableOf(spanMs) +
+                                             " WHERE time_ms BETWEEN ? AND ? ORDER BY time_ms");
     select.bind(1, static_cast<std::int64_t>(fromMs));
     select.bind(2, static_cast<std::int64_t>(toMs));
     while (select.executeStep()) call(rowOf(select));
@@ -161,7 +203,7 @@ void HistoryFile::read(std::int64_t spanMs, std::int64_t fromMs, std::int64_t to
 
 std::vector<Event> HistoryFile::events(std::int64_t fromMs, std::int64_t toMs, std::size_t most)
 {
-    SQLite::Statement select(database_,
+    SQLite::Statement select(*database_,
                              "SELECT time_ms, sequence, severity, kind, subject, text FROM events WHERE time_ms "
                              "BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");
     select.bind(1, static_cast<std::int64_t>(fromMs));

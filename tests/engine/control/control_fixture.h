@@ -22,7 +22,7 @@ struct ControlFixture {
     explicit ControlFixture(const QString& dir, bool startNow = true) : folder(dir.toStdString())
     {
         store = control::ConfigStore::open(io.get_executor(), clock, journal, {folder + "/state", {}, {}}).value();
-        history = telemetry::History::open({}, clock.unixMs()).value();
+        history = telemetry::History::open({}, clock.unixMs());
         recorder = std::make_unique<telemetry::Recorder>(registry, clock, history.get());
         recorder->takeNow();
         journal.onEvent([this](const Event& event) { history->add(event); });

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/text.h"
 #include "control/config_store.h"
+#include "control/disk_thread.h"
 
+#include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
@@ -9,7 +12,16 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <future>
 #include <optional>
+#include <random>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace millrace;
 using control::ConfigStore;
@@ -36,7 +48,8 @@ struct Fixture {
 
     Status open()
     {
-        auto opened = ConfigStore::open(io.get_executor(), clock, journal, {stateDir, file, overrides});
+        auto opened = ConfigStore::open(io.get_executor(), clock, journal,
+                                        {stateDir, file, overrides, "engine.json", fileMissing, &health});
         if (!opened.ok()) return opened.status();
         store = std::move(*opened);
         return absl::OkStatus();
@@ -78,16 +91,62 @@ struct Fixture {
         request.set_author("test");
         return request;
     }
+    /// Seconds of traffic, a sample each.
+    void live(int seconds, double p99, double failed = 0, double requests = 100)
+    {
+        for (int i = 0; i < seconds; ++i) {
+            clock.ms += 1000;
+            onStrand([&] {
+                std::map<std::string, double> values{{"requests_per_second", requests}, {"failed_per_second", failed}};
+                if (requests > 0) values["latency_p99_ms"] = p99;
+                store->addSample(clock.ms, values);
+            });
+        }
+    }
+    std::vector<std::string> kinds() const
+    {
+        std::vector<std::string> all;
+        for (const auto& event : journal.after(0, 100)) all.push_back(event.kind);
+        return all;
+    }
+    bool noted(const std::string& kind) const
+    {
+        const auto all = kinds();
+        return std::count(all.begin(), all.end(), kind) == 1;
+    }
     std::string value(const std::string& path) const { return config::get(store->current(), path).value(); }
+
+    static v1::ApplyConfigRequest guarded(const std::string& path, const std::string& value)
+    {
+        auto request = setting(path, value);
+        request.set_guarded(true);
+        return request;
+    }
 
     std::string stateDir;
     config::Config file;
     std::vector<config::Override> overrides;
     FixedClock clock;
+    bool fileMissing = false;
     Journal journal{clock, 100};
+    Registry registry;
+    FileHealth health{registry, journal, "millrace.db"};
     net::io_context io;
     net::executor_work_guard<net::io_context::executor_type> work{io.get_executor()};
     std::unique_ptr<ConfigStore> store;
+};
+
+/// No file of this process may grow beyond `bytes`: as a full disk, but for one process alone.
+struct FullDisk {
+    explicit FullDisk(rlim_t bytes = 0)
+    {
+        std::signal(SIGXFSZ, SIG_IGN);
+        getrlimit(RLIMIT_FSIZE, &before);
+        const rlimit now{bytes, before.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &now);
+    }
+    ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before); }
+    rlimit before{};
 };
 
 }  // namespace
@@ -293,6 +352,49 @@ private Q_SLOTS:
         QCOMPARE(after.value("batcher.timeout_ms"), std::string("5"));
     }
 
+    void whatWasAcknowledgedSurvivesAKillAtAnyMoment()
+    {
+        std::mt19937 random(7);
+        std::uint64_t last = 0;
+        for (int round = 0; round < 6; ++round) {
+            int ends[2];
+            QCOMPARE(pipe(ends), 0);
+            const pid_t child = fork();
+            if (child == 0) {  // a process of its own, which applies until it is killed
+                Fixture f(path_);
+                if (!f.open().ok()) _exit(1);
+                for (std::uint64_t i = f.store->revision();; ++i) {
+                    const auto reply = f.apply(Fixture::setting("batcher.size_max", std::to_string(1 + i % 199)));
+                    const std::uint64_t revision = reply.ok() ? reply->revision() : 0;
+                    if (write(ends[1], &revision, sizeof revision) != sizeof revision) _exit(1);
+                }
+            }
+            ::close(ends[1]);
+            std::uint64_t acknowledged = 0;
+            const auto next = [&] {
+                std::uint64_t revision = 0;
+                const bool got = ::read(ends[0], &revision, sizeof revision) == sizeof revision;
+                if (got) acknowledged = revision;
+                return got;
+            };
+            for (unsigned left = 5 + random() % 20; left > 0; --left) QVERIFY(next());
+            for (unsigned spin = random() % 200'000; spin > 0; --spin)
+                std::atomic_signal_fence(std::memory_order_seq_cst);
+            QCOMPARE(kill(child, SIGKILL), 0);
+            QCOMPARE(waitpid(child, nullptr, 0), child);
+            while (next()) {
+            }
+            ::close(ends[0]);
+            QVERIFY(acknowledged > last);
+            Fixture f(path_);
+            QVERIFY(f.open().ok());
+            QVERIFY2(f.store->revision() >= acknowledged, "an acknowledged revision is lost");
+            QVERIFY(f.store->revision() <= acknowledged + 1);
+            QCOMPARE(f.value("batcher.size_max"), std::to_string(1 + (f.store->revision() - 1) % 199));
+            last = f.store->revision();
+        }
+    }
+
     void aChangedFileWinsOnce()
     {
         {
@@ -398,17 +500,185 @@ private Q_SLOTS:
         QVERIFY(text(status).find("another engine") != std::string::npos);
     }
 
-    void aBrokenFileIsRefusedByName()
+    void aDamagedDatabaseIsSetAside_data()
     {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::newRow("no database") << QByteArray(8192, 'x');
+        QTest::newRow("another database") << QByteArray();
+    }
+    void aDamagedDatabaseIsSetAside()
+    {
+        QFETCH(QByteArray, bytes);
         QVERIFY(QDir().mkpath(path_));
-        QFile file(path_ + "/millrace.db");
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write(QByteArray(8192, 'x'));
-        file.close();
+        const QString path = path_ + "/millrace.db";
+        const auto damage = [&] {
+            QFile::remove(path);
+            if (bytes.isEmpty()) {
+                SQLite::Database other(path.toStdString(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+                other.exec("CREATE TABLE other (a)");
+                other.exec("PRAGMA user_version=1");
+                return;
+            }
+            QFile file(path);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(bytes);
+        };
+        for (int number = 1; number <= 2; ++number) {
+            damage();
+            Fixture f(path_);
+            f.fileJson(R"({"limits":{"requests_max":7}})");
+            QVERIFY2(f.open().ok(), "the engine serves from the configuration file");
+            QCOMPARE(f.value("limits.requests_max"), std::string("7"));
+            QVERIFY(f.noted("state_set_aside"));
+            QVERIFY(QFile::exists(path + ".damaged-" + QString::number(number)));
+            QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        }
+    }
+
+    void aNewersDatabaseIsLeftAlone()
+    {
+        {
+            Fixture f(path_);
+            QVERIFY(f.open().ok());
+        }
+        SQLite::Database(path_.toStdString() + "/millrace.db", SQLite::OPEN_READWRITE).exec("PRAGMA user_version=99");
         Fixture f(path_);
         const Status status = f.open();
-        QVERIFY(!status.ok());
-        QVERIFY(text(status).find("millrace.db") != std::string::npos);
+        QVERIFY(absl::IsUnavailable(status));
+        QVERIFY2(text(status).find("newer version") != std::string::npos, text(status).c_str());
+    }
+
+    void aFullDiskDoesNotKeepItFromStarting()
+    {
+        {
+            Fixture f(path_);
+            QVERIFY(f.open().ok());
+            QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        }
+        Fixture f(path_);
+        f.fileJson(R"({"batcher":{"timeout_ms":9}})");  // changed meanwhile, so that there is something to write
+        {
+            const FullDisk full;
+            QVERIFY2(f.open().ok(), "what is there is read");
+            QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+            QCOMPARE(f.value("batcher.timeout_ms"), std::string("9"));
+            QVERIFY(f.noted("state_write_failed"));
+            QCOMPARE(f.registry.gaugeTotal("millrace_state_writable"), 0.0);
+            const auto reply = f.apply(Fixture::setting("batcher.size_max", "120"));
+            QVERIFY2(!reply.ok(), "what cannot be stored is not put in force");
+            QVERIFY(text(reply.status()).find("nothing was changed") == 0);
+            QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+        }
+        while (!f.noted("state_write_recovered")) f.live(6, 1);
+        QCOMPARE(f.registry.gaugeTotal("millrace_state_writable"), 1.0);
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "120"))->applied());
+        f.onStrand([&] { f.store.reset(); });
+        Fixture again(path_);
+        again.fileJson(R"({"batcher":{"timeout_ms":9}})");
+        QVERIFY(again.open().ok());
+        QCOMPARE(again.store->revision(), std::uint64_t{4});  // what was owed was stored with it
+        QCOMPARE(again.value("batcher.size_max"), std::string("120"));
+        QCOMPARE(again.value("batcher.timeout_ms"), std::string("9"));
+    }
+
+    void aFirstStartOnAFullDiskServes()
+    {
+        Fixture f(path_);
+        f.fileJson(R"({"batcher":{"timeout_ms":9}})");
+        {
+            const FullDisk full;
+            QVERIFY(f.open().ok());
+            QCOMPARE(f.value("batcher.timeout_ms"), std::string("9"));
+            QVERIFY(f.noted("state_write_failed"));
+            QVERIFY(!f.apply(Fixture::setting("batcher.size_max", "120")).ok());
+        }
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "120"))->applied());
+        QVERIFY(f.noted("state_write_recovered"));
+        f.onStrand([&] { f.store.reset(); });
+        Fixture again(path_);
+        again.fileJson(R"({"batcher":{"timeout_ms":9}})");
+        QVERIFY(again.open().ok());
+        QCOMPARE(again.store->revision(), std::uint64_t{2});
+        QCOMPARE(again.value("batcher.size_max"), std::string("120"));
+    }
+
+    void everythingIsTheOwnersAlone()
+    {
+        {
+            Fixture f(path_);
+            QVERIFY(f.open().ok());
+        }
+        const auto wide = QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ReadGroup | QFile::ExeGroup |
+                          QFile::ReadOther | QFile::ExeOther;
+        QVERIFY(QFile::setPermissions(path_, wide));
+        for (const auto& name : QDir(path_).entryList(QDir::Files))
+            QVERIFY(QFile::setPermissions(path_ + '/' + name, wide));
+        const mode_t before = umask(022);
+        Fixture f(path_);
+        const bool opened = f.open().ok();
+        umask(before);
+        QVERIFY(opened);
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "120"))->applied());
+        struct stat info {};
+        QCOMPARE(stat(f.stateDir.c_str(), &info), 0);
+        QCOMPARE(info.st_mode & 0777U, 0700U);
+        int seen = 0;
+        for (const auto& name : QDir(path_).entryList(QDir::Files)) {
+            QCOMPARE(stat((f.stateDir + '/' + name.toStdString()).c_str(), &info), 0);
+            QVERIFY2((info.st_mode & 077U) == 0, qPrintable(name));
+            ++seen;
+        }
+        QVERIFY(seen >= 4);  // lock, database, -wal, -shm
+    }
+
+    void aFileThatIsGoneKeepsItsValues()
+    {
+        {
+            Fixture f(path_);
+            f.fileJson(R"({"limits":{"requests_max":7}})");
+            QVERIFY(f.open().ok());
+        }
+        for (int start = 0; start < 2; ++start) {
+            Fixture f(path_);
+            f.fileMissing = true;
+            QVERIFY(f.open().ok());
+            QCOMPARE(f.value("limits.requests_max"), std::string("7"));
+            QCOMPARE(f.store->revision(), std::uint64_t{1});
+            QVERIFY(f.noted("config_file_missing"));
+        }
+        Fixture f(path_);  // one that is there and says nothing means it
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.value("limits.requests_max"), std::string("4096"));
+        QVERIFY(f.kinds().empty());
+    }
+
+    void commentsAreWashedAndBounded()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        auto request = Fixture::setting("batcher.size_max", "150");
+        request.set_comment("\x1b[2J" + std::string(1'000'000, 'c'));
+        request.set_author(std::string(1'000'000, 'a'));
+        QVERIFY(f.apply(request)->applied());
+        const auto revision = f.store->list(1).revisions(0);
+        QVERIFY(isWashed(revision.comment(), kSentenceBytesMax));
+        QVERIFY(isWashed(revision.author(), kNameBytesMax));
+    }
+
+    void whatTheEngineCannotDoIsRefusedBeforeItIsStored()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        f.store->onCheck([](const config::Config& wanted) {
+            std::vector<config::FieldProblem> problems;
+            if (wanted.batcher().size_max() == 150) problems.push_back({"batcher.size_max", "cannot be had here"});
+            return problems;
+        });
+        const auto reply = f.apply(Fixture::setting("batcher.size_max", "150"));
+        QVERIFY(reply.ok() && !reply->applied());
+        QCOMPARE(reply->problems(0).message(), std::string("cannot be had here"));
+        QCOMPARE(f.store->revision(), std::uint64_t{1});
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "151"))->applied());
     }
 
     void severalEntriesCanBeMadeAtOnce()
@@ -493,6 +763,152 @@ private Q_SLOTS:
         QCOMPARE(f.store->list(1).revisions(0).author(), std::string(reverted ? "guard" : "test"));
         const auto events = f.journal.after(0, 10);
         QCOMPARE(events[1].kind, std::string(reverted ? "config_reverted" : "config_kept"));
+    }
+
+    void aGuardedChangeIsAlwaysJudged_data()
+    {
+        QTest::addColumn<int>("secondsBetween");
+        QTest::addColumn<double>("p99");
+        QTest::addColumn<QString>("kind");
+        QTest::newRow("at once") << 0 << 20.0 << "config_not_judged";
+        QTest::newRow("before there are figures") << 5 << 99.0 << "config_not_judged";
+        QTest::newRow("early and fine") << 15 << 20.0 << "config_kept";
+        QTest::newRow("early and worse") << 15 << 99.0 << "config_not_reverted";
+    }
+    void aGuardedChangeIsAlwaysJudged()
+    {
+        QFETCH(int, secondsBetween);
+        QFETCH(double, p99);
+        QFETCH(QString, kind);
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        f.live(30, 20);
+        QVERIFY(f.apply(Fixture::guarded("batcher.size_max", "150"))->applied());
+        f.live(secondsBetween, p99);
+        QVERIFY(f.apply(Fixture::setting("batcher.timeout_ms", "40"))->applied());
+        QVERIFY2(f.noted(kind.toStdString()), f.kinds().back().c_str());
+        QVERIFY(!f.store->list(2).revisions(1).verdict().empty());
+        f.live(60, p99);
+        QCOMPARE(f.kinds().size(), std::size_t{3});  // two applied, one verdict
+        QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+    }
+
+    void whatIsRefusedLeavesTheGuardedOneAlone()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        f.live(30, 20);
+        QVERIFY(f.apply(Fixture::guarded("batcher.size_max", "150"))->applied());
+        f.live(10, 99);
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "0"))->problems_size() == 1);
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->changes().empty());
+        {
+            const FullDisk full;
+            QVERIFY(!f.apply(Fixture::setting("batcher.size_max", "120")).ok());
+        }
+        f.live(20, 99);
+        while (f.store->revision() == 2) f.io.run_one();
+        QCOMPARE(f.value("batcher.size_max"), std::string("200"));
+        QVERIFY(f.noted("config_reverted"));
+        QVERIFY(f.store->list(2).revisions(1).verdict().find("reverted: ") == 0);
+    }
+
+    void twoGuardedInARowAreBothJudged()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        f.live(30, 20);
+        QVERIFY(f.apply(Fixture::guarded("batcher.size_max", "150"))->applied());
+        f.live(12, 20);
+        QVERIFY(f.apply(Fixture::guarded("batcher.timeout_ms", "40"))->applied());
+        QVERIFY(f.noted("config_kept"));
+        f.live(30, 99);
+        while (f.store->revision() == 3) f.io.run_one();
+        QVERIFY(f.noted("config_reverted"));
+        QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+        QCOMPARE(f.value("batcher.timeout_ms"), std::string("50"));
+    }
+
+    void aRollbackEndsTheGuard()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QVERIFY(f.apply(Fixture::guarded("batcher.size_max", "150"))->applied());
+        QVERIFY(f.rollback(1)->applied());
+        QVERIFY(f.noted("config_not_judged"));
+    }
+
+    void whatCannotBeTakenBackSaysSo()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        f.live(30, 20);
+        QVERIFY(f.apply(Fixture::guarded("batcher.size_max", "150"))->applied());
+        f.live(29, 99);
+        {
+            const FullDisk full;
+            f.live(1, 99);
+            while (!f.noted("config_not_reverted")) f.io.run_one();
+        }
+        QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+    }
+
+    void anEndBeforeTheVerdictIsTold()
+    {
+        Journal* told = nullptr;
+        Fixture f(path_);
+        told = &f.journal;
+        QVERIFY(f.open().ok());
+        QVERIFY(f.apply(Fixture::guarded("batcher.size_max", "150"))->applied());
+        // As a kill leaves it: the same files, without an end.
+        const QString copy = dir_->filePath("copy");
+        QVERIFY(QDir().mkpath(copy));
+        for (const auto& name : {"millrace.db", "millrace.db-wal"})
+            QVERIFY(QFile::copy(path_ + '/' + name, copy + '/' + name));
+        f.onStrand([&] { f.store.reset(); });
+        QCOMPARE(told->after(0, 9).back().kind, std::string("config_not_judged"));
+        for (const auto& folder : {path_, copy}) {
+            Fixture next(folder);
+            QVERIFY(next.open().ok());
+            QCOMPARE(next.noted("config_not_judged"), folder == copy);
+            QVERIFY(next.store->list(1).revisions(0).verdict().find("not judged") == 0);
+        }
+        Fixture third(copy);
+        QVERIFY(third.open().ok());
+        QVERIFY2(third.kinds().empty(), "told once");
+    }
+
+    void aClockThatJumpsDoesNotEndTheMinute()
+    {
+        for (const std::int64_t jump : {3'600'000LL, -3'600'000LL}) {
+            RevisionMeter meter;
+            std::int64_t now = 10'000'000'000;
+            const auto live = [&](int seconds, double p99) {
+                RevisionMeter::Outcome last;
+                for (int i = 0; i < seconds && !last.judged; ++i)
+                    last = meter.add(now += 1000, {{"requests_per_second", 10}, {"latency_p99_ms", p99}});
+                return last;
+            };
+            (void)live(30, 10);
+            (void)meter.begin(2, now, true);
+            QVERIFY(!live(10, 99).judged);
+            now += jump;
+            QVERIFY(!live(15, 99).judged);
+            const auto judged = live(6, 99).judged;
+            QVERIFY(judged && judged->kind == RevisionMeter::Verdict::Kind::Worse);
+        }
+    }
+
+    void theDisksQueueIsBounded()
+    {
+        std::promise<void> go;
+        control::DiskThread disk;
+        QVERIFY(disk.post([&] { go.get_future().wait(); }));
+        std::size_t taken = 0;
+        std::atomic<std::size_t> done{0};
+        while (taken < 10'000 && disk.post([&] { ++done; })) ++taken;
+        QVERIFY(taken >= control::DiskThread::kQueueMax - 1 && taken <= control::DiskThread::kQueueMax);
+        go.set_value();
     }
 
     void aHumanChangeAfterwardsIsNotTakenBack()

@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/history.h"
+#include "telemetry/history_file.h"
 
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <SQLiteCpp/Database.h>
+
+#include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <csignal>
 #include <future>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace millrace;
 using telemetry::History;
@@ -19,8 +29,48 @@ constexpr std::int64_t kNow = 1'800'000'000'000;  // a full minute
 
 std::unique_ptr<History> opened(const QString& path, std::int64_t now = kNow)
 {
-    auto history = History::open(path.toStdString(), now);
-    return history.ok() ? std::move(*history) : nullptr;
+    return History::open(path.toStdString(), now);
+}
+
+class StillClock final : public Clock {
+public:
+    TimePoint now() const override { return TimePoint{1h}; }
+    std::int64_t unixMs() const override { return kNow; }
+    net::awaitable<void> sleepUntil(TimePoint) override { co_return; }
+};
+
+/// What the engine would be told.
+struct Told {
+    StillClock clock;
+    Journal journal{clock, 100};
+    Registry registry;
+    FileHealth health{registry, journal, "history.db"};
+    int count(const std::string& kind) const
+    {
+        int found = 0;
+        for (const auto& event : journal.after(0, 100)) found += event.kind == kind ? 1 : 0;
+        return found;
+    }
+    double writable() const { return registry.gaugeTotal("millrace_state_writable"); }
+};
+
+/// No file of this process may grow beyond `bytes`: as a full disk, but for one process alone.
+struct FullDisk {
+    explicit FullDisk(rlim_t bytes = 0)
+    {
+        std::signal(SIGXFSZ, SIG_IGN);
+        getrlimit(RLIMIT_FSIZE, &before);
+        const rlimit now{bytes, before.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &now);
+    }
+    ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before); }
+    rlimit before{};
+};
+
+std::int64_t rowsIn(const QString& path, const char* table)
+{
+    SQLite::Database database(path.toStdString(), SQLite::OPEN_READONLY);
+    return database.execAndGet(std::string("SELECT count(*) FROM ") + table).getInt64();
 }
 
 History::Answer asked(History& history, History::Query query)
@@ -155,6 +205,38 @@ private Q_SLOTS:
         QCOMPARE(known(answer.points.values[0]).size(), std::size_t{100});
     }
 
+    void aKillLosesTheLastSecondAtMost()
+    {
+        QTemporaryDir dir;
+        const QString path = dir.filePath("history.db");
+        int ends[2];
+        QCOMPARE(pipe(ends), 0);
+        const pid_t child = fork();
+        if (child == 0) {  // a process of its own, which records until it is killed
+            auto history = opened(path);
+            for (int i = 0;; ++i) {
+                history->add(Sample{kNow + i * 1000, {{"a", i}}});
+                if (write(ends[1], &i, sizeof i) != sizeof i) _exit(1);
+                usleep(10'000);
+            }
+        }
+        ::close(ends[1]);
+        std::vector<std::chrono::steady_clock::time_point> added;
+        for (int i = 0; added.size() < 350 && ::read(ends[0], &i, sizeof i) == sizeof i;)
+            added.push_back(std::chrono::steady_clock::now());
+        const auto killed = std::chrono::steady_clock::now();
+        QCOMPARE(kill(child, SIGKILL), 0);
+        QCOMPARE(waitpid(child, nullptr, 0), child);
+        ::close(ends[0]);
+        constexpr auto kLost = 2s;  // one that is promised, one for a busy machine
+        const auto older = std::count_if(added.begin(), added.end(), [&](auto when) { return killed - when > kLost; });
+        QVERIFY(older > 20);
+        {
+            auto history = opened(path);
+        }
+        QVERIFY2(rowsIn(path, "points_1s") >= older, qPrintable(QString::number(rowsIn(path, "points_1s"))));
+    }
+
     void olderHistoryIsCoarser()
     {
         QTemporaryDir dir;
@@ -217,28 +299,186 @@ private Q_SLOTS:
         QCOMPARE(answer.points.values[0][10], 5.0);
     }
 
-    void unreadableFilesAreMovedAside()
+    void aClockThatIsAheadForAMomentErasesNothing()
     {
         QTemporaryDir dir;
         const QString path = dir.filePath("history.db");
-        QFile file(path);
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write(QByteArray(8192, 'x'));
-        file.close();
-        auto history = opened(path);
-        QVERIFY(history);
-        QCOMPARE(history->movedAside(), path.toStdString() + ".unreadable");
-        QVERIFY(QFile::exists(path + ".unreadable"));
-        history->add(Sample{kNow, {{"a", 1}}});
-        history->flush();
-        QVERIFY(history->problem().empty());
+        {
+            auto history = opened(path);
+            for (int i = 0; i < 120; ++i) history->add(Sample{kNow + i * 1000, {{"a", i}}});
+            history->flush();
+            const std::int64_t year = 31'536'000'000;
+            for (int i = 120; i < 240; ++i) history->add(Sample{kNow + year + i * 1000, {{"a", i}}});
+            history->flush();
+            for (int i = 240; i < 300; ++i) history->add(Sample{kNow + i * 1000, {{"a", i}}});
+            history->flush();
+            const auto answer = asked(*history, {{}, kNow, kNow + 299'000, 300});
+            QCOMPARE(known(answer.points.values[0]).size(), std::size_t{180});
+        }
+        auto history = opened(path, kNow + 300'000);
+        const auto answer = asked(*history, {{}, kNow, kNow + 299'000, 300});
+        QCOMPARE(known(answer.points.values[0]).size(), std::size_t{180});
     }
 
-    void anImpossibleFolderIsRefused()
+    void ageFollowsAClockThatStays()
     {
-        const auto history = History::open("/proc/nowhere/history.db", kNow);
-        QVERIFY(!history.ok());
-        QVERIFY(text(history.status()).find("/proc/nowhere/history.db") != std::string::npos);
+        telemetry::AgeClock age;
+        age.start(1'000'000);
+        QCOMPARE(age.follow(1'001'000), std::int64_t{1'001'000});
+        const std::int64_t far = 100'000'000;
+        for (int i = 0; i < telemetry::AgeClock::kLasting - 1; ++i) QVERIFY(age.follow(far + i * 1000) < 2'000'000);
+        QCOMPARE(age.follow(far + 600'000), far + 600'000);  // it lasts: it is the time
+        telemetry::AgeClock behind;                          // at start the clock stands before what was recorded
+        behind.start(far);
+        QCOMPARE(behind.follow(5'000'000), std::int64_t{5'000'000});
+    }
+
+    void damagedFilesAreSetAside()
+    {
+        QTemporaryDir dir;
+        const QString path = dir.filePath("history.db");
+        for (int number = 1; number <= 2; ++number) {
+            QFile::remove(path);
+            QFile file(path);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(QByteArray(8192, 'x'));
+            file.close();
+            Told told;
+            auto history = History::open(path.toStdString(), kNow, &told.health);
+            QVERIFY(QFile::exists(path + ".damaged-" + QString::number(number)));
+            QCOMPARE(told.count("state_set_aside"), 1);
+            history->add(Sample{kNow, {{"a", 1}}});
+            history->flush();
+            QVERIFY(history->problem().empty());
+            QCOMPARE(told.count("state_write_failed"), 0);
+        }
+    }
+
+    void aBusyFileIsWaitedFor_data()
+    {
+        QTest::addColumn<QString>("lock");
+        QTest::newRow("somebody writes") << "BEGIN IMMEDIATE";
+        QTest::newRow("nobody may read")
+            << "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE series SET name = name";
+    }
+    void aBusyFileIsWaitedFor()
+    {
+        QFETCH(QString, lock);
+        QTemporaryDir dir;
+        const QString path = dir.filePath("history.db");
+        {
+            auto history = opened(path);
+            for (int i = 0; i < 30; ++i) history->add(Sample{kNow + i * 1000, {{"a", i}, {"b", 2}}});
+        }
+        Told told;
+        std::unique_ptr<History> history;
+        {
+            SQLite::Database other(path.toStdString(), SQLite::OPEN_READWRITE);
+            other.exec(lock.toStdString());
+            history = History::open(path.toStdString(), kNow + 60'000, &told.health);
+            history->add(Sample{kNow + 60'000, {{"b", 7}, {"new", 1}}});  // in another order than the file has it
+            history->add(applied(kNow + 60'000, "meanwhile"));
+            history->flush();
+            QCOMPARE(told.count("state_write_failed"), 1);
+            QCOMPARE(told.writable(), 0.0);
+            const auto answer = asked(*history, {{"b"}, kNow + 59'000, kNow + 60'000, 300});
+            QCOMPARE(known(answer.points.values[0]), std::vector<double>{7.0});
+            other.exec("ROLLBACK");
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(told.count("state_write_recovered"), 1, 10'000);
+        const auto answer = asked(*history, {{"a", "b", "new"}, kNow, kNow + 60'000, 300});
+        QCOMPARE(known(answer.points.values[0]).size(), std::size_t{30});
+        QCOMPARE(known(answer.points.values[1]).size(), std::size_t{31});
+        QCOMPARE(answer.points.values[1][60], 7.0);
+        QCOMPARE(answer.points.values[2][60], 1.0);
+        QCOMPARE(answer.events.back().text, std::string("meanwhile"));
+        history.reset();
+        QCOMPARE(rowsIn(path, "points_1s"), std::int64_t{31});
+        QCOMPARE(QDir(dir.path()).entryList({"*damaged*"}).size(), 0);
+    }
+
+    void aFullDiskIsToldAndSurvived()
+    {
+        QTemporaryDir dir;
+        const QString path = dir.filePath("history.db");
+        Told told;
+        auto history = History::open(path.toStdString(), kNow, &told.health);
+        history->add(Sample{kNow, {{"a", 0}}});
+        history->flush();
+        {
+            const FullDisk full;
+            for (int i = 1; i <= 20; ++i) {
+                history->add(Sample{kNow + i * 1000, {{"a", i}}});
+                history->flush();
+            }
+            QCOMPARE(told.count("state_write_failed"), 1);  // once, not for each
+            QVERIFY(!history->problem().empty());
+            QCOMPARE(known(asked(*history, {{}, kNow, kNow + 20'000, 300}).points.values[0]).size(), std::size_t{21});
+        }
+        history->flush();
+        QTRY_COMPARE_WITH_TIMEOUT(told.count("state_write_recovered"), 1, 10'000);
+        QCOMPARE(told.writable(), 1.0);
+        QCOMPARE(history->dropped(), std::uint64_t{0});
+        history.reset();
+        QCOMPARE(rowsIn(path, "points_1s"), std::int64_t{21});
+        QCOMPARE(rowsIn(path, "points_10s"), std::int64_t{2});  // what failed did not count twice
+    }
+
+    void aFullDiskDoesNotHideWhatIsThere()
+    {
+        QTemporaryDir dir;
+        const QString path = dir.filePath("history.db");
+        {
+            auto history = opened(path);
+            for (int i = 0; i < 30; ++i) history->add(Sample{kNow + i * 1000, {{"a", i}}});
+            history->add(applied(kNow, "before"));
+        }
+        Told told;
+        std::unique_ptr<History> history;
+        {
+            const FullDisk full;
+            history = History::open(path.toStdString(), kNow + 30'000, &told.health);
+            history->add(Sample{kNow + 30'000, {{"a", 30}}});
+            history->flush();
+            QCOMPARE(told.count("state_write_failed"), 1);
+            const auto answer = asked(*history, {{}, kNow, kNow + 30'000, 300});
+            QCOMPARE(known(answer.points.values[0]).size(), std::size_t{31});
+            QCOMPARE(answer.events.front().text, std::string("before"));
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(told.count("state_write_recovered"), 1, 10'000);
+        history.reset();
+        QCOMPARE(rowsIn(path, "points_1s"), std::int64_t{31});
+    }
+
+    void whatWaitsForTheDiskIsBounded()
+    {
+        Told told;
+        auto history = History::open("/proc/nowhere/history.db", kNow, &told.health);
+        QCOMPARE(told.count("state_write_failed"), 1);
+        for (std::size_t i = 0; i < History::kQueueMax + 100; ++i)
+            history->add(Sample{kNow + static_cast<std::int64_t>(i) * 1000, {{"a", 1}}});
+        QCOMPARE(history->dropped(), std::uint64_t{100});
+        QVERIFY(text(unavailable(history->problem())).find("cannot be written") != std::string::npos);
+    }
+
+    void filesAreTheOwnersAlone()
+    {
+        QTemporaryDir dir;
+        const QString path = dir.filePath("history.db");
+        {
+            auto history = opened(path);
+        }
+        QVERIFY(chmod(path.toStdString().c_str(), 0644) == 0);
+        const mode_t before = umask(022);
+        auto history = opened(path);
+        history->add(Sample{kNow, {{"a", 1}}});
+        history->flush();
+        umask(before);
+        for (const char* end : {"", "-wal", "-shm"}) {
+            struct stat info {};
+            QCOMPARE(stat((path.toStdString() + end).c_str(), &info), 0);
+            QCOMPARE(info.st_mode & 0777U, 0600U);
+        }
     }
 
     void queriesAreChecked()
