@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ctl/complaints.h"
 #include "ctl/connection.h"
 
 #include <cstdint>
@@ -11,16 +12,13 @@
 /// error, and returns how the program ends.
 namespace millrace::ctl {
 
-/// Writes "millracectl: …" and gives the exit code that goes with the status.
-int complain(const Status& status);
-
 // ---- what is to be seen ----
 int showStatus(Connection& engine, bool json);
 int showTop(Connection& engine, bool json, bool once, double rateHz);
 int showModels(Connection& engine, bool json);
 int showRequests(Connection& engine, bool json, bool openOnly, std::uint32_t most);
 int showEvents(Connection& engine, bool json, bool follow, std::uint32_t most, const std::string& severity);
-int showMetrics(Connection& engine);
+int showMetrics(Connection& engine, bool json);
 
 // ---- what is to be done ----
 int loadModel(Connection& engine, bool json, const std::string& model, bool wait);

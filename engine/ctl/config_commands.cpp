@@ -17,11 +17,6 @@ namespace {
 namespace v1 = control::v1;
 using Stub = Connection::Stub;
 
-std::string shown(const std::string& value)
-{
-    return value.empty() ? kAbsent : value;
-}
-
 std::string effectWords(const std::string& effect)
 {
     std::string words = effect == "live" ? "at once" : effect;
@@ -37,11 +32,13 @@ void printChanges(const google::protobuf::RepeatedPtrField<v1::ConfigChange>& ch
     std::cout << table.text();
 }
 
+/// With --json they are in the answer already.
 void printProblems(const google::protobuf::RepeatedPtrField<v1::FieldProblem>& problems)
 {
+    if (complainsInJson()) return;
     for (const auto& problem : problems) {
         const bool named = problem.path().empty() || problem.message().find(problem.path()) != std::string::npos;
-        std::cerr << "millracectl: " << (named ? "" : problem.path() + ' ') << problem.message() << '\n';
+        complain(invalidArgument((named ? "" : problem.path() + ' ') + problem.message()));
     }
 }
 
@@ -51,11 +48,12 @@ int report(const StatusOr<v1::ApplyConfigReply>& reply, bool json, const Change&
     const int code = reply->conflict() ? kConflict : reply->problems_size() ? kRefused : kDone;
     if (json) std::cout << jsonText(*reply) << '\n';
     printProblems(reply->problems());
+    if (json) return code;
     if (reply->conflict())
-        std::cerr << "millracectl: revision " << reply->revision() << " is in force, not " << how.base
-                  << "; nothing was changed\n";
-    if (reply->problems_size()) std::cerr << "millracectl: nothing was changed\n";
-    if (json || code != kDone) return code;
+        return complain(failedPrecondition("revision " + std::to_string(reply->revision()) + " is in force, not " +
+                                           std::to_string(how.base) + "; nothing was changed"),
+                        code);
+    if (code != kDone) return complain(invalidArgument("nothing was changed"), code);
     if (reply->changes().empty()) {
         std::cout << "nothing to change, revision " << reply->revision() << " stays\n";
         return code;
@@ -147,10 +145,7 @@ int setConfig(Connection& engine, bool json, const std::vector<std::string>& ass
     auto request = requestOf(how);
     for (const auto& assignment : assignments) {
         const auto flag = config::fromFlag(assignment);
-        if (!flag.ok()) {
-            complain(flag.status());
-            return kUsage;
-        }
+        if (!flag.ok()) return complain(flag.status(), kUsage);
         (*request.mutable_set())[flag->path] = flag->text;
     }
     return report(engine.call(&Stub::ApplyConfig, request), json, how);

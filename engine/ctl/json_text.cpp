@@ -121,16 +121,25 @@ std::string jsonQuoted(const std::string& text)
 {
     static const char* digits = "0123456789abcdef";
     std::string out = "\"";
-    for (const char letter : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char letter = text[i];
         const auto code = static_cast<unsigned char>(letter);
-        if (letter == '"' || letter == '\\')
+        const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+        const auto escaped = [&](unsigned control) {
+            out += std::string("\\u00") + digits[control >> 4U] + digits[control & 0xfU];
+        };
+        if (letter == '"' || letter == '\\') {
             out += std::string("\\") + letter;
-        else if (letter == '\n')
+        } else if (letter == '\n') {
             out += "\\n";
-        else if (code < 0x20)
-            out += std::string("\\u00") + digits[code >> 4U] + digits[code & 0xfU];
-        else
+        } else if (code < 0x20 || code == 0x7f) {
+            escaped(code);
+        } else if (code == 0xc2 && next >= 0x80 && next < 0xa0) {  // terminals obey these, too
+            escaped(next);
+            ++i;
+        } else {
             out += letter;
+        }
     }
     return out + '"';
 }

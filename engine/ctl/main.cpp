@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_fields.h"
 #include "control/configuration.h"
 #include "ctl/commands.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <exception>
 #include <functional>
+#include <string_view>
 
 namespace {
 
@@ -102,7 +106,8 @@ void describe(CLI::App& app, Given& given, Command& todo, std::function<int()>& 
     named(command(app, "undrain", "Send requests to it again",
                   [&](Connection& e) { return drainBackend(e, given.json, given.name, false); }),
           "Backend");
-    command(app, "metrics", "The figures as Prometheus reads them", [](Connection& e) { return showMetrics(e); });
+    command(app, "metrics", "The figures as Prometheus reads them",
+            [&](Connection& e) { return showMetrics(e, given.json); });
     command(app, "shutdown", "Let requests finish, then stop the engine",
             [&](Connection& e) { return shutdown(e, given.json); });
 
@@ -136,9 +141,45 @@ void describe(CLI::App& app, Given& given, Command& todo, std::function<int()>& 
     schema->callback([&] { offline = [&] { return showSchema(given.json, given.markdown); }; });
 }
 
-}  // namespace
+/// The error of a word that stands where a command should, and is none; OK: there is no such word.
+millrace::Status unknownCommand(CLI::App& app, int argc, char** argv)
+{
+    CLI::App* at = &app;
+    std::string path;
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (word == "--control") ++i;
+        if (word.empty() || word.front() == '-') continue;
+        const auto all = at->get_subcommands([](CLI::App*) { return true; });
+        if (all.empty()) break;
+        const auto found =
+            std::find_if(all.begin(), all.end(), [&word](const CLI::App* one) { return one->get_name() == word; });
+        if (found != all.end()) {
+            at = *found;
+            path += word + ' ';
+            continue;
+        }
+        std::vector<std::string> names;
+        for (const auto* one : all) names.push_back(one->get_name());
+        const std::string near = millrace::config::nearest(word, names);
+        return millrace::invalidArgument(
+            "there is no command " + path + word +
+            (near.empty() ? "; millracectl " + path + "--help names them" : "; did you mean " + path + near + "?"));
+    }
+    return absl::OkStatus();
+}
 
-int main(int argc, char** argv)
+/// Help and versions as they are; what is wrong as a complaint.
+int usage(CLI::App& app, const CLI::ParseError& error, int argc, char** argv)
+{
+    if (error.get_exit_code() == 0) return app.exit(error) == 0 ? kDone : kUsage;
+    const auto unknown = unknownCommand(app, argc, argv);
+    if (!unknown.ok()) return complain(unknown, kUsage);
+    if (!complainsInJson()) return app.exit(error) == 0 ? kDone : kUsage;
+    return complain(millrace::invalidArgument(error.what()), kUsage);
+}
+
+int runProgram(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN);  // "millracectl events --follow | head" ends by the failing write
     CLI::App app("Millrace's engine from a terminal.", "millracectl");
@@ -154,16 +195,26 @@ int main(int argc, char** argv)
                "Ends with 0: done; 1: failed or refused; 2: wrong command line; 3: no engine answers; "
                "4: another revision is in force than --base says.");
     describe(app, given, todo, offline);
+    for (int i = 1; i < argc; ++i)  // before it is parsed, which may go wrong
+        if (std::string_view(argv[i]) == "--json") complainInJson();
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? kDone : kUsage;
+        return usage(app, error, argc, argv);
     }
     if (offline) return offline();
     auto engine = Connection::open(given.control);
-    if (!engine.ok()) {
-        complain(engine.status());
-        return kNotReachable;
-    }
+    if (!engine.ok()) return complain(engine.status(), kNotReachable);
     return todo(**engine);
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        return runProgram(argc, argv);
+    } catch (const std::exception& error) {
+        return complain(millrace::internal(error.what()));
+    }
 }

@@ -26,7 +26,7 @@ int report(const StatusOr<Reply>& reply, bool json, Print print)
 int reportModel(const StatusOr<v1::ModelReply>& reply, bool json, const std::string& model)
 {
     return report(reply, json, [&model](const v1::ModelReply& done) {
-        std::cout << model << " is " << done.state().state() << (done.state().pinned() ? ", pinned" : "");
+        std::cout << shown(model) << " is " << shown(done.state().state()) << (done.state().pinned() ? ", pinned" : "");
         if (done.state().has_eta_ms()) std::cout << ", ready in " << msText(done.state().eta_ms());
         std::cout << '\n';
     });
@@ -93,9 +93,9 @@ int drainBackend(Connection& engine, bool json, const std::string& backend, bool
     request.set_draining(draining);
     return report(engine.call(&Stub::DrainBackend, request), json, [&](const v1::ConnectionsReply& done) {
         if (draining)
-            std::cout << backend << " gets no new requests; " << done.count() << " connections finish theirs\n";
+            std::cout << shown(backend) << " gets no new requests; " << done.count() << " connections finish theirs\n";
         else
-            std::cout << backend << " gets requests again\n";
+            std::cout << shown(backend) << " gets requests again\n";
     });
 }
 
@@ -103,8 +103,8 @@ int probeBackend(Connection& engine, bool json, const std::string& backend, cons
 {
     const auto reply = engine.call(&Stub::ProbeBackend, connectionsRequest(backend, protocol), true);
     const int code = report(reply, json, [&backend](const v1::ProbeReply& done) {
-        std::cout << backend << (done.healthy() ? " is well, " : " is not well, ") << msText(done.latency_ms())
-                  << (done.reason().empty() ? "" : ": " + done.reason()) << '\n';
+        std::cout << shown(backend) << (done.healthy() ? " is well, " : " is not well, ") << msText(done.latency_ms())
+                  << (done.reason().empty() ? "" : ": " + shown(done.reason())) << '\n';
     });
     return reply.ok() && !reply->healthy() ? kRefused : code;
 }

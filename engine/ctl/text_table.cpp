@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ctl/text_table.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,6 +20,16 @@ std::size_t widthOf(const std::string& text)
         text.begin(), text.end(), [](char letter) { return (static_cast<unsigned char>(letter) & 0xc0U) != 0x80U; }));
 }
 
+/// Cut between characters, with … at its end.
+std::string fitted(std::string text, std::size_t width)
+{
+    if (text.size() <= width || widthOf(text) <= width) return text;
+    std::size_t at = 0;
+    for (std::size_t seen = 0; at < text.size(); ++at)
+        if ((static_cast<unsigned char>(text[at]) & 0xc0U) != 0x80U && seen++ == width - 1) break;
+    return text.substr(0, at) + "…";
+}
+
 bool isNumber(const std::string& text)
 {
     return text == kAbsent || (!text.empty() && text.front() >= '0' && text.front() <= '9');
@@ -31,6 +43,18 @@ std::string format(const char* form, double value)
 }
 
 }  // namespace
+
+std::string shown(const std::string& value)
+{
+    return value.empty() ? kAbsent : washed(value, kMessageBytesMax);
+}
+
+void TextTable::add(std::vector<std::string> row)
+{
+    for (std::size_t i = 0; i < row.size(); ++i)
+        row[i] = fitted(washed(row[i], kMessageBytesMax), i + 1 == row.size() ? kLastCellWidth : kCellWidth);
+    rows_.push_back(std::move(row));
+}
 
 std::string TextTable::text() const
 {

@@ -10,11 +10,18 @@ namespace millrace::ctl {
 
 inline constexpr const char* kAbsent = "–";  ///< a figure that was not measured; never 0
 
+/// A text from elsewhere as a terminal may have it: on one line, without anything that it would obey; – for an empty
+/// one.
+std::string shown(const std::string& value);
+
 /// Columns as wide as their widest cell; the first row is the heading. Cells that hold numbers are set to the right.
+/// Cells are shown(), and cut to kCellWidth characters; the last of a row to kLastCellWidth.
 class TextTable {
 public:
     explicit TextTable(std::vector<std::string> heading) { rows_.push_back(std::move(heading)); }
-    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+    static constexpr std::size_t kCellWidth = 48;
+    static constexpr std::size_t kLastCellWidth = 240;
+    void add(std::vector<std::string> row);
     bool empty() const { return rows_.size() == 1; }
     std::string text() const;
 

@@ -13,11 +13,6 @@ namespace {
 namespace v1 = control::v1;
 using Stub = Connection::Stub;
 
-std::string shown(const std::string& value)
-{
-    return value.empty() ? kAbsent : value;
-}
-
 std::string severityText(v1::Severity severity)
 {
     switch (severity) {
@@ -34,8 +29,8 @@ std::string severityText(v1::Severity severity)
 
 std::string eventLine(const v1::Event& event)
 {
-    return clockText(event.time_ms()) + "  " + severityText(event.severity()) + "  " + event.kind() + "  " +
-           shown(event.subject()) + "  " + event.text() + '\n';
+    return clockText(event.time_ms()) + "  " + severityText(event.severity()) + "  " + shown(event.kind()) + "  " +
+           shown(event.subject()) + "  " + shown(event.text()) + '\n';
 }
 
 std::optional<double> series(const v1::Frame& frame, const char* name)
@@ -56,6 +51,12 @@ std::string bytesOf(const v1::Frame& frame, const char* name)
     return value ? bytesText(*value) : kAbsent;
 }
 
+/// Of a list that would have been too large.
+std::string leftOut(std::uint32_t count)
+{
+    return count == 0 ? std::string() : "… " + std::to_string(count) + " more are not shown\n";
+}
+
 std::string modelsTable(const v1::ModelSection& models)
 {
     TextTable table({"model", "backend", "state", "memory", "load", "in use", "requests", "notes"});
@@ -73,7 +74,7 @@ std::string modelsTable(const v1::ModelSection& models)
                    msText(model.has_load_ms() ? std::optional(model.load_ms()) : std::nullopt),
                    std::to_string(model.leases()), std::to_string(model.requests_total()), notes});
     }
-    return table.empty() ? "no models\n" : table.text();
+    return (table.empty() ? "no models\n" : table.text()) + leftOut(models.models_left_out());
 }
 
 std::string topText(const v1::Frame& frame)
@@ -136,12 +137,6 @@ void merge(v1::Frame& known, const v1::Frame& news)
 }
 
 }  // namespace
-
-int complain(const Status& status)
-{
-    std::cerr << "millracectl: " << text(status) << '\n';
-    return kRefused;
-}
 
 int showStatus(Connection& engine, bool json)
 {
@@ -219,7 +214,7 @@ int showRequests(Connection& engine, bool json, bool openOnly, std::uint32_t mos
         table.add({std::to_string(one.id()), clockText(one.time_ms()), shown(one.client()), shown(one.model()),
                    one.route(), one.phase(), msText(one.total_ms()),
                    one.status() ? std::to_string(one.status()) : kAbsent, one.reason()});
-    std::cout << (table.empty() ? "no requests\n" : table.text());
+    std::cout << (table.empty() ? "no requests\n" : table.text()) << leftOut(reply->left_out());
     return kDone;
 }
 
@@ -256,11 +251,14 @@ int showEvents(Connection& engine, bool json, bool follow, std::uint32_t most, c
     return complain(fromGrpc(static_cast<int>(status.error_code()), status.error_message()));
 }
 
-int showMetrics(Connection& engine)
+int showMetrics(Connection& engine, bool json)
 {
     const auto reply = engine.call(&Stub::GetMetrics, v1::GetMetricsRequest());
     if (!reply.ok()) return complain(reply.status());
-    std::cout << reply->prometheus_text();
+    if (json)
+        std::cout << jsonText(*reply) << '\n';
+    else
+        std::cout << reply->prometheus_text();
     return kDone;
 }
 

@@ -43,7 +43,10 @@ private Q_SLOTS:
         QTest::newRow("status") << QStringList{"status"} << 0 << "";
         QTest::newRow("help") << QStringList{"--help"} << 0 << "";
         QTest::newRow("nothing") << QStringList{} << 2 << "subcommand";
-        QTest::newRow("unknown command") << QStringList{"fly"} << 2 << "";
+        QTest::newRow("unknown command") << QStringList{"fly"} << 2 << "there is no command fly; millracectl --help";
+        QTest::newRow("misspelt command") << QStringList{"--json", "modles"} << 2 << "did you mean models?";
+        QTest::newRow("misspelt command of a group")
+            << QStringList{"config", "sett", "a=b"} << 2 << "there is no command config sett; did you mean config set?";
         QTest::newRow("unknown option") << QStringList{"status", "--fast"} << 2 << "";
         QTest::newRow("no assignment") << QStringList{"config", "set", "batcher.size_max"} << 2 << "path=value";
         QTest::newRow("out of range") << QStringList{"config", "set", "batcher.size_max=0"} << 1
@@ -55,6 +58,9 @@ private Q_SLOTS:
                                     << "revision 1 is in force";
         QTest::newRow("no such revision") << QStringList{"config", "rollback", "9"} << 1 << "no revision 9";
         QTest::newRow("no such file") << QStringList{"config", "apply", "/nowhere.json"} << 1 << "/nowhere.json";
+        QTest::newRow("a folder for a file") << QStringList{"config", "apply", "/"} << 1 << "/ is a folder";
+        QTest::newRow("a name that a terminal obeys")
+            << QStringList{"load", "\x1b[2Jgamma"} << 1 << "there is no model";
         QTest::newRow("no such model") << QStringList{"load", "gamma"} << 1 << "there is no model gamma";
         QTest::newRow("no such backend") << QStringList{"evict", "z"} << 1 << "there is no backend z";
         QTest::newRow("no such request") << QStringList{"cancel", "99"} << 1 << "request 99 is not open";
@@ -68,6 +74,55 @@ private Q_SLOTS:
         QVERIFY2(ended.code == code, qPrintable(QString::number(ended.code) + '\n' + ended.out + ended.err));
         QVERIFY2(complaint.isEmpty() || ended.err.contains(complaint), qPrintable(ended.err));
         if (code != 0) QVERIFY(!ended.err.isEmpty());
+        QVERIFY(!ended.err.contains('\x1b'));
+    }
+
+    void errorsAreJsonForPrograms()
+    {
+        const QList<QPair<QStringList, int>> wrong = {{{"load", "gamma"}, 1},
+                                                      {{"config", "get", "poool"}, 1},
+                                                      {{"config", "apply", "/nowhere.json"}, 1},
+                                                      {{"config", "set", "a"}, 2},
+                                                      {{"fly"}, 2},
+                                                      {{"status", "--fast"}, 2},
+                                                      {{"evict", "z"}, 1},
+                                                      {{"config", "rollback", "9"}, 1}};
+        for (const auto& [arguments, code] : wrong) {
+            const Ended ended = ctl(QStringList{"--json"} + arguments);
+            QCOMPARE(ended.code, code);
+            const auto error = QJsonDocument::fromJson(ended.err.toUtf8()).object().value("error").toObject();
+            QVERIFY2(!error.value("message").toString().isEmpty(), qPrintable(ended.err));
+            QCOMPARE(error.value("exit").toInt(), code);
+        }
+        const Ended nobody = run({"--json", "--control", dir_->filePath("nothing.sock"), "status"});
+        QCOMPARE(nobody.code, 3);
+        QVERIFY(QJsonDocument::fromJson(nobody.err.toUtf8()).object().contains("error"));
+        const Ended refused = ctl({"--json", "config", "set", "batcher.size_max=0"});  // the answer says why
+        QCOMPARE(refused.code, 1);
+        QVERIFY(refused.err.isEmpty());
+        QCOMPARE(refused.json().object().value("problems").toArray().size(), 1);
+        QVERIFY(ctl({"--json", "metrics"}).json().object().contains("prometheus_text"));
+    }
+
+    void tablesHoldTextAlone()
+    {
+        engine_->onStrand([&] {
+            engine_->view.soil("\x1b]0;pwned\x07\n\t\xc2\x9b" + std::string(3000, 'n'));
+            engine_->view.endRequest(7);
+        });
+        engine_->journal.note(Severity::Info, "odd\x1b", "\x1b[2J", "a\nb");
+        for (const QStringList& words : {QStringList{"requests"}, {"models"}, {"top", "--once"}, {"events"}}) {
+            const Ended ended = ctl(words);
+            QCOMPARE(ended.code, 0);
+            for (const QChar letter : ended.out)
+                QVERIFY2(letter == '\n' ||
+                             (letter.unicode() >= 0x20 && (letter.unicode() < 0x7f || letter.unicode() > 0x9f)),
+                         qPrintable(words.join(' ')));
+            for (const QString& line : ended.out.split('\n')) QVERIFY2(line.size() < 600, qPrintable(line));
+        }
+        QCOMPARE(ctl({"requests"}).out.count('\n'), 2);  // the heading and one
+        QVERIFY(ctl({"requests"}).out.contains("…"));
+        QVERIFY(ctl({"--json", "requests"}).json().object().contains("requests"));
     }
 
     void nobodyAnswers()
