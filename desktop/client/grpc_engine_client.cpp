@@ -213,8 +213,8 @@ private:
 QString GrpcEngineClient::defaultSocket()
 {
     const QString runtime = qEnvironmentVariable("XDG_RUNTIME_DIR");
-    const QString folder =
-        runtime.isEmpty() ? QStringLiteral("/tmp/millrace-%1").arg(::getuid()) : runtime + QStringLiteral("/millrace");
+    const QString folder = runtime.startsWith('/') ? runtime + QStringLiteral("/millrace")
+                                                   : QStringLiteral("/tmp/millrace-%1").arg(::getuid());
     return folder + QStringLiteral("/control.sock");
 }
 

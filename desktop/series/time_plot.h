@@ -112,7 +112,14 @@ public:
     double crosshairX() const;
     QString crosshairText() const;
 
-    format::Unit formatUnit() const { return static_cast<format::Unit>(unit_); }
+    format::Unit formatUnit() const
+    {
+        static_assert(
+            static_cast<int>(format::Unit::PerSecond) == PerSecond && static_cast<int>(format::Unit::Bytes) == Bytes &&
+                static_cast<int>(format::Unit::Share) == Share && static_cast<int>(format::Unit::Cores) == Cores,
+            "units are converted by their number");
+        return static_cast<format::Unit>(unit_);
+    }
     double bottom() const { return floor_; }
     double top() const { return top_; }
     QList<double> yTicks() const;

@@ -99,12 +99,22 @@ void Session::note(const control::Event& event)
         annotations_.push_back({event.time_ms(), what, QString::fromStdString(event.text()), bad});
         if (annotations_.size() > kAnnotationsMax) annotations_.pop_front();
     };
-    if (kind == "config_applied" || kind == "config_reverted")
-        mark(Annotation::Kind::Config, kind == "config_reverted");
-    if (kind == "model_loaded" || kind == "model_evicted") mark(Annotation::Kind::Model, false);
-    if (kind == "backend_up" || kind == "backend_down") mark(Annotation::Kind::Backend, kind == "backend_down");
-    if (kind == "engine_started") mark(Annotation::Kind::Engine, false);
-    if (kind == "bench_started" || kind == "bench_stopped") mark(Annotation::Kind::Bench, false);
+    struct Marked {
+        const char* kind;
+        Annotation::Kind what;
+        bool bad;
+    };
+    static constexpr Marked kMarked[] = {
+        {"config_applied", Annotation::Kind::Config, false},     {"config_reverted", Annotation::Kind::Config, true},
+        {"config_not_reverted", Annotation::Kind::Config, true}, {"model_loaded", Annotation::Kind::Model, false},
+        {"model_preloaded", Annotation::Kind::Model, false},     {"model_evicted", Annotation::Kind::Model, false},
+        {"model_load_failed", Annotation::Kind::Model, true},    {"backend_up", Annotation::Kind::Backend, false},
+        {"backend_down", Annotation::Kind::Backend, true},       {"backend_ejected", Annotation::Kind::Backend, true},
+        {"runtime_restarted", Annotation::Kind::Backend, true},  {"engine_started", Annotation::Kind::Engine, false},
+        {"loop_stalled", Annotation::Kind::Engine, true},
+    };
+    for (const auto& marked : kMarked)
+        if (kind == marked.kind) mark(marked.what, marked.bad);
 }
 
 }  // namespace millrace::desktop

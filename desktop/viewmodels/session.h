@@ -19,7 +19,7 @@ class Preferences;
 
 /// A moment worth a mark on every chart.
 struct Annotation {
-    enum class Kind { Config, Model, Backend, Engine, Bench };
+    enum class Kind { Config, Model, Backend, Engine };
     qint64 timeMs;
     Kind kind;
     QString text;
