@@ -201,7 +201,7 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         runTotal += took;
         traceRun(*batch, part, took);
 
-        Status why = reply.ok() ? verdict(*reply) : reply.status();
+        Status why = reply.ok() ? verdict(*reply, batch->members.size() > 1) : reply.status();
         if (!why.ok()) {
             refused(plan, *lane, *batch, part, std::move(reply), std::move(why), ready);
             continue;
@@ -212,19 +212,19 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         if (whole && batch->returned) lane->lane.cameBack(rows, took);
         if (const Status apart = divides(*reply, works); !apart.ok()) {
             learn(*lane, *batch, 1, "one by one: " + text(apart), true);
-            plan.indivisible();
+            plan.indivisible(true);
             continue;
         }
         // Tensors are known to divide: the backend gets its next batch before this one is handed out.
         if (first && !lane->list) returned(*lane, *batch, took, rows);
-        auto parts = divide(*std::move(reply), works);
+        auto parts = divide(*reply, works);
         if (!parts.ok() && part.size() > 1 && lane->list) {
-            learn(*lane, *batch, 1, "one by one: " + text(parts.status()), true);
-            plan.indivisible();
+            plan.indivisible(false);
+            if (plan.oneByOne()) learn(*lane, *batch, 1, "one by one: " + text(parts.status()), true);
             continue;
         }
         if (first && lane->list) returned(*lane, *batch, took, rows);
-        plan.answered(rows);
+        plan.answered(part.size(), rows);
         for (std::size_t i = 0; i < part.size(); ++i) {
             if (!parts.ok()) {
                 answer(*lane, part[i], internal(text(parts.status())), ready);
@@ -260,8 +260,8 @@ void Batcher::Impl::refused(SendPlan& plan, LaneState& lane, Batch& batch,
 {
     std::uint32_t rows = 0;
     for (const auto& member : part) rows += member->work.rows;
-    const Blame blame =
-        blameOf(why, reply.ok() ? reply->list.status : 0, lane.list != std::optional(ListKind::Completions));
+    const Blame blame = blameOf(why, reply.ok() && reply->list.status >= 300 ? reply->list.status : 0,
+                                lane.list != std::optional(ListKind::Completions));
     const auto outcome = plan.refused(part.size(), rows, why, blame);
     const bool own = batch.members.size() == 1;
     if (outcome == SendPlan::Outcome::ForAll || (own && blame != Blame::Member)) batch.failure = why;

@@ -20,7 +20,8 @@ namespace net = boost::asio;
 namespace {
 
 constexpr std::size_t kAnswerBytesMax = 512U << 20;
-constexpr std::size_t kViaMax = 16;  // gateways that a merged request says it has passed
+constexpr std::size_t kErrorBytesMax = 16U << 10;  // of an answer that may be an error in spite of its status
+constexpr std::size_t kViaMax = 16;                // gateways that a merged request says it has passed
 
 std::vector<const InferRequest*> requestsOf(const std::vector<Work*>& members)
 {
@@ -134,9 +135,14 @@ bool ofWholeBody(const http::HttpField& field)
 
 }  // namespace
 
-Status verdict(const Answer& answer)
+Status verdict(const Answer& answer, bool merged)
 {
-    if (answer.infer || (answer.list.status >= 200 && answer.list.status < 300)) return absl::OkStatus();
+    if (answer.infer) return absl::OkStatus();
+    if (answer.list.status >= 200 && answer.list.status < 300) {
+        if (!merged || answer.list.body.size() > kErrorBytesMax) return absl::OkStatus();
+        const std::string error = errorMessage(answer.list.body);
+        return error.empty() ? absl::OkStatus() : internal(error);
+    }
     std::string message = errorMessage(answer.list.body);
     if (message.empty()) message = washed(std::string_view(answer.list.body).substr(0, kSentenceBytesMax));
     if (message.empty()) message = "the backend answered with status " + std::to_string(answer.list.status);
@@ -168,7 +174,7 @@ Status divides(const Answer& answer, const std::vector<Work*>& members)
     return splits(*answer.infer, rows);
 }
 
-StatusOr<std::vector<Answer>> divide(Answer answer, const std::vector<Work*>& members)
+StatusOr<std::vector<Answer>> divide(Answer& answer, const std::vector<Work*>& members)
 {
     std::vector<Answer> parts;
     parts.reserve(members.size());

@@ -32,8 +32,9 @@ struct Answer {
     ListAnswer list;  ///< if there are no tensors
 };
 
-/// OK, or the error that a server put into its answer.
-Status verdict(const Answer& answer);
+/// OK, or the error that a server put into its answer. `merged`: the answer is for members of a batch; then one with a
+/// status of success that holds nothing but an error is found as well.
+Status verdict(const Answer& answer, bool merged);
 
 /// An error that a server answered to several, for one of them.
 Answer sameFor(const Answer& refusal);
@@ -48,7 +49,7 @@ boost::asio::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backe
 /// Whether divide() will find every member's part; cheap for tensors, not known before for lists (OK).
 Status divides(const Answer& answer, const std::vector<Work*>& members);
 
-/// Every member's own part. FailedPrecondition: the answer does not split.
-StatusOr<std::vector<Answer>> divide(Answer answer, const std::vector<Work*>& members);
+/// Every member's own part. FailedPrecondition: the answer does not split, and is as it was.
+StatusOr<std::vector<Answer>> divide(Answer& answer, const std::vector<Work*>& members);
 
 }  // namespace millrace::batch

@@ -111,8 +111,12 @@ std::optional<SendPlan::Part> SendPlan::next(const std::function<bool()>& retry)
     return std::nullopt;
 }
 
-void SendPlan::answered(std::uint32_t rows)
+void SendPlan::answered(std::size_t members, std::uint32_t rows)
 {
+    if (members > 1) {
+        divided_ = true;
+        indivisible_ = 0;
+    }
     inVain_ = 0;
     served_ = true;
     if (!refusal_.ok()) takenRows_ = std::max(takenRows_, rows);
@@ -138,9 +142,13 @@ SendPlan::Outcome SendPlan::refused(std::size_t members, std::uint32_t rows, Sta
     return Outcome::Again;
 }
 
-void SendPlan::indivisible()
+void SendPlan::indivisible(bool forGood)
 {
-    cut(sent_.to - sent_.from, Blame::Member);
+    if (forGood)
+        indivisible_ = kIndivisibleMax;
+    else if (!divided_)
+        ++indivisible_;
+    cut(oneByOne() ? sent_.to - sent_.from : 2, Blame::Member);
 }
 
 std::optional<SendPlan::RowLimit> SendPlan::rowLimit() const

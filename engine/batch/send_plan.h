@@ -23,7 +23,8 @@ enum class Blame {
 Blame blameOf(const Status& why, unsigned http, bool repeatable);
 
 /// In which parts a batch goes to its backend, so that nobody may notice that requests were merged: whole; refused, in
-/// halves, until those at fault are alone; where an answer cannot be divided, one by one.
+/// halves, until those at fault are alone; the same where an answer cannot be divided, and one by one once it is clear
+/// that this holds for all.
 ///
 /// | refused for       | such as                               | then                                                |
 /// |-------------------|---------------------------------------|-----------------------------------------------------|
@@ -66,13 +67,17 @@ public:
     /// What to send now; empty: all is done. Then one of those below, or nothing when none of its members waits any
     /// more. `retry`: takes one call out of the retry budget; false: there is none left.
     std::optional<Part> next(const std::function<bool()>& retry);
-    void answered(std::uint32_t rows);
+    void answered(std::size_t members, std::uint32_t rows);
     /// `members`: of the part, those that still waited.
     Outcome refused(std::size_t members, std::uint32_t rows, Status why, Blame blame);
-    void indivisible();  ///< more than one member: the part goes one by one
+    /// More than one member, and their answer cannot be divided. `forGood`: that is how the model answers, whatever it
+    /// is asked; otherwise one member's answer may have spoilt it.
+    void indivisible(bool forGood);
 
     const Status& refusal() const { return refusal_; }  ///< the latest of several together; OK: none
     bool gaveUp() const { return gaveUp_; }             ///< parts were not sent again for want of retries
+    /// No answer to several could be divided, and that was no accident.
+    bool oneByOne() const { return indivisible_ >= kIndivisibleMax; }
     /// Refused together, taken apart, nobody at fault: the backend does not take so many rows. Empty: it is not that.
     std::optional<RowLimit> rowLimit() const;
 
@@ -90,7 +95,10 @@ private:
     std::size_t members_;
     std::vector<Waiting> waiting_;
     Part sent_{};
-    std::size_t inVain_ = 0;  ///< calls since one served somebody
+    std::size_t inVain_ = 0;                             ///< calls since one served somebody
+    static constexpr std::uint32_t kIndivisibleMax = 3;  ///< the whole, and both of its halves
+    std::uint32_t indivisible_ = 0;                      ///< answers to several, before one could be divided
+    bool divided_ = false;                               ///< an answer to several could be
     bool served_ = false;
     Status refusal_;
     std::uint32_t refusedRows_ = 0;  ///< of the smallest part that was refused; 0: none

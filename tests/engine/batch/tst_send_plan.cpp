@@ -47,9 +47,9 @@ Sent send(SendPlan& plan, const Backend& backend)
                 plan.refused(rows, static_cast<std::uint32_t>(rows), invalidArgument("no"), backend.blame);
             if (outcome != SendPlan::Outcome::Again) sent.refused.insert(part->from);
         } else if (!backend.divides && rows > 1) {
-            plan.indivisible();
+            plan.indivisible(true);
         } else {
-            plan.answered(static_cast<std::uint32_t>(rows));
+            plan.answered(rows, static_cast<std::uint32_t>(rows));
             for (std::size_t i = part->from; i < part->to; ++i) sent.answered.insert(i);
         }
     }
@@ -129,7 +129,7 @@ private Q_SLOTS:
         QVERIFY(plan.refused(8, 8, invalidArgument("shape"), Blame::Member) == Outcome::Again);
         QCOMPARE(QString::fromStdString(std::string(plan.refusal().message())), "shape");
         QVERIFY(plan.next(never) == (SendPlan::Part{0, 4}));
-        plan.answered(4);
+        plan.answered(4, 4);
         QVERIFY(plan.next(never) == (SendPlan::Part{4, 8}));
         QVERIFY(plan.refused(4, 4, unavailable("down"), Blame::Everyone) == Outcome::ForAll);
         QVERIFY(!plan.next(never));
@@ -147,6 +147,27 @@ private Q_SLOTS:
         // One of these has left: the other was alone, and is not sent a second time.
         QVERIFY(plan.refused(1, 1, invalidArgument("no"), Blame::Member) == Outcome::ForPart);
         QVERIFY(!plan.next(never));
+    }
+
+    /// One member's answer that spoils the whole is found in halves; where no answer divides, the rest goes one by one.
+    void anAnswerThatDoesNotDivide()
+    {
+        const auto run = [](std::size_t members, const std::function<bool(SendPlan::Part)>& divides) {
+            SendPlan plan(members);
+            QString parts;
+            while (const auto part = plan.next(never)) {
+                parts += QString(" %1-%2").arg(part->from).arg(part->to);
+                const std::size_t several = part->to - part->from;
+                if (several == 1 || divides(*part))
+                    plan.answered(several, static_cast<std::uint32_t>(several));
+                else
+                    plan.indivisible(false);
+            }
+            return parts + (plan.oneByOne() ? " for good" : "");
+        };
+        QCOMPARE(run(8, [](auto) { return false; }), " 0-8 0-4 4-8 0-2 2-4 0-1 1-2 2-3 3-4 4-5 5-6 6-7 7-8 for good");
+        QCOMPARE(run(8, [](auto part) { return part.from > 5 || part.to <= 5; }), " 0-8 0-4 4-8 4-6 6-8 4-5 5-6");
+        QCOMPARE(run(2, [](auto) { return false; }), " 0-2 0-1 1-2");
     }
 
     /// A backend that is busy is not asked n times instead of once.
