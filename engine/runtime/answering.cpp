@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 
 namespace millrace::runtime {
 
@@ -56,27 +57,59 @@ void PieceQueue::close()
 namespace {
 
 /// Joins the parts of one answer.
-struct Embedding {
+struct Embedding : std::enable_shared_from_this<Embedding> {
     using Vectors = std::vector<std::vector<float>>;
 
+    explicit Embedding(Workers& given) : workers(given) {}
+
+    Workers& workers;
     ModelShare model;
     std::vector<std::string> texts;
+    std::function<bool()> gone;
     std::function<void(StatusOr<Vectors>)> done;
     absl::Mutex mutex;
     Vectors vectors ABSL_GUARDED_BY(mutex);
     Status problem ABSL_GUARDED_BY(mutex);
-    std::size_t open ABSL_GUARDED_BY(mutex) = 0;
+    std::size_t next ABSL_GUARDED_BY(mutex) = 0;     // the first text that no part has
+    std::size_t running ABSL_GUARDED_BY(mutex) = 0;  // parts under way
 
-    void add(std::size_t from, StatusOr<Vectors> part)
+    /// The texts from `next` on that make a part. Empty: none is left, or it has failed.
+    std::pair<std::size_t, std::size_t> take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex)
     {
-        StatusOr<Vectors> all;
+        const std::size_t from = next;
+        if (!problem.ok()) return {from, from};
+        std::size_t bytes = 0;
+        while (next < texts.size() && next - from < static_cast<std::size_t>(model->config.batchMax)) {
+            if (next > from && bytes + texts[next].size() > kEmbedBytesOfAPart) break;
+            bytes += texts[next++].size();
+        }
+        return {from, next};
+    }
+
+    /// On a worker: one part, then the next one's turn.
+    void work()
+    {
+        std::size_t from = 0, to = 0;
         {
+            const absl::MutexLock lock(&mutex);
+            if (gone && gone()) problem.Update(cancelled("the client has disconnected"));
+            std::tie(from, to) = take();
+        }
+        if (from < to) {
+            const std::vector<std::string> some(texts.begin() + static_cast<std::ptrdiff_t>(from),
+                                                texts.begin() + static_cast<std::ptrdiff_t>(to));
+            StatusOr<Vectors> part = model->model->embed(some);
             const absl::MutexLock lock(&mutex);
             if (part.ok())
                 std::move(part->begin(), part->end(), vectors.begin() + static_cast<std::ptrdiff_t>(from));
-            else if (problem.ok())
-                problem = part.status();
-            if (--open > 0) return;
+            else
+                problem.Update(part.status());
+        }
+        StatusOr<Vectors> all;
+        {
+            const absl::MutexLock lock(&mutex);
+            if (problem.ok() && next < texts.size()) return workers.turn([self = shared_from_this()] { self->work(); });
+            if (--running > 0) return;
             if (problem.ok())
                 all = std::move(vectors);
             else
@@ -89,30 +122,43 @@ struct Embedding {
 
 }  // namespace
 
-void embedAll(Workers& workers, ModelShare model, std::vector<std::string> texts,
+Status checkTexts(const LoadedModel& model, const std::vector<std::string>& texts, const std::string& field)
+{
+    const auto most = static_cast<std::size_t>(model.config.inputMax);
+    for (std::size_t at = 0; at < texts.size(); ++at)
+        if (texts[at].size() > most)
+            return withField(
+                invalidArgument(field + (texts.size() > 1 ? "[" + std::to_string(at) + "]" : "") + " has " +
+                                std::to_string(texts[at].size()) + " bytes; model '" + model.name + "' reads at most " +
+                                std::to_string(most) + " of a text (input_max in its config.json): split it"),
+                field);
+    return absl::OkStatus();
+}
+
+void embedAll(Workers& workers, ModelShare model, std::vector<std::string> texts, std::function<bool()> gone,
               std::function<void(StatusOr<std::vector<std::vector<float>>>)> done)
 {
-    auto whole = std::make_shared<Embedding>();
-    const auto rows = static_cast<std::size_t>(model->config.batchMax);
+    auto whole = std::make_shared<Embedding>(workers);
     whole->model = std::move(model);
     whole->texts = std::move(texts);
+    whole->gone = std::move(gone);
     whole->done = std::move(done);
-    const std::size_t parts = (whole->texts.size() + rows - 1) / rows;
+    std::size_t bytes = 0;
+    for (const std::string& text : whole->texts) bytes += text.size();
+    const auto rows = static_cast<std::size_t>(whole->model->config.batchMax);
+    const std::size_t parts = std::max((whole->texts.size() + rows - 1) / rows, bytes / kEmbedBytesOfAPart);
+    const std::size_t atOnce = std::clamp<std::size_t>(parts, 1, workers.threads());
     {
         const absl::MutexLock lock(&whole->mutex);
         whole->vectors.resize(whole->texts.size());
-        whole->open = parts;
+        whole->running = atOnce;
     }
-    for (std::size_t part = 0; part < parts; ++part) {
-        const std::size_t from = part * rows;
-        const Status status = workers.submit([whole, from, rows] {
-            const std::size_t to = std::min(from + rows, whole->texts.size());
-            const std::vector<std::string> some(whole->texts.begin() + static_cast<std::ptrdiff_t>(from),
-                                                whole->texts.begin() + static_cast<std::ptrdiff_t>(to));
-            whole->add(from, whole->model->model->embed(some));
-        });
-        if (!status.ok()) whole->add(from, status);
+    const Status status = workers.submit([whole] { whole->work(); });
+    if (!status.ok()) {
+        whole->model.reset();
+        return whole->done(status);
     }
+    for (std::size_t more = 1; more < atOnce; ++more) workers.turn([whole] { whole->work(); });
 }
 
 }  // namespace millrace::runtime

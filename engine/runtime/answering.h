@@ -49,8 +49,15 @@ private:
     bool closed_ = false;
 };
 
-/// Vectors for all texts, in parts of the model's largest batch. `done` runs on a worker, once.
-void embedAll(Workers& workers, ModelShare model, std::vector<std::string> texts,
+/// A part of a large embedding has about so many bytes of text, so that others wait for no more than that.
+inline constexpr std::size_t kEmbedBytesOfAPart = 32 << 10;
+
+/// Whether the model reads texts of that length. Errors: InvalidArgument naming the text by `field` and the limit.
+Status checkTexts(const LoadedModel& model, const std::vector<std::string>& texts, const std::string& field);
+
+/// Vectors for all texts, in parts of the model's largest batch and of kEmbedBytesOfAPart; each part queues again
+/// behind what others sent meanwhile. `done` runs on a worker, once. `gone` (may be empty): nobody waits any more.
+void embedAll(Workers& workers, ModelShare model, std::vector<std::string> texts, std::function<bool()> gone,
               std::function<void(StatusOr<std::vector<std::vector<float>>>)> done);
 
 }  // namespace millrace::runtime

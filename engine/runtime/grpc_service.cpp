@@ -2,6 +2,7 @@
 #include "runtime/grpc_service.h"
 
 #include "inference.grpc.pb.h"
+#include "runtime/answering.h"
 #include "runtime/version.h"
 #include "runtime/wire_tensors.h"
 
@@ -82,6 +83,46 @@ Status stopping()
     return unavailable("the runtime is stopping");
 }
 
+/// What asks for something that is not done here is refused with words: silence would be a wrong answer.
+Status checkParameters(const ModelInferRequest& request)
+{
+    const auto refused = [](const std::string& where, const std::string& name, const std::string& why) {
+        return withField(invalidArgument("parameter '" + name + "'" + where + ": " + why), "parameters");
+    };
+    for (const char* name : {"sequence_id", "sequence_start", "sequence_end"})
+        if (request.parameters().contains(name)) return refused("", name, "models here keep no state between requests");
+    if (request.parameters().contains("timeout"))
+        return refused("", "timeout", "not offered by this server; use the deadline of the call");
+    const auto checkTensor = [&](const auto& tensor, const std::string& kind) -> Status {
+        for (const char* name : {"shared_memory_region", "shared_memory_offset", "shared_memory_byte_size"})
+            if (tensor.parameters().contains(name))
+                return refused(" of " + kind + " '" + tensor.name() + "'", name,
+                               "shared memory is not offered by this server; send the contents");
+        return absl::OkStatus();
+    };
+    for (const auto& input : request.inputs())
+        if (Status status = checkTensor(input, "input"); !status.ok()) return status;
+    for (const auto& output : request.outputs()) {
+        if (Status status = checkTensor(output, "output"); !status.ok()) return status;
+        if (output.parameters().contains("classification"))
+            return refused(" of output '" + output.name() + "'", "classification",
+                           "not offered by this server; the scores come as they are");
+    }
+    return absl::OkStatus();
+}
+
+/// One row for each vector.
+Tensor tensorOf(const std::vector<std::vector<float>>& vectors, const TensorSpec& spec)
+{
+    const std::size_t size = vectors.front().size();
+    Tensor tensor{
+        spec.name, spec.type, {static_cast<std::int64_t>(vectors.size()), static_cast<std::int64_t>(size)}, {}, {}};
+    tensor.bytes.reserve(vectors.size() * size * sizeof(float));
+    for (const auto& vector : vectors)
+        tensor.bytes.append(reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float));
+    return tensor;
+}
+
 /// From a request to its response. `gone`: nobody waits any more. `done` is called once, on a worker or at once.
 void infer(Repository& repository, Workers& workers, UnderWay& underWay, ModelInferRequest& request,
            ModelInferResponse& response, std::function<bool()> gone, std::function<void(const Status&)> answer)
@@ -97,20 +138,35 @@ void infer(Repository& repository, Workers& workers, UnderWay& underWay, ModelIn
     if (config.kind == Kind::Text)
         return done(invalidArgument("model '" + (*model)->name +
                                     "' writes text: ask it through /v1/chat/completions or /v1/completions"));
-    for (const char* name : {"sequence_id", "sequence_start", "sequence_end"})
-        if (request.parameters().contains(name))
-            return done(withField(
-                invalidArgument("parameter '" + std::string(name) + "': models here keep no state between requests"),
-                "parameters"));
+    if (Status status = checkParameters(request); !status.ok()) return done(status);
     const bool raw = usesRaw(request);
     StatusOr<std::vector<Tensor>> given = takeInputs(request);
     if (!given.ok()) return done(given.status());
     StatusOr<CheckedInputs> inputs = checkInputs(*std::move(given), config.inputs, config.batchMax);
     if (!inputs.ok()) return done(inputs.status());
+    std::size_t textBytes = 0;
+    if (config.kind == Kind::Embedding) {
+        const Tensor& texts = inputs->tensors.front();
+        if (Status status = checkTexts(**model, texts.strings, "inputs." + texts.name); !status.ok())
+            return done(status);
+        for (const std::string& text : texts.strings) textBytes += text.size();
+    }
 
     response.set_model_name((*model)->name);
     response.set_model_version((*model)->version);
     response.set_id(request.id());
+    if (textBytes > kEmbedBytesOfAPart) {  // in parts, between which others have their turns
+        TensorSpec spec = config.outputs.front();
+        std::vector<std::string> texts = std::move(inputs->tensors.front().strings);
+        return embedAll(workers, *std::move(model), std::move(texts), std::move(gone),
+                        [&request, &response, raw, spec = std::move(spec),
+                         done](StatusOr<std::vector<std::vector<float>>> vectors) {
+                            if (!vectors.ok()) return done(vectors.status());
+                            std::vector<Tensor> outputs;
+                            outputs.push_back(tensorOf(*vectors, spec));
+                            done(putOutputs(std::move(outputs), request, raw, response));
+                        });
+    }
     auto run = [&request, &response, raw, share = *std::move(model), tensors = std::move(inputs->tensors),
                 gone = std::move(gone), done]() mutable {
         Status status;
@@ -189,10 +245,10 @@ public:
                                          const inference::ModelReadyRequest* request,
                                          inference::ModelReadyResponse* response) override
     {
-        const auto model = repository_.find(request->name(), request->version());
-        response->set_ready(model.ok());
+        const auto known = repository_.describe(request->name(), request->version());
+        response->set_ready(known.ok() && known->state == ModelState::Loaded);
         // Not ready is an answer; not there is an error, as with Triton.
-        return finished(context, absl::IsNotFound(model.status()) ? model.status() : absl::OkStatus());
+        return finished(context, known.status());
     }
     grpc::ServerUnaryReactor* ServerMetadata(grpc::CallbackServerContext* context,
                                              const inference::ServerMetadataRequest*,
@@ -208,11 +264,14 @@ public:
                                             const inference::ModelMetadataRequest* request,
                                             inference::ModelMetadataResponse* response) override
     {
-        const auto model = repository_.find(request->name(), request->version());
-        if (!model.ok()) return finished(context, model.status());
-        const ModelConfig& config = (*model)->config;
-        response->set_name((*model)->name);
-        response->add_versions((*model)->version);
+        // Of a model that is not loaded, too: looking at it must not load it.
+        const auto known = repository_.describe(request->name(), request->version());
+        if (!known.ok()) return finished(context, known.status());
+        if (!known->config)
+            return finished(context, internal("model '" + known->name + "' cannot be described: " + known->reason));
+        const ModelConfig& config = *known->config;
+        response->set_name(known->name);
+        response->add_versions(known->version);
         response->set_platform(std::string(config.platform()));
         const auto put = [](const std::vector<TensorSpec>& specs, auto* list) {
             for (const TensorSpec& spec : specs) {

@@ -20,7 +20,7 @@ class GrpcServer {
 public:
     static constexpr int kMessageBytesMax = 512 << 20;
 
-    /// `address` as gRPC has it; port 0: any. Errors: Unavailable when the port is taken.
+    /// `address` as gRPC has it ("127.0.0.1:0", "unix:/path"); port 0: any. Errors: Unavailable when the port is taken.
     static StatusOr<std::unique_ptr<GrpcServer>> create(const std::string& address, Repository& repository,
                                                         Workers& workers);
     virtual ~GrpcServer() = default;

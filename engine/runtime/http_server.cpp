@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/http_server.h"
 
+#include "base/text.h"
+#include "http/hosts.h"
 #include "runtime/answering.h"
+#include "runtime/http_request.h"
 #include "runtime/openai.h"
 #include "runtime/random.h"
 #include "runtime/version.h"
@@ -9,24 +12,29 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <atomic>
+#include <functional>
 #include <random>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <type_traits>
 
 namespace millrace::runtime {
 
@@ -35,7 +43,6 @@ namespace {
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using tcp = boost::asio::ip::tcp;
-using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
 
 constexpr auto kIdleLimit = std::chrono::seconds(300);  // said in Keep-Alive, so that pools can stay below it
@@ -43,12 +50,26 @@ constexpr auto kBodyLimit = std::chrono::seconds(60);
 constexpr auto kWriteLimit = std::chrono::seconds(60);
 constexpr auto asTuple = net::as_tuple(net::use_awaitable);
 
-/// Our addresses only: a page in a browser that made its own name point here must not get in.
-bool ourHost(std::string_view host)
+constexpr std::size_t kParsedHere = 256 << 10;  // larger bodies are read on a worker: others have their turns meanwhile
+
+/// Over TCP or a Unix socket.
+using Stream = beast::basic_stream<net::generic::stream_protocol>;
+
+/// What a caller can do instead.
+std::string routesOf(Kind kind, const std::string& model)
 {
-    if (host.starts_with('[')) return host.starts_with("[::1]");
-    host = host.substr(0, host.find(':'));
-    return host == "localhost" || host.starts_with("127.");
+    switch (kind) {
+        case Kind::Text:
+            return "it is served by POST /v1/chat/completions and /v1/completions";
+        case Kind::Embedding:
+            return "it is served by POST /v1/embeddings and /v2/models/" + model + "/infer";
+        case Kind::Synthetic:
+            return "it is served by POST /v1/chat/completions, /v1/completions, /v1/embeddings and /v2/models/" +
+                   model + "/infer";
+        case Kind::Classifier:
+            break;
+    }
+    return "it is served by POST /v2/models/" + model + "/infer";
 }
 
 struct Shared {
@@ -63,7 +84,10 @@ struct Shared {
 /// One connection, one request after another.
 class Session : public std::enable_shared_from_this<Session> {
 public:
-    Session(tcp::socket socket, Shared& shared) : stream_(std::move(socket)), shared_(shared) {}
+    /// `ours`: whoever comes this way is the engine.
+    Session(Stream::socket_type socket, Shared& shared, bool ours)
+        : stream_(std::move(socket)), shared_(shared), ours_(ours)
+    {}
 
     net::awaitable<void> run();
     void close()
@@ -74,6 +98,11 @@ public:
 
 private:
     net::awaitable<bool> serve(const Request& request);  // false: the connection ends
+    Status checkOrigin(const Request& request) const;
+    net::awaitable<Status> refuseRoute(const Request& request, std::string path);
+    /// What `read` gives, on a worker when the body is large.
+    template <typename T>
+    net::awaitable<StatusOr<T>> readBody(const Request& request, std::function<StatusOr<T>(std::string_view)> read);
     net::awaitable<bool> send(Response response);
     net::awaitable<bool> sendJson(const Request& request, unsigned status, std::string body);
     net::awaitable<bool> sendError(const Request& request, Status status);
@@ -82,45 +111,46 @@ private:
     net::awaitable<bool> stream(const Request& request, const openai::TextCall& call, const openai::AnswerHead& head,
                                 std::shared_ptr<PieceQueue> queue);
     net::awaitable<bool> writeChunk(std::string_view text, bool chunked);
-    /// Closes `queue` when the client goes while its answer is being made.
-    void watch(std::weak_ptr<PieceQueue> queue);
+    /// Calls `gone` when the client disconnects while its answer is being made; not once `answer` has ended.
+    void watch(std::weak_ptr<void> answer, std::function<void()> gone);
 
-    beast::tcp_stream stream_;
+    Stream stream_;
     beast::flat_buffer buffer_;
     Shared& shared_;
+    const bool ours_;
 };
 
 net::awaitable<void> Session::run()
 {
     auto self = shared_from_this();
     while (!shared_.stopping) {
-        http::request_parser<http::string_body> parser;
+        RequestParser parser;
         parser.header_limit(HttpServer::kHeaderBytesMax);
         parser.body_limit(HttpServer::kBodyBytesMax);
         stream_.expires_after(kIdleLimit);
         auto [headError, headBytes] = co_await http::async_read_header(stream_, buffer_, parser, asTuple);
         if (headError == http::error::header_limit) {
-            Status tooLarge = invalidArgument("headers of more than 16 KiB");
+            Status tooLarge = withHttpStatus(invalidArgument("headers of more than 1 MiB"), 431);
             const Request unread;
             co_await sendError(unread, std::move(tooLarge));
             break;
         }
         if (headError) break;
-        if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-            http::response<http::empty_body> goOn(http::status::continue_, parser.get().version());
+        if (parser.request().expectsContinue()) {
+            http::response<http::empty_body> goOn(http::status::continue_, parser.request().version());
             auto [error, bytes] = co_await http::async_write(stream_, goOn, asTuple);
             if (error) break;
         }
         stream_.expires_after(kBodyLimit);
         auto [bodyError, bodyBytes] = co_await http::async_read(stream_, buffer_, parser, asTuple);
         if (bodyError == http::error::body_limit) {
-            Status tooLarge = withHttpStatus(invalidArgument("a body of more than 64 MiB"), 413);
-            co_await sendError(parser.get(), std::move(tooLarge));
+            Status tooLarge = withHttpStatus(invalidArgument("a body of more than 512 MiB"), 413);
+            co_await sendError(parser.request(), std::move(tooLarge));
             break;
         }
         if (bodyError) break;
         stream_.expires_never();
-        const Request request = parser.release();
+        const Request request = parser.take();
         ++shared_.busy;
         const bool goOn = co_await serve(request);
         --shared_.busy;
@@ -166,27 +196,15 @@ net::awaitable<bool> Session::sendError(const Request& request, Status status)
 
 net::awaitable<bool> Session::serve(const Request& request)
 {
-    const std::string_view whole(request.target().data(), request.target().size());
+    const std::string_view whole = request.target();
     const std::string_view path = whole.substr(0, whole.find('?'));
-    const auto host = request[http::field::host];
-    if (!host.empty() && !ourHost({host.data(), host.size()})) {
-        Status status = withHttpStatus(invalidArgument("Host '" + std::string(host) + "' is not served here"), 403);
-        co_return co_await sendError(request, std::move(status));
-    }
-    const auto origin = request[http::field::origin];
-    if (const std::string_view from(origin.data(), origin.size()); !from.empty()) {
-        const auto scheme = from.find("://");
-        if (scheme == std::string_view::npos || !ourHost(from.substr(scheme + 3))) {
-            Status status = withHttpStatus(invalidArgument("requests of web pages are not served here"), 403);
-            co_return co_await sendError(request, std::move(status));
-        }
-    }
+    if (Status refused = checkOrigin(request); !refused.ok()) co_return co_await sendError(request, std::move(refused));
 
     const bool reads = path == "/v1/models" || path.starts_with("/v1/models/") || path == "/healthz";
     const bool chat = path == "/v1/chat/completions";
     const bool writes = chat || path == "/v1/completions" || path == "/v1/embeddings";
     if (!reads && !writes) {
-        Status status = withHttpStatus(unimplemented("no such route: " + std::string(path)), 404);
+        Status status = co_await refuseRoute(request, std::string(path));
         co_return co_await sendError(request, std::move(status));
     }
     if (request.method() != (reads ? http::verb::get : http::verb::post)) {
@@ -200,66 +218,125 @@ net::awaitable<bool> Session::serve(const Request& request)
         const std::string name(path.substr(std::string_view("/v1/models/").size()));
         const auto info = shared_.repository.info(name);
         if (info) co_return co_await sendJson(request, 200, openai::model(*info));
-        Status status = withField(notFound("model '" + name + "' is not in the repository"), "model");
+        Status status = shared_.repository.describe(name, "").status();
         co_return co_await sendError(request, std::move(status));
     }
     if (path == "/v1/embeddings") co_return co_await serveEmbedding(request);
     co_return co_await serveText(request, chat);
 }
 
+/// A page in a browser that made its own name point here must not get in; nor one that gives no name.
+Status Session::checkOrigin(const Request& request) const
+{
+    if (ours_) return absl::OkStatus();
+    for (const auto& [name, value] : request.origins()) {
+        if (name == http::field::host && !millrace::http::hostAllowed(value, {}))
+            return withHttpStatus(invalidArgument("Host '" + washed(value, kNameBytesMax) + "' is not served here"),
+                                  403);
+        const bool allowed =
+            name == http::field::host ||
+            (name == http::field::origin ? millrace::http::originAllowed(value, {}) : value != "cross-site");
+        if (!allowed) return withHttpStatus(invalidArgument("requests of web pages are not served here"), 403);
+    }
+    return absl::OkStatus();
+}
+
+template <typename T>
+net::awaitable<StatusOr<T>> Session::readBody(const Request& request, std::function<StatusOr<T>(std::string_view)> read)
+{
+    const std::string_view body = request.body();
+    if (body.size() <= kParsedHere) co_return read(body);
+    OneShot<StatusOr<T>> result;
+    auto executor = co_await net::this_coro::executor;
+    const Status taken = shared_.workers.submit([executor, result, body, read] {
+        StatusOr<T> call = read(body);
+        net::post(executor, [result, given = std::move(call)]() mutable { result.set(std::move(given)); });
+    });
+    if (!taken.ok()) co_return taken;
+    co_return co_await result.wait();
+}
+
+/// OpenAI's routes that are not served: the model is there, the route is not.
+net::awaitable<Status> Session::refuseRoute(const Request& request, std::string path)
+{
+    std::string what =
+        "there is no " + request.methodName() + " " + washed(path, kNameBytesMax) + " in Millrace's embedded runtime";
+    StatusOr<std::string> model = std::string();
+    if (request.method() == http::verb::post && !request.body().empty())
+        model = co_await readBody<std::string>(
+            request, [](std::string_view body) -> StatusOr<std::string> { return openai::modelNamed(body); });
+    const auto info = model.ok() && !model->empty() ? shared_.repository.info(*model) : std::nullopt;
+    if (info && info->config)
+        what += ", which serves model '" + info->name + "': " + routesOf(info->config->kind, info->name);
+    co_return withHttpStatus(invalidArgument(what), 404);
+}
+
 net::awaitable<bool> Session::serveEmbedding(const Request& request)
 {
-    StatusOr<openai::EmbeddingCall> call = openai::readEmbedding(request.body());
+    StatusOr<openai::EmbeddingCall> call = co_await readBody<openai::EmbeddingCall>(request, &openai::readEmbedding);
     if (!call.ok()) co_return co_await sendError(request, call.status());
     StatusOr<ModelShare> model = shared_.repository.find(call->model, "");
     if (!model.ok()) co_return co_await sendError(request, model.status());
     const Kind kind = (*model)->config.kind;
     if (kind != Kind::Embedding && kind != Kind::Synthetic) {
-        Status status = withField(invalidArgument("model '" + call->model + "' is a " + std::string(nameOf(kind)) +
-                                                  " model; it gives no embeddings"),
-                                  "model");
+        Status status = withField(
+            invalidArgument("POST /v1/embeddings: model '" + call->model + "' is a " + std::string(nameOf(kind)) +
+                            " model; it gives no embeddings, " + routesOf(kind, call->model)),
+            "model");
         co_return co_await sendError(request, std::move(status));
     }
+    if (Status tooLong = checkTexts(**model, call->texts, "input"); !tooLong.ok())
+        co_return co_await sendError(request, std::move(tooLong));
     // The body is written on the worker too: two thousand vectors are half a million numbers.
     OneShot<StatusOr<std::string>> body;
     auto executor = co_await net::this_coro::executor;
-    auto shared = std::make_shared<const openai::EmbeddingCall>(*std::move(call));
-    embedAll(shared_.workers, *std::move(model), shared->texts,
-             [executor, body, shared](StatusOr<std::vector<std::vector<float>>> vectors) {
-                 StatusOr<std::string> text =
-                     vectors.ok() ? openai::embeddings(*shared, *std::move(vectors)) : vectors.status();
-                 net::post(executor, [body, given = std::move(text)]() mutable { body.set(std::move(given)); });
-             });
+    auto shared = std::make_shared<openai::EmbeddingCall>(*std::move(call));
+    const auto left = std::make_shared<std::atomic<bool>>(false);
+    watch(left, [weak = std::weak_ptr(left)] {
+        if (const auto here = weak.lock()) *here = true;
+    });
+    embedAll(
+        shared_.workers, *std::move(model), shared->texts, [left] { return left->load(); },
+        [executor, body, shared](StatusOr<std::vector<std::vector<float>>> vectors) {
+            StatusOr<std::string> text =
+                vectors.ok() ? openai::embeddings(*shared, *std::move(vectors)) : vectors.status();
+            net::post(executor, [body, given = std::move(text)]() mutable { body.set(std::move(given)); });
+        });
     StatusOr<std::string> text = co_await body.wait();
     if (!text.ok()) co_return co_await sendError(request, text.status());
     co_return co_await sendJson(request, 200, *std::move(text));
 }
 
-void Session::watch(std::weak_ptr<PieceQueue> queue)
+void Session::watch(std::weak_ptr<void> answer, std::function<void()> gone)
 {
-    stream_.socket().async_wait(tcp::socket::wait_read, [self = shared_from_this(), queue](beast::error_code error) {
-        const auto answer = queue.lock();
-        if (!answer) return;  // answered meanwhile: what came is the next request
+    const auto onBytes = [self = shared_from_this(), answer = std::move(answer),
+                          gone = std::move(gone)](beast::error_code error) {
+        if (answer.expired()) return;  // answered meanwhile: what came is the next request
         char byte = 0;
         const auto got = error ? -1 : ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         if (got > 0) return;  // a request sent ahead
-        answer->close();
-    });
+        gone();
+    };
+    stream_.socket().async_wait(Stream::socket_type::wait_read, onBytes);
 }
 
 net::awaitable<bool> Session::serveText(const Request& request, bool chat)
 {
     const std::uint64_t entropy = shared_.random.next();
     StatusOr<openai::TextCall> call =
-        chat ? openai::readChat(request.body(), entropy) : openai::readCompletion(request.body(), entropy);
+        co_await readBody<openai::TextCall>(request, [chat, entropy](std::string_view body) {
+            return chat ? openai::readChat(body, entropy) : openai::readCompletion(body, entropy);
+        });
     if (!call.ok()) co_return co_await sendError(request, call.status());
     StatusOr<ModelShare> found = shared_.repository.find(call->model, "");
     if (!found.ok()) co_return co_await sendError(request, found.status());
     ModelShare model = *std::move(found);
     if (const Kind kind = model->config.kind; kind != Kind::Text && kind != Kind::Synthetic) {
-        Status status = withField(invalidArgument("model '" + call->model + "' is a model of kind " +
-                                                  std::string(nameOf(kind)) + "; it writes no text"),
-                                  "model");
+        Status status =
+            withField(invalidArgument(std::string(chat ? "POST /v1/chat/completions" : "POST /v1/completions") +
+                                      ": model '" + call->model + "' is a model of kind " + std::string(nameOf(kind)) +
+                                      "; it writes no text, " + routesOf(kind, call->model)),
+                      "model");
         co_return co_await sendError(request, std::move(status));
     }
 
@@ -275,7 +352,9 @@ net::awaitable<bool> Session::serveText(const Request& request, bool chat)
         queue->writes(*std::move(text));
     }
     model.reset();
-    watch(queue);
+    watch(queue, [weak = std::weak_ptr(queue)] {
+        if (const auto here = weak.lock()) here->close();
+    });
 
     openai::AnswerHead head;
     char number[17];
@@ -397,7 +476,10 @@ net::awaitable<bool> Session::stream(const Request& request, const openai::TextC
 class Server final : public HttpServer {
 public:
     Server(net::io_context& io, Repository& repository, Workers& workers, Clock& clock)
-        : io_(io), acceptor_(io), shared_{repository, workers, clock, Random(std::random_device{}())}
+        : io_(io),
+          acceptor_(io),
+          socketAcceptor_(io),
+          shared_{repository, workers, clock, Random(std::random_device{}())}
     {}
     ~Server() override
     {
@@ -408,6 +490,7 @@ public:
     Status listen(const std::string& host, std::uint16_t port)
     {
         beast::error_code error;
+        if (host.starts_with('/')) return listenOn(host);
         const auto address = net::ip::make_address(host, error);
         if (error) return invalidArgument("'" + host + "' is not an address");
         const tcp::endpoint endpoint(address, port);
@@ -416,23 +499,42 @@ public:
         if (!error) acceptor_.bind(endpoint, error);
         if (!error) acceptor_.listen(net::socket_base::max_listen_connections, error);
         if (error) return unavailable("cannot listen on " + host + ":" + std::to_string(port) + ": " + error.message());
-        net::co_spawn(io_, accept(), net::detached);
+        net::co_spawn(io_, accept(acceptor_), net::detached);
         return absl::OkStatus();
     }
-    std::uint16_t port() const override { return acceptor_.local_endpoint().port(); }
+    std::uint16_t port() const override { return acceptor_.is_open() ? acceptor_.local_endpoint().port() : 0; }
     std::size_t busy() const override { return shared_.busy; }
     void stop() override
     {
         shared_.stopping = true;
         beast::error_code ignored;
         acceptor_.close(ignored);
+        socketAcceptor_.close(ignored);
     }
 
 private:
-    net::awaitable<void> accept()
+    using Local = net::local::stream_protocol;
+
+    Status listenOn(const std::string& path)
     {
+        beast::error_code error;
+        if (path.size() >= sizeof(sockaddr_un::sun_path))
+            return invalidArgument("'" + path + "' is too long for a Unix socket");
+        const Local::endpoint endpoint(path);
+        socketAcceptor_.open(endpoint.protocol(), error);
+        if (!error) socketAcceptor_.bind(endpoint, error);
+        if (!error) socketAcceptor_.listen(net::socket_base::max_listen_connections, error);
+        if (error) return unavailable("cannot listen on " + path + ": " + error.message());
+        net::co_spawn(io_, accept(socketAcceptor_), net::detached);
+        return absl::OkStatus();
+    }
+
+    template <typename Acceptor>
+    net::awaitable<void> accept(Acceptor& acceptor)
+    {
+        constexpr bool isLocal = std::is_same_v<typename Acceptor::protocol_type, Local>;
         while (true) {
-            auto [error, socket] = co_await acceptor_.async_accept(asTuple);
+            auto [error, socket] = co_await acceptor.async_accept(asTuple);
             if (shared_.stopping || error == net::error::operation_aborted) co_return;
             if (error) {  // out of descriptors: those that go make room
                 net::steady_timer pause(io_, std::chrono::milliseconds(50));
@@ -440,10 +542,10 @@ private:
                 continue;
             }
             beast::error_code noted;
-            socket.set_option(tcp::no_delay(true), noted);
+            if constexpr (!isLocal) socket.set_option(tcp::no_delay(true), noted);
             std::erase_if(sessions_, [](const auto& session) { return session.expired(); });
             if (sessions_.size() >= kConnectionsMax) continue;  // closed unheard
-            auto session = std::make_shared<Session>(std::move(socket), shared_);
+            auto session = std::make_shared<Session>(Stream::socket_type(std::move(socket)), shared_, isLocal);
             sessions_.push_back(session);
             net::co_spawn(io_, session->run(), [session](std::exception_ptr thrown) {
                 if (thrown) session->close();
@@ -453,6 +555,7 @@ private:
 
     net::io_context& io_;
     tcp::acceptor acceptor_;
+    Local::acceptor socketAcceptor_;
     Shared shared_;
     std::vector<std::weak_ptr<Session>> sessions_;
 };

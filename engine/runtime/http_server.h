@@ -16,17 +16,20 @@ namespace millrace::runtime {
 /// OpenAI over HTTP/1.1: models, embeddings, chat and legacy completions, whole or as server-sent events.
 ///
 /// Owner:  main.                  Thread: that of `io`; what computes happens on the workers.
-/// Bound:  kConnectionsMax connections, bodies of 64 MiB, headers of 16 KiB, kPiecesMax events waiting for a reader.
+/// Bound:  kConnectionsMax connections, kBodyBytesMax, kHeaderBytesMax (no less than the engine's front can be set to,
+///         or a request that it let in would be refused here), kPiecesMax events waiting for a reader.
 /// Errors: OpenAI's error object; after the first event an error event without [DONE].
 /// Stop:   stop() takes nothing new; answers under way end, or are cut off when the server goes.
 class HttpServer {
 public:
     static constexpr std::size_t kConnectionsMax = 8192;
-    static constexpr std::uint64_t kBodyBytesMax = 64 << 20;
-    static constexpr std::uint32_t kHeaderBytesMax = 16 << 10;
+    static constexpr std::uint64_t kBodyBytesMax = 512 << 20;
+    static constexpr std::uint32_t kHeaderBytesMax = (1 << 20) + (64 << 10);
     static constexpr std::size_t kPiecesMax = 32;
 
-    /// `host` is a loopback address; port 0: any. Errors: Unavailable when the port is taken.
+    /// `host` is a loopback address, port 0: any; or the path of a Unix socket, which is made. Over TCP Host and Origin
+    /// must be of this machine; over the socket nobody comes who is not let in by its folder.
+    /// Errors: Unavailable when the port is taken.
     static StatusOr<std::unique_ptr<HttpServer>> create(boost::asio::io_context& io, const std::string& host,
                                                         std::uint16_t port, Repository& repository, Workers& workers,
                                                         Clock& clock);

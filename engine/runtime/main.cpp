@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kRunsWaitingMax = 4096;
 constexpr auto kDrainLimit = std::chrono::seconds(5);
+constexpr auto kOrphanLimit = std::chrono::milliseconds(500);
 
 struct Options {
     std::vector<std::filesystem::path> repositories;
@@ -31,7 +32,11 @@ struct Options {
     std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
     std::size_t loadThreads = 2;
     int threadsPerRun = 1;
+    std::string sockets;
     bool exitOnStdinEof = false;
+
+    std::string httpSocket() const { return sockets + "/http"; }
+    std::string grpcSocket() const { return sockets + "/grpc"; }
 };
 
 struct Address {
@@ -67,6 +72,28 @@ void log(const std::string& words)
     std::cerr << "millrace-runtime: " + words + "\n";
 }
 
+/// Ends the process at once; nothing of ours is left behind.
+[[noreturn]] void leave(const Options& options, int code)
+{
+    if (!options.sockets.empty()) {
+        ::unlink(options.httpSocket().c_str());
+        ::unlink(options.grpcSocket().c_str());
+        ::rmdir(options.sockets.c_str());
+    }
+    std::fflush(nullptr);
+    ::_exit(code);  // the ends of 150 libraries take longer than ours
+}
+
+std::string quoted(const std::string& words)
+{
+    std::string text = "\"";
+    for (const char letter : words) {
+        if (letter == '"' || letter == '\\') text += '\\';
+        text += letter;
+    }
+    return text + '"';
+}
+
 /// The parent has gone when its end of our stdin closes, however it went.
 void watchStdin(std::function<void()> ended)
 {
@@ -92,9 +119,12 @@ StatusOr<int> serve(const Options& options)
     SystemClock clock;
     net::io_context io(1);
     runtime::Workers workers(options.threads, kRunsWaitingMax);
-    auto httpServer = runtime::HttpServer::create(io, bare(http->host), http->port, repository, workers, clock);
+    const bool sockets = !options.sockets.empty();
+    auto httpServer = runtime::HttpServer::create(io, sockets ? options.httpSocket() : bare(http->host), http->port,
+                                                  repository, workers, clock);
     if (!httpServer.ok()) return httpServer.status();
-    auto grpcServer = runtime::GrpcServer::create(grpc->host + ":" + std::to_string(grpc->port), repository, workers);
+    auto grpcServer = runtime::GrpcServer::create(
+        sockets ? "unix:" + options.grpcSocket() : grpc->host + ":" + std::to_string(grpc->port), repository, workers);
     if (!grpcServer.ok()) return grpcServer.status();
 
     net::signal_set signals(io, SIGTERM, SIGINT);
@@ -121,10 +151,20 @@ StatusOr<int> serve(const Options& options)
     });
 
     const auto ready = [&] {
-        std::cout << R"({"ready":true,"http":")" << http->host << ":" << (*httpServer)->port() << R"(","grpc":")"
-                  << grpc->host << ":" << (*grpcServer)->port() << R"(","pid":)" << ::getpid() << "}" << std::endl;
+        const std::string httpAddress =
+            sockets ? "unix:" + options.httpSocket() : http->host + ":" + std::to_string((*httpServer)->port());
+        const std::string grpcAddress =
+            sockets ? "unix:" + options.grpcSocket() : grpc->host + ":" + std::to_string((*grpcServer)->port());
+        std::cout << R"({"ready":true,"http":)" << quoted(httpAddress) << R"(,"grpc":)" << quoted(grpcAddress)
+                  << R"(,"pid":)" << ::getpid() << "}" << std::endl;
         loader.prepare();
-        if (options.exitOnStdinEof) watchStdin([&io, &stop] { net::post(io, [&stop] { stop(); }); });
+        if (options.exitOnStdinEof)
+            watchStdin([&io, &stop, &options] {
+                net::post(io, [&stop] { stop(); });
+                // Whoever asked has gone; a run or a load that goes on is for nobody.
+                std::this_thread::sleep_for(kOrphanLimit);
+                leave(options, 0);
+            });
     };
     auto open = std::make_shared<std::size_t>(options.loads.size());
     if (*open == 0) net::post(io, ready);
@@ -144,9 +184,8 @@ StatusOr<int> serve(const Options& options)
     repository.stop();
     if (!(*grpcServer)->stop(kDrainLimit)) {
         // Their threads cannot be interrupted; nobody is left to wait for them.
-        log("stopped with runs or loads under way");
-        std::fflush(nullptr);
-        ::_exit(0);
+        log("stopped with runs or loads in flight");
+        leave(options, 0);
     }
     if (!problem.ok()) return problem;
     log("stopped");
@@ -166,6 +205,10 @@ int main(int argc, char** argv)
         ->take_all();
     app.add_option("--grpc", options.grpc, "Address for gRPC; port 0: any")->capture_default_str();
     app.add_option("--http", options.http, "Address for HTTP; port 0: any")->capture_default_str();
+    app.add_option("--sockets", options.sockets,
+                   "Serve on the Unix sockets http and grpc in this folder instead, and remove it at the end: nobody "
+                   "comes in who may not enter the folder")
+        ->check(CLI::ExistingDirectory);
     app.add_option("--threads", options.threads, "Runs computed at the same time; 0: one for each core")
         ->capture_default_str()
         ->check(CLI::Range(0, 256));
@@ -182,8 +225,7 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
 
     const StatusOr<int> code = serve(options);
-    if (code.ok()) std::fflush(nullptr), ::_exit(*code);  // the ends of 150 libraries take longer than ours
+    if (code.ok()) leave(options, *code);
     log(text(code.status()));
-    std::fflush(nullptr);
-    ::_exit(1);
+    leave(options, 1);
 }

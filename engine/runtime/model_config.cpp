@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/model_config.h"
 
+#include "base/text.h"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -19,6 +21,7 @@ namespace {
 constexpr std::int64_t kRowsLimit = 65536;
 constexpr double kMsLimit = 600'000.0;
 constexpr std::uint64_t kBytesLimit = std::uint64_t{64} << 30;
+constexpr std::int64_t kInputBytesLimit = 1 << 20;
 
 Status wrong(const std::string& key, const std::string& what)
 {
@@ -144,6 +147,8 @@ std::vector<TensorSpec> readTensors(Reader& reader, std::string_view name, Statu
         TensorSpec spec;
         spec.name = one.string("name", true);
         if (spec.name.empty()) one.fail("name", "must not be empty");
+        if (!isWashed(spec.name, kNameBytesMax))
+            one.fail("name", "must have at most " + std::to_string(kNameBytesMax) + " bytes, none of them invisible");
         const std::string type = one.string("datatype", true);
         if (const auto known = dataTypeOf(type))
             spec.type = *known;
@@ -278,11 +283,14 @@ StatusOr<ModelConfig> parseModelConfig(std::string_view text)
         }
     if (!known) reader.fail("kind", "'" + kind + "' is unknown; known are classifier, embedding, text and synthetic");
 
-    config.description = reader.string("description", false);
+    config.description = washed(reader.string("description", false));
     if (reader.has("batch_max"))
         reader.whole("batch_max", config.batchMax, 1, kRowsLimit);
     else if (config.kind != Kind::Text)
         reader.fail("batch_max", "missing");
+    reader.whole("input_max", config.inputMax, 1, kInputBytesLimit);
+    if (reader.has("input_max") && config.kind != Kind::Embedding && config.kind != Kind::Synthetic)
+        reader.fail("input_max", "only for models that embed texts");
     const bool tensors = config.kind != Kind::Text;
     if (tensors || reader.has("inputs")) config.inputs = readTensors(reader, "inputs", status);
     if (tensors || reader.has("outputs")) config.outputs = readTensors(reader, "outputs", status);

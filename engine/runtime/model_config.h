@@ -52,8 +52,9 @@ struct ModelConfig {
     std::vector<TensorSpec> inputs;
     std::vector<TensorSpec> outputs;
     std::int64_t batchMax = 1;
-    bool halfWeights = false;  // floating weights are kept in FP16 on disk, widened when loaded
-    double loadMs = 0.0;       // least time of a load: stands in for a slow disk or a larger file
+    std::int64_t inputMax = 32768;  // embeddings: bytes of one text; more is refused
+    bool halfWeights = false;       // floating weights are kept in FP16 on disk, widened when loaded
+    double loadMs = 0.0;            // least time of a load: stands in for a slow disk or a larger file
     TokenizerConfig tokenizer;
     TextConfig text;
     SyntheticConfig synthetic;

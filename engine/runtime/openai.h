@@ -33,6 +33,8 @@ struct EmbeddingCall {
     std::optional<std::size_t> dimensions;
 };
 StatusOr<EmbeddingCall> readEmbedding(std::string_view body);
+/// The model that a body names, for words about a route that is not served; empty: none.
+std::string modelNamed(std::string_view body);
 
 /// What all parts of one answer share.
 struct AnswerHead {

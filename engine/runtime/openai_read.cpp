@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace millrace::runtime::openai {
 
@@ -18,6 +19,8 @@ constexpr std::int64_t kTokensUsual = 128;
 constexpr std::size_t kTextsMax = 2048;  // OpenAI's own limit for embeddings
 constexpr std::size_t kPromptsMax = 64;
 constexpr std::size_t kStopsMax = 4;
+constexpr std::size_t kDepthMax = 128;       // that of the engine's front
+constexpr std::size_t kValuesMax = 1 << 18;  // of a body: far beyond kTextsMax, far below what a list of numbers can be
 
 Status wrong(const std::string& field, const std::string& what)
 {
@@ -29,10 +32,32 @@ std::string stringOf(const json::value& value)
     return {value.get_string().begin(), value.get_string().end()};
 }
 
+/// Counts commas outside of strings and stops at the limit: a value costs up to 24 bytes once it is parsed.
+bool hasTooManyValues(std::string_view body)
+{
+    std::size_t commas = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < body.size(); ++at) {
+        const char letter = body[at];
+        if (quoted && letter == '\\')
+            ++at;
+        else if (letter == '"')
+            quoted = !quoted;
+        else if (letter == ',' && !quoted && ++commas >= kValuesMax)
+            return true;
+    }
+    return false;
+}
+
 StatusOr<json::object> parse(std::string_view body)
 {
+    if (hasTooManyValues(body))
+        return invalidArgument("the body has more than " + std::to_string(kValuesMax) +
+                               " values; embeddings take texts, at most " + std::to_string(kTextsMax) + " of them");
     boost::system::error_code error;
-    json::value value = json::parse(json::string_view(body.data(), body.size()), error);
+    json::parse_options options;
+    options.max_depth = kDepthMax;
+    json::value value = json::parse(json::string_view(body.data(), body.size()), error, {}, options);
     if (error) return invalidArgument("the body is not JSON: " + error.message());
     if (!value.is_object()) return invalidArgument("the body must be a JSON object");
     return std::move(value.get_object());
@@ -104,6 +129,50 @@ Status readStops(const json::object& body, std::vector<std::string>& into)
     return absl::OkStatus();
 }
 
+Status notOffered(const std::string& field, const std::string& instead)
+{
+    return wrong(field, "not offered by this server" + (instead.empty() ? "" : "; " + instead));
+}
+
+/// What would change the answer and cannot be done here is refused: a client that asked for it must not take a plain
+/// text for it. Values that ask for nothing ("none", an empty list, 0) pass.
+Status readWishes(const json::object& body)
+{
+    const auto isEmpty = [](const json::value& value) {
+        return (value.is_array() && value.get_array().empty()) || (value.is_object() && value.get_object().empty());
+    };
+    const auto is = [](const json::value* value, const char* word) {
+        return value != nullptr && value->is_string() && value->get_string() == word;
+    };
+    const std::string plain = "the models here only write text";
+    for (const auto& [list, choice] : {std::pair{"tools", "tool_choice"}, std::pair{"functions", "function_call"}}) {
+        const json::value* chosen = find(body, choice);
+        const bool none = is(chosen, "none");
+        if (chosen != nullptr && !none && !is(chosen, "auto")) return notOffered(choice, plain);
+        const json::value* tools = find(body, list);
+        if (tools != nullptr && !none && !isEmpty(*tools)) return notOffered(list, plain);
+    }
+    if (const json::value* format = find(body, "response_format")) {
+        const json::value* type = format->is_object() ? format->get_object().if_contains("type") : nullptr;
+        if (type == nullptr || !type->is_string()) return wrong("response_format.type", "must be a string");
+        if (type->get_string() != "text")
+            return wrong("response_format", "'" + stringOf(*type) + "' is not offered by this server; only 'text' is");
+    }
+    for (const char* field : {"logit_bias", "audio", "prediction", "web_search_options"})
+        if (const json::value* value = find(body, field); value != nullptr && !isEmpty(*value))
+            return notOffered(field, {});
+    if (const json::value* modalities = find(body, "modalities"); modalities != nullptr && modalities->is_array())
+        for (const json::value& one : modalities->get_array())
+            if (!is(&one, "text")) return notOffered("modalities", plain);
+    for (const char* field : {"frequency_penalty", "presence_penalty", "top_logprobs"}) {
+        const json::value* value = find(body, field);
+        if (value == nullptr) continue;
+        if (!value->is_number()) return wrong(field, "must be a number");
+        if (value->to_number<double>() != 0.0) return notOffered(field, "0 is");
+    }
+    return absl::OkStatus();
+}
+
 /// What chats and completions have in common: how to write, and in what form to answer.
 Status readManner(const json::object& body, std::uint64_t entropy, TextCall& call, GenerationRequest& manner)
 {
@@ -122,7 +191,8 @@ Status readManner(const json::object& body, std::uint64_t entropy, TextCall& cal
     status.Update(readStops(body, manner.stop));
     status.Update(readFlag(body, "stream", call.stream));
     if (const json::value* logs = find(body, "logprobs"))
-        if (!(logs->is_bool() && !logs->get_bool())) return wrong("logprobs", "not offered by this server");
+        if (!(logs->is_bool() && !logs->get_bool())) return notOffered("logprobs", {});
+    status.Update(readWishes(body));
     if (const json::value* options = find(body, "stream_options")) {
         if (!options->is_object()) return wrong("stream_options", "must be an object");
         status.Update(readFlag(options->get_object(), "include_usage", call.usageAsked));
@@ -206,7 +276,8 @@ StatusOr<TextCall> readCompletion(std::string_view text, std::uint64_t entropy)
         prompts.push_back(stringOf(*prompt));
     } else if (prompt->is_array() && !prompt->get_array().empty() && prompt->get_array().size() <= kPromptsMax) {
         for (const json::value& one : prompt->get_array()) {
-            if (!one.is_string()) return wrong("prompt", "must hold strings; tokens are not understood");
+            if (!one.is_string())
+                return wrong("prompt", "must hold strings; token ids are not understood by the models here");
             prompts.push_back(stringOf(one));
         }
     } else {
@@ -238,7 +309,10 @@ StatusOr<EmbeddingCall> readEmbedding(std::string_view text)
             return wrong("input", "has " + std::to_string(list.size()) + " texts, allowed are 1 to " +
                                       std::to_string(kTextsMax));
         for (const json::value& one : list) {
-            if (!one.is_string()) return wrong("input", "must hold strings; tokens are not understood");
+            if (!one.is_string())
+                return wrong("input",
+                             "must hold strings; token ids are not understood by the models here: send the "
+                             "texts themselves (in LangChain: check_embedding_ctx_length=False)");
             call.texts.push_back(stringOf(one));
         }
     } else {
@@ -256,6 +330,14 @@ StatusOr<EmbeddingCall> readEmbedding(std::string_view text)
     if (Status status = readWhole(*body, "dimensions", 1, 65536, dimensions); !status.ok()) return status;
     if (dimensions) call.dimensions = static_cast<std::size_t>(*dimensions);
     return call;
+}
+
+std::string modelNamed(std::string_view text)
+{
+    const StatusOr<json::object> body = parse(text);
+    if (!body.ok()) return {};
+    const StatusOr<std::string> model = modelOf(*body);
+    return model.ok() ? *model : std::string();
 }
 
 }  // namespace millrace::runtime::openai

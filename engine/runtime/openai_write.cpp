@@ -84,6 +84,7 @@ json::object modelObject(const ModelInfo& info)
         own["kind"] = std::string(runtime::nameOf(config.kind));
         own["platform"] = std::string(config.platform());
         if (!config.description.empty()) own["description"] = config.description;
+        if (config.kind == Kind::Embedding || config.kind == Kind::Synthetic) own["input_max"] = config.inputMax;
         own["batch_max"] = config.batchMax;
         const auto tensors = [](const std::vector<TensorSpec>& specs) {
             json::array list;
@@ -97,9 +98,10 @@ json::object modelObject(const ModelInfo& info)
         own["outputs"] = tensors(config.outputs);
     }
     own["version"] = info.version;
-    own["state"] = info.state == ModelState::Loaded    ? "loaded"
-                   : info.state == ModelState::Loading ? "loading"
-                                                       : "unloaded";
+    own["state"] = info.state == ModelState::Loaded      ? "loaded"
+                   : info.state == ModelState::Loading   ? "loading"
+                   : info.state == ModelState::Unloading ? "unloading"
+                                                         : "unloaded";
     own["bytes"] = info.bytes;
     if (info.state == ModelState::Unloaded && info.reason != "unloaded") own["problem"] = info.reason;
     json::object object;
@@ -206,7 +208,7 @@ std::string errorEvent(const Status& status)
 StatusOr<std::string> embeddings(const EmbeddingCall& call, std::vector<std::vector<float>> vectors)
 {
     std::int64_t words = 0;
-    for (const std::string& one : call.texts) words += static_cast<std::int64_t>(HashedNgrams::words(one).size());
+    for (const std::string& one : call.texts) words += HashedNgrams::wordCount(one);
     std::string body = R"({"object":"list","data":[)";
     for (std::size_t at = 0; at < vectors.size(); ++at) {
         std::vector<float>& vector = vectors[at];

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <malloc.h>
 #include <set>
@@ -21,6 +22,7 @@ namespace {
 constexpr std::size_t kLoadsWaitingMax = 256;
 constexpr std::uintmax_t kConfigBytesMax = 1 << 20;
 constexpr std::size_t kNameMax = 128;
+constexpr std::size_t kSkippedMax = 64;
 
 /// A name becomes part of a path: nothing in it may lead out of the repository.
 bool goodName(const std::string& name)
@@ -54,6 +56,11 @@ FileFacts factsOf(const fs::path& file)
     return {facts.st_mtim.tv_sec, static_cast<std::uint64_t>(facts.st_size),
             std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec) + ":" +
                 std::to_string(facts.st_size) + ":" + std::to_string(facts.st_ino) + ";"};
+}
+
+Status absent(const std::string& name)
+{
+    return withField(notFound("model '" + washed(name, kNameBytesMax) + "' is not in the repository"), "model");
 }
 
 StatusOr<ModelConfig> readConfig(const fs::path& file)
@@ -124,7 +131,7 @@ ModelInfo Repository::describe(const std::string& name, const Place& place) cons
         if (config->kind == Kind::Synthetic) info.bytes = config->synthetic.bytes;
         info.config = *std::move(config);
     } else {
-        info.reason = text(config.status());
+        info.reason = washed(text(config.status()), kMessageBytesMax);
     }
     const absl::MutexLock lock(&mutex_);
     const auto found = slots_.find(name);
@@ -148,8 +155,20 @@ std::vector<ModelInfo> Repository::list() const
     std::set<std::string> names;
     std::error_code error;
     for (const fs::path& folder : folders_)
-        for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-            names.insert(at->path().filename().string());
+        for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+            std::string name = at->path().filename().string();
+            if (goodName(name)) {
+                names.insert(std::move(name));
+                continue;
+            }
+            std::error_code ignored;
+            if (name.starts_with('.') || !fs::is_regular_file(at->path() / "config.json", ignored)) continue;
+            const absl::MutexLock lock(&mutex_);
+            if (skipped_.size() >= kSkippedMax || !skipped_.insert(name).second) continue;
+            std::cerr << "millrace-runtime: model folder '" + washed(name, kNameBytesMax) +
+                             "' is skipped: a name has 1 to " + std::to_string(kNameMax) +
+                             " letters, digits and . _ - :\n";
+        }
     {
         // A loaded model whose folder has gone is still there.
         const absl::MutexLock lock(&mutex_);
@@ -178,6 +197,16 @@ std::optional<ModelInfo> Repository::info(const std::string& name) const
     return info;
 }
 
+StatusOr<ModelInfo> Repository::describe(const std::string& name, const std::string& version) const
+{
+    auto known = info(name);
+    if (!known) return absent(name);
+    if (!version.empty() && version != known->version)
+        return withField(notFound("model '" + name + "' has version " + known->version + ", not " + version),
+                         "model_version");
+    return *std::move(known);
+}
+
 StatusOr<ModelShare> Repository::find(const std::string& name, const std::string& version) const
 {
     ModelState state = ModelState::Unloaded;
@@ -194,7 +223,7 @@ StatusOr<ModelShare> Repository::find(const std::string& name, const std::string
             }
         }
     }
-    if (!locate(name)) return withField(notFound("model '" + name + "' is not in the repository"), "model");
+    if (const auto known = describe(name, version); !known.ok()) return known.status();
     const char* how = state == ModelState::Loading     ? " is being loaded"
                       : state == ModelState::Unloading ? " is being unloaded"
                                                        : " is not loaded; load it first (RepositoryModelLoad)";
@@ -216,7 +245,7 @@ void Repository::load(const std::string& name, Done done)
         const auto place = locate(name);
         const absl::MutexLock lock(&mutex_);
         if (!place) {
-            now = withField(notFound("model '" + name + "' is not in the repository"), "model");
+            now = absent(name);
         } else {
             Slot& slot = slots_[name];
             if (slot.state == ModelState::Unloading) {
@@ -324,7 +353,7 @@ void Repository::unload(const std::string& name, Done done)
         const absl::MutexLock lock(&mutex_);
         const auto found = slots_.find(name);
         if (found == slots_.end() || found->second.state == ModelState::Unloaded) {
-            if (!known) now = withField(notFound("model '" + name + "' is not in the repository"), "model");
+            if (!known) now = absent(name);
         } else {
             Slot& slot = found->second;
             begun = true;

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,8 @@ public:
     /// Sorted by name; of two folders with the same model the first counts.
     std::vector<ModelInfo> list() const;
     std::optional<ModelInfo> info(const std::string& name) const;
+    /// The same, asked for by version (empty: whichever there is), loaded or not. Errors: NotFound.
+    StatusOr<ModelInfo> describe(const std::string& name, const std::string& version) const;
     /// The model, if it is loaded. `version` empty: whichever is.
     StatusOr<ModelShare> find(const std::string& name, const std::string& version) const;
     /// Loads, or joins a load in flight, or reloads when its files have changed.
@@ -111,6 +114,7 @@ private:
     ModelLoader& loader_;
     std::atomic<bool> stop_{false};
     mutable absl::Mutex mutex_;
+    mutable std::set<std::string> skipped_ ABSL_GUARDED_BY(mutex_);  // folders that were warned about
     std::map<std::string, Slot> slots_ ABSL_GUARDED_BY(mutex_);
     std::unique_ptr<Workers> loaders_;  // ends first: its threads use the rest
 };

@@ -53,7 +53,7 @@ void repeatRows(const Tensor& from, Tensor& into)
 class SyntheticWriting final : public Writing {
 public:
     explicit SyntheticWriting(const WritingOptions& options)
-        : random_(options.seed), promptTokens_(static_cast<std::int64_t>(HashedNgrams::words(options.prompt).size()))
+        : random_(options.seed), promptTokens_(HashedNgrams::wordCount(options.prompt))
     {}
     StatusOr<std::string> next() override
     {

@@ -62,30 +62,51 @@ std::vector<std::string> HashedNgrams::words(std::string_view text)
 
 std::vector<HashedNgrams::Feature> HashedNgrams::features(std::string_view text) const
 {
-    std::vector<std::string> said = words(text);
-    std::unordered_map<std::string, int> times;
+    const std::vector<std::string> said = words(text);
+    std::unordered_map<std::string_view, int> times;
     for (const std::string& word : said) ++times[word];
 
     std::vector<Feature> features;
+    std::unordered_map<std::int64_t, std::size_t> places;
+    const auto add = [&](std::string_view bytes, std::uint64_t seed, float weight) {
+        const auto bucket = static_cast<std::int64_t>(hash(bytes, seed) % buckets_);
+        const auto [place, isNew] = places.try_emplace(bucket, features.size());
+        if (isNew)
+            features.push_back({bucket, weight});
+        else
+            features[place->second].weight += weight;
+    };
+    std::string framed;
     for (const std::string& word : said) {
         const auto found = times.find(word);
         if (found == times.end()) continue;  // counted at its first place
         const float weight = std::sqrt(static_cast<float>(found->second));
         times.erase(found);
-        const auto bucket = [this](std::string_view bytes, std::uint64_t seed) {
-            return static_cast<std::int64_t>(hash(bytes, seed) % buckets_);
-        };
-        features.push_back({bucket(word, kWordSeed), weight});
-        features.push_back({bucket(word, kSecondWordSeed), weight});
-        const std::string framed = "<" + word + ">";
-        const std::size_t first = features.size();
+        add(word, kWordSeed, weight);
+        add(word, kSecondWordSeed, weight);
+        framed = "<" + word + ">";
+        std::size_t groups = 0;
+        for (std::size_t size = kGroupMin; size <= std::min(kGroupMax, framed.size()); ++size)
+            groups += framed.size() - size + 1;
+        const float share = weight / static_cast<float>(std::max<std::size_t>(1, groups));
         for (std::size_t size = kGroupMin; size <= std::min(kGroupMax, framed.size()); ++size)
             for (std::size_t at = 0; at + size <= framed.size(); ++at)
-                features.push_back({bucket(std::string_view(framed).substr(at, size), kGroupSeed), 0.0F});
-        const float share = weight / static_cast<float>(std::max<std::size_t>(1, features.size() - first));
-        for (std::size_t at = first; at < features.size(); ++at) features[at].weight = share;
+                add(std::string_view(framed).substr(at, size), kGroupSeed, share);
     }
     return features;
+}
+
+std::int64_t HashedNgrams::wordCount(std::string_view text)
+{
+    std::int64_t count = 0;
+    bool within = false;
+    for (const char given : text) {
+        const auto byte = static_cast<unsigned char>(given);
+        const bool part = partOfWord(byte) || (byte >= 'A' && byte <= 'Z');
+        count += part && !within ? 1 : 0;
+        within = part;
+    }
+    return count;
 }
 
 Characters::Characters(std::string_view alphabet)
@@ -97,6 +118,21 @@ Characters::Characters(std::string_view alphabet)
             characters_.push_back(std::move(one));
     }
     if (const auto space = tokens_.find(" "); space != tokens_.end()) unknown_ = space->second;
+}
+
+std::string_view Characters::tail(std::string_view text, std::size_t most)
+{
+    // A character has at most four bytes: what is before cannot count. Then forward, as encode() does.
+    if (text.size() > 4 * most) {
+        std::size_t from = text.size() - 4 * most;
+        while (from > 0 && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80U) --from;
+        text.remove_prefix(from);
+    }
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < text.size(); at += utf8Length(text[at])) ++count;
+    std::size_t at = 0;
+    for (; count > most; --count) at += utf8Length(text[at]);
+    return text.substr(std::min(at, text.size()));
 }
 
 std::vector<std::int64_t> Characters::encode(std::string_view text) const

@@ -22,11 +22,14 @@ public:
     explicit HashedNgrams(std::int64_t buckets) : buckets_(static_cast<std::uint64_t>(buckets)) {}
 
     /// Every word gives two buckets for itself and one for each group of 3 or 4 letters of "<word>"; the groups of a
-    /// word weigh together as much as one bucket. A word said n times weighs √n.
+    /// word weigh together as much as one bucket. A word said n times weighs √n. Each bucket comes once, in order of
+    /// its first place: never more features than buckets, and about two for each byte of text.
     std::vector<Feature> features(std::string_view text) const;
 
     /// Lower-case runs of letters and digits; bytes above 127 count as letters.
     static std::vector<std::string> words(std::string_view text);
+    /// How many of them there are; keeps none.
+    static std::int64_t wordCount(std::string_view text);
 
 private:
     std::uint64_t buckets_;
@@ -40,6 +43,8 @@ public:
     std::size_t size() const { return characters_.size(); }
     /// Characters outside the alphabet become spaces (or token 0, if there is no space).
     std::vector<std::int64_t> encode(std::string_view text) const;
+    /// The last `most` characters of `text` (bytes that are no UTF-8 count one each).
+    static std::string_view tail(std::string_view text, std::size_t most);
     const std::string& character(std::size_t token) const { return characters_[token]; }
 
 private:

@@ -21,6 +21,8 @@ namespace {
 
 std::atomic<int> threadsOfOneRun{1};
 
+constexpr std::size_t kFeaturesOfARun = 16384;
+
 /// OpenMP keeps its number of threads for each thread, so every worker sets its own.
 void boundThisThread()
 {
@@ -252,28 +254,43 @@ public:
     const Characters& characters() const { return characters_; }
 
 private:
+    /// Some texts at a time: whatever their length, a run's tensors stay small.
     StatusOr<at::Tensor> vectorsOf(const std::vector<std::string>& texts)
     {
         return guarded<at::Tensor>([&]() -> StatusOr<at::Tensor> {
+            std::vector<at::Tensor> parts;
             std::vector<std::int64_t> buckets;
             std::vector<std::int64_t> rows;
             std::vector<float> weights;
-            for (std::size_t row = 0; row < texts.size(); ++row)
+            std::int64_t count = 0;
+            for (std::size_t row = 0; row < texts.size(); ++row) {
                 for (const HashedNgrams::Feature& feature : ngrams_.features(texts[row])) {
                     buckets.push_back(feature.bucket);
-                    rows.push_back(static_cast<std::int64_t>(row));
+                    rows.push_back(count);
                     weights.push_back(feature.weight);
                 }
-            const auto count = static_cast<std::int64_t>(texts.size());
-            const c10::IValue value =
-                forward_({viewOf(buckets, at::kLong), viewOf(rows, at::kLong), viewOf(weights, at::kFloat), count});
-            const std::int64_t size = config_.outputs.front().shape[1];
-            if (!value.isTensor() || value.toTensor().scalar_type() != at::kFloat ||
-                value.toTensor().sizes() != at::IntArrayRef({count, size}))
-                return invalidArgument("forward(buckets, rows, weights, count) must give FP32 [count," +
-                                       std::to_string(size) + "]");
-            return value.toTensor().contiguous();
+                ++count;
+                if (buckets.size() < kFeaturesOfARun && row + 1 < texts.size()) continue;
+                StatusOr<at::Tensor> part = embedFeatures(buckets, rows, weights, count);
+                if (!part.ok()) return part.status();
+                parts.push_back(*std::move(part));
+                buckets.clear(), rows.clear(), weights.clear(), count = 0;
+            }
+            return parts.size() == 1 ? parts.front() : at::cat(parts);
         });
+    }
+
+    StatusOr<at::Tensor> embedFeatures(const std::vector<std::int64_t>& buckets, const std::vector<std::int64_t>& rows,
+                                       const std::vector<float>& weights, std::int64_t count)
+    {
+        const c10::IValue value =
+            forward_({viewOf(buckets, at::kLong), viewOf(rows, at::kLong), viewOf(weights, at::kFloat), count});
+        const std::int64_t size = config_.outputs.front().shape[1];
+        if (!value.isTensor() || value.toTensor().scalar_type() != at::kFloat ||
+            value.toTensor().sizes() != at::IntArrayRef({count, size}))
+            return invalidArgument("forward(buckets, rows, weights, count) must give FP32 [count," +
+                                   std::to_string(size) + "]");
+        return value.toTensor().contiguous();
     }
 
     StatusOr<std::vector<Tensor>> runEmbedding(const std::vector<Tensor>& inputs)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/text.h"
+#include "runtime/answering.h"
 #include "runtime/generation.h"
 #include "runtime/model_config.h"
 #include "runtime/openai.h"
@@ -9,6 +11,7 @@
 #include "runtime/tokenizer.h"
 #include "runtime/workers.h"
 
+#include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -39,6 +42,9 @@ QString said(const Status& status)
 {
     return QString::fromStdString(text(status));
 }
+
+constexpr char kStrangeDescription[] = R"("description":"a\u001b[31m\nb","batch_max")";
+constexpr char kStrangeName[] = R"("x\u001b")";
 
 /// A load that only ends when it is stopped.
 constexpr char kEndless[] = R"({"kind":"synthetic","batch_max":4,
@@ -300,6 +306,102 @@ private Q_SLOTS:
         QVERIFY(ngrams.features("").empty());
         const auto twice = ngrams.features("mill mill");
         QVERIFY(std::abs(twice.front().weight - std::sqrt(2.0F)) < 1e-6F);
+    }
+
+    /// A word of 100 KB used to give 200,000 features, of which libtorch made 400 MB.
+    void featuresAreBoundedByTheTable()
+    {
+        std::mt19937 random(3);
+        std::string text;
+        for (int at = 0; at < 200000; ++at) text += static_cast<char>(random() % 9 == 0 ? ' ' : 'a' + random() % 26);
+        for (const std::string& given : {text, std::string(200000, 'a')}) {
+            const auto features = HashedNgrams(4096).features(given);
+            std::set<std::int64_t> buckets;
+            for (const auto& feature : features) buckets.insert(feature.bucket);
+            QCOMPARE(buckets.size(), features.size());
+            QVERIFY(features.size() <= 4096);
+        }
+        QCOMPARE(HashedNgrams::wordCount(text), static_cast<std::int64_t>(HashedNgrams::words(text).size()));
+        QCOMPARE(HashedNgrams::wordCount("The Mill's wheel, 2nd"), std::int64_t{5});
+        QCOMPARE(HashedNgrams::wordCount(" ., "), std::int64_t{0});
+    }
+
+    void longTextsAreRefusedWithTheLimit()
+    {
+        const ModelShare model = syntheticModel();
+        const auto most = static_cast<std::size_t>(model->config.inputMax);
+        QVERIFY(checkTexts(*model, {std::string(most, 'x'), "y"}, "input").ok());
+        const Status refused = checkTexts(*model, {"y", std::string(most + 1, 'x')}, "input");
+        QVERIFY(absl::IsInvalidArgument(refused));
+        QCOMPARE(fieldOf(refused).value_or(""), std::string("input"));
+        for (const char* words : {"input[1]", "32769 bytes", "32768", "input_max", "'synthetic'"})
+            QVERIFY2(said(refused).contains(words), qPrintable(said(refused)));
+        const auto config =
+            parseModelConfig(QByteArray(kSynthetic).replace("batch_max", "input_max\":10,\"batch_max").toStdString());
+        QVERIFY2(config.ok(), qPrintable(said(config.status())));
+        QCOMPARE(config->inputMax, 10);
+        const auto wrong =
+            parseModelConfig(QByteArray(kClassifier).replace("batch_max", "input_max\":10,\"batch_max").toStdString());
+        QVERIFY(said(wrong.status()).contains("input_max"));
+    }
+
+    /// A request of many long texts used to be a queue of runs that all others stood behind.
+    void largeEmbeddingsLetOthersPass()
+    {
+        Workers workers(1, 16);
+        Later<bool> go;
+        QVERIFY(occupy(workers, go));
+        const std::vector<std::string> texts(40, std::string(kEmbedBytesOfAPart / 2, 'x'));  // twenty parts
+        Later<StatusOr<std::vector<std::vector<float>>>> all;
+        std::atomic<int> passed{0};
+        std::atomic<bool> ended{false};
+        embedAll(workers, syntheticModel(), texts, {}, [&](auto vectors) {
+            ended = true;
+            all.give(std::move(vectors));
+        });
+        for (int other = 0; other < 5; ++other) QVERIFY(workers.submit([&] { passed += ended ? 0 : 1; }).ok());
+        go.give(true);
+        const auto vectors = all.take();
+        QVERIFY(vectors.ok());
+        QCOMPARE(vectors->size(), texts.size());
+        for (const auto& vector : *vectors) QCOMPARE(vector, vectors->front());
+        QCOMPARE(passed.load(), 5);
+    }
+
+    void embeddingsForNobodyEnd()
+    {
+        Workers workers(2, 16);
+        std::atomic<int> asked{0};
+        Later<StatusOr<std::vector<std::vector<float>>>> all;
+        embedAll(
+            workers, syntheticModel(), std::vector<std::string>(1000, std::string(20000, 'x')),
+            [&] { return ++asked > 3; }, [&](auto vectors) { all.give(std::move(vectors)); });
+        QVERIFY(absl::IsCancelled(all.take().status()));
+        QVERIFY(asked < 10);
+    }
+
+    void promptsAreReadFromTheirEnd_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<int>("most");
+        QTest::addColumn<QByteArray>("tail");
+        QTest::newRow("short") << QByteArray("abc") << 5 << QByteArray("abc");
+        QTest::newRow("cut") << QByteArray("abcdef") << 2 << QByteArray("ef");
+        QTest::newRow("none") << QByteArray() << 2 << QByteArray();
+        QTest::newRow("wide") << QByteArray("äöü€😀") << 2 << QByteArray("€😀");
+        QTest::newRow("wide and long") << QByteArray("😀").repeated(1000) << 3 << QByteArray("😀").repeated(3);
+        QTest::newRow("letters after wide")
+            << QByteArray("😀").repeated(100) + QByteArray("a").repeated(1000) << 4 << QByteArray("aaaa");
+        QTest::newRow("no UTF-8") << QByteArray("\x80").repeated(1000) << 3 << QByteArray("\x80").repeated(3);
+        QTest::newRow("cut character") << QByteArray("ab\xf0") << 1 << QByteArray("\xf0");
+    }
+    void promptsAreReadFromTheirEnd()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(int, most);
+        QFETCH(QByteArray, tail);
+        const std::string given = text.toStdString();
+        QCOMPARE(std::string(Characters::tail(given, static_cast<std::size_t>(most))), tail.toStdString());
     }
 
     void knowsItsAlphabet()
@@ -591,6 +693,49 @@ private Q_SLOTS:
         QCOMPARE(answered.load(), asked.load());
     }
 
+    void modelsAreDescribedWithoutBeingLoaded()
+    {
+        QTemporaryDir folder;
+        put(folder.path(), "one", kSynthetic);
+        FakeLoader loader;
+        Repository repository({folder.path().toStdString()}, loader, 1);
+        for (const char* version : {"", "1"}) {
+            const auto known = repository.describe("one", version);
+            QVERIFY(known.ok());
+            QCOMPARE(known->config->inputs.front().name, std::string("x"));
+        }
+        for (const char* version : {"2", "99", "latest"}) {
+            QVERIFY(absl::IsNotFound(repository.describe("one", version).status()));
+            QVERIFY(absl::IsNotFound(repository.find("one", version).status()));
+        }
+        QVERIFY(absl::IsNotFound(repository.describe("two", "").status()));
+        QCOMPARE(loader.loads.load(), 0);
+    }
+
+    void strangeFolderNamesAreSkipped()
+    {
+        QTemporaryDir folder;
+        put(folder.path(), "one", kSynthetic);
+        const std::string base = folder.path().toStdString();
+        for (const std::string& name : {std::string("\xff\xfe"), std::string("\x1b[2J"), std::string(200, 'n'),
+                                        std::string("with space"), std::string("\u202e")}) {
+            std::filesystem::create_directories(base + "/" + name);
+            std::ofstream(base + "/" + name + "/config.json") << kSynthetic;
+        }
+        FakeLoader loader;
+        Repository repository({base}, loader, 1);
+        QCOMPARE(repository.list().size(), std::size_t{1});
+        QCOMPARE(repository.list().front().name, std::string("one"));
+        const auto with = [](const char* what, const char* instead) {
+            return parseModelConfig(QByteArray(kSynthetic).replace(what, instead).toStdString());
+        };
+        const auto config = with("\"batch_max\"", kStrangeDescription);
+        QVERIFY2(config.ok(), qPrintable(said(config.status())));
+        QVERIFY(isWashed(config->description));
+        const auto wrong = with("\"x\"", kStrangeName);
+        QVERIFY2(said(wrong.status()).contains("inputs[0].name"), qPrintable(said(wrong.status())));
+    }
+
     void aFailedLoadSaysWhy()
     {
         QTemporaryDir folder;
@@ -660,6 +805,21 @@ private Q_SLOTS:
         QTest::newRow("five stops") << "chat" << chat(R"(,"stop":["a","b","c","d","e"])") << "stop";
         QTest::newRow("stream text") << "chat" << chat(R"(,"stream":"yes")") << "stream";
         QTest::newRow("logprobs") << "chat" << chat(R"(,"logprobs":true)") << "logprobs";
+        QTest::newRow("tools") << "chat" << chat(R"(,"tools":[{"type":"function"}])") << "tools";
+        QTest::newRow("tool required") << "chat" << chat(R"(,"tools":[{"type":"function"}],"tool_choice":"required")")
+                                       << "tool_choice";
+        QTest::newRow("tool named") << "chat" << chat(R"(,"tool_choice":{"type":"function"})") << "tool_choice";
+        QTest::newRow("functions") << "chat" << chat(R"(,"functions":[{"name":"f"}])") << "functions";
+        QTest::newRow("json_object") << "chat" << chat(R"(,"response_format":{"type":"json_object"})")
+                                     << "response_format";
+        QTest::newRow("json_schema") << "chat" << chat(R"(,"response_format":{"type":"json_schema","json_schema":{}})")
+                                     << "response_format";
+        QTest::newRow("logit_bias") << "chat" << chat(R"(,"logit_bias":{"5":1})") << "logit_bias";
+        QTest::newRow("penalty") << "chat" << chat(R"(,"frequency_penalty":0.5)") << "frequency_penalty";
+        QTest::newRow("speech") << "chat" << chat(R"(,"modalities":["text","audio"])") << "modalities";
+        QTest::newRow("logit_bias of a completion") << "completion"
+                                                    << R"({"model":"m","prompt":"x","logit_bias":{"5":1}})"
+                                                    << "logit_bias";
         QTest::newRow("token prompt") << "completion"
                                       << R"({"model":"m","prompt":[1,2]})"
                                       << "prompt";
@@ -695,13 +855,32 @@ private Q_SLOTS:
         QCOMPARE(QString::fromStdString(fieldOf(status).value_or("")), field);
     }
 
+    /// Twenty million numbers used to become half a gigabyte before they were counted.
+    void listsAreCountedBeforeTheyAreRead()
+    {
+        std::string body = R"({"model":"m","input":[1)";
+        while (body.size() < (20U << 20)) body += ",1";
+        QElapsedTimer timer;
+        timer.start();
+        const Status refused = openai::readEmbedding(body + "]}").status();
+        QVERIFY(absl::IsInvalidArgument(refused));
+        QVERIFY2(said(refused).contains("2048"), qPrintable(said(refused)));
+        QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
+        // Commas within a text are letters.
+        QVERIFY(openai::readEmbedding(R"({"model":"m","input":")" + std::string(1 << 20, ',') + R"("})").ok());
+        QCOMPARE(openai::modelNamed(R"({"input":1,"model":"scribe"})"), std::string("scribe"));
+        QCOMPARE(openai::modelNamed("{"), std::string());
+    }
+
     void readsAChat()
     {
         const auto call = openai::readChat(
             R"({"model":"m","messages":[{"role":"system","content":"Be short."},
                 {"role":"user","content":[{"type":"text","text":"Say "},{"type":"text","text":"it."}]}],
                 "stream":true,"stream_options":{"include_usage":true},"max_completion_tokens":7,"temperature":0,
-                "seed":-3,"stop":"\n","top_k":4,"tools":null})",
+                "seed":-3,"stop":"\n","top_k":4,"tools":null,"tool_choice":"none","logit_bias":{},
+                "response_format":{"type":"text"},"frequency_penalty":0,"presence_penalty":0.0,"modalities":["text"],
+                "functions":[],"metadata":{"deep":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}})",
             99);
         QVERIFY2(call.ok(), qPrintable(said(call.status())));
         QVERIFY(call->stream && call->usageAsked && call->chat);

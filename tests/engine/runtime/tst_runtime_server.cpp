@@ -6,6 +6,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLocalSocket>
 #include <QProcess>
 #include <QTcpSocket>
 #include <QTemporaryDir>
@@ -255,7 +256,22 @@ private Q_SLOTS:
         request.set_name("digits-s");
         inference::ModelMetadataResponse response;
         grpc::ClientContext early;
-        QCOMPARE(stub_->ModelMetadata(&early, request, &response).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+        // Of a cold model: looking at it does not load it.
+        QVERIFY(stub_->ModelMetadata(&early, request, &response).ok());
+        QCOMPARE(response.inputs(0).name(), std::string("pixels"));
+        QCOMPARE(stateOf("digits-s"), "UNAVAILABLE");
+        for (const char* version : {"99", "latest"}) {
+            grpc::ClientContext other, ready;
+            request.set_version(version);
+            QCOMPARE(stub_->ModelMetadata(&other, request, &response).error_code(), grpc::StatusCode::NOT_FOUND);
+            inference::ModelReadyRequest asked;
+            inference::ModelReadyResponse isReady;
+            asked.set_name("digits-s");
+            asked.set_version(version);
+            QCOMPARE(stub_->ModelReady(&ready, asked, &isReady).error_code(), grpc::StatusCode::NOT_FOUND);
+        }
+        request.clear_version();
+        response.Clear();
         QVERIFY(load("digits-s").ok());
         grpc::ClientContext context;
         QVERIFY(stub_->ModelMetadata(&context, request, &response).ok());
@@ -569,13 +585,124 @@ private Q_SLOTS:
         if (status != 200) QVERIFY(!answer.error()["message"].toString().isEmpty());
     }
 
+    void refusesARebroundName_data()
+    {
+        QTest::addColumn<QByteArray>("fields");
+        QTest::addColumn<int>("status");
+        const auto row = [](const char* fields, int status) { QTest::newRow(fields) << QByteArray(fields) << status; };
+        row("Host: evil.example\r\n", 403);
+        row("Host: 127.evil.example\r\n", 403);  // begins like an address
+        row("Host: [::1].evil.example\r\n", 403);
+        row("Host: localhost.evil.example\r\n", 403);
+        row("Host: 127.0.0.1\r\nHost: evil.example\r\n", 403);
+        row("Host: localhost\r\nOrigin: http://127.evil.example\r\n", 403);
+        row("Host: localhost\r\nOrigin: null\r\n", 403);
+        row("Host: localhost\r\nSec-Fetch-Site: cross-site\r\n", 403);
+        row("Host: 127.0.0.1:8080\r\n", 200);
+        row("Host: [::1]\r\n", 200);
+        row("Host: localhost\r\nOrigin: http://localhost:3000\r\n", 200);
+    }
     void refusesARebroundName()
     {
+        QFETCH(QByteArray, fields);
+        QFETCH(int, status);
         std::unique_ptr<QTcpSocket> socket(connected());
-        socket->write("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+        socket->write("GET /v1/models HTTP/1.1\r\n" + fields + "Connection: close\r\n\r\n");
         QByteArray all;
         while (socket->waitForReadyRead(10000)) all += socket->readAll();
-        QVERIFY2(all.startsWith("HTTP/1.1 403"), all.left(80).constData());
+        QVERIFY2(all.startsWith("HTTP/1.1 " + QByteArray::number(status)), all.left(80).constData());
+    }
+
+    void otherRoutesNameModelAndRoute()
+    {
+        for (const char* path : {"/v1/responses", "/v1/moderations", "/v1/rerank"}) {
+            const Answer answer = post(path, {{"model", "scribe"}, {"input", "x"}});
+            QCOMPARE(answer.status, 404);
+            QCOMPARE(answer.error()["type"].toString(), "invalid_request_error");
+            const QString message = answer.error()["message"].toString();
+            QVERIFY2(message.contains(path) && message.contains("'scribe'") && message.contains("/v1/chat/completions"),
+                     qPrintable(message));
+        }
+    }
+
+    void refusesWhatItDoesNotDoWithTensors()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        const auto refused = [&](auto change, const char* word) {
+            inference::ModelInferRequest request = synthetic(1, true);
+            change(request);
+            inference::ModelInferResponse response;
+            const auto status = infer(request, response);
+            QCOMPARE(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+            QVERIFY2(status.error_message().find(word) != std::string::npos, status.error_message().c_str());
+        };
+        using Request = inference::ModelInferRequest;
+        const auto setString = [](auto& tensor, const char* name, const char* value) {
+            (*tensor.mutable_parameters())[name].set_string_param(value);
+        };
+        refused([&](Request& r) { (*r.mutable_parameters())["timeout"].set_int64_param(5); }, "timeout");
+        refused([&](Request& r) { (*r.mutable_parameters())["sequence_id"].set_int64_param(5); }, "sequence_id");
+        refused([&](Request& r) { setString(*r.mutable_inputs(0), "shared_memory_region", "r"); }, "shared memory");
+        refused([&](Request& r) { setString(*r.add_outputs(), "shared_memory_region", "r"); }, "shared memory");
+        refused([&](Request& r) { (*r.add_outputs()->mutable_parameters())["classification"].set_int64_param(3); },
+                "classification");
+    }
+
+    /// 4.6 KB of memory and 17 µs a byte, without a limit.
+    void longTextsAreRefusedOrCheap()
+    {
+        QVERIFY(load("embed-mini").ok());
+        const QString longest(32768, 'a');
+        QCOMPARE(post("/v1/embeddings", {{"model", "embed-mini"}, {"input", longest}}).status, 200);
+        const Answer refused = post("/v1/embeddings", {{"model", "embed-mini"}, {"input", longest.repeated(10)}});
+        QCOMPARE(refused.status, 400);
+        QCOMPARE(refused.error()["param"].toString(), "input");
+        QVERIFY(refused.error()["message"].toString().contains("input_max"));
+        inference::ModelInferRequest request;
+        request.set_model_name("embed-mini");
+        auto* input = request.add_inputs();
+        input->set_name("text");
+        input->set_datatype("BYTES");
+        input->add_shape(3);
+        for (int row = 0; row < 3; ++row)
+            input->mutable_contents()->add_bytes_contents(std::string(20000, static_cast<char>('a' + row)));
+        inference::ModelInferResponse response;
+        QVERIFY(infer(request, response).ok());  // in parts
+        QCOMPARE(response.outputs(0).contents().fp32_contents_size(), 3 * 256);
+        input->mutable_contents()->set_bytes_contents(1, std::string(40000, 'x'));
+        QCOMPARE(infer(request, response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    }
+
+    /// As the engine starts it: nothing listens that a web page could reach, and nothing is left behind.
+    void servesOnSocketsAlone()
+    {
+        QTemporaryDir folder;
+        const QString sockets = folder.filePath("s");
+        QVERIFY(QDir(folder.path()).mkdir("s"));
+        QProcess other;
+        other.start(binary(), {"--repository", MILLRACE_SOURCE_DIR "/resources/models", "--sockets", sockets,
+                               "--exit-on-stdin-eof"});
+        QVERIFY(other.waitForStarted());
+        while (!other.canReadLine()) QVERIFY(other.waitForReadyRead(30000));
+        const QJsonObject said = QJsonDocument::fromJson(other.readLine()).object();
+        QCOMPARE(said["http"].toString(), "unix:" + sockets + "/http");
+        QCOMPARE(said["grpc"].toString(), "unix:" + sockets + "/grpc");
+        const auto stub = inference::GRPCInferenceService::NewStub(
+            grpc::CreateChannel(said["grpc"].toString().toStdString(), grpc::InsecureChannelCredentials()));
+        grpc::ClientContext context;
+        inference::ServerLiveResponse live;
+        QVERIFY(stub->ServerLive(&context, {}, &live).ok() && live.live());
+        QLocalSocket http;
+        http.connectToServer(sockets + "/http");
+        QVERIFY(http.waitForConnected(5000));
+        http.write("GET /healthz HTTP/1.1\r\nHost: any.example\r\nConnection: close\r\nX-Pad: " +
+                   QByteArray(900000, 'x') + "\r\n\r\n");
+        QByteArray all;
+        while (http.waitForReadyRead(10000)) all += http.readAll();
+        QVERIFY2(all.startsWith("HTTP/1.1 200"), all.left(80).constData());
+        other.closeWriteChannel();
+        QVERIFY(other.waitForFinished(5000));
+        QVERIFY(!QFileInfo::exists(sockets));
     }
 
     void drainsWhatIsUnderWay()
