@@ -29,12 +29,14 @@ std::string residentKey(std::string_view backend, std::string_view model)
 }
 
 LoadCore::LoadCore(const Options& options)
-    : predictor_(options.historyMax), policy_(options.preloadThreshold), scheduler_(options, times_, *this)
+    : predictor_(std::make_unique<Predictor>(options.historyMax)),
+      policy_(options.preloadThreshold),
+      scheduler_(options, times_, *this)
 {}
 
 void LoadCore::apply(const Options& options, TimePoint now)
 {
-    predictor_.resizeWindow(options.historyMax);
+    predictor_->resizeWindow(options.historyMax);
     policy_.setFloor(options.preloadThreshold);
     scheduler_.apply(options, now);
     considerPreload(now);
@@ -58,7 +60,10 @@ void LoadCore::setCatalogue(const std::vector<EntrySpec>& models, TimePoint now)
             shadowOf_.resize(entry + 1, 0);
         }
         Group& group = groups_[spec.model];
-        if (group.entries.empty()) group.symbol = predictor_.symbol(spec.model);
+        if (group.entries.empty()) group.symbol = predictor_->find(spec.model).value_or(kNoSymbol);
+        // Known from its listing on while numbers abound: that there are others is worth knowing, too.
+        if (group.symbol == kNoSymbol && spec.loadable && predictor_->models() < Predictor::kListedMax)
+            group.symbol = predictor_->symbol(spec.model);
         group.entries.push_back(entry);
         symbols_[entry] = group.symbol;
         auto place = std::find_if(shadows_.begin(), shadows_.end(),
@@ -83,6 +88,33 @@ void LoadCore::drop(EntryId entry, TimePoint now)
     std::erase(place->second.entries, entry);
     if (place->second.entries.empty()) groups_.erase(place);
     scheduler_.remove(entry, now);
+}
+
+Symbol LoadCore::symbolFor(EntryId id)
+{
+    if (symbols_[id] != kNoSymbol || !scheduler_.at(id).spec.loadable) return symbols_[id];
+    const ModelId model = scheduler_.at(id).spec.model;
+    if (predictor_->full() && !predictor_->find(model)) renumber();
+    const auto group = groups_.find(model);
+    if (group == groups_.end()) return kNoSymbol;  // gone, and still in use
+    group->second.symbol = predictor_->symbol(model);
+    for (EntryId entry : group->second.entries) symbols_[entry] = group->second.symbol;
+    return symbols_[id];
+}
+
+void LoadCore::renumber()
+{
+    const auto loadable = [&](const std::string& model) {
+        const auto group = groups_.find(model);
+        return group != groups_.end() && std::any_of(group->second.entries.begin(), group->second.entries.end(),
+                                                     [&](EntryId entry) { return scheduler_.at(entry).spec.loadable; });
+    };
+    predictor_ = predictor_->compacted(loadable);
+    std::fill(symbols_.begin(), symbols_.end(), kNoSymbol);
+    for (auto& [model, group] : groups_) {
+        group.symbol = predictor_->find(model).value_or(kNoSymbol);
+        for (EntryId entry : group.entries) symbols_[entry] = group.symbol;
+    }
 }
 
 std::optional<EntryId> LoadCore::find(const ModelId& model, std::string_view backend) const
@@ -125,16 +157,16 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     const LoadScheduler::Entry& entry = scheduler_.at(id);
     // More requests than there is anything to learn from: their order is that of the scheduler of some CPU, and a
     // sample tells as much. But in a flood of one model its end is what there is to learn, and it is seldom.
-    const Symbol symbol = symbolOf(id);
+    const Symbol symbol = options().prediction ? symbolFor(id) : kNoSymbol;
     const ClientKey who = clientKey(client);
-    const bool turn = options().prediction && predictor_.arrived(symbol, who, now);
-    const bool learns = options().prediction && (turn || requests_.take(now));
+    const bool turn = symbol != kNoSymbol && predictor_->arrived(symbol, who, now);
+    const bool learns = symbol != kNoSymbol && (turn || requests_.take(now));
     lruWarm_ = true;
     if (entry.spec.loadable) {
         const LruShadow::Limits limits{options().budgetBytes, options().residentMax};
         lruWarm_ = shadows(id).lru.request(id, entry.bytes, limits);
         if (learns) {
-            const auto value = [this](EntryId other, Worth way) { return predictor_.worth(symbolOf(other), way); };
+            const auto value = [this](EntryId other, Worth way) { return predictor_->worth(symbolOf(other), way); };
             shadows(id).chooser.request(id, entry.bytes, limits, lruWarm_, value);
         }
     }
@@ -150,11 +182,11 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     const bool leased = scheduler_.lease(id, now);
     judgement_.reset();
     if (learns) {
-        if (symbol != predictor_.last()) policy_.passed();
-        judgement_ = predictor_.observe(symbol, who, now);
+        if (symbol != predictor_->last()) policy_.passed();
+        judgement_ = predictor_->observe(symbol, who, now);
         if (leased) considerPreload(now);
-    } else if (options().prediction) {
-        judgement_ = predictor_.glance(symbol);
+    } else if (symbol != kNoSymbol) {
+        judgement_ = predictor_->glance(symbol);
     }
     return leased;
 }
@@ -168,9 +200,9 @@ void LoadCore::release(EntryId entry, TimePoint now)
 void LoadCore::considerPreload(TimePoint now)
 {
     aheadWaits_ = false;
-    if (!options().preload || !options().prediction || predictor_.log().size() < kLearnedMin) return;
+    if (!options().preload || !options().prediction || predictor_->log().size() < kLearnedMin) return;
     for (const Source source : {Source::Next, Source::Change}) {
-        const auto& top = source == Source::Next ? predictor_.top() : predictor_.topOnChange();
+        const auto& top = source == Source::Next ? predictor_->top() : predictor_->topOnChange();
         for (const Predictor::Likely& each : top)
             if (tryAhead({each.model, each.probability, source}, now)) return;
     }
@@ -180,7 +212,7 @@ void LoadCore::considerPreload(TimePoint now)
 
 const ProgramRuns::Path& LoadCore::pathOf(Source source) const
 {
-    return source == Source::Everybody ? predictor_.runs().pathOfAll() : predictor_.runs().path();
+    return source == Source::Everybody ? predictor_->runs().pathOfAll() : predictor_->runs().path();
 }
 
 bool LoadCore::tryPath(Source source, TimePoint now)
@@ -197,7 +229,7 @@ bool LoadCore::tryPath(Source source, TimePoint now)
 
 std::optional<EntryId> LoadCore::coldEntry(Symbol model) const
 {
-    const auto place = groups_.find(predictor_.name(model));
+    const auto place = groups_.find(predictor_->name(model));
     if (place == groups_.end()) return std::nullopt;
     std::optional<EntryId> cold;
     for (EntryId entry : place->second.entries) {
@@ -216,15 +248,15 @@ bool LoadCore::tryAhead(const Candidate& candidate, TimePoint now)
     if (!cold || inTime(candidate, *cold)) return false;
     Ahead ahead;
     ahead.worth = this->ahead(*cold);
-    ahead.turn = predictor_.turn();
+    ahead.turn = predictor_->turn();
     const auto keep = [&](Symbol model) {
         if (model == candidate.model) return;
-        const auto group = groups_.find(predictor_.name(model));
+        const auto group = groups_.find(predictor_->name(model));
         if (group == groups_.end()) return;
         ahead.keep.insert(ahead.keep.end(), group->second.entries.begin(), group->second.entries.end());
     };
-    const Symbol last = predictor_.last();
-    if (predictor_.probability(last) >= predictor_.probability(candidate.model)) keep(last);
+    const Symbol last = predictor_->last();
+    if (predictor_->probability(last) >= predictor_->probability(candidate.model)) keep(last);
     const ProgramRuns::Path& path = pathOf(candidate.source);
     const auto comes = [&](const ProgramRuns::Step& each) { return each.model == candidate.model; };
     const auto place = std::find_if(path.begin(), path.end(), comes);
@@ -243,7 +275,7 @@ bool LoadCore::inTime(const Candidate& candidate, EntryId entry) const
     const LoadScheduler::Entry& each = scheduler_.at(entry);
     const auto load = times_.bound(each.spec.model, each.spec.kind);
     const bool all = candidate.source == Source::Everybody;
-    const auto run = all ? predictor_.runs().lastsOfAll() : predictor_.runs().lasts();
+    const auto run = all ? predictor_->runs().lastsOfAll() : predictor_->runs().lasts();
     if (!load || !run) return true;
     return *run * static_cast<Duration::rep>(candidate.step - 1) >= *load;
 }
@@ -251,16 +283,16 @@ bool LoadCore::inTime(const Candidate& candidate, EntryId entry) const
 std::string LoadCore::whyAhead(const Candidate& candidate) const
 {
     const std::string share = " (" + words::share(candidate.probability) + " likely ";
-    if (candidate.source == Source::Next) return predictor_.explain(candidate.model) + share + "next)";
-    const std::string after = share + "after " + predictor_.name(predictor_.last()) + ")";
-    if (candidate.source == Source::Change) return predictor_.explainOnChange(candidate.model) + after;
+    if (candidate.source == Source::Next) return predictor_->explain(candidate.model) + share + "next)";
+    const std::string after = share + "after " + predictor_->name(predictor_->last()) + ")";
+    if (candidate.source == Source::Change) return predictor_->explainOnChange(candidate.model) + after;
     const bool all = candidate.source == Source::Everybody;
     const ProgramRuns::Path& path = pathOf(candidate.source);
-    std::string why = predictor_.explainRuns(path.front().model, all);
+    std::string why = predictor_->explainRuns(path.front().model, all);
     if (candidate.step == 1) return why + share + "then)";
     why += ", then";
     for (std::size_t at = 1; at < candidate.step; ++at)
-        why += (at > 1 ? words::kThen : " ") + predictor_.name(path[at].model);
+        why += (at > 1 ? words::kThen : " ") + predictor_->name(path[at].model);
     return why + share + "by then)";
 }
 
@@ -281,12 +313,12 @@ Status LoadCore::pin(EntryId id, bool pinned, TimePoint now)
 double LoadCore::reuse(EntryId entry) const
 {
     if (!options().prediction) return 0;  // nothing is learned then: the longest unused goes first
-    return predictor_.worth(symbolOf(entry), worth(entry));
+    return predictor_->worth(symbolOf(entry), worth(entry));
 }
 
 double LoadCore::ahead(EntryId entry) const
 {
-    return predictor_.worthAhead(symbolOf(entry), worth(entry));
+    return predictor_->worthAhead(symbolOf(entry), worth(entry));
 }
 
 std::vector<Effect> LoadCore::takeEffects()
@@ -339,8 +371,8 @@ std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
         model.leases = entry.leases;
         for (const auto& waiter : entry.waiters) model.leases += waiter.lease ? 1 : 0;
         const Symbol symbol = symbolOf(id);
-        model.nextProbability = options().prediction ? predictor_.probability(symbol) : 0;
-        if (model.nextProbability >= 0.01) model.nextWhy = predictor_.explain(symbol);
+        model.nextProbability = options().prediction ? predictor_->probability(symbol) : 0;
+        if (model.nextProbability >= 0.01) model.nextWhy = predictor_->explain(symbol);
         model.reason = entry.reason;
         model.requests = entry.requests;
         model.loads = entry.loads;
@@ -352,8 +384,8 @@ std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
 PredictionSnapshot LoadCore::prediction() const
 {
     PredictionSnapshot told;
-    told.accuracy = predictor_.accuracy();
-    told.accuracyTop3 = predictor_.accuracyTop3();
+    told.accuracy = predictor_->accuracy();
+    told.accuracyTop3 = predictor_->accuracyTop3();
     told.hitRate = share(hitCount_, hitCount_ + missCount_);
     told.lruHitRate = share(lruCount_, allCount_);
     told.warmRate = share(warmCount_, allCount_);
@@ -361,20 +393,20 @@ PredictionSnapshot LoadCore::prediction() const
     told.late = scheduler_.late();
     told.wasted = scheduler_.wasted();
     told.threshold = policy_.threshold();
-    told.bestExpert = predictor_.bestExpert();
-    const std::vector<Symbol> symbols = predictor_.mostUsed(kTransitionModels);
-    for (Symbol symbol : symbols) told.transitionModels.push_back(predictor_.name(symbol));
+    told.bestExpert = predictor_->bestExpert();
+    const std::vector<Symbol> symbols = predictor_->mostUsed(kTransitionModels);
+    for (Symbol symbol : symbols) told.transitionModels.push_back(predictor_->name(symbol));
     for (Symbol from : symbols)
-        for (Symbol to : symbols) told.transitions.push_back(predictor_.followed(from, to));
+        for (Symbol to : symbols) told.transitions.push_back(predictor_->followed(from, to));
     return told;
 }
 
 LoadState LoadCore::state() const
 {
     LoadState state;
-    for (Symbol symbol = 0; symbol < predictor_.models(); ++symbol) state.models.push_back(predictor_.name(symbol));
-    state.programs = predictor_.programs();
-    state.log.assign(predictor_.log().values().begin(), predictor_.log().values().end());
+    for (Symbol symbol = 0; symbol < predictor_->models(); ++symbol) state.models.push_back(predictor_->name(symbol));
+    state.programs = predictor_->programs();
+    state.log.assign(predictor_->log().values().begin(), predictor_->log().values().end());
     state.times.insert(times_.models().begin(), times_.models().end());
     state.kindTimes.insert(times_.kinds().begin(), times_.kinds().end());
     state.footprints = footprints_;
@@ -390,7 +422,7 @@ void LoadCore::restore(const LoadState& state)
     for (const Predictor::Logged& each : state.log) {
         if (each.model >= state.models.size()) continue;
         const std::string program = each.program < state.programs.size() ? state.programs[each.program] : std::string();
-        predictor_.replay(predictor_.symbol(state.models[each.model]), program, each.client, fromMs(each.gapMs));
+        predictor_->replay(predictor_->symbol(state.models[each.model]), program, each.client, fromMs(each.gapMs));
     }
     for (const auto& [model, moments] : state.times) times_.restore(model, moments);
     for (const auto& [kind, moments] : state.kindTimes) times_.restoreKind(kind, moments);

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -71,7 +72,7 @@ public:
 
     LoadScheduler& scheduler() { return scheduler_; }
     const LoadScheduler& scheduler() const { return scheduler_; }
-    const Predictor& predictor() const { return predictor_; }
+    const Predictor& predictor() const { return *predictor_; }
     const EtaModel& times() const { return times_; }
     const PreloadPolicy& policy() const { return policy_; }
 
@@ -113,6 +114,11 @@ private:
     bool tryAhead(const Candidate& candidate, TimePoint now);
     bool inTime(const Candidate& candidate, EntryId entry) const;
     std::string whyAhead(const Candidate& candidate) const;
+    /// The number of a requested model, given at its first request at the latest. Only what can be loaded has one: of
+    /// the rest there is nothing to decide, and a hosted catalogue of thousands would leave none for others.
+    Symbol symbolFor(EntryId entry);
+    /// Gives numbers back: those of models that are gone or were not asked for lately.
+    void renumber();
     Symbol symbolOf(EntryId entry) const { return entry < symbols_.size() ? symbols_[entry] : kNoSymbol; }
     struct Shadows {
         std::string backend;
@@ -123,7 +129,7 @@ private:
     void drop(EntryId entry, TimePoint now);
 
     EtaModel times_;
-    Predictor predictor_;
+    std::unique_ptr<Predictor> predictor_;
     PreloadPolicy policy_;
     LoadScheduler scheduler_;
     std::unordered_map<ModelId, Group> groups_;

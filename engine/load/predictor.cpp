@@ -38,7 +38,7 @@ ClientKey clientKey(std::string_view client)
     return {hash(client), hash(program), program};
 }
 
-Predictor::Predictor(std::uint32_t window)
+Predictor::Predictor(std::uint32_t window) : windowSize_(window)
 {
     experts_.push_back(std::make_unique<LastModelExpert>());
     experts_.push_back(std::make_unique<DecayedExpert>("frequency, short", 8));
@@ -73,6 +73,30 @@ Symbol Predictor::symbol(const std::string& model)
     names_.push_back(model);
     symbols_.emplace(model, added);
     return added;
+}
+
+std::unique_ptr<Predictor> Predictor::compacted(const std::function<bool(const std::string&)>& keep) const
+{
+    std::vector<bool> kept(models(), false), judged(models(), false);
+    std::size_t count = 0;
+    for (std::uint64_t position = log_.end(); position > log_.begin() && count < kListedMax; --position) {
+        const Symbol model = log_.at(position - 1).model;
+        if (judged[model]) continue;
+        judged[model] = true;
+        kept[model] = keep(names_[model]);
+        count += kept[model] ? 1 : 0;
+    }
+    auto next = std::make_unique<Predictor>(windowSize_);
+    for (const Logged& each : log_.values())
+        if (kept[each.model])
+            next->replay(next->symbol(names_[each.model]), programs_[each.program], each.client, fromMs(each.gapMs));
+    next->scores_ = scores_;
+    next->scoreCounts_ = scoreCounts_;
+    next->judged_ = judged_;
+    next->right_ = right_;
+    next->rightTop3_ = rightTop3_;
+    next->repeats_ = repeats_;
+    return next;
 }
 
 std::optional<Symbol> Predictor::find(const std::string& model) const

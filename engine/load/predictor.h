@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ ClientKey clientKey(std::string_view client);
 class Predictor {
 public:
     static constexpr std::size_t kModelsMax = 1024;
+    static constexpr std::size_t kListedMax = kModelsMax / 2;  ///< the others are for models that are asked for
     static constexpr std::size_t kLogMax = 2048;
     static constexpr std::size_t kScoreWindow = 1000;
     static constexpr std::size_t kExperts = 12;
@@ -56,15 +58,23 @@ public:
     };
 
     explicit Predictor(std::uint32_t window = 100);
+    /// One that has learned the same from the logged requests of the models that `keep` wants, the kListedMax asked for
+    /// last among them, and has numbers to give again. The scorecard goes on. As costly as a start.
+    std::unique_ptr<Predictor> compacted(const std::function<bool(const std::string&)>& keep) const;
     Predictor(const Predictor&) = delete;
     Predictor& operator=(const Predictor&) = delete;
 
-    void resizeWindow(std::uint32_t window) { window_->resize(window); }
+    void resizeWindow(std::uint32_t window)
+    {
+        windowSize_ = window;
+        window_->resize(window);
+    }
     /// The number of a model, new ones included; kNoSymbol when there are too many.
     Symbol symbol(const std::string& model);
     std::optional<Symbol> find(const std::string& model) const;
     const std::string& name(Symbol model) const { return names_[model]; }
     std::size_t models() const { return names_.size(); }
+    bool full() const { return names_.size() >= kModelsMax; }
 
     /// First for each request, also one of a flood. True: the program that asks changed its model.
     bool arrived(Symbol model, const ClientKey& client, TimePoint now)
@@ -141,6 +151,7 @@ private:
     Distribution shares_;
     Sequence sequence_;
     std::vector<std::unique_ptr<Expert>> experts_;
+    std::uint32_t windowSize_;
     WindowExpert* window_ = nullptr;  // of experts_
     RunExpert* runExpert_ = nullptr;
     RecencyExpert* recency_ = nullptr;

@@ -72,6 +72,8 @@ private Q_SLOTS:
     void countsItsScore();
     void replayBringsTheForecastBack();
     void floodsAreCountedNotLearned();
+    void catalogueOfThousandsBlindsNobody();
+    void numbersOfForgottenModelsAreGivenAgain();
     void staysWithinItsBounds();
     void timesComeFromTheModelThenFromItsKind();
     void lruShadowIsLru();
@@ -232,6 +234,76 @@ void TestPredictor::floodsAreCountedNotLearned()
     QVERIFY(core.predictor().log().end() <= static_cast<std::uint64_t>(most));
     QCOMPARE(core.predictor().judged(), std::uint64_t{kRequests - 1});  // each was judged all the same
     QCOMPARE(core.scheduler().at(a).requests, std::uint64_t{kRequests / 2});
+}
+
+/// Each listed model used to have a number, and after 1024 of them there was none for the next.
+void TestPredictor::catalogueOfThousandsBlindsNobody()
+{
+    LoadCore core{Options{}};
+    TimePoint now = TimePoint{} + 1h;
+    std::vector<EntrySpec> models;
+    for (int index = 0; index < 3000; ++index)
+        models.push_back({"hosted-" + std::to_string(index), "hosted", "", false, true, 0});
+    models.push_back({"a", "r", "", true, true, 10});
+    models.push_back({"b", "r", "", true, true, 10});
+    core.setCatalogue(models, now);
+    QCOMPARE(core.predictor().models(), std::size_t{2});
+    const auto ask = [&](const std::string& model, const std::string& backend) {
+        now += 1s;
+        const EntryId entry = *core.find(model, backend);
+        if (core.request(entry, "client", now)) core.release(entry, now);
+    };
+    for (int index = 0; index < 40; ++index) {
+        ask(index % 2 == 0 ? "a" : "b", "r");
+        ask("hosted-" + std::to_string(index), "hosted");  // of these there is nothing to decide, nor to learn
+    }
+    QCOMPARE(core.predictor().models(), std::size_t{2});
+    QCOMPARE(core.predictor().judged(), std::uint64_t{39});
+    QVERIFY(core.predictor().probability(*core.predictor().find("a")) > 0.8);
+
+    // As many that can be loaded: those that are asked for have their numbers all the same.
+    for (int index = 0; index < 3000; ++index)
+        models.insert(models.begin(), {"local-" + std::to_string(index), "r", "", true, true, 10});
+    LoadCore crowded{Options{}};
+    crowded.setCatalogue(models, now);
+    QVERIFY(crowded.predictor().models() <= Predictor::kListedMax);
+    for (int index = 0; index < 40; ++index) {
+        now += 1s;
+        const EntryId entry = *crowded.find(index % 2 == 0 ? "a" : "b", "r");
+        if (crowded.request(entry, "client", now)) crowded.release(entry, now);
+    }
+    QCOMPARE(crowded.predictor().judged(), std::uint64_t{39});
+    QVERIFY(crowded.predictor().probability(*crowded.predictor().find("a")) > 0.8);
+}
+
+void TestPredictor::numbersOfForgottenModelsAreGivenAgain()
+{
+    LoadCore core{Options{}};
+    TimePoint now = TimePoint{} + 1h;
+    const auto listed = [&](int from, int to) {
+        std::vector<EntrySpec> models{{"a", "r", "", true, true, 10}, {"b", "r", "", true, true, 10}};
+        for (int index = from; index < to; ++index)
+            models.push_back({"m" + std::to_string(index), "r", "", true, true, 10});
+        core.setCatalogue(models, now);
+    };
+    const auto ask = [&](const std::string& model) {
+        now += 1s;
+        const EntryId entry = *core.find(model, "r");
+        if (core.request(entry, "client", now)) core.release(entry, now);
+    };
+    for (int round = 0; round < 4; ++round) {  // more than kModelsMax in all
+        listed(round * 600, (round + 1) * 600);
+        for (int index = round * 600; index < (round + 1) * 600; ++index) {
+            ask("m" + std::to_string(index));
+            if (index % 8 == 0) ask("a"), ask("b");
+        }
+        QVERIFY(core.predictor().models() <= Predictor::kModelsMax);
+    }
+    QVERIFY(core.predictor().find("a").has_value() && core.predictor().find("m2399").has_value());
+    QVERIFY(!core.predictor().find("m0").has_value());
+    QVERIFY(core.predictor().judged() > 2000u);  // the score goes on
+    for (int index = 0; index < 60; ++index) ask(index % 2 == 0 ? "a" : "b");
+    QVERIFY(core.predictor().probability(*core.predictor().find("a")) > 0.5);
 }
 
 void TestPredictor::staysWithinItsBounds()
