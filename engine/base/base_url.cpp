@@ -18,11 +18,13 @@ std::string bracketed(const std::string& host)
 
 std::string Endpoint::authority() const
 {
+    if (host.starts_with('/')) return "localhost";
     return port == (tls ? "443" : "80") ? bracketed(host) : bracketed(host) + ":" + port;
 }
 
 std::string Endpoint::address() const
 {
+    if (host.starts_with('/')) return "unix:" + host;
     return bracketed(host) + ":" + port;
 }
 

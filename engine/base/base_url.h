@@ -10,7 +10,7 @@ namespace millrace {
 
 /// Where an upstream listens.
 struct Endpoint {
-    std::string host;  ///< name or address, IPv6 without brackets
+    std::string host;  ///< name or address, IPv6 without brackets; begins with '/': the path of a Unix socket
     std::string port;
     bool tls = false;
 

@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -25,6 +26,8 @@
 #include <cstdio>
 #include <cstring>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <vector>
 
 namespace millrace::pool {
 
@@ -106,8 +109,8 @@ StatusOr<TlsContextPtr> makeTlsContext()
 }
 
 struct HttpConnection::Tls {
-    Tls(tcp::socket& socket, ssl::context& context) : stream(socket, context) {}
-    ssl::stream<tcp::socket&> stream;
+    Tls(Socket& socket, ssl::context& context) : stream(socket, context) {}
+    ssl::stream<Socket&> stream;
 };
 
 // ---- the answer's parser ----
@@ -215,13 +218,22 @@ net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> s
 
 net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* tls)
 {
+    using AnyEndpoint = net::generic::stream_protocol::endpoint;
     const std::string doing = "connecting to " + peer_;
     error_code error;
+    const bool isLocal = endpoint.host.starts_with('/');
     const auto literal = net::ip::make_address(endpoint.host, error);
-    if (!error) {
+    if (isLocal) {
+        if (endpoint.host.size() >= sizeof(sockaddr_un::sun_path))
+            co_return invalidArgument(peer_ + ": the path is too long");
+        const AnyEndpoint where{net::local::stream_protocol::endpoint(endpoint.host)};
+        auto [failed] = co_await socket_.async_connect(where, net::as_tuple(net::use_awaitable));
+        error = failed;
+    } else if (!error) {
         unsigned short port = 0;
         std::from_chars(endpoint.port.data(), endpoint.port.data() + endpoint.port.size(), port);
-        auto [failed] = co_await socket_.async_connect(tcp::endpoint(literal, port), net::as_tuple(net::use_awaitable));
+        const AnyEndpoint where{tcp::endpoint(literal, port)};
+        auto [failed] = co_await socket_.async_connect(where, net::as_tuple(net::use_awaitable));
         error = failed;
     } else {
         tcp::resolver resolver(strand_);
@@ -231,12 +243,14 @@ net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* 
         resolver_ = nullptr;
         if (unresolved) co_return fromAsio(unresolved, "looking up " + endpoint.host);
         if (closed_) co_return cancelled("given up");
-        auto [failed, where] = co_await net::async_connect(socket_, found, net::as_tuple(net::use_awaitable));
+        std::vector<AnyEndpoint> places;
+        for (const auto& each : found) places.emplace_back(each.endpoint());
+        auto [failed, where] = co_await net::async_connect(socket_, places, net::as_tuple(net::use_awaitable));
         error = failed;
     }
     if (error) co_return fromAsio(error, doing);
     if (closed_) co_return cancelled("given up");
-    socket_.set_option(tcp::no_delay(true), error);
+    if (!isLocal) socket_.set_option(tcp::no_delay(true), error);
     socket_.non_blocking(true, error);
     if (!endpoint.tls) co_return absl::OkStatus();
 

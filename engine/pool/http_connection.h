@@ -10,6 +10,7 @@
 #include "pool/http_message.h"
 #include "pool/signal.h"
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
@@ -100,6 +101,7 @@ private:
         Idle,
         Exchange,
     };
+    using Socket = boost::asio::generic::stream_protocol::socket;  // of TCP, or a Unix socket
     struct Tls;
     class Parser;
 
@@ -121,7 +123,7 @@ private:
 
     // strand only
     Owner* owner_;
-    boost::asio::ip::tcp::socket socket_;
+    Socket socket_;
     boost::asio::ip::tcp::resolver* resolver_ = nullptr;  ///< while resolving
     std::unique_ptr<Tls> tls_;                            ///< null: plain
     Phase phase_ = Phase::Dialling;

@@ -15,7 +15,13 @@
 #include <grpcpp/client_context.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <stdlib.h>
+#include <unistd.h>
 
 namespace millrace::backend {
 
@@ -25,6 +31,7 @@ using Service = inference::GRPCInferenceService;
 namespace {
 
 constexpr std::size_t kTailLines = 5;
+constexpr Duration kIdleLook = 50ms;  ///< at the calls of a process that is to end
 constexpr char kListTarget[] = "/v1/models";
 constexpr char kHealthTarget[] = "/healthz";  // cheap: listing the models reads their folders
 
@@ -75,10 +82,28 @@ pool::GrpcPool::Target grpcTarget(const std::string& address, const std::shared_
 
 pool::HttpPool::Target httpTarget(const std::string& address)
 {
+    constexpr std::string_view local = "unix:";
     pool::HttpPool::Target target;
-    if (auto url = pool::parseBaseUrl(address); url.ok()) target.endpoint = url->endpoint;
+    if (address.starts_with(local))
+        target.endpoint = {address.substr(local.size()), {}, false};
+    else if (auto url = pool::parseBaseUrl(address); url.ok())
+        target.endpoint = url->endpoint;
     target.healthTarget = kHealthTarget;
     return target;
+}
+
+/// A new folder that only we may enter. Where the user's own files of this run are, else among the temporary ones.
+StatusOr<std::string> makeSocketFolder()
+{
+    // A socket's path has at most 107 bytes.
+    constexpr std::size_t kParentMax = 80;
+    const char* const runtimeDir = std::getenv("XDG_RUNTIME_DIR");
+    for (const char* parent : {runtimeDir, "/tmp"}) {
+        if (parent == nullptr || *parent != '/' || std::strlen(parent) > kParentMax) continue;
+        std::string path = std::string(parent) + "/millrace-XXXXXX";
+        if (::mkdtemp(path.data()) != nullptr) return path;
+    }
+    return unavailable(std::string("a folder for the runtime's sockets cannot be made: ") + strerror(errno));
 }
 
 /// The largest value that loader.concurrent_max may have: the engine alone decides how many load at a time, and a load
@@ -107,6 +132,7 @@ RuntimeBackend::RuntimeBackend(BackendOptions options, Strand strand, Clock& clo
       clock_(clock),
       journal_(journal),
       enabled_(options_.enabled),
+      healthInterval_(options_.pool.healthInterval),
       calls_(std::make_shared<pool::GrpcCalls>(strand)),
       http_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed},
             httpTarget(kNowhere)),
@@ -121,7 +147,11 @@ RuntimeBackend::RuntimeBackend(BackendOptions options, Strand strand, Clock& clo
     grpc_.setEnabled(enabled_);
 }
 
-RuntimeBackend::~RuntimeBackend() = default;
+RuntimeBackend::~RuntimeBackend()
+{
+    child_.reset();  // ended and reaped; then nobody needs them
+    removeSockets();
+}
 
 // ---- the process ----
 
@@ -136,19 +166,23 @@ void RuntimeBackend::start()
 
 void RuntimeBackend::launch()
 {
+    const auto failed = [this](const Status& why) {
+        goneDown(text(why));
+        soon(std::max<Duration>(restarts_.ended(Duration::zero()), RestartPolicy::kFirst),
+             &RuntimeBackend::launchAgain);
+    };
+    removeSockets();
+    auto folder = makeSocketFolder();
+    if (!folder.ok()) return failed(folder.status());
+    sockets_ = *std::move(folder);
     std::vector<std::string> arguments;
     for (const std::string& repository : options_.modelRepositories) {
         arguments.push_back("--repository");
         arguments.push_back(repository);
     }
-    const std::initializer_list<std::string> more = {"--grpc",
-                                                     "127.0.0.1:0",
-                                                     "--http",
-                                                     "127.0.0.1:0",
-                                                     "--threads",
-                                                     std::to_string(options_.threads),
-                                                     "--load-threads",
-                                                     std::to_string(kLoadsMax),
+    const std::initializer_list<std::string> more = {"--sockets",          sockets_,
+                                                     "--threads",          std::to_string(options_.threads),
+                                                     "--load-threads",     std::to_string(kLoadsMax),
                                                      "--exit-on-stdin-eof"};
     arguments.insert(arguments.end(), more);
     arguments.insert(arguments.end(), options_.runtimeArguments.begin(), options_.runtimeArguments.end());
@@ -161,12 +195,7 @@ void RuntimeBackend::launch()
     handlers.onError = [this](const std::string& line) { errorLine(line); };
     handlers.onExit = [this](const std::string& why) { exited(why); };
     auto child = ChildProcess::start(strand_, binary_, arguments, std::move(handlers));
-    if (!child.ok()) {
-        goneDown(text(child.status()));
-        soon(std::max<Duration>(restarts_.ended(Duration::zero()), RestartPolicy::kFirst),
-             &RuntimeBackend::launchAgain);
-        return;
-    }
+    if (!child.ok()) return failed(child.status());
     child_ = *std::move(child);
     soon(kReadyMax, &RuntimeBackend::readyTooLate);
 }
@@ -201,6 +230,55 @@ void RuntimeBackend::killLate(std::uint64_t)
     if (child_) child_->kill();
 }
 
+/// Asks the process how it is when the pools do not do so often enough or say that it is unwell, and ends one that
+/// hangs: a driver or a deadlock never comes back. A busy one answers, or its bytes count as life with the pools.
+net::awaitable<void> RuntimeBackend::watch(std::weak_ptr<RuntimeBackend> weak, Clock& clock, std::uint64_t generation)
+{
+    TimePoint passed = clock.now();
+    std::uint32_t failures = 0;
+    Duration pace = kWatchEvery;
+    for (;;) {
+        co_await clock.sleepUntil(clock.now() + pace);
+        const auto self = weak.lock();
+        if (!self || self->generation_ != generation || self->stopping_) co_return;
+        const Duration interval = std::max<Duration>(self->healthInterval_, 100ms);
+        pace = std::min(interval, kWatchEvery);
+        if (!self->enabled_ || self->draining_ || (self->up_ && failures == 0 && interval <= kWatchEvery)) {
+            passed = clock.now();
+            failures = 0;
+            continue;
+        }
+        const std::uint64_t failedBefore = self->checksFailed();
+        const pool::ProbeResult result = co_await self->probe();
+        if (self->generation_ != generation || self->stopping_) co_return;
+        if (result.healthy) {
+            passed = clock.now();
+            failures = 0;
+            continue;
+        }
+        if (self->checksFailed() == failedBefore) continue;  // it could not be asked: that says nothing
+        pace = std::min<Duration>(pace, 1s);
+        const Duration silent = clock.now() - passed;
+        if (++failures < kHungChecks || silent < std::clamp<Duration>(10 * interval, kHungMin, kHungMax)) continue;
+        if (!self->child_) co_return;
+        self->endReason_ = "had not answered for " + std::to_string(silent / 1s) + " s (" + std::to_string(failures) +
+                           " health checks in a row, last: " + result.reason + ") and was killed";
+        self->child_->kill();
+        co_return;
+    }
+}
+
+std::uint64_t RuntimeBackend::checksFailed() const
+{
+    return http_.snapshot().healthFailed + grpc_.snapshot().healthFailed;
+}
+
+void RuntimeBackend::removeSockets()
+{
+    std::error_code ignored;
+    if (!sockets_.empty()) std::filesystem::remove_all(std::exchange(sockets_, {}), ignored);
+}
+
 void RuntimeBackend::outputLine(const std::string& line)
 {
     json::error_code error;
@@ -214,6 +292,7 @@ void RuntimeBackend::outputLine(const std::string& line)
     if (ready_ || http.empty() || grpc.empty()) return errorLine(line);  // just words
     ready_ = true;
     readyAt_ = clock_.now();
+    net::co_spawn(strand_, watch(weak_from_this(), clock_, generation_), net::detached);
     http_.setTarget(httpTarget(http));
     grpc_.setTarget(grpcTarget(grpc, calls_));
     if (!lastExit_.empty()) {
@@ -237,14 +316,20 @@ void RuntimeBackend::errorLine(const std::string& line)
         std::fprintf(stderr, "%s: %s\n", name().c_str(), line.c_str());
 }
 
-void RuntimeBackend::exited(const std::string& why)
+void RuntimeBackend::exited(const std::string& how)
 {
+    const std::string why = endReason_.empty() ? how : std::exchange(endReason_, {});
+    removeSockets();
     const Duration ranFor = ready_ ? clock_.now() - readyAt_ : Duration::zero();
     child_.reset();
     ready_ = false;
     ++generation_;
     if (ended_) ended_->set(true);
-    if (stopping_ || !enabled_) return;
+    if (stopping_) return;
+    if (!enabled_) {
+        if (listener_.onDown) listener_.onDown("disabled", true);  // what it had in memory went with it
+        return;
+    }
     std::string reason = "the runtime " + why;
     if (!errorTail_.empty()) reason += "; its last words: " + errorTail_.back();
     lastExit_ = why;
@@ -303,6 +388,7 @@ void RuntimeBackend::healthChanged(const std::string& protocol, const pool::Heal
 
 void RuntimeBackend::apply(const pool::Options& options)
 {
+    healthInterval_ = options.healthInterval;
     http_.apply(options);
     grpc_.apply(options);
 }
@@ -317,11 +403,25 @@ void RuntimeBackend::setEnabled(bool enabled)
         journal_.note(Severity::Notice, "backend_down", name(), "disabled");
         if (listener_.onDown) listener_.onDown("disabled", false);
     }
+    if (!enabled && child_) endWhenIdle(generation_);
     if (enabled && started_ && !child_ && !stopping_) launch();
+    if (enabled && ready_) healthChanged("process", {pool::HealthChange::Kind::Up, "enabled again"});
+}
+
+void RuntimeBackend::endWhenIdle(std::uint64_t)
+{
+    if (enabled_ || stopping_ || !child_) return;
+    if (outstanding() > 0) return soon(kIdleLook, &RuntimeBackend::endWhenIdle);
+    lastExit_ = "was disabled";
+    http_.setDown("the runtime was disabled");
+    grpc_.setDown("the runtime was disabled");
+    child_->askToEnd();
+    soon(kEndMax, &RuntimeBackend::killLate);
 }
 
 std::uint32_t RuntimeBackend::setDraining(bool draining)
 {
+    draining_ = draining;
     return http_.setDraining(draining) + grpc_.setDraining(draining);
 }
 

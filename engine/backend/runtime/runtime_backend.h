@@ -20,8 +20,9 @@ class GrpcCalls;
 
 namespace millrace::backend {
 
-/// The embedded inference server: a child process that is started, watched, started again when it ends, and stopped
-/// with the engine. Tensors and loading over gRPC, OpenAI routes over HTTP.
+/// The embedded inference server: a child process that is started, watched, started again when it ends or does not
+/// answer any more, and stopped with the engine or when it is disabled. Tensors and loading over gRPC, OpenAI routes
+/// over HTTP, both on Unix sockets in a folder of our own: no web page and no other user can reach it.
 ///
 /// Owner:  Engine.      Thread: the strand; gRPC's threads only post to it.
 /// Bound:  the pools; kReadyMax to become ready, else it is killed and started again.
@@ -31,6 +32,11 @@ class RuntimeBackend final : public Backend, public std::enable_shared_from_this
 public:
     static constexpr Duration kReadyMax = 60s;
     static constexpr Duration kEndMax = 5s;
+    // It hangs when so many checks in a row have failed and none has passed for ten intervals, within these bounds.
+    static constexpr std::uint32_t kHungChecks = 3;
+    static constexpr Duration kHungMin = 3s;
+    static constexpr Duration kHungMax = 25s;
+    static constexpr Duration kWatchEvery = 5s;
 
     static StatusOr<std::shared_ptr<Backend>> create(BackendOptions options, Strand strand, Clock& clock,
                                                      Registry& registry, Journal& journal);
@@ -79,6 +85,12 @@ private:
     void launchAgain(std::uint64_t generation);
     void readyTooLate(std::uint64_t generation);
     void killLate(std::uint64_t generation);
+    static boost::asio::awaitable<void> watch(std::weak_ptr<RuntimeBackend> weak, Clock& clock,
+                                              std::uint64_t generation);
+    std::uint64_t checksFailed() const;
+    /// Disabled: the process ends once its calls have.
+    void endWhenIdle(std::uint64_t generation);
+    void removeSockets();
     void soon(Duration wait, void (RuntimeBackend::*what)(std::uint64_t));
     void healthChanged(const std::string& protocol, const pool::HealthChange& change);
 
@@ -99,9 +111,12 @@ private:
     RestartPolicy restarts_;
     std::unique_ptr<ChildProcess> child_;
     std::uint64_t generation_ = 0;  ///< of the child; what was planned for an earlier one does not happen
-    bool started_ = false, stopping_ = false, enabled_ = true, ready_ = false, up_ = false, everUp_ = false;
+    bool started_ = false, stopping_ = false, enabled_ = true, ready_ = false, up_ = false, draining_ = false;
+    Duration healthInterval_;
     TimePoint readyAt_;
     std::string lastExit_;
+    std::string endReason_;              ///< why we end it ourselves
+    std::string sockets_;                ///< the folder of the child's sockets; empty: none
     std::deque<std::string> errorTail_;  ///< the last lines of its stderr, for the reason
     std::optional<OneShot<bool>> ended_;
     const std::shared_ptr<pool::GrpcCalls> calls_;

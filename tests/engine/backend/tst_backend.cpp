@@ -283,6 +283,8 @@ private Q_SLOTS:
     void runtimeThatIsMissingSaysSo();
     void runtimeStopsWithTheEngine();
     void runtimeIsDisabledAndEnabled();
+    void runtimeThatIsDisabledEndsAfterItsCalls();
+    void runtimeThatHangsIsStartedAgain();
     void runtimeDrainsAndIsProbed();
     void realRuntimeServesAndHeals();
 };
@@ -756,8 +758,8 @@ void TestBackend::runtimeStartsAndServes()
     QVERIFY(!rig.lines.empty());
     const std::string args = rig.lines.at(0);
     for (const std::string& wanted :
-         {"--repository " + rig.folder.path().toStdString(), std::string("--threads 3"),
-          std::string("--grpc 127.0.0.1:0"), std::string("--http 127.0.0.1:0"), std::string("--exit-on-stdin-eof")})
+         {"--repository " + rig.folder.path().toStdString(), std::string("--threads 3"), std::string("--sockets /"),
+          std::string("--load-threads 64"), std::string("--exit-on-stdin-eof")})
         QVERIFY2(args.find(wanted) != std::string::npos, args.c_str());
 
     CallContext context = rig.context();
@@ -942,6 +944,55 @@ void TestBackend::runtimeIsDisabledAndEnabled()
     QVERIFY(!rig.made->available(nullptr));
     QCOMPARE(rig.downs.size(), 1u);
     QCOMPARE(rig.losses, 0);
+}
+
+/// It used to go on with all that it had in memory.
+void TestBackend::runtimeThatIsDisabledEndsAfterItsCalls()
+{
+    RuntimeRig rig;
+    rig.begin();
+    QVERIFY(rig.up());
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 1; }));
+    CancelSource source;
+    auto request = std::make_shared<inference::ModelInferRequest>();
+    request->set_model_name("slow");
+    auto inferring = start(rig.io, rig.made->infer(request, rig.context(10s, source.token())));
+    QVERIFY(runUntil(rig.io, [&] { return rig.grpc.inferring == 1; }));
+    const int first = rig.made->pid();
+    rig.made->setEnabled(false);
+    runUntil(
+        rig.io, [] { return false; }, std::chrono::milliseconds(200));
+    QCOMPARE(rig.made->pid(), first);  // the call goes on
+    QCOMPARE(rig.losses, 0);
+    source.cancel("the client left");
+    QVERIFY(runUntil(rig.io, [&] { return rig.losses == 1; }));
+    QCOMPARE(rig.made->pid(), 0);
+    QCOMPARE(::kill(first, 0), -1);
+    rig.made->setEnabled(true);
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 2; }));
+    QVERIFY(rig.made->pid() > 0);
+}
+
+/// A driver or a deadlock never comes back: it used to be 503 for ever.
+void TestBackend::runtimeThatHangsIsStartedAgain()
+{
+    RuntimeRig rig;
+    rig.options.pool.healthInterval = 100ms;
+    rig.options.pool.healthTimeout = 100ms;
+    rig.begin();
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 1; }));
+    const int first = rig.made->pid();
+    rig.grpc.live = false;  // it is there, and does not get well
+    QVERIFY(runUntil(
+        rig.io, [&] { return rig.losses == 1; }, std::chrono::seconds(20)));
+    QVERIFY2(rig.downs.back().find("health checks in a row") != std::string::npos, rig.downs.back().c_str());
+    QCOMPARE(::kill(first, 0), -1);
+    rig.grpc.live = true;
+    QVERIFY(runUntil(rig.io, [&] { return rig.ups == 2; }));
+    QVERIFY(rig.made->pid() != first);
+    const auto events = rig.events("runtime_restarted");
+    QCOMPARE(events.size(), 1u);
+    QVERIFY2(events[0].text.find("health checks in a row") != std::string::npos, events[0].text.c_str());
 }
 
 void TestBackend::runtimeDrainsAndIsProbed()
