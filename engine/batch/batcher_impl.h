@@ -17,7 +17,8 @@
 
 namespace millrace::batch {
 
-/// batcher.cpp: requests and their lanes, time, settings. batch_run.cpp: the way of a batch and of its answers.
+/// batcher.cpp: requests and their lanes, time, settings. batch_run.cpp: the way of a batch to its backend and back.
+/// batch_answers.cpp: answers in their order, and who leaves before.
 class Batcher::Impl : public std::enable_shared_from_this<Impl> {
 public:
     Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, Journal& journalIn, Options given);
