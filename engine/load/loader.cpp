@@ -74,8 +74,10 @@ public:
         if (state.ok()) {
             core_.restore(*state);
         } else if (state.status().code() != absl::StatusCode::kNotFound) {
+            const std::string aside = file_->setAside();
             journal_.note(Severity::Warning, "load_state_unread", "",
-                          "what was learned is lost: " + text(state.status()));
+                          "what was learned is lost: " + text(state.status()) +
+                              (aside.empty() ? "" : "; the file is kept as " + aside));
         }
     }
 

@@ -145,6 +145,17 @@ StatusOr<LoadState> StateFile::read() const
     return fromJson(text);
 }
 
+std::string StateFile::setAside() const
+{
+    for (int number = 1; number < 1000; ++number) {
+        std::string aside = path_ + ".damaged-" + std::to_string(number);
+        struct stat info {};
+        if (::lstat(aside.c_str(), &info) == 0) continue;
+        return std::rename(path_.c_str(), aside.c_str()) == 0 ? aside : std::string();
+    }
+    return {};
+}
+
 void StateFile::write(LoadState state)
 {
     auto waiting = std::make_unique<LoadState>(std::move(state));

@@ -35,6 +35,8 @@ public:
 
     /// NotFound only when there is none yet.
     StatusOr<LoadState> read() const;
+    /// Keeps a file that could not be read as path.damaged-1 or the next free number. The name; empty: not possible.
+    std::string setAside() const;
     void write(LoadState state);
     /// Of the last write; OK before the first.
     Status lastWrite() const;

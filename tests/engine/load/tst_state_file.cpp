@@ -92,6 +92,22 @@ private Q_SLOTS:
         QVERIFY(!absl::IsNotFound(StateFile(dir.path().toStdString()).read().status()));
     }
 
+    void whatCannotBeReadIsKept()
+    {
+        QTemporaryDir dir;
+        const QString path = dir.filePath("learned.json");
+        for (int number = 1; number <= 2; ++number) {
+            QFile damaged(path);
+            QVERIFY(damaged.open(QIODevice::WriteOnly));
+            damaged.write("{ half");
+            damaged.close();
+            const StateFile file(path.toStdString());
+            QVERIFY(absl::IsInvalidArgument(file.read().status()));
+            QCOMPARE(file.setAside(), (path + ".damaged-" + QString::number(number)).toStdString());
+            QVERIFY(absl::IsNotFound(file.read().status()));
+        }
+    }
+
     void theFileIsTheOwnersAlone()
     {
         QTemporaryDir dir;
