@@ -207,6 +207,18 @@ std::string urlProblem(const std::string& url)
     return hostIsPlain ? std::string() : found;
 }
 
+/// A slip of one digit: requests would go round until something else stops them.
+bool isOurOwn(const std::string& address, const v1::Endpoints& endpoints)
+{
+    const auto url = parseBaseUrl(address);
+    if (!url.ok() || !isLoopback(url->endpoint.host)) return false;
+    for (const auto& own : {endpoints.http(), endpoints.grpc()}) {
+        const auto parts = splitHostPort(own);
+        if (parts && parts->port != "0" && parts->port == url->endpoint.port) return true;
+    }
+    return false;
+}
+
 void checkBackends(const Config& full, Problems& problems)
 {
     if (static_cast<std::size_t>(full.backends_size()) > kListEntriesMax) {
@@ -225,7 +237,12 @@ void checkBackends(const Config& full, Problems& problems)
             problems.push_back({path + ".name", "must be unique, \"" + backend.name() + "\" is there already"});
         if (backend.kind() == v1::BACKEND_KIND_OPENAI) {
             const std::string problem = urlProblem(backend.address());
-            if (!problem.empty()) problems.push_back({path + ".address", problem});
+            if (!problem.empty())
+                problems.push_back({path + ".address", problem});
+            else if (isOurOwn(backend.address(), full.endpoints()))
+                problems.push_back(
+                    {path + ".address", "is this engine's own address (" + backend.address() +
+                                            "): it would ask itself without end; name the server behind it"});
         }
         const std::string& key = backend.api_key_env();
         if (!key.empty() && (!onlyOf(key, "_") || (key.front() >= '0' && key.front() <= '9')))

@@ -235,6 +235,12 @@ private Q_SLOTS:
             "backends[0].address", "bracket");
         row("openai with a password", R"({"backends":[{"name":"a","kind":"openai","address":"http://u:p@x/v1"}]})",
             "backends[0].address", "api_key_env");
+        row("openai at our own address",
+            R"({"backends":[{"name":"a","kind":"openai","address":"http://localhost:11500/v1"}]})",
+            "backends[0].address", "own address");
+        row("openai at our own gRPC address",
+            R"({"endpoints":{"grpc":"127.0.0.1:7000"},"backends":[{"name":"a","kind":"openai","address":"http://127.0.0.1:7000"}]})",
+            "backends[0].address", "own address");
         row("key instead of variable", R"({"backends":[{"name":"a","api_key_env":"sk-123"}]})",
             "backends[0].api_key_env", "environment variable");
         row("wide listen", R"({"endpoints":{"http":"0.0.0.0:11500"}})", "endpoints.http", "loopback");
