@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/model_list.h"
 
+#include "base/text.h"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -18,7 +20,8 @@ constexpr std::size_t kWordsMax = 300;  ///< of a server's refusal that are pass
 std::string textOf(const json::object& object, const char* name)
 {
     const json::value* value = object.if_contains(name);
-    return value && value->is_string() ? std::string(value->get_string().c_str()) : std::string();
+    return value && value->is_string() ? std::string(value->get_string().begin(), value->get_string().end())
+                                       : std::string();
 }
 
 std::uint64_t numberOf(const json::object& object, const char* name)
@@ -46,13 +49,14 @@ StatusOr<std::vector<ModelInfo>> parseModelList(const std::string& text)
         const json::object& object = entry.get_object();
         ModelInfo model;
         model.name = textOf(object, "id");
-        if (model.name.empty()) continue;
+        // A name is asked for as it is: one that may not be kept or shown cannot be offered.
+        if (model.name.empty() || !isWashed(model.name, kNameBytesMax)) continue;
         model.created = static_cast<std::int64_t>(numberOf(object, "created"));
         const json::value* ours = object.if_contains("millrace");
         if (ours && ours->is_object()) {
             const json::object& more = ours->get_object();
-            model.kind = textOf(more, "kind");
-            model.platform = textOf(more, "platform");
+            model.kind = washed(textOf(more, "kind"), kNameBytesMax);
+            model.platform = washed(textOf(more, "platform"), kNameBytesMax);
             model.loaded = textOf(more, "state") == "loaded";
             model.bytes = numberOf(more, "bytes");
             model.batchMax = static_cast<std::uint32_t>(std::min<std::uint64_t>(numberOf(more, "batch_max"), 1u << 30));
@@ -70,7 +74,7 @@ boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> readModelList(StatusOr<
     if (!body.ok()) co_return body.status();
     if (answer->status != 200) {
         Status refused = fromHttp(answer->status, "GET " + target + " answered " + std::to_string(answer->status) +
-                                                      ": " + body->substr(0, kWordsMax));
+                                                      ": " + washed(*body, kWordsMax));
         if (refused.ok()) refused = unavailable("GET " + target + " answered " + std::to_string(answer->status));
         co_return refused;
     }

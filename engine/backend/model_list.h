@@ -11,6 +11,7 @@ namespace millrace::backend {
 
 /// The answer of GET /v1/models: {"data":[{"id", "created", …}]}. The embedded runtime adds "millrace" with
 /// {"kind","platform","state","bytes","batch_max"}; others' models are always loaded.
+/// Models whose name is no clean UTF-8 on one line (base/text.h) are left out, other texts washed.
 /// Unavailable when it is not such a list.
 StatusOr<std::vector<ModelInfo>> parseModelList(const std::string& json);
 

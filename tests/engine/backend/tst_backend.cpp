@@ -371,6 +371,12 @@ void TestBackend::modelListsAreRead()
     QVERIFY(!models->at(1).loaded);
     QVERIFY(models->at(2).loaded);  // nobody says otherwise
     QVERIFY(parseModelList(R"({"data":[]})")->empty());
+    const auto strange =
+        parseModelList(R"({"data":[{"id":"\u001b[2J"},{"id":"a\nb"},{"id":"a\u0000b"},{"id":"\u202eb"},{"id":")" +
+                       std::string(300, 'n') + R"("},{"id":"org/ünï:7b"}]})");
+    QVERIFY2(strange.ok(), text(strange.status()).c_str());
+    QCOMPARE(strange->size(), 1u);  // the others cannot be kept or shown
+    QCOMPARE(strange->at(0).name, std::string("org/ünï:7b"));
 }
 
 void TestBackend::modelListsThatAreNone_data()
