@@ -105,6 +105,7 @@ front::Options frontOptions(const config::v1::Config& config)
     const auto& from = config.limits();
     front::Options to;
     to.bodyBytesMax = from.body_bytes_max();
+    to.bodiesBytesMax = from.bodies_bytes_max();
     to.headerBytesMax = from.header_bytes_max();
     to.headerTimeout = ms(from.header_timeout_ms());
     to.bodyTimeout = ms(from.body_timeout_ms());

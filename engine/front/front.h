@@ -20,9 +20,11 @@ namespace millrace::front {
 
 struct Options {
     std::uint64_t bodyBytesMax = 64ull << 20;
+    std::uint64_t bodiesBytesMax = 1ull << 30;  ///< of all clients together; one body always has its bodyBytesMax
     std::uint32_t headerBytesMax = 65536;
     Duration headerTimeout = 10s;
-    Duration bodyTimeout = 60s;  ///< of a whole request body; also how long a client may take nothing of its answer
+    /// How long a request's body may stand still while it arrives, and a client may take nothing of its answer.
+    Duration bodyTimeout = 60s;
     Duration keepaliveTimeout = 75s;
     std::uint32_t clientsMax = 8192;
     std::vector<std::string> hostsAllowed;  ///< beside localhost and the loopback addresses

@@ -16,8 +16,9 @@ namespace {
 
 constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr std::size_t kShort = 8192;  // answers that are copied behind their head
-constexpr std::size_t kLingerBytesMax = 16u << 20;
-constexpr Duration kLingerMax = 2s;
+constexpr Duration kLingerSilence = 2s;
+constexpr Duration kLingerMax = 20s;
+constexpr Duration kLingerDraining = 500ms;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 bool begins(std::string_view text, std::string_view prefix)
@@ -346,14 +347,18 @@ net::awaitable<bool> HttpSession::send(Pieces pieces)
     co_return !gone_;
 }
 
-/// Reads on for a moment after a refusal, so that the client gets to read it: closing a connection with unread bytes
-/// would make the kernel throw the answer away.
+/// Reads on after a refusal, so that the client gets to read it: closing a connection with unread bytes would make the
+/// kernel throw the answer away. Many clients send all before they read, so that time is the limit here, not bytes: the
+/// connection keeps its place among limits.clients_max meanwhile.
 net::awaitable<void> HttpSession::linger()
 {
     boost::system::error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
-    waitFor(Phase::Linger, kLingerMax);
-    for (std::size_t read = 0; read < kLingerBytesMax; read += in_.size()) {
+    const auto began = state_->clock.now();
+    for (;;) {
+        const auto last = began + (state_->draining ? kLingerDraining : kLingerMax) - state_->clock.now();
+        if (last <= Duration{}) break;
+        waitFor(Phase::Linger, std::min(last, kLingerSilence));
         in_.consume(in_.size());
         if (!co_await fill()) break;
     }

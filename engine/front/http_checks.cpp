@@ -4,6 +4,8 @@
 #include "front/http_session.h"
 #include "front/http_text.h"
 
+#include <algorithm>
+
 namespace millrace::front {
 
 namespace {
@@ -134,6 +136,12 @@ std::optional<Reply> HttpSession::checkBody(const Route& route)
             route.dialect,
             httpRefusal(413, "the request's body has " + std::to_string(*head_.length) + " bytes, more than " +
                                  std::to_string(options_->bodyBytesMax) + " (limits.body_bytes_max)"));
+    // Not even begun where its end could not be held.
+    const auto most = std::max(options_->bodiesBytesMax, options_->bodyBytesMax);
+    if (head_.length && state_->bodies.held() + *head_.length > most) {
+        state_->refused("bodies");
+        return refusal(route.dialect, bodiesFull(state_->bodies.held(), most));
+    }
     const auto encoding = head_.find("content-encoding");
     if (encoding && !encoding->empty() && !equalsIgnoringCase(*encoding, "identity") && !isGzip(*encoding))
         return refusal(route.dialect, httpRefusal(415, "the content encoding '" + printable(*encoding, 64) +
@@ -148,8 +156,10 @@ serve::CallInfo HttpSession::describe(const Route& route)
     if (client_.empty() || agent != agent_) {
         agent_.assign(agent);
         client_ = clientName(agent, "http", peerPort_);
+        program_ = client_.substr(0, client_.find(" · ")) + " " + peerAddress_;
     }
     info.client = client_;
+    info.program = program_;  // not its port: one program may have many connections
     info.route = route.label;
     info.own = head_.find("x-millrace-own") == std::optional<std::string_view>("1");
     info.timeout = clientTimeout(head_);

@@ -4,6 +4,7 @@
 #include "front/http_session.h"
 #include "front/http_state.h"
 #include "front/http_text.h"
+#include "front/kserve.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -50,15 +51,19 @@ HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, J
       journal(journalIn),
       service(serviceIn),
       hooks(std::move(hooksIn)),
-      pages(service, hooks),
+      offLoop(strandIn),
+      pages(service, hooks, &offLoop),
       connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP)")),
       accepted(registry.counter("millrace_front_connections_accepted_total", "Client connections accepted (HTTP)")),
+      bodies(
+          registry.gauge("millrace_front_body_bytes", "Request bodies held, arriving or waiting for an answer (HTTP)")),
       options(std::make_shared<const Options>(std::move(optionsIn))),
       acceptor(strandIn)
 {}
 
 Status HttpFront::State::listen(const std::string& where)
 {
+    if (Status status = checkProcessor(); !status.ok()) return status;
     auto parsed = parseLoopback(where);
     if (!parsed.ok()) return parsed.status();
     boost::system::error_code ec;
@@ -247,6 +252,7 @@ HttpFront::HttpFront(std::shared_ptr<State> state) : state_(std::move(state)) {}
 HttpFront::~HttpFront()
 {
     abort();
+    state_->offLoop.stop();
 }
 
 void HttpFront::apply(Options options)

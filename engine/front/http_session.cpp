@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/http_session.h"
 
+#include "base/free_buffer.h"
 #include "front/http_text.h"
 #include "front/inflate.h"
 
@@ -21,7 +22,8 @@ constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr std::size_t kInMax = 65536;            // of chunked bodies and pipelined requests
 constexpr std::size_t kBodyAtOnce = 256u << 10;  // memory is taken as a body arrives, not as it is announced
 constexpr std::size_t kInflateAtOnce = 256u << 10;
-constexpr std::uint32_t kStreakMax = 16;  // pipelined requests answered in a row before others get their turn
+constexpr double kBodyBytesPerMsLeast = 4;  // on the whole: a body that trickles in would last for ever
+constexpr std::uint32_t kStreakMax = 16;    // pipelined requests answered in a row before others get their turn
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -33,7 +35,10 @@ HttpSession::HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket)
 {
     boost::system::error_code ec;
     const auto peer = socket_.remote_endpoint(ec);
-    if (!ec) peerPort_ = peer.port();
+    if (!ec) {
+        peerPort_ = peer.port();
+        peerAddress_ = peer.address().to_string();
+    }
     socket_.set_option(net::ip::tcp::no_delay(true), ec);
     socket_.non_blocking(true, ec);  // writes are tried before they are waited for
 }
@@ -145,6 +150,8 @@ net::awaitable<bool> HttpSession::serveOne()
         Status status = co_await readBody(exchange);
         if (status.ok()) status = co_await unpack(exchange);
         if (!status.ok()) {
+            freeBuffer(exchange.body);
+            exchange.held.release();
             if (!gone_) co_await respond(refusal(exchange.route.dialect, status));
             end(gone_ ? 499 : toHttp(status), gone_ ? clientLeft() : status);
             co_return keepAlive_ && !gone_;
@@ -182,6 +189,8 @@ void HttpSession::begin(Exchange& exchange)
     promised_.reset();
     heartbeatAt_ = TimePoint::max();
     pollHangup_ = false;
+    halfClosed_ = false;
+    exchange.held = BodyBytes(state_->bodies);
 }
 
 void HttpSession::end(unsigned status, const Status& why)
@@ -194,25 +203,48 @@ void HttpSession::end(unsigned status, const Status& why)
 
 // ---- the body of a request ----
 
+/// Every byte is a sign of life, but the whole must come on, too.
+void HttpSession::waitForBody()
+{
+    const auto now = state_->clock.now();
+    const auto last = bodyBegan_ + options_->bodyTimeout + fromMs(static_cast<double>(bodyIn_) / kBodyBytesPerMsLeast);
+    waitFor(Phase::Body, std::min(options_->bodyTimeout, last - now));
+}
+
+Status HttpSession::holdBody(Exchange& exchange, std::uint64_t bytes)
+{
+    const auto most = std::max(options_->bodiesBytesMax, options_->bodyBytesMax);
+    if (exchange.held.set(bytes, most)) return absl::OkStatus();
+    state_->refused("bodies");
+    return bodiesFull(state_->bodies.held(), most);
+}
+
 net::awaitable<Status> HttpSession::readBody(Exchange& exchange)
 {
-    waitFor(Phase::Body, options_->bodyTimeout);
+    bodyBegan_ = state_->clock.now();
+    bodyIn_ = 0;
+    waitForBody();
     if (head_.version() >= 11 && in_.empty() && head_.find("expect")) {
         Pieces pieces;
         pieces.add(kContinue);
         if (!sendNow(pieces) && !co_await send(pieces)) co_return clientLeft();
-        waitFor(Phase::Body, options_->bodyTimeout);
+        waitForBody();
     }
-    Status status;
-    if (head_.chunked)
-        status = co_await readChunks(exchange.body);
-    else
-        status = co_await readKnown(exchange.body, static_cast<std::size_t>(*head_.length));
+    CancelToken token;
+    if (call_) token = call_->context().cancel;
+    const auto onCancel = token.onCancel([this] {  // the engine stops, or the operator does not want it
+        boost::system::error_code ignored;
+        socket_.cancel(ignored);
+    });
+    Status status = co_await readWhole(exchange);
     if (status.ok()) co_return status;
     keepAlive_ = false;
     if (timedOut_) {
         state_->refused("body_timeout");
         status = httpRefusal(408, "the request's body did not arrive in time (limits.body_timeout_ms)");
+    } else if (!gone_ && token.cancelled()) {
+        status = token.status();
+        unread_ = true;
     } else if (status.code() == absl::StatusCode::kCancelled) {
         lost("the client left while it sent its request");
     } else {
@@ -221,36 +253,52 @@ net::awaitable<Status> HttpSession::readBody(Exchange& exchange)
     co_return status;
 }
 
-net::awaitable<Status> HttpSession::readKnown(std::string& body, std::size_t length)
+net::awaitable<Status> HttpSession::readWhole(Exchange& exchange)
 {
+    if (head_.chunked) return readChunks(exchange);
+    return readKnown(exchange, static_cast<std::size_t>(*head_.length));
+}
+
+net::awaitable<Status> HttpSession::readKnown(Exchange& exchange, std::size_t length)
+{
+    std::string& body = exchange.body;
+    if (Status status = holdBody(exchange, std::min(length, kBodyAtOnce)); !status.ok()) co_return status;
     body.reserve(std::min(length, kBodyAtOnce));
     const std::size_t here = std::min(length, in_.size());
     body.assign(in_.view().substr(0, here));
     in_.consume(here);
     while (body.size() < length) {
         const std::size_t had = body.size();
-        body.resize(std::min(length, had + std::max(kBodyAtOnce, had)));
+        const std::size_t next = std::min(length, had + std::max(kBodyAtOnce, had));
+        if (Status status = holdBody(exchange, next); !status.ok()) co_return status;
+        body.resize(next);
         std::size_t got = had;
         while (got < body.size()) {
             auto [ec, count] =
                 co_await socket_.async_read_some(net::buffer(body.data() + got, body.size() - got), kTuple);
             if (ec) co_return clientLeft();
             got += count;
+            bodyIn_ += count;
+            waitForBody();
         }
     }
     co_return absl::OkStatus();
 }
 
-net::awaitable<Status> HttpSession::readChunks(std::string& body)
+net::awaitable<Status> HttpSession::readChunks(Exchange& exchange)
 {
     for (;;) {
-        const auto fed = parser_.chunks(in_.view(), body, options_->bodyBytesMax);
+        const auto fed = parser_.chunks(in_.view(), exchange.body, options_->bodyBytesMax);
         in_.consume(fed.used);
-        if (fed.step == RequestParser::Step::Done) co_return absl::OkStatus();
         if (fed.step == RequestParser::Step::Failed) co_return parser_.problem();
+        if (Status status = holdBody(exchange, exchange.body.capacity()); !status.ok()) co_return status;
+        if (fed.step == RequestParser::Step::Done) co_return absl::OkStatus();
         if (in_.size() >= std::max<std::size_t>(kInMax, options_->headerBytesMax))
             co_return httpRefusal(400, "a chunk's head or the trailers are too long");
+        const std::size_t had = in_.size();
         if (!co_await fill()) co_return clientLeft();
+        bodyIn_ += in_.size() - had;
+        waitForBody();
     }
 }
 
@@ -267,6 +315,7 @@ net::awaitable<Status> HttpSession::unpack(Exchange& exchange)
                                            std::to_string(options_->bodyBytesMax) + " bytes (limits.body_bytes_max)");
         auto turn = inflater.inflate(packed, plain, kInflateAtOnce);
         if (!turn.ok()) co_return turn.status();
+        if (Status status = holdBody(exchange, exchange.body.size() + plain.capacity()); !status.ok()) co_return status;
         packed.remove_prefix(turn->used);
         if (!turn->more && packed.empty()) {
             if (!turn->ended) co_return invalidArgument("the packed body ends too early");
@@ -276,7 +325,7 @@ net::awaitable<Status> HttpSession::unpack(Exchange& exchange)
         if (gone_) co_return clientLeft();
     }
     exchange.body = std::move(plain);
-    co_return absl::OkStatus();
+    co_return holdBody(exchange, exchange.body.capacity());
 }
 
 // ---- the client's presence ----
@@ -284,8 +333,9 @@ net::awaitable<Status> HttpSession::unpack(Exchange& exchange)
 void HttpSession::tick(TimePoint now)
 {
     if (!working_ || gone_) return;
-    if (pollHangup_) {
-        pollfd asked{socket_.native_handle(), POLLRDHUP, 0};
+    if (pollHangup_ || halfClosed_) {
+        // Errors and resets are told unasked.
+        pollfd asked{socket_.native_handle(), static_cast<short>(isHalfClosing() ? 0 : POLLRDHUP), 0};
         if (::poll(&asked, 1, 0) > 0) lost("the client left");
     } else if (!watching_) {
         watch();
@@ -302,7 +352,14 @@ void HttpSession::watch()
     });
 }
 
-/// Bytes while a request is in work are the next request; the end of them is a client that left.
+/// Whether the end of a client's bytes may mean no more than that. A client that has said that this is its last request
+/// may close its half and wait; any other has left, because a closed socket looks the same.
+bool HttpSession::isHalfClosing() const
+{
+    return !head_.keepAlive;
+}
+
+/// Bytes while a request is in work are the next request; the end of them is a client that left, or has said its all.
 void HttpSession::readable(const boost::system::error_code& ec)
 {
     if (ec || !working_ || gone_) return;
@@ -317,6 +374,8 @@ void HttpSession::readable(const boost::system::error_code& ec)
         watch();
     } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
         watch();
+    } else if (got == 0 && isHalfClosing()) {
+        halfClosed_ = true;
     } else {
         lost("the client left");
     }

@@ -45,8 +45,9 @@ private:
     net::awaitable<bool> readHead();
     net::awaitable<bool> serveOne();
     net::awaitable<Status> readBody(Exchange& exchange);
-    net::awaitable<Status> readKnown(std::string& body, std::size_t length);
-    net::awaitable<Status> readChunks(std::string& body);
+    net::awaitable<Status> readWhole(Exchange& exchange);
+    net::awaitable<Status> readKnown(Exchange& exchange, std::size_t length);
+    net::awaitable<Status> readChunks(Exchange& exchange);
     net::awaitable<Status> unpack(Exchange& exchange);
     net::awaitable<bool> fill();
     net::awaitable<void> answerWith(Exchange& exchange, Reply reply);
@@ -67,6 +68,8 @@ private:
     void begin(Exchange& exchange);
     void end(unsigned status, const Status& why);
     void waitFor(Phase phase, Duration most);
+    void waitForBody();
+    Status holdBody(Exchange& exchange, std::uint64_t bytes);
     bool sendNow(Pieces& pieces);
     void composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding);
     void composeEventsHead();
@@ -74,6 +77,7 @@ private:
     void addChunk(Pieces& pieces, std::string_view bytes);
     Pieces start();
     void watch();
+    bool isHalfClosing() const;
     void readable(const boost::system::error_code& ec);
     void heartbeat();
     void lost(const std::string& why);
@@ -82,6 +86,7 @@ private:
     // fixed after construction
     const std::shared_ptr<HttpFront::State> state_;
     std::uint16_t peerPort_ = 0;
+    std::string peerAddress_;
 
     // strand only
     Socket socket_;
@@ -112,6 +117,9 @@ private:
     bool waiting_ = false;     // for the service's answer: nothing else writes
     bool watching_ = false;    // an async_wait is under way
     bool pollHangup_ = false;  // too much was pipelined to see the end of it by reading
+    bool halfClosed_ = false;  // the client has said that it sends no more, and waits for its answer
+    TimePoint bodyBegan_{};
+    std::uint64_t bodyIn_ = 0;
     bool gone_ = false;
     std::string goneWhy_;
     bool headSent_ = false;

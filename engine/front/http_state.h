@@ -2,7 +2,9 @@
 #pragma once
 
 #include "base/gate.h"
+#include "front/body_budget.h"
 #include "front/front.h"
+#include "front/off_loop.h"
 #include "front/routes.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -48,9 +50,11 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     Journal& journal;
     serve::Service& service;
     const Hooks hooks;
+    OffLoop offLoop;
     const Pages pages;
     Gauge& connections;
     Counter& accepted;
+    BodyBudget bodies;
     std::string address;
     std::uint16_t port = 0;
 

@@ -48,6 +48,9 @@ struct InferCall {
 /// so that it does not keep requests from being merged.
 StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> jsonBytes);
 
+/// FailedPrecondition: this machine cannot run what reads JSON tensors (x86-64-v2: SSE 4.2 and carry-less products).
+Status checkProcessor();
+
 struct InferAnswer {
     std::string body;
     std::optional<std::size_t> jsonBytes;  ///< set: bytes of tensors follow the JSON

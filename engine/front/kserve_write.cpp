@@ -316,6 +316,16 @@ std::string kserveConfig(const inference::ModelMetadataResponse& metadata, std::
     return out + "}";
 }
 
+Status checkProcessor()
+{
+#if defined(__x86_64__)
+    // Here and not in kserve_read.cpp, which is compiled for such a processor as a whole.
+    if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("pclmul"))
+        return failedPrecondition("this processor has no SSE 4.2 and PCLMUL (x86-64-v2), which the engine needs");
+#endif
+    return absl::OkStatus();
+}
+
 const char* kserveState(std::string_view state)
 {
     if (state == "warm") return "READY";

@@ -7,6 +7,7 @@
 #include "front/json_scan.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
+#include "front/off_loop.h"
 #include "front/openai.h"
 #include "front/routes.h"
 #include "front/unpacking.h"
@@ -122,6 +123,12 @@ void refuseWith(const Exchange& exchange, Reply& reply, std::string body)
     reply.body = errorBody(dialect, reply.why);
 }
 
+/// A body and what was read of it.
+struct ReadHead {
+    std::string body;
+    StatusOr<OpenAiHead> head;
+};
+
 /// For bodies that there should not be.
 class Discarder final : public stream::Sink {
 public:
@@ -150,6 +157,13 @@ Status httpRefusal(unsigned httpStatus, const std::string& message)
 Status clientLeft()
 {
     return cancelled("the client left");
+}
+
+Status bodiesFull(std::uint64_t held, std::uint64_t most)
+{
+    return withRetryAfter(unavailable("the bodies of all requests have " + std::to_string(held) + " bytes; " +
+                                      std::to_string(most) + " are the most (limits.bodies_bytes_max)"),
+                          std::chrono::seconds(1));
 }
 
 Reply refusal(Dialect dialect, const Status& status)
@@ -266,12 +280,29 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
     }
 }
 
+/// Does the work here, or beside the loop where it would hold up the others: `bytes` have to be looked at.
+template <typename Work>
+net::awaitable<StatusOr<std::invoke_result_t<Work&>>> Pages::beside(std::size_t bytes, Work work) const
+{
+    if (!offLoop_ || bytes < OffLoop::kBytesMin) co_return work();
+    co_return co_await offLoop_->run(std::move(work));
+}
+
 net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
 {
     const Dialect dialect = exchange.route.dialect;
-    auto head = readOpenAiHead(exchange.body);
+    const std::size_t bytes = exchange.body.size();
+    auto reading = [body = std::move(exchange.body)]() mutable {
+        ReadHead read;
+        read.head = readOpenAiHead(body);
+        if (read.head.ok()) body.erase(0, byteOrderMark(body));
+        read.body = std::move(body);
+        return read;
+    };
+    auto read = co_await beside(bytes, std::move(reading));
+    if (!read.ok()) co_return refusal(dialect, read.status());
+    const auto& head = read->head;
     if (!head.ok()) co_return refusal(dialect, head.status());
-    exchange.body.erase(0, byteOrderMark(exchange.body));
     exchange.model = head->model;
     exchange.waitsForEvents = head->stream && !exchange.route.embeddings;
 
@@ -279,7 +310,7 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     request.model = head->model;
     request.request.target = std::string(exchange.route.path) + std::string(exchange.head.query());
     request.request.fields = exchange.head.forwarded();
-    request.request.body = std::move(exchange.body);
+    request.request.body = std::move(read->body);
     request.request.replaySafe = exchange.route.embeddings;
     request.eventStream = head->stream;
     request.acceptGzip = exchange.acceptGzip;
@@ -287,6 +318,7 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     request.completions = exchange.route.completions;
     request.errorEvent = errorEvent(exchange.route);
     auto answer = co_await service_.openAi(exchange.call, std::move(request));
+    exchange.held.release();
     if (!answer.ok()) co_return refusal(dialect, answer.status());
     if (answer->status < 200 || answer->status > 599)
         co_return refusal(
@@ -324,17 +356,30 @@ net::awaitable<Reply> Pages::infer(Exchange& exchange) const
     auto length = headerLength(exchange.head);
     if (!length.ok()) co_return refusal(Dialect::KServe, length.status());
     exchange.call->setModel(exchange.route.model);
-    auto read = readInfer(exchange.body, *length);
+    const std::size_t bytes = exchange.body.size();
+    auto reading = [body = std::move(exchange.body), json = *length]() mutable {
+        auto call = readInfer(body, json);
+        freeBuffer(body);
+        return call;
+    };
+    auto done = co_await beside(bytes, std::move(reading));
+    if (!done.ok()) co_return refusal(Dialect::KServe, done.status());
+    auto& read = *done;
     if (!read.ok()) co_return refusal(Dialect::KServe, read.status());
-    freeBuffer(exchange.body);
     exchange.model = exchange.route.model;
     read->request->set_model_name(exchange.route.model);
     read->request->set_model_version(exchange.route.version);
     const OutputForm form = std::move(read->form);
 
     auto response = co_await service_.infer(exchange.call, std::move(read->request));
+    exchange.held.release();
     if (!response.ok()) co_return refusal(Dialect::KServe, response.status());
-    auto written = writeInfer(**response, form);
+    std::size_t answered = 0;
+    for (const auto& tensor : (*response)->raw_output_contents()) answered += tensor.size();
+    auto writing = [answer = *std::move(response), form] { return writeInfer(*answer, form); };
+    auto wrote = co_await beside(answered, std::move(writing));
+    if (!wrote.ok()) co_return refusal(Dialect::KServe, wrote.status());
+    auto& written = *wrote;
     if (!written.ok()) co_return refusal(Dialect::KServe, written.status());
     Reply reply = jsonReply(std::move(written->body));
     if (written->jsonBytes) {

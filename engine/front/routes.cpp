@@ -124,8 +124,7 @@ void findKServeModel(std::string_view rest, Route& route)
     }
     if (rest.empty()) set(route, Page::KModel, "GET /v2/models/{model}", false, true);
     // Which versions there are is known to the model's backend.
-    if (rest == "/ready")
-        set(route, Page::KModelReady, "GET /v2/models/{model}/ready", false, !route.version.empty());
+    if (rest == "/ready") set(route, Page::KModelReady, "GET /v2/models/{model}/ready", false, !route.version.empty());
     if (rest == "/config") set(route, Page::KModelConfig, "GET /v2/models/{model}/config", false, true);
     if (rest == "/stats") set(route, Page::KModelStats, "GET /v2/models/{model}/stats", false);
     if (rest == "/infer") set(route, Page::KInfer, "POST /v2/models/{model}/infer", true, true);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "front/body_budget.h"
 #include "front/request_head.h"
 #include "pool/http_message.h"
 #include "serve/serve.h"
@@ -14,10 +15,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace millrace::front {
 
 struct Hooks;
+class OffLoop;
 
 /// Whose words an answer speaks. Ollama's is spoken in refusals only.
 enum class Dialect { Plain, OpenAi, Anthropic, KServe, Ollama };
@@ -82,6 +85,8 @@ Reply refusal(Dialect dialect, const Status& status);
 /// A refusal in HTTP's own terms: 413, 431 …
 Status httpRefusal(unsigned httpStatus, const std::string& message);
 Status clientLeft();
+/// The bodies of all requests have `held` bytes, and `most` is the limit.
+Status bodiesFull(std::uint64_t held, std::uint64_t most);
 
 /// One request on its way through the pages.
 struct Exchange {
@@ -90,6 +95,7 @@ struct Exchange {
     const RequestHead& head;
     Route route;
     std::string body;
+    BodyBytes held;                     ///< for the body, until the service has answered
     std::shared_ptr<serve::Call> call;  ///< of counted routes
     bool acceptGzip = false;
     /// Learnt from the body: the client waits for events, so it can be told in between how long it will take.
@@ -101,7 +107,10 @@ struct Exchange {
 /// Thread: the strand.
 class Pages {
 public:
-    Pages(serve::Service& service, const Hooks& hooks) : service_(service), hooks_(hooks) {}
+    /// `offLoop`: where large bodies are read and written; none: here.
+    Pages(serve::Service& service, const Hooks& hooks, OffLoop* offLoop = nullptr)
+        : service_(service), hooks_(hooks), offLoop_(offLoop)
+    {}
 
     /// The answers that need no waiting; none for the others.
     std::optional<Reply> answerNow(const Route& route, bool draining) const;
@@ -110,6 +119,8 @@ public:
 private:
     boost::asio::awaitable<Reply> openAi(Exchange& exchange) const;
     boost::asio::awaitable<Reply> infer(Exchange& exchange) const;
+    template <typename Work>
+    boost::asio::awaitable<StatusOr<std::invoke_result_t<Work&>>> beside(std::size_t bytes, Work work) const;
     boost::asio::awaitable<Reply> metadata(Exchange& exchange) const;
     boost::asio::awaitable<Reply> repository(Exchange& exchange) const;
     Reply modelPage(const std::string& name) const;
@@ -117,6 +128,7 @@ private:
 
     serve::Service& service_;
     const Hooks& hooks_;
+    OffLoop* const offLoop_;
 };
 
 /// Collects an answer that must be held whole: at most kHeldMax, and says when it was more.

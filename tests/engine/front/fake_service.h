@@ -87,6 +87,7 @@ public:
     using OpenAiAnswer = StatusOr<serve::OpenAiAnswer>;
 
     std::vector<std::shared_ptr<CallNote>> calls;
+    std::vector<std::weak_ptr<serve::Call>> handles;  ///< of the calls
     std::vector<serve::ModelEntry> catalogue;
     std::optional<Duration> left;  ///< eta
     bool isReady = true;
@@ -102,7 +103,9 @@ public:
         auto note = std::make_shared<CallNote>();
         note->info = std::move(info);
         calls.push_back(note);
-        return std::make_shared<FakeCall>(note, calls.size());
+        auto call = std::make_shared<FakeCall>(note, calls.size());
+        handles.push_back(call);
+        return call;
     }
 
     net::awaitable<InferAnswer> infer(std::shared_ptr<serve::Call> call,

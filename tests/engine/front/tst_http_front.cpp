@@ -541,6 +541,201 @@ private Q_SLOTS:
         QCOMPARE(stage.service.last().cancelledWhy, std::string("the client left"));
     }
 
+    /// Some clients close their half after their last request and wait for its answer.
+    void aHalfClosedLastRequestIsAnswered_data()
+    {
+        QTest::addColumn<QByteArray>("request");
+        QTest::newRow("plain") << QByteArray::fromStdString(
+            post("/v1/chat/completions", kChat, "Connection: close\r\n"));
+        QTest::newRow("streamed") << QByteArray::fromStdString(
+            post("/v1/chat/completions", kStreamedChat, "Connection: close\r\n"));
+        std::string old = post("/v1/chat/completions", kChat);
+        old.replace(old.find("HTTP/1.1"), 8, "HTTP/1.0");
+        QTest::newRow("HTTP/1.0") << QByteArray::fromStdString(old);
+    }
+    void aHalfClosedLastRequestIsAnswered()
+    {
+        QFETCH(QByteArray, request);
+        Stage stage;
+        stage.service.holding = true;
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return FakeService::events({"data: 1\n\n", "data: 2\n\n"});
+        };
+        LoopbackClient client(stage.io, stage.port());
+        client.send(request.toStdString());
+        client.halfClose();
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        for (int i = 0; i < 20; ++i) stage.clock.advance(100ms);
+        QVERIFY(stage.service.last().cancelledWhy.empty());
+        stage.service.letGo();
+        QVERIFY(client.receiveEnd());
+        QVERIFY(has(client.received(), "data: 2"));
+        QCOMPARE(stage.service.last().httpStatus, 200);
+    }
+
+    void aHalfClosedClientThatResetsHasLeft()
+    {
+        Stage stage;
+        stage.service.holding = true;
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kChat, "Connection: close\r\n"));
+        client.halfClose();
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        stage.clock.advance(100ms);
+        client.reset();
+        stage.clock.advance(60ms);
+        QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
+        QCOMPARE(stage.service.last().httpStatus, 499);
+    }
+
+    void aHalfClosedKeptConnectionHasLeft()
+    {
+        Stage stage;
+        stage.service.holding = true;
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kChat));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        client.halfClose();
+        stage.clock.advance(60ms);
+        QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
+        QCOMPARE(stage.service.last().httpStatus, 499);
+    }
+
+    /// The body timeout is for silence; what trickles in for ever is ended by its rate.
+    void slowBodiesMayTakeTheirTime()
+    {
+        Options options;
+        options.bodyTimeout = 5s;
+        Stage stage(options);
+        const std::string body = "{\"model\":\"scribe\",\"x\":\"" + std::string(1'000'000, 'y') + "\"}";
+        LoopbackClient steady(stage.io, stage.port());
+        const std::string request = post("/v1/chat/completions", body);
+        for (std::size_t at = 0; at < request.size(); at += 20'000) {
+            QVERIFY(steady.send(std::string_view(request).substr(at, 20'000)));
+            stage.clock.advance(4s);
+        }
+        QCOMPARE(statusOf(steady.answer()), 200u);  // after 200 s
+
+        LoopbackClient trickling(stage.io, stage.port());
+        trickling.send(std::string_view(request).substr(0, 200));
+        int bytes = 0;
+        for (; bytes < 20 && trickling.received().empty(); ++bytes) {
+            trickling.send("y");
+            stage.clock.advance(1s);
+            trickling.pull();
+        }
+        QCOMPARE(statusOf(trickling.answer()), 408u);
+        QVERIFY2(bytes >= 4 && bytes <= 7, qPrintable(QString::number(bytes)));
+    }
+
+    void aCancelledUploadIsAnswered()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        client.send("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc");
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        onStrand(stage.io, [&] { stage.service.handles.back().lock()->cancel("not wanted any more"); });
+        const std::string answer = client.answer();
+        QCOMPARE(statusOf(answer), 499u);
+        QVERIFY2(has(answer, "not wanted any more"), answer.c_str());
+    }
+
+    void theBodiesOfAllHaveALimit()
+    {
+        Options options;
+        options.bodyBytesMax = 1'000'000;
+        options.bodiesBytesMax = 2'000'000;
+        Stage stage(options);
+        auto& held = stage.registry.gauge("millrace_front_body_bytes", "");
+        stage.service.holding = true;
+        const std::string body = "{\"model\":\"scribe\",\"x\":\"" + std::string(900'000, 'y') + "\"}";
+        LoopbackClient first(stage.io, stage.port()), second(stage.io, stage.port()), third(stage.io, stage.port());
+        first.send(post("/v1/chat/completions", body));
+        second.send(post("/v1/chat/completions", body));
+        QVERIFY(stage.settle([&] { return held.value() >= 1'800'000; }));
+        const std::string answer = third.exchange(post("/v1/chat/completions", body));
+        QCOMPARE(statusOf(answer), 503u);
+        QVERIFY(has(answer, "limits.bodies_bytes_max") && has(answer, "Retry-After: 1\r\n"));
+        // in chunks, where nobody said how much would come
+        LoopbackClient chunked(stage.io, stage.port());
+        chunked.send(
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n60000\r\n" +
+            std::string(0x60000, ' '));
+        QCOMPARE(statusOf(chunked.answer()), 503u);
+        // a packed one, which becomes large here
+        LoopbackClient small(stage.io, stage.port());
+        QCOMPARE(statusOf(small.exchange(
+                     post("/v1/chat/completions", packed(std::string(900'000, ' ')), "Content-Encoding: gzip\r\n"))),
+                 503u);
+        second.close();
+        stage.clock.advance(100ms);
+        stage.service.letGo();
+        QCOMPARE(statusOf(first.answer()), 200u);
+        QVERIFY(stage.settle([&] { return held.value() == 0; }));
+        LoopbackClient again(stage.io, stage.port());
+        QCOMPARE(statusOf(again.exchange(post("/v1/chat/completions", body))), 200u);
+        QCOMPARE(held.value(), 0.0);
+    }
+
+    /// Large bodies are read beside the loop; whatever becomes of their clients meanwhile.
+    void largeBodiesAreReadBesideTheLoop()
+    {
+        Stage stage;
+        const std::string large = "{\"model\":\"scribe\",\"x\":[" + [] {
+            std::string numbers = "1";
+            for (int i = 0; i < 1'500'000; ++i) numbers += ",1";
+            return numbers;
+        }() + "]}";
+        LoopbackClient client(stage.io, stage.port());
+        QVERIFY(client.send(post("/v1/chat/completions", large)));
+        QCOMPARE(statusOf(client.answer()), 200u);
+        QVERIFY(stage.service.asked.back().request.body == large);
+        const std::string broken = client.exchange(post("/v1/chat/completions", large + "}"));
+        QCOMPARE(statusOf(broken), 400u);
+        QVERIFY(has(broken, "at byte " + std::to_string(large.size())));
+
+        std::string tensor = R"({"inputs":[{"name":"x","shape":[400000],"datatype":"FP32","data":[1.5)";
+        for (int i = 1; i < 400'000; ++i) tensor += ",1.5";
+        tensor += "]}]}";
+        const std::string answer = client.exchange(post("/v2/models/digits-l/infer", tensor));
+        QCOMPARE(statusOf(answer), 200u);
+        QCOMPARE(stage.service.inferred.back().raw_input_contents(0).size(), std::size_t(1'600'000));
+        QVERIFY(has(answer, R"("data":[1.5,1.5,)"));
+
+        // one that leaves, and a front that stops, while the work is done
+        LoopbackClient leaving(stage.io, stage.port());
+        QVERIFY(leaving.send(post("/v1/chat/completions", large)));
+        leaving.close();
+        QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
+        LoopbackClient last(stage.io, stage.port());
+        QVERIFY(last.send(post("/v1/chat/completions", large)));
+        stage.front.reset();
+    }
+
+    /// Clients that send all before they read get to read the refusal.
+    void aRefusalIsReadableAfterALongUpload()
+    {
+        Options options;
+        options.bodyBytesMax = 1000;
+        Stage stage(options);
+        LoopbackClient client(stage.io, stage.port());
+        QVERIFY(client.send(post("/v1/embeddings", std::string(40'000'000, ' '))));
+        QCOMPARE(statusOf(client.answer()), 413u);
+        QVERIFY(client.received().empty());
+        client.close();
+        stage.clock.advance(1s);
+        QVERIFY(stage.settle([&] { return stage.front->clients() == 0; }));
+        // but not for ever
+        LoopbackClient endless(stage.io, stage.port());
+        endless.send("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n");
+        QCOMPARE(statusOf(endless.answer()), 413u);
+        for (int i = 0; i < 30 && stage.front->clients() > 0; ++i) {
+            endless.send("more");
+            stage.clock.advance(1s);
+        }
+        QCOMPARE(stage.front->clients(), 0u);
+    }
+
     void hangUpWhileTheBodyArrives()
     {
         Stage stage;
@@ -989,6 +1184,7 @@ private Q_SLOTS:
         QVERIFY(has(answer, "x-request-id: abc-1\r\n"));
         const auto& info = stage.service.last().info;
         QVERIFY(info.client.starts_with("OpenAI/Python · "));
+        QCOMPARE(info.program, std::string("OpenAI/Python 127.0.0.1"));
         QVERIFY(info.own);
         QVERIFY(info.timeout == Duration(2500ms));
         const auto& request = stage.service.asked.back().request;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "base/on_strand.h"
+#include "base/one_shot.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace millrace::front {
+
+/// Runs what takes long of a single request (reading or writing megabytes of JSON) beside the loop, which meanwhile
+/// serves the others.
+///
+/// Owner:  HttpFront.  Thread: run() on the strand; the work on a thread of its own, started with the first of it.
+/// Bound:  kWaitingMax pieces of work; beyond: Unavailable with retry-after.
+/// Errors: Internal when the work threw.
+/// Stop:   stop() ends after the piece that runs; those that wait are dropped, and those who wait for them with the
+/// loop.
+class OffLoop {
+public:
+    static constexpr std::size_t kWaitingMax = 256;
+    static constexpr std::size_t kBytesMin = 1u << 20;  ///< what is smaller takes less than the way there and back
+
+    explicit OffLoop(Strand strand) : strand_(std::move(strand)) {}
+    ~OffLoop() { stop(); }
+    OffLoop(const OffLoop&) = delete;
+    OffLoop& operator=(const OffLoop&) = delete;
+
+    /// `work` owns all it touches: the request may be gone before it ends. Name it before the co_await (STYLE §6).
+    template <typename Work>
+    boost::asio::awaitable<StatusOr<std::invoke_result_t<Work&>>> run(Work work)
+    {
+        using Result = std::invoke_result_t<Work&>;
+        if (stopped_ || waiting_ == kWaitingMax)
+            co_return withRetryAfter(unavailable("too many large bodies are being read"), std::chrono::seconds(1));
+        if (!threads_) threads_.emplace(1);
+        ++waiting_;
+        OneShot<std::unique_ptr<Result>> done;
+        auto job = std::make_shared<Job<Work, Result>>(std::move(work), done, strand_);
+        boost::asio::post(*threads_, [job] { job->run(job); });
+        job.reset();
+        auto result = co_await done.wait();
+        --waiting_;
+        if (!result) co_return internal("a large body could not be read: out of memory, or our bug");
+        co_return std::move(*result);
+    }
+
+    void stop()
+    {
+        stopped_ = true;
+        if (!threads_) return;
+        threads_->stop();
+        threads_->join();
+    }
+
+private:
+    template <typename Work, typename Result>
+    struct Job {
+        Job(Work workIn, OneShot<std::unique_ptr<Result>> doneIn, const Strand& strandIn)
+            : work(std::move(workIn)), done(std::move(doneIn)), guard(strandIn)
+        {}
+        /// What is told goes back to the strand, and all that was of the work with it.
+        void run(std::shared_ptr<Job> self)
+        {
+            try {
+                result = std::make_unique<Result>(work());
+            } catch (const std::exception&) {
+                result.reset();
+            }
+            const auto strand = guard.get_executor();
+            boost::asio::post(strand, [kept = std::move(self)] { kept->done.set(std::move(kept->result)); });
+        }
+
+        Work work;
+        std::unique_ptr<Result> result;
+        OneShot<std::unique_ptr<Result>> done;
+        boost::asio::executor_work_guard<Strand> guard;  // the loop waits for the answer
+    };
+
+    const Strand strand_;
+    std::size_t waiting_ = 0;  // strand only
+    bool stopped_ = false;     // strand only
+    std::optional<boost::asio::thread_pool> threads_;
+};
+
+}  // namespace millrace::front
