@@ -34,7 +34,7 @@ struct Options {
 /// What the front shows or does for rooms it does not know. Empty ones: the page is missing, the method UNIMPLEMENTED.
 /// Called on the strand; `done` may be called at once or later, on the strand, once.
 struct Hooks {
-    std::function<std::string()> metrics;  ///< body of GET /metrics
+    std::function<std::string()> metrics;  ///< body of GET /metrics; runs on a thread of the front
     std::function<void(std::string model, std::function<void(Status)> done)> loadModel, unloadModel;
     std::string version = "0.1.0";
 };

@@ -33,6 +33,7 @@ constexpr const char* kRootPage =
     "            POST /v2/models/{model}/infer  /v2/repository/index\n"
     "Operation   GET  /healthz  /metrics\n";
 
+constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 constexpr std::size_t kUpstreamErrorMax = 1u << 20;
 
 Reply textReply(std::string body, const char* contentType)
@@ -187,8 +188,8 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
         case Page::Root:
             return textReply(kRootPage, "text/plain; charset=utf-8");
         case Page::Metrics:
-            if (!hooks_.metrics) break;
-            return textReply(hooks_.metrics(), "text/plain; version=0.0.4; charset=utf-8");
+            if (!hooks_.metrics || offLoop_) break;
+            return textReply(hooks_.metrics(), kMetricsType);
         case Page::Health: {
             const bool ready = service_.ready() && !draining;
             const auto models = service_.models();
@@ -270,6 +271,11 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
         case Page::KLoad:
         case Page::KUnload:
             co_return co_await repository(exchange);
+        case Page::Metrics: {
+            auto page = co_await offLoop_->run(hooks_.metrics);
+            if (!page.ok()) co_return refusal(exchange.route.dialect, page.status());
+            co_return textReply(*std::move(page), kMetricsType);
+        }
         case Page::KIndex: {
             auto onlyReady = readIndexRequest(exchange.body);
             if (!onlyReady.ok()) co_return refusal(Dialect::KServe, onlyReady.status());
