@@ -17,6 +17,31 @@ QString program(const char* name)
     return QStringLiteral(MILLRACE_BIN_DIR) + "/" + name;
 }
 
+struct Child {
+    qint64 pid;
+    QByteArray name;  ///< as the kernel cuts it: 15 bytes
+    char state;
+};
+
+QList<Child> childrenOf(qint64 parent)
+{
+    QList<Child> out;
+    if (parent <= 0) return out;
+    for (const auto& entry : QDir("/proc").entryList(QDir::Dirs)) {
+        bool number = false;
+        const auto pid = entry.toLongLong(&number);
+        if (!number) continue;
+        QFile stat("/proc/" + entry + "/stat");
+        if (!stat.open(QIODevice::ReadOnly)) continue;
+        const auto text = stat.readAll();
+        const auto from = text.indexOf('('), to = text.lastIndexOf(')');
+        const auto fields = text.mid(to + 2).split(' ');
+        if (fields.value(1).toLongLong() == parent)
+            out << Child{pid, text.mid(from + 1, to - from - 1), fields.value(0).at(0)};
+    }
+    return out;
+}
+
 }  // namespace
 
 EngineProcess::EngineProcess(const QStringList& extra) : extra_(extra)
@@ -29,8 +54,10 @@ EngineProcess::~EngineProcess()
     if (running()) stop();
 }
 
-bool EngineProcess::start()
+bool EngineProcess::start(int withinMs)
 {
+    ready_ = {};
+    problem_.clear();
     process_.setStandardErrorFile(folder_.filePath("engine.log"), QIODevice::Append);
     // A free place for everything: nothing of the person who runs the tests is read or written.
     auto environment = QProcessEnvironment::systemEnvironment();
@@ -38,13 +65,13 @@ bool EngineProcess::start()
         if (name.startsWith("MILLRACE_")) environment.remove(name);
     environment.insert("XDG_CONFIG_HOME", folder_.filePath("config"));
     process_.setProcessEnvironment(environment);
-    QStringList arguments = {"--http",      "127.0.0.1:0",  "--grpc",    "127.0.0.1:0",
-                             "--state-dir", folder_.path(), "--control", folder_.filePath("control.sock")};
+    QStringList arguments = {"--http",      "127.0.0.1:0", "--grpc",    "127.0.0.1:0",
+                             "--state-dir", stateDir(),    "--control", folder_.filePath("control.sock")};
     process_.start(program("millraced"), arguments + extra_, QIODevice::ReadOnly);
     QElapsedTimer waited;
     waited.start();
     QByteArray line;
-    while (waited.elapsed() < 20000) {
+    while (waited.elapsed() < withinMs) {
         process_.waitForReadyRead(100);
         line += process_.readAllStandardOutput();
         if (line.contains('\n')) break;
@@ -76,6 +103,11 @@ void EngineProcess::kill()
     process_.waitForFinished(5000);
 }
 
+void EngineProcess::signal(int number) const
+{
+    if (process_.processId() > 0) ::kill(static_cast<pid_t>(process_.processId()), number);
+}
+
 QByteArray EngineProcess::log() const
 {
     QFile file(folder_.filePath("engine.log"));
@@ -84,18 +116,36 @@ QByteArray EngineProcess::log() const
 
 qint64 EngineProcess::runtimePid() const
 {
-    for (const auto& entry : QDir("/proc").entryList(QDir::Dirs)) {
-        bool number = false;
-        const auto pid = entry.toLongLong(&number);
-        if (!number) continue;
-        QFile stat("/proc/" + entry + "/stat");
-        if (!stat.open(QIODevice::ReadOnly)) continue;
-        const auto text = stat.readAll();
-        const auto fields = text.mid(text.lastIndexOf(')') + 2).split(' ');
-        if (text.contains("(millrace-runti") && fields.value(1).toLongLong() == process_.processId() &&
-            fields.value(0) != "Z")
-            return pid;
-    }
+    for (const auto& child : childrenOf(process_.processId()))
+        if (child.name == "millrace-runtim" && child.state != 'Z') return child.pid;
+    return 0;
+}
+
+QList<qint64> EngineProcess::children() const
+{
+    QList<qint64> out;
+    for (const auto& child : childrenOf(process_.processId())) out << child.pid;
+    return out;
+}
+
+int EngineProcess::descriptors() const
+{
+    return static_cast<int>(QDir(QStringLiteral("/proc/%1/fd").arg(process_.processId()))
+                                .entryList(QDir::AllEntries | QDir::System | QDir::NoDotAndDotDot)
+                                .size());
+}
+
+qint64 EngineProcess::residentBytes() const
+{
+    return residentBytes(process_.processId());
+}
+
+qint64 EngineProcess::residentBytes(qint64 pid)
+{
+    QFile status(QStringLiteral("/proc/%1/status").arg(pid));
+    if (!status.open(QIODevice::ReadOnly)) return 0;
+    for (const auto& line : status.readAll().split('\n'))
+        if (line.startsWith("VmRSS:")) return line.mid(6).trimmed().split(' ').at(0).toLongLong() * 1024;
     return 0;
 }
 

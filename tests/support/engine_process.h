@@ -4,12 +4,14 @@
 #include <QByteArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QList>
 #include <QNetworkAccessManager>
 #include <QNetworkReply>
 #include <QProcess>
 #include <QStringList>
 #include <QTemporaryDir>
 
+#include <functional>
 #include <memory>
 
 /// A real engine on free ports with a state folder of its own, stopped at the end of its life. Fails loudly: what went
@@ -19,12 +21,19 @@ public:
     explicit EngineProcess(const QStringList& extra = {});
     ~EngineProcess();
 
-    bool start();
+    /// Before start(): the state somewhere else than in a folder of its own.
+    void setStateDir(const QString& path) { stateDir_ = path; }
+    /// Before start(): runs in the child before the engine does (resource limits).
+    void setChildModifier(const std::function<void()>& modifier) { process_.setChildProcessModifier(modifier); }
+
+    /// May be called again after it has ended: the state stays.
+    bool start(int withinMs = 30000);
     /// SIGTERM, then waits. The exit code, or -1 when it had to be killed.
     int stop(int withinMs = 15000);
     /// Waits for an engine that was told to stop already: a second signal would not let it finish.
     int waitStopped(int withinMs = 15000);
-    void kill();
+    void kill();  ///< SIGKILL
+    void signal(int number) const;
     bool running() const { return process_.state() == QProcess::Running; }
     qint64 pid() const { return process_.processId(); }
 
@@ -33,10 +42,17 @@ public:
     QString control() const { return ready_.value("control").toString(); }
     QJsonObject readyLine() const { return ready_; }
     QString problem() const { return problem_; }
-    QString stateDir() const { return folder_.path(); }
+    QString stateDir() const { return stateDir_.isEmpty() ? folder_.path() : stateDir_; }
     QByteArray log() const;
     /// Process id of the embedded runtime; 0: there is none.
     qint64 runtimePid() const;
+    /// Processes that the engine has started, those that ended and were not waited for too.
+    QList<qint64> children() const;
+    int descriptors() const;  ///< open in the engine
+    /// Closes the connections that get() and post() keep for the next one.
+    void closeIdle() { network_.clearConnectionCache(); }
+    qint64 residentBytes() const;  ///< of the engine
+    static qint64 residentBytes(qint64 pid);
 
     struct Answer {
         int status = 0;
@@ -64,6 +80,7 @@ private:
     static Answer finish(QNetworkReply* reply, int withinMs);
 
     QTemporaryDir folder_;
+    QString stateDir_;
     QStringList extra_;
     QProcess process_;
     QJsonObject ready_;

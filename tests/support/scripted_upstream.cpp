@@ -13,11 +13,23 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <fcntl.h>
 
 namespace millrace::testing {
 
 using boost::system::error_code;
 using tcp = boost::asio::ip::tcp;
+
+namespace {
+
+/// Boost's sockets are inherited by the programs that a test starts; a port held by one of them never refuses.
+template <typename Socket>
+void keepFromChildren(Socket& socket)
+{
+    ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+}
+
+}  // namespace
 
 struct ScriptedUpstream::Session {
     Session(tcp::socket given, std::size_t count) : socket(std::move(given)), number(count), gate(socket.get_executor())
@@ -59,14 +71,20 @@ std::string ScriptedUpstream::url(const std::string& path) const
     return "http://127.0.0.1:" + std::to_string(port_) + path;
 }
 
-void ScriptedUpstream::listen()
+void ScriptedUpstream::bind()
 {
     acceptor_ = std::make_shared<tcp::acceptor>(io_);
     acceptor_->open(tcp::v4());
+    keepFromChildren(*acceptor_);
     acceptor_->set_option(tcp::acceptor::reuse_address(true));
     acceptor_->bind(tcp::endpoint(net::ip::make_address("127.0.0.1"), port_));
-    acceptor_->listen();
     port_ = acceptor_->local_endpoint().port();
+}
+
+void ScriptedUpstream::listen()
+{
+    if (!acceptor_) bind();
+    acceptor_->listen();
     net::co_spawn(io_, accept(acceptor_), net::detached);
 }
 
@@ -74,6 +92,7 @@ void ScriptedUpstream::refuse()
 {
     error_code ignored;
     acceptor_->close(ignored);
+    bind();  // the port stays ours: nobody else gets it before listen()
     for (auto& weak : sessions_)
         if (const auto session = weak.lock()) {
             session->reset();
@@ -124,6 +143,7 @@ net::awaitable<void> ScriptedUpstream::accept(std::shared_ptr<tcp::acceptor> acc
     for (;;) {
         auto [error, socket] = co_await acceptor->async_accept(net::as_tuple(net::use_awaitable));
         if (error || !*alive) co_return;
+        keepFromChildren(socket);
         error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
         const auto session = std::make_shared<Session>(std::move(socket), accepted_++);
@@ -135,6 +155,13 @@ net::awaitable<void> ScriptedUpstream::accept(std::shared_ptr<tcp::acceptor> acc
 
 namespace {
 
+std::string chunk(const std::string& piece)
+{
+    std::array<char, 24> size{};
+    const auto end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
+    return std::string(size.data(), end) + "\r\n" + piece + "\r\n";
+}
+
 std::string wire(const ScriptedUpstream::Answer& answer)
 {
     if (!answer.raw.empty()) return answer.raw;
@@ -142,12 +169,8 @@ std::string wire(const ScriptedUpstream::Answer& answer)
     for (const auto& field : answer.fields) out += field.name + ": " + field.value + "\r\n";
     if (answer.chunked) {
         out += "Transfer-Encoding: chunked\r\n\r\n";
-        for (std::size_t at = 0; at < answer.body.size(); at += answer.chunkBytes) {
-            const std::string piece = answer.body.substr(at, answer.chunkBytes);
-            std::array<char, 24> size{};
-            const auto end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
-            out += std::string(size.data(), end) + "\r\n" + piece + "\r\n";
-        }
+        for (std::size_t at = 0; at < answer.body.size(); at += answer.chunkBytes)
+            out += chunk(answer.body.substr(at, answer.chunkBytes));
         out += "0\r\n\r\n";
         return out;
     }
@@ -182,6 +205,37 @@ ScriptedUpstream::Request parseHead(const std::string& head)
 
 }  // namespace
 
+net::awaitable<bool> ScriptedUpstream::sendPieces(std::shared_ptr<Session> session, std::shared_ptr<bool> alive,
+                                                  const Answer& answer)
+{
+    Answer start = answer;
+    start.pieces.clear();
+    start.body.clear();
+    start.chunked = true;
+    std::string next = wire(start);
+    next.resize(next.size() - 5);  // the head alone, without the last chunk
+    std::size_t budget = answer.cut.value_or(static_cast<std::size_t>(-1));
+    net::steady_timer pause(session->socket.get_executor());
+    for (std::size_t i = 0; i <= answer.pieces.size(); ++i) {
+        const std::string sent = next.substr(0, budget);
+        budget -= sent.size();
+        const auto bytes = net::buffer(sent);
+        const auto [error, count] =
+            co_await net::async_write(session->socket, bytes, net::as_tuple(net::use_awaitable));
+        static_cast<void>(count);
+        if (error || !*alive) co_return false;
+        if (budget == 0 || i == answer.pieces.size()) break;
+        if (answer.gap > Duration::zero()) {
+            pause.expires_after(answer.gap);
+            co_await pause.async_wait(net::as_tuple(net::use_awaitable));
+            if (!*alive || !session->socket.is_open()) co_return false;
+        }
+        next = chunk(answer.pieces[i]);
+        if (i + 1 == answer.pieces.size() && answer.then == Then::KeepAlive) next += "0\r\n\r\n";
+    }
+    co_return true;
+}
+
 net::awaitable<void> ScriptedUpstream::serve(ScriptedUpstream* self, std::shared_ptr<Session> session)
 {
     const auto alive = self->alive_;
@@ -215,6 +269,7 @@ net::awaitable<void> ScriptedUpstream::serve(ScriptedUpstream* self, std::shared
         }
         request->body = session->data.substr(0, bodyBytes);
         session->data.erase(0, bodyBytes);
+        if (self->requests_.size() >= self->requestsMax_) self->requests_.erase(self->requests_.begin());
         self->requests_.push_back(*request);
         const Answer answer = self->script_ ? self->script_(*request) : Answer();
 
@@ -240,7 +295,13 @@ net::awaitable<void> ScriptedUpstream::serve(ScriptedUpstream* self, std::shared
                 co_return;
             }
         }
-        const std::string whole = wire(answer);
+        if (!answer.pieces.empty()) {
+            if (!co_await sendPieces(session, alive, answer)) {
+                session->gone = true;
+                co_return;
+            }
+        }
+        const std::string whole = answer.pieces.empty() ? wire(answer) : std::string();
         const std::string sent = answer.cut ? whole.substr(0, *answer.cut) : whole;
         const std::size_t step = answer.trickle > 0 ? answer.trickle : std::max<std::size_t>(1, sent.size());
         for (std::size_t at = 0; at < sent.size(); at += step) {
@@ -251,7 +312,13 @@ net::awaitable<void> ScriptedUpstream::serve(ScriptedUpstream* self, std::shared
                 session->gone = true;
                 co_return;
             }
-            if (answer.trickle > 0) co_await net::post(net::use_awaitable);
+            if (answer.trickle > 0 && answer.gap > Duration::zero()) {
+                net::steady_timer pause(socket.get_executor(), answer.gap);
+                co_await pause.async_wait(net::as_tuple(net::use_awaitable));
+                if (!*alive) co_return;
+            } else if (answer.trickle > 0) {
+                co_await net::post(net::use_awaitable);
+            }
         }
         error_code ignored;
         switch (answer.then) {

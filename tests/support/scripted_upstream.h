@@ -38,11 +38,13 @@ public:
         unsigned status = 200;
         pool::HttpFields fields;
         std::string body = "{}";
-        bool chunked = false;         ///< else with Content-Length
-        bool untilClose = false;      ///< neither: the body ends with the connection
-        std::size_t chunkBytes = 16;  ///< of a chunked body
-        std::string raw;              ///< not empty: sent as it is, instead of all above
-        std::size_t trickle = 0;      ///< so many bytes at a time; 0: all at once
+        bool chunked = false;             ///< else with Content-Length
+        bool untilClose = false;          ///< neither: the body ends with the connection
+        std::size_t chunkBytes = 16;      ///< of a chunked body
+        std::string raw;                  ///< not empty: sent as it is, instead of all above
+        std::size_t trickle = 0;          ///< so many bytes at a time; 0: all at once
+        std::vector<std::string> pieces;  ///< not empty: the body, one chunk each
+        Duration gap{};                   ///< before each of those, and between trickled bytes
         std::optional<std::size_t> cut;
         Then then = Then::KeepAlive;
         bool held = false;  ///< waits for letGo() before the first byte
@@ -71,11 +73,16 @@ public:
     void refuse();
     /// Listens again, on the same port.
     void listen();
+    /// Of the requests kept in requests(): so many, then the oldest are forgotten.
+    void keepRequests(std::size_t most) { requestsMax_ = most; }
 
 private:
     struct Session;
+    void bind();
     net::awaitable<void> accept(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
     static net::awaitable<void> serve(ScriptedUpstream* self, std::shared_ptr<Session> session);
+    static net::awaitable<bool> sendPieces(std::shared_ptr<Session> session, std::shared_ptr<bool> alive,
+                                           const Answer& answer);
 
     net::io_context& io_;
     Script script_;
@@ -84,6 +91,7 @@ private:
     std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor_;
     std::list<std::weak_ptr<Session>> sessions_;
     std::vector<Request> requests_;
+    std::size_t requestsMax_ = static_cast<std::size_t>(-1);
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
