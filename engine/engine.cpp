@@ -7,10 +7,12 @@
 #include "base/journal.h"
 #include "base/metrics.h"
 #include "base/one_shot.h"
+#include "base/text.h"
 #include "batch/batcher.h"
 #include "control/config_store.h"
 #include "control/control_service.h"
 #include "front/front.h"
+#include "http/field_policy.h"
 #include "load/loader.h"
 #include "picture.h"
 #include "room_options.h"
@@ -101,11 +103,15 @@ net::awaitable<bool> endsBy(TimePoint when, net::awaitable<void> task)
     co_return inTime;
 }
 
+constexpr Duration kRetireAfter = 1s;  // a backend that nothing new goes to is stopped
+
 /// What makes two backends the same one: a change of anything else is applied to the one that is there.
 std::string identityOf(const config::v1::Backend& from)
 {
-    return from.name() + '\n' + std::to_string(from.kind()) + '\n' + from.address() + '\n' + from.model_repository() +
-           '\n' + std::to_string(from.threads()) + '\n' + from.api_key_env();
+    std::string identity = from.name() + '\n' + std::to_string(from.kind()) + '\n' + from.address() + '\n' +
+                           from.model_repository() + '\n' + std::to_string(from.threads()) + '\n' + from.api_key_env();
+    for (const auto& model : from.models()) identity += '\n' + model;
+    return identity;
 }
 
 }  // namespace
@@ -146,11 +152,13 @@ private:
     struct Running {
         std::string identity;
         std::shared_ptr<backend::Backend> backend;
+        bool enabled = true;
     };
 
     Status openStores();
     Status buildRooms();
     Status buildBackends(const config::v1::Config& config);
+    void retire(const std::shared_ptr<backend::Backend>& backend);
     Status openFronts();
     void configure(const config::v1::Config& before, const config::v1::Config& after);
     StatusOr<control::v1::ModelState> stateOf(const std::string& model) const;
@@ -181,7 +189,8 @@ private:
     std::unique_ptr<stream::Streamer> streamer_;
     std::unique_ptr<load::Loader> loader_;
     std::unique_ptr<batch::Batcher> batcher_;
-    std::vector<Running> backends_;
+    std::vector<Running> backends_;  // as the settings name them
+    std::vector<Running> replaced_;  // those before, which serve until the new ones do
     std::unique_ptr<serve::Gateway> gateway_;
     std::unique_ptr<front::HttpFront> http_;
     std::unique_ptr<front::GrpcFront> grpc_;
@@ -238,43 +247,77 @@ Status Engine::Impl::buildRooms()
                                              options_.stateDir + "/learned.json");
     batcher_ = std::make_unique<batch::Batcher>(strand, clock_, registry_, *journal_, batchOptions(now));
     gateway_ = std::make_unique<serve::Gateway>(strand, clock_, registry_, *journal_, *batcher_, *loader_, *streamer_,
-                                                serveOptions(now));
+                                                serveOptions(now, http::viaName(bootId_)));
+    gateway_->onRetired([this](std::shared_ptr<backend::Backend> backend) { retire(backend); });
     return buildBackends(now);
 }
 
+/// Makes what is new before anything changes, so that a backend that cannot be made leaves all as it was. What it
+/// replaces serves until the new one does: see serve::BackendCatalogue.
 Status Engine::Impl::buildBackends(const config::v1::Config& config)
 {
     std::vector<Running> next;
     std::vector<std::shared_ptr<backend::Backend>> fresh;
     for (const auto& from : config.backends()) {
-        auto identity = identityOf(from);
-        const auto held = std::find_if(backends_.begin(), backends_.end(),
-                                       [&](const Running& running) { return running.identity == identity; });
-        if (held != backends_.end()) {
-            held->backend->apply(poolOptions(config));
-            held->backend->setEnabled(from.enabled());
-            next.push_back(*held);
-            continue;
+        Running running;
+        running.identity = identityOf(from);
+        running.enabled = from.enabled();
+        for (const auto* among : {&backends_, &replaced_})
+            for (const Running& held : *among)
+                if (held.identity == running.identity) running.backend = held.backend;
+        if (!running.backend) {
+            auto made =
+                backend::makeBackend(backendOptions(from, config, options_.runtimeProgram, options_.sampleModels),
+                                     io_.get_executor(), clock_, registry_, *journal_);
+            if (!made.ok()) return made.status();
+            running.backend = *std::move(made);
+            fresh.push_back(running.backend);
         }
-        auto made = backend::makeBackend(backendOptions(from, config, options_.runtimeProgram, options_.sampleModels),
-                                         io_.get_executor(), clock_, registry_, *journal_);
-        if (!made.ok()) return made.status();
-        fresh.push_back(*made);
-        next.push_back({std::move(identity), *std::move(made)});
+        next.push_back(std::move(running));
     }
-    for (auto& old : backends_) {
-        const bool stays = std::any_of(next.begin(), next.end(),
-                                       [&](const Running& running) { return running.backend == old.backend; });
-        if (stays) continue;
-        auto stop = [](std::shared_ptr<backend::Backend> backend) -> net::awaitable<void> { co_await backend->stop(); };
-        net::co_spawn(io_, stop(old.backend), net::detached);
+    std::vector<serve::Served> served;
+    for (std::size_t i = 0; i < next.size(); ++i) {
+        serve::Served each;
+        each.backend = next[i].backend;
+        each.enabled = next[i].enabled;
+        // The one of the same name, else the one in the same place.
+        for (const Running& old : backends_)
+            if (old.backend->name() == next[i].backend->name()) each.replaces = old.backend;
+        const auto named = [&](const std::string& name) {
+            return std::any_of(next.begin(), next.end(),
+                               [&](const Running& running) { return running.backend->name() == name; });
+        };
+        if (!each.replaces && i < backends_.size() && !named(backends_[i].backend->name()))
+            each.replaces = backends_[i].backend;
+        if (each.replaces == each.backend) each.replaces.reset();
+        served.push_back(std::move(each));
     }
+    for (const Running& running : next) {
+        running.backend->apply(poolOptions(config));
+        running.backend->setEnabled(running.enabled);
+    }
+    for (const Running& old : backends_)
+        if (std::none_of(next.begin(), next.end(),
+                         [&](const Running& running) { return running.backend == old.backend; }))
+            replaced_.push_back(old);
     backends_ = std::move(next);
-    std::vector<std::shared_ptr<backend::Backend>> all;
-    for (const auto& running : backends_) all.push_back(running.backend);
-    gateway_->setBackends(std::move(all));
+    for (const Running& running : backends_)
+        std::erase_if(replaced_, [&](const Running& old) { return old.backend == running.backend; });
+    gateway_->setBackends(std::move(served));
     for (const auto& backend : fresh) backend->start();
     return absl::OkStatus();
+}
+
+/// Nothing new goes there: what is in flight finishes, and it is stopped.
+void Engine::Impl::retire(const std::shared_ptr<backend::Backend>& backend)
+{
+    std::erase_if(replaced_, [&](const Running& old) { return old.backend == backend; });
+    // What was on its way there when it was replaced still arrives.
+    auto stop = [](Clock& clock, std::shared_ptr<backend::Backend> gone) -> net::awaitable<void> {
+        co_await clock.sleepUntil(clock.now() + kRetireAfter);
+        co_await gone->stop();
+    };
+    net::co_spawn(io_, stop(clock_, backend), net::detached);
 }
 
 Status Engine::Impl::openFronts()
@@ -285,7 +328,13 @@ Status Engine::Impl::openFronts()
     hooks.version = MILLRACE_VERSION;
     hooks.metrics = [this] { return telemetry::prometheusText(registry_); };
     hooks.loadModel = [this](std::string model, std::function<void(Status)> done) {
-        loader_->load(std::move(model), load::Priority::Manual, std::move(done));
+        auto load = [](Impl* self, std::string name, std::function<void(Status)> then) -> net::awaitable<void> {
+            if (const Status known = co_await self->gateway_->lookFor(name); !known.ok())
+                then(known);
+            else
+                self->loader_->load(std::move(name), load::Priority::Manual, std::move(then));
+        };
+        net::co_spawn(io_, load(this, std::move(model), std::move(done)), net::detached);
     };
     hooks.unloadModel = [this](std::string model, std::function<void(Status)> done) {
         auto unload = [](load::Loader& loader, std::string name,
@@ -340,7 +389,7 @@ void Engine::Impl::configure(const config::v1::Config&, const config::v1::Config
     streamer_->apply(streamOptions(after));
     loader_->apply(loadOptions(after));
     batcher_->apply(batchOptions(after));
-    gateway_->apply(serveOptions(after));
+    gateway_->apply(serveOptions(after, http::viaName(bootId_)));
     http_->apply(frontOptions(after));
     grpc_->apply(frontOptions(after));
     if (auto status = buildBackends(after); !status.ok())
@@ -407,7 +456,7 @@ net::awaitable<void> Engine::Impl::stopAll()
     co_await grpcGone->wait();
     co_await endsBy(clock_.now() + 2s, batcher_->drain());
     co_await endsBy(clock_.now() + 2s, loader_->stop());
-    for (const auto& running : backends_) co_await endsBy(clock_.now() + 3s, running.backend->stop());
+    for (const auto& backend : gateway_->heldBackends()) co_await endsBy(clock_.now() + 3s, backend->stop());
     journal_->note(Severity::Notice, "engine_stopped", "engine", "everything has ended");
     control_->stop();
     io_.stop();
@@ -439,7 +488,8 @@ void Engine::Impl::fillStatus(control::v1::Status& status)
 
 void Engine::Impl::fillPools(control::v1::PoolSection& pools)
 {
-    for (const auto& running : backends_) picture::pools(running.backend->pools(), clock_, pools);
+    for (const auto& running : backends_)
+        picture::pools(running.backend->pools(), clock_, pools, gateway_->listingProblem(*running.backend));
 }
 
 std::uint64_t Engine::Impl::fillBatches(control::v1::BatchSection& batches, std::uint64_t cursor)
@@ -488,11 +538,19 @@ StatusOr<control::v1::ModelState> Engine::Impl::stateOf(const std::string& model
 
 void Engine::Impl::loadModel(const std::string& model, bool wait, control::Reply<control::v1::ModelState> reply)
 {
-    if (const auto known = stateOf(model); !known.ok()) return reply(known.status());
-    loader_->load(model, load::Priority::Manual, [this, model, wait, reply](Status status) {
-        if (wait) reply(status.ok() ? stateOf(model) : StatusOr<control::v1::ModelState>(status));
-    });
-    if (!wait) reply(stateOf(model));
+    auto run = [](Impl* self, std::string name, bool answers,
+                  control::Reply<control::v1::ModelState> then) -> net::awaitable<void> {
+        // It may be there since the backends were last asked.
+        if (const Status known = co_await self->gateway_->lookFor(name); !known.ok()) {
+            then(known);
+            co_return;
+        }
+        self->loader_->load(name, load::Priority::Manual, [self, name, answers, then](Status status) {
+            if (answers) then(status.ok() ? self->stateOf(name) : StatusOr<control::v1::ModelState>(status));
+        });
+        if (!answers) then(self->stateOf(name));
+    };
+    net::co_spawn(io_, run(this, model, wait, reply), net::detached);
 }
 
 void Engine::Impl::unloadModel(const std::string& model, bool wait, control::Reply<control::v1::ModelState> reply)
@@ -541,16 +599,19 @@ void Engine::Impl::probeBackend(const control::v1::ConnectionsRequest& request,
 {
     const auto backend = findBackend(request.backend());
     if (!backend) return reply(notFound("there is no backend '" + request.backend() + "'"));
-    auto run = [](std::shared_ptr<backend::Backend> asked,
+    auto run = [](Impl* self, std::shared_ptr<backend::Backend> asked,
                   control::Reply<control::v1::ProbeReply> then) -> net::awaitable<void> {
         const auto result = co_await asked->probe();
         control::v1::ProbeReply out;
         out.set_healthy(result.healthy);
         out.set_latency_ms(toMs(result.latency));
-        out.set_reason(result.reason);
+        std::string reason = result.reason;
+        if (const auto listing = self->gateway_->listingProblem(*asked); !listing.empty())
+            reason += (reason.empty() ? "" : "; ") + listing;
+        out.set_reason(washed(std::move(reason), kMessageBytesMax));
         then(out);
     };
-    net::co_spawn(io_, run(backend, reply), net::detached);
+    net::co_spawn(io_, run(this, backend, reply), net::detached);
 }
 
 // ---- the engine ----

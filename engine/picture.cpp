@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "picture.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,7 +20,8 @@ std::uint64_t wholeMs(Duration span)
 
 }  // namespace
 
-void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, control::v1::PoolSection& to)
+void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, control::v1::PoolSection& to,
+           const std::string& listing)
 {
     for (const auto& pool : from) {
         auto& out = *to.add_pools();
@@ -42,7 +45,8 @@ void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, cont
         out.set_health_failed_total(pool.healthFailed);
         if (pool.healthLatency) out.set_health_latency_ms(toMs(*pool.healthLatency));
         out.set_health(pool.health);
-        out.set_health_reason(pool.healthReason);
+        out.set_health_reason(
+            washed(pool.healthReason + (pool.healthReason.empty() || listing.empty() ? "" : "; ") + listing));
         if (pool.healthChecked) out.set_health_checked_ms(clock.unixMs(*pool.healthChecked));
         for (const auto& [reason, count] : pool.closed) (*out.mutable_closed_total())[reason] = count;
         for (const auto& connection : pool.connections) {
@@ -221,7 +225,6 @@ void request(const serve::RequestRecord& from, const Clock& clock, control::v1::
     to.set_run_ms(toMs(from.trace.run));
     to.set_stream_ms(toMs(from.trace.stream));
     to.set_bytes_out(from.bytesOut);
-    to.set_events_out(from.eventsOut);
     to.set_batch_rows(from.trace.batchRows);
     to.set_batch_id(from.trace.batch.value);
     to.set_connection_reused(from.trace.connectionReused);

@@ -67,7 +67,7 @@ stream::Options streamOptions(const config::v1::Config& config)
     return to;
 }
 
-serve::Options serveOptions(const config::v1::Config& config)
+serve::Options serveOptions(const config::v1::Config& config, std::string viaName)
 {
     const auto& from = config.limits();
     serve::Options to;
@@ -75,6 +75,7 @@ serve::Options serveOptions(const config::v1::Config& config)
     to.queueMax = from.queue_max();
     to.requestTimeout = ms(from.request_timeout_ms());
     to.retryBudgetPercent = from.retry_budget_percent();
+    to.viaName = std::move(viaName);
     return to;
 }
 
@@ -124,6 +125,7 @@ backend::BackendOptions backendOptions(const config::v1::Backend& from, const co
     to.kind = from.kind() == config::v1::BACKEND_KIND_RUNTIME ? "runtime" : "openai";
     to.address = from.address();
     to.enabled = from.enabled();
+    to.models.assign(from.models().begin(), from.models().end());
     to.apiKeyEnv = from.api_key_env();
     to.modelRepositories = {from.model_repository().empty() ? sampleModels : from.model_repository()};
     to.threads = from.threads();

@@ -16,7 +16,7 @@ namespace millrace {
 batch::Options batchOptions(const config::v1::Config& config);
 load::Options loadOptions(const config::v1::Config& config);
 stream::Options streamOptions(const config::v1::Config& config);
-serve::Options serveOptions(const config::v1::Config& config);
+serve::Options serveOptions(const config::v1::Config& config, std::string viaName);
 pool::Options poolOptions(const config::v1::Config& config);
 front::Options frontOptions(const config::v1::Config& config);
 backend::BackendOptions backendOptions(const config::v1::Backend& backend, const config::v1::Config& config,

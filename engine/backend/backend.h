@@ -33,14 +33,28 @@ struct Capabilities {
     bool footprints = false;  ///< reports the memory of a model
 };
 
+struct TensorInfo {
+    std::string name, datatype;
+    std::vector<std::int64_t> shape;
+};
+
+/// What goes into a model and comes out of it.
+struct ModelSignature {
+    std::vector<TensorInfo> inputs, outputs;
+};
+
 struct ModelInfo {
     std::string name;
+    std::string version;   ///< the only one there is; empty: unknown
     std::string kind;      ///< classifier, embedding, text, synthetic …; empty: unknown
     std::string platform;  ///< pytorch_libtorch, synthetic …
     bool loaded = true;
     std::uint64_t bytes = 0;     ///< footprint; 0: unknown
     std::uint32_t batchMax = 0;  ///< rows a run may have; 0: unknown
     std::int64_t created = 0;    ///< Unix seconds; 0: unknown
+    bool managed = false;        ///< the server says what is in memory, and changes it when it is told to
+    std::string problem;         ///< why its last load failed, as the server has it; empty: it did not
+    std::shared_ptr<const ModelSignature> signature;  ///< none: unknown
 };
 
 /// Told on the strand when a backend changes between available and not.
@@ -69,6 +83,8 @@ public:
     virtual void start() = 0;
     virtual boost::asio::awaitable<void> stop() = 0;
 
+    /// What the server has, loaded or not. FailedPrecondition, or what its status says (NotFound, Unauthenticated …):
+    /// it answers, and that is no list. Unavailable, DeadlineExceeded, ResourceExhausted: there may be one later.
     virtual boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context) = 0;
     /// Ends when the model answers. Unimplemented without Capabilities::loads. The footprint when known, else 0.
     virtual boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) = 0;

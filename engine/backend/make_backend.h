@@ -22,6 +22,7 @@ struct BackendOptions {
     std::string kind = "openai";                 ///< "runtime", "openai"
     std::string address;                         ///< openai: base URL
     bool enabled = true;                         ///< off: nothing is started until setEnabled(true)
+    std::vector<std::string> models;             ///< openai: what it has, where its list is not to be asked for
     std::string apiKeyEnv;                       ///< openai: variable that holds the key; empty: no key
     std::vector<std::string> modelRepositories;  ///< runtime
     std::uint32_t threads = 0;                   ///< runtime; 0: one for each core

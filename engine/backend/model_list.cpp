@@ -5,8 +5,10 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <zlib.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace millrace::backend {
 
@@ -15,7 +17,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kListBytesMax = 16 << 20;
-constexpr std::size_t kWordsMax = 300;  ///< of a server's refusal that are passed on
+constexpr std::size_t kWordsMax = 300;    ///< of a server's refusal that are passed on
+constexpr std::size_t kTensorsMax = 256;  ///< inputs or outputs of a model
 
 std::string textOf(const json::object& object, const char* name)
 {
@@ -34,35 +37,131 @@ std::uint64_t numberOf(const json::object& object, const char* name)
     return 0;
 }
 
+bool isGzip(std::string_view text)
+{
+    return text.size() > 2 && text[0] == '\x1f' && text[1] == '\x8b';
+}
+
+/// Some servers pack although nobody asked them to.
+StatusOr<std::string> unpacked(const std::string& packed)
+{
+    z_stream stream{};
+    if (inflateInit2(&stream, 15 + 16) != Z_OK) return internal("zlib could not begin");
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+    stream.avail_in = static_cast<uInt>(packed.size());
+    std::string text;
+    int result = Z_OK;
+    while (result == Z_OK && text.size() <= kListBytesMax) {
+        char piece[16384];
+        stream.next_out = reinterpret_cast<Bytef*>(piece);
+        stream.avail_out = sizeof piece;
+        result = inflate(&stream, Z_NO_FLUSH);
+        text.append(piece, sizeof piece - stream.avail_out);
+    }
+    inflateEnd(&stream);
+    if (text.size() > kListBytesMax)
+        return failedPrecondition("the list of models is larger than " + std::to_string(kListBytesMax >> 20) + " MiB");
+    if (result != Z_STREAM_END) return failedPrecondition("the list of models is damaged gzip");
+    return text;
+}
+
+std::vector<TensorInfo> tensorsOf(const json::object& object, const char* name)
+{
+    std::vector<TensorInfo> tensors;
+    const json::value* list = object.if_contains(name);
+    if (!list || !list->is_array()) return tensors;
+    for (const json::value& entry : list->get_array()) {
+        if (!entry.is_object() || tensors.size() == kTensorsMax) break;
+        TensorInfo tensor;
+        tensor.name = washed(textOf(entry.get_object(), "name"), kNameBytesMax);
+        tensor.datatype = washed(textOf(entry.get_object(), "datatype"), kNameBytesMax);
+        if (const json::value* shape = entry.get_object().if_contains("shape"); shape && shape->is_array())
+            for (const json::value& dimension : shape->get_array())
+                if (dimension.is_int64()) tensor.shape.push_back(dimension.get_int64());
+        tensors.push_back(std::move(tensor));
+    }
+    return tensors;
+}
+
+void readOurs(const json::object& more, ModelInfo& model)
+{
+    model.kind = washed(textOf(more, "kind"), kNameBytesMax);
+    model.platform = washed(textOf(more, "platform"), kNameBytesMax);
+    model.version = washed(textOf(more, "version"), kNameBytesMax);
+    model.problem = washed(textOf(more, "problem"));
+    model.loaded = textOf(more, "state") == "loaded";
+    model.bytes = numberOf(more, "bytes");
+    model.batchMax = static_cast<std::uint32_t>(std::min<std::uint64_t>(numberOf(more, "batch_max"), 1u << 30));
+    if (!more.contains("inputs")) return;
+    auto signature = std::make_shared<ModelSignature>();
+    signature->inputs = tensorsOf(more, "inputs");
+    signature->outputs = tensorsOf(more, "outputs");
+    model.signature = std::move(signature);
+}
+
+/// llama-server's router: unloaded, loading, loaded, sleeping, downloading, failed.
+void readStatus(const json::value& status, ModelInfo& model)
+{
+    if (!status.is_object()) return;
+    const std::string value = textOf(status.get_object(), "value");
+    if (value.empty()) return;
+    model.managed = true;
+    model.loaded = value == "loaded" || value == "sleeping";  // a sleeper wakes when it is asked
+    const json::value* failed = status.get_object().if_contains("failed");
+    if (value != "failed" && !(failed && failed->is_bool() && failed->get_bool())) return;
+    model.problem = "the server could not load it";
+    if (status.get_object().contains("exit_code"))
+        model.problem += ": exit code " + std::to_string(numberOf(status.get_object(), "exit_code"));
+}
+
+const json::value* firstOf(const json::object& object, std::initializer_list<const char*> names)
+{
+    for (const char* name : names)
+        if (const json::value* found = object.if_contains(name)) return found;
+    return nullptr;
+}
+
+std::string startOf(const std::string& text)
+{
+    return washed(std::string_view(text).substr(0, kWordsMax), kWordsMax);
+}
+
 }  // namespace
 
 StatusOr<std::vector<ModelInfo>> parseModelList(const std::string& text)
 {
+    if (isGzip(text)) {
+        const auto plain = unpacked(text);
+        if (!plain.ok()) return plain.status();
+        return parseModelList(*plain);
+    }
     json::error_code error;
     const json::value root = json::parse(text, error);
-    if (error) return unavailable("the list of models is not JSON: " + error.message());
-    const json::value* data = root.is_object() ? root.get_object().if_contains("data") : nullptr;
-    if (!data || !data->is_array()) return unavailable("the list of models has no \"data\"");
+    if (error) return failedPrecondition("the list of models is not JSON: " + startOf(text));
+    const json::value* data = root.is_array()    ? &root
+                              : root.is_object() ? firstOf(root.get_object(), {"data", "models"})
+                                                 : nullptr;
+    if (!data || !(data->is_array() || data->is_null()))
+        return failedPrecondition("the answer has neither \"data\" nor \"models\": " + startOf(text));
     std::vector<ModelInfo> models;
+    if (data->is_null()) return models;
     for (const json::value& entry : data->get_array()) {
-        if (!entry.is_object()) continue;
-        const json::object& object = entry.get_object();
         ModelInfo model;
-        model.name = textOf(object, "id");
-        // A name is asked for as it is: one that may not be kept or shown cannot be offered.
-        if (model.name.empty() || !isWashed(model.name, kNameBytesMax)) continue;
-        model.created = static_cast<std::int64_t>(numberOf(object, "created"));
-        const json::value* ours = object.if_contains("millrace");
-        if (ours && ours->is_object()) {
-            const json::object& more = ours->get_object();
-            model.kind = washed(textOf(more, "kind"), kNameBytesMax);
-            model.platform = washed(textOf(more, "platform"), kNameBytesMax);
-            model.loaded = textOf(more, "state") == "loaded";
-            model.bytes = numberOf(more, "bytes");
-            model.batchMax = static_cast<std::uint32_t>(std::min<std::uint64_t>(numberOf(more, "batch_max"), 1u << 30));
+        if (entry.is_string()) {
+            model.name = std::string(entry.get_string());
+        } else if (entry.is_object()) {
+            const json::object& object = entry.get_object();
+            for (const char* name : {"id", "name", "model"})
+                if (model.name.empty()) model.name = textOf(object, name);
+            model.created = static_cast<std::int64_t>(numberOf(object, "created"));
+            if (const json::value* ours = object.if_contains("millrace"); ours && ours->is_object())
+                readOurs(ours->get_object(), model);
+            if (const json::value* status = object.if_contains("status")) readStatus(*status, model);
         }
-        models.push_back(std::move(model));
+        if (!model.name.empty() && isWashed(model.name, kNameBytesMax)) models.push_back(std::move(model));
     }
+    if (models.empty() && !data->get_array().empty())
+        return failedPrecondition("no entry of the list of models has an \"id\" or a \"name\": " + startOf(text));
     return models;
 }
 
@@ -74,11 +173,13 @@ boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> readModelList(StatusOr<
     if (!body.ok()) co_return body.status();
     if (answer->status != 200) {
         Status refused = fromHttp(answer->status, "GET " + target + " answered " + std::to_string(answer->status) +
-                                                      ": " + washed(*body, kWordsMax));
-        if (refused.ok()) refused = unavailable("GET " + target + " answered " + std::to_string(answer->status));
+                                                      (body->empty() ? "" : ": " + startOf(*body)));
+        if (refused.ok()) refused = failedPrecondition("GET " + target + " answered " + std::to_string(answer->status));
         co_return refused;
     }
-    co_return parseModelList(*body);
+    auto models = parseModelList(*body);
+    if (!models.ok()) co_return Status(models.status().code(), "GET " + target + ": " + text(models.status()));
+    co_return models;
 }
 
 }  // namespace millrace::backend

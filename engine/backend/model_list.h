@@ -9,13 +9,16 @@
 
 namespace millrace::backend {
 
-/// The answer of GET /v1/models: {"data":[{"id", "created", …}]}. The embedded runtime adds "millrace" with
-/// {"kind","platform","state","bytes","batch_max"}; others' models are always loaded.
-/// Models whose name is no clean UTF-8 on one line (base/text.h) are left out, other texts washed.
-/// Unavailable when it is not such a list.
-StatusOr<std::vector<ModelInfo>> parseModelList(const std::string& json);
+/// A list of models in any of the forms that servers have: {"data":[…]}, {"models":[…]} or a bare array, of objects
+/// with "id" or "name", or of strings; packed with gzip or not. "data": null is an empty list.
+/// The embedded runtime adds "millrace" with {"kind","platform","state","bytes","batch_max","version","inputs",
+/// "outputs"}; llama-server's router adds "status" (ModelInfo::managed). Others' models are always loaded. Names that a
+/// request could not carry are left out.
+/// FailedPrecondition when it is no such list.
+StatusOr<std::vector<ModelInfo>> parseModelList(const std::string& text);
 
-/// GET `target` through `ask`, judged and parsed.
+/// The answer to GET `target`, judged and parsed. An answer that is no list is FailedPrecondition or what its status
+/// says (NotFound, Unauthenticated …); Unavailable, ResourceExhausted: there may be one later.
 boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> readModelList(StatusOr<pool::HttpResponse> answer,
                                                                        const std::string& target);
 

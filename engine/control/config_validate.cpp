@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/base_url.h"
+#include "base/text.h"
 #include "control/config_fields.h"
 #include "control/configuration.h"
 
@@ -244,6 +245,10 @@ void checkBackends(const Config& full, Problems& problems)
                     {path + ".address", "is this engine's own address (" + backend.address() +
                                             "): it would ask itself without end; name the server behind it"});
         }
+        for (int j = 0; j < backend.models_size(); ++j)
+            if (backend.models(j).empty() || backend.models(j).size() > kNameBytesMax)
+                problems.push_back(
+                    {entry(path + ".models", j), "must be a name of 1 to " + std::to_string(kNameBytesMax) + " bytes"});
         const std::string& key = backend.api_key_env();
         if (!key.empty() && (!onlyOf(key, "_") || (key.front() >= '0' && key.front() <= '9')))
             problems.push_back({path + ".api_key_env",

@@ -115,7 +115,7 @@ net::awaitable<StatusOr<std::unique_ptr<ModelInferResponse>>> inferWith(GrpcShar
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> metadataWith(
     GrpcShared& shared, std::shared_ptr<serve::Call> call, inference::ModelMetadataRequest& request)
 {
-    co_return co_await shared.service.modelMetadata(std::move(call), request.name());
+    co_return co_await shared.service.modelMetadata(std::move(call), request.name(), request.version());
 }
 
 // ---- ModelStreamInfer ----
@@ -356,12 +356,9 @@ public:
                                          inference::ModelReadyResponse* response) override
     {
         return later(context, [request, response](GrpcShared& shared) {
-            for (const auto& model : shared.service.models()) {
-                if (model.name != request->name()) continue;
-                response->set_ready(shared.service.modelReady(model.name));
-                return Status();
-            }
-            return withField(notFound("there is no model '" + request->name() + "'"), "name");
+            if (Status known = shared.service.known(request->name(), request->version()); !known.ok()) return known;
+            response->set_ready(shared.service.modelReady(request->name()));
+            return Status();
         });
     }
     grpc::ServerUnaryReactor* ServerMetadata(grpc::CallbackServerContext* context,

@@ -240,14 +240,13 @@ Reply Pages::modelPage(const std::string& name) const
     const auto found =
         std::find_if(models.begin(), models.end(), [&](const auto& model) { return model.name == name; });
     if (found != models.end()) return jsonReply(openAiModel(*found));
-    return refusal(Dialect::OpenAi, withField(notFound("there is no model '" + name + "'"), "model"));
+    const Status known = service_.known(name, {});
+    return refusal(Dialect::OpenAi, known.ok() ? unavailable("the model is being listed anew") : known);
 }
 
 Reply Pages::readyPage(const std::string& name) const
 {
-    const auto models = service_.models();
-    if (std::none_of(models.begin(), models.end(), [&](const auto& model) { return model.name == name; }))
-        return refusal(Dialect::KServe, notFound("there is no model '" + name + "'"));
+    if (const Status known = service_.known(name, {}); !known.ok()) return refusal(Dialect::KServe, known);
     const bool ready = service_.modelReady(name);
     std::string body = R"({"name":)";
     appendQuoted(body, name);
@@ -398,7 +397,7 @@ net::awaitable<Reply> Pages::infer(Exchange& exchange) const
 net::awaitable<Reply> Pages::metadata(Exchange& exchange) const
 {
     exchange.model = exchange.route.model;
-    auto metadata = co_await service_.modelMetadata(exchange.call, exchange.route.model);
+    auto metadata = co_await service_.modelMetadata(exchange.call, exchange.route.model, exchange.route.version);
     if (!metadata.ok()) co_return refusal(Dialect::KServe, metadata.status());
     const auto& versions = (*metadata)->versions();
     const std::string& version = exchange.route.version;

@@ -612,6 +612,13 @@ net::awaitable<void> Loader::stop()
     return impl_->stop();
 }
 
+std::optional<ModelState> Loader::stateOf(const ModelId& model, const std::string& backend) const
+{
+    const auto entry = impl_->core().find(model, backend);
+    if (!entry) return std::nullopt;
+    return impl_->core().scheduler().at(*entry).state;
+}
+
 std::vector<ModelSnapshot> Loader::models() const
 {
     return impl_->core().models(impl_->now());

@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/ring.h"
+#include "load/model_state.h"
 #include "load/types.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -94,6 +95,8 @@ public:
     boost::asio::awaitable<void> stop();
 
     std::vector<ModelSnapshot> models() const;
+    /// Of one model of one backend, without looking at the others; empty: unknown.
+    std::optional<ModelState> stateOf(const ModelId& model, const std::string& backend) const;
     const Ring<LoadRecord>& records() const;
     PredictionSnapshot prediction() const;
     std::uint32_t loading() const;

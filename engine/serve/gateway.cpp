@@ -3,52 +3,53 @@
 
 #include "backend/tensor.h"
 #include "base/gate.h"
+#include "base/text.h"
+#include "http/field_policy.h"
 #include "inference.pb.h"
+#include "load/model_state.h"
 #include "pool/alarm.h"
 #include "serve/admission.h"
+#include "serve/failover.h"
 #include "serve/retry_budget.h"
 #include "serve/router.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <list>
-#include <unordered_map>
 
 namespace millrace::serve {
 
 namespace {
 
-constexpr Duration kListEvery = 5s;     // models of a backend are asked for again
-constexpr Duration kLookEvery = 200ms;  // whether a backend came up or went down
-constexpr Duration kListTimeout = 5s;
-constexpr std::chrono::milliseconds kComeBack = 5s;  // after a stop
+constexpr std::chrono::milliseconds kComeBack = std::chrono::seconds(5);  // after a stop
+constexpr unsigned kLoopDetected = 508;
 
 Status stopping()
 {
     return withRetryAfter(unavailable("the engine is stopping and takes no new requests"), kComeBack);
 }
 
-bool isHopByHop(std::string_view name)
+/// Names of models as the fronts let them in; here for every way that does not pass a front.
+Status checkName(const std::string& model)
 {
-    constexpr std::array<std::string_view, 13> kDropped = {
-        "connection",      "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
-        "trailer",         "upgrade",    "transfer-encoding",  "content-length",      "host",
-        "accept-encoding", "expect",     "authorization"};
-    return std::any_of(kDropped.begin(), kDropped.end(), [&](std::string_view dropped) {
-        return name.size() == dropped.size() &&
-               std::equal(name.begin(), name.end(), dropped.begin(), [](char left, char right) {
-                   return (left >= 'A' && left <= 'Z' ? left + 32 : left) == right;
-               });
-    });
+    if (model.size() > kNameBytesMax)
+        return withField(invalidArgument("model: a name has at most " + std::to_string(kNameBytesMax) +
+                                         " bytes, this one has " + std::to_string(model.size())),
+                         "model");
+    if (!isWashed(model, kNameBytesMax))
+        return withField(
+            invalidArgument("model: must be UTF-8 text on one line, is \"" + washed(model, kNameBytesMax) + '"'),
+            "model");
+    return absl::OkStatus();
 }
 
-pool::HttpFields endToEnd(pool::HttpFields fields)
+std::optional<std::uint64_t> lengthOf(const http::HttpFields& fields)
 {
-    std::erase_if(fields, [](const pool::HttpField& field) { return isHopByHop(field.name); });
-    return fields;
+    const auto announced = http::fieldValue(fields, "content-length");
+    std::uint64_t length = 0;
+    const auto [end, error] = std::from_chars(announced.data(), announced.data() + announced.size(), length);
+    if (announced.empty() || error != std::errc() || end != announced.data() + announced.size()) return std::nullopt;
+    return length;
 }
 
 /// A body that is in memory already.
@@ -95,14 +96,6 @@ private:
     Interest interest_;
 };
 
-std::string outcomeOf(int httpStatus, const Status& status)
-{
-    if (httpStatus == 499 || status.code() == absl::StatusCode::kCancelled) return "cancelled";
-    if (status.ok() && httpStatus < 400) return "ok";
-    if (status.code() == absl::StatusCode::kResourceExhausted || httpStatus == 429) return "refused";
-    return "failed";
-}
-
 }  // namespace
 
 // ---- what the gateway holds ----
@@ -116,63 +109,39 @@ public:
         : strand(strandIn),
           clock(clockIn),
           registry(registryIn),
-          journal(journalIn),
           batcher(batcherIn),
           loader(loaderIn),
           streamer(streamerIn),
-          options(optionsIn),
-          admission(optionsIn.requestsMax, optionsIn.queueMax),
-          deadlines(strandIn, clockIn, [this] { expireWaiters(); }),
-          retries(optionsIn.retryBudgetPercent),
-          ended(kRecordsMax),
-          offered(registry.counter("millrace_requests_offered_total", "Requests that arrived")),
-          running(registry.gauge("millrace_requests_in_flight", "Requests being served or waiting")),
-          duration(registry.histogram("millrace_request_duration_seconds",
-                                      "Arrival to last byte of requests that ended well", buckets::latencySeconds())),
+          options(std::move(optionsIn)),
+          admission(options.requestsMax, options.queueMax),
+          retries(options.retryBudgetPercent),
+          router([this](const std::string& model, const backend::Backend& backend) {
+              return loader.stateOf(model, backend.name()) == load::ModelState::Warm;
+          }),
+          catalogue(
+              std::make_shared<BackendCatalogue>(strandIn, clockIn, journalIn, loaderIn, router, stopped.token())),
+          ways{clock, registry, router, *catalogue, loader, retries},
+          log(registryIn),
           firstByteTime(registry.histogram("millrace_time_to_first_byte_seconds",
                                            "Arrival to first byte of streamed answers", buckets::latencySeconds())),
           admissionWait(
-              registry.histogram("millrace_admission_wait_seconds", "Wait for admission", buckets::latencySeconds()))
+              registry.histogram("millrace_admission_wait_seconds", "Wait for admission", buckets::latencySeconds())),
+          deadlines(strandIn, clockIn, [this] { expireWaiters(); })
     {}
 
+    std::optional<Status> admitNow(CallState& call);
     net::awaitable<Status> admit(CallState& call);
     void expireWaiters()
     {
         admission.expire(clock.now());
         if (const auto next = admission.wakeAt()) deadlines.at(*next);
     }
-    net::awaitable<void> watchBackends();
-    net::awaitable<void> list(std::shared_ptr<backend::Backend> backend);
-    void publishCatalogue();
-    void lookAgain(const backend::Backend* backend);
-    std::optional<Status> admitNow(CallState& call);
     void end(CallState& call, int httpStatus, const Status& status, std::uint64_t bytesOut);
-    bool mayRetry(const Status& status, const std::string& model, const std::set<std::string>& tried);
-
-    struct RouteMetrics {
-        Counter* ok;
-        Counter* failed;
-        Counter* cancelled;
-        Counter* refused;
-    };
-    RouteMetrics& routeMetrics(const std::string& route)
-    {
-        auto [place, fresh] = routes.try_emplace(route);
-        if (fresh) {
-            const auto make = [&](const char* outcome) {
-                return &registry.counter("millrace_requests_total", "Requests that ended",
-                                         {{"route", route}, {"outcome", outcome}});
-            };
-            place->second = {make("ok"), make("failed"), make("cancelled"), make("refused")};
-        }
-        return place->second;
-    }
 
     // fixed after construction
-    Strand strand;
+    const Strand strand;
     Clock& clock;
     Registry& registry;
-    Journal& journal;
     batch::Batcher& batcher;
     load::Loader& loader;
     stream::Streamer& streamer;
@@ -180,29 +149,19 @@ public:
     // strand only
     Options options;
     Admission admission;
-    pool::Alarm deadlines;  // of those that wait for admission
     RetryBudget retries;
-    Router router;
-    IdSource<RequestId> ids;
-    Ring<RequestRecord> ended;
-    std::list<CallState*> open;
-    struct Watched {
-        std::shared_ptr<backend::Backend> backend;
-        bool available = false;
-        bool listing = false;
-        TimePoint listed{};
-    };
-    std::vector<Watched> backends;
-    std::uint64_t total = 0, failed = 0, cancelledCalls = 0;
-    std::unordered_map<std::string, RouteMetrics> routes;
-    Gate gate;  // calls
     CancelSource stopped;
+    Router router;
+    const std::shared_ptr<BackendCatalogue> catalogue;
+    Ways ways;
+    IdSource<RequestId> ids;
+    RequestLog log;
+    std::list<CallState*> open;
+    Gate gate;  // calls
 
-    Counter& offered;
-    Gauge& running;
-    Histogram& duration;
     Histogram& firstByteTime;
     Histogram& admissionWait;
+    pool::Alarm deadlines;  // of those that wait for admission; last: ends first
 };
 
 // ---- one call ----
@@ -217,11 +176,12 @@ public:
         auto limit = impl->options.requestTimeout;
         if (info.timeout && *info.timeout < limit) limit = *info.timeout;
         ctx.deadline = arrived + limit;
+        ctx.silenceMax = limit;
         ctx.cancel = source.token();
+        inner = ctx;
+        inner.cancel = work.token();
         place = impl->open.insert(impl->open.end(), this);
-        ++impl->total;
-        impl->offered.add();
-        impl->running.add(1);
+        impl->log.began();
         impl->retries.request();
     }
     ~CallState() override
@@ -232,7 +192,7 @@ public:
         }
     }
     const CallContext& context() const override { return ctx; }
-    void setModel(const std::string& name) override { model = name; }
+    void setModel(const std::string& name) override { model = washed(name, kNameBytesMax); }
     void cancel(const std::string& reason) override
     {
         source.cancel(reason);
@@ -248,12 +208,7 @@ public:
         return out;
     }
     /// The context of everything that works for this call.
-    CallContext working() const
-    {
-        CallContext out = ctx;
-        out.cancel = work.token();
-        return out;
-    }
+    const CallContext& working() const { return inner; }
     std::string program() const
     {
         if (!info.program.empty()) return info.program;
@@ -274,7 +229,7 @@ public:
         RequestRecord out;
         out.id = ctx.id;
         out.arrived = arrived;
-        out.client = info.client;
+        out.client = washed(info.client, kNameBytesMax);
         out.model = model;
         out.route = info.route;
         out.phase = ctx.trace->phase;
@@ -288,7 +243,8 @@ public:
     CallInfo info;
     TimePoint arrived;
     Gate::Pass pass;
-    CallContext ctx;
+    CallContext ctx;      // the client's: cancelled when it lost interest
+    CallContext inner;    // the same, cancelled when the work ends
     CancelSource source;  // the client's interest
     CancelSource work;    // what is done for it: ends with the client's interest, or when the engine stops
     std::string model;
@@ -303,31 +259,10 @@ void Gateway::Impl::end(CallState& call, int httpStatus, const Status& status, s
 {
     call.done = true;
     const auto now = clock.now();
-    const std::string outcome = outcomeOf(httpStatus, status);
     auto record = call.record(now);
-    record.status = httpStatus;
-    record.bytesOut = bytesOut;
-    record.phase = outcome == "ok" ? "done" : outcome == "cancelled" ? "cancelled" : "failed";
-    if (outcome != "ok") record.reason = status.ok() ? "HTTP " + std::to_string(httpStatus) : text(status);
     if (call.first && record.trace.stream == Duration{}) record.trace.stream = now - *call.first;
-
-    auto& route = routeMetrics(call.info.route);
-    if (outcome == "ok") {
-        route.ok->add();
-        duration.observe(toMs(record.total) / 1000);
-    } else if (outcome == "cancelled") {
-        route.cancelled->add();
-        ++cancelledCalls;
-    } else {
-        (outcome == "refused" ? route.refused : route.failed)->add();
-        ++failed;
-        const std::string reason =
-            status.ok() ? codeName(fromHttp(static_cast<unsigned>(httpStatus), {})) : codeName(status);
-        registry.counter("millrace_request_failures_total", "Failed and refused requests", {{"reason", reason}}).add();
-    }
-    running.add(-1);
+    log.ended(std::move(record), httpStatus, status, bytesOut);
     open.erase(call.place);
-    ended.push(std::move(record));
     call.permit.release();
     call.pass = {};
 }
@@ -374,78 +309,13 @@ net::awaitable<Status> Gateway::Impl::admit(CallState& call)
     co_return absl::OkStatus();
 }
 
-bool Gateway::Impl::mayRetry(const Status& status, const std::string& model, const std::set<std::string>& tried)
-{
-    if (status.code() != absl::StatusCode::kUnavailable) return false;
-    if (!router.route(model, tried).ok()) return false;
-    return retries.spend(clock.now());
-}
-
-// ---- backends and their models ----
-
-net::awaitable<void> Gateway::Impl::watchBackends()
-{
-    const auto token = stopped.token();
-    while (!token.cancelled()) {
-        const auto now = clock.now();
-        for (auto& watched : backends) {
-            const bool available = watched.backend->available();
-            const bool cameUp = available && !watched.available;
-            if (!available && watched.available) loader.backendDown(watched.backend->name(), false);
-            watched.available = available;
-            if (available && !watched.listing && (cameUp || now - watched.listed >= kListEvery)) {
-                watched.listing = true;
-                auto backend = watched.backend;
-                net::co_spawn(strand, list(std::move(backend)), net::detached);
-            }
-        }
-        co_await clock.sleepUntil(now + kLookEvery);
-    }
-}
-
-void Gateway::Impl::lookAgain(const backend::Backend* backend)
-{
-    for (auto& watched : backends) {
-        if (watched.backend.get() != backend || watched.listing) continue;
-        watched.available = true;
-        watched.listing = true;
-        net::co_spawn(strand, list(watched.backend), net::detached);
-    }
-}
-
-net::awaitable<void> Gateway::Impl::list(std::shared_ptr<backend::Backend> backend)
-{
-    auto self = shared_from_this();
-    CallContext context;
-    context.client = "millrace";
-    context.deadline = clock.now() + kListTimeout;
-    context.cancel = stopped.token();
-    auto models = co_await backend->listModels(std::move(context));
-    for (auto& watched : backends) {
-        if (watched.backend != backend) continue;
-        watched.listing = false;
-        watched.listed = clock.now();
-        if (!models.ok()) continue;
-        router.setModels(backend, *models);
-        publishCatalogue();
-    }
-}
-
-void Gateway::Impl::publishCatalogue()
-{
-    std::vector<load::CatalogueEntry> entries;
-    for (const auto& [model, place] : router.all()) entries.push_back({model, place.backend, place.info});
-    loader.setCatalogue(std::move(entries));
-}
-
 // ---- the gateway ----
 
 Gateway::Gateway(Strand strand, Clock& clock, Registry& registry, Journal& journal, batch::Batcher& batcher,
                  load::Loader& loader, stream::Streamer& streamer, Options options)
-    : impl_(std::make_shared<Impl>(strand, clock, registry, journal, batcher, loader, streamer, options))
+    : impl_(std::make_shared<Impl>(strand, clock, registry, journal, batcher, loader, streamer, std::move(options)))
 {
-    auto run = [](std::shared_ptr<Impl> impl) -> net::awaitable<void> { co_await impl->watchBackends(); };
-    net::co_spawn(strand, run(impl_), net::detached);
+    impl_->catalogue->start();
 }
 
 Gateway::~Gateway()
@@ -456,48 +326,39 @@ Gateway::~Gateway()
 void Gateway::apply(Options options)
 {
     MR_ON_STRAND(impl_->strand);
-    impl_->options = options;
-    impl_->retries.apply(options.retryBudgetPercent);
-    impl_->admission.apply(options.requestsMax, options.queueMax);
+    options.viaName = impl_->options.viaName;
+    impl_->options = std::move(options);
+    impl_->retries.apply(impl_->options.retryBudgetPercent);
+    impl_->admission.apply(impl_->options.requestsMax, impl_->options.queueMax);
 }
 
-void Gateway::setBackends(std::vector<std::shared_ptr<backend::Backend>> backends)
+void Gateway::setBackends(std::vector<Served> backends)
 {
-    auto& held = impl_->backends;
-    for (const auto& watched : held) {
-        const bool stays = std::find(backends.begin(), backends.end(), watched.backend) != backends.end();
-        if (stays) continue;
-        impl_->loader.backendDown(watched.backend->name());
-        impl_->router.removeBackend(watched.backend->name());
-    }
-    std::vector<Impl::Watched> next;
-    for (auto& backend : backends) {
-        const auto found =
-            std::find_if(held.begin(), held.end(), [&](const auto& watched) { return watched.backend == backend; });
-        if (found != held.end()) {
-            next.push_back(*found);
-            continue;
-        }
-        // A process that was killed may be back before the next look: what it had loaded is gone all the same.
-        backend->setListener({[impl = std::weak_ptr(impl_), raw = backend.get()] {
-                                  if (const auto here = impl.lock()) here->lookAgain(raw);
-                              },
-                              [impl = std::weak_ptr(impl_), name = backend->name()](const std::string&, bool lost) {
-                                  if (const auto here = impl.lock(); here && lost) here->loader.backendDown(name);
-                              }});
-        next.push_back(Impl::Watched{std::move(backend)});
-    }
-    held = std::move(next);
-    impl_->publishCatalogue();
+    MR_ON_STRAND(impl_->strand);
+    impl_->catalogue->set(std::move(backends));
 }
 
-net::awaitable<void> Gateway::refreshModels()
+void Gateway::onRetired(std::function<void(std::shared_ptr<backend::Backend>)> retired)
+{
+    impl_->catalogue->onRetired(std::move(retired));
+}
+
+std::vector<std::shared_ptr<backend::Backend>> Gateway::heldBackends() const
+{
+    return impl_->catalogue->held();
+}
+
+std::string Gateway::listingProblem(const backend::Backend& backend) const
+{
+    return impl_->catalogue->problem(backend);
+}
+
+net::awaitable<Status> Gateway::lookFor(std::string model)
 {
     auto impl = impl_;
-    std::vector<std::shared_ptr<backend::Backend>> available;
-    for (auto& watched : impl->backends)
-        if (watched.backend->available()) available.push_back(watched.backend);
-    for (auto& backend : available) co_await impl->list(backend);
+    if (!impl->router.knows(model))
+        co_await impl->catalogue->refresh(impl->clock.now() + BackendCatalogue::kDemandMax, impl->stopped.token());
+    co_return impl->router.knows(model) ? absl::OkStatus() : impl->catalogue->unknown(model);
 }
 
 std::shared_ptr<Call> Gateway::open(CallInfo info)
@@ -512,47 +373,67 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Gateway
     auto impl = impl_;
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
     call->setModel(request->model_name());
+    if (auto status = checkName(request->model_name()); !status.ok()) co_return status;
     if (auto status = backend::normaliseRequest(request.get()); !status.ok()) co_return status;
     auto admitted = impl->admitNow(*call);
     if (!admitted) admitted = co_await impl->admit(*call);
     if (!admitted->ok()) co_return *admitted;
 
-    const std::string model = request->model_name();
-    std::set<std::string> tried;
-    for (bool again = false;; again = true) {
-        auto place = impl->router.route(model, tried);
-        if (!place.ok()) co_return place.status();
-        auto lease = co_await impl->loader.acquire(model, place->backend, call->working());
-        if (!lease.ok()) co_return call->interest().told(lease.status());
-        // The request is kept while another backend could still be asked.
-        const bool last = again || !impl->router.hasOther(model, place->backend->name());
-        auto sent = last ? std::move(request) : std::make_unique<inference::ModelInferRequest>(*request);
-        auto answer =
-            co_await impl->batcher.infer(place->backend, std::move(sent), place->info.batchMax, call->working());
-        if (!answer.ok() && call->work.cancelled()) co_return call->interest().told(answer.status());
-        if (answer.ok() || last) co_return answer;
-        tried.insert(place->backend->name());
-        if (!impl->mayRetry(answer.status(), model, tried)) co_return answer;
-        call->ctx.trace->tell("sent again: " + place->backend->name() + " failed: " + text(answer.status()));
-        impl->registry.counter("millrace_retries_total", "Requests sent again", {{"reason", codeName(answer.status())}})
-            .add();
+    // What a model answers to tensors it answers again, however often it is asked.
+    Failover way(impl->ways, request->model_name(), request->model_version(), Need::Tensors,
+                 Failover::RequestKind::Repeatable, call->working());
+    for (;;) {
+        auto leased = co_await way.next();
+        if (!leased.ok()) co_return call->interest().told(leased.status());
+        auto sent =
+            way.mayNeedAnother() ? std::make_unique<inference::ModelInferRequest>(*request) : std::move(request);
+        auto answer = co_await impl->batcher.infer(leased->backend, std::move(sent), leased->batchMax, call->working());
+        if (answer.ok()) co_return answer;
+        if (!way.goesOnAfter(answer.status())) co_return call->interest().told(answer.status());
     }
 }
 
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> Gateway::modelMetadata(
-    std::shared_ptr<Call> callIn, std::string model)
+    std::shared_ptr<Call> callIn, std::string model, std::string version)
 {
     auto impl = impl_;
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
     call->setModel(model);
+    if (auto status = checkName(model); !status.ok()) co_return status;
     auto admitted = impl->admitNow(*call);
     if (!admitted) admitted = co_await impl->admit(*call);
     if (!admitted->ok()) co_return *admitted;
-    auto place = impl->router.route(model);
+
+    // Looking at a model has no effect: no lease, no load, and nobody learns from it.
+    if (!impl->router.knows(model)) {
+        co_await impl->catalogue->refresh(call->ctx.deadline, call->work.token());
+        if (call->work.cancelled()) co_return call->interest().why();
+        if (!impl->router.knows(model)) co_return impl->catalogue->unknown(model);
+    }
+    if (auto status = impl->router.checkVersion(model, version); !status.ok()) co_return status;
+    for (const auto& place : impl->router.placesOf(model)) {
+        if (!place.info.signature) continue;
+        auto answer = std::make_unique<inference::ModelMetadataResponse>();
+        answer->set_name(model);
+        if (!place.info.version.empty()) answer->add_versions(place.info.version);
+        answer->set_platform(place.info.platform);
+        const auto put = [](const std::vector<backend::TensorInfo>& from, auto* to) {
+            for (const auto& tensor : from) {
+                auto* out = to->Add();
+                out->set_name(tensor.name);
+                out->set_datatype(tensor.datatype);
+                out->mutable_shape()->Add(tensor.shape.begin(), tensor.shape.end());
+            }
+        };
+        put(place.info.signature->inputs, answer->mutable_inputs());
+        put(place.info.signature->outputs, answer->mutable_outputs());
+        co_return answer;
+    }
+    auto place = impl->router.route(model, Need::Tensors, impl->clock.now());
     if (!place.ok()) co_return place.status();
-    auto lease = co_await impl->loader.acquire(model, place->backend, call->working());
-    if (!lease.ok()) co_return call->interest().told(lease.status());
-    co_return co_await place->backend->modelMetadata(std::move(model), call->working());
+    auto answer = co_await place->backend->modelMetadata(std::move(model), call->working());
+    if (!answer.ok()) co_return call->interest().told(answer.status());
+    co_return answer;
 }
 
 net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> callIn, OpenAiCall request)
@@ -561,72 +442,68 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
     call->setModel(request.model);
     call->streamed = request.eventStream;
+    if (auto status = checkName(request.model); !status.ok()) co_return status;
+    const std::string& via = impl->options.viaName;
+    if (!via.empty() && http::passedBefore(request.request.fields, via))
+        co_return withHttpStatus(failedPrecondition("this request has been here before (Via: " + via +
+                                                    "): a backend's address leads back to this engine"),
+                                 kLoopDetected);
     auto admitted = impl->admitNow(*call);
     if (!admitted) admitted = co_await impl->admit(*call);
     if (!admitted->ok()) co_return *admitted;
-    request.request.fields = endToEnd(std::move(request.request.fields));
+    request.request.fields = http::forBackend(request.request.fields);
+    if (!via.empty()) request.request.fields.push_back({"Via", "1.1 " + via});
+    request.request.silenceMax = call->ctx.silenceMax;
 
-    std::set<std::string> tried;
-    for (bool again = false;; again = true) {
-        auto place = impl->router.route(request.model, tried);
-        if (!place.ok()) co_return place.status();
-        if (!place->backend->capabilities().openai)
-            co_return withField(invalidArgument("model '" + request.model + "' is on backend " +
-                                                place->backend->name() + ", which has no OpenAI routes"),
-                                "model");
-        auto lease = co_await impl->loader.acquire(request.model, place->backend, call->working());
-        if (!lease.ok()) co_return call->interest().told(lease.status());
-
-        const bool last = again || !impl->router.hasOther(request.model, place->backend->name());
+    const bool completes = request.completions && !request.eventStream && impl->batcher.mergesCompletions();
+    const bool merges = request.embeddings || completes;
+    using Kind = Failover::RequestKind;
+    Failover way(impl->ways, request.model, std::string(), Need::OpenAi,
+                 request.request.replaySafe ? Kind::Repeatable : Kind::Once, call->working());
+    for (;;) {
+        auto leased = co_await way.next();
+        if (!leased.ok()) co_return call->interest().told(leased.status());
+        auto sent = way.mayNeedAnother() ? request.request : std::move(request.request);
         OpenAiAnswer answer;
         std::unique_ptr<pool::HttpBody> body;
-        Status failure;
         std::optional<std::uint64_t> length;
-        const bool completes = request.completions && !request.eventStream && impl->batcher.mergesCompletions();
-        if (request.embeddings || completes) {
+        if (merges) {
             const auto kind = completes ? batch::ListKind::Completions : batch::ListKind::Embeddings;
-            auto sent = last ? std::move(request.request) : request.request;
-            auto merged = co_await impl->batcher.list(place->backend, request.model, kind, std::move(sent),
-                                                      completes ? 0 : place->info.batchMax, call->working());
-            lease->release();
-            if (merged.ok()) {
-                answer.status = merged->status;
-                answer.fields = std::move(merged->fields);
-                length = merged->body.size();
-                body = std::make_unique<TextBody>(std::move(merged->body));
-            } else {
-                failure = merged.status();
+            auto merged = co_await impl->batcher.list(leased->backend, request.model, kind, std::move(sent),
+                                                      completes ? 0 : leased->batchMax, call->working());
+            leased->lease.release();
+            if (!merged.ok()) {
+                if (way.goesOnAfter(merged.status())) continue;
+                co_return call->interest().told(merged.status());
             }
+            if (way.goesOnAfter(merged->status, merged->fields)) continue;
+            answer.status = merged->status;
+            answer.fields = std::move(merged->fields);
+            length = merged->body.size();
+            body = std::make_unique<TextBody>(std::move(merged->body));
         } else {
-            auto sent = last ? std::move(request.request) : request.request;
-            call->ctx.trace->phase = "running";
+            auto& trace = *call->ctx.trace;
+            trace.phase = "running";
             const auto since = impl->clock.now();
-            auto response = co_await place->backend->http(std::move(sent), call->working());
-            call->ctx.trace->run = impl->clock.now() - since - call->ctx.trace->connect;
-            if (response.ok()) {
-                answer.status = response->status;
-                const auto announced = std::string(pool::fieldValue(response->fields, "content-length"));
-                if (!announced.empty()) length = std::strtoull(announced.c_str(), nullptr, 10);
-                answer.fields = endToEnd(std::move(response->fields));
-                call->ctx.trace->connectionReused = response->connectionReused;
-                body = std::make_unique<LeasedBody>(std::move(response->body), *std::move(lease), call->interest());
-            } else {
-                failure = response.status();
+            const auto connectedBefore = trace.connect;
+            auto response = co_await leased->backend->http(std::move(sent), call->working());
+            // The wait for a connection is counted by itself.
+            trace.run += std::max(Duration::zero(), impl->clock.now() - since - (trace.connect - connectedBefore));
+            if (!response.ok()) {
+                if (way.goesOnAfter(response.status())) continue;
+                co_return call->interest().told(response.status());
             }
-        }
-        if (!failure.ok()) {
-            if (call->work.cancelled()) co_return call->interest().told(failure);
-            tried.insert(place->backend->name());
-            if (last || !impl->mayRetry(failure, request.model, tried)) co_return failure;
-            call->ctx.trace->tell("sent again: " + place->backend->name() + " failed: " + text(failure));
-            impl->registry.counter("millrace_retries_total", "Requests sent again", {{"reason", codeName(failure)}})
-                .add();
-            continue;
+            if (way.goesOnAfter(response->status, response->fields)) continue;
+            answer.status = response->status;
+            length = lengthOf(response->fields);
+            answer.fields = http::forClient(response->fields);
+            trace.connectionReused = response->connectionReused;
+            body = std::make_unique<LeasedBody>(std::move(response->body), std::move(leased->lease), call->interest());
         }
 
         stream::Plan plan;
         plan.client = call->info.client;
-        plan.model = request.model;
+        plan.model = call->model;
         plan.contentType = std::string(pool::fieldValue(answer.fields, "content-type"));
         plan.eventStream = plan.contentType.starts_with("text/event-stream");
         plan.protocol = plan.eventStream ? "sse" : "http";
@@ -635,6 +512,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         plan.length = length;
         plan.errorEvent = request.errorEvent;
         call->streamed = plan.eventStream;
+        // The client's own context: a stream that is cut off by us still has somebody to hear of it.
         auto opened = co_await impl->streamer.open(std::move(plan), std::move(body), call->ctx);
         if (!opened.ok()) co_return call->interest().told(opened.status());
         answer.stream = *std::move(opened);
@@ -655,18 +533,25 @@ std::vector<ModelEntry> Gateway::models() const
     return out;
 }
 
+Status Gateway::known(const std::string& model, const std::string& version) const
+{
+    if (auto status = checkName(model); !status.ok()) return status;
+    if (!impl_->router.knows(model)) return impl_->catalogue->unknown(model);
+    return impl_->router.checkVersion(model, version);
+}
+
 bool Gateway::modelReady(const std::string& model) const
 {
-    const auto all = impl_->loader.models();
-    return std::any_of(all.begin(), all.end(),
-                       [&](const auto& held) { return held.model == model && held.state == "warm"; });
+    const auto& places = impl_->router.placesOf(model);
+    return std::any_of(places.begin(), places.end(), [&](const Router::Place& place) {
+        return place.backend->available() && place.info.problem.empty() &&
+               impl_->loader.stateOf(model, place.backend->name()) != load::ModelState::Failed;
+    });
 }
 
 bool Gateway::ready() const
 {
-    if (impl_->gate.closed()) return false;
-    return std::any_of(impl_->backends.begin(), impl_->backends.end(),
-                       [](const auto& watched) { return watched.backend->available(); });
+    return !impl_->gate.closed() && impl_->catalogue->anyAvailable();
 }
 
 std::optional<Duration> Gateway::eta(const std::string& model) const
@@ -704,7 +589,7 @@ std::vector<RequestRecord> Gateway::openRequests(std::size_t most) const
 
 const Ring<RequestRecord>& Gateway::ended() const
 {
-    return impl_->ended;
+    return impl_->log.records();
 }
 
 bool Gateway::cancel(RequestId id, const std::string& reason)
@@ -723,15 +608,15 @@ std::uint32_t Gateway::inFlight() const
 }
 std::uint64_t Gateway::total() const
 {
-    return impl_->total;
+    return impl_->log.total();
 }
 std::uint64_t Gateway::failed() const
 {
-    return impl_->failed;
+    return impl_->log.failed();
 }
 std::uint64_t Gateway::cancelledCount() const
 {
-    return impl_->cancelledCalls;
+    return impl_->log.cancelled();
 }
 
 }  // namespace millrace::serve

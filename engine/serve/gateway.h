@@ -7,6 +7,8 @@
 #include "base/ring.h"
 #include "batch/batcher.h"
 #include "load/loader.h"
+#include "serve/backend_catalogue.h"
+#include "serve/request_log.h"
 #include "serve/serve.h"
 #include "stream/streamer.h"
 
@@ -24,50 +26,44 @@ struct Options {
     std::uint32_t queueMax = 4096;
     Duration requestTimeout = 600s;
     std::uint32_t retryBudgetPercent = 20;
-};
-
-/// A request that ended, or that is under way.
-struct RequestRecord {
-    RequestId id;
-    TimePoint arrived;
-    std::string client, model, route, phase;
-    Duration total{};
-    Trace trace;
-    std::uint64_t bytesOut = 0, eventsOut = 0;
-    bool own = false;
-    int status = 0;  ///< HTTP status as the client saw it; 499: it left
-    std::string reason;
+    std::string viaName;  ///< of this engine in Via fields (http::viaName); empty: none; fixed after construction
 };
 
 /// The whole way of a request: admission, route, model lease, batch or stream, retries, deadlines, cancellation.
 ///
 /// Owner:  Engine.      Thread: the strand.
 /// Bound:  requestsMax under way, queueMax waiting (ResourceExhausted, retry-after).
-/// Errors: NotFound names the model and what there is; those of the rooms below pass through.
+/// Errors: NotFound names the model and what there is; Unavailable while a backend has not said what it has; those of
+///         the modules below pass through.
 /// Stop:   drain(): new calls and those that wait for admission get Unavailable; ends when those in flight have ended.
 ///         cutOff() ends those, too: what has not begun is answered Unavailable, a stream ends with an in-band error.
 /// Not here: wire formats of clients (front), merging (batch), residency (load).
 class Gateway final : public Service {
 public:
-    static constexpr std::size_t kRecordsMax = 2000;
-
     Gateway(Strand strand, Clock& clock, Registry& registry, Journal& journal, batch::Batcher& batcher,
             load::Loader& loader, stream::Streamer& streamer, Options options);
     ~Gateway() override;
 
     void apply(Options options);
-    /// The backends in force; models of those gone vanish from the catalogue. Listens to each.
-    void setBackends(std::vector<std::shared_ptr<backend::Backend>> backends);
-    /// Asks every backend for its models now (also done by itself, every few seconds and when one comes up).
-    boost::asio::awaitable<void> refreshModels();
+    /// The backends in force, best first; see BackendCatalogue. Listens to each.
+    void setBackends(std::vector<Served> backends);
+    /// `retired` gets every backend to which nothing new goes any more: it may be stopped.
+    void onRetired(std::function<void(std::shared_ptr<backend::Backend>)> retired);
+    /// Every backend not yet retired.
+    std::vector<std::shared_ptr<backend::Backend>> heldBackends() const;
+    /// What is wrong with the list of models of a backend, in words; empty: nothing.
+    std::string listingProblem(const backend::Backend& backend) const;
+    /// Asks the backends for a model that nobody lists yet. NotFound, or Unavailable while it is not known.
+    boost::asio::awaitable<Status> lookFor(std::string model);
 
     std::shared_ptr<Call> open(CallInfo info) override;
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
         std::shared_ptr<Call> call, std::unique_ptr<inference::ModelInferRequest> request) override;
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
-        std::shared_ptr<Call> call, std::string model) override;
+        std::shared_ptr<Call> call, std::string model, std::string version) override;
     boost::asio::awaitable<StatusOr<OpenAiAnswer>> openAi(std::shared_ptr<Call> call, OpenAiCall request) override;
     std::vector<ModelEntry> models() const override;
+    Status known(const std::string& model, const std::string& version) const override;
     bool modelReady(const std::string& model) const override;
     bool ready() const override;
     std::optional<Duration> eta(const std::string& model) const override;

@@ -78,12 +78,23 @@ public:
     /// KServe v2. Contents may be typed or raw; the answer has raw contents.
     virtual boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
         std::shared_ptr<Call> call, std::unique_ptr<inference::ModelInferRequest> request) = 0;
+    /// Has no effect on which models are in memory. `version`: empty: any.
     virtual boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
-        std::shared_ptr<Call> call, std::string model) = 0;
+        std::shared_ptr<Call> call, std::string model, std::string version) = 0;
     virtual boost::asio::awaitable<StatusOr<OpenAiAnswer>> openAi(std::shared_ptr<Call> call, OpenAiCall request) = 0;
 
     virtual std::vector<ModelEntry> models() const = 0;
-    /// Whether the model would be served without a load.
+    /// OK when the model exists, in that version (empty: any). NotFound when it does not, Unavailable while that is not
+    /// known, each with words for the client.
+    virtual Status known(const std::string& model, const std::string& version) const
+    {
+        static_cast<void>(version);
+        for (const auto& entry : models())
+            if (entry.name == model) return absl::OkStatus();
+        return withField(notFound("there is no model '" + model + "'"), "model");
+    }
+    /// Whether the model can be served: a backend that has it is available, and its last load has not failed. One that
+    /// is not in memory is loaded when it is asked for.
     virtual bool modelReady(const std::string& model) const = 0;
     /// At least one backend is available and the service is not draining.
     virtual bool ready() const = 0;

@@ -3,7 +3,11 @@
 
 #include "backend/api_key.h"
 #include "backend/model_list.h"
+#include "base/text.h"
 #include "inference.pb.h"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -14,10 +18,39 @@ namespace {
 
 constexpr char kListTarget[] = "/v1/models";
 
-bool isVersion(std::string_view segment)
+constexpr Duration kStatusEvery = 200ms;  // a router is asked how far a load is
+
+/// "v1", "v4"; `beta`: "v1beta" too.
+bool isVersion(std::string_view segment, bool beta = false)
 {
-    return segment.size() >= 2 && segment[0] == 'v' &&
+    if (segment.size() < 2 || segment[0] != 'v' || std::isdigit(static_cast<unsigned char>(segment[1])) == 0)
+        return false;
+    return beta ||
            std::all_of(segment.begin() + 1, segment.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+/// "/v1beta/openai" has its version in the middle: what follows is asked for right below it.
+bool hasVersion(std::string_view path)
+{
+    while (!path.empty()) {
+        const auto end = std::min(path.find('/', 1), path.size());
+        if (isVersion(path.substr(1, end - 1), true)) return true;
+        path.remove_prefix(end);
+    }
+    return false;
+}
+
+/// The path without a version at its end: where llama-server's own routes are.
+std::string withoutVersion(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    return slash != std::string::npos && isVersion(std::string_view(path).substr(slash + 1)) ? path.substr(0, slash)
+                                                                                             : path;
+}
+
+std::string nameAsJson(const std::string& model)
+{
+    return "{\"model\":" + boost::json::serialize(boost::json::string(model)) + "}";
 }
 
 bool isAuthorization(const pool::HttpField& field)
@@ -29,19 +62,31 @@ bool isAuthorization(const pool::HttpField& field)
            });
 }
 
-pool::HttpPool::Target targetOf(const pool::BaseUrl& url, const std::string& key)
+pool::HttpPool::Target targetOf(const pool::BaseUrl& url, const std::string& key, bool bare)
 {
     pool::HttpPool::Target target;
     target.endpoint = url.endpoint;
-    target.healthTarget = OpenAiBackend::targetUnder(url.path, kListTarget);
+    target.healthTarget = OpenAiBackend::targetUnder(url.path, kListTarget, bare);
     if (!key.empty()) target.healthFields.push_back({"Authorization", "Bearer " + key});
     return target;
 }
 
+/// There may be a list later.
+bool isTransient(const Status& status)
+{
+    return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) ||
+           absl::IsResourceExhausted(status);
+}
+
 }  // namespace
 
-std::string OpenAiBackend::targetUnder(const std::string& basePath, const std::string& target)
+std::string OpenAiBackend::targetUnder(const std::string& basePath, const std::string& target, bool bare)
 {
+    if (bare && target.size() > 1) {
+        const auto end = target.find('/', 1);
+        const bool versioned = isVersion(std::string_view(target).substr(1, end == std::string::npos ? end : end - 1));
+        return basePath + (versioned ? (end == std::string::npos ? "" : target.substr(end)) : target);
+    }
     const std::string_view last = std::string_view(basePath).substr(basePath.rfind('/') + 1);
     // The base URL as clients know it ends in the version ("…/v1", "…/v3"), and so do the targets they send begin.
     if (isVersion(last) && target.size() > 1) {
@@ -84,10 +129,13 @@ StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options,
 OpenAiBackend::OpenAiBackend(BackendOptions options, pool::BaseUrl url, std::string key, Strand strand, Clock& clock,
                              Registry& registry, Journal& journal)
     : options_(std::move(options)),
-      basePath_(url.path),
+      url_(std::move(url)),
       key_(std::move(key)),
+      clock_(clock),
       journal_(journal),
-      pool_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed}, targetOf(url, key_))
+      bare_(hasVersion(url_.path) && withoutVersion(url_.path) == url_.path),
+      pool_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed},
+            targetOf(url_, key_, bare_))
 {
     pool_.onHealth([this](const pool::HealthChange& change) { healthChanged(change); });
     if (!options_.enabled) pool_.setEnabled(false);
@@ -126,7 +174,12 @@ std::uint32_t OpenAiBackend::evict(const std::string& protocol, const std::vecto
 
 net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::http(pool::HttpRequest request, CallContext context)
 {
-    request.target = targetUnder(basePath_, request.target);
+    request.target = targetUnder(url_.path, request.target, bare_);
+    co_return co_await send(std::move(request), std::move(context));
+}
+
+net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpRequest request, CallContext context)
+{
     if (!key_.empty()) {
         std::erase_if(request.fields, isAuthorization);
         request.fields.push_back({"Authorization", "Bearer " + key_});
@@ -139,21 +192,91 @@ net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::http(pool::HttpReque
 
 net::awaitable<StatusOr<std::vector<ModelInfo>>> OpenAiBackend::listModels(CallContext context)
 {
+    if (!options_.models.empty()) {
+        std::vector<ModelInfo> named(options_.models.size());
+        for (std::size_t i = 0; i < named.size(); ++i) named[i].name = options_.models[i];
+        co_return named;
+    }
+    auto models = co_await listUnder(bare_, context);
+    const bool hasPath = !url_.path.empty() && withoutVersion(url_.path) == url_.path;
+    if (!models.ok() && hasPath && !isTransient(models.status())) {
+        // "…/openai": whether its routes are below it or below its "/v1" is found out by asking.
+        auto other = co_await listUnder(!bare_, context);
+        if (other.ok()) {
+            bare_ = !bare_;
+            pool_.setTarget(targetOf(url_, key_, bare_));
+            models = std::move(other);
+        }
+    }
+    if (models.ok())
+        managed_ = std::any_of(models->begin(), models->end(), [](const ModelInfo& info) { return info.managed; });
+    co_return models;
+}
+
+net::awaitable<StatusOr<std::vector<ModelInfo>>> OpenAiBackend::listUnder(bool bare, CallContext context)
+{
     pool::HttpRequest request;
     request.method = "GET";
-    request.target = kListTarget;
-    StatusOr<pool::HttpResponse> answer = co_await http(std::move(request), std::move(context));
-    co_return co_await readModelList(std::move(answer), kListTarget);
+    request.target = targetUnder(url_.path, kListTarget, bare);
+    const std::string target = request.target;
+    StatusOr<pool::HttpResponse> answer = co_await send(std::move(request), std::move(context));
+    co_return co_await readModelList(std::move(answer), target);
 }
 
-net::awaitable<StatusOr<std::uint64_t>> OpenAiBackend::loadModel(std::string, CallContext)
+// ---- loading: llama-server's router ----
+
+net::awaitable<Status> OpenAiBackend::order(std::string what, std::string model, CallContext context)
 {
-    co_return unimplemented("backend " + name() + " loads its models by itself");
+    pool::HttpRequest request;
+    request.target = withoutVersion(url_.path) + "/models/" + what;
+    request.fields.push_back({"Content-Type", "application/json"});
+    request.body = nameAsJson(model);
+    auto answer = co_await send(std::move(request), std::move(context));
+    if (!answer.ok()) co_return answer.status();
+    constexpr std::size_t kWordsMax = 300;
+    const auto body = co_await pool::readAll(*answer->body, 64U << 10);
+    if (answer->status < 300) co_return absl::OkStatus();
+    co_return fromHttp(answer->status, "POST /models/" + what + " answered " + std::to_string(answer->status) +
+                                           (body.ok() ? ": " + washed(*body, kWordsMax) : std::string()));
 }
 
-net::awaitable<Status> OpenAiBackend::unloadModel(std::string, CallContext)
+/// The router answers at once and goes on by itself: the list says how far it is.
+net::awaitable<Status> OpenAiBackend::awaitState(std::string model, bool loaded, Status ordered, CallContext context)
 {
-    co_return unimplemented("backend " + name() + " unloads its models by itself");
+    for (bool seen = false;;) {
+        const auto models = co_await listUnder(bare_, context);
+        if (!models.ok()) co_return models.status();
+        const auto found =
+            std::find_if(models->begin(), models->end(), [&](const ModelInfo& info) { return info.name == model; });
+        if (found == models->end()) co_return withField(notFound(name() + " has no model " + model), "model");
+        if (found->loaded == loaded) co_return absl::OkStatus();
+        if (!ordered.ok()) co_return ordered;
+        // What the list says of the time before the order does not count.
+        if (loaded && seen && !found->problem.empty()) co_return unavailable(model + ": " + found->problem);
+        seen = true;
+        const TimePoint next = clock_.now() + kStatusEvery;
+        if (context.cancel.cancelled()) co_return context.cancel.status();
+        if (next >= context.deadline)
+            co_return deadlineExceeded(model + " is not " + (loaded ? "loaded" : "unloaded") + " yet");
+        co_await clock_.sleepUntil(next);
+    }
+}
+
+net::awaitable<StatusOr<std::uint64_t>> OpenAiBackend::loadModel(std::string model, CallContext context)
+{
+    if (!managed_) co_return unimplemented("backend " + name() + " loads its models by itself");
+    Status ordered = co_await order("load", model, context);
+    // Refused: it may be there already, asked for by somebody else. The list knows.
+    const Status there = co_await awaitState(model, true, std::move(ordered), context);
+    if (!there.ok()) co_return there;
+    co_return std::uint64_t{0};
+}
+
+net::awaitable<Status> OpenAiBackend::unloadModel(std::string model, CallContext context)
+{
+    if (!managed_) co_return unimplemented("backend " + name() + " unloads its models by itself");
+    Status ordered = co_await order("unload", model, context);
+    co_return co_await awaitState(model, false, std::move(ordered), context);
 }
 
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> OpenAiBackend::infer(

@@ -12,7 +12,9 @@
 namespace millrace::backend {
 
 /// Any server that speaks OpenAI's HTTP routes: llama-server, vLLM, Ollama's /v1, a hosted service.
-/// Models cannot be loaded through it and count as always warm.
+/// Models cannot be loaded through it and count as always warm, but for llama-server's router: its list says which
+/// models are in memory, and /models/load and /models/unload change that.
+/// Source: PROTOCOLS 1.5.
 ///
 /// Owner: Engine. Thread: the strand. Bound, errors, stop: as Backend and HttpPool.
 class OpenAiBackend final : public Backend {
@@ -24,7 +26,7 @@ public:
 
     const std::string& name() const override { return options_.name; }
     const std::string& kind() const override { return options_.kind; }
-    Capabilities capabilities() const override { return {.openai = true}; }
+    Capabilities capabilities() const override { return {.loads = managed_, .openai = true}; }
     bool available(std::string* why) const override { return pool_.available(why); }
     void start() override;
     boost::asio::awaitable<void> stop() override { return pool_.stop(); }
@@ -48,20 +50,29 @@ public:
     boost::asio::awaitable<pool::ProbeResult> probe() override { return pool_.probe(); }
 
     /// Where a client's target is found on this server: "/v1/x" under the base URL's path, versions not doubled.
-    static std::string targetUnder(const std::string& basePath, const std::string& target);
+    /// `bare`: the base URL stands for the version, and "/v1/x" is found at its "/x".
+    static std::string targetUnder(const std::string& basePath, const std::string& target, bool bare = false);
 
 private:
     void healthChanged(const pool::HealthChange& change);
+    /// As http(), but `request.target` is the server's own.
+    boost::asio::awaitable<StatusOr<pool::HttpResponse>> send(pool::HttpRequest request, CallContext context);
+    boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listUnder(bool bare, CallContext context);
+    boost::asio::awaitable<Status> order(std::string what, std::string model, CallContext context);
+    boost::asio::awaitable<Status> awaitState(std::string model, bool loaded, Status ordered, CallContext context);
 
     // fixed after construction
     const BackendOptions options_;
-    const std::string basePath_;
+    const pool::BaseUrl url_;
     const std::string key_;
+    Clock& clock_;
     Journal& journal_;
 
     // strand only
     BackendListener listener_;
-    pool::HttpPool pool_;  // last: its destructor stops what is under way
+    bool bare_ = false;     ///< targets are found right below the base URL, without "/v1"
+    bool managed_ = false;  ///< its list says what is in memory
+    pool::HttpPool pool_;   // last: its destructor stops what is under way
 };
 
 }  // namespace millrace::backend

@@ -241,6 +241,8 @@ private Q_SLOTS:
         row("openai at our own gRPC address",
             R"({"endpoints":{"grpc":"127.0.0.1:7000"},"backends":[{"name":"a","kind":"openai","address":"http://127.0.0.1:7000"}]})",
             "backends[0].address", "own address");
+        row("a model without a name", R"({"backends":[{"name":"a","models":["m",""]}]})", "backends[0].models[1]",
+            "1 to 256");
         row("key instead of variable", R"({"backends":[{"name":"a","api_key_env":"sk-123"}]})",
             "backends[0].api_key_env", "environment variable");
         row("wide listen", R"({"endpoints":{"http":"0.0.0.0:11500"}})", "endpoints.http", "loopback");

@@ -119,7 +119,7 @@ public:
     }
 
     net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
-        std::shared_ptr<serve::Call> call, std::string model) override
+        std::shared_ptr<serve::Call> call, std::string model, std::string) override
     {
         call->setModel(model);
         if (Status status = co_await passGate(call); !status.ok()) co_return status;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/field_policy.h"
 #include "serve/gateway.h"
 #include "support/fake_backend.h"
 #include "support/manual_clock.h"
@@ -82,8 +83,29 @@ struct Rig {
     }
     void serve(std::vector<std::shared_ptr<FakeBackend>> backends)
     {
-        onStrand(io, [&] { gateway.setBackends({backends.begin(), backends.end()}); });
+        set(std::move(backends));
         clock.advance(250ms);  // they have been listed
+    }
+    void set(std::vector<std::shared_ptr<FakeBackend>> backends, std::shared_ptr<backend::Backend> replaced = {})
+    {
+        std::vector<Served> served;
+        for (auto& each : backends) served.push_back({each, true, replaced});
+        onStrand(io, [&] { gateway.setBackends(std::move(served)); });
+    }
+    std::vector<Event> events(const std::string& kind) const
+    {
+        std::vector<Event> found;
+        for (auto& event : journal.after(0, 1000))
+            if (event.kind == kind) found.push_back(event);
+        return found;
+    }
+    /// The body of an answer, as its client has it.
+    std::string bodyOf(OpenAiAnswer& answer)
+    {
+        FakeSink sink(clock);
+        auto sent = start(io, answer.stream->run(sink));
+        clock.advance(1s);
+        return sent.done() ? sink.text : "(it does not end)";
     }
 
     std::shared_ptr<Call> open(const std::string& client = "test · 1", std::optional<Duration> timeout = {})
@@ -105,16 +127,37 @@ struct Rig {
         auto answer = start(io, gateway.infer(call, tensor(model)));
         return {call, answer, {}};
     }
-    Asked<StatusOr<OpenAiAnswer>> chat(const std::string& model = "m", bool stream = false)
+    Asked<StatusOr<OpenAiAnswer>> chat(const std::string& model = "m", bool stream = false,
+                                       pool::HttpFields fields = {})
     {
         auto call = open();
         OpenAiCall request;
         request.model = model;
         request.request.target = "/v1/chat/completions";
+        request.request.fields = std::move(fields);
         request.request.body = R"({"model":")" + model + "\"}";
         request.eventStream = stream;
         request.errorEvent = [](const Status& status) { return "data: {\"error\":\"" + text(status) + "\"}\n\n"; };
         auto answer = start(io, gateway.openAi(call, std::move(request)));
+        return {call, answer, {}};
+    }
+    Asked<StatusOr<OpenAiAnswer>> embed(const std::string& model = "m")
+    {
+        auto call = open();
+        OpenAiCall request;
+        request.model = model;
+        request.request.target = "/v1/embeddings";
+        request.request.body = R"({"model":"m","input":"a"})";
+        request.request.replaySafe = true;
+        request.embeddings = true;
+        auto answer = start(io, gateway.openAi(call, std::move(request)));
+        return {call, answer, {}};
+    }
+    Asked<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> metadata(const std::string& model,
+                                                                                const std::string& version = {})
+    {
+        auto call = open();
+        auto answer = start(io, gateway.modelMetadata(call, model, version));
         return {call, answer, {}};
     }
     std::uint64_t ended(const char* outcome) const
@@ -312,6 +355,431 @@ private Q_SLOTS:
         QVERIFY(quiet.done());  // second in turn, not tenth
     }
 
+    // ---- another backend ----
+
+    void aModelThatCannotBeLoadedIsServedByAnother()
+    {
+        Rig rig;
+        auto bad = rig.backend("bad"), good = rig.backend("good");
+        for (const auto& each : {bad, good}) each->models["m"].loaded = false;
+        bad->loadFailures["m"] = invalidArgument("its weights are not there");
+        rig.serve({bad, good});
+        auto first = rig.infer();
+        rig.clock.advance(50ms);
+        QVERIFY2(first.status().ok(), text(first.status()).c_str());
+        QCOMPARE(bad->callsOf("load").size(), 1U);
+        // From now on the one where it is in memory.
+        auto second = rig.chat();
+        rig.clock.advance(50ms);
+        QVERIFY(second.status().ok());
+        QCOMPARE(bad->callsOf("load").size(), 1U);
+        QCOMPARE(good->callsOf("http").size(), 1U);
+    }
+
+    void aModelThatNobodyCanLoadIsTheServersFault()
+    {
+        Rig rig;
+        auto bad = rig.backend("bad");
+        bad->models["m"].loaded = false;
+        bad->loadFailures["m"] = invalidArgument("its weights are not there");
+        rig.serve({bad});
+        for (int i = 0; i < 2; ++i) {  // the second one meets the pause after the first
+            auto asked = rig.infer();
+            rig.clock.advance(50ms);
+            QCOMPARE(toHttp(asked.status()), 503U);
+            QVERIFY(retryAfterOf(asked.status()));
+            QVERIFY(text(asked.status()).find("its weights") != std::string::npos);
+        }
+        QVERIFY(!rig.gateway.modelReady("m"));
+    }
+
+    void refusalsAreTriedElsewhere_data()
+    {
+        QTest::addColumn<unsigned>("status");
+        for (const unsigned status : {429U, 502U, 503U, 504U, 529U})
+            QTest::newRow(std::to_string(status).c_str()) << status;
+    }
+    void refusalsAreTriedElsewhere()
+    {
+        QFETCH(unsigned, status);
+        Rig rig;
+        auto full = rig.backend("full"), idle = rig.backend("idle");
+        full->onHttp = [status](const pool::HttpRequest&) {
+            return FakeBackend::HttpAnswer{status, R"({"error":{"message":"not now"}})", {{"Retry-After", "20"}}};
+        };
+        rig.serve({full, idle});
+        for (int i = 0; i < 4; ++i) {
+            auto chat = rig.chat();
+            rig.clock.advance(30ms);
+            QVERIFY2(chat.status().ok(), text(chat.status()).c_str());
+            QCOMPARE((*chat.held)->status, 200U);
+            QCOMPARE(rig.bodyOf(**chat.held), std::string(R"({"from":"idle"})"));
+        }
+        QCOMPARE(full->callsOf("http").size(), 1U);  // left alone for its Retry-After
+        rig.clock.advance(20s);
+        auto chat = rig.chat();
+        rig.clock.advance(30ms);
+        QCOMPARE(full->callsOf("http").size(), 2U);
+    }
+
+    void aRefusalOfAMergedRequestIsTriedElsewhere()
+    {
+        Rig rig;
+        auto full = rig.backend("full"), idle = rig.backend("idle");
+        full->onHttp = [](const pool::HttpRequest&) { return FakeBackend::HttpAnswer{429, "{}", {}}; };
+        idle->onHttp = [](const pool::HttpRequest&) {
+            return FakeBackend::HttpAnswer{
+                200, R"({"object":"list","data":[{"object":"embedding","index":0,"embedding":[1]}]})", {}};
+        };
+        rig.serve({full, idle});
+        auto asked = rig.embed();
+        rig.clock.advance(200ms);
+        QVERIFY2(asked.status().ok(), text(asked.status()).c_str());
+        QCOMPARE((*asked.held)->status, 200U);
+        QCOMPARE(full->callsOf("http").size(), 1U);
+    }
+
+    void theOnlyBackendsRefusalIsTheAnswer()
+    {
+        Rig rig;
+        auto full = rig.backend("full");
+        full->onHttp = [](const pool::HttpRequest&) {
+            return FakeBackend::HttpAnswer{429, R"({"error":"full"})", {{"Retry-After", "3"}}};
+        };
+        rig.serve({full});
+        auto chat = rig.chat();
+        rig.clock.advance(30ms);
+        QVERIFY(chat.status().ok());
+        QCOMPARE((*chat.held)->status, 429U);
+        QCOMPARE(std::string(pool::fieldValue((*chat.held)->fields, "retry-after")), std::string("3"));
+        QCOMPARE(rig.bodyOf(**chat.held), std::string(R"({"error":"full"})"));
+    }
+
+    void whatAServerMayHaveIsNotSentToASecondOne()
+    {
+        Rig rig;
+        auto dies = rig.backend("dies"), well = rig.backend("well");
+        rig.serve({dies, well});
+        dies->failures.push_back(unavailable("it closed the connection"));
+        auto chat = rig.chat();
+        rig.clock.advance(30ms);
+        QCOMPARE(chat.status().code(), absl::StatusCode::kUnavailable);
+        QCOMPARE(well->callsOf("http").size(), 0U);
+        // Nothing of it was sent: another one may have it.
+        rig.clock.advance(6s);
+        dies->failures.push_back(withUnsent(unavailable("connection refused")));
+        auto unsent = rig.chat();
+        rig.clock.advance(30ms);
+        QVERIFY(unsent.status().ok());
+        QCOMPARE(well->callsOf("http").size(), 1U);
+        // Tensors may be worked on twice.
+        rig.clock.advance(6s);
+        dies->failures.push_back(unavailable("it closed the connection"));
+        auto tensors = rig.infer();
+        rig.clock.advance(50ms);
+        QVERIFY(tensors.status().ok());
+        QCOMPARE(well->callsOf("infer").size(), 1U);
+    }
+
+    void retriesStayWithinTheBudget()
+    {
+        Options options;
+        options.retryBudgetPercent = 0;
+        Rig rig(options);
+        auto full = rig.backend("full"), idle = rig.backend("idle");
+        full->onHttp = [](const pool::HttpRequest&) { return FakeBackend::HttpAnswer{503, "{}", {}}; };
+        rig.serve({full, idle});
+        auto first = rig.chat();
+        rig.clock.advance(30ms);
+        QVERIFY(first.status().ok());
+        QCOMPARE((*first.held)->status, 503U);
+        QCOMPARE(idle->callsOf("http").size(), 0U);
+        auto second = rig.chat();  // no retry, but the other one is preferred now
+        rig.clock.advance(30ms);
+        QCOMPARE((*second.held.emplace(second.answer.take())).status, 200U);
+    }
+
+    void aPlaceWithoutTheRoutesIsPassedOver()
+    {
+        Rig rig;
+        auto tensors = rig.backend("tensors"), both = rig.backend("both");
+        tensors->can.openai = false;
+        rig.serve({tensors, both});
+        auto chat = rig.chat();
+        rig.clock.advance(30ms);
+        QVERIFY2(chat.status().ok(), text(chat.status()).c_str());
+        QCOMPARE(both->callsOf("http").size(), 1U);
+    }
+
+    void aRetriedRequestsTimesAddUp()
+    {
+        Rig rig;
+        auto full = rig.backend("full"), idle = rig.backend("idle");
+        full->onHttp = [](const pool::HttpRequest&) { return FakeBackend::HttpAnswer{503, "{}", {}}; };
+        rig.serve({full, idle});
+        auto chat = rig.chat();
+        rig.clock.advance(30ms);
+        QVERIFY(chat.status().ok());
+        chat.finish();
+        const auto& record = rig.gateway.ended().newest();
+        QCOMPARE(record.trace.run, Duration(20ms));
+        QVERIFY(record.trace.connect >= Duration::zero());
+    }
+
+    // ---- what backends have ----
+
+    void aModelIsNotUnknownWhileABackendHasNotListed()
+    {
+        Rig rig;
+        auto known = rig.backend("known", {"other"}), late = rig.backend("late");
+        late->up = false;
+        rig.serve({known, late});
+        auto asked = rig.chat();
+        rig.clock.advance(3s);
+        QCOMPARE(toHttp(asked.status()), 503U);
+        QVERIFY(retryAfterOf(asked.status()));
+        QVERIFY(text(asked.status()).find("late is down") != std::string::npos);
+        late->up = true;
+        rig.clock.advance(250ms);
+        auto again = rig.chat();
+        rig.clock.advance(30ms);
+        QVERIFY(again.status().ok());
+        auto missing = rig.infer("nobody-has-it");
+        rig.clock.advance(3s);
+        QCOMPARE(toHttp(missing.status()), 404U);
+        QCOMPARE(fieldOf(missing.status()), std::optional<std::string>("model"));
+    }
+
+    void anUnknownModelAsksForANewList()
+    {
+        Rig rig;
+        auto backend = rig.backend("a");
+        rig.serve({backend});
+        rig.clock.advance(1s);
+        const auto before = backend->callsOf("list").size();
+        backend->models["new"].name = "new";
+        auto asked = rig.chat("new");
+        rig.clock.advance(30ms);
+        QVERIFY2(asked.status().ok(), text(asked.status()).c_str());
+        QCOMPARE(backend->callsOf("list").size(), before + 1);
+    }
+
+    void aFloodOfUnknownNamesCostsOneListingASecond()
+    {
+        Rig rig;
+        auto backend = rig.backend("a");
+        rig.serve({backend});
+        rig.clock.advance(4s);
+        const auto before = backend->callsOf("list").size();
+        std::vector<Asked<Inferred>> asked;
+        for (int i = 0; i < 200; ++i) asked.push_back(rig.infer("no-" + std::to_string(i)));
+        rig.clock.advance(3s);
+        for (auto& each : asked) QCOMPARE(toHttp(each.status()), 404U);
+        QVERIFY(backend->callsOf("list").size() <= before + 4);
+    }
+
+    void anUnreadableListIsSaidOnce()
+    {
+        struct Odd final : FakeBackend {
+            using FakeBackend::FakeBackend;
+            net::awaitable<StatusOr<std::vector<backend::ModelInfo>>> listModels(CallContext context) override
+            {
+                if (!list.ok()) co_return list;
+                co_return co_await FakeBackend::listModels(std::move(context));
+            }
+            Status list = failedPrecondition("GET /v1/models: the list of models is not JSON: oops");
+        };
+        Rig rig;
+        auto odd = std::make_shared<Odd>(rig.clock, "odd");
+        rig.serve({odd});
+        rig.clock.advance(30s);
+        QCOMPARE(rig.events("listing_unreadable").size(), 1U);
+        QVERIFY(rig.gateway.listingProblem(*odd).find("oops") != std::string::npos);
+        auto asked = rig.chat();
+        rig.clock.advance(3s);
+        QCOMPARE(toHttp(asked.status()), 503U);
+        QVERIFY(text(asked.status()).find("oops") != std::string::npos);
+        odd->list = absl::OkStatus();
+        rig.clock.advance(6s);
+        QCOMPARE(rig.events("listing_empty").size(), 1U);
+        odd->models["m"].name = "m";
+        odd->onHttp = [](const pool::HttpRequest&) { return FakeBackend::HttpAnswer{}; };
+        rig.clock.advance(6s);
+        QVERIFY(rig.gateway.listingProblem(*odd).empty());
+        auto served = rig.chat();
+        rig.clock.advance(30ms);
+        QVERIFY(served.status().ok());
+    }
+
+    void aBackendIsReplacedWithoutAGap()
+    {
+        Rig rig;
+        std::vector<std::string> retired;
+        rig.gateway.onRetired([&](std::shared_ptr<backend::Backend> gone) { retired.push_back(gone->name()); });
+        auto before = rig.backend("same"), after = rig.backend("same");
+        after->onHttp = [](const pool::HttpRequest&) { return FakeBackend::HttpAnswer{200, "after", {}}; };
+        rig.serve({before});
+        after->up = false;
+        before->base = 500ms;
+        auto underWay = rig.chat();
+        rig.set({after}, before);
+        for (int i = 0; i < 5; ++i) {
+            rig.clock.advance(1s);
+            auto asked = rig.chat();
+            rig.clock.advance(600ms);
+            QVERIFY2(asked.status().ok(), text(asked.status()).c_str());
+        }
+        QVERIFY(underWay.status().ok());
+        QVERIFY(retired.empty());
+        after->up = true;
+        rig.clock.advance(250ms);
+        QCOMPARE(retired.size(), std::size_t{1});
+        auto asked = rig.chat();
+        rig.clock.advance(600ms);
+        QVERIFY(asked.status().ok());
+        QCOMPARE(rig.bodyOf(**asked.held), std::string("after"));
+        QCOMPARE(after->callsOf("http").size(), 1U);
+    }
+
+    void aReplacementThatNeverListsServesAfterABoundedTime()
+    {
+        Rig rig;
+        int retired = 0;
+        rig.gateway.onRetired([&](std::shared_ptr<backend::Backend>) { ++retired; });
+        auto before = rig.backend("before"), after = rig.backend("after"), third = rig.backend("third");
+        rig.serve({before});
+        after->up = false;
+        rig.set({after}, before);
+        rig.clock.advance(10s);
+        third->up = false;
+        rig.set({third}, after);  // changed again before it served
+        QCOMPARE(retired, 1);
+        auto asked = rig.chat();
+        rig.clock.advance(30ms);
+        QVERIFY(asked.status().ok());
+        rig.set({before}, third);  // and taken back
+        QCOMPARE(retired, 2);
+        rig.clock.advance(BackendCatalogue::kReplaceMax + 1s);
+        auto again = rig.chat();
+        rig.clock.advance(30ms);
+        QVERIFY(again.status().ok());
+        rig.set({after}, before);
+        rig.clock.advance(BackendCatalogue::kReplaceMax + 1s);
+        QCOMPARE(retired, 3);
+        QCOMPARE(rig.events("backend_replaced").size(), 1U);
+        auto none = rig.chat();
+        rig.clock.advance(3s);
+        QCOMPARE(toHttp(none.status()), 503U);
+    }
+
+    // ---- looking ----
+
+    void lookingAtAModelLoadsNothing()
+    {
+        Rig rig;
+        auto backend = rig.backend("a");
+        auto& model = backend->models["m"];
+        model.loaded = false;
+        model.version = "1";
+        auto signature = std::make_shared<backend::ModelSignature>();
+        signature->inputs.push_back({"x", "FP32", {-1, 4}});
+        model.signature = signature;
+        backend::ModelInfo plain;
+        plain.name = "plain";
+        plain.loaded = false;
+        backend->models["plain"] = plain;
+        rig.serve({backend});
+        auto known = rig.metadata("m");
+        QVERIFY(known.status().ok());
+        QCOMPARE((**known.held)->inputs(0).name(), std::string("x"));
+        auto asked = rig.metadata("plain");
+        QVERIFY(asked.status().ok());
+        QCOMPARE(backend->callsOf("load").size(), 0U);
+        QCOMPARE(backend->callsOf("metadata").size(), 1U);
+        QVERIFY(rig.gateway.modelReady("m"));  // it is loaded when it is asked for
+        for (const auto& each : rig.loader.models()) QCOMPARE(each.requests, 0U);
+        backend->up = false;
+        QVERIFY(!rig.gateway.modelReady("m"));
+    }
+
+    void aVersionThatDoesNotExistIsNotFoundAnywhere()
+    {
+        Rig rig;
+        auto backend = rig.backend("a");
+        backend->models["m"].version = "1";
+        rig.serve({backend});
+        QCOMPARE(toHttp(rig.metadata("m", "99").status()), 404U);
+        QVERIFY(rig.metadata("m", "1").status().ok());
+        QCOMPARE(toHttp(rig.gateway.known("m", "99")), 404U);
+        QVERIFY(rig.gateway.known("m", "").ok());
+        auto call = rig.open();
+        auto request = tensor("m");
+        request->set_model_version("99");
+        auto asked = start(rig.io, rig.gateway.infer(call, std::move(request)));
+        QCOMPARE(toHttp(asked.take().status()), 404U);
+    }
+
+    // ---- fields, names, records ----
+
+    void fieldsForThisHopEndHereAndLoopsAreFound()
+    {
+        Options options;
+        options.viaName = "millrace-test";
+        Rig rig(options);
+        auto backend = rig.backend("a");
+        pool::HttpFields seen;
+        backend->onHttp = [&](const pool::HttpRequest& request) {
+            seen = request.fields;
+            return FakeBackend::HttpAnswer{200, "{}", {{"Set-Cookie", "up=1"}, {"X-Ratelimit-Remaining", "7"}}};
+        };
+        rig.serve({backend});
+        auto chat = rig.chat("m", false,
+                             {{"Cookie", "s=1"},
+                              {"Authorization", "Bearer k"},
+                              {"Origin", "http://x"},
+                              {"OpenAI-Organization", "o"},
+                              {"Via", "1.1 proxy"}});
+        rig.clock.advance(30ms);
+        QVERIFY(chat.status().ok());
+        for (const char* gone : {"cookie", "authorization", "origin"}) QVERIFY(pool::fieldValue(seen, gone).empty());
+        QCOMPARE(std::string(pool::fieldValue(seen, "openai-organization")), std::string("o"));
+        QVERIFY(http::passedBefore(seen, "millrace-test"));
+        QVERIFY(http::passedBefore(seen, "proxy"));
+        QVERIFY(pool::fieldValue((*chat.held)->fields, "set-cookie").empty());
+        QCOMPARE(std::string(pool::fieldValue((*chat.held)->fields, "x-ratelimit-remaining")), std::string("7"));
+        auto loop = rig.chat("m", false, seen);
+        QCOMPARE(toHttp(loop.status()), 508U);
+        QCOMPARE(backend->callsOf("http").size(), 1U);
+    }
+
+    void namesAreBoundedAndRecordsToo()
+    {
+        Rig rig;
+        rig.serve({rig.backend("a")});
+        for (const std::string& name : {std::string(300, 'x'), std::string("\xff\xfe"), std::string("a\x1b[2J")}) {
+            for (auto* status : {new Status(rig.infer(name).status()), new Status(rig.chat(name).status())}) {
+                QCOMPARE(toHttp(*status), 400U);
+                QCOMPARE(fieldOf(*status), std::optional<std::string>("model"));
+                QVERIFY(text(*status).size() < 600);
+                delete status;
+            }
+        }
+        for (int i = 0; i < 3000; ++i) {
+            auto call = rig.open("client" + std::string(100000, 'c'));
+            call->setModel(std::string(100000, 'm'));
+            for (int j = 0; j < 40; ++j) call->context().trace->tell(std::string(100000, 's'));
+            call->finish(500, internal(std::string(100000, 'e')), 0);
+        }
+        QVERIFY(rig.gateway.ended().size() <= RequestLog::kRecordsMax);
+        std::size_t bytes = 0;
+        for (const auto& record : rig.gateway.ended().values()) {
+            bytes += record.client.size() + record.model.size() + record.reason.size();
+            for (const auto& sentence : record.trace.story) bytes += sentence.size();
+        }
+        QVERIFY(bytes <= RequestLog::kBytesMax);
+        QVERIFY(rig.gateway.ended().size() > 100);
+    }
+
     // ---- the end ----
 
     void drainRefusesWhatWaitsAndLetsFinishWhatRuns()
@@ -356,6 +824,61 @@ private Q_SLOTS:
             QVERIFY(text(status).find("the engine is stopping") != std::string::npos);
         }
         backend->resume();
+    }
+
+    void aStreamThatIsCutOffEndsWithAnErrorInItsDialect()
+    {
+        // A server that has sent one event and goes on thinking.
+        struct Thinking final : FakeBackend {
+            using FakeBackend::FakeBackend;
+            net::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override
+            {
+                silence = request.silenceMax;
+                onEnd = context.cancel.onCancel([this, token = context.cancel] { upstream.fail(token.status()); });
+                pool::HttpResponse response;
+                response.status = 200;
+                response.fields = {{"Content-Type", "text/event-stream"}};
+                response.body = upstream.body();
+                co_return response;
+            }
+            FakeUpstream upstream;
+            CancelToken::Registration onEnd;
+            std::optional<Duration> silence;
+        };
+        Options options;
+        options.requestTimeout = 7s;
+        Rig rig(options);
+        auto backend = std::make_shared<Thinking>(rig.clock, "a");
+        backend->models["m"].name = "m";
+        rig.serve({backend});
+        auto chat = rig.chat("m", true);
+        backend->upstream.push("data: {\"n\":1}\n\n");
+        rig.clock.advance(1s);
+        QVERIFY2(chat.status().ok(), text(chat.status()).c_str());
+        QCOMPARE(backend->silence, std::optional<Duration>(7s));
+        FakeSink sink(rig.clock);
+        auto sent = start(rig.io, (*chat.held)->stream->run(sink));
+        rig.clock.advance(1s);
+        QVERIFY(!sent.done());
+        onStrand(rig.io, [&] { rig.gateway.cutOff("the engine is stopping"); });
+        rig.clock.advance(1s);
+        QVERIFY(sent.done());
+        QVERIFY2(sink.text.find("\"error\":\"the engine is stopping\"") != std::string::npos, sink.text.c_str());
+        chat.finish();
+    }
+
+    void aClientThatLeftHearsNothing()
+    {
+        Rig rig;
+        auto backend = rig.backend("a");
+        rig.serve({backend});
+        auto asked = rig.chat();
+        asked.call->cancel("the client left");
+        onStrand(rig.io, [&] { rig.gateway.cutOff("the engine is stopping"); });
+        QCOMPARE(asked.status().code(), absl::StatusCode::kCancelled);
+        asked.finish();
+        QCOMPARE(rig.ended("cancelled"), 1U);
+        QCOMPARE(backend->callsOf("http").at(0).outcome, std::string("Cancelled"));
     }
 };
 

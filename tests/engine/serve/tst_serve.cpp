@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "inference.pb.h"
 #include "serve/admission.h"
+#include "serve/failover.h"
 #include "serve/retry_budget.h"
 #include "serve/router.h"
 
@@ -22,7 +23,7 @@ public:
 
     const std::string& name() const override { return name_; }
     const std::string& kind() const override { return name_; }
-    backend::Capabilities capabilities() const override { return {}; }
+    backend::Capabilities capabilities() const override { return can; }
     bool available(std::string* why) const override
     {
         if (why && !up) *why = "is down";
@@ -55,6 +56,7 @@ public:
     }
     std::uint32_t outstanding() const override { return busy; }
 
+    backend::Capabilities can{.tensors = true, .openai = true};
     bool up = true;
     std::uint32_t busy = 0;
 
@@ -99,6 +101,13 @@ struct Queue {
 std::shared_ptr<NamedBackend> backendCalled(const char* name)
 {
     return std::make_shared<NamedBackend>(name);
+}
+
+const TimePoint t0{1h};
+
+std::string nameOf(const StatusOr<Router::Choice>& choice)
+{
+    return choice.ok() ? choice->backend->name() : text(choice.status());
 }
 
 backend::ModelInfo modelCalled(const char* name)
@@ -158,7 +167,6 @@ private Q_SLOTS:
 
     void aWaiterIsRefusedAtItsDeadline()
     {
-        const TimePoint t0{1h};
         Queue queue(1, 10);
         queue.arrive(1, "a");
         queue.arrive(2, "a", t0 + 200ms);
@@ -206,7 +214,6 @@ private Q_SLOTS:
         const auto seed = std::random_device{}();
         qInfo("seed %u", seed);
         std::mt19937 random(seed);
-        const TimePoint t0{1h};
         for (int round = 0; round < 20; ++round) {
             Queue queue(4, 8);
             // Those that were granted a permit go on later: until then it travels.
@@ -270,7 +277,6 @@ private Q_SLOTS:
     void retriesStayWithinTheirShare()
     {
         RetryBudget budget(20);
-        const TimePoint t0{1h};
         int spent = 0;
         for (int request = 0; request < 1000; ++request) {
             budget.request();
@@ -282,7 +288,6 @@ private Q_SLOTS:
     void aLoneRequestMayBeRetriedAfterAQuietSecond()
     {
         RetryBudget budget(20);
-        const TimePoint t0{1h};
         while (budget.spend(t0)) {
         }
         QVERIFY(!budget.spend(t0 + 100ms));
@@ -296,30 +301,88 @@ private Q_SLOTS:
         Router router;
         auto first = backendCalled("first");
         auto second = backendCalled("second");
-        router.setModels(first, {modelCalled("m")});
-        router.setModels(second, {modelCalled("m"), modelCalled("only")});
+        router.setModels(first, {modelCalled("m")}, 0);
+        router.setModels(second, {modelCalled("m"), modelCalled("only")}, 1);
         first->busy = 3;
-        QCOMPARE(router.route("m")->backend->name(), std::string("second"));
+        QCOMPARE(nameOf(router.route("m", Need::OpenAi, t0)), std::string("second"));
         second->up = false;
-        QCOMPARE(router.route("m")->backend->name(), std::string("first"));
-        QVERIFY(!router.hasOther("m", "first"));
-        const auto refused = router.route("only");
+        const auto one = router.route("m", Need::OpenAi, t0);
+        QCOMPARE(nameOf(one), std::string("first"));
+        QVERIFY(!one->others);
+        const auto refused = router.route("only", Need::OpenAi, t0);
         QCOMPARE(refused.status().code(), absl::StatusCode::kUnavailable);
-        QVERIFY(text(refused.status()).find("second is down") != std::string::npos);
-        const auto tried = router.route("m", {"first"});
+        QVERIFY(text(refused.status()).find("second: is down") != std::string::npos);
+        const auto tried = router.route("m", Need::OpenAi, t0, {first.get()});
         QCOMPARE(tried.status().code(), absl::StatusCode::kUnavailable);
+    }
+
+    void prefersThoseThatDidNotRefuseThenTheWarmOnes()
+    {
+        std::string warm;
+        Router router([&](const std::string&, const backend::Backend& backend) { return backend.name() == warm; });
+        auto first = backendCalled("first"), second = backendCalled("second");
+        router.setModels(first, {modelCalled("m")}, 0);
+        router.setModels(second, {modelCalled("m")}, 1);
+        second->busy = 9;
+        warm = "second";
+        QCOMPARE(nameOf(router.route("m", Need::OpenAi, t0)), std::string("second"));
+        router.avoid("m", *second, t0 + 5s);
+        QCOMPARE(nameOf(router.route("m", Need::OpenAi, t0)), std::string("first"));
+        router.setModels(second, {modelCalled("m")}, 1);  // it lists again: that does not make it better
+        QCOMPARE(nameOf(router.route("m", Need::OpenAi, t0)), std::string("first"));
+        QCOMPARE(nameOf(router.route("m", Need::OpenAi, t0 + 5s)), std::string("second"));
+        first->up = false;
+        QCOMPARE(nameOf(router.route("m", Need::OpenAi, t0)), std::string("second"));  // better than nobody
+    }
+
+    void listingDoesNotReorderTies()
+    {
+        Router router;
+        auto first = backendCalled("first"), second = backendCalled("second");
+        router.setModels(second, {modelCalled("m")}, 1);
+        router.setModels(first, {modelCalled("m")}, 0);
+        for (int i = 0; i < 4; ++i) {
+            QCOMPARE(nameOf(router.route("m", Need::OpenAi, t0)), std::string("first"));
+            router.setModels(i % 2 ? first : second, {modelCalled("m")}, i % 2 ? 0 : 1);
+        }
+    }
+
+    void aBackendThatDoesNotSpeakItIsPassedOver()
+    {
+        Router router;
+        auto tensors = backendCalled("tensors"), texts = backendCalled("texts");
+        tensors->can = {.tensors = true};
+        texts->can = {.openai = true};
+        router.setModels(tensors, {modelCalled("m"), modelCalled("t")}, 0);
+        router.setModels(texts, {modelCalled("m")}, 1);
+        QCOMPARE(nameOf(router.route("m", Need::OpenAi, t0)), std::string("texts"));
+        QCOMPARE(nameOf(router.route("m", Need::Tensors, t0)), std::string("tensors"));
+        const auto none = router.route("t", Need::OpenAi, t0);
+        QCOMPARE(none.status().code(), absl::StatusCode::kInvalidArgument);
+        QVERIFY(text(none.status()).find("no OpenAI routes") != std::string::npos);
     }
 
     void anUnknownModelIsToldWhatThereIs()
     {
         Router router;
-        router.setModels(backendCalled("b"), {modelCalled("digits-s"), modelCalled("scribe")});
-        const auto refused = router.route("digits");
+        auto backend = backendCalled("b");
+        router.setModels(backend, {modelCalled("digits-s"), modelCalled("scribe")});
+        const auto refused = router.route("digits", Need::OpenAi, t0);
         QCOMPARE(refused.status().code(), absl::StatusCode::kNotFound);
         QVERIFY(text(refused.status()).find("digits-s, scribe") != std::string::npos);
         QCOMPARE(fieldOf(refused.status()), std::string("model"));
-        router.removeBackend("b");
-        QVERIFY(text(router.route("digits-s").status()).find("no backend has listed") != std::string::npos);
+        router.removeBackend(*backend);
+        QVERIFY(!router.knows("digits-s"));
+    }
+
+    void retryAfterIsReadFromAnswers()
+    {
+        using Fields = http::HttpFields;
+        QCOMPARE(Failover::retryAfter(Fields{{"Retry-After", "7"}}), std::optional(std::chrono::milliseconds(7000)));
+        QCOMPARE(Failover::retryAfter(Fields{{"retry-after-ms", "250"}, {"Retry-After", "7"}}),
+                 std::optional(std::chrono::milliseconds(250)));
+        for (const char* none : {"", "-1", "Wed, 21 Oct 2026 07:28:00 GMT", "7 s", "nan", "1e300"})
+            QVERIFY(!Failover::retryAfter(Fields{{"Retry-After", none}}));
     }
 };
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/call_context.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/ids.h"
+#include "base/metrics.h"
+#include "base/ring.h"
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+namespace millrace::serve {
+
+/// A request that ended, or that is in flight. Its texts are washed.
+struct RequestRecord {
+    RequestId id;
+    TimePoint arrived;
+    std::string client, model, route, phase;
+    Duration total{};
+    Trace trace;
+    std::uint64_t bytesOut = 0;
+    bool own = false;
+    int status = 0;  ///< HTTP status as the client saw it; 499: it left
+    std::string reason;
+};
+
+/// How a request ended: each that arrived has exactly one outcome, or is in flight.
+enum class Outcome { Ok, Failed, Cancelled, Refused };
+Outcome outcomeOf(int httpStatus, const Status& status);
+const char* nameOf(Outcome outcome);
+
+/// What came of the requests: counters by route and outcome, and the newest records.
+///
+/// Owner: Gateway. Thread: the strand. Bound: kRecordsMax records that hold kBytesMax bytes of text.
+class RequestLog {
+public:
+    static constexpr std::size_t kRecordsMax = 2000;
+    static constexpr std::size_t kBytesMax = 8 << 20;
+
+    explicit RequestLog(Registry& registry);
+
+    void began();
+    /// Fills in what became of it, counts and keeps it.
+    void ended(RequestRecord record, int httpStatus, const Status& status, std::uint64_t bytesOut);
+
+    const Ring<RequestRecord>& records() const { return records_; }
+    std::size_t bytes() const { return bytes_; }
+    std::uint64_t total() const { return total_; }
+    std::uint64_t failed() const { return failed_; }  ///< refused ones too
+    std::uint64_t cancelled() const { return cancelled_; }
+
+private:
+    struct RouteMetrics {
+        Counter* outcomes[4];
+    };
+    RouteMetrics& metricsOf(const std::string& route);
+    static std::size_t bytesOf(const RequestRecord& record);
+
+    Registry& registry_;
+    Ring<RequestRecord> records_;
+    std::size_t bytes_ = 0;
+    std::uint64_t total_ = 0, failed_ = 0, cancelled_ = 0;
+    std::unordered_map<std::string, RouteMetrics> routes_;
+    Counter& offered_;
+    Gauge& inFlight_;
+    Histogram& duration_;
+};
+
+}  // namespace millrace::serve
