@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -25,8 +26,7 @@ namespace millrace::front {
 /// Owner:  HttpFront.  Thread: run() on the strand; the work on a thread of its own, started with the first of it.
 /// Bound:  kWaitingMax pieces of work; beyond: Unavailable with retry-after.
 /// Errors: Internal when the work threw.
-/// Stop:   stop() ends after the piece that runs; those that wait are dropped, and those who wait for them with the
-/// loop.
+/// Stop:   stop() ends after the piece that runs; those that wait are not begun and end with Internal.
 class OffLoop {
 public:
     static constexpr std::size_t kWaitingMax = 256;
@@ -42,12 +42,12 @@ public:
     boost::asio::awaitable<StatusOr<std::invoke_result_t<Work&>>> run(Work work)
     {
         using Result = std::invoke_result_t<Work&>;
-        if (stopped_ || waiting_ == kWaitingMax)
+        if (*stopped_ || waiting_ == kWaitingMax)
             co_return withRetryAfter(unavailable("too many large bodies are being read"), std::chrono::seconds(1));
         if (!threads_) threads_.emplace(1);
         ++waiting_;
         OneShot<std::unique_ptr<Result>> done;
-        auto job = std::make_shared<Job<Work, Result>>(std::move(work), done, strand_);
+        auto job = std::make_shared<Job<Work, Result>>(std::move(work), done, strand_, stopped_);
         boost::asio::post(*threads_, [job] { job->run(job); });
         job.reset();
         auto result = co_await done.wait();
@@ -58,23 +58,22 @@ public:
 
     void stop()
     {
-        stopped_ = true;
-        if (!threads_) return;
-        threads_->stop();
-        threads_->join();
+        *stopped_ = true;
+        if (threads_) threads_->join();
     }
 
 private:
     template <typename Work, typename Result>
     struct Job {
-        Job(Work workIn, OneShot<std::unique_ptr<Result>> doneIn, const Strand& strandIn)
-            : work(std::move(workIn)), done(std::move(doneIn)), guard(strandIn)
+        Job(Work workIn, OneShot<std::unique_ptr<Result>> doneIn, const Strand& strandIn,
+            std::shared_ptr<const std::atomic<bool>> stoppedIn)
+            : work(std::move(workIn)), done(std::move(doneIn)), guard(strandIn), stopped(std::move(stoppedIn))
         {}
         /// What is told goes back to the strand, and all that was of the work with it.
         void run(std::shared_ptr<Job> self)
         {
             try {
-                result = std::make_unique<Result>(work());
+                if (!*stopped) result = std::make_unique<Result>(work());
             } catch (const std::exception&) {
                 result.reset();
             }
@@ -86,11 +85,12 @@ private:
         std::unique_ptr<Result> result;
         OneShot<std::unique_ptr<Result>> done;
         boost::asio::executor_work_guard<Strand> guard;  // the loop waits for the answer
+        const std::shared_ptr<const std::atomic<bool>> stopped;
     };
 
     const Strand strand_;
     std::size_t waiting_ = 0;  // strand only
-    bool stopped_ = false;     // strand only
+    const std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
     std::optional<boost::asio::thread_pool> threads_;
 };
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fake_service.h"
 #include "front/front.h"
+#include "front/off_loop.h"
 #include "loopback_client.h"
 
 #include <QtTest>
 
+#include <boost/asio/detached.hpp>
 #include <zlib.h>
 
 #include <algorithm>
+#include <future>
 
 using namespace millrace;
 using namespace millrace::front;
@@ -710,6 +713,35 @@ private Q_SLOTS:
         LoopbackClient last(stage.io, stage.port());
         QVERIFY(last.send(post("/v1/chat/completions", large)));
         stage.front.reset();
+    }
+
+    void workBesideTheLoopIsBoundedAndEnds()
+    {
+        net::io_context io{1};
+        OffLoop beside(io.get_executor());
+        std::promise<void> open;
+        int well = 0, refused = 0, dropped = 0;
+        const auto one = [](OffLoop& where, std::shared_future<void> gate, int& ok, int& full,
+                            int& notBegun) -> net::awaitable<void> {
+            auto work = [gate] {
+                gate.wait();
+                return 1;
+            };
+            const auto result = co_await where.run(std::move(work));
+            ++(result.ok() ? ok : codeName(result.status()) == "Unavailable" ? full : notBegun);
+        };
+        constexpr int kMost = static_cast<int>(OffLoop::kWaitingMax);
+        const auto gate = open.get_future().share();
+        for (int i = 0; i < kMost + 5; ++i) net::co_spawn(io, one(beside, gate, well, refused, dropped), net::detached);
+        poll(io);
+        QCOMPARE(refused, 5);
+        open.set_value();
+        QVERIFY(runUntil(io, [&] { return well > 0; }));
+        beside.stop();
+        QVERIFY(runUntil(io, [&] { return well + dropped == kMost; }));
+        net::co_spawn(io, one(beside, gate, well, refused, dropped), net::detached);
+        poll(io);
+        QCOMPARE(refused, 6);
     }
 
     /// Clients that send all before they read get to read the refusal.
