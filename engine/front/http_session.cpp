@@ -3,7 +3,7 @@
 
 #include "base/free_buffer.h"
 #include "front/http_text.h"
-#include "front/inflate.h"
+#include "http/inflate.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
@@ -306,7 +306,7 @@ net::awaitable<Status> HttpSession::unpack(Exchange& exchange)
 {
     const auto encoding = head_.find("content-encoding");
     if (!encoding || !isGzip(*encoding)) co_return absl::OkStatus();
-    Inflater inflater;
+    http::Inflater inflater;
     std::string plain;
     std::string_view packed = exchange.body;
     for (;;) {

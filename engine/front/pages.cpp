@@ -3,7 +3,6 @@
 #include "base/one_shot.h"
 #include "front/front.h"
 #include "front/http_text.h"
-#include "front/inflate.h"
 #include "front/json_scan.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
@@ -12,6 +11,7 @@
 #include "front/routes.h"
 #include "front/unpacking.h"
 #include "http/field_policy.h"
+#include "http/inflate.h"
 #include "inference.pb.h"
 
 #include <algorithm>
@@ -431,7 +431,7 @@ net::awaitable<Reply> Pages::repository(Exchange& exchange) const
 
 Collector::Collector(std::string_view encoding)
 {
-    if (isGzip(encoding)) inflater_ = std::make_unique<Inflater>();
+    if (isGzip(encoding)) inflater_ = std::make_unique<http::Inflater>();
 }
 
 Collector::~Collector() = default;

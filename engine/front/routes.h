@@ -17,6 +17,10 @@
 #include <string_view>
 #include <type_traits>
 
+namespace millrace::http {
+class Inflater;
+}
+
 namespace millrace::front {
 
 struct Hooks;
@@ -144,7 +148,7 @@ public:
 
 private:
     std::string held_;
-    std::unique_ptr<class Inflater> inflater_;
+    std::unique_ptr<http::Inflater> inflater_;
 };
 
 }  // namespace millrace::front

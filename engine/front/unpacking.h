@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "front/inflate.h"
+#include "http/inflate.h"
 #include "stream/streamer.h"
 
 #include <string>
@@ -30,7 +30,7 @@ public:
 
 private:
     stream::Sink& next_;
-    Inflater inflater_;
+    http::Inflater inflater_;
     std::string plain_;
 };
 

@@ -17,4 +17,22 @@ std::string_view fieldValue(const HttpFields& fields, std::string_view name)
     return {};
 }
 
+bool noTransform(const HttpFields& fields)
+{
+    for (const HttpField& field : fields) {
+        if (!sameName(field.name, "cache-control")) continue;
+        for (std::string_view rest = field.value; !rest.empty();) {
+            const auto comma = rest.find(',');
+            std::string_view directive = rest.substr(0, comma);
+            rest.remove_prefix(comma == rest.npos ? rest.size() : comma + 1);
+            while (!directive.empty() && (directive.front() == ' ' || directive.front() == '\t'))
+                directive.remove_prefix(1);
+            while (!directive.empty() && (directive.back() == ' ' || directive.back() == '\t'))
+                directive.remove_suffix(1);
+            if (sameName(directive, "no-transform")) return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace millrace::http

@@ -19,4 +19,7 @@ bool sameName(std::string_view left, std::string_view right);
 /// Value of the first field of that name; empty: none.
 std::string_view fieldValue(const HttpFields& fields, std::string_view name);
 
+/// Whether a Cache-Control field says no-transform (RFC 9111, 5.2.2.6): nobody on the way packs or unpacks the body.
+bool noTransform(const HttpFields& fields);
+
 }  // namespace millrace::http

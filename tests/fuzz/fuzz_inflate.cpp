@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/inflate.h"
 #include "fuzz.h"
+#include "http/inflate.h"
 
 #include <string>
 
@@ -11,7 +11,7 @@ FUZZ_TARGET(inflate)
 {
     constexpr std::size_t kMost = 1u << 16;
     fuzzing::Choices choices(bytes);
-    front::Inflater inflater;
+    http::Inflater inflater;
     std::string out;
     while (!bytes.empty()) {
         const auto piece = bytes.substr(0, choices.below(64) + 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/inflate.h"
+#include "http/inflate.h"
 
 #include "base/check.h"
 
@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace millrace::front {
+namespace millrace::http {
 
 struct Inflater::Impl {
     z_stream stream{};
@@ -72,4 +72,4 @@ StatusOr<Inflater::Turn> Inflater::inflate(std::string_view packed, std::string&
     return turn;
 }
 
-}  // namespace millrace::front
+}  // namespace millrace::http

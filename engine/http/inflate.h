@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace::front {
+namespace millrace::http {
 
 /// Unpacks gzip or zlib data piece by piece, never to more than it is told: small bodies that would become huge ones
 /// stop at the limit. Of gzip, what follows is unpacked, too, where it is gzip again (RFC 1952, 2.2: "members").
@@ -34,4 +34,4 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace millrace::front
+}  // namespace millrace::http
