@@ -160,6 +160,7 @@ net::awaitable<StatusOr<ChannelLease>> GrpcPoolCore::lease(std::shared_ptr<GrpcP
 void GrpcPoolCore::callEnded(ConnectionId id, const std::string* why)
 {
     if (!why) {
+        heard(clock_.now());
         callSucceeded();
         return;
     }

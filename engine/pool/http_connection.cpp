@@ -3,10 +3,10 @@
 
 #include "base/free_buffer.h"
 #include "pool/idle_limit.h"
+#include "pool/lookup.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -25,6 +25,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <vector>
@@ -111,6 +112,28 @@ StatusOr<TlsContextPtr> makeTlsContext()
 struct HttpConnection::Tls {
     Tls(Socket& socket, ssl::context& context) : stream(socket, context) {}
     ssl::stream<Socket&> stream;
+    std::string refused;  ///< why the server's certificate was
+
+    /// The certificate is verified, and that it is this host's; without the latter any certificate would do.
+    void verify(const std::string& host, error_code& error)
+    {
+        const auto named = [this, host, check = ssl::host_name_verification(host)](bool well,
+                                                                                   ssl::verify_context& context) {
+            X509_STORE_CTX* const store = context.native_handle();
+            if (!well) {
+                refused = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+                refused +=
+                    "; if it is to be trusted, name a file with its issuer's certificate in SSL_CERT_FILE, or add that "
+                    "to "
+                    "the system's certificates";
+                return false;
+            }
+            if (check(well, context)) return true;
+            refused = "it is for another name than " + host + "; use a name that the certificate has in the address";
+            return false;
+        };
+        stream.set_verify_callback(named, error);
+    }
 };
 
 // ---- the answer's parser ----
@@ -142,7 +165,11 @@ public:
     private:
         using View = boost::beast::string_view;
         void on_request_impl(http::verb, View, View, int, error_code&) override {}
-        void on_response_impl(int code, View, int, error_code&) override { status_ = static_cast<unsigned>(code); }
+        void on_response_impl(int code, View, int, error_code& error) override
+        {
+            status_ = static_cast<unsigned>(code);
+            if (status_ < 100 || status_ > 599) error = http::error::bad_status;
+        }
         void on_field_impl(http::field name, View nameText, View value, error_code& error) override
         {
             if (informational() || to_.headReady_) return;  // and trailers
@@ -216,51 +243,68 @@ net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> s
     co_return absl::OkStatus();
 }
 
-net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* tls)
+net::awaitable<StatusOr<std::vector<HttpConnection::Socket::endpoint_type>>> HttpConnection::find(
+    const Endpoint& endpoint)
 {
-    using AnyEndpoint = net::generic::stream_protocol::endpoint;
-    const std::string doing = "connecting to " + peer_;
-    error_code error;
-    const bool isLocal = endpoint.host.starts_with('/');
-    const auto literal = net::ip::make_address(endpoint.host, error);
-    if (isLocal) {
+    std::vector<Socket::endpoint_type> places;
+    if (endpoint.host.starts_with('/')) {
         if (endpoint.host.size() >= sizeof(sockaddr_un::sun_path))
             co_return invalidArgument(peer_ + ": the path is too long");
-        const AnyEndpoint where{net::local::stream_protocol::endpoint(endpoint.host)};
-        auto [failed] = co_await socket_.async_connect(where, net::as_tuple(net::use_awaitable));
-        error = failed;
-    } else if (!error) {
+        places.emplace_back(net::local::stream_protocol::endpoint(endpoint.host));
+        co_return places;
+    }
+    error_code error;
+    const auto literal = net::ip::make_address(endpoint.host, error);
+    if (!error) {
         unsigned short port = 0;
         std::from_chars(endpoint.port.data(), endpoint.port.data() + endpoint.port.size(), port);
-        const AnyEndpoint where{tcp::endpoint(literal, port)};
+        places.emplace_back(tcp::endpoint(literal, port));
+        co_return places;
+    }
+    const auto lookup = Lookup::start(strand_, endpoint.host, endpoint.port);
+    if (!lookup.ok()) co_return lookup.status();
+    (*lookup)->onDone([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->signal_.wakeLater(self->strand_);
+    });
+    // Its thread may hang for as long as it likes: who gives up does not wait for it.
+    while (!(*lookup)->done() && !closed_) co_await signal_.wait();
+    if (closed_) co_return cancelled("given up");
+    const StatusOr<Lookup::Endpoints> found = (*lookup)->take();
+    if (!found.ok()) co_return found.status();
+    places.assign(found->begin(), found->end());
+    co_return places;
+}
+
+net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* tls)
+{
+    const std::string doing = "connecting to " + peer_;
+    const StatusOr<std::vector<Socket::endpoint_type>> found = co_await find(endpoint);
+    if (!found.ok()) co_return found.status();
+    error_code error = net::error::host_not_found;
+    for (const Socket::endpoint_type& where : *found) {
+        error_code ignored;
+        if (socket_.is_open()) socket_.close(ignored);
+        socket_.open(where.protocol(), error);
+        if (error) continue;
+        ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // no child may hold it open when we have closed it
         auto [failed] = co_await socket_.async_connect(where, net::as_tuple(net::use_awaitable));
         error = failed;
-    } else {
-        tcp::resolver resolver(strand_);
-        resolver_ = &resolver;
-        auto [unresolved, found] =
-            co_await resolver.async_resolve(endpoint.host, endpoint.port, net::as_tuple(net::use_awaitable));
-        resolver_ = nullptr;
-        if (unresolved) co_return fromAsio(unresolved, "looking up " + endpoint.host);
-        if (closed_) co_return cancelled("given up");
-        std::vector<AnyEndpoint> places;
-        for (const auto& each : found) places.emplace_back(each.endpoint());
-        auto [failed, where] = co_await net::async_connect(socket_, places, net::as_tuple(net::use_awaitable));
-        error = failed;
+        if (!error || closed_) break;
     }
-    if (error) co_return fromAsio(error, doing);
     if (closed_) co_return cancelled("given up");
-    if (!isLocal) socket_.set_option(tcp::no_delay(true), error);
+    if (error) co_return fromAsio(error, doing);
+    if (!endpoint.host.starts_with('/')) socket_.set_option(tcp::no_delay(true), error);
     socket_.non_blocking(true, error);
     if (!endpoint.tls) co_return absl::OkStatus();
 
     if (!tls) co_return internal("no TLS context");
     tls_ = std::make_unique<Tls>(socket_, tls->context);
-    // The name is asked for and verified; without it any certificate would do.
     if (!SSL_set_tlsext_host_name(tls_->stream.native_handle(), endpoint.host.c_str()))
         co_return internal("TLS does not take the name " + endpoint.host);
-    tls_->stream.set_verify_callback(ssl::host_name_verification(endpoint.host), error);
+    tls_->verify(endpoint.host, error);
     auto [refused] = co_await tls_->stream.async_handshake(ssl::stream_base::client, net::as_tuple(net::use_awaitable));
+    if (refused && !tls_->refused.empty())
+        co_return unavailable("TLS with " + peer_ + ": its certificate is refused: " + tls_->refused);
     if (refused) co_return fromAsio(refused, "TLS with " + peer_);
     co_return absl::OkStatus();
 }
@@ -270,8 +314,10 @@ void HttpConnection::close()
     if (closed_) return;
     closed_ = true;
     error_code ignored;
-    if (resolver_) resolver_->cancel();
+    // Told at once, whoever else may hold the socket (a child that was just started).
+    if (phase_ != Phase::Dialling) socket_.shutdown(Socket::shutdown_both, ignored);
     socket_.close(ignored);
+    if (phase_ == Phase::Dialling) signal_.wakeLater(strand_);
 }
 
 bool HttpConnection::quiet(TimePoint now)
@@ -316,9 +362,10 @@ void HttpConnection::writeHead(const std::string& authority)
 }
 
 void HttpConnection::begin(HttpRequest request, const std::string& authority, TimePoint deadline,
-                           const CancelToken& cancel)
+                           const CancelToken& cancel, bool work)
 {
     request_ = std::move(request);
+    work_ = work;
     deadline_ = deadline;
     if (closed_) {
         unsent_ = true;
@@ -457,6 +504,10 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
             flowing_ = true;
             deadline_ = TimePoint::max();
         }
+        if (headReady_ && !closed_ && response_.status < 500) {
+            answered_ = true;
+            if (owner_) owner_->heardFrom(id_, clock_.now(), work_);
+        }
         // A read that filled the buffer promises more: take more at a time.
         if (full && rawBegin_ == rawEnd_ && rawSize_ < kPieceMax) {
             rawSize_ = std::min(kPieceMax, rawSize_ * 4);
@@ -482,7 +533,7 @@ void HttpConnection::parse()
         const std::size_t used = impl.put(net::const_buffer(raw_.get() + rawBegin_, rawEnd_ - rawBegin_), error);
         rawBegin_ += used;
         if (error && error != http::error::need_more) {
-            fail(unavailable("the answer of " + peer_ + " is not HTTP: " + error.message()));
+            fail(unavailable("malformed answer of " + peer_ + ": " + error.message()));
             return;
         }
         if (impl.is_done()) {
@@ -537,6 +588,7 @@ void HttpConnection::takeHead(HttpResponse& response)
     response.status = response_.status;
     response.fields = std::move(response_.fields);
     response.connection = id_;
+    response.untilClose = parser_->impl().need_eof();
     response_.fields.clear();
 }
 

@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace millrace::pool {
 
@@ -47,6 +48,8 @@ public:
         virtual void wentAway(ConnectionId id, bool sawBytes) = 0;
         /// expire() matters at `when`, which may be sooner than anything said before.
         virtual void dueAt(TimePoint when) = 0;
+        /// Bytes of an answer below 500 have come. `work`: to somebody's request, not to a check.
+        virtual void heardFrom(ConnectionId id, TimePoint now, bool work) = 0;
 
     protected:
         ~Owner() = default;
@@ -70,7 +73,9 @@ public:
 
     // ---- an exchange ----
     /// Sends the request; the answer is waited for by signal().
-    void begin(HttpRequest request, const std::string& authority, TimePoint deadline, const CancelToken& cancel);
+    /// `work`: somebody's request, no check.
+    void begin(HttpRequest request, const std::string& authority, TimePoint deadline, const CancelToken& cancel,
+               bool work);
     Signal& signal() { return signal_; }
     bool headReady() const { return headReady_; }
     bool pieceReady() const { return !piece_.empty(); }
@@ -78,8 +83,11 @@ public:
     const Status& failure() const { return failure_; }
     bool sawBytes() const { return sawBytes_; }  ///< of the answer
     bool unsent() const { return unsent_; }      ///< nothing of the request left this machine, not even to the kernel
+    bool answered() const { return answered_; }  ///< some exchange of it had an answer
     bool busy() const { return phase_ == Phase::Exchange; }
     HttpRequest takeRequest() { return std::move(request_); }
+    /// Nothing of the request is needed any more.
+    bool sentAll() const { return sentAll_; }
     void takeHead(HttpResponse& response);
     std::string takePiece();
     /// What the server said of its idle limit in this answer.
@@ -106,6 +114,7 @@ private:
     class Parser;
 
     boost::asio::awaitable<Status> dialSteps(Endpoint endpoint, TlsContext* tls);
+    boost::asio::awaitable<StatusOr<std::vector<Socket::endpoint_type>>> find(const Endpoint& endpoint);
     void armRead();
     void onRead(const boost::system::error_code& error, std::size_t bytes);
     void parse();
@@ -124,8 +133,7 @@ private:
     // strand only
     Owner* owner_;
     Socket socket_;
-    boost::asio::ip::tcp::resolver* resolver_ = nullptr;  ///< while resolving
-    std::unique_ptr<Tls> tls_;                            ///< null: plain
+    std::unique_ptr<Tls> tls_;  ///< null: plain
     Phase phase_ = Phase::Dialling;
     TimePoint idleSince_;
     bool closed_ = false;
@@ -139,6 +147,7 @@ private:
     HttpRequest request_;
     std::string head_;  ///< of the request, as sent
     std::size_t sent_ = 0;
+    bool work_ = false, answered_ = false;
     bool sentAll_ = false, unsent_ = false, writeFailed_ = false;
     std::unique_ptr<Parser> parser_;
     HttpResponse response_;

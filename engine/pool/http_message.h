@@ -46,6 +46,9 @@ struct HttpResponse {
     HttpFields fields;
     std::unique_ptr<HttpBody> body;
     bool connectionReused = false;
+    std::unique_ptr<HttpRequest>
+        redirected;           ///< of a redirect (301, 302, 303, 307, 308): the request, to send elsewhere
+    bool untilClose = false;  ///< the body has neither length nor chunks: it ends with its connection
     ConnectionId connection;
 };
 

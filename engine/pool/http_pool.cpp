@@ -14,6 +14,7 @@ namespace millrace::pool {
 namespace {
 
 constexpr std::size_t kHealthBytesMax = 1 << 20;
+constexpr Duration kProofMin = 1s;  ///< so long a second connection may take to bring its first answer
 
 LedgerLimits httpLimits(const Options& options)
 {
@@ -36,6 +37,11 @@ bool idempotent(const std::string& method)
     return std::find(kMethods.begin(), kMethods.end(), method) != kMethods.end();
 }
 
+bool redirects(unsigned status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 }  // namespace
 
 class HttpPoolCore final : public PoolCore, private HttpConnection::Owner {
@@ -44,6 +50,7 @@ public:
         : PoolCore(setup, "http", httpLimits(setup.options)), target_(std::move(target))
     {
         authority_ = target_.endpoint.authority();
+        ledger_.capFloor(1, clock_.now());
     }
 
     void setTarget(HttpPool::Target target)
@@ -54,7 +61,11 @@ public:
         if (!moved) return;
         idle_.forget();
         idleLimitChanged();
-        ledger_.evictAll(CloseReason::Evicted, clock_.now());
+        manners_ = Manners::Unknown;
+        const TimePoint now = clock_.now();
+        ledger_.capFloor(1, now);
+        ledger_.evictAll(CloseReason::Evicted, now);
+        ledger_.retryNow(now);
         evict({});  // carries out what the ledger decided
     }
 
@@ -82,7 +93,7 @@ public:
     static net::awaitable<StatusOr<HttpResponse>> exchangeOn(std::shared_ptr<HttpPoolCore> core,
                                                              std::shared_ptr<HttpConnection> connection,
                                                              HttpRequest request, TimePoint deadline,
-                                                             CancelToken cancel);
+                                                             CancelToken cancel, bool forCheck = false);
     void giveBack(HttpConnection& connection);
 
 private:
@@ -95,6 +106,11 @@ private:
     std::optional<TimePoint> sweep(TimePoint now) override;
     void wentAway(ConnectionId id, bool sawBytes) override;
     void dueAt(TimePoint when) override { alarmAt(when); }
+    void heardFrom(ConnectionId id, TimePoint now, bool work) override;
+    void wellAgain() override;
+    void learnManners();
+    bool someoneElseWaits(const HttpConnection& connection) const;
+    static net::awaitable<void> prove(std::shared_ptr<HttpPoolCore> core, ConnectionId id);
 
     static net::awaitable<void> dialTask(std::shared_ptr<HttpPoolCore> core,
                                          std::shared_ptr<HttpConnection> connection);
@@ -107,6 +123,17 @@ private:
     std::string authority_;
     std::unordered_map<ConnectionId, std::shared_ptr<HttpConnection>> connections_;
     TlsContextPtr tls_;
+
+    /// What the upstream does with a second connection. A server with one thread takes it and answers on it only when
+    /// the first has ended; idle ones that were opened for later then keep everybody waiting.
+    enum class Manners {
+        Unknown,     ///< the floor is one connection; before another is kept, it has to bring an answer
+        Concurrent,  ///< the floor is what the settings say
+        OneByOne,    ///< the floor is one; who has had an answer makes way for who waits for one
+    };
+    Manners manners_ = Manners::Unknown;
+    bool proving_ = false;
+    TimePoint mannersUntil_;  ///< what was learned of OneByOne is learned anew then
 };
 
 namespace {
@@ -221,6 +248,10 @@ net::awaitable<StatusOr<HttpLease>> HttpPoolCore::lease(std::shared_ptr<HttpPool
 
 void HttpPoolCore::giveBack(HttpConnection& connection)
 {
+    if (gone()) {
+        connection.close();  // a lease that outlives its pool, in a coroutine that ends with the loop
+        return;
+    }
     std::optional<CloseReason> broken;
     if (!connection.busy()) {
         if (connection.closed()) broken = CloseReason::ServerClosed;
@@ -235,6 +266,8 @@ void HttpPoolCore::giveBack(HttpConnection& connection)
     } else {
         broken = CloseReason::Error;
     }
+    // One thread serves one connection at a time: ours must end before the next is looked at.
+    if (!broken && manners_ == Manners::OneByOne && someoneElseWaits(connection)) broken = CloseReason::Shrink;
     if (broken)
         connection.close();  // at once: that is how the upstream learns that nobody waits
     else
@@ -297,7 +330,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
         if (what.connected) *what.connected = true;
         if (what.trace) what.trace->connectionReused = lease.reused();
         const auto connection = lease.connection_;
-        connection->begin(std::move(what.request), core->authority_, what.deadline, what.cancel);
+        connection->begin(std::move(what.request), core->authority_, what.deadline, what.cancel, !what.forCheck);
         core->alarmAt(what.deadline);
         while (!connection->headReady() && connection->failure().ok()) co_await connection->signal().wait();
 
@@ -325,6 +358,8 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
         HttpResponse response;
         core->takeHead(*connection, response);
         response.connectionReused = lease.reused();
+        if (redirects(response.status) && connection->sentAll())
+            response.redirected = std::make_unique<HttpRequest>(connection->takeRequest());
         if (connection->done()) {
             std::string whole = connection->takePiece();
             lease.release();
@@ -340,14 +375,14 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
 net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchangeOn(std::shared_ptr<HttpPoolCore> core,
                                                                 std::shared_ptr<HttpConnection> connection,
                                                                 HttpRequest request, TimePoint deadline,
-                                                                CancelToken cancel)
+                                                                CancelToken cancel, bool forCheck)
 {
     const TimePoint now = core->clock_.now();
     if (cancel.cancelled()) co_return withUnsent(cancel.status());
     if (deadline <= now) co_return withUnsent(deadlineExceeded("the deadline has passed"));
     if (connection->busy())
         co_return withUnsent(failedPrecondition("the answer before this request has not been read to its end"));
-    connection->begin(std::move(request), core->authority_, deadline, cancel);
+    connection->begin(std::move(request), core->authority_, deadline, cancel, !forCheck);
     core->alarmAt(deadline);
     while (!connection->headReady() && connection->failure().ok()) co_await connection->signal().wait();
     if (!connection->failure().ok()) {
@@ -403,7 +438,9 @@ net::awaitable<void> HttpPoolCore::dialTask(std::shared_ptr<HttpPoolCore> core,
     const Status status = co_await HttpConnection::connect(connection, core->target_.endpoint, core->tls_.get(),
                                                            core->clock_.now() + core->options_.connectTimeout);
     if (status.ok()) {
-        core->dialed(connection->id());
+        const ConnectionId id = connection->id();
+        core->dialed(id);
+        if (core->proving_) net::co_spawn(core->strand_, prove(core, id), net::detached);
         co_return;
     }
     core->connections_.erase(connection->id());
@@ -447,8 +484,90 @@ std::optional<TimePoint> HttpPoolCore::sweep(TimePoint now)
 
 // ---- health ----
 
+void HttpPoolCore::heardFrom(ConnectionId id, TimePoint now, bool work)
+{
+    if (work) heard(now);
+    if (manners_ == Manners::Concurrent) return;
+    // An answer here while another connection, which the server has looked at before, is kept: one thread alone could
+    // not. What the kernel knows counts, since the loop may see this answer before the other one's end.
+    for (const auto& [other, connection] : connections_) {
+        if (other == id || !connection->answered() || connection->busy() || !connection->quiet(now)) continue;
+        manners_ = Manners::Concurrent;
+        ledger_.capFloor(std::nullopt, now);
+        alarmAt(now);
+        return;
+    }
+}
+
+bool HttpPoolCore::someoneElseWaits(const HttpConnection& connection) const
+{
+    return std::any_of(connections_.begin(), connections_.end(), [&](const auto& entry) {
+        return entry.second.get() != &connection && entry.second->busy() && !entry.second->sawBytes();
+    });
+}
+
+void HttpPoolCore::wellAgain()
+{
+    if (manners_ == Manners::OneByOne && clock_.now() >= mannersUntil_) manners_ = Manners::Unknown;
+    learnManners();
+}
+
+/// Opens one more connection, which then has to bring an answer while the others are kept.
+void HttpPoolCore::learnManners()
+{
+    if (manners_ != Manners::Unknown || proving_ || !up()) return;
+    const std::uint32_t held = ledger_.total() - ledger_.count(State::Draining);
+    if (held >= std::min(ledger_.limits().sizeMin, ledger_.limits().sizeMax)) return;  // there is nothing to open
+    proving_ = true;
+    ledger_.capFloor(std::max(2u, held + 1), clock_.now());
+    settle();
+    if (ledger_.count(State::Connecting) == 0) proving_ = false;  // not now
+}
+
+net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, ConnectionId id)
+{
+    const TimePoint now = core->clock_.now();
+    const bool alone = core->ledger_.open() < 2;  // an answer would say nothing then
+    if (!core->proving_) co_return;
+    core->proving_ = false;
+    if (alone || !core->ledger_.take(id, now)) co_return;  // another time
+    core->settle();
+    HttpLease lease = core->leaseOf({id, false});
+    if (!lease) {
+        core->release(id, std::nullopt);
+        co_return;
+    }
+    HttpRequest request;
+    request.method = "GET";
+    request.target = core->target_.healthTarget;
+    request.fields = core->target_.healthFields;
+    const Duration patience = std::max<Duration>(kProofMin, core->latency().value_or(0s) * 10);
+    const auto connection = lease.connection_;
+    StatusOr<HttpResponse> answer = co_await exchangeOn(core, connection, std::move(request), now + patience, {}, true);
+    Status status = answer.status();
+    if (answer.ok()) status = (co_await readAll(*answer->body, kHealthBytesMax)).status();
+    const TimePoint then = core->clock_.now();
+    if (core->manners_ == Manners::Unknown && absl::IsDeadlineExceeded(status)) {
+        core->manners_ = Manners::OneByOne;
+        core->mannersUntil_ = then + IdleLimit::kLearnedFor;
+    } else if (core->manners_ == Manners::Unknown && !absl::IsUnavailable(status)) {
+        core->manners_ = Manners::Concurrent;
+    }
+    // Before this one is given back: what is not wanted any more must not be opened in its place.
+    if (core->manners_ == Manners::Concurrent)
+        core->ledger_.capFloor(std::nullopt, then);
+    else
+        core->ledger_.capFloor(1, then);
+    answer = cancelled("read");
+    lease.release();
+    core->settle();
+    core->alarmAt(core->clock_.now());
+}
+
 net::awaitable<std::optional<Status>> HttpPoolCore::check(TimePoint deadline)
 {
+    // Whom one thread serves now has it; a question would only stand behind.
+    if (manners_ == Manners::OneByOne && ledger_.calls() > 0) co_return std::nullopt;
     const auto self = std::static_pointer_cast<HttpPoolCore>(shared_from_this());
     bool connected = false;
     Exchange what;

@@ -130,10 +130,54 @@ bool Ledger::mayDial() const
     return !draining_ && total() < limits_.sizeMax && count(State::Connecting) < limits_.dialsMax;
 }
 
-bool Ledger::wantsFloor() const
+/// How many idle ones surplus is counted from: those that are there need not be closed only because no further ones
+/// may be opened.
+std::uint32_t Ledger::kept() const
+{
+    if (!limits_.reuse || limits_.idleLimit < kFloorIdleMin) return 0;
+    const std::uint32_t configured = std::min(limits_.sizeMin, limits_.sizeMax);
+    if (!floorByDemand_) return configured;
+    return std::min(configured, std::max(1u, static_cast<std::uint32_t>(std::ceil(highWater_ - 0.05))));
+}
+
+std::uint32_t Ledger::floor() const
+{
+    return std::min(kept(), floorCap_.value_or(kept()));
+}
+
+bool Ledger::wantsFloor(TimePoint now) const
 {
     const std::uint32_t held = total() - count(State::Draining);
-    return limits_.reuse && held < std::min(limits_.sizeMin, limits_.sizeMax);
+    return held < floor() && now >= floorNotBefore_;
+}
+
+/// A connection that had been opened for nobody has ended without having been needed.
+void Ledger::endedUnused(TimePoint now)
+{
+    if (!floorByDemand_) {
+        floorByDemand_ = true;
+        floorTried_ = false;  // one is tried at once: if that fails, it was an outage
+        return;
+    }
+    // All that were opened together end together: one occasion.
+    if (!floorTried_ || now < floorNotBefore_) return;
+    floorPause_ = std::clamp<Duration>(floorPause_ * 2, kFloorPauseFirst, kFloorPauseMax);
+    const double share = 1.0 + kJitter * uniform_();  // never sooner
+    floorNotBefore_ = now + std::chrono::duration_cast<Duration>(floorPause_ * share);
+}
+
+void Ledger::trustFloor()
+{
+    floorByDemand_ = floorTried_ = false;
+    floorPause_ = {};
+    floorNotBefore_ = TimePoint::min();
+}
+
+void Ledger::capFloor(std::optional<std::uint32_t> most, TimePoint now)
+{
+    if (floorCap_ == most) return;
+    floorCap_ = most;
+    replenish(now, false);
 }
 
 bool Ledger::wantsForWaiters() const
@@ -181,10 +225,20 @@ void Ledger::dial(TimePoint now)
     effects_.push_back({.kind = Effect::Kind::Dial, .connection = entry->id});
 }
 
+/// Of the upstream's doing or of idleness.
+void Ledger::closeEnded(Place entry, CloseReason reason, TimePoint now)
+{
+    const bool unused = entry->uses == 0;
+    close(entry, reason);
+    if (unused) endedUnused(now);
+}
+
 bool Ledger::expired(Place entry, TimePoint now)
 {
-    if (now - entry->since >= limits_.idleLimit) {
-        close(entry, CloseReason::Idle);
+    // An upstream's limit is for after an answer; one that has carried nothing is good for one call in any case.
+    const Duration limit = entry->uses == 0 ? std::max<Duration>(limits_.idleLimit, kUnusedMin) : limits_.idleLimit;
+    if (now - entry->since >= limit) {
+        closeEnded(entry, CloseReason::Idle, now);
         return true;
     }
     if (now >= entry->ageEnd) {
@@ -222,6 +276,7 @@ void Ledger::grant(Place entry, Acquired* out, WaiterId waiter)
 {
     const bool reused = entry->uses > 0;
     transition(entry, State::Active);
+    if (!reused) floorPause_ = {};  // it was needed
     ++entry->uses;
     ++entry->calls;
     ++calls_;
@@ -234,6 +289,16 @@ void Ledger::grant(Place entry, Acquired* out, WaiterId waiter)
     } else {
         effects_.push_back({.kind = Effect::Kind::Grant, .connection = entry->id, .waiter = waiter, .reused = reused});
     }
+}
+
+bool Ledger::take(ConnectionId id, TimePoint now)
+{
+    const auto found = places_.find(id);
+    if (draining_ || found == places_.end() || found->second->state != State::Idle) return false;
+    if (expired(found->second, now)) return false;
+    Acquired out;
+    grant(found->second, &out, {});
+    return true;
 }
 
 Ledger::Acquired Ledger::acquire(TimePoint now, TimePoint deadline)
@@ -325,6 +390,8 @@ bool Ledger::connected(ConnectionId id, TimePoint now)
     const double share = 1.0 - kJitter + 2.0 * kJitter * uniform_();
     entry->ageEnd = now + std::chrono::duration_cast<Duration>(limits_.ageMax * share);
     transition(entry, State::Idle);
+    auto& idle = list(State::Idle);
+    idle.splice(idle.end(), idle, entry);  // those that have proved themselves go first
     serveWaiters(now);
     if (!limits_.reuse)
         while (!list(State::Idle).empty()) close(list(State::Idle).begin(), CloseReason::OneShot);
@@ -343,6 +410,7 @@ void Ledger::dialFailed(ConnectionId id, TimePoint now)
     ++dialFailures_;
     const double share = 1.0 - kJitter * uniform_();  // never beyond the maximum
     dialNotBefore_ = now + std::chrono::duration_cast<Duration>(std::min<Duration>(doubled, kBackoffMax) * share);
+    trustFloor();  // an outage: when it is over, all of the floor comes back
     // Those who wait would only meet the same fate one by one.
     if (total() == count(State::Draining)) refuseWaiters(Refusal::NoConnection);
     replenish(now, false);
@@ -363,6 +431,8 @@ void Ledger::release(ConnectionId id, TimePoint now, std::optional<CloseReason> 
             close(entry, entry->drainReason);
         else if (!limits_.reuse)
             close(entry, CloseReason::OneShot);
+        else if (limits_.idleLimit <= Duration::zero())
+            close(entry, CloseReason::Idle);  // the upstream keeps none
         else if (now >= entry->ageEnd)
             close(entry, CloseReason::Age);
         else
@@ -390,7 +460,10 @@ void Ledger::lost(ConnectionId id, CloseReason reason, TimePoint now)
         dialFailed(id, now);
         return;
     }
-    close(found->second, reason);
+    if (reason == CloseReason::ServerClosed)
+        closeEnded(found->second, reason, now);
+    else
+        close(found->second, reason);
     replenish(now, false);
 }
 
@@ -401,9 +474,10 @@ void Ledger::replenish(TimePoint now, bool demandNow)
         // Somebody who has just come is worth an attempt although the last one failed; the rest waits its turn.
         if (wantsForWaiters() && (ready || (demandNow && count(State::Connecting) == 0)))
             dial(now);
-        else if (wantsFloor() && ready)
+        else if (wantsFloor(now) && ready) {
+            floorTried_ = true;
             dial(now);
-        else
+        } else
             return;
     }
 }
@@ -445,11 +519,11 @@ void Ledger::tick(TimePoint now)
     }
     if (!shrunkAt_) shrunkAt_ = now;
     if (now - *shrunkAt_ >= kShrinkEvery) {
-        const double floor = static_cast<double>(wanted(calls_));
+        const double needed = static_cast<double>(wanted(calls_));
         const double halves = std::chrono::duration<double>(now - *shrunkAt_) / kHighWaterHalfLife;
-        highWater_ = floor + std::max(0.0, highWater_ - floor) * std::exp2(-halves);
+        highWater_ = needed + std::max(0.0, highWater_ - needed) * std::exp2(-halves);
         shrunkAt_ = now;
-        const auto keep = std::max(limits_.sizeMin, static_cast<std::uint32_t>(std::ceil(highWater_ - 0.05)));
+        const auto keep = std::max(kept(), static_cast<std::uint32_t>(std::ceil(highWater_ - 0.05)));
         while (!idle.empty() && count(State::Idle) + count(State::Active) > keep)
             close(std::prev(idle.end()), CloseReason::Shrink);
     }
@@ -465,9 +539,10 @@ std::optional<TimePoint> Ledger::wakeAt(TimePoint now) const
     if (!deadlines_.empty()) at(deadlines_.begin()->first);
     for (const Entry& entry : entries(State::Idle)) at(std::min(entry.since + limits_.idleLimit, entry.ageEnd));
     for (const Entry& entry : entries(State::Active)) at(entry.ageEnd);
-    if (!entries(State::Idle).empty() && count(State::Idle) + count(State::Active) > limits_.sizeMin)
+    if (!entries(State::Idle).empty() && count(State::Idle) + count(State::Active) > kept())
         at(shrunkAt_.value_or(now) + kShrinkEvery);
-    if (mayDial() && (wantsFloor() || wantsForWaiters())) at(std::max(dialNotBefore_, now));
+    if (mayDial() && wantsForWaiters()) at(std::max(dialNotBefore_, now));
+    if (mayDial() && total() - count(State::Draining) < floor()) at(std::max({dialNotBefore_, floorNotBefore_, now}));
     return wake;
 }
 
@@ -476,6 +551,7 @@ std::optional<TimePoint> Ledger::wakeAt(TimePoint now) const
 void Ledger::apply(LedgerLimits limits, TimePoint now)
 {
     const bool reused = limits_.reuse;
+    if (limits.sizeMin != limits_.sizeMin) trustFloor();  // somebody wants it so
     limits_ = limits;
     limits_.callsAim = std::max(1u, limits_.callsAim);
     limits_.callsMax = std::max(limits_.callsAim, limits_.callsMax);
@@ -561,6 +637,7 @@ void Ledger::retryNow(TimePoint now)
 {
     dialFailures_ = 0;
     dialNotBefore_ = TimePoint::min();
+    trustFloor();
     replenish(now, true);
 }
 

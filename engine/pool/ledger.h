@@ -60,7 +60,12 @@ struct LedgerLimits {
 /// Owner:  a pool.            Thread: its strand.
 /// Bound:  sizeMax connections, dialling ones and draining ones counted; waitersMax waiters.
 /// Held always: opened == closed + open, each with one reason; no waiter while a connection could serve it;
-///         LIFO reuse; what runs is never cut. Lowering a limit drains.
+///         LIFO reuse, those that have carried a call before those that have not; what runs is never cut. Lowering a
+///         limit drains.
+/// Floor:  sizeMin connections are opened before they are needed, as long as that is known to do no harm. When one that
+///         nobody had needed ends (by the upstream or of idleness), the floor follows what was needed lately instead;
+///         what is opened for it then waits, longer each time that one ends unneeded again. An outage (dials fail)
+///         is no such end: after it the whole floor is back at once.
 /// Source: PROTOCOLS.md 3.
 class Ledger {
 public:
@@ -69,6 +74,11 @@ public:
     static constexpr Duration kBackoffFirst = 100ms;
     static constexpr Duration kBackoffMax = 1s;  ///< so that a restarted upstream is found fast
     static constexpr double kJitter = 0.1;
+    static constexpr Duration kFloorPauseFirst =
+        1min;  ///< doubled each time that a connection of the floor ends unused
+    static constexpr Duration kFloorPauseMax = 1h;
+    static constexpr Duration kFloorIdleMin = 2s;  ///< of an upstream that keeps idle ones for less there is no floor
+    static constexpr Duration kUnusedMin = 1s;     ///< how long one that has carried nothing yet is kept at least
 
     struct Effect {
         enum class Kind { Dial, AbortDial, Close, Grant, Refuse };
@@ -123,6 +133,12 @@ public:
 
     void apply(LedgerLimits limits, TimePoint now);
     void setIdleLimit(Duration limit) { limits_.idleLimit = limit; }
+    /// The floor is at most this, until said otherwise; empty: sizeMin alone counts.
+    void capFloor(std::optional<std::uint32_t> most, TimePoint now);
+    /// How many connections there are to be without anybody asking for one.
+    std::uint32_t floor() const;
+    /// Grants this one, if it is idle, and not another.
+    bool take(ConnectionId id, TimePoint now);
     /// Idle ones close, active ones close after their calls, dials are given up. Returns how many.
     std::uint32_t evict(const std::vector<ConnectionId>& ids, TimePoint now);
     std::uint32_t evictIdle(TimePoint now);
@@ -131,7 +147,7 @@ public:
     void setDraining(bool draining, TimePoint now, CloseReason reason = CloseReason::Drain);
     /// Refuses all who wait.
     void refuseWaiters(Refusal refusal);
-    /// Forgets the back-off of failed dials: the upstream is known to be back.
+    /// Forgets the back-off of failed dials and of the floor: the upstream is known to be back, or another one.
     void retryNow(TimePoint now);
 
     /// What the shell must do, in order; empties the ledger's list into `into`.
@@ -169,6 +185,7 @@ private:
     /// The only place where a state changes. To the front of its list.
     void transition(Place entry, State to);
     void close(Place entry, CloseReason reason);
+    void closeEnded(Place entry, CloseReason reason, TimePoint now);
     void abortDial(Place entry);
     void dial(TimePoint now);
     bool mayDial() const;
@@ -177,7 +194,10 @@ private:
     void grant(Place entry, Acquired* out, WaiterId waiter);
     void serveWaiters(TimePoint now);
     void replenish(TimePoint now, bool demandNow);
-    bool wantsFloor() const;
+    bool wantsFloor(TimePoint now) const;
+    std::uint32_t kept() const;
+    void endedUnused(TimePoint now);
+    void trustFloor();
     bool wantsForWaiters() const;
     void shrinkToCap();
     void dropWaiter(std::list<Waiter>::iterator waiter);
@@ -201,6 +221,12 @@ private:
     TimePoint dialNotBefore_ = TimePoint::min();
     std::uint32_t dialFailures_ = 0;
     bool draining_ = false;
+    // the floor
+    std::optional<std::uint32_t> floorCap_;
+    bool floorByDemand_ = false;  ///< connections nobody needed have ended: the floor follows the high-water mark
+    bool floorTried_ = false;     ///< one has been opened since, to tell a habit of the upstream from an outage
+    Duration floorPause_{};
+    TimePoint floorNotBefore_ = TimePoint::min();
 };
 
 }  // namespace millrace::pool

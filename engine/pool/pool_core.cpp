@@ -71,6 +71,7 @@ double PoolCore::uniform()
 void PoolCore::close()
 {
     stopped_ = true;
+    gone_ = true;
     listener_ = nullptr;
     alarm_.stop();
     ledger_.setDraining(true, clock_.now());
@@ -132,6 +133,7 @@ void PoolCore::apply(const Options& options)
     ledger_.apply(limits, now);
     if (started_) checkAt_ = std::min(checkAt_, now + options.healthInterval);
     settle();
+    wellAgain();
     plan(now);
 }
 
@@ -195,6 +197,10 @@ Status PoolCore::refusalStatus(Refusal refusal, TimePoint deadline) const
                 after);
         }
         case Refusal::WaitedTooLong:
+            // Nobody had one: not the limits are what is in the way.
+            if (ledger_.open() == 0 && !lastDialError_.empty() && deadline > now)
+                return unavailable("no connection to " + backend_ + " within " +
+                                   spanText(ledger_.limits().waitTimeout) + ": " + lastDialError_);
             if (deadline <= now)
                 return deadlineExceeded("no connection to " + backend_ + " was free before the deadline");
             return withRetryAfter(
@@ -261,6 +267,7 @@ net::awaitable<StatusOr<PoolCore::Granted>> PoolCore::waitFor(std::shared_ptr<Po
 
 void PoolCore::release(ConnectionId id, std::optional<CloseReason> broken)
 {
+    if (gone_) return;  // clock and registry may be as well
     const TimePoint now = clock_.now();
     ledger_.release(id, now, broken);
     settle();
@@ -269,6 +276,7 @@ void PoolCore::release(ConnectionId id, std::optional<CloseReason> broken)
 
 void PoolCore::reject(ConnectionId id, CloseReason reason)
 {
+    if (gone_) return;
     ledger_.reject(id, reason, clock_.now());
     settle();
 }
@@ -324,6 +332,7 @@ void PoolCore::dialed(ConnectionId id)
     const TimePoint now = clock_.now();
     const Ledger::Entry* entry = ledger_.find(id);
     if (entry) figures_.createSeconds.observe(std::chrono::duration<double>(now - entry->opened).count());
+    lastDialError_.clear();
     if (breaker_.passes()) ejectedByDials_ = false;
     if (!ledger_.connected(id, now)) shut(id, CloseReason::Drain);
     settle();
@@ -342,8 +351,11 @@ void PoolCore::dialFailed(ConnectionId id, const Status& why)
     lastDialError_ = text(why);
     ledger_.dialFailed(id, now);
     settle();
-    ejectedByDials_ = true;
-    callFailed(lastDialError_);
+    // A server that is busy with our requests may be slow to take another connection.
+    if (!absl::IsDeadlineExceeded(why) || !works(now)) {
+        ejectedByDials_ = true;
+        callFailed(lastDialError_);
+    }
     plan(now);
 }
 
@@ -373,8 +385,12 @@ void PoolCore::tick()
     if (!blockedWhy() && !checking_) {
         if (breaker_.takeProbe(now))
             startCheck(now, true);
-        else if (breaker_.passes() && now >= checkAt_)
-            startCheck(now, false);
+        else if (breaker_.passes() && now >= checkAt_) {
+            if (up_ && works(now))
+                passedByWork();
+            else
+                startCheck(now, false);
+        }
     }
     plan(now);
 }
@@ -432,6 +448,21 @@ void PoolCore::callFailed(const std::string& why)
     }
 }
 
+TimePoint PoolCore::nextCheck(TimePoint after)
+{
+    const double share = 1.0 - Ledger::kJitter + 2.0 * Ledger::kJitter * uniform();
+    return after + std::chrono::duration_cast<Duration>(options_.healthInterval * share);
+}
+
+/// Its answers arrive: nothing need be asked, which a busy server would only answer late.
+void PoolCore::passedByWork()
+{
+    checked_ = heardAt_;
+    checkFailure_.clear();
+    callSucceeded();
+    checkAt_ = std::max(nextCheck(*heardAt_), *heardAt_ + options_.healthInterval);
+}
+
 void PoolCore::startCheck(TimePoint now, bool asProbe)
 {
     checking_ = true;
@@ -448,9 +479,16 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
     core->checking_ = false;
     ProbeResult result;
     result.latency = now - began;
-    if (!verdict || core->blockedWhy()) {
+    // A busy server answers late, and what it is busy with arrives: that says more than the check.
+    const bool busy = verdict && !verdict->ok() && !asProbe && core->works(now);
+    if (!verdict || busy || core->blockedWhy()) {
         if (asProbe) core->breaker_.probeAbandoned(now);
-        result.reason = core->blockedWhy().value_or("all connections are busy: the server could not be asked");
+        if (const auto blocked = core->blockedWhy())
+            result.reason = *blocked;
+        else if (busy)
+            result.reason = text(*verdict) + " (but answers to requests arrive)";
+        else
+            result.reason = "all connections are busy: the server could not be asked";
         core->checkAt_ = now + std::min<Duration>(core->options_.healthInterval, kRecheck);
         core->plan(now);
         co_return result;
@@ -473,8 +511,8 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
             core->tellHealth(HealthChange::Kind::Up, reason);
         }
         if (change == Breaker::Change::Restored) core->ledger_.retryNow(now);
-        const double share = 1.0 - Ledger::kJitter + 2.0 * Ledger::kJitter * core->uniform();
-        core->checkAt_ = now + std::chrono::duration_cast<Duration>(core->options_.healthInterval * share);
+        core->checkAt_ = core->nextCheck(now);
+        core->wellAgain();
     } else {
         result.reason = text(*verdict);
         ++core->healthFailed_;

@@ -88,9 +88,19 @@ protected:
     void lost(ConnectionId id, CloseReason reason);
     void callSucceeded();
     void callFailed(const std::string& why);
+    /// Bytes of an answer to a request of somebody's have come: as good as a passed check.
+    void heard(TimePoint now) { heardAt_ = now; }
+    /// It was heard of within the health interval: it works, whatever a check says.
+    bool works(TimePoint now) const { return heardAt_ && now - *heardAt_ < options_.healthInterval; }
+    /// A check has passed, or what checks allow may have changed.
+    virtual void wellAgain() {}
+    bool up() const { return up_ && breaker_.passes() && !blockedWhy(); }
+    std::optional<Duration> latency() const { return latency_; }
+    void settle();
     void idleLimitChanged();
     void alarmAt(TimePoint when) { alarm_.at(when); }
     void close();  ///< of the derived destructor: nothing is called any more
+    bool gone() const { return gone_; }
 
     // fixed after construction
     const Strand strand_;
@@ -110,11 +120,12 @@ private:
     struct Waiting;
     struct WaitingGuard;
 
-    void settle();
     void tick();
     void plan(TimePoint now);
     void pauseOrGoOn(CloseReason reason);
     void startCheck(TimePoint now, bool asProbe);
+    void passedByWork();
+    TimePoint nextCheck(TimePoint after);
     static boost::asio::awaitable<ProbeResult> runCheck(std::shared_ptr<PoolCore> core, bool asProbe);
     void ejected(TimePoint now);
     void tellHealth(HealthChange::Kind kind, const std::string& reason);
@@ -126,7 +137,7 @@ private:
     std::unordered_map<WaiterId, Waiting*> waiting_;
     std::vector<Ledger::Effect> batch_;
     bool settling_ = false;
-    bool started_ = false, draining_ = false, enabled_ = true, stopped_ = false;
+    bool started_ = false, draining_ = false, enabled_ = true, stopped_ = false, gone_ = false;
     std::optional<std::string> down_;
     std::string lastDialError_;
     bool ejectedByDials_ = false;  ///< a connection that opens then speaks for the upstream being back
@@ -134,6 +145,7 @@ private:
     bool up_ = false, saidDown_ = false, checking_ = false;
     TimePoint checkAt_ = TimePoint::max();
     std::optional<TimePoint> checked_;
+    std::optional<TimePoint> heardAt_;
     std::optional<Duration> latency_;
     std::optional<TimePoint> ejectedAt_;
     std::string checkFailure_;  ///< of the latest check; empty: it passed, or there was none
