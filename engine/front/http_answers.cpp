@@ -123,7 +123,7 @@ net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
         // Events have been told of it in-band; anything else must be seen to be cut off.
         reply.why = status;
         keepAlive_ = false;
-        if (!chunked_ || !reply.events) co_return;
+        if (!chunked_ || !reply.stream->toldInBand()) co_return;
     }
     if (promised_ && headSent_ && bodyOut_ != *promised_) {
         reply.why = internal("the answer had " + std::to_string(bodyOut_) + " bytes of " + std::to_string(*promised_));

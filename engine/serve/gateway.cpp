@@ -467,6 +467,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         OpenAiAnswer answer;
         std::unique_ptr<pool::HttpBody> body;
         std::optional<std::uint64_t> length;
+        bool untilClose = false;
         if (merges) {
             const auto kind = completes ? batch::ListKind::Completions : batch::ListKind::Embeddings;
             auto merged = co_await impl->batcher.list(leased->backend, request.model, kind, std::move(sent),
@@ -495,6 +496,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             }
             if (way.goesOnAfter(response->status, response->fields)) continue;
             answer.status = response->status;
+            untilClose = response->untilClose;
             length = lengthOf(response->fields);
             answer.fields = http::forClient(response->fields);
             trace.connectionReused = response->connectionReused;
@@ -505,7 +507,11 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         plan.client = call->info.client;
         plan.model = call->model;
         plan.contentType = std::string(pool::fieldValue(answer.fields, "content-type"));
-        plan.eventStream = plan.contentType.starts_with("text/event-stream");
+        // What was asked for decides, not the label.
+        plan.eventStream =
+            plan.contentType.starts_with("text/event-stream") || (request.eventStream && answer.status == 200);
+        plan.noTransform = http::noTransform(answer.fields);
+        plan.untilClose = untilClose;
         plan.protocol = plan.eventStream ? "sse" : "http";
         // What the upstream has packed already is passed as it is.
         plan.acceptGzip = request.acceptGzip && pool::fieldValue(answer.fields, "content-encoding").empty();

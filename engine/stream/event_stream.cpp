@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/event_stream.h"
 
+#include "base/free_buffer.h"
 #include "stream/words.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include <utility>
+
 namespace millrace::stream {
 
 namespace {
 
-constexpr std::string_view kHeartbeat = ": heartbeat\n\n";
+// No empty line: decoders in use dispatch at each of them, event or not.
+constexpr std::string_view kHeartbeat = ": heartbeat\n";
 // A write that takes longer than this waits for the client, not for us.
 constexpr Duration kStuck = 50ms;
 
@@ -81,16 +85,27 @@ boost::asio::awaitable<void> EventStream::pass(std::shared_ptr<Source> source, E
 {
     Status status;
     try {
+        std::size_t ignored = 0;
         while (status.ok() && source->wanted && !stream.upstreamEnded_) {
             source->reading = true;
             auto piece = co_await source->body->read();
             source->reading = false;
             if (source->left) break;
-            if (!piece.ok()) {
-                status = piece.status();
-            } else if (piece->empty()) {
+            const bool over = stream.splitter_.done();
+            if (!piece.ok() || piece->empty()) {
                 stream.upstreamEnded_ = true;
-                status = stream.whole();
+                if (over) break;  // whole, however its connection ends
+                status = stream.judgeEnd(piece.status());
+                if (status.ok() && !stream.held_.empty())  // an end without an empty line passes as it is
+                    status = co_await stream.deliver(std::exchange(stream.held_, {}), stream.now());
+            } else if (over) {
+                stream.splitter_.feed(*piece);
+                if (const auto rest = stream.splitter_.whole()) {  // the LF of its last CRLF
+                    stream.received(rest, stream.now());
+                    status = co_await stream.deliver(piece->substr(0, rest), stream.now());
+                }
+                ignored += piece->size();  // read on for the connection's sake, which can then be used again
+                if (ignored > kHeldMax) break;
             } else {
                 status = co_await stream.forward(*std::move(piece));
             }
@@ -103,6 +118,7 @@ boost::asio::awaitable<void> EventStream::pass(std::shared_ptr<Source> source, E
     if (!source->left) stream.passed_.set(status);
 }
 
+/// Not a coroutine: what may go is written by the one that deliver() is.
 boost::asio::awaitable<Status> EventStream::forward(std::string piece)
 {
     const TimePoint arrived = now();
@@ -114,6 +130,47 @@ boost::asio::awaitable<Status> EventStream::forward(std::string piece)
         }
         lastEvent_ = arrived;
     }
+    const std::size_t whole = splitter_.whole();
+    std::string rest;
+    if (whole < piece.size()) {
+        if (!splitter_.done() && (whole > 0 || !passingLarge_)) rest.assign(piece, whole);
+        if (splitter_.done() || whole > 0 || !passingLarge_) piece.resize(whole);
+    }
+    if (!held_.empty()) {
+        if (whole > 0) {
+            piece.insert(0, held_);
+            freeBuffer(held_);
+        } else {
+            rest.insert(0, held_);
+        }
+    }
+    if (whole > 0) passingLarge_ = false;
+    held_ = std::move(rest);
+    if (held_.size() > kHeldMax) {
+        piece += held_;
+        freeBuffer(held_);
+        passingLarge_ = true;
+    }
+    return deliver(std::move(piece), arrived);
+}
+
+Status EventStream::judgeEnd(Status why) const
+{
+    if (splitter_.finished() || splitter_.finishedButForItsEnd()) return absl::OkStatus();
+    if (!why.ok()) return why;
+    if (const Status complete = whole(); !complete.ok()) return complete;
+    // An end by closing cannot be told from a cut: only the stream itself can say that it was the end.
+    const bool events = splitter_.events() > 0 || bytesIn_ == 0 || looksLikeEvents(held_);
+    if (plan_.untilClose && events && splitter_.kind() == SseSplitter::Kind::Events)
+        return unavailable("the backend closed the connection after " +
+                           countText(splitter_.events(), "event", "events") +
+                           ", before its stream had said that it was over");
+    return absl::OkStatus();
+}
+
+boost::asio::awaitable<Status> EventStream::deliver(std::string piece, TimePoint arrived)
+{
+    if (piece.empty()) co_return absl::OkStatus();
     Sent sent;
     sent.raw = piece.size();
     sent.plain = plain_;
@@ -150,12 +207,12 @@ boost::asio::awaitable<Status> EventStream::forward(std::string piece)
 boost::asio::awaitable<void> EventStream::sayGoodbye(Status why)
 {
     std::string words;
-    if (!why.ok()) {
-        if (plan_.errorEvent == nullptr) co_return;
-        // A torn event cannot be taken back; ending it here keeps it apart from ours.
-        if (!splitter_.atBoundary()) words += splitter_.kind() == SseSplitter::Kind::Lines ? "\n" : "\n\n";
-        words += plan_.errorEvent(why);
+    if (!why.ok() && !splitter_.finished()) {
+        // Behind the beginning of an event nothing can be told: it could only be taken for a part of it.
+        if (plan_.errorEvent == nullptr || passingLarge_) co_return;
+        words = plan_.errorEvent(why);
     }
+    toldInBand_ = true;
     if (gzip_) {
         std::string packed;
         if (!words.empty()) gzip_->write(words, false, packed);
@@ -191,7 +248,9 @@ void EventStream::beat(TimePoint now)
     }
     const bool underWay = heartbeat_ && !heartbeat_->ready();
     if (underWay || !sinkFailed_.ok() || upstreamEnded_ || context_.cancel.cancelled()) return;
-    if (now < lastOut_ + options_.heartbeat || !splitter_.atBoundary()) return;
+    // What is held back has not been written: for the client this is between two events.
+    const bool between = !passingLarge_ && (!held_.empty() || splitter_.mayInsert());
+    if (now < lastOut_ + options_.heartbeat || !between || splitter_.finished()) return;
     heartbeat_.emplace();
     auto slot = stopHeartbeat_.slot();
     boost::asio::co_spawn(shared_->strand, writeHeartbeat(),

@@ -36,7 +36,7 @@ std::optional<Plain> OpenStream::plainReason() const
 {
     if (!options_.compression) return Plain::Off;
     if (!plan_.acceptGzip) return Plain::Client;
-    if (packedAlready(plan_.contentType)) return Plain::Type;
+    if (plan_.noTransform || packedAlready(plan_.contentType)) return Plain::Type;
     if (plan_.length && *plan_.length <= options_.compressionBytesMin) return Plain::Small;
     return std::nullopt;
 }

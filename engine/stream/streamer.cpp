@@ -6,8 +6,38 @@
 #include "stream/whole_stream.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::stream {
+
+namespace {
+
+bool saysEvents(std::string_view contentType)
+{
+    return contentType.starts_with("text/event-stream") || contentType.find("ndjson") != contentType.npos ||
+           contentType.find("jsonl") != contentType.npos;
+}
+
+/// A body of which one piece has been read, for a look at it.
+class BegunBody final : public pool::HttpBody {
+public:
+    BegunBody(std::string first, std::unique_ptr<pool::HttpBody> rest)
+        : first_(std::move(first)), rest_(std::move(rest))
+    {}
+    boost::asio::awaitable<StatusOr<std::string>> read() override
+    {
+        if (first_.empty()) return rest_->read();
+        return firstPiece();
+    }
+
+private:
+    boost::asio::awaitable<StatusOr<std::string>> firstPiece() { co_return std::exchange(first_, {}); }
+
+    std::string first_;
+    std::unique_ptr<pool::HttpBody> rest_;
+};
+
+}  // namespace
 
 class Streamer::Impl : public Shared {
 public:
@@ -41,6 +71,14 @@ boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> Streamer::open(Plan pl
         const Status filled = co_await stream->fill();
         if (!filled.ok()) co_return filled;
         co_return Opened(std::move(stream));
+    }
+    if (plan.eventStream && !saysEvents(plan.contentType)) {
+        // Events were asked for and the label does not promise them: what it begins with decides.
+        StatusOr<std::string> first = co_await body->read();
+        if (!first.ok()) co_return first.status();
+        plan.eventStream = !first->empty() && looksLikeEvents(*first);
+        if (!plan.eventStream) plan.protocol = "http";
+        body = std::make_unique<BegunBody>(*std::move(first), std::move(body));
     }
     if (plan.eventStream) {
         co_return Opened(std::make_unique<EventStream>(shared, std::move(plan), std::move(body), std::move(context)));

@@ -45,9 +45,12 @@ public:
 struct Plan {
     std::string client;
     std::string model;
-    std::string protocol;      ///< "sse", "http", "grpc"
-    bool eventStream = false;  ///< pass each event at once
+    std::string protocol;  ///< "sse", "http", "grpc"
+    bool eventStream =
+        false;  ///< pass each event at once. Of another label than an event stream's: if it looks like one
     bool acceptGzip = false;   ///< the client takes Content-Encoding: gzip
+    bool noTransform = false;  ///< the answer says Cache-Control: no-transform: it leaves as it came
+    bool untilClose = false;   ///< the answer has neither length nor chunks: it ends with its connection
     std::string contentType;
     std::optional<std::uint64_t> length;  ///< of the answer, where the upstream said so
     /// An in-band error in the caller's dialect for an event stream that breaks off ("data: {…}\n\n"); none: cut off.
@@ -78,6 +81,10 @@ public:
     virtual const std::string& contentEncoding() const = 0;
     /// Length to announce when it is known and unchanged; empty: chunked transfer.
     virtual std::optional<std::uint64_t> contentLength() const = 0;
+    /// It is an event stream, whatever its label says.
+    virtual bool passesEvents() const { return false; }
+    /// After run() failed: what the client has is whole events and the error; else it must be seen to be cut off.
+    virtual bool toldInBand() const { return false; }
     /// Sends everything to `sink`. OK when the answer arrived whole; else what broke it (the sink has then been told
     /// in-band where Plan::errorEvent allows).
     virtual boost::asio::awaitable<Status> run(Sink& sink) = 0;

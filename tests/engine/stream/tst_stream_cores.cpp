@@ -513,6 +513,53 @@ private Q_SLOTS:
         }
     }
 
+    void splitterSaysWhatIsWhole_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<int>("whole");  // bytes, had they come in one piece
+        QTest::addColumn<bool>("done");
+        QTest::addColumn<bool>("finished");
+        QTest::newRow("nothing") << QByteArray() << 0 << false << false;
+        QTest::newRow("all") << QByteArray("data: a\n\n") << 9 << false << false;
+        QTest::newRow("half") << QByteArray("data: a\n\ndata: b\n") << 9 << false << false;
+        QTest::newRow("comment") << QByteArray("data: a\n\n: x\n") << 13 << false << false;
+        QTest::newRow("comment within") << QByteArray("data: a\n: x\n") << 0 << false << false;
+        QTest::newRow("done, and more") << QByteArray("data: [DONE]\n\ndata: b\n\n") << 14 << true << true;
+        QTest::newRow("done and CRLF") << QByteArray("data: [DONE]\r\n\r\nx") << 16 << true << true;
+        QTest::newRow("done with an id") << QByteArray("id: 3\ndata: [DONE]\n\n") << 20 << true << true;
+        QTest::newRow("not quite done") << QByteArray("data: [DONE]!\n\n") << 15 << false << false;
+        QTest::newRow("done among other lines") << QByteArray("data: a\ndata: [DONE]\n\n") << 22 << false << false;
+        QTest::newRow("done, then another line") << QByteArray("data: [DONE]\ndata: a\n\n") << 22 << false << false;
+        QTest::newRow("done without its end") << QByteArray("data: [DONE]\n") << 0 << false << false;
+        QTest::newRow("message_stop") << QByteArray("event: message_stop\ndata: {}\n\n") << 30 << false << true;
+        QTest::newRow("response.incomplete")
+            << QByteArray("event: response.incomplete\ndata: {}\n\n") << 37 << false << true;
+        QTest::newRow("an event of another name")
+            << QByteArray("event: message_stopped\ndata: {}\n\n") << 33 << false << false;
+        QTest::newRow("an error") << QByteArray("data: {\"error\":{}}\n\n") << 20 << false << true;
+    }
+    void splitterSaysWhatIsWhole()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(int, whole);
+        QFETCH(bool, done);
+        QFETCH(bool, finished);
+        const std::string all = bytes.toStdString();
+        for (std::size_t cut = 1; cut <= std::max<std::size_t>(all.size(), 1); ++cut) {
+            SseSplitter splitter;
+            std::size_t reached = 0;
+            for (std::size_t at = 0; at < all.size(); at += cut) {
+                const bool before = splitter.done();
+                splitter.feed(all.substr(at, cut));
+                if (splitter.whole() > 0) reached = at + splitter.whole();
+                QVERIFY(!before || splitter.whole() == 0 || (splitter.whole() == 1 && all[at] == '\n'));
+            }
+            QCOMPARE(reached, static_cast<std::size_t>(whole));
+            QCOMPARE(splitter.done(), done);
+            QCOMPARE(splitter.finished(), finished);
+        }
+    }
+
     void splitterCountsLines()
     {
         SseSplitter splitter(SseSplitter::Kind::Lines);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/chunk_codec.h"
 #include "stream/chunk_sizer.h"
+#include "stream/event_stream.h"
 #include "stream/gzip_writer.h"
 #include "stream/streamer.h"
 #include "support/manual_clock.h"
@@ -482,9 +483,14 @@ private Q_SLOTS:
         options.compression = reason != "off";
         Bench bench(options);
         FakeUpstream upstream;
-        const std::string raw = reason == "small"    ? prose(1024)
-                                : reason == "saving" ? noise(bulk ? 500'000 : 5000)
-                                                     : prose(5000);
+        std::string raw = reason == "small"    ? prose(1024)
+                          : reason == "saving" ? noise(bulk ? 500'000 : 5000)
+                                               : prose(5000);
+        if (events) {  // one event of it
+            std::replace_if(
+                raw.begin(), raw.end(), [](char letter) { return letter == '\n' || letter == '\r'; }, ' ');
+            raw.replace(raw.size() - 2, 2, "\n\n");
+        }
         for (std::size_t at = 0; at < raw.size(); at += 5000) upstream.push(raw.substr(at, 5000));
         upstream.end();
         Plan plan = bench.plan(events);
@@ -726,14 +732,17 @@ private Q_SLOTS:
         QCOMPARE(bench.trace->phase, "streaming");
         QCOMPARE(bench.shots().at(0).state, "waiting");
         bench.clock.advance(300ms);
-        // Pieces as they come, however they are cut.
+        // Each event at once, however it came; of an unfinished one nothing.
+        std::string all, whole;
         for (const char* piece : {"data: a\n\nda", "ta: \xE6", "\xB0\xB4\r", "\n\r\n"}) {
+            all += piece;
             upstream.push(piece);
             poll(bench.io);
-            QVERIFY(sink.text.ends_with(piece));
+            whole = all.substr(0, all.size() < 20 ? 9 : all.size());
+            QCOMPARE(sink.text, whole);
             bench.clock.advance(100ms);
         }
-        QCOMPARE(sink.writes.size(), std::size_t(4));
+        QCOMPARE(sink.writes.size(), std::size_t(2));
         const auto shot = bench.shots().at(0);
         QCOMPARE(shot.events, 2u);
         QCOMPARE(shot.chunkBytes, 0u);
@@ -759,22 +768,37 @@ private Q_SLOTS:
         bench.clock.advance(9999ms);
         QCOMPARE(sink.text, "");
         bench.clock.advance(1ms);
-        QCOMPARE(sink.text, ": heartbeat\n\n");
+        QCOMPARE(sink.text, ": heartbeat\n");
         upstream.push("data: a\n\n");
         bench.clock.advance(9s);
         upstream.push("data: b\n\ndata: half");
         sink.text.clear();
         poll(bench.io);
-        // Within an event there is no place for one, however long it takes.
-        bench.clock.advance(60s);
-        QCOMPARE(sink.text, "data: b\n\ndata: half");
+        // The half event is held back: for the client this is between two events.
+        bench.clock.advance(10s);
+        QCOMPARE(sink.text, "data: b\n\n: heartbeat\n");
         upstream.push("\n\n");
+        poll(bench.io);
+        QCOMPARE(sink.text, "data: b\n\n: heartbeat\ndata: half\n\n");
+        sink.text.clear();
+        // Of one that is too large to hold back a part has been written: there is no place within it.
+        upstream.push("data: " + std::string(EventStream::kHeldMax, 'x'));
+        poll(bench.io);
+        QCOMPARE(sink.text.size(), EventStream::kHeldMax + 6);
+        sink.text.clear();
+        bench.clock.advance(60s);
+        QCOMPARE(sink.text, "");
+        upstream.push("\r\n\r");  // half a line's end: a line written here would make its other half an empty one
+        poll(bench.io);
+        bench.clock.advance(60s);
+        QCOMPARE(sink.text, "\r\n\r");
+        upstream.push("\n");
         poll(bench.io);
         sink.text.clear();
         bench.clock.advance(9s);
         QCOMPARE(sink.text, "");
-        bench.clock.advance(21s);
-        QCOMPARE(sink.text, ": heartbeat\n\n: heartbeat\n\n: heartbeat\n\n");
+        bench.clock.advance(11s);
+        QCOMPARE(sink.text, ": heartbeat\n: heartbeat\n");
         upstream.end();
         poll(bench.io);
         QVERIFY(running.done() && running.take().ok());
@@ -818,7 +842,7 @@ private Q_SLOTS:
         QCOMPARE(sink.text, "");
         sink.unstick();
         poll(bench.io);
-        QCOMPARE(sink.text, ": heartbeat\n\ndata: a\n\n");
+        QCOMPARE(sink.text, ": heartbeat\ndata: a\n\n");
         QVERIFY(!sink.overlapped());
         QVERIFY(running.done() && running.take().ok());
     }
@@ -864,7 +888,69 @@ private Q_SLOTS:
         QVERIFY(upstream.letGo());
     }
 
-    void tornEventIsClosedBeforeTheError()
+    void tornEventIsDropped_data()
+    {
+        QTest::addColumn<QString>("newline");
+        QTest::addColumn<bool>("lines");
+        QTest::newRow("LF") << "\n" << false;
+        QTest::newRow("CRLF") << "\r\n" << false;
+        QTest::newRow("CR") << "\r" << false;
+        QTest::newRow("lines") << "\n" << true;
+    }
+    void tornEventIsDropped()
+    {
+        QFETCH(QString, newline);
+        QFETCH(bool, lines);
+        const std::string end = newline.toStdString();
+        std::vector<std::string> events;
+        if (lines) {
+            events = {"{\"a\":1}" + end, "{\"b\":2}" + end, "{\"c\":3}" + end};
+        } else {
+            events = {"data: {\"a\":1}" + end + end, ": a comment" + end,
+                      "event: x" + end + "id: 7" + end + "data: b" + end + "data: c" + end + end,
+                      "data: \xE6\xB0\xB4" + end + end};
+        }
+        std::string all;
+        for (const auto& event : events) all += event;
+        const Status gone = unavailable("gone");
+        // Torn at each byte, and having come in pieces of each size.
+        for (std::size_t cut = 0; cut <= all.size(); ++cut) {
+            for (const std::size_t piece : {std::size_t(1), std::size_t(2), std::size_t(5), all.size()}) {
+                Bench bench;
+                FakeUpstream upstream;
+                Plan plan = bench.plan(true);
+                plan.errorEvent = errorEvent;
+                if (lines) plan.contentType = "application/x-ndjson";
+                auto opened = bench.open(plan, upstream);
+                FakeSink sink(bench.clock);
+                auto running = start(bench.io, (*opened)->run(sink));
+                for (std::size_t at = 0; at < cut; at += piece)
+                    upstream.push(all.substr(at, std::min(piece, cut - at)));
+                upstream.fail(gone);
+                poll(bench.io);
+                QVERIFY(running.done());
+                QCOMPARE(running.take(), gone);
+                QVERIFY((*opened)->toldInBand());
+                // The events that came whole, perhaps without the LF of their last CRLF, and then ours.
+                std::string whole;
+                for (const auto& event : events) {
+                    if (whole.size() + event.size() > cut + (end.size() - 1)) break;
+                    whole += event;
+                }
+                if (whole.size() > cut) whole.resize(cut);
+                if (!lines && sink.text != whole + errorEvent(gone)) {
+                    // A CR may be the whole end of a line.
+                    QVERIFY2(sink.text == all.substr(0, cut) + errorEvent(gone) && end != "\n" && all[cut - 1] == '\r',
+                             ("cut at " + std::to_string(cut) + ": " + sink.text).c_str());
+                }
+                if (lines) QCOMPARE(sink.text, whole + errorEvent(gone));
+                opened->reset();
+                QVERIFY(bench.settled());
+            }
+        }
+    }
+
+    void eventTooLargeToHoldIsCutOffWhenItIsTorn()
     {
         Bench bench;
         FakeUpstream upstream;
@@ -873,12 +959,177 @@ private Q_SLOTS:
         auto opened = bench.open(plan, upstream);
         FakeSink sink(bench.clock);
         auto running = start(bench.io, (*opened)->run(sink));
-        upstream.push("data: {\"to");
-        upstream.fail(deadlineExceeded("the request took longer than 600 s"));
+        const std::string large = "data: " + std::string(200'000, 'x');
+        for (std::size_t at = 0; at < large.size(); at += 10'000) upstream.push(large.substr(at, 10'000));
+        poll(bench.io);
+        QCOMPARE(sink.text, large);
+        upstream.fail(unavailable("gone"));
+        poll(bench.io);
+        QVERIFY(running.done() && !running.take().ok());
+        QCOMPARE(sink.text, large);  // nothing that would seem to end it
+        QVERIFY(!(*opened)->toldInBand());
+        opened->reset();
+        QVERIFY(bench.settled());
+    }
+
+    void afterItsEndNothingMoreIsSaid_data()
+    {
+        QTest::addColumn<QByteArray>("last");    // what says that the stream is over
+        QTest::addColumn<QByteArray>("behind");  // what comes after that
+        QTest::addColumn<QByteArray>("passed");  // of it
+        QTest::newRow("done") << QByteArray("data: [DONE]\n\n") << QByteArray() << QByteArray();
+        QTest::newRow("CRLF") << QByteArray("data:[DONE]\r\n\r\n") << QByteArray() << QByteArray();
+        QTest::newRow("bytes behind") << QByteArray("data: [DONE]\n\n") << QByteArray("data: {\"late\":1}\n\n")
+                                      << QByteArray();
+        QTest::newRow("half an event behind")
+            << QByteArray("data: [DONE]\n\n") << QByteArray("data: {\"la") << QByteArray();
+        QTest::newRow("without its empty line") << QByteArray("data: [DONE]") << QByteArray() << QByteArray();
+        QTest::newRow("without its second line end") << QByteArray("data: [DONE]\n") << QByteArray() << QByteArray();
+        QTest::newRow("Anthropic") << QByteArray("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
+                                   << QByteArray() << QByteArray();
+        QTest::newRow("Responses") << QByteArray("event: response.completed\ndata: {}\n\n") << QByteArray()
+                                   << QByteArray();
+        QTest::newRow("Responses, then done") << QByteArray("event: response.completed\ndata: {}\n\n")
+                                              << QByteArray("data: [DONE]\n\n") << QByteArray("data: [DONE]\n\n");
+        QTest::newRow("an error in the stream")
+            << QByteArray("data: {\"error\":{\"message\":\"m\"}}\n\n") << QByteArray() << QByteArray();
+    }
+    void afterItsEndNothingMoreIsSaid()
+    {
+        QFETCH(QByteArray, last);
+        QFETCH(QByteArray, behind);
+        QFETCH(QByteArray, passed);
+        const std::string event = tokenEvent(1);
+        for (const int how : {0, 1, 2, 3}) {
+            Bench bench;
+            FakeUpstream upstream;
+            Plan plan = bench.plan(true);
+            plan.errorEvent = errorEvent;
+            plan.untilClose = how == 3;
+            auto opened = bench.open(plan, upstream);
+            FakeSink sink(bench.clock);
+            auto running = start(bench.io, (*opened)->run(sink));
+            const std::string all = event + last.toStdString() + behind.toStdString();
+            if (how == 2)  // byte by byte
+                for (const char letter : all) upstream.push(std::string(1, letter));
+            else
+                upstream.push(all);
+            if (how == 1 || how == 2)
+                upstream.fail(unavailable("closed within a chunk"));
+            else
+                upstream.end();
+            poll(bench.io);
+            QVERIFY(running.done());
+            const Status status = running.take();
+            QVERIFY2(status.ok(), text(status).c_str());
+            QCOMPARE(sink.text, event + last.toStdString() + passed.toStdString());
+            QCOMPARE(bench.counter("interrupted_total"), 0u);
+            opened->reset();
+            QVERIFY(bench.settled());
+        }
+    }
+
+    void endWithoutDone_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<bool>("untilClose");
+        QTest::addColumn<bool>("whole");
+        const QByteArray events = "data: a\n\ndata: b\n\n";
+        QTest::newRow("framed: as the backend ended it") << events << false << true;
+        QTest::newRow("framed, without a last empty line") << events + "data: c\n" << false << true;
+        QTest::newRow("closed") << events << true << false;
+        QTest::newRow("closed within an event") << events + "data: {\"c" << true << false;
+        QTest::newRow("closed within the first event") << QByteArray("data: {\"c") << true << false;
+        QTest::newRow("closed before the first event") << QByteArray() << true << false;
+        QTest::newRow("closed, but no events at all") << QByteArray("{\"an\":\"object\"}") << true << true;
+    }
+    void endWithoutDone()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(bool, untilClose);
+        QFETCH(bool, whole);
+        Bench bench;
+        FakeUpstream upstream;
+        Plan plan = bench.plan(true);
+        plan.errorEvent = errorEvent;
+        plan.untilClose = untilClose;
+        auto opened = bench.open(plan, upstream);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        if (!bytes.isEmpty()) upstream.push(bytes.toStdString());
+        upstream.end();
         poll(bench.io);
         QVERIFY(running.done());
-        QCOMPARE(running.take().code(), absl::StatusCode::kDeadlineExceeded);
-        QCOMPARE(sink.text, "data: {\"to\n\n" + errorEvent(deadlineExceeded("the request took longer than 600 s")));
+        const Status status = running.take();
+        QCOMPARE(status.ok(), whole);
+        const std::string events =
+            bytes.toStdString().substr(0, bytes.lastIndexOf("\n\n") < 0 ? 0 : bytes.lastIndexOf("\n\n") + 2);
+        QCOMPARE(sink.text, whole ? bytes.toStdString() : events + errorEvent(status));
+        opened->reset();
+        QVERIFY(bench.settled());
+    }
+
+    void whatWasAskedForDecidesNotTheLabel_data()
+    {
+        QTest::addColumn<QByteArray>("first");
+        QTest::addColumn<bool>("events");
+        QTest::newRow("data") << QByteArray("data: a\n\n") << true;
+        QTest::newRow("half a field's name") << QByteArray("dat") << true;
+        QTest::newRow("comment") << QByteArray(": hello\n\n") << true;
+        QTest::newRow("event") << QByteArray("\n\nevent: x\n") << true;
+        QTest::newRow("object") << QByteArray("{\"data\":1}") << false;
+        QTest::newRow("page") << QByteArray("<html>") << false;
+        QTest::newRow("words") << QByteArray("database is locked") << false;
+    }
+    void whatWasAskedForDecidesNotTheLabel()
+    {
+        QFETCH(QByteArray, first);
+        QFETCH(bool, events);
+        Bench bench;
+        FakeUpstream upstream;
+        Plan plan = bench.plan(true);
+        plan.contentType = "text/plain";
+        plan.acceptGzip = true;
+        upstream.push(first.toStdString());
+        auto opening = start(bench.io, bench.streamer->open(plan, upstream.body(), bench.context()));
+        if (!events) upstream.end();  // its encoding is chosen by a sample
+        poll(bench.io);
+        QVERIFY(opening.done());
+        auto opened = opening.take();
+        QVERIFY(opened.ok());
+        QCOMPARE((*opened)->passesEvents(), events);
+        FakeSink sink(bench.clock);
+        auto running = start(bench.io, (*opened)->run(sink));
+        if (events) {
+            upstream.push(tokenEvent(1));
+            poll(bench.io);
+            GzipReader reader;
+            QVERIFY(!reader.feed(sink.text).empty());  // at once, packed or not
+            upstream.end();
+            poll(bench.io);
+        }
+        QVERIFY(running.done() && running.take().ok());
+    }
+
+    void answerThatMayNotBeTransformedIsNotPacked()
+    {
+        for (const bool events : {true, false}) {
+            Bench bench;
+            FakeUpstream upstream;
+            Plan plan = bench.plan(events);
+            plan.acceptGzip = plan.noTransform = true;
+            const std::string all = "data: " + prose(100'000) + "\n\n";
+            upstream.push(all);
+            upstream.end();
+            auto opened = bench.open(plan, upstream);
+            QVERIFY(opened.ok());
+            QCOMPARE((*opened)->contentEncoding(), "");
+            FakeSink sink(bench.clock);
+            auto running = start(bench.io, (*opened)->run(sink));
+            poll(bench.io);
+            QVERIFY(running.done() && running.take().ok());
+            QCOMPARE(sink.text, all);
+        }
     }
 
     void errorReachesAClientThatReadsGzip()
@@ -900,7 +1151,7 @@ private Q_SLOTS:
         poll(bench.io);
         QVERIFY(running.done());
         GzipReader reader;
-        QCOMPARE(reader.feed(sink.text), sent + ": heartbeat\n\n" + errorEvent(unavailable("gone")));
+        QCOMPARE(reader.feed(sink.text), sent + ": heartbeat\n" + errorEvent(unavailable("gone")));
         QVERIFY(reader.ended());
     }
 
