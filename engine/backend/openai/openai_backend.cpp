@@ -3,6 +3,7 @@
 
 #include "backend/api_key.h"
 #include "backend/model_list.h"
+#include "backend/openai/unpacking_body.h"
 #include "base/text.h"
 #include "inference.pb.h"
 
@@ -17,6 +18,8 @@ namespace millrace::backend {
 namespace {
 
 constexpr char kListTarget[] = "/v1/models";
+constexpr std::size_t kLocationMax = 256;            ///< of a Location that is told
+constexpr std::size_t kRedirectBytesMax = 64 << 10;  ///< of a redirect's body that are read
 
 constexpr Duration kStatusEvery = 200ms;  // a router is asked how far a load is
 
@@ -76,6 +79,28 @@ bool isTransient(const Status& status)
 {
     return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsCancelled(status) ||
            absl::IsResourceExhausted(status);
+}
+
+bool isRedirect(unsigned status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+Status misled(const std::string& why)
+{
+    return withHttpStatus(unavailable(why), 502);
+}
+
+/// `always`: also when the server wants nobody to change its answer.
+pool::HttpResponse unpacked(pool::HttpResponse answer, bool always)
+{
+    if (!unpacks(http::fieldValue(answer.fields, "content-encoding"))) return answer;
+    if (!always && http::noTransform(answer.fields)) return answer;
+    std::erase_if(answer.fields, [](const pool::HttpField& field) {
+        return http::sameName(field.name, "content-encoding") || http::sameName(field.name, "content-length");
+    });
+    answer.body = std::make_unique<UnpackingBody>(std::move(answer.body));
+    return answer;
 }
 
 }  // namespace
@@ -172,22 +197,77 @@ std::uint32_t OpenAiBackend::evict(const std::string& protocol, const std::vecto
     return protocol.empty() || protocol == "http" ? pool_.evict(ids) : 0;
 }
 
+StatusOr<std::string> OpenAiBackend::redirectTarget(const pool::Endpoint& server, std::string_view target,
+                                                    std::string_view location)
+{
+    location = location.substr(0, location.find('#'));
+    if (location.empty()) return invalidArgument("names no place");
+    const auto scheme = location.find("://");
+    const bool absolute = scheme != location.npos && scheme < location.find_first_of("/?");
+    if (absolute || location.starts_with("//")) {
+        const std::size_t begin = absolute ? scheme + 3 : 2;
+        const std::size_t end = std::min(location.find_first_of("/?", begin), location.size());
+        const std::string_view own = server.tls ? "https" : "http";
+        auto url = pool::parseBaseUrl(std::string(absolute ? location.substr(0, scheme) : own) + "://" +
+                                      std::string(location.substr(begin, end - begin)));
+        if (!url.ok()) return invalidArgument("names no address that can be understood");
+        if (url->endpoint.tls != server.tls) return invalidArgument("leads from http to https or back");
+        const bool same = http::sameName(url->endpoint.host, server.host) && url->endpoint.port == server.port;
+        if (!same) return invalidArgument("leads to another server");
+        const std::string_view rest = location.substr(end);
+        return rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
+    }
+    const std::string_view path = target.substr(0, target.find('?'));
+    if (location.starts_with('/')) return std::string(location);
+    if (location.starts_with('?')) return std::string(path) + std::string(location);
+    return std::string(path.substr(0, path.rfind('/') + 1)) + std::string(location);
+}
+
 net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::http(pool::HttpRequest request, CallContext context)
 {
     request.target = targetUnder(url_.path, request.target, bare_);
-    co_return co_await send(std::move(request), std::move(context));
+    return send(std::move(request), std::move(context), false);
 }
 
-net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpRequest request, CallContext context)
+net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpRequest request, CallContext context,
+                                                                 bool unpack)
 {
     if (!key_.empty()) {
         std::erase_if(request.fields, isAuthorization);
         request.fields.push_back({"Authorization", "Bearer " + key_});
     }
+    // What clients accept is between them and us.
+    if (http::fieldValue(request.fields, "accept-encoding").empty())
+        request.fields.push_back({"Accept-Encoding", "identity"});
+    if (!request.silenceMax && context.silenceMax != Duration::max()) request.silenceMax = context.silenceMax;
     // The exchange runs as long as the trace lives: the body needs neither.
     const auto trace = context.trace;
-    if (!request.silenceMax && context.silenceMax != Duration::max()) request.silenceMax = context.silenceMax;
-    co_return co_await pool_.exchange(std::move(request), context.deadline, context.cancel, trace.get());
+    for (unsigned followed = 0;; ++followed) {
+        std::string target = request.target;
+        StatusOr<pool::HttpResponse> answer =
+            co_await pool_.exchange(std::move(request), context.deadline, context.cancel, trace.get());
+        if (!answer.ok()) co_return answer.status();
+        if (!isRedirect(answer->status)) {
+            co_return unpacked(*std::move(answer), unpack);
+        }
+        const std::string location = washed(http::fieldValue(answer->fields, "location"), kLocationMax);
+        const std::string what = "backend " + name() + " answered " + std::to_string(answer->status) +
+                                 " and sends on to \"" + location + "\"";
+        const std::string remedy = "; put the right address into backends[].address";
+        if (!answer->redirected) co_return misled(what + " before it had read the request" + remedy);
+        const std::string method = answer->redirected->method;
+        const bool keeps = answer->status == 307 || answer->status == 308 || method == "GET" || method == "HEAD";
+        if (!keeps) co_return misled(what + ", which is no answer to a " + method + remedy);
+        if (followed == kRedirectsMax)
+            co_return misled(what + ", after " + std::to_string(followed) + " redirects before it" + remedy);
+        auto next = redirectTarget(url_.endpoint, target, http::fieldValue(answer->fields, "location"));
+        if (!next.ok()) co_return misled(what + ", which " + text(next.status()) + remedy);
+        request = std::move(*answer->redirected);
+        request.target = *std::move(next);
+        if (trace) trace->tell("followed a redirect (" + std::to_string(answer->status) + ") to " + request.target);
+        const auto rest = co_await pool::readAll(*answer->body, kRedirectBytesMax);  // the connection serves on
+        if (absl::IsCancelled(rest.status())) co_return rest.status();
+    }
 }
 
 net::awaitable<StatusOr<std::vector<ModelInfo>>> OpenAiBackend::listModels(CallContext context)
@@ -219,7 +299,7 @@ net::awaitable<StatusOr<std::vector<ModelInfo>>> OpenAiBackend::listUnder(bool b
     request.method = "GET";
     request.target = targetUnder(url_.path, kListTarget, bare);
     const std::string target = request.target;
-    StatusOr<pool::HttpResponse> answer = co_await send(std::move(request), std::move(context));
+    StatusOr<pool::HttpResponse> answer = co_await send(std::move(request), std::move(context), true);
     co_return co_await readModelList(std::move(answer), target);
 }
 
@@ -231,7 +311,7 @@ net::awaitable<Status> OpenAiBackend::order(std::string what, std::string model,
     request.target = withoutVersion(url_.path) + "/models/" + what;
     request.fields.push_back({"Content-Type", "application/json"});
     request.body = nameAsJson(model);
-    auto answer = co_await send(std::move(request), std::move(context));
+    auto answer = co_await send(std::move(request), std::move(context), true);
     if (!answer.ok()) co_return answer.status();
     constexpr std::size_t kWordsMax = 300;
     const auto body = co_await pool::readAll(*answer->body, 64U << 10);

@@ -38,6 +38,9 @@ public:
         std::shared_ptr<const inference::ModelInferRequest> request, CallContext context) override;
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
         std::string model, CallContext context) override;
+    /// A redirect is followed on the same server, at most kRedirectsMax times; one that leads elsewhere, or that would
+    /// send a POST as a GET, is an error that names it (502). What the server packed although nobody had asked for it
+    /// is unpacked, unless it forbids that (Cache-Control: no-transform).
     boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override;
     std::uint32_t outstanding() const override { return pool_.outstanding(); }
 
@@ -49,14 +52,21 @@ public:
     std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids) override;
     boost::asio::awaitable<pool::ProbeResult> probe() override { return pool_.probe(); }
 
+    /// The target on the same server that a Location names, for a request to `target`; else why it is not followed.
+    static StatusOr<std::string> redirectTarget(const pool::Endpoint& server, std::string_view target,
+                                                std::string_view location);
+
+    static constexpr unsigned kRedirectsMax = 3;
+
     /// Where a client's target is found on this server: "/v1/x" under the base URL's path, versions not doubled.
     /// `bare`: the base URL stands for the version, and "/v1/x" is found at its "/x".
     static std::string targetUnder(const std::string& basePath, const std::string& target, bool bare = false);
 
 private:
     void healthChanged(const pool::HealthChange& change);
-    /// As http(), but `request.target` is the server's own.
-    boost::asio::awaitable<StatusOr<pool::HttpResponse>> send(pool::HttpRequest request, CallContext context);
+    /// As http(), but `request.target` is the server's own. `unpack`: whatever the server says about that.
+    boost::asio::awaitable<StatusOr<pool::HttpResponse>> send(pool::HttpRequest request, CallContext context,
+                                                              bool unpack);
     boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listUnder(bool bare, CallContext context);
     boost::asio::awaitable<Status> order(std::string what, std::string model, CallContext context);
     boost::asio::awaitable<Status> awaitState(std::string model, bool loaded, Status ordered, CallContext context);

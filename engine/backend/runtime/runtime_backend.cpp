@@ -3,6 +3,7 @@
 
 #include "backend/model_list.h"
 #include "base/program_folder.h"
+#include "base/text.h"
 #include "inference.grpc.pb.h"
 #include "pool/grpc_calls.h"
 
@@ -46,7 +47,7 @@ std::chrono::system_clock::time_point grpcDeadline(Duration left)
 Status statusOf(const grpc::Status& status)
 {
     if (status.ok()) return absl::OkStatus();
-    return fromGrpc(static_cast<int>(status.error_code()), status.error_message());
+    return fromGrpc(static_cast<int>(status.error_code()), washed(status.error_message(), kMessageBytesMax));
 }
 
 using Ping = pool::GrpcCalls::Unary<inference::ServerLiveResponse>;
