@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <future>
+#include <mutex>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
