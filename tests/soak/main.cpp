@@ -80,10 +80,10 @@ private:
     void hurt()
     {
         static const std::vector<Zoo::Manner> kManners{
-            Zoo::Manner::Status,   Zoo::Manner::Silent,     Zoo::Manner::SilentMiddle, Zoo::Manner::ClosesAt,
-            Zoo::Manner::ResetsAt, Zoo::Manner::StallsAt,   Zoo::Manner::TornEvent,    Zoo::Manner::Loading,
-            Zoo::Manner::NotUtf8,  Zoo::Manner::LongError,  Zoo::Manner::Garbage,      Zoo::Manner::NoDone,
-            Zoo::Manner::HugeHead, Zoo::Manner::ClosesIdle, Zoo::Manner::OddStatus,    Zoo::Manner::NoContent};
+            Zoo::Manner::Status,    Zoo::Manner::Silent,   Zoo::Manner::SilentMiddle, Zoo::Manner::ClosesAt,
+            Zoo::Manner::ResetsAt,  Zoo::Manner::StallsAt, Zoo::Manner::Loading,      Zoo::Manner::NotUtf8,
+            Zoo::Manner::LongError, Zoo::Manner::Garbage,  Zoo::Manner::HugeHead,     Zoo::Manner::ClosesIdle,
+            Zoo::Manner::OddStatus, Zoo::Manner::NoContent};
         const auto choice = random_() % (kManners.size() + 2);
         if (choice >= kManners.size()) {
             open_ = faults_.begin("moody", "backend gone");

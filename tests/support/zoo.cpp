@@ -332,7 +332,7 @@ Zoo::Answer Zoo::list(const Traits& traits, const std::vector<std::string>& mode
         case Listing::NotJson:
             return plain(200, "oops");
         case Listing::NotAnObject:
-            return plain(200, "[]");
+            return plain(200, "42");
         case Listing::Empty:
             return plain(200, "");
         case Listing::Html:
