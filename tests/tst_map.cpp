@@ -32,11 +32,13 @@ private Q_SLOTS:
         QTest::addColumn<QString>("folder");
         QTest::addColumn<QStringList>("allowed");
         QTest::newRow("top") << "." << QStringList{"desktop", "engine", "qml", "resources", "tests", "build", "out"};
-        QTest::newRow("engine") << "engine" << QStringList{"base",      "http",    "proto",   "front",   "serve", "batch",
-                                                           "load",      "stream",  "backend", "pool",  "control",
-                                                           "telemetry", "runtime", "ctl",     "bench", "docs"};
+        QTest::newRow("engine") << "engine"
+                                << QStringList{"base",    "http",   "proto",   "front", "serve",   "batch",
+                                               "load",    "stream", "backend", "pool",  "control", "telemetry",
+                                               "runtime", "ctl",    "bench",   "docs"};
         QTest::newRow("qml") << "qml" << QStringList{"theme", "components", "charts", "pages", "dialogs"};
-        QTest::newRow("tests") << "tests" << QStringList{"support", "engine", "desktop", "qml", "e2e", "fuzz", "bench", "drills", "soak"};
+        QTest::newRow("tests") << "tests" << QStringList{"support", "engine", "desktop", "qml", "e2e",
+                                                         "fuzz",    "bench",  "drills",  "soak"};
     }
     void onlyTheFoldersOfTheMapAreThere()
     {
@@ -77,7 +79,9 @@ private Q_SLOTS:
             while (matches.hasNext()) {
                 const auto target = matches.next().captured(1);
                 ++seen;
-                if (target == room || target == "base" || (target == "http" && room != "base") || !arrows.contains(target)) continue;
+                if (target == room || target == "base" || (target == "http" && room != "base") ||
+                    !arrows.contains(target))
+                    continue;
                 QVERIFY2(arrows.value(room).contains(target), qPrintable(path + " includes " + target + "/"));
             }
         }
@@ -91,8 +95,8 @@ private Q_SLOTS:
             if (path.startsWith("engine/runtime/train/")) continue;  // draws digits with Qt's fonts
             QVERIFY2(!read(path).contains(qt), qPrintable(path));
         }
-        static const QRegularExpression room(
-            QStringLiteral("#include \"(base|http|pool|backend|stream|batch|load|serve|front|telemetry|control|engine)/"));
+        static const QRegularExpression room(QStringLiteral(
+            "#include \"(base|http|pool|backend|stream|batch|load|serve|front|telemetry|control|engine)/"));
         for (const auto& path : files("desktop", {"*.h", "*.cpp"}))
             QVERIFY2(!read(path).contains(room), qPrintable(path));
     }

@@ -11,10 +11,10 @@
 #include "support/scripted_upstream.h"
 
 #include <QtTest>
-#include <zlib.h>
 
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <atomic>
