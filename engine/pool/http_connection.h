@@ -83,6 +83,7 @@ public:
     const Status& failure() const { return failure_; }
     bool sawBytes() const { return sawBytes_; }  ///< of the answer
     bool unsent() const { return unsent_; }      ///< nothing of the request left this machine, not even to the kernel
+    bool works() const { return work_; }         ///< at somebody's request, not at a check
     bool answered() const { return answered_; }  ///< some exchange of it had an answer
     bool busy() const { return phase_ == Phase::Exchange; }
     HttpRequest takeRequest() { return std::move(request_); }

@@ -14,7 +14,8 @@ namespace millrace::pool {
 namespace {
 
 constexpr std::size_t kHealthBytesMax = 1 << 20;
-constexpr Duration kProofMin = 1s;  ///< so long a second connection may take to bring its first answer
+constexpr Duration kProofMin = 1s;  ///< so long a second connection may take to bring its first answer, at least
+constexpr Duration kProofMax = 3s;
 
 LedgerLimits httpLimits(const Options& options)
 {
@@ -132,7 +133,8 @@ private:
         OneByOne,    ///< the floor is one; who has had an answer makes way for who waits for one
     };
     Manners manners_ = Manners::Unknown;
-    bool proving_ = false;
+    bool proving_ = false;    ///< the next connection that opens is to prove itself
+    bool asking_ = false;     ///< one is at it
     TimePoint mannersUntil_;  ///< what was learned of OneByOne is learned anew then
 };
 
@@ -266,8 +268,10 @@ void HttpPoolCore::giveBack(HttpConnection& connection)
     } else {
         broken = CloseReason::Error;
     }
-    // One thread serves one connection at a time: ours must end before the next is looked at.
-    if (!broken && manners_ == Manners::OneByOne && someoneElseWaits(connection)) broken = CloseReason::Shrink;
+    // One thread serves one connection at a time: ours must end before the next is looked at. While it is being found
+    // out whether there is but one, the same.
+    if (!broken && (manners_ == Manners::OneByOne || asking_) && someoneElseWaits(connection))
+        broken = CloseReason::Shrink;
     if (broken)
         connection.close();  // at once: that is how the upstream learns that nobody waits
     else
@@ -502,7 +506,8 @@ void HttpPoolCore::heardFrom(ConnectionId id, TimePoint now, bool work)
 bool HttpPoolCore::someoneElseWaits(const HttpConnection& connection) const
 {
     return std::any_of(connections_.begin(), connections_.end(), [&](const auto& entry) {
-        return entry.second.get() != &connection && entry.second->busy() && !entry.second->sawBytes();
+        return entry.second.get() != &connection && entry.second->busy() && entry.second->works() &&
+               !entry.second->sawBytes();
     });
 }
 
@@ -541,17 +546,17 @@ net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, Con
     request.method = "GET";
     request.target = core->target_.healthTarget;
     request.fields = core->target_.healthFields;
-    const Duration patience = std::max<Duration>(kProofMin, core->latency().value_or(0s) * 10);
+    const Duration patience = std::clamp<Duration>(core->latency().value_or(0s) * 10, kProofMin, kProofMax);
     const auto connection = lease.connection_;
+    core->asking_ = true;
     StatusOr<HttpResponse> answer = co_await exchangeOn(core, connection, std::move(request), now + patience, {}, true);
     Status status = answer.status();
     if (answer.ok()) status = (co_await readAll(*answer->body, kHealthBytesMax)).status();
     const TimePoint then = core->clock_.now();
+    // An answer speaks for itself: see heardFrom(). One that came only because the others had ended says nothing.
     if (core->manners_ == Manners::Unknown && absl::IsDeadlineExceeded(status)) {
         core->manners_ = Manners::OneByOne;
         core->mannersUntil_ = then + IdleLimit::kLearnedFor;
-    } else if (core->manners_ == Manners::Unknown && !absl::IsUnavailable(status)) {
-        core->manners_ = Manners::Concurrent;
     }
     // Before this one is given back: what is not wanted any more must not be opened in its place.
     if (core->manners_ == Manners::Concurrent)
@@ -560,6 +565,7 @@ net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, Con
         core->ledger_.capFloor(1, then);
     answer = cancelled("read");
     lease.release();
+    core->asking_ = false;
     core->settle();
     core->alarmAt(core->clock_.now());
 }

@@ -404,6 +404,23 @@ private Q_SLOTS:
         QVERIFY(second.take().ok());
     }
 
+    void whoWaitsIsServedNextWhileItIsFoundOut()
+    {
+        Rig rig;
+        OneByOneServer server(rig.io);
+        rig.begin(server.endpoint());
+        QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.healthPassed == 1; }));
+        // The question is out on a second connection, and will not be answered.
+        QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.active == 1; }));
+        auto first = start(rig.io, rig.asking("/v1/hold"));
+        QVERIFY(runUntil(rig.io, [&] { return server.holding(); }));
+        auto second = start(rig.io, rig.asking("/v1/thing"));
+        QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.active == 3; }));
+        server.letGo();
+        QVERIFY(runUntil(rig.io, [&] { return first.done() && second.done(); }));
+        QVERIFY(second.take().ok());
+    }
+
     void manyThreadsAreFoundOutByOneQuestion()
     {
         Rig rig;
