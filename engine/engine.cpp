@@ -37,6 +37,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <random>
 #include <unistd.h>
 
@@ -90,18 +91,54 @@ const char* severityName(Severity severity)
     }
 }
 
-/// Ends when `task` has ended, or at `when`; then the task goes on by itself. True: it ended.
-net::awaitable<bool> endsBy(TimePoint when, net::awaitable<void> task)
-{
-    const auto executor = co_await net::this_coro::executor;
-    OneShot<bool> ended;
-    net::co_spawn(executor, std::move(task), [ended](std::exception_ptr) { ended.set(true); });
-    auto timer = std::make_shared<net::steady_timer>(executor, when);
-    timer->async_wait([ended, timer](const boost::system::error_code&) { ended.set(false); });
-    const bool inTime = co_await ended.wait();
-    timer->cancel();
-    co_return inTime;
-}
+constexpr Duration kFlush = 500ms;   // answers that are complete travel to their clients; refusals, too
+constexpr Duration kLeast = 2s;      // for what is not a request: batches, loads, backends
+constexpr Duration kForced = 300ms;  // the same for each step once a second signal has come
+constexpr Duration kForcedAll = 3s;  // and all of them together
+
+/// The loop and all that waits on it.
+///
+/// Frames hold things of the rooms and the rooms hold timers of the loop, so that none of them can go first as a whole:
+/// what waits is dropped while the rooms are still there, then the rooms go, then the loop.
+class Loop : public net::io_context {
+public:
+    using net::io_context::io_context;
+    void dropWork() { shutdown(); }
+};
+
+/// Steps of a stop, each of which ends in time. Thread: the strand.
+class StopClock {
+public:
+    explicit StopClock(Clock& clock) : clock_(clock) {}
+
+    /// Ends when `task` has ended, or at `when`; then the task goes on by itself. True: it ended.
+    net::awaitable<bool> endsBy(TimePoint when, net::awaitable<void> task)
+    {
+        const auto executor = co_await net::this_coro::executor;
+        OneShot<bool> ended;
+        net::co_spawn(executor, std::move(task), [ended](std::exception_ptr) { ended.set(true); });
+        auto timer =
+            std::make_shared<net::steady_timer>(executor, hurried_ ? std::min(when, clock_.now() + kForced) : when);
+        timer->async_wait([ended](const boost::system::error_code&) { ended.set(false); });
+        timer_ = timer;
+        const bool inTime = co_await ended.wait();
+        timer_.reset();
+        timer->cancel();
+        co_return inTime;
+    }
+    bool hurried() const { return hurried_; }
+    /// The step that is waited for is given up now, those that follow soon.
+    void hurry()
+    {
+        hurried_ = true;
+        if (timer_) timer_->cancel();
+    }
+
+private:
+    Clock& clock_;
+    std::shared_ptr<net::steady_timer> timer_;
+    bool hurried_ = false;
+};
 
 constexpr Duration kRetireAfter = 1s;  // a backend that nothing new goes to is stopped
 
@@ -119,6 +156,7 @@ std::string identityOf(const config::v1::Backend& from)
 class Engine::Impl final : public control::EngineView {
 public:
     explicit Impl(EngineOptions options) : options_(std::move(options)) {}
+    ~Impl() override;
 
     Status start();
     int run(const std::function<void()>& ready);
@@ -164,7 +202,9 @@ private:
     StatusOr<control::v1::ModelState> stateOf(const std::string& model) const;
     std::shared_ptr<backend::Backend> findBackend(const std::string& name) const;
     void stopSoon(const std::string& why);
+    void hurry();
     net::awaitable<void> stopAll();
+    net::awaitable<void> stopBackends();
     void watchSignals();
 
     // fixed after construction
@@ -172,7 +212,7 @@ private:
     const std::string bootId_ = newBootId();
     std::string controlPath_;
 
-    // Coroutines that sleep to the very end go with the io_context, and what they hold still counts and notes.
+    // Coroutines that sleep to the very end go with the loop, and what they hold still counts and notes.
     SystemClock clock_;
     Registry registry_;
     std::unique_ptr<Journal> journal_;
@@ -180,7 +220,7 @@ private:
     std::unique_ptr<FileHealth> historyHealth_;
     std::unique_ptr<telemetry::History> history_;
     std::atomic<telemetry::History*> eventsTo_{nullptr};  // events come before the history is open, from any thread
-    net::io_context io_{1};
+    Loop io_{1};
     std::int64_t startedMs_ = clock_.unixMs();
     std::unique_ptr<control::ConfigStore> config_;
     std::unique_ptr<telemetry::Recorder> recorder_;
@@ -196,9 +236,15 @@ private:
     std::unique_ptr<front::GrpcFront> grpc_;
     std::unique_ptr<control::ControlServer> control_;
     net::signal_set signals_{io_, SIGINT, SIGTERM};
+    StopClock stopClock_{clock_};
     bool draining_ = false;
     int exitCode_ = 0;
 };
+
+Engine::Impl::~Impl()
+{
+    io_.dropWork();
+}
 
 // ---- building ----
 
@@ -401,6 +447,9 @@ void Engine::Impl::configure(const config::v1::Config&, const config::v1::Config
 int Engine::Impl::run(const std::function<void()>& ready)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    // A closed terminal is a stop like any other; who started us with nohup does not want it.
+    struct sigaction before = {};
+    if (::sigaction(SIGHUP, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) signals_.add(SIGHUP);
     recorder_->start();
     net::co_spawn(io_, telemetry::watchLoop(clock_, registry_, *journal_), net::detached);
     watchSignals();
@@ -423,14 +472,12 @@ int Engine::Impl::run(const std::function<void()>& ready)
 
 void Engine::Impl::watchSignals()
 {
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
         if (error) return;
-        if (draining_) {  // told twice: at once
-            io_.stop();
-            exitCode_ = 1;
-            return;
-        }
-        stopSoon("a signal");
+        if (!draining_)
+            stopSoon(std::string("signal ") + ::strsignal(signal));
+        else if (signal != SIGHUP)  // a terminal that closes may send it after its SIGTERM
+            hurry();
         watchSignals();
     });
 }
@@ -443,23 +490,57 @@ void Engine::Impl::stopSoon(const std::string& why)
     net::co_spawn(io_, stopAll(), net::detached);
 }
 
+/// Told twice: what is under way is cut off now. It unwinds by itself, in the order it always does, but soon.
+void Engine::Impl::hurry()
+{
+    exitCode_ = 1;
+    if (stopClock_.hurried()) {  // three times
+        io_.stop();
+        return;
+    }
+    stopClock_.hurry();
+    auto timer = std::make_shared<net::steady_timer>(io_, kForcedAll);
+    timer->async_wait([this, timer](const boost::system::error_code& error) {
+        if (!error) io_.stop();
+    });
+}
+
 net::awaitable<void> Engine::Impl::stopAll()
 {
     const auto deadline = clock_.now() + std::chrono::milliseconds(config_->current().limits().drain_timeout_ms());
     const auto grpcGone = std::make_shared<OneShot<bool>>();
     net::co_spawn(io_, grpc_->drain(deadline), [grpcGone](std::exception_ptr) { grpcGone->set(true); });
-    if (!co_await endsBy(deadline, gateway_->drain()))
+    const auto cutAt = [&] { return std::max(stopClock_.hurried() ? TimePoint{} : deadline, clock_.now() + kFlush); };
+    if (!co_await stopClock_.endsBy(deadline, gateway_->drain())) {
         journal_->note(Severity::Warning, "drain_timeout", "engine",
                        std::to_string(gateway_->inFlight()) + " requests were cut off");
+        gateway_->cutOff("the engine is stopping and did not wait longer (limits.drain_timeout_ms)");
+    }
+    // Whoever waits for a load hears now that there will be none, while the fronts can still say so.
+    OneShot<bool> loaderStopped;
+    net::co_spawn(io_, loader_->stop(), [loaderStopped](std::exception_ptr) { loaderStopped.set(true); });
     // Answers that are complete still travel to their clients.
-    if (!co_await endsBy(std::max(deadline, clock_.now() + 500ms), http_->drain())) http_->abort();
-    co_await grpcGone->wait();
-    co_await endsBy(clock_.now() + 2s, batcher_->drain());
-    co_await endsBy(clock_.now() + 2s, loader_->stop());
-    for (const auto& backend : gateway_->heldBackends()) co_await endsBy(clock_.now() + 3s, backend->stop());
+    if (!co_await stopClock_.endsBy(cutAt(), http_->drain())) http_->abort();
+    const auto wait = [](OneShot<bool> event) -> net::awaitable<void> { co_await event.wait(); };
+    co_await stopClock_.endsBy(cutAt(), wait(*grpcGone));
+    co_await stopClock_.endsBy(clock_.now() + kLeast, batcher_->drain());
+    co_await stopClock_.endsBy(clock_.now() + kLeast, wait(loaderStopped));
+    co_await stopClock_.endsBy(clock_.now() + kLeast, stopBackends());
     journal_->note(Severity::Notice, "engine_stopped", "engine", "everything has ended");
     control_->stop();
     io_.stop();
+}
+
+net::awaitable<void> Engine::Impl::stopBackends()
+{
+    std::vector<OneShot<bool>> stopped;
+    for (const auto& held : gateway_->heldBackends()) {
+        auto stop = [](std::shared_ptr<backend::Backend> backend) -> net::awaitable<void> { co_await backend->stop(); };
+        OneShot<bool> done;
+        net::co_spawn(io_, stop(held), [done](std::exception_ptr) { done.set(true); });
+        stopped.push_back(done);
+    }
+    for (const auto& done : stopped) co_await done.wait();
 }
 
 std::uint64_t Engine::Impl::shutdown()

@@ -428,7 +428,8 @@ void HttpSession::sweep(TimePoint now)
 
 void HttpSession::endIfIdle()
 {
-    if (phase_ != Phase::Idle || !in_.empty()) return;
+    // A head that is not whole asks for nothing yet.
+    if (phase_ != Phase::Idle && phase_ != Phase::Head) return;
     closing_ = true;
     boost::system::error_code ignored;
     socket_.cancel(ignored);

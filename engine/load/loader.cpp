@@ -39,7 +39,7 @@ const char* metricCause(Cause cause)
 }  // namespace
 
 /// Carries out what the core wants done, and tells it what came of it.
-class Loader::Impl : public std::enable_shared_from_this<Impl> {
+class Loader::Impl : public std::enable_shared_from_this<Impl>, public ModelLease::Lender {
 public:
     Impl(Strand strand, Clock& clock, Registry& registry, Journal& journal, const Options& options,
          std::string stateFile)
@@ -251,6 +251,13 @@ public:
         file_.reset();  // ends once it is on disk
     }
 
+    void takeBack(EntryId entry) override
+    {
+        if (stopped_) return;  // nothing is unloaded any more for the sake of order
+        core_.release(entry, now());
+        if (core_.scheduler().hasEffects()) settle();
+    }
+
     void leave()
     {
         stopped_ = true;
@@ -277,18 +284,7 @@ private:
         return ask;
     }
 
-    ModelLease lease(EntryId entry)
-    {
-        // Two words: they fit into the function object, and a lease costs no allocation.
-        Impl* const impl = this;
-        return ModelLease([impl, entry] { impl->release(entry); });
-    }
-
-    void release(EntryId entry)
-    {
-        core_.release(entry, now());
-        if (core_.scheduler().hasEffects()) settle();
-    }
+    ModelLease lease(EntryId entry) { return ModelLease(weak_from_this(), entry); }
 
     /// Every request passes here: a hash look-up was made, now some arithmetic.
     bool request(EntryId entry, const std::string& client, TimePoint when)

@@ -30,28 +30,38 @@ struct CatalogueEntry {
     backend::ModelInfo info;
 };
 
-/// Holds a model in memory for as long as it lives. Move-only; gives itself back.
+/// Holds a model in memory for as long as it lives. Move-only; gives itself back, if there is still somebody to give
+/// it to: answers may outlive the loader when the engine is stopped at once.
 class [[nodiscard]] ModelLease {
 public:
+    /// What gives out leases; `entry` is its own word for what was lent.
+    class Lender {
+    public:
+        virtual ~Lender() = default;
+        virtual void takeBack(std::uint32_t entry) = 0;
+    };
+
     ModelLease() = default;
-    explicit ModelLease(std::function<void()> giveBack) : giveBack_(std::move(giveBack)) {}
-    ModelLease(ModelLease&& other) noexcept : giveBack_(std::exchange(other.giveBack_, nullptr)) {}
+    ModelLease(std::weak_ptr<Lender> lender, std::uint32_t entry) : lender_(std::move(lender)), entry_(entry) {}
+    ModelLease(ModelLease&& other) noexcept : lender_(std::exchange(other.lender_, {})), entry_(other.entry_) {}
     ModelLease& operator=(ModelLease&& other) noexcept
     {
         if (this != &other) {
             release();
-            giveBack_ = std::exchange(other.giveBack_, nullptr);
+            lender_ = std::exchange(other.lender_, {});
+            entry_ = other.entry_;
         }
         return *this;
     }
     ~ModelLease() { release(); }
     void release()
     {
-        if (auto giveBack = std::exchange(giveBack_, nullptr)) giveBack();
+        if (const auto lender = std::exchange(lender_, {}).lock()) lender->takeBack(entry_);
     }
 
 private:
-    std::function<void()> giveBack_;
+    std::weak_ptr<Lender> lender_;
+    std::uint32_t entry_ = 0;
 };
 
 /// Keeps the right models in memory: loads on demand and ahead, evicts what is least worth keeping, predicts.

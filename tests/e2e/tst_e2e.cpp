@@ -14,6 +14,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
+#include <vector>
 
 namespace {
 
@@ -111,6 +112,54 @@ private Q_SLOTS:
             }
             QCOMPARE(engine.stop(), 0);
         }
+    }
+
+    /// What streams hold outlives its owners for a moment; it used to be given back to freed memory.
+    void aSecondSignalEndsAtOnceAndInOrder()
+    {
+        for (int round = 0; round < 2; ++round) {
+            EngineProcess engine;
+            QVERIFY2(engine.start(), qPrintable(engine.problem()));
+            QTRY_COMPARE_WITH_TIMEOUT(engine.post("/v1/chat/completions", chat("scribe", false, 2)).status, 200, 15000);
+            std::vector<QNetworkReply*> streams;  // as many as one access manager opens at a time
+            for (int client = 0; client < 6; ++client) {
+                streams.push_back(engine.begin("/v1/chat/completions", chat("scribe", true, 4000)));
+                QSignalSpy read(streams.back(), &QNetworkReply::readyRead);
+                QVERIFY(streams.back()->bytesAvailable() > 0 || read.wait(10000));
+            }
+            ::kill(static_cast<pid_t>(engine.pid()), SIGTERM);
+            QTRY_VERIFY_WITH_TIMEOUT(engine.log().contains("engine_stopping"), 5000);
+            QElapsedTimer took;
+            took.start();
+            ::kill(static_cast<pid_t>(engine.pid()), SIGTERM);
+            QCOMPARE(engine.waitStopped(10000), 1);
+            QVERIFY2(took.elapsed() < 5000, qPrintable(QString::number(took.elapsed())));
+            QVERIFY2(!engine.log().contains("Sanitizer"), engine.log().right(4000).constData());
+            for (auto* stream : streams) stream->deleteLater();
+        }
+    }
+
+    void aClosedTerminalDrainsAndThoseCutOffHearOfIt()
+    {
+        EngineProcess engine({"--set", "limits.drain_timeout_ms=1500"});
+        QVERIFY2(engine.start(), qPrintable(engine.problem()));
+        QTRY_COMPARE_WITH_TIMEOUT(engine.post("/v1/chat/completions", chat("scribe", false, 2)).status, 200, 15000);
+        auto* stream = engine.begin("/v1/chat/completions", chat("synthetic-slow", true, 4000));
+        auto* plain = engine.begin("/v1/chat/completions", chat("synthetic-slow", false, 4000));
+        QSignalSpy read(stream, &QNetworkReply::readyRead);
+        QVERIFY(stream->bytesAvailable() > 0 || read.wait(15000));
+        QSignalSpy streamed(stream, &QNetworkReply::finished), answered(plain, &QNetworkReply::finished);
+        ::kill(static_cast<pid_t>(engine.pid()), SIGHUP);
+        QVERIFY(plain->isFinished() || answered.wait(10000));
+        QVERIFY(stream->isFinished() || streamed.wait(10000));
+        const auto events = stream->readAll();
+        QVERIFY2(events.contains("\"error\"") && events.contains("limits.drain_timeout_ms"),
+                 events.right(600).constData());
+        QCOMPARE(plain->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(), 503);
+        QVERIFY(plain->hasRawHeader("Retry-After"));
+        QCOMPARE(engine.waitStopped(10000), 0);
+        stream->deleteLater();
+        plain->deleteLater();
     }
 
     void chatStreamsTokensAsTheyCome()

@@ -134,6 +134,20 @@ class TestLoader : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aLeaseMayOutliveItsLoader()
+    {
+        Bench bench;
+        auto running = bench.acquire("a");
+        while (!running.done()) bench.clock.advance(10ms);
+        auto lease = running.take();
+        QVERIFY2(lease.ok(), text(lease.status()).c_str());
+        ModelLease moved = *std::move(lease);
+        bench.loader.reset();
+        poll(bench.io);
+        moved.release();  // it used to be given back to freed memory
+        ModelLease(std::move(moved)).release();
+    }
+
     // The tests that the specification names
     void loadSuccess();
     void loadFailure();
