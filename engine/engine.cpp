@@ -14,6 +14,7 @@
 #include "front/front.h"
 #include "http/field_policy.h"
 #include "load/loader.h"
+#include "log.h"
 #include "picture.h"
 #include "room_options.h"
 #include "serve/gateway.h"
@@ -29,9 +30,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -51,30 +49,6 @@ std::string newBootId()
     char text[33];
     std::snprintf(text, sizeof text, "%08x%08x", device(), device());
     return text;
-}
-
-spdlog::level::level_enum logLevel(config::v1::LogLevel level)
-{
-    switch (level) {
-        case config::v1::LOG_LEVEL_DEBUG:
-            return spdlog::level::debug;
-        case config::v1::LOG_LEVEL_WARNING:
-            return spdlog::level::warn;
-        case config::v1::LOG_LEVEL_ERROR:
-            return spdlog::level::err;
-        default:
-            return spdlog::level::info;
-    }
-}
-
-void log(const Event& event)
-{
-    const auto quoted = [](const std::string& text) { return boost::json::serialize(boost::json::string(text)); };
-    const auto level = event.severity == Severity::Error     ? spdlog::level::err
-                       : event.severity == Severity::Warning ? spdlog::level::warn
-                                                             : spdlog::level::info;
-    spdlog::log(level, R"("kind":{},"subject":{},"text":{})", quoted(event.kind), quoted(event.subject),
-                quoted(event.text));
 }
 
 const char* severityName(Severity severity)
@@ -253,7 +227,7 @@ Status Engine::Impl::openStores()
     journal_ = std::make_unique<Journal>(clock_, 10000);
     journal_->onEvent([this](const Event& event) {
         registry_.counter("millrace_events_total", "Events noted", {{"severity", severityName(event.severity)}}).add();
-        log(event);
+        log::event(event);
         if (auto* history = eventsTo_.load()) history->add(event);
     });
     configHealth_ = std::make_unique<FileHealth>(registry_, *journal_, "millrace.db");
@@ -268,7 +242,7 @@ Status Engine::Impl::openStores()
     if (!config.ok()) return config.status();
     config_ = *std::move(config);
     const auto& now = config_->current();
-    spdlog::set_level(logLevel(now.telemetry().log_level()));
+    log::setLevel(now.telemetry().log_level());
     journal_->resize(now.telemetry().events_max());
 
     const bool kept = now.telemetry().history();
@@ -430,7 +404,7 @@ Status Engine::Impl::start()
 
 void Engine::Impl::configure(const config::v1::Config&, const config::v1::Config& after)
 {
-    spdlog::set_level(logLevel(after.telemetry().log_level()));
+    log::setLevel(after.telemetry().log_level());
     journal_->resize(after.telemetry().events_max());
     streamer_->apply(streamOptions(after));
     loader_->apply(loadOptions(after));
@@ -450,6 +424,11 @@ int Engine::Impl::run(const std::function<void()>& ready)
     // A closed terminal is a stop like any other; who started us with nohup does not want it.
     struct sigaction before = {};
     if (::sigaction(SIGHUP, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) signals_.add(SIGHUP);
+    if (options_.log) {
+        auto& dropped =
+            registry_.counter("millrace_log_dropped_total", "Lines of the log that nobody took from standard error");
+        options_.log->onDropped([&dropped](std::uint64_t lines) { dropped.add(lines); });
+    }
     recorder_->start();
     net::co_spawn(io_, telemetry::watchLoop(clock_, registry_, *journal_), net::detached);
     watchSignals();
@@ -467,6 +446,7 @@ int Engine::Impl::run(const std::function<void()>& ready)
     }
     control_.reset();
     recorder_.reset();
+    if (options_.log) options_.log->onDropped(nullptr);
     return exitCode_;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "control/configuration.h"
+#include "telemetry/log_writer.h"
 
 #include <functional>
 #include <memory>
@@ -12,20 +13,22 @@
 namespace millrace {
 
 struct EngineOptions {
-    std::string stateDir;                     ///< revisions, history, learning
-    config::Config file;                      ///< as read from the configuration file; empty: there is none
-    std::string filePath;                     ///< of the configuration file, whether it is there or not
-    bool fileMissing = false;                 ///< it is not there; one that cannot be read must not come this far
-    std::vector<config::Override> overrides;  ///< environment and flags, later ones win
-    std::string runtimeProgram;               ///< path of millrace-runtime
-    std::string sampleModels;                 ///< repository of a runtime that names none
+    std::string stateDir;                       ///< revisions, history, learning
+    config::Config file;                        ///< as read from the configuration file; empty: there is none
+    std::string filePath;                       ///< of the configuration file, whether it is there or not
+    bool fileMissing = false;                   ///< it is not there; one that cannot be read must not come this far
+    std::vector<config::Override> overrides;    ///< environment and flags, later ones win
+    std::string runtimeProgram;                 ///< path of millrace-runtime
+    std::string sampleModels;                   ///< repository of a runtime that names none
+    std::shared_ptr<telemetry::LogWriter> log;  ///< standard error; what it drops is counted
 };
 
 /// All rooms, built, wired, drained and stopped: the only place that knows every one of them.
 ///
 /// Owner:  main().   Thread: run() is the strand; everything else is called before it.
 /// Errors: create() says which address, socket, file or setting it could not have.
-/// Stop:   SIGTERM and SIGINT drain within limits.drain_timeout_ms; a second one stops at once.
+/// Stop:   SIGTERM, SIGINT and SIGHUP drain within limits.drain_timeout_ms and a moment; a second one cuts off what is
+///         under way.
 class Engine {
 public:
     static StatusOr<std::unique_ptr<Engine>> create(EngineOptions options);

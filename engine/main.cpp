@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/program_folder.h"
 #include "engine.h"
+#include "log.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <malloc.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,12 +35,13 @@ std::string sampleModels()
     return MILLRACE_SAMPLE_MODELS;
 }
 
-/// One JSON object a line on standard error; events are logged by the engine in the same form.
-void startLog()
+/// Each connection is a file, and the usual soft limit of 1,024 is far below limits.clients_max.
+void raiseFileLimit()
 {
-    auto log = spdlog::stderr_logger_mt("millraced");
-    log->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})");
-    spdlog::set_default_logger(log);
+    rlimit files = {};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
 void printReady(const Engine& engine)
@@ -84,7 +85,7 @@ static int runProgram(int argc, char** argv)
         "the environment over the file. Changes that were applied live are kept in the state folder.\n" +
         config::valueHelp() +
         "\n\nPrints one JSON line on standard output when it is ready; logs to standard error.\n"
-        "SIGTERM and SIGINT let requests under way finish; a second one does not wait.\n"
+        "SIGTERM, SIGINT and SIGHUP let requests under way finish; a second SIGTERM or SIGINT does not wait.\n"
         "Ends with 0 after a stop, 1 when it could not start, 2 for a wrong command line.");
     try {
         app.parse(argc, argv);
@@ -127,7 +128,8 @@ static int runProgram(int argc, char** argv)
         return problems.empty() ? 0 : 1;
     }
 
-    startLog();
+    raiseFileLimit();
+    options.log = log::start();
     options.runtimeProgram = runtime.empty() ? (programFolder() / "millrace-runtime").string() : runtime;
     options.sampleModels = models.empty() ? sampleModels() : models;
     auto engine = Engine::create(std::move(options));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "room_options.h"
 
+#include "log.h"
+
 namespace millrace {
 
 namespace {
@@ -130,6 +132,7 @@ backend::BackendOptions backendOptions(const config::v1::Backend& from, const co
     to.modelRepositories = {from.model_repository().empty() ? sampleModels : from.model_repository()};
     to.threads = from.threads();
     to.runtimeBinary = runtimeProgram;
+    to.log = [name = from.name()](const std::string& line) { log::childLine(name, line); };
     to.pool = poolOptions(config);
     return to;
 }
