@@ -177,7 +177,9 @@ private:
     std::shared_ptr<backend::Backend> findBackend(const std::string& name) const;
     void stopSoon(const std::string& why);
     void hurry();
+    void leaveAtOnce();
     net::awaitable<void> stopAll();
+    net::awaitable<void> drainRequests();
     net::awaitable<void> stopBackends();
     void watchSignals();
 
@@ -447,7 +449,20 @@ int Engine::Impl::run(const std::function<void()>& ready)
     control_.reset();
     recorder_.reset();
     if (options_.log) options_.log->onDropped(nullptr);
+    if (!grpc_->closed()) leaveAtOnce();
     return exitCode_;
+}
+
+/// Threads of gRPC still hold calls that did not end in time, and would go on in rooms that are gone: what is learned
+/// and noted is written, and the process ends here.
+void Engine::Impl::leaveAtOnce()
+{
+    journal_->onEvent(nullptr);
+    loader_.reset();
+    history_.reset();
+    config_.reset();
+    if (options_.log) options_.log->flush();
+    ::_exit(exitCode_);
 }
 
 void Engine::Impl::watchSignals()
@@ -488,27 +503,37 @@ void Engine::Impl::hurry()
 net::awaitable<void> Engine::Impl::stopAll()
 {
     const auto deadline = clock_.now() + std::chrono::milliseconds(config_->current().limits().drain_timeout_ms());
-    const auto grpcGone = std::make_shared<OneShot<bool>>();
-    net::co_spawn(io_, grpc_->drain(deadline), [grpcGone](std::exception_ptr) { grpcGone->set(true); });
-    const auto cutAt = [&] { return std::max(stopClock_.hurried() ? TimePoint{} : deadline, clock_.now() + kFlush); };
-    if (!co_await stopClock_.endsBy(deadline, gateway_->drain())) {
+    // The fronts stay open: who comes now is told why, and health says that nobody shall.
+    if (!co_await stopClock_.endsBy(deadline, drainRequests())) {
         journal_->note(Severity::Warning, "drain_timeout", "engine",
                        std::to_string(gateway_->inFlight()) + " requests were cut off");
         gateway_->cutOff("the engine is stopping and did not wait longer (limits.drain_timeout_ms)");
     }
     // Whoever waits for a load hears now that there will be none, while the fronts can still say so.
-    OneShot<bool> loaderStopped;
+    OneShot<bool> loaderStopped, grpcClosed;
     net::co_spawn(io_, loader_->stop(), [loaderStopped](std::exception_ptr) { loaderStopped.set(true); });
     // Answers that are complete still travel to their clients.
+    const auto cutAt = [&] { return std::max(stopClock_.hurried() ? TimePoint{} : deadline, clock_.now() + kFlush); };
+    net::co_spawn(io_, grpc_->close(clock_.now() + (stopClock_.hurried() ? kForced : kFlush)),
+                  [grpcClosed](std::exception_ptr) { grpcClosed.set(true); });
     if (!co_await stopClock_.endsBy(cutAt(), http_->drain())) http_->abort();
     const auto wait = [](OneShot<bool> event) -> net::awaitable<void> { co_await event.wait(); };
-    co_await stopClock_.endsBy(cutAt(), wait(*grpcGone));
+    co_await stopClock_.endsBy(clock_.now() + kLeast, wait(grpcClosed));
     co_await stopClock_.endsBy(clock_.now() + kLeast, batcher_->drain());
     co_await stopClock_.endsBy(clock_.now() + kLeast, wait(loaderStopped));
     co_await stopClock_.endsBy(clock_.now() + kLeast, stopBackends());
     journal_->note(Severity::Notice, "engine_stopped", "engine", "everything has ended");
     control_->stop();
     io_.stop();
+}
+
+/// Requests, and the loads that clients wait for.
+net::awaitable<void> Engine::Impl::drainRequests()
+{
+    OneShot<bool> loads;
+    net::co_spawn(io_, grpc_->drain(), [loads](std::exception_ptr) { loads.set(true); });
+    co_await gateway_->drain();
+    co_await loads.wait();
 }
 
 net::awaitable<void> Engine::Impl::stopBackends()

@@ -405,8 +405,35 @@ StatusOr<std::vector<std::string_view>> bytesElements(std::string_view raw)
     return elements;
 }
 
+namespace {
+
+/// What an answer would silently be without.
+Status refuseUnoffered(const inference::ModelInferRequest& request)
+{
+    const auto refuse = [](const char* list, int index, const char* parameter, const char* words) {
+        return withField(invalidArgument(words),
+                         std::string(list) + "[" + std::to_string(index) + "].parameters." + parameter);
+    };
+    constexpr const char* kSharedMemory = "shared_memory_region";
+    constexpr const char* kNoSharedMemory = "shared memory is not offered: send and take contents with the messages";
+    constexpr const char* kClassification = "classification";
+    for (int i = 0; i < request.inputs_size(); ++i)
+        if (request.inputs(i).parameters().contains(kSharedMemory))
+            return refuse("inputs", i, kSharedMemory, kNoSharedMemory);
+    for (int i = 0; i < request.outputs_size(); ++i) {
+        const auto& parameters = request.outputs(i).parameters();
+        if (parameters.contains(kSharedMemory)) return refuse("outputs", i, kSharedMemory, kNoSharedMemory);
+        if (parameters.contains(kClassification))
+            return refuse("outputs", i, kClassification, "is not offered: take the scores and choose among them");
+    }
+    return absl::OkStatus();
+}
+
+}  // namespace
+
 Status normaliseRequest(inference::ModelInferRequest* request)
 {
+    if (Status status = refuseUnoffered(*request); !status.ok()) return status;
     return normalise(request->mutable_inputs(), request->mutable_raw_input_contents(), "inputs", "raw_input_contents");
 }
 

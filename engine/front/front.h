@@ -73,12 +73,14 @@ private:
     std::shared_ptr<State> state_;  // sessions keep it until their last operation has ended
 };
 
-/// Speaks KServe v2 gRPC, and millrace.v1.Stream.
+/// Speaks KServe v2 gRPC with Triton's extensions, millrace.v1.Stream, grpc.health.v1 and server reflection.
 ///
 /// Owner:  Engine; `service` outlives it.   Thread: the strand; gRPC's own threads only hand over to it.
-/// Bound:  messages of bodyBytesMax (as it was at the start; lower ones count at once), kStreamCallsMax of a stream.
+/// Bound:  clientsMax connections, messages of bodyBytesMax, kStreamCallsMax of a stream, and the memory of all that
+///         arrives; a client that takes nothing of its answers for bodyTimeout is let go.
 /// Errors: gRPC codes; "retry-after-ms" in the trailing metadata; a stream's in its error_message.
-/// Stop:   drain() and wait for its end before destroying: calls under way are in the hands of gRPC's threads.
+/// Stop:   drain(), then close() and wait for its end before destroying: calls under way are in the hands of gRPC's
+///         threads.
 class GrpcFront {
 public:
     static constexpr std::size_t kStreamCallsMax = 64;
@@ -92,8 +94,13 @@ public:
     const std::string& address() const;
     std::uint16_t port() const;
 
-    /// Takes no new calls; ends when those under way have ended, which are cancelled at `deadline`.
-    boost::asio::awaitable<void> drain(TimePoint deadline);
+    /// Health says NOT_SERVING, nothing new is loaded; ends when the loads and unloads under way have ended. Requests
+    /// are the service's to drain.
+    boost::asio::awaitable<void> drain();
+    /// Takes no new connections and calls; ends when those under way have ended, which are cancelled at `deadline`.
+    boost::asio::awaitable<void> close(TimePoint deadline);
+    /// close() has ended: gRPC's threads do nothing any more.
+    bool closed() const;
 
 private:
     class Impl;

@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "backend/tensor.h"
+#include "base/one_shot.h"
+#include "base/text.h"
 #include "front/grpc_shared.h"
+#include "front/grpc_unary.h"
 #include "front/kserve.h"
-#include "inference.grpc.pb.h"
+#include "front/model_name.h"
+#include "inference.pb.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <exception>
+#include <optional>
 
 namespace millrace::front {
 
@@ -17,106 +24,262 @@ using inference::ModelInferRequest;
 using inference::ModelInferResponse;
 using inference::ModelStreamInferResponse;
 
-/// For an exception out of a coroutine: our bug, said to the client as that.
-Status ofException(const std::exception_ptr& error)
+// ---- requests and answers ----
+
+Status checkOptional(const std::string& name, const char* field)
 {
-    if (!error) return absl::OkStatus();
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& thrown) {
-        return internal(thrown.what());
-    } catch (...) {
-        return internal("an unknown exception");
-    }
+    return name.empty() ? absl::OkStatus() : checkName(name, field);
 }
 
-Status checkSize(const GrpcShared& shared, const ModelInferRequest& request)
+Status checkRequest(const ModelInferRequest& request)
 {
-    // gRPC holds the limit of the start; only a lower one needs to be measured.
-    if (shared.bodyBytesMax >= shared.bodyBytesAtStart) return absl::OkStatus();
-    const std::size_t bytes = request.ByteSizeLong();
-    if (bytes <= shared.bodyBytesMax) return absl::OkStatus();
-    return resourceExhausted("the request has " + std::to_string(bytes) + " bytes, more than " +
-                             std::to_string(shared.bodyBytesMax) + " (limits.body_bytes_max)");
+    if (request.model_name().empty())
+        return withField(invalidArgument("is missing: name the model that shall answer"), "model_name");
+    if (Status status = checkName(request.model_name(), "model_name"); !status.ok()) return status;
+    if (Status status = checkOptional(request.model_version(), "model_version"); !status.ok()) return status;
+    return checkOptional(request.id(), "id");
 }
 
-/// One unary call that is a request of the service. gRPC's thread makes it, the strand serves it, OnDone frees it:
-/// it is good until Finish was called, and from another thread's view always good before OnDone.
-template <typename Request, typename Response>
-class CallReactor final : public grpc::ServerUnaryReactor {
-public:
-    using Answer = StatusOr<std::unique_ptr<Response>>;
-    using Work = net::awaitable<Answer> (*)(GrpcShared& shared, std::shared_ptr<serve::Call> call, Request& request);
+/// Whether the client speaks in typed contents, and so expects them.
+bool isTyped(const ModelInferRequest& request)
+{
+    return request.raw_input_contents().empty() && std::any_of(request.inputs().begin(), request.inputs().end(),
+                                                               [](const auto& input) { return input.has_contents(); });
+}
 
-    CallReactor(std::shared_ptr<GrpcShared> shared, grpc::CallbackServerContext* context, const Request* request,
-                Response* response, const char* route, Work work)
-        : shared_(std::move(shared)),
-          context_(context),
-          // gRPC made the message for this call and does not look at it again: it may be emptied.
-          request_(const_cast<Request*>(request)),
-          response_(response),
-          work_(work),
-          link_(std::make_shared<Link>())
-    {
-        net::post(shared_->strand, [this, info = describe(*context, route)]() mutable { begin(std::move(info)); });
+/// Raw contents as typed ones: all of them, or none where one has no typed form (FP16, BF16).
+void makeTyped(ModelInferResponse& response)
+{
+    if (response.raw_output_contents_size() != response.outputs_size()) return;
+    std::vector<inference::InferTensorContents> contents(static_cast<std::size_t>(response.outputs_size()));
+    for (int i = 0; i < response.outputs_size(); ++i) {
+        auto& typed = contents[static_cast<std::size_t>(i)];
+        if (!backend::toTyped(response.outputs(i).datatype(), response.raw_output_contents(i), &typed).ok()) return;
     }
+    for (int i = 0; i < response.outputs_size(); ++i)
+        *response.mutable_outputs(i)->mutable_contents() = std::move(contents[static_cast<std::size_t>(i)]);
+    response.clear_raw_output_contents();
+}
 
-    void OnCancel() override
-    {
-        net::post(shared_->strand, [link = link_] { link->cancel(); });
-    }
-    void OnDone() override { delete this; }
+net::awaitable<GrpcAnswer<ModelInferResponse>> inferWith(std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link> link,
+                                                         std::unique_ptr<ModelInferRequest> request)
+{
+    link->call->setModel(request->model_name());
+    if (Status status = checkRequest(*request); !status.ok()) co_return status;
+    const bool typed = isTyped(*request);
+    auto answer = co_await shared->service.infer(link->call, std::move(request));
+    if (typed && answer.ok()) makeTyped(**answer);
+    co_return answer;
+}
 
-private:
-    void begin(serve::CallInfo info)
-    {
-        link_->call = shared_->service.open(std::move(info));
-        if (context_->IsCancelled()) link_->cancel();
-        net::co_spawn(shared_->strand, work_(*shared_, link_->call, *request_),
-                      [this](const std::exception_ptr& error, Answer answer) {
-                          if (error) answer = ofException(error);
-                          finish(std::move(answer));
-                      });
-    }
-    void finish(Answer answer)
-    {
-        std::uint64_t bytes = 0;
-        if (answer.ok()) {
-            *response_ = std::move(**answer);
-            bytes = response_->ByteSizeLong();  // cached for the encoding that follows
-            link_->call->firstByte();
-        }
-        const auto call = std::exchange(link_->call, nullptr);
-        call->finish(answer.ok() ? 200 : static_cast<int>(toHttp(answer.status())), answer.status(), bytes);
-        Finish(tell(*context_, answer.status()));
-    }
+// ---- what is known of models ----
 
-    const std::shared_ptr<GrpcShared> shared_;
-    grpc::CallbackServerContext* const context_;
-    Request* const request_;
-    Response* const response_;
-    const Work work_;
-    const std::shared_ptr<Link> link_;
-};
-
-net::awaitable<StatusOr<std::unique_ptr<ModelInferResponse>>> inferWith(GrpcShared& shared,
+/// What its backend says of a model; NotFound for a version that is not there.
+net::awaitable<GrpcAnswer<inference::ModelMetadataResponse>> metadataOf(std::shared_ptr<GrpcShared> shared,
                                                                         std::shared_ptr<serve::Call> call,
-                                                                        ModelInferRequest& request)
+                                                                        std::string name, std::string version)
 {
-    call->setModel(request.model_name());
-    Status status = checkSize(shared, request);
-    if (status.ok() && request.model_name().empty())
-        status = withField(invalidArgument("is missing: name the model that shall answer"), "model_name");
-    if (!status.ok()) co_return status;
-    auto moved = std::make_unique<ModelInferRequest>(std::move(request));
-    co_return co_await shared.service.infer(std::move(call), std::move(moved));
+    call->setModel(name);
+    if (Status status = checkName(name, "name"); !status.ok()) co_return status;
+    if (Status status = checkOptional(version, "version"); !status.ok()) co_return status;
+    auto metadata = co_await shared->service.modelMetadata(std::move(call), name, version);
+    if (!metadata.ok() || version.empty()) co_return metadata;
+    const auto& versions = (*metadata)->versions();
+    if (std::find(versions.begin(), versions.end(), version) != versions.end()) co_return metadata;
+    std::string there;
+    for (const auto& each : versions) there += (there.empty() ? "" : ", ") + each;
+    co_return withField(
+        notFound("model '" + name + "' has version " + (there.empty() ? "1" : there) + ", not '" + version + "'"),
+        "version");
 }
 
-net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> metadataWith(
-    GrpcShared& shared, std::shared_ptr<serve::Call> call, inference::ModelMetadataRequest& request)
+std::optional<serve::ModelEntry> findModel(const serve::Service& service, const std::string& name)
 {
-    co_return co_await shared.service.modelMetadata(std::move(call), request.name(), request.version());
+    for (auto& model : service.models())
+        if (model.name == name) return model;
+    return std::nullopt;
 }
+
+net::awaitable<GrpcAnswer<inference::ModelMetadataResponse>> metadataWith(
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link> link,
+    std::unique_ptr<inference::ModelMetadataRequest> request)
+{
+    co_return co_await metadataOf(std::move(shared), link->call, request->name(), request->version());
+}
+
+net::awaitable<GrpcAnswer<inference::ModelReadyResponse>> readyWith(
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>, std::unique_ptr<inference::ModelReadyRequest> request)
+{
+    if (Status known = shared->service.known(request->name(), request->version()); !known.ok()) co_return known;
+    auto response = std::make_unique<inference::ModelReadyResponse>();
+    response->set_ready(!shared->draining && shared->service.modelReady(request->name()));
+    co_return response;
+}
+
+inference::DataType dataType(const std::string& datatype)
+{
+    if (datatype == "BYTES") return inference::TYPE_STRING;
+    inference::DataType type = inference::TYPE_INVALID;
+    return inference::DataType_Parse("TYPE_" + datatype, &type) ? type : inference::TYPE_INVALID;
+}
+
+/// Dimensions as a model's configuration has them: without the axis of the batch.
+template <typename Out>
+void addTensor(const inference::ModelMetadataResponse::TensorMetadata& from, bool batches, Out* to)
+{
+    to->set_name(from.name());
+    to->set_data_type(dataType(from.datatype()));
+    for (int i = batches && from.shape_size() > 0 && from.shape(0) < 0 ? 1 : 0; i < from.shape_size(); ++i)
+        to->add_dims(from.shape(i));
+}
+
+net::awaitable<GrpcAnswer<inference::ModelConfigResponse>> configWith(
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link> link,
+    std::unique_ptr<inference::ModelConfigRequest> request)
+{
+    auto metadata = co_await metadataOf(shared, link->call, request->name(), request->version());
+    if (!metadata.ok()) co_return metadata.status();
+    auto response = std::make_unique<inference::ModelConfigResponse>();
+    auto& config = *response->mutable_config();
+    config.set_name(request->name());
+    config.set_platform((*metadata)->platform());
+    config.mutable_version_policy()->mutable_latest()->set_num_versions(1);
+    if (const auto entry = findModel(shared->service, request->name())) {
+        config.set_backend(entry->backend);
+        config.set_max_batch_size(static_cast<std::int32_t>(std::min<std::uint32_t>(entry->info.batchMax, 1u << 30)));
+    }
+    const bool batches = config.max_batch_size() > 0;
+    for (const auto& input : (*metadata)->inputs()) addTensor(input, batches, config.add_input());
+    for (const auto& output : (*metadata)->outputs()) addTensor(output, batches, config.add_output());
+    co_return response;
+}
+
+void setDuration(inference::StatisticDuration& to, std::uint64_t count, Duration total)
+{
+    to.set_count(count);
+    to.set_ns(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(total).count()));
+}
+
+net::awaitable<GrpcAnswer<inference::ModelStatisticsResponse>> statisticsWith(
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>,
+    std::unique_ptr<inference::ModelStatisticsRequest> request)
+{
+    const auto models = shared->service.models();
+    const auto asked = [&](const serve::ModelEntry& model) {
+        return request->name().empty() || request->name() == model.name;
+    };
+    if (!request->name().empty())
+        if (Status known = shared->service.known(request->name(), request->version()); !known.ok()) co_return known;
+    auto response = std::make_unique<inference::ModelStatisticsResponse>();
+    for (const auto& model : models) {
+        if (!asked(model)) continue;
+        const auto known = shared->service.modelStatistics(model.name);
+        auto& to = *response->add_model_stats();
+        to.set_name(model.name);
+        to.set_version("1");
+        to.set_last_inference(static_cast<std::uint64_t>(known.lastMs));
+        to.set_inference_count(known.succeeded);
+        to.set_execution_count(known.executions);
+        auto& stats = *to.mutable_inference_stats();
+        setDuration(*stats.mutable_success(), known.succeeded, known.successTime);
+        setDuration(*stats.mutable_fail(), known.failed, known.failTime);
+        setDuration(*stats.mutable_queue(), known.succeeded, known.queueTime);
+        setDuration(*stats.mutable_compute_infer(), known.succeeded, known.runTime);
+        if (model.info.bytes > 0 && model.info.loaded) {
+            auto& memory = *to.add_memory_usage();
+            memory.set_type("CPU");
+            memory.set_byte_size(model.info.bytes);
+        }
+    }
+    co_return response;
+}
+
+// ---- the repository ----
+
+/// Loads and unloads; what a request asks beyond that is refused, not ignored.
+template <typename Request, typename Response>
+net::awaitable<GrpcAnswer<Response>> steer(std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link> link,
+                                           std::unique_ptr<Request> request)
+{
+    constexpr bool kLoads = std::is_same_v<Request, inference::RepositoryModelLoadRequest>;
+    if (Status status = checkName(request->model_name(), "model_name"); !status.ok()) co_return status;
+    if (!request->repository_name().empty())
+        co_return withField(invalidArgument("repositories have no names here: leave it empty"), "repository_name");
+    for (const auto& [name, value] : request->parameters()) {
+        if (!kLoads && name == "unload_dependents") continue;  // no model here depends on another one
+        co_return withField(
+            invalidArgument(kLoads ? "is not offered: a model's configuration and files are those of its folder"
+                                   : "is not offered"),
+            "parameters." + washed(name, 64));
+    }
+    const auto& hook = kLoads ? shared->hooks.loadModel : shared->hooks.unloadModel;
+    if (!hook) co_return unimplemented("models cannot be loaded or unloaded here");
+    const auto pass = shared->work.enter();
+    if (shared->draining || !pass)
+        co_return withRetryAfter(unavailable("the engine is stopping and loads nothing any more"), 5s);
+    OneShot<Status> done;
+    const auto registration = link->left.token().onCancel([done] { done.set(cancelled("the client left")); });
+    hook(request->model_name(), [done](Status status) { done.set(std::move(status)); });
+    const Status status = co_await done.wait();
+    if (!status.ok()) co_return status;
+    co_return std::make_unique<Response>();
+}
+
+// ---- the server ----
+
+net::awaitable<GrpcAnswer<inference::ServerLiveResponse>> liveWith(std::shared_ptr<GrpcShared>, std::shared_ptr<Link>,
+                                                                   std::unique_ptr<inference::ServerLiveRequest>)
+{
+    // Live means that the strand turns: it answers itself.
+    auto response = std::make_unique<inference::ServerLiveResponse>();
+    response->set_live(true);
+    co_return response;
+}
+
+net::awaitable<GrpcAnswer<inference::ServerReadyResponse>> serverReadyWith(
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>, std::unique_ptr<inference::ServerReadyRequest>)
+{
+    auto response = std::make_unique<inference::ServerReadyResponse>();
+    response->set_ready(shared->serving());
+    co_return response;
+}
+
+net::awaitable<GrpcAnswer<inference::ServerMetadataResponse>> serverMetadataWith(
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>, std::unique_ptr<inference::ServerMetadataRequest>)
+{
+    auto response = std::make_unique<inference::ServerMetadataResponse>();
+    response->set_name("millrace");
+    response->set_version(shared->hooks.version);
+    for (const auto* extension : {"binary_tensor_data", "model_repository", "model_configuration", "statistics"})
+        response->add_extensions(extension);
+    co_return response;
+}
+
+net::awaitable<GrpcAnswer<inference::RepositoryIndexResponse>> indexWith(
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>,
+    std::unique_ptr<inference::RepositoryIndexRequest> request)
+{
+    if (!request->repository_name().empty())
+        co_return withField(invalidArgument("repositories have no names here: leave it empty"), "repository_name");
+    auto response = std::make_unique<inference::RepositoryIndexResponse>();
+    for (const auto& model : shared->service.models()) {
+        const std::string state = kserveState(model.state);
+        if (request->ready() && state != "READY") continue;
+        auto* entry = response->add_models();
+        entry->set_name(model.name);
+        entry->set_version("1");
+        entry->set_state(state);
+        if (state != "READY") entry->set_reason(model.state);
+    }
+    co_return response;
+}
+
+/// For what Triton has and this server has not: says so, whatever the message is.
+class RefusalReactor final : public grpc::ServerUnaryReactor {
+public:
+    explicit RefusalReactor(const char* words) { Finish({grpc::StatusCode::UNIMPLEMENTED, words}); }
+    void OnDone() override { delete this; }
+};
 
 // ---- ModelStreamInfer ----
 
@@ -125,23 +288,25 @@ class StreamReactor;
 
 /// Requests of one stream: several at once, so that they can share a batch; answers in the order asked.
 /// Thread: the strand.
-class Conversation : public std::enable_shared_from_this<Conversation> {
+class Conversation final : public GrpcStream, public std::enable_shared_from_this<Conversation> {
 public:
     Conversation(std::shared_ptr<GrpcShared> shared, StreamReactor* reactor, grpc::CallbackServerContext* context)
         : shared_(std::move(shared)),
           reactor_(reactor),
           context_(context),
-          info_(describe(*context, "ModelStreamInfer"))
+          caller_(describe(*context, "ModelStreamInfer"))
     {
         const auto& fields = context->client_metadata();
         const auto wanted = fields.find("triton_grpc_error");
         grpcErrors_ = wanted != fields.end() && wanted->second == "true";
     }
 
-    void readNext();
-    void onRead(bool ok);
+    void begin();
+    void onRead(bool ok, std::size_t bytes, std::unique_ptr<ModelInferRequest> request);
     void onWrite(bool ok);
     void onCancel();
+    void look(TimePoint now) override;
+    void close() override;
 
 private:
     struct Slot {
@@ -149,37 +314,46 @@ private:
         ModelStreamInferResponse response;
         Status status;
         bool finalWanted = false;
+        bool typed = false;
         bool done = false;
     };
 
     static net::awaitable<void> serve(std::shared_ptr<Conversation> self, std::shared_ptr<Slot> slot,
                                       std::unique_ptr<ModelInferRequest> request);
-    void take(ModelInferRequest request);
+    void readNext();
+    void take(std::size_t bytes, std::unique_ptr<ModelInferRequest> request);
     void settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferResponse>> answer);
     void pump();
+    void giveUp(const std::string& why);
     void end(const Status& status);
 
     const std::shared_ptr<GrpcShared> shared_;
     StreamReactor* reactor_;  // none once Finish was called
     grpc::CallbackServerContext* const context_;
-    const serve::CallInfo info_;
+    const GrpcCaller caller_;
     bool grpcErrors_ = false;  // the client wants real codes instead of error messages
-    ModelInferRequest incoming_;
-    ModelStreamInferResponse outgoing_;
+    grpc::ByteBuffer outgoing_;
+    std::optional<TimePoint> writingSince_;
     std::deque<std::shared_ptr<Slot>> slots_;
-    bool reading_ = false, writing_ = false, readsDone_ = false, cancelled_ = false;
+    bool reading_ = false, readsDone_ = false, cancelled_ = false, closing_ = false;
 };
 
-class StreamReactor final : public grpc::ServerBidiReactor<ModelInferRequest, ModelStreamInferResponse> {
+class StreamReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
 public:
     StreamReactor(const std::shared_ptr<GrpcShared>& shared, grpc::CallbackServerContext* context)
         : shared_(shared), talk_(std::make_shared<Conversation>(shared, this, context))
     {
-        hand([talk = talk_] { talk->readNext(); });
+        hand([talk = talk_] { talk->begin(); });
     }
+    /// One at a time, from the strand.
+    void read() { StartRead(&incoming_); }
     void OnReadDone(bool ok) override
     {
-        hand([talk = talk_, ok] { talk->onRead(ok); });
+        const std::size_t bytes = ok ? incoming_.Length() : 0;
+        auto request = ok ? readMessage<ModelInferRequest>(incoming_) : nullptr;
+        hand([talk = talk_, ok, bytes, request = std::move(request)]() mutable {
+            talk->onRead(ok, bytes, std::move(request));
+        });
     }
     void OnWriteDone(bool ok) override
     {
@@ -199,51 +373,61 @@ private:
     }
     const std::shared_ptr<GrpcShared> shared_;
     const std::shared_ptr<Conversation> talk_;
+    grpc::ByteBuffer incoming_;
 };
+
+void Conversation::begin()
+{
+    nameRequest(*context_, caller_.requestId, nullptr);
+    shared_->enter(*this);
+    readNext();
+}
 
 void Conversation::readNext()
 {
     if (!reactor_ || reading_ || readsDone_ || slots_.size() >= GrpcFront::kStreamCallsMax) return;
     reading_ = true;
-    incoming_.Clear();
-    reactor_->StartRead(&incoming_);
+    reactor_->read();
 }
 
-void Conversation::onRead(bool ok)
+void Conversation::onRead(bool ok, std::size_t bytes, std::unique_ptr<ModelInferRequest> request)
 {
     reading_ = false;
+    if (!reactor_) return;  // ended meanwhile: nobody waits for an answer
     if (!ok) {
         readsDone_ = true;
         pump();
         return;
     }
-    if (!cancelled_) take(std::move(incoming_));
+    if (cancelled_) return pump();
+    take(bytes, std::move(request));
     readNext();
 }
 
-void Conversation::take(ModelInferRequest request)
+void Conversation::take(std::size_t bytes, std::unique_ptr<ModelInferRequest> request)
 {
     auto slot = std::make_shared<Slot>();
-    slot->call = shared_->service.open(info_);
-    slot->call->setModel(request.model_name());
-    constexpr const char* kFinal = "triton_enable_empty_final_response";
-    if (const auto found = request.parameters().find(kFinal); found != request.parameters().end()) {
-        slot->finalWanted = found->second.bool_param();
-        request.mutable_parameters()->erase(kFinal);
-    }
+    slot->call = shared_->service.open(caller_.info);
     slots_.push_back(slot);
-    Status status = checkSize(*shared_, request);
-    if (status.ok() && request.model_name().empty())
-        status = withField(invalidArgument("is missing: name the model that shall answer"), "model_name");
+    Status status = shared_->checkSize(bytes);
+    if (status.ok() && !request) status = unreadable<ModelInferRequest>();
+    if (request) {
+        slot->call->setModel(request->model_name());
+        slot->response.mutable_infer_response()->set_id(request->id());  // an error names its request too
+        slot->typed = isTyped(*request);
+        constexpr const char* kFinal = "triton_enable_empty_final_response";
+        if (const auto found = request->parameters().find(kFinal); found != request->parameters().end()) {
+            slot->finalWanted = found->second.bool_param();
+            request->mutable_parameters()->erase(kFinal);
+        }
+        if (status.ok()) status = checkRequest(*request);
+    }
     if (!status.ok()) {
-        slot->response.mutable_infer_response()->set_id(request.id());
         settle(*slot, status);
         pump();
         return;
     }
-    slot->response.mutable_infer_response()->set_id(request.id());  // an error names its request too
-    auto moved = std::make_unique<ModelInferRequest>(std::move(request));
-    net::co_spawn(shared_->strand, serve(shared_from_this(), slot, std::move(moved)),
+    net::co_spawn(shared_->strand, serve(shared_from_this(), slot, std::move(request)),
                   [self = shared_from_this(), slot](const std::exception_ptr& error) {
                       if (error) self->settle(*slot, ofException(error));
                       self->pump();
@@ -264,6 +448,7 @@ void Conversation::settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferRespons
     slot.status = answer.status();
     std::uint64_t bytes = 0;
     if (answer.ok()) {
+        if (slot.typed) makeTyped(**answer);
         *slot.response.mutable_infer_response() = std::move(**answer);
         if (slot.finalWanted) {
             auto& parameters = *slot.response.mutable_infer_response()->mutable_parameters();
@@ -272,7 +457,7 @@ void Conversation::settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferRespons
         bytes = slot.response.ByteSizeLong();
         slot.call->firstByte();
     } else {
-        slot.response.set_error_message(kserveWords(answer.status()));
+        slot.response.set_error_message(washed(kserveWords(answer.status()), kMessageBytesMax));
     }
     const int http = answer.ok() ? 200 : static_cast<int>(toHttp(answer.status()));
     std::exchange(slot.call, nullptr)->finish(http, slot.status, bytes);
@@ -280,7 +465,7 @@ void Conversation::settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferRespons
 
 void Conversation::pump()
 {
-    if (!reactor_ || writing_) return;
+    if (!reactor_ || writingSince_) return;
     if (cancelled_) {
         if (!reading_) end(cancelled("the client left"));
         return;
@@ -295,18 +480,22 @@ void Conversation::pump()
             end(slot->status);
             return;
         }
-        writing_ = true;
-        outgoing_ = std::move(slot->response);
+        writingSince_ = shared_->clock.now();
+        outgoing_ = writeMessage(slot->response);
         reactor_->StartWrite(&outgoing_);
         readNext();
         return;
     }
-    if (readsDone_ && slots_.empty()) end(absl::OkStatus());
+    if (!slots_.empty()) return;
+    if (readsDone_)
+        end(absl::OkStatus());
+    else if (closing_)
+        end(unavailable("the engine is stopping"));
 }
 
 void Conversation::onWrite(bool ok)
 {
-    writing_ = false;
+    writingSince_.reset();
     if (!ok)
         onCancel();
     else
@@ -315,145 +504,103 @@ void Conversation::onWrite(bool ok)
 
 void Conversation::onCancel()
 {
-    if (!std::exchange(cancelled_, true)) {
-        for (const auto& slot : slots_)
-            if (slot->call) slot->call->cancel("the client left");
-        slots_.clear();
-    }
+    giveUp("the client left");
+    pump();
+}
+
+void Conversation::giveUp(const std::string& why)
+{
+    if (std::exchange(cancelled_, true)) return;
+    for (const auto& slot : slots_)
+        if (slot->call) slot->call->cancel(why);
+    slots_.clear();
+}
+
+/// A client whose library answers pings while its program reads nothing is there and takes nothing.
+void Conversation::look(TimePoint now)
+{
+    if (cancelled_ || !reactor_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;
+    giveUp("the client took nothing of its answers in time (limits.body_timeout_ms)");
+    context_->TryCancel();  // ends read and write
+}
+
+void Conversation::close()
+{
+    closing_ = true;
     pump();
 }
 
 void Conversation::end(const Status& status)
 {
+    shared_->leave(*this);
     std::exchange(reactor_, nullptr)->Finish(tell(*context_, status));
 }
 
 // ---- the service ----
 
-class InferenceService final : public inference::GRPCInferenceService::CallbackService {
+class InferenceService final : public GrpcService {
 public:
-    explicit InferenceService(std::shared_ptr<GrpcShared> shared) : shared_(std::move(shared)) {}
-
-    grpc::ServerUnaryReactor* ServerLive(grpc::CallbackServerContext* context, const inference::ServerLiveRequest*,
-                                         inference::ServerLiveResponse* response) override
+    explicit InferenceService(const std::shared_ptr<GrpcShared>& shared)
     {
-        // Live means that the strand turns: it answers itself.
-        return later(context, [response](GrpcShared&) {
-            response->set_live(true);
-            return Status();
-        });
-    }
-    grpc::ServerUnaryReactor* ServerReady(grpc::CallbackServerContext* context, const inference::ServerReadyRequest*,
-                                          inference::ServerReadyResponse* response) override
-    {
-        return later(context, [response](GrpcShared& shared) {
-            response->set_ready(shared.service.ready());
-            return Status();
-        });
-    }
-    grpc::ServerUnaryReactor* ModelReady(grpc::CallbackServerContext* context,
-                                         const inference::ModelReadyRequest* request,
-                                         inference::ModelReadyResponse* response) override
-    {
-        return later(context, [request, response](GrpcShared& shared) {
-            if (Status known = shared.service.known(request->name(), request->version()); !known.ok()) return known;
-            response->set_ready(shared.service.modelReady(request->name()));
-            return Status();
-        });
-    }
-    grpc::ServerUnaryReactor* ServerMetadata(grpc::CallbackServerContext* context,
-                                             const inference::ServerMetadataRequest*,
-                                             inference::ServerMetadataResponse* response) override
-    {
-        return later(context, [response](GrpcShared& shared) {
-            response->set_name("millrace");
-            response->set_version(shared.hooks.version);
-            response->add_extensions("binary_tensor_data");
-            response->add_extensions("model_repository");
-            return Status();
-        });
-    }
-    grpc::ServerUnaryReactor* ModelMetadata(grpc::CallbackServerContext* context,
-                                            const inference::ModelMetadataRequest* request,
-                                            inference::ModelMetadataResponse* response) override
-    {
-        return new CallReactor<inference::ModelMetadataRequest, inference::ModelMetadataResponse>(
-            shared_, context, request, response, "ModelMetadata", &metadataWith);
-    }
-    grpc::ServerUnaryReactor* ModelInfer(grpc::CallbackServerContext* context, const ModelInferRequest* request,
-                                         ModelInferResponse* response) override
-    {
-        return new CallReactor<ModelInferRequest, ModelInferResponse>(shared_, context, request, response, "ModelInfer",
-                                                                      &inferWith);
-    }
-    grpc::ServerBidiReactor<ModelInferRequest, ModelStreamInferResponse>* ModelStreamInfer(
-        grpc::CallbackServerContext* context) override
-    {
-        return new StreamReactor(shared_, context);
-    }
-    grpc::ServerUnaryReactor* RepositoryIndex(grpc::CallbackServerContext* context,
-                                              const inference::RepositoryIndexRequest* request,
-                                              inference::RepositoryIndexResponse* response) override
-    {
-        return later(context, [request, response](GrpcShared& shared) {
-            for (const auto& model : shared.service.models()) {
-                const std::string_view state = kserveState(model.state);
-                if (request->ready() && state != "READY") continue;
-                auto* entry = response->add_models();
-                entry->set_name(model.name);
-                entry->set_version("1");
-                entry->set_state(state.data(), state.size());
-                if (state != "READY") entry->set_reason(model.state);
-            }
-            return Status();
-        });
-    }
-    grpc::ServerUnaryReactor* RepositoryModelLoad(grpc::CallbackServerContext* context,
-                                                  const inference::RepositoryModelLoadRequest* request,
-                                                  inference::RepositoryModelLoadResponse*) override
-    {
-        return steer(context, request->model_name(), shared_->hooks.loadModel);
-    }
-    grpc::ServerUnaryReactor* RepositoryModelUnload(grpc::CallbackServerContext* context,
-                                                    const inference::RepositoryModelUnloadRequest* request,
-                                                    inference::RepositoryModelUnloadResponse*) override
-    {
-        return steer(context, request->model_name(), shared_->hooks.unloadModel);
+        using namespace inference;
+        add<ServerLiveRequest, ServerLiveResponse>("ServerLive", shared, nullptr, &liveWith);
+        add<ServerReadyRequest, ServerReadyResponse>("ServerReady", shared, nullptr, &serverReadyWith);
+        add<ModelReadyRequest, ModelReadyResponse>("ModelReady", shared, nullptr, &readyWith);
+        add<ServerMetadataRequest, ServerMetadataResponse>("ServerMetadata", shared, nullptr, &serverMetadataWith);
+        add<ModelMetadataRequest, ModelMetadataResponse>("ModelMetadata", shared, "ModelMetadata", &metadataWith);
+        add<ModelInferRequest, ModelInferResponse>("ModelInfer", shared, "ModelInfer", &inferWith);
+        add<ModelConfigRequest, ModelConfigResponse>("ModelConfig", shared, "ModelConfig", &configWith);
+        add<ModelStatisticsRequest, ModelStatisticsResponse>("ModelStatistics", shared, nullptr, &statisticsWith);
+        add<RepositoryIndexRequest, RepositoryIndexResponse>("RepositoryIndex", shared, nullptr, &indexWith);
+        add<RepositoryModelLoadRequest, RepositoryModelLoadResponse>("RepositoryModelLoad", shared, nullptr, &steer);
+        add<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>("RepositoryModelUnload", shared, nullptr,
+                                                                         &steer);
+        auto stream =
+            [shared](
+                grpc::CallbackServerContext* context) -> grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* {
+            return new StreamReactor(shared, context);
+        };
+        addMethod(fullName("ModelStreamInfer"), Method::BIDI_STREAMING,
+                  new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(stream)));
+        constexpr const char* kNoSharedMemory =
+            "shared memory is not offered: send the contents of tensors with their requests";
+        for (const auto* name :
+             {"SystemSharedMemoryStatus", "SystemSharedMemoryRegister", "SystemSharedMemoryUnregister",
+              "CudaSharedMemoryStatus", "CudaSharedMemoryRegister", "CudaSharedMemoryUnregister"})
+            refuse(name, kNoSharedMemory);
+        refuse("TraceSetting",
+               "traces are not offered: millracectl requests shows where the time of each request went");
+        refuse("LogSettings", "the log is set by telemetry.log_level, with millracectl or in the console");
     }
 
 private:
-    /// For what is answered at once on the strand. The messages live until Finish.
-    template <typename Fill>
-    grpc::ServerUnaryReactor* later(grpc::CallbackServerContext* context, Fill fill)
+    template <typename Request, typename Response>
+    void add(const char* name, const std::shared_ptr<GrpcShared>& shared, const char* route,
+             typename UnaryReactor<Request, Response>::Work work)
     {
-        auto* reactor = context->DefaultReactor();
-        net::post(shared_->strand,
-                  [shared = shared_, context, reactor, fill] { reactor->Finish(tell(*context, fill(*shared))); });
-        return reactor;
+        addUnary<Request, Response>(fullName(name), shared, route, work);
+    }
+    void refuse(const char* name, const char* words)
+    {
+        auto make = [words](grpc::CallbackServerContext*, const grpc::ByteBuffer*,
+                            grpc::ByteBuffer*) -> grpc::ServerUnaryReactor* { return new RefusalReactor(words); };
+        addMethod(fullName(name), Method::NORMAL_RPC,
+                  new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(make)));
+    }
+    /// Kept: gRPC holds on to the characters.
+    const char* fullName(const char* method)
+    {
+        return names_.emplace_back("/inference.GRPCInferenceService/" + std::string(method)).c_str();
     }
 
-    template <typename Hook>
-    grpc::ServerUnaryReactor* steer(grpc::CallbackServerContext* context, const std::string& model, const Hook& hook)
-    {
-        auto* reactor = context->DefaultReactor();
-        net::post(shared_->strand, [shared = shared_, context, reactor, model, &hook] {
-            if (!hook) {
-                reactor->Finish(tell(*context, unimplemented("models cannot be loaded or unloaded here")));
-                return;
-            }
-            hook(model, [context, reactor](const Status& status) { reactor->Finish(tell(*context, status)); });
-        });
-        return reactor;
-    }
-
-    const std::shared_ptr<GrpcShared> shared_;
+    std::deque<std::string> names_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> makeInferenceService(std::shared_ptr<GrpcShared> shared)
 {
-    return std::make_unique<InferenceService>(std::move(shared));
+    return std::make_unique<InferenceService>(shared);
 }
 
 }  // namespace millrace::front

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/one_shot.h"
+#include "base/text.h"
 #include "front/grpc_shared.h"
-#include "stream.grpc.pb.h"
+#include "front/grpc_unary.h"
+#include "stream.pb.h"
 #include "stream/chunk_codec.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -9,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 
 namespace millrace::front {
 
@@ -17,22 +20,24 @@ namespace {
 class ChunkReactor;
 
 /// One call: the answer of an HTTP route in checked chunks. Thread: the strand.
-class ChunkedAnswer final : public std::enable_shared_from_this<ChunkedAnswer>, public stream::Sink {
+class ChunkedAnswer final : public std::enable_shared_from_this<ChunkedAnswer>, public stream::Sink, public GrpcStream {
 public:
     ChunkedAnswer(std::shared_ptr<GrpcShared> shared, ChunkReactor* reactor, grpc::CallbackServerContext* context,
-                  v1::CallRequest request)
+                  std::unique_ptr<v1::CallRequest> request)
         : shared_(std::move(shared)),
           reactor_(reactor),
           context_(context),
           request_(std::move(request)),
-          info_(describe(*context, "Stream.Call")),
-          packer_(compression(request_.accept_gzip()))
+          caller_(describe(*context, "Stream.Call")),
+          packer_(compression(request_ && request_->accept_gzip()))
     {}
 
     void begin();
     void onWrite(bool ok) { written_.set(ok); }
     void onCancel();
     net::awaitable<Status> write(std::string_view bytes) override;
+    void look(TimePoint now) override;
+    void close() override {}  // whoever waits for the answer is cut off by the service
 
 private:
     static stream::ChunkCompression compression(bool wanted)
@@ -49,22 +54,25 @@ private:
     const std::shared_ptr<GrpcShared> shared_;
     ChunkReactor* reactor_;  // none once Finish was called
     grpc::CallbackServerContext* const context_;
-    v1::CallRequest request_;
-    const serve::CallInfo info_;
+    const std::unique_ptr<v1::CallRequest> request_;
+    const GrpcCaller caller_;
     stream::ChunkPacker packer_;
     v1::Chunk chunk_;
+    grpc::ByteBuffer outgoing_;
     OneShot<bool> written_;
     std::shared_ptr<serve::Call> call_;
     unsigned status_ = 200;
     std::string contentType_;
     std::uint64_t bytesOut_ = 0;
+    std::optional<TimePoint> writingSince_;
+    std::string lostWhy_ = "the client left";
     bool cancelled_ = false;
 };
 
-class ChunkReactor final : public grpc::ServerWriteReactor<v1::Chunk> {
+class ChunkReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
 public:
     ChunkReactor(const std::shared_ptr<GrpcShared>& shared, grpc::CallbackServerContext* context,
-                 v1::CallRequest request)
+                 std::unique_ptr<v1::CallRequest> request)
         : shared_(shared), answer_(std::make_shared<ChunkedAnswer>(shared, this, context, std::move(request)))
     {
         net::post(shared_->strand, [answer = answer_] { answer->begin(); });
@@ -86,6 +94,8 @@ private:
 
 void ChunkedAnswer::begin()
 {
+    if (!request_) return end(unreadable<v1::CallRequest>());
+    shared_->enter(*this);
     net::co_spawn(shared_->strand, run(shared_from_this()),
                   [self = shared_from_this()](const std::exception_ptr& error, Status status) {
                       self->end(error ? internal("the engine failed") : std::move(status));
@@ -95,13 +105,13 @@ void ChunkedAnswer::begin()
 net::awaitable<Status> ChunkedAnswer::run(std::shared_ptr<ChunkedAnswer> self)
 {
     RequestHead head;
-    const std::string method = self->request_.method().empty() ? "POST" : self->request_.method();
-    head.start(method, self->request_.path(), 11);
+    const std::string method = self->request_->method().empty() ? "POST" : self->request_->method();
+    head.start(method, self->request_->path(), 11);
     head.add("content-type",
-             self->request_.content_type().empty() ? "application/json" : self->request_.content_type());
+             self->request_->content_type().empty() ? "application/json" : self->request_->content_type());
     Exchange exchange(head);
     exchange.route = findRoute(method, head.path());
-    exchange.body = std::move(*self->request_.mutable_body());
+    exchange.body = std::move(*self->request_->mutable_body());
     co_return co_await self->answer(exchange);
 }
 
@@ -109,21 +119,23 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
 {
     const Route& route = exchange.route;
     if (route.page == Page::Unknown)
-        co_return withField(notFound("there is no path '" + request_.path() + "'"), "path");
+        co_return withField(notFound("there is no path '" + washed(request_->path(), kNameBytesMax) + "'"), "path");
     if (!route.methodAllowed)
         co_return withField(invalidArgument("the path takes " + std::string(route.allow)), "method");
-    if (exchange.body.size() > shared_->bodyBytesMax)
-        co_return withField(resourceExhausted("has " + std::to_string(exchange.body.size()) + " bytes, more than " +
-                                              std::to_string(shared_->bodyBytesMax) + " (limits.body_bytes_max)"),
-                            "body");
+    if (exchange.body.size() > shared_->options.bodyBytesMax)
+        co_return withField(
+            resourceExhausted("has " + std::to_string(exchange.body.size()) + " bytes, more than " +
+                              std::to_string(shared_->options.bodyBytesMax) + " (limits.body_bytes_max)"),
+            "body");
     Reply reply;
-    if (auto now = shared_->pages.answerNow(route, false)) {
+    if (auto now = shared_->pages.answerNow(route, shared_->draining)) {
         reply = std::move(*now);
     } else {
         if (route.counted) {
-            call_ = exchange.call = shared_->service.open(info_);
-            if (cancelled_) call_->cancel("the client left");
+            call_ = exchange.call = shared_->service.open(caller_.info);
+            if (cancelled_) call_->cancel(lostWhy_);
         }
+        nameRequest(*context_, caller_.requestId, call_.get());
         reply = co_await shared_->pages.answer(exchange);
     }
     status_ = reply.status;
@@ -159,7 +171,7 @@ net::awaitable<Status> ChunkedAnswer::write(std::string_view bytes)
 
 net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
 {
-    if (cancelled_) co_return cancelled("the client left");
+    if (cancelled_) co_return cancelled(lostWhy_);
     auto packed = packer_.pack(bytes, last);
     if (!packed.ok()) co_return packed.status();
     if (packed->head.sequence == 0) {
@@ -177,38 +189,51 @@ net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
     *chunk_.mutable_data() = std::move(packed->data);
     bytesOut_ += bytes.size();
     written_ = OneShot<bool>();
-    reactor_->StartWrite(&chunk_);
+    outgoing_ = writeMessage(chunk_);
+    writingSince_ = shared_->clock.now();
+    reactor_->StartWrite(&outgoing_);
     const bool ok = co_await written_.wait();
-    if (!ok) co_return cancelled("the client left");
+    writingSince_.reset();
+    if (!ok) co_return cancelled(lostWhy_);
     co_return absl::OkStatus();
+}
+
+/// A client whose library answers pings while its program reads nothing is there and takes nothing.
+void ChunkedAnswer::look(TimePoint now)
+{
+    if (cancelled_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;
+    lostWhy_ = "the client took nothing of its answer in time (limits.body_timeout_ms)";
+    onCancel();
+    context_->TryCancel();  // ends the write, too
 }
 
 void ChunkedAnswer::onCancel()
 {
     cancelled_ = true;
-    if (call_) call_->cancel("the client left");
+    if (call_) call_->cancel(lostWhy_);
 }
 
 void ChunkedAnswer::end(const Status& status)
 {
     if (const auto call = std::exchange(call_, nullptr))
         call->finish(static_cast<int>(toHttp(status)), status, bytesOut_);
+    shared_->leave(*this);
     std::exchange(reactor_, nullptr)->Finish(tell(*context_, status));
 }
 
-class StreamService final : public v1::Stream::CallbackService {
+class StreamService final : public GrpcService {
 public:
-    explicit StreamService(std::shared_ptr<GrpcShared> shared) : shared_(std::move(shared)) {}
-
-    grpc::ServerWriteReactor<v1::Chunk>* Call(grpc::CallbackServerContext* context,
-                                              const v1::CallRequest* request) override
+    explicit StreamService(std::shared_ptr<GrpcShared> shared)
     {
-        // gRPC made the message for this call and does not look at it again: it may be emptied.
-        return new ChunkReactor(shared_, context, std::move(*const_cast<v1::CallRequest*>(request)));
+        auto make = [shared](grpc::CallbackServerContext* context,
+                             const grpc::ByteBuffer* in) -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+            // gRPC made the buffer for this call and does not look at it again: it may be emptied.
+            return new ChunkReactor(shared, context, readMessage<v1::CallRequest>(*const_cast<grpc::ByteBuffer*>(in)));
+        };
+        addMethod(
+            "/millrace.v1.Stream/Call", Method::SERVER_STREAMING,
+            new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(make)));
     }
-
-private:
-    const std::shared_ptr<GrpcShared> shared_;
 };
 
 }  // namespace

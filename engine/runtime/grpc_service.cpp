@@ -269,7 +269,7 @@ public:
         if (!known.ok()) return finished(context, known.status());
         if (!known->config)
             return finished(context, internal("model '" + known->name + "' cannot be described: " + known->reason));
-        const ModelConfig& config = *known->config;
+        const runtime::ModelConfig& config = *known->config;
         response->set_name(known->name);
         response->add_versions(known->version);
         response->set_platform(std::string(config.platform()));

@@ -10,6 +10,7 @@
 #include "pool/alarm.h"
 #include "serve/admission.h"
 #include "serve/failover.h"
+#include "serve/model_statistics.h"
 #include "serve/retry_budget.h"
 #include "serve/router.h"
 
@@ -156,6 +157,7 @@ public:
     Ways ways;
     IdSource<RequestId> ids;
     RequestLog log;
+    ModelStatisticsTable statistics;
     std::list<CallState*> open;
     Gate gate;  // calls
 
@@ -250,6 +252,7 @@ public:
     std::string model;
     std::optional<TimePoint> first;
     bool streamed = false;  // an event stream
+    bool infers = false;    // not only asks about a model
     Admission::Permit permit;
     bool done = false;
     std::list<CallState*>::iterator place;
@@ -261,6 +264,9 @@ void Gateway::Impl::end(CallState& call, int httpStatus, const Status& status, s
     const auto now = clock.now();
     auto record = call.record(now);
     if (call.first && record.trace.stream == Duration{}) record.trace.stream = now - *call.first;
+    // Names that nobody has are of no model, and those who left or were refused say nothing of it.
+    if (call.infers && httpStatus != 404 && httpStatus != 429 && httpStatus != 499)
+        statistics.add(call.model, status.ok() && httpStatus < 400, record.total, record.trace, clock.unixMs());
     log.ended(std::move(record), httpStatus, status, bytesOut);
     open.erase(call.place);
     call.permit.release();
@@ -373,6 +379,7 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Gateway
     auto impl = impl_;
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
     call->setModel(request->model_name());
+    call->infers = true;
     if (auto status = checkName(request->model_name()); !status.ok()) co_return status;
     if (auto status = backend::normaliseRequest(request.get()); !status.ok()) co_return status;
     auto admitted = impl->admitNow(*call);
@@ -441,6 +448,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
     auto impl = impl_;
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
     call->setModel(request.model);
+    call->infers = true;
     call->streamed = request.eventStream;
     if (auto status = checkName(request.model); !status.ok()) co_return status;
     const std::string& via = impl->options.viaName;
@@ -563,6 +571,11 @@ bool Gateway::ready() const
 std::optional<Duration> Gateway::eta(const std::string& model) const
 {
     return impl_->loader.eta(model);
+}
+
+ModelStatistics Gateway::modelStatistics(const std::string& model) const
+{
+    return impl_->statistics.of(model);
 }
 
 net::awaitable<void> Gateway::drain()

@@ -67,6 +67,7 @@ public:
     bool modelReady(const std::string& model) const override;
     bool ready() const override;
     std::optional<Duration> eta(const std::string& model) const override;
+    ModelStatistics modelStatistics(const std::string& model) const override;
 
     /// Lets nothing new in, and refuses at once what still waits for admission: a client that hears 503 can go
     /// elsewhere or come back. Ends when what is in flight has ended; how long to wait for that is the caller's choice.

@@ -66,6 +66,15 @@ struct OpenAiAnswer {
     std::unique_ptr<stream::Stream> stream;  ///< the body
 };
 
+/// The requests of a model since the start.
+struct ModelStatistics {
+    std::uint64_t succeeded = 0, failed = 0;
+    std::uint64_t executions = 0;  ///< runs at a backend: requests that were merged share one
+    Duration successTime{}, failTime{};
+    Duration queueTime{}, runTime{};  ///< of those that succeeded
+    std::int64_t lastMs = 0;          ///< Unix; 0: never
+};
+
 /// What a front asks of the engine. The engine's own is Gateway (serve/gateway.h); tests bring small ones.
 /// Thread: the strand. Errors: NotFound names the model and what there is; Unavailable while draining.
 class Service {
@@ -100,6 +109,7 @@ public:
     virtual bool ready() const = 0;
     /// What is left of a model's load, for heartbeats and Retry-After.
     virtual std::optional<Duration> eta(const std::string& model) const = 0;
+    virtual ModelStatistics modelStatistics(const std::string&) const { return {}; }
 };
 
 }  // namespace millrace::serve

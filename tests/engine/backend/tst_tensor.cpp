@@ -228,6 +228,38 @@ private Q_SLOTS:
         QCOMPARE(call.raw_input_contents(0), std::string("abcd"));
     }
 
+    void refusesWhatAnAnswerWouldSilentlyBeWithout_data()
+    {
+        QTest::addColumn<QString>("where");
+        QTest::addColumn<QString>("parameter");
+        QTest::addColumn<QString>("field");
+        QTest::newRow("shared memory in") << "inputs"
+                                          << "shared_memory_region"
+                                          << "inputs[0].parameters.shared_memory_region";
+        QTest::newRow("shared memory out") << "outputs"
+                                           << "shared_memory_region"
+                                           << "outputs[0].parameters.shared_memory_region";
+        QTest::newRow("classification") << "outputs"
+                                        << "classification"
+                                        << "outputs[0].parameters.classification";
+    }
+    void refusesWhatAnAnswerWouldSilentlyBeWithout()
+    {
+        QFETCH(QString, where);
+        QFETCH(QString, parameter);
+        QFETCH(QString, field);
+        auto call = request("FP16", {2});
+        if (where == "inputs") {
+            (*call.mutable_inputs(0)->mutable_parameters())[parameter.toStdString()].set_string_param("r");
+        } else {
+            call.add_raw_input_contents("abcd");
+            (*call.add_outputs()->mutable_parameters())[parameter.toStdString()].set_int64_param(3);
+        }
+        const Status status = normaliseRequest(&call);
+        QCOMPARE(status.code(), absl::StatusCode::kInvalidArgument);
+        QCOMPARE(QString::fromStdString(fieldOf(status).value_or("")), field);
+    }
+
     void acceptsTensorsWithoutElements()
     {
         auto call = request("FP32", {0, 4});

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,6 +90,7 @@ public:
     std::vector<std::shared_ptr<CallNote>> calls;
     std::vector<std::weak_ptr<serve::Call>> handles;  ///< of the calls
     std::vector<serve::ModelEntry> catalogue;
+    std::map<std::string, serve::ModelStatistics> statistics;
     std::optional<Duration> left;  ///< eta
     bool isReady = true;
     /// Calls wait for letGo(); one that is cancelled meanwhile ends with its status.
@@ -152,8 +154,18 @@ public:
             if (entry.name == model && entry.state == "warm") return true;
         return false;
     }
+    Status known(const std::string& model, const std::string& version) const override
+    {
+        if (Status status = Service::known(model, {}); !status.ok() || version.empty() || version == "1") return status;
+        return withField(notFound("model '" + model + "' has version 1, not '" + version + "'"), "version");
+    }
     bool ready() const override { return isReady; }
     std::optional<Duration> eta(const std::string&) const override { return left; }
+    serve::ModelStatistics modelStatistics(const std::string& model) const override
+    {
+        const auto found = statistics.find(model);
+        return found == statistics.end() ? serve::ModelStatistics() : found->second;
+    }
 
     void offer(const std::string& name, const std::string& state = "warm")
     {

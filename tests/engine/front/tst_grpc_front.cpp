@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fake_service.h"
 #include "front/front.h"
+#include "health.grpc.pb.h"
 #include "inference.grpc.pb.h"
+#include "reflection.grpc.pb.h"
 #include "stream.grpc.pb.h"
 #include "stream/chunk_codec.h"
 
@@ -10,11 +12,17 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <google/protobuf/descriptor.pb.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 
+#include <arpa/inet.h>
 #include <atomic>
 #include <future>
+#include <set>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace millrace;
 using namespace millrace::front;
@@ -40,15 +48,15 @@ public:
     }
     ~Stage()
     {
-        if (front) drain(1s);
+        if (front) close(50ms);  // an idle channel of grpc++ does not look at its connection
         front.reset();
         guard_.reset();
         thread_.join();
     }
-    void drain(Duration most)
+    void close(Duration most)
     {
         std::promise<void> drained;
-        net::co_spawn(io, front->drain(clock.now() + most), [&](std::exception_ptr) { drained.set_value(); });
+        net::co_spawn(io, front->close(clock.now() + most), [&](std::exception_ptr) { drained.set_value(); });
         drained.get_future().wait();
     }
     /// Runs `work` on the strand and hands back what it returns.
@@ -81,6 +89,28 @@ public:
     std::unique_ptr<inference::GRPCInferenceService::Stub> stub;
     std::unique_ptr<v1::Stream::Stub> streams;
 
+    /// A call of a method by its name, with bytes as they are.
+    grpc::Status callRaw(const std::string& method, const std::string& bytes, grpc::ClientContext& context,
+                         std::string* answer = nullptr)
+    {
+        grpc::Slice slice(bytes);
+        grpc::ByteBuffer request(&slice, 1), response;
+        grpc::CompletionQueue queue;
+        auto call = grpc::GenericStub(channel).PrepareUnaryCall(&context, method, request, &queue);
+        call->StartCall();
+        grpc::Status status;
+        call->Finish(&response, &status, nullptr);
+        void* tag = nullptr;
+        bool ok = false;
+        queue.Next(&tag, &ok);
+        if (answer != nullptr) {
+            std::vector<grpc::Slice> slices;
+            static_cast<void>(response.Dump(&slices));
+            for (const auto& each : slices) answer->append(reinterpret_cast<const char*>(each.begin()), each.size());
+        }
+        return status;
+    }
+
 private:
     net::executor_work_guard<Strand> guard_{io.get_executor()};
     std::thread thread_;
@@ -100,6 +130,47 @@ inference::ModelInferRequest request(const std::string& id, const std::string& m
 }
 
 }  // namespace
+
+/// A connection that has greeted as HTTP/2 asks, byte by byte.
+class RawConnection {
+public:
+    explicit RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_in to = {};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(port);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        timeval most{10, 0};
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+        if (::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return;
+        const std::string hello("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
+        connected_ = ::send(socket_, hello.data(), hello.size(), MSG_NOSIGNAL) == 33;
+    }
+    ~RawConnection() { ::close(socket_); }
+    bool connected() const { return connected_; }
+    /// All that comes until the other side closes; empty optional: it did not within ten seconds.
+    std::string untilClosed()
+    {
+        std::string all;
+        char some[4096];
+        for (;;) {
+            const ssize_t got = ::recv(socket_, some, sizeof some, 0);
+            if (got < 0 && errno != ECONNRESET) return all + "still open";
+            if (got <= 0) return all;
+            all.append(some, static_cast<std::size_t>(got));
+        }
+    }
+    /// The server's greeting has come.
+    bool greeted()
+    {
+        char some[9];
+        return ::recv(socket_, some, sizeof some, MSG_WAITALL) == 9;
+    }
+
+private:
+    int socket_;
+    bool connected_ = false;
+};
 
 class TestGrpcFront : public QObject {
     Q_OBJECT
@@ -136,6 +207,17 @@ private Q_SLOTS:
             QCOMPARE(response.ready(), ready);
         }
         {
+            grpc::ClientContext context, other;
+            inference::ModelReadyRequest asked;
+            inference::ModelReadyResponse response;
+            asked.set_name("digits");
+            asked.set_version("1");
+            QVERIFY(stage.stub->ModelReady(&context, asked, &response).ok());
+            QVERIFY(response.ready());
+            asked.set_version("99");
+            QCOMPARE(stage.stub->ModelReady(&other, asked, &response).error_code(), grpc::StatusCode::NOT_FOUND);
+        }
+        {
             grpc::ClientContext context;
             inference::ModelReadyRequest asked;
             inference::ModelReadyResponse response;
@@ -149,6 +231,11 @@ private Q_SLOTS:
             asked.set_name("digits");
             QVERIFY(stage.stub->ModelMetadata(&context, asked, &response).ok());
             QCOMPARE(response.inputs(0).name(), std::string("x"));
+            grpc::ClientContext other;
+            asked.set_version("latest");
+            const auto status = stage.stub->ModelMetadata(&other, asked, &response);
+            QCOMPARE(status.error_code(), grpc::StatusCode::NOT_FOUND);
+            QCOMPARE(status.error_message(), std::string("version: model 'digits' has version 1, not 'latest'"));
         }
         {
             grpc::ClientContext context;
@@ -162,6 +249,402 @@ private Q_SLOTS:
             QVERIFY(stage.stub->RepositoryIndex(&again, asked, &response).ok());
             QCOMPARE(response.models_size(), 1);
         }
+    }
+
+    void healthFollowsTheService()
+    {
+        using grpc::health::v1::HealthCheckResponse;
+        Stage stage;
+        const auto health = grpc::health::v1::Health::NewStub(stage.channel);
+        const auto check = [&](const std::string& service, HealthCheckResponse* response) {
+            grpc::ClientContext context;
+            grpc::health::v1::HealthCheckRequest asked;
+            asked.set_service(service);
+            return health->Check(&context, asked, response);
+        };
+        HealthCheckResponse response;
+        for (const auto* service : {"", "inference.GRPCInferenceService", "millrace.v1.Stream"}) {
+            QVERIFY(check(service, &response).ok());
+            QCOMPARE(response.status(), HealthCheckResponse::SERVING);
+        }
+        QCOMPARE(check("nobody", &response).error_code(), grpc::StatusCode::NOT_FOUND);
+
+        grpc::ClientContext known, unknown;
+        grpc::health::v1::HealthCheckRequest asked;
+        auto watch = health->Watch(&known, asked);
+        asked.set_service("nobody");
+        auto other = health->Watch(&unknown, asked);
+        QVERIFY(watch->Read(&response));
+        QCOMPARE(response.status(), HealthCheckResponse::SERVING);
+        QVERIFY(other->Read(&response));
+        QCOMPARE(response.status(), HealthCheckResponse::SERVICE_UNKNOWN);
+
+        stage.onStrand([&] { return stage.service.isReady = false; });
+        QVERIFY(watch->Read(&response));
+        QCOMPARE(response.status(), HealthCheckResponse::NOT_SERVING);
+        QVERIFY(check("", &response).ok());
+        QCOMPARE(response.status(), HealthCheckResponse::NOT_SERVING);
+        stage.onStrand([&] { return stage.service.isReady = true; });
+        QVERIFY(watch->Read(&response));
+        QCOMPARE(response.status(), HealthCheckResponse::SERVING);
+
+        std::promise<void> drained;
+        net::co_spawn(stage.io, stage.front->drain(), [&](std::exception_ptr) { drained.set_value(); });
+        drained.get_future().wait();
+        QVERIFY(watch->Read(&response));
+        QCOMPARE(response.status(), HealthCheckResponse::NOT_SERVING);
+        QVERIFY(check("", &response).ok());  // still answered: that is how one sees it
+        QCOMPARE(response.status(), HealthCheckResponse::NOT_SERVING);
+        stage.close(5s);
+        QVERIFY(!watch->Read(&response));
+        QCOMPARE(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+    }
+
+    void reflectionNamesServicesAndFiles_data()
+    {
+        QTest::addColumn<QString>("service");
+        QTest::newRow("v1") << "grpc.reflection.v1.ServerReflection";
+        QTest::newRow("v1alpha") << "grpc.reflection.v1alpha.ServerReflection";
+    }
+    void reflectionNamesServicesAndFiles()
+    {
+        QFETCH(QString, service);
+        Stage stage;
+        using Request = grpc::reflection::v1::ServerReflectionRequest;
+        using Response = grpc::reflection::v1::ServerReflectionResponse;
+        grpc::ClientContext context;
+        const std::string name = "/" + service.toStdString() + "/ServerReflectionInfo";
+        const grpc::internal::RpcMethod named(name.c_str(), grpc::internal::RpcMethod::BIDI_STREAMING, stage.channel);
+        std::unique_ptr<grpc::ClientReaderWriter<Request, Response>> talk(
+            grpc::internal::ClientReaderWriterFactory<Request, Response>::Create(stage.channel.get(), named, &context));
+        Request asked;
+        Response got;
+        asked.set_list_services("");
+        QVERIFY(talk->Write(asked) && talk->Read(&got));
+        std::set<std::string> services;
+        for (const auto& each : got.list_services_response().service()) services.insert(each.name());
+        for (const auto* each : {"inference.GRPCInferenceService", "grpc.health.v1.Health", "millrace.v1.Stream"})
+            QVERIFY2(services.contains(each), each);
+
+        asked.set_file_containing_symbol("inference.GRPCInferenceService");
+        QVERIFY(talk->Write(asked) && talk->Read(&got));
+        QVERIFY(got.file_descriptor_response().file_descriptor_proto_size() > 0);
+        google::protobuf::FileDescriptorProto file;
+        QVERIFY(file.ParseFromString(got.file_descriptor_response().file_descriptor_proto(0)));
+        QCOMPARE(file.package(), std::string("inference"));
+        asked.set_file_by_filename("nothing.proto");
+        QVERIFY(talk->Write(asked) && talk->Read(&got));
+        QCOMPARE(got.error_response().error_code(), static_cast<int>(grpc::StatusCode::NOT_FOUND));
+        talk->WritesDone();
+        QVERIFY(talk->Finish().ok());
+    }
+
+    void configurationAndStatisticsAreAnswered()
+    {
+        Stage stage;
+        stage.onStrand([&] {
+            stage.service.catalogue.front().info.batchMax = 64;
+            stage.service.statistics["digits"] = {7, 2, 3, 70ms, 1ms, 10ms, 40ms, 1234};
+            return true;
+        });
+        {
+            grpc::ClientContext context, other;
+            inference::ModelConfigRequest asked;
+            inference::ModelConfigResponse response;
+            asked.set_name("digits");
+            QVERIFY(stage.stub->ModelConfig(&context, asked, &response).ok());
+            const auto& config = response.config();
+            QCOMPARE(config.max_batch_size(), 64);
+            QCOMPARE(config.backend(), std::string("fake"));
+            QCOMPARE(config.input(0).data_type(), inference::TYPE_FP32);
+            QCOMPARE(config.input(0).dims_size(), 1);  // without the axis of the batch
+            QCOMPARE(config.input(0).dims(0), std::int64_t(4));
+            asked.set_name("nobody");
+            QCOMPARE(stage.stub->ModelConfig(&other, asked, &response).error_code(), grpc::StatusCode::NOT_FOUND);
+        }
+        grpc::ClientContext all, one, none;
+        inference::ModelStatisticsRequest asked;
+        inference::ModelStatisticsResponse response;
+        QVERIFY(stage.stub->ModelStatistics(&all, asked, &response).ok());
+        QCOMPARE(response.model_stats_size(), 2);
+        asked.set_name("digits");
+        QVERIFY(stage.stub->ModelStatistics(&one, asked, &response).ok());
+        QCOMPARE(response.model_stats_size(), 1);
+        const auto& stats = response.model_stats(0);
+        QCOMPARE(stats.inference_count(), std::uint64_t(7));
+        QCOMPARE(stats.execution_count(), std::uint64_t(3));
+        QCOMPARE(stats.inference_stats().fail().count(), std::uint64_t(2));
+        QCOMPARE(stats.inference_stats().success().ns(), std::uint64_t(70'000'000));
+        asked.set_name("nobody");
+        QCOMPARE(stage.stub->ModelStatistics(&none, asked, &response).error_code(), grpc::StatusCode::NOT_FOUND);
+    }
+
+    void whatIsNotOfferedIsRefusedInWords_data()
+    {
+        QTest::addColumn<QString>("method");
+        for (const auto* method :
+             {"SystemSharedMemoryRegister", "CudaSharedMemoryStatus", "TraceSetting", "LogSettings"})
+            QTest::newRow(method) << method;
+    }
+    void whatIsNotOfferedIsRefusedInWords()
+    {
+        QFETCH(QString, method);
+        Stage stage;
+        grpc::ClientContext context;
+        const auto status = stage.callRaw("/inference.GRPCInferenceService/" + method.toStdString(), "any", context);
+        QCOMPARE(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+        QVERIFY(!status.error_message().empty());
+    }
+
+    void typedRequestsAreAnsweredTyped()
+    {
+        Stage stage;
+        stage.onStrand([&] {
+            stage.service.onInfer = [](const auto& request) -> FakeService::InferAnswer {
+                auto response = std::make_unique<inference::ModelInferResponse>();
+                response->set_id(request.id());
+                auto* output = response->add_outputs();
+                output->set_datatype(request.id() == "half" ? "FP16" : "INT64");
+                output->add_shape(1);
+                response->add_raw_output_contents(std::string("\x05\0\0\0\0\0\0\0", request.id() == "half" ? 2 : 8));
+                return response;
+            };
+            return true;
+        });
+        auto typed = request("whole");
+        typed.clear_raw_input_contents();
+        typed.mutable_inputs(0)->mutable_contents()->add_int_contents(5);
+        inference::ModelInferResponse response;
+        grpc::ClientContext first, second, third;
+        QVERIFY(stage.stub->ModelInfer(&first, typed, &response).ok());
+        QCOMPARE(response.raw_output_contents_size(), 0);
+        QCOMPARE(response.outputs(0).contents().int64_contents(0), std::int64_t(5));
+        typed.set_id("half");  // has no typed form
+        QVERIFY(stage.stub->ModelInfer(&second, typed, &response).ok());
+        QCOMPARE(response.raw_output_contents_size(), 1);
+        QVERIFY(stage.stub->ModelInfer(&third, request("raw"), &response).ok());
+        QCOMPARE(response.raw_output_contents_size(), 1);
+
+        grpc::ClientContext streaming;
+        auto stream = stage.stub->ModelStreamInfer(&streaming);
+        typed.set_id("whole");
+        stream->Write(typed);
+        stream->WritesDone();
+        inference::ModelStreamInferResponse streamed;
+        QVERIFY(stream->Read(&streamed));
+        QCOMPARE(streamed.infer_response().outputs(0).contents().int64_contents(0), std::int64_t(5));
+        QVERIFY(stream->Finish().ok());
+    }
+
+    void whatCannotBeReadIsRefusedInWords_data()
+    {
+        QTest::addColumn<QString>("method");
+        QTest::addColumn<QByteArray>("bytes");
+        const auto row = [](const char* what, const char* method, const QByteArray& bytes) {
+            QTest::newRow(what) << QString(method) << bytes;
+        };
+        row("garbage", "ModelInfer", QByteArray("\xff\xff\xff\xff", 4));
+        row("name that is not UTF-8", "ModelInfer", QByteArray("\x0a\x02\xff\xfe", 4));
+        row("cut off", "ModelMetadata",
+            QByteArray("\x0a\x20"
+                       "abc",
+                       5));
+        row("garbage, no request of the service", "RepositoryModelLoad", QByteArray("\xff\xff", 2));
+        row("name with control characters", "ModelInfer",
+            QByteArray("\x0a\x04"
+                       "a\x1b[2",
+                       6));
+        row("endless name", "ModelInfer", QByteArray("\x0a\x80\x80\x80\x01", 5) + QByteArray(2 << 20, 'n'));
+    }
+    void whatCannotBeReadIsRefusedInWords()
+    {
+        QFETCH(QString, method);
+        QFETCH(QByteArray, bytes);
+        Stage stage;
+        grpc::ClientContext context;
+        const auto status =
+            stage.callRaw("/inference.GRPCInferenceService/" + method.toStdString(), bytes.toStdString(), context);
+        QCOMPARE(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+        QVERIFY(!status.error_message().empty() && status.error_message().size() < 1024);
+        stage.onStrand([&] {
+            [&] {
+                for (const auto& call : stage.service.calls) QVERIFY(call->finished && call->httpStatus == 400);
+            }();
+            return true;
+        });
+    }
+
+    void longErrorsFitIntoTheTrailers()
+    {
+        Stage stage;
+        stage.onStrand([&] {
+            stage.service.onInfer = [](const auto&) -> FakeService::InferAnswer {
+                std::string words;
+                for (int i = 0; i < 200'000; ++i) words += "\xe6\xb0\xb4\x01";  // water, and a control character
+                return withField(unavailable(words), std::string(5'000, 'f'));
+            };
+            return true;
+        });
+        grpc::ClientContext context;
+        inference::ModelInferResponse response;
+        const auto status = stage.stub->ModelInfer(&context, request("1"), &response);
+        QCOMPARE(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+        QVERIFY(status.error_message().size() <= 1000);
+        QVERIFY(status.error_message().find('\x01') == std::string::npos);
+    }
+
+    void requestsHaveAName()
+    {
+        Stage stage;
+        const auto nameOf = [](const grpc::ClientContext& context) {
+            const auto& fields = context.GetServerInitialMetadata();
+            const auto found = fields.find("x-request-id");
+            return found == fields.end() ? std::string() : std::string(found->second.data(), found->second.size());
+        };
+        inference::ModelInferResponse response;
+        grpc::ClientContext own, none, odd;
+        own.AddMetadata("x-request-id", "trace-7");
+        QVERIFY(stage.stub->ModelInfer(&own, request("1"), &response).ok());
+        QCOMPARE(nameOf(own), std::string("trace-7"));
+        QVERIFY(stage.stub->ModelInfer(&none, request("1"), &response).ok());
+        QCOMPARE(nameOf(none), std::string("mr-2"));
+        odd.AddMetadata("x-request-id", "a b");
+        QVERIFY(stage.stub->ModelInfer(&odd, request("1"), &response).ok());
+        QCOMPARE(nameOf(odd), std::string("mr-3"));
+    }
+
+    void connectionsAreBounded()
+    {
+        Options options;
+        options.clientsMax = 3;
+        Stage stage(options);
+        std::vector<std::unique_ptr<RawConnection>> held;
+        for (int i = 0; i < 3; ++i) {
+            held.push_back(std::make_unique<RawConnection>(stage.front->port()));
+            QVERIFY(held.back()->connected() && held.back()->greeted());
+        }
+        for (int i = 0; i < 20; ++i) {
+            RawConnection more(stage.front->port());
+            const auto words = more.untilClosed();
+            QVERIFY2(words.find("limits.clients_max") != std::string::npos, words.c_str());
+        }
+        QCOMPARE(stage.registry.counter("millrace_front_refused_total", "", {{"reason", "grpc_clients"}}).value(),
+                 std::uint64_t(20));
+        const auto events = stage.journal.after(0, 100);
+        QCOMPARE(std::count_if(events.begin(), events.end(), [](const auto& e) { return e.kind == "clients_refused"; }),
+                 std::ptrdiff_t(1));
+        // One that leaves makes place, whoever closes it.
+        held.pop_back();
+        QTRY_VERIFY(RawConnection(stage.front->port()).greeted());
+        options.clientsMax = 10;
+        stage.onStrand([&] {
+            stage.front->apply(options);
+            return true;
+        });
+        for (int i = 0; i < 5; ++i) {
+            held.push_back(std::make_unique<RawConnection>(stage.front->port()));
+            QVERIFY(held.back()->greeted());
+        }
+    }
+
+    void silentConnectionsDoNotHoldTheEnd()
+    {
+        Stage stage;
+        RawConnection silent(stage.front->port());
+        QVERIFY(silent.greeted());
+        grpc::ClientContext context;
+        auto idle = stage.stub->ModelStreamInfer(&context);
+        idle->Write(request("1"));
+        inference::ModelStreamInferResponse response;
+        QVERIFY(idle->Read(&response));
+        const auto began = std::chrono::steady_clock::now();
+        stage.close(500ms);
+        QVERIFY(std::chrono::steady_clock::now() - began < 5s);
+        QVERIFY(stage.front->closed());
+        QVERIFY(!idle->Read(&response));
+        QCOMPARE(idle->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+        QVERIFY(silent.untilClosed().find("still open") == std::string::npos);
+    }
+
+    void aReaderWhoStopsIsLetGo_data()
+    {
+        QTest::addColumn<bool>("chunks");
+        QTest::newRow("Stream.Call") << true;
+        QTest::newRow("ModelStreamInfer") << false;
+    }
+    void aReaderWhoStopsIsLetGo()
+    {
+        QFETCH(bool, chunks);
+        Options options;
+        options.bodyTimeout = 300ms;
+        Stage stage(options);
+        grpc::ClientContext context;
+        if (chunks) {
+            stage.onStrand([&] {
+                stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+                    return FakeService::events(std::vector<std::string>(4'000, std::string(16'000, 'x')));
+                };
+                return true;
+            });
+            v1::CallRequest asked;
+            asked.set_path("/v1/chat/completions");
+            asked.set_body("{\"model\":\"digits\",\"stream\":true}");
+            auto reader = stage.streams->Call(&context, asked);
+            QVERIFY(stage.eventually([&] { return !stage.service.calls.empty() && stage.service.last().finished; }));
+            QCOMPARE(stage.service.last().httpStatus, 499);
+            QVERIFY(stage.service.last().cancelledWhy.find("limits.body_timeout_ms") != std::string::npos);
+            v1::Chunk chunk;
+            while (reader->Read(&chunk)) {
+            }
+            QVERIFY(!reader->Finish().ok());
+            return;
+        }
+        auto stream = stage.stub->ModelStreamInfer(&context);
+        auto large = request("1");
+        large.mutable_inputs(0)->set_shape(0, 1'000'000);
+        large.set_raw_input_contents(0, std::string(1'000'000, 'x'));
+        std::thread writer([&] {
+            while (stream->Write(large)) {
+            }
+        });
+        writer.join();  // writing fails once the stream was let go
+        inference::ModelStreamInferResponse response;
+        while (stream->Read(&response)) {
+        }
+        QCOMPARE(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+    }
+
+    void aRaisedBodyLimitCountsAtOnce()
+    {
+        Options options;
+        options.bodyBytesMax = 100'000;
+        Stage stage(options);
+        inference::ModelInferResponse response;
+        auto large = request("1");
+        large.set_raw_input_contents(0, std::string(150'000, 'x'));
+        grpc::ClientContext first, second, third;
+        const auto refused = stage.stub->ModelInfer(&first, large, &response);
+        QCOMPARE(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+        QVERIFY(refused.error_message().find("limits.body_bytes_max") != std::string::npos);
+        const auto raise = [&](std::uint64_t bytes) {
+            options.bodyBytesMax = bytes;
+            stage.onStrand([&] {
+                stage.front->apply(options);
+                return true;
+            });
+        };
+        raise(200'000);
+        QVERIFY(stage.stub->ModelInfer(&second, large, &response).ok());
+        // Far more: for those who connect from now on.
+        raise(20'000'000);
+        large.set_raw_input_contents(0, std::string(5'000'000, 'x'));
+        grpc::ChannelArguments apart;
+        apart.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+        apart.SetMaxReceiveMessageSize(-1);
+        const auto fresh = inference::GRPCInferenceService::NewStub(
+            grpc::CreateCustomChannel(stage.front->address(), grpc::InsecureChannelCredentials(), apart));
+        const auto status = fresh->ModelInfer(&third, large, &response);
+        QVERIFY2(status.ok(), status.error_message().c_str());
     }
 
     void inferenceGoesThrough()
@@ -335,7 +818,9 @@ private Q_SLOTS:
         inference::ModelStreamInferResponse response;
         QVERIFY(stream->Read(&response));
         QVERIFY(!stream->Read(&response));
+        stream->Write(request("3"));  // comes after the end: nobody is served for it
         QCOMPARE(stream->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+        QCOMPARE(stage.onStrand([&] { return stage.service.calls.size(); }), std::size_t(2));
     }
 
     void modelsAreLoadedByHooks()
@@ -361,6 +846,18 @@ private Q_SLOTS:
         Stage stage({}, hooks);
         QVERIFY(stage.stub->RepositoryModelLoad(&with, load, &loaded).ok());
         QCOMPARE(asked, std::string("digits"));
+        {
+            grpc::ClientContext configured, elsewhere;
+            auto more = load;
+            (*more.mutable_parameters())["config"].set_string_param("{}");
+            const auto status = stage.stub->RepositoryModelLoad(&configured, more, &loaded);
+            QCOMPARE(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+            QVERIFY(status.error_message().find("parameters.config") != std::string::npos);
+            more = load;
+            more.set_repository_name("there");
+            QCOMPARE(stage.stub->RepositoryModelLoad(&elsewhere, more, &loaded).error_code(),
+                     grpc::StatusCode::INVALID_ARGUMENT);
+        }
         inference::RepositoryModelUnloadRequest unload;
         inference::RepositoryModelUnloadResponse unloaded;
         unload.set_model_name("digits");
@@ -455,7 +952,7 @@ private Q_SLOTS:
         auto waiting =
             std::async(std::launch::async, [&] { return stage.stub->ModelInfer(&context, request("1"), &response); });
         QVERIFY(stage.eventually([&] { return stage.service.calls.size() == 1; }));
-        stage.drain(100ms);
+        stage.close(100ms);
         QVERIFY(!waiting.get().ok());
         QVERIFY(stage.service.last().finished);
     }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/journal.h"
+#include "base/metrics.h"
+#include "base/on_strand.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace millrace::front {
+
+/// Accepts connections for gRPC, which by itself accepts as many as come.
+///
+/// Owner:  GrpcFront.    Thread: the strand.
+/// Bound:  setMax(); who comes beyond it is told by a GOAWAY and closed, with a metric and at most an event a minute.
+/// Stop:   stop() takes no new ones; those there are gRPC's to close.
+class GrpcAcceptor final : public std::enable_shared_from_this<GrpcAcceptor> {
+public:
+    /// Takes the accepted socket over, non-blocking and closed on exec.
+    using Hand = std::function<void(int listener, int socket)>;
+
+    GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Journal& journal, std::uint32_t most);
+
+    /// `where`: "127.0.0.1:11501", "[::1]:0"; loopback only.
+    Status listen(const std::string& where);
+    /// After listen(). Nothing is accepted before the strand runs.
+    void start(Hand hand);
+    void stop();
+    void setMax(std::uint32_t most) { most_ = most; }
+
+    const std::string& address() const { return address_; }
+    std::uint16_t port() const { return port_; }
+    bool accepted() const { return accepted_.value() > 0; }
+
+private:
+    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Strand>;
+
+    static boost::asio::awaitable<void> accept(std::shared_ptr<GrpcAcceptor> self);
+    static boost::asio::awaitable<void> count(std::shared_ptr<GrpcAcceptor> self);
+    void take(int socket);
+    void turnAway(int socket);
+    void forgetClosed();
+
+    // fixed after construction
+    const Strand strand_;
+    Clock& clock_;
+    Journal& journal_;
+    Gauge& connections_;
+    Counter& accepted_;
+    Counter& refused_;
+    std::string address_;
+    std::uint16_t port_ = 0;
+    Hand hand_;
+
+    // strand only
+    Acceptor acceptor_;
+    std::uint32_t most_;
+    /// By descriptor, the inode of the socket: gRPC does not say when it closes one, and a number is used again.
+    std::unordered_map<int, std::uint64_t> open_;
+    bool stopped_ = false;
+    bool counting_ = false;
+    TimePoint fullNoted_{}, failureNoted_{};
+};
+
+}  // namespace millrace::front

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Server reflection: how grpcurl and the like learn what can be asked. Says what never changes, on gRPC's threads.
+#include "base/text.h"
+#include "front/grpc_shared.h"
+#include "front/grpc_unary.h"
+#include "reflection.pb.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+
+#include <set>
+#include <vector>
+
+namespace millrace::front {
+
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::FileDescriptor;
+using grpc::reflection::v1::ServerReflectionRequest;
+using grpc::reflection::v1::ServerReflectionResponse;
+
+void addWithImports(const FileDescriptor& file, std::set<const FileDescriptor*>& seen, ServerReflectionResponse& out)
+{
+    if (!seen.insert(&file).second) return;
+    google::protobuf::FileDescriptorProto text;
+    file.CopyTo(&text);
+    out.mutable_file_descriptor_response()->add_file_descriptor_proto(text.SerializeAsString());
+    for (int i = 0; i < file.dependency_count(); ++i) addWithImports(*file.dependency(i), seen, out);
+}
+
+void addFile(const FileDescriptor* file, const std::string& asked, ServerReflectionResponse& out)
+{
+    if (file == nullptr) {
+        auto& error = *out.mutable_error_response();
+        error.set_error_code(grpc::StatusCode::NOT_FOUND);
+        error.set_error_message("there is no '" + washed(asked, kNameBytesMax) + "' here");
+        return;
+    }
+    std::set<const FileDescriptor*> seen;
+    addWithImports(*file, seen, out);
+}
+
+ServerReflectionResponse answer(const ServerReflectionRequest& request)
+{
+    const DescriptorPool& pool = *DescriptorPool::generated_pool();
+    ServerReflectionResponse out;
+    out.set_valid_host(request.host());
+    *out.mutable_original_request() = request;
+    switch (request.message_request_case()) {
+        case ServerReflectionRequest::kListServices:
+            for (const auto* service : kGrpcServices)
+                out.mutable_list_services_response()->add_service()->set_name(service);
+            break;
+        case ServerReflectionRequest::kFileByFilename:
+            addFile(pool.FindFileByName(request.file_by_filename()), request.file_by_filename(), out);
+            break;
+        case ServerReflectionRequest::kFileContainingSymbol:
+            addFile(pool.FindFileContainingSymbol(request.file_containing_symbol()), request.file_containing_symbol(),
+                    out);
+            break;
+        case ServerReflectionRequest::kFileContainingExtension: {
+            const auto& asked = request.file_containing_extension();
+            const auto* type = pool.FindMessageTypeByName(asked.containing_type());
+            const auto* extension =
+                type == nullptr ? nullptr : pool.FindExtensionByNumber(type, asked.extension_number());
+            addFile(extension == nullptr ? nullptr : extension->file(), asked.containing_type(), out);
+            break;
+        }
+        case ServerReflectionRequest::kAllExtensionNumbersOfType: {
+            const auto& name = request.all_extension_numbers_of_type();
+            const auto* type = pool.FindMessageTypeByName(name);
+            if (type == nullptr) {
+                addFile(nullptr, name, out);
+                break;
+            }
+            auto& numbers = *out.mutable_all_extension_numbers_response();
+            numbers.set_base_type_name(name);
+            std::vector<const google::protobuf::FieldDescriptor*> extensions;
+            pool.FindAllExtensions(type, &extensions);
+            for (const auto* extension : extensions) numbers.add_extension_number(extension->number());
+            break;
+        }
+        default: {
+            auto& error = *out.mutable_error_response();
+            error.set_error_code(grpc::StatusCode::INVALID_ARGUMENT);
+            error.set_error_message("the request asks nothing that is known here");
+        }
+    }
+    return out;
+}
+
+/// One question at a time.
+class ReflectionReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+public:
+    ReflectionReactor() { StartRead(&incoming_); }
+    void OnReadDone(bool ok) override
+    {
+        if (!ok) return Finish(grpc::Status::OK);
+        const auto request = readMessage<ServerReflectionRequest>(incoming_);
+        if (!request) return Finish({grpc::StatusCode::INVALID_ARGUMENT, text(unreadable<ServerReflectionRequest>())});
+        outgoing_ = writeMessage(answer(*request));
+        StartWrite(&outgoing_);
+    }
+    void OnWriteDone(bool ok) override
+    {
+        if (!ok) return Finish(grpc::Status::CANCELLED);
+        StartRead(&incoming_);
+    }
+    void OnDone() override { delete this; }
+
+private:
+    grpc::ByteBuffer incoming_, outgoing_;
+};
+
+class ReflectionService final : public GrpcService {
+public:
+    explicit ReflectionService(const char* method)
+    {
+        auto make = [](grpc::CallbackServerContext*) -> grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* {
+            return new ReflectionReactor;
+        };
+        addMethod(method, Method::BIDI_STREAMING,
+                  new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(make)));
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> makeReflectionService(bool alpha)
+{
+    return std::make_unique<ReflectionService>(alpha ? "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
+                                                     : "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
+}
+
+}  // namespace millrace::front

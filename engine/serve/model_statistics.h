@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/call_context.h"
+#include "base/clock.h"
+#include "serve/serve.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+namespace millrace::serve {
+
+/// Counts the requests of each model since the start. Pure.
+/// Bound: kModelsMax models; further ones are not counted.
+class ModelStatisticsTable {
+public:
+    static constexpr std::size_t kModelsMax = 4096;
+
+    void add(const std::string& model, bool succeeded, Duration total, const Trace& trace, std::int64_t nowMs)
+    {
+        auto place = models_.find(model);
+        if (place == models_.end()) {
+            if (models_.size() >= kModelsMax) return;
+            place = models_.try_emplace(model).first;
+        }
+        auto& [known, batches, next] = place->second;
+        known.lastMs = nowMs;
+        if (!succeeded) {
+            ++known.failed;
+            known.failTime += total;
+            return;
+        }
+        ++known.succeeded;
+        known.successTime += total;
+        known.queueTime += trace.queued + trace.model + trace.batching;
+        known.runTime += trace.run;
+        if (isNewRun(trace, batches, next)) ++known.executions;
+    }
+    ModelStatistics of(const std::string& model) const
+    {
+        const auto found = models_.find(model);
+        return found == models_.end() ? ModelStatistics() : found->second.known;
+    }
+
+private:
+    /// The members of a batch end soon after each other; a few batches may end at the same time.
+    using Batches = std::array<std::uint64_t, 16>;
+    struct Entry {
+        ModelStatistics known;
+        Batches batches{};
+        std::size_t next = 0;
+    };
+
+    static bool isNewRun(const Trace& trace, Batches& batches, std::size_t& next)
+    {
+        if (trace.batchRows == 0) return true;
+        for (const auto seen : batches)
+            if (seen == trace.batch.value) return false;
+        batches[next++ % batches.size()] = trace.batch.value;
+        return true;
+    }
+
+    std::unordered_map<std::string, Entry> models_;
+};
+
+}  // namespace millrace::serve

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "serve/model_statistics.h"
+
+#include <QtTest>
+
+using namespace millrace;
+using namespace millrace::serve;
+
+class TestModelStatistics : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void requestsThatWereMergedShareARun()
+    {
+        ModelStatisticsTable table;
+        Trace merged;
+        merged.batchRows = 3;
+        merged.run = 6ms;
+        merged.queued = 1ms;
+        merged.batching = 2ms;
+        for (const std::uint64_t batch : {7, 7, 8, 7}) {  // two batches that end at the same time
+            merged.batch = BatchId{batch};
+            table.add("digits", true, 10ms, merged, 1000);
+        }
+        table.add("digits", true, 10ms, Trace(), 2000);  // alone
+        table.add("digits", false, 4ms, Trace(), 3000);
+        const auto known = table.of("digits");
+        QCOMPARE(known.succeeded, std::uint64_t(5));
+        QCOMPARE(known.executions, std::uint64_t(3));
+        QCOMPARE(known.failed, std::uint64_t(1));
+        QVERIFY(known.successTime == 50ms && known.failTime == 4ms);
+        QVERIFY(known.queueTime == 12ms && known.runTime == 24ms);
+        QCOMPARE(known.lastMs, std::int64_t(3000));
+        QCOMPARE(table.of("nobody").succeeded, std::uint64_t(0));
+    }
+
+    void modelsAreBounded()
+    {
+        ModelStatisticsTable table;
+        for (std::size_t i = 0; i <= ModelStatisticsTable::kModelsMax; ++i)
+            table.add("m" + std::to_string(i), true, 1ms, Trace(), 1);
+        QCOMPARE(table.of("m0").succeeded, std::uint64_t(1));
+        QCOMPARE(table.of("m" + std::to_string(ModelStatisticsTable::kModelsMax)).succeeded, std::uint64_t(0));
+        table.add("m0", true, 1ms, Trace(), 2);
+        QCOMPARE(table.of("m0").succeeded, std::uint64_t(2));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestModelStatistics)
+#include "tst_model_statistics.moc"
