@@ -58,17 +58,14 @@ bool isOurs(std::string_view name)
     return std::any_of(kNames.begin(), kNames.end(), [&](auto ours) { return equalsIgnoringCase(ours, name); });
 }
 
-bool isJson(std::string_view contentType)
-{
-    return trimmed(contentType.substr(0, contentType.find(';'))).ends_with("json");
-}
-
 /// What an upstream packed, for a client that does not take packed answers.
 class Unpacked final : public stream::Stream {
 public:
     explicit Unpacked(std::unique_ptr<stream::Stream> packed) : packed_(std::move(packed)) {}
     const std::string& contentEncoding() const override { return none_; }
     std::optional<std::uint64_t> contentLength() const override { return std::nullopt; }
+    bool passesEvents() const override { return packed_->passesEvents(); }
+    bool toldInBand() const override { return packed_->toldInBand(); }
     net::awaitable<Status> run(stream::Sink& sink) override
     {
         Unpacking plain(sink);
@@ -99,10 +96,10 @@ Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
     }
     for (auto& field : fields)
         if (!isOurs(field.name)) reply.fields.push_back(std::move(field));
-    // What was asked for decides, not the label: events under a wrong one would be held and packed.
-    const bool asked = exchange.waitsForEvents && reply.status < 300 && !isJson(reply.contentType);
-    reply.events = asked || isEventStream(reply.contentType);
-    if (asked && !isEventStream(reply.contentType)) reply.contentType = "text/event-stream; charset=utf-8";
+    // What was asked for and what comes decide, not the label: events under a wrong one would be held and packed.
+    const bool passes = exchange.waitsForEvents && reply.stream && reply.stream->passesEvents();
+    reply.events = passes || isEventStream(reply.contentType);
+    if (passes && !isEventStream(reply.contentType)) reply.contentType = "text/event-stream; charset=utf-8";
     return reply;
 }
 

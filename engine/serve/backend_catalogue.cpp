@@ -96,7 +96,9 @@ void BackendCatalogue::listen(backend::Backend& backend)
     listener.onDown = [weak = weak_from_this(), raw = &backend](const std::string&, bool lost) {
         const auto self = weak.lock();
         const Entry found = self && lost ? self->find(raw) : nullptr;
-        if (found && found->serves) self->loader_.backendDown(found->backend->name());
+        if (!found || !found->serves) return;
+        self->loader_.backendDown(found->backend->name());
+        if (self->replaced_) self->replaced_(found->backend->name());
     };
     backend.setListener(std::move(listener));
 }
@@ -104,7 +106,10 @@ void BackendCatalogue::listen(backend::Backend& backend)
 void BackendCatalogue::retire(const Entry& entry)
 {
     if (std::exchange(entry->retired, true)) return;
-    if (entry->serves) loader_.backendDown(entry->backend->name());
+    if (entry->serves) {
+        loader_.backendDown(entry->backend->name());
+        if (replaced_) replaced_(entry->backend->name());
+    }
     router_.removeBackend(*entry->backend);
     entry->serves = false;
     entry->replaces.reset();

@@ -57,6 +57,8 @@ public:
     /// The backends in force, best first. Those that are gone are given to onRetired() once nothing new goes there.
     void set(std::vector<Served> served);
     void onRetired(std::function<void(std::shared_ptr<backend::Backend>)> retired) { retired_ = std::move(retired); }
+    /// Told the name of a backend whose process or address is another now: what was learned of it holds no more.
+    void onReplaced(std::function<void(const std::string&)> replaced) { replaced_ = std::move(replaced); }
 
     /// Asks every backend for its models, because one is wanted that nobody lists. Ends with the answers, at
     /// `deadline`, after kDemandMax, or when `cancel` says so.
@@ -118,6 +120,7 @@ private:
 
     // strand only
     std::function<void(std::shared_ptr<backend::Backend>)> retired_;
+    std::function<void(const std::string&)> replaced_;
     std::vector<Entry> entries_;  // in the order of the settings
     std::list<Waiter> waiters_;
     TimePoint demanded_ = TimePoint::min();

@@ -321,6 +321,7 @@ Gateway::Gateway(Strand strand, Clock& clock, Registry& registry, Journal& journ
                  load::Loader& loader, stream::Streamer& streamer, Options options)
     : impl_(std::make_shared<Impl>(strand, clock, registry, journal, batcher, loader, streamer, std::move(options)))
 {
+    impl_->catalogue->onReplaced([&batcher](const std::string& name) { batcher.forget(name); });
     impl_->catalogue->start();
 }
 

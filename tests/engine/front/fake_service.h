@@ -66,7 +66,9 @@ public:
     std::optional<std::uint64_t> length;
     Status ending;
     std::function<net::awaitable<void>(std::size_t)> before;  ///< awaited before piece i
+    bool passes = false;                                      ///< it is an event stream, whatever its label
 
+    bool passesEvents() const override { return passes; }
     const std::string& contentEncoding() const override { return encoding; }
     std::optional<std::uint64_t> contentLength() const override { return length; }
     net::awaitable<Status> run(stream::Sink& sink) override
@@ -214,6 +216,7 @@ public:
     {
         auto stream = std::make_unique<FakeStream>();
         stream->pieces = std::move(pieces);
+        stream->passes = true;
         stream->ending = std::move(ending);
         serve::OpenAiAnswer answer;
         answer.fields = {{"Content-Type", "text/event-stream"}};

@@ -1140,7 +1140,7 @@ private Q_SLOTS:
         }
     }
 
-    /// What was asked for decides, not the label.
+    /// What was asked for and what comes decide, not the label.
     void eventsUnderAnotherLabelAreEvents()
     {
         Options options;
@@ -1168,7 +1168,7 @@ private Q_SLOTS:
                 const std::string events = unchunked(client.received());
                 QVERIFY2(events.ends_with("data: a\n\ndata: [DONE]\n\n"), events.c_str());
                 QVERIFY(!has(events, "data: data:"));
-                QCOMPARE(has(client.received(), "text/event-stream"), late || model == std::string("text"));
+                QVERIFY(has(client.received(), "text/event-stream"));
             }
         }
     }
