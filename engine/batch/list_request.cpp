@@ -35,15 +35,7 @@ std::optional<std::string_view> rawOf(json::value value)
     return trimmed(raw);
 }
 
-/// Whether a value that begins like a number is one; quick for tokens, which are small integers.
-bool isNumber(json::value& value)
-{
-    const std::string_view token = trimmed(value.raw_json_token());
-    const bool digits = std::all_of(token.begin(), token.end(), [](char c) { return c >= '0' && c <= '9'; });
-    const bool plain = digits && !token.empty() && token.size() < 19 && (token.front() != '0' || token.size() == 1);
-    return plain || value.get_double().error() == simdjson::SUCCESS;
-}
-
+/// About as many tokens as a text has.
 std::uint64_t textTokens(std::string_view quoted)
 {
     const std::uint64_t bytes = quoted.size() >= 2 ? quoted.size() - 2 : 0;
