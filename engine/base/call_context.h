@@ -39,8 +39,8 @@ struct Trace {
 /// What every room needs to know of the request it works for. Cheap to copy.
 struct CallContext {
     RequestId id;
-    std::string client;  ///< who asks, as people know it: "openai-node · 51422"
-    int priority = 0;    ///< higher leaves first; 0 is ordinary
+    std::string client;                     ///< who asks, as people know it: "openai-node · 51422"
+    int priority = 0;                       ///< higher leaves first; 0 is ordinary
     TimePoint deadline = TimePoint::max();  ///< of the first byte of the answer, and of every wait before it
     Duration silenceMax = Duration::max();  ///< after the first byte: how long its answer may stand still
     CancelToken cancel;
