@@ -377,8 +377,8 @@ private Q_SLOTS:
                 if (got) acknowledged = revision;
                 return got;
             };
-            for (unsigned left = 5 + random() % 20; left > 0; --left) QVERIFY(next());
-            for (unsigned spin = random() % 200'000; spin > 0; --spin)
+            for (auto left = 5 + random() % 20; left > 0; --left) QVERIFY(next());
+            for (auto spin = random() % 200'000; spin > 0; --spin)
                 std::atomic_signal_fence(std::memory_order_seq_cst);
             QCOMPARE(kill(child, SIGKILL), 0);
             QCOMPARE(waitpid(child, nullptr, 0), child);

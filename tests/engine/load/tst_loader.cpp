@@ -649,7 +649,11 @@ void TestLoader::whatCanNeverFitIsRefusedWithTheNumbers()
     Options options;
     options.budgetBytes = 25 * kMega;
     Bench bench(options);
-    bench.backend->models["huge"] = backend::ModelInfo{"huge", "text", "", false, 26 * kMega, 0, 0};
+    backend::ModelInfo huge;
+    huge.name = "huge";
+    huge.loaded = false;
+    huge.bytes = 26 * kMega;
+    bench.backend->models["huge"] = huge;
     testing::onStrand(bench.io, [&] { bench.loader->setCatalogue(bench.catalogue()); });
     auto refused = bench.acquire("huge");
     QVERIFY(refused.done());
@@ -666,7 +670,9 @@ void TestLoader::alwaysWarmModelsCostNothing()
     auto fixed = std::make_shared<FakeBackend>(bench.clock, "remote");
     fixed->can.loads = false;
     std::vector<CatalogueEntry> entries = bench.catalogue();
-    entries.push_back({"gpt", fixed, backend::ModelInfo{"gpt", "text", "", true, 0, 0, 0}});
+    backend::ModelInfo gpt;
+    gpt.name = "gpt";
+    entries.push_back({"gpt", fixed, gpt});
     testing::onStrand(bench.io, [&] { bench.loader->setCatalogue(entries); });
     auto lease = start(bench.io, bench.loader->acquire("gpt", fixed, Bench::context()));
     QVERIFY(lease.done() && lease.take().ok());
