@@ -294,8 +294,10 @@ std::string toJson(const Config& config)
     return messageJson(config, 0) + '\n';
 }
 
-StatusOr<Config> parseJson(const std::string& text)
+StatusOr<Config> parseJson(const std::string& given)
 {
+    // Editors of other systems begin files with a byte order mark; RFC 8259, 8.1 lets readers pass over it.
+    const std::string text = given.starts_with("\xEF\xBB\xBF") ? given.substr(3) : given;
     json::stream_parser parser;
     boost::system::error_code error;
     std::size_t used = parser.write_some(text.data(), text.size(), error);

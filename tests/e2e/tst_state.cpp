@@ -111,12 +111,12 @@ private Q_SLOTS:
         QVERIFY2(engine.start(), qPrintable(engine.problem()));
         QTRY_VERIFY_WITH_TIMEOUT(engine.get("/v1/models").body.contains("\"m\""), 10'000);
         const QByteArray chat = R"({"model":"m","messages":[{"role":"user","content":"a"}]})";
-        for (const QByteArray& path : {"/v2/models/%ff%fe", "/v1/models/%c3%28", "/v2/models/%1b%5b2J/ready",
-                                       "/v2/models/m/versions/%ff/infer", "/%ff%00%1b", "/\xff\xfe"})
+        for (const QByteArray path : {"/v2/models/%ff%fe", "/v1/models/%c3%28", "/v2/models/%1b%5b2J/ready",
+                                      "/v2/models/m/versions/%ff/infer", "/%ff%00%1b", "/\xff\xfe"})
             say(engine, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
         say(engine, post("/v1/chat/completions", chat, "User-Agent: \xff\xfe\x1b[2J\r\nX-Request-Id: \xc3(\r\n"));
         say(engine, post("/v1/chat/completions", chat, "User-Agent: " + QByteArray(5000, 'u') + "\r\n"));
-        for (const QByteArray& model :
+        for (const QByteArray model :
              {R"(\u001b[2J\u001b]0;pwned\u0007)", R"(new\nline)", R"(\ud83d)", R"(\u202e)", "\xff\xfe", "a\xc3"}) {
             say(engine, post("/v1/chat/completions", R"({"model":")" + model + R"(","messages":[]})"));
             say(engine, post("/v1/embeddings", R"({"model":")" + model + R"(","input":"a"})"));

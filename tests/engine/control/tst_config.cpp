@@ -118,6 +118,8 @@ private Q_SLOTS:
         QVERIFY2(read.ok(), json.c_str());
         QVERIFY2(google::protobuf::util::MessageDifferencer::Equals(*read, config), json.c_str());
         QCOMPARE(config::toJson(*read), json);
+        const auto marked = config::parseJson("\xEF\xBB\xBF" + json);
+        QVERIFY2(marked.ok() && config::toJson(*marked) == json, "with a byte order mark");
 
         const auto changes = config::diff({}, config);
         const auto found =
