@@ -102,7 +102,6 @@ private Q_SLOTS:
         QVERIFY2(engine.start(), qPrintable(engine.problem()));
         GOOD(answersAgain(engine, "one"));
         QCOMPARE(engine.ctl({"status"}).code, 0);
-        const auto rest = nothing_left::restOf(engine);
         QProcess watcher;
         const QString picture = folder_.filePath("top");
         watcher.setStandardOutputFile(picture);
