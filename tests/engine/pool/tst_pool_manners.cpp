@@ -485,17 +485,21 @@ private Q_SLOTS:
 
     void nameThatHangsHoldsNothing()
     {
-        std::mutex mutex;
-        std::condition_variable changed;
-        bool released = false;
-        int hanging = 0;
-        Lookup::setFind([&](const std::string& host, const std::string& port) -> StatusOr<Lookup::Endpoints> {
+        // Shared with the threads: one of them may look only when this test is over.
+        struct Door {
+            std::mutex mutex;
+            std::condition_variable changed;
+            bool released = false;
+            int hanging = 0;
+        };
+        const auto door = std::make_shared<Door>();
+        Lookup::setFind([door](const std::string& host, const std::string& port) -> StatusOr<Lookup::Endpoints> {
             if (host == "hangs.test") {
-                std::unique_lock lock(mutex);
-                ++hanging;
-                changed.wait(lock, [&] { return released; });
-                --hanging;
-                changed.notify_all();
+                std::unique_lock lock(door->mutex);
+                ++door->hanging;
+                door->changed.wait(lock, [&] { return door->released; });
+                --door->hanging;
+                door->changed.notify_all();
                 return unavailable("too late");
             }
             return Lookup::Endpoints{
@@ -526,11 +530,11 @@ private Q_SLOTS:
             rig.pool->setTarget(target);
             QVERIFY(rig.ask().ok());
         }
-        std::unique_lock lock(mutex);
-        QVERIFY(hanging > 0);
-        released = true;
-        changed.notify_all();
-        changed.wait(lock, [&] { return hanging == 0; });
+        std::unique_lock lock(door->mutex);
+        QVERIFY(door->hanging > 0);
+        door->released = true;
+        door->changed.notify_all();
+        door->changed.wait(lock, [&] { return door->hanging == 0; });
         Lookup::setFind({});
     }
 
