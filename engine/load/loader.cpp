@@ -58,6 +58,7 @@ public:
           depth_(registry.histogram("millrace_load_queue_depth", "Loads waiting, each time their number changed",
                                     buckets::depth())),
           loading_(registry.gauge("millrace_load_loading", "Loads running")),
+          leases_(registry.gauge("millrace_model_leases", "Requests that hold a model in memory")),
           residentModels_(registry.gauge("millrace_load_resident_models", "Models in memory")),
           residentBytes_(registry.gauge("millrace_load_resident_bytes", "Memory of models")),
           budget_(registry.gauge("millrace_load_budget_bytes", "Memory that the models of one backend may have"))
@@ -253,6 +254,7 @@ public:
 
     void takeBack(EntryId entry) override
     {
+        leases_.add(-1);
         if (stopped_) return;  // nothing is unloaded any more for the sake of order
         core_.release(entry, now());
         if (core_.scheduler().hasEffects()) settle();
@@ -284,7 +286,11 @@ private:
         return ask;
     }
 
-    ModelLease lease(EntryId entry) { return ModelLease(weak_from_this(), entry); }
+    ModelLease lease(EntryId entry)
+    {
+        leases_.add(1);
+        return ModelLease(weak_from_this(), entry);
+    }
 
     /// Every request passes here: a hash look-up was made, now some arithmetic.
     bool request(EntryId entry, const std::string& client, TimePoint when)
@@ -522,6 +528,7 @@ private:
     Gauge& queue_;
     Histogram& depth_;
     Gauge& loading_;
+    Gauge& leases_;
     Gauge& residentModels_;
     Gauge& residentBytes_;
     Gauge& budget_;

@@ -125,6 +125,8 @@ public:
           log(registryIn),
           firstByteTime(registry.histogram("millrace_time_to_first_byte_seconds",
                                            "Arrival to first byte of streamed answers", buckets::latencySeconds())),
+          permits(registry.gauge("millrace_admission_permits", "Requests that hold one of limits.requests_max slots")),
+          waiters(registry.gauge("millrace_admission_waiters", "Requests that wait for a slot")),
           admissionWait(
               registry.histogram("millrace_admission_wait_seconds", "Wait for admission", buckets::latencySeconds())),
           deadlines(strandIn, clockIn, [this] { expireWaiters(); })
@@ -132,6 +134,11 @@ public:
 
     std::optional<Status> admitNow(CallState& call);
     net::awaitable<Status> admit(CallState& call);
+    void noteAdmission()
+    {
+        permits.set(admission.running());
+        waiters.set(admission.waiting());
+    }
     void expireWaiters()
     {
         admission.expire(clock.now());
@@ -162,6 +169,8 @@ public:
     Gate gate;  // calls
 
     Histogram& firstByteTime;
+    Gauge& permits;
+    Gauge& waiters;
     Histogram& admissionWait;
     pool::Alarm deadlines;  // of those that wait for admission; last: ends first
 };
@@ -270,6 +279,7 @@ void Gateway::Impl::end(CallState& call, int httpStatus, const Status& status, s
     log.ended(std::move(record), httpStatus, status, bytesOut);
     open.erase(call.place);
     call.permit.release();
+    noteAdmission();
     call.pass = {};
 }
 
@@ -280,6 +290,7 @@ std::optional<Status> Gateway::Impl::admitNow(CallState& call)
     if (!call.pass) return stopping();
     if (call.work.cancelled()) return call.interest().why();
     call.permit = admission.tryEnter();
+    noteAdmission();
     if (call.permit) return absl::OkStatus();
     return std::nullopt;
 }
@@ -298,6 +309,7 @@ net::awaitable<Status> Gateway::Impl::admit(CallState& call)
                               std::to_string(admission.waiting()) + " wait (limits.queue_max): the queue is full"),
             1s);
     }
+    noteAdmission();
     deadlines.at(call.ctx.deadline);
     const auto onCancel = call.work.token().onCancel([this, id, turn] {
         admission.leave(id);
@@ -305,6 +317,7 @@ net::awaitable<Status> Gateway::Impl::admit(CallState& call)
     });
     // A permit that comes too late for one who has left is destroyed with this frame, and its slot is free again.
     StatusOr<Admission::Permit> permit = co_await turn.wait();
+    noteAdmission();
     call.ctx.trace->queued = clock.now() - since;
     admissionWait.observe(toMs(call.ctx.trace->queued) / 1000);
     if (call.work.cancelled()) co_return call.interest().why();

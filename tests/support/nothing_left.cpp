@@ -20,11 +20,19 @@ struct Gauge {
 
 /// What must be back at its value at rest. The scraper itself is the one client.
 constexpr Gauge kGauges[] = {
-    {"millrace_requests_in_flight", "", 0},    {"millrace_pool_connections", "state=\"active\"", 0},
-    {"millrace_pool_waiters", "", 0},          {"millrace_batch_queue", "", 0},
-    {"millrace_batch_in_flight", "", 0},       {"millrace_load_queue", "", 0},
-    {"millrace_load_loading", "", 0},          {"millrace_stream_streams", "", 0},
-    {"millrace_stream_buffered_bytes", "", 0}, {"millrace_front_connections", "", 1},
+    {"millrace_admission_permits", "", 0},
+    {"millrace_admission_waiters", "", 0},
+    {"millrace_model_leases", "", 0},
+    {"millrace_requests_in_flight", "", 0},
+    {"millrace_pool_connections", "state=\"active\"", 0},
+    {"millrace_pool_waiters", "", 0},
+    {"millrace_batch_queue", "", 0},
+    {"millrace_batch_in_flight", "", 0},
+    {"millrace_load_queue", "", 0},
+    {"millrace_load_loading", "", 0},
+    {"millrace_stream_streams", "", 0},
+    {"millrace_stream_buffered_bytes", "", 0},
+    {"millrace_front_connections", "", 1},
 };
 
 /// Connections that the other end has closed and the engine has not.
