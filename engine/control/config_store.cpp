@@ -231,6 +231,16 @@ v1::ConfigState ConfigStore::state() const
     return state;
 }
 
+/// Whether `path` leads into an entry of a list of groups ("backends[1].name") that `stored` does not have.
+static bool isNewEntry(const config::Config& stored, const std::string& path)
+{
+    const std::size_t open = path.find('[');
+    if (open == std::string::npos) return false;
+    const auto* list = config::Config::descriptor()->FindFieldByName(path.substr(0, open));
+    if (list == nullptr || !list->is_repeated()) return false;
+    return std::strtol(path.c_str() + open + 1, nullptr, 10) >= stored.GetReflection()->FieldSize(stored, list);
+}
+
 ConfigStore::Plan ConfigStore::plan(config::Config wanted, std::vector<config::FieldProblem> problems) const
 {
     Plan plan;
@@ -240,6 +250,8 @@ ConfigStore::Plan ConfigStore::plan(config::Config wanted, std::vector<config::F
         const std::string kept = valueAt(stored_, one.path);
         if (value == kept) continue;
         if (value == valueAt(current_, one.path)) {
+            // An entry that is given whole is stored whole: without what the override also says, it would be no entry.
+            if (isNewEntry(stored_, one.path)) continue;
             // The value that is in force only because of the override: nobody asked to store it.
             (void)(config::isSet(stored_, one.path) ? config::set(wanted, one.path, kept)
                                                     : config::reset(wanted, one.path));

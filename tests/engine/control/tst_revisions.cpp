@@ -378,8 +378,7 @@ private Q_SLOTS:
                 return got;
             };
             for (auto left = 5 + random() % 20; left > 0; --left) QVERIFY(next());
-            for (auto spin = random() % 200'000; spin > 0; --spin)
-                std::atomic_signal_fence(std::memory_order_seq_cst);
+            for (auto spin = random() % 200'000; spin > 0; --spin) std::atomic_signal_fence(std::memory_order_seq_cst);
             QCOMPARE(kill(child, SIGKILL), 0);
             QCOMPARE(waitpid(child, nullptr, 0), child);
             while (next()) {
@@ -474,6 +473,24 @@ private Q_SLOTS:
         QVERIFY(f.open().ok());
         QCOMPARE(f.value("batcher.size_max"), std::string("200"));
         QCOMPARE(f.value("batcher.timeout_ms"), std::string("7"));
+    }
+
+    /// An entry of a list that flags give in parts can be sent back, or come from a file, as a whole.
+    void aWholeEntryBesideOverridesIsStoredWhole()
+    {
+        Fixture f(path_);
+        f.overrides = {{"backends[0].name", "up", "flag", "--set backends[0].name=up"},
+                       {"backends[0].kind", "openai", "flag", "--set backends[0].kind=openai"},
+                       {"backends[0].address", "http://127.0.0.1:1", "flag", "--set backends[0].address=…"}};
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.value("backends[0].name"), std::string("up"));
+        v1::ApplyConfigRequest whole;
+        *whole.mutable_config() = f.store->current();
+        whole.mutable_config()->mutable_batcher()->set_size_max(150);
+        const auto reply = f.apply(whole);
+        QVERIFY2(reply.ok() && reply->applied(), reply.ok() ? reply->ShortDebugString().c_str() : "");
+        QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+        QCOMPARE(f.value("backends[0].name"), std::string("up"));
     }
 
     void startRefusesWhatIsNotValid()
