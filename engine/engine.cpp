@@ -36,6 +36,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <random>
 #include <unistd.h>
 
@@ -271,7 +272,11 @@ Status Engine::Impl::buildRooms()
     gateway_ = std::make_unique<serve::Gateway>(strand, clock_, registry_, *journal_, *batcher_, *loader_, *streamer_,
                                                 serveOptions(now, http::viaName(bootId_)));
     gateway_->onRetired([this](std::shared_ptr<backend::Backend> backend) { retire(backend); });
-    return buildBackends(now);
+    // On the loop, as every later change of them; what the modules began goes on meanwhile.
+    std::optional<Status> built;
+    net::post(io_, [&] { built = buildBackends(now); });
+    while (!built) io_.run_one();
+    return *built;
 }
 
 /// Makes what is new before anything changes, so that a backend that cannot be made leaves all as it was. What it
