@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/base_url.h"
 
+#include <boost/asio/ip/address_v6.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -57,6 +59,9 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
         const auto end = authority.find(']');
         if (end == std::string_view::npos) return wrong("the bracket is not closed");
         out.endpoint.host = std::string(authority.substr(1, end - 1));
+        boost::system::error_code notOne;
+        boost::asio::ip::make_address_v6(out.endpoint.host, notOne);
+        if (notOne) return wrong("in brackets stands no IPv6 address");
         authority.remove_prefix(end + 1);
         if (!authority.empty() && authority.front() != ':') return wrong("after the bracket comes a port or nothing");
         if (authority == ":") return wrong("after the colon comes a port");
@@ -69,6 +74,7 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
         if (port.find(':') != std::string_view::npos) return wrong("an IPv6 address needs brackets");
     }
     if (out.endpoint.host.empty()) return wrong("it names no host");
+    if (out.endpoint.host.find_first_of("[]") != std::string::npos) return wrong("brackets are for IPv6 addresses");
     if (port.empty()) {
         out.endpoint.port = out.endpoint.tls ? "443" : "80";
     } else {
