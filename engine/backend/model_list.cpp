@@ -2,10 +2,10 @@
 #include "backend/model_list.h"
 
 #include "base/text.h"
+#include "http/inflate.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <zlib.h>
 
 #include <algorithm>
 #include <string_view>
@@ -43,26 +43,20 @@ bool isGzip(std::string_view text)
 }
 
 /// Some servers pack although nobody asked them to.
-StatusOr<std::string> unpacked(const std::string& packed)
+StatusOr<std::string> unpacked(std::string_view packed)
 {
-    z_stream stream{};
-    if (inflateInit2(&stream, 15 + 16) != Z_OK) return internal("zlib could not begin");
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-    stream.avail_in = static_cast<uInt>(packed.size());
+    http::Inflater inflater;
     std::string text;
-    int result = Z_OK;
-    while (result == Z_OK && text.size() <= kListBytesMax) {
-        char piece[16384];
-        stream.next_out = reinterpret_cast<Bytef*>(piece);
-        stream.avail_out = sizeof piece;
-        result = inflate(&stream, Z_NO_FLUSH);
-        text.append(piece, sizeof piece - stream.avail_out);
+    for (;;) {
+        const auto turn = inflater.inflate(packed, text, kListBytesMax + 1 - text.size());
+        if (!turn.ok() || (turn->used == 0 && !turn->more && !turn->ended))
+            return failedPrecondition("the list of models is damaged gzip");
+        packed.remove_prefix(turn->used);
+        if (text.size() > kListBytesMax)
+            return failedPrecondition("the list of models is larger than " + std::to_string(kListBytesMax >> 20) +
+                                      " MiB");
+        if (turn->ended) return text;
     }
-    inflateEnd(&stream);
-    if (text.size() > kListBytesMax)
-        return failedPrecondition("the list of models is larger than " + std::to_string(kListBytesMax >> 20) + " MiB");
-    if (result != Z_STREAM_END) return failedPrecondition("the list of models is damaged gzip");
-    return text;
 }
 
 std::vector<TensorInfo> tensorsOf(const json::object& object, const char* name)
