@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/grpc_acceptor.h"
 
-#include "front/hosts.h"
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
@@ -62,21 +59,13 @@ GrpcAcceptor::GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Jour
 
 Status GrpcAcceptor::listen(const std::string& where)
 {
-    auto parsed = parseLoopback(where);
-    if (!parsed.ok()) return parsed.status();
+    auto listening = listenOn(acceptor_, where, " for gRPC");
+    if (!listening.ok()) return listening.status();
     boost::system::error_code ec;
-    const auto ip = net::ip::make_address(parsed->host == "localhost" ? "127.0.0.1" : parsed->host, ec);
-    if (ec) return invalidArgument("'" + where + "' has no IP address: " + ec.message());
-    const net::ip::tcp::endpoint endpoint(ip, parsed->port);
-    acceptor_.open(endpoint.protocol(), ec);
-    if (!ec) ::fcntl(acceptor_.native_handle(), F_SETFD, FD_CLOEXEC);
-    if (!ec) acceptor_.set_option(net::socket_base::reuse_address(true), ec);
-    if (!ec) acceptor_.native_non_blocking(true, ec);
-    if (!ec) acceptor_.bind(endpoint, ec);
-    if (!ec) acceptor_.listen(net::socket_base::max_listen_connections, ec);
+    acceptor_.native_non_blocking(true, ec);
     if (ec) return unavailable("cannot listen on " + where + " for gRPC: " + ec.message());
-    port_ = acceptor_.local_endpoint(ec).port();
-    address_ = (ip.is_v6() ? "[" + ip.to_string() + "]" : ip.to_string()) + ":" + std::to_string(port_);
+    port_ = listening->port;
+    address_ = std::move(listening->address);
     return absl::OkStatus();
 }
 

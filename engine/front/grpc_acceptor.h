@@ -6,6 +6,7 @@
 #include "base/journal.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
+#include "front/listen.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -43,8 +44,6 @@ public:
     bool accepted() const { return accepted_.value() > 0; }
 
 private:
-    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Strand>;
-
     static boost::asio::awaitable<void> accept(std::shared_ptr<GrpcAcceptor> self);
     static boost::asio::awaitable<void> count(std::shared_ptr<GrpcAcceptor> self);
     void take(int socket);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/front.h"
-#include "front/hosts.h"
 #include "front/http_session.h"
 #include "front/http_state.h"
 #include "front/http_text.h"
@@ -8,7 +7,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -64,20 +62,10 @@ HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, J
 Status HttpFront::State::listen(const std::string& where)
 {
     if (Status status = checkProcessor(); !status.ok()) return status;
-    auto parsed = parseLoopback(where);
-    if (!parsed.ok()) return parsed.status();
-    boost::system::error_code ec;
-    const auto ip = net::ip::make_address(parsed->host == "localhost" ? "127.0.0.1" : parsed->host, ec);
-    if (ec) return invalidArgument("'" + where + "' has no IP address: " + ec.message());
-    const net::ip::tcp::endpoint endpoint(ip, parsed->port);
-    acceptor.open(endpoint.protocol(), ec);
-    if (!ec) acceptor.set_option(net::socket_base::reuse_address(true), ec);
-    if (!ec) acceptor.bind(endpoint, ec);
-    if (!ec) acceptor.listen(net::socket_base::max_listen_connections, ec);
-    if (ec) return unavailable("cannot listen on " + where + ": " + ec.message());
-    const auto bound = acceptor.local_endpoint(ec);
-    port = bound.port();
-    address = (ip.is_v6() ? "[" + ip.to_string() + "]" : ip.to_string()) + ":" + std::to_string(port);
+    auto listening = listenOn(acceptor, where);
+    if (!listening.ok()) return listening.status();
+    port = listening->port;
+    address = std::move(listening->address);
     return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 #include "base/gate.h"
 #include "front/body_budget.h"
 #include "front/front.h"
+#include "front/listen.h"
 #include "front/off_loop.h"
 #include "front/routes.h"
 
@@ -20,8 +21,6 @@ class HttpSession;
 
 /// What the listener and its sessions share. Thread: the strand.
 struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
-    using Acceptor = net::basic_socket_acceptor<net::ip::tcp, Strand>;
-
     State(Strand strandIn, Clock& clockIn, Registry& registry, Journal& journalIn, serve::Service& serviceIn,
           Hooks hooksIn, Options optionsIn);
 
