@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "backend/make_backend.h"
+#include "backend/trial.h"
 #include "base/clock.h"
 #include "base/file_health.h"
 #include "base/journal.h"
@@ -117,6 +118,11 @@ private:
 
 constexpr Duration kRetireAfter = 1s;  // a backend that nothing new goes to is stopped
 
+// A test of a backend that is not configured.
+constexpr Duration kTrialMost = 5s;
+constexpr int kTrialsMax = 4;         // at the same time
+constexpr int kTrialModelsMax = 200;  // named in the answer
+
 /// What makes two backends the same one: a change of anything else is applied to the one that is there.
 std::string identityOf(const config::v1::Backend& from)
 {
@@ -154,6 +160,7 @@ public:
     void drainBackend(const std::string& backend, bool draining, control::Reply<std::uint32_t> reply) override;
     void probeBackend(const control::v1::ConnectionsRequest& request,
                       control::Reply<control::v1::ProbeReply> reply) override;
+    void testBackend(const config::v1::Backend& backend, control::Reply<control::v1::TestBackendReply> reply) override;
     void listRequests(const control::v1::ListRequestsRequest& request, control::v1::Requests& requests) override;
     bool cancelRequest(std::uint64_t id) override
     {
@@ -215,6 +222,7 @@ private:
     net::signal_set signals_{io_, SIGINT, SIGTERM};
     StopClock stopClock_{clock_};
     bool draining_ = false;
+    int trials_ = 0;  // in flight
     int exitCode_ = 0;
 };
 
@@ -703,6 +711,34 @@ void Engine::Impl::probeBackend(const control::v1::ConnectionsRequest& request,
         then(out);
     };
     net::co_spawn(io_, run(this, backend, reply), net::detached);
+}
+
+void Engine::Impl::testBackend(const config::v1::Backend& wanted, control::Reply<control::v1::TestBackendReply> reply)
+{
+    if (trials_ >= kTrialsMax)
+        return reply(resourceExhausted(std::to_string(kTrialsMax) + " backends are being tested already"));
+    auto run = [](Impl* self, backend::BackendOptions options,
+                  control::Reply<control::v1::TestBackendReply> then) -> net::awaitable<void> {
+        const auto result =
+            co_await backend::tryBackend(std::move(options), self->io_.get_executor(), self->clock_, kTrialMost);
+        --self->trials_;
+        control::v1::TestBackendReply out;
+        out.set_reachable(result.reachable);
+        out.set_latency_ms(toMs(result.latency));
+        out.set_reason(washed(result.reason, kMessageBytesMax));
+        for (const auto& model : result.models) {
+            if (out.models_size() == kTrialModelsMax) break;
+            out.add_models(model);
+        }
+        out.set_models_left_out(static_cast<std::uint32_t>(result.models.size()) -
+                                static_cast<std::uint32_t>(out.models_size()));
+        then(out);
+    };
+    ++trials_;
+    net::co_spawn(io_,
+                  run(this, backendOptions(wanted, config_->current(), options_.runtimeProgram, options_.sampleModels),
+                      std::move(reply)),
+                  net::detached);
 }
 
 // ---- the engine ----

@@ -260,6 +260,13 @@ public:
                                      [answer](StatusOr<v1::ProbeReply> reply) { answer->send(std::move(reply)); });
         });
     }
+    Unary* TestBackend(Context* context, const v1::TestBackendRequest* request, v1::TestBackendReply* response) override
+    {
+        return onStrand(context, response, [this, wanted = request->backend()](const auto& answer) {
+            parts_.view.testBackend(wanted,
+                                    [answer](StatusOr<v1::TestBackendReply> reply) { answer->send(std::move(reply)); });
+        });
+    }
     Unary* ListRequests(Context* context, const v1::ListRequestsRequest* request, v1::Requests* response) override
     {
         return onStrand(context, response, [this, wanted = *request](const auto& answer) {

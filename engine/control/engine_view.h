@@ -55,6 +55,8 @@ public:
     virtual void evictConnections(const v1::ConnectionsRequest& request, Reply<std::uint32_t> reply) = 0;
     virtual void drainBackend(const std::string& backend, bool draining, Reply<std::uint32_t> reply) = 0;
     virtual void probeBackend(const v1::ConnectionsRequest& request, Reply<v1::ProbeReply> reply) = 0;
+    /// Of a server that is not configured; changes nothing. ResourceExhausted when too many are being tested.
+    virtual void testBackend(const config::v1::Backend& backend, Reply<v1::TestBackendReply> reply) = 0;
 
     /// Open requests, then (unless only open ones are wanted) ended ones, newest first.
     virtual void listRequests(const v1::ListRequestsRequest& request, v1::Requests& requests) = 0;

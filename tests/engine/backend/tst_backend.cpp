@@ -6,6 +6,7 @@
 #include "backend/runtime/child_process.h"
 #include "backend/runtime/restart_policy.h"
 #include "backend/runtime/runtime_backend.h"
+#include "backend/trial.h"
 #include "inference.grpc.pb.h"
 #include "support/manual_clock.h"
 #include "support/scripted_upstream.h"
@@ -270,6 +271,10 @@ private Q_SLOTS:
     void openAiGoesDownAndComesBack();
     void openAiStaysDisabledUntilEnabled();
     void openAiShowsItsPool();
+    void aTrialListsWhatAServerHas_data();
+    void aTrialListsWhatAServerHas();
+    void aTrialOfASilentServerEnds();
+    void aTrialOfARuntimeSaysThereIsNothingToTest();
 
     void restartsAtOnceThenWithPatience();
     void childSaysItsLinesAndItsEnd_data();
@@ -741,6 +746,64 @@ void TestBackend::openAiShowsItsPool()
 }
 
 // ---- the child ----
+
+void TestBackend::aTrialListsWhatAServerHas_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<bool>("reachable");
+    QTest::addColumn<int>("models");
+    QTest::addColumn<QByteArray>("reason");
+    QTest::newRow("models") << 200 << QByteArray(R"({"data":[{"id":"a"},{"id":"b"}]})") << true << 2 << QByteArray();
+    QTest::newRow("none") << 200 << QByteArray(R"({"data":[]})") << true << 0 << QByteArray("no models");
+    QTest::newRow("another kind of server") << 404 << QByteArray("no") << true << 0 << QByteArray("404");
+    QTest::newRow("key refused") << 401 << QByteArray("no") << true << 0 << QByteArray("401");
+    QTest::newRow("not JSON") << 200 << QByteArray("<html>") << true << 0 << QByteArray("not JSON");
+}
+
+void TestBackend::aTrialListsWhatAServerHas()
+{
+    QFETCH(int, status);
+    QFETCH(QByteArray, body);
+    QFETCH(bool, reachable);
+    QFETCH(int, models);
+    QFETCH(QByteArray, reason);
+    OpenAiRig rig({}, [&](const auto&) { return json(body.toStdString(), static_cast<unsigned>(status)); });
+    rig.options.models = {"named in the settings"};
+    const auto result = runToEnd(rig.io, tryBackend(rig.options, rig.io.get_executor(), rig.clock, 5s));
+    QCOMPARE(result.reachable, reachable);
+    QCOMPARE(static_cast<int>(result.models.size()), models);
+    QVERIFY2(reason.isEmpty() ? result.reason.empty() : QByteArray::fromStdString(result.reason).contains(reason),
+             result.reason.c_str());
+    QVERIFY(result.latency > Duration{});
+    QVERIFY2(rig.journal.after(0, 10).empty(), "no event");
+    QCOMPARE(rig.registry.counterTotal("millrace_pool_connections_created_total"), std::uint64_t{0});
+}
+
+void TestBackend::aTrialOfASilentServerEnds()
+{
+    OpenAiRig rig;
+    rig.options.address = "http://127.0.0.1:1";
+    auto result = runToEnd(rig.io, tryBackend(rig.options, rig.io.get_executor(), rig.clock, 5s));
+    QVERIFY(!result.reachable);
+    QVERIFY2(!result.reason.empty(), "says why");
+    rig.options.address = "not a URL";
+    result = runToEnd(rig.io, tryBackend(rig.options, rig.io.get_executor(), rig.clock, 5s));
+    QVERIFY(!result.reachable && !result.reason.empty());
+    // Takes the connection and never answers.
+    net::ip::tcp::acceptor mute(rig.io, {net::ip::address_v4::loopback(), 0});
+    rig.options.address = "http://127.0.0.1:" + std::to_string(mute.local_endpoint().port());
+    result = runToEnd(rig.io, tryBackend(rig.options, rig.io.get_executor(), rig.clock, 300ms));
+    QVERIFY(!result.reachable && !result.reason.empty());
+}
+
+void TestBackend::aTrialOfARuntimeSaysThereIsNothingToTest()
+{
+    OpenAiRig rig;
+    rig.options.kind = "runtime";
+    const auto result = runToEnd(rig.io, tryBackend(rig.options, rig.io.get_executor(), rig.clock, 5s));
+    QVERIFY(!result.reachable && result.reason.find("runtime") != std::string::npos);
+}
 
 void TestBackend::restartsAtOnceThenWithPatience()
 {

@@ -166,6 +166,14 @@ public:
         answer.set_latency_ms(1.5);
         reply(answer);
     }
+    void testBackend(const millrace::config::v1::Backend& backend,
+                     millrace::control::Reply<millrace::control::v1::TestBackendReply> reply) override
+    {
+        millrace::control::v1::TestBackendReply answer;
+        answer.set_reachable(!backend.address().empty());
+        if (answer.reachable()) answer.add_models("alpha");
+        reply(answer);
+    }
     void listRequests(const millrace::control::v1::ListRequestsRequest& request,
                       millrace::control::v1::Requests& requests) override
     {

@@ -361,6 +361,12 @@ private Q_SLOTS:
         v1::ProbeReply probe;
         QVERIFY(stub->ProbeBackend(context().get(), connections, &probe).ok());
         QVERIFY(probe.healthy());
+        v1::TestBackendRequest trial;
+        trial.mutable_backend()->set_address("http://127.0.0.1:1");
+        v1::TestBackendReply tried;
+        QVERIFY(stub->TestBackend(context().get(), trial, &tried).ok());
+        QVERIFY(tried.reachable());
+        QCOMPARE(tried.models_size(), 1);
         v1::DrainBackendRequest drain;
         drain.set_draining(true);
         QVERIFY(stub->DrainBackend(context().get(), drain, &count).ok());
