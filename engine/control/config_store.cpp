@@ -198,8 +198,9 @@ void ConfigStore::appendNow(const config::Config& stored, const std::string& aut
 void ConfigStore::noteUnjudged()
 {
     auto& last = revisions_.back().revision;
-    if (!last.guarded() || !last.verdict().empty()) return;
-    last.set_verdict("not judged: the engine ended before its time was over");
+    if (last.outcome() != v1::GUARD_OUTCOME_MEASURING) return;
+    last.set_outcome(v1::GUARD_OUTCOME_NOT_JUDGED);
+    last.set_verdict("the engine ended before its time was over");
     journal_.note(Severity::Warning, "config_not_judged", "configuration",
                   "guarded revision " + std::to_string(last.revision()) +
                       " was not judged and stays: the engine ended before its time was over");
@@ -396,6 +397,7 @@ void ConfigStore::commit(Job job, Plan planned)
     next.revision.set_comment(washed(job.request.comment(), kSentenceBytesMax));
     for (const auto& change : planned.changes) *next.revision.add_changes() = message(change);
     next.revision.set_guarded(job.request.guarded());
+    if (job.request.guarded()) next.revision.set_outcome(v1::GUARD_OUTCOME_MEASURING);
     for (const auto& [name, value] : meter_.before(next.revision.time_ms()))
         (*next.revision.mutable_before())[name] = value;
     next.configJson = config::toJson(planned.stored);
@@ -468,16 +470,18 @@ void ConfigStore::keepMeasured(const RevisionMeter::Result& result)
     for (auto& one : revisions_) {
         if (one.revision.revision() != result.revision || result.after.empty()) continue;
         for (const auto& [name, value] : result.after) (*one.revision.mutable_after())[name] = value;
+        for (const auto& [name, value] : result.noise) (*one.revision.mutable_noise())[name] = value;
         // Figures are worth less than room in the queue: what does not fit is not kept on disk.
         if (disk_) (void)disk_->post([this, revision = one.revision] { (void)file_->measure(revision); });
     }
 }
 
-void ConfigStore::keepVerdict(std::uint64_t number, const std::string& verdict)
+void ConfigStore::keepOutcome(std::uint64_t number, v1::GuardOutcome outcome, const std::string& why)
 {
     for (auto& one : revisions_) {
         if (one.revision.revision() != number) continue;
-        one.revision.set_verdict(verdict);
+        one.revision.set_outcome(outcome);
+        one.revision.set_verdict(why);
         if (disk_) (void)disk_->post([this, revision = one.revision] { (void)file_->measure(revision); });
     }
 }
@@ -489,20 +493,20 @@ void ConfigStore::announce(const RevisionMeter::Verdict& verdict)
     const std::string name = "guarded revision " + std::to_string(verdict.revision);
     switch (verdict.kind) {
         case Kind::Kept:
-            journal_.note(Severity::Info, "config_kept", "configuration", name + ' ' + verdict.why);
-            keepVerdict(verdict.revision, verdict.why);
+            journal_.note(Severity::Info, "config_kept", "configuration", name + " kept: " + verdict.why);
+            keepOutcome(verdict.revision, v1::GUARD_OUTCOME_KEPT, verdict.why);
             return;
         case Kind::Worse:
             journal_.note(Severity::Warning, "config_not_reverted", "configuration",
                           name + " made it worse, but is not taken back, since that would take back what came after: " +
                               verdict.why + "; millracectl config rollback " + std::to_string(verdict.revision - 1) +
                               " takes back both");
-            keepVerdict(verdict.revision, "worse, not reverted: " + verdict.why);
+            keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_REVERTED, verdict.why);
             return;
         case Kind::NotJudged:
             journal_.note(Severity::Warning, "config_not_judged", "configuration",
                           name + " was not judged and stays: " + verdict.why);
-            keepVerdict(verdict.revision, "not judged: " + verdict.why);
+            keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_JUDGED, verdict.why);
             return;
     }
 }
@@ -513,7 +517,7 @@ void ConfigStore::takeBack(const RevisionMeter::Verdict& verdict)
     const auto failed = [this, name, number = verdict.revision](const std::string& why) {
         journal_.note(Severity::Warning, "config_not_reverted", "configuration",
                       name + " made it worse and could not be taken back: " + why);
-        keepVerdict(number, "worse, not reverted: " + why);
+        keepOutcome(number, v1::GUARD_OUTCOME_NOT_REVERTED, why);
     };
     auto before = revisions_.size() < 2 ? StatusOr<config::Config>(notFound("the revision before it is not kept"))
                                         : config::parseJson(revisions_[revisions_.size() - 2].configJson);
@@ -530,7 +534,7 @@ void ConfigStore::takeBack(const RevisionMeter::Verdict& verdict)
               if (reply->conflict()) return failed("revision " + std::to_string(reply->revision()) + " came before");
               if (reply->problems_size() != 0)
                   return failed(reply->problems(0).path() + ' ' + reply->problems(0).message());
-              keepVerdict(number, "reverted: " + why);
+              keepOutcome(number, v1::GUARD_OUTCOME_REVERTED, why);
           });
 }
 

@@ -105,7 +105,7 @@ private:
     void committed(const Job& job, const Plan& plan, StoredRevision stored, const Status& status);
     void noteChange(const v1::Revision& revision);
     void keepMeasured(const RevisionMeter::Result& result);
-    void keepVerdict(std::uint64_t revision, const std::string& verdict);
+    void keepOutcome(std::uint64_t revision, v1::GuardOutcome outcome, const std::string& why);
     void announce(const RevisionMeter::Verdict& verdict);
     void takeBack(const RevisionMeter::Verdict& verdict);
     void retryDisk(std::int64_t nowMs);

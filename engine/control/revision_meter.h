@@ -9,7 +9,12 @@
 
 namespace millrace::control {
 
-/// What a revision did to the figures: means of the minute before it and of the minute after. Pure core.
+/// What a revision did to the figures: means of the minute before it and of the minute after, and how much of the
+/// difference is noise. Pure core.
+///
+/// Noise: samples of neighbouring seconds are alike (bursts, cold starts), so their spread says too little. The means
+/// of whole blocks of kBlockMs are nearly independent; from how they spread comes the standard error of each window's
+/// mean, and a difference below kErrorsMin times the two together is taken for chance.
 ///
 /// Bound: the samples of two minutes.
 class RevisionMeter {
@@ -19,16 +24,20 @@ public:
     static constexpr std::int64_t kSettleMs = 3'000;  ///< right after a change nothing is typical
     static constexpr std::int64_t kGuardMs = 30'000;  ///< a guarded revision is judged after this
     static constexpr double kSamplesLeast = 5;        ///< fewer say nothing
+    static constexpr std::int64_t kBlockMs = 5'000;
+    static constexpr std::size_t kBlocksLeast = 3;  ///< fewer do not say how much they spread
+    static constexpr double kErrorsMin = 2.5;
 
     struct Verdict {
         enum class Kind { Kept, Worse, NotJudged };
         std::uint64_t revision = 0;
         Kind kind = Kind::Kept;
-        std::string why;  ///< in words, for all of them
+        std::string why;  ///< the figures, or why there are none
     };
     struct Result {
         std::uint64_t revision = 0;
         Values after;
+        Values noise;  ///< of those series for which it is known
     };
     struct Outcome {
         std::optional<Result> measured;  ///< a revision's minute is over
@@ -50,8 +59,13 @@ public:
     std::uint64_t unjudged() const { return guarded_ ? revision_ : 0; }
 
 private:
-    Values means(std::int64_t fromMs, std::int64_t toMs) const;
-    Verdict judge(const Values& after) const;
+    struct Window {
+        Values means;
+        Values errors;  // standard errors of the means; absent: too few blocks
+    };
+    Window window(std::int64_t fromMs, std::int64_t toMs) const;
+    Values noise(const Window& after) const;
+    Verdict judge(const Window& after) const;
     void follow(std::int64_t nowMs);
 
     struct Point {
@@ -62,7 +76,7 @@ private:
     std::uint64_t revision_ = 0;  // 0: nothing is being measured
     std::int64_t began_ = 0;
     bool guarded_ = false;
-    Values before_;
+    Window before_;
 };
 
 }  // namespace millrace::control

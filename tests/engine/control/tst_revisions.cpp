@@ -782,6 +782,25 @@ private Q_SLOTS:
         QCOMPARE(events[1].kind, std::string(reverted ? "config_reverted" : "config_kept"));
     }
 
+    /// A p99 that swings by itself between 5 and 45 ms: a mean that came out higher says nothing.
+    void aGuardedChangeIsNotTakenBackForNoise()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        const auto swing = [&f](int seconds, double high) {
+            for (int i = 0; i < seconds; ++i) f.live(1, i / 5 % 2 == 0 ? 5 : high);
+        };
+        swing(60, 45);
+        QVERIFY(f.apply(Fixture::guarded("batcher.size_max", "150"))->applied());
+        swing(33, 75);  // 25 ms → about 38 ms: more than a quarter, and still chance
+        QVERIFY2(f.noted("config_kept"), f.kinds().back().c_str());
+        const auto revision = f.store->list(1).revisions(0);
+        QCOMPARE(int(revision.outcome()), int(control::v1::GUARD_OUTCOME_KEPT));
+        QVERIFY2(revision.verdict().find("varies by itself") != std::string::npos, revision.verdict().c_str());
+        swing(60, 75);
+        QVERIFY(f.store->list(1).revisions(0).noise().at("latency_p99_ms") > 10);
+    }
+
     void aGuardedChangeIsAlwaysJudged_data()
     {
         QTest::addColumn<int>("secondsBetween");
@@ -827,7 +846,7 @@ private Q_SLOTS:
         while (f.store->revision() == 2) f.io.run_one();
         QCOMPARE(f.value("batcher.size_max"), std::string("200"));
         QVERIFY(f.noted("config_reverted"));
-        QVERIFY(f.store->list(2).revisions(1).verdict().find("reverted: ") == 0);
+        QCOMPARE(int(f.store->list(2).revisions(1).outcome()), int(control::v1::GUARD_OUTCOME_REVERTED));
     }
 
     void twoGuardedInARowAreBothJudged()
@@ -888,7 +907,7 @@ private Q_SLOTS:
             Fixture next(folder);
             QVERIFY(next.open().ok());
             QCOMPARE(next.noted("config_not_judged"), folder == copy);
-            QVERIFY(next.store->list(1).revisions(0).verdict().find("not judged") == 0);
+            QCOMPARE(int(next.store->list(1).revisions(0).outcome()), int(control::v1::GUARD_OUTCOME_NOT_JUDGED));
         }
         Fixture third(copy);
         QVERIFY(third.open().ok());
