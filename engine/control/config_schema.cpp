@@ -35,6 +35,7 @@ void collect(const Descriptor& type, const std::string& prefix, const v1::Group*
         }
         if (field.cpp_type() == Field::CPPTYPE_ENUM) info.choices = choicesOf(*field.enum_type());
         info.secret = words.secret();
+        info.forKind = words.for_kind();
         out.push_back(std::move(info));
     }
 }
@@ -104,7 +105,8 @@ std::string schemaMarkdown()
         }
         const std::string shown = info.defaultText.empty() ? std::string("–") : '`' + info.defaultText + '`';
         out += "| `" + info.path + "` | " + shown + " | " + cell(allowed(info)) + " | " +
-               effectWords(info.takesEffect) + " | **" + cell(info.title) + ".** " + cell(info.help) + " |\n";
+               effectWords(info.takesEffect) + " | **" + cell(info.title) + ".** " +
+               (info.forKind.empty() ? std::string() : "Kind `" + info.forKind + "`. ") + cell(info.help) + " |\n";
     }
     return out;
 }

@@ -48,6 +48,7 @@ struct SettingInfo {
     std::string stage;
     std::vector<std::string> choices;
     bool secret = false;
+    std::string forKind;  ///< settings of a backend: the only kind that has it; empty: all of them
 };
 
 // ---- whole configurations ----
