@@ -8,7 +8,6 @@
 #include "http/field_policy.h"
 #include "inference.pb.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <openssl/evp.h>
 
@@ -246,15 +245,14 @@ void Batcher::Impl::arm()
     if (due_.empty() || due_.begin()->first.first >= armedFor_) return;
     const TimePoint when = due_.begin()->first.first;
     armedFor_ = when;
-    if (timer_) timer_->emit(net::cancellation_type::terminal);
-    auto timer = std::make_shared<net::cancellation_signal>();
+    if (timer_) timer_->cancel();
+    const auto timer = std::make_shared<CancellableTask>();
     timer_ = timer;
-    net::co_spawn(strand, clock.sleepUntil(when),
-                  net::bind_cancellation_slot(timer->slot(), [weak = weak_from_this(), timer](std::exception_ptr) {
-                      // Cancelled or not: only the timer that was armed last matters.
-                      const auto self = weak.lock();
-                      if (self && self->timer_ == timer) self->woke(self->clock.now());
-                  }));
+    timer->start(strand, clock.sleepUntil(when), [weak = weak_from_this(), timer](const std::exception_ptr&) {
+        // Cancelled or not: only the timer that was armed last matters.
+        const auto self = weak.lock();
+        if (self && self->timer_ == timer) self->woke(self->clock.now());
+    });
 }
 
 void Batcher::Impl::woke(TimePoint now)
@@ -323,7 +321,7 @@ void Batcher::Impl::abandon()
     }
     noteQueue(-static_cast<int>(waiting_));
     due_.clear();
-    if (timer_) timer_->emit(net::cancellation_type::terminal);
+    if (timer_) timer_->cancel();
     timer_.reset();
 }
 

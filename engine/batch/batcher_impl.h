@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/cancellable_task.h"
 #include "base/gate.h"
 #include "base/retry_budget.h"
 #include "batch/batcher.h"
 #include "batch/lane_state.h"
 #include "batch/send_plan.h"
-
-#include <boost/asio/cancellation_signal.hpp>
 
 #include <map>
 #include <memory>
@@ -93,7 +92,7 @@ private:
     std::unordered_map<std::string, std::shared_ptr<LaneState>> lanes_;
     std::map<std::pair<TimePoint, std::uint64_t>, LaneState*> due_;  ///< ties in the order the lanes were made
     std::uint64_t lanesMade_ = 0;
-    std::shared_ptr<net::cancellation_signal> timer_;
+    std::shared_ptr<CancellableTask> timer_;
     TimePoint armedFor_ = TimePoint::max();
     IdSource<BatchId> ids_;
     RetryBudget retries_;

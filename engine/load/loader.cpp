@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/loader.h"
 
+#include "base/cancellable_task.h"
 #include "base/file_health.h"
 #include "base/gate.h"
 #include "base/one_shot.h"
@@ -8,8 +9,6 @@
 #include "load/state_file.h"
 #include "load/words.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/system/system_error.hpp>
@@ -246,7 +245,7 @@ public:
         gate_.close();
         co_await gate_.emptied();
         stopped_ = true;
-        if (sleeper_) sleeper_->emit(net::cancellation_type::terminal);
+        if (sleeper_) sleeper_->cancel();
         sleeper_.reset();
         if (file_) file_->write(core_.state());
         file_.reset();  // ends once it is on disk
@@ -263,7 +262,7 @@ public:
     void leave()
     {
         stopped_ = true;
-        if (sleeper_) sleeper_->emit(net::cancellation_type::terminal);
+        if (sleeper_) sleeper_->cancel();
         sleeper_.reset();
         if (file_) file_->write(core_.state());
         file_.reset();
@@ -480,15 +479,14 @@ private:
         std::optional<TimePoint> wake = core_.scheduler().wakeAt();
         if (saveAt_ && (!wake || *saveAt_ < *wake)) wake = saveAt_;
         if (!wake || (armedAt_ && *armedAt_ <= *wake)) return;
-        if (sleeper_) sleeper_->emit(net::cancellation_type::terminal);
-        sleeper_ = std::make_shared<net::cancellation_signal>();
+        if (sleeper_) sleeper_->cancel();
+        sleeper_ = std::make_shared<CancellableTask>();
         armedAt_ = wake;
-        net::co_spawn(strand_, sleep(clock_, *wake, weak_from_this(), sleeper_),
-                      net::bind_cancellation_slot(sleeper_->slot(), net::detached));
+        sleeper_->start(strand_, sleep(clock_, *wake, weak_from_this(), sleeper_));
     }
 
     static net::awaitable<void> sleep(Clock& clock, TimePoint when, std::weak_ptr<Impl> weak,
-                                      std::shared_ptr<net::cancellation_signal> own)
+                                      std::shared_ptr<const CancellableTask> own)
     {
         try {
             co_await clock.sleepUntil(when);
@@ -542,7 +540,7 @@ private:
     bool settling_ = false;
     bool stopped_ = false;
     std::optional<TimePoint> saveAt_, armedAt_;
-    std::shared_ptr<net::cancellation_signal> sleeper_;
+    std::shared_ptr<CancellableTask> sleeper_;
     std::unique_ptr<FileHealth> health_;
     std::unique_ptr<StateFile> file_;  // last: its destructor waits for the disk
 };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/alarm.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
+#include "base/cancellable_task.h"
+
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -20,7 +19,7 @@ struct Alarm::State {
     Alarm* alarm = nullptr;  ///< null: stopped
     std::function<void()> ring;
     std::multiset<TimePoint> planned;
-    std::list<net::cancellation_signal> sleepers;
+    std::list<CancellableTask> sleepers;
 };
 
 Alarm::Alarm(Strand strand, Clock& clock, std::function<void()> ring) : state_(std::make_shared<State>(strand, clock))
@@ -42,7 +41,7 @@ void Alarm::stop()
     threshold_ = TimePoint::min();
     // Posted: stop() may be called from within a ring, that is, from a sleeper.
     net::post(state_->strand, [state = state_] {
-        for (auto& sleeper : state->sleepers) sleeper.emit(net::cancellation_type::terminal);
+        for (const auto& sleeper : state->sleepers) sleeper.cancel();
     });
 }
 
@@ -51,10 +50,8 @@ void Alarm::arm(TimePoint when)
     threshold_ = when > TimePoint::min() + kGrain ? when - kGrain : when;
     state_->planned.insert(when);
     const auto place = state_->sleepers.emplace(state_->sleepers.end());
-    net::co_spawn(state_->strand, sleeper(state_, when),
-                  net::bind_cancellation_slot(place->slot(), [state = state_, place](const std::exception_ptr&) {
-                      state->sleepers.erase(place);
-                  }));
+    place->start(state_->strand, sleeper(state_, when),
+                 [state = state_, place](const std::exception_ptr&) { state->sleepers.erase(place); });
 }
 
 net::awaitable<void> Alarm::sleeper(std::shared_ptr<State> state, TimePoint when)

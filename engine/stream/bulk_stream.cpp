@@ -3,10 +3,6 @@
 
 #include "stream/words.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <algorithm>
 
 namespace millrace::stream {
@@ -68,9 +64,7 @@ boost::asio::awaitable<Status> BulkStream::run(Sink& sink)
     const auto registration = context_.cancel.onCancel([this] { stop(context_.cancel.status()); });
 
     source_->running = true;
-    auto slot = source_->stop.slot();
-    boost::asio::co_spawn(shared_->strand, readAll(source_, *this),
-                          boost::asio::bind_cancellation_slot(slot, boost::asio::detached));
+    source_->task.start(shared_->strand, readAll(source_, *this));
     Status status = co_await passed_.wait();
     sink_ = nullptr;
     if (context_.cancel.cancelled())
@@ -134,7 +128,7 @@ void BulkStream::startWriter()
         if (mayGoOn_) mayGoOn_->set(true);
         passed_.set(thrown ? internal("writing an answer was cut short") : status);
     };
-    boost::asio::co_spawn(shared_->strand, writeAll(), boost::asio::bind_cancellation_slot(stopWriting_.slot(), ended));
+    writer_.start(shared_->strand, writeAll(), ended);
 }
 
 boost::asio::awaitable<Status> BulkStream::writeAll()
@@ -242,7 +236,7 @@ void BulkStream::resumed()
 void BulkStream::stop(Status why)
 {
     source_->drop();
-    stopWriting_.emit(boost::asio::cancellation_type::terminal);
+    writer_.cancel();
     if (something_) something_->set(true);
     if (source_->left && !twoCoroutines_) passed_.set(std::move(why));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/cancellable_task.h"
 #include "base/one_shot.h"
 #include "stream/chunk_sizer.h"
 #include "stream/open_stream.h"
@@ -59,7 +60,7 @@ private:
     Sink* sink_ = nullptr;
     Status sinkFailed_;
     OneShot<Status> passed_;  // how it ended
-    boost::asio::cancellation_signal stopWriting_;
+    CancellableTask writer_;
 };
 
 }  // namespace millrace::stream

@@ -4,10 +4,6 @@
 #include "base/free_buffer.h"
 #include "stream/words.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <utility>
 
 namespace millrace::stream {
@@ -60,9 +56,7 @@ boost::asio::awaitable<Status> EventStream::run(Sink& sink)
 
     // A coroutine of its own, so that stopping reaches whatever it waits for, the backend or the client.
     source_->running = true;
-    auto slot = source_->stop.slot();
-    boost::asio::co_spawn(shared_->strand, pass(source_, *this),
-                          boost::asio::bind_cancellation_slot(slot, boost::asio::detached));
+    source_->task.start(shared_->strand, pass(source_, *this));
     Status status = co_await passed_.wait();
     source_->drop();
     if (heartbeats_) shared_->letGo(*this);
@@ -229,7 +223,7 @@ boost::asio::awaitable<void> EventStream::sayGoodbye(Status why)
 
 void EventStream::stop(Status why)
 {
-    stopHeartbeat_.emit(boost::asio::cancellation_type::terminal);
+    heartbeatTask_.cancel();
     source_->drop();
     if (source_->left) passed_.set(std::move(why));
 }
@@ -252,9 +246,7 @@ void EventStream::beat(TimePoint now)
     const bool between = !passingLarge_ && (!held_.empty() || splitter_.mayInsert());
     if (now < lastOut_ + options_.heartbeat || !between || splitter_.finished()) return;
     heartbeat_.emplace();
-    auto slot = stopHeartbeat_.slot();
-    boost::asio::co_spawn(shared_->strand, writeHeartbeat(),
-                          boost::asio::bind_cancellation_slot(slot, boost::asio::detached));
+    heartbeatTask_.start(shared_->strand, writeHeartbeat());
 }
 
 boost::asio::awaitable<void> EventStream::writeHeartbeat()

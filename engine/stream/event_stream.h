@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/cancellable_task.h"
 #include "base/one_shot.h"
 #include "stream/open_stream.h"
 #include "stream/sse_splitter.h"
@@ -62,7 +63,7 @@ private:
     std::uint64_t heartbeatsSent_ = 0;
     std::optional<OneShot<bool>> heartbeat_;  // set when the one under way is out
     OneShot<Status> passed_;                  // how pass() ended, or why it is not waited for
-    boost::asio::cancellation_signal stopHeartbeat_;
+    CancellableTask heartbeatTask_;
 };
 
 }  // namespace millrace::stream

@@ -4,9 +4,6 @@
 #include "stream/event_stream.h"
 #include "stream/words.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/dispatch.hpp>
 
 #include <algorithm>
@@ -95,15 +92,13 @@ void Shared::startBeat(TimePoint due)
 {
     beat_ = std::make_shared<Beat>();
     beat_->due = due;
-    // Not run inline: whoever asks is in the middle of something.
-    auto slot = beat_->stop.slot();
-    boost::asio::co_spawn(strand, beat(weak_from_this(), beat_),
-                          boost::asio::bind_cancellation_slot(slot, boost::asio::detached));
+    const auto beating = beat_;
+    beating->task.start(strand, beat(weak_from_this(), beating));
 }
 
 void Shared::stopBeat()
 {
-    if (auto ending = std::exchange(beat_, nullptr)) ending->stop.emit(boost::asio::cancellation_type::terminal);
+    if (auto ending = std::exchange(beat_, nullptr)) ending->task.cancel();
 }
 
 /// One sleeper for all streams, so that a stream needs no timer of its own. It sleeps until the first heartbeat that

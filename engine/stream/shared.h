@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/cancellable_task.h"
 #include "stream/backpressure.h"
 #include "stream/deflater.h"
 #include "stream/figures.h"
 #include "stream/streamer.h"
-
-#include <boost/asio/cancellation_signal.hpp>
 
 #include <list>
 
@@ -47,7 +46,7 @@ public:
 
 private:
     struct Beat {
-        boost::asio::cancellation_signal stop;
+        CancellableTask task;
         TimePoint due;
     };
     static boost::asio::awaitable<void> beat(std::weak_ptr<Shared> weak, std::shared_ptr<Beat> own);

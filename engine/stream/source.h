@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/cancellable_task.h"
 #include "base/one_shot.h"
 #include "pool/http_message.h"
-
-#include <boost/asio/cancellation_signal.hpp>
 
 #include <memory>
 
@@ -19,7 +18,7 @@ struct Source {
     bool reading = false;
     bool wanted = true;
     bool left = false;  ///< under a read: the stream does not wait for the coroutine, and may be gone after it
-    boost::asio::cancellation_signal stop;
+    CancellableTask task;
 
     /// Nobody waits for the answer any more; the backend is told at once.
     void drop()
@@ -29,7 +28,7 @@ struct Source {
             left = true;
         else
             body.reset();
-        if (running) stop.emit(boost::asio::cancellation_type::terminal);
+        if (running) task.cancel();
     }
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/call_context.h"
 #include "base/cancel.h"
+#include "base/cancellable_task.h"
 #include "base/error.h"
 #include "base/file_health.h"
 #include "base/gate.h"
@@ -15,6 +16,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <memory>
 #include <random>
@@ -42,12 +48,75 @@ net::awaitable<void> untilEmpty(Gate& gate, bool* out)
     *out = true;
 }
 
+/// Holds, as its argument, the only thing that could cancel it, and ends without a wait.
+net::awaitable<void> endAtOnce(std::shared_ptr<CancellableTask> own)
+{
+    own.reset();
+    co_return;
+}
+
+/// The same, but drops it in the middle of its work.
+net::awaitable<void> endLater(std::shared_ptr<CancellableTask> own)
+{
+    co_await net::post(co_await net::this_coro::executor, net::use_awaitable);
+    own.reset();
+    co_await net::post(co_await net::this_coro::executor, net::use_awaitable);
+}
+
+net::awaitable<void> waitFor(net::steady_timer& timer, std::shared_ptr<CancellableTask> own)
+{
+    own.reset();
+    co_await timer.async_wait(net::use_awaitable);
+}
+
 }  // namespace
 
 class TestBase : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// Asio looks at the signal's memory after the coroutine has returned (AddressSanitizer sees it where it is gone).
+    void aTaskMayOutliveWhatCancelsIt_data()
+    {
+        QTest::addColumn<bool>("atOnce");
+        QTest::newRow("ends without a wait") << true;
+        QTest::newRow("ends after a wait") << false;
+    }
+    void aTaskMayOutliveWhatCancelsIt()
+    {
+        QFETCH(bool, atOnce);
+        net::io_context io;
+        int ended = 0;
+        for (int round = 0; round < 100; ++round) {
+            net::post(io, [&] {
+                auto task = std::make_shared<CancellableTask>();
+                auto* bare = task.get();
+                bare->start(io.get_executor(), atOnce ? endAtOnce(std::move(task)) : endLater(std::move(task)),
+                            [&](const std::exception_ptr& thrown) { ended += thrown ? 100 : 1; });
+            });
+        }
+        io.run();
+        QCOMPARE(ended, 100);
+    }
+
+    void cancellingATaskEndsWhatItWaitsFor()
+    {
+        net::io_context io;
+        net::steady_timer timer(io, net::steady_timer::time_point::max());
+        auto task = std::make_shared<CancellableTask>();
+        task->cancel();  // never started: nothing
+        std::exception_ptr thrown;
+        task->start(io.get_executor(), waitFor(timer, task), [&](const std::exception_ptr& why) { thrown = why; });
+        io.poll();
+        QVERIFY(!thrown);
+        net::post(io, [&] { task->cancel(); });
+        io.restart();
+        io.poll();
+        QVERIFY(thrown);
+        QVERIFY_EXCEPTION_THROWN(std::rethrow_exception(thrown), boost::system::system_error);
+        task->cancel();  // ended: nothing
+    }
+
     void textsFromOutsideAreWashed_data()
     {
         QTest::addColumn<QByteArray>("given");
