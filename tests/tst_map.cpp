@@ -36,7 +36,7 @@ private Q_SLOTS:
                                 << QStringList{"base",    "http",   "proto",   "front", "serve",   "batch",
                                                "load",    "stream", "backend", "pool",  "control", "telemetry",
                                                "runtime", "ctl",    "bench",   "docs"};
-        QTest::newRow("qml") << "qml" << QStringList{"theme", "components", "charts", "pages", "dialogs"};
+        QTest::newRow("qml") << "qml" << QStringList{"theme", "style", "components", "charts", "pages", "dialogs"};
         QTest::newRow("tests") << "tests" << QStringList{"support", "engine", "desktop", "qml", "e2e",
                                                          "fuzz",    "bench",  "drills",  "soak"};
     }
@@ -83,6 +83,29 @@ private Q_SLOTS:
                     !arrows.contains(target))
                     continue;
                 QVERIFY2(arrows.value(room).contains(target), qPrintable(path + " includes " + target + "/"));
+            }
+        }
+        QVERIFY(seen > 50);
+    }
+
+    /// The folders of the console in their order: each may include itself and what stands before it.
+    void theConsoleIncludesPointDown()
+    {
+        const QStringList order = {"config", "client", "format", "series", "items", "lists", "viewmodels"};
+        static const QRegularExpression include(QStringLiteral("^\\s*#include \"([a-z_]+)/"),
+                                                QRegularExpression::MultilineOption);
+        int seen = 0;
+        for (const auto& path : files("desktop", {"*.h", "*.cpp"})) {
+            const auto parts = path.split('/');
+            if (parts.size() < 3) continue;  // the program puts all of them together
+            const auto own = order.indexOf(parts[1]);
+            QVERIFY2(own >= 0, qPrintable(path));
+            auto matches = include.globalMatch(read(path));
+            while (matches.hasNext()) {
+                const auto target = matches.next().captured(1);
+                QVERIFY2(order.contains(target), qPrintable(path + " includes " + target + "/"));
+                QVERIFY2(order.indexOf(target) <= own, qPrintable(path + " includes " + target + "/"));
+                ++seen;
             }
         }
         QVERIFY(seen > 50);

@@ -15,7 +15,7 @@ Sparkline::Sparkline(QQuickItem* parent) : QQuickPaintedItem(parent)
     connect(this, &Sparkline::setupChanged, this, &Sparkline::refresh);
 }
 
-void Sparkline::setSession(Session* session)
+void Sparkline::setSession(Timeline* session)
 {
     if (session == session_) return;
     if (session_) session_->time()->disconnect(this);

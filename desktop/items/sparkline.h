@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "viewmodels/session.h"
+#include "series/timeline.h"
 
 #include <QtCore/QPointer>
 #include <QtGui/QColor>
@@ -13,14 +13,14 @@ namespace millrace::desktop {
 class Sparkline : public QQuickPaintedItem {
     Q_OBJECT
     QML_ELEMENT
-    Q_PROPERTY(millrace::desktop::Session* session READ session WRITE setSession NOTIFY setupChanged FINAL REQUIRED)
+    Q_PROPERTY(millrace::desktop::Timeline* session READ session WRITE setSession NOTIFY setupChanged FINAL REQUIRED)
     Q_PROPERTY(QString series MEMBER series_ NOTIFY setupChanged FINAL)
     Q_PROPERTY(QColor color MEMBER color_ NOTIFY setupChanged FINAL)
     Q_PROPERTY(bool active READ isActive WRITE setActive NOTIFY setupChanged FINAL)
 public:
     explicit Sparkline(QQuickItem* parent = nullptr);
-    Session* session() const { return session_; }
-    void setSession(Session* session);
+    Timeline* session() const { return session_; }
+    void setSession(Timeline* session);
     bool isActive() const { return active_; }
     void setActive(bool active);
     void paint(QPainter* painter) override;
@@ -31,7 +31,7 @@ Q_SIGNALS:
 private:
     void refresh();
 
-    QPointer<Session> session_;
+    QPointer<Timeline> session_;
     QString series_;
     QColor color_;
     bool active_ = true;

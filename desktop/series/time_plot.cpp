@@ -64,7 +64,7 @@ QQmlListProperty<GoalLine> TimePlot::goals()
     return {this, nullptr, append, count, at, nullptr};
 }
 
-void TimePlot::setSession(Session* session)
+void TimePlot::setSession(Timeline* session)
 {
     if (session == session_) return;
     if (session_) session_->time()->disconnect(this);

@@ -4,7 +4,7 @@
 #include "format/numbers.h"
 #include "series/nice_scale.h"
 #include "series/series_store.h"
-#include "viewmodels/session.h"
+#include "series/timeline.h"
 
 #include <QtCharts/QAbstractSeries>
 #include <QtCharts/QValueAxis>
@@ -72,7 +72,7 @@ class TimePlot : public QObject {
     Q_OBJECT
     QML_ELEMENT
     Q_CLASSINFO("DefaultProperty", "curves")
-    Q_PROPERTY(millrace::desktop::Session* session READ session WRITE setSession NOTIFY sessionChanged FINAL REQUIRED)
+    Q_PROPERTY(millrace::desktop::Timeline* session READ session WRITE setSession NOTIFY sessionChanged FINAL REQUIRED)
     Q_PROPERTY(QQmlListProperty<millrace::desktop::Curve> curves READ curves CONSTANT FINAL)
     Q_PROPERTY(QQmlListProperty<millrace::desktop::GoalLine> goals READ goals CONSTANT FINAL)
     Q_PROPERTY(Unit unit MEMBER unit_ NOTIFY setupChanged FINAL)
@@ -99,8 +99,8 @@ public:
 
     explicit TimePlot(QObject* parent = nullptr);
 
-    Session* session() const { return session_; }
-    void setSession(Session* session);
+    Timeline* session() const { return session_; }
+    void setSession(Timeline* session);
     QQmlListProperty<Curve> curves();
     QQmlListProperty<GoalLine> goals();
     const QList<Curve*>& curveList() const { return curves_; }
@@ -155,7 +155,7 @@ private:
     void applyLook(QAbstractSeries* piece, const Curve& curve) const;
     void restyle();
 
-    QPointer<Session> session_;
+    QPointer<Timeline> session_;
     QList<Curve*> curves_;
     QList<GoalLine*> goals_;
     Unit unit_ = Count;

@@ -7,7 +7,7 @@
 namespace millrace::desktop {
 
 Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
-    : QObject(parent),
+    : Timeline(parent),
       client_(std::move(client)),
       frame_(std::make_unique<control::Frame>()),
       status_(std::make_unique<control::Status>())

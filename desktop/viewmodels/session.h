@@ -4,38 +4,26 @@
 #include "client/engine_client.h"
 #include "lists/event_list.h"
 #include "lists/request_list.h"
-#include "series/series_store.h"
-#include "viewmodels/time_view.h"
+#include "series/timeline.h"
 
 #include <QtCore/QObject>
 #include <QtQml/qqmlregistration.h>
 
-#include <deque>
 #include <memory>
 
 namespace millrace::desktop {
 
 class Preferences;
 
-/// A moment worth a mark on every chart.
-struct Annotation {
-    enum class Kind { Config, Model, Backend, Engine };
-    qint64 timeMs;
-    Kind kind;
-    QString text;
-    bool bad;  ///< a backend went down, something failed
-};
-
 /// What the console knows of the engine: the newest frame with every section, the last hour of each series, events and
 /// requests. Pages read it; they never keep a second copy.
 ///
 /// Owner:  App.   Thread: GUI.
 /// Bound:  series, events, requests and annotations are bounded rings; the frame's lists by MergeLimits.
-class Session : public QObject {
+class Session : public millrace::desktop::Timeline {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the application has one")
-    Q_PROPERTY(millrace::desktop::TimeView* time READ time CONSTANT FINAL)
     Q_PROPERTY(bool hasData READ hasData NOTIFY ticked FINAL)
     Q_PROPERTY(bool stale READ isStale NOTIFY staleChanged FINAL)  ///< what is shown is from before; see asOf
     Q_PROPERTY(bool writable READ isWritable NOTIFY staleChanged FINAL)
@@ -51,13 +39,9 @@ public:
     EngineClient& client() const { return *client_; }
     const control::Frame& frame() const { return *frame_; }
     const control::Status& status() const { return *status_; }
-    SeriesStore& series() { return series_; }
-    const SeriesStore& series() const { return series_; }
     EventList& events() { return events_; }
     const EventList& events() const { return events_; }
     RequestList& requests() { return requests_; }
-    const std::deque<Annotation>& annotations() const { return annotations_; }
-    TimeView* time() { return &time_; }
     Preferences* preferences() const { return preferences_; }  ///< null: nothing is remembered
     void setPreferences(Preferences* preferences) { preferences_ = preferences; }
 
@@ -83,11 +67,8 @@ private:
     std::unique_ptr<EngineClient> client_;
     std::unique_ptr<control::Frame> frame_;
     std::unique_ptr<control::Status> status_;
-    SeriesStore series_;
     EventList events_;
     RequestList requests_;
-    TimeView time_;
-    std::deque<Annotation> annotations_;
     quint64 lastEvent_ = 0;
     bool hasData_ = false;
     Preferences* preferences_ = nullptr;

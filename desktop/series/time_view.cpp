@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "viewmodels/time_view.h"
+#include "series/time_view.h"
 
 #include "format/numbers.h"
 
