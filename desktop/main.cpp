@@ -22,7 +22,8 @@ int main(int argc, char** argv)
     QCoreApplication::setApplicationName(QStringLiteral("millrace"));
     QCoreApplication::setApplicationVersion(QStringLiteral(MILLRACE_VERSION));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Millrace"));
-    QQuickStyle::setStyle(QStringLiteral("Basic"));
+    QQuickStyle::setFallbackStyle(QStringLiteral("Basic"));
+    QQuickStyle::setStyle(QStringLiteral("Millrace.Style"));
 
     QCommandLineParser parser;
     parser.setApplicationDescription(

@@ -2,12 +2,13 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // The window: rail, top bar, the open page, status bar.
-QC.ApplicationWindow {
+ApplicationWindow {
     id: window
 
     required property ShellViewModel shell
@@ -20,7 +21,6 @@ QC.ApplicationWindow {
     minimumHeight: Theme.size.windowHeightMin
     visible: true
     title: shell.pageTitle + " – Millrace"
-    color: Theme.color.window
 
     Binding {
         target: Theme
@@ -30,7 +30,7 @@ QC.ApplicationWindow {
 
     onClosing: shell.keepGeometry(x, y, width, height)
 
-    Rail {
+    NavigationRail {
         id: rail
         shell: window.shell
         narrow: window.width < Theme.size.narrow
@@ -44,7 +44,7 @@ QC.ApplicationWindow {
         anchors.right: parent.right
         onSearchAsked: palette.open()
     }
-    AwayBar {
+    ConnectionBanner {
         id: away
         shell: window.shell
         mood: window.mood
@@ -92,12 +92,30 @@ QC.ApplicationWindow {
     Shortcuts {
         id: shortcuts
     }
-    Confirm {
+    Dialog {
         id: stop
         title: qsTr("Stop the engine?")
-        question: window.shell.engine.stopQuestion
-        verb: qsTr("Stop engine")
-        onConfirmed: window.shell.engine.stop()
+        onAccepted: window.shell.engine.stop()
+        onOpened: keep.forceActiveFocus()
+        Label {
+            width: stop.availableWidth
+            text: window.shell.engine.stopQuestion
+            color: Theme.color.textSecond
+            lineHeight: 1.25
+            wrapMode: Text.Wrap
+        }
+        footer: DialogButtonBox {
+            Button {
+                id: keep
+                text: qsTr("Cancel")
+                onClicked: stop.reject()
+            }
+            Button {
+                text: qsTr("Stop engine")
+                danger: true
+                onClicked: stop.accept()
+            }
+        }
     }
     Connections {
         target: window.shell
@@ -151,5 +169,5 @@ QC.ApplicationWindow {
     }
 
     // Keys that steer time are letters and moves inside a field or a list that has the focus.
-    readonly property bool typing: activeFocusItem instanceof TextInput || activeFocusItem instanceof TextEdit || activeFocusItem instanceof Btn || activeFocusItem instanceof ListView
+    readonly property bool typing: activeFocusItem instanceof TextInput || activeFocusItem instanceof TextEdit || activeFocusItem instanceof Button || activeFocusItem instanceof ListView
 }

@@ -4,6 +4,8 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // A chart with its title, legend, table twin (T) and exports. Give it a TimePlot.
 Card {
@@ -50,12 +52,12 @@ Card {
                 color: card.dot
                 anchors.verticalCenter: parent.verticalCenter
             }
-            Txt {
+            Label {
                 height: parent.height
                 text: card.title
                 font.weight: Font.DemiBold
             }
-            Txt {
+            Label {
                 visible: text.length > 0
                 height: parent.height
                 text: card.subtitle
@@ -82,26 +84,26 @@ Card {
         y: Theme.space.s
         opacity: cardHover.hovered || card.activeFocus || card.asTable ? 1 : 0
         visible: opacity > 0 || !card.Window.window
-        Btn {
-            symbol: "table"
-            look: Btn.Look.Quiet
-            hint: card.asTable ? qsTr("Show %1 as a chart (T)").arg(card.title) : qsTr("Show %1 as a table (T)").arg(card.title)
+        Button {
+            icon.name: "table"
+            flat: true
+            ToolTip.text: card.asTable ? qsTr("Show %1 as a chart (T)").arg(card.title) : qsTr("Show %1 as a table (T)").arg(card.title)
             checked: card.asTable
             focusPolicy: Qt.NoFocus
             onClicked: card.asTable = !card.asTable
         }
-        Btn {
-            symbol: "copy"
-            look: Btn.Look.Quiet
-            hint: qsTr("Copy %1 as CSV").arg(card.title)
+        Button {
+            icon.name: "copy"
+            flat: true
+            ToolTip.text: qsTr("Copy %1 as CSV").arg(card.title)
             focusPolicy: Qt.NoFocus
             onClicked: card.shell.copy(card.plot.csv(), qsTr("CSV of %1").arg(card.title))
         }
-        Btn {
+        Button {
             id: image
-            symbol: "image"
-            look: Btn.Look.Quiet
-            hint: qsTr("Save %1 as PNG").arg(card.title)
+            icon.name: "image"
+            flat: true
+            ToolTip.text: qsTr("Save %1 as PNG").arg(card.title)
             focusPolicy: Qt.NoFocus
             onClicked: {
                 const path = card.shell.exportPath("chart", "png");

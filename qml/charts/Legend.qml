@@ -2,7 +2,8 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import Millrace
+import Millrace.Style
+import Millrace.Theme
 
 // A mark and a word: a line, dashed where the line is, or a square.
 Row {
@@ -28,11 +29,9 @@ Row {
             }
         }
     }
-    Text {
+    Label {
         text: legend.text
         color: Theme.color.textSecond
-        font.family: Theme.font.family
         font.pixelSize: Theme.font.small
-        textFormat: Text.PlainText
     }
 }

@@ -5,6 +5,8 @@ import QtQuick
 import QtCharts
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // Lines over time: a TimePlot feeds a Qt Charts view, painted items draw what stands around it.
 // Hovering moves the crosshair of all charts; the readings stand on the hovered one only.
@@ -91,7 +93,7 @@ Item {
         color: Theme.faint(Theme.color.text, 0.45)
     }
 
-    Txt {
+    Label {
         visible: chart.plot.empty
         x: chart.lines.x
         y: chart.lines.y
@@ -127,12 +129,10 @@ Item {
             x: Theme.space.s
             y: Theme.space.s - 1
             spacing: 3
-            Text {
+            Label {
                 text: chart.plot.crosshairText
                 color: Theme.color.textSecond
-                font.family: Theme.font.family
                 font.pixelSize: Theme.font.tiny
-                textFormat: Text.PlainText
             }
             Repeater {
                 model: chart.plot.curves
@@ -146,15 +146,12 @@ Item {
                         text: reading.modelData.label
                         dashed: reading.modelData.dashed
                     }
-                    Text {
+                    Label {
                         width: Math.max(64, implicitWidth)
                         horizontalAlignment: Text.AlignRight
                         text: reading.modelData.reading
-                        color: Theme.color.text
-                        font.family: Theme.font.family
                         font.pixelSize: Theme.font.small
                         font.weight: Font.Medium
-                        textFormat: Text.PlainText
                     }
                 }
             }

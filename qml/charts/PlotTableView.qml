@@ -2,9 +2,9 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
-import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // The table twin of a chart.
 Item {
@@ -17,7 +17,7 @@ Item {
     Row {
         id: head
         height: 24
-        Txt {
+        Label {
             width: 84
             height: parent.height
             text: qsTr("Time")
@@ -27,7 +27,7 @@ Item {
         Repeater {
             id: heads
             model: twin.plot.curves
-            Txt {
+            Label {
                 required property Curve modelData
                 width: twin.cellWidth
                 height: head.height
@@ -56,7 +56,7 @@ Item {
         model: PlotRows {
             plot: twin.plot
         }
-        QC.ScrollBar.vertical: Bar {}
+        ScrollBar.vertical: ScrollBar {}
         delegate: Row {
             id: line
             required property string timeText
@@ -65,7 +65,7 @@ Item {
             height: 22
             Accessible.role: Accessible.Row
             Accessible.name: spoken
-            Txt {
+            Label {
                 width: 84
                 height: parent.height
                 text: line.timeText
@@ -74,7 +74,7 @@ Item {
             }
             Repeater {
                 model: line.cells
-                Txt {
+                Label {
                     required property string modelData
                     width: twin.cellWidth
                     height: line.height

@@ -4,6 +4,8 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // Before and after, row by row.
 Column {
@@ -17,16 +19,16 @@ Column {
 
     Row {
         width: parent.width
-        Head {
+        HeaderCell {
             width: parent.width * 0.46
             text: table.titleHead
         }
-        Head {
+        HeaderCell {
             width: parent.width * 0.27
             text: table.beforeHead
             alignRight: true
         }
-        Head {
+        HeaderCell {
             width: parent.width * 0.27
             text: table.afterHead
             alignRight: true
@@ -51,13 +53,13 @@ Column {
             height: detail.length > 0 ? 42 : Theme.size.row
             Accessible.role: Accessible.Row
             Accessible.name: title + ": " + before + " → " + after + (detail.length > 0 ? ", " + detail : "")
-            Txt {
+            Label {
                 width: parent.width * 0.46 - Theme.space.s
                 height: row.detail.length > 0 ? 26 : parent.height
                 text: row.title
                 font.pixelSize: Theme.font.small
             }
-            Txt {
+            Label {
                 visible: row.detail.length > 0
                 y: 22
                 width: parent.width * 0.46
@@ -65,7 +67,7 @@ Column {
                 color: Theme.color.textThird
                 font.pixelSize: Theme.font.tiny
             }
-            Txt {
+            Label {
                 x: parent.width * 0.46
                 width: parent.width * 0.27
                 height: parent.height
@@ -74,7 +76,7 @@ Column {
                 color: Theme.color.textSecond
                 font.pixelSize: Theme.font.small
             }
-            Txt {
+            Label {
                 x: parent.width * 0.73
                 width: parent.width * 0.27
                 height: parent.height

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
+import Millrace.Theme
 
 // A coloured point beside a word that says the same.
 Rectangle {

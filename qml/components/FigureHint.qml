@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // The words of the chosen part of a painted figure, beside it, and the mark of its focus. Put it inside the figure.
 Item {
@@ -26,17 +27,14 @@ Item {
         color: Theme.color.raised
         border.color: Theme.color.line
         radius: Theme.size.radiusSmall
-        Text {
+        Label {
             id: words
             x: Theme.space.s
             y: Theme.space.xs + 1
             width: Math.min(implicitWidth, Math.max(80, hint.width - 2 * Theme.space.s))
             text: hint.figure.currentHint
-            color: Theme.color.text
-            font.family: Theme.font.family
             font.pixelSize: Theme.font.small
             wrapMode: Text.Wrap
-            textFormat: Text.PlainText
         }
     }
 }

@@ -2,7 +2,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import Millrace
+import Millrace.Theme
 
 // Between two stages: water that runs while requests are under way, and stands still when none are.
 Item {

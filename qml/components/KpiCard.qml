@@ -2,6 +2,8 @@
 import QtQuick
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // A key figure: title, number, its goal with the verdict in word and sign, and a small line of the shown window.
 Card {
@@ -22,7 +24,7 @@ Card {
     Accessible.name: card.title + ": " + card.value + " " + card.unit
     Accessible.description: card.note + (card.verdict === KpiList.Met ? ", " + qsTr("met") : card.verdict === KpiList.Missed ? ", " + qsTr("missed") : "")
 
-    Txt {
+    Label {
         id: titleText
         x: Theme.space.m + 2
         y: Theme.space.m
@@ -31,7 +33,7 @@ Card {
         color: Theme.color.textSecond
         font.pixelSize: Theme.font.small
     }
-    Figure {
+    Metric {
         id: number
         x: titleText.x
         anchors.top: titleText.bottom
@@ -48,7 +50,7 @@ Card {
         width: titleText.width
         height: Theme.space.l
         spacing: Theme.space.xs
-        Txt {
+        Label {
             width: Math.min(implicitWidth, goal.width - (mark.visible ? mark.width + goal.spacing : 0))
             height: parent.height
             text: card.note

@@ -5,6 +5,7 @@ import QtQuick
 import QtQuick.Layouts
 import Millrace
 import Millrace.Desktop
+import Millrace.Theme
 
 // A page's key figures, side by side, all as wide as each other.
 RowLayout {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
 import Millrace.Desktop
 
 // Holds one page: it is made when first opened and kept, so that it stays as it was left.

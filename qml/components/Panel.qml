@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
 import Millrace
+import Millrace.Style
+import Millrace.Theme
 
 // A card with a title, what it means, a legend, and tools at its right; the content fills the rest.
 Card {
@@ -24,7 +26,7 @@ Card {
         width: parent.width - x - toolRow.width - 2 * Theme.space.m
         spacing: Theme.space.m
         clip: true
-        Txt {
+        Label {
             height: parent.height
             text: panel.title
             font.weight: Font.DemiBold
@@ -35,7 +37,7 @@ Card {
             spacing: Theme.space.m
             visible: children.length > 0
         }
-        Txt {
+        Label {
             visible: text.length > 0
             width: Math.max(0, Math.min(implicitWidth, header.width - x))
             height: parent.height

@@ -4,6 +4,8 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // One setting: what it is, its value, and what is to be said about it.
 Item {
@@ -41,7 +43,7 @@ Item {
         Row {
             spacing: Theme.space.s
             width: parent.width
-            Txt {
+            Label {
                 width: Math.min(implicitWidth, parent.width - (tags.visible ? tags.width + Theme.space.s : 0))
                 text: field.title
                 font.weight: Font.DemiBold
@@ -54,24 +56,20 @@ Item {
                 ink: Theme.color.warning
             }
         }
-        Text {
+        Label {
             width: parent.width - Theme.space.m
             text: field.help
             color: Theme.color.textSecond
-            font.family: Theme.font.family
             font.pixelSize: Theme.font.small
             wrapMode: Text.Wrap
-            textFormat: Text.PlainText
         }
-        Text {
+        Label {
             visible: field.narrow && text.length > 0
             width: parent.width - Theme.space.m
             text: field.problem.length > 0 ? field.problem : field.note
             color: field.problem.length > 0 ? Theme.color.critical : Theme.color.textThird
-            font.family: Theme.font.family
             font.pixelSize: Theme.font.small
             wrapMode: Text.Wrap
-            textFormat: Text.PlainText
         }
     }
 
@@ -86,32 +84,32 @@ Item {
         // Repeaters of one or none: in Qt 6.4 a Loader cannot make components that are bound to their context.
         Repeater {
             model: field.type === "switch" ? 1 : 0
-            Toggle {
+            Switch {
                 anchors.verticalCenter: parent.verticalCenter
-                label: field.title
+                Accessible.name: field.title
                 checked: field.value === "true"
                 onToggled: field.edited(checked ? "true" : "false")
             }
         }
         Repeater {
             model: field.type === "choice" ? 1 : 0
-            Choice {
+            ComboBox {
                 anchors.verticalCenter: parent.verticalCenter
-                label: field.title
-                options: field.choices
-                current: field.value
-                onChosen: option => field.edited(option)
+                Accessible.name: field.title
+                model: field.choices
+                currentIndex: field.choices.indexOf(field.value)
+                onActivated: index => field.edited(field.choices[index])
             }
         }
         Repeater {
             model: field.type !== "switch" && field.type !== "choice" ? 1 : 0
-            Input {
+            TextField {
                 anchors.fill: parent
                 objectName: field.path
-                label: field.title
+                Accessible.name: field.title
                 unit: field.unit
-                changed: field.staged
-                wrong: field.problem.length > 0
+                edited: field.staged
+                invalid: field.problem.length > 0
                 text: field.value
                 onTextEdited: field.edited(text)
                 Keys.onEscapePressed: field.undone()
@@ -138,25 +136,21 @@ Item {
                 width: 14
                 height: 14
             }
-            Text {
+            Label {
                 width: parent.width - 18
                 text: field.problem
                 color: Theme.color.critical
-                font.family: Theme.font.family
                 font.pixelSize: Theme.font.small
                 wrapMode: Text.Wrap
-                textFormat: Text.PlainText
             }
         }
-        Text {
+        Label {
             visible: field.problem.length === 0 && text.length > 0
             width: parent.width
             text: field.note
             color: field.staged ? Theme.color.textSecond : Theme.color.textThird
-            font.family: Theme.font.family
             font.pixelSize: Theme.font.small
             wrapMode: Text.Wrap
-            textFormat: Text.PlainText
         }
     }
     Row {
@@ -165,12 +159,12 @@ Item {
         anchors.verticalCenter: parent.verticalCenter
         width: 34
         layoutDirection: Qt.RightToLeft
-        Btn {
+        Button {
             visible: field.staged || field.modified
             enabled: field.writable
-            symbol: "undo"
-            look: Btn.Look.Quiet
-            hint: field.staged ? qsTr("Undo the change of %1").arg(field.title) : qsTr("Reset %1 to its default").arg(field.title)
+            icon.name: "undo"
+            flat: true
+            ToolTip.text: field.staged ? qsTr("Undo the change of %1").arg(field.title) : qsTr("Reset %1 to its default").arg(field.title)
             onClicked: field.staged ? field.undone() : field.resetAsked()
         }
     }

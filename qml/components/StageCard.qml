@@ -4,6 +4,8 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // A stage of the pipeline: its colour on top, one large figure, three smaller ones; marked when it is the narrowest.
 Card {
@@ -48,7 +50,7 @@ Card {
         height: 18
         width: parent.width - 2 * x
         spacing: Theme.space.s
-        Txt {
+        Label {
             width: Math.min(implicitWidth, head.width - (mark.visible ? mark.width + head.spacing : 0))
             height: parent.height
             text: card.title
@@ -66,16 +68,15 @@ Card {
                 height: 13
                 anchors.verticalCenter: parent.verticalCenter
             }
-            Text {
+            Label {
                 text: qsTr("narrowest")
                 color: Theme.color.warning
-                font.family: Theme.font.family
                 font.pixelSize: Theme.font.tiny
                 anchors.verticalCenter: parent.verticalCenter
             }
         }
     }
-    Figure {
+    Metric {
         id: figure
         x: head.x
         width: head.width
@@ -97,14 +98,14 @@ Card {
                 required property int index
                 width: head.width
                 height: 20
-                Txt {
+                Label {
                     width: Math.max(0, parent.width - amount.width - Theme.space.s)
                     height: parent.height
                     text: line.modelData
                     color: Theme.color.textSecond
                     font.pixelSize: Theme.font.small
                 }
-                Txt {
+                Label {
                     id: amount
                     anchors.right: parent.right
                     width: Math.min(implicitWidth, parent.width * 0.72)
@@ -125,10 +126,9 @@ Card {
         enabled: card.clickable
         onTapped: card.chosen()
     }
-    Hint {
-        text: card.why
-        shown: hover.hovered && card.narrowest
-    }
+    ToolTip.text: card.why
+    ToolTip.visible: hover.hovered && card.narrowest
+    ToolTip.delay: Theme.duration.tooltip
     FocusRing {
         shown: card.activeFocus
     }

@@ -2,6 +2,8 @@
 import QtQuick
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // What matters whatever page is open.
 Rectangle {
@@ -13,12 +15,10 @@ Rectangle {
     implicitHeight: Theme.size.statusBar
     color: Theme.color.panel
 
-    component Item1: Text {
+    component Item1: Label {
         anchors.verticalCenter: parent ? parent.verticalCenter : undefined
         color: Theme.color.textSecond
-        font.family: Theme.font.family
         font.pixelSize: Theme.font.small
-        textFormat: Text.PlainText
     }
 
     Row {
@@ -49,7 +49,7 @@ Rectangle {
             text: bar.shell.engine.loadText
         }
     }
-    Txt {
+    Label {
         anchors.right: parent.right
         anchors.rightMargin: Theme.space.xl
         width: Math.min(implicitWidth, parent.width * 0.4)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
+import Millrace.Style
+import Millrace.Theme
 
 // A short word in a frame, such as a protocol.
 Rectangle {
@@ -15,13 +16,11 @@ Rectangle {
     color: Theme.color.raised
     border.color: Theme.color.line
 
-    Text {
+    Label {
         id: word
         anchors.centerIn: parent
         text: tag.text
         color: tag.ink
-        font.family: Theme.font.family
         font.pixelSize: Theme.font.tiny
-        textFormat: Text.PlainText
     }
 }

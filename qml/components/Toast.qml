@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // What was just done, or why it was not.
 Rectangle {
@@ -24,25 +25,21 @@ Rectangle {
         name: toast.shell.toastBad ? "error" : "check"
         color: toast.shell.toastBad ? Theme.color.critical : Theme.color.ok
     }
-    Text {
+    Label {
         id: words
         x: Theme.space.m + Theme.size.icon + Theme.space.s
         width: toast.width - x - 44
         anchors.verticalCenter: parent.verticalCenter
         text: toast.shell.toast
-        color: Theme.color.text
-        font.family: Theme.font.family
-        font.pixelSize: Theme.font.body
         wrapMode: Text.Wrap
-        textFormat: Text.PlainText
     }
-    Btn {
+    Button {
         anchors.right: parent.right
         anchors.rightMargin: Theme.space.s
         anchors.verticalCenter: parent.verticalCenter
-        symbol: "cross"
-        look: Btn.Look.Quiet
-        hint: qsTr("Dismiss")
+        icon.name: "cross"
+        flat: true
+        ToolTip.text: qsTr("Dismiss")
         onClicked: toast.shell.dismissToast()
     }
 }

@@ -4,6 +4,8 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // Where one is, how the engine is, and the one time bar of all pages.
 Rectangle {
@@ -36,13 +38,11 @@ Rectangle {
         width: tools.x - x - Theme.space.m
         spacing: Theme.space.m
         clip: true
-        Text {
+        Label {
             id: title
             height: parent.height
             verticalAlignment: Text.AlignVCenter
             text: bar.shell.pageTitle
-            color: Theme.color.text
-            font.family: Theme.font.family
             font.pixelSize: Theme.font.title
             font.weight: Font.DemiBold
             Accessible.role: Accessible.Heading
@@ -54,7 +54,7 @@ Rectangle {
             text: qsTr("Demo data")
             ink: Theme.color.warning
         }
-        Txt {
+        Label {
             height: parent.height
             width: Math.min(implicitWidth, parent.width - x)
             topPadding: 2
@@ -71,13 +71,12 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         spacing: Theme.space.s + 2
 
-        Btn {
+        RoundButton {
             id: pill
-            look: Btn.Look.Pill
             leftPadding: Theme.space.m + Theme.size.dot + Theme.space.s
             rightPadding: Theme.space.m
             text: bar.shell.engine.headline
-            hint: bar.shell.engine.problem
+            ToolTip.text: bar.shell.engine.problem
             onClicked: engineMenu.popup(pill, 0, pill.height + 4)
             Dot {
                 x: Theme.space.m
@@ -85,67 +84,51 @@ Rectangle {
                 color: bar.moodColor(bar.shell.engine.mood)
             }
         }
-        Btn {
+        RoundButton {
             objectName: "pause"
-            look: Btn.Look.Pill
-            symbol: bar.time.paused ? "play" : "pause"
+            icon.name: bar.time.paused ? "play" : "pause"
             text: bar.time.paused ? (bar.time.missed > 0 ? qsTr("%1 · %2 s behind").arg(bar.time.past ? qsTr("Past") : qsTr("Paused")).arg(bar.time.missed) : bar.time.stateText) : qsTr("Pause")
             checked: bar.time.paused
-            hint: bar.time.paused ? qsTr("Return to now (Space or End)") : qsTr("Pause the view; data goes on arriving (Space)")
+            ToolTip.text: bar.time.paused ? qsTr("Return to now (Space or End)") : qsTr("Pause the view; data goes on arriving (Space)")
             onClicked: bar.time.togglePause()
         }
-        Btn {
-            id: span
+        ComboBox {
             objectName: "window"
-            look: Btn.Look.Pill
-            text: bar.time.windowText
-            trailing: "chevron-down"
-            hint: qsTr("How much time is shown; ← and → go back and forth")
-            onClicked: windows.popup(span, 0, span.height + 4)
+            radius: height / 2
+            model: bar.time.windowTexts
+            currentIndex: bar.time.windowIndex
+            Accessible.name: qsTr("Window of time: %1").arg(displayText)
+            ToolTip.text: qsTr("How much time is shown; ← and → go back and forth")
+            onActivated: index => bar.time.windowIndex = index
         }
-        Btn {
+        RoundButton {
             objectName: "search"
-            look: Btn.Look.Pill
-            symbol: "search"
+            icon.name: "search"
             text: qsTr("Search  Ctrl+K")
             onClicked: bar.searchAsked()
         }
     }
 
-    MenuList {
-        id: windows
-        Repeater {
-            model: bar.time.windowTexts
-            MenuEntry {
-                required property string modelData
-                required property int index
-                text: modelData
-                checkable: true
-                checked: index === bar.time.windowIndex
-                onTriggered: bar.time.windowIndex = index
-            }
-        }
-    }
-    MenuList {
+    Menu {
         id: engineMenu
-        MenuEntry {
-            symbol: "copy"
+        MenuItem {
+            icon.name: "copy"
             text: qsTr("Copy endpoint")
             enabled: bar.shell.engine.endpoint.length > 0
             onTriggered: bar.shell.copy("http://" + bar.shell.engine.endpoint, qsTr("Endpoint"))
         }
-        MenuEntry {
-            symbol: "theme"
+        MenuItem {
+            icon.name: "theme"
             text: Theme.dark ? qsTr("Light theme") : qsTr("Dark theme")
             onTriggered: bar.shell.preferences.theme = Theme.dark ? Preferences.Light : Preferences.Dark
         }
-        MenuEntry {
-            symbol: "keyboard"
+        MenuItem {
+            icon.name: "keyboard"
             text: qsTr("Keyboard shortcuts")
             onTriggered: bar.shell.shortcutsRequested()
         }
-        MenuEntry {
-            symbol: "stop"
+        MenuItem {
+            icon.name: "stop"
             text: qsTr("Stop engine…")
             enabled: bar.shell.engine.connected
             onTriggered: bar.shell.stopRequested()

@@ -2,13 +2,14 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import QtQuick.Templates as T
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // Ctrl+K: pages, actions, settings and models by a few letters.
-QC.Popup {
+Popup {
     id: popup
 
     required property ShellViewModel shell
@@ -34,19 +35,14 @@ QC.Popup {
         popup.shell.palette.run(row);
     }
 
-    background: Card {}
-    T.Overlay.modal: Rectangle {
-        color: Theme.color.shade
-    }
-
     contentItem: Item { // qmllint disable deferred-property-id
-        Input {
+        TextField {
             id: field
             x: Theme.space.s
             y: Theme.space.s
             width: parent.width - 2 * x
             height: 40
-            symbol: "search"
+            iconName: "search"
             placeholderText: qsTr("Go to a page, do something, find a setting or a model")
             font.pixelSize: Theme.font.heading
             onTextChanged: {
@@ -59,7 +55,7 @@ QC.Popup {
             Keys.onEnterPressed: popup.choose(list.currentIndex)
             Keys.onEscapePressed: popup.close()
         }
-        Txt {
+        Label {
             visible: list.count === 0
             x: Theme.space.l
             y: 56
@@ -77,7 +73,7 @@ QC.Popup {
             model: popup.shell.palette
             Accessible.role: Accessible.List
             Accessible.name: qsTr("Matches")
-            QC.ScrollBar.vertical: Bar {}
+            ScrollBar.vertical: ScrollBar {}
             delegate: Rectangle {
                 id: row
                 required property int index
@@ -100,7 +96,7 @@ QC.Popup {
                     width: 16
                     height: 16
                 }
-                Txt {
+                Label {
                     id: titleText
                     anchors.left: symbol.right
                     anchors.leftMargin: Theme.space.s
@@ -108,7 +104,7 @@ QC.Popup {
                     height: parent.height
                     text: row.title
                 }
-                Txt {
+                Label {
                     anchors.left: titleText.right
                     anchors.leftMargin: Theme.space.m
                     anchors.right: kindText.left
@@ -118,7 +114,7 @@ QC.Popup {
                     color: Theme.color.textThird
                     font.pixelSize: Theme.font.small
                 }
-                Txt {
+                Label {
                     id: kindText
                     anchors.right: parent.right
                     anchors.rightMargin: Theme.space.m

@@ -2,12 +2,13 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import QtQuick.Templates as T
 import Millrace
+import Millrace.Style
+import Millrace.Theme
 
 // F1: what the keyboard does.
-QC.Popup {
+Popup {
     id: popup
 
     parent: T.Overlay.overlay
@@ -16,10 +17,6 @@ QC.Popup {
     padding: Theme.space.xl
     modal: true
     focus: true
-    background: Card {}
-    T.Overlay.modal: Rectangle {
-        color: Theme.color.shade
-    }
 
     component Line: Row {
         id: line
@@ -33,7 +30,7 @@ QC.Popup {
             ink: Theme.color.text
             anchors.verticalCenter: parent.verticalCenter
         }
-        Txt {
+        Label {
             height: parent.height
             text: line.what
             color: Theme.color.textSecond
@@ -44,7 +41,7 @@ QC.Popup {
         spacing: 2
         Accessible.role: Accessible.Dialog
         Accessible.name: heading.text
-        Txt {
+        Label {
             id: heading
             height: 32
             text: qsTr("Keyboard")
@@ -91,7 +88,7 @@ QC.Popup {
             width: 1
             height: Theme.space.s
         }
-        Btn {
+        Button {
             text: qsTr("Close")
             onClicked: popup.close()
         }

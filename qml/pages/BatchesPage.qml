@@ -2,13 +2,14 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import QtQuick.Layouts
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // How requests are put together, and why each batch left.
-ScrollArea {
+ScrollView {
     id: batches
 
     required property ShellViewModel shell
@@ -20,10 +21,12 @@ ScrollArea {
     readonly property list<color> whyColors: [Theme.color.batches, Theme.color.streams, Theme.color.critical, Theme.color.models, Theme.color.textThird]
     readonly property list<string> whyWords: [qsTr("full"), qsTr("backend idle"), qsTr("time"), qsTr("deadline"), qsTr("emptied")]
 
-    bodyHeightMin: batches.page.any ? 138 + 2 * 190 + queues.Layout.preferredHeight + 3 * gap : 480
+    contentWidth: availableWidth
+    contentHeight: Math.max(availableHeight, (batches.page.any ? 138 + 2 * 190 + queues.Layout.preferredHeight + 3 * gap : 480) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
+        anchors.margins: Theme.space.xl
         spacing: batches.gap
         visible: batches.page.any
 
@@ -91,7 +94,7 @@ ScrollArea {
                         figure: sizes
                     }
                 }
-                Txt {
+                Label {
                     anchors.fill: parent
                     visible: !sizes.visible
                     horizontalAlignment: Text.AlignHCenter
@@ -158,7 +161,7 @@ ScrollArea {
                         figure: strip
                     }
                 }
-                Txt {
+                Label {
                     anchors.fill: parent
                     visible: !strip.visible
                     horizontalAlignment: Text.AlignHCenter
@@ -196,7 +199,7 @@ ScrollArea {
                         figure: scatter
                     }
                 }
-                Txt {
+                Label {
                     anchors.fill: parent
                     visible: !scatter.visible
                     horizontalAlignment: Text.AlignHCenter
@@ -226,37 +229,37 @@ ScrollArea {
             Row {
                 id: head
                 spacing: queues.space
-                Head {
+                HeaderCell {
                     width: queues.nameWidth
                     text: qsTr("Model · signature")
                 }
-                Head {
+                HeaderCell {
                     width: queues.waitingWidth
                     text: qsTr("Waiting")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: queues.oldestWidth
                     text: qsTr("Oldest")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: queues.sizeWidth
                     text: qsTr("Average / limit / configured")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     visible: batches.wide
                     width: queues.costWidth
                     text: qsTr("Cost a + b · rows")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: queues.rateWidth
                     text: qsTr("Rows/s")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: queues.lastWidth
                     text: qsTr("Last batch")
                 }
@@ -279,7 +282,7 @@ ScrollArea {
                 activeFocusOnTab: true
                 Accessible.role: Accessible.Table
                 Accessible.name: qsTr("Queues")
-                QC.ScrollBar.vertical: Bar {}
+                ScrollBar.vertical: ScrollBar {}
 
                 delegate: Item {
                     id: row
@@ -315,52 +318,51 @@ ScrollArea {
                             width: queues.nameWidth
                             height: parent.height
                             spacing: Theme.space.s
-                            Cell {
+                            TableCell {
                                 id: nameCell
                                 width: Math.min(implicitWidth, queues.nameWidth * 0.6)
                                 text: row.name
                                 font.weight: Font.DemiBold
                             }
-                            Cell {
+                            TableCell {
                                 width: queues.nameWidth - nameCell.width - Theme.space.s
                                 text: row.signature
                                 color: Theme.color.textSecond
                             }
                         }
-                        Cell {
+                        TableCell {
                             width: queues.waitingWidth
                             text: row.waiting
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: queues.oldestWidth
                             text: row.oldest
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: queues.sizeWidth
                             text: row.average + " / " + row.limit + " / " + row.limitMax
                             alignRight: true
                             HoverHandler {
                                 id: sizeHover
                             }
-                            Hint {
-                                text: row.limitWhy
-                                shown: sizeHover.hovered
-                            }
+                            ToolTip.text: row.limitWhy
+                            ToolTip.visible: sizeHover.hovered
+                            ToolTip.delay: Theme.duration.tooltip
                         }
-                        Cell {
+                        TableCell {
                             visible: batches.wide
                             width: queues.costWidth
                             text: row.cost
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: queues.rateWidth
                             text: row.rate
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: queues.lastWidth
                             text: row.last
                             color: Theme.color.textSecond
@@ -377,7 +379,7 @@ ScrollArea {
         }
     }
 
-    Empty {
+    PlaceholderMessage {
         visible: !batches.page.any
         anchors.centerIn: parent
         symbol: "batches"

@@ -2,13 +2,14 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import QtQuick.Layouts
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // What is open to each backend, what is reused, and why it closes.
-ScrollArea {
+ScrollView {
     id: connections
 
     required property ShellViewModel shell
@@ -20,10 +21,12 @@ ScrollArea {
     readonly property list<color> barColors: [Theme.color.connections, Theme.faint(Theme.color.connections, 0.45), Theme.color.warning, Theme.color.batches]
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.warning, Theme.color.critical, Theme.color.textThird]
 
-    bodyHeightMin: connections.page.any ? 138 + table.Layout.preferredHeight + 190 + 200 + 3 * gap : 480
+    contentWidth: availableWidth
+    contentHeight: Math.max(availableHeight, (connections.page.any ? 138 + table.Layout.preferredHeight + 190 + 200 + 3 * gap : 480) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
+        anchors.margins: Theme.space.xl
         spacing: connections.gap
         visible: connections.page.any
 
@@ -81,57 +84,57 @@ ScrollArea {
             Row {
                 id: head
                 spacing: table.space
-                Head {
+                HeaderCell {
                     width: table.nameWidth
                     text: qsTr("Backend")
                 }
-                Head {
+                HeaderCell {
                     width: table.barWidth
                     text: qsTr("Connections")
                 }
-                Head {
+                HeaderCell {
                     width: table.countWidth
                     text: qsTr("busy / idle / connecting")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.limitWidth
                     text: qsTr("limit")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     visible: connections.wide
                     width: table.roomWidth
                     text: qsTr("room")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     visible: connections.wide
                     width: table.waitingWidth
                     text: qsTr("waiting")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.reusedWidth
                     text: qsTr("reused")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.waitWidth
                     text: qsTr("wait p99")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     visible: connections.wide
                     width: table.createWidth
                     text: qsTr("create p99")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.healthWidth
                     text: qsTr("Health")
                 }
-                Head {
+                HeaderCell {
                     width: table.latestWidth
                     text: qsTr("Latest")
                 }
@@ -154,7 +157,7 @@ ScrollArea {
                 activeFocusOnTab: true
                 Accessible.role: Accessible.Table
                 Accessible.name: qsTr("Backends")
-                QC.ScrollBar.vertical: Bar {}
+                ScrollBar.vertical: ScrollBar {}
 
                 delegate: Item {
                     id: row
@@ -200,7 +203,7 @@ ScrollArea {
                                 anchors.verticalCenter: parent.verticalCenter
                                 color: connections.levelColors[row.level]
                             }
-                            Cell {
+                            TableCell {
                                 width: Math.min(implicitWidth, table.nameWidth - protocolTag.width - Theme.size.dot - 2 * Theme.space.s)
                                 text: row.backend
                                 font.weight: Font.DemiBold
@@ -219,12 +222,12 @@ ScrollArea {
                             colors: connections.barColors
                             track: Theme.color.grid
                         }
-                        Cell {
+                        TableCell {
                             width: table.countWidth
                             text: row.counts
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: table.limitWidth
                             text: row.limit
                             alignRight: true
@@ -232,12 +235,11 @@ ScrollArea {
                             HoverHandler {
                                 id: limitHover
                             }
-                            Hint {
-                                text: row.limitTip
-                                shown: limitHover.hovered
-                            }
+                            ToolTip.text: row.limitTip
+                            ToolTip.visible: limitHover.hovered
+                            ToolTip.delay: Theme.duration.tooltip
                         }
-                        Cell {
+                        TableCell {
                             visible: connections.wide
                             width: table.roomWidth
                             text: row.room
@@ -245,75 +247,74 @@ ScrollArea {
                             HoverHandler {
                                 id: roomHover
                             }
-                            Hint {
-                                text: row.limitTip
-                                shown: roomHover.hovered
-                            }
+                            ToolTip.text: row.limitTip
+                            ToolTip.visible: roomHover.hovered
+                            ToolTip.delay: Theme.duration.tooltip
                         }
-                        Cell {
+                        TableCell {
                             visible: connections.wide
                             width: table.waitingWidth
                             text: row.waiting
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: table.reusedWidth
                             text: row.reused
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: table.waitWidth
                             text: row.wait
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             visible: connections.wide
                             width: table.createWidth
                             text: row.create
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: table.healthWidth
                             text: row.health
                             color: row.level === PoolList.Off ? Theme.color.textSecond : connections.levelColors[row.level]
                         }
-                        Cell {
+                        TableCell {
                             width: table.latestWidth
                             text: row.latest
                             color: row.latestBad ? Theme.color.critical : Theme.color.textSecond
                         }
-                        Btn {
+                        Button {
                             id: more
                             width: table.menuWidth
                             height: 24
                             anchors.verticalCenter: parent.verticalCenter
-                            symbol: "more"
-                            look: Btn.Look.Quiet
-                            hint: qsTr("Actions for %1 %2").arg(row.backend).arg(row.protocol)
+                            icon.name: "more"
+                            flat: true
+                            ToolTip.text: qsTr("Actions for %1 %2").arg(row.backend).arg(row.protocol)
                             onClicked: menu.popup(more, more.width - menu.width, more.height)
-                            MenuList {
+                            Menu {
                                 id: menu
-                                MenuEntry {
+                                MenuItem {
                                     text: qsTr("Probe now")
-                                    symbol: "live"
+                                    icon.name: "live"
                                     enabled: connections.page.session.writable
                                     onTriggered: connections.page.probe(row.backend)
                                 }
-                                MenuEntry {
+                                MenuItem {
                                     text: qsTr("Evict idle connections")
-                                    symbol: "trash"
+                                    icon.name: "trash"
                                     enabled: connections.page.session.writable
                                     onTriggered: connections.page.evictIdle(row.backend, row.protocol)
                                 }
-                                MenuEntry {
+                                MenuItem {
                                     text: row.draining ? qsTr("Take back into service") : qsTr("Drain")
-                                    symbol: row.draining ? "undo" : "stop"
+                                    icon.name: row.draining ? "undo" : "stop"
                                     enabled: connections.page.session.writable
                                     onTriggered: connections.page.drain(row.backend, !row.draining)
                                 }
-                                MenuEntry {
+                                MenuItem {
                                     text: qsTr("Copy address")
-                                    symbol: "copy"
+                                    icon.name: "copy"
                                     enabled: row.address.length > 0
                                     onTriggered: connections.shell.copy(row.address, qsTr("address of %1").arg(row.backend))
                                 }
@@ -415,7 +416,7 @@ ScrollArea {
                         figure: closes
                     }
                 }
-                Txt {
+                Label {
                     anchors.fill: parent
                     visible: !closes.visible
                     horizontalAlignment: Text.AlignHCenter
@@ -450,7 +451,7 @@ ScrollArea {
                     model: connections.page.pools
                     Accessible.role: Accessible.List
                     Accessible.name: qsTr("Each connection")
-                    QC.ScrollBar.vertical: Bar {}
+                    ScrollBar.vertical: ScrollBar {}
                     delegate: Item {
                         id: squareRow
                         required property string backend
@@ -461,7 +462,7 @@ ScrollArea {
                         readonly property int columns: Math.max(1, Math.floor((drawn.width + 5) / 22))
                         width: squares.width
                         height: Math.max(1, Math.min(4, Math.ceil(kinds.length / columns))) * 22
-                        Txt {
+                        Label {
                             width: 106
                             height: 18
                             text: squareRow.backend + " " + squareRow.protocol
@@ -488,7 +489,7 @@ ScrollArea {
                                 figure: drawn
                             }
                         }
-                        Txt {
+                        Label {
                             x: 114
                             height: 18
                             visible: squareRow.kinds.length === 0
@@ -498,7 +499,7 @@ ScrollArea {
                         }
                     }
                 }
-                Txt {
+                Label {
                     anchors.fill: parent
                     visible: !connections.page.anyOpen
                     horizontalAlignment: Text.AlignHCenter
@@ -534,7 +535,7 @@ ScrollArea {
         }
     }
 
-    Empty {
+    PlaceholderMessage {
         visible: !connections.page.any
         anchors.centerIn: parent
         symbol: "plug"

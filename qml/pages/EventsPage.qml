@@ -2,9 +2,10 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // What happened, newest first.
 Item {
@@ -43,18 +44,18 @@ Item {
         width: parent.width - 2 * x
         height: 52
 
-        Input {
+        TextField {
             id: query
             objectName: "query"
             x: Theme.space.m
             anchors.verticalCenter: parent.verticalCenter
             width: 290
-            symbol: "filter"
+            iconName: "filter"
             placeholderText: qsTr("Words, a model, a backend, a kind")
-            label: qsTr("Filter events")
+            Accessible.name: qsTr("Filter events")
             onTextChanged: events.page.events.query = text
         }
-        Txt {
+        Label {
             anchors.left: query.right
             anchors.leftMargin: Theme.space.m
             height: parent.height
@@ -67,34 +68,31 @@ Item {
             anchors.rightMargin: Theme.space.m
             anchors.verticalCenter: parent.verticalCenter
             spacing: Theme.space.s
-            Choice {
-                look: Btn.Look.Pill
-                label: qsTr("Severity")
-                options: [qsTr("Everything"), qsTr("Notices and up"), qsTr("Warnings and up"), qsTr("Errors only")]
-                current: options[events.page.events.severityMin]
-                onChosenIndex: index => events.page.events.severityMin = index
+            ComboBox {
+                radius: height / 2
+                Accessible.name: qsTr("Severity")
+                model: [qsTr("Everything"), qsTr("Notices and up"), qsTr("Warnings and up"), qsTr("Errors only")]
+                currentIndex: events.page.events.severityMin
+                onActivated: index => events.page.events.severityMin = index
             }
-            Btn {
-                look: Btn.Look.Pill
-                symbol: "live"
+            RoundButton {
+                icon.name: "live"
                 text: qsTr("Follow")
                 checkable: true
                 checked: events.page.follow
-                hint: qsTr("Stay at the top as events come")
+                ToolTip.text: qsTr("Stay at the top as events come")
                 onToggled: events.page.follow = checked
             }
-            Btn {
-                look: Btn.Look.Pill
-                symbol: "copy"
+            RoundButton {
+                icon.name: "copy"
                 text: qsTr("Copy")
-                hint: qsTr("Copy what is listed as CSV")
+                ToolTip.text: qsTr("Copy what is listed as CSV")
                 onClicked: events.shell.copy(events.page.csv(), qsTr("Events"))
             }
-            Btn {
-                look: Btn.Look.Pill
-                symbol: "download"
+            RoundButton {
+                icon.name: "download"
                 text: qsTr("Export CSV")
-                hint: qsTr("Save what is listed as CSV")
+                ToolTip.text: qsTr("Save what is listed as CSV")
                 onClicked: events.shell.saveText("events", "csv", events.page.csv())
             }
         }
@@ -121,23 +119,23 @@ Item {
             x: Theme.space.m
             y: Theme.space.xs
             spacing: Theme.space.s
-            Head {
+            HeaderCell {
                 width: table.timeWidth
                 text: qsTr("Time")
             }
-            Head {
+            HeaderCell {
                 width: table.severityWidth
                 text: qsTr("Severity")
             }
-            Head {
+            HeaderCell {
                 width: table.kindWidth
                 text: qsTr("Kind")
             }
-            Head {
+            HeaderCell {
                 width: table.subjectWidth
                 text: qsTr("Subject")
             }
-            Head {
+            HeaderCell {
                 width: table.textWidth
                 text: qsTr("What happened")
             }
@@ -163,7 +161,7 @@ Item {
             currentIndex: -1
             Accessible.role: Accessible.Table
             Accessible.name: qsTr("Events")
-            QC.ScrollBar.vertical: Bar {}
+            ScrollBar.vertical: ScrollBar {}
             onCountChanged: if (events.page.follow)
                 positionViewAtBeginning()
             onMovementStarted: events.page.follow = false
@@ -189,7 +187,7 @@ Item {
                     x: Theme.space.m
                     height: parent.height
                     spacing: Theme.space.s
-                    Cell {
+                    TableCell {
                         width: table.timeWidth
                         text: row.timeText
                         color: Theme.color.textSecond
@@ -205,17 +203,17 @@ Item {
                             height: 14
                             anchors.verticalCenter: parent.verticalCenter
                         }
-                        Cell {
+                        TableCell {
                             text: row.severityText
                             color: row.severity > 1 ? events.severityColor(row.severity) : Theme.color.textSecond
                         }
                     }
-                    Cell {
+                    TableCell {
                         width: table.kindWidth
                         text: row.kindText
                         color: Theme.color.textSecond
                     }
-                    Cell {
+                    TableCell {
                         width: table.subjectWidth
                         text: row.subject
                         font.weight: Font.DemiBold
@@ -224,7 +222,7 @@ Item {
                         width: table.textWidth
                         height: parent.height
                         spacing: Theme.space.s
-                        Cell {
+                        TableCell {
                             width: Math.min(implicitWidth, parent.width - (times.visible ? times.width + Theme.space.s : 0))
                             text: row.text
                         }
@@ -235,14 +233,14 @@ Item {
                             text: qsTr("%1 ×").arg(row.repeats)
                         }
                     }
-                    Btn {
+                    Button {
                         opacity: hover.hovered || activeFocus ? 1 : 0
                         anchors.verticalCenter: parent.verticalCenter
                         implicitHeight: 24
                         width: table.actionWidth
-                        symbol: "flow"
-                        look: Btn.Look.Quiet
-                        hint: qsTr("Show this moment on the charts")
+                        icon.name: "flow"
+                        flat: true
+                        ToolTip.text: qsTr("Show this moment on the charts")
                         onClicked: {
                             events.page.showMoment(row.timeMs);
                             events.shell.openPage("flow");
@@ -261,7 +259,7 @@ Item {
                 }
             }
         }
-        Empty {
+        PlaceholderMessage {
             visible: list.count === 0
             anchors.centerIn: parent
             symbol: "events"

@@ -5,9 +5,11 @@ import QtQuick
 import QtQuick.Layouts
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // The pipeline at a glance: stages, key figures, and how they went over time.
-ScrollArea {
+ScrollView {
     id: flow
 
     required property ShellViewModel shell
@@ -15,10 +17,12 @@ ScrollArea {
 
     readonly property bool wide: width > 1100
 
-    bodyHeightMin: wide ? 720 : 900
+    contentWidth: availableWidth
+    contentHeight: Math.max(availableHeight, (wide ? 720 : 900) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
+        anchors.margins: Theme.space.xl
         spacing: Theme.space.m + 2
 
         GridLayout {

@@ -2,13 +2,14 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import QtQuick.Layouts
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // What is in memory, and what will be asked for next.
-ScrollArea {
+ScrollView {
     id: models
 
     required property ShellViewModel shell
@@ -20,10 +21,12 @@ ScrollArea {
     // In the order of LoadTimeline.Kind.
     readonly property list<color> kindColors: [Theme.color.textThird, Theme.color.models, Theme.color.batches, Theme.color.accent, Theme.color.ok, Theme.color.critical]
 
-    bodyHeightMin: models.page.any ? 138 + table.Layout.preferredHeight + 290 + 2 * gap : 480
+    contentWidth: availableWidth
+    contentHeight: Math.max(availableHeight, (models.page.any ? 138 + table.Layout.preferredHeight + 290 + 2 * gap : 480) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
+        anchors.margins: Theme.space.xl
         spacing: models.gap
         visible: models.page.any
 
@@ -42,30 +45,30 @@ ScrollArea {
             Layout.fillWidth: true
             Layout.preferredHeight: 34 + 28 + Theme.space.m + Math.min(9, Math.max(1, rows.count)) * Theme.size.row
             tools: [
-                Btn {
+                Button {
                     id: loadButton
                     height: 26
                     text: qsTr("Load…")
-                    hint: models.page.coldNames.length > 0 ? qsTr("Bring a model into memory") : qsTr("Every model that can be loaded is in memory")
+                    ToolTip.text: models.page.coldNames.length > 0 ? qsTr("Bring a model into memory") : qsTr("Every model that can be loaded is in memory")
                     enabled: models.page.session.writable && models.page.coldNames.length > 0
                     onClicked: loadMenu.popup(loadButton, loadButton.width - loadMenu.width, loadButton.height + Theme.space.xs)
-                    MenuList {
+                    Menu {
                         id: loadMenu
                         Repeater {
                             model: models.page.coldNames
-                            MenuEntry {
+                            MenuItem {
                                 required property string modelData
                                 text: modelData
-                                symbol: "models"
+                                icon.name: "models"
                                 onTriggered: models.page.load(modelData)
                             }
                         }
                     }
                 },
-                Btn {
+                Button {
                     height: 26
                     text: qsTr("Unload idle")
-                    hint: qsTr("Unload what is neither pinned nor in use: %1").arg(models.page.idleCount)
+                    ToolTip.text: qsTr("Unload what is neither pinned nor in use: %1").arg(models.page.idleCount)
                     enabled: models.page.session.writable && models.page.idleCount > 0
                     onClicked: models.page.unloadIdle()
                 }
@@ -85,34 +88,34 @@ ScrollArea {
             Row {
                 id: head
                 spacing: table.space
-                Head {
+                HeaderCell {
                     width: table.nameWidth
                     text: qsTr("Model")
                 }
-                Head {
+                HeaderCell {
                     width: table.stateWidth
                     text: qsTr("State")
                 }
-                Head {
+                HeaderCell {
                     width: table.memoryWidth
                     text: qsTr("Memory")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.loadWidth
                     text: qsTr("Load")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.usedWidth
                     text: qsTr("Last used")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.nextWidth + table.space + table.shareWidth
                     text: qsTr("Needed next")
                 }
-                Head {
+                HeaderCell {
                     width: table.whyWidth
                     text: qsTr("Why")
                 }
@@ -135,7 +138,7 @@ ScrollArea {
                 activeFocusOnTab: true
                 Accessible.role: Accessible.Table
                 Accessible.name: qsTr("Models")
-                QC.ScrollBar.vertical: Bar {}
+                ScrollBar.vertical: ScrollBar {}
 
                 delegate: Item {
                     id: row
@@ -180,7 +183,7 @@ ScrollArea {
                                 anchors.verticalCenter: parent.verticalCenter
                                 color: models.levelColors[row.level]
                             }
-                            Cell {
+                            TableCell {
                                 width: Math.min(implicitWidth, table.nameWidth - Theme.size.dot - Theme.space.s - (row.pinned ? pinTag.width + Theme.space.s : 0))
                                 text: row.name
                                 font.weight: Font.DemiBold
@@ -192,22 +195,22 @@ ScrollArea {
                                 text: qsTr("pinned")
                             }
                         }
-                        Cell {
+                        TableCell {
                             width: table.stateWidth
                             text: row.stateText
                             color: row.level === ModelList.Failed ? Theme.color.critical : row.level === ModelList.Cold ? Theme.color.textSecond : Theme.color.text
                         }
-                        Cell {
+                        TableCell {
                             width: table.memoryWidth
                             text: row.memory
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: table.loadWidth
                             text: row.load
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: table.usedWidth
                             text: row.used
                             alignRight: true
@@ -220,48 +223,48 @@ ScrollArea {
                             colors: [Theme.color.models]
                             track: Theme.color.grid
                         }
-                        Cell {
+                        TableCell {
                             width: table.shareWidth
                             text: row.nextText
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: table.whyWidth
                             text: row.why
                             color: row.whyBad ? Theme.color.critical : Theme.color.textSecond
                         }
-                        Btn {
+                        Button {
                             id: more
                             width: table.menuWidth
                             height: 24
                             anchors.verticalCenter: parent.verticalCenter
-                            symbol: "more"
-                            look: Btn.Look.Quiet
-                            hint: qsTr("Actions for %1").arg(row.name)
+                            icon.name: "more"
+                            flat: true
+                            ToolTip.text: qsTr("Actions for %1").arg(row.name)
                             onClicked: menu.popup(more, more.width - menu.width, more.height)
-                            MenuList {
+                            Menu {
                                 id: menu
-                                MenuEntry {
+                                MenuItem {
                                     text: qsTr("Load")
-                                    symbol: "download"
+                                    icon.name: "download"
                                     enabled: models.page.session.writable && row.canLoad
                                     onTriggered: models.page.load(row.name)
                                 }
-                                MenuEntry {
+                                MenuItem {
                                     text: qsTr("Unload")
-                                    symbol: "trash"
+                                    icon.name: "trash"
                                     enabled: models.page.session.writable && row.canUnload
                                     onTriggered: models.page.unload(row.name)
                                 }
-                                MenuEntry {
+                                MenuItem {
                                     text: row.pinned ? qsTr("Unpin") : qsTr("Pin: keep in memory")
-                                    symbol: "pin"
+                                    icon.name: "pin"
                                     enabled: models.page.session.writable && (row.loadable || row.pinned)
                                     onTriggered: models.page.pin(row.name, !row.pinned)
                                 }
-                                MenuEntry {
+                                MenuItem {
                                     text: qsTr("Copy name")
-                                    symbol: "copy"
+                                    icon.name: "copy"
                                     onTriggered: models.shell.copy(row.name, qsTr("name of the model"))
                                 }
                             }
@@ -340,7 +343,7 @@ ScrollArea {
                         figure: timeline
                     }
                 }
-                Txt {
+                Label {
                     anchors.fill: parent
                     visible: !timeline.visible
                     horizontalAlignment: Text.AlignHCenter
@@ -377,7 +380,7 @@ ScrollArea {
                         figure: matrix
                     }
                 }
-                Txt {
+                Label {
                     anchors.fill: parent
                     visible: !matrix.visible
                     horizontalAlignment: Text.AlignHCenter
@@ -391,7 +394,7 @@ ScrollArea {
         }
     }
 
-    Empty {
+    PlaceholderMessage {
         visible: !models.page.any
         anchors.centerIn: parent
         symbol: "models"

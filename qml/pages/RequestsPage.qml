@@ -2,9 +2,10 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // Every request and, for the chosen one, why it took as long as it did.
 Item {
@@ -32,15 +33,15 @@ Item {
         width: parent.width - 2 * x
         height: 52
 
-        Input {
+        TextField {
             id: query
             objectName: "query"
             x: Theme.space.m
             anchors.verticalCenter: parent.verticalCenter
             width: requests.wide ? 230 : 240
-            symbol: "filter"
+            iconName: "filter"
             placeholderText: qsTr("model:embed slow:>200ms")
-            label: qsTr("Filter requests")
+            Accessible.name: qsTr("Filter requests")
             onTextChanged: requests.page.requests.query = text
         }
         Row {
@@ -64,35 +65,32 @@ Item {
             anchors.rightMargin: Theme.space.m
             anchors.verticalCenter: parent.verticalCenter
             spacing: Theme.space.s
-            Choice {
-                look: Btn.Look.Pill
-                label: qsTr("Order")
-                options: [qsTr("Newest"), qsTr("Slowest"), qsTr("By model"), qsTr("By client")]
-                current: options[requests.page.requests.order]
-                onChosenIndex: index => requests.page.requests.order = index
+            ComboBox {
+                radius: height / 2
+                Accessible.name: qsTr("Order")
+                model: [qsTr("Newest"), qsTr("Slowest"), qsTr("By model"), qsTr("By client")]
+                currentIndex: requests.page.requests.order
+                onActivated: index => requests.page.requests.order = index
             }
-            Btn {
-                look: Btn.Look.Pill
-                symbol: "live"
+            RoundButton {
+                icon.name: "live"
                 text: qsTr("Follow")
                 checkable: true
                 checked: requests.page.follow
-                hint: qsTr("Stay at the top as requests come")
+                ToolTip.text: qsTr("Stay at the top as requests come")
                 onToggled: requests.page.follow = checked
             }
-            Btn {
-                look: Btn.Look.Pill
+            RoundButton {
                 text: qsTr("Own")
                 checkable: true
                 checked: requests.page.requests.ownShown
-                hint: qsTr("Show the console's own requests as well")
+                ToolTip.text: qsTr("Show the console's own requests as well")
                 onToggled: requests.page.requests.ownShown = checked
             }
-            Btn {
-                look: Btn.Look.Pill
-                symbol: "download"
+            RoundButton {
+                icon.name: "download"
                 text: requests.width > 1300 ? qsTr("Export CSV") : qsTr("CSV")
-                hint: qsTr("Save what is listed as CSV")
+                ToolTip.text: qsTr("Save what is listed as CSV")
                 onClicked: requests.shell.saveText("requests", "csv", requests.page.csv())
             }
         }
@@ -123,44 +121,44 @@ Item {
             x: Theme.space.m
             y: Theme.space.xs
             spacing: table.gap
-            Head {
+            HeaderCell {
                 width: table.timeWidth
                 text: qsTr("Time")
             }
-            Head {
+            HeaderCell {
                 width: table.clientWidth
                 text: qsTr("Client")
             }
-            Head {
+            HeaderCell {
                 width: table.modelWidth
                 text: qsTr("Model")
             }
-            Head {
+            HeaderCell {
                 width: table.phaseWidth
                 text: qsTr("Phase")
             }
-            Head {
+            HeaderCell {
                 width: table.barWidth
                 text: qsTr("Where the time went")
             }
-            Head {
+            HeaderCell {
                 width: table.totalWidth
                 text: qsTr("Total")
                 alignRight: true
             }
-            Head {
+            HeaderCell {
                 visible: requests.wide
                 width: table.outWidth
                 text: qsTr("Out")
                 alignRight: true
             }
-            Head {
+            HeaderCell {
                 visible: requests.wide
                 width: table.batchWidth
                 text: qsTr("Batch")
                 alignRight: true
             }
-            Head {
+            HeaderCell {
                 visible: requests.wide
                 width: table.connectionWidth
                 leftPadding: Theme.space.s
@@ -188,7 +186,7 @@ Item {
             currentIndex: -1
             Accessible.role: Accessible.Table
             Accessible.name: qsTr("Requests")
-            QC.ScrollBar.vertical: Bar {}
+            ScrollBar.vertical: ScrollBar {}
             onCountChanged: if (requests.page.follow)
                 positionViewAtBeginning()
             onMovementStarted: requests.page.follow = false
@@ -222,21 +220,21 @@ Item {
                     x: Theme.space.m
                     height: parent.height
                     spacing: table.gap
-                    Cell {
+                    TableCell {
                         width: table.timeWidth
                         text: row.timeText
                         color: Theme.color.textSecond
                     }
-                    Cell {
+                    TableCell {
                         width: table.clientWidth
                         text: row.client
                     }
-                    Cell {
+                    TableCell {
                         width: table.modelWidth
                         text: row.model
                         font.weight: Font.DemiBold
                     }
-                    Cell {
+                    TableCell {
                         width: table.phaseWidth
                         text: row.phase
                         color: row.phaseColor
@@ -249,24 +247,24 @@ Item {
                         colors: requests.phaseColors
                         track: Theme.color.grid
                     }
-                    Cell {
+                    TableCell {
                         width: table.totalWidth
                         text: row.totalText
                         alignRight: true
                     }
-                    Cell {
+                    TableCell {
                         visible: requests.wide
                         width: table.outWidth
                         text: row.outText
                         alignRight: true
                     }
-                    Cell {
+                    TableCell {
                         visible: requests.wide
                         width: table.batchWidth
                         text: row.batchText
                         alignRight: true
                     }
-                    Cell {
+                    TableCell {
                         visible: requests.wide
                         width: table.connectionWidth
                         leftPadding: Theme.space.s
@@ -289,7 +287,7 @@ Item {
                 }
             }
         }
-        Empty {
+        PlaceholderMessage {
             visible: list.count === 0
             anchors.centerIn: parent
             symbol: "requests"
@@ -311,7 +309,7 @@ Item {
         Accessible.role: Accessible.Grouping
         Accessible.name: qsTr("Why was it slow?")
 
-        Empty {
+        PlaceholderMessage {
             visible: requests.page.chosenId === 0
             anchors.centerIn: parent
             width: parent.width - 2 * Theme.space.xl
@@ -325,7 +323,7 @@ Item {
             contentHeight: column.height + 2 * Theme.space.l
             clip: true
             boundsBehavior: Flickable.StopAtBounds
-            QC.ScrollBar.vertical: Bar {}
+            ScrollBar.vertical: ScrollBar {}
             Column {
                 id: column
                 x: Theme.space.l
@@ -335,7 +333,7 @@ Item {
 
                 Row {
                     spacing: Theme.space.s
-                    Txt {
+                    Label {
                         height: 20
                         text: qsTr("Why was it slow?")
                         font.weight: Font.DemiBold
@@ -344,15 +342,13 @@ Item {
                         text: requests.page.chosenModel
                     }
                 }
-                Text {
+                Label {
                     width: parent.width
                     text: requests.page.chosenText
                     color: Theme.color.textSecond
-                    font.family: Theme.font.family
                     font.pixelSize: Theme.font.small
                     wrapMode: Text.Wrap
                     lineHeight: 1.25
-                    textFormat: Text.PlainText
                 }
                 Column {
                     width: parent.width
@@ -371,7 +367,7 @@ Item {
                                 anchors.verticalCenter: parent.verticalCenter
                                 color: requests.phaseColors[phaseRow.phase]
                             }
-                            Txt {
+                            Label {
                                 anchors.left: phaseDot.right
                                 anchors.leftMargin: Theme.space.s
                                 height: parent.height
@@ -388,7 +384,7 @@ Item {
                                 colors: [requests.phaseColors[phaseRow.phase]]
                                 track: Theme.color.grid
                             }
-                            Txt {
+                            Label {
                                 anchors.right: parent.right
                                 height: parent.height
                                 text: phaseRow.durationText
@@ -412,17 +408,15 @@ Item {
                         width: 16
                         height: 16
                     }
-                    Text {
+                    Label {
                         width: parent.width - 24
                         text: requests.page.chosenReason
                         color: Theme.color.critical
-                        font.family: Theme.font.family
                         font.pixelSize: Theme.font.small
                         wrapMode: Text.Wrap
-                        textFormat: Text.PlainText
                     }
                 }
-                Txt {
+                Label {
                     visible: requests.page.chosenStory.length > 0
                     height: 28
                     text: qsTr("On its way")
@@ -441,14 +435,12 @@ Item {
                             width: 12
                             height: 16
                         }
-                        Text {
+                        Label {
                             width: parent.width - 20
                             text: storyRow.modelData
                             color: Theme.color.textSecond
-                            font.family: Theme.font.family
                             font.pixelSize: Theme.font.small
                             wrapMode: Text.Wrap
-                            textFormat: Text.PlainText
                         }
                     }
                 }
@@ -456,10 +448,10 @@ Item {
                     width: 1
                     height: Theme.space.xs
                 }
-                Btn {
+                Button {
                     visible: requests.page.cancellable
                     text: qsTr("Cancel request")
-                    symbol: "cross"
+                    icon.name: "cross"
                     onClicked: requests.page.cancel()
                 }
             }

@@ -2,9 +2,10 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // The settings: groups, the form or its JSON twin, and what a change would do.
 Item {
@@ -33,29 +34,29 @@ Item {
         width: settings.wide ? 190 : 164
         height: parent.height - 2 * y
 
-        Input {
+        TextField {
             id: search
             objectName: "search-settings"
             x: Theme.space.m
             y: Theme.space.m
             width: parent.width - 2 * x
-            symbol: "search"
+            iconName: "search"
             placeholderText: qsTr("Search settings")
             text: settings.page.query
             onTextEdited: settings.page.query = text
             Keys.onEscapePressed: settings.page.query = ""
         }
-        Btn {
+        Button {
             id: modified
             x: Theme.space.m
             anchors.top: search.bottom
             anchors.topMargin: Theme.space.xs
             implicitHeight: 26
-            look: Btn.Look.Quiet
+            flat: true
             font.pixelSize: Theme.font.small
             text: "@modified"
             checked: settings.page.query === "@modified"
-            hint: qsTr("Only what differs from its default")
+            ToolTip.text: qsTr("Only what differs from its default")
             onClicked: settings.page.query = checked ? "" : "@modified"
         }
         ListView {
@@ -101,7 +102,7 @@ Item {
                     anchors.verticalCenter: parent.verticalCenter
                     color: group.stage.length > 0 ? Theme.stageColor(group.stage) : Theme.color.textThird
                 }
-                Txt {
+                Label {
                     x: Theme.space.xl + 6
                     height: parent.height
                     width: count.x - x - 4
@@ -122,11 +123,10 @@ Item {
                         width: 13
                         height: 13
                     }
-                    Text {
+                    Label {
                         visible: group.staged > 0
                         text: group.staged
                         color: Theme.color.accent
-                        font.family: Theme.font.family
                         font.pixelSize: Theme.font.small
                     }
                 }
@@ -168,13 +168,13 @@ Item {
                     color: Theme.stageColor(settings.page.groupStage)
                     anchors.verticalCenter: parent.verticalCenter
                 }
-                Txt {
+                Label {
                     id: groupTitle
                     height: parent.height
                     text: settings.asJson ? qsTr("Configuration as JSON") : settings.page.groupTitle
                     font.weight: Font.DemiBold
                 }
-                Txt {
+                Label {
                     height: parent.height
                     width: Math.max(0, parent.width - x)
                     text: settings.asJson ? qsTr("only what differs from the defaults") : settings.page.groupHelp
@@ -187,18 +187,18 @@ Item {
                 anchors.right: parent.right
                 anchors.verticalCenter: parent.verticalCenter
                 spacing: Theme.space.xs
-                Btn {
+                Button {
                     visible: settings.page.group === "backends" && !settings.asJson && settings.page.query.length === 0
                     enabled: settings.writable
                     text: qsTr("Add backend")
                     onClicked: settings.page.addBackend()
                 }
-                Btn {
+                Button {
                     text: qsTr("Form")
                     checked: !settings.asJson
                     onClicked: settings.asJson = false
                 }
-                Btn {
+                Button {
                     text: qsTr("JSON")
                     checked: settings.asJson
                     onClicked: settings.asJson = true
@@ -220,9 +220,9 @@ Item {
             cacheBuffer: 2000
             Accessible.role: Accessible.List
             Accessible.name: qsTr("Settings")
-            QC.ScrollBar.vertical: Bar {}
+            ScrollBar.vertical: ScrollBar {}
             section.property: "section"
-            section.delegate: Txt {
+            section.delegate: Label {
                 required property string section
                 visible: section.length > 0
                 height: section.length > 0 ? 34 : 0
@@ -262,7 +262,7 @@ Item {
                     boundsBehavior: Flickable.StopAtBounds
                     contentWidth: width
                     contentHeight: area.implicitHeight
-                    QC.ScrollBar.vertical: Bar {}
+                    ScrollBar.vertical: ScrollBar {}
                     TextEdit {
                         id: area
                         width: jsonFlick.width
@@ -285,24 +285,24 @@ Item {
             Row {
                 anchors.bottom: parent.bottom
                 spacing: Theme.space.s
-                Btn {
+                Button {
                     enabled: settings.writable
                     text: qsTr("Stage")
-                    look: Btn.Look.Primary
-                    hint: qsTr("Have the engine judge this configuration; nothing is applied yet")
+                    highlighted: true
+                    ToolTip.text: qsTr("Have the engine judge this configuration; nothing is applied yet")
                     onClicked: settings.page.stageJson(area.text)
                 }
-                Btn {
+                Button {
                     text: qsTr("Copy")
-                    symbol: "copy"
+                    icon.name: "copy"
                     onClicked: settings.shell.copy(area.text, qsTr("Configuration"))
                 }
-                Btn {
+                Button {
                     text: qsTr("Export")
-                    symbol: "download"
+                    icon.name: "download"
                     onClicked: settings.shell.saveText("configuration", "json", area.text)
                 }
-                Txt {
+                Label {
                     height: Theme.size.control
                     width: 300
                     text: settings.page.jsonProblem
@@ -311,7 +311,7 @@ Item {
                 }
             }
         }
-        Empty {
+        PlaceholderMessage {
             visible: settings.page.phase !== SettingsViewModel.Ready || (!settings.asJson && list.count === 0)
             anchors.centerIn: parent
             symbol: settings.page.phase === SettingsViewModel.Failed ? "error" : "settings"
@@ -336,7 +336,7 @@ Item {
             contentHeight: sideColumn.height + 2 * Theme.space.l
             clip: true
             boundsBehavior: Flickable.StopAtBounds
-            QC.ScrollBar.vertical: Bar {}
+            ScrollBar.vertical: ScrollBar {}
 
             Column {
                 id: sideColumn
@@ -347,7 +347,7 @@ Item {
 
                 Row {
                     spacing: Theme.space.s
-                    Txt {
+                    Label {
                         height: 20
                         text: qsTr("Pending changes")
                         font.weight: Font.DemiBold
@@ -366,60 +366,56 @@ Item {
                     beforeHead: qsTr("Now")
                     afterHead: qsTr("New")
                 }
-                Text {
+                Label {
                     width: parent.width
                     text: settings.page.stagedCount === 0 ? qsTr("Change a value: it is staged here first, judged by the engine, and applied when you say so.") : settings.page.whyNot.length > 0 ? settings.page.whyNot : qsTr("Guarded apply measures before and after, and takes the change back by itself if p99 or errors get worse.")
                     color: Theme.color.textSecond
-                    font.family: Theme.font.family
                     font.pixelSize: Theme.font.small
                     lineHeight: 1.2
                     wrapMode: Text.Wrap
-                    textFormat: Text.PlainText
                 }
-                Text {
+                Label {
                     visible: text.length > 0 && settings.page.phase !== SettingsViewModel.Failed
                     width: parent.width
                     text: settings.page.problem
                     color: Theme.color.critical
-                    font.family: Theme.font.family
                     font.pixelSize: Theme.font.small
                     wrapMode: Text.Wrap
-                    textFormat: Text.PlainText
                 }
                 Flow {
                     visible: settings.page.stagedCount > 0
                     width: parent.width
                     spacing: Theme.space.s
-                    Btn {
+                    Button {
                         objectName: "apply-guarded"
                         text: qsTr("Apply guarded")
-                        look: Btn.Look.Primary
+                        highlighted: true
                         enabled: settings.page.applicable
-                        hint: settings.page.whyNot
+                        ToolTip.text: settings.page.whyNot
                         onClicked: settings.page.apply(true)
                     }
-                    Btn {
+                    Button {
                         objectName: "apply"
                         text: qsTr("Apply")
                         enabled: settings.page.applicable
-                        hint: settings.page.whyNot
+                        ToolTip.text: settings.page.whyNot
                         onClicked: settings.page.apply(false)
                     }
-                    Btn {
+                    Button {
                         objectName: "discard"
                         text: qsTr("Discard")
                         onClicked: settings.page.discard()
                     }
                 }
-                Btn {
+                Button {
                     visible: text.length > 0
                     enabled: settings.writable
-                    symbol: "undo"
+                    icon.name: "undo"
                     text: settings.page.undoText
                     onClicked: settings.page.undo()
                 }
 
-                Txt {
+                Label {
                     visible: effectTable.visible
                     height: 28
                     text: settings.page.effectTitle
@@ -435,12 +431,12 @@ Item {
                     afterHead: qsTr("After")
                 }
 
-                Txt {
+                Label {
                     height: 28
                     text: qsTr("History")
                     font.weight: Font.DemiBold
                 }
-                Txt {
+                Label {
                     visible: history.count === 0
                     width: parent.width
                     text: qsTr("No change was applied yet.")
@@ -469,7 +465,7 @@ Item {
                             Accessible.name: qsTr("Revision %1, %2").arg(revision).arg(text)
                             Accessible.onPressAction: settings.page.chooseRevision(revision)
                             Keys.onReturnPressed: settings.page.chooseRevision(revision)
-                            Txt {
+                            Label {
                                 x: Theme.space.s
                                 width: 34
                                 height: 26
@@ -478,30 +474,30 @@ Item {
                                 font.weight: revision.inForce ? Font.DemiBold : Font.Normal
                                 font.pixelSize: Theme.font.small
                             }
-                            Txt {
+                            Label {
                                 x: 42
                                 width: parent.width - x - back.width - Theme.space.s
                                 height: 26
                                 text: revision.text
                                 font.pixelSize: Theme.font.small
                             }
-                            Txt {
+                            Label {
                                 x: 42
                                 y: 22
                                 text: revision.timeText + (revision.author.length > 0 ? " · " + revision.author : "") + (revision.inForce ? " · " + qsTr("in force") : "")
                                 color: Theme.color.textThird
                                 font.pixelSize: Theme.font.tiny
                             }
-                            Btn {
+                            Button {
                                 id: back
                                 visible: !revision.inForce
                                 opacity: revisionHover.hovered || activeFocus || revision.chosen ? 1 : 0
                                 anchors.right: parent.right
                                 anchors.verticalCenter: parent.verticalCenter
                                 enabled: settings.writable
-                                symbol: "undo"
-                                look: Btn.Look.Quiet
-                                hint: qsTr("Roll back to revision %1").arg(revision.revision)
+                                icon.name: "undo"
+                                flat: true
+                                ToolTip.text: qsTr("Roll back to revision %1").arg(revision.revision)
                                 onClicked: settings.page.rollBack(revision.revision)
                             }
                             HoverHandler {

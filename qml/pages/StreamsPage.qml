@@ -2,13 +2,14 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic as QC
 import QtQuick.Layouts
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // Answers on their way, and who holds them up.
-ScrollArea {
+ScrollView {
     id: streams
 
     required property ShellViewModel shell
@@ -18,10 +19,12 @@ ScrollArea {
     readonly property int gap: Theme.space.m + 2
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.textSecond, Theme.color.warning, Theme.color.textSecond]
 
-    bodyHeightMin: 138 + table.Layout.preferredHeight + 2 * 166 + 3 * gap
+    contentWidth: availableWidth
+    contentHeight: Math.max(availableHeight, 138 + table.Layout.preferredHeight + 2 * 166 + 3 * gap + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
+        anchors.margins: Theme.space.xl
         spacing: streams.gap
 
         KpiRow {
@@ -39,14 +42,14 @@ ScrollArea {
             Layout.fillWidth: true
             Layout.preferredHeight: streams.page.any ? 34 + 28 + Theme.space.m + Math.min(6, Math.max(3, rows.count)) * Theme.size.row : 190
             tools: [
-                Choice {
+                ComboBox {
                     height: 26
-                    look: Btn.Look.Pill
+                    radius: height / 2
                     visible: streams.page.any
-                    label: qsTr("Order")
-                    options: [qsTr("Oldest first"), qsTr("Slowest client first"), qsTr("Fastest first")]
-                    current: options[streams.page.order]
-                    onChosenIndex: index => streams.page.order = index
+                    Accessible.name: qsTr("Order")
+                    model: [qsTr("Oldest first"), qsTr("Slowest client first"), qsTr("Fastest first")]
+                    currentIndex: streams.page.order
+                    onActivated: index => streams.page.order = index
                 }
             ]
 
@@ -64,38 +67,38 @@ ScrollArea {
                 id: head
                 visible: streams.page.any
                 spacing: table.space
-                Head {
+                HeaderCell {
                     width: table.clientWidth
                     text: qsTr("Client")
                 }
-                Head {
+                HeaderCell {
                     width: table.modelWidth
                     text: qsTr("Model")
                 }
-                Head {
+                HeaderCell {
                     width: table.rateWidth
                     text: qsTr("Rate")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.sentWidth
                     text: qsTr("Sent")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.fillWidth
                     text: streams.wide ? qsTr("Buffer, full = pause, half = resume") : qsTr("Buffer")
                 }
-                Head {
+                HeaderCell {
                     width: table.stateWidth
                     text: qsTr("State")
                 }
-                Head {
+                HeaderCell {
                     width: table.chunkWidth
                     text: qsTr("Chunk")
                     alignRight: true
                 }
-                Head {
+                HeaderCell {
                     width: table.ratioWidth
                     text: qsTr("gzip")
                     alignRight: true
@@ -122,7 +125,7 @@ ScrollArea {
                 activeFocusOnTab: true
                 Accessible.role: Accessible.Table
                 Accessible.name: qsTr("Open streams")
-                QC.ScrollBar.vertical: Bar {}
+                ScrollBar.vertical: ScrollBar {}
 
                 delegate: Item {
                     id: row
@@ -154,7 +157,7 @@ ScrollArea {
                     Row {
                         height: parent.height
                         spacing: table.space
-                        Cell {
+                        TableCell {
                             width: table.clientWidth
                             text: row.client
                             font.weight: Font.DemiBold
@@ -163,7 +166,7 @@ ScrollArea {
                             width: table.modelWidth
                             height: parent.height
                             spacing: Theme.space.s
-                            Cell {
+                            TableCell {
                                 width: Math.min(implicitWidth, table.modelWidth - protocolTag.width - Theme.space.s)
                                 text: row.name
                             }
@@ -173,12 +176,12 @@ ScrollArea {
                                 text: row.protocol
                             }
                         }
-                        Cell {
+                        TableCell {
                             width: table.rateWidth
                             text: row.rate
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: table.sentWidth
                             text: row.sent
                             alignRight: true
@@ -197,22 +200,21 @@ ScrollArea {
                             HoverHandler {
                                 id: fillHover
                             }
-                            Hint {
-                                text: row.fillText
-                                shown: fillHover.hovered
-                            }
+                            ToolTip.text: row.fillText
+                            ToolTip.visible: fillHover.hovered
+                            ToolTip.delay: Theme.duration.tooltip
                         }
-                        Cell {
+                        TableCell {
                             width: table.stateWidth
                             text: row.stateText
                             color: streams.levelColors[row.level]
                         }
-                        Cell {
+                        TableCell {
                             width: table.chunkWidth
                             text: row.chunk
                             alignRight: true
                         }
-                        Cell {
+                        TableCell {
                             width: table.ratioWidth
                             text: row.compression
                             alignRight: true
@@ -226,7 +228,7 @@ ScrollArea {
                     }
                 }
             }
-            Empty {
+            PlaceholderMessage {
                 visible: !streams.page.any
                 anchors.centerIn: parent
                 width: Math.min(parent.width, 520)
@@ -374,7 +376,7 @@ ScrollArea {
                         figure: slow
                     }
                 }
-                Txt {
+                Label {
                     anchors.fill: parent
                     visible: !slow.visible
                     horizontalAlignment: Text.AlignHCenter

@@ -84,6 +84,8 @@ QtObject {
     }
     readonly property ColorSet color: dark ? darkColors : lightColors
 
+    readonly property real faded: 0.45    // opacity of what cannot be used now
+
     // The colour of a stage by its name, as view-models give it.
     function stageColor(stage: string): color {
         switch (stage) {
@@ -122,6 +124,8 @@ QtObject {
     component Sizes: QtObject {
         readonly property int radius: 8
         readonly property int radiusSmall: 6
+        readonly property int mark: 3           // the bar beside what is chosen or edited
+        readonly property int bar: 8            // a share drawn as a bar
         readonly property int rail: 208
         readonly property int railNarrow: 60
         readonly property int railRow: 36
@@ -129,9 +133,19 @@ QtObject {
         readonly property int statusBar: 30
         readonly property int control: 30
         readonly property int field: 32
+        readonly property int fieldWidth: 200
+        readonly property int switchWidth: 36
+        readonly property int switchHeight: 22
+        readonly property int scrollBar: 6
+        readonly property int menuWidth: 220
+        readonly property int menuHeightMax: 420
+        readonly property int tipWidthMax: 360
+        readonly property int dialogWidth: 420
         readonly property int row: 31
         readonly property int icon: 18
+        readonly property int iconMedium: 16
         readonly property int iconSmall: 14
+        readonly property int iconTiny: 12
         readonly property int dot: 8
         readonly property int focus: 2
         readonly property int narrow: 1200   // window width below which the rail shows icons only

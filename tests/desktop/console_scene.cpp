@@ -256,7 +256,8 @@ int ConsoleScene::run(int argc, char** argv, int (*tests)(int, char**))
     if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
     if (!qEnvironmentVariableIsSet("QT_QUICK_BACKEND")) qputenv("QT_QUICK_BACKEND", "software");
     QApplication application(argc, argv);
-    QQuickStyle::setStyle(QStringLiteral("Basic"));
+    QQuickStyle::setFallbackStyle(QStringLiteral("Basic"));
+    QQuickStyle::setStyle(QStringLiteral("Millrace.Style"));
     QAccessible::setActive(true);
     return tests(argc, argv);
 }

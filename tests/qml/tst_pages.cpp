@@ -133,7 +133,8 @@ private:
 
 void TestPages::initTestCase()
 {
-    QQuickStyle::setStyle(QStringLiteral("Basic"));
+    QQuickStyle::setFallbackStyle(QStringLiteral("Basic"));
+    QQuickStyle::setStyle(QStringLiteral("Millrace.Style"));
     QAccessible::setActive(true);
     g_warnings = &warnings_;
     g_before = qInstallMessageHandler(note);

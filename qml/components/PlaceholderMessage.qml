@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // Why there is nothing here, and what to do next.
 Column {
@@ -23,34 +24,28 @@ Column {
         width: 28
         height: 28
     }
-    Text {
+    Label {
         width: parent.width
         horizontalAlignment: Text.AlignHCenter
         text: empty.title
-        color: Theme.color.text
-        font.family: Theme.font.family
         font.pixelSize: Theme.font.heading
         font.weight: Font.DemiBold
         wrapMode: Text.Wrap
-        textFormat: Text.PlainText
     }
-    Text {
+    Label {
         visible: text.length > 0
         width: parent.width
         horizontalAlignment: Text.AlignHCenter
         text: empty.text
         color: Theme.color.textSecond
-        font.family: Theme.font.family
-        font.pixelSize: Theme.font.body
         lineHeight: 1.25
         wrapMode: Text.Wrap
-        textFormat: Text.PlainText
     }
-    Btn {
+    Button {
         visible: empty.action.length > 0
         anchors.horizontalCenter: parent.horizontalCenter
         text: empty.action
-        look: Btn.Look.Primary
+        highlighted: true
         onClicked: empty.acted()
     }
 }

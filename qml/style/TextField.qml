@@ -1,48 +1,61 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
 import QtQuick.Templates as T
-import Millrace
 import Millrace.Desktop
+import Millrace.Theme
 
-// A line to type in: with a symbol in front and a unit behind, framed in the accent when changed, in red when wrong.
+// A line to type in. Extras: `iconName` in front, `unit` behind, `edited` (differs from what is active: a bar at its
+// left), `invalid` (framed in red).
 T.TextField {
     id: field
 
-    property string symbol
+    property string iconName
     property string unit
-    property bool changed: false
-    property bool wrong: false
-    property string label: placeholderText
+    property bool edited: false
+    property bool invalid: false
 
     implicitHeight: Theme.size.field
-    implicitWidth: 200
-    leftPadding: symbol.length > 0 ? Theme.space.xxl - 2 : Theme.space.m - 2
+    implicitWidth: Theme.size.fieldWidth
+    leftPadding: iconName.length > 0 ? Theme.space.xxl - 2 : Theme.space.m - 2
     rightPadding: unit.length > 0 ? unitText.implicitWidth + Theme.space.l : Theme.space.s
     verticalAlignment: Text.AlignVCenter
     color: Theme.color.text
-    opacity: enabled ? 1 : 0.5
+    opacity: enabled ? 1 : Theme.faded
+    placeholderTextColor: Theme.color.textThird
     selectionColor: Theme.color.accent
     selectedTextColor: Theme.color.accentInk
     selectByMouse: true
+    hoverEnabled: true
     font.family: Theme.font.family
     font.pixelSize: Theme.font.body
+    T.ToolTip.visible: hovered && T.ToolTip.text.length > 0
+    T.ToolTip.delay: Theme.duration.tooltip
     Accessible.role: Accessible.EditableText
-    Accessible.name: label
+    Accessible.name: placeholderText
 
     background: Rectangle {
         color: Theme.color.raised
         radius: Theme.size.radiusSmall
-        border.color: field.wrong ? Theme.color.critical : field.changed || field.activeFocus ? Theme.color.accent : Theme.color.line
-        border.width: field.wrong || field.changed || field.activeFocus ? Theme.size.focus : Theme.space.hair
+        border.color: field.invalid ? Theme.color.critical : field.activeFocus ? Theme.color.accent : Theme.color.line
+        border.width: field.invalid || field.activeFocus ? Theme.size.focus : Theme.space.hair
+        Rectangle {
+            visible: field.edited
+            x: Theme.size.focus
+            y: Theme.space.xs
+            width: Theme.size.mark
+            height: parent.height - 2 * y
+            radius: width / 2
+            color: field.invalid ? Theme.color.critical : Theme.color.warning
+        }
     }
 
     SvgIcon {
-        visible: field.symbol.length > 0
-        name: field.symbol
+        visible: field.iconName.length > 0
+        name: field.iconName
         color: Theme.color.textThird
         x: Theme.space.s
-        width: 16
-        height: 16
+        width: Theme.size.iconMedium
+        height: Theme.size.iconMedium
         anchors.verticalCenter: parent.verticalCenter
     }
     Text {
@@ -51,7 +64,7 @@ T.TextField {
         width: field.width - x - field.rightPadding
         height: field.height
         text: field.placeholderText
-        color: Theme.color.textThird
+        color: field.placeholderTextColor
         font: field.font
         elide: Text.ElideRight
         verticalAlignment: Text.AlignVCenter

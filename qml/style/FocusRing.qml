@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
+import Millrace.Theme
 
 // The visible mark of keyboard focus around its parent.
 Rectangle {
     required property bool shown
 
     anchors.fill: parent
-    anchors.margins: -2
+    anchors.margins: -Theme.size.focus
     visible: shown
     color: "transparent"
     border.color: Theme.color.accent

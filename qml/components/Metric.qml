@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
+import Millrace.Style
+import Millrace.Theme
 
 // A number that changes, with its unit. Qt 6.4 cannot ask for tabular figures, so the number keeps the width of as
 // many zeros as it has digits: the unit beside it stands still while digits change.
@@ -20,16 +21,14 @@ Item {
         font: valueText.font
         text: figure.value.replace(/[0-9]/g, "0")
     }
-    Text {
+    Label {
         id: valueText
         text: figure.value
         color: figure.color
-        font.family: Theme.font.family
         font.pixelSize: figure.size
         font.weight: Font.DemiBold
-        textFormat: Text.PlainText
     }
-    Text {
+    Label {
         id: unitText
         x: zeros.advanceWidth + Theme.space.xs
         width: Math.max(0, Math.min(implicitWidth, figure.width - x))
@@ -37,8 +36,6 @@ Item {
         text: figure.unit
         color: Theme.color.textSecond
         elide: Text.ElideRight
-        font.family: Theme.font.family
         font.pixelSize: Theme.font.small
-        textFormat: Text.PlainText
     }
 }

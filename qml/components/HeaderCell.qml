@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
+import Millrace.Style
+import Millrace.Theme
 
 // A column's heading.
-Txt {
+Label {
     property bool alignRight: false
 
     height: 28

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
+import Millrace.Style
+import Millrace.Theme
 
 // A cell of a table's row.
-Txt {
+Label {
     property bool alignRight: false
 
     height: parent ? parent.height : Theme.size.row

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
-import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // While the engine is away: what happened, what it means for what is shown, and what to do.
 Rectangle {
@@ -25,7 +26,7 @@ Rectangle {
         name: bar.shell.engine.mood === EngineViewModel.Busy ? "clock" : bar.shell.engine.mood === EngineViewModel.Bad ? "error" : "warning"
         color: bar.mood
     }
-    Text {
+    Label {
         id: words
         anchors.left: symbol.right
         anchors.leftMargin: Theme.space.m
@@ -33,20 +34,16 @@ Rectangle {
         anchors.rightMargin: Theme.space.m
         anchors.verticalCenter: parent.verticalCenter
         text: bar.shell.engine.problem + " " + bar.shell.engine.advice
-        color: Theme.color.text
-        font.family: Theme.font.family
-        font.pixelSize: Theme.font.body
         wrapMode: Text.Wrap
-        textFormat: Text.PlainText
     }
-    Btn {
+    Button {
         id: action
         visible: text.length > 0
         anchors.right: parent.right
         anchors.rightMargin: Theme.space.xl
         anchors.verticalCenter: parent.verticalCenter
         text: bar.shell.engine.action
-        look: Btn.Look.Primary
+        highlighted: true
         onClicked: bar.shell.engine.act()
     }
     Rectangle {

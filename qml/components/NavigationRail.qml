@@ -4,6 +4,8 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Millrace
 import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
 
 // The pages, and below them where clients connect.
 Rectangle {
@@ -27,11 +29,9 @@ Rectangle {
             height: 22
             anchors.verticalCenter: parent.verticalCenter
         }
-        Text {
+        Label {
             visible: !rail.narrow
             text: "Millrace"
-            color: Theme.color.text
-            font.family: Theme.font.family
             font.pixelSize: 15
             font.weight: Font.DemiBold
             anchors.verticalCenter: parent.verticalCenter
@@ -90,7 +90,7 @@ Rectangle {
                     width: Theme.size.icon
                     height: Theme.size.icon
                 }
-                Txt {
+                Label {
                     visible: !rail.narrow
                     anchors.left: symbol.right
                     anchors.leftMargin: Theme.space.s + 2
@@ -100,7 +100,7 @@ Rectangle {
                     color: entry.current ? Theme.color.text : Theme.color.textSecond
                     font.weight: entry.current ? Font.DemiBold : Font.Normal
                 }
-                Text {
+                Label {
                     id: count
                     visible: !rail.narrow
                     anchors.right: parent.right
@@ -108,9 +108,7 @@ Rectangle {
                     anchors.verticalCenter: parent.verticalCenter
                     text: entry.countText
                     color: Theme.color.textThird
-                    font.family: Theme.font.family
                     font.pixelSize: Theme.font.small
-                    textFormat: Text.PlainText
                 }
                 HoverHandler {
                     id: hover
@@ -119,10 +117,9 @@ Rectangle {
                 TapHandler {
                     onTapped: rail.shell.page = entry.index
                 }
-                Hint {
-                    text: entry.title + (entry.countText.length > 0 ? " · " + entry.countText : "")
-                    shown: hover.hovered && rail.narrow
-                }
+                ToolTip.text: entry.title + (entry.countText.length > 0 ? " · " + entry.countText : "")
+                ToolTip.visible: hover.hovered && rail.narrow
+                ToolTip.delay: Theme.duration.tooltip
                 FocusRing {
                     shown: entry.activeFocus
                 }
@@ -140,7 +137,7 @@ Rectangle {
         Item {
             width: parent.width
             height: 22
-            Txt {
+            Label {
                 id: address
                 height: parent.height
                 width: parent.width - copyButton.width
@@ -148,13 +145,13 @@ Rectangle {
                 color: Theme.color.textSecond
                 font.pixelSize: Theme.font.small
             }
-            Btn {
+            Button {
                 id: copyButton
                 anchors.right: parent.right
                 implicitHeight: 22
-                symbol: "copy"
-                look: Btn.Look.Quiet
-                hint: qsTr("Copy the endpoint")
+                icon.name: "copy"
+                flat: true
+                ToolTip.text: qsTr("Copy the endpoint")
                 onClicked: snippets.popup()
             }
         }
@@ -169,20 +166,20 @@ Rectangle {
         }
     }
 
-    MenuList {
+    Menu {
         id: snippets
-        MenuEntry {
-            symbol: "copy"
+        MenuItem {
+            icon.name: "copy"
             text: qsTr("Copy endpoint")
             onTriggered: rail.shell.copy("http://" + rail.shell.engine.endpoint, qsTr("Endpoint"))
         }
-        MenuEntry {
-            symbol: "copy"
+        MenuItem {
+            icon.name: "copy"
             text: qsTr("Copy as curl")
             onTriggered: rail.shell.copy(rail.shell.engine.curl, qsTr("curl command"))
         }
-        MenuEntry {
-            symbol: "copy"
+        MenuItem {
+            icon.name: "copy"
             text: qsTr("Copy as Python")
             onTriggered: rail.shell.copy(rail.shell.engine.python, qsTr("Python code"))
         }

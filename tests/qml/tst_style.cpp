@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "items/elision_tip.h"
+
+#include <QtGui/QAccessible>
+#include <QtQml/QQmlApplicationEngine>
+#include <QtQuick/QQuickItem>
+#include <QtQuick/QQuickWindow>
+#include <QtQuickControls2/QQuickStyle>
+#include <QtTest/QTest>
+#include <QtWidgets/QApplication>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace millrace::desktop;
+
+namespace {
+
+QStringList g_warnings;
+QtMessageHandler g_before = nullptr;
+
+void note(QtMsgType type, const QMessageLogContext& context, const QString& text)
+{
+    const bool platform = text.startsWith(QStringLiteral("This plugin does not support")) ||
+                          text.contains(QStringLiteral("XDG_RUNTIME_DIR"));
+    if (type != QtDebugMsg && type != QtInfoMsg && !platform) g_warnings.append(text);
+    g_before(type, context, text);
+}
+
+constexpr const char* kDocument = R"(
+import QtQuick
+import Millrace.Style
+import Millrace.Theme
+
+ApplicationWindow {
+    width: 480
+    height: 360
+    visible: true
+    Binding { target: Theme; property: "dark"; value: true }
+
+    Label { objectName: "cut"; width: 60; height: 20; text: "a name that is much too long" }
+    Label { objectName: "whole"; y: 24; width: 200; height: 20; text: "a name" }
+    Button {
+        property int clicks: 0
+        objectName: "plain"; y: 60; text: "Go"; ToolTip.text: "why"; ToolTip.delay: 0
+        onClicked: { ++clicks; menu.open() }
+        Menu { id: menu; objectName: "menu"; MenuItem { text: "first" } MenuItem { text: "second" } }
+    }
+    Button { objectName: "refused"; y: 100; width: 160; text: "Apply guarded"; highlighted: true; enabled: false }
+    ComboBox { objectName: "choice"; y: 140; model: ["one", "two", "three"] }
+    TextField { objectName: "focused"; y: 180; width: 120; text: "1" }
+    TextField { objectName: "edited"; y: 220; width: 120; text: "1"; edited: true }
+    Switch {
+        property int toggles: 0
+        objectName: "switch"; y: 260; Accessible.name: "Batching"
+        onToggled: ++toggles
+    }
+    Dialog {
+        id: dialog
+        property int accepted: 0
+        objectName: "dialog"
+        title: "Stop the engine?"
+        onAccepted: ++accepted
+        Label { text: "Three requests are in flight." }
+        footer: DialogButtonBox {
+            Button { objectName: "keep"; text: "Cancel"; onClicked: dialog.reject() }
+            Button { objectName: "stop"; text: "Stop engine"; danger: true; onClicked: dialog.accept() }
+        }
+    }
+}
+)";
+
+QQuickItem* find(QQuickItem* root, const QString& name)
+{
+    if (root->objectName() == name) return root;
+    const auto children = root->childItems();
+    for (QQuickItem* child : children) {
+        if (QQuickItem* found = find(child, name)) return found;
+    }
+    return nullptr;
+}
+
+bool isRead(const QQuickItem* root, const QString& text)
+{
+    if (!root->isVisible()) return false;
+    if (root->inherits("QQuickText") && root->property("text").toString() == text) return true;
+    const auto children = root->childItems();
+    return std::any_of(children.begin(), children.end(), [&](const QQuickItem* child) { return isRead(child, text); });
+}
+
+double luminance(const QColor& color)
+{
+    const auto part = [](double value) {
+        return value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * part(color.redF()) + 0.7152 * part(color.greenF()) + 0.0722 * part(color.blueF());
+}
+
+struct Scene {
+    Scene()
+    {
+        engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
+        engine.loadData(kDocument);
+        if (engine.rootObjects().isEmpty()) return;
+        window = qobject_cast<QQuickWindow*>(engine.rootObjects().constFirst());
+        window->requestActivate();
+        QTest::mouseMove(window, QPoint(470, 350));
+        settle();
+    }
+    QQuickItem* item(const char* name) const { return find(window->contentItem(), QString::fromLatin1(name)); }
+    QPoint middle(const char* name) const
+    {
+        const QQuickItem* at = item(name);
+        return at->mapToScene(QPointF(at->width() / 2, at->height() / 2)).toPoint();
+    }
+    QImage picture(const char* name)
+    {
+        const QQuickItem* at = item(name);
+        return window->grabWindow().copy(
+            at->mapRectToScene(QRectF(-3, -3, at->width() + 6, at->height() + 6)).toRect());
+    }
+    void click(const char* name) { QTest::mouseClick(window, Qt::LeftButton, {}, middle(name)); }
+    static void settle()
+    {
+        for (int i = 0; i < 5; ++i) QCoreApplication::processEvents();
+    }
+    QQmlApplicationEngine engine;
+    QQuickWindow* window = nullptr;
+};
+
+}  // namespace
+
+/// The controls of Millrace.Style by themselves.
+class TestStyle : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void init() { g_warnings.clear(); }
+    void cleanup();
+    void aCutTextIsShownWholeAndOthersAreNot();
+    void aButtonIsPressedOnceByEachWay_data();
+    void aButtonIsPressedOnceByEachWay();
+    void aTooltipGivesWayToTheMenuOfItsButton();
+    void whatCannotBePressedCanBeRead();
+    void anEditedFieldDiffersFromAFocusedOne();
+    void aChoiceIsMadeByMouseAndByKeys();
+    void aSwitchTogglesByKeys();
+    void aDialogCarriesItsVerb();
+};
+
+void TestStyle::initTestCase()
+{
+    QQuickStyle::setFallbackStyle(QStringLiteral("Basic"));
+    QQuickStyle::setStyle(QStringLiteral("Millrace.Style"));
+    QAccessible::setActive(true);
+    g_before = qInstallMessageHandler(note);
+}
+
+void TestStyle::cleanup()
+{
+    if (!g_warnings.isEmpty()) QFAIL(qPrintable(g_warnings.join(u'\n')));
+}
+
+void TestStyle::aCutTextIsShownWholeAndOthersAreNot()
+{
+    Scene scene;
+    QVERIFY(scene.window);
+    auto* tip = scene.window->findChild<ElisionTip*>();
+    QVERIFY(tip);
+    tip->setProperty("delay", 0);
+    QTest::mouseMove(scene.window, scene.middle("cut"));
+    scene.settle();
+    QCOMPARE(tip->item(), scene.item("cut"));
+    QCOMPARE(tip->text(), QStringLiteral("a name that is much too long"));
+    QTest::mouseMove(scene.window, scene.middle("whole"));
+    scene.settle();
+    QVERIFY(!tip->item());
+    // What lies under an open dialog is not looked at.
+    QVERIFY(QMetaObject::invokeMethod(scene.window->findChild<QObject*>(QStringLiteral("dialog")), "open"));
+    scene.settle();
+    QTest::mouseMove(scene.window, scene.middle("stop"));
+    scene.settle();
+    QVERIFY(!tip->item());
+}
+
+void TestStyle::aButtonIsPressedOnceByEachWay_data()
+{
+    QTest::addColumn<int>("way");
+    QTest::newRow("mouse") << 0;
+    QTest::newRow("space") << 1;
+    QTest::newRow("return") << 2;
+    QTest::newRow("accessibility") << 3;
+}
+
+void TestStyle::aButtonIsPressedOnceByEachWay()
+{
+    QFETCH(int, way);
+    Scene scene;
+    QQuickItem* button = scene.item("plain");
+    button->forceActiveFocus();
+    if (way == 0) scene.click("plain");
+    if (way == 1) QTest::keyClick(scene.window, Qt::Key_Space);
+    if (way == 2) QTest::keyClick(scene.window, Qt::Key_Return);
+    if (way == 3) {
+        auto* actions = QAccessible::queryAccessibleInterface(button)->actionInterface();
+        QVERIFY(actions);
+        actions->doAction(QAccessibleActionInterface::pressAction());
+    }
+    QCOMPARE(button->property("clicks").toInt(), 1);
+}
+
+/// Tooltips used to lie over the menu that the click had opened.
+void TestStyle::aTooltipGivesWayToTheMenuOfItsButton()
+{
+    Scene scene;
+    const QString tip = QStringLiteral("why");
+    QTest::mouseMove(scene.window, scene.middle("plain"));
+    scene.settle();
+    QVERIFY(isRead(scene.window->contentItem(), tip));
+    scene.click("plain");
+    scene.settle();
+    QVERIFY(!isRead(scene.window->contentItem(), tip));
+    QTest::mouseMove(scene.window, scene.middle("plain") + QPoint(1, 0));
+    scene.settle();
+    QVERIFY(!isRead(scene.window->contentItem(), tip));
+}
+
+/// A disabled primary button was dark blue on blue.
+void TestStyle::whatCannotBePressedCanBeRead()
+{
+    Scene scene;
+    const QImage image = scene.picture("refused");
+    double darkest = 1;
+    double lightest = 0;
+    for (int y = 6; y < image.height() - 6; ++y) {
+        for (int x = 6; x < image.width() - 6; ++x) {
+            const double one = luminance(image.pixelColor(x, y));
+            darkest = std::min(darkest, one);
+            lightest = std::max(lightest, one);
+        }
+    }
+    const double contrast = (lightest + 0.05) / (darkest + 0.05);
+    QVERIFY2(contrast >= 4.5, qPrintable(QString::number(contrast)));
+}
+
+void TestStyle::anEditedFieldDiffersFromAFocusedOne()
+{
+    Scene scene;
+    scene.item("focused")->forceActiveFocus();
+    scene.settle();
+    const QImage focused = scene.picture("focused");
+    const QImage edited = scene.picture("edited");
+    QCOMPARE(focused.size(), edited.size());
+    QVERIFY(focused != edited);
+    // The mark of an edit stays while the field has the focus.
+    scene.item("edited")->forceActiveFocus();
+    scene.settle();
+    QVERIFY(scene.picture("edited") != focused);
+}
+
+void TestStyle::aChoiceIsMadeByMouseAndByKeys()
+{
+    Scene scene;
+    QQuickItem* choice = scene.item("choice");
+    choice->forceActiveFocus();
+    QTest::keyClick(scene.window, Qt::Key_Return);
+    scene.settle();
+    QTest::keyClick(scene.window, Qt::Key_Down);
+    QTest::keyClick(scene.window, Qt::Key_Return);
+    scene.settle();
+    QCOMPARE(choice->property("currentIndex").toInt(), 1);
+    scene.click("choice");
+    scene.settle();
+    QTest::keyClick(scene.window, Qt::Key_Down);
+    QTest::keyClick(scene.window, Qt::Key_Space);
+    scene.settle();
+    QCOMPARE(choice->property("displayText").toString(), QStringLiteral("three"));
+}
+
+void TestStyle::aSwitchTogglesByKeys()
+{
+    Scene scene;
+    QQuickItem* item = scene.item("switch");
+    item->forceActiveFocus();
+    QTest::keyClick(scene.window, Qt::Key_Space);
+    QVERIFY(item->property("checked").toBool());
+    QTest::keyClick(scene.window, Qt::Key_Return);
+    QVERIFY(!item->property("checked").toBool());
+    QCOMPARE(item->property("toggles").toInt(), 2);
+}
+
+void TestStyle::aDialogCarriesItsVerb()
+{
+    Scene scene;
+    auto* dialog = scene.window->findChild<QObject*>(QStringLiteral("dialog"));
+    QVERIFY(QMetaObject::invokeMethod(dialog, "open"));
+    scene.settle();
+    QVERIFY(dialog->property("opened").toBool());
+    scene.click("stop");
+    scene.settle();
+    QCOMPARE(dialog->property("accepted").toInt(), 1);
+    QVERIFY(!dialog->property("visible").toBool());
+}
+
+QTEST_MAIN(TestStyle)
+#include "tst_style.moc"
