@@ -667,6 +667,10 @@ void Engine::Impl::unloadModel(const std::string& model, bool wait, control::Rep
 void Engine::Impl::pinModel(const std::string& model, bool pinned, control::Reply<control::v1::ModelState> reply)
 {
     const auto status = loader_->pin(model, pinned);
+    if (status.ok())
+        journal_->note(
+            Severity::Info, pinned ? "model_pinned" : "model_unpinned", model,
+            pinned ? "pinned by the operator: stays in memory" : "unpinned by the operator: may be evicted again");
     reply(status.ok() ? stateOf(model) : StatusOr<control::v1::ModelState>(status));
 }
 
@@ -683,14 +687,22 @@ void Engine::Impl::evictConnections(const control::v1::ConnectionsRequest& reque
     if (!backend) return reply(notFound("there is no backend '" + request.backend() + "'"));
     std::vector<ConnectionId> ids;
     for (const auto id : request.ids()) ids.push_back(ConnectionId{id});
-    reply(backend->evict(request.protocol(), ids));
+    const auto count = backend->evict(request.protocol(), ids);
+    if (count > 0)
+        journal_->note(
+            Severity::Info, "connections_evicted", request.backend(),
+            std::to_string(count) + (count == 1 ? " connection" : " connections") + " closed by the operator");
+    reply(count);
 }
 
 void Engine::Impl::drainBackend(const std::string& name, bool draining, control::Reply<std::uint32_t> reply)
 {
     const auto backend = findBackend(name);
     if (!backend) return reply(notFound("there is no backend '" + name + "'"));
-    reply(backend->setDraining(draining));
+    const auto count = backend->setDraining(draining);
+    journal_->note(Severity::Notice, draining ? "backend_draining" : "backend_resumed", name,
+                   draining ? "drained by the operator: takes no new requests" : "resumed by the operator");
+    reply(count);
 }
 
 void Engine::Impl::probeBackend(const control::v1::ConnectionsRequest& request,

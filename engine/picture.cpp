@@ -12,6 +12,21 @@ namespace millrace::picture {
 
 namespace {
 
+control::v1::RequestClass classOf(serve::RequestClass kind)
+{
+    switch (kind) {
+        case serve::RequestClass::Tensor:
+            return control::v1::REQUEST_CLASS_TENSOR;
+        case serve::RequestClass::Embedding:
+            return control::v1::REQUEST_CLASS_EMBEDDING;
+        case serve::RequestClass::Generation:
+            return control::v1::REQUEST_CLASS_GENERATION;
+        case serve::RequestClass::Other:
+            break;
+    }
+    return control::v1::REQUEST_CLASS_OTHER;
+}
+
 std::uint64_t wholeMs(Duration span)
 {
     return static_cast<std::uint64_t>(
@@ -162,6 +177,10 @@ void models(const load::Loader& from, const load::Options& options, const Clock&
     if (prediction.hitRate) out.set_hit_rate(*prediction.hitRate);
     if (prediction.lruHitRate) out.set_lru_hit_rate(*prediction.lruHitRate);
     if (prediction.warmRate) out.set_warm_rate(*prediction.warmRate);
+    if (prediction.changeAccuracy) out.set_change_accuracy(*prediction.changeAccuracy);
+    out.set_changes_total(prediction.changes);
+    out.set_waited_loads_total(prediction.waitedLoads);
+    out.set_lru_waited_loads_total(prediction.lruWaitedLoads);
     out.set_hits(prediction.hits);
     out.set_late(prediction.late);
     out.set_wasted(prediction.wasted);
@@ -217,13 +236,20 @@ void request(const serve::RequestRecord& from, const Clock& clock, control::v1::
     to.set_model(from.model);
     to.set_route(from.route);
     to.set_phase(from.phase);
+    to.set_request_class(classOf(from.kind));
     to.set_total_ms(toMs(from.total));
-    to.set_queued_ms(toMs(from.trace.queued));
-    to.set_model_ms(toMs(from.trace.model));
-    to.set_batch_ms(toMs(from.trace.batching));
-    to.set_connect_ms(toMs(from.trace.connect));
-    to.set_run_ms(toMs(from.trace.run));
-    to.set_stream_ms(toMs(from.trace.stream));
+    const auto spent = [&from](Phase phase) { return toMs(from.trace.spent(phase)); };
+    to.set_receive_ms(spent(Phase::Receiving));
+    to.set_processing_ms(spent(Phase::Processing));
+    to.set_queued_ms(spent(Phase::Queued));
+    to.set_model_ms(spent(Phase::Model));
+    to.set_load_ms(toMs(from.trace.loading));
+    to.set_batch_ms(spent(Phase::Batching));
+    to.set_connect_ms(spent(Phase::Connecting));
+    to.set_run_ms(spent(Phase::Running));
+    to.set_stream_ms(spent(Phase::Streaming));
+    to.set_added_ms(toMs(from.trace.added()));
+    if (from.firstByte) to.set_first_byte_ms(toMs(*from.firstByte));
     to.set_bytes_out(from.bytesOut);
     to.set_batch_rows(from.trace.batchRows);
     to.set_batch_id(from.trace.batch.value);
@@ -239,37 +265,41 @@ void flow(const serve::Gateway& from, control::v1::Flow& to)
     constexpr std::uint64_t kLookedAt = 200;
     to.set_requests_in_flight(from.inFlight());
     to.set_requests_total(from.total());
-    to.set_requests_failed_total(from.failed());
-    to.set_requests_cancelled_total(from.cancelledCount());
+    to.set_requests_failed_total(from.count(serve::Outcome::Failed));
+    to.set_requests_cancelled_total(from.count(serve::Outcome::Cancelled));
+    to.set_requests_refused_total(from.count(serve::Outcome::Refused));
+    to.set_requests_served_total(from.count(serve::Outcome::Ok));
 
     struct Stage {
         const char* name;
         const char* doing;
+        Phase phase;
         Duration spent{};
     };
-    std::array<Stage, 5> stages{{{"connections", "waiting for a connection"},
-                                 {"batches", "waiting in a batch"},
-                                 {"models", "waiting for a model"},
-                                 {"inference", "at the backend"},
-                                 {"streams", "on the way back to the client"}}};
+    std::array<Stage, 5> stages{{{"connections", "waiting for a connection", Phase::Connecting},
+                                 {"batches", "waiting in a batch", Phase::Batching},
+                                 {"models", "waiting for a model", Phase::Model},
+                                 {"inference", "at the backend", Phase::Running},
+                                 {"streams", "on the way back to the client", Phase::Streaming}}};
     const auto& ended = from.ended();
     const auto first = ended.end() - std::min<std::uint64_t>(kLookedAt, ended.size());
     Duration whole{};
+    std::uint64_t served = 0;  // of those that failed the time says nothing of where it is spent
     for (auto position = first; position < ended.end(); ++position) {
-        const auto& trace = ended.at(position).trace;
-        stages[0].spent += trace.connect;
-        stages[1].spent += trace.batching;
-        stages[2].spent += trace.model;
-        stages[3].spent += trace.run;
-        stages[4].spent += trace.stream;
-        for (const auto spent : {trace.connect, trace.batching, trace.model, trace.run, trace.stream}) whole += spent;
+        const auto& record = ended.at(position);
+        if (record.outcome != serve::Outcome::Ok) continue;
+        ++served;
+        for (Stage& stage : stages) {
+            stage.spent += record.trace.spent(stage.phase);
+            whole += record.trace.spent(stage.phase);
+        }
     }
     if (whole <= Duration{}) return;
     const auto widest = std::max_element(stages.begin(), stages.end(),
                                          [](const Stage& a, const Stage& b) { return a.spent < b.spent; });
     to.set_narrowest_stage(widest->name);
     to.set_narrowest_why(std::to_string(std::lround(100.0 * toMs(widest->spent) / toMs(whole))) +
-                         " % of the time of the last " + std::to_string(ended.end() - first) + " requests was spent " +
+                         " % of the time of the last " + std::to_string(served) + " requests served was spent " +
                          widest->doing);
 }
 

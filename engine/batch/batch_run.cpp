@@ -100,12 +100,10 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
         silence = std::max(silence, member->context.silenceMax);
         priority = std::max(priority, member->context.priority);
         Trace& trace = *member->context.trace;
-        trace.batching = now - member->arrived;
         trace.batchRows = departure.rows;
         trace.batch = batch->id;
-        trace.phase = "running";
         trace.tell(sentence);
-        batchWait.observe(toMs(trace.batching) / 1000);
+        batchWait.observe(toMs(now - member->arrived) / 1000);
         batch->members.push_back(std::move(member));
     }
     batch->alive = batch->members.size();
@@ -153,19 +151,35 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::attempt(const Batch& batch, std:
     co_return internal("the backend's adapter failed: " + problem);
 }
 
-/// What the call took goes into each member's trace; the batch's own story too, where it is not the member's.
-void Batcher::Impl::traceRun(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, Duration took)
+/// A part of the batch is sent: its members look on at the batch's own trace, which is new for each part.
+void Batcher::Impl::traceStart(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, TimePoint now)
 {
-    const Trace& shared = *batch.context.trace;
+    auto& group = batch.context.trace;
+    const bool several = batch.members.size() > 1;
+    if (several) group = std::make_shared<Trace>();
+    group->enter(Phase::Running, now);
+    if (!several) return;
+    for (const auto& member : part) {
+        member->context.trace->enter(Phase::Running, now);
+        member->context.trace->group = group;
+    }
+}
+
+/// What the call took goes into each member's trace; the batch's own story too, where it is not the member's.
+void Batcher::Impl::traceEnd(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, TimePoint now)
+{
+    Trace& group = *batch.context.trace;
+    group.enter(Phase::Processing, now);
+    if (batch.members.size() == 1) return;
     for (const auto& member : part) {
         Trace& trace = *member->context.trace;
-        trace.connect = shared.connect;
-        trace.connectionReused = shared.connectionReused;
-        trace.run += std::max(Duration::zero(), took - shared.connect);
-        if (&trace == &shared) continue;
-        for (const std::string& sentence : shared.story) trace.tell(sentence);
+        trace.group.reset();
+        if (member->settled) continue;  // it left meanwhile, and its trace has gone on
+        trace.enter(Phase::Processing, now);
+        trace.move(Phase::Running, Phase::Connecting, group.spent(Phase::Connecting));
+        trace.connectionReused = group.connectionReused;
+        for (const std::string& sentence : group.story) trace.tell(sentence);
     }
-    if (batch.members.size() > 1) batch.context.trace->story.clear();
 }
 
 /// Sends the batch; when it is refused for what may be a member's fault, in parts, so that the others get their
@@ -196,10 +210,12 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         }
         if (part.empty()) continue;
         const TimePoint began = clock.now();
+        traceStart(*batch, part, began);
         auto reply = co_await attempt(*batch, works);
-        const Duration took = clock.now() - began;
+        const TimePoint ended = clock.now();
+        const Duration took = ended - began;
         runTotal += took;
-        traceRun(*batch, part, took);
+        traceEnd(*batch, part, ended);
 
         Status why = reply.ok() ? verdict(*reply, batch->members.size() > 1) : reply.status();
         if (!why.ok()) {

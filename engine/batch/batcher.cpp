@@ -125,11 +125,10 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::callAlone(std::shared_ptr<backen
                                                           CallContext context)
 {
     const auto trace = context.trace;
-    trace->phase = "running";
-    const TimePoint began = clock.now();
+    trace->enter(Phase::Running, clock.now());
     std::vector<Work*> one{&work};
     auto answer = co_await exchange(std::move(backend), std::move(one), std::move(context));
-    trace->run = clock.now() - began - trace->connect;
+    trace->enter(Phase::Processing, clock.now());
     co_return answer;
 }
 
@@ -143,7 +142,7 @@ StatusOr<std::shared_ptr<Member>> Batcher::Impl::enqueue(LaneState& lane, Work w
     member->context = std::move(context);
     member->arrived = now;
     member->lane = &lane;
-    member->context.trace->phase = "batching";
+    member->context.trace->enter(Phase::Batching, now);
     Lane::Arrival arrival;
     arrival.key = reinterpret_cast<Lane::Key>(member.get());
     arrival.rows = member->work.rows;

@@ -56,7 +56,8 @@ private:
     net::awaitable<void> run(std::shared_ptr<Impl> self, std::shared_ptr<LaneState> lane, std::shared_ptr<Batch> batch,
                              Gate::Pass pass);
     net::awaitable<StatusOr<Answer>> attempt(const Batch& batch, std::vector<Work*> works);
-    void traceRun(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, Duration took);
+    void traceStart(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, TimePoint now);
+    void traceEnd(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, TimePoint now);
     void returned(LaneState& lane, Batch& batch, std::optional<Duration> run, std::uint32_t taken);
     void finished(LaneState& lane, Batch& batch, Duration run);
     void learn(LaneState& lane, const Batch& batch, std::uint32_t rows, std::string why, bool sure);

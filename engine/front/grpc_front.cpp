@@ -5,6 +5,7 @@
 #include "front/grpc_acceptor.h"
 #include "front/grpc_shared.h"
 #include "front/http_text.h"
+#include "serve/server_timing.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -95,6 +96,13 @@ void nameRequest(grpc::CallbackServerContext& context, const std::string& own, c
         context.AddInitialMetadata("x-request-id", own);
     else if (call != nullptr)
         context.AddInitialMetadata("x-request-id", "mr-" + std::to_string(call->context().id.value));
+}
+
+void addServerTiming(grpc::CallbackServerContext& context, const serve::Call& call)
+{
+    std::string value;
+    serve::appendServerTiming(value, *call.context().trace);
+    context.AddTrailingMetadata("server-timing", value);
 }
 
 grpc::Status tell(grpc::CallbackServerContext& context, const Status& status)

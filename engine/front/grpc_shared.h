@@ -87,6 +87,9 @@ GrpcCaller describe(const grpc::CallbackServerContext& context, const char* rout
 grpc::Status tell(grpc::CallbackServerContext& context, const Status& status);
 /// The client's id, or ours, as initial metadata. Before the first message.
 void nameRequest(grpc::CallbackServerContext& context, const std::string& own, const serve::Call* call);
+/// Where the time of a call went until its first byte, as a Server-Timing field says it: "server-timing" in the
+/// trailing metadata. After Call::firstByte(), before Finish.
+void addServerTiming(grpc::CallbackServerContext& context, const serve::Call& call);
 /// For an exception out of a coroutine: our bug, said to the client as that.
 Status ofException(const std::exception_ptr& error);
 

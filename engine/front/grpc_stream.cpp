@@ -132,7 +132,9 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
         reply = std::move(*now);
     } else {
         if (route.counted) {
-            call_ = exchange.call = shared_->service.open(caller_.info);
+            serve::CallInfo info = caller_.info;
+            info.route += std::string(" ") + route.label;
+            call_ = exchange.call = shared_->service.open(std::move(info));
             if (cancelled_) call_->cancel(lostWhy_);
         }
         nameRequest(*context_, caller_.requestId, call_.get());
@@ -177,7 +179,10 @@ net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
     if (packed->head.sequence == 0) {
         chunk_.set_status(static_cast<int>(status_));
         chunk_.set_content_type(contentType_);
-        if (call_) call_->firstByte();
+        if (call_) {
+            call_->firstByte();
+            addServerTiming(*context_, *call_);
+        }
     } else {
         chunk_.Clear();
     }

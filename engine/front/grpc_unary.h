@@ -71,7 +71,10 @@ private:
     {
         if (answer.ok()) *out_ = writeMessage(**answer);
         if (const auto call = std::exchange(link_->call, nullptr)) {
-            if (answer.ok()) call->firstByte();
+            if (answer.ok()) {
+                call->firstByte();
+                addServerTiming(*context_, *call);
+            }
             call->finish(answer.ok() ? 200 : static_cast<int>(toHttp(answer.status())), answer.status(),
                          answer.ok() ? out_->Length() : 0);
         }

@@ -3,6 +3,7 @@
 #include "front/http_session.h"
 #include "front/http_text.h"
 #include "front/unpacking.h"
+#include "serve/server_timing.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -132,6 +133,7 @@ net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
     }
     Pieces pieces = start();
     if (!headSent_) {
+        if (call_) call_->firstByte();
         composeHead(reply, promised_, reply.encoding);
         headSent_ = true;
         pieces.add(out_);
@@ -295,7 +297,7 @@ void HttpSession::finishHead(std::string exposed, std::string vary)
         out_ += "Access-Control-Allow-Origin: ";
         out_ += origin_;
         out_ += "\r\nAccess-Control-Expose-Headers: ";
-        addToList(exposed, "x-request-id, retry-after, retry-after-ms");
+        addToList(exposed, "x-request-id, retry-after, retry-after-ms, server-timing");
         appendFieldValue(out_, exposed);
         out_ += "\r\n";
         addToList(vary, "Origin");
@@ -308,6 +310,11 @@ void HttpSession::finishHead(std::string exposed, std::string vary)
     if (requestId_.empty()) requestId_ = state_->nextRequestId();
     out_ += "x-request-id: ";
     out_ += requestId_;
+    // Before the first byte nothing is known: the events of a heartbeat come before the answer.
+    if (call_ && call_->context().trace->phase() == millrace::Phase::Streaming) {
+        out_ += "\r\nServer-Timing: ";
+        serve::appendServerTiming(out_, *call_->context().trace);
+    }
     out_ += "\r\nServer: millrace\r\nDate: ";
     out_ += state_->date();
     if (state_->draining) keepAlive_ = false;

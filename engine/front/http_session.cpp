@@ -148,6 +148,7 @@ net::awaitable<bool> HttpSession::serveOne()
     }
     if (hasBody) {
         Status status = co_await readBody(exchange);
+        if (status.ok() && exchange.call) exchange.call->received();
         if (status.ok()) status = co_await unpack(exchange);
         if (!status.ok()) {
             freeBuffer(exchange.body);
@@ -390,7 +391,7 @@ void HttpSession::heartbeat()
     if (const auto eta = state_->service.eta(exchange_->model))
         comment += "loading " + model + ", about " + aboutSeconds(*eta) + " left";
     else
-        comment += call_->context().trace->phase + ", " + model;
+        comment += std::string(nameOf(call_->context().trace->phase())) + ", " + model;
     // A line alone: some decoders take every empty line for the end of an event (openai-python's, openai-go's).
     comment += '\n';
 

@@ -11,6 +11,8 @@ namespace millrace::load {
 
 namespace {
 
+constexpr double kShareTold = 0.01;  // a smaller share explains nothing
+
 /// Depths that are counted together: alone near the top, in growing groups further down.
 constexpr std::array<std::size_t, 14> kDepthFrom{0, 1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 24, 36, 64};
 
@@ -83,7 +85,9 @@ void DecayedExpert::predict(const Sequence& now, Distribution& out) const
 
 std::string DecayedExpert::explain(const Sequence&, Symbol symbol) const
 {
-    return "it has " + words::share(counts_.share(symbol)) + " of the requests";
+    const double share = counts_.share(symbol);
+    if (share < kShareTold) return {};  // "0 %" explains nothing
+    return "it has " + words::share(share) + " of the requests";
 }
 
 void WindowExpert::drop()

@@ -174,6 +174,7 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     allCount_ += 1;
     warmCount_ += warm ? 1 : 0;
     lruCount_ += lruWarm_ ? 1 : 0;
+    lruLoads_ += lruWarm_ ? 0 : 1;
     if (allCount_ > kRequestsWindow) {
         allCount_ /= 2;
         warmCount_ /= 2;
@@ -181,9 +182,11 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     }
     const bool leased = scheduler_.lease(id, now);
     judgement_.reset();
+    changeJudgement_.reset();
     if (learns) {
         if (symbol != predictor_->last()) policy_.passed();
         judgement_ = predictor_->observe(symbol, who, now);
+        changeJudgement_ = predictor_->changeJudgement();
         if (leased) considerPreload(now);
     } else if (symbol != kNoSymbol) {
         judgement_ = predictor_->glance(symbol);
@@ -282,10 +285,15 @@ bool LoadCore::inTime(const Candidate& candidate, EntryId entry) const
 
 std::string LoadCore::whyAhead(const Candidate& candidate) const
 {
-    const std::string share = " (" + words::share(candidate.probability) + " likely ";
-    if (candidate.source == Source::Next) return predictor_->explain(candidate.model) + share + "next)";
-    const std::string after = share + "after " + predictor_->name(predictor_->last()) + ")";
-    if (candidate.source == Source::Change) return predictor_->explainOnChange(candidate.model) + after;
+    const std::string likely = words::share(candidate.probability) + " likely ";
+    const std::string share = " (" + likely;
+    const auto because = [](const std::string& reason, const std::string& chance) {
+        return reason.empty() ? chance : reason + " (" + chance + ")";
+    };
+    if (candidate.source == Source::Next) return because(predictor_->explain(candidate.model), likely + "next");
+    if (candidate.source == Source::Change)
+        return because(predictor_->explainOnChange(candidate.model),
+                       likely + "after " + predictor_->name(predictor_->last()));
     const bool all = candidate.source == Source::Everybody;
     const ProgramRuns::Path& path = pathOf(candidate.source);
     std::string why = predictor_->explainRuns(path.front().model, all);
@@ -329,7 +337,10 @@ std::vector<Effect> LoadCore::takeEffects()
             policy_.judged(judged->verdict);
             const std::string_view verdict = judged->verdict;
             if (verdict == "hit") hitCount_ += 1;
-            if (verdict == "late") missCount_ += 1;  // somebody waited all the same
+            if (verdict == "late") {  // somebody waited all the same
+                missCount_ += 1;
+                ++lateLoads_;
+            }
         } else if (const auto* ended = std::get_if<LoadEnded>(&effect)) {
             if (std::string_view(ended->outcome) != "ok") continue;
             if (ended->cause == Cause::Demand) {
@@ -374,6 +385,8 @@ std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
         model.nextProbability = options().prediction ? predictor_->probability(symbol) : 0;
         if (model.nextProbability >= 0.01) model.nextWhy = predictor_->explain(symbol);
         model.reason = entry.reason;
+        if (const auto rest = scheduler_.keptOut(id, now))
+            model.reason += "; not preloaded for " + words::span(*rest) + ", or until it is requested";
         model.requests = entry.requests;
         model.loads = entry.loads;
         all.push_back(std::move(model));
@@ -389,6 +402,10 @@ PredictionSnapshot LoadCore::prediction() const
     told.hitRate = share(hitCount_, hitCount_ + missCount_);
     told.lruHitRate = share(lruCount_, allCount_);
     told.warmRate = share(warmCount_, allCount_);
+    told.changeAccuracy = predictor_->changeAccuracy();
+    told.changes = predictor_->changesJudged();
+    told.waitedLoads = demandLoads_ + lateLoads_;
+    told.lruWaitedLoads = lruLoads_;
     told.hits = scheduler_.hits();
     told.late = scheduler_.late();
     told.wasted = scheduler_.wasted();

@@ -83,6 +83,8 @@ public:
     std::optional<std::uint32_t> judgement() const { return judgement_; }
     /// By what the models of the entry's backend are valued now.
     Worth worth(EntryId entry) const { return shadows_[shadowOf_[entry]].chooser.best(); }
+    /// The same in the forecast for a change of model; empty: it was none, or nothing was learned from it.
+    std::optional<std::uint32_t> changeJudgement() const { return changeJudgement_; }
     bool lruWarm() const { return lruWarm_; }  ///< whether LRU would have had the latest request's model
     std::uint64_t demandLoads() const { return demandLoads_; }
 
@@ -141,10 +143,10 @@ private:
 
     Allowance requests_;       // of what is learned from
     bool aheadWaits_ = false;  // a load ahead was refused because what could leave was in use
-    std::optional<std::uint32_t> judgement_;
+    std::optional<std::uint32_t> judgement_, changeJudgement_;
     bool lruWarm_ = false;
     double warmCount_ = 0, lruCount_ = 0, allCount_ = 0;  // of the latest few thousand
-    std::uint64_t demandLoads_ = 0;
+    std::uint64_t demandLoads_ = 0, lateLoads_ = 0, lruLoads_ = 0;
     double hitCount_ = 0, missCount_ = 0;  // of the latest few hundred
 };
 

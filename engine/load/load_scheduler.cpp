@@ -242,10 +242,11 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
     Entry& entry = edit(id);
     if (entry.open) {
         if (ask.lease) ++entry.leases;
-        effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
+        effects_.push_back(Complete{waiter, absl::OkStatus(), {}, {}});
         return absl::OkStatus();
     }
     entry.dismissed = entry.away = false;
+    entry.keptOutUntil = TimePoint::min();
     if (closed_) return unavailable("the engine is stopping");
     if (entry.gone) return notFound(entry.spec.backend + " has no model " + entry.spec.model + " any more");
     if (ask.deadline <= now) return deadlineExceeded("no time was left to load " + entry.spec.model);
@@ -361,7 +362,7 @@ void LoadScheduler::withdraw(WaiterId waiter, const Status& status, TimePoint no
     waiters_.erase(place);
     Entry& entry = edit(id);
     std::erase_if(entry.waiters, [&](const Entry::Waiter& each) { return each.id == waiter; });
-    effects_.push_back(Complete{waiter, status, {}});
+    effects_.push_back(Complete{waiter, status, {}, {}});
     const bool wanted = !entry.waiters.empty() || entry.cause == Cause::Preload || entry.cause == Cause::Pin;
     if (entry.state == ModelState::Queued && !wanted) {
         dequeue(id, "nobody waits for it any more", now);
@@ -377,7 +378,7 @@ void LoadScheduler::refuse(EntryId id, const Status& status)
     Entry& entry = edit(id);
     for (const auto& waiter : entry.waiters) {
         waiters_.erase(waiter.id);
-        effects_.push_back(Complete{waiter.id, status, {}});
+        effects_.push_back(Complete{waiter.id, status, {}, {}});
     }
     entry.waiters.clear();
 }
@@ -390,9 +391,12 @@ void LoadScheduler::grant(EntryId id, TimePoint now)
     for (const auto& waiter : entry.waiters) {
         waiters_.erase(waiter.id);
         if (waiter.lease) ++entry.leases;
-        effects_.push_back(Complete{
-            waiter.id, absl::OkStatus(),
-            "waited " + words::span(now - waiter.asked) + " for " + entry.spec.model + " to load: " + waiter.because});
+        Complete complete;
+        complete.waiter = waiter.id;
+        complete.story =
+            "waited " + words::span(now - waiter.asked) + " for " + entry.spec.model + " to load: " + waiter.because;
+        complete.loading = now - std::max(waiter.asked, entry.startedAt);
+        effects_.push_back(std::move(complete));
     }
     if (!entry.waiters.empty()) entry.used = now;
     entry.waiters.clear();
@@ -536,17 +540,18 @@ Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why
     if (requests > 0 && by == UnloadBy::Client)
         return failedPrecondition(std::to_string(requests) + (requests == 1 ? " request waits" : " requests wait") +
                                   " for " + entry.spec.model + " to load");
+    if (by == UnloadBy::Operator) entry.keptOutUntil = now + kKeptOut;
     refuse(id, unavailable(entry.spec.model + " was unloaded " + why));
     switch (entry.state) {
         case ModelState::Failed:
             transition(entry.state, ModelState::Cold);
             [[fallthrough]];
         case ModelState::Cold:
-            effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
+            effects_.push_back(Complete{waiter, absl::OkStatus(), {}, {}});
             return absl::OkStatus();
         case ModelState::Queued:
             dequeue(id, "unloaded " + why, now);
-            effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
+            effects_.push_back(Complete{waiter, absl::OkStatus(), {}, {}});
             pump(now);
             return absl::OkStatus();
         case ModelState::Loading:
@@ -609,7 +614,7 @@ void LoadScheduler::unloadEnded(EntryId id, UnloadId unload, const Status& statu
     // "There is no such loaded model" is what was wanted; nothing else says that the memory is free.
     const bool left = status.ok() || absl::IsNotFound(status);
     for (WaiterId waiter : std::exchange(entry.unloadWaiters, {}))
-        effects_.push_back(Complete{waiter, left ? absl::OkStatus() : status, {}});
+        effects_.push_back(Complete{waiter, left ? absl::OkStatus() : status, {}, {}});
     if (left) {
         becomeCold(id, entry.unloadReason, entry.unloadVerb, entry.unloadTail, now);
     } else if (entry.ending()) {
@@ -652,7 +657,7 @@ void LoadScheduler::becomeCold(EntryId id, const char* reason, const std::string
     entry.wasWarm = false;
     entry.unloadInFlight = false;
     for (WaiterId waiter : std::exchange(entry.unloadWaiters, {}))
-        effects_.push_back(Complete{waiter, absl::OkStatus(), {}});
+        effects_.push_back(Complete{waiter, absl::OkStatus(), {}, {}});
     if (entry.state == ModelState::Unloading && entry.retryAt > now) {
         transition(entry.state, ModelState::Failed);
     } else {
@@ -670,7 +675,7 @@ void LoadScheduler::becomeCold(EntryId id, const char* reason, const std::string
     }
     Ask again;
     again.cause = Cause::Demand;
-    again.why = "asked for while it was being unloaded";
+    again.why = "requested while it was being unloaded";
     enqueue(id, again, now);
     rank(id, now);
 }
@@ -695,6 +700,7 @@ Status LoadScheduler::pin(EntryId id, bool pinned, TimePoint now)
     }
     entry.pinned = pinned;
     if (pinned) {
+        entry.keptOutUntil = TimePoint::min();
         if (entry.closingFor) grant(id, now);  // was about to leave for another
         loadPinned(id, now);
     } else if (entry.cause == Cause::Pin && entry.state == ModelState::Queued && entry.waiters.empty()) {

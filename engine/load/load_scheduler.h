@@ -47,6 +47,7 @@ struct Complete {
     WaiterId waiter;
     Status status;
     std::string story;
+    Duration loading{};  ///< of its wait: while the backend was loading
 };
 /// Told, not to be done: for figures and events.
 struct LoadEnded {
@@ -118,6 +119,7 @@ public:
     static constexpr Duration kBackoffMax = 60s;
     /// What a list of models says about residency is believed when nothing was done to the model for so long.
     static constexpr Duration kSettled = 5s;
+    static constexpr Duration kKeptOut = std::chrono::minutes(10);
     /// Share of a load's own time that it costs the others: a preload must bring more.
     static constexpr double kContention = 0.05;
 
@@ -154,6 +156,7 @@ public:
     };
     Preload preload(EntryId entry, const Ahead& ahead, const std::function<std::string()>& why, TimePoint now);
     /// As ask(): OK means that a Complete will come. Ends a load in flight as well. `why` follows "unloaded".
+    /// By the operator: it is not preloaded for kKeptOut, or until it is requested, else it would be back at once.
     Status unload(EntryId entry, WaiterId waiter, const std::string& why, TimePoint now,
                   UnloadBy by = UnloadBy::Client);
     Status pin(EntryId entry, bool pinned, TimePoint now);
@@ -172,6 +175,8 @@ public:
     std::size_t size() const { return entries_.size(); }
     std::optional<Duration> eta(EntryId entry, TimePoint now) const;
     double reloadMs(EntryId entry) const;
+    /// How much longer it is not preloaded, because the operator unloaded it.
+    std::optional<Duration> keptOut(EntryId entry, TimePoint now) const;
     const Ring<LoadRecord>& records() const { return records_; }
     std::uint32_t loading() const;
     /// Loads that run, and those given up of which the backend has not said yet that they ended.
@@ -263,8 +268,9 @@ struct LoadScheduler::Entry {
     ModelState state = ModelState::Cold;
     bool open = false;  ///< leases are given at once
     bool pinned = false;
-    bool gone = false;       ///< not in the catalogue any more
-    bool dismissed = false;  ///< sent away on purpose: not loaded ahead until asked for
+    bool gone = false;                          ///< not in the catalogue any more
+    bool dismissed = false;                     ///< sent away on purpose: not loaded ahead until asked for
+    TimePoint keptOutUntil = TimePoint::min();  ///< the operator unloaded it: not preloaded, unless it is requested
     bool away = false;       ///< its backend went down: not loaded by ourselves until it is seen again
     bool unjudged = false;   ///< loaded ahead, not asked for yet
     std::uint64_t turn = 0;  ///< Ahead::turn, while unjudged

@@ -232,7 +232,7 @@ LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, co
     const Entry& entry = at(id);
     const bool cold = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
     if (!cold || entry.gone || entry.dismissed || entry.away || !entry.spec.loadable || entry.retryAt > now ||
-        !fits(entry).ok())
+        entry.keptOutUntil > now || !fits(entry).ok())
         return Preload::Refused;
     // Only what is idle otherwise: nobody waits, and a slot stays free for demand once one preload is under way.
     std::uint32_t running = 0, under = 0;
@@ -374,6 +374,13 @@ std::optional<Duration> LoadScheduler::eta(EntryId id, TimePoint now) const
         before = static_cast<std::size_t>(std::find(queue_.begin(), queue_.end(), id) - queue_.begin());
     const std::size_t rounds = (before + loading()) / std::max(1u, options_.concurrentMax);
     return *whole * static_cast<Duration::rep>(1 + rounds);
+}
+
+std::optional<Duration> LoadScheduler::keptOut(EntryId id, TimePoint now) const
+{
+    const Entry& entry = at(id);
+    if (entry.keptOutUntil <= now || entry.open) return std::nullopt;
+    return entry.keptOutUntil - now;
 }
 
 bool LoadScheduler::knows(const std::string& backend) const

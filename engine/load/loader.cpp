@@ -28,6 +28,7 @@ constexpr Duration kSaveSoon = 1s;
 struct Answer {
     Status status;
     std::string story;
+    Duration loading{};  ///< of the wait: while the backend was at it
 };
 
 const char* metricCause(Cause cause)
@@ -65,6 +66,10 @@ public:
         const char* help = "Predictions judged against the next model";
         for (const char* result : {"miss", "top1", "top3"})
             predictions_.push_back(&registry.counter("millrace_load_predictions_total", help, {{"result", result}}));
+        const char* changeHelp = "Predictions for a change of model judged against the model that came";
+        for (const char* result : {"miss", "top1", "top3"})
+            changes_.push_back(
+                &registry.counter("millrace_load_change_predictions_total", changeHelp, {{"result", result}}));
         budget_.set(static_cast<double>(options.budgetBytes));
         if (stateFile.empty()) return;
         health_ = std::make_unique<FileHealth>(registry, journal, "learned.json");
@@ -143,11 +148,12 @@ public:
         Ask ask;
         ask.rank = context.priority;
         ask.deadline = context.deadline;
-        ask.why = context.client.empty() ? "asked for by a request" : "asked for by " + context.client;
-        context.trace->phase = "waiting for model";
+        ask.why = context.client.empty() ? "requested by a client" : "requested by " + context.client;
+        context.trace->enter(Phase::Model, asked);
         const auto self = shared_from_this();  // whoever waits keeps it
         Answer answer = co_await wait(*entry, std::move(ask), context.cancel);
-        context.trace->model += now() - asked;
+        context.trace->enter(Phase::Processing, now());
+        context.trace->loading += answer.loading;
         if (!answer.story.empty()) context.trace->tell(std::move(answer.story));
         if (!answer.status.ok()) co_return answer.status;
         co_return lease(*entry);
@@ -163,7 +169,7 @@ public:
         if (!accepted.ok()) {
             answers_.erase(waiter);
             settle();
-            Answer refused{accepted, {}};
+            Answer refused{accepted, {}, {}};
             co_return refused;
         }
         const auto registration = cancel.onCancel([this, waiter, cancel] { withdraw(waiter, cancel.status()); });
@@ -281,7 +287,7 @@ private:
         ask.priority = priority;
         ask.cause = Cause::Manual;
         ask.lease = false;
-        ask.why = "asked for by hand";
+        ask.why = "requested manually";
         return ask;
     }
 
@@ -297,7 +303,8 @@ private:
         const bool leased = core_.request(entry, client, when);
         (leased ? warm_ : cold_).add();
         if (core_.lruWarm()) lruWarm_.add();
-        if (const auto rank = core_.judgement()) predictions_[*rank == 0 ? 0 : *rank == 1 ? 1 : 2]->add();
+        if (const auto rank = core_.judgement()) predictions_[std::min(*rank, 2u)]->add();
+        if (const auto rank = core_.changeJudgement()) changes_[std::min(*rank, 2u)]->add();
         if (file_ && !saveAt_) saveBy(when + kSaveEvery);
         return leased;
     }
@@ -421,7 +428,7 @@ private:
         if (const auto place = answers_.find(complete.waiter); place != answers_.end()) {
             const OneShot<Answer> answered = place->second;
             answers_.erase(place);
-            answered.set(Answer{std::move(complete.status), std::move(complete.story)});
+            answered.set(Answer{std::move(complete.status), std::move(complete.story), complete.loading});
         } else if (const auto callback = callbacks_.find(complete.waiter); callback != callbacks_.end()) {
             auto done = std::move(callback->second);
             callbacks_.erase(callback);
@@ -443,7 +450,7 @@ private:
             seconds_.observe(std::chrono::duration<double>(ended.took).count());
             const bool ahead = ended.cause == Cause::Preload;
             journal_.note(Severity::Info, ahead ? "model_preloaded" : "model_loaded", model,
-                          (ahead ? "loaded ahead in " : "loaded in ") + took + ": " + ended.why);
+                          (ahead ? "preloaded in " : "loaded in ") + took + ": " + ended.why);
             saveBy(now() + kSaveSoon);
         } else if (outcome != "cancelled") {
             journal_.note(Severity::Warning, "model_load_failed", model, "after " + took + ": " + ended.why);
@@ -455,7 +462,10 @@ private:
         registry_.counter("millrace_load_unloads_total", "Models unloaded", {{"reason", unloaded.reason}}).add();
         if (!unloaded.was || !core_.scheduler().known(unloaded.entry)) return;
         const std::string& model = core_.scheduler().at(unloaded.entry).spec.model;
-        journal_.note(Severity::Info, "model_evicted", model, unloaded.why);
+        // Evicted: the policy took its memory; unloaded: on request, or because it was not used.
+        const std::string_view reason = unloaded.reason;
+        const bool evicted = reason == "evicted" || reason == "preload";
+        journal_.note(Severity::Info, evicted ? "model_evicted" : "model_unloaded", model, unloaded.why);
     }
 
     void perform(Judged& judged)
@@ -531,6 +541,7 @@ private:
     Gauge& residentBytes_;
     Gauge& budget_;
     std::vector<Counter*> predictions_;  // miss, first, second or third
+    std::vector<Counter*> changes_;      // the same, of changes of model
     std::map<std::string, std::shared_ptr<backend::Backend>> backends_;
     IdSource<WaiterId> waiterIds_;
     std::unordered_map<WaiterId, OneShot<Answer>> answers_;

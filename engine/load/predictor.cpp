@@ -91,6 +91,9 @@ std::unique_ptr<Predictor> Predictor::compacted(const std::function<bool(const s
         if (kept[each.model])
             next->replay(next->symbol(names_[each.model]), programs_[each.program], each.client, fromMs(each.gapMs));
     next->scores_ = scores_;
+    next->changeScores_ = changeScores_;
+    next->changesRight_ = changesRight_;
+    next->changesJudged_ = changesJudged_;
     next->scoreCounts_ = scoreCounts_;
     next->judged_ = judged_;
     next->right_ = right_;
@@ -106,11 +109,21 @@ std::optional<Symbol> Predictor::find(const std::string& model) const
     return place->second;
 }
 
-std::uint32_t Predictor::place(Symbol model) const
+std::uint32_t Predictor::place(const std::array<Likely, kTop>& top, Symbol model)
 {
     for (std::uint32_t index = 0; index < kTop; ++index)
-        if (top_[index].model == model) return index + 1;
+        if (top[index].model == model) return index + 1;
     return 0;
+}
+
+void Predictor::scoreChange(Symbol model)
+{
+    changeJudgement_ = place(topOnChange_, model);
+    const bool right = changeJudgement_ == 1u;
+    if (changeScores_.size() == changeScores_.capacity()) changesRight_ -= changeScores_.values().front();
+    changeScores_.push(right ? 1 : 0);
+    changesRight_ += right ? 1 : 0;
+    ++changesJudged_;
 }
 
 void Predictor::score(std::uint32_t rank)
@@ -126,7 +139,7 @@ void Predictor::score(std::uint32_t rank)
 std::optional<std::uint32_t> Predictor::glance(Symbol model)
 {
     if (model == kNoSymbol || !foreseen_) return std::nullopt;
-    const std::uint32_t rank = place(model);
+    const std::uint32_t rank = place(top_, model);
     score(rank);
     if (model == sequence_.last) {
         ++repeats_;
@@ -144,10 +157,15 @@ std::optional<std::uint32_t> Predictor::observe(Symbol model, const ClientKey& c
 {
     if (model == kNoSymbol) return std::nullopt;
     std::optional<std::uint32_t> rank;
+    changeJudgement_.reset();
     if (foreseen_) {
-        rank = place(model);
+        rank = place(top_, model);
         score(*rank);
-        if (model == sequence_.last) ++repeats_;
+        if (model == sequence_.last) {
+            ++repeats_;
+        } else {
+            scoreChange(model);
+        }
     }
     if (!lastAt_) runs_.pause();
     const Duration gap = lastAt_ ? now - *lastAt_ : Duration::zero();
@@ -312,6 +330,12 @@ std::optional<double> Predictor::accuracy() const
 {
     if (scores_.empty()) return std::nullopt;
     return static_cast<double>(scoreCounts_[1]) / static_cast<double>(scores_.size());
+}
+
+std::optional<double> Predictor::changeAccuracy() const
+{
+    if (changeScores_.empty()) return std::nullopt;
+    return static_cast<double>(changesRight_) / static_cast<double>(changeScores_.size());
 }
 
 std::optional<double> Predictor::accuracyTop3() const

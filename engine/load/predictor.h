@@ -116,6 +116,12 @@ public:
     // Scorecard
     std::optional<double> accuracy() const;  ///< of the last kScoreWindow requests
     std::optional<double> accuracyTop3() const;
+    /// Of the last kScoreWindow requests for another model than the one before: how often it was the first guess for a
+    /// change. What counts for preloading; accuracy() is mostly of requests that repeat the last one.
+    std::optional<double> changeAccuracy() const;
+    /// The place of the latest observed request in the forecast for a change (1 … 3, 0: not there); empty: it was none.
+    std::optional<std::uint32_t> changeJudgement() const { return changeJudgement_; }
+    std::uint64_t changesJudged() const { return changesJudged_; }
     struct ExpertScore {
         const char* name;
         double weight;        ///< now
@@ -142,7 +148,8 @@ private:
     double opinionOf(std::size_t expert, Symbol model) const;
     double doubtful(double probability) const;
     static void dealOut(std::array<double, kExperts>& weights);
-    std::uint32_t place(Symbol model) const;
+    static std::uint32_t place(const std::array<Likely, kTop>& top, Symbol model);
+    void scoreChange(Symbol model);
     void score(std::uint32_t rank);
     void forecast();
     std::uint32_t programIndex(const ClientKey& client);
@@ -181,6 +188,10 @@ private:
     Ring<std::uint8_t> scores_{kScoreWindow};
     std::array<std::uint32_t, kTop + 1> scoreCounts_{};
     std::uint64_t judged_ = 0, right_ = 0, rightTop3_ = 0, repeats_ = 0;
+    Ring<std::uint8_t> changeScores_{kScoreWindow};  // 1: the first guess for a change came
+    std::uint32_t changesRight_ = 0;                 // of changeScores_
+    std::uint64_t changesJudged_ = 0;
+    std::optional<std::uint32_t> changeJudgement_;
 
     Ring<Logged> log_{kLogMax};
     std::vector<std::string> programs_;

@@ -63,7 +63,10 @@ struct LoadRecord {
 
 struct PredictionSnapshot {
     std::optional<double> accuracy, accuracyTop3, hitRate, lruHitRate, warmRate;
+    std::optional<double> changeAccuracy;  ///< of requests for another model than the one before
+    std::uint64_t changes = 0;             ///< judged
     std::uint64_t hits = 0, late = 0, wasted = 0;
+    std::uint64_t waitedLoads = 0, lruWaitedLoads = 0;  ///< loads that requests had to wait for, and with LRU alone
     double threshold = 0;
     std::string bestExpert;
     std::vector<ModelId> transitionModels;  ///< at most 12, the most used ones

@@ -144,9 +144,10 @@ net::awaitable<StatusOr<ChannelLease>> GrpcPoolCore::lease(std::shared_ptr<GrpcP
     ChannelLease lease = core->tryLease(since, deadline, false, waiter, refused);
     while (!lease) {
         if (!waiter) co_return withUnsent(refused);
+        if (trace) trace->enter(Phase::Connecting, since);
         const StatusOr<Granted> granted = co_await waitFor(core, waiter, since, deadline, cancel);
         const TimePoint now = core->clock_.now();
-        if (trace) trace->connect += now - since;
+        if (trace) trace->enter(Phase::Running, now);
         since = now;
         if (!granted.ok()) co_return withUnsent(granted.status());
         lease = core->leaseOf(*granted);

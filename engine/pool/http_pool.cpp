@@ -236,9 +236,10 @@ net::awaitable<StatusOr<HttpLease>> HttpPoolCore::lease(std::shared_ptr<HttpPool
     HttpLease lease = core->tryLease(since, deadline, forCheck, waiter, refused);
     while (!lease) {
         if (!waiter) co_return withUnsent(refused);
+        if (trace) trace->enter(Phase::Connecting, since);
         const StatusOr<Granted> granted = co_await waitFor(core, waiter, since, deadline, cancel);
         const TimePoint now = core->clock_.now();
-        if (trace) trace->connect += now - since;
+        if (trace) trace->enter(Phase::Running, now);
         since = now;
         if (!granted.ok()) co_return withUnsent(granted.status());
         lease = core->leaseOf(*granted);
@@ -322,9 +323,10 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
             lease = core->tryLease(since, what.deadline, what.forCheck, waiter, refused);
             while (!lease) {
                 if (!waiter) co_return early(refused);
+                if (what.trace) what.trace->enter(Phase::Connecting, since);
                 const StatusOr<Granted> granted = co_await waitFor(core, waiter, since, what.deadline, what.cancel);
                 const TimePoint now = core->clock_.now();
-                if (what.trace) what.trace->connect += now - since;
+                if (what.trace) what.trace->enter(Phase::Running, now);
                 since = now;
                 if (!granted.ok()) co_return early(granted.status());
                 lease = core->leaseOf(*granted);

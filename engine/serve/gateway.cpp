@@ -123,8 +123,6 @@ public:
               std::make_shared<BackendCatalogue>(strandIn, clockIn, journalIn, loaderIn, router, stopped.token())),
           ways{clock, registry, router, *catalogue, loader, retries},
           log(registryIn),
-          firstByteTime(registry.histogram("millrace_time_to_first_byte_seconds",
-                                           "Arrival to first byte of streamed answers", buckets::latencySeconds())),
           permits(registry.gauge("millrace_admission_permits", "Requests that hold one of limits.requests_max slots")),
           waiters(registry.gauge("millrace_admission_waiters", "Requests that wait for a slot")),
           admissionWait(
@@ -168,7 +166,6 @@ public:
     std::list<CallState*> open;
     Gate gate;  // calls
 
-    Histogram& firstByteTime;
     Gauge& permits;
     Gauge& waiters;
     Histogram& admissionWait;
@@ -184,6 +181,7 @@ public:
     {
         ctx.id = impl->ids.next();
         ctx.client = info.client;
+        ctx.trace->enter(Phase::Receiving, arrived);
         auto limit = impl->options.requestTimeout;
         if (info.timeout && *info.timeout < limit) limit = *info.timeout;
         ctx.deadline = arrived + limit;
@@ -225,11 +223,15 @@ public:
         if (!info.program.empty()) return info.program;
         return info.client.substr(0, info.client.find(" · "));
     }
+    void received() override
+    {
+        if (ctx.trace->phase() == Phase::Receiving) ctx.trace->enter(Phase::Processing, impl->clock.now());
+    }
     void firstByte() override
     {
         if (first) return;
         first = impl->clock.now();
-        if (streamed) impl->firstByteTime.observe(toMs(*first - arrived) / 1000);
+        ctx.trace->enter(Phase::Streaming, *first);
     }
     void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) override
     {
@@ -243,9 +245,12 @@ public:
         out.client = washed(info.client, kNameBytesMax);
         out.model = model;
         out.route = info.route;
-        out.phase = ctx.trace->phase;
         out.total = now - arrived;
-        out.trace = *ctx.trace;
+        if (first) out.firstByte = *first - arrived;
+        out.streamed = streamed;
+        out.trace = ctx.trace->at(now);
+        out.phase = nameOf(out.trace.phase());
+        out.kind = classOf(info.route);
         out.own = info.own;
         return out;
     }
@@ -272,7 +277,8 @@ void Gateway::Impl::end(CallState& call, int httpStatus, const Status& status, s
     call.done = true;
     const auto now = clock.now();
     auto record = call.record(now);
-    if (call.first && record.trace.stream == Duration{}) record.trace.stream = now - *call.first;
+    // Who ended it first is why it ended; what the others found then came of that.
+    if (call.ctx.cancel.cancelled()) record.reason = washed(text(call.ctx.cancel.status()), kSentenceBytesMax);
     // Names that nobody has are of no model, and those who left or were refused say nothing of it.
     if (call.infers && httpStatus != 404 && httpStatus != 429 && httpStatus != 499)
         statistics.add(call.model, status.ok() && httpStatus < 400, record.total, record.trace, clock.unixMs());
@@ -310,6 +316,7 @@ net::awaitable<Status> Gateway::Impl::admit(CallState& call)
             1s);
     }
     noteAdmission();
+    call.ctx.trace->enter(Phase::Queued, since);
     deadlines.at(call.ctx.deadline);
     const auto onCancel = call.work.token().onCancel([this, id, turn] {
         admission.leave(id);
@@ -318,8 +325,9 @@ net::awaitable<Status> Gateway::Impl::admit(CallState& call)
     // A permit that comes too late for one who has left is destroyed with this frame, and its slot is free again.
     StatusOr<Admission::Permit> permit = co_await turn.wait();
     noteAdmission();
-    call.ctx.trace->queued = clock.now() - since;
-    admissionWait.observe(toMs(call.ctx.trace->queued) / 1000);
+    const auto now = clock.now();
+    call.ctx.trace->enter(Phase::Processing, now);
+    admissionWait.observe(toMs(now - since) / 1000);
     if (call.work.cancelled()) co_return call.interest().why();
     if (!permit.ok()) co_return permit.status();
     call.permit = *std::move(permit);
@@ -392,6 +400,7 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Gateway
 {
     auto impl = impl_;
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
+    call->received();
     call->setModel(request->model_name());
     call->infers = true;
     if (auto status = checkName(request->model_name()); !status.ok()) co_return status;
@@ -419,6 +428,7 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> Gate
 {
     auto impl = impl_;
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
+    call->received();
     call->setModel(model);
     if (auto status = checkName(model); !status.ok()) co_return status;
     auto admitted = impl->admitNow(*call);
@@ -461,6 +471,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
 {
     auto impl = impl_;
     auto call = std::static_pointer_cast<Impl::CallState>(callIn);
+    call->received();
     call->setModel(request.model);
     call->infers = true;
     call->streamed = request.eventStream;
@@ -506,17 +517,14 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             body = std::make_unique<TextBody>(std::move(merged->body));
         } else {
             auto& trace = *call->ctx.trace;
-            trace.phase = "running";
-            const auto since = impl->clock.now();
-            const auto connectedBefore = trace.connect;
+            // It runs until the first byte of the body: heads may come long before there is anything to say.
+            trace.enter(Phase::Running, impl->clock.now());
             auto response = co_await leased->backend->http(std::move(sent), call->working());
-            // The wait for a connection is counted by itself.
-            trace.run += std::max(Duration::zero(), impl->clock.now() - since - (trace.connect - connectedBefore));
-            if (!response.ok()) {
-                if (way.goesOnAfter(response.status())) continue;
-                co_return call->interest().told(response.status());
-            }
-            if (way.goesOnAfter(response->status, response->fields)) continue;
+            const bool elsewhere = response.ok() ? way.goesOnAfter(response->status, response->fields)
+                                                 : way.goesOnAfter(response.status());
+            if (elsewhere || !response.ok()) trace.enter(Phase::Processing, impl->clock.now());
+            if (elsewhere) continue;
+            if (!response.ok()) co_return call->interest().told(response.status());
             answer.status = response->status;
             untilClose = response->untilClose;
             length = lengthOf(response->fields);
@@ -643,13 +651,9 @@ std::uint64_t Gateway::total() const
 {
     return impl_->log.total();
 }
-std::uint64_t Gateway::failed() const
+std::uint64_t Gateway::count(Outcome outcome) const
 {
-    return impl_->log.failed();
-}
-std::uint64_t Gateway::cancelledCount() const
-{
-    return impl_->log.cancelled();
+    return impl_->log.count(outcome);
 }
 
 }  // namespace millrace::serve

@@ -81,8 +81,8 @@ public:
     bool cancel(RequestId id, const std::string& reason);
     std::uint32_t inFlight() const;
     std::uint64_t total() const;
-    std::uint64_t failed() const;
-    std::uint64_t cancelledCount() const;
+    /// Of the requests that ended.
+    std::uint64_t count(Outcome outcome) const;
 
 private:
     class Impl;

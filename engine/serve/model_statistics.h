@@ -34,8 +34,8 @@ public:
         }
         ++known.succeeded;
         known.successTime += total;
-        known.queueTime += trace.queued + trace.model + trace.batching;
-        known.runTime += trace.run;
+        known.queueTime += trace.spent(Phase::Queued) + trace.spent(Phase::Model) + trace.spent(Phase::Batching);
+        known.runTime += trace.spent(Phase::Running);
         if (isNewRun(trace, batches, next)) ++known.executions;
     }
     ModelStatistics of(const std::string& model) const

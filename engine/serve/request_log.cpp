@@ -24,9 +24,22 @@ RequestLog::RequestLog(Registry& registry)
       records_(kRecordsMax),
       offered_(registry.counter("millrace_requests_offered_total", "Requests that arrived")),
       inFlight_(registry.gauge("millrace_requests_in_flight", "Requests being served or waiting")),
-      duration_(registry.histogram("millrace_request_duration_seconds",
-                                   "Arrival to last byte of requests that ended well", buckets::latencySeconds()))
-{}
+      firstByte_(registry.histogram("millrace_time_to_first_byte_seconds",
+                                    "Arrival to first byte of streamed answers that succeeded",
+                                    buckets::latencySeconds()))
+{
+    for (const RequestClass kind : kRequestClasses) {
+        const Labels labels{{"class", nameOf(kind)}};
+        auto& metrics = classes_[static_cast<std::size_t>(kind)];
+        metrics.duration =
+            &registry.histogram("millrace_request_duration_seconds", "Arrival to last byte of requests that succeeded",
+                                buckets::latencySeconds(), labels);
+        metrics.added = &registry.histogram(
+            "millrace_added_seconds",
+            "Time up to the first byte of the answer that was neither the backend's nor the client's",
+            buckets::latencySeconds(), labels);
+    }
+}
 
 void RequestLog::began()
 {
@@ -40,18 +53,21 @@ void RequestLog::ended(RequestRecord record, int httpStatus, const Status& statu
     const Outcome outcome = outcomeOf(httpStatus, status);
     record.status = httpStatus;
     record.bytesOut = bytesOut;
+    record.outcome = outcome;
     record.phase = outcome == Outcome::Ok ? "done" : outcome == Outcome::Cancelled ? "cancelled" : "failed";
-    if (outcome != Outcome::Ok)
+    if (outcome != Outcome::Ok && (outcome != Outcome::Cancelled || record.reason.empty()))
         record.reason = status.ok() ? "HTTP " + std::to_string(httpStatus) : washed(text(status), kSentenceBytesMax);
 
-    metricsOf(record.route).outcomes[static_cast<std::size_t>(outcome)]->add();
+    const RouteMetrics& metrics = metricsOf(record.route);
+    record.kind = metrics.kind;
+    metrics.outcomes[static_cast<std::size_t>(outcome)]->add();
+    ++counts_[static_cast<std::size_t>(outcome)];
     inFlight_.add(-1);
     if (outcome == Outcome::Ok) {
-        duration_.observe(toMs(record.total) / 1000);
-    } else if (outcome == Outcome::Cancelled) {
-        ++cancelled_;
-    } else {
-        ++failed_;
+        metrics.ofClass.duration->observe(toMs(record.total) / 1000);
+        metrics.ofClass.added->observe(toMs(record.trace.added()) / 1000);
+        if (record.streamed && record.firstByte) firstByte_.observe(toMs(*record.firstByte) / 1000);
+    } else if (outcome != Outcome::Cancelled) {
         const std::string reason =
             status.ok() ? codeName(fromHttp(static_cast<unsigned>(httpStatus), {})) : codeName(status);
         registry_.counter("millrace_request_failures_total", "Failed and refused requests", {{"reason", reason}}).add();
@@ -71,6 +87,8 @@ RequestLog::RouteMetrics& RequestLog::metricsOf(const std::string& route)
 {
     auto [place, fresh] = routes_.try_emplace(route);
     if (fresh) {
+        place->second.kind = classOf(route);
+        place->second.ofClass = classes_[static_cast<std::size_t>(place->second.kind)];
         for (const Outcome outcome : {Outcome::Ok, Outcome::Failed, Outcome::Cancelled, Outcome::Refused})
             place->second.outcomes[static_cast<std::size_t>(outcome)] = &registry_.counter(
                 "millrace_requests_total", "Requests that ended", {{"route", route}, {"outcome", nameOf(outcome)}});

@@ -7,12 +7,20 @@
 #include "base/ids.h"
 #include "base/metrics.h"
 #include "base/ring.h"
+#include "serve/request_class.h"
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 namespace millrace::serve {
+
+/// How a request ended: each that arrived has exactly one outcome, or is in flight.
+enum class Outcome { Ok, Failed, Cancelled, Refused };
+Outcome outcomeOf(int httpStatus, const Status& status);
+const char* nameOf(Outcome outcome);
 
 /// A request that ended, or that is in flight. Its texts are washed.
 struct RequestRecord {
@@ -20,17 +28,16 @@ struct RequestRecord {
     TimePoint arrived;
     std::string client, model, route, phase;
     Duration total{};
+    std::optional<Duration> firstByte;  ///< of the answer, since the arrival
+    bool streamed = false;              ///< the answer is an event stream
     Trace trace;
     std::uint64_t bytesOut = 0;
     bool own = false;
     int status = 0;  ///< HTTP status as the client saw it; 499: it left
-    std::string reason;
+    RequestClass kind = RequestClass::Other;
+    Outcome outcome = Outcome::Ok;  ///< once it has ended
+    std::string reason;             ///< of a failure; of a cancelled one it may be given
 };
-
-/// How a request ended: each that arrived has exactly one outcome, or is in flight.
-enum class Outcome { Ok, Failed, Cancelled, Refused };
-Outcome outcomeOf(int httpStatus, const Status& status);
-const char* nameOf(Outcome outcome);
 
 /// What came of the requests: counters by route and outcome, and the newest records.
 ///
@@ -49,12 +56,18 @@ public:
     const Ring<RequestRecord>& records() const { return records_; }
     std::size_t bytes() const { return bytes_; }
     std::uint64_t total() const { return total_; }
-    std::uint64_t failed() const { return failed_; }  ///< refused ones too
-    std::uint64_t cancelled() const { return cancelled_; }
+    /// Of those that ended.
+    std::uint64_t count(Outcome outcome) const { return counts_[static_cast<std::size_t>(outcome)]; }
 
 private:
+    struct ClassMetrics {
+        Histogram* duration;
+        Histogram* added;
+    };
     struct RouteMetrics {
-        Counter* outcomes[4];
+        std::array<Counter*, 4> outcomes;
+        RequestClass kind = RequestClass::Other;
+        ClassMetrics ofClass;
     };
     RouteMetrics& metricsOf(const std::string& route);
     static std::size_t bytesOf(const RequestRecord& record);
@@ -62,11 +75,13 @@ private:
     Registry& registry_;
     Ring<RequestRecord> records_;
     std::size_t bytes_ = 0;
-    std::uint64_t total_ = 0, failed_ = 0, cancelled_ = 0;
+    std::uint64_t total_ = 0;
+    std::array<std::uint64_t, 4> counts_{};  // by outcome
     std::unordered_map<std::string, RouteMetrics> routes_;
     Counter& offered_;
     Gauge& inFlight_;
-    Histogram& duration_;
+    std::array<ClassMetrics, kRequestClasses.size()> classes_;
+    Histogram& firstByte_;
 };
 
 }  // namespace millrace::serve

@@ -37,7 +37,9 @@ public:
     virtual void setModel(const std::string& model) = 0;
     /// The client is gone or does not want it any more: everybody who works for it stops.
     virtual void cancel(const std::string& reason) = 0;
-    /// Count the first byte that goes out.
+    /// The request is here as a whole: until now its client took the time. At the latest when it is served.
+    virtual void received() {}
+    /// The first byte of the answer goes out now; context().trace then holds all that a Server-Timing field says.
     virtual void firstByte() = 0;
     virtual void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) = 0;
 };

@@ -58,7 +58,6 @@ std::optional<std::string> BulkStream::takeWhole()
 
 boost::asio::awaitable<Status> BulkStream::run(Sink& sink)
 {
-    begin();
     if (context_.cancel.cancelled()) co_return end(context_.cancel.status(), true);
     sink_ = &sink;
     const auto registration = context_.cancel.onCancel([this] { stop(context_.cancel.status()); });
@@ -222,6 +221,7 @@ void BulkStream::arrived(StatusOr<std::string> piece)
         upstream_ = piece.status();
         upstreamEnded_ = true;
     } else {
+        if (bytesIn_ == 0) answered(now());
         received(piece->size(), now());
         pieces_.push_back(*std::move(piece));
     }

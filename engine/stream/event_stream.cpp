@@ -47,7 +47,6 @@ EventStream::~EventStream()
 
 boost::asio::awaitable<Status> EventStream::run(Sink& sink)
 {
-    begin();
     if (context_.cancel.cancelled()) co_return end(context_.cancel.status(), true);
     sink_ = &sink;
     lastOut_ = now();
@@ -116,6 +115,7 @@ boost::asio::awaitable<void> EventStream::pass(std::shared_ptr<Source> source, E
 boost::asio::awaitable<Status> EventStream::forward(std::string piece)
 {
     const TimePoint arrived = now();
+    if (bytesIn_ == 0) answered(arrived);
     received(piece.size(), arrived);
     if (const auto completed = splitter_.feed(piece)) {
         eventRate_.add(static_cast<double>(completed), arrived);

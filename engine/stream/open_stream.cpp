@@ -41,9 +41,9 @@ std::optional<Plain> OpenStream::plainReason() const
     return std::nullopt;
 }
 
-void OpenStream::begin()
+void OpenStream::answered(TimePoint now) const
 {
-    context_.trace->phase = "streaming";
+    if (context_.trace->phase() == Phase::Running) context_.trace->enter(Phase::Processing, now);
 }
 
 void OpenStream::received(std::size_t bytes, TimePoint now)
@@ -58,7 +58,10 @@ void OpenStream::received(std::size_t bytes, TimePoint now)
 void OpenStream::delivered(const Sent& sent, TimePoint now)
 {
     auto& figures = shared_->figures;
-    if (!firstOut_) firstOut_ = now;
+    if (!firstOut_) {
+        firstOut_ = now;
+        if (context_.trace->phase() != Phase::Streaming) context_.trace->enter(Phase::Streaming, now);
+    }
     lastOut_ = now;
     bytesOut_ += sent.bytes;
     ++chunks_;
@@ -89,7 +92,6 @@ Status OpenStream::end(Status status, bool clientFailed)
     source_->drop();  // an upstream that is not at its end learns here that nobody waits
     const TimePoint ended = now();
     auto& trace = *context_.trace;
-    if (firstOut_) trace.stream = lastOut_ - *firstOut_;
     tell(trace, ended - started_);
     if (pauses > 0) {
         Duration byClient = pausedByClient;

@@ -38,7 +38,8 @@ protected:
     TimePoint now() const { return shared_->clock.now(); }
     /// The client asks for a packed answer and nothing known so far speaks against it; else why not.
     std::optional<Plain> plainReason() const;
-    void begin();
+    /// The backend has answered: what passes until the first byte goes out is our own time.
+    void answered(TimePoint now) const;
     /// A piece came from the backend.
     void received(std::size_t bytes, TimePoint now);
     void delivered(const Sent& sent, TimePoint now);

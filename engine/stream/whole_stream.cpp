@@ -23,6 +23,7 @@ boost::asio::awaitable<Status> WholeStream::fill()
     }
     source_->body.reset();
     upstreamEnded_ = true;
+    answered(now());
     const Status complete = whole();
     if (!complete.ok()) co_return end(complete, false);
     choose();
@@ -69,7 +70,6 @@ void WholeStream::choose()
 
 boost::asio::awaitable<Status> WholeStream::run(Sink& sink)
 {
-    begin();
     if (context_.cancel.cancelled()) co_return end(context_.cancel.status(), true);
     if (!content_.empty()) {
         const Status written = co_await sink.write(content_);

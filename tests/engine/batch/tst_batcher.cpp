@@ -770,7 +770,7 @@ private Q_SLOTS:
         compareAnswer(asked, {1});
         QCOMPARE(context.trace->story.at(0), std::string("sent alone: requests of a sequence are not merged"));
         QCOMPARE(context.trace->batchRows, 0U);
-        QCOMPARE(context.trace->run, Duration(1ms));
+        QCOMPARE(context.trace->spent(Phase::Running), Duration(1ms));
     }
 
     void switchedOffEveryRequestIsARunOfItsOwn()
@@ -822,14 +822,15 @@ private Q_SLOTS:
         Rig rig;
         CallContext context;
         auto one = rig.ask({1}, context);
-        QCOMPARE(context.trace->phase, std::string("batching"));
+        QCOMPARE(context.trace->phase(), Phase::Batching);
         rig.clock.advance(20ms);
         auto two = rig.ask({2});
         rig.clock.advance(30ms);
-        QCOMPARE(context.trace->phase, std::string("running"));
+        QCOMPARE(context.trace->phase(), Phase::Running);
         rig.clock.advance(1ms);
-        QCOMPARE(context.trace->batching, Duration(50ms));
-        QCOMPARE(context.trace->run, Duration(1ms));
+        QCOMPARE(context.trace->spent(Phase::Batching), Duration(50ms));
+        QCOMPARE(context.trace->spent(Phase::Running), Duration(1ms));
+        QCOMPARE(context.trace->phase(), Phase::Processing);
         QCOMPARE(context.trace->batchRows, 2U);
         QCOMPARE(context.trace->batch, rig.batcher.recent().newest().id);
         QCOMPARE(context.trace->story.at(0),

@@ -43,7 +43,13 @@ public:
         note_->cancelledWhy = reason;
         source_.cancel(reason);
     }
-    void firstByte() override { note_->firstByte = true; }
+    void received() override { context_.trace->enter(Phase::Processing, TimePoint{} + 1h); }
+    void firstByte() override
+    {
+        received();
+        note_->firstByte = true;
+        context_.trace->enter(Phase::Streaming, TimePoint{} + 1h + 2ms);  // it takes 2 ms, always
+    }
     void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) override
     {
         note_->finished = true;

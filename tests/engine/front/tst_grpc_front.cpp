@@ -506,6 +506,9 @@ private Q_SLOTS:
         own.AddMetadata("x-request-id", "trace-7");
         QVERIFY(stage.stub->ModelInfer(&own, request("1"), &response).ok());
         QCOMPARE(nameOf(own), std::string("trace-7"));
+        const auto timing = own.GetServerTrailingMetadata().find("server-timing");
+        QVERIFY(timing != own.GetServerTrailingMetadata().end());
+        QCOMPARE(std::string(timing->second.data(), timing->second.size()), std::string("millrace;dur=2"));
         QVERIFY(stage.stub->ModelInfer(&none, request("1"), &response).ok());
         QCOMPARE(nameOf(none), std::string("mr-2"));
         odd.AddMetadata("x-request-id", "a b");

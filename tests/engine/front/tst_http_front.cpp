@@ -120,6 +120,7 @@ private Q_SLOTS:
             QVERIFY(!has(answer, "Connection: close"));
             QVERIFY(has(answer, "Server: millrace\r\n"));
             QVERIFY(has(answer, "x-request-id: mr-" + std::to_string(i + 1)));
+            QVERIFY2(has(answer, "Server-Timing: millrace;dur=2\r\n"), answer.c_str());
         }
         QCOMPARE(stage.front->clients(), 1u);
         QCOMPARE(stage.service.calls.size(), std::size_t(3));
@@ -1131,7 +1132,7 @@ private Q_SLOTS:
                  {"Retry-After: 7\r\n", "retry-after-ms: 7\r\n", "x-ratelimit-remaining-tokens: 7\r\n",
                   "no-transform, private", "Vary: Accept, Origin\r\n",
                   "Access-Control-Expose-Headers: Retry-After, retry-after-ms, "
-                  "x-ratelimit-remaining-tokens, openai-version, x-request-id\r\n"})
+                  "x-ratelimit-remaining-tokens, openai-version, x-request-id, server-timing\r\n"})
                 QVERIFY2(has(head, part), head.c_str());
             QVERIFY2(!has(head, "dropped"), head.c_str());
             QCOMPARE(has(head, "no-cache"), body == kStreamedChat);

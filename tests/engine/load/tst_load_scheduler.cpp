@@ -177,6 +177,7 @@ private Q_SLOTS:
     void slotOfACancelledPreloadIsNotTakenBeforeItIsFree();
     void brokenCallIsNotTheEndOfALoad();
     void unloadEndsALoad();
+    void whatTheOperatorUnloadsIsNotBackAtOnce();
     void backendThatDoesNotAnswerHoldsWhatItHeld();
     void failureOfALoadIsTheServers_data();
     void failureOfALoadIsTheServers();
@@ -556,6 +557,37 @@ void TestLoadScheduler::unloadEndsALoad()
     world.endUnload();
     QVERIFY(world.ok(mighty));
     QVERIFY(world.state(a) == ModelState::Cold);
+}
+
+/// The preloader used to undo an unload of the operator within a second.
+void TestLoadScheduler::whatTheOperatorUnloadsIsNotBackAtOnce()
+{
+    World world(withBudget(100));
+    const EntryId a = world.add("a", 40, true), b = world.add("b", 40, true);
+    const auto unload = [&](EntryId entry, UnloadBy by) {
+        const WaiterId waiter = world.ids.next();
+        QVERIFY(world.scheduler.unload(entry, waiter, "manually", world.now, by).ok());
+        world.collect();
+        world.endUnload();
+        QVERIFY(world.ok(waiter));
+    };
+    unload(a, UnloadBy::Operator);
+    unload(b, UnloadBy::Client);
+    QVERIFY(world.preload(a, .9) == LoadScheduler::Preload::Refused);
+    QVERIFY(world.preload(b, .9) == LoadScheduler::Preload::Started);  // a client's wish is no decision for others
+    world.endLoad();
+    world.now += LoadScheduler::kKeptOut - 1ms;
+    QVERIFY(world.preload(a, .9) == LoadScheduler::Preload::Refused);
+    QCOMPARE(world.scheduler.keptOut(a, world.now), std::optional<Duration>(1ms));
+    world.now += 1ms;
+    QVERIFY(world.preload(a, .9) == LoadScheduler::Preload::Started);
+    world.endLoad();
+    // Whoever requests it has it, and ends that.
+    unload(a, UnloadBy::Operator);
+    const WaiterId asked = world.ask(a);
+    world.endLoad();
+    QVERIFY(world.ok(asked));
+    QVERIFY(!world.scheduler.keptOut(a, world.now));
 }
 
 void TestLoadScheduler::backendThatDoesNotAnswerHoldsWhatItHeld()

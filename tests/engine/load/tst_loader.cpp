@@ -869,10 +869,11 @@ void TestLoader::storyTellsWhyItWaited()
     Bench bench(withPlaces(1));
     CallContext first = Bench::context();
     auto one = bench.acquire("a", first);
-    QCOMPARE(first.trace->phase, std::string("waiting for model"));
+    QCOMPARE(first.trace->phase(), Phase::Model);
     bench.clock.advance(200ms);
     QVERIFY(one.take().ok());
-    QVERIFY(first.trace->model == 200ms);
+    QVERIFY(first.trace->spent(Phase::Model) == 200ms);
+    QVERIFY(first.trace->loading == 200ms);
     QCOMPARE(first.trace->story.size(), std::size_t{1});
     QCOMPARE(first.trace->story[0], std::string("waited 200 ms for a to load: it had not been loaded yet"));
     bench.serve("b", 10ms);
@@ -885,7 +886,7 @@ void TestLoader::storyTellsWhyItWaited()
     CallContext warm = Bench::context();
     QVERIFY(bench.acquire("a", warm).take().ok());
     QVERIFY(warm.trace->story.empty());
-    QVERIFY(warm.trace->model == Duration::zero());
+    QVERIFY(warm.trace->spent(Phase::Model) == Duration::zero());
 }
 
 QTEST_GUILESS_MAIN(TestLoader)

@@ -70,6 +70,7 @@ private Q_SLOTS:
     void probabilitiesAddUp();
     void explainsItself();
     void countsItsScore();
+    void changesAreScoredByThemselves();
     void replayBringsTheForecastBack();
     void floodsAreCountedNotLearned();
     void catalogueOfThousandsBlindsNobody();
@@ -193,6 +194,29 @@ void TestPredictor::countsItsScore()
     QVERIFY(!predictor.bestExpert().empty());
     QCOMPARE(predictor.followed(*predictor.find("a"), *predictor.find("b")), 1.0);
     QCOMPARE(predictor.mostUsed(1).size(), std::size_t{1});
+}
+
+/// Runs of one model make nearly every request the first guess, whatever follows a run: what preloading lives on is
+/// another figure.
+void TestPredictor::changesAreScoredByThemselves()
+{
+    const std::vector<std::string> models{"a", "b", "c", "d", "e", "f"};
+    std::mt19937 random(5);
+    for (const bool regular : {true, false}) {
+        Predictor predictor;
+        Requests requests;
+        std::size_t at = 0;
+        for (int run = 0; run < 120; ++run) {
+            for (int i = 0; i < 20; ++i) requests.push_back({models[at]});
+            at = (at + (regular ? 1 : 1 + random() % 5)) % models.size();
+        }
+        QVERIFY(!predictor.changeAccuracy());
+        (void)accuracy(predictor, requests, 0);
+        QVERIFY(*predictor.accuracy() > 0.9);
+        QCOMPARE(predictor.changesJudged(), std::uint64_t{119});
+        QVERIFY2((*predictor.changeAccuracy() > 0.9) == regular, std::to_string(*predictor.changeAccuracy()).c_str());
+        if (!regular) QVERIFY(*predictor.changeAccuracy() < 0.5);
+    }
 }
 
 void TestPredictor::replayBringsTheForecastBack()

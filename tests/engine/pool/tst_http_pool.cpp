@@ -793,7 +793,7 @@ void TestHttpPool::waitForAConnectionIsCountedOnce()
     QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
     QVERIFY(asking.take().ok());
     QCOMPARE(rig.now().created, createdBefore + 1);
-    QCOMPARE(toMs(trace.connect), 2000.0);
+    QCOMPARE(toMs(trace.spent(Phase::Connecting)), 2000.0);
 }
 
 void TestHttpPool::deadlineEndsADial()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/field_policy.h"
 #include "serve/gateway.h"
+#include "serve/server_timing.h"
 #include "support/fake_backend.h"
 #include "support/manual_clock.h"
 #include "support/stream_fakes.h"
@@ -518,12 +519,177 @@ private Q_SLOTS:
         full->onHttp = [](const pool::HttpRequest&) { return FakeBackend::HttpAnswer{503, "{}", {}}; };
         rig.serve({full, idle});
         auto chat = rig.chat();
-        rig.clock.advance(30ms);
+        rig.clock.advance(20ms);
         QVERIFY(chat.status().ok());
         chat.finish();
         const auto& record = rig.gateway.ended().newest();
-        QCOMPARE(record.trace.run, Duration(20ms));
-        QVERIFY(record.trace.connect >= Duration::zero());
+        QCOMPARE(record.trace.spent(Phase::Running), Duration(20ms));
+        QCOMPARE(record.total, Duration(20ms));
+    }
+
+    // ---- where the time goes ----
+
+    /// A request that is slow now used to show nothing: a phase was counted when it ended.
+    void thePhaseThatGoesOnIsCounted()
+    {
+        Rig rig(limited(1));
+        auto backend = rig.backend("a");
+        backend->models["m"].loaded = false;
+        backend->base = 2s;
+        backend->loadTime = 200ms;
+        rig.serve({backend});
+        const auto newest = [&rig] { return rig.gateway.openRequests(1).at(0); };
+        auto asked = rig.open();
+        rig.clock.advance(300ms);
+        QCOMPARE(newest().phase, std::string("receiving"));
+        QCOMPARE(newest().trace.spent(Phase::Receiving), Duration(300ms));
+        auto answer = start(rig.io, rig.gateway.infer(asked, tensor("m")));
+        rig.clock.advance(3ms);
+        QCOMPARE(newest().phase, std::string("waiting for model"));
+        QCOMPARE(newest().trace.spent(Phase::Model), Duration(3ms));
+        auto second = rig.infer();
+        rig.clock.advance(1ms);
+        QCOMPARE(newest().phase, std::string("queued"));
+        QCOMPARE(newest().trace.spent(Phase::Queued), Duration(1ms));
+        second.call->cancel("enough");
+        poll(rig.io);
+        second.finish();
+        rig.clock.advance(1s);
+        QCOMPARE(newest().phase, std::string("running"));
+        const auto record = newest();
+        QVERIFY(record.trace.spent(Phase::Running) > 500ms);
+        Duration sum{};
+        for (const Phase phase : {Phase::Receiving, Phase::Processing, Phase::Queued, Phase::Model, Phase::Batching,
+                                  Phase::Connecting, Phase::Running, Phase::Streaming})
+            sum += record.trace.spent(phase);
+        QCOMPARE(sum, record.total);
+        rig.clock.advance(3s);
+        QVERIFY(answer.done());
+        onStrand(rig.io, [&] { asked->firstByte(); });
+        rig.clock.advance(400ms);
+        QCOMPARE(newest().phase, std::string("streaming"));
+        QCOMPARE(newest().trace.spent(Phase::Streaming), Duration(400ms));
+        onStrand(rig.io, [&] { asked->finish(200, absl::OkStatus(), 1); });
+    }
+
+    /// Of loading and running nothing was added by us; of waiting everything was.
+    void whatWeAddedIsWhatIsNobodyElses()
+    {
+        Rig rig(limited(1));
+        auto backend = rig.backend("a");
+        backend->base = 40ms;
+        rig.serve({backend});
+        auto first = rig.infer();
+        auto second = rig.open();
+        rig.clock.advance(100ms);  // a slow upload
+        onStrand(rig.io, [&] { second->received(); });
+        auto answer = start(rig.io, rig.gateway.infer(second, tensor("m")));
+        rig.clock.advance(25ms);  // waits for the slot of the first
+        QVERIFY(first.done());
+        first.finish();
+        rig.clock.advance(40ms);
+        QVERIFY(answer.done());
+        onStrand(rig.io, [&] { second->firstByte(); });
+        std::string timing;
+        appendServerTiming(timing, *second->context().trace);
+        QCOMPARE(timing, std::string("queue;dur=25, backend;dur=40, millrace;dur=25"));
+        rig.clock.advance(500ms);  // a slow reader
+        onStrand(rig.io, [&] { second->finish(200, absl::OkStatus(), 1); });
+        const auto& record = rig.gateway.ended().newest();
+        QCOMPARE(record.trace.added(), Duration(25ms));
+        QCOMPARE(record.trace.atBackend(), Duration(40ms));
+        QCOMPARE(record.firstByte, std::optional<Duration>(165ms));
+        QCOMPARE(record.total, Duration(665ms));
+        QCOMPARE(rig.registry.histogramTotal("millrace_added_seconds").count, 2u);
+    }
+
+    void serverTimingHasMilliseconds_data()
+    {
+        QTest::addColumn<qint64>("micros");
+        QTest::addColumn<QString>("text");
+        QTest::newRow("none") << qint64(0) << "0";
+        QTest::newRow("a microsecond") << qint64(1) << "0.001";
+        QTest::newRow("no needless zeros") << qint64(1'500) << "1.5";
+        QTest::newRow("three digits") << qint64(12'045) << "12.045";
+        QTest::newRow("two digits") << qint64(12'340) << "12.34";
+        QTest::newRow("minutes") << qint64(600'000'000) << "600000";
+    }
+    void serverTimingHasMilliseconds()
+    {
+        QFETCH(qint64, micros);
+        QFETCH(QString, text);
+        Trace trace;
+        const TimePoint begin = TimePoint{} + 1h;
+        trace.enter(Phase::Processing, begin);
+        trace.enter(Phase::Streaming, begin + std::chrono::microseconds(micros));
+        std::string timing = "x: ";
+        appendServerTiming(timing, trace);
+        QCOMPARE(QString::fromStdString(timing), "x: millrace;dur=" + text);
+    }
+
+    void routesHaveTheirClass_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::newRow("ModelInfer") << "tensor";
+        QTest::newRow("POST /v2/models/{model}/infer") << "tensor";
+        QTest::newRow("POST /v1/embeddings") << "embedding";
+        QTest::newRow("POST /v1/chat/completions") << "generation";
+        QTest::newRow("POST /v1/messages") << "generation";
+        QTest::newRow("Stream.Call POST /v1/completions") << "generation";
+        QTest::newRow("POST /v1/messages/count_tokens") << "other";
+        QTest::newRow("GET /v2/models/{model}") << "other";
+        QTest::newRow("") << "other";
+    }
+    void routesHaveTheirClass()
+    {
+        QFETCH(QString, kind);
+        QCOMPARE(QString(nameOf(classOf(QTest::currentDataTag()))), kind);
+    }
+
+    /// Answers with an error used to be counted into the time to first byte.
+    void onlyAnswersThatSucceedHaveTimes()
+    {
+        Rig rig;
+        rig.serve({rig.backend("a")});
+        const auto end = [&rig](int status, const Status& why) {
+            auto chat = rig.chat("m", true);
+            rig.clock.advance(10ms);
+            QVERIFY(chat.status().ok());
+            onStrand(rig.io, [&] {
+                chat.call->firstByte();
+                chat.call->finish(status, why, 10);
+            });
+        };
+        end(502, unavailable("it broke off"));
+        end(429, resourceExhausted("full"));
+        QCOMPARE(rig.registry.histogramTotal("millrace_time_to_first_byte_seconds").count, 0u);
+        QCOMPARE(rig.registry.histogramTotal("millrace_request_duration_seconds").count, 0u);
+        end(200, absl::OkStatus());
+        QCOMPARE(rig.registry.histogramTotal("millrace_time_to_first_byte_seconds").count, 1u);
+        QCOMPARE(rig.registry.histogramTotal("millrace_request_duration_seconds", {{"class", "other"}}).count, 1u);
+        QCOMPARE(rig.gateway.count(Outcome::Ok), 1u);
+        QCOMPARE(rig.gateway.count(Outcome::Failed), 1u);
+        QCOMPARE(rig.gateway.count(Outcome::Refused), 1u);
+    }
+
+    /// The one who cancels says why; what the front finds afterwards came of that.
+    void theFirstReasonOfACancelIsKept()
+    {
+        Rig rig;
+        rig.serve({rig.backend("a")});
+        auto chat = rig.chat("m", true);
+        rig.clock.advance(1ms);
+        const auto id = chat.call->context().id;
+        onStrand(rig.io, [&] { QVERIFY(rig.gateway.cancel(id, "cancelled by the operator")); });
+        poll(rig.io);
+        onStrand(rig.io, [&] { chat.call->finish(499, cancelled("the client left"), 0); });
+        QCOMPARE(rig.gateway.ended().newest().reason, std::string("cancelled by the operator"));
+        auto left = rig.chat("m", true);
+        rig.clock.advance(1ms);
+        onStrand(rig.io, [&] { left.call->cancel("the client left"); });
+        poll(rig.io);
+        onStrand(rig.io, [&] { left.call->finish(499, cancelled("nobody reads it"), 0); });
+        QCOMPARE(rig.gateway.ended().newest().reason, std::string("the client left"));
     }
 
     // ---- what backends have ----

@@ -726,10 +726,11 @@ private Q_SLOTS:
     {
         Bench bench;
         FakeUpstream upstream;
+        bench.trace->enter(Phase::Running, bench.clock.now());
         auto opened = bench.open(bench.plan(true), upstream);
         FakeSink sink(bench.clock);
         auto running = start(bench.io, (*opened)->run(sink));
-        QCOMPARE(bench.trace->phase, "streaming");
+        QCOMPARE(bench.trace->phase(), Phase::Running);  // the backend has sent nothing yet
         QCOMPARE(bench.shots().at(0).state, "waiting");
         bench.clock.advance(300ms);
         // Each event at once, however it came; of an unfinished one nothing.
@@ -752,7 +753,9 @@ private Q_SLOTS:
         upstream.end();
         poll(bench.io);
         QVERIFY(running.done() && running.take().ok());
-        QCOMPARE(bench.trace->stream, Duration(300ms));
+        QCOMPARE(bench.trace->phase(), Phase::Streaming);
+        QCOMPARE(bench.trace->spent(Phase::Running), Duration(300ms));
+        QCOMPARE(bench.trace->at(bench.clock.now()).spent(Phase::Streaming), Duration(300ms));
         QCOMPARE(bench.registry.histogramTotal("millrace_stream_gap_seconds").count, 1u);
         QVERIFY2(bench.story().contains("passed on 2 events"), qPrintable(bench.story()));
     }
