@@ -210,6 +210,28 @@ int diffConfig(Connection& engine, bool json, std::uint64_t revision, const std:
     return difference.problems_size() ? kRefused : kDone;
 }
 
+namespace {
+
+std::string outcomeText(const v1::Revision& revision)
+{
+    switch (revision.outcome()) {
+        case v1::GUARD_OUTCOME_MEASURING:
+            return "being judged";
+        case v1::GUARD_OUTCOME_KEPT:
+            return "kept";
+        case v1::GUARD_OUTCOME_REVERTED:
+            return "reverted";
+        case v1::GUARD_OUTCOME_NOT_REVERTED:
+            return "worse, not reverted";
+        case v1::GUARD_OUTCOME_NOT_JUDGED:
+            return "not judged";
+        default:
+            return kAbsent;
+    }
+}
+
+}  // namespace
+
 int showRevisions(Connection& engine, bool json, std::uint32_t most)
 {
     v1::ListRevisionsRequest request;
@@ -220,10 +242,10 @@ int showRevisions(Connection& engine, bool json, std::uint32_t most)
         std::cout << jsonText(*reply) << '\n';
         return kDone;
     }
-    TextTable table({"revision", "when", "who", "p99 before", "after", "changes"});
+    TextTable table({"revision", "when", "who", "p99 (tensor calls) before", "after", "outcome", "changes"});
     for (const auto& one : reply->revisions()) {
         const auto p99 = [](const google::protobuf::Map<std::string, double>& values) {
-            const auto found = values.find("latency_p99_ms");
+            const auto found = values.find("latency_tensor_p99_ms");
             return msText(found == values.end() ? std::nullopt : std::optional(found->second));
         };
         std::string changes = one.comment();
@@ -236,7 +258,7 @@ int showRevisions(Connection& engine, bool json, std::uint32_t most)
                        shown(change.after());
         }
         table.add({std::to_string(one.revision()), clockText(one.time_ms()), shown(one.author()), p99(one.before()),
-                   p99(one.after()), changes});
+                   p99(one.after()), outcomeText(one), changes});
     }
     std::cout << table.text();
     return kDone;

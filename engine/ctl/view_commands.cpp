@@ -79,10 +79,15 @@ std::string modelsTable(const v1::ModelSection& models)
 
 std::string topText(const v1::Frame& frame)
 {
-    std::string out =
-        "requests     " + countOf(frame, "requests_per_second") + " /s, failed " + countOf(frame, "failed_per_second") +
-        " /s, under way " + std::to_string(frame.flow().requests_in_flight()) + ", p50 " +
-        msText(series(frame, "latency_p50_ms")) + ", p99 " + msText(series(frame, "latency_p99_ms")) + '\n';
+    std::string out = "requests     " + countOf(frame, "served_per_second") + " /s served, " +
+                      countOf(frame, "failed_per_second") + " /s failed (" + percentText(series(frame, "error_share")) +
+                      "), " + countOf(frame, "refused_per_second") + " /s refused, " +
+                      std::to_string(frame.flow().requests_in_flight()) + " in flight\n";
+    out += "latency p99  tensor calls " + msText(series(frame, "latency_tensor_p99_ms")) + ", embeddings " +
+           msText(series(frame, "latency_embedding_p99_ms")) + ", chats " +
+           msText(series(frame, "latency_generation_p99_ms")) + "; first byte " +
+           msText(series(frame, "first_byte_p99_ms")) + "; added by Millrace p50 " +
+           msText(series(frame, "added_p50_ms")) + ", p99 " + msText(series(frame, "added_p99_ms")) + '\n';
     out += "connections  " + countOf(frame, "connections_active") + " active, " + countOf(frame, "connections_idle") +
            " idle, reuse " + percentText(series(frame, "connection_reuse")) + ", waiting " +
            countOf(frame, "connection_waiters") + '\n';
@@ -90,8 +95,10 @@ std::string topText(const v1::Frame& frame)
            countOf(frame, "batch_rows_average") + ", limit " + countOf(frame, "batch_size_limit") + ", waiting " +
            countOf(frame, "batch_queue") + ", wait p99 " + msText(series(frame, "batch_wait_p99_ms")) + '\n';
     out += "models       " + countOf(frame, "resident_models") + " in memory (" + bytesOf(frame, "resident_bytes") +
-           "), loading " + countOf(frame, "load_loading") + ", served warm " + percentText(series(frame, "warm_rate")) +
-           ", preload hits " + percentText(series(frame, "preload_hit_rate")) + '\n';
+           "), loading " + countOf(frame, "load_loading") + ", served from memory " +
+           percentText(series(frame, "warm_rate")) + ", preload hits " +
+           percentText(series(frame, "preload_hit_rate")) + ", loads waited for in 5 min " +
+           countOf(frame, "waited_loads") + " (LRU alone " + countOf(frame, "lru_waited_loads") + ")\n";
     out += "streams      " + countOf(frame, "streams_open") + " open, " + countOf(frame, "streams_paused") +
            " paused, out " + bytesOf(frame, "stream_bytes_out_per_second") + "/s, held " +
            bytesOf(frame, "stream_buffered_bytes") + '\n';
@@ -134,6 +141,7 @@ void merge(v1::Frame& known, const v1::Frame& news)
     if (news.has_models()) *known.mutable_models() = news.models();
     if (news.has_streams()) *known.mutable_streams() = news.streams();
     if (news.has_flow()) *known.mutable_flow() = news.flow();
+    if (news.has_guard()) *known.mutable_guard() = news.guard();
 }
 
 }  // namespace

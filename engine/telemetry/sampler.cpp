@@ -10,6 +10,9 @@ namespace {
 /// Below this many requests the engine's own caches and buffers would be counted as theirs.
 constexpr double kInFlightMeasured = 8;
 
+/// Kinds of requests (serve::RequestClass) whose times are series; the rest is too mixed.
+constexpr const char* kClasses[] = {"tensor", "embedding", "generation"};
+
 constexpr auto kLongWindow = 5min;
 constexpr auto kHealthWindow = 1min;
 // A take that comes a little early or late still counts as "a window ago".
@@ -37,6 +40,10 @@ Sampler::Window Sampler::windowOf(const Reading& reading, TimePoint now)
     out.warm = total("millrace_load_acquires_total", {{"warmth", "warm"}});
     out.acquired = total("millrace_load_acquires_total");
     out.lruWarm = total("millrace_load_lru_warm_total");
+    out.changesRight = total("millrace_load_change_predictions_total", {{"result", "top1"}});
+    out.changes = total("millrace_load_change_predictions_total");
+    // A preload that came late was waited for like any other load.
+    out.waitedLoads = out.demandLoads + total("millrace_load_preloads_total", {{"verdict", "late"}});
     out.health = reading.histogram("millrace_pool_health_seconds").value_or(HistogramData{});
     return out;
 }
@@ -63,7 +70,7 @@ HistogramData Sampler::observed(const std::string& name, const Labels& match) co
         .since(last_.histogram(name, match).value_or(HistogramData{}));
 }
 
-void Sampler::rate(Sample& sample, const char* series, double seconds, const std::string& name,
+void Sampler::rate(Sample& sample, const std::string& series, double seconds, const std::string& name,
                    const Labels& match) const
 {
     if (const auto amount = grown(name, match)) sample.values[series] = *amount / seconds;
@@ -74,7 +81,7 @@ void Sampler::state(Sample& sample, const char* series, const std::string& name,
     if (const auto value = now_.gauge(name, match)) sample.values[series] = *value;
 }
 
-void Sampler::quantileMs(Sample& sample, const char* series, const HistogramData& data, double share) const
+void Sampler::quantileMs(Sample& sample, const std::string& series, const HistogramData& data, double share) const
 {
     if (const auto value = data.quantile(share)) sample.values[series] = *value * 1000;
 }
@@ -121,18 +128,37 @@ void Sampler::requests(Sample& sample, double seconds)
 {
     state(sample, "requests_in_flight", "millrace_requests_in_flight");
     if (seconds <= 0) return;
-    rate(sample, "requests_per_second", seconds, "millrace_requests_total");
     rate(sample, "offered_per_second", seconds, "millrace_requests_offered_total");
-    rate(sample, "cancelled_per_second", seconds, "millrace_requests_total", {{"outcome", "cancelled"}});
-    const auto failed = grown("millrace_requests_total", {{"outcome", "failed"}});
-    const auto refused = grown("millrace_requests_total", {{"outcome", "refused"}});
-    if (failed && refused) sample.values["failed_per_second"] = (*failed + *refused) / seconds;
-    const auto latency = observed("millrace_request_duration_seconds");
-    quantileMs(sample, "latency_p50_ms", latency, 0.5);
-    quantileMs(sample, "latency_p99_ms", latency, 0.99);
-    const auto firstByte = observed("millrace_time_to_first_byte_seconds");
-    quantileMs(sample, "first_byte_p50_ms", firstByte, 0.5);
-    quantileMs(sample, "first_byte_p99_ms", firstByte, 0.99);
+    const std::string ended = "millrace_requests_total";
+    rate(sample, "served_per_second", seconds, ended, {{"outcome", "ok"}});
+    rate(sample, "failed_per_second", seconds, ended, {{"outcome", "failed"}});
+    rate(sample, "refused_per_second", seconds, ended, {{"outcome", "refused"}});
+    rate(sample, "cancelled_per_second", seconds, ended, {{"outcome", "cancelled"}});
+    // What was refused had no chance to fail.
+    share(sample, "error_share", grown(ended, {{"outcome", "failed"}}).value_or(0),
+          grown(ended).value_or(0) - grown(ended, {{"outcome", "refused"}}).value_or(0));
+    latencies(sample);
+    for (const char* kind : kClasses) {
+        const auto count = observed("millrace_request_duration_seconds", {{"class", kind}}).count;
+        if (now_.declared("millrace_request_duration_seconds"))
+            sample.values[std::string("served_") + kind + "_per_second"] = static_cast<double>(count) / seconds;
+    }
+}
+
+/// Of requests that succeeded. Never of several classes together, but for what we added: that can be compared.
+void Sampler::latencies(Sample& sample)
+{
+    const auto both = [&](const std::string& family, const HistogramData& data) {
+        quantileMs(sample, family + "_p50_ms", data, 0.5);
+        quantileMs(sample, family + "_p99_ms", data, 0.99);
+    };
+    for (const char* kind : kClasses) {
+        const Labels match{{"class", kind}};
+        both(std::string("latency_") + kind, observed("millrace_request_duration_seconds", match));
+        both(std::string("added_") + kind, observed("millrace_added_seconds", match));
+    }
+    both("added", observed("millrace_added_seconds"));
+    both("first_byte", observed("millrace_time_to_first_byte_seconds"));
 }
 
 void Sampler::connections(Sample& sample, double seconds, TimePoint now)
@@ -199,8 +225,15 @@ void Sampler::models(Sample& sample, double seconds, TimePoint now)
     share(sample, "preload_hit_rate", hits, hits + end.demandLoads - start.demandLoads);
     share(sample, "prediction_accuracy", end.predictedRight - start.predictedRight, end.predicted - start.predicted);
     share(sample, "warm_rate", end.warm - start.warm, end.acquired - start.acquired);
-    if (now_.declared("millrace_load_lru_warm_total"))
-        share(sample, "lru_warm_rate", end.lruWarm - start.lruWarm, end.acquired - start.acquired);
+    share(sample, "change_accuracy", end.changesRight - start.changesRight, end.changes - start.changes);
+    const double acquired = end.acquired - start.acquired;
+    if (now_.declared("millrace_load_lru_warm_total") && acquired > 0) {
+        const double lruWarm = std::min(end.lruWarm - start.lruWarm, acquired);
+        sample.values["lru_warm_rate"] = lruWarm / acquired;
+        // Each request that LRU would have let wait is a load there.
+        sample.values["waited_loads"] = end.waitedLoads - start.waitedLoads;
+        sample.values["lru_waited_loads"] = acquired - lruWarm;
+    }
     if (seconds <= 0) return;
     rate(sample, "loads_per_second", seconds, "millrace_load_loads_total");
     if (const auto mean = observed("millrace_load_seconds").mean()) sample.values["load_average_ms"] = *mean * 1000;

@@ -53,12 +53,16 @@ private:
         double warm = 0;
         double acquired = 0;
         double lruWarm = 0;
+        double changesRight = 0;
+        double changes = 0;
+        double waitedLoads = 0;
         HistogramData health;
     };
     static Window windowOf(const Reading& reading, TimePoint now);
     const Window& before(TimePoint now, Duration span) const;
 
     void requests(Sample& sample, double seconds);
+    void latencies(Sample& sample);
     void connections(Sample& sample, double seconds, TimePoint now);
     void batches(Sample& sample, double seconds);
     void models(Sample& sample, double seconds, TimePoint now);
@@ -68,10 +72,10 @@ private:
     /// What came since the last reading.
     std::optional<double> grown(const std::string& name, const Labels& match = {}) const;
     HistogramData observed(const std::string& name, const Labels& match = {}) const;
-    void rate(Sample& sample, const char* series, double seconds, const std::string& name,
+    void rate(Sample& sample, const std::string& series, double seconds, const std::string& name,
               const Labels& match = {}) const;
     void state(Sample& sample, const char* series, const std::string& name, const Labels& match = {}) const;
-    void quantileMs(Sample& sample, const char* series, const HistogramData& data, double share) const;
+    void quantileMs(Sample& sample, const std::string& series, const HistogramData& data, double share) const;
 
     const Registry& registry_;
     bool first_ = true;

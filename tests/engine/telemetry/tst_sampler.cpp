@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "series.pb.h"
 #include "telemetry/recorder.h"
 #include "telemetry/sampler.h"
 
@@ -46,11 +47,13 @@ struct Engine {
               "millrace_engine_cpu_seconds_total"})
             gauge(name);
         for (const char* name :
-             {"millrace_request_duration_seconds", "millrace_time_to_first_byte_seconds",
-              "millrace_pool_create_seconds", "millrace_pool_wait_seconds", "millrace_pool_health_seconds",
-              "millrace_batch_wait_seconds", "millrace_batch_run_seconds", "millrace_load_seconds",
-              "millrace_stream_gap_seconds", "millrace_engine_loop_lag_seconds"})
+             {"millrace_time_to_first_byte_seconds", "millrace_pool_create_seconds", "millrace_pool_wait_seconds",
+              "millrace_pool_health_seconds", "millrace_batch_wait_seconds", "millrace_batch_run_seconds",
+              "millrace_load_seconds", "millrace_stream_gap_seconds", "millrace_engine_loop_lag_seconds"})
             seconds(name);
+        for (const char* kind : {"tensor", "embedding", "generation", "other"})
+            for (const char* name : {"millrace_request_duration_seconds", "millrace_added_seconds"})
+                seconds(name, {{"class", kind}});
         registry.histogram("millrace_stream_chunk_bytes", "test", buckets::bytes());
         for (const char* state : {"active", "idle", "connecting", "draining"})
             gauge("millrace_pool_connections", {{"backend", "b"}, {"state", state}});
@@ -69,7 +72,8 @@ struct Engine {
         for (const char* verdict : {"hit", "late", "wasted"})
             count("millrace_load_preloads_total", {{"verdict", verdict}});
         for (const char* result : {"top1", "top3", "miss"})
-            count("millrace_load_predictions_total", {{"result", result}});
+            for (const char* name : {"millrace_load_predictions_total", "millrace_load_change_predictions_total"})
+                count(name, {{"result", result}});
         for (const char* warmth : {"warm", "cold"}) count("millrace_load_acquires_total", {{"warmth", warmth}});
         for (const char* state : {"streaming", "paused"}) gauge("millrace_stream_streams", {{"state", state}});
         for (const char* by : {"client", "limit"}) count("millrace_stream_pauses_total", {{"by", by}});
@@ -87,7 +91,17 @@ struct Engine {
         requests("cancelled").add(10);
         count("millrace_requests_offered_total").add(210);
         gauge("millrace_requests_in_flight").set(10);
-        for (int i = 0; i < 100; ++i) seconds("millrace_request_duration_seconds").observe(i < 98 ? 0.010 : 0.100);
+        const auto served = [this](const char* kind, int number, double took, double added) {
+            for (int i = 0; i < number; ++i) {
+                seconds("millrace_request_duration_seconds", {{"class", kind}}).observe(took);
+                seconds("millrace_added_seconds", {{"class", kind}}).observe(added);
+            }
+        };
+        served("tensor", 98, 0.010, 0.001);
+        served("tensor", 2, 0.100, 0.001);
+        served("embedding", 40, 0.020, 0.002);
+        served("generation", 30, 5.0, 0.0004);
+        served("other", 10, 30.0, 0.0004);
         for (int i = 0; i < 10; ++i) seconds("millrace_time_to_first_byte_seconds").observe(0.005);
         gauge("millrace_pool_connections", {{"backend", "b"}, {"state", "active"}}).set(7);
         gauge("millrace_pool_connections", {{"backend", "b"}, {"state", "idle"}}).set(3);
@@ -118,6 +132,9 @@ struct Engine {
         count("millrace_load_predictions_total", {{"result", "top1"}}).add(9);
         count("millrace_load_predictions_total", {{"result", "top3"}}).add(2);
         count("millrace_load_predictions_total", {{"result", "miss"}}).add(1);
+        count("millrace_load_preloads_total", {{"verdict", "late"}}).add(1);
+        count("millrace_load_change_predictions_total", {{"result", "top1"}}).add(3);
+        count("millrace_load_change_predictions_total", {{"result", "miss"}}).add(2);
         count("millrace_load_acquires_total", {{"warmth", "warm"}}).add(15);
         count("millrace_load_acquires_total", {{"warmth", "cold"}}).add(5);
         count("millrace_load_lru_warm_total").add(12);
@@ -159,13 +176,30 @@ private Q_SLOTS:
         const auto row = [](const char* name, double expected, double slack = 1e-9) {
             QTest::newRow(name) << expected << slack;
         };
-        row("requests_per_second", 100);
         row("offered_per_second", 105);
-        row("failed_per_second", 5);
+        row("served_per_second", 90);
+        row("failed_per_second", 3);
+        row("refused_per_second", 2);
+        row("error_share", 6.0 / 196);
+        row("served_tensor_per_second", 50);
+        row("served_embedding_per_second", 20);
+        row("served_generation_per_second", 15);
         row("cancelled_per_second", 5);
         row("requests_in_flight", 10);
-        row("latency_p50_ms", 10, 0.3);
-        row("latency_p99_ms", 100, 0.3);
+        row("latency_tensor_p50_ms", 10, 0.3);
+        row("latency_tensor_p99_ms", 100, 0.3);
+        row("latency_embedding_p50_ms", 20, 0.3);
+        row("latency_embedding_p99_ms", 20, 0.3);
+        row("latency_generation_p50_ms", 5000, 0.3);
+        row("latency_generation_p99_ms", 5000, 0.3);
+        row("added_p50_ms", 1, 0.3);
+        row("added_p99_ms", 2, 0.3);
+        row("added_tensor_p50_ms", 1, 0.3);
+        row("added_tensor_p99_ms", 1, 0.3);
+        row("added_embedding_p50_ms", 2, 0.3);
+        row("added_embedding_p99_ms", 2, 0.3);
+        row("added_generation_p50_ms", 0.4, 0.3);
+        row("added_generation_p99_ms", 0.4, 0.3);
         row("first_byte_p50_ms", 5, 0.3);
         row("first_byte_p99_ms", 5, 0.3);
         row("memory_per_request_bytes", 1e6);
@@ -196,6 +230,9 @@ private Q_SLOTS:
         row("resident_bytes", 1e6);
         row("preload_hit_rate", 0.75);
         row("prediction_accuracy", 0.75);
+        row("change_accuracy", 0.6);
+        row("waited_loads", 3);
+        row("lru_waited_loads", 8);
         row("warm_rate", 0.75);
         row("lru_warm_rate", 0.6);
         row("streams_open", 10);
@@ -253,6 +290,80 @@ private Q_SLOTS:
         for (const auto& [name, value] : sampler.take(kStart + 2s, 3000).values) made << QString::fromStdString(name);
         made.sort();
         QCOMPARE(made, documented);
+
+        // The words of each, which console and millracectl show.
+        QStringList declared;
+        const auto* series = control::v1::Series_descriptor();
+        for (int i = 1; i < series->value_count(); ++i) {
+            const auto* value = series->value(i);
+            declared << QString::fromStdString(value->name()).mid(7).toLower();
+            QVERIFY2(value->options().HasExtension(control::v1::words), qPrintable(declared.back()));
+            const auto& words = value->options().GetExtension(control::v1::words);
+            QVERIFY2(!words.title().empty() && words.help().ends_with('.'), qPrintable(declared.back()));
+        }
+        declared.sort();
+        QCOMPARE(declared, documented);
+    }
+
+    /// A total outage used to look like an error share of a half, and its requests like served ones.
+    void errorsAreAShareOfWhatEnded_data()
+    {
+        QTest::addColumn<int>("ok");
+        QTest::addColumn<int>("failed");
+        QTest::addColumn<int>("refused");
+        QTest::addColumn<int>("cancelled");
+        QTest::addColumn<double>("share");
+        QTest::newRow("all well") << 10 << 0 << 0 << 0 << 0.0;
+        QTest::newRow("all fail") << 0 << 10 << 0 << 0 << 1.0;
+        QTest::newRow("half fail") << 5 << 5 << 0 << 0 << 0.5;
+        QTest::newRow("refused ones are counted apart") << 5 << 5 << 90 << 0 << 0.5;
+        QTest::newRow("who left had ended, too") << 4 << 2 << 0 << 4 << 0.2;
+        QTest::newRow("all refused: nothing could fail") << 0 << 0 << 10 << 0 << kAbsent;
+        QTest::newRow("nothing ended") << 0 << 0 << 0 << 0 << kAbsent;
+    }
+    void errorsAreAShareOfWhatEnded()
+    {
+        QFETCH(int, ok);
+        QFETCH(int, failed);
+        QFETCH(int, refused);
+        QFETCH(int, cancelled);
+        QFETCH(double, share);
+        Engine engine;
+        engine.declare();
+        Sampler sampler(engine.registry);
+        sampler.take(kStart, 0);
+        const auto add = [&engine](const char* outcome, int number) {
+            engine.count("millrace_requests_total", {{"route", "chat"}, {"outcome", outcome}})
+                .add(static_cast<std::uint64_t>(number));
+        };
+        add("ok", ok);
+        add("failed", failed);
+        add("refused", refused);
+        add("cancelled", cancelled);
+        const Sample sample = sampler.take(kStart + 1s, 1000);
+        QCOMPARE(valueOf(sample, "error_share"), share);
+        QCOMPARE(valueOf(sample, "served_per_second"), double(ok));
+        QCOMPARE(valueOf(sample, "failed_per_second"), double(failed));
+        QCOMPARE(valueOf(sample, "refused_per_second"), double(refused));
+        QCOMPARE(valueOf(sample, "cancelled_per_second"), double(cancelled));
+    }
+
+    /// A chat of seconds beside tensor calls of milliseconds used to be the p99 of both.
+    void classesAreNeverMixed()
+    {
+        Engine engine;
+        engine.declare();
+        Sampler sampler(engine.registry);
+        sampler.take(kStart, 0);
+        auto& tensor = engine.seconds("millrace_request_duration_seconds", {{"class", "tensor"}});
+        auto& chat = engine.seconds("millrace_request_duration_seconds", {{"class", "generation"}});
+        for (int i = 0; i < 10; ++i) tensor.observe(0.002);
+        for (int i = 0; i < 10; ++i) chat.observe(8);
+        const Sample sample = sampler.take(kStart + 1s, 1000);
+        QVERIFY(valueOf(sample, "latency_tensor_p99_ms") < 3);
+        QVERIFY(valueOf(sample, "latency_generation_p50_ms") > 6000);
+        QCOMPARE(valueOf(sample, "latency_embedding_p99_ms"), kAbsent);
+        for (const auto& [name, value] : sample.values) QVERIFY2(name.rfind("latency_p", 0) != 0, name.c_str());
     }
 
     void nothingMeasuredIsAbsent()
@@ -267,16 +378,32 @@ private Q_SLOTS:
         Sampler idle(engine.registry);
         idle.take(kStart, 1000);
         const Sample sample = idle.take(kStart + 1s, 2000);
-        for (const char* name :
-             {"latency_p99_ms", "batch_rows_average", "connection_reuse", "preload_hit_rate", "prediction_accuracy",
-              "warm_rate", "lru_warm_rate", "batch_efficiency", "load_average_ms", "compression_ratio",
-              "backpressure_rate", "stream_gap_p50_ms", "health_p99_ms", "memory_per_request_bytes",
-              "stream_chunk_bytes_average", "batch_size_limit"}) {
+        for (const char* name : {"latency_tensor_p99_ms",
+                                 "added_p99_ms",
+                                 "error_share",
+                                 "change_accuracy",
+                                 "waited_loads",
+                                 "lru_waited_loads",
+                                 "batch_rows_average",
+                                 "connection_reuse",
+                                 "preload_hit_rate",
+                                 "prediction_accuracy",
+                                 "warm_rate",
+                                 "lru_warm_rate",
+                                 "batch_efficiency",
+                                 "load_average_ms",
+                                 "compression_ratio",
+                                 "backpressure_rate",
+                                 "stream_gap_p50_ms",
+                                 "health_p99_ms",
+                                 "memory_per_request_bytes",
+                                 "stream_chunk_bytes_average",
+                                 "batch_size_limit"}) {
             // A lane that is there has its limit, even at rest.
             if (QString(name) == "batch_size_limit") continue;
             QVERIFY2(sample.values.count(name) == 0, name);
         }
-        QCOMPARE(valueOf(sample, "requests_per_second"), 0.0);
+        QCOMPARE(valueOf(sample, "served_per_second"), 0.0);
         QCOMPARE(valueOf(sample, "streams_open"), 0.0);
     }
 
@@ -287,8 +414,8 @@ private Q_SLOTS:
         engine.live();
         const Sample sample = Sampler(engine.registry).take(kStart, 1000);
         QCOMPARE(valueOf(sample, "connections_active"), 7.0);
-        QCOMPARE(valueOf(sample, "requests_per_second"), kAbsent);
-        QCOMPARE(valueOf(sample, "latency_p99_ms"), kAbsent);
+        QCOMPARE(valueOf(sample, "served_per_second"), kAbsent);
+        QCOMPARE(valueOf(sample, "latency_tensor_p99_ms"), kAbsent);
         QCOMPARE(valueOf(sample, "engine_cpu_cores"), kAbsent);
     }
 
@@ -296,14 +423,14 @@ private Q_SLOTS:
     {
         Engine engine;
         engine.declare();
-        auto& latency = engine.seconds("millrace_request_duration_seconds");
+        auto& latency = engine.seconds("millrace_request_duration_seconds", {{"class", "tensor"}});
         Sampler sampler(engine.registry);
         sampler.take(kStart, 0);
         for (int i = 0; i < 1000; ++i) latency.observe(1.0);
-        QVERIFY(valueOf(sampler.take(kStart + 1s, 1000), "latency_p50_ms") > 700);
+        QVERIFY(valueOf(sampler.take(kStart + 1s, 1000), "latency_tensor_p50_ms") > 700);
         latency.observe(0.001);
-        QVERIFY(valueOf(sampler.take(kStart + 2s, 2000), "latency_p99_ms") < 2);
-        QCOMPARE(valueOf(sampler.take(kStart + 3s, 3000), "latency_p99_ms"), kAbsent);
+        QVERIFY(valueOf(sampler.take(kStart + 2s, 2000), "latency_tensor_p99_ms") < 2);
+        QCOMPARE(valueOf(sampler.take(kStart + 3s, 3000), "latency_tensor_p99_ms"), kAbsent);
     }
 
     void windowsRoll()
