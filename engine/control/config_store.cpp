@@ -443,6 +443,11 @@ void ConfigStore::committed(const Job& job, const Plan& planned, StoredRevision 
     *reply.mutable_changes() = stored.revision.changes();
     revisions_.push_back(std::move(stored));
     if (revisions_.size() > RevisionFile::kRevisionsMax) revisions_.pop_front();
+    if (revisions_.back().revision.guarded()) {
+        guard_.Clear();
+        guard_.set_outcome(v1::GUARD_OUTCOME_MEASURING);
+        followGuard();
+    }
     noteChange(revisions_.back().revision);
     if (listener_) listener_(before, current_, revision());
     job.done(std::move(reply));
@@ -476,8 +481,29 @@ void ConfigStore::keepMeasured(const RevisionMeter::Result& result)
     }
 }
 
+/// The figures of the guarded revision so far.
+void ConfigStore::followGuard()
+{
+    const auto progress = meter_.progress();
+    if (!progress) return;
+    guard_.set_revision(progress->revision);
+    guard_.set_began_ms(progress->beganMs);
+    guard_.set_judged_ms(progress->judgedMs);
+    guard_.set_judged_latest_ms(progress->latestMs);
+    guard_.set_requests_before(progress->requestsBefore);
+    guard_.set_requests_after(progress->requestsAfter);
+    guard_.set_requests_needed(RevisionMeter::kRequestsNeeded);
+    *guard_.mutable_before() = {progress->before.begin(), progress->before.end()};
+    *guard_.mutable_after() = {progress->after.begin(), progress->after.end()};
+}
+
 void ConfigStore::keepOutcome(std::uint64_t number, v1::GuardOutcome outcome, const std::string& why)
 {
+    if (guard_.revision() == number) {
+        guard_.set_outcome(outcome);
+        guard_.set_judged_ms(clock_.unixMs());
+        guard_.set_reason(why);
+    }
     for (auto& one : revisions_) {
         if (one.revision.revision() != number) continue;
         one.revision.set_outcome(outcome);
@@ -543,6 +569,7 @@ void ConfigStore::addSample(std::int64_t timeMs, const std::map<std::string, dou
     MR_ON_STRAND(strand_);
     retryDisk(timeMs);
     const auto outcome = meter_.add(timeMs, values);
+    followGuard();
     if (outcome.measured) keepMeasured(*outcome.measured);
     if (!outcome.judged) return;
     if (outcome.judged->kind == RevisionMeter::Verdict::Kind::Worse)

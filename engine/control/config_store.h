@@ -55,6 +55,8 @@ public:
 
     v1::ConfigState state() const;
     v1::ValidateConfigReply validate(const config::Config& wanted) const;
+    /// The guarded revision that is being judged, else the last one that was since the start; revision 0: none.
+    const v1::GuardedApply& guard() const { return guard_; }
     /// Newest first; 0: all.
     v1::Revisions list(std::uint32_t most) const;
 
@@ -105,6 +107,7 @@ private:
     void committed(const Job& job, const Plan& plan, StoredRevision stored, const Status& status);
     void noteChange(const v1::Revision& revision);
     void keepMeasured(const RevisionMeter::Result& result);
+    void followGuard();
     void keepOutcome(std::uint64_t revision, v1::GuardOutcome outcome, const std::string& why);
     void announce(const RevisionMeter::Verdict& verdict);
     void takeBack(const RevisionMeter::Verdict& verdict);
@@ -126,6 +129,7 @@ private:
     std::deque<Job> waiting_;
     bool busy_ = false;
     RevisionMeter meter_;
+    v1::GuardedApply guard_;
     bool diskLost_ = false;
     std::int64_t diskTriedMs_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -364,6 +364,7 @@ private:
         snapshot.timeMs = parts_.clock.unixMs();
         snapshot.revision = parts_.config.revision();
         snapshot.draining = view.draining();
+        snapshot.guard = parts_.config.guard();
         view.fillFlow(snapshot.flow);
         view.fillPools(snapshot.pools);
         collected.cursors.batches = view.fillBatches(snapshot.batches, collected.cursors.batches);

@@ -79,6 +79,7 @@ void clean(Snapshot& snapshot)
     wash(snapshot.batches);
     wash(snapshot.models);
     wash(snapshot.streams);
+    wash(snapshot.guard);
     wash(snapshot.sample);
     wash(snapshot.engine);
     for (auto& request : snapshot.requests) wash(request);
@@ -111,6 +112,7 @@ void Picture::take(Snapshot snapshot)
     update(batches_, std::move(snapshot.batches));
     update(models_, std::move(snapshot.models));
     update(streams_, std::move(snapshot.streams));
+    update(guard_, std::move(snapshot.guard));
     if (snapshot.sample.time_ms() != sample_.message.time_ms()) {
         engine_ = std::move(snapshot.engine);
         update(sample_, std::move(snapshot.sample));
@@ -119,8 +121,9 @@ void Picture::take(Snapshot snapshot)
 
 bool Picture::changedSince(std::uint64_t version) const
 {
-    const std::uint64_t newest = std::max({headChanged_, flow_.changed, pools_.changed, batches_.changed,
-                                           models_.changed, streams_.changed, sample_.changed, recordsChanged_});
+    const std::uint64_t newest =
+        std::max({headChanged_, flow_.changed, pools_.changed, batches_.changed, models_.changed, streams_.changed,
+                  guard_.changed, sample_.changed, recordsChanged_});
     return newest > version;
 }
 
@@ -134,6 +137,7 @@ v1::Frame Picture::since(std::uint64_t version) const
     if (flow_.changed > version) *frame.mutable_flow() = flow_.message;
     if (pools_.changed > version) *frame.mutable_pools() = pools_.message;
     if (streams_.changed > version) *frame.mutable_streams() = streams_.message;
+    if (guard_.changed > version && guard_.message.revision() != 0) *frame.mutable_guard() = guard_.message;
     if (sample_.changed > version) {
         *frame.mutable_sample() = sample_.message;
         *frame.mutable_engine() = engine_;

@@ -22,8 +22,9 @@ struct Snapshot {
     v1::BatchSection batches;
     v1::ModelSection models;
     v1::StreamSection streams;
-    v1::Sample sample;  ///< time 0: none yet
-    v1::Engine engine;  ///< goes with the sample
+    v1::GuardedApply guard;  ///< revision 0: none
+    v1::Sample sample;       ///< time 0: none yet
+    v1::Engine engine;       ///< goes with the sample
     std::vector<v1::RequestRecord> requests;
     std::vector<v1::Event> events;
 };
@@ -74,6 +75,7 @@ private:
     Part<v1::BatchSection> batches_;  // without `recent`
     Part<v1::ModelSection> models_;   // without `recent`
     Part<v1::StreamSection> streams_;
+    Part<v1::GuardedApply> guard_;
     Part<v1::Sample> sample_;
     v1::Engine engine_;
     Records<v1::BatchRecord> recentBatches_;

@@ -10,9 +10,37 @@ namespace millrace::control {
 
 namespace {
 
-constexpr std::array kSeries = {"requests_per_second", "failed_per_second",    "latency_p50_ms",     "latency_p99_ms",
-                                "first_byte_p99_ms",   "connection_reuse",     "batch_rows_average", "warm_rate",
-                                "engine_cpu_cores",    "engine_resident_bytes"};
+constexpr std::array kSeries = {"served_per_second",
+                                "failed_per_second",
+                                "refused_per_second",
+                                "error_share",
+                                "latency_tensor_p50_ms",
+                                "latency_tensor_p99_ms",
+                                "latency_embedding_p50_ms",
+                                "latency_embedding_p99_ms",
+                                "latency_generation_p50_ms",
+                                "latency_generation_p99_ms",
+                                "first_byte_p50_ms",
+                                "first_byte_p99_ms",
+                                "added_p50_ms",
+                                "added_p99_ms",
+                                "connection_reuse",
+                                "batch_rows_average",
+                                "batch_wait_p99_ms",
+                                "warm_rate",
+                                "waited_loads",
+                                "stream_gap_p99_ms",
+                                "engine_cpu_cores",
+                                "engine_resident_bytes"};
+
+/// What a guarded revision is judged by, besides what was not served.
+struct Latency {
+    const char* series;
+    const char* of;
+};
+constexpr std::array kLatencies = {Latency{"latency_tensor_p99_ms", "tensor calls"},
+                                   Latency{"latency_embedding_p99_ms", "embeddings"},
+                                   Latency{"latency_generation_p99_ms", "chats and completions"}};
 
 // Below these a difference is noise.
 constexpr double kLatencyWorse = 1.25;
@@ -32,6 +60,14 @@ std::string plain(double value)
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.3g", value);
     return text.data();
+}
+
+/// By how many standard errors the share after is above the one before, by what they are shares of.
+double sharesAbove(double before, double beforeOf, double after, double afterOf)
+{
+    const double pooled = (before + after) / (beforeOf + afterOf);
+    const double variance = pooled * (1 - pooled) * (1 / beforeOf + 1 / afterOf);
+    return variance > 0 ? (after / afterOf - before / beforeOf) / std::sqrt(variance) : 0;
 }
 
 }  // namespace
@@ -62,6 +98,9 @@ RevisionMeter::Window RevisionMeter::window(std::int64_t fromMs, std::int64_t to
         }
     }
     Window out;
+    // Rates of one second each: their sums are counts.
+    out.served = series["served_per_second"].all.total;
+    out.unserved = series["failed_per_second"].all.total + series["refused_per_second"].all.total;
     for (const auto& [name, collected] : series) {
         if (collected.all.count < kSamplesLeast) continue;
         out.means[name] = collected.all.mean();
@@ -110,9 +149,7 @@ RevisionMeter::Begun RevisionMeter::begin(std::uint64_t revision, std::int64_t n
     if (guarded_) {
         const std::string early = "revision " + std::to_string(revision) + " followed it after " +
                                   std::to_string((nowMs - began_) / 1000) + " s";
-        begun.judged = after.means.count("requests_per_second") != 0
-                           ? judge(after)
-                           : Verdict{revision_, Verdict::Kind::NotJudged, "before there were figures to compare"};
+        begun.judged = judge(after);
         begun.judged->why += " (" + early + ')';
     }
     before_ = window(std::max(nowMs - kWindowMs, revision_ == 0 ? 0 : began_), nowMs);
@@ -136,49 +173,86 @@ RevisionMeter::Outcome RevisionMeter::add(std::int64_t timeMs, const Values& val
 
     Outcome outcome;
     if (revision_ == 0) return outcome;
-    const Window after = window(began_ + kSettleMs, timeMs + 1);
+    const bool over = timeMs >= began_ + kWindowMs;
+    const Window now = after();
     if (guarded_ && timeMs >= began_ + kGuardMs) {
-        guarded_ = false;
-        outcome.judged = judge(after);
+        Verdict verdict = judge(now);
+        if (over || verdict.kind != Verdict::Kind::NotJudged) {
+            guarded_ = false;
+            outcome.judged = std::move(verdict);
+        }
     }
-    if (timeMs >= began_ + kWindowMs) {
-        outcome.measured = Result{revision_, after.means, noise(after)};
+    if (over) {
+        outcome.measured = Result{revision_, now.means, noise(now)};
         revision_ = 0;
     }
     return outcome;
 }
 
-RevisionMeter::Verdict RevisionMeter::judge(const Window& window) const
+RevisionMeter::Window RevisionMeter::after() const
 {
-    const Values& before = before_.means;
-    const Values& after = window.means;
-    Verdict verdict{revision_, Verdict::Kind::Kept, {}};
-    const double requestsBefore = valueOf(before, "requests_per_second");
-    const double requestsAfter = valueOf(after, "requests_per_second");
-    if (requestsBefore <= 0 || requestsAfter <= 0) {
-        verdict.why = "too little traffic to compare";
+    return points_.empty() ? Window() : window(began_ + kSettleMs, points_.back().timeMs + 1);
+}
+
+std::optional<RevisionMeter::Progress> RevisionMeter::progress() const
+{
+    if (!guarded_) return std::nullopt;
+    const Window now = after();
+    Progress out;
+    out.revision = revision_;
+    out.beganMs = began_;
+    out.judgedMs = began_ + kGuardMs;
+    out.latestMs = began_ + kWindowMs;
+    out.requestsBefore = static_cast<std::uint64_t>(std::llround(before_.ended()));
+    out.requestsAfter = static_cast<std::uint64_t>(std::llround(now.ended()));
+    out.before = before_.means;
+    out.after = now.means;
+    return out;
+}
+
+RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
+{
+    using Kind = Verdict::Kind;
+    Verdict verdict{revision_, Kind::NotJudged, {}};
+    for (const auto& [ended, when] : {std::pair(before_.ended(), "before it"), std::pair(after.ended(), "after it")}) {
+        if (ended >= static_cast<double>(kRequestsNeeded)) continue;
+        verdict.why = std::to_string(std::llround(ended)) + " requests ended " + when + ", " +
+                      std::to_string(kRequestsNeeded) + " are needed to compare";
         return verdict;
     }
-    const double failedBefore = valueOf(before, "failed_per_second") / requestsBefore;
-    const double failedAfter = valueOf(after, "failed_per_second") / requestsAfter;
+    for (const auto* side : {&before_, &after}) {
+        if (side->means.contains("served_per_second")) continue;
+        verdict.why = "before there were figures to compare";
+        return verdict;
+    }
+    const double failedBefore = before_.unserved / before_.ended(), failedAfter = after.unserved / after.ended();
     const std::string failed =
-        "failed requests " + plain(failedBefore * 100) + " % → " + plain(failedAfter * 100) + " %";
-    if (failedAfter > failedBefore + kFailedShareWorse) {
-        verdict.kind = Verdict::Kind::Worse;
+        "failed or refused requests " + plain(failedBefore * 100) + " % → " + plain(failedAfter * 100) + " %";
+    const double sure = sharesAbove(before_.unserved, before_.ended(), after.unserved, after.ended());
+    if (failedAfter > failedBefore + kFailedShareWorse && sure > kErrorsMin) {
+        verdict.kind = Kind::Worse;
         verdict.why = failed;
         return verdict;
     }
-    const double latencyBefore = valueOf(before, "latency_p99_ms");
-    const double latencyAfter = valueOf(after, "latency_p99_ms");
-    const std::string latency = "p99 " + plain(latencyBefore) + " ms → " + plain(latencyAfter) + " ms";
-    const double chance = valueOf(noise(window), "latency_p99_ms");
-    const bool slower = latencyBefore > 0 && latencyAfter > latencyBefore * kLatencyWorse + kLatencyWorseMs;
-    if (slower && latencyAfter - latencyBefore <= chance) {
-        verdict.why = latency + " is within what it varies by itself (± " + plain(chance) + " ms), " + failed;
-        return verdict;
+    const Values chances = noise(after);
+    std::string compared;
+    for (const Latency& latency : kLatencies) {
+        const double was = valueOf(before_.means, latency.series), is = valueOf(after.means, latency.series);
+        if (was <= 0 || is <= 0) continue;
+        const double chance = valueOf(chances, latency.series);
+        const std::string words = "p99 of " + std::string(latency.of) + ' ' + plain(was) + " ms → " + plain(is) + " ms";
+        const bool slower = is > was * kLatencyWorse + kLatencyWorseMs;
+        if (slower && is - was > chance) {
+            verdict.kind = Kind::Worse;
+            verdict.why = words;
+            return verdict;
+        }
+        compared += words;
+        if (slower) compared += " is within what it varies by itself (± " + plain(chance) + " ms)";
+        compared += ", ";
     }
-    if (slower) verdict.kind = Verdict::Kind::Worse;
-    verdict.why = slower ? latency : latency + ", " + failed;
+    verdict.kind = Kind::Kept;
+    verdict.why = compared + failed;
     return verdict;
 }
 

@@ -22,11 +22,12 @@ public:
     using Values = std::map<std::string, double>;
     static constexpr std::int64_t kWindowMs = 60'000;
     static constexpr std::int64_t kSettleMs = 3'000;  ///< right after a change nothing is typical
-    static constexpr std::int64_t kGuardMs = 30'000;  ///< a guarded revision is judged after this
+    static constexpr std::int64_t kGuardMs = 30'000;  ///< a guarded revision is judged after this, at the earliest
     static constexpr double kSamplesLeast = 5;        ///< fewer say nothing
     static constexpr std::int64_t kBlockMs = 5'000;
     static constexpr std::size_t kBlocksLeast = 3;  ///< fewer do not say how much they spread
     static constexpr double kErrorsMin = 2.5;
+    static constexpr std::uint64_t kRequestsNeeded = 100;  ///< that ended, on each side; else it is judged later
 
     struct Verdict {
         enum class Kind { Kept, Worse, NotJudged };
@@ -44,6 +45,16 @@ public:
         std::optional<Verdict> judged;   ///< a guarded one's time is over
     };
 
+    /// Of the guarded revision that is being judged.
+    struct Progress {
+        std::uint64_t revision = 0;
+        std::int64_t beganMs = 0;
+        std::int64_t judgedMs = 0;  ///< when, if enough requests have ended by then
+        std::int64_t latestMs = 0;
+        std::uint64_t requestsBefore = 0, requestsAfter = 0;
+        Values before, after;
+    };
+
     struct Begun {
         std::optional<Result> ended;    ///< the revision before, whose minute was not over
         std::optional<Verdict> judged;  ///< the one before was guarded, and its time was not over
@@ -57,13 +68,17 @@ public:
     Outcome add(std::int64_t timeMs, const Values& values);
     /// A guarded revision whose time is not over; 0: there is none.
     std::uint64_t unjudged() const { return guarded_ ? revision_ : 0; }
+    std::optional<Progress> progress() const;
 
 private:
     struct Window {
         Values means;
-        Values errors;  // standard errors of the means; absent: too few blocks
+        Values errors;                    // standard errors of the means; absent: too few blocks
+        double served = 0, unserved = 0;  // requests that ended; unserved: failed or refused
+        double ended() const { return served + unserved; }
     };
     Window window(std::int64_t fromMs, std::int64_t toMs) const;
+    Window after() const;
     Values noise(const Window& after) const;
     Verdict judge(const Window& after) const;
     void follow(std::int64_t nowMs);

@@ -97,8 +97,9 @@ struct Fixture {
         for (int i = 0; i < seconds; ++i) {
             clock.ms += 1000;
             onStrand([&] {
-                std::map<std::string, double> values{{"requests_per_second", requests}, {"failed_per_second", failed}};
-                if (requests > 0) values["latency_p99_ms"] = p99;
+                std::map<std::string, double> values{{"served_per_second", requests - failed},
+                                                     {"failed_per_second", failed}};
+                if (requests > 0) values["latency_tensor_p99_ms"] = p99;
                 store->addSample(clock.ms, values);
             });
         }
@@ -720,7 +721,7 @@ private Q_SLOTS:
                     f.clock.ms += 1000;
                     f.onStrand([&] {
                         f.store->addSample(f.clock.ms,
-                                           {{"latency_p99_ms", p99}, {"requests_per_second", 10}, {"other", 1}});
+                                           {{"latency_tensor_p99_ms", p99}, {"served_per_second", 10}, {"other", 1}});
                     });
                 }
             };
@@ -728,13 +729,13 @@ private Q_SLOTS:
             QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
             live(70, 10);
             const auto revision = f.store->list(1).revisions(0);
-            QCOMPARE(revision.before().at("latency_p99_ms"), 20.0);
-            QCOMPARE(revision.after().at("latency_p99_ms"), 10.0);
+            QCOMPARE(revision.before().at("latency_tensor_p99_ms"), 20.0);
+            QCOMPARE(revision.after().at("latency_tensor_p99_ms"), 10.0);
             QVERIFY(!revision.before().contains("other"));
         }
         Fixture f(path_);
         QVERIFY(f.open().ok());
-        QCOMPARE(f.store->list(1).revisions(0).after().at("latency_p99_ms"), 10.0);
+        QCOMPARE(f.store->list(1).revisions(0).after().at("latency_tensor_p99_ms"), 10.0);
     }
 
     void guardedTakesItselfBack_data()
@@ -761,9 +762,9 @@ private Q_SLOTS:
             for (int i = 0; i < seconds; ++i) {
                 f.clock.ms += 1000;
                 f.onStrand([&] {
-                    std::map<std::string, double> values{{"requests_per_second", requests},
+                    std::map<std::string, double> values{{"served_per_second", requests - failed},
                                                          {"failed_per_second", failed}};
-                    if (requests > 0) values["latency_p99_ms"] = p99;
+                    if (requests > 0) values["latency_tensor_p99_ms"] = p99;
                     f.store->addSample(f.clock.ms, values);
                 });
             }
@@ -778,8 +779,10 @@ private Q_SLOTS:
         while (reverted && f.store->revision() == 2) f.io.run_one();
         QCOMPARE(f.value("batcher.size_max"), std::string(reverted ? "200" : "150"));
         QCOMPARE(f.store->list(1).revisions(0).author(), std::string(reverted ? "guard" : "test"));
+        if (requestsAfter == 0) live(30, p99After, failedAfter, requestsAfter);  // longer, for there is nothing yet
         const auto events = f.journal.after(0, 10);
-        QCOMPARE(events[1].kind, std::string(reverted ? "config_reverted" : "config_kept"));
+        const char* left = requestsAfter == 0 ? "config_not_judged" : "config_kept";
+        QCOMPARE(events[1].kind, std::string(reverted ? "config_reverted" : left));
     }
 
     /// A p99 that swings by itself between 5 and 45 ms: a mean that came out higher says nothing.
@@ -798,7 +801,112 @@ private Q_SLOTS:
         QCOMPARE(int(revision.outcome()), int(control::v1::GUARD_OUTCOME_KEPT));
         QVERIFY2(revision.verdict().find("varies by itself") != std::string::npos, revision.verdict().c_str());
         swing(60, 75);
-        QVERIFY(f.store->list(1).revisions(0).noise().at("latency_p99_ms") > 10);
+        QVERIFY(f.store->list(1).revisions(0).noise().at("latency_tensor_p99_ms") > 10);
+    }
+
+    /// Chance alone used to take revisions back: p99 of single seconds is so noisy that the means of two half minutes
+    /// differ by a factor of two with nothing changed.
+    void noiseIsNoVerdict_data()
+    {
+        QTest::addColumn<QList<double>>("before");  // p99 of seconds, in turn
+        QTest::addColumn<QList<double>>("after");
+        QTest::addColumn<double>("rate");
+        QTest::addColumn<int>("kind");
+        using Kind = RevisionMeter::Verdict::Kind;
+        const auto row = [](const char* name, const QList<double>& before, const QList<double>& after, double rate,
+                            Kind kind) { QTest::newRow(name) << before << after << rate << int(kind); };
+        row("three slow seconds of thirty", {13, 14, 13.5, 14.2, 13.1},
+            {13, 14, 13.5, 140, 13.2, 13.9, 14.1, 13.3, 13.7, 13}, 100, Kind::Kept);
+        row("wide before, wide after", {5, 40, 8, 90, 12, 30, 7}, {7, 55, 9, 95, 14, 33, 8}, 100, Kind::Kept);
+        row("slower throughout", {13, 14, 13.5, 14.2, 13.1}, {26, 27, 25, 28, 26.4}, 100, Kind::Worse);
+        row("slower throughout, though wide", {5, 40, 8, 60, 12, 30, 7}, {95, 240, 88, 160, 112, 130, 97}, 100,
+            Kind::Worse);
+        row("sure, but too small to matter", {2.00, 2.01, 2.02}, {2.20, 2.21, 2.22}, 100, Kind::Kept);
+        row("slower, but three requests in two seconds", {13, 14, 13.5}, {26, 27, 25}, 1.5, Kind::NotJudged);
+    }
+    void noiseIsNoVerdict()
+    {
+        QFETCH(QList<double>, before);
+        QFETCH(QList<double>, after);
+        QFETCH(double, rate);
+        QFETCH(int, kind);
+        RevisionMeter meter;
+        std::int64_t now = 1'000'000;
+        std::optional<RevisionMeter::Verdict> verdict;
+        const auto live = [&](const QList<double>& seconds, int count) {
+            for (int i = 0; i < count && !verdict; ++i)
+                verdict = meter
+                              .add(now += 1000, {{"served_per_second", rate},
+                                                 {"latency_tensor_p99_ms", seconds[i % seconds.size()]}})
+                              .judged;
+        };
+        live(before, 60);
+        (void)meter.begin(2, now, true);
+        live(after, 30);
+        if (rate < 5) QVERIFY(!verdict && meter.progress()->requestsAfter < RevisionMeter::kRequestsNeeded);
+        live(after, 30);
+        QVERIFY(verdict);
+        QVERIFY2(int(verdict->kind) == kind, verdict->why.c_str());
+    }
+
+    void fewFailuresAreNoVerdict_data()
+    {
+        QTest::addColumn<double>("rate");
+        QTest::addColumn<int>("failures");  // in the time after
+        QTest::addColumn<int>("kind");
+        using Kind = RevisionMeter::Verdict::Kind;
+        QTest::newRow("two of two hundred and seventy") << 10.0 << 2 << int(Kind::Kept);
+        QTest::newRow("a tenth") << 10.0 << 27 << int(Kind::Worse);
+        QTest::newRow("all") << 10.0 << 1000 << int(Kind::Worse);
+    }
+    void fewFailuresAreNoVerdict()
+    {
+        QFETCH(double, rate);
+        QFETCH(int, failures);
+        QFETCH(int, kind);
+        RevisionMeter meter;
+        std::int64_t now = 1'000'000;
+        for (int i = 0; i < 60; ++i)
+            (void)meter.add(now += 1000, {{"served_per_second", rate}, {"latency_tensor_p99_ms", 10}});
+        (void)meter.begin(2, now, true);
+        std::optional<RevisionMeter::Verdict> verdict;
+        for (int i = 0; i < 30 && !verdict; ++i) {
+            const double failed = i < 3 ? 0 : std::min<double>(failures, rate);
+            failures -= int(failed);
+            RevisionMeter::Values values{{"served_per_second", rate - failed}, {"failed_per_second", failed}};
+            if (failed < rate) values["latency_tensor_p99_ms"] = 10;
+            verdict = meter.add(now += 1000, values).judged;
+        }
+        QVERIFY(verdict);
+        QVERIFY2(int(verdict->kind) == kind, verdict->why.c_str());
+    }
+
+    /// The console had nothing to show while a revision was judged.
+    void theJudgingIsVisible()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.store->guard().revision(), std::uint64_t{0});
+        f.live(60, 20);
+        const auto began = f.clock.ms;
+        QVERIFY(f.apply(Fixture::guarded("batcher.size_max", "150"))->applied());
+        f.live(12, 99);
+        auto guard = f.store->guard();
+        QCOMPARE(guard.revision(), std::uint64_t{2});
+        QCOMPARE(guard.outcome(), v1::GUARD_OUTCOME_MEASURING);
+        QCOMPARE(guard.judged_ms(), began + RevisionMeter::kGuardMs);
+        QCOMPARE(guard.judged_latest_ms(), began + RevisionMeter::kWindowMs);
+        QCOMPARE(guard.before().at("latency_tensor_p99_ms"), 20.0);
+        QCOMPARE(guard.after().at("latency_tensor_p99_ms"), 99.0);
+        QVERIFY(guard.requests_after() > 0 && guard.requests_after() < guard.requests_before());
+        QCOMPARE(f.store->list(1).revisions(0).outcome(), v1::GUARD_OUTCOME_MEASURING);
+        f.live(18, 99);
+        while (f.store->revision() == 2) f.io.run_one();
+        guard = f.store->guard();
+        QCOMPARE(guard.outcome(), v1::GUARD_OUTCOME_REVERTED);
+        QVERIFY2(guard.reason().find("99 ms") != std::string::npos, guard.reason().c_str());
+        QCOMPARE(guard.judged_ms(), f.clock.ms);
+        QCOMPARE(f.store->list(2).revisions(1).outcome(), v1::GUARD_OUTCOME_REVERTED);
     }
 
     void aGuardedChangeIsAlwaysJudged_data()
@@ -922,7 +1030,7 @@ private Q_SLOTS:
             const auto live = [&](int seconds, double p99) {
                 RevisionMeter::Outcome last;
                 for (int i = 0; i < seconds && !last.judged; ++i)
-                    last = meter.add(now += 1000, {{"requests_per_second", 10}, {"latency_p99_ms", p99}});
+                    last = meter.add(now += 1000, {{"served_per_second", 10}, {"latency_tensor_p99_ms", p99}});
                 return last;
             };
             (void)live(30, 10);
@@ -952,14 +1060,14 @@ private Q_SLOTS:
         RevisionMeter meter;
         std::int64_t now = 1'000'000;
         for (int i = 0; i < 30; ++i)
-            (void)meter.add(now += 1000, {{"requests_per_second", 10}, {"latency_p99_ms", 10}});
+            (void)meter.add(now += 1000, {{"served_per_second", 10}, {"latency_tensor_p99_ms", 10}});
         (void)meter.begin(2, now, true);
         for (int i = 0; i < 20; ++i)
-            (void)meter.add(now += 1000, {{"requests_per_second", 10}, {"latency_p99_ms", 99}});
+            (void)meter.add(now += 1000, {{"served_per_second", 10}, {"latency_tensor_p99_ms", 99}});
         const auto begun = meter.begin(3, now, false);
         QCOMPARE(begun.ended->revision, std::uint64_t{2});
-        QCOMPARE(begun.ended->after.at("latency_p99_ms"), 99.0);
-        for (int i = 0; i < 59; ++i) QVERIFY(!meter.add(now += 1000, {{"requests_per_second", 10}}).judged);
+        QCOMPARE(begun.ended->after.at("latency_tensor_p99_ms"), 99.0);
+        for (int i = 0; i < 59; ++i) QVERIFY(!meter.add(now += 1000, {{"served_per_second", 10}}).judged);
         QCOMPARE(meter.add(now += 1000, {}).measured->revision, std::uint64_t{3});
     }
 
