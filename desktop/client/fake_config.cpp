@@ -305,8 +305,8 @@ void FakeConfig::seedHistory(std::int64_t nowMs)
         (*revision.mutable_before())[series] = before;
         (*revision.mutable_after())[series] = after;
     };
-    measured("requests_per_second", 2710, 3180);
-    measured("latency_p99_ms", 11.2, 8.1);
+    measured("served_per_second", 2710, 3180);
+    measured("latency_tensor_p99_ms", 11.2, 8.1);
     measured("batch_rows_average", 124, 112);
     measured("connection_reuse", 0.991, 0.992);
     auto& first = *revisions_.add_revisions();

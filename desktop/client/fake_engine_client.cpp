@@ -80,13 +80,21 @@ void FakeEngineClient::applyConfig(const control::ApplyConfigRequest& request, Q
                                                                  " → " + reply.changes(0).after()
                                                            : std::to_string(reply.changes_size()) + " settings";
         world_.setRevision(reply.revision(), what);
+        if (request.guarded()) world_.beginGuard(reply.revision());
     }
     answer(context, then, reply);
 }
 
 void FakeEngineClient::listRevisions(QObject* context, Then<control::Revisions> then)
 {
-    answer(context, then, config_.revisions());
+    control::Revisions revisions = config_.revisions();
+    for (auto& revision : *revisions.mutable_revisions()) {
+        if (revision.revision() != world_.guard().revision()) continue;
+        revision.set_guarded(true);
+        revision.set_outcome(world_.guard().outcome());
+        revision.set_verdict(world_.guard().reason());
+    }
+    answer(context, then, revisions);
 }
 
 void FakeEngineClient::rollback(const control::RollbackRequest& request, QObject* context,

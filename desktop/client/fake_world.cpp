@@ -36,6 +36,17 @@ std::string text(const char* format, double a, double b = 0)
     return buffer.data();
 }
 
+/// The sums of a request's phases.
+void settle(RequestRecord& request)
+{
+    const double added = request.processing_ms() + request.queued_ms() + request.model_ms() - request.load_ms() +
+                         request.batch_ms() + request.connect_ms();
+    const double before = request.receive_ms() + added + request.load_ms() + request.run_ms();
+    request.set_added_ms(added);
+    if (request.stream_ms() > 0) request.set_first_byte_ms(before);
+    request.set_total_ms(before + request.stream_ms());
+}
+
 }  // namespace
 
 FakeWorld::FakeWorld(std::uint32_t seed, std::int64_t startMs)
@@ -170,6 +181,7 @@ void FakeWorld::second()
     moveStreams();
     finishRequests();
     sample();
+    followGuard();
     auto& engine = *state_.mutable_engine();
     engine.set_uptime_ms(static_cast<std::uint64_t>(nowMs_ - startMs_));
     engine.set_resident_bytes(static_cast<std::uint64_t>(96e6 + 4e6 * std::sin(static_cast<double>(nowMs_) / 40'000)));
@@ -239,6 +251,10 @@ void FakeWorld::moveModels()
     auto& prediction = *section.mutable_prediction();
     prediction.set_accuracy(move(accuracy_));
     prediction.set_accuracy_top3(std::min(0.99, accuracy_.value + 0.07));
+    prediction.set_change_accuracy(accuracy_.value - 0.02);
+    prediction.set_changes_total(prediction.changes_total() + 1);
+    if (chance() < 0.02) prediction.set_waited_loads_total(prediction.waited_loads_total() + 1);
+    if (chance() < 0.14) prediction.set_lru_waited_loads_total(prediction.lru_waited_loads_total() + 1);
     prediction.set_hit_rate(move(hits_));
     prediction.set_warm_rate(0.96);
     prediction.set_lru_hit_rate(0.63);
@@ -508,8 +524,13 @@ void FakeWorld::finishRequests()
         request.set_connect_ms(fresh ? 0.8 + chance() : 0);
         request.set_run_ms(chat ? 30 + 30 * chance() : 2 + 4 * chance());
         request.set_stream_ms(chat ? 400 + 1800 * chance() : 0.1 + 0.3 * chance());
-        request.set_total_ms(request.queued_ms() + request.model_ms() + request.batch_ms() + request.connect_ms() +
-                             request.run_ms() + request.stream_ms());
+        request.set_load_ms(request.model_ms());
+        request.set_receive_ms(0.02);
+        request.set_processing_ms(0.06 + 0.04 * chance());
+        request.set_request_class(chat     ? REQUEST_CLASS_GENERATION
+                                  : digits ? REQUEST_CLASS_TENSOR
+                                           : REQUEST_CLASS_EMBEDDING);
+        settle(request);
         request.set_connection_reused(!fresh);
         request.set_batch_rows(chat ? 0 : static_cast<std::uint32_t>(rows_.value * (0.6 + 0.4 * chance())));
         request.set_events_out(chat ? 20 + pick(120) : 0);
@@ -542,8 +563,8 @@ void FakeWorld::finishRequests()
     // Those under way: some leave, others come.
     open_.erase(std::remove_if(open_.begin(), open_.end(),
                                [&](RequestRecord& request) {
-                                   request.set_total_ms(request.total_ms() + 1000);
                                    request.set_stream_ms(request.stream_ms() + 1000);
+                                   settle(request);
                                    request.set_phase("streaming");
                                    request.set_events_out(request.events_out() + 35);
                                    if (chance() > 0.25) return false;
@@ -563,13 +584,15 @@ void FakeWorld::finishRequests()
         request.set_phase("running");
         request.set_queued_ms(0.1);
         request.set_run_ms(42);
-        request.set_total_ms(42.1);
+        request.set_request_class(REQUEST_CLASS_GENERATION);
+        settle(request);
         request.set_connection_reused(true);
         open_.push_back(request);
     }
     auto& flow = *state_.mutable_flow();
     flow.set_requests_in_flight(40 + pick(30));
     flow.set_requests_total(flow.requests_total() + static_cast<std::uint64_t>(rate_.value));
+    flow.set_requests_served_total(flow.requests_total() - flow.requests_in_flight());
     flow.set_narrowest_stage("inference");
     flow.set_narrowest_why("batches wait 4.2 ms for the backend, longer than anywhere else");
 }
@@ -581,13 +604,31 @@ void FakeWorld::sample()
     next.set_time_ms(nowMs_);
     auto& values = *next.mutable_values();
     const double rate = move(rate_);
-    values["requests_per_second"] = rate;
+    const double failed = chance() < 0.1 ? 3 * chance() : 0;
+    values["served_per_second"] = rate;
     values["offered_per_second"] = rate * (1 + 0.06 * (chance() - 0.3));
-    values["failed_per_second"] = chance() < 0.1 ? 3 * chance() : 0;
+    values["failed_per_second"] = failed;
+    values["refused_per_second"] = 0;
     values["cancelled_per_second"] = chance() < 0.2 ? 1 : 0;
+    values["error_share"] = failed / (rate + failed);
     values["requests_in_flight"] = static_cast<double>(state_.flow().requests_in_flight());
-    values["latency_p50_ms"] = move(p50_);
-    values["latency_p99_ms"] = std::max(move(p99_), p50_.value + 1);
+    values["served_generation_per_second"] = 2;
+    values["served_embedding_per_second"] = std::round(rate * 0.1);
+    values["served_tensor_per_second"] = rate - 2 - std::round(rate * 0.1);
+    values["latency_tensor_p50_ms"] = move(p50_);
+    values["latency_tensor_p99_ms"] = std::max(move(p99_), p50_.value + 1);
+    values["latency_embedding_p50_ms"] = p50_.value * 1.4;
+    values["latency_embedding_p99_ms"] = p99_.value * 1.3;
+    values["latency_generation_p50_ms"] = 620 + 80 * chance();
+    values["latency_generation_p99_ms"] = 1900 + 300 * chance();
+    values["added_p50_ms"] = 0.6 + 0.3 * chance();
+    values["added_p99_ms"] = wait_.value + 0.5;
+    values["added_tensor_p50_ms"] = values["added_p50_ms"];
+    values["added_tensor_p99_ms"] = values["added_p99_ms"];
+    values["added_embedding_p50_ms"] = values["added_p50_ms"] * 1.2;
+    values["added_embedding_p99_ms"] = values["added_p99_ms"] * 1.1;
+    values["added_generation_p50_ms"] = 0.2 + 0.1 * chance();
+    values["added_generation_p99_ms"] = 0.5 + 0.2 * chance();
     values["first_byte_p50_ms"] = move(firstByte_);
     values["first_byte_p99_ms"] = firstByte_.value * 1.8;
     values["memory_per_request_bytes"] = move(memory_);
@@ -626,8 +667,11 @@ void FakeWorld::sample()
     values["resident_bytes"] = static_cast<double>(state_.models().resident_bytes());
     values["preload_hit_rate"] = hits_.value;
     values["prediction_accuracy"] = accuracy_.value;
+    values["change_accuracy"] = accuracy_.value - 0.02;
     values["warm_rate"] = 0.96;
     values["lru_warm_rate"] = 0.63;
+    values["waited_loads"] = 6;
+    values["lru_waited_loads"] = 41;
     values["streams_open"] = state_.streams().streams_size();
     values["streams_paused"] = state_.streams().paused();
     values["stream_bytes_out_per_second"] = move(out_);
@@ -642,6 +686,7 @@ void FakeWorld::sample()
     values["stream_events_per_second"] = 140 + 40 * chance();
     values["engine_resident_bytes"] = static_cast<double>(state_.engine().resident_bytes());
     values["engine_cpu_cores"] = state_.engine().cpu_cores();
+    values["loop_lag_p99_ms"] = 0.2 + 0.2 * chance();
     samples_.push_back(next);
     if (samples_.size() > kSamplesMax) samples_.pop_front();
 }
@@ -698,10 +743,45 @@ bool FakeWorld::cancel(std::uint64_t id)
         std::find_if(open_.begin(), open_.end(), [id](const auto& request) { return request.id() == id; });
     if (found == open_.end()) return false;
     found->set_phase("cancelled");
-    found->set_reason("cancelled from the console");
+    found->set_reason("cancelled by the operator");
     *fresh_.add_requests() = *found;
     open_.erase(found);
     return true;
+}
+
+void FakeWorld::beginGuard(std::uint64_t revision)
+{
+    auto& guard = *state_.mutable_guard();
+    guard.Clear();
+    guard.set_revision(revision);
+    guard.set_outcome(GUARD_OUTCOME_MEASURING);
+    guard.set_began_ms(nowMs_);
+    guard.set_judged_ms(nowMs_ + 30'000);
+    guard.set_judged_latest_ms(nowMs_ + 60'000);
+    guard.set_requests_needed(100);
+    guard.set_requests_before(static_cast<std::uint64_t>(rate_.value * 60));
+    for (const char* name : {"served_per_second", "error_share", "latency_tensor_p99_ms", "added_p50_ms"}) {
+        const auto found = state_.sample().values().find(name);
+        if (found != state_.sample().values().end()) (*guard.mutable_before())[name] = found->second;
+    }
+}
+
+void FakeWorld::followGuard()
+{
+    if (state_.guard().outcome() != GUARD_OUTCOME_MEASURING) return;
+    auto& guard = *state_.mutable_guard();
+    guard.set_requests_after(guard.requests_after() + static_cast<std::uint64_t>(rate_.value));
+    for (const auto& [name, before] : guard.before()) {
+        const auto found = state_.sample().values().find(name);
+        if (found != state_.sample().values().end()) (*guard.mutable_after())[name] = found->second;
+    }
+    if (nowMs_ < guard.judged_ms()) return;
+    guard.set_outcome(GUARD_OUTCOME_KEPT);
+    guard.set_judged_ms(nowMs_);
+    guard.set_reason(text("p99 of tensor calls %.3g ms → %.3g ms, failed or refused requests 0 %% → 0 %%",
+                          guard.before().at("latency_tensor_p99_ms"), guard.after().at("latency_tensor_p99_ms")));
+    addEvent(SEVERITY_INFO, "config_kept", "configuration",
+             "guarded revision " + std::to_string(guard.revision()) + " kept: " + guard.reason());
 }
 
 void FakeWorld::setRevision(std::uint64_t revision, const std::string& what)

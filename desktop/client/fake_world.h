@@ -24,6 +24,9 @@ public:
 
     std::int64_t nowMs() const { return nowMs_; }
     void setRevision(std::uint64_t revision, const std::string& what);
+    /// A guarded revision is judged from now on: kept after half a minute.
+    void beginGuard(std::uint64_t revision);
+    const control::GuardedApply& guard() const { return state_.guard(); }
     bool setModelState(const std::string& model, const std::string& state, const std::string& why);
     bool pin(const std::string& model, bool pinned);
     bool cancel(std::uint64_t request);
@@ -50,6 +53,7 @@ private:
     void finishRequests();
     void leaveBatches();
     void sample();
+    void followGuard();
 
     std::mt19937 random_;
     std::int64_t startMs_;

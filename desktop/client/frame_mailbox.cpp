@@ -39,6 +39,7 @@ void mergeFrame(control::Frame& into, control::Frame&& next, const MergeLimits& 
     if (next.has_flow()) *into.mutable_flow() = std::move(*next.mutable_flow());
     if (next.has_pools()) *into.mutable_pools() = std::move(*next.mutable_pools());
     if (next.has_streams()) *into.mutable_streams() = std::move(*next.mutable_streams());
+    if (next.has_guard()) *into.mutable_guard() = std::move(*next.mutable_guard());
     if (next.has_batches()) {
         auto recent = std::move(*into.mutable_batches()->mutable_recent());
         appendBounded(recent, *next.mutable_batches()->mutable_recent(), limits.batches);

@@ -67,23 +67,6 @@ QString scaledAxis(double value)
 
 }  // namespace
 
-Unit unitOf(const QString& series)
-{
-    if (series.endsWith(u"_ms")) return Unit::Milliseconds;
-    if (series.contains(u"bytes_in_per_second") || series.contains(u"bytes_out_per_second"))
-        return Unit::BytesPerSecond;
-    if (series.endsWith(u"_per_second")) return Unit::PerSecond;
-    if (series.endsWith(u"_bytes") || series == u"stream_chunk_bytes_average") return Unit::Bytes;
-    if (series == u"compression_ratio") return Unit::Ratio;
-    if (series.endsWith(u"_rate") || series == u"connection_reuse" || series == u"batch_efficiency" ||
-        series == u"prediction_accuracy") {
-        return Unit::Share;
-    }
-    if (series.startsWith(u"batch_rows") || series == u"batch_size_limit") return Unit::Rows;
-    if (series == u"engine_cpu_cores") return Unit::Cores;
-    return Unit::Count;
-}
-
 QString number(double value, int decimals)
 {
     return locale().toString(value, 'f', decimals);

@@ -19,7 +19,7 @@ struct Figure {
     bool operator==(const Figure&) const = default;
 };
 
-/// Of a series by its name, as engine/docs/metrics.md has them.
+/// Of a series by its name; series_words.h has the rest of what is said of it.
 Unit unitOf(const QString& series);
 
 inline const QString kNone = QStringLiteral("–");

@@ -48,7 +48,7 @@ struct KpiRow {
     QString value;
     QString unit;
     QString note;     ///< the goal, or what else belongs to it
-    int verdict = 0;  ///< 0: no goal or nothing measured; 1: met; 2: missed
+    int verdict = 0;  ///< KpiList::Verdict
     QString series;   ///< of its sparkline
     QString stage;    ///< names its colour; empty: accent
     const QString& key() const { return id; }
@@ -71,7 +71,12 @@ public:
         SeriesRole,
         StageRole
     };
-    enum Verdict { None, Met, Missed };
+    enum Verdict {
+        None,  ///< no goal, or nothing measured
+        Met,
+        Missed,    ///< for ten seconds
+        NeedsLoad  ///< the goal is meant for more load than there is; the note says how much
+    };
     Q_ENUM(Verdict)
     using SyncedList::SyncedList;
     QVariant data(const QModelIndex& index, int role) const override;

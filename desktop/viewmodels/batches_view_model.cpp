@@ -95,8 +95,7 @@ void BatchesViewModel::refreshKpis()
         {QStringLiteral("efficiency"), tr("Efficiency"), efficiency.value,
          tr("%1 by size or idle").arg(efficiency.unit),
          tr("goal ≥ %1 · %2 batches since start").arg(format::share(goals::kBatchEfficiencyMin), format::count(all)),
-         now.verdict("batch_efficiency", [](double v) { return v >= goals::kBatchEfficiencyMin; }),
-         QStringLiteral("batch_efficiency"), stage});
+         now.verdict(goals::kBatchEfficiency), QStringLiteral("batch_efficiency"), stage});
     const auto wait = now.figure("batch_wait_p99_ms", Unit::Milliseconds);
     rows.append(
         {QStringLiteral("wait"), tr("Wait"), wait.value, tr("%1 p99").arg(wait.unit),

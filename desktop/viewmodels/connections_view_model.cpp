@@ -133,8 +133,7 @@ void ConnectionsViewModel::refreshKpis()
     const auto reuse = now.figure("connection_reuse", Unit::Share);
     rows.append({QStringLiteral("reuse"), tr("Reused"), reuse.value, reuse.unit,
                  tr("goal ≥ %1 · %2 opened since start").arg(format::share(goals::kReuseMin), format::count(created)),
-                 now.verdict("connection_reuse", [](double v) { return v >= goals::kReuseMin; }),
-                 QStringLiteral("connection_reuse"), stage});
+                 now.verdict(goals::kReuse), QStringLiteral("connection_reuse"), stage});
     rows.append(
         {QStringLiteral("open"), tr("Open"), now.whole("connections_open"),
          limit > 0 ? tr("of %1").arg(format::count(limit)) : QString(),
@@ -146,14 +145,12 @@ void ConnectionsViewModel::refreshKpis()
                  now.at("connection_create_p99_ms")
                      ? tr("goal ≤ %1").arg(format::milliseconds(goals::kCreateMsMax))
                      : tr("goal ≤ %1 · none opened just now").arg(format::milliseconds(goals::kCreateMsMax)),
-                 now.verdict("connection_create_p99_ms", [](double v) { return v <= goals::kCreateMsMax; }),
-                 QStringLiteral("connection_create_p99_ms"), stage});
+                 now.verdict(goals::kCreate), QStringLiteral("connection_create_p99_ms"), stage});
     const auto check = now.figure("health_p99_ms", Unit::Milliseconds);
     rows.append({QStringLiteral("health"), tr("Health check"), check.value, tr("%1 p99").arg(check.unit),
                  tr("goal ≤ %1 · %2 passed · %3 failed")
                      .arg(format::milliseconds(goals::kHealthMsMax), format::count(passed), format::count(failed)),
-                 now.verdict("health_p99_ms", [](double v) { return v <= goals::kHealthMsMax; }),
-                 QStringLiteral("health_p99_ms"), stage});
+                 now.verdict(goals::kHealth), QStringLiteral("health_p99_ms"), stage});
     rows.append({QStringLiteral("waiters"), tr("Waiting"), now.whole("connection_waiters"), tr("requests"),
                  tr("wait p99 %1").arg(now.text("connection_wait_p99_ms", Unit::Milliseconds)), KpiList::None,
                  QStringLiteral("connection_waiters"), stage});

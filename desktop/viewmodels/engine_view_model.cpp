@@ -135,14 +135,14 @@ void EngineViewModel::act()
 
 QString EngineViewModel::requestsText() const
 {
-    const auto rate = session_.series().latest(QStringLiteral("requests_per_second"));
+    const auto rate = session_.series().latest(QStringLiteral("served_per_second"));
     return tr("%1 req/s").arg(rate ? format::count(std::round(*rate)) : format::kNone);
 }
 
 QString EngineViewModel::latencyText() const
 {
-    return tr("p99 %1").arg(
-        format::text(session_.series().latest(QStringLiteral("latency_p99_ms")), format::Unit::Milliseconds));
+    const auto p99 = session_.series().latest(QStringLiteral("latency_tensor_p99_ms"));
+    return tr("p99 %1 (tensor calls)").arg(format::text(p99, format::Unit::Milliseconds));
 }
 
 QString EngineViewModel::loadText() const

@@ -4,8 +4,10 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 #include "goals.h"
+#include "viewmodels/page_figures.h"
 
 #include <QtCore/QCoreApplication>
+#include <QtCore/QMap>
 
 #include <algorithm>
 #include <cmath>
@@ -82,10 +84,7 @@ void FlowViewModel::refreshStages()
     const qint64 when = session().time()->endMs();
     const auto at = [&](const char* name) { return session().series().at(QString::fromLatin1(name), when); };
 
-    const Maybe served = at("requests_per_second");
-    const Maybe failed = at("failed_per_second");
-    Maybe errors;
-    if (served && failed && *served + *failed > 0) errors = *failed / (*served + *failed);
+    const Maybe served = at("served_per_second");
 
     QList<StageRow> rows;
     const auto add = [&rows](const char* stage, const QString& title, const QString& value, const QString& unit,
@@ -93,9 +92,9 @@ void FlowViewModel::refreshStages()
         rows.append({QString::fromLatin1(stage), title, value, unit, labels, values, false, {}});
     };
     add("clients", tr("Clients"), rounded(at("requests_in_flight")), tr("in flight"),
-        {tr("requests"), tr("errors"), tr("cancelled")},
-        {rounded(served) + (served ? QStringLiteral(" /s") : QString()), format::text(errors, Unit::Share),
-         format::text(at("cancelled_per_second"), Unit::PerSecond)});
+        {tr("served"), tr("errors"), tr("refused")},
+        {rounded(served) + (served ? QStringLiteral(" /s") : QString()), format::text(at("error_share"), Unit::Share),
+         format::text(at("refused_per_second"), Unit::PerSecond)});
 
     const auto reuse = format::figure(at("connection_reuse"), Unit::Share);
     const Maybe busy = at("connections_active");
@@ -106,8 +105,8 @@ void FlowViewModel::refreshStages()
          format::text(at("connection_create_p99_ms"), Unit::Milliseconds),
          format::text(at("health_p99_ms"), Unit::Milliseconds)});
 
-    add("batches", tr("Batches"), rounded(at("batch_rows_average")), tr("rows each"),
-        {tr("left full"), tr("wait p99"), tr("efficiency")},
+    add("batches", tr("Batches"), rounded(at("batch_rows_average")), tr("rows / batch"),
+        {tr("sent full"), tr("wait p99"), tr("efficiency")},
         {format::text(leftBySize(frame.batches()), Unit::Share),
          format::text(at("batch_wait_p99_ms"), Unit::Milliseconds), format::text(at("batch_efficiency"), Unit::Share)});
 
@@ -120,7 +119,8 @@ void FlowViewModel::refreshStages()
         if (!next || model.next_probability() > next->next_probability()) next = &model;
     }
     const bool guess = next && next->next_probability() > 0;
-    add("models", tr("Models"), hits + QStringLiteral(" %"), tr("preload hits"), {tr("warm"), tr("next"), tr("queue")},
+    add("models", tr("Models"), hits + QStringLiteral(" %"), tr("preload hits"),
+        {tr("loaded"), tr("next"), tr("queue")},
         {frame.has_models() ? tr("%1 of %2 · %3")
                                   .arg(warm)
                                   .arg(frame.models().models_size())
@@ -133,15 +133,18 @@ void FlowViewModel::refreshStages()
          rounded(at("load_queue"))});
 
     const auto run = format::figure(at("batch_run_p50_ms"), Unit::Milliseconds);
-    int healthy = 0;
+    // A backend may have a pool for each protocol: it is healthy if all of them are.
+    QMap<QString, bool> backends;
     for (const auto& pool : frame.pools().pools()) {
-        if (pool.health() == "healthy") ++healthy;
+        const QString name = QString::fromStdString(pool.backend());
+        backends[name] = backends.value(name, true) && pool.health() == "healthy";
     }
+    const auto healthy = std::count(backends.cbegin(), backends.cend(), true);
     add("inference", tr("Inference"), run.value + QChar(0x00A0) + run.unit, tr("per batch"),
-        {tr("batches"), tr("rows"), tr("upstreams well")},
+        {tr("batches"), tr("rows"), tr("healthy backends")},
         {at("batches_per_second") ? rounded(at("batches_per_second")) + QStringLiteral(" /s") : format::kNone,
          at("batch_rows_per_second") ? rounded(at("batch_rows_per_second")) + QStringLiteral(" /s") : format::kNone,
-         frame.has_pools() ? tr("%1 of %2").arg(healthy).arg(frame.pools().pools_size()) : format::kNone});
+         frame.has_pools() ? tr("%1 of %2").arg(healthy).arg(backends.size()) : format::kNone});
 
     const auto sent = format::figure(at("stream_bytes_out_per_second"), Unit::BytesPerSecond);
     const Maybe buffered = at("stream_buffered_bytes");
@@ -160,49 +163,53 @@ void FlowViewModel::refreshStages()
 
 void FlowViewModel::refreshKpis()
 {
-    const qint64 when = session().time()->endMs();
-    const auto at = [&](const char* name) { return session().series().at(QString::fromLatin1(name), when); };
-    const auto verdict = [](Maybe value, auto met) -> int {
-        if (!value) return KpiList::None;
-        return met(*value) ? KpiList::Met : KpiList::Missed;
-    };
+    const PageFigures now(session());
+    const auto goal = [](const QString& text) { return tr("goal %1").arg(text); };
     QList<KpiRow> rows;
 
-    const Maybe rate = at("requests_per_second");
+    const Maybe rate = now.lately("served_per_second");
     rows.append({QStringLiteral("throughput"),
                  tr("Throughput"),
                  rounded(rate),
                  tr("req/s"),
-                 tr("goal ≥ %1 under load").arg(format::count(goals::kThroughputMin)),
-                 rate && *rate >= goals::kThroughputMin ? KpiList::Met : KpiList::None,
-                 QStringLiteral("requests_per_second"),
+                 now.note(goals::kThroughput, goal(QStringLiteral("≥ ") + format::count(goals::kThroughputMin))),
+                 now.verdict(goals::kThroughput),
+                 QStringLiteral("served_per_second"),
                  {}});
 
-    const Maybe p99 = at("latency_p99_ms");
-    const auto latency = format::figure(p99, Unit::Milliseconds);
-    rows.append({QStringLiteral("latency"), tr("Latency p99"), latency.value, latency.unit,
-                 tr("goal ≤ %1").arg(format::count(goals::kLatencyP99MsMax) + QChar(0x00A0) + QStringLiteral("ms")),
-                 verdict(p99, [](double v) { return v <= goals::kLatencyP99MsMax; }), QStringLiteral("latency_p99_ms"),
-                 QStringLiteral("batches")});
+    const auto latency = format::figure(now.lately("latency_tensor_p99_ms"), Unit::Milliseconds);
+    rows.append({QStringLiteral("latency"), tr("p99 of tensor calls"), latency.value, latency.unit,
+                 now.note(goals::kLatency, goal(QStringLiteral("≤ ") + format::milliseconds(goals::kLatencyP99MsMax))),
+                 now.verdict(goals::kLatency), QStringLiteral("latency_tensor_p99_ms"), QStringLiteral("batches")});
 
-    const auto first = format::figure(at("first_byte_p50_ms"), Unit::Milliseconds);
+    const auto first = format::figure(now.lately("first_byte_p50_ms"), Unit::Milliseconds);
     rows.append({QStringLiteral("first_byte"), tr("Time to first token"), first.value, tr("%1 p50").arg(first.unit),
-                 tr("p99 %1").arg(format::text(at("first_byte_p99_ms"), Unit::Milliseconds)), KpiList::None,
+                 tr("p99 %1").arg(format::text(now.lately("first_byte_p99_ms"), Unit::Milliseconds)), KpiList::None,
                  QStringLiteral("first_byte_p50_ms"), QStringLiteral("streams")});
 
-    const Maybe memory = at("memory_per_request_bytes");
-    const auto each = format::figure(memory, Unit::Bytes);
-    rows.append({QStringLiteral("memory"), tr("Memory per request"), each.value, memory ? each.unit : QString(),
-                 tr("goal ≤ %1").arg(format::bytes(goals::kMemoryPerRequestMax)),
-                 verdict(memory, [](double v) { return v <= goals::kMemoryPerRequestMax; }),
-                 QStringLiteral("memory_per_request_bytes"), QStringLiteral("inference")});
+    const auto added = format::figure(now.lately("added_p50_ms"), Unit::Milliseconds);
+    rows.append({QStringLiteral("added"),
+                 tr("Added by Millrace"),
+                 added.value,
+                 tr("%1 p50").arg(added.unit),
+                 tr("p99 %1").arg(format::text(now.lately("added_p99_ms"), Unit::Milliseconds)),
+                 KpiList::None,
+                 QStringLiteral("added_p50_ms"),
+                 {}});
 
-    const Maybe accuracy = at("prediction_accuracy");
-    const auto share = format::figure(accuracy, Unit::Share);
+    const Maybe memory = now.lately("memory_per_request_bytes");
+    const auto each = format::figure(memory, Unit::Bytes);
+    rows.append(
+        {QStringLiteral("memory"), tr("Memory per request"), each.value, memory ? each.unit : QString(),
+         now.note(goals::kMemoryPerRequest, goal(QStringLiteral("≤ ") + format::bytes(goals::kMemoryPerRequestMax))),
+         now.verdict(goals::kMemoryPerRequest), QStringLiteral("memory_per_request_bytes"),
+         QStringLiteral("inference")});
+
+    const auto share = format::figure(now.at("prediction_accuracy"), Unit::Share);
     rows.append({QStringLiteral("accuracy"), tr("Prediction accuracy"), share.value, share.unit,
-                 tr("goal ≥ %1").arg(format::share(goals::kPredictionMin)),
-                 verdict(accuracy, [](double v) { return v >= goals::kPredictionMin; }),
-                 QStringLiteral("prediction_accuracy"), QStringLiteral("models")});
+                 tr("goal ≥ %1 · model changes %2")
+                     .arg(format::share(goals::kPredictionMin), now.text("change_accuracy", Unit::Share)),
+                 now.verdict(goals::kPrediction), QStringLiteral("prediction_accuracy"), QStringLiteral("models")});
     kpis_.sync(rows);
 }
 

@@ -107,35 +107,41 @@ void ModelsViewModel::refreshKpis()
     const QString stage = QStringLiteral("models");
     QList<KpiRow> rows;
 
-    const auto hits = now.figure("preload_hit_rate", Unit::Share);
-    rows.append({QStringLiteral("hits"), tr("Preload hits"), hits.value, hits.unit,
-                 section.has_prediction() && !prediction.preload() ? tr("preloading is switched off")
-                                                                   : tr("goal ≥ %1 · %2 hits, %3 late, %4 wasted")
-                                                                         .arg(format::share(goals::kPreloadHitsMin))
-                                                                         .arg(prediction.hits())
-                                                                         .arg(prediction.late())
-                                                                         .arg(prediction.wasted()),
-                 now.verdict("preload_hit_rate", [](double v) { return v >= goals::kPreloadHitsMin; }),
-                 QStringLiteral("preload_hit_rate"), stage});
+    const auto loadable = std::count_if(section.models().begin(), section.models().end(),
+                                        [](const Model& model) { return model.loadable(); });
+    const auto resident = now.at("resident_models");
+    if (loadable > 0 && resident && *resident >= static_cast<double>(loadable)) {
+        // Nothing has to be preloaded, so that a share of hits would say nothing.
+        rows.append({QStringLiteral("hits"), tr("In memory"), tr("%1 of %2").arg(loadable).arg(loadable), tr("models"),
+                     tr("all fit: nothing to preload"), KpiList::None, QStringLiteral("resident_models"), stage});
+    } else {
+        const auto hits = now.figure("preload_hit_rate", Unit::Share);
+        const QString goal = tr("goal ≥ %1 · %2 hits, %3 late, %4 wasted")
+                                 .arg(format::share(goals::kPreloadHitsMin))
+                                 .arg(prediction.hits())
+                                 .arg(prediction.late())
+                                 .arg(prediction.wasted());
+        const bool off = section.has_prediction() && !prediction.preload();
+        rows.append({QStringLiteral("hits"), tr("Preload hits"), hits.value, tr("%1 in 5 min").arg(hits.unit),
+                     off ? tr("preloading is switched off") : now.note(goals::kPreloadHits, goal),
+                     off ? int(KpiList::None) : now.verdict(goals::kPreloadHits), QStringLiteral("preload_hit_rate"),
+                     stage});
+    }
 
     const auto accuracy = now.figure("prediction_accuracy", Unit::Share);
-    rows.append({QStringLiteral("accuracy"), tr("Prediction"), accuracy.value, tr("%1 top-1").arg(accuracy.unit),
-                 prediction.has_accuracy_top3()
-                     ? tr("goal ≥ %1 · top-3 %2")
-                           .arg(format::share(goals::kPredictionMin), format::share(prediction.accuracy_top3()))
-                     : tr("goal ≥ %1").arg(format::share(goals::kPredictionMin)),
-                 now.verdict("prediction_accuracy", [](double v) { return v >= goals::kPredictionMin; }),
-                 QStringLiteral("prediction_accuracy"), stage});
+    rows.append({QStringLiteral("accuracy"), tr("Prediction"), accuracy.value, tr("%1 of requests").arg(accuracy.unit),
+                 tr("goal ≥ %1 · model changes %2")
+                     .arg(format::share(goals::kPredictionMin), now.text("change_accuracy", Unit::Share)),
+                 now.verdict(goals::kPrediction), QStringLiteral("prediction_accuracy"), stage});
 
-    const auto warm = now.figure("warm_rate", Unit::Share);
-    rows.append({QStringLiteral("warm"), tr("Served warm"), warm.value, warm.unit,
-                 tr("LRU alone %1").arg(now.text("lru_warm_rate", Unit::Share)), KpiList::None,
-                 QStringLiteral("warm_rate"), stage});
+    rows.append({QStringLiteral("waited"), tr("Loads waited for"), now.whole("waited_loads"), tr("in 5 min"),
+                 tr("LRU alone %1 · %2 served from memory")
+                     .arg(now.whole("lru_waited_loads"), now.text("warm_rate", Unit::Share)),
+                 KpiList::None, QStringLiteral("waited_loads"), stage});
 
     const auto load = now.figure("load_average_ms", Unit::Milliseconds);
     rows.append({QStringLiteral("load"), tr("Load time"), load.value, tr("%1 average").arg(load.unit),
-                 tr("goal ≤ %1").arg(format::milliseconds(goals::kLoadMsMax)),
-                 now.verdict("load_average_ms", [](double v) { return v <= goals::kLoadMsMax; }),
+                 tr("goal ≤ %1").arg(format::milliseconds(goals::kLoadMsMax)), now.verdict(goals::kLoadTime),
                  QStringLiteral("load_average_ms"), stage});
 
     rows.append({QStringLiteral("queue"), tr("Load queue"), now.whole("load_queue"), tr("waiting"),
@@ -143,13 +149,12 @@ void ModelsViewModel::refreshKpis()
                                                     .arg(format::count(goals::kLoadQueueMax), now.whole("load_loading"))
                                                     .arg(section.concurrent_max())
                                               : tr("goal < %1").arg(format::count(goals::kLoadQueueMax)),
-                 now.verdict("load_queue", [](double v) { return v < goals::kLoadQueueMax; }),
-                 QStringLiteral("load_queue"), stage});
+                 now.verdict(goals::kLoadQueue), QStringLiteral("load_queue"), stage});
 
-    const auto resident = now.figure("resident_bytes", Unit::Bytes);
+    const auto memory = now.figure("resident_bytes", Unit::Bytes);
     const auto budget = static_cast<double>(section.budget_bytes());
-    rows.append({QStringLiteral("resident"), tr("In memory"), resident.value,
-                 budget > 0 ? tr("%1 of %2").arg(resident.unit, format::bytes(budget)) : resident.unit,
+    rows.append({QStringLiteral("resident"), tr("Memory of models"), memory.value,
+                 budget > 0 ? tr("%1 of %2").arg(memory.unit, format::bytes(budget)) : memory.unit,
                  tr("%1 of %2 models").arg(now.whole("resident_models")).arg(section.models_size()), KpiList::None,
                  QStringLiteral("resident_bytes"), stage});
     kpis_.sync(rows);

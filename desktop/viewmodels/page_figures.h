@@ -3,6 +3,7 @@
 
 #include "format/numbers.h"
 #include "lists/stage_list.h"
+#include "series/goal_judge.h"
 #include "viewmodels/session.h"
 
 #include <QtCore/QHash>
@@ -16,6 +17,7 @@ namespace millrace::desktop {
 class PageFigures {
 public:
     using Maybe = std::optional<double>;
+    static constexpr qint64 kLatelyMs = 10'000;
     explicit PageFigures(Session& session) : series_(session.series()), when_(session.time()->endMs()) {}
 
     Maybe at(const char* name) const { return series_.at(QString::fromLatin1(name), when_); }
@@ -26,12 +28,38 @@ public:
         const Maybe value = at(name);
         return value ? format::count(std::round(*value)) : format::kNone;
     }
-    template <class Met>
-    int verdict(const char* name, Met met) const
+    /// Mean of the last kLatelyMs: for figures that jump from second to second, or have none in most of them.
+    Maybe lately(const char* name) const
     {
-        const Maybe value = at(name);
-        if (!value) return KpiList::None;
-        return met(*value) ? KpiList::Met : KpiList::Missed;
+        const auto& points = series_.points(QString::fromLatin1(name));
+        double sum = 0;
+        int count = 0;
+        for (auto point = points.rbegin(); point != points.rend() && point->timeMs > when_ - kLatelyMs; ++point) {
+            if (point->timeMs > when_) continue;
+            sum += point->value;
+            ++count;
+        }
+        return count > 0 ? Maybe(sum / count) : std::nullopt;
+    }
+    GoalState state(const goals::Goal& goal) const { return judge(goal, series_, when_); }
+    int verdict(const goals::Goal& goal) const
+    {
+        switch (state(goal)) {
+            case GoalState::Met:
+                return KpiList::Met;
+            case GoalState::Missed:
+                return KpiList::Missed;
+            case GoalState::NeedsLoad:
+                return KpiList::NeedsLoad;
+            case GoalState::None:
+                break;
+        }
+        return KpiList::None;
+    }
+    /// What stands below a key figure: its goal, or what is missing for it to be meant.
+    QString note(const goals::Goal& goal, const QString& text) const
+    {
+        return state(goal) == GoalState::NeedsLoad ? goal.needsText() : text;
     }
     qint64 when() const { return when_; }
 

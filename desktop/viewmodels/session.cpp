@@ -108,10 +108,11 @@ void Session::note(const control::Event& event)
         {"config_applied", Annotation::Kind::Config, false},     {"config_reverted", Annotation::Kind::Config, true},
         {"config_not_reverted", Annotation::Kind::Config, true}, {"model_loaded", Annotation::Kind::Model, false},
         {"model_preloaded", Annotation::Kind::Model, false},     {"model_evicted", Annotation::Kind::Model, false},
-        {"model_load_failed", Annotation::Kind::Model, true},    {"backend_up", Annotation::Kind::Backend, false},
-        {"backend_down", Annotation::Kind::Backend, true},       {"backend_ejected", Annotation::Kind::Backend, true},
-        {"runtime_restarted", Annotation::Kind::Backend, true},  {"engine_started", Annotation::Kind::Engine, false},
-        {"loop_stalled", Annotation::Kind::Engine, true},
+        {"model_unloaded", Annotation::Kind::Model, false},      {"backend_draining", Annotation::Kind::Backend, true},
+        {"backend_resumed", Annotation::Kind::Backend, false},   {"model_load_failed", Annotation::Kind::Model, true},
+        {"backend_up", Annotation::Kind::Backend, false},        {"backend_down", Annotation::Kind::Backend, true},
+        {"backend_ejected", Annotation::Kind::Backend, true},    {"runtime_restarted", Annotation::Kind::Backend, true},
+        {"engine_started", Annotation::Kind::Engine, false},     {"loop_stalled", Annotation::Kind::Engine, true},
     };
     for (const auto& marked : kMarked)
         if (kind == marked.kind) mark(marked.what, marked.bad);

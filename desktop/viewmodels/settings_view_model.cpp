@@ -5,6 +5,7 @@
 #include "config/config_text.h"
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "format/series_words.h"
 #include "viewmodels/preferences.h"
 
 #include <QtCore/QJsonDocument>
@@ -54,22 +55,6 @@ QString general(const QString& path, int* entry = nullptr)
     if (open < 0 || close < open) return path;
     if (entry) *entry = path.mid(open + 1, close - open - 1).toInt();
     return path.left(open + 1) + path.mid(close);
-}
-
-// Which way a figure is better: more (1), less (-1), or neither.
-int betterWay(const QString& series)
-{
-    if (series.contains(u"latency") || series.contains(u"failed") || series.contains(u"first_byte")) return -1;
-    if (series == u"requests_per_second" || series == u"connection_reuse" || series == u"warm_rate") return 1;
-    return 0;
-}
-
-QString seriesTitle(QString series)
-{
-    series.replace(QStringLiteral("_per_second"), QStringLiteral("/s"));
-    if (series.endsWith(u"_ms")) series.chop(3);
-    if (series.endsWith(u"_bytes")) series.chop(6);
-    return series.replace(u'_', u' ');
 }
 
 }  // namespace
@@ -557,14 +542,16 @@ void SettingsViewModel::takeRevisions(const control::Revisions& revisions)
         for (const auto& [series, before] : revision.before()) {
             const auto after = revision.after().find(series);
             const QString name = str(series);
-            const auto unit = format::unitOf(name);
+            const auto* words = format::seriesWords(name);
+            if (!words) continue;  // of an older engine
+            const auto unit = words->unit;
             ChangeRow figure{name,
-                             seriesTitle(name),
+                             words->title,
                              format::text(before, unit),
                              after == revision.after().end() ? format::kNone : format::text(after->second, unit),
                              {},
                              0};
-            const int way = betterWay(name);
+            const int way = words->better;
             if (after != revision.after().end() && way != 0 &&
                 std::abs(after->second - before) > 0.03 * std::abs(before)) {
                 figure.verdict = (after->second > before) == (way > 0) ? 1 : 2;

@@ -111,8 +111,7 @@ void StreamsViewModel::refreshKpis()
 
     const auto pressure = now.figure("backpressure_rate", Unit::Share);
     rows.append({QStringLiteral("pressure"), tr("Backpressure"), pressure.value, tr("%1 of pieces").arg(pressure.unit),
-                 tr("goal ≤ %1").arg(format::share(goals::kBackpressureMax)),
-                 now.verdict("backpressure_rate", [](double v) { return v <= goals::kBackpressureMax; }),
+                 tr("goal ≤ %1").arg(format::share(goals::kBackpressureMax)), now.verdict(goals::kBackpressure),
                  QStringLiteral("backpressure_rate"), stage});
 
     const auto first = now.figure("first_byte_p50_ms", Unit::Milliseconds);

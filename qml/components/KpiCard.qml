@@ -22,7 +22,7 @@ Card {
     implicitHeight: 138
     Accessible.role: Accessible.Indicator
     Accessible.name: card.title + ": " + card.value + " " + card.unit
-    Accessible.description: card.note + (card.verdict === KpiList.Met ? ", " + qsTr("met") : card.verdict === KpiList.Missed ? ", " + qsTr("missed") : "")
+    Accessible.description: card.note + (card.verdict === KpiList.Met ? ", " + qsTr("met") : card.verdict === KpiList.Missed ? ", " + qsTr("missed for 10 s") : "")
 
     Label {
         id: titleText
@@ -59,7 +59,7 @@ Card {
         }
         SvgIcon {
             id: mark
-            visible: card.verdict !== KpiList.None
+            visible: card.verdict === KpiList.Met || card.verdict === KpiList.Missed
             name: card.verdict === KpiList.Met ? "check" : "cross"
             color: card.verdict === KpiList.Met ? Theme.color.ok : Theme.color.critical
             width: 12

@@ -97,7 +97,7 @@ ScrollView {
                     unit: TimePlot.PerSecond
                     leastTop: 1
                     Curve {
-                        series: "requests_per_second"
+                        series: "served_per_second"
                         label: qsTr("served")
                         color: Theme.color.accent
                         filled: true
@@ -117,7 +117,7 @@ ScrollView {
             }
             ChartCard {
                 shell: flow.shell
-                title: qsTr("Latency")
+                title: qsTr("Latency p99")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
                 Layout.preferredWidth: 460
@@ -132,14 +132,19 @@ ScrollView {
                         color: Theme.color.textThird
                     }
                     Curve {
-                        series: "latency_p50_ms"
-                        label: qsTr("p50")
-                        color: Theme.color.accent
+                        series: "latency_tensor_p99_ms"
+                        label: qsTr("tensor calls")
+                        color: Theme.color.batches
                     }
                     Curve {
-                        series: "latency_p99_ms"
-                        label: qsTr("p99")
-                        color: Theme.color.batches
+                        series: "latency_embedding_p99_ms"
+                        label: qsTr("embeddings")
+                        color: Theme.color.models
+                    }
+                    Curve {
+                        series: "added_p99_ms"
+                        label: qsTr("added by Millrace")
+                        color: Theme.color.accent
                     }
                 }
             }

@@ -134,8 +134,8 @@ void TestFormat::unitsFollowSeriesNames_data()
 {
     QTest::addColumn<QString>("series");
     QTest::addColumn<Unit>("unit");
-    QTest::newRow("latency") << "latency_p99_ms" << Unit::Milliseconds;
-    QTest::newRow("rate") << "requests_per_second" << Unit::PerSecond;
+    QTest::newRow("latency") << "latency_tensor_p99_ms" << Unit::Milliseconds;
+    QTest::newRow("rate") << "served_per_second" << Unit::PerSecond;
     QTest::newRow("bytes out") << "stream_bytes_out_per_second" << Unit::BytesPerSecond;
     QTest::newRow("memory") << "memory_per_request_bytes" << Unit::Bytes;
     QTest::newRow("reuse") << "connection_reuse" << Unit::Share;

@@ -5,6 +5,7 @@
 #include "format/numbers.h"
 #include "viewmodels/engine_view_model.h"
 #include "viewmodels/flow_view_model.h"
+#include "viewmodels/page_figures.h"
 #include "viewmodels/requests_view_model.h"
 #include "viewmodels/session.h"
 
@@ -61,6 +62,7 @@ class TestSession : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void mailboxKeepsTheNewestOfEachSection();
+    void mailboxForgetsNoSection();
     void mailboxAppendsWhatIsToldOnce();
     void mailboxAsksForAFullFrameAfterAGap_data();
     void mailboxAsksForAFullFrameAfterAGap();
@@ -70,6 +72,7 @@ private Q_SLOTS:
     void historyAndFramesFillTheStore();
     void figuresAreAbsentNotZeroWithoutData();
     void flowShowsWhatTheFrameSays();
+    void anOutageIsShownAsOne();
     void narrowestStageIsMarked();
     void staleWhileAwayAndNothingIsLost();
     void phasesHaveWordsAndAWayOut_data();
@@ -92,6 +95,21 @@ void TestSession::mailboxKeepsTheNewestOfEachSection()
     QCOMPARE(frame->engine().threads(), 5u);  // absent in the delta: not changed
     QVERIFY(frame->full());
     QVERIFY(!box.take());
+}
+
+/// A section that is new in the contract must not be lost where frames are merged.
+void TestSession::mailboxForgetsNoSection()
+{
+    const auto* declared = control::Frame::descriptor();
+    for (int i = 0; i < declared->field_count(); ++i) {
+        const auto* field = declared->field(i);
+        if (field->is_repeated() || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) continue;
+        auto into = full("b", 1);
+        auto next = delta("b", 2);
+        next.GetReflection()->MutableMessage(&next, field);
+        mergeFrame(into, std::move(next), MergeLimits());
+        QVERIFY2(into.GetReflection()->HasField(into, field), field->name().c_str());
+    }
 }
 
 void TestSession::mailboxAppendsWhatIsToldOnce()
@@ -215,7 +233,7 @@ void TestSession::flowShowsWhatTheFrameSays()
     QAbstractItemModelTester kpis(flow.kpis(), QAbstractItemModelTester::FailureReportingMode::QtTest);
     flow.setActive(true);
     for (int i = 0; i < 5; ++i) console.client->step(1000);
-    const auto rate = console.session.series().latest(QStringLiteral("requests_per_second"));
+    const auto rate = PageFigures(console.session).lately("served_per_second");
     QVERIFY(rate);
     QCOMPARE(
         of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("throughput"), QStringLiteral("value")).toString(),
@@ -229,6 +247,47 @@ void TestSession::flowShowsWhatTheFrameSays()
     for (int i = 0; i < 5; ++i) console.client->step(1000);
     QCOMPARE(of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("value")),
              before);  // not seen: not updated
+}
+
+/// When every request failed, the page said "241 req/s" and "errors 50 %".
+void TestSession::anOutageIsShownAsOne()
+{
+    Console console;
+    console.client->start();
+    FlowViewModel flow(console.session);
+    flow.setActive(true);
+    for (int i = 1; i <= 12; ++i) {
+        const auto& last = console.session.frame();
+        auto frame = delta(last.boot_id().c_str(), last.sequence() + 1);
+        frame.set_time_ms(last.time_ms() + 1000);
+        *frame.mutable_pools() = last.pools();
+        auto& sample = *frame.mutable_sample();
+        sample.set_time_ms(frame.time_ms());
+        auto& values = *sample.mutable_values();
+        values["served_per_second"] = 0;
+        values["failed_per_second"] = 241;
+        values["refused_per_second"] = 3;
+        values["error_share"] = 1;
+        values["requests_in_flight"] = 64;
+        for (auto& pool : *frame.mutable_pools()->mutable_pools()) pool.set_health("draining");
+        Q_EMIT console.client->frameArrived(frame);
+    }
+    flow.refresh();
+    const auto clients =
+        of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("values"));
+    QCOMPARE(clients.toStringList().at(0), QStringLiteral("0 /s"));
+    QCOMPARE(clients.toStringList().at(1), format::share(1));
+    QVERIFY(clients.toStringList().at(2).startsWith(u'3'));
+    const auto inference =
+        of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("inference"), QStringLiteral("values"));
+    QCOMPARE(inference.toStringList().at(2), QStringLiteral("0 of 2"));  // backends, not pools
+    QCOMPARE(
+        of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("throughput"), QStringLiteral("value")).toString(),
+        QStringLiteral("0"));
+    QCOMPARE(of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("throughput"), QStringLiteral("verdict")).toInt(),
+             int(KpiList::Missed));
+    QCOMPARE(of(*flow.kpis(), QStringLiteral("kpiId"), QStringLiteral("latency"), QStringLiteral("value")).toString(),
+             format::kNone);
 }
 
 void TestSession::narrowestStageIsMarked()

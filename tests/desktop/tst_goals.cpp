@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control.pb.h"
+#include "format/series_words.h"
+#include "series/goal_judge.h"
+
+#include <QtCore/QDirIterator>
+#include <QtCore/QRegularExpression>
+#include <QtTest/QTest>
+
+using namespace millrace::desktop;
+
+/// When a goal is met, missed, or not meant.
+class TestGoals : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void judges_data()
+    {
+        QTest::addColumn<QList<double>>("values");  // newest last; -1: nothing measured
+        QTest::addColumn<QList<double>>("loads");   // the last one goes on
+        QTest::addColumn<int>("state");
+        const auto row = [](const char* name, const QList<double>& values, const QList<double>& loads,
+                            GoalState state) { QTest::newRow(name) << values << loads << int(state); };
+        const QList<double> bad(10, 99), good(10, 5), none(10, -1);
+        row("no seconds yet", {}, {}, GoalState::None);
+        row("in goal", good, {50}, GoalState::Met);
+        row("out of goal for ten seconds", bad, {50}, GoalState::Missed);
+        row("out of goal for nine", QList<double>(9, 99), {50}, GoalState::None);
+        row("one good second in ten", {99, 99, 99, 5, 99, 99, 99, 99, 99, 99}, {50}, GoalState::Met);
+        row("one bad second", {5, 5, 5, 5, 5, 5, 5, 5, 5, 99}, {50}, GoalState::Met);
+        row("only the last ten count", QList<double>{5, 5, 5} + bad, {50}, GoalState::Missed);
+        row("nobody asks", bad, {0}, GoalState::NeedsLoad);
+        row("too little load", bad, {31}, GoalState::NeedsLoad);
+        row("nothing measured, no load", none, {-1}, GoalState::NeedsLoad);
+        row("under load, nothing measured", none, {50}, GoalState::None);
+        row("load has only begun", bad, {0, 0, 0, 0, 0, 0, 0, 50}, GoalState::None);
+        row("load has just ended", bad, {50, 50, 50, 50, 50, 50, 50, 50, 0}, GoalState::None);
+        row("four measured seconds are no ten", {-1, -1, 99, -1, 99, -1, 99, -1, -1, 99}, {50}, GoalState::None);
+        row("five are enough", {-1, 99, 99, -1, 99, -1, 99, -1, -1, 99}, {50}, GoalState::Missed);
+        row("at the bound", QList<double>(10, 10), {32}, GoalState::Met);
+    }
+    void judges()
+    {
+        QFETCH(QList<double>, values);
+        QFETCH(QList<double>, loads);
+        QFETCH(int, state);
+        const goals::Goal goal{"latency_tensor_p99_ms", 10, false, "requests_in_flight", 32, "needs load"};
+        QList<GoalSecond> seconds;
+        for (int i = 0; i < values.size(); ++i) {
+            const double load = loads.isEmpty() ? -1 : loads.at(std::min<qsizetype>(i, loads.size() - 1));
+            seconds.append(
+                {values.at(i) < 0 ? std::optional<double>() : values.at(i), load < 0 ? std::optional<double>() : load});
+        }
+        QCOMPARE(int(judge(goal, seconds)), state);
+    }
+
+    void aGoalWithoutConditionIsAlwaysMeant()
+    {
+        const goals::Goal goal{"connection_reuse", 0.95, true};
+        QCOMPARE(judge(goal, QList<GoalSecond>(10, {0.5, {}})), GoalState::Missed);
+        QCOMPARE(judge(goal, QList<GoalSecond>(10, {0.95, {}})), GoalState::Met);
+    }
+
+    void seriesAreReadUpToTheMoment()
+    {
+        SeriesStore store;
+        const qint64 start = 1'700'000'000'000;
+        for (int second = 0; second < 60; ++second) {
+            millrace::control::v1::Sample sample;
+            sample.set_time_ms(start + second * 1000 + second % 7);
+            auto& values = *sample.mutable_values();
+            values["latency_tensor_p99_ms"] = second < 30 ? 5 : 99;
+            values["requests_in_flight"] = second < 50 ? 64 : 1;
+            store.append(sample);
+        }
+        const goals::Goal goal{"latency_tensor_p99_ms", 10, false, "requests_in_flight", 32, "needs load"};
+        const auto at = [&](int second) { return judge(goal, store, start + second * 1000 + 3); };
+        QCOMPARE(at(-5), GoalState::None);
+        QCOMPARE(at(3), GoalState::Met);
+        QCOMPARE(at(29), GoalState::Met);
+        QCOMPARE(at(35), GoalState::Met);  // some of the ten were good
+        QCOMPARE(at(45), GoalState::Missed);
+        QCOMPARE(at(55), GoalState::None);  // the load ended amid the ten
+        QCOMPARE(at(59), GoalState::NeedsLoad);
+    }
+
+    /// A page that asks for a series the engine does not have shows a dash for ever.
+    void everySeriesThatIsShownExists()
+    {
+        const QStringList known = millrace::desktop::format::seriesNames();
+        QVERIFY(known.size() > 60);
+        int seen = 0;
+        const auto look = [&](const QString& folder, const QString& pattern, const QRegularExpression& use) {
+            QDirIterator it(QStringLiteral(MILLRACE_SOURCE_DIR "/") + folder, {pattern}, QDir::Files,
+                            QDirIterator::Subdirectories);
+            while (it.hasNext()) {
+                QFile file(it.next());
+                QVERIFY(file.open(QIODevice::ReadOnly));
+                const QString text = QString::fromUtf8(file.readAll());
+                for (auto found = use.globalMatch(text); found.hasNext();) {
+                    const QString name = found.next().captured(1);
+                    ++seen;
+                    QVERIFY2(known.contains(name), qPrintable(file.fileName() + ": " + name));
+                }
+            }
+        };
+        look(QStringLiteral("qml"), QStringLiteral("*.qml"),
+             QRegularExpression(QStringLiteral("\\bseries: *\"([a-z0-9_]+)\"")));
+        look(QStringLiteral("desktop/viewmodels"), QStringLiteral("*.cpp"),
+             QRegularExpression(QStringLiteral(
+                 "\\b(?:at|figure|text|whole|lately|latest)\\((?:QStringLiteral\\()?\"([a-z0-9]+(?:_[a-z0-9]+)+)\"")));
+        look(QStringLiteral("desktop"), QStringLiteral("goals.h"),
+             QRegularExpression(QStringLiteral("Goal k[A-Za-z]+\\{\"([a-z0-9_]+)\"")));
+        QVERIFY2(seen > 40, qPrintable(QString::number(seen)));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestGoals)
+#include "tst_goals.moc"
