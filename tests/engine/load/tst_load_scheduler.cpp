@@ -575,12 +575,14 @@ void TestLoadScheduler::whatTheOperatorUnloadsIsNotBackAtOnce()
     unload(b, UnloadBy::Client);
     QVERIFY(world.preload(a, .9) == LoadScheduler::Preload::Refused);
     QVERIFY(world.preload(b, .9) == LoadScheduler::Preload::Started);  // a client's wish is no decision for others
+    world.collect();
     world.endLoad();
     world.now += LoadScheduler::kKeptOut - 1ms;
     QVERIFY(world.preload(a, .9) == LoadScheduler::Preload::Refused);
     QCOMPARE(world.scheduler.keptOut(a, world.now), std::optional<Duration>(1ms));
     world.now += 1ms;
     QVERIFY(world.preload(a, .9) == LoadScheduler::Preload::Started);
+    world.collect();
     world.endLoad();
     // Whoever requests it has it, and ends that.
     unload(a, UnloadBy::Operator);
