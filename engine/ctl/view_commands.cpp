@@ -217,11 +217,12 @@ int showRequests(Connection& engine, bool json, bool openOnly, std::uint32_t mos
         std::cout << jsonText(*reply) << '\n';
         return kDone;
     }
-    TextTable table({"id", "when", "client", "model", "route", "phase", "total", "status", "reason"});
+    TextTable table(
+        {"id", "when", "client", "model", "route", "phase", "total", "backend", "added", "status", "reason"});
     for (const auto& one : reply->requests())
         table.add({std::to_string(one.id()), clockText(one.time_ms()), shown(one.client()), shown(one.model()),
-                   one.route(), one.phase(), msText(one.total_ms()),
-                   one.status() ? std::to_string(one.status()) : kAbsent, one.reason()});
+                   one.route(), one.phase(), msText(one.total_ms()), msText(one.run_ms() + one.load_ms()),
+                   msText(one.added_ms()), one.status() ? std::to_string(one.status()) : kAbsent, one.reason()});
     std::cout << (table.empty() ? "no requests\n" : table.text()) << leftOut(reply->left_out());
     return kDone;
 }

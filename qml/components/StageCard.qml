@@ -7,7 +7,7 @@ import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// A stage of the pipeline: its colour on top, one large figure, three smaller ones; marked when it is the narrowest.
+// A stage of the pipeline: its colour on top, one large figure, three smaller ones; marked when it is the bottleneck.
 Card {
     id: card
 
@@ -26,7 +26,7 @@ Card {
     border.color: hover.hovered && clickable ? Theme.faint(Theme.stageColor(stage), 0.6) : narrowest ? Theme.color.warning : Theme.color.line
     activeFocusOnTab: clickable
     Accessible.role: clickable ? Accessible.Button : Accessible.Grouping
-    Accessible.name: title + ": " + value + " " + unit + (narrowest ? ", " + qsTr("narrowest stage") : "")
+    Accessible.name: title + ": " + value + " " + unit + (narrowest ? ", " + qsTr("bottleneck") : "")
     Accessible.description: narrowest ? why : ""
     Accessible.onPressAction: chosen()
     Keys.onReturnPressed: chosen()
@@ -69,7 +69,7 @@ Card {
                 anchors.verticalCenter: parent.verticalCenter
             }
             Label {
-                text: qsTr("narrowest")
+                text: qsTr("bottleneck")
                 color: Theme.color.warning
                 font.pixelSize: Theme.font.tiny
                 anchors.verticalCenter: parent.verticalCenter

@@ -197,7 +197,7 @@ ScrollView {
                     leastTop: 10
                     Curve {
                         series: "batch_rows_average"
-                        label: qsTr("rows a batch")
+                        label: qsTr("rows / batch")
                         color: Theme.color.batches
                         filled: true
                     }
