@@ -17,7 +17,7 @@ FileHealth::FileHealth(Registry& registry, Journal& journal, std::string file)
 void FileHealth::report(const Status& status)
 {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (lost_ == !status.ok()) return;
         lost_ = !status.ok();
         writable_.set(lost_ ? 0 : 1);

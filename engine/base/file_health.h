@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "base/journal.h"
 #include "base/metrics.h"
+#include "base/mutex.h"
 
-#include <mutex>
 #include <string>
 
 namespace millrace {
@@ -28,8 +28,8 @@ private:
     Journal& journal_;
     const std::string file_;
     Gauge& writable_;
-    std::mutex mutex_;
-    bool lost_ = false;  // guarded by mutex_
+    Mutex mutex_;
+    bool lost_ MILLRACE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace millrace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/load.h"
 
+#include "base/mutex.h"
 #include "bench/http_client.h"
 #include "bench/json_file.h"
 #include "bench/scrape.h"
@@ -17,9 +18,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <cmath>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
 #include <random>
 
 namespace millrace::bench {
@@ -132,18 +131,19 @@ public:
     {
         net::steady_timer timer(io_);
         {
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             open_ = options_.concurrency;
         }
         auto guard = net::make_work_guard(io_);
         std::thread timers([this] { io_.run(); });
         for (unsigned i = 0; i < options_.concurrency; ++i) begin(std::make_shared<Slot>(*this, i));
         {
-            std::unique_lock lock(mutex_);
-            ended_.wait(lock, [this] { return open_ == 0; });
+            const MutexLock lock(mutex_);
+            while (open_ != 0) ended_.wait(mutex_);
         }
         guard.reset();
         timers.join();
+        const MutexLock lock(mutex_);
         result.seconds = std::chrono::duration<double>(SteadyClock::now() - schedule_.countedFrom()).count();
         result.recorder = std::move(recorder_);
     }
@@ -162,10 +162,10 @@ private:
     void begin(std::shared_ptr<Slot> slot)
     {
         {
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             const auto due = schedule_.next(SteadyClock::now());
             if (!due) {
-                if (--open_ == 0) ended_.notify_all();
+                if (--open_ == 0) ended_.notifyAll();
                 return;
             }
             slot->due = *due;
@@ -189,7 +189,7 @@ private:
             [this, slot = std::move(slot)](const grpc::Status& status) {
                 const auto now = SteadyClock::now();
                 {
-                    const std::lock_guard lock(mutex_);
+                    const MutexLock lock(mutex_);
                     if (schedule_.counts(slot->due)) {
                         if (status.ok())
                             recorder_.ok(now - slot->due);
@@ -205,12 +205,12 @@ private:
     std::vector<std::unique_ptr<inference::ModelInferRequest>> requests_;
     std::vector<std::unique_ptr<inference::GRPCInferenceService::Stub>> stubs_;
     net::io_context io_{1};
-    std::mutex mutex_;
-    std::condition_variable ended_;
-    Schedule schedule_;     // guarded by mutex_
-    Recorder recorder_;     // guarded by mutex_
-    std::size_t turn_ = 0;  // guarded by mutex_
-    std::size_t open_ = 0;  // guarded by mutex_
+    Mutex mutex_;
+    CondVar ended_;
+    Schedule schedule_ MILLRACE_GUARDED_BY(mutex_);
+    Recorder recorder_ MILLRACE_GUARDED_BY(mutex_);
+    std::size_t turn_ MILLRACE_GUARDED_BY(mutex_) = 0;
+    std::size_t open_ MILLRACE_GUARDED_BY(mutex_) = 0;
 };
 
 template <typename T>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/mutex.h"
 #include "base/text.h"
 #include "control/outgoing.h"
 
@@ -10,7 +11,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 namespace millrace::control {
@@ -33,21 +33,21 @@ public:
     /// 0: too late, the server is stopping.
     std::uint64_t add(const std::shared_ptr<OpenAnswer>& answer)
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (closed_) return 0;
         open_[++last_] = answer;
         return last_;
     }
     void remove(std::uint64_t ticket)
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         open_.erase(ticket);
     }
     void close(const Status& status)
     {
         std::map<std::uint64_t, std::weak_ptr<OpenAnswer>> left;
         {
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             closed_ = true;
             left.swap(open_);
         }
@@ -56,10 +56,10 @@ public:
     }
 
 private:
-    std::mutex mutex_;
-    bool closed_ = false;                                      // guarded by mutex_
-    std::uint64_t last_ = 0;                                   // guarded by mutex_
-    std::map<std::uint64_t, std::weak_ptr<OpenAnswer>> open_;  // guarded by mutex_
+    Mutex mutex_;
+    bool closed_ MILLRACE_GUARDED_BY(mutex_) = false;
+    std::uint64_t last_ MILLRACE_GUARDED_BY(mutex_) = 0;
+    std::map<std::uint64_t, std::weak_ptr<OpenAnswer>> open_ MILLRACE_GUARDED_BY(mutex_);
 };
 
 template <typename Response>
@@ -103,7 +103,7 @@ private:
     {
         grpc::ServerUnaryReactor* reactor = nullptr;
         {
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             reactor = std::exchange(reactor_, nullptr);
         }
         if (reactor && ticket_ != 0) all_->remove(ticket_);
@@ -111,10 +111,10 @@ private:
     }
 
     std::shared_ptr<OpenAnswers> all_;
-    std::mutex mutex_;
-    grpc::ServerUnaryReactor* reactor_;  // guarded by mutex_
-    Response* response_;                 // whoever took the reactor
-    std::uint64_t ticket_ = 0;           // fixed after open()
+    Mutex mutex_;
+    grpc::ServerUnaryReactor* reactor_ MILLRACE_GUARDED_BY(mutex_);
+    Response* response_;        // whoever took the reactor
+    std::uint64_t ticket_ = 0;  // fixed after open()
 };
 
 }  // namespace millrace::control

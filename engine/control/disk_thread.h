@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <condition_variable>
+#include "base/mutex.h"
+
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -21,30 +21,30 @@ public:
     ~DiskThread()
     {
         {
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             stop_ = true;
         }
-        wake_.notify_one();
+        wake_.notifyOne();
         thread_.join();
     }
     /// False: the disk does not keep up, and the work is not done.
     [[nodiscard]] bool post(std::function<void()> work)
     {
         {
-            const std::lock_guard lock(mutex_);
+            const MutexLock lock(mutex_);
             if (work_.size() >= kQueueMax) return false;
             work_.push_back(std::move(work));
         }
-        wake_.notify_one();
+        wake_.notifyOne();
         return true;
     }
 
 private:
     void run()
     {
-        std::unique_lock lock(mutex_);
+        MutexLock lock(mutex_);
         while (true) {
-            wake_.wait(lock, [this] { return stop_ || !work_.empty(); });
+            while (!stop_ && work_.empty()) wake_.wait(mutex_);
             if (work_.empty()) return;
             auto work = std::move(work_.front());
             work_.pop_front();
@@ -54,11 +54,11 @@ private:
         }
     }
 
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    std::deque<std::function<void()>> work_;  // guarded by mutex_
-    bool stop_ = false;                       // guarded by mutex_
-    std::thread thread_;                      // last
+    Mutex mutex_;
+    CondVar wake_;
+    std::deque<std::function<void()>> work_ MILLRACE_GUARDED_BY(mutex_);
+    bool stop_ MILLRACE_GUARDED_BY(mutex_) = false;
+    std::thread thread_;  // last
 };
 
 }  // namespace millrace::control

@@ -6,13 +6,6 @@
 
 namespace millrace::control {
 
-struct WatchHub::Inbox {
-    mutable std::mutex mutex;
-    std::condition_variable wake;
-    std::optional<Collected> arrived;  // guarded by mutex
-    bool stopped = false;              // guarded by mutex
-};
-
 WatchHub::WatchHub(const Clock& clock, std::string bootId, Collect collect)
     : clock_(clock), bootId_(std::move(bootId)), collect_(std::move(collect)), inbox_(std::make_shared<Inbox>())
 {
@@ -29,7 +22,7 @@ StatusOr<WatchHub::Ticket> WatchHub::add(WatchSink* sink, double rateHz)
     const double rate = rateHz == 0 ? kRateUsual : rateHz;
     if (!(rate >= kRateLeast && rate <= kRateMost))
         return withField(invalidArgument("rate_hz must be 0.2 – 20, is " + std::to_string(rateHz)), "rate_hz");
-    const std::lock_guard lock(inbox_->mutex);
+    const MutexLock lock(inbox_->mutex);
     if (inbox_->stopped) return unavailable("the engine is stopping");
     if (watchers_.size() >= kWatchersMax)
         return resourceExhausted(std::to_string(kWatchersMax) + " programs are watching already");
@@ -39,7 +32,7 @@ StatusOr<WatchHub::Ticket> WatchHub::add(WatchSink* sink, double rateHz)
     watcher.interval = fromMs(1000 / rate);
     watcher.due = clock_.now();
     watchers_.push_back(watcher);
-    inbox_->wake.notify_one();
+    inbox_->wake.notifyOne();
     return watcher.ticket;
 }
 
@@ -52,34 +45,34 @@ WatchHub::Watcher* WatchHub::find(Ticket ticket)
 
 void WatchHub::sent(Ticket ticket, bool ok)
 {
-    const std::lock_guard lock(inbox_->mutex);
+    const MutexLock lock(inbox_->mutex);
     Watcher* watcher = find(ticket);
     if (!watcher) return;
     watcher->writing = false;
     watcher->gone = watcher->gone || !ok;
-    inbox_->wake.notify_one();
+    inbox_->wake.notifyOne();
 }
 
 void WatchHub::cancel(Ticket ticket)
 {
-    const std::lock_guard lock(inbox_->mutex);
+    const MutexLock lock(inbox_->mutex);
     if (Watcher* watcher = find(ticket)) watcher->gone = true;
-    inbox_->wake.notify_one();
+    inbox_->wake.notifyOne();
 }
 
 std::size_t WatchHub::watchers() const
 {
-    const std::lock_guard lock(inbox_->mutex);
+    const MutexLock lock(inbox_->mutex);
     return watchers_.size();
 }
 
 void WatchHub::stop()
 {
     {
-        const std::lock_guard lock(inbox_->mutex);
+        const MutexLock lock(inbox_->mutex);
         inbox_->stopped = true;
     }
-    inbox_->wake.notify_one();
+    inbox_->wake.notifyOne();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -93,12 +86,12 @@ std::optional<TimePoint> WatchHub::nextDue() const
 
 void WatchHub::run()
 {
-    std::unique_lock lock(inbox_->mutex);
+    MutexLock lock(inbox_->mutex);
     while (!inbox_->stopped) {
-        finishGone(lock);
+        finishGone();
         if (inbox_->stopped) break;
         if (inbox_->arrived) {
-            sendDue(lock);
+            sendDue();
             continue;
         }
         if (watchers_.empty()) {
@@ -108,13 +101,13 @@ void WatchHub::run()
         const auto due = nextDue();
         const auto now = clock_.now();
         if (due && *due <= now && !collecting_) {
-            startCollecting(lock);
+            startCollecting();
             continue;
         }
         if (due && !collecting_)
-            inbox_->wake.wait_for(lock, *due - now);
+            inbox_->wake.waitUntil(inbox_->mutex, std::chrono::steady_clock::now() + (*due - now));
         else
-            inbox_->wake.wait(lock);
+            inbox_->wake.wait(inbox_->mutex);
     }
     auto last = std::move(watchers_);
     watchers_.clear();
@@ -122,7 +115,7 @@ void WatchHub::run()
     for (auto& watcher : last) watcher.sink->finish(unavailable("the engine is stopping"));
 }
 
-void WatchHub::finishGone(std::unique_lock<std::mutex>& lock)
+void WatchHub::finishGone()
 {
     std::list<Watcher> gone;
     for (auto one = watchers_.begin(); one != watchers_.end();) {
@@ -131,34 +124,34 @@ void WatchHub::finishGone(std::unique_lock<std::mutex>& lock)
         one = next;
     }
     if (gone.empty()) return;
-    lock.unlock();
+    inbox_->mutex.unlock();
     for (auto& watcher : gone) watcher.sink->finish(cancelled("the watcher has gone"));
-    lock.lock();
+    inbox_->mutex.lock();
 }
 
-void WatchHub::startCollecting(std::unique_lock<std::mutex>& lock)
+void WatchHub::startCollecting()
 {
     collecting_ = true;
     const Cursors from = picture_ ? cursors_ : Cursors{};
-    lock.unlock();
+    inbox_->mutex.unlock();
     collect_(from, [inbox = inbox_](Collected collected) {
-        const std::lock_guard guard(inbox->mutex);
+        const MutexLock guard(inbox->mutex);
         inbox->arrived = std::move(collected);
-        inbox->wake.notify_one();
+        inbox->wake.notifyOne();
     });
-    lock.lock();
+    inbox_->mutex.lock();
 }
 
-void WatchHub::sendDue(std::unique_lock<std::mutex>& lock)
+void WatchHub::sendDue()
 {
     Collected collected = std::move(*inbox_->arrived);
     inbox_->arrived.reset();
     collecting_ = false;
-    lock.unlock();
+    inbox_->mutex.unlock();
     if (!picture_) picture_ = std::make_unique<Picture>();
     picture_->take(std::move(collected.snapshot));
     cursors_ = collected.cursors;
-    lock.lock();
+    inbox_->mutex.lock();
 
     struct Parcel {
         WatchSink* sink;
@@ -176,14 +169,14 @@ void WatchHub::sendDue(std::unique_lock<std::mutex>& lock)
         parcels.push_back({watcher.sink, watcher.version, ++watcher.sequence});
         watcher.version = picture_->version();
     }
-    lock.unlock();
+    inbox_->mutex.unlock();
     for (const auto& parcel : parcels) {
         v1::Frame frame = picture_->since(parcel.version);
         frame.set_boot_id(bootId_);
         frame.set_sequence(parcel.sequence);
         parcel.sink->send(std::move(frame));
     }
-    lock.lock();
+    inbox_->mutex.lock();
 }
 
 }  // namespace millrace::control

@@ -3,14 +3,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mutex.h"
 #include "control/picture.h"
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -80,13 +79,19 @@ private:
         std::uint64_t version = 0;  // of the picture, as last sent
         std::uint64_t sequence = 0;
     };
-    struct Inbox;  // outlives the hub for a snapshot that comes late
+    /// Outlives the hub, for a snapshot that comes late.
+    struct Inbox {
+        Mutex mutex;
+        CondVar wake;
+        std::optional<Collected> arrived MILLRACE_GUARDED_BY(mutex);
+        bool stopped MILLRACE_GUARDED_BY(mutex) = false;
+    };
     void run();
-    std::optional<TimePoint> nextDue() const;
-    void finishGone(std::unique_lock<std::mutex>& lock);
-    void startCollecting(std::unique_lock<std::mutex>& lock);
-    void sendDue(std::unique_lock<std::mutex>& lock);
-    Watcher* find(Ticket ticket);
+    std::optional<TimePoint> nextDue() const MILLRACE_REQUIRES(inbox_->mutex);
+    void finishGone() MILLRACE_REQUIRES(inbox_->mutex);
+    void startCollecting() MILLRACE_REQUIRES(inbox_->mutex);
+    void sendDue() MILLRACE_REQUIRES(inbox_->mutex);
+    Watcher* find(Ticket ticket) MILLRACE_REQUIRES(inbox_->mutex);
 
     const Clock& clock_;
     const std::string bootId_;
@@ -96,10 +101,10 @@ private:
     std::unique_ptr<Picture> picture_;  // the hub's thread only; none: nobody watches
     Cursors cursors_;                   // the hub's thread only
 
-    std::list<Watcher> watchers_;  // guarded by inbox_->mutex
-    Ticket lastTicket_ = 0;        // guarded by inbox_->mutex
-    bool collecting_ = false;      // guarded by inbox_->mutex
-    std::thread thread_;           // last
+    std::list<Watcher> watchers_ MILLRACE_GUARDED_BY(inbox_->mutex);
+    Ticket lastTicket_ MILLRACE_GUARDED_BY(inbox_->mutex) = 0;
+    bool collecting_ MILLRACE_GUARDED_BY(inbox_->mutex) = false;
+    std::thread thread_;  // last
 };
 
 }  // namespace millrace::control

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/mutex.h"
 #include "base/one_shot.h"
 #include "base/text.h"
 #include "front/front.h"
@@ -17,7 +18,6 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <mutex>
 #include <thread>
 
 namespace millrace::front {
@@ -143,8 +143,8 @@ public:
     };
     /// For threads that may outlast the strand.
     struct Strands {
-        std::mutex mutex;
-        bool there = true;  // guarded by mutex
+        Mutex mutex;
+        bool there MILLRACE_GUARDED_BY(mutex) = true;
     };
 
     Impl(std::shared_ptr<GrpcShared> sharedIn, std::shared_ptr<GrpcAcceptor> acceptorIn)
@@ -239,7 +239,7 @@ GrpcFront::~GrpcFront()
 {
     impl_->acceptor->stop();
     {
-        const std::lock_guard lock(impl_->strands->mutex);
+        const MutexLock lock(impl_->strands->mutex);
         impl_->strands->there = false;
     }
     for (const auto& serving : impl_->servings) {
@@ -306,7 +306,7 @@ net::awaitable<void> GrpcFront::close(TimePoint deadline)
         // Shutdown waits for calls that need this thread to end.
         std::thread([serving, until, ended, strands = impl->strands, strand = impl->shared->strand] {
             serving->server->Shutdown(until);
-            const std::lock_guard lock(strands->mutex);
+            const MutexLock lock(strands->mutex);
             if (strands->there) net::post(strand, [ended] { ended.set(true); });
         }).detach();
     }

@@ -115,10 +115,10 @@ StateFile::StateFile(std::string path, std::function<void(const Status&)> writte
 StateFile::~StateFile()
 {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         stop_ = true;
     }
-    wake_.notify_one();
+    wake_.notifyOne();
     thread_.join();
 }
 
@@ -160,28 +160,30 @@ void StateFile::write(LoadState state)
 {
     auto waiting = std::make_unique<LoadState>(std::move(state));
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         waiting_ = std::move(waiting);
     }
-    wake_.notify_one();
+    wake_.notifyOne();
 }
 
 Status StateFile::lastWrite() const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return last_;
 }
 
 void StateFile::run()
 {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     std::unique_ptr<LoadState> again;  // could not be written
     for (;;) {
-        const auto news = [this] { return stop_ || waiting_ != nullptr; };
-        if (again)
-            wake_.wait_for(lock, kRetry, news);
-        else
-            wake_.wait(lock, news);
+        const auto retryAt = std::chrono::steady_clock::now() + kRetry;
+        while (!stop_ && !waiting_) {
+            if (!again)
+                wake_.wait(mutex_);
+            else if (!wake_.waitUntil(mutex_, retryAt))
+                break;
+        }
         const bool stopping = stop_;
         auto state = waiting_ ? std::move(waiting_) : std::move(again);
         again.reset();

@@ -2,13 +2,12 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/mutex.h"
 #include "load/load_core.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -47,12 +46,12 @@ private:
 
     const std::string path_;
     const std::function<void(const Status&)> written_;
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
-    std::unique_ptr<LoadState> waiting_;  // guarded by mutex_
-    bool stop_ = false;                   // guarded by mutex_
-    Status last_;                         // guarded by mutex_
-    std::thread thread_;                  // last: uses the others
+    mutable Mutex mutex_;
+    CondVar wake_;
+    std::unique_ptr<LoadState> waiting_ MILLRACE_GUARDED_BY(mutex_);
+    bool stop_ MILLRACE_GUARDED_BY(mutex_) = false;
+    Status last_ MILLRACE_GUARDED_BY(mutex_);
+    std::thread thread_;  // last: uses the others
 };
 
 }  // namespace millrace::load

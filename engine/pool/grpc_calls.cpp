@@ -11,7 +11,7 @@ GrpcCalls::~GrpcCalls()
 {
     *alive_ = false;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         closing_ = true;
     }
     for (auto& [raw, call] : under_) call->context.TryCancel();
@@ -30,7 +30,7 @@ void GrpcCalls::wait()
     void* tag = nullptr;
     bool ok = false;
     while (queue_.Next(&tag, &ok)) {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (closing_) continue;
         ended_.push_back(static_cast<Call*>(tag));
         // The first one rings; those that come before it is heard go with it.
@@ -45,7 +45,7 @@ void GrpcCalls::takeEnded()
 {
     std::vector<Call*> batch;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         batch.swap(ended_);
     }
     const auto alive = alive_;

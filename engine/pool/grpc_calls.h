@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/mutex.h"
 #include "base/on_strand.h"
 #include "pool/signal.h"
 
@@ -11,7 +12,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -70,10 +70,10 @@ private:
     grpc::CompletionQueue queue_;
     std::unordered_map<Call*, std::shared_ptr<Call>> under_;  // strand only
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
-    std::mutex mutex_;          // between the strand and the thread, for a swap
-    std::vector<Call*> ended_;  // guarded by mutex_
-    bool closing_ = false;      // guarded by mutex_
-    std::thread thread_;        // last: it uses the others
+    Mutex mutex_;  // between the strand and the thread, for a swap
+    std::vector<Call*> ended_ MILLRACE_GUARDED_BY(mutex_);
+    bool closing_ MILLRACE_GUARDED_BY(mutex_) = false;
+    std::thread thread_;  // last: it uses the others
 };
 
 }  // namespace millrace::pool

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/lookup.h"
 
+#include "base/mutex.h"
+
 #include <boost/asio/post.hpp>
 
 #include <atomic>
 #include <cstring>
-#include <mutex>
 #include <netdb.h>
 #include <system_error>
 #include <thread>
@@ -53,9 +54,17 @@ Lookup::Find& finder()
 
 /// Between the thread and the strand.
 struct Lookup::Shared {
-    std::mutex mutex;
-    Lookup* lookup = nullptr;  ///< guarded; null: nobody waits
-    std::optional<Strand> strand;
+    Shared(Lookup& lookupIn, Strand strandIn) : lookup(&lookupIn), strand(std::move(strandIn)) {}
+
+    Mutex mutex;
+    Lookup* lookup MILLRACE_GUARDED_BY(mutex);  ///< null: nobody waits
+    std::optional<Strand> strand MILLRACE_GUARDED_BY(mutex);
+
+    Lookup* waiting()
+    {
+        const MutexLock lock(mutex);
+        return lookup;
+    }
 };
 
 void Lookup::setFind(Find find)
@@ -70,20 +79,18 @@ StatusOr<std::shared_ptr<Lookup>> Lookup::start(Strand strand, std::string host,
         return unavailable("looking up " + host + ": " + std::to_string(kThreadsMax) + " lookups of names hang");
     }
     auto lookup = std::make_shared<Lookup>(host);
-    const auto shared = std::make_shared<Shared>();
-    shared->lookup = lookup.get();
-    shared->strand.emplace(strand);
+    const auto shared = std::make_shared<Shared>(*lookup, strand);
     lookup->shared_ = shared;
     Find find = finder() ? finder() : findBySystem;
     try {
         std::thread([shared, find = std::move(find), host = std::move(host), port = std::move(port)] {
             StatusOr<Endpoints> found = find(host, port);
             threads.fetch_sub(1);
-            const std::lock_guard lock(shared->mutex);
+            const MutexLock lock(shared->mutex);
             // While somebody waits, the strand is there; whoever stops waiting says so under the lock.
             if (!shared->lookup) return;
             boost::asio::post(*shared->strand, [shared, found = std::move(found)]() mutable {
-                Lookup* const waiting = shared->lookup;  // only the strand changes it
+                Lookup* const waiting = shared->waiting();  // only the strand changes it
                 if (!waiting) return;
                 waiting->found_.emplace(std::move(found));
                 if (waiting->done_) waiting->done_();
@@ -99,7 +106,7 @@ StatusOr<std::shared_ptr<Lookup>> Lookup::start(Strand strand, std::string host,
 Lookup::~Lookup()
 {
     if (!shared_) return;
-    const std::lock_guard lock(shared_->mutex);
+    const MutexLock lock(shared_->mutex);
     shared_->lookup = nullptr;
     shared_->strand.reset();
 }

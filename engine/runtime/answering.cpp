@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/answering.h"
 
-#include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
+#include "base/mutex.h"
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -67,14 +67,14 @@ struct Embedding : std::enable_shared_from_this<Embedding> {
     std::vector<std::string> texts;
     std::function<bool()> gone;
     std::function<void(StatusOr<Vectors>)> done;
-    absl::Mutex mutex;
-    Vectors vectors ABSL_GUARDED_BY(mutex);
-    Status problem ABSL_GUARDED_BY(mutex);
-    std::size_t next ABSL_GUARDED_BY(mutex) = 0;     // the first text that no part has
-    std::size_t running ABSL_GUARDED_BY(mutex) = 0;  // parts under way
+    Mutex mutex;
+    Vectors vectors MILLRACE_GUARDED_BY(mutex);
+    Status problem MILLRACE_GUARDED_BY(mutex);
+    std::size_t next MILLRACE_GUARDED_BY(mutex) = 0;     // the first text that no part has
+    std::size_t running MILLRACE_GUARDED_BY(mutex) = 0;  // parts under way
 
     /// The texts from `next` on that make a part. Empty: none is left, or it has failed.
-    std::pair<std::size_t, std::size_t> take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex)
+    std::pair<std::size_t, std::size_t> take() MILLRACE_REQUIRES(mutex)
     {
         const std::size_t from = next;
         if (!problem.ok()) return {from, from};
@@ -91,7 +91,7 @@ struct Embedding : std::enable_shared_from_this<Embedding> {
     {
         std::size_t from = 0, to = 0;
         {
-            const absl::MutexLock lock(&mutex);
+            const MutexLock lock(mutex);
             if (gone && gone()) problem.Update(cancelled("the client has disconnected"));
             std::tie(from, to) = take();
         }
@@ -99,7 +99,7 @@ struct Embedding : std::enable_shared_from_this<Embedding> {
             const std::vector<std::string> some(texts.begin() + static_cast<std::ptrdiff_t>(from),
                                                 texts.begin() + static_cast<std::ptrdiff_t>(to));
             StatusOr<Vectors> part = model->model->embed(some);
-            const absl::MutexLock lock(&mutex);
+            const MutexLock lock(mutex);
             if (part.ok())
                 std::move(part->begin(), part->end(), vectors.begin() + static_cast<std::ptrdiff_t>(from));
             else
@@ -107,7 +107,7 @@ struct Embedding : std::enable_shared_from_this<Embedding> {
         }
         StatusOr<Vectors> all;
         {
-            const absl::MutexLock lock(&mutex);
+            const MutexLock lock(mutex);
             if (problem.ok() && next < texts.size()) return workers.turn([self = shared_from_this()] { self->work(); });
             if (--running > 0) return;
             if (problem.ok())
@@ -149,7 +149,7 @@ void embedAll(Workers& workers, ModelShare model, std::vector<std::string> texts
     const std::size_t parts = std::max((whole->texts.size() + rows - 1) / rows, bytes / kEmbedBytesOfAPart);
     const std::size_t atOnce = std::clamp<std::size_t>(parts, 1, workers.threads());
     {
-        const absl::MutexLock lock(&whole->mutex);
+        const MutexLock lock(whole->mutex);
         whole->vectors.resize(whole->texts.size());
         whole->running = atOnce;
     }

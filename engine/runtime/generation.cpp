@@ -68,7 +68,7 @@ void Generation::cancel()
 void Generation::resume()
 {
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         if (!std::exchange(waiting_, false)) {
             resumed_ = true;
             return;
@@ -113,7 +113,7 @@ void Generation::turn()
         const bool room = cancelled_ || sink_(std::move(piece));
         if (!last && !cancelled_) {
             if (!room) {
-                const absl::MutexLock lock(&mutex_);
+                const MutexLock lock(mutex_);
                 if (!std::exchange(resumed_, false)) {
                     waiting_ = true;
                     return;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/mutex.h"
 #include "runtime/model.h"
 #include "runtime/repository.h"
 #include "runtime/stop_filter.h"
 #include "runtime/workers.h"
-
-#include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
 
 #include <atomic>
 #include <chrono>
@@ -67,9 +65,9 @@ private:
     Workers& workers_;
     const GenerationRequest request_;
     std::atomic<bool> cancelled_{false};
-    absl::Mutex mutex_;
-    bool waiting_ ABSL_GUARDED_BY(mutex_) = false;  // no turn is queued: the reader is behind
-    bool resumed_ ABSL_GUARDED_BY(mutex_) = false;  // resume() came before the turn ended
+    Mutex mutex_;
+    bool waiting_ MILLRACE_GUARDED_BY(mutex_) = false;  // no turn is queued: the reader is behind
+    bool resumed_ MILLRACE_GUARDED_BY(mutex_) = false;  // resume() came before the turn ended
 
     // the turn's only
     ModelShare model_;

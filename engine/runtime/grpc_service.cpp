@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/grpc_service.h"
 
+#include "base/mutex.h"
 #include "inference.grpc.pb.h"
 #include "runtime/answering.h"
 #include "runtime/version.h"
 #include "runtime/wire_tensors.h"
 
-#include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
-#include <absl/time/clock.h>
-#include <absl/time/time.h>
 #include <grpcpp/grpcpp.h>
 
+#include <chrono>
 #include <functional>
 #include <utility>
 
@@ -50,32 +48,32 @@ class UnderWay {
 public:
     bool enter()
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         if (closed_) return false;
         ++count_;
         return true;
     }
     void leave()
     {
-        const absl::MutexLock lock(&mutex_);
-        if (--count_ == 0) empty_.SignalAll();
+        const MutexLock lock(mutex_);
+        if (--count_ == 0) empty_.notifyAll();
     }
     /// Lets nothing in any more, and waits for the rest; false: some are still there.
     bool close(std::chrono::milliseconds within)
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         closed_ = true;
-        const absl::Time deadline = absl::Now() + absl::FromChrono(within);
+        const auto deadline = std::chrono::steady_clock::now() + within;
         while (count_ > 0)
-            if (empty_.WaitWithDeadline(&mutex_, deadline)) return false;
+            if (!empty_.waitUntil(mutex_, deadline)) return count_ == 0;
         return true;
     }
 
 private:
-    absl::Mutex mutex_;
-    absl::CondVar empty_;
-    std::size_t count_ ABSL_GUARDED_BY(mutex_) = 0;
-    bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+    Mutex mutex_;
+    CondVar empty_;
+    std::size_t count_ MILLRACE_GUARDED_BY(mutex_) = 0;
+    bool closed_ MILLRACE_GUARDED_BY(mutex_) = false;
 };
 
 Status stopping()

@@ -87,7 +87,7 @@ Repository::~Repository()
     loaders_.reset();
     std::map<std::string, Slot> slots;
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         slots.swap(slots_);
     }
     // Models end here, outside the lock: their end calls gone().
@@ -133,7 +133,7 @@ ModelInfo Repository::describe(const std::string& name, const Place& place) cons
     } else {
         info.reason = washed(text(config.status()), kMessageBytesMax);
     }
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     const auto found = slots_.find(name);
     if (found == slots_.end()) return info;
     const Slot& slot = found->second;
@@ -163,7 +163,7 @@ std::vector<ModelInfo> Repository::list() const
             }
             std::error_code ignored;
             if (name.starts_with('.') || !fs::is_regular_file(at->path() / "config.json", ignored)) continue;
-            const absl::MutexLock lock(&mutex_);
+            const MutexLock lock(mutex_);
             if (skipped_.size() >= kSkippedMax || !skipped_.insert(name).second) continue;
             std::cerr << "millrace-runtime: model folder '" + washed(name, kNameBytesMax) +
                              "' is skipped: a name has 1 to " + std::to_string(kNameMax) +
@@ -171,7 +171,7 @@ std::vector<ModelInfo> Repository::list() const
         }
     {
         // A loaded model whose folder has gone is still there.
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         for (const auto& [name, slot] : slots_)
             if (slot.state != ModelState::Unloaded) names.insert(name);
     }
@@ -184,7 +184,7 @@ std::vector<ModelInfo> Repository::list() const
 std::optional<ModelInfo> Repository::info(const std::string& name) const
 {
     if (const auto place = locate(name)) return describe(name, *place);
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     const auto found = slots_.find(name);
     if (found == slots_.end() || !found->second.loaded) return std::nullopt;
     const LoadedModel& loaded = *found->second.loaded;
@@ -211,7 +211,7 @@ StatusOr<ModelShare> Repository::find(const std::string& name, const std::string
 {
     ModelState state = ModelState::Unloaded;
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         const auto found = slots_.find(name);
         if (found != slots_.end()) {
             state = found->second.state;
@@ -233,7 +233,7 @@ StatusOr<ModelShare> Repository::find(const std::string& name, const std::string
 void Repository::stop()
 {
     stop_ = true;
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& [name, slot] : slots_)
         if (slot.load) slot.load->unwanted = true;
 }
@@ -243,7 +243,7 @@ void Repository::load(const std::string& name, Done done)
     Status now;
     {
         const auto place = locate(name);
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         if (!place) {
             now = absent(name);
         } else {
@@ -277,7 +277,7 @@ Status Repository::startLoad(const std::string& name, Slot& slot)
 void Repository::loadNow(const std::string& name, const std::shared_ptr<Load>& load)
 {
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         const auto found = slots_.find(name);
         if (found == slots_.end() || found->second.load != load) return;  // unloaded before its turn came
         load->begun = true;
@@ -302,7 +302,7 @@ StatusOr<ModelShare> Repository::makeModel(const std::string& name, const Load& 
         gone(ending);
     };
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         ++slots_[name].alive;
     }
     return ModelShare(new LoadedModel{name, place->version, *std::move(config), *std::move(model)}, end);
@@ -318,7 +318,7 @@ void Repository::finishLoad(const std::string& name, const Load& load, StatusOr<
     const auto code = absl::IsInvalidArgument(status) ? absl::StatusCode::kInternal : status.code();
     if (!status.ok()) status = Status(code, "model '" + name + "': " + washed(text(status), kMessageBytesMax));
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         Slot& slot = slots_[name];
         slot.load.reset();
         waiting.swap(slot.loading);
@@ -350,7 +350,7 @@ void Repository::unload(const std::string& name, Done done)
     bool begun = false;
     const bool known = locate(name).has_value();
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         const auto found = slots_.find(name);
         if (found == slots_.end() || found->second.state == ModelState::Unloaded) {
             if (!known) now = absent(name);
@@ -381,7 +381,7 @@ void Repository::unload(const std::string& name, Done done)
 void Repository::gone(const std::string& name)
 {
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         const auto found = slots_.find(name);
         if (found == slots_.end()) return;
         --found->second.alive;
@@ -391,11 +391,11 @@ void Repository::gone(const std::string& name)
 
 void Repository::settle(const std::string& name)
 {
-    const auto left = [&](const Slot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto left = [](const Slot& slot) {
         return slot.state == ModelState::Unloading && !slot.load && slot.alive == 0;
     };
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         const auto found = slots_.find(name);
         if (found == slots_.end() || !left(found->second)) return;
     }
@@ -405,7 +405,7 @@ void Repository::settle(const std::string& name)
     std::vector<Done> failed;
     Status problem;
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         const auto found = slots_.find(name);
         if (found == slots_.end() || !left(found->second)) return;
         Slot& slot = found->second;

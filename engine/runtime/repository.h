@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/mutex.h"
 #include "runtime/loader.h"
 #include "runtime/workers.h"
-
-#include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
 
 #include <atomic>
 #include <cstdint>
@@ -85,7 +83,7 @@ private:
     };
     struct Load {
         std::atomic<bool> unwanted{false};  // looked at between its steps
-        bool begun = false;                 // guarded by mutex_
+        bool begun = false;                 // guarded by the mutex_ of its repository
     };
     struct Slot {
         ModelState state = ModelState::Unloaded;
@@ -101,7 +99,7 @@ private:
 
     std::optional<Place> locate(const std::string& name) const;
     ModelInfo describe(const std::string& name, const Place& place) const;
-    Status startLoad(const std::string& name, Slot& slot) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+    Status startLoad(const std::string& name, Slot& slot) MILLRACE_REQUIRES(mutex_);
     void loadNow(const std::string& name, const std::shared_ptr<Load>& load);
     StatusOr<ModelShare> makeModel(const std::string& name, const Load& load, std::string& fingerprint);
     void finishLoad(const std::string& name, const Load& load, StatusOr<ModelShare> loaded,
@@ -113,9 +111,9 @@ private:
     const std::vector<std::filesystem::path> folders_;
     ModelLoader& loader_;
     std::atomic<bool> stop_{false};
-    mutable absl::Mutex mutex_;
-    mutable std::set<std::string> skipped_ ABSL_GUARDED_BY(mutex_);  // folders that were warned about
-    std::map<std::string, Slot> slots_ ABSL_GUARDED_BY(mutex_);
+    mutable Mutex mutex_;
+    mutable std::set<std::string> skipped_ MILLRACE_GUARDED_BY(mutex_);  // folders that were warned about
+    std::map<std::string, Slot> slots_ MILLRACE_GUARDED_BY(mutex_);
     std::unique_ptr<Workers> loaders_;  // ends first: its threads use the rest
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/workers.h"
 
-#include <absl/time/time.h>
-
 #include <sys/prctl.h>
 #include <utility>
 
@@ -14,9 +12,9 @@ Workers::~Workers()
 {
     std::vector<std::thread> ending;
     {
-        const absl::MutexLock lock(&mutex_);
+        const MutexLock lock(mutex_);
         stopping_ = true;
-        woken_.SignalAll();
+        woken_.notifyAll();
         ending.swap(threads_);
     }
     for (std::thread& thread : ending) thread.join();
@@ -28,12 +26,12 @@ void Workers::wake()
     if (busy_ >= threads_.size() && threads_.size() < threadsMax_)
         threads_.emplace_back([this] { work(); });
     else
-        woken_.Signal();
+        woken_.notifyOne();
 }
 
 Status Workers::submit(Task run)
 {
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_) return unavailable("the runtime is stopping");
     if (runs_.size() >= queueMax_)
         return withRetryAfter(
@@ -47,7 +45,7 @@ Status Workers::submit(Task run)
 
 void Workers::turn(Task task, TimePoint when)
 {
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_) return;
     if (when > std::chrono::steady_clock::now())
         later_.emplace(when, std::move(task));
@@ -58,11 +56,10 @@ void Workers::turn(Task task, TimePoint when)
 
 bool Workers::drain(TimePoint deadline)
 {
-    const absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     while (busy_ > 0 || !idle()) {
-        const auto left = deadline - std::chrono::steady_clock::now();
-        if (left <= left.zero()) return false;
-        idle_.WaitWithTimeout(&mutex_, absl::FromChrono(left));
+        if (std::chrono::steady_clock::now() >= deadline) return false;
+        idle_.waitUntil(mutex_, deadline);
     }
     return true;
 }
@@ -74,7 +71,7 @@ void Workers::work()
     while (true) {
         Task next;
         {
-            const absl::MutexLock lock(&mutex_);
+            const MutexLock lock(mutex_);
             while (true) {
                 if (stopping_) return;
                 const auto now = std::chrono::steady_clock::now();
@@ -84,9 +81,9 @@ void Workers::work()
                 }
                 if (!idle()) break;
                 if (later_.empty())
-                    woken_.Wait(&mutex_);
+                    woken_.wait(mutex_);
                 else
-                    woken_.WaitWithTimeout(&mutex_, absl::FromChrono(later_.begin()->first - now));
+                    woken_.waitUntil(mutex_, later_.begin()->first);
             }
             auto& from = runs_.empty() || (turnIsNext_ && !turns_.empty()) ? turns_ : runs_;
             turnIsNext_ = &from == &runs_;
@@ -97,8 +94,8 @@ void Workers::work()
         }
         next();
         next = nullptr;  // whatever it holds goes before we count as idle
-        const absl::MutexLock lock(&mutex_);
-        if (--busy_ == 0 && idle()) idle_.SignalAll();
+        const MutexLock lock(mutex_);
+        if (--busy_ == 0 && idle()) idle_.notifyAll();
     }
 }
 

@@ -2,9 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-
-#include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
+#include "base/mutex.h"
 
 #include <chrono>
 #include <cstddef>
@@ -41,22 +39,22 @@ public:
 
 private:
     void work();
-    void wake() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+    void wake() MILLRACE_REQUIRES(mutex_);
 
     const std::size_t threadsMax_;
     const std::size_t queueMax_;
-    absl::Mutex mutex_;
-    absl::CondVar woken_;
-    absl::CondVar idle_;
-    bool idle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return runs_.empty() && turns_.empty(); }
+    Mutex mutex_;
+    CondVar woken_;
+    CondVar idle_;
+    bool idle() const MILLRACE_REQUIRES(mutex_) { return runs_.empty() && turns_.empty(); }
 
-    std::deque<Task> runs_ ABSL_GUARDED_BY(mutex_);
-    std::deque<Task> turns_ ABSL_GUARDED_BY(mutex_);
-    std::multimap<TimePoint, Task> later_ ABSL_GUARDED_BY(mutex_);
-    bool turnIsNext_ ABSL_GUARDED_BY(mutex_) = false;
-    std::size_t busy_ ABSL_GUARDED_BY(mutex_) = 0;
-    bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-    std::vector<std::thread> threads_ ABSL_GUARDED_BY(mutex_);  // last: they use the rest
+    std::deque<Task> runs_ MILLRACE_GUARDED_BY(mutex_);
+    std::deque<Task> turns_ MILLRACE_GUARDED_BY(mutex_);
+    std::multimap<TimePoint, Task> later_ MILLRACE_GUARDED_BY(mutex_);
+    bool turnIsNext_ MILLRACE_GUARDED_BY(mutex_) = false;
+    std::size_t busy_ MILLRACE_GUARDED_BY(mutex_) = 0;
+    bool stopping_ MILLRACE_GUARDED_BY(mutex_) = false;
+    std::vector<std::thread> threads_ MILLRACE_GUARDED_BY(mutex_);  // last: they use the rest
 };
 
 }  // namespace millrace::runtime

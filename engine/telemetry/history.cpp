@@ -32,8 +32,11 @@ std::unique_ptr<History> History::open(const std::string& path, std::int64_t now
     history->openedMs_ = nowMs;
     if (!path.empty()) {
         const Status status = history->openFile(nowMs);
-        history->problem_ = text(status);
-        if (!status.ok()) history->retryAt_ = std::chrono::steady_clock::now() + kRetry;
+        {
+            const MutexLock lock(history->mutex_);
+            history->problem_ = text(status);
+            if (!status.ok()) history->retryAt_ = std::chrono::steady_clock::now() + kRetry;
+        }
         if (health) health->report(status);
     }
     history->thread_ = std::thread([raw = history.get()] { raw->run(); });
@@ -78,7 +81,7 @@ void History::adopt(std::unique_ptr<HistoryFile> file, std::int64_t nowMs)
     for (const auto& name : file->names()) names.number(name);
     // What lies ahead of the clock was recorded while that was wrong.
     std::deque<Row> seconds = file->seconds(nowMs - kSecondsMs, nowMs + 60'000, kSecondsHeld);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::vector<std::optional<std::uint16_t>> numbers;
     for (const auto& name : names_.names()) numbers.push_back(names.number(name));
     const auto renumber = [&numbers](Row& row) {
@@ -104,17 +107,17 @@ void History::adopt(std::unique_ptr<HistoryFile> file, std::int64_t nowMs)
 History::~History()
 {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         stop_ = true;
     }
-    wake_.notify_all();
+    wake_.notifyAll();
     if (thread_.joinable()) thread_.join();
 }
 
 void History::add(const Sample& sample)
 {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         Row row = names_.row(sample);
         // On the second, so that a sample that is a little early does not leave a hole in the next one.
         row.timeMs -= row.timeMs % 1000;
@@ -128,13 +131,13 @@ void History::add(const Sample& sample)
         queued_.rows.push_back(std::move(row));
         ++added_;
     }
-    wake_.notify_one();
+    wake_.notifyOne();
 }
 
 void History::add(const Event& event)
 {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         events_.push_back(event);
         if (events_.size() > kEventsInMemory) events_.pop_front();
         if (path_.empty()) return;
@@ -142,7 +145,7 @@ void History::add(const Event& event)
         queued_.events.push_back(event);
         ++added_;
     }
-    wake_.notify_one();
+    wake_.notifyOne();
 }
 
 void History::makeRoom()
@@ -164,7 +167,7 @@ void History::query(Query query, std::function<void(StatusOr<Answer>)> done)
     Status refusal;
     if (query.fromMs > query.toMs) refusal = invalidArgument("from_ms must not be after to_ms");
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         if (stop_) refusal = unavailable("the engine is stopping");
         if (asked_.size() >= 64) refusal = resourceExhausted("64 queries of the history are waiting already");
         if (refusal.ok())
@@ -180,7 +183,7 @@ void History::query(Query query, std::function<void(StatusOr<Answer>)> done)
         done(refusal);
         return;
     }
-    wake_.notify_one();
+    wake_.notifyOne();
 }
 
 History::Answer History::answer(const Query& query)
@@ -192,7 +195,7 @@ History::Answer History::answer(const Query& query)
     std::int64_t memoryFrom = INT64_MAX;
     std::int64_t newest = query.toMs;
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         names = names_.names();
         for (const auto& row : seconds_)
             if (row.timeMs >= query.fromMs - 1000 && row.timeMs <= query.toMs) recent.push_back(row);
@@ -222,7 +225,7 @@ History::Answer History::answer(const Query& query)
     if (file_) {
         answer.events = file_->events(query.fromMs, query.toMs, kEventsAnswered);
     } else {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         for (const auto& event : events_)
             if (event.timeMs >= query.fromMs && event.timeMs <= query.toMs) answer.events.push_back(event);
         if (answer.events.size() > kEventsAnswered)
@@ -234,7 +237,7 @@ History::Answer History::answer(const Query& query)
 
 std::map<std::string, double> History::means(std::int64_t fromMs, std::int64_t toMs) const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::vector<double> totals(names_.names().size(), 0);
     std::vector<double> counts(totals.size(), 0);
     for (const auto& row : seconds_) {
@@ -251,15 +254,17 @@ std::map<std::string, double> History::means(std::int64_t fromMs, std::int64_t t
     return out;
 }
 
-void History::waitForWork(std::unique_lock<std::mutex>& lock)
+void History::waitForWork()
 {
-    const auto asked = [this] { return stop_ || hurry_ || !asked_.empty(); };
     if (retryAt_) {
-        wake_.wait_until(lock, *retryAt_, asked);
+        while (!called() && wake_.waitUntil(mutex_, *retryAt_)) {
+        }
         return;
     }
-    wake_.wait(lock, [&] { return asked() || !queued_.rows.empty() || !queued_.events.empty(); });
-    if (!asked()) wake_.wait_for(lock, kGather, asked);
+    while (!called() && queued_.rows.empty() && queued_.events.empty()) wake_.wait(mutex_);
+    const auto gathered = std::chrono::steady_clock::now() + kGather;
+    while (!called() && wake_.waitUntil(mutex_, gathered)) {
+    }
 }
 
 Status History::writeNow(const Write& work, const std::vector<std::string>& names)
@@ -288,9 +293,9 @@ void History::putBack(Write work)
 
 void History::run()
 {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     while (true) {
-        waitForWork(lock);
+        waitForWork();
         const bool due = !retryAt_ || stop_ || hurry_ || std::chrono::steady_clock::now() >= *retryAt_;
         const std::uint64_t upTo = added_;
         const std::int64_t newest = seconds_.empty() ? openedMs_ : seconds_.back().timeMs;
@@ -326,7 +331,7 @@ void History::run()
             retryAt_ = written->ok() ? std::nullopt : std::optional(std::chrono::steady_clock::now() + kRetry);
         }
         if (due) written_ = upTo;
-        done_.notify_all();
+        done_.notifyAll();
         const bool left = !queued_.rows.empty() || !queued_.events.empty();
         if (stopping && asked_.empty() && (!left || retryAt_ || path_.empty())) return;
     }
@@ -334,22 +339,22 @@ void History::run()
 
 void History::flush()
 {
-    std::unique_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const std::uint64_t wanted = added_;
     hurry_ = true;
-    wake_.notify_one();
-    done_.wait(lock, [&] { return written_ >= wanted; });
+    wake_.notifyOne();
+    while (written_ < wanted) done_.wait(mutex_);
 }
 
 std::uint64_t History::dropped() const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return dropped_;
 }
 
 std::string History::problem() const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return problem_;
 }
 

@@ -4,15 +4,14 @@
 #include "base/error.h"
 #include "base/file_health.h"
 #include "base/journal.h"
+#include "base/mutex.h"
 #include "telemetry/series_store.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -77,12 +76,14 @@ private:
     };
     History(std::string path, FileHealth* health);
     void run();
-    void waitForWork(std::unique_lock<std::mutex>& lock);
+    /// Somebody is not content to wait until more has gathered.
+    bool called() const MILLRACE_REQUIRES(mutex_) { return stop_ || hurry_ || !asked_.empty(); }
+    void waitForWork() MILLRACE_REQUIRES(mutex_);
     Status writeNow(const Write& work, const std::vector<std::string>& names);
     Status openFile(std::int64_t nowMs);
     void adopt(std::unique_ptr<HistoryFile> file, std::int64_t nowMs);
-    void putBack(Write work);
-    void makeRoom();
+    void putBack(Write work) MILLRACE_REQUIRES(mutex_);
+    void makeRoom() MILLRACE_REQUIRES(mutex_);
     Answer answer(const Query& query);
 
     const std::string path_;  // empty: memory only
@@ -90,21 +91,21 @@ private:
     std::int64_t openedMs_ = 0;          // fixed after opening
     std::unique_ptr<HistoryFile> file_;  // the disk's thread only, once it runs; none: not opened yet
 
-    mutable std::mutex mutex_;
-    SeriesNames names_;                        // guarded by mutex_
-    std::deque<Row> seconds_;                  // guarded by mutex_
-    std::deque<Event> events_;                 // guarded by mutex_; the newest ones, for want of a file
-    Write queued_;                             // guarded by mutex_
-    std::deque<std::function<void()>> asked_;  // guarded by mutex_
-    std::uint64_t dropped_ = 0;                // guarded by mutex_
-    std::uint64_t added_ = 0;                  // guarded by mutex_; writes given
-    std::uint64_t written_ = 0;                // guarded by mutex_; writes done
-    std::string problem_;                      // guarded by mutex_
-    std::optional<std::chrono::steady_clock::time_point> retryAt_;  // guarded by mutex_; the last write failed
-    bool hurry_ = false;                                            // guarded by mutex_
-    bool stop_ = false;                                             // guarded by mutex_
-    std::condition_variable wake_;
-    std::condition_variable done_;
+    mutable Mutex mutex_;
+    SeriesNames names_ MILLRACE_GUARDED_BY(mutex_);
+    std::deque<Row> seconds_ MILLRACE_GUARDED_BY(mutex_);
+    std::deque<Event> events_ MILLRACE_GUARDED_BY(mutex_);  // the newest ones, for want of a file
+    Write queued_ MILLRACE_GUARDED_BY(mutex_);
+    std::deque<std::function<void()>> asked_ MILLRACE_GUARDED_BY(mutex_);
+    std::uint64_t dropped_ MILLRACE_GUARDED_BY(mutex_) = 0;
+    std::uint64_t added_ MILLRACE_GUARDED_BY(mutex_) = 0;    // writes given
+    std::uint64_t written_ MILLRACE_GUARDED_BY(mutex_) = 0;  // writes done
+    std::string problem_ MILLRACE_GUARDED_BY(mutex_);
+    std::optional<std::chrono::steady_clock::time_point> retryAt_ MILLRACE_GUARDED_BY(mutex_);  // the last write failed
+    bool hurry_ MILLRACE_GUARDED_BY(mutex_) = false;
+    bool stop_ MILLRACE_GUARDED_BY(mutex_) = false;
+    CondVar wake_;
+    CondVar done_;
     std::thread thread_;  // last: joined before the rest goes
 };
 

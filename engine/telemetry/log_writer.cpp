@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/log_writer.h"
 
+#include "base/mutex.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <limits.h>
-#include <mutex>
 #include <poll.h>
 #include <string_view>
 #include <thread>
@@ -20,31 +20,34 @@ struct LogWriter::State {
     int fd = -1;
     std::function<std::string(std::uint64_t)> summary;
 
-    mutable std::mutex mutex;
-    std::condition_variable changed, settled;
-    // guarded by mutex
-    std::deque<std::string> lines;
-    std::size_t bytes = 0;
-    std::uint64_t dropped = 0, unsaid = 0;
-    std::function<void(std::uint64_t)> listener;
-    bool writing = false;
-    bool stopping = false;
-    bool finished = false;
+    mutable Mutex mutex;
+    CondVar changed, settled;
+    std::deque<std::string> lines MILLRACE_GUARDED_BY(mutex);
+    std::size_t bytes MILLRACE_GUARDED_BY(mutex) = 0;
+    std::uint64_t dropped MILLRACE_GUARDED_BY(mutex) = 0;
+    std::uint64_t unsaid MILLRACE_GUARDED_BY(mutex) = 0;  // of them, those that no line was written about yet
+    std::function<void(std::uint64_t)> listener MILLRACE_GUARDED_BY(mutex);
+    bool writing MILLRACE_GUARDED_BY(mutex) = false;
+    bool stopping MILLRACE_GUARDED_BY(mutex) = false;
+    bool finished MILLRACE_GUARDED_BY(mutex) = false;
+    std::chrono::steady_clock::time_point giveUpAt MILLRACE_GUARDED_BY(mutex);  // once stopping
 
-    void drop(std::uint64_t count)
+    void drop(std::uint64_t count) MILLRACE_REQUIRES(mutex)
     {
         dropped += count;
         if (count > 0 && listener) listener(count);
     }
 
     /// Once full, half of it must be free again: otherwise every second line would be about one that is missing.
-    bool hasSpaceFor(std::size_t size) const
+    bool hasSpaceFor(std::size_t size) const MILLRACE_REQUIRES(mutex)
     {
         const std::size_t share = unsaid > 0 ? 2 : 1;
         return lines.size() < kLinesMax / share && bytes + size <= kBytesMax / share;
     }
 
-    void push(std::string line)
+    bool waits() const MILLRACE_REQUIRES(mutex) { return !finished && (!lines.empty() || writing || unsaid > 0); }
+
+    void push(std::string line) MILLRACE_REQUIRES(mutex)
     {
         bytes += line.size();
         lines.push_back(std::move(line));
@@ -52,9 +55,9 @@ struct LogWriter::State {
 
     void run()
     {
-        std::unique_lock lock(mutex);
+        MutexLock lock(mutex);
         for (;;) {
-            changed.wait(lock, [this] { return stopping || !lines.empty() || unsaid > 0; });
+            while (!stopping && lines.empty() && unsaid == 0) changed.wait(mutex);
             if (lines.empty() && unsaid == 0) break;
             std::string text;
             std::uint64_t count = 0;
@@ -81,13 +84,13 @@ struct LogWriter::State {
             const bool written = put(text);
             lock.lock();
             writing = false;
-            if (lines.empty()) settled.notify_all();
+            if (lines.empty()) settled.notifyAll();
             if (written) continue;
             if (stopping) break;
             drop(count);  // nobody is there: no line about the lines that are missing either
         }
         finished = true;
-        settled.notify_all();
+        settled.notifyAll();
     }
 
     /// At most PIPE_BUF bytes once poll says so: then a pipe and a terminal take them without waiting.
@@ -98,8 +101,8 @@ struct LogWriter::State {
             const int ready = ::poll(&asked, 1, 100);
             if (ready < 0 && errno != EINTR) return false;
             if (ready <= 0) {
-                const std::lock_guard lock(mutex);
-                if (stopping && !mayWait()) return false;
+                const MutexLock lock(mutex);
+                if (stopping && std::chrono::steady_clock::now() >= giveUpAt) return false;
                 continue;
             }
             if ((asked.revents & (POLLERR | POLLNVAL)) != 0) return false;
@@ -109,9 +112,6 @@ struct LogWriter::State {
         }
         return true;
     }
-
-    bool mayWait() const { return std::chrono::steady_clock::now() < giveUpAt; }
-    std::chrono::steady_clock::time_point giveUpAt;  // guarded by mutex; once stopping
 };
 
 LogWriter::LogWriter(int fd, std::function<std::string(std::uint64_t)> dropped) : state_(std::make_shared<State>())
@@ -123,26 +123,27 @@ LogWriter::LogWriter(int fd, std::function<std::string(std::uint64_t)> dropped) 
 
 LogWriter::~LogWriter()
 {
-    std::unique_lock lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     state_->stopping = true;
     state_->listener = nullptr;
     state_->giveUpAt = std::chrono::steady_clock::now() + std::chrono::milliseconds(kFlushMaxMs);
-    state_->changed.notify_all();
-    state_->settled.wait_until(lock, state_->giveUpAt + std::chrono::milliseconds(kFlushMaxMs / 2),
-                               [&] { return state_->finished; });
+    state_->changed.notifyAll();
+    const auto leaveAt = state_->giveUpAt + std::chrono::milliseconds(kFlushMaxMs / 2);
+    while (!state_->finished && state_->settled.waitUntil(state_->mutex, leaveAt)) {
+    }
 }
 
 void LogWriter::flush()
 {
-    std::unique_lock lock(state_->mutex);
-    state_->settled.wait_for(lock, std::chrono::milliseconds(kFlushMaxMs), [&] {
-        return state_->finished || (state_->lines.empty() && !state_->writing && state_->unsaid == 0);
-    });
+    const MutexLock lock(state_->mutex);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(kFlushMaxMs);
+    while (state_->waits() && state_->settled.waitUntil(state_->mutex, until)) {
+    }
 }
 
 void LogWriter::write(std::string line)
 {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     if (state_->stopping) return;
     if (!state_->hasSpaceFor(line.size())) {
         ++state_->unsaid;
@@ -151,18 +152,18 @@ void LogWriter::write(std::string line)
     }
     if (state_->unsaid > 0) state_->push(state_->summary(std::exchange(state_->unsaid, 0)));
     state_->push(std::move(line));
-    state_->changed.notify_one();
+    state_->changed.notifyOne();
 }
 
 std::uint64_t LogWriter::dropped() const
 {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     return state_->dropped;
 }
 
 void LogWriter::onDropped(std::function<void(std::uint64_t)> listener)
 {
-    const std::lock_guard lock(state_->mutex);
+    const MutexLock lock(state_->mutex);
     state_->listener = std::move(listener);
 }
 

@@ -10,10 +10,10 @@ Recorder::Recorder(Registry& registry, const Clock& clock, History* history)
 Recorder::~Recorder()
 {
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         stop_ = true;
     }
-    wake_.notify_all();
+    wake_.notifyAll();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -27,7 +27,7 @@ void Recorder::takeNow()
     noteProcess(registry_, readProcess());
     const Sample sample = sampler_.take(clock_.now(), clock_.unixMs());
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         latest_ = sample;
         idleResident_ = sampler_.idleResidentBytes();
     }
@@ -42,22 +42,26 @@ void Recorder::run()
         // Just past the full second of the wall clock, so that its samples never fall into a neighbour's second.
         auto rest = std::chrono::milliseconds(1005 - clock_.unixMs() % 1000);
         if (rest < 200ms) rest += 1s;  // rates of a moment would be noise
-        std::unique_lock lock(mutex_);
-        if (wake_.wait_for(lock, rest, [this] { return stop_; })) return;
-        lock.unlock();
+        const auto until = std::chrono::steady_clock::now() + rest;
+        {
+            const MutexLock lock(mutex_);
+            while (!stop_ && wake_.waitUntil(mutex_, until)) {
+            }
+            if (stop_) return;
+        }
         takeNow();
     }
 }
 
 Sample Recorder::latest() const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return latest_;
 }
 
 std::optional<double> Recorder::idleResidentBytes() const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return idleResident_;
 }
 

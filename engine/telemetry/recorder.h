@@ -2,12 +2,11 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "telemetry/history.h"
 #include "telemetry/sampler.h"
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -42,11 +41,11 @@ private:
     std::function<void(const Sample&)> listener_;
     Sampler sampler_;  // the recorder's thread only
 
-    mutable std::mutex mutex_;
-    Sample latest_;                       // guarded by mutex_
-    std::optional<double> idleResident_;  // guarded by mutex_
-    bool stop_ = false;                   // guarded by mutex_
-    std::condition_variable wake_;
+    mutable Mutex mutex_;
+    Sample latest_ MILLRACE_GUARDED_BY(mutex_);
+    std::optional<double> idleResident_ MILLRACE_GUARDED_BY(mutex_);
+    bool stop_ MILLRACE_GUARDED_BY(mutex_) = false;
+    CondVar wake_;
     std::thread thread_;  // last
 };
 

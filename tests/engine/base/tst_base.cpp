@@ -7,6 +7,7 @@
 #include "base/gate.h"
 #include "base/journal.h"
 #include "base/metrics.h"
+#include "base/mutex.h"
 #include "base/one_shot.h"
 #include "base/ring.h"
 #include "base/text.h"
@@ -372,6 +373,42 @@ private Q_SLOTS:
         for (auto& thread : threads) thread.join();
         QCOMPARE(counter.value(), std::uint64_t{40000});
         QCOMPARE(gauge.value(), 40000.0);
+    }
+
+    void oneThreadAtATimeHasAMutex()
+    {
+        struct Shared {
+            Mutex mutex;
+            CondVar changed;
+            int value MILLRACE_GUARDED_BY(mutex) = 0;
+            int arrived MILLRACE_GUARDED_BY(mutex) = 0;
+        } shared;
+        constexpr int kThreads = 4, kRounds = 5000;
+        std::vector<std::thread> threads;
+        for (int t = 0; t < kThreads; ++t)
+            threads.emplace_back([&shared] {
+                for (int i = 0; i < kRounds; ++i) {
+                    MutexLock lock(shared.mutex);
+                    const int before = shared.value;
+                    shared.value = before + 1;
+                    lock.unlock();
+                    lock.lock();  // held again, and given back once
+                }
+                const MutexLock lock(shared.mutex);
+                ++shared.arrived;
+                shared.changed.notifyOne();
+            });
+        int value = 0;
+        {
+            const MutexLock lock(shared.mutex);
+            while (shared.arrived < kThreads) shared.changed.wait(shared.mutex);
+            value = shared.value;
+            // Nobody says anything any more: the time ends it.
+            while (shared.changed.waitUntil(shared.mutex, std::chrono::steady_clock::now())) {
+            }
+        }
+        for (auto& thread : threads) thread.join();
+        QCOMPARE(value, kThreads * kRounds);
     }
 
     void theJournalNumbersItsEventsAndForgetsTheOldest()
