@@ -16,7 +16,7 @@ void Journal::note(Severity severity, std::string kind, std::string subject, std
                 washed(std::move(subject), kNameBytesMax),
                 washed(std::move(text), kMessageBytesMax)};
     {
-        const std::lock_guard lock(mutex_);
+        const MutexLock lock(mutex_);
         event.sequence = ++sequence_;
         ring_.push(event);
     }
@@ -25,7 +25,7 @@ void Journal::note(Severity severity, std::string kind, std::string subject, std
 
 std::vector<Event> Journal::after(std::uint64_t sequence, std::size_t most) const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::vector<Event> out;
     const auto& held = ring_.values();
     auto first = std::find_if(held.begin(), held.end(), [&](const Event& event) { return event.sequence > sequence; });
@@ -36,13 +36,13 @@ std::vector<Event> Journal::after(std::uint64_t sequence, std::size_t most) cons
 
 void Journal::resize(std::size_t capacity)
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ring_.resize(capacity);
 }
 
 std::uint64_t Journal::lastSequence() const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return sequence_;
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/ring.h"
 
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -44,9 +44,9 @@ public:
 private:
     const Clock& clock_;
     std::function<void(const Event&)> listener_;
-    mutable std::mutex mutex_;    // events are rare; never taken for an ordinary request
-    Ring<Event> ring_;            // guarded by mutex_
-    std::uint64_t sequence_ = 0;  // guarded by mutex_
+    mutable Mutex mutex_;  // events are rare; never taken for an ordinary request
+    Ring<Event> ring_ MILLRACE_GUARDED_BY(mutex_);
+    std::uint64_t sequence_ MILLRACE_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace millrace

@@ -124,7 +124,7 @@ Registry::FamilyState& Registry::family(const std::string& name, const std::stri
 
 Counter& Registry::counter(const std::string& name, const std::string& help, const Labels& labels)
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     auto& slot = family(name, help, Kind::Counter).counters[labels];
     if (!slot) slot = std::make_unique<Counter>();
     return *slot;
@@ -132,7 +132,7 @@ Counter& Registry::counter(const std::string& name, const std::string& help, con
 
 Gauge& Registry::gauge(const std::string& name, const std::string& help, const Labels& labels)
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     auto& slot = family(name, help, Kind::Gauge).gauges[labels];
     if (!slot) slot = std::make_unique<Gauge>();
     return *slot;
@@ -141,7 +141,7 @@ Gauge& Registry::gauge(const std::string& name, const std::string& help, const L
 Histogram& Registry::histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
                                const Labels& labels)
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     auto& slot = family(name, help, Kind::Histogram).histograms[labels];
     if (!slot) slot = std::make_unique<Histogram>(bounds);
     return *slot;
@@ -149,7 +149,7 @@ Histogram& Registry::histogram(const std::string& name, const std::string& help,
 
 std::vector<Registry::Family> Registry::collect() const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::vector<Family> out;
     out.reserve(families_.size());
     for (const auto& [name, state] : families_) {
@@ -178,7 +178,7 @@ bool carries(const Labels& labels, const Labels& match)
 
 std::uint64_t Registry::counterTotal(const std::string& name, const Labels& match) const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = families_.find(name);
     std::uint64_t total = 0;
     if (found == families_.end()) return total;
@@ -189,7 +189,7 @@ std::uint64_t Registry::counterTotal(const std::string& name, const Labels& matc
 
 double Registry::gaugeTotal(const std::string& name, const Labels& match) const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = families_.find(name);
     double total = 0;
     if (found == families_.end()) return total;
@@ -200,7 +200,7 @@ double Registry::gaugeTotal(const std::string& name, const Labels& match) const
 
 HistogramData Registry::histogramTotal(const std::string& name, const Labels& match) const
 {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     HistogramData total;
     const auto found = families_.find(name);
     if (found == families_.end()) return total;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/mutex.h"
+
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -121,10 +122,10 @@ private:
         std::map<Labels, std::unique_ptr<Gauge>> gauges;
         std::map<Labels, std::unique_ptr<Histogram>> histograms;
     };
-    FamilyState& family(const std::string& name, const std::string& help, Kind kind);
+    FamilyState& family(const std::string& name, const std::string& help, Kind kind) MILLRACE_REQUIRES(mutex_);
 
-    mutable std::mutex mutex_;                     // declaring and reading only; a request never takes it
-    std::map<std::string, FamilyState> families_;  // guarded by mutex_
+    mutable Mutex mutex_;  // declaring and reading only; a request never takes it
+    std::map<std::string, FamilyState> families_ MILLRACE_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace
