@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <utility>
 
 namespace millrace::desktop {
 namespace {
@@ -198,6 +199,7 @@ Schema FakeConfig::schema() const
             out.set_group_help(words.help());
             out.set_stage(words.stage());
             out.set_secret(setting.secret());
+            out.set_for_kind(setting.for_kind());
             if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
                 for (int v = 0; v < field.enum_type()->value_count(); ++v) {
                     out.add_choices(config_text::enumWord(*field.enum_type()->value(v)));
@@ -236,7 +238,7 @@ ApplyConfigReply FakeConfig::apply(const ApplyConfigRequest& request, std::int64
         reply.set_revision(revision_);
         return reply;
     }
-    Config wanted = request.set().empty() ? request.config() : config_;
+    Config wanted = request.set().empty() || request.has_config() ? request.config() : config_;
     for (const auto& [path, value] : request.set()) {
         const std::string problem = config_text::setPath(wanted, path, value);
         if (problem.empty()) continue;
@@ -248,11 +250,11 @@ ApplyConfigReply FakeConfig::apply(const ApplyConfigRequest& request, std::int64
         reply.set_revision(revision_);
         return reply;
     }
-    return take(wanted, request.author(), request.comment(), request.dry_run(), nowMs);
+    return take(wanted, request.author(), request.comment(), request.dry_run(), request.guarded(), nowMs);
 }
 
 ApplyConfigReply FakeConfig::take(const Config& wanted, const std::string& author, const std::string& comment,
-                                  bool dryRun, std::int64_t nowMs)
+                                  bool dryRun, bool guarded, std::int64_t nowMs)
 {
     ApplyConfigReply reply;
     reply.set_revision(revision_);
@@ -267,6 +269,13 @@ ApplyConfigReply FakeConfig::take(const Config& wanted, const std::string& autho
     revision.set_time_ms(nowMs);
     revision.set_author(author);
     revision.set_comment(comment);
+    revision.set_guarded(guarded);
+    if (guarded) revision.set_outcome(GUARD_OUTCOME_MEASURING);
+    auto& before = *revision.mutable_before();
+    before["requests_per_second"] = 2710;
+    before["latency_p99_ms"] = 11.2;
+    before["batch_rows_average"] = 124;
+    before["connection_reuse"] = 0.991;
     *revision.mutable_changes() = reply.changes();
     Revisions newest;
     *newest.add_revisions() = revision;
@@ -287,7 +296,52 @@ ApplyConfigReply FakeConfig::rollback(std::uint64_t revision, std::int64_t nowMs
         problem.set_message("revision " + std::to_string(revision) + " is not kept");
         return reply;
     }
-    return take(found->second, "console", "back to revision " + std::to_string(revision), false, nowMs);
+    return take(found->second, "console", "back to revision " + std::to_string(revision), false, false, nowMs);
+}
+
+bool FakeConfig::advance(std::int64_t nowMs)
+{
+    constexpr std::int64_t kJudgedMs = 30'000;
+    constexpr std::int64_t kMeasuredMs = 60'000;
+    if (revisions_.revisions_size() == 0) return false;
+    auto& newest = *revisions_.mutable_revisions(0);
+    const std::int64_t since = nowMs - newest.time_ms();
+    if (newest.after().empty() && !newest.before().empty() && since >= kMeasuredMs) {
+        (*newest.mutable_after())["requests_per_second"] = 2752;  // within the noise
+        (*newest.mutable_after())["latency_p99_ms"] = 8.1;
+        (*newest.mutable_after())["batch_rows_average"] = 112;
+        (*newest.mutable_after())["connection_reuse"] = 0.992;
+        (*newest.mutable_noise())["requests_per_second"] = 140;
+        (*newest.mutable_noise())["latency_p99_ms"] = 1.3;
+        (*newest.mutable_noise())["batch_rows_average"] = 9;
+        (*newest.mutable_noise())["connection_reuse"] = 0.004;
+    }
+    if (newest.outcome() != GUARD_OUTCOME_MEASURING || since < kJudgedMs) return false;
+    if (!std::exchange(worse_, false)) {
+        newest.set_outcome(GUARD_OUTCOME_KEPT);
+        newest.set_verdict("p99 11.2 ms → 8.1 ms, failed requests 0 % → 0 %");
+        return false;
+    }
+    newest.set_outcome(GUARD_OUTCOME_REVERTED);
+    newest.set_verdict("p99 11.2 ms → 26.4 ms");
+    const auto before = kept_.find(newest.revision() - 1);
+    const std::string why = "revision " + std::to_string(newest.revision()) + " made it worse: " + newest.verdict();
+    return before != kept_.end() && take(before->second, "guard", why, false, false, nowMs).applied();
+}
+
+TestBackendReply FakeConfig::test(const config::v1::Backend& backend)
+{
+    TestBackendReply reply;
+    const std::string& address = backend.address();
+    for (const char* usual : {"http://127.0.0.1:8080", "http://127.0.0.1:11434"}) {
+        if (address != usual) continue;
+        reply.set_reachable(true);
+        reply.set_latency_ms(2.4);
+        for (const char* model : {"qwen2.5-coder:7b", "nomic-embed-text", "llama3.2:3b"}) reply.add_models(model);
+        return reply;
+    }
+    reply.set_reason("connection refused: " + (address.empty() ? std::string("no address") : address));
+    return reply;
 }
 
 void FakeConfig::seedHistory(std::int64_t nowMs)

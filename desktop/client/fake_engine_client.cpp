@@ -24,6 +24,7 @@ void FakeEngineClient::start()
     status.set_grpc("127.0.0.1:11501");
     status.set_revision(config_.revision());
     status.set_protocol(kProtocol);
+    status.set_state_dir(stateDir_);
     Q_EMIT attached(status);
     Q_EMIT historyArrived(world_.history());
     world_.takeDelta();
@@ -35,15 +36,21 @@ void FakeEngineClient::tick()
 {
     clockMs_ = QDateTime::currentMSecsSinceEpoch();
     const auto before = world_.nowMs();
-    world_.advance(clockMs_);
+    advance();
     if (world_.nowMs() != before) Q_EMIT frameArrived(world_.takeDelta());
 }
 
 void FakeEngineClient::step(std::int64_t ms)
 {
     clockMs_ += ms;
-    world_.advance(clockMs_);
+    advance();
     Q_EMIT frameArrived(world_.takeDelta());
+}
+
+void FakeEngineClient::advance()
+{
+    world_.advance(clockMs_);
+    if (config_.advance(world_.nowMs())) world_.setRevision(config_.revision(), "taken back");
 }
 
 template <class Reply>
@@ -144,6 +151,12 @@ void FakeEngineClient::probeBackend(const QString&, QObject* context, Then<contr
     reply.set_healthy(true);
     reply.set_latency_ms(0.7);
     answer(context, then, reply);
+}
+
+void FakeEngineClient::testBackend(const control::TestBackendRequest& request, QObject* context,
+                                   Then<control::TestBackendReply> then)
+{
+    answer(context, then, FakeConfig::test(request.backend()));
 }
 
 void FakeEngineClient::listRequests(bool /*openOnly*/, QObject* context, Then<control::Requests> then)
