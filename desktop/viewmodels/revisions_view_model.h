@@ -52,6 +52,7 @@ public:
     bool isOutcomeBad() const { return outcomeBad_; }
 
     void load();    ///< asks the engine for the list
+    void show();    ///< anew: another revision may be active
     void forget();  ///< another engine: nothing that was seen before counts
     Q_INVOKABLE void choose(double revision);
     QString setBy(const QString& path) const;  ///< the newest revision that set it, as text; empty: none that is kept
@@ -64,7 +65,6 @@ private:
     void tick();
     void take(const control::Revisions& revisions);
     void tell(const control::Revision& revision);
-    void show();
     void showEffect(const control::Revision& revision);
     QString changeText(const control::Revision& revision) const;
     const control::Revision* newest() const;

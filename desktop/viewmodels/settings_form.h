@@ -28,9 +28,9 @@ public:
     const ServerState& server;
     const ConfigDraft& draft;
     const Problems& problems;
-    std::span<const control::ConfigChange> changes;  ///< as the engine sees them
-    bool validated = false;                              ///< `changes` are of this draft, not of one before
-    std::function<QString(const QString& path)> setBy;   ///< a revision's number; empty: none
+    std::span<const control::ConfigChange> changes;     ///< as the engine sees them
+    bool validated = false;                             ///< `changes` are of this draft, not of one before
+    std::function<QString(const QString& path)> setBy;  ///< a revision's number; empty: none
     std::function<BackendTest(int slot)> test;
     std::function<QString(const QString& backend)> health;  ///< "healthy", "ejected: …"; empty: not known
 

@@ -146,6 +146,7 @@ void SettingsViewModel::onLoaded(const control::ConfigState& state)
                         .arg(lost.join(QStringLiteral(", ")));
     }
     if (group_.isEmpty() && server_.schema().settings_size() > 0) group_ = str(server_.schema().settings(0).group());
+    history_.show();
     history_.load();
     onDraftChanged();
     showReveal();
@@ -380,7 +381,8 @@ QString SettingsViewModel::whyNot() const
 {
     if (!session().isWritable()) return session().whyReadOnly();
     if (pendingCount() == 0) return tr("No changes are pending.");
-    if (!problems_.isEmpty()) return problemCount() == 1 ? tr("One setting cannot be applied as it is.")
+    if (!problems_.isEmpty())
+        return problemCount() == 1 ? tr("One setting cannot be applied as it is.")
                                    : tr("%1 settings cannot be applied as they are.").arg(problemCount());
     if (!validated_) return tr("The engine is validating the changes.");
     if (core_->changes.empty()) return tr("This is what is active already.");
@@ -509,8 +511,14 @@ void SettingsViewModel::showReveal()
     QString path = std::exchange(reveal_, QString());
     const auto* setting = server_.find(path);
     if (!setting) return;
-    if (path.contains(u"[]")) path = ServerState::withEntry(path, 0);
     setGroup(str(setting->group()));
+    if (path.contains(u"[]")) {  // of any entry: the first one that has it
+        for (const SettingRow& row : settings_.rows()) {
+            if (ServerState::general(row.path) != path) continue;
+            path = row.path;
+            break;
+        }
+    }
     if (const int row = settings_.indexOf(path); row >= 0) Q_EMIT revealed(row);
 }
 
@@ -608,22 +616,23 @@ void SettingsViewModel::saveDraft()
 
 void SettingsViewModel::restoreDraft()
 {
-    const bool another = !draftOf_.isEmpty();
-    draftOf_ = draftKey();
-    if (another) {
+    if (!draftOf_.isEmpty()) {  // of another engine
+        draftOf_.clear();       // nothing is saved while it changes
         draft_ = {};
         json_.revert();
         undoOf_ = 0;
         conflict_.clear();
     }
+    const QString key = draftKey();
     Preferences* preferences = session().preferences();
-    if (!preferences || session().isDemo()) return;
-    const QJsonObject kept = QJsonDocument::fromJson(preferences->text(draftOf_).toUtf8()).object();
-    if (kept.isEmpty()) return;
-    draft_ = ConfigDraft::fromJson(kept);
-    draft_.rebase(server_);
-    json_.follow(draft_.config(server_));
-    if (kept.contains(kJsonKey)) json_.restore(kept.value(kJsonKey).toString());
+    if (preferences && !session().isDemo()) {
+        const QJsonObject kept = QJsonDocument::fromJson(preferences->text(key).toUtf8()).object();
+        draft_ = ConfigDraft::fromJson(kept);
+        draft_.rebase(server_);
+        json_.follow(draft_.config(server_));
+        if (kept.contains(kJsonKey)) json_.restore(kept.value(kJsonKey).toString());
+    }
+    draftOf_ = key;
 }
 
 }  // namespace millrace::desktop

@@ -14,6 +14,8 @@
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
 
+#include <algorithm>
+
 using namespace millrace::desktop;
 
 namespace {
@@ -268,13 +270,22 @@ void TestSettings::somebodyElsesChangeIsAConflictNotALoss()
 void TestSettings::searchAndModified()
 {
     Console console;
+    const auto fields = [&] {
+        const auto& rows = console.page->settings()->rows();
+        return std::count_if(rows.begin(), rows.end(),
+                             [](const SettingRow& row) { return row.rowKind == SettingList::Field; });
+    };
     console.page->setQuery(QStringLiteral("heartbeat"));
-    QCOMPARE(console.page->settings()->rowCount(), 1);
+    QCOMPARE(fields(), 1);
+    QCOMPARE(console.page->groupTitle(), QStringLiteral("1 match"));
+    console.page->setOnlyModified(true);
+    QCOMPARE(console.page->query(), QStringLiteral("@modified heartbeat"));
+    QCOMPARE(fields(), 0);
     console.page->setQuery(QStringLiteral("@modified"));
-    QCOMPARE(console.page->settings()->rowCount(), 1);
+    QCOMPARE(fields(), 1);
     QVERIFY(find(*console.page, QStringLiteral("batcher.timeout_ms")));
-    console.page->setQuery(QStringLiteral("@modified heartbeat"));
-    QCOMPARE(console.page->settings()->rowCount(), 0);
+    console.page->setOnlyModified(false);
+    QVERIFY(console.page->query().isEmpty());
 }
 
 void TestSettings::jsonBecomesPending()
