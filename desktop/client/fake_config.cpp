@@ -9,7 +9,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
-#include <utility>
 
 namespace millrace::desktop {
 namespace {
@@ -272,8 +271,8 @@ ApplyConfigReply FakeConfig::take(const Config& wanted, const std::string& autho
     revision.set_guarded(guarded);
     if (guarded) revision.set_outcome(GUARD_OUTCOME_MEASURING);
     auto& before = *revision.mutable_before();
-    before["requests_per_second"] = 2710;
-    before["latency_p99_ms"] = 11.2;
+    before["served_per_second"] = 2710;
+    before["latency_tensor_p99_ms"] = 11.2;
     before["batch_rows_average"] = 124;
     before["connection_reuse"] = 0.991;
     *revision.mutable_changes() = reply.changes();
@@ -299,34 +298,34 @@ ApplyConfigReply FakeConfig::rollback(std::uint64_t revision, std::int64_t nowMs
     return take(found->second, "console", "back to revision " + std::to_string(revision), false, false, nowMs);
 }
 
-bool FakeConfig::advance(std::int64_t nowMs)
+void FakeConfig::advance(std::int64_t nowMs)
 {
-    constexpr std::int64_t kJudgedMs = 30'000;
     constexpr std::int64_t kMeasuredMs = 60'000;
-    if (revisions_.revisions_size() == 0) return false;
+    if (revisions_.revisions_size() == 0) return;
     auto& newest = *revisions_.mutable_revisions(0);
-    const std::int64_t since = nowMs - newest.time_ms();
-    if (newest.after().empty() && !newest.before().empty() && since >= kMeasuredMs) {
-        (*newest.mutable_after())["requests_per_second"] = 2752;  // within the noise
-        (*newest.mutable_after())["latency_p99_ms"] = 8.1;
-        (*newest.mutable_after())["batch_rows_average"] = 112;
-        (*newest.mutable_after())["connection_reuse"] = 0.992;
-        (*newest.mutable_noise())["requests_per_second"] = 140;
-        (*newest.mutable_noise())["latency_p99_ms"] = 1.3;
-        (*newest.mutable_noise())["batch_rows_average"] = 9;
-        (*newest.mutable_noise())["connection_reuse"] = 0.004;
+    if (!newest.after().empty() || newest.before().empty() || nowMs - newest.time_ms() < kMeasuredMs) return;
+    const auto measured = [&](const char* series, double after, double noise) {
+        (*newest.mutable_after())[series] = after;
+        (*newest.mutable_noise())[series] = noise;
+    };
+    measured("served_per_second", 2752, 140);  // within the noise
+    measured("latency_tensor_p99_ms", 8.1, 1.3);
+    measured("batch_rows_average", 112, 9);
+    measured("connection_reuse", 0.992, 0.004);
+}
+
+bool FakeConfig::conclude(const GuardedApply& guard, std::int64_t nowMs)
+{
+    for (auto& revision : *revisions_.mutable_revisions()) {
+        if (revision.revision() != guard.revision() || revision.outcome() != GUARD_OUTCOME_MEASURING) continue;
+        revision.set_outcome(guard.outcome());
+        revision.set_verdict(guard.reason());
+        if (guard.outcome() != GUARD_OUTCOME_REVERTED) return false;
+        const auto before = kept_.find(guard.revision() - 1);
+        const std::string why = "revision " + std::to_string(guard.revision()) + " made it worse: " + guard.reason();
+        return before != kept_.end() && take(before->second, "guard", why, false, false, nowMs).applied();
     }
-    if (newest.outcome() != GUARD_OUTCOME_MEASURING || since < kJudgedMs) return false;
-    if (!std::exchange(worse_, false)) {
-        newest.set_outcome(GUARD_OUTCOME_KEPT);
-        newest.set_verdict("p99 11.2 ms → 8.1 ms, failed requests 0 % → 0 %");
-        return false;
-    }
-    newest.set_outcome(GUARD_OUTCOME_REVERTED);
-    newest.set_verdict("p99 11.2 ms → 26.4 ms");
-    const auto before = kept_.find(newest.revision() - 1);
-    const std::string why = "revision " + std::to_string(newest.revision()) + " made it worse: " + newest.verdict();
-    return before != kept_.end() && take(before->second, "guard", why, false, false, nowMs).applied();
+    return false;
 }
 
 TestBackendReply FakeConfig::test(const config::v1::Backend& backend)

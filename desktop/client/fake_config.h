@@ -21,9 +21,9 @@ public:
     control::ApplyConfigReply rollback(std::uint64_t revision, std::int64_t nowMs);
     /// A server on a usual port of 127.0.0.1 answers; nothing else does.
     static control::TestBackendReply test(const config::v1::Backend& backend);
-    /// Guarded revisions are judged, figures of afterwards come in. True: another revision is active.
-    bool advance(std::int64_t nowMs);
-    void makeNextWorse() { worse_ = true; }  ///< the guarded revision that is judged next is taken back
+    void advance(std::int64_t nowMs);  ///< the figures of a minute afterwards come in
+    /// A guarded revision was judged. True: it was taken back, and another one is active.
+    bool conclude(const control::GuardedApply& guard, std::int64_t nowMs);
     std::uint64_t revision() const { return revision_; }
     /// For the demo: how the revision in force came about, and what it changed.
     void seedHistory(std::int64_t nowMs);
@@ -36,7 +36,6 @@ private:
     std::uint64_t revision_ = 3;
     std::map<std::uint64_t, config::v1::Config> kept_;
     control::Revisions revisions_;
-    bool worse_ = false;
 };
 
 }  // namespace millrace::desktop

@@ -50,7 +50,11 @@ void FakeEngineClient::step(std::int64_t ms)
 void FakeEngineClient::advance()
 {
     world_.advance(clockMs_);
-    if (config_.advance(world_.nowMs())) world_.setRevision(config_.revision(), "taken back");
+    config_.advance(world_.nowMs());
+    if (world_.guard().outcome() != control::GUARD_OUTCOME_MEASURING &&
+        config_.conclude(world_.guard(), world_.nowMs())) {
+        world_.setRevision(config_.revision(), "taken back");
+    }
 }
 
 template <class Reply>
@@ -94,14 +98,7 @@ void FakeEngineClient::applyConfig(const control::ApplyConfigRequest& request, Q
 
 void FakeEngineClient::listRevisions(QObject* context, Then<control::Revisions> then)
 {
-    control::Revisions revisions = config_.revisions();
-    for (auto& revision : *revisions.mutable_revisions()) {
-        if (revision.revision() != world_.guard().revision()) continue;
-        revision.set_guarded(true);
-        revision.set_outcome(world_.guard().outcome());
-        revision.set_verdict(world_.guard().reason());
-    }
-    answer(context, then, revisions);
+    answer(context, then, config_.revisions());
 }
 
 void FakeEngineClient::rollback(const control::RollbackRequest& request, QObject* context,

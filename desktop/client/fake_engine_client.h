@@ -47,7 +47,6 @@ public:
     void setStateDirForTest(const std::string& folder) { stateDir_ = folder; }  ///< which engine it is
     void failCalls(const QString& reason) { failure_ = reason; }                ///< empty: no more
     FakeWorld& world() { return world_; }
-    FakeConfig& config() { return config_; }
 
 private:
     template <class Reply>

@@ -4,6 +4,7 @@
 #include "config/server_state.h"
 #include "config/setting_text.h"
 #include "format/numbers.h"
+#include "format/series_words.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,23 +17,23 @@ QString str(const std::string& text)
     return QString::fromStdString(text);
 }
 
-/// A figure of the effect table: in the words of the pages, the most important ones first.
-struct Measured {
-    const char* series;
-    const char* title;
-    int better;  // more (1), less (-1), neither (0)
-};
-constexpr Measured kMeasured[] = {
-    {"latency_p99_ms", QT_TRANSLATE_NOOP("RevisionsViewModel", "p99 latency"), -1},
-    {"requests_per_second", QT_TRANSLATE_NOOP("RevisionsViewModel", "Throughput"), 1},
-    {"failed_per_second", QT_TRANSLATE_NOOP("RevisionsViewModel", "Failed requests"), -1},
-    {"first_byte_p99_ms", QT_TRANSLATE_NOOP("RevisionsViewModel", "Time to first byte, p99"), -1},
-    {"latency_p50_ms", QT_TRANSLATE_NOOP("RevisionsViewModel", "Median latency"), -1},
-    {"batch_rows_average", QT_TRANSLATE_NOOP("RevisionsViewModel", "Batch size"), 0},
-    {"warm_rate", QT_TRANSLATE_NOOP("RevisionsViewModel", "Served from memory"), 1},
-    {"connection_reuse", QT_TRANSLATE_NOOP("RevisionsViewModel", "Connection reuse"), 1},
-    {"engine_resident_bytes", QT_TRANSLATE_NOOP("RevisionsViewModel", "Engine memory"), -1},
-    {"engine_cpu_cores", QT_TRANSLATE_NOOP("RevisionsViewModel", "Engine CPU"), -1},
+/// The figures of the effect table, the most important ones first; what the engine did not measure is left out.
+constexpr const char* kFigures[] = {
+    "latency_tensor_p99_ms",
+    "latency_generation_p99_ms",
+    "latency_embedding_p99_ms",
+    "served_per_second",
+    "error_share",
+    "refused_per_second",
+    "first_byte_p99_ms",
+    "added_p99_ms",
+    "batch_rows_average",
+    "batch_wait_p99_ms",
+    "warm_rate",
+    "waited_loads",
+    "connection_reuse",
+    "engine_resident_bytes",
+    "engine_cpu_cores",
 };
 
 }  // namespace
@@ -94,16 +95,39 @@ void RevisionsViewModel::tick()
     if (!last) return;
     const bool wantsAfter = last->after_size() == 0 && last->before_size() > 0;
     if (measured_ == 0 && !wantsAfter) return;
-    const qint64 due = msLeft(measured_ != 0 ? kGuardMs : kMeasureMs);
-    if (due > -kLateMs || measured_ != 0) {
-        const int seconds = secondsLeft();
-        if (seconds != secondsShown_) {
-            secondsShown_ = seconds;
-            Q_EMIT changed();
-        }
+    const int seconds = secondsLeft();
+    if (seconds != secondsShown_) {
+        secondsShown_ = seconds;
+        Q_EMIT changed();
     }
     // Due: asked once a second until the engine says so, or for as long as it can be expected to.
-    if (due <= 0 && due > -kLateMs && session_.nowMs() - askedMs_ >= kAskEveryMs) load();
+    const qint64 due = msLeft(kMeasureMs);
+    const bool judged = measured_ != 0 && guard() && guard()->outcome() != control::GUARD_OUTCOME_MEASURING;
+    const bool measured = measured_ == 0 && due <= 0 && due > -kLateMs;
+    if ((judged || measured) && session_.nowMs() - askedMs_ >= kAskEveryMs) load();
+}
+
+/// What the engine says of the guarded revision that is measured; null before its first frame.
+const control::GuardedApply* RevisionsViewModel::guard() const
+{
+    const auto& frame = session_.frame();
+    return frame.has_guard() && frame.guard().revision() == measured_ ? &frame.guard() : nullptr;
+}
+
+qint64 RevisionsViewModel::guardLeftMs() const
+{
+    const auto* now = guard();
+    if (!now) return msLeft(kGuardMs);
+    const qint64 left = now->judged_ms() - session_.nowMs();
+    // With too few requests it goes on, but not for ever.
+    return left > 0 || isSettled() ? left : now->judged_latest_ms() - session_.nowMs();
+}
+
+bool RevisionsViewModel::isSettled() const
+{
+    const auto* now = guard();
+    return !now ||
+           (now->requests_before() >= now->requests_needed() && now->requests_after() >= now->requests_needed());
 }
 
 void RevisionsViewModel::take(const control::Revisions& revisions)
@@ -148,22 +172,33 @@ void RevisionsViewModel::tell(const control::Revision& revision)
 
 int RevisionsViewModel::secondsLeft() const
 {
-    const qint64 left = msLeft(isMeasuring() ? kGuardMs : kMeasureMs);
+    const qint64 left = isMeasuring() ? guardLeftMs() : msLeft(kMeasureMs);
     return static_cast<int>(std::max<qint64>(0, (left + 999) / 1000));
 }
 
 double RevisionsViewModel::progress() const
 {
     if (!isMeasuring()) return 0;
-    return std::clamp(1.0 - static_cast<double>(msLeft(kGuardMs)) / static_cast<double>(kGuardMs), 0.0, 1.0);
+    const auto* now = guard();
+    const auto whole = static_cast<double>(now ? now->judged_ms() - now->began_ms() : kGuardMs);
+    const auto left = static_cast<double>(now ? now->judged_ms() - session_.nowMs() : msLeft(kGuardMs));
+    return whole <= 0 ? 1 : std::clamp(1.0 - left / whole, 0.0, 1.0);
 }
 
 QString RevisionsViewModel::guardText() const
 {
     if (!isMeasuring()) return {};
     const int left = secondsLeft();
-    return left > 0 ? tr("Measuring revision %1: %2 s left").arg(measured_).arg(left)
-                    : tr("Measuring revision %1: judging").arg(measured_);
+    const auto* now = guard();
+    if (left <= 0) return tr("Measuring revision %1: judging").arg(measured_);
+    if (now && session_.nowMs() >= now->judged_ms()) {
+        return tr("Measuring revision %1: %2 of %3 requests, at most %4 s more")
+            .arg(measured_)
+            .arg(std::min(now->requests_before(), now->requests_after()))
+            .arg(now->requests_needed())
+            .arg(left);
+    }
+    return tr("Measuring revision %1: %2 s left").arg(measured_).arg(left);
 }
 
 QString RevisionsViewModel::setBy(const QString& path) const
@@ -257,26 +292,27 @@ void RevisionsViewModel::show()
 void RevisionsViewModel::showEffect(const control::Revision& revision)
 {
     QList<ChangeRow> figures;
-    for (const Measured& measured : kMeasured) {
-        const auto before = revision.before().find(measured.series);
-        const auto after = revision.after().find(measured.series);
+    for (const char* series : kFigures) {
+        const auto* words = format::seriesWords(QString::fromLatin1(series));
+        const auto before = revision.before().find(series);
+        const auto after = revision.after().find(series);
         const bool hasAfter = after != revision.after().end();
-        if (before == revision.before().end()) continue;
-        const auto unit = format::unitOf(QString::fromLatin1(measured.series));
+        if (!words || before == revision.before().end()) continue;
+        const auto unit = words->unit;
         ChangeRow row;
-        row.id = QString::fromLatin1(measured.series);
-        row.title = tr(measured.title);
+        row.id = QString::fromLatin1(series);
+        row.title = words->title;
         row.before = format::text(before->second, unit);
         row.after = hasAfter ? format::text(after->second, unit) : format::kNone;
-        const auto noise = revision.noise().find(measured.series);
+        const auto noise = revision.noise().find(series);
         if (hasAfter && noise != revision.noise().end()) {
             const double difference = after->second - before->second;
             row.detail = tr("± %1 by itself").arg(format::text(noise->second, unit));
             // Below three percent nobody notices, however steady the figure is.
             const bool counts =
                 std::abs(difference) > noise->second && std::abs(difference) > 0.03 * std::abs(before->second);
-            if (counts && measured.better != 0) {
-                row.trend = (difference > 0) == (measured.better > 0) ? ChangeList::Better : ChangeList::Worse;
+            if (counts && words->better != 0) {
+                row.trend = (difference > 0) == (words->better > 0) ? ChangeList::Better : ChangeList::Worse;
             }
         }
         figures.append(row);

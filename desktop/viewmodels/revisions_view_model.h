@@ -70,6 +70,9 @@ private:
     const control::Revision* newest() const;
     const control::Revision* find(quint64 revision) const;
     qint64 msLeft(qint64 span) const;
+    const control::GuardedApply* guard() const;
+    qint64 guardLeftMs() const;
+    bool isSettled() const;
 
     Session& session_;
     const ServerState& server_;

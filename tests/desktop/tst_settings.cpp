@@ -623,7 +623,7 @@ void TestSettings::guardedApplyCountsDownAndTellsTheOutcome()
     Console console;
     RevisionsViewModel& history = *console.page->history();
     QSignalSpy notices(&console.session, &Session::notice);
-    if (worse) console.client->config().makeNextWorse();
+    if (worse) console.client->world().makeNextGuardWorse();
     console.page->edit(QStringLiteral("batcher.size_max"), QStringLiteral("192"));
     console.validated();
     console.page->apply(true);
@@ -657,7 +657,7 @@ void TestSettings::guardedApplyCountsDownAndTellsTheOutcome()
     // The figures of the minute after come by themselves.
     QCOMPARE(history.effect()->rows().first().after, QStringLiteral("–"));
     console.run(30);
-    QCOMPARE(history.effect()->rows().first().title, QStringLiteral("p99 latency"));
+    QCOMPARE(history.effect()->rows().first().id, QStringLiteral("latency_tensor_p99_ms"));
     QVERIFY(history.effect()->rows().first().after.contains(QStringLiteral("8.1")));
 }
 
@@ -671,9 +671,9 @@ void TestSettings::differencesCountBeyondTheNoise()
     console.run(64);
     QMap<QString, int> trends;
     for (const ChangeRow& row : console.page->history()->effect()->rows()) trends.insert(row.id, row.trend);
-    QCOMPARE(trends.value(QStringLiteral("latency_p99_ms")), int(ChangeList::Better));
-    QCOMPARE(trends.value(QStringLiteral("requests_per_second")), int(ChangeList::Unclear));  // 2,710 → 2,752 ± 140
-    QCOMPARE(trends.value(QStringLiteral("batch_rows_average")), int(ChangeList::Unclear));   // no better way round
+    QCOMPARE(trends.value(QStringLiteral("latency_tensor_p99_ms")), int(ChangeList::Better));
+    QCOMPARE(trends.value(QStringLiteral("served_per_second")), int(ChangeList::Unclear));   // 2,710 → 2,752 ± 140
+    QCOMPARE(trends.value(QStringLiteral("batch_rows_average")), int(ChangeList::Unclear));  // no better way round
 }
 
 /// One place for all engines: an edit made on one used to appear on another, and in the demo.

@@ -115,15 +115,15 @@ void TestSettingsScene::anEditIsMarkedOtherwiseThanTheFocus()
 
 void TestSettingsScene::aFieldGroupsDigitsUntilItIsEdited()
 {
-    Settings scene(QStringLiteral("batcher"));
-    QQuickItem* field = scene.at("batcher.queue_max");
-    QCOMPARE(field->property("text").toString(), QStringLiteral("10,000"));
+    Settings scene(QStringLiteral("limits"));
+    QQuickItem* field = scene.at("limits.requests_max");
+    QCOMPARE(field->property("text").toString(), QStringLiteral("4,096"));
     scene.click(field);
     scene.settle();
-    QCOMPARE(field->property("text").toString(), QStringLiteral("10000"));
-    scene.retype("batcher.queue_max", QStringLiteral("20,000"));
+    QCOMPARE(field->property("text").toString(), QStringLiteral("4096"));
+    scene.retype("limits.requests_max", QStringLiteral("20,000"));
     QCOMPARE(scene.page->pending()->rows().first().after,
-             QStringLiteral("20,000 requests").replace(u' ', QChar(0x00A0)));
+             QStringLiteral("20,000 requests").replace(QStringLiteral(" r"), QChar(0x00A0) + QStringLiteral("r")));
 }
 
 void TestSettingsScene::typingIsValidatedAndApplied()
@@ -196,7 +196,7 @@ void TestSettingsScene::importComesFromTheClipboard()
 void TestSettingsScene::guardedApplyIsSeen()
 {
     Settings scene(QStringLiteral("batcher"));
-    scene.client().config().makeNextWorse();
+    scene.client().world().makeNextGuardWorse();
     scene.retype("batcher.size_max", QStringLiteral("192"));
     scene.validated();
     scene.click(scene.at("apply-guarded"));
@@ -227,7 +227,7 @@ void TestSettingsScene::revealScrollsToTheField()
 {
     Settings scene(QStringLiteral("pool"), {1024, 640});
     scene.open(QStringLiteral("flow"));
-    scene.open(QStringLiteral("settings/limits.bodies_bytes_max"));  // as other pages link to it
+    scene.shell().openPage(QStringLiteral("settings/limits.bodies_bytes_max"));  // as other pages link to it
     scene.settle();
     QVERIFY2(scene.focused() && scene.focused()->objectName() == QStringLiteral("limits.bodies_bytes_max"),
              scene.focused() ? qPrintable(scene.focused()->objectName()) : "no focus");
