@@ -13,18 +13,23 @@ class ConnectionsReply;
 class ConnectionsRequest;
 class Event;
 class Frame;
+class GuardedApply;
 class History;
 class ModelReply;
 class ModelRequest;
 class ProbeReply;
 class RequestRecord;
 class Requests;
+class Revision;
 class Revisions;
 class RollbackRequest;
 class Sample;
 class Schema;
+class SettingSchema;
 class ShutdownReply;
 class Status;
+class TestBackendReply;
+class TestBackendRequest;
 }  // namespace millrace::control::v1
 
 namespace google::protobuf {

@@ -65,6 +65,9 @@ public:
     virtual void drainBackend(const QString& backend, bool draining, QObject* context,
                               Then<control::ConnectionsReply> then) = 0;
     virtual void probeBackend(const QString& backend, QObject* context, Then<control::ProbeReply> then) = 0;
+    /// One that is not configured yet; nothing of it is kept.
+    virtual void testBackend(const control::TestBackendRequest& request, QObject* context,
+                             Then<control::TestBackendReply> then) = 0;
 
     /// Those under way, or the latest of all.
     virtual void listRequests(bool openOnly, QObject* context, Then<control::Requests> then) = 0;

@@ -198,6 +198,7 @@ Schema FakeConfig::schema() const
             out.set_group_help(words.help());
             out.set_stage(words.stage());
             out.set_secret(setting.secret());
+            out.set_for_kind(setting.for_kind());
             if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
                 for (int v = 0; v < field.enum_type()->value_count(); ++v) {
                     out.add_choices(config_text::enumWord(*field.enum_type()->value(v)));
@@ -236,7 +237,7 @@ ApplyConfigReply FakeConfig::apply(const ApplyConfigRequest& request, std::int64
         reply.set_revision(revision_);
         return reply;
     }
-    Config wanted = request.set().empty() ? request.config() : config_;
+    Config wanted = request.set().empty() || request.has_config() ? request.config() : config_;
     for (const auto& [path, value] : request.set()) {
         const std::string problem = config_text::setPath(wanted, path, value);
         if (problem.empty()) continue;
@@ -248,11 +249,11 @@ ApplyConfigReply FakeConfig::apply(const ApplyConfigRequest& request, std::int64
         reply.set_revision(revision_);
         return reply;
     }
-    return take(wanted, request.author(), request.comment(), request.dry_run(), nowMs);
+    return take(wanted, request.author(), request.comment(), request.dry_run(), request.guarded(), nowMs);
 }
 
 ApplyConfigReply FakeConfig::take(const Config& wanted, const std::string& author, const std::string& comment,
-                                  bool dryRun, std::int64_t nowMs)
+                                  bool dryRun, bool guarded, std::int64_t nowMs)
 {
     ApplyConfigReply reply;
     reply.set_revision(revision_);
@@ -267,6 +268,13 @@ ApplyConfigReply FakeConfig::take(const Config& wanted, const std::string& autho
     revision.set_time_ms(nowMs);
     revision.set_author(author);
     revision.set_comment(comment);
+    revision.set_guarded(guarded);
+    if (guarded) revision.set_outcome(GUARD_OUTCOME_MEASURING);
+    auto& before = *revision.mutable_before();
+    before["served_per_second"] = 2710;
+    before["latency_tensor_p99_ms"] = 11.2;
+    before["batch_rows_average"] = 124;
+    before["connection_reuse"] = 0.991;
     *revision.mutable_changes() = reply.changes();
     Revisions newest;
     *newest.add_revisions() = revision;
@@ -287,7 +295,52 @@ ApplyConfigReply FakeConfig::rollback(std::uint64_t revision, std::int64_t nowMs
         problem.set_message("revision " + std::to_string(revision) + " is not kept");
         return reply;
     }
-    return take(found->second, "console", "back to revision " + std::to_string(revision), false, nowMs);
+    return take(found->second, "console", "back to revision " + std::to_string(revision), false, false, nowMs);
+}
+
+void FakeConfig::advance(std::int64_t nowMs)
+{
+    constexpr std::int64_t kMeasuredMs = 60'000;
+    if (revisions_.revisions_size() == 0) return;
+    auto& newest = *revisions_.mutable_revisions(0);
+    if (!newest.after().empty() || newest.before().empty() || nowMs - newest.time_ms() < kMeasuredMs) return;
+    const auto measured = [&](const char* series, double after, double noise) {
+        (*newest.mutable_after())[series] = after;
+        (*newest.mutable_noise())[series] = noise;
+    };
+    measured("served_per_second", 2752, 140);  // within the noise
+    measured("latency_tensor_p99_ms", 8.1, 1.3);
+    measured("batch_rows_average", 112, 9);
+    measured("connection_reuse", 0.992, 0.004);
+}
+
+bool FakeConfig::conclude(const GuardedApply& guard, std::int64_t nowMs)
+{
+    for (auto& revision : *revisions_.mutable_revisions()) {
+        if (revision.revision() != guard.revision() || revision.outcome() != GUARD_OUTCOME_MEASURING) continue;
+        revision.set_outcome(guard.outcome());
+        revision.set_verdict(guard.reason());
+        if (guard.outcome() != GUARD_OUTCOME_REVERTED) return false;
+        const auto before = kept_.find(guard.revision() - 1);
+        const std::string why = "revision " + std::to_string(guard.revision()) + " made it worse: " + guard.reason();
+        return before != kept_.end() && take(before->second, "guard", why, false, false, nowMs).applied();
+    }
+    return false;
+}
+
+TestBackendReply FakeConfig::test(const config::v1::Backend& backend)
+{
+    TestBackendReply reply;
+    const std::string& address = backend.address();
+    for (const char* usual : {"http://127.0.0.1:8080", "http://127.0.0.1:11434"}) {
+        if (address != usual) continue;
+        reply.set_reachable(true);
+        reply.set_latency_ms(2.4);
+        for (const char* model : {"qwen2.5-coder:7b", "nomic-embed-text", "llama3.2:3b"}) reply.add_models(model);
+        return reply;
+    }
+    reply.set_reason("connection refused: " + (address.empty() ? std::string("no address") : address));
+    return reply;
 }
 
 void FakeConfig::seedHistory(std::int64_t nowMs)

@@ -19,13 +19,18 @@ public:
     control::Revisions revisions() const;
     control::ApplyConfigReply apply(const control::ApplyConfigRequest& request, std::int64_t nowMs);
     control::ApplyConfigReply rollback(std::uint64_t revision, std::int64_t nowMs);
+    /// A server on a usual port of 127.0.0.1 answers; nothing else does.
+    static control::TestBackendReply test(const config::v1::Backend& backend);
+    void advance(std::int64_t nowMs);  ///< the figures of a minute afterwards come in
+    /// A guarded revision was judged. True: it was taken back, and another one is active.
+    bool conclude(const control::GuardedApply& guard, std::int64_t nowMs);
     std::uint64_t revision() const { return revision_; }
     /// For the demo: how the revision in force came about, and what it changed.
     void seedHistory(std::int64_t nowMs);
 
 private:
     control::ApplyConfigReply take(const config::v1::Config& wanted, const std::string& author,
-                                   const std::string& comment, bool dryRun, std::int64_t nowMs);
+                                   const std::string& comment, bool dryRun, bool guarded, std::int64_t nowMs);
 
     config::v1::Config config_;
     std::uint64_t revision_ = 3;

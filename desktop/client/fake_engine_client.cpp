@@ -24,6 +24,7 @@ void FakeEngineClient::start()
     status.set_grpc("127.0.0.1:11501");
     status.set_revision(config_.revision());
     status.set_protocol(kProtocol);
+    status.set_state_dir(stateDir_);
     Q_EMIT attached(status);
     Q_EMIT historyArrived(world_.history());
     world_.takeDelta();
@@ -35,15 +36,25 @@ void FakeEngineClient::tick()
 {
     clockMs_ = QDateTime::currentMSecsSinceEpoch();
     const auto before = world_.nowMs();
-    world_.advance(clockMs_);
+    advance();
     if (world_.nowMs() != before) Q_EMIT frameArrived(world_.takeDelta());
 }
 
 void FakeEngineClient::step(std::int64_t ms)
 {
     clockMs_ += ms;
-    world_.advance(clockMs_);
+    advance();
     Q_EMIT frameArrived(world_.takeDelta());
+}
+
+void FakeEngineClient::advance()
+{
+    world_.advance(clockMs_);
+    config_.advance(world_.nowMs());
+    if (world_.guard().outcome() != control::GUARD_OUTCOME_MEASURING &&
+        config_.conclude(world_.guard(), world_.nowMs())) {
+        world_.setRevision(config_.revision(), "taken back");
+    }
 }
 
 template <class Reply>
@@ -87,14 +98,7 @@ void FakeEngineClient::applyConfig(const control::ApplyConfigRequest& request, Q
 
 void FakeEngineClient::listRevisions(QObject* context, Then<control::Revisions> then)
 {
-    control::Revisions revisions = config_.revisions();
-    for (auto& revision : *revisions.mutable_revisions()) {
-        if (revision.revision() != world_.guard().revision()) continue;
-        revision.set_guarded(true);
-        revision.set_outcome(world_.guard().outcome());
-        revision.set_verdict(world_.guard().reason());
-    }
-    answer(context, then, revisions);
+    answer(context, then, config_.revisions());
 }
 
 void FakeEngineClient::rollback(const control::RollbackRequest& request, QObject* context,
@@ -144,6 +148,12 @@ void FakeEngineClient::probeBackend(const QString&, QObject* context, Then<contr
     reply.set_healthy(true);
     reply.set_latency_ms(0.7);
     answer(context, then, reply);
+}
+
+void FakeEngineClient::testBackend(const control::TestBackendRequest& request, QObject* context,
+                                   Then<control::TestBackendReply> then)
+{
+    answer(context, then, FakeConfig::test(request.backend()));
 }
 
 void FakeEngineClient::listRequests(bool /*openOnly*/, QObject* context, Then<control::Requests> then)

@@ -36,25 +36,30 @@ public:
     void drainBackend(const QString& backend, bool draining, QObject* context,
                       Then<control::ConnectionsReply> then) override;
     void probeBackend(const QString& backend, QObject* context, Then<control::ProbeReply> then) override;
+    void testBackend(const control::TestBackendRequest& request, QObject* context,
+                     Then<control::TestBackendReply> then) override;
     void listRequests(bool openOnly, QObject* context, Then<control::Requests> then) override;
     void cancelRequest(quint64 id, QObject* context, Then<control::CancelRequestReply> then) override;
     void shutdownEngine(QObject* context, Then<control::ShutdownReply> then) override;
 
     void step(std::int64_t ms);  ///< moves the clock and sends what came of it
     void setPhaseForTest(Phase phase, const QString& reason = {}) { setPhase(phase, reason); }
-    void failCalls(const QString& reason) { failure_ = reason; }  ///< empty: no more
+    void setStateDirForTest(const std::string& folder) { stateDir_ = folder; }  ///< which engine it is
+    void failCalls(const QString& reason) { failure_ = reason; }                ///< empty: no more
     FakeWorld& world() { return world_; }
 
 private:
     template <class Reply>
     void answer(QObject* context, const Then<Reply>& then, const Reply& reply);
     void tick();
+    void advance();
 
     bool live_;
     FakeWorld world_;
     FakeConfig config_;
     QTimer timer_;
     QString failure_;
+    std::string stateDir_ = "demo";
     std::int64_t clockMs_;
 };
 

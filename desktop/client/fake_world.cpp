@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace millrace::desktop {
 namespace {
@@ -776,8 +777,15 @@ void FakeWorld::followGuard()
         if (found != state_.sample().values().end()) (*guard.mutable_after())[name] = found->second;
     }
     if (nowMs_ < guard.judged_ms()) return;
-    guard.set_outcome(GUARD_OUTCOME_KEPT);
     guard.set_judged_ms(nowMs_);
+    if (std::exchange(guardWorse_, false)) {
+        guard.set_outcome(GUARD_OUTCOME_REVERTED);
+        guard.set_reason("p99 of tensor calls 11.2 ms → 26.4 ms");
+        addEvent(SEVERITY_WARNING, "config_reverted", "configuration",
+                 "guarded revision " + std::to_string(guard.revision()) + " is taken back: " + guard.reason());
+        return;
+    }
+    guard.set_outcome(GUARD_OUTCOME_KEPT);
     guard.set_reason(text("p99 of tensor calls %.3g ms → %.3g ms, failed or refused requests 0 %% → 0 %%",
                           guard.before().at("latency_tensor_p99_ms"), guard.after().at("latency_tensor_p99_ms")));
     addEvent(SEVERITY_INFO, "config_kept", "configuration",

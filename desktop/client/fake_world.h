@@ -24,9 +24,10 @@ public:
 
     std::int64_t nowMs() const { return nowMs_; }
     void setRevision(std::uint64_t revision, const std::string& what);
-    /// A guarded revision is judged from now on: kept after half a minute.
+    /// A guarded revision is judged from now on: kept after half a minute, or found worse if that was asked for.
     void beginGuard(std::uint64_t revision);
     const control::GuardedApply& guard() const { return state_.guard(); }
+    void makeNextGuardWorse() { guardWorse_ = true; }
     bool setModelState(const std::string& model, const std::string& state, const std::string& why);
     bool pin(const std::string& model, bool pinned);
     bool cancel(std::uint64_t request);
@@ -54,6 +55,7 @@ private:
     void leaveBatches();
     void sample();
     void followGuard();
+    bool guardWorse_ = false;
 
     std::mt19937 random_;
     std::int64_t startMs_;

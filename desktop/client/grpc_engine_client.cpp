@@ -455,6 +455,12 @@ void GrpcEngineClient::probeBackend(const QString& backend, QObject* context, Th
     MR_CALL(ProbeBackend, ConnectionsRequest, ProbeReply, request, kCallWaitMs);
 }
 
+void GrpcEngineClient::testBackend(const control::TestBackendRequest& request, QObject* context,
+                                   Then<control::TestBackendReply> then)
+{
+    MR_CALL(TestBackend, TestBackendRequest, TestBackendReply, request, kCallWaitMs);
+}
+
 void GrpcEngineClient::listRequests(bool openOnly, QObject* context, Then<control::Requests> then)
 {
     control::ListRequestsRequest request;

@@ -48,6 +48,8 @@ public:
     void drainBackend(const QString& backend, bool draining, QObject* context,
                       Then<control::ConnectionsReply> then) override;
     void probeBackend(const QString& backend, QObject* context, Then<control::ProbeReply> then) override;
+    void testBackend(const control::TestBackendRequest& request, QObject* context,
+                     Then<control::TestBackendReply> then) override;
     void listRequests(bool openOnly, QObject* context, Then<control::Requests> then) override;
     void cancelRequest(quint64 id, QObject* context, Then<control::CancelRequestReply> then) override;
     void shutdownEngine(QObject* context, Then<control::ShutdownReply> then) override;

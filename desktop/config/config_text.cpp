@@ -32,7 +32,13 @@ bool parse(const std::string& text, T& out)
     return error == std::errc() && end == text.data() + text.size();
 }
 
-void walk(const Message& message, const std::string& prefix,
+bool isGiven(const Message& message, const FieldDescriptor& field)
+{
+    const auto* reflection = message.GetReflection();
+    return field.is_repeated() ? reflection->FieldSize(message, &field) > 0 : reflection->HasField(message, &field);
+}
+
+void walk(const Message& message, const std::string& prefix, bool all,
           const std::function<void(const std::string&, const std::string&)>& visit)
 {
     const auto* descriptor = message.GetDescriptor();
@@ -41,13 +47,13 @@ void walk(const Message& message, const std::string& prefix,
         const FieldDescriptor& field = *descriptor->field(i);
         const std::string path = prefix.empty() ? field.name() : prefix + "." + field.name();
         if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
-            visit(path, get(message, field));
+            if (all || isGiven(message, field)) visit(path, get(message, field));
         } else if (!field.is_repeated()) {
-            walk(reflection->GetMessage(message, &field), path, visit);
+            if (all || isGiven(message, field)) walk(reflection->GetMessage(message, &field), path, all, visit);
         } else {
             for (int entry = 0; entry < reflection->FieldSize(message, &field); ++entry) {
                 walk(reflection->GetRepeatedMessage(message, &field, entry), path + "[" + std::to_string(entry) + "]",
-                     visit);
+                     all, visit);
             }
         }
     }
@@ -206,7 +212,12 @@ std::string setPath(Message& top, const std::string& path, const std::string& te
 
 void forEach(const Message& top, const std::function<void(const std::string&, const std::string&)>& visit)
 {
-    walk(top, {}, visit);
+    walk(top, {}, true, visit);
+}
+
+void forEachGiven(const Message& top, const std::function<void(const std::string&, const std::string&)>& visit)
+{
+    walk(top, {}, false, visit);
 }
 
 }  // namespace millrace::desktop::config_text

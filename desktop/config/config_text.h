@@ -31,5 +31,8 @@ std::string setPath(google::protobuf::Message& top, const std::string& path, con
 /// Visits every setting of the message with its path and text.
 void forEach(const google::protobuf::Message& top,
              const std::function<void(const std::string& path, const std::string& text)>& visit);
+/// Only those that the message itself carries.
+void forEachGiven(const google::protobuf::Message& top,
+                  const std::function<void(const std::string& path, const std::string& text)>& visit);
 
 }  // namespace millrace::desktop::config_text

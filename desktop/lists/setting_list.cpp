@@ -1,140 +1,60 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lists/setting_list.h"
 
+#include <array>
+
 namespace millrace::desktop {
+namespace {
 
-QVariant SettingList::data(const QModelIndex& index, int role) const
+using Of = Field<SettingRow>;
+constexpr std::array kFields = {
+    Of{"title", [](const SettingRow& row) -> QVariant { return row.title; }},
+    Of{"rowKind", [](const SettingRow& row) -> QVariant { return row.rowKind; }},
+    Of{"path", [](const SettingRow& row) -> QVariant { return row.path; }},
+    Of{"help", [](const SettingRow& row) -> QVariant { return row.help; }},
+    Of{"type", [](const SettingRow& row) -> QVariant { return row.type; }},
+    Of{"unit", [](const SettingRow& row) -> QVariant { return row.unit; }},
+    Of{"value", [](const SettingRow& row) -> QVariant { return row.value; }},
+    Of{"display", [](const SettingRow& row) -> QVariant { return row.display; }},
+    Of{"normal", [](const SettingRow& row) -> QVariant { return row.normal; }},
+    Of{"info", [](const SettingRow& row) -> QVariant { return row.info; }},
+    Of{"note", [](const SettingRow& row) -> QVariant { return row.note; }},
+    Of{"problem", [](const SettingRow& row) -> QVariant { return row.problem; }},
+    Of{"choices", [](const SettingRow& row) -> QVariant { return row.choices; }},
+    Of{"pending", [](const SettingRow& row) -> QVariant { return row.pending; }},
+    Of{"modified", [](const SettingRow& row) -> QVariant { return row.modified; }},
+    Of{"restart", [](const SettingRow& row) -> QVariant { return row.restart; }},
+    Of{"locked", [](const SettingRow& row) -> QVariant { return row.locked; }},
+    Of{"slot", [](const SettingRow& row) -> QVariant { return row.slot; }},
+    Of{"backendState", [](const SettingRow& row) -> QVariant { return row.state; }},
+    Of{"testState", [](const SettingRow& row) -> QVariant { return row.testState; }},
+    Of{"testText", [](const SettingRow& row) -> QVariant { return row.testText; }},
+    Of{"testable", [](const SettingRow& row) -> QVariant { return row.testable; }},
+    Of{"removable", [](const SettingRow& row) -> QVariant { return row.removable; }},
+};
+
+using OfGroup = Field<GroupRow>;
+constexpr std::array kGroupFields = {
+    OfGroup{"title", [](const GroupRow& row) -> QVariant { return row.title; }},
+    OfGroup{"groupId", [](const GroupRow& row) -> QVariant { return row.id; }},
+    OfGroup{"help", [](const GroupRow& row) -> QVariant { return row.help; }},
+    OfGroup{"stage", [](const GroupRow& row) -> QVariant { return row.stage; }},
+    OfGroup{"pending", [](const GroupRow& row) -> QVariant { return row.pending; }},
+    OfGroup{"problems", [](const GroupRow& row) -> QVariant { return row.problems; }},
+};
+
+}  // namespace
+
+SettingList::SettingList(QObject* parent) : FieldList(kFields, parent) {}
+
+int SettingList::indexOf(const QString& path) const
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-    const SettingRow& row = rows().at(index.row());
-    switch (role) {
-        case PathRole:
-            return row.path;
-        case SectionRole:
-            return row.section;
-        case Qt::DisplayRole:
-        case TitleRole:
-            return row.title;
-        case HelpRole:
-            return row.help;
-        case TypeRole:
-            return row.type;
-        case UnitRole:
-            return row.unit;
-        case ValueRole:
-            return row.value;
-        case NoteRole:
-            return row.note;
-        case ProblemRole:
-            return row.problem;
-        case EffectRole:
-            return row.effect;
-        case ChoicesRole:
-            return row.choices;
-        case StagedRole:
-            return row.staged;
-        case ModifiedRole:
-            return row.modified;
-        case RestartRole:
-            return row.restart;
-        default:
-            return {};
+    for (int i = 0; i < rows().size(); ++i) {
+        if (rows().at(i).rowKind == Field && rows().at(i).path == path) return i;
     }
+    return -1;
 }
 
-QHash<int, QByteArray> SettingList::roleNames() const
-{
-    return {{PathRole, "path"},         {SectionRole, "section"}, {TitleRole, "title"},     {HelpRole, "help"},
-            {TypeRole, "type"},         {UnitRole, "unit"},       {ValueRole, "value"},     {NoteRole, "note"},
-            {ProblemRole, "problem"},   {EffectRole, "effect"},   {ChoicesRole, "choices"}, {StagedRole, "staged"},
-            {ModifiedRole, "modified"}, {RestartRole, "restart"}};
-}
-
-QVariant GroupList::data(const QModelIndex& index, int role) const
-{
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-    const GroupRow& row = rows().at(index.row());
-    switch (role) {
-        case IdRole:
-            return row.id;
-        case Qt::DisplayRole:
-        case TitleRole:
-            return row.title;
-        case HelpRole:
-            return row.help;
-        case StageRole:
-            return row.stage;
-        case StagedRole:
-            return row.staged;
-        case ProblemsRole:
-            return row.problems;
-        default:
-            return {};
-    }
-}
-
-QHash<int, QByteArray> GroupList::roleNames() const
-{
-    return {{IdRole, "groupId"},  {TitleRole, "title"},   {HelpRole, "help"},
-            {StageRole, "stage"}, {StagedRole, "staged"}, {ProblemsRole, "problems"}};
-}
-
-QVariant ChangeList::data(const QModelIndex& index, int role) const
-{
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-    const ChangeRow& row = rows().at(index.row());
-    switch (role) {
-        case IdRole:
-            return row.id;
-        case Qt::DisplayRole:
-        case TitleRole:
-            return row.title;
-        case BeforeRole:
-            return row.before;
-        case AfterRole:
-            return row.after;
-        case DetailRole:
-            return row.detail;
-        case VerdictRole:
-            return row.verdict;
-        default:
-            return {};
-    }
-}
-
-QHash<int, QByteArray> ChangeList::roleNames() const
-{
-    return {{IdRole, "changeId"}, {TitleRole, "title"},   {BeforeRole, "before"},
-            {AfterRole, "after"}, {DetailRole, "detail"}, {VerdictRole, "verdict"}};
-}
-
-QVariant RevisionList::data(const QModelIndex& index, int role) const
-{
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-    const RevisionRow& row = rows().at(index.row());
-    switch (role) {
-        case RevisionRole:
-            return static_cast<double>(row.revision);
-        case TimeTextRole:
-            return row.timeText;
-        case AuthorRole:
-            return row.author;
-        case Qt::DisplayRole:
-        case TextRole:
-            return row.text;
-        case InForceRole:
-            return row.inForce;
-        case ChosenRole:
-            return row.chosen;
-        default:
-            return {};
-    }
-}
-
-QHash<int, QByteArray> RevisionList::roleNames() const
-{
-    return {{RevisionRole, "revision"}, {TimeTextRole, "timeText"}, {AuthorRole, "author"},
-            {TextRole, "text"},         {InForceRole, "inForce"},   {ChosenRole, "chosen"}};
-}
+GroupList::GroupList(QObject* parent) : FieldList(kGroupFields, parent) {}
 
 }  // namespace millrace::desktop

@@ -56,7 +56,12 @@ QRect Preferences::rect(const QString& key) const
 
 void Preferences::keep(const QString& key, const QVariant& value)
 {
-    if (settings_) settings_->setValue(key, value);
+    if (!settings_) return;
+    if (value.isValid()) {
+        settings_->setValue(key, value);
+    } else {
+        settings_->remove(key);
+    }
 }
 
 }  // namespace millrace::desktop

@@ -11,7 +11,7 @@
 
 namespace millrace::desktop {
 
-/// What is remembered between starts: theme, page, time window, window geometry, staged settings.
+/// What is remembered between starts: theme, page, time window, window geometry, pending settings of each engine.
 class Preferences : public QObject {
     Q_OBJECT
     QML_ELEMENT
@@ -33,7 +33,7 @@ public:
     QString text(const QString& key, const QString& otherwise = {}) const;
     int number(const QString& key, int otherwise) const;
     QRect rect(const QString& key) const;
-    void keep(const QString& key, const QVariant& value);
+    void keep(const QString& key, const QVariant& value);  ///< no value: forgets the key
 
 Q_SIGNALS:
     void themeChanged();

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "viewmodels/settings_view_model.h"
 
-#include "config/config_json.h"
-#include "config/config_text.h"
-#include "control.pb.h"
+#include "config/config_draft.h"
+#include "config/server_state.h"
+#include "config/setting_text.h"
 #include "format/numbers.h"
-#include "format/series_words.h"
 #include "viewmodels/preferences.h"
+#include "viewmodels/settings_form.h"
 
+#include <QtCore/QCryptographicHash>
+#include <QtCore/QHash>
 #include <QtCore/QJsonDocument>
 #include <QtCore/QJsonObject>
 
@@ -16,277 +18,374 @@
 namespace millrace::desktop {
 namespace {
 
-constexpr int kJudgeAfterMs = 250;  // while typing, the engine is asked when the typing pauses
-const QString kStagedKey = QStringLiteral("staged_settings");
-const QString kStagedJsonKey = QStringLiteral("staged_json");
+constexpr int kValidateAfterMs = 250;  // while typing, the engine is asked when the typing pauses
+constexpr int kLoadAgainMs = 2'000;
+constexpr int kTestsKept = 64;
+const QString kModified = QStringLiteral("@modified");
+const QString kJsonKey = QStringLiteral("json");
 
 QString str(const std::string& text)
 {
     return QString::fromStdString(text);
 }
 
-QString effectText(const QString& effect)
-{
-    if (effect == u"live") return SettingsViewModel::tr("at once");
-    if (effect == u"next_request") return SettingsViewModel::tr("next request");
-    if (effect == u"next_batch") return SettingsViewModel::tr("next batch");
-    if (effect == u"new_connections") return SettingsViewModel::tr("new connections");
-    return SettingsViewModel::tr("after a restart");
-}
+/// What one adds most often, with the port it listens on by itself.
+struct Preset {
+    const char* title;
+    const char* name;
+    const char* kind;
+    const char* address;
+};
+constexpr Preset kPresets[] = {
+    {"Ollama", "ollama", "openai", "http://127.0.0.1:11434"},
+    {"llama-server", "llama", "openai", "http://127.0.0.1:8080"},
+    {"LM Studio", "lmstudio", "openai", "http://127.0.0.1:1234"},
+    {"vLLM", "vllm", "openai", "http://127.0.0.1:8000"},
+    {QT_TRANSLATE_NOOP("SettingsViewModel", "Another OpenAI-compatible server"), "backend", "openai", ""},
+    {QT_TRANSLATE_NOOP("SettingsViewModel", "Embedded runtime"), "runtime", "runtime", ""},
+};
 
-QString rangeText(const control::SettingSchema& setting)
+/// A test is of a backend as it was then: once its address is another one, it says nothing.
+QByteArray testKey(const ServerState& server, const ConfigDraft& draft, int slot)
 {
-    const auto bound = [&](double value) {
-        if (setting.unit() == "bytes" && value >= 1000) return format::bytes(value);
-        return format::count(value);
-    };
-    if (setting.has_min() && setting.has_max())
-        return SettingsViewModel::tr("allowed %1 – %2").arg(bound(setting.min()), bound(setting.max()));
-    if (setting.has_min()) return SettingsViewModel::tr("at least %1").arg(bound(setting.min()));
-    return {};
-}
-
-// "backends[2].name" -> "backends[].name", 2
-QString general(const QString& path, int* entry = nullptr)
-{
-    const qsizetype open = path.indexOf(u'[');
-    const qsizetype close = path.indexOf(u']');
-    if (entry) *entry = -1;
-    if (open < 0 || close < open) return path;
-    if (entry) *entry = path.mid(open + 1, close - open - 1).toInt();
-    return path.left(open + 1) + path.mid(close);
+    return QByteArray::fromStdString(draft.backend(server, slot).SerializeAsString());
 }
 
 }  // namespace
 
-struct SettingsViewModel::Held {
-    control::Schema schema;
-    control::ConfigState config;
-    control::Revisions revisions;
-    QMap<QString, QString> inForce;  // path -> text, every setting
-    std::vector<control::ConfigChange> changes;
-
-    const control::SettingSchema* find(const QString& path) const
-    {
-        const std::string wanted = general(path).toStdString();
-        for (const auto& setting : schema.settings()) {
-            if (setting.path() == wanted) return &setting;
-        }
-        return nullptr;
-    }
+struct SettingsViewModel::Core {
+    ServerState server;
+    ConfigDraft draft;
+    std::vector<control::ConfigChange> changes;  // as the engine sees them
+    QHash<QByteArray, BackendTest> tests;        // by what was tested; kTestsKept at most
 };
 
 SettingsViewModel::SettingsViewModel(Session& session, QObject* parent)
-    : PageViewModel(session, parent), held_(std::make_unique<Held>())
+    : PageViewModel(session, parent),
+      core_(std::make_unique<Core>()),
+      server_(core_->server),
+      draft_(core_->draft),
+      history_(session, core_->server)
 {
-    judgeTimer_.setSingleShot(true);
-    judgeTimer_.setInterval(kJudgeAfterMs);
-    connect(&judgeTimer_, &QTimer::timeout, this, &SettingsViewModel::judge);
-    restoreStaged();
-    connect(&session.client(), &EngineClient::attached, this, [this] { load(); });
-    connect(&session, &Session::ticked, this, [this] {
-        // Somebody else applied something: show it, and judge again what is staged here.
-        if (phase_ == Ready && this->session().frame().revision() != held_->config.revision()) load();
+    validateTimer_.setSingleShot(true);
+    validateTimer_.setInterval(kValidateAfterMs);
+    connect(&validateTimer_, &QTimer::timeout, this, &SettingsViewModel::validate);
+    loadTimer_.setSingleShot(true);
+    loadTimer_.setInterval(kLoadAgainMs);
+    connect(&loadTimer_, &QTimer::timeout, this, &SettingsViewModel::load);
+    json_.onAccepted([this](const config::v1::Config& from, const config::v1::Config& to) {
+        draft_.merge(server_, from, to);
+        onDraftChanged();
     });
+    connect(&json_, &JsonViewModel::changed, this, &SettingsViewModel::saveDraft);
+    connect(&json_, &JsonViewModel::imported, this, [this](bool added) {
+        if (!added) setAsJson(true);
+        Q_EMIT this->session().notice(added ? tr("Imported: see the pending changes") : json_.problem(), !added);
+    });
+    connect(&session.client(), &EngineClient::attached, this, [this] {
+        hasSchema_ = false;  // perhaps another version of the engine
+        history_.forget();
+        QMetaObject::invokeMethod(this, &SettingsViewModel::load, Qt::QueuedConnection);
+    });
+    connect(&session, &Session::ticked, this, [this] {
+        // Not loaded yet, or somebody else applied something: show it, and validate again what is pending here.
+        const bool outdated = phase_ == Ready && this->session().frame().revision() != server_.revision();
+        if ((outdated || phase_ == Loading || !hasSchema_) && !loadTimer_.isActive()) load();
+    });
+    connect(&history_, &RevisionsViewModel::listChanged, this, &SettingsViewModel::rebuild);
     connect(&session, &Session::staleChanged, this, &SettingsViewModel::changed);
 }
 
 SettingsViewModel::~SettingsViewModel() = default;
 
+// ---- the engine's side ----
+
 void SettingsViewModel::refresh()
 {
-    if (phase_ != Ready) load();
+    if (phase_ != Ready) return load();
+    // Health of the backends is all that changes by itself.
+    if (group_ == u"backends" || !query_.isEmpty()) settings_.sync(form().rows(group_, query_));
 }
 
 void SettingsViewModel::load()
 {
-    if (loading_ || !session().isWritable()) {
-        // attached() comes before the phase changes; the first tick asks again.
-        if (!loading_ && session().client().phase() != EngineClient::Phase::NoEngine) {
-            QTimer::singleShot(EngineClient::kTickMs * 2, this, [this] {
-                if (!loading_ && session().isWritable()) load();
-            });
-        }
-        return;
-    }
+    if (loading_ || !session().isWritable()) return;
     loading_ = true;
     const auto failed = [this](const QString& problem) {
         loading_ = false;
-        problem_ = tr("The settings could not be read: %1").arg(problem);
+        problem_ = tr("The settings could not be loaded: %1").arg(problem);
         if (phase_ != Ready) phase_ = Failed;
+        loadTimer_.start();
         Q_EMIT changed();
     };
-    session().client().getSchema(this, [this, failed](const Outcome<control::Schema>& outcome) {
-        if (!outcome.ok()) return failed(outcome.problem);
-        held_->schema = *outcome.reply;
-        session().client().getConfig(this, [this, failed](const Outcome<control::ConfigState>& config) {
-            if (!config.ok()) return failed(config.problem);
+    const auto config = [this, failed] {
+        session().client().getConfig(this, [this, failed](const Outcome<control::ConfigState>& outcome) {
+            if (!outcome.ok()) return failed(outcome.problem);
             loading_ = false;
-            takeConfig(*config.reply);
-            session().client().listRevisions(this, [this](const Outcome<control::Revisions>& revisions) {
-                if (revisions.ok()) takeRevisions(*revisions.reply);
-            });
+            onLoaded(*outcome.reply);
         });
+    };
+    if (hasSchema_) return config();
+    session().client().getSchema(this, [this, failed, config](const Outcome<control::Schema>& outcome) {
+        if (!outcome.ok()) return failed(outcome.problem);
+        server_.setSchema(*outcome.reply);
+        hasSchema_ = true;
+        config();
     });
 }
 
-void SettingsViewModel::takeConfig(const control::ConfigState& state)
+void SettingsViewModel::onLoaded(const control::ConfigState& state)
 {
-    held_->config = state;
-    held_->inForce.clear();
-    config_text::forEach(state.effective(), [this](const std::string& path, const std::string& text) {
-        held_->inForce.insert(str(path), str(text));
-    });
+    server_.setConfig(state);
     phase_ = Ready;
     problem_.clear();
-    if (group_.isEmpty() && held_->schema.settings_size() > 0) group_ = str(held_->schema.settings(0).group());
+    if (draftOf_ != draftKey()) restoreDraft();
+    const QStringList lost = draft_.rebase(server_);
+    if (!lost.isEmpty()) {
+        conflict_ = tr("Somebody else removed %1 meanwhile: the edits of it are gone, all others are still pending.")
+                        .arg(lost.join(QStringLiteral(", ")));
+    }
+    if (group_.isEmpty() && server_.schema().settings_size() > 0) group_ = str(server_.schema().settings(0).group());
+    history_.show();
+    history_.load();
+    onDraftChanged();
+    showReveal();
+}
+
+// ---- pending edits ----
+
+int SettingsViewModel::pendingCount() const
+{
+    return draft_.count();
+}
+
+bool SettingsViewModel::canUndo() const
+{
+    return draft_.canUndo();
+}
+
+bool SettingsViewModel::canRedo() const
+{
+    return draft_.canRedo();
+}
+
+void SettingsViewModel::onDraftChanged()
+{
+    ++version_;
+    if (draft_.isEmpty()) {
+        problems_.clear();
+        core_->changes.clear();
+        validated_ = true;
+        validateTimer_.stop();
+    } else {
+        scheduleValidation();
+    }
+    json_.follow(draft_.config(server_));
+    saveDraft();
     rebuild();
-    Q_EMIT jsonChanged();
-    if (stagedCount() > 0) judgeSoon();
 }
 
-QString SettingsViewModel::inForce(const QString& path) const
+void SettingsViewModel::edit(const QString& path, const QString& text)
 {
-    return held_->inForce.value(path);
-}
-
-int SettingsViewModel::stagedCount() const
-{
-    if (!wholeJson_.isEmpty()) return std::max(1, static_cast<int>(held_->changes.size()));
-    return static_cast<int>(staged_.size());
-}
-
-void SettingsViewModel::stage(const QString& path, const QString& text)
-{
-    if (staged_.contains(path) ? staged_.value(path) == text : inForce(path) == text) return;
-    if (inForce(path) == text && !problems_.contains(path)) {
-        unstage(path);
-        return;
-    }
-    staged_.insert(path, text);
-    judgeSoon();
-}
-
-void SettingsViewModel::unstage(const QString& path)
-{
-    if (staged_.remove(path) == 0) return;
-    problems_.remove(path);
-    judgeSoon();
-}
-
-void SettingsViewModel::resetToDefault(const QString& path)
-{
-    const auto* setting = held_->find(path);
+    const auto* setting = server_.find(path);
     if (!setting) return;
-    if (inForce(path) == str(setting->default_text())) {
-        unstage(path);
-        return;
+    draft_.set(server_, path, setting_text::ungrouped(*setting, text));
+    if (!draft_.isEdited(path)) problems_.remove(path);
+    onDraftChanged();
+}
+
+void SettingsViewModel::revert(const QString& path)
+{
+    const int slot = ServerState::entryOf(path);
+    if (slot >= 0 && path.endsWith(u']')) {
+        if (draft_.backends().value(slot).removed) return restoreBackend(slot);
+        return removeBackend(slot);
     }
-    staged_.insert(path, QString());
-    judgeSoon();
+    draft_.revert(path);
+    problems_.remove(path);
+    onDraftChanged();
+}
+
+void SettingsViewModel::reset(const QString& path)
+{
+    draft_.reset(server_, path);
+    problems_.remove(path);
+    onDraftChanged();
 }
 
 void SettingsViewModel::discard()
 {
-    staged_.clear();
-    wholeJson_.clear();
-    jsonProblem_.clear();
-    problems_.clear();
-    held_->changes.clear();
-    conflictText_.clear();
-    judged_ = true;
-    judgeTimer_.stop();
-    keepStaged();
-    rebuild();
-    Q_EMIT jsonChanged();
+    draft_.clear();
+    json_.revert();
+    conflict_.clear();
+    problem_.clear();
+    onDraftChanged();
 }
 
-void SettingsViewModel::judgeSoon()
+void SettingsViewModel::undo()
 {
-    judged_ = false;
-    keepStaged();
+    draft_.undo();
+    onDraftChanged();
+}
+
+void SettingsViewModel::redo()
+{
+    draft_.redo();
+    onDraftChanged();
+}
+
+QStringList SettingsViewModel::backendPresets()
+{
+    QStringList out;
+    for (const Preset& preset : kPresets) out.append(tr(preset.title));
+    return out;
+}
+
+void SettingsViewModel::addBackend(int preset)
+{
+    if (preset < 0 || preset >= static_cast<int>(std::size(kPresets))) return;
+    const Preset& chosen = kPresets[preset];
+    QStringList names;
+    for (int slot = 0; slot < draft_.backends().size(); ++slot)
+        names.append(SettingsForm::backendTitle(server_, draft_, slot));
+    QString name = QString::fromLatin1(chosen.name);
+    for (int number = 2; names.contains(name); ++number)
+        name = QStringLiteral("%1-%2").arg(QString::fromLatin1(chosen.name)).arg(number);
+    QMap<QString, QString> fields{{QStringLiteral("kind"), QString::fromLatin1(chosen.kind)}};
+    if (*chosen.address != '\0') fields.insert(QStringLiteral("address"), QString::fromLatin1(chosen.address));
+    const int slot = draft_.addBackend(name, fields);
+    if (slot < 0) {
+        Q_EMIT session().notice(tr("There are %1 backends already.").arg(ConfigDraft::kBackendsMax), true);
+        return;
+    }
+    onDraftChanged();
+    const bool asks = *chosen.address == '\0' && std::string_view(chosen.kind) == "openai";
+    reveal(QStringLiteral("backends[%1].%2").arg(slot).arg(asks ? QStringLiteral("address") : QStringLiteral("name")));
+}
+
+void SettingsViewModel::removeBackend(int slot)
+{
+    draft_.removeBackend(slot);
+    problems_.clear();  // of other slots than they were
+    onDraftChanged();
+}
+
+void SettingsViewModel::restoreBackend(int slot)
+{
+    draft_.restoreBackend(slot);
+    problems_.clear();
+    onDraftChanged();
+}
+
+void SettingsViewModel::testBackend(int slot)
+{
+    if (!session().isWritable()) return;
+    const QByteArray key = testKey(server_, draft_, slot);
+    if (core_->tests.size() >= kTestsKept) core_->tests.clear();
+    core_->tests.insert(key, {SettingList::Testing, tr("Testing …")});
     rebuild();
-    judgeTimer_.start();
+    control::TestBackendRequest wanted;
+    *wanted.mutable_backend() = draft_.backend(server_, slot);
+    session().client().testBackend(wanted, this, [this, key](const Outcome<control::TestBackendReply>& outcome) {
+        BackendTest result;
+        if (!outcome.ok()) {
+            result = {SettingList::Unreachable, outcome.problem};
+        } else if (!outcome.reply->reachable()) {
+            result = {SettingList::Unreachable, tr("No answer: %1").arg(str(outcome.reply->reason()))};
+        } else {
+            QStringList names;
+            for (const auto& model : outcome.reply->models()) names.append(str(model));
+            const auto count = names.size() + outcome.reply->models_left_out();
+            QString text = tr("Answers in %1").arg(format::milliseconds(outcome.reply->latency_ms()));
+            if (count > 0) {
+                text += QStringLiteral(" · ") + (count == 1 ? tr("1 model: ") : tr("%1 models: ").arg(count)) +
+                        names.mid(0, 8).join(QStringLiteral(", ")) + (count > 8 ? QStringLiteral(" …") : QString());
+            }
+            if (!outcome.reply->reason().empty()) text += QStringLiteral(" · ") + str(outcome.reply->reason());
+            result = {outcome.reply->reason().empty() ? SettingList::Reachable : SettingList::Unreachable, text};
+        }
+        core_->tests.insert(key, result);
+        rebuild();
+    });
+}
+
+// ---- validating and applying ----
+
+void SettingsViewModel::scheduleValidation()
+{
+    validated_ = false;
+    validateTimer_.start();
 }
 
 control::ApplyConfigRequest SettingsViewModel::request(bool dryRun) const
 {
-    control::ApplyConfigRequest request;
-    request.set_base_revision(held_->config.revision());
+    auto request = draft_.request(server_);
+    request.set_base_revision(server_.revision());
     request.set_dry_run(dryRun);
     request.set_author("console");
-    if (!wholeJson_.isEmpty()) {
-        config_json::read(wholeJson_, *request.mutable_config());
-        // Single edits on top of a whole one.
-        for (auto it = staged_.begin(); it != staged_.end(); ++it) {
-            config_text::setPath(*request.mutable_config(), it.key().toStdString(), it.value().toStdString());
-        }
-        return request;
-    }
-    for (auto it = staged_.begin(); it != staged_.end(); ++it) {
-        (*request.mutable_set())[it.key().toStdString()] = it.value().toStdString();
-    }
     return request;
 }
 
-void SettingsViewModel::judge()
+void SettingsViewModel::validate()
 {
-    if (staged_.isEmpty() && wholeJson_.isEmpty()) {
-        problems_.clear();
-        held_->changes.clear();
-        judged_ = true;
-        rebuild();
-        return;
-    }
-    if (!session().isWritable() || asking_) {
-        if (asking_) judgeTimer_.start();
-        return;
-    }
+    validateTimer_.stop();
+    if (draft_.isEmpty() || phase_ != Ready || !session().isWritable()) return;
+    if (asking_) return validateTimer_.start();
     asking_ = true;
-    const auto askedFor = staged_;
-    const QString askedWhole = wholeJson_;
     session().client().applyConfig(
-        request(true), this, [this, askedFor, askedWhole](const Outcome<control::ApplyConfigReply>& outcome) {
+        request(true), this, [this, version = version_](const Outcome<control::ApplyConfigReply>& outcome) {
             asking_ = false;
             if (!outcome.ok()) {
-                problem_ = tr("The engine could not judge the changes: %1").arg(outcome.problem);
-                rebuild();
-                return;
+                problem_ = tr("The engine could not validate the changes: %1").arg(outcome.problem);
+                return rebuild();
             }
+            if (version != version_) return validateTimer_.start();
             problem_.clear();
-            judged_ = askedFor == staged_ && askedWhole == wholeJson_;
-            takeVerdict(*outcome.reply);
+            validated_ = true;
+            onValidated(*outcome.reply);
             rebuild();
-            if (!judged_) judgeTimer_.start();
         });
 }
 
-void SettingsViewModel::takeVerdict(const control::ApplyConfigReply& reply)
+void SettingsViewModel::onValidated(const control::ApplyConfigReply& reply)
 {
     problems_.clear();
-    for (const auto& problem : reply.problems()) problems_.insert(str(problem.path()), str(problem.message()));
-    held_->changes.assign(reply.changes().begin(), reply.changes().end());
+    for (const auto& problem : reply.problems()) {
+        const QString path = draft_.draftPath(str(problem.path()));
+        problems_.insert(path.isEmpty() ? str(problem.path()) : path, str(problem.message()));
+    }
+    core_->changes.assign(reply.changes().begin(), reply.changes().end());
+    json_.setProblem(reply.problems_size() > 0 ? str(reply.problems(0).path()) : QString(),
+                     reply.problems_size() > 0 ? str(reply.problems(0).message()) : QString());
     if (reply.conflict()) {
-        conflictText_ =
-            tr("Somebody else changed the settings meanwhile. Yours are still staged: look at the difference and apply "
-               "again.");
+        validated_ = false;
+        conflict_ =
+            tr("Somebody else changed the settings meanwhile. Yours are still pending: look at the difference and "
+               "apply again.");
         load();
     }
 }
 
+QString SettingsViewModel::problem() const
+{
+    if (!conflict_.isEmpty()) return conflict_;
+    return problem_.isEmpty() && phase_ == Ready ? form().generalProblem() : problem_;
+}
+
 bool SettingsViewModel::isApplicable() const
 {
-    return stagedCount() > 0 && whyNot().isEmpty();
+    return pendingCount() > 0 && whyNot().isEmpty();
 }
 
 QString SettingsViewModel::whyNot() const
 {
     if (!session().isWritable()) return session().whyReadOnly();
-    if (stagedCount() == 0) return tr("Nothing is changed.");
+    if (pendingCount() == 0) return tr("No changes are pending.");
     if (!problems_.isEmpty())
-        return problems_.size() == 1 ? tr("One setting cannot be applied as it is.")
-                                     : tr("%1 settings cannot be applied as they are.").arg(problems_.size());
-    if (!judged_) return tr("The engine is looking at the changes.");
+        return problemCount() == 1 ? tr("One setting cannot be applied as it is.")
+                                   : tr("%1 settings cannot be applied as they are.").arg(problemCount());
+    if (!validated_) return tr("The engine is validating the changes.");
+    if (core_->changes.empty()) return tr("This is what is active already.");
     return {};
 }
 
@@ -295,39 +394,41 @@ void SettingsViewModel::apply(bool guarded)
     if (!isApplicable()) return;
     auto wanted = request(false);
     wanted.set_guarded(guarded);
-    const quint64 before = held_->config.revision();
+    const quint64 before = server_.revision();
     session().client().applyConfig(wanted, this, [this, before](const Outcome<control::ApplyConfigReply>& outcome) {
         if (!outcome.ok()) {
             problem_ = tr("Nothing was changed: %1").arg(outcome.problem);
-            rebuild();
-            return;
+            return rebuild();
         }
-        afterApply(*outcome.reply, before);
+        onApplied(*outcome.reply, before);
     });
 }
 
-void SettingsViewModel::afterApply(const control::ApplyConfigReply& reply, quint64 before)
+void SettingsViewModel::onApplied(const control::ApplyConfigReply& reply, quint64 before)
 {
     if (!reply.applied()) {
-        takeVerdict(reply);
+        onValidated(reply);
         if (!reply.conflict()) problem_ = tr("Nothing was changed: the engine found problems.");
-        rebuild();
-        return;
+        return rebuild();
     }
     undoTo_ = before;
     undoOf_ = reply.revision();
-    chosenRevision_ = reply.revision();
-    discard();
-    Q_EMIT session().notice(tr("Revision %1 is in force").arg(reply.revision()), false);
+    history_.choose(0);
+    draft_.forget();
+    json_.revert();
+    conflict_.clear();
+    problem_.clear();
+    onDraftChanged();
+    Q_EMIT session().notice(tr("Revision %1 is active").arg(reply.revision()), false);
     load();
 }
 
-QString SettingsViewModel::undoText() const
+QString SettingsViewModel::undoApplyText() const
 {
-    return undoOf_ != 0 && undoOf_ == held_->config.revision() ? tr("Undo rev %1").arg(undoOf_) : QString();
+    return undoOf_ != 0 && undoOf_ == server_.revision() ? tr("Undo revision %1").arg(undoOf_) : QString();
 }
 
-void SettingsViewModel::undo()
+void SettingsViewModel::undoApply()
 {
     rollBack(static_cast<double>(undoTo_));
 }
@@ -337,24 +438,38 @@ void SettingsViewModel::rollBack(double revision)
     control::RollbackRequest wanted;
     wanted.set_revision(static_cast<quint64>(std::llround(revision)));
     wanted.set_author("console");
-    const quint64 before = held_->config.revision();
+    const quint64 before = server_.revision();
     session().client().rollback(wanted, this, [this, before](const Outcome<control::ApplyConfigReply>& outcome) {
         if (!outcome.ok() || !outcome.reply->applied()) {
             QString why = outcome.problem;
             if (outcome.ok() && outcome.reply->problems_size() > 0) why = str(outcome.reply->problems(0).message());
-            Q_EMIT session().notice(tr("Nothing was rolled back: %1")
-                                        .arg(why.isEmpty() ? tr("that configuration is already in force") : why),
-                                    true);
+            Q_EMIT session().notice(
+                tr("Nothing was rolled back: %1").arg(why.isEmpty() ? tr("that configuration is active already") : why),
+                true);
             return;
         }
-        afterApply(*outcome.reply, before);
+        undoTo_ = before;
+        undoOf_ = outcome.reply->revision();
+        history_.choose(0);
+        Q_EMIT session().notice(tr("Revision %1 is active").arg(outcome.reply->revision()), false);
+        load();
     });
+}
+
+// ---- what is shown ----
+
+void SettingsViewModel::setAsJson(bool asJson)
+{
+    if (asJson == asJson_) return;
+    asJson_ = asJson;
+    Q_EMIT changed();
 }
 
 void SettingsViewModel::setGroup(const QString& group)
 {
-    if (group == group_ && query_.isEmpty()) return;
+    if (group == group_ && query_.isEmpty() && !asJson_) return;
     group_ = group;
+    asJson_ = false;
     if (!query_.isEmpty()) {
         query_.clear();
         Q_EMIT queryChanged();
@@ -366,281 +481,158 @@ void SettingsViewModel::setQuery(const QString& query)
 {
     if (query == query_) return;
     query_ = query;
+    if (!query_.isEmpty()) asJson_ = false;
     Q_EMIT queryChanged();
     rebuild();
 }
 
+bool SettingsViewModel::isOnlyModified() const
+{
+    return query_.contains(kModified);
+}
+
+void SettingsViewModel::setOnlyModified(bool only)
+{
+    if (only == isOnlyModified()) return;
+    QString rest = query_;
+    rest.remove(kModified);
+    setQuery(only ? (kModified + u' ' + rest).trimmed() : rest.trimmed());
+}
+
 void SettingsViewModel::reveal(const QString& path)
 {
-    const auto* setting = held_->find(path);
+    reveal_ = path;
+    showReveal();
+}
+
+void SettingsViewModel::showReveal()
+{
+    if (reveal_.isEmpty() || phase_ != Ready) return;
+    QString path = std::exchange(reveal_, QString());
+    const auto* setting = server_.find(path);
     if (!setting) return;
     setGroup(str(setting->group()));
-    setQuery(str(setting->title()));
+    if (path.contains(u"[]")) {  // of any entry: the first one that has it
+        for (const SettingRow& row : settings_.rows()) {
+            if (ServerState::general(row.path) != path) continue;
+            path = row.path;
+            break;
+        }
+    }
+    if (const int row = settings_.indexOf(path); row >= 0) Q_EMIT revealed(row);
+}
+
+const GroupRow* SettingsViewModel::shownGroup() const
+{
+    if (!query_.isEmpty()) return nullptr;
+    for (const GroupRow& row : groups_.rows()) {
+        if (row.id == group_) return &row;
+    }
+    return nullptr;
 }
 
 QString SettingsViewModel::groupTitle() const
 {
-    if (!query_.isEmpty()) return tr("%n match(es)", nullptr, settings_.rowCount());
-    for (const GroupRow& row : groups_.rows()) {
-        if (row.id == group_) return row.title;
+    if (!query_.isEmpty()) {
+        int count = 0;
+        for (const SettingRow& row : settings_.rows()) count += row.rowKind == SettingList::Field ? 1 : 0;
+        return count == 1 ? tr("1 match") : tr("%1 matches").arg(count);
     }
-    return {};
+    const auto* row = shownGroup();
+    return row ? row->title : QString();
 }
 
 QString SettingsViewModel::groupHelp() const
 {
-    if (!query_.isEmpty()) return {};
-    for (const GroupRow& row : groups_.rows()) {
-        if (row.id == group_) return row.help;
-    }
-    return {};
+    const auto* row = shownGroup();
+    return row ? row->help : QString();
 }
 
 QString SettingsViewModel::groupStage() const
 {
-    if (!query_.isEmpty()) return {};
-    for (const GroupRow& row : groups_.rows()) {
-        if (row.id == group_) return row.stage;
-    }
-    return {};
+    const auto* row = shownGroup();
+    return row ? row->stage : QString();
+}
+
+SettingsForm SettingsViewModel::form() const
+{
+    const auto health = [this](const QString& name) {
+        for (const auto& pool : session().frame().pools().pools()) {
+            if (str(pool.backend()) != name) continue;
+            const QString state = str(pool.health());
+            return pool.health_reason().empty() || state == u"healthy"
+                       ? state
+                       : state + QStringLiteral(": ") + str(pool.health_reason());
+        }
+        return QString();
+    };
+    return SettingsForm{server_,
+                        draft_,
+                        problems_,
+                        core_->changes,
+                        validated_,
+                        [this](const QString& path) { return history_.setBy(path); },
+                        [this](int slot) { return core_->tests.value(testKey(server_, draft_, slot)); },
+                        health};
 }
 
 void SettingsViewModel::rebuild()
 {
-    QList<GroupRow> groups;
-    for (const auto& setting : held_->schema.settings()) {
-        const QString id = str(setting.group());
-        if (groups.isEmpty() || groups.last().id != id) {
-            groups.append({id, str(setting.group_title()), str(setting.group_help()), str(setting.stage()), 0, 0});
-        }
+    if (phase_ == Ready) {
+        const SettingsForm rows = form();
+        groups_.sync(rows.groups());
+        settings_.sync(rows.rows(group_, query_));
+        pending_.sync(rows.pending());
     }
-    const auto ofGroup = [](const QString& path, const QString& id) {
-        return path.startsWith(id) &&
-               (path.size() == id.size() || path.at(id.size()) == u'.' || path.at(id.size()) == u'[');
-    };
-    for (GroupRow& group : groups) {
-        for (auto it = staged_.begin(); it != staged_.end(); ++it) group.staged += ofGroup(it.key(), group.id) ? 1 : 0;
-        for (auto it = problems_.begin(); it != problems_.end(); ++it)
-            group.problems += ofGroup(it.key(), group.id) ? 1 : 0;
-    }
-    groups_.sync(groups);
-    rebuildSettings();
-
-    QList<ChangeRow> pending;
-    for (const auto& change : held_->changes) {
-        const auto* setting = held_->find(str(change.path()));
-        const QString unit = setting && !setting->unit().empty() ? QChar(0x00A0) + str(setting->unit()) : QString();
-        const auto shown = [&](const std::string& value) { return value.empty() ? format::kNone : str(value) + unit; };
-        pending.append({str(change.path()), str(change.path()), shown(change.before()), shown(change.after()),
-                        effectText(str(change.takes_effect())), 0});
-    }
-    // What the engine has not judged yet is still seen.
-    for (auto it = staged_.begin(); it != staged_.end(); ++it) {
-        const bool known =
-            std::any_of(pending.begin(), pending.end(), [&](const ChangeRow& row) { return row.id == it.key(); });
-        if (known) continue;
-        const auto* setting = held_->find(it.key());
-        pending.append({it.key(), it.key(), inForce(it.key()).isEmpty() ? format::kNone : inForce(it.key()),
-                        it.value().isEmpty() && setting ? str(setting->default_text()) : it.value(),
-                        problems_.contains(it.key()) ? tr("not possible") : QString(), 0});
-    }
-    if (staged_.isEmpty() && wholeJson_.isEmpty()) pending.clear();
-    pending_.sync(pending);
     Q_EMIT changed();
-}
-
-void SettingsViewModel::rebuildSettings()
-{
-    QList<SettingRow> rows;
-    const auto add = [&](const control::SettingSchema& setting, const QString& path, const QString& section) {
-        SettingRow row;
-        row.path = path;
-        row.section = section;
-        row.title = str(setting.title());
-        row.help = str(setting.help());
-        row.type = str(setting.type());
-        row.unit = str(setting.unit());
-        row.effect = effectText(str(setting.takes_effect()));
-        row.restart = setting.takes_effect() == "restart";
-        for (const auto& choice : setting.choices()) row.choices.append(str(choice));
-        const QString held = inForce(path);
-        const QString normal = str(setting.default_text());
-        row.staged = staged_.contains(path);
-        row.modified = held != normal && !path.contains(u'[');
-        const QString staged = staged_.value(path);
-        row.value = !row.staged ? held : staged.isEmpty() && row.type != u"text" ? normal : staged;
-        row.problem = problems_.value(path);
-        const QString range = rangeText(setting);
-        if (row.staged) {
-            row.note = tr("was %1").arg(held.isEmpty() ? format::kNone : held);
-            if (!range.isEmpty()) row.note += QStringLiteral(" · ") + range;
-        } else if (row.modified) {
-            row.note = tr("default %1").arg(normal.isEmpty() ? format::kNone : normal);
-        } else if (row.unit == u"bytes" && held.toDouble() >= 1000) {
-            row.note = format::bytes(held.toDouble());
-        }
-        rows.append(row);
-    };
-    const QString words = query_.trimmed();
-    const bool onlyModified = words.contains(u"@modified");
-    const QString rest = QString(words).remove(QStringLiteral("@modified")).trimmed();
-    for (const auto& setting : held_->schema.settings()) {
-        const QString path = str(setting.path());
-        if (words.isEmpty() && str(setting.group()) != group_) continue;
-        if (!rest.isEmpty() && !str(setting.title()).contains(rest, Qt::CaseInsensitive) &&
-            !path.contains(rest, Qt::CaseInsensitive) && !str(setting.help()).contains(rest, Qt::CaseInsensitive)) {
-            continue;
-        }
-        const QString section = words.isEmpty() ? QString() : str(setting.group_title());
-        if (!path.contains(u"[]")) {
-            const bool modified = staged_.contains(path) || inForce(path) != str(setting.default_text());
-            if (!onlyModified || modified) add(setting, path, section);
-            continue;
-        }
-        if (onlyModified) continue;
-        for (int entry = 0; entry < held_->config.effective().backends_size(); ++entry) {
-            const QString name = str(held_->config.effective().backends(entry).name());
-            QString at = path;
-            at.replace(QStringLiteral("[]"), QStringLiteral("[%1]").arg(entry));
-            add(setting, at, name.isEmpty() ? tr("Backend %1").arg(entry + 1) : name);
-        }
-    }
-    // Entry by entry, not setting by setting.
-    std::stable_sort(rows.begin(), rows.end(), [](const SettingRow& a, const SettingRow& b) {
-        int left = -1, right = -1;
-        general(a.path, &left);
-        general(b.path, &right);
-        return left < right;
-    });
-    settings_.sync(rows);
-}
-
-void SettingsViewModel::takeRevisions(const control::Revisions& revisions)
-{
-    held_->revisions = revisions;
-    if (chosenRevision_ == 0 && revisions.revisions_size() > 0) chosenRevision_ = revisions.revisions(0).revision();
-    QList<RevisionRow> rows;
-    QList<ChangeRow> figures;
-    for (const auto& revision : revisions.revisions()) {
-        RevisionRow row;
-        row.revision = revision.revision();
-        row.timeText = format::clock(revision.time_ms());
-        row.author = str(revision.author());
-        QStringList changes;
-        for (const auto& change : revision.changes()) {
-            const QString name = str(change.path()).section(u'.', -1);
-            changes.append(QStringLiteral("%1 %2 → %3")
-                               .arg(name, change.before().empty() ? format::kNone : str(change.before()),
-                                    change.after().empty() ? format::kNone : str(change.after())));
-        }
-        row.text = changes.isEmpty() ? str(revision.comment()) : changes.join(QStringLiteral(", "));
-        if (row.text.isEmpty()) row.text = tr("no difference");
-        row.inForce = revision.revision() == held_->config.revision();
-        row.chosen = revision.revision() == chosenRevision_;
-        rows.append(row);
-        if (!row.chosen) continue;
-        for (const auto& [series, before] : revision.before()) {
-            const auto after = revision.after().find(series);
-            const QString name = str(series);
-            const auto* words = format::seriesWords(name);
-            if (!words) continue;  // of an older engine
-            const auto unit = words->unit;
-            ChangeRow figure{name,
-                             words->title,
-                             format::text(before, unit),
-                             after == revision.after().end() ? format::kNone : format::text(after->second, unit),
-                             {},
-                             0};
-            const int way = words->better;
-            if (after != revision.after().end() && way != 0 &&
-                std::abs(after->second - before) > 0.03 * std::abs(before)) {
-                figure.verdict = (after->second > before) == (way > 0) ? 1 : 2;
-            }
-            figures.append(figure);
-        }
-        std::sort(figures.begin(), figures.end(), [](const ChangeRow& a, const ChangeRow& b) { return a.id < b.id; });
-    }
-    revisions_.sync(rows);
-    effect_.sync(figures);
-    Q_EMIT changed();
-}
-
-QString SettingsViewModel::effectTitle() const
-{
-    return chosenRevision_ == 0 ? QString() : tr("Effect of rev %1").arg(chosenRevision_);
-}
-
-void SettingsViewModel::chooseRevision(double revision)
-{
-    chosenRevision_ = static_cast<quint64>(std::llround(revision));
-    takeRevisions(control::Revisions(held_->revisions));
-    // The figures after a change grow while it is in force.
-    session().client().listRevisions(this, [this](const Outcome<control::Revisions>& outcome) {
-        if (outcome.ok()) takeRevisions(*outcome.reply);
-    });
-}
-
-QString SettingsViewModel::json() const
-{
-    if (!wholeJson_.isEmpty()) return wholeJson_;
-    config::v1::Config config = held_->config.config();
-    for (auto it = staged_.begin(); it != staged_.end(); ++it) {
-        config_text::setPath(config, it.key().toStdString(), it.value().toStdString());
-    }
-    return config_json::write(config);
-}
-
-void SettingsViewModel::stageJson(const QString& text)
-{
-    config::v1::Config config;
-    jsonProblem_ = config_json::read(text, config);
-    if (!jsonProblem_.isEmpty()) {
-        Q_EMIT jsonChanged();
-        return;
-    }
-    staged_.clear();
-    wholeJson_ = config_json::write(config) == config_json::write(held_->config.config()) ? QString() : text;
-    Q_EMIT jsonChanged();
-    judgeSoon();
-}
-
-void SettingsViewModel::addBackend()
-{
-    config::v1::Config config;
-    config_json::read(json(), config);
-    if (config.backends_size() == 0) *config.mutable_backends() = held_->config.effective().backends();
-    auto& backend = *config.add_backends();
-    backend.set_name("backend-" + std::to_string(config.backends_size()));
-    backend.set_kind(config::v1::BACKEND_KIND_OPENAI);
-    backend.set_address("http://127.0.0.1:8080");
-    stageJson(config_json::write(config));
 }
 
 QList<SettingsViewModel::Named> SettingsViewModel::all() const
 {
     QList<Named> out;
-    for (const auto& setting : held_->schema.settings()) out.append({str(setting.path()), str(setting.title())});
+    for (const auto& setting : server_.schema().settings()) out.append({str(setting.path()), str(setting.title())});
     return out;
 }
 
-void SettingsViewModel::keepStaged()
+// ---- keeping ----
+
+QString SettingsViewModel::draftKey() const
 {
-    Preferences* preferences = session().preferences();
-    if (!preferences) return;
-    QJsonObject object;
-    for (auto it = staged_.begin(); it != staged_.end(); ++it) object.insert(it.key(), it.value());
-    preferences->keep(kStagedKey, QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)));
-    preferences->keep(kStagedJsonKey, wholeJson_);
+    // An engine is known by its state folder: only one at a time can use it.
+    const QString of = session().client().address() + u'\n' + str(session().status().state_dir());
+    const QByteArray hash = QCryptographicHash::hash(of.toUtf8(), QCryptographicHash::Sha1).toHex().left(16);
+    return QStringLiteral("draft_") + QString::fromLatin1(hash);
 }
 
-void SettingsViewModel::restoreStaged()
+void SettingsViewModel::saveDraft()
 {
     Preferences* preferences = session().preferences();
-    if (!preferences) return;
-    const QJsonObject object = QJsonDocument::fromJson(preferences->text(kStagedKey).toUtf8()).object();
-    for (auto it = object.begin(); it != object.end(); ++it) staged_.insert(it.key(), it.value().toString());
-    wholeJson_ = preferences->text(kStagedJsonKey);
-    judged_ = staged_.isEmpty() && wholeJson_.isEmpty();
+    if (!preferences || session().isDemo() || draftOf_.isEmpty() || draftOf_ != draftKey()) return;
+    if (draft_.isEmpty() && !json_.isDirty()) return preferences->keep(draftOf_, QVariant());
+    QJsonObject object = draft_.toJson();
+    if (json_.isDirty()) object.insert(kJsonKey, json_.text());
+    preferences->keep(draftOf_, QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)));
+}
+
+void SettingsViewModel::restoreDraft()
+{
+    if (!draftOf_.isEmpty()) {  // of another engine
+        draftOf_.clear();       // nothing is saved while it changes
+        draft_ = {};
+        json_.revert();
+        undoOf_ = 0;
+        conflict_.clear();
+    }
+    const QString key = draftKey();
+    Preferences* preferences = session().preferences();
+    if (preferences && !session().isDemo()) {
+        const QJsonObject kept = QJsonDocument::fromJson(preferences->text(key).toUtf8()).object();
+        draft_ = ConfigDraft::fromJson(kept);
+        draft_.rebase(server_);
+        json_.follow(draft_.config(server_));
+        if (kept.contains(kJsonKey)) json_.restore(kept.value(kJsonKey).toString());
+    }
+    draftOf_ = key;
 }
 
 }  // namespace millrace::desktop

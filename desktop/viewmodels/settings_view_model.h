@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "lists/revision_list.h"
 #include "lists/setting_list.h"
+#include "viewmodels/json_view_model.h"
 #include "viewmodels/page_view_model.h"
+#include "viewmodels/revisions_view_model.h"
 
 #include <QtCore/QMap>
 #include <QtCore/QTimer>
@@ -11,11 +14,16 @@
 
 namespace millrace::desktop {
 
-/// The settings as a form made from the engine's schema: change, have it judged, see the difference, apply, undo.
+class ConfigDraft;
+class ServerState;
+class SettingsForm;
+
+/// The settings as a form made from the engine's schema: edit, validate, look at the difference, apply, undo.
 ///
-/// What is changed here is staged as text by path; the engine judges it (a dry run) and says what is wrong, field by
-/// field. Staged edits survive a reconnect, a change of page and a crash (Preferences). A configuration edited as JSON
-/// is staged whole.
+/// Edits are pending (ConfigDraft) until they are applied; the engine validates them (a dry run) and says what is
+/// wrong, field by field. They survive a reconnect, a change of page and a crash: each engine has its own (Preferences,
+/// by its state folder), a demo none. What somebody else applies meanwhile is taken in below them. How rows are made:
+/// SettingsForm. JSON: JsonViewModel. What was applied, and what it did: RevisionsViewModel.
 class SettingsViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
@@ -25,22 +33,24 @@ class SettingsViewModel : public millrace::desktop::PageViewModel {  // whole na
     Q_PROPERTY(millrace::desktop::GroupList* groups READ groups CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::SettingList* settings READ settings CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::ChangeList* pending READ pending CONSTANT FINAL)
-    Q_PROPERTY(millrace::desktop::RevisionList* revisions READ revisions CONSTANT FINAL)
-    Q_PROPERTY(millrace::desktop::ChangeList* effect READ effect CONSTANT FINAL)
-    Q_PROPERTY(QString effectTitle READ effectTitle NOTIFY changed FINAL)
+    Q_PROPERTY(millrace::desktop::RevisionsViewModel* history READ history CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::JsonViewModel* json READ json CONSTANT FINAL)
+    Q_PROPERTY(bool asJson READ isAsJson WRITE setAsJson NOTIFY changed FINAL)
     Q_PROPERTY(QString group READ group WRITE setGroup NOTIFY changed FINAL)
     Q_PROPERTY(QString groupTitle READ groupTitle NOTIFY changed FINAL)
     Q_PROPERTY(QString groupHelp READ groupHelp NOTIFY changed FINAL)
     Q_PROPERTY(QString groupStage READ groupStage NOTIFY changed FINAL)
     Q_PROPERTY(QString query READ query WRITE setQuery NOTIFY queryChanged FINAL)
-    Q_PROPERTY(int stagedCount READ stagedCount NOTIFY changed FINAL)
+    Q_PROPERTY(bool onlyModified READ isOnlyModified WRITE setOnlyModified NOTIFY queryChanged FINAL)
+    Q_PROPERTY(int pendingCount READ pendingCount NOTIFY changed FINAL)
     Q_PROPERTY(int problemCount READ problemCount NOTIFY changed FINAL)
     Q_PROPERTY(bool applicable READ isApplicable NOTIFY changed FINAL)
     Q_PROPERTY(QString whyNot READ whyNot NOTIFY changed FINAL)  ///< why Apply is off; empty: it is on
     Q_PROPERTY(bool conflict READ hasConflict NOTIFY changed FINAL)
-    Q_PROPERTY(QString undoText READ undoText NOTIFY changed FINAL)  ///< "Undo rev 42"; empty: nothing to undo
-    Q_PROPERTY(QString json READ json NOTIFY jsonChanged FINAL)
-    Q_PROPERTY(QString jsonProblem READ jsonProblem NOTIFY jsonChanged FINAL)
+    Q_PROPERTY(bool canUndo READ canUndo NOTIFY changed FINAL)
+    Q_PROPERTY(bool canRedo READ canRedo NOTIFY changed FINAL)
+    Q_PROPERTY(QString undoApplyText READ undoApplyText NOTIFY changed FINAL)  ///< empty: nothing to undo
+    Q_PROPERTY(QStringList backendPresets READ backendPresets CONSTANT FINAL)
 public:
     enum Phase { Loading, Ready, Failed };
     Q_ENUM(Phase)
@@ -49,13 +59,14 @@ public:
     ~SettingsViewModel() override;
 
     Phase phase() const { return phase_; }
-    QString problem() const { return conflictText_.isEmpty() ? problem_ : conflictText_; }
+    QString problem() const;
     GroupList* groups() { return &groups_; }
     SettingList* settings() { return &settings_; }
     ChangeList* pending() { return &pending_; }
-    RevisionList* revisions() { return &revisions_; }
-    ChangeList* effect() { return &effect_; }
-    QString effectTitle() const;
+    RevisionsViewModel* history() { return &history_; }
+    JsonViewModel* json() { return &json_; }
+    bool isAsJson() const { return asJson_; }
+    void setAsJson(bool asJson);
     QString group() const { return group_; }
     void setGroup(const QString& group);
     QString groupTitle() const;
@@ -63,30 +74,37 @@ public:
     QString groupStage() const;
     QString query() const { return query_; }
     void setQuery(const QString& query);
-    int stagedCount() const;
+    bool isOnlyModified() const;
+    void setOnlyModified(bool only);
+    int pendingCount() const;
     int problemCount() const { return static_cast<int>(problems_.size()); }
     bool isApplicable() const;
     QString whyNot() const;
-    bool hasConflict() const { return !conflictText_.isEmpty(); }
-    QString undoText() const;
-    QString json() const;
-    QString jsonProblem() const { return jsonProblem_; }
+    bool hasConflict() const { return !conflict_.isEmpty(); }
+    bool canUndo() const;
+    bool canRedo() const;
+    QString undoApplyText() const;
+    static QStringList backendPresets();
     void refresh() override;
 
-    /// Asks the engine about what is staged; by itself when the typing pauses.
-    void judge();
+    /// Asks the engine about what is pending; by itself when the typing pauses.
+    void validate();
 
-    Q_INVOKABLE void stage(const QString& path, const QString& text);
-    Q_INVOKABLE void unstage(const QString& path);
-    Q_INVOKABLE void resetToDefault(const QString& path);
+    Q_INVOKABLE void edit(const QString& path, const QString& text);
+    Q_INVOKABLE void revert(const QString& path);  ///< of a pending row: a setting, or a backend added or removed
+    Q_INVOKABLE void reset(const QString& path);   ///< to the default
     Q_INVOKABLE void discard();
-    Q_INVOKABLE void apply(bool guarded);
     Q_INVOKABLE void undo();
+    Q_INVOKABLE void redo();
+    Q_INVOKABLE void apply(bool guarded);
+    Q_INVOKABLE void undoApply();
     Q_INVOKABLE void rollBack(double revision);
-    Q_INVOKABLE void chooseRevision(double revision);
-    Q_INVOKABLE void stageJson(const QString& text);
-    Q_INVOKABLE void addBackend();
-    Q_INVOKABLE void reveal(const QString& path);  ///< opens the group it is in
+    Q_INVOKABLE void addBackend(int preset);
+    Q_INVOKABLE void removeBackend(int slot);
+    Q_INVOKABLE void restoreBackend(int slot);
+    Q_INVOKABLE void testBackend(int slot);
+    /// Opens the group of a setting and points at its field; also before the settings are there.
+    Q_INVOKABLE void reveal(const QString& path);
 
     struct Named {
         QString path;
@@ -97,46 +115,51 @@ public:
 Q_SIGNALS:
     void changed();
     void queryChanged();
-    void jsonChanged();
+    void revealed(int row);  ///< of `settings`: scroll there and give it the focus
 
 private:
-    struct Held;  // schema, configuration, revisions as the engine sent them
-
     void load();
-    void takeConfig(const control::ConfigState& state);
-    void takeRevisions(const control::Revisions& revisions);
-    void judgeSoon();
-    void takeVerdict(const control::ApplyConfigReply& reply);
+    void onLoaded(const control::ConfigState& state);
+    void onValidated(const control::ApplyConfigReply& reply);
+    void onApplied(const control::ApplyConfigReply& reply, quint64 before);
+    void onDraftChanged();
+    void scheduleValidation();
     control::ApplyConfigRequest request(bool dryRun) const;
-    void afterApply(const control::ApplyConfigReply& reply, quint64 before);
+    SettingsForm form() const;
     void rebuild();
-    void rebuildSettings();
-    void keepStaged();
-    void restoreStaged();
-    QString inForce(const QString& path) const;
+    void saveDraft();
+    void restoreDraft();
+    QString draftKey() const;
+    void showReveal();
+    const GroupRow* shownGroup() const;
 
-    std::unique_ptr<Held> held_;
+    struct Core;  // what the engine has, what is pending on top of it, and the engine's judgement of that
+    std::unique_ptr<Core> core_;
+    ServerState& server_;
+    ConfigDraft& draft_;
     Phase phase_ = Loading;
-    QString problem_;
+    bool hasSchema_ = false;
+    bool loading_ = false;
+    QString draftOf_;  // whose draft this is (draftKey); empty: none was restored yet
     QString group_;
     QString query_;
-    QMap<QString, QString> staged_;    // path -> text; empty text: back to the default
-    QString wholeJson_;                // not empty: the whole configuration as JSON is staged
-    QMap<QString, QString> problems_;  // path -> the engine's words
-    bool judged_ = true;               // the verdict is of what is staged now
-    QString conflictText_;             // somebody else applied something first; said until applied or discarded
+    bool asJson_ = false;
+    QString reveal_;                   // shown as soon as it can be
+    QMap<QString, QString> problems_;  // path of the draft -> the engine's words
+    bool validated_ = true;            // the engine has judged what is pending now
     bool asking_ = false;
-    bool loading_ = false;
+    int version_ = 0;  // of the draft
+    QString problem_;
+    QString conflict_;  // somebody else applied something first; said until applied or discarded
     quint64 undoTo_ = 0;
     quint64 undoOf_ = 0;
-    quint64 chosenRevision_ = 0;
-    QString jsonProblem_;
-    QTimer judgeTimer_;
+    QTimer validateTimer_;
+    QTimer loadTimer_;
     GroupList groups_;
     SettingList settings_;
     ChangeList pending_;
-    ChangeList effect_;
-    RevisionList revisions_;
+    JsonViewModel json_;
+    RevisionsViewModel history_;
 };
 
 }  // namespace millrace::desktop

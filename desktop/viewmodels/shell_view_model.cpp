@@ -77,7 +77,11 @@ QString ShellViewModel::version() const
 
 void ShellViewModel::openPage(const QString& key)
 {
-    setPage(pages_.indexOf(key));
+    const qsizetype slash = key.indexOf(u'/');
+    setPage(pages_.indexOf(key.left(slash)));
+    if (slash < 0) return;
+    if (auto* settings = qobject_cast<SettingsViewModel*>(pages_.viewModel(page_)))
+        settings->reveal(key.mid(slash + 1));
 }
 
 void ShellViewModel::notify(const QString& text, bool bad)

@@ -51,6 +51,7 @@ public:
     bool isToastBad() const { return toastBad_; }
     QString version() const;
 
+    /// A page by its key; "settings/batcher.size_max" opens that setting.
     Q_INVOKABLE void openPage(const QString& key);
     Q_INVOKABLE bool hasPage(const QString& key) const { return pages_.indexOf(key) >= 0; }
     Q_INVOKABLE void copy(const QString& text, const QString& what);  ///< to the clipboard, and says so

@@ -284,7 +284,7 @@ ConfigStore::Plan ConfigStore::plan(config::Config wanted, std::vector<config::F
 ConfigStore::Plan ConfigStore::planOf(const v1::ApplyConfigRequest& request) const
 {
     if (request.set().empty()) return plan(request.config(), {});
-    config::Config wanted = stored_;
+    config::Config wanted = request.has_config() ? request.config() : stored_;
     std::map<std::string, std::string> open(request.set().begin(), request.set().end());
     std::vector<config::FieldProblem> problems;
     // Entries of a list may come before the ones they follow: go round as long as that helps.

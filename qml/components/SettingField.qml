@@ -7,8 +7,8 @@ import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// One setting: what it is, its value, and what is to be said about it.
-Item {
+// One setting: what it is, its value, and below it the range, the default and where the value comes from.
+FocusScope {
     id: field
 
     required property string path
@@ -17,39 +17,43 @@ Item {
     required property string type
     required property string unit
     required property string value
+    required property string display
+    required property string normal
+    required property string info
     required property string note
     required property string problem
-    required property string effect
     required property list<string> choices
-    required property bool staged
+    required property bool pending
     required property bool modified
     required property bool restart
+    required property bool locked
     property bool writable: true
 
     signal edited(string text)
-    signal undone
+    signal reverted
     signal resetAsked
 
     readonly property bool narrow: width < 560
-    readonly property real editorWidth: narrow ? 160 : 190
+    readonly property real editorWidth: narrow ? 170 : 190
+    readonly property bool isText: type !== "switch" && type !== "choice"
 
-    implicitHeight: Math.max(words.implicitHeight, Theme.size.field, notes.visible ? notes.implicitHeight : 0) + Theme.space.m + 6
+    implicitHeight: Math.max(words.implicitHeight, right.implicitHeight) + Theme.space.l
 
     Column {
         id: words
-        anchors.verticalCenter: parent.verticalCenter
-        width: field.narrow ? parent.width - field.editorWidth - actions.width - Theme.space.l : (parent.width - field.editorWidth) * 0.58
+        y: Theme.space.s
+        width: field.narrow ? field.width - field.editorWidth - actions.width - Theme.space.m : (field.width - field.editorWidth - actions.width) * 0.54
         spacing: 2
         Row {
             spacing: Theme.space.s
             width: parent.width
             Label {
-                width: Math.min(implicitWidth, parent.width - (tags.visible ? tags.width + Theme.space.s : 0))
+                width: Math.min(implicitWidth, parent.width - (restartTag.visible ? restartTag.width + Theme.space.s : 0))
                 text: field.title
                 font.weight: Font.DemiBold
             }
             Tag {
-                id: tags
+                id: restartTag
                 visible: field.restart
                 implicitHeight: 17
                 text: qsTr("restart")
@@ -63,69 +67,99 @@ Item {
             font.pixelSize: Theme.font.small
             wrapMode: Text.Wrap
         }
+    }
+
+    // What was edited has a bar beside it; what has the focus has a frame: the two cannot be taken for each other.
+    Rectangle {
+        objectName: "pending-mark"
+        visible: field.pending
+        x: right.x - 8
+        y: right.y
+        width: Theme.size.mark
+        height: Theme.size.field
+        radius: width / 2
+        color: field.problem.length > 0 ? Theme.color.critical : Theme.color.warning
+    }
+    Column {
+        id: right
+        x: words.width + Theme.space.m
+        y: Theme.space.s
+        width: actions.x - x - Theme.space.xs
+        spacing: 3
+
+        Item {
+            width: parent.width
+            height: Theme.size.field
+
+            Item {
+                id: editor
+                width: field.editorWidth
+                height: parent.height
+                enabled: field.writable && !field.locked
+
+                // Repeaters of one or none: in Qt 6.4 a Loader cannot make components that are bound to their context.
+                Repeater {
+                    model: field.type === "switch" ? 1 : 0
+                    Switch {
+                        focus: true
+                        y: (editor.height - height) / 2
+                        objectName: field.path
+                        Accessible.name: field.title
+                        checked: field.value === "true"
+                        onToggled: field.edited(checked ? "true" : "false")
+                    }
+                }
+                Repeater {
+                    model: field.type === "choice" ? 1 : 0
+                    ComboBox {
+                        focus: true
+                        y: (editor.height - height) / 2
+                        objectName: field.path
+                        Accessible.name: field.title
+                        model: field.choices
+                        currentIndex: field.choices.indexOf(field.value)
+                        onActivated: index => field.edited(field.choices[index])
+                    }
+                }
+                Repeater {
+                    model: field.isText ? 1 : 0
+                    TextField {
+                        focus: true
+                        width: editor.width
+                        height: editor.height
+                        objectName: field.path
+                        Accessible.name: field.title
+                        unit: field.unit
+                        placeholderText: field.normal
+                        invalid: field.problem.length > 0
+                        text: activeFocus ? field.value : field.display
+                        onTextEdited: field.edited(text)
+                        Keys.onEscapePressed: field.reverted()
+                    }
+                }
+            }
+            Label {
+                visible: !field.narrow && text.length > 0
+                anchors.left: editor.right
+                anchors.leftMargin: Theme.space.m
+                anchors.right: parent.right
+                height: parent.height
+                text: field.note
+                color: Theme.color.textSecond
+                font.pixelSize: Theme.font.small
+                verticalAlignment: Text.AlignVCenter
+                wrapMode: Text.Wrap
+                elide: Text.ElideRight
+            }
+        }
         Label {
             visible: field.narrow && text.length > 0
-            width: parent.width - Theme.space.m
-            text: field.problem.length > 0 ? field.problem : field.note
-            color: field.problem.length > 0 ? Theme.color.critical : Theme.color.textThird
+            width: parent.width
+            text: field.note
+            color: Theme.color.textSecond
             font.pixelSize: Theme.font.small
             wrapMode: Text.Wrap
         }
-    }
-
-    Item {
-        id: editor
-        x: words.width + Theme.space.m
-        width: field.editorWidth
-        height: Theme.size.field
-        anchors.verticalCenter: parent.verticalCenter
-        enabled: field.writable
-
-        // Repeaters of one or none: in Qt 6.4 a Loader cannot make components that are bound to their context.
-        Repeater {
-            model: field.type === "switch" ? 1 : 0
-            Switch {
-                anchors.verticalCenter: parent.verticalCenter
-                Accessible.name: field.title
-                checked: field.value === "true"
-                onToggled: field.edited(checked ? "true" : "false")
-            }
-        }
-        Repeater {
-            model: field.type === "choice" ? 1 : 0
-            ComboBox {
-                anchors.verticalCenter: parent.verticalCenter
-                Accessible.name: field.title
-                model: field.choices
-                currentIndex: field.choices.indexOf(field.value)
-                onActivated: index => field.edited(field.choices[index])
-            }
-        }
-        Repeater {
-            model: field.type !== "switch" && field.type !== "choice" ? 1 : 0
-            TextField {
-                anchors.fill: parent
-                objectName: field.path
-                Accessible.name: field.title
-                unit: field.unit
-                edited: field.staged
-                invalid: field.problem.length > 0
-                text: field.value
-                onTextEdited: field.edited(text)
-                Keys.onEscapePressed: field.undone()
-            }
-        }
-    }
-
-    Column {
-        id: notes
-        visible: !field.narrow
-        anchors.left: editor.right
-        anchors.leftMargin: Theme.space.m
-        anchors.right: actions.left
-        anchors.rightMargin: Theme.space.xs
-        anchors.verticalCenter: parent.verticalCenter
-        spacing: 2
         Row {
             visible: field.problem.length > 0
             width: parent.width
@@ -137,6 +171,7 @@ Item {
                 height: 14
             }
             Label {
+                objectName: "problem-" + field.path
                 width: parent.width - 18
                 text: field.problem
                 color: Theme.color.critical
@@ -145,27 +180,27 @@ Item {
             }
         }
         Label {
-            visible: field.problem.length === 0 && text.length > 0
+            visible: text.length > 0
             width: parent.width
-            text: field.note
-            color: field.staged ? Theme.color.textSecond : Theme.color.textThird
+            text: field.info
+            color: Theme.color.textThird
             font.pixelSize: Theme.font.small
             wrapMode: Text.Wrap
         }
     }
-    Row {
+    Item {
         id: actions
         anchors.right: parent.right
-        anchors.verticalCenter: parent.verticalCenter
-        width: 34
-        layoutDirection: Qt.RightToLeft
+        y: Theme.space.s + (Theme.size.field - Theme.size.control) / 2
+        width: Theme.size.control
+        height: Theme.size.control
         Button {
-            visible: field.staged || field.modified
-            enabled: field.writable
+            visible: field.pending || field.modified
+            enabled: field.writable && !field.locked
             icon.name: "undo"
             flat: true
-            ToolTip.text: field.staged ? qsTr("Undo the change of %1").arg(field.title) : qsTr("Reset %1 to its default").arg(field.title)
-            onClicked: field.staged ? field.undone() : field.resetAsked()
+            ToolTip.text: field.pending ? qsTr("Undo the edit of %1").arg(field.title) : qsTr("Reset %1 to its default").arg(field.title)
+            onClicked: field.pending ? field.reverted() : field.resetAsked()
         }
     }
     Rectangle {

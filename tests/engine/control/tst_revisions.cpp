@@ -711,6 +711,21 @@ private Q_SLOTS:
         QCOMPARE(f.store->current().backends_size(), 12);
     }
 
+    void singleSettingsGoOnTopOfAWholeConfiguration()
+    {
+        Fixture f(path_);
+        QVERIFY(f.open().ok());
+        QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        auto request = Fixture::setting("backends[1].name", "two");
+        request.mutable_config()->add_backends()->set_name("one");
+        request.mutable_config()->add_backends();
+        const auto reply = f.apply(request);
+        QVERIFY2(reply->applied(), reply->problems_size() ? reply->problems(0).message().c_str() : "");
+        QCOMPARE(f.store->current().backends_size(), 2);
+        QCOMPARE(f.value("backends[1].name"), std::string("two"));
+        QCOMPARE(f.value("batcher.size_max"), std::string("200"));  // the whole one does not have it
+    }
+
     void figuresBeforeAndAfterAreKept()
     {
         {

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "client/contract.h"
+#include "control.pb.h"
+
+#include <QtCore/QMap>
+#include <QtCore/QString>
+#include <QtCore/QStringList>
+
+namespace millrace::desktop {
+
+/// Settings as the engine said them last: schema, active configuration, where each value comes from.
+/// Paths of entries carry their index ("backends[1].name"); the schema has them without ("backends[].name").
+class ServerState {
+public:
+    void setSchema(const control::Schema& schema) { schema_ = schema; }
+    void setConfig(const control::ConfigState& config);
+
+    const control::Schema& schema() const { return schema_; }
+    quint64 revision() const { return config_.revision(); }
+    const config::v1::Config& given() const { return config_.config(); }  ///< only what differs from the defaults
+    const config::v1::Config& effective() const { return config_.effective(); }
+    /// The entries of `given`, or the one that the engine has where none are.
+    const google::protobuf::RepeatedPtrField<config::v1::Backend>& backends() const;
+    QStringList backendNames() const;
+
+    const control::SettingSchema* find(const QString& path) const;
+    QString text(const QString& path) const { return texts_.value(path); }
+    bool has(const QString& path) const { return texts_.contains(path); }
+    QString source(const QString& path) const;  ///< default, file, environment, flag, applied
+
+    static QString general(const QString& path);
+    static int entryOf(const QString& path);  ///< -1: none
+    static QString withEntry(const QString& path, int entry);
+
+private:
+    control::Schema schema_;
+    control::ConfigState config_;
+    QMap<QString, QString> texts_;
+};
+
+}  // namespace millrace::desktop

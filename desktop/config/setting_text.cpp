@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/setting_text.h"
+
+#include "control.pb.h"
+#include "format/numbers.h"
+
+#include <QtCore/QCoreApplication>
+
+namespace millrace::desktop::setting_text {
+namespace {
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("SettingText", text);
+}
+
+bool isNumeric(const Schema& setting)
+{
+    return setting.type() == "integer" || setting.type() == "number";
+}
+
+/// A step of a unit and its name; values come out without a fraction, or not at all.
+struct Step {
+    double size;
+    const char* name;
+};
+
+QString inSteps(double value, std::initializer_list<Step> steps)
+{
+    for (const Step& step : steps) {
+        const double count = value / step.size;
+        if (count < 1) continue;
+        // 1.5 GiB says more than 1,610,612,736; 1.4901 GiB does not.
+        const double halves = count * 2;
+        if (halves != static_cast<double>(static_cast<long long>(halves))) continue;
+        return format::count(count) + QChar(0x00A0) + QString::fromUtf8(step.name);
+    }
+    return {};
+}
+
+QString withUnit(const Schema& setting, const QString& number)
+{
+    return setting.unit().empty() ? number : number + QChar(0x00A0) + QString::fromStdString(setting.unit());
+}
+
+}  // namespace
+
+QString grouped(const Schema& setting, const QString& text)
+{
+    bool whole = false;
+    const qulonglong number = text.toULongLong(&whole);
+    return isNumeric(setting) && whole ? format::count(static_cast<double>(number)) : text;
+}
+
+QString ungrouped(const Schema& setting, const QString& text)
+{
+    if (!isNumeric(setting)) return text;
+    QString out = text.trimmed();
+    for (const QChar separator : {QChar(u','), QChar(u'\''), QChar(0x00A0), QChar(0x202F), QChar(u' ')}) {
+        // Only between digits: "10 MiB" and "1,5" stay what they are, and the engine says what it makes of them.
+        for (qsizetype at = out.indexOf(separator); at > 0; at = out.indexOf(separator, at + 1)) {
+            const bool group = out.at(at - 1).isDigit() && at + 3 < out.size() && out.at(at + 1).isDigit() &&
+                               out.at(at + 2).isDigit() && out.at(at + 3).isDigit() &&
+                               (at + 4 == out.size() || !out.at(at + 4).isDigit());
+            if (group) out.remove(at--, 1);
+        }
+    }
+    return out;
+}
+
+QString shown(const Schema& setting, const QString& text)
+{
+    if (text.isEmpty()) return format::kNone;
+    if (setting.type() == "switch") return text == u"true" ? tr("on") : tr("off");
+    if (!isNumeric(setting)) return text;
+    bool number = false;
+    text.toDouble(&number);
+    if (!number) return text;
+    const QString words = inWords(setting, text);
+    return words.isEmpty() ? withUnit(setting, grouped(setting, text)) : words;
+}
+
+QString range(const Schema& setting)
+{
+    const auto bound = [&](double value) {
+        const QString words = inWords(setting, QString::number(value, 'f', 0));
+        return words.isEmpty() ? format::count(value) : words;
+    };
+    const auto last = [&](double value) {
+        const QString text = bound(value);
+        return text.back().isDigit() ? withUnit(setting, text) : text;
+    };
+    if (setting.has_min() && setting.has_max()) {
+        return QStringLiteral("%1 – %2").arg(bound(setting.min()), last(setting.max()));
+    }
+    if (setting.has_min()) return tr("at least %1").arg(last(setting.min()));
+    if (setting.has_max()) return tr("at most %1").arg(last(setting.max()));
+    return {};
+}
+
+QString inWords(const Schema& setting, const QString& text)
+{
+    bool number = false;
+    const double value = text.toDouble(&number);
+    if (!number) return {};
+    if (setting.unit() == "bytes") {
+        constexpr double kKib = 1024;
+        return inSteps(
+            value,
+            {{kKib * kKib * kKib * kKib, "TiB"}, {kKib * kKib * kKib, "GiB"}, {kKib * kKib, "MiB"}, {kKib, "KiB"}});
+    }
+    if (setting.unit() == "ms" && value >= 10'000) {
+        return inSteps(value, {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1000, "s"}});
+    }
+    return {};
+}
+
+QString effect(const QString& takesEffect)
+{
+    if (takesEffect == u"live") return tr("at once");
+    if (takesEffect == u"next_request") return tr("next request");
+    if (takesEffect == u"next_batch") return tr("next batch");
+    if (takesEffect == u"new_connections") return tr("new connections");
+    return tr("after a restart");
+}
+
+}  // namespace millrace::desktop::setting_text

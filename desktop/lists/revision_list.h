@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "lists/field_list.h"
+
+#include <QtQml/qqmlregistration.h>
+
+namespace millrace::desktop {
+
+/// Before and after of one thing: a pending change, or a figure around a revision.
+struct ChangeRow {
+    QString id;  ///< of a pending one its path
+    QString title;
+    QString before;
+    QString after;
+    QString detail;    ///< of a pending one whose it is and when it takes effect; of a figure the noise
+    QString problem;   ///< of a pending one the engine's words
+    bool mine = true;  ///< false: follows from another one, and cannot be taken back alone
+    int trend = 0;     ///< ChangeList::Trend
+    const QString& key() const { return id; }
+    bool operator==(const ChangeRow&) const = default;
+};
+
+class ChangeList : public FieldList<ChangeRow> {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the settings page has some")
+public:
+    enum Trend { Unclear, Better, Worse };  ///< Unclear: no better way round, or within the noise
+    Q_ENUM(Trend)
+    explicit ChangeList(QObject* parent = nullptr);
+};
+
+struct RevisionRow {
+    quint64 revision = 0;
+    QString timeText;
+    QString author;
+    QString text;      ///< what it changed
+    QString outcome;   ///< of a guarded one: "taken back: p99 13.8 → 26.4 ms"
+    bool bad = false;  ///< the outcome is
+    bool active = false;
+    bool chosen = false;
+    quint64 key() const { return revision; }
+    bool operator==(const RevisionRow&) const = default;
+};
+
+class RevisionList : public FieldList<RevisionRow> {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the settings page has one")
+public:
+    explicit RevisionList(QObject* parent = nullptr);
+};
+
+}  // namespace millrace::desktop

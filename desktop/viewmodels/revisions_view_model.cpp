@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/revisions_view_model.h"
+
+#include "config/server_state.h"
+#include "config/setting_text.h"
+#include "format/numbers.h"
+#include "format/series_words.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::desktop {
+namespace {
+
+QString str(const std::string& text)
+{
+    return QString::fromStdString(text);
+}
+
+/// The figures of the effect table, the most important ones first; what the engine did not measure is left out.
+constexpr const char* kFigures[] = {
+    "latency_tensor_p99_ms",
+    "latency_generation_p99_ms",
+    "latency_embedding_p99_ms",
+    "served_per_second",
+    "error_share",
+    "refused_per_second",
+    "first_byte_p99_ms",
+    "added_p99_ms",
+    "batch_rows_average",
+    "batch_wait_p99_ms",
+    "warm_rate",
+    "waited_loads",
+    "connection_reuse",
+    "engine_resident_bytes",
+    "engine_cpu_cores",
+};
+
+}  // namespace
+
+RevisionsViewModel::RevisionsViewModel(Session& session, const ServerState& server, QObject* parent)
+    : QObject(parent), session_(session), server_(server), all_(std::make_unique<control::Revisions>())
+{
+    connect(&session_, &Session::ticked, this, &RevisionsViewModel::tick);
+}
+
+RevisionsViewModel::~RevisionsViewModel() = default;
+
+void RevisionsViewModel::load()
+{
+    if (asking_ || !session_.isWritable()) return;
+    asking_ = true;
+    askedMs_ = session_.nowMs();
+    session_.client().listRevisions(this, [this](const Outcome<control::Revisions>& outcome) {
+        asking_ = false;
+        if (outcome.ok()) take(*outcome.reply);
+    });
+}
+
+void RevisionsViewModel::forget()
+{
+    all_->Clear();
+    chosen_ = measured_ = 0;
+    outcome_.clear();
+    asking_ = false;
+    show();
+}
+
+const control::Revision* RevisionsViewModel::newest() const
+{
+    return all_->revisions_size() > 0 ? &all_->revisions(0) : nullptr;
+}
+
+const control::Revision* RevisionsViewModel::find(quint64 revision) const
+{
+    for (const auto& entry : all_->revisions()) {
+        if (entry.revision() == revision) return &entry;
+    }
+    return nullptr;
+}
+
+qint64 RevisionsViewModel::msLeft(qint64 span) const
+{
+    return newest() ? newest()->time_ms() + span - session_.nowMs() : 0;
+}
+
+void RevisionsViewModel::tick()
+{
+    if (outcomeMs_ != 0 && session_.nowMs() - outcomeMs_ > kNewsMs) {
+        outcomeMs_ = 0;
+        outcome_.clear();
+        Q_EMIT changed();
+    }
+    const auto* last = newest();
+    if (!last) return;
+    const bool wantsAfter = last->after_size() == 0 && last->before_size() > 0;
+    if (measured_ == 0 && !wantsAfter) return;
+    const int seconds = secondsLeft();
+    if (seconds != secondsShown_) {
+        secondsShown_ = seconds;
+        Q_EMIT changed();
+    }
+    // Due: asked once a second until the engine says so, or for as long as it can be expected to.
+    const qint64 due = msLeft(kMeasureMs);
+    const bool judged = measured_ != 0 && guard() && guard()->outcome() != control::GUARD_OUTCOME_MEASURING;
+    const bool measured = measured_ == 0 && due <= 0 && due > -kLateMs;
+    if ((judged || measured) && session_.nowMs() - askedMs_ >= kAskEveryMs) load();
+}
+
+/// What the engine says of the guarded revision that is measured; null before its first frame.
+const control::GuardedApply* RevisionsViewModel::guard() const
+{
+    const auto& frame = session_.frame();
+    return frame.has_guard() && frame.guard().revision() == measured_ ? &frame.guard() : nullptr;
+}
+
+qint64 RevisionsViewModel::guardLeftMs() const
+{
+    const auto* now = guard();
+    if (!now) return msLeft(kGuardMs);
+    const qint64 left = now->judged_ms() - session_.nowMs();
+    // With too few requests it goes on, but not for ever.
+    return left > 0 || isSettled() ? left : now->judged_latest_ms() - session_.nowMs();
+}
+
+bool RevisionsViewModel::isSettled() const
+{
+    const auto* now = guard();
+    return !now ||
+           (now->requests_before() >= now->requests_needed() && now->requests_after() >= now->requests_needed());
+}
+
+void RevisionsViewModel::take(const control::Revisions& revisions)
+{
+    const quint64 waited = measured_;
+    *all_ = revisions;
+    measured_ = 0;
+    for (const auto& revision : all_->revisions()) {
+        if (revision.outcome() == control::GUARD_OUTCOME_MEASURING) measured_ = revision.revision();
+    }
+    if (waited != 0 && measured_ != waited) {
+        if (const auto* judged = find(waited)) tell(*judged);
+    }
+    secondsShown_ = secondsLeft();
+    show();
+    Q_EMIT listChanged();
+}
+
+void RevisionsViewModel::tell(const control::Revision& revision)
+{
+    const QString why = str(revision.verdict());
+    switch (revision.outcome()) {
+        case control::GUARD_OUTCOME_KEPT:
+            outcome_ = tr("Revision %1 is kept: %2").arg(revision.revision()).arg(why);
+            break;
+        case control::GUARD_OUTCOME_REVERTED:
+            outcome_ = tr("Revision %1 was taken back: %2").arg(revision.revision()).arg(why);
+            break;
+        case control::GUARD_OUTCOME_NOT_REVERTED:
+            outcome_ = tr("Revision %1 made it worse and is still active: %2").arg(revision.revision()).arg(why);
+            break;
+        case control::GUARD_OUTCOME_NOT_JUDGED:
+            outcome_ = tr("Revision %1 was not judged and stays: %2").arg(revision.revision()).arg(why);
+            break;
+        default:
+            return;
+    }
+    outcomeBad_ = revision.outcome() != control::GUARD_OUTCOME_KEPT;
+    outcomeMs_ = session_.nowMs();
+    Q_EMIT session_.notice(outcome_, outcomeBad_);
+}
+
+int RevisionsViewModel::secondsLeft() const
+{
+    const qint64 left = isMeasuring() ? guardLeftMs() : msLeft(kMeasureMs);
+    return static_cast<int>(std::max<qint64>(0, (left + 999) / 1000));
+}
+
+double RevisionsViewModel::progress() const
+{
+    if (!isMeasuring()) return 0;
+    const auto* now = guard();
+    const auto whole = static_cast<double>(now ? now->judged_ms() - now->began_ms() : kGuardMs);
+    const auto left = static_cast<double>(now ? now->judged_ms() - session_.nowMs() : msLeft(kGuardMs));
+    return whole <= 0 ? 1 : std::clamp(1.0 - left / whole, 0.0, 1.0);
+}
+
+QString RevisionsViewModel::guardText() const
+{
+    if (!isMeasuring()) return {};
+    const int left = secondsLeft();
+    const auto* now = guard();
+    if (left <= 0) return tr("Measuring revision %1: judging").arg(measured_);
+    if (now && session_.nowMs() >= now->judged_ms()) {
+        return tr("Measuring revision %1: %2 of %3 requests, at most %4 s more")
+            .arg(measured_)
+            .arg(std::min(now->requests_before(), now->requests_after()))
+            .arg(now->requests_needed())
+            .arg(left);
+    }
+    return tr("Measuring revision %1: %2 s left").arg(measured_).arg(left);
+}
+
+QString RevisionsViewModel::setBy(const QString& path) const
+{
+    const std::string wanted = path.toStdString();
+    for (const auto& revision : all_->revisions()) {
+        for (const auto& change : revision.changes()) {
+            if (change.path() == wanted) return QString::number(revision.revision());
+        }
+    }
+    return {};
+}
+
+QString RevisionsViewModel::changeText(const control::Revision& revision) const
+{
+    if (revision.author() == "guard" || revision.changes_size() == 0) {
+        return revision.comment().empty() ? tr("no difference") : str(revision.comment());
+    }
+    QStringList parts;
+    QStringList added, removed;
+    for (const auto& change : revision.changes()) {
+        const QString path = str(change.path());
+        // An entry that came or went is one thing, not eight.
+        if (path.endsWith(u"].name") && change.before().empty()) {
+            added.append(str(change.after()));
+            parts.append(tr("backend %1 added").arg(added.last()));
+        } else if (path.endsWith(u"].name") && change.after().empty()) {
+            removed.append(str(change.before()));
+            parts.append(tr("backend %1 removed").arg(removed.last()));
+        }
+    }
+    for (const auto& change : revision.changes()) {
+        const QString path = str(change.path());
+        if (path.contains(u'[') && (!added.isEmpty() || !removed.isEmpty())) continue;
+        const auto* setting = server_.find(path);
+        const auto value = [&](const std::string& text) {
+            return setting ? setting_text::shown(*setting, str(text)) : text.empty() ? format::kNone : str(text);
+        };
+        parts.append(QStringLiteral("%1 %2 → %3")
+                         .arg(setting ? str(setting->title()) : path, value(change.before()), value(change.after())));
+    }
+    return parts.join(QStringLiteral(", "));
+}
+
+void RevisionsViewModel::show()
+{
+    QList<RevisionRow> rows;
+    const auto* shown = find(chosen_);
+    if (!shown) shown = newest();
+    for (const auto& revision : all_->revisions()) {
+        RevisionRow row;
+        row.revision = revision.revision();
+        row.timeText = format::clock(revision.time_ms());
+        row.author = str(revision.author());
+        row.text = changeText(revision);
+        row.active = revision.revision() == server_.revision();
+        row.chosen = &revision == shown;
+        const QString why = str(revision.verdict());
+        switch (revision.outcome()) {
+            case control::GUARD_OUTCOME_MEASURING:
+                row.outcome = tr("guarded, measuring");
+                break;
+            case control::GUARD_OUTCOME_KEPT:
+                row.outcome = tr("kept: %1").arg(why);
+                break;
+            case control::GUARD_OUTCOME_REVERTED:
+                row.outcome = tr("taken back: %1").arg(why);
+                row.bad = true;
+                break;
+            case control::GUARD_OUTCOME_NOT_REVERTED:
+                row.outcome = tr("worse, still active: %1").arg(why);
+                row.bad = true;
+                break;
+            case control::GUARD_OUTCOME_NOT_JUDGED:
+                row.outcome = tr("not judged: %1").arg(why);
+                break;
+            default:
+                break;
+        }
+        rows.append(row);
+    }
+    revisions_.sync(rows);
+    if (shown) {
+        showEffect(*shown);
+    } else {
+        effect_.sync({});
+    }
+    Q_EMIT changed();
+}
+
+void RevisionsViewModel::showEffect(const control::Revision& revision)
+{
+    QList<ChangeRow> figures;
+    for (const char* series : kFigures) {
+        const auto* words = format::seriesWords(QString::fromLatin1(series));
+        const auto before = revision.before().find(series);
+        const auto after = revision.after().find(series);
+        const bool hasAfter = after != revision.after().end();
+        if (!words || before == revision.before().end()) continue;
+        const auto unit = words->unit;
+        ChangeRow row;
+        row.id = QString::fromLatin1(series);
+        row.title = words->title;
+        row.before = format::text(before->second, unit);
+        row.after = hasAfter ? format::text(after->second, unit) : format::kNone;
+        const auto noise = revision.noise().find(series);
+        if (hasAfter && noise != revision.noise().end()) {
+            const double difference = after->second - before->second;
+            row.detail = tr("± %1 by itself").arg(format::text(noise->second, unit));
+            // Below three percent nobody notices, however steady the figure is.
+            const bool counts =
+                std::abs(difference) > noise->second && std::abs(difference) > 0.03 * std::abs(before->second);
+            if (counts && words->better != 0) {
+                row.trend = (difference > 0) == (words->better > 0) ? ChangeList::Better : ChangeList::Worse;
+            }
+        }
+        figures.append(row);
+    }
+    effect_.sync(figures);
+}
+
+QString RevisionsViewModel::effectTitle() const
+{
+    const auto* shown = find(chosen_);
+    if (!shown) shown = newest();
+    return shown ? tr("Effect of revision %1").arg(shown->revision()) : QString();
+}
+
+QString RevisionsViewModel::effectNote() const
+{
+    const auto* shown = find(chosen_);
+    if (!shown) shown = newest();
+    if (!shown || effect_.rowCount() == 0) return {};
+    if (shown->after_size() > 0) {
+        return shown->noise_size() > 0 ? QString() : tr("Too few seconds to say what is chance.");
+    }
+    if (shown != newest()) return tr("Another revision followed before it was measured.");
+    const qint64 left = msLeft(kMeasureMs);
+    if (left > 0) return tr("Mean of a minute: %1 s left").arg((left + 999) / 1000);
+    return left > -kLateMs ? tr("Mean of a minute: a moment")
+                           : tr("Not measured: there was no traffic, or the engine was stopped.");
+}
+
+void RevisionsViewModel::choose(double revision)
+{
+    const auto wanted = static_cast<quint64>(std::llround(revision));
+    chosen_ = newest() && newest()->revision() == wanted ? 0 : wanted;
+    show();
+    load();
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "lists/revision_list.h"
+#include "viewmodels/session.h"
+
+#include <QtCore/QObject>
+#include <QtQml/qqmlregistration.h>
+
+namespace millrace::desktop {
+
+class ServerState;
+
+/// Applied configurations: which there were, what each one did to the figures, and how a guarded one is getting on.
+///
+/// The engine judges a guarded revision after 30 s and has the figures of a minute after 60 s; this asks when that is
+/// due and tells the user (Session::notice) what came of it.
+class RevisionsViewModel : public QObject {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the settings page has one")
+    Q_PROPERTY(millrace::desktop::RevisionList* revisions READ revisions CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::ChangeList* effect READ effect CONSTANT FINAL)
+    Q_PROPERTY(QString effectTitle READ effectTitle NOTIFY changed FINAL)
+    Q_PROPERTY(
+        QString effectNote READ effectNote NOTIFY changed FINAL)      ///< "measuring, 24 s left"; empty: all is there
+    Q_PROPERTY(bool measuring READ isMeasuring NOTIFY changed FINAL)  ///< a guarded revision waits for its judgement
+    Q_PROPERTY(int secondsLeft READ secondsLeft NOTIFY changed FINAL)
+    Q_PROPERTY(double progress READ progress NOTIFY changed FINAL)  ///< 0 … 1 of the 30 s
+    Q_PROPERTY(QString guardText READ guardText NOTIFY changed FINAL)
+    Q_PROPERTY(QString outcome READ outcome NOTIFY changed FINAL)  ///< of the newest guarded one, while it is news
+    Q_PROPERTY(bool outcomeBad READ isOutcomeBad NOTIFY changed FINAL)
+public:
+    static constexpr qint64 kGuardMs = 30'000;  ///< as the engine's RevisionMeter
+    static constexpr qint64 kMeasureMs = 60'000;
+    static constexpr qint64 kLateMs = 15'000;  ///< how long after that the engine is asked on
+    static constexpr qint64 kAskEveryMs = 1'000;
+    static constexpr qint64 kNewsMs = 60'000;
+
+    RevisionsViewModel(Session& session, const ServerState& server, QObject* parent = nullptr);
+    ~RevisionsViewModel() override;
+
+    RevisionList* revisions() { return &revisions_; }
+    ChangeList* effect() { return &effect_; }
+    QString effectTitle() const;
+    QString effectNote() const;
+    bool isMeasuring() const { return measured_ != 0; }
+    int secondsLeft() const;
+    double progress() const;
+    QString guardText() const;
+    QString outcome() const { return outcome_; }
+    bool isOutcomeBad() const { return outcomeBad_; }
+
+    void load();    ///< asks the engine for the list
+    void show();    ///< anew: another revision may be active
+    void forget();  ///< another engine: nothing that was seen before counts
+    Q_INVOKABLE void choose(double revision);
+    QString setBy(const QString& path) const;  ///< the newest revision that set it, as text; empty: none that is kept
+
+Q_SIGNALS:
+    void changed();
+    void listChanged();
+
+private:
+    void tick();
+    void take(const control::Revisions& revisions);
+    void tell(const control::Revision& revision);
+    void showEffect(const control::Revision& revision);
+    QString changeText(const control::Revision& revision) const;
+    const control::Revision* newest() const;
+    const control::Revision* find(quint64 revision) const;
+    qint64 msLeft(qint64 span) const;
+    const control::GuardedApply* guard() const;
+    qint64 guardLeftMs() const;
+    bool isSettled() const;
+
+    Session& session_;
+    const ServerState& server_;
+    std::unique_ptr<control::Revisions> all_;
+    RevisionList revisions_;
+    ChangeList effect_;
+    quint64 chosen_ = 0;    // 0: the newest
+    quint64 measured_ = 0;  // the guarded revision that is being measured; 0: none
+    qint64 askedMs_ = 0;    // the engine's clock
+    int secondsShown_ = -1;
+    bool asking_ = false;
+    QString outcome_;
+    bool outcomeBad_ = false;
+    qint64 outcomeMs_ = 0;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Qt.labs.qmlmodels
+import Millrace
+import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
+
+// The settings of a group, or those that match a search.
+ListView {
+    id: list
+
+    required property SettingsViewModel page
+    readonly property bool writable: page.session.writable
+    property int lit: -1  // the row that was asked for, for a moment
+
+    clip: true
+    boundsBehavior: Flickable.StopAtBounds
+    model: page.settings
+    cacheBuffer: 2000
+    Accessible.role: Accessible.List
+    Accessible.name: qsTr("Settings")
+    ScrollBar.vertical: ScrollBar {}
+
+    Connections {
+        target: list.page
+        function onRevealed(row: int) {
+            list.lit = row;
+            list.positionViewAtIndex(row, ListView.Center);
+            list.currentIndex = row;
+            list.currentItem?.forceActiveFocus();
+            fade.restart();
+        }
+    }
+    Timer {
+        id: fade
+        interval: 2000
+        onTriggered: list.lit = -1
+    }
+
+    delegate: DelegateChooser {
+        role: "rowKind"
+        DelegateChoice {
+            roleValue: SettingList.Field
+            SettingField {
+                id: field
+                required property int index
+                width: list.width - Theme.space.m
+                writable: list.writable
+                onEdited: text => list.page.edit(path, text)
+                onReverted: list.page.revert(path)
+                onResetAsked: list.page.reset(path)
+                Rectangle {
+                    z: -1
+                    anchors.fill: parent
+                    anchors.leftMargin: -Theme.space.s
+                    radius: Theme.size.radiusSmall
+                    visible: field.index === list.lit
+                    color: Theme.faint(Theme.color.accent, 0.12)
+                }
+            }
+        }
+        DelegateChoice {
+            roleValue: SettingList.Backend
+            BackendHeading {
+                required property int slot
+                width: list.width - Theme.space.m
+                writable: list.writable
+                onTestAsked: list.page.testBackend(slot)
+                onRemoveAsked: list.page.removeBackend(slot)
+                onRestoreAsked: list.page.restoreBackend(slot)
+            }
+        }
+        DelegateChoice {
+            roleValue: SettingList.Heading
+            SettingHeading {
+                required property string path
+                width: list.width - Theme.space.m
+                onOpened: list.page.group = path
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Millrace
+import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
+
+// What is pending and how it is applied, what the last revision did, and those before it.
+Card {
+    id: side
+
+    required property SettingsViewModel page
+    readonly property RevisionsViewModel history: page.history
+    readonly property bool writable: page.session.writable
+
+    clip: true
+
+    component Note: Label {
+        width: parent.width // qmllint disable unqualified
+        color: Theme.color.textSecond
+        font.pixelSize: Theme.font.small
+        lineHeight: 1.2
+        wrapMode: Text.Wrap
+        visible: text.length > 0
+    }
+
+    Flickable {
+        anchors.fill: parent
+        contentHeight: column.height + 2 * Theme.space.l
+        clip: true
+        boundsBehavior: Flickable.StopAtBounds
+        ScrollBar.vertical: ScrollBar {}
+
+        Column {
+            id: column
+            x: Theme.space.l
+            y: Theme.space.l
+            width: parent.width - 2 * x
+            spacing: Theme.space.s + 2
+
+            Row {
+                spacing: Theme.space.s
+                Label {
+                    height: 20
+                    text: qsTr("Pending changes")
+                    font.weight: Font.DemiBold
+                }
+                Tag {
+                    visible: side.page.pendingCount > 0
+                    text: side.page.pendingCount
+                    ink: Theme.color.text
+                }
+            }
+            ChangeTable {
+                objectName: "pending"
+                visible: side.page.pendingCount > 0
+                width: parent.width
+                changes: side.page.pending
+                titleHead: qsTr("Setting")
+                beforeHead: qsTr("Now")
+                afterHead: qsTr("New")
+                editable: side.writable
+                onOpened: changeId => side.page.reveal(changeId)
+                onReverted: changeId => side.page.revert(changeId)
+            }
+            Note {
+                text: side.page.pendingCount === 0 ? qsTr("Change a value: it is pending here first, validated by the engine, and applied when you say so.") : side.page.whyNot.length > 0 ? side.page.whyNot : qsTr("Guarded apply measures for 30 s and takes the change back by itself if p99 latency or errors get worse.")
+            }
+            Note {
+                objectName: "settings-problem"
+                visible: text.length > 0 && side.page.phase !== SettingsViewModel.Failed
+                text: side.page.problem
+                color: side.page.conflict ? Theme.color.warning : Theme.color.critical
+            }
+            Flow {
+                visible: side.page.pendingCount > 0
+                width: parent.width
+                spacing: Theme.space.s
+                Button {
+                    objectName: "apply-guarded"
+                    text: qsTr("Apply guarded")
+                    highlighted: true
+                    enabled: side.page.applicable
+                    ToolTip.text: side.page.whyNot
+                    onClicked: side.page.apply(true)
+                }
+                Button {
+                    objectName: "apply"
+                    text: qsTr("Apply")
+                    enabled: side.page.applicable
+                    ToolTip.text: side.page.whyNot
+                    onClicked: side.page.apply(false)
+                }
+                Button {
+                    objectName: "discard"
+                    text: qsTr("Discard")
+                    onClicked: side.page.discard()
+                }
+            }
+
+            // A guarded revision while it is being measured, and what came of it.
+            Column {
+                visible: side.history.measuring
+                width: parent.width
+                spacing: Theme.space.xs
+                Accessible.role: Accessible.ProgressBar
+                Accessible.name: side.history.guardText
+                Row {
+                    spacing: Theme.space.xs
+                    SvgIcon {
+                        name: "clock"
+                        color: Theme.color.accent
+                        width: Theme.size.iconSmall
+                        height: Theme.size.iconSmall
+                        anchors.verticalCenter: guard.verticalCenter
+                    }
+                    Label {
+                        id: guard
+                        objectName: "guard"
+                        text: side.history.guardText
+                        font.pixelSize: Theme.font.small
+                    }
+                }
+                Rectangle {
+                    width: parent.width
+                    height: 4
+                    radius: 2
+                    color: Theme.color.line
+                    Rectangle {
+                        width: parent.width * side.history.progress
+                        height: parent.height
+                        radius: 2
+                        color: Theme.color.accent
+                    }
+                }
+            }
+            Row {
+                visible: side.history.outcome.length > 0
+                width: parent.width
+                spacing: Theme.space.xs
+                SvgIcon {
+                    name: side.history.outcomeBad ? "warning" : "check"
+                    color: outcome.color
+                    width: Theme.size.iconSmall
+                    height: Theme.size.iconSmall
+                }
+                Note {
+                    id: outcome
+                    objectName: "outcome"
+                    width: parent.width - Theme.size.iconSmall - Theme.space.xs
+                    text: side.history.outcome
+                    color: side.history.outcomeBad ? Theme.color.warning : Theme.color.ok
+                }
+            }
+            Button {
+                objectName: "undo-apply"
+                visible: text.length > 0
+                enabled: side.writable
+                icon.name: "undo"
+                text: side.page.undoApplyText
+                onClicked: side.page.undoApply()
+            }
+
+            Label {
+                visible: effect.visible
+                height: 28
+                text: side.history.effectTitle
+                font.weight: Font.DemiBold
+            }
+            ChangeTable {
+                id: effect
+                objectName: "effect"
+                visible: count > 0
+                width: parent.width
+                changes: side.history.effect
+                titleHead: qsTr("Mean of a minute")
+                beforeHead: qsTr("Before")
+                afterHead: qsTr("After")
+            }
+            Note {
+                visible: effect.visible && text.length > 0
+                text: side.history.effectNote
+                color: Theme.color.textThird
+            }
+
+            Label {
+                height: 28
+                text: qsTr("History")
+                font.weight: Font.DemiBold
+            }
+            Note {
+                visible: history.count === 0
+                text: qsTr("No change was applied yet.")
+            }
+            Column {
+                width: parent.width
+                Repeater {
+                    id: history
+                    model: side.history.revisions
+                    RevisionItem {
+                        width: column.width
+                        writable: side.writable
+                        onChosenHere: side.history.choose(revision)
+                        onRollBackAsked: side.page.rollBack(revision)
+                    }
+                }
+            }
+        }
+    }
+}
