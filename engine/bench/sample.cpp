@@ -239,19 +239,18 @@ bool endWithParent(pid_t parent)
 
 int sampleMain(int argc, char** argv)
 {
-    const auto parent = ::getppid();
     CLI::App app(
         "Sends a sample load to the sample models of an engine until it is stopped: a few made-up programs, gentle\n"
         "enough to run beside other work (about a tenth of a processor core for all that takes part).",
         "millrace-bench sample");
     Sample sample;
     sample.address = "127.0.0.1:11500";
-    bool withParent = false;
+    pid_t parent = 0;
     unsigned seconds = 0;
     app.add_option("--http", sample.address, "the engine's HTTP address")->capture_default_str();
     app.add_option("--seed", sample.seed, "seed of contents and pauses")->capture_default_str();
     app.add_option("--for", seconds, "end after so many seconds; 0: when stopped")->capture_default_str();
-    app.add_flag("--with-parent", withParent, "end when the program that started it has exited");
+    app.add_option("--parent", parent, "end when the process that started it, with this id, has exited");
     app.add_flag("--json", sample.json, "print a JSON line when it begins, every 5 s and at the end");
     app.footer(
         "\nSIGTERM and SIGINT end it. An engine that is away is waited for.\n"
@@ -265,7 +264,7 @@ int sampleMain(int argc, char** argv)
     net::io_context io(1);
     net::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });
-    if (withParent && !endWithParent(parent)) return 0;
+    if (parent > 0 && !endWithParent(parent)) return 0;
     net::steady_timer over(io);
     if (seconds > 0) {
         over.expires_after(std::chrono::seconds(seconds));

@@ -69,9 +69,9 @@ std::vector<SampleProgram> samplePrograms()
     programs.push_back(
         {.name = "slow-notebook/1.0",
          .instances = 2,
-         .stages = {{{.kind = Kind::SlowRead, .model = "embed-mini", .rows = 500, .bytesPerSecond = 16e3}}},
+         .stages = {{{.kind = Kind::SlowRead, .model = "embed-mini", .rows = 700, .bytesPerSecond = 16e3}}},
          .start = 4s,
-         .stagger = 43s,
+         .stagger = 59s,
          .think = 3s});
     // Asks for what is not to be had, and seldom for a model that nobody else uses.
     const SampleStage unknown{{.kind = Kind::UnknownModel, .model = "digits-xl"}};

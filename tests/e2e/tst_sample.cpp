@@ -36,7 +36,7 @@ private Q_SLOTS:
             {"models are evicted", "millrace_load_unloads_total", "", 3},
             {"a slow client pauses reading", "millrace_stream_pauses_total", "by=\"client\"", 1},
             {"events of chats are passed on", "millrace_stream_chunks_sent_total", "", 100},
-            {"something is refused", "millrace_requests_total", "outcome=\"refused\"", 1},
+            {"something is refused", "millrace_request_failures_total", "reason=\"NotFound\"", 1},
             {"connections are reused", "millrace_pool_connections_reused_total", "", 100},
         };
         for (const auto& each : wanted)
@@ -72,7 +72,12 @@ private Q_SLOTS:
         load.start(bench_, {"sample", "--http", engine.http(), "--json"}, QIODevice::ReadOnly);
         QVERIFY(load.waitForReadyRead(20000));
         engine.kill();
-        QTRY_VERIFY_WITH_TIMEOUT(lastLine(load.readAllStandardOutput())["failed"].toDouble() > 0, 10000);
+        QByteArray out;
+        const auto failed = [&] {
+            out += load.readAllStandardOutput();
+            return lastLine(out.left(out.lastIndexOf('\n') + 1))["failed"].toDouble();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(failed() > 0, 20000);
         QCOMPARE(load.state(), QProcess::Running);
         load.terminate();
         QVERIFY(load.waitForFinished(5000));
@@ -82,7 +87,7 @@ private Q_SLOTS:
     void endsWhenItsParentHasExited()
     {
         QProcess shell;
-        shell.start("/bin/sh", {"-c", "\"$0\" sample --http 127.0.0.1:1 --with-parent & echo $!; wait", bench_});
+        shell.start("/bin/sh", {"-c", "\"$0\" sample --http 127.0.0.1:1 --parent $$ & echo $!; wait", bench_});
         QVERIFY(shell.waitForReadyRead(5000));
         const auto child = shell.readAllStandardOutput().trimmed();
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists("/proc/" + child), 2000);
@@ -113,7 +118,7 @@ private Q_SLOTS:
         load.start(bench_, {"sample", "--help"}, QIODevice::ReadOnly);
         QVERIFY(load.waitForFinished(5000));
         QCOMPARE(load.exitCode(), 0);
-        QVERIFY(load.readAllStandardOutput().contains("--with-parent"));
+        QVERIFY(load.readAllStandardOutput().contains("--parent"));
     }
 };
 
