@@ -248,6 +248,7 @@ Status Engine::Impl::openStores()
     store.filePath = options_.filePath;
     store.fileMissing = options_.fileMissing;
     store.overrides = options_.overrides;
+    store.firstStart = options_.firstStart;
     store.health = configHealth_.get();
     auto config = control::ConfigStore::open(io_.get_executor(), clock_, *journal_, std::move(store));
     if (!config.ok()) return config.status();

@@ -18,6 +18,7 @@ struct EngineOptions {
     std::string filePath;                       ///< of the configuration file, whether it is there or not
     bool fileMissing = false;                   ///< it is not there; one that cannot be read must not come this far
     std::vector<config::Override> overrides;    ///< environment and flags, later ones win
+    std::vector<config::Override> firstStart;   ///< what a first start without a configuration file begins with
     std::string runtimeProgram;                 ///< path of millrace-runtime
     std::string sampleModels;                   ///< repository of a runtime that names none
     std::shared_ptr<telemetry::LogWriter> log;  ///< standard error; what it drops is counted

@@ -65,7 +65,7 @@ static int runProgram(int argc, char** argv)
     CLI::App app("The engine of Millrace: a gateway between programs and inference servers.", "millraced");
     app.set_version_flag("--version", "millraced " MILLRACE_VERSION);
     std::string file, stateDir = config::defaultStateDir(), http, grpc, control, models, runtime;
-    std::vector<std::string> assignments;
+    std::vector<std::string> assignments, firstStart;
     bool print = false;
     app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     app.add_option("--config", file,
@@ -76,6 +76,10 @@ static int runProgram(int argc, char** argv)
     app.add_option("--grpc", grpc, "gRPC address, such as 127.0.0.1:11501; port 0 picks a free one");
     app.add_option("--control", control, "path of the control socket (default: " + config::defaultControlPath() + ")");
     app.add_option("--set", assignments, "a setting as PATH=VALUE, such as batcher.size_max=128; may be repeated")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    app.add_option("--first-start", firstStart,
+                   "a setting as PATH=VALUE that is applied, and stored, when this state folder is new and there is\n"
+                   "no configuration file; may be repeated")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     app.add_flag("--print-config", print, "print the configuration as it would be in force, and stop");
     app.add_option("--runtime", runtime, "path of millrace-runtime (default: beside this program)");
@@ -113,6 +117,11 @@ static int runProgram(int argc, char** argv)
         auto override = config::fromFlag(assignment);
         if (!override.ok()) return refuse(override.status());
         options.overrides.push_back(*std::move(override));
+    }
+    for (const auto& assignment : firstStart) {
+        auto first = config::fromFlag(assignment);
+        if (!first.ok()) return refuse(first.status());
+        options.firstStart.push_back(*std::move(first));
     }
     flag("--http", "endpoints.http", http);
     flag("--grpc", "endpoints.grpc", grpc);

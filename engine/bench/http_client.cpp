@@ -4,6 +4,8 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/socket_base.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -13,6 +15,9 @@
 #include <boost/beast/http/read.hpp>
 
 #include <array>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 namespace millrace::bench {
 
@@ -26,6 +31,8 @@ struct HttpClient::Connection {
 };
 
 namespace {
+
+constexpr int kSlowReceiveBytes = 32 << 10, kSlowSegmentBytes = 1440;
 
 /// An event ends with an empty line.
 unsigned eventsIn(const std::string& body)
@@ -52,8 +59,18 @@ net::awaitable<StatusOr<HttpAnswer>> HttpClient::call(const std::string& head, c
         auto [failed, results] =
             co_await resolver.async_resolve(address_.substr(0, colon), address_.substr(colon + 1), token);
         if (failed) co_return fromAsio(failed, "resolving " + address_);
-        auto [refused, endpoint] = co_await net::async_connect(connection->socket, results, token);
-        if (refused) co_return fromAsio(refused, "connecting to " + address_);
+        if (bytesPerSecond_ > 0) {
+            // A slow client is far away: small segments, and a kernel that does not read for it.
+            connection->socket.open(results.begin()->endpoint().protocol());
+            connection->socket.set_option(net::socket_base::receive_buffer_size(kSlowReceiveBytes));
+            const int segment = kSlowSegmentBytes;
+            ::setsockopt(connection->socket.native_handle(), IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+            auto [refused] = co_await connection->socket.async_connect(results.begin()->endpoint(), token);
+            if (refused) co_return fromAsio(refused, "connecting to " + address_);
+        } else {
+            auto [refused, endpoint] = co_await net::async_connect(connection->socket, results, token);
+            if (refused) co_return fromAsio(refused, "connecting to " + address_);
+        }
         connection->socket.set_option(tcp::no_delay(true));
         connection_ = std::move(connection);
     }
@@ -85,13 +102,20 @@ net::awaitable<StatusOr<HttpAnswer>> HttpClient::call(const std::string& head, c
         answer.wireBytes += bytes;
         const auto got = piece.size() - parser.get().body().size;
         if (got > 0 && !answer.firstByte) answer.firstByte = std::chrono::steady_clock::now();
+        if (bytesPerSecond_ > 0) {
+            net::steady_timer pause(co_await net::this_coro::executor);
+            pause.expires_after(fromMs(1000.0 * static_cast<double>(got) / bytesPerSecond_));
+            co_await pause.async_wait(net::use_awaitable);
+            continue;
+        }
         answer.body.append(piece.data(), got);
         if (events > 0 && answer.status == 200 && eventsIn(answer.body) >= events) {
             connection_.reset();
             co_return answer;
         }
     }
-    if (!parser.get().keep_alive()) connection_.reset();
+    // The kernel has come to hold more and more for a slow one.
+    if (!parser.get().keep_alive() || bytesPerSecond_ > 0) connection_.reset();
     co_return answer;
 }
 

@@ -38,10 +38,14 @@ public:
     /// `events`: hang up once so many server-sent events have come (0: read to the end).
     boost::asio::awaitable<StatusOr<HttpAnswer>> call(const std::string& head, const std::string& body,
                                                       unsigned events = 0);
+    /// Bytes a second of the next answers' bodies, as a slow client reads: not kept, and of a new connection with
+    /// little room in the kernel. 0: as they come.
+    void setReadingRate(double bytesPerSecond) { bytesPerSecond_ = bytesPerSecond; }
 
 private:
     struct Connection;
     std::string address_;
+    double bytesPerSecond_ = 0;
     std::unique_ptr<Connection> connection_;
 };
 

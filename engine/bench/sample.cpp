@@ -2,147 +2,279 @@
 #include "bench/sample.h"
 
 #include "bench/http_client.h"
+#include "bench/sample_plan.h"
 #include "bench/workload.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
-#include <random>
+#include <set>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 namespace millrace::bench {
 
+namespace json = boost::json;
+
 namespace {
 
-struct Program {
-    std::string address;
-    std::string userAgent;
-    std::uint64_t seed;
+using Kind = SampleAction::Kind;
+
+constexpr auto kRetry = 1s;        ///< while the engine is away
+constexpr auto kListedWait = 20s;  ///< for all sample models to be listed: the runtime starts after the engine
+constexpr auto kReportEvery = 5s;
+constexpr std::uint64_t kTooLargeBytes = 5ull << 30;  ///< beyond what limits.body_bytes_max can be set to
+
+/// What came of the requests.
+struct Totals {
+    std::uint64_t ok = 0, refused = 0, failed = 0;
 };
 
-net::awaitable<void> pause(std::mt19937_64& random, double seconds)
+struct Sample {
+    std::string address;
+    std::uint64_t seed = 7;
+    bool json = false;
+    std::vector<SampleProgram> programs;  ///< once the engine's models are known
+    bool noModels = false;                ///< none of them can run
+    Totals totals;
+};
+
+net::awaitable<void> sleepFor(Duration span)
 {
     net::steady_timer timer(co_await net::this_coro::executor);
-    timer.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-        std::chrono::duration<double>(std::uniform_real_distribution<double>(0.5, 1.5)(random) * seconds)));
+    timer.expires_after(span);
     co_await timer.async_wait(net::use_awaitable);
 }
 
-/// Sends one request; an engine that is away is waited for, since a sample must not give up before its viewer does.
-net::awaitable<void> ask(HttpClient& client, WireRequest request)
+ModelTarget targetOf(const SampleAction& action)
+{
+    ModelTarget target;
+    target.model = action.model;
+    switch (action.kind) {
+        case Kind::Infer:
+        case Kind::Burst:
+            // Of the sample models: asking for their metadata would load them, and change what is to be seen.
+            if (action.model.starts_with("digits-"))
+                target.inputs.push_back({"pixels", "FP32", {-1, 784}});
+            else
+                target.inputs.push_back({"values", "FP32", {-1, 16}});
+            break;
+        case Kind::Embed:
+        case Kind::SlowRead:
+        case Kind::TooLarge:
+            target.route = ModelTarget::Route::Embeddings;
+            break;
+        case Kind::Chat:
+        case Kind::UnknownModel:
+            target.route = ModelTarget::Route::Chat;
+            break;
+    }
+    return target;
+}
+
+/// Sends one request. A failure is waited out: a sample must not give up before its viewer does.
+net::awaitable<void> ask(Sample& sample, HttpClient& client, WireRequest request)
 {
     const auto answer = co_await client.call(request.head, request.body);
-    if (answer.ok() && answer->status < 500) co_return;
-    net::steady_timer timer(co_await net::this_coro::executor);
-    timer.expires_after(std::chrono::seconds(1));
-    co_await timer.async_wait(net::use_awaitable);
+    if (answer.ok() && answer->status < 400)
+        ++sample.totals.ok;
+    else if (answer.ok() && answer->status < 500)
+        ++sample.totals.refused;
+    else
+        ++sample.totals.failed;
+    if (!answer.ok() || answer->status >= 500) co_await sleepFor(kRetry);
 }
 
-net::awaitable<StatusOr<ModelTarget>> targetOf(std::string address, std::string model)
-{
-    std::vector<std::string> names{model};
-    auto found = co_await findTargets(address, std::move(names));
-    if (!found.ok()) co_return found.status();
-    co_return found->front();
-}
-
-/// Looks the model up until the engine has it.
-net::awaitable<ModelTarget> waitFor(std::string address, std::string model)
-{
-    for (;;) {
-        auto found = co_await targetOf(address, model);
-        if (found.ok()) co_return *std::move(found);
-        net::steady_timer timer(co_await net::this_coro::executor);
-        timer.expires_after(std::chrono::seconds(1));
-        co_await timer.async_wait(net::use_awaitable);
+/// The connections of a burst and how many of its requests are in flight.
+struct Burst {
+    Burst(const net::any_io_executor& executor, const std::string& address, const SampleAction& action,
+          const std::string& name, std::uint64_t seed)
+        : done(executor)
+    {
+        for (unsigned i = 0; i < action.parallel; ++i) clients.emplace_back(address);
+        for (unsigned i = 0; i < action.parallel; ++i) makers.emplace_back(address, seed + i, name);
     }
+    std::vector<HttpClient> clients;
+    std::vector<RequestMaker> makers;
+    net::steady_timer done;  ///< cancelled when the last one has its answer
+    unsigned inFlight = 0;
+};
+
+net::awaitable<void> burstMember(Sample& sample, std::shared_ptr<Burst> burst, SampleAction action, unsigned member)
+{
+    co_await sleepFor(action.spread * member / action.parallel);
+    auto request = burst->makers[member].http(targetOf(action), action.rows, false, 0);
+    co_await ask(sample, burst->clients[member], std::move(request));
+    if (--burst->inFlight == 0) burst->done.cancel();
 }
 
-/// Asks for `models` one after the other, for ever; now and then it leaves the pattern, as people do.
-net::awaitable<void> agent(Program program, std::vector<std::string> models, double gap)
+net::awaitable<void> runBurst(Sample& sample, std::shared_ptr<Burst> burst, SampleAction action)
 {
-    std::mt19937_64 random(program.seed);
-    RequestMaker maker(program.address, program.seed, program.userAgent);
-    HttpClient client(program.address);
-    std::vector<ModelTarget> targets;
-    for (const auto& model : models) {
-        auto target = co_await waitFor(program.address, model);
-        targets.push_back(std::move(target));
-    }
-    for (std::size_t step = 0;; ++step) {
-        const bool stray = random() % 20 == 0;
-        const auto& target = targets[stray ? random() % targets.size() : step % targets.size()];
-        auto request = maker.http(target, 1, true, 48);
-        co_await ask(client, std::move(request));
-        co_await pause(random, gap);
-    }
-}
-
-net::awaitable<void> burstMember(Program program, ModelTarget target, unsigned requests)
-{
-    RequestMaker maker(program.address, program.seed, program.userAgent);
-    HttpClient client(program.address);
-    for (unsigned i = 0; i < requests; ++i) {
-        auto request = maker.http(target, 1, false, 16);
-        co_await ask(client, std::move(request));
-    }
-}
-
-/// Bursts of small classifications from many connections at once: what a batcher is for.
-net::awaitable<void> bursts(Program program, std::string model, unsigned width, double gap)
-{
-    std::mt19937_64 random(program.seed);
-    const auto target = co_await waitFor(program.address, model);
     const auto executor = co_await net::this_coro::executor;
+    burst->inFlight = action.parallel;
+    burst->done.expires_at(net::steady_timer::time_point::max());
+    for (unsigned member = 0; member < action.parallel; ++member)
+        net::co_spawn(executor, burstMember(sample, burst, action, member), net::detached);
+    boost::system::error_code cancelled;
+    co_await burst->done.async_wait(net::redirect_error(net::use_awaitable, cancelled));
+}
+
+net::awaitable<void> runProgram(Sample& sample, const SampleProgram& program, unsigned instance)
+{
+    const auto executor = co_await net::this_coro::executor;
+    SamplePlan plan(program, instance, sample.seed);
+    RequestMaker maker(sample.address, sample.seed + instance, program.name);
+    HttpClient client(sample.address);
+    std::shared_ptr<Burst> burst;
     for (;;) {
-        for (unsigned i = 0; i < width; ++i) {
-            Program member = program;
-            member.seed = random();
-            net::co_spawn(executor, burstMember(std::move(member), target, 6), net::detached);
+        auto action = plan.next();
+        co_await sleepFor(action.after);
+        if (action.kind == Kind::Burst) {
+            if (!burst) burst = std::make_shared<Burst>(executor, sample.address, action, program.name, sample.seed);
+            co_await runBurst(sample, burst, std::move(action));
+            continue;
         }
-        co_await pause(random, gap);
+        auto request = maker.http(targetOf(action), action.rows, true, action.tokens);
+        if (action.kind == Kind::TooLarge) {
+            request.head = requestHead("POST", "/v1/embeddings", sample.address, kTooLargeBytes,
+                                       {{"User-Agent", program.name}, {"Content-Type", "application/json"}});
+            request.body.clear();  // it is refused by its head
+        }
+        client.setReadingRate(action.bytesPerSecond);
+        co_await ask(sample, client, std::move(request));
     }
 }
 
-net::awaitable<void> indexer(Program program, std::string model, unsigned texts, double gap)
+/// Programs whose models the engine has. Waits for the engine, and a while for its models.
+net::awaitable<std::vector<SampleProgram>> programsFor(std::string address)
 {
-    std::mt19937_64 random(program.seed);
-    RequestMaker maker(program.address, program.seed, program.userAgent);
-    HttpClient client(program.address);
-    const auto target = co_await waitFor(program.address, model);
-    for (;;) {
-        auto request = maker.http(target, texts, false, 0);
-        co_await ask(client, std::move(request));
-        co_await pause(random, gap);
+    std::set<std::string> listed;
+    const auto usable = [&listed](const SampleProgram& program) {
+        return std::all_of(program.stages.begin(), program.stages.end(), [&listed](const SampleStage& stage) {
+            return stage.action.kind == Kind::UnknownModel || listed.contains(stage.action.model);
+        });
+    };
+    const auto programs = samplePrograms();
+    std::vector<SampleProgram> out;
+    for (auto waited = Duration::zero(); out.size() < programs.size() && waited < kListedWait;) {
+        if (!listed.empty()) {
+            co_await sleepFor(100ms);
+            waited += 100ms;
+        }
+        auto names = co_await listModels(address);
+        if (!names.ok()) {
+            co_await sleepFor(kRetry);
+            continue;
+        }
+        listed = {names->begin(), names->end()};
+        if (listed.empty()) listed.insert(std::string());  // it answers: from now on the wait is bounded
+        out.clear();
+        std::copy_if(programs.begin(), programs.end(), std::back_inserter(out), usable);
     }
+    co_return out;
+}
+
+void printLine(const json::object& line)
+{
+    std::printf("%s\n", json::serialize(line).c_str());
+    std::fflush(stdout);
+}
+
+void printTotals(const Totals& totals, bool running)
+{
+    printLine({{"running", running}, {"ok", totals.ok}, {"refused", totals.refused}, {"failed", totals.failed}});
+}
+
+net::awaitable<void> report(Sample& sample)
+{
+    for (;;) {
+        co_await sleepFor(kReportEvery);
+        printTotals(sample.totals, true);
+    }
+}
+
+/// Finds out what can run, and starts it.
+net::awaitable<void> runAll(Sample& sample, net::io_context& io)
+{
+    sample.programs = co_await programsFor(sample.address);
+    sample.noModels = sample.programs.empty();
+    if (sample.noModels) {
+        std::fprintf(stderr, "millrace-bench: the engine at %s has none of the sample models\n",
+                     sample.address.c_str());
+        io.stop();
+        co_return;
+    }
+    json::array names;
+    for (const auto& program : sample.programs) {
+        names.emplace_back(program.name);
+        for (unsigned instance = 0; instance < program.instances; ++instance)
+            net::co_spawn(io, runProgram(sample, program, instance), net::detached);
+    }
+    if (!sample.json) co_return;
+    printLine({{"running", true}, {"http", sample.address}, {"programs", names}});
+    net::co_spawn(io, report(sample), net::detached);
+}
+
+/// False: the parent has exited already.
+bool endWithParent(pid_t parent)
+{
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    return ::getppid() == parent;
 }
 
 }  // namespace
 
 int sampleMain(int argc, char** argv)
 {
-    CLI::App app("Sends a gentle sample load to an engine until it is stopped.", "millrace-bench sample");
-    std::string address = "127.0.0.1:11500";
-    std::uint64_t seed = 7;
-    app.add_option("--http", address, "the engine's HTTP address")->capture_default_str();
-    app.add_option("--seed", seed, "seed of contents and pauses")->capture_default_str();
-    CLI11_PARSE(app, argc, argv);
+    CLI::App app(
+        "Sends a sample load to the sample models of an engine until it is stopped: a few made-up programs, gentle\n"
+        "enough to run beside other work (about a tenth of a processor core for all that takes part).",
+        "millrace-bench sample");
+    Sample sample;
+    sample.address = "127.0.0.1:11500";
+    pid_t parent = 0;
+    unsigned seconds = 0;
+    app.add_option("--http", sample.address, "the engine's HTTP address")->capture_default_str();
+    app.add_option("--seed", sample.seed, "seed of contents and pauses")->capture_default_str();
+    app.add_option("--for", seconds, "end after so many seconds; 0: when stopped")->capture_default_str();
+    app.add_option("--parent", parent, "end when the process that started it, with this id, has exited");
+    app.add_flag("--json", sample.json, "print a JSON line when it begins, every 5 s and at the end");
+    app.footer(
+        "\nSIGTERM and SIGINT end it. An engine that is away is waited for.\n"
+        "Ends with 0; 1: the engine has none of the sample models; 2: wrong command line.");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
 
     net::io_context io(1);
     net::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });
-    const auto start = [&](net::awaitable<void> program) { net::co_spawn(io, std::move(program), net::detached); };
-    start(bursts({address, "photo-app/2.1", seed + 1}, "digits-l", 24, 0.7));
-    start(indexer({address, "indexer/1.4", seed + 2}, "embed-mini", 8, 0.25));
-    start(agent({address, "editor/3.0", seed + 3}, {"scribe"}, 2.0));
-    start(agent({address, "agent/0.9", seed + 4}, {"digits-s", "synthetic-fast", "digits-m", "synthetic-slow"}, 1.2));
+    if (parent > 0 && !endWithParent(parent)) return 0;
+    net::steady_timer over(io);
+    if (seconds > 0) {
+        over.expires_after(std::chrono::seconds(seconds));
+        over.async_wait([&](const boost::system::error_code&) { io.stop(); });
+    }
+
+    net::co_spawn(io, runAll(sample, io), net::detached);
     io.run();
-    return 0;
+    if (sample.json) printTotals(sample.totals, false);
+    return sample.noModels ? 1 : 0;
 }
 
 }  // namespace millrace::bench

@@ -3,8 +3,10 @@
 
 namespace millrace::bench {
 
-/// A gentle load, as several programs of one person would make it, until it is stopped: an editor that chats, an agent
-/// that goes through its models in a pattern, an indexer that embeds, an app that classifies in bursts.
+/// The sample load: made-up programs (sample_plan.h) ask the sample models of an engine until it is stopped, its
+/// parent has exited where --parent was given, or --for is over. An engine that is away is waited for.
+/// Bound: about 150 connections, a bounded number of requests a second. Ends with 0, 1 when the engine has none of the
+/// sample models, 2 for a wrong command line.
 int sampleMain(int argc, char** argv);
 
 }  // namespace millrace::bench

@@ -73,11 +73,10 @@ net::awaitable<StatusOr<ModelTarget>> describe(HttpClient& client, std::string a
     co_return target;
 }
 
-}  // namespace
-
-net::awaitable<StatusOr<std::vector<ModelTarget>>> findTargets(std::string address, std::vector<std::string> names)
+/// Name and kind of every model.
+net::awaitable<StatusOr<std::vector<std::pair<std::string, std::string>>>> listKinds(HttpClient& client,
+                                                                                     std::string address)
 {
-    HttpClient client(address);
     const auto head = requestHead("GET", "/v1/models", address, 0, {});
     const auto answer = co_await client.call(head, {});
     const auto list = parsed(answer, "the list of models");
@@ -90,6 +89,27 @@ net::awaitable<StatusOr<std::vector<ModelTarget>>> findTargets(std::string addre
         const auto* extra = entry.as_object().if_contains("millrace");
         kinds.emplace_back(textAt(entry, "id"), extra ? textAt(*extra, "kind") : std::string());
     }
+    co_return kinds;
+}
+
+}  // namespace
+
+net::awaitable<StatusOr<std::vector<std::string>>> listModels(std::string address)
+{
+    HttpClient client(address);
+    const auto kinds = co_await listKinds(client, address);
+    if (!kinds.ok()) co_return kinds.status();
+    std::vector<std::string> names;
+    for (const auto& [name, kind] : *kinds) names.push_back(name);
+    co_return names;
+}
+
+net::awaitable<StatusOr<std::vector<ModelTarget>>> findTargets(std::string address, std::vector<std::string> names)
+{
+    HttpClient client(address);
+    const auto listed = co_await listKinds(client, address);
+    if (!listed.ok()) co_return listed.status();
+    const auto& kinds = *listed;
     if (names.empty())
         for (const auto& [name, kind] : kinds) names.push_back(name);
     std::vector<ModelTarget> targets;

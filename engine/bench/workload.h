@@ -43,6 +43,9 @@ struct WireRequest {
 boost::asio::awaitable<StatusOr<std::vector<ModelTarget>>> findTargets(std::string address,
                                                                        std::vector<std::string> names);
 
+/// The names of the models that the engine lists.
+boost::asio::awaitable<StatusOr<std::vector<std::string>>> listModels(std::string address);
+
 /// Waits until the engine lists `model`: its backend may start after it. 10 s at most. It blocks.
 Status waitForModel(const std::string& address, const std::string& model);
 

@@ -133,7 +133,8 @@ Status ConfigStore::load()
     if (!file_->setAside().empty() && options_.health) options_.health->setAside(file_->setAside(), file_->damage());
 
     if (revisions_.empty()) {
-        appendNow(config::sparse(options_.file), "file", "first start");
+        status = appendFirst();
+        if (!status.ok()) return status;
         if (!options_.fileMissing) file_->oweFileSeen(config::toJson(config::sparse(options_.file)));
     } else {
         auto applied = config::parseJson(revisions_.back().configJson);
@@ -151,6 +152,19 @@ Status ConfigStore::load()
     const auto problems = config::validate(*inForce);
     if (!problems.empty()) return firstProblem("the configuration is not valid", problems);
     current_ = config::effective(*inForce);
+    return absl::OkStatus();
+}
+
+Status ConfigStore::appendFirst()
+{
+    config::Config first = options_.file;
+    const bool given = options_.fileMissing && !options_.firstStart.empty();
+    if (given) {
+        const auto status = config::apply(first, options_.firstStart);
+        if (!status.ok()) return status;
+    }
+    appendNow(config::sparse(first), given ? "flag" : "file",
+              given ? "first start, with --first-start" : "first start");
     return absl::OkStatus();
 }
 

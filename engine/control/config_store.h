@@ -40,6 +40,9 @@ public:
         std::string filePath = {};                ///< of the file, for words
         bool fileMissing = false;                 ///< there is no such file: what an earlier one said stays in force
         FileHealth* health = nullptr;             ///< of millrace.db; may be null
+        /// What revision 1 begins with where there is neither a file nor anything applied before. Stored, so that it
+        /// can be changed as every applied setting; no later start looks at it.
+        std::vector<config::Override> firstStart = {};
     };
     static constexpr std::size_t kWaitingMax = 64;
 
@@ -94,6 +97,7 @@ private:
     Status load();
     Status lockFolder();
     void report(const Status& status);
+    Status appendFirst();
     Status adoptFile(const config::Config& applied);
     void appendNow(const config::Config& stored, const std::string& author, const std::string& comment);
     void noteUnjudged();

@@ -25,11 +25,13 @@ double EtaModel::Moments::sigma() const
     return std::max(spread, kRelativeMin * mean);
 }
 
-void EtaModel::learned(const std::string& model, const std::string& kind, Duration took)
+void EtaModel::learned(const std::string& model, const std::string& kind, Duration took, bool first)
 {
-    const double ms = toMs(took);
-    if (kinds_.size() < kKeysMax || kinds_.contains(kind)) kinds_[kind].add(ms);
-    if (models_.size() < kKeysMax || models_.contains(model)) models_[model].add(ms);
+    const auto add = [ms = toMs(took)](std::unordered_map<std::string, Moments>& all, const std::string& key) {
+        if (all.size() < kKeysMax || all.contains(key)) all[key].add(ms);
+    };
+    add(first ? firstKinds_ : kinds_, kind);
+    add(first ? firstModels_ : models_, model);
 }
 
 std::optional<EtaModel::Moments> EtaModel::estimate(const std::string& model, const std::string& kind) const
@@ -37,7 +39,12 @@ std::optional<EtaModel::Moments> EtaModel::estimate(const std::string& model, co
     const auto own = models_.find(model);
     if (own != models_.end() && own->second.count >= kEnough) return own->second;
     const auto like = kinds_.find(kind);
-    if (own == models_.end() && like == kinds_.end()) return std::nullopt;
+    if (own == models_.end() && like == kinds_.end()) {
+        const auto alone = firstModels_.find(model);
+        if (alone != firstModels_.end()) return alone->second;
+        const auto kin = firstKinds_.find(kind);
+        return kin != firstKinds_.end() ? std::optional(kin->second) : std::nullopt;
+    }
     if (own == models_.end()) return like->second;
     if (like == kinds_.end()) return own->second;
     // Part of the way from what its class needs to what it needed itself.

@@ -26,7 +26,9 @@ public:
         double sigma() const;
     };
 
-    void learned(const std::string& model, const std::string& kind, Duration took);
+    /// `first`: it began before any load of its backend had ended, and so may have paid for what the backend put off
+    /// until then (libraries, device contexts). It counts only as long as nothing else is known.
+    void learned(const std::string& model, const std::string& kind, Duration took, bool first = false);
     /// Expected time of a load; empty: nothing like it was ever loaded.
     std::optional<Duration> mean(const std::string& model, const std::string& kind) const;
     /// When to assume it done: mean + 3 sigma.
@@ -42,6 +44,7 @@ private:
 
     std::unordered_map<std::string, Moments> models_;
     std::unordered_map<std::string, Moments> kinds_;
+    std::unordered_map<std::string, Moments> firstModels_, firstKinds_;  // only while the others have nothing
 };
 
 }  // namespace millrace::load

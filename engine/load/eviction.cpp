@@ -7,11 +7,10 @@
 namespace millrace::load {
 namespace {
 
-bool leavesBefore(const EvictionCandidate& one, const EvictionCandidate& other)
+/// Each gives back one place, however small it is; only where bytes are short does it matter how many it has.
+double scoreOf(const EvictionCandidate& candidate, const RoomNeeded& needed)
 {
-    if (one.reluctance != other.reluctance) return one.reluctance < other.reluctance;
-    if (one.score() != other.score()) return one.score() < other.score();
-    return one.used < other.used;
+    return needed.bytes > 0 ? candidate.score() : candidate.lossMs();
 }
 
 }  // namespace
@@ -22,7 +21,12 @@ std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<Eviction
     std::vector<EvictionCandidate> chosen;
     if (needed.met()) return chosen;
     std::erase_if(candidates, [&](const EvictionCandidate& each) { return each.reluctance > most; });
-    std::stable_sort(candidates.begin(), candidates.end(), leavesBefore);
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [&needed](const EvictionCandidate& one, const EvictionCandidate& other) {
+                         if (one.reluctance != other.reluctance) return one.reluctance < other.reluctance;
+                         const double loss = scoreOf(one, needed), otherLoss = scoreOf(other, needed);
+                         return loss != otherLoss ? loss < otherLoss : one.used < other.used;
+                     });
 
     RoomNeeded left = needed;
     for (const EvictionCandidate& each : candidates) {

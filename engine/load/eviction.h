@@ -45,9 +45,10 @@ struct RoomNeeded {
     }
 };
 
-/// The cheapest set that makes room, the least reluctant and of those the lowest score (reuse x reload time / bytes)
-/// first, with none that is not needed; nothing more reluctant than `most` leaves.
-/// Empty when even all of them would not do: then nothing is to be evicted, as it would gain nothing.
+/// The cheapest set that makes room, the least reluctant and of those the lowest score (reuse x reload time / bytes;
+/// where only the number of models is short, reuse x reload time) first, with none that is not needed; nothing more
+/// reluctant than `most` leaves. Empty when even all of them would not do: then nothing is to be evicted, as it would
+/// gain nothing.
 std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<EvictionCandidate> candidates,
                                                             RoomNeeded needed, Reluctance most);
 

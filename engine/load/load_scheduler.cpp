@@ -179,6 +179,7 @@ void LoadScheduler::forgetIfGone(EntryId id)
 
 void LoadScheduler::backendDown(const std::string& backend, TimePoint now, bool lost)
 {
+    if (lost) firstLoaded_.erase(backend);
     const auto isOfIt = [&](EntryId id) { return known(id) && at(id).spec.loadable && at(id).spec.backend == backend; };
     // All first: one that is dequeued opens the models that were closed for it to those who wait there.
     for (EntryId id = 0; id < entries_.size(); ++id)
@@ -446,7 +447,8 @@ void LoadScheduler::loadEnded(EntryId id, LoadId load, const Status& status, std
         entry.measured = true;
     }
     const Duration took = now - entry.startedAt;
-    eta_.learned(entry.spec.model, entry.spec.kind, took);
+    const auto proven = firstLoaded_.try_emplace(entry.spec.backend, now).first->second;
+    eta_.learned(entry.spec.model, entry.spec.kind, took, entry.startedAt < proven);
     if (LoadRecord* found = record(entry)) {
         found->ended = now;
         found->outcome = "ok";

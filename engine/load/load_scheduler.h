@@ -247,9 +247,10 @@ private:
     IdSource<UnloadId> unloadIds_;
     std::uint64_t sequence_ = 0;
     std::uint64_t hits_ = 0, late_ = 0, wasted_ = 0;
-    std::optional<TimePoint> recheckAt_;  // when a model in use may be closed for one that waits
-    bool leasesMatter_ = false;           // somebody waits for a model in use to be given back
-    bool over_ = false;                   // a backend holds more than its budget, all of it in use
+    std::unordered_map<std::string, TimePoint> firstLoaded_;  // by backend: when its first load since its start ended
+    std::optional<TimePoint> recheckAt_;                      // when a model in use may be closed for one that waits
+    bool leasesMatter_ = false;                               // somebody waits for a model in use to be given back
+    bool over_ = false;                                       // a backend holds more than its budget, all of it in use
     bool closed_ = false;
 };
 

@@ -49,7 +49,7 @@ struct Fixture {
     Status open()
     {
         auto opened = ConfigStore::open(io.get_executor(), clock, journal,
-                                        {stateDir, file, overrides, "engine.json", fileMissing, &health});
+                                        {stateDir, file, overrides, "engine.json", fileMissing, &health, firstStart});
         if (!opened.ok()) return opened.status();
         store = std::move(*opened);
         return absl::OkStatus();
@@ -129,6 +129,7 @@ struct Fixture {
     std::vector<config::Override> overrides;
     FixedClock clock;
     bool fileMissing = false;
+    std::vector<config::Override> firstStart;
     Journal journal{clock, 100};
     Registry registry;
     FileHealth health{registry, journal, "millrace.db"};
@@ -668,6 +669,56 @@ private Q_SLOTS:
         QVERIFY(f.open().ok());
         QCOMPARE(f.value("limits.requests_max"), std::string("4096"));
         QVERIFY(f.kinds().empty());
+    }
+
+    void aFirstStartWithoutAFileBeginsWithWhatWasGiven()
+    {
+        const auto give = [](Fixture& f) {
+            f.fileMissing = true;
+            f.firstStart = {config::fromFlag("loader.resident_max=5").value()};
+        };
+        {
+            Fixture f(path_);
+            give(f);
+            QVERIFY(f.open().ok());
+            QCOMPARE(f.value("loader.resident_max"), std::string("5"));
+            QCOMPARE(f.store->revision(), std::uint64_t{1});
+            QCOMPARE(f.store->list(1).revisions(0).comment(), std::string("first start, with --first-start"));
+            // A setting as any other: it can be changed.
+            QVERIFY(f.apply(Fixture::setting("loader.resident_max", "3"))->applied());
+        }
+        {
+            Fixture f(path_);
+            give(f);
+            QVERIFY(f.open().ok());
+            QCOMPARE(f.value("loader.resident_max"), std::string("3"));
+        }
+        Fixture f(path_);  // given once, it stays without being given
+        f.fileMissing = true;
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.value("loader.resident_max"), std::string("3"));
+        QVERIFY(f.kinds().empty());
+    }
+
+    void settingsOfAFirstStartDoNotTouchAConfigurationThatIsThere_data()
+    {
+        QTest::addColumn<bool>("file");
+        QTest::newRow("a file") << true;
+        QTest::newRow("something applied before") << false;
+    }
+    void settingsOfAFirstStartDoNotTouchAConfigurationThatIsThere()
+    {
+        QFETCH(bool, file);
+        if (!file) {
+            Fixture f(path_);
+            f.fileMissing = true;
+            QVERIFY(f.open().ok());
+        }
+        Fixture f(path_);
+        f.fileMissing = !file;
+        f.firstStart = {config::fromFlag("loader.resident_max=5").value()};
+        QVERIFY(f.open().ok());
+        QCOMPARE(f.value("loader.resident_max"), std::string("0"));
     }
 
     void commentsAreWashedAndBounded()

@@ -219,6 +219,8 @@ void TestLoadScheduler::victimsAreTheCheapestSetThatFits_data()
     QTest::addColumn<QVector<int>>("bytes");
     QTest::addColumn<int>("needed");
     QTest::addColumn<QVector<int>>("victims");
+    QTest::newRow("by worth alone when a place is needed, however small it is")
+        << QVector<double>{.2, .3} << QVector<int>{1, 100} << -1 << QVector<int>{0};
     QTest::newRow("the least worth alone")
         << QVector<double>{.5, .1, .3} << QVector<int>{10, 10, 10} << 10 << QVector<int>{1};
     QTest::newRow("the next one too when more is needed")
@@ -243,7 +245,9 @@ void TestLoadScheduler::victimsAreTheCheapestSetThatFits()
     for (int index = 0; index < reuse.size(); ++index)
         candidates.push_back({static_cast<EntryId>(index), static_cast<std::uint64_t>(bytes[index]), reuse[index], 1000,
                               Reluctance::Idle});
-    const auto chosen = chooseVictims(candidates, {static_cast<std::uint64_t>(needed), 0}, Reluctance::Idle);
+    const RoomNeeded room =
+        needed < 0 ? RoomNeeded{0, 1} : RoomNeeded{static_cast<std::uint64_t>(needed), 0};  // -1: a place
+    const auto chosen = chooseVictims(candidates, room, Reluctance::Idle);
     if (!victims.empty() && victims[0] < 0) {
         QVERIFY(!chosen);
         return;

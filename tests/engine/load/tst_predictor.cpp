@@ -77,6 +77,7 @@ private Q_SLOTS:
     void numbersOfForgottenModelsAreGivenAgain();
     void staysWithinItsBounds();
     void timesComeFromTheModelThenFromItsKind();
+    void whatABackendNeedsOnceIsNotTakenForTheModels();
     void lruShadowIsLru();
     void choosesTheWayThatKeepsTheRightModels();
     void preloadThresholdFollowsTheVerdicts();
@@ -371,6 +372,17 @@ void TestPredictor::timesComeFromTheModelThenFromItsKind()
     // A disk that became slower shows.
     for (int index = 0; index < 100; ++index) times.learned("big", "text", 3s);
     QVERIFY(toMs(*times.mean("big", "text")) > 2700);
+}
+
+void TestPredictor::whatABackendNeedsOnceIsNotTakenForTheModels()
+{
+    EtaModel times;
+    times.learned("first", "classifier", 1500ms, true);
+    QVERIFY(std::abs(toMs(*times.mean("first", "classifier")) - 1500) < 1);  // better than nothing
+    QVERIFY(std::abs(toMs(*times.mean("other", "classifier")) - 1500) < 1);
+    times.learned("second", "classifier", 5ms);
+    QVERIFY(toMs(*times.mean("first", "classifier")) < 6);
+    QVERIFY(toMs(*times.mean("other", "classifier")) < 6);
 }
 
 void TestPredictor::lruShadowIsLru()
