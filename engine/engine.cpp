@@ -379,12 +379,13 @@ Status Engine::Impl::openFronts()
         };
         net::co_spawn(io_, unload(*loader_, std::move(model), std::move(done)), net::detached);
     };
+    const auto bodies = front::makeBodies(strand, registry_);
     auto http = front::HttpFront::create(strand, clock_, registry_, *journal_, *gateway_, hooks, frontOptions(now),
-                                         now.endpoints().http());
+                                         now.endpoints().http(), bodies);
     if (!http.ok()) return http.status();
     http_ = *std::move(http);
     auto grpc = front::GrpcFront::create(strand, clock_, registry_, *journal_, *gateway_, hooks, frontOptions(now),
-                                         now.endpoints().grpc());
+                                         now.endpoints().grpc(), bodies);
     if (!grpc.ok()) return grpc.status();
     grpc_ = *std::move(grpc);
 
@@ -544,6 +545,7 @@ net::awaitable<void> Engine::Impl::stopAll()
 /// Requests, and the loads that clients wait for.
 net::awaitable<void> Engine::Impl::drainRequests()
 {
+    http_->beginDrain();
     OneShot<bool> loads;
     net::co_spawn(io_, grpc_->drain(), [loads](std::exception_ptr) { loads.set(true); });
     co_await gateway_->drain();

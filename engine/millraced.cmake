@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-add_executable(millraced main.cpp engine.cpp log.cpp picture.cpp room_options.cpp)
+# All of the engine but its command line, so that a test can have one in its own process.
+add_library(millrace_engine STATIC engine.cpp log.cpp picture.cpp room_options.cpp)
+target_include_directories(millrace_engine PUBLIC "${PROJECT_SOURCE_DIR}/engine")
+target_compile_definitions(millrace_engine PRIVATE MILLRACE_VERSION="${PROJECT_VERSION}")
+target_link_libraries(millrace_engine PUBLIC millrace_config millrace_telemetry
+                                      PRIVATE millrace_front millrace_serve millrace_control spdlog::spdlog Boost::json gRPC::grpc++
+                                              millrace_warnings)
+
+add_executable(millraced main.cpp)
 target_compile_definitions(millraced PRIVATE MILLRACE_VERSION="${PROJECT_VERSION}"
                                              MILLRACE_SAMPLE_MODELS="${PROJECT_SOURCE_DIR}/resources/models")
-target_link_libraries(millraced PRIVATE millrace_front millrace_serve millrace_control millrace_telemetry
-                                        millrace_config spdlog::spdlog Boost::json gRPC::grpc++ millrace_warnings)
+target_link_libraries(millraced PRIVATE millrace_engine Boost::json millrace_warnings)

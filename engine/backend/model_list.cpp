@@ -17,6 +17,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kListBytesMax = 16 << 20;
+constexpr std::size_t kModelsMax = 10'000;
 constexpr std::size_t kWordsMax = 300;    ///< of a server's refusal that are passed on
 constexpr std::size_t kTensorsMax = 256;  ///< inputs or outputs of a model
 
@@ -139,6 +140,10 @@ StatusOr<std::vector<ModelInfo>> parseModelList(const std::string& text)
         return failedPrecondition("the answer has neither \"data\" nor \"models\": " + startOf(text));
     std::vector<ModelInfo> models;
     if (data->is_null()) return models;
+    if (data->get_array().size() > kModelsMax)
+        return failedPrecondition("the list has " + std::to_string(data->get_array().size()) + " models; up to " +
+                                  std::to_string(kModelsMax) +
+                                  " are taken: name those that you want in backends[].models");
     for (const json::value& entry : data->get_array()) {
         ModelInfo model;
         if (entry.is_string()) {

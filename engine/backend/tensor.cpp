@@ -407,6 +407,28 @@ StatusOr<std::vector<std::string_view>> bytesElements(std::string_view raw)
 
 namespace {
 
+/// More of them would cost more than what they say is worth, at every station of the request.
+Status checkCounts(const inference::ModelInferRequest& request)
+{
+    const auto tooMany = [](const std::string& field, std::size_t has, std::size_t most) {
+        return withField(
+            invalidArgument("has " + std::to_string(has) + ", at most " + std::to_string(most) + " are taken"), field);
+    };
+    if (request.parameters().size() > kParametersMax)
+        return tooMany("parameters", request.parameters().size(), kParametersMax);
+    const auto check = [&](const char* list, const auto& tensors) -> Status {
+        if (tensors.size() > kTensorsMax)
+            return tooMany(list, static_cast<std::size_t>(tensors.size()), static_cast<std::size_t>(kTensorsMax));
+        for (int i = 0; i < tensors.size(); ++i)
+            if (tensors[i].parameters().size() > kParametersMax)
+                return tooMany(std::string(list) + "[" + std::to_string(i) + "].parameters",
+                               tensors[i].parameters().size(), kParametersMax);
+        return absl::OkStatus();
+    };
+    if (Status status = check("inputs", request.inputs()); !status.ok()) return status;
+    return check("outputs", request.outputs());
+}
+
 /// What an answer would silently be without.
 Status refuseUnoffered(const inference::ModelInferRequest& request)
 {
@@ -433,6 +455,7 @@ Status refuseUnoffered(const inference::ModelInferRequest& request)
 
 Status normaliseRequest(inference::ModelInferRequest* request)
 {
+    if (Status status = checkCounts(*request); !status.ok()) return status;
     if (Status status = refuseUnoffered(*request); !status.ok()) return status;
     return normalise(request->mutable_inputs(), request->mutable_raw_input_contents(), "inputs", "raw_input_contents");
 }

@@ -20,6 +20,10 @@ class ModelInferResponse;
 /// Source: KServe v2, "Tensor Data Types"; PROTOCOLS 1.3.
 namespace millrace::backend {
 
+/// Of a request; each tensor and each request may have so many parameters.
+inline constexpr int kTensorsMax = 1024;
+inline constexpr std::size_t kParametersMax = 256;
+
 /// Bytes of an element; 0 for BYTES (variable); empty for an unknown name.
 std::optional<std::size_t> elementBytes(std::string_view datatype);
 

@@ -19,9 +19,9 @@ namespace net = boost::asio;
 
 namespace {
 
-constexpr std::size_t kAnswerBytesMax = 512U << 20;
-constexpr std::size_t kErrorBytesMax = 16U << 10;  // of an answer that may be an error in spite of its status
-constexpr std::size_t kViaMax = 16;                // gateways that a merged request says it has passed
+constexpr std::size_t kAnswerBytesMax = 128U << 20;  // 2,048 vectors of 4,096 numbers in JSON have 100 MB
+constexpr std::size_t kErrorBytesMax = 16U << 10;    // of an answer that may be an error in spite of its status
+constexpr std::size_t kViaMax = 16;                  // gateways that a merged request says it has passed
 
 std::vector<const InferRequest*> requestsOf(const std::vector<Work*>& members)
 {

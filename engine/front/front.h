@@ -39,19 +39,25 @@ struct Hooks {
     std::string version = "0.1.0";
 };
 
+/// The bytes of all clients' bodies, and the thread that reads the large ones: front/bodies.h.
+class Bodies;
+std::shared_ptr<Bodies> makeBodies(Strand strand, Registry& registry);
+
 /// Speaks HTTP/1.1 with clients: OpenAI, KServe v2 REST, /metrics, /healthz.
 ///
 /// Owner:  Engine; `service` outlives it.   Thread: the strand.
 /// Bound:  Options, each with its refusal: 431, 413, 408, 503; a request at a time for each connection.
 /// Errors: in the caller's dialect, naming the field or the setting (engine/docs/front.md).
-/// Stop:   drain() takes no new connections, ends idle ones and waits for the rest; abort() cuts off what is left.
+/// Stop:   beginDrain() when the service takes nothing new any more; drain() takes no new connections, ends idle ones
+///         and waits for the rest; abort() cuts off what is left.
 /// Not here: which backend answers, admission, deadlines (serve); chunk sizes, compression (stream).
 class HttpFront {
 public:
-    /// `address`: "127.0.0.1:11500", "[::1]:0"; loopback only.
+    /// `address`: "127.0.0.1:11500", "[::1]:0"; loopback only. `bodies`: shared with the other front; none: its own.
     static StatusOr<std::unique_ptr<HttpFront>> create(Strand strand, Clock& clock, Registry& registry,
                                                        Journal& journal, serve::Service& service, Hooks hooks,
-                                                       Options options, const std::string& address);
+                                                       Options options, const std::string& address,
+                                                       std::shared_ptr<Bodies> bodies = nullptr);
     ~HttpFront();
 
     /// Counts for requests that arrive from now on.
@@ -61,7 +67,10 @@ public:
     std::uint16_t port() const;
     std::uint32_t clients() const;
 
-    /// Ends when the last client has gone.
+    /// The service is draining. A request whose body has not arrived is not in flight: it is refused with 503 soon,
+    /// however slowly its body comes, so that nobody holds up the end by sending half of one.
+    void beginDrain();
+    /// Ends when the last client has disconnected.
     boost::asio::awaitable<void> drain();
     /// Closes every connection; the calls behind them are cancelled.
     void abort();
@@ -77,7 +86,7 @@ private:
 ///
 /// Owner:  Engine; `service` outlives it.   Thread: the strand; gRPC's own threads only hand over to it.
 /// Bound:  clientsMax connections, messages of bodyBytesMax, kStreamCallsMax of a stream, and the memory of all that
-///         arrives; a client that takes nothing of its answers for bodyTimeout is let go.
+///         arrives or waits (bodiesBytesMax); a client that takes nothing of its answers for bodyTimeout is let go.
 /// Errors: gRPC codes; "retry-after-ms" in the trailing metadata; a stream's in its error_message.
 /// Stop:   drain(), then close() and wait for its end before destroying: calls under way are in the hands of gRPC's
 ///         threads.
@@ -87,7 +96,8 @@ public:
 
     static StatusOr<std::unique_ptr<GrpcFront>> create(Strand strand, Clock& clock, Registry& registry,
                                                        Journal& journal, serve::Service& service, Hooks hooks,
-                                                       Options options, const std::string& address);
+                                                       Options options, const std::string& address,
+                                                       std::shared_ptr<Bodies> bodies = nullptr);
     ~GrpcFront();
 
     void apply(Options options);

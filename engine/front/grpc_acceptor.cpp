@@ -54,7 +54,8 @@ GrpcAcceptor::GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Jour
                                 "Connections and requests refused before they were served",
                                 {{"reason", "grpc_clients"}})),
       acceptor_(strand),
-      most_(most)
+      most_(most),
+      counting_(strand, clock, [this] { count(); })
 {}
 
 Status GrpcAcceptor::listen(const std::string& where)
@@ -81,6 +82,7 @@ void GrpcAcceptor::stop()
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     hand_ = nullptr;
+    counting_.stop();
 }
 
 net::awaitable<void> GrpcAcceptor::accept(std::shared_ptr<GrpcAcceptor> self)
@@ -120,7 +122,7 @@ void GrpcAcceptor::take(int socket)
     open_[socket] = inodeOf(socket);
     accepted_.add();
     connections_.set(static_cast<double>(open_.size()));
-    if (!std::exchange(counting_, true)) net::co_spawn(strand_, count(shared_from_this()), net::detached);
+    counting_.at(clock_.now() + kCountEvery);
     hand_(acceptor_.native_handle(), socket);
 }
 
@@ -150,13 +152,10 @@ void GrpcAcceptor::forgetClosed()
     connections_.set(static_cast<double>(open_.size()));
 }
 
-net::awaitable<void> GrpcAcceptor::count(std::shared_ptr<GrpcAcceptor> self)
+void GrpcAcceptor::count()
 {
-    while (!self->open_.empty()) {
-        co_await self->clock_.sleepUntil(self->clock_.now() + kCountEvery);
-        self->forgetClosed();
-    }
-    self->counting_ = false;
+    forgetClosed();
+    if (!open_.empty()) counting_.at(clock_.now() + kCountEvery);
 }
 
 }  // namespace millrace::front

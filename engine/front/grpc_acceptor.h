@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "front/listen.h"
+#include "pool/alarm.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -45,7 +46,7 @@ public:
 
 private:
     static boost::asio::awaitable<void> accept(std::shared_ptr<GrpcAcceptor> self);
-    static boost::asio::awaitable<void> count(std::shared_ptr<GrpcAcceptor> self);
+    void count();
     void take(int socket);
     void turnAway(int socket);
     void forgetClosed();
@@ -67,8 +68,8 @@ private:
     /// By descriptor, the inode of the socket: gRPC does not say when it closes one, and a number is used again.
     std::unordered_map<int, std::uint64_t> open_;
     bool stopped_ = false;
-    bool counting_ = false;
     TimePoint fullNoted_{}, failureNoted_{};
+    pool::Alarm counting_;  // last: ends first
 };
 
 }  // namespace millrace::front

@@ -33,11 +33,14 @@ constexpr std::uint64_t kIntMax = std::numeric_limits<int>::max();
 
 // ---- what the services share ----
 
-Status GrpcShared::checkSize(std::size_t bytes) const
+Status GrpcShared::hold(BodyBytes& held, std::size_t bytes)
 {
-    if (bytes <= options.bodyBytesMax) return absl::OkStatus();
-    return resourceExhausted("the request has " + std::to_string(bytes) + " bytes, more than " +
-                             std::to_string(options.bodyBytesMax) + " (limits.body_bytes_max)");
+    if (bytes > options.bodyBytesMax)
+        return resourceExhausted("the request has " + std::to_string(bytes) + " bytes, more than " +
+                                 std::to_string(options.bodyBytesMax) + " (limits.body_bytes_max)");
+    const auto most = std::max(options.bodiesBytesMax, options.bodyBytesMax);
+    held = BodyBytes(bodies->budget);
+    return held.set(bytes, most) ? absl::OkStatus() : bodiesFull(bodies->budget.held(), most);
 }
 
 void GrpcShared::enter(GrpcStream& stream)
@@ -82,6 +85,9 @@ GrpcCaller describe(const grpc::CallbackServerContext& context, const char* rout
     info.client = clientName(field("user-agent"), "grpc", static_cast<std::uint16_t>(port));
     info.route = route;
     info.own = field("x-millrace-own") == "1";
+    const auto priority = clientPriority(field("x-millrace-priority"));
+    caller.problem = priority.status();
+    info.priority = priority.value_or(0);
     if (const auto id = field("x-request-id"); isSaneId(id)) caller.requestId.assign(id);
     constexpr auto kNoLimit = std::chrono::hours(24);
     const auto left = context.deadline() - std::chrono::system_clock::now();
@@ -219,12 +225,15 @@ public:
 
 StatusOr<std::unique_ptr<GrpcFront>> GrpcFront::create(Strand strand, Clock& clock, Registry& registry,
                                                        Journal& journal, serve::Service& service, Hooks hooks,
-                                                       Options options, const std::string& address)
+                                                       Options options, const std::string& address,
+                                                       std::shared_ptr<Bodies> bodies)
 {
+    if (!bodies) bodies = makeBodies(strand, registry);
     auto acceptor = std::make_shared<GrpcAcceptor>(strand, clock, registry, journal, options.clientsMax);
     if (Status status = acceptor->listen(address); !status.ok()) return status;
     auto impl = std::make_shared<Impl>(
-        std::make_shared<GrpcShared>(strand, clock, service, std::move(hooks), std::move(options)), acceptor);
+        std::make_shared<GrpcShared>(strand, clock, service, std::move(hooks), std::move(options), std::move(bodies)),
+        acceptor);
     impl->sizeMemory();
     if (Status status = impl->serve(); !status.ok()) return status;
     acceptor->start([weak = std::weak_ptr(impl)](int listener, int socket) {
@@ -237,6 +246,7 @@ GrpcFront::GrpcFront(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 GrpcFront::~GrpcFront()
 {
+    impl_->shared->bodies->offLoop.stop();
     impl_->acceptor->stop();
     {
         const MutexLock lock(impl_->strands->mutex);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // grpc.health.v1: what grpc_health_probe and service managers ask.
+#include "front/grpc_reactor.h"
 #include "front/grpc_shared.h"
 #include "front/grpc_unary.h"
 #include "health.pb.h"
@@ -76,32 +77,25 @@ private:
     bool known_ = false, writing_ = false, cancelled_ = false;
 };
 
-class WatchReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+class WatchReactor final : public StrandReactor<grpc::ServerWriteReactor<grpc::ByteBuffer>> {
 public:
     WatchReactor(const std::shared_ptr<GrpcShared>& shared, const grpc::ByteBuffer* in)
-        : shared_(shared), watch_(std::make_shared<HealthWatch>(shared, this))
+        : StrandReactor(shared), watch_(std::make_shared<HealthWatch>(shared, this))
     {
         // gRPC made the buffer for this call and does not look at it again: it may be emptied.
         const auto request = readMessage<HealthCheckRequest>(*const_cast<grpc::ByteBuffer*>(in));
-        hand([watch = watch_, known = request && isService(request->service())] { watch->begin(known); });
+        post([watch = watch_, known = request && isService(request->service())] { watch->begin(known); });
     }
     void OnWriteDone(bool ok) override
     {
-        hand([watch = watch_, ok] { watch->onWrite(ok); });
+        post([watch = watch_, ok] { watch->onWrite(ok); });
     }
     void OnCancel() override
     {
-        hand([watch = watch_] { watch->onCancel(); });
+        post([watch = watch_] { watch->onCancel(); });
     }
-    void OnDone() override { delete this; }
 
 private:
-    template <typename Work>
-    void hand(Work work)
-    {
-        net::post(shared_->strand, std::move(work));
-    }
-    const std::shared_ptr<GrpcShared> shared_;
     const std::shared_ptr<HealthWatch> watch_;
 };
 

@@ -2,14 +2,15 @@
 #include "backend/tensor.h"
 #include "base/one_shot.h"
 #include "base/text.h"
+#include "front/grpc_reactor.h"
 #include "front/grpc_shared.h"
 #include "front/grpc_unary.h"
 #include "front/kserve.h"
-#include "front/model_name.h"
+#include "front/model_statistics.h"
 #include "inference.pb.h"
+#include "serve/model_name.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <deque>
@@ -28,14 +29,12 @@ using inference::ModelStreamInferResponse;
 
 Status checkOptional(const std::string& name, const char* field)
 {
-    return name.empty() ? absl::OkStatus() : checkName(name, field);
+    return name.empty() ? absl::OkStatus() : serve::checkName(name, field);
 }
 
 Status checkRequest(const ModelInferRequest& request)
 {
-    if (request.model_name().empty())
-        return withField(invalidArgument("is missing: name the model that shall answer"), "model_name");
-    if (Status status = checkName(request.model_name(), "model_name"); !status.ok()) return status;
+    if (Status status = serve::checkName(request.model_name(), "model_name"); !status.ok()) return status;
     if (Status status = checkOptional(request.model_version(), "model_version"); !status.ok()) return status;
     return checkOptional(request.id(), "id");
 }
@@ -61,14 +60,49 @@ void makeTyped(ModelInferResponse& response)
     response.clear_raw_output_contents();
 }
 
+std::size_t rawBytes(const ModelInferResponse& response)
+{
+    std::size_t bytes = 0;
+    for (const auto& tensor : response.raw_output_contents()) bytes += tensor.size();
+    return bytes;
+}
+
+/// `request` has been checked, and its message had `bytes`: contents of megabytes change their form beside the loop.
+net::awaitable<GrpcAnswer<ModelInferResponse>> inferTensors(std::shared_ptr<GrpcShared> shared,
+                                                            std::shared_ptr<serve::Call> call,
+                                                            std::unique_ptr<ModelInferRequest> request,
+                                                            std::size_t bytes)
+{
+    const bool typed = isTyped(*request);
+    if (typed && bytes >= OffLoop::kBytesMin) {
+        auto reading = [taken = std::move(request)]() mutable -> StatusOr<std::unique_ptr<ModelInferRequest>> {
+            if (Status status = backend::normaliseRequest(taken.get()); !status.ok()) return status;
+            return std::move(taken);
+        };
+        auto read = co_await shared->bodies->offLoop.run(std::move(reading));
+        if (!read.ok()) co_return read.status();
+        if (!read->ok()) co_return read->status();
+        request = **std::move(read);
+    }
+    auto answer = co_await shared->service.infer(call, std::move(request));
+    if (!typed || !answer.ok()) co_return answer;
+    if (rawBytes(**answer) < OffLoop::kBytesMin) {
+        makeTyped(**answer);
+        co_return answer;
+    }
+    auto writing = [taken = *std::move(answer)]() mutable {
+        makeTyped(*taken);
+        return std::move(taken);
+    };
+    co_return co_await shared->bodies->offLoop.run(std::move(writing));
+}
+
 net::awaitable<GrpcAnswer<ModelInferResponse>> inferWith(std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link> link,
                                                          std::unique_ptr<ModelInferRequest> request)
 {
     link->call->setModel(request->model_name());
     if (Status status = checkRequest(*request); !status.ok()) co_return status;
-    const bool typed = isTyped(*request);
-    auto answer = co_await shared->service.infer(link->call, std::move(request));
-    if (typed && answer.ok()) makeTyped(**answer);
+    auto answer = co_await inferTensors(std::move(shared), link->call, std::move(request), link->bytes);
     co_return answer;
 }
 
@@ -80,7 +114,7 @@ net::awaitable<GrpcAnswer<inference::ModelMetadataResponse>> metadataOf(std::sha
                                                                         std::string name, std::string version)
 {
     call->setModel(name);
-    if (Status status = checkName(name, "name"); !status.ok()) co_return status;
+    if (Status status = serve::checkName(name, "name"); !status.ok()) co_return status;
     if (Status status = checkOptional(version, "version"); !status.ok()) co_return status;
     auto metadata = co_await shared->service.modelMetadata(std::move(call), name, version);
     if (!metadata.ok() || version.empty()) co_return metadata;
@@ -110,6 +144,8 @@ net::awaitable<GrpcAnswer<inference::ModelMetadataResponse>> metadataWith(
 net::awaitable<GrpcAnswer<inference::ModelReadyResponse>> readyWith(
     std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>, std::unique_ptr<inference::ModelReadyRequest> request)
 {
+    if (Status status = serve::checkName(request->name(), "name"); !status.ok()) co_return status;
+    if (Status status = checkOptional(request->version(), "version"); !status.ok()) co_return status;
     if (Status known = shared->service.known(request->name(), request->version()); !known.ok()) co_return known;
     auto response = std::make_unique<inference::ModelReadyResponse>();
     response->set_ready(!shared->draining && shared->service.modelReady(request->name()));
@@ -154,44 +190,13 @@ net::awaitable<GrpcAnswer<inference::ModelConfigResponse>> configWith(
     co_return response;
 }
 
-void setDuration(inference::StatisticDuration& to, std::uint64_t count, Duration total)
-{
-    to.set_count(count);
-    to.set_ns(static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(total).count()));
-}
-
 net::awaitable<GrpcAnswer<inference::ModelStatisticsResponse>> statisticsWith(
     std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>,
     std::unique_ptr<inference::ModelStatisticsRequest> request)
 {
-    const auto models = shared->service.models();
-    const auto asked = [&](const serve::ModelEntry& model) {
-        return request->name().empty() || request->name() == model.name;
-    };
-    if (!request->name().empty())
-        if (Status known = shared->service.known(request->name(), request->version()); !known.ok()) co_return known;
-    auto response = std::make_unique<inference::ModelStatisticsResponse>();
-    for (const auto& model : models) {
-        if (!asked(model)) continue;
-        const auto known = shared->service.modelStatistics(model.name);
-        auto& to = *response->add_model_stats();
-        to.set_name(model.name);
-        to.set_version("1");
-        to.set_last_inference(static_cast<std::uint64_t>(known.lastMs));
-        to.set_inference_count(known.succeeded);
-        to.set_execution_count(known.executions);
-        auto& stats = *to.mutable_inference_stats();
-        setDuration(*stats.mutable_success(), known.succeeded, known.successTime);
-        setDuration(*stats.mutable_fail(), known.failed, known.failTime);
-        setDuration(*stats.mutable_queue(), known.succeeded, known.queueTime);
-        setDuration(*stats.mutable_compute_infer(), known.succeeded, known.runTime);
-        if (model.info.bytes > 0 && model.info.loaded) {
-            auto& memory = *to.add_memory_usage();
-            memory.set_type("CPU");
-            memory.set_byte_size(model.info.bytes);
-        }
-    }
-    co_return response;
+    if (Status status = checkOptional(request->name(), "name"); !status.ok()) co_return status;
+    if (Status status = checkOptional(request->version(), "version"); !status.ok()) co_return status;
+    co_return modelStatistics(shared->service, request->name(), request->version());
 }
 
 // ---- the repository ----
@@ -202,7 +207,7 @@ net::awaitable<GrpcAnswer<Response>> steer(std::shared_ptr<GrpcShared> shared, s
                                            std::unique_ptr<Request> request)
 {
     constexpr bool kLoads = std::is_same_v<Request, inference::RepositoryModelLoadRequest>;
-    if (Status status = checkName(request->model_name(), "model_name"); !status.ok()) co_return status;
+    if (Status status = serve::checkName(request->model_name(), "model_name"); !status.ok()) co_return status;
     if (!request->repository_name().empty())
         co_return withField(invalidArgument("repositories have no names here: leave it empty"), "repository_name");
     for (const auto& [name, value] : request->parameters()) {
@@ -250,8 +255,7 @@ net::awaitable<GrpcAnswer<inference::ServerMetadataResponse>> serverMetadataWith
     auto response = std::make_unique<inference::ServerMetadataResponse>();
     response->set_name("millrace");
     response->set_version(shared->hooks.version);
-    for (const auto* extension : {"binary_tensor_data", "model_repository", "model_configuration", "statistics"})
-        response->add_extensions(extension);
+    for (const auto* extension : kKServeExtensions) response->add_extensions(extension);
     co_return response;
 }
 
@@ -311,10 +315,11 @@ public:
 private:
     struct Slot {
         std::shared_ptr<serve::Call> call;
+        std::size_t bytes = 0;  // of its message
+        BodyBytes held;
         ModelStreamInferResponse response;
         Status status;
         bool finalWanted = false;
-        bool typed = false;
         bool done = false;
     };
 
@@ -338,12 +343,12 @@ private:
     bool reading_ = false, readsDone_ = false, cancelled_ = false, closing_ = false;
 };
 
-class StreamReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+class StreamReactor final : public StrandReactor<grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>> {
 public:
     StreamReactor(const std::shared_ptr<GrpcShared>& shared, grpc::CallbackServerContext* context)
-        : shared_(shared), talk_(std::make_shared<Conversation>(shared, this, context))
+        : StrandReactor(shared), talk_(std::make_shared<Conversation>(shared, this, context))
     {
-        hand([talk = talk_] { talk->begin(); });
+        post([talk = talk_] { talk->begin(); });
     }
     /// One at a time, from the strand.
     void read() { StartRead(&incoming_); }
@@ -351,27 +356,20 @@ public:
     {
         const std::size_t bytes = ok ? incoming_.Length() : 0;
         auto request = ok ? readMessage<ModelInferRequest>(incoming_) : nullptr;
-        hand([talk = talk_, ok, bytes, request = std::move(request)]() mutable {
+        post([talk = talk_, ok, bytes, request = std::move(request)]() mutable {
             talk->onRead(ok, bytes, std::move(request));
         });
     }
     void OnWriteDone(bool ok) override
     {
-        hand([talk = talk_, ok] { talk->onWrite(ok); });
+        post([talk = talk_, ok] { talk->onWrite(ok); });
     }
     void OnCancel() override
     {
-        hand([talk = talk_] { talk->onCancel(); });
+        post([talk = talk_] { talk->onCancel(); });
     }
-    void OnDone() override { delete this; }
 
 private:
-    template <typename Work>
-    void hand(Work work)
-    {
-        net::post(shared_->strand, std::move(work));
-    }
-    const std::shared_ptr<GrpcShared> shared_;
     const std::shared_ptr<Conversation> talk_;
     grpc::ByteBuffer incoming_;
 };
@@ -409,12 +407,13 @@ void Conversation::take(std::size_t bytes, std::unique_ptr<ModelInferRequest> re
     auto slot = std::make_shared<Slot>();
     slot->call = shared_->service.open(caller_.info);
     slots_.push_back(slot);
-    Status status = shared_->checkSize(bytes);
+    slot->bytes = bytes;
+    Status status = caller_.problem;
+    if (status.ok()) status = shared_->hold(slot->held, bytes);
     if (status.ok() && !request) status = unreadable<ModelInferRequest>();
     if (request) {
         slot->call->setModel(request->model_name());
         slot->response.mutable_infer_response()->set_id(request->id());  // an error names its request too
-        slot->typed = isTyped(*request);
         constexpr const char* kFinal = "triton_enable_empty_final_response";
         if (const auto found = request->parameters().find(kFinal); found != request->parameters().end()) {
             slot->finalWanted = found->second.bool_param();
@@ -437,7 +436,7 @@ void Conversation::take(std::size_t bytes, std::unique_ptr<ModelInferRequest> re
 net::awaitable<void> Conversation::serve(std::shared_ptr<Conversation> self, std::shared_ptr<Slot> slot,
                                          std::unique_ptr<ModelInferRequest> request)
 {
-    auto answer = co_await self->shared_->service.infer(slot->call, std::move(request));
+    auto answer = co_await inferTensors(self->shared_, slot->call, std::move(request), slot->bytes);
     self->settle(*slot, std::move(answer));
 }
 
@@ -445,10 +444,10 @@ void Conversation::settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferRespons
 {
     if (slot.done) return;
     slot.done = true;
+    slot.held.release();
     slot.status = answer.status();
     std::uint64_t bytes = 0;
     if (answer.ok()) {
-        if (slot.typed) makeTyped(**answer);
         *slot.response.mutable_infer_response() = std::move(**answer);
         if (slot.finalWanted) {
             auto& parameters = *slot.response.mutable_infer_response()->mutable_parameters();

@@ -3,6 +3,7 @@
 
 #include "base/cancel.h"
 #include "base/gate.h"
+#include "front/bodies.h"
 #include "front/front.h"
 #include "front/routes.h"
 
@@ -32,18 +33,21 @@ public:
 
 /// What the gRPC services share. Their reactors keep it.
 struct GrpcShared : std::enable_shared_from_this<GrpcShared> {
-    GrpcShared(Strand strandIn, Clock& clockIn, serve::Service& serviceIn, Hooks hooksIn, Options optionsIn)
+    GrpcShared(Strand strandIn, Clock& clockIn, serve::Service& serviceIn, Hooks hooksIn, Options optionsIn,
+               std::shared_ptr<Bodies> bodiesIn)
         : strand(strandIn),
           clock(clockIn),
           service(serviceIn),
           hooks(std::move(hooksIn)),
-          pages(service, hooks),
+          bodies(std::move(bodiesIn)),
+          pages(service, hooks, bodies->offLoop),
           options(std::move(optionsIn))
     {}
 
     /// Whether requests are served: what health says.
     bool serving() const { return !draining && service.ready(); }
-    Status checkSize(std::size_t bytes) const;
+    /// Whether a message of `bytes` may be kept, by its own size and beside all others; `held` has it then.
+    Status hold(BodyBytes& held, std::size_t bytes);
     void enter(GrpcStream& stream);
     void leave(GrpcStream& stream) { streams.erase(&stream); }
     /// All of them look, one after the other.
@@ -54,6 +58,7 @@ struct GrpcShared : std::enable_shared_from_this<GrpcShared> {
     Clock& clock;
     serve::Service& service;
     const Hooks hooks;
+    const std::shared_ptr<Bodies> bodies;
     const Pages pages;
 
     // strand only
@@ -80,6 +85,7 @@ inline constexpr const char* kGrpcServices[] = {"inference.GRPCInferenceService"
 struct GrpcCaller {
     serve::CallInfo info;
     std::string requestId;  ///< the client's own, if it is one that can be repeated
+    Status problem;         ///< what is wrong with its metadata
 };
 /// Who calls, and for how long it will wait. Thread: gRPC's.
 GrpcCaller describe(const grpc::CallbackServerContext& context, const char* route);
@@ -97,6 +103,7 @@ Status ofException(const std::exception_ptr& error);
 struct Link {
     std::shared_ptr<serve::Call> call;  ///< none once it has ended, or when it is no request of the service
     CancelSource left;                  ///< for what has no call
+    std::size_t bytes = 0;              ///< of its message
 
     void cancel() const
     {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/one_shot.h"
 #include "base/text.h"
+#include "front/grpc_reactor.h"
 #include "front/grpc_shared.h"
 #include "front/grpc_unary.h"
 #include "stream.pb.h"
 #include "stream/chunk_codec.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -69,26 +69,24 @@ private:
     bool cancelled_ = false;
 };
 
-class ChunkReactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+class ChunkReactor final : public StrandReactor<grpc::ServerWriteReactor<grpc::ByteBuffer>> {
 public:
     ChunkReactor(const std::shared_ptr<GrpcShared>& shared, grpc::CallbackServerContext* context,
                  std::unique_ptr<v1::CallRequest> request)
-        : shared_(shared), answer_(std::make_shared<ChunkedAnswer>(shared, this, context, std::move(request)))
+        : StrandReactor(shared), answer_(std::make_shared<ChunkedAnswer>(shared, this, context, std::move(request)))
     {
-        net::post(shared_->strand, [answer = answer_] { answer->begin(); });
+        post([answer = answer_] { answer->begin(); });
     }
     void OnWriteDone(bool ok) override
     {
-        net::post(shared_->strand, [answer = answer_, ok] { answer->onWrite(ok); });
+        post([answer = answer_, ok] { answer->onWrite(ok); });
     }
     void OnCancel() override
     {
-        net::post(shared_->strand, [answer = answer_] { answer->onCancel(); });
+        post([answer = answer_] { answer->onCancel(); });
     }
-    void OnDone() override { delete this; }
 
 private:
-    const std::shared_ptr<GrpcShared> shared_;
     const std::shared_ptr<ChunkedAnswer> answer_;
 };
 
@@ -118,6 +116,7 @@ net::awaitable<Status> ChunkedAnswer::run(std::shared_ptr<ChunkedAnswer> self)
 net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
 {
     const Route& route = exchange.route;
+    if (!caller_.problem.ok()) co_return caller_.problem;
     if (route.page == Page::Unknown)
         co_return withField(notFound("there is no path '" + washed(request_->path(), kNameBytesMax) + "'"), "path");
     if (!route.methodAllowed)
@@ -127,6 +126,9 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
             resourceExhausted("has " + std::to_string(exchange.body.size()) + " bytes, more than " +
                               std::to_string(shared_->options.bodyBytesMax) + " (limits.body_bytes_max)"),
             "body");
+    const auto most = std::max(shared_->options.bodiesBytesMax, shared_->options.bodyBytesMax);
+    exchange.held = BodyBytes(shared_->bodies->budget);
+    if (!exchange.held.set(exchange.body.size(), most)) co_return bodiesFull(shared_->bodies->budget.held(), most);
     Reply reply;
     if (auto now = shared_->pages.answerNow(route, shared_->draining)) {
         reply = std::move(*now);

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "front/grpc_messages.h"
+#include "front/grpc_reactor.h"
 #include "front/grpc_shared.h"
+#include "front/off_loop.h"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/support/server_callback.h>
@@ -22,7 +23,7 @@ using GrpcAnswer = StatusOr<std::unique_ptr<Response>>;
 /// One unary call. gRPC's thread makes it and reads the message, the strand serves it, OnDone frees it: it is good
 /// until Finish was called, and from another thread's view always good before OnDone.
 template <typename Request, typename Response>
-class UnaryReactor final : public grpc::ServerUnaryReactor {
+class UnaryReactor final : public StrandReactor<grpc::ServerUnaryReactor> {
 public:
     using Work = net::awaitable<GrpcAnswer<Response>> (*)(std::shared_ptr<GrpcShared> shared,
                                                           std::shared_ptr<Link> link, std::unique_ptr<Request> request);
@@ -30,63 +31,79 @@ public:
     /// `route`: of requests of the service; none: the front answers by itself.
     UnaryReactor(std::shared_ptr<GrpcShared> shared, grpc::CallbackServerContext* context, const grpc::ByteBuffer* in,
                  grpc::ByteBuffer* out, const char* route, Work work)
-        : shared_(std::move(shared)),
+        : Base(std::move(shared)),
           context_(context),
           out_(out),
           counted_(route != nullptr),
           work_(work),
           link_(std::make_shared<Link>())
     {
-        const std::size_t bytes = in->Length();
+        link_->bytes = in->Length();
         // gRPC made the buffer for this call and does not look at it again: it may be emptied.
         auto request = readMessage<Request>(*const_cast<grpc::ByteBuffer*>(in));
-        net::post(shared_->strand, [this, bytes, request = std::move(request),
-                                    caller = describe(*context, route == nullptr ? "" : route)]() mutable {
-            begin(std::move(caller), bytes, std::move(request));
-        });
+        Base::post(
+            [this, request = std::move(request), caller = describe(*context, route == nullptr ? "" : route)]() mutable {
+                begin(std::move(caller), std::move(request));
+            });
     }
 
     void OnCancel() override
     {
-        net::post(shared_->strand, [link = link_] { link->cancel(); });
+        Base::post([link = link_] { link->cancel(); });
     }
-    void OnDone() override { delete this; }
 
 private:
-    void begin(GrpcCaller caller, std::size_t bytes, std::unique_ptr<Request> request)
+    using Base = StrandReactor<grpc::ServerUnaryReactor>;
+    using Base::shared_;
+
+    void begin(GrpcCaller caller, std::unique_ptr<Request> request)
     {
         if (counted_) link_->call = shared_->service.open(std::move(caller.info));
         nameRequest(*context_, caller.requestId, link_->call.get());
-        Status status = shared_->checkSize(bytes);
+        Status status = std::move(caller.problem);
+        if (status.ok()) status = shared_->hold(held_, link_->bytes);
         if (status.ok() && !request) status = unreadable<Request>();
         if (!status.ok()) return finish(std::move(status));
         if (context_->IsCancelled()) link_->cancel();
-        net::co_spawn(shared_->strand, work_(shared_, link_, std::move(request)),
-                      [this](const std::exception_ptr& error, GrpcAnswer<Response> answer) {
-                          if (error) answer = ofException(error);
-                          finish(std::move(answer));
-                      });
+        net::co_spawn(shared_->strand, run(std::move(request)), [this](const std::exception_ptr& error, Status ended) {
+            finish(error ? ofException(error) : std::move(ended));
+        });
     }
-    void finish(GrpcAnswer<Response> answer)
+    net::awaitable<Status> run(std::unique_ptr<Request> request)
     {
-        if (answer.ok()) *out_ = writeMessage(**answer);
+        auto answer = co_await work_(shared_, link_, std::move(request));
+        held_.release();
+        if (!answer.ok()) co_return answer.status();
+        if (const std::size_t bytes = (*answer)->ByteSizeLong(); bytes >= OffLoop::kBytesMin) {
+            auto writing = [message = *std::move(answer)] { return writeMessage(*message); };
+            auto written = co_await shared_->bodies->offLoop.run(std::move(writing));
+            if (!written.ok()) co_return written.status();
+            *out_ = *std::move(written);
+        } else {
+            *out_ = writeMessage(**answer);
+        }
+        co_return absl::OkStatus();
+    }
+    void finish(const Status& status)
+    {
+        held_.release();
         if (const auto call = std::exchange(link_->call, nullptr)) {
-            if (answer.ok()) {
+            if (status.ok()) {
                 call->firstByte();
                 addServerTiming(*context_, *call);
             }
-            call->finish(answer.ok() ? 200 : static_cast<int>(toHttp(answer.status())), answer.status(),
-                         answer.ok() ? out_->Length() : 0);
+            call->finish(status.ok() ? 200 : static_cast<int>(toHttp(status)), status,
+                         status.ok() ? out_->Length() : 0);
         }
-        Finish(tell(*context_, answer.status()));
+        this->Finish(tell(*context_, status));
     }
 
-    const std::shared_ptr<GrpcShared> shared_;
     grpc::CallbackServerContext* const context_;
     grpc::ByteBuffer* const out_;
     const bool counted_;
     const Work work_;
     const std::shared_ptr<Link> link_;
+    BodyBytes held_;
 };
 
 /// A service whose methods are given by their full names and take bytes.

@@ -96,8 +96,10 @@ std::optional<Reply> HttpSession::checkRoute(const Route& route)
                        httpRefusal(404, "there is no " + printable(head_.method(), 32) + " " +
                                             printable(head_.path(), 256) + " here; GET / lists what there is"));
     if (route.methodAllowed) {
-        if (route.problem.ok()) return std::nullopt;
-        return refusal(route.dialect, route.problem);
+        if (!route.problem.ok()) return refusal(route.dialect, route.problem);
+        const auto priority = clientPriority(head_.find("x-millrace-priority").value_or(""));
+        if (!priority.ok()) return refusal(route.dialect, priority.status());
+        return std::nullopt;
     }
     Reply reply = refusal(route.dialect, httpRefusal(405, printable(head_.path(), 256) + " does not take " +
                                                               printable(head_.method(), 32) + ", only " + route.allow));
@@ -138,9 +140,9 @@ std::optional<Reply> HttpSession::checkBody(const Route& route)
                                  std::to_string(options_->bodyBytesMax) + " (limits.body_bytes_max)"));
     // Not even begun where its end could not be held.
     const auto most = std::max(options_->bodiesBytesMax, options_->bodyBytesMax);
-    if (head_.length && state_->bodies.held() + *head_.length > most) {
+    if (head_.length && state_->bodies->budget.held() + *head_.length > most) {
         state_->refused("bodies");
-        return refusal(route.dialect, bodiesFull(state_->bodies.held(), most));
+        return refusal(route.dialect, bodiesFull(state_->bodies->budget.held(), most));
     }
     const auto encoding = head_.find("content-encoding");
     if (encoding && !encoding->empty() && !equalsIgnoringCase(*encoding, "identity") && !isGzip(*encoding))
@@ -162,6 +164,7 @@ serve::CallInfo HttpSession::describe(const Route& route)
     info.program = program_;  // not its port: one program may have many connections
     info.route = route.label;
     info.own = head_.find("x-millrace-own") == std::optional<std::string_view>("1");
+    info.priority = clientPriority(head_.find("x-millrace-priority").value_or("")).value_or(0);
     info.timeout = clientTimeout(head_);
     return info;
 }

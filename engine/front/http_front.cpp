@@ -24,7 +24,8 @@ constexpr Duration kSweepLeast = 25ms;
 constexpr Duration kSweepMost = 250ms;
 constexpr Duration kAcceptPause = 50ms;  // after a failure such as too many open files
 constexpr Duration kNoteEvery = 10s;
-constexpr std::size_t kDrainedMax = 65536;  // of a client that is turned away
+constexpr Duration kBodiesDraining = 500ms;  // for bodies that are on their way when the service drains
+constexpr std::size_t kDrainedMax = 65536;   // of a client that is turned away
 
 std::string words(const std::exception_ptr& error)
 {
@@ -39,22 +40,25 @@ std::string words(const std::exception_ptr& error)
 
 }  // namespace
 
+std::shared_ptr<Bodies> makeBodies(Strand strand, Registry& registry)
+{
+    return std::make_shared<Bodies>(std::move(strand), registry);
+}
+
 // ---- what listener and sessions share ----
 
 HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, Journal& journalIn,
-                        serve::Service& serviceIn, Hooks hooksIn, Options optionsIn)
+                        serve::Service& serviceIn, Hooks hooksIn, Options optionsIn, std::shared_ptr<Bodies> bodiesIn)
     : strand(strandIn),
       clock(clockIn),
       registry(registryIn),
       journal(journalIn),
       service(serviceIn),
       hooks(std::move(hooksIn)),
-      offLoop(strandIn),
-      pages(service, hooks, &offLoop),
+      bodies(bodiesIn ? std::move(bodiesIn) : makeBodies(strandIn, registryIn)),
+      pages(service, hooks, bodies->offLoop),
       connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP)")),
       accepted(registry.counter("millrace_front_connections_accepted_total", "Client connections accepted (HTTP)")),
-      bodies(
-          registry.gauge("millrace_front_body_bytes", "Request bodies held, arriving or waiting for an answer (HTTP)")),
       options(std::make_shared<const Options>(std::move(optionsIn))),
       acceptor(strandIn)
 {}
@@ -197,6 +201,13 @@ void HttpFront::State::stopListening()
     acceptor.close(ignored);
 }
 
+void HttpFront::State::limitBodies()
+{
+    if (bodiesUntil != TimePoint::max()) return;
+    bodiesUntil = clock.now() + kBodiesDraining;
+    for (auto* session : sessions) session->limitBody();
+}
+
 const std::string& HttpFront::State::date()
 {
     const std::int64_t second = clock.unixMs() / 1000;
@@ -224,10 +235,11 @@ void HttpFront::State::refused(const char* reason)
 
 StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clock, Registry& registry,
                                                        Journal& journal, serve::Service& service, Hooks hooks,
-                                                       Options options, const std::string& address)
+                                                       Options options, const std::string& address,
+                                                       std::shared_ptr<Bodies> bodies)
 {
-    auto state =
-        std::make_shared<State>(strand, clock, registry, journal, service, std::move(hooks), std::move(options));
+    auto state = std::make_shared<State>(strand, clock, registry, journal, service, std::move(hooks),
+                                         std::move(options), std::move(bodies));
     if (Status status = state->listen(address); !status.ok()) return status;
     net::co_spawn(strand, state->accept(), [state](const std::exception_ptr& error) {
         if (error) state->journal.note(Severity::Error, "front_failed", state->address, words(error));
@@ -240,7 +252,7 @@ HttpFront::HttpFront(std::shared_ptr<State> state) : state_(std::move(state)) {}
 HttpFront::~HttpFront()
 {
     abort();
-    state_->offLoop.stop();
+    state_->bodies->offLoop.stop();
 }
 
 void HttpFront::apply(Options options)
@@ -263,10 +275,16 @@ std::uint32_t HttpFront::clients() const
     return static_cast<std::uint32_t>(state_->sessions.size());
 }
 
+void HttpFront::beginDrain()
+{
+    state_->limitBodies();
+}
+
 net::awaitable<void> HttpFront::drain()
 {
     const auto state = state_;
     state->stopListening();
+    state->limitBodies();
     for (std::size_t i = 0; i < state->sessions.size(); ++i) state->sessions[i]->endIfIdle();
     state->gate.close();
     co_await state->gate.emptied();

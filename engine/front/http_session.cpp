@@ -191,7 +191,7 @@ void HttpSession::begin(Exchange& exchange)
     heartbeatAt_ = TimePoint::max();
     pollHangup_ = false;
     halfClosed_ = false;
-    exchange.held = BodyBytes(state_->bodies);
+    exchange.held = BodyBytes(state_->bodies->budget);
 }
 
 void HttpSession::end(unsigned status, const Status& why)
@@ -209,7 +209,12 @@ void HttpSession::waitForBody()
 {
     const auto now = state_->clock.now();
     const auto last = bodyBegan_ + options_->bodyTimeout + fromMs(static_cast<double>(bodyIn_) / kBodyBytesPerMsLeast);
-    waitFor(Phase::Body, std::min(options_->bodyTimeout, last - now));
+    waitFor(Phase::Body, std::min({options_->bodyTimeout, last - now, state_->bodiesUntil - now}));
+}
+
+void HttpSession::limitBody()
+{
+    if (phase_ == Phase::Body) deadline_ = std::min(deadline_, state_->bodiesUntil);
 }
 
 Status HttpSession::holdBody(Exchange& exchange, std::uint64_t bytes)
@@ -217,7 +222,7 @@ Status HttpSession::holdBody(Exchange& exchange, std::uint64_t bytes)
     const auto most = std::max(options_->bodiesBytesMax, options_->bodyBytesMax);
     if (exchange.held.set(bytes, most)) return absl::OkStatus();
     state_->refused("bodies");
-    return bodiesFull(state_->bodies.held(), most);
+    return bodiesFull(state_->bodies->budget.held(), most);
 }
 
 net::awaitable<Status> HttpSession::readBody(Exchange& exchange)
@@ -240,7 +245,11 @@ net::awaitable<Status> HttpSession::readBody(Exchange& exchange)
     Status status = co_await readWhole(exchange);
     if (status.ok()) co_return status;
     keepAlive_ = false;
-    if (timedOut_) {
+    if (timedOut_ && state_->clock.now() >= state_->bodiesUntil) {
+        state_->refused("draining");
+        status = withRetryAfter(unavailable("the engine is stopping, and the request's body had not arrived"), 5s);
+        unread_ = true;
+    } else if (timedOut_) {
         state_->refused("body_timeout");
         status = httpRefusal(408, "the request's body did not arrive in time (limits.body_timeout_ms)");
     } else if (!gone_ && token.cancelled()) {

@@ -31,6 +31,8 @@ public:
     /// Ends what has waited too long for the client.
     void sweep(TimePoint now);
     void endIfIdle();
+    /// State::bodiesUntil has been set.
+    void limitBody();
     void abort(const std::string& why);
     /// For an exception that ended run(): our bug, not the client's.
     void fail(const std::string& why);

@@ -2,10 +2,9 @@
 #pragma once
 
 #include "base/gate.h"
-#include "front/body_budget.h"
+#include "front/bodies.h"
 #include "front/front.h"
 #include "front/listen.h"
-#include "front/off_loop.h"
 #include "front/routes.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -22,7 +21,7 @@ class HttpSession;
 /// What the listener and its sessions share. Thread: the strand.
 struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     State(Strand strandIn, Clock& clockIn, Registry& registry, Journal& journalIn, serve::Service& serviceIn,
-          Hooks hooksIn, Options optionsIn);
+          Hooks hooksIn, Options optionsIn, std::shared_ptr<Bodies> bodiesIn);
 
     Status listen(const std::string& where);
     net::awaitable<void> accept();
@@ -31,6 +30,7 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     /// Looks after the connections' deadlines. Runs while there are some.
     net::awaitable<void> sweep();
     void stopListening();
+    void limitBodies();
 
     void enter(HttpSession& session);
     void leave(HttpSession& session);
@@ -49,11 +49,10 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     Journal& journal;
     serve::Service& service;
     const Hooks hooks;
-    OffLoop offLoop;
+    const std::shared_ptr<Bodies> bodies;
     const Pages pages;
     Gauge& connections;
     Counter& accepted;
-    BodyBudget bodies;
     std::string address;
     std::uint16_t port = 0;
 
@@ -63,6 +62,7 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     Gate gate;  // sessions and the loops above
     std::vector<HttpSession*> sessions, working;
     bool draining = false;
+    TimePoint bodiesUntil = TimePoint::max();  // what has not arrived then is refused: the service is draining
     bool ticking = false;
     bool sweeping = false;
     TimePoint fullNoted{};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/http_text.h"
 
+#include "serve/serve.h"
+
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
@@ -161,6 +163,21 @@ std::optional<Duration> clientTimeout(const RequestHead& head)
     if (const auto seconds = positive(head.find("x-stainless-timeout")))
         return fromMs(std::min(*seconds * 1000, kMostMs));
     return std::nullopt;
+}
+
+StatusOr<int> clientPriority(std::string_view text)
+{
+    text = trimmed(text);
+    if (text.empty()) return 0;
+    if (text.front() == '+') text.remove_prefix(1);
+    int priority = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), priority);
+    constexpr int kMost = serve::CallInfo::kPriorityMax;
+    if (error == std::errc() && end == text.data() + text.size() && priority >= -kMost && priority <= kMost)
+        return priority;
+    return withField(invalidArgument("X-Millrace-Priority must be a whole number from -" + std::to_string(kMost) +
+                                     " to " + std::to_string(kMost)),
+                     "X-Millrace-Priority");
 }
 
 std::string aboutSeconds(Duration span)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "front/request_head.h"
 
 #include <cstdint>
@@ -35,6 +36,8 @@ bool isSaneId(std::string_view id);
 std::string clientName(std::string_view agent, std::string_view otherwise, std::uint16_t port);
 /// X-Request-Timeout-Ms, or the seconds of x-stainless-timeout; empty: neither, or no sensible number.
 std::optional<Duration> clientTimeout(const RequestHead& head);
+/// X-Millrace-Priority, from -kPriorityMax to kPriorityMax; empty text: 0. InvalidArgument names the field.
+StatusOr<int> clientPriority(std::string_view text);
 /// "3 s", "less than a second"
 std::string aboutSeconds(Duration span);
 

@@ -15,6 +15,7 @@ namespace inference {
 class ModelInferRequest;
 class ModelInferResponse;
 class ModelMetadataResponse;
+class ModelStatisticsResponse;
 }  // namespace inference
 
 namespace millrace::serve {
@@ -24,6 +25,10 @@ struct ModelEntry;
 /// KServe v2 over REST: JSON and the binary extension to tensors and back. Pure, no sockets.
 /// Source: PROTOCOLS 1.4; Triton, "Binary Tensor Data Extension".
 namespace millrace::front {
+
+/// What server metadata names, over REST and gRPC alike.
+inline constexpr const char* kKServeExtensions[] = {"binary_tensor_data", "model_repository", "model_configuration",
+                                                    "statistics"};
 
 /// How the client wants its outputs.
 struct OutputForm {
@@ -65,6 +70,8 @@ std::string kserveWords(const Status& status);
 std::string kserveMetadata(const inference::ModelMetadataResponse& metadata);
 /// GET /v2/models/M/config in Triton's form, as far as it can be told. `rowsMax`: of a run; 0: unknown.
 std::string kserveConfig(const inference::ModelMetadataResponse& metadata, std::uint32_t rowsMax);
+/// GET /v2/models[/M]/stats (Triton, "Statistics Extension").
+std::string kserveStatistics(const inference::ModelStatisticsResponse& statistics);
 /// READY, LOADING, UNLOADING or UNAVAILABLE for the loader's words.
 const char* kserveState(std::string_view state);
 /// POST /v2/repository/index.

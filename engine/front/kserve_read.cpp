@@ -4,6 +4,7 @@
 #include "front/json_text.h"
 #include "front/kserve.h"
 #include "inference.pb.h"
+#include "serve/model_name.h"
 
 #include <simdjson.h>
 
@@ -28,7 +29,6 @@ using Input = inference::ModelInferRequest::InferInputTensor;
 using Parameters = google::protobuf::Map<std::string, inference::InferParameter>;
 
 constexpr int kDataDepthMax = 32;                // more axes than any tensor has
-constexpr int kTensorsMax = 1024;                // of a request
 constexpr std::size_t kKeptBytesMax = 1u << 20;  // a parser that grew beyond is not kept
 
 Status at(const std::string& field, const std::string& message)
@@ -276,6 +276,8 @@ Status readParameters(json::value value, const std::string& field, Parameters* o
         if (const auto error = entry.value().get(inner)) return wrong(error, place, "a value");
         const std::string name(key);
         if (!met.insert(name).second) return at(place, "is given twice");
+        if (met.size() > backend::kParametersMax)
+            return at(field, "has more than " + std::to_string(backend::kParametersMax) + " parameters");
         inference::InferParameter parameter;
         if (Status status = readParameter(inner, place, parameter); !status.ok()) return status;
         bool taken = false;
@@ -460,7 +462,7 @@ Status readInputs(json::value value, Reading& reading)
     reading.hasInputs = true;
     for (auto item : array) {
         const std::string place = "inputs[" + std::to_string(reading.words.size()) + "]";
-        if (reading.words.size() == kTensorsMax) return at("inputs", "has too many tensors");
+        if (reading.words.size() == backend::kTensorsMax) return at("inputs", "has too many tensors");
         json::value inner;
         if (const auto error = item.get(inner)) return wrong(error, place, "an object");
         Words words;
@@ -481,7 +483,7 @@ Status readOutputs(json::value value, Reading& reading)
     int index = 0;
     for (auto item : array) {
         const std::string place = "outputs[" + std::to_string(index) + "]";
-        if (++index > kTensorsMax) return at("outputs", "has too many tensors");
+        if (++index > backend::kTensorsMax) return at("outputs", "has too many tensors");
         json::value inner;
         if (const auto error = item.get(inner)) return wrong(error, place, "an object");
         if (Status status = readOutput(inner, place, reading.call); !status.ok()) return status;
@@ -512,6 +514,8 @@ Status readRoot(json::document& document, Reading& reading)
         } else if (key == "id" && !isNull(value)) {
             std::string_view id;
             if (const auto error = value.get_string().get(id)) return wrong(error, "id", "a string");
+            if (!id.empty())
+                if (Status wrongId = serve::checkName(id, "id"); !wrongId.ok()) return wrongId;
             request.set_id(id.data(), id.size());
         } else if (key == "parameters") {
             const auto take = [&](const std::string& name, const inference::InferParameter& parameter,

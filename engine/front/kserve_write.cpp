@@ -316,6 +316,45 @@ std::string kserveConfig(const inference::ModelMetadataResponse& metadata, std::
     return out + "}";
 }
 
+std::string kserveStatistics(const inference::ModelStatisticsResponse& statistics)
+{
+    std::string out = R"({"model_stats":[)";
+    const auto number = [&](const char* key, std::uint64_t value) {
+        out += std::string(",\"") + key + "\":" + std::to_string(value);
+    };
+    const auto duration = [&](const char* key, const inference::StatisticDuration& value) {
+        out += std::string(out.back() == '{' ? "\"" : ",\"") + key + R"(":{"count":)" + std::to_string(value.count());
+        number("ns", value.ns());
+        out += '}';
+    };
+    for (const auto& model : statistics.model_stats()) {
+        out += out.back() == '[' ? R"({"name":)" : R"(,{"name":)";
+        appendQuoted(out, model.name());
+        appendMember(out, "version", model.version());
+        number("last_inference", model.last_inference());
+        number("inference_count", model.inference_count());
+        number("execution_count", model.execution_count());
+        out += R"(,"inference_stats":{)";
+        const auto& stats = model.inference_stats();
+        duration("success", stats.success());
+        duration("fail", stats.fail());
+        duration("queue", stats.queue());
+        duration("compute_input", stats.compute_input());
+        duration("compute_infer", stats.compute_infer());
+        duration("compute_output", stats.compute_output());
+        out += R"(},"batch_stats":[],"memory_usage":[)";
+        for (const auto& memory : model.memory_usage()) {
+            out += out.back() == '[' ? R"({"type":)" : R"(,{"type":)";
+            appendQuoted(out, memory.type());
+            out += R"(,"id":)" + std::to_string(memory.id());
+            number("byte_size", memory.byte_size());
+            out += '}';
+        }
+        out += "]}";
+    }
+    return out + "]}";
+}
+
 Status checkProcessor()
 {
 #if defined(__x86_64__)

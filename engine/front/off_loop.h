@@ -23,7 +23,7 @@ namespace millrace::front {
 /// Runs what takes long of a single request (reading or writing megabytes of JSON) beside the loop, which meanwhile
 /// serves the others.
 ///
-/// Owner:  HttpFront.  Thread: run() on the strand; the work on a thread of its own, started with the first of it.
+/// Owner:  Bodies.     Thread: run() on the strand; the work on a thread of its own, started with the first of it.
 /// Bound:  kWaitingMax pieces of work; beyond: Unavailable with retry-after.
 /// Errors: Internal when the work threw.
 /// Stop:   stop() ends after the piece that runs; those that wait are not begun and end with Internal.
@@ -93,5 +93,13 @@ private:
     const std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
     std::optional<boost::asio::thread_pool> threads_;
 };
+
+/// Does the work here, or beside the loop where it would hold up the others: `bytes` have to be looked at.
+template <typename Work>
+boost::asio::awaitable<StatusOr<std::invoke_result_t<Work&>>> beside(OffLoop& offLoop, std::size_t bytes, Work work)
+{
+    if (bytes < OffLoop::kBytesMin) co_return work();
+    co_return co_await offLoop.run(std::move(work));
+}
 
 }  // namespace millrace::front

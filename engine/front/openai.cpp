@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "front/json_scan.h"
 #include "front/json_text.h"
-#include "front/model_name.h"
+#include "serve/model_name.h"
 #include "serve/serve.h"
 
 #include <algorithm>
@@ -194,12 +194,11 @@ StatusOr<OpenAiHead> readOpenAiHead(std::string_view body)
     if (!model.ok()) return model.status();
     const auto stream = onlyMember(scan, "stream");
     if (!stream.ok()) return stream.status();
-    if (!*model || **model == "null")
-        return withField(invalidArgument("model is missing: name the model that shall answer"), "model");
+    if (!*model || **model == "null") return withField(invalidArgument("model is required"), "model");
     if (!isJsonString(**model)) return withField(invalidArgument("model must be a string"), "model");
     const auto name = jsonString(**model);
     if (!name) return withField(invalidArgument("model has half of a surrogate pair"), "model");
-    if (Status status = checkName(*name); !status.ok()) return status;
+    if (Status status = serve::checkName(*name); !status.ok()) return status;
 
     OpenAiHead head;
     head.model = *name;

@@ -6,6 +6,7 @@
 #include "front/json_scan.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
+#include "front/model_statistics.h"
 #include "front/off_loop.h"
 #include "front/openai.h"
 #include "front/routes.h"
@@ -30,6 +31,7 @@ constexpr const char* kRootPage =
     "Anthropic   POST /v1/messages  /v1/messages/count_tokens\n"
     "KServe v2   GET  /v2  /v2/health/live  /v2/health/ready\n"
     "            GET  /v2/models/{model}  /v2/models/{model}/ready  /v2/models/{model}/config\n"
+    "            GET  /v2/models/stats  /v2/models/{model}/stats\n"
     "            POST /v2/models/{model}/infer  /v2/repository/index\n"
     "Operation   GET  /healthz  /metrics\n";
 
@@ -185,18 +187,16 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
         case Page::Root:
             return textReply(kRootPage, "text/plain; charset=utf-8");
         case Page::Metrics:
-            if (!hooks_.metrics || offLoop_) break;
-            return textReply(hooks_.metrics(), kMetricsType);
+            break;
         case Page::Health: {
             const bool ready = service_.ready() && !draining;
-            const auto models = service_.models();
-            const auto warm =
-                std::count_if(models.begin(), models.end(), [](const auto& m) { return m.state == "warm"; });
+            const auto models = service_.modelCounts();
             std::string body = R"({"status":)";
             appendQuoted(body, draining ? "draining" : ready ? "ok" : "unavailable");
             body += R"(,"version":)";
             appendQuoted(body, hooks_.version);
-            body += R"(,"models":)" + std::to_string(models.size()) + R"(,"models_warm":)" + std::to_string(warm) + "}";
+            body +=
+                R"(,"models":)" + std::to_string(models.all) + R"(,"models_warm":)" + std::to_string(models.warm) + "}";
             Reply reply = jsonReply(std::move(body));
             reply.status = ready ? 200 : 503;
             return reply;
@@ -208,7 +208,12 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
         case Page::KServer: {
             std::string body = R"({"name":"millrace","version":)";
             appendQuoted(body, hooks_.version);
-            body += R"(,"extensions":["binary_tensor_data","model_repository"]})";
+            body += R"(,"extensions":[)";
+            for (const auto* extension : kKServeExtensions) {
+                if (body.back() != '[') body += ',';
+                appendQuoted(body, extension);
+            }
+            body += "]}";
             return jsonReply(std::move(body));
         }
         case Page::KServerLive:
@@ -223,8 +228,7 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
             if (!route.version.empty()) break;
             return readyPage(route.model);
         case Page::KModelStats:
-            return refusal(Dialect::KServe,
-                           unimplemented("statistics of models are not kept in this form; GET /metrics has them"));
+            return statisticsPage(route);
         default:
             break;
     }
@@ -253,6 +257,13 @@ Reply Pages::readyPage(const std::string& name) const
     return reply;
 }
 
+Reply Pages::statisticsPage(const Route& route) const
+{
+    const auto statistics = modelStatistics(service_, route.model, route.version);
+    if (!statistics.ok()) return refusal(Dialect::KServe, statistics.status());
+    return jsonReply(kserveStatistics(**statistics));
+}
+
 net::awaitable<Reply> Pages::answer(Exchange& exchange) const
 {
     switch (exchange.route.page) {
@@ -268,7 +279,9 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
         case Page::KUnload:
             co_return co_await repository(exchange);
         case Page::Metrics: {
-            auto page = co_await offLoop_->run(hooks_.metrics);
+            if (!hooks_.metrics)
+                co_return refusal(exchange.route.dialect, httpRefusal(404, "there are no metrics here"));
+            auto page = co_await offLoop_.run(hooks_.metrics);
             if (!page.ok()) co_return refusal(exchange.route.dialect, page.status());
             co_return textReply(*std::move(page), kMetricsType);
         }
@@ -282,14 +295,6 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
     }
 }
 
-/// Does the work here, or beside the loop where it would hold up the others: `bytes` have to be looked at.
-template <typename Work>
-net::awaitable<StatusOr<std::invoke_result_t<Work&>>> Pages::beside(std::size_t bytes, Work work) const
-{
-    if (!offLoop_ || bytes < OffLoop::kBytesMin) co_return work();
-    co_return co_await offLoop_->run(std::move(work));
-}
-
 net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
 {
     const Dialect dialect = exchange.route.dialect;
@@ -301,7 +306,7 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
         read.body = std::move(body);
         return read;
     };
-    auto read = co_await beside(bytes, std::move(reading));
+    auto read = co_await beside(offLoop_, bytes, std::move(reading));
     if (!read.ok()) co_return refusal(dialect, read.status());
     const auto& head = read->head;
     if (!head.ok()) co_return refusal(dialect, head.status());
@@ -364,7 +369,7 @@ net::awaitable<Reply> Pages::infer(Exchange& exchange) const
         freeBuffer(body);
         return call;
     };
-    auto done = co_await beside(bytes, std::move(reading));
+    auto done = co_await beside(offLoop_, bytes, std::move(reading));
     if (!done.ok()) co_return refusal(Dialect::KServe, done.status());
     auto& read = *done;
     if (!read.ok()) co_return refusal(Dialect::KServe, read.status());
@@ -379,7 +384,7 @@ net::awaitable<Reply> Pages::infer(Exchange& exchange) const
     std::size_t answered = 0;
     for (const auto& tensor : (*response)->raw_output_contents()) answered += tensor.size();
     auto writing = [answer = *std::move(response), form] { return writeInfer(*answer, form); };
-    auto wrote = co_await beside(answered, std::move(writing));
+    auto wrote = co_await beside(offLoop_, answered, std::move(writing));
     if (!wrote.ok()) co_return refusal(Dialect::KServe, wrote.status());
     auto& written = *wrote;
     if (!written.ok()) co_return refusal(Dialect::KServe, written.status());

@@ -151,11 +151,7 @@ http::HttpFields RequestHead::forwarded() const
 {
     http::HttpFields all;
     all.reserve(fields_.size());
-    for (const Field& field : fields_) {
-        const auto name = view(field.name);
-        if (!equalsIgnoringCase(name, "x-millrace-own"))
-            all.push_back({std::string(name), std::string(view(field.value))});
-    }
+    for (const Field& field : fields_) all.push_back({std::string(view(field.name)), std::string(view(field.value))});
     return http::forBackend(all);
 }
 

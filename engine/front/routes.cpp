@@ -2,8 +2,8 @@
 #include "front/routes.h"
 
 #include "front/kserve.h"
-#include "front/model_name.h"
 #include "front/openai.h"
+#include "serve/model_name.h"
 
 #include <algorithm>
 #include <array>
@@ -89,7 +89,7 @@ bool takeName(std::string_view text, std::string& name, const char* field, Route
 {
     const auto decoded = percentDecoded(text);
     if (!decoded || decoded->empty()) return false;
-    if (Status status = checkName(*decoded, field); status.ok())
+    if (Status status = serve::checkName(*decoded, field); status.ok())
         name = *decoded;
     else
         route.problem = status;

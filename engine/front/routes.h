@@ -15,7 +15,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 namespace millrace::http {
 class Inflater;
@@ -111,8 +110,8 @@ struct Exchange {
 /// Thread: the strand.
 class Pages {
 public:
-    /// `offLoop`: where large bodies are read and written; none: here.
-    Pages(serve::Service& service, const Hooks& hooks, OffLoop* offLoop = nullptr)
+    /// `offLoop`: where large bodies are read and written.
+    Pages(serve::Service& service, const Hooks& hooks, OffLoop& offLoop)
         : service_(service), hooks_(hooks), offLoop_(offLoop)
     {}
 
@@ -123,16 +122,15 @@ public:
 private:
     boost::asio::awaitable<Reply> openAi(Exchange& exchange) const;
     boost::asio::awaitable<Reply> infer(Exchange& exchange) const;
-    template <typename Work>
-    boost::asio::awaitable<StatusOr<std::invoke_result_t<Work&>>> beside(std::size_t bytes, Work work) const;
     boost::asio::awaitable<Reply> metadata(Exchange& exchange) const;
     boost::asio::awaitable<Reply> repository(Exchange& exchange) const;
     Reply modelPage(const std::string& name) const;
     Reply readyPage(const std::string& name) const;
+    Reply statisticsPage(const Route& route) const;
 
     serve::Service& service_;
     const Hooks& hooks_;
-    OffLoop* const offLoop_;
+    OffLoop& offLoop_;
 };
 
 /// Collects an answer that must be held whole: at most kHeldMax, and says when it was more.

@@ -56,6 +56,8 @@ constexpr std::array kTable = {
     Row{"www-authenticate", Upward::Drop, Downward::Drop},
     Row{"clear-site-data", Upward::Drop, Downward::Drop},
     Row{"refresh", Upward::Drop, Downward::Drop},
+    // said to this gateway
+    Row{"x-millrace-*", Upward::Drop, Downward::Pass},
     // judged by the front
     Row{"origin", Upward::Drop, Downward::Drop},
     Row{"referer", Upward::Drop, Downward::Drop},

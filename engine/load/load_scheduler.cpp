@@ -108,7 +108,7 @@ EntryId LoadScheduler::add(EntrySpec spec, TimePoint now)
         entry.open = true;
         entry.warmSince = now - options_.residencyMin;
         entry.reason = entry.spec.loadable ? "was in memory already" : "its backend keeps it in memory by itself";
-        relieve(now);
+        if (entry.spec.loadable) relieve(now);  // others take no memory of ours, and may be many
     }
     return id;
 }
@@ -142,7 +142,7 @@ void LoadScheduler::seen(EntryId id, const EntrySpec& spec, TimePoint now)
         entry.retryAt = TimePoint::min();
         entry.reason = "was in memory already";
         grant(id, now);
-        relieve(now);
+        if (entry.spec.loadable) relieve(now);
         pump(now);
     } else if (!there && entry.state == ModelState::Warm) {
         becomeCold(id, "backend", "dropped", "by its backend", now);

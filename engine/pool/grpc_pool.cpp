@@ -75,8 +75,8 @@ public:
 
     static net::awaitable<StatusOr<ChannelLease>> lease(std::shared_ptr<GrpcPoolCore> core, TimePoint deadline,
                                                         CancelToken cancel, Trace* trace);
-    void giveBack(ConnectionId id) { release(id, std::nullopt); }
-    void callEnded(ConnectionId id, const std::string* why);
+    void giveBack(ConnectionId id, bool work);
+    void callEnded(ConnectionId id, TimePoint since, const std::string* why);
 
 private:
     struct Channel {
@@ -93,6 +93,10 @@ private:
     void shut(ConnectionId id, CloseReason) override { channels_.erase(id); }  // calls under way keep their channel
     net::awaitable<std::optional<Status>> check(TimePoint deadline) override;
     std::optional<TimePoint> sweep(TimePoint now) override;
+    std::optional<TimePoint> silentSince() const override
+    {
+        return working_ > 0 ? std::optional<TimePoint>(workingSince_) : std::nullopt;
+    }
 
     void pinged(ConnectionId id, const Status& status);
     ChannelLease tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused);
@@ -100,6 +104,8 @@ private:
 
     GrpcPool::Target target_;
     std::unordered_map<ConnectionId, Channel> channels_;
+    std::uint32_t working_ = 0;  ///< calls of somebody's
+    TimePoint workingSince_;     ///< when the first of them began; there has been one ever since
 };
 
 // ---- leases ----
@@ -154,14 +160,25 @@ net::awaitable<StatusOr<ChannelLease>> GrpcPoolCore::lease(std::shared_ptr<GrpcP
         if (!lease) lease = core->tryLease(now, deadline, false, waiter, refused);
     }
     if (trace) trace->connectionReused = lease.reused();
-    core->alarmAt(core->clock_.now() + kLookEvery);
+    const TimePoint now = core->clock_.now();
+    core->alarmAt(now + kLookEvery);
+    lease.work_ = true;
+    lease.since_ = now;
+    if (core->working_++ == 0) core->workingSince_ = now;
     co_return lease;
 }
 
-void GrpcPoolCore::callEnded(ConnectionId id, const std::string* why)
+void GrpcPoolCore::giveBack(ConnectionId id, bool work)
+{
+    if (work) --working_;
+    release(id, std::nullopt);
+}
+
+void GrpcPoolCore::callEnded(ConnectionId id, TimePoint since, const std::string* why)
 {
     if (!why) {
-        heard(clock_.now());
+        const TimePoint now = clock_.now();
+        heard(now, now - since);
         callSucceeded();
         return;
     }
@@ -173,12 +190,12 @@ void GrpcPoolCore::callEnded(ConnectionId id, const std::string* why)
 
 void ChannelLease::succeeded()
 {
-    if (pool_) pool_->callEnded(id_, nullptr);
+    if (pool_) pool_->callEnded(id_, since_, nullptr);
 }
 
 void ChannelLease::failed(const std::string& why)
 {
-    if (pool_) pool_->callEnded(id_, &why);
+    if (pool_) pool_->callEnded(id_, since_, &why);
 }
 
 void ChannelLease::release()
@@ -187,7 +204,7 @@ void ChannelLease::release()
     pool_ = nullptr;
     channel_ = nullptr;
     attachment_ = nullptr;
-    if (pool) pool->giveBack(id_);
+    if (pool) pool->giveBack(id_, std::exchange(work_, false));
 }
 
 // ---- dialling ----
@@ -276,7 +293,8 @@ net::awaitable<std::optional<Status>> GrpcPoolCore::check(TimePoint deadline)
     target_.ping(lease.channel(), deadline - clock_.now(), [answer](Status status) { answer.set(std::move(status)); });
     const Status status = co_await answer.wait();
     if (status.ok() || absl::IsUnimplemented(status)) co_return absl::OkStatus();
-    co_return unavailable("health check of " + target_.address + ": " + text(status));
+    const std::string why = "health check of " + target_.address + ": " + text(status);
+    co_return absl::IsDeadlineExceeded(status) ? deadlineExceeded(why) : unavailable(why);
 }
 
 // ---- the face ----

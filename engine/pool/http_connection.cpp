@@ -373,6 +373,7 @@ void HttpConnection::begin(HttpRequest request, const std::string& authority, Ti
         return;
     }
     phase_ = Phase::Exchange;
+    silentFrom_ = clock_.now();
     // A line break in what is sent would be another request.
     bool clean = !request_.method.empty() && !request_.target.empty() && !breaksLines(request_.method) &&
                  request_.target.find_first_of(std::string_view(" \r\n\0", 4)) == std::string::npos;
@@ -506,7 +507,9 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
         }
         if (headReady_ && !closed_ && response_.status < 500) {
             answered_ = true;
-            if (owner_) owner_->heardFrom(id_, clock_.now(), work_);
+            const TimePoint now = clock_.now();
+            if (owner_) owner_->heardFrom(id_, now, work_, now - silentFrom_);
+            silentFrom_ = now;
         }
         // A read that filled the buffer promises more: take more at a time.
         if (full && rawBegin_ == rawEnd_ && rawSize_ < kPieceMax) {

@@ -48,8 +48,8 @@ public:
         virtual void wentAway(ConnectionId id, bool sawBytes) = 0;
         /// expire() matters at `when`, which may be sooner than anything said before.
         virtual void dueAt(TimePoint when) = 0;
-        /// Bytes of an answer below 500 have come. `work`: to somebody's request, not to a check.
-        virtual void heardFrom(ConnectionId id, TimePoint now, bool work) = 0;
+        /// Bytes of an answer below 500 have come, after a silence. `work`: to somebody's request, not to a check.
+        virtual void heardFrom(ConnectionId id, TimePoint now, bool work, Duration silence) = 0;
 
     protected:
         ~Owner() = default;
@@ -84,7 +84,8 @@ public:
     bool sawBytes() const { return sawBytes_; }  ///< of the answer
     bool unsent() const { return unsent_; }      ///< nothing of the request left this machine, not even to the kernel
     bool works() const { return work_; }         ///< at somebody's request, not at a check
-    bool answered() const { return answered_; }  ///< some exchange of it had an answer
+    TimePoint silentSince() const { return silentFrom_; }  ///< of the exchange: its begin, or its last bytes
+    bool answered() const { return answered_; }            ///< some exchange of it had an answer
     bool busy() const { return phase_ == Phase::Exchange; }
     HttpRequest takeRequest() { return std::move(request_); }
     /// Nothing of the request is needed any more.
@@ -149,6 +150,7 @@ private:
     std::string head_;  ///< of the request, as sent
     std::size_t sent_ = 0;
     bool work_ = false, answered_ = false;
+    TimePoint silentFrom_;
     bool sentAll_ = false, unsent_ = false, writeFailed_ = false;
     std::unique_ptr<Parser> parser_;
     HttpResponse response_;

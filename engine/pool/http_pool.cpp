@@ -107,7 +107,8 @@ private:
     std::optional<TimePoint> sweep(TimePoint now) override;
     void wentAway(ConnectionId id, bool sawBytes) override;
     void dueAt(TimePoint when) override { alarmAt(when); }
-    void heardFrom(ConnectionId id, TimePoint now, bool work) override;
+    void heardFrom(ConnectionId id, TimePoint now, bool work, Duration silence) override;
+    std::optional<TimePoint> silentSince() const override;
     void wellAgain() override;
     void learnManners();
     bool someoneElseWaits(const HttpConnection& connection) const;
@@ -490,9 +491,19 @@ std::optional<TimePoint> HttpPoolCore::sweep(TimePoint now)
 
 // ---- health ----
 
-void HttpPoolCore::heardFrom(ConnectionId id, TimePoint now, bool work)
+std::optional<TimePoint> HttpPoolCore::silentSince() const
 {
-    if (work) heard(now);
+    std::optional<TimePoint> since;
+    for (const auto& [id, connection] : connections_) {
+        if (!connection->busy() || !connection->works() || connection->done()) continue;
+        since = std::min(since.value_or(TimePoint::max()), connection->silentSince());
+    }
+    return since;
+}
+
+void HttpPoolCore::heardFrom(ConnectionId id, TimePoint now, bool work, Duration silence)
+{
+    if (work) heard(now, silence);
     if (manners_ == Manners::Concurrent) return;
     // An answer here while another connection, which the server has looked at before, is kept: one thread alone could
     // not. What the kernel knows counts, since the loop may see this answer before the other one's end.

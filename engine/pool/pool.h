@@ -179,12 +179,16 @@ private:
         std::swap(pool_, other.pool_);
         std::swap(id_, other.id_);
         std::swap(reused_, other.reused_);
+        std::swap(work_, other.work_);
+        std::swap(since_, other.since_);
         std::swap(channel_, other.channel_);
         std::swap(attachment_, other.attachment_);
     }
     std::shared_ptr<GrpcPoolCore> pool_;
     ConnectionId id_;
     bool reused_ = false;
+    bool work_ = false;  // somebody's call, no check
+    TimePoint since_;
     std::shared_ptr<grpc::Channel> channel_;
     std::shared_ptr<void> attachment_;
 };

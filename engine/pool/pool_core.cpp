@@ -352,7 +352,7 @@ void PoolCore::dialFailed(ConnectionId id, const Status& why)
     ledger_.dialFailed(id, now);
     settle();
     // A server that is busy with our requests may be slow to take another connection.
-    if (!absl::IsDeadlineExceeded(why) || !works(now)) {
+    if (!absl::IsDeadlineExceeded(why) || !(works(now) || mayCompute(now))) {
         ejectedByDials_ = true;
         callFailed(lastDialError_);
     }
@@ -454,6 +454,25 @@ TimePoint PoolCore::nextCheck(TimePoint after)
     return after + std::chrono::duration_cast<Duration>(options_.healthInterval * share);
 }
 
+void PoolCore::heard(TimePoint now, Duration silence)
+{
+    heardAt_ = now;
+    if (silence < silenceSeen_ && now - silenceSeenAt_ < IdleLimit::kLearnedFor) return;
+    silenceSeen_ = silence;
+    silenceSeenAt_ = now;
+}
+
+bool PoolCore::mayCompute(TimePoint now) const
+{
+    auto since = silentSince();
+    if (!since) return false;
+    if (heardAt_) since = std::max(*since, *heardAt_);
+    // What it took once it may take again, and then some.
+    Duration most = options_.healthInterval;
+    if (now - silenceSeenAt_ < IdleLimit::kLearnedFor) most = std::max(most, std::min(2 * silenceSeen_, kSilenceMax));
+    return now - *since < most;
+}
+
 /// Its answers arrive: nothing need be asked, which a busy server would only answer late.
 void PoolCore::passedByWork()
 {
@@ -480,13 +499,16 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
     ProbeResult result;
     result.latency = now - began;
     // A busy server answers late, and what it is busy with arrives: that says more than the check.
-    const bool busy = verdict && !verdict->ok() && !asProbe && core->works(now);
+    const bool arrives = verdict && !verdict->ok() && !asProbe && core->works(now);
+    const bool computes = verdict && absl::IsDeadlineExceeded(*verdict) && !asProbe && core->mayCompute(now);
+    const bool busy = arrives || computes;
     if (!verdict || busy || core->blockedWhy()) {
         if (asProbe) core->breaker_.probeAbandoned(now);
         if (const auto blocked = core->blockedWhy())
             result.reason = *blocked;
         else if (busy)
-            result.reason = text(*verdict) + " (but answers to requests arrive)";
+            result.reason = text(*verdict) + (arrives ? " (but answers to requests arrive)"
+                                                      : " (but it has requests, and may be busy computing)");
         else
             result.reason = "all connections are busy: the server could not be asked";
         core->checkAt_ = now + std::min<Duration>(core->options_.healthInterval, kRecheck);

@@ -33,7 +33,8 @@ namespace millrace::pool {
 /// Owner: HttpPool, GrpcPool and, while leases live, those. Thread: the strand.
 class PoolCore : public std::enable_shared_from_this<PoolCore> {
 public:
-    static constexpr Duration kRecheck = 1s;  ///< after a failed check, until the breaker takes over
+    static constexpr Duration kSilenceMax = 5min;  ///< longer silence is never put down to computing
+    static constexpr Duration kRecheck = 1s;       ///< after a failed check, until the breaker takes over
 
     struct Granted {
         ConnectionId connection;
@@ -88,10 +89,15 @@ protected:
     void lost(ConnectionId id, CloseReason reason);
     void callSucceeded();
     void callFailed(const std::string& why);
-    /// Bytes of an answer to a request of somebody's have come: as good as a passed check.
-    void heard(TimePoint now) { heardAt_ = now; }
+    /// Bytes of an answer to a request of somebody's have come, after `silence`: as good as a passed check.
+    void heard(TimePoint now, Duration silence);
     /// It was heard of within the health interval: it works, whatever a check says.
     bool works(TimePoint now) const { return heardAt_ && now - *heardAt_ < options_.healthInterval; }
+    /// Since when the longest silent of the requests that it has now waits for bytes; empty: it has none.
+    virtual std::optional<TimePoint> silentSince() const = 0;
+    /// It has requests, and is not silent about them for longer than it may take: all its threads may be computing,
+    /// so that a check that is not answered in time says nothing.
+    bool mayCompute(TimePoint now) const;
     /// A check has passed, or what checks allow may have changed.
     virtual void wellAgain() {}
     bool up() const { return up_ && breaker_.passes() && !blockedWhy(); }
@@ -146,6 +152,8 @@ private:
     TimePoint checkAt_ = TimePoint::max();
     std::optional<TimePoint> checked_;
     std::optional<TimePoint> heardAt_;
+    Duration silenceSeen_{};     ///< the longest after which bytes of an answer came
+    TimePoint silenceSeenAt_{};  ///< forgotten after IdleLimit::kLearnedFor
     std::optional<Duration> latency_;
     std::optional<TimePoint> ejectedAt_;
     std::string checkFailure_;  ///< of the latest check; empty: it passed, or there was none

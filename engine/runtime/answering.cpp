@@ -135,6 +135,26 @@ Status checkTexts(const LoadedModel& model, const std::vector<std::string>& text
     return absl::OkStatus();
 }
 
+Status checkPrompts(const LoadedModel& model, const std::vector<GenerationRequest>& texts, const std::string& field)
+{
+    const auto most = static_cast<std::size_t>(model.config.promptBytesMax());
+    for (std::size_t at = 0; at < texts.size(); ++at) {
+        const std::size_t bytes = texts[at].writing.prompt.size();
+        if (bytes <= most) continue;
+        const std::string which = texts.size() > 1 ? "[" + std::to_string(at) + "]" : "";
+        const std::string limit = model.config.kind == Kind::Text
+                                      ? " (input_max in its config.json), and reads the last " +
+                                            std::to_string(model.config.text.promptMax) +
+                                            " characters (text.prompt_max)"
+                                      : "";
+        return withField(
+            invalidArgument(field + which + " has " + std::to_string(bytes) + " bytes; model '" + model.name +
+                            "' takes at most " + std::to_string(most) + " of a prompt" + limit + ": send less"),
+            field);
+    }
+    return absl::OkStatus();
+}
+
 void embedAll(Workers& workers, ModelShare model, std::vector<std::string> texts, std::function<bool()> gone,
               std::function<void(StatusOr<std::vector<std::vector<float>>>)> done)
 {

@@ -55,6 +55,9 @@ inline constexpr std::size_t kEmbedBytesOfAPart = 32 << 10;
 /// Whether the model reads texts of that length. Errors: InvalidArgument naming the text by `field` and the limit.
 Status checkTexts(const LoadedModel& model, const std::vector<std::string>& texts, const std::string& field);
 
+/// Whether the model takes prompts of that length, before anything is done with them. Errors as above.
+Status checkPrompts(const LoadedModel& model, const std::vector<GenerationRequest>& texts, const std::string& field);
+
 /// Vectors for all texts, in parts of the model's largest batch and of kEmbedBytesOfAPart; each part queues again
 /// behind what others sent meanwhile. `done` runs on a worker, once. `gone` (may be empty): nobody waits any more.
 void embedAll(Workers& workers, ModelShare model, std::vector<std::string> texts, std::function<bool()> gone,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "http/fields.h"
+
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
@@ -60,8 +62,11 @@ private:
     void on_response_impl(int, View, int, Error&) override {}
     void on_field_impl(FieldName name, View nameText, View value, Error&) override
     {
-        if (name == FieldName::expect && boost::beast::iequals(value, "100-continue")) request_.expectsContinue_ = true;
-        const bool site = boost::beast::iequals(nameText, "sec-fetch-site");
+        const auto is = [](View text, std::string_view word) {
+            return http::sameName(std::string_view(text.data(), text.size()), word);
+        };
+        if (name == FieldName::expect && is(value, "100-continue")) request_.expectsContinue_ = true;
+        const bool site = is(nameText, "sec-fetch-site");
         if (name == FieldName::host || name == FieldName::origin || site)
             request_.origins_.emplace_back(site ? FieldName::unknown : name, std::string(value.data(), value.size()));
     }

@@ -7,6 +7,7 @@
 #include "runtime/http_request.h"
 #include "runtime/openai.h"
 #include "runtime/random.h"
+#include "runtime/tokenizer.h"
 #include "runtime/version.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -70,6 +71,12 @@ std::string routesOf(Kind kind, const std::string& model)
             break;
     }
     return "it is served by POST /v2/models/" + model + "/infer";
+}
+
+void keepTail(std::string& prompt, std::int64_t characters)
+{
+    std::string tail(Characters::tail(prompt, static_cast<std::size_t>(characters)));
+    if (tail.size() < prompt.size()) prompt = std::move(tail);
 }
 
 struct Shared {
@@ -339,6 +346,11 @@ net::awaitable<bool> Session::serveText(const Request& request, bool chat)
                       "model");
         co_return co_await sendError(request, std::move(status));
     }
+
+    if (Status tooLong = checkPrompts(*model, call->texts, chat ? "messages" : "prompt"); !tooLong.ok())
+        co_return co_await sendError(request, std::move(tooLong));
+    if (model->config.kind == Kind::Text)  // what is not read need not be kept while the text is written
+        for (GenerationRequest& text : call->texts) keepTail(text.writing.prompt, model->config.text.promptMax);
 
     auto executor = co_await net::this_coro::executor;
     auto queue = std::make_shared<PieceQueue>(executor, HttpServer::kPiecesMax);

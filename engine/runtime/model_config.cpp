@@ -288,9 +288,10 @@ StatusOr<ModelConfig> parseModelConfig(std::string_view text)
         reader.whole("batch_max", config.batchMax, 1, kRowsLimit);
     else if (config.kind != Kind::Text)
         reader.fail("batch_max", "missing");
+    if (config.kind == Kind::Text) config.inputMax = kPromptBytesMax;
     reader.whole("input_max", config.inputMax, 1, kInputBytesLimit);
-    if (reader.has("input_max") && config.kind != Kind::Embedding && config.kind != Kind::Synthetic)
-        reader.fail("input_max", "only for models that embed texts");
+    if (reader.has("input_max") && config.kind == Kind::Classifier)
+        reader.fail("input_max", "only for models that read texts");
     const bool tensors = config.kind != Kind::Text;
     if (tensors || reader.has("inputs")) config.inputs = readTensors(reader, "inputs", status);
     if (tensors || reader.has("outputs")) config.outputs = readTensors(reader, "outputs", status);

@@ -45,6 +45,8 @@ struct SyntheticConfig {
     std::int64_t embeddingSize = 16;
 };
 
+inline constexpr std::int64_t kPromptBytesMax = 1 << 20;
+
 /// One model's config.json. Format: engine/docs/models.md.
 struct ModelConfig {
     Kind kind = Kind::Classifier;
@@ -52,13 +54,14 @@ struct ModelConfig {
     std::vector<TensorSpec> inputs;
     std::vector<TensorSpec> outputs;
     std::int64_t batchMax = 1;
-    std::int64_t inputMax = 32768;  // embeddings: bytes of one text; more is refused
+    std::int64_t inputMax = 32768;  // bytes of one text to embed, or of one prompt (text models); more is refused
     bool halfWeights = false;       // floating weights are kept in FP16 on disk, widened when loaded
     double loadMs = 0.0;            // least time of a load: stands in for a slow disk or a larger file
     TokenizerConfig tokenizer;
     TextConfig text;
     SyntheticConfig synthetic;
 
+    std::int64_t promptBytesMax() const { return kind == Kind::Text ? inputMax : kPromptBytesMax; }
     std::string_view platform() const;  // as KServe says it: "pytorch_libtorch" or "synthetic"
 };
 

@@ -19,6 +19,7 @@ constexpr std::int64_t kTokensUsual = 128;
 constexpr std::size_t kTextsMax = 2048;  // OpenAI's own limit for embeddings
 constexpr std::size_t kPromptsMax = 64;
 constexpr std::size_t kStopsMax = 4;
+constexpr std::size_t kStopBytesMax = 1024;  // each prompt of a request keeps its own
 constexpr std::size_t kDepthMax = 128;       // that of the engine's front
 constexpr std::size_t kValuesMax = 1 << 18;  // of a body: far beyond kTextsMax, far below what a list of numbers can be
 
@@ -118,14 +119,18 @@ Status readStops(const json::object& body, std::vector<std::string>& into)
     if (value == nullptr) return absl::OkStatus();
     if (value->is_string()) {
         into.push_back(stringOf(*value));
-        return absl::OkStatus();
+    } else {
+        if (!value->is_array() || value->get_array().size() > kStopsMax)
+            return wrong("stop", "must be a string or an array of up to " + std::to_string(kStopsMax));
+        for (const json::value& entry : value->get_array()) {
+            if (!entry.is_string()) return wrong("stop", "must hold strings");
+            into.push_back(stringOf(entry));
+        }
     }
-    if (!value->is_array() || value->get_array().size() > kStopsMax)
-        return wrong("stop", "must be a string or an array of up to " + std::to_string(kStopsMax));
-    for (const json::value& one : value->get_array()) {
-        if (!one.is_string()) return wrong("stop", "must hold strings");
-        into.push_back(stringOf(one));
-    }
+    for (const std::string& stop : into)
+        if (stop.size() > kStopBytesMax)
+            return wrong("stop", "a sequence has " + std::to_string(stop.size()) + " bytes, allowed are " +
+                                     std::to_string(kStopBytesMax));
     return absl::OkStatus();
 }
 

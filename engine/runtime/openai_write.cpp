@@ -84,7 +84,7 @@ json::object modelObject(const ModelInfo& info)
         own["kind"] = std::string(runtime::nameOf(config.kind));
         own["platform"] = std::string(config.platform());
         if (!config.description.empty()) own["description"] = config.description;
-        if (config.kind == Kind::Embedding || config.kind == Kind::Synthetic) own["input_max"] = config.inputMax;
+        if (config.kind != Kind::Classifier) own["input_max"] = config.inputMax;
         own["batch_max"] = config.batchMax;
         const auto tensors = [](const std::vector<TensorSpec>& specs) {
             json::array list;

@@ -327,9 +327,8 @@ Status TorchWriting::begin()
 {
     const auto done = model_.guarded<bool>([&]() -> StatusOr<bool> {
         const TextConfig& text = model_.config().text;
-        std::vector<std::int64_t> tokens = model_.characters().encode(options_.prompt);
-        if (const auto most = static_cast<std::size_t>(text.promptMax); tokens.size() > most)
-            tokens.erase(tokens.begin(), tokens.end() - static_cast<std::ptrdiff_t>(most));
+        const auto read = Characters::tail(options_.prompt, static_cast<std::size_t>(text.promptMax));
+        std::vector<std::int64_t> tokens = model_.characters().encode(read);
         promptTokens_ =
             (static_cast<std::int64_t>(tokens.size()) + text.charactersPerToken - 1) / text.charactersPerToken;
         if (tokens.empty()) tokens = model_.characters().encode("\n");

@@ -148,7 +148,7 @@ void BackendCatalogue::look(TimePoint now)
         const bool cameUp = available && !entry->available;
         if (!available && entry->available && entry->serves) loader_.backendDown(entry->backend->name(), false);
         entry->available = available;
-        if (available && !entry->listing && (cameUp || now - entry->asked >= kListEvery)) askForList(entry);
+        if (available && !entry->listing && (cameUp || now - entry->asked >= entry->listEvery)) askForList(entry);
         if (!entry->replaces) continue;
         if (now >= entry->replaceBy) {
             promote(*entry, "it has not listed its models within " + std::to_string(kReplaceMax / 1s) + " s" +
@@ -176,6 +176,7 @@ net::awaitable<void> BackendCatalogue::list(std::shared_ptr<BackendCatalogue> se
     context.client = "millrace";
     context.deadline = self->clock_.now() + kListTimeout;
     context.cancel = self->stopped_;
+    const auto trace = context.trace;
     StatusOr<std::vector<backend::ModelInfo>> models = internal("the list was not read");
     try {
         models = co_await entry->backend->listModels(std::move(context));
@@ -183,6 +184,8 @@ net::awaitable<void> BackendCatalogue::list(std::shared_ptr<BackendCatalogue> se
         models = internal(std::string("the adapter failed: ") + error.what());
     }
     entry->listing = false;
+    const bool dialled = trace->connect > Duration{} && !trace->connectionReused;
+    entry->listEvery = models.ok() && dialled ? std::min(2 * entry->listEvery, kListEveryMax) : kListEvery;
     if (self->stopped_.cancelled()) co_return;  // what it tells may be gone
     if (self->find(entry->backend.get())) self->listed(entry, models);
     if (!self->listingNow()) self->wakeWaiters(true);

@@ -42,7 +42,10 @@ struct Served {
 /// Stop:   the CancelToken given to the constructor ends everything.
 class BackendCatalogue : public std::enable_shared_from_this<BackendCatalogue> {
 public:
-    static constexpr Duration kListEvery = 5s;     ///< the models of a backend are asked for again
+    static constexpr Duration kListEvery = 5s;  ///< the models of a backend are asked for again
+    /// The same for one that closes idle connections sooner than that, while nothing else is asked of it: each listing
+    /// would cost it a connection.
+    static constexpr Duration kListEveryMax = 30s;
     static constexpr Duration kLookEvery = 200ms;  ///< whether a backend came up or went down
     static constexpr Duration kListTimeout = 5s;
     static constexpr Duration kDemandEvery = 1s;  ///< listings that unknown models ask for
@@ -88,6 +91,7 @@ private:
         Listing state = Listing::Never;
         std::string problem;  ///< of the latest listing; empty: none
         TimePoint asked{};
+        Duration listEvery = kListEvery;
     };
     struct Waiter {
         OneShot<bool> done;

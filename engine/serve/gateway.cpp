@@ -10,6 +10,7 @@
 #include "pool/alarm.h"
 #include "serve/admission.h"
 #include "serve/failover.h"
+#include "serve/model_name.h"
 #include "serve/model_statistics.h"
 #include "serve/retry_budget.h"
 #include "serve/router.h"
@@ -28,20 +29,6 @@ constexpr unsigned kLoopDetected = 508;
 Status stopping()
 {
     return withRetryAfter(unavailable("the engine is stopping and takes no new requests"), kComeBack);
-}
-
-/// Names of models as the fronts let them in; here for every way that does not pass a front.
-Status checkName(const std::string& model)
-{
-    if (model.size() > kNameBytesMax)
-        return withField(invalidArgument("model: a name has at most " + std::to_string(kNameBytesMax) +
-                                         " bytes, this one has " + std::to_string(model.size())),
-                         "model");
-    if (!isWashed(model, kNameBytesMax))
-        return withField(
-            invalidArgument("model: must be UTF-8 text on one line, is \"" + washed(model, kNameBytesMax) + '"'),
-            "model");
-    return absl::OkStatus();
 }
 
 std::optional<std::uint64_t> lengthOf(const http::HttpFields& fields)
@@ -182,6 +169,7 @@ public:
         ctx.id = impl->ids.next();
         ctx.client = info.client;
         ctx.trace->enter(Phase::Receiving, arrived);
+        ctx.priority = info.priority;
         auto limit = impl->options.requestTimeout;
         if (info.timeout && *info.timeout < limit) limit = *info.timeout;
         ctx.deadline = arrived + limit;
@@ -567,6 +555,16 @@ std::vector<ModelEntry> Gateway::models() const
         out.push_back({model, backend, place.info, found == states.end() ? "cold" : found->second});
     }
     return out;
+}
+
+Gateway::ModelCounts Gateway::modelCounts() const
+{
+    ModelCounts counts;
+    impl_->router.each([&](const std::string& model, const Router::Place& place) {
+        ++counts.all;
+        if (impl_->loader.stateOf(model, place.backend->name()) == load::ModelState::Warm) ++counts.warm;
+    });
+    return counts;
 }
 
 Status Gateway::known(const std::string& model, const std::string& version) const

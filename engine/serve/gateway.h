@@ -63,6 +63,7 @@ public:
         std::shared_ptr<Call> call, std::string model, std::string version) override;
     boost::asio::awaitable<StatusOr<OpenAiAnswer>> openAi(std::shared_ptr<Call> call, OpenAiCall request) override;
     std::vector<ModelEntry> models() const override;
+    ModelCounts modelCounts() const override;
     Status known(const std::string& model, const std::string& version) const override;
     bool modelReady(const std::string& model) const override;
     bool ready() const override;

@@ -61,6 +61,13 @@ public:
     const std::vector<Place>& placesOf(const std::string& model) const;
     /// Every model with the places that have it, by name.
     std::vector<std::pair<std::string, Place>> all() const;
+    /// The same in any order, without copies.
+    template <typename Visit>
+    void each(Visit visit) const
+    {
+        for (const auto& [model, places] : places_)
+            for (const Place& place : places) visit(model, place);
+    }
     bool knows(const std::string& model) const { return places_.contains(model); }
     /// "m, n and 3 more"; empty: there are none.
     std::string someNames() const;

@@ -24,6 +24,8 @@ struct CallInfo {
                           ///< empty: `client` up to " · "
     std::string route;    ///< "POST /v1/chat/completions", "ModelInfer": one of a bounded set, it labels metrics
     bool own = false;     ///< asked by the console itself
+    static constexpr int kPriorityMax = 8;
+    int priority = 0;                 ///< higher is batched and loaded first, from -kPriorityMax to kPriorityMax
     std::optional<Duration> timeout;  ///< the client's own, shorter than the configured one
 };
 
@@ -95,6 +97,19 @@ public:
     virtual boost::asio::awaitable<StatusOr<OpenAiAnswer>> openAi(std::shared_ptr<Call> call, OpenAiCall request) = 0;
 
     virtual std::vector<ModelEntry> models() const = 0;
+    struct ModelCounts {
+        std::size_t all = 0, warm = 0;
+    };
+    /// Of models(), without making that list: health is asked often, and catalogues may be long.
+    virtual ModelCounts modelCounts() const
+    {
+        ModelCounts counts;
+        for (const auto& entry : models()) {
+            ++counts.all;
+            if (entry.state == "warm") ++counts.warm;
+        }
+        return counts;
+    }
     /// OK when the model exists, in that version (empty: any). NotFound when it does not, Unavailable while that is not
     /// known, each with words for the client.
     virtual Status known(const std::string& model, const std::string& version) const

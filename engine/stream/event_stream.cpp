@@ -119,6 +119,7 @@ boost::asio::awaitable<Status> EventStream::forward(std::string piece)
     received(piece.size(), arrived);
     if (const auto completed = splitter_.feed(piece)) {
         eventRate_.add(static_cast<double>(completed), arrived);
+        shared_->figures.events.add(completed);
         if (lastEvent_) {
             shared_->figures.gapSeconds.observe(std::chrono::duration<double>(arrived - *lastEvent_).count());
         }

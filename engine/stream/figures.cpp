@@ -24,6 +24,7 @@ const char* textOf(Plain reason)
 
 Figures::Figures(Registry& registry)
     : chunksSent(registry.counter("millrace_stream_chunks_sent_total", "Chunks or events sent to clients")),
+      events(registry.counter("millrace_stream_events_total", "Events of streams passed on to clients")),
       chunksReceived(registry.counter("millrace_stream_chunks_received_total", "Pieces read from backends")),
       bytesIn(registry.counter("millrace_stream_bytes_in_total", "Bytes from backends")),
       bytesOut(registry.counter("millrace_stream_bytes_out_total", "Bytes to clients")),

@@ -22,6 +22,7 @@ struct Figures {
     void show(const Backpressure& pressure, std::size_t open);
 
     Counter& chunksSent;
+    Counter& events;
     Counter& chunksReceived;
     Counter& bytesIn;
     Counter& bytesOut;

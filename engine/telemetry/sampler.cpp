@@ -248,7 +248,7 @@ void Sampler::streams(Sample& sample, double seconds)
     rate(sample, "stream_bytes_in_per_second", seconds, "millrace_stream_bytes_in_total");
     rate(sample, "stream_bytes_out_per_second", seconds, "millrace_stream_bytes_out_total");
     rate(sample, "stream_pauses_per_second", seconds, "millrace_stream_pauses_total");
-    rate(sample, "stream_events_per_second", seconds, "millrace_stream_chunks_sent_total");
+    rate(sample, "stream_events_per_second", seconds, "millrace_stream_events_total");
     share(sample, "backpressure_rate", grown("millrace_stream_pauses_total").value_or(0),
           grown("millrace_stream_chunks_sent_total").value_or(0));
     if (const auto mean = observed("millrace_stream_chunk_bytes").mean())

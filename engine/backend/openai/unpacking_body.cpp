@@ -3,6 +3,10 @@
 
 #include "http/fields.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <string_view>
 #include <utility>
 
@@ -30,6 +34,12 @@ boost::asio::awaitable<StatusOr<std::string>> UnpackingBody::read()
             taken_ = *std::move(piece);
             at_ = 0;
         }
+        // Little that is packed may be much that is not: others have their turns meanwhile.
+        if (handed_ >= kTurnBytes) {
+            handed_ = 0;
+            const auto executor = co_await boost::asio::this_coro::executor;
+            co_await boost::asio::post(executor, boost::asio::use_awaitable);
+        }
         if (!inflater_) inflater_ = std::make_unique<http::Inflater>();
         const auto turn = inflater_->inflate(std::string_view(taken_).substr(at_), out, kPieceMax);
         if (!turn.ok()) {
@@ -40,6 +50,7 @@ boost::asio::awaitable<StatusOr<std::string>> UnpackingBody::read()
         more_ = turn->more && !turn->ended;
         if (turn->ended) inflater_.reset();  // members may follow one another (RFC 1952, 2.2)
     }
+    handed_ += out.size();
     co_return out;
 }
 

@@ -16,6 +16,7 @@ namespace millrace::backend {
 class UnpackingBody final : public pool::HttpBody {
 public:
     static constexpr std::size_t kPieceMax = 64 << 10;
+    static constexpr std::size_t kTurnBytes = 512 << 10;  ///< unpacked without letting others have their turns
 
     explicit UnpackingBody(std::unique_ptr<pool::HttpBody> packed) : packed_(std::move(packed)) {}
     boost::asio::awaitable<StatusOr<std::string>> read() override;
@@ -25,7 +26,8 @@ private:
     std::unique_ptr<http::Inflater> inflater_;  ///< null: between two members of the packed data
     std::string taken_;                         ///< from packed_, and not unpacked yet
     std::size_t at_ = 0;
-    bool more_ = false;  ///< the inflater holds more than it gave
+    std::size_t handed_ = 0;  ///< since the last turn of others
+    bool more_ = false;       ///< the inflater holds more than it gave
     Status failed_;
 };
 

@@ -391,6 +391,13 @@ void TestBackend::modelListsAreRead()
     QVERIFY2(strange.ok(), text(strange.status()).c_str());
     QCOMPARE(strange->size(), 1u);  // the others cannot be kept or shown
     QCOMPARE(strange->at(0).name, std::string("org/ünï:7b"));
+    // What no console could show and no router should hold is refused with the remedy.
+    std::string endless = R"({"data":[)";
+    for (int i = 0; i < 10'000; ++i) endless += R"({"id":"m)" + std::to_string(i) + "\"},";
+    QCOMPARE(parseModelList(endless.substr(0, endless.size() - 1) + "]}")->size(), 10'000u);
+    const Status tooMany = parseModelList(endless + R"({"id":"x"}]})").status();
+    QVERIFY(absl::IsFailedPrecondition(tooMany));
+    QVERIFY2(text(tooMany).find("backends[].models") != std::string::npos, text(tooMany).c_str());
 }
 
 void TestBackend::modelListsInOddShapesAreRead_data()

@@ -6,6 +6,8 @@
 
 #include <QtTest>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <zlib.h>
 
 #include <algorithm>
@@ -254,6 +256,19 @@ private Q_SLOTS:
         const auto models = runToEnd(rig.io, rig.made->listModels(rig.context));
         QCOMPARE(models.ok(), encoding != "br");
         if (models.ok()) QCOMPARE(models->at(0).name, std::string("llama"));
+    }
+
+    /// A megabyte of gzip may be a gigabyte: the loop used to do nothing else until all of it was unpacked.
+    void unpackingLetsOthersHaveTheirTurns()
+    {
+        net::io_context io;
+        UnpackingBody body(std::make_unique<Pieces>(std::deque<std::string>{packed(std::string(8u << 20, 'a'))}));
+        bool ended = false, between = false;
+        net::co_spawn(io, pool::readAll(body, 16u << 20),
+                      [&](std::exception_ptr, StatusOr<std::string> whole) { ended = whole.ok(); });
+        net::post(io, [&] { between = !ended; });
+        QVERIFY(runUntil(io, [&] { return ended; }));
+        QVERIFY(between);
     }
 
     void unpacksHoweverItIsCut()

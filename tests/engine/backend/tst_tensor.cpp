@@ -334,6 +334,27 @@ private Q_SLOTS:
         QCOMPARE(field(status), where);
     }
 
+    /// A hundred thousand parameters cost eight seconds on their way.
+    void whatIsCountlessIsRefused()
+    {
+        const auto fill = [](auto* parameters) {
+            for (std::size_t i = 0; i <= kParametersMax; ++i)
+                (*parameters)["p" + std::to_string(i)].set_bool_param(true);
+        };
+        const auto refused = [](const inference::ModelInferRequest& request) {
+            auto call = request;
+            const Status status = normaliseRequest(&call);
+            return absl::IsInvalidArgument(status) ? field(status) : QString("(taken)");
+        };
+        inference::ModelInferRequest request, input, tensors;
+        fill(request.mutable_parameters());
+        QCOMPARE(refused(request), QString("parameters"));
+        fill(input.add_inputs()->mutable_parameters());
+        QCOMPARE(refused(input), QString("inputs[0].parameters"));
+        for (int i = 0; i <= kTensorsMax; ++i) tensors.add_outputs();
+        QCOMPARE(refused(tensors), QString("outputs"));
+    }
+
     void aMalformedAnswerIsNotTheClientsFault()
     {
         inference::ModelInferResponse answer;

@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -149,6 +150,37 @@ struct FullDisk {
     }
     ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before); }
     rlimit before{};
+};
+
+/// Nothing can be written below `folder`, whoever runs the test: root puts its privileges off meanwhile.
+class ReadOnlyFolder {
+public:
+    explicit ReadOnlyFolder(const QString& folder) : folder_(folder)
+    {
+        permit(QFile::ReadOwner | QFile::ReadGroup | QFile::ReadOther);
+        if (::geteuid() == 0) isRoot_ = ::seteuid(kNobody) == 0;
+    }
+    ~ReadOnlyFolder()
+    {
+        if (isRoot_ && ::seteuid(0) != 0) qFatal("the privileges are gone");
+        permit(QFile::ReadOwner | QFile::WriteOwner);
+    }
+    ReadOnlyFolder(const ReadOnlyFolder&) = delete;
+    ReadOnlyFolder& operator=(const ReadOnlyFolder&) = delete;
+
+private:
+    static constexpr uid_t kNobody = 65534;
+
+    void permit(QFile::Permissions permissions) const
+    {
+        const auto enter = QFile::ExeOwner | QFile::ExeGroup | QFile::ExeOther;
+        for (const auto& name : QDir(folder_).entryList(QDir::Files))
+            QFile::setPermissions(folder_ + '/' + name, permissions);
+        QFile::setPermissions(folder_, permissions | enter);
+        QFile::setPermissions(QFileInfo(folder_).path(), permissions | QFile::WriteOwner | enter);
+    }
+    const QString folder_;
+    bool isRoot_ = false;
 };
 
 }  // namespace
@@ -619,6 +651,48 @@ private Q_SLOTS:
         QVERIFY(again.open().ok());
         QCOMPARE(again.store->revision(), std::uint64_t{2});
         QCOMPARE(again.value("batcher.size_max"), std::string("120"));
+    }
+
+    void aReadOnlyFolderDoesNotKeepItFromStarting()
+    {
+        {
+            Fixture f(path_);
+            QVERIFY(f.open().ok());
+            QVERIFY(f.apply(Fixture::setting("batcher.size_max", "150"))->applied());
+        }
+        {
+            const ReadOnlyFolder readOnly(path_);
+            QVERIFY(!QFile(path_ + "/probe").open(QIODevice::WriteOnly));
+            Fixture f(path_);
+            f.fileJson(R"({"batcher":{"timeout_ms":9}})");
+            const Status opened = f.open();
+            QVERIFY2(opened.ok(), text(opened).c_str());
+            QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+            QCOMPARE(f.value("batcher.timeout_ms"), std::string("9"));
+            QVERIFY(f.noted("state_write_failed"));
+            QCOMPARE(f.registry.gaugeTotal("millrace_state_writable"), 0.0);
+            const auto reply = f.apply(Fixture::setting("batcher.size_max", "120"));
+            QVERIFY2(!reply.ok(), "what cannot be stored is not put in force");
+            QCOMPARE(f.value("batcher.size_max"), std::string("150"));
+            QVERIFY(!f.noted("state_set_aside"));
+        }
+        Fixture again(path_);
+        again.fileJson(R"({"batcher":{"timeout_ms":9}})");
+        QVERIFY(again.open().ok());
+        QCOMPARE(again.value("batcher.size_max"), std::string("150"));
+        QVERIFY(again.apply(Fixture::setting("batcher.size_max", "120"))->applied());
+    }
+
+    void aFirstStartInAReadOnlyFolderServes()
+    {
+        QVERIFY(QDir().mkpath(path_));
+        const ReadOnlyFolder readOnly(path_);
+        Fixture f(path_);
+        f.fileJson(R"({"batcher":{"timeout_ms":9}})");
+        const Status opened = f.open();
+        QVERIFY2(opened.ok(), text(opened).c_str());
+        QCOMPARE(f.value("batcher.timeout_ms"), std::string("9"));
+        QVERIFY(f.noted("state_write_failed"));
     }
 
     void everythingIsTheOwnersAlone()

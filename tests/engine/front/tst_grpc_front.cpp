@@ -655,6 +655,7 @@ private Q_SLOTS:
         Stage stage;
         grpc::ClientContext context;
         context.AddMetadata("x-millrace-own", "1");
+        context.AddMetadata("x-millrace-priority", "5");
         inference::ModelInferResponse response;
         const auto status = stage.stub->ModelInfer(&context, request("7"), &response);
         QVERIFY2(status.ok(), status.error_message().c_str());
@@ -666,6 +667,7 @@ private Q_SLOTS:
                 QVERIFY(note.info.client.starts_with("grpc-c++ · "));
                 QCOMPARE(note.info.route, std::string("ModelInfer"));
                 QVERIFY(note.info.own);
+                QCOMPARE(note.info.priority, 5);
                 QVERIFY(!note.info.timeout);
                 QVERIFY(note.finished && note.firstByte);
                 QCOMPARE(note.httpStatus, 200);
@@ -673,6 +675,25 @@ private Q_SLOTS:
             }();
             return true;
         });
+    }
+
+    void aPriorityThatIsNoneIsRefused()
+    {
+        Stage stage;
+        grpc::ClientContext unary, streaming;
+        unary.AddMetadata("x-millrace-priority", "soon");
+        streaming.AddMetadata("x-millrace-priority", "99");
+        inference::ModelInferResponse response;
+        const auto status = stage.stub->ModelInfer(&unary, request("7"), &response);
+        QCOMPARE(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+        QVERIFY(unary.GetServerTrailingMetadata().count("field") == 1);
+        v1::CallRequest asked;
+        asked.set_path("/v1/models");
+        asked.set_method("GET");
+        v1::Chunk chunk;
+        auto reader = stage.streams->Call(&streaming, asked);
+        QVERIFY(!reader->Read(&chunk));
+        QCOMPARE(reader->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
     }
 
     void refusalsCarryCodeAndTime()
@@ -719,6 +740,136 @@ private Q_SLOTS:
         const auto status = stage.stub->ModelInfer(&second, large, &response);
         QCOMPARE(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
         QVERIFY(status.error_message().find("limits.body_bytes_max") != std::string::npos);
+    }
+
+    /// What REST says of a name, gRPC says of it in each of its methods.
+    void namesAreJudgedAlike_data()
+    {
+        QTest::addColumn<QString>("method");
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QString>("words");
+        const QByteArray longName = QByteArray("\x0a\xac\x02") + QByteArray(300, 'n');
+        const QByteArray odd(
+            "\x0a\x03"
+            "a\x01"
+            "b");
+        for (const auto* method : {"ModelInfer", "ModelReady", "ModelMetadata", "ModelConfig"}) {
+            QTest::addRow("%s: none", method) << method << QByteArray() << "name is required";
+            QTest::addRow("%s: long", method) << method << longName << "has 300 bytes; names have 256 at most";
+            QTest::addRow("%s: control characters", method) << method << odd << "must be UTF-8 without control";
+        }
+        QTest::newRow("ModelStatistics: long") << "ModelStatistics" << longName << "has 300 bytes";
+        QTest::newRow("ModelStatistics: version") << "ModelStatistics"
+                                                  << QByteArray(
+                                                         "\x0a\x01"
+                                                         "a\x12\x01\x01")
+                                                  << "version";
+    }
+    void namesAreJudgedAlike()
+    {
+        QFETCH(QString, method);
+        QFETCH(QByteArray, bytes);
+        QFETCH(QString, words);
+        Stage stage;
+        grpc::ClientContext context;
+        const auto status =
+            stage.callRaw("/inference.GRPCInferenceService/" + method.toStdString(), bytes.toStdString(), context);
+        QCOMPARE(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+        QVERIFY2(status.error_message().find(words.toStdString()) != std::string::npos, status.error_message().c_str());
+    }
+
+    void theBodiesOfAllHaveALimit()
+    {
+        Options options;
+        options.bodyBytesMax = 1'000'000;
+        options.bodiesBytesMax = 1'500'000;
+        Stage stage(options);
+        stage.onStrand([&] {
+            stage.service.holding = true;
+            return true;
+        });
+        auto large = request("1");
+        large.mutable_inputs(0)->set_shape(0, 900'000);
+        large.set_raw_input_contents(0, std::string(900'000, 'x'));
+        grpc::ClientContext first, second, third, chunked;
+        inference::ModelInferResponse response, other;
+        auto waiting = std::async(std::launch::async, [&] { return stage.stub->ModelInfer(&first, large, &response); });
+        auto& held = stage.registry.gauge("millrace_front_body_bytes", "");
+        QVERIFY(stage.eventually([&] { return held.value() >= 900'000; }));
+        const auto status = stage.stub->ModelInfer(&second, large, &other);
+        QCOMPARE(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+        QVERIFY(status.error_message().find("limits.bodies_bytes_max") != std::string::npos);
+        QVERIFY(second.GetServerTrailingMetadata().count("retry-after-ms") == 1);
+        v1::CallRequest asked;
+        asked.set_path("/v1/chat/completions");
+        asked.set_body("{\"model\":\"digits\",\"x\":\"" + std::string(900'000, 'y') + "\"}");
+        v1::Chunk chunk;
+        auto reader = stage.streams->Call(&chunked, asked);
+        QVERIFY(!reader->Read(&chunk));
+        QCOMPARE(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+        stage.onStrand([&] {
+            stage.service.letGo();
+            return true;
+        });
+        QVERIFY(waiting.get().ok());
+        QVERIFY(stage.eventually([&] { return held.value() == 0; }));
+        QVERIFY(stage.stub->ModelInfer(&third, large, &other).ok());
+        QVERIFY(stage.eventually([&] { return held.value() == 0; }));
+    }
+
+    /// Bodies of megabytes are read by a thread beside the loop; held here, so that it cannot end. All else goes on.
+    void whatIsReadBesideTheLoopHoldsUpNobody()
+    {
+        std::promise<void> release;
+        std::atomic<bool> reached = false;
+        Hooks hooks;
+        hooks.metrics = [&reached, gate = release.get_future().share()] {
+            reached = true;
+            gate.wait();
+            return std::string("millrace_up 1\n");
+        };
+        Stage stage({}, hooks);
+        const auto call = [&](const std::string& method, const std::string& path, const std::string& body) {
+            grpc::ClientContext context;
+            v1::CallRequest asked;
+            asked.set_method(method);
+            asked.set_path(path);
+            asked.set_body(body);
+            v1::Chunk chunk;
+            auto reader = stage.streams->Call(&context, asked);
+            const int status = reader->Read(&chunk) ? chunk.status() : 0;
+            while (reader->Read(&chunk)) {
+            }
+            return reader->Finish().ok() ? status : 0;
+        };
+        auto metrics = std::async(std::launch::async, [&] { return call("GET", "/metrics", {}); });
+        QVERIFY(stage.eventually([&] { return reached.load(); }));
+
+        const std::string body = "{\"model\":\"digits\",\"x\":\"" + std::string(2u << 20, 'y') + "\"}";
+        auto large = std::async(std::launch::async, [&] { return call("POST", "/v1/chat/completions", body); });
+        inference::ModelInferRequest tensors = request("1");
+        tensors.clear_raw_input_contents();
+        tensors.mutable_inputs(0)->set_shape(0, 2 << 20);
+        for (int i = 0; i < 2 << 20; ++i) tensors.mutable_inputs(0)->mutable_contents()->add_int_contents(i % 100);
+        inference::ModelInferResponse typed;
+        auto inferred = std::async(std::launch::async, [&] {
+            grpc::ClientContext context;
+            return stage.stub->ModelInfer(&context, tensors, &typed);
+        });
+        QVERIFY(stage.eventually([&] { return stage.service.calls.size() == 2; }));
+        {
+            grpc::ClientContext context;
+            context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
+            inference::ServerLiveResponse response;
+            QVERIFY(stage.stub->ServerLive(&context, {}, &response).ok());
+        }
+        QVERIFY(stage.onStrand([&] { return stage.service.asked.empty() && stage.service.inferred.empty(); }));
+        release.set_value();
+        QCOMPARE(metrics.get(), 200);
+        QCOMPARE(large.get(), 200);
+        QVERIFY(inferred.get().ok());
+        QCOMPARE(typed.outputs(0).contents().int_contents_size(), 2 << 20);
+        QCOMPARE(typed.outputs(0).contents().int_contents(101), 1);
     }
 
     void cancellationAndDeadlineReachTheCall_data()

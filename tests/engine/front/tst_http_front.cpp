@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 
 using namespace millrace;
@@ -177,7 +178,13 @@ private Q_SLOTS:
         row("Ollama's routes, with the address", post("/api/chat", "{}"), 404, "/v1\"}");
         row("a version that is not there", get("/v2/models/scribe/versions/99"), 404, "no version '99'; there is 1");
         row("not ready in that version", get("/v2/models/scribe/versions/99/ready"), 404, "no version '99'");
-        row("statistics", get("/v2/models/scribe/stats"), 501, "GET /metrics");
+        row("statistics of nobody", get("/v2/models/nobody/stats"), 404, "there is no model 'nobody'");
+        row("statistics of a version that is not there", get("/v2/models/scribe/versions/99/stats"), 404,
+            "has version 1, not '99'");
+        row("a priority that is none", post("/v1/chat/completions", kChat, "X-Millrace-Priority: high\r\n"), 400,
+            "X-Millrace-Priority must be a whole number from -8 to 8");
+        row("a priority beyond the last", post("/v2/models/scribe/infer", "{}", "X-Millrace-Priority: 9\r\n"), 400,
+            "X-Millrace-Priority");
         row("no such route, Anthropic", get("/v1/messages/batches"), 404,
             R"({"type":"error","error":{"type":"not_found_error")");
         row("broken JSON, Anthropic", post("/v1/messages", "{"), 400,
@@ -266,6 +273,34 @@ private Q_SLOTS:
         const std::string answer = client.answer(request.startsWith("OPTIONS"));
         QCOMPARE(statusOf(answer), status);
         QVERIFY2(has(answer, part.toStdString()), answer.c_str());
+    }
+
+    /// The same counts as gRPC's ModelStatistics, in the form of Triton's "Statistics Extension".
+    void statisticsAreAnswered()
+    {
+        Stage stage;
+        stage.service.catalogue.front().info.bytes = 5000;
+        stage.service.catalogue.front().info.loaded = true;
+        stage.service.statistics["scribe"] = {7, 2, 3, 70ms, 1ms, 10ms, 40ms, 1234};
+        LoopbackClient client(stage.io, stage.port());
+        const std::string none = R"({"count":0,"ns":0})";
+        const std::string scribe =
+            R"({"name":"scribe","version":"1","last_inference":1234,"inference_count":7,"execution_count":3,)"
+            R"("inference_stats":{"success":{"count":7,"ns":70000000},"fail":{"count":2,"ns":1000000},)"
+            R"("queue":{"count":7,"ns":10000000},"compute_input":)" +
+            none + R"(,"compute_infer":{"count":7,"ns":40000000},"compute_output":)" + none +
+            R"(},"batch_stats":[],"memory_usage":[{"type":"CPU","id":0,"byte_size":5000}]})";
+        for (const auto* path : {"/v2/models/scribe/stats", "/v2/models/scribe/versions/1/stats"}) {
+            const std::string one = client.exchange(get(path));
+            QCOMPARE(statusOf(one), 200u);
+            QVERIFY2(has(one, "\r\n\r\n{\"model_stats\":[" + scribe + "]}"), one.c_str());
+        }
+        // A model that two backends have is one model.
+        stage.service.offer("scribe");
+        const std::string all = client.exchange(get("/v2/models/stats"));
+        QVERIFY2(has(all, "{\"model_stats\":[" + scribe + R"(,{"name":"digits-l")"), all.c_str());
+        QCOMPARE(all.find(R"("name":"scribe")"), all.rfind(R"("name":"scribe")"));
+        QVERIFY(has(client.exchange(get("/v2")), R"("statistics")"));
     }
 
     void headHasTheHeadOnly()
@@ -714,6 +749,36 @@ private Q_SLOTS:
         LoopbackClient last(stage.io, stage.port());
         QVERIFY(last.send(post("/v1/chat/completions", large)));
         stage.front.reset();
+    }
+
+    /// Held by its thread, so that it cannot end: everything else goes on.
+    void whatIsReadBesideTheLoopHoldsUpNobody()
+    {
+        std::promise<void> release;
+        std::atomic<bool> reached = false;
+        Hooks hooks;
+        hooks.metrics = [&reached, gate = release.get_future().share()] {
+            reached = true;
+            gate.wait();
+            return std::string("millrace_up 1\n");
+        };
+        Stage stage({}, hooks);
+        LoopbackClient metrics(stage.io, stage.port()), large(stage.io, stage.port()), other(stage.io, stage.port());
+        metrics.send(get("/metrics"));
+        QVERIFY(stage.settle([&] { return reached.load(); }));
+        const std::string body = "{\"model\":\"scribe\",\"x\":\"" + std::string(2u << 20, 'y') + "\"}";
+        large.send(post("/v1/chat/completions", body));
+        auto& held = stage.registry.gauge("millrace_front_body_bytes", "");
+        QVERIFY(stage.settle([&] { return held.value() >= static_cast<double>(body.size()); }));
+        QCOMPARE(statusOf(other.exchange(get("/healthz"))), 200u);
+        QCOMPARE(statusOf(other.exchange(post("/v1/chat/completions", kChat))), 200u);
+        QCOMPARE(stage.service.asked.size(), std::size_t(1));
+        large.pull();
+        QVERIFY(large.received().empty());
+        release.set_value();
+        QCOMPARE(statusOf(metrics.answer()), 200u);
+        QCOMPARE(statusOf(large.answer()), 200u);
+        QCOMPARE(stage.service.asked.size(), std::size_t(2));
     }
 
     void workBesideTheLoopIsBoundedAndEnds()
@@ -1213,12 +1278,14 @@ private Q_SLOTS:
         const std::string answer = client.exchange(
             post("/v1/chat/completions?a=b", kChat,
                  "User-Agent: OpenAI/Python 1.3.0\r\nX-Request-Id: abc-1\r\nx-stainless-timeout: 2.5\r\n"
-                 "X-Millrace-Own: 1\r\nX-Custom: kept\r\nConnection: keep-alive, X-Hop\r\nX-Hop: dropped\r\n"));
+                 "X-Millrace-Own: 1\r\nX-Millrace-Priority: -3\r\nX-Custom: kept\r\nConnection: keep-alive, "
+                 "X-Hop\r\nX-Hop: dropped\r\n"));
         QVERIFY(has(answer, "x-request-id: abc-1\r\n"));
         const auto& info = stage.service.last().info;
         QVERIFY(info.client.starts_with("OpenAI/Python · "));
         QCOMPARE(info.program, std::string("OpenAI/Python 127.0.0.1"));
         QVERIFY(info.own);
+        QCOMPARE(info.priority, -3);
         QVERIFY(info.timeout == Duration(2500ms));
         const auto& request = stage.service.asked.back().request;
         QCOMPARE(request.target, std::string("/v1/chat/completions?a=b"));
@@ -1227,7 +1294,8 @@ private Q_SLOTS:
                                [&](const auto& field) { return field.name == name; });
         };
         QVERIFY(kept("X-Custom"));
-        for (const char* dropped : {"Host", "Connection", "X-Hop", "Content-Length", "X-Millrace-Own"})
+        for (const char* dropped :
+             {"Host", "Connection", "X-Hop", "Content-Length", "X-Millrace-Own", "X-Millrace-Priority"})
             QVERIFY2(!kept(dropped), dropped);
     }
 
@@ -1294,6 +1362,54 @@ private Q_SLOTS:
         stage.clock.advance(1s);
         QVERIFY(drained.done());
         QCOMPARE(stage.front->clients(), 0u);
+    }
+
+    /// Half a body used to hold up the end until limits.drain_timeout_ms: it counted as a request in flight.
+    void drainDoesNotWaitForBodies_data()
+    {
+        QTest::addColumn<QString>("fields");
+        QTest::addColumn<QString>("sent");
+        QTest::addColumn<bool>("counted");
+        QTest::newRow("of known length") << "POST /v1/embeddings HTTP/1.1\r\nContent-Length: 100\r\n"
+                                         << "abc" << true;
+        QTest::newRow("in chunks") << "POST /v1/embeddings HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+                                   << "3\r\nabc\r\n"
+                                   << true;
+        QTest::newRow("of tensors") << "POST /v2/models/scribe/infer HTTP/1.1\r\nContent-Length: 100\r\n"
+                                    << "{" << true;
+        QTest::newRow("of a load") << "POST /v2/repository/models/scribe/load HTTP/1.1\r\nContent-Length: 9\r\n"
+                                   << "{" << false;
+    }
+    void drainDoesNotWaitForBodies()
+    {
+        QFETCH(QString, fields);
+        QFETCH(QString, sent);
+        QFETCH(bool, counted);
+        Stage stage;
+        stage.service.holding = true;
+        LoopbackClient half(stage.io, stage.port()), busy(stage.io, stage.port()), late(stage.io, stage.port());
+        busy.send(post("/v1/chat/completions", kChat));
+        half.send(fields.toStdString() + "Host: localhost\r\n\r\n" + sent.toStdString());
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == (counted ? 2u : 1u); }));
+        poll(stage.io);
+        onStrand(stage.io, [&] { stage.front->beginDrain(); });
+        stage.clock.advance(1s);
+        const std::string answer = half.answer();
+        QCOMPARE(statusOf(answer), 503u);
+        QVERIFY2(has(answer, "body had not arrived") && has(answer, "Retry-After"), answer.c_str());
+        const auto& calls = stage.service.calls;
+        const auto refused = [](const auto& call) { return call->finished && call->httpStatus == 503; };
+        QVERIFY(stage.settle([&] { return std::count_if(calls.begin(), calls.end(), refused) == (counted ? 1 : 0); }));
+        // One that comes now with its body whole is the service's to refuse.
+        QCOMPARE(statusOf(late.exchange(get("/healthz"))), 200u);
+        auto drained = start(stage.io, stage.front->drain());
+        stage.clock.advance(3s);
+        QVERIFY(half.receiveEnd());
+        QVERIFY(!drained.done());  // the one in flight
+        stage.service.letGo();
+        QCOMPARE(statusOf(busy.answer()), 200u);
+        stage.clock.advance(1s);
+        QVERIFY(stage.settle([&] { return drained.done(); }));
     }
 
     void abortCutsOff()

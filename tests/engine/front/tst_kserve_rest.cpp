@@ -256,6 +256,11 @@ private Q_SLOTS:
             "inputs[0].data", "too deeply");
         row("endless nesting", input("FP32", "[1]", QByteArray(50'000, '[')), "", "the body is no JSON");
         row("parameter an object", R"({"parameters":{"p":{}},"inputs":[]})", "parameters.p", "must be a string");
+        QByteArray many = "{\"parameters\":{\"p\":1";
+        for (int i = 0; i < 300; ++i) many += ",\"p" + QByteArray::number(i) + "\":1";
+        row("many parameters", many + "},\"inputs\":[]}", "parameters", "more than 256 parameters");
+        row("an endless id", "{\"id\":\"" + QByteArray(300, 'i') + "\",\"inputs\":[]}", "id", "has 300 bytes");
+        row("an id with control characters", "{\"id\":\"a\\u001b\",\"inputs\":[]}", "id", "without control");
         row("output without name", R"({"outputs":[{}],"inputs":[]})", "outputs[0].name", "is missing");
         row("binary flag no flag", R"({"parameters":{"binary_data_output":1},"inputs":[]})",
             "parameters.binary_data_output", "true or false");

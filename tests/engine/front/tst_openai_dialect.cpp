@@ -87,11 +87,11 @@ private Q_SLOTS:
         QTest::newRow("too deep") << QByteArray("{\"model\":\"a\",\"x\":") + QByteArray(100'000, '[') << QByteArray()
                                   << QByteArray("the body is no JSON");
         QTest::newRow("no model") << QByteArray(R"({"stream":true})") << QByteArray("model")
-                                  << QByteArray("is missing");
+                                  << QByteArray("is required");
         QTest::newRow("model null") << QByteArray(R"({"model":null})") << QByteArray("model")
-                                    << QByteArray("is missing");
+                                    << QByteArray("is required");
         QTest::newRow("model empty") << QByteArray(R"({"model":""})") << QByteArray("model")
-                                     << QByteArray("not be empty");
+                                     << QByteArray("is required");
         QTest::newRow("model a number") << QByteArray(R"({"model":1})") << QByteArray("model")
                                         << QByteArray("a string");
         QTest::newRow("model an object") << QByteArray(R"({"model":{"a":"b"}})") << QByteArray("model")

@@ -481,6 +481,52 @@ private Q_SLOTS:
         QVERIFY(rig.ejected());
     }
 
+    /// All its threads compute, silently: no check is answered, and none says that it is dead. What it has been seen to
+    /// take it may take again; beyond that checks count.
+    void serverThatComputesIsNotEjected()
+    {
+        Options options;
+        options.httpSizeMin = 0;
+        Rig rig(options);
+        bool busy = false;
+        ScriptedUpstream upstream(rig.io, [&](const ScriptedUpstream::Request&) {
+            Answer answer;
+            answer.held = busy;
+            return answer;
+        });
+        rig.begin({"127.0.0.1", std::to_string(upstream.port()), false});
+        QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.healthPassed == 1; }));
+        rig.pass(25s);  // idle: nothing has been heard of it when the next check is due
+        busy = true;
+        auto first = start(rig.io, rig.asking("/v1/thing"));
+        QVERIFY(runUntil(rig.io, [&] { return upstream.held() == 1; }));
+        rig.pass(22s);
+        QVERIFY(!rig.ejected());
+        QCOMPARE(rig.now().healthFailed, 0u);
+        auto probe = start(rig.io, rig.pool->probe());
+        rig.pass(1s);
+        QVERIFY(runUntil(rig.io, [&] {
+            rig.clock.advance(1s);
+            return probe.done();
+        }));
+        const ProbeResult result = probe.take();
+        QVERIFY2(result.reason.find("may be busy computing") != std::string::npos, result.reason.c_str());
+        upstream.letGo();
+        QVERIFY(runUntil(rig.io, [&] { return first.done(); }));
+        QVERIFY(first.take().ok());
+
+        auto second = start(rig.io, rig.asking("/v1/thing"));
+        QVERIFY(runUntil(rig.io, [&] { return upstream.held() >= 1; }));
+        rig.pass(42s);  // twice of what was seen has not passed
+        QVERIFY(!rig.ejected());
+        QVERIFY(!second.done());
+        rig.pass(60s);
+        QVERIFY(rig.ejected());
+        upstream.letGo();
+        QVERIFY(runUntil(rig.io, [&] { return second.done(); }));
+        QVERIFY(second.take().ok());  // what is in flight is not cut off
+    }
+
     // ---- names and sockets ----
 
     void nameThatHangsHoldsNothing()

@@ -345,6 +345,33 @@ private Q_SLOTS:
         QVERIFY(said(wrong.status()).contains("input_max"));
     }
 
+    /// A prompt of 30 MB to a model that reads 512 characters used to cost 6 s and 300 MB.
+    void longPromptsAreRefusedWithTheLimit()
+    {
+        const auto prompts = [](std::vector<std::size_t> sizes) {
+            std::vector<GenerationRequest> texts(sizes.size());
+            for (std::size_t i = 0; i < sizes.size(); ++i) texts[i].writing.prompt.assign(sizes[i], 'x');
+            return texts;
+        };
+        const ModelShare synthetic = syntheticModel();
+        QVERIFY(checkPrompts(*synthetic, prompts({1 << 20, 3}), "prompt").ok());
+        const Status refused = checkPrompts(*synthetic, prompts({3, (1 << 20) + 1}), "prompt");
+        QVERIFY(absl::IsInvalidArgument(refused));
+        QCOMPARE(fieldOf(refused).value_or(""), std::string("prompt"));
+        for (const char* words : {"prompt[1]", "1048577 bytes", "at most 1048576", "'synthetic'"})
+            QVERIFY2(said(refused).contains(words), qPrintable(said(refused)));
+
+        LoadedModel text;
+        text.name = "writer";
+        text.config.kind = Kind::Text;
+        text.config.inputMax = 10;
+        QVERIFY(checkPrompts(text, prompts({10}), "messages").ok());
+        const Status tooLong = checkPrompts(text, prompts({11}), "messages");
+        QCOMPARE(fieldOf(tooLong).value_or(""), std::string("messages"));
+        for (const char* words : {"messages has 11 bytes", "input_max", "last 2048 characters"})
+            QVERIFY2(said(tooLong).contains(words), qPrintable(said(tooLong)));
+    }
+
     /// A request of many long texts used to be a queue of runs that all others stood behind.
     void largeEmbeddingsLetOthersPass()
     {
@@ -780,7 +807,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("route");
         QTest::addColumn<QString>("body");
         QTest::addColumn<QString>("field");
-        const auto chat = [](const char* more) {
+        const auto chat = [](const QByteArray& more) {
             return QString(R"({"model":"m","messages":[{"role":"user","content":"x"}])") + more + "}";
         };
         QTest::newRow("not JSON") << "chat"
@@ -802,6 +829,7 @@ private Q_SLOTS:
         QTest::newRow("no tokens") << "chat" << chat(R"(,"max_tokens":0)") << "max_tokens";
         QTest::newRow("too hot") << "chat" << chat(R"(,"temperature":3)") << "temperature";
         QTest::newRow("top_p text") << "chat" << chat(R"(,"top_p":"x")") << "top_p";
+        QTest::newRow("long stop") << "chat" << chat(",\"stop\":\"" + QByteArray(1025, 'x') + "\"") << "stop";
         QTest::newRow("five stops") << "chat" << chat(R"(,"stop":["a","b","c","d","e"])") << "stop";
         QTest::newRow("stream text") << "chat" << chat(R"(,"stream":"yes")") << "stream";
         QTest::newRow("logprobs") << "chat" << chat(R"(,"logprobs":true)") << "logprobs";

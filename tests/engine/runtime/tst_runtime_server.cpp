@@ -648,6 +648,28 @@ private Q_SLOTS:
                 "classification");
     }
 
+    void longPromptsAreRefusedOrCut()
+    {
+        QVERIFY(load("scribe").ok());
+        const QString longest(1 << 20, 'a');
+        const auto chat = [](const QString& content) {
+            return QJsonObject{{"model", "scribe"},
+                               {"max_tokens", 1},
+                               {"messages", QJsonArray{QJsonObject{{"role", "user"}, {"content", content}}}}};
+        };
+        const Answer refused = post("/v1/chat/completions", chat(longest));  // with the line that ends a message
+        QCOMPARE(refused.status, 400);
+        QCOMPARE(refused.error()["param"].toString(), "messages");
+        QVERIFY(refused.error()["message"].toString().contains("input_max"));
+        const Answer prompt = post("/v1/completions", {{"model", "scribe"}, {"prompt", longest + "a"}});
+        QCOMPARE(prompt.status, 400);
+        QCOMPARE(prompt.error()["param"].toString(), "prompt");
+        // What is taken is read from its end: 512 characters, four a token.
+        const Answer cut = post("/v1/completions", {{"model", "scribe"}, {"prompt", longest}, {"max_tokens", 1}});
+        QCOMPARE(cut.status, 200);
+        QCOMPARE(cut.json()["usage"].toObject()["prompt_tokens"].toInt(), 128);
+    }
+
     /// 4.6 KB of memory and 17 µs a byte, without a limit.
     void longTextsAreRefusedOrCheap()
     {

@@ -190,6 +190,20 @@ class TestGateway : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aClientsPriorityIsThatOfItsWork()
+    {
+        Rig rig;
+        std::shared_ptr<Call> call;
+        onStrand(rig.io, [&] {
+            CallInfo info;
+            info.client = "test · 1";
+            info.priority = -4;
+            call = rig.gateway.open(std::move(info));
+        });
+        QCOMPARE(call->context().priority, -4);
+        call->finish(200, absl::OkStatus(), 0);
+    }
+
     // ---- admission ----
 
     void aWaiterRunsWhenASlotIsFree()
@@ -742,6 +756,44 @@ private Q_SLOTS:
         rig.clock.advance(3s);
         for (auto& each : asked) QCOMPARE(toHttp(each.status()), 404U);
         QVERIFY(backend->callsOf("list").size() <= before + 4);
+    }
+
+    /// A server that closes idle connections within 5 s (uvicorn, Node) was dialled for each listing, 12 times a
+    /// minute.
+    void aListingThatCostsAConnectionIsRare()
+    {
+        struct Closing final : FakeBackend {
+            using FakeBackend::FakeBackend;
+            bool closes = true;
+            net::awaitable<StatusOr<std::vector<backend::ModelInfo>>> listModels(CallContext context) override
+            {
+                context.trace->connectionReused = !closes;
+                if (closes) context.trace->connect += 1ms;
+                co_return co_await FakeBackend::listModels(context);
+            }
+        };
+        Rig rig;
+        auto backend = std::make_shared<Closing>(rig.clock, "a");
+        backend->models["m"].name = "m";
+        rig.serve({backend});
+        const auto lists = [&] { return backend->callsOf("list").size(); };
+        rig.clock.advance(1min);
+        const auto before = lists();
+        rig.clock.advance(5min);
+        QVERIFY2(lists() - before <= 10, std::to_string(lists() - before).c_str());
+        // Whoever wants a model that is new does not wait for that.
+        backend->models["new"].name = "new";
+        auto asked = rig.infer("new");
+        rig.clock.advance(30ms);
+        QVERIFY(!asked.done() || asked.status().ok());
+        rig.clock.advance(1s);
+        QVERIFY2(asked.status().ok(), text(asked.status()).c_str());
+        // In use, a connection is there anyway.
+        backend->closes = false;
+        rig.clock.advance(31s);
+        const auto used = lists();
+        rig.clock.advance(1min);
+        QVERIFY2(lists() - used >= 11, std::to_string(lists() - used).c_str());
     }
 
     void anUnreadableListIsSaidOnce()

@@ -60,7 +60,7 @@ struct Engine {
         for (const char* name :
              {"millrace_pool_connections_created_total", "millrace_pool_connections_reused_total",
               "millrace_pool_acquired_total", "millrace_load_lru_warm_total", "millrace_stream_chunks_sent_total",
-              "millrace_stream_bytes_in_total", "millrace_stream_bytes_out_total",
+              "millrace_stream_events_total", "millrace_stream_bytes_in_total", "millrace_stream_bytes_out_total",
               "millrace_stream_compressed_raw_bytes_total", "millrace_stream_compressed_sent_bytes_total"})
             count(name);
         for (const char* reason : {"size", "idle", "timeout"})
@@ -148,6 +148,7 @@ struct Engine {
         gauge("millrace_stream_streams", {{"state", "paused"}}).set(2);
         gauge("millrace_stream_buffered_bytes").set(5000);
         count("millrace_stream_chunks_sent_total").add(400);
+        count("millrace_stream_events_total").add(60);  // bulk has chunks, and no events
         count("millrace_stream_bytes_in_total").add(4000);
         count("millrace_stream_bytes_out_total").add(2000);
         count("millrace_stream_pauses_total", {{"by", "client"}}).add(3);
@@ -246,7 +247,7 @@ private Q_SLOTS:
         row("stream_pauses_per_second", 2);
         row("backpressure_rate", 0.01);
         row("compression_ratio", 3);
-        row("stream_events_per_second", 200);
+        row("stream_events_per_second", 30);
         row("engine_resident_bytes", 31e6);
         row("engine_cpu_cores", 0.25);
         row("loop_lag_p99_ms", 4, 0.3);

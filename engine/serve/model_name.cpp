@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/model_name.h"
+#include "serve/model_name.h"
 
 #include "base/text.h"
 
 #include <string>
 
-namespace millrace::front {
+namespace millrace::serve {
 
 Status checkName(std::string_view name, const char* field)
 {
     constexpr std::size_t kShown = 64;
     const std::string what = field;
-    if (name.empty()) return withField(invalidArgument(what + " must not be empty"), what);
+    if (name.empty()) return withField(invalidArgument(what + " is required"), what);
     if (name.size() > kNameBytesMax)
         return withField(invalidArgument(what + " '" + washed(name, kShown) + "' has " + std::to_string(name.size()) +
                                          " bytes; names have " + std::to_string(kNameBytesMax) + " at most"),
@@ -23,4 +23,4 @@ Status checkName(std::string_view name, const char* field)
     return absl::OkStatus();
 }
 
-}  // namespace millrace::front
+}  // namespace millrace::serve

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <memory>
+#include <string>
+
+namespace inference {
+class ModelStatisticsResponse;
+}
+
+namespace millrace::serve {
+class Service;
+}
+
+namespace millrace::front {
+
+/// What gRPC's ModelStatistics and REST's …/stats answer (Triton, "Statistics Extension"): of one model, or of all when
+/// `model` is empty. `version`: empty: any. NotFound, or Unavailable while it is not known. Thread: the strand.
+StatusOr<std::unique_ptr<inference::ModelStatisticsResponse>> modelStatistics(const serve::Service& service,
+                                                                              const std::string& model,
+                                                                              const std::string& version);
+
+}  // namespace millrace::front
