@@ -13,6 +13,7 @@ class ConnectionsReply;
 class ConnectionsRequest;
 class Event;
 class Frame;
+class GetHistoryRequest;
 class History;
 class ModelReply;
 class ModelRequest;

@@ -82,7 +82,7 @@ void FlowViewModel::refreshStages()
 {
     const auto& frame = session().frame();
     const qint64 when = session().time()->endMs();
-    const auto at = [&](const char* name) { return session().series().at(QString::fromLatin1(name), when); };
+    const auto at = [&](const char* name) { return session().shownSeries().at(QString::fromLatin1(name), when); };
 
     const Maybe served = at("served_per_second");
 
