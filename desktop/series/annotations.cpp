@@ -23,6 +23,8 @@ constexpr Marked kMarked[] = {
     {"config_not_reverted", Annotation::Kind::Config, true}, {"model_loaded", Annotation::Kind::Model, false},
     {"model_preloaded", Annotation::Kind::Model, false},     {"model_unloaded", Annotation::Kind::Model, false},
     {"model_evicted", Annotation::Kind::Model, false},       {"model_load_failed", Annotation::Kind::Model, true},
+    {"backend_draining", Annotation::Kind::Backend, true},
+    {"backend_resumed", Annotation::Kind::Backend, false},
     {"backend_up", Annotation::Kind::Backend, false},        {"backend_down", Annotation::Kind::Backend, true},
     {"backend_ejected", Annotation::Kind::Backend, true},    {"runtime_restarted", Annotation::Kind::Backend, true},
     {"engine_started", Annotation::Kind::Engine, false},     {"engine_stopped", Annotation::Kind::Engine, false},

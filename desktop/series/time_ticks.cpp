@@ -14,10 +14,10 @@ constexpr qint64 kSecond = 1000;
 constexpr qint64 kMinute = 60 * kSecond;
 constexpr qint64 kHour = 60 * kMinute;
 constexpr qint64 kDay = 24 * kHour;
-constexpr std::array<qint64, 20> kSteps = {1 * kSecond,  2 * kSecond,  5 * kSecond,  10 * kSecond, 15 * kSecond,
-                                           30 * kSecond, 1 * kMinute,  2 * kMinute,  3 * kMinute,  5 * kMinute,
-                                           10 * kMinute, 15 * kMinute, 30 * kMinute, 1 * kHour,    2 * kHour,
-                                           4 * kHour,    6 * kHour,    12 * kHour,   1 * kDay,     5 * kDay};
+constexpr std::array<qint64, 21> kSteps = {
+    1 * kSecond, 2 * kSecond, 5 * kSecond, 10 * kSecond, 15 * kSecond, 30 * kSecond, 1 * kMinute,
+    2 * kMinute, 3 * kMinute, 5 * kMinute, 10 * kMinute, 15 * kMinute, 30 * kMinute, 1 * kHour,
+    2 * kHour,   4 * kHour,   6 * kHour,   12 * kHour,   1 * kDay,     2 * kDay,     5 * kDay};
 constexpr qint64 kTicksMost = 6;
 
 QString textAt(qint64 when, qint64 step)

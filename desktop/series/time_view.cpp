@@ -29,8 +29,10 @@ void TimeView::change(const Change& change)
     }
     updateState();
     if (past != isPast()) Q_EMIT pastChanged();
-    if (index != windowIndex() || custom != isCustom() || back != canGoBack() || custom) Q_EMIT windowChanged();
-    if (!(span == window_.span()) || paused != isPaused()) Q_EMIT rangeChanged();
+    const bool moved = !(span == window_.span());
+    if (index != windowIndex() || custom != isCustom() || back != canGoBack() || (custom && moved))
+        Q_EMIT windowChanged();
+    if (moved || paused != isPaused()) Q_EMIT rangeChanged();
 }
 
 void TimeView::setWindowIndex(int index)

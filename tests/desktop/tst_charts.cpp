@@ -7,6 +7,9 @@
 #include <QtCore/QTemporaryDir>
 #include <QtGui/QClipboard>
 #include <QtGui/QGuiApplication>
+#include <QtQml/QQmlContext>
+#include <QtQml/QQmlProperty>
+#include <QtQml/qqml.h>
 #include <QtTest/QTest>
 
 using namespace millrace::desktop;
@@ -47,6 +50,12 @@ QList<Chart> chartsOf(const ConsoleScene& scene)
     QList<Chart> out;
     for (QQuickItem* card : scene.ofType(QStringLiteral("ChartCard"))) out.append(Chart(card));
     return out;
+}
+
+// Whether a control asks for its tip; it shows after a delay.
+bool tipWanted(QQuickItem* item)
+{
+    return QQmlProperty::read(item, QStringLiteral("ToolTip.visible"), qmlContext(item)).toBool();
 }
 
 }  // namespace
@@ -134,7 +143,7 @@ void TestCharts::readingsSurviveARefresh()
     scene.step(30);
     QVERIFY(std::abs(chart.plot->crosshairX() - 0.5) < 0.02);  // under the pointer, though the lines moved on
     QVERIFY(scene.time().crosshairMs() > before);
-    const auto value = scene.session().shownAt(QStringLiteral("requests_per_second"), scene.time().crosshairMs());
+    const auto value = scene.session().shownAt(chart.plot->curveList().first()->series, scene.time().crosshairMs());
     QCOMPARE(chart.plot->curveList().first()->reading(), format::text(value, format::Unit::PerSecond));
 }
 
@@ -300,7 +309,9 @@ void TestCharts::toolsAreReachedByKeys()
     scene.key(Qt::Key_Down);
     scene.key(Qt::Key_Return);
     const QStringList lines = QGuiApplication::clipboard()->text().split(u'\n');
-    QCOMPARE(lines.first(), QStringLiteral("time,time_ms,requests_per_second,offered_per_second,failed_per_second"));
+    QStringList names{QStringLiteral("time"), QStringLiteral("time_ms")};
+    for (const Curve* curve : chart.plot->curveList()) names.append(curve->series);
+    QCOMPARE(lines.first(), names.join(u','));
     QVERIFY(lines.size() > 290);
 }
 
@@ -312,12 +323,12 @@ void TestCharts::aLegendEntryIsolatesItsSeries()
     const auto entries = ConsoleScene::ofType(chart.card, QStringLiteral("ChartLegend"));
     QCOMPARE(entries.size(), chart.plot->curveList().size());
     const double top = chart.plot->y().top();
-    scene.click(entries.at(2));  // failed
-    QVERIFY(!chart.plot->curveList().at(0)->isShown());
-    QVERIFY(chart.plot->curveList().at(2)->isShown());
+    scene.click(entries.last());  // failed ones: few
+    QVERIFY(!chart.plot->curveList().first()->isShown());
+    QVERIFY(chart.plot->curveList().last()->isShown());
     QCOMPARE(chart.plot->piecesOf(0).points(), 0);
     QVERIFY(chart.plot->y().top() < top);  // the axis fits what is shown
-    scene.click(entries.at(2));
+    scene.click(entries.last());
     QVERIFY(chart.plot->curveList().at(0)->isShown());
     chart.card->forceActiveFocus(Qt::TabFocusReason);
     scene.key(Qt::Key_1);
@@ -358,7 +369,8 @@ void TestCharts::theServedLineIsNotHidden()
         for (int y = int(area.top()); y < int(area.bottom()); ++y) {
             const QColor pixel = image.pixelColor(x, y);
             if (std::abs(pixel.red() - served.red()) + std::abs(pixel.green() - served.green()) +
-                    std::abs(pixel.blue() - served.blue()) < 40) {
+                    std::abs(pixel.blue() - served.blue()) <
+                40) {
                 ++found;
                 break;
             }
@@ -458,18 +470,21 @@ void TestCharts::picturesAreWhole()
              QStringLiteral("millrace-create-and-health-check-latency"));
 }
 
+/// A tip used to lie over the menu that a click had just opened. It belongs below, and is not even asked for.
 void TestCharts::tipsDoNotLieOverMenus()
 {
     ConsoleScene scene;
     scene.step(3);
-    QQuickItem* window = scene.byObjectName(QStringLiteral("window"));
-    scene.hover(window);
-    scene.click(window);
-    QTest::qWait(700);  // longer than a tip waits; there is nothing to hear that it does not come
-    const auto overlay = scene.window()->findChildren<QObject*>();
-    for (QObject* object : overlay) {
-        if (!QByteArray(object->metaObject()->className()).contains("ToolTip")) continue;
-        QVERIFY2(!object->property("visible").toBool(), qPrintable(object->property("text").toString()));
+    const Chart chart = chartsOf(scene).first();
+    scene.hover(chart.pointer, chart.at(0.5));
+    for (QQuickItem* item :
+         {scene.byObjectName(QStringLiteral("window")), scene.byObjectName(QStringLiteral("export"))}) {
+        QVERIFY(item);
+        scene.hover(item);
+        QVERIFY(tipWanted(item));
+        scene.click(item);
+        QVERIFY2(!tipWanted(item), qPrintable(item->objectName()));
+        scene.key(Qt::Key_Escape);
     }
 }
 

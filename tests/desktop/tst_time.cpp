@@ -33,7 +33,12 @@ struct Console {
     Console() : client(new FakeEngineClient(false, kNow)), session(std::unique_ptr<EngineClient>(client))
     {
         client->start();
-        QCoreApplication::processEvents();
+        settle();
+    }
+    // Answers are posted, and may ask again.
+    static void settle()
+    {
+        for (int i = 0; i < 4; ++i) QCoreApplication::processEvents();
     }
     FakeEngineClient* client;
     Session session;
@@ -245,9 +250,9 @@ void TestTime::ticksOfAnAxis()
         texts.append(tick.text);
         QVERIFY(tick.at >= 0 && tick.at <= 1);
     }
-    QVERIFY2(length > 6 * kDay || (ticks.size() >= 4 && ticks.size() <= 7), qPrintable(texts.join(u' ')));
+    QVERIFY2(ticks.size() >= 3 && ticks.size() <= 7, qPrintable(texts.join(u' ')));
     QVERIFY2(texts.first() == first, qPrintable(texts.join(u' ')));
-    if (length < 6 * kDay) QVERIFY2(texts.last() == last, qPrintable(texts.join(u' ')));
+    QVERIFY2(texts.last() == last, qPrintable(texts.join(u' ')));
 }
 
 /// "Past · 7 s behind" counted samples since the pause; what one wants to know is how far away this is.
@@ -389,7 +394,7 @@ void TestTime::aDayComesFromTheEngine()
     QSignalSpy shown(&console.session, &Timeline::shownChanged);
     console.time().setWindowIndex(6);
     QVERIFY(console.session.isLoading());
-    QCoreApplication::processEvents();
+    console.settle();
     QVERIFY(!console.session.isLoading());
     QVERIFY(shown.count() > 0);
     QCOMPARE(window.span().lengthMs(), kDay);
@@ -403,7 +408,7 @@ void TestTime::aDayComesFromTheEngine()
     // Arrows reach as far as the engine does.
     for (int i = 0; i < 40; ++i) console.time().pan(-4);
     QVERIFY(console.time().endMs() < kNow - 3 * kHour);
-    QCoreApplication::processEvents();
+    console.settle();
     QVERIFY(console.session.shownAt(rate, console.time().endMs()));
 }
 
@@ -412,7 +417,7 @@ void TestTime::aFailureIsSaidAndTheHourStays()
     Console console;
     console.client->failCalls(QStringLiteral("the disk is full"));
     console.time().setWindowIndex(6);
-    QCoreApplication::processEvents();
+    console.settle();
     QVERIFY(console.session.problem().contains(QStringLiteral("the disk is full")));
     console.time().setWindowIndex(2);
     QVERIFY(console.session.problem().isEmpty());
@@ -421,7 +426,7 @@ void TestTime::aFailureIsSaidAndTheHourStays()
     console.time().setWindowIndex(6);
     for (int i = 0; i < 8; ++i) {
         console.client->step(1000);
-        QCoreApplication::processEvents();
+        console.settle();
     }
     QVERIFY(console.session.problem().isEmpty());
     QVERIFY(!console.session.isLoading());
