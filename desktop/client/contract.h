@@ -14,6 +14,7 @@ class ConnectionsRequest;
 class Event;
 class Frame;
 class GuardedApply;
+class GetHistoryRequest;
 class History;
 class ModelReply;
 class ModelRequest;

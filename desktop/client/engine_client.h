@@ -47,6 +47,9 @@ public:
     Phase phase() const { return phase_; }
     QString reason() const { return reason_; }  ///< what went wrong, in words; empty while connected
 
+    /// Of the series named (none: all), and the events of the span; at most request.points_max points a series.
+    virtual void getHistory(const control::GetHistoryRequest& request, QObject* context,
+                            Then<control::History> then) = 0;
     virtual void getSchema(QObject* context, Then<control::Schema> then) = 0;
     virtual void getConfig(QObject* context, Then<control::ConfigState> then) = 0;
     /// Also validates: with dry_run the engine judges and changes nothing.

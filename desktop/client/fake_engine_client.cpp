@@ -72,6 +72,12 @@ void FakeEngineClient::answer(QObject* context, const Then<Reply>& then, const R
         Qt::QueuedConnection);
 }
 
+void FakeEngineClient::getHistory(const control::GetHistoryRequest& request, QObject* context,
+                                  Then<control::History> then)
+{
+    answer(context, then, world_.history(request));
+}
+
 void FakeEngineClient::getSchema(QObject* context, Then<control::Schema> then)
 {
     answer(context, then, config_.schema());

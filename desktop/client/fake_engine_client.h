@@ -21,6 +21,7 @@ public:
     bool isDemo() const override { return live_; }
     QString address() const override { return QStringLiteral("demo"); }
 
+    void getHistory(const control::GetHistoryRequest& request, QObject* context, Then<control::History> then) override;
     void getSchema(QObject* context, Then<control::Schema> then) override;
     void getConfig(QObject* context, Then<control::ConfigState> then) override;
     void applyConfig(const control::ApplyConfigRequest& request, QObject* context,

@@ -717,17 +717,75 @@ History FakeWorld::history() const
     History history;
     std::map<std::string, History::Series*> series;
     for (const auto& sample : samples_) {
-        history.add_times_ms(sample.time_ms());
         for (const auto& [name, value] : sample.values()) {
             auto& entry = series[name];
             if (!entry) {
                 entry = history.add_series();
                 entry->set_name(name);
             }
+            while (entry->values_size() < history.times_ms_size()) entry->add_values(std::nan(""));
             entry->add_values(value);
         }
+        history.add_times_ms(sample.time_ms());
     }
     for (const auto& event : events_) *history.add_events() = event;
+    return history;
+}
+
+History FakeWorld::history(const GetHistoryRequest& request) const
+{
+    constexpr std::int64_t kDayMs = 86'400'000;
+    const std::int64_t to = request.to_ms() == 0 ? nowMs_ : request.to_ms();
+    const std::int64_t from = request.from_ms();
+    const auto most = static_cast<std::int64_t>(request.points_max() == 0 ? 300 : request.points_max());
+    const std::int64_t resolution = nowMs_ - from > kDayMs ? 60'000 : nowMs_ - from > 3'600'000 ? 10'000 : 1'000;
+    const std::int64_t step = ((std::max<std::int64_t>(to - from, 1) / most) / resolution + 1) * resolution;
+    const std::int64_t start = from / step * step;
+    const auto count = static_cast<int>((to - start) / step + 1);
+
+    struct Sum {
+        std::vector<double> totals, weights;
+        double mean = 0, seen = 0;
+    };
+    std::map<std::string, Sum> sums;
+    const auto wanted = [&](const std::string& name) {
+        return request.names().empty() ||
+               std::find(request.names().begin(), request.names().end(), name) != request.names().end();
+    };
+    for (const auto& sample : samples_) {
+        for (const auto& [name, value] : sample.values()) {
+            if (!wanted(name)) continue;
+            Sum& sum = sums[name];
+            sum.totals.resize(static_cast<std::size_t>(count));
+            sum.weights.resize(static_cast<std::size_t>(count));
+            sum.mean += value;
+            sum.seen += 1;
+            const std::int64_t at = (sample.time_ms() - start) / step;
+            if (sample.time_ms() < start || at >= count) continue;
+            sum.totals[static_cast<std::size_t>(at)] += value;
+            sum.weights[static_cast<std::size_t>(at)] += 1;
+        }
+    }
+    History history;
+    for (int i = 0; i < count; ++i) history.add_times_ms(start + i * step);
+    const std::int64_t oldest = samples_.empty() ? nowMs_ : samples_.front().time_ms();
+    for (auto& [name, sum] : sums) {
+        auto& series = *history.add_series();
+        series.set_name(name);
+        for (int i = 0; i < count; ++i) {
+            const std::int64_t when = start + i * step;
+            const auto at = static_cast<std::size_t>(i);
+            // Days and nights of one that was busy before.
+            const double wave = 0.72 + 0.28 * std::sin(2 * 3.14159265 * static_cast<double>(when % kDayMs) / kDayMs);
+            const bool before = when < oldest && when >= startMs_ - kPastMs;
+            series.add_values(sum.weights[at] > 0 ? sum.totals[at] / sum.weights[at]
+                              : before            ? sum.mean / sum.seen * wave
+                                                  : std::nan(""));
+        }
+    }
+    for (const auto& event : events_) {
+        if (event.time_ms() >= from && event.time_ms() <= to) *history.add_events() = event;
+    }
     return history;
 }
 

@@ -19,8 +19,11 @@ public:
 
     void advance(std::int64_t nowMs);  ///< in steps of a second, however long it was
     control::Frame fullFrame() const;
-    control::Frame takeDelta();  ///< everything that moves, and what happened since the last one
-    control::History history() const;
+    control::Frame takeDelta();        ///< everything that moves, and what happened since the last one
+    control::History history() const;  ///< every second that is held
+    /// A span of it in at most points_max even steps. What lies before the start is made up as well, back to kPastMs.
+    control::History history(const control::GetHistoryRequest& request) const;
+    static constexpr std::int64_t kPastMs = 20LL * 86'400'000;
 
     std::int64_t nowMs() const { return nowMs_; }
     void setRevision(std::uint64_t revision, const std::string& what);

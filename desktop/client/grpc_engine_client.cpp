@@ -299,7 +299,8 @@ void GrpcEngineClient::onStatus(const control::Status& status)
     // What happened while nobody looked, then what happens.
     control::GetHistoryRequest request;
     request.set_from_ms(status.now_ms() - kHistoryMs);
-    request.set_points_max(kHistoryMs / 1000);
+    // A few more than there are seconds: an answer of exactly as many would come in steps of two.
+    request.set_points_max(kHistoryMs / 1000 + 60);
     const auto link = link_;
     unary<control::GetHistoryRequest, control::History>(
         link_,
@@ -381,6 +382,12 @@ void GrpcEngineClient::startEngine()
                                             static_cast<UnaryMethod<control::Request, control::Reply>>(     \
                                                 &control::Control::StubInterface::async_interface::Method), \
                                             request, context, std::move(then), waitMs)
+
+void GrpcEngineClient::getHistory(const control::GetHistoryRequest& request, QObject* context,
+                                  Then<control::History> then)
+{
+    MR_CALL(GetHistory, GetHistoryRequest, History, request, kCallWaitMs);
+}
 
 void GrpcEngineClient::getSchema(QObject* context, Then<control::Schema> then)
 {

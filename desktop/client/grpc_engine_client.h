@@ -33,6 +33,7 @@ public:
     void retryNow() override;
     QString address() const override { return options_.socket; }
 
+    void getHistory(const control::GetHistoryRequest& request, QObject* context, Then<control::History> then) override;
     void getSchema(QObject* context, Then<control::Schema> then) override;
     void getConfig(QObject* context, Then<control::ConfigState> then) override;
     void applyConfig(const control::ApplyConfigRequest& request, QObject* context,

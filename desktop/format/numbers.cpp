@@ -117,6 +117,14 @@ QString text(std::optional<double> value, Unit unit)
     return parts.unit.isEmpty() ? parts.value : parts.value + QChar(0x00A0) + parts.unit;
 }
 
+QString difference(double value, Unit unit)
+{
+    const Figure parts = figure(std::abs(value), unit);
+    const bool none = QString(parts.value).remove(u'0').remove(u'.').isEmpty();
+    const QString sign = none ? QStringLiteral("±") : value < 0 ? QString(QChar(0x2212)) : QStringLiteral("+");
+    return sign + parts.value + (parts.unit.isEmpty() ? QString() : QChar(0x00A0) + parts.unit);
+}
+
 QString milliseconds(double value)
 {
     return text(value, Unit::Milliseconds);
@@ -149,6 +157,12 @@ QString ago(qint64 ms)
     if (ms < 3'600'000) return QCoreApplication::translate("Format", "%1 min ago").arg(ms / 60'000);
     if (ms < 86'400'000) return QCoreApplication::translate("Format", "%1 h ago").arg(ms / 3'600'000);
     return QCoreApplication::translate("Format", "%1 d ago").arg(ms / 86'400'000);
+}
+
+QString agoRounded(qint64 ms)
+{
+    if (ms < 60'000) ms = ms / 10'000 * 10'000;
+    return ago(ms);
 }
 
 QString clock(qint64 unixMs)
@@ -184,10 +198,28 @@ QString axis(double value, Unit unit)
     }
 }
 
-QString secondsBack(qint64 ms)
+QString clockMinutes(qint64 unixMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(unixMs).toString(QStringLiteral("HH:mm"));
+}
+
+QString day(qint64 unixMs)
+{
+    return locale().toString(QDateTime::fromMSecsSinceEpoch(unixMs).date(), QStringLiteral("d MMM"));
+}
+
+QString moment(qint64 unixMs, qint64 nowMs)
+{
+    const bool today = QDateTime::fromMSecsSinceEpoch(unixMs).date() == QDateTime::fromMSecsSinceEpoch(nowMs).date();
+    return today ? clock(unixMs) : day(unixMs) + u' ' + clockMinutes(unixMs);
+}
+
+QString timeBack(qint64 ms, qint64 stepMs)
 {
     if (ms <= 0) return QCoreApplication::translate("Format", "now");
-    if (ms % 60'000 == 0) return QStringLiteral("-%1 m").arg(ms / 60'000);
+    if (stepMs % 86'400'000 == 0) return QStringLiteral("-%1 d").arg(ms / 86'400'000);
+    if (stepMs % 3'600'000 == 0) return QStringLiteral("-%1 h").arg(ms / 3'600'000);
+    if (stepMs % 60'000 == 0) return QStringLiteral("-%1 m").arg(ms / 60'000);
     return QStringLiteral("-%1 s").arg(ms / 1000);
 }
 

@@ -1,53 +1,91 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "series/time_plot.h"
+#include "items/plot_painter.h"
 
 #include <QtCore/QPointer>
-#include <QtGui/QColor>
 #include <QtQuick/QQuickPaintedItem>
 
 namespace millrace::desktop {
 
 /// What stands around and over the lines of a TimePlot: below them grid and axis words, above them goals and marks.
-/// Two of these sandwich the ChartView, which then draws lines only.
+/// Two of these sandwich the ChartView, which then draws lines only. Drawn again only when that changed: lines move
+/// every second, the grid seldom.
 class PlotFrame : public QQuickPaintedItem {
     Q_OBJECT
     QML_ELEMENT
     Q_PROPERTY(millrace::desktop::TimePlot* plot READ plot WRITE setPlot NOTIFY setupChanged FINAL REQUIRED)
     Q_PROPERTY(bool above MEMBER above_ NOTIFY setupChanged FINAL)
     Q_PROPERTY(QRectF area MEMBER area_ NOTIFY setupChanged FINAL)  ///< of the lines, within this item
-    Q_PROPERTY(QColor gridColor MEMBER gridColor_ NOTIFY setupChanged FINAL)
-    Q_PROPERTY(QColor textColor MEMBER textColor_ NOTIFY setupChanged FINAL)
-    Q_PROPERTY(QColor haloColor MEMBER haloColor_ NOTIFY setupChanged FINAL)  ///< behind words over lines
-    Q_PROPERTY(QColor configColor MEMBER configColor_ NOTIFY setupChanged FINAL)
-    Q_PROPERTY(QColor modelColor MEMBER modelColor_ NOTIFY setupChanged FINAL)
-    Q_PROPERTY(QColor engineColor MEMBER engineColor_ NOTIFY setupChanged FINAL)
-    Q_PROPERTY(QColor badColor MEMBER badColor_ NOTIFY setupChanged FINAL)
-    Q_PROPERTY(QFont font MEMBER font_ NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor groundColor READ groundColor WRITE setGroundColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor gridColor READ gridColor WRITE setGridColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor textColor READ textColor WRITE setTextColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor strongTextColor READ strongTextColor WRITE setStrongTextColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor configColor READ configColor WRITE setConfigColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor modelColor READ modelColor WRITE setModelColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor engineColor READ engineColor WRITE setEngineColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor badColor READ badColor WRITE setBadColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QFont font READ font WRITE setFont NOTIFY setupChanged FINAL)
     Q_PROPERTY(double gutter READ gutter NOTIFY gutterChanged FINAL)  ///< width that the y words need
 public:
     explicit PlotFrame(QQuickItem* parent = nullptr);
     TimePlot* plot() const { return plot_; }
     void setPlot(TimePlot* plot);
+    QColor groundColor() const { return look_.ground; }
+    void setGroundColor(const QColor& color) { set(look_.ground, color); }
+    QColor gridColor() const { return look_.grid; }
+    void setGridColor(const QColor& color) { set(look_.grid, color); }
+    QColor textColor() const { return look_.text; }
+    void setTextColor(const QColor& color) { set(look_.text, color); }
+    QColor strongTextColor() const { return look_.strongText; }
+    void setStrongTextColor(const QColor& color) { set(look_.strongText, color); }
+    QColor configColor() const { return look_.config; }
+    void setConfigColor(const QColor& color) { set(look_.config, color); }
+    QColor modelColor() const { return look_.model; }
+    void setModelColor(const QColor& color) { set(look_.model, color); }
+    QColor engineColor() const { return look_.engine; }
+    void setEngineColor(const QColor& color) { set(look_.engine, color); }
+    QColor badColor() const { return look_.bad; }
+    void setBadColor(const QColor& color) { set(look_.bad, color); }
+    QFont font() const { return look_.font; }
+    void setFont(const QFont& font) { set(look_.font, font); }
     double gutter() const { return gutter_; }
     void paint(QPainter* painter) override;
+
+    /// The whole chart as a picture, whatever is seen of it. False: it could not be written.
+    Q_INVOKABLE bool savePicture(const QString& path, const QString& title, const QString& source) const;
+    QImage picture(const QString& title, const QString& source) const;
 
 Q_SIGNALS:
     void setupChanged();
     void gutterChanged();
 
 private:
-    void refresh();
-    void paintBelow(QPainter& painter) const;
-    void paintAbove(QPainter& painter) const;
-    QColor colorOf(const TimePlot::Mark& mark) const;
+    template <class T>
+    void set(T& held, const T& value)
+    {
+        if (held == value) return;
+        held = value;
+        Q_EMIT setupChanged();
+    }
+    void refresh();  // the plot was updated
+    void redraw();
+
+    /// What was drawn last, to tell whether it changed.
+    struct Content {
+        PlotScale y = PlotScale::linear(0, 1);
+        QList<QPair<double, QString>> ticks;
+        QList<QPair<double, QColor>> goals;
+        QList<PlotMark> marks;
+        bool operator==(const Content&) const = default;
+    };
+    Content content() const;
 
     QPointer<TimePlot> plot_;
     bool above_ = false;
     QRectF area_;
-    QColor gridColor_, textColor_, haloColor_, configColor_, modelColor_, engineColor_, badColor_;
-    QFont font_;
+    PlotLook look_;
+    Content drawn_;
     double gutter_ = 0;
 };
 

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/sparkline.h"
 
+#include "format/numbers.h"
+
 #include <QtGui/QPainter>
 #include <QtGui/QPainterPath>
 
 #include <algorithm>
-#include <limits>
 
 namespace millrace::desktop {
+namespace {
+
+constexpr qreal kLine = 1.6;
+constexpr qreal kInset = 2;   // so that a line on the edge is whole
+constexpr double kAir = 1.1;  // over the greatest value
+
+}  // namespace
 
 Sparkline::Sparkline(QQuickItem* parent) : QQuickPaintedItem(parent)
 {
@@ -18,9 +26,15 @@ Sparkline::Sparkline(QQuickItem* parent) : QQuickPaintedItem(parent)
 void Sparkline::setSession(Timeline* session)
 {
     if (session == session_) return;
-    if (session_) session_->time()->disconnect(this);
+    if (session_) {
+        session_->disconnect(this);
+        session_->time()->disconnect(this);
+    }
     session_ = session;
-    if (session_) connect(session_->time(), &TimeView::rangeChanged, this, &Sparkline::refresh);
+    if (session_) {
+        connect(session_, &Timeline::shownChanged, this, &Sparkline::refresh);
+        connect(session_->time(), &TimeView::rangeChanged, this, &Sparkline::onRange);
+    }
     Q_EMIT setupChanged();
 }
 
@@ -31,53 +45,64 @@ void Sparkline::setActive(bool active)
     Q_EMIT setupChanged();
 }
 
+// A sample more: what moves by less than half a pixel is not drawn again.
+void Sparkline::onRange()
+{
+    if (!session_) return;
+    const TimeSpan span = session_->time()->span();
+    const double pixelMs = static_cast<double>(span.lengthMs()) / std::max(1.0, width());
+    const auto moved = static_cast<double>(std::abs(span.endMs - drawn_.endMs));
+    if (span.lengthMs() != drawn_.lengthMs() || moved >= pixelMs / 2) refresh();
+}
+
 void Sparkline::refresh()
 {
     if (active_) update();
 }
 
+double Sparkline::topFor(double most, bool share)
+{
+    if (share) return std::max(1.0, most);
+    return most > 0 ? most * kAir : 1;
+}
+
 void Sparkline::paint(QPainter* painter)
 {
     if (!session_ || series_.isEmpty()) return;
-    const TimeView& time = *session_->time();
-    const qint64 from = time.beginMs();
-    const qint64 window = time.windowMs();
-    const Segments segments =
-        decimate(session_->series().points(series_), from, time.endMs(), std::max(8, static_cast<int>(width() / 2)));
-    double low = std::numeric_limits<double>::infinity();
-    double high = -low;
-    for (const auto& piece : segments) {
-        for (const QPointF& point : piece) {
-            low = std::min(low, point.y());
-            high = std::max(high, point.y());
-        }
+    const SeriesStore& store = session_->shownSeries();
+    drawn_ = session_->time()->span();
+    PieceRules rules;
+    rules.pointsMax = std::max(8, static_cast<int>(width() / 2));
+    rules.bridgeMs = std::max(rules.bridgeMs, 3 * store.stepMs());
+    const Pieces pieces = buildPieces(store.points(series_), store.outages(), drawn_.beginMs, drawn_.endMs, rules);
+    double most = 0;
+    for (const auto& line : pieces.lines) {
+        for (const QPointF& point : line) most = std::max(most, point.y());
     }
-    if (!(high >= low)) return;
-    // A series that hardly moves is a calm line, not its noise blown up.
-    const double least = std::max(std::abs(high) * 0.08, 1e-9);
-    if (high - low < least) {
-        const double middle = (high + low) / 2;
-        low = middle - least / 2;
-        high = middle + least / 2;
-    }
-    constexpr qreal kInset = 2;
+    for (const QPointF& point : pieces.dots) most = std::max(most, point.y());
+    const double top = topFor(most, format::unitOf(series_) == format::Unit::Share);
+    const double height = this->height() - 2 * kInset;
     const auto at = [&](const QPointF& point) {
-        return QPointF((point.x() - static_cast<double>(from)) / static_cast<double>(window) * width(),
-                       height() - kInset - (point.y() - low) / (high - low) * (height() - 2 * kInset));
+        return QPointF(
+            (point.x() - static_cast<double>(drawn_.beginMs)) / static_cast<double>(drawn_.lengthMs()) * width(),
+            kInset + height - std::clamp(point.y() / top, 0.0, 1.0) * height);
     };
     painter->setRenderHint(QPainter::Antialiasing);
     QColor fill = color_;
     fill.setAlphaF(0.10F);
-    for (const auto& piece : segments) {
-        QPainterPath path(at(piece.front()));
-        for (qsizetype i = 1; i < piece.size(); ++i) path.lineTo(at(piece.at(i)));
+    for (const auto& line : pieces.lines) {
+        QPainterPath path(at(line.front()));
+        for (qsizetype i = 1; i < line.size(); ++i) path.lineTo(at(line.at(i)));
         QPainterPath area = path;
-        area.lineTo(at(piece.back()).x(), height());
-        area.lineTo(at(piece.front()).x(), height());
+        area.lineTo(at(line.back()).x(), this->height());
+        area.lineTo(at(line.front()).x(), this->height());
         area.closeSubpath();
         painter->fillPath(area, fill);
-        painter->strokePath(path, QPen(color_, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+        painter->strokePath(path, QPen(color_, kLine, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     }
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(color_);
+    for (const QPointF& dot : pieces.dots) painter->drawEllipse(at(dot), kLine, kLine);
 }
 
 }  // namespace millrace::desktop

@@ -9,7 +9,8 @@
 
 namespace millrace::desktop {
 
-/// A series of the session as a small line over the shown window, without axes; from its own least to its greatest.
+/// A series as a small line over the shown span, without axes. Zero is at the bottom; the top is the greatest value, of
+/// a share 100 %: a constant stands where it belongs.
 class Sparkline : public QQuickPaintedItem {
     Q_OBJECT
     QML_ELEMENT
@@ -25,16 +26,21 @@ public:
     void setActive(bool active);
     void paint(QPainter* painter) override;
 
+    /// The value at the upper edge.
+    static double topFor(double most, bool share);
+
 Q_SIGNALS:
     void setupChanged();
 
 private:
+    void onRange();
     void refresh();
 
     QPointer<Timeline> session_;
     QString series_;
     QColor color_;
     bool active_ = true;
+    TimeSpan drawn_;
 };
 
 }  // namespace millrace::desktop

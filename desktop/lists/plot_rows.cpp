@@ -21,17 +21,25 @@ void PlotRows::refresh()
 {
     if (!plot_ || !plot_->session()) return;
     const TimeView& time = *plot_->session()->time();
-    const qint64 step = std::max<qint64>(1000, time.windowMs() / kMost / 1000 * 1000);
+    const SeriesStore& store = plot_->session()->shownSeries();
+    const TimeSpan span = time.span();
+    const qint64 least = store.stepMs();
+    const qint64 step = std::max(least, span.lengthMs() / kMost / least * least);
     QList<PlotRow> rows;
-    const qint64 newest = time.endMs() - time.endMs() % step;
-    for (qint64 when = newest; when >= time.beginMs() && rows.size() < kMost; when -= step) {
+    const qint64 newest = span.endMs - span.endMs % step;
+    for (qint64 when = newest; when >= span.beginMs && rows.size() < kMost; when -= step) {
         PlotRow row{when, {}};
         for (const Curve* curve : plot_->curveList()) {
-            row.cells.append(format::text(plot_->session()->series().at(curve->series, when), plot_->formatUnit()));
+            row.cells.append(format::text(store.at(curve->series, when), plot_->formatUnit()));
         }
         rows.append(row);
     }
     sync(rows);
+}
+
+QString PlotRows::momentOf(const PlotRow& row) const
+{
+    return format::moment(row.timeMs, plot_ && plot_->session() ? plot_->session()->time()->window().newestMs() : 0);
 }
 
 QVariant PlotRows::data(const QModelIndex& index, int role) const
@@ -41,12 +49,11 @@ QVariant PlotRows::data(const QModelIndex& index, int role) const
     switch (role) {
         case Qt::DisplayRole:
         case TimeTextRole:
-            return format::clock(row.timeMs);
+            return momentOf(row);
         case CellsRole:
             return row.cells;
         case SpokenRole:
-            return QStringList{format::clock(row.timeMs), row.cells.join(QStringLiteral(", "))}.join(
-                QStringLiteral(": "));
+            return QStringList{momentOf(row), row.cells.join(QStringLiteral(", "))}.join(QStringLiteral(": "));
         default:
             return {};
     }

@@ -37,6 +37,7 @@ Q_SIGNALS:
 
 private:
     void refresh();
+    QString momentOf(const PlotRow& row) const;
     QPointer<TimePlot> plot_;
 };
 

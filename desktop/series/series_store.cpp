@@ -5,14 +5,32 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace millrace::desktop {
+namespace {
+
+bool earlier(const SeriesPoint& a, const SeriesPoint& b)
+{
+    return a.timeMs < b.timeMs;
+}
+
+}  // namespace
 
 void SeriesStore::append(const control::Sample& sample)
 {
-    if (sample.time_ms() <= newestMs_) return;  // the same second again, or a replayed one
-    newestMs_ = sample.time_ms();
-    ++samples_;
+    const qint64 when = sample.time_ms() - sample.time_ms() % stepMs_;
+    if (when < newestMs_ || sample.time_ms() <= lastSampleMs_) return;  // the same again, or a replayed one
+    lastSampleMs_ = sample.time_ms();
+    const bool again = when == newestMs_ && !times_.empty();  // two in one second: the later one counts
+    if (!again) {
+        if (!times_.empty() && when - times_.back() > gapMs()) outages_.push_back({times_.back(), when});
+        times_.push_back(when);
+        while (static_cast<int>(times_.size()) > kPointsMax) times_.pop_front();
+        while (!outages_.empty() && outages_.front().toMs < times_.front()) outages_.pop_front();
+        ++samples_;
+    }
+    newestMs_ = when;
     for (const auto& [name, value] : sample.values()) {
         if (!std::isfinite(value)) continue;
         const QString key = QString::fromStdString(name);
@@ -21,37 +39,81 @@ void SeriesStore::append(const control::Sample& sample)
             if (series_.size() >= kSeriesMax) continue;
             found = series_.insert(key, {});
         }
-        found->push_back({newestMs_, value});
+        if (again && !found->empty() && found->back().timeMs == when) found->pop_back();
+        found->push_back({when, value});
         while (static_cast<int>(found->size()) > kPointsMax) found->pop_front();
     }
     Q_EMIT changed();
 }
 
-void SeriesStore::backfill(const control::History& history)
+void SeriesStore::merge(const control::History& history)
 {
     const int count = history.times_ms_size();
-    if (count == 0) return;
+    QList<bool> measured(count, false);
+    std::deque<Point> joined;
     for (const auto& series : history.series()) {
         const QString key = QString::fromStdString(series.name());
-        if (!series_.contains(key) && series_.size() >= kSeriesMax) continue;
-        auto& held = series_[key];
-        std::deque<Point> older;
+        std::deque<Point> fresh;
         for (int i = 0; i < std::min(count, series.values_size()); ++i) {
             if (!std::isfinite(series.values(i))) continue;
-            if (!held.empty() && history.times_ms(i) >= held.front().timeMs) break;
-            older.push_back({history.times_ms(i), series.values(i)});
+            measured[i] = true;
+            fresh.push_back({history.times_ms(i), series.values(i)});
         }
-        held.insert(held.begin(), older.begin(), older.end());
-        while (static_cast<int>(held.size()) > kPointsMax) held.pop_front();
+        if (fresh.empty() || (!series_.contains(key) && series_.size() >= kSeriesMax)) continue;
+        auto& held = series_[key];
+        joined.clear();
+        // Of two at the same moment the first is kept: the one that is held.
+        std::merge(held.begin(), held.end(), fresh.begin(), fresh.end(), std::back_inserter(joined), earlier);
+        joined.erase(std::unique(joined.begin(), joined.end(),
+                                 [](const Point& a, const Point& b) { return a.timeMs == b.timeMs; }),
+                     joined.end());
+        while (static_cast<int>(joined.size()) > kPointsMax) joined.pop_front();
+        held.swap(joined);
     }
-    newestMs_ = std::max(newestMs_, static_cast<qint64>(history.times_ms(count - 1)));
-    samples_ += count;
+    std::deque<qint64> times;
+    for (int i = 0; i < count; ++i) {
+        if (measured.at(i)) times.push_back(history.times_ms(i));
+    }
+    std::deque<qint64> all;
+    std::set_union(times_.begin(), times_.end(), times.begin(), times.end(), std::back_inserter(all));
+    samples_ += static_cast<int>(all.size() - times_.size());
+    while (static_cast<int>(all.size()) > kPointsMax) all.pop_front();
+    times_.swap(all);
+    if (!times_.empty()) newestMs_ = std::max(newestMs_, times_.back());
+    findOutages();
+}
+
+void SeriesStore::findOutages()
+{
+    outages_.clear();
+    for (std::size_t i = 1; i < times_.size(); ++i) {
+        if (times_[i] - times_[i - 1] > gapMs()) outages_.push_back({times_[i - 1], times_[i]});
+    }
+}
+
+void SeriesStore::backfill(const control::History& history)
+{
+    if (history.times_ms_size() == 0) return;
+    merge(history);
+    Q_EMIT changed();
+}
+
+void SeriesStore::replaceBy(const control::History& history)
+{
+    series_.clear();
+    times_.clear();
+    newestMs_ = 0;
+    samples_ = 0;
+    stepMs_ = history.times_ms_size() > 1 ? history.times_ms(1) - history.times_ms(0) : kSecondMs;
+    merge(history);
     Q_EMIT changed();
 }
 
 void SeriesStore::clear()
 {
     series_.clear();
+    times_.clear();
+    outages_.clear();
     newestMs_ = 0;
     samples_ = 0;
     Q_EMIT changed();
@@ -71,28 +133,23 @@ std::optional<double> SeriesStore::latest(const QString& name) const
     return held.back().value;
 }
 
-std::optional<double> SeriesStore::at(const QString& name, qint64 timeMs) const
+std::optional<double> SeriesStore::at(const QString& name, qint64 timeMs, qint64 withinMs) const
 {
     const auto& held = points(name);
-    const auto after = std::lower_bound(held.begin(), held.end(), timeMs,
-                                        [](const Point& point, qint64 when) { return point.timeMs < when; });
+    const auto after = std::lower_bound(held.begin(), held.end(), Point{timeMs, 0}, earlier);
     const Point* best = nullptr;
     const auto offer = [&](const Point& point) {
         if (!best || std::abs(point.timeMs - timeMs) < std::abs(best->timeMs - timeMs)) best = &point;
     };
     if (after != held.end()) offer(*after);
     if (after != held.begin()) offer(*std::prev(after));
-    if (!best || std::abs(best->timeMs - timeMs) > kGapMs) return std::nullopt;
+    if (!best || std::abs(best->timeMs - timeMs) > (withinMs > 0 ? withinMs : gapMs())) return std::nullopt;
     return best->value;
 }
 
 qint64 SeriesStore::oldestMs() const
 {
-    qint64 oldest = newestMs_;
-    for (const auto& held : series_) {
-        if (!held.empty()) oldest = std::min(oldest, held.front().timeMs);
-    }
-    return oldest;
+    return times_.empty() ? newestMs_ : times_.front();
 }
 
 QStringList SeriesStore::names() const
@@ -100,72 +157,6 @@ QStringList SeriesStore::names() const
     QStringList names = series_.keys();
     names.sort();
     return names;
-}
-
-Segments decimate(const std::deque<SeriesStore::Point>& points, qint64 fromMs, qint64 toMs, int columns)
-{
-    Segments out;
-    if (points.empty() || toMs <= fromMs || columns < 1) return out;
-    // One point before the window, so that the line comes in from the left edge.
-    auto first = std::lower_bound(points.begin(), points.end(), fromMs,
-                                  [](const SeriesStore::Point& point, qint64 when) { return point.timeMs < when; });
-    if (first != points.begin()) --first;
-    auto last = std::upper_bound(first, points.end(), toMs,
-                                 [](qint64 when, const SeriesStore::Point& point) { return when < point.timeMs; });
-    const auto total = std::distance(first, last);
-    const bool whole = total <= columns;
-    const double columnMs = static_cast<double>(toMs - fromMs) / columns;
-
-    QList<QPointF> piece;
-    const auto close = [&] {
-        if (piece.size() == 1) {
-            const QPointF lone = piece.front();
-            piece = {QPointF(lone.x() - 500, lone.y()), QPointF(lone.x() + 500, lone.y())};
-        }
-        if (!piece.isEmpty()) out.append(piece);
-        piece.clear();
-    };
-    qint64 previousMs = 0;
-    long column = -1;
-    SeriesStore::Point low{}, high{};
-    bool open = false;
-    const auto flush = [&] {
-        if (!open) return;
-        const auto& a = low.timeMs <= high.timeMs ? low : high;
-        const auto& b = low.timeMs <= high.timeMs ? high : low;
-        piece.append(QPointF(static_cast<double>(a.timeMs), a.value));
-        if (!(a == b)) piece.append(QPointF(static_cast<double>(b.timeMs), b.value));
-        open = false;
-    };
-    for (auto it = first; it != last; ++it) {
-        if (previousMs != 0 && it->timeMs - previousMs > SeriesStore::kGapMs) {
-            flush();
-            close();
-        }
-        previousMs = it->timeMs;
-        if (whole) {
-            piece.append(QPointF(static_cast<double>(it->timeMs), it->value));
-            continue;
-        }
-        // Columns of two points each keep the total within the bound; anchored to the clock, not to the window,
-        // or the line would shimmer while it moves.
-        const long here = static_cast<long>(std::floor(static_cast<double>(it->timeMs) / (2 * columnMs)));
-        if (here != column) {
-            flush();
-            column = here;
-        }
-        if (!open) {
-            low = high = *it;
-            open = true;
-        } else if (it->value < low.value) {
-            low = *it;
-        } else if (it->value > high.value) {
-            high = *it;
-        }
-    }
-    flush();
-    close();
-    return out;
 }
 
 }  // namespace millrace::desktop

@@ -3,27 +3,40 @@
 
 #include <QtCharts/QAreaSeries>
 #include <QtCharts/QLineSeries>
+#include <QtCharts/QScatterSeries>
+#include <QtCore/QDateTime>
+#include <QtCore/QMetaEnum>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 namespace millrace::desktop {
 namespace {
 
-// ChartView::SeriesType, which is not in a public header.
-constexpr int kTypeLine = 0;
-constexpr int kTypeArea = 1;
-
 constexpr qreal kLineWidth = 1.6;
+constexpr qreal kDotSize = 4;
 constexpr float kFillAlpha = 0.16F;
+constexpr qint64 kRedrawsASpan = 600;  // a live chart moves on by this part of its width at least
+constexpr int kCsvRowsMax = 5000;
+// Series that the view has for the lines of a curve: made in steps, since more means making all of them anew.
+constexpr std::array<qsizetype, 4> kCapacities = {1, 4, 12, TimePlot::kLinesMax};
 
 }  // namespace
 
-void Curve::setReading(const QString& reading)
+void Curve::setShown(bool shown)
 {
-    if (reading == reading_) return;
+    if (shown == shown_) return;
+    shown_ = shown;
+    Q_EMIT shownChanged();
+}
+
+void Curve::setReading(const QString& reading, const QString& difference)
+{
+    if (reading == reading_ && difference == difference_) return;
     reading_ = reading;
+    difference_ = difference;
     Q_EMIT readingChanged();
 }
 
@@ -53,7 +66,7 @@ QQmlListProperty<GoalLine> TimePlot::goals()
     const auto append = [](QQmlListProperty<GoalLine>* list, GoalLine* goal) {
         auto* plot = static_cast<TimePlot*>(list->object);
         plot->goals_.append(goal);
-        connect(goal, &GoalLine::lookChanged, plot, &TimePlot::updated);
+        connect(goal, &GoalLine::lookChanged, plot, &TimePlot::update);
     };
     const auto count = [](QQmlListProperty<GoalLine>* list) {
         return static_cast<TimePlot*>(list->object)->goals_.size();
@@ -67,11 +80,16 @@ QQmlListProperty<GoalLine> TimePlot::goals()
 void TimePlot::setSession(Timeline* session)
 {
     if (session == session_) return;
-    if (session_) session_->time()->disconnect(this);
+    if (session_) {
+        session_->disconnect(this);
+        session_->time()->disconnect(this);
+    }
     session_ = session;
     if (session_) {
-        connect(session_->time(), &TimeView::rangeChanged, this, &TimePlot::update);
+        connect(session_, &Timeline::shownChanged, this, &TimePlot::update);
+        connect(session_->time(), &TimeView::rangeChanged, this, &TimePlot::onRange);
         connect(session_->time(), &TimeView::crosshairChanged, this, &TimePlot::updateReadings);
+        connect(session_->time(), &TimeView::cursorsChanged, this, &TimePlot::updateReadings);
     }
     Q_EMIT sessionChanged();
     update();
@@ -90,97 +108,209 @@ void TimePlot::attach(QQuickItem* view, QValueAxis* axisX, QValueAxis* axisY)
     view_ = view;
     axisX_ = axisX;
     axisY_ = axisY;
-    drawn_.clear();
+    // A disabled ChartView still takes the hover in Qt 6.4, and runs its graphics scene for every move.
+    view_->setAcceptHoverEvents(false);
+    view_->setAcceptedMouseButtons(Qt::NoButton);
+    series_.clear();
+    capacity_ = 0;
     update();
+}
+
+// A new sample: a chart of an hour does not move a pixel in a second.
+void TimePlot::onRange()
+{
+    if (!active_ || !session_) return;
+    const TimeSpan span = session_->time()->span();
+    const bool moved = std::abs(span.endMs - drawn_.endMs) >= span.lengthMs() / kRedrawsASpan;
+    const bool same = span.lengthMs() == drawn_.lengthMs() && !session_->time()->isPaused();
+    if (same && !moved) {
+        updateReadings();
+    } else {
+        update();
+    }
+}
+
+PieceRules TimePlot::rules() const
+{
+    PieceRules rules;
+    rules.pointsMax = kPointsMax;
+    rules.linesMax = kLinesMax;
+    rules.bridgeMs = std::max(rules.bridgeMs, 3 * session_->shownSeries().stepMs());
+    return rules;
 }
 
 void TimePlot::update()
 {
-    if (!active_ || !session_ || !view_ || !axisX_ || !axisY_) return;
+    if (!active_ || !session_) return;
     const TimeView& time = *session_->time();
-    const qint64 from = time.beginMs();
-    const qint64 to = time.endMs();
+    const SeriesStore& store = session_->shownSeries();
+    const double infinity = std::numeric_limits<double>::infinity();
+    drawn_ = time.span();
 
-    double most = 0;
+    double low = infinity, high = -infinity, lowPositive = infinity;
     bool any = false;
     QStringList words;
-    QList<Segments> lines;
+    pieces_.clear();
     for (const Curve* curve : std::as_const(curves_)) {
-        const auto& points = session_->series().points(curve->series);
-        double low = std::numeric_limits<double>::infinity();
-        double high = -low;
+        const auto& points = store.points(curve->series);
+        double least = infinity, most = -infinity;
         std::optional<double> last;
-        const auto first = std::lower_bound(points.begin(), points.end(), from,
+        const auto first = std::lower_bound(points.begin(), points.end(), drawn_.beginMs,
                                             [](const auto& point, qint64 when) { return point.timeMs < when; });
-        for (auto it = first; it != points.end() && it->timeMs <= to; ++it) {
-            low = std::min(low, it->value);
-            high = std::max(high, it->value);
+        for (auto it = first; it != points.end() && it->timeMs <= drawn_.endMs; ++it) {
+            least = std::min(least, it->value);
+            most = std::max(most, it->value);
+            if (it->value > 0 && curve->isShown()) lowPositive = std::min(lowPositive, it->value);
             last = it->value;
         }
         if (last) {
-            any = true;
-            most = std::max(most, high);
             words.append(tr("%1 %2, between %3 and %4")
-                             .arg(curve->label, format::text(last, formatUnit()), format::text(low, formatUnit()),
-                                  format::text(high, formatUnit())));
+                             .arg(curve->label, format::text(last, formatUnit()), format::text(least, formatUnit()),
+                                  format::text(most, formatUnit())));
         }
-        lines.append(decimate(points, from, to, kColumns));
+        if (last && curve->isShown()) {
+            any = true;
+            low = std::min(low, least);
+            high = std::max(high, most);
+        }
+        pieces_.append(curve->isShown() ? buildPieces(points, store.outages(), drawn_.beginMs, drawn_.endMs, rules())
+                                        : Pieces());
     }
-    double goalTop = leastTop_;
-    for (const GoalLine* goal : std::as_const(goals_)) goalTop = std::max(goalTop, goal->value * 1.15);
-    if (scaleWindowMs_ != time.windowMs()) scale_.reset();
-    scaleWindowMs_ = time.windowMs();
-    top_ = fixedTop_ > 0 ? fixedTop_ : scale_.update(most, goalTop, to);
-    axisX_->setRange(static_cast<qreal>(from), static_cast<qreal>(to));
-    axisY_->setRange(floor_, top_);
+    updateScale(low, any ? high : 0, lowPositive);
+    draw();
 
-    if (drawn_.size() != curves_.size()) {
-        drawn_.clear();
-        for (Curve* curve : std::as_const(curves_)) drawn_.append({curve, {}, {}});
+    const QString emptyText = session_->isLoading() ? tr("loading the history …")
+                              : !session_->problem().isEmpty()
+                                  ? tr("The history did not come: %1").arg(session_->problem())
+                                  : tr("nothing measured in this window");
+    if (empty_ == any || emptyText != emptyText_) {
+        empty_ = !any;
+        emptyText_ = emptyText;
+        Q_EMIT emptyChanged();
     }
-    for (qsizetype i = 0; i < drawn_.size(); ++i) {
-        Drawn& drawn = drawn_[i];
-        if (drawn.curve->filled) draw(*drawn.curve, kTypeArea, drawn.fills, lines.at(i));
-        draw(*drawn.curve, kTypeLine, drawn.lines, lines.at(i));
+    const QString stepText =
+        store.stepMs() > SeriesStore::kSecondMs ? tr("means of %1").arg(format::span(store.stepMs())) : QString();
+    if (stepText != stepText_) {
+        stepText_ = stepText;
+        Q_EMIT stepChanged();
     }
-
-    empty_ = !any;
-    summary_ = any ? words.join(QStringLiteral("; ")) : tr("no data in this window");
+    summary_ = words.isEmpty() ? emptyText_ : words.join(QStringLiteral("; "));
     updateReadings();
     Q_EMIT updated();
 }
 
-void TimePlot::draw(const Curve& curve, int type, QList<QAbstractSeries*>& pieces, const Segments& segments)
+void TimePlot::updateScale(double low, double high, double lowPositive)
 {
-    const qsizetype skip = std::max<qsizetype>(0, segments.size() - kPiecesMax);
-    const qsizetype wanted = segments.size() - skip;
-    while (pieces.size() < wanted) {
-        QAbstractSeries* piece = nullptr;
-        QMetaObject::invokeMethod(view_, "createSeries", Qt::DirectConnection, Q_RETURN_ARG(QAbstractSeries*, piece),
-                                  Q_ARG(int, type), Q_ARG(QString, curve.label), Q_ARG(QAbstractAxis*, axisX_),
-                                  Q_ARG(QAbstractAxis*, axisY_));
-        if (!piece) return;
-        applyLook(piece, curve);
-        pieces.append(piece);
+    Q_UNUSED(low);
+    double goalTop = leastTop_;
+    for (const GoalLine* goal : std::as_const(goals_)) goalTop = std::max(goalTop, goal->value * 1.15);
+    if (scaleWindowMs_ != drawn_.lengthMs() && (session_->time()->isPaused() || drawn_.lengthMs() < scaleWindowMs_)) {
+        // Another span: what was needed for the one before does not count. (A live axis that only grows is no other.)
+        top_.reset();
+        log_.reset();
     }
-    for (qsizetype i = 0; i < pieces.size(); ++i) {
-        QAbstractSeries* piece = pieces.at(i);
-        const bool used = i < wanted;
-        if (used) {
-            QList<QPointF> points = segments.at(i + skip);
-            // Lines end at the frame: a value beyond a fixed end is drawn on it.
-            for (QPointF& point : points) point.setY(std::clamp(point.y(), floor_, top_));
+    scaleWindowMs_ = drawn_.lengthMs();
+    const PlotScale before = y_;
+    const bool spread = log_.update(lowPositive, high, drawn_.endMs);
+    const bool wantsLog = scaleWanted_ == Logarithmic || (scaleWanted_ == Auto && spread);
+    if (mayBeLog() && wantsLog && high > 0) {
+        const double least = std::isfinite(lowPositive) ? lowPositive : high;
+        y_ = PlotScale::logarithmic(least, std::max(high, goalTop));
+    } else {
+        y_ = PlotScale::linear(floor_, fixedTop_ > 0 ? fixedTop_ : top_.update(high, goalTop, drawn_.endMs));
+    }
+    if (!(before == y_)) Q_EMIT scaleChanged();
+}
+
+void TimePlot::draw()
+{
+    if (!view_ || !axisX_ || !axisY_) return;
+    qsizetype wanted = 1;
+    bool any = false;
+    for (const Pieces& pieces : std::as_const(pieces_)) {
+        wanted = std::max(wanted, pieces.lines.size());
+        any = any || pieces.points() > 0;
+    }
+    const bool first = capacity_ == 0;
+    if (first && !any) return;  // nothing to draw yet: no series are made, the view is not painted
+    if (wanted > capacity_ || series_.size() != curves_.size()) {
+        capacity_ = *std::find_if(kCapacities.begin(), kCapacities.end(),
+                                  [wanted](qsizetype capacity) { return capacity >= wanted; });
+        if (!makeSeries()) return;
+    }
+    axisX_->setRange(static_cast<qreal>(drawn_.beginMs), static_cast<qreal>(drawn_.endMs));
+    axisY_->setRange(y_.onAxis(y_.bottom()), y_.onAxis(y_.top()));
+    const auto toAxis = [this](QList<QPointF> points) {
+        for (QPointF& point : points) point.setY(y_.onAxis(point.y()));
+        return points;
+    };
+    const auto show = [](QAbstractSeries* piece, const QList<QPointF>& points) {
+        if (!points.isEmpty()) {
             auto* line = qobject_cast<QXYSeries*>(piece);
             if (auto* area = qobject_cast<QAreaSeries*>(piece)) line = area->upperSeries();
             line->replace(points);
         }
-        piece->setVisible(used);
+        if (piece->isVisible() != !points.isEmpty()) piece->setVisible(!points.isEmpty());
+    };
+    for (qsizetype i = 0; i < series_.size(); ++i) {
+        const Drawn& drawn = series_.at(i);
+        const Pieces& pieces = pieces_.at(i);
+        for (qsizetype k = 0; k < drawn.lines.size(); ++k) {
+            const QList<QPointF> points = k < pieces.lines.size() ? toAxis(pieces.lines.at(k)) : QList<QPointF>();
+            show(drawn.lines.at(k), points);
+            if (k < drawn.fills.size()) show(drawn.fills.at(k), points);
+        }
+        if (drawn.dots) show(drawn.dots, toAxis(pieces.dots));
     }
+}
+
+/// In the order in which they lie over each other: fills, dashed lines, whole lines, dots. What comes later in a chart
+/// lies above, and a dashed companion must not hide the line it accompanies.
+bool TimePlot::makeSeries()
+{
+    series_.clear();
+    QMetaObject::invokeMethod(view_, "removeAllSeries", Qt::DirectConnection);
+    series_.resize(curves_.size());
+    const auto make = [this](qsizetype i, const char* type) { return create(type, *curves_.at(i)); };
+    for (qsizetype i = 0; i < curves_.size(); ++i) {
+        for (qsizetype k = 0; curves_.at(i)->filled && k < capacity_; ++k)
+            series_[i].fills.append(make(i, "SeriesTypeArea"));
+    }
+    for (const bool dashed : {true, false}) {
+        for (qsizetype i = 0; i < curves_.size(); ++i) {
+            for (qsizetype k = 0; curves_.at(i)->dashed == dashed && k < capacity_; ++k)
+                series_[i].lines.append(make(i, "SeriesTypeLine"));
+        }
+    }
+    for (qsizetype i = 0; i < curves_.size(); ++i) series_[i].dots = make(i, "SeriesTypeScatter");
+    for (const Drawn& drawn : std::as_const(series_)) {
+        if (!drawn.dots || drawn.lines.contains(nullptr) || drawn.fills.contains(nullptr)) {
+            series_.clear();
+            capacity_ = 0;
+            return false;
+        }
+    }
+    return true;
+}
+
+QAbstractSeries* TimePlot::create(const char* type, const Curve& curve)
+{
+    const QMetaObject* meta = view_->metaObject();
+    const int kind = meta->enumerator(meta->indexOfEnumerator("SeriesType")).keyToValue(type);
+    QAbstractSeries* piece = nullptr;
+    QMetaObject::invokeMethod(view_, "createSeries", Qt::DirectConnection, Q_RETURN_ARG(QAbstractSeries*, piece),
+                              Q_ARG(int, kind), Q_ARG(QString, curve.label), Q_ARG(QAbstractAxis*, axisX_.data()),
+                              Q_ARG(QAbstractAxis*, axisY_.data()));
+    if (piece) {
+        applyLook(piece, curve);
+        piece->setVisible(false);
+    }
+    return piece;
 }
 
 void TimePlot::applyLook(QAbstractSeries* piece, const Curve& curve) const
 {
-    QPen pen(curve.color, kLineWidth, curve.dashed ? Qt::DashLine : Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
+    QPen pen(curve.color, kLineWidth, curve.dashed ? Qt::CustomDashLine : Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin);
     if (curve.dashed) pen.setDashPattern({3, 2.5});
     if (auto* area = qobject_cast<QAreaSeries*>(piece)) {
         QColor fill = curve.color;
@@ -188,6 +318,11 @@ void TimePlot::applyLook(QAbstractSeries* piece, const Curve& curve) const
         area->setPen(Qt::NoPen);
         area->setBrush(fill);
         area->setBorderColor(Qt::transparent);
+    } else if (auto* dots = qobject_cast<QScatterSeries*>(piece)) {
+        dots->setMarkerSize(kDotSize);
+        dots->setPen(Qt::NoPen);
+        dots->setBrush(curve.color);
+        dots->setBorderColor(Qt::transparent);
     } else if (auto* line = qobject_cast<QXYSeries*>(piece)) {
         line->setPen(pen);
     }
@@ -195,90 +330,216 @@ void TimePlot::applyLook(QAbstractSeries* piece, const Curve& curve) const
 
 void TimePlot::restyle()
 {
-    for (const Drawn& drawn : std::as_const(drawn_)) {
-        for (QAbstractSeries* piece : drawn.lines) applyLook(piece, *drawn.curve);
-        for (QAbstractSeries* piece : drawn.fills) applyLook(piece, *drawn.curve);
+    for (qsizetype i = 0; i < series_.size(); ++i) {
+        const Drawn& drawn = series_.at(i);
+        for (QAbstractSeries* piece : drawn.lines) applyLook(piece, *curves_.at(i));
+        for (QAbstractSeries* piece : drawn.fills) applyLook(piece, *curves_.at(i));
+        applyLook(drawn.dots, *curves_.at(i));
     }
     Q_EMIT updated();
 }
 
+// ---- crosshair, cursors, zoom ----
+
+double TimePlot::placeOf(qint64 when) const
+{
+    if (when == 0 || drawn_.lengthMs() <= 0 || !drawn_.contains(when)) return -1;
+    return static_cast<double>(when - drawn_.beginMs) / static_cast<double>(drawn_.lengthMs());
+}
+
 double TimePlot::crosshairX() const
 {
-    if (!session_ || session_->time()->crosshairMs() == 0) return -1;
-    const TimeView& time = *session_->time();
-    const double at = static_cast<double>(time.crosshairMs() - time.beginMs()) / static_cast<double>(time.windowMs());
-    return at >= 0 && at <= 1 ? at : -1;
+    return session_ ? placeOf(session_->time()->crosshairMs()) : -1;
+}
+
+double TimePlot::cursorAX() const
+{
+    return session_ ? placeOf(session_->time()->cursorAMs()) : -1;
+}
+
+double TimePlot::cursorBX() const
+{
+    return session_ ? placeOf(session_->time()->cursorBMs()) : -1;
 }
 
 QString TimePlot::crosshairText() const
 {
-    return session_ && session_->time()->crosshairMs() != 0 ? format::clock(session_->time()->crosshairMs())
-                                                            : QString();
+    if (crosshairX() < 0) return {};
+    return format::moment(session_->time()->crosshairMs(), session_->time()->window().newestMs());
 }
 
-void TimePlot::hover(double at)
+QString TimePlot::markText() const
 {
-    if (!session_) return;
+    const double at = crosshairX();
+    if (at < 0) return {};
+    // The crosshair was caught by the mark it stands on; rows of models are as wide as their place.
+    const qint64 when = session_->time()->crosshairMs();
+    for (const PlotMark& mark : marks()) {
+        if (std::abs(mark.timeMs - when) <= session_->shownSeries().stepMs() / 2) return mark.text;
+    }
+    for (const PlotMark& mark : modelMarks()) {
+        if (std::abs(mark.at - at) <= 0.5 / kMarkColumns) return mark.text;
+    }
+    return {};
+}
+
+qint64 TimePlot::momentAt(double at, double reach) const
+{
+    const double length = static_cast<double>(drawn_.lengthMs());
+    const qint64 raw = drawn_.beginMs + std::llround(std::clamp(at, 0.0, 1.0) * length);
+    QList<qint64> events;
+    for (const PlotMark& mark : marks()) events.append(mark.timeMs);
+    const qint64 when = snapped(raw, events, std::llround(reach * length), session_->shownSeries().stepMs());
+    return std::clamp(when, drawn_.beginMs, drawn_.endMs);
+}
+
+void TimePlot::hover(double at, double reach)
+{
+    if (!session_ || drawn_.lengthMs() <= 0) return;
+    session_->time()->setCrosshairMs(at < 0 || at > 1 ? 0 : momentAt(at, reach));
+}
+
+void TimePlot::pin(double at, double reach)
+{
+    if (!session_ || drawn_.lengthMs() <= 0 || at < 0 || at > 1) return;
+    session_->time()->pin(momentAt(at, reach));
+}
+
+void TimePlot::pinCrosshair()
+{
+    if (session_ && session_->time()->crosshairMs() != 0) session_->time()->pin(session_->time()->crosshairMs());
+}
+
+void TimePlot::select(double from, double to)
+{
+    if (!session_ || drawn_.lengthMs() <= 0 || from == to) return;
+    const auto moment = [this](double at) {
+        return drawn_.beginMs + std::llround(std::clamp(at, 0.0, 1.0) * static_cast<double>(drawn_.lengthMs()));
+    };
+    session_->time()->zoomTo({moment(std::min(from, to)), moment(std::max(from, to))});
+}
+
+void TimePlot::wheel(double at, int steps)
+{
+    if (session_ && drawn_.lengthMs() > 0) session_->time()->scale(momentAt(at, 0), steps);
+}
+
+void TimePlot::moveCrosshair(int steps)
+{
+    if (!session_ || drawn_.lengthMs() <= 0) return;
     TimeView& time = *session_->time();
-    time.setCrosshairMs(at < 0 || at > 1 ? 0
-                                         : time.beginMs() + std::llround(at * static_cast<double>(time.windowMs())));
+    const qint64 step = std::max(session_->shownSeries().stepMs(), drawn_.lengthMs() / kPointsMax);
+    qint64 from = time.crosshairMs();
+    if (from == 0) from = time.cursorAMs();
+    if (from == 0 || !drawn_.contains(from)) from = steps < 0 ? drawn_.endMs : drawn_.beginMs;
+    time.setCrosshairMs(std::clamp(from + steps * step, drawn_.beginMs, drawn_.endMs));
+}
+
+bool TimePlot::clearCrosshair()
+{
+    if (!session_) return false;
+    TimeView& time = *session_->time();
+    const bool any = time.crosshairMs() != 0 || time.cursorAMs() != 0;
+    time.setCrosshairMs(0);
+    time.clearCursors();
+    return any;
+}
+
+void TimePlot::isolate(int curve)
+{
+    const bool alone = curve >= 0 && curve < curves_.size() && curves_.at(curve)->isShown() &&
+                       std::count_if(curves_.begin(), curves_.end(), [](const Curve* c) { return c->isShown(); }) == 1;
+    const bool all = alone || curve < 0 || curve >= curves_.size();
+    for (int i = 0; i < curves_.size(); ++i) curves_.at(i)->setShown(all || i == curve);
+    top_.reset();
+    log_.reset();
+    update();
+}
+
+/// How far from the crosshair a value may lie to be its reading: as far as the line reaches that is drawn there.
+qint64 TimePlot::readingWithin() const
+{
+    return std::max(rules().bridgeMs / 2, 2 * drawn_.lengthMs() / kPointsMax);
+}
+
+std::optional<double> TimePlot::valueAt(const Curve& curve, qint64 when, bool newest) const
+{
+    return session_->shownSeries().at(curve.series, when, newest ? 0 : readingWithin());
 }
 
 void TimePlot::updateReadings()
 {
     if (!active_ || !session_) return;
-    const qint64 crosshair = session_->time()->crosshairMs();
-    const qint64 when = crosshair != 0 ? crosshair : session_->time()->endMs();
+    const TimeView& time = *session_->time();
+    const qint64 a = time.cursorAMs();
+    const qint64 crosshair = time.crosshairMs() != 0 ? time.crosshairMs() : time.cursorBMs();
+    const bool newest = crosshair == 0 && a == 0;
+    const qint64 when = crosshair != 0 ? crosshair : a != 0 ? a : time.endMs();
     for (Curve* curve : std::as_const(curves_)) {
-        curve->setReading(format::text(session_->series().at(curve->series, when), formatUnit()));
+        const auto value = valueAt(*curve, when, newest);
+        const auto from = a != 0 && crosshair != 0 && crosshair != a ? valueAt(*curve, a, false) : std::nullopt;
+        curve->setReading(format::text(value, formatUnit()),
+                          value && from ? format::difference(*value - *from, formatUnit()) : QString());
     }
     Q_EMIT crosshairMoved();
 }
 
-QList<double> TimePlot::yTicks() const
+QList<TimeTick> TimePlot::xTicks() const
 {
-    return NiceScale::ticks(floor_, top_);
+    if (!session_) return {};
+    const bool relative = !session_->time()->isPaused() && drawn_.lengthMs() <= TimeWindow::kLiveMaxMs;
+    return timeTicks(drawn_, relative);
 }
 
-QList<TimePlot::XTick> TimePlot::xTicks() const
+QList<PlotMark> TimePlot::marks() const
 {
-    QList<XTick> out;
-    if (!session_) return out;
-    const qint64 window = session_->time()->windowMs();
-    const int steps = window == 30'000 ? 6 : window == 60'000 ? 6 : window == 300'000 ? 5 : window == 900'000 ? 5 : 6;
-    for (int i = 0; i <= steps; ++i) {
-        const qint64 back = window - window * i / steps;
-        QString text = format::secondsBack(back);
-        if (back == 0 && session_->time()->isPaused()) text = format::clock(session_->time()->endMs());
-        out.append({static_cast<double>(i) / steps, text});
-    }
-    return out;
+    return session_ ? marksOf(session_->shownAnnotations(), drawn_, kMarkColumns) : QList<PlotMark>();
 }
 
-QList<TimePlot::Mark> TimePlot::marks() const
+QList<PlotMark> TimePlot::modelMarks() const
 {
-    QList<Mark> out;
-    if (!session_) return out;
-    const TimeView& time = *session_->time();
-    for (const Annotation& note : session_->annotations()) {
-        if (note.timeMs < time.beginMs() || note.timeMs > time.endMs()) continue;
-        out.append({static_cast<double>(note.timeMs - time.beginMs()) / static_cast<double>(time.windowMs()), note.kind,
-                    note.text, note.bad});
+    return session_ && modelMarks_ ? modelMarksOf(session_->shownAnnotations(), drawn_, kMarkColumns)
+                                   : QList<PlotMark>();
+}
+
+QString TimePlot::spanText() const
+{
+    const auto clock = [](qint64 when) { return format::clock(when); };
+    const QString from = clock(drawn_.beginMs), to = clock(drawn_.endMs);
+    const QString first = format::day(drawn_.beginMs), last = format::day(drawn_.endMs);
+    return first == last ? QStringLiteral("%1 – %2, %3").arg(from, to, last)
+                         : QStringLiteral("%1 %2 – %3 %4").arg(first, from, last, to);
+}
+
+QString TimePlot::fileStem(const QString& title) const
+{
+    QString out = QStringLiteral("millrace-");
+    for (const QChar letter : title.toLower()) {
+        if (letter.isLetterOrNumber()) {
+            out += letter;
+        } else if (!out.endsWith(u'-')) {
+            out += u'-';
+        }
     }
+    while (out.endsWith(u'-')) out.chop(1);
     return out;
 }
 
 QString TimePlot::csv() const
 {
     if (!session_) return {};
-    QString out = QStringLiteral("time_ms");
+    QString out = QStringLiteral("time,time_ms");
     for (const Curve* curve : curves_) out += u',' + format::csvCell(curve->series);
     out += u'\n';
-    const TimeView& time = *session_->time();
-    for (qint64 when = time.beginMs() / 1000 * 1000; when <= time.endMs(); when += 1000) {
-        out += QString::number(when);
+    const SeriesStore& store = session_->shownSeries();
+    const TimeSpan span = session_->time()->span();
+    const qint64 step = store.stepMs();
+    int rows = 0;
+    for (qint64 when = (span.beginMs + step - 1) / step * step; when <= span.endMs && rows < kCsvRowsMax;
+         when += step, ++rows) {
+        out += QDateTime::fromMSecsSinceEpoch(when, Qt::UTC).toString(Qt::ISODate) + u',' + QString::number(when);
         for (const Curve* curve : curves_) {
-            const auto value = session_->series().at(curve->series, when);
+            const auto value = store.at(curve->series, when, step / 2);
             out += u',' + (value ? QString::number(*value, 'g', 8) : QString());
         }
         out += u'\n';

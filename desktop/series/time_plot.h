@@ -3,7 +3,9 @@
 
 #include "format/numbers.h"
 #include "series/nice_scale.h"
-#include "series/series_store.h"
+#include "series/plot_pieces.h"
+#include "series/plot_scale.h"
+#include "series/time_ticks.h"
 #include "series/timeline.h"
 
 #include <QtCharts/QAbstractSeries>
@@ -14,8 +16,6 @@
 #include <QtQml/QQmlListProperty>
 #include <QtQml/qqmlregistration.h>
 #include <QtQuick/QQuickItem>
-
-QT_FORWARD_DECLARE_CLASS(QXYSeries)
 
 namespace millrace::desktop {
 
@@ -28,7 +28,9 @@ class Curve : public QObject {
     Q_PROPERTY(QColor color MEMBER color NOTIFY lookChanged FINAL)
     Q_PROPERTY(bool dashed MEMBER dashed NOTIFY lookChanged FINAL)
     Q_PROPERTY(bool filled MEMBER filled NOTIFY lookChanged FINAL)
-    Q_PROPERTY(QString reading READ reading NOTIFY readingChanged FINAL)  ///< value at the crosshair, else the newest
+    Q_PROPERTY(bool shown READ isShown NOTIFY shownChanged FINAL)         ///< false: another one is isolated
+    Q_PROPERTY(QString reading READ reading NOTIFY readingChanged FINAL)  ///< at the crosshair, else at A, else newest
+    Q_PROPERTY(QString difference READ difference NOTIFY readingChanged FINAL)  ///< against cursor A; empty: no A
 public:
     using QObject::QObject;
     QString series;
@@ -36,18 +38,24 @@ public:
     QColor color;
     bool dashed = false;
     bool filled = false;
+    bool isShown() const { return shown_; }
+    void setShown(bool shown);
     QString reading() const { return reading_; }
-    void setReading(const QString& reading);
+    QString difference() const { return difference_; }
+    void setReading(const QString& reading, const QString& difference);
 
 Q_SIGNALS:
     void lookChanged();
+    void shownChanged();
     void readingChanged();
 
 private:
+    bool shown_ = true;
     QString reading_;
+    QString difference_;
 };
 
-/// A level that is aimed at, or a limit, as a dashed line with its word.
+/// A level that is aimed at, or a limit, as a dashed line with its word in the legend.
 class GoalLine : public QObject {
     Q_OBJECT
     QML_ELEMENT
@@ -64,10 +72,12 @@ Q_SIGNALS:
     void lookChanged();
 };
 
-/// Brings series of the session onto a Qt Charts ChartView: one replace() a piece and tick, at most kColumns points,
-/// only while `active`. It also knows the axes, the marks and the words, which painted items draw around the view.
+/// Brings series of a Timeline onto a Qt Charts ChartView: one replace() a piece and tick, at most kPointsMax
+/// points a curve, only while `active`. It also knows the axes, the marks and the words, which painted items draw
+/// around the view, and what pointer and keys do: crosshair, cursors, zoom.
 ///
-/// Thread: GUI.   Bound: kPiecesMax unbroken pieces a curve; the newest are drawn.
+/// Thread: GUI.   Bound: kPointsMax points and kLinesMax lines a curve; what is more becomes dots, nothing is dropped.
+/// The crosshair touches no ChartView: repainting one costs milliseconds.
 class TimePlot : public QObject {
     Q_OBJECT
     QML_ELEMENT
@@ -76,26 +86,34 @@ class TimePlot : public QObject {
     Q_PROPERTY(QQmlListProperty<millrace::desktop::Curve> curves READ curves CONSTANT FINAL)
     Q_PROPERTY(QQmlListProperty<millrace::desktop::GoalLine> goals READ goals CONSTANT FINAL)
     Q_PROPERTY(Unit unit MEMBER unit_ NOTIFY setupChanged FINAL)
-    Q_PROPERTY(double leastTop MEMBER leastTop_ NOTIFY setupChanged FINAL)  ///< the axis reaches at least this high
-    Q_PROPERTY(double fixedTop MEMBER fixedTop_ NOTIFY setupChanged FINAL)  ///< > 0: and never higher
-    Q_PROPERTY(double floor MEMBER floor_ NOTIFY setupChanged FINAL)        ///< lower end; 0 for counts
+    Q_PROPERTY(Scale scale MEMBER scaleWanted_ NOTIFY setupChanged FINAL)     ///< of the y axis
+    Q_PROPERTY(bool modelMarks MEMBER modelMarks_ NOTIFY setupChanged FINAL)  ///< loads and evictions as a row below
+    Q_PROPERTY(double leastTop MEMBER leastTop_ NOTIFY setupChanged FINAL)    ///< the axis reaches at least this high
+    Q_PROPERTY(double fixedTop MEMBER fixedTop_ NOTIFY setupChanged FINAL)    ///< > 0: and never higher
+    Q_PROPERTY(double floor MEMBER floor_ NOTIFY setupChanged FINAL)          ///< lower end; 0 for counts
     Q_PROPERTY(bool active READ isActive WRITE setActive NOTIFY activeChanged FINAL)
-    Q_PROPERTY(bool empty READ isEmpty NOTIFY updated FINAL)
+    Q_PROPERTY(bool empty READ isEmpty NOTIFY emptyChanged FINAL)
+    Q_PROPERTY(QString emptyText READ emptyText NOTIFY emptyChanged FINAL)  ///< why there is nothing to see
+    Q_PROPERTY(bool logarithmic READ isLog NOTIFY scaleChanged FINAL)
+    Q_PROPERTY(bool mayBeLog READ mayBeLog NOTIFY setupChanged FINAL)
     Q_PROPERTY(QString summary READ summary NOTIFY updated FINAL)  ///< spoken: newest, least and greatest of each curve
+    Q_PROPERTY(QString spanText READ spanText NOTIFY updated FINAL)  ///< "02:07:44 – 02:12:44, 28 Nov"
+    Q_PROPERTY(
+        QString stepText READ stepText NOTIFY stepChanged FINAL)  ///< what a point is the mean of; empty: a second
+    Q_PROPERTY(bool reading READ isReading NOTIFY crosshairMoved FINAL)  ///< crosshair or cursor A stands in the window
     Q_PROPERTY(double crosshairX READ crosshairX NOTIFY crosshairMoved FINAL)  ///< 0..1 of the width; < 0: none
+    Q_PROPERTY(double cursorAX READ cursorAX NOTIFY crosshairMoved FINAL)
+    Q_PROPERTY(double cursorBX READ cursorBX NOTIFY crosshairMoved FINAL)
     Q_PROPERTY(QString crosshairText READ crosshairText NOTIFY crosshairMoved FINAL)
+    Q_PROPERTY(QString markText READ markText NOTIFY crosshairMoved FINAL)  ///< of the annotation under the crosshair
 public:
     enum Unit { Count, PerSecond, Milliseconds, Bytes, BytesPerSecond, Share, Ratio, Rows, Cores };
     Q_ENUM(Unit)
-    static constexpr int kColumns = 300;
-    static constexpr int kPiecesMax = 24;
-
-    struct Mark {
-        double at;  ///< 0..1
-        Annotation::Kind kind;
-        QString text;
-        bool bad;
-    };
+    enum Scale { Auto, Linear, Logarithmic };  ///< Auto: logarithmic for times that span decades
+    Q_ENUM(Scale)
+    static constexpr int kPointsMax = 300;
+    static constexpr int kLinesMax = 24;
+    static constexpr int kMarkColumns = 150;  ///< places at which annotations stand
 
     explicit TimePlot(QObject* parent = nullptr);
 
@@ -108,9 +126,18 @@ public:
     bool isActive() const { return active_; }
     void setActive(bool active);
     bool isEmpty() const { return empty_; }
+    QString emptyText() const { return emptyText_; }
+    bool isLog() const { return y_.isLog(); }
+    bool mayBeLog() const { return unit_ == Milliseconds && fixedTop_ <= 0; }
     QString summary() const { return summary_; }
+    QString spanText() const;
+    QString stepText() const { return stepText_; }
+    bool isReading() const { return crosshairX() >= 0 || cursorAX() >= 0; }
     double crosshairX() const;
+    double cursorAX() const;
+    double cursorBX() const;
     QString crosshairText() const;
+    QString markText() const;
 
     format::Unit formatUnit() const
     {
@@ -120,58 +147,85 @@ public:
             "units are converted by their number");
         return static_cast<format::Unit>(unit_);
     }
-    double bottom() const { return floor_; }
-    double top() const { return top_; }
-    QList<double> yTicks() const;
-    struct XTick {
-        double at;
-        QString text;
-    };
-    QList<XTick> xTicks() const;
-    QList<Mark> marks() const;
+    const PlotScale& y() const { return y_; }
+    TimeSpan span() const { return drawn_; }  ///< what is drawn, which may trail the time bar by a pixel
+    QList<TimeTick> xTicks() const;
+    QList<PlotMark> marks() const;
+    QList<PlotMark> modelMarks() const;
+    const Pieces& piecesOf(qsizetype curve) const { return pieces_.at(curve); }
+    qsizetype curvesDrawn() const { return pieces_.size(); }
 
     /// The ChartView to draw on and its axes, once.
     Q_INVOKABLE void attach(QQuickItem* view, QValueAxis* axisX, QValueAxis* axisY);
-    Q_INVOKABLE void hover(double at);  ///< 0..1 of the width; < 0: left
-    Q_INVOKABLE QString csv() const;    ///< of the window, a row a second
+    /// The pointer is at 0..1 of the width; events within `reach` of it catch the crosshair. < 0: it left.
+    Q_INVOKABLE void hover(double at, double reach = 0);
+    Q_INVOKABLE void pin(double at, double reach = 0);  ///< a click
+    Q_INVOKABLE void pinCrosshair();                    ///< the same by keys
+    Q_INVOKABLE void select(double from, double to);    ///< a drag: zoom
+    Q_INVOKABLE void wheel(double at, int steps);       ///< > 0: closer
+    Q_INVOKABLE void moveCrosshair(int steps);          ///< by keys
+    Q_INVOKABLE bool clearCrosshair();                  ///< and cursors; false: there were none
+    Q_INVOKABLE void isolate(int curve);  ///< shows this one alone; the same again, or an index beyond: all
+    Q_INVOKABLE QString csv() const;      ///< of the window, a row a step
+    Q_INVOKABLE QString fileStem(const QString& title) const;  ///< "millrace-latency", for what is saved
 
 Q_SIGNALS:
     void sessionChanged();
     void setupChanged();
     void activeChanged();
+    void emptyChanged();
+    void scaleChanged();
+    void stepChanged();
     void updated();
     void crosshairMoved();
 
 private:
     struct Drawn {
-        Curve* curve = nullptr;
         QList<QAbstractSeries*> lines;
         QList<QAbstractSeries*> fills;  // below the lines; a filled curve has both
+        QAbstractSeries* dots = nullptr;
     };
 
+    void onRange();
     void update();
+    void updateScale(double low, double high, double lowPositive);
     void updateReadings();
-    void draw(const Curve& curve, int type, QList<QAbstractSeries*>& pieces, const Segments& segments);
+    void draw();
+    bool makeSeries();
+    QAbstractSeries* create(const char* type, const Curve& curve);
     void applyLook(QAbstractSeries* piece, const Curve& curve) const;
     void restyle();
+    double placeOf(qint64 when) const;
+    qint64 momentAt(double at, double reach) const;
+    qint64 readingWithin() const;
+    std::optional<double> valueAt(const Curve& curve, qint64 when, bool newest) const;
+    PieceRules rules() const;
 
     QPointer<Timeline> session_;
     QList<Curve*> curves_;
     QList<GoalLine*> goals_;
     Unit unit_ = Count;
+    Scale scaleWanted_ = Auto;
+    bool modelMarks_ = false;
     double leastTop_ = 0;
     double fixedTop_ = 0;
     double floor_ = 0;
-    double top_ = 1;
     bool active_ = false;
     bool empty_ = true;
+    QString emptyText_;
+    QString stepText_;
     QString summary_;
     QPointer<QQuickItem> view_;
-    QValueAxis* axisX_ = nullptr;
-    QValueAxis* axisY_ = nullptr;
-    NiceScale scale_;
+    QPointer<QValueAxis> axisX_;
+    QPointer<QValueAxis> axisY_;
+    NiceScale top_;
+    LogChoice log_;
+    PlotScale y_ = PlotScale::linear(0, 1);
     qint64 scaleWindowMs_ = 0;
-    QList<Drawn> drawn_;
+    TimeSpan drawn_;
+    QList<Pieces> pieces_;  // of each curve; empty while another one is isolated
+    QList<Drawn> series_;
+    qsizetype capacity_ = 0;  // lines a curve that the view has series for
 };
 
 }  // namespace millrace::desktop

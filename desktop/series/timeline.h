@@ -1,45 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "series/annotations.h"
 #include "series/series_store.h"
 #include "series/time_view.h"
 
 #include <QtCore/QObject>
 #include <QtQml/qqmlregistration.h>
 
-#include <deque>
+#include <optional>
 
 namespace millrace::desktop {
 
-/// A moment worth a mark on every chart.
-struct Annotation {
-    enum class Kind { Config, Model, Backend, Engine };
-    qint64 timeMs;
-    Kind kind;
-    QString text;
-    bool bad;  ///< a backend went down, something failed
-};
-
-/// What charts draw: the series of one engine, the range that is shown of them, and the annotations.
+/// What charts draw: the series of one engine, the span that is shown of them, and the annotations.
 ///
 /// Owner: App, as its Session, which fills it.  Thread: GUI.  Bound: series and annotations are bounded rings.
+/// What shownSeries() and shownAnnotations() return is exchanged when shownChanged() or the time's rangeChanged() says
+/// so: the console's own seconds, or the engine's history; nobody keeps a reference.
 class Timeline : public QObject {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the session is one")
     Q_PROPERTY(millrace::desktop::TimeView* time READ time CONSTANT FINAL)
+    Q_PROPERTY(bool loading READ isLoading NOTIFY shownChanged FINAL)   ///< the engine's history was asked for
+    Q_PROPERTY(QString problem READ problem NOTIFY shownChanged FINAL)  ///< why it did not come; empty: nothing
 public:
     using QObject::QObject;
 
     SeriesStore& series() { return series_; }
     const SeriesStore& series() const { return series_; }
     TimeView* time() { return &time_; }
-    const std::deque<Annotation>& annotations() const { return annotations_; }
+    const AnnotationLog& annotations() const { return annotations_; }
+
+    virtual const SeriesStore& shownSeries() const { return series_; }
+    virtual const AnnotationLog& shownAnnotations() const { return annotations_; }
+    virtual bool isLoading() const { return false; }
+    virtual QString problem() const { return {}; }
+    std::optional<double> shownAt(const QString& series, qint64 when) const { return shownSeries().at(series, when); }
+
+Q_SIGNALS:
+    void shownChanged();
 
 protected:
     SeriesStore series_;
     TimeView time_;
-    std::deque<Annotation> annotations_;
+    AnnotationLog annotations_;
 };
 
 }  // namespace millrace::desktop

@@ -157,14 +157,11 @@ QString EngineViewModel::loadText() const
 QString EngineViewModel::revisionText() const
 {
     if (session_.frame().revision() == 0) return {};
-    for (auto it = session_.annotations().rbegin(); it != session_.annotations().rend(); ++it) {
-        if (it->kind == Annotation::Kind::Config) {
-            return tr("Config rev %1 · %2 · %3")
-                .arg(session_.frame().revision())
-                .arg(format::clock(it->timeMs), it->text);
-        }
-    }
-    return tr("Config rev %1").arg(session_.frame().revision());
+    const auto& configurations = session_.annotations().of(Annotation::Kind::Config);
+    if (configurations.empty()) return tr("Config rev %1").arg(session_.frame().revision());
+    return tr("Config rev %1 · %2 · %3")
+        .arg(session_.frame().revision())
+        .arg(format::clock(configurations.back().timeMs), configurations.back().text);
 }
 
 QString EngineViewModel::endpoint() const

@@ -82,9 +82,13 @@ void FlowViewModel::refreshStages()
 {
     const auto& frame = session().frame();
     const qint64 when = session().time()->endMs();
-    const auto at = [&](const char* name) { return session().series().at(QString::fromLatin1(name), when); };
+    const auto at = [&](const char* name) { return session().shownSeries().at(QString::fromLatin1(name), when); };
 
     const Maybe served = at("served_per_second");
+
+    // What the frame alone has cannot follow the bar of time into the past.
+    const bool past = session().time()->isPast();
+    const auto now = [past](const QString& label) { return past ? tr("%1 (now)").arg(label) : label; };
 
     QList<StageRow> rows;
     const auto add = [&rows](const char* stage, const QString& title, const QString& value, const QString& unit,
@@ -106,7 +110,7 @@ void FlowViewModel::refreshStages()
          format::text(at("health_p99_ms"), Unit::Milliseconds)});
 
     add("batches", tr("Batches"), rounded(at("batch_rows_average")), tr("rows / batch"),
-        {tr("sent full"), tr("wait p99"), tr("efficiency")},
+        {now(tr("sent full")), tr("wait p99"), tr("efficiency")},
         {format::text(leftBySize(frame.batches()), Unit::Share),
          format::text(at("batch_wait_p99_ms"), Unit::Milliseconds), format::text(at("batch_efficiency"), Unit::Share)});
 
@@ -120,7 +124,7 @@ void FlowViewModel::refreshStages()
     }
     const bool guess = next && next->next_probability() > 0;
     add("models", tr("Models"), hits + QStringLiteral(" %"), tr("preload hits"),
-        {tr("loaded"), tr("next"), tr("queue")},
+        {now(tr("loaded")), now(tr("next")), tr("queue")},
         {frame.has_models() ? tr("%1 of %2 · %3")
                                   .arg(warm)
                                   .arg(frame.models().models_size())
@@ -141,7 +145,7 @@ void FlowViewModel::refreshStages()
     }
     const auto healthy = std::count(backends.cbegin(), backends.cend(), true);
     add("inference", tr("Inference"), run.value + QChar(0x00A0) + run.unit, tr("per batch"),
-        {tr("batches"), tr("rows"), tr("healthy backends")},
+        {tr("batches"), tr("rows"), now(tr("healthy backends"))},
         {at("batches_per_second") ? rounded(at("batches_per_second")) + QStringLiteral(" /s") : format::kNone,
          at("batch_rows_per_second") ? rounded(at("batch_rows_per_second")) + QStringLiteral(" /s") : format::kNone,
          frame.has_pools() ? tr("%1 of %2").arg(healthy).arg(backends.size()) : format::kNone});
@@ -155,7 +159,7 @@ void FlowViewModel::refreshStages()
 
     const QString narrowest = QString::fromStdString(frame.flow().narrowest_stage());
     for (StageRow& row : rows) {
-        row.narrowest = row.stage == narrowest;
+        row.narrowest = !past && row.stage == narrowest;
         if (row.narrowest) row.why = QString::fromStdString(frame.flow().narrowest_why());
     }
     stages_.sync(rows);

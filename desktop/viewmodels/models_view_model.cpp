@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "goals.h"
 #include "items/load_timeline.h"
+#include "series/time_ticks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -329,11 +330,9 @@ void ModelsViewModel::refreshTimeline()
 
     tickPlaces_.clear();
     tickTexts_.clear();
-    constexpr int kTicks = 5;
-    for (int i = 0; i <= kTicks; ++i) {
-        tickPlaces_.append(static_cast<double>(i) / kTicks);
-        tickTexts_.append(time.isPaused() ? format::clock(begin + (end - begin) * i / kTicks)
-                                          : format::secondsBack((end - begin) * (kTicks - i) / kTicks));
+    for (const TimeTick& tick : timeTicks({begin, end}, !time.isPaused())) {
+        tickPlaces_.append(tick.at);
+        tickTexts_.append(tick.text);
     }
     Q_EMIT timelineChanged();
 }

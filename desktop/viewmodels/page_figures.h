@@ -8,6 +8,7 @@
 
 #include <QtCore/QHash>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -18,7 +19,7 @@ class PageFigures {
 public:
     using Maybe = std::optional<double>;
     static constexpr qint64 kLatelyMs = 10'000;
-    explicit PageFigures(Session& session) : series_(session.series()), when_(session.time()->endMs()) {}
+    explicit PageFigures(Session& session) : series_(session.shownSeries()), when_(session.time()->endMs()) {}
 
     Maybe at(const char* name) const { return series_.at(QString::fromLatin1(name), when_); }
     format::Figure figure(const char* name, format::Unit unit) const { return format::figure(at(name), unit); }
@@ -32,9 +33,10 @@ public:
     Maybe lately(const char* name) const
     {
         const auto& points = series_.points(QString::fromLatin1(name));
+        const qint64 lately = std::max(kLatelyMs, series_.stepMs());
         double sum = 0;
         int count = 0;
-        for (auto point = points.rbegin(); point != points.rend() && point->timeMs > when_ - kLatelyMs; ++point) {
+        for (auto point = points.rbegin(); point != points.rend() && point->timeMs > when_ - lately; ++point) {
             if (point->timeMs > when_) continue;
             sum += point->value;
             ++count;

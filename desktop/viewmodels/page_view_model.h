@@ -12,6 +12,8 @@ namespace millrace::desktop {
 ///
 /// refresh() runs once a tick while the page is seen and the view is not paused, and once when the page is opened. It
 /// reads session().frame() and updates properties (compare before you emit) and lists (SyncedList::sync).
+/// A paused view is of one moment. In the past (TimeView::isPast) series go back and what the frame has cannot: it
+/// shows now, goes on being refreshed, and its panel says so.
 class PageViewModel : public QObject {
     Q_OBJECT
     QML_ELEMENT
@@ -22,11 +24,13 @@ public:
     explicit PageViewModel(Session& session, QObject* parent = nullptr) : QObject(parent), session_(session)
     {
         connect(&session_, &Session::ticked, this, [this] {
-            if (active_ && !session_.time()->isPaused()) refresh();
+            if (active_ && isMoving()) refresh();
         });
-        connect(session_.time(), &TimeView::pausedChanged, this, [this] {
-            if (active_ && !session_.time()->isPaused()) refresh();
-        });
+        for (const auto signal : {&TimeView::pausedChanged, &TimeView::pastChanged}) {
+            connect(session_.time(), signal, this, [this] {
+                if (active_ && isMoving()) refresh();
+            });
+        }
     }
 
     Session* sessionPointer() const { return &session_; }
@@ -48,6 +52,8 @@ protected:
     Session& session() const { return session_; }
 
 private:
+    bool isMoving() const { return !session_.time()->isPaused() || session_.time()->isPast(); }
+
     Session& session_;
     bool active_ = false;
 };

@@ -10,8 +10,10 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
     : Timeline(parent),
       client_(std::move(client)),
       frame_(std::make_unique<control::Frame>()),
-      status_(std::make_unique<control::Status>())
+      status_(std::make_unique<control::Status>()),
+      history_(std::make_unique<HistoryLoader>(*client_, time_, series_))
 {
+    connect(history_.get(), &HistoryLoader::changed, this, &Session::shownChanged);
     connect(client_.get(), &EngineClient::phaseChanged, this, &Session::staleChanged);
     connect(client_.get(), &EngineClient::frameArrived, this, &Session::onFrame);
     connect(client_.get(), &EngineClient::historyArrived, this, [this](const control::History& history) {
@@ -34,6 +36,7 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
         QMetaObject::invokeMethod(
             this,
             [this] {
+                history_->begin();
                 client_->listRequests(false, this, [this](const Outcome<control::Requests>& outcome) {
                     if (outcome.ok()) requests_.take(outcome.reply->requests());
                 });
@@ -94,28 +97,20 @@ void Session::note(const control::Event& event)
         lastEvent_ = event.sequence();
     }
     events_.take(event);
-    const auto& kind = event.kind();
-    const auto mark = [&](Annotation::Kind what, bool bad) {
-        annotations_.push_back({event.time_ms(), what, QString::fromStdString(event.text()), bad});
-        if (annotations_.size() > kAnnotationsMax) annotations_.pop_front();
-    };
-    struct Marked {
-        const char* kind;
-        Annotation::Kind what;
-        bool bad;
-    };
-    static constexpr Marked kMarked[] = {
-        {"config_applied", Annotation::Kind::Config, false},     {"config_reverted", Annotation::Kind::Config, true},
-        {"config_not_reverted", Annotation::Kind::Config, true}, {"model_loaded", Annotation::Kind::Model, false},
-        {"model_preloaded", Annotation::Kind::Model, false},     {"model_evicted", Annotation::Kind::Model, false},
-        {"model_unloaded", Annotation::Kind::Model, false},      {"backend_draining", Annotation::Kind::Backend, true},
-        {"backend_resumed", Annotation::Kind::Backend, false},   {"model_load_failed", Annotation::Kind::Model, true},
-        {"backend_up", Annotation::Kind::Backend, false},        {"backend_down", Annotation::Kind::Backend, true},
-        {"backend_ejected", Annotation::Kind::Backend, true},    {"runtime_restarted", Annotation::Kind::Backend, true},
-        {"engine_started", Annotation::Kind::Engine, false},     {"loop_stalled", Annotation::Kind::Engine, true},
-    };
-    for (const auto& marked : kMarked)
-        if (kind == marked.kind) mark(marked.what, marked.bad);
+    if (auto annotation = AnnotationLog::from(event)) {
+        history_->addEvent(*annotation);
+        annotations_.add(std::move(*annotation));
+    }
+}
+
+const SeriesStore& Session::shownSeries() const
+{
+    return history_->isShown() ? history_->series() : series_;
+}
+
+const AnnotationLog& Session::shownAnnotations() const
+{
+    return history_->isShown() ? history_->annotations() : annotations_;
 }
 
 }  // namespace millrace::desktop

@@ -4,12 +4,14 @@
 #include "client/engine_client.h"
 #include "lists/event_list.h"
 #include "lists/request_list.h"
+#include "series/history_loader.h"
 #include "series/timeline.h"
 
 #include <QtCore/QObject>
 #include <QtQml/qqmlregistration.h>
 
 #include <memory>
+#include <optional>
 
 namespace millrace::desktop {
 
@@ -31,8 +33,6 @@ class Session : public millrace::desktop::Timeline {  // whole name: moc passes 
     Q_PROPERTY(QString whyReadOnly READ whyReadOnly NOTIFY staleChanged FINAL)
     Q_PROPERTY(bool demo READ isDemo CONSTANT FINAL)
 public:
-    static constexpr int kAnnotationsMax = 500;
-
     explicit Session(std::unique_ptr<EngineClient> client, QObject* parent = nullptr);
     ~Session() override;
 
@@ -42,6 +42,13 @@ public:
     EventList& events() { return events_; }
     const EventList& events() const { return events_; }
     RequestList& requests() { return requests_; }
+
+    // Of the shown span: the console's own seconds, or the engine's history.
+    const SeriesStore& shownSeries() const override;
+    const AnnotationLog& shownAnnotations() const override;
+    bool isLoading() const override { return history_->isLoading(); }
+    QString problem() const override { return history_->problem(); }
+
     Preferences* preferences() const { return preferences_; }  ///< null: nothing is remembered
     void setPreferences(Preferences* preferences) { preferences_ = preferences; }
 
@@ -69,6 +76,7 @@ private:
     std::unique_ptr<control::Status> status_;
     EventList events_;
     RequestList requests_;
+    std::unique_ptr<HistoryLoader> history_;
     quint64 lastEvent_ = 0;
     bool hasData_ = false;
     Preferences* preferences_ = nullptr;

@@ -7,7 +7,8 @@ import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// A chart with its title, legend, table twin (T) and exports. Give it a TimePlot.
+// A chart with its title, readings, table twin (T) and exports. Give it a TimePlot.
+// Keys on it: ← → crosshair, Enter pins it, Esc clears, + − and Backspace zoom, 1 … 9 one curve alone, L logarithmic.
 Card {
     id: card
 
@@ -19,20 +20,28 @@ Card {
     property bool legend: true
     property bool asTable: false
 
+    readonly property bool toolsShown: cardHover.hovered || activeFocus || asTable || tableTool.activeFocus || logTool.activeFocus || exportTool.activeFocus || exports.opened
+
     activeFocusOnTab: true
     Accessible.role: Accessible.Grouping
     Accessible.name: card.title
+    Keys.onShortcutOverride: event => event.accepted = !card.asTable && chart.pointer.takesKey(event.key, event.modifiers)
     Keys.onPressed: event => {
-        if (event.key === Qt.Key_T) {
+        if (event.key === Qt.Key_T && event.modifiers === Qt.NoModifier) {
             card.asTable = !card.asTable;
             event.accepted = true;
+        } else {
+            event.accepted = !card.asTable && chart.pointer.key(event.key, event.modifiers);
         }
     }
     TapHandler {
-        onTapped: card.forceActiveFocus()
+        onTapped: card.forceActiveFocus(Qt.MouseFocusReason)
     }
     FocusRing {
         shown: card.activeFocus
+    }
+    HoverHandler {
+        id: cardHover
     }
 
     Row {
@@ -40,7 +49,7 @@ Card {
         x: Theme.space.m + 2
         y: Theme.space.m
         height: Theme.space.xl
-        width: parent.width - 2 * x - (tools.visible ? tools.width : 0)
+        width: parent.width - 2 * x - (tools.visible ? tools.width - Theme.space.s : 0)
         spacing: Theme.space.m
         clip: true
 
@@ -64,15 +73,34 @@ Card {
                 color: Theme.color.textThird
                 font.pixelSize: Theme.font.small
             }
+            Label {
+                visible: text.length > 0
+                height: parent.height
+                text: card.plot.stepText
+                color: Theme.color.textThird
+                font.pixelSize: Theme.font.small
+            }
         }
         Repeater {
-            model: card.legend ? card.plot.curves : []
-            Legend {
+            model: card.plot.curves
+            ChartLegend {
                 required property Curve modelData
+                required property int index
+                curve: modelData
+                named: card.legend
+                reading: card.plot.reading
+                anchors.verticalCenter: parent ? parent.verticalCenter : undefined
+                onChosen: card.plot.isolate(index)
+            }
+        }
+        Repeater {
+            model: card.plot.goals
+            Legend {
+                required property GoalLine modelData
                 anchors.verticalCenter: parent ? parent.verticalCenter : undefined
                 color: modelData.color
                 text: modelData.label
-                dashed: modelData.dashed
+                dashed: true
             }
         }
     }
@@ -82,37 +110,56 @@ Card {
         anchors.right: parent.right
         anchors.rightMargin: Theme.space.s
         y: Theme.space.s
-        opacity: cardHover.hovered || card.activeFocus || card.asTable ? 1 : 0
-        visible: opacity > 0 || !card.Window.window
+        visible: card.toolsShown
         Button {
+            id: logTool
+            objectName: "log"
+            visible: card.plot.mayBeLog && !card.asTable
+            text: qsTr("log")
+            flat: true
+            checked: card.plot.logarithmic
+            font.pixelSize: Theme.font.small
+            ToolTip.text: card.plot.logarithmic ? qsTr("Linear axis (L)") : qsTr("Logarithmic axis (L)")
+            onClicked: card.plot.scale = card.plot.logarithmic ? TimePlot.Linear : TimePlot.Logarithmic
+        }
+        Button {
+            id: tableTool
+            objectName: "table"
             icon.name: "table"
             flat: true
             ToolTip.text: card.asTable ? qsTr("Show %1 as a chart (T)").arg(card.title) : qsTr("Show %1 as a table (T)").arg(card.title)
             checked: card.asTable
-            focusPolicy: Qt.NoFocus
             onClicked: card.asTable = !card.asTable
         }
         Button {
-            icon.name: "copy"
+            id: exportTool
+            objectName: "export"
+            icon.name: "download"
             flat: true
-            ToolTip.text: qsTr("Copy %1 as CSV").arg(card.title)
-            focusPolicy: Qt.NoFocus
-            onClicked: card.shell.copy(card.plot.csv(), qsTr("CSV of %1").arg(card.title))
-        }
-        Button {
-            id: image
-            icon.name: "image"
-            flat: true
-            ToolTip.text: qsTr("Save %1 as PNG").arg(card.title)
-            focusPolicy: Qt.NoFocus
-            onClicked: {
-                const path = card.shell.exportPath("chart", "png");
-                body.grabToImage(result => card.shell.exported(path, result.saveToFile(path)));
-            }
+            ToolTip.text: qsTr("Export %1").arg(card.title)
+            onClicked: exports.popup(exportTool, 0, exportTool.height + Theme.space.xs)
         }
     }
-    HoverHandler {
-        id: cardHover
+    Menu {
+        id: exports
+        MenuItem {
+            icon.name: "copy"
+            text: qsTr("Copy as CSV")
+            onTriggered: card.shell.copy(card.plot.csv(), qsTr("CSV of %1").arg(card.title))
+        }
+        MenuItem {
+            icon.name: "download"
+            text: qsTr("Save as CSV")
+            onTriggered: card.shell.saveText(card.plot.fileStem(card.title), "csv", card.plot.csv())
+        }
+        MenuItem {
+            icon.name: "image"
+            text: qsTr("Save as PNG")
+            onTriggered: {
+                const path = card.shell.exportPath(card.plot.fileStem(card.title), "png");
+                card.shell.exported(path, chart.savePicture(path, qsTr("Millrace · %1 · %2").arg(card.shell.engine.endpoint).arg(card.shell.engine.headline)));
+            }
+        }
     }
 
     Item {
@@ -124,10 +171,13 @@ Card {
         anchors.bottomMargin: Theme.space.s
 
         LineChart {
+            id: chart
             anchors.fill: parent
             visible: !card.asTable
             plot: card.plot
             name: card.title
+            focused: card.activeFocus
+            onPressed: card.forceActiveFocus(Qt.MouseFocusReason)
         }
         Repeater {
             model: card.asTable ? 1 : 0

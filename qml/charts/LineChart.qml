@@ -8,16 +8,26 @@ import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// Lines over time: a TimePlot feeds a Qt Charts view, painted items draw what stands around it.
-// Hovering moves the crosshair of all charts; the readings stand on the hovered one only.
+// Lines over time: a TimePlot feeds a Qt Charts view, painted items draw what stands around it, and a layer over it
+// takes pointer and keys. The crosshair stands on all charts; time and annotation on the one that is pointed at.
 Item {
     id: chart
 
     required property TimePlot plot
     property string name
+    property bool focused: false   // the keys are here
 
     readonly property rect lines: Qt.rect(below.gutter, 8, Math.max(0, width - below.gutter - 4), Math.max(0, height - 8 - 24))
-    readonly property alias hovered: hover.hovered
+    readonly property bool pointed: pointer.hovered || chart.focused
+    readonly property alias pointer: pointer
+    signal pressed
+
+    function xOf(place: real): real {
+        return Math.round(chart.lines.x + place * chart.lines.width);
+    }
+    function savePicture(path: string, source: string): bool {
+        return below.savePicture(path, chart.name, source);
+    }
 
     Accessible.role: Accessible.Chart
     Accessible.name: chart.name
@@ -29,13 +39,50 @@ Item {
         area: chart.lines
         font.family: Theme.font.family
         font.pixelSize: Theme.font.axis
+        groundColor: Theme.color.panel
         gridColor: Theme.color.grid
         textColor: Theme.color.textThird
-        haloColor: Theme.color.panel
+        strongTextColor: Theme.color.text
         configColor: Theme.color.warning
         modelColor: Theme.color.models
         engineColor: Theme.color.accent
         badColor: Theme.color.critical
+    }
+
+    // A word on a ground of its own, over lines.
+    component Chip: Rectangle {
+        property alias text: words.text
+        property int widthMax: 120
+        width: Math.min(widthMax, words.implicitWidth + 2 * Theme.space.xs)
+        height: words.height + 2
+        color: Theme.color.raised
+        border.color: Theme.color.line
+        radius: Theme.space.xs
+        Label {
+            id: words
+            x: Theme.space.xs
+            y: 1
+            width: parent.width - 2 * x
+            font.pixelSize: Theme.font.tiny
+            wrapMode: Text.Wrap
+        }
+    }
+
+    // Cursor A or B: a line with its letter.
+    component Cursor: Rectangle {
+        required property real place
+        property alias letter: chip.text
+        visible: place >= 0
+        x: chart.xOf(place)
+        y: chart.lines.y
+        width: 1
+        height: chart.lines.height
+        color: Theme.color.accent
+        Chip {
+            id: chip
+            x: parent.x + width + 2 > chart.lines.x + chart.lines.width ? -width : 1
+            border.color: Theme.color.accent
+        }
     }
 
     Frame {
@@ -85,76 +132,78 @@ Item {
     }
 
     Rectangle {
-        visible: chart.plot.crosshairX >= 0
-        x: Math.round(chart.lines.x + chart.plot.crosshairX * chart.lines.width)
-        y: chart.lines.y
-        width: 1
-        height: chart.lines.height
-        color: Theme.faint(Theme.color.text, 0.45)
+        visible: chart.plot.empty
+        anchors.centerIn: emptyText
+        width: Math.min(chart.lines.width, emptyText.contentWidth + 2 * Theme.space.s)
+        height: emptyText.contentHeight + 2 * Theme.space.xs
+        color: Theme.color.panel   // grid and goals do not strike the words through
     }
-
     Label {
+        id: emptyText
         visible: chart.plot.empty
         x: chart.lines.x
         y: chart.lines.y
         width: chart.lines.width
         height: chart.lines.height
         horizontalAlignment: Text.AlignHCenter
-        text: qsTr("nothing measured in this window")
+        text: chart.plot.emptyText
         color: Theme.color.textThird
         font.pixelSize: Theme.font.small
-    }
-
-    HoverHandler {
-        id: hover
-        onPointChanged: chart.plot.hover(hovered ? (point.position.x - chart.lines.x) / chart.lines.width : -1)
-        onHoveredChanged: if (!hovered)
-            chart.plot.hover(-1)
+        wrapMode: Text.Wrap
     }
 
     Rectangle {
-        id: readings
-        readonly property real at: chart.lines.x + chart.plot.crosshairX * chart.lines.width
-        visible: hover.hovered && chart.plot.crosshairX >= 0
-        x: at + 12 + width < chart.width ? at + 12 : at - 12 - width
-        y: chart.lines.y + 6
-        width: list.implicitWidth + 2 * Theme.space.s
-        height: list.implicitHeight + 2 * Theme.space.s - 2
-        color: Theme.color.raised
-        border.color: Theme.color.line
-        radius: Theme.size.radiusSmall
+        visible: pointer.selecting
+        x: chart.lines.x + pointer.selectFrom * chart.lines.width
+        y: chart.lines.y
+        width: (pointer.selectTo - pointer.selectFrom) * chart.lines.width
+        height: chart.lines.height
+        color: Theme.faint(Theme.color.accent, 0.18)
+        border.color: Theme.faint(Theme.color.accent, 0.6)
+    }
+    Cursor {
+        objectName: "cursorA"
+        place: chart.plot.cursorAX
+        letter: "A"
+    }
+    Cursor {
+        objectName: "cursorB"
+        place: chart.plot.cursorBX
+        letter: "B"
+    }
+    Rectangle {
+        objectName: "crosshair"
+        visible: chart.plot.crosshairX >= 0
+        x: chart.xOf(chart.plot.crosshairX)
+        y: chart.lines.y
+        width: 1
+        height: chart.lines.height
+        color: Theme.faint(Theme.color.text, 0.45)
+    }
+    Chip {
+        objectName: "crosshairTime"
+        visible: chart.pointed && chart.plot.crosshairX >= 0
+        x: Math.max(chart.lines.x, Math.min(chart.width - width, chart.xOf(chart.plot.crosshairX) - width / 2))
+        y: chart.lines.y + chart.lines.height + 4
+        text: chart.plot.crosshairText
+    }
+    Chip {
+        id: mark
+        objectName: "markText"
+        readonly property real at: chart.xOf(chart.plot.crosshairX)
+        visible: chart.pointed && text.length > 0
+        widthMax: Math.max(80, Math.min(360, chart.lines.width - 24))
+        x: at + 8 + width <= chart.width ? at + 8 : Math.max(0, at - 8 - width)
+        y: chart.lines.y + 2
+        text: chart.plot.markText
+    }
 
-        Column {
-            id: list
-            x: Theme.space.s
-            y: Theme.space.s - 1
-            spacing: 3
-            Label {
-                text: chart.plot.crosshairText
-                color: Theme.color.textSecond
-                font.pixelSize: Theme.font.tiny
-            }
-            Repeater {
-                model: chart.plot.curves
-                Row {
-                    id: reading
-                    required property Curve modelData
-                    spacing: Theme.space.m
-                    Legend {
-                        width: Math.max(88, implicitWidth)
-                        color: reading.modelData.color
-                        text: reading.modelData.label
-                        dashed: reading.modelData.dashed
-                    }
-                    Label {
-                        width: Math.max(64, implicitWidth)
-                        horizontalAlignment: Text.AlignRight
-                        text: reading.modelData.reading
-                        font.pixelSize: Theme.font.small
-                        font.weight: Font.Medium
-                    }
-                }
-            }
-        }
+    PlotPointer {
+        id: pointer
+        objectName: "plotPointer"
+        anchors.fill: parent
+        plot: chart.plot
+        area: chart.lines
+        onPressed: chart.pressed()
     }
 }

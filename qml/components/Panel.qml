@@ -10,6 +10,7 @@ Card {
 
     required property string title
     property string subtitle
+    property bool now: false   // the bar of time shows the past, and this cannot follow
     property int inset: Theme.space.m
     property alias legend: legendRow.data
     property alias tools: toolRow.data
@@ -30,6 +31,13 @@ Card {
             height: parent.height
             text: panel.title
             font.weight: Font.DemiBold
+        }
+        Tag {
+            objectName: "now"
+            visible: panel.now
+            anchors.verticalCenter: parent.verticalCenter
+            text: qsTr("now")
+            ink: Theme.color.warning
         }
         Row {
             id: legendRow

@@ -14,8 +14,6 @@ Rectangle {
     required property ShellViewModel shell
     signal searchAsked
 
-    readonly property TimeView time: shell.session.time
-
     implicitHeight: Theme.size.topBar
     color: Theme.color.panel
 
@@ -84,22 +82,8 @@ Rectangle {
                 color: bar.moodColor(bar.shell.engine.mood)
             }
         }
-        RoundButton {
-            objectName: "pause"
-            icon.name: bar.time.paused ? "play" : "pause"
-            text: bar.time.paused ? (bar.time.missed > 0 ? qsTr("%1 · %2 s behind").arg(bar.time.past ? qsTr("Past") : qsTr("Paused")).arg(bar.time.missed) : bar.time.stateText) : qsTr("Pause")
-            checked: bar.time.paused
-            ToolTip.text: bar.time.paused ? qsTr("Return to now (Space or End)") : qsTr("Pause the view; data goes on arriving (Space)")
-            onClicked: bar.time.togglePause()
-        }
-        ComboBox {
-            objectName: "window"
-            radius: height / 2
-            model: bar.time.windowTexts
-            currentIndex: bar.time.windowIndex
-            Accessible.name: qsTr("Window of time: %1").arg(displayText)
-            ToolTip.text: qsTr("How much time is shown; ← and → go back and forth")
-            onActivated: index => bar.time.windowIndex = index
+        TimeBar {
+            time: bar.shell.session.time
         }
         RoundButton {
             objectName: "search"

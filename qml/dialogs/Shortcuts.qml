@@ -77,6 +77,22 @@ Popup {
             what: qsTr("show the focused chart as a table")
         }
         Line {
+            keys: qsTr("←  →  Enter  Esc")
+            what: qsTr("on a chart: move the crosshair, pin it, remove it")
+        }
+        Line {
+            keys: qsTr("+  −  Backspace")
+            what: qsTr("on a chart: shorter or longer window, zoom back")
+        }
+        Line {
+            keys: "1 … 9, 0"
+            what: qsTr("on a chart: one series alone, all of them")
+        }
+        Line {
+            keys: "L"
+            what: qsTr("on a chart of times: logarithmic axis")
+        }
+        Line {
             keys: "Tab, Shift+Tab"
             what: qsTr("move between controls")
         }

@@ -70,6 +70,7 @@ ScrollView {
             }
             Panel {
                 title: qsTr("How large")
+                now: batches.page.session.time.past
                 subtitle: qsTr("batches by rows, since start")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -112,6 +113,7 @@ ScrollView {
             spacing: batches.gap
             Panel {
                 title: qsTr("Why each batch left")
+                now: batches.page.session.time.past
                 subtitle: batches.wide ? qsTr("width: time at the backend · height: rows") : ""
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -172,6 +174,7 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Wait against fill")
+                now: batches.page.session.time.past
                 subtitle: qsTr("each mark a batch")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -213,6 +216,7 @@ ScrollView {
         Panel {
             id: queues
             title: qsTr("Queues")
+            now: batches.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
             Layout.preferredHeight: 34 + 28 + Theme.space.m + Math.min(6, Math.max(1, rows.count)) * Theme.size.row

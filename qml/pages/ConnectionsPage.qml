@@ -41,6 +41,7 @@ ScrollView {
         Panel {
             id: table
             title: qsTr("Backends")
+            now: connections.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
             Layout.preferredHeight: 34 + 28 + Theme.space.m + Math.min(6, Math.max(1, rows.count)) * Theme.size.row
@@ -392,6 +393,7 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Why connections closed")
+                now: connections.page.session.time.past
                 subtitle: qsTr("since start")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -434,6 +436,7 @@ ScrollView {
             spacing: connections.gap
             Panel {
                 title: qsTr("Each connection")
+                now: connections.page.session.time.past
                 subtitle: qsTr("a square each: colour is its state, strength its age")
                 inset: Theme.space.m + 2
                 Layout.fillWidth: true

@@ -171,7 +171,7 @@ ScrollView {
                     floor: 0.9
                     goals: GoalLine {
                         value: flow.page.reuseGoal
-                        label: qsTr("goal")
+                        label: qsTr("goal %1 %").arg(Math.round(100 * flow.page.reuseGoal))
                         color: Theme.color.textThird
                     }
                     Curve {
@@ -220,11 +220,12 @@ ScrollView {
                 plot: TimePlot {
                     session: flow.page.session
                     active: flow.page.active
+                    modelMarks: true
                     unit: TimePlot.Share
                     fixedTop: 1
                     goals: GoalLine {
                         value: flow.page.preloadGoal
-                        label: qsTr("goal")
+                        label: qsTr("goal %1 %").arg(Math.round(100 * flow.page.preloadGoal))
                         color: Theme.color.textThird
                     }
                     Curve {

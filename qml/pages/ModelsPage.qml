@@ -41,6 +41,7 @@ ScrollView {
         Panel {
             id: table
             title: qsTr("Models")
+            now: models.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
             Layout.preferredHeight: 34 + 28 + Theme.space.m + Math.min(9, Math.max(1, rows.count)) * Theme.size.row
@@ -354,6 +355,7 @@ ScrollView {
             }
             Panel {
                 title: qsTr("What follows what")
+                now: models.page.session.time.past
                 subtitle: models.page.predictionText
                 inset: Theme.space.m + 2
                 Layout.fillWidth: true

@@ -38,6 +38,7 @@ ScrollView {
         Panel {
             id: table
             title: qsTr("Open streams")
+            now: streams.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
             Layout.preferredHeight: streams.page.any ? 34 + 28 + Theme.space.m + Math.min(6, Math.max(3, rows.count)) * Theme.size.row : 190
@@ -351,6 +352,7 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Held up by")
+                now: streams.page.session.time.past
                 subtitle: qsTr("seconds paused, since start")
                 Layout.fillWidth: true
                 Layout.fillHeight: true

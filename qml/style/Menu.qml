@@ -10,6 +10,7 @@ T.Menu {
     implicitWidth: Math.max(Theme.size.menuWidth, contentWidth + leftPadding + rightPadding)
     implicitHeight: Math.min(Theme.size.menuHeightMax, contentHeight + topPadding + bottomPadding)
     margins: Theme.space.s
+    z: 1   // over a ToolTip
     padding: Theme.space.xs
     overlap: 1
     font.family: Theme.font.family

@@ -28,9 +28,6 @@ private Q_SLOTS:
     void scaleGrowsAtOnceAndShrinksLate();
     void ticksAreRoundAndFew_data();
     void ticksAreRoundAndFew();
-    void gapsStayGaps();
-    void decimatingKeepsSpikesAndTheBound();
-    void aLonePointIsADash();
     void storeIsBounded();
     void storeKeepsWhatIsNewerThanHistory();
     void aSecondIsTakenOnce();
@@ -185,42 +182,6 @@ void TestFormat::ticksAreRoundAndFew()
     QVERIFY(ticks.last() <= to * (1 + 1e-6));
 }
 
-void TestFormat::gapsStayGaps()
-{
-    const std::deque<SeriesStore::Point> points = {{1000, 1}, {2000, 2}, {3000, 3}, {9000, 4}, {10'000, 5}};
-    const Segments pieces = decimate(points, 0, 10'000, 300);
-    QCOMPARE(pieces.size(), 2);
-    QCOMPARE(pieces.at(0).size(), 3);
-    QCOMPARE(pieces.at(1).first(), QPointF(9000, 4));
-}
-
-void TestFormat::decimatingKeepsSpikesAndTheBound()
-{
-    std::deque<SeriesStore::Point> points;
-    for (int i = 0; i < 3600; ++i) points.push_back({i * 1000LL, i == 1234 ? 99.0 : i == 2345 ? -99.0 : 1.0});
-    const Segments pieces = decimate(points, 0, 3'600'000, 300);
-    QCOMPARE(pieces.size(), 1);
-    QVERIFY2(pieces.first().size() <= 302, qPrintable(QString::number(pieces.first().size())));
-    double low = 0, high = 0;
-    double before = -1;
-    for (const QPointF& point : pieces.first()) {
-        low = std::min(low, point.y());
-        high = std::max(high, point.y());
-        QVERIFY(point.x() >= before);
-        before = point.x();
-    }
-    QCOMPARE(high, 99.0);
-    QCOMPARE(low, -99.0);
-}
-
-void TestFormat::aLonePointIsADash()
-{
-    const Segments pieces = decimate({{5000, 7}}, 0, 10'000, 300);
-    QCOMPARE(pieces.size(), 1);
-    QCOMPARE(pieces.first().size(), 2);
-    QCOMPARE(pieces.first().first().y(), 7.0);
-}
-
 void TestFormat::storeIsBounded()
 {
     SeriesStore store;
@@ -257,8 +218,8 @@ void TestFormat::storeKeepsWhatIsNewerThanHistory()
     }
     store.backfill(history);
     const auto& points = store.points(QStringLiteral("a"));
-    QCOMPARE(static_cast<int>(points.size()), 4);  // 1, 2, 4 and the one held; what had no value is no point
-    QCOMPARE(points.back().value, 50.0);
+    QCOMPARE(static_cast<int>(points.size()), 5);            // what had no value is no point
+    QCOMPARE(points.at(3), (SeriesStore::Point{5000, 50}));  // the one held
     QCOMPARE(points.front().timeMs, qint64(1000));
 }
 

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "series/time_plot.h"
+
+#include <QtCore/QRectF>
+#include <QtGui/QColor>
+#include <QtGui/QFont>
+#include <QtGui/QImage>
+
+QT_FORWARD_DECLARE_CLASS(QPainter)
+
+namespace millrace::desktop {
+
+/// Colours and font of a plot, as the theme has them.
+struct PlotLook {
+    QColor ground, grid, text, strongText, config, model, engine, bad;
+    QFont font;
+};
+
+/// Draws what stands around the lines of a TimePlot, and the lines as well where no ChartView does: on the screen two
+/// layers sandwich the ChartView, in a picture that is saved everything is drawn here. No state.
+namespace plot_painter {
+
+double gutter(const TimePlot& plot, const QFont& font);  ///< width of the words of the y axis
+/// Where the lines stand within a plot of this size.
+QRectF linesArea(const QSizeF& size, double gutter);
+void paintGrid(QPainter& painter, const TimePlot& plot, const QRectF& area, const PlotLook& look);
+void paintLines(QPainter& painter, const TimePlot& plot, const QRectF& area);
+void paintMarks(QPainter& painter, const TimePlot& plot, const QRectF& area, const PlotLook& look);
+
+/// A picture to hand on: opaque, with title, legend, unit, span and where it comes from.
+QImage picture(const TimePlot& plot, const QString& title, const QString& source, const PlotLook& look);
+
+}  // namespace plot_painter
+
+}  // namespace millrace::desktop

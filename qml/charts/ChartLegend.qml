@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import QtQuick.Templates as T
+import Millrace
+import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
+
+// One curve in the title row of its chart: its mark, its name, and its value at the crosshair, else the newest one.
+// A click shows this curve alone, another one all of them.
+T.AbstractButton {
+    id: entry
+
+    required property Curve curve
+    property bool named: true        // else the mark stands for the only curve, whose name is the title's
+    property bool reading: false     // a crosshair or cursor stands: the value is of there
+    signal chosen
+
+    implicitWidth: row.implicitWidth
+    implicitHeight: row.implicitHeight
+    focusPolicy: Qt.NoFocus          // the chart has keys of its own for it: 1 … 9
+    hoverEnabled: true
+    opacity: curve.shown ? 1 : Theme.faded
+    Accessible.role: Accessible.Button
+    Accessible.name: qsTr("%1: %2").arg(curve.label).arg(curve.reading)
+    Accessible.description: qsTr("Show %1 alone, or all").arg(curve.label)
+    Accessible.onPressAction: entry.chosen()
+    onClicked: entry.chosen()
+
+    T.ToolTip.visible: hovered && !pressed && T.ToolTip.text.length > 0
+    T.ToolTip.delay: Theme.duration.tooltip
+    T.ToolTip.text: entry.named ? qsTr("Show %1 alone, or all").arg(curve.label) : curve.label
+
+    contentItem: Row { // qmllint disable deferred-property-id
+        id: row
+        spacing: Theme.space.s - 2
+        Legend {
+            color: entry.curve.color
+            text: entry.named ? entry.curve.label : ""
+            dashed: entry.curve.dashed
+        }
+        Label {
+            objectName: "reading"
+            // As wide as values usually are, so that what follows stands still.
+            width: Math.max(implicitWidth, 36)
+            text: entry.curve.reading
+            color: entry.reading ? Theme.color.text : Theme.color.textThird
+            font.pixelSize: Theme.font.small
+            font.weight: entry.reading ? Font.Medium : Font.Normal
+        }
+        Label {
+            objectName: "difference"
+            visible: text.length > 0
+            text: entry.curve.difference
+            color: Theme.color.accent
+            font.pixelSize: Theme.font.small
+        }
+    }
+}
