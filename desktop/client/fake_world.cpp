@@ -484,6 +484,7 @@ void FakeWorld::moveStreams()
         const auto client = pick(kClients.size());
         const bool tokens = chance() < 0.6;
         stream.set_id(nextId_++);
+        stream.set_request_id(stream.id());
         stream.set_client(kClients[client]);
         stream.set_model(tokens ? (chance() < 0.5 ? "scribe" : "chat-8b") : "embed-mini");
         stream.set_protocol(tokens ? "sse" : "http");

@@ -48,6 +48,7 @@ private:
     void refreshPools();
     void refreshCloses();
     void note(const QString& subject, const QString& text, bool bad);
+    void askToDrain(const QString& backend, bool draining, bool undoable);
 
     PoolList pools_;
     KpiList kpis_;

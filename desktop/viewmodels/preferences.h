@@ -11,7 +11,7 @@
 
 namespace millrace::desktop {
 
-/// What is remembered between starts: theme, page, time window, window geometry, staged settings.
+/// What is remembered between starts: theme, page, time window, window geometry, columns of tables, staged settings.
 class Preferences : public QObject {
     Q_OBJECT
     QML_ELEMENT
@@ -34,6 +34,9 @@ public:
     int number(const QString& key, int otherwise) const;
     QRect rect(const QString& key) const;
     void keep(const QString& key, const QVariant& value);
+    /// Columns of a table, as TableColumns::state has them.
+    Q_INVOKABLE QString tableState(const QString& table) const { return text(QStringLiteral("tables/") + table); }
+    Q_INVOKABLE void keepTable(const QString& table, const QString& state);
 
 Q_SIGNALS:
     void themeChanged();

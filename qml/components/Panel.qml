@@ -11,6 +11,7 @@ Card {
     required property string title
     property string subtitle
     property int inset: Theme.space.m
+    readonly property int chrome: Theme.space.m + Theme.space.xl + Theme.space.s + 2   // height around the content
     property alias legend: legendRow.data
     property alias tools: toolRow.data
     default property alias content: body.data
