@@ -742,7 +742,14 @@ bool FakeWorld::cancel(std::uint64_t id)
 {
     const auto found =
         std::find_if(open_.begin(), open_.end(), [id](const auto& request) { return request.id() == id; });
-    if (found == open_.end()) return false;
+    if (found == open_.end()) {
+        auto& streams = *state_.mutable_streams()->mutable_streams();
+        const auto stream =
+            std::find_if(streams.begin(), streams.end(), [id](const auto& entry) { return entry.request_id() == id; });
+        if (stream == streams.end()) return false;
+        streams.erase(stream);
+        return true;
+    }
     found->set_phase("cancelled");
     found->set_reason("cancelled by the operator");
     *fresh_.add_requests() = *found;

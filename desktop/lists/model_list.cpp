@@ -31,6 +31,7 @@ constexpr std::array kFields = {
     Of{"nextText", [](const ModelRow& row) -> QVariant { return row.nextText; }},
     Of{"why", [](const ModelRow& row) -> QVariant { return row.why; }},
     Of{"whyBad", [](const ModelRow& row) -> QVariant { return row.whyBad; }},
+    Of{"trend", [](const ModelRow& row) { return QVariant::fromValue(row.trend); }},
 };
 
 }  // namespace

@@ -31,6 +31,7 @@ struct ModelRow {
     QString nextText;
     QString why;
     bool whyBad = false;
+    QList<double> trend;  ///< how its main figure went lately
     const QString& key() const { return name; }
     bool operator==(const ModelRow&) const = default;
 };

@@ -38,6 +38,7 @@ constexpr std::array kFields = {
     Of{"kinds", [](const PoolRow& row) { return QVariant::fromValue(row.kinds); }},
     Of{"strengths", [](const PoolRow& row) { return QVariant::fromValue(row.strengths); }},
     Of{"hints", [](const PoolRow& row) -> QVariant { return row.hints; }},
+    Of{"trend", [](const PoolRow& row) { return QVariant::fromValue(row.trend); }},
 };
 
 }  // namespace

@@ -41,6 +41,7 @@ struct PoolRow {
     QList<int> kinds;  ///< of each connection
     QList<double> strengths;
     QStringList hints;
+    QList<double> trend;  ///< how its main figure went lately
     const QString& key() const { return id; }
     bool operator==(const PoolRow&) const = default;
 };

@@ -169,7 +169,11 @@ void RequestList::forget(const Row& row)
     open_.remove(row.id);
     const auto batch = batches_.find(row.batchId);
     if (batch == batches_.end()) return;
-    if (--batch->count <= 0) batches_.erase(batch);
+    if (--batch->count <= 0) {
+        batches_.erase(batch);
+    } else if (batch->first == row.id) {
+        batch->first = 0;  // the others are about to leave too, and stand for themselves until then
+    }
 }
 
 void RequestList::setHeld(bool held)
@@ -207,7 +211,7 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
         case IdRole:
             return row.id;
         case TimeTextRole:
-            return format::clockTenths(row.timeMs);
+            return format::clock(row.timeMs) + QStringLiteral(".%1").arg(row.timeMs % 1000, 3, 10, QLatin1Char('0'));
         case ClientRole:
             return row.client.isEmpty() ? format::kNone : row.client;
         case Qt::DisplayRole:

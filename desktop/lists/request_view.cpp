@@ -179,7 +179,7 @@ bool RequestView::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const
     if (heldId_ != 0 && held.id > heldId_) return false;
     if (grouped_ && held.batchId != 0 && !unfolded_.contains(held.batchId)) {
         const RequestList::BatchGroup batch = list_.batchOf(held);
-        if (batch.count > 1 && batch.first != held.id) return false;
+        if (batch.first != 0 && batch.first != held.id) return false;
     }
     return parsed_.accepts(held);
 }

@@ -21,6 +21,7 @@ void SortedRows::setSourceModel(QAbstractItemModel* model)
 {
     QSortFilterProxyModel::setSourceModel(model);
     resort();
+    Q_EMIT sourceChanged();
 }
 
 void SortedRows::setColumns(TableColumns* columns)

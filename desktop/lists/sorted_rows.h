@@ -17,7 +17,7 @@ class SortedRows : public QSortFilterProxyModel {
     Q_OBJECT
     QML_ELEMENT
     /// A list; any type, as of ListView.model: qmllint does not see through the templates that lists derive from.
-    Q_PROPERTY(QVariant source READ source WRITE setSource NOTIFY sourceModelChanged FINAL)
+    Q_PROPERTY(QVariant source READ source WRITE setSource NOTIFY sourceChanged FINAL)
     Q_PROPERTY(millrace::desktop::TableColumns* columns READ columns WRITE setColumns NOTIFY columnsChanged FINAL)
     Q_PROPERTY(int current READ current WRITE setCurrent NOTIFY currentChanged FINAL)  ///< -1: none
 public:
@@ -35,6 +35,7 @@ public:
     void setSourceModel(QAbstractItemModel* model) override;
 
 Q_SIGNALS:
+    void sourceChanged();
     void columnsChanged();
     void currentChanged();
 

@@ -26,6 +26,7 @@ constexpr std::array kFields = {
     Of{"level", [](const StreamRow& row) -> QVariant { return row.level; }},
     Of{"chunk", [](const StreamRow& row) -> QVariant { return row.chunk; }},
     Of{"compression", [](const StreamRow& row) -> QVariant { return row.compression; }},
+    Of{"trend", [](const StreamRow& row) { return QVariant::fromValue(row.trend); }},
 };
 
 }  // namespace

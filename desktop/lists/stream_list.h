@@ -29,6 +29,7 @@ struct StreamRow {
     int level = 0;  ///< StreamList::Level
     QString chunk;
     QString compression;
+    QList<double> trend;  ///< how its main figure went lately
     quint64 key() const { return id; }
     bool operator==(const StreamRow&) const = default;
 };

@@ -178,6 +178,7 @@ void ConnectionsViewModel::refreshPools()
         row.limitTip = tr("%1 of the limit are busy; %2 more requests find a place at once")
                            .arg(format::share(pool.utilisation()), row.room);
         row.waiting = format::count(pool.waiters());
+        row.trend = trends_.add(row.id, now, pool.active());
         row.openCount = pool.active() + pool.idle() + pool.draining();
         row.busyCount = pool.active();
         row.limitValue = pool.size_max();
@@ -228,6 +229,7 @@ void ConnectionsViewModel::refreshPools()
         anyOpen_ = anyOpen_ || !row.kinds.isEmpty();
         rows.append(row);
     }
+    trends_.forgetBefore(now);
     pools_.sync(rows);
 }
 

@@ -141,7 +141,8 @@ void ModelsViewModel::refreshKpis()
                  KpiList::None, QStringLiteral("waited_loads"), stage});
 
     const auto load = now.figure("load_average_ms", Unit::Milliseconds);
-    rows.append({QStringLiteral("load"), tr("Load time"), load.value, tr("%1 average").arg(load.unit),
+    rows.append({QStringLiteral("load"), tr("Load time"), load.value,
+                 now.at("load_average_ms") ? tr("%1 average").arg(load.unit) : QString(),
                  tr("goal ≤ %1").arg(format::milliseconds(goals::kLoadMsMax)), now.verdict(goals::kLoadTime),
                  QStringLiteral("load_average_ms"), stage});
 
@@ -185,6 +186,7 @@ void ModelsViewModel::refreshModels()
                    : model.used_ms() > 0 ? format::ago(std::max<qint64>(0, now - model.used_ms()))
                                          : tr("never");
         row.bytes = static_cast<double>(model.bytes());
+        row.trend = trends_.addTotal(row.name, now, static_cast<double>(model.requests_total()));
         if (model.has_load_ms()) row.loadMs = model.load_ms();
         row.usedMs = model.leases() > 0 ? static_cast<double>(now) : static_cast<double>(model.used_ms());
         row.nextPercent = static_cast<int>(std::lround(100 * model.next_probability()));
@@ -210,6 +212,7 @@ void ModelsViewModel::refreshModels()
     }
     std::stable_sort(rows.begin(), rows.end(),
                      [](const ModelRow& a, const ModelRow& b) { return format::compareNatural(a.name, b.name) < 0; });
+    trends_.forgetBefore(now);
     models_.sync(rows);
     const auto& prediction = section.prediction();
     if (!section.has_prediction()) {

@@ -3,6 +3,7 @@
 
 #include "lists/model_list.h"
 #include "lists/stage_list.h"
+#include "series/row_trends.h"
 #include "viewmodels/page_figures.h"
 #include "viewmodels/page_view_model.h"
 
@@ -84,6 +85,7 @@ private:
     void askToPin(const QString& model, bool pinned, bool undoable);
 
     ModelList models_;
+    RowTrends trends_;
     LoadableModels loadable_{models_};
     KpiList kpis_;
     ActionNotes notes_;

@@ -106,10 +106,10 @@ void RequestsViewModel::refreshChosen()
         if (last >= 0 && chosen_.outcome == RequestList::Outcome::Open) rows[last].running = true;
         tickPlaces_.clear();
         tickTexts_.clear();
-        for (const double tick : NiceScale::ticks(0, chosen_.totalMs)) {
-            if (tick > chosen_.totalMs || chosen_.totalMs <= 0) continue;
-            tickPlaces_.append(tick / chosen_.totalMs);
-            tickTexts_.append(tick == 0 ? QStringLiteral("0") : format::milliseconds(tick));
+        const double step = chosen_.totalMs > 0 ? NiceScale::roundUp(chosen_.totalMs / 4) : 0;
+        for (int i = 0; step > 0 && i * step <= chosen_.totalMs; ++i) {
+            tickPlaces_.append(i * step / chosen_.totalMs);
+            tickTexts_.append(i == 0 ? QStringLiteral("0") : format::milliseconds(i * step));
         }
     }
     phases_.sync(rows);

@@ -155,6 +155,7 @@ void StreamsViewModel::refreshStreams()
                        ? tr("%1 events/s").arg(format::count(std::round(stream->events_per_second())))
                        : format::text(stream->bytes_per_second(), Unit::BytesPerSecond);
         row.bytesPerSecond = stream->bytes_per_second();
+        row.trend = trends_.add(QString::number(row.id), now, row.bytesPerSecond);
         row.bytesOut = static_cast<double>(stream->bytes_out());
         row.chunkBytes = stream->chunk_bytes();
         row.startedMs = static_cast<double>(stream->started_ms());
@@ -178,6 +179,7 @@ void StreamsViewModel::refreshStreams()
                               : format::kNone;
         rows.append(row);
     }
+    trends_.forgetBefore(now);
     streams_.sync(rows);
 }
 

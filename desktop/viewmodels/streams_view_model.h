@@ -3,6 +3,7 @@
 
 #include "lists/stage_list.h"
 #include "lists/stream_list.h"
+#include "series/row_trends.h"
 #include "viewmodels/page_view_model.h"
 
 namespace millrace::desktop {
@@ -48,6 +49,7 @@ private:
     void refreshSlow();
 
     StreamList streams_;
+    RowTrends trends_;
     KpiList kpis_;
     double bufferPause_ = 0;
     QStringList slowClients_;

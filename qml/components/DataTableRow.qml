@@ -65,6 +65,7 @@ Item {
     TapHandler {
         acceptedButtons: Qt.LeftButton
         onTapped: eventPoint => {
+            row.table.forceActiveFocus(Qt.MouseFocusReason);
             row.table.current = row.index;
             if (row.table.rowMenus && eventPoint.position.x > cells.x + cells.width - Theme.size.rowMenu)
                 row.menuAsked(eventPoint.position);

@@ -93,6 +93,13 @@ ScrollView {
                         weight: 1
                     },
                     TableColumn {
+                        id: trendColumn
+                        title: qsTr("Busy, last minute")
+                        role: "trend"
+                        sortable: false
+                        minimum: 56
+                    },
+                    TableColumn {
                         id: countsColumn
                         title: qsTr("busy / idle / connecting")
                         role: "counts"
@@ -180,6 +187,7 @@ ScrollView {
                     required property string address
                     required property int level
                     required property list<double> shares
+                    required property list<double> trend
                     required property string counts
                     required property string limit
                     required property string room
@@ -235,6 +243,15 @@ ScrollView {
                         shares: row.shares
                         colors: connections.barColors
                         track: Theme.color.grid
+                    }
+                    TrendLine {
+                        x: trendColumn.x
+                        width: trendColumn.width
+                        visible: trendColumn.shown
+                        height: Theme.size.trend
+                        anchors.verticalCenter: parent.verticalCenter
+                        values: row.trend
+                        color: Theme.color.connections
                     }
                     DataTableCell {
                         column: countsColumn
@@ -456,6 +473,7 @@ ScrollView {
                             width: 106
                             height: 18
                             text: squareRow.backend + " " + squareRow.protocol
+                            elide: Text.ElideMiddle
                             color: Theme.color.textSecond
                             font.pixelSize: Theme.font.small
                         }

@@ -127,6 +127,14 @@ ScrollView {
                         minimum: 76
                     },
                     TableColumn {
+                        id: trendColumn
+                        title: qsTr("Requests")
+                        tip: qsTr("Requests per second, last minute")
+                        role: "trend"
+                        sortable: false
+                        minimum: 56
+                    },
+                    TableColumn {
                         id: nextColumn
                         title: qsTr("Predicted next")
                         tip: qsTr("How likely the next request is for this model")
@@ -160,6 +168,7 @@ ScrollView {
                     required property string load
                     required property string used
                     required property double next
+                    required property list<double> trend
                     required property string nextText
                     required property string why
                     required property bool whyBad
@@ -226,6 +235,15 @@ ScrollView {
                     DataTableCell {
                         column: usedColumn
                         text: row.used
+                    }
+                    TrendLine {
+                        x: trendColumn.x
+                        width: trendColumn.width
+                        visible: trendColumn.shown
+                        height: Theme.size.trend
+                        anchors.verticalCenter: parent.verticalCenter
+                        values: row.trend
+                        color: Theme.color.models
                     }
                     SharesBar {
                         x: nextColumn.x

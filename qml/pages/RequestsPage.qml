@@ -112,7 +112,7 @@ Item {
         anchors.topMargin: Theme.space.m
         anchors.bottom: parent.bottom
         anchors.bottomMargin: requests.margin
-        width: detail.x - x - Theme.space.m
+        width: (detail.visible ? detail.x - Theme.space.m : parent.width - requests.margin) - x
 
         DataTable {
             id: list
@@ -259,7 +259,7 @@ Item {
                     elide: Text.ElideMiddle
                     font.weight: Font.DemiBold
                     Button {
-                        id: group
+                        id: groupButton
                         objectName: "unfold"
                         visible: row.batchCount > 1
                         x: Math.min(modelCell.contentWidth + Theme.space.xs, modelCell.width - width)
@@ -362,6 +362,7 @@ Item {
         anchors.right: parent.right
         anchors.rightMargin: requests.margin
         width: requests.wide ? 344 : 290
+        visible: requests.wide || requests.page.chosenId !== 0
         clip: true
         Accessible.role: Accessible.Grouping
         Accessible.name: qsTr("Why was it slow?")
@@ -373,6 +374,17 @@ Item {
             symbol: "clock"
             title: qsTr("Why was it slow?")
             text: qsTr("Choose a request: its phases and the decisions it met stand here.")
+        }
+        Button {
+            z: 1
+            visible: requests.page.chosenId !== 0
+            anchors.right: parent.right
+            anchors.top: parent.top
+            anchors.margins: Theme.space.s
+            icon.name: "cross"
+            flat: true
+            ToolTip.text: qsTr("Close")
+            onClicked: requests.page.choose(0)
         }
         Flickable {
             visible: requests.page.chosenId !== 0

@@ -75,6 +75,14 @@ ScrollView {
                         minimum: 84
                     },
                     TableColumn {
+                        id: trendColumn
+                        title: qsTr("Last minute")
+                        tip: qsTr("Bytes per second to the client")
+                        role: "trend"
+                        sortable: false
+                        minimum: 56
+                    },
+                    TableColumn {
                         id: sentColumn
                         title: qsTr("Sent")
                         role: "sent"
@@ -131,6 +139,7 @@ ScrollView {
                     required property string rate
                     required property string sent
                     required property double fill
+                    required property list<double> trend
                     required property string fillText
                     required property string stateText
                     required property int level
@@ -173,6 +182,15 @@ ScrollView {
                     DataTableCell {
                         column: rateColumn
                         text: row.rate
+                    }
+                    TrendLine {
+                        x: trendColumn.x
+                        width: trendColumn.width
+                        visible: trendColumn.shown
+                        height: Theme.size.trend
+                        anchors.verticalCenter: parent.verticalCenter
+                        values: row.trend
+                        color: Theme.color.streams
                     }
                     DataTableCell {
                         column: sentColumn

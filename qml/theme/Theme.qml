@@ -146,6 +146,7 @@ QtObject {
         readonly property int percent: 40        // the width of "100 %"
         readonly property int listHeight: 320    // of a list in a dialog
         readonly property int tag: 20
+        readonly property int trend: 16          // a small line in a row
         readonly property int ruler: 18          // of a waterfall
         readonly property int phaseName: 136     // the names at its left
         readonly property int phaseTime: 66      // the times at its right
