@@ -11,13 +11,13 @@ namespace {
 
 constexpr int kLookBack = 2'000;  // requests of one batch end within a moment of each other
 
-int openPhase(const QString& phase)
+RequestList::Phase openPhase(const QString& phase)
 {
-    if (phase == u"queued") return 0;
-    if (phase == u"waiting for model") return 1;
-    if (phase == u"batching") return 2;
-    if (phase == u"connecting") return 3;
-    return phase == u"streaming" ? 5 : 4;
+    if (phase == u"queued") return RequestList::Queued;
+    if (phase == u"waiting for model") return RequestList::WaitingForModel;
+    if (phase == u"batching") return RequestList::Batching;
+    if (phase == u"connecting") return RequestList::Connecting;
+    return phase == u"streaming" ? RequestList::Streaming : RequestList::Running;
 }
 
 RequestList::Row toRow(const control::RequestRecord& record)
@@ -30,8 +30,9 @@ RequestList::Row toRow(const control::RequestRecord& record)
     row.route = QString::fromStdString(record.route());
     row.phase = QString::fromStdString(record.phase());
     row.totalMs = record.total_ms();
-    row.phasesMs = {record.queued_ms(),  record.model_ms(), record.batch_ms(),
-                    record.connect_ms(), record.run_ms(),   record.stream_ms()};
+    row.phasesMs = {record.receive_ms(), record.processing_ms(), record.queued_ms(), record.model_ms(),
+                    record.batch_ms(),   record.connect_ms(),    record.run_ms(),    record.stream_ms()};
+    row.addedMs = record.added_ms();
     row.bytesOut = record.bytes_out();
     row.eventsOut = record.events_out();
     row.batchRows = record.batch_rows();
@@ -47,7 +48,7 @@ RequestList::Row toRow(const control::RequestRecord& record)
                   : row.phase == u"cancelled" ? Outcome::Cancelled
                                               : Outcome::Open;
     if (row.outcome == Outcome::Open) {
-        // A phase is measured when it ends; what the finished ones leave over belongs to the one it is in.
+        // What no phase has been charged with belongs to the one it is in.
         double ended = 0;
         for (const double ms : row.phasesMs) ended += ms;
         row.phasesMs[static_cast<std::size_t>(openPhase(row.phase))] += std::max(0.0, row.totalMs - ended);
@@ -60,15 +61,19 @@ RequestList::Row toRow(const control::RequestRecord& record)
 QString RequestList::phaseText(int phase)
 {
     switch (phase) {
-        case 0:
+        case Receiving:
+            return tr("receiving");
+        case Processing:
+            return tr("processing");
+        case Queued:
             return tr("queued");
-        case 1:
+        case WaitingForModel:
             return tr("waiting for model");
-        case 2:
+        case Batching:
             return tr("batching");
-        case 3:
+        case Connecting:
             return tr("connecting");
-        case 4:
+        case Running:
             return tr("running");
         default:
             return tr("streaming");
@@ -237,7 +242,8 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
         case BatchTextRole:
             return row.batchRows > 0 ? format::count(row.batchRows) : format::kNone;
         case ConnectionTextRole:
-            if (row.phasesMs[3] <= 0 && row.phasesMs[4] <= 0) return format::kNone;  // it never got as far
+            if (row.phasesMs[Connecting] <= 0 && row.phasesMs[Running] <= 0)
+                return format::kNone;  // it never got as far
             return row.reused ? tr("reused") : tr("new");
         case OpenRole:
             return row.outcome == Outcome::Open;

@@ -22,7 +22,9 @@ class RequestList : public QAbstractListModel {
 public:
     static constexpr int kMost = 5'000;
     static constexpr int kMostHeld = 20'000;  ///< while somebody looks at what would leave
-    static constexpr int kPhases = 6;         ///< queued, model, batch, connect, run, stream
+    /// Where the time of a request goes, in the order of its way; together they are its whole time.
+    enum Phase { Receiving, Processing, Queued, WaitingForModel, Batching, Connecting, Running, Streaming };
+    static constexpr int kPhases = 8;
     enum Role {
         IdRole = Qt::UserRole + 1,
         TimeTextRole,
@@ -58,6 +60,7 @@ public:
         Outcome outcome = Outcome::Done;
         double totalMs = 0;
         std::array<double, kPhases> phasesMs{};
+        double addedMs = 0;  ///< by Millrace, up to the first byte
         quint64 bytesOut = 0;
         quint64 eventsOut = 0;
         quint32 batchRows = 0;

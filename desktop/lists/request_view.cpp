@@ -202,7 +202,8 @@ bool RequestView::lessThan(const QModelIndex& left, const QModelIndex& right) co
 QString RequestView::csv() const
 {
     QString out = QStringLiteral(
-        "time_ms,id,client,model,route,phase,status,total_ms,queued_ms,model_ms,batch_ms,connect_ms,run_ms,stream_ms,"
+        "time_ms,id,client,model,route,phase,status,total_ms,receive_ms,processing_ms,queued_ms,model_ms,batch_ms,"
+        "connect_ms,run_ms,stream_ms,"
         "bytes_out,events_out,batch_rows,batch_id,connection_reused,reason\n");
     for (int i = 0; i < rowCount(); ++i) {
         const RequestList::Row& row = list_.row(mapToSource(index(i, 0)).row());

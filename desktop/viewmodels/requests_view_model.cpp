@@ -122,7 +122,10 @@ QString RequestsViewModel::chosenText() const
     QString outcome = chosen_.outcome == RequestList::Outcome::Open ? tr("%1, %2 so far") : tr("%1 after %2");
     outcome = outcome.arg(chosen_.phase, format::milliseconds(chosen_.totalMs));
     const QString who = chosen_.client.isEmpty() ? format::kNone : chosen_.client;
-    return QStringLiteral("%1 · %2 · %3\n%4").arg(who, format::clockTenths(chosen_.timeMs), outcome, chosen_.route);
+    QString text =
+        QStringLiteral("%1 · %2 · %3\n%4").arg(who, format::clockTenths(chosen_.timeMs), outcome, chosen_.route);
+    if (chosen_.addedMs > 0) text += u'\n' + tr("added by Millrace: %1").arg(format::milliseconds(chosen_.addedMs));
+    return text;
 }
 
 QString RequestsViewModel::chosenCurl() const

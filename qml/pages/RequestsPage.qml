@@ -16,7 +16,7 @@ Item {
 
     readonly property int margin: Theme.space.xl
     readonly property bool wide: width > 1080
-    readonly property list<color> phaseColors: [Theme.color.queued, Theme.color.models, Theme.color.batches, Theme.color.connections, Theme.color.inference, Theme.color.streams]
+    readonly property list<color> phaseColors: [Theme.color.textThird, Theme.color.accent, Theme.color.queued, Theme.color.models, Theme.color.batches, Theme.color.connections, Theme.color.inference, Theme.color.streams]
 
     Connections {
         target: requests.shell
@@ -62,7 +62,7 @@ Item {
             anchors.verticalCenter: parent.verticalCenter
             spacing: Theme.space.m
             Repeater {
-                model: [qsTr("queued"), qsTr("waiting for model"), qsTr("batching"), qsTr("connecting"), qsTr("running"), qsTr("streaming")]
+                model: [qsTr("receiving"), qsTr("processing"), qsTr("queued"), qsTr("waiting for model"), qsTr("batching"), qsTr("connecting"), qsTr("running"), qsTr("streaming")]
                 Legend {
                     required property string modelData
                     required property int index

@@ -409,9 +409,9 @@ void TestLists::theOpenPhaseIsCountedWhileItLasts()
     open.set_run_ms(100);
     open.set_stream_ms(0);
     list.takeOpen(records({open}));
-    QCOMPARE(list.row(0).phasesMs[5], 7000.0);
+    QCOMPARE(list.row(0).phasesMs[RequestList::Streaming], 7000.0);
     const auto shares = list.index(0).data(RequestList::SharesRole).value<QList<double>>();
-    QVERIFY(shares.at(5) > 0.9);
+    QVERIFY(shares.at(RequestList::Streaming) > 0.9);
 }
 
 void TestLists::aHeldTableStandsStillAndCountsWhatArrives()

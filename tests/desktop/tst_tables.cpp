@@ -288,8 +288,8 @@ void TestTables::aRunningRequestSaysWhereItsTimeGoes()
     QVERIFY(bars.at(1)->x() >= bars.at(0)->x() + bars.at(0)->width() - 1);
     QVERIFY(bars.at(1)->width() > 20 * bars.at(0)->width());
     QVERIFY(page.tickTexts().size() >= 3);
-    QCOMPARE(page.phases()->rows().at(5).text, format::milliseconds(7000));
-    QVERIFY(page.phases()->rows().at(5).running);
+    QCOMPARE(page.phases()->rows().at(RequestList::Streaming).text, format::milliseconds(7000));
+    QVERIFY(page.phases()->rows().at(RequestList::Streaming).running);
 }
 
 void TestTables::aRequestIsCopiedAsCurl()
