@@ -16,7 +16,7 @@ void TableColumn::setShown(bool shown)
     if (shown == isShown() || !hideable) return;
     choice_ = shown ? Choice::Shown : Choice::Hidden;
     Q_EMIT placed();
-    Q_EMIT changed();
+    Q_EMIT chosen();
 }
 
 void TableColumn::place(double x, double width)
@@ -37,7 +37,8 @@ QQmlListProperty<TableColumn> TableColumns::columns()
     const auto append = [](QQmlListProperty<TableColumn>* list, TableColumn* column) {
         auto* self = static_cast<TableColumns*>(list->object);
         self->columns_.append(column);
-        connect(column, &TableColumn::changed, self, [self] {
+        connect(column, &TableColumn::changed, self, &TableColumns::layOut);
+        connect(column, &TableColumn::chosen, self, [self] {
             self->layOut();
             Q_EMIT self->stateChanged();
         });

@@ -48,7 +48,8 @@ public:
     QString comparedRole() const { return sortRole.isEmpty() ? role : sortRole; }
 
 Q_SIGNALS:
-    void changed();
+    void changed();  ///< as it is declared
+    void chosen();   ///< by the user
     void placed();
 
 private:

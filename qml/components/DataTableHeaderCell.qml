@@ -63,7 +63,10 @@ Item {
         cursorShape: Qt.SplitHCursor
         preventStealing: true
         Accessible.ignored: true
-        onPressed: mouse => from = mouse.x
+        onPressed: mouse => {
+            console.log("PRESSED", mouse.x);
+            from = mouse.x;
+        }
         onPositionChanged: mouse => head.columns.resize(head.column, head.width + mouse.x - from)
         onDoubleClicked: head.columns.resize(head.column, 0)
     }

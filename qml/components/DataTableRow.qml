@@ -12,6 +12,7 @@ Item {
     required property int index
     required property DataTable table
     property bool selected: false
+    property bool pooled: false      // kept for reuse, and not in the table
     default property alias cells: cells.data
     readonly property bool current: table.current === index
     readonly property alias hovered: hover.hovered
@@ -21,6 +22,8 @@ Item {
 
     width: table.rowWidth + 2 * table.margin
     height: Theme.size.row
+    ListView.onPooled: row.pooled = true
+    ListView.onReused: row.pooled = false
     Accessible.role: Accessible.Row
     Accessible.focusable: true
     Accessible.focused: current && table.focused
@@ -83,6 +86,7 @@ Item {
     }
     Connections {
         target: row.table
+        enabled: !row.pooled
         function onMenuAsked(at: int) {
             if (at === row.index)
                 row.menuAsked(Qt.point(Theme.space.xl, row.height));

@@ -254,7 +254,7 @@ Item {
                 DataTableCell {
                     id: modelCell
                     column: modelColumn
-                    rightPadding: group.visible ? group.width + Theme.space.xs : 0
+                    rightPadding: groupButton.visible ? groupButton.width + Theme.space.xs : 0
                     text: row.model
                     elide: Text.ElideMiddle
                     font.weight: Font.DemiBold

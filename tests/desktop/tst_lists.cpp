@@ -398,7 +398,7 @@ void TestLists::whatIsSeenIsExported()
     QQmlListProperty<TableColumn> declared = columns.columns();
     for (TableColumn* column : {&model, &phase, &total}) declared.append(&declared, column);
     model.setShown(false);
-    QCOMPARE(columns.csv(&view), QStringLiteral("\"Phase, now\",Total\ndone,500 ms\ndone,5.0 ms\n"));
+    QCOMPARE(columns.csv(&view), QStringLiteral("\"Phase, now\",Total\ndone,500\u00A0ms\ndone,5.0\u00A0ms\n"));
 }
 
 void TestLists::theOpenPhaseIsCountedWhileItLasts()
@@ -421,10 +421,10 @@ void TestLists::aHeldTableStandsStillAndCountsWhatArrives()
     list.take(records({record(1, "done"), record(2, "done")}));
     view.setHeld(true);
     google::protobuf::RepeatedPtrField<control::RequestRecord> many;
-    for (int i = 3; i <= RequestList::kMost + 10; ++i) *many.Add() = record(static_cast<quint64>(i), "done");
+    for (int i = 3; i < RequestList::kMost + 3; ++i) *many.Add() = record(static_cast<quint64>(i), "done");
     list.take(many);
     QCOMPARE(view.rowCount(), 2);  // neither pushed down nor out
-    QCOMPARE(view.newerCount(), RequestList::kMost + 8);
+    QCOMPARE(view.newerCount(), RequestList::kMost);
     view.setHeld(false);
     QCOMPARE(list.rowCount(), RequestList::kMost);
     QCOMPARE(view.rowCount(), RequestList::kMost);

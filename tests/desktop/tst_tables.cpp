@@ -188,9 +188,11 @@ void TestTables::rowsAreReachedByKeys()
     const double second = page.chosenId();
     QVERIFY(second != 0);
     scene.key(Qt::Key_Home);
+    scene.settle();
     scene.key(Qt::Key_Return);
     QVERIFY(page.chosenId() != second);
     scene.key(Qt::Key_End);
+    scene.settle();
     scene.key(Qt::Key_Return);
     auto* rows = list->property("model").value<QAbstractItemModel*>();
     const int id = rows->roleNames().key("requestId");
