@@ -201,6 +201,7 @@ void streams(const stream::Streamer& from, const Clock& clock, control::v1::Stre
     for (const auto& stream : from.streams()) {
         auto& out = *to.add_streams();
         out.set_id(stream.id.value);
+        out.set_request_id(stream.request.value);
         out.set_client(stream.client);
         out.set_model(stream.model);
         out.set_protocol(stream.protocol);

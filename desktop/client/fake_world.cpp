@@ -485,6 +485,7 @@ void FakeWorld::moveStreams()
         const auto client = pick(kClients.size());
         const bool tokens = chance() < 0.6;
         stream.set_id(nextId_++);
+        stream.set_request_id(stream.id());
         stream.set_client(kClients[client]);
         stream.set_model(tokens ? (chance() < 0.5 ? "scribe" : "chat-8b") : "embed-mini");
         stream.set_protocol(tokens ? "sse" : "http");
@@ -800,7 +801,14 @@ bool FakeWorld::cancel(std::uint64_t id)
 {
     const auto found =
         std::find_if(open_.begin(), open_.end(), [id](const auto& request) { return request.id() == id; });
-    if (found == open_.end()) return false;
+    if (found == open_.end()) {
+        auto& streams = *state_.mutable_streams()->mutable_streams();
+        const auto stream =
+            std::find_if(streams.begin(), streams.end(), [id](const auto& entry) { return entry.request_id() == id; });
+        if (stream == streams.end()) return false;
+        streams.erase(stream);
+        return true;
+    }
     found->set_phase("cancelled");
     found->set_reason("cancelled by the operator");
     *fresh_.add_requests() = *found;

@@ -9,7 +9,7 @@
 
 namespace millrace::desktop {
 namespace {
-constexpr double kNamesMax = 84;
+constexpr double kNamesMax = 132;
 constexpr double kCellHighMax = 48;
 constexpr double kCellWideMax = 84;
 }  // namespace
@@ -17,6 +17,14 @@ constexpr double kCellWideMax = 84;
 int MatrixView::partCount() const
 {
     return static_cast<int>(std::min(shares_.size(), names_.size() * names_.size()));
+}
+
+bool MatrixView::isNumbered() const
+{
+    const QFontMetricsF metrics(font());
+    const double wide = area().width() / std::max<double>(1, static_cast<double>(names_.size()));
+    return std::any_of(names_.begin(), names_.end(),
+                       [&](const QString& name) { return metrics.horizontalAdvance(name) > wide - 4; });
 }
 
 QRectF MatrixView::area() const
@@ -66,12 +74,18 @@ void MatrixView::paint(QPainter* painter)
     const auto count = static_cast<int>(names_.size());
     const double wide = box.width() / count;
     const double high = box.height() / count;
+    // Names that do not fit above their columns are all cut alike; then columns have the numbers of their rows.
+    const bool numbered = isNumbered();
     for (int i = 0; i < count; ++i) {
         painter->setPen(textColor());
+        const QString number = QString::number(i + 1);
         painter->drawText(QRectF(box.left() + i * wide + 2, 0, wide - 4, metrics.height()), Qt::AlignCenter,
-                          metrics.elidedText(names_.at(i), Qt::ElideMiddle, wide - 4));
-        painter->drawText(QRectF(0, box.top() + i * high, box.left() - 8, high), Qt::AlignRight | Qt::AlignVCenter,
-                          metrics.elidedText(names_.at(i), Qt::ElideMiddle, box.left() - 10));
+                          numbered ? number : names_.at(i));
+        const QRectF name(0, box.top() + i * high, box.left() - 8, high);
+        const double numberWidth = numbered ? metrics.horizontalAdvance(QString::number(count)) + 6 : 0;
+        painter->drawText(name.adjusted(0, 0, -numberWidth, 0), Qt::AlignRight | Qt::AlignVCenter,
+                          metrics.elidedText(names_.at(i), Qt::ElideMiddle, name.width() - numberWidth));
+        if (numbered) painter->drawText(name, Qt::AlignRight | Qt::AlignVCenter, number);
     }
     for (int i = 0; i < partCount(); ++i) {
         const double share = shares_.at(i);

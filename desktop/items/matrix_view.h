@@ -27,6 +27,7 @@ public:
     int partCount() const override;
     int partAt(const QPointF& point) const override;
     QPointF placeOf(int part) const override;
+    bool isNumbered() const;  ///< columns have numbers in place of names
     void paint(QPainter* painter) override;
 
 private:

@@ -40,11 +40,29 @@ void EventView::setUntilMs(qint64 until)
     invalidateFilter();
 }
 
+void EventView::setHeld(bool held)
+{
+    if (held == isHeld()) return;
+    const int rows = list_.rowCount();
+    heldMs_ = !held ? 0 : rows > 0 ? std::max<qint64>(1, list_.row(rows - 1).timeMs) : 1;
+    invalidateFilter();
+    Q_EMIT queryChanged();
+}
+
+int EventView::newerCount() const
+{
+    if (!isHeld()) return 0;
+    int count = 0;
+    for (int i = list_.rowCount() - 1; i >= 0 && list_.row(i).timeMs > heldMs_; --i) ++count;
+    return count;
+}
+
 bool EventView::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const
 {
     const EventList::Row& event = list_.row(row);
     if (event.severity < severityMin_) return false;
     if (untilMs_ > 0 && event.timeMs > untilMs_) return false;
+    if (heldMs_ > 0 && event.timeMs > heldMs_) return false;
     return std::all_of(words_.begin(), words_.end(), [&](const QString& word) {
         return event.text.contains(word, Qt::CaseInsensitive) || event.subject.contains(word, Qt::CaseInsensitive) ||
                event.kind.contains(word, Qt::CaseInsensitive);

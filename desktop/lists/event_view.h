@@ -22,6 +22,10 @@ public:
     int severityMin() const { return severityMin_; }
     void setSeverityMin(int severity);
     void setUntilMs(qint64 until);
+    /// While held, those that there were then; what arrives is counted.
+    void setHeld(bool held);
+    bool isHeld() const { return heldMs_ != 0; }
+    int newerCount() const;
     QString csv() const;
 
 Q_SIGNALS:
@@ -37,6 +41,7 @@ private:
     QStringList words_;
     int severityMin_ = 0;
     qint64 untilMs_ = 0;
+    qint64 heldMs_ = 0;  // 0: not held
 };
 
 }  // namespace millrace::desktop

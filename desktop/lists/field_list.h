@@ -3,6 +3,7 @@
 
 #include "lists/synced_list.h"
 
+#include <optional>
 #include <span>
 
 namespace millrace::desktop {
@@ -13,6 +14,12 @@ struct Field {
     const char* name;
     QVariant (*of)(const Row&);
 };
+
+/// Of a value that may not be known; unknown ones sort last.
+inline QVariant valueOf(const std::optional<double>& value)
+{
+    return value ? QVariant(*value) : QVariant();
+}
 
 /// A SyncedList whose roles are a table of fields.
 template <class Row>

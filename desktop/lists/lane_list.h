@@ -5,6 +5,8 @@
 
 #include <QtQml/qqmlregistration.h>
 
+#include <optional>
+
 namespace millrace::desktop {
 
 struct LaneRow {
@@ -12,6 +14,11 @@ struct LaneRow {
     QString name;
     QString signature;
     QString waiting;
+    double waitingValue = 0;
+    std::optional<double> oldestMs;
+    std::optional<double> averageValue;
+    std::optional<double> costPerRow;
+    std::optional<double> rateValue;
     QString oldest;
     QString average;
     QString limit;     ///< in force

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lists/model_list.h"
 
+#include "format/natural_order.h"
+
+#include <algorithm>
 #include <array>
 
 namespace millrace::desktop {
@@ -17,6 +20,10 @@ constexpr std::array kFields = {
     Of{"loadable", [](const ModelRow& row) -> QVariant { return row.loadable; }},
     Of{"canLoad", [](const ModelRow& row) -> QVariant { return row.canLoad; }},
     Of{"canUnload", [](const ModelRow& row) -> QVariant { return row.canUnload; }},
+    Of{"bytes", [](const ModelRow& row) -> QVariant { return row.bytes > 0 ? QVariant(row.bytes) : QVariant(); }},
+    Of{"loadMs", [](const ModelRow& row) { return valueOf(row.loadMs); }},
+    Of{"usedMs", [](const ModelRow& row) -> QVariant { return row.usedMs > 0 ? QVariant(row.usedMs) : QVariant(); }},
+    Of{"nextPercent", [](const ModelRow& row) -> QVariant { return row.nextPercent; }},
     Of{"memory", [](const ModelRow& row) -> QVariant { return row.memory; }},
     Of{"load", [](const ModelRow& row) -> QVariant { return row.load; }},
     Of{"used", [](const ModelRow& row) -> QVariant { return row.used; }},
@@ -24,10 +31,46 @@ constexpr std::array kFields = {
     Of{"nextText", [](const ModelRow& row) -> QVariant { return row.nextText; }},
     Of{"why", [](const ModelRow& row) -> QVariant { return row.why; }},
     Of{"whyBad", [](const ModelRow& row) -> QVariant { return row.whyBad; }},
+    Of{"trend", [](const ModelRow& row) { return QVariant::fromValue(row.trend); }},
 };
 
 }  // namespace
 
 ModelList::ModelList(QObject* parent) : FieldList(kFields, parent) {}
+
+LoadableModels::LoadableModels(ModelList& models, QObject* parent) : QSortFilterProxyModel(parent), models_(models)
+{
+    setSourceModel(&models);
+    setDynamicSortFilter(true);
+    sort(0);
+}
+
+void LoadableModels::setQuery(const QString& query)
+{
+    if (query == query_) return;
+    query_ = query;
+    invalidateFilter();
+    Q_EMIT queryChanged();
+}
+
+QString LoadableModels::nameAt(int at) const
+{
+    return at >= 0 && at < rowCount() ? row(mapToSource(index(at, 0))).name : QString();
+}
+
+bool LoadableModels::filterAcceptsRow(int at, const QModelIndex& /*parent*/) const
+{
+    const ModelRow& model = models_.rows().at(at);
+    if (!model.canLoad) return false;
+    const QStringList words = query_.split(u' ', Qt::SkipEmptyParts);
+    return std::all_of(words.begin(), words.end(), [&](const QString& word) {
+        return model.name.contains(word, Qt::CaseInsensitive) || model.backend.contains(word, Qt::CaseInsensitive);
+    });
+}
+
+bool LoadableModels::lessThan(const QModelIndex& left, const QModelIndex& right) const
+{
+    return format::compareNatural(row(left).name, row(right).name) < 0;
+}
 
 }  // namespace millrace::desktop

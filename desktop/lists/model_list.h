@@ -3,7 +3,10 @@
 
 #include "lists/field_list.h"
 
+#include <QtCore/QSortFilterProxyModel>
 #include <QtQml/qqmlregistration.h>
+
+#include <optional>
 
 namespace millrace::desktop {
 
@@ -17,6 +20,10 @@ struct ModelRow {
     bool loadable = false;
     bool canLoad = false;
     bool canUnload = false;
+    double bytes = 0;
+    std::optional<double> loadMs;
+    double usedMs = 0;  ///< when, engine's time; larger: later
+    int nextPercent = 0;
     QString memory;
     QString load;
     QString used;
@@ -24,6 +31,7 @@ struct ModelRow {
     QString nextText;
     QString why;
     bool whyBad = false;
+    QList<double> trend;  ///< how its main figure went lately
     const QString& key() const { return name; }
     bool operator==(const ModelRow&) const = default;
 };
@@ -37,6 +45,32 @@ public:
     enum Level { Cold, Warm, Moving, Failed };
     Q_ENUM(Level)
     explicit ModelList(QObject* parent = nullptr);
+};
+
+/// Those models that can be loaded now and whose name or backend holds the words looked for, in natural order.
+class LoadableModels : public QSortFilterProxyModel {
+    Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("the models page has one")
+    Q_PROPERTY(QString query READ query WRITE setQuery NOTIFY queryChanged FINAL)
+public:
+    explicit LoadableModels(ModelList& models, QObject* parent = nullptr);
+    QString query() const { return query_; }
+    void setQuery(const QString& query);
+    Q_INVOKABLE QString nameAt(int row) const;  ///< empty: there is none
+
+Q_SIGNALS:
+    void queryChanged();
+
+protected:
+    bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
+    bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
+
+private:
+    const ModelRow& row(const QModelIndex& index) const { return models_.rows().at(index.row()); }
+
+    ModelList& models_;
+    QString query_;
 };
 
 }  // namespace millrace::desktop

@@ -17,6 +17,12 @@ QVariant PhaseList::data(const QModelIndex& index, int role) const
             return row.text;
         case ShareRole:
             return row.share;
+        case BeginRole:
+            return row.begin;
+        case EndRole:
+            return row.end;
+        case RunningRole:
+            return row.running;
         default:
             return {};
     }
@@ -24,7 +30,8 @@ QVariant PhaseList::data(const QModelIndex& index, int role) const
 
 QHash<int, QByteArray> PhaseList::roleNames() const
 {
-    return {{PhaseRole, "phase"}, {TitleRole, "title"}, {TextRole, "durationText"}, {ShareRole, "share"}};
+    return {{PhaseRole, "phase"}, {TitleRole, "title"}, {TextRole, "durationText"}, {ShareRole, "share"},
+            {BeginRole, "begin"}, {EndRole, "end"},     {RunningRole, "running"}};
 }
 
 }  // namespace millrace::desktop

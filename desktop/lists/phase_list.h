@@ -12,6 +12,9 @@ struct PhaseRow {
     QString title;
     QString text;  ///< how long, or "–"
     double share = 0;
+    double begin = 0;  ///< of the request's time, 0..1
+    double end = 0;
+    bool running = false;
     int key() const { return phase; }
     bool operator==(const PhaseRow&) const = default;
 };
@@ -22,7 +25,7 @@ class PhaseList : public SyncedList<PhaseRow> {
     QML_ELEMENT
     QML_UNCREATABLE("the requests page has one")
 public:
-    enum Role { PhaseRole = Qt::UserRole + 1, TitleRole, TextRole, ShareRole };
+    enum Role { PhaseRole = Qt::UserRole + 1, TitleRole, TextRole, ShareRole, BeginRole, EndRole, RunningRole };
     using SyncedList::SyncedList;
     QVariant data(const QModelIndex& index, int role) const override;
     QHash<int, QByteArray> roleNames() const override;

@@ -19,6 +19,15 @@ constexpr std::array kFields = {
     Of{"room", [](const PoolRow& row) -> QVariant { return row.room; }},
     Of{"limitTip", [](const PoolRow& row) -> QVariant { return row.limitTip; }},
     Of{"waiting", [](const PoolRow& row) -> QVariant { return row.waiting; }},
+    Of{"sharesText", [](const PoolRow& row) -> QVariant { return row.sharesText; }},
+    Of{"openCount", [](const PoolRow& row) -> QVariant { return row.openCount; }},
+    Of{"busyCount", [](const PoolRow& row) -> QVariant { return row.busyCount; }},
+    Of{"limitValue", [](const PoolRow& row) -> QVariant { return row.limitValue; }},
+    Of{"roomValue", [](const PoolRow& row) -> QVariant { return row.roomValue; }},
+    Of{"waitingValue", [](const PoolRow& row) -> QVariant { return row.waitingValue; }},
+    Of{"reusedValue", [](const PoolRow& row) { return valueOf(row.reusedValue); }},
+    Of{"waitMs", [](const PoolRow& row) { return valueOf(row.waitMs); }},
+    Of{"createMs", [](const PoolRow& row) { return valueOf(row.createMs); }},
     Of{"reused", [](const PoolRow& row) -> QVariant { return row.reused; }},
     Of{"wait", [](const PoolRow& row) -> QVariant { return row.wait; }},
     Of{"create", [](const PoolRow& row) -> QVariant { return row.create; }},
@@ -29,6 +38,7 @@ constexpr std::array kFields = {
     Of{"kinds", [](const PoolRow& row) { return QVariant::fromValue(row.kinds); }},
     Of{"strengths", [](const PoolRow& row) { return QVariant::fromValue(row.strengths); }},
     Of{"hints", [](const PoolRow& row) -> QVariant { return row.hints; }},
+    Of{"trend", [](const PoolRow& row) { return QVariant::fromValue(row.trend); }},
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <QtCore/QStringList>
 #include <QtQml/qqmlregistration.h>
 
+#include <optional>
+
 namespace millrace::desktop {
 
 struct PoolRow {
@@ -20,6 +22,15 @@ struct PoolRow {
     QString room;      ///< requests that could still come before one has to wait
     QString limitTip;  ///< the limit, its use and its room in words
     QString waiting;
+    QString sharesText;  ///< "16 of 50 open"
+    double openCount = 0;
+    double busyCount = 0;
+    double limitValue = 0;
+    double roomValue = 0;
+    double waitingValue = 0;
+    std::optional<double> reusedValue;
+    std::optional<double> waitMs;
+    std::optional<double> createMs;
     QString reused;
     QString wait;
     QString create;
@@ -30,6 +41,7 @@ struct PoolRow {
     QList<int> kinds;  ///< of each connection
     QList<double> strengths;
     QStringList hints;
+    QList<double> trend;  ///< how its main figure went lately
     const QString& key() const { return id; }
     bool operator==(const PoolRow&) const = default;
 };

@@ -9,6 +9,17 @@
 namespace millrace::desktop {
 namespace {
 
+constexpr int kLookBack = 2'000;  // requests of one batch end within a moment of each other
+
+RequestList::Phase openPhase(const QString& phase)
+{
+    if (phase == u"queued") return RequestList::Queued;
+    if (phase == u"waiting for model") return RequestList::WaitingForModel;
+    if (phase == u"batching") return RequestList::Batching;
+    if (phase == u"connecting") return RequestList::Connecting;
+    return phase == u"streaming" ? RequestList::Streaming : RequestList::Running;
+}
+
 RequestList::Row toRow(const control::RequestRecord& record)
 {
     RequestList::Row row;
@@ -19,8 +30,9 @@ RequestList::Row toRow(const control::RequestRecord& record)
     row.route = QString::fromStdString(record.route());
     row.phase = QString::fromStdString(record.phase());
     row.totalMs = record.total_ms();
-    row.phasesMs = {record.queued_ms(),  record.model_ms(), record.batch_ms(),
-                    record.connect_ms(), record.run_ms(),   record.stream_ms()};
+    row.phasesMs = {record.receive_ms(), record.processing_ms(), record.queued_ms(), record.model_ms(),
+                    record.batch_ms(),   record.connect_ms(),    record.run_ms(),    record.stream_ms()};
+    row.addedMs = record.added_ms();
     row.bytesOut = record.bytes_out();
     row.eventsOut = record.events_out();
     row.batchRows = record.batch_rows();
@@ -35,6 +47,12 @@ RequestList::Row toRow(const control::RequestRecord& record)
                   : row.phase == u"failed"    ? Outcome::Failed
                   : row.phase == u"cancelled" ? Outcome::Cancelled
                                               : Outcome::Open;
+    if (row.outcome == Outcome::Open) {
+        // What no phase has been charged with belongs to the one it is in.
+        double ended = 0;
+        for (const double ms : row.phasesMs) ended += ms;
+        row.phasesMs[static_cast<std::size_t>(openPhase(row.phase))] += std::max(0.0, row.totalMs - ended);
+    }
     return row;
 }
 
@@ -43,15 +61,19 @@ RequestList::Row toRow(const control::RequestRecord& record)
 QString RequestList::phaseText(int phase)
 {
     switch (phase) {
-        case 0:
+        case Receiving:
+            return tr("receiving");
+        case Processing:
+            return tr("processing");
+        case Queued:
             return tr("queued");
-        case 1:
+        case WaitingForModel:
             return tr("waiting for model");
-        case 2:
+        case Batching:
             return tr("batching");
-        case 3:
+        case Connecting:
             return tr("connecting");
-        case 4:
+        case Running:
             return tr("running");
         default:
             return tr("streaming");
@@ -81,9 +103,8 @@ void RequestList::takeOpen(const google::protobuf::RepeatedPtrField<control::Req
     for (int i = static_cast<int>(rows_.size()) - 1; i >= 0 && !open_.isEmpty(); --i) {
         const Row& held = rows_[static_cast<std::size_t>(i)];
         if (held.outcome != Outcome::Open || open.contains(held.id)) continue;
-        open_.remove(held.id);
-        known_.remove(held.id);
         beginRemoveRows({}, i, i);
+        forget(held);
         rows_.erase(rows_.begin() + i);
         endRemoveRows();
     }
@@ -99,7 +120,13 @@ bool RequestList::update(const Row& row)
         if (held.id != row.id) continue;
         if (row.outcome != Outcome::Open) open_.remove(row.id);
         if (!(held == row)) {
-            held = row;
+            if (held.batchId != row.batchId) {
+                forget(held);
+                held = row;
+                remember(held);
+            } else {
+                held = row;
+            }
             Q_EMIT dataChanged(index(i), index(i));
         }
         return true;
@@ -111,24 +138,63 @@ void RequestList::append(QList<Row> fresh)
 {
     if (fresh.isEmpty()) return;
     if (fresh.size() > kMost) fresh = fresh.last(kMost);
-    const int excess = static_cast<int>(rows_.size()) + static_cast<int>(fresh.size()) - kMost;
-    if (excess > 0) {
-        beginRemoveRows({}, 0, excess - 1);
-        for (int i = 0; i < excess; ++i) {
-            open_.remove(rows_[static_cast<std::size_t>(i)].id);
-            known_.remove(rows_[static_cast<std::size_t>(i)].id);
-        }
-        rows_.erase(rows_.begin(), rows_.begin() + excess);
-        endRemoveRows();
-    }
     const int at = static_cast<int>(rows_.size());
     beginInsertRows({}, at, at + static_cast<int>(fresh.size()) - 1);
+    QSet<quint64> touched;
     for (Row& row : fresh) {
-        known_.insert(row.id);
-        if (row.outcome == Outcome::Open) open_.insert(row.id);
+        remember(row);
+        if (row.batchId != 0) touched.insert(row.batchId);
         rows_.push_back(std::move(row));
     }
     endInsertRows();
+    // The first one of a batch counts the others; most often it came with them.
+    for (int i = at - 1; i >= std::max(0, at - kLookBack) && !touched.isEmpty(); --i) {
+        const Row& row = rows_[static_cast<std::size_t>(i)];
+        if (!touched.contains(row.batchId) || batches_.value(row.batchId).first != row.id) continue;
+        touched.remove(row.batchId);
+        Q_EMIT dataChanged(index(i), index(i), {BatchCountRole});
+    }
+    trim();
+}
+
+void RequestList::remember(const Row& row)
+{
+    known_.insert(row.id);
+    newestId_ = std::max(newestId_, row.id);
+    if (row.outcome == Outcome::Open) open_.insert(row.id);
+    if (row.batchId == 0) return;
+    BatchGroup& batch = batches_[row.batchId];
+    if (batch.count == 0) batch.first = row.id;
+    ++batch.count;
+}
+
+void RequestList::forget(const Row& row)
+{
+    known_.remove(row.id);
+    open_.remove(row.id);
+    const auto batch = batches_.find(row.batchId);
+    if (batch == batches_.end()) return;
+    if (--batch->count <= 0) {
+        batches_.erase(batch);
+    } else if (batch->first == row.id) {
+        batch->first = 0;  // the others are about to leave too, and stand for themselves until then
+    }
+}
+
+void RequestList::setHeld(bool held)
+{
+    held_ = held;
+    trim();
+}
+
+void RequestList::trim()
+{
+    const int excess = static_cast<int>(rows_.size()) - (held_ ? kMostHeld : kMost);
+    if (excess <= 0) return;
+    beginRemoveRows({}, 0, excess - 1);
+    for (int i = 0; i < excess; ++i) forget(rows_[static_cast<std::size_t>(i)]);
+    rows_.erase(rows_.begin(), rows_.begin() + excess);
+    endRemoveRows();
 }
 
 const RequestList::Row* RequestList::find(quint64 id) const
@@ -150,7 +216,7 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
         case IdRole:
             return row.id;
         case TimeTextRole:
-            return format::clockTenths(row.timeMs);
+            return format::clock(row.timeMs) + QStringLiteral(".%1").arg(row.timeMs % 1000, 3, 10, QLatin1Char('0'));
         case ClientRole:
             return row.client.isEmpty() ? format::kNone : row.client;
         case Qt::DisplayRole:
@@ -176,7 +242,8 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
         case BatchTextRole:
             return row.batchRows > 0 ? format::count(row.batchRows) : format::kNone;
         case ConnectionTextRole:
-            if (row.phasesMs[3] <= 0 && row.phasesMs[4] <= 0) return format::kNone;  // it never got as far
+            if (row.phasesMs[Connecting] <= 0 && row.phasesMs[Running] <= 0)
+                return format::kNone;  // it never got as far
             return row.reused ? tr("reused") : tr("new");
         case OpenRole:
             return row.outcome == Outcome::Open;
@@ -184,6 +251,20 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
             return row.own;
         case ReasonRole:
             return row.reason;
+        case TimeMsRole:
+            return static_cast<double>(row.timeMs);
+        case TotalMsRole:
+            return row.totalMs;
+        case OutValueRole:
+            return static_cast<double>(row.eventsOut > 0 ? row.eventsOut : row.bytesOut);
+        case BatchIdRole:
+            return static_cast<double>(row.batchId);
+        case BatchRowsRole:
+            return row.batchRows;
+        case BatchCountRole: {
+            const BatchGroup batch = batchOf(row);
+            return batch.first == row.id ? batch.count : 0;
+        }
         default:
             return {};
     }
@@ -198,7 +279,10 @@ QHash<int, QByteArray> RequestList::roleNames() const
             {SharesRole, "shares"},       {OutTextRole, "outText"},
             {BatchTextRole, "batchText"}, {ConnectionTextRole, "connectionText"},
             {OpenRole, "open"},           {OwnRole, "own"},
-            {ReasonRole, "reason"}};
+            {ReasonRole, "reason"},       {TimeMsRole, "timeMs"},
+            {TotalMsRole, "totalMs"},     {OutValueRole, "outValue"},
+            {BatchIdRole, "batchId"},     {BatchCountRole, "batchCount"},
+            {BatchRowsRole, "batchRows"}};
 }
 
 }  // namespace millrace::desktop

@@ -4,6 +4,7 @@
 #include "client/contract.h"
 
 #include <QtCore/QAbstractListModel>
+#include <QtCore/QHash>
 #include <QtCore/QSet>
 #include <QtQml/qqmlregistration.h>
 
@@ -13,14 +14,17 @@
 namespace millrace::desktop {
 
 /// Requests, oldest first: finished ones as frames bring them, and open ones as the page asks for them.
-/// Bound: kMost rows; the oldest finished leave.   Thread: GUI.
+/// Bound: kMost rows (kMostHeld while held); the oldest leave.   Thread: GUI.
 class RequestList : public QAbstractListModel {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the session has one")
 public:
     static constexpr int kMost = 5'000;
-    static constexpr int kPhases = 6;  ///< queued, model, batch, connect, run, stream
+    static constexpr int kMostHeld = 20'000;  ///< while somebody looks at what would leave
+    /// Where the time of a request goes, in the order of its way; together they are its whole time.
+    enum Phase { Receiving, Processing, Queued, WaitingForModel, Batching, Connecting, Running, Streaming };
+    static constexpr int kPhases = 8;
     enum Role {
         IdRole = Qt::UserRole + 1,
         TimeTextRole,
@@ -36,7 +40,13 @@ public:
         ConnectionTextRole,
         OpenRole,
         OwnRole,
-        ReasonRole
+        ReasonRole,
+        TimeMsRole,  ///< when it began
+        TotalMsRole,
+        OutValueRole,    ///< events, or bytes
+        BatchIdRole,     ///< 0: not batched
+        BatchCountRole,  ///< of the first request of a batch: how many of the list were in it; else 0
+        BatchRowsRole
     };
     enum class Outcome { Open, Done, Failed, Cancelled };
     Q_ENUM(Outcome)
@@ -50,6 +60,7 @@ public:
         Outcome outcome = Outcome::Done;
         double totalMs = 0;
         std::array<double, kPhases> phasesMs{};
+        double addedMs = 0;  ///< by Millrace, up to the first byte
         quint64 bytesOut = 0;
         quint64 eventsOut = 0;
         quint32 batchRows = 0;
@@ -73,16 +84,31 @@ public:
     QHash<int, QByteArray> roleNames() const override;
     const Row& row(int index) const { return rows_[static_cast<std::size_t>(index)]; }
     const Row* find(quint64 id) const;
+    /// While held, what is listed stays although more arrive.
+    void setHeld(bool held);
+    quint64 newestId() const { return newestId_; }
+    /// Of the requests of a batch that are listed: the first of them, and how many there are.
+    struct BatchGroup {
+        quint64 first = 0;
+        int count = 0;
+    };
+    BatchGroup batchOf(const Row& row) const { return row.batchId == 0 ? BatchGroup() : batches_.value(row.batchId); }
 
     static QString phaseText(int phase);
 
 private:
     bool update(const Row& row);
+    void forget(const Row& row);
+    void remember(const Row& row);
+    void trim();
     void append(QList<Row> fresh);
 
     std::deque<Row> rows_;
     QSet<quint64> known_;  // ids of rows_
-    QSet<quint64> open_;   // those of them under way
+    QSet<quint64> open_;   // those of them in flight
+    QHash<quint64, BatchGroup> batches_;
+    quint64 newestId_ = 0;
+    bool held_ = false;
 };
 
 }  // namespace millrace::desktop

@@ -3,6 +3,7 @@
 
 #include "format/numbers.h"
 
+#include <cmath>
 #include <utility>
 
 namespace millrace::desktop {
@@ -98,12 +99,63 @@ void RequestView::setOwnShown(bool shown)
     Q_EMIT queryChanged();
 }
 
-void RequestView::setOrder(Order order)
+void RequestView::setGrouped(bool grouped)
 {
-    if (order == order_) return;
-    order_ = order;
+    if (grouped == grouped_) return;
+    grouped_ = grouped;
+    unfolded_.clear();
     invalidate();
     Q_EMIT queryChanged();
+}
+
+void RequestView::toggleBatch(double batchId)
+{
+    const auto id = static_cast<quint64>(std::llround(batchId));
+    if (!grouped_ || id == 0) return;
+    if (!unfolded_.remove(id)) unfolded_.insert(id);
+    invalidateFilter();
+    for (int i = 0; i < rowCount(); ++i) {
+        if (list_.row(mapToSource(index(i, 0)).row()).batchId == id) Q_EMIT dataChanged(index(i, 0), index(i, 0));
+    }
+}
+
+void RequestView::setHeld(bool held)
+{
+    if (held == isHeld()) return;
+    heldId_ = held ? std::max<quint64>(1, list_.newestId()) : 0;
+    list_.setHeld(held);
+    invalidateFilter();
+    Q_EMIT queryChanged();
+}
+
+int RequestView::newerCount() const
+{
+    if (!isHeld()) return 0;
+    int count = 0;
+    for (int i = list_.rowCount() - 1; i >= 0 && list_.row(i).id > heldId_; --i) ++count;
+    return count;
+}
+
+QVariant RequestView::data(const QModelIndex& at, int role) const
+{
+    if (role == kUnfoldedRole || role == kMemberRole) {
+        const QModelIndex source = mapToSource(at);
+        if (!grouped_ || !source.isValid()) return false;
+        const RequestList::Row& row = list_.row(source.row());
+        const bool open = unfolded_.contains(row.batchId);
+        const bool first = list_.batchOf(row).first == row.id;
+        return role == kUnfoldedRole ? open && first : open && !first && row.batchId != 0;
+    }
+    if (role == RequestList::BatchCountRole && !grouped_) return 0;
+    return QSortFilterProxyModel::data(at, role);
+}
+
+QHash<int, QByteArray> RequestView::roleNames() const
+{
+    QHash<int, QByteArray> names = list_.roleNames();
+    names.insert(kUnfoldedRole, "unfolded");
+    names.insert(kMemberRole, "member");
+    return names;
 }
 
 void RequestView::setUntilMs(qint64 until)
@@ -113,11 +165,22 @@ void RequestView::setUntilMs(qint64 until)
     invalidateFilter();
 }
 
+quint64 RequestView::placeOf(const RequestList::Row& row) const
+{
+    const quint64 first = list_.batchOf(row).first;
+    return first != 0 ? first : row.id;
+}
+
 bool RequestView::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const
 {
     const RequestList::Row& held = list_.row(row);
     if (held.own && !ownShown_) return false;
     if (untilMs_ > 0 && held.timeMs > untilMs_) return false;
+    if (heldId_ != 0 && held.id > heldId_) return false;
+    if (grouped_ && held.batchId != 0 && !unfolded_.contains(held.batchId)) {
+        const RequestList::BatchGroup batch = list_.batchOf(held);
+        if (batch.first != 0 && batch.first != held.id) return false;
+    }
     return parsed_.accepts(held);
 }
 
@@ -125,19 +188,13 @@ bool RequestView::lessThan(const QModelIndex& left, const QModelIndex& right) co
 {
     const RequestList::Row& a = list_.row(left.row());
     const RequestList::Row& b = list_.row(right.row());
-    // Descending: what is "greater" stands above. Names run from A, so they compare the other way round.
-    switch (order_) {
-        case SlowestFirst:
-            if (a.totalMs != b.totalMs) return a.totalMs < b.totalMs;
-            break;
-        case ByModel:
-            if (a.model != b.model) return a.model > b.model;
-            break;
-        case ByClient:
-            if (a.client != b.client) return a.client > b.client;
-            break;
-        case NewestFirst:
-            break;
+    if (grouped_) {
+        // The requests of a batch stand together, where its first one stands, and that one at their head.
+        const quint64 placeA = placeOf(a);
+        const quint64 placeB = placeOf(b);
+        if (placeA != placeB) return placeA < placeB;
+        if (a.id == placeA || b.id == placeB) return b.id == placeB && a.id != placeA;
+        return a.id < b.id;
     }
     return std::pair(a.timeMs, a.id) < std::pair(b.timeMs, b.id);
 }
@@ -145,7 +202,8 @@ bool RequestView::lessThan(const QModelIndex& left, const QModelIndex& right) co
 QString RequestView::csv() const
 {
     QString out = QStringLiteral(
-        "time_ms,id,client,model,route,phase,status,total_ms,queued_ms,model_ms,batch_ms,connect_ms,run_ms,stream_ms,"
+        "time_ms,id,client,model,route,phase,status,total_ms,receive_ms,processing_ms,queued_ms,model_ms,batch_ms,"
+        "connect_ms,run_ms,stream_ms,"
         "bytes_out,events_out,batch_rows,batch_id,connection_reused,reason\n");
     for (int i = 0; i < rowCount(); ++i) {
         const RequestList::Row& row = list_.row(mapToSource(index(i, 0)).row());

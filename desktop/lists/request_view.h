@@ -9,7 +9,8 @@
 
 namespace millrace::desktop {
 
-/// The requests that answer a query, newest or slowest first.
+/// The requests that match a query, newest first; held, those that there were when it was held; grouped, a line for
+/// each batch that can be unfolded.
 ///
 /// A query is words: `model:embed client:agent phase:stream slow:>200ms id:41 batch:7`; a word without a colon is
 /// looked for everywhere. A word that is not understood is looked for as it stands, so that typing never empties the
@@ -20,11 +21,9 @@ class RequestView : public QSortFilterProxyModel {
     QML_UNCREATABLE("the requests page has one")
     Q_PROPERTY(QString query READ query WRITE setQuery NOTIFY queryChanged FINAL)
     Q_PROPERTY(bool ownShown READ isOwnShown WRITE setOwnShown NOTIFY queryChanged FINAL)
-    Q_PROPERTY(Order order READ order WRITE setOrder NOTIFY queryChanged FINAL)
+    Q_PROPERTY(bool grouped READ isGrouped WRITE setGrouped NOTIFY queryChanged FINAL)
+    Q_PROPERTY(bool held READ isHeld NOTIFY queryChanged FINAL)
 public:
-    enum Order { NewestFirst, SlowestFirst, ByModel, ByClient };
-    Q_ENUM(Order)
-
     struct Query {
         QString model, client, phase;
         QStringList words;
@@ -40,9 +39,18 @@ public:
     void setQuery(const QString& query);
     bool isOwnShown() const { return ownShown_; }
     void setOwnShown(bool shown);
-    Order order() const { return order_; }
-    void setOrder(Order order);
+    bool isGrouped() const { return grouped_; }
+    void setGrouped(bool grouped);
+    bool isHeld() const { return heldId_ != 0; }
+    void setHeld(bool held);
+    int newerCount() const;  ///< that arrived since it is held
+    Q_INVOKABLE void toggleBatch(double batchId);
+    QVariant data(const QModelIndex& index, int role) const override;
+    QHash<int, QByteArray> roleNames() const override;
     void setUntilMs(qint64 until);  ///< 0: no end; a paused view shows nothing later
+
+    static constexpr int kUnfoldedRole = Qt::UserRole + 100;  ///< of a batch's first request: the others are shown
+    static constexpr int kMemberRole = kUnfoldedRole + 1;     ///< one of those others
 
     QString csv() const;
 
@@ -54,11 +62,15 @@ protected:
     bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
 
 private:
+    quint64 placeOf(const RequestList::Row& row) const;  ///< id of the request that it stands beside
+
     RequestList& list_;
     QString query_;
     Query parsed_;
     bool ownShown_ = false;
-    Order order_ = NewestFirst;
+    bool grouped_ = false;
+    quint64 heldId_ = 0;  // 0: not held
+    QSet<quint64> unfolded_;
     qint64 untilMs_ = 0;
 };
 

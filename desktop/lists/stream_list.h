@@ -5,14 +5,23 @@
 
 #include <QtQml/qqmlregistration.h>
 
+#include <optional>
+
 namespace millrace::desktop {
 
 struct StreamRow {
     quint64 id = 0;
+    double requestId = 0;
     QString client;
     QString name;  ///< model
     QString protocol;
     QString rate;
+    double bytesPerSecond = 0;
+    double bytesOut = 0;
+    double chunkBytes = 0;
+    double pausedSeconds = 0;  ///< now, and before by its client
+    double startedMs = 0;
+    std::optional<double> ratio;
     QString sent;
     double fill = -1;  ///< of its window; < 0: it has none
     QString fillText;
@@ -20,6 +29,7 @@ struct StreamRow {
     int level = 0;  ///< StreamList::Level
     QString chunk;
     QString compression;
+    QList<double> trend;  ///< how its main figure went lately
     quint64 key() const { return id; }
     bool operator==(const StreamRow&) const = default;
 };

@@ -2,19 +2,28 @@
 #pragma once
 
 #include <QtCore/QAbstractListModel>
+#include <QtCore/QHash>
 #include <QtCore/QList>
+#include <QtCore/QSet>
 
+#include <algorithm>
+#include <numeric>
+#include <type_traits>
 #include <utility>
 
 namespace millrace::desktop {
 
 /// A list that follows a newest state by the smallest steps: rows that left are removed, new ones inserted, moved ones
-/// moved, changed ones told; never a reset, so that a view keeps its place, its selection and its hover.
+/// moved, changed ones told; never a reset, so that a view keeps its place, its selection and its hover. A new order of
+/// many rows is told as one change of layout.
 ///
-/// Row has `key()` (comparable, unique) and operator==. Derive, add Q_OBJECT, roles and data(); call sync().
+/// Row has `key()` (hashable, unique) and operator==. Derive, add Q_OBJECT, roles and data(); call sync().
+/// Cost: linear in the rows, beside what the view does with each step.
 template <class Row>
 class SyncedList : public QAbstractListModel {
 public:
+    static constexpr int kMovesMax = 16;
+
     using QAbstractListModel::QAbstractListModel;
 
     int rowCount(const QModelIndex& parent = {}) const override
@@ -25,40 +34,85 @@ public:
 
     void sync(const QList<Row>& next)
     {
-        for (int i = static_cast<int>(rows_.size()) - 1; i >= 0; --i) {
-            if (indexOf(next, rows_.at(i).key(), 0) >= 0) continue;
-            beginRemoveRows({}, i, i);
-            rows_.removeAt(i);
-            endRemoveRows();
-        }
+        QHash<Key, int> wanted;
+        wanted.reserve(next.size());
+        for (int i = 0; i < static_cast<int>(next.size()); ++i) wanted.insert(next.at(i).key(), i);
+        removeOthers(wanted);
+        reorder(wanted);
+        QSet<Key> held;
+        held.reserve(rows_.size());
+        for (const Row& row : std::as_const(rows_)) held.insert(row.key());
+        // What is held stands in the wanted order now: what is not there yet goes in between, in runs.
         for (int i = 0; i < static_cast<int>(next.size()); ++i) {
-            const int at = indexOf(rows_, next.at(i).key(), i);
-            if (at < 0) {
-                beginInsertRows({}, i, i);
-                rows_.insert(i, next.at(i));
+            int end = i;
+            while (end < static_cast<int>(next.size()) && !held.contains(next.at(end).key())) ++end;
+            if (end > i) {
+                beginInsertRows({}, i, end - 1);
+                rows_.insert(i, end - i, Row{});
+                std::copy(next.begin() + i, next.begin() + end, rows_.begin() + i);
                 endInsertRows();
+                i = end - 1;
                 continue;
             }
-            if (at != i) {
-                beginMoveRows({}, at, at, {}, i);
-                rows_.move(at, i);
-                endMoveRows();
-            }
-            if (!(rows_.at(i) == next.at(i))) {
-                rows_[i] = next.at(i);
-                Q_EMIT dataChanged(index(i), index(i));
-            }
+            if (rows_.at(i) == next.at(i)) continue;
+            rows_[i] = next.at(i);
+            Q_EMIT dataChanged(index(i), index(i));
         }
     }
 
 private:
-    template <class Key>
-    static int indexOf(const QList<Row>& rows, const Key& key, int from)
+    using Key = std::decay_t<decltype(std::declval<const Row&>().key())>;
+
+    void removeOthers(const QHash<Key, int>& wanted)
     {
-        for (int i = from; i < static_cast<int>(rows.size()); ++i) {
-            if (rows.at(i).key() == key) return i;
+        for (int last = static_cast<int>(rows_.size()) - 1; last >= 0; --last) {
+            int first = last;
+            while (first >= 0 && !wanted.contains(rows_.at(first).key())) --first;
+            if (first == last) continue;
+            beginRemoveRows({}, first + 1, last);
+            rows_.remove(first + 1, last - first);
+            endRemoveRows();
+            last = first;
         }
-        return -1;
+    }
+
+    void reorder(const QHash<Key, int>& wanted)
+    {
+        QList<int> at;  // where each held row is wanted
+        at.reserve(rows_.size());
+        for (const Row& row : std::as_const(rows_)) at.append(wanted.value(row.key()));
+        QList<int> sorted = at;
+        std::sort(sorted.begin(), sorted.end());
+        for (int i = 0, moves = 0; i < static_cast<int>(at.size()); ++i) {
+            if (at.at(i) == sorted.at(i)) continue;
+            if (++moves > kMovesMax) return layOutAnew(at);
+            const int from = static_cast<int>(at.indexOf(sorted.at(i), i));
+            beginMoveRows({}, from, from, {}, i);
+            rows_.move(from, i);
+            at.move(from, i);
+            endMoveRows();
+        }
+    }
+
+    void layOutAnew(const QList<int>& at)
+    {
+        Q_EMIT layoutAboutToBeChanged({}, QAbstractItemModel::VerticalSortHint);
+        QList<int> order(at.size());  // the rows, as they are to stand
+        std::iota(order.begin(), order.end(), 0);
+        std::sort(order.begin(), order.end(), [&](int a, int b) { return at.at(a) < at.at(b); });
+        QList<Row> rows;
+        rows.reserve(rows_.size());
+        QList<int> place(at.size());
+        for (int i = 0; i < static_cast<int>(order.size()); ++i) {
+            rows.append(rows_.at(order.at(i)));
+            place[order.at(i)] = i;
+        }
+        rows_ = rows;
+        const QModelIndexList before = persistentIndexList();
+        QModelIndexList after;
+        for (const QModelIndex& held : before) after.append(index(place.at(held.row())));
+        changePersistentIndexList(before, after);
+        Q_EMIT layoutChanged({}, QAbstractItemModel::VerticalSortHint);
     }
 
     QList<Row> rows_;

@@ -2,6 +2,7 @@
 #include "viewmodels/batches_view_model.h"
 
 #include "control.pb.h"
+#include "format/natural_order.h"
 #include "goals.h"
 #include "items/batch_strip.h"
 #include "viewmodels/page_figures.h"
@@ -135,6 +136,7 @@ void BatchesViewModel::refreshLanes()
     QHash<QString, const control::BatchRecord*> newest;
     for (const auto& batch : section.recent()) newest.insert(QString::fromStdString(batch.model()), &batch);
 
+    int unused = 0;
     QList<LaneRow> rows;
     for (const auto& lane : section.lanes()) {
         LaneRow row;
@@ -145,6 +147,10 @@ void BatchesViewModel::refreshLanes()
                       : lane.waiting_rows() == lane.waiting()
                           ? format::count(lane.waiting())
                           : tr("%1 (%2)").arg(lane.waiting()).arg(rowsText(lane.waiting_rows()));
+        row.waitingValue = lane.waiting();
+        if (lane.waiting() > 0) row.oldestMs = lane.oldest_ms();
+        if (lane.has_rows_average()) row.averageValue = lane.rows_average();
+        if (lane.has_cost_per_row_ms()) row.costPerRow = lane.cost_per_row_ms();
         row.oldest = lane.waiting() > 0 ? format::milliseconds(lane.oldest_ms()) : format::kNone;
         row.average = lane.has_rows_average() ? format::number(lane.rows_average(), lane.rows_average() < 10 ? 1 : 0)
                                               : format::kNone;
@@ -157,6 +163,7 @@ void BatchesViewModel::refreshLanes()
                                   format::number(lane.cost_per_row_ms(), 3))
                        : format::kNone;
         const auto rate = rateOf(row.id, now, static_cast<double>(lane.rows_total()));
+        row.rateValue = rate;
         row.rate = rate ? format::count(std::round(*rate)) : format::kNone;
         if (!lane.note().empty()) {
             row.last = QString::fromStdString(lane.note());
@@ -166,10 +173,19 @@ void BatchesViewModel::refreshLanes()
         } else {
             row.last = format::kNone;
         }
+        // A queue that was never used says nothing but dashes.
+        if (lane.waiting() == 0 && !row.averageValue && lane.note().empty()) {
+            ++unused;
+            continue;
+        }
         rows.append(row);
     }
+    unusedText_ = unused == 0   ? QString()
+                  : unused == 1 ? tr("1 unused queue is not listed")
+                                : tr("%1 unused queues are not listed").arg(unused);
     // The busiest first would make rows jump; names stay where they are looked for.
-    std::stable_sort(rows.begin(), rows.end(), [](const LaneRow& a, const LaneRow& b) { return a.id < b.id; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const LaneRow& a, const LaneRow& b) { return format::compareNatural(a.id, b.id) < 0; });
     lanes_.sync(rows);
 }
 

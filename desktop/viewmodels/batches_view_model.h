@@ -16,6 +16,7 @@ class BatchesViewModel : public millrace::desktop::PageViewModel {  // whole nam
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the shell has one")
+    Q_PROPERTY(QString unusedText READ unusedText NOTIFY changed FINAL)  ///< queues that are left out
     Q_PROPERTY(millrace::desktop::LaneList* lanes READ lanes CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
     Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)  ///< a batch has left or something waits for one
@@ -58,6 +59,7 @@ public:
     QList<double> waits() const { return waits_; }
     QList<int> whys() const { return whys_; }
     QStringList hints() const { return hints_; }
+    QString unusedText() const { return unusedText_; }
     void refresh() override;
 
 Q_SIGNALS:
@@ -75,6 +77,7 @@ private:
         double rows;
     };
     LaneList lanes_;
+    QString unusedText_;
     KpiList kpis_;
     QHash<QString, std::deque<Mark>> marks_;  // of each lane, kRateSpanMs long
     QString bootId_;

@@ -78,11 +78,12 @@ QString closeHelp(const std::string& reason)
     if (reason == "shrink") return ConnectionsViewModel::tr("more were open than the load needs");
     if (reason == "server_closed") return ConnectionsViewModel::tr("closed by the backend");
     if (reason == "error") return ConnectionsViewModel::tr("an exchange on it failed");
-    if (reason == "evicted") return ConnectionsViewModel::tr("evicted by hand");
+    if (reason == "evicted") return ConnectionsViewModel::tr("evicted manually");
     if (reason == "drain") return ConnectionsViewModel::tr("the backend was drained");
     if (reason == "unhealthy") return ConnectionsViewModel::tr("the backend failed its health checks");
     if (reason == "one_shot") return ConnectionsViewModel::tr("connections are not kept: reuse is off");
-    if (reason == "cancelled") return ConnectionsViewModel::tr("nobody waited for the rest of the answer");
+    if (reason == "cancelled")
+        return ConnectionsViewModel::tr("the client disconnected before the end of the response");
     return {};
 }
 
@@ -177,11 +178,19 @@ void ConnectionsViewModel::refreshPools()
         row.limitTip = tr("%1 of the limit are busy; %2 more requests find a place at once")
                            .arg(format::share(pool.utilisation()), row.room);
         row.waiting = format::count(pool.waiters());
-        row.reused = format::text(pool.has_reuse_rate() ? std::optional(pool.reuse_rate()) : std::nullopt, Unit::Share);
-        row.wait =
-            format::text(pool.has_wait_p99_ms() ? std::optional(pool.wait_p99_ms()) : std::nullopt, Unit::Milliseconds);
-        row.create = format::text(pool.has_create_p99_ms() ? std::optional(pool.create_p99_ms()) : std::nullopt,
-                                  Unit::Milliseconds);
+        row.trend = trends_.add(row.id, now, pool.active());
+        row.openCount = pool.active() + pool.idle() + pool.draining();
+        row.busyCount = pool.active();
+        row.limitValue = pool.size_max();
+        row.roomValue = static_cast<double>(pool.headroom());
+        row.waitingValue = pool.waiters();
+        row.sharesText = tr("%1 of %2 open").arg(format::count(row.openCount), row.limit);
+        if (pool.has_reuse_rate()) row.reusedValue = pool.reuse_rate();
+        if (pool.has_wait_p99_ms()) row.waitMs = pool.wait_p99_ms();
+        if (pool.has_create_p99_ms()) row.createMs = pool.create_p99_ms();
+        row.reused = format::text(row.reusedValue, Unit::Share);
+        row.wait = format::text(row.waitMs, Unit::Milliseconds);
+        row.create = format::text(row.createMs, Unit::Milliseconds);
         row.health = healthWord(pool.health());
         row.draining = pool.health() == "draining";
         // The newest thing worth knowing: what was just asked for, why it is not well, what was learned, the last
@@ -211,7 +220,7 @@ void ConnectionsViewModel::refreshPools()
                 tr("%1 · open %2 · %3 uses")
                     .arg(stateWord(connection.state()), format::span(static_cast<qint64>(connection.age_ms())),
                          format::count(static_cast<double>(connection.uses())));
-            if (connection.calls() > 0) words += tr(" · %1 calls under way").arg(connection.calls());
+            if (connection.calls() > 0) words += tr(" · %1 calls in flight").arg(connection.calls());
             if (connection.state() == "idle") {
                 words += tr(" · unused for %1").arg(format::milliseconds(static_cast<double>(connection.idle_ms())));
             }
@@ -220,6 +229,7 @@ void ConnectionsViewModel::refreshPools()
         anyOpen_ = anyOpen_ || !row.kinds.isEmpty();
         rows.append(row);
     }
+    trends_.forgetBefore(now);
     pools_.sync(rows);
 }
 
@@ -276,26 +286,40 @@ void ConnectionsViewModel::evictIdle(const QString& backend, const QString& prot
         request, this, [this, subject](const Outcome<control::ConnectionsReply>& outcome) {
             if (!outcome.ok()) {
                 note(subject, tr("not evicted: %1").arg(outcome.problem), true);
+                Q_EMIT session().notice(tr("%1: not evicted: %2").arg(subject, outcome.problem), true);
             } else {
-                note(subject,
-                     outcome.reply->count() == 1 ? tr("1 idle connection closed")
-                                                 : tr("%1 idle connections closed").arg(outcome.reply->count()),
-                     false);
+                const QString text = outcome.reply->count() == 1
+                                         ? tr("1 idle connection closed")
+                                         : tr("%1 idle connections closed").arg(outcome.reply->count());
+                note(subject, text, false);
+                // Closed connections are opened again by the next requests: nothing to undo.
+                Q_EMIT session().notice(subject + QStringLiteral(": ") + text, false);
             }
         });
 }
 
 void ConnectionsViewModel::drain(const QString& backend, bool draining)
 {
+    askToDrain(backend, draining, true);
+}
+
+void ConnectionsViewModel::askToDrain(const QString& backend, bool draining, bool undoable)
+{
     session().client().drainBackend(
-        backend, draining, this, [this, backend, draining](const Outcome<control::ConnectionsReply>& outcome) {
+        backend, draining, this,
+        [this, backend, draining, undoable](const Outcome<control::ConnectionsReply>& outcome) {
             if (!outcome.ok()) {
-                note(backend,
-                     draining ? tr("not drained: %1").arg(outcome.problem)
-                              : tr("not taken back: %1").arg(outcome.problem),
-                     true);
-            } else {
-                note(backend, draining ? tr("draining: takes no new requests") : tr("takes requests again"), false);
+                const QString text =
+                    draining ? tr("not drained: %1").arg(outcome.problem) : tr("not resumed: %1").arg(outcome.problem);
+                note(backend, text, true);
+                Q_EMIT session().notice(backend + QStringLiteral(": ") + text, true);
+                return;
+            }
+            note(backend, draining ? tr("draining: takes no new requests") : tr("takes requests again"), false);
+            if (undoable) {
+                Q_EMIT session().undoable(draining ? tr("%1 is draining: it takes no new requests").arg(backend)
+                                                   : tr("%1 takes requests again").arg(backend),
+                                          [this, backend, draining] { askToDrain(backend, !draining, false); });
             }
         });
 }

@@ -3,6 +3,7 @@
 
 #include "lists/pool_list.h"
 #include "lists/stage_list.h"
+#include "series/row_trends.h"
 #include "viewmodels/page_figures.h"
 #include "viewmodels/page_view_model.h"
 
@@ -48,8 +49,10 @@ private:
     void refreshPools();
     void refreshCloses();
     void note(const QString& subject, const QString& text, bool bad);
+    void askToDrain(const QString& backend, bool draining, bool undoable);
 
     PoolList pools_;
+    RowTrends trends_;
     KpiList kpis_;
     ActionNotes notes_;
     bool anyOpen_ = false;

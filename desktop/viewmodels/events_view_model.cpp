@@ -17,6 +17,7 @@ void EventsViewModel::setFollowing(bool follow)
 {
     if (follow == follow_) return;
     follow_ = follow;
+    events_.setHeld(!follow);
     Q_EMIT followChanged();
 }
 
@@ -28,6 +29,13 @@ bool EventsViewModel::hasAny() const
 QString EventsViewModel::countText() const
 {
     return tr("%1 of %2").arg(format::count(events_.rowCount()), format::count(session().events().rowCount()));
+}
+
+QString EventsViewModel::limitText() const
+{
+    if (!events_.isHeld()) return {};
+    const int newer = events_.newerCount();
+    return newer == 0 ? tr("held") : tr("held · %1 newer").arg(format::count(newer));
 }
 
 void EventsViewModel::refresh()

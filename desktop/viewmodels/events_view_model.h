@@ -14,6 +14,7 @@ class EventsViewModel : public millrace::desktop::PageViewModel {  // whole name
     Q_PROPERTY(millrace::desktop::EventView* events READ events CONSTANT FINAL)
     Q_PROPERTY(bool follow READ isFollowing WRITE setFollowing NOTIFY followChanged FINAL)
     Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)
+    Q_PROPERTY(QString limitText READ limitText NOTIFY changed FINAL)  ///< what is held
     Q_PROPERTY(QString countText READ countText NOTIFY changed FINAL)
 public:
     explicit EventsViewModel(Session& session, QObject* parent = nullptr);
@@ -23,6 +24,7 @@ public:
     void setFollowing(bool follow);
     bool hasAny() const;
     QString countText() const;
+    QString limitText() const;
     void refresh() override;
 
     Q_INVOKABLE void showMoment(double timeMs);  ///< pauses all charts around it

@@ -2,6 +2,7 @@
 #include "viewmodels/models_view_model.h"
 
 #include "control.pb.h"
+#include "format/natural_order.h"
 #include "goals.h"
 #include "items/load_timeline.h"
 #include "series/time_ticks.h"
@@ -141,7 +142,8 @@ void ModelsViewModel::refreshKpis()
                  KpiList::None, QStringLiteral("waited_loads"), stage});
 
     const auto load = now.figure("load_average_ms", Unit::Milliseconds);
-    rows.append({QStringLiteral("load"), tr("Load time"), load.value, tr("%1 average").arg(load.unit),
+    rows.append({QStringLiteral("load"), tr("Load time"), load.value,
+                 now.at("load_average_ms") ? tr("%1 average").arg(load.unit) : QString(),
                  tr("goal ≤ %1").arg(format::milliseconds(goals::kLoadMsMax)), now.verdict(goals::kLoadTime),
                  QStringLiteral("load_average_ms"), stage});
 
@@ -165,7 +167,7 @@ void ModelsViewModel::refreshModels()
 {
     const qint64 now = session().nowMs();
     const auto& section = session().frame().models();
-    coldNames_.clear();
+    anyLoadable_ = false;
     idleNames_.clear();
     QList<ModelRow> rows;
     for (const Model& model : section.models()) {
@@ -184,8 +186,13 @@ void ModelsViewModel::refreshModels()
         row.used = model.leases() > 0    ? tr("now · %1").arg(model.leases())
                    : model.used_ms() > 0 ? format::ago(std::max<qint64>(0, now - model.used_ms()))
                                          : tr("never");
-        row.next = model.next_probability();
-        row.nextText = format::share(std::round(100 * model.next_probability()) / 100);
+        row.bytes = static_cast<double>(model.bytes());
+        row.trend = trends_.addTotal(row.name, now, static_cast<double>(model.requests_total()));
+        if (model.has_load_ms()) row.loadMs = model.load_ms();
+        row.usedMs = model.leases() > 0 ? static_cast<double>(now) : static_cast<double>(model.used_ms());
+        row.nextPercent = static_cast<int>(std::lround(100 * model.next_probability()));
+        row.next = row.nextPercent / 100.0;
+        row.nextText = format::share(row.next);
         if (const auto* note = notes_.of(row.name, now)) {
             row.why = note->text;
             row.whyBad = note->bad;
@@ -200,12 +207,13 @@ void ModelsViewModel::refreshModels()
         } else {
             row.why = model.reason().empty() ? format::kNone : QString::fromStdString(model.reason());
         }
-        if (row.canLoad) coldNames_.append(row.name);
+        anyLoadable_ = anyLoadable_ || row.canLoad;
         if (isIdle(model)) idleNames_.append(row.name);
         rows.append(row);
     }
-    std::stable_sort(rows.begin(), rows.end(), [](const ModelRow& a, const ModelRow& b) { return a.name < b.name; });
-    std::sort(coldNames_.begin(), coldNames_.end());
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const ModelRow& a, const ModelRow& b) { return format::compareNatural(a.name, b.name) < 0; });
+    trends_.forgetBefore(now);
     models_.sync(rows);
     const auto& prediction = section.prediction();
     if (!section.has_prediction()) {
@@ -213,9 +221,8 @@ void ModelsViewModel::refreshModels()
     } else if (!prediction.prediction()) {
         predictionText_ = tr("prediction is switched off");
     } else if (!prediction.best_expert().empty()) {
-        predictionText_ =
-            tr("best guesser: %1 · preloads from %2 on")
-                .arg(QString::fromStdString(prediction.best_expert()), format::share(prediction.threshold()));
+        // The active predictor changes many times a minute; the text beside a title does not.
+        predictionText_ = tr("%, row → column · preloads from %1 on").arg(format::share(prediction.threshold()));
     } else {
         predictionText_ = tr("share of what comes next, in percent");
     }
@@ -268,7 +275,8 @@ void ModelsViewModel::refreshTimeline()
     for (const Model& model : section.models()) {
         if (model.state() == "warm") see(QString::fromStdString(model.model()));
     }
-    std::sort(seen.begin(), seen.end());
+    std::sort(seen.begin(), seen.end(),
+              [](const QString& a, const QString& b) { return format::compareNatural(a, b) < 0; });
     laneNames_ = seen.mid(0, kLanesMax);
 
     for (const Model& model : section.models()) {
@@ -345,13 +353,25 @@ void ModelsViewModel::refreshMatrix()
     matrixShares_.clear();
     matrixHints_.clear();
     if (prediction.transitions_size() < all * all) return;
-    const int shown = std::min(all, kMatrixMax);
-    for (int i = 0; i < shown; ++i) matrixNames_.append(QString::fromStdString(prediction.transition_models(i)));
+    // The engine orders them by use, which changes; what is shown stands still: those that were shown stay while the
+    // engine has them, the rest is filled up, and all stand in the order of their names.
+    QHash<QString, int> places;
+    for (int i = 0; i < all; ++i) places.insert(QString::fromStdString(prediction.transition_models(i)), i);
+    matrixKept_.removeIf([&](const QString& name) { return !places.contains(name); });
+    for (int i = 0; i < all && matrixKept_.size() < kMatrixMax; ++i) {
+        const QString name = QString::fromStdString(prediction.transition_models(i));
+        if (!matrixKept_.contains(name)) matrixKept_.append(name);
+    }
+    std::sort(matrixKept_.begin(), matrixKept_.end(),
+              [](const QString& a, const QString& b) { return format::compareNatural(a, b) < 0; });
+    matrixNames_ = matrixKept_;
+    const int shown = static_cast<int>(matrixNames_.size());
     for (int row = 0; row < shown; ++row) {
+        const int from = places.value(matrixNames_.at(row));
         double total = 0;
-        for (int column = 0; column < all; ++column) total += std::max(0.0, prediction.transitions(row * all + column));
+        for (int to = 0; to < all; ++to) total += std::max(0.0, prediction.transitions(from * all + to));
         for (int column = 0; column < shown; ++column) {
-            const double share = prediction.transitions(row * all + column);
+            const double share = prediction.transitions(from * all + places.value(matrixNames_.at(column)));
             // A row without anything: nothing has followed this model yet.
             matrixShares_.append(total > 0 ? share : -1);
             matrixHints_.append(total > 0
@@ -371,42 +391,70 @@ void ModelsViewModel::note(const QString& model, const QString& text, bool bad)
 
 void ModelsViewModel::load(const QString& model)
 {
-    note(model, tr("asked to load …"), false);
-    session().client().loadModel(model, this, [this, model](const Outcome<control::ModelReply>& outcome) {
-        if (!outcome.ok()) {
-            note(model, tr("not loaded: %1").arg(outcome.problem), true);
-            return;
-        }
-        notes_.clear(model);
-        refreshModels();
-        Q_EMIT changed();
-    });
+    askToLoad(model, true);
 }
 
 void ModelsViewModel::unload(const QString& model)
 {
-    note(model, tr("asked to unload …"), false);
-    session().client().unloadModel(model, this, [this, model](const Outcome<control::ModelReply>& outcome) {
+    askToUnload(model, true);
+}
+
+void ModelsViewModel::pin(const QString& model, bool pinned)
+{
+    askToPin(model, pinned, true);
+}
+
+void ModelsViewModel::askToLoad(const QString& model, bool undoable)
+{
+    note(model, tr("load requested …"), false);
+    session().client().loadModel(model, this, [this, model, undoable](const Outcome<control::ModelReply>& outcome) {
         if (!outcome.ok()) {
-            note(model, tr("not unloaded: %1").arg(outcome.problem), true);
+            note(model, tr("not loaded: %1").arg(outcome.problem), true);
+            Q_EMIT session().notice(tr("%1 was not loaded: %2").arg(model, outcome.problem), true);
             return;
         }
         notes_.clear(model);
         refreshModels();
         Q_EMIT changed();
+        if (undoable) {
+            Q_EMIT session().undoable(tr("Loading %1").arg(model), [this, model] { askToUnload(model, false); });
+        }
     });
 }
 
-void ModelsViewModel::pin(const QString& model, bool pinned)
+void ModelsViewModel::askToUnload(const QString& model, bool undoable)
+{
+    note(model, tr("unload requested …"), false);
+    session().client().unloadModel(model, this, [this, model, undoable](const Outcome<control::ModelReply>& outcome) {
+        if (!outcome.ok()) {
+            note(model, tr("not unloaded: %1").arg(outcome.problem), true);
+            Q_EMIT session().notice(tr("%1 was not unloaded: %2").arg(model, outcome.problem), true);
+            return;
+        }
+        notes_.clear(model);
+        refreshModels();
+        Q_EMIT changed();
+        if (undoable) {
+            Q_EMIT session().undoable(tr("%1 unloaded").arg(model), [this, model] { askToLoad(model, false); });
+        }
+    });
+}
+
+void ModelsViewModel::askToPin(const QString& model, bool pinned, bool undoable)
 {
     session().client().pinModel(
-        model, pinned, this, [this, model, pinned](const Outcome<control::ModelReply>& outcome) {
+        model, pinned, this, [this, model, pinned, undoable](const Outcome<control::ModelReply>& outcome) {
             if (!outcome.ok()) {
-                note(model,
-                     pinned ? tr("not pinned: %1").arg(outcome.problem) : tr("not unpinned: %1").arg(outcome.problem),
-                     true);
-            } else {
-                note(model, pinned ? tr("pinned: stays in memory") : tr("unpinned: may be unloaded again"), false);
+                const QString text =
+                    pinned ? tr("not pinned: %1").arg(outcome.problem) : tr("not unpinned: %1").arg(outcome.problem);
+                note(model, text, true);
+                Q_EMIT session().notice(model + QStringLiteral(": ") + text, true);
+                return;
+            }
+            note(model, pinned ? tr("pinned: stays in memory") : tr("unpinned: may be evicted again"), false);
+            if (undoable) {
+                Q_EMIT session().undoable(pinned ? tr("%1 pinned").arg(model) : tr("%1 unpinned").arg(model),
+                                          [this, model, pinned] { askToPin(model, !pinned, false); });
             }
         });
 }
@@ -414,14 +462,16 @@ void ModelsViewModel::pin(const QString& model, bool pinned)
 void ModelsViewModel::unloadIdle()
 {
     const QStringList names = idleNames_;
-    for (const QString& name : names) unload(name);
+    for (const QString& name : names) askToUnload(name, false);
     if (names.isEmpty()) {
         Q_EMIT session().notice(tr("No model in memory is idle: each is pinned, in use, or kept by its server."),
                                 false);
     } else {
-        Q_EMIT session().notice(names.size() == 1 ? tr("Unloading %1").arg(names.constFirst())
-                                                  : tr("Unloading %1 idle models").arg(names.size()),
-                                false);
+        Q_EMIT session().undoable(names.size() == 1 ? tr("Unloading %1").arg(names.constFirst())
+                                                    : tr("Unloading %1 idle models").arg(names.size()),
+                                  [this, names] {
+                                      for (const QString& name : names) askToLoad(name, false);
+                                  });
     }
 }
 

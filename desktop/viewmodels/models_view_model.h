@@ -3,6 +3,7 @@
 
 #include "lists/model_list.h"
 #include "lists/stage_list.h"
+#include "series/row_trends.h"
 #include "viewmodels/page_figures.h"
 #include "viewmodels/page_view_model.h"
 
@@ -16,7 +17,8 @@ class ModelsViewModel : public millrace::desktop::PageViewModel {  // whole name
     Q_PROPERTY(millrace::desktop::ModelList* models READ models CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
     Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)
-    Q_PROPERTY(QStringList coldNames READ coldNames NOTIFY changed FINAL)  ///< those that can be loaded now
+    Q_PROPERTY(millrace::desktop::LoadableModels* loadable READ loadable CONSTANT FINAL)
+    Q_PROPERTY(bool anyLoadable READ hasAnyLoadable NOTIFY changed FINAL)  ///< a model could be loaded now
     Q_PROPERTY(int idleCount READ idleCount NOTIFY changed FINAL)          ///< those that "Unload idle" would unload
     Q_PROPERTY(QString predictionText READ predictionText NOTIFY changed FINAL)
     // The timeline over the shown window.
@@ -42,7 +44,8 @@ public:
     ModelList* models() { return &models_; }
     KpiList* kpis() { return &kpis_; }
     bool hasAny() const { return models_.rowCount() > 0; }
-    QStringList coldNames() const { return coldNames_; }
+    LoadableModels* loadable() { return &loadable_; }
+    bool hasAnyLoadable() const { return anyLoadable_; }
     int idleCount() const { return static_cast<int>(idleNames_.size()); }
     QString predictionText() const { return predictionText_; }
     QStringList laneNames() const { return laneNames_; }
@@ -77,11 +80,16 @@ private:
     void refreshMatrix();
     void addSpan(int lane, qint64 fromMs, qint64 toMs, int kind, const QString& hint);
     void note(const QString& model, const QString& text, bool bad);
+    void askToLoad(const QString& model, bool undoable);
+    void askToUnload(const QString& model, bool undoable);
+    void askToPin(const QString& model, bool pinned, bool undoable);
 
     ModelList models_;
+    RowTrends trends_;
+    LoadableModels loadable_{models_};
     KpiList kpis_;
     ActionNotes notes_;
-    QStringList coldNames_;
+    bool anyLoadable_ = false;
     QStringList idleNames_;
     QString predictionText_;
     QStringList laneNames_;
@@ -93,6 +101,7 @@ private:
     QList<double> tickPlaces_;
     QStringList tickTexts_;
     QString timelineSummary_;
+    QStringList matrixKept_;
     QStringList matrixNames_;
     QList<double> matrixShares_;
     QStringList matrixHints_;

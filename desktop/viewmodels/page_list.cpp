@@ -118,6 +118,13 @@ QHash<int, QByteArray> PageList::roleNames() const
             {SourceRole, "pageUrl"}, {ViewModelRole, "viewModel"}, {CountTextRole, "countText"}};
 }
 
+QString PageList::keyOfStage(const QString& stage)
+{
+    if (stage == u"clients") return QStringLiteral("requests");
+    if (stage == u"inference") return QStringLiteral("connections");  // which shows the backends
+    return stage;
+}
+
 int PageList::indexOf(const QString& key) const
 {
     for (int i = 0; i < rowCount(); ++i) {

@@ -54,6 +54,11 @@ QRect Preferences::rect(const QString& key) const
     return settings_ ? settings_->value(key).toRect() : QRect();
 }
 
+void Preferences::keepTable(const QString& table, const QString& state)
+{
+    if (state != tableState(table)) keep(QStringLiteral("tables/") + table, state);
+}
+
 void Preferences::keep(const QString& key, const QVariant& value)
 {
     if (!settings_) return;

@@ -11,7 +11,8 @@
 
 namespace millrace::desktop {
 
-/// What is remembered between starts: theme, page, time window, window geometry, pending settings of each engine.
+/// What is remembered between starts: theme, page, time window, window geometry, columns of tables, pending settings of
+/// each engine.
 class Preferences : public QObject {
     Q_OBJECT
     QML_ELEMENT
@@ -34,6 +35,9 @@ public:
     int number(const QString& key, int otherwise) const;
     QRect rect(const QString& key) const;
     void keep(const QString& key, const QVariant& value);  ///< no value: forgets the key
+    /// Columns of a table, as TableColumns::state has them.
+    Q_INVOKABLE QString tableState(const QString& table) const { return text(QStringLiteral("tables/") + table); }
+    Q_INVOKABLE void keepTable(const QString& table, const QString& state);
 
 Q_SIGNALS:
     void themeChanged();

@@ -3,7 +3,9 @@
 
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "series/nice_scale.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace millrace::desktop {
@@ -24,7 +26,9 @@ void RequestsViewModel::setFollowing(bool follow)
 {
     if (follow == follow_) return;
     follow_ = follow;
+    requests_.setHeld(!follow);
     Q_EMIT followChanged();
+    Q_EMIT changed();
 }
 
 bool RequestsViewModel::hasAny() const
@@ -37,6 +41,19 @@ QString RequestsViewModel::countText() const
     return tr("%1 of %2").arg(format::count(requests_.rowCount()), format::count(session().requests().rowCount()));
 }
 
+QString RequestsViewModel::limitText() const
+{
+    const RequestList& list = session().requests();
+    if (requests_.isHeld()) {
+        const int newer = requests_.newerCount();
+        return newer == 0 ? tr("held") : tr("held · %1 newer").arg(format::count(newer));
+    }
+    if (list.rowCount() < RequestList::kMost) return {};
+    return tr("the latest %1, %2 back")
+        .arg(format::count(RequestList::kMost),
+             format::span(std::max<qint64>(0, session().nowMs() - list.row(0).timeMs)));
+}
+
 QString RequestsViewModel::openCount(const Session& session)
 {
     const auto open = session.frame().flow().requests_in_flight();
@@ -45,7 +62,7 @@ QString RequestsViewModel::openCount(const Session& session)
 
 void RequestsViewModel::refresh()
 {
-    // Those under way are not in frames: they are asked for while someone looks, one question at a time.
+    // Those in flight are not in frames: they are asked for while someone looks, one question at a time.
     if (!asked_ && session().isWritable()) {
         asked_ = true;
         session().client().listRequests(true, this, [this](const Outcome<control::Requests>& outcome) {
@@ -76,10 +93,23 @@ void RequestsViewModel::refreshChosen()
     if (moved) chosen_ = *row;
     QList<PhaseRow> rows;
     if (chosen_.id != 0) {
+        double before = 0;
+        int last = -1;
         for (int i = 0; i < RequestList::kPhases; ++i) {
             const double ms = chosen_.phasesMs[static_cast<std::size_t>(i)];
-            rows.append({i, RequestList::phaseText(i), ms > 0 ? format::milliseconds(ms) : format::kNone,
-                         chosen_.totalMs > 0 ? ms / chosen_.totalMs : 0});
+            if (ms > 0) last = i;
+            const double whole = std::max(chosen_.totalMs, 1e-9);
+            rows.append({i, RequestList::phaseText(i), ms > 0 ? format::milliseconds(ms) : format::kNone, ms / whole,
+                         std::min(1.0, before / whole), std::min(1.0, (before + ms) / whole), false});
+            before += ms;
+        }
+        if (last >= 0 && chosen_.outcome == RequestList::Outcome::Open) rows[last].running = true;
+        tickPlaces_.clear();
+        tickTexts_.clear();
+        const double step = chosen_.totalMs > 0 ? NiceScale::roundUp(chosen_.totalMs / 4) : 0;
+        for (int i = 0; step > 0 && i * step <= chosen_.totalMs; ++i) {
+            tickPlaces_.append(i * step / chosen_.totalMs);
+            tickTexts_.append(i == 0 ? QStringLiteral("0") : format::milliseconds(i * step));
         }
     }
     phases_.sync(rows);
@@ -92,7 +122,34 @@ QString RequestsViewModel::chosenText() const
     QString outcome = chosen_.outcome == RequestList::Outcome::Open ? tr("%1, %2 so far") : tr("%1 after %2");
     outcome = outcome.arg(chosen_.phase, format::milliseconds(chosen_.totalMs));
     const QString who = chosen_.client.isEmpty() ? format::kNone : chosen_.client;
-    return QStringLiteral("%1 · %2 · %3\n%4").arg(who, format::clockTenths(chosen_.timeMs), outcome, chosen_.route);
+    QString text =
+        QStringLiteral("%1 · %2 · %3\n%4").arg(who, format::clockTenths(chosen_.timeMs), outcome, chosen_.route);
+    if (chosen_.addedMs > 0) text += u'\n' + tr("added by Millrace: %1").arg(format::milliseconds(chosen_.addedMs));
+    return text;
+}
+
+QString RequestsViewModel::chosenCurl() const
+{
+    if (chosen_.id == 0 || chosen_.model.isEmpty()) return {};
+    // Bodies are not kept: a small one of the same kind stands in.
+    const QString& route = chosen_.route;
+    QString path = route.section(u' ', 1);
+    QString body;
+    if (route.contains(u"/chat/completions")) {
+        body = QStringLiteral(R"({"model":"%1","stream":true,"messages":[{"role":"user","content":"Hello"}]})");
+    } else if (route.contains(u"/embeddings")) {
+        body = QStringLiteral(R"({"model":"%1","input":["Hello"]})");
+    } else if (route.contains(u"/completions")) {
+        body = QStringLiteral(R"({"model":"%1","prompt":"Hello","stream":true})");
+    } else {
+        // What it takes is told by its metadata, which a plain GET returns.
+        const QString model = chosen_.model;
+        return QStringLiteral("curl http://%1/v2/models/%2")
+            .arg(QString::fromStdString(session().status().http()), model);
+    }
+    if (path.isEmpty() || !path.startsWith(u'/')) return {};
+    return QStringLiteral("curl -N http://%1%2 \\\n  -H 'Content-Type: application/json' \\\n  -d '%3'")
+        .arg(QString::fromStdString(session().status().http()), path, body.arg(chosen_.model));
 }
 
 bool RequestsViewModel::isCancellable() const

@@ -22,6 +22,11 @@ class RequestsViewModel : public millrace::desktop::PageViewModel {  // whole na
     Q_PROPERTY(QString chosenText READ chosenText NOTIFY chosenChanged FINAL)
     Q_PROPERTY(QString chosenReason READ chosenReason NOTIFY chosenChanged FINAL)
     Q_PROPERTY(QStringList chosenStory READ chosenStory NOTIFY chosenChanged FINAL)
+    Q_PROPERTY(QList<double> tickPlaces READ tickPlaces NOTIFY chosenChanged FINAL)  ///< of the waterfall's ruler, 0..1
+    Q_PROPERTY(QStringList tickTexts READ tickTexts NOTIFY chosenChanged FINAL)
+    Q_PROPERTY(QString chosenCurl READ chosenCurl NOTIFY chosenChanged FINAL)   ///< empty: none can be made
+    Q_PROPERTY(double chosenBatch READ chosenBatch NOTIFY chosenChanged FINAL)  ///< 0: not batched
+    Q_PROPERTY(QString limitText READ limitText NOTIFY changed FINAL)  ///< how far back the table reaches; what is held
     Q_PROPERTY(bool cancellable READ isCancellable NOTIFY chosenChanged FINAL)
 public:
     explicit RequestsViewModel(Session& session, QObject* parent = nullptr);
@@ -37,6 +42,11 @@ public:
     QString chosenText() const;
     QString chosenReason() const { return chosen_.reason; }
     QStringList chosenStory() const { return chosen_.story; }
+    QList<double> tickPlaces() const { return tickPlaces_; }
+    QStringList tickTexts() const { return tickTexts_; }
+    QString chosenCurl() const;
+    double chosenBatch() const { return static_cast<double>(chosen_.batchId); }
+    QString limitText() const;
     bool isCancellable() const;
     void refresh() override;
 
@@ -57,6 +67,8 @@ private:
     RequestView requests_;
     PhaseList phases_;
     RequestList::Row chosen_;
+    QList<double> tickPlaces_;
+    QStringList tickTexts_;
     bool follow_ = true;
     bool asked_ = false;
 };

@@ -10,6 +10,7 @@
 #include <QtCore/QObject>
 #include <QtQml/qqmlregistration.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -66,6 +67,8 @@ Q_SIGNALS:
     void restarted();  ///< another engine process than before
     /// Something worth telling the user at once.
     void notice(const QString& text, bool bad);
+    /// Something that was done and can be taken back; `undo` lives as long as its page's view-model.
+    void undoable(const QString& text, const std::function<void()>& undo);
 
 private:
     void onFrame(const control::Frame& frame);

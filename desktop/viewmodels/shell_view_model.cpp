@@ -16,6 +16,7 @@ namespace millrace::desktop {
 namespace {
 
 constexpr int kToastMs = 6000;
+constexpr int kUndoMs = 10'000;  // long enough to read it and to reach the button
 
 }  // namespace
 
@@ -25,6 +26,12 @@ ShellViewModel::ShellViewModel(Session& session, Preferences& preferences, bool 
     toastTimer_.setSingleShot(true);
     connect(&toastTimer_, &QTimer::timeout, this, &ShellViewModel::dismissToast);
     connect(&session_, &Session::notice, this, &ShellViewModel::notify);
+    connect(&session_, &Session::undoable, this, [this](const QString& text, const std::function<void()>& undo) {
+        notify(text, false);
+        undo_ = undo;
+        toastTimer_.start(kUndoMs);
+        Q_EMIT toastChanged();
+    });
     palette_.setSource([this] { return paletteEntries(); });
     if (auto* settings = qobject_cast<SettingsViewModel*>(pages_.viewModel(QStringLiteral("settings")))) {
         addPaletteSource([this, settings] {
@@ -88,6 +95,7 @@ void ShellViewModel::notify(const QString& text, bool bad)
 {
     toast_ = text;
     toastBad_ = bad;
+    undo_ = nullptr;
     toastTimer_.start(kToastMs);
     Q_EMIT toastChanged();
 }
@@ -96,7 +104,15 @@ void ShellViewModel::dismissToast()
 {
     toastTimer_.stop();
     toast_.clear();
+    undo_ = nullptr;
     Q_EMIT toastChanged();
+}
+
+void ShellViewModel::undo()
+{
+    const std::function<void()> undo = undo_;
+    dismissToast();
+    if (undo) undo();
 }
 
 void ShellViewModel::copy(const QString& text, const QString& what)

@@ -33,6 +33,7 @@ class ShellViewModel : public QObject {
     Q_PROPERTY(QString pageSubtitle READ pageSubtitle NOTIFY pageChanged FINAL)
     Q_PROPERTY(QString toast READ toast NOTIFY toastChanged FINAL)  ///< empty: none
     Q_PROPERTY(bool toastBad READ isToastBad NOTIFY toastChanged FINAL)
+    Q_PROPERTY(bool toastUndoable READ isToastUndoable NOTIFY toastChanged FINAL)  ///< undo() takes it back
     Q_PROPERTY(QString version READ version CONSTANT FINAL)
 public:
     ShellViewModel(Session& session, Preferences& preferences, bool mayStart, QObject* parent = nullptr);
@@ -49,6 +50,7 @@ public:
     QString pageSubtitle() const;
     QString toast() const { return toast_; }
     bool isToastBad() const { return toastBad_; }
+    bool isToastUndoable() const { return static_cast<bool>(undo_); }
     QString version() const;
 
     /// A page by its key; "settings/batcher.size_max" opens that setting.
@@ -56,6 +58,7 @@ public:
     Q_INVOKABLE bool hasPage(const QString& key) const { return pages_.indexOf(key) >= 0; }
     Q_INVOKABLE void copy(const QString& text, const QString& what);  ///< to the clipboard, and says so
     Q_INVOKABLE void dismissToast();
+    Q_INVOKABLE void undo();  ///< what the toast tells of
     /// Where an export named `stem` goes (in the documents folder, never over another file).
     Q_INVOKABLE QString exportPath(const QString& stem, const QString& suffix) const;
     Q_INVOKABLE void exported(const QString& path, bool ok);
@@ -87,6 +90,7 @@ private:
     int page_ = 0;
     QString toast_;
     bool toastBad_ = false;
+    std::function<void()> undo_;
     QTimer toastTimer_;
     QList<std::function<QList<PaletteList::Entry>()>> paletteSources_;
 };

@@ -35,8 +35,8 @@ QString stateWords(const Stream& stream, qint64 nowMs)
     switch (levelOf(stream)) {
         case StreamList::Paused: {
             const QString time = format::milliseconds(stream.paused_ms());
-            if (stream.paused_by() == "client") return StreamsViewModel::tr("paused %1 by a slow client").arg(time);
-            if (stream.paused_by() == "limit") return StreamsViewModel::tr("paused %1: the buffer is full").arg(time);
+            if (stream.paused_by() == "client") return StreamsViewModel::tr("client is not reading · %1").arg(time);
+            if (stream.paused_by() == "limit") return StreamsViewModel::tr("buffer limit reached · %1").arg(time);
             return StreamsViewModel::tr("paused %1").arg(time);
         }
         case StreamList::Waiting:
@@ -66,14 +66,6 @@ QString StreamsViewModel::openCount(const Session& session)
     return open > 0 ? format::count(open) : QString();
 }
 
-void StreamsViewModel::setOrder(int order)
-{
-    if (order == order_) return;
-    order_ = order;
-    Q_EMIT orderChanged();
-    refreshStreams();
-}
-
 void StreamsViewModel::refresh()
 {
     bufferPause_ = static_cast<double>(session().frame().streams().buffered_bytes_max());
@@ -98,7 +90,7 @@ void StreamsViewModel::refreshKpis()
     const auto events = now.at("stream_events_per_second");
     rows.append({QStringLiteral("sent"), tr("Sent"), sent.value, sent.unit,
                  events
-                     ? tr("%1 pieces /s, %2 each")
+                     ? tr("%1 chunks/s, %2 each")
                            .arg(format::count(std::round(*events)), now.text("stream_chunk_bytes_average", Unit::Bytes))
                      : tr("nothing sent just now"),
                  KpiList::None, QStringLiteral("stream_bytes_out_per_second"), stage});
@@ -109,9 +101,15 @@ void StreamsViewModel::refreshKpis()
                  tr("pauses at %1").arg(bufferPause_ > 0 ? format::bytes(bufferPause_) : format::kNone), KpiList::None,
                  QStringLiteral("stream_buffered_bytes"), stage});
 
+    // The rate is over chunks that were sent; a client that reads nothing at all adds none to it, yet is held back.
     const auto pressure = now.figure("backpressure_rate", Unit::Share);
-    rows.append({QStringLiteral("pressure"), tr("Backpressure"), pressure.value, tr("%1 of pieces").arg(pressure.unit),
-                 tr("goal ≤ %1").arg(format::share(goals::kBackpressureMax)), now.verdict(goals::kBackpressure),
+    const auto open = now.at("streams_open");
+    const bool someHeld = paused && *paused > 0 && open && *open > 0;
+    rows.append({QStringLiteral("pressure"), tr("Backpressure"), pressure.value, tr("%1 of chunks").arg(pressure.unit),
+                 someHeld ? tr("%1 of %2 streams held back by their clients")
+                                .arg(now.whole("streams_paused"), now.whole("streams_open"))
+                          : tr("goal ≤ %1").arg(format::share(goals::kBackpressureMax)),
+                 someHeld ? static_cast<int>(KpiList::None) : now.verdict(goals::kBackpressure),
                  QStringLiteral("backpressure_rate"), stage});
 
     const auto first = now.figure("first_byte_p50_ms", Unit::Milliseconds);
@@ -139,17 +137,15 @@ void StreamsViewModel::refreshStreams()
         const auto found = section.paused_seconds_by_client().find(stream.client());
         return found == section.paused_seconds_by_client().end() ? 0.0 : found->second;
     };
-    std::stable_sort(sorted.begin(), sorted.end(), [&](const Stream* a, const Stream* b) {
-        if (order_ == SlowestClient && held(*a) != held(*b)) return held(*a) > held(*b);
-        if (order_ == Fastest && a->bytes_per_second() != b->bytes_per_second()) {
-            return a->bytes_per_second() > b->bytes_per_second();
-        }
+    // Oldest first: a new one is added at the end, and none moves.
+    std::stable_sort(sorted.begin(), sorted.end(), [](const Stream* a, const Stream* b) {
         return a->started_ms() != b->started_ms() ? a->started_ms() < b->started_ms() : a->id() < b->id();
     });
     QList<StreamRow> rows;
     for (const Stream* stream : sorted) {
         StreamRow row;
         row.id = stream->id();
+        row.requestId = static_cast<double>(stream->request_id());
         row.client = stream->client().empty() ? tr("unnamed") : QString::fromStdString(stream->client());
         row.name = QString::fromStdString(stream->model());
         row.protocol = protocolWord(stream->protocol());
@@ -158,6 +154,13 @@ void StreamsViewModel::refreshStreams()
                    : stream->events() > 0
                        ? tr("%1 events/s").arg(format::count(std::round(stream->events_per_second())))
                        : format::text(stream->bytes_per_second(), Unit::BytesPerSecond);
+        row.bytesPerSecond = stream->bytes_per_second();
+        row.trend = trends_.add(QString::number(row.id), now, row.bytesPerSecond);
+        row.bytesOut = static_cast<double>(stream->bytes_out());
+        row.chunkBytes = stream->chunk_bytes();
+        row.startedMs = static_cast<double>(stream->started_ms());
+        row.pausedSeconds = held(*stream) + (row.level == StreamList::Paused ? stream->paused_ms() / 1000 : 0);
+        if (stream->has_compression_ratio()) row.ratio = stream->compression_ratio();
         row.sent = format::bytes(static_cast<double>(stream->bytes_out()));
         if (stream->window_bytes() > 0) {
             const double share =
@@ -176,7 +179,22 @@ void StreamsViewModel::refreshStreams()
                               : format::kNone;
         rows.append(row);
     }
+    trends_.forgetBefore(now);
     streams_.sync(rows);
+}
+
+void StreamsViewModel::cancel(double requestId)
+{
+    const auto id = static_cast<quint64>(std::llround(requestId));
+    if (id == 0) return;
+    session().client().cancelRequest(id, this, [this](const Outcome<control::CancelRequestReply>& outcome) {
+        if (!outcome.ok()) {
+            Q_EMIT session().notice(tr("The stream was not cancelled: %1").arg(outcome.problem), true);
+        } else {
+            Q_EMIT session().notice(outcome.reply->cancelled() ? tr("Stream cancelled") : tr("The stream had ended"),
+                                    false);
+        }
+    });
 }
 
 void StreamsViewModel::refreshSlow()
@@ -191,12 +209,14 @@ void StreamsViewModel::refreshSlow()
     });
     slowClients_.clear();
     slowSeconds_.clear();
+    slowTexts_.clear();
     slowHints_.clear();
     for (const auto& [seconds, client] : sorted) {
         if (slowClients_.size() >= kSlowMax) break;
         slowClients_.append(client);
         slowSeconds_.append(seconds);
-        slowHints_.append(tr("%1 held its streams up for %2").arg(client, format::milliseconds(1000 * seconds)));
+        slowTexts_.append(format::milliseconds(1000 * seconds));
+        slowHints_.append(tr("%1 paused its streams for %2").arg(client, format::milliseconds(1000 * seconds)));
     }
 }
 

@@ -131,6 +131,7 @@ StreamSnapshot OpenStream::snapshot(TimePoint now) const
 {
     StreamSnapshot shot;
     shot.id = id_;
+    shot.request = context_.id;
     shot.client = plan_.client;
     shot.model = plan_.model;
     shot.protocol = plan_.protocol;

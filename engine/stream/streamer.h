@@ -59,6 +59,7 @@ struct Plan {
 
 struct StreamSnapshot {
     StreamId id;
+    RequestId request;  ///< whose answer it is
     std::string client, model, protocol;
     TimePoint started;
     std::uint64_t bytesIn = 0, bytesOut = 0, events = 0;

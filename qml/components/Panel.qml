@@ -12,6 +12,7 @@ Card {
     property string subtitle
     property bool now: false   // the bar of time shows the past, and this cannot follow
     property int inset: Theme.space.m
+    readonly property int chrome: Theme.space.m + Theme.space.xl + Theme.space.s + 2   // height around the content
     property alias legend: legendRow.data
     property alias tools: toolRow.data
     default property alias content: body.data

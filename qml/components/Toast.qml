@@ -11,7 +11,7 @@ Rectangle {
     required property ShellViewModel shell
 
     visible: shell.toast.length > 0
-    implicitWidth: Math.min(520, words.implicitWidth + 84)
+    implicitWidth: Math.min(520, words.implicitWidth + 88 + (undo.visible ? undo.width + Theme.space.s : 0))
     implicitHeight: Math.max(40, words.implicitHeight + Theme.space.l)
     color: Theme.color.raised
     border.color: shell.toastBad ? Theme.color.critical : Theme.color.line
@@ -28,12 +28,23 @@ Rectangle {
     Label {
         id: words
         x: Theme.space.m + Theme.size.icon + Theme.space.s
-        width: toast.width - x - 44
+        width: toast.width - x - 46 - (undo.visible ? undo.width + Theme.space.s : 0)
         anchors.verticalCenter: parent.verticalCenter
         text: toast.shell.toast
         wrapMode: Text.Wrap
     }
     Button {
+        id: undo
+        objectName: "undo"
+        visible: toast.shell.toastUndoable
+        anchors.right: dismiss.left
+        anchors.rightMargin: Theme.space.xs
+        anchors.verticalCenter: parent.verticalCenter
+        text: qsTr("Undo")
+        onClicked: toast.shell.undo()
+    }
+    Button {
+        id: dismiss
         anchors.right: parent.right
         anchors.rightMargin: Theme.space.s
         anchors.verticalCenter: parent.verticalCenter

@@ -15,14 +15,14 @@ ScrollView {
     required property ShellViewModel shell
     required property BatchesViewModel page
 
-    readonly property bool wide: width > 1100
+    readonly property bool wide: width > Theme.size.wide
     readonly property int gap: Theme.space.m + 2
     // In the order of BatchesViewModel.Why.
     readonly property list<color> whyColors: [Theme.color.batches, Theme.color.streams, Theme.color.critical, Theme.color.models, Theme.color.textThird]
-    readonly property list<string> whyWords: [qsTr("full"), qsTr("backend idle"), qsTr("time"), qsTr("deadline"), qsTr("emptied")]
+    readonly property list<string> whyWords: [qsTr("full"), qsTr("backend idle"), qsTr("timeout"), qsTr("deadline"), qsTr("flush")]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (batches.page.any ? 138 + 2 * 190 + queues.Layout.preferredHeight + 3 * gap : 480) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (batches.page.any ? Theme.size.kpi + 2 * Theme.size.chartLeast + queues.Layout.preferredHeight + 3 * gap : 480) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -35,7 +35,7 @@ ScrollView {
             kpis: batches.page.kpis
             active: batches.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: 138
+            Layout.preferredHeight: Theme.size.kpi
         }
 
         RowLayout {
@@ -69,7 +69,7 @@ ScrollView {
                 }
             }
             Panel {
-                title: qsTr("How large")
+                title: qsTr("Batch size distribution")
                 now: batches.page.session.time.past
                 subtitle: qsTr("batches by rows, since start")
                 Layout.fillWidth: true
@@ -89,7 +89,7 @@ ScrollView {
                     font.family: Theme.font.family
                     font.pixelSize: Theme.font.axis
                     Accessible.role: Accessible.Chart
-                    Accessible.name: qsTr("How large batches are")
+                    Accessible.name: qsTr("Batch size distribution")
                     Accessible.description: sizes.spoken
                     FigureHint {
                         figure: sizes
@@ -99,7 +99,7 @@ ScrollView {
                     anchors.fill: parent
                     visible: !sizes.visible
                     horizontalAlignment: Text.AlignHCenter
-                    text: qsTr("no batch has left yet")
+                    text: qsTr("no batch was sent yet")
                     color: Theme.color.textThird
                     font.pixelSize: Theme.font.small
                 }
@@ -112,7 +112,7 @@ ScrollView {
             Layout.preferredHeight: 210
             spacing: batches.gap
             Panel {
-                title: qsTr("Why each batch left")
+                title: qsTr("Dispatch reasons")
                 now: batches.page.session.time.past
                 subtitle: batches.wide ? qsTr("width: time at the backend · height: rows") : ""
                 Layout.fillWidth: true
@@ -157,7 +157,7 @@ ScrollView {
                     font.family: Theme.font.family
                     font.pixelSize: Theme.font.axis
                     Accessible.role: Accessible.Chart
-                    Accessible.name: qsTr("Why each batch left")
+                    Accessible.name: qsTr("Dispatch reasons")
                     Accessible.description: current >= 0 ? currentHint : batches.page.stripSummary
                     FigureHint {
                         figure: strip
@@ -167,13 +167,13 @@ ScrollView {
                     anchors.fill: parent
                     visible: !strip.visible
                     horizontalAlignment: Text.AlignHCenter
-                    text: qsTr("no batch has left yet")
+                    text: qsTr("no batch was sent yet")
                     color: Theme.color.textThird
                     font.pixelSize: Theme.font.small
                 }
             }
             Panel {
-                title: qsTr("Wait against fill")
+                title: qsTr("Wait vs. batch fill")
                 now: batches.page.session.time.past
                 subtitle: qsTr("each mark a batch")
                 Layout.fillWidth: true
@@ -196,7 +196,7 @@ ScrollView {
                     font.family: Theme.font.family
                     font.pixelSize: Theme.font.axis
                     Accessible.role: Accessible.Chart
-                    Accessible.name: qsTr("Wait against fill")
+                    Accessible.name: qsTr("Wait vs. batch fill")
                     Accessible.description: current >= 0 ? currentHint : batches.page.stripSummary
                     FigureHint {
                         figure: scatter
@@ -206,7 +206,7 @@ ScrollView {
                     anchors.fill: parent
                     visible: !scatter.visible
                     horizontalAlignment: Text.AlignHCenter
-                    text: qsTr("no batch has left yet")
+                    text: qsTr("no batch was sent yet")
                     color: Theme.color.textThird
                     font.pixelSize: Theme.font.small
                 }
@@ -216,167 +216,153 @@ ScrollView {
         Panel {
             id: queues
             title: qsTr("Queues")
+            subtitle: batches.page.unusedText
             now: batches.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
-            Layout.preferredHeight: 34 + 28 + Theme.space.m + Math.min(6, Math.max(1, rows.count)) * Theme.size.row
+            Layout.preferredHeight: chrome + lanes.headerHeight + Math.min(6, Math.max(1, lanes.count)) * Theme.size.row
 
-            readonly property int space: Theme.space.l
-            readonly property int nameWidth: batches.wide ? 220 : 170
-            readonly property int waitingWidth: 78
-            readonly property int oldestWidth: 62
-            readonly property int sizeWidth: 148
-            readonly property int costWidth: batches.wide ? 148 : 0
-            readonly property int rateWidth: 60
-            readonly property int lastWidth: Math.max(60, rows.width - nameWidth - waitingWidth - oldestWidth - sizeWidth - costWidth - rateWidth - space * (batches.wide ? 6 : 5))
-
-            Row {
-                id: head
-                spacing: queues.space
-                HeaderCell {
-                    width: queues.nameWidth
-                    text: qsTr("Model · signature")
-                }
-                HeaderCell {
-                    width: queues.waitingWidth
-                    text: qsTr("Waiting")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: queues.oldestWidth
-                    text: qsTr("Oldest")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: queues.sizeWidth
-                    text: qsTr("Average / limit / configured")
-                    alignRight: true
-                }
-                HeaderCell {
-                    visible: batches.wide
-                    width: queues.costWidth
-                    text: qsTr("Cost a + b · rows")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: queues.rateWidth
-                    text: qsTr("Rows/s")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: queues.lastWidth
-                    text: qsTr("Last batch")
-                }
-            }
-            Rectangle {
-                anchors.top: head.bottom
-                width: parent.width
-                height: Theme.space.hair
-                color: Theme.color.line
-            }
-            ListView {
-                id: rows
-                objectName: "lanes"
+            DataTable {
+                id: lanes
                 anchors.fill: parent
-                anchors.topMargin: head.height + 1
-                clip: true
-                interactive: contentHeight > height
-                boundsBehavior: Flickable.StopAtBounds
+                shell: batches.shell
+                name: "queues"
+                title: qsTr("Queues")
                 model: batches.page.lanes
-                activeFocusOnTab: true
-                Accessible.role: Accessible.Table
-                Accessible.name: qsTr("Queues")
-                ScrollBar.vertical: ScrollBar {}
-
-                delegate: Item {
+                rowMenus: false
+                columns: [
+                    TableColumn {
+                        id: nameColumn
+                        title: qsTr("Model · signature")
+                        role: "laneId"
+                        hideable: false
+                        minimum: 150
+                        weight: 2
+                    },
+                    TableColumn {
+                        id: waitingColumn
+                        title: qsTr("Waiting")
+                        role: "waiting"
+                        sortRole: "waitingValue"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 78
+                    },
+                    TableColumn {
+                        id: oldestColumn
+                        title: qsTr("Oldest")
+                        role: "oldest"
+                        sortRole: "oldestMs"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 58
+                    },
+                    TableColumn {
+                        id: sizeColumn
+                        title: qsTr("Average / limit / configured")
+                        tip: qsTr("Rows per batch: the average, the limit that is in effect now, and the configured one")
+                        role: "sizes"
+                        sortRole: "averageValue"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 148
+                    },
+                    TableColumn {
+                        id: costColumn
+                        title: qsTr("Cost a + b · rows")
+                        tip: qsTr("Measured time of a batch: a fixed part and a part per row")
+                        role: "cost"
+                        sortRole: "costPerRow"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 138
+                        initiallyShown: batches.wide
+                    },
+                    TableColumn {
+                        id: rateColumn
+                        title: qsTr("Rows/s")
+                        role: "rate"
+                        sortRole: "rateValue"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 56
+                    },
+                    TableColumn {
+                        id: lastColumn
+                        title: qsTr("Last batch")
+                        role: "last"
+                        sortable: false
+                        minimum: 80
+                        weight: 4
+                    }
+                ]
+                delegate: DataTableRow {
                     id: row
                     required property string name
                     required property string signature
                     required property string waiting
                     required property string oldest
-                    required property string average
-                    required property string limit
-                    required property string limitMax
+                    required property string sizes
                     required property string limitWhy
                     required property string cost
                     required property string rate
                     required property string last
 
-                    width: rows.width
-                    height: Theme.size.row
-                    Accessible.role: Accessible.Row
+                    table: lanes
                     Accessible.name: name + ", " + waiting + " " + qsTr("waiting") + ", " + last
 
-                    Rectangle {
-                        anchors.fill: parent
-                        radius: Theme.space.xs
-                        color: hover.hovered ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
-                    }
-                    HoverHandler {
-                        id: hover
-                    }
                     Row {
+                        x: nameColumn.x
+                        width: nameColumn.width
                         height: parent.height
-                        spacing: queues.space
-                        Row {
-                            width: queues.nameWidth
+                        spacing: Theme.space.s
+                        Label {
+                            id: nameText
+                            width: Math.min(implicitWidth, nameColumn.width * 0.7)
                             height: parent.height
-                            spacing: Theme.space.s
-                            TableCell {
-                                id: nameCell
-                                width: Math.min(implicitWidth, queues.nameWidth * 0.6)
-                                text: row.name
-                                font.weight: Font.DemiBold
-                            }
-                            TableCell {
-                                width: queues.nameWidth - nameCell.width - Theme.space.s
-                                text: row.signature
-                                color: Theme.color.textSecond
-                            }
+                            text: row.name
+                            elide: Text.ElideMiddle
+                            font.pixelSize: Theme.font.small
+                            font.weight: Font.DemiBold
                         }
-                        TableCell {
-                            width: queues.waitingWidth
-                            text: row.waiting
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: queues.oldestWidth
-                            text: row.oldest
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: queues.sizeWidth
-                            text: row.average + " / " + row.limit + " / " + row.limitMax
-                            alignRight: true
-                            HoverHandler {
-                                id: sizeHover
-                            }
-                            ToolTip.text: row.limitWhy
-                            ToolTip.visible: sizeHover.hovered
-                            ToolTip.delay: Theme.duration.tooltip
-                        }
-                        TableCell {
-                            visible: batches.wide
-                            width: queues.costWidth
-                            text: row.cost
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: queues.rateWidth
-                            text: row.rate
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: queues.lastWidth
-                            text: row.last
+                        Label {
+                            width: nameColumn.width - nameText.width - Theme.space.s
+                            height: parent.height
+                            text: row.signature
                             color: Theme.color.textSecond
+                            font.pixelSize: Theme.font.small
                         }
                     }
-                    Rectangle {
-                        width: parent.width
-                        anchors.bottom: parent.bottom
-                        height: Theme.space.hair
-                        color: Theme.color.grid
+                    DataTableCell {
+                        column: waitingColumn
+                        text: row.waiting
+                    }
+                    DataTableCell {
+                        column: oldestColumn
+                        text: row.oldest
+                    }
+                    DataTableCell {
+                        column: sizeColumn
+                        text: row.sizes
+                        HoverHandler {
+                            id: sizeHover
+                        }
+                        ToolTip.text: row.limitWhy
+                        ToolTip.visible: sizeHover.hovered && row.limitWhy.length > 0
+                        ToolTip.delay: Theme.duration.tooltip
+                    }
+                    DataTableCell {
+                        column: costColumn
+                        text: row.cost
+                    }
+                    DataTableCell {
+                        column: rateColumn
+                        text: row.rate
+                    }
+                    DataTableCell {
+                        column: lastColumn
+                        text: row.last
+                        color: Theme.color.textSecond
                     }
                 }
             }

@@ -15,14 +15,14 @@ ScrollView {
     required property ShellViewModel shell
     required property ConnectionsViewModel page
 
-    readonly property bool wide: width > 1100
+    readonly property bool wide: width > Theme.size.wide
     readonly property int gap: Theme.space.m + 2
     readonly property list<color> stateColors: [Theme.color.connections, Theme.color.textThird, Theme.color.warning, Theme.color.batches]
     readonly property list<color> barColors: [Theme.color.connections, Theme.faint(Theme.color.connections, 0.45), Theme.color.warning, Theme.color.batches]
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.warning, Theme.color.critical, Theme.color.textThird]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (connections.page.any ? 138 + table.Layout.preferredHeight + 190 + 200 + 3 * gap : 480) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (connections.page.any ? Theme.size.kpi + table.Layout.preferredHeight + 190 + 200 + 3 * gap : 480) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -35,7 +35,7 @@ ScrollView {
             kpis: connections.page.kpis
             active: connections.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: 138
+            Layout.preferredHeight: Theme.size.kpi
         }
 
         Panel {
@@ -44,7 +44,7 @@ ScrollView {
             now: connections.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
-            Layout.preferredHeight: 34 + 28 + Theme.space.m + Math.min(6, Math.max(1, rows.count)) * Theme.size.row
+            Layout.preferredHeight: chrome + pools.headerHeight + Math.min(6, Math.max(1, pools.count)) * Theme.size.row
             legend: [
                 Legend {
                     square: true
@@ -68,105 +68,127 @@ ScrollView {
                 }
             ]
 
-            readonly property int space: Theme.space.m
-            readonly property int nameWidth: 150
-            readonly property int barWidth: connections.wide ? 130 : 80
-            readonly property int countWidth: 140
-            readonly property int limitWidth: 40
-            readonly property int roomWidth: connections.wide ? 44 : 0
-            readonly property int waitingWidth: connections.wide ? 52 : 0
-            readonly property int reusedWidth: 56
-            readonly property int waitWidth: 62
-            readonly property int createWidth: connections.wide ? 70 : 0
-            readonly property int healthWidth: 84
-            readonly property int menuWidth: 32
-            readonly property int latestWidth: Math.max(60, rows.width - nameWidth - barWidth - countWidth - limitWidth - roomWidth - waitingWidth - reusedWidth - waitWidth - createWidth - healthWidth - menuWidth - space * (connections.wide ? 11 : 8))
-
-            Row {
-                id: head
-                spacing: table.space
-                HeaderCell {
-                    width: table.nameWidth
-                    text: qsTr("Backend")
-                }
-                HeaderCell {
-                    width: table.barWidth
-                    text: qsTr("Connections")
-                }
-                HeaderCell {
-                    width: table.countWidth
-                    text: qsTr("busy / idle / connecting")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.limitWidth
-                    text: qsTr("limit")
-                    alignRight: true
-                }
-                HeaderCell {
-                    visible: connections.wide
-                    width: table.roomWidth
-                    text: qsTr("room")
-                    alignRight: true
-                }
-                HeaderCell {
-                    visible: connections.wide
-                    width: table.waitingWidth
-                    text: qsTr("waiting")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.reusedWidth
-                    text: qsTr("reused")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.waitWidth
-                    text: qsTr("wait p99")
-                    alignRight: true
-                }
-                HeaderCell {
-                    visible: connections.wide
-                    width: table.createWidth
-                    text: qsTr("create p99")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.healthWidth
-                    text: qsTr("Health")
-                }
-                HeaderCell {
-                    width: table.latestWidth
-                    text: qsTr("Latest")
-                }
-            }
-            Rectangle {
-                anchors.top: head.bottom
-                width: parent.width
-                height: Theme.space.hair
-                color: Theme.color.line
-            }
-            ListView {
-                id: rows
-                objectName: "pools"
+            DataTable {
+                id: pools
                 anchors.fill: parent
-                anchors.topMargin: head.height + 1
-                clip: true
-                interactive: contentHeight > height
-                boundsBehavior: Flickable.StopAtBounds
+                shell: connections.shell
+                name: "connections"
+                title: qsTr("Backends")
                 model: connections.page.pools
-                activeFocusOnTab: true
-                Accessible.role: Accessible.Table
-                Accessible.name: qsTr("Backends")
-                ScrollBar.vertical: ScrollBar {}
-
-                delegate: Item {
+                columns: [
+                    TableColumn {
+                        id: backendColumn
+                        title: qsTr("Backend")
+                        role: "backend"
+                        hideable: false
+                        minimum: 130
+                        weight: 1
+                    },
+                    TableColumn {
+                        id: sharesColumn
+                        title: qsTr("Connections")
+                        role: "sharesText"
+                        sortRole: "openCount"
+                        descendingFirst: true
+                        minimum: 64
+                        weight: 1
+                    },
+                    TableColumn {
+                        id: trendColumn
+                        title: qsTr("Busy, last minute")
+                        role: "trend"
+                        sortable: false
+                        minimum: 56
+                    },
+                    TableColumn {
+                        id: countsColumn
+                        title: qsTr("busy / idle / connecting")
+                        role: "counts"
+                        sortRole: "busyCount"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 132
+                    },
+                    TableColumn {
+                        id: limitColumn
+                        title: qsTr("limit")
+                        role: "limit"
+                        sortRole: "limitValue"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 40
+                    },
+                    TableColumn {
+                        id: roomColumn
+                        title: qsTr("free")
+                        tip: qsTr("Free capacity: requests that get a place at once")
+                        role: "room"
+                        sortRole: "roomValue"
+                        alignRight: true
+                        minimum: 40
+                    },
+                    TableColumn {
+                        id: waitingColumn
+                        title: qsTr("waiting")
+                        tip: qsTr("Requests that wait for a connection")
+                        role: "waiting"
+                        sortRole: "waitingValue"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 48
+                    },
+                    TableColumn {
+                        id: reusedColumn
+                        title: qsTr("reused")
+                        role: "reused"
+                        sortRole: "reusedValue"
+                        alignRight: true
+                        minimum: 52
+                    },
+                    TableColumn {
+                        id: waitColumn
+                        title: qsTr("wait p99")
+                        tip: qsTr("How long requests waited for a connection")
+                        role: "wait"
+                        sortRole: "waitMs"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 56
+                    },
+                    TableColumn {
+                        id: createColumn
+                        title: qsTr("connect p99")
+                        role: "create"
+                        sortRole: "createMs"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 66
+                    },
+                    TableColumn {
+                        id: healthColumn
+                        title: qsTr("Health")
+                        role: "health"
+                        sortRole: "level"
+                        descendingFirst: true
+                        minimum: 70
+                    },
+                    TableColumn {
+                        id: latestColumn
+                        title: qsTr("Latest")
+                        role: "latest"
+                        sortable: false
+                        minimum: 60
+                        weight: 3
+                    }
+                ]
+                delegate: DataTableRow {
                     id: row
                     required property string backend
                     required property string protocol
                     required property string address
                     required property int level
                     required property list<double> shares
+                    required property list<double> trend
                     required property string counts
                     required property string limit
                     required property string room
@@ -180,153 +202,138 @@ ScrollView {
                     required property bool latestBad
                     required property bool draining
 
-                    width: rows.width
-                    height: Theme.size.row
-                    Accessible.role: Accessible.Row
+                    table: pools
                     Accessible.name: backend + " " + protocol + ", " + health + ", " + counts
+                    onMenuAsked: at => {
+                        menu.backend = backend;
+                        menu.protocol = protocol;
+                        menu.address = address;
+                        menu.draining = draining;
+                        menu.popup(row, at.x, at.y);
+                    }
 
-                    Rectangle {
-                        anchors.fill: parent
-                        radius: Theme.space.xs
-                        color: hover.hovered ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
-                    }
-                    HoverHandler {
-                        id: hover
-                    }
                     Row {
+                        x: backendColumn.x
+                        width: backendColumn.width
                         height: parent.height
-                        spacing: table.space
-                        Row {
-                            width: table.nameWidth
+                        spacing: Theme.space.s
+                        Dot {
+                            anchors.verticalCenter: parent.verticalCenter
+                            color: connections.levelColors[row.level]
+                        }
+                        Label {
+                            width: Math.min(implicitWidth, backendColumn.width - protocolTag.width - Theme.size.dot - 2 * Theme.space.s)
                             height: parent.height
-                            spacing: Theme.space.s
-                            Dot {
-                                anchors.verticalCenter: parent.verticalCenter
-                                color: connections.levelColors[row.level]
-                            }
-                            TableCell {
-                                width: Math.min(implicitWidth, table.nameWidth - protocolTag.width - Theme.size.dot - 2 * Theme.space.s)
-                                text: row.backend
-                                font.weight: Font.DemiBold
-                            }
-                            Tag {
-                                id: protocolTag
-                                anchors.verticalCenter: parent.verticalCenter
-                                text: row.protocol
-                            }
+                            text: row.backend
+                            elide: Text.ElideMiddle
+                            font.pixelSize: Theme.font.small
+                            font.weight: Font.DemiBold
                         }
-                        SharesBar {
-                            width: table.barWidth
-                            height: Theme.space.s
+                        Tag {
+                            id: protocolTag
                             anchors.verticalCenter: parent.verticalCenter
-                            shares: row.shares
-                            colors: connections.barColors
-                            track: Theme.color.grid
-                        }
-                        TableCell {
-                            width: table.countWidth
-                            text: row.counts
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: table.limitWidth
-                            text: row.limit
-                            alignRight: true
-                            Accessible.description: row.limitTip
-                            HoverHandler {
-                                id: limitHover
-                            }
-                            ToolTip.text: row.limitTip
-                            ToolTip.visible: limitHover.hovered
-                            ToolTip.delay: Theme.duration.tooltip
-                        }
-                        TableCell {
-                            visible: connections.wide
-                            width: table.roomWidth
-                            text: row.room
-                            alignRight: true
-                            HoverHandler {
-                                id: roomHover
-                            }
-                            ToolTip.text: row.limitTip
-                            ToolTip.visible: roomHover.hovered
-                            ToolTip.delay: Theme.duration.tooltip
-                        }
-                        TableCell {
-                            visible: connections.wide
-                            width: table.waitingWidth
-                            text: row.waiting
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: table.reusedWidth
-                            text: row.reused
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: table.waitWidth
-                            text: row.wait
-                            alignRight: true
-                        }
-                        TableCell {
-                            visible: connections.wide
-                            width: table.createWidth
-                            text: row.create
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: table.healthWidth
-                            text: row.health
-                            color: row.level === PoolList.Off ? Theme.color.textSecond : connections.levelColors[row.level]
-                        }
-                        TableCell {
-                            width: table.latestWidth
-                            text: row.latest
-                            color: row.latestBad ? Theme.color.critical : Theme.color.textSecond
-                        }
-                        Button {
-                            id: more
-                            width: table.menuWidth
-                            height: 24
-                            anchors.verticalCenter: parent.verticalCenter
-                            icon.name: "more"
-                            flat: true
-                            ToolTip.text: qsTr("Actions for %1 %2").arg(row.backend).arg(row.protocol)
-                            onClicked: menu.popup(more, more.width - menu.width, more.height)
-                            Menu {
-                                id: menu
-                                MenuItem {
-                                    text: qsTr("Probe now")
-                                    icon.name: "live"
-                                    enabled: connections.page.session.writable
-                                    onTriggered: connections.page.probe(row.backend)
-                                }
-                                MenuItem {
-                                    text: qsTr("Evict idle connections")
-                                    icon.name: "trash"
-                                    enabled: connections.page.session.writable
-                                    onTriggered: connections.page.evictIdle(row.backend, row.protocol)
-                                }
-                                MenuItem {
-                                    text: row.draining ? qsTr("Take back into service") : qsTr("Drain")
-                                    icon.name: row.draining ? "undo" : "stop"
-                                    enabled: connections.page.session.writable
-                                    onTriggered: connections.page.drain(row.backend, !row.draining)
-                                }
-                                MenuItem {
-                                    text: qsTr("Copy address")
-                                    icon.name: "copy"
-                                    enabled: row.address.length > 0
-                                    onTriggered: connections.shell.copy(row.address, qsTr("address of %1").arg(row.backend))
-                                }
-                            }
+                            text: row.protocol
                         }
                     }
-                    Rectangle {
-                        width: parent.width
-                        anchors.bottom: parent.bottom
-                        height: Theme.space.hair
-                        color: Theme.color.grid
+                    SharesBar {
+                        x: sharesColumn.x
+                        width: sharesColumn.width
+                        visible: sharesColumn.shown
+                        height: Theme.size.bar
+                        anchors.verticalCenter: parent.verticalCenter
+                        shares: row.shares
+                        colors: connections.barColors
+                        track: Theme.color.grid
+                    }
+                    TrendLine {
+                        x: trendColumn.x
+                        width: trendColumn.width
+                        visible: trendColumn.shown
+                        height: Theme.size.trend
+                        anchors.verticalCenter: parent.verticalCenter
+                        values: row.trend
+                        color: Theme.color.connections
+                    }
+                    DataTableCell {
+                        column: countsColumn
+                        text: row.counts
+                    }
+                    DataTableCell {
+                        column: limitColumn
+                        text: row.limit
+                        Accessible.description: row.limitTip
+                        HoverHandler {
+                            id: limitHover
+                        }
+                        ToolTip.text: row.limitTip
+                        ToolTip.visible: limitHover.hovered
+                        ToolTip.delay: Theme.duration.tooltip
+                    }
+                    DataTableCell {
+                        column: roomColumn
+                        text: row.room
+                    }
+                    DataTableCell {
+                        column: waitingColumn
+                        text: row.waiting
+                    }
+                    DataTableCell {
+                        column: reusedColumn
+                        text: row.reused
+                    }
+                    DataTableCell {
+                        column: waitColumn
+                        text: row.wait
+                    }
+                    DataTableCell {
+                        column: createColumn
+                        text: row.create
+                    }
+                    DataTableCell {
+                        column: healthColumn
+                        text: row.health
+                        color: row.level === PoolList.Off ? Theme.color.textSecond : connections.levelColors[row.level]
+                    }
+                    DataTableCell {
+                        column: latestColumn
+                        text: row.latest
+                        color: row.latestBad ? Theme.color.critical : Theme.color.textSecond
+                    }
+                }
+                Menu {
+                    id: menu
+                    property string backend
+                    property string protocol
+                    property string address
+                    property bool draining
+                    MenuItem {
+                        text: qsTr("Probe now")
+                        icon.name: "live"
+                        enabled: connections.page.session.writable
+                        onTriggered: connections.page.probe(menu.backend)
+                    }
+                    MenuItem {
+                        text: qsTr("Evict idle connections")
+                        icon.name: "trash"
+                        enabled: connections.page.session.writable
+                        onTriggered: connections.page.evictIdle(menu.backend, menu.protocol)
+                    }
+                    MenuItem {
+                        text: menu.draining ? qsTr("Resume") : qsTr("Drain")
+                        icon.name: menu.draining ? "undo" : "stop"
+                        enabled: connections.page.session.writable
+                        onTriggered: connections.page.drain(menu.backend, !menu.draining)
+                    }
+                    MenuItem {
+                        text: qsTr("Edit limits")
+                        icon.name: "settings"
+                        onTriggered: connections.shell.openPage("settings")
+                    }
+                    MenuItem {
+                        text: qsTr("Copy address")
+                        icon.name: "copy"
+                        enabled: menu.address.length > 0
+                        onTriggered: connections.shell.copy(menu.address, qsTr("address of %1").arg(menu.backend))
                     }
                 }
             }
@@ -469,6 +476,7 @@ ScrollView {
                             width: 106
                             height: 18
                             text: squareRow.backend + " " + squareRow.protocol
+                            elide: Text.ElideMiddle
                             color: Theme.color.textSecond
                             font.pixelSize: Theme.font.small
                         }

@@ -51,15 +51,14 @@ Item {
             anchors.verticalCenter: parent.verticalCenter
             width: 290
             iconName: "filter"
-            placeholderText: qsTr("Words, a model, a backend, a kind")
-            Accessible.name: qsTr("Filter events")
+            placeholderText: qsTr("Filter events")
             onTextChanged: events.page.events.query = text
         }
         Label {
             anchors.left: query.right
             anchors.leftMargin: Theme.space.m
             height: parent.height
-            text: events.page.countText
+            text: events.page.countText + (events.page.limitText.length > 0 ? " · " + events.page.limitText : "")
             color: Theme.color.textThird
             font.pixelSize: Theme.font.small
         }
@@ -71,29 +70,18 @@ Item {
             ComboBox {
                 radius: height / 2
                 Accessible.name: qsTr("Severity")
-                model: [qsTr("Everything"), qsTr("Notices and up"), qsTr("Warnings and up"), qsTr("Errors only")]
+                model: [qsTr("All severities"), qsTr("Notices and up"), qsTr("Warnings and up"), qsTr("Errors only")]
                 currentIndex: events.page.events.severityMin
                 onActivated: index => events.page.events.severityMin = index
             }
             RoundButton {
-                icon.name: "live"
+                objectName: "follow"
+                icon.name: events.page.follow ? "live" : "pause"
                 text: qsTr("Follow")
                 checkable: true
                 checked: events.page.follow
-                ToolTip.text: qsTr("Stay at the top as events come")
+                ToolTip.text: events.page.follow ? qsTr("Hold the list as it is; what arrives is counted") : qsTr("Show events as they come")
                 onToggled: events.page.follow = checked
-            }
-            RoundButton {
-                icon.name: "copy"
-                text: qsTr("Copy")
-                ToolTip.text: qsTr("Copy what is listed as CSV")
-                onClicked: events.shell.copy(events.page.csv(), qsTr("Events"))
-            }
-            RoundButton {
-                icon.name: "download"
-                text: qsTr("Export CSV")
-                ToolTip.text: qsTr("Save what is listed as CSV")
-                onClicked: events.shell.saveText("events", "csv", events.page.csv())
             }
         }
     }
@@ -107,66 +95,68 @@ Item {
         anchors.bottomMargin: events.margin
         width: parent.width - 2 * x
 
-        readonly property int timeWidth: 92
-        readonly property int severityWidth: 92
-        readonly property int kindWidth: 132
-        readonly property int subjectWidth: 132
-        readonly property int actionWidth: 32
-        readonly property int textWidth: width - 2 * Theme.space.m - timeWidth - severityWidth - kindWidth - subjectWidth - actionWidth - 5 * Theme.space.s
-
-        Row {
-            id: head
-            x: Theme.space.m
-            y: Theme.space.xs
-            spacing: Theme.space.s
-            HeaderCell {
-                width: table.timeWidth
-                text: qsTr("Time")
-            }
-            HeaderCell {
-                width: table.severityWidth
-                text: qsTr("Severity")
-            }
-            HeaderCell {
-                width: table.kindWidth
-                text: qsTr("Kind")
-            }
-            HeaderCell {
-                width: table.subjectWidth
-                text: qsTr("Subject")
-            }
-            HeaderCell {
-                width: table.textWidth
-                text: qsTr("What happened")
-            }
-        }
-        Rectangle {
-            x: 1
-            anchors.top: head.bottom
-            width: parent.width - 2
-            height: Theme.space.hair
-            color: Theme.color.line
-        }
-        ListView {
+        DataTable {
             id: list
-            objectName: "events"
             anchors.fill: parent
-            anchors.topMargin: head.height + Theme.space.xs + 1
+            anchors.topMargin: Theme.space.xs
             anchors.bottomMargin: Theme.space.xs
-            clip: true
-            boundsBehavior: Flickable.StopAtBounds
-            reuseItems: true
+            shell: events.shell
+            name: "events"
+            title: qsTr("Events")
+            margin: Theme.space.m
             model: events.page.events
-            activeFocusOnTab: true
-            currentIndex: -1
-            Accessible.role: Accessible.Table
-            Accessible.name: qsTr("Events")
-            ScrollBar.vertical: ScrollBar {}
+            onMoved: events.page.follow = false
             onCountChanged: if (events.page.follow)
-                positionViewAtBeginning()
-            onMovementStarted: events.page.follow = false
-
-            delegate: Rectangle {
+                showTop()
+            columns: [
+                TableColumn {
+                    id: timeColumn
+                    title: qsTr("Time")
+                    role: "timeText"
+                    sortRole: "timeMs"
+                    descendingFirst: true
+                    hideable: false
+                    minimum: 92
+                },
+                TableColumn {
+                    id: severityColumn
+                    title: qsTr("Severity")
+                    role: "severityText"
+                    sortRole: "severity"
+                    descendingFirst: true
+                    minimum: 84
+                },
+                TableColumn {
+                    id: kindColumn
+                    title: qsTr("Kind")
+                    role: "kindText"
+                    minimum: 124
+                },
+                TableColumn {
+                    id: subjectColumn
+                    title: qsTr("Subject")
+                    role: "subject"
+                    minimum: 124
+                    weight: 1
+                },
+                TableColumn {
+                    id: textColumn
+                    title: qsTr("What happened")
+                    role: "text"
+                    minimum: 160
+                    weight: 6
+                },
+                TableColumn {
+                    id: repeatsColumn
+                    title: qsTr("Repeats")
+                    role: "repeats"
+                    descendingFirst: true
+                    initiallyShown: false
+                    alignRight: true
+                    minimum: 60
+                }
+            ]
+            delegate: DataTableRow {
                 id: row
                 required property double timeMs
                 required property string timeText
@@ -177,85 +167,99 @@ Item {
                 required property string text
                 required property int repeats
 
-                width: list.width
-                height: Theme.size.row
-                color: hover.hovered || ListView.isCurrentItem && list.activeFocus ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
-                Accessible.role: Accessible.Row
+                table: list
                 Accessible.name: severityText + ", " + subject + ", " + row.text
+                onMenuAsked: at => {
+                    menu.timeMs = timeMs;
+                    menu.subject = subject;
+                    menu.text = text;
+                    menu.popup(row, at.x, at.y);
+                }
 
+                DataTableCell {
+                    column: timeColumn
+                    text: row.timeText
+                    color: Theme.color.textSecond
+                }
                 Row {
-                    x: Theme.space.m
+                    x: severityColumn.x
+                    width: severityColumn.width
+                    visible: severityColumn.shown
+                    height: parent.height
+                    spacing: Theme.space.s - 2
+                    SvgIcon {
+                        name: row.severity === 3 ? "error" : row.severity === 2 ? "warning" : "info"
+                        color: events.severityColor(row.severity)
+                        width: Theme.size.iconSmall
+                        height: Theme.size.iconSmall
+                        anchors.verticalCenter: parent.verticalCenter
+                    }
+                    Label {
+                        height: parent.height
+                        text: row.severityText
+                        color: row.severity > 1 ? events.severityColor(row.severity) : Theme.color.textSecond
+                        font.pixelSize: Theme.font.small
+                    }
+                }
+                DataTableCell {
+                    column: kindColumn
+                    text: row.kindText
+                    color: Theme.color.textSecond
+                }
+                DataTableCell {
+                    column: subjectColumn
+                    text: row.subject
+                    elide: Text.ElideMiddle
+                    font.weight: Font.DemiBold
+                }
+                Row {
+                    x: textColumn.x
+                    width: textColumn.width
+                    visible: textColumn.shown
                     height: parent.height
                     spacing: Theme.space.s
-                    TableCell {
-                        width: table.timeWidth
-                        text: row.timeText
-                        color: Theme.color.textSecond
-                    }
-                    Row {
-                        width: table.severityWidth
+                    Label {
+                        width: Math.min(implicitWidth, parent.width - (times.visible ? times.width + Theme.space.s : 0))
                         height: parent.height
-                        spacing: Theme.space.s - 2
-                        SvgIcon {
-                            name: row.severity === 3 ? "error" : row.severity === 2 ? "warning" : "info"
-                            color: events.severityColor(row.severity)
-                            width: 14
-                            height: 14
-                            anchors.verticalCenter: parent.verticalCenter
-                        }
-                        TableCell {
-                            text: row.severityText
-                            color: row.severity > 1 ? events.severityColor(row.severity) : Theme.color.textSecond
-                        }
+                        text: row.text
+                        font.pixelSize: Theme.font.small
                     }
-                    TableCell {
-                        width: table.kindWidth
-                        text: row.kindText
-                        color: Theme.color.textSecond
-                    }
-                    TableCell {
-                        width: table.subjectWidth
-                        text: row.subject
-                        font.weight: Font.DemiBold
-                    }
-                    Row {
-                        width: table.textWidth
-                        height: parent.height
-                        spacing: Theme.space.s
-                        TableCell {
-                            width: Math.min(implicitWidth, parent.width - (times.visible ? times.width + Theme.space.s : 0))
-                            text: row.text
-                        }
-                        Tag {
-                            id: times
-                            visible: row.repeats > 1
-                            anchors.verticalCenter: parent.verticalCenter
-                            text: qsTr("%1 ×").arg(row.repeats)
-                        }
-                    }
-                    Button {
-                        opacity: hover.hovered || activeFocus ? 1 : 0
+                    Tag {
+                        id: times
+                        visible: row.repeats > 1 && !repeatsColumn.shown
                         anchors.verticalCenter: parent.verticalCenter
-                        implicitHeight: 24
-                        width: table.actionWidth
-                        icon.name: "flow"
-                        flat: true
-                        ToolTip.text: qsTr("Show this moment on the charts")
-                        onClicked: {
-                            events.page.showMoment(row.timeMs);
-                            events.shell.openPage("flow");
-                        }
+                        text: qsTr("%1 ×").arg(row.repeats)
                     }
                 }
-                Rectangle {
-                    x: Theme.space.m
-                    width: parent.width - 2 * x
-                    anchors.bottom: parent.bottom
-                    height: Theme.space.hair
-                    color: Theme.color.grid
+                DataTableCell {
+                    column: repeatsColumn
+                    text: row.repeats
                 }
-                HoverHandler {
-                    id: hover
+            }
+            Menu {
+                id: menu
+                property double timeMs
+                property string subject
+                property string text
+                MenuItem {
+                    objectName: "show-moment"
+                    text: qsTr("Show this moment on the charts")
+                    icon.name: "flow"
+                    onTriggered: {
+                        events.page.showMoment(menu.timeMs);
+                        events.shell.openPage("flow");
+                    }
+                }
+                MenuItem {
+                    text: qsTr("Only this subject")
+                    icon.name: "filter"
+                    enabled: menu.subject.length > 0
+                    onTriggered: query.text = menu.subject
+                }
+                MenuItem {
+                    text: qsTr("Copy text")
+                    icon.name: "copy"
+                    onTriggered: events.shell.copy(menu.subject + ": " + menu.text, qsTr("Event"))
                 }
             }
         }
@@ -263,7 +267,7 @@ Item {
             visible: list.count === 0
             anchors.centerIn: parent
             symbol: "events"
-            title: events.page.any ? qsTr("No event answers this filter") : qsTr("Nothing has happened yet")
+            title: events.page.any ? qsTr("No events match") : qsTr("Nothing has happened yet")
             text: events.page.any ? "" : qsTr("Loads, evictions, backends that come and go, and applied settings are listed here.")
             action: events.page.any ? qsTr("Clear filter") : ""
             onActed: {

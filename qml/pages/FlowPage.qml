@@ -63,8 +63,8 @@ ScrollView {
                         values: cell.values
                         narrowest: cell.narrowest
                         why: cell.why
-                        clickable: flow.shell.hasPage(cell.stage)
-                        onChosen: flow.shell.openPage(cell.stage)
+                        clickable: flow.shell.hasPage(flow.shell.pages.keyOfStage(cell.stage))
+                        onChosen: flow.shell.openPage(flow.shell.pages.keyOfStage(cell.stage))
                         Layout.fillWidth: true
                         Layout.fillHeight: true
                     }

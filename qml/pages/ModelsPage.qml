@@ -15,14 +15,14 @@ ScrollView {
     required property ShellViewModel shell
     required property ModelsViewModel page
 
-    readonly property bool wide: width > 1100
+    readonly property bool wide: width > Theme.size.wide
     readonly property int gap: Theme.space.m + 2
     readonly property list<color> levelColors: [Theme.color.textThird, Theme.color.ok, Theme.color.models, Theme.color.critical]
     // In the order of LoadTimeline.Kind.
     readonly property list<color> kindColors: [Theme.color.textThird, Theme.color.models, Theme.color.batches, Theme.color.accent, Theme.color.ok, Theme.color.critical]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (models.page.any ? 138 + table.Layout.preferredHeight + 290 + 2 * gap : 480) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (models.page.any ? Theme.size.kpi + table.Layout.preferredHeight + 290 + 2 * gap : 480) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -35,7 +35,7 @@ ScrollView {
             kpis: models.page.kpis
             active: models.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: 138
+            Layout.preferredHeight: Theme.size.kpi
         }
 
         Panel {
@@ -44,30 +44,18 @@ ScrollView {
             now: models.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
-            Layout.preferredHeight: 34 + 28 + Theme.space.m + Math.min(9, Math.max(1, rows.count)) * Theme.size.row
+            Layout.preferredHeight: chrome + rows.headerHeight + Math.min(9, Math.max(1, rows.count)) * Theme.size.row
             tools: [
                 Button {
-                    id: loadButton
-                    height: 26
+                    implicitHeight: Theme.size.controlSmall
+                    objectName: "load-model"
                     text: qsTr("Load…")
-                    ToolTip.text: models.page.coldNames.length > 0 ? qsTr("Bring a model into memory") : qsTr("Every model that can be loaded is in memory")
-                    enabled: models.page.session.writable && models.page.coldNames.length > 0
-                    onClicked: loadMenu.popup(loadButton, loadButton.width - loadMenu.width, loadButton.height + Theme.space.xs)
-                    Menu {
-                        id: loadMenu
-                        Repeater {
-                            model: models.page.coldNames
-                            MenuItem {
-                                required property string modelData
-                                text: modelData
-                                icon.name: "models"
-                                onTriggered: models.page.load(modelData)
-                            }
-                        }
-                    }
+                    ToolTip.text: models.page.anyLoadable ? qsTr("Load a model into memory") : qsTr("Every model that can be loaded is in memory")
+                    enabled: models.page.session.writable && models.page.anyLoadable
+                    onClicked: loadDialog.open()
                 },
                 Button {
-                    height: 26
+                    implicitHeight: Theme.size.controlSmall
                     text: qsTr("Unload idle")
                     ToolTip.text: qsTr("Unload what is neither pinned nor in use: %1").arg(models.page.idleCount)
                     enabled: models.page.session.writable && models.page.idleCount > 0
@@ -75,73 +63,98 @@ ScrollView {
                 }
             ]
 
-            readonly property int space: Theme.space.m
-            readonly property int nameWidth: models.wide ? 190 : 150
-            readonly property int stateWidth: models.wide ? 130 : 110
-            readonly property int memoryWidth: 66
-            readonly property int loadWidth: 56
-            readonly property int usedWidth: 84
-            readonly property int nextWidth: models.wide ? 120 : 60
-            readonly property int shareWidth: 44
-            readonly property int menuWidth: 32
-            readonly property int whyWidth: Math.max(60, rows.width - nameWidth - stateWidth - memoryWidth - loadWidth - usedWidth - nextWidth - shareWidth - menuWidth - space * 8)
-
-            Row {
-                id: head
-                spacing: table.space
-                HeaderCell {
-                    width: table.nameWidth
-                    text: qsTr("Model")
-                }
-                HeaderCell {
-                    width: table.stateWidth
-                    text: qsTr("State")
-                }
-                HeaderCell {
-                    width: table.memoryWidth
-                    text: qsTr("Memory")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.loadWidth
-                    text: qsTr("Load")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.usedWidth
-                    text: qsTr("Last used")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.nextWidth + table.space + table.shareWidth
-                    text: qsTr("Needed next")
-                }
-                HeaderCell {
-                    width: table.whyWidth
-                    text: qsTr("Why")
-                }
-            }
-            Rectangle {
-                anchors.top: head.bottom
-                width: parent.width
-                height: Theme.space.hair
-                color: Theme.color.line
-            }
-            ListView {
+            DataTable {
                 id: rows
-                objectName: "models"
                 anchors.fill: parent
-                anchors.topMargin: head.height + 1
-                clip: true
-                interactive: contentHeight > height
-                boundsBehavior: Flickable.StopAtBounds
+                shell: models.shell
+                name: "models"
+                title: qsTr("Models")
                 model: models.page.models
-                activeFocusOnTab: true
-                Accessible.role: Accessible.Table
-                Accessible.name: qsTr("Models")
-                ScrollBar.vertical: ScrollBar {}
-
-                delegate: Item {
+                columns: [
+                    TableColumn {
+                        id: nameColumn
+                        title: qsTr("Model")
+                        role: "name"
+                        hideable: false
+                        minimum: 140
+                        weight: 2
+                    },
+                    TableColumn {
+                        id: backendColumn
+                        title: qsTr("Backend")
+                        role: "backend"
+                        initiallyShown: false
+                        minimum: 90
+                    },
+                    TableColumn {
+                        id: kindColumn
+                        title: qsTr("Kind")
+                        role: "kind"
+                        initiallyShown: false
+                        minimum: 90
+                    },
+                    TableColumn {
+                        id: stateColumn
+                        title: qsTr("State")
+                        role: "stateText"
+                        minimum: 104
+                    },
+                    TableColumn {
+                        id: memoryColumn
+                        title: qsTr("Memory")
+                        role: "memory"
+                        sortRole: "bytes"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 62
+                    },
+                    TableColumn {
+                        id: loadColumn
+                        title: qsTr("Load time")
+                        tip: qsTr("Mean of its loads")
+                        role: "load"
+                        sortRole: "loadMs"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 58
+                    },
+                    TableColumn {
+                        id: usedColumn
+                        title: qsTr("Last used")
+                        role: "used"
+                        sortRole: "usedMs"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 76
+                    },
+                    TableColumn {
+                        id: trendColumn
+                        title: qsTr("Requests")
+                        tip: qsTr("Requests per second, last minute")
+                        role: "trend"
+                        sortable: false
+                        minimum: 56
+                    },
+                    TableColumn {
+                        id: nextColumn
+                        title: qsTr("Predicted next")
+                        tip: qsTr("How likely the next request is for this model")
+                        role: "nextText"
+                        sortRole: "nextPercent"
+                        descendingFirst: true
+                        minimum: 104
+                        weight: 1
+                    },
+                    TableColumn {
+                        id: whyColumn
+                        title: qsTr("Why")
+                        role: "why"
+                        sortable: false
+                        minimum: 80
+                        weight: 4
+                    }
+                ]
+                delegate: DataTableRow {
                     id: row
                     required property string name
                     required property string backend
@@ -156,126 +169,138 @@ ScrollView {
                     required property string load
                     required property string used
                     required property double next
+                    required property list<double> trend
                     required property string nextText
                     required property string why
                     required property bool whyBad
 
-                    width: rows.width
-                    height: Theme.size.row
-                    Accessible.role: Accessible.Row
-                    Accessible.name: name + ", " + stateText + ", " + qsTr("needed next %1").arg(nextText) + ", " + why
+                    table: rows
+                    Accessible.name: name + ", " + stateText + ", " + qsTr("predicted next %1").arg(nextText) + ", " + why
+                    onMenuAsked: at => {
+                        menu.name = name;
+                        menu.pinned = pinned;
+                        menu.canLoad = canLoad;
+                        menu.canUnload = canUnload;
+                        menu.canPin = loadable || pinned;
+                        menu.popup(row, at.x, at.y);
+                    }
 
-                    Rectangle {
-                        anchors.fill: parent
-                        radius: Theme.space.xs
-                        color: hover.hovered ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
-                    }
-                    HoverHandler {
-                        id: hover
-                    }
                     Row {
+                        x: nameColumn.x
+                        width: nameColumn.width
                         height: parent.height
-                        spacing: table.space
-                        Row {
-                            width: table.nameWidth
+                        spacing: Theme.space.s
+                        Dot {
+                            anchors.verticalCenter: parent.verticalCenter
+                            color: models.levelColors[row.level]
+                        }
+                        Label {
+                            width: Math.min(implicitWidth, nameColumn.width - Theme.size.dot - Theme.space.s - (row.pinned ? pinTag.width + Theme.space.s : 0))
                             height: parent.height
-                            spacing: Theme.space.s
-                            Dot {
-                                anchors.verticalCenter: parent.verticalCenter
-                                color: models.levelColors[row.level]
-                            }
-                            TableCell {
-                                width: Math.min(implicitWidth, table.nameWidth - Theme.size.dot - Theme.space.s - (row.pinned ? pinTag.width + Theme.space.s : 0))
-                                text: row.name
-                                font.weight: Font.DemiBold
-                            }
-                            Tag {
-                                id: pinTag
-                                visible: row.pinned
-                                anchors.verticalCenter: parent.verticalCenter
-                                text: qsTr("pinned")
-                            }
+                            text: row.name
+                            elide: Text.ElideMiddle
+                            font.pixelSize: Theme.font.small
+                            font.weight: Font.DemiBold
                         }
-                        TableCell {
-                            width: table.stateWidth
-                            text: row.stateText
-                            color: row.level === ModelList.Failed ? Theme.color.critical : row.level === ModelList.Cold ? Theme.color.textSecond : Theme.color.text
-                        }
-                        TableCell {
-                            width: table.memoryWidth
-                            text: row.memory
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: table.loadWidth
-                            text: row.load
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: table.usedWidth
-                            text: row.used
-                            alignRight: true
-                        }
-                        SharesBar {
-                            width: table.nextWidth
-                            height: 6
+                        Tag {
+                            id: pinTag
+                            visible: row.pinned
                             anchors.verticalCenter: parent.verticalCenter
-                            shares: [row.next]
-                            colors: [Theme.color.models]
-                            track: Theme.color.grid
-                        }
-                        TableCell {
-                            width: table.shareWidth
-                            text: row.nextText
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: table.whyWidth
-                            text: row.why
-                            color: row.whyBad ? Theme.color.critical : Theme.color.textSecond
-                        }
-                        Button {
-                            id: more
-                            width: table.menuWidth
-                            height: 24
-                            anchors.verticalCenter: parent.verticalCenter
-                            icon.name: "more"
-                            flat: true
-                            ToolTip.text: qsTr("Actions for %1").arg(row.name)
-                            onClicked: menu.popup(more, more.width - menu.width, more.height)
-                            Menu {
-                                id: menu
-                                MenuItem {
-                                    text: qsTr("Load")
-                                    icon.name: "download"
-                                    enabled: models.page.session.writable && row.canLoad
-                                    onTriggered: models.page.load(row.name)
-                                }
-                                MenuItem {
-                                    text: qsTr("Unload")
-                                    icon.name: "trash"
-                                    enabled: models.page.session.writable && row.canUnload
-                                    onTriggered: models.page.unload(row.name)
-                                }
-                                MenuItem {
-                                    text: row.pinned ? qsTr("Unpin") : qsTr("Pin: keep in memory")
-                                    icon.name: "pin"
-                                    enabled: models.page.session.writable && (row.loadable || row.pinned)
-                                    onTriggered: models.page.pin(row.name, !row.pinned)
-                                }
-                                MenuItem {
-                                    text: qsTr("Copy name")
-                                    icon.name: "copy"
-                                    onTriggered: models.shell.copy(row.name, qsTr("name of the model"))
-                                }
-                            }
+                            text: qsTr("pinned")
                         }
                     }
-                    Rectangle {
-                        width: parent.width
-                        anchors.bottom: parent.bottom
-                        height: Theme.space.hair
-                        color: Theme.color.grid
+                    DataTableCell {
+                        column: backendColumn
+                        text: row.backend
+                        elide: Text.ElideMiddle
+                        color: Theme.color.textSecond
+                    }
+                    DataTableCell {
+                        column: kindColumn
+                        text: row.kind
+                        color: Theme.color.textSecond
+                    }
+                    DataTableCell {
+                        column: stateColumn
+                        text: row.stateText
+                        color: row.level === ModelList.Failed ? Theme.color.critical : row.level === ModelList.Cold ? Theme.color.textSecond : Theme.color.text
+                    }
+                    DataTableCell {
+                        column: memoryColumn
+                        text: row.memory
+                    }
+                    DataTableCell {
+                        column: loadColumn
+                        text: row.load
+                    }
+                    DataTableCell {
+                        column: usedColumn
+                        text: row.used
+                    }
+                    TrendLine {
+                        x: trendColumn.x
+                        width: trendColumn.width
+                        visible: trendColumn.shown
+                        height: Theme.size.trend
+                        anchors.verticalCenter: parent.verticalCenter
+                        values: row.trend
+                        color: Theme.color.models
+                    }
+                    SharesBar {
+                        x: nextColumn.x
+                        width: nextColumn.width - nextText.width - Theme.space.s
+                        visible: nextColumn.shown
+                        height: Theme.size.bar - 2
+                        anchors.verticalCenter: parent.verticalCenter
+                        shares: [row.next]
+                        colors: [Theme.color.models]
+                        track: Theme.color.grid
+                    }
+                    Label {
+                        id: nextText
+                        x: nextColumn.x + nextColumn.width - width
+                        width: Theme.size.percent
+                        height: parent.height
+                        visible: nextColumn.shown
+                        horizontalAlignment: Text.AlignRight
+                        text: row.nextText
+                        font.pixelSize: Theme.font.small
+                    }
+                    DataTableCell {
+                        column: whyColumn
+                        text: row.why
+                        color: row.whyBad ? Theme.color.critical : Theme.color.textSecond
+                    }
+                }
+                Menu {
+                    id: menu
+                    property string name
+                    property bool pinned
+                    property bool canLoad
+                    property bool canUnload
+                    property bool canPin
+                    MenuItem {
+                        text: qsTr("Load")
+                        icon.name: "download"
+                        enabled: models.page.session.writable && menu.canLoad
+                        onTriggered: models.page.load(menu.name)
+                    }
+                    MenuItem {
+                        text: qsTr("Unload")
+                        icon.name: "eject"
+                        enabled: models.page.session.writable && menu.canUnload
+                        onTriggered: models.page.unload(menu.name)
+                    }
+                    MenuItem {
+                        text: menu.pinned ? qsTr("Unpin") : qsTr("Pin: keep in memory")
+                        icon.name: "pin"
+                        enabled: models.page.session.writable && menu.canPin
+                        onTriggered: models.page.pin(menu.name, !menu.pinned)
+                    }
+                    MenuItem {
+                        text: qsTr("Copy name")
+                        icon.name: "copy"
+                        onTriggered: models.shell.copy(menu.name, qsTr("name of the model"))
                     }
                 }
             }
@@ -306,7 +331,7 @@ ScrollView {
                     Legend {
                         square: true
                         color: models.kindColors[3]
-                        text: qsTr("by hand")
+                        text: qsTr("manual")
                     },
                     Legend {
                         square: true
@@ -354,7 +379,7 @@ ScrollView {
                 }
             }
             Panel {
-                title: qsTr("What follows what")
+                title: qsTr("Next-model probabilities")
                 now: models.page.session.time.past
                 subtitle: models.page.predictionText
                 inset: Theme.space.m + 2
@@ -376,7 +401,7 @@ ScrollView {
                     font.family: Theme.font.family
                     font.pixelSize: Theme.font.axis
                     Accessible.role: Accessible.Chart
-                    Accessible.name: qsTr("What follows what")
+                    Accessible.name: qsTr("Next-model probabilities")
                     Accessible.description: currentHint
                     FigureHint {
                         figure: matrix
@@ -404,5 +429,79 @@ ScrollView {
         text: models.page.session.hasData ? qsTr("Models come from the backends. Add a backend in the settings, or start the embedded runtime.") : qsTr("As soon as it answers, its models stand here.")
         action: models.page.session.hasData ? qsTr("Open settings") : ""
         onActed: models.shell.openPage("settings")
+    }
+
+    Dialog {
+        id: loadDialog
+        title: qsTr("Load a model")
+        onAboutToShow: {
+            models.page.loadable.query = "";
+            words.text = "";
+            choices.currentIndex = 0;
+        }
+        onOpened: words.forceActiveFocus()
+        onAccepted: models.page.load(models.page.loadable.nameAt(choices.currentIndex))
+
+        contentItem: Column { // qmllint disable deferred-property-id
+            spacing: Theme.space.s
+            TextField {
+                id: words
+                objectName: "load-search"
+                width: parent.width
+                iconName: "search"
+                placeholderText: qsTr("Search by name or backend")
+                onTextChanged: {
+                    models.page.loadable.query = text;
+                    choices.currentIndex = 0;
+                }
+                Keys.onDownPressed: choices.incrementCurrentIndex()
+                Keys.onUpPressed: choices.decrementCurrentIndex()
+                Keys.onReturnPressed: loadDialog.accept()
+                Keys.onEnterPressed: loadDialog.accept()
+            }
+            ListView {
+                id: choices
+                objectName: "load-choices"
+                width: parent.width
+                height: Theme.size.listHeight
+                clip: true
+                boundsBehavior: Flickable.StopAtBounds
+                model: models.page.loadable
+                Accessible.role: Accessible.List
+                Accessible.name: qsTr("Models that can be loaded")
+                ScrollBar.vertical: ScrollBar {}
+                delegate: ItemDelegate {
+                    required property int index
+                    required property string name
+                    required property string memory
+                    width: choices.width - Theme.space.m
+                    text: name
+                    icon.name: "models"
+                    highlighted: ListView.isCurrentItem
+                    Accessible.description: memory
+                    onClicked: choices.currentIndex = index
+                    onDoubleClicked: loadDialog.accept()
+                }
+                Label {
+                    anchors.centerIn: parent
+                    visible: choices.count === 0
+                    text: qsTr("No results")
+                    color: Theme.color.textThird
+                }
+            }
+        }
+        footer: DialogButtonBox {
+            Button {
+                text: qsTr("Cancel")
+                onClicked: loadDialog.reject()
+            }
+            Button {
+                objectName: "load-accept"
+                text: qsTr("Load")
+                highlighted: true
+                enabled: choices.count > 0 && choices.currentIndex >= 0
+                onClicked: loadDialog.accept()
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ Item {
 
     readonly property int margin: Theme.space.xl
     readonly property bool wide: width > 1080
-    readonly property list<color> phaseColors: [Theme.color.queued, Theme.color.models, Theme.color.batches, Theme.color.connections, Theme.color.inference, Theme.color.streams]
+    readonly property list<color> phaseColors: [Theme.color.textThird, Theme.color.accent, Theme.color.queued, Theme.color.models, Theme.color.batches, Theme.color.connections, Theme.color.inference, Theme.color.streams]
 
     Connections {
         target: requests.shell
@@ -44,14 +44,25 @@ Item {
             Accessible.name: qsTr("Filter requests")
             onTextChanged: requests.page.requests.query = text
         }
-        Row {
-            visible: requests.wide
+        Label {
+            id: countText
+            objectName: "count"
             anchors.left: query.right
+            anchors.leftMargin: Theme.space.m
+            height: parent.height
+            width: Math.min(implicitWidth, Math.max(0, choices.x - x - Theme.space.s))
+            text: requests.page.countText + (requests.page.limitText.length > 0 ? " · " + requests.page.limitText : "")
+            color: Theme.color.textThird
+            font.pixelSize: Theme.font.small
+        }
+        Row {
+            visible: x + width < choices.x
+            anchors.left: countText.right
             anchors.leftMargin: Theme.space.l
             anchors.verticalCenter: parent.verticalCenter
             spacing: Theme.space.m
             Repeater {
-                model: [qsTr("queued"), qsTr("waiting for model"), qsTr("batching"), qsTr("connecting"), qsTr("running"), qsTr("streaming")]
+                model: [qsTr("receiving"), qsTr("processing"), qsTr("queued"), qsTr("waiting for model"), qsTr("batching"), qsTr("connecting"), qsTr("running"), qsTr("streaming")]
                 Legend {
                     required property string modelData
                     required property int index
@@ -61,37 +72,35 @@ Item {
             }
         }
         Row {
+            id: choices
             anchors.right: parent.right
             anchors.rightMargin: Theme.space.m
             anchors.verticalCenter: parent.verticalCenter
             spacing: Theme.space.s
-            ComboBox {
-                radius: height / 2
-                Accessible.name: qsTr("Order")
-                model: [qsTr("Newest"), qsTr("Slowest"), qsTr("By model"), qsTr("By client")]
-                currentIndex: requests.page.requests.order
-                onActivated: index => requests.page.requests.order = index
-            }
             RoundButton {
-                icon.name: "live"
+                objectName: "follow"
+                icon.name: requests.page.follow ? "live" : "pause"
                 text: qsTr("Follow")
                 checkable: true
                 checked: requests.page.follow
-                ToolTip.text: qsTr("Stay at the top as requests come")
+                ToolTip.text: requests.page.follow ? qsTr("Hold the list as it is; what arrives is counted") : qsTr("Show requests as they come")
                 onToggled: requests.page.follow = checked
             }
             RoundButton {
-                text: qsTr("Own")
+                objectName: "group"
+                icon.name: "batches"
+                text: qsTr("Batches")
                 checkable: true
-                checked: requests.page.requests.ownShown
-                ToolTip.text: qsTr("Show the console's own requests as well")
-                onToggled: requests.page.requests.ownShown = checked
+                checked: requests.page.requests.grouped
+                ToolTip.text: qsTr("One line for each batch; a click on its count unfolds it")
+                onToggled: requests.page.requests.grouped = checked
             }
             RoundButton {
-                icon.name: "download"
-                text: requests.width > 1300 ? qsTr("Export CSV") : qsTr("CSV")
-                ToolTip.text: qsTr("Save what is listed as CSV")
-                onClicked: requests.shell.saveText("requests", "csv", requests.page.csv())
+                text: qsTr("Console")
+                checkable: true
+                checked: requests.page.requests.ownShown
+                ToolTip.text: qsTr("Show the console's own traffic as well")
+                onToggled: requests.page.requests.ownShown = checked
             }
         }
     }
@@ -103,97 +112,106 @@ Item {
         anchors.topMargin: Theme.space.m
         anchors.bottom: parent.bottom
         anchors.bottomMargin: requests.margin
-        width: detail.x - x - Theme.space.m
+        width: (detail.visible ? detail.x - Theme.space.m : parent.width - requests.margin) - x
 
-        readonly property int timeWidth: 80
-        readonly property int clientWidth: 76
-        readonly property int modelWidth: 104
-        readonly property int phaseWidth: 104
-        readonly property int totalWidth: 62
-        readonly property int outWidth: requests.wide ? 74 : 0
-        readonly property int batchWidth: requests.wide ? 42 : 0
-        readonly property int connectionWidth: requests.wide ? 76 : 0
-        readonly property int gap: Theme.space.s
-        readonly property int barWidth: Math.max(60, width - 2 * Theme.space.m - Theme.space.xs - timeWidth - clientWidth - modelWidth - phaseWidth - totalWidth - outWidth - batchWidth - connectionWidth - gap * (requests.wide ? 8 : 5))
-
-        Row {
-            id: head
-            x: Theme.space.m
-            y: Theme.space.xs
-            spacing: table.gap
-            HeaderCell {
-                width: table.timeWidth
-                text: qsTr("Time")
-            }
-            HeaderCell {
-                width: table.clientWidth
-                text: qsTr("Client")
-            }
-            HeaderCell {
-                width: table.modelWidth
-                text: qsTr("Model")
-            }
-            HeaderCell {
-                width: table.phaseWidth
-                text: qsTr("Phase")
-            }
-            HeaderCell {
-                width: table.barWidth
-                text: qsTr("Where the time went")
-            }
-            HeaderCell {
-                width: table.totalWidth
-                text: qsTr("Total")
-                alignRight: true
-            }
-            HeaderCell {
-                visible: requests.wide
-                width: table.outWidth
-                text: qsTr("Out")
-                alignRight: true
-            }
-            HeaderCell {
-                visible: requests.wide
-                width: table.batchWidth
-                text: qsTr("Batch")
-                alignRight: true
-            }
-            HeaderCell {
-                visible: requests.wide
-                width: table.connectionWidth
-                leftPadding: Theme.space.s
-                text: qsTr("Connection")
-            }
-        }
-        Rectangle {
-            x: 1
-            anchors.top: head.bottom
-            width: parent.width - 2
-            height: Theme.space.hair
-            color: Theme.color.line
-        }
-        ListView {
+        DataTable {
             id: list
-            objectName: "requests"
             anchors.fill: parent
-            anchors.topMargin: head.height + Theme.space.xs + 1
+            anchors.topMargin: Theme.space.xs
             anchors.bottomMargin: Theme.space.xs
-            clip: true
-            boundsBehavior: Flickable.StopAtBounds
-            reuseItems: true
+            shell: requests.shell
+            name: "requests"
+            title: qsTr("Requests")
+            margin: Theme.space.m
             model: requests.page.requests
-            activeFocusOnTab: true
-            currentIndex: -1
-            Accessible.role: Accessible.Table
-            Accessible.name: qsTr("Requests")
-            ScrollBar.vertical: ScrollBar {}
+            onMoved: requests.page.follow = false
             onCountChanged: if (requests.page.follow)
-                positionViewAtBeginning()
-            onMovementStarted: requests.page.follow = false
-
-            delegate: Rectangle {
+                showTop()
+            columns: [
+                TableColumn {
+                    id: timeColumn
+                    title: qsTr("Time")
+                    role: "timeText"
+                    sortRole: "timeMs"
+                    descendingFirst: true
+                    hideable: false
+                    minimum: 88
+                },
+                TableColumn {
+                    id: clientColumn
+                    title: qsTr("Client")
+                    role: "client"
+                    minimum: 84
+                    weight: 3
+                },
+                TableColumn {
+                    id: modelColumn
+                    title: qsTr("Model")
+                    role: "model"
+                    minimum: 96
+                    weight: 2
+                },
+                TableColumn {
+                    id: phaseColumn
+                    title: qsTr("Phase")
+                    role: "phase"
+                    minimum: 72
+                    weight: 1
+                },
+                TableColumn {
+                    id: barColumn
+                    title: qsTr("Where the time went")
+                    role: "shares"
+                    sortable: false
+                    minimum: 64
+                    weight: 3
+                },
+                TableColumn {
+                    id: totalColumn
+                    title: qsTr("Total")
+                    role: "totalText"
+                    sortRole: "totalMs"
+                    descendingFirst: true
+                    alignRight: true
+                    minimum: 54
+                },
+                TableColumn {
+                    id: outColumn
+                    title: qsTr("Out")
+                    tip: qsTr("Events or bytes sent to the client")
+                    role: "outText"
+                    sortRole: "outValue"
+                    descendingFirst: true
+                    alignRight: true
+                    minimum: 66
+                },
+                TableColumn {
+                    id: batchColumn
+                    title: qsTr("Batch")
+                    tip: qsTr("Rows of the batch it was sent in")
+                    role: "batchText"
+                    sortRole: "batchRows"
+                    descendingFirst: true
+                    alignRight: true
+                    minimum: 38
+                },
+                TableColumn {
+                    id: connectionColumn
+                    title: qsTr("Conn.")
+                    tip: qsTr("Whether its connection to the backend was new or reused")
+                    role: "connectionText"
+                    minimum: 46
+                },
+                TableColumn {
+                    id: routeColumn
+                    title: qsTr("Route")
+                    role: "route"
+                    initiallyShown: false
+                    minimum: 150
+                }
+            ]
+            delegate: DataTableRow {
                 id: row
-                required property int index
                 required property double requestId
                 required property string timeText
                 required property string client
@@ -205,85 +223,124 @@ Item {
                 required property string outText
                 required property string batchText
                 required property string connectionText
-                readonly property bool chosen: requests.page.chosenId === requestId
+                required property string route
+                required property double batchId
+                required property int batchCount
+                required property bool unfolded
+                required property bool member
                 readonly property color phaseColor: outcome === RequestList.Failed ? Theme.color.critical : outcome === RequestList.Open ? (phase === "waiting for model" ? Theme.color.warning : Theme.color.ok) : Theme.color.textSecond
 
-                width: list.width
-                height: Theme.size.row
-                color: chosen ? Theme.color.raised : hover.hovered || ListView.isCurrentItem && list.activeFocus ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
-                Accessible.role: Accessible.Row
+                table: list
+                selected: requests.page.chosenId === requestId
                 Accessible.name: client + ", " + model + ", " + phase + ", " + totalText
-                Accessible.onPressAction: requests.page.choose(requestId)
-                Keys.onReturnPressed: requests.page.choose(requestId)
+                onChosen: requests.page.choose(requestId)
+                onMenuAsked: at => {
+                    requests.page.choose(requestId);
+                    menu.open = outcome === RequestList.Open;
+                    menu.popup(row, at.x, at.y);
+                }
 
-                Row {
-                    x: Theme.space.m
-                    height: parent.height
-                    spacing: table.gap
-                    TableCell {
-                        width: table.timeWidth
-                        text: row.timeText
-                        color: Theme.color.textSecond
-                    }
-                    TableCell {
-                        width: table.clientWidth
-                        text: row.client
-                    }
-                    TableCell {
-                        width: table.modelWidth
-                        text: row.model
-                        font.weight: Font.DemiBold
-                    }
-                    TableCell {
-                        width: table.phaseWidth
-                        text: row.phase
-                        color: row.phaseColor
-                    }
-                    SharesBar {
-                        width: table.barWidth
-                        height: Theme.space.s
+                DataTableCell {
+                    column: timeColumn
+                    text: row.timeText
+                    leftPadding: row.member ? Theme.space.m : 0
+                    color: Theme.color.textSecond
+                }
+                DataTableCell {
+                    column: clientColumn
+                    text: row.client
+                    elide: Text.ElideMiddle
+                }
+                DataTableCell {
+                    id: modelCell
+                    column: modelColumn
+                    rightPadding: groupButton.visible ? groupButton.width + Theme.space.xs : 0
+                    text: row.model
+                    elide: Text.ElideMiddle
+                    font.weight: Font.DemiBold
+                    Button {
+                        id: groupButton
+                        objectName: "unfold"
+                        visible: row.batchCount > 1
+                        x: Math.min(modelCell.contentWidth + Theme.space.xs, modelCell.width - width)
                         anchors.verticalCenter: parent.verticalCenter
-                        shares: row.shares
-                        colors: requests.phaseColors
-                        track: Theme.color.grid
-                    }
-                    TableCell {
-                        width: table.totalWidth
-                        text: row.totalText
-                        alignRight: true
-                    }
-                    TableCell {
-                        visible: requests.wide
-                        width: table.outWidth
-                        text: row.outText
-                        alignRight: true
-                    }
-                    TableCell {
-                        visible: requests.wide
-                        width: table.batchWidth
-                        text: row.batchText
-                        alignRight: true
-                    }
-                    TableCell {
-                        visible: requests.wide
-                        width: table.connectionWidth
-                        leftPadding: Theme.space.s
-                        text: row.connectionText
-                        color: Theme.color.textSecond
+                        implicitHeight: Theme.size.tag
+                        focusPolicy: Qt.NoFocus
+                        font.pixelSize: Theme.font.tiny
+                        icon.name: row.unfolded ? "chevron-down" : "chevron-right"
+                        text: "× " + row.batchCount
+                        ToolTip.text: row.unfolded ? qsTr("Fold batch %1").arg(row.batchId) : qsTr("Show the %1 requests of batch %2").arg(row.batchCount).arg(row.batchId)
+                        onClicked: requests.page.requests.toggleBatch(row.batchId)
                     }
                 }
-                Rectangle {
-                    x: Theme.space.m
-                    width: parent.width - 2 * x
-                    anchors.bottom: parent.bottom
-                    height: Theme.space.hair
-                    color: Theme.color.grid
+                DataTableCell {
+                    column: phaseColumn
+                    text: row.phase
+                    color: row.phaseColor
                 }
-                HoverHandler {
-                    id: hover
+                SharesBar {
+                    x: barColumn.x
+                    width: barColumn.width
+                    visible: barColumn.shown
+                    height: Theme.size.bar
+                    anchors.verticalCenter: parent.verticalCenter
+                    shares: row.shares
+                    colors: requests.phaseColors
+                    track: Theme.color.grid
                 }
-                TapHandler {
-                    onTapped: requests.page.choose(row.requestId)
+                DataTableCell {
+                    column: totalColumn
+                    text: row.totalText
+                }
+                DataTableCell {
+                    column: outColumn
+                    text: row.outText
+                }
+                DataTableCell {
+                    column: batchColumn
+                    text: row.batchText
+                }
+                DataTableCell {
+                    column: connectionColumn
+                    text: row.connectionText
+                    color: Theme.color.textSecond
+                }
+                DataTableCell {
+                    column: routeColumn
+                    text: row.route
+                    color: Theme.color.textSecond
+                }
+            }
+            Menu {
+                id: menu
+                property bool open
+                MenuItem {
+                    text: qsTr("Cancel request")
+                    icon.name: "cross"
+                    enabled: requests.page.cancellable && menu.open
+                    onTriggered: requests.page.cancel()
+                }
+                MenuItem {
+                    text: qsTr("Copy as curl")
+                    icon.name: "copy"
+                    enabled: requests.page.chosenCurl.length > 0
+                    onTriggered: requests.shell.copy(requests.page.chosenCurl, qsTr("curl command"))
+                }
+                MenuItem {
+                    text: qsTr("Only this model")
+                    icon.name: "filter"
+                    onTriggered: query.text = "model:" + requests.page.chosenModel
+                }
+                MenuItem {
+                    text: qsTr("Only this batch")
+                    icon.name: "filter"
+                    enabled: requests.page.chosenBatch > 0
+                    onTriggered: query.text = "batch:" + requests.page.chosenBatch
+                }
+                MenuItem {
+                    text: qsTr("Save all fields as CSV")
+                    icon.name: "download"
+                    onTriggered: requests.shell.saveText("requests", "csv", requests.page.csv())
                 }
             }
         }
@@ -291,9 +348,9 @@ Item {
             visible: list.count === 0
             anchors.centerIn: parent
             symbol: "requests"
-            title: requests.page.any ? qsTr("No request answers this filter") : qsTr("No requests yet")
-            text: requests.page.any ? qsTr("Filters: model: client: phase: slow:> id: batch:, or any word.") : qsTr("Send one to %1 and it appears here with the time of each phase.").arg(requests.shell.engine.endpoint)
-            action: requests.page.any ? qsTr("Clear filter") : qsTr("Copy as curl")
+            title: requests.page.any ? qsTr("No requests match") : qsTr("No requests yet")
+            text: requests.page.any ? qsTr("Filters: model: client: phase: slow:> id: batch:, or any word.") : requests.shell.engine.endpoint.length > 0 ? qsTr("Send one to %1 and it appears here with the time of each phase.").arg(requests.shell.engine.endpoint) : qsTr("They appear here, with the time of each phase, once an engine runs.")
+            action: requests.page.any ? qsTr("Clear filter") : requests.shell.engine.endpoint.length > 0 ? qsTr("Copy as curl") : ""
             onActed: requests.page.any ? query.clear() : requests.shell.copy(requests.shell.engine.curl, qsTr("curl command"))
         }
     }
@@ -305,6 +362,7 @@ Item {
         anchors.right: parent.right
         anchors.rightMargin: requests.margin
         width: requests.wide ? 344 : 290
+        visible: requests.wide || requests.page.chosenId !== 0
         clip: true
         Accessible.role: Accessible.Grouping
         Accessible.name: qsTr("Why was it slow?")
@@ -316,6 +374,17 @@ Item {
             symbol: "clock"
             title: qsTr("Why was it slow?")
             text: qsTr("Choose a request: its phases and the decisions it met stand here.")
+        }
+        Button {
+            z: 1
+            visible: requests.page.chosenId !== 0
+            anchors.right: parent.right
+            anchors.top: parent.top
+            anchors.margins: Theme.space.s
+            icon.name: "cross"
+            flat: true
+            ToolTip.text: qsTr("Close")
+            onClicked: requests.page.choose(0)
         }
         Flickable {
             visible: requests.page.chosenId !== 0
@@ -350,50 +419,96 @@ Item {
                     wrapMode: Text.Wrap
                     lineHeight: 1.25
                 }
-                Column {
+                Item {
+                    id: waterfall
+                    objectName: "waterfall"
+                    readonly property real begin: Theme.size.phaseName
+                    readonly property real length: width - begin - Theme.size.phaseTime
                     width: parent.width
+                    height: ruler.height + phaseRows.height
+                    Accessible.role: Accessible.Chart
+                    Accessible.name: qsTr("Phases of the request over time")
+
+                    Item {
+                        id: ruler
+                        x: waterfall.begin
+                        width: waterfall.length
+                        height: Theme.size.ruler
+                        Repeater {
+                            model: requests.page.tickTexts
+                            Label {
+                                required property string modelData
+                                required property int index
+                                readonly property real at: (requests.page.tickPlaces[index] ?? 0) * ruler.width
+                                x: Math.max(0, Math.min(ruler.width - width, at - width / 2))
+                                visible: index === 0 || index === requests.page.tickTexts.length - 1 || requests.page.tickTexts.length < 4
+                                text: modelData
+                                color: Theme.color.textThird
+                                font.pixelSize: Theme.font.tiny
+                            }
+                        }
+                    }
                     Repeater {
-                        model: requests.page.phases
-                        Item {
-                            id: phaseRow
-                            required property int phase
-                            required property string title
-                            required property string durationText
-                            required property double share
-                            width: column.width
-                            height: 34
-                            Dot {
-                                id: phaseDot
-                                anchors.verticalCenter: parent.verticalCenter
-                                color: requests.phaseColors[phaseRow.phase]
-                            }
-                            Label {
-                                anchors.left: phaseDot.right
-                                anchors.leftMargin: Theme.space.s
-                                height: parent.height
-                                width: 116
-                                text: phaseRow.title
-                                font.weight: phaseRow.share > 0.4 ? Font.DemiBold : Font.Normal
-                            }
-                            SharesBar {
-                                x: 136
-                                width: Math.max(0, parent.width - x - 76)
-                                height: 6
-                                anchors.verticalCenter: parent.verticalCenter
-                                shares: [phaseRow.share]
-                                colors: [requests.phaseColors[phaseRow.phase]]
-                                track: Theme.color.grid
-                            }
-                            Label {
-                                anchors.right: parent.right
-                                height: parent.height
-                                text: phaseRow.durationText
-                            }
-                            Rectangle {
-                                anchors.bottom: parent.bottom
-                                width: parent.width
-                                height: Theme.space.hair
-                                color: Theme.color.grid
+                        model: requests.page.tickPlaces
+                        Rectangle {
+                            required property double modelData
+                            x: waterfall.begin + Math.round(modelData * (waterfall.length - width))
+                            y: ruler.height
+                            width: Theme.space.hair
+                            height: phaseRows.height
+                            color: Theme.color.grid
+                        }
+                    }
+                    Column {
+                        id: phaseRows
+                        y: ruler.height
+                        width: parent.width
+                        Repeater {
+                            model: requests.page.phases
+                            Item {
+                                id: phaseRow
+                                required property int phase
+                                required property string title
+                                required property string durationText
+                                required property double share
+                                required property double begin
+                                required property double end
+                                required property bool running
+                                width: waterfall.width
+                                height: Theme.size.control
+                                Accessible.role: Accessible.ListItem
+                                Accessible.name: title + ": " + durationText
+                                Dot {
+                                    id: phaseDot
+                                    anchors.verticalCenter: parent.verticalCenter
+                                    color: requests.phaseColors[phaseRow.phase]
+                                }
+                                Label {
+                                    anchors.left: phaseDot.right
+                                    anchors.leftMargin: Theme.space.s
+                                    height: parent.height
+                                    width: waterfall.begin - Theme.size.dot - 2 * Theme.space.s
+                                    text: phaseRow.title
+                                    color: phaseRow.share > 0 ? Theme.color.text : Theme.color.textThird
+                                    font.weight: phaseRow.share > 0.4 ? Font.DemiBold : Font.Normal
+                                }
+                                Rectangle {
+                                    objectName: "phase-bar"
+                                    visible: phaseRow.share > 0
+                                    x: waterfall.begin + phaseRow.begin * waterfall.length
+                                    width: Math.max(Theme.size.focus, (phaseRow.end - phaseRow.begin) * waterfall.length)
+                                    height: Theme.size.bar
+                                    anchors.verticalCenter: parent.verticalCenter
+                                    radius: Theme.size.focus
+                                    color: requests.phaseColors[phaseRow.phase]
+                                    opacity: phaseRow.running ? 0.7 : 1
+                                }
+                                Label {
+                                    anchors.right: parent.right
+                                    height: parent.height
+                                    text: phaseRow.running ? phaseRow.durationText + " …" : phaseRow.durationText
+                                    font.pixelSize: Theme.font.small
+                                }
                             }
                         }
                     }
@@ -419,7 +534,7 @@ Item {
                 Label {
                     visible: requests.page.chosenStory.length > 0
                     height: 28
-                    text: qsTr("On its way")
+                    text: qsTr("Decisions")
                     font.weight: Font.DemiBold
                 }
                 Repeater {
@@ -448,11 +563,22 @@ Item {
                     width: 1
                     height: Theme.space.xs
                 }
-                Button {
-                    visible: requests.page.cancellable
-                    text: qsTr("Cancel request")
-                    icon.name: "cross"
-                    onClicked: requests.page.cancel()
+                Flow {
+                    width: parent.width
+                    spacing: Theme.space.s
+                    Button {
+                        visible: requests.page.cancellable
+                        text: qsTr("Cancel request")
+                        icon.name: "cross"
+                        onClicked: requests.page.cancel()
+                    }
+                    Button {
+                        objectName: "copy-curl"
+                        visible: requests.page.chosenCurl.length > 0
+                        text: qsTr("Copy as curl")
+                        icon.name: "copy"
+                        onClicked: requests.shell.copy(requests.page.chosenCurl, qsTr("curl command"))
+                    }
                 }
             }
         }

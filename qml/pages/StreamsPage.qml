@@ -15,12 +15,12 @@ ScrollView {
     required property ShellViewModel shell
     required property StreamsViewModel page
 
-    readonly property bool wide: width > 1100
+    readonly property bool wide: width > Theme.size.wide
     readonly property int gap: Theme.space.m + 2
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.textSecond, Theme.color.warning, Theme.color.textSecond]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, 138 + table.Layout.preferredHeight + 2 * 166 + 3 * gap + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, Theme.size.kpi + table.Layout.preferredHeight + 2 * 166 + 3 * gap + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -32,7 +32,7 @@ ScrollView {
             kpis: streams.page.kpis
             active: streams.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: 138
+            Layout.preferredHeight: Theme.size.kpi
         }
 
         Panel {
@@ -41,191 +41,211 @@ ScrollView {
             now: streams.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
-            Layout.preferredHeight: streams.page.any ? 34 + 28 + Theme.space.m + Math.min(6, Math.max(3, rows.count)) * Theme.size.row : 190
-            tools: [
-                ComboBox {
-                    height: 26
-                    radius: height / 2
-                    visible: streams.page.any
-                    Accessible.name: qsTr("Order")
-                    model: [qsTr("Oldest first"), qsTr("Slowest client first"), qsTr("Fastest first")]
-                    currentIndex: streams.page.order
-                    onActivated: index => streams.page.order = index
-                }
-            ]
-
-            readonly property int space: Theme.space.m
-            readonly property int clientWidth: streams.wide ? 150 : 110
-            readonly property int modelWidth: streams.wide ? 190 : 160
-            readonly property int rateWidth: 92
-            readonly property int sentWidth: 70
-            readonly property int fillWidth: streams.wide ? 190 : 90
-            readonly property int chunkWidth: 76
-            readonly property int ratioWidth: 44
-            readonly property int stateWidth: Math.max(80, rows.width - clientWidth - modelWidth - rateWidth - sentWidth - fillWidth - chunkWidth - ratioWidth - space * 7 - Theme.space.l)
-
-            Row {
-                id: head
-                visible: streams.page.any
-                spacing: table.space
-                HeaderCell {
-                    width: table.clientWidth
-                    text: qsTr("Client")
-                }
-                HeaderCell {
-                    width: table.modelWidth
-                    text: qsTr("Model")
-                }
-                HeaderCell {
-                    width: table.rateWidth
-                    text: qsTr("Rate")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.sentWidth
-                    text: qsTr("Sent")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.fillWidth
-                    text: streams.wide ? qsTr("Buffer, full = pause, half = resume") : qsTr("Buffer")
-                }
-                HeaderCell {
-                    width: table.stateWidth
-                    text: qsTr("State")
-                }
-                HeaderCell {
-                    width: table.chunkWidth
-                    text: qsTr("Chunk")
-                    alignRight: true
-                }
-                HeaderCell {
-                    width: table.ratioWidth
-                    text: qsTr("gzip")
-                    alignRight: true
-                }
-            }
-            Rectangle {
-                visible: streams.page.any
-                anchors.top: head.bottom
-                width: parent.width
-                height: Theme.space.hair
-                color: Theme.color.line
-            }
-            ListView {
+            Layout.preferredHeight: chrome + rows.headerHeight + 6 * Theme.size.row
+            DataTable {
                 id: rows
-                objectName: "streams"
-                visible: streams.page.any
                 anchors.fill: parent
-                anchors.topMargin: head.height + 1
-                clip: true
-                interactive: contentHeight > height
-                boundsBehavior: Flickable.StopAtBounds
-                reuseItems: true
+                visible: streams.page.any
+                shell: streams.shell
+                name: "streams"
+                title: qsTr("Open streams")
                 model: streams.page.streams
-                activeFocusOnTab: true
-                Accessible.role: Accessible.Table
-                Accessible.name: qsTr("Open streams")
-                ScrollBar.vertical: ScrollBar {}
-
-                delegate: Item {
+                columns: [
+                    TableColumn {
+                        id: clientColumn
+                        title: qsTr("Client")
+                        role: "client"
+                        hideable: false
+                        minimum: 110
+                        weight: 2
+                    },
+                    TableColumn {
+                        id: modelColumn
+                        title: qsTr("Model")
+                        role: "name"
+                        minimum: 140
+                        weight: 2
+                    },
+                    TableColumn {
+                        id: rateColumn
+                        title: qsTr("Rate")
+                        role: "rate"
+                        sortRole: "bytesPerSecond"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 84
+                    },
+                    TableColumn {
+                        id: trendColumn
+                        title: qsTr("Last minute")
+                        tip: qsTr("Bytes per second to the client")
+                        role: "trend"
+                        sortable: false
+                        minimum: 56
+                    },
+                    TableColumn {
+                        id: sentColumn
+                        title: qsTr("Sent")
+                        role: "sent"
+                        sortRole: "bytesOut"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 62
+                    },
+                    TableColumn {
+                        id: fillColumn
+                        title: qsTr("Buffered")
+                        tip: qsTr("Bytes that wait for the client, of the stream's window. At its full length reading from the backend pauses, at the mark it resumes. A client that reads nothing is paused before the buffer fills.")
+                        role: "fillText"
+                        sortRole: "fill"
+                        descendingFirst: true
+                        minimum: 90
+                        weight: 2
+                    },
+                    TableColumn {
+                        id: stateColumn
+                        title: qsTr("State")
+                        role: "stateText"
+                        sortRole: "pausedSeconds"
+                        descendingFirst: true
+                        minimum: 150
+                        weight: 2
+                    },
+                    TableColumn {
+                        id: chunkColumn
+                        title: qsTr("Chunk")
+                        role: "chunk"
+                        sortRole: "chunkBytes"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 70
+                    },
+                    TableColumn {
+                        id: ratioColumn
+                        title: qsTr("gzip")
+                        tip: qsTr("How many times smaller it is sent")
+                        role: "compression"
+                        sortRole: "ratio"
+                        descendingFirst: true
+                        alignRight: true
+                        minimum: 44
+                    }
+                ]
+                delegate: DataTableRow {
                     id: row
+                    required property double requestId
                     required property string client
                     required property string name
                     required property string protocol
                     required property string rate
                     required property string sent
                     required property double fill
+                    required property list<double> trend
                     required property string fillText
                     required property string stateText
                     required property int level
                     required property string chunk
                     required property string compression
 
-                    width: rows.width
-                    height: Theme.size.row
-                    Accessible.role: Accessible.Row
+                    table: rows
                     Accessible.name: client + ", " + name + ", " + stateText + ", " + rate
-
-                    Rectangle {
-                        anchors.fill: parent
-                        radius: Theme.space.xs
-                        color: hover.hovered ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
+                    onMenuAsked: at => {
+                        menu.requestId = requestId;
+                        menu.client = client;
+                        menu.popup(row, at.x, at.y);
                     }
-                    HoverHandler {
-                        id: hover
+
+                    DataTableCell {
+                        column: clientColumn
+                        text: row.client
+                        elide: Text.ElideMiddle
+                        font.weight: Font.DemiBold
                     }
                     Row {
+                        x: modelColumn.x
+                        width: modelColumn.width
+                        visible: modelColumn.shown
                         height: parent.height
-                        spacing: table.space
-                        TableCell {
-                            width: table.clientWidth
-                            text: row.client
-                            font.weight: Font.DemiBold
-                        }
-                        Row {
-                            width: table.modelWidth
+                        spacing: Theme.space.s
+                        Label {
+                            width: Math.min(implicitWidth, modelColumn.width - protocolTag.width - Theme.space.s)
                             height: parent.height
-                            spacing: Theme.space.s
-                            TableCell {
-                                width: Math.min(implicitWidth, table.modelWidth - protocolTag.width - Theme.space.s)
-                                text: row.name
-                            }
-                            Tag {
-                                id: protocolTag
-                                anchors.verticalCenter: parent.verticalCenter
-                                text: row.protocol
-                            }
+                            text: row.name
+                            elide: Text.ElideMiddle
+                            font.pixelSize: Theme.font.small
                         }
-                        TableCell {
-                            width: table.rateWidth
-                            text: row.rate
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: table.sentWidth
-                            text: row.sent
-                            alignRight: true
-                        }
-                        SharesBar {
-                            width: table.fillWidth
-                            height: Theme.space.s
+                        Tag {
+                            id: protocolTag
                             anchors.verticalCenter: parent.verticalCenter
-                            shares: [Math.max(0, row.fill)]
-                            colors: [row.level === StreamList.Paused ? Theme.color.critical : Theme.color.streams]
-                            track: Theme.color.grid
-                            mark: row.fill >= 0 ? 0.5 : -1
-                            markColor: Theme.color.textThird
-                            Accessible.role: Accessible.ProgressBar
-                            Accessible.name: qsTr("Buffer: %1").arg(row.fillText)
-                            HoverHandler {
-                                id: fillHover
-                            }
-                            ToolTip.text: row.fillText
-                            ToolTip.visible: fillHover.hovered
-                            ToolTip.delay: Theme.duration.tooltip
-                        }
-                        TableCell {
-                            width: table.stateWidth
-                            text: row.stateText
-                            color: streams.levelColors[row.level]
-                        }
-                        TableCell {
-                            width: table.chunkWidth
-                            text: row.chunk
-                            alignRight: true
-                        }
-                        TableCell {
-                            width: table.ratioWidth
-                            text: row.compression
-                            alignRight: true
+                            text: row.protocol
                         }
                     }
-                    Rectangle {
-                        width: parent.width
-                        anchors.bottom: parent.bottom
-                        height: Theme.space.hair
-                        color: Theme.color.grid
+                    DataTableCell {
+                        column: rateColumn
+                        text: row.rate
+                    }
+                    TrendLine {
+                        x: trendColumn.x
+                        width: trendColumn.width
+                        visible: trendColumn.shown
+                        height: Theme.size.trend
+                        anchors.verticalCenter: parent.verticalCenter
+                        values: row.trend
+                        color: Theme.color.streams
+                    }
+                    DataTableCell {
+                        column: sentColumn
+                        text: row.sent
+                    }
+                    SharesBar {
+                        x: fillColumn.x
+                        width: fillColumn.width
+                        visible: fillColumn.shown
+                        height: Theme.size.bar
+                        anchors.verticalCenter: parent.verticalCenter
+                        shares: [Math.max(0, row.fill)]
+                        colors: [row.level === StreamList.Paused ? Theme.color.critical : Theme.color.streams]
+                        track: Theme.color.grid
+                        mark: row.fill >= 0 ? 0.5 : -1
+                        markColor: Theme.color.textThird
+                        Accessible.role: Accessible.ProgressBar
+                        Accessible.name: qsTr("Buffered: %1").arg(row.fillText)
+                        HoverHandler {
+                            id: fillHover
+                        }
+                        ToolTip.text: row.fillText
+                        ToolTip.visible: fillHover.hovered
+                        ToolTip.delay: Theme.duration.tooltip
+                    }
+                    DataTableCell {
+                        column: stateColumn
+                        text: row.stateText
+                        color: streams.levelColors[row.level]
+                    }
+                    DataTableCell {
+                        column: chunkColumn
+                        text: row.chunk
+                    }
+                    DataTableCell {
+                        column: ratioColumn
+                        text: row.compression
+                    }
+                }
+                Menu {
+                    id: menu
+                    property double requestId
+                    property string client
+                    MenuItem {
+                        objectName: "cancel-stream"
+                        text: qsTr("Cancel stream")
+                        icon.name: "cross"
+                        enabled: streams.page.session.writable && menu.requestId > 0
+                        onTriggered: streams.page.cancel(menu.requestId)
+                    }
+                    MenuItem {
+                        text: qsTr("Copy client")
+                        icon.name: "copy"
+                        onTriggered: streams.shell.copy(menu.client, qsTr("name of the client"))
                     }
                 }
             }
@@ -271,7 +291,7 @@ ScrollView {
                     ]
                     Curve {
                         series: "stream_buffered_bytes"
-                        label: qsTr("held")
+                        label: qsTr("buffered")
                         color: Theme.color.streams
                         filled: true
                     }
@@ -304,7 +324,7 @@ ScrollView {
             spacing: streams.gap
             ChartCard {
                 shell: streams.shell
-                title: qsTr("Gap between events")
+                title: qsTr("Inter-token latency")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
                 Layout.preferredWidth: 1
@@ -351,38 +371,66 @@ ScrollView {
                 }
             }
             Panel {
-                title: qsTr("Held up by")
+                title: qsTr("Paused by client")
+                subtitle: qsTr("since start")
+                inset: Theme.space.m + 2
                 now: streams.page.session.time.past
-                subtitle: qsTr("seconds paused, since start")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
                 Layout.preferredWidth: 1
-                BarChart {
+                ListView {
                     id: slow
+                    objectName: "slow-clients"
                     anchors.fill: parent
-                    visible: values.length > 0
-                    activeFocusOnTab: true
-                    values: streams.page.slowSeconds
-                    labels: streams.page.slowClients
-                    hints: streams.page.slowHints
-                    suffix: " s"
-                    color: Theme.color.streams
-                    gridColor: Theme.color.grid
-                    textColor: Theme.color.textThird
-                    font.family: Theme.font.family
-                    font.pixelSize: Theme.font.axis
-                    Accessible.role: Accessible.Chart
-                    Accessible.name: qsTr("Clients that held streams up")
-                    Accessible.description: slow.spoken
-                    FigureHint {
-                        figure: slow
+                    clip: true
+                    interactive: contentHeight > height
+                    boundsBehavior: Flickable.StopAtBounds
+                    activeFocusOnTab: count > 0
+                    model: streams.page.slowClients
+                    Accessible.role: Accessible.List
+                    Accessible.name: qsTr("Clients that paused streams")
+                    ScrollBar.vertical: ScrollBar {}
+                    delegate: Item {
+                        id: slowRow
+                        required property string modelData
+                        required property int index
+                        width: slow.width
+                        height: Theme.size.controlSmall
+                        Accessible.role: Accessible.ListItem
+                        Accessible.name: streams.page.slowHints[index] ?? ""
+                        Label {
+                            id: slowName
+                            width: parent.width * 0.45
+                            height: parent.height
+                            text: slowRow.modelData
+                            elide: Text.ElideMiddle
+                            font.pixelSize: Theme.font.small
+                        }
+                        SharesBar {
+                            anchors.left: slowName.right
+                            anchors.leftMargin: Theme.space.s
+                            anchors.right: slowTime.left
+                            anchors.rightMargin: Theme.space.s
+                            anchors.verticalCenter: parent.verticalCenter
+                            height: Theme.size.bar
+                            shares: [(streams.page.slowSeconds[slowRow.index] ?? 0) / Math.max(1, streams.page.slowSeconds[0] ?? 1)]
+                            colors: [Theme.color.streams]
+                            track: Theme.color.grid
+                        }
+                        Label {
+                            id: slowTime
+                            anchors.right: parent.right
+                            height: parent.height
+                            text: streams.page.slowTexts[slowRow.index] ?? ""
+                            font.pixelSize: Theme.font.small
+                        }
                     }
                 }
                 Label {
                     anchors.fill: parent
-                    visible: !slow.visible
+                    visible: slow.count === 0
                     horizontalAlignment: Text.AlignHCenter
-                    text: qsTr("no client has held a stream up")
+                    text: qsTr("no client has paused a stream")
                     color: Theme.color.textThird
                     font.pixelSize: Theme.font.small
                 }

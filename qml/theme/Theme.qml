@@ -142,6 +142,19 @@ QtObject {
         readonly property int tipWidthMax: 360
         readonly property int dialogWidth: 420
         readonly property int row: 31
+        readonly property int tableHeader: 28
+        readonly property int percent: 40        // the width of "100 %"
+        readonly property int listHeight: 320    // of a list in a dialog
+        readonly property int tag: 20
+        readonly property int trend: 16          // a small line in a row
+        readonly property int ruler: 18          // of a waterfall
+        readonly property int phaseName: 136     // the names at its left
+        readonly property int phaseTime: 66      // the times at its right
+        readonly property int rowMenu: 28       // the place of a row's menu at its end
+        readonly property int controlSmall: 24
+        readonly property int kpi: 138
+        readonly property int chartLeast: 190
+        readonly property int wide: 1100        // width of a page above which it shows everything
         readonly property int icon: 18
         readonly property int iconMedium: 16
         readonly property int iconSmall: 14

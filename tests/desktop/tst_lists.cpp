@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
+#include "format/natural_order.h"
 #include "lists/event_list.h"
 #include "lists/event_view.h"
 #include "lists/palette_list.h"
 #include "lists/request_list.h"
 #include "lists/request_view.h"
+#include "lists/sorted_rows.h"
 #include "lists/stage_list.h"
 
+#include <QtGui/QStandardItemModel>
 #include <QtTest/QAbstractItemModelTester>
 #include <QtTest/QSignalSpy>
 #include <QtTest/QTest>
@@ -61,7 +64,16 @@ private Q_SLOTS:
     void requestsAreBounded();
     void queriesSelect_data();
     void queriesSelect();
-    void slowestFirstSorts();
+    void headingsSortRowsAndTiesStand();
+    void namesSortNaturally_data();
+    void namesSortNaturally();
+    void unknownValuesSortLast();
+    void columnsShareTheWidthAndAreKept();
+    void whatIsSeenIsExported();
+    void theOpenPhaseIsCountedWhileItLasts();
+    void aHeldTableStandsStillAndCountsWhatArrives();
+    void batchesFold();
+    void syncOfManyIsLinear();
     void pausedViewShowsNothingLater();
     void paletteFindsTheNearest();
 };
@@ -223,16 +235,247 @@ void TestLists::queriesSelect()
     QCOMPARE(view.rowCount(), rows);
 }
 
-void TestLists::slowestFirstSorts()
+void TestLists::headingsSortRowsAndTiesStand()
+{
+    RequestList list;
+    RequestView view(list);
+    list.take(records({record(1, "done", 5), record(2, "done", 500), record(3, "done", 50), record(4, "done", 50)}));
+    QCOMPARE(view.index(0, 0).data(RequestList::IdRole).toULongLong(), quint64(4));  // newest first
+    TableColumns columns;
+    TableColumn total;
+    total.role = QStringLiteral("totalText");
+    total.sortRole = QStringLiteral("totalMs");
+    total.descendingFirst = true;
+    QQmlListProperty<TableColumn> declared = columns.columns();
+    declared.append(&declared, &total);
+    SortedRows sorted;
+    QAbstractItemModelTester tester(&sorted, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    sorted.setSourceModel(&view);
+    sorted.setColumns(&columns);
+    const auto ids = [&] {
+        QList<quint64> out;
+        for (int i = 0; i < sorted.rowCount(); ++i)
+            out.append(sorted.index(i, 0).data(RequestList::IdRole).toULongLong());
+        return out;
+    };
+    QCOMPARE(ids(), (QList<quint64>{4, 3, 2, 1}));
+    sorted.setCurrent(0);
+    columns.sortBy(&total);
+    QCOMPARE(ids(), (QList<quint64>{2, 4, 3, 1}));  // equal ones as they stood
+    QCOMPARE(sorted.current(), 1);                  // the same request
+    list.take(records({record(9, "done", 900)}));
+    QCOMPARE(ids(), (QList<quint64>{9, 2, 4, 3, 1}));
+    QCOMPARE(sorted.current(), 2);
+    columns.sortBy(&total);
+    QCOMPARE(ids().constFirst(), quint64(1));
+    columns.sortBy(&total);  // the third click: the order of the list
+    QCOMPARE(ids().constFirst(), quint64(9));
+}
+
+void TestLists::namesSortNaturally_data()
+{
+    QTest::addColumn<QString>("less");
+    QTest::addColumn<QString>("more");
+    QTest::newRow("numbers") << "model-2"
+                             << "model-10";
+    QTest::newRow("versions") << "qwen2.5-7b"
+                              << "qwen2.5-32b";
+    QTest::newRow("case") << "Alpha"
+                          << "beta";
+    QTest::newRow("prefix") << "llama"
+                            << "llama-2";
+    QTest::newRow("leading zeros") << "m-007"
+                                   << "m-8";
+    QTest::newRow("digits before letters") << "m-1"
+                                           << "m-a";
+    QTest::newRow("long numbers") << "m-99999999999999999998"
+                                  << "m-99999999999999999999";
+    QTest::newRow("nothing first") << ""
+                                   << "a";
+}
+
+void TestLists::namesSortNaturally()
+{
+    QFETCH(QString, less);
+    QFETCH(QString, more);
+    QVERIFY(format::compareNatural(less, more) < 0);
+    QVERIFY(format::compareNatural(more, less) > 0);
+    QCOMPARE(format::compareNatural(less, less), 0);
+}
+
+void TestLists::unknownValuesSortLast()
+{
+    QStandardItemModel list;
+    list.setItemRoleNames({{Qt::UserRole, "value"}});
+    for (const QVariant& value : {QVariant(2.0), QVariant(), QVariant(1.0), QVariant(std::nan("")), QVariant(3.0)}) {
+        auto* item = new QStandardItem;
+        item->setData(value, Qt::UserRole);
+        list.appendRow(item);
+    }
+    TableColumns columns;
+    TableColumn column;
+    column.role = QStringLiteral("value");
+    QQmlListProperty<TableColumn> declared = columns.columns();
+    declared.append(&declared, &column);
+    SortedRows sorted;
+    sorted.setSourceModel(&list);
+    sorted.setColumns(&columns);
+    for (const QList<double>& wanted : {QList<double>{1, 2, 3}, QList<double>{3, 2, 1}}) {
+        columns.sortBy(&column);
+        for (int i = 0; i < 3; ++i) QCOMPARE(sorted.index(i, 0).data(Qt::UserRole).toDouble(), wanted.at(i));
+    }
+}
+
+void TestLists::columnsShareTheWidthAndAreKept()
+{
+    TableColumns columns;
+    TableColumn name, size, note;
+    name.role = QStringLiteral("name");
+    name.minimum = 100;
+    name.weight = 1;
+    name.hideable = false;
+    size.role = QStringLiteral("size");
+    size.minimum = 50;
+    note.role = QStringLiteral("note");
+    note.minimum = 50;
+    note.weight = 2;
+    QQmlListProperty<TableColumn> declared = columns.columns();
+    for (TableColumn* column : {&name, &size, &note}) declared.append(&declared, column);
+    columns.setWidth(500);
+    QCOMPARE(name.width(), 200.0);
+    QCOMPARE(size.width(), 50.0);
+    QCOMPARE(note.width(), 250.0);
+    QCOMPARE(note.x(), 250.0);
+    QCOMPARE(columns.total(), 500.0);
+    columns.resize(&size, 150);
+    QCOMPARE(name.width() + size.width() + note.width(), 500.0);
+    QCOMPARE(size.width(), 150.0);
+    note.setShown(false);
+    QCOMPARE(name.width(), 350.0);
+    name.setShown(false);  // it names the row: it stays
+    QVERIFY(name.isShown());
+    columns.sortBy(&size);
+    const QString kept = columns.state();
+
+    TableColumns again;
+    TableColumn name2, size2, note2;
+    name2.role = name.role;
+    name2.hideable = false;
+    size2.role = size.role;
+    note2.role = note.role;
+    QQmlListProperty<TableColumn> declared2 = again.columns();
+    for (TableColumn* column : {&name2, &size2, &note2}) declared2.append(&declared2, column);
+    again.setWidth(500);
+    again.setState(kept);
+    QCOMPARE(size2.width(), 150.0);
+    QVERIFY(!note2.isShown());
+    QCOMPARE(again.sortedBy(), QStringLiteral("size"));
+    // Whatever a file says, the table stays usable.
+    again.setState(QStringLiteral("{\"widths\":{\"size\":-4,\"name\":1e9},\"shown\":{\"name\":false},\"sort\":\"x\"}"));
+    QVERIFY(name2.isShown());
+    QVERIFY(name2.width() <= 4096);
+    QVERIFY(again.sortedBy().isEmpty());
+    again.reset();
+    QVERIFY(again.state().isEmpty());
+    // More than there is room for: nothing is cut, the table scrolls.
+    again.setWidth(40);
+    QVERIFY(again.total() > 40);
+}
+
+void TestLists::whatIsSeenIsExported()
+{
+    RequestList list;
+    RequestView view(list);
+    list.take(records({record(1, "done", 5), record(2, "done", 500)}));
+    TableColumns columns;
+    TableColumn model, phase, total;
+    model.role = QStringLiteral("model");
+    model.title = QStringLiteral("Model");
+    phase.role = QStringLiteral("phase");
+    phase.title = QStringLiteral("Phase, now");
+    total.role = QStringLiteral("totalText");
+    total.title = QStringLiteral("Total");
+    QQmlListProperty<TableColumn> declared = columns.columns();
+    for (TableColumn* column : {&model, &phase, &total}) declared.append(&declared, column);
+    model.setShown(false);
+    QCOMPARE(columns.csv(&view), QStringLiteral("\"Phase, now\",Total\ndone,500\u00A0ms\ndone,5.0\u00A0ms\n"));
+}
+
+void TestLists::theOpenPhaseIsCountedWhileItLasts()
+{
+    RequestList list;
+    control::RequestRecord open = record(1, "streaming", 7200);
+    open.set_queued_ms(100);
+    open.set_run_ms(100);
+    open.set_stream_ms(0);
+    list.takeOpen(records({open}));
+    QCOMPARE(list.row(0).phasesMs[RequestList::Streaming], 7000.0);
+    const auto shares = list.index(0).data(RequestList::SharesRole).value<QList<double>>();
+    QVERIFY(shares.at(RequestList::Streaming) > 0.9);
+}
+
+void TestLists::aHeldTableStandsStillAndCountsWhatArrives()
+{
+    RequestList list;
+    RequestView view(list);
+    list.take(records({record(1, "done"), record(2, "done")}));
+    view.setHeld(true);
+    google::protobuf::RepeatedPtrField<control::RequestRecord> many;
+    for (int i = 3; i < RequestList::kMost + 3; ++i) *many.Add() = record(static_cast<quint64>(i), "done");
+    list.take(many);
+    QCOMPARE(view.rowCount(), 2);  // neither pushed down nor out
+    QCOMPARE(view.newerCount(), RequestList::kMost);
+    view.setHeld(false);
+    QCOMPARE(list.rowCount(), RequestList::kMost);
+    QCOMPARE(view.rowCount(), RequestList::kMost);
+}
+
+void TestLists::batchesFold()
 {
     RequestList list;
     RequestView view(list);
     QAbstractItemModelTester tester(&view, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    list.take(records({record(1, "done", 5), record(2, "done", 500), record(4, "done", 50)}));
-    QCOMPARE(view.index(0, 0).data(RequestList::IdRole).toULongLong(), quint64(4));
-    view.setOrder(RequestView::SlowestFirst);
-    QCOMPARE(view.index(0, 0).data(RequestList::IdRole).toULongLong(), quint64(2));
-    QCOMPARE(view.index(2, 0).data(RequestList::IdRole).toULongLong(), quint64(1));
+    const auto batched = [](quint64 id, quint64 batch) {
+        control::RequestRecord out = record(id, "done", 7);
+        out.set_batch_id(batch);
+        out.set_batch_rows(3);
+        return out;
+    };
+    list.take(records({batched(1, 50), record(2, "done"), batched(3, 50), batched(4, 51)}));
+    view.setGrouped(true);
+    list.take(records({batched(5, 50)}));
+    const auto ids = [&] {
+        QList<quint64> out;
+        for (int i = 0; i < view.rowCount(); ++i) out.append(view.index(i, 0).data(RequestList::IdRole).toULongLong());
+        return out;
+    };
+    QCOMPARE(ids(), (QList<quint64>{4, 2, 1}));
+    QCOMPARE(view.index(2, 0).data(RequestList::BatchCountRole).toInt(), 3);
+    view.toggleBatch(50);
+    QCOMPARE(ids(), (QList<quint64>{4, 2, 1, 5, 3}));
+    QVERIFY(view.index(2, 0).data(RequestView::kUnfoldedRole).toBool());
+    QVERIFY(view.index(3, 0).data(RequestView::kMemberRole).toBool());
+    view.setGrouped(false);
+    QCOMPARE(ids(), (QList<quint64>{5, 4, 3, 2, 1}));
+}
+
+void TestLists::syncOfManyIsLinear()
+{
+    // Ten thousand rows in the opposite order, and half of them others: steps that each looked for a key took minutes.
+    KpiList list;
+    QList<KpiRow> rows;
+    for (int i = 0; i < 10'000; ++i) rows.append(kpi(QByteArray::number(i).constData()));
+    list.sync(rows);
+    QPersistentModelIndex last = list.index(9'999);
+    std::reverse(rows.begin(), rows.end());
+    for (int i = 1; i < 10'000; i += 2) rows[i].id = QStringLiteral("new") + QString::number(i);
+    QSignalSpy reset(&list, &QAbstractItemModel::modelReset);
+    list.sync(rows);
+    QCOMPARE(keys(list).size(), 10'000);
+    QCOMPARE(keys(list).constFirst(), rows.constFirst().id);
+    QCOMPARE(keys(list).constLast(), rows.constLast().id);
+    QCOMPARE(last.row(), 0);  // a row that stays is the same row
+    QCOMPARE(reset.count(), 0);
 }
 
 void TestLists::pausedViewShowsNothingLater()

@@ -6,6 +6,7 @@
 #include "items/load_timeline.h"
 #include "items/matrix_view.h"
 #include "items/square_row.h"
+#include "lists/sorted_rows.h"
 #include "viewmodels/batches_view_model.h"
 #include "viewmodels/connections_view_model.h"
 #include "viewmodels/models_view_model.h"
@@ -47,6 +48,13 @@ const auto& rowOf(const List& list, const QString& key)
         if (row.key() == key) return row;
     }
     qFatal("no such row");
+}
+
+QStringList loadable(ModelsViewModel& page)
+{
+    QStringList names;
+    for (int i = 0; i < page.loadable()->rowCount(); ++i) names.append(page.loadable()->nameAt(i));
+    return names;
 }
 
 }  // namespace
@@ -102,7 +110,6 @@ void TestStagePages::listsKeepTheRulesOfModels()
     Console<StreamsViewModel> streams;
     QAbstractItemModelTester tester(streams.page.streams(), QAbstractItemModelTester::FailureReportingMode::Fatal);
     streams.open(30);  // streams come and go
-    streams.page.setOrder(StreamsViewModel::Fastest);
     for (int i = 0; i < 20; ++i) streams.client->step(1000);
     QVERIFY(streams.page.hasAny());
 }
@@ -232,15 +239,15 @@ void TestStagePages::modelsOfferOnlyWhatCanBeDone()
     for (const auto& model : console.session.frame().models().models()) {
         const ModelRow& row = rowOf(*console.page.models(), QString::fromStdString(model.model()));
         QCOMPARE(row.canUnload, model.loadable() && model.state() == "warm");
-        QCOMPARE(console.page.coldNames().contains(row.name), row.canLoad);
+        QCOMPARE(loadable(console.page).contains(row.name), row.canLoad);
         if (!model.loadable()) QVERIFY(!row.canLoad && !row.canUnload);
     }
-    QVERIFY(!console.page.coldNames().isEmpty());
-    const QString cold = console.page.coldNames().constFirst();
+    QVERIFY(console.page.hasAnyLoadable());
+    const QString cold = loadable(console.page).constFirst();
     console.page.load(cold);
     console.client->step(1000);
     console.client->step(1000);
-    QVERIFY(!console.page.coldNames().contains(cold));
+    QVERIFY(!loadable(console.page).contains(cold));
 }
 
 void TestStagePages::aLoadThatFailsIsToldInItsRow()
@@ -248,7 +255,7 @@ void TestStagePages::aLoadThatFailsIsToldInItsRow()
     Console<ModelsViewModel> console;
     console.open();
     console.client->failCalls(QStringLiteral("no room: 4 GB of 4 GB are pinned"));
-    const QString cold = console.page.coldNames().constFirst();
+    const QString cold = loadable(console.page).constFirst();
     console.page.load(cold);
     QTRY_VERIFY(rowOf(*console.page.models(), cold).whyBad);
     QVERIFY(rowOf(*console.page.models(), cold).why.contains(QStringLiteral("no room")));
@@ -336,8 +343,19 @@ void TestStagePages::slowClientsComeFirstWhenAsked()
     (*section.mutable_paused_seconds_by_client())["slow"] = 12;
     Q_EMIT console.client->frameArrived(frame);
     QCOMPARE(console.page.streams()->rows().at(0).client, QStringLiteral("quick"));
-    console.page.setOrder(StreamsViewModel::SlowestClient);
-    const StreamRow& first = console.page.streams()->rows().at(0);
+    TableColumns columns;
+    columns.setState({});
+    TableColumn paused;
+    paused.role = QStringLiteral("stateText");
+    paused.sortRole = QStringLiteral("pausedSeconds");
+    paused.descendingFirst = true;
+    QQmlListProperty<TableColumn> list = columns.columns();
+    list.append(&list, &paused);
+    SortedRows sorted;
+    sorted.setSourceModel(console.page.streams());
+    sorted.setColumns(&columns);
+    columns.sortBy(&paused);
+    const StreamRow& first = console.page.streams()->rows().at(sorted.mapToSource(sorted.index(0, 0)).row());
     QCOMPARE(first.client, QStringLiteral("slow"));
     QCOMPARE(first.level, int(StreamList::Paused));
     QVERIFY(first.state.contains(format::milliseconds(1400)));

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lists/sorted_rows.h"
+
+#include "format/natural_order.h"
+
+#include <cmath>
+
+namespace millrace::desktop {
+
+SortedRows::SortedRows(QObject* parent) : QSortFilterProxyModel(parent)
+{
+    setDynamicSortFilter(true);
+    for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
+        connect(this, signal, this, &SortedRows::checkCurrent);
+    connect(this, &QAbstractItemModel::rowsMoved, this, &SortedRows::checkCurrent);
+    connect(this, &QAbstractItemModel::layoutChanged, this, &SortedRows::checkCurrent);
+    connect(this, &QAbstractItemModel::modelReset, this, &SortedRows::checkCurrent);
+}
+
+void SortedRows::setSourceModel(QAbstractItemModel* model)
+{
+    QSortFilterProxyModel::setSourceModel(model);
+    resort();
+    Q_EMIT sourceChanged();
+}
+
+void SortedRows::setColumns(TableColumns* columns)
+{
+    if (columns == columns_) return;
+    if (columns_) columns_->disconnect(this);
+    columns_ = columns;
+    if (columns_) connect(columns_, &TableColumns::sortChanged, this, &SortedRows::resort);
+    resort();
+    Q_EMIT columnsChanged();
+}
+
+void SortedRows::resort()
+{
+    const QString wanted = columns_ ? columns_->comparedRole() : QString();
+    const int role = sourceModel() ? sourceModel()->roleNames().key(wanted.toUtf8(), -1) : -1;
+    if (role < 0) {
+        sort(-1);
+        return;
+    }
+    setSortRole(role);
+    sort(0, columns_->isDescending() ? Qt::DescendingOrder : Qt::AscendingOrder);
+}
+
+bool SortedRows::lessThan(const QModelIndex& left, const QModelIndex& right) const
+{
+    const QVariant a = left.data(sortRole());
+    const QVariant b = right.data(sortRole());
+    if (a.typeId() == QMetaType::QString) {
+        return format::compareNatural(a.toString(), b.toString()) < 0;
+    }
+    // No value: last, whichever way the rows are sorted.
+    bool isA = false;
+    bool isB = false;
+    const double x = a.toDouble(&isA);
+    const double y = b.toDouble(&isB);
+    isA = isA && !std::isnan(x);
+    isB = isB && !std::isnan(y);
+    if (isA != isB) return sortOrder() == Qt::AscendingOrder ? isA : isB;
+    return isA && x < y;
+}
+
+void SortedRows::setCurrent(int row)
+{
+    current_ = QPersistentModelIndex(row >= 0 && row < rowCount() ? index(row, 0) : QModelIndex());
+    checkCurrent();
+}
+
+void SortedRows::checkCurrent()
+{
+    if (current() == told_) return;
+    told_ = current();
+    Q_EMIT currentChanged();
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "lists/table_columns.h"
+
+#include <QtCore/QPersistentModelIndex>
+#include <QtCore/QSortFilterProxyModel>
+
+namespace millrace::desktop {
+
+/// The rows of a list in the order that the heading of a table asks for: numbers by value, names in natural order, what
+/// has no value last. Rows that compare equal keep the order of the list, so that nothing hops on a tie.
+/// The current row is a row, not a place: it stays the current one where rows move, come and go around it.
+///
+/// Thread: GUI.
+class SortedRows : public QSortFilterProxyModel {
+    Q_OBJECT
+    QML_ELEMENT
+    /// A list; any type, as of ListView.model: qmllint does not see through the templates that lists derive from.
+    Q_PROPERTY(QVariant source READ source WRITE setSource NOTIFY sourceChanged FINAL)
+    Q_PROPERTY(millrace::desktop::TableColumns* columns READ columns WRITE setColumns NOTIFY columnsChanged FINAL)
+    Q_PROPERTY(int current READ current WRITE setCurrent NOTIFY currentChanged FINAL)  ///< -1: none
+public:
+    explicit SortedRows(QObject* parent = nullptr);
+
+    QVariant source() const { return QVariant::fromValue<QObject*>(sourceModel()); }
+    void setSource(const QVariant& source)
+    {
+        setSourceModel(qobject_cast<QAbstractItemModel*>(source.value<QObject*>()));
+    }
+    TableColumns* columns() const { return columns_; }
+    void setColumns(TableColumns* columns);
+    int current() const { return current_.isValid() ? current_.row() : -1; }
+    void setCurrent(int row);
+    void setSourceModel(QAbstractItemModel* model) override;
+
+Q_SIGNALS:
+    void sourceChanged();
+    void columnsChanged();
+    void currentChanged();
+
+protected:
+    bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
+
+private:
+    void resort();
+    void checkCurrent();
+
+    QPointer<TableColumns> columns_;
+    QPersistentModelIndex current_;
+    int told_ = -1;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Millrace
+import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
+
+// A table. Its columns are declared once; heading, widths, sorting, choice of columns, what is kept of it per user and
+// what is exported come from there. `delegate` is a DataTableRow with a DataTableCell for each column.
+FocusScope {
+    id: table
+
+    required property ShellViewModel shell
+    required property string name    // under which its columns are kept and its exports are named
+    required property string title   // spoken
+    property alias model: sorted.source
+    property alias columns: layout.columns
+    property alias delegate: list.delegate
+    property alias count: list.count
+    property alias current: sorted.current   // the row that has the keyboard; -1: none
+    property alias reuseItems: list.reuseItems
+    property bool rowMenus: true             // each row has a menu: a button at its end, the Menu key, a right click
+    property int margin: 0                   // at the left and right of every row
+    readonly property alias spacing: layout.spacing
+    readonly property alias rows: sorted     // as they are shown
+    readonly property alias rowWidth: layout.total
+    readonly property real headerHeight: header.height + Theme.space.hair
+    readonly property bool focused: list.activeFocus
+    readonly property bool atTop: list.atYBeginning
+    readonly property int bodyHeight: headerHeight + Math.max(1, list.count) * Theme.size.row   // without scrolling
+
+    signal activated(int row)    // Enter on the row that has the keyboard
+    signal menuAsked(int row)    // Menu key on it; its delegate opens the menu
+    signal moved                 // scrolled by hand
+
+    function showTop() {
+        list.positionViewAtBeginning();
+    }
+    function copyCsv() {
+        table.shell.copy(layout.csv(sorted), table.title);
+    }
+    function saveCsv() {
+        table.shell.saveText(table.name, "csv", layout.csv(sorted));
+    }
+    function openMenu(at: Item) {
+        menus.active = true;
+        (menus.object as Menu).popup(at, 0, at.height);
+    }
+
+    TableColumns {
+        id: layout
+        width: table.width - 2 * table.margin
+        spacing: Theme.space.m
+        reserved: table.rowMenus ? Theme.size.rowMenu : 0
+        onStateChanged: table.shell.preferences.keepTable(table.name, state)
+    }
+    SortedRows {
+        id: sorted
+        columns: layout
+    }
+    Component.onCompleted: layout.state = table.shell.preferences.tableState(table.name)
+
+    Item {
+        id: header
+        width: parent.width
+        height: Theme.size.tableHeader
+        clip: true
+        Accessible.role: Accessible.Row
+        Accessible.name: qsTr("Columns of %1").arg(table.title)
+
+        Repeater {
+            model: layout.columns
+            DataTableHeaderCell {
+                id: cell
+                columns: layout
+                x: table.margin + cell.column.x - list.contentX
+            }
+        }
+        TapHandler {
+            acceptedButtons: Qt.RightButton
+            onTapped: table.openMenu(tools)
+        }
+        Button {
+            id: tools
+            anchors.right: parent.right
+            anchors.rightMargin: table.margin
+            anchors.verticalCenter: parent.verticalCenter
+            width: Theme.size.rowMenu
+            implicitHeight: Theme.size.controlSmall
+            icon.name: "columns"
+            flat: true
+            ToolTip.text: qsTr("Columns, order and export of %1").arg(table.title)
+            onClicked: table.openMenu(tools)
+        }
+    }
+    Rectangle {
+        id: line
+        anchors.top: header.bottom
+        width: parent.width
+        height: Theme.space.hair
+        color: Theme.color.line
+    }
+    ListView {
+        id: list
+        objectName: table.name
+        anchors.top: line.bottom
+        anchors.bottom: parent.bottom
+        width: parent.width
+        contentWidth: Math.max(width, layout.total + 2 * table.margin)
+        flickableDirection: Flickable.AutoFlickIfNeeded
+        clip: true
+        focus: true
+        activeFocusOnTab: true
+        boundsBehavior: Flickable.StopAtBounds
+        keyNavigationEnabled: true
+        reuseItems: true
+        highlightFollowsCurrentItem: false
+        model: sorted
+        currentIndex: sorted.current
+        onMovementStarted: table.moved()
+        onActiveFocusChanged: if (activeFocus && sorted.current < 0 && count > 0)
+            sorted.current = 0
+        Accessible.role: Accessible.Table
+        Accessible.name: table.title
+        ScrollBar.vertical: ScrollBar {}
+        ScrollBar.horizontal: ScrollBar {}
+
+        Keys.onUpPressed: table.step(-1)
+        Keys.onDownPressed: table.step(1)
+        Keys.onPressed: event => {
+            event.accepted = table.press(event.key, event.modifiers);
+        }
+    }
+
+    function step(rows: int) {
+        sorted.current = Math.max(0, Math.min(list.count - 1, sorted.current + rows));
+        list.positionViewAtIndex(sorted.current, ListView.Contain);
+    }
+    function press(key: int, modifiers: int): bool {
+        switch (key) {
+        case Qt.Key_Home:
+            table.step(-list.count);
+            return true;
+        case Qt.Key_End:
+            table.step(list.count);
+            return true;
+        case Qt.Key_PageUp:
+            table.step(-Math.floor(list.height / Theme.size.row));
+            return true;
+        case Qt.Key_PageDown:
+            table.step(Math.floor(list.height / Theme.size.row));
+            return true;
+        case Qt.Key_Return:
+        case Qt.Key_Enter:
+            table.activated(sorted.current);
+            return sorted.current >= 0;
+        case Qt.Key_Menu:
+            table.menuAsked(sorted.current);
+            return table.rowMenus;
+        case Qt.Key_F10:
+            if (!(modifiers & Qt.ShiftModifier))
+                return false;
+            table.menuAsked(sorted.current);
+            return table.rowMenus;
+        default:
+            return false;
+        }
+    }
+
+    // Made when first asked for.
+    Instantiator {
+        id: menus
+        active: false
+        Menu {
+            id: menu
+            Menu {
+                id: sortMenu
+                title: qsTr("Sort by")
+                Repeater {
+                    model: layout.columns
+                    MenuItem {
+                        required property TableColumn modelData
+                        visible: modelData.sortable
+                        height: visible ? implicitHeight : 0
+                        text: modelData.title
+                        checkable: true
+                        checked: layout.sortedBy === modelData.role
+                        onTriggered: layout.sortBy(modelData)
+                    }
+                }
+            }
+            Menu {
+                title: qsTr("Columns")
+                Repeater {
+                    model: layout.columns
+                    MenuItem {
+                        required property TableColumn modelData
+                        visible: modelData.hideable
+                        height: visible ? implicitHeight : 0
+                        text: modelData.title
+                        checkable: true
+                        checked: modelData.shown
+                        onTriggered: modelData.shown = !modelData.shown
+                    }
+                }
+            }
+            MenuItem {
+                text: qsTr("Reset columns")
+                icon.name: "undo"
+                onTriggered: layout.reset()
+            }
+            MenuSeparator {}
+            MenuItem {
+                text: qsTr("Copy as CSV")
+                icon.name: "copy"
+                onTriggered: table.copyCsv()
+            }
+            MenuItem {
+                text: qsTr("Save as CSV")
+                icon.name: "download"
+                onTriggered: table.saveCsv()
+            }
+        }
+    }
+}

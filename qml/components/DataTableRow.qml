@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import Millrace
+import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
+
+// A row of a DataTable; put a DataTableCell, or an item at its column's `x` and `width`, into it for each column.
+Item {
+    id: row
+
+    required property int index
+    required property DataTable table
+    property bool selected: false
+    property bool pooled: false      // kept for reuse, and not in the table
+    default property alias cells: cells.data
+    readonly property bool current: table.current === index
+    readonly property alias hovered: hover.hovered
+
+    signal chosen                 // clicked, or Enter
+    signal menuAsked(point at)    // right click, the button at the end, the Menu key
+
+    width: table.rowWidth + 2 * table.margin
+    height: Theme.size.row
+    ListView.onPooled: row.pooled = true
+    ListView.onReused: row.pooled = false
+    Accessible.role: Accessible.Row
+    Accessible.focusable: true
+    Accessible.focused: current && table.focused
+    Accessible.onPressAction: row.chosen()
+
+    Rectangle {
+        anchors.fill: parent
+        radius: Theme.space.xs
+        color: row.selected ? Theme.color.raised : hover.hovered || row.current && row.table.focused ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
+        border.color: Theme.color.accent
+        border.width: row.current && row.table.focused ? Theme.size.focus : 0
+    }
+    Item {
+        id: cells
+        x: row.table.margin
+        width: row.table.rowWidth
+        height: parent.height
+    }
+    SvgIcon {
+        visible: row.table.rowMenus
+        anchors.right: cells.right
+        anchors.rightMargin: (Theme.size.rowMenu - width) / 2
+        anchors.verticalCenter: parent.verticalCenter
+        name: "more"
+        color: hover.hovered || row.current ? Theme.color.text : Theme.color.textThird
+        width: Theme.size.iconMedium
+        height: Theme.size.iconMedium
+        Accessible.role: Accessible.Button
+        Accessible.name: qsTr("Actions")
+        Accessible.onPressAction: row.menuAsked(Qt.point(row.width - Theme.size.rowMenu, row.height))
+    }
+    Rectangle {
+        x: row.table.margin
+        width: row.table.rowWidth
+        anchors.bottom: parent.bottom
+        height: Theme.space.hair
+        color: Theme.color.grid
+    }
+    HoverHandler {
+        id: hover
+    }
+    TapHandler {
+        acceptedButtons: Qt.LeftButton
+        onTapped: eventPoint => {
+            row.table.forceActiveFocus(Qt.MouseFocusReason);
+            row.table.current = row.index;
+            if (row.table.rowMenus && eventPoint.position.x > cells.x + cells.width - Theme.size.rowMenu)
+                row.menuAsked(eventPoint.position);
+            else
+                row.chosen();
+        }
+    }
+    TapHandler {
+        enabled: row.table.rowMenus
+        acceptedButtons: Qt.RightButton
+        onTapped: eventPoint => {
+            row.table.current = row.index;
+            row.menuAsked(eventPoint.position);
+        }
+    }
+    Connections {
+        target: row.table
+        enabled: !row.pooled
+        function onMenuAsked(at: int) {
+            if (at === row.index)
+                row.menuAsked(Qt.point(Theme.space.xl, row.height));
+        }
+        function onActivated(at: int) {
+            if (at === row.index)
+                row.chosen();
+        }
+    }
+}

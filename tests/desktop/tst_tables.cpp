@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "console_scene.h"
+#include "control.pb.h"
+#include "lists/sorted_rows.h"
+#include "viewmodels/connections_view_model.h"
+#include "viewmodels/models_view_model.h"
+#include "viewmodels/page_list.h"
+#include "viewmodels/requests_view_model.h"
+#include "viewmodels/streams_view_model.h"
+
+#include <QtCore/QTemporaryDir>
+#include <QtGui/QClipboard>
+#include <QtGui/QGuiApplication>
+#include <QtTest/QTest>
+
+using namespace millrace::desktop;
+
+namespace {
+
+template <class ViewModel>
+ViewModel& viewModel(ConsoleScene& scene, const char* key)
+{
+    return *qobject_cast<ViewModel*>(scene.shell().pages()->viewModel(QString::fromLatin1(key)));
+}
+
+// Texts of what a table lists, of one role, from the top.
+QStringList listed(QQuickItem* list, const char* role)
+{
+    auto* rows = list->property("model").value<QAbstractItemModel*>();
+    const int number = rows->roleNames().key(role);
+    QStringList out;
+    for (int i = 0; i < rows->rowCount(); ++i) out.append(rows->index(i, 0).data(number).toString());
+    return out;
+}
+
+QQuickItem* heading(ConsoleScene& scene, const QString& title)
+{
+    for (QQuickItem* item : scene.ofType(QStringLiteral("DataTableHeaderCell"))) {
+        if (ConsoleScene::accessibleName(item) == title) return item;
+    }
+    return nullptr;
+}
+
+QList<QQuickItem*> rowsOf(ConsoleScene& scene)
+{
+    return scene.ofType(QStringLiteral("DataTableRow"));
+}
+
+// A frame with as many models as a large installation has.
+void giveModels(ConsoleScene& scene, int count)
+{
+    auto frame = scene.client().world().fullFrame();
+    auto& section = *frame.mutable_models();
+    section.clear_models();
+    for (int i = count; i > 0; --i) {
+        auto& model = *section.add_models();
+        model.set_model("Qwen2.5-Coder-32B-Instruct-quantised-" + std::to_string(i));
+        model.set_backend(i % 2 ? "runtime" : "llama");
+        model.set_state("cold");
+        model.set_loadable(true);
+        model.set_next_probability(0.01);
+    }
+    Q_EMIT scene.client().frameArrived(frame);
+    scene.settle();
+}
+
+}  // namespace
+
+/// Tables as they are used: headings, widths, keys, menus, what is kept and what stands still.
+class TestTables : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void everyTableSortsByItsHeadings_data();
+    void everyTableSortsByItsHeadings();
+    void widthsAndSortingAreKept();
+    void rowsAreReachedByKeys();
+    void aRowsMenuOpensByMouseAndKeys();
+    void whatIsSeenIsCopied();
+    void aTableOnANarrowWindowHasEveryColumn();
+    void followOffHoldsTheRequests();
+    void aRunningRequestSaysWhereItsTimeGoes();
+    void aRequestIsCopiedAsCurl();
+    void batchesFoldUnderTheMouse();
+    void manyModelsAreSearchedAndLoaded();
+    void theMatrixStandsStill();
+    void streamsLeaveThePageAsItIs();
+    void aStreamIsCancelledOnItsPage();
+    void actionsAreToldAndTakenBack();
+    void stagesWithoutAPageOfTheirOwnLead_data();
+    void stagesWithoutAPageOfTheirOwnLead();
+};
+
+void TestTables::everyTableSortsByItsHeadings_data()
+{
+    QTest::addColumn<QString>("page");
+    QTest::addColumn<QString>("list");
+    QTest::addColumn<QString>("title");
+    QTest::addColumn<QString>("role");
+    QTest::newRow("connections") << "connections"
+                                 << "connections"
+                                 << "Backend"
+                                 << "backend";
+    QTest::newRow("queues") << "batches"
+                            << "queues"
+                            << "Model · signature"
+                            << "laneId";
+    QTest::newRow("models") << "models"
+                            << "models"
+                            << "Model"
+                            << "name";
+    QTest::newRow("streams") << "streams"
+                             << "streams"
+                             << "Client"
+                             << "client";
+    QTest::newRow("requests") << "requests"
+                              << "requests"
+                              << "Client"
+                              << "client";
+    QTest::newRow("events") << "events"
+                            << "events"
+                            << "Subject"
+                            << "subject";
+}
+
+void TestTables::everyTableSortsByItsHeadings()
+{
+    QFETCH(QString, page);
+    QFETCH(QString, list);
+    QFETCH(QString, title);
+    QFETCH(QString, role);
+    ConsoleScene scene({.page = page});
+    scene.step(20);
+    scene.time().togglePause();  // nothing comes or goes meanwhile
+    QQuickItem* table = scene.byObjectName(list);
+    QVERIFY(table);
+    QQuickItem* head = heading(scene, title);
+    QVERIFY(head);
+    scene.click(head, {0.2, 0.5});
+    QStringList up = listed(table, role.toLatin1());
+    QVERIFY(up.size() > 1);
+    QVERIFY(std::is_sorted(up.begin(), up.end(), [](const QString& a, const QString& b) {
+        return QString::compare(a, b, Qt::CaseInsensitive) < 0;
+    }));
+    scene.click(head, {0.2, 0.5});
+    QStringList down = listed(table, role.toLatin1());
+    QCOMPARE(down.constFirst(), up.constLast());
+    QCOMPARE(down.constLast(), up.constFirst());
+}
+
+void TestTables::widthsAndSortingAreKept()
+{
+    QTemporaryDir folder;
+    const QString file = folder.filePath(QStringLiteral("console.ini"));
+    double width = 0;
+    {
+        ConsoleScene scene({.page = QStringLiteral("connections"), .preferences = file});
+        scene.step(3);
+        QQuickItem* head = heading(scene, QStringLiteral("Health"));
+        QVERIFY(head);
+        const double before = head->width();
+        const double edge = (before + 6) / before;
+        scene.drag(head, {edge, 0.5}, {edge + 40 / before, 0.5});
+        width = head->width();
+        QVERIFY2(width > before + 20, qPrintable(QString::number(width)));
+        scene.click(heading(scene, QStringLiteral("wait p99")), {0.8, 0.5});
+    }
+    ConsoleScene scene({.page = QStringLiteral("connections"), .preferences = file});
+    scene.step(3);
+    QCOMPARE(heading(scene, QStringLiteral("Health"))->width(), width);
+    QVERIFY(ConsoleScene::accessibleDescription(heading(scene, QStringLiteral("wait p99")))
+                .startsWith(QStringLiteral("sorted")));
+}
+
+void TestTables::rowsAreReachedByKeys()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    scene.step(10);
+    QQuickItem* list = scene.byObjectName(QStringLiteral("requests"));
+    auto& page = viewModel<RequestsViewModel>(scene, "requests");
+    list->forceActiveFocus(Qt::TabFocusReason);
+    page.setFollowing(false);
+    scene.settle();
+    const QImage before = scene.grab();
+    scene.key(Qt::Key_Down);
+    scene.settle();
+    QVERIFY(scene.grab() != before);  // the row that has the keys is marked
+    scene.key(Qt::Key_Return);
+    const double second = page.chosenId();
+    QVERIFY(second != 0);
+    scene.key(Qt::Key_Home);
+    scene.settle();
+    scene.key(Qt::Key_Return);
+    QVERIFY(page.chosenId() != second);
+    scene.key(Qt::Key_End);
+    scene.settle();
+    scene.key(Qt::Key_Return);
+    auto* rows = list->property("model").value<QAbstractItemModel*>();
+    const int id = rows->roleNames().key("requestId");
+    QCOMPARE(page.chosenId(), rows->index(rows->rowCount() - 1, 0).data(id).toDouble());
+}
+
+void TestTables::aRowsMenuOpensByMouseAndKeys()
+{
+    ConsoleScene scene({.page = QStringLiteral("connections")});
+    scene.step(3);
+    const auto open = [&] { return scene.named(QStringLiteral("Probe now")) != nullptr; };
+    QVERIFY(!open());
+    QList<QQuickItem*> rows = rowsOf(scene);
+    QVERIFY(!rows.isEmpty());
+    scene.click(rows.first(), {0.5, 0.5}, {}, Qt::RightButton);
+    QVERIFY(open());
+    scene.key(Qt::Key_Escape);
+    scene.settle();
+    QVERIFY(!open());
+    scene.click(rows.first(), {1 - 10 / rows.first()->width(), 0.5});
+    QVERIFY(open());
+    scene.key(Qt::Key_Escape);
+    scene.byObjectName(QStringLiteral("connections"))->forceActiveFocus(Qt::TabFocusReason);
+    scene.key(Qt::Key_Menu);
+    scene.settle();
+    QVERIFY(open());
+}
+
+void TestTables::whatIsSeenIsCopied()
+{
+    ConsoleScene scene({.page = QStringLiteral("models")});
+    scene.step(3);
+    QQuickItem* table = nullptr;
+    for (QQuickItem* item : scene.ofType(QStringLiteral("DataTable"))) table = item;
+    QVERIFY(table);
+    QVERIFY(QMetaObject::invokeMethod(table, "copyCsv"));
+    const QStringList lines = QGuiApplication::clipboard()->text().split(u'\n', Qt::SkipEmptyParts);
+    QVERIFY(lines.constFirst().startsWith(QStringLiteral("Model,State")));
+    QCOMPARE(lines.size(), 1 + listed(scene.byObjectName(QStringLiteral("models")), "name").size());
+}
+
+void TestTables::aTableOnANarrowWindowHasEveryColumn()
+{
+    ConsoleScene scene({.size = {1024, 640}, .page = QStringLiteral("requests")});
+    scene.step(5);
+    for (const char* title : {"Time", "Client", "Model", "Phase", "Total", "Out", "Batch", "Conn."})
+        QVERIFY2(heading(scene, QString::fromLatin1(title)), title);
+}
+
+void TestTables::followOffHoldsTheRequests()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    scene.step(5);
+    scene.click(scene.byObjectName(QStringLiteral("follow")));
+    scene.settle();
+    QQuickItem* list = scene.byObjectName(QStringLiteral("requests"));
+    const QStringList before = listed(list, "requestId");
+    QVERIFY(!before.isEmpty());
+    scene.step(10);
+    const QStringList after = listed(list, "requestId");
+    // What was open may have ended unseen; nothing is put in between or pushed out.
+    for (const QString& id : after) QVERIFY(before.contains(id));
+    QCOMPARE(after.size() <= before.size(), true);
+    QVERIFY(after.size() > before.size() / 2);
+    const QString told = scene.byObjectName(QStringLiteral("count"))->property("text").toString();
+    QVERIFY2(told.contains(QStringLiteral("held")) && told.contains(QStringLiteral("newer")), qPrintable(told));
+    scene.click(scene.byObjectName(QStringLiteral("follow")));
+    scene.settle();
+    QVERIFY(listed(list, "requestId").size() > after.size());
+}
+
+void TestTables::aRunningRequestSaysWhereItsTimeGoes()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    control::RequestRecord slow;
+    slow.set_id(900'000);
+    slow.set_time_ms(ConsoleScene::kStartMs);
+    slow.set_client("slow-notebook");
+    slow.set_model("scribe");
+    slow.set_phase("streaming");
+    slow.set_queued_ms(200);
+    slow.set_total_ms(7200);
+    google::protobuf::RepeatedPtrField<control::RequestRecord> records;
+    *records.Add() = slow;
+    scene.session().requests().takeOpen(records);
+    auto& page = viewModel<RequestsViewModel>(scene, "requests");
+    page.choose(900'000);
+    scene.settle();
+    QList<QQuickItem*> bars;
+    for (QQuickItem* item :
+         ConsoleScene::ofType(scene.byObjectName(QStringLiteral("waterfall")), QStringLiteral("QQuickRectangle")))
+        if (item->objectName() == QStringLiteral("phase-bar") && item->isVisible()) bars.append(item);
+    QCOMPARE(bars.size(), 2);
+    // Streaming begins where queueing ended, and lasts for the rest.
+    QVERIFY(bars.at(1)->x() >= bars.at(0)->x() + bars.at(0)->width() - 1);
+    QVERIFY(bars.at(1)->width() > 20 * bars.at(0)->width());
+    QVERIFY(page.tickTexts().size() >= 3);
+    QCOMPARE(page.phases()->rows().at(RequestList::Streaming).text, format::milliseconds(7000));
+    QVERIFY(page.phases()->rows().at(RequestList::Streaming).running);
+}
+
+void TestTables::aRequestIsCopiedAsCurl()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    control::RequestRecord chat;
+    chat.set_id(900'001);
+    chat.set_time_ms(ConsoleScene::kStartMs);
+    chat.set_model("scribe");
+    chat.set_route("POST /v1/chat/completions");
+    chat.set_phase("done");
+    chat.set_total_ms(20);
+    google::protobuf::RepeatedPtrField<control::RequestRecord> records;
+    *records.Add() = chat;
+    scene.session().requests().take(records);
+    viewModel<RequestsViewModel>(scene, "requests").choose(900'001);
+    scene.settle();
+    scene.click(scene.byObjectName(QStringLiteral("copy-curl")));
+    const QString copied = QGuiApplication::clipboard()->text();
+    QVERIFY2(copied.startsWith(QStringLiteral("curl ")), qPrintable(copied));
+    QVERIFY2(copied.contains(QStringLiteral("/v1/chat/completions")) && copied.contains(QStringLiteral("scribe")),
+             qPrintable(copied));
+}
+
+void TestTables::batchesFoldUnderTheMouse()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    google::protobuf::RepeatedPtrField<control::RequestRecord> records;
+    for (quint64 i = 0; i < 5; ++i) {
+        control::RequestRecord request;
+        request.set_id(900'000 + i);
+        request.set_time_ms(ConsoleScene::kStartMs + 60'000);
+        request.set_model("digits-l");
+        request.set_phase("done");
+        request.set_total_ms(7);
+        request.set_batch_id(4711);
+        request.set_batch_rows(5);
+        *records.Add() = request;
+    }
+    scene.session().requests().take(records);
+    scene.click(scene.byObjectName(QStringLiteral("group")));
+    scene.settle();
+    QQuickItem* list = scene.byObjectName(QStringLiteral("requests"));
+    const auto members = [&] { return listed(list, "batchId").count(QStringLiteral("4711")); };
+    QCOMPARE(members(), 1);
+    scene.click(scene.byObjectName(QStringLiteral("unfold")));
+    scene.settle();
+    QCOMPARE(members(), 5);
+}
+
+void TestTables::manyModelsAreSearchedAndLoaded()
+{
+    ConsoleScene scene({.size = {1024, 640}, .page = QStringLiteral("models")});
+    giveModels(scene, 62);
+    const QStringList names = listed(scene.byObjectName(QStringLiteral("models")), "name");
+    QCOMPARE(names.size(), 62);
+    QVERIFY(names.at(1).endsWith(QStringLiteral("-2")));  // natural order: 2 before 10
+    QVERIFY(names.at(9).endsWith(QStringLiteral("-10")));
+    scene.click(scene.byObjectName(QStringLiteral("load-model")));
+    scene.settle();
+    QQuickItem* choices = scene.byObjectName(QStringLiteral("load-choices"));
+    QVERIFY(choices);
+    QCOMPARE(choices->property("count").toInt(), 62);
+    const QRectF place = choices->mapRectToScene(choices->boundingRect());
+    QVERIFY(QRectF(0, 0, 1024, 640).contains(place));
+    scene.type(QStringLiteral("-17"));
+    scene.settle();
+    QCOMPARE(choices->property("count").toInt(), 1);
+    scene.key(Qt::Key_Return);
+    scene.settle();
+    QVERIFY(!scene.byObjectName(QStringLiteral("load-choices")));
+    QVERIFY(scene.shell().toast().contains(QStringLiteral("-17")));
+}
+
+void TestTables::theMatrixStandsStill()
+{
+    ConsoleScene scene({.page = QStringLiteral("models")});
+    scene.step(2);
+    auto& page = viewModel<ModelsViewModel>(scene, "models");
+    const QStringList before = page.matrixNames();
+    QVERIFY(before.size() > 2);
+    // The engine lists models by use, and ties change places all the time.
+    auto frame = scene.client().world().fullFrame();
+    auto& prediction = *frame.mutable_models()->mutable_prediction();
+    auto& names = *prediction.mutable_transition_models();
+    const int count = names.size();
+    const double share = prediction.transitions(0 * count + 1);
+    std::swap(names[0], names[count - 1]);
+    Q_EMIT scene.client().frameArrived(frame);
+    QCOMPARE(page.matrixNames(), before);
+    Q_UNUSED(share)
+    const QString text = page.predictionText();
+    prediction.set_best_expert("another");
+    Q_EMIT scene.client().frameArrived(frame);
+    QCOMPARE(page.predictionText(), text);
+}
+
+void TestTables::streamsLeaveThePageAsItIs()
+{
+    ConsoleScene scene({.page = QStringLiteral("streams")});
+    scene.step(2);
+    const auto places = [&] {
+        QList<double> out;
+        for (QQuickItem* card : scene.ofType(QStringLiteral("ChartCard"))) out.append(card->mapToScene(QPointF()).y());
+        return out;
+    };
+    QList<double> first;
+    for (const int count : {0, 1, 3, 6, 12}) {
+        auto frame = scene.client().world().fullFrame();
+        auto& section = *frame.mutable_streams();
+        section.clear_streams();
+        for (int i = 0; i < count; ++i) {
+            auto& stream = *section.add_streams();
+            stream.set_id(static_cast<std::uint64_t>(i + 1));
+            stream.set_client("agent");
+            stream.set_state("streaming");
+            stream.set_window_bytes(1000);
+        }
+        Q_EMIT scene.client().frameArrived(frame);
+        scene.settle();
+        if (first.isEmpty()) first = places();
+        QCOMPARE(places(), first);
+    }
+    QVERIFY(!first.isEmpty());
+}
+
+void TestTables::aStreamIsCancelledOnItsPage()
+{
+    ConsoleScene scene({.page = QStringLiteral("streams")});
+    scene.step(30);
+    auto& page = viewModel<StreamsViewModel>(scene, "streams");
+    QVERIFY(page.hasAny());
+    const QList<QQuickItem*> rows = rowsOf(scene);
+    QVERIFY(!rows.isEmpty());
+    scene.click(rows.first(), {0.5, 0.5}, {}, Qt::RightButton);
+    scene.click(scene.byObjectName(QStringLiteral("cancel-stream")));
+    scene.settle();
+    QCOMPARE(scene.shell().toast(), QStringLiteral("Stream cancelled"));
+}
+
+void TestTables::actionsAreToldAndTakenBack()
+{
+    ConsoleScene scene({.page = QStringLiteral("models")});
+    scene.step(2);
+    auto& models = viewModel<ModelsViewModel>(scene, "models");
+    const QString name = models.models()->rows().constFirst().name;
+    const bool pinned = models.models()->rows().constFirst().pinned;
+    models.pin(name, !pinned);
+    scene.settle();
+    QVERIFY(scene.shell().toast().contains(name));
+    scene.step();
+    QCOMPARE(models.models()->rows().constFirst().pinned, !pinned);
+    QQuickItem* undo = scene.byObjectName(QStringLiteral("undo"));
+    QVERIFY(undo);
+    scene.click(undo);
+    scene.settle();
+    scene.step();
+    QCOMPARE(models.models()->rows().constFirst().pinned, pinned);
+    QVERIFY(!scene.byObjectName(QStringLiteral("undo")));  // once
+
+    scene.open(QStringLiteral("connections"));
+    auto& connections = viewModel<ConnectionsViewModel>(scene, "connections");
+    const QString backend = connections.pools()->rows().constFirst().backend;
+    connections.drain(backend, true);
+    scene.settle();
+    scene.step();
+    QVERIFY(connections.pools()->rows().constFirst().draining);
+    scene.click(scene.byObjectName(QStringLiteral("undo")));
+    scene.settle();
+    scene.step();
+    QVERIFY(!connections.pools()->rows().constFirst().draining);
+    scene.client().failCalls(QStringLiteral("the engine is busy"));
+    connections.drain(backend, true);
+    scene.settle();
+    QVERIFY(scene.shell().isToastBad());
+    QVERIFY(!scene.byObjectName(QStringLiteral("undo")));
+}
+
+void TestTables::stagesWithoutAPageOfTheirOwnLead_data()
+{
+    QTest::addColumn<QString>("stage");
+    QTest::addColumn<QString>("page");
+    QTest::newRow("clients") << "Clients"
+                             << "requests";
+    QTest::newRow("inference") << "Inference"
+                               << "connections";
+    QTest::newRow("batches") << "Batches"
+                             << "batches";
+}
+
+void TestTables::stagesWithoutAPageOfTheirOwnLead()
+{
+    QFETCH(QString, stage);
+    QFETCH(QString, page);
+    ConsoleScene scene({.page = QStringLiteral("flow")});
+    scene.step(2);
+    for (QQuickItem* card : scene.ofType(QStringLiteral("StageCard"))) {
+        if (card->property("title").toString() != stage) continue;
+        scene.click(card);
+        scene.settle();
+        QCOMPARE(scene.shell().pageKey(), page);
+        return;
+    }
+    QFAIL("no such stage");
+}
+
+CONSOLE_TEST_MAIN(TestTables)
+#include "tst_tables.moc"
