@@ -764,11 +764,15 @@ private Q_SLOTS:
     {
         struct Closing final : FakeBackend {
             using FakeBackend::FakeBackend;
+            const TimePoint dialledAt = TimePoint{} + 1h;
             bool closes = true;
             net::awaitable<StatusOr<std::vector<backend::ModelInfo>>> listModels(CallContext context) override
             {
                 context.trace->connectionReused = !closes;
-                if (closes) context.trace->connect += 1ms;
+                if (closes) {
+                    context.trace->enter(Phase::Connecting, dialledAt);
+                    context.trace->enter(Phase::Running, dialledAt + 1ms);
+                }
                 co_return co_await FakeBackend::listModels(context);
             }
         };
