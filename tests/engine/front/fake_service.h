@@ -114,6 +114,7 @@ public:
         note->info = std::move(info);
         calls.push_back(note);
         auto call = std::make_shared<FakeCall>(note, calls.size());
+        call->context().trace->enter(Phase::Queued, TimePoint::min());  // its clock does not run
         handles.push_back(call);
         return call;
     }
