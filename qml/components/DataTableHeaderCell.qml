@@ -63,10 +63,7 @@ Item {
         cursorShape: Qt.SplitHCursor
         preventStealing: true
         Accessible.ignored: true
-        onPressed: mouse => {
-            console.log("PRESSED", mouse.x);
-            from = mouse.x;
-        }
+        onPressed: mouse => from = mouse.x
         onPositionChanged: mouse => head.columns.resize(head.column, head.width + mouse.x - from)
         onDoubleClicked: head.columns.resize(head.column, 0)
     }
