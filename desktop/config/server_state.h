@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "client/contract.h"
 #include "control.pb.h"
 
 #include <QtCore/QMap>
@@ -9,6 +8,8 @@
 #include <QtCore/QStringList>
 
 namespace millrace::desktop {
+
+namespace control = millrace::control::v1;
 
 /// Settings as the engine said them last: schema, active configuration, where each value comes from.
 /// Paths of entries carry their index ("backends[1].name"); the schema has them without ("backends[].name").

@@ -2,9 +2,9 @@
 #include "viewmodels/revisions_view_model.h"
 
 #include "config/server_state.h"
-#include "config/setting_text.h"
 #include "format/numbers.h"
 #include "format/series_words.h"
+#include "format/setting_text.h"
 
 #include <algorithm>
 #include <cmath>

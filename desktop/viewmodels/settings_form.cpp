@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "viewmodels/settings_form.h"
 
-#include "config/setting_text.h"
 #include "format/numbers.h"
+#include "format/setting_text.h"
 
 #include <QtCore/QCoreApplication>
 

@@ -3,8 +3,8 @@
 
 #include "config/config_draft.h"
 #include "config/server_state.h"
-#include "config/setting_text.h"
 #include "format/numbers.h"
+#include "format/setting_text.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/settings_form.h"
 

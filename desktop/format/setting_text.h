@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "client/contract.h"
-
 #include <QtCore/QString>
+
+namespace millrace::control::v1 {
+class SettingSchema;
+}
 
 /// Values of settings as people read and type them. Pure functions.
 namespace millrace::desktop::setting_text {
 
-using Schema = control::SettingSchema;
+using Schema = millrace::control::v1::SettingSchema;
 
 /// What a field shows while nobody types in it: whole numbers in groups of three ("16,384"), the rest as it is.
 QString grouped(const Schema& setting, const QString& text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "config/setting_text.h"
+#include "format/setting_text.h"
 
 #include "control.pb.h"
 #include "format/numbers.h"
