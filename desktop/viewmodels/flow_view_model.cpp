@@ -211,8 +211,7 @@ void FlowViewModel::refreshKpis()
 
     const auto share = format::figure(now.at("prediction_accuracy"), Unit::Share);
     rows.append({QStringLiteral("accuracy"), tr("Prediction accuracy"), share.value, share.unit,
-                 tr("goal ≥ %1 · model changes %2")
-                     .arg(format::share(goals::kPredictionMin), now.text("change_accuracy", Unit::Share)),
+                 tr("goal ≥ %1 · changes %2").arg(format::share(goals::kPredictionMin), now.percent("change_accuracy")),
                  now.verdict(goals::kPrediction), QStringLiteral("prediction_accuracy"), QStringLiteral("models")});
     kpis_.sync(rows);
 }

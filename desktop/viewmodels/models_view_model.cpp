@@ -118,11 +118,13 @@ void ModelsViewModel::refreshKpis()
                      tr("all fit: nothing to preload"), KpiList::None, QStringLiteral("resident_models"), stage});
     } else {
         const auto hits = now.figure("preload_hit_rate", Unit::Share);
-        const QString goal = tr("goal ≥ %1 · %2 hits, %3 late, %4 wasted")
-                                 .arg(format::share(goals::kPreloadHitsMin))
-                                 .arg(prediction.hits())
-                                 .arg(prediction.late())
-                                 .arg(prediction.wasted());
+        const auto preloads = static_cast<double>(prediction.hits() + prediction.late() + prediction.wasted());
+        QString goal = tr("goal ≥ %1").arg(format::share(goals::kPreloadHitsMin));
+        if (preloads > 0)
+            goal =
+                tr("%1 · %2 wasted")
+                    .arg(goal,
+                         format::share(std::round(100.0 * static_cast<double>(prediction.wasted()) / preloads) / 100));
         const bool off = section.has_prediction() && !prediction.preload();
         rows.append({QStringLiteral("hits"), tr("Preload hits"), hits.value, tr("%1 in 5 min").arg(hits.unit),
                      off ? tr("preloading is switched off") : now.note(goals::kPreloadHits, goal),
@@ -132,14 +134,12 @@ void ModelsViewModel::refreshKpis()
 
     const auto accuracy = now.figure("prediction_accuracy", Unit::Share);
     rows.append({QStringLiteral("accuracy"), tr("Prediction"), accuracy.value, tr("%1 of requests").arg(accuracy.unit),
-                 tr("goal ≥ %1 · model changes %2")
-                     .arg(format::share(goals::kPredictionMin), now.text("change_accuracy", Unit::Share)),
+                 tr("goal ≥ %1 · changes %2").arg(format::share(goals::kPredictionMin), now.percent("change_accuracy")),
                  now.verdict(goals::kPrediction), QStringLiteral("prediction_accuracy"), stage});
 
     rows.append({QStringLiteral("waited"), tr("Loads waited for"), now.whole("waited_loads"), tr("in 5 min"),
-                 tr("LRU alone %1 · %2 served from memory")
-                     .arg(now.whole("lru_waited_loads"), now.text("warm_rate", Unit::Share)),
-                 KpiList::None, QStringLiteral("waited_loads"), stage});
+                 tr("LRU alone: %1").arg(now.whole("lru_waited_loads")), KpiList::None, QStringLiteral("waited_loads"),
+                 stage});
 
     const auto load = now.figure("load_average_ms", Unit::Milliseconds);
     rows.append({QStringLiteral("load"), tr("Load time"), load.value,

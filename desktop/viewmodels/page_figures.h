@@ -29,6 +29,12 @@ public:
         const Maybe value = at(name);
         return value ? format::count(std::round(*value)) : format::kNone;
     }
+    /// A share without decimals, where there is little room.
+    QString percent(const char* name) const
+    {
+        const Maybe value = at(name);
+        return value ? format::share(std::round(100 * *value) / 100) : format::kNone;
+    }
     /// Mean of the last kLatelyMs: for figures that jump from second to second, or have none in most of them.
     Maybe lately(const char* name) const
     {

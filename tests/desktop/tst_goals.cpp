@@ -107,8 +107,8 @@ private Q_SLOTS:
         look(QStringLiteral("qml"), QStringLiteral("*.qml"),
              QRegularExpression(QStringLiteral("\\bseries: *\"([a-z0-9_]+)\"")));
         look(QStringLiteral("desktop/viewmodels"), QStringLiteral("*.cpp"),
-             QRegularExpression(QStringLiteral(
-                 "\\b(?:at|figure|text|whole|lately|latest)\\((?:QStringLiteral\\()?\"([a-z0-9]+(?:_[a-z0-9]+)+)\"")));
+             QRegularExpression(QStringLiteral("\\b(?:at|figure|text|whole|percent|lately|latest)\\((?:"
+                                               "QStringLiteral\\()?\"([a-z0-9]+(?:_[a-z0-9]+)+)\"")));
         look(QStringLiteral("desktop"), QStringLiteral("goals.h"),
              QRegularExpression(QStringLiteral("Goal k[A-Za-z]+\\{\"([a-z0-9_]+)\"")));
         QVERIFY2(seen > 40, qPrintable(QString::number(seen)));
