@@ -114,7 +114,6 @@ public:
         note->info = std::move(info);
         calls.push_back(note);
         auto call = std::make_shared<FakeCall>(note, calls.size());
-        call->context().trace->enter(Phase::Queued, TimePoint::min());  // its clock does not run
         handles.push_back(call);
         return call;
     }
@@ -240,6 +239,7 @@ private:
     }
     net::awaitable<Status> passGate(std::shared_ptr<serve::Call> call)
     {
+        call->context().trace->enter(Phase::Queued, TimePoint::min());  // its clock does not run
         if (!holding) co_return absl::OkStatus();
         const OneShot<bool> opened;
         held_.push_back(opened);
