@@ -673,7 +673,7 @@ void FakeWorld::sample()
     values["warm_rate"] = 0.96;
     values["lru_warm_rate"] = 0.63;
     values["waited_loads"] = 6;
-    values["lru_waited_loads"] = 41;
+    values["lru_waited_loads"] = 96;
     values["streams_open"] = state_.streams().streams_size();
     values["streams_paused"] = state_.streams().paused();
     values["stream_bytes_out_per_second"] = move(out_);

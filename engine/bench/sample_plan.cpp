@@ -49,7 +49,7 @@ std::vector<SampleProgram> samplePrograms()
                         .stages = {infer("digits-m", 3, 5), chat("scribe", 12, 3, 5), infer("digits-l", 3, 5)},
                         .start = 500ms,
                         .think = 400ms,
-                        .strays = 0.02});
+                        .strays = 0.005});
     programs.push_back({.name = "indexer/2.1",
                         .stages = {{{.kind = Kind::Embed, .model = "embed-mini", .rows = 8}}},
                         .start = 900ms,
