@@ -259,8 +259,8 @@ Status Engine::Impl::openStores()
 
     const bool kept = now.telemetry().history();
     if (kept) historyHealth_ = std::make_unique<FileHealth>(registry_, *journal_, "history.db");
-    history_ =
-        telemetry::History::open(kept ? options_.stateDir + "/history.db" : "", clock_.unixMs(), historyHealth_.get());
+    history_ = telemetry::History::open(kept ? options_.stateDir + "/history.db" : "", clock_.unixMs(),
+                                        historyHealth_.get(), bootId_);
     for (const auto& event : journal_->after(0, SIZE_MAX)) history_->add(event);  // of the start so far
     eventsTo_ = history_.get();
     recorder_ = std::make_unique<telemetry::Recorder>(registry_, clock_, history_.get());

@@ -169,7 +169,7 @@ public:
         const std::size_t most = request->most() == 0 ? kEventsUsual : request->most();
         std::vector<v1::Event> chosen;
         for (const auto& event : parts_.journal.after(request->after_sequence(), SIZE_MAX)) {
-            auto one = message(event);
+            auto one = message(event, parts_.bootId);
             if (one.severity() >= request->severity_min()) chosen.push_back(std::move(one));
         }
         for (std::size_t i = chosen.size() > most ? chosen.size() - most : 0; i < chosen.size(); ++i)
@@ -345,7 +345,7 @@ private:
         collected->cursors = from;
         Snapshot& snapshot = collected->snapshot;
         for (const auto& event : parts_.journal.after(from.events, kEventsAFrame)) {
-            snapshot.events.push_back(message(event));
+            snapshot.events.push_back(message(event, parts_.bootId));
             collected->cursors.events = event.sequence;
         }
         const auto sample = parts_.recorder.latest();

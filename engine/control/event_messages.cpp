@@ -9,7 +9,7 @@ static_assert(static_cast<int>(Severity::Info) == v1::SEVERITY_INFO &&
                   static_cast<int>(Severity::Error) == v1::SEVERITY_ERROR,
               "severities are converted by their number");
 
-v1::Event message(const Event& event)
+v1::Event message(const Event& event, const std::string& bootId)
 {
     v1::Event out;
     out.set_sequence(event.sequence);
@@ -18,6 +18,7 @@ v1::Event message(const Event& event)
     out.set_kind(event.kind);
     out.set_subject(event.subject);
     out.set_text(event.text);
+    out.set_boot_id(bootId);
     return out;
 }
 
@@ -38,7 +39,7 @@ v1::History message(const telemetry::History::Answer& answer)
         series.set_name(answer.points.names[i]);
         series.mutable_values()->Add(answer.points.values[i].begin(), answer.points.values[i].end());
     }
-    for (const auto& event : answer.events) *out.add_events() = message(event);
+    for (const auto& event : answer.events) *out.add_events() = message(event, event.bootId);
     return out;
 }
 

@@ -5,10 +5,12 @@
 #include "control.pb.h"
 #include "telemetry/history.h"
 
+#include <string>
+
 /// What base and telemetry say, as messages of control.proto.
 namespace millrace::control {
 
-v1::Event message(const Event& event);
+v1::Event message(const Event& event, const std::string& bootId);
 v1::Sample message(const telemetry::Sample& sample);
 v1::History message(const telemetry::History::Answer& answer);
 

@@ -24,11 +24,14 @@ constexpr std::size_t kSecondsHeld = History::kSecondsMs / 1000 + 1;
 
 }  // namespace
 
-History::History(std::string path, FileHealth* health) : path_(std::move(path)), health_(health) {}
+History::History(std::string path, FileHealth* health, std::string bootId)
+    : path_(std::move(path)), health_(health), bootId_(std::move(bootId))
+{}
 
-std::unique_ptr<History> History::open(const std::string& path, std::int64_t nowMs, FileHealth* health)
+std::unique_ptr<History> History::open(const std::string& path, std::int64_t nowMs, FileHealth* health,
+                                       std::string bootId)
 {
-    std::unique_ptr<History> history(new History(path, health));
+    std::unique_ptr<History> history(new History(path, health, std::move(bootId)));
     history->openedMs_ = nowMs;
     if (!path.empty()) {
         const Status status = history->openFile(nowMs);
@@ -227,7 +230,7 @@ History::Answer History::answer(const Query& query)
     } else {
         const MutexLock lock(mutex_);
         for (const auto& event : events_)
-            if (event.timeMs >= query.fromMs && event.timeMs <= query.toMs) answer.events.push_back(event);
+            if (event.timeMs >= query.fromMs && event.timeMs <= query.toMs) answer.events.push_back({event, bootId_});
         if (answer.events.size() > kEventsAnswered)
             answer.events.erase(answer.events.begin(),
                                 answer.events.end() - static_cast<std::ptrdiff_t>(kEventsAnswered));
@@ -270,7 +273,7 @@ void History::waitForWork()
 Status History::writeNow(const Write& work, const std::vector<std::string>& names)
 {
     try {
-        file_->write(names, work.rows, work.events);
+        file_->write(names, work.rows, work.events, bootId_);
         return absl::OkStatus();
     } catch (const std::exception& error) {
         // Opened anew by the next attempt, which sets it aside.

@@ -45,15 +45,21 @@ public:
         std::int64_t toMs = 0;
         std::size_t pointsMax = 300;  ///< up to 5000
     };
+    /// Sequences begin at 1 with each start of the engine: only together with the boot ID do they name an event.
+    struct PastEvent : Event {
+        std::string bootId;  ///< empty: written before boot IDs were kept
+    };
     struct Answer {
         Points points;
-        std::vector<Event> events;  ///< oldest first, the newest kEventsAnswered of them
+        std::vector<PastEvent> events;  ///< oldest first, the newest kEventsAnswered of them
     };
     static constexpr std::size_t kPointsMax = 5000;
     static constexpr std::size_t kEventsAnswered = 1000;
 
-    /// `path` empty: memory only. `health`, of the file, may be null and outlives the history.
-    static std::unique_ptr<History> open(const std::string& path, std::int64_t nowMs, FileHealth* health = nullptr);
+    /// `path` empty: memory only. `health`, of the file, may be null and outlives the history. `bootId`: of the engine
+    /// whose events are added.
+    static std::unique_ptr<History> open(const std::string& path, std::int64_t nowMs, FileHealth* health = nullptr,
+                                         std::string bootId = {});
     ~History();
 
     void add(const Sample& sample);
@@ -74,7 +80,7 @@ private:
         std::vector<Row> rows;
         std::vector<Event> events;
     };
-    History(std::string path, FileHealth* health);
+    History(std::string path, FileHealth* health, std::string bootId);
     void run();
     /// Somebody is not content to wait until more has gathered.
     bool called() const MILLRACE_REQUIRES(mutex_) { return stop_ || hurry_ || !asked_.empty(); }
@@ -88,6 +94,7 @@ private:
 
     const std::string path_;  // empty: memory only
     FileHealth* const health_;
+    const std::string bootId_;
     std::int64_t openedMs_ = 0;          // fixed after opening
     std::unique_ptr<HistoryFile> file_;  // the disk's thread only, once it runs; none: not opened yet
 

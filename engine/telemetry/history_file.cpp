@@ -14,7 +14,7 @@ namespace millrace::telemetry {
 
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 2: events have their boot ID
 
 std::string tableOf(std::int64_t spanMs)
 {
@@ -38,7 +38,10 @@ void makeSchema(SQLite::Database& database)
     database.exec("CREATE TABLE IF NOT EXISTS series (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)");
     database.exec(
         "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, sequence "
-        "INTEGER NOT NULL, severity INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL)");
+        "INTEGER NOT NULL, severity INTEGER NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, "
+        "boot TEXT NOT NULL DEFAULT '')");
+    if (database.execAndGet("SELECT count(*) FROM pragma_table_info('events') WHERE name = 'boot'").getInt() == 0)
+        database.exec("ALTER TABLE events ADD COLUMN boot TEXT NOT NULL DEFAULT ''");
     database.exec("CREATE INDEX IF NOT EXISTS events_by_time ON events (time_ms)");
 }
 
@@ -120,11 +123,11 @@ void HistoryFile::insert(SQLite::Statement& statement, const Row& row)
 }
 
 void HistoryFile::write(const std::vector<std::string>& names, const std::vector<Row>& rows,
-                        const std::vector<Event>& events)
+                        const std::vector<Event>& events, const std::string& bootId)
 {
     const Means before = means_;
     try {
-        writeAll(names, rows, events);
+        writeAll(names, rows, events, bootId);
     } catch (...) {
         means_ = before;  // the same rows come again
         throw;
@@ -134,7 +137,7 @@ void HistoryFile::write(const std::vector<std::string>& names, const std::vector
 }
 
 void HistoryFile::writeAll(const std::vector<std::string>& names, const std::vector<Row>& rows,
-                           const std::vector<Event>& events)
+                           const std::vector<Event>& events, const std::string& bootId)
 {
     SQLite::Transaction transaction(*database_);
     std::size_t namesNow = namesWritten_;
@@ -157,7 +160,8 @@ void HistoryFile::writeAll(const std::vector<std::string>& names, const std::vec
         nowMs = means_.age.follow(row.timeMs);
     }
     SQLite::Statement event(
-        *database_, "INSERT INTO events (time_ms, sequence, severity, kind, subject, text) VALUES (?, ?, ?, ?, ?, ?)");
+        *database_,
+        "INSERT INTO events (time_ms, sequence, severity, kind, subject, text, boot) VALUES (?, ?, ?, ?, ?, ?, ?)");
     for (const auto& one : events) {
         event.reset();
         event.bind(1, static_cast<std::int64_t>(one.timeMs));
@@ -166,6 +170,7 @@ void HistoryFile::writeAll(const std::vector<std::string>& names, const std::vec
         event.bind(4, one.kind);
         event.bind(5, one.subject);
         event.bind(6, one.text);
+        event.bind(7, bootId);
         event.exec();
     }
     if (!rows.empty()) forget(nowMs);
@@ -201,23 +206,24 @@ void HistoryFile::read(std::int64_t spanMs, std::int64_t fromMs, std::int64_t to
     while (select.executeStep()) call(rowOf(select));
 }
 
-std::vector<Event> HistoryFile::events(std::int64_t fromMs, std::int64_t toMs, std::size_t most)
+std::vector<History::PastEvent> HistoryFile::events(std::int64_t fromMs, std::int64_t toMs, std::size_t most)
 {
     SQLite::Statement select(*database_,
-                             "SELECT time_ms, sequence, severity, kind, subject, text FROM events WHERE time_ms "
-                             "BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");
+                             "SELECT time_ms, sequence, severity, kind, subject, text, boot FROM events "
+                             "WHERE time_ms BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");
     select.bind(1, static_cast<std::int64_t>(fromMs));
     select.bind(2, static_cast<std::int64_t>(toMs));
     select.bind(3, static_cast<std::int64_t>(most));
-    std::vector<Event> out;
+    std::vector<History::PastEvent> out;
     while (select.executeStep()) {
-        Event event;
+        History::PastEvent event;
         event.timeMs = select.getColumn(0).getInt64();
         event.sequence = static_cast<std::uint64_t>(select.getColumn(1).getInt64());
         event.severity = static_cast<Severity>(std::clamp(select.getColumn(2).getInt(), 0, 3));
         event.kind = select.getColumn(3).getString();
         event.subject = select.getColumn(4).getString();
         event.text = select.getColumn(5).getString();
+        event.bootId = select.getColumn(6).getString();
         out.push_back(std::move(event));
     }
     std::reverse(out.begin(), out.end());

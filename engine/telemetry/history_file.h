@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/journal.h"
+#include "telemetry/history.h"
 #include "telemetry/series_store.h"
 
 #include <SQLiteCpp/Database.h>
@@ -43,10 +44,11 @@ public:
     std::vector<std::string> names();
     /// Seconds of from..to, oldest first, the newest `most` of them.
     std::deque<Row> seconds(std::int64_t fromMs, std::int64_t toMs, std::size_t most);
-    void write(const std::vector<std::string>& names, const std::vector<Row>& rows, const std::vector<Event>& events);
+    void write(const std::vector<std::string>& names, const std::vector<Row>& rows, const std::vector<Event>& events,
+               const std::string& bootId);
     /// Rows of `spanMs` (1000, 10000, 60000) in from..to, oldest first, and with the last flag the unfinished span.
     void read(std::int64_t spanMs, std::int64_t fromMs, std::int64_t toMs, const std::function<void(const Row&)>& call);
-    std::vector<Event> events(std::int64_t fromMs, std::int64_t toMs, std::size_t most);
+    std::vector<History::PastEvent> events(std::int64_t fromMs, std::int64_t toMs, std::size_t most);
 
 private:
     /// What is of one moment: taken back when a write fails.
@@ -59,8 +61,8 @@ private:
     void resume();
     void insert(SQLite::Statement& statement, const Row& row);
     void forget(std::int64_t nowMs);
-    void writeAll(const std::vector<std::string>& names, const std::vector<Row>& rows,
-                  const std::vector<Event>& events);
+    void writeAll(const std::vector<std::string>& names, const std::vector<Row>& rows, const std::vector<Event>& events,
+                  const std::string& bootId);
 
     const Access access_;
     std::unique_ptr<SQLite::Database> database_;

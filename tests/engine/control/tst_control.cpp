@@ -524,6 +524,7 @@ private Q_SLOTS:
         QVERIFY(stub->ListEvents(context().get(), request, &events).ok());
         QCOMPARE(events.events_size(), 2);
         QCOMPARE(events.events(0).kind(), std::string("backend_down"));
+        QCOMPARE(events.events(0).boot_id(), std::string("boot-1"));
         request.set_most(1);
         QVERIFY(stub->ListEvents(context().get(), request, &events).ok());
         QCOMPARE(events.events_size(), 1);
@@ -650,6 +651,7 @@ private Q_SLOTS:
         const auto noted =
             fifth->events_size() ? fifth : watcher.until([](const auto& frame) { return frame.events_size() > 0; });
         QCOMPARE(noted->events(0).kind(), std::string("config_applied"));
+        QCOMPARE(noted->events(0).boot_id(), std::string("boot-1"));
     }
 
     void nothingIsCollectedForNobody()

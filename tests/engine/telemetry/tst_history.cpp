@@ -191,6 +191,52 @@ private Q_SLOTS:
         QVERIFY(answer.events[0].severity == Severity::Notice);
     }
 
+    /// Sequences begin at 1 with each start: without the boot ID nobody can tell two events apart.
+    void eventsKeepTheBootTheyAreOf()
+    {
+        QTemporaryDir dir;
+        const auto path = dir.filePath("history.db").toStdString();
+        for (const char* boot : {"first", "second"}) {
+            auto history = History::open(path, kNow, nullptr, boot);
+            auto event = applied(kNow + (boot[0] == 's' ? 1000 : 0), boot);
+            event.sequence = 1;
+            history->add(event);
+        }
+        auto history = History::open(path, kNow, nullptr, "third");
+        const auto answer = asked(*history, {{}, kNow, kNow + 60'000, 300});
+        QCOMPARE(answer.events.size(), std::size_t{2});
+        QCOMPARE(answer.events[0].bootId, std::string("first"));
+        QCOMPARE(answer.events[1].bootId, std::string("second"));
+        QCOMPARE(answer.events[1].sequence, std::uint64_t{1});
+        // Without a file as well.
+        auto memory = History::open({}, kNow, nullptr, "fourth");
+        memory->add(applied(kNow, "x"));
+        QCOMPARE(asked(*memory, {{}, kNow, kNow + 60'000, 300}).events.at(0).bootId, std::string("fourth"));
+    }
+
+    void aFileOfBeforeBootIdsIsTakenOver()
+    {
+        QTemporaryDir dir;
+        const auto path = dir.filePath("history.db").toStdString();
+        {
+            auto history = History::open(path, kNow, nullptr, "old");
+            history->add(applied(kNow, "before"));
+        }
+        {
+            SQLite::Database database(path, SQLite::OPEN_READWRITE);
+            database.exec("ALTER TABLE events DROP COLUMN boot");
+            database.exec("PRAGMA user_version=1");
+        }
+        auto history = History::open(path, kNow, nullptr, "new");
+        history->add(applied(kNow + 1000, "after"));
+        history->flush();
+        QCOMPARE(history->problem(), std::string());
+        const auto answer = asked(*history, {{}, kNow, kNow + 60'000, 300});
+        QCOMPARE(answer.events.size(), std::size_t{2});
+        QCOMPARE(answer.events[0].bootId, std::string());
+        QCOMPARE(answer.events[1].bootId, std::string("new"));
+    }
+
     void aKilledProcessLosesNothingFlushed()
     {
         QTemporaryDir dir;
