@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app.h"
 
+#include "client/desktop_bus.h"
 #include "client/fake_engine_client.h"
 #include "client/grpc_engine_client.h"
+#include "render_backend.h"
+#include "viewmodels/notifications.h"
 #include "viewmodels/shell_view_model.h"
+#include "viewmodels/window_geometry.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QDateTime>
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
+#include <QtGui/QGuiApplication>
+#include <QtGui/QScreen>
 #include <QtQml/QQmlApplicationEngine>
 #include <QtQml/QQmlEngine>
 #include <QtQuick/QQuickWindow>
@@ -16,13 +22,29 @@
 namespace millrace::desktop {
 namespace {
 
+// Title bar and borders before the window manager has said how large they are.
+constexpr QSize kFrameGuess(4, 44);
+constexpr QSize kWindowLeast(1024, 640);
+constexpr QSize kWindowWanted(1440, 900);
+constexpr int kKeepAfterMs = 400;
+
+const QString kGeometryKey = QStringLiteral("geometry");
+const QString kMaximizedKey = QStringLiteral("maximized");
+
+/// A program that is installed or was built beside this one; empty: it is not there.
+QString programBeside(const QString& name)
+{
+    const QFileInfo file(QDir(QCoreApplication::applicationDirPath()).filePath(name));
+    return file.isExecutable() ? file.absoluteFilePath() : QString();
+}
+
 std::unique_ptr<EngineClient> makeClient(const App::Options& options)
 {
     if (options.demo) return std::make_unique<FakeEngineClient>(true, QDateTime::currentMSecsSinceEpoch());
     GrpcEngineClient::Options grpc;
     grpc.socket = options.control.isEmpty() ? GrpcEngineClient::defaultSocket() : options.control;
-    const QFileInfo beside(QDir(QCoreApplication::applicationDirPath()).filePath(QStringLiteral("millraced")));
-    if (!options.noStart && beside.isExecutable()) grpc.engine = beside.absoluteFilePath();
+    grpc.engine = programBeside(QStringLiteral("millraced"));
+    grpc.startAtOnce = !options.noStart;
     grpc.log = qEnvironmentVariable("XDG_STATE_HOME", QDir::home().filePath(QStringLiteral(".local/state"))) +
                QStringLiteral("/millrace/millraced.log");
     return std::make_unique<GrpcEngineClient>(grpc);
@@ -33,12 +55,20 @@ std::unique_ptr<EngineClient> makeClient(const App::Options& options)
 App::App(Options options, QObject* parent) : QObject(parent), options_(std::move(options))
 {
     preferences_ = std::make_unique<Preferences>(options_.preferences);
-    if (options_.theme == QStringLiteral("light")) preferences_->setTheme(Preferences::Light);
-    if (options_.theme == QStringLiteral("dark")) preferences_->setTheme(Preferences::Dark);
-    if (options_.theme == QStringLiteral("system")) preferences_->setTheme(Preferences::System);
+    if (options_.theme == QStringLiteral("light")) preferences_->overrideTheme(Preferences::Light);
+    if (options_.theme == QStringLiteral("dark")) preferences_->overrideTheme(Preferences::Dark);
+    if (options_.theme == QStringLiteral("system")) preferences_->overrideTheme(Preferences::System);
     session_ = std::make_unique<Session>(makeClient(options_));
     session_->setPreferences(preferences_.get());
-    shell_ = std::make_unique<ShellViewModel>(*session_, *preferences_, !options_.noStart && !options_.demo);
+    shell_ =
+        std::make_unique<ShellViewModel>(*session_, *preferences_, programBeside(QStringLiteral("millrace-bench")));
+    if (options_.notify && !options_.demo) {
+        bus_ = std::make_unique<DesktopBus>();
+        notifications_ = std::make_unique<Notifications>(*session_, [this](const DesktopNotification& notification) {
+            // Who looks at the console sees it there.
+            if (QGuiApplication::applicationState() != Qt::ApplicationActive) bus_->show(notification);
+        });
+    }
     if (!options_.page.isEmpty()) shell_->openPage(options_.page);
 }
 
@@ -52,24 +82,61 @@ bool App::load()
 {
     engine_ = std::make_unique<QQmlApplicationEngine>();
     engine_->addImportPath(QStringLiteral("qrc:/qt/qml"));
-    QVariantMap properties{{QStringLiteral("shell"), QVariant::fromValue(shell_.get())}};
-    const QRect kept = preferences_->rect(QStringLiteral("geometry"));
-    if (!options_.size.isEmpty()) {
-        properties.insert(QStringLiteral("width"), options_.size.width());
-        properties.insert(QStringLiteral("height"), options_.size.height());
-    } else if (kept.width() >= 1024 && kept.height() >= 640) {
-        properties.insert(QStringLiteral("x"), kept.x());
-        properties.insert(QStringLiteral("y"), kept.y());
-        properties.insert(QStringLiteral("width"), kept.width());
-        properties.insert(QStringLiteral("height"), kept.height());
-    }
-    engine_->setInitialProperties(properties);
+    engine_->setInitialProperties(
+        {{QStringLiteral("shell"), QVariant::fromValue(shell_.get())}, {QStringLiteral("visible"), false}});
     engine_->load(QUrl(QStringLiteral("qrc:/qt/qml/Millrace/Main.qml")));
     if (engine_->rootObjects().isEmpty()) return false;
     window_ = qobject_cast<QQuickWindow*>(engine_->rootObjects().constFirst());
     if (!window_) return false;
+    openWindow();
     session_->client().start();
     return true;
+}
+
+void App::openWindow()
+{
+    QList<QRect> screens;
+    for (const QScreen* screen : QGuiApplication::screens()) screens.append(screen->availableGeometry());
+    const QRect kept = options_.size.isEmpty() ? preferences_->rect(kGeometryKey) : QRect();
+    const QSize wanted = options_.size.isEmpty() ? kWindowWanted : options_.size;
+    // A size that was asked for is taken at its word.
+    const WindowGeometry opening = options_.size.isEmpty()
+                                       ? openingGeometry(kept, wanted, kWindowLeast, screens, kFrameGuess)
+                                       : WindowGeometry{QRect(QPoint(), wanted), false};
+    window_->resize(opening.rect.size());
+    if (opening.placed) window_->setPosition(opening.rect.topLeft());
+    window_->create();
+    setBackgroundOfWindow(*window_, window_->color());
+    if (options_.size.isEmpty() && preferences_->flag(kMaximizedKey))
+        window_->showMaximized();
+    else
+        window_->show();
+
+    geometryTimer_.setSingleShot(true);
+    geometryTimer_.setInterval(kKeepAfterMs);
+    connect(&geometryTimer_, &QTimer::timeout, this, &App::keepGeometry);
+    const auto soon = [this] { geometryTimer_.start(); };
+    connect(window_, &QWindow::xChanged, this, soon);
+    connect(window_, &QWindow::yChanged, this, soon);
+    connect(window_, &QWindow::widthChanged, this, soon);
+    connect(window_, &QWindow::heightChanged, this, soon);
+    connect(window_, &QWindow::visibilityChanged, this, soon);
+}
+
+void App::keepGeometry()
+{
+    if (!options_.size.isEmpty()) return;  // of this run only
+    switch (window_->visibility()) {
+        case QWindow::Windowed:
+            preferences_->keep(kGeometryKey, window_->geometry());
+            preferences_->keep(kMaximizedKey, false);
+            return;
+        case QWindow::Maximized:
+            preferences_->keep(kMaximizedKey, true);
+            return;
+        default:
+            return;
+    }
 }
 
 }  // namespace millrace::desktop

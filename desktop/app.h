@@ -4,6 +4,7 @@
 #include <QtCore/QObject>
 #include <QtCore/QSize>
 #include <QtCore/QString>
+#include <QtCore/QTimer>
 
 #include <memory>
 
@@ -12,6 +13,8 @@ QT_FORWARD_DECLARE_CLASS(QQuickWindow)
 
 namespace millrace::desktop {
 
+class DesktopBus;
+class Notifications;
 class Preferences;
 class Session;
 class ShellViewModel;
@@ -30,6 +33,7 @@ public:
         QString screenshots;     ///< folder; empty: none are made
         int settleSeconds = 20;  ///< how long data may gather before
         QString preferences;     ///< file; empty: nothing is remembered
+        bool notify = false;     ///< tell the desktop what happens while nobody looks
     };
 
     explicit App(Options options, QObject* parent = nullptr);
@@ -40,12 +44,18 @@ public:
     ShellViewModel* shell() const { return shell_.get(); }
 
 private:
+    void openWindow();
+    void keepGeometry();
+
     Options options_;
     std::unique_ptr<Preferences> preferences_;
     std::unique_ptr<Session> session_;
     std::unique_ptr<ShellViewModel> shell_;
+    std::unique_ptr<DesktopBus> bus_;
+    std::unique_ptr<Notifications> notifications_;
     std::unique_ptr<QQmlApplicationEngine> engine_;
     QQuickWindow* window_ = nullptr;
+    QTimer geometryTimer_;
 };
 
 }  // namespace millrace::desktop

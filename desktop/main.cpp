@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app.h"
+#include "render_backend.h"
 #include "screenshots.h"
 #include "viewmodels/shell_view_model.h"
 
@@ -11,43 +12,96 @@
 #include <QtQuickControls2/QQuickStyle>
 #include <QtWidgets/QApplication>
 
+#include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 using millrace::desktop::App;
 
-int main(int argc, char** argv)
+namespace {
+
+struct CommandLine {
+    QCommandLineParser parser;
+    QCommandLineOption control{QStringLiteral("control"), QStringLiteral("Control socket of the engine."),
+                               QStringLiteral("path")};
+    QCommandLineOption demo{QStringLiteral("demo"),
+                            QStringLiteral("Made-up data instead of an engine; labelled as such.")};
+    QCommandLineOption noStart{QStringLiteral("no-start"), QStringLiteral("Start no engine by itself; the button still does.")};
+    QCommandLineOption theme{QStringLiteral("theme"), QStringLiteral("system, light or dark, for this run."),
+                             QStringLiteral("name")};
+    QCommandLineOption page{QStringLiteral("page"), QStringLiteral("Page to open, such as flow or settings."),
+                            QStringLiteral("name")};
+    QCommandLineOption size{QStringLiteral("size"), QStringLiteral("Size of the window, such as 1440x900."),
+                            QStringLiteral("WxH")};
+    QCommandLineOption shots{QStringLiteral("screenshots"),
+                             QStringLiteral("Save a PNG of every page in both themes there, then exit."),
+                             QStringLiteral("folder")};
+    QCommandLineOption settle{QStringLiteral("settle"),
+                              QStringLiteral("Seconds that data gathers before screenshots (default 20)."),
+                              QStringLiteral("seconds"), QStringLiteral("20")};
+    QCommandLineOption help = parser.addHelpOption();
+    QCommandLineOption version = parser.addVersionOption();
+
+    CommandLine()
+    {
+        parser.setApplicationDescription(
+            QStringLiteral("The console of Millrace: shows and steers a running engine (millraced)."));
+        parser.addOptions({control, demo, noStart, theme, page, size, shots, settle});
+    }
+};
+
+void nameProgram()
 {
-    // Qt Charts draws with Qt Widgets' graphics scene and needs a QApplication.
-    QApplication application(argc, argv);
     QCoreApplication::setApplicationName(QStringLiteral("millrace"));
     QCoreApplication::setApplicationVersion(QStringLiteral(MILLRACE_VERSION));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Millrace"));
+    QGuiApplication::setDesktopFileName(QStringLiteral("millrace"));
+}
+
+/// Answers --help and --version, which need no display. Exits the process if that was asked for.
+void answerWithoutDisplay(int argc, char** argv)
+{
+    for (int i = 1; i < argc; ++i) {
+        const QLatin1String argument(argv[i]);
+        if (argument != QLatin1String("--help") && argument != QLatin1String("-h") &&
+            argument != QLatin1String("--help-all") && argument != QLatin1String("--version") &&
+            argument != QLatin1String("-v"))
+            continue;
+        QCoreApplication application(argc, argv);
+        nameProgram();
+        CommandLine line;
+        line.parser.process(application);
+    }
+}
+
+bool hasDisplay(int argc, char** argv)
+{
+    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}) {
+        if (!qEnvironmentVariableIsEmpty(name)) return true;
+    }
+    return std::any_of(argv + 1, argv + argc, [](const char* argument) {
+        return std::strcmp(argument, "-platform") == 0 || std::strcmp(argument, "--platform") == 0;
+    });
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    answerWithoutDisplay(argc, argv);
+    if (!hasDisplay(argc, argv)) {
+        std::fputs("millrace: no display: neither DISPLAY nor WAYLAND_DISPLAY is set; millracectl needs none\n",
+                   stderr);
+        return 1;
+    }
+    // Qt Charts draws with Qt Widgets' graphics scene and needs a QApplication.
+    QApplication application(argc, argv);
+    nameProgram();
     QQuickStyle::setFallbackStyle(QStringLiteral("Basic"));
     QQuickStyle::setStyle(QStringLiteral("Millrace.Style"));
 
-    QCommandLineParser parser;
-    parser.setApplicationDescription(
-        QStringLiteral("The console of Millrace: shows and steers a running engine (millraced)."));
-    parser.addHelpOption();
-    parser.addVersionOption();
-    const QCommandLineOption control(QStringLiteral("control"), QStringLiteral("Control socket of the engine."),
-                                     QStringLiteral("path"));
-    const QCommandLineOption demo(QStringLiteral("demo"),
-                                  QStringLiteral("Made-up data instead of an engine; labelled as such."));
-    const QCommandLineOption noStart(QStringLiteral("no-start"), QStringLiteral("Attach only; never start an engine."));
-    const QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("system, light or dark."),
-                                   QStringLiteral("name"));
-    const QCommandLineOption page(QStringLiteral("page"), QStringLiteral("Page to open, such as flow or settings."),
-                                  QStringLiteral("name"));
-    const QCommandLineOption size(QStringLiteral("size"), QStringLiteral("Size of the window, such as 1440x900."),
-                                  QStringLiteral("WxH"));
-    const QCommandLineOption shots(QStringLiteral("screenshots"),
-                                   QStringLiteral("Save a PNG of every page in both themes there, then end."),
-                                   QStringLiteral("folder"));
-    const QCommandLineOption settle(QStringLiteral("settle"),
-                                    QStringLiteral("Seconds that data gathers before screenshots (default 20)."),
-                                    QStringLiteral("seconds"), QStringLiteral("20"));
-    parser.addOptions({control, demo, noStart, theme, page, size, shots, settle});
+    CommandLine line;
+    auto& parser = line.parser;
     parser.process(application);
 
     const auto fail = [](const QString& message) {
@@ -58,21 +112,21 @@ int main(int argc, char** argv)
         return fail(QStringLiteral("unexpected argument: ") + parser.positionalArguments().constFirst());
 
     App::Options options;
-    options.control = parser.value(control);
-    options.demo = parser.isSet(demo);
-    options.noStart = parser.isSet(noStart);
-    options.theme = parser.value(theme);
-    options.page = parser.value(page);
-    options.screenshots = parser.value(shots);
+    options.control = parser.value(line.control);
+    options.demo = parser.isSet(line.demo);
+    options.noStart = parser.isSet(line.noStart);
+    options.theme = parser.value(line.theme);
+    options.page = parser.value(line.page);
+    options.screenshots = parser.value(line.shots);
     if (!QStringList{QString(), QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")}.contains(
             options.theme)) {
         return fail(QStringLiteral("--theme takes system, light or dark"));
     }
     bool number = false;
-    options.settleSeconds = parser.value(settle).toInt(&number);
+    options.settleSeconds = parser.value(line.settle).toInt(&number);
     if (!number || options.settleSeconds < 0) return fail(QStringLiteral("--settle takes seconds"));
-    if (parser.isSet(size)) {
-        const QStringList parts = parser.value(size).split(u'x');
+    if (parser.isSet(line.size)) {
+        const QStringList parts = parser.value(line.size).split(u'x');
         if (parts.size() == 2) options.size = QSize(parts.at(0).toInt(), parts.at(1).toInt());
         if (options.size.width() < 1024 || options.size.height() < 640)
             return fail(QStringLiteral("--size takes WxH, at least 1024x640"));
@@ -80,10 +134,12 @@ int main(int argc, char** argv)
     if (!options.screenshots.isEmpty()) {
         if (options.size.isEmpty()) options.size = QSize(1440, 900);
     } else {
+        options.notify = true;
         options.preferences = QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) +
                               QStringLiteral("/millrace/console.ini");
     }
 
+    millrace::desktop::chooseRenderBackend();
     App app(options);
     if (!options.page.isEmpty() && app.shell()->pages()->indexOf(options.page) < 0)
         return fail(QStringLiteral("there is no page ") + options.page);

@@ -45,6 +45,9 @@ void Screenshots::next()
             Q_EMIT finished(false);
             return;
         }
+    } else if (window_.property("loading").toBool()) {
+        timer_.start(kLookMs);  // a page is made in slices
+        return;
     } else {
         const QImage image = window_.grabWindow();
         const QString name = QStringLiteral("%1-%2.png")

@@ -7,13 +7,14 @@ import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// The window: rail, top bar, the open page, status bar.
+// The window: rail, top bar, what is wrong, the open page, status bar.
 ApplicationWindow {
     id: window
 
     required property ShellViewModel shell
 
-    readonly property color mood: topBar.moodColor(shell.engine.mood)
+    // The open page is being made; it is there when this is false again.
+    readonly property bool loading: (hosts.itemAt(shell.page) as PageHost)?.loading ?? false
 
     width: Theme.size.windowWidth
     height: Theme.size.windowHeight
@@ -28,61 +29,77 @@ ApplicationWindow {
         value: window.shell.preferences.dark
     }
 
-    onClosing: shell.keepGeometry(x, y, width, height)
+    onClosing: close => close.accepted = shell.mayClose()
 
-    NavigationRail {
-        id: rail
-        shell: window.shell
-        narrow: window.width < Theme.size.narrow
-        height: parent.height
-        width: implicitWidth
-    }
-    TopBar {
-        id: topBar
-        shell: window.shell
-        anchors.left: rail.right
-        anchors.right: parent.right
-        onSearchAsked: palette.open()
-    }
-    ConnectionBanner {
-        id: away
-        shell: window.shell
-        mood: window.mood
-        anchors.top: topBar.bottom
-        anchors.left: rail.right
-        anchors.right: parent.right
-        height: implicitHeight
-    }
-    Item {
-        id: pages
-        anchors.top: away.bottom
-        anchors.bottom: statusBar.top
-        anchors.left: rail.right
-        anchors.right: parent.right
-        // What is from before looks like it.
-        opacity: window.shell.session.stale ? 0.55 : 1
+    // Keys that steer time come here when nobody below took them: a text field takes them all, a button its Space, a list
+    // the arrows it moves by.
+    FocusScope {
+        id: body
+        anchors.fill: parent
+        focus: true
+        Keys.onPressed: event => event.accepted = window.shell.steer(event.key, event.modifiers)
 
-        Repeater {
-            model: window.shell.pages
-            PageHost {
-                shell: window.shell
-                anchors.fill: parent
+        NavigationRail {
+            id: rail
+            shell: window.shell
+            narrow: window.width < Theme.size.narrow
+            height: parent.height
+            width: implicitWidth
+        }
+        TopBar {
+            id: topBar
+            shell: window.shell
+            anchors.left: rail.right
+            anchors.right: parent.right
+            onSearchAsked: palette.open()
+        }
+        OutageBanner {
+            id: outage
+            health: window.shell.health
+            anchors.top: topBar.bottom
+            anchors.left: rail.right
+            anchors.right: parent.right
+            height: implicitHeight
+        }
+        SampleLoadBar {
+            id: sample
+            shell: window.shell
+            anchors.top: outage.bottom
+            anchors.left: rail.right
+            anchors.right: parent.right
+            height: implicitHeight
+        }
+        Item {
+            id: pages
+            anchors.top: sample.bottom
+            anchors.bottom: statusBar.top
+            anchors.left: rail.right
+            anchors.right: parent.right
+            // What is from before looks like it.
+            opacity: window.shell.session.stale ? Theme.stale : 1
+
+            Repeater {
+                id: hosts
+                model: window.shell.pages
+                PageHost {
+                    shell: window.shell
+                    anchors.fill: parent
+                }
             }
         }
-    }
-    StatusBar {
-        id: statusBar
-        shell: window.shell
-        mood: window.mood
-        anchors.bottom: parent.bottom
-        anchors.left: rail.right
-        anchors.right: parent.right
-    }
-    Toast {
-        shell: window.shell
-        anchors.bottom: statusBar.top
-        anchors.bottomMargin: Theme.space.l
-        anchors.horizontalCenter: pages.horizontalCenter
+        StatusBar {
+            id: statusBar
+            shell: window.shell
+            anchors.bottom: parent.bottom
+            anchors.left: rail.right
+            anchors.right: parent.right
+        }
+        Toast {
+            shell: window.shell
+            anchors.bottom: statusBar.top
+            anchors.bottomMargin: Theme.space.l
+            anchors.horizontalCenter: pages.horizontalCenter
+        }
     }
 
     CommandPalette {
@@ -92,30 +109,23 @@ ApplicationWindow {
     Shortcuts {
         id: shortcuts
     }
-    Dialog {
+    VerbDialog {
         id: stop
         title: qsTr("Stop the engine?")
+        question: window.shell.engine.stopQuestion
+        verb: qsTr("Stop engine")
         onAccepted: window.shell.engine.stop()
-        onOpened: keep.forceActiveFocus()
-        Label {
-            width: stop.availableWidth
-            text: window.shell.engine.stopQuestion
-            color: Theme.color.textSecond
-            lineHeight: 1.25
-            wrapMode: Text.Wrap
-        }
-        footer: DialogButtonBox {
-            Button {
-                id: keep
-                text: qsTr("Cancel")
-                onClicked: stop.reject()
-            }
-            Button {
-                text: qsTr("Stop engine")
-                danger: true
-                onClicked: stop.accept()
-            }
-        }
+    }
+    VerbDialog {
+        id: restart
+        title: qsTr("Restart the engine?")
+        question: window.shell.engine.restartQuestion
+        verb: qsTr("Restart engine")
+        onAccepted: window.shell.engine.restart()
+    }
+    CloseQuestion {
+        id: closing
+        shell: window.shell
     }
     Connections {
         target: window.shell
@@ -124,6 +134,15 @@ ApplicationWindow {
         }
         function onStopRequested() {
             stop.open();
+        }
+        function onRestartRequested() {
+            restart.open();
+        }
+        function onCloseRequested() {
+            closing.open();
+        }
+        function onQuitRequested() {
+            window.close();
         }
     }
 
@@ -139,26 +158,6 @@ ApplicationWindow {
         sequence: "Ctrl+F"
         onActivated: window.shell.findRequested()
     }
-    Shortcut {
-        sequence: "Space"
-        enabled: !window.typing
-        onActivated: window.shell.session.time.togglePause()
-    }
-    Shortcut {
-        sequence: "End"
-        enabled: !window.typing
-        onActivated: window.shell.session.time.goLive()
-    }
-    Shortcut {
-        sequence: "Left"
-        enabled: !window.typing
-        onActivated: window.shell.session.time.pan(-1)
-    }
-    Shortcut {
-        sequence: "Right"
-        enabled: !window.typing
-        onActivated: window.shell.session.time.pan(1)
-    }
     Instantiator {
         model: 9
         Shortcut {
@@ -167,7 +166,4 @@ ApplicationWindow {
             onActivated: window.shell.page = index
         }
     }
-
-    // Keys that steer time are letters and moves inside a field or a list that has the focus.
-    readonly property bool typing: activeFocusItem instanceof TextInput || activeFocusItem instanceof TextEdit || activeFocusItem instanceof Button || activeFocusItem instanceof ListView
 }

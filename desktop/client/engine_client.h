@@ -30,8 +30,10 @@ using Then = std::function<void(const Outcome<Reply>&)>;
 class EngineClient : public QObject {
     Q_OBJECT
 public:
-    enum class Phase { NoEngine, Starting, Connected, Silent, Reconnecting, VersionMismatch, Refused };
+    enum class Phase { Connecting, NoEngine, Starting, Connected, Silent, Reconnecting, VersionMismatch, Refused };
     Q_ENUM(Phase)
+
+    enum class Ports { Configured, Free };  ///< what a started engine listens on
 
     static constexpr int kTickMs = 250;
     static constexpr int kSilentMs = 2000;
@@ -41,6 +43,15 @@ public:
 
     virtual void start() = 0;
     virtual void retryNow() {}
+
+    virtual bool mayStart() const { return false; }  ///< there is an engine program that can be started
+    virtual void startEngine(Ports /*ports*/) {}
+    /// Once the one that is connected has stopped, starts another with the same addresses. Follows shutdownEngine().
+    virtual void startAgain() {}
+    virtual bool isStartedHere() const { return false; }  ///< the engine of this connection was started from here
+    virtual bool isStoppedHere() const { return false; }  ///< the engine was asked to stop by this console
+    virtual bool isPortTaken() const { return false; }    ///< why the last start failed
+    virtual QString engineLog() const { return {}; }      ///< file of what a started engine says; empty: none
     virtual bool isDemo() const { return false; }
     virtual QString address() const = 0;  ///< where the engine is looked for
 
@@ -72,7 +83,7 @@ public:
     virtual void testBackend(const control::TestBackendRequest& request, QObject* context,
                              Then<control::TestBackendReply> then) = 0;
 
-    /// Those under way, or the latest of all.
+    /// Those in flight, or the latest of all.
     virtual void listRequests(bool openOnly, QObject* context, Then<control::Requests> then) = 0;
     virtual void cancelRequest(quint64 id, QObject* context, Then<control::CancelRequestReply> then) = 0;
     virtual void shutdownEngine(QObject* context, Then<control::ShutdownReply> then) = 0;
@@ -93,7 +104,7 @@ protected:
     }
 
 private:
-    Phase phase_ = Phase::NoEngine;
+    Phase phase_ = Phase::Connecting;
     QString reason_;
 };
 

@@ -23,6 +23,7 @@ void FakeEngineClient::start()
     status.set_http("127.0.0.1:11500");
     status.set_grpc("127.0.0.1:11501");
     status.set_revision(config_.revision());
+    status.set_state_dir("demo");
     status.set_protocol(kProtocol);
     status.set_state_dir(stateDir_);
     Q_EMIT attached(status);
@@ -30,6 +31,21 @@ void FakeEngineClient::start()
     world_.takeDelta();
     Q_EMIT frameArrived(world_.fullFrame());
     if (live_) timer_.start();
+}
+
+void FakeEngineClient::startEngine(Ports ports)
+{
+    starts_.append(ports);
+    startedHere_ = true;
+    stoppedHere_ = false;
+    portTaken_ = false;
+    setPhase(Phase::Starting);
+    start();
+}
+
+void FakeEngineClient::startAgain()
+{
+    if (phase() == Phase::NoEngine) startEngine(Ports::Configured);
 }
 
 void FakeEngineClient::tick()
@@ -177,8 +193,9 @@ void FakeEngineClient::cancelRequest(quint64 id, QObject* context, Then<control:
 void FakeEngineClient::shutdownEngine(QObject* context, Then<control::ShutdownReply> then)
 {
     timer_.stop();
+    stoppedHere_ = true;
     answer(context, then, control::ShutdownReply());
-    setPhase(Phase::NoEngine, tr("It was stopped from here."));
+    setPhase(Phase::NoEngine, tr("It was stopped from this console."));
 }
 
 }  // namespace millrace::desktop

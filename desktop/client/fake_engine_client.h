@@ -19,6 +19,12 @@ public:
 
     void start() override;
     bool isDemo() const override { return live_; }
+    bool mayStart() const override { return true; }
+    void startEngine(Ports ports) override;
+    void startAgain() override;
+    bool isStartedHere() const override { return startedHere_; }
+    bool isStoppedHere() const override { return stoppedHere_; }
+    bool isPortTaken() const override { return portTaken_; }
     QString address() const override { return QStringLiteral("demo"); }
 
     void getHistory(const control::GetHistoryRequest& request, QObject* context, Then<control::History> then) override;
@@ -48,6 +54,8 @@ public:
     void setStateDirForTest(const std::string& folder) { stateDir_ = folder; }  ///< which engine it is
     void failCalls(const QString& reason) { failure_ = reason; }                ///< empty: no more
     FakeWorld& world() { return world_; }
+    void setPortTaken(bool taken) { portTaken_ = taken; }
+    QList<Ports> starts() const { return starts_; }  ///< those asked for so far
 
 private:
     template <class Reply>
@@ -61,6 +69,10 @@ private:
     QTimer timer_;
     QString failure_;
     std::string stateDir_ = "demo";
+    QList<Ports> starts_;
+    bool startedHere_ = false;
+    bool stoppedHere_ = false;
+    bool portTaken_ = false;
     std::int64_t clockMs_;
 };
 

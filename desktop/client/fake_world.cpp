@@ -153,6 +153,7 @@ void FakeWorld::addEvent(Severity severity, const std::string& kind, const std::
 {
     Event event;
     event.set_sequence(++eventSequence_);
+    event.set_boot_id(state_.boot_id());
     event.set_time_ms(nowMs_);
     event.set_severity(severity);
     event.set_kind(kind);

@@ -9,14 +9,16 @@
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
 #include <QtCore/QPointer>
-#include <QtCore/QProcess>
-#include <QtCore/QStandardPaths>
 
 #include <grpcpp/grpcpp.h>
 
+#include <cerrno>
 #include <condition_variable>
+#include <cstring>
 #include <mutex>
 #include <set>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <utility>
 
@@ -25,16 +27,57 @@ namespace {
 
 constexpr int kBackoffFirstMs = 250;
 constexpr int kBackoffMaxMs = 5000;
+constexpr int kNobodyPollMs = 1000;  // asking a socket that nobody listens on costs next to nothing
 constexpr int kStatusWaitMs = 2000;
 constexpr int kCallWaitMs = 15'000;
 constexpr int kHistoryMs = 3'600'000;
+
+/// gRPC's own words on a broken connection, which say nothing to a person; the engine's own are kept.
+bool isTransportText(const QString& text)
+{
+    static const char* const kTexts[] = {
+        "failed to connect", "Socket closed", "Connection re", "Broken pipe",    "GOAWAY",
+        "recvmsg",           "Endpoint",      "FD shutdown",   "Stream removed", "Transport closed"};
+    return std::any_of(std::begin(kTexts), std::end(kTexts),
+                       [&](const char* known) { return text.contains(QLatin1String(known), Qt::CaseInsensitive); });
+}
 
 QString words(const grpc::Status& status)
 {
     QString text = QString::fromStdString(status.error_message());
     if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
         text = QCoreApplication::translate("Client", "no answer in time");
+    if (isTransportText(text)) text = QCoreApplication::translate("Client", "the connection to the engine was closed");
     return text.isEmpty() ? QCoreApplication::translate("Client", "error %1").arg(status.error_code()) : text;
+}
+
+enum class Socket { Listening, Nobody, Refused };
+
+/// Whether anyone listens there, known at once and without gRPC. A frozen engine does listen.
+Socket probe(const QString& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const QByteArray name = path.toLocal8Bit();
+    if (name.size() >= static_cast<qsizetype>(sizeof address.sun_path)) return Socket::Nobody;
+    std::memcpy(address.sun_path, name.constData(), static_cast<std::size_t>(name.size()));
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return Socket::Listening;  // out of descriptors: gRPC will say so
+    const int result = ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const int error = result == 0 ? 0 : errno;
+    ::close(descriptor);
+    switch (error) {
+        case ENOENT:
+        case ENOTDIR:
+        case ECONNREFUSED:
+        case ENOTSOCK:
+            return Socket::Nobody;
+        case EACCES:
+        case EPERM:
+            return Socket::Refused;
+        default:
+            return Socket::Listening;
+    }
 }
 
 }  // namespace
@@ -187,12 +230,13 @@ public:
         auto link = link_;
         QMetaObject::invokeMethod(
             client_,
-            [client = client_, link, gap, code = static_cast<int>(status.error_code()), why = words(status)] {
+            [client = client_, link, gap, why = words(status)] {
                 if (client->link_ != link) return;  // of an earlier connection
                 if (gap) {
                     client->watch();
                 } else {
-                    client->onLost(code, why);
+                    client->backoffMs_ = 0;
+                    client->tryConnect();  // says at once whether it is gone, or only the connection
                 }
             },
             Qt::QueuedConnection);
@@ -219,8 +263,16 @@ QString GrpcEngineClient::defaultSocket()
 }
 
 GrpcEngineClient::GrpcEngineClient(Options options, QObject* parent)
-    : EngineClient(parent), options_(std::move(options))
+    : EngineClient(parent),
+      options_(std::move(options)),
+      launcher_(options_.engine, options_.log),
+      startDue_(options_.startAtOnce && !options_.engine.isEmpty())
 {
+    connect(&launcher_, &EngineLauncher::exited, this, &GrpcEngineClient::onExited);
+    connect(&connectedProcess_, &ProcessWatch::exited, this, [this] {
+        processGone_ = true;
+        if (phase() != Phase::Starting) tryConnect();
+    });
     retryTimer_.setSingleShot(true);
     connect(&retryTimer_, &QTimer::timeout, this, &GrpcEngineClient::tryConnect);
     drainTimer_.setSingleShot(true);
@@ -245,8 +297,6 @@ void GrpcEngineClient::start()
 
 void GrpcEngineClient::retryNow()
 {
-    mayStartNow_ = true;
-    engineStarted_ = false;
     backoffMs_ = 0;
     tryConnect();
 }
@@ -256,9 +306,16 @@ void GrpcEngineClient::tryConnect()
     retryTimer_.stop();
     if (link_) link_->end();
     link_.reset();
-    if (!QFileInfo::exists(options_.socket)) {
-        onLost(grpc::StatusCode::UNAVAILABLE, tr("There is no socket."));
-        return;
+    switch (probe(options_.socket)) {
+        case Socket::Nobody:
+            onNobody();
+            return;
+        case Socket::Refused:
+            setPhase(Phase::Refused, tr("%1 may not be opened by this user.").arg(options_.socket));
+            scheduleRetry();
+            return;
+        case Socket::Listening:
+            break;
     }
     link_ = std::make_shared<Link>(options_.socket);
     const auto link = link_;
@@ -271,9 +328,10 @@ void GrpcEngineClient::tryConnect()
             if (link != link_) return;
             if (outcome.ok()) {
                 onStatus(*outcome.reply);
+            } else if (probe(options_.socket) == Socket::Nobody) {
+                tryConnect();
             } else {
-                const bool readable = ::access(options_.socket.toLocal8Bit().constData(), R_OK | W_OK) == 0;
-                onLost(readable ? grpc::StatusCode::UNAVAILABLE : grpc::StatusCode::PERMISSION_DENIED, outcome.problem);
+                onLost(outcome.problem);
             }
         },
         kStatusWaitMs);
@@ -291,9 +349,16 @@ void GrpcEngineClient::onStatus(const control::Status& status)
         return;
     }
     backoffMs_ = 0;
-    engineStarted_ = false;
     wasConnected_ = true;
-    bootId_ = status.boot_id();
+    startDue_ = false;
+    startedHere_ = launcher_.isRunning() && launcher_.pid() == status.pid();
+    stateDir_ = QString::fromStdString(status.state_dir());
+    stoppedHere_ = status.draining() && stoppedHere_;
+    portTaken_ = false;
+    startProblem_.clear();
+    boundAddresses_ = {QStringLiteral("--http"), QString::fromStdString(status.http()), QStringLiteral("--grpc"),
+                       QString::fromStdString(status.grpc())};
+    processGone_ = !connectedProcess_.watch(status.pid());
     Q_EMIT attached(status);
 
     // What happened while nobody looked, then what happens.
@@ -332,22 +397,55 @@ void GrpcEngineClient::drain()
     Q_EMIT frameArrived(*frame);
 }
 
-void GrpcEngineClient::onLost(int code, const QString& why)
+/// Somebody listens and does not answer.
+void GrpcEngineClient::onLost(const QString& why)
 {
-    if (code == grpc::StatusCode::PERMISSION_DENIED || code == grpc::StatusCode::UNAUTHENTICATED) {
-        setPhase(Phase::Refused, why);
-    } else if (wasConnected_) {
-        setPhase(Phase::Reconnecting, why);
-    } else if (!options_.engine.isEmpty() && mayStartNow_ && !engineStarted_) {
-        startEngine();
-    } else if (engineStarted_ && !startedAt_.hasExpired(options_.startWaitMs)) {
+    if (launcher_.isRunning() && !wasConnected_ && !launcher_.isOverdue(options_.startWaitMs)) {
         setPhase(Phase::Starting);
     } else {
-        const QString hint =
-            engineStarted_ ? tr("The engine that was started did not answer; see %1.").arg(options_.log) : QString();
-        setPhase(Phase::NoEngine, hint);
+        setPhase(Phase::Reconnecting, why);
     }
     scheduleRetry();
+}
+
+/// Nobody listens on the socket.
+void GrpcEngineClient::onNobody()
+{
+    if (startDue_) {
+        // The one before may still be writing what it learned: its addresses are free when it is gone.
+        if (!wasConnected_ || processGone_ || !connectedProcess_.isWatching()) {
+            startDue_ = false;
+            launch(addresses_);
+        } else {
+            setPhase(Phase::Starting);
+        }
+    } else if (phase() == Phase::Starting && launcher_.isRunning()) {
+        if (launcher_.isOverdue(options_.startWaitMs)) {
+            const QString line = launcher_.lastLine();
+            setPhase(Phase::NoEngine,
+                     tr("The engine that was started has not answered for %1 s.").arg(options_.startWaitMs / 1000) +
+                         (line.isEmpty() ? QString() : u' ' + tr("Its last line: %1").arg(line)));
+        }
+    } else if (!startProblem_.isEmpty()) {
+        setPhase(Phase::NoEngine, startProblem_);
+    } else if (phase() != Phase::NoEngine || reason().isEmpty()) {
+        setPhase(Phase::NoEngine, stoppedHere_    ? tr("It was stopped from this console.")
+                                  : wasConnected_ ? tr("It has exited.")
+                                                  : QString());
+    }
+    retryTimer_.start(phase() == Phase::Starting ? kBackoffFirstMs : kNobodyPollMs);
+}
+
+/// The engine that was started from here has ended.
+void GrpcEngineClient::onExited()
+{
+    if (phase() != Phase::Starting || startDue_) return;  // its connection tells the rest
+    const QString line = launcher_.lastLine();
+    portTaken_ = line.contains(QStringLiteral("Address already in use"), Qt::CaseInsensitive);
+    startProblem_ = line.isEmpty() ? tr("The engine ended at once and said nothing.")
+                                   : tr("The engine did not start: %1").arg(line);
+    tryConnect();  // another may have been there first
+    if (phase() == Phase::Starting) setPhase(Phase::NoEngine, startProblem_);
 }
 
 void GrpcEngineClient::scheduleRetry()
@@ -357,23 +455,42 @@ void GrpcEngineClient::scheduleRetry()
     retryTimer_.start(phase() == Phase::Starting ? kBackoffFirstMs : backoffMs_);
 }
 
-void GrpcEngineClient::startEngine()
+void GrpcEngineClient::startEngine(Ports ports)
 {
-    mayStartNow_ = false;
-    QDir().mkpath(QFileInfo(options_.log).path());
-    QProcess process;
-    process.setProgram(options_.engine);
-    process.setArguments({QStringLiteral("--control"), options_.socket});
-    process.setStandardOutputFile(options_.log, QIODevice::Append);
-    process.setStandardErrorFile(options_.log, QIODevice::Append);
-    process.setStandardInputFile(QProcess::nullDevice());
-    if (process.startDetached()) {
-        engineStarted_ = true;
-        startedAt_.start();
+    if (!mayStart() || phase() == Phase::Connected || phase() == Phase::Silent) return;
+    addresses_.clear();
+    if (ports == Ports::Free)
+        addresses_ = {QStringLiteral("--http"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--grpc"),
+                      QStringLiteral("127.0.0.1:0")};
+    startDue_ = true;
+    processGone_ = true;  // whoever asks for it has seen that there is none
+    tryConnect();
+}
+
+void GrpcEngineClient::startAgain()
+{
+    if (!mayStart()) return;
+    // Free ports are kept, so that clients find the next one. Others come from the configuration again.
+    if (startedHere_ && !addresses_.isEmpty()) addresses_ = boundAddresses_;
+    if (!startedHere_) addresses_.clear();
+    startDue_ = true;
+    if (phase() == Phase::NoEngine) tryConnect();
+}
+
+void GrpcEngineClient::launch(const QStringList& addresses)
+{
+    stoppedHere_ = false;
+    portTaken_ = false;
+    startProblem_.clear();
+    wasConnected_ = false;
+    QStringList arguments{QStringLiteral("--control"), options_.socket};
+    if (!stateDir_.isEmpty()) arguments += {QStringLiteral("--state-dir"), stateDir_};
+    if (launcher_.start(arguments + addresses + options_.engineOptions)) {
         backoffMs_ = 0;
         setPhase(Phase::Starting);
     } else {
-        setPhase(Phase::NoEngine, tr("%1 could not be started.").arg(options_.engine));
+        startProblem_ = tr("%1 could not be run.").arg(options_.engine);
+        setPhase(Phase::NoEngine, startProblem_);
     }
 }
 
@@ -485,7 +602,8 @@ void GrpcEngineClient::cancelRequest(quint64 id, QObject* context, Then<control:
 
 void GrpcEngineClient::shutdownEngine(QObject* context, Then<control::ShutdownReply> then)
 {
-    mayStartNow_ = false;
+    startDue_ = false;
+    stoppedHere_ = true;
     MR_CALL(Shutdown, ShutdownRequest, ShutdownReply, control::ShutdownRequest(), kCallWaitMs);
 }
 

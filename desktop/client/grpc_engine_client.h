@@ -2,6 +2,8 @@
 #pragma once
 
 #include "client/engine_client.h"
+#include "client/engine_launcher.h"
+#include "client/process_watch.h"
 
 #include <QtCore/QElapsedTimer>
 #include <QtCore/QTimer>
@@ -18,9 +20,11 @@ class GrpcEngineClient : public EngineClient {
     Q_OBJECT
 public:
     struct Options {
-        QString socket;  ///< path of the control socket
-        QString engine;  ///< millraced to start when none answers; empty: none is started
-        QString log;     ///< file that takes what a started engine says
+        QString socket;             ///< path of the control socket
+        QString engine;             ///< millraced to start when none answers; empty: none is started
+        QStringList engineOptions;  ///< more arguments for it
+        QString log;                ///< file that takes what a started engine says
+        bool startAtOnce = true;    ///< false: only startEngine() starts one
         int startWaitMs = 20'000;
     };
 
@@ -31,6 +35,13 @@ public:
 
     void start() override;
     void retryNow() override;
+    bool mayStart() const override { return launcher_.isAvailable(); }
+    void startEngine(Ports ports) override;
+    void startAgain() override;
+    bool isStartedHere() const override { return startedHere_; }
+    bool isStoppedHere() const override { return stoppedHere_; }
+    bool isPortTaken() const override { return portTaken_; }
+    QString engineLog() const override { return options_.log; }
     QString address() const override { return options_.socket; }
 
     void getHistory(const control::GetHistoryRequest& request, QObject* context, Then<control::History> then) override;
@@ -56,14 +67,16 @@ public:
     void shutdownEngine(QObject* context, Then<control::ShutdownReply> then) override;
 
 private:
-    struct Link;  // channel, stub, calls under way: everything of gRPC
+    struct Link;  // channel, stub, calls in flight: everything of gRPC
     class Watcher;
 
     void tryConnect();
     void onStatus(const control::Status& status);
-    void onLost(int code, const QString& why);
+    void onLost(const QString& why);
+    void onNobody();
+    void onExited();
+    void launch(const QStringList& addresses);
     void watch();
-    void startEngine();
     void drain();
     void scheduleRetry();
 
@@ -74,12 +87,19 @@ private:
     QTimer silenceTimer_;
     QElapsedTimer lastFrame_;
     QElapsedTimer lastDrain_;
-    QElapsedTimer startedAt_;
+    EngineLauncher launcher_;
+    ProcessWatch connectedProcess_;
     int backoffMs_ = 0;
     bool wasConnected_ = false;
-    bool engineStarted_ = false;
-    bool mayStartNow_ = true;
-    std::string bootId_;
+    bool startDue_ = true;  // start one as soon as it is known that there is none
+    bool startedHere_ = false;
+    bool stoppedHere_ = false;  // the engine was asked to stop by this console
+    bool processGone_ = false;  // the engine that was connected has exited
+    bool portTaken_ = false;
+    QString startProblem_;        // why the last start came to nothing
+    QString stateDir_;            // of the engine that was connected
+    QStringList boundAddresses_;  // of the engine that was connected
+    QStringList addresses_;       // for the engine to start; empty: as configured
 };
 
 }  // namespace millrace::desktop

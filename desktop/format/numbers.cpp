@@ -175,6 +175,13 @@ QString clockTenths(qint64 unixMs)
     return clock(unixMs) + u'.' + QString::number((unixMs % 1000) / 100);
 }
 
+QString dayClockTenths(qint64 unixMs, qint64 nowMs)
+{
+    const QDate day = QDateTime::fromMSecsSinceEpoch(unixMs).date();
+    if (day == QDateTime::fromMSecsSinceEpoch(nowMs).date()) return clockTenths(unixMs);
+    return QLocale().toString(day, QStringLiteral("d MMM")) + u' ' + clockTenths(unixMs);
+}
+
 QString axis(double value, Unit unit)
 {
     switch (unit) {

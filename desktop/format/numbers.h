@@ -39,6 +39,7 @@ QString ago(qint64 ms);                       ///< "now", "38 s ago", "4 min ago
 QString agoRounded(qint64 ms);                ///< the same in steps of ten seconds below a minute: changes seldom
 QString clock(qint64 unixMs);                 ///< local "14:02:31"
 QString clockTenths(qint64 unixMs);           ///< local "14:02:31.4"
+QString dayClockTenths(qint64 unixMs, qint64 nowMs);  ///< with "28 Nov " before it when that is not today
 QString axis(double value, Unit unit);        ///< "12k", "4 ms", "95 %"
 QString clockMinutes(qint64 unixMs);          ///< local "14:02"
 QString day(qint64 unixMs);                   ///< local "28 Nov"

@@ -4,6 +4,10 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 
+#include <QtCore/QDateTime>
+
+#include <algorithm>
+
 namespace millrace::desktop {
 
 QString EventList::severityText(int severity)
@@ -20,34 +24,77 @@ QString EventList::severityText(int severity)
     }
 }
 
-void EventList::take(const control::Event& event)
+bool EventList::remember(const control::Event& event)
 {
+    if (event.sequence() == 0) return true;
+    const QByteArray boot = QByteArray::fromStdString(event.boot_id());
+    auto number = boots_.constFind(boot);
+    if (number == boots_.constEnd()) number = boots_.insert(boot, static_cast<quint32>(boots_.size()));
+    const Key key{*number, event.sequence(), boot.isEmpty() ? event.time_ms() : 0};
+    if (known_.contains(key)) return false;
+    known_.insert(key);
+    keys_.push_back(key);
+    if (keys_.size() > static_cast<std::size_t>(kMost)) {
+        known_.remove(keys_.front());
+        keys_.pop_front();
+    }
+    return true;
+}
+
+/// Before row `end`, which is where `row` belongs by its time; -1: none.
+int EventList::findRepeat(const Row& row, int end) const
+{
+    for (int i = end - 1; i >= std::max(0, end - kRepeatRows); --i) {
+        const Row& held = rows_[static_cast<std::size_t>(i)];
+        if (row.timeMs - held.timeMs > kRepeatMs) break;
+        if (held.kind == row.kind && held.subject == row.subject && held.severity == row.severity &&
+            (row.severity == control::SEVERITY_INFO || held.text == row.text))
+            return i;
+    }
+    return -1;
+}
+
+bool EventList::take(const control::Event& event)
+{
+    if (!remember(event)) return false;
     Row row{event.time_ms(),
             static_cast<int>(event.severity()),
             QString::fromStdString(event.kind()),
             QString::fromStdString(event.subject()),
             QString::fromStdString(event.text()),
-            1};
+            1,
+            event.time_ms()};
     if (row.severity >= control::SEVERITY_WARNING) ++warnings_;
-    if (!rows_.empty()) {
-        Row& last = rows_.back();
-        if (last.kind == row.kind && last.subject == row.subject && last.text == row.text) {
-            last.timeMs = row.timeMs;
-            ++last.count;
-            const QModelIndex at = index(static_cast<int>(rows_.size()) - 1);
-            Q_EMIT dataChanged(at, at, {TimeRole, TimeTextRole, CountRole});
-            return;
+    // History may come after the first live events: everything has its place by time.
+    const auto place = std::upper_bound(rows_.begin(), rows_.end(), row.timeMs,
+                                        [](qint64 when, const Row& held) { return when < held.timeMs; });
+    int at = static_cast<int>(place - rows_.begin());
+    const int repeat = findRepeat(row, at);
+    if (repeat >= 0) {
+        Row& held = rows_[static_cast<std::size_t>(repeat)];
+        row.count += held.count;
+        row.firstMs = held.firstMs;
+        if (repeat == at - 1) {
+            held = std::move(row);
+            Q_EMIT dataChanged(index(repeat), index(repeat));
+            return true;
         }
+        beginRemoveRows({}, repeat, repeat);
+        rows_.erase(rows_.begin() + repeat);
+        endRemoveRows();
+        --at;
     }
     if (rows_.size() >= kMost) {
+        if (at == 0) return true;  // older than all that is kept
         beginRemoveRows({}, 0, 0);
         rows_.pop_front();
         endRemoveRows();
+        --at;
     }
-    const int at = static_cast<int>(rows_.size());
     beginInsertRows({}, at, at);
-    rows_.push_back(std::move(row));
+    rows_.insert(rows_.begin() + at, std::move(row));
     endInsertRows();
+    return true;
 }
 
 int EventList::rowCount(const QModelIndex& parent) const
@@ -63,7 +110,7 @@ QVariant EventList::data(const QModelIndex& index, int role) const
         case TimeRole:
             return row.timeMs;
         case TimeTextRole:
-            return format::clockTenths(row.timeMs);
+            return format::dayClockTenths(row.timeMs, QDateTime::currentMSecsSinceEpoch());
         case SeverityRole:
             return row.severity;
         case SeverityTextRole:
@@ -79,6 +126,8 @@ QVariant EventList::data(const QModelIndex& index, int role) const
             return row.text;
         case CountRole:
             return row.count;
+        case FirstTimeRole:
+            return row.firstMs;
         default:
             return {};
     }
@@ -90,7 +139,7 @@ QHash<int, QByteArray> EventList::roleNames() const
             {SeverityRole, "severity"}, {SeverityTextRole, "severityText"},
             {KindRole, "kind"},         {KindTextRole, "kindText"},
             {SubjectRole, "subject"},   {TextRole, "text"},
-            {CountRole, "repeats"}};
+            {CountRole, "repeats"},     {FirstTimeRole, "firstMs"}};
 }
 
 }  // namespace millrace::desktop

@@ -4,20 +4,25 @@
 #include "client/contract.h"
 
 #include <QtCore/QAbstractListModel>
+#include <QtCore/QHash>
+#include <QtCore/QSet>
 #include <QtQml/qqmlregistration.h>
 
 #include <deque>
 
 namespace millrace::desktop {
 
-/// The engine's events, newest last; repeats of the same kind, subject and text in a row are one row with a count.
-/// Bound: kMost rows; the oldest leave.   Thread: GUI.
+/// The events of every start of the engine by time, newest last. Repeats within kRepeatMs are one row with a count,
+/// which has the time and the text of the newest: of an info event the same kind and subject are a repeat, of the
+/// others only the same text. Bound: kMost rows, and as many keys; the oldest leave.   Thread: GUI.
 class EventList : public QAbstractListModel {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the session has one")
 public:
     static constexpr int kMost = 100'000;
+    static constexpr qint64 kRepeatMs = 60'000;
+    static constexpr int kRepeatRows = 200;  ///< how far back a repeat is looked for
     enum Role {
         TimeRole = Qt::UserRole + 1,
         TimeTextRole,
@@ -27,20 +32,23 @@ public:
         KindTextRole,
         SubjectRole,
         TextRole,
-        CountRole
+        CountRole,
+        FirstTimeRole
     };
     struct Row {
-        qint64 timeMs;
+        qint64 timeMs;  ///< of the newest repeat
         int severity;
         QString kind;
         QString subject;
         QString text;
         int count;
+        qint64 firstMs;  ///< of the oldest repeat
     };
 
     using QAbstractListModel::QAbstractListModel;
 
-    void take(const control::Event& event);
+    /// False: it is known already. Boot ID and sequence name an event; sequence 0 names none.
+    bool take(const control::Event& event);
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
     QHash<int, QByteArray> roleNames() const override;
@@ -50,6 +58,22 @@ public:
     static QString severityText(int severity);
 
 private:
+    struct Key {
+        quint32 boot;
+        quint64 sequence;
+        qint64 timeMs;  ///< only where the boot is unknown
+        bool operator==(const Key&) const = default;
+        friend size_t qHash(const Key& key, size_t seed = 0)
+        {
+            return qHashMulti(seed, key.boot, key.sequence, key.timeMs);
+        }
+    };
+    bool remember(const control::Event& event);
+    int findRepeat(const Row& row, int end) const;
+
+    QHash<QByteArray, quint32> boots_;
+    QSet<Key> known_;
+    std::deque<Key> keys_;  // of known_, in the order they came
     std::deque<Row> rows_;
     quint64 warnings_ = 0;
 };

@@ -76,7 +76,7 @@ bool EventView::lessThan(const QModelIndex& left, const QModelIndex& right) cons
 
 QString EventView::csv() const
 {
-    QString out = QStringLiteral("time,severity,kind,subject,text,repeats\n");
+    QString out = QStringLiteral("time,severity,kind,subject,text,repeats,first\n");
     for (int i = 0; i < rowCount(); ++i) {
         const EventList::Row& row = list_.row(mapToSource(index(i, 0)).row());
         QStringList cells{QDateTime::fromMSecsSinceEpoch(row.timeMs).toString(Qt::ISODateWithMs),
@@ -84,7 +84,8 @@ QString EventView::csv() const
                           row.kind,
                           row.subject,
                           row.text,
-                          QString::number(row.count)};
+                          QString::number(row.count),
+                          QDateTime::fromMSecsSinceEpoch(row.firstMs).toString(Qt::ISODateWithMs)};
         for (QString& cell : cells) cell = format::csvCell(cell);
         out += cells.join(u',') + u'\n';
     }

@@ -5,23 +5,72 @@
 
 namespace millrace::desktop {
 
-int PaletteList::score(const QString& text, const QString& query)
+namespace {
+
+constexpr int kTitleStart = 100;
+constexpr int kTitleWord = 80;
+constexpr int kTitlePart = 50;
+constexpr int kHintWord = 30;
+constexpr int kHintPart = 15;
+constexpr int kInitials = 5;
+constexpr qsizetype kPartMin = 3;  // fewer letters are found within any word
+
+/// 2: a word of `text` begins with `part`; 1: it is somewhere else in it; 0: it is not.
+int where(const QString& text, const QString& part)
 {
-    if (query.isEmpty()) return 1;
-    const qsizetype at = text.indexOf(query, 0, Qt::CaseInsensitive);
-    if (at == 0) return 1000 - static_cast<int>(text.size());
-    if (at > 0) {
-        const bool wordStart = !text.at(at - 1).isLetterOrNumber();
-        return (wordStart ? 600 : 300) - static_cast<int>(at);
+    int best = 0;
+    for (qsizetype at = text.indexOf(part, 0, Qt::CaseInsensitive); at >= 0;
+         at = text.indexOf(part, at + 1, Qt::CaseInsensitive)) {
+        if (at == 0 || !text.at(at - 1).isLetterOrNumber()) return 2;
+        best = 1;
     }
-    qsizetype from = 0;
-    for (const QChar letter : query) {
-        if (letter.isSpace()) continue;
-        const qsizetype found = text.indexOf(letter, from, Qt::CaseInsensitive);
-        if (found < 0) return 0;
-        from = found + 1;
+    return best;
+}
+
+bool isInitials(const QString& title, const QString& query)
+{
+    const QStringList words = title.split(u' ', Qt::SkipEmptyParts);
+    if (query.size() < 2 || words.size() < query.size()) return false;
+    for (qsizetype i = 0; i < query.size(); ++i) {
+        if (words.at(i).front().toLower() != query.at(i).toLower()) return false;
     }
-    return std::max(1, 100 - static_cast<int>(from));
+    return true;
+}
+
+int scoreOfWord(const PaletteList::Entry& entry, const QString& word)
+{
+    if (entry.title.startsWith(word, Qt::CaseInsensitive)) return kTitleStart;
+    const int title = where(entry.title, word);
+    if (title == 2) return kTitleWord;
+    if (!entry.dangerous && title == 1 && word.size() >= kPartMin) return kTitlePart;
+    const int keywords = where(entry.keywords, word);
+    if (keywords == 2) return kHintWord;
+    if (entry.dangerous) return 0;
+    const int hint = std::max({where(entry.hint, word), where(entry.kind, word)});
+    if (hint == 2) return kHintWord;
+    return hint == 1 && word.size() >= kPartMin ? kHintPart : 0;
+}
+
+}  // namespace
+
+int PaletteList::score(const Entry& entry, const QString& query)
+{
+    const QStringList words = query.split(u' ', Qt::SkipEmptyParts);
+    if (words.isEmpty()) return 1;
+    int total = 0;
+    for (const QString& word : words) {
+        const int here = scoreOfWord(entry, word);
+        if (here == 0) {
+            total = 0;
+            break;
+        }
+        total += here;
+    }
+    if (total == 0) return !entry.dangerous && words.size() == 1 && isInitials(entry.title, query) ? kInitials : 0;
+    // Of equals the shorter title comes first, and one that was typed whole before all.
+    const int whole = entry.title.compare(query, Qt::CaseInsensitive) == 0 ? 1000 : 0;
+    return (total / static_cast<int>(words.size()) + whole) * 100 +
+           std::max(0, 99 - static_cast<int>(entry.title.size()));
 }
 
 void PaletteList::open()
@@ -50,8 +99,7 @@ void PaletteList::filter()
 {
     QList<std::pair<int, int>> found;
     for (int i = 0; i < all_.size(); ++i) {
-        const int best =
-            std::max(score(all_.at(i).title, query_.trimmed()), score(all_.at(i).hint, query_.trimmed()) / 2);
+        const int best = score(all_.at(i), query_.trimmed());
         if (best > 0) found.append({best, i});
     }
     std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });

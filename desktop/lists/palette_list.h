@@ -8,7 +8,10 @@
 
 namespace millrace::desktop {
 
-/// What Ctrl+K finds: pages, actions, settings, models, each with what choosing it does; best match first.
+/// What Ctrl+K finds: pages, actions, settings, models and backends, each with what choosing it does; best match first.
+/// Every word of the query must be found: at the start of a word of the title best, then within the title, then in
+/// hint and keywords. Initials ("gtn") find a title when nothing else does. What destroys is found by its own words
+/// alone.
 /// Bound: kShown rows of the matches are listed.
 class PaletteList : public QAbstractListModel {
     Q_OBJECT
@@ -24,6 +27,8 @@ public:
         QString kind;
         QString icon;
         std::function<void()> run;
+        QString keywords = {};   ///< other words for it, not shown
+        bool dangerous = false;  ///< stops, drains, unloads
     };
 
     using QAbstractListModel::QAbstractListModel;
@@ -39,8 +44,8 @@ public:
     QVariant data(const QModelIndex& index, int role) const override;
     QHash<int, QByteArray> roleNames() const override;
 
-    /// How well `text` answers `query`: 0 not at all; a word's start beats its middle, that beats scattered letters.
-    static int score(const QString& text, const QString& query);
+    /// How well an entry answers `query`; 0: not at all.
+    static int score(const Entry& entry, const QString& query);
 
 Q_SIGNALS:
     void queryChanged();

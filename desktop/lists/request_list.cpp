@@ -20,10 +20,12 @@ RequestList::Phase openPhase(const QString& phase)
     return phase == u"streaming" ? RequestList::Streaming : RequestList::Running;
 }
 
-RequestList::Row toRow(const control::RequestRecord& record)
+}  // namespace
+
+RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
 {
-    RequestList::Row row;
-    row.id = record.id();
+    Row row;
+    row.id = boot_ << kIdBits | (record.id() & kIdMask);
     row.timeMs = record.time_ms();
     row.client = QString::fromStdString(record.client());
     row.model = QString::fromStdString(record.model());
@@ -36,13 +38,12 @@ RequestList::Row toRow(const control::RequestRecord& record)
     row.bytesOut = record.bytes_out();
     row.eventsOut = record.events_out();
     row.batchRows = record.batch_rows();
-    row.batchId = record.batch_id();
+    row.batchId = record.batch_id() == 0 ? 0 : boot_ << kIdBits | (record.batch_id() & kIdMask);
     row.reused = record.connection_reused();
     row.own = record.own();
     row.status = record.status();
     row.reason = QString::fromStdString(record.reason());
     for (const auto& line : record.story()) row.story.append(QString::fromStdString(line));
-    using Outcome = RequestList::Outcome;
     row.outcome = row.phase == u"done"        ? Outcome::Done
                   : row.phase == u"failed"    ? Outcome::Failed
                   : row.phase == u"cancelled" ? Outcome::Cancelled
@@ -56,7 +57,18 @@ RequestList::Row toRow(const control::RequestRecord& record)
     return row;
 }
 
-}  // namespace
+void RequestList::beginBoot()
+{
+    for (int i = 0; i < static_cast<int>(rows_.size()) && !open_.isEmpty(); ++i) {
+        Row& row = rows_[static_cast<std::size_t>(i)];
+        if (!open_.remove(row.id)) continue;
+        row.outcome = Outcome::Failed;
+        row.phase = QStringLiteral("failed");
+        row.reason = tr("the engine exited");
+        Q_EMIT dataChanged(index(i), index(i));
+    }
+    boot_ = (boot_ + 1) & 0x1fff;
+}
 
 QString RequestList::phaseText(int phase)
 {

@@ -51,7 +51,7 @@ public:
     enum class Outcome { Open, Done, Failed, Cancelled };
     Q_ENUM(Outcome)
     struct Row {
-        quint64 id = 0;
+        quint64 id = 0;  ///< unique in the list; the engine's own number is engineId(id)
         qint64 timeMs = 0;
         QString client;
         QString model;
@@ -75,6 +75,9 @@ public:
 
     using QAbstractListModel::QAbstractListModel;
 
+    /// Another engine process: its numbers begin anew. What was open ended with the one before.
+    void beginBoot();
+    static constexpr quint64 engineId(quint64 id) { return id & kIdMask; }
     void take(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records);
     /// The open ones, whole: those no longer in it left while nobody looked and are dropped.
     void takeOpen(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records);
@@ -97,6 +100,10 @@ public:
     static QString phaseText(int phase);
 
 private:
+    // Ids go through QML as doubles, which hold 53 bits: 13 of them count the engines seen.
+    static constexpr int kIdBits = 40;
+    static constexpr quint64 kIdMask = (quint64(1) << kIdBits) - 1;
+    Row toRow(const control::RequestRecord& record) const;
     bool update(const Row& row);
     void forget(const Row& row);
     void remember(const Row& row);
@@ -109,6 +116,7 @@ private:
     QHash<quint64, BatchGroup> batches_;
     quint64 newestId_ = 0;
     bool held_ = false;
+    quint64 boot_ = 0;
 };
 
 }  // namespace millrace::desktop

@@ -64,8 +64,8 @@ bool RequestView::Query::accepts(const RequestList::Row& row) const
     if (!client.isEmpty() && !has(row.client, client)) return false;
     if (!phase.isEmpty() && !has(row.phase, phase)) return false;
     if (slowerThanMs && row.totalMs <= *slowerThanMs) return false;
-    if (id && row.id != *id) return false;
-    if (batch && row.batchId != *batch) return false;
+    if (id && RequestList::engineId(row.id) != *id) return false;
+    if (batch && RequestList::engineId(row.batchId) != *batch) return false;
     for (const QString& word : words) {
         if (!has(row.model, word) && !has(row.client, word) && !has(row.route, word) && !has(row.phase, word) &&
             !has(row.reason, word)) {
@@ -207,12 +207,17 @@ QString RequestView::csv() const
         "bytes_out,events_out,batch_rows,batch_id,connection_reused,reason\n");
     for (int i = 0; i < rowCount(); ++i) {
         const RequestList::Row& row = list_.row(mapToSource(index(i, 0)).row());
-        QStringList cells{
-            QString::number(row.timeMs), QString::number(row.id),     row.client, row.model, row.route, row.phase,
-            QString::number(row.status), QString::number(row.totalMs)};
+        QStringList cells{QString::number(row.timeMs),
+                          QString::number(RequestList::engineId(row.id)),
+                          row.client,
+                          row.model,
+                          row.route,
+                          row.phase,
+                          QString::number(row.status),
+                          QString::number(row.totalMs)};
         for (const double ms : row.phasesMs) cells.append(QString::number(ms));
         cells << QString::number(row.bytesOut) << QString::number(row.eventsOut) << QString::number(row.batchRows)
-              << QString::number(row.batchId) << QString::number(row.reused ? 1 : 0) << row.reason;
+              << QString::number(RequestList::engineId(row.batchId)) << QString::number(row.reused ? 1 : 0) << row.reason;
         for (QString& cell : cells) cell = format::csvCell(cell);
         out += cells.join(u',') + u'\n';
     }

@@ -4,14 +4,20 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 
+#include <QtNetwork/QNetworkAccessManager>
+#include <QtNetwork/QNetworkReply>
+#include <QtNetwork/QNetworkRequest>
+
 namespace millrace::desktop {
 
 using Phase = EngineClient::Phase;
 
-EngineViewModel::EngineViewModel(Session& session, bool mayStart, QObject* parent)
-    : QObject(parent), session_(session), mayStart_(mayStart)
+EngineViewModel::EngineViewModel(Session& session, QObject* parent) : QObject(parent), session_(session)
 {
-    connect(&session_, &Session::ticked, this, &EngineViewModel::changed);
+    connect(&session_, &Session::ticked, this, [this] {
+        askMetadata();
+        Q_EMIT changed();
+    });
     connect(&session_, &Session::staleChanged, this, &EngineViewModel::changed);
 }
 
@@ -20,24 +26,11 @@ bool EngineViewModel::isConnected() const
     return session_.client().phase() == Phase::Connected;
 }
 
-EngineViewModel::Mood EngineViewModel::mood() const
-{
-    switch (session_.client().phase()) {
-        case Phase::Connected:
-            return session_.frame().draining() ? Warning : Good;
-        case Phase::Starting:
-            return Busy;
-        case Phase::Silent:
-        case Phase::Reconnecting:
-            return Warning;
-        default:
-            return Bad;
-    }
-}
-
 QString EngineViewModel::phaseText() const
 {
     switch (session_.client().phase()) {
+        case Phase::Connecting:
+            return tr("Connecting");
         case Phase::NoEngine:
             return tr("No engine");
         case Phase::Starting:
@@ -45,66 +38,84 @@ QString EngineViewModel::phaseText() const
         case Phase::Connected:
             return session_.frame().draining() ? tr("Draining") : tr("Connected");
         case Phase::Silent:
-            return tr("Silent");
+            return tr("Not responding");
         case Phase::Reconnecting:
             return tr("Reconnecting");
         case Phase::VersionMismatch:
             return tr("Other version");
         case Phase::Refused:
-            return tr("Refused");
+            return tr("Access denied");
     }
     return {};
 }
 
 QString EngineViewModel::headline() const
 {
-    const QString name = session_.isDemo() ? tr("demo data") : tr("local engine");
     if (!isConnected()) {
         const QString as = session_.asOf();
         return as.isEmpty() ? phaseText() : QStringLiteral("%1 · %2").arg(phaseText(), as);
     }
-    QString out = name;
+    const QString name = session_.isDemo() ? tr("demo data") : tr("local engine");
+    const QString up = upText();
+    return up.isEmpty() ? name : QStringLiteral("%1 · %2").arg(name, up);
+}
+
+QString EngineViewModel::upText() const
+{
+    if (!isConnected()) return {};
+    QStringList parts;
     if (session_.frame().has_engine()) {
         const qint64 up = static_cast<qint64>(session_.frame().engine().uptime_ms());
-        out += tr(" · up %1").arg(format::span(up < 60'000 ? up : up / 60'000 * 60'000).remove(QStringLiteral(" 0 s")));
+        parts.append(
+            tr("up %1").arg(format::span(up < 60'000 ? up : up / 60'000 * 60'000).remove(QStringLiteral(" 0 s"))));
     }
-    if (session_.frame().revision() > 0) out += tr(" · rev %1").arg(session_.frame().revision());
-    return out;
+    if (session_.frame().revision() > 0) parts.append(tr("rev %1").arg(session_.frame().revision()));
+    return parts.join(QStringLiteral(" · "));
 }
 
 QString EngineViewModel::problem() const
 {
     const QString reason = session_.client().reason();
+    const auto withReason = [&](const QString& text) { return reason.isEmpty() ? text : text + u' ' + reason; };
     switch (session_.client().phase()) {
         case Phase::Connected:
             return {};
+        case Phase::Connecting:
+            return tr("Connecting to the engine at %1.").arg(session_.client().address());
         case Phase::NoEngine:
-            return tr("No engine answers at %1.").arg(session_.client().address()) +
-                   (reason.isEmpty() ? QString() : u' ' + reason);
+            return reason.isEmpty() ? tr("No engine is running at %1.").arg(session_.client().address())
+                                    : tr("No engine is running. %1").arg(reason);
         case Phase::Starting:
             return tr("The engine is starting.");
         case Phase::Silent:
-            return tr("The engine has sent nothing for more than two seconds.");
+            return tr("The engine has not responded for more than 2 s.");
         case Phase::Reconnecting:
-            return tr("The connection to the engine was lost. %1").arg(reason);
+            return withReason(tr("The connection to the engine was lost."));
         case Phase::VersionMismatch:
-            return tr("The engine speaks another version of the control interface. %1").arg(reason);
+            return withReason(tr("The engine speaks another version of the control interface."));
         case Phase::Refused:
-            return tr("The engine refused this console. %1").arg(reason);
+            return withReason(tr("The engine refused this console."));
     }
     return {};
 }
 
 QString EngineViewModel::advice() const
 {
+    const QString showing =
+        session_.hasData() ? tr("Showing data as of %1.").arg(format::clock(session_.nowMs())) : QString();
+    const auto withData = [&](const QString& text) { return showing.isEmpty() ? text : text + u' ' + showing; };
     switch (session_.client().phase()) {
         case Phase::NoEngine:
-            return mayStart_ ? tr("Start one, or start millraced yourself; the console attaches by itself.")
-                             : tr("Start millraced; the console attaches by itself.");
+            if (session_.client().isPortTaken())
+                return withData(tr("Another program uses the port. The engine can listen on free ports instead."));
+            return session_.client().mayStart() ? showing
+                                                : withData(tr("Start millraced; the console attaches to it."));
+        case Phase::Starting:
+            return showing;
         case Phase::Silent:
-            return tr("It may be very busy or stopped in a debugger. What you see is from before.");
+            return withData(tr("It may be overloaded, or stopped in a debugger."));
         case Phase::Reconnecting:
-            return tr("Trying again by itself. What you see is from before.");
+            return withData(tr("Reconnecting."));
         case Phase::VersionMismatch:
             return tr("Install console and engine of the same version.");
         case Phase::Refused:
@@ -114,11 +125,27 @@ QString EngineViewModel::advice() const
     }
 }
 
+bool EngineViewModel::isStartable() const
+{
+    return session_.client().phase() == Phase::NoEngine && session_.client().mayStart();
+}
+
+bool EngineViewModel::isRestartable() const
+{
+    return isConnected() && session_.client().mayStart() && !session_.frame().draining();
+}
+
+bool EngineViewModel::isStartedHere() const
+{
+    return session_.client().isStartedHere();
+}
+
 QString EngineViewModel::action() const
 {
     switch (session_.client().phase()) {
         case Phase::NoEngine:
-            return mayStart_ ? tr("Start engine") : tr("Try again");
+            if (!isStartable()) return tr("Try again");
+            return session_.client().isPortTaken() ? tr("Start on free ports") : tr("Start engine");
         case Phase::Reconnecting:
         case Phase::Refused:
         case Phase::VersionMismatch:
@@ -128,9 +155,29 @@ QString EngineViewModel::action() const
     }
 }
 
+QString EngineViewModel::otherAction() const
+{
+    return isStartable() && session_.client().isPortTaken() ? tr("Try again") : QString();
+}
+
 void EngineViewModel::act()
 {
-    session_.client().retryNow();
+    if (!isStartable()) {
+        session_.client().retryNow();
+        return;
+    }
+    session_.client().startEngine(session_.client().isPortTaken() ? EngineClient::Ports::Free
+                                                                  : EngineClient::Ports::Configured);
+}
+
+void EngineViewModel::actOther()
+{
+    start();
+}
+
+void EngineViewModel::start()
+{
+    session_.client().startEngine(EngineClient::Ports::Configured);
 }
 
 QString EngineViewModel::requestsText() const
@@ -174,52 +221,85 @@ QString EngineViewModel::grpcEndpoint() const
     return QString::fromStdString(session_.status().grpc());
 }
 
-QString EngineViewModel::model() const
+void EngineViewModel::askMetadata()
 {
-    // One that answers at once, if there is one.
-    for (const auto& model : session_.frame().models().models()) {
-        if (model.state() == "warm") return QString::fromStdString(model.model());
+    SampleCall next = chooseSampleCall(session_.frame());
+    if (next.route == call_.route && next.model == call_.model) {
+        next.inputs = call_.inputs;
     }
-    const auto& models = session_.frame().models().models();
-    return models.empty() ? QStringLiteral("MODEL") : QString::fromStdString(models.Get(0).model());
+    call_ = next;
+    const QString wanted = call_.model + u'@' + QString::fromStdString(session_.status().boot_id());
+    if (call_.route == SampleCall::Route::None || call_.isReady() || askedFor_ == wanted || endpoint().isEmpty() ||
+        session_.isDemo())
+        return;
+    askedFor_ = wanted;
+    if (!network_) network_ = new QNetworkAccessManager(this);
+    QNetworkRequest request(QUrl(QStringLiteral("http://") + endpoint() + metadataPath(call_.model)));
+    request.setTransferTimeout(5000);
+    request.setHeader(QNetworkRequest::UserAgentHeader, QStringLiteral("millrace-console"));
+    QNetworkReply* reply = network_->get(request);
+    connect(reply, &QNetworkReply::finished, this, [this, reply, model = call_.model] {
+        reply->deleteLater();
+        if (call_.model != model) return;
+        call_.inputs = inputsFromMetadata(reply->readAll());
+        Q_EMIT changed();
+    });
 }
 
 QString EngineViewModel::curl() const
 {
-    return QStringLiteral(
-               "curl -N http://%1/v1/chat/completions \\\n  -H 'Content-Type: application/json' \\\n"
-               "  -d '{\"model\":\"%2\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'")
-        .arg(endpoint(), model());
+    return curlOf(call_, endpoint());
 }
 
 QString EngineViewModel::python() const
 {
-    return QStringLiteral(
-               "from openai import OpenAI\n"
-               "client = OpenAI(base_url=\"http://%1/v1\", api_key=\"unused\")\n"
-               "print(client.chat.completions.create(model=\"%2\",\n"
-               "      messages=[{\"role\": \"user\", \"content\": \"Hello\"}]).choices[0].message.content)")
-        .arg(endpoint(), model());
+    return pythonOf(call_, endpoint());
+}
+
+QString EngineViewModel::runningText() const
+{
+    const auto running = static_cast<int>(session_.frame().flow().requests_in_flight());
+    const auto streams = session_.frame().streams().streams_size();
+    if (running == 0) return tr("No request is in flight.");
+    return (streams > 0 ? tr("%1, %2.").arg(tr("%n request(s) in flight", nullptr, running),
+                                            tr("%n of them streaming", nullptr, streams))
+                        : tr("%n request(s) in flight", nullptr, running) + u'.');
 }
 
 QString EngineViewModel::stopQuestion() const
 {
-    const auto running = static_cast<int>(session_.frame().flow().requests_in_flight());
-    const auto streams = session_.frame().streams().streams_size();
-    if (running == 0)
-        return tr("No request is under way. Clients will find nobody at %1 until an engine is started again.")
-            .arg(endpoint());
-    return tr("%n request(s) under way", nullptr, running) +
-           (streams > 0 ? tr(", %n of them streaming", nullptr, streams) : QString()) +
-           tr(". They may finish; new ones are refused.");
+    return tr("%1 Those in flight may finish. Requests to %2 will be refused until an engine is started again.")
+        .arg(runningText(), endpoint());
+}
+
+QString EngineViewModel::restartQuestion() const
+{
+    QString text = tr("%1 Those in flight may finish. Requests to %2 are refused until the engine is back.")
+                       .arg(runningText(), endpoint());
+    if (!isStartedHere())
+        text += u' ' + tr("It was not started from this console: options of its command line are not repeated.");
+    return text;
 }
 
 void EngineViewModel::stop()
 {
-    session_.client().shutdownEngine(this, [this](const Outcome<control::ShutdownReply>& outcome) {
-        Q_EMIT session_.notice(
-            outcome.ok() ? tr("The engine is stopping.") : tr("The engine was not stopped: %1").arg(outcome.problem),
-            !outcome.ok());
+    shutdown(false);
+}
+
+void EngineViewModel::restart()
+{
+    shutdown(true);
+}
+
+void EngineViewModel::shutdown(bool again)
+{
+    session_.client().shutdownEngine(this, [this, again](const Outcome<control::ShutdownReply>& outcome) {
+        if (!outcome.ok()) {
+            Q_EMIT session_.notice(tr("The engine was not stopped: %1").arg(outcome.problem), true);
+            return;
+        }
+        if (again) session_.client().startAgain();
+        Q_EMIT session_.notice(again ? tr("The engine is restarting.") : tr("The engine is stopping."), false);
     });
 }
 

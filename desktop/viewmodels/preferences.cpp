@@ -18,15 +18,23 @@ Preferences::Preferences(const QString& path, QObject* parent) : QObject(parent)
 
 void Preferences::setTheme(Theme theme)
 {
-    if (theme == theme_) return;
+    if (theme == this->theme()) return;
+    override_.reset();
     theme_ = theme;
     keep(QStringLiteral("theme"), static_cast<int>(theme));
     Q_EMIT themeChanged();
 }
 
+void Preferences::overrideTheme(Theme theme)
+{
+    if (theme == this->theme()) return;
+    override_ = theme;
+    Q_EMIT themeChanged();
+}
+
 bool Preferences::isDark() const
 {
-    if (theme_ != System) return theme_ == Dark;
+    if (theme() != System) return theme() == Dark;
     // Qt 6.4 does not tell the desktop's colour scheme; its palette does.
     const QPalette palette = QGuiApplication::palette();
     return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
@@ -34,7 +42,7 @@ bool Preferences::isDark() const
 
 bool Preferences::eventFilter(QObject* watched, QEvent* event)
 {
-    if (watched == qGuiApp && event->type() == QEvent::ApplicationPaletteChange && theme_ == System)
+    if (watched == qGuiApp && event->type() == QEvent::ApplicationPaletteChange && theme() == System)
         Q_EMIT themeChanged();
     return QObject::eventFilter(watched, event);
 }
@@ -52,6 +60,11 @@ int Preferences::number(const QString& key, int otherwise) const
 QRect Preferences::rect(const QString& key) const
 {
     return settings_ ? settings_->value(key).toRect() : QRect();
+}
+
+bool Preferences::flag(const QString& key, bool otherwise) const
+{
+    return settings_ ? settings_->value(key, otherwise).toBool() : otherwise;
 }
 
 void Preferences::keepTable(const QString& table, const QString& state)

@@ -8,6 +8,7 @@
 #include <QtQml/qqmlregistration.h>
 
 #include <memory>
+#include <optional>
 
 namespace millrace::desktop {
 
@@ -26,14 +27,16 @@ public:
     /// An empty path: nothing is read or written (tests, screenshots).
     explicit Preferences(const QString& path, QObject* parent = nullptr);
 
-    Theme theme() const { return theme_; }
+    Theme theme() const { return override_.value_or(theme_); }
     void setTheme(Theme theme);
+    void overrideTheme(Theme theme);  ///< for this run only; what is kept stays
     bool isDark() const;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
     QString text(const QString& key, const QString& otherwise = {}) const;
     int number(const QString& key, int otherwise) const;
     QRect rect(const QString& key) const;
+    bool flag(const QString& key, bool otherwise = false) const;
     void keep(const QString& key, const QVariant& value);  ///< no value: forgets the key
     /// Columns of a table, as TableColumns::state has them.
     Q_INVOKABLE QString tableState(const QString& table) const { return text(QStringLiteral("tables/") + table); }
@@ -45,6 +48,7 @@ Q_SIGNALS:
 private:
     std::unique_ptr<QSettings> settings_;
     Theme theme_ = System;
+    std::optional<Theme> override_;
 };
 
 }  // namespace millrace::desktop

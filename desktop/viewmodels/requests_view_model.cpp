@@ -160,7 +160,8 @@ bool RequestsViewModel::isCancellable() const
 void RequestsViewModel::cancel()
 {
     if (!isCancellable()) return;
-    session().client().cancelRequest(chosen_.id, this, [this](const Outcome<control::CancelRequestReply>& outcome) {
+    const quint64 id = RequestList::engineId(chosen_.id);
+    session().client().cancelRequest(id, this, [this](const Outcome<control::CancelRequestReply>& outcome) {
         if (!outcome.ok()) {
             Q_EMIT session().notice(tr("The request was not cancelled: %1").arg(outcome.problem), true);
         } else {

@@ -45,7 +45,7 @@ public:
     QList<double> tickPlaces() const { return tickPlaces_; }
     QStringList tickTexts() const { return tickTexts_; }
     QString chosenCurl() const;
-    double chosenBatch() const { return static_cast<double>(chosen_.batchId); }
+    double chosenBatch() const { return static_cast<double>(RequestList::engineId(chosen_.batchId)); }
     QString limitText() const;
     bool isCancellable() const;
     void refresh() override;

@@ -4,6 +4,8 @@
 #include "client/frame_mailbox.h"
 #include "format/numbers.h"
 
+#include <algorithm>
+
 namespace millrace::desktop {
 
 Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
@@ -18,7 +20,7 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
     connect(client_.get(), &EngineClient::frameArrived, this, &Session::onFrame);
     connect(client_.get(), &EngineClient::historyArrived, this, [this](const control::History& history) {
         series_.backfill(history);
-        for (const auto& event : history.events()) note(event);
+        for (const auto& event : history.events()) takeEvent(event);
         time_.setOldestMs(series_.oldestMs());
         time_.setNewestMs(series_.newestMs());
     });
@@ -26,9 +28,9 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
         const bool another = !status_->boot_id().empty() && status_->boot_id() != status.boot_id();
         *status_ = status;
         if (another) {
-            // Event numbers begin anew with the engine; the figures of before stay on the charts.
-            lastEvent_ = 0;
+            // Its numbers begin anew; figures, events and requests of before stay.
             frame_->Clear();
+            requests_.beginBoot();
             Q_EMIT restarted();
         }
         Q_EMIT staleChanged();
@@ -76,8 +78,8 @@ qint64 Session::nowMs() const
 void Session::onFrame(const control::Frame& frame)
 {
     mergeFrame(*frame_, control::Frame(frame));
-    // Told once, kept in their own rings.
-    for (const auto& event : frame.events()) note(event);
+    // Sent once, kept in lists of their own.
+    for (const auto& event : frame.events()) takeEvent(event);
     requests_.take(frame.requests());
     frame_->clear_events();
     frame_->clear_requests();
@@ -90,13 +92,10 @@ void Session::onFrame(const control::Frame& frame)
     Q_EMIT ticked();
 }
 
-void Session::note(const control::Event& event)
+void Session::takeEvent(const control::Event& event)
 {
-    if (event.sequence() != 0) {
-        if (event.sequence() <= lastEvent_) return;
-        lastEvent_ = event.sequence();
-    }
-    events_.take(event);
+    if (!events_.take(event)) return;
+    Q_EMIT eventTaken(event);
     if (auto annotation = AnnotationLog::from(event)) {
         history_->addEvent(*annotation);
         annotations_.add(std::move(*annotation));

@@ -64,7 +64,8 @@ public:
 Q_SIGNALS:
     void ticked();  ///< a frame was taken in; lists and series are already up to date
     void staleChanged();
-    void restarted();  ///< another engine process than before
+    void eventTaken(const millrace::control::v1::Event& event);  ///< one that was not known before, also of the past
+    void restarted();                                            ///< another engine process than before
     /// Something worth telling the user at once.
     void notice(const QString& text, bool bad);
     /// Something that was done and can be taken back; `undo` lives as long as its page's view-model.
@@ -72,7 +73,7 @@ Q_SIGNALS:
 
 private:
     void onFrame(const control::Frame& frame);
-    void note(const control::Event& event);
+    void takeEvent(const control::Event& event);
 
     std::unique_ptr<EngineClient> client_;
     std::unique_ptr<control::Frame> frame_;
@@ -80,7 +81,6 @@ private:
     EventList events_;
     RequestList requests_;
     std::unique_ptr<HistoryLoader> history_;
-    quint64 lastEvent_ = 0;
     bool hasData_ = false;
     Preferences* preferences_ = nullptr;
 };

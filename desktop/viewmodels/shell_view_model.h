@@ -3,8 +3,10 @@
 
 #include "lists/palette_list.h"
 #include "viewmodels/engine_view_model.h"
+#include "viewmodels/health_view_model.h"
 #include "viewmodels/page_list.h"
 #include "viewmodels/preferences.h"
+#include "viewmodels/sample_load.h"
 #include "viewmodels/session.h"
 
 #include <QtCore/QObject>
@@ -24,6 +26,8 @@ class ShellViewModel : public QObject {
     QML_UNCREATABLE("the application has one")
     Q_PROPERTY(millrace::desktop::Session* session READ session CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::EngineViewModel* engine READ engine CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::HealthViewModel* health READ health CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::SampleLoad* sampleLoad READ sampleLoad CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::PageList* pages READ pages CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::PaletteList* palette READ palette CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::Preferences* preferences READ preferences CONSTANT FINAL)
@@ -36,10 +40,13 @@ class ShellViewModel : public QObject {
     Q_PROPERTY(bool toastUndoable READ isToastUndoable NOTIFY toastChanged FINAL)  ///< undo() takes it back
     Q_PROPERTY(QString version READ version CONSTANT FINAL)
 public:
-    ShellViewModel(Session& session, Preferences& preferences, bool mayStart, QObject* parent = nullptr);
+    /// `bench`: program that sends the sample load; empty: there is none.
+    ShellViewModel(Session& session, Preferences& preferences, const QString& bench = {}, QObject* parent = nullptr);
 
     Session* session() const { return &session_; }
     EngineViewModel* engine() { return &engine_; }
+    HealthViewModel* health() { return &health_; }
+    SampleLoad* sampleLoad() { return &sampleLoad_; }
     PageList* pages() { return &pages_; }
     PaletteList* palette() { return &palette_; }
     Preferences* preferences() const { return &preferences_; }
@@ -63,14 +70,16 @@ public:
     Q_INVOKABLE QString exportPath(const QString& stem, const QString& suffix) const;
     Q_INVOKABLE void exported(const QString& path, bool ok);
     Q_INVOKABLE void saveText(const QString& stem, const QString& suffix, const QString& text);
-    Q_INVOKABLE void keepGeometry(int x, int y, int width, int height);
+    /// A key that nobody else took: those that steer time. False: it is none of them.
+    Q_INVOKABLE bool steer(int key, int modifiers);
+    /// Whether the window may close without a word. Else closeRequested() has been sent: an engine that was started
+    /// here would go on, and what to do with it was not said yet.
+    Q_INVOKABLE bool mayClose();
+    /// The answer: the engine goes on or stops, and the same next time.
+    Q_INVOKABLE void closeWith(bool stopEngine, bool always);
+    bool hasSettings() const { return !settings_.isEmpty(); }
 
     void notify(const QString& text, bool bad);
-    /// More entries for the palette, such as settings; asked each time it opens.
-    void addPaletteSource(std::function<QList<PaletteList::Entry>()> source)
-    {
-        paletteSources_.append(std::move(source));
-    }
 
 Q_SIGNALS:
     void pageChanged();
@@ -78,13 +87,35 @@ Q_SIGNALS:
     void findRequested();  ///< Ctrl+F: the open page takes it
     void shortcutsRequested();
     void stopRequested();
+    void restartRequested();
+    void closeRequested();
+    void quitRequested();  ///< the window may go now
 
 private:
-    QList<PaletteList::Entry> paletteEntries();
+    enum class AtClose { Ask, Keep, Stop };
+    struct Setting {
+        QString title;
+        QString path;
+        QString group;
+    };
+    using Entries = QList<PaletteList::Entry>;
+    Entries paletteEntries();
+    void addPages(Entries& out);
+    void addView(Entries& out);
+    void addEngine(Entries& out);
+    void addModels(Entries& out);
+    void addBackends(Entries& out);
+    void addSettings(Entries& out);
+    void askSettings();
+    void showFailedRequests();
+    void stopAndQuit();
+    AtClose atClose() const;
 
     Session& session_;
     Preferences& preferences_;
     EngineViewModel engine_;
+    HealthViewModel health_;
+    SampleLoad sampleLoad_;
     PageList pages_;
     PaletteList palette_;
     int page_ = 0;
@@ -92,7 +123,9 @@ private:
     bool toastBad_ = false;
     std::function<void()> undo_;
     QTimer toastTimer_;
-    QList<std::function<QList<PaletteList::Entry>()>> paletteSources_;
+    QList<Setting> settings_;  // of the schema, for the palette
+    bool askingSettings_ = false;
+    bool closing_ = false;
 };
 
 }  // namespace millrace::desktop

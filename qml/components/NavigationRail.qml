@@ -176,11 +176,13 @@ Rectangle {
         MenuItem {
             icon.name: "copy"
             text: qsTr("Copy as curl")
+            enabled: rail.shell.engine.curl.length > 0
             onTriggered: rail.shell.copy(rail.shell.engine.curl, qsTr("curl command"))
         }
         MenuItem {
             icon.name: "copy"
             text: qsTr("Copy as Python")
+            enabled: rail.shell.engine.python.length > 0
             onTriggered: rail.shell.copy(rail.shell.engine.python, qsTr("Python code"))
         }
     }

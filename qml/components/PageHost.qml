@@ -2,7 +2,8 @@
 import QtQuick
 import Millrace.Desktop
 
-// Holds one page: it is made when first opened and kept, so that it stays as it was left.
+// Holds one page: it is made when first opened and kept, so that it stays as it was left. The page of the start is made
+// at once, so that the first frame shows it; later ones in slices, so that nothing stands still meanwhile.
 Item {
     id: host
 
@@ -12,13 +13,17 @@ Item {
     required property url pageUrl
     required property PageViewModel viewModel
     readonly property bool current: shell.page === index
+    readonly property bool loading: loader.status === Loader.Loading
 
     visible: current
     Accessible.role: Accessible.Pane
     Accessible.name: title
 
     onCurrentChanged: host.make()
-    Component.onCompleted: host.make()
+    Component.onCompleted: {
+        host.make();
+        loader.asynchronous = true;
+    }
 
     function make() {
         if (current && loader.status === Loader.Null)

@@ -10,7 +10,6 @@ Rectangle {
     id: bar
 
     required property ShellViewModel shell
-    required property color mood
 
     implicitHeight: Theme.size.statusBar
     color: Theme.color.panel
@@ -25,17 +24,9 @@ Rectangle {
         x: Theme.space.xl
         height: parent.height
         spacing: Theme.space.l
-        Row {
-            height: parent.height
-            spacing: Theme.space.s - 2
-            Dot {
-                anchors.verticalCenter: parent.verticalCenter
-                color: bar.mood
-            }
-            Item1 {
-                text: bar.shell.engine.phaseText
-                color: Theme.color.text
-            }
+        Item1 {
+            text: bar.shell.engine.phaseText
+            color: Theme.color.text
         }
         Item1 {
             width: Math.max(90, implicitWidth)

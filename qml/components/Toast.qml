@@ -11,7 +11,7 @@ Rectangle {
     required property ShellViewModel shell
 
     visible: shell.toast.length > 0
-    implicitWidth: Math.min(520, words.implicitWidth + 88 + (undo.visible ? undo.width + Theme.space.s : 0))
+    implicitWidth: Math.min(520, Math.ceil(words.implicitWidth) + 88 + (undo.visible ? undo.width + Theme.space.s : 0))
     implicitHeight: Math.max(40, words.implicitHeight + Theme.space.l)
     color: Theme.color.raised
     border.color: shell.toastBad ? Theme.color.critical : Theme.color.line

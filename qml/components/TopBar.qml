@@ -17,19 +17,6 @@ Rectangle {
     implicitHeight: Theme.size.topBar
     color: Theme.color.panel
 
-    function moodColor(mood: int): color {
-        switch (mood) {
-        case EngineViewModel.Good:
-            return Theme.color.ok;
-        case EngineViewModel.Busy:
-            return Theme.color.accent;
-        case EngineViewModel.Warning:
-            return Theme.color.warning;
-        default:
-            return Theme.color.critical;
-        }
-    }
-
     Row {
         x: Theme.space.xl
         height: parent.height
@@ -69,17 +56,18 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         spacing: Theme.space.s + 2
 
-        RoundButton {
+        HealthPill {
             id: pill
-            leftPadding: Theme.space.m + Theme.size.dot + Theme.space.s
-            rightPadding: Theme.space.m
-            text: bar.shell.engine.headline
-            ToolTip.text: bar.shell.engine.problem
-            onClicked: engineMenu.popup(pill, 0, pill.height + 4)
-            Dot {
-                x: Theme.space.m
-                anchors.verticalCenter: parent.verticalCenter
-                color: bar.moodColor(bar.shell.engine.mood)
+            width: Math.min(implicitWidth, 300)
+            health: bar.shell.health
+            detail: bar.shell.engine.upText
+            ToolTip.text: panel.visible ? "" : bar.shell.health.description
+            onClicked: panel.open()
+            HealthPanel {
+                id: panel
+                shell: bar.shell
+                x: pill.width - width
+                y: pill.height + Theme.space.xs
             }
         }
         TimeBar {
@@ -91,31 +79,32 @@ Rectangle {
             text: qsTr("Search  Ctrl+K")
             onClicked: bar.searchAsked()
         }
+        RoundButton {
+            id: more
+            objectName: "more"
+            icon.name: "more"
+            ToolTip.text: qsTr("More")
+            onClicked: moreMenu.popup(more, more.width - moreMenu.width, more.height + Theme.space.xs)
+        }
     }
 
     Menu {
-        id: engineMenu
-        MenuItem {
-            icon.name: "copy"
-            text: qsTr("Copy endpoint")
-            enabled: bar.shell.engine.endpoint.length > 0
-            onTriggered: bar.shell.copy("http://" + bar.shell.engine.endpoint, qsTr("Endpoint"))
-        }
+        id: moreMenu
         MenuItem {
             icon.name: "theme"
             text: Theme.dark ? qsTr("Light theme") : qsTr("Dark theme")
             onTriggered: bar.shell.preferences.theme = Theme.dark ? Preferences.Light : Preferences.Dark
         }
         MenuItem {
+            icon.name: bar.shell.sampleLoad.running ? "stop" : "play"
+            text: bar.shell.sampleLoad.running ? qsTr("Stop sample load") : qsTr("Start sample load")
+            enabled: bar.shell.sampleLoad.running || bar.shell.sampleLoad.startable
+            onTriggered: bar.shell.sampleLoad.running ? bar.shell.sampleLoad.stop() : bar.shell.sampleLoad.start()
+        }
+        MenuItem {
             icon.name: "keyboard"
             text: qsTr("Keyboard shortcuts")
             onTriggered: bar.shell.shortcutsRequested()
-        }
-        MenuItem {
-            icon.name: "stop"
-            text: qsTr("Stop engine…")
-            enabled: bar.shell.engine.connected
-            onTriggered: bar.shell.stopRequested()
         }
     }
 

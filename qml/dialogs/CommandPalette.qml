@@ -43,7 +43,7 @@ Popup {
             width: parent.width - 2 * x
             height: 40
             iconName: "search"
-            placeholderText: qsTr("Go to a page, do something, find a setting or a model")
+            placeholderText: qsTr("Find pages, actions, settings, models, backends")
             font.pixelSize: Theme.font.heading
             onTextChanged: {
                 popup.shell.palette.query = text;
@@ -60,7 +60,7 @@ Popup {
             x: Theme.space.l
             y: 56
             height: 36
-            text: qsTr("Nothing is called that.")
+            text: qsTr("No results")
             color: Theme.color.textSecond
         }
         ListView {

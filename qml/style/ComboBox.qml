@@ -30,6 +30,9 @@ T.ComboBox {
     T.ToolTip.delay: Theme.duration.tooltip
     Keys.onReturnPressed: popup.open()
     Keys.onEnterPressed: popup.open()
+    // While the list is open, keys that it does not know are not meant for what is behind it.
+    Keys.onLeftPressed: event => event.accepted = popup.visible
+    Keys.onRightPressed: event => event.accepted = popup.visible
 
     delegate: ItemDelegate {
         required property string modelData

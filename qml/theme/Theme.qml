@@ -85,6 +85,7 @@ QtObject {
     readonly property ColorSet color: dark ? darkColors : lightColors
 
     readonly property real faded: 0.45    // opacity of what cannot be used now
+    readonly property real stale: 0.55    // opacity of what is from before
 
     // The colour of a stage by its name, as view-models give it.
     function stageColor(stage: string): color {
@@ -103,6 +104,14 @@ QtObject {
         default:
             return color.accent;
         }
+    }
+
+    // How bad something is, as view-models count it: good, info, busy, warning, critical.
+    function levelColor(level: int): color {
+        return [color.ok, color.textSecond, color.accent, color.warning, color.critical][level];
+    }
+    function levelIcon(level: int): string {
+        return ["check", "info", "clock", "warning", "error"][level];
     }
 
     // A colour made faint, for fills and tints.
@@ -131,6 +140,8 @@ QtObject {
         readonly property int railRow: 36
         readonly property int topBar: 52
         readonly property int statusBar: 30
+        readonly property int hintBar: 44        // a line under the top bar that says what to do
+        readonly property int healthPanel: 460
         readonly property int control: 30
         readonly property int field: 32
         readonly property int fieldWidth: 200

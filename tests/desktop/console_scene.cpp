@@ -12,6 +12,7 @@ namespace millrace::desktop {
 namespace {
 
 constexpr int kWheelNotch = 120;  // eighths of a degree, as mice report one
+constexpr int kLoadMs = 20'000;
 constexpr int kDragSteps = 6;
 
 QStringList* g_warnings = nullptr;
@@ -63,7 +64,7 @@ ConsoleScene::ConsoleScene(const Options& options)
     client_ = new FakeEngineClient(false, kStartMs, options.seed);
     session_ = std::make_unique<Session>(std::unique_ptr<EngineClient>(client_));
     session_->setPreferences(preferences_.get());
-    shell_ = std::make_unique<ShellViewModel>(*session_, *preferences_, true);
+    shell_ = std::make_unique<ShellViewModel>(*session_, *preferences_, options.bench);
     if (!options.page.isEmpty()) shell_->openPage(options.page);
     engine_ = std::make_unique<QQmlApplicationEngine>();
     engine_->addImportPath(QStringLiteral("qrc:/qt/qml"));
@@ -109,6 +110,9 @@ void ConsoleScene::step(int seconds)
 
 void ConsoleScene::settle()
 {
+    // A page that is opened is made in slices.
+    if (!QTest::qWaitFor([this] { return !window_->property("loading").toBool(); }, kLoadMs))
+        qFatal("the page was not made in time");
     for (int i = 0; i < 3; ++i) {
         QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
         QCoreApplication::processEvents();

@@ -39,6 +39,7 @@ public:
         bool dark = true;
         QString page{};          ///< key such as "connections"; empty: the first one
         QString preferences{};   ///< file; empty: nothing is remembered
+        QString bench{};         ///< program of the sample load; empty: there is none
         std::uint32_t seed = 7;  ///< of the made-up engine
         bool start = true;       ///< attach at once; else client().start() does
     };

@@ -56,6 +56,7 @@ private Q_SLOTS:
     void syncTakesTheSmallestSteps();
     void syncFollowsAnyOrder();
     void eventsAreBoundedAndRepeatsGrouped();
+    void repeatsAreGroupedAcrossOthers();
     void eventsFilterBySeverityAndWords();
     void requestsMoveFromOpenToDone();
     void anOvertakenAnswerChangesNothing();
@@ -128,6 +129,36 @@ void TestLists::eventsAreBoundedAndRepeatsGrouped()
     event.set_text("refused again");
     list.take(event);
     QCOMPARE(list.rowCount(), 2);
+}
+
+/// Loads of several models come by turns: each model has one line as long as it goes on, with its newest words.
+void TestLists::repeatsAreGroupedAcrossOthers()
+{
+    EventList list;
+    EventView view(list);
+    QAbstractItemModelTester tester(&list, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QAbstractItemModelTester shown(&view, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    const auto add = [&](std::int64_t timeMs, const char* model, control::Severity severity = control::SEVERITY_INFO) {
+        control::Event event;
+        event.set_time_ms(timeMs);
+        event.set_kind("model_loaded");
+        event.set_severity(severity);
+        event.set_subject(model);
+        event.set_text("in " + std::to_string(timeMs) + " ms");
+        list.take(event);
+    };
+    for (int i = 0; i < 6; ++i) add(1000 + i, i % 2 == 0 ? "a" : "b");
+    QCOMPARE(list.rowCount(), 2);
+    QCOMPARE(list.row(0).subject, QStringLiteral("a"));
+    QCOMPARE(list.row(0).count, 3);
+    QCOMPARE(list.row(0).firstMs, 1000);
+    QCOMPARE(list.row(1).text, QStringLiteral("in 1005 ms"));
+    add(1005 + EventList::kRepeatMs + 1, "b");  // too long ago: another one
+    QCOMPARE(list.rowCount(), 3);
+    add(70'000, "b", control::SEVERITY_WARNING);  // a warning with words of its own stays apart
+    add(70'001, "b", control::SEVERITY_WARNING);
+    QCOMPARE(list.rowCount(), 5);
+    for (int i = 1; i < list.rowCount(); ++i) QVERIFY(list.row(i - 1).timeMs <= list.row(i).timeMs);
 }
 
 void TestLists::eventsFilterBySeverityAndWords()
@@ -492,10 +523,21 @@ void TestLists::pausedViewShowsNothingLater()
 
 void TestLists::paletteFindsTheNearest()
 {
-    QVERIFY(PaletteList::score(QStringLiteral("Settings"), QStringLiteral("set")) >
-            PaletteList::score(QStringLiteral("Offset"), QStringLiteral("set")));
-    QVERIFY(PaletteList::score(QStringLiteral("Longest wait"), QStringLiteral("lw")) > 0);
-    QCOMPARE(PaletteList::score(QStringLiteral("Flow"), QStringLiteral("xyz")), 0);
+    const auto score = [](const char* title, const char* hint, const char* query, bool dangerous = false) {
+        return PaletteList::score({QString::fromLatin1(title), QString::fromLatin1(hint), {}, {}, {}, {}, dangerous},
+                                  QString::fromLatin1(query));
+    };
+    QVERIFY(score("Settings", "", "set") > score("Offset", "", "set"));
+    QVERIFY(score("Longest wait", "", "lw") > 0);
+    QVERIFY(score("Pin digits-l", "", "pin") > score("Stop engine", "asks first: the engine stops", "pin"));
+    QCOMPARE(score("Stop engine", "", "pin", true), 0);  // letters of it, but not its words
+    QCOMPARE(score("Stop engine", "", "engine", true) > 0, true);
+    QCOMPARE(score("Unload pinned", "", "load", true), 0);  // within a word is not enough for what destroys
+    QCOMPARE(score("Compress from", "streamer.compression.bytes_min", "probe"), 0);
+    QVERIFY(score("Largest batch", "batcher.size_max", "max") > score("Models", "what is in memory", "max"));
+    QVERIFY(score("Largest batch", "batcher.size_max", "batch size") > 0);
+    QVERIFY(score("History", "telemetry.history", "hist") > score("synthetic-fast", "warm", "hist"));
+    QCOMPARE(score("Flow", "", "xyz"), 0);
     int ran = 0;
     PaletteList list;
     list.setSource([&] {

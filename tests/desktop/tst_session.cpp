@@ -81,6 +81,12 @@ private Q_SLOTS:
     void panningGoesBackAndEndReturns();
     void openRequestsAreAskedForAndCancelled();
     void anotherEngineStartsItsOwnNumbers();
+    void historyIsTakenOnceAcrossStarts_data();
+    void historyIsTakenOnceAcrossStarts();
+    void aRestartLeavesAMark();
+    void manyMarksOfOneKindPushOutNoOther();
+    void warningsLeaveAMark();
+    void requestsOfTheNextEngineAreOthers();
     void failedCallsAreToldInWords();
 };
 
@@ -342,7 +348,7 @@ void TestSession::phasesHaveWordsAndAWayOut()
     QFETCH(EngineClient::Phase, phase);
     QFETCH(bool, button);
     Console console;
-    EngineViewModel engine(console.session, true);
+    EngineViewModel engine(console.session);
     console.client->start();
     QVERIFY(engine.problem().isEmpty());
     QVERIFY(engine.action().isEmpty());
@@ -424,17 +430,163 @@ void TestSession::anotherEngineStartsItsOwnNumbers()
     auto frame = full("another", 1);
     auto& event = *frame.add_events();
     event.set_sequence(1);
+    event.set_boot_id("another");
     event.set_kind("engine_started");
     event.set_text("a new one");
     Q_EMIT console.client->frameArrived(frame);
     QCOMPARE(console.session.events().rowCount(), before + 1);
 }
 
+namespace {
+
+control::Event eventOf(const char* boot, std::uint64_t sequence, std::int64_t timeMs, const char* kind = "model_loaded",
+                       control::Severity severity = control::SEVERITY_NOTICE)
+{
+    control::Event out;
+    out.set_boot_id(boot);
+    out.set_sequence(sequence);
+    out.set_time_ms(timeMs);
+    out.set_kind(kind);
+    out.set_severity(severity);
+    out.set_subject(boot + std::to_string(sequence));
+    out.set_text(boot + std::to_string(sequence));
+    return out;
+}
+
+void attach(FakeEngineClient& client, const char* boot)
+{
+    control::Status status;
+    status.set_boot_id(boot);
+    Q_EMIT client.attached(status);
+}
+
+QStringList texts(const EventList& events)
+{
+    QStringList out;
+    for (int i = 0; i < events.rowCount(); ++i) out.append(events.row(i).text);
+    return out;
+}
+
+}  // namespace
+
+void TestSession::historyIsTakenOnceAcrossStarts_data()
+{
+    QTest::addColumn<bool>("open");   // the console was there during the first run
+    QTest::addColumn<bool>("first");  // live events come before the answer about history
+    QTest::newRow("console left open") << true << false;
+    QTest::newRow("console left open, history late") << true << true;
+    QTest::newRow("console started afresh") << false << false;
+    QTest::newRow("console started afresh, history late") << false << true;
+}
+
+/// Sequences begin at 1 with each start: the second engine's events were taken for old ones, and old ones for new.
+void TestSession::historyIsTakenOnceAcrossStarts()
+{
+    QFETCH(bool, open);
+    QFETCH(bool, first);
+    Console console;
+    EventList& events = console.session.events();
+    QAbstractItemModelTester tester(&events, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    if (open) {
+        attach(*console.client, "a");
+        auto frame = full("a", 1);
+        for (std::uint64_t i = 1; i <= 3; ++i)
+            *frame.add_events() = eventOf("a", i, kStart + static_cast<std::int64_t>(i));
+        Q_EMIT console.client->frameArrived(frame);
+    }
+    attach(*console.client, "b");
+    control::History history;
+    for (std::uint64_t i = 1; i <= 3; ++i)
+        *history.add_events() = eventOf("a", i, kStart + static_cast<std::int64_t>(i));
+    for (std::uint64_t i = 1; i <= 2; ++i)
+        *history.add_events() = eventOf("b", i, kStart + 100 + static_cast<std::int64_t>(i));
+    auto frame = full("b", 1);
+    for (std::uint64_t i = 1; i <= 3; ++i)
+        *frame.add_events() = eventOf("b", i, kStart + 100 + static_cast<std::int64_t>(i));
+    if (!first) Q_EMIT console.client->historyArrived(history);
+    Q_EMIT console.client->frameArrived(frame);
+    if (first) Q_EMIT console.client->historyArrived(history);
+    Q_EMIT console.client->frameArrived(frame);  // a full frame may bring the same again
+    QCOMPARE(texts(events), QStringList({"a1", "a2", "a3", "b1", "b2", "b3"}));
+    const auto& marks = console.session.annotations().of(Annotation::Kind::Model);
+    QCOMPARE(marks.size(), std::size_t(6));
+    for (std::size_t i = 1; i < marks.size(); ++i) QVERIFY(marks[i - 1].timeMs <= marks[i].timeMs);
+}
+
+void TestSession::aRestartLeavesAMark()
+{
+    Console console;
+    for (const char* boot : {"a", "b"}) {
+        attach(*console.client, boot);
+        auto frame = full(boot, 1);
+        *frame.add_events() = eventOf(boot, 1, kStart, "engine_started");
+        *frame.add_events() = eventOf(boot, 2, kStart + 1, "config_applied");
+        Q_EMIT console.client->frameArrived(frame);
+    }
+    QCOMPARE(console.session.annotations().of(Annotation::Kind::Engine).size(), std::size_t(2));
+    QCOMPARE(console.session.annotations().of(Annotation::Kind::Config).size(), std::size_t(2));
+}
+
+void TestSession::manyMarksOfOneKindPushOutNoOther()
+{
+    Console console;
+    attach(*console.client, "a");
+    auto frame = full("a", 1);
+    *frame.add_events() = eventOf("a", 1, kStart, "engine_started");
+    for (std::uint64_t i = 2; i < 2000; ++i)
+        *frame.add_events() = eventOf("a", i, kStart + static_cast<std::int64_t>(i), "model_loaded");
+    Q_EMIT console.client->frameArrived(frame);
+    const AnnotationLog& marks = console.session.annotations();
+    QCOMPARE(marks.of(Annotation::Kind::Engine).size(), std::size_t(1));
+    QCOMPARE(marks.of(Annotation::Kind::Model).back().text, QStringLiteral("a1999"));  // the newest stay
+}
+
+void TestSession::warningsLeaveAMark()
+{
+    Console console;
+    attach(*console.client, "a");
+    auto frame = full("a", 1);
+    *frame.add_events() = eventOf("a", 1, kStart, "something_new", control::SEVERITY_WARNING);
+    *frame.add_events() = eventOf("a", 2, kStart, "batch_limit", control::SEVERITY_NOTICE);
+    Q_EMIT console.client->frameArrived(frame);
+    QCOMPARE(console.session.annotations().size(), qsizetype(1));
+    QVERIFY(console.session.annotations().of(Annotation::Kind::Engine).front().bad);
+}
+
+/// Request numbers begin anew as well: those of the second engine were taken for known ones and never shown.
+void TestSession::requestsOfTheNextEngineAreOthers()
+{
+    Console console;
+    RequestList& list = console.session.requests();
+    QAbstractItemModelTester tester(&list, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    const auto send = [&](const char* boot, const char* model, const char* phase) {
+        attach(*console.client, boot);
+        auto frame = full(boot, 1);
+        for (std::uint64_t id : {1, 2}) {
+            auto& record = *frame.add_requests();
+            record.set_id(id);
+            record.set_model(model);
+            record.set_phase(id == 1 ? "done" : phase);
+        }
+        Q_EMIT console.client->frameArrived(frame);
+    };
+    send("a", "first", "streaming");
+    send("b", "second", "done");
+    QCOMPARE(list.rowCount(), 4);
+    QCOMPARE(list.row(1).outcome, RequestList::Outcome::Failed);  // was open when its engine ended
+    QVERIFY(!list.row(1).reason.isEmpty());
+    QSet<quint64> ids;
+    for (int i = 0; i < list.rowCount(); ++i) ids.insert(list.row(i).id);
+    QCOMPARE(ids.size(), 4);
+    QCOMPARE(list.find(list.row(3).id)->model, QStringLiteral("second"));
+    QCOMPARE(RequestList::engineId(list.row(3).id), quint64(2));
+}
+
 void TestSession::failedCallsAreToldInWords()
 {
     Console console;
     console.client->start();
-    EngineViewModel engine(console.session, true);
+    EngineViewModel engine(console.session);
     console.client->failCalls(QStringLiteral("the disk is full"));
     QSignalSpy notice(&console.session, &Session::notice);
     engine.stop();

@@ -88,7 +88,7 @@ struct Window {
         : preferences({}),
           client(new FakeEngineClient(false, kStart)),
           session(std::unique_ptr<EngineClient>(client)),
-          shell(session, preferences, true)
+          shell(session, preferences)
     {
         engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
         engine.setInitialProperties({{QStringLiteral("shell"), QVariant::fromValue(&shell)}});
@@ -98,6 +98,8 @@ struct Window {
     }
     void settle() const
     {
+        // A page that is opened is made in slices.
+        QVERIFY(QTest::qWaitFor([this] { return !window->property("loading").toBool(); }, 20'000));
         for (int i = 0; i < 4; ++i) {
             client->step(1000);
             QCoreApplication::processEvents();

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QtCore/QHash>
+#include <QtCore/QObject>
+#include <QtCore/QString>
+
+namespace millrace::desktop {
+
+struct DesktopNotification {
+    QString id;  ///< the matter; a later notification of the same replaces the one that is shown
+    QString title;
+    QString text;
+    bool bad = false;
+    bool operator==(const DesktopNotification&) const = default;
+};
+
+/// Shows notifications by org.freedesktop.Notifications. Silent where there is no session bus or nobody serves it.
+///
+/// Thread: GUI, which never waits for the bus.   Bound: one shown for each id.
+/// Source: Desktop Notifications Specification 1.2.
+class DesktopBus : public QObject {
+    Q_OBJECT
+public:
+    using QObject::QObject;
+    void show(const DesktopNotification& notification);
+
+private:
+    QHash<QString, quint32> shown_;
+};
+
+}  // namespace millrace::desktop

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QtCore/QObject>
+
+#include <memory>
+
+QT_FORWARD_DECLARE_CLASS(QSocketNotifier)
+
+namespace millrace::desktop {
+
+/// Notices the end of a process, of a child or of any other of this user.
+///
+/// Owner:  who wants to know.   Thread: GUI.   Stop: the destructor; the process goes on.
+class ProcessWatch : public QObject {
+    Q_OBJECT
+public:
+    explicit ProcessWatch(QObject* parent = nullptr);
+    ~ProcessWatch() override;
+
+    /// False: there is no such process any more. Where the kernel cannot watch it, exited() never comes.
+    bool watch(qint64 pid);
+    void stop();
+    bool isWatching() const { return descriptor_ >= 0; }
+
+Q_SIGNALS:
+    void exited();
+
+private:
+    int descriptor_ = -1;
+    std::unique_ptr<QSocketNotifier> notifier_;
+};
+
+}  // namespace millrace::desktop

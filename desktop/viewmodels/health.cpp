@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/health.h"
+
+#include "control.pb.h"
+#include "format/numbers.h"
+#include "format/series_words.h"
+#include "goals.h"
+#include "series/goal_judge.h"
+
+#include <QtCore/QCoreApplication>
+
+#include <algorithm>
+
+namespace millrace::desktop {
+namespace {
+
+using Kind = Remedy::Kind;
+using Level = HealthLevel;
+using Phase = EngineClient::Phase;
+
+// Failures are told from this share on, and are critical from that one; a handful at least, for one of two is noise.
+constexpr double kFailedShareWarning = 0.01;
+constexpr double kFailedShareCritical = 0.2;
+constexpr quint64 kFailedMin = 3;
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(Health)
+};
+
+QString str(const std::string& text)
+{
+    return QString::fromStdString(text);
+}
+
+Problem away(const HealthInput& input)
+{
+    Problem problem{QStringLiteral("engine"), Level::Critical, input.engineTitle, input.engineProblem, {}, true};
+    switch (input.phase) {
+        case Phase::Connecting:  // decided within moments: no reason for a banner
+            problem.outage = false;
+            problem.level = Level::Busy;
+            break;
+        case Phase::Starting:
+            problem.level = Level::Busy;
+            break;
+        case Phase::NoEngine:
+            if (!input.mayStart)
+                problem.remedy = {Kind::Retry, Words::tr("Try again"), {}};
+            else if (input.portTaken)
+                problem.remedy = {Kind::StartOnFreePorts, Words::tr("Start on free ports"), {}};
+            else
+                problem.remedy = {Kind::StartEngine, Words::tr("Start engine"), {}};
+            break;
+        case Phase::Silent:
+            problem.level = Level::Warning;
+            break;
+        case Phase::Reconnecting:
+            problem.level = Level::Warning;
+            problem.remedy = {Kind::Retry, Words::tr("Try again"), {}};
+            break;
+        default:
+            problem.remedy = {Kind::Retry, Words::tr("Try again"), {}};
+            break;
+    }
+    return problem;
+}
+
+struct BackendState {
+    QString name;
+    bool takes = false;     ///< at least one of its pools accepts requests
+    bool draining = false;  ///< by the operator
+    bool disabled = false;
+    bool unknown = false;  ///< not checked yet
+    QString reason;
+};
+
+QList<BackendState> backendsOf(const control::Frame& frame)
+{
+    QList<BackendState> out;
+    for (const auto& pool : frame.pools().pools()) {
+        const QString name = str(pool.backend());
+        auto found =
+            std::find_if(out.begin(), out.end(), [&](const BackendState& backend) { return backend.name == name; });
+        if (found == out.end()) {
+            out.append({name, false, false, false, false, {}});
+            found = out.end() - 1;
+        }
+        const std::string& health = pool.health();
+        found->draining |= health == "draining";
+        found->disabled |= health == "disabled";
+        found->unknown |= health == "unknown";
+        found->takes |= health == "healthy" || health == "probing" || health == "unknown";
+        if (health != "healthy" && found->reason.isEmpty()) found->reason = str(pool.health_reason());
+    }
+    return out;
+}
+
+QStringList namesOf(const QList<BackendState>& backends)
+{
+    QStringList out;
+    for (const BackendState& backend : backends) out.append(backend.name);
+    return out;
+}
+
+void judgeBackends(const control::Frame& frame, QList<Problem>& out)
+{
+    if (!frame.has_pools()) return;
+    const QList<BackendState> all = backendsOf(frame);
+    QList<BackendState> draining, ejected, disabled;
+    bool anyTakes = false;
+    for (const BackendState& backend : all) {
+        anyTakes |= backend.takes && !backend.draining;
+        if (backend.draining)
+            draining.append(backend);
+        else if (backend.disabled)
+            disabled.append(backend);
+        else if (!backend.takes)
+            ejected.append(backend);
+    }
+    if (all.isEmpty()) {
+        out.append({QStringLiteral("no-backends"),
+                    Level::Critical,
+                    Words::tr("No backend configured"),
+                    Words::tr("No backend is configured, so every request is refused."),
+                    {Kind::ShowPage, Words::tr("Open settings"), {QStringLiteral("settings")}},
+                    true});
+        return;
+    }
+    if (!anyTakes) {
+        QStringList parts;
+        if (!draining.isEmpty()) parts.append(Words::tr("%n draining", nullptr, static_cast<int>(draining.size())));
+        if (!ejected.isEmpty()) parts.append(Words::tr("%n unhealthy", nullptr, static_cast<int>(ejected.size())));
+        if (!disabled.isEmpty()) parts.append(Words::tr("%n disabled", nullptr, static_cast<int>(disabled.size())));
+        QString text = Words::tr("No backend takes requests: %1.").arg(parts.join(QStringLiteral(", ")));
+        if (!ejected.isEmpty() && !ejected.first().reason.isEmpty())
+            text += u' ' + Words::tr("%1: %2").arg(ejected.first().name, ejected.first().reason);
+        Remedy remedy;
+        if (!draining.isEmpty())
+            remedy = {Kind::Resume, Words::tr("Resume"), namesOf(draining)};
+        else if (!ejected.isEmpty())
+            remedy = {Kind::Probe, Words::tr("Check now"), namesOf(ejected)};
+        else
+            remedy = {Kind::ShowPage, Words::tr("Open settings"), {QStringLiteral("settings")}};
+        out.append({QStringLiteral("no-backend-takes"), Level::Critical, Words::tr("No backend takes requests"), text,
+                    remedy, true});
+        return;
+    }
+    for (const BackendState& backend : std::as_const(draining)) {
+        out.append({QStringLiteral("draining/") + backend.name,
+                    Level::Warning,
+                    Words::tr("%1 is draining").arg(backend.name),
+                    Words::tr("Backend %1 is draining: it takes no new requests.").arg(backend.name),
+                    {Kind::Resume, Words::tr("Resume"), {backend.name}},
+                    false});
+    }
+    for (const BackendState& backend : std::as_const(ejected)) {
+        const QString reason = backend.reason.isEmpty() ? Words::tr("it takes no requests") : backend.reason;
+        out.append({QStringLiteral("ejected/") + backend.name,
+                    Level::Warning,
+                    Words::tr("%1 is unhealthy").arg(backend.name),
+                    Words::tr("Backend %1 is unhealthy: %2.").arg(backend.name, reason),
+                    {Kind::Probe, Words::tr("Check now"), {backend.name}},
+                    false});
+    }
+}
+
+void judgeRequests(const HealthInput& input, QList<Problem>& out)
+{
+    if (input.failed < kFailedMin || input.ended == 0) return;
+    const double share = std::min(1.0, static_cast<double>(input.failed) / static_cast<double>(input.ended));
+    if (share < kFailedShareWarning) return;
+    const QString percent = format::share(share);
+    out.append(
+        {QStringLiteral("failures"),
+         share >= kFailedShareCritical ? Level::Critical : Level::Warning,
+         Words::tr("%1 of requests fail").arg(percent),
+         Words::tr("%1 of %2 requests failed in the last %3 s (%4).")
+             .arg(format::count(static_cast<double>(input.failed)), format::count(static_cast<double>(input.ended)),
+                  QString::number(FailureWindow::kSpanMs / 1000), percent),
+         {Kind::ShowFailed, Words::tr("Show"), {}},
+         false});
+}
+
+void judgeModels(const control::Frame& frame, QList<Problem>& out)
+{
+    QStringList failed;
+    QString reason;
+    for (const auto& model : frame.models().models()) {
+        if (model.state() != "failed") continue;
+        if (failed.isEmpty()) reason = str(model.reason());
+        failed.append(str(model.model()));
+    }
+    if (failed.isEmpty()) return;
+    const int count = static_cast<int>(failed.size());
+    out.append({QStringLiteral("models"),
+                Level::Warning,
+                Words::tr("%n model(s) failed to load", nullptr, count),
+                count == 1 ? Words::tr("Model %1 failed to load: %2").arg(failed.first(), reason)
+                           : Words::tr("%n models failed to load: %1", nullptr, count)
+                                 .arg(failed.mid(0, 3).join(QStringLiteral(", "))),
+                {Kind::ShowPage, Words::tr("Show"), {QStringLiteral("models")}},
+                false});
+}
+
+void tellGuard(const HealthInput& input, QList<Problem>& out)
+{
+    const auto& guard = input.frame->guard();
+    if (guard.outcome() != control::GUARD_OUTCOME_MEASURING) return;
+    const qint64 left = std::max<qint64>(0, guard.judged_ms() - input.nowMs);
+    const QString name = QString::number(guard.revision());
+    out.append({QStringLiteral("guard"),
+                Level::Info,
+                Words::tr("Revision %1 is being measured").arg(name),
+                Words::tr("Revision %1 is taken back if latency or failures get worse: %2 s left.")
+                    .arg(name, QString::number((left + 999) / 1000)),
+                {Kind::ShowPage, Words::tr("Show"), {QStringLiteral("settings")}},
+                false});
+}
+
+// Lists that the engine cut: what is shown is not everything, and nobody should take it for that.
+void tellCutLists(const control::Frame& frame, QList<Problem>& out)
+{
+    QStringList cut;
+    const auto add = [&cut](quint32 count, const QString& what) {
+        if (count > 0) cut.append(what.arg(count));
+    };
+    add(frame.models().models_left_out(), Words::tr("%1 models"));
+    add(frame.batches().lanes_left_out(), Words::tr("%1 batch queues"));
+    add(frame.streams().streams_left_out(), Words::tr("%1 streams"));
+    quint32 connections = 0;
+    for (const auto& pool : frame.pools().pools()) connections += pool.connections_left_out();
+    add(connections, Words::tr("%1 connections"));
+    if (cut.isEmpty()) return;
+    out.append({QStringLiteral("cut"),
+                Level::Info,
+                Words::tr("Lists are cut"),
+                Words::tr("Not shown, because the lists are too long: %1.").arg(cut.join(QStringLiteral(", "))),
+                {},
+                false});
+}
+
+}  // namespace
+
+void FailureWindow::add(qint64 timeMs, quint64 ended, quint64 failed)
+{
+    // Totals that shrink are another engine's.
+    if (!points_.empty() &&
+        (ended < points_.back().ended || failed < points_.back().failed || timeMs < points_.back().timeMs))
+        points_.clear();
+    if (!points_.empty() && points_.back().timeMs == timeMs) points_.pop_back();
+    points_.push_back({timeMs, ended, failed});
+    // One point from before the span stays, as the base of the difference.
+    while (points_.size() > 2 && points_[1].timeMs <= timeMs - kSpanMs) points_.pop_front();
+}
+
+quint64 FailureWindow::ended() const
+{
+    return points_.empty() ? 0 : points_.back().ended - points_.front().ended;
+}
+
+quint64 FailureWindow::failed() const
+{
+    return points_.empty() ? 0 : points_.back().failed - points_.front().failed;
+}
+
+void Conditions::take(const control::Event& event)
+{
+    struct Span {
+        const char* begins;
+        const char* ends;  // null: it is a problem for kMomentMs
+    };
+    static constexpr Span kSpans[] = {
+        {"state_write_failed", "state_write_recovered"},
+        {"listing_unreadable", "listing_read"},
+        {"listing_empty", "listing_read"},
+        {"control_socket_lost", "control_socket_restored"},
+        {"state_set_aside", nullptr},
+        {"loop_stalled", nullptr},
+        {"clients_refused", nullptr},
+        {"config_not_reverted", nullptr},
+        {"config_reverted", nullptr},
+        {"backend_refused", nullptr},
+        {"backend_key_missing", nullptr},
+        {"backend_key_invalid", nullptr},
+        {"internal_error", nullptr},
+    };
+    const QString subject = str(event.subject());
+    for (const Span& span : kSpans) {
+        const QString key = QLatin1String(span.begins) + u'/' + subject;
+        const bool begins = event.kind() == span.begins;
+        const bool ends = span.ends && event.kind() == span.ends;
+        if (!begins && !ends) continue;
+        if (!held_.contains(key) && held_.size() >= kMost) continue;
+        Held& held = held_[key];
+        held.kind = QLatin1String(span.begins);
+        held.subject = subject;
+        if (ends) held.ended = std::max<quint64>(held.ended, event.sequence());
+        if (begins && event.sequence() >= held.began) {
+            held.began = event.sequence();
+            held.text = str(event.text());
+            held.timeMs = event.time_ms();
+        }
+    }
+}
+
+QList<Problem> Conditions::problems(qint64 nowMs) const
+{
+    struct Title {
+        const char* kind;
+        const char* title;
+        bool lasts;
+    };
+    static constexpr Title kTitles[] = {
+        {"state_write_failed", QT_TRANSLATE_NOOP("Health", "State cannot be saved"), true},
+        {"listing_unreadable", QT_TRANSLATE_NOOP("Health", "Model list cannot be read"), true},
+        {"listing_empty", QT_TRANSLATE_NOOP("Health", "A backend has no models"), true},
+        {"control_socket_lost", QT_TRANSLATE_NOOP("Health", "The control socket was lost"), true},
+        {"state_set_aside", QT_TRANSLATE_NOOP("Health", "A damaged file was set aside"), false},
+        {"loop_stalled", QT_TRANSLATE_NOOP("Health", "The engine stood still"), false},
+        {"clients_refused", QT_TRANSLATE_NOOP("Health", "Clients were refused"), false},
+        {"config_not_reverted", QT_TRANSLATE_NOOP("Health", "A revision could not be taken back"), false},
+        {"config_reverted", QT_TRANSLATE_NOOP("Health", "A revision was taken back"), false},
+        {"backend_refused", QT_TRANSLATE_NOOP("Health", "A backend could not be made"), false},
+        {"backend_key_missing", QT_TRANSLATE_NOOP("Health", "A backend's key is missing"), false},
+        {"backend_key_invalid", QT_TRANSLATE_NOOP("Health", "A backend's key is invalid"), false},
+        {"internal_error", QT_TRANSLATE_NOOP("Health", "Internal error"), false},
+    };
+    QList<Problem> out;
+    for (const Held& held : held_) {
+        if (held.began <= held.ended) continue;
+        for (const Title& title : kTitles) {
+            if (held.kind != QLatin1String(title.kind)) continue;
+            if (!title.lasts && nowMs - held.timeMs > kMomentMs) continue;
+            const QString text = held.subject.isEmpty() || held.subject == u"engine" || held.subject == u"configuration"
+                                     ? held.text
+                                     : QStringLiteral("%1: %2").arg(held.subject, held.text);
+            out.append({held.kind + u'/' + held.subject,
+                        Level::Warning,
+                        QCoreApplication::translate("Health", title.title),
+                        text,
+                        {Kind::ShowPage, Words::tr("Events"), {QStringLiteral("events")}},
+                        false});
+        }
+    }
+    return out;
+}
+
+QList<Problem> judgeHealth(const HealthInput& input)
+{
+    QList<Problem> out;
+    if (input.phase != Phase::Connected) {
+        out.append(away(input));
+        return out;
+    }
+    if (!input.frame) return out;
+    const auto& frame = *input.frame;
+    if (frame.draining()) {
+        const auto running = static_cast<int>(frame.flow().requests_in_flight());
+        out.append(
+            {QStringLiteral("stopping"),
+             Level::Warning,
+             Words::tr("The engine is stopping"),
+             Words::tr("The engine is stopping: %n request(s) may finish, new ones are refused.", nullptr, running),
+             {},
+             true});
+    }
+    judgeBackends(frame, out);
+    judgeRequests(input, out);
+    judgeModels(frame, out);
+    out.append(input.conditions);
+    for (const MissedGoal& goal : input.missedGoals) {
+        out.append({QStringLiteral("goal/") + goal.id,
+                    Level::Warning,
+                    Words::tr("%1 misses its goal").arg(goal.title),
+                    goal.text,
+                    {Kind::ShowPage, Words::tr("Show"), {goal.page}},
+                    false});
+    }
+    tellGuard(input, out);
+    tellCutLists(frame, out);
+    std::stable_sort(out.begin(), out.end(), [](const Problem& a, const Problem& b) {
+        return std::pair(a.level, a.outage) > std::pair(b.level, b.outage);
+    });
+    return out;
+}
+
+QList<MissedGoal> missedGoals(const SeriesStore& series, qint64 whenMs)
+{
+    struct Watched {
+        goals::Goal goal;
+        const char* page;
+    };
+    static constexpr Watched kWatched[] = {
+        {goals::kThroughput, "flow"},   {goals::kLatency, "flow"},         {goals::kMemoryPerRequest, "flow"},
+        {goals::kReuse, "connections"}, {goals::kPrediction, "models"},    {goals::kPreloadHits, "models"},
+        {goals::kLoadTime, "models"},   {goals::kBackpressure, "streams"},
+    };
+    QList<MissedGoal> out;
+    for (const Watched& watched : kWatched) {
+        if (judge(watched.goal, series, whenMs) != GoalState::Missed) continue;
+        const QString name = QString::fromLatin1(watched.goal.series);
+        const auto* words = format::seriesWords(name);
+        const QString title = words ? words->title : name;
+        const auto unit = format::unitOf(name);
+        const QString value = format::text(series.at(name, whenMs), unit);
+        const QString bound = format::text(watched.goal.bound, unit);
+        out.append({name, title,
+                    watched.goal.atLeast ? Words::tr("%1 is %2; the goal is at least %3.").arg(title, value, bound)
+                                         : Words::tr("%1 is %2; the goal is at most %3.").arg(title, value, bound),
+                    QString::fromLatin1(watched.page)});
+    }
+    return out;
+}
+
+HealthLevel worstLevel(const QList<Problem>& problems)
+{
+    HealthLevel worst = Level::Good;
+    for (const Problem& problem : problems) worst = std::max(worst, problem.level);
+    return worst;
+}
+
+}  // namespace millrace::desktop

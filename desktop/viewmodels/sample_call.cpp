@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/sample_call.h"
+
+#include "control.pb.h"
+
+#include <QtCore/QJsonArray>
+#include <QtCore/QJsonDocument>
+#include <QtCore/QJsonObject>
+#include <QtCore/QUrl>
+
+#include <algorithm>
+
+namespace millrace::desktop {
+namespace {
+
+using Route = SampleCall::Route;
+
+Route routeOf(const control::ModelState& model)
+{
+    if (model.kind() == "text" || model.kind().empty()) return Route::Chat;  // a server that says no kind: most chat
+    if (model.kind() == "embedding") return Route::Embeddings;
+    return Route::Infer;
+}
+
+bool takesRequests(const control::Frame& frame, const std::string& backend)
+{
+    bool known = false;
+    for (const auto& pool : frame.pools().pools()) {
+        if (pool.backend() != backend) continue;
+        known = true;
+        if (pool.health() == "healthy" || pool.health() == "unknown" || pool.health() == "probing") return true;
+    }
+    return !known;
+}
+
+// Less is better.
+int rank(const control::Frame& frame, const control::ModelState& model)
+{
+    const int route = model.kind() == "text"                ? 0
+                      : routeOf(model) == Route::Chat       ? 1
+                      : routeOf(model) == Route::Embeddings ? 2
+                      : model.kind() == "synthetic"         ? 4
+                                                            : 3;
+    const int state = model.state() == "failed" ? 2 : model.state() == "warm" ? 0 : 1;
+    return (takesRequests(frame, model.backend()) ? 0 : 1000) + (model.state() == "failed" ? 100 : 0) + route * 10 +
+           state;
+}
+
+qint64 elements(const TensorInput& input)
+{
+    qint64 count = 1;
+    for (qsizetype i = 1; i < input.shape.size(); ++i) count *= std::max<qint64>(1, input.shape.at(i));
+    return count;
+}
+
+QList<qint64> oneRow(const TensorInput& input)
+{
+    QList<qint64> shape{1};
+    for (qsizetype i = 1; i < input.shape.size(); ++i) shape.append(std::max<qint64>(1, input.shape.at(i)));
+    return shape;
+}
+
+QJsonValue element(const TensorInput& input)
+{
+    if (input.datatype == u"BYTES") return QStringLiteral("Hello");
+    if (input.datatype == u"BOOL") return false;
+    return 0;
+}
+
+QString shellQuoted(const QString& text)
+{
+    return u'\'' + QString(text).replace(u'\'', QStringLiteral("'\\''")) + u'\'';
+}
+
+QString pythonQuoted(const QString& text)
+{
+    // A JSON string is a Python string.
+    const QByteArray json = QJsonDocument(QJsonArray{text}).toJson(QJsonDocument::Compact);
+    return QString::fromUtf8(json.mid(1, json.size() - 2));
+}
+
+QString inferPath(const QString& model)
+{
+    return metadataPath(model) + QStringLiteral("/infer");
+}
+
+QJsonObject bodyOf(const SampleCall& call)
+{
+    switch (call.route) {
+        case Route::Chat:
+            return {{QStringLiteral("model"), call.model},
+                    {QStringLiteral("stream"), true},
+                    {QStringLiteral("max_tokens"), 100},
+                    {QStringLiteral("messages"),
+                     QJsonArray{QJsonObject{{QStringLiteral("role"), QStringLiteral("user")},
+                                            {QStringLiteral("content"), QStringLiteral("Hello")}}}}};
+        case Route::Embeddings:
+            return {{QStringLiteral("model"), call.model}, {QStringLiteral("input"), QStringLiteral("Hello")}};
+        default:
+            break;
+    }
+    QJsonArray inputs;
+    for (const TensorInput& input : call.inputs) {
+        QJsonArray shape, data;
+        const QList<qint64> dimensions = oneRow(input);
+        for (const qint64 dimension : dimensions) shape.append(dimension);
+        for (qint64 i = 0; i < elements(input); ++i) data.append(element(input));
+        inputs.append(QJsonObject{{QStringLiteral("name"), input.name},
+                                  {QStringLiteral("datatype"), input.datatype},
+                                  {QStringLiteral("shape"), shape},
+                                  {QStringLiteral("data"), data}});
+    }
+    return {{QStringLiteral("inputs"), inputs}};
+}
+
+QString pathOf(const SampleCall& call)
+{
+    switch (call.route) {
+        case Route::Chat:
+            return QStringLiteral("/v1/chat/completions");
+        case Route::Embeddings:
+            return QStringLiteral("/v1/embeddings");
+        default:
+            return inferPath(call.model);
+    }
+}
+
+}  // namespace
+
+SampleCall chooseSampleCall(const control::Frame& frame)
+{
+    const control::ModelState* best = nullptr;
+    int bestRank = 0;
+    for (const auto& model : frame.models().models()) {
+        const int here = rank(frame, model);
+        if (best && here >= bestRank) continue;
+        best = &model;
+        bestRank = here;
+    }
+    if (!best) return {};
+    return {routeOf(*best), QString::fromStdString(best->model()), {}};
+}
+
+QString metadataPath(const QString& model)
+{
+    return QStringLiteral("/v2/models/") + QString::fromLatin1(QUrl::toPercentEncoding(model));
+}
+
+QList<TensorInput> inputsFromMetadata(const QByteArray& json)
+{
+    QList<TensorInput> out;
+    const QJsonArray inputs = QJsonDocument::fromJson(json).object().value(QStringLiteral("inputs")).toArray();
+    for (const QJsonValue& entry : inputs) {
+        const QJsonObject input = entry.toObject();
+        TensorInput tensor{
+            input.value(QStringLiteral("name")).toString(), input.value(QStringLiteral("datatype")).toString(), {}};
+        const QJsonArray shape = input.value(QStringLiteral("shape")).toArray();
+        for (const QJsonValue& dimension : shape) tensor.shape.append(dimension.toInteger());
+        if (tensor.name.isEmpty() || tensor.datatype.isEmpty() || tensor.shape.isEmpty()) return {};
+        out.append(tensor);
+    }
+    return out;
+}
+
+QString curlOf(const SampleCall& call, const QString& endpoint)
+{
+    if (!call.isReady() || endpoint.isEmpty()) return {};
+    const QString body = QString::fromUtf8(QJsonDocument(bodyOf(call)).toJson(QJsonDocument::Compact));
+    return QStringLiteral("curl -sS -N %1 \\\n  -H 'Content-Type: application/json' \\\n  -d %2")
+        .arg(shellQuoted(QStringLiteral("http://") + endpoint + pathOf(call)), shellQuoted(body));
+}
+
+QString pythonOf(const SampleCall& call, const QString& endpoint)
+{
+    if (!call.isReady() || endpoint.isEmpty()) return {};
+    const QString openai = QStringLiteral(
+                               "from openai import OpenAI  # pip install openai\n\n"
+                               "client = OpenAI(base_url=\"http://%1/v1\", api_key=\"unused\")\n")
+                               .arg(endpoint);
+    if (call.route == Route::Chat)
+        return openai + QStringLiteral(
+                            "answer = client.chat.completions.create(\n"
+                            "    model=%1,\n"
+                            "    max_tokens=100,\n"
+                            "    messages=[{\"role\": \"user\", \"content\": \"Hello\"}])\n"
+                            "print(answer.choices[0].message.content)\n")
+                            .arg(pythonQuoted(call.model));
+    if (call.route == Route::Embeddings)
+        return openai + QStringLiteral(
+                            "answer = client.embeddings.create(model=%1, input=\"Hello\")\n"
+                            "print(answer.data[0].embedding[:8])\n")
+                            .arg(pythonQuoted(call.model));
+    QString inputs;
+    for (const TensorInput& input : call.inputs) {
+        QStringList shape;
+        const QList<qint64> dimensions = oneRow(input);
+        for (const qint64 dimension : dimensions) shape.append(QString::number(dimension));
+        const QString value = input.datatype == u"BYTES"  ? QStringLiteral("\"Hello\"")
+                              : input.datatype == u"BOOL" ? QStringLiteral("False")
+                                                          : QStringLiteral("0");
+        inputs += QStringLiteral("    {\"name\": %1, \"datatype\": %2, \"shape\": [%3], \"data\": [%4] * %5},\n")
+                      .arg(pythonQuoted(input.name), pythonQuoted(input.datatype), shape.join(QStringLiteral(", ")),
+                           value, QString::number(elements(input)));
+    }
+    return QStringLiteral(
+               "import json, urllib.request\n\n"
+               "body = {\"inputs\": [\n%1]}\n"
+               "request = urllib.request.Request(\n"
+               "    \"http://%2%3\",\n"
+               "    json.dumps(body).encode(), {\"Content-Type\": \"application/json\"})\n"
+               "print(json.load(urllib.request.urlopen(request)))\n")
+        .arg(inputs, endpoint, inferPath(call.model));
+}
+
+}  // namespace millrace::desktop

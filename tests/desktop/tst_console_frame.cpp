@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "console_scene.h"
+#include "control.pb.h"
+
+#include <QtTest/QSignalSpy>
+#include <QtTest/QTest>
+
+using namespace millrace::desktop;
+
+/// What stands around the pages: keys that steer time, the health pill, the banner, the way to the first request.
+class TestConsoleFrame : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void keysSteerTimeWhateverHasTheFocus_data();
+    void keysSteerTimeWhateverHasTheFocus();
+    void spaceBelongsToTheButtonThatHasTheFocus();
+    void aTextFieldTakesItsKeys();
+    void aMenuTakesItsKeys();
+    void aClosedListLeavesTimeItsKeys();
+    void thePillIsTheWorstAndOpensARemedy();
+    void anOutageHasABannerOnEveryPage();
+    void withoutAnEngineThereIsAWayToStartOne();
+    void thePortIsTakenAndFreeOnesAreOffered();
+    void theSampleLoadIsOfferedWhileNothingWasServed();
+    void stoppingAndRestartingAskFirst();
+    void closingAsksAboutTheEngine();
+    void everyPageOpensInSlices();
+};
+
+void TestConsoleFrame::keysSteerTimeWhateverHasTheFocus_data()
+{
+    QTest::addColumn<QString>("page");
+    QTest::addColumn<QString>("pressed");  // objectName of what is pressed first
+    for (const char* page : {"flow", "requests", "connections", "batches", "models", "streams", "events", "settings"}) {
+        QTest::addRow("%s after pause", page) << page << "pause";
+        QTest::addRow("%s after the rail", page) << page << QString();
+    }
+}
+
+/// After any click on a button the keys of the time bar were dead, on all pages.
+void TestConsoleFrame::keysSteerTimeWhateverHasTheFocus()
+{
+    QFETCH(QString, page);
+    QFETCH(QString, pressed);
+    ConsoleScene scene({.page = page});
+    scene.step(20);
+    if (pressed.isEmpty()) {
+        auto* entry = scene.byObjectName(QStringLiteral("rail-") + scene.shell().pageTitle());
+        QVERIFY(entry);
+        entry->forceActiveFocus(Qt::TabFocusReason);
+        scene.settle();
+        scene.key(Qt::Key_Left);
+    } else {
+        scene.click(scene.byObjectName(pressed));
+    }
+    QVERIFY(scene.focused());
+    QVERIFY(scene.time().isPaused());
+    const qint64 end = scene.time().endMs();
+    scene.key(Qt::Key_Left);
+    QVERIFY(scene.time().endMs() < end);
+    scene.key(Qt::Key_Right);
+    QCOMPARE(scene.time().endMs(), end);
+    scene.key(Qt::Key_End);
+    QVERIFY(!scene.time().isPaused());
+}
+
+void TestConsoleFrame::spaceBelongsToTheButtonThatHasTheFocus()
+{
+    ConsoleScene scene;
+    auto* pause = scene.byObjectName(QStringLiteral("pause"));
+    QVERIFY(pause);
+    pause->forceActiveFocus(Qt::TabFocusReason);
+    scene.key(Qt::Key_Space);
+    QVERIFY(scene.time().isPaused());  // once, by the button; not once more by the key
+    scene.key(Qt::Key_Space);
+    QVERIFY(!scene.time().isPaused());
+}
+
+void TestConsoleFrame::aTextFieldTakesItsKeys()
+{
+    ConsoleScene scene({.page = QStringLiteral("events")});
+    scene.key(Qt::Key_F, Qt::ControlModifier);
+    QVERIFY(scene.focused());
+    scene.type(QStringLiteral("a b"));
+    scene.key(Qt::Key_Left);
+    scene.key(Qt::Key_Right);
+    scene.key(Qt::Key_End);
+    QVERIFY(!scene.time().isPaused());
+    QCOMPARE(scene.focused()->property("text").toString(), QStringLiteral("a b"));
+}
+
+void TestConsoleFrame::aMenuTakesItsKeys()
+{
+    ConsoleScene scene;
+    auto* window = scene.byObjectName(QStringLiteral("window"));
+    scene.click(window);
+    scene.key(Qt::Key_Down);
+    scene.key(Qt::Key_End);
+    scene.key(Qt::Key_Left);
+    QVERIFY(!scene.time().isPaused());
+    scene.key(Qt::Key_Escape);
+}
+
+void TestConsoleFrame::aClosedListLeavesTimeItsKeys()
+{
+    ConsoleScene scene;
+    auto* window = scene.byObjectName(QStringLiteral("window"));
+    scene.click(window);
+    scene.key(Qt::Key_Escape);
+    const int index = scene.time().windowIndex();
+    scene.key(Qt::Key_Left);
+    QVERIFY(scene.time().isPaused());
+    scene.key(Qt::Key_End);
+    QVERIFY(!scene.time().isPaused());
+    QCOMPARE(scene.time().windowIndex(), index);
+}
+
+void TestConsoleFrame::thePillIsTheWorstAndOpensARemedy()
+{
+    ConsoleScene scene;
+    auto* pill = scene.byObjectName(QStringLiteral("health"));
+    QVERIFY(pill);
+    QVERIFY2(pill->property("text").toString().contains(QStringLiteral("Healthy")),
+             qPrintable(pill->property("text").toString()));
+    scene.client().drainBackend(QStringLiteral("llama"), true, &scene.session(), [](const auto&) {});
+    scene.step();
+    QVERIFY2(pill->property("text").toString().contains(QStringLiteral("llama is draining")),
+             qPrintable(pill->property("text").toString()));
+    QVERIFY(!scene.byObjectName(QStringLiteral("fix")));
+    scene.click(pill);
+    auto* fix = scene.byObjectName(QStringLiteral("fix"));
+    QVERIFY(fix);
+    QCOMPARE(fix->property("text").toString(), QStringLiteral("Resume"));
+    QVERIFY(scene.shell().health()->problems()->rowCount() == 1);
+    scene.click(fix);
+    scene.step();
+    QVERIFY(pill->property("text").toString().contains(QStringLiteral("Healthy")));
+}
+
+/// All drained: every request fails. It looked like a healthy engine.
+void TestConsoleFrame::anOutageHasABannerOnEveryPage()
+{
+    ConsoleScene scene;
+    for (const char* name : {"runtime", "llama"})
+        scene.client().drainBackend(QString::fromLatin1(name), true, &scene.session(), [](const auto&) {});
+    scene.step();
+    for (int page = 0; page < scene.shell().pages()->rowCount(); ++page) {
+        scene.open(scene.shell().pages()->keyAt(page));
+        QVERIFY2(scene.byObjectName(QStringLiteral("outageAction")), qPrintable(scene.shell().pageKey()));
+    }
+    QVERIFY(scene.shell().health()->outage().contains(QStringLiteral("No backend takes requests")));
+    scene.click(scene.byObjectName(QStringLiteral("outageAction")));
+    scene.step();
+    QVERIFY(!scene.byObjectName(QStringLiteral("outageAction")));
+}
+
+void TestConsoleFrame::withoutAnEngineThereIsAWayToStartOne()
+{
+    ConsoleScene scene;
+    scene.client().setPhaseForTest(EngineClient::Phase::NoEngine, QStringLiteral("It has exited."));
+    scene.settle();
+    auto* action = scene.byObjectName(QStringLiteral("outageAction"));
+    QVERIFY(action);
+    QCOMPARE(action->property("text").toString(), QStringLiteral("Start engine"));
+    QVERIFY(!scene.byObjectName(QStringLiteral("outageOther")));
+    scene.click(action);
+    QCOMPARE(scene.client().starts(), QList<EngineClient::Ports>{EngineClient::Ports::Configured});
+    scene.step();
+    QVERIFY(!scene.byObjectName(QStringLiteral("outageAction")));
+}
+
+void TestConsoleFrame::thePortIsTakenAndFreeOnesAreOffered()
+{
+    ConsoleScene scene;
+    scene.client().setPortTaken(true);
+    scene.client().setPhaseForTest(EngineClient::Phase::NoEngine,
+                                   QStringLiteral("The engine did not start: Address already in use"));
+    scene.settle();
+    QVERIFY(scene.byObjectName(QStringLiteral("outageOther")));
+    scene.click(scene.byObjectName(QStringLiteral("outageAction")));
+    QCOMPARE(scene.client().starts(), QList<EngineClient::Ports>{EngineClient::Ports::Free});
+}
+
+void TestConsoleFrame::theSampleLoadIsOfferedWhileNothingWasServed()
+{
+    ConsoleScene scene({.bench = QStringLiteral("/bin/true")});
+    QVERIFY(!scene.byObjectName(QStringLiteral("startSampleLoad")));  // requests were served
+    control::Frame frame = scene.session().frame();
+    frame.set_full(true);
+    frame.mutable_flow()->set_requests_total(0);
+    frame.mutable_flow()->set_requests_in_flight(0);
+    Q_EMIT scene.client().frameArrived(frame);
+    scene.settle();
+    auto* start = scene.byObjectName(QStringLiteral("startSampleLoad"));
+    QVERIFY(start);
+    scene.click(start);
+    QVERIFY(scene.shell().sampleLoad()->isRunning() ||
+            scene.shell().sampleLoad()->state() == SampleLoad::Failed);  // it ends at once
+}
+
+void TestConsoleFrame::stoppingAndRestartingAskFirst()
+{
+    ConsoleScene scene;
+    Q_EMIT scene.shell().restartRequested();
+    scene.settle();
+    QVERIFY(scene.byObjectName(QStringLiteral("verb")));
+    scene.key(Qt::Key_Escape);
+    QCOMPARE(scene.client().phase(), EngineClient::Phase::Connected);
+    Q_EMIT scene.shell().stopRequested();
+    scene.settle();
+    scene.click(scene.byObjectName(QStringLiteral("verb")));
+    QTRY_COMPARE(scene.client().phase(), EngineClient::Phase::NoEngine);
+}
+
+void TestConsoleFrame::closingAsksAboutTheEngine()
+{
+    ConsoleScene scene;
+    scene.client().setPhaseForTest(EngineClient::Phase::NoEngine);
+    scene.shell().engine()->start();
+    scene.step();
+    scene.window()->close();
+    scene.settle();
+    QVERIFY(scene.window()->isVisible());
+    QVERIFY(scene.byObjectName(QStringLiteral("stopEngine")));
+    scene.click(scene.byObjectName(QStringLiteral("keepEngine")));
+    QVERIFY(!scene.window()->isVisible());
+    QCOMPARE(scene.client().phase(), EngineClient::Phase::Connected);
+}
+
+/// Opening a page stood still for up to 680 ms: it is made in slices, and what was asked for is seen.
+void TestConsoleFrame::everyPageOpensInSlices()
+{
+    ConsoleScene scene;
+    for (int page = 1; page < scene.shell().pages()->rowCount(); ++page) {
+        scene.shell().setPage(page);
+        QVERIFY2(scene.window()->property("loading").toBool(), qPrintable(scene.shell().pageKey()));
+        scene.settle();
+        QVERIFY(!scene.window()->property("loading").toBool());
+    }
+    scene.shell().setPage(0);  // made already
+    QVERIFY(!scene.window()->property("loading").toBool());
+}
+
+CONSOLE_TEST_MAIN(TestConsoleFrame)
+#include "tst_console_frame.moc"

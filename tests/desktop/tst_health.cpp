@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/fake_engine_client.h"
+#include "control.pb.h"
+#include "viewmodels/health_view_model.h"
+#include "viewmodels/notifications.h"
+#include "viewmodels/sample_call.h"
+
+#include <QtTest/QAbstractItemModelTester>
+#include <QtTest/QSignalSpy>
+#include <QtTest/QTest>
+
+using namespace millrace::desktop;
+using Phase = EngineClient::Phase;
+
+namespace {
+
+constexpr std::int64_t kStart = 1'700'000'000'000;
+
+control::PoolState& addPool(control::Frame& frame, const char* backend, const char* health, const char* reason = "")
+{
+    auto& pool = *frame.mutable_pools()->add_pools();
+    pool.set_backend(backend);
+    pool.set_protocol("http");
+    pool.set_health(health);
+    pool.set_health_reason(reason);
+    return pool;
+}
+
+HealthInput connected(const control::Frame& frame)
+{
+    HealthInput input;
+    input.phase = Phase::Connected;
+    input.frame = &frame;
+    return input;
+}
+
+QStringList ids(const QList<Problem>& problems)
+{
+    QStringList out;
+    for (const Problem& problem : problems) out.append(problem.id);
+    return out;
+}
+
+control::Event eventOf(const char* kind, std::uint64_t sequence, const char* subject = "history.db")
+{
+    control::Event out;
+    out.set_kind(kind);
+    out.set_sequence(sequence);
+    out.set_subject(subject);
+    out.set_text("no space is left on the disk");
+    out.set_severity(control::SEVERITY_WARNING);
+    out.set_time_ms(kStart + static_cast<std::int64_t>(sequence));
+    return out;
+}
+
+struct Console {
+    Console()
+        : client(new FakeEngineClient(false, kStart)),
+          session(std::unique_ptr<EngineClient>(client)),
+          engine(session),
+          health(session, engine)
+    {
+        client->start();
+        client->step(1000);
+    }
+    void answers() const
+    {
+        for (int i = 0; i < 4; ++i) QCoreApplication::processEvents();
+    }
+    FakeEngineClient* client;
+    Session session;
+    EngineViewModel engine;
+    HealthViewModel health;
+};
+
+}  // namespace
+
+class TestHealth : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void allWellIsNoProblem();
+    void backendsAreJudged_data();
+    void backendsAreJudged();
+    void anOutageSaysWhatToDo_data();
+    void anOutageSaysWhatToDo();
+    void failuresAreJudgedByShareAndNumber_data();
+    void failuresAreJudgedByShareAndNumber();
+    void failuresAreOfTheLastSeconds();
+    void whileTheEngineIsAwayNothingElseIsJudged();
+    void whatLastsEndsWithItsEnd();
+    void cutListsAreTold();
+    void aGuardedRevisionIsTold();
+    void aGoalThatIsMissedIsAProblem();
+    void theWorstIsFirst();
+    void nothingIsHealthyDuringAnOutage();
+    void resumeIsCarriedOut();
+    void aRestartForgetsWhatWasWrong();
+    void theSampleCallIsOneTheModelTakes_data();
+    void theSampleCallIsOneTheModelTakes();
+    void namesAreQuotedInSampleCalls();
+    void theDesktopIsToldWhatMatters();
+    void whoStoppedTheEngineIsNotTold();
+};
+
+void TestHealth::allWellIsNoProblem()
+{
+    control::Frame frame;
+    addPool(frame, "runtime", "healthy");
+    const auto found = judgeHealth(connected(frame));
+    QVERIFY2(found.isEmpty(), qPrintable(ids(found).join(u' ')));
+    QVERIFY(worstLevel(found) == HealthLevel::Good);
+}
+
+void TestHealth::backendsAreJudged_data()
+{
+    QTest::addColumn<QStringList>("states");  // backend=health
+    QTest::addColumn<QStringList>("problems");
+    QTest::newRow("one of two pools is enough") << QStringList{"a=healthy", "a=ejected"} << QStringList{};
+    QTest::newRow("one drains, another serves") << QStringList{"a=healthy", "b=draining"} << QStringList{"draining/b"};
+    QTest::newRow("one is ejected") << QStringList{"a=healthy", "b=ejected"} << QStringList{"ejected/b"};
+    QTest::newRow("all drain") << QStringList{"a=draining", "a=draining"} << QStringList{"no-backend-takes"};
+    QTest::newRow("drained and ejected") << QStringList{"a=draining", "b=ejected"} << QStringList{"no-backend-takes"};
+    QTest::newRow("disabled is meant so") << QStringList{"a=healthy", "b=disabled"} << QStringList{};
+    QTest::newRow("all disabled") << QStringList{"a=disabled"} << QStringList{"no-backend-takes"};
+    QTest::newRow("not checked yet") << QStringList{"a=unknown"} << QStringList{};
+    QTest::newRow("half open") << QStringList{"a=probing"} << QStringList{};
+}
+
+void TestHealth::backendsAreJudged()
+{
+    QFETCH(QStringList, states);
+    QFETCH(QStringList, problems);
+    control::Frame frame;
+    for (const QString& state : states) {
+        const QStringList parts = state.split(u'=');
+        addPool(frame, qPrintable(parts[0]), qPrintable(parts[1]), "connection refused");
+    }
+    QCOMPARE(ids(judgeHealth(connected(frame))), problems);
+}
+
+void TestHealth::anOutageSaysWhatToDo_data()
+{
+    QTest::addColumn<QStringList>("states");
+    QTest::addColumn<QString>("words");
+    QTest::addColumn<int>("remedy");
+    QTest::addColumn<QStringList>("subjects");
+    QTest::newRow("drained") << QStringList{"a=draining"} << "1 draining" << int(Remedy::Kind::Resume)
+                             << QStringList{"a"};
+    QTest::newRow("ejected") << QStringList{"a=ejected", "b=ejected"} << "2 unhealthy" << int(Remedy::Kind::Probe)
+                             << QStringList{"a", "b"};
+    QTest::newRow("both") << QStringList{"a=draining", "b=ejected"} << "1 draining, 1 unhealthy"
+                          << int(Remedy::Kind::Resume) << QStringList{"a"};
+    QTest::newRow("none configured") << QStringList{} << "No backend is configured" << int(Remedy::Kind::ShowPage)
+                                     << QStringList{"settings"};
+}
+
+void TestHealth::anOutageSaysWhatToDo()
+{
+    QFETCH(QStringList, states);
+    QFETCH(QString, words);
+    QFETCH(int, remedy);
+    QFETCH(QStringList, subjects);
+    control::Frame frame;
+    frame.mutable_pools();
+    for (const QString& state : states) {
+        const QStringList parts = state.split(u'=');
+        addPool(frame, qPrintable(parts[0]), qPrintable(parts[1]));
+    }
+    const auto found = judgeHealth(connected(frame));
+    QCOMPARE(found.size(), 1);
+    QVERIFY(found[0].outage);
+    QVERIFY(found[0].level == HealthLevel::Critical);
+    QVERIFY2(found[0].text.contains(words), qPrintable(found[0].text));
+    QCOMPARE(int(found[0].remedy.kind), remedy);
+    QCOMPARE(found[0].remedy.subjects, subjects);
+    QVERIFY(!found[0].remedy.verb.isEmpty());
+}
+
+void TestHealth::failuresAreJudgedByShareAndNumber_data()
+{
+    QTest::addColumn<quint64>("ended");
+    QTest::addColumn<quint64>("failed");
+    QTest::addColumn<int>("level");
+    QTest::newRow("none") << quint64(100) << quint64(0) << int(HealthLevel::Good);
+    QTest::newRow("nothing ended") << quint64(0) << quint64(0) << int(HealthLevel::Good);
+    QTest::newRow("two of three are chance") << quint64(3) << quint64(2) << int(HealthLevel::Good);
+    QTest::newRow("few of many") << quint64(10'000) << quint64(20) << int(HealthLevel::Good);
+    QTest::newRow("some") << quint64(100) << quint64(5) << int(HealthLevel::Warning);
+    QTest::newRow("all") << quint64(100) << quint64(100) << int(HealthLevel::Critical);
+}
+
+void TestHealth::failuresAreJudgedByShareAndNumber()
+{
+    QFETCH(quint64, ended);
+    QFETCH(quint64, failed);
+    QFETCH(int, level);
+    control::Frame frame;
+    addPool(frame, "a", "healthy");
+    HealthInput input = connected(frame);
+    input.ended = ended;
+    input.failed = failed;
+    QCOMPARE(int(worstLevel(judgeHealth(input))), level);
+}
+
+void TestHealth::failuresAreOfTheLastSeconds()
+{
+    FailureWindow window;
+    for (int second = 0; second <= 30; ++second)
+        window.add(kStart + second * 1000, static_cast<quint64>(second * 100), second <= 5 ? quint64(second) : 5);
+    QCOMPARE(window.ended(), quint64(1000));
+    QCOMPARE(window.failed(), quint64(0));  // those of half a minute ago are over
+    window.add(kStart + 31'000, 3200, 55);
+    QCOMPARE(window.failed(), quint64(50));
+    window.add(kStart + 32'000, 10, 0);  // another engine
+    QCOMPARE(window.ended(), quint64(0));
+}
+
+void TestHealth::whileTheEngineIsAwayNothingElseIsJudged()
+{
+    control::Frame frame;
+    addPool(frame, "a", "ejected");
+    HealthInput input = connected(frame);
+    input.phase = Phase::NoEngine;
+    input.engineProblem = QStringLiteral("No engine is running.");
+    input.mayStart = true;
+    auto found = judgeHealth(input);
+    QCOMPARE(ids(found), QStringList{"engine"});
+    QVERIFY(found[0].remedy.kind == Remedy::Kind::StartEngine);
+    input.portTaken = true;
+    QVERIFY(judgeHealth(input)[0].remedy.kind == Remedy::Kind::StartOnFreePorts);
+    input.mayStart = false;
+    QVERIFY(judgeHealth(input)[0].remedy.kind == Remedy::Kind::Retry);
+}
+
+/// Events come in any order: history may be later than what is live.
+void TestHealth::whatLastsEndsWithItsEnd()
+{
+    Conditions conditions;
+    conditions.take(eventOf("state_write_failed", 3));
+    conditions.take(eventOf("state_write_failed", 4, "millrace.db"));
+    QCOMPARE(conditions.problems(kStart + 3'600'000).size(), 2);  // as long as it lasts
+    QVERIFY(conditions.problems(kStart)[0].text.contains(QStringLiteral("no space")));
+    conditions.take(eventOf("state_write_recovered", 5));
+    QCOMPARE(conditions.problems(kStart).size(), 1);
+    conditions.take(eventOf("state_write_failed", 2));  // older than its end
+    QCOMPARE(conditions.problems(kStart).size(), 1);
+    conditions.take(eventOf("listing_unreadable", 6, "llama"));
+    conditions.take(eventOf("listing_read", 7, "llama"));
+    QCOMPARE(conditions.problems(kStart).size(), 1);
+    conditions.take(eventOf("loop_stalled", 8, "engine"));
+    QCOMPARE(conditions.problems(kStart + 1000).size(), 2);
+    QCOMPARE(conditions.problems(kStart + Conditions::kMomentMs + 1000).size(), 1);  // a moment is over some time
+    for (std::uint64_t i = 0; i < 500; ++i)
+        conditions.take(eventOf("listing_unreadable", 100 + i, qPrintable(QString::number(i))));
+    QVERIFY(conditions.problems(kStart).size() <= Conditions::kMost);
+}
+
+void TestHealth::cutListsAreTold()
+{
+    control::Frame frame;
+    addPool(frame, "a", "healthy").set_connections_left_out(12);
+    frame.mutable_models()->set_models_left_out(300);
+    const auto found = judgeHealth(connected(frame));
+    QCOMPARE(ids(found), QStringList{"cut"});
+    QVERIFY(found[0].level == HealthLevel::Info);  // worth knowing, not wrong
+    QVERIFY(found[0].text.contains(QStringLiteral("300 models")));
+    QVERIFY(found[0].text.contains(QStringLiteral("12 connections")));
+}
+
+void TestHealth::aGuardedRevisionIsTold()
+{
+    control::Frame frame;
+    addPool(frame, "a", "healthy");
+    HealthInput input = connected(frame);
+    input.nowMs = kStart + 6'000;
+    frame.mutable_guard()->set_revision(5);
+    frame.mutable_guard()->set_outcome(control::GUARD_OUTCOME_MEASURING);
+    frame.mutable_guard()->set_judged_ms(kStart + 30'000);
+    const auto found = judgeHealth(input);
+    QCOMPARE(ids(found), QStringList{"guard"});
+    QVERIFY(found[0].level == HealthLevel::Info);
+    QVERIFY2(found[0].text.contains(QStringLiteral("24 s left")), qPrintable(found[0].text));
+}
+
+void TestHealth::aGoalThatIsMissedIsAProblem()
+{
+    SeriesStore series;
+    const auto fill = [&](double p99, double rate, int from) {
+        for (int second = from; second < from + 20; ++second) {
+            control::Sample sample;
+            sample.set_time_ms(kStart + second * 1000);
+            (*sample.mutable_values())["latency_tensor_p99_ms"] = p99;
+            (*sample.mutable_values())["served_tensor_per_second"] = rate;
+            series.append(sample);
+        }
+    };
+    fill(23, 100, 0);
+    const auto missed = missedGoals(series, series.newestMs());
+    QCOMPARE(missed.size(), 1);
+    QVERIFY2(missed[0].text.contains(QStringLiteral("23")) && missed[0].text.contains(QStringLiteral("10")),
+             qPrintable(missed[0].text));
+    control::Frame frame;
+    addPool(frame, "a", "healthy");
+    HealthInput input = connected(frame);
+    input.missedGoals = missed;
+    QVERIFY(worstLevel(judgeHealth(input)) == HealthLevel::Warning);
+    fill(23, 2, 30);  // not meant for so little load
+    QVERIFY(missedGoals(series, series.newestMs()).isEmpty());
+}
+
+void TestHealth::theWorstIsFirst()
+{
+    control::Frame frame;
+    addPool(frame, "a", "healthy");
+    addPool(frame, "b", "draining");
+    frame.mutable_models()->set_models_left_out(1);
+    HealthInput input = connected(frame);
+    input.ended = 100;
+    input.failed = 90;
+    QCOMPARE(ids(judgeHealth(input)), QStringList({"failures", "draining/b", "cut"}));
+}
+
+/// All drained: every request failed, and the console showed three green points.
+void TestHealth::nothingIsHealthyDuringAnOutage()
+{
+    Console console;
+    QAbstractItemModelTester tester(console.health.problems(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QCOMPARE(console.health.level(), HealthViewModel::Good);
+    QVERIFY(console.health.outage().isEmpty());
+    console.client->drainBackend(QStringLiteral("runtime"), true, this, [](const auto&) {});
+    console.client->step(1000);
+    QCOMPARE(console.health.level(), HealthViewModel::Warning);
+    console.client->drainBackend(QStringLiteral("llama"), true, this, [](const auto&) {});
+    console.client->step(1000);
+    QCOMPARE(console.health.level(), HealthViewModel::Critical);
+    QVERIFY(!console.health.outage().isEmpty());
+    QCOMPARE(console.health.outageAction(), QStringLiteral("Resume"));
+    QVERIFY(console.health.text() != QStringLiteral("Healthy"));
+    QVERIFY(console.health.problems()->rowCount() >= 1);
+}
+
+void TestHealth::resumeIsCarriedOut()
+{
+    Console console;
+    for (const char* name : {"runtime", "llama"})
+        console.client->drainBackend(QString::fromLatin1(name), true, this, [](const auto&) {});
+    console.client->step(1000);
+    QSignalSpy notice(&console.session, &Session::notice);
+    console.health.fixOutage();
+    console.answers();
+    QCOMPARE(notice.count(), 2);
+    console.client->step(1000);
+    QCOMPARE(console.health.level(), HealthViewModel::Good);
+}
+
+void TestHealth::aRestartForgetsWhatWasWrong()
+{
+    Console console;
+    control::Frame frame = console.session.frame();
+    auto failed = eventOf("state_write_failed", 9'000'000);
+    failed.set_boot_id("demo");
+    *frame.add_events() = failed;
+    frame.set_full(true);
+    Q_EMIT console.client->frameArrived(frame);
+    QCOMPARE(console.health.level(), HealthViewModel::Warning);
+    control::Status other;
+    other.set_boot_id("another");
+    Q_EMIT console.client->attached(other);
+    frame.clear_events();
+    frame.set_boot_id("another");
+    Q_EMIT console.client->frameArrived(frame);
+    QCOMPARE(console.health.level(), HealthViewModel::Good);
+}
+
+void TestHealth::theSampleCallIsOneTheModelTakes_data()
+{
+    QTest::addColumn<QStringList>("models");  // name=kind=state=backend
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<int>("route");
+    QTest::newRow("none") << QStringList{} << "" << int(SampleCall::Route::None);
+    QTest::newRow("a loaded classifier does not write text")
+        << QStringList{"digits=classifier=warm=a", "scribe=text=cold=a"} << "scribe" << int(SampleCall::Route::Chat);
+    QTest::newRow("the loaded one first")
+        << QStringList{"one=text=cold=a", "two=text=warm=a"} << "two" << int(SampleCall::Route::Chat);
+    QTest::newRow("no kind is a chat server")
+        << QStringList{"digits=classifier=warm=a", "llama==warm=a"} << "llama" << int(SampleCall::Route::Chat);
+    QTest::newRow("embeddings") << QStringList{"digits=classifier=warm=a", "embed=embedding=cold=a"} << "embed"
+                                << int(SampleCall::Route::Embeddings);
+    QTest::newRow("tensors") << QStringList{"slow=synthetic=warm=a", "digits=classifier=cold=a"} << "digits"
+                             << int(SampleCall::Route::Infer);
+    QTest::newRow("of a backend that serves") << QStringList{"scribe=text=warm=down", "embed=embedding=warm=a"}
+                                              << "embed" << int(SampleCall::Route::Embeddings);
+    QTest::newRow("not one that failed") << QStringList{"one=text=failed=a", "embed=embedding=cold=a"} << "embed"
+                                         << int(SampleCall::Route::Embeddings);
+}
+
+void TestHealth::theSampleCallIsOneTheModelTakes()
+{
+    QFETCH(QStringList, models);
+    QFETCH(QString, model);
+    QFETCH(int, route);
+    control::Frame frame;
+    addPool(frame, "a", "healthy");
+    addPool(frame, "down", "ejected");
+    for (const QString& row : models) {
+        const QStringList parts = row.split(u'=');
+        auto& entry = *frame.mutable_models()->add_models();
+        entry.set_model(parts[0].toStdString());
+        entry.set_kind(parts[1].toStdString());
+        entry.set_state(parts[2].toStdString());
+        entry.set_backend(parts[3].toStdString());
+    }
+    SampleCall call = chooseSampleCall(frame);
+    QCOMPARE(call.model, model);
+    QCOMPARE(int(call.route), route);
+    const QString endpoint = QStringLiteral("127.0.0.1:11500");
+    if (call.route == SampleCall::Route::Infer) {
+        QVERIFY(curlOf(call, endpoint).isEmpty());  // without the shape of its inputs there is no valid body
+        call.inputs = inputsFromMetadata(R"({"inputs":[{"name":"x","datatype":"FP32","shape":[-1,2,2]}]})");
+        QVERIFY(curlOf(call, endpoint).contains(QStringLiteral("\"data\":[0,0,0,0]")));
+        QVERIFY(curlOf(call, endpoint).contains(QStringLiteral("\"shape\":[1,2,2]")));
+        QVERIFY(pythonOf(call, endpoint).contains(QStringLiteral("[0] * 4")));
+    }
+    QCOMPARE(curlOf(call, endpoint).isEmpty(), call.route == SampleCall::Route::None);
+    QCOMPARE(pythonOf(call, endpoint).isEmpty(), call.route == SampleCall::Route::None);
+}
+
+void TestHealth::namesAreQuotedInSampleCalls()
+{
+    SampleCall call{SampleCall::Route::Chat, QStringLiteral("it's \"odd\" %1"), {}};
+    QVERIFY(curlOf(call, QStringLiteral("h:1")).contains(QStringLiteral("it'\\''s \\\"odd\\\" %1")));
+    call.route = SampleCall::Route::Infer;
+    call.model = QStringLiteral("org/model name");
+    call.inputs = {{QStringLiteral("x"), QStringLiteral("BYTES"), {-1, 1}}};
+    QVERIFY(curlOf(call, QStringLiteral("h:1")).contains(QStringLiteral("/v2/models/org%2Fmodel%20name/infer")));
+    QVERIFY(curlOf(call, QStringLiteral("h:1")).contains(QStringLiteral("\"data\":[\"Hello\"]")));
+}
+
+void TestHealth::theDesktopIsToldWhatMatters()
+{
+    Console console;
+    QList<DesktopNotification> sent;
+    Notifications notifications(console.session, [&](const DesktopNotification& next) { sent.append(next); });
+    control::Status status;
+    status.set_boot_id("demo");
+    status.set_now_ms(kStart);
+    status.set_http("127.0.0.1:11500");
+    Q_EMIT console.client->attached(status);
+    Q_EMIT console.client->phaseChanged();
+    const auto send = [&](const char* kind, std::uint64_t sequence, std::int64_t timeMs) {
+        control::Frame frame = console.session.frame();
+        auto next = eventOf(kind, sequence, "llama");
+        next.set_boot_id("demo");
+        next.set_time_ms(timeMs);
+        *frame.add_events() = next;
+        Q_EMIT console.client->frameArrived(frame);
+    };
+    send("backend_ejected", 9'000'001, kStart);
+    QCOMPARE(sent.size(), 1);
+    QVERIFY(sent[0].bad);
+    send("backend_ejected", 9'000'002, kStart - 3'600'000);  // history
+    send("model_loaded", 9'000'003, kStart);
+    QCOMPARE(sent.size(), 1);
+    send("config_reverted", 9'000'004, kStart);
+    QCOMPARE(sent.size(), 2);
+
+    console.client->setPhaseForTest(Phase::Reconnecting, QStringLiteral("x"));
+    console.client->setPhaseForTest(Phase::Connected);
+    QCOMPARE(sent.size(), 2);  // back at once: nothing happened
+    console.client->setPhaseForTest(Phase::NoEngine, QStringLiteral("It has exited."));
+    QTRY_COMPARE_WITH_TIMEOUT(sent.size(), 3, Notifications::kDownAfterMs + 5000);
+    QVERIFY(sent[2].text.contains(QStringLiteral("exited")));
+    console.client->setPhaseForTest(Phase::Connected);
+    QCOMPARE(sent.size(), 4);
+    QCOMPARE(sent[3].id, sent[2].id);  // takes the place of the bad news
+    QVERIFY(!sent[3].bad);
+}
+
+void TestHealth::whoStoppedTheEngineIsNotTold()
+{
+    Console console;
+    QList<DesktopNotification> sent;
+    Notifications notifications(console.session, [&](const DesktopNotification& next) { sent.append(next); });
+    Q_EMIT console.client->phaseChanged();
+    console.engine.stop();
+    console.answers();
+    QCOMPARE(console.client->phase(), Phase::NoEngine);
+    console.client->setPhaseForTest(Phase::Connected);
+    QVERIFY(sent.isEmpty());
+}
+
+QTEST_GUILESS_MAIN(TestHealth)
+#include "tst_health.moc"

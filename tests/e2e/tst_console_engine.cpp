@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/grpc_engine_client.h"
+#include "control.pb.h"
+#include "viewmodels/engine_view_model.h"
+
+#include <QtCore/QDir>
+#include <QtCore/QProcess>
+#include <QtCore/QTemporaryDir>
+#include <QtNetwork/QTcpServer>
+#include <QtTest/QSignalSpy>
+#include <QtTest/QTest>
+
+#include <csignal>
+
+using namespace millrace::desktop;
+using Phase = EngineClient::Phase;
+
+namespace {
+
+constexpr int kSoonMs = 30'000;
+
+QString program(const char* name)
+{
+    return QStringLiteral(MILLRACE_BIN_DIR) + u'/' + QString::fromLatin1(name);
+}
+
+/// A console on an engine of its own, in a folder of its own. Whatever it started is stopped at the end.
+struct Console {
+    explicit Console(QStringList options = {}, bool atOnce = true)
+    {
+        qputenv("XDG_CONFIG_HOME", folder.filePath(QStringLiteral("config")).toLocal8Bit());
+        GrpcEngineClient::Options grpc;
+        grpc.socket = folder.filePath(QStringLiteral("control.sock"));
+        grpc.engine = program("millraced");
+        grpc.engineOptions =
+            QStringList{QStringLiteral("--state-dir"), folder.filePath(QStringLiteral("state"))} + options;
+        grpc.log = folder.filePath(QStringLiteral("log/millraced.log"));
+        grpc.startAtOnce = atOnce;
+        client = new GrpcEngineClient(grpc);
+        session = std::make_unique<Session>(std::unique_ptr<EngineClient>(client));
+        engine = std::make_unique<EngineViewModel>(*session);
+        client->start();
+    }
+    ~Console()
+    {
+        if (pid() > 0) ::kill(static_cast<pid_t>(pid()), SIGKILL);
+    }
+    qint64 pid() const { return session->status().pid(); }
+    bool connected() const { return client->phase() == Phase::Connected; }
+
+    QTemporaryDir folder;
+    GrpcEngineClient* client;
+    std::unique_ptr<Session> session;
+    std::unique_ptr<EngineViewModel> engine;
+};
+
+const QStringList kFreePorts{QStringLiteral("--http"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--grpc"),
+                             QStringLiteral("127.0.0.1:0")};
+
+}  // namespace
+
+/// The life of an engine as the console steers and sees it: real processes.
+class TestConsoleEngine : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void itIsStartedStoppedAndStartedAgain();
+    void itIsRestarted();
+    void afterKillThereIsAWayToStartIt();
+    void aFailedStartSaysWhyAtOnce();
+    void aProgramThatDoesNotRunIsSaid();
+    void anEngineStartedElsewhereIsFound();
+    void eventsOfBothStartsAreThere();
+    void drainingLeavesAnEventAndAMark();
+    void theCopiedCallWorks_data();
+    void theCopiedCallWorks();
+};
+
+void TestConsoleEngine::itIsStartedStoppedAndStartedAgain()
+{
+    Console console(kFreePorts);
+    QCOMPARE(console.client->phase(), Phase::Starting);
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected(), kSoonMs);
+    QVERIFY(console.client->isStartedHere());
+    console.engine->stop();
+    QTRY_COMPARE_WITH_TIMEOUT(console.client->phase(), Phase::NoEngine, kSoonMs);
+    QVERIFY2(console.engine->problem().contains(QStringLiteral("stopped from this console")),
+             qPrintable(console.engine->problem()));
+    QCOMPARE(console.engine->action(), QStringLiteral("Start engine"));
+    QVERIFY(console.engine->isStartable());
+    const qint64 before = console.pid();
+    console.engine->act();
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.pid() != before, kSoonMs);
+}
+
+void TestConsoleEngine::itIsRestarted()
+{
+    Console console(kFreePorts);
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected(), kSoonMs);
+    const qint64 before = console.pid();
+    QVERIFY(console.engine->isRestartable());
+    QSignalSpy restarted(console.session.get(), &Session::restarted);
+    console.engine->restart();
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.pid() != before, kSoonMs);
+    QCOMPARE(restarted.count(), 1);
+    QVERIFY(console.client->isStartedHere());
+}
+
+/// "Trying again by itself", raw words of gRPC's and no button, for ever.
+void TestConsoleEngine::afterKillThereIsAWayToStartIt()
+{
+    Console console(kFreePorts);
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected(), kSoonMs);
+    const qint64 before = console.pid();
+    ::kill(static_cast<pid_t>(before), SIGKILL);
+    QTRY_COMPARE_WITH_TIMEOUT(console.client->phase(), Phase::NoEngine, 5000);
+    QVERIFY2(console.engine->problem().contains(QStringLiteral("exited")), qPrintable(console.engine->problem()));
+    QVERIFY2(!console.engine->problem().contains(QStringLiteral("failed to connect")),
+             qPrintable(console.engine->problem()));
+    QCOMPARE(console.engine->action(), QStringLiteral("Start engine"));
+    console.engine->act();
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.pid() != before, kSoonMs);
+}
+
+/// It said "is starting" for 20 s, while the log had the reason at once.
+void TestConsoleEngine::aFailedStartSaysWhyAtOnce()
+{
+    QTcpServer taken;
+    QVERIFY(taken.listen(QHostAddress::LocalHost));
+    const QString address = QStringLiteral("127.0.0.1:%1").arg(taken.serverPort());
+    Console console({QStringLiteral("--set"), QStringLiteral("endpoints.http=") + address, QStringLiteral("--set"),
+                     QStringLiteral("endpoints.grpc=127.0.0.1:0")});
+    QTRY_COMPARE_WITH_TIMEOUT(console.client->phase(), Phase::NoEngine, 10'000);
+    QVERIFY2(console.engine->problem().contains(address), qPrintable(console.engine->problem()));
+    QVERIFY2(console.engine->problem().contains(QStringLiteral("in use"), Qt::CaseInsensitive),
+             qPrintable(console.engine->problem()));
+    QVERIFY(console.client->isPortTaken());
+    QCOMPARE(console.engine->action(), QStringLiteral("Start on free ports"));
+    QCOMPARE(console.engine->otherAction(), QStringLiteral("Try again"));
+    console.engine->act();
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected(), kSoonMs);
+    QVERIFY(console.engine->endpoint() != address);
+    // Restarted, it is where its clients know it.
+    const QString found = console.engine->endpoint();
+    const qint64 before = console.pid();
+    console.engine->restart();
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.pid() != before, kSoonMs);
+    QCOMPARE(console.engine->endpoint(), found);
+}
+
+void TestConsoleEngine::aProgramThatDoesNotRunIsSaid()
+{
+    Console console({QStringLiteral("--no-such-option")});
+    QTRY_COMPARE_WITH_TIMEOUT(console.client->phase(), Phase::NoEngine, 10'000);
+    QVERIFY2(console.engine->problem().contains(QStringLiteral("did not start")),
+             qPrintable(console.engine->problem()));
+    QVERIFY(!console.client->isPortTaken());
+    QCOMPARE(console.engine->action(), QStringLiteral("Start engine"));
+}
+
+void TestConsoleEngine::anEngineStartedElsewhereIsFound()
+{
+    Console console({}, false);
+    QCOMPARE(console.client->phase(), Phase::NoEngine);
+    QProcess engine;
+    engine.start(program("millraced"),
+                 QStringList{QStringLiteral("--control"), console.client->address(), QStringLiteral("--state-dir"),
+                             console.folder.filePath(QStringLiteral("state"))} +
+                     kFreePorts);
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected(), kSoonMs);
+    QVERIFY(!console.client->isStartedHere());
+    QVERIFY(console.engine->restartQuestion().contains(QStringLiteral("not started from this console")));
+    engine.terminate();
+    QTRY_COMPARE_WITH_TIMEOUT(console.client->phase(), Phase::NoEngine, kSoonMs);
+    QVERIFY(engine.waitForFinished(kSoonMs));
+}
+
+/// Numbers of events begin at 1 with each start.
+void TestConsoleEngine::eventsOfBothStartsAreThere()
+{
+    Console console(kFreePorts);
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected(), kSoonMs);
+    const auto starts = [](const Session& session) {
+        int count = 0;
+        for (const Annotation& mark : session.annotations().of(Annotation::Kind::Engine))
+            count += mark.text.contains(QStringLiteral("listens on")) ? 1 : 0;
+        return count;
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(starts(*console.session), 1, kSoonMs);
+    const qint64 before = console.pid();
+    console.engine->restart();
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.pid() != before, kSoonMs);
+    QTRY_COMPARE_WITH_TIMEOUT(starts(*console.session), 2, kSoonMs);
+
+    // A console that is started afresh sees the same.
+    GrpcEngineClient::Options grpc;
+    grpc.socket = console.client->address();
+    auto* client = new GrpcEngineClient(grpc);
+    Session fresh{std::unique_ptr<EngineClient>(client)};
+    client->start();
+    QTRY_COMPARE_WITH_TIMEOUT(starts(fresh), 2, kSoonMs);
+    for (int i = 1; i < fresh.events().rowCount(); ++i)
+        QVERIFY(fresh.events().row(i - 1).timeMs <= fresh.events().row(i).timeMs);
+}
+
+void TestConsoleEngine::drainingLeavesAnEventAndAMark()
+{
+    Console console(kFreePorts);
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.session->frame().pools().pools_size() > 0, kSoonMs);
+    const QString backend = QString::fromStdString(console.session->frame().pools().pools(0).backend());
+    const auto marks = [&] {
+        int count = 0;
+        for (const Annotation& mark : console.session->annotations().of(Annotation::Kind::Backend))
+            count += mark.text.contains(QStringLiteral("by the operator")) ? 1 : 0;
+        return count;
+    };
+    console.client->drainBackend(backend, true, this, [](const auto&) {});
+    QTRY_COMPARE_WITH_TIMEOUT(marks(), 1, kSoonMs);
+    console.client->drainBackend(backend, false, this, [](const auto&) {});
+    QTRY_COMPARE_WITH_TIMEOUT(marks(), 2, kSoonMs);
+}
+
+void TestConsoleEngine::theCopiedCallWorks_data()
+{
+    QTest::addColumn<QStringList>("models");  // of the sample models, those that the runtime has
+    QTest::addColumn<QString>("answer");
+    QTest::addColumn<bool>("python");  // without packages beyond Python's own
+    QTest::newRow("text") << QStringList{"digits-s", "scribe"} << "\"delta\"" << false;
+    QTest::newRow("embeddings") << QStringList{"digits-s", "embed-mini"} << "\"embedding\"" << false;
+    QTest::newRow("tensors") << QStringList{"digits-s"} << "outputs" << true;
+    QTest::newRow("synthetic") << QStringList{"synthetic-fast"} << "outputs" << true;
+}
+
+/// The first thing that a newcomer does gave a 400: a classifier was asked to chat.
+void TestConsoleEngine::theCopiedCallWorks()
+{
+    QFETCH(QStringList, models);
+    QFETCH(QString, answer);
+    QFETCH(bool, python);
+    QTemporaryDir repository;
+    for (const QString& model : models)
+        QVERIFY(
+            QFile::link(QStringLiteral(MILLRACE_SOURCE_DIR "/resources/models/") + model, repository.filePath(model)));
+    Console console(kFreePorts + QStringList{QStringLiteral("--sample-models"), repository.path()});
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected(), kSoonMs);
+    QTRY_VERIFY_WITH_TIMEOUT(console.session->frame().models().models_size() == models.size(), kSoonMs);
+    QTRY_VERIFY_WITH_TIMEOUT(!console.engine->curl().isEmpty(), kSoonMs);
+    const auto run = [](const QString& shell, const QStringList& arguments) {
+        QProcess process;
+        process.start(shell, arguments);
+        process.waitForFinished(kSoonMs);
+        return QString::fromUtf8(process.readAllStandardOutput() + process.readAllStandardError());
+    };
+    const QString said = run(QStringLiteral("/bin/sh"), {QStringLiteral("-c"), console.engine->curl()});
+    QVERIFY2(said.contains(answer) && !said.contains(QStringLiteral("\"error\"")), qPrintable(said.left(500)));
+    if (!python) return;
+    const QString printed = run(QStringLiteral("python3"), {QStringLiteral("-c"), console.engine->python()});
+    QVERIFY2(printed.contains(answer), qPrintable(printed.left(500)));
+}
+
+QTEST_GUILESS_MAIN(TestConsoleEngine)
+#include "tst_console_engine.moc"
