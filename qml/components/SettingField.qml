@@ -195,7 +195,7 @@ FocusScope {
         width: Theme.size.control
         height: Theme.size.control
         Button {
-            visible: field.pending || field.modified
+            visible: field.pending || (field.modified && !field.locked)
             enabled: field.writable && !field.locked
             icon.name: "undo"
             flat: true

@@ -27,12 +27,12 @@ Item {
     }
     // A text field takes these keys for itself while it has something of its own to undo.
     Shortcut {
-        sequences: [StandardKey.Undo]
+        sequence: "Ctrl+Z"
         enabled: settings.page.active && settings.page.canUndo
         onActivated: settings.page.undo()
     }
     Shortcut {
-        sequences: [StandardKey.Redo]
+        sequences: ["Ctrl+Shift+Z", "Ctrl+Y"]
         enabled: settings.page.active && settings.page.canRedo
         onActivated: settings.page.redo()
     }
