@@ -51,8 +51,10 @@ void Sparkline::onRange()
     if (!session_) return;
     const TimeSpan span = session_->time()->span();
     const double pixelMs = static_cast<double>(span.lengthMs()) / std::max(1.0, width());
-    const auto moved = static_cast<double>(std::abs(span.endMs - drawn_.endMs));
-    if (span.lengthMs() != drawn_.lengthMs() || moved >= pixelMs / 2) refresh();
+    const auto moved = [pixelMs](qint64 from, qint64 to) {
+        return static_cast<double>(std::abs(from - to)) >= pixelMs / 2;
+    };
+    if (moved(span.endMs, drawn_.endMs) || moved(span.beginMs, drawn_.beginMs)) refresh();
 }
 
 void Sparkline::refresh()

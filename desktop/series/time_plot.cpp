@@ -121,9 +121,9 @@ void TimePlot::onRange()
 {
     if (!active_ || !session_) return;
     const TimeSpan span = session_->time()->span();
-    const bool moved = std::abs(span.endMs - drawn_.endMs) >= span.lengthMs() / kRedrawsASpan;
-    const bool same = span.lengthMs() == drawn_.lengthMs() && !session_->time()->isPaused();
-    if (same && !moved) {
+    const qint64 pixel = span.lengthMs() / kRedrawsASpan;
+    const bool still = std::abs(span.endMs - drawn_.endMs) < pixel && std::abs(span.beginMs - drawn_.beginMs) < pixel;
+    if (still && !session_->time()->isPaused()) {
         updateReadings();
     } else {
         update();

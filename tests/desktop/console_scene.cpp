@@ -75,6 +75,8 @@ ConsoleScene::ConsoleScene(const Options& options)
     if (!engine_->rootObjects().isEmpty()) window_ = qobject_cast<QQuickWindow*>(engine_->rootObjects().constFirst());
     if (!window_) qFatal("Main.qml could not be loaded");
     window_->requestActivate();
+    // A move to where the pointer was left by the scene before would be none.
+    QTest::mouseMove(window_, QPoint(1, window_->height() - 1));
     if (options.start) client_->start();
     settle();
 }

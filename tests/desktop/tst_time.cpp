@@ -389,7 +389,7 @@ void TestTime::aFailedQuestionIsAskedAgainLater()
 void TestTime::aDayComesFromTheEngine()
 {
     Console console;
-    const QString rate = QStringLiteral("requests_per_second");
+    const QString rate = QStringLiteral("served_per_second");
     const TimeWindow& window = console.time().window();
     QSignalSpy shown(&console.session, &Timeline::shownChanged);
     console.time().setWindowIndex(6);
@@ -421,7 +421,7 @@ void TestTime::aFailureIsSaidAndTheHourStays()
     QVERIFY(console.session.problem().contains(QStringLiteral("the disk is full")));
     console.time().setWindowIndex(2);
     QVERIFY(console.session.problem().isEmpty());
-    QVERIFY(console.session.shownAt(QStringLiteral("requests_per_second"), console.time().endMs()));
+    QVERIFY(console.session.shownAt(QStringLiteral("served_per_second"), console.time().endMs()));
     console.client->failCalls({});
     console.time().setWindowIndex(6);
     for (int i = 0; i < 8; ++i) {
