@@ -29,7 +29,8 @@ class TimeView : public QObject {
     Q_PROPERTY(QString stateText READ stateText NOTIFY stateChanged FINAL)      ///< "until 02:12:44 · 2 min ago"
     Q_PROPERTY(QString cursorText READ cursorText NOTIFY cursorsChanged FINAL)  ///< times of A and B, and between them
     Q_PROPERTY(qint64 crosshairMs READ crosshairMs WRITE setCrosshairMs NOTIFY crosshairChanged FINAL)  ///< 0: none
-    Q_PROPERTY(qint64 cursorAMs READ cursorAMs NOTIFY cursorsChanged FINAL)                             ///< 0: none
+    Q_PROPERTY(bool pinned READ isPinned NOTIFY cursorsChanged FINAL)        ///< cursor A is set
+    Q_PROPERTY(qint64 cursorAMs READ cursorAMs NOTIFY cursorsChanged FINAL)  ///< 0: none
     Q_PROPERTY(qint64 cursorBMs READ cursorBMs NOTIFY cursorsChanged FINAL)
 public:
     using QObject::QObject;
@@ -52,6 +53,7 @@ public:
     QString cursorText() const;
     qint64 crosshairMs() const { return crosshairMs_; }
     void setCrosshairMs(qint64 when);
+    bool isPinned() const { return cursorAMs_ != 0; }
     qint64 cursorAMs() const { return cursorAMs_; }
     qint64 cursorBMs() const { return cursorBMs_; }
     void setCursors(qint64 a, qint64 b);

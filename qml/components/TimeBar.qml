@@ -16,7 +16,7 @@ Row {
 
     RoundButton {
         objectName: "cursors"
-        visible: bar.time.cursorAMs > 0
+        visible: bar.time.pinned
         icon.name: "cross"
         text: bar.time.cursorText
         ToolTip.text: qsTr("Remove the cursors (Esc on a chart)")
