@@ -26,7 +26,7 @@ bool HistoryLoader::isShown() const
     return HistoryPlan::needed(time_.span(), held_.oldestMs()) && time_.window().newestMs() != 0;
 }
 
-void HistoryLoader::begin()
+void HistoryLoader::begin(qint64 engineNowMs)
 {
     plan_.forget();
     ++generation_;
@@ -34,10 +34,12 @@ void HistoryLoader::begin()
         loading_ = false;
         Q_EMIT changed();
     }
+    const qint64 now = std::max({engineNowMs, held_.newestMs(), time_.window().newestMs()});
+    if (now == 0) return;
     control::GetHistoryRequest request;
     request.add_names(kAlwaysThere);
-    request.set_to_ms(std::max(held_.newestMs(), time_.window().newestMs()));
-    request.set_from_ms(request.to_ms() - TimeWindow::kSpanMaxMs);
+    request.set_to_ms(now);
+    request.set_from_ms(now - TimeWindow::kSpanMaxMs);
     request.set_points_max(kReachPoints);
     client_.getHistory(request, this, [this, generation = generation_](const Outcome<control::History>& outcome) {
         if (generation != generation_ || !outcome.ok()) return;
@@ -63,6 +65,7 @@ void HistoryLoader::check()
 {
     const TimeSpan shown = time_.span();
     const qint64 now = time_.window().newestMs();
+    if (now == 0) return;  // no sample yet: nothing is shown that could need it
     const auto ask = plan_.next(shown, held_.oldestMs(), now);
     if (!ask || client_.phase() != EngineClient::Phase::Connected) return;
     plan_.asked(*ask);

@@ -21,7 +21,7 @@ class HistoryLoader : public QObject {
 public:
     HistoryLoader(EngineClient& client, TimeView& time, const SeriesStore& held, QObject* parent = nullptr);
 
-    void begin();                                 ///< the engine is there (again): how far back does its history reach?
+    void begin(qint64 engineNowMs);               ///< the engine is there (again): how far back does its history reach?
     void check();                                 ///< asks if what is shown needs it
     void addEvent(const Annotation& annotation);  ///< of now: a shown span may reach up to it
 

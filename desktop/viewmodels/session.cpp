@@ -38,7 +38,7 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
         QMetaObject::invokeMethod(
             this,
             [this] {
-                history_->begin();
+                history_->begin(status_->now_ms());
                 client_->listRequests(false, this, [this](const Outcome<control::Requests>& outcome) {
                     if (outcome.ok()) requests_.take(outcome.reply->requests());
                 });
