@@ -234,8 +234,8 @@ void TestTime::ticksOfAnAxis_data()
                                 << "22:13:20";
     QTest::newRow("a day") << kDay << false << "00:00"
                            << "20:00";
-    QTest::newRow("a week") << 7 * kDay << false << "10 Nov"
-                            << "10 Nov";
+    QTest::newRow("a week") << 7 * kDay << false << "9 Nov"
+                            << "13 Nov";
 }
 
 void TestTime::ticksOfAnAxis()
