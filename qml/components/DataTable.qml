@@ -129,6 +129,8 @@ FocusScope {
 
         Keys.onUpPressed: table.step(-1)
         Keys.onDownPressed: table.step(1)
+        // End means the last row here, and "now" elsewhere.
+        Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_End || event.key === Qt.Key_Home
         Keys.onPressed: event => {
             event.accepted = table.press(event.key, event.modifiers);
         }

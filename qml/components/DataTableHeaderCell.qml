@@ -57,8 +57,8 @@ Item {
     }
     MouseArea {
         property real from: 0
-        x: parent.width - width / 2 + head.columns.spacing / 2
-        width: Theme.space.s
+        x: parent.width - Theme.space.xs
+        width: head.columns.spacing
         height: parent.height
         cursorShape: Qt.SplitHCursor
         preventStealing: true
