@@ -440,7 +440,8 @@ void GrpcEngineClient::onNobody()
 void GrpcEngineClient::onExited()
 {
     if (phase() != Phase::Starting || startDue_) return;  // its connection tells the rest
-    const QString line = launcher_.lastLine();
+    QString line = launcher_.lastLine();
+    if (!line.isEmpty() && !line.endsWith(u'.')) line += u'.';
     portTaken_ = line.contains(QStringLiteral("Address already in use"), Qt::CaseInsensitive);
     startProblem_ = line.isEmpty() ? tr("The engine ended at once and said nothing.")
                                    : tr("The engine did not start: %1").arg(line);

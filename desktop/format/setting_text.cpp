@@ -6,6 +6,8 @@
 
 #include <QtCore/QCoreApplication>
 
+#include <cmath>
+
 namespace millrace::desktop::setting_text {
 namespace {
 
@@ -82,19 +84,20 @@ QString shown(const Schema& setting, const QString& text)
 
 QString range(const Schema& setting)
 {
-    const auto bound = [&](double value) {
+    const auto bound = [&](double value, bool alone) {
         const QString words = inWords(setting, QString::number(value, 'f', 0));
-        return words.isEmpty() ? format::count(value) : words;
-    };
-    const auto last = [&](double value) {
-        const QString text = bound(value);
-        return text.back().isDigit() ? withUnit(setting, text) : text;
+        if (!words.isEmpty()) return words;
+        const QString text = format::number(value, value == std::floor(value) ? 0 : 1);
+        return alone ? withUnit(setting, text) : text;
     };
     if (setting.has_min() && setting.has_max()) {
-        return QStringLiteral("%1 – %2").arg(bound(setting.min()), last(setting.max()));
+        const QString most = bound(setting.max(), true);
+        // "0 ms – 10 s", where the two ends are said in different units.
+        const bool mixed = !inWords(setting, QString::number(setting.max(), 'f', 0)).isEmpty();
+        return QStringLiteral("%1 – %2").arg(bound(setting.min(), mixed), most);
     }
-    if (setting.has_min()) return tr("at least %1").arg(last(setting.min()));
-    if (setting.has_max()) return tr("at most %1").arg(last(setting.max()));
+    if (setting.has_min()) return tr("at least %1").arg(bound(setting.min(), true));
+    if (setting.has_max()) return tr("at most %1").arg(bound(setting.max(), true));
     return {};
 }
 

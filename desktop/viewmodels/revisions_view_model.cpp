@@ -102,7 +102,9 @@ void RevisionsViewModel::tick()
     }
     // Due: asked once a second until the engine says so, or for as long as it can be expected to.
     const qint64 due = msLeft(kMeasureMs);
-    const bool judged = measured_ != 0 && guard() && guard()->outcome() != control::GUARD_OUTCOME_MEASURING;
+    const qint64 late = -guardLeftMs();
+    const bool judged = measured_ != 0 && (guard() ? guard()->outcome() != control::GUARD_OUTCOME_MEASURING
+                                                   : late >= 0 && late < kLateMs);  // none: an engine that is older
     const bool measured = measured_ == 0 && due <= 0 && due > -kLateMs;
     if ((judged || measured) && session_.nowMs() - askedMs_ >= kAskEveryMs) load();
 }

@@ -23,8 +23,10 @@ SampleLoad::SampleLoad(Session& session, QString program, QStringList arguments,
     connect(&session_, &Session::ticked, this, &SampleLoad::refresh);
     connect(&session_, &Session::staleChanged, this, &SampleLoad::changed);
     connect(&session_.client(), &EngineClient::attached, this, [this](const control::Status& status) {
-        // The engine may have come back at another address.
-        if (state_ == Running && QString::fromStdString(status.http()) != address_) restart();
+        // The engine may have come back at another address; it is connected a moment after this.
+        if (state_ != Running || QString::fromStdString(status.http()) == address_) return;
+        stop();
+        again_ = true;
     });
 }
 
@@ -56,6 +58,7 @@ QString SampleLoad::text() const
 
 void SampleLoad::refresh()
 {
+    if (again_ && isStartable()) start();
     const auto& flow = session_.frame().flow();
     const bool wanted = session_.frame().has_flow() && flow.requests_total() == 0 && flow.requests_in_flight() == 0;
     if (wanted == wanted_) return;
@@ -72,6 +75,7 @@ void SampleLoad::setState(State state)
 void SampleLoad::start()
 {
     if (!isStartable()) return;
+    again_ = false;
     address_ = QString::fromStdString(session_.status().http());
     process_ = std::make_unique<QProcess>();
     process_->setProgram(program_);
@@ -110,6 +114,7 @@ void SampleLoad::stop()
 {
     if (state_ != Running && state_ != Failed) return;
     end();
+    again_ = false;
     problem_.clear();
     setState(Stopped);
 }

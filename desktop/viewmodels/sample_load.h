@@ -61,6 +61,7 @@ private:
     QString address_;  // what the child sends to
     QString problem_;
     bool wanted_ = false;
+    bool again_ = false;  // as soon as the engine is connected
 };
 
 }  // namespace millrace::desktop

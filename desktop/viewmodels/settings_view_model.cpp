@@ -41,7 +41,7 @@ constexpr Preset kPresets[] = {
     {"llama-server", "llama", "openai", "http://127.0.0.1:8080"},
     {"LM Studio", "lmstudio", "openai", "http://127.0.0.1:1234"},
     {"vLLM", "vllm", "openai", "http://127.0.0.1:8000"},
-    {QT_TRANSLATE_NOOP("SettingsViewModel", "Another OpenAI-compatible server"), "backend", "openai", ""},
+    {QT_TRANSLATE_NOOP("SettingsViewModel", "Other (OpenAI API)"), "backend", "openai", ""},
     {QT_TRANSLATE_NOOP("SettingsViewModel", "Embedded runtime"), "runtime", "runtime", ""},
 };
 

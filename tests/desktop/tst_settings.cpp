@@ -583,6 +583,9 @@ void TestSettings::fieldsSayRangeDefaultAndSource()
     row = find(*console.page, QStringLiteral("batcher.queue_max"));
     QCOMPARE(row->value, QStringLiteral("10000"));
     QCOMPARE(row->display, QStringLiteral("10,000"));
+    QVERIFY2(find(*console.page, QStringLiteral("batcher.latency_goal_ms"))
+                 ->info.startsWith(QStringLiteral("0.1\u00A0ms – 1\u00A0min")),
+             qPrintable(find(*console.page, QStringLiteral("batcher.latency_goal_ms"))->info));
     console.page->setGroup(QStringLiteral("streamer"));
     row = find(*console.page, QStringLiteral("streamer.backpressure_bytes_max"));
     QVERIFY2(row->info.contains(QStringLiteral("= 10")), qPrintable(row->info));

@@ -78,7 +78,7 @@ void TestShell::thePaletteFindsWhatIsMeant_data()
     QTest::addColumn<QString>("first");
     QTest::newRow("page") << "sett"
                           << "Settings";
-    QTest::newRow("a setting, before its page was open") << "batch size"
+    QTest::newRow("a setting, before its page was open") << "largest batch"
                                                          << "Largest batch";
     QTest::newRow("pin") << "pin"
                          << "Pin scribe";
@@ -306,7 +306,11 @@ void TestShell::theSampleLoadIsAChild()
     control::Status status;
     status.set_boot_id("another");
     status.set_http("127.0.0.1:4711");
-    Q_EMIT console.client->attached(status);
+    console.client->setPhaseForTest(Phase::NoEngine);
+    Q_EMIT console.client->attached(status);  // the phase follows with the first frame
+    console.client->setPhaseForTest(Phase::Connected);
+    console.client->step(1000);
+    QCOMPARE(load.state(), SampleLoad::Running);
     QVERIFY(load.text().contains(QStringLiteral("127.0.0.1:4711")));
     load.stop();
     QCOMPARE(load.state(), SampleLoad::Stopped);
