@@ -110,18 +110,18 @@ private:
         return options;
     }
     /// What an engine on those settings answers to a chat, once it knows the model.
-    static testing::RawClient::Answer chat(const Running& engine)
+    static RawClient::Answer chat(const Running& engine)
     {
-        testing::RawClient::Answer answer;
+        RawClient::Answer answer;
         const bool asked = QTest::qWaitFor(
             [&] {
-                testing::RawClient client(engine.http());
+                RawClient client(engine.http());
                 client.ask("/v1/chat/completions", QJsonObject{{"model", "m"}, {"messages", QJsonArray()}});
                 answer = client.answer();
                 return answer.status != 503;  // not listed yet
             },
             10'000);
-        return asked ? answer : testing::RawClient::Answer();
+        return asked ? answer : RawClient::Answer();
     }
 
 private Q_SLOTS:
@@ -133,7 +133,7 @@ private Q_SLOTS:
         const auto answer = chat(running);
         QVERIFY2(answer.status == 200, qPrintable(answer.describe()));
         QCOMPARE(answer.body, QByteArray(R"({"answered":true})"));
-        testing::RawClient health(running.http());
+        RawClient health(running.http());
         health.ask("GET", "/healthz");
         QCOMPARE(health.answer().json()["status"].toString(), "ok");
         QCOMPARE(running.stop(), 0);
@@ -174,9 +174,9 @@ private Q_SLOTS:
         QVERIFY2(engine.ok(), text(engine.status()).c_str());
         Running running(*std::move(engine));
         QCOMPARE(chat(running).status, 200);
-        testing::RawClient half(running.http());
+        RawClient half(running.http());
         QVERIFY(half.send("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"));
-        testing::RawClient other(running.http());
+        RawClient other(running.http());
         other.ask("GET", "/healthz");
         QCOMPARE(other.answer().status, 200);  // so the half has been read
         running.askToStop();

@@ -15,9 +15,11 @@ private Q_SLOTS:
         ModelStatisticsTable table;
         Trace merged;
         merged.batchRows = 3;
-        merged.run = 6ms;
-        merged.queued = 1ms;
-        merged.batching = 2ms;
+        const TimePoint begin{1h};
+        merged.enter(Phase::Queued, begin);
+        merged.enter(Phase::Batching, begin + 1ms);
+        merged.enter(Phase::Running, begin + 3ms);
+        merged.enter(Phase::Processing, begin + 9ms);
         for (const std::uint64_t batch : {7, 7, 8, 7}) {  // two batches that end at the same time
             merged.batch = BatchId{batch};
             table.add("digits", true, 10ms, merged, 1000);
