@@ -26,7 +26,8 @@ struct CommandLine {
                                QStringLiteral("path")};
     QCommandLineOption demo{QStringLiteral("demo"),
                             QStringLiteral("Made-up data instead of an engine; labelled as such.")};
-    QCommandLineOption noStart{QStringLiteral("no-start"), QStringLiteral("Start no engine by itself; the button still does.")};
+    QCommandLineOption noStart{QStringLiteral("no-start"),
+                               QStringLiteral("Start no engine by itself; the button still does.")};
     QCommandLineOption theme{QStringLiteral("theme"), QStringLiteral("system, light or dark, for this run."),
                              QStringLiteral("name")};
     QCommandLineOption page{QStringLiteral("page"), QStringLiteral("Page to open, such as flow or settings."),

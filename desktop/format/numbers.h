@@ -29,20 +29,20 @@ QString text(std::optional<double> value, Unit unit);  ///< "8.1 ms", "99.4 %", 
 
 QString difference(double value, Unit unit);  ///< "+3.2 ms", "−12", "±0"; of shares in points: "+1.4 %"
 
-QString count(double value);                  ///< "12,480"
-QString number(double value, int decimals);   ///< "1,234.5"
-QString milliseconds(double value);           ///< "0.8 ms", "640 ms", "1.9 s", "3 min"
-QString bytes(double value);                  ///< "812 B", "3.1 MB" (decimal)
-QString share(double value);                  ///< 0.994 -> "99.4 %"
-QString span(qint64 ms);                      ///< "3 h 12 m", "4 m 10 s", "38 s"
-QString ago(qint64 ms);                       ///< "now", "38 s ago", "4 min ago"
-QString agoRounded(qint64 ms);                ///< the same in steps of ten seconds below a minute: changes seldom
-QString clock(qint64 unixMs);                 ///< local "14:02:31"
-QString clockTenths(qint64 unixMs);           ///< local "14:02:31.4"
+QString count(double value);                 ///< "12,480"
+QString number(double value, int decimals);  ///< "1,234.5"
+QString milliseconds(double value);          ///< "0.8 ms", "640 ms", "1.9 s", "3 min"
+QString bytes(double value);                 ///< "812 B", "3.1 MB" (decimal)
+QString share(double value);                 ///< 0.994 -> "99.4 %"
+QString span(qint64 ms);                     ///< "3 h 12 m", "4 m 10 s", "38 s"
+QString ago(qint64 ms);                      ///< "now", "38 s ago", "4 min ago"
+QString agoRounded(qint64 ms);               ///< the same in steps of ten seconds below a minute: changes seldom
+QString clock(qint64 unixMs);                ///< local "14:02:31"
+QString clockTenths(qint64 unixMs);          ///< local "14:02:31.4"
 QString dayClockTenths(qint64 unixMs, qint64 nowMs);  ///< with "28 Nov " before it when that is not today
-QString axis(double value, Unit unit);        ///< "12k", "4 ms", "95 %"
-QString clockMinutes(qint64 unixMs);          ///< local "14:02"
-QString day(qint64 unixMs);                   ///< local "28 Nov"
+QString axis(double value, Unit unit);                ///< "12k", "4 ms", "95 %"
+QString clockMinutes(qint64 unixMs);                  ///< local "14:02"
+QString day(qint64 unixMs);                           ///< local "28 Nov"
 QString moment(qint64 unixMs, qint64 nowMs);  ///< "14:02:31", with its day where that is not today: "27 Nov 14:02"
 /// Axis of time, counted back from now in steps: "-5 m", "-30 s", "now". All words of an axis have one unit.
 QString timeBack(qint64 ms, qint64 stepMs);

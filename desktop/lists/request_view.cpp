@@ -217,7 +217,8 @@ QString RequestView::csv() const
                           QString::number(row.totalMs)};
         for (const double ms : row.phasesMs) cells.append(QString::number(ms));
         cells << QString::number(row.bytesOut) << QString::number(row.eventsOut) << QString::number(row.batchRows)
-              << QString::number(RequestList::engineId(row.batchId)) << QString::number(row.reused ? 1 : 0) << row.reason;
+              << QString::number(RequestList::engineId(row.batchId)) << QString::number(row.reused ? 1 : 0)
+              << row.reason;
         for (QString& cell : cells) cell = format::csvCell(cell);
         out += cells.join(u',') + u'\n';
     }

@@ -18,7 +18,7 @@ namespace millrace::desktop {
 namespace {
 
 constexpr int kToastMs = 6000;
-constexpr int kUndoMs = 10'000;  // long enough to read it and to reach the button
+constexpr int kUndoMs = 10'000;    // long enough to read it and to reach the button
 constexpr int kStopWaitMs = 3000;  // for the engine's word that it stops, before the window closes anyway
 const QString kAtCloseKey = QStringLiteral("engine_at_close");
 

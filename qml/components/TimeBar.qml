@@ -10,7 +10,9 @@ import Millrace.Theme
 Row {
     id: bar
 
-    required property TimeView time
+    required property ShellViewModel shell
+
+    readonly property TimeView time: shell.session.time
 
     spacing: Theme.space.s
 
@@ -64,5 +66,7 @@ Row {
         Accessible.name: qsTr("Window of time: %1").arg(displayText)
         ToolTip.text: qsTr("How much time is shown: wheel over a chart; drag on one to zoom")
         onActivated: index => bar.time.windowIndex = index
+        // It has the focus after a choice; End is for time then, not for its last entry.
+        Keys.onPressed: event => event.accepted = !popup.visible && event.key !== Qt.Key_Space && bar.shell.steer(event.key, event.modifiers)
     }
 }

@@ -71,7 +71,7 @@ Rectangle {
             }
         }
         TimeBar {
-            time: bar.shell.session.time
+            shell: bar.shell
         }
         RoundButton {
             objectName: "search"
