@@ -683,16 +683,16 @@ private Q_SLOTS:
         QVERIFY(again.apply(Fixture::setting("batcher.size_max", "120"))->applied());
     }
 
-    void aFirstStartInAReadOnlyFolderServes()
+    /// A full or read-only disk is survived; a folder of somebody else is a mistake, and said.
+    void aFirstStartInAForbiddenFolderIsRefused()
     {
         QVERIFY(QDir().mkpath(path_));
         const ReadOnlyFolder readOnly(path_);
         Fixture f(path_);
-        f.fileJson(R"({"batcher":{"timeout_ms":9}})");
         const Status opened = f.open();
-        QVERIFY2(opened.ok(), text(opened).c_str());
-        QCOMPARE(f.value("batcher.timeout_ms"), std::string("9"));
-        QVERIFY(f.noted("state_write_failed"));
+        QVERIFY(absl::IsUnavailable(opened));
+        QVERIFY2(text(opened).find(path_.toStdString()) != std::string::npos, text(opened).c_str());
+        QVERIFY2(text(opened).find("Permission denied") != std::string::npos, text(opened).c_str());
     }
 
     void everythingIsTheOwnersAlone()
