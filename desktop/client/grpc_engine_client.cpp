@@ -82,11 +82,33 @@ Socket probe(const QString& path)
 
 }  // namespace
 
+// gRPC 1.51 runs callbacks on a queue that the first channel of a process makes and the last one ends, and counts its
+// users wrongly when the last goes while the next comes, which each lost connection does here: "assertion failed:
+// prior > 0", and the console is gone. A channel that is never closed and leads nowhere keeps that queue.
+static void keepCallbackQueue()
+{
+    struct Kept {
+        std::shared_ptr<grpc::Channel> channel =
+            grpc::CreateChannel("unix:/nonexistent", grpc::InsecureChannelCredentials());
+        std::unique_ptr<control::Control::Stub> stub = control::Control::NewStub(channel);
+        grpc::ClientContext context;
+        control::GetStatusRequest request;
+        control::Status reply;
+    };
+    [[maybe_unused]] static const Kept* const kept = [] {
+        auto* made = new Kept;  // for good: at exit, too, others may still go
+        made->context.set_deadline(std::chrono::system_clock::now());
+        made->stub->async()->GetStatus(&made->context, &made->request, &made->reply, [](const grpc::Status&) {});
+        return made;
+    }();
+}
+
 // Everything of one connection. Calls hold it, so that channel and stub outlive them; `end()` cancels them all and
 // waits, after which no callback of gRPC's can be on its way into the client.
 struct GrpcEngineClient::Link {
     explicit Link(const QString& socket)
     {
+        keepCallbackQueue();
         grpc::ChannelArguments arguments;
         // A channel of its own for each try: gRPC's shared ones remember a dead socket for many seconds.
         arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -463,8 +485,8 @@ void GrpcEngineClient::startEngine(Ports ports)
     if (ports == Ports::Free)
         addresses_ = {QStringLiteral("--http"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--grpc"),
                       QStringLiteral("127.0.0.1:0")};
+    processGone_ = processGone_ || startDue_;  // asked twice: it is not waited for any longer
     startDue_ = true;
-    processGone_ = true;  // whoever asks for it has seen that there is none
     tryConnect();
 }
 
