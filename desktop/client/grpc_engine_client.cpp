@@ -9,6 +9,7 @@
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
 #include <QtCore/QPointer>
+#include <QtCore/QThread>
 
 #include <grpcpp/grpcpp.h>
 
@@ -84,7 +85,21 @@ Socket probe(const QString& path)
 
 // Everything of one connection. Calls hold it, so that channel and stub outlive them; `end()` cancels them all and
 // waits, after which no callback of gRPC's can be on its way into the client.
+//
+// A callback that is over lets go of its link on gRPC's thread, and may be the last to do so. The channel must not go
+// there: it would join the thread that it is on, and abort. So the GUI thread deletes it, whoever was last.
 struct GrpcEngineClient::Link {
+    static std::shared_ptr<Link> make(const QString& socket)
+    {
+        return {new Link(socket), [](Link* link) {
+                    if (!qApp || QThread::currentThread() == qApp->thread()) {
+                        delete link;
+                    } else {
+                        QMetaObject::invokeMethod(
+                            qApp, [link] { delete link; }, Qt::QueuedConnection);
+                    }
+                }};
+    }
     explicit Link(const QString& socket)
     {
         grpc::ChannelArguments arguments;
@@ -317,7 +332,7 @@ void GrpcEngineClient::tryConnect()
         case Socket::Listening:
             break;
     }
-    link_ = std::make_shared<Link>(options_.socket);
+    link_ = Link::make(options_.socket);
     const auto link = link_;
     unary<control::GetStatusRequest, control::Status>(
         link_,
