@@ -9,6 +9,7 @@
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
 #include <QtCore/QPointer>
+#include <QtCore/QThread>
 
 #include <grpcpp/grpcpp.h>
 
@@ -82,33 +83,25 @@ Socket probe(const QString& path)
 
 }  // namespace
 
-// gRPC 1.51 runs callbacks on a queue that the first channel of a process makes and the last one ends, and counts its
-// users wrongly when the last goes while the next comes, which each lost connection does here: "assertion failed:
-// prior > 0", and the console is gone. A channel that is never closed and leads nowhere keeps that queue.
-static void keepCallbackQueue()
-{
-    struct Kept {
-        std::shared_ptr<grpc::Channel> channel =
-            grpc::CreateChannel("unix:/nonexistent", grpc::InsecureChannelCredentials());
-        std::unique_ptr<control::Control::Stub> stub = control::Control::NewStub(channel);
-        grpc::ClientContext context;
-        control::GetStatusRequest request;
-        control::Status reply;
-    };
-    [[maybe_unused]] static const Kept* const kept = [] {
-        auto* made = new Kept;  // for good: at exit, too, others may still go
-        made->context.set_deadline(std::chrono::system_clock::now());
-        made->stub->async()->GetStatus(&made->context, &made->request, &made->reply, [](const grpc::Status&) {});
-        return made;
-    }();
-}
-
 // Everything of one connection. Calls hold it, so that channel and stub outlive them; `end()` cancels them all and
 // waits, after which no callback of gRPC's can be on its way into the client.
+//
+// A callback that is over lets go of its link on gRPC's thread, and may be the last to do so. The channel must not go
+// there: it would join the thread that it is on, and abort. So the GUI thread deletes it, whoever was last.
 struct GrpcEngineClient::Link {
+    static std::shared_ptr<Link> make(const QString& socket)
+    {
+        return {new Link(socket), [](Link* link) {
+                    if (!qApp || QThread::currentThread() == qApp->thread()) {
+                        delete link;
+                    } else {
+                        QMetaObject::invokeMethod(
+                            qApp, [link] { delete link; }, Qt::QueuedConnection);
+                    }
+                }};
+    }
     explicit Link(const QString& socket)
     {
-        keepCallbackQueue();
         grpc::ChannelArguments arguments;
         // A channel of its own for each try: gRPC's shared ones remember a dead socket for many seconds.
         arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -339,7 +332,7 @@ void GrpcEngineClient::tryConnect()
         case Socket::Listening:
             break;
     }
-    link_ = std::make_shared<Link>(options_.socket);
+    link_ = Link::make(options_.socket);
     const auto link = link_;
     unary<control::GetStatusRequest, control::Status>(
         link_,

@@ -171,7 +171,7 @@ void TestConsoleEngine::anEngineStartedElsewhereIsFound()
     QVERIFY(console.engine->restartQuestion().contains(QStringLiteral("not started from this console")));
     engine.terminate();
     QTRY_COMPARE_WITH_TIMEOUT(console.client->phase(), Phase::NoEngine, kSoonMs);
-    QTRY_COMPARE_WITH_TIMEOUT(engine.state(), QProcess::NotRunning, kSoonMs);  // it may have ended before
+    QTRY_COMPARE_WITH_TIMEOUT(engine.state(), QProcess::NotRunning, kSoonMs);
 }
 
 /// Numbers of events begin at 1 with each start.
