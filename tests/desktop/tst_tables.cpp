@@ -273,6 +273,7 @@ void TestTables::aRunningRequestSaysWhereItsTimeGoes()
     slow.set_model("scribe");
     slow.set_phase("streaming");
     slow.set_queued_ms(200);
+    slow.set_stream_ms(7000);  // the engine counts the phase that goes on
     slow.set_total_ms(7200);
     google::protobuf::RepeatedPtrField<control::RequestRecord> records;
     *records.Add() = slow;
