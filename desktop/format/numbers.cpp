@@ -17,6 +17,11 @@ const QLocale& locale()
     return kLocale;
 }
 
+bool isSameDay(qint64 unixMs, qint64 otherMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(unixMs).date() == QDateTime::fromMSecsSinceEpoch(otherMs).date();
+}
+
 // Three significant digits or so, without trailing noise: 0.42, 8.1, 41, 640.
 int decimalsFor(double magnitude)
 {
@@ -175,13 +180,6 @@ QString clockTenths(qint64 unixMs)
     return clock(unixMs) + u'.' + QString::number((unixMs % 1000) / 100);
 }
 
-QString dayClockTenths(qint64 unixMs, qint64 nowMs)
-{
-    const QDate day = QDateTime::fromMSecsSinceEpoch(unixMs).date();
-    if (day == QDateTime::fromMSecsSinceEpoch(nowMs).date()) return clockTenths(unixMs);
-    return QLocale().toString(day, QStringLiteral("d MMM")) + u' ' + clockTenths(unixMs);
-}
-
 QString axis(double value, Unit unit)
 {
     switch (unit) {
@@ -217,8 +215,12 @@ QString day(qint64 unixMs)
 
 QString moment(qint64 unixMs, qint64 nowMs)
 {
-    const bool today = QDateTime::fromMSecsSinceEpoch(unixMs).date() == QDateTime::fromMSecsSinceEpoch(nowMs).date();
-    return today ? clock(unixMs) : day(unixMs) + u' ' + clockMinutes(unixMs);
+    return isSameDay(unixMs, nowMs) ? clock(unixMs) : day(unixMs) + u' ' + clockMinutes(unixMs);
+}
+
+QString dayClockTenths(qint64 unixMs, qint64 nowMs)
+{
+    return isSameDay(unixMs, nowMs) ? clockTenths(unixMs) : day(unixMs) + u' ' + clockTenths(unixMs);
 }
 
 QString timeBack(qint64 ms, qint64 stepMs)

@@ -35,7 +35,6 @@ public:
     void answered(qint64 stepMs);
     void failed(qint64 nowMs);
     void forget() { *this = {}; }  ///< another engine
-    bool isOpen() const { return open_.has_value(); }
     /// The answer that is held is as fine as can be and has all of this.
     bool covers(const TimeSpan& shown) const;
 

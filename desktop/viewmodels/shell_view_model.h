@@ -77,7 +77,6 @@ public:
     Q_INVOKABLE bool mayClose();
     /// The answer: the engine goes on or stops, and the same next time.
     Q_INVOKABLE void closeWith(bool stopEngine, bool always);
-    bool hasSettings() const { return !settings_.isEmpty(); }
 
     void notify(const QString& text, bool bad);
 
