@@ -2,11 +2,14 @@
 #pragma once
 
 #include "base/one_shot.h"
+#include "front/front.h"
 #include "inference.pb.h"
 #include "serve/serve.h"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +18,26 @@
 #include <vector>
 
 namespace millrace::testing {
+
+/// Keeps the thread that reads and writes what is large beside the loop: `hooks.metrics`, once asked for, ends when
+/// told.
+class HeldMetrics {
+public:
+    explicit HeldMetrics(front::Hooks& hooks)
+    {
+        hooks.metrics = [this, gate = end_.get_future().share()] {
+            reached_ = true;
+            gate.wait();
+            return std::string("millrace_up 1\n");
+        };
+    }
+    bool reached() const { return reached_; }
+    void end() { end_.set_value(); }
+
+private:
+    std::promise<void> end_;
+    std::atomic<bool> reached_ = false;
+};
 
 /// What became of a call.
 struct CallNote {

@@ -17,7 +17,6 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include <arpa/inet.h>
-#include <atomic>
 #include <future>
 #include <set>
 #include <sys/socket.h>
@@ -820,14 +819,8 @@ private Q_SLOTS:
     /// Bodies of megabytes are read by a thread beside the loop; held here, so that it cannot end. All else goes on.
     void whatIsReadBesideTheLoopHoldsUpNobody()
     {
-        std::promise<void> release;
-        std::atomic<bool> reached = false;
         Hooks hooks;
-        hooks.metrics = [&reached, gate = release.get_future().share()] {
-            reached = true;
-            gate.wait();
-            return std::string("millrace_up 1\n");
-        };
+        HeldMetrics metricsHeld(hooks);
         Stage stage({}, hooks);
         const auto call = [&](const std::string& method, const std::string& path, const std::string& body) {
             grpc::ClientContext context;
@@ -843,7 +836,7 @@ private Q_SLOTS:
             return reader->Finish().ok() ? status : 0;
         };
         auto metrics = std::async(std::launch::async, [&] { return call("GET", "/metrics", {}); });
-        QVERIFY(stage.eventually([&] { return reached.load(); }));
+        QVERIFY(stage.eventually([&] { return metricsHeld.reached(); }));
 
         const std::string body = "{\"model\":\"digits\",\"x\":\"" + std::string(2u << 20, 'y') + "\"}";
         auto large = std::async(std::launch::async, [&] { return call("POST", "/v1/chat/completions", body); });
@@ -864,7 +857,7 @@ private Q_SLOTS:
             QVERIFY(stage.stub->ServerLive(&context, {}, &response).ok());
         }
         QVERIFY(stage.onStrand([&] { return stage.service.asked.empty() && stage.service.inferred.empty(); }));
-        release.set_value();
+        metricsHeld.end();
         QCOMPARE(metrics.get(), 200);
         QCOMPARE(large.get(), 200);
         QVERIFY(inferred.get().ok());

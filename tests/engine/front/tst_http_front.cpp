@@ -10,7 +10,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <atomic>
 #include <future>
 
 using namespace millrace;
@@ -754,18 +753,12 @@ private Q_SLOTS:
     /// Held by its thread, so that it cannot end: everything else goes on.
     void whatIsReadBesideTheLoopHoldsUpNobody()
     {
-        std::promise<void> release;
-        std::atomic<bool> reached = false;
         Hooks hooks;
-        hooks.metrics = [&reached, gate = release.get_future().share()] {
-            reached = true;
-            gate.wait();
-            return std::string("millrace_up 1\n");
-        };
+        HeldMetrics metricsHeld(hooks);
         Stage stage({}, hooks);
         LoopbackClient metrics(stage.io, stage.port()), large(stage.io, stage.port()), other(stage.io, stage.port());
         metrics.send(get("/metrics"));
-        QVERIFY(stage.settle([&] { return reached.load(); }));
+        QVERIFY(stage.settle([&] { return metricsHeld.reached(); }));
         const std::string body = "{\"model\":\"scribe\",\"x\":\"" + std::string(2u << 20, 'y') + "\"}";
         large.send(post("/v1/chat/completions", body));
         auto& held = stage.registry.gauge("millrace_front_body_bytes", "");
@@ -775,7 +768,7 @@ private Q_SLOTS:
         QCOMPARE(stage.service.asked.size(), std::size_t(1));
         large.pull();
         QVERIFY(large.received().empty());
-        release.set_value();
+        metricsHeld.end();
         QCOMPARE(statusOf(metrics.answer()), 200u);
         QCOMPARE(statusOf(large.answer()), 200u);
         QCOMPARE(stage.service.asked.size(), std::size_t(2));
