@@ -96,15 +96,17 @@ double Ledger::utilisation() const
 std::uint64_t Ledger::headroom() const
 {
     if (draining_) return 0;
-    std::uint64_t busy = calls_ + waiters_.size(), leaving = 0;
-    for (const Entry& entry : entries(State::Draining)) {
-        busy -= entry.calls;
-        ++leaving;  // holds its place under the cap
-    }
+    const std::uint64_t leaving = count(State::Draining);  // each holds its place under the cap
+    const std::uint64_t each = limits_.reuse ? limits_.callsMax : 1;
+    // Where the limit of calls was lowered, a connection that still carries more takes no other's room.
+    std::uint64_t busy = waiters_.size();
+    if (each == 1)
+        busy += count(State::Active);
+    else
+        for (const Entry& entry : entries(State::Active)) busy += std::min<std::uint64_t>(entry.calls, each);
     // A cap that was lowered lets what is open and does not drain go on.
     const std::uint64_t below = limits_.sizeMax - std::min<std::uint64_t>(limits_.sizeMax, leaving);
-    const std::uint64_t places = std::max<std::uint64_t>(below, open() - leaving);
-    const std::uint64_t most = places * (limits_.reuse ? limits_.callsMax : 1);
+    const std::uint64_t most = std::max<std::uint64_t>(below, open() - leaving) * each;
     return most - std::min(most, busy);
 }
 
