@@ -276,9 +276,9 @@ bool LoadCore::inTime(const Candidate& candidate, EntryId entry) const
 {
     if (candidate.step < 2) return false;
     const LoadScheduler::Entry& each = scheduler_.at(entry);
-    const auto load = times_.bound(each.spec.model, each.spec.kind);
     const bool all = candidate.source == Source::Everybody;
     const auto run = all ? predictor_->runs().lastsOfAll() : predictor_->runs().lasts();
+    const auto load = times_.bound(each.spec.model, each.spec.kind);
     if (!load || !run) return true;
     return *run * static_cast<Duration::rep>(candidate.step - 1) >= *load;
 }
@@ -326,7 +326,8 @@ double LoadCore::reuse(EntryId entry) const
 
 double LoadCore::ahead(EntryId entry) const
 {
-    return predictor_->worthAhead(symbolOf(entry), worth(entry));
+    const LoadScheduler::Entry& each = scheduler_.at(entry);
+    return predictor_->worthAhead(symbolOf(entry), worth(entry), times_.bound(each.spec.model, each.spec.kind));
 }
 
 std::vector<Effect> LoadCore::takeEffects()

@@ -290,9 +290,9 @@ double Predictor::worth(Symbol model, Worth way) const
     return 0;
 }
 
-double Predictor::worthAhead(Symbol model, Worth way) const
+double Predictor::worthAhead(Symbol model, Worth way, std::optional<Duration> load) const
 {
-    double worth = std::max(probabilityOnChange(model), runs_.need(model)) + kLongView * this->worth(model, way);
+    double worth = std::max(probabilityOnChange(model), runs_.need(model, load)) + kLongView * this->worth(model, way);
     if (model == sequence_.last) {
         const double stays = probability(model);
         worth += stays / std::max(1 - stays, 1 / kOddsMax);

@@ -101,8 +101,8 @@ public:
     double probabilityOnChange(Symbol model) const { return model < onChange_.size() ? onChange_[model] : 0; }
     const std::array<Likely, kTop>& topOnChange() const { return topOnChange_; }
     /// How much it will be asked for at the changes to come, the sooner the more; what loading ahead weighs. The last
-    /// model's is the odds that it goes on.
-    double worthAhead(Symbol model, Worth way) const;
+    /// model's is the odds that it goes on. `load`: as ProgramRuns::need().
+    double worthAhead(Symbol model, Worth way, std::optional<Duration> load) const;
     std::string explainOnChange(Symbol model) const;
     Symbol last() const { return sequence_.last; }
     /// The same by program: what each goes on to.

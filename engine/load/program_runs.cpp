@@ -8,6 +8,8 @@ namespace millrace::load {
 namespace {
 
 constexpr double kLater = 0.6;             ///< what the change after the next one weighs against the next
+constexpr double kLaterInTime = 0.1;       ///< the same of a model that can be loaded between the two
+constexpr double kRunsLast = 2;            ///< for that, runs must last so many times as long as the load
 constexpr std::uint32_t kOverlapPart = 8;  ///< stragglers come while a run is shorter than this part of the last
 constexpr double kSilent = 8;              ///< usual gaps after which a program may have ended
 constexpr double kGapRate = 1.0 / 16, kRunRate = 1.0 / 4;
@@ -19,6 +21,7 @@ bool ProgramRuns::seen(std::uint64_t key, std::string_view name, Symbol model, T
 {
     if (model == kNoSymbol) return false;
     ++requests_;
+    now_ = now;
     advance(kAll, programs_[kAll], model, ofAll_, now);
     asking_ = key == kAll ? 1 : key;
     auto place = programs_.find(asking_);
@@ -42,6 +45,11 @@ bool ProgramRuns::advance(std::uint64_t key, Program& program, Symbol model, All
     const bool first = program.current == kNoSymbol;
     if (!first) program.gap += kGapRate * (static_cast<double>(requests_ - program.at) - program.gap);
     program.at = requests_;
+    if (program.askedAt) {
+        const double gapMs = toMs(now - *program.askedAt);
+        program.gapMs += program.gapMs > 0 ? kGapRate * (gapMs - program.gapMs) : gapMs;
+    }
+    program.askedAt = now;
     if (model == program.current) {
         ++program.run;
         program.back = 0;
@@ -81,7 +89,10 @@ void ProgramRuns::learn(std::uint64_t key, Program& program, Symbol model, TimeP
 
 void ProgramRuns::pause()
 {
-    for (auto& [key, program] : programs_) program.since.reset();
+    for (auto& [key, program] : programs_) {
+        program.since.reset();
+        program.askedAt.reset();
+    }
 }
 
 /// Follows the likeliest way from change to change.
@@ -134,7 +145,16 @@ std::optional<Duration> ProgramRuns::lasts() const
     return lastsOf(asking_);
 }
 
-double ProgramRuns::need(Symbol model) const
+/// Silent is who lets both go by, other programs' requests and time: a burst of one program silences no other, and a
+/// pause of all is nobody's silence.
+double ProgramRuns::alive(const Program& program) const
+{
+    double silent = static_cast<double>(requests_ - program.at) / program.gap;
+    if (program.askedAt && program.gapMs > 0) silent = std::min(silent, toMs(now_ - *program.askedAt) / program.gapMs);
+    return std::exp(-silent / kSilent);
+}
+
+double ProgramRuns::need(Symbol model, std::optional<Duration> load) const
 {
     const auto asking = programs_.find(asking_);
     if (asking == programs_.end()) return 0;
@@ -143,18 +163,18 @@ double ProgramRuns::need(Symbol model) const
     double most = 0;
     for (const auto& [key, program] : programs_) {
         const double goesOn = program.current == model ? 1 - 1 / std::max(program.runLength(), 1.0) : 0;
+        const bool inTime = load && program.lastsMs >= kRunsLast * toMs(*load) && program.lastsMs > 0;
         double comes = 0, weight = 1;
         for (const Step& step : program.path) {
             if (step.model == model) comes += weight * step.probability;
-            weight *= kLater;
+            weight *= inTime ? kLaterInTime : kLater;
         }
         if (goesOn + comes <= most) continue;
         double need = goesOn + comes;
         if (key != asking_ && key != kAll) {
-            const double silent = static_cast<double>(requests_ - program.at) / program.gap;
-            const double alive = std::exp(-silent / kSilent);
-            need = alive * (goesOn * (1 - std::exp(-horizon / program.gap)) +
-                            comes * (1 - std::exp(-horizon / (program.gap * std::max(program.runLength(), 1.0)))));
+            need = alive(program) *
+                   (goesOn * (1 - std::exp(-horizon / program.gap)) +
+                    comes * (1 - std::exp(-horizon / (program.gap * std::max(program.runLength(), 1.0)))));
         }
         most = std::max(most, need);
     }

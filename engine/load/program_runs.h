@@ -42,7 +42,8 @@ public:
     const Path& path() const { return pathOf(asking_); }
     const Path& pathOfAll() const { return pathOf(kAll); }
     /// Likeliness that it is asked for before the asking program goes on, or later, discounted. 0 … about 2
-    double need(Symbol model) const;
+    /// `load`: what loading it takes at most. Shorter than a run, the change before it is soon enough. Empty: unknown.
+    double need(Symbol model, std::optional<Duration> load) const;
     /// How long its runs last; empty: unknown.
     std::optional<Duration> lasts() const;
     std::optional<Duration> lastsOfAll() const { return lastsOf(kAll); }
@@ -63,6 +64,8 @@ private:
         std::optional<TimePoint> since;
         std::uint64_t at = 0;  // the newest request, counted over all programs
         double gap = 1;        // between its requests, counted so
+        std::optional<TimePoint> askedAt;
+        double gapMs = 0;  // the same in time; 0: unknown
         // Of the latest changes: what was claimed for the likeliest model, and how often it came.
         double claimed = kPrior, came = kPrior / 2;
         double claim = 0;  // now
@@ -71,6 +74,8 @@ private:
         double trust() const { return std::min(came / claimed, 1.0); }
         double runLength() const { return length > 0 ? length : run; }
     };
+    /// How likely it goes on at all, by how long it has been silent.
+    double alive(const Program& program) const;
     bool advance(std::uint64_t key, Program& program, Symbol model, Allowance& allowance, TimePoint now);
     void learn(std::uint64_t key, Program& program, Symbol model, TimePoint now);
     void lookAhead(std::uint64_t key, Program& program) const;
@@ -83,6 +88,7 @@ private:
     FollowTable one_{32}, two_{32}, three_{32};  // by program and the models of its last runs
     std::uint64_t asking_ = kAll;
     std::uint64_t requests_ = 0;
+    TimePoint now_{};  // of the newest request
     std::uint64_t changes_ = 0;
 };
 
