@@ -4,10 +4,6 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 
-#include <QtNetwork/QNetworkAccessManager>
-#include <QtNetwork/QNetworkReply>
-#include <QtNetwork/QNetworkRequest>
-
 namespace millrace::desktop {
 
 using Phase = EngineClient::Phase;
@@ -19,6 +15,10 @@ EngineViewModel::EngineViewModel(Session& session, QObject* parent) : QObject(pa
         Q_EMIT changed();
     });
     connect(&session_, &Session::staleChanged, this, &EngineViewModel::changed);
+    connect(&metadata_, &ModelMetadata::learned, this, [this] {
+        askMetadata();
+        Q_EMIT changed();
+    });
 }
 
 bool EngineViewModel::isConnected() const
@@ -228,22 +228,9 @@ void EngineViewModel::askMetadata()
         next.inputs = call_.inputs;
     }
     call_ = next;
-    const QString wanted = call_.model + u'@' + QString::fromStdString(session_.status().boot_id());
-    if (call_.route == SampleCall::Route::None || call_.isReady() || askedFor_ == wanted || endpoint().isEmpty() ||
-        session_.isDemo())
-        return;
-    askedFor_ = wanted;
-    if (!network_) network_ = new QNetworkAccessManager(this);
-    QNetworkRequest request(QUrl(QStringLiteral("http://") + endpoint() + metadataPath(call_.model)));
-    request.setTransferTimeout(5000);
-    request.setHeader(QNetworkRequest::UserAgentHeader, QStringLiteral("millrace-console"));
-    QNetworkReply* reply = network_->get(request);
-    connect(reply, &QNetworkReply::finished, this, [this, reply, model = call_.model] {
-        reply->deleteLater();
-        if (call_.model != model) return;
-        call_.inputs = inputsFromMetadata(reply->readAll());
-        Q_EMIT changed();
-    });
+    if (call_.route != SampleCall::Route::Infer || call_.isReady() || session_.isDemo()) return;
+    metadata_.ask(endpoint(), QString::fromStdString(session_.status().boot_id()), call_.model);
+    if (const auto* known = metadata_.find(call_.model)) call_.inputs = known->inputs;
 }
 
 QString EngineViewModel::curl() const

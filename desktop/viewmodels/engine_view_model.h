@@ -7,8 +7,6 @@
 #include <QtCore/QObject>
 #include <QtQml/qqmlregistration.h>
 
-QT_FORWARD_DECLARE_CLASS(QNetworkAccessManager)
-
 namespace millrace::desktop {
 
 /// The engine in words: the status bar, what to say and do while it is away, and a first call to copy.
@@ -79,9 +77,8 @@ private:
     void askMetadata();
 
     Session& session_;
-    QNetworkAccessManager* network_ = nullptr;  // made when first needed
+    ModelMetadata metadata_;
     SampleCall call_;
-    QString askedFor_;  // model and boot whose metadata was asked for
 };
 
 }  // namespace millrace::desktop

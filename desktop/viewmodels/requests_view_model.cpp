@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 #include "series/nice_scale.h"
+#include "viewmodels/sample_call.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +18,7 @@ RequestsViewModel::RequestsViewModel(Session& session, QObject* parent)
         const TimeView& time = *this->session().time();
         requests_.setUntilMs(time.isPaused() ? time.endMs() : 0);
     });
+    connect(&metadata_, &ModelMetadata::learned, this, &RequestsViewModel::chosenChanged);
     connect(session.time(), &TimeView::pausedChanged, this, [this] {
         if (!this->session().time()->isPaused()) requests_.setUntilMs(0);
     });
@@ -38,6 +40,8 @@ bool RequestsViewModel::hasAny() const
 
 QString RequestsViewModel::countText() const
 {
+    // Of all that there are now the past knows nothing.
+    if (session().time()->isPast()) return tr("%1 until then").arg(format::count(requests_.rowCount()));
     return tr("%1 of %2").arg(format::count(requests_.rowCount()), format::count(session().requests().rowCount()));
 }
 
@@ -82,6 +86,10 @@ void RequestsViewModel::choose(double id)
     const RequestList::Row* row = session().requests().find(wanted);
     chosen_ = row ? *row : RequestList::Row();
     if (row) setFollowing(false);
+    // What a tensor call takes, for a copy of it.
+    if (row && !session().isDemo())
+        metadata_.ask(QString::fromStdString(session().status().http()),
+                      QString::fromStdString(session().status().boot_id()), row->model);
     refreshChosen();
     Q_EMIT chosenChanged();
 }
@@ -130,26 +138,9 @@ QString RequestsViewModel::chosenText() const
 
 QString RequestsViewModel::chosenCurl() const
 {
-    if (chosen_.id == 0 || chosen_.model.isEmpty()) return {};
-    // Bodies are not kept: a small one of the same kind stands in.
-    const QString& route = chosen_.route;
-    QString path = route.section(u' ', 1);
-    QString body;
-    if (route.contains(u"/chat/completions")) {
-        body = QStringLiteral(R"({"model":"%1","stream":true,"messages":[{"role":"user","content":"Hello"}]})");
-    } else if (route.contains(u"/embeddings")) {
-        body = QStringLiteral(R"({"model":"%1","input":["Hello"]})");
-    } else if (route.contains(u"/completions")) {
-        body = QStringLiteral(R"({"model":"%1","prompt":"Hello","stream":true})");
-    } else {
-        // What it takes is told by its metadata, which a plain GET returns.
-        const QString model = chosen_.model;
-        return QStringLiteral("curl http://%1/v2/models/%2")
-            .arg(QString::fromStdString(session().status().http()), model);
-    }
-    if (path.isEmpty() || !path.startsWith(u'/')) return {};
-    return QStringLiteral("curl -N http://%1%2 \\\n  -H 'Content-Type: application/json' \\\n  -d '%3'")
-        .arg(QString::fromStdString(session().status().http()), path, body.arg(chosen_.model));
+    if (chosen_.id == 0) return {};
+    return curlLike(chosen_.route, chosen_.model, metadata_.find(chosen_.model),
+                    QString::fromStdString(session().status().http()));
 }
 
 bool RequestsViewModel::isCancellable() const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "client/model_metadata.h"
 #include "lists/phase_list.h"
 #include "lists/request_view.h"
 #include "viewmodels/page_view_model.h"
@@ -32,6 +33,7 @@ public:
     explicit RequestsViewModel(Session& session, QObject* parent = nullptr);
 
     RequestView* requests() { return &requests_; }
+    ModelMetadata& metadata() { return metadata_; }
     PhaseList* phases() { return &phases_; }
     bool isFollowing() const { return follow_; }
     void setFollowing(bool follow);
@@ -67,6 +69,7 @@ private:
     RequestView requests_;
     PhaseList phases_;
     RequestList::Row chosen_;
+    ModelMetadata metadata_;
     QList<double> tickPlaces_;
     QStringList tickTexts_;
     bool follow_ = true;

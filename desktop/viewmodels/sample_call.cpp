@@ -3,10 +3,10 @@
 
 #include "control.pb.h"
 
+#include <QtCore/QCoreApplication>
 #include <QtCore/QJsonArray>
 #include <QtCore/QJsonDocument>
 #include <QtCore/QJsonObject>
-#include <QtCore/QUrl>
 
 #include <algorithm>
 
@@ -31,6 +31,19 @@ bool takesRequests(const control::Frame& frame, const std::string& backend)
         if (pool.health() == "healthy" || pool.health() == "unknown" || pool.health() == "probing") return true;
     }
     return !known;
+}
+
+constexpr qint64 kElementsMax = 20'000;  // of a body that one can still paste
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("SampleCall", text);
+}
+
+// A line of a shell that is not run, whatever a name has in it.
+QString comment(const QString& text)
+{
+    return QStringLiteral("# %1\n").arg(text.simplified());
 }
 
 // Less is better.
@@ -96,6 +109,11 @@ QJsonObject bodyOf(const SampleCall& call)
                                             {QStringLiteral("content"), QStringLiteral("Hello")}}}}};
         case Route::Embeddings:
             return {{QStringLiteral("model"), call.model}, {QStringLiteral("input"), QStringLiteral("Hello")}};
+        case Route::Completion:
+            return {{QStringLiteral("model"), call.model},
+                    {QStringLiteral("stream"), true},
+                    {QStringLiteral("max_tokens"), 100},
+                    {QStringLiteral("prompt"), QStringLiteral("Hello")}};
         default:
             break;
     }
@@ -120,6 +138,8 @@ QString pathOf(const SampleCall& call)
             return QStringLiteral("/v1/chat/completions");
         case Route::Embeddings:
             return QStringLiteral("/v1/embeddings");
+        case Route::Completion:
+            return QStringLiteral("/v1/completions");
         default:
             return inferPath(call.model);
     }
@@ -141,33 +161,55 @@ SampleCall chooseSampleCall(const control::Frame& frame)
     return {routeOf(*best), QString::fromStdString(best->model()), {}};
 }
 
-QString metadataPath(const QString& model)
-{
-    return QStringLiteral("/v2/models/") + QString::fromLatin1(QUrl::toPercentEncoding(model));
-}
-
-QList<TensorInput> inputsFromMetadata(const QByteArray& json)
-{
-    QList<TensorInput> out;
-    const QJsonArray inputs = QJsonDocument::fromJson(json).object().value(QStringLiteral("inputs")).toArray();
-    for (const QJsonValue& entry : inputs) {
-        const QJsonObject input = entry.toObject();
-        TensorInput tensor{
-            input.value(QStringLiteral("name")).toString(), input.value(QStringLiteral("datatype")).toString(), {}};
-        const QJsonArray shape = input.value(QStringLiteral("shape")).toArray();
-        for (const QJsonValue& dimension : shape) tensor.shape.append(dimension.toInteger());
-        if (tensor.name.isEmpty() || tensor.datatype.isEmpty() || tensor.shape.isEmpty()) return {};
-        out.append(tensor);
-    }
-    return out;
-}
-
 QString curlOf(const SampleCall& call, const QString& endpoint)
 {
     if (!call.isReady() || endpoint.isEmpty()) return {};
     const QString body = QString::fromUtf8(QJsonDocument(bodyOf(call)).toJson(QJsonDocument::Compact));
     return QStringLiteral("curl -sS -N %1 \\\n  -H 'Content-Type: application/json' \\\n  -d %2")
         .arg(shellQuoted(QStringLiteral("http://") + endpoint + pathOf(call)), shellQuoted(body));
+}
+
+QString curlLike(const QString& route, const QString& model, const ModelMetadata::Model* metadata,
+                 const QString& endpoint)
+{
+    if (model.isEmpty() || endpoint.isEmpty()) return {};
+    SampleCall call{Route::Infer, model, {}};
+    if (route.contains(u"/chat/completions")) {
+        call.route = Route::Chat;
+    } else if (route.contains(u"/embeddings")) {
+        call.route = Route::Embeddings;
+    } else if (route.contains(u"/completions")) {
+        call.route = Route::Completion;
+    }
+    if (call.route != Route::Infer)
+        return comment(tr("The body of the request is not kept: a small one stands in for it.")) +
+               curlOf(call, endpoint);
+
+    const QString ask =
+        QStringLiteral("curl -sS %1").arg(shellQuoted(QStringLiteral("http://") + endpoint + metadataPath(model)));
+    const auto why = [&](const QString& text) { return comment(text) + ask; };
+    if (!metadata || (metadata->inputs.isEmpty() && metadata->problem.isEmpty()))
+        return why(tr("Not the request itself: its body is not kept, and what %1 takes is still being asked for. "
+                      "This asks for it:")
+                       .arg(model));
+    if (metadata->inputs.isEmpty())
+        return why(tr("Not the request itself: its body is not kept, and what %1 takes is not known (%2). This asks "
+                      "for it:")
+                       .arg(model, metadata->problem));
+    call.inputs = metadata->inputs;
+    qint64 count = 0;
+    for (const TensorInput& input : call.inputs) count += elements(input);
+    if (count > kElementsMax)
+        return why(tr("Not the request itself: its body is not kept, and one row for %1 has %2 values, too many to "
+                      "paste. This says which:")
+                       .arg(model, QString::number(count)));
+    QString note =
+        comment(tr("The body of the request is not kept: one row of zeros in the shape that %1 takes stands in "
+                   "for it.")
+                    .arg(model));
+    if (!route.contains(u"/infer"))
+        note += comment(tr("It came by gRPC (%1); this is the same call by HTTP.").arg(route));
+    return note + curlOf(call, endpoint);
 }
 
 QString pythonOf(const SampleCall& call, const QString& endpoint)

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "client/contract.h"
+#include "client/model_metadata.h"
 
-#include <QtCore/QByteArray>
 #include <QtCore/QList>
 #include <QtCore/QString>
 
@@ -11,15 +11,8 @@
 /// Pure core; what it does not know of a model (the shape of its inputs) is asked for with `metadataPath`.
 namespace millrace::desktop {
 
-struct TensorInput {
-    QString name;
-    QString datatype;     ///< KServe v2: FP32, INT64, BYTES …
-    QList<qint64> shape;  ///< -1: any
-    bool operator==(const TensorInput&) const = default;
-};
-
 struct SampleCall {
-    enum class Route { None, Chat, Embeddings, Infer };
+    enum class Route { None, Chat, Embeddings, Completion, Infer };
     Route route = Route::None;
     QString model;
     QList<TensorInput> inputs;  ///< of Infer, once known
@@ -31,10 +24,12 @@ struct SampleCall {
 /// takes requests, if there is one.
 SampleCall chooseSampleCall(const control::Frame& frame);
 
-QString metadataPath(const QString& model);                     ///< "/v2/models/NAME"
-QList<TensorInput> inputsFromMetadata(const QByteArray& json);  ///< empty: none that could be read
-
 QString curlOf(const SampleCall& call, const QString& endpoint);    ///< empty: the call is not ready
 QString pythonOf(const SampleCall& call, const QString& endpoint);  ///< empty: the call is not ready
+
+/// A call like one that was made before. Bodies are not kept: one that its model takes stands in, and a first line says
+/// so. `model` is null while it is not known what a tensor call takes.
+QString curlLike(const QString& route, const QString& model, const ModelMetadata::Model* metadata,
+                 const QString& endpoint);
 
 }  // namespace millrace::desktop

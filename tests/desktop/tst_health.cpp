@@ -98,6 +98,7 @@ private Q_SLOTS:
     void theSampleCallIsOneTheModelTakes_data();
     void theSampleCallIsOneTheModelTakes();
     void namesAreQuotedInSampleCalls();
+    void tensorCallsAreCopiedAsTensorCalls();
     void theDesktopIsToldWhatMatters();
     void whoStoppedTheEngineIsNotTold();
 };
@@ -434,6 +435,39 @@ void TestHealth::namesAreQuotedInSampleCalls()
     call.inputs = {{QStringLiteral("x"), QStringLiteral("BYTES"), {-1, 1}}};
     QVERIFY(curlOf(call, QStringLiteral("h:1")).contains(QStringLiteral("/v2/models/org%2Fmodel%20name/infer")));
     QVERIFY(curlOf(call, QStringLiteral("h:1")).contains(QStringLiteral("\"data\":[\"Hello\"]")));
+}
+
+/// A tensor call was copied as a GET of the model's metadata, without a word.
+void TestHealth::tensorCallsAreCopiedAsTensorCalls()
+{
+    const QString endpoint = QStringLiteral("127.0.0.1:11500"), model = QStringLiteral("digits-l");
+    const QString route = QStringLiteral("POST /v2/models/digits-l/infer");
+    ModelMetadata metadata;
+    const auto copied = [&](const QString& by) { return curlLike(by, model, metadata.find(model), endpoint); };
+    QVERIFY(copied(route).startsWith(QStringLiteral("# Not the request itself")));
+    QVERIFY(copied(route).contains(QStringLiteral("'http://127.0.0.1:11500/v2/models/digits-l'")));
+    metadata.take(model, {}, QStringLiteral("connection\nrefused"));
+    QVERIFY(copied(route).contains(QStringLiteral("(connection refused)")));
+    QCOMPARE(copied(route).count(u'\n'), 1);  // what failed cannot add a line to a shell
+    QSignalSpy learned(&metadata, &ModelMetadata::learned);
+    metadata.take(
+        model,
+        R"({"inputs":[{"name":"x","datatype":"FP32","shape":[-1,2,3]},{"name":"n","datatype":"INT64","shape":[-1]}]})",
+        {});
+    QCOMPARE(learned.size(), 1);
+    const QString call = copied(route);
+    QVERIFY2(call.startsWith(QStringLiteral("# The body of the request is not kept: one row of zeros")),
+             qPrintable(call));
+    QVERIFY2(call.contains(QStringLiteral("/v2/models/digits-l/infer")), qPrintable(call));
+    QVERIFY2(call.contains(QStringLiteral(R"("data":[0,0,0,0,0,0],"datatype":"FP32","name":"x","shape":[1,2,3])")),
+             qPrintable(call));
+    QVERIFY(call.contains(QStringLiteral(R"("datatype":"INT64")")));
+    QVERIFY(copied(QStringLiteral("ModelInfer")).contains(QStringLiteral("\n# It came by gRPC (ModelInfer)")));
+    metadata.take(model, R"({"inputs":[{"name":"x","datatype":"FP32","shape":[-1,3,1024,1024]}]})", {});
+    QVERIFY(copied(route).contains(QStringLiteral("3145728 values, too many to paste")));
+    QVERIFY(copied(QStringLiteral("POST /v1/completions")).contains(QStringLiteral("/v1/completions'")));
+    QVERIFY(copied(QStringLiteral("POST /v1/embeddings")).contains(QStringLiteral("\"input\":\"Hello\"")));
+    QVERIFY(curlLike(route, {}, nullptr, endpoint).isEmpty());
 }
 
 void TestHealth::theDesktopIsToldWhatMatters()
