@@ -186,6 +186,21 @@ private Q_SLOTS:
             QVERIFY2(!read(file).contains(colour), qPrintable(file));
         }
     }
+
+    /// On pages. "0", "1" and "2" are no sizes, and neither are shares of a layout, columns' minima and counts of rows.
+    void sizesLiveInTheTheme()
+    {
+        static const QRegularExpression size(
+            QStringLiteral(
+                "^\\s*(Layout\\.)?(width|height|x|y|spacing|[a-z]*Margins?|margins|[a-z]*Padding|padding|radius|"
+                "preferredHeight|implicitWidth|implicitHeight|border\\.width|font\\.pixelSize)\\s*:"
+                "[^\"\\n]*[^A-Za-z.0-9_\"](?<!min\\()([3-9]|[1-9][0-9]+)\\b(?! *(\\*|:|,)? *Theme|.*model: [0-9])"),
+            QRegularExpression::MultilineOption);
+        for (const auto& file : files("qml/pages", {"*.qml"})) {
+            const auto found = size.match(read(file));
+            QVERIFY2(!found.hasMatch(), qPrintable(file + ": " + found.captured().trimmed()));
+        }
+    }
 };
 
 QTEST_GUILESS_MAIN(TestMap)

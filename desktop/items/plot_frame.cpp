@@ -27,7 +27,7 @@ PlotFrame::Content PlotFrame::content() const
     out.y = plot_->y();
     if (above_) {
         for (const GoalLine* goal : plot_->goalList()) out.goals.append({goal->value, goal->color});
-        out.marks = plot_->marks() + plot_->modelMarks();
+        out.marks = plot_->marks() + plot_->rowMarks();
     } else {
         const auto ticks = plot_->xTicks();
         for (const TimeTick& tick : ticks) out.ticks.append({tick.at, tick.text});

@@ -24,7 +24,8 @@ class PlotFrame : public QQuickPaintedItem {
     Q_PROPERTY(QColor configColor READ configColor WRITE setConfigColor NOTIFY setupChanged FINAL)
     Q_PROPERTY(QColor modelColor READ modelColor WRITE setModelColor NOTIFY setupChanged FINAL)
     Q_PROPERTY(QColor engineColor READ engineColor WRITE setEngineColor NOTIFY setupChanged FINAL)
-    Q_PROPERTY(QColor badColor READ badColor WRITE setBadColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor warningColor READ warningColor WRITE setWarningColor NOTIFY setupChanged FINAL)
+    Q_PROPERTY(QColor errorColor READ errorColor WRITE setErrorColor NOTIFY setupChanged FINAL)
     Q_PROPERTY(QFont font READ font WRITE setFont NOTIFY setupChanged FINAL)
     Q_PROPERTY(double gutter READ gutter NOTIFY gutterChanged FINAL)  ///< width that the y words need
 public:
@@ -45,8 +46,10 @@ public:
     void setModelColor(const QColor& color) { set(look_.model, color); }
     QColor engineColor() const { return look_.engine; }
     void setEngineColor(const QColor& color) { set(look_.engine, color); }
-    QColor badColor() const { return look_.bad; }
-    void setBadColor(const QColor& color) { set(look_.bad, color); }
+    QColor warningColor() const { return look_.warning; }
+    void setWarningColor(const QColor& color) { set(look_.warning, color); }
+    QColor errorColor() const { return look_.error; }
+    void setErrorColor(const QColor& color) { set(look_.error, color); }
     QFont font() const { return look_.font; }
     void setFont(const QFont& font) { set(look_.font, font); }
     double gutter() const { return gutter_; }

@@ -14,8 +14,10 @@ namespace {
 constexpr double kTopInset = 8;
 constexpr double kRightInset = 4;
 constexpr double kBelow = 24;
-constexpr double kModelRow = 4;  // height of the row of loads and evictions
-constexpr int kModelsFull = 4;   // so many at one place are drawn at full strength
+constexpr double kTickGap = 14;      // between two words of the x axis
+constexpr double kTickOverhang = 8;  // so far the first one reaches out to the left
+constexpr double kRow = 4;           // height of the row of what comes in numbers
+constexpr int kRowFull = 4;          // so many at one place are drawn at full strength
 
 constexpr QSize kPicture(1200, 560);
 constexpr double kPictureScale = 2;
@@ -23,7 +25,8 @@ constexpr double kPictureInset = 28;
 
 QColor colorOf(const PlotMark& mark, const PlotLook& look)
 {
-    if (mark.bad) return look.bad;
+    if (mark.level == Annotation::Level::Error) return look.error;
+    if (mark.level == Annotation::Level::Warning) return look.warning;
     switch (mark.kind) {
         case Annotation::Kind::Config:
             return look.config;
@@ -107,17 +110,34 @@ void paintGrid(QPainter& painter, const TimePlot& plot, const QRectF& area, cons
         painter.drawText(box, Qt::AlignRight | Qt::AlignVCenter, format::axis(tick, plot.formatUnit()));
     }
     painter.setPen(look.text);
-    // From the right, and only where the one before leaves space.
     const QList<TimeTick> ticks = plot.xTicks();
-    double free = area.right() + kRightInset + 1;
-    for (auto tick = ticks.rbegin(); tick != ticks.rend(); ++tick) {
-        const double width = metrics.horizontalAdvance(tick->text) + 2;
-        const double x = std::clamp(area.left() + tick->at * area.width() - width / 2, area.left() - 8,
-                                    std::max(area.left() - 8, area.right() + kRightInset - width));
-        if (x + width > free) continue;
-        painter.drawText(QRectF(x, area.bottom() + 6, width, metrics.height()), Qt::AlignCenter, tick->text);
-        free = x - 14;
+    QList<double> widths;
+    for (const TimeTick& tick : ticks) widths.append(metrics.horizontalAdvance(tick.text) + 2);
+    for (const TickWord& word : tickWords(ticks, widths, area)) {
+        painter.drawText(QRectF(word.left, area.bottom() + 6, widths.at(word.tick), metrics.height()), Qt::AlignCenter,
+                         ticks.at(word.tick).text);
     }
+}
+
+QList<TickWord> tickWords(const QList<TimeTick>& ticks, const QList<double>& widths, const QRectF& area)
+{
+    const auto leftOf = [&](qsizetype i) {
+        const double width = widths.at(i);
+        return std::clamp(area.left() + ticks.at(i).at * area.width() - width / 2, area.left() - kTickOverhang,
+                          std::max(area.left() - kTickOverhang, area.right() + kRightInset - width));
+    };
+    // Every one, every second, every third …, from the newest on: what is left out is left out evenly.
+    for (qsizetype step = 1; step <= std::max<qsizetype>(1, ticks.size()); ++step) {
+        QList<TickWord> words;
+        bool fits = true;
+        for (qsizetype i = ticks.size() - 1; i >= 0 && fits; i -= step) {
+            const double left = leftOf(i);
+            fits = words.isEmpty() || left + widths.at(i) + kTickGap <= words.constLast().left;
+            words.append({i, left});
+        }
+        if (fits) return words;
+    }
+    return {};
 }
 
 void paintLines(QPainter& painter, const TimePlot& plot, const QRectF& area)
@@ -173,24 +193,24 @@ void paintMarks(QPainter& painter, const TimePlot& plot, const QRectF& area, con
         painter.setPen(pen);
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y));
     }
-    const double place = area.width() / TimePlot::kMarkColumns;
+    const double place = area.width() / TimePlot::kRowColumns;
     painter.setPen(Qt::NoPen);
-    for (const PlotMark& mark : plot.modelMarks()) {
+    for (const PlotMark& mark : plot.rowMarks()) {
         QColor color = colorOf(mark, look);
-        color.setAlphaF(std::min(1.0F, 0.35F + 0.65F * static_cast<float>(mark.count) / kModelsFull));
+        color.setAlphaF(std::min(1.0F, 0.35F + 0.65F * static_cast<float>(mark.count) / kRowFull));
         const double x = area.left() + mark.at * area.width();
-        painter.fillRect(QRectF(x - place / 2, area.bottom() - kModelRow, std::max(1.5, place - 0.5), kModelRow),
-                         color);
+        painter.fillRect(QRectF(x - place / 2, area.bottom() - kRow, std::max(1.5, place - 0.5), kRow), color);
     }
     for (const PlotMark& mark : plot.marks()) {
         const double x = std::round(area.left() + mark.at * area.width()) + 0.5;
+        const bool bad = mark.level != Annotation::Level::Info;
         const QColor color = colorOf(mark, look);
-        painter.setPen(QPen(color, 1.5, mark.bad ? Qt::DashLine : Qt::SolidLine));
+        painter.setPen(QPen(color, 1.5, bad ? Qt::DashLine : Qt::SolidLine));
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
         painter.setPen(Qt::NoPen);
         painter.setBrush(color);
         // Another shape for what is bad: colour alone does not say it to everybody.
-        if (mark.bad) {
+        if (bad) {
             painter.drawRect(QRectF(x - 3, area.top() - 3, 6, 6));
         } else {
             painter.drawEllipse(QPointF(x, area.top()), 3, 3);

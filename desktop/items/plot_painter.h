@@ -14,7 +14,7 @@ namespace millrace::desktop {
 
 /// Colours and font of a plot, as the theme has them.
 struct PlotLook {
-    QColor ground, grid, text, strongText, config, model, engine, bad;
+    QColor ground, grid, text, strongText, config, model, engine, warning, error;
     QFont font;
 };
 
@@ -25,6 +25,12 @@ namespace plot_painter {
 double gutter(const TimePlot& plot, const QFont& font);  ///< width of the words of the y axis
 /// Where the lines stand within a plot of this size.
 QRectF linesArea(const QSizeF& size, double gutter);
+/// Which ticks of the x axis have their word, and where it begins: evenly spaced ones, all of which fit.
+struct TickWord {
+    qsizetype tick;
+    double left;
+};
+QList<TickWord> tickWords(const QList<TimeTick>& ticks, const QList<double>& widths, const QRectF& area);
 void paintGrid(QPainter& painter, const TimePlot& plot, const QRectF& area, const PlotLook& look);
 void paintLines(QPainter& painter, const TimePlot& plot, const QRectF& area);
 void paintMarks(QPainter& painter, const TimePlot& plot, const QRectF& area, const PlotLook& look);

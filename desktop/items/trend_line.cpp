@@ -6,6 +6,25 @@
 #include <algorithm>
 
 namespace millrace::desktop {
+namespace {
+
+constexpr double kLine = 1.2;    // width of the line, and so far from the edges that its ends are whole
+constexpr double kLeast = 1e-9;  // greatest value of a row of zeros
+
+}  // namespace
+
+QPolygonF TrendLine::pointsOf(const QList<double>& values, const QSizeF& size)
+{
+    if (values.size() < 2) return {};
+    const double highest = std::max(*std::max_element(values.begin(), values.end()), kLeast);
+    const double step = (size.width() - 2 * kLine) / static_cast<double>(values.size() - 1);
+    QPolygonF points;
+    for (qsizetype i = 0; i < values.size(); ++i) {
+        const double high = std::clamp(values.at(i) / highest, 0.0, 1.0);
+        points.append({kLine + step * static_cast<double>(i), size.height() - 1 - high * (size.height() - 2)});
+    }
+    return points;
+}
 
 TrendLine::TrendLine(QQuickItem* parent) : QQuickPaintedItem(parent)
 {
@@ -22,16 +41,9 @@ void TrendLine::setValues(const QList<double>& values)
 
 void TrendLine::paint(QPainter* painter)
 {
-    if (values_.size() < 2 || most_ < 2) return;
-    const double highest = std::max(*std::max_element(values_.begin(), values_.end()), 1e-9);
-    const double step = width() / (most_ - 1);
-    const double begin = width() - step * static_cast<double>(values_.size() - 1);
-    QList<QPointF> points;
-    for (qsizetype i = 0; i < values_.size(); ++i) {
-        const double high = std::clamp(values_.at(i) / highest, 0.0, 1.0);
-        points.append({begin + step * static_cast<double>(i), height() - 1 - high * (height() - 2)});
-    }
-    painter->setPen(QPen(color_, 1.2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    const QPolygonF points = pointsOf(values_, size());
+    if (points.isEmpty()) return;
+    painter->setPen(QPen(color_, kLine, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter->drawPolyline(points);
 }
 

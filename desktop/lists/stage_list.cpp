@@ -58,6 +58,8 @@ QVariant KpiList::data(const QModelIndex& index, int role) const
             return row.series;
         case StageRole:
             return row.stage;
+        case TargetRole:
+            return row.target;
         default:
             return {};
     }
@@ -65,8 +67,9 @@ QVariant KpiList::data(const QModelIndex& index, int role) const
 
 QHash<int, QByteArray> KpiList::roleNames() const
 {
-    return {{IdRole, "kpiId"},  {TitleRole, "title"},     {ValueRole, "value"},   {UnitRole, "unit"},
-            {NoteRole, "note"}, {VerdictRole, "verdict"}, {SeriesRole, "series"}, {StageRole, "stage"}};
+    return {{IdRole, "kpiId"},      {TitleRole, "title"}, {ValueRole, "value"},
+            {UnitRole, "unit"},     {NoteRole, "note"},   {VerdictRole, "verdict"},
+            {SeriesRole, "series"}, {StageRole, "stage"}, {TargetRole, "target"}};
 }
 
 }  // namespace millrace::desktop

@@ -47,10 +47,11 @@ struct KpiRow {
     QString title;
     QString value;
     QString unit;
-    QString note;     ///< the goal, or what else belongs to it
-    int verdict = 0;  ///< KpiList::Verdict
-    QString series;   ///< of its sparkline
-    QString stage;    ///< names its colour; empty: accent
+    QString note;      ///< the goal, or what else belongs to it
+    int verdict = 0;   ///< KpiList::Verdict
+    QString series;    ///< of its sparkline
+    QString stage;     ///< names its colour; empty: accent
+    QString target{};  ///< where it is explained, as ShellViewModel::openFigure takes it
     const QString& key() const { return id; }
     bool operator==(const KpiRow&) const = default;
 };
@@ -69,7 +70,8 @@ public:
         NoteRole,
         VerdictRole,
         SeriesRole,
-        StageRole
+        StageRole,
+        TargetRole
     };
     enum Verdict {
         None,  ///< no goal, or nothing measured

@@ -13,30 +13,36 @@ namespace {
 
 constexpr int kLinesMax = 3;  // of the text of one mark
 
+using Kind = Annotation::Kind;
+using Level = Annotation::Level;
+
 struct Marked {
     const char* kind;
-    Annotation::Kind what;
-    bool bad;
+    Kind what;
+    Level level;
+    bool line;
 };
 constexpr Marked kMarked[] = {
-    {"config_applied", Annotation::Kind::Config, false},     {"config_reverted", Annotation::Kind::Config, true},
-    {"config_not_reverted", Annotation::Kind::Config, true}, {"model_loaded", Annotation::Kind::Model, false},
-    {"model_preloaded", Annotation::Kind::Model, false},     {"model_unloaded", Annotation::Kind::Model, false},
-    {"model_evicted", Annotation::Kind::Model, false},       {"model_load_failed", Annotation::Kind::Model, true},
-    {"backend_draining", Annotation::Kind::Backend, true},   {"backend_resumed", Annotation::Kind::Backend, false},
-    {"backend_up", Annotation::Kind::Backend, false},        {"backend_down", Annotation::Kind::Backend, true},
-    {"backend_ejected", Annotation::Kind::Backend, true},    {"runtime_restarted", Annotation::Kind::Backend, true},
-    {"engine_started", Annotation::Kind::Engine, false},     {"engine_stopped", Annotation::Kind::Engine, false},
+    {"config_applied", Kind::Config, Level::Info, true},       {"config_reverted", Kind::Config, Level::Warning, true},
+    {"config_not_reverted", Kind::Config, Level::Error, true}, {"model_loaded", Kind::Model, Level::Info, false},
+    {"model_preloaded", Kind::Model, Level::Info, false},      {"model_unloaded", Kind::Model, Level::Info, false},
+    {"model_evicted", Kind::Model, Level::Info, false},        {"model_load_failed", Kind::Model, Level::Error, false},
+    {"backend_draining", Kind::Backend, Level::Warning, true}, {"backend_resumed", Kind::Backend, Level::Info, true},
+    {"backend_up", Kind::Backend, Level::Info, true},          {"backend_down", Kind::Backend, Level::Error, true},
+    {"backend_ejected", Kind::Backend, Level::Error, true},    {"runtime_restarted", Kind::Backend, Level::Error, true},
+    {"engine_started", Kind::Engine, Level::Info, true},       {"engine_stopped", Kind::Engine, Level::Info, true},
 };
 
 // Of what the list does not have: by the family that its kind begins with.
-Annotation::Kind familyOf(const std::string& kind)
+Kind familyOf(const std::string& kind)
 {
     const auto begins = [&kind](const char* family) { return kind.rfind(family, 0) == 0; };
-    if (begins("config")) return Annotation::Kind::Config;
-    if (begins("model") || begins("load")) return Annotation::Kind::Model;
-    if (begins("backend") || begins("runtime") || begins("listing")) return Annotation::Kind::Backend;
-    return Annotation::Kind::Engine;
+    if (begins("config")) return Kind::Config;
+    if (begins("model") || begins("load_")) return Kind::Model;
+    if (begins("backend_") || begins("runtime") || begins("listing")) return Kind::Backend;
+    if (begins("stream") || begins("backpressure")) return Kind::Stream;
+    if (begins("client") || begins("accept") || begins("front")) return Kind::Client;
+    return Kind::Engine;
 }
 
 int columnOf(const TimeSpan& span, qint64 when, int columns)
@@ -63,8 +69,8 @@ void join(PlotMark& mark, const Annotation& more)
 {
     ++mark.count;
     if (mark.count <= kLinesMax) mark.text += u'\n' + more.text;
-    if (more.bad && !mark.bad) {
-        mark.bad = true;
+    if (more.level > mark.level) {
+        mark.level = more.level;
         mark.kind = more.kind;
     }
 }
@@ -107,22 +113,44 @@ std::optional<Annotation> AnnotationLog::from(const control::Event& event)
 {
     const QString text = QString::fromStdString(event.text());
     for (const Marked& marked : kMarked) {
-        if (event.kind() == marked.kind) return Annotation{event.time_ms(), marked.what, text, marked.bad};
+        if (event.kind() == marked.kind)
+            return Annotation{event.time_ms(), marked.what, text, marked.level, marked.line};
     }
     if (event.severity() < control::SEVERITY_WARNING) return std::nullopt;
-    return Annotation{event.time_ms(), familyOf(event.kind()), text, true};
+    const bool error = event.severity() >= control::SEVERITY_ERROR;
+    return Annotation{event.time_ms(), familyOf(event.kind()), text, error ? Level::Error : Level::Warning, error};
 }
 
-QList<PlotMark> marksOf(const AnnotationLog& log, const TimeSpan& span, int columns)
+bool concerns(Annotation::Kind kind, const QString& series)
 {
-    QList<const Annotation*> all;
-    for (const auto kind : {Annotation::Kind::Config, Annotation::Kind::Backend, Annotation::Kind::Engine})
-        within(log.of(kind), span, [&](const Annotation& note) { all.append(&note); });
-    std::stable_sort(all.begin(), all.end(),
-                     [](const Annotation* a, const Annotation* b) { return a->timeMs < b->timeMs; });
+    const auto begins = [&series](std::initializer_list<const char*> families) {
+        return std::any_of(families.begin(), families.end(),
+                           [&series](const char* family) { return series.startsWith(QLatin1String(family)); });
+    };
+    switch (kind) {
+        case Kind::Config:
+            return true;
+        case Kind::Model:
+            return begins({"load", "resident", "preload", "prediction", "change_accuracy", "waited", "lru", "warm"});
+        case Kind::Backend:
+            return begins({"connection", "health"});
+        case Kind::Stream:
+            return begins({"stream", "backpressure", "compression", "first_byte"});
+        case Kind::Client:
+            return begins({"offered", "served", "failed", "refused", "error"});
+        case Kind::Engine:
+            return begins({"latency", "added", "engine", "loop", "served", "memory"});
+    }
+    return false;
+}
+
+namespace {
+
+QList<PlotMark> placed(const QList<const Annotation*>& notes, const TimeSpan& span, int columns, bool onColumn)
+{
     QList<PlotMark> out;
     int column = -1;
-    for (const Annotation* note : std::as_const(all)) {
+    for (const Annotation* note : notes) {
         const int here = columnOf(span, note->timeMs, columns);
         if (here == column) {
             join(out.last(), *note);
@@ -130,28 +158,37 @@ QList<PlotMark> marksOf(const AnnotationLog& log, const TimeSpan& span, int colu
         }
         if (!out.isEmpty()) closeText(out.last());
         column = here;
-        out.append({placeOf(span, note->timeMs), note->timeMs, note->kind, note->text, note->bad});
+        out.append({onColumn ? (here + 0.5) / columns : placeOf(span, note->timeMs), note->timeMs, note->kind,
+                    note->text, note->level});
     }
     if (!out.isEmpty()) closeText(out.last());
     return out;
 }
 
-QList<PlotMark> modelMarksOf(const AnnotationLog& log, const TimeSpan& span, int columns)
+QList<const Annotation*> gathered(const AnnotationLog& log, const TimeSpan& span, const QList<Kind>& kinds, bool lines)
 {
-    QList<PlotMark> out;
-    int column = -1;
-    within(log.of(Annotation::Kind::Model), span, [&](const Annotation& note) {
-        const int here = columnOf(span, note.timeMs, columns);
-        if (here == column) {
-            join(out.last(), note);
-            return;
-        }
-        if (!out.isEmpty()) closeText(out.last());
-        column = here;
-        out.append({(here + 0.5) / columns, note.timeMs, note.kind, note.text, note.bad});
-    });
-    if (!out.isEmpty()) closeText(out.last());
-    return out;
+    QList<const Annotation*> all;
+    for (const Kind kind : kinds) {
+        within(log.of(kind), span, [&](const Annotation& note) {
+            if (note.line == lines) all.append(&note);
+        });
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Annotation* a, const Annotation* b) { return a->timeMs < b->timeMs; });
+    return all;
+}
+
+}  // namespace
+
+QList<PlotMark> linesOf(const AnnotationLog& log, const TimeSpan& span, int columns)
+{
+    static const QList<Kind> kAll{Kind::Config, Kind::Model, Kind::Backend, Kind::Engine, Kind::Client, Kind::Stream};
+    return placed(gathered(log, span, kAll, true), span, columns, false);
+}
+
+QList<PlotMark> rowOf(const AnnotationLog& log, const TimeSpan& span, int columns, const QList<Annotation::Kind>& kinds)
+{
+    return placed(gathered(log, span, kinds, false), span, columns, true);
 }
 
 }  // namespace millrace::desktop

@@ -15,19 +15,27 @@ namespace millrace::desktop {
 
 /// A moment that explains what charts show.
 struct Annotation {
-    enum class Kind { Config, Model, Backend, Engine };
+    enum class Kind { Config, Model, Backend, Engine, Client, Stream };
+    enum class Level { Info, Warning, Error };  ///< Error: requests fail from here on, or may
     qint64 timeMs;
     Kind kind;
     QString text;
-    bool bad;  ///< a backend went down, something failed
+    Level level = Level::Info;
+    /// Explains every chart, and stands on it as a line. The others come in numbers and concern some charts only: there
+    /// they are a row of places below the curves.
+    bool line = false;
 };
+
+/// Whether what happens to the one is seen in the other: loads in resident models, not in bytes of streams.
+bool concerns(Annotation::Kind kind, const QString& series);
 
 /// The annotations of every kind, each by time and with a bound of its own: a storm of model loads pushes out no
 /// configuration. Pure.
 class AnnotationLog {
 public:
-    static constexpr int kKinds = 4;
-    static constexpr std::array<int, kKinds> kMax = {200, 4000, 500, 300};  ///< in the order of Annotation::Kind
+    static constexpr int kKinds = 6;
+    static constexpr std::array<int, kKinds> kMax = {200, 4000, 500,
+                                                     300, 500,  500};  ///< in the order of Annotation::Kind
 
     void add(Annotation annotation);
     void clear();
@@ -47,16 +55,16 @@ struct PlotMark {
     qint64 timeMs;
     Annotation::Kind kind;
     QString text;  ///< of all that fall onto the same place
-    bool bad;
+    Annotation::Level level;
     int count = 1;
     bool operator==(const PlotMark&) const = default;
 };
 
-/// Configuration, backends and engine as single marks, by time. Those that fall into the same of `columns` places
-/// become one, of the kind that matters most.
-QList<PlotMark> marksOf(const AnnotationLog& log, const TimeSpan& span, int columns);
+/// Those that are lines, by time. Those that fall into the same of `columns` places become one, of the worst level.
+QList<PlotMark> linesOf(const AnnotationLog& log, const TimeSpan& span, int columns);
 
-/// Models as one row: how many loads and evictions fall into each of `columns` places. Only places that have some.
-QList<PlotMark> modelMarksOf(const AnnotationLog& log, const TimeSpan& span, int columns);
+/// The others of some kinds as one row: how many fall into each of `columns` places. Only places that have some.
+QList<PlotMark> rowOf(const AnnotationLog& log, const TimeSpan& span, int columns,
+                      const QList<Annotation::Kind>& kinds);
 
 }  // namespace millrace::desktop

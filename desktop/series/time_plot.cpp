@@ -372,13 +372,13 @@ QString TimePlot::markText() const
 {
     const double at = crosshairX();
     if (at < 0) return {};
-    // The crosshair was caught by the mark it stands on; rows of models are as wide as their place.
+    // The crosshair was caught by the mark it stands on; places of the row have a width.
     const qint64 when = session_->time()->crosshairMs();
     for (const PlotMark& mark : marks()) {
         if (std::abs(mark.timeMs - when) <= session_->shownSeries().stepMs() / 2) return mark.text;
     }
-    for (const PlotMark& mark : modelMarks()) {
-        if (std::abs(mark.at - at) <= 0.5 / kMarkColumns) return mark.text;
+    for (const PlotMark& mark : rowMarks()) {
+        if (std::abs(mark.at - at) <= 0.5 / kRowColumns) return mark.text;
     }
     return {};
 }
@@ -491,15 +491,28 @@ QList<TimeTick> TimePlot::xTicks() const
     return timeTicks(drawn_, relative);
 }
 
-QList<PlotMark> TimePlot::marks() const
+bool TimePlot::draws(const QString& series) const
 {
-    return session_ ? marksOf(session_->shownAnnotations(), drawn_, kMarkColumns) : QList<PlotMark>();
+    return std::any_of(curves_.cbegin(), curves_.cend(),
+                       [&series](const Curve* curve) { return curve->series == series; });
 }
 
-QList<PlotMark> TimePlot::modelMarks() const
+QList<PlotMark> TimePlot::marks() const
 {
-    return session_ && modelMarks_ ? modelMarksOf(session_->shownAnnotations(), drawn_, kMarkColumns)
-                                   : QList<PlotMark>();
+    return session_ ? linesOf(session_->shownAnnotations(), drawn_, kLineColumns) : QList<PlotMark>();
+}
+
+QList<PlotMark> TimePlot::rowMarks() const
+{
+    if (!session_) return {};
+    QList<Annotation::Kind> kinds;
+    for (const auto kind : {Annotation::Kind::Config, Annotation::Kind::Model, Annotation::Kind::Backend,
+                            Annotation::Kind::Engine, Annotation::Kind::Client, Annotation::Kind::Stream}) {
+        const bool any = std::any_of(curves_.cbegin(), curves_.cend(),
+                                     [kind](const Curve* curve) { return concerns(kind, curve->series); });
+        if (any) kinds.append(kind);
+    }
+    return rowOf(session_->shownAnnotations(), drawn_, kRowColumns, kinds);
 }
 
 QString TimePlot::spanText() const

@@ -86,11 +86,10 @@ class TimePlot : public QObject {
     Q_PROPERTY(QQmlListProperty<millrace::desktop::Curve> curves READ curves CONSTANT FINAL)
     Q_PROPERTY(QQmlListProperty<millrace::desktop::GoalLine> goals READ goals CONSTANT FINAL)
     Q_PROPERTY(Unit unit MEMBER unit_ NOTIFY setupChanged FINAL)
-    Q_PROPERTY(Scale scale MEMBER scaleWanted_ NOTIFY setupChanged FINAL)     ///< of the y axis
-    Q_PROPERTY(bool modelMarks MEMBER modelMarks_ NOTIFY setupChanged FINAL)  ///< loads and evictions as a row below
-    Q_PROPERTY(double leastTop MEMBER leastTop_ NOTIFY setupChanged FINAL)    ///< the axis reaches at least this high
-    Q_PROPERTY(double fixedTop MEMBER fixedTop_ NOTIFY setupChanged FINAL)    ///< > 0: and never higher
-    Q_PROPERTY(double floor MEMBER floor_ NOTIFY setupChanged FINAL)          ///< lower end; 0 for counts
+    Q_PROPERTY(Scale scale MEMBER scaleWanted_ NOTIFY setupChanged FINAL)   ///< of the y axis
+    Q_PROPERTY(double leastTop MEMBER leastTop_ NOTIFY setupChanged FINAL)  ///< the axis reaches at least this high
+    Q_PROPERTY(double fixedTop MEMBER fixedTop_ NOTIFY setupChanged FINAL)  ///< > 0: and never higher
+    Q_PROPERTY(double floor MEMBER floor_ NOTIFY setupChanged FINAL)        ///< lower end; 0 for counts
     Q_PROPERTY(bool active READ isActive WRITE setActive NOTIFY activeChanged FINAL)
     Q_PROPERTY(bool empty READ isEmpty NOTIFY emptyChanged FINAL)
     Q_PROPERTY(QString emptyText READ emptyText NOTIFY emptyChanged FINAL)  ///< why there is nothing to see
@@ -113,7 +112,8 @@ public:
     Q_ENUM(Scale)
     static constexpr int kPointsMax = 300;
     static constexpr int kLinesMax = 24;
-    static constexpr int kMarkColumns = 150;  ///< places at which annotations stand
+    static constexpr int kLineColumns = 60;  ///< places at which lines of annotations stand
+    static constexpr int kRowColumns = 150;  ///< places of the row of those that are no lines
 
     explicit TimePlot(QObject* parent = nullptr);
 
@@ -151,10 +151,11 @@ public:
     TimeSpan span() const { return drawn_; }  ///< what is drawn, which may trail the time bar by a pixel
     QList<TimeTick> xTicks() const;
     QList<PlotMark> marks() const;
-    QList<PlotMark> modelMarks() const;
+    QList<PlotMark> rowMarks() const;  ///< of what concerns a curve of this chart
     const Pieces& piecesOf(qsizetype curve) const { return pieces_.at(curve); }
     qsizetype curvesDrawn() const { return pieces_.size(); }
 
+    Q_INVOKABLE bool draws(const QString& series) const;  ///< one of its curves is of that series
     /// The ChartView to draw on and its axes, once.
     Q_INVOKABLE void attach(QQuickItem* view, QValueAxis* axisX, QValueAxis* axisY);
     /// The pointer is at 0..1 of the width; events within `reach` of it catch the crosshair. < 0: it left.
@@ -206,7 +207,6 @@ private:
     QList<GoalLine*> goals_;
     Unit unit_ = Count;
     Scale scaleWanted_ = Auto;
-    bool modelMarks_ = false;
     double leastTop_ = 0;
     double fixedTop_ = 0;
     double floor_ = 0;

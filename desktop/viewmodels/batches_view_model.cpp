@@ -57,6 +57,12 @@ QString hintOf(const control::BatchRecord& batch)
     return words;
 }
 
+// Where each key figure is explained.
+constexpr FigureTarget kTargets[] = {
+    {"rows", "batches#batch_rows_average"}, {"efficiency", "batches#reasons"}, {"wait", "batches#waits"},
+    {"limit", "batches#batch_size_limit"},  {"queue", "batches#queues"},
+};
+
 }  // namespace
 
 BatchesViewModel::BatchesViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
@@ -92,25 +98,26 @@ void BatchesViewModel::refreshKpis()
          tr("aim %1 – %2 under load").arg(format::count(goals::kBatchRowsLow), format::count(goals::kBatchRowsHigh)),
          KpiList::None, QStringLiteral("batch_rows_average"), stage});
     const auto efficiency = now.figure("batch_efficiency", Unit::Share);
-    rows.append(
-        {QStringLiteral("efficiency"), tr("Efficiency"), efficiency.value,
-         tr("%1 by size or idle").arg(efficiency.unit),
-         tr("goal ≥ %1 · %2 batches since start").arg(format::share(goals::kBatchEfficiencyMin), format::count(all)),
-         now.verdict(goals::kBatchEfficiency), QStringLiteral("batch_efficiency"), stage});
+    rows.append({QStringLiteral("efficiency"), tr("Efficiency"), efficiency.value,
+                 tr("%1 by size or idle").arg(efficiency.unit),
+                 PageFigures::joined({tr("goal ≥ %1").arg(format::share(goals::kBatchEfficiencyMin)),
+                                      now.ofNow(tr("%1 batches since start").arg(format::count(all)))}),
+                 now.verdict(goals::kBatchEfficiency), QStringLiteral("batch_efficiency"), stage});
     const auto wait = now.figure("batch_wait_p99_ms", Unit::Milliseconds);
-    rows.append(
-        {QStringLiteral("wait"), tr("Wait"), wait.value, tr("%1 p99").arg(wait.unit),
-         waitLimit > 0 ? tr("longest wait allowed %1").arg(format::milliseconds(waitLimit)) : tr("no queue yet"),
-         KpiList::None, QStringLiteral("batch_wait_p99_ms"), stage});
+    rows.append({QStringLiteral("wait"), tr("Wait"), wait.value, tr("%1 p99").arg(wait.unit),
+                 now.ofNow(waitLimit > 0 ? tr("longest wait allowed %1").arg(format::milliseconds(waitLimit))
+                                         : tr("no queue yet")),
+                 KpiList::None, QStringLiteral("batch_wait_p99_ms"), stage});
     rows.append({QStringLiteral("limit"), tr("Effective size"), now.whole("batch_size_limit"),
-                 busiest ? tr("of %1").arg(busiest->size_max()) : QString(),
-                 busiest && !busiest->limit_why().empty() ? QString::fromStdString(busiest->limit_why())
-                                                          : tr("the adaptive limit of the busiest model"),
+                 busiest ? now.ofNow(tr("of %1").arg(busiest->size_max())) : QString(),
+                 busiest && !busiest->limit_why().empty() && !now.isPast()
+                     ? QString::fromStdString(busiest->limit_why())
+                     : tr("the adaptive limit of the busiest model"),
                  KpiList::None, QStringLiteral("batch_size_limit"), stage});
     rows.append({QStringLiteral("queue"), tr("Queue"), now.whole("batch_queue"), tr("requests"),
                  tr("%1 batches at backends").arg(now.whole("batch_in_flight")), KpiList::None,
                  QStringLiteral("batch_queue"), stage});
-    kpis_.sync(rows);
+    kpis_.sync(withTargets(rows, kTargets));
 }
 
 // Rows a second over the last few seconds, from the lane's own count; empty until that much was seen.

@@ -87,13 +87,35 @@ QString closeHelp(const std::string& reason)
     return {};
 }
 
+QString idOf(const control::PoolState& pool)
+{
+    return QString::fromStdString(pool.backend() + '/' + pool.protocol());
+}
+
+// Where each key figure is explained.
+constexpr FigureTarget kTargets[] = {
+    {"reuse", "connections#connection_reuse"},
+    {"open", "connections#connections_active"},
+    {"create", "connections#connection_create_p99_ms"},
+    {"health", "connections#health_p99_ms"},
+    {"waiters", "connections#backends"},
+};
+
 }  // namespace
 
 ConnectionsViewModel::ConnectionsViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
 {
+    connect(&session, &Session::ticked, this, &ConnectionsViewModel::gatherTrends);
     connect(session.time(), &TimeView::rangeChanged, this, [this] {
         if (isActive() && this->session().time()->isPaused()) refreshKpis();
     });
+}
+
+void ConnectionsViewModel::gatherTrends()
+{
+    const qint64 now = session().nowMs();
+    if (!trends_.beginRound(now)) return;
+    for (const auto& pool : session().frame().pools().pools()) trends_.add(idOf(pool), now, pool.active());
 }
 
 double ConnectionsViewModel::reuseGoal() const
@@ -133,11 +155,12 @@ void ConnectionsViewModel::refreshKpis()
     QList<KpiRow> rows;
     const auto reuse = now.figure("connection_reuse", Unit::Share);
     rows.append({QStringLiteral("reuse"), tr("Reused"), reuse.value, reuse.unit,
-                 tr("goal ≥ %1 · %2 opened since start").arg(format::share(goals::kReuseMin), format::count(created)),
+                 PageFigures::joined({tr("goal ≥ %1").arg(format::share(goals::kReuseMin)),
+                                      now.ofNow(tr("%1 opened since start").arg(format::count(created)))}),
                  now.verdict(goals::kReuse), QStringLiteral("connection_reuse"), stage});
     rows.append(
         {QStringLiteral("open"), tr("Open"), now.whole("connections_open"),
-         limit > 0 ? tr("of %1").arg(format::count(limit)) : QString(),
+         limit > 0 ? now.ofNow(tr("of %1").arg(format::count(limit))) : QString(),
          tr("%1 busy · %2 idle · %3 connecting")
              .arg(now.whole("connections_active"), now.whole("connections_idle"), now.whole("connections_connecting")),
          KpiList::None, QStringLiteral("connections_open"), stage});
@@ -149,13 +172,14 @@ void ConnectionsViewModel::refreshKpis()
                  now.verdict(goals::kCreate), QStringLiteral("connection_create_p99_ms"), stage});
     const auto check = now.figure("health_p99_ms", Unit::Milliseconds);
     rows.append({QStringLiteral("health"), tr("Health check"), check.value, tr("%1 p99").arg(check.unit),
-                 tr("goal ≤ %1 · %2 passed · %3 failed")
-                     .arg(format::milliseconds(goals::kHealthMsMax), format::count(passed), format::count(failed)),
+                 PageFigures::joined(
+                     {tr("goal ≤ %1").arg(format::milliseconds(goals::kHealthMsMax)),
+                      now.ofNow(tr("%1 passed · %2 failed").arg(format::count(passed), format::count(failed)))}),
                  now.verdict(goals::kHealth), QStringLiteral("health_p99_ms"), stage});
     rows.append({QStringLiteral("waiters"), tr("Waiting"), now.whole("connection_waiters"), tr("requests"),
                  tr("wait p99 %1").arg(now.text("connection_wait_p99_ms", Unit::Milliseconds)), KpiList::None,
                  QStringLiteral("connection_waiters"), stage});
-    kpis_.sync(rows);
+    kpis_.sync(withTargets(rows, kTargets));
 }
 
 void ConnectionsViewModel::refreshPools()
@@ -167,7 +191,7 @@ void ConnectionsViewModel::refreshPools()
         PoolRow row;
         row.backend = QString::fromStdString(pool.backend());
         row.protocol = protocolWord(pool.protocol());
-        row.id = row.backend + u'/' + QString::fromStdString(pool.protocol());
+        row.id = idOf(pool);
         row.address = QString::fromStdString(pool.address());
         row.level = levelOf(pool.health());
         const double limit = std::max(1U, pool.size_max());
@@ -178,7 +202,7 @@ void ConnectionsViewModel::refreshPools()
         row.limitTip = tr("%1 of the limit are busy; %2 more requests find a place at once")
                            .arg(format::share(pool.utilisation()), row.room);
         row.waiting = format::count(pool.waiters());
-        row.trend = trends_.add(row.id, now, pool.active());
+        row.trend = trends_.of(row.id);
         row.openCount = pool.active() + pool.idle() + pool.draining();
         row.busyCount = pool.active();
         row.limitValue = pool.size_max();
@@ -229,7 +253,6 @@ void ConnectionsViewModel::refreshPools()
         anyOpen_ = anyOpen_ || !row.kinds.isEmpty();
         rows.append(row);
     }
-    trends_.forgetBefore(now);
     pools_.sync(rows);
 }
 

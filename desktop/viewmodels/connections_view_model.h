@@ -45,6 +45,7 @@ Q_SIGNALS:
     void changed();
 
 private:
+    void gatherTrends();
     void refreshKpis();
     void refreshPools();
     void refreshCloses();

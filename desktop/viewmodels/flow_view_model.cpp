@@ -44,6 +44,13 @@ Maybe leftBySize(const control::BatchSection& section)
     return all > 0 ? Maybe(size / all) : std::nullopt;
 }
 
+// Where each key figure is explained.
+constexpr FigureTarget kTargets[] = {
+    {"throughput", "flow#served_per_second"}, {"latency", "flow#latency_tensor_p99_ms"},
+    {"first_byte", "requests#requests"},      {"added", "flow#added_p99_ms"},
+    {"memory", "requests#requests"},          {"accuracy", "models#predictions"},
+};
+
 }  // namespace
 
 FlowViewModel::FlowViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
@@ -86,9 +93,9 @@ void FlowViewModel::refreshStages()
 
     const Maybe served = at("served_per_second");
 
-    // What the frame alone has cannot follow the bar of time into the past.
+    // What the frame alone has cannot follow the bar of time into the past: it is not known for that moment.
     const bool past = session().time()->isPast();
-    const auto now = [past](const QString& label) { return past ? tr("%1 (now)").arg(label) : label; };
+    const auto ofNow = [past](const QString& text) { return past ? format::kNone : text; };
 
     QList<StageRow> rows;
     const auto add = [&rows](const char* stage, const QString& title, const QString& value, const QString& unit,
@@ -110,29 +117,28 @@ void FlowViewModel::refreshStages()
          format::text(at("health_p99_ms"), Unit::Milliseconds)});
 
     add("batches", tr("Batches"), rounded(at("batch_rows_average")), tr("rows / batch"),
-        {now(tr("sent full")), tr("wait p99"), tr("efficiency")},
-        {format::text(leftBySize(frame.batches()), Unit::Share),
+        {tr("sent full"), tr("wait p99"), tr("efficiency")},
+        {ofNow(format::text(leftBySize(frame.batches()), Unit::Share)),
          format::text(at("batch_wait_p99_ms"), Unit::Milliseconds), format::text(at("batch_efficiency"), Unit::Share)});
 
     const Maybe hitRate = at("preload_hit_rate");
     const QString hits = hitRate ? format::number(100 * *hitRate, 0) : format::kNone;
-    int warm = 0;
+    const Maybe loaded = at("resident_models");
+    const Maybe resident = at("resident_bytes");
     const control::ModelState* next = nullptr;
     for (const auto& model : frame.models().models()) {
-        if (model.state() == "warm") ++warm;
         if (!next || model.next_probability() > next->next_probability()) next = &model;
     }
     const bool guess = next && next->next_probability() > 0;
     add("models", tr("Models"), hits + QStringLiteral(" %"), tr("preload hits"),
-        {now(tr("loaded")), now(tr("next")), tr("queue")},
-        {frame.has_models() ? tr("%1 of %2 · %3")
-                                  .arg(warm)
-                                  .arg(frame.models().models_size())
-                                  .arg(format::bytes(static_cast<double>(frame.models().resident_bytes())))
-                            : format::kNone,
-         guess ? QStringLiteral("%1 %2 %")
-                     .arg(QString::fromStdString(next->model()))
-                     .arg(std::lround(100 * next->next_probability()))
+        {tr("loaded"), tr("next"), tr("queue")},
+        {!loaded || !resident ? format::kNone
+         : past
+             ? QStringLiteral("%1 · %2").arg(rounded(loaded), format::bytes(*resident))
+             : tr("%1 of %2 · %3").arg(rounded(loaded)).arg(frame.models().models_size()).arg(format::bytes(*resident)),
+         guess ? ofNow(QStringLiteral("%1 %2 %")
+                           .arg(QString::fromStdString(next->model()))
+                           .arg(std::lround(100 * next->next_probability())))
                : format::kNone,
          rounded(at("load_queue"))});
 
@@ -145,10 +151,10 @@ void FlowViewModel::refreshStages()
     }
     const auto healthy = std::count(backends.cbegin(), backends.cend(), true);
     add("inference", tr("Inference"), run.value + QChar(0x00A0) + run.unit, tr("per batch"),
-        {tr("batches"), tr("rows"), now(tr("healthy backends"))},
+        {tr("batches"), tr("rows"), tr("healthy backends")},
         {at("batches_per_second") ? rounded(at("batches_per_second")) + QStringLiteral(" /s") : format::kNone,
          at("batch_rows_per_second") ? rounded(at("batch_rows_per_second")) + QStringLiteral(" /s") : format::kNone,
-         frame.has_pools() ? tr("%1 of %2").arg(healthy).arg(backends.size()) : format::kNone});
+         frame.has_pools() ? ofNow(tr("%1 of %2").arg(healthy).arg(backends.size())) : format::kNone});
 
     const auto sent = format::figure(at("stream_bytes_out_per_second"), Unit::BytesPerSecond);
     const Maybe buffered = at("stream_buffered_bytes");
@@ -213,7 +219,7 @@ void FlowViewModel::refreshKpis()
     rows.append({QStringLiteral("accuracy"), tr("Prediction accuracy"), share.value, share.unit,
                  tr("goal ≥ %1 · changes %2").arg(format::share(goals::kPredictionMin), now.percent("change_accuracy")),
                  now.verdict(goals::kPrediction), QStringLiteral("prediction_accuracy"), QStringLiteral("models")});
-    kpis_.sync(rows);
+    kpis_.sync(withTargets(rows, kTargets));
 }
 
 }  // namespace millrace::desktop

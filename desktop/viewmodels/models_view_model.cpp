@@ -72,16 +72,31 @@ bool sunk(const std::string& outcome)
     return outcome == "failed" || outcome == "timeout" || outcome == "cancelled";
 }
 
+// Where each key figure is explained.
+constexpr FigureTarget kTargets[] = {
+    {"hits", "models#loads"}, {"accuracy", "models#predictions"}, {"waited", "models#loads"},
+    {"load", "models#loads"}, {"queue", "models#models"},         {"resident", "models#models"},
+};
+
 }  // namespace
 
 ModelsViewModel::ModelsViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
 {
+    connect(&session, &Session::ticked, this, &ModelsViewModel::gatherTrends);
     // Moving through the past moves the timeline and the figures along.
     connect(session.time(), &TimeView::rangeChanged, this, [this] {
         if (!isActive() || !this->session().time()->isPaused()) return;
         refreshKpis();
         refreshTimeline();
     });
+}
+
+void ModelsViewModel::gatherTrends()
+{
+    const qint64 now = session().nowMs();
+    if (!trends_.beginRound(now)) return;
+    for (const Model& model : session().frame().models().models())
+        trends_.addTotal(QString::fromStdString(model.model()), now, static_cast<double>(model.requests_total()));
 }
 
 QString ModelsViewModel::warmCount(const Session& session)
@@ -112,7 +127,8 @@ void ModelsViewModel::refreshKpis()
     const auto loadable = std::count_if(section.models().begin(), section.models().end(),
                                         [](const Model& model) { return model.loadable(); });
     const auto resident = now.at("resident_models");
-    if (loadable > 0 && resident && *resident >= static_cast<double>(loadable)) {
+    // Whether all fit is known of now only.
+    if (!now.isPast() && loadable > 0 && resident && *resident >= static_cast<double>(loadable)) {
         // Nothing has to be preloaded, so that a share of hits would say nothing.
         rows.append({QStringLiteral("hits"), tr("In memory"), tr("%1 of %2").arg(loadable).arg(loadable), tr("models"),
                      tr("all fit: nothing to preload"), KpiList::None, QStringLiteral("resident_models"), stage});
@@ -120,12 +136,12 @@ void ModelsViewModel::refreshKpis()
         const auto hits = now.figure("preload_hit_rate", Unit::Share);
         const auto preloads = static_cast<double>(prediction.hits() + prediction.late() + prediction.wasted());
         QString goal = tr("goal ≥ %1").arg(format::share(goals::kPreloadHitsMin));
-        if (preloads > 0)
+        if (preloads > 0 && !now.isPast())
             goal =
                 tr("%1 · %2 wasted")
                     .arg(goal,
                          format::share(std::round(100.0 * static_cast<double>(prediction.wasted()) / preloads) / 100));
-        const bool off = section.has_prediction() && !prediction.preload();
+        const bool off = !now.isPast() && section.has_prediction() && !prediction.preload();
         rows.append({QStringLiteral("hits"), tr("Preload hits"), hits.value, tr("%1 in 5 min").arg(hits.unit),
                      off ? tr("preloading is switched off") : now.note(goals::kPreloadHits, goal),
                      off ? int(KpiList::None) : now.verdict(goals::kPreloadHits), QStringLiteral("preload_hit_rate"),
@@ -148,19 +164,21 @@ void ModelsViewModel::refreshKpis()
                  QStringLiteral("load_average_ms"), stage});
 
     rows.append({QStringLiteral("queue"), tr("Load queue"), now.whole("load_queue"), tr("waiting"),
-                 section.concurrent_max() > 0 ? tr("goal < %1 · %2 of %3 loading")
-                                                    .arg(format::count(goals::kLoadQueueMax), now.whole("load_loading"))
-                                                    .arg(section.concurrent_max())
-                                              : tr("goal < %1").arg(format::count(goals::kLoadQueueMax)),
+                 PageFigures::joined(
+                     {tr("goal < %1").arg(format::count(goals::kLoadQueueMax)),
+                      now.isPast() || section.concurrent_max() == 0
+                          ? tr("%1 loading").arg(now.whole("load_loading"))
+                          : tr("%1 of %2 loading").arg(now.whole("load_loading")).arg(section.concurrent_max())}),
                  now.verdict(goals::kLoadQueue), QStringLiteral("load_queue"), stage});
 
     const auto memory = now.figure("resident_bytes", Unit::Bytes);
     const auto budget = static_cast<double>(section.budget_bytes());
     rows.append({QStringLiteral("resident"), tr("Memory of models"), memory.value,
-                 budget > 0 ? tr("%1 of %2").arg(memory.unit, format::bytes(budget)) : memory.unit,
-                 tr("%1 of %2 models").arg(now.whole("resident_models")).arg(section.models_size()), KpiList::None,
-                 QStringLiteral("resident_bytes"), stage});
-    kpis_.sync(rows);
+                 budget > 0 && !now.isPast() ? tr("%1 of %2").arg(memory.unit, format::bytes(budget)) : memory.unit,
+                 now.isPast() ? tr("%1 models").arg(now.whole("resident_models"))
+                              : tr("%1 of %2 models").arg(now.whole("resident_models")).arg(section.models_size()),
+                 KpiList::None, QStringLiteral("resident_bytes"), stage});
+    kpis_.sync(withTargets(rows, kTargets));
 }
 
 void ModelsViewModel::refreshModels()
@@ -187,7 +205,7 @@ void ModelsViewModel::refreshModels()
                    : model.used_ms() > 0 ? format::ago(std::max<qint64>(0, now - model.used_ms()))
                                          : tr("never");
         row.bytes = static_cast<double>(model.bytes());
-        row.trend = trends_.addTotal(row.name, now, static_cast<double>(model.requests_total()));
+        row.trend = trends_.of(row.name);
         if (model.has_load_ms()) row.loadMs = model.load_ms();
         row.usedMs = model.leases() > 0 ? static_cast<double>(now) : static_cast<double>(model.used_ms());
         row.nextPercent = static_cast<int>(std::lround(100 * model.next_probability()));
@@ -213,7 +231,6 @@ void ModelsViewModel::refreshModels()
     }
     std::stable_sort(rows.begin(), rows.end(),
                      [](const ModelRow& a, const ModelRow& b) { return format::compareNatural(a.name, b.name) < 0; });
-    trends_.forgetBefore(now);
     models_.sync(rows);
     const auto& prediction = section.prediction();
     if (!section.has_prediction()) {

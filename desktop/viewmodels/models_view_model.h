@@ -74,6 +74,7 @@ Q_SIGNALS:
     void timelineChanged();
 
 private:
+    void gatherTrends();
     void refreshKpis();
     void refreshModels();
     void refreshTimeline();

@@ -19,7 +19,9 @@ class PageFigures {
 public:
     using Maybe = std::optional<double>;
     static constexpr qint64 kLatelyMs = 10'000;
-    explicit PageFigures(Session& session) : series_(session.shownSeries()), when_(session.time()->endMs()) {}
+    explicit PageFigures(Session& session)
+        : series_(session.shownSeries()), when_(session.time()->endMs()), past_(session.time()->isPast())
+    {}
 
     Maybe at(const char* name) const { return series_.at(QString::fromLatin1(name), when_); }
     format::Figure figure(const char* name, format::Unit unit) const { return format::figure(at(name), unit); }
@@ -70,11 +72,41 @@ public:
         return state(goal) == GoalState::NeedsLoad ? goal.needsText() : text;
     }
     qint64 when() const { return when_; }
+    bool isPast() const { return past_; }
+    /// What only the newest frame knows: left out while the time bar shows the past, so that a key figure is of one
+    /// moment.
+    QString ofNow(const QString& text) const { return past_ ? QString() : text; }
+    /// A goal, and what else belongs to the figure.
+    static QString joined(const QStringList& parts)
+    {
+        QStringList said = parts;
+        said.removeAll(QString());
+        return said.join(QStringLiteral(" · "));
+    }
 
 private:
     const SeriesStore& series_;
     qint64 when_;
+    bool past_;
 };
+
+/// Where a key figure is explained: "page#figure", as ShellViewModel::openFigure takes it.
+struct FigureTarget {
+    const char* id;  ///< of the key figure
+    const char* target;
+};
+
+template <std::size_t N>
+QList<KpiRow> withTargets(QList<KpiRow> rows, const FigureTarget (&targets)[N])
+{
+    for (KpiRow& row : rows) {
+        const auto found = std::find_if(std::begin(targets), std::end(targets), [&row](const FigureTarget& target) {
+            return row.id == QLatin1String(target.id);
+        });
+        if (found != std::end(targets)) row.target = QString::fromLatin1(found->target);
+    }
+    return rows;
+}
 
 /// What became of an action, shown where it was asked for until it is old.
 class ActionNotes {

@@ -5,9 +5,11 @@
 #include "format/numbers.h"
 #include "format/series_words.h"
 #include "format/setting_text.h"
+#include "items/effect_plot.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace millrace::desktop {
 namespace {
@@ -35,6 +37,10 @@ constexpr const char* kFigures[] = {
     "engine_resident_bytes",
     "engine_cpu_cores",
 };
+
+/// What the plot shows: the first of them that was measured.
+constexpr const char* kPlotted[] = {"latency_tensor_p99_ms", "latency_generation_p99_ms", "latency_embedding_p99_ms"};
+constexpr int kPlottedLeast = 3;  // seconds with a value before the change
 
 }  // namespace
 
@@ -93,6 +99,7 @@ void RevisionsViewModel::tick()
     }
     const auto* last = newest();
     if (!last) return;
+    if (const auto* now = shown(); now && session_.nowMs() - now->time_ms() <= kMeasureMs + kLateMs) showPlot();
     const bool wantsAfter = last->after_size() == 0 && last->before_size() > 0;
     if (measured_ == 0 && !wantsAfter) return;
     const int seconds = secondsLeft();
@@ -248,8 +255,7 @@ QString RevisionsViewModel::changeText(const control::Revision& revision) const
 void RevisionsViewModel::show()
 {
     QList<RevisionRow> rows;
-    const auto* shown = find(chosen_);
-    if (!shown) shown = newest();
+    const auto* shown = this->shown();
     for (const auto& revision : all_->revisions()) {
         RevisionRow row;
         row.revision = revision.revision();
@@ -288,7 +294,57 @@ void RevisionsViewModel::show()
     } else {
         effect_.sync({});
     }
+    showPlot();
     Q_EMIT changed();
+}
+
+const control::Revision* RevisionsViewModel::shown() const
+{
+    const auto* chosen = find(chosen_);
+    return chosen ? chosen : newest();
+}
+
+/// From the seconds that the console holds: of a change that is longer ago there is the table only.
+void RevisionsViewModel::showPlot()
+{
+    constexpr int kSeconds = kMeasureMs / SeriesStore::kSecondMs;
+    const QString titleBefore = plotTitle_;
+    const QList<double> before = plotBefore_, after = plotAfter_;
+    plotTitle_.clear();
+    plotSummary_.clear();
+    plotBefore_.clear();
+    plotAfter_.clear();
+    plotHints_.clear();
+    const auto* revision = shown();
+    for (const char* name : kPlotted) {
+        if (!revision) break;
+        const QString series = QString::fromLatin1(name);
+        QList<double> values(2 * kSeconds, std::numeric_limits<double>::quiet_NaN());
+        int known = 0;
+        for (const SeriesPoint& point : session_.series().points(series)) {
+            const qint64 second = (point.timeMs - revision->time_ms() + kMeasureMs) / SeriesStore::kSecondMs;
+            if (point.timeMs < revision->time_ms() - kMeasureMs || second >= values.size()) continue;
+            values[second] = point.value;
+            known += second < kSeconds ? 1 : 0;
+        }
+        if (known < kPlottedLeast) continue;
+        plotBefore_ = values.first(kSeconds);
+        plotAfter_ = values.last(kSeconds);
+        plotTitle_ = format::seriesWords(series)->title;
+        const auto mean = [](const QList<double>& side) {
+            const double value = EffectPlot::meanOf(side);
+            return std::isnan(value) ? format::kNone : format::milliseconds(value);
+        };
+        plotSummary_ = tr("%1 before, %2 after").arg(mean(plotBefore_), mean(plotAfter_));
+        for (int i = 0; i < values.size(); ++i) {
+            const QString value = std::isnan(values.at(i)) ? format::kNone : format::milliseconds(values.at(i));
+            plotHints_.append(i < kSeconds ? tr("%1 s before: %2").arg(QString::number(kSeconds - i), value)
+                                           : tr("%1 s after: %2").arg(QString::number(i - kSeconds), value));
+        }
+        break;
+    }
+    // NaN is not equal to itself: lists with gaps count as changed.
+    if (plotTitle_ != titleBefore || plotBefore_ != before || plotAfter_ != after) Q_EMIT plotChanged();
 }
 
 void RevisionsViewModel::showEffect(const control::Revision& revision)
@@ -324,15 +380,13 @@ void RevisionsViewModel::showEffect(const control::Revision& revision)
 
 QString RevisionsViewModel::effectTitle() const
 {
-    const auto* shown = find(chosen_);
-    if (!shown) shown = newest();
+    const auto* shown = this->shown();
     return shown ? tr("Effect of revision %1").arg(shown->revision()) : QString();
 }
 
 QString RevisionsViewModel::effectNote() const
 {
-    const auto* shown = find(chosen_);
-    if (!shown) shown = newest();
+    const auto* shown = this->shown();
     if (!shown || effect_.rowCount() == 0) return {};
     if (shown->after_size() > 0) {
         return shown->noise_size() > 0 ? QString() : tr("Too few seconds to say what is chance.");

@@ -23,7 +23,12 @@ class RevisionsViewModel : public QObject {
     Q_PROPERTY(millrace::desktop::ChangeList* effect READ effect CONSTANT FINAL)
     Q_PROPERTY(QString effectTitle READ effectTitle NOTIFY changed FINAL)
     Q_PROPERTY(
-        QString effectNote READ effectNote NOTIFY changed FINAL)      ///< "measuring, 24 s left"; empty: all is there
+        QString effectNote READ effectNote NOTIFY changed FINAL)  ///< "measuring, 24 s left"; empty: all is there
+    Q_PROPERTY(QString plotTitle READ plotTitle NOTIFY plotChanged FINAL)  ///< of the figure in the plot; empty: none
+    Q_PROPERTY(QString plotSummary READ plotSummary NOTIFY plotChanged FINAL)      ///< its means, in words
+    Q_PROPERTY(QList<double> plotBefore READ plotBefore NOTIFY plotChanged FINAL)  ///< each second of kMeasureMs
+    Q_PROPERTY(QList<double> plotAfter READ plotAfter NOTIFY plotChanged FINAL)
+    Q_PROPERTY(QStringList plotHints READ plotHints NOTIFY plotChanged FINAL)
     Q_PROPERTY(bool measuring READ isMeasuring NOTIFY changed FINAL)  ///< a guarded revision waits for its judgement
     Q_PROPERTY(int secondsLeft READ secondsLeft NOTIFY changed FINAL)
     Q_PROPERTY(double progress READ progress NOTIFY changed FINAL)  ///< 0 … 1 of the 30 s
@@ -44,6 +49,11 @@ public:
     ChangeList* effect() { return &effect_; }
     QString effectTitle() const;
     QString effectNote() const;
+    QString plotTitle() const { return plotTitle_; }
+    QString plotSummary() const { return plotSummary_; }
+    QList<double> plotBefore() const { return plotBefore_; }
+    QList<double> plotAfter() const { return plotAfter_; }
+    QStringList plotHints() const { return plotHints_; }
     bool isMeasuring() const { return measured_ != 0; }
     int secondsLeft() const;
     double progress() const;
@@ -59,6 +69,7 @@ public:
 
 Q_SIGNALS:
     void changed();
+    void plotChanged();
     void listChanged();
 
 private:
@@ -66,6 +77,8 @@ private:
     void take(const control::Revisions& revisions);
     void tell(const control::Revision& revision);
     void showEffect(const control::Revision& revision);
+    void showPlot();
+    const control::Revision* shown() const;
     QString changeText(const control::Revision& revision) const;
     const control::Revision* newest() const;
     const control::Revision* find(quint64 revision) const;
@@ -79,6 +92,11 @@ private:
     std::unique_ptr<control::Revisions> all_;
     RevisionList revisions_;
     ChangeList effect_;
+    QString plotTitle_;
+    QString plotSummary_;
+    QList<double> plotBefore_;
+    QList<double> plotAfter_;
+    QStringList plotHints_;
     quint64 chosen_ = 0;    // 0: the newest
     quint64 measured_ = 0;  // the guarded revision that is being measured; 0: none
     qint64 askedMs_ = 0;    // the engine's clock

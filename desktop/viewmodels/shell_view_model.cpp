@@ -18,6 +18,7 @@ namespace millrace::desktop {
 namespace {
 
 constexpr int kToastMs = 6000;
+constexpr int kWantedMs = 2500;    // a figure that was asked for is marked
 constexpr int kUndoMs = 10'000;    // long enough to read it and to reach the button
 constexpr int kStopWaitMs = 3000;  // for the engine's word that it stops, before the window closes anyway
 const QString kAtCloseKey = QStringLiteral("engine_at_close");
@@ -33,6 +34,8 @@ ShellViewModel::ShellViewModel(Session& session, Preferences& preferences, const
       sampleLoad_(session, bench),
       pages_(session)
 {
+    wantedTimer_.setSingleShot(true);
+    connect(&wantedTimer_, &QTimer::timeout, this, [this] { wantFigure({}); });
     toastTimer_.setSingleShot(true);
     connect(&toastTimer_, &QTimer::timeout, this, &ShellViewModel::dismissToast);
     connect(&session_, &Session::notice, this, &ShellViewModel::notify);
@@ -61,6 +64,7 @@ ShellViewModel::ShellViewModel(Session& session, Preferences& preferences, const
 void ShellViewModel::setPage(int page)
 {
     if (page == page_ || page < 0 || page >= pages_.rowCount()) return;
+    wantFigure({});
     pages_.viewModel(page_)->setActive(false);
     page_ = page;
     pages_.viewModel(page_)->setActive(true);
@@ -90,6 +94,32 @@ void ShellViewModel::openPage(const QString& key)
     if (slash < 0) return;
     if (auto* settings = qobject_cast<SettingsViewModel*>(pages_.viewModel(page_)))
         settings->reveal(key.mid(slash + 1));
+}
+
+void ShellViewModel::openFigure(const QString& target)
+{
+    if (target.isEmpty()) return;
+    const QString figure = target.section(u'#', 1);
+    openPage(target.section(u'#', 0, 0));
+    wantFigure({});  // the same again is shown again
+    wantFigure(figure);
+    wantedTimer_.start(kWantedMs);
+}
+
+QString ShellViewModel::figureHint(const QString& target) const
+{
+    const int page = pages_.indexOf(target.section(u'#', 0, 0));
+    if (page < 0) return {};
+    return page == page_
+               ? tr("Show where it comes from")
+               : tr("Show where it comes from: %1").arg(pages_.index(page).data(PageList::TitleRole).toString());
+}
+
+void ShellViewModel::wantFigure(const QString& figure)
+{
+    if (figure == wantedFigure_) return;
+    wantedFigure_ = figure;
+    Q_EMIT wantedFigureChanged();
 }
 
 void ShellViewModel::notify(const QString& text, bool bad)

@@ -35,7 +35,9 @@ class ShellViewModel : public QObject {
     Q_PROPERTY(QString pageKey READ pageKey NOTIFY pageChanged FINAL)
     Q_PROPERTY(QString pageTitle READ pageTitle NOTIFY pageChanged FINAL)
     Q_PROPERTY(QString pageSubtitle READ pageSubtitle NOTIFY pageChanged FINAL)
-    Q_PROPERTY(QString toast READ toast NOTIFY toastChanged FINAL)  ///< empty: none
+    Q_PROPERTY(
+        QString wantedFigure READ wantedFigure NOTIFY wantedFigureChanged FINAL)  ///< empty: none; see openFigure
+    Q_PROPERTY(QString toast READ toast NOTIFY toastChanged FINAL)                ///< empty: none
     Q_PROPERTY(bool toastBad READ isToastBad NOTIFY toastChanged FINAL)
     Q_PROPERTY(bool toastUndoable READ isToastUndoable NOTIFY toastChanged FINAL)  ///< undo() takes it back
     Q_PROPERTY(QString version READ version CONSTANT FINAL)
@@ -55,6 +57,7 @@ public:
     QString pageKey() const { return pages_.keyAt(page_); }
     QString pageTitle() const;
     QString pageSubtitle() const;
+    QString wantedFigure() const { return wantedFigure_; }
     QString toast() const { return toast_; }
     bool isToastBad() const { return toastBad_; }
     bool isToastUndoable() const { return static_cast<bool>(undo_); }
@@ -62,6 +65,10 @@ public:
 
     /// A page by its key; "settings/batcher.size_max" opens that setting.
     Q_INVOKABLE void openPage(const QString& key);
+    /// "models#loads": a page, and what is shown on it by the name of a panel or of a series: it is brought into sight,
+    /// marked for a moment (wantedFigure) and has the keys.
+    Q_INVOKABLE void openFigure(const QString& target);
+    Q_INVOKABLE QString figureHint(const QString& target) const;  ///< what a click on it does
     Q_INVOKABLE bool hasPage(const QString& key) const { return pages_.indexOf(key) >= 0; }
     Q_INVOKABLE void copy(const QString& text, const QString& what);  ///< to the clipboard, and says so
     Q_INVOKABLE void dismissToast();
@@ -82,6 +89,7 @@ public:
 
 Q_SIGNALS:
     void pageChanged();
+    void wantedFigureChanged();
     void toastChanged();
     void findRequested();  ///< Ctrl+F: the open page takes it
     void shortcutsRequested();
@@ -106,6 +114,7 @@ private:
     void addBackends(Entries& out);
     void addSettings(Entries& out);
     void askSettings();
+    void wantFigure(const QString& figure);
     void showFailedRequests();
     void stopAndQuit();
     AtClose atClose() const;
@@ -118,6 +127,8 @@ private:
     PageList pages_;
     PaletteList palette_;
     int page_ = 0;
+    QString wantedFigure_;
+    QTimer wantedTimer_;
     QString toast_;
     bool toastBad_ = false;
     std::function<void()> undo_;

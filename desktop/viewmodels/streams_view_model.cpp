@@ -51,13 +51,32 @@ QString stateWords(const Stream& stream, qint64 nowMs)
     }
 }
 
+// Where each key figure is explained.
+constexpr FigureTarget kTargets[] = {
+    {"open", "streams#streams"},
+    {"sent", "streams#stream_bytes_out_per_second"},
+    {"buffered", "streams#stream_buffered_bytes"},
+    {"pressure", "streams#slow"},
+    {"first", "requests#requests"},
+    {"compression", "streams#streams"},
+};
+
 }  // namespace
 
 StreamsViewModel::StreamsViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
 {
+    connect(&session, &Session::ticked, this, &StreamsViewModel::gatherTrends);
     connect(session.time(), &TimeView::rangeChanged, this, [this] {
         if (isActive() && this->session().time()->isPaused()) refreshKpis();
     });
+}
+
+void StreamsViewModel::gatherTrends()
+{
+    const qint64 now = session().nowMs();
+    if (!trends_.beginRound(now)) return;
+    for (const Stream& stream : session().frame().streams().streams())
+        trends_.add(QString::number(stream.id()), now, stream.bytes_per_second());
 }
 
 QString StreamsViewModel::openCount(const Session& session)
@@ -96,10 +115,11 @@ void StreamsViewModel::refreshKpis()
                  KpiList::None, QStringLiteral("stream_bytes_out_per_second"), stage});
 
     const auto held = now.figure("stream_buffered_bytes", Unit::Bytes);
-    rows.append({QStringLiteral("buffered"), tr("Buffered"), held.value,
-                 bufferPause_ > 0 ? tr("%1 of %2").arg(held.unit, format::bytes(bufferPause_)) : held.unit,
-                 tr("pauses at %1").arg(bufferPause_ > 0 ? format::bytes(bufferPause_) : format::kNone), KpiList::None,
-                 QStringLiteral("stream_buffered_bytes"), stage});
+    rows.append(
+        {QStringLiteral("buffered"), tr("Buffered"), held.value,
+         bufferPause_ > 0 && !now.isPast() ? tr("%1 of %2").arg(held.unit, format::bytes(bufferPause_)) : held.unit,
+         now.ofNow(tr("pauses at %1").arg(bufferPause_ > 0 ? format::bytes(bufferPause_) : format::kNone)),
+         KpiList::None, QStringLiteral("stream_buffered_bytes"), stage});
 
     // The rate is over chunks that were sent; a client that reads nothing at all adds none to it, yet is held back.
     const auto pressure = now.figure("backpressure_rate", Unit::Share);
@@ -124,7 +144,7 @@ void StreamsViewModel::refreshKpis()
                      ? tr("saves %1 of what is compressed").arg(format::share(std::max(0.0, 1 - 1 / *ratio)))
                      : tr("nothing compressed just now"),
                  KpiList::None, QStringLiteral("compression_ratio"), stage});
-    kpis_.sync(rows);
+    kpis_.sync(withTargets(rows, kTargets));
 }
 
 void StreamsViewModel::refreshStreams()
@@ -155,7 +175,7 @@ void StreamsViewModel::refreshStreams()
                        ? tr("%1 events/s").arg(format::count(std::round(stream->events_per_second())))
                        : format::text(stream->bytes_per_second(), Unit::BytesPerSecond);
         row.bytesPerSecond = stream->bytes_per_second();
-        row.trend = trends_.add(QString::number(row.id), now, row.bytesPerSecond);
+        row.trend = trends_.of(QString::number(row.id));
         row.bytesOut = static_cast<double>(stream->bytes_out());
         row.chunkBytes = stream->chunk_bytes();
         row.startedMs = static_cast<double>(stream->started_ms());
@@ -179,7 +199,6 @@ void StreamsViewModel::refreshStreams()
                               : format::kNone;
         rows.append(row);
     }
-    trends_.forgetBefore(now);
     streams_.sync(rows);
 }
 

@@ -44,6 +44,7 @@ Q_SIGNALS:
     void changed();
 
 private:
+    void gatherTrends();
     void refreshKpis();
     void refreshStreams();
     void refreshSlow();

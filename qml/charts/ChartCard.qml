@@ -22,6 +22,7 @@ Card {
 
     readonly property bool toolsShown: cardHover.hovered || activeFocus || asTable || tableTool.activeFocus || logTool.activeFocus || exportTool.activeFocus || exports.opened
 
+    wanted: visible && card.plot.draws(card.shell.wantedFigure)
     activeFocusOnTab: true
     Accessible.role: Accessible.Grouping
     Accessible.name: card.title
@@ -44,18 +45,19 @@ Card {
         id: cardHover
     }
 
-    Row {
+    // What does not fit beside the title goes on in a second line; the tools keep their place whether they show or not.
+    WrapRow {
         id: header
         x: Theme.space.m + 2
         y: Theme.space.m
-        height: Theme.space.xl
-        width: parent.width - 2 * x - (tools.visible ? tools.width - Theme.space.s : 0)
+        width: parent.width - 2 * x
+        lineHeight: Theme.space.xl
         spacing: Theme.space.m
-        clip: true
+        firstLess: tools.width - Theme.space.s
 
         Row {
             spacing: Theme.space.s
-            height: parent.height
+            height: Theme.space.xl
             Dot {
                 visible: card.dot.a > 0
                 color: card.dot
@@ -63,6 +65,7 @@ Card {
             }
             Label {
                 height: parent.height
+                width: Math.min(implicitWidth, Math.max(0, header.width - header.firstLess - x))
                 text: card.title
                 font.weight: Font.DemiBold
             }
@@ -89,7 +92,6 @@ Card {
                 curve: modelData
                 named: card.legend
                 reading: card.plot.reading
-                anchors.verticalCenter: parent ? parent.verticalCenter : undefined
                 onChosen: card.plot.isolate(index)
             }
         }
@@ -97,7 +99,6 @@ Card {
             model: card.plot.goals
             Legend {
                 required property GoalLine modelData
-                anchors.verticalCenter: parent ? parent.verticalCenter : undefined
                 color: modelData.color
                 text: modelData.label
                 dashed: true
@@ -167,7 +168,7 @@ Card {
         anchors.fill: parent
         anchors.leftMargin: Theme.space.m
         anchors.rightMargin: Theme.space.m
-        anchors.topMargin: Theme.space.m + Theme.space.xl + 2
+        anchors.topMargin: header.y + header.implicitHeight + 2
         anchors.bottomMargin: Theme.space.s
 
         LineChart {

@@ -17,7 +17,7 @@ T.AbstractButton {
     signal chosen
 
     implicitWidth: row.implicitWidth
-    implicitHeight: row.implicitHeight
+    implicitHeight: Theme.size.legend
     focusPolicy: Qt.NoFocus          // the chart has keys of its own for it: 1 … 9
     hoverEnabled: true
     opacity: curve.shown ? 1 : Theme.faded
@@ -33,6 +33,7 @@ T.AbstractButton {
 
     contentItem: Row { // qmllint disable deferred-property-id
         id: row
+        height: Theme.size.legend
         spacing: Theme.space.s - 2
         Legend {
             color: entry.curve.color
@@ -41,6 +42,7 @@ T.AbstractButton {
         }
         Label {
             objectName: "reading"
+            height: parent.height
             // As wide as values usually are, so that what follows stands still.
             width: Math.max(implicitWidth, 36)
             text: entry.curve.reading
@@ -50,6 +52,7 @@ T.AbstractButton {
         }
         Label {
             objectName: "difference"
+            height: parent.height
             visible: text.length > 0
             text: entry.curve.difference
             color: Theme.color.accent

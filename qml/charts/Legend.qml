@@ -5,7 +5,7 @@ import QtQuick
 import Millrace.Style
 import Millrace.Theme
 
-// A mark and a word: a line, dashed where the line is, or a square.
+// A mark and a word: a line, dashed where the line is, or a square. Without the word it is as high as with it.
 Row {
     id: legend
 
@@ -14,7 +14,8 @@ Row {
     property bool dashed: false
     property bool square: false
 
-    spacing: Theme.space.s - 2
+    height: Theme.size.legend
+    spacing: word.visible ? Theme.space.s - 2 : 0
 
     Row {
         anchors.verticalCenter: parent.verticalCenter
@@ -22,14 +23,17 @@ Row {
         Repeater {
             model: legend.dashed ? 2 : 1
             Rectangle {
-                width: legend.square ? 8 : legend.dashed ? 5 : 12
-                height: legend.square ? 8 : 3
-                radius: legend.square ? 2 : 1.5
+                width: legend.square ? Theme.size.dot : legend.dashed ? Theme.size.dash : Theme.size.stroke
+                height: legend.square ? Theme.size.dot : Theme.size.mark
+                radius: legend.square ? Theme.size.focus : height / 2
                 color: legend.color
             }
         }
     }
     Label {
+        id: word
+        visible: text.length > 0
+        height: parent.height
         text: legend.text
         color: Theme.color.textSecond
         font.pixelSize: Theme.font.small

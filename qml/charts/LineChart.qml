@@ -43,10 +43,11 @@ Item {
         gridColor: Theme.color.grid
         textColor: Theme.color.textThird
         strongTextColor: Theme.color.text
-        configColor: Theme.color.warning
+        configColor: Theme.color.textSecond
         modelColor: Theme.color.models
         engineColor: Theme.color.accent
-        badColor: Theme.color.critical
+        warningColor: Theme.color.warning
+        errorColor: Theme.color.critical
     }
 
     // A word on a ground of its own, over lines.

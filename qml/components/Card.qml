@@ -1,11 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
+import Millrace.Style
 import Millrace.Theme
 
-// A panel with a hairline.
+// A panel with a hairline. Set `wanted` while it is what the user was led to: it scrolls into sight, takes the keys and
+// stands out.
 Rectangle {
+    id: card
+
+    property bool wanted: false
+    property Item keysTo: card   // what has the keys then
+
     color: Theme.color.panel
-    border.color: Theme.color.line
-    border.width: Theme.space.hair
+    border.color: wanted ? Theme.color.accent : Theme.color.line
+    border.width: wanted ? Theme.size.focus : Theme.space.hair
     radius: Theme.size.radius
+
+    onWantedChanged: if (wanted)
+        soon.start()
+
+    // When its page has its layout.
+    Timer {
+        id: soon
+        interval: 0
+        onTriggered: if (card.wanted)
+            card.show()
+    }
+
+    function show() {
+        let view = card.parent;
+        while (view && !(view instanceof ScrollView))
+            view = view.parent;
+        if (view)
+            (view as ScrollView).reveal(card);
+        card.keysTo.forceActiveFocus(Qt.OtherFocusReason);
+    }
 }

@@ -53,7 +53,7 @@ FocusScope {
         id: layout
         width: table.width - 2 * table.margin
         spacing: Theme.space.m
-        reserved: table.rowMenus ? Theme.size.rowMenu : 0
+        reserved: Theme.size.rowMenu   // of the row's menu, and in the heading of the chooser of columns
         onStateChanged: table.shell.preferences.keepTable(table.name, state)
     }
     SortedRows {

@@ -18,9 +18,25 @@ Card {
     required property int verdict
     required property string series
     required property string stage
+    required property string target   // where it is explained; empty: nowhere
+    property string hint              // what a click does
+    signal chosen
 
-    implicitHeight: 138
-    Accessible.role: Accessible.Indicator
+    readonly property bool clickable: target.length > 0
+
+    implicitHeight: Theme.size.kpi
+    border.color: hover.hovered && clickable ? Theme.faint(Theme.stageColor(stage), 0.6) : Theme.color.line
+    color: hover.hovered && clickable ? Theme.faint(Theme.color.raised, 0.6) : Theme.color.panel
+    activeFocusOnTab: clickable
+    Accessible.role: clickable ? Accessible.Button : Accessible.Indicator
+    Accessible.onPressAction: card.chosen()
+    Keys.onReturnPressed: card.chosen()
+    Keys.onEnterPressed: card.chosen()
+    Keys.onSpacePressed: card.chosen()
+    ToolTip.text: card.hint
+    ToolTip.visible: hover.hovered && card.clickable
+    ToolTip.delay: Theme.duration.tooltip
+
     Accessible.name: card.title + ": " + card.value + " " + card.unit
     Accessible.description: card.note + (card.verdict === KpiList.Met ? ", " + qsTr("met") : card.verdict === KpiList.Missed ? ", " + qsTr("missed for 10 s") : "")
 
@@ -28,17 +44,28 @@ Card {
         id: titleText
         x: Theme.space.m + 2
         y: Theme.space.m
-        width: parent.width - 2 * x
+        width: parent.width - 2 * x - (leads.visible ? leads.width + Theme.space.xs : 0)
         text: card.title
         color: Theme.color.textSecond
         font.pixelSize: Theme.font.small
+    }
+    SvgIcon {
+        id: leads
+        visible: card.clickable && (hover.hovered || card.activeFocus)
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.space.m
+        anchors.verticalCenter: titleText.verticalCenter
+        name: "chevron-right"
+        color: Theme.color.textSecond
+        width: Theme.size.iconTiny
+        height: Theme.size.iconTiny
     }
     Metric {
         id: number
         x: titleText.x
         anchors.top: titleText.bottom
         anchors.topMargin: Theme.space.xs
-        width: titleText.width
+        width: card.width - 2 * x
         value: card.value
         unit: card.unit
     }
@@ -47,7 +74,7 @@ Card {
         x: titleText.x
         anchors.top: number.bottom
         anchors.topMargin: 2
-        width: titleText.width
+        width: number.width
         height: Theme.space.l
         spacing: Theme.space.xs
         Label {
@@ -62,14 +89,25 @@ Card {
             visible: card.verdict === KpiList.Met || card.verdict === KpiList.Missed
             name: card.verdict === KpiList.Met ? "check" : "cross"
             color: card.verdict === KpiList.Met ? Theme.color.ok : Theme.color.critical
-            width: 12
-            height: 12
+            width: Theme.size.iconTiny
+            height: Theme.size.iconTiny
             anchors.verticalCenter: parent.verticalCenter
         }
     }
+    HoverHandler {
+        id: hover
+        cursorShape: card.clickable ? Qt.PointingHandCursor : undefined
+    }
+    TapHandler {
+        enabled: card.clickable
+        onTapped: card.chosen()
+    }
+    FocusRing {
+        shown: card.activeFocus
+    }
     Sparkline {
         x: titleText.x
-        width: titleText.width
+        width: number.width
         anchors.top: goal.bottom
         anchors.topMargin: Theme.space.xs
         anchors.bottom: parent.bottom

@@ -11,7 +11,7 @@ import Millrace.Theme
 RowLayout {
     id: row
 
-    required property Session session
+    required property ShellViewModel shell
     required property KpiList kpis
     required property bool active
 
@@ -20,7 +20,9 @@ RowLayout {
     Repeater {
         model: row.kpis
         KpiCard {
-            session: row.session
+            session: row.shell.session
+            hint: row.shell.figureHint(target)
+            onChosen: row.shell.openFigure(target)
             active: row.active
             Layout.fillWidth: true
             Layout.preferredWidth: 1

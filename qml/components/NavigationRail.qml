@@ -102,7 +102,7 @@ Rectangle {
                 }
                 Label {
                     id: count
-                    visible: !rail.narrow
+                    visible: !rail.narrow && !rail.shell.session.time.past   // it is of now
                     anchors.right: parent.right
                     anchors.rightMargin: Theme.space.s + 2
                     anchors.verticalCenter: parent.verticalCenter

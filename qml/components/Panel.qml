@@ -33,12 +33,9 @@ Card {
             text: panel.title
             font.weight: Font.DemiBold
         }
-        Tag {
-            objectName: "now"
+        NowTag {
             visible: panel.now
             anchors.verticalCenter: parent.verticalCenter
-            text: qsTr("now")
-            ink: Theme.color.warning
         }
         Row {
             id: legendRow

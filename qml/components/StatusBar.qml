@@ -11,6 +11,8 @@ Rectangle {
 
     required property ShellViewModel shell
 
+    readonly property bool now: shell.session.time.past   // it goes on, whatever moment pages show
+
     implicitHeight: Theme.size.statusBar
     color: Theme.color.panel
 
@@ -24,6 +26,10 @@ Rectangle {
         x: Theme.space.xl
         height: parent.height
         spacing: Theme.space.l
+        NowTag {
+            visible: bar.now
+            anchors.verticalCenter: parent ? parent.verticalCenter : undefined
+        }
         Item1 {
             text: bar.shell.engine.phaseText
             color: Theme.color.text

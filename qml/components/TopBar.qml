@@ -51,11 +51,16 @@ Rectangle {
 
     Row {
         id: tools
+        readonly property bool now: bar.shell.session.time.past   // health is of now, whatever moment pages show
         anchors.right: parent.right
         anchors.rightMargin: Theme.space.xl
         anchors.verticalCenter: parent.verticalCenter
         spacing: Theme.space.s + 2
 
+        NowTag {
+            visible: tools.now
+            anchors.verticalCenter: parent.verticalCenter
+        }
         HealthPill {
             id: pill
             width: Math.min(implicitWidth, 300)

@@ -22,7 +22,7 @@ ScrollView {
     readonly property list<string> whyWords: [qsTr("full"), qsTr("backend idle"), qsTr("timeout"), qsTr("deadline"), qsTr("flush")]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (batches.page.any ? Theme.size.kpi + 2 * Theme.size.chartLeast + queues.Layout.preferredHeight + 3 * gap : 480) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (batches.page.any ? Theme.size.kpi + 2 * Theme.size.chartLeast + queues.Layout.preferredHeight + 3 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -31,7 +31,7 @@ ScrollView {
         visible: batches.page.any
 
         KpiRow {
-            session: batches.page.session
+            shell: batches.shell
             kpis: batches.page.kpis
             active: batches.page.active
             Layout.fillWidth: true
@@ -41,7 +41,7 @@ ScrollView {
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 210
+            Layout.preferredHeight: Theme.size.chart
             spacing: batches.gap
             ChartCard {
                 shell: batches.shell
@@ -109,10 +109,12 @@ ScrollView {
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 210
+            Layout.preferredHeight: Theme.size.chart
             spacing: batches.gap
             Panel {
                 title: qsTr("Dispatch reasons")
+                wanted: visible && batches.shell.wantedFigure === "reasons"
+                keysTo: strip
                 now: batches.page.session.time.past
                 subtitle: batches.wide ? qsTr("width: time at the backend · height: rows") : ""
                 Layout.fillWidth: true
@@ -174,6 +176,8 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Wait vs. batch fill")
+                wanted: visible && batches.shell.wantedFigure === "waits"
+                keysTo: scatter
                 now: batches.page.session.time.past
                 subtitle: qsTr("each mark a batch")
                 Layout.fillWidth: true
@@ -216,6 +220,8 @@ ScrollView {
         Panel {
             id: queues
             title: qsTr("Queues")
+            wanted: visible && batches.shell.wantedFigure === "queues"
+            keysTo: lanes
             subtitle: batches.page.unusedText
             now: batches.page.session.time.past
             inset: Theme.space.m + 2
@@ -374,8 +380,8 @@ ScrollView {
         anchors.centerIn: parent
         symbol: "batches"
         title: batches.page.session.hasData ? qsTr("No request was batched yet") : qsTr("Waiting for the engine")
-        text: batches.page.session.hasData ? qsTr("Requests for the same model that arrive close together leave in one batch. Send a few at the same time to %1.").arg(batches.shell.engine.endpoint) : qsTr("As soon as it answers, its batches stand here.")
-        action: batches.page.session.hasData ? qsTr("Copy as curl") : ""
+        text: batches.page.session.hasData ? qsTr("Requests for the same model that arrive close together leave in one batch.") + (batches.shell.engine.endpoint.length > 0 ? " " + qsTr("Send a few at the same time to %1.").arg(batches.shell.engine.endpoint) : "") : qsTr("As soon as it answers, its batches stand here.")
+        action: batches.page.session.hasData && batches.shell.engine.curl.length > 0 ? qsTr("Copy as curl") : ""
         onActed: batches.shell.copy(batches.shell.engine.curl, qsTr("curl command"))
     }
 }

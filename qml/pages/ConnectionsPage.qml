@@ -22,7 +22,7 @@ ScrollView {
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.warning, Theme.color.critical, Theme.color.textThird]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (connections.page.any ? Theme.size.kpi + table.Layout.preferredHeight + 190 + 200 + 3 * gap : 480) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (connections.page.any ? Theme.size.kpi + table.Layout.preferredHeight + 2 * Theme.size.chartLeast + 3 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -31,7 +31,7 @@ ScrollView {
         visible: connections.page.any
 
         KpiRow {
-            session: connections.page.session
+            shell: connections.shell
             kpis: connections.page.kpis
             active: connections.page.active
             Layout.fillWidth: true
@@ -41,6 +41,8 @@ ScrollView {
         Panel {
             id: table
             title: qsTr("Backends")
+            wanted: visible && connections.shell.wantedFigure === "backends"
+            keysTo: pools
             now: connections.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
@@ -342,7 +344,7 @@ ScrollView {
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 200
+            Layout.preferredHeight: Theme.size.chart
             spacing: connections.gap
             ChartCard {
                 shell: connections.shell
@@ -439,7 +441,7 @@ ScrollView {
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 210
+            Layout.preferredHeight: Theme.size.chart
             spacing: connections.gap
             Panel {
                 title: qsTr("Each connection")
@@ -469,12 +471,12 @@ ScrollView {
                         required property list<int> kinds
                         required property list<double> strengths
                         required property list<string> hints
-                        readonly property int columns: Math.max(1, Math.floor((drawn.width + 5) / 22))
+                        readonly property int columns: Math.max(1, Math.floor((drawn.width + Theme.space.xs) / Theme.size.square))
                         width: squares.width
-                        height: Math.max(1, Math.min(4, Math.ceil(kinds.length / columns))) * 22
+                        height: Math.max(1, Math.min(4, Math.ceil(kinds.length / columns))) * Theme.size.square
                         Label {
-                            width: 106
-                            height: 18
+                            width: Theme.size.squareName
+                            height: Theme.size.square - Theme.space.xs
                             text: squareRow.backend + " " + squareRow.protocol
                             elide: Text.ElideMiddle
                             color: Theme.color.textSecond
@@ -482,7 +484,7 @@ ScrollView {
                         }
                         SquareRow {
                             id: drawn
-                            x: 114
+                            x: Theme.size.squareName + Theme.space.s
                             width: parent.width - x - Theme.space.s
                             height: parent.height
                             activeFocusOnTab: kinds.length > 0
@@ -501,8 +503,8 @@ ScrollView {
                             }
                         }
                         Label {
-                            x: 114
-                            height: 18
+                            x: Theme.size.squareName + Theme.space.s
+                            height: Theme.size.square - Theme.space.xs
                             visible: squareRow.kinds.length === 0
                             text: qsTr("none open")
                             color: Theme.color.textThird

@@ -15,6 +15,7 @@ Item {
     required property EventsViewModel page
 
     readonly property int margin: Theme.space.xl
+    readonly property bool now: shell.session.time.past   // events go on being listed, each with its own time
 
     function severityColor(severity: int): color {
         switch (severity) {
@@ -42,20 +43,27 @@ Item {
         x: events.margin
         y: events.margin
         width: parent.width - 2 * x
-        height: 52
+        height: Theme.size.filterBar
 
         TextField {
             id: query
             objectName: "query"
             x: Theme.space.m
             anchors.verticalCenter: parent.verticalCenter
-            width: 290
+            width: Theme.size.queryWide
             iconName: "filter"
             placeholderText: qsTr("Filter events")
             onTextChanged: events.page.events.query = text
         }
-        Label {
+        NowTag {
+            id: nowTag
+            visible: events.now
             anchors.left: query.right
+            anchors.leftMargin: Theme.space.m
+            anchors.verticalCenter: parent.verticalCenter
+        }
+        Label {
+            anchors.left: nowTag.visible ? nowTag.right : query.right
             anchors.leftMargin: Theme.space.m
             height: parent.height
             text: events.page.countText + (events.page.limitText.length > 0 ? " · " + events.page.limitText : "")

@@ -15,10 +15,10 @@ ScrollView {
     required property ShellViewModel shell
     required property FlowViewModel page
 
-    readonly property bool wide: width > 1100
+    readonly property bool wide: width > Theme.size.wide
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (wide ? 720 : 900) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (wide ? Theme.size.flowLeast : Theme.size.flowLeastFolded) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -27,7 +27,7 @@ ScrollView {
 
         GridLayout {
             Layout.fillWidth: true
-            Layout.preferredHeight: flow.wide ? 148 : 304
+            Layout.preferredHeight: flow.wide ? Theme.size.stages : Theme.size.stagesFolded
             columns: flow.wide ? 6 : 3
             columnSpacing: 0
             rowSpacing: Theme.space.m
@@ -51,8 +51,8 @@ ScrollView {
                     FlowLink {
                         visible: cell.index % (flow.wide ? 6 : 3) > 0
                         moving: flow.page.moving
-                        Layout.leftMargin: 3
-                        Layout.rightMargin: 3
+                        Layout.leftMargin: Theme.size.mark
+                        Layout.rightMargin: Theme.size.mark
                     }
                     StageCard {
                         stage: cell.stage
@@ -73,17 +73,17 @@ ScrollView {
         }
 
         KpiRow {
-            session: flow.page.session
+            shell: flow.shell
             kpis: flow.page.kpis
             active: flow.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: 138
+            Layout.preferredHeight: Theme.size.kpi
         }
 
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 240
+            Layout.preferredHeight: Theme.size.chartLarge
             spacing: Theme.space.m + 2
             ChartCard {
                 shell: flow.shell
@@ -153,7 +153,7 @@ ScrollView {
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 190
+            Layout.preferredHeight: Theme.size.chartLeast
             spacing: Theme.space.m + 2
             ChartCard {
                 shell: flow.shell
@@ -220,7 +220,6 @@ ScrollView {
                 plot: TimePlot {
                     session: flow.page.session
                     active: flow.page.active
-                    modelMarks: true
                     unit: TimePlot.Share
                     fixedTop: 1
                     goals: GoalLine {

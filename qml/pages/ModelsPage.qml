@@ -22,7 +22,7 @@ ScrollView {
     readonly property list<color> kindColors: [Theme.color.textThird, Theme.color.models, Theme.color.batches, Theme.color.accent, Theme.color.ok, Theme.color.critical]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (models.page.any ? Theme.size.kpi + table.Layout.preferredHeight + 290 + 2 * gap : 480) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (models.page.any ? Theme.size.kpi + table.Layout.preferredHeight + Theme.size.figureLarge + 2 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -31,7 +31,7 @@ ScrollView {
         visible: models.page.any
 
         KpiRow {
-            session: models.page.session
+            shell: models.shell
             kpis: models.page.kpis
             active: models.page.active
             Layout.fillWidth: true
@@ -41,6 +41,8 @@ ScrollView {
         Panel {
             id: table
             title: qsTr("Models")
+            wanted: visible && models.shell.wantedFigure === "models"
+            keysTo: rows
             now: models.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
@@ -309,10 +311,12 @@ ScrollView {
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 290
+            Layout.preferredHeight: Theme.size.figureLarge
             spacing: models.gap
             Panel {
                 title: qsTr("Loads")
+                wanted: visible && models.shell.wantedFigure === "loads"
+                keysTo: timeline
                 inset: Theme.space.m + 2
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -380,6 +384,8 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Next-model probabilities")
+                wanted: visible && models.shell.wantedFigure === "predictions"
+                keysTo: matrix
                 now: models.page.session.time.past
                 subtitle: models.page.predictionText
                 inset: Theme.space.m + 2

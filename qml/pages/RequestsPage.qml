@@ -15,7 +15,7 @@ Item {
     required property RequestsViewModel page
 
     readonly property int margin: Theme.space.xl
-    readonly property bool wide: width > 1080
+    readonly property bool wide: width > Theme.size.wide - Theme.space.xl
     readonly property list<color> phaseColors: [Theme.color.textThird, Theme.color.accent, Theme.color.queued, Theme.color.models, Theme.color.batches, Theme.color.connections, Theme.color.inference, Theme.color.streams]
 
     Connections {
@@ -31,14 +31,14 @@ Item {
         x: requests.margin
         y: requests.margin
         width: parent.width - 2 * x
-        height: 52
+        height: Theme.size.filterBar
 
         TextField {
             id: query
             objectName: "query"
             x: Theme.space.m
             anchors.verticalCenter: parent.verticalCenter
-            width: requests.wide ? 230 : 240
+            width: Theme.size.query
             iconName: "filter"
             placeholderText: qsTr("model:embed slow:>200ms")
             Accessible.name: qsTr("Filter requests")
@@ -107,6 +107,8 @@ Item {
 
     Card {
         id: table
+        wanted: visible && requests.shell.wantedFigure === "requests"
+        keysTo: list
         x: requests.margin
         anchors.top: bar.bottom
         anchors.topMargin: Theme.space.m
@@ -361,7 +363,7 @@ Item {
         anchors.bottom: table.bottom
         anchors.right: parent.right
         anchors.rightMargin: requests.margin
-        width: requests.wide ? 344 : 290
+        width: requests.wide ? Theme.size.detail : Theme.size.detailNarrow
         visible: requests.wide || requests.page.chosenId !== 0
         clip: true
         Accessible.role: Accessible.Grouping
@@ -403,7 +405,7 @@ Item {
                 Row {
                     spacing: Theme.space.s
                     Label {
-                        height: 20
+                        height: Theme.space.xl
                         text: qsTr("Why was it slow?")
                         font.weight: Font.DemiBold
                     }
@@ -520,11 +522,11 @@ Item {
                     SvgIcon {
                         name: "error"
                         color: Theme.color.critical
-                        width: 16
-                        height: 16
+                        width: Theme.size.iconMedium
+                        height: Theme.size.iconMedium
                     }
                     Label {
-                        width: parent.width - 24
+                        width: parent.width - Theme.size.iconMedium - Theme.space.s
                         text: requests.page.chosenReason
                         color: Theme.color.critical
                         font.pixelSize: Theme.font.small
@@ -533,7 +535,7 @@ Item {
                 }
                 Label {
                     visible: requests.page.chosenStory.length > 0
-                    height: 28
+                    height: Theme.size.heading
                     text: qsTr("Decisions")
                     font.weight: Font.DemiBold
                 }
@@ -547,11 +549,11 @@ Item {
                         SvgIcon {
                             name: "chevron-right"
                             color: Theme.color.textThird
-                            width: 12
-                            height: 16
+                            width: Theme.size.iconTiny
+                            height: Theme.size.iconMedium
                         }
                         Label {
-                            width: parent.width - 20
+                            width: parent.width - Theme.size.iconTiny - Theme.space.s
                             text: storyRow.modelData
                             color: Theme.color.textSecond
                             font.pixelSize: Theme.font.small

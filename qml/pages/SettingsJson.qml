@@ -61,7 +61,7 @@ Item {
                 visible: editor.hasProblem
                 x: editor.gutter + editor.mark.x
                 y: editor.mark.y + editor.mark.height - 2
-                width: editor.markEnd.y === editor.mark.y ? Math.max(8, editor.markEnd.x - editor.mark.x) : 8
+                width: editor.markEnd.y === editor.mark.y ? Math.max(Theme.space.s, editor.markEnd.x - editor.mark.x) : Theme.space.s
                 height: 2
                 color: Theme.color.critical
             }
@@ -69,7 +69,7 @@ Item {
                 visible: editor.hasProblem
                 x: editor.gutter + Math.min(lineEnd.x, flick.contentX + flick.width * 0.6) + Theme.space.l
                 y: editor.mark.y
-                width: Math.max(120, flick.contentX + flick.width - x - Theme.space.m)
+                width: Math.max(Theme.size.noteLeast, flick.contentX + flick.width - x - Theme.space.m)
                 height: editor.mark.height
                 text: editor.json.problem
                 color: Theme.color.critical
@@ -142,13 +142,13 @@ Item {
             SvgIcon {
                 name: "error"
                 color: Theme.color.critical
-                width: 14
-                height: 14
+                width: Theme.size.iconSmall
+                height: Theme.size.iconSmall
             }
             Label {
                 id: problem
                 objectName: "json-problem"
-                width: parent.width - 18
+                width: parent.width - Theme.size.iconSmall - Theme.space.xs
                 text: editor.json.problemAt < 0 ? editor.json.problem : editor.json.place + ": " + editor.json.problem
                 color: Theme.color.critical
                 font.pixelSize: Theme.font.small

@@ -46,7 +46,7 @@ Item {
         id: groups
         x: settings.margin
         y: settings.margin
-        width: settings.wide ? 190 : 164
+        width: settings.wide ? Theme.size.groups : Theme.size.groupsNarrow
         height: parent.height - 2 * y
 
         TextField {
@@ -67,7 +67,7 @@ Item {
             x: Theme.space.m
             anchors.top: search.bottom
             anchors.topMargin: Theme.space.xs
-            implicitHeight: 26
+            implicitHeight: Theme.size.controlSmall
             flat: true
             font.pixelSize: Theme.font.small
             text: qsTr("Modified only")
@@ -96,7 +96,7 @@ Item {
                 required property int problems
                 readonly property bool current: settings.page.group === groupId && settings.page.query.length === 0 && !settings.page.asJson
                 width: groupList.width
-                height: 31
+                height: Theme.size.row
                 radius: Theme.size.radiusSmall
                 color: current ? Theme.color.raised : groupHover.hovered ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
                 activeFocusOnTab: true
@@ -107,9 +107,9 @@ Item {
                 Keys.onSpacePressed: settings.page.group = groupId
                 Rectangle {
                     visible: group.current
-                    width: 3
-                    y: 6
-                    height: parent.height - 12
+                    width: Theme.size.mark
+                    y: Theme.size.radiusSmall
+                    height: parent.height - 2 * y
                     radius: 1.5
                     color: Theme.color.accent
                 }
@@ -119,9 +119,9 @@ Item {
                     color: group.stage.length > 0 ? Theme.stageColor(group.stage) : Theme.color.textThird
                 }
                 Label {
-                    x: Theme.space.xl + 6
+                    x: Theme.space.xl + Theme.space.xs
                     height: parent.height
-                    width: count.x - x - 4
+                    width: count.x - x - Theme.space.xs
                     text: group.title
                     font.weight: group.current ? Font.DemiBold : Font.Normal
                     color: group.current ? Theme.color.text : Theme.color.textSecond
@@ -131,13 +131,13 @@ Item {
                     anchors.right: parent.right
                     anchors.rightMargin: Theme.space.s
                     anchors.verticalCenter: parent.verticalCenter
-                    spacing: 3
+                    spacing: Theme.size.mark
                     SvgIcon {
                         visible: group.problems > 0
                         name: "error"
                         color: Theme.color.critical
-                        width: 13
-                        height: 13
+                        width: Theme.size.iconTiny
+                        height: Theme.size.iconTiny
                     }
                     Label {
                         visible: group.pending > 0
@@ -173,7 +173,7 @@ Item {
             id: formHead
             x: Theme.space.l
             width: parent.width - 2 * x
-            height: 54
+            height: Theme.size.filterBar
             Row {
                 height: parent.height
                 width: tools.x - Theme.space.m
@@ -294,6 +294,6 @@ Item {
         anchors.rightMargin: settings.margin
         anchors.top: groups.top
         anchors.bottom: groups.bottom
-        width: settings.wide ? 332 : 270
+        width: settings.wide ? Theme.size.side : Theme.size.sideNarrow
     }
 }

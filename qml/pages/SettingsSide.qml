@@ -43,7 +43,7 @@ Card {
             Row {
                 spacing: Theme.space.s
                 Label {
-                    height: 20
+                    height: Theme.space.xl
                     text: qsTr("Pending changes")
                     font.weight: Font.DemiBold
                 }
@@ -125,7 +125,7 @@ Card {
                 }
                 Rectangle {
                     width: parent.width
-                    height: 4
+                    height: Theme.space.xs
                     radius: 2
                     color: Theme.color.line
                     Rectangle {
@@ -164,10 +164,52 @@ Card {
             }
 
             Label {
-                visible: effect.visible
-                height: 28
+                visible: effect.visible || side.history.plotTitle.length > 0
+                height: Theme.size.heading
                 text: side.history.effectTitle
                 font.weight: Font.DemiBold
+            }
+            Column {
+                visible: side.history.plotTitle.length > 0
+                width: parent.width
+                spacing: Theme.space.xs
+                Label {
+                    width: parent.width
+                    text: side.history.plotTitle
+                    color: Theme.color.textSecond
+                    font.pixelSize: Theme.font.small
+                }
+                EffectPlot {
+                    id: plot
+                    objectName: "effect-plot"
+                    width: parent.width
+                    height: Theme.size.plotSmall
+                    activeFocusOnTab: true
+                    before: side.history.plotBefore
+                    after: side.history.plotAfter
+                    hints: side.history.plotHints
+                    beforeColor: Theme.color.textThird
+                    afterColor: Theme.color.accent
+                    gridColor: Theme.color.grid
+                    textColor: Theme.color.textThird
+                    font.family: Theme.font.family
+                    font.pixelSize: Theme.font.axis
+                    fromText: qsTr("−60 s")
+                    momentText: qsTr("applied")
+                    toText: qsTr("+60 s")
+                    Accessible.role: Accessible.Chart
+                    Accessible.name: side.history.plotTitle
+                    Accessible.description: current >= 0 ? currentHint : side.history.plotSummary
+                    FigureHint {
+                        figure: plot
+                    }
+                }
+                Label {
+                    width: parent.width
+                    text: side.history.plotSummary
+                    color: Theme.color.textThird
+                    font.pixelSize: Theme.font.tiny
+                }
             }
             ChangeTable {
                 id: effect
@@ -186,7 +228,7 @@ Card {
             }
 
             Label {
-                height: 28
+                height: Theme.size.heading
                 text: qsTr("History")
                 font.weight: Font.DemiBold
             }

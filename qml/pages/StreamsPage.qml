@@ -20,7 +20,7 @@ ScrollView {
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.textSecond, Theme.color.warning, Theme.color.textSecond]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, Theme.size.kpi + table.Layout.preferredHeight + 2 * 166 + 3 * gap + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, Theme.size.kpi + table.Layout.preferredHeight + 2 * Theme.size.chartLeast + 3 * gap + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -28,7 +28,7 @@ ScrollView {
         spacing: streams.gap
 
         KpiRow {
-            session: streams.page.session
+            shell: streams.shell
             kpis: streams.page.kpis
             active: streams.page.active
             Layout.fillWidth: true
@@ -38,6 +38,8 @@ ScrollView {
         Panel {
             id: table
             title: qsTr("Open streams")
+            wanted: visible && streams.shell.wantedFigure === "streams"
+            keysTo: rows
             now: streams.page.session.time.past
             inset: Theme.space.m + 2
             Layout.fillWidth: true
@@ -252,11 +254,11 @@ ScrollView {
             PlaceholderMessage {
                 visible: !streams.page.any
                 anchors.centerIn: parent
-                width: Math.min(parent.width, 520)
+                width: Math.min(parent.width, Theme.size.message)
                 symbol: "streams"
                 title: streams.page.session.hasData ? qsTr("No stream is open right now") : qsTr("Waiting for the engine")
-                text: streams.page.session.hasData ? qsTr("Ask %1 with \"stream\": true, and the answer appears here while it is sent.").arg(streams.shell.engine.endpoint) : qsTr("As soon as it answers, its streams stand here.")
-                action: streams.page.session.hasData ? qsTr("Copy as curl") : ""
+                text: streams.page.session.hasData ? streams.shell.engine.endpoint.length === 0 ? qsTr("Answers appear here while they are sent.") : qsTr("Ask %1 with \"stream\": true, and the answer appears here while it is sent.").arg(streams.shell.engine.endpoint) : qsTr("As soon as it answers, its streams stand here.")
+                action: streams.page.session.hasData && streams.shell.engine.curl.length > 0 ? qsTr("Copy as curl") : ""
                 onActed: streams.shell.copy(streams.shell.engine.curl, qsTr("curl command"))
             }
         }
@@ -264,7 +266,7 @@ ScrollView {
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 200
+            Layout.preferredHeight: Theme.size.chart
             spacing: streams.gap
             ChartCard {
                 shell: streams.shell
@@ -320,7 +322,7 @@ ScrollView {
         RowLayout {
             Layout.fillWidth: true
             Layout.fillHeight: true
-            Layout.preferredHeight: 200
+            Layout.preferredHeight: Theme.size.chart
             spacing: streams.gap
             ChartCard {
                 shell: streams.shell
@@ -372,6 +374,8 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Paused by client")
+                wanted: visible && streams.shell.wantedFigure === "slow"
+                keysTo: slow
                 subtitle: qsTr("since start")
                 inset: Theme.space.m + 2
                 now: streams.page.session.time.past

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import QtQuick
 import QtQuick.Templates as T
+import Millrace.Theme
 
 // Scrolls what is larger than it.
 T.ScrollView {
@@ -9,6 +10,17 @@ T.ScrollView {
     implicitWidth: contentWidth + leftPadding + rightPadding
     implicitHeight: contentHeight + topPadding + bottomPadding
     clip: true
+
+    // So far that the whole of an item below is seen, as near as it goes.
+    function reveal(item: Item) {
+        const flickable = view.contentItem as Flickable;
+        const top = item.mapToItem(flickable.contentItem, 0, 0).y;
+        const lowest = Math.max(0, flickable.contentHeight - flickable.height);
+        if (top < flickable.contentY)
+            flickable.contentY = Math.max(0, top - Theme.space.m);
+        else if (top + item.height > flickable.contentY + flickable.height)
+            flickable.contentY = Math.min(lowest, Math.min(top - Theme.space.m, top + item.height + Theme.space.m - flickable.height));
+    }
 
     ScrollBar.vertical: ScrollBar {
         parent: view

@@ -157,6 +157,9 @@ QtObject {
         readonly property int percent: 40        // the width of "100 %"
         readonly property int listHeight: 320    // of a list in a dialog
         readonly property int tag: 20
+        readonly property int legend: 16        // height of a mark with its word
+        readonly property int stroke: 12        // length of a line's mark in it
+        readonly property int dash: 5           // of each of its two dashes
         readonly property int trend: 16          // a small line in a row
         readonly property int ruler: 18          // of a waterfall
         readonly property int phaseName: 136     // the names at its left
@@ -165,6 +168,29 @@ QtObject {
         readonly property int controlSmall: 24
         readonly property int kpi: 138
         readonly property int chartLeast: 190
+        readonly property int chart: 200         // of a row of charts, where there is room
+        readonly property int chartLarge: 240
+        readonly property int figureLarge: 290   // timeline, matrix
+        readonly property int stages: 148        // the pipeline in one row
+        readonly property int stagesFolded: 304  // in two
+        readonly property int flowLeast: 720     // of the page below which it scrolls
+        readonly property int flowLeastFolded: 900
+        readonly property int pageEmpty: 480     // of a page that has nothing but a message
+        readonly property int message: 520       // width of a message in a panel
+        readonly property int filterBar: 52
+        readonly property int query: 230         // width of a field to filter by
+        readonly property int queryWide: 290
+        readonly property int groups: 190        // width of the list of groups of settings
+        readonly property int groupsNarrow: 164
+        readonly property int side: 332          // width of what is pending, beside the form
+        readonly property int sideNarrow: 270
+        readonly property int noteLeast: 120     // width of a note beside a line of JSON
+        readonly property int detail: 344        // width of what stands beside a table
+        readonly property int detailNarrow: 290
+        readonly property int heading: 28        // height of a heading in a column
+        readonly property int square: 22         // of a connection, with the gap after it
+        readonly property int squareName: 106    // width of the name before a row of them
+        readonly property int plotSmall: 96      // a figure in a column at the side
         readonly property int wide: 1100        // width of a page above which it shows everything
         readonly property int icon: 18
         readonly property int iconMedium: 16

@@ -70,6 +70,8 @@ private Q_SLOTS:
     void toolsAreReachedByKeys();
     void aLegendEntryIsolatesItsSeries();
     void goalsStandInTheLegend();
+    void legendsAreWhole_data();
+    void legendsAreWhole();
     void theServedLineIsNotHidden();
     void theTimeBarLeadsIntoThePastAndBack();
     void aDayIsDrawnFromTheHistory();
@@ -259,7 +261,7 @@ void TestCharts::annotationsSayWhatTheyAre()
         scene.client().world().addEvent(control::SEVERITY_INFO, "model_loaded", "m", "loaded " + std::to_string(i));
     scene.step(2);
     QVERIFY(chart.plot->marks().size() <= marks.size() + 1);
-    QVERIFY(chart.plot->modelMarks().isEmpty());
+    QVERIFY(chart.plot->rowMarks().isEmpty());
 }
 
 void TestCharts::keysMoveTheCrosshairAndPinIt()
@@ -348,6 +350,42 @@ void TestCharts::goalsStandInTheLegend()
         }
     }
     QVERIFY(goals >= 4);
+}
+
+void TestCharts::legendsAreWhole_data()
+{
+    QTest::addColumn<QString>("page");
+    QTest::addColumn<QSize>("size");
+    for (const char* page : {"flow", "connections", "batches", "streams"}) {
+        QTest::addRow("%s, 1440 wide", page) << page << QSize(1440, 900);
+        QTest::addRow("%s, 1024 wide", page) << page << QSize(1024, 640);
+    }
+}
+
+/// "added by", "goa": what did not fit beside the title was cut off. And marks without a word stood too high.
+void TestCharts::legendsAreWhole()
+{
+    QFETCH(QString, page);
+    QFETCH(QSize, size);
+    ConsoleScene scene({.size = size, .page = page});
+    scene.step(20);
+    for (const Chart& chart : chartsOf(scene)) {
+        double lowest = 0;
+        for (const char* type : {"Legend", "ChartLegend"}) {
+            for (QQuickItem* entry : ConsoleScene::ofType(chart.card, QString::fromLatin1(type))) {
+                const QRectF place = entry->mapRectToItem(chart.card, QRectF(0, 0, entry->width(), entry->height()));
+                QVERIFY2(place.left() >= 0 && place.right() <= chart.card->width() + 0.5, qPrintable(chart.title()));
+                lowest = std::max(lowest, place.bottom());
+                for (QQuickItem* word : ConsoleScene::ofType(entry, QStringLiteral("Label")))
+                    QVERIFY2(!word->property("truncated").toBool(), qPrintable(word->property("text").toString()));
+                for (QQuickItem* mark : ConsoleScene::ofType(entry, QStringLiteral("QQuickRectangle"))) {
+                    const double middle = mark->mapRectToItem(entry, QRectF(0, 0, 0, mark->height())).center().y();
+                    QVERIFY2(std::abs(middle - entry->height() / 2) <= 1, qPrintable(chart.title()));
+                }
+            }
+        }
+        QVERIFY(chart.pointer->mapRectToItem(chart.card, QRectF()).top() >= lowest);  // the plot begins below
+    }
 }
 
 /// The grey dashes of "offered" used to lie over the line of "served": neither colour of the legend was on the chart.

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
+#include "items/plot_painter.h"
 #include "items/sparkline.h"
+#include "items/trend_line.h"
 #include "series/annotations.h"
 #include "series/plot_pieces.h"
 #include "series/plot_scale.h"
+#include "series/row_trends.h"
 #include "series/series_store.h"
+#include "series/time_plot.h"
 
 #include <QtTest/QTest>
 
@@ -25,9 +29,12 @@ control::Sample sampleOf(qint64 when, const std::map<std::string, double>& value
     return sample;
 }
 
-Annotation noteOf(qint64 when, Annotation::Kind kind, const QString& text = QStringLiteral("x"), bool bad = false)
+using Level = Annotation::Level;
+
+Annotation noteOf(qint64 when, Annotation::Kind kind, const QString& text = QStringLiteral("x"),
+                  Level level = Level::Info)
 {
-    return {when, kind, text, bad};
+    return {when, kind, text, level, kind != Annotation::Kind::Model};
 }
 
 }  // namespace
@@ -52,6 +59,10 @@ private Q_SLOTS:
     void annotationsStandByTimeAndOnce();
     void marksOfOnePlaceBecomeOne();
     void modelsAreARowOfPlaces();
+    void warningsStandWhereTheyConcern();
+    void trendLinesUseTheWholeWidth();
+    void wordsOfTheTimeAxisAreEven();
+    void trendsAreOfRoundsOfASecond();
     void eventsThatExplainCharts_data();
     void eventsThatExplainCharts();
     void sparklinesBeginAtZero_data();
@@ -272,14 +283,15 @@ void TestPlot::marksOfOnePlaceBecomeOne()
     const TimeSpan span{0, 150'000};
     log.add(noteOf(10'000, Annotation::Kind::Config, QStringLiteral("applied")));
     for (int i = 0; i < 5; ++i)
-        log.add(noteOf(50'000 + i, Annotation::Kind::Backend, QStringLiteral("down %1").arg(i), i == 3));
+        log.add(noteOf(50'000 + i, Annotation::Kind::Backend, QStringLiteral("down %1").arg(i),
+                       i == 3 ? Level::Error : Level::Info));
     log.add(noteOf(200'000, Annotation::Kind::Config));
     log.add(noteOf(60'000, Annotation::Kind::Model));
-    const auto marks = marksOf(log, span, 150);
+    const auto marks = linesOf(log, span, 150);
     QCOMPARE(marks.size(), 2);
     QCOMPARE(marks.at(0).text, QStringLiteral("applied"));
     QCOMPARE(marks.at(1).count, 5);
-    QVERIFY(marks.at(1).bad);  // what is bad wins
+    QCOMPARE(marks.at(1).level, Level::Error);  // the worst wins
     QVERIFY(marks.at(1).text.startsWith(QStringLiteral("down 0\ndown 1\ndown 2\n")));
     QVERIFY(marks.at(1).text.contains(u'2'));
     QVERIFY(!marks.at(1).text.contains(QStringLiteral("down 4")));
@@ -289,14 +301,16 @@ void TestPlot::modelsAreARowOfPlaces()
 {
     AnnotationLog log;
     const TimeSpan span{0, 300'000};
-    for (int i = 0; i < 900; ++i) log.add(noteOf(i * 300, Annotation::Kind::Model, QString::number(i), i == 7));
-    const auto row = modelMarksOf(log, span, 150);
+    for (int i = 0; i < 900; ++i)
+        log.add(noteOf(i * 300, Annotation::Kind::Model, QString::number(i), i == 7 ? Level::Warning : Level::Info));
+    const auto row = rowOf(log, span, 150, {Annotation::Kind::Model});
     QCOMPARE(row.size(), 135);  // of 150 places, those up to 270 s
     int all = 0;
     for (const PlotMark& mark : row) all += mark.count;
     QCOMPARE(all, 900);
-    QVERIFY(row.at(1).bad);
-    QVERIFY(marksOf(log, span, 150).isEmpty());
+    QCOMPARE(row.at(1).level, Level::Warning);
+    QVERIFY(linesOf(log, span, 150).isEmpty());
+    QVERIFY(rowOf(log, span, 150, {Annotation::Kind::Stream}).isEmpty());
 }
 
 void TestPlot::eventsThatExplainCharts_data()
@@ -305,17 +319,24 @@ void TestPlot::eventsThatExplainCharts_data()
     QTest::addColumn<QString>("kind");
     QTest::addColumn<int>("severity");
     QTest::addColumn<int>("expected");  // < 0: none
-    QTest::addColumn<bool>("bad");
-    const int info = control::SEVERITY_INFO, warning = control::SEVERITY_WARNING;
-    QTest::newRow("configuration") << "config_applied" << info << int(Kind::Config) << false;
-    QTest::newRow("taken back") << "config_reverted" << warning << int(Kind::Config) << true;
-    QTest::newRow("load") << "model_loaded" << info << int(Kind::Model) << false;
-    QTest::newRow("backend") << "backend_down" << warning << int(Kind::Backend) << true;
-    QTest::newRow("restart") << "engine_started" << info << int(Kind::Engine) << false;
-    QTest::newRow("stood still") << "loop_stalled" << warning << int(Kind::Engine) << true;
-    QTest::newRow("a warning of a backend") << "backend_key_missing" << warning << int(Kind::Backend) << true;
-    QTest::newRow("a warning that nobody listed") << "something_new" << warning << int(Kind::Engine) << true;
-    QTest::newRow("a note that nobody listed") << "something_new" << info << -1 << false;
+    QTest::addColumn<Level>("level");
+    QTest::addColumn<bool>("line");
+    const int info = control::SEVERITY_INFO, warning = control::SEVERITY_WARNING, error = control::SEVERITY_ERROR;
+    const auto row = [](const char* name, const char* event, int severity, int kind, Level level, bool line) {
+        QTest::newRow(name) << event << severity << kind << level << line;
+    };
+    row("configuration", "config_applied", info, int(Kind::Config), Level::Info, true);
+    row("taken back", "config_reverted", warning, int(Kind::Config), Level::Warning, true);
+    row("load", "model_loaded", info, int(Kind::Model), Level::Info, false);
+    row("backend", "backend_down", warning, int(Kind::Backend), Level::Error, true);
+    row("restart", "engine_started", info, int(Kind::Engine), Level::Info, true);
+    row("stood still", "loop_stalled", warning, int(Kind::Engine), Level::Warning, false);
+    row("slow clients", "backpressure_limit", warning, int(Kind::Stream), Level::Warning, false);
+    row("too many clients", "clients_refused", warning, int(Kind::Client), Level::Warning, false);
+    row("no clients at all", "front_failed", error, int(Kind::Client), Level::Error, true);
+    row("a warning of a backend", "backend_key_missing", warning, int(Kind::Backend), Level::Warning, false);
+    row("a warning that nobody listed", "something_new", warning, int(Kind::Engine), Level::Warning, false);
+    row("a note that nobody listed", "something_new", info, -1, Level::Info, false);
 }
 
 void TestPlot::eventsThatExplainCharts()
@@ -323,13 +344,90 @@ void TestPlot::eventsThatExplainCharts()
     QFETCH(QString, kind);
     QFETCH(int, severity);
     QFETCH(int, expected);
-    QFETCH(bool, bad);
+    QFETCH(Level, level);
+    QFETCH(bool, line);
     control::Event event;
     event.set_kind(kind.toStdString());
     event.set_severity(static_cast<control::Severity>(severity));
     const auto annotation = AnnotationLog::from(event);
     QCOMPARE(annotation ? static_cast<int>(annotation->kind) : -1, expected);
-    QCOMPARE(annotation && annotation->bad, bad);
+    if (!annotation) return;
+    QCOMPARE(annotation->level, level);
+    QCOMPARE(annotation->line, line);
+}
+
+/// Every warning used to be a red line on all charts.
+void TestPlot::warningsStandWhereTheyConcern()
+{
+    using Kind = Annotation::Kind;
+    QVERIFY(concerns(Kind::Stream, QStringLiteral("stream_buffered_bytes")));
+    QVERIFY(!concerns(Kind::Stream, QStringLiteral("connection_reuse")));
+    QVERIFY(concerns(Kind::Model, QStringLiteral("preload_hit_rate")));
+    QVERIFY(!concerns(Kind::Model, QStringLiteral("served_per_second")));
+    QVERIFY(concerns(Kind::Client, QStringLiteral("refused_per_second")));
+    AnnotationLog log;
+    for (int i = 0; i < 5000; ++i) {
+        control::Event event;
+        event.set_time_ms(i * 60);
+        event.set_kind("backpressure_limit");
+        event.set_severity(control::SEVERITY_WARNING);
+        event.set_text(std::to_string(i));
+        log.add(*AnnotationLog::from(event));
+    }
+    const TimeSpan span{0, 300'000};
+    QVERIFY(linesOf(log, span, TimePlot::kLineColumns).isEmpty());
+    const auto row = rowOf(log, span, TimePlot::kRowColumns, {Kind::Stream});
+    QVERIFY(!row.isEmpty() && row.size() <= TimePlot::kRowColumns);
+    QVERIFY(rowOf(log, span, TimePlot::kRowColumns, {Kind::Model, Kind::Backend}).isEmpty());
+}
+
+/// A few points used to stand cut at the right edge of a wide, empty cell.
+void TestPlot::trendLinesUseTheWholeWidth()
+{
+    const QSizeF cell(80, 16);
+    QVERIFY(TrendLine::pointsOf({}, cell).isEmpty());
+    QVERIFY(TrendLine::pointsOf({1}, cell).isEmpty());
+    for (const int count : {2, 5, 60}) {
+        QList<double> values(count, 1);
+        values.last() = 3;
+        const QPolygonF points = TrendLine::pointsOf(values, cell);
+        QCOMPARE(points.size(), count);
+        QVERIFY(points.constFirst().x() < 2);
+        QVERIFY(points.constLast().x() > 78 && points.constLast().x() < 80);
+        for (const QPointF& point : points) QVERIFY(point.y() >= 0 && point.y() < 16);
+    }
+    for (const QPointF& point : TrendLine::pointsOf({0, 0, 0}, cell)) QCOMPARE(point.y(), 15.0);
+}
+
+/// On small charts some words were left out where they happened not to fit, and the others stood at odd places.
+void TestPlot::wordsOfTheTimeAxisAreEven()
+{
+    for (const qint64 length : {30'000, 60'000, 127'000, 300'000, 900'000, 3'600'000, 86'400'000}) {
+        const auto ticks = timeTicks({1'700'000'000'000 - length, 1'700'000'000'000}, true);
+        const QList<double> widths(ticks.size(), 34);
+        for (int width = 60; width < 900; width += 7) {
+            const QRectF area(40, 8, width, 100);
+            const auto words = plot_painter::tickWords(ticks, widths, area);
+            QVERIFY(!words.isEmpty());
+            QCOMPARE(words.constFirst().tick, ticks.size() - 1);  // the newest always has its word
+            for (qsizetype i = 1; i < words.size(); ++i) {
+                QVERIFY(words.at(i).left + 34 < words.at(i - 1).left);
+                QCOMPARE(words.at(i - 1).tick - words.at(i).tick, words.at(0).tick - words.at(1).tick);
+            }
+        }
+    }
+}
+
+void TestPlot::trendsAreOfRoundsOfASecond()
+{
+    RowTrends trends;
+    for (qint64 now = 1000; now <= 100'000; now += 250) {
+        if (trends.beginRound(now)) trends.addTotal(QStringLiteral("a"), now, static_cast<double>(now) / 100);
+    }
+    QCOMPARE(trends.of(QStringLiteral("a")), QList<double>(RowTrends::kMost, 10));
+    QVERIFY(trends.of(QStringLiteral("b")).isEmpty());
+    QVERIFY(trends.beginRound(500));  // another engine
+    QVERIFY(trends.of(QStringLiteral("a")).isEmpty());
 }
 
 void TestPlot::sparklinesBeginAtZero_data()

@@ -550,7 +550,7 @@ void TestSession::warningsLeaveAMark()
     *frame.add_events() = eventOf("a", 2, kStart, "batch_limit", control::SEVERITY_NOTICE);
     Q_EMIT console.client->frameArrived(frame);
     QCOMPARE(console.session.annotations().size(), qsizetype(1));
-    QVERIFY(console.session.annotations().of(Annotation::Kind::Engine).front().bad);
+    QVERIFY(console.session.annotations().of(Annotation::Kind::Engine).front().level == Annotation::Level::Warning);
 }
 
 /// Request numbers begin anew as well: those of the second engine were taken for known ones and never shown.

@@ -15,6 +15,7 @@
 #include <QtTest/QTest>
 
 #include <algorithm>
+#include <cmath>
 
 using namespace millrace::desktop;
 
@@ -104,6 +105,7 @@ private Q_SLOTS:
     void fieldsSayRangeDefaultAndSource();
     void separatorsAreUnderstoodWhenTyped_data();
     void separatorsAreUnderstoodWhenTyped();
+    void aChangeIsDrawnBeforeAndAfter();
     void guardedApplyCountsDownAndTellsTheOutcome_data();
     void guardedApplyCountsDownAndTellsTheOutcome();
     void differencesCountBeyondTheNoise();
@@ -662,6 +664,34 @@ void TestSettings::guardedApplyCountsDownAndTellsTheOutcome()
     console.run(30);
     QCOMPARE(history.effect()->rows().first().id, QStringLiteral("latency_tensor_p99_ms"));
     QVERIFY(history.effect()->rows().first().after.contains(QStringLiteral("8.1")));
+}
+
+void TestSettings::aChangeIsDrawnBeforeAndAfter()
+{
+    Console console;
+    RevisionsViewModel& history = *console.page->history();
+    console.run(30);
+    console.page->edit(QStringLiteral("batcher.size_max"), QStringLiteral("192"));
+    console.validated();
+    console.page->apply(true);
+    answers();
+    console.run(10);
+    const auto measured = [](const QList<double>& side) {
+        return std::count_if(side.begin(), side.end(), [](double value) { return !std::isnan(value); });
+    };
+    QCOMPARE(history.plotBefore().size(), 60);
+    QCOMPARE(history.plotAfter().size(), 60);
+    QVERIFY(measured(history.plotBefore()) >= 25);
+    const auto soon = measured(history.plotAfter());
+    QVERIFY(soon >= 8 && soon <= 11);
+    QVERIFY(!history.plotTitle().isEmpty());
+    console.run(20);
+    QCOMPARE(measured(history.plotAfter()), soon + 20);  // it goes on while it is measured
+    console.run(90);
+    QCOMPARE(measured(history.plotAfter()), 60);
+    QVERIFY2(history.plotSummary().contains(QStringLiteral(" before, ")), qPrintable(history.plotSummary()));
+    QCOMPARE(history.plotHints().size(), 120);
+    QVERIFY(history.plotHints().constFirst().startsWith(QStringLiteral("60 s before")));
 }
 
 void TestSettings::differencesCountBeyondTheNoise()

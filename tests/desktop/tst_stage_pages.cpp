@@ -78,6 +78,7 @@ private Q_SLOTS:
     void spansStayInsideTheWindow();
     void matrixRowsWithoutAnythingAreUnknown();
     void slowClientsComeFirstWhenAsked();
+    void clientsThatDoNotReadAreSaidEverywhere();
     void pausedListsDoNotMove();
     void stripPlacesEveryBatchFromTheRight();
     void squaresThatDoNotFitAreNotHit();
@@ -362,6 +363,47 @@ void TestStagePages::slowClientsComeFirstWhenAsked()
     QCOMPARE(first.fill, 0.5);
     QCOMPARE(console.page.slowClients(), QStringList{QStringLiteral("slow")});
     QCOMPARE(console.page.slowSeconds(), QList<double>{12});
+}
+
+/// Three clients that read nothing: the rows said "paused", the key figure "0 % of chunks" with a tick, and the bars
+/// "full = pause" stood empty.
+void TestStagePages::clientsThatDoNotReadAreSaidEverywhere()
+{
+    Console<StreamsViewModel> console;
+    console.open();
+    control::Frame frame = console.session.frame();
+    frame.set_sequence(frame.sequence() + 1);
+    frame.set_time_ms(frame.time_ms() + 1000);
+    auto& sample = *frame.mutable_sample();
+    sample.Clear();
+    sample.set_time_ms(frame.time_ms());
+    for (const auto& [name, value] :
+         std::map<std::string, double>{{"streams_open", 3}, {"streams_paused", 3}, {"backpressure_rate", 0}})
+        (*sample.mutable_values())[name] = value;
+    auto& section = *frame.mutable_streams();
+    section.clear_streams();
+    section.clear_paused_seconds_by_client();
+    for (const char* client : {"slow-notebook · 41", "slow-notebook · 42", "slow-notebook · 43"}) {
+        auto& stream = *section.add_streams();
+        stream.set_id(static_cast<std::uint64_t>(section.streams_size()));
+        stream.set_client(client);
+        stream.set_state("paused");
+        stream.set_paused_by("client");
+        stream.set_paused_ms(35'000);
+        stream.set_buffered_bytes(604);
+        stream.set_window_bytes(262'144);
+        (*section.mutable_paused_seconds_by_client())[client] = 35;
+    }
+    Q_EMIT console.client->frameArrived(frame);
+    for (const StreamRow& row : console.page.streams()->rows()) {
+        QCOMPARE(row.level, int(StreamList::Paused));
+        QVERIFY2(row.state.contains(QStringLiteral("client is not reading")), qPrintable(row.state));
+        QVERIFY(row.fill >= 0 && row.fill < 0.1);  // it is paused before the buffer fills, as the heading's tip says
+    }
+    const KpiRow& pressure = rowOf(*console.page.kpis(), QStringLiteral("pressure"));
+    QVERIFY2(pressure.note.contains(QStringLiteral("3 of 3")), qPrintable(pressure.note));
+    QCOMPARE(pressure.verdict, int(KpiList::None));  // no tick beside three clients that hold it up
+    QCOMPARE(QSet<QString>(console.page.slowClients().cbegin(), console.page.slowClients().cend()).size(), 3);
 }
 
 void TestStagePages::pausedListsDoNotMove()

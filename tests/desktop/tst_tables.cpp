@@ -72,6 +72,7 @@ class TestTables : public QObject {
 private Q_SLOTS:
     void everyTableSortsByItsHeadings_data();
     void everyTableSortsByItsHeadings();
+    void theChooserCoversNoHeading();
     void widthsAndSortingAreKept();
     void rowsAreReachedByKeys();
     void aRowsMenuOpensByMouseAndKeys();
@@ -145,6 +146,30 @@ void TestTables::everyTableSortsByItsHeadings()
     QStringList down = listed(table, role.toLatin1());
     QCOMPARE(down.constFirst(), up.constLast());
     QCOMPARE(down.constLast(), up.constFirst());
+}
+
+/// Where rows have no menu, the button of the columns lay over the last heading.
+void TestTables::theChooserCoversNoHeading()
+{
+    ConsoleScene scene;
+    scene.step(20);
+    int tables = 0;
+    for (int i = 0; i < scene.shell().pages()->rowCount(); ++i) {
+        scene.open(scene.shell().pages()->keyAt(i));
+        for (QQuickItem* table : scene.ofType(QStringLiteral("DataTable"))) {
+            double end = 0;
+            for (QQuickItem* cell : ConsoleScene::ofType(table, QStringLiteral("DataTableHeaderCell")))
+                end = std::max(end, cell->mapRectToItem(table, QRectF(0, 0, cell->width(), 1)).right());
+            double chooser = 0;
+            for (QQuickItem* button : ConsoleScene::ofType(table, QStringLiteral("Button"))) {
+                if (ConsoleScene::accessibleName(button).startsWith(QStringLiteral("Columns, order")))
+                    chooser = button->mapRectToItem(table, QRectF()).left();
+            }
+            QVERIFY2(chooser > 0 && end <= chooser, qPrintable(scene.shell().pageKey()));
+            ++tables;
+        }
+    }
+    QVERIFY(tables >= 5);
 }
 
 void TestTables::widthsAndSortingAreKept()

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import QtQuick
+import Millrace
+import Millrace.Style
+import Millrace.Theme
+
+// "now": what stands beside it cannot go back to the moment that the time bar shows. Every place that shows figures of
+// the newest frame has one, and a property `now` that says when; see tests/desktop/tst_past.cpp.
+Tag {
+    id: tag
+
+    objectName: "now"
+    text: qsTr("now")
+    ink: Theme.color.warning
+    ToolTip.text: qsTr("These figures cannot go back to the moment shown: they are of now")
+    ToolTip.visible: hover.hovered
+    ToolTip.delay: Theme.duration.tooltip
+    HoverHandler {
+        id: hover
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "console_scene.h"
+
+#include <QtTest/QTest>
+
+using namespace millrace::desktop;
+
+/// The cards of key figures: each leads to where its figure is explained, by mouse and by keys.
+class TestKeyFigures : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void cardsLeadToWhatExplainsThem_data();
+    void cardsLeadToWhatExplainsThem();
+    void cardsAreReachedByKeys();
+    void cardsShowThatTheyCanBeClicked();
+    void theMarkFadesAndTheSameIsShownAgain();
+
+private:
+    static QQuickItem* wanted(const ConsoleScene& scene);
+};
+
+/// The panel or chart that the user was led to, where it is seen; null and a message: there is none.
+QQuickItem* TestKeyFigures::wanted(const ConsoleScene& scene)
+{
+    for (const char* type : {"ChartCard", "Panel", "Card"}) {
+        for (QQuickItem* card : scene.ofType(QString::fromLatin1(type))) {
+            if (card->property("wanted").toBool()) return card;
+        }
+    }
+    qInfo("nothing is marked");
+    return nullptr;
+}
+
+void TestKeyFigures::cardsLeadToWhatExplainsThem_data()
+{
+    QTest::addColumn<QString>("page");
+    QTest::addColumn<QSize>("size");
+    for (const char* page : {"flow", "connections", "batches", "models", "streams"}) {
+        QTest::addRow("%s, 1440 wide", page) << page << QSize(1440, 900);
+        QTest::addRow("%s, 1024 wide", page) << page << QSize(1024, 640);
+    }
+}
+
+void TestKeyFigures::cardsLeadToWhatExplainsThem()
+{
+    QFETCH(QString, page);
+    QFETCH(QSize, size);
+    ConsoleScene scene({.size = size, .page = page});
+    scene.step(20);
+    const qsizetype count = scene.ofType(QStringLiteral("KpiCard")).size();
+    QVERIFY(count >= 5);
+    for (qsizetype i = 0; i < count; ++i) {
+        scene.open(page);
+        QQuickItem* card = scene.ofType(QStringLiteral("KpiCard")).at(i);
+        const QString title = card->property("title").toString();
+        for (QQuickItem* view = card->parentItem(); view; view = view->parentItem()) {
+            if (view->inherits("QQuickFlickable")) view->setProperty("contentY", 0);
+        }
+        scene.settle();
+        scene.click(card);
+        scene.settle();
+        QQuickItem* shown = wanted(scene);
+        QVERIFY2(shown, qPrintable(title));
+        // In sight, and with the keys.
+        const QRectF place = shown->mapRectToScene(QRectF(0, 0, shown->width(), shown->height()));
+        QVERIFY2(place.top() >= 0 && place.top() < scene.window()->height() - 60, qPrintable(title));
+        bool inside = false;
+        for (QQuickItem* item = scene.focused(); item; item = item->parentItem()) inside = inside || item == shown;
+        QVERIFY2(inside, qPrintable(title));
+    }
+}
+
+void TestKeyFigures::cardsAreReachedByKeys()
+{
+    ConsoleScene scene({.page = QStringLiteral("flow")});
+    scene.step(5);
+    QQuickItem* card = scene.ofType(QStringLiteral("KpiCard")).last();
+    QCOMPARE(card->property("title").toString(), QStringLiteral("Prediction accuracy"));
+    bool reached = false;
+    for (int i = 0; i < 60 && !reached; ++i) {
+        scene.key(Qt::Key_Tab);
+        reached = scene.focused() == card;
+    }
+    QVERIFY(reached);
+    scene.key(Qt::Key_Return);
+    scene.settle();
+    QCOMPARE(scene.shell().pageKey(), QStringLiteral("models"));
+    QVERIFY(wanted(scene));
+}
+
+void TestKeyFigures::cardsShowThatTheyCanBeClicked()
+{
+    ConsoleScene scene({.page = QStringLiteral("batches")});
+    scene.step(5);
+    QQuickItem* card = scene.ofType(QStringLiteral("KpiCard")).first();
+    const QVariant calm = card->property("color");
+    scene.hover(card, {0.5, 0.3});
+    QVERIFY(card->property("color") != calm);
+    QCOMPARE(card->property("hint").toString(), QStringLiteral("Show where it comes from"));
+    scene.leave();
+    QCOMPARE(card->property("color"), calm);
+}
+
+void TestKeyFigures::theMarkFadesAndTheSameIsShownAgain()
+{
+    ConsoleScene scene({.page = QStringLiteral("models")});
+    scene.step(5);
+    scene.shell().openFigure(QStringLiteral("models#loads"));
+    scene.settle();
+    QVERIFY(wanted(scene));
+    QTRY_VERIFY_WITH_TIMEOUT(scene.shell().wantedFigure().isEmpty(), 5000);
+    scene.shell().openFigure(QStringLiteral("models#loads"));
+    scene.settle();
+    QVERIFY(wanted(scene));
+    scene.open(QStringLiteral("flow"));
+    QVERIFY(scene.shell().wantedFigure().isEmpty());  // the way there was left
+}
+
+CONSOLE_TEST_MAIN(TestKeyFigures)
+#include "tst_key_figures.moc"
