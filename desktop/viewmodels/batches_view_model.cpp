@@ -101,7 +101,7 @@ void BatchesViewModel::refreshKpis()
     rows.append({QStringLiteral("efficiency"), tr("Efficiency"), efficiency.value,
                  tr("%1 by size or idle").arg(efficiency.unit),
                  PageFigures::joined({tr("goal ≥ %1").arg(format::share(goals::kBatchEfficiencyMin)),
-                                      now.ofNow(tr("%1 batches since start").arg(format::count(all)))}),
+                                      now.ofNow(tr("%1 batches").arg(format::count(all)))}),
                  now.verdict(goals::kBatchEfficiency), QStringLiteral("batch_efficiency"), stage});
     const auto wait = now.figure("batch_wait_p99_ms", Unit::Milliseconds);
     rows.append({QStringLiteral("wait"), tr("Wait"), wait.value, tr("%1 p99").arg(wait.unit),

@@ -171,11 +171,13 @@ void ConnectionsViewModel::refreshKpis()
                      : tr("goal ≤ %1 · none opened just now").arg(format::milliseconds(goals::kCreateMsMax)),
                  now.verdict(goals::kCreate), QStringLiteral("connection_create_p99_ms"), stage});
     const auto check = now.figure("health_p99_ms", Unit::Milliseconds);
-    rows.append({QStringLiteral("health"), tr("Health check"), check.value, tr("%1 p99").arg(check.unit),
-                 PageFigures::joined(
-                     {tr("goal ≤ %1").arg(format::milliseconds(goals::kHealthMsMax)),
-                      now.ofNow(tr("%1 passed · %2 failed").arg(format::count(passed), format::count(failed)))}),
-                 now.verdict(goals::kHealth), QStringLiteral("health_p99_ms"), stage});
+    rows.append(
+        {QStringLiteral("health"), tr("Health check"), check.value, tr("%1 p99").arg(check.unit),
+         PageFigures::joined(
+             {tr("goal ≤ %1").arg(format::milliseconds(goals::kHealthMsMax)),
+              now.ofNow(failed > 0 ? tr("%1 of %2 failed").arg(format::count(failed), format::count(passed + failed))
+                                   : tr("%1 passed").arg(format::count(passed)))}),
+         now.verdict(goals::kHealth), QStringLiteral("health_p99_ms"), stage});
     rows.append({QStringLiteral("waiters"), tr("Waiting"), now.whole("connection_waiters"), tr("requests"),
                  tr("wait p99 %1").arg(now.text("connection_wait_p99_ms", Unit::Milliseconds)), KpiList::None,
                  QStringLiteral("connection_waiters"), stage});

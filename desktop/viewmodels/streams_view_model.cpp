@@ -126,9 +126,9 @@ void StreamsViewModel::refreshKpis()
     const auto open = now.at("streams_open");
     const bool someHeld = paused && *paused > 0 && open && *open > 0;
     rows.append({QStringLiteral("pressure"), tr("Backpressure"), pressure.value, tr("%1 of chunks").arg(pressure.unit),
-                 someHeld ? tr("%1 of %2 streams held back by their clients")
-                                .arg(now.whole("streams_paused"), now.whole("streams_open"))
-                          : tr("goal ≤ %1").arg(format::share(goals::kBackpressureMax)),
+                 someHeld
+                     ? tr("%1 of %2 held back by clients").arg(now.whole("streams_paused"), now.whole("streams_open"))
+                     : tr("goal ≤ %1").arg(format::share(goals::kBackpressureMax)),
                  someHeld ? static_cast<int>(KpiList::None) : now.verdict(goals::kBackpressure),
                  QStringLiteral("backpressure_rate"), stage});
 
@@ -139,7 +139,7 @@ void StreamsViewModel::refreshKpis()
 
     const auto ratio = now.at("compression_ratio");
     rows.append({QStringLiteral("compression"), tr("Compression"), ratio ? format::number(*ratio, 1) : format::kNone,
-                 QStringLiteral("×"),
+                 ratio ? QStringLiteral("×") : QString(),
                  ratio && *ratio > 0
                      ? tr("saves %1 of what is compressed").arg(format::share(std::max(0.0, 1 - 1 / *ratio)))
                      : tr("nothing compressed just now"),

@@ -20,6 +20,7 @@ Card {
     property bool legend: true
     property bool asTable: false
 
+    readonly property bool roomy: width > Theme.size.chartNarrow
     readonly property bool toolsShown: cardHover.hovered || activeFocus || asTable || tableTool.activeFocus || logTool.activeFocus || exportTool.activeFocus || exports.opened
 
     wanted: visible && card.plot.draws(card.shell.wantedFigure)
@@ -45,15 +46,16 @@ Card {
         id: cardHover
     }
 
-    // What does not fit beside the title goes on in a second line; the tools keep their place whether they show or not.
+    // What does not fit beside the title goes on in a second line. Where there is room the tools keep their place whether
+    // they show or not; a small card has its legend there, and the tools cover it while they are wanted.
     WrapRow {
         id: header
         x: Theme.space.m + 2
         y: Theme.space.m
         width: parent.width - 2 * x
         lineHeight: Theme.space.xl
-        spacing: Theme.space.m
-        firstLess: tools.width - Theme.space.s
+        spacing: card.roomy ? Theme.space.m : Theme.space.s
+        firstLess: card.roomy ? tools.width - Theme.space.s : 0
 
         Row {
             spacing: Theme.space.s
@@ -106,6 +108,11 @@ Card {
         }
     }
 
+    Rectangle {
+        visible: tools.visible && !card.roomy
+        anchors.fill: tools
+        color: Theme.color.panel
+    }
     Row {
         id: tools
         anchors.right: parent.right

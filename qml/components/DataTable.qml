@@ -26,14 +26,36 @@ FocusScope {
     readonly property alias spacing: layout.spacing
     readonly property alias rows: sorted     // as they are shown
     readonly property alias rowWidth: layout.total
-    readonly property real headerHeight: header.height + Theme.space.hair
+    readonly property bool sideways: list.contentWidth > list.width   // it scrolls, and its bar needs a place
+    readonly property int barHeight: sideways ? Theme.size.scrollBar + Theme.space.xs : 0
+    readonly property real headerHeight: header.height + Theme.space.hair + barHeight   // all but the rows
     readonly property bool focused: list.activeFocus
     readonly property bool atTop: list.atYBeginning
+    // A table that comes back into sight has other rows than it had, all of which have to be made: a few at once, the rest
+    // in the next turns of the event loop, so that nothing stands still meanwhile.
+    property int rowsReady: -1   // < 0: all
     readonly property int bodyHeight: headerHeight + Math.max(1, list.count) * Theme.size.row   // without scrolling
 
     signal activated(int row)    // Enter on the row that has the keyboard
     signal menuAsked(int row)    // Menu key on it; its delegate opens the menu
     signal moved                 // scrolled by hand
+
+    onVisibleChanged: {
+        table.rowsReady = table.visible ? Theme.size.rowsAtOnce : -1;
+        filling.running = table.visible;
+    }
+    Timer {
+        id: filling
+        interval: Theme.duration.frame
+        repeat: true
+        onTriggered: {
+            table.rowsReady += Theme.size.rowsAtOnce;
+            if (table.rowsReady * Theme.size.row < list.space)
+                return;
+            table.rowsReady = -1;
+            filling.stop();
+        }
+    }
 
     function showTop() {
         list.positionViewAtBeginning();
@@ -70,12 +92,18 @@ FocusScope {
         Accessible.role: Accessible.Row
         Accessible.name: qsTr("Columns of %1").arg(table.title)
 
-        Repeater {
-            model: layout.columns
-            DataTableHeaderCell {
-                id: cell
-                columns: layout
-                x: table.margin + cell.column.x - list.contentX
+        // Headings that are scrolled end before the button, they do not go on below it.
+        Item {
+            width: tools.x
+            height: parent.height
+            clip: true
+            Repeater {
+                model: layout.columns
+                DataTableHeaderCell {
+                    id: cell
+                    columns: layout
+                    x: table.margin + cell.column.x - list.contentX
+                }
             }
         }
         TapHandler {
@@ -105,8 +133,9 @@ FocusScope {
     ListView {
         id: list
         objectName: table.name
+        readonly property real space: parent.height - y
         anchors.top: line.bottom
-        anchors.bottom: parent.bottom
+        height: table.rowsReady < 0 ? space : Math.min(space, table.rowsReady * Theme.size.row)
         width: parent.width
         contentWidth: Math.max(width, layout.total + 2 * table.margin)
         flickableDirection: Flickable.AutoFlickIfNeeded
@@ -114,6 +143,7 @@ FocusScope {
         focus: true
         activeFocusOnTab: true
         boundsBehavior: Flickable.StopAtBounds
+        bottomMargin: table.barHeight
         keyNavigationEnabled: true
         reuseItems: true
         highlightFollowsCurrentItem: false

@@ -107,6 +107,7 @@ Card {
                 }
                 Label {
                     id: amount
+                    elide: Text.ElideMiddle
                     anchors.right: parent.right
                     width: Math.min(implicitWidth, parent.width * 0.72)
                     height: parent.height

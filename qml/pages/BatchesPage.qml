@@ -22,7 +22,7 @@ ScrollView {
     readonly property list<string> whyWords: [qsTr("full"), qsTr("backend idle"), qsTr("timeout"), qsTr("deadline"), qsTr("flush")]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (batches.page.any ? Theme.size.kpi + 2 * Theme.size.chartLeast + queues.Layout.preferredHeight + 3 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (batches.page.any ? Theme.size.kpi + 2 * Theme.size.chartSmall + queues.Layout.preferredHeight + 3 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent

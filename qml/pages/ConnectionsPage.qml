@@ -97,10 +97,11 @@ ScrollView {
                     },
                     TableColumn {
                         id: trendColumn
-                        title: qsTr("Busy, last minute")
+                        title: qsTr("Last minute")
+                        tip: qsTr("Busy connections, last minute")
                         role: "trend"
                         sortable: false
-                        minimum: 56
+                        minimum: 72
                     },
                     TableColumn {
                         id: countsColumn

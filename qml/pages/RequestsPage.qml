@@ -165,7 +165,7 @@ Item {
                     title: qsTr("Where the time went")
                     role: "shares"
                     sortable: false
-                    minimum: 64
+                    minimum: 122
                     weight: 3
                 },
                 TableColumn {

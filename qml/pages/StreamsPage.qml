@@ -20,7 +20,7 @@ ScrollView {
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.textSecond, Theme.color.warning, Theme.color.textSecond]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, Theme.size.kpi + table.Layout.preferredHeight + 2 * Theme.size.chartLeast + 3 * gap + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, Theme.size.kpi + table.Layout.preferredHeight + 2 * Theme.size.chartSmall + 3 * gap + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -83,7 +83,7 @@ ScrollView {
                         tip: qsTr("Bytes per second to the client")
                         role: "trend"
                         sortable: false
-                        minimum: 56
+                        minimum: 72
                     },
                     TableColumn {
                         id: sentColumn

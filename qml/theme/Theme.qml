@@ -154,6 +154,7 @@ QtObject {
         readonly property int dialogWidth: 420
         readonly property int row: 31
         readonly property int tableHeader: 28
+        readonly property int rowsAtOnce: 4      // that a table makes in one turn of the event loop
         readonly property int percent: 40        // the width of "100 %"
         readonly property int listHeight: 320    // of a list in a dialog
         readonly property int tag: 20
@@ -169,6 +170,8 @@ QtObject {
         readonly property int kpi: 138
         readonly property int chartLeast: 190
         readonly property int chart: 200         // of a row of charts, where there is room
+        readonly property int chartNarrow: 560   // width of a chart up to which its tools cover its legend
+        readonly property int chartSmall: 166    // of a row of charts on a page that has many
         readonly property int chartLarge: 240
         readonly property int figureLarge: 290   // timeline, matrix
         readonly property int stages: 148        // the pipeline in one row
@@ -220,6 +223,7 @@ QtObject {
     readonly property Fonts font: Fonts {}
 
     component Durations: QtObject {
+        readonly property int frame: 16
         readonly property int quick: 90
         readonly property int calm: 160
         readonly property int flow: 1200

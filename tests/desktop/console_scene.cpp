@@ -8,6 +8,8 @@
 #include <QtTest/QTest>
 #include <QtWidgets/QApplication>
 
+#include <algorithm>
+
 namespace millrace::desktop {
 namespace {
 
@@ -115,6 +117,13 @@ void ConsoleScene::settle()
     // A page that is opened is made in slices.
     if (!QTest::qWaitFor([this] { return !window_->property("loading").toBool(); }, kLoadMs))
         qFatal("the page was not made in time");
+    // So are the rows of a table that comes back into sight.
+    const auto filling = [this] {
+        const QList<QQuickItem*> tables = ofType(QStringLiteral("DataTable"));
+        return std::any_of(tables.begin(), tables.end(),
+                           [](const QQuickItem* table) { return table->property("rowsReady").toInt() >= 0; });
+    };
+    if (!QTest::qWaitFor([&] { return !filling(); }, kLoadMs)) qFatal("the rows were not made in time");
     for (int i = 0; i < 3; ++i) {
         QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
         QCoreApplication::processEvents();
