@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app.h"
+#include "measure.h"
 #include "render_backend.h"
 #include "screenshots.h"
 #include "viewmodels/shell_view_model.h"
@@ -40,6 +41,10 @@ struct CommandLine {
     QCommandLineOption settle{QStringLiteral("settle"),
                               QStringLiteral("Seconds that data gathers before screenshots (default 20)."),
                               QStringLiteral("seconds"), QStringLiteral("20")};
+    QCommandLineOption measure{
+        QStringLiteral("measure"),
+        QStringLiteral("Print what the console costs as JSON, so many seconds a page, then exit."),
+        QStringLiteral("seconds")};
     QCommandLineOption help = parser.addHelpOption();
     QCommandLineOption version = parser.addVersionOption();
 
@@ -47,7 +52,8 @@ struct CommandLine {
     {
         parser.setApplicationDescription(
             QStringLiteral("The console of Millrace: shows and steers a running engine (millraced)."));
-        parser.addOptions({control, demo, noStart, theme, page, size, shots, settle});
+        measure.setFlags(QCommandLineOption::HiddenFromHelp);  // for tests/bench/console
+        parser.addOptions({control, demo, noStart, theme, page, size, shots, settle, measure});
     }
 };
 
@@ -132,7 +138,9 @@ int main(int argc, char** argv)
         if (options.size.width() < 1024 || options.size.height() < 640)
             return fail(QStringLiteral("--size takes WxH, at least 1024x640"));
     }
-    if (!options.screenshots.isEmpty()) {
+    const int measureSeconds = parser.value(line.measure).toInt();
+    if (parser.isSet(line.measure) && measureSeconds < 1) return fail(QStringLiteral("--measure takes seconds"));
+    if (!options.screenshots.isEmpty() || measureSeconds > 0) {
         if (options.size.isEmpty()) options.size = QSize(1440, 900);
     } else {
         options.notify = true;
@@ -153,6 +161,12 @@ int main(int argc, char** argv)
         QObject::connect(
             screenshots.get(), &millrace::desktop::Screenshots::finished, &application,
             [](bool ok) { QCoreApplication::exit(ok ? 0 : 1); }, Qt::QueuedConnection);
+    }
+    std::unique_ptr<millrace::desktop::Measure> measured;
+    if (measureSeconds > 0) {
+        measured = std::make_unique<millrace::desktop::Measure>(*app.shell(), *app.window(), measureSeconds);
+        QObject::connect(measured.get(), &millrace::desktop::Measure::finished, &application, &QCoreApplication::quit,
+                         Qt::QueuedConnection);
     }
     return QApplication::exec();
 }
