@@ -115,8 +115,9 @@ void BatchesViewModel::refreshKpis()
                      : tr("the adaptive limit of the busiest model"),
                  KpiList::None, QStringLiteral("batch_size_limit"), stage});
     rows.append({QStringLiteral("queue"), tr("Queue"), now.whole("batch_queue"), tr("requests"),
-                 tr("%1 batches at backends").arg(now.whole("batch_in_flight")), KpiList::None,
-                 QStringLiteral("batch_queue"), stage});
+                 now.at("batch_in_flight") == 1.0 ? tr("1 batch at a backend")
+                                                  : tr("%1 batches at backends").arg(now.whole("batch_in_flight")),
+                 KpiList::None, QStringLiteral("batch_queue"), stage});
     kpis_.sync(withTargets(rows, kTargets));
 }
 

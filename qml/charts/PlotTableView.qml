@@ -12,13 +12,13 @@ Item {
 
     required property TimePlot plot
 
-    readonly property real cellWidth: Math.max(72, (width - 84) / Math.max(1, heads.count))
+    readonly property real cellWidth: Math.max(Theme.size.figureLeast, (width - Theme.size.timeColumn) / Math.max(1, heads.count))
 
     Row {
         id: head
-        height: 24
+        height: Theme.size.controlSmall
         Label {
-            width: 84
+            width: Theme.size.timeColumn
             height: parent.height
             text: qsTr("Time")
             color: Theme.color.textThird
@@ -47,7 +47,7 @@ Item {
     }
     ListView {
         anchors.fill: parent
-        anchors.topMargin: head.height + 1
+        anchors.topMargin: head.height + Theme.space.hair
         clip: true
         boundsBehavior: Flickable.StopAtBounds
         reuseItems: true
@@ -62,11 +62,11 @@ Item {
             required property string timeText
             required property list<string> cells
             required property string spoken
-            height: 22
+            height: Theme.size.rowSmall
             Accessible.role: Accessible.Row
             Accessible.name: spoken
             Label {
-                width: 84
+                width: Theme.size.timeColumn
                 height: parent.height
                 text: line.timeText
                 color: Theme.color.textSecond

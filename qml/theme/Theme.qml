@@ -153,6 +153,9 @@ QtObject {
         readonly property int tipWidthMax: 360
         readonly property int dialogWidth: 420
         readonly property int row: 31
+        readonly property int rowSmall: 22       // of the table twin of a chart
+        readonly property int timeColumn: 84     // of a moment in it
+        readonly property int figureLeast: 72    // of a figure in it
         readonly property int tableHeader: 28
         readonly property int rowsAtOnce: 4      // that a table makes in one turn of the event loop
         readonly property int percent: 40        // the width of "100 %"
