@@ -55,10 +55,12 @@ double valueOf(const RevisionMeter::Values& values, const char* name)
     return found == values.end() ? 0 : found->second;
 }
 
+/// Three significant digits, or whole: never as a power of ten.
 std::string plain(double value)
 {
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.3g", value);
+    std::snprintf(text.data(), text.size(), std::abs(value) < 100 ? "%.3g" : "%.0f",
+                  std::abs(value) < 0.001 ? 0 : value);
     return text.data();
 }
 

@@ -962,6 +962,7 @@ private Q_SLOTS:
         row("slower throughout, though wide", {5, 40, 8, 60, 12, 30, 7}, {95, 240, 88, 160, 112, 130, 97}, 100,
             Kind::Worse);
         row("sure, but too small to matter", {2.00, 2.01, 2.02}, {2.20, 2.21, 2.22}, 100, Kind::Kept);
+        row("as slow as before, seconds long", {2410, 2400, 2423}, {2412, 2399, 2431}, 100, Kind::Kept);
         row("slower, but three requests in two seconds", {13, 14, 13.5}, {26, 27, 25}, 1.5, Kind::NotJudged);
     }
     void noiseIsNoVerdict()
@@ -987,6 +988,8 @@ private Q_SLOTS:
         live(after, 30);
         QVERIFY(verdict);
         QVERIFY2(int(verdict->kind) == kind, verdict->why.c_str());
+        // "2.41e+03 ms" stood in the console.
+        QVERIFY2(verdict->why.find("e+") == std::string::npos, verdict->why.c_str());
     }
 
     void fewFailuresAreNoVerdict_data()
