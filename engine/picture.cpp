@@ -269,6 +269,7 @@ void flow(const serve::Gateway& from, control::v1::Flow& to)
     to.set_requests_failed_total(from.count(serve::Outcome::Failed));
     to.set_requests_cancelled_total(from.count(serve::Outcome::Cancelled));
     to.set_requests_refused_total(from.count(serve::Outcome::Refused));
+    to.set_requests_rejected_total(from.count(serve::Outcome::Rejected));
     to.set_requests_served_total(from.count(serve::Outcome::Ok));
 
     struct Stage {

@@ -853,7 +853,7 @@ void FakeWorld::followGuard()
         return;
     }
     guard.set_outcome(GUARD_OUTCOME_KEPT);
-    guard.set_reason(text("p99 of tensor calls %.3g ms → %.3g ms, failed or refused requests 0 %% → 0 %%",
+    guard.set_reason(text("p99 of tensor calls %.3g ms → %.3g ms, requests failed, refused or rejected 0 %% → 0 %%",
                           guard.before().at("latency_tensor_p99_ms"), guard.after().at("latency_tensor_p99_ms")));
     addEvent(SEVERITY_INFO, "config_kept", "configuration",
              "guarded revision " + std::to_string(guard.revision()) + " kept: " + guard.reason());

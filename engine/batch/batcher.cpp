@@ -167,7 +167,7 @@ Status Batcher::Impl::refusal(LaneState& lane) const
         after = std::max(kRetryMin, std::chrono::ceil<std::chrono::milliseconds>(*drained));
     const auto since = lane.lane.oldest();
     return withRetryAfter(
-        resourceExhausted(words("%u requests wait for model %.100s, the limit of the queue; the oldest for %.3g ms",
+        resourceExhausted(words("%u requests wait for model %.100s, the oldest for %.3g ms (limit batcher.queue_max)",
                                 lane.lane.waiting(), lane.model.c_str(), since ? toMs(clock.now() - *since) : 0.0)),
         after);
 }

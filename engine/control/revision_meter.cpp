@@ -13,6 +13,7 @@ namespace {
 constexpr std::array kSeries = {"served_per_second",
                                 "failed_per_second",
                                 "refused_per_second",
+                                "rejected_per_second",
                                 "error_share",
                                 "latency_tensor_p50_ms",
                                 "latency_tensor_p99_ms",
@@ -102,7 +103,8 @@ RevisionMeter::Window RevisionMeter::window(std::int64_t fromMs, std::int64_t to
     Window out;
     // Rates of one second each: their sums are counts.
     out.served = series["served_per_second"].all.total;
-    out.unserved = series["failed_per_second"].all.total + series["refused_per_second"].all.total;
+    out.unserved = series["failed_per_second"].all.total + series["refused_per_second"].all.total +
+                   series["rejected_per_second"].all.total;
     for (const auto& [name, collected] : series) {
         if (collected.all.count < kSamplesLeast) continue;
         out.means[name] = collected.all.mean();
@@ -229,7 +231,7 @@ RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
     }
     const double failedBefore = before_.unserved / before_.ended(), failedAfter = after.unserved / after.ended();
     const std::string failed =
-        "failed or refused requests " + plain(failedBefore * 100) + " % → " + plain(failedAfter * 100) + " %";
+        "requests failed, refused or rejected " + plain(failedBefore * 100) + " % → " + plain(failedAfter * 100) + " %";
     const double sure = sharesAbove(before_.unserved, before_.ended(), after.unserved, after.ended());
     if (failedAfter > failedBefore + kFailedShareWorse && sure > kErrorsMin) {
         verdict.kind = Kind::Worse;

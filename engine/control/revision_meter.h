@@ -74,7 +74,7 @@ private:
     struct Window {
         Values means;
         Values errors;                    // standard errors of the means; absent: too few blocks
-        double served = 0, unserved = 0;  // requests that ended; unserved: failed or refused
+        double served = 0, unserved = 0;  // requests that ended; unserved: failed, refused or rejected
         double ended() const { return served + unserved; }
     };
     Window window(std::int64_t fromMs, std::int64_t toMs) const;

@@ -82,6 +82,7 @@ std::string topText(const v1::Frame& frame)
     std::string out = "requests     " + countOf(frame, "served_per_second") + " /s served, " +
                       countOf(frame, "failed_per_second") + " /s failed (" + percentText(series(frame, "error_share")) +
                       "), " + countOf(frame, "refused_per_second") + " /s refused, " +
+                      countOf(frame, "rejected_per_second") + " /s rejected, " +
                       std::to_string(frame.flow().requests_in_flight()) + " in flight\n";
     out += "latency p99  tensor calls " + msText(series(frame, "latency_tensor_p99_ms")) + ", embeddings " +
            msText(series(frame, "latency_embedding_p99_ms")) + ", chats " +

@@ -36,8 +36,9 @@ constexpr std::uint64_t kIntMax = std::numeric_limits<int>::max();
 Status GrpcShared::hold(BodyBytes& held, std::size_t bytes)
 {
     if (bytes > options.bodyBytesMax)
-        return resourceExhausted("the request has " + std::to_string(bytes) + " bytes, more than " +
-                                 std::to_string(options.bodyBytesMax) + " (limits.body_bytes_max)");
+        return withHttpStatus(resourceExhausted("the request has " + std::to_string(bytes) + " bytes, more than " +
+                                                std::to_string(options.bodyBytesMax) + " (limits.body_bytes_max)"),
+                              413);
     const auto most = std::max(options.bodiesBytesMax, options.bodyBytesMax);
     held = BodyBytes(bodies->budget);
     return held.set(bytes, most) ? absl::OkStatus() : bodiesFull(bodies->budget.held(), most);

@@ -122,10 +122,11 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
     if (!route.methodAllowed)
         co_return withField(invalidArgument("the path takes " + std::string(route.allow)), "method");
     if (exchange.body.size() > shared_->options.bodyBytesMax)
-        co_return withField(
-            resourceExhausted("has " + std::to_string(exchange.body.size()) + " bytes, more than " +
-                              std::to_string(shared_->options.bodyBytesMax) + " (limits.body_bytes_max)"),
-            "body");
+        co_return withHttpStatus(
+            withField(resourceExhausted("has " + std::to_string(exchange.body.size()) + " bytes, more than " +
+                                        std::to_string(shared_->options.bodyBytesMax) + " (limits.body_bytes_max)"),
+                      "body"),
+            413);
     const auto most = std::max(shared_->options.bodiesBytesMax, shared_->options.bodyBytesMax);
     exchange.held = BodyBytes(shared_->bodies->budget);
     if (!exchange.held.set(exchange.body.size(), most)) co_return bodiesFull(shared_->bodies->budget.held(), most);

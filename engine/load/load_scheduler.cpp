@@ -259,12 +259,12 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
             const EntryId last = queue_.back();
             if (at(last).priority >= ask.priority || at(last).cause == Cause::Pin) {
                 const auto after = std::chrono::ceil<std::chrono::milliseconds>(eta(id, now).value_or(1s));
-                return withRetryAfter(
-                    resourceExhausted(std::to_string(queue_.size()) + " models wait to be loaded, the limit is " +
-                                      std::to_string(options_.queueMax)),
-                    after);
+                return withRetryAfter(resourceExhausted(std::to_string(queue_.size()) +
+                                                        " models wait to be loaded (limit loader.queue_max: " +
+                                                        std::to_string(options_.queueMax) + ")"),
+                                      after);
             }
-            refuse(last, resourceExhausted("a more urgent load took its place in the queue"));
+            refuse(last, resourceExhausted("a more urgent load took its place in the queue (limit loader.queue_max)"));
             dequeue(last, "a more urgent load took its place in the queue", now);
         }
     }

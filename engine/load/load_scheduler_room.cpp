@@ -101,16 +101,17 @@ Status LoadScheduler::fits(const Entry& entry) const
 {
     if (entry.bytes > options_.budgetBytes)
         return resourceExhausted(entry.spec.model + " needs " + words::size(entry.bytes) + ", all models of " +
-                                 entry.spec.backend + " together may have " + words::size(options_.budgetBytes));
+                                 entry.spec.backend + " together may have " + words::size(options_.budgetBytes) +
+                                 " (loader.budget_bytes)");
     if (entry.pinned) return absl::OkStatus();
     const Usage used = usage(entry.spec.backend);
     if (entry.bytes + used.pinnedBytes > options_.budgetBytes)
         return resourceExhausted(entry.spec.model + " needs " + words::size(entry.bytes) + ", and " +
                                  words::size(used.pinnedBytes) + " of " + words::size(options_.budgetBytes) +
-                                 " are held by pinned models");
+                                 " are held by pinned models (loader.budget_bytes)");
     if (options_.residentMax > 0 && used.pinnedModels >= options_.residentMax)
         return resourceExhausted("all " + std::to_string(options_.residentMax) + " places of " + entry.spec.backend +
-                                 " are held by pinned models");
+                                 " are held by pinned models (loader.resident_max)");
     return absl::OkStatus();
 }
 

@@ -9,13 +9,14 @@ Outcome outcomeOf(int httpStatus, const Status& status)
 {
     if (httpStatus == 499 || absl::IsCancelled(status)) return Outcome::Cancelled;
     if (status.ok() && httpStatus < 400) return Outcome::Ok;
-    if (absl::IsResourceExhausted(status) || httpStatus == 429) return Outcome::Refused;
+    if (httpStatus == 429) return Outcome::Refused;
+    if (httpStatus >= 400 && httpStatus < 500) return Outcome::Rejected;
     return Outcome::Failed;
 }
 
 const char* nameOf(Outcome outcome)
 {
-    constexpr const char* kNames[] = {"ok", "failed", "cancelled", "refused"};
+    constexpr const char* kNames[] = {"ok", "failed", "cancelled", "refused", "rejected"};
     return kNames[static_cast<std::size_t>(outcome)];
 }
 
@@ -54,7 +55,7 @@ void RequestLog::ended(RequestRecord record, int httpStatus, const Status& statu
     record.status = httpStatus;
     record.bytesOut = bytesOut;
     record.outcome = outcome;
-    record.phase = outcome == Outcome::Ok ? "done" : outcome == Outcome::Cancelled ? "cancelled" : "failed";
+    record.phase = outcome == Outcome::Ok ? "done" : nameOf(outcome);
     if (outcome != Outcome::Ok && (outcome != Outcome::Cancelled || record.reason.empty()))
         record.reason = status.ok() ? "HTTP " + std::to_string(httpStatus) : washed(text(status), kSentenceBytesMax);
 
@@ -70,7 +71,9 @@ void RequestLog::ended(RequestRecord record, int httpStatus, const Status& statu
     } else if (outcome != Outcome::Cancelled) {
         const std::string reason =
             status.ok() ? codeName(fromHttp(static_cast<unsigned>(httpStatus), {})) : codeName(status);
-        registry_.counter("millrace_request_failures_total", "Failed and refused requests", {{"reason", reason}}).add();
+        registry_
+            .counter("millrace_request_failures_total", "Failed, refused and rejected requests", {{"reason", reason}})
+            .add();
     }
 
     if (records_.size() == records_.capacity()) bytes_ -= bytesOf(records_.at(records_.begin()));
@@ -89,7 +92,7 @@ RequestLog::RouteMetrics& RequestLog::metricsOf(const std::string& route)
     if (fresh) {
         place->second.kind = classOf(route);
         place->second.ofClass = classes_[static_cast<std::size_t>(place->second.kind)];
-        for (const Outcome outcome : {Outcome::Ok, Outcome::Failed, Outcome::Cancelled, Outcome::Refused})
+        for (const Outcome outcome : kOutcomes)
             place->second.outcomes[static_cast<std::size_t>(outcome)] = &registry_.counter(
                 "millrace_requests_total", "Requests that ended", {{"route", route}, {"outcome", nameOf(outcome)}});
     }

@@ -17,8 +17,12 @@
 
 namespace millrace::serve {
 
-/// How a request ended: each that arrived has exactly one outcome, or is in flight.
-enum class Outcome { Ok, Failed, Cancelled, Refused };
+/// How a request ended: each that arrived has exactly one outcome, or is in flight. Refused: it met a limit (429), and
+/// may come again. Rejected: another 4xx, the request itself was at fault (no such model, too large, not understood).
+/// Neither says anything against engine or backends; what does is Failed.
+enum class Outcome { Ok, Failed, Cancelled, Refused, Rejected };
+inline constexpr std::array kOutcomes{Outcome::Ok, Outcome::Failed, Outcome::Cancelled, Outcome::Refused,
+                                      Outcome::Rejected};
 Outcome outcomeOf(int httpStatus, const Status& status);
 const char* nameOf(Outcome outcome);
 
@@ -65,7 +69,7 @@ private:
         Histogram* added;
     };
     struct RouteMetrics {
-        std::array<Counter*, 4> outcomes;
+        std::array<Counter*, kOutcomes.size()> outcomes;
         RequestClass kind = RequestClass::Other;
         ClassMetrics ofClass;
     };
@@ -76,7 +80,7 @@ private:
     Ring<RequestRecord> records_;
     std::size_t bytes_ = 0;
     std::uint64_t total_ = 0;
-    std::array<std::uint64_t, 4> counts_{};  // by outcome
+    std::array<std::uint64_t, kOutcomes.size()> counts_{};  // by outcome
     std::unordered_map<std::string, RouteMetrics> routes_;
     Counter& offered_;
     Gauge& inFlight_;

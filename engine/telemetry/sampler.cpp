@@ -134,9 +134,11 @@ void Sampler::requests(Sample& sample, double seconds)
     rate(sample, "failed_per_second", seconds, ended, {{"outcome", "failed"}});
     rate(sample, "refused_per_second", seconds, ended, {{"outcome", "refused"}});
     rate(sample, "cancelled_per_second", seconds, ended, {{"outcome", "cancelled"}});
-    // What was refused had no chance to fail.
+    rate(sample, "rejected_per_second", seconds, ended, {{"outcome", "rejected"}});
+    // What was refused or rejected had no chance to fail.
     share(sample, "error_share", grown(ended, {{"outcome", "failed"}}).value_or(0),
-          grown(ended).value_or(0) - grown(ended, {{"outcome", "refused"}}).value_or(0));
+          grown(ended).value_or(0) - grown(ended, {{"outcome", "refused"}}).value_or(0) -
+              grown(ended, {{"outcome", "rejected"}}).value_or(0));
     latencies(sample);
     for (const char* kind : kClasses) {
         const auto count = observed("millrace_request_duration_seconds", {{"class", kind}}).count;
@@ -223,6 +225,8 @@ void Sampler::models(Sample& sample, double seconds, TimePoint now)
     const Window& start = before(now, kLongWindow);
     const double hits = end.preloadHits - start.preloadHits;
     share(sample, "preload_hit_rate", hits, hits + end.demandLoads - start.demandLoads);
+    if (now_.declared("millrace_load_predictions_total"))
+        sample.values["predicted_requests"] = end.predicted - start.predicted;
     share(sample, "prediction_accuracy", end.predictedRight - start.predictedRight, end.predicted - start.predicted);
     share(sample, "warm_rate", end.warm - start.warm, end.acquired - start.acquired);
     share(sample, "change_accuracy", end.changesRight - start.changesRight, end.changes - start.changes);

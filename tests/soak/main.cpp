@@ -236,7 +236,7 @@ int main(int argc, char** argv)
         const auto metrics = nothing_left::metrics(engine);
         const auto offered = nothing_left::sum(metrics, "millrace_requests_offered_total");
         double outcomes = 0;
-        for (const auto* outcome : {"ok", "failed", "cancelled", "refused"}) {
+        for (const auto* outcome : {"ok", "failed", "cancelled", "refused", "rejected"}) {
             const auto count =
                 nothing_left::sum(metrics, "millrace_requests_total", QStringLiteral("outcome=\"%1\"").arg(outcome));
             std::printf("outcome %-10s %10.0f\n", outcome, count);

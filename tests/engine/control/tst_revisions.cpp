@@ -883,27 +883,31 @@ private Q_SLOTS:
         QTest::addColumn<double>("p99After");
         QTest::addColumn<double>("failedAfter");
         QTest::addColumn<double>("requestsAfter");
+        QTest::addColumn<QString>("how");
         QTest::addColumn<bool>("reverted");
-        QTest::newRow("slower") << 40.0 << 0.0 << 100.0 << true;
-        QTest::newRow("within the noise") << 22.0 << 0.0 << 100.0 << false;
-        QTest::newRow("faster") << 5.0 << 0.0 << 100.0 << false;
-        QTest::newRow("failing") << 10.0 << 5.0 << 100.0 << true;
-        QTest::newRow("nobody asks") << 0.0 << 0.0 << 0.0 << false;
+        QTest::newRow("slower") << 40.0 << 0.0 << 100.0 << "failed" << true;
+        QTest::newRow("within the noise") << 22.0 << 0.0 << 100.0 << "failed" << false;
+        QTest::newRow("faster") << 5.0 << 0.0 << 100.0 << "failed" << false;
+        QTest::newRow("failing") << 10.0 << 5.0 << 100.0 << "failed" << true;
+        QTest::newRow("refusing") << 10.0 << 5.0 << 100.0 << "refused" << true;
+        QTest::newRow("what clients ask for is gone") << 10.0 << 5.0 << 100.0 << "rejected" << true;
+        QTest::newRow("nobody asks") << 0.0 << 0.0 << 0.0 << "failed" << false;
     }
     void guardedTakesItselfBack()
     {
         QFETCH(double, p99After);
         QFETCH(double, failedAfter);
         QFETCH(double, requestsAfter);
+        QFETCH(QString, how);
         QFETCH(bool, reverted);
         Fixture f(path_);
         QVERIFY(f.open().ok());
-        const auto live = [&f](int seconds, double p99, double failed, double requests) {
+        const std::string unserved = how.toStdString() + "_per_second";
+        const auto live = [&](int seconds, double p99, double failed, double requests) {
             for (int i = 0; i < seconds; ++i) {
                 f.clock.ms += 1000;
                 f.onStrand([&] {
-                    std::map<std::string, double> values{{"served_per_second", requests - failed},
-                                                         {"failed_per_second", failed}};
+                    std::map<std::string, double> values{{"served_per_second", requests - failed}, {unserved, failed}};
                     if (requests > 0) values["latency_tensor_p99_ms"] = p99;
                     f.store->addSample(f.clock.ms, values);
                 });

@@ -347,7 +347,8 @@ private Q_SLOTS:
         rig.clock.advance(10ms);
         QVERIFY2(last.status().ok(), text(last.status()).c_str());
         last.finish();
-        const auto outcomes = rig.ended("ok") + rig.ended("failed") + rig.ended("cancelled") + rig.ended("refused");
+        const auto outcomes = rig.ended("ok") + rig.ended("failed") + rig.ended("cancelled") + rig.ended("refused") +
+                              rig.ended("rejected");
         QCOMPARE(outcomes, rig.gateway.total());
         QCOMPARE(rig.registry.counterTotal("millrace_requests_offered_total"), rig.gateway.total());
     }
@@ -684,6 +685,53 @@ private Q_SLOTS:
         QCOMPARE(rig.gateway.count(Outcome::Ok), 1u);
         QCOMPARE(rig.gateway.count(Outcome::Failed), 1u);
         QCOMPARE(rig.gateway.count(Outcome::Refused), 1u);
+    }
+
+    /// A client that asks for what there is not used to look like an engine that fails.
+    void anEndHasOneOutcome_data()
+    {
+        QTest::addColumn<int>("httpStatus");
+        QTest::addColumn<int>("code");
+        QTest::addColumn<QString>("outcome");
+        const auto row = [](const char* name, int httpStatus, absl::StatusCode code, const char* outcome) {
+            QTest::newRow(name) << httpStatus << static_cast<int>(code) << QString(outcome);
+        };
+        using Code = absl::StatusCode;
+        row("served", 200, Code::kOk, "ok");
+        row("served, then broken off", 200, Code::kUnavailable, "failed");
+        row("no such model", 404, Code::kNotFound, "rejected");
+        row("too large", 413, Code::kInvalidArgument, "rejected");
+        row("too large for gRPC", 413, Code::kResourceExhausted, "rejected");
+        row("not understood", 400, Code::kInvalidArgument, "rejected");
+        row("the backend says so, and its answer passes", 422, Code::kOk, "rejected");
+        row("no key", 401, Code::kUnauthenticated, "rejected");
+        row("not now", 409, Code::kFailedPrecondition, "rejected");
+        row("a limit", 429, Code::kResourceExhausted, "refused");
+        row("a limit of the backend's", 429, Code::kOk, "refused");
+        row("the client left", 499, Code::kCancelled, "cancelled");
+        row("cancelled", 200, Code::kCancelled, "cancelled");
+        row("our fault", 500, Code::kInternal, "failed");
+        row("the backend's fault", 502, Code::kUnavailable, "failed");
+        row("too late", 504, Code::kDeadlineExceeded, "failed");
+    }
+    void anEndHasOneOutcome()
+    {
+        QFETCH(int, httpStatus);
+        QFETCH(int, code);
+        QFETCH(QString, outcome);
+        const Status status(static_cast<absl::StatusCode>(code), "why");
+        QCOMPARE(QString(nameOf(outcomeOf(httpStatus, status))), outcome);
+        Registry registry;
+        RequestLog log(registry);
+        log.began();
+        RequestRecord record;
+        record.route = "chat";
+        log.ended(std::move(record), httpStatus, status, 0);
+        QCOMPARE(
+            registry.counter("millrace_requests_total", "", {{"route", "chat"}, {"outcome", outcome.toStdString()}})
+                .value(),
+            1u);
+        QCOMPARE(QString::fromStdString(log.records().newest().phase), outcome == "ok" ? QString("done") : outcome);
     }
 
     /// The one who cancels says why; what the front finds afterwards came of that.

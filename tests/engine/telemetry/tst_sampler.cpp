@@ -37,7 +37,7 @@ struct Engine {
 
     void declare()
     {
-        for (const char* outcome : {"ok", "failed", "cancelled", "refused"})
+        for (const char* outcome : {"ok", "failed", "cancelled", "refused", "rejected"})
             count("millrace_requests_total", {{"route", "chat"}, {"outcome", outcome}});
         count("millrace_requests_offered_total");
         for (const char* name :
@@ -88,6 +88,7 @@ struct Engine {
         requests("ok").add(180);
         requests("failed").add(6);
         requests("refused").add(4);
+        requests("rejected").add(2);
         requests("cancelled").add(10);
         count("millrace_requests_offered_total").add(210);
         gauge("millrace_requests_in_flight").set(10);
@@ -181,6 +182,7 @@ private Q_SLOTS:
         row("served_per_second", 90);
         row("failed_per_second", 3);
         row("refused_per_second", 2);
+        row("rejected_per_second", 1);
         row("error_share", 6.0 / 196);
         row("served_tensor_per_second", 50);
         row("served_embedding_per_second", 20);
@@ -231,6 +233,7 @@ private Q_SLOTS:
         row("resident_bytes", 1e6);
         row("preload_hit_rate", 0.75);
         row("prediction_accuracy", 0.75);
+        row("predicted_requests", 12);
         row("change_accuracy", 0.6);
         row("waited_loads", 3);
         row("lru_waited_loads", 8);
@@ -312,21 +315,24 @@ private Q_SLOTS:
         QTest::addColumn<int>("ok");
         QTest::addColumn<int>("failed");
         QTest::addColumn<int>("refused");
+        QTest::addColumn<int>("rejected");
         QTest::addColumn<int>("cancelled");
         QTest::addColumn<double>("share");
-        QTest::newRow("all well") << 10 << 0 << 0 << 0 << 0.0;
-        QTest::newRow("all fail") << 0 << 10 << 0 << 0 << 1.0;
-        QTest::newRow("half fail") << 5 << 5 << 0 << 0 << 0.5;
-        QTest::newRow("refused ones are counted apart") << 5 << 5 << 90 << 0 << 0.5;
-        QTest::newRow("who left had ended, too") << 4 << 2 << 0 << 4 << 0.2;
-        QTest::newRow("all refused: nothing could fail") << 0 << 0 << 10 << 0 << kAbsent;
-        QTest::newRow("nothing ended") << 0 << 0 << 0 << 0 << kAbsent;
+        QTest::newRow("all well") << 10 << 0 << 0 << 0 << 0 << 0.0;
+        QTest::newRow("all fail") << 0 << 10 << 0 << 0 << 0 << 1.0;
+        QTest::newRow("half fail") << 5 << 5 << 0 << 0 << 0 << 0.5;
+        QTest::newRow("refused ones are counted apart") << 5 << 5 << 90 << 0 << 0 << 0.5;
+        QTest::newRow("rejected ones, too") << 5 << 5 << 0 << 90 << 0 << 0.5;
+        QTest::newRow("who left had ended, too") << 4 << 2 << 0 << 0 << 4 << 0.2;
+        QTest::newRow("all refused or rejected: nothing could fail") << 0 << 0 << 10 << 10 << 0 << kAbsent;
+        QTest::newRow("nothing ended") << 0 << 0 << 0 << 0 << 0 << kAbsent;
     }
     void errorsAreAShareOfWhatEnded()
     {
         QFETCH(int, ok);
         QFETCH(int, failed);
         QFETCH(int, refused);
+        QFETCH(int, rejected);
         QFETCH(int, cancelled);
         QFETCH(double, share);
         Engine engine;
@@ -340,12 +346,14 @@ private Q_SLOTS:
         add("ok", ok);
         add("failed", failed);
         add("refused", refused);
+        add("rejected", rejected);
         add("cancelled", cancelled);
         const Sample sample = sampler.take(kStart + 1s, 1000);
         QCOMPARE(valueOf(sample, "error_share"), share);
         QCOMPARE(valueOf(sample, "served_per_second"), double(ok));
         QCOMPARE(valueOf(sample, "failed_per_second"), double(failed));
         QCOMPARE(valueOf(sample, "refused_per_second"), double(refused));
+        QCOMPARE(valueOf(sample, "rejected_per_second"), double(rejected));
         QCOMPARE(valueOf(sample, "cancelled_per_second"), double(cancelled));
     }
 
