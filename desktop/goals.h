@@ -50,7 +50,12 @@ inline constexpr Goal kLatency{"latency_tensor_p99_ms",
                                "served_tensor_per_second",
                                20,
                                QT_TRANSLATE_NOOP("Goals", "needs 20 tensor calls per second")};
-inline constexpr Goal kPrediction{"prediction_accuracy", kPredictionMin, true};
+inline constexpr Goal kPrediction{"prediction_accuracy",
+                                  kPredictionMin,
+                                  true,
+                                  "predicted_requests",
+                                  100,
+                                  QT_TRANSLATE_NOOP("Goals", "needs 100 requests in 5 minutes")};
 // Where everything fits into memory nothing has to be preloaded; and what was never seen before cannot be: the first
 // load of each model and the first turns of a pattern count as misses. What is promised is promised of a loader that
 // has its history, which is of a hundred loads.

@@ -38,6 +38,8 @@ RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
     row.outcome = row.phase == u"done"        ? Outcome::Done
                   : row.phase == u"failed"    ? Outcome::Failed
                   : row.phase == u"cancelled" ? Outcome::Cancelled
+                  : row.phase == u"refused"   ? Outcome::Refused
+                  : row.phase == u"rejected"  ? Outcome::Rejected
                                               : Outcome::Open;
     return row;
 }
@@ -53,6 +55,22 @@ void RequestList::beginBoot()
         Q_EMIT dataChanged(index(i), index(i));
     }
     boot_ = (boot_ + 1) & 0x1fff;
+}
+
+/// How it ended, with the status that its client saw; while it is in flight its phase.
+QString RequestList::endText(const Row& row)
+{
+    if (row.status == 0) return row.phase;
+    switch (row.outcome) {
+        case Outcome::Failed:
+            return tr("failed %1").arg(row.status);
+        case Outcome::Refused:
+            return tr("refused %1").arg(row.status);
+        case Outcome::Rejected:
+            return tr("rejected %1").arg(row.status);
+        default:
+            return row.phase;
+    }
 }
 
 QString RequestList::phaseText(int phase)
@@ -222,7 +240,7 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
         case RouteRole:
             return row.route;
         case PhaseRole:
-            return row.outcome == Outcome::Failed && row.status != 0 ? tr("failed %1").arg(row.status) : row.phase;
+            return endText(row);
         case OutcomeRole:
             return QVariant::fromValue(row.outcome);
         case TotalTextRole:

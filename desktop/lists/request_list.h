@@ -48,7 +48,7 @@ public:
         BatchCountRole,  ///< of the first request of a batch: how many of the list were in it; else 0
         BatchRowsRole
     };
-    enum class Outcome { Open, Done, Failed, Cancelled };
+    enum class Outcome { Open, Done, Failed, Cancelled, Refused, Rejected };  ///< as the engine's
     Q_ENUM(Outcome)
     struct Row {
         quint64 id = 0;  ///< unique in the list; the engine's own number is engineId(id)
@@ -98,6 +98,7 @@ public:
     BatchGroup batchOf(const Row& row) const { return row.batchId == 0 ? BatchGroup() : batches_.value(row.batchId); }
 
     static QString phaseText(int phase);
+    static QString endText(const Row& row);
 
 private:
     // Ids go through QML as doubles, which hold 53 bits: 13 of them count the engines seen.

@@ -8,6 +8,8 @@
 #include "series/goal_judge.h"
 
 #include <QtCore/QCoreApplication>
+#include <QtCore/QHash>
+#include <QtCore/QRegularExpression>
 
 #include <algorithm>
 
@@ -22,6 +24,11 @@ using Phase = EngineClient::Phase;
 constexpr double kFailedShareWarning = 0.01;
 constexpr double kFailedShareCritical = 0.2;
 constexpr quint64 kFailedMin = 3;
+// Refusing is what limits are for: told like failures, but half of the requests have to be turned away before it is
+// critical. Requests that are at fault are their client's matter: told where they are many, and never as our problem.
+constexpr double kRefusedShareWarning = 0.01;
+constexpr double kRefusedShareCritical = 0.5;
+constexpr double kRejectedShareTold = 0.1;
 
 struct Words {
     Q_DECLARE_TR_FUNCTIONS(Health)
@@ -164,21 +171,63 @@ void judgeBackends(const control::Frame& frame, QList<Problem>& out)
     }
 }
 
+double shareOf(quint64 part, quint64 all)
+{
+    return all == 0 ? 0 : std::min(1.0, static_cast<double>(part) / static_cast<double>(all));
+}
+
+/// "37 of 120 requests were refused in the last 10 s", of which `sentence` has the places.
+QString countedText(const QString& sentence, quint64 part, quint64 all)
+{
+    return sentence.arg(format::count(static_cast<double>(part)), format::count(static_cast<double>(all)),
+                        QString::number(FailureWindow::kSpanMs / 1000), format::share(shareOf(part, all)));
+}
+
+/// Who, and what the engine said to it.
+QString unservedText(const Unserved& whom)
+{
+    QString text;
+    if (!whom.client.isEmpty()) text += u' ' + Words::tr("Most of them: %1.").arg(whom.client);
+    if (!whom.reason.isEmpty()) text += u' ' + Words::tr("Reason: %1.").arg(whom.reason);
+    return text;
+}
+
 void judgeRequests(const HealthInput& input, QList<Problem>& out)
 {
-    if (input.failed < kFailedMin || input.ended == 0) return;
-    const double share = std::min(1.0, static_cast<double>(input.failed) / static_cast<double>(input.ended));
-    if (share < kFailedShareWarning) return;
-    const QString percent = format::share(share);
-    out.append(
-        {QStringLiteral("failures"),
-         share >= kFailedShareCritical ? Level::Critical : Level::Warning,
-         Words::tr("%1 of requests fail").arg(percent),
-         Words::tr("%1 of %2 requests failed in the last %3 s (%4).")
-             .arg(format::count(static_cast<double>(input.failed)), format::count(static_cast<double>(input.ended)),
-                  QString::number(FailureWindow::kSpanMs / 1000), percent),
-         {Kind::ShowFailed, Words::tr("Show"), {}},
-         false});
+    const Ended& ended = input.ended;
+    const double failed = shareOf(ended.failed, ended.all);
+    if (ended.failed >= kFailedMin && failed >= kFailedShareWarning) {
+        out.append({QStringLiteral("failures"),
+                    failed >= kFailedShareCritical ? Level::Critical : Level::Warning,
+                    Words::tr("%1 of requests fail").arg(format::share(failed)),
+                    countedText(Words::tr("%1 of %2 requests failed in the last %3 s (%4)."), ended.failed, ended.all),
+                    {Kind::ShowRequests, Words::tr("Show"), {QStringLiteral("phase:failed")}},
+                    false});
+    }
+    const double refused = shareOf(ended.refused, ended.all);
+    if (ended.refused >= kFailedMin && refused >= kRefusedShareWarning) {
+        const QString& setting = input.refused.setting;
+        out.append(
+            {QStringLiteral("refusals"), refused >= kRefusedShareCritical ? Level::Critical : Level::Warning,
+             Words::tr("%1 of requests are refused").arg(format::share(refused)),
+             countedText(Words::tr("%1 of %2 requests met a limit in the last %3 s (%4)."), ended.refused, ended.all) +
+                 unservedText(input.refused),
+             setting.isEmpty()
+                 ? Remedy{Kind::ShowRequests, Words::tr("Show"), {QStringLiteral("phase:refused")}}
+                 : Remedy{Kind::ShowPage, Words::tr("Open limit"), {QStringLiteral("settings/") + setting}},
+             false});
+    }
+    const double rejected = shareOf(ended.rejected, ended.all);
+    if (ended.rejected >= kFailedMin && rejected >= kRejectedShareTold) {
+        out.append({QStringLiteral("rejections"),
+                    Level::Info,
+                    Words::tr("%1 of requests are rejected").arg(format::share(rejected)),
+                    countedText(Words::tr("%1 of %2 requests were at fault in the last %3 s (%4)."), ended.rejected,
+                                ended.all) +
+                        unservedText(input.rejected),
+                    {Kind::ShowRequests, Words::tr("Show"), {QStringLiteral("phase:rejected")}},
+                    false});
+    }
 }
 
 void judgeModels(const control::Frame& frame, QList<Problem>& out)
@@ -241,26 +290,47 @@ void tellCutLists(const control::Frame& frame, QList<Problem>& out)
 
 }  // namespace
 
-void FailureWindow::add(qint64 timeMs, quint64 ended, quint64 failed)
+void FailureWindow::add(qint64 timeMs, const Ended& totals)
 {
     // Totals that shrink are another engine's.
-    if (!points_.empty() &&
-        (ended < points_.back().ended || failed < points_.back().failed || timeMs < points_.back().timeMs))
-        points_.clear();
+    if (!points_.empty()) {
+        const Ended& last = points_.back().totals;
+        if (totals.all < last.all || totals.failed < last.failed || totals.refused < last.refused ||
+            totals.rejected < last.rejected || timeMs < points_.back().timeMs)
+            points_.clear();
+    }
     if (!points_.empty() && points_.back().timeMs == timeMs) points_.pop_back();
-    points_.push_back({timeMs, ended, failed});
+    points_.push_back({timeMs, totals});
     // One point from before the span stays, as the base of the difference.
     while (points_.size() > 2 && points_[1].timeMs <= timeMs - kSpanMs) points_.pop_front();
 }
 
-quint64 FailureWindow::ended() const
+Ended FailureWindow::ended() const
 {
-    return points_.empty() ? 0 : points_.back().ended - points_.front().ended;
+    if (points_.empty()) return {};
+    const Ended &first = points_.front().totals, &last = points_.back().totals;
+    return {last.all - first.all, last.failed - first.failed, last.refused - first.refused,
+            last.rejected - first.rejected};
 }
 
-quint64 FailureWindow::failed() const
+Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, qint64 sinceMs)
 {
-    return points_.empty() ? 0 : points_.back().failed - points_.front().failed;
+    // The limits that requests can meet; a backend's own words may hold other things with a dot in them.
+    static const QRegularExpression limit(QStringLiteral("\\b(?:limits|pool|batcher|loader|streamer)\\.[a-z_]+\\b"));
+    Unserved out;
+    QHash<QString, int> programs;
+    const int count = std::min(requests.rowCount(), kUnservedLooked);
+    for (int i = requests.rowCount() - 1; i >= requests.rowCount() - count; --i) {
+        const RequestList::Row& row = requests.row(i);
+        if (row.outcome != outcome || static_cast<double>(row.timeMs) + row.totalMs < static_cast<double>(sinceMs))
+            continue;
+        if (out.reason.isEmpty()) out.reason = row.reason;
+        const QString program = row.client.section(QStringLiteral(" · "), 0, 0);
+        if (!program.isEmpty() && ++programs[program] > programs.value(out.client)) out.client = program;
+    }
+    if (out.reason.endsWith(u'.')) out.reason.chop(1);
+    out.setting = limit.match(out.reason).captured();
+    return out;
 }
 
 void Conditions::take(const control::Event& event)

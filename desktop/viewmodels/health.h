@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/engine_client.h"
+#include "lists/request_list.h"
 #include "series/series_store.h"
 
 #include <QtCore/QList>
@@ -26,10 +27,10 @@ struct Remedy {
         StartEngine,
         StartOnFreePorts,
         Retry,
-        Resume,      ///< subjects: backends that drain
-        Probe,       ///< subjects: backends to health-check
-        ShowFailed,  ///< requests that failed
-        ShowPage     ///< subjects: key of a page
+        Resume,        ///< subjects: backends that drain
+        Probe,         ///< subjects: backends to health-check
+        ShowRequests,  ///< subjects: query of the requests page
+        ShowPage       ///< subjects: key of a page
     };
     Kind kind = Kind::None;
     QString verb;  ///< text of the button
@@ -48,23 +49,40 @@ struct Problem {
     bool operator==(const Problem&) const = default;
 };
 
-/// Ended and failed requests of the last kSpanMs, from totals that only grow.
+/// Requests that ended, by how; totals that only grow, or what was added to them.
+struct Ended {
+    quint64 all = 0;
+    quint64 failed = 0;
+    quint64 refused = 0;   ///< met a limit
+    quint64 rejected = 0;  ///< were at fault themselves
+};
+
+/// The requests that ended in the last kSpanMs.
 class FailureWindow {
 public:
     static constexpr qint64 kSpanMs = 10'000;
-    void add(qint64 timeMs, quint64 ended, quint64 failed);
+    void add(qint64 timeMs, const Ended& totals);
     void clear() { points_.clear(); }
-    quint64 ended() const;
-    quint64 failed() const;
+    Ended ended() const;
 
 private:
     struct Point {
         qint64 timeMs;
-        quint64 ended;
-        quint64 failed;
+        Ended totals;
     };
     std::deque<Point> points_;
 };
+
+/// Whom it met most, and why: of requests that were refused, or of those that were rejected.
+struct Unserved {
+    QString client;   ///< program; empty: not known
+    QString reason;   ///< of the newest
+    QString setting;  ///< path of the limit that the reason names; empty: none
+    bool operator==(const Unserved&) const = default;
+};
+/// Of the requests that ended since `sinceMs` with that outcome. Bound: the newest kUnservedLooked requests.
+inline constexpr int kUnservedLooked = 500;
+Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, qint64 sinceMs);
 
 /// What lasts from one event to another, such as a state file that cannot be written. The events of one engine, in any
 /// order: history may come after what is live.
@@ -104,8 +122,9 @@ struct HealthInput {
     bool mayStart = false;
     bool portTaken = false;
     const control::Frame* frame = nullptr;
-    quint64 ended = 0;  ///< in the failure window
-    quint64 failed = 0;
+    Ended ended;  ///< in the failure window
+    Unserved refused;
+    Unserved rejected;
     QList<Problem> conditions;
     QList<MissedGoal> missedGoals;
     qint64 nowMs = 0;

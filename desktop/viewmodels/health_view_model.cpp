@@ -26,7 +26,8 @@ HealthViewModel::HealthViewModel(Session& session, EngineViewModel& engine, QObj
     });
     connect(&session_, &Session::ticked, this, [this] {
         const auto& flow = session_.frame().flow();
-        window_.add(session_.nowMs(), flow.requests_total(), flow.requests_failed_total());
+        window_.add(session_.nowMs(), {flow.requests_total(), flow.requests_failed_total(),
+                                       flow.requests_refused_total(), flow.requests_rejected_total()});
         refresh();
     });
     connect(&session_, &Session::staleChanged, this, [this] {
@@ -47,7 +48,10 @@ void HealthViewModel::refresh()
     input.portTaken = session_.client().isPortTaken();
     input.frame = session_.hasData() ? &session_.frame() : nullptr;
     input.ended = window_.ended();
-    input.failed = window_.failed();
+    const qint64 since = session_.nowMs() - FailureWindow::kSpanMs;
+    if (input.ended.refused > 0) input.refused = unservedOf(session_.requests(), RequestList::Outcome::Refused, since);
+    if (input.ended.rejected > 0)
+        input.rejected = unservedOf(session_.requests(), RequestList::Outcome::Rejected, since);
     input.conditions = conditions_.problems(session_.nowMs());
     input.nowMs = session_.nowMs();
     if (input.phase == Phase::Connected)
@@ -164,8 +168,8 @@ void HealthViewModel::carryOut(const Remedy& remedy)
                 });
             }
             return;
-        case Kind::ShowFailed:
-            Q_EMIT failedRequestsRequested();
+        case Kind::ShowRequests:
+            if (!remedy.subjects.isEmpty()) Q_EMIT requestsRequested(remedy.subjects.first());
             return;
         case Kind::ShowPage:
             if (!remedy.subjects.isEmpty()) Q_EMIT pageRequested(remedy.subjects.first());

@@ -53,7 +53,7 @@ public:
 Q_SIGNALS:
     void changed();
     void pageRequested(const QString& key);
-    void failedRequestsRequested();
+    void requestsRequested(const QString& query);
 
 private:
     void refresh();

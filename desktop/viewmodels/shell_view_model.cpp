@@ -48,7 +48,7 @@ ShellViewModel::ShellViewModel(Session& session, Preferences& preferences, const
     connect(&session_, &Session::restarted, this, [this] { settings_.clear(); });
     connect(&session_, &Session::ticked, this, &ShellViewModel::askSettings);
     connect(&health_, &HealthViewModel::pageRequested, this, &ShellViewModel::openPage);
-    connect(&health_, &HealthViewModel::failedRequestsRequested, this, &ShellViewModel::showFailedRequests);
+    connect(&health_, &HealthViewModel::requestsRequested, this, &ShellViewModel::showRequests);
     palette_.setSource([this] { return paletteEntries(); });
     session_.time()->setWindowIndex(preferences_.number(QStringLiteral("time_window"), session_.time()->windowIndex()));
     connect(session_.time(), &TimeView::rangeChanged, this, [this] {
@@ -265,11 +265,11 @@ void ShellViewModel::askSettings()
     });
 }
 
-void ShellViewModel::showFailedRequests()
+void ShellViewModel::showRequests(const QString& query)
 {
     openPage(QStringLiteral("requests"));
     if (auto* requests = qobject_cast<RequestsViewModel*>(pages_.viewModel(QStringLiteral("requests"))))
-        requests->requests()->setQuery(QStringLiteral("is:failed"));
+        requests->requests()->setQuery(query);
 }
 
 void ShellViewModel::addPages(Entries& out)

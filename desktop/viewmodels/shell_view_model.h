@@ -115,7 +115,7 @@ private:
     void addSettings(Entries& out);
     void askSettings();
     void wantFigure(const QString& figure);
-    void showFailedRequests();
+    void showRequests(const QString& query);
     void stopAndQuit();
     AtClose atClose() const;
 

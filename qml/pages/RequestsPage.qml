@@ -230,7 +230,7 @@ Item {
                 required property int batchCount
                 required property bool unfolded
                 required property bool member
-                readonly property color phaseColor: outcome === RequestList.Failed ? Theme.color.critical : outcome === RequestList.Open ? (phase === "waiting for model" ? Theme.color.warning : Theme.color.ok) : Theme.color.textSecond
+                readonly property color phaseColor: outcome === RequestList.Failed ? Theme.color.critical : outcome === RequestList.Refused || outcome === RequestList.Rejected ? Theme.color.warning : outcome === RequestList.Open ? (phase === "waiting for model" ? Theme.color.warning : Theme.color.ok) : Theme.color.textSecond
 
                 table: list
                 selected: requests.page.chosenId === requestId

@@ -61,6 +61,34 @@ private Q_SLOTS:
         QCOMPARE(judge(goal, QList<GoalSecond>(10, {0.95, {}})), GoalState::Met);
     }
 
+    /// The first minute of a healthy engine used to be red: what was never seen before cannot be foreseen.
+    void theLoaderIsJudgedOnceItHasItsHistory_data()
+    {
+        QTest::addColumn<bool>("hits");  // else accuracy
+        QTest::addColumn<double>("value");
+        QTest::addColumn<double>("seen");
+        QTest::addColumn<int>("state");
+        for (const bool hits : {true, false}) {
+            const auto row = [&](const char* name, double value, double seen, GoalState state) {
+                QTest::addRow("%s, %s", hits ? "hits" : "accuracy", name) << hits << value << seen << int(state);
+            };
+            row("few seen", 0.4, 40, GoalState::NeedsLoad);
+            row("one too few", 0.4, 99, GoalState::NeedsLoad);
+            row("out of goal", 0.4, 100, GoalState::Missed);
+            row("in goal", 0.9, 100, GoalState::Met);
+        }
+    }
+    void theLoaderIsJudgedOnceItHasItsHistory()
+    {
+        QFETCH(bool, hits);
+        QFETCH(double, value);
+        QFETCH(double, seen);
+        QFETCH(int, state);
+        const auto& goal = hits ? goals::kPreloadHits : goals::kPrediction;
+        QCOMPARE(int(judge(goal, QList<GoalSecond>(10, {value, seen}))), state);
+        if (state == int(GoalState::NeedsLoad)) QVERIFY(goal.needsText().contains(QStringLiteral("100")));
+    }
+
     void seriesAreReadUpToTheMoment()
     {
         SeriesStore store;

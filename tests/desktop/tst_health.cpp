@@ -85,6 +85,8 @@ private Q_SLOTS:
     void anOutageSaysWhatToDo();
     void failuresAreJudgedByShareAndNumber_data();
     void failuresAreJudgedByShareAndNumber();
+    void aRefusalNamesItsLimit_data();
+    void aRefusalNamesItsLimit();
     void failuresAreOfTheLastSeconds();
     void whileTheEngineIsAwayNothingElseIsJudged();
     void whatLastsEndsWithItsEnd();
@@ -179,41 +181,122 @@ void TestHealth::anOutageSaysWhatToDo()
 
 void TestHealth::failuresAreJudgedByShareAndNumber_data()
 {
-    QTest::addColumn<quint64>("ended");
+    QTest::addColumn<quint64>("all");
     QTest::addColumn<quint64>("failed");
+    QTest::addColumn<quint64>("refused");
+    QTest::addColumn<quint64>("rejected");
+    QTest::addColumn<QStringList>("problems");
     QTest::addColumn<int>("level");
-    QTest::newRow("none") << quint64(100) << quint64(0) << int(HealthLevel::Good);
-    QTest::newRow("nothing ended") << quint64(0) << quint64(0) << int(HealthLevel::Good);
-    QTest::newRow("two of three are chance") << quint64(3) << quint64(2) << int(HealthLevel::Good);
-    QTest::newRow("few of many") << quint64(10'000) << quint64(20) << int(HealthLevel::Good);
-    QTest::newRow("some") << quint64(100) << quint64(5) << int(HealthLevel::Warning);
-    QTest::newRow("all") << quint64(100) << quint64(100) << int(HealthLevel::Critical);
+    const auto row = [](const char* name, quint64 all, quint64 failed, quint64 refused, quint64 rejected,
+                        const QStringList& problems, HealthLevel level) {
+        QTest::newRow(name) << all << failed << refused << rejected << problems << int(level);
+    };
+    row("none", 100, 0, 0, 0, {}, HealthLevel::Good);
+    row("nothing ended", 0, 0, 0, 0, {}, HealthLevel::Good);
+    row("two of three are chance", 3, 2, 0, 0, {}, HealthLevel::Good);
+    row("few of many", 10'000, 20, 20, 20, {}, HealthLevel::Good);
+    row("some fail", 100, 5, 0, 0, {"failures"}, HealthLevel::Warning);
+    row("all fail", 100, 100, 0, 0, {"failures"}, HealthLevel::Critical);
+    row("some are refused", 100, 0, 30, 0, {"refusals"}, HealthLevel::Warning);
+    row("most are refused", 100, 0, 60, 0, {"refusals"}, HealthLevel::Critical);
+    row("two refused are chance", 3, 0, 2, 0, {}, HealthLevel::Good);
+    row("some ask for what there is not", 100, 0, 0, 9, {}, HealthLevel::Good);
+    row("many do", 100, 0, 0, 30, {"rejections"}, HealthLevel::Info);
+    row("all do, and that is no outage", 100, 0, 0, 100, {"rejections"}, HealthLevel::Info);
+    row("each is told", 100, 30, 20, 40, {"failures", "refusals", "rejections"}, HealthLevel::Critical);
 }
 
 void TestHealth::failuresAreJudgedByShareAndNumber()
 {
-    QFETCH(quint64, ended);
+    QFETCH(quint64, all);
     QFETCH(quint64, failed);
+    QFETCH(quint64, refused);
+    QFETCH(quint64, rejected);
+    QFETCH(QStringList, problems);
     QFETCH(int, level);
     control::Frame frame;
     addPool(frame, "a", "healthy");
     HealthInput input = connected(frame);
-    input.ended = ended;
-    input.failed = failed;
-    QCOMPARE(int(worstLevel(judgeHealth(input))), level);
+    input.ended = {all, failed, refused, rejected};
+    const auto found = judgeHealth(input);
+    QCOMPARE(ids(found), problems);
+    QCOMPARE(int(worstLevel(found)), level);
+    for (const Problem& problem : found) QVERIFY2(!problem.outage, qPrintable(problem.id));
+}
+
+/// Who is refused, which limit it met, and the way to that setting.
+void TestHealth::aRefusalNamesItsLimit_data()
+{
+    QTest::addColumn<QString>("reason");
+    QTest::addColumn<QString>("page");  // where the button leads; empty: to the requests
+    QTest::newRow("one of ours")
+        << QStringLiteral(
+               "4096 requests are in flight (limits.requests_max) and 10 wait (limits.queue_max): the queue "
+               "is full")
+        << QStringLiteral("settings/limits.requests_max");
+    QTest::newRow("of a pool") << QStringLiteral(
+                                      "none of 4 connections was free within 5 s (limit pool.wait_timeout_ms)")
+                               << QStringLiteral("settings/pool.wait_timeout_ms");
+    QTest::newRow("a backend's own words")
+        << QStringLiteral("Rate limit reached, see platform.example.com/limits.") << QString();
+    QTest::newRow("no words") << QString() << QString();
+}
+
+void TestHealth::aRefusalNamesItsLimit()
+{
+    QFETCH(QString, reason);
+    QFETCH(QString, page);
+    control::Requests records;
+    const auto add = [&](std::uint64_t id, const char* client, const char* phase, std::int64_t when) {
+        auto& record = *records.add_requests();
+        record.set_id(id);
+        record.set_time_ms(when);
+        record.set_client(client);
+        record.set_phase(phase);
+        record.set_status(429);
+        record.set_reason(reason.toStdString());
+    };
+    add(1, "old · 1", "refused", kStart - 60'000);
+    add(2, "old · 1", "refused", kStart - 60'000);
+    add(3, "old · 1", "refused", kStart - 60'000);
+    add(4, "editor · 40001", "refused", kStart);
+    add(5, "photo-app · 40002", "refused", kStart + 1);
+    add(6, "photo-app · 40003", "refused", kStart + 2);
+    add(7, "batch-job · 40004", "done", kStart + 3);
+    RequestList list;
+    list.take(records.requests());
+    control::Frame frame;
+    addPool(frame, "a", "healthy");
+    HealthInput input = connected(frame);
+    input.ended = {100, 0, 30, 0};
+    input.refused = unservedOf(list, RequestList::Outcome::Refused, kStart - 10'000);
+    QCOMPARE(input.refused.client, QStringLiteral("photo-app"));
+    const auto found = judgeHealth(input);
+    QCOMPARE(found.size(), 1);
+    const Problem& problem = found.first();
+    QVERIFY2(problem.text.contains(QStringLiteral("30 of 100")) && problem.text.contains(QStringLiteral("photo-app")),
+             qPrintable(problem.text));
+    if (!reason.isEmpty()) QVERIFY2(problem.text.contains(reason.left(20)), qPrintable(problem.text));
+    QVERIFY2(!problem.text.contains(QStringLiteral("..")), qPrintable(problem.text));
+    QVERIFY(!problem.remedy.verb.isEmpty());
+    QVERIFY(problem.remedy.kind == (page.isEmpty() ? Remedy::Kind::ShowRequests : Remedy::Kind::ShowPage));
+    QCOMPARE(problem.remedy.subjects, QStringList{page.isEmpty() ? QStringLiteral("phase:refused") : page});
 }
 
 void TestHealth::failuresAreOfTheLastSeconds()
 {
     FailureWindow window;
     for (int second = 0; second <= 30; ++second)
-        window.add(kStart + second * 1000, static_cast<quint64>(second * 100), second <= 5 ? quint64(second) : 5);
-    QCOMPARE(window.ended(), quint64(1000));
-    QCOMPARE(window.failed(), quint64(0));  // those of half a minute ago are over
-    window.add(kStart + 31'000, 3200, 55);
-    QCOMPARE(window.failed(), quint64(50));
-    window.add(kStart + 32'000, 10, 0);  // another engine
-    QCOMPARE(window.ended(), quint64(0));
+        window.add(kStart + second * 1000,
+                   {quint64(second) * 100, second <= 5 ? quint64(second) : 5, quint64(second), quint64(second) * 2});
+    QCOMPARE(window.ended().all, quint64(1000));
+    QCOMPARE(window.ended().failed, quint64(0));  // those of half a minute ago are over
+    QCOMPARE(window.ended().refused, quint64(10));
+    QCOMPARE(window.ended().rejected, quint64(20));
+    window.add(kStart + 31'000, {3200, 55, 30, 60});
+    QCOMPARE(window.ended().failed, quint64(50));
+    window.add(kStart + 32'000, {10, 0, 0, 0});  // another engine
+    QCOMPARE(window.ended().all, quint64(0));
 }
 
 void TestHealth::whileTheEngineIsAwayNothingElseIsJudged()
@@ -316,8 +399,8 @@ void TestHealth::theWorstIsFirst()
     addPool(frame, "b", "draining");
     frame.mutable_models()->set_models_left_out(1);
     HealthInput input = connected(frame);
-    input.ended = 100;
-    input.failed = 90;
+    input.ended.all = 100;
+    input.ended.failed = 90;
     QCOMPARE(ids(judgeHealth(input)), QStringList({"failures", "draining/b", "cut"}));
 }
 

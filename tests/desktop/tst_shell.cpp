@@ -251,7 +251,7 @@ void TestShell::nothingToCallIsSaid()
 void TestShell::failedRequestsAreShown()
 {
     Console console;
-    Q_EMIT console.shell.health()->failedRequestsRequested();
+    Q_EMIT console.shell.health()->requestsRequested(QStringLiteral("phase:failed"));
     QCOMPARE(console.shell.pageKey(), QStringLiteral("requests"));
 }
 
