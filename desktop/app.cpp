@@ -44,6 +44,9 @@ std::unique_ptr<EngineClient> makeClient(const App::Options& options)
     GrpcEngineClient::Options grpc;
     grpc.socket = options.control.isEmpty() ? GrpcEngineClient::defaultSocket() : options.control;
     grpc.engine = programBeside(QStringLiteral("millraced"));
+    // As `desktop/run` does: five of the seven sample models in memory, so that there is something to be seen of loads.
+    // It is of no effect but at the first start of all.
+    grpc.engineOptions = {QStringLiteral("--first-start"), QStringLiteral("loader.resident_max=5")};
     grpc.startAtOnce = !options.noStart;
     grpc.log = qEnvironmentVariable("XDG_STATE_HOME", QDir::home().filePath(QStringLiteral(".local/state"))) +
                QStringLiteral("/millrace/millraced.log");
@@ -70,6 +73,7 @@ App::App(Options options, QObject* parent) : QObject(parent), options_(std::move
         });
     }
     if (!options_.page.isEmpty()) shell_->openPage(options_.page);
+    if (options_.sampleLoad) shell_->sampleLoad()->startWhenReady();
 }
 
 App::~App()

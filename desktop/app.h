@@ -27,7 +27,8 @@ public:
         QString control;  ///< socket; empty: the default one
         bool demo = false;
         bool noStart = false;
-        QString theme;  ///< "", system, light, dark
+        bool sampleLoad = false;  ///< started as soon as there is an engine
+        QString theme;            ///< "", system, light, dark
         QString page;
         QSize size;
         QString screenshots;     ///< folder; empty: none are made

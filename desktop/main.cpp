@@ -31,7 +31,10 @@ struct CommandLine {
                                QStringLiteral("Start no engine by itself; the button still does.")};
     QCommandLineOption theme{QStringLiteral("theme"), QStringLiteral("system, light or dark, for this run."),
                              QStringLiteral("name")};
-    QCommandLineOption page{QStringLiteral("page"), QStringLiteral("Page to open, such as flow or settings."),
+    QCommandLineOption sampleLoad{QStringLiteral("sample-load"),
+                                  QStringLiteral("Start the sample load as soon as there is an engine.")};
+    QCommandLineOption page{QStringLiteral("page"),
+                            QStringLiteral("Page to open, such as flow or settings/batcher.size_max."),
                             QStringLiteral("name")};
     QCommandLineOption size{QStringLiteral("size"), QStringLiteral("Size of the window, such as 1440x900."),
                             QStringLiteral("WxH")};
@@ -53,7 +56,7 @@ struct CommandLine {
         parser.setApplicationDescription(
             QStringLiteral("The console of Millrace: shows and steers a running engine (millraced)."));
         measure.setFlags(QCommandLineOption::HiddenFromHelp);  // for tests/bench/console
-        parser.addOptions({control, demo, noStart, theme, page, size, shots, settle, measure});
+        parser.addOptions({control, demo, noStart, sampleLoad, theme, page, size, shots, settle, measure});
     }
 };
 
@@ -122,6 +125,7 @@ int main(int argc, char** argv)
     options.control = parser.value(line.control);
     options.demo = parser.isSet(line.demo);
     options.noStart = parser.isSet(line.noStart);
+    options.sampleLoad = parser.isSet(line.sampleLoad);
     options.theme = parser.value(line.theme);
     options.page = parser.value(line.page);
     options.screenshots = parser.value(line.shots);
@@ -150,7 +154,7 @@ int main(int argc, char** argv)
 
     millrace::desktop::chooseRenderBackend();
     App app(options);
-    if (!options.page.isEmpty() && app.shell()->pages()->indexOf(options.page) < 0)
+    if (!options.page.isEmpty() && !app.shell()->hasPage(options.page.section(u'/', 0, 0)))
         return fail(QStringLiteral("there is no page ") + options.page);
     if (!app.load()) return fail(QStringLiteral("the window could not be made"));
 

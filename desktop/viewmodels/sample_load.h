@@ -41,6 +41,7 @@ public:
     QString text() const;
 
     Q_INVOKABLE void start();
+    void startWhenReady() { again_ = true; }  ///< as soon as an engine is connected
     Q_INVOKABLE void stop();
     Q_INVOKABLE void restart();
 

@@ -18,10 +18,15 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
 #include <set>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -228,6 +233,26 @@ net::awaitable<void> runAll(Sample& sample, net::io_context& io)
     net::co_spawn(io, report(sample), net::detached);
 }
 
+/// One at a time for each engine: two would show something else than is promised. Held until the process ends; -1:
+/// another has it, or none can be kept.
+int lockFor(const std::string& address, std::string& problem)
+{
+    const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+    std::string path = runtime && *runtime == '/' ? runtime : "/tmp";
+    path += "/millrace-sample-" + std::to_string(::getuid()) + "-";
+    for (const char letter : address) path += std::isalnum(static_cast<unsigned char>(letter)) ? letter : '_';
+    path += ".lock";
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) {
+        problem = "cannot open " + path + ": " + std::strerror(errno);
+        return -1;
+    }
+    if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+    problem = "a sample load for " + address + " is running already";
+    ::close(file);
+    return -1;
+}
+
 /// False: the parent has exited already.
 bool endWithParent(pid_t parent)
 {
@@ -254,13 +279,19 @@ int sampleMain(int argc, char** argv)
     app.add_flag("--json", sample.json, "print a JSON line when it begins, every 5 s and at the end");
     app.footer(
         "\nSIGTERM and SIGINT end it. An engine that is away is waited for.\n"
-        "Ends with 0; 1: the engine has none of the sample models; 2: wrong command line.");
+        "Ends with 0; 1: the engine has none of the sample models, or another sample load runs; 2: wrong command "
+        "line.");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
 
+    std::string problem;
+    if (lockFor(sample.address, problem) < 0) {
+        std::fprintf(stderr, "millrace-bench: %s\n", problem.c_str());
+        return 1;
+    }
     net::io_context io(1);
     net::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code&, int) { io.stop(); });

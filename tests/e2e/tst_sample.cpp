@@ -64,6 +64,23 @@ private Q_SLOTS:
         QCOMPARE(engine.stop(), 0);
     }
 
+    void aSecondOneForTheSameEngineDoesNotStart()
+    {
+        QProcess first, second;
+        first.start(bench_, {"sample", "--http", "127.0.0.1:2", "--for", "60"}, QIODevice::ReadOnly);
+        QVERIFY(first.waitForStarted());
+        const auto tryAnother = [&](const char* address) {
+            second.start(bench_, {"sample", "--http", address, "--for", "1"}, QIODevice::ReadOnly);
+            return second.waitForFinished(5000) ? second.exitCode() : -1;
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(tryAnother("127.0.0.1:2"), 1, 5000);
+        QVERIFY(second.readAllStandardError().contains("127.0.0.1:2 is running already"));
+        QCOMPARE(tryAnother("127.0.0.1:3"), 0);
+        first.kill();
+        QVERIFY(first.waitForFinished(5000));
+        QCOMPARE(tryAnother("127.0.0.1:2"), 0);  // nothing is left of it
+    }
+
     void waitsForAnEngineThatIsAway()
     {
         EngineProcess engine;
