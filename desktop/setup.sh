@@ -16,7 +16,7 @@ packages_run=(
     qml6-module-qtcharts qml6-module-qtquick-dialogs qml6-module-qtquick-shapes qml6-module-qtcore
     qml6-module-qt-labs-platform qml6-module-qt-labs-qmlmodels libqt6svg6 fonts-inter fonts-dejavu-core curl
 )
-packages_test=(qml6-module-qttest xvfb prometheus clang-format)
+packages_test=(qml6-module-qttest xvfb prometheus clang-format dbus-daemon)
 # For the presets clang and fuzz only; llvm has the symbolizer that makes their reports readable.
 packages_clang=(clang-14 libclang-rt-14-dev llvm)
 

@@ -8,6 +8,8 @@
 #include <QtDBus/QDBusPendingCallWatcher>
 #include <QtDBus/QDBusPendingReply>
 
+#include <utility>
+
 namespace millrace::desktop {
 namespace {
 
@@ -25,22 +27,37 @@ bool isBusThere()
 
 void DesktopBus::show(const DesktopNotification& notification)
 {
+    // Until the server has told the number of the one before, there is nothing that could be replaced.
+    Matter& matter = matters_[notification.id];
+    if (matter.asking)
+        matter.next = notification;
+    else
+        send(notification);
+}
+
+void DesktopBus::send(const DesktopNotification& notification)
+{
     if (!isBusThere()) return;
     QDBusConnection bus = QDBusConnection::sessionBus();
     if (!bus.isConnected()) return;
+    Matter& matter = matters_[notification.id];
     QDBusMessage call = QDBusMessage::createMethodCall(
         QStringLiteral("org.freedesktop.Notifications"), QStringLiteral("/org/freedesktop/Notifications"),
         QStringLiteral("org.freedesktop.Notifications"), QStringLiteral("Notify"));
     const QVariantMap hints{{QStringLiteral("urgency"), QVariant::fromValue<uchar>(notification.bad ? 2 : 1)},
                             {QStringLiteral("desktop-entry"), QStringLiteral("millrace")}};
-    call.setArguments({QStringLiteral("Millrace"), shown_.value(notification.id, 0),
+    call.setArguments({QStringLiteral("Millrace"), matter.number,
                        notification.bad ? QStringLiteral("dialog-warning") : QStringLiteral("dialog-information"),
                        notification.title, notification.text.toHtmlEscaped(), QStringList(), hints, -1});
+    matter.asking = true;
     auto* watcher = new QDBusPendingCallWatcher(bus.asyncCall(call, kAskMs), this);
     connect(watcher, &QDBusPendingCallWatcher::finished, this, [this, watcher, id = notification.id] {
         watcher->deleteLater();
+        Matter& asked = matters_[id];
+        asked.asking = false;
         const QDBusPendingReply<quint32> reply = *watcher;
-        if (reply.isValid()) shown_.insert(id, reply.value());
+        if (reply.isValid()) asked.number = reply.value();
+        if (const auto next = std::exchange(asked.next, std::nullopt)) send(*next);
     });
 }
 

@@ -5,6 +5,8 @@
 #include <QtCore/QObject>
 #include <QtCore/QString>
 
+#include <optional>
+
 namespace millrace::desktop {
 
 struct DesktopNotification {
@@ -17,7 +19,7 @@ struct DesktopNotification {
 
 /// Shows notifications by org.freedesktop.Notifications. Silent where there is no session bus or nobody serves it.
 ///
-/// Thread: GUI, which never waits for the bus.   Bound: one shown for each id.
+/// Thread: GUI, which never waits for the bus.   Bound: one shown for each id, and one that waits for its number.
 /// Source: Desktop Notifications Specification 1.2.
 class DesktopBus : public QObject {
     Q_OBJECT
@@ -26,7 +28,14 @@ public:
     void show(const DesktopNotification& notification);
 
 private:
-    QHash<QString, quint32> shown_;
+    struct Matter {
+        quint32 number = 0;   ///< the server's; 0: none is shown
+        bool asking = false;  ///< the server has not said the number yet
+        std::optional<DesktopNotification> next;
+    };
+    void send(const DesktopNotification& notification);
+
+    QHash<QString, Matter> matters_;
 };
 
 }  // namespace millrace::desktop
