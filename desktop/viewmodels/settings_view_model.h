@@ -78,6 +78,7 @@ public:
     void setOnlyModified(bool only);
     int pendingCount() const;
     int problemCount() const { return static_cast<int>(problems_.size()); }
+    bool isValidated() const { return validated_; }  ///< the engine has judged what is pending
     bool isApplicable() const;
     QString whyNot() const;
     bool hasConflict() const { return !conflict_.isEmpty(); }

@@ -45,7 +45,10 @@ struct Settings : ConsoleScene {
     QQuickItem* at(const char* objectName) const { return byObjectName(QString::fromLatin1(objectName)); }
     void validated()
     {
+        // What was typed may be on its way to the engine already, an older state of it.
         page->validate();
+        if (!QTest::qWaitFor([this] { return page->isValidated() || page->hasConflict(); }))
+            qFatal("the pending changes were not validated");
         settle();
     }
     /// Everything in the field is replaced, as a user does it.

@@ -2,6 +2,7 @@
 #include "client/grpc_engine_client.h"
 #include "control.pb.h"
 #include "viewmodels/engine_view_model.h"
+#include "viewmodels/health_view_model.h"
 
 #include <QtCore/QDir>
 #include <QtCore/QProcess>
@@ -24,6 +25,22 @@ QString program(const char* name)
     return QStringLiteral(MILLRACE_BIN_DIR) + u'/' + QString::fromLatin1(name);
 }
 
+/// The engine that consoles start, by its name. It lives apart from them by design, so that one of an aborted test
+/// would stay: this one is watched, and ends with the test.
+QString watchedEngine(const QDir& folder)
+{
+    QFile script(folder.filePath(QStringLiteral("millraced")));
+    if (!script.open(QIODevice::WriteOnly)) qFatal("the engine's script cannot be written");
+    script.write(QStringLiteral("#!/bin/sh\n"
+                                "(while kill -0 %1 && kill -0 $$; do sleep 0.5; done; kill -9 $$) >/dev/null 2>&1 &\n"
+                                "exec '%2' \"$@\"\n")
+                     .arg(QCoreApplication::applicationPid())
+                     .arg(program("millraced"))
+                     .toLocal8Bit());
+    script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    return script.fileName();
+}
+
 /// A console on an engine of its own, in a folder of its own. Whatever it started is stopped at the end.
 struct Console {
     explicit Console(QStringList options = {}, bool atOnce = true)
@@ -31,7 +48,7 @@ struct Console {
         qputenv("XDG_CONFIG_HOME", folder.filePath(QStringLiteral("config")).toLocal8Bit());
         GrpcEngineClient::Options grpc;
         grpc.socket = folder.filePath(QStringLiteral("control.sock"));
-        grpc.engine = program("millraced");
+        grpc.engine = watchedEngine(QDir(folder.path()));
         grpc.engineOptions =
             QStringList{QStringLiteral("--state-dir"), folder.filePath(QStringLiteral("state"))} + options;
         grpc.log = folder.filePath(QStringLiteral("log/millraced.log"));
@@ -39,6 +56,7 @@ struct Console {
         client = new GrpcEngineClient(grpc);
         session = std::make_unique<Session>(std::unique_ptr<EngineClient>(client));
         engine = std::make_unique<EngineViewModel>(*session);
+        health = std::make_unique<HealthViewModel>(*session, *engine);
         client->start();
     }
     ~Console()
@@ -52,6 +70,7 @@ struct Console {
     GrpcEngineClient* client;
     std::unique_ptr<Session> session;
     std::unique_ptr<EngineViewModel> engine;
+    std::unique_ptr<HealthViewModel> health;
 };
 
 const QStringList kFreePorts{QStringLiteral("--http"), QStringLiteral("127.0.0.1:0"), QStringLiteral("--grpc"),
@@ -71,6 +90,8 @@ private Q_SLOTS:
     void anEngineStartedElsewhereIsFound();
     void eventsOfBothStartsAreThere();
     void drainingLeavesAnEventAndAMark();
+    void eachStateSaysWhatIsAndWhatToDo_data();
+    void eachStateSaysWhatIsAndWhatToDo();
     void theCopiedCallWorks_data();
     void theCopiedCallWorks();
 };
@@ -217,6 +238,64 @@ void TestConsoleEngine::drainingLeavesAnEventAndAMark()
     QTRY_COMPARE_WITH_TIMEOUT(marks(), 1, kSoonMs);
     console.client->drainBackend(backend, false, this, [](const auto&) {});
     QTRY_COMPARE_WITH_TIMEOUT(marks(), 2, kSoonMs);
+}
+
+void TestConsoleEngine::eachStateSaysWhatIsAndWhatToDo_data()
+{
+    QTest::addColumn<QString>("drill");
+    QTest::addColumn<QString>("title");   // of the pill
+    QTest::addColumn<QString>("says");    // in the banner
+    QTest::addColumn<QString>("action");  // its button; empty: there is nothing to do but to wait
+    const auto row = [](const char* drill, const char* title, const char* says, const char* action) {
+        QTest::newRow(drill) << QString::fromLatin1(drill) << QString::fromLatin1(title) << QString::fromLatin1(says)
+                             << QString::fromLatin1(action);
+    };
+    row("killed", "No engine", "It has exited.", "Start engine");
+    row("stopped by a signal", "No engine", "It has exited.", "Start engine");
+    row("stopped here", "No engine", "It was stopped from this console.", "Start engine");
+    row("frozen", "Not responding", "has not responded for more than 2 s", "");
+    row("all backends draining", "No backend takes requests", "1 draining", "Resume");
+    row("all backends away", "No backend takes requests", "1 unhealthy", "Check now");
+}
+
+/// The drills, in front of a console: never green, and always a next step.
+void TestConsoleEngine::eachStateSaysWhatIsAndWhatToDo()
+{
+    QFETCH(QString, drill);
+    QFETCH(QString, title);
+    QFETCH(QString, says);
+    QFETCH(QString, action);
+    QStringList options = kFreePorts;
+    if (drill == u"all backends away") {
+        for (const char* setting :
+             {"backends[0].name=away", "backends[0].kind=openai", "backends[0].address=http://127.0.0.1:9/v1"})
+            options << QStringLiteral("--set") << QString::fromLatin1(setting);
+    }
+    Console console(options);
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.session->frame().has_pools(), kSoonMs);
+    const auto pid = static_cast<pid_t>(console.pid());
+    if (drill == u"killed") ::kill(pid, SIGKILL);
+    if (drill == u"stopped by a signal") ::kill(pid, SIGTERM);
+    if (drill == u"stopped here") console.engine->stop();
+    if (drill == u"frozen") ::kill(pid, SIGSTOP);
+    if (drill == u"all backends draining")
+        console.client->drainBackend(QStringLiteral("runtime"), true, this, [](const auto&) {});
+
+    QTRY_COMPARE_WITH_TIMEOUT(console.health->text(), title, kSoonMs);
+    QTRY_VERIFY2_WITH_TIMEOUT(console.health->outage().contains(says), qPrintable(console.health->outage()), kSoonMs);
+    QCOMPARE(console.health->outageAction(), action);
+    QVERIFY(console.health->level() >= HealthViewModel::Warning);
+    QVERIFY2(!console.health->outage().contains(QStringLiteral("..")), qPrintable(console.health->outage()));
+    if (drill == u"all backends away") return;
+
+    // The way back.
+    if (drill == u"frozen")
+        ::kill(pid, SIGCONT);
+    else
+        console.health->fixOutage();
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.health->level() <= HealthViewModel::Info, kSoonMs);
+    QCOMPARE(console.health->outage(), QString());
+    QCOMPARE(console.pid() == pid, drill == u"frozen" || drill == u"all backends draining");
 }
 
 void TestConsoleEngine::theCopiedCallWorks_data()
