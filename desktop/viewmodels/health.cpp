@@ -435,7 +435,8 @@ QList<Problem> judgeHealth(const HealthInput& input)
              true});
     }
     judgeBackends(frame, out);
-    judgeRequests(input, out);
+    // New requests fail because it stops: that is said already, and nobody has to look for another reason.
+    if (!frame.draining()) judgeRequests(input, out);
     judgeModels(frame, out);
     out.append(input.conditions);
     for (const MissedGoal& goal : input.missedGoals) {

@@ -85,6 +85,7 @@ private Q_SLOTS:
     void anOutageSaysWhatToDo();
     void failuresAreJudgedByShareAndNumber_data();
     void failuresAreJudgedByShareAndNumber();
+    void whatFailsBecauseTheEngineStopsIsNoSecondProblem();
     void aRefusalNamesItsLimit_data();
     void aRefusalNamesItsLimit();
     void failuresAreOfTheLastSeconds();
@@ -222,6 +223,19 @@ void TestHealth::failuresAreJudgedByShareAndNumber()
     QCOMPARE(ids(found), problems);
     QCOMPARE(int(worstLevel(found)), level);
     for (const Problem& problem : found) QVERIFY2(!problem.outage, qPrintable(problem.id));
+}
+
+/// An engine that stops refuses what is new: the pill said that nearly all requests fail.
+void TestHealth::whatFailsBecauseTheEngineStopsIsNoSecondProblem()
+{
+    control::Frame frame;
+    addPool(frame, "a", "healthy");
+    frame.set_draining(true);
+    HealthInput input = connected(frame);
+    input.ended = {100, 99, 0, 0};
+    QCOMPARE(ids(judgeHealth(input)), QStringList{"stopping"});
+    frame.set_draining(false);
+    QCOMPARE(ids(judgeHealth(input)), QStringList{"failures"});
 }
 
 /// Who is refused, which limit it met, and the way to that setting.

@@ -307,12 +307,23 @@ void TestShell::theSampleLoadIsAChild()
     status.set_boot_id("another");
     status.set_http("127.0.0.1:4711");
     console.client->setPhaseForTest(Phase::NoEngine);
+    QVERIFY2(load.text().contains(QStringLiteral("waiting")), qPrintable(load.text()));
     Q_EMIT console.client->attached(status);  // the phase follows with the first frame
     console.client->setPhaseForTest(Phase::Connected);
     console.client->step(1000);
     QCOMPARE(load.state(), SampleLoad::Running);
     QVERIFY(load.text().contains(QStringLiteral("127.0.0.1:4711")));
     load.stop();
+    QCOMPARE(load.state(), SampleLoad::Stopped);
+    // As desktop/run asks for it: once there is an engine, and not again after it was stopped.
+    console.client->setPhaseForTest(Phase::NoEngine);
+    load.startWhenReady();
+    QCOMPARE(load.state(), SampleLoad::Stopped);
+    console.client->setPhaseForTest(Phase::Connected);
+    console.client->step(1000);
+    QCOMPARE(load.state(), SampleLoad::Running);
+    load.stop();
+    console.client->step(1000);
     QCOMPARE(load.state(), SampleLoad::Stopped);
 }
 
