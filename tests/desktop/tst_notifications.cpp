@@ -163,6 +163,7 @@ private Q_SLOTS:
                  QStringLiteral("5 failures: connection refused by &lt;10.0.0.7&gt; &amp; others"));
         QCOMPARE(server_.asked.at(0).urgency, 2);
         console.event("backend_ejected", "gpu-box", "again");
+        QTRY_COMPARE(server_.asked.size(), 2);
         console.event("backend_ejected", "other", "connection refused");
         QTRY_COMPARE(server_.asked.size(), 3);
         QCOMPARE(server_.asked.at(1).replaces, server_.asked.at(0).number);
