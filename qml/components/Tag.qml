@@ -3,14 +3,14 @@ import QtQuick
 import Millrace.Style
 import Millrace.Theme
 
-// A short word in a frame, such as a protocol.
+// A short word in a frame, such as a protocol. A long one is cut.
 Rectangle {
     id: tag
 
     required property string text
     property color ink: Theme.color.textSecond
 
-    implicitWidth: word.implicitWidth + 2 * Theme.space.s - 2
+    implicitWidth: word.width + 2 * Theme.space.s - 2
     implicitHeight: 20
     radius: Theme.space.xs
     color: Theme.color.raised
@@ -19,6 +19,7 @@ Rectangle {
     Label {
         id: word
         anchors.centerIn: parent
+        width: Math.min(implicitWidth, Theme.size.tagWidthMax)
         text: tag.text
         color: tag.ink
         font.pixelSize: Theme.font.tiny

@@ -161,6 +161,7 @@ QtObject {
         readonly property int percent: 40        // the width of "100 %"
         readonly property int listHeight: 320    // of a list in a dialog
         readonly property int tag: 20
+        readonly property int tagWidthMax: 96
         readonly property int legend: 16        // height of a mark with its word
         readonly property int stroke: 12        // length of a line's mark in it
         readonly property int dash: 5           // of each of its two dashes
