@@ -69,6 +69,7 @@ const char* severityName(Severity severity)
 
 constexpr Duration kFlush = 500ms;   // answers that are complete travel to their clients; refusals, too
 constexpr Duration kLeast = 2s;      // for what is not a request: batches, loads, backends
+constexpr Duration kUnwind = 50ms;   // for those who waited for what was given up
 constexpr Duration kForced = 300ms;  // the same for each step once a second signal has come
 constexpr Duration kForcedAll = 3s;  // and all of them together
 
@@ -536,7 +537,10 @@ net::awaitable<void> Engine::Impl::stopAll()
     co_await stopClock_.endsBy(clock_.now() + kLeast, wait(grpcClosed));
     co_await stopClock_.endsBy(clock_.now() + kLeast, batcher_->drain());
     co_await stopClock_.endsBy(clock_.now() + kLeast, wait(loaderStopped));
-    co_await stopClock_.endsBy(clock_.now() + kLeast, stopBackends());
+    if (!co_await stopClock_.endsBy(clock_.now() + kLeast, stopBackends())) {
+        for (const auto& held : gateway_->heldBackends()) held->abandon();
+        co_await clock_.sleepUntil(clock_.now() + kUnwind);
+    }
     journal_->note(Severity::Notice, "engine_stopped", "engine", "everything has ended");
     control_->stop();
     io_.stop();

@@ -82,6 +82,8 @@ public:
     /// Opens the warm floor and starts health checks. Returns at once; the backend becomes available by itself.
     virtual void start() = 0;
     virtual boost::asio::awaitable<void> stop() = 0;
+    /// When stop() did not end in time: a process of ours is ended here and now, and stop() goes on.
+    virtual void abandon() {}
 
     /// What the server has, loaded or not. FailedPrecondition, or what its status says (NotFound, Unauthenticated …):
     /// it answers, and that is no list. Unavailable, DeadlineExceeded, ResourceExhausted: there may be one later.

@@ -96,6 +96,30 @@ private Q_SLOTS:
     }
 
     /// A console that stands still costs the engine nothing; it may even stay.
+    /// SIGTERM and the end of its standard input do not reach a process that does not run.
+    void aPausedRuntimeDoesNotOutliveTheEngine()
+    {
+        for (const bool hurried : {false, true}) {
+            EngineProcess engine(models());
+            QVERIFY2(engine.start(), qPrintable(engine.problem()));
+            GOOD(answersAgain(engine, "one"));
+            const auto runtime = engine.runtimePid();
+            QVERIFY(runtime > 0);
+            ::kill(static_cast<pid_t>(runtime), SIGSTOP);
+            if (hurried) {
+                engine.signal(SIGTERM);
+                QTRY_VERIFY_WITH_TIMEOUT(engine.log().contains("engine_stopping"), 5000);
+            }
+            QCOMPARE(engine.stop(), hurried ? 1 : 0);
+            const auto gone = [&] {
+                QFile state(QStringLiteral("/proc/%1/stat").arg(runtime));
+                return !state.open(QIODevice::ReadOnly) || state.readAll().contains(") Z ");
+            };
+            if (!gone()) ::kill(static_cast<pid_t>(runtime), SIGKILL);
+            QTRY_VERIFY2(gone(), "the runtime was left behind");
+        }
+    }
+
     void aPausedConsoleHoldsNobody()
     {
         EngineProcess engine(models());

@@ -363,6 +363,12 @@ net::awaitable<void> RuntimeBackend::stop()
     ended_.reset();
 }
 
+void RuntimeBackend::abandon()
+{
+    child_.reset();  // kills it and waits
+    if (ended_) ended_->set(true);
+}
+
 // ---- state ----
 
 bool RuntimeBackend::available(std::string* why) const

@@ -52,6 +52,7 @@ public:
     bool available(std::string* why) const override;
     void start() override;
     boost::asio::awaitable<void> stop() override;
+    void abandon() override;
 
     boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context) override;
     boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) override;
