@@ -18,6 +18,13 @@ namespace drill {
 
 using millrace::testing::Zoo;
 
+/// What the address sanitizer keeps of freed memory (its quarantine), on top of what a program holds. Unit: bytes.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr qint64 kFreedMemoryKept = qint64{256} << 20;
+#else
+inline constexpr qint64 kFreedMemoryKept = 0;
+#endif
+
 /// "--set a --set b", as the engine takes them.
 QStringList sets(const QStringList& settings);
 /// The engine has these servers and no runtime.
