@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t kListBytesMax = 16 << 20;
 constexpr std::size_t kModelsMax = 10'000;
-constexpr std::size_t kWordsMax = 300;    ///< of a server's refusal that are passed on
 constexpr std::size_t kTensorsMax = 256;  ///< inputs or outputs of a model
 
 std::string textOf(const json::object& object, const char* name)
@@ -118,7 +117,7 @@ const json::value* firstOf(const json::object& object, std::initializer_list<con
 
 std::string startOf(const std::string& text)
 {
-    return washed(std::string_view(text).substr(0, kWordsMax), kWordsMax);
+    return washed(std::string_view(text).substr(0, kRefusalMax), kRefusalMax);
 }
 
 }  // namespace

@@ -9,6 +9,9 @@
 
 namespace millrace::backend {
 
+/// Bytes of a server's refusal that are passed on.
+inline constexpr std::size_t kRefusalMax = 300;
+
 /// A list of models in any of the forms that servers have: {"data":[…]}, {"models":[…]} or a bare array, of objects
 /// with "id" or "name", or of strings; packed with gzip or not. "data": null is an empty list.
 /// The embedded runtime adds "millrace" with {"kind","platform","state","bytes","batch_max","version","inputs",

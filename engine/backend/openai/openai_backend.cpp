@@ -313,11 +313,10 @@ net::awaitable<Status> OpenAiBackend::order(std::string what, std::string model,
     request.body = nameAsJson(model);
     auto answer = co_await send(std::move(request), std::move(context), true);
     if (!answer.ok()) co_return answer.status();
-    constexpr std::size_t kWordsMax = 300;
     const auto body = co_await pool::readAll(*answer->body, 64U << 10);
     if (answer->status < 300) co_return absl::OkStatus();
     co_return fromHttp(answer->status, "POST /models/" + what + " answered " + std::to_string(answer->status) +
-                                           (body.ok() ? ": " + washed(*body, kWordsMax) : std::string()));
+                                           (body.ok() ? ": " + washed(*body, kRefusalMax) : std::string()));
 }
 
 /// The router answers at once and goes on by itself: the list says how far it is.

@@ -992,7 +992,7 @@ private Q_SLOTS:
         };
         Stage stage({}, hooks);
         QVERIFY(stage.stub->RepositoryModelLoad(&with, load, &loaded).ok());
-        QCOMPARE(asked, std::string("digits"));
+        QCOMPARE(stage.onStrand([&] { return asked; }), std::string("digits"));
         {
             grpc::ClientContext configured, elsewhere;
             auto more = load;
