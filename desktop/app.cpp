@@ -61,10 +61,15 @@ App::App(Options options, QObject* parent) : QObject(parent), options_(std::move
     if (options_.theme == QStringLiteral("light")) preferences_->overrideTheme(Preferences::Light);
     if (options_.theme == QStringLiteral("dark")) preferences_->overrideTheme(Preferences::Dark);
     if (options_.theme == QStringLiteral("system")) preferences_->overrideTheme(Preferences::System);
+    if (options_.language == QStringLiteral("system")) preferences_->overrideLanguage(Preferences::DesktopLanguage);
+    if (options_.language == QStringLiteral("en")) preferences_->overrideLanguage(Preferences::English);
+    if (options_.language == QStringLiteral("de")) preferences_->overrideLanguage(Preferences::German);
+    translation_.use(preferences_->spoken());
+    // Queued: it is a menu of the window that asks for another one.
+    connect(preferences_.get(), &Preferences::languageChanged, this, &App::changeLanguage, Qt::QueuedConnection);
     session_ = std::make_unique<Session>(makeClient(options_));
     session_->setPreferences(preferences_.get());
-    shell_ =
-        std::make_unique<ShellViewModel>(*session_, *preferences_, programBeside(QStringLiteral("millrace-bench")));
+    makeShell();
     if (options_.notify && !options_.demo) {
         bus_ = std::make_unique<DesktopBus>();
         notifications_ = std::make_unique<Notifications>(*session_, [this](const DesktopNotification& notification) {
@@ -82,7 +87,21 @@ App::~App()
     engine_.reset();
 }
 
+void App::makeShell()
+{
+    shell_ =
+        std::make_unique<ShellViewModel>(*session_, *preferences_, programBeside(QStringLiteral("millrace-bench")));
+}
+
 bool App::load()
+{
+    if (!loadWindow()) return false;
+    openWindow();
+    session_->client().start();
+    return true;
+}
+
+bool App::loadWindow()
 {
     engine_ = std::make_unique<QQmlApplicationEngine>();
     engine_->addImportPath(QStringLiteral("qrc:/qt/qml"));
@@ -91,10 +110,31 @@ bool App::load()
     engine_->load(QUrl(QStringLiteral("qrc:/qt/qml/Millrace/Main.qml")));
     if (engine_->rootObjects().isEmpty()) return false;
     window_ = qobject_cast<QQuickWindow*>(engine_->rootObjects().constFirst());
-    if (!window_) return false;
-    openWindow();
-    session_->client().start();
-    return true;
+    return window_ != nullptr;
+}
+
+// Every text is made anew: the view-models and the window, over the same session. The connection to the engine, its
+// figures, events and requests stay; so do page, span of time, pending edits and columns, which are remembered.
+void App::changeLanguage()
+{
+    if (translation_.language() == preferences_->spoken()) return;
+    const bool quits = QGuiApplication::quitOnLastWindowClosed();
+    QGuiApplication::setQuitOnLastWindowClosed(false);
+    const bool sends = shell_->sampleLoad()->isRunning();
+    const QString page = shell_->pageKey();
+    const bool maximized = window_->visibility() == QWindow::Maximized;
+    const QRect geometry = window_->geometry();
+    window_ = nullptr;
+    engine_.reset();
+    shell_.reset();
+
+    translation_.use(preferences_->spoken());
+    makeShell();
+    shell_->openPage(page);
+    if (!loadWindow()) qFatal("the window could not be made");
+    showWindow({geometry, true}, maximized);
+    if (sends) shell_->sampleLoad()->start();
+    QGuiApplication::setQuitOnLastWindowClosed(quits);
 }
 
 void App::openWindow()
@@ -107,18 +147,23 @@ void App::openWindow()
     const WindowGeometry opening = options_.size.isEmpty()
                                        ? openingGeometry(kept, wanted, kWindowLeast, screens, kFrameGuess)
                                        : WindowGeometry{QRect(QPoint(), wanted), false};
-    window_->resize(opening.rect.size());
-    if (opening.placed) window_->setPosition(opening.rect.topLeft());
+    geometryTimer_.setSingleShot(true);
+    geometryTimer_.setInterval(kKeepAfterMs);
+    connect(&geometryTimer_, &QTimer::timeout, this, &App::keepGeometry);
+    showWindow(opening, options_.size.isEmpty() && preferences_->flag(kMaximizedKey));
+}
+
+void App::showWindow(const WindowGeometry& geometry, bool maximized)
+{
+    window_->resize(geometry.rect.size());
+    if (geometry.placed) window_->setPosition(geometry.rect.topLeft());
     window_->create();
     setBackgroundOfWindow(*window_, window_->color());
-    if (options_.size.isEmpty() && preferences_->flag(kMaximizedKey))
+    if (maximized)
         window_->showMaximized();
     else
         window_->show();
 
-    geometryTimer_.setSingleShot(true);
-    geometryTimer_.setInterval(kKeepAfterMs);
-    connect(&geometryTimer_, &QTimer::timeout, this, &App::keepGeometry);
     const auto soon = [this] { geometryTimer_.start(); };
     connect(window_, &QWindow::xChanged, this, soon);
     connect(window_, &QWindow::yChanged, this, soon);

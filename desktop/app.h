@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "format/translation.h"
+
 #include <QtCore/QObject>
 #include <QtCore/QSize>
 #include <QtCore/QString>
@@ -18,6 +20,7 @@ class Notifications;
 class Preferences;
 class Session;
 class ShellViewModel;
+struct WindowGeometry;
 
 /// The console put together: client, session, view-models, window.
 class App : public QObject {
@@ -29,6 +32,7 @@ public:
         bool noStart = false;
         bool sampleLoad = false;  ///< started as soon as there is an engine
         QString theme;            ///< "", system, light, dark
+        QString language;         ///< "", system, en, de
         QString page;
         QSize size;
         QString screenshots;     ///< folder; empty: none are made
@@ -45,10 +49,15 @@ public:
     ShellViewModel* shell() const { return shell_.get(); }
 
 private:
+    void makeShell();
+    bool loadWindow();
     void openWindow();
+    void showWindow(const WindowGeometry& geometry, bool maximized);
+    void changeLanguage();
     void keepGeometry();
 
     Options options_;
+    Translation translation_;
     std::unique_ptr<Preferences> preferences_;
     std::unique_ptr<Session> session_;
     std::unique_ptr<ShellViewModel> shell_;

@@ -31,6 +31,8 @@ struct CommandLine {
                                QStringLiteral("Start no engine by itself; the button still does.")};
     QCommandLineOption theme{QStringLiteral("theme"), QStringLiteral("system, light or dark, for this run."),
                              QStringLiteral("name")};
+    QCommandLineOption language{QStringLiteral("language"), QStringLiteral("system, en or de, for this run."),
+                                QStringLiteral("name")};
     QCommandLineOption sampleLoad{QStringLiteral("sample-load"),
                                   QStringLiteral("Start the sample load as soon as there is an engine.")};
     QCommandLineOption page{QStringLiteral("page"),
@@ -56,7 +58,7 @@ struct CommandLine {
         parser.setApplicationDescription(
             QStringLiteral("The console of Millrace: shows and steers a running engine (millraced)."));
         measure.setFlags(QCommandLineOption::HiddenFromHelp);  // for tests/bench/console
-        parser.addOptions({control, demo, noStart, sampleLoad, theme, page, size, shots, settle, measure});
+        parser.addOptions({control, demo, noStart, sampleLoad, theme, language, page, size, shots, settle, measure});
     }
 };
 
@@ -127,11 +129,16 @@ int main(int argc, char** argv)
     options.noStart = parser.isSet(line.noStart);
     options.sampleLoad = parser.isSet(line.sampleLoad);
     options.theme = parser.value(line.theme);
+    options.language = parser.value(line.language);
     options.page = parser.value(line.page);
     options.screenshots = parser.value(line.shots);
     if (!QStringList{QString(), QStringLiteral("system"), QStringLiteral("light"), QStringLiteral("dark")}.contains(
             options.theme)) {
         return fail(QStringLiteral("--theme takes system, light or dark"));
+    }
+    if (!QStringList{QString(), QStringLiteral("system"), QStringLiteral("en"), QStringLiteral("de")}.contains(
+            options.language)) {
+        return fail(QStringLiteral("--language takes system, en or de"));
     }
     bool number = false;
     options.settleSeconds = parser.value(line.settle).toInt(&number);

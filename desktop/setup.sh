@@ -14,7 +14,8 @@ packages_run=(
     qml6-module-qtquick qml6-module-qtquick-controls qml6-module-qtquick-layouts qml6-module-qtquick-window
     qml6-module-qtquick-templates qml6-module-qtqml qml6-module-qtqml-workerscript qml6-module-qtqml-models
     qml6-module-qtcharts qml6-module-qtquick-dialogs qml6-module-qtquick-shapes qml6-module-qtcore
-    qml6-module-qt-labs-platform qml6-module-qt-labs-qmlmodels libqt6svg6 fonts-inter fonts-dejavu-core curl
+    qml6-module-qt-labs-platform qml6-module-qt-labs-qmlmodels libqt6svg6 qt6-translations-l10n
+    fonts-inter fonts-dejavu-core curl
 )
 packages_test=(qml6-module-qttest xvfb prometheus clang-format dbus-daemon)
 # For the presets clang and fuzz only; llvm has the symbolizer that makes their reports readable.

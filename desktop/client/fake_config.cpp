@@ -121,7 +121,7 @@ std::vector<FieldProblem> judge(const Config& config)
         }
     });
     if (whole.batcher().size_min() > whole.batcher().size_max()) {
-        complain("batcher.size_min", "is above the largest batch, " + std::to_string(whole.batcher().size_max()));
+        complain("batcher.size_min", "is above batcher.size_max, " + std::to_string(whole.batcher().size_max()));
     }
     if (whole.pool().http_size_min() > whole.pool().http_size_max()) {
         complain("pool.http_size_min", "is above the maximum, " + std::to_string(whole.pool().http_size_max()));

@@ -427,7 +427,7 @@ void FakeWorld::leaveBatches()
             batch.set_run_ms(0.31 + 0.018 * batch.rows() + 2 * chance());
             batch.set_why_text(batch.why() == "size"      ? "the size limit was reached"
                                : batch.why() == "idle"    ? "the backend was idle: nothing to gain by waiting"
-                               : batch.why() == "timeout" ? "the longest wait was over"
+                               : batch.why() == "timeout" ? "the maximum wait was reached"
                                                           : "a member's deadline was near");
             ++(*lane.mutable_closed_total())[batch.why()];
             lane.set_batches_total(lane.batches_total() + 1);
@@ -559,7 +559,7 @@ void FakeWorld::finishRequests()
         } else if (fate < 0.05) {
             request.set_phase("cancelled");
             request.set_status(499);
-            request.set_reason("the client left");
+            request.set_reason("the client disconnected");
         }
         *fresh_.add_requests() = request;
     }
@@ -853,7 +853,7 @@ void FakeWorld::followGuard()
         return;
     }
     guard.set_outcome(GUARD_OUTCOME_KEPT);
-    guard.set_reason(text("p99 of tensor calls %.3g ms → %.3g ms, requests failed, refused or rejected 0 %% → 0 %%",
+    guard.set_reason(text("p99 of tensor calls %.1f ms → %.1f ms, requests failed, refused or rejected 0 %% → 0 %%",
                           guard.before().at("latency_tensor_p99_ms"), guard.after().at("latency_tensor_p99_ms")));
     addEvent(SEVERITY_INFO, "config_kept", "configuration",
              "guarded revision " + std::to_string(guard.revision()) + " kept: " + guard.reason());

@@ -438,7 +438,7 @@ void GrpcEngineClient::onNobody()
         if (launcher_.isOverdue(options_.startWaitMs)) {
             const QString line = launcher_.lastLine();
             setPhase(Phase::NoEngine,
-                     tr("The engine that was started has not answered for %1 s.").arg(options_.startWaitMs / 1000) +
+                     tr("The engine was started but has not responded for %1 s.").arg(options_.startWaitMs / 1000) +
                          (line.isEmpty() ? QString() : u' ' + tr("Its last line: %1").arg(line)));
         }
     } else if (!startProblem_.isEmpty()) {
@@ -458,7 +458,7 @@ void GrpcEngineClient::onExited()
     QString line = launcher_.lastLine();
     if (!line.isEmpty() && !line.endsWith(u'.')) line += u'.';
     portTaken_ = line.contains(QStringLiteral("Address already in use"), Qt::CaseInsensitive);
-    startProblem_ = line.isEmpty() ? tr("The engine ended at once and said nothing.")
+    startProblem_ = line.isEmpty() ? tr("The engine exited immediately without a message.")
                                    : tr("The engine did not start: %1").arg(line);
     tryConnect();  // another may have been there first
     if (phase() == Phase::Starting) setPhase(Phase::NoEngine, startProblem_);

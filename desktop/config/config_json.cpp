@@ -21,10 +21,9 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ConfigJson", text);
-}
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(ConfigJson)
+};
 
 QJsonValue valueOf(const Message& holder, const FieldDescriptor& field)
 {
@@ -127,12 +126,12 @@ Problem fill(Message& message, const QJsonObject& object, const QString& prefix)
         const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(it.key().toStdString());
         if (!field) {
             const QString near = nearest(*message.GetDescriptor(), it.key());
-            return wrong(path, near.isEmpty() ? tr("%1 is not a setting").arg(path)
-                                              : tr("%1 is not a setting; did you mean %2?").arg(path, near));
+            return wrong(path, near.isEmpty() ? Words::tr("%1 is not a setting").arg(path)
+                                              : Words::tr("%1 is not a setting; did you mean %2?").arg(path, near));
         }
         if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
             if (it->isObject() || it->isNull() || (it->isArray() && !field->is_repeated()))
-                return wrong(path, tr("%1 is a single value").arg(path));
+                return wrong(path, Words::tr("%1 is a single value").arg(path));
             const QString problem = QString::fromStdString(
                 config_text::set(message, *field, path.toStdString(), textOf(*it).toStdString()));
             if (!problem.isEmpty()) return wrong(path, QStringLiteral("%1: %2").arg(path, problem));
@@ -140,14 +139,14 @@ Problem fill(Message& message, const QJsonObject& object, const QString& prefix)
         }
         Problem problem;
         if (!field->is_repeated()) {
-            if (!it->isObject()) return wrong(path, tr("%1 is a group: { … }").arg(path));
+            if (!it->isObject()) return wrong(path, Words::tr("%1 is a group: { … }").arg(path));
             problem = fill(*reflection->MutableMessage(&message, field), it->toObject(), path);
         } else {
-            if (!it->isArray()) return wrong(path, tr("%1 is a list: [ … ]").arg(path));
+            if (!it->isArray()) return wrong(path, Words::tr("%1 is a list: [ … ]").arg(path));
             const QJsonArray list = it->toArray();
             for (int i = 0; i < list.size() && problem.isNone(); ++i) {
                 const QString entry = QStringLiteral("%1[%2]").arg(path).arg(i);
-                if (!list.at(i).isObject()) return wrong(entry, tr("%1 is a group: { … }").arg(entry));
+                if (!list.at(i).isObject()) return wrong(entry, Words::tr("%1 is a group: { … }").arg(entry));
                 problem = fill(*reflection->AddMessage(&message, field), list.at(i).toObject(), entry);
             }
         }
@@ -256,7 +255,7 @@ Problem read(const QString& text, Message& config)
         const qsizetype at = QString::fromUtf8(bytes.left(error.offset)).size();
         return {error.errorString(), {}, std::min(at, text.size()), at < text.size() ? 1 : 0};
     }
-    if (!document.isObject()) return {tr("a configuration is one object: { … }"), {}, 0, 1};
+    if (!document.isObject()) return {Words::tr("a configuration is one object: { … }"), {}, 0, 1};
     config.Clear();
     Problem problem = fill(config, document.object(), {});
     if (!problem.isNone()) {

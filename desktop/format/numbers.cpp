@@ -10,12 +10,7 @@
 namespace millrace::desktop::format {
 namespace {
 
-// One way to group digits everywhere: a figure must not change its look with the desktop's region settings half-way.
-const QLocale& locale()
-{
-    static const QLocale kLocale(QLocale::English, QLocale::UnitedStates);
-    return kLocale;
-}
+QLocale g_locale(QLocale::English, QLocale::UnitedStates);
 
 bool isSameDay(qint64 unixMs, qint64 otherMs)
 {
@@ -62,7 +57,7 @@ QString scaledAxis(double value)
     const auto shorten = [](double v) {
         QString out = locale().toString(v, 'f', 2);
         while (out.endsWith(u'0')) out.chop(1);
-        if (out.endsWith(u'.')) out.chop(1);
+        if (out.endsWith(locale().decimalPoint())) out.chop(1);
         return out;
     };
     if (magnitude >= 1e6) return shorten(value / 1e6) + QStringLiteral("M");
@@ -71,6 +66,17 @@ QString scaledAxis(double value)
 }
 
 }  // namespace
+
+void setLocale(const QLocale& locale)
+{
+    g_locale = locale;
+    QLocale::setDefault(locale);  // %Ln of plural forms
+}
+
+const QLocale& locale()
+{
+    return g_locale;
+}
 
 QString number(double value, int decimals)
 {
@@ -94,9 +100,9 @@ Figure figure(std::optional<double> value, Unit unit)
         case Unit::PerSecond:
             return {measured ? count(v) : kNone, QStringLiteral("/s")};
         case Unit::Rows:
-            return {measured ? count(v) : kNone, QStringLiteral("rows")};
+            return {measured ? count(v) : kNone, QCoreApplication::translate("Format", "rows")};
         case Unit::Cores:
-            return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QStringLiteral("cores")};
+            return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QCoreApplication::translate("Format", "cores")};
         case Unit::Ratio:
             return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QStringLiteral("×")};
         case Unit::Share: {
@@ -125,7 +131,7 @@ QString text(std::optional<double> value, Unit unit)
 QString difference(double value, Unit unit)
 {
     const Figure parts = figure(std::abs(value), unit);
-    const bool none = QString(parts.value).remove(u'0').remove(u'.').isEmpty();
+    const bool none = QString(parts.value).remove(u'0').remove(locale().decimalPoint()).isEmpty();
     const QString sign = none ? QStringLiteral("±") : value < 0 ? QString(QChar(0x2212)) : QStringLiteral("+");
     return sign + parts.value + (parts.unit.isEmpty() ? QString() : QChar(0x00A0) + parts.unit);
 }
@@ -149,9 +155,9 @@ QString span(qint64 ms)
     const qint64 minutes = seconds / 60;
     const qint64 hours = minutes / 60;
     const qint64 days = hours / 24;
-    if (days > 0) return QStringLiteral("%1 d %2 h").arg(days).arg(hours % 24);
-    if (hours > 0) return QStringLiteral("%1 h %2 m").arg(hours).arg(minutes % 60);
-    if (minutes > 0) return QStringLiteral("%1 m %2 s").arg(minutes).arg(seconds % 60);
+    if (days > 0) return QCoreApplication::translate("Format", "%1 d %2 h").arg(days).arg(hours % 24);
+    if (hours > 0) return QCoreApplication::translate("Format", "%1 h %2 m").arg(hours).arg(minutes % 60);
+    if (minutes > 0) return QCoreApplication::translate("Format", "%1 m %2 s").arg(minutes).arg(seconds % 60);
     return QStringLiteral("%1 s").arg(seconds);
 }
 
@@ -177,7 +183,7 @@ QString clock(qint64 unixMs)
 
 QString clockTenths(qint64 unixMs)
 {
-    return clock(unixMs) + u'.' + QString::number((unixMs % 1000) / 100);
+    return clock(unixMs) + locale().decimalPoint() + QString::number((unixMs % 1000) / 100);
 }
 
 QString axis(double value, Unit unit)
@@ -210,7 +216,9 @@ QString clockMinutes(qint64 unixMs)
 
 QString day(qint64 unixMs)
 {
-    return locale().toString(QDateTime::fromMSecsSinceEpoch(unixMs).date(), QStringLiteral("d MMM"));
+    return locale().toString(
+        QDateTime::fromMSecsSinceEpoch(unixMs).date(),
+        QCoreApplication::translate("Format", "d MMM", "day and month, as QLocale::toString takes it"));
 }
 
 QString moment(qint64 unixMs, qint64 nowMs)
@@ -226,10 +234,10 @@ QString dayClockTenths(qint64 unixMs, qint64 nowMs)
 QString timeBack(qint64 ms, qint64 stepMs)
 {
     if (ms <= 0) return QCoreApplication::translate("Format", "now");
-    if (stepMs % 86'400'000 == 0) return QStringLiteral("-%1 d").arg(ms / 86'400'000);
-    if (stepMs % 3'600'000 == 0) return QStringLiteral("-%1 h").arg(ms / 3'600'000);
-    if (stepMs % 60'000 == 0) return QStringLiteral("-%1 m").arg(ms / 60'000);
-    return QStringLiteral("-%1 s").arg(ms / 1000);
+    if (stepMs % 86'400'000 == 0) return QCoreApplication::translate("Format", "-%1 d").arg(ms / 86'400'000);
+    if (stepMs % 3'600'000 == 0) return QCoreApplication::translate("Format", "-%1 h").arg(ms / 3'600'000);
+    if (stepMs % 60'000 == 0) return QCoreApplication::translate("Format", "-%1 m").arg(ms / 60'000);
+    return QCoreApplication::translate("Format", "-%1 s").arg(ms / 1000);
 }
 
 QString csvCell(const QString& text)

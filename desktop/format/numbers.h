@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QtCore/QLocale>
 #include <QtCore/QString>
 
 #include <optional>
@@ -24,6 +25,11 @@ Unit unitOf(const QString& series);
 
 inline const QString kNone = QStringLiteral("–");
 
+/// How digits are grouped and which mark stands before decimals: that of the language of the console, not of the
+/// desktop's region, so that a figure is written in one way everywhere. English (United States) until it is set.
+void setLocale(const QLocale& locale);
+const QLocale& locale();
+
 Figure figure(std::optional<double> value, Unit unit);
 QString text(std::optional<double> value, Unit unit);  ///< "8.1 ms", "99.4 %", "–"
 
@@ -42,7 +48,7 @@ QString clockTenths(qint64 unixMs);          ///< local "14:02:31.4"
 QString dayClockTenths(qint64 unixMs, qint64 nowMs);  ///< with "28 Nov " before it when that is not today
 QString axis(double value, Unit unit);                ///< "12k", "4 ms", "95 %"
 QString clockMinutes(qint64 unixMs);                  ///< local "14:02"
-QString day(qint64 unixMs);                           ///< local "28 Nov"
+QString day(qint64 unixMs);                           ///< local "28 Nov" ("28. Nov.")
 QString moment(qint64 unixMs, qint64 nowMs);  ///< "14:02:31", with its day where that is not today: "27 Nov 14:02"
 /// Axis of time, counted back from now in steps: "-5 m", "-30 s", "now". All words of an axis have one unit.
 QString timeBack(qint64 ms, qint64 stepMs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "format/series_words.h"
 
+#include "format/translation.h"
 #include "series.pb.h"
 
 #include <QtCore/QHash>
@@ -45,8 +46,8 @@ QHash<QString, SeriesWords> readWords()
         if (!value->options().HasExtension(v1::words)) continue;
         const v1::SeriesWords& from = value->options().GetExtension(v1::words);
         SeriesWords words;
-        words.title = QString::fromStdString(from.title());
-        words.help = QString::fromStdString(from.help());
+        words.title = translatedSeries(from.title());
+        words.help = translatedSeries(from.help());
         words.unit = unitOf(from.unit());
         words.better = from.better() == v1::SERIES_BETTER_MORE ? 1 : from.better() == v1::SERIES_BETTER_LESS ? -1 : 0;
         const QString prefix = QStringLiteral("SERIES_");
@@ -55,10 +56,16 @@ QHash<QString, SeriesWords> readWords()
     return all;
 }
 
+/// In the language of the console, anew when that was changed.
 const QHash<QString, SeriesWords>& allWords()
 {
-    static const QHash<QString, SeriesWords> kAll = readWords();
-    return kAll;
+    static QHash<QString, SeriesWords> all;
+    static QLocale spoken;
+    if (all.isEmpty() || spoken != locale()) {
+        spoken = locale();
+        all = readWords();
+    }
+    return all;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "format/translation.h"
 
 #include <QtCore/QCoreApplication>
 
@@ -11,10 +12,9 @@
 namespace millrace::desktop::setting_text {
 namespace {
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("SettingText", text);
-}
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(SettingText)
+};
 
 bool isNumeric(const Schema& setting)
 {
@@ -42,23 +42,32 @@ QString inSteps(double value, std::initializer_list<Step> steps)
 
 QString withUnit(const Schema& setting, const QString& number)
 {
-    return setting.unit().empty() ? number : number + QChar(0x00A0) + QString::fromStdString(setting.unit());
+    return setting.unit().empty() ? number : number + QChar(0x00A0) + translatedSetting(setting.unit());
 }
 
 }  // namespace
 
 QString grouped(const Schema& setting, const QString& text)
 {
+    if (!isNumeric(setting)) return text;
     bool whole = false;
     const qulonglong number = text.toULongLong(&whole);
-    return isNumeric(setting) && whole ? format::count(static_cast<double>(number)) : text;
+    if (whole) return format::count(static_cast<double>(number));
+    bool decimal = false;
+    text.toDouble(&decimal);
+    return decimal ? QString(text).replace(u'.', format::locale().decimalPoint()) : text;
 }
 
 QString ungrouped(const Schema& setting, const QString& text)
 {
     if (!isNumeric(setting)) return text;
     QString out = text.trimmed();
-    for (const QChar separator : {QChar(u','), QChar(u'\''), QChar(0x00A0), QChar(0x202F), QChar(u' ')}) {
+    QList<QChar> separators{u'\'', QChar(0x00A0), QChar(0x202F), u' '};
+    const bool comma = format::locale().decimalPoint() == u",";
+    if (!comma) separators.append(u',');
+    // "1.500" of a number that may have decimals is one and a half: so the engine writes it.
+    if (comma && setting.type() == "integer") separators.append(u'.');
+    for (const QChar separator : std::as_const(separators)) {
         // Only between digits: "10 MiB" and "1,5" stay what they are, and the engine says what it makes of them.
         for (qsizetype at = out.indexOf(separator); at > 0; at = out.indexOf(separator, at + 1)) {
             const bool group = out.at(at - 1).isDigit() && at + 3 < out.size() && out.at(at + 1).isDigit() &&
@@ -67,13 +76,16 @@ QString ungrouped(const Schema& setting, const QString& text)
             if (group) out.remove(at--, 1);
         }
     }
+    if (const qsizetype at = out.indexOf(u','); comma && setting.type() == "number" && at > 0 && at + 1 < out.size() &&
+                                                out.at(at - 1).isDigit() && out.at(at + 1).isDigit())
+        out[at] = u'.';
     return out;
 }
 
 QString shown(const Schema& setting, const QString& text)
 {
     if (text.isEmpty()) return format::kNone;
-    if (setting.type() == "switch") return text == u"true" ? tr("on") : tr("off");
+    if (setting.type() == "switch") return text == u"true" ? Words::tr("on") : Words::tr("off");
     if (!isNumeric(setting)) return text;
     bool number = false;
     text.toDouble(&number);
@@ -96,8 +108,8 @@ QString range(const Schema& setting)
         const bool mixed = !inWords(setting, QString::number(setting.max(), 'f', 0)).isEmpty();
         return QStringLiteral("%1 – %2").arg(bound(setting.min(), mixed), most);
     }
-    if (setting.has_min()) return tr("at least %1").arg(bound(setting.min(), true));
-    if (setting.has_max()) return tr("at most %1").arg(bound(setting.max(), true));
+    if (setting.has_min()) return Words::tr("at least %1").arg(bound(setting.min(), true));
+    if (setting.has_max()) return Words::tr("at most %1").arg(bound(setting.max(), true));
     return {};
 }
 
@@ -120,11 +132,11 @@ QString inWords(const Schema& setting, const QString& text)
 
 QString effect(const QString& takesEffect)
 {
-    if (takesEffect == u"live") return tr("at once");
-    if (takesEffect == u"next_request") return tr("next request");
-    if (takesEffect == u"next_batch") return tr("next batch");
-    if (takesEffect == u"new_connections") return tr("new connections");
-    return tr("after a restart");
+    if (takesEffect == u"live") return Words::tr("at once");
+    if (takesEffect == u"next_request") return Words::tr("next request");
+    if (takesEffect == u"next_batch") return Words::tr("next batch");
+    if (takesEffect == u"new_connections") return Words::tr("new connections");
+    return Words::tr("after a restart");
 }
 
 }  // namespace millrace::desktop::setting_text

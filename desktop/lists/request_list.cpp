@@ -60,7 +60,7 @@ void RequestList::beginBoot()
 /// How it ended, with the status that its client saw; while it is in flight its phase.
 QString RequestList::endText(const Row& row)
 {
-    if (row.status == 0) return row.phase;
+    if (row.status == 0) return phaseText(row.phase);
     switch (row.outcome) {
         case Outcome::Failed:
             return tr("failed %1").arg(row.status);
@@ -69,7 +69,7 @@ QString RequestList::endText(const Row& row)
         case Outcome::Rejected:
             return tr("rejected %1").arg(row.status);
         default:
-            return row.phase;
+            return phaseText(row.phase);
     }
 }
 
@@ -93,6 +93,23 @@ QString RequestList::phaseText(int phase)
         default:
             return tr("streaming");
     }
+}
+
+QString RequestList::phaseText(const QString& phase)
+{
+    static const QHash<QString, int> kOpen{
+        {QStringLiteral("receiving"), Receiving}, {QStringLiteral("processing"), Processing},
+        {QStringLiteral("queued"), Queued},       {QStringLiteral("waiting for model"), WaitingForModel},
+        {QStringLiteral("batching"), Batching},   {QStringLiteral("connecting"), Connecting},
+        {QStringLiteral("running"), Running},     {QStringLiteral("streaming"), Streaming},
+    };
+    if (const auto found = kOpen.find(phase); found != kOpen.end()) return phaseText(*found);
+    if (phase == u"done") return tr("done");
+    if (phase == u"failed") return tr("failed");
+    if (phase == u"cancelled") return tr("cancelled");
+    if (phase == u"refused") return tr("refused");
+    if (phase == u"rejected") return tr("rejected");
+    return phase;
 }
 
 void RequestList::take(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records)
@@ -231,7 +248,8 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
         case IdRole:
             return row.id;
         case TimeTextRole:
-            return format::clock(row.timeMs) + QStringLiteral(".%1").arg(row.timeMs % 1000, 3, 10, QLatin1Char('0'));
+            return format::clock(row.timeMs) + format::locale().decimalPoint() +
+                   QStringLiteral("%1").arg(row.timeMs % 1000, 3, 10, QLatin1Char('0'));
         case ClientRole:
             return row.client.isEmpty() ? format::kNone : row.client;
         case Qt::DisplayRole:
@@ -252,7 +270,7 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
             return QVariant::fromValue(shares);
         }
         case OutTextRole:
-            if (row.eventsOut > 0) return tr("%1 events").arg(format::count(static_cast<double>(row.eventsOut)));
+            if (row.eventsOut > 0) return tr("%Ln event(s)", nullptr, static_cast<int>(row.eventsOut));
             return row.bytesOut > 0 ? format::bytes(static_cast<double>(row.bytesOut)) : format::kNone;
         case BatchTextRole:
             return row.batchRows > 0 ? format::count(row.batchRows) : format::kNone;
@@ -276,6 +294,8 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
             return static_cast<double>(row.batchId);
         case BatchRowsRole:
             return row.batchRows;
+        case WaitsForModelRole:
+            return row.outcome == Outcome::Open && row.phase == u"waiting for model";
         case BatchCountRole: {
             const BatchGroup batch = batchOf(row);
             return batch.first == row.id ? batch.count : 0;
@@ -297,7 +317,7 @@ QHash<int, QByteArray> RequestList::roleNames() const
             {ReasonRole, "reason"},       {TimeMsRole, "timeMs"},
             {TotalMsRole, "totalMs"},     {OutValueRole, "outValue"},
             {BatchIdRole, "batchId"},     {BatchCountRole, "batchCount"},
-            {BatchRowsRole, "batchRows"}};
+            {BatchRowsRole, "batchRows"}, {WaitsForModelRole, "waitsForModel"}};
 }
 
 }  // namespace millrace::desktop

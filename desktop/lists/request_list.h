@@ -46,7 +46,8 @@ public:
         OutValueRole,    ///< events, or bytes
         BatchIdRole,     ///< 0: not batched
         BatchCountRole,  ///< of the first request of a batch: how many of the list were in it; else 0
-        BatchRowsRole
+        BatchRowsRole,
+        WaitsForModelRole
     };
     enum class Outcome { Open, Done, Failed, Cancelled, Refused, Rejected };  ///< as the engine's
     Q_ENUM(Outcome)
@@ -99,6 +100,8 @@ public:
 
     static QString phaseText(int phase);
     static QString endText(const Row& row);
+    /// A phase by its name on the wire, an ended one included ("done"), in the language of the console.
+    static QString phaseText(const QString& phase);
 
 private:
     // Ids go through QML as doubles, which hold 53 bits: 13 of them count the engines seen.

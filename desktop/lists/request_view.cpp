@@ -62,13 +62,13 @@ bool RequestView::Query::accepts(const RequestList::Row& row) const
 {
     if (!model.isEmpty() && !has(row.model, model)) return false;
     if (!client.isEmpty() && !has(row.client, client)) return false;
-    if (!phase.isEmpty() && !has(row.phase, phase)) return false;
+    if (!phase.isEmpty() && !has(row.phase, phase) && !has(RequestList::phaseText(row.phase), phase)) return false;
     if (slowerThanMs && row.totalMs <= *slowerThanMs) return false;
     if (id && RequestList::engineId(row.id) != *id) return false;
     if (batch && RequestList::engineId(row.batchId) != *batch) return false;
     for (const QString& word : words) {
         if (!has(row.model, word) && !has(row.client, word) && !has(row.route, word) && !has(row.phase, word) &&
-            !has(row.reason, word)) {
+            !has(RequestList::phaseText(row.phase), word) && !has(row.reason, word)) {
             return false;
         }
     }

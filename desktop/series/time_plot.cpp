@@ -181,7 +181,7 @@ void TimePlot::update()
 
     const QString emptyText = session_->isLoading() ? tr("loading the history …")
                               : !session_->problem().isEmpty()
-                                  ? tr("The history did not come: %1").arg(session_->problem())
+                                  ? tr("The history could not be loaded: %1").arg(session_->problem())
                                   : tr("nothing measured in this window");
     if (empty_ == any || emptyText != emptyText_) {
         empty_ = !any;

@@ -27,17 +27,17 @@ int whyOf(const std::string& why)
 
 QString whyWords(const std::string& why)
 {
-    if (why == "size") return BatchesViewModel::tr("left full");
-    if (why == "idle") return BatchesViewModel::tr("left because the backend was idle");
-    if (why == "timeout") return BatchesViewModel::tr("left because the longest wait was over");
-    if (why == "deadline") return BatchesViewModel::tr("left because a deadline was near");
-    if (why == "flush") return BatchesViewModel::tr("left because the queue was emptied");
-    return BatchesViewModel::tr("left: %1").arg(QString::fromStdString(why));
+    if (why == "size") return BatchesViewModel::tr("dispatched full");
+    if (why == "idle") return BatchesViewModel::tr("dispatched because the backend was idle");
+    if (why == "timeout") return BatchesViewModel::tr("dispatched when the maximum wait was reached");
+    if (why == "deadline") return BatchesViewModel::tr("dispatched because a deadline was near");
+    if (why == "flush") return BatchesViewModel::tr("dispatched when the queue was flushed");
+    return BatchesViewModel::tr("dispatched: %1").arg(QString::fromStdString(why));
 }
 
 QString rowsText(double rows)
 {
-    return rows == 1 ? BatchesViewModel::tr("1 row") : BatchesViewModel::tr("%1 rows").arg(format::count(rows));
+    return BatchesViewModel::tr("%Ln row(s)", nullptr, static_cast<int>(std::lround(rows)));
 }
 
 // The engine's own words where it gives some.
@@ -95,19 +95,19 @@ void BatchesViewModel::refreshKpis()
     QList<KpiRow> rows;
     rows.append(
         {QStringLiteral("rows"), tr("Average batch"), now.whole("batch_rows_average"), tr("rows"),
-         tr("aim %1 – %2 under load").arg(format::count(goals::kBatchRowsLow), format::count(goals::kBatchRowsHigh)),
+         tr("target %1 – %2 under load").arg(format::count(goals::kBatchRowsLow), format::count(goals::kBatchRowsHigh)),
          KpiList::None, QStringLiteral("batch_rows_average"), stage});
     const auto efficiency = now.figure("batch_efficiency", Unit::Share);
     rows.append({QStringLiteral("efficiency"), tr("Efficiency"), efficiency.value,
-                 tr("%1 by size or idle").arg(efficiency.unit),
+                 tr("%1 full or idle").arg(efficiency.unit),
                  PageFigures::joined({tr("goal ≥ %1").arg(format::share(goals::kBatchEfficiencyMin)),
                                       now.ofNow(tr("%1 batches").arg(format::count(all)))}),
                  now.verdict(goals::kBatchEfficiency), QStringLiteral("batch_efficiency"), stage});
     const auto wait = now.figure("batch_wait_p99_ms", Unit::Milliseconds);
-    rows.append({QStringLiteral("wait"), tr("Wait"), wait.value, tr("%1 p99").arg(wait.unit),
-                 now.ofNow(waitLimit > 0 ? tr("longest wait allowed %1").arg(format::milliseconds(waitLimit))
-                                         : tr("no queue yet")),
-                 KpiList::None, QStringLiteral("batch_wait_p99_ms"), stage});
+    rows.append(
+        {QStringLiteral("wait"), tr("Wait"), wait.value, tr("%1 p99").arg(wait.unit),
+         now.ofNow(waitLimit > 0 ? tr("maximum wait %1").arg(format::milliseconds(waitLimit)) : tr("no queue yet")),
+         KpiList::None, QStringLiteral("batch_wait_p99_ms"), stage});
     rows.append({QStringLiteral("limit"), tr("Effective size"), now.whole("batch_size_limit"),
                  busiest ? now.ofNow(tr("of %1").arg(busiest->size_max())) : QString(),
                  busiest && !busiest->limit_why().empty() && !now.isPast()
@@ -188,9 +188,7 @@ void BatchesViewModel::refreshLanes()
         }
         rows.append(row);
     }
-    unusedText_ = unused == 0   ? QString()
-                  : unused == 1 ? tr("1 unused queue is not listed")
-                                : tr("%1 unused queues are not listed").arg(unused);
+    unusedText_ = unused == 0 ? QString() : tr("%Ln unused queue(s) not listed", nullptr, unused);
     // The busiest first would make rows jump; names stay where they are looked for.
     std::stable_sort(rows.begin(), rows.end(),
                      [](const LaneRow& a, const LaneRow& b) { return format::compareNatural(a.id, b.id) < 0; });
@@ -219,7 +217,7 @@ void BatchesViewModel::refreshSizes()
                               : bound <= below + 1
                                   ? rowsText(bound)
                                   : tr("%1 – %2 rows").arg(format::count(below + 1), format::count(bound));
-        sizeHints_.append(tr("%1: %2 batches").arg(range, format::count(count)));
+        sizeHints_.append(tr("%1: %Ln batch(es)", nullptr, static_cast<int>(count)).arg(range));
         below = bound;
     }
 }
@@ -255,15 +253,14 @@ void BatchesViewModel::refreshRecent()
     }
     stripFrom_ =
         stripRows_.isEmpty() ? QString() : format::ago(std::max<qint64>(0, now - recent.Get(stripBegin).time_ms()));
-    stripSummary_ =
-        tr("Of the last %1 batches %2 left full, %3 to an idle backend, %4 by time, %5 by deadline, %6 as the "
-           "queue was emptied.")
-            .arg(stripRows_.size())
-            .arg(counts[Size])
-            .arg(counts[Idle])
-            .arg(counts[Timeout])
-            .arg(counts[Deadline])
-            .arg(counts[Flush]);
+    stripSummary_ = tr("The last %1 batches: %2 dispatched full, %3 to an idle backend, %4 by timeout, %5 by deadline, "
+                       "%6 by flush.")
+                        .arg(stripRows_.size())
+                        .arg(counts[Size])
+                        .arg(counts[Idle])
+                        .arg(counts[Timeout])
+                        .arg(counts[Deadline])
+                        .arg(counts[Flush]);
 }
 
 }  // namespace millrace::desktop

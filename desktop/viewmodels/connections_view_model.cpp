@@ -74,10 +74,10 @@ QString closeWord(const std::string& reason)
 QString closeHelp(const std::string& reason)
 {
     if (reason == "idle") return ConnectionsViewModel::tr("unused for the idle limit");
-    if (reason == "age") return ConnectionsViewModel::tr("reached the greatest age or number of uses");
-    if (reason == "shrink") return ConnectionsViewModel::tr("more were open than the load needs");
+    if (reason == "age") return ConnectionsViewModel::tr("reached the maximum age or number of uses");
+    if (reason == "shrink") return ConnectionsViewModel::tr("more were open than the load required");
     if (reason == "server_closed") return ConnectionsViewModel::tr("closed by the backend");
-    if (reason == "error") return ConnectionsViewModel::tr("an exchange on it failed");
+    if (reason == "error") return ConnectionsViewModel::tr("a request on it failed");
     if (reason == "evicted") return ConnectionsViewModel::tr("evicted manually");
     if (reason == "drain") return ConnectionsViewModel::tr("the backend was drained");
     if (reason == "unhealthy") return ConnectionsViewModel::tr("the backend failed its health checks");
@@ -165,10 +165,10 @@ void ConnectionsViewModel::refreshKpis()
              .arg(now.whole("connections_active"), now.whole("connections_idle"), now.whole("connections_connecting")),
          KpiList::None, QStringLiteral("connections_open"), stage});
     const auto create = now.figure("connection_create_p99_ms", Unit::Milliseconds);
-    rows.append({QStringLiteral("create"), tr("Create"), create.value, tr("%1 p99").arg(create.unit),
+    rows.append({QStringLiteral("create"), tr("Connect"), create.value, tr("%1 p99").arg(create.unit),
                  now.at("connection_create_p99_ms")
                      ? tr("goal ≤ %1").arg(format::milliseconds(goals::kCreateMsMax))
-                     : tr("goal ≤ %1 · none opened just now").arg(format::milliseconds(goals::kCreateMsMax)),
+                     : tr("goal ≤ %1 · none opened recently").arg(format::milliseconds(goals::kCreateMsMax)),
                  now.verdict(goals::kCreate), QStringLiteral("connection_create_p99_ms"), stage});
     const auto check = now.figure("health_p99_ms", Unit::Milliseconds);
     rows.append(
@@ -201,7 +201,7 @@ void ConnectionsViewModel::refreshPools()
         row.counts = QStringLiteral("%1 / %2 / %3").arg(pool.active()).arg(pool.idle()).arg(pool.connecting());
         row.limit = format::count(pool.size_max());
         row.room = format::count(static_cast<double>(pool.headroom()));
-        row.limitTip = tr("%1 of the limit are busy; %2 more requests find a place at once")
+        row.limitTip = tr("%1 of the limit are busy; %2 more requests get a connection at once")
                            .arg(format::share(pool.utilisation()), row.room);
         row.waiting = format::count(pool.waiters());
         row.trend = trends_.of(row.id);
@@ -246,7 +246,8 @@ void ConnectionsViewModel::refreshPools()
                 tr("%1 · open %2 · %3 uses")
                     .arg(stateWord(connection.state()), format::span(static_cast<qint64>(connection.age_ms())),
                          format::count(static_cast<double>(connection.uses())));
-            if (connection.calls() > 0) words += tr(" · %1 calls in flight").arg(connection.calls());
+            if (connection.calls() > 0)
+                words += tr(" · %Ln call(s) in flight", nullptr, static_cast<int>(connection.calls()));
             if (connection.state() == "idle") {
                 words += tr(" · unused for %1").arg(format::milliseconds(static_cast<double>(connection.idle_ms())));
             }
@@ -313,9 +314,8 @@ void ConnectionsViewModel::evictIdle(const QString& backend, const QString& prot
                 note(subject, tr("not evicted: %1").arg(outcome.problem), true);
                 Q_EMIT session().notice(tr("%1: not evicted: %2").arg(subject, outcome.problem), true);
             } else {
-                const QString text = outcome.reply->count() == 1
-                                         ? tr("1 idle connection closed")
-                                         : tr("%1 idle connections closed").arg(outcome.reply->count());
+                const QString text =
+                    tr("%Ln idle connection(s) closed", nullptr, static_cast<int>(outcome.reply->count()));
                 note(subject, text, false);
                 // Closed connections are opened again by the next requests: nothing to undo.
                 Q_EMIT session().notice(subject + QStringLiteral(": ") + text, false);

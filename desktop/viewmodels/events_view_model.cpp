@@ -35,7 +35,7 @@ QString EventsViewModel::limitText() const
 {
     if (!events_.isHeld()) return {};
     const int newer = events_.newerCount();
-    return newer == 0 ? tr("held") : tr("held · %1 newer").arg(format::count(newer));
+    return newer == 0 ? tr("frozen") : tr("frozen · %1 newer").arg(format::count(newer));
 }
 
 void EventsViewModel::refresh()

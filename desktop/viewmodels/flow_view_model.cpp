@@ -110,7 +110,7 @@ void FlowViewModel::refreshStages()
     const auto reuse = format::figure(at("connection_reuse"), Unit::Share);
     const Maybe busy = at("connections_active");
     add("connections", tr("Connections"), reuse.value + QStringLiteral(" %"), tr("reused"),
-        {tr("open"), tr("create p99"), tr("health p99")},
+        {tr("open"), tr("connect p99"), tr("health p99")},
         {busy ? tr("%1 (%2 busy)").arg(rounded(at("connections_open")), rounded(busy))
               : rounded(at("connections_open")),
          format::text(at("connection_create_p99_ms"), Unit::Milliseconds),
@@ -210,7 +210,7 @@ void FlowViewModel::refreshKpis()
     const Maybe memory = now.lately("memory_per_request_bytes");
     const auto each = format::figure(memory, Unit::Bytes);
     rows.append(
-        {QStringLiteral("memory"), tr("Memory per request"), each.value, memory ? each.unit : QString(),
+        {QStringLiteral("memory"), tr("Memory / request"), each.value, memory ? each.unit : QString(),
          now.note(goals::kMemoryPerRequest, goal(QStringLiteral("≤ ") + format::bytes(goals::kMemoryPerRequestMax))),
          now.verdict(goals::kMemoryPerRequest), QStringLiteral("memory_per_request_bytes"),
          QStringLiteral("inference")});

@@ -244,9 +244,9 @@ void judgeModels(const control::Frame& frame, QList<Problem>& out)
     out.append({QStringLiteral("models"),
                 Level::Warning,
                 Words::tr("%n model(s) failed to load", nullptr, count),
-                count == 1 ? Words::tr("Model %1 failed to load: %2").arg(failed.first(), reason)
-                           : Words::tr("%n models failed to load: %1", nullptr, count)
-                                 .arg(failed.mid(0, 3).join(QStringLiteral(", "))),
+                count == 1
+                    ? Words::tr("Model %1 failed to load: %2").arg(failed.first(), reason)
+                    : Words::tr("Models that failed to load: %1").arg(failed.mid(0, 3).join(QStringLiteral(", "))),
                 {Kind::ShowPage, Words::tr("Show"), {QStringLiteral("models")}},
                 false});
 }
@@ -260,7 +260,7 @@ void tellGuard(const HealthInput& input, QList<Problem>& out)
     out.append({QStringLiteral("guard"),
                 Level::Info,
                 Words::tr("Revision %1 is being measured").arg(name),
-                Words::tr("Revision %1 is taken back if latency or failures get worse: %2 s left.")
+                Words::tr("Revision %1 is reverted if latency or failures get worse: %2 s left.")
                     .arg(name, QString::number((left + 999) / 1000)),
                 {Kind::ShowPage, Words::tr("Show"), {QStringLiteral("settings")}},
                 false});
@@ -270,19 +270,19 @@ void tellGuard(const HealthInput& input, QList<Problem>& out)
 void tellCutLists(const control::Frame& frame, QList<Problem>& out)
 {
     QStringList cut;
-    const auto add = [&cut](quint32 count, const QString& what) {
-        if (count > 0) cut.append(what.arg(count));
-    };
-    add(frame.models().models_left_out(), Words::tr("%1 models"));
-    add(frame.batches().lanes_left_out(), Words::tr("%1 batch queues"));
-    add(frame.streams().streams_left_out(), Words::tr("%1 streams"));
-    quint32 connections = 0;
-    for (const auto& pool : frame.pools().pools()) connections += pool.connections_left_out();
-    add(connections, Words::tr("%1 connections"));
+    if (const int count = static_cast<int>(frame.models().models_left_out()))
+        cut.append(Words::tr("%Ln model(s)", nullptr, count));
+    if (const int count = static_cast<int>(frame.batches().lanes_left_out()))
+        cut.append(Words::tr("%Ln batch queue(s)", nullptr, count));
+    if (const int count = static_cast<int>(frame.streams().streams_left_out()))
+        cut.append(Words::tr("%Ln stream(s)", nullptr, count));
+    int connections = 0;
+    for (const auto& pool : frame.pools().pools()) connections += static_cast<int>(pool.connections_left_out());
+    if (connections > 0) cut.append(Words::tr("%Ln connection(s)", nullptr, connections));
     if (cut.isEmpty()) return;
     out.append({QStringLiteral("cut"),
                 Level::Info,
-                Words::tr("Lists are cut"),
+                Words::tr("Lists are truncated"),
                 Words::tr("Not shown, because the lists are too long: %1.").arg(cut.join(QStringLiteral(", "))),
                 {},
                 false});
@@ -386,11 +386,11 @@ QList<Problem> Conditions::problems(qint64 nowMs) const
         {"listing_empty", QT_TRANSLATE_NOOP("Health", "A backend has no models"), true},
         {"control_socket_lost", QT_TRANSLATE_NOOP("Health", "The control socket was lost"), true},
         {"state_set_aside", QT_TRANSLATE_NOOP("Health", "A damaged file was set aside"), false},
-        {"loop_stalled", QT_TRANSLATE_NOOP("Health", "The engine stood still"), false},
+        {"loop_stalled", QT_TRANSLATE_NOOP("Health", "The engine stalled"), false},
         {"clients_refused", QT_TRANSLATE_NOOP("Health", "Clients were refused"), false},
-        {"config_not_reverted", QT_TRANSLATE_NOOP("Health", "A revision could not be taken back"), false},
-        {"config_reverted", QT_TRANSLATE_NOOP("Health", "A revision was taken back"), false},
-        {"backend_refused", QT_TRANSLATE_NOOP("Health", "A backend could not be made"), false},
+        {"config_not_reverted", QT_TRANSLATE_NOOP("Health", "A revision could not be reverted"), false},
+        {"config_reverted", QT_TRANSLATE_NOOP("Health", "A revision was reverted"), false},
+        {"backend_refused", QT_TRANSLATE_NOOP("Health", "A backend could not be created"), false},
         {"backend_key_missing", QT_TRANSLATE_NOOP("Health", "A backend's key is missing"), false},
         {"backend_key_invalid", QT_TRANSLATE_NOOP("Health", "A backend's key is invalid"), false},
         {"internal_error", QT_TRANSLATE_NOOP("Health", "Internal error"), false},
@@ -442,7 +442,7 @@ QList<Problem> judgeHealth(const HealthInput& input)
     for (const MissedGoal& goal : input.missedGoals) {
         out.append({QStringLiteral("goal/") + goal.id,
                     Level::Warning,
-                    Words::tr("%1 misses its goal").arg(goal.title),
+                    Words::tr("Goal missed: %1").arg(goal.title),
                     goal.text,
                     {Kind::ShowPage, Words::tr("Show"), {goal.page}},
                     false});
@@ -476,8 +476,8 @@ QList<MissedGoal> missedGoals(const SeriesStore& series, qint64 whenMs)
         const QString value = format::text(series.at(name, whenMs), unit);
         const QString bound = format::text(watched.goal.bound, unit);
         out.append({name, title,
-                    watched.goal.atLeast ? Words::tr("%1 is %2; the goal is at least %3.").arg(title, value, bound)
-                                         : Words::tr("%1 is %2; the goal is at most %3.").arg(title, value, bound),
+                    watched.goal.atLeast ? Words::tr("%1: %2, goal at least %3.").arg(title, value, bound)
+                                         : Words::tr("%1: %2, goal at most %3.").arg(title, value, bound),
                     QString::fromLatin1(watched.page)});
     }
     return out;

@@ -119,7 +119,8 @@ void JsonViewModel::importFile(const QUrl& url)
     };
     if (!file.open(QIODevice::ReadOnly)) return refuse(tr("%1: %2").arg(file.fileName(), file.errorString()));
     const QByteArray bytes = file.read(kBytesMax + 1);
-    if (bytes.size() > kBytesMax) return refuse(tr("%1 is larger than 1 MiB: no configuration").arg(file.fileName()));
+    if (bytes.size() > kBytesMax)
+        return refuse(tr("%1 is larger than 1 MiB: not a configuration").arg(file.fileName()));
     importText(QString::fromUtf8(bytes));
 }
 

@@ -20,8 +20,8 @@ QString stateWords(const Model& model)
 {
     const std::string& state = model.state();
     const QString left = model.has_eta_ms() ? QStringLiteral(" · ") + format::milliseconds(model.eta_ms()) : QString();
-    if (state == "warm") return ModelsViewModel::tr("warm");
-    if (state == "cold") return ModelsViewModel::tr("cold");
+    if (state == "warm") return ModelsViewModel::tr("loaded");
+    if (state == "cold") return ModelsViewModel::tr("not loaded");
     if (state == "queued") return ModelsViewModel::tr("queued");
     if (state == "loading") {
         return (model.preloading() ? ModelsViewModel::tr("preloading") : ModelsViewModel::tr("loading")) + left;
@@ -55,15 +55,15 @@ QString causeWord(const std::string& cause)
 {
     if (cause == "preload") return ModelsViewModel::tr("preloaded");
     if (cause == "demand") return ModelsViewModel::tr("loaded on demand");
-    if (cause == "pin") return ModelsViewModel::tr("loaded as it is pinned");
-    return ModelsViewModel::tr("loaded by hand");
+    if (cause == "pin") return ModelsViewModel::tr("loaded because it is pinned");
+    return ModelsViewModel::tr("loaded manually");
 }
 
 QString verdictWord(const std::string& verdict)
 {
-    if (verdict == "hit") return ModelsViewModel::tr("needed: a hit");
-    if (verdict == "late") return ModelsViewModel::tr("needed before it was ready");
-    if (verdict == "wasted") return ModelsViewModel::tr("not needed: wasted");
+    if (verdict == "hit") return ModelsViewModel::tr("used: a hit");
+    if (verdict == "late") return ModelsViewModel::tr("needed before it was ready: late");
+    if (verdict == "wasted") return ModelsViewModel::tr("not used: wasted");
     return {};
 }
 
@@ -218,7 +218,7 @@ void ModelsViewModel::refreshModels()
             row.why = QString::fromStdString(model.reason());
             row.whyBad = true;
         } else if (!model.loadable()) {
-            row.why = model.reason().empty() ? tr("its server loads and unloads it by itself")
+            row.why = model.reason().empty() ? tr("loaded and unloaded by its own server")
                                              : QString::fromStdString(model.reason());
         } else if (!model.next_why().empty()) {
             row.why = QString::fromStdString(model.next_why());
@@ -239,9 +239,9 @@ void ModelsViewModel::refreshModels()
         predictionText_ = tr("prediction is switched off");
     } else if (!prediction.best_expert().empty()) {
         // The active predictor changes many times a minute; the text beside a title does not.
-        predictionText_ = tr("%, row → column · preloads from %1 on").arg(format::share(prediction.threshold()));
+        predictionText_ = tr("%, row → column · preload threshold %1").arg(format::share(prediction.threshold()));
     } else {
-        predictionText_ = tr("share of what comes next, in percent");
+        predictionText_ = tr("share of the next requests, in percent");
     }
 }
 
@@ -302,7 +302,7 @@ void ModelsViewModel::refreshTimeline()
         const int lane = static_cast<int>(laneNames_.indexOf(name));
         if (lane < 0 || firstLoad.contains(name) || model.state() != "warm") continue;
         addSpan(lane, begin, now, LoadTimeline::Warm,
-                model.loadable() ? tr("%1: in memory").arg(name) : tr("%1: kept by its server").arg(name));
+                model.loadable() ? tr("%1: in memory").arg(name) : tr("%1: managed by its server").arg(name));
     }
     int loads = 0, failures = 0;
     for (const auto& load : section.recent()) {
@@ -348,7 +348,7 @@ void ModelsViewModel::refreshTimeline()
             addSpan(lane, started, ended, failed ? int(LoadTimeline::Failed) : causeKind(load.cause()), words);
         }
     }
-    timelineSummary_ = tr("%1 loads within the shown window, %2 of them failed; %3 models shown.")
+    timelineSummary_ = tr("Loads in the shown window: %1, failed: %2; models shown: %3.")
                            .arg(loads)
                            .arg(failures)
                            .arg(laneNames_.size());
@@ -481,11 +481,12 @@ void ModelsViewModel::unloadIdle()
     const QStringList names = idleNames_;
     for (const QString& name : names) askToUnload(name, false);
     if (names.isEmpty()) {
-        Q_EMIT session().notice(tr("No model in memory is idle: each is pinned, in use, or kept by its server."),
+        Q_EMIT session().notice(tr("No model in memory is idle: each is pinned, in use, or managed by its server."),
                                 false);
     } else {
-        Q_EMIT session().undoable(names.size() == 1 ? tr("Unloading %1").arg(names.constFirst())
-                                                    : tr("Unloading %1 idle models").arg(names.size()),
+        Q_EMIT session().undoable(names.size() == 1
+                                      ? tr("Unloading %1").arg(names.constFirst())
+                                      : tr("Unloading %Ln idle model(s)", nullptr, static_cast<int>(names.size())),
                                   [this, names] {
                                       for (const QString& name : names) askToLoad(name, false);
                                   });

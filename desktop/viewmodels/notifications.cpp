@@ -56,7 +56,7 @@ void Notifications::onEvent(const control::Event& event)
     if (event.kind() == "backend_ejected")
         send_({QStringLiteral("backend/") + subject, tr("Backend %1 was ejected").arg(subject), text, true});
     else if (event.kind() == "config_reverted")
-        send_({QStringLiteral("config"), tr("A revision was taken back"), text, true});
+        send_({QStringLiteral("config"), tr("A revision was reverted"), text, true});
 }
 
 }  // namespace millrace::desktop

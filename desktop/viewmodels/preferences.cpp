@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "viewmodels/preferences.h"
 
+#include "format/translation.h"
+
 #include <QtCore/QEvent>
 #include <QtGui/QGuiApplication>
 #include <QtGui/QPalette>
@@ -8,11 +10,19 @@
 #include <algorithm>
 
 namespace millrace::desktop {
+namespace {
+
+const QString kLanguageKey = QStringLiteral("language");
+
+}  // namespace
 
 Preferences::Preferences(const QString& path, QObject* parent) : QObject(parent)
 {
     if (!path.isEmpty()) settings_ = std::make_unique<QSettings>(path, QSettings::IniFormat);
     theme_ = static_cast<Theme>(std::clamp(number(QStringLiteral("theme"), System), 0, 2));
+    // By name: a file of a later version may have a language that this one lacks.
+    const QString language = text(kLanguageKey);
+    language_ = language == u"en" ? English : language == u"de" ? German : DesktopLanguage;
     qGuiApp->installEventFilter(this);
 }
 
@@ -30,6 +40,37 @@ void Preferences::overrideTheme(Theme theme)
     if (theme == this->theme()) return;
     override_ = theme;
     Q_EMIT themeChanged();
+}
+
+void Preferences::setLanguage(Language language)
+{
+    if (language == this->language()) return;
+    languageOverride_.reset();
+    language_ = language;
+    keep(kLanguageKey, language == English  ? QVariant(QStringLiteral("en"))
+                       : language == German ? QVariant(QStringLiteral("de"))
+                                            : QVariant());
+    Q_EMIT languageChanged();
+}
+
+void Preferences::overrideLanguage(Language language)
+{
+    if (language == this->language()) return;
+    languageOverride_ = language;
+    Q_EMIT languageChanged();
+}
+
+QLocale::Language Preferences::spoken() const
+{
+    switch (language()) {
+        case English:
+            return QLocale::English;
+        case German:
+            return QLocale::German;
+        case DesktopLanguage:
+            break;
+    }
+    return Translation::ofDesktop();
 }
 
 bool Preferences::isDark() const

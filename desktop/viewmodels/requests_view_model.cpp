@@ -50,10 +50,10 @@ QString RequestsViewModel::limitText() const
     const RequestList& list = session().requests();
     if (requests_.isHeld()) {
         const int newer = requests_.newerCount();
-        return newer == 0 ? tr("held") : tr("held · %1 newer").arg(format::count(newer));
+        return newer == 0 ? tr("frozen") : tr("frozen · %1 newer").arg(format::count(newer));
     }
     if (list.rowCount() < RequestList::kMost) return {};
-    return tr("the latest %1, %2 back")
+    return tr("latest %1, going back %2")
         .arg(format::count(RequestList::kMost),
              format::span(std::max<qint64>(0, session().nowMs() - list.row(0).timeMs)));
 }
@@ -128,7 +128,7 @@ QString RequestsViewModel::chosenText() const
 {
     if (chosen_.id == 0) return {};
     QString outcome = chosen_.outcome == RequestList::Outcome::Open ? tr("%1, %2 so far") : tr("%1 after %2");
-    outcome = outcome.arg(chosen_.phase, format::milliseconds(chosen_.totalMs));
+    outcome = outcome.arg(RequestList::phaseText(chosen_.phase), format::milliseconds(chosen_.totalMs));
     const QString who = chosen_.client.isEmpty() ? format::kNone : chosen_.client;
     QString text =
         QStringLiteral("%1 · %2 · %3\n%4").arg(who, format::clockTenths(chosen_.timeMs), outcome, chosen_.route);

@@ -5,6 +5,7 @@
 #include "format/numbers.h"
 #include "format/series_words.h"
 #include "format/setting_text.h"
+#include "format/translation.h"
 #include "items/effect_plot.h"
 
 #include <algorithm>
@@ -163,13 +164,13 @@ void RevisionsViewModel::tell(const control::Revision& revision)
             outcome_ = tr("Revision %1 is kept: %2").arg(revision.revision()).arg(why);
             break;
         case control::GUARD_OUTCOME_REVERTED:
-            outcome_ = tr("Revision %1 was taken back: %2").arg(revision.revision()).arg(why);
+            outcome_ = tr("Revision %1 was reverted: %2").arg(revision.revision()).arg(why);
             break;
         case control::GUARD_OUTCOME_NOT_REVERTED:
-            outcome_ = tr("Revision %1 made it worse and is still active: %2").arg(revision.revision()).arg(why);
+            outcome_ = tr("Revision %1 made things worse and is still active: %2").arg(revision.revision()).arg(why);
             break;
         case control::GUARD_OUTCOME_NOT_JUDGED:
-            outcome_ = tr("Revision %1 was not judged and stays: %2").arg(revision.revision()).arg(why);
+            outcome_ = tr("Revision %1 could not be evaluated and stays active: %2").arg(revision.revision()).arg(why);
             break;
         default:
             return;
@@ -199,7 +200,7 @@ QString RevisionsViewModel::guardText() const
     if (!isMeasuring()) return {};
     const int left = secondsLeft();
     const auto* now = guard();
-    if (left <= 0) return tr("Measuring revision %1: judging").arg(measured_);
+    if (left <= 0) return tr("Measuring revision %1: evaluating").arg(measured_);
     if (now && session_.nowMs() >= now->judged_ms()) {
         return tr("Measuring revision %1: %2 of %3 requests, at most %4 s more")
             .arg(measured_)
@@ -247,7 +248,8 @@ QString RevisionsViewModel::changeText(const control::Revision& revision) const
             return setting ? setting_text::shown(*setting, str(text)) : text.empty() ? format::kNone : str(text);
         };
         parts.append(QStringLiteral("%1 %2 → %3")
-                         .arg(setting ? str(setting->title()) : path, value(change.before()), value(change.after())));
+                         .arg(setting ? translatedSetting(setting->title()) : path, value(change.before()),
+                              value(change.after())));
     }
     return parts.join(QStringLiteral(", "));
 }
@@ -273,7 +275,7 @@ void RevisionsViewModel::show()
                 row.outcome = tr("kept: %1").arg(why);
                 break;
             case control::GUARD_OUTCOME_REVERTED:
-                row.outcome = tr("taken back: %1").arg(why);
+                row.outcome = tr("reverted: %1").arg(why);
                 row.bad = true;
                 break;
             case control::GUARD_OUTCOME_NOT_REVERTED:
@@ -281,7 +283,7 @@ void RevisionsViewModel::show()
                 row.bad = true;
                 break;
             case control::GUARD_OUTCOME_NOT_JUDGED:
-                row.outcome = tr("not judged: %1").arg(why);
+                row.outcome = tr("not evaluated: %1").arg(why);
                 break;
             default:
                 break;
@@ -365,7 +367,7 @@ void RevisionsViewModel::showEffect(const control::Revision& revision)
         const auto noise = revision.noise().find(series);
         if (hasAfter && noise != revision.noise().end()) {
             const double difference = after->second - before->second;
-            row.detail = tr("± %1 by itself").arg(format::text(noise->second, unit));
+            row.detail = tr("± %1 normal variation").arg(format::text(noise->second, unit));
             // Below three percent nobody notices, however steady the figure is.
             const bool counts =
                 std::abs(difference) > noise->second && std::abs(difference) > 0.03 * std::abs(before->second);
@@ -389,12 +391,12 @@ QString RevisionsViewModel::effectNote() const
     const auto* shown = this->shown();
     if (!shown || effect_.rowCount() == 0) return {};
     if (shown->after_size() > 0) {
-        return shown->noise_size() > 0 ? QString() : tr("Too few seconds to say what is chance.");
+        return shown->noise_size() > 0 ? QString() : tr("Too few samples to tell a change from normal variation.");
     }
     if (shown != newest()) return tr("Another revision followed before it was measured.");
     const qint64 left = msLeft(kMeasureMs);
     if (left > 0) return tr("Mean of a minute: %1 s left").arg((left + 999) / 1000);
-    return left > -kLateMs ? tr("Mean of a minute: a moment")
+    return left > -kLateMs ? tr("Mean of a minute: almost done")
                            : tr("Not measured: there was no traffic, or the engine was stopped.");
 }
 

@@ -35,10 +35,9 @@ bool takesRequests(const control::Frame& frame, const std::string& backend)
 
 constexpr qint64 kElementsMax = 20'000;  // of a body that one can still paste
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("SampleCall", text);
-}
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(SampleCall)
+};
 
 // A line of a shell that is not run, whatever a name has in it.
 QString comment(const QString& text)
@@ -182,33 +181,32 @@ QString curlLike(const QString& route, const QString& model, const ModelMetadata
         call.route = Route::Completion;
     }
     if (call.route != Route::Infer)
-        return comment(tr("The body of the request is not kept: a small one stands in for it.")) +
+        return comment(Words::tr("The request body is not kept; a small example replaces it.")) +
                curlOf(call, endpoint);
 
     const QString ask =
         QStringLiteral("curl -sS %1").arg(shellQuoted(QStringLiteral("http://") + endpoint + metadataPath(model)));
     const auto why = [&](const QString& text) { return comment(text) + ask; };
     if (!metadata || (metadata->inputs.isEmpty() && metadata->problem.isEmpty()))
-        return why(tr("Not the request itself: its body is not kept, and what %1 takes is still being asked for. "
-                      "This asks for it:")
+        return why(Words::tr("The request body is not kept, and the inputs of %1 are still being queried. This command "
+                             "queries them:")
                        .arg(model));
     if (metadata->inputs.isEmpty())
-        return why(tr("Not the request itself: its body is not kept, and what %1 takes is not known (%2). This asks "
-                      "for it:")
-                       .arg(model, metadata->problem));
+        return why(
+            Words::tr("The request body is not kept, and the inputs of %1 are unknown (%2). This command queries them:")
+                .arg(model, metadata->problem));
     call.inputs = metadata->inputs;
     qint64 count = 0;
     for (const TensorInput& input : call.inputs) count += elements(input);
     if (count > kElementsMax)
-        return why(tr("Not the request itself: its body is not kept, and one row for %1 has %2 values, too many to "
-                      "paste. This says which:")
+        return why(Words::tr("The request body is not kept, and one row for %1 has %2 values, too many to paste. This "
+                             "command lists the inputs:")
                        .arg(model, QString::number(count)));
     QString note =
-        comment(tr("The body of the request is not kept: one row of zeros in the shape that %1 takes stands in "
-                   "for it.")
+        comment(Words::tr("The request body is not kept; one row of zeros in the shape of %1's inputs replaces it.")
                     .arg(model));
     if (!route.contains(u"/infer"))
-        note += comment(tr("It came by gRPC (%1); this is the same call by HTTP.").arg(route));
+        note += comment(Words::tr("It came via gRPC (%1); this is the same call via HTTP.").arg(route));
     return note + curlOf(call, endpoint);
 }
 

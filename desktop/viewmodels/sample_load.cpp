@@ -46,7 +46,7 @@ QString SampleLoad::text() const
     switch (state_) {
         case Running:
             if (session_.isStale()) return tr("The sample load is waiting for the engine.");
-            return tr("Sample load is running: made-up programs send requests to %1.").arg(address_);
+            return tr("Sample load is running: simulated clients send requests to %1.").arg(address_);
         case Failed:
             return tr("The sample load ended: %1").arg(problem_);
         case Stopped:

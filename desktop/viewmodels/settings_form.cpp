@@ -3,6 +3,7 @@
 
 #include "format/numbers.h"
 #include "format/setting_text.h"
+#include "format/translation.h"
 
 #include <QtCore/QCoreApplication>
 
@@ -15,10 +16,9 @@ using control::SettingSchema;
 
 const QString kModified = QStringLiteral("@modified");
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("SettingsForm", text);
-}
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(SettingsForm)
+};
 
 QString str(const std::string& text)
 {
@@ -50,7 +50,7 @@ bool isTextual(const SettingSchema& setting)
 QString SettingsForm::backendTitle(const ServerState& server, const ConfigDraft& draft, int slot)
 {
     const QString name = draft.text(server, backendPath(slot, "name"));
-    return name.isEmpty() ? tr("Backend without a name") : name;
+    return name.isEmpty() ? Words::tr("Backend without a name") : name;
 }
 
 /// Where the value of a field is in the engine's configuration; empty: nowhere yet.
@@ -68,11 +68,11 @@ QString SettingsForm::sourceText(const QString& path) const
     if (at.isEmpty()) return {};
     const QString source = server.source(at);
     if (source == u"default") return {};
-    if (source == u"file") return tr("from the configuration file");
-    if (source == u"environment") return tr("given by an environment variable");
-    if (source == u"flag") return tr("given by a command-line flag");
+    if (source == u"file") return Words::tr("from the configuration file");
+    if (source == u"environment") return Words::tr("given by an environment variable");
+    if (source == u"flag") return Words::tr("given by a command-line flag");
     const QString revision = setBy(at);
-    return revision.isEmpty() ? tr("set in an earlier revision") : tr("set in revision %1").arg(revision);
+    return revision.isEmpty() ? Words::tr("set in an earlier revision") : Words::tr("set in revision %1").arg(revision);
 }
 
 bool SettingsForm::isModified(const SettingSchema& setting, const QString& path) const
@@ -86,10 +86,10 @@ SettingRow SettingsForm::field(const SettingSchema& setting, const QString& path
     SettingRow row;
     row.rowKind = SettingList::Field;
     row.path = path;
-    row.title = str(setting.title());
-    row.help = str(setting.help());
+    row.title = translatedSetting(setting.title());
+    row.help = translatedSetting(setting.help());
     row.type = str(setting.type());
-    row.unit = str(setting.unit());
+    row.unit = translatedSetting(setting.unit());
     row.restart = setting.takes_effect() == "restart";
     for (const auto& choice : setting.choices()) row.choices.append(str(choice));
     row.slot = ServerState::entryOf(path);
@@ -110,13 +110,13 @@ SettingRow SettingsForm::field(const SettingSchema& setting, const QString& path
     if (!words.isEmpty()) info.prepend(QStringLiteral("= ") + words);
     // "default –" says nothing; of a backend only what every one has.
     if (!setting.default_text().empty() && (!isOfBackend(setting) || !isTextual(setting))) {
-        info.append(tr("default %1").arg(setting_text::shown(setting, str(setting.default_text()))));
+        info.append(Words::tr("default %1").arg(setting_text::shown(setting, str(setting.default_text()))));
     }
     if (const QString from = sourceText(path); !from.isEmpty()) info.append(from);
     row.info = info.join(QStringLiteral(" · "));
     if (row.pending) {
         row.note =
-            tr("was %1 · %2")
+            Words::tr("was %1 · %2")
                 .arg(setting_text::shown(setting, server.text(at)), setting_text::effect(str(setting.takes_effect())));
     }
     return row;
@@ -136,9 +136,9 @@ SettingRow SettingsForm::backendRow(int slot) const
     row.help = runtime || address.isEmpty() ? kind : QStringLiteral("%1 · %2").arg(kind, address);
     row.state = entry.removed ? SettingList::Removed : entry.base < 0 ? SettingList::Added : SettingList::Active;
     if (entry.removed) {
-        row.note = tr("will be removed");
+        row.note = Words::tr("will be removed");
     } else if (entry.base < 0) {
-        row.note = tr("will be added");
+        row.note = Words::tr("will be added");
     } else {
         row.note = health(entry.name);
     }
@@ -190,8 +190,11 @@ QList<SettingRow> SettingsForm::rows(const QString& group, const QString& query)
     const auto matches = [&](const SettingSchema& setting, const QString& path) {
         if (onlyModified && !draft.isEdited(path) && !isModified(setting, path)) return false;
         const int slot = ServerState::entryOf(path);
-        const QString owner = slot < 0 ? str(setting.group_title()) : backendTitle(server, draft, slot);
-        const QString all = QStringList{str(setting.title()), path, str(setting.help()), owner}.join(u'\n');
+        const QString owner = slot < 0 ? translatedSetting(setting.group_title()) : backendTitle(server, draft, slot);
+        // Found by the words that are shown, and by the English ones that docs and configuration files have.
+        const QString all = QStringList{translatedSetting(setting.title()), translatedSetting(setting.help()), path,
+                                        owner, str(setting.title())}
+                                .join(u'\n');
         return std::all_of(parts.begin(), parts.end(),
                            [&all](const QString& part) { return all.contains(part, Qt::CaseInsensitive); });
     };
@@ -212,8 +215,8 @@ QList<SettingRow> SettingsForm::rows(const QString& group, const QString& query)
             SettingRow row;
             row.rowKind = SettingList::Heading;
             row.path = heading;
-            row.title = str(setting.group_title());
-            row.help = str(setting.group_help());
+            row.title = translatedSetting(setting.group_title());
+            row.help = translatedSetting(setting.group_help());
             out.append(row);
         }
         out.append(field(setting, path));
@@ -227,7 +230,8 @@ QList<GroupRow> SettingsForm::groups() const
     for (const auto& setting : server.schema().settings()) {
         const QString id = str(setting.group());
         if (out.isEmpty() || out.last().id != id) {
-            out.append({id, str(setting.group_title()), str(setting.group_help()), str(setting.stage()), 0, 0});
+            out.append({id, translatedSetting(setting.group_title()), translatedSetting(setting.group_help()),
+                        str(setting.stage()), 0, 0});
         }
     }
     const QList<ChangeRow> rows = pending();
@@ -250,16 +254,16 @@ QList<ChangeRow> SettingsForm::pending() const
     };
     const auto owner = [this](const SettingSchema& setting, const QString& path) {
         const int slot = ServerState::entryOf(path);
-        return slot < 0 ? str(setting.group_title()) : backendTitle(server, draft, slot);
+        return slot < 0 ? translatedSetting(setting.group_title()) : backendTitle(server, draft, slot);
     };
     for (int slot = 0; slot < draft.backends().size(); ++slot) {
         const ConfigDraft::Slot& entry = draft.backends().at(slot);
         if (entry.base >= 0 && !entry.removed) continue;
         ChangeRow row;
         row.id = QStringLiteral("backends[%1]").arg(slot);
-        row.title = tr("Backend %1").arg(backendTitle(server, draft, slot));
-        row.before = entry.removed ? tr("active") : format::kNone;
-        row.after = entry.removed ? tr("removed") : tr("added");
+        row.title = Words::tr("Backend %1").arg(backendTitle(server, draft, slot));
+        row.before = entry.removed ? Words::tr("active") : format::kNone;
+        row.after = entry.removed ? Words::tr("removed") : Words::tr("added");
         row.detail = backendRow(slot).help;
         for (auto it = problems.begin(); it != problems.end() && row.problem.isEmpty(); ++it) {
             if (it.key() == row.id || it.key().startsWith(row.id + u'.')) row.problem = it.value();
@@ -269,9 +273,9 @@ QList<ChangeRow> SettingsForm::pending() const
     if (out.isEmpty() && draft.changesBackends()) {
         ChangeRow row;
         row.id = QStringLiteral("backends");
-        row.title = tr("Order of the backends");
+        row.title = Words::tr("Order of the backends");
         row.before = format::kNone;
-        row.after = tr("changed");
+        row.after = Words::tr("changed");
         out.append(row);
     }
     for (auto it = draft.edits().begin(); it != draft.edits().end(); ++it) {
@@ -282,7 +286,7 @@ QList<ChangeRow> SettingsForm::pending() const
         const auto* change = judged(it.key());
         ChangeRow row;
         row.id = it.key();
-        row.title = str(setting->title());
+        row.title = translatedSetting(setting->title());
         row.before = setting_text::shown(*setting, server.text(activePath(it.key())));
         // What the engine makes of it ("64KB" are 65,536), once it has said so.
         row.after =
@@ -299,10 +303,10 @@ QList<ChangeRow> SettingsForm::pending() const
         if (!setting || isOfBackend(*setting) || draft.isEdited(path)) continue;
         ChangeRow row;
         row.id = path;
-        row.title = str(setting->title());
+        row.title = translatedSetting(setting->title());
         row.before = setting_text::shown(*setting, str(change.before()));
         row.after = setting_text::shown(*setting, str(change.after()));
-        row.detail = tr("%1 · adjusts by itself").arg(str(setting->group_title()));
+        row.detail = Words::tr("%1 · adjusted automatically").arg(translatedSetting(setting->group_title()));
         row.mine = false;
         out.append(row);
     }

@@ -5,6 +5,7 @@
 #include "config/server_state.h"
 #include "format/numbers.h"
 #include "format/setting_text.h"
+#include "format/translation.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/settings_form.h"
 
@@ -142,8 +143,9 @@ void SettingsViewModel::onLoaded(const control::ConfigState& state)
     if (draftOf_ != draftKey()) restoreDraft();
     const QStringList lost = draft_.rebase(server_);
     if (!lost.isEmpty()) {
-        conflict_ = tr("Somebody else removed %1 meanwhile: the edits of it are gone, all others are still pending.")
-                        .arg(lost.join(QStringLiteral(", ")));
+        conflict_ =
+            tr("Another client removed %1 in the meantime: edits to it were dropped, all others are still pending.")
+                .arg(lost.join(QStringLiteral(", ")));
     }
     if (group_.isEmpty() && server_.schema().settings_size() > 0) group_ = str(server_.schema().settings(0).group());
     history_.show();
@@ -298,7 +300,7 @@ void SettingsViewModel::testBackend(int slot)
             const auto count = names.size() + outcome.reply->models_left_out();
             QString text = tr("Answers in %1").arg(format::milliseconds(outcome.reply->latency_ms()));
             if (count > 0) {
-                text += QStringLiteral(" · ") + (count == 1 ? tr("1 model: ") : tr("%1 models: ").arg(count)) +
+                text += QStringLiteral(" · ") + tr("%Ln model(s): ", nullptr, static_cast<int>(count)) +
                         names.mid(0, 8).join(QStringLiteral(", ")) + (count > 8 ? QStringLiteral(" …") : QString());
             }
             if (!outcome.reply->reason().empty()) text += QStringLiteral(" · ") + str(outcome.reply->reason());
@@ -360,8 +362,8 @@ void SettingsViewModel::onValidated(const control::ApplyConfigReply& reply)
     if (reply.conflict()) {
         validated_ = false;
         conflict_ =
-            tr("Somebody else changed the settings meanwhile. Yours are still pending: look at the difference and "
-               "apply again.");
+            tr("Another client changed the settings in the meantime. Your changes are still pending: check the "
+               "difference and apply again.");
         load();
     }
 }
@@ -381,11 +383,9 @@ QString SettingsViewModel::whyNot() const
 {
     if (!session().isWritable()) return session().whyReadOnly();
     if (pendingCount() == 0) return tr("No changes are pending.");
-    if (!problems_.isEmpty())
-        return problemCount() == 1 ? tr("One setting cannot be applied as it is.")
-                                   : tr("%1 settings cannot be applied as they are.").arg(problemCount());
+    if (!problems_.isEmpty()) return tr("%Ln setting(s) cannot be applied as entered.", nullptr, problemCount());
     if (!validated_) return tr("The engine is validating the changes.");
-    if (core_->changes.empty()) return tr("This is what is active already.");
+    if (core_->changes.empty()) return tr("This configuration is already active.");
     return {};
 }
 
@@ -444,7 +444,7 @@ void SettingsViewModel::rollBack(double revision)
             QString why = outcome.problem;
             if (outcome.ok() && outcome.reply->problems_size() > 0) why = str(outcome.reply->problems(0).message());
             Q_EMIT session().notice(
-                tr("Nothing was rolled back: %1").arg(why.isEmpty() ? tr("that configuration is active already") : why),
+                tr("Nothing was rolled back: %1").arg(why.isEmpty() ? tr("that configuration is already active") : why),
                 true);
             return;
         }
@@ -536,7 +536,7 @@ QString SettingsViewModel::groupTitle() const
     if (!query_.isEmpty()) {
         int count = 0;
         for (const SettingRow& row : settings_.rows()) count += row.rowKind == SettingList::Field ? 1 : 0;
-        return count == 1 ? tr("1 match") : tr("%1 matches").arg(count);
+        return tr("%Ln match(es)", nullptr, count);
     }
     const auto* row = shownGroup();
     return row ? row->title : QString();
@@ -590,7 +590,8 @@ void SettingsViewModel::rebuild()
 QList<SettingsViewModel::Named> SettingsViewModel::all() const
 {
     QList<Named> out;
-    for (const auto& setting : server_.schema().settings()) out.append({str(setting.path()), str(setting.title())});
+    for (const auto& setting : server_.schema().settings())
+        out.append({str(setting.path()), translatedSetting(setting.title())});
     return out;
 }
 

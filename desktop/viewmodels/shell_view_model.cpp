@@ -3,6 +3,7 @@
 
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "format/translation.h"
 #include "viewmodels/requests_view_model.h"
 #include "viewmodels/settings_view_model.h"
 
@@ -259,8 +260,8 @@ void ShellViewModel::askSettings()
         if (!outcome.ok()) return;
         settings_.clear();
         for (const auto& setting : outcome.reply->settings()) {
-            settings_.append({QString::fromStdString(setting.title()), QString::fromStdString(setting.path()),
-                              QString::fromStdString(setting.group_title())});
+            settings_.append({translatedSetting(setting.title()), QString::fromStdString(setting.path()),
+                              translatedSetting(setting.group_title())});
         }
     });
 }
@@ -298,6 +299,13 @@ void ShellViewModel::addView(Entries& out)
     theme(tr("Dark theme"), Preferences::Dark);
     theme(tr("Light theme"), Preferences::Light);
     theme(tr("System theme"), Preferences::System);
+    const auto language = [&](const QString& title, Preferences::Language value) {
+        out.append({title, tr("language"), action, QStringLiteral("language"),
+                    [this, value] { preferences_.setLanguage(value); }});
+    };
+    language(QStringLiteral("English"), Preferences::English);
+    language(QStringLiteral("Deutsch"), Preferences::German);
+    language(tr("Language of the desktop"), Preferences::DesktopLanguage);
     out.append({tr("Keyboard shortcuts"), tr("F1"), action, QStringLiteral("keyboard"),
                 [this] { Q_EMIT shortcutsRequested(); }});
 }
@@ -308,9 +316,9 @@ void ShellViewModel::addEngine(Entries& out)
     if (!engine_.endpoint().isEmpty()) {
         out.append({tr("Copy endpoint"), engine_.endpoint(), action, QStringLiteral("copy"),
                     [this] { copy(QStringLiteral("http://") + engine_.endpoint(), tr("Endpoint")); }});
-        out.append({tr("Copy as curl"), tr("a ready call"), action, QStringLiteral("copy"),
+        out.append({tr("Copy as curl"), tr("a complete example"), action, QStringLiteral("copy"),
                     [this] { copy(engine_.curl(), tr("curl command")); }});
-        out.append({tr("Copy as Python"), tr("a ready call"), action, QStringLiteral("copy"),
+        out.append({tr("Copy as Python"), tr("a complete example"), action, QStringLiteral("copy"),
                     [this] { copy(engine_.python(), tr("Python code")); }});
     }
     if (engine_.isStartable())
@@ -327,7 +335,7 @@ void ShellViewModel::addEngine(Entries& out)
         out.append({tr("Restart engine…"), tr("asks first"), action, QStringLiteral("undo"),
                     [this] { Q_EMIT restartRequested(); }, tr("reboot"), true});
     if (sampleLoad_.isStartable())
-        out.append({tr("Start sample load"), tr("made-up programs send requests"), action, QStringLiteral("play"),
+        out.append({tr("Start sample load"), tr("simulated clients send requests"), action, QStringLiteral("play"),
                     [this] { sampleLoad_.start(); }});
     if (sampleLoad_.isRunning()) {
         out.append({tr("Stop sample load"), {}, action, QStringLiteral("stop"), [this] { sampleLoad_.stop(); }});
@@ -335,7 +343,7 @@ void ShellViewModel::addEngine(Entries& out)
     }
     if (atClose() != AtClose::Ask)
         out.append({tr("Ask about the engine when closing"),
-                    atClose() == AtClose::Keep ? tr("now it keeps running") : tr("now it is stopped"), action,
+                    atClose() == AtClose::Keep ? tr("currently: keep running") : tr("currently: stop"), action,
                     QStringLiteral("settings"), [this] {
                         preferences_.keep(kAtCloseKey, QString());
                         notify(tr("The console asks again when it is closed"), false);

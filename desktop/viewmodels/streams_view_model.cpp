@@ -111,7 +111,7 @@ void StreamsViewModel::refreshKpis()
                  events
                      ? tr("%1 chunks/s, %2 each")
                            .arg(format::count(std::round(*events)), now.text("stream_chunk_bytes_average", Unit::Bytes))
-                     : tr("nothing sent just now"),
+                     : tr("nothing sent at the moment"),
                  KpiList::None, QStringLiteral("stream_bytes_out_per_second"), stage});
 
     const auto held = now.figure("stream_buffered_bytes", Unit::Bytes);
@@ -126,14 +126,13 @@ void StreamsViewModel::refreshKpis()
     const auto open = now.at("streams_open");
     const bool someHeld = paused && *paused > 0 && open && *open > 0;
     rows.append({QStringLiteral("pressure"), tr("Backpressure"), pressure.value, tr("%1 of chunks").arg(pressure.unit),
-                 someHeld
-                     ? tr("%1 of %2 held back by clients").arg(now.whole("streams_paused"), now.whole("streams_open"))
-                     : tr("goal ≤ %1").arg(format::share(goals::kBackpressureMax)),
+                 someHeld ? tr("%1 of %2 paused by clients").arg(now.whole("streams_paused"), now.whole("streams_open"))
+                          : tr("goal ≤ %1").arg(format::share(goals::kBackpressureMax)),
                  someHeld ? static_cast<int>(KpiList::None) : now.verdict(goals::kBackpressure),
                  QStringLiteral("backpressure_rate"), stage});
 
     const auto first = now.figure("first_byte_p50_ms", Unit::Milliseconds);
-    rows.append({QStringLiteral("first"), tr("First byte"), first.value, tr("%1 p50").arg(first.unit),
+    rows.append({QStringLiteral("first"), tr("Time to first byte"), first.value, tr("%1 p50").arg(first.unit),
                  tr("p99 %1").arg(now.text("first_byte_p99_ms", Unit::Milliseconds)), KpiList::None,
                  QStringLiteral("first_byte_p50_ms"), stage});
 
@@ -142,7 +141,7 @@ void StreamsViewModel::refreshKpis()
                  ratio ? QStringLiteral("×") : QString(),
                  ratio && *ratio > 0
                      ? tr("saves %1 of what is compressed").arg(format::share(std::max(0.0, 1 - 1 / *ratio)))
-                     : tr("nothing compressed just now"),
+                     : tr("nothing compressed at the moment"),
                  KpiList::None, QStringLiteral("compression_ratio"), stage});
     kpis_.sync(withTargets(rows, kTargets));
 }

@@ -56,13 +56,26 @@ double valueOf(const RevisionMeter::Values& values, const char* name)
     return found == values.end() ? 0 : found->second;
 }
 
-/// Three significant digits, or whole: never as a power of ten.
-std::string plain(double value)
+std::string formatted(const char* form, double value)
 {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), std::abs(value) < 100 ? "%.3g" : "%.0f",
-                  std::abs(value) < 0.001 ? 0 : value);
+    std::array<char, 48> text{};
+    std::snprintf(text.data(), text.size(), form, value);
     return text.data();
+}
+
+/// "0.42 ms", "9.5 ms", "38 ms", "4.8 s", "35 s"
+std::string formatMs(double ms)
+{
+    if (ms >= 9'950) return formatted("%.0f s", ms / 1000);
+    if (ms >= 999.5) return formatted("%.1f s", ms / 1000);
+    return formatted(ms >= 9.95 || ms == 0 ? "%.0f ms" : ms >= 0.995 ? "%.1f ms" : "%.2f ms", ms);
+}
+
+/// "0 %", "0.4 %", "12 %"
+std::string formatShare(double share)
+{
+    const double percent = share * 100;
+    return formatted(percent > 0 && percent < 9.95 ? "%.1f %%" : "%.0f %%", percent);
 }
 
 /// By how many standard errors the share after is above the one before, by what they are shares of.
@@ -220,7 +233,7 @@ RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
     Verdict verdict{revision_, Kind::NotJudged, {}};
     for (const auto& [ended, when] : {std::pair(before_.ended(), "before it"), std::pair(after.ended(), "after it")}) {
         if (ended >= static_cast<double>(kRequestsNeeded)) continue;
-        verdict.why = std::to_string(std::llround(ended)) + " requests ended " + when + ", " +
+        verdict.why = std::to_string(std::llround(ended)) + " requests completed " + when + ", " +
                       std::to_string(kRequestsNeeded) + " are needed to compare";
         return verdict;
     }
@@ -231,7 +244,7 @@ RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
     }
     const double failedBefore = before_.unserved / before_.ended(), failedAfter = after.unserved / after.ended();
     const std::string failed =
-        "requests failed, refused or rejected " + plain(failedBefore * 100) + " % → " + plain(failedAfter * 100) + " %";
+        "requests failed, refused or rejected " + formatShare(failedBefore) + " → " + formatShare(failedAfter);
     const double sure = sharesAbove(before_.unserved, before_.ended(), after.unserved, after.ended());
     if (failedAfter > failedBefore + kFailedShareWorse && sure > kErrorsMin) {
         verdict.kind = Kind::Worse;
@@ -244,7 +257,7 @@ RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
         const double was = valueOf(before_.means, latency.series), is = valueOf(after.means, latency.series);
         if (was <= 0 || is <= 0) continue;
         const double chance = valueOf(chances, latency.series);
-        const std::string words = "p99 of " + std::string(latency.of) + ' ' + plain(was) + " ms → " + plain(is) + " ms";
+        const std::string words = "p99 of " + std::string(latency.of) + ' ' + formatMs(was) + " → " + formatMs(is);
         const bool slower = is > was * kLatencyWorse + kLatencyWorseMs;
         if (slower && is - was > chance) {
             verdict.kind = Kind::Worse;
@@ -252,7 +265,7 @@ RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
             return verdict;
         }
         compared += words;
-        if (slower) compared += " is within what it varies by itself (± " + plain(chance) + " ms)";
+        if (slower) compared += ", within its normal variation (± " + formatMs(chance) + ")";
         compared += ", ";
     }
     verdict.kind = Kind::Kept;

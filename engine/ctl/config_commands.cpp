@@ -50,20 +50,20 @@ int report(const StatusOr<v1::ApplyConfigReply>& reply, bool json, const Change&
     printProblems(reply->problems());
     if (json) return code;
     if (reply->conflict())
-        return complain(failedPrecondition("revision " + std::to_string(reply->revision()) + " is in force, not " +
+        return complain(failedPrecondition("revision " + std::to_string(reply->revision()) + " is active, not " +
                                            std::to_string(how.base) + "; nothing was changed"),
                         code);
     if (code != kDone) return complain(invalidArgument("nothing was changed"), code);
     if (reply->changes().empty()) {
-        std::cout << "nothing to change, revision " << reply->revision() << " stays\n";
+        std::cout << "nothing to change, revision " << reply->revision() << " stays active\n";
         return code;
     }
     printChanges(reply->changes());
     if (how.dryRun)
         std::cout << "valid; nothing was changed (dry run)\n";
     else
-        std::cout << "revision " << reply->revision() << " is in force"
-                  << (how.guarded ? ", and is taken back if it makes things worse" : "") << '\n';
+        std::cout << "revision " << reply->revision() << " is active"
+                  << (how.guarded ? ", and is reverted if it makes things worse" : "") << '\n';
     return code;
 }
 
@@ -216,7 +216,7 @@ std::string outcomeText(const v1::Revision& revision)
 {
     switch (revision.outcome()) {
         case v1::GUARD_OUTCOME_MEASURING:
-            return "being judged";
+            return "being measured";
         case v1::GUARD_OUTCOME_KEPT:
             return "kept";
         case v1::GUARD_OUTCOME_REVERTED:
@@ -224,7 +224,7 @@ std::string outcomeText(const v1::Revision& revision)
         case v1::GUARD_OUTCOME_NOT_REVERTED:
             return "worse, not reverted";
         case v1::GUARD_OUTCOME_NOT_JUDGED:
-            return "not judged";
+            return "not evaluated";
         default:
             return kAbsent;
     }

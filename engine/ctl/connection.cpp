@@ -27,7 +27,7 @@ std::string whyUnreachable(const std::string& path)
     close(probe);
     if (result == 0) return {};
     if (error == ENOENT) return "there is no such socket";
-    if (error == ECONNREFUSED) return "the engine that made it has gone";
+    if (error == ECONNREFUSED) return "the engine that created it has exited";
     return std::strerror(error);
 }
 
@@ -36,7 +36,7 @@ std::string whyUnreachable(const std::string& path)
 StatusOr<std::unique_ptr<Connection>> Connection::open(const std::string& socketPath)
 {
     const auto unreachable = [&socketPath](const std::string& why) {
-        return unavailable("no engine answers on " + socketPath + ": " + why +
+        return unavailable("no engine responds on " + socketPath + ": " + why +
                            ". Start millraced, or name its socket with --control.");
     };
     const std::string why = whyUnreachable(socketPath);

@@ -32,10 +32,10 @@ struct Given {
 
 void addChangeOptions(CLI::App& command, Given& given)
 {
-    command.add_option("--base", given.how.base, "Refuse (exit 4) unless this revision is in force");
-    command.add_flag("--dry-run", given.how.dryRun, "Check and show the changes, change nothing");
-    command.add_flag("--guarded", given.how.guarded, "Take it back after half a minute if p99 or failures got worse");
-    command.add_option("--comment", given.how.comment, "Kept with the revision");
+    command.add_option("--base", given.how.base, "Refuse (exit 4) unless this revision is active");
+    command.add_flag("--dry-run", given.how.dryRun, "Validate and show the changes without applying them");
+    command.add_flag("--guarded", given.how.guarded, "Revert it after half a minute if p99 or failures got worse");
+    command.add_option("--comment", given.how.comment, "Comment stored with the revision");
 }
 
 /// Fills `todo` (and `offline` for what needs no engine) when its command was given.
@@ -47,11 +47,12 @@ void describe(CLI::App& app, Given& given, Command& todo, std::function<int()>& 
         made->callback([&todo, work = std::move(work)] { todo = work; });
         return made;
     };
-    command(app, "status", "What runs, and where", [&](Connection& e) { return showStatus(e, given.json); });
-    auto* top = command(app, "top", "The live picture",
+    command(app, "status", "Version, addresses and state of the engine",
+            [&](Connection& e) { return showStatus(e, given.json); });
+    auto* top = command(app, "top", "Live figures",
                         [&](Connection& e) { return showTop(e, given.json, given.once, given.rate); });
-    top->add_flag("--once", given.once, "One picture, then end");
-    top->add_option("--rate", given.rate, "Pictures a second")->check(CLI::Range(0.2, 20.0))->capture_default_str();
+    top->add_flag("--once", given.once, "Print once, then exit");
+    top->add_option("--rate", given.rate, "Updates per second")->check(CLI::Range(0.2, 20.0))->capture_default_str();
 
     command(app, "models", "The models and their state", [&](Connection& e) { return showModels(e, given.json); });
     const auto named = [&](CLI::App* made, const char* what) {
@@ -59,7 +60,7 @@ void describe(CLI::App& app, Given& given, Command& todo, std::function<int()>& 
         return made;
     };
     const auto waits = [&](CLI::App* made) {
-        made->add_flag("--no-wait", given.noWait, "Do not wait until it is done");
+        made->add_flag("--no-wait", given.noWait, "Do not wait until it is complete");
     };
     waits(named(command(app, "load", "Load a model",
                         [&](Connection& e) { return loadModel(e, given.json, given.name, !given.noWait); }),
@@ -70,50 +71,50 @@ void describe(CLI::App& app, Given& given, Command& todo, std::function<int()>& 
     named(command(app, "pin", "Keep a model in memory",
                   [&](Connection& e) { return pinModel(e, given.json, given.name, true); }),
           "Model");
-    named(command(app, "unpin", "Let a model go when room is needed",
+    named(command(app, "unpin", "Allow a model to be evicted again",
                   [&](Connection& e) { return pinModel(e, given.json, given.name, false); }),
           "Model");
 
     auto* requests = command(app, "requests", "Requests, newest first",
                              [&](Connection& e) { return showRequests(e, given.json, given.openOnly, given.most); });
-    requests->add_flag("--open", given.openOnly, "Only those under way");
-    requests->add_option("--most", given.most, "At most so many");
+    requests->add_flag("--open", given.openOnly, "Only requests in flight");
+    requests->add_option("--most", given.most, "Maximum number of requests");
     command(app, "cancel", "Cancel a request",
             [&](Connection& e) { return cancelRequest(e, given.json, given.number); })
-        ->add_option("id", given.number, "Its number, as requests shows it")
+        ->add_option("id", given.number, "Id as shown by requests")
         ->required();
-    auto* events = command(app, "events", "What happened, oldest first", [&](Connection& e) {
+    auto* events = command(app, "events", "Events, oldest first", [&](Connection& e) {
         return showEvents(e, given.json, given.follow, given.most, given.severity);
     });
-    events->add_flag("--follow", given.follow, "Go on with what happens from now on");
-    events->add_option("--most", given.most, "At most so many");
-    events->add_option("--severity", given.severity, "Least severity")
+    events->add_flag("--follow", given.follow, "Continue with new events as they happen");
+    events->add_option("--most", given.most, "Maximum number of events");
+    events->add_option("--severity", given.severity, "Minimum severity")
         ->check(CLI::IsMember({"info", "notice", "warning", "error"}))
         ->capture_default_str();
 
     const auto backend = [&](CLI::App* made) {
         named(made, "Backend");
-        made->add_option("--protocol", given.protocol, "http or grpc; both when it is not given")
+        made->add_option("--protocol", given.protocol, "http or grpc; default: both")
             ->check(CLI::IsMember({"http", "grpc"}));
     };
     backend(command(app, "evict", "Close the idle connections of a backend",
                     [&](Connection& e) { return evictConnections(e, given.json, given.name, given.protocol); }));
-    backend(command(app, "probe", "Ask a backend whether it is well (exit 1 when not)",
+    backend(command(app, "probe", "Health-check a backend (exit 1 if it is unhealthy)",
                     [&](Connection& e) { return probeBackend(e, given.json, given.name, given.protocol); }));
     named(command(app, "drain", "Send no new requests to a backend",
                   [&](Connection& e) { return drainBackend(e, given.json, given.name, true); }),
           "Backend");
-    named(command(app, "undrain", "Send requests to it again",
+    named(command(app, "undrain", "Send requests to a drained backend again",
                   [&](Connection& e) { return drainBackend(e, given.json, given.name, false); }),
           "Backend");
-    command(app, "metrics", "The figures as Prometheus reads them",
+    command(app, "metrics", "Metrics in Prometheus text format",
             [&](Connection& e) { return showMetrics(e, given.json); });
-    command(app, "shutdown", "Let requests finish, then stop the engine",
+    command(app, "shutdown", "Stop the engine once the requests in flight have finished",
             [&](Connection& e) { return shutdown(e, given.json); });
 
     auto& config = *app.add_subcommand("config", "Read and change the configuration while the engine runs");
     config.require_subcommand(1)->fallthrough();
-    auto* get = command(config, "get", "A setting, a group, or everything in force",
+    auto* get = command(config, "get", "A setting, a group, or the whole active configuration",
                         [&](Connection& e) { return getConfig(e, given.json, given.path, given.changed); });
     get->add_option("path", given.path, "Such as batcher.size_max or pool");
     get->add_flag("--changed", given.changed, "Only what differs from the defaults");
@@ -121,7 +122,7 @@ void describe(CLI::App& app, Given& given, Command& todo, std::function<int()>& 
                         [&](Connection& e) { return setConfig(e, given.json, given.assignments, given.how); });
     set->add_option("assignments", given.assignments, "PATH=VALUE …")->required();
     addChangeOptions(*set, given);
-    auto* apply = command(config, "apply", "Put a whole file in force; what it does not set has its default",
+    auto* apply = command(config, "apply", "Apply a whole file; settings that it leaves out get their defaults",
                           [&](Connection& e) { return applyConfig(e, given.json, given.file, given.how); });
     apply->add_option("file", given.file, "JSON, as config get writes it; - is standard input")->required();
     addChangeOptions(*apply, given);
@@ -129,15 +130,15 @@ void describe(CLI::App& app, Given& given, Command& todo, std::function<int()>& 
                          [&](Connection& e) { return diffConfig(e, given.json, given.number, given.file); });
     auto* against = diff->add_option("--revision", given.number, "Since this revision");
     diff->add_option("file", given.file, "What this file would change; - is standard input")->excludes(against);
-    command(config, "history", "The revisions, newest first", [&](Connection& e) {
+    command(config, "history", "Revisions, newest first", [&](Connection& e) {
         return showRevisions(e, given.json, given.most);
-    })->add_option("--most", given.most, "At most so many");
-    command(config, "rollback", "Put an old revision in force again",
+    })->add_option("--most", given.most, "Maximum number of revisions");
+    command(config, "rollback", "Activate the configuration of an earlier revision again",
             [&](Connection& e) { return rollback(e, given.json, given.number); })
-        ->add_option("revision", given.number, "Its number, as history shows it")
+        ->add_option("revision", given.number, "Number as shown by history")
         ->required();
-    auto* schema = config.add_subcommand("schema", "Every setting there is; needs no engine")->fallthrough();
-    schema->add_flag("--markdown", given.markdown, "As the table of the documentation");
+    auto* schema = config.add_subcommand("schema", "All settings; needs no engine")->fallthrough();
+    schema->add_flag("--markdown", given.markdown, "As the tables of the documentation");
     schema->callback([&] { offline = [&] { return showSchema(given.json, given.markdown); }; });
 }
 
@@ -187,13 +188,13 @@ int runProgram(int argc, char** argv)
     Command todo;
     std::function<int()> offline;
     app.require_subcommand(1);
-    app.add_flag("--json", given.json, "Answer in JSON, for programs");
+    app.add_flag("--json", given.json, "Print JSON, for programs");
     app.add_option("--control", given.control, "Socket of the engine")->capture_default_str();
     app.set_version_flag("--version", "millracectl " MILLRACE_VERSION);
     app.footer("\n" + millrace::config::valueHelp() +
-               "\n\nA figure that was not measured is shown as –, in JSON it is left out.\n"
-               "Ends with 0: done; 1: failed or refused; 2: wrong command line; 3: no engine answers; "
-               "4: another revision is in force than --base says.");
+               "\n\nA figure that was not measured is shown as –; in JSON it is left out.\n"
+               "Exit codes: 0 done; 1 failed or refused; 2 wrong command line; 3 no engine responds; "
+               "4 another revision is active than --base says.");
     describe(app, given, todo, offline);
     for (int i = 1; i < argc; ++i)  // before it is parsed, which may go wrong
         if (std::string_view(argv[i]) == "--json") complainInJson();

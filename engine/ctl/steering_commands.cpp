@@ -93,9 +93,10 @@ int drainBackend(Connection& engine, bool json, const std::string& backend, bool
     request.set_draining(draining);
     return report(engine.call(&Stub::DrainBackend, request), json, [&](const v1::ConnectionsReply& done) {
         if (draining)
-            std::cout << shown(backend) << " gets no new requests; " << done.count() << " connections finish theirs\n";
+            std::cout << shown(backend) << " is draining: no new requests; " << done.count()
+                      << " busy connections finish\n";
         else
-            std::cout << shown(backend) << " gets requests again\n";
+            std::cout << shown(backend) << " takes requests again\n";
     });
 }
 
@@ -103,8 +104,8 @@ int probeBackend(Connection& engine, bool json, const std::string& backend, cons
 {
     const auto reply = engine.call(&Stub::ProbeBackend, connectionsRequest(backend, protocol), true);
     const int code = report(reply, json, [&backend](const v1::ProbeReply& done) {
-        std::cout << shown(backend) << (done.healthy() ? " is well, " : " is not well, ") << msText(done.latency_ms())
-                  << (done.reason().empty() ? "" : ": " + shown(done.reason())) << '\n';
+        std::cout << shown(backend) << (done.healthy() ? " is healthy, " : " is unhealthy, ")
+                  << msText(done.latency_ms()) << (done.reason().empty() ? "" : ": " + shown(done.reason())) << '\n';
     });
     return reply.ok() && !reply->healthy() ? kRefused : code;
 }
@@ -112,7 +113,7 @@ int probeBackend(Connection& engine, bool json, const std::string& backend, cons
 int shutdown(Connection& engine, bool json)
 {
     return report(engine.call(&Stub::Shutdown, v1::ShutdownRequest()), json, [](const v1::ShutdownReply& done) {
-        std::cout << "the engine stops; " << done.requests_in_flight() << " requests under way finish first\n";
+        std::cout << "the engine stops; " << done.requests_in_flight() << " requests in flight finish first\n";
     });
 }
 

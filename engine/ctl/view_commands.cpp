@@ -64,8 +64,8 @@ std::string modelsTable(const v1::ModelSection& models)
         std::string notes;
         const auto note = [&notes](const std::string& text) { notes += (notes.empty() ? "" : ", ") + text; };
         if (model.pinned()) note("pinned");
-        if (model.preloading()) note("loading ahead");
-        if (!model.loadable()) note("always there");
+        if (model.preloading()) note("preloading");
+        if (!model.loadable()) note("managed by its server");
         if (model.has_eta_ms()) note("ready in " + msText(model.eta_ms()));
         if (!model.kind().empty()) note(model.kind());
         if (!model.reason().empty()) note(model.reason());
@@ -86,13 +86,13 @@ std::string topText(const v1::Frame& frame)
                       std::to_string(frame.flow().requests_in_flight()) + " in flight\n";
     out += "latency p99  tensor calls " + msText(series(frame, "latency_tensor_p99_ms")) + ", embeddings " +
            msText(series(frame, "latency_embedding_p99_ms")) + ", chats " +
-           msText(series(frame, "latency_generation_p99_ms")) + "; first byte " +
+           msText(series(frame, "latency_generation_p99_ms")) + "; time to first byte " +
            msText(series(frame, "first_byte_p99_ms")) + "; added by Millrace p50 " +
            msText(series(frame, "added_p50_ms")) + ", p99 " + msText(series(frame, "added_p99_ms")) + '\n';
     out += "connections  " + countOf(frame, "connections_active") + " active, " + countOf(frame, "connections_idle") +
            " idle, reuse " + percentText(series(frame, "connection_reuse")) + ", waiting " +
            countOf(frame, "connection_waiters") + '\n';
-    out += "batches      " + countOf(frame, "batches_per_second") + " /s, rows a batch " +
+    out += "batches      " + countOf(frame, "batches_per_second") + " /s, rows / batch " +
            countOf(frame, "batch_rows_average") + ", limit " + countOf(frame, "batch_size_limit") + ", waiting " +
            countOf(frame, "batch_queue") + ", wait p99 " + msText(series(frame, "batch_wait_p99_ms")) + '\n';
     out += "models       " + countOf(frame, "resident_models") + " in memory (" + bytesOf(frame, "resident_bytes") +
@@ -101,20 +101,20 @@ std::string topText(const v1::Frame& frame)
            percentText(series(frame, "preload_hit_rate")) + ", loads waited for in 5 min " +
            countOf(frame, "waited_loads") + " (LRU alone " + countOf(frame, "lru_waited_loads") + ")\n";
     out += "streams      " + countOf(frame, "streams_open") + " open, " + countOf(frame, "streams_paused") +
-           " paused, out " + bytesOf(frame, "stream_bytes_out_per_second") + "/s, held " +
+           " paused, to clients " + bytesOf(frame, "stream_bytes_out_per_second") + "/s, buffered " +
            bytesOf(frame, "stream_buffered_bytes") + '\n';
     out += "engine       " + bytesText(static_cast<double>(frame.engine().resident_bytes())) + ", " +
            countOf(frame, "engine_cpu_cores") + " cores, " + std::to_string(frame.engine().threads()) +
            " threads, up " + spanText(static_cast<std::int64_t>(frame.engine().uptime_ms())) + ", revision " +
            std::to_string(frame.revision()) + (frame.draining() ? ", draining" : "") + "\n\n";
-    TextTable pools({"backend", "protocol", "health", "active", "idle", "opening", "waiting", "room", "reuse"});
+    TextTable pools({"backend", "protocol", "health", "active", "idle", "connecting", "waiting", "capacity", "reuse"});
     for (const auto& pool : frame.pools().pools())
         pools.add({pool.backend(), pool.protocol(), shown(pool.health()), std::to_string(pool.active()),
                    std::to_string(pool.idle()), std::to_string(pool.connecting()), std::to_string(pool.waiters()),
                    std::to_string(pool.headroom()),
                    percentText(pool.has_reuse_rate() ? std::optional(pool.reuse_rate()) : std::nullopt)});
     if (!pools.empty()) out += pools.text() + '\n';
-    TextTable lanes({"lane", "waiting", "under way", "limit", "rows a batch", "batches", "why the limit"});
+    TextTable lanes({"lane", "waiting", "in flight", "limit", "rows / batch", "batches", "limit reason"});
     for (const auto& lane : frame.batches().lanes())
         lanes.add({lane.model(), std::to_string(lane.waiting()), std::to_string(lane.in_flight()),
                    std::to_string(lane.size_limit()),
@@ -162,7 +162,7 @@ int showStatus(Connection& engine, bool json)
               << "control   " << shown(status->control()) << '\n'
               << "state     " << shown(status->state_dir()) << '\n'
               << "revision  " << status->revision() << '\n'
-              << "requests  " << status->requests_in_flight() << " under way\n";
+              << "requests  " << status->requests_in_flight() << " in flight\n";
     return kDone;
 }
 

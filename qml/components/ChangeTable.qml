@@ -145,7 +145,7 @@ Column {
                 implicitWidth: 24
                 icon.name: "cross"
                 flat: true
-                ToolTip.text: qsTr("Take back the edit of %1").arg(row.title)
+                ToolTip.text: qsTr("Undo the edit of %1").arg(row.title)
                 onClicked: table.reverted(row.changeId)
             }
             HoverHandler {

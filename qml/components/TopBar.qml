@@ -43,6 +43,7 @@ Rectangle {
             height: parent.height
             width: Math.min(implicitWidth, parent.width - x)
             topPadding: 2
+            opacity: width < Math.min(implicitWidth, Theme.size.menuWidth) ? 0 : 1   // the first word of it says nothing
             text: bar.shell.pageSubtitle
             color: Theme.color.textSecond
             font.pixelSize: Theme.font.small
@@ -99,6 +100,30 @@ Rectangle {
             icon.name: "theme"
             text: Theme.dark ? qsTr("Light theme") : qsTr("Dark theme")
             onTriggered: bar.shell.preferences.theme = Theme.dark ? Preferences.Light : Preferences.Dark
+        }
+        // The names of languages are said in these languages.
+        Menu {
+            id: languages
+            title: qsTr("Language")
+            readonly property Preferences preferences: bar.shell.preferences
+            MenuItem {
+                checkable: true
+                text: qsTr("Language of the desktop")
+                checked: languages.preferences.language === Preferences.DesktopLanguage
+                onTriggered: languages.preferences.language = Preferences.DesktopLanguage
+            }
+            MenuItem {
+                checkable: true
+                text: "English"
+                checked: languages.preferences.language === Preferences.English
+                onTriggered: languages.preferences.language = Preferences.English
+            }
+            MenuItem {
+                checkable: true
+                text: "Deutsch"
+                checked: languages.preferences.language === Preferences.German
+                onTriggered: languages.preferences.language = Preferences.German
+            }
         }
         MenuItem {
             icon.name: bar.shell.sampleLoad.running ? "stop" : "play"

@@ -179,7 +179,7 @@ ScrollView {
                 wanted: visible && batches.shell.wantedFigure === "waits"
                 keysTo: scatter
                 now: batches.page.session.time.past
-                subtitle: qsTr("each mark a batch")
+                subtitle: qsTr("one mark per batch")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
                 Layout.preferredWidth: 48
@@ -379,8 +379,8 @@ ScrollView {
         visible: !batches.page.any
         anchors.centerIn: parent
         symbol: "batches"
-        title: batches.page.session.hasData ? qsTr("No request was batched yet") : qsTr("Waiting for the engine")
-        text: batches.page.session.hasData ? qsTr("Requests for the same model that arrive close together leave in one batch.") + (batches.shell.engine.endpoint.length > 0 ? " " + qsTr("Send a few at the same time to %1.").arg(batches.shell.engine.endpoint) : "") : qsTr("As soon as it answers, its batches stand here.")
+        title: batches.page.session.hasData ? qsTr("No requests have been batched yet") : qsTr("Waiting for the engine")
+        text: batches.page.session.hasData ? qsTr("Requests for the same model that arrive close together are sent as one batch.") + (batches.shell.engine.endpoint.length > 0 ? " " + qsTr("Send a few at the same time to %1.").arg(batches.shell.engine.endpoint) : "") : qsTr("Its batches appear here as soon as it responds.")
         action: batches.page.session.hasData && batches.shell.engine.curl.length > 0 ? qsTr("Copy as curl") : ""
         onActed: batches.shell.copy(batches.shell.engine.curl, qsTr("curl command"))
     }

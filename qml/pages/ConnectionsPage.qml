@@ -88,7 +88,7 @@ ScrollView {
                     },
                     TableColumn {
                         id: sharesColumn
-                        title: qsTr("Connections")
+                        title: qsTr("Occupancy")
                         role: "sharesText"
                         sortRole: "openCount"
                         descendingFirst: true
@@ -97,7 +97,7 @@ ScrollView {
                     },
                     TableColumn {
                         id: trendColumn
-                        title: qsTr("Last minute")
+                        title: qsTr("Trend")
                         tip: qsTr("Busy connections, last minute")
                         role: "trend"
                         sortable: false
@@ -124,7 +124,7 @@ ScrollView {
                     TableColumn {
                         id: roomColumn
                         title: qsTr("free")
-                        tip: qsTr("Free capacity: requests that get a place at once")
+                        tip: qsTr("Free capacity: further requests that get a connection at once")
                         role: "room"
                         sortRole: "roomValue"
                         alignRight: true
@@ -447,7 +447,7 @@ ScrollView {
             Panel {
                 title: qsTr("Each connection")
                 now: connections.page.session.time.past
-                subtitle: qsTr("a square each: colour is its state, strength its age")
+                subtitle: qsTr("one square each: colour = state, opacity = age")
                 inset: Theme.space.m + 2
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -524,7 +524,7 @@ ScrollView {
             }
             ChartCard {
                 shell: connections.shell
-                title: qsTr("Create and health-check latency")
+                title: qsTr("Connect and health-check latency")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
                 Layout.preferredWidth: 54
@@ -535,7 +535,7 @@ ScrollView {
                     leastTop: 1
                     Curve {
                         series: "connection_create_p99_ms"
-                        label: qsTr("create p99")
+                        label: qsTr("connect p99")
                         color: Theme.color.connections
                     }
                     Curve {
@@ -554,7 +554,7 @@ ScrollView {
         anchors.centerIn: parent
         symbol: "plug"
         title: connections.page.session.hasData ? qsTr("No backend is configured") : qsTr("Waiting for the engine")
-        text: connections.page.session.hasData ? qsTr("Connections appear here as soon as the engine knows a backend. Add one in the settings, under Backends.") : qsTr("As soon as it answers, its connections stand here.")
+        text: connections.page.session.hasData ? qsTr("Connections appear here as soon as the engine knows a backend. Add one in the settings, under Backends.") : qsTr("Its connections appear here as soon as it responds.")
         action: connections.page.session.hasData ? qsTr("Open settings") : ""
         onActed: connections.shell.openPage("settings")
     }

@@ -78,7 +78,7 @@ Item {
             ComboBox {
                 radius: height / 2
                 Accessible.name: qsTr("Severity")
-                model: [qsTr("All severities"), qsTr("Notices and up"), qsTr("Warnings and up"), qsTr("Errors only")]
+                model: [qsTr("All severities"), qsTr("Notices and above"), qsTr("Warnings and above"), qsTr("Errors only")]
                 currentIndex: events.page.events.severityMin
                 onActivated: index => events.page.events.severityMin = index
             }
@@ -88,7 +88,7 @@ Item {
                 text: qsTr("Follow")
                 checkable: true
                 checked: events.page.follow
-                ToolTip.text: events.page.follow ? qsTr("Hold the list as it is; what arrives is counted") : qsTr("Show events as they come")
+                ToolTip.text: events.page.follow ? qsTr("Freeze the list; new entries are counted") : qsTr("Show events as they arrive")
                 onToggled: events.page.follow = checked
             }
         }
@@ -275,8 +275,8 @@ Item {
             visible: list.count === 0
             anchors.centerIn: parent
             symbol: "events"
-            title: events.page.any ? qsTr("No events match") : qsTr("Nothing has happened yet")
-            text: events.page.any ? "" : qsTr("Loads, evictions, backends that come and go, and applied settings are listed here.")
+            title: events.page.any ? qsTr("No events match") : qsTr("No events yet")
+            text: events.page.any ? "" : qsTr("Model loads, evictions, changes of backends and applied settings are listed here.")
             action: events.page.any ? qsTr("Clear filter") : ""
             onActed: {
                 query.clear();

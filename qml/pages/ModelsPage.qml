@@ -59,7 +59,7 @@ ScrollView {
                 Button {
                     implicitHeight: Theme.size.controlSmall
                     text: qsTr("Unload idle")
-                    ToolTip.text: qsTr("Unload what is neither pinned nor in use: %1").arg(models.page.idleCount)
+                    ToolTip.text: qsTr("Unload models that are neither pinned nor in use: %1").arg(models.page.idleCount)
                     enabled: models.page.session.writable && models.page.idleCount > 0
                     onClicked: models.page.unloadIdle()
                 }
@@ -113,7 +113,7 @@ ScrollView {
                     TableColumn {
                         id: loadColumn
                         title: qsTr("Load time")
-                        tip: qsTr("Mean of its loads")
+                        tip: qsTr("Mean load time")
                         role: "load"
                         sortRole: "loadMs"
                         descendingFirst: true
@@ -417,7 +417,7 @@ ScrollView {
                     anchors.fill: parent
                     visible: !matrix.visible
                     horizontalAlignment: Text.AlignHCenter
-                    text: qsTr("not enough seen yet: it takes requests for two models, one after the other")
+                    text: qsTr("not enough data yet: requests for two models, one after the other, are needed")
                     wrapMode: Text.Wrap
                     elide: Text.ElideNone
                     color: Theme.color.textThird
@@ -431,8 +431,8 @@ ScrollView {
         visible: !models.page.any
         anchors.centerIn: parent
         symbol: "models"
-        title: models.page.session.hasData ? qsTr("No model was found") : qsTr("Waiting for the engine")
-        text: models.page.session.hasData ? qsTr("Models come from the backends. Add a backend in the settings, or start the embedded runtime.") : qsTr("As soon as it answers, its models stand here.")
+        title: models.page.session.hasData ? qsTr("No models found") : qsTr("Waiting for the engine")
+        text: models.page.session.hasData ? qsTr("Models come from the backends. Add a backend in the settings, or start the embedded runtime.") : qsTr("Its models appear here as soon as it responds.")
         action: models.page.session.hasData ? qsTr("Open settings") : ""
         onActed: models.shell.openPage("settings")
     }

@@ -83,7 +83,7 @@ Item {
                 text: qsTr("Follow")
                 checkable: true
                 checked: requests.page.follow
-                ToolTip.text: requests.page.follow ? qsTr("Hold the list as it is; what arrives is counted") : qsTr("Show requests as they come")
+                ToolTip.text: requests.page.follow ? qsTr("Freeze the list; new entries are counted") : qsTr("Show requests as they arrive")
                 onToggled: requests.page.follow = checked
             }
             RoundButton {
@@ -92,7 +92,7 @@ Item {
                 text: qsTr("Batches")
                 checkable: true
                 checked: requests.page.requests.grouped
-                ToolTip.text: qsTr("One line for each batch; a click on its count unfolds it")
+                ToolTip.text: qsTr("One row per batch; click its count to unfold it")
                 onToggled: requests.page.requests.grouped = checked
             }
             RoundButton {
@@ -219,6 +219,7 @@ Item {
                 required property string client
                 required property string model
                 required property string phase
+                required property bool waitsForModel
                 required property int outcome
                 required property string totalText
                 required property list<double> shares
@@ -230,7 +231,7 @@ Item {
                 required property int batchCount
                 required property bool unfolded
                 required property bool member
-                readonly property color phaseColor: outcome === RequestList.Failed ? Theme.color.critical : outcome === RequestList.Refused || outcome === RequestList.Rejected ? Theme.color.warning : outcome === RequestList.Open ? (phase === "waiting for model" ? Theme.color.warning : Theme.color.ok) : Theme.color.textSecond
+                readonly property color phaseColor: outcome === RequestList.Failed ? Theme.color.critical : outcome === RequestList.Refused || outcome === RequestList.Rejected ? Theme.color.warning : outcome === RequestList.Open ? (waitsForModel ? Theme.color.warning : Theme.color.ok) : Theme.color.textSecond
 
                 table: list
                 selected: requests.page.chosenId === requestId
@@ -375,7 +376,7 @@ Item {
             width: parent.width - 2 * Theme.space.xl
             symbol: "clock"
             title: qsTr("Why was it slow?")
-            text: qsTr("Choose a request: its phases and the decisions it met stand here.")
+            text: qsTr("Select a request to see its phases and decisions.")
         }
         Button {
             z: 1

@@ -182,7 +182,7 @@ Item {
             Button {
                 enabled: editor.json.dirty
                 text: qsTr("Revert")
-                ToolTip.text: qsTr("Forget what was typed here")
+                ToolTip.text: qsTr("Discard what was typed here")
                 onClicked: editor.json.revert()
             }
             Button {

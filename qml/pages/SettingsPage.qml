@@ -280,7 +280,7 @@ Item {
             visible: settings.page.phase !== SettingsViewModel.Ready || (!settings.page.asJson && list.count === 0)
             anchors.centerIn: parent
             symbol: settings.page.phase === SettingsViewModel.Failed ? "error" : "settings"
-            title: settings.page.phase === SettingsViewModel.Loading ? (settings.writable ? qsTr("Loading settings") : qsTr("No engine, no settings")) : settings.page.phase === SettingsViewModel.Failed ? qsTr("No settings") : settings.page.query === "@modified" ? qsTr("Everything is at its default") : qsTr("No settings match")
+            title: settings.page.phase === SettingsViewModel.Loading ? (settings.writable ? qsTr("Loading settings") : qsTr("Settings are not available")) : settings.page.phase === SettingsViewModel.Failed ? qsTr("No settings") : settings.page.query === "@modified" ? qsTr("Everything is at its default") : qsTr("No settings match")
             text: settings.page.phase === SettingsViewModel.Failed ? settings.page.problem : settings.writable ? "" : settings.page.session.whyReadOnly
             action: settings.page.phase === SettingsViewModel.Ready ? qsTr("Clear search") : ""
             onActed: settings.page.query = ""

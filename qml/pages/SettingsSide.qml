@@ -66,7 +66,7 @@ Card {
                 onReverted: changeId => side.page.revert(changeId)
             }
             Note {
-                text: side.page.pendingCount === 0 ? qsTr("Change a value: it is pending here first, validated by the engine, and applied when you say so.") : side.page.whyNot.length > 0 ? side.page.whyNot : qsTr("Guarded apply measures for 30 s and takes the change back by itself if p99 latency or errors get worse.")
+                text: side.page.pendingCount === 0 ? qsTr("Changed values are collected here, validated by the engine, and applied when you confirm.") : side.page.whyNot.length > 0 ? side.page.whyNot : qsTr("Guarded apply measures for 30 s and reverts the change automatically if p99 latency or errors get worse.")
             }
             Note {
                 objectName: "settings-problem"
@@ -234,7 +234,7 @@ Card {
             }
             Note {
                 visible: history.count === 0
-                text: qsTr("No change was applied yet.")
+                text: qsTr("No changes have been applied yet.")
             }
             Column {
                 width: parent.width

@@ -79,7 +79,7 @@ ScrollView {
                     },
                     TableColumn {
                         id: trendColumn
-                        title: qsTr("Last minute")
+                        title: qsTr("Trend")
                         tip: qsTr("Bytes per second to the client")
                         role: "trend"
                         sortable: false
@@ -97,7 +97,7 @@ ScrollView {
                     TableColumn {
                         id: fillColumn
                         title: qsTr("Buffered")
-                        tip: qsTr("Bytes that wait for the client, of the stream's window. At its full length reading from the backend pauses, at the mark it resumes. A client that reads nothing is paused before the buffer fills.")
+                        tip: qsTr("Bytes waiting for the client, out of the stream's window. When it is full, reading from the backend pauses; at the mark it resumes. A client that reads nothing is paused before the buffer is full.")
                         role: "fillText"
                         sortRole: "fill"
                         descendingFirst: true
@@ -125,7 +125,7 @@ ScrollView {
                     TableColumn {
                         id: ratioColumn
                         title: qsTr("gzip")
-                        tip: qsTr("How many times smaller it is sent")
+                        tip: qsTr("Original size divided by sent size")
                         role: "compression"
                         sortRole: "ratio"
                         descendingFirst: true
@@ -256,8 +256,8 @@ ScrollView {
                 anchors.centerIn: parent
                 width: Math.min(parent.width, Theme.size.message)
                 symbol: "streams"
-                title: streams.page.session.hasData ? qsTr("No stream is open right now") : qsTr("Waiting for the engine")
-                text: streams.page.session.hasData ? streams.shell.engine.endpoint.length === 0 ? qsTr("Answers appear here while they are sent.") : qsTr("Ask %1 with \"stream\": true, and the answer appears here while it is sent.").arg(streams.shell.engine.endpoint) : qsTr("As soon as it answers, its streams stand here.")
+                title: streams.page.session.hasData ? qsTr("No streams are open") : qsTr("Waiting for the engine")
+                text: streams.page.session.hasData ? streams.shell.engine.endpoint.length === 0 ? qsTr("Responses appear here while they are sent.") : qsTr("Send a request with \"stream\": true to %1 and its response appears here while it is sent.").arg(streams.shell.engine.endpoint) : qsTr("Its streams appear here as soon as it responds.")
                 action: streams.page.session.hasData && streams.shell.engine.curl.length > 0 ? qsTr("Copy as curl") : ""
                 onActed: streams.shell.copy(streams.shell.engine.curl, qsTr("curl command"))
             }

@@ -61,6 +61,7 @@ ConsoleScene::ConsoleScene(const Options& options)
     Q_ASSERT(!g_warnings);  // one at a time: the warnings are of one scene
     g_warnings = new QStringList;
     g_before = qInstallMessageHandler(collectWarning);
+    translation_.use(options.language);
     preferences_ = std::make_unique<Preferences>(options.preferences);
     preferences_->setTheme(options.dark ? Preferences::Dark : Preferences::Light);
     client_ = new FakeEngineClient(false, kStartMs, options.seed);

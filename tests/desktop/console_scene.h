@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/fake_engine_client.h"
+#include "format/translation.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/session.h"
 #include "viewmodels/shell_view_model.h"
@@ -37,6 +38,7 @@ public:
     struct Options {
         QSize size{1440, 900};
         bool dark = true;
+        QLocale::Language language = QLocale::English;
         QString page{};          ///< key such as "connections"; empty: the first one
         QString preferences{};   ///< file; empty: nothing is remembered
         QString bench{};         ///< program of the sample load; empty: there is none
@@ -95,6 +97,7 @@ public:
 private:
     QPoint place(QQuickItem* item, QPointF at) const;
 
+    Translation translation_;
     std::unique_ptr<Preferences> preferences_;
     FakeEngineClient* client_ = nullptr;  // the session owns it
     std::unique_ptr<Session> session_;

@@ -500,8 +500,8 @@ void TestCharts::picturesAreWhole()
         QVERIFY(written(50, 100) && written(image.height() - 80, image.height() - 20));
         chart.card->setProperty("asTable", false);
     }
-    QCOMPARE(chartsOf(scene).first().plot->fileStem(QStringLiteral("Create and health-check latency")),
-             QStringLiteral("millrace-create-and-health-check-latency"));
+    QCOMPARE(chartsOf(scene).first().plot->fileStem(QStringLiteral("Connect and health-check latency")),
+             QStringLiteral("millrace-connect-and-health-check-latency"));
 }
 
 /// A tip used to lie over the menu that a click had just opened. It belongs below, and is not even asked for.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "format/series_words.h"
+#include "format/setting_text.h"
+#include "format/translation.h"
 #include "series/nice_scale.h"
 #include "series/series_store.h"
 
@@ -18,6 +21,9 @@ private Q_SLOTS:
     void writesNumbersAsPeopleReadThem_data();
     void writesNumbersAsPeopleReadThem();
     void whatWasNotMeasuredIsADash();
+    void writesGermanFigures();
+    void readsGermanSettings_data();
+    void readsGermanSettings();
     void writesSpans_data();
     void writesSpans();
     void writesAxisWords_data();
@@ -78,6 +84,76 @@ void TestFormat::whatWasNotMeasuredIsADash()
         QCOMPARE(format::text(std::numeric_limits<double>::quiet_NaN(), unit), format::kNone);
         QCOMPARE(format::figure(std::nullopt, unit).value, format::kNone);
     }
+}
+
+void TestFormat::writesGermanFigures()
+{
+    Translation translation;
+    translation.use(QLocale::German);
+    QCOMPARE(format::count(12480), QStringLiteral("12.480"));
+    QCOMPARE(format::text(8.14, Unit::Milliseconds), QStringLiteral("8,1\u00a0ms"));
+    QCOMPARE(format::text(0.994, Unit::Share), QStringLiteral("99,4\u00a0%"));
+    QCOMPARE(format::text(1.23e6, Unit::Bytes), QStringLiteral("1,2\u00a0MB"));
+    QCOMPARE(format::text(12, Unit::Rows), QStringLiteral("12\u00a0Zeilen"));
+    QCOMPARE(format::difference(0, Unit::Milliseconds), QStringLiteral("±0\u00a0ms"));
+    QCOMPARE(format::difference(0.001, Unit::Milliseconds), QStringLiteral("±0,00\u00a0ms"));
+    QCOMPARE(format::axis(1500, Unit::Count), QStringLiteral("1,5k"));
+    QCOMPARE(format::axis(2000, Unit::Count), QStringLiteral("2k"));
+    QCOMPARE(format::span(250'000), QStringLiteral("4 min 10 s"));
+    QCOMPARE(format::ago(38'000), QStringLiteral("vor 38 s"));
+    QVERIFY2(format::day(1'700'000'000'000).endsWith(QStringLiteral(". Nov.")),
+             qPrintable(format::day(1'700'000'000'000)));
+    QCOMPARE(format::seriesWords(QStringLiteral("served_per_second"))->title, QStringLiteral("Durchsatz"));
+    translation.use(QLocale::English);
+    QCOMPARE(format::count(12480), QStringLiteral("12,480"));
+    QCOMPARE(format::seriesWords(QStringLiteral("served_per_second"))->title, QStringLiteral("Throughput"));
+}
+
+void TestFormat::readsGermanSettings_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QString>("typed");
+    QTest::addColumn<QString>("meant");
+    QTest::newRow("decimal comma") << "number"
+                                   << "0,35"
+                                   << "0.35";
+    QTest::newRow("decimal point, as the engine writes it") << "number"
+                                                            << "0.35"
+                                                            << "0.35";
+    QTest::newRow("three decimals are no group") << "number"
+                                                 << "1.125"
+                                                 << "1.125";
+    QTest::newRow("while it is being typed") << "number"
+                                             << "0,"
+                                             << "0,";
+    QTest::newRow("groups of an integer") << "integer"
+                                          << "16.384"
+                                          << "16384";
+    QTest::newRow("two groups") << "integer"
+                                << "1.048.576"
+                                << "1048576";
+    QTest::newRow("with a unit") << "integer"
+                                 << "10 MiB"
+                                 << "10 MiB";
+    QTest::newRow("text is left alone") << "text"
+                                        << "127.0.0.1:11.500"
+                                        << "127.0.0.1:11.500";
+}
+
+void TestFormat::readsGermanSettings()
+{
+    QFETCH(QString, type);
+    QFETCH(QString, typed);
+    QFETCH(QString, meant);
+    Translation translation;
+    translation.use(QLocale::German);
+    setting_text::Schema setting;
+    setting.set_type(type.toStdString());
+    const QString read = setting_text::ungrouped(setting, typed);
+    const QString back = setting_text::ungrouped(setting, setting_text::grouped(setting, read));
+    translation.use(QLocale::English);
+    QCOMPARE(read, meant);
+    QCOMPARE(back, meant);  // what is shown is read as what it was
 }
 
 void TestFormat::writesSpans_data()

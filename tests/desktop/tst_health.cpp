@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/fake_engine_client.h"
 #include "control.pb.h"
+#include "format/translation.h"
 #include "viewmodels/health_view_model.h"
 #include "viewmodels/notifications.h"
 #include "viewmodels/sample_call.h"
@@ -77,7 +78,9 @@ struct Console {
 
 class TestHealth : public QObject {
     Q_OBJECT
+    Translation translation_;  // plural forms
 private Q_SLOTS:
+    void initTestCase() { translation_.use(QLocale::English); }
     void allWellIsNoProblem();
     void backendsAreJudged_data();
     void backendsAreJudged();
@@ -541,7 +544,7 @@ void TestHealth::tensorCallsAreCopiedAsTensorCalls()
     const QString route = QStringLiteral("POST /v2/models/digits-l/infer");
     ModelMetadata metadata;
     const auto copied = [&](const QString& by) { return curlLike(by, model, metadata.find(model), endpoint); };
-    QVERIFY(copied(route).startsWith(QStringLiteral("# Not the request itself")));
+    QVERIFY(copied(route).startsWith(QStringLiteral("# The request body is not kept")));
     QVERIFY(copied(route).contains(QStringLiteral("'http://127.0.0.1:11500/v2/models/digits-l'")));
     metadata.take(model, {}, QStringLiteral("connection\nrefused"));
     QVERIFY(copied(route).contains(QStringLiteral("(connection refused)")));
@@ -553,13 +556,12 @@ void TestHealth::tensorCallsAreCopiedAsTensorCalls()
         {});
     QCOMPARE(learned.size(), 1);
     const QString call = copied(route);
-    QVERIFY2(call.startsWith(QStringLiteral("# The body of the request is not kept: one row of zeros")),
-             qPrintable(call));
+    QVERIFY2(call.startsWith(QStringLiteral("# The request body is not kept; one row of zeros")), qPrintable(call));
     QVERIFY2(call.contains(QStringLiteral("/v2/models/digits-l/infer")), qPrintable(call));
     QVERIFY2(call.contains(QStringLiteral(R"("data":[0,0,0,0,0,0],"datatype":"FP32","name":"x","shape":[1,2,3])")),
              qPrintable(call));
     QVERIFY(call.contains(QStringLiteral(R"("datatype":"INT64")")));
-    QVERIFY(copied(QStringLiteral("ModelInfer")).contains(QStringLiteral("\n# It came by gRPC (ModelInfer)")));
+    QVERIFY(copied(QStringLiteral("ModelInfer")).contains(QStringLiteral("\n# It came via gRPC (ModelInfer)")));
     metadata.take(model, R"({"inputs":[{"name":"x","datatype":"FP32","shape":[-1,3,1024,1024]}]})", {});
     QVERIFY(copied(route).contains(QStringLiteral("3145728 values, too many to paste")));
     QVERIFY(copied(QStringLiteral("POST /v1/completions")).contains(QStringLiteral("/v1/completions'")));

@@ -176,7 +176,7 @@ private Q_SLOTS:
         Console console(bus);
         console.event("config_reverted", "configuration", "revision 4 was taken back: p99 13.8 ms → 26.4 ms");
         QTRY_COMPARE(server_.asked.size(), 1);
-        QCOMPARE(server_.asked.at(0).title, QStringLiteral("A revision was taken back"));
+        QCOMPARE(server_.asked.at(0).title, QStringLiteral("A revision was reverted"));
         QVERIFY(server_.asked.at(0).text.contains(QStringLiteral("26.4 ms")));
         QCOMPARE(server_.asked.at(0).urgency, 2);
         for (const char* kind : {"model_loaded", "config_applied", "backend_up", "loop_stalled"})

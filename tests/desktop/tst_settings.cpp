@@ -2,6 +2,7 @@
 #include "client/fake_engine_client.h"
 #include "config/config_text.h"
 #include "control.pb.h"
+#include "format/translation.h"
 #include "lists/setting_list.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/session.h"
@@ -78,7 +79,9 @@ const SettingRow* find(SettingsViewModel& page, const QString& path)
 
 class TestSettings : public QObject {
     Q_OBJECT
+    Translation translation_;  // plural forms
 private Q_SLOTS:
+    void initTestCase() { translation_.use(QLocale::English); }
     void formComesFromTheSchema();
     void pendingShowsBeforeAndAfter();
     void theEngineIsTheJudge();
@@ -430,7 +433,7 @@ void TestSettings::backendsHaveHeadings()
     QVERIFY2(!find(*console.page, QStringLiteral("backends[0].address")), "of another kind");
     QVERIFY(find(*console.page, QStringLiteral("backends[1].address")));
     // A search says whose a field is.
-    console.page->setQuery(QStringLiteral("longest wait"));
+    console.page->setQuery(QStringLiteral("maximum wait timeout_ms"));
     headings.clear();
     for (const SettingRow& row : console.page->settings()->rows())
         if (row.rowKind == SettingList::Heading) headings.append(row.title);
@@ -642,7 +645,7 @@ void TestSettings::guardedApplyCountsDownAndTellsTheOutcome()
     QVERIFY(!history.isMeasuring());
     QVERIFY2(notices.size() >= 2, "in force, then the outcome");
     const QString said = history.outcome();
-    QVERIFY2(said.contains(worse ? QStringLiteral("taken back") : QStringLiteral("kept")), qPrintable(said));
+    QVERIFY2(said.contains(worse ? QStringLiteral("reverted") : QStringLiteral("kept")), qPrintable(said));
     QVERIFY(said.contains(QStringLiteral("p99")));
     QCOMPARE(history.isOutcomeBad(), worse);
     const bool told = std::any_of(notices.begin(), notices.end(),

@@ -70,7 +70,7 @@ void TestSettingsScene::headingsTellBackendsApart()
     const auto headings = scene.ofType(QStringLiteral("BackendHeading"));
     QCOMPARE(headings.size(), 2);
     QVERIFY(ConsoleScene::accessibleName(headings.first()).startsWith(QStringLiteral("runtime")));
-    scene.page->setQuery(QStringLiteral("longest wait"));
+    scene.page->setQuery(QStringLiteral("maximum wait timeout_ms"));
     scene.settle();
     QCOMPARE(scene.ofType(QStringLiteral("SettingHeading")).size(), 2);
     scene.click(scene.ofType(QStringLiteral("SettingHeading")).last());
@@ -208,7 +208,7 @@ void TestSettingsScene::guardedApplyIsSeen()
     QVERIFY(scene.at("guard")->property("text").toString().contains(QStringLiteral("24 s left")));
     scene.open(QStringLiteral("flow"));  // the outcome is told wherever one looks
     scene.step(28);
-    QVERIFY2(scene.shell().toast().contains(QStringLiteral("taken back")), qPrintable(scene.shell().toast()));
+    QVERIFY2(scene.shell().toast().contains(QStringLiteral("reverted")), qPrintable(scene.shell().toast()));
     scene.open(QStringLiteral("settings"));
     QVERIFY(scene.at("outcome"));
     QCOMPARE(scene.at("batcher.size_max")->property("text").toString(), QStringLiteral("200"));

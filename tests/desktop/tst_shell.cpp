@@ -78,8 +78,8 @@ void TestShell::thePaletteFindsWhatIsMeant_data()
     QTest::addColumn<QString>("first");
     QTest::newRow("page") << "sett"
                           << "Settings";
-    QTest::newRow("a setting, before its page was open") << "largest batch"
-                                                         << "Largest batch";
+    QTest::newRow("a setting, before its page was open") << "maximum batch"
+                                                         << "Maximum batch size";
     QTest::newRow("pin") << "pin"
                          << "Pin scribe";
     QTest::newRow("probe") << "probe"

@@ -2,6 +2,7 @@
 #include "client/fake_engine_client.h"
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "format/translation.h"
 #include "items/batch_strip.h"
 #include "items/load_timeline.h"
 #include "items/matrix_view.h"
@@ -61,7 +62,9 @@ QStringList loadable(ModelsViewModel& page)
 
 class TestStagePages : public QObject {
     Q_OBJECT
+    Translation translation_;  // plural forms
 private Q_SLOTS:
+    void initTestCase() { translation_.use(QLocale::English); }
     void beforeTheEngineEverythingIsAbsent();
     void listsKeepTheRulesOfModels();
     void rolesHaveTheNamesThatPagesBind();

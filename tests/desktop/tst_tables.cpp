@@ -312,7 +312,7 @@ void TestTables::followOffHoldsTheRequests()
     QCOMPARE(after.size() <= before.size(), true);
     QVERIFY(after.size() > before.size() / 2);
     const QString told = scene.byObjectName(QStringLiteral("count"))->property("text").toString();
-    QVERIFY2(told.contains(QStringLiteral("held")) && told.contains(QStringLiteral("newer")), qPrintable(told));
+    QVERIFY2(told.contains(QStringLiteral("frozen")) && told.contains(QStringLiteral("newer")), qPrintable(told));
     scene.click(scene.byObjectName(QStringLiteral("follow")));
     scene.settle();
     QVERIFY(listed(list, "requestId").size() > after.size());
@@ -366,7 +366,7 @@ void TestTables::aRequestIsCopiedAsCurl()
     scene.settle();
     scene.click(scene.byObjectName(QStringLiteral("copy-curl")));
     const QString copied = QGuiApplication::clipboard()->text();
-    QVERIFY2(copied.startsWith(QStringLiteral("# The body of the request is not kept")), qPrintable(copied));
+    QVERIFY2(copied.startsWith(QStringLiteral("# The request body is not kept")), qPrintable(copied));
     QVERIFY2(copied.contains(QStringLiteral("\ncurl -sS -N 'http://")), qPrintable(copied));
     QVERIFY2(copied.contains(QStringLiteral("/v1/chat/completions")) && copied.contains(QStringLiteral("scribe")),
              qPrintable(copied));

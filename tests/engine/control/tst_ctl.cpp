@@ -55,7 +55,7 @@ private Q_SLOTS:
                                          << "millracectl: there is no setting batcher.size; did you mean batcher.size_";
         QTest::newRow("unknown path") << QStringList{"config", "get", "poool"} << 1 << "did you mean pool?";
         QTest::newRow("stale base") << QStringList{"config", "set", "batcher.timeout_ms=9", "--base", "77"} << 4
-                                    << "revision 1 is in force";
+                                    << "revision 1 is active";
         QTest::newRow("no such revision") << QStringList{"config", "rollback", "9"} << 1 << "no revision 9";
         QTest::newRow("no such file") << QStringList{"config", "apply", "/nowhere.json"} << 1 << "/nowhere.json";
         QTest::newRow("a folder for a file") << QStringList{"config", "apply", "/"} << 1 << "/ is a folder";
@@ -130,7 +130,7 @@ private Q_SLOTS:
         for (const QString& path : {dir_->filePath("nothing.sock"), QString("/") + QString(300, 'x')}) {
             const Ended ended = run({"--control", path, "status"});
             QCOMPARE(ended.code, 3);
-            QVERIFY2(ended.err.contains("no engine answers on " + path), qPrintable(ended.err));
+            QVERIFY2(ended.err.contains("no engine responds on " + path), qPrintable(ended.err));
         }
     }
 
@@ -140,7 +140,7 @@ private Q_SLOTS:
             ctl({"config", "set", "batcher.size_max=64", "pool.idle_timeout_ms=5min", "--comment", "smaller"});
         QVERIFY2(ended.code == 0, qPrintable(ended.err));
         QVERIFY(ended.out.contains("batcher.size_max"));
-        QVERIFY(ended.out.contains("revision 2 is in force"));
+        QVERIFY(ended.out.contains("revision 2 is active"));
         QCOMPARE(ctl({"config", "get", "batcher.size_max"}).out, QString("64\n"));
         const auto one = ctl({"config", "get", "batcher.size_max", "--json"}).json().object();
         QCOMPARE(one["value"].toInt(), 64);
@@ -198,7 +198,7 @@ private Q_SLOTS:
             engine_->view.openRequest(5);
             engine_->view.setConnections(7);
         });
-        QVERIFY(ctl({"status"}).out.contains("1 under way"));
+        QVERIFY(ctl({"status"}).out.contains("1 in flight"));
         QCOMPARE(ctl({"status", "--json"}).json().object()["requests_in_flight"].toInt(), 1);
         const Ended top = ctl({"top", "--once"});
         QVERIFY2(top.code == 0, qPrintable(top.err));
@@ -221,7 +221,7 @@ private Q_SLOTS:
         QCOMPARE(ctl({"unpin", "alpha"}).code, 0);
         QVERIFY(ctl({"unload", "alpha"}).out.contains("alpha is cold"));
         QVERIFY(ctl({"evict", "b"}).out.contains("3 connections"));
-        QVERIFY(ctl({"probe", "b"}).out.contains("is well"));
+        QVERIFY(ctl({"probe", "b"}).out.contains("is healthy"));
         QCOMPARE(ctl({"drain", "b"}).code, 0);
         QCOMPARE(ctl({"shutdown", "--json"}).json().object()["requests_in_flight"].toInt(), 0);
     }

@@ -943,7 +943,7 @@ private Q_SLOTS:
         QVERIFY2(f.noted("config_kept"), f.kinds().back().c_str());
         const auto revision = f.store->list(1).revisions(0);
         QCOMPARE(int(revision.outcome()), int(control::v1::GUARD_OUTCOME_KEPT));
-        QVERIFY2(revision.verdict().find("varies by itself") != std::string::npos, revision.verdict().c_str());
+        QVERIFY2(revision.verdict().find("normal variation") != std::string::npos, revision.verdict().c_str());
         swing(60, 75);
         QVERIFY(f.store->list(1).revisions(0).noise().at("latency_tensor_p99_ms") > 10);
     }
@@ -994,6 +994,35 @@ private Q_SLOTS:
         QVERIFY2(int(verdict->kind) == kind, verdict->why.c_str());
         // "2.41e+03 ms" stood in the console.
         QVERIFY2(verdict->why.find("e+") == std::string::npos, verdict->why.c_str());
+    }
+
+    /// "4.79e+03 ms → 1.02e+04 ms" used to be the reason.
+    void reasonsAreWrittenForPeople()
+    {
+        RevisionMeter meter;
+        std::int64_t now = 1'000'000;
+        std::optional<RevisionMeter::Verdict> verdict;
+        const auto live = [&](double p99, double failed, int count) {
+            for (int i = 0; i < count && !verdict; ++i)
+                verdict = meter
+                              .add(now += 1000, {{"served_per_second", 100},
+                                                 {"failed_per_second", failed},
+                                                 {"latency_generation_p99_ms", p99}})
+                              .judged;
+        };
+        live(4790, 0, 60);
+        (void)meter.begin(2, now, true);
+        live(10'200, 0, 60);
+        QVERIFY(verdict);
+        QCOMPARE(verdict->why, std::string("p99 of chats and completions 4.8 s → 10 s"));
+        verdict.reset();
+        live(9.96, 0, 120);
+        (void)meter.begin(3, now, true);
+        live(0.5, 0.5, 60);
+        QVERIFY(verdict);
+        QCOMPARE(verdict->why,
+                 std::string(
+                     "p99 of chats and completions 10 ms → 0.50 ms, requests failed, refused or rejected 0 % → 0.5 %"));
     }
 
     void fewFailuresAreNoVerdict_data()

@@ -1,0 +1,172 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en_US" sourcelanguage="en_US">
+<context>
+    <name>Health</name>
+    <message numerus="yes">
+        <source>%n draining</source>
+        <translation>
+            <numerusform>%n draining</numerusform>
+            <numerusform>%n draining</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n unhealthy</source>
+        <translation>
+            <numerusform>%n unhealthy</numerusform>
+            <numerusform>%n unhealthy</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n disabled</source>
+        <translation>
+            <numerusform>%n disabled</numerusform>
+            <numerusform>%n disabled</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n model(s) failed to load</source>
+        <translation>
+            <numerusform>%n model failed to load</numerusform>
+            <numerusform>%n models failed to load</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln model(s)</source>
+        <translation>
+            <numerusform>%Ln model</numerusform>
+            <numerusform>%Ln models</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln batch queue(s)</source>
+        <translation>
+            <numerusform>%Ln batch queue</numerusform>
+            <numerusform>%Ln batch queues</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln stream(s)</source>
+        <translation>
+            <numerusform>%Ln stream</numerusform>
+            <numerusform>%Ln streams</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s)</source>
+        <translation>
+            <numerusform>%Ln connection</numerusform>
+            <numerusform>%Ln connections</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The engine is stopping: %n request(s) may finish, new ones are refused.</source>
+        <translation>
+            <numerusform>The engine is stopping: %n request may finish, new ones are refused.</numerusform>
+            <numerusform>The engine is stopping: %n requests may finish, new ones are refused.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>millrace::desktop::BatchesViewModel</name>
+    <message numerus="yes">
+        <source>%Ln row(s)</source>
+        <translation>
+            <numerusform>%Ln row</numerusform>
+            <numerusform>%Ln rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln unused queue(s) not listed</source>
+        <translation>
+            <numerusform>%Ln unused queue not listed</numerusform>
+            <numerusform>%Ln unused queues not listed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %Ln batch(es)</source>
+        <translation>
+            <numerusform>%1: %Ln batch</numerusform>
+            <numerusform>%1: %Ln batches</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>millrace::desktop::ConnectionsViewModel</name>
+    <message numerus="yes">
+        <source> · %Ln call(s) in flight</source>
+        <translation>
+            <numerusform> · %Ln call in flight</numerusform>
+            <numerusform> · %Ln calls in flight</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln idle connection(s) closed</source>
+        <translation>
+            <numerusform>%Ln idle connection closed</numerusform>
+            <numerusform>%Ln idle connections closed</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>millrace::desktop::EngineViewModel</name>
+    <message numerus="yes">
+        <source>%n request(s) in flight</source>
+        <translation>
+            <numerusform>%n request in flight</numerusform>
+            <numerusform>%n requests in flight</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n of them streaming</source>
+        <translation>
+            <numerusform>%n of them streaming</numerusform>
+            <numerusform>%n of them streaming</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>millrace::desktop::ModelsViewModel</name>
+    <message numerus="yes">
+        <source>Unloading %Ln idle model(s)</source>
+        <translation>
+            <numerusform>Unloading %Ln idle model</numerusform>
+            <numerusform>Unloading %Ln idle models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>millrace::desktop::RequestList</name>
+    <message numerus="yes">
+        <source>%Ln event(s)</source>
+        <translation>
+            <numerusform>%Ln event</numerusform>
+            <numerusform>%Ln events</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>millrace::desktop::SettingsViewModel</name>
+    <message numerus="yes">
+        <source>%Ln model(s): </source>
+        <translation>
+            <numerusform>%Ln model: </numerusform>
+            <numerusform>%Ln models: </numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln setting(s) cannot be applied as entered.</source>
+        <translation>
+            <numerusform>%Ln setting cannot be applied as entered.</numerusform>
+            <numerusform>%Ln settings cannot be applied as entered.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln match(es)</source>
+        <translation>
+            <numerusform>%Ln match</numerusform>
+            <numerusform>%Ln matches</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

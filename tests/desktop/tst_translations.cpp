@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app.h"
+#include "config.pb.h"
+#include "console_scene.h"
+#include "format/numbers.h"
+#include "format/translation.h"
+#include "series.pb.h"
+#include "setting.pb.h"
+
+#include <QtCore/QProcess>
+#include <QtCore/QRegularExpression>
+#include <QtCore/QTemporaryDir>
+#include <QtCore/QXmlStreamReader>
+#include <QtTest/QSignalSpy>
+#include <QtTest/QTest>
+
+using namespace millrace::desktop;
+
+namespace {
+
+const QString kFolder = QStringLiteral(MILLRACE_SOURCE_DIR "/resources/translations/");
+const QString kGerman = kFolder + QStringLiteral("millrace_de.ts");
+const QString kEnglish = kFolder + QStringLiteral("millrace_en.ts");
+
+constexpr const char* kPages[] = {"flow",   "requests", "connections", "batches",
+                                  "models", "streams",  "events",      "settings"};
+
+struct Message {
+    QString context;
+    QString source;
+    QStringList forms;  ///< one, or one for singular and one for plural
+    bool plural = false;
+    QString type;  ///< empty: finished
+};
+
+QList<Message> readMessages(const QString& path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly)) qFatal("%s cannot be read", qPrintable(path));
+    QXmlStreamReader xml(&file);
+    QList<Message> out;
+    QString context;
+    while (!xml.atEnd()) {
+        xml.readNext();
+        if (!xml.isStartElement()) continue;
+        const auto name = xml.name();
+        if (name == u"name") {
+            context = xml.readElementText();
+        } else if (name == u"message") {
+            out.append({context, {}, {}, xml.attributes().value(QStringLiteral("numerus")) == u"yes", {}});
+        } else if (name == u"source") {
+            out.last().source = xml.readElementText();
+        } else if (name == u"translation") {
+            out.last().type = xml.attributes().value(QStringLiteral("type")).toString();
+            if (!out.last().plural) out.last().forms.append(xml.readElementText());
+        } else if (name == u"numerusform") {
+            out.last().forms.append(xml.readElementText());
+        }
+    }
+    if (xml.hasError()) qFatal("%s: %s", qPrintable(path), qPrintable(xml.errorString()));
+    return out;
+}
+
+QByteArray read(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+/// "%1", "%2", "%n" …, sorted; what stands twice, twice.
+QStringList placeholders(const QString& text)
+{
+    static const QRegularExpression kPlaceholder(QStringLiteral("%L?([0-9]|n)"));
+    QStringList out;
+    auto matches = kPlaceholder.globalMatch(text);
+    while (matches.hasNext()) out.append(matches.next().captured());
+    out.sort();
+    return out;
+}
+
+/// Blanks and a mark at the ends, which join a text to what stands beside it.
+QString edges(const QString& text)
+{
+    static const QString kMarks = QStringLiteral(" ·:.?…");
+    QString out;
+    for (const QChar letter : text) {
+        if (letter != u' ' && letter != u'·') break;
+        out += letter;
+    }
+    out += u'|';
+    for (auto letter = text.rbegin(); letter != text.rend() && kMarks.contains(*letter); ++letter) out += *letter;
+    // "Load…" is "Laden …" in German.
+    return out.endsWith(QStringLiteral("… ")) ? out.chopped(1) : out;
+}
+
+void visit(QQuickItem* item, const std::function<void(QQuickItem*)>& what)
+{
+    if (!item->isVisible() || item->opacity() == 0) return;
+    what(item);
+    for (QQuickItem* child : item->childItems()) visit(child, what);
+}
+
+bool isText(const QQuickItem* item)
+{
+    return item->inherits("QQuickText");
+}
+
+}  // namespace
+
+class TestTranslations : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void sourcesAndTranslationsAgree();
+    void everyTextIsTranslated_data();
+    void everyTextIsTranslated();
+    void placeholdersAndEdgesAgree();
+    void whatTheEngineSaysIsTranslated();
+    void languageOfTheDesktop_data();
+    void languageOfTheDesktop();
+    void languageIsRemembered();
+    void pluralsAreRight();
+    void everyPageIsGerman_data();
+    void everyPageIsGerman();
+    void nothingShortIsCut_data();
+    void nothingShortIsCut();
+    void menuChangesTheLanguage();
+    void changesAtOnceAndKeepsWhatIsKnown();
+};
+
+void TestTranslations::sourcesAndTranslationsAgree()
+{
+    QTemporaryDir folder;
+    const QStringList names{QStringLiteral("engine_words.h"), QStringLiteral("millrace_de.ts"),
+                            QStringLiteral("millrace_en.ts")};
+    for (const QString& name : names) QFile::copy(kFolder + name, folder.filePath(name));
+    QProcess update;
+    update.setWorkingDirectory(QStringLiteral(MILLRACE_SOURCE_DIR));
+    update.start(QStringLiteral(MILLRACE_CMAKE),
+                 {QStringLiteral("-DLUPDATE=" MILLRACE_LUPDATE), QStringLiteral("-DTO=") + folder.path(),
+                  QStringLiteral("-P"), kFolder + QStringLiteral("update.cmake")});
+    QVERIFY(update.waitForFinished(60'000));
+    QVERIFY2(update.exitCode() == 0, update.readAllStandardError().constData());
+    for (const QString& name : names) {
+        QVERIFY2(read(folder.filePath(name)) == read(kFolder + name),
+                 qPrintable(name + QStringLiteral(" is not up to date: build the target update_translations, then "
+                                                  "translate what is unfinished")));
+    }
+}
+
+void TestTranslations::everyTextIsTranslated_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::newRow("German") << kGerman;
+    QTest::newRow("English plurals") << kEnglish;
+}
+
+void TestTranslations::everyTextIsTranslated()
+{
+    QFETCH(QString, path);
+    const QList<Message> messages = readMessages(path);
+    QVERIFY(!messages.isEmpty());
+    QStringList wrong;
+    for (const Message& message : messages) {
+        const bool empty = message.forms.isEmpty() || message.forms.contains(QString());
+        const bool forms = message.forms.size() == (message.plural ? 2 : 1);
+        if (!message.type.isEmpty() || empty || !forms)
+            wrong.append(message.context + QStringLiteral(": ") + message.source);
+    }
+    QVERIFY2(wrong.isEmpty(), qPrintable(QStringLiteral("not translated:\n") + wrong.join(u'\n')));
+}
+
+void TestTranslations::placeholdersAndEdgesAgree()
+{
+    QStringList wrong;
+    for (const QString& path : {kGerman, kEnglish}) {
+        for (const Message& message : readMessages(path)) {
+            for (const QString& form : message.forms) {
+                if (placeholders(form) != placeholders(message.source) || edges(form) != edges(message.source))
+                    wrong.append(message.context + QStringLiteral(": ") + message.source + QStringLiteral(" → ") +
+                                 form);
+            }
+        }
+    }
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(u'\n')));
+}
+
+/// Titles, helps and units come from the engine; the list that lupdate reads must have all of them.
+void TestTranslations::whatTheEngineSaysIsTranslated()
+{
+    QSet<QString> settings, series;
+    for (const Message& message : readMessages(kGerman)) {
+        if (message.context == u"Settings") settings.insert(message.source);
+        if (message.context == u"Series") series.insert(message.source);
+    }
+    QStringList missing;
+    const auto check = [&missing](const QSet<QString>& known, const std::string& text) {
+        const QString words = QString::fromStdString(text);
+        if (!words.isEmpty() && !known.contains(words)) missing.append(words);
+    };
+    const auto* root = millrace::config::v1::Config::descriptor();
+    for (int i = 0; i < root->field_count(); ++i) {
+        const auto& group = root->field(i)->options().GetExtension(millrace::config::v1::group);
+        check(settings, group.title());
+        check(settings, group.help());
+        const auto* fields = root->field(i)->message_type();
+        for (int j = 0; fields && j < fields->field_count(); ++j) {
+            const auto& setting = fields->field(j)->options().GetExtension(millrace::config::v1::setting);
+            check(settings, setting.title());
+            check(settings, setting.help());
+            check(settings, setting.unit());
+        }
+    }
+    const auto* values = millrace::control::v1::Series_descriptor();
+    for (int i = 0; i < values->value_count(); ++i) {
+        const auto& words = values->value(i)->options().GetExtension(millrace::control::v1::words);
+        check(series, words.title());
+        check(series, words.help());
+    }
+    QVERIFY2(missing.isEmpty(), qPrintable(missing.join(u'\n')));
+    QVERIFY(settings.size() > 100 && series.size() > 60);
+}
+
+void TestTranslations::languageOfTheDesktop_data()
+{
+    QTest::addColumn<QStringList>("languages");
+    QTest::addColumn<QLocale::Language>("spoken");
+    QTest::newRow("German") << QStringList{"de-DE", "de"} << QLocale::German;
+    QTest::newRow("Austrian") << QStringList{"de-AT"} << QLocale::German;
+    QTest::newRow("English") << QStringList{"en-GB", "de-DE"} << QLocale::English;
+    QTest::newRow("French, then German") << QStringList{"fr-CH", "fr", "de-CH"} << QLocale::German;
+    QTest::newRow("none that there is") << QStringList{"fr-FR", "es"} << QLocale::English;
+    QTest::newRow("none") << QStringList{} << QLocale::English;
+}
+
+void TestTranslations::languageOfTheDesktop()
+{
+    QFETCH(QStringList, languages);
+    QFETCH(QLocale::Language, spoken);
+    QCOMPARE(Translation::ofDesktop(languages), spoken);
+}
+
+void TestTranslations::languageIsRemembered()
+{
+    QTemporaryDir folder;
+    const QString file = folder.filePath(QStringLiteral("console.ini"));
+    {
+        Preferences preferences(file);
+        QCOMPARE(preferences.language(), Preferences::DesktopLanguage);
+        QSignalSpy changed(&preferences, &Preferences::languageChanged);
+        preferences.setLanguage(Preferences::German);
+        preferences.setLanguage(Preferences::German);
+        QCOMPARE(changed.count(), 1);
+        QCOMPARE(preferences.spoken(), QLocale::German);
+    }
+    {
+        Preferences preferences(file);
+        QCOMPARE(preferences.language(), Preferences::German);
+        preferences.overrideLanguage(Preferences::English);  // of one run
+        QCOMPARE(preferences.spoken(), QLocale::English);
+    }
+    {
+        Preferences preferences(file);
+        QCOMPARE(preferences.language(), Preferences::German);
+        preferences.setLanguage(Preferences::DesktopLanguage);
+    }
+    QCOMPARE(Preferences(file).language(), Preferences::DesktopLanguage);
+}
+
+void TestTranslations::pluralsAreRight()
+{
+    Translation translation;
+    const auto say = [](int count) {
+        return QCoreApplication::translate("millrace::desktop::SettingsViewModel", "%Ln match(es)", nullptr, count);
+    };
+    const auto rows = [](int count) {
+        return QCoreApplication::translate("millrace::desktop::BatchesViewModel", "%Ln row(s)", nullptr, count);
+    };
+    translation.use(QLocale::English);
+    QCOMPARE(say(1), QStringLiteral("1 match"));
+    QCOMPARE(say(0), QStringLiteral("0 matches"));
+    QCOMPARE(rows(1234), QStringLiteral("1,234 rows"));
+    translation.use(QLocale::German);
+    QCOMPARE(rows(1), QStringLiteral("1 Zeile"));
+    QCOMPARE(rows(1234), QStringLiteral("1.234 Zeilen"));
+    translation.use(QLocale::French);  // there is none
+    QCOMPARE(say(2), QStringLiteral("2 matches"));
+}
+
+void TestTranslations::everyPageIsGerman_data()
+{
+    QTest::addColumn<QString>("page");
+    for (const char* page : kPages) QTest::newRow(page) << QString::fromLatin1(page);
+}
+
+/// No text that is seen is the English of one that has a translation: it would be looked up under another context than
+/// lupdate has put it in, or be made once before the language was known.
+void TestTranslations::everyPageIsGerman()
+{
+    QFETCH(QString, page);
+    QSet<QString> english, german;
+    for (const Message& message : readMessages(kGerman)) {
+        if (message.forms.contains(message.source)) {
+            german.insert(message.source);
+        } else {
+            english.insert(message.source);
+        }
+        for (const QString& form : message.forms) german.insert(form);
+    }
+    english -= german;
+    ConsoleScene scene({.language = QLocale::German, .page = page});
+    scene.step(5);
+    QStringList left;
+    int seen = 0, known = 0;
+    visit(scene.window()->contentItem(), [&](QQuickItem* item) {
+        if (!isText(item)) return;
+        const QString text = item->property("text").toString();
+        if (text.isEmpty()) return;
+        ++seen;
+        if (german.contains(text)) ++known;
+        if (english.contains(text)) left.append(text);
+    });
+    QVERIFY(seen > 40 && known > 15);
+    QVERIFY2(left.isEmpty(), qPrintable(left.join(u'\n')));
+}
+
+void TestTranslations::nothingShortIsCut_data()
+{
+    QTest::addColumn<QString>("page");
+    QTest::addColumn<QLocale::Language>("language");
+    for (const char* page : kPages) {
+        QTest::addRow("%s, German", page) << QString::fromLatin1(page) << QLocale::German;
+        QTest::addRow("%s, English", page) << QString::fromLatin1(page) << QLocale::English;
+    }
+}
+
+/// In the smallest window: what names a thing is to be read without a tooltip.
+void TestTranslations::nothingShortIsCut()
+{
+    QFETCH(QString, page);
+    QFETCH(QLocale::Language, language);
+    ConsoleScene scene({.size = {1024, 640}, .language = language, .page = page});
+    scene.step(5);
+    QStringList cut;
+    const auto check = [&](QQuickItem* root, const char* where) {
+        visit(root, [&](QQuickItem* item) {
+            if (isText(item) && item->property("truncated").toBool())
+                cut.append(QLatin1String(where) + QStringLiteral(": ") + item->property("text").toString());
+        });
+    };
+    for (QQuickItem* rail : scene.ofType(QStringLiteral("NavigationRail"))) check(rail, "rail");
+    for (const char* type :
+         {"Button", "RoundButton", "TimeBar", "DataTableHeaderCell", "Switch", "CheckBox", "HeaderCell"}) {
+        for (QQuickItem* item : scene.ofType(QString::fromLatin1(type))) check(item, type);
+    }
+    for (QQuickItem* card : scene.ofType(QStringLiteral("KpiCard"))) {
+        const QString title = card->property("title").toString();
+        visit(card, [&](QQuickItem* item) {
+            if (isText(item) && item->property("text").toString() == title && item->property("truncated").toBool())
+                cut.append(QStringLiteral("KpiCard: ") + title);
+        });
+    }
+    cut.removeDuplicates();
+    QVERIFY2(cut.isEmpty(), qPrintable(cut.join(u'\n')));
+}
+
+void TestTranslations::menuChangesTheLanguage()
+{
+    ConsoleScene scene;
+    scene.click(scene.byObjectName(QStringLiteral("more")));
+    scene.click(scene.named(QStringLiteral("Language")));
+    scene.click(scene.named(QStringLiteral("Deutsch")));
+    QCOMPARE(scene.preferences().language(), Preferences::German);
+}
+
+/// The whole program: the window is made anew over the same session.
+void TestTranslations::changesAtOnceAndKeepsWhatIsKnown()
+{
+    App::Options options;
+    options.demo = true;
+    options.language = QStringLiteral("en");
+    options.page = QStringLiteral("models");
+    options.size = QSize(1200, 800);
+    App app(options);
+    QVERIFY(app.load());
+    Session* session = app.shell()->session();
+    QVERIFY(QTest::qWaitFor([&] { return session->hasData(); }));
+    const auto title = [&app] { return app.shell()->pageTitle(); };
+    QCOMPARE(title(), QStringLiteral("Models"));
+    for (const auto& [language, expected] :
+         {std::pair(Preferences::German, "Modelle"), std::pair(Preferences::English, "Models"),
+          std::pair(Preferences::German, "Modelle")}) {
+        app.shell()->preferences()->setLanguage(language);
+        QVERIFY(QTest::qWaitFor([&, words = QString::fromLatin1(expected)] { return title() == words; }));
+        QVERIFY(app.window() && app.window()->isVisible());
+        QCOMPARE(app.window()->size(), QSize(1200, 800));
+        QCOMPARE(app.shell()->session(), session);
+        QVERIFY(session->hasData());
+        int texts = 0;
+        visit(app.window()->contentItem(), [&](QQuickItem* item) {
+            texts += isText(item) && item->property("text").toString() == QLatin1String(expected) ? 1 : 0;
+        });
+        QVERIFY(texts >= 2);  // in the rail and above the page
+    }
+    QCOMPARE(format::number(1234.5, 1), QStringLiteral("1.234,5"));
+}
+
+CONSOLE_TEST_MAIN(TestTranslations)
+#include "tst_translations.moc"
