@@ -462,10 +462,11 @@ int Engine::Impl::run(const std::function<void()>& ready)
             journal_->note(Severity::Error, "internal_error", "engine", error.what());
         }
     }
-    control_.reset();
+    const bool controlEnded = control_->stop();
     recorder_.reset();
     if (options_.log) options_.log->onDropped(nullptr);
-    if (!grpc_->closed()) leaveAtOnce();
+    if (!controlEnded || !grpc_->closed()) leaveAtOnce();
+    control_.reset();
     return exitCode_;
 }
 
@@ -542,7 +543,7 @@ net::awaitable<void> Engine::Impl::stopAll()
         co_await clock_.sleepUntil(clock_.now() + kUnwind);
     }
     journal_->note(Severity::Notice, "engine_stopped", "engine", "everything has ended");
-    control_->stop();
+    control_->stop();  // run() asks again how it ended
     io_.stop();
 }
 

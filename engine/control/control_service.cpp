@@ -18,6 +18,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <future>
+#include <optional>
 #include <sys/stat.h>
 #include <thread>
 #include <utility>
@@ -29,6 +31,7 @@ namespace {
 constexpr std::size_t kRequestsAFrame = 200;
 constexpr std::size_t kEventsAFrame = 200;
 constexpr std::size_t kEventsUsual = 200;
+constexpr std::chrono::milliseconds kEndMax{3000};  // of a listener; gRPC cuts its calls off after two thirds of it
 constexpr std::size_t kReplyBytesMax = 24 * 1024 * 1024;  // of a list that is the whole answer
 
 /// A stream that is refused with the first word.
@@ -397,10 +400,44 @@ private:
     std::unique_ptr<grpc::Server> server_;  // last: its calls use the rest
 };
 
+/// A listener that ends on a thread of its own: gRPC waits for its clients, and for one that reads no more for ever.
+class Ending {
+public:
+    /// `then` runs on that thread. The listener was closed.
+    Ending(std::shared_ptr<Listener> listener, std::function<void()> then)
+    {
+        std::promise<void> done;
+        ended_ = done.get_future();
+        thread_ = std::thread([old = std::move(listener), next = std::move(then), done = std::move(done)]() mutable {
+            old->finish();
+            old.reset();
+            if (next) next();
+            done.set_value();
+        });
+    }
+    ~Ending()
+    {
+        if (thread_.joinable()) thread_.detach();
+    }
+    Ending(const Ending&) = delete;
+    Ending& operator=(const Ending&) = delete;
+
+    /// False: it has not ended in time, and is left to itself.
+    bool within(std::chrono::milliseconds most)
+    {
+        if (ended_.wait_for(most) != std::future_status::ready) return false;
+        thread_.join();
+        return true;
+    }
+
+private:
+    std::future<void> ended_;
+    std::thread thread_;
+};
+
 }  // namespace
 
-/// Keeps a listener on the path: makes another one where somebody removes the file of the first.
-/// Strand only; a listener that is replaced ends on a thread of its own, since gRPC waits for its clients.
+/// Keeps a listener on the path: makes another one where somebody removes the file of the first. Strand only.
 class ControlServer::Impl final : public std::enable_shared_from_this<Impl> {
 public:
     explicit Impl(Parts parts) : parts_(std::move(parts)), timer_(parts_.strand) {}
@@ -421,15 +458,17 @@ public:
             if (!error && self && !self->stopped_) self->look();
         });
     }
-    void stop()
+    bool stop()
     {
         stopped_ = true;
         timer_.cancel();
-        if (ending_.joinable()) ending_.join();
-        if (!listener_) return;
-        listener_->close();
-        listener_->finish();
-        listener_.reset();
+        if (listener_) {
+            listener_->close();
+            ending_.emplace(std::move(listener_), nullptr);
+        }
+        if (ending_ && !ending_->within(kEndMax)) held_ = true;
+        ending_.reset();
+        return !held_;
     }
     std::size_t watchers() const { return listener_ ? listener_->watchers() : 0; }
 
@@ -441,18 +480,17 @@ private:
         lose("its file was removed or replaced");
         // gRPC removes the file of a socket that it closes: the old one has to be gone before there is a new one.
         listener_->close();
-        ending_ = std::thread(
-            [old = std::shared_ptr<Listener>(std::move(listener_)), weak = weak_from_this(), strand = parts_.strand] {
-                old->finish();
-                boost::asio::post(strand, [weak] {
-                    const auto self = weak.lock();
-                    if (self && !self->stopped_) self->renew();
-                });
+        ending_.emplace(std::move(listener_), [weak = weak_from_this(), strand = parts_.strand] {
+            boost::asio::post(strand, [weak] {
+                const auto self = weak.lock();
+                if (self && !self->stopped_) self->renew();
             });
+        });
     }
     void renew()
     {
-        if (ending_.joinable()) ending_.join();
+        if (ending_) ending_->within(kEndMax);
+        ending_.reset();
         const Status status = listen();
         if (status.ok()) {
             lost_ = false;
@@ -474,7 +512,8 @@ private:
     const Parts parts_;
     std::unique_ptr<Listener> listener_;  // none: it is being replaced, or could not be made
     boost::asio::steady_timer timer_;
-    std::thread ending_;  // of the listener before
+    std::optional<Ending> ending_;  // of the listener before, or of the last one
+    bool held_ = false;             // a client kept it from ending
     bool lost_ = false;
     bool stopped_ = false;
 };
@@ -495,9 +534,9 @@ StatusOr<std::unique_ptr<ControlServer>> ControlServer::start(Parts parts)
     return server;
 }
 
-void ControlServer::stop()
+bool ControlServer::stop()
 {
-    impl_->stop();
+    return impl_->stop();
 }
 
 std::size_t ControlServer::watchers() const

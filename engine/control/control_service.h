@@ -23,7 +23,8 @@ namespace millrace::control {
 /// Bound:  WatchHub::kWatchersMax watchers, each with one frame under way; unary calls by gRPC's stream limit.
 /// Errors: Unavailable when another engine has the socket. Calls get the engine's own status. A socket whose file is
 ///         removed while the engine runs is made again, with an event; those who were connected connect anew.
-/// Stop:   stop() answers what is open with Unavailable, then waits for gRPC; the destructor does the same.
+/// Stop:   stop() answers what is open with Unavailable, then waits for gRPC for 3 s at most; the destructor does the
+///         same.
 /// Not here: what the engine does with a call (EngineView).
 class ControlServer {
 public:
@@ -43,7 +44,9 @@ public:
     };
     static StatusOr<std::unique_ptr<ControlServer>> start(Parts parts);
     ~ControlServer();
-    void stop();
+    /// False: a client that does not read keeps gRPC from ending; its threads still use `parts`, and only the end of
+    /// the process ends them.
+    bool stop();
     /// Programs that watch now.
     std::size_t watchers() const;
 

@@ -5,8 +5,73 @@
 #include <QProcess>
 
 #include <csignal>
+#include <cstdint>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 using namespace drill;
+
+namespace {
+
+/// A frame of HTTP/2.
+QByteArray frame(char type, char flags, std::uint32_t stream, const QByteArray& payload)
+{
+    QByteArray head;
+    for (const int shift : {16, 8, 0}) head += static_cast<char>(payload.size() >> shift);
+    head += type;
+    head += flags;
+    for (const int shift : {24, 16, 8, 0}) head += static_cast<char>(stream >> shift);
+    return head + payload;
+}
+
+/// Watches the engine with windows as large as they go, and never reads: what a console is that was stopped for long.
+class Watcher {
+public:
+    explicit Watcher(const QString& path)
+    {
+        sockaddr_un address = {};
+        address.sun_family = AF_UNIX;
+        const QByteArray name = path.toLocal8Bit();
+        if (name.size() >= static_cast<qsizetype>(sizeof address.sun_path)) return;
+        std::copy(name.begin(), name.end(), address.sun_path);
+        if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return;
+        QByteArray fields;
+        const auto field = [&](const QByteArray& key, const QByteArray& value) {
+            fields += '\0';  // a literal that is not indexed
+            for (const auto& text : {key, value}) fields += static_cast<char>(text.size()) + text;
+        };
+        field(":method", "POST");
+        field(":scheme", "http");
+        field(":path", "/millrace.control.v1.Control/Watch");
+        field(":authority", "localhost");
+        field("content-type", "application/grpc");
+        field("te", "trailers");
+        const QByteArray rate("\x09\0\0\0\0\0\0\x34\x40", 9);  // rate_hz: 20
+        const QByteArray bytes = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" +
+                                 frame(4, 0, 0, QByteArray("\0\x04\x7f\xff\xff\xff", 6)) +  // a stream's first window
+                                 frame(8, 0, 0, QByteArray("\x7f\xf0\0\0", 4)) +            // the connection's
+                                 frame(1, 4, 1, fields) + frame(0, 1, 1, QByteArray("\0\0\0\0\x09", 5) + rate);
+        sent_ = ::send(fd_, bytes.data(), static_cast<std::size_t>(bytes.size()), MSG_NOSIGNAL) == bytes.size();
+    }
+    ~Watcher() { ::close(fd_); }
+    Watcher(const Watcher&) = delete;
+    Watcher& operator=(const Watcher&) = delete;
+
+    bool sent() const { return sent_; }
+    int unread() const
+    {
+        int bytes = 0;
+        return ::ioctl(fd_, FIONREAD, &bytes) == 0 ? bytes : -1;
+    }
+
+private:
+    int fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool sent_ = false;
+};
+
+}  // namespace
 
 /// SIGSTOP and SIGCONT: what a suspended laptop, a debugger or a driver that hangs does to each process.
 class TestDrillPauses : public QObject {
@@ -152,6 +217,32 @@ private Q_SLOTS:
         ::kill(static_cast<pid_t>(watcher.processId()), SIGCONT);
         watcher.kill();
         QVERIFY(watcher.waitForFinished(10000));
+    }
+
+    /// gRPC waits for a write under way before it closes a connection; the kernel takes no more of this one.
+    void aWatcherWhoNeverReadsDoesNotHoldTheStop()
+    {
+        EngineProcess engine(models());
+        QVERIFY2(engine.start(), qPrintable(engine.problem()));
+        GOOD(answersAgain(engine, "one"));
+        const Watcher watcher(engine.control());
+        QVERIFY(watcher.sent());
+        QTRY_VERIFY_WITH_TIMEOUT(watcher.unread() > 0, 10000);
+        QElapsedTimer same;
+        int before = 0;
+        for (int i = 0; i < 20000 && !(before > 0 && same.elapsed() > 1000); ++i) {
+            RawClient client(engine.http());
+            QVERIFY(client.ask(inferPath("one"), tensor("one")));
+            QCOMPARE(client.answer(10000).status, 200);
+            if (const int now = watcher.unread(); now != before) {
+                before = now;
+                same.start();
+            }
+        }
+        QVERIFY2(before > 50000, qPrintable(QString::number(before)));
+        QVERIFY2(same.elapsed() > 1000, "the engine still writes");
+        QCOMPARE(engine.ctl({"status"}).code, 0);
+        QCOMPARE(engine.stop(12000), 0);
     }
 };
 
