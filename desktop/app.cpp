@@ -15,7 +15,6 @@
 #include <QtCore/QFileInfo>
 #include <QtGui/QGuiApplication>
 #include <QtGui/QScreen>
-#include <QtQml/QQmlApplicationEngine>
 #include <QtQml/QQmlEngine>
 #include <QtQuick/QQuickWindow>
 
@@ -103,7 +102,7 @@ bool App::load()
 
 bool App::loadWindow()
 {
-    engine_ = std::make_unique<QQmlApplicationEngine>();
+    engine_ = std::make_unique<ConsoleQmlEngine>();
     engine_->addImportPath(QStringLiteral("qrc:/qt/qml"));
     engine_->setInitialProperties(
         {{QStringLiteral("shell"), QVariant::fromValue(shell_.get())}, {QStringLiteral("visible"), false}});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "format/translation.h"
+#include "items/console_qml_engine.h"
 
 #include <QtCore/QObject>
 #include <QtCore/QSize>
@@ -10,7 +11,6 @@
 
 #include <memory>
 
-QT_FORWARD_DECLARE_CLASS(QQmlApplicationEngine)
 QT_FORWARD_DECLARE_CLASS(QQuickWindow)
 
 namespace millrace::desktop {
@@ -63,7 +63,7 @@ private:
     std::unique_ptr<ShellViewModel> shell_;
     std::unique_ptr<DesktopBus> bus_;
     std::unique_ptr<Notifications> notifications_;
-    std::unique_ptr<QQmlApplicationEngine> engine_;
+    std::unique_ptr<ConsoleQmlEngine> engine_;
     QQuickWindow* window_ = nullptr;
     QTimer geometryTimer_;
 };

@@ -69,7 +69,7 @@ ConsoleScene::ConsoleScene(const Options& options)
     session_->setPreferences(preferences_.get());
     shell_ = std::make_unique<ShellViewModel>(*session_, *preferences_, options.bench);
     if (!options.page.isEmpty()) shell_->openPage(options.page);
-    engine_ = std::make_unique<QQmlApplicationEngine>();
+    engine_ = std::make_unique<ConsoleQmlEngine>();
     engine_->addImportPath(QStringLiteral("qrc:/qt/qml"));
     engine_->setInitialProperties({{QStringLiteral("shell"), QVariant::fromValue(shell_.get())},
                                    {QStringLiteral("width"), options.size.width()},

@@ -3,6 +3,7 @@
 
 #include "client/fake_engine_client.h"
 #include "format/translation.h"
+#include "items/console_qml_engine.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/session.h"
 #include "viewmodels/shell_view_model.h"
@@ -11,7 +12,6 @@
 #include <QtCore/QSize>
 #include <QtCore/QStringList>
 #include <QtGui/QImage>
-#include <QtQml/QQmlApplicationEngine>
 #include <QtQuick/QQuickItem>
 #include <QtQuick/QQuickWindow>
 
@@ -102,7 +102,7 @@ private:
     FakeEngineClient* client_ = nullptr;  // the session owns it
     std::unique_ptr<Session> session_;
     std::unique_ptr<ShellViewModel> shell_;
-    std::unique_ptr<QQmlApplicationEngine> engine_;
+    std::unique_ptr<ConsoleQmlEngine> engine_;
     QQuickWindow* window_ = nullptr;
 };
 

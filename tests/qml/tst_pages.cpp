@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/fake_engine_client.h"
+#include "items/console_qml_engine.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/session.h"
 #include "viewmodels/shell_view_model.h"
@@ -7,7 +8,6 @@
 #include <QtCore/QDir>
 #include <QtGui/QAccessible>
 #include <QtGui/QImage>
-#include <QtQml/QQmlApplicationEngine>
 #include <QtQml/QQmlExtensionPlugin>
 #include <QtQuick/QQuickItem>
 #include <QtQuick/QQuickWindow>
@@ -109,7 +109,7 @@ struct Window {
     FakeEngineClient* client;
     Session session;
     ShellViewModel shell;
-    QQmlApplicationEngine engine;
+    ConsoleQmlEngine engine;
     QQuickWindow* window = nullptr;
 };
 
@@ -124,6 +124,8 @@ private Q_SLOTS:
     void iconsCanBeDrawn();
     void everyPageLoadsAndIsNotBlank_data();
     void everyPageLoadsAndIsNotBlank();
+    void aPageThatIsBeingMadeMayGo_data();
+    void aPageThatIsBeingMadeMayGo();
     void awayIsSaidAndGreyed();
     void keysSteerTime();
     void paletteOpensAPage();
@@ -197,6 +199,27 @@ void TestPages::everyPageLoadsAndIsNotBlank()
     walk(QAccessible::queryAccessibleInterface(console.window), nameless, seen);
     QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(u'\n')));
     QVERIFY2(seen >= console.shell.pages()->rowCount(), qPrintable(QString::number(seen)));
+}
+
+void TestPages::aPageThatIsBeingMadeMayGo_data()
+{
+    QTest::addColumn<int>("page");
+    Preferences preferences({});
+    Session session(std::make_unique<FakeEngineClient>(false, kStart));
+    const PageList pages(session);
+    for (int page = 0; page < pages.rowCount(); ++page) QTest::addRow("%s", qPrintable(pages.keyAt(page))) << page;
+}
+
+/// cleanup() finds what Qt says of it.
+void TestPages::aPageThatIsBeingMadeMayGo()
+{
+    QFETCH(int, page);
+    for (int turns = 0; turns < 4; ++turns) {
+        Window console;
+        console.client->step(1000);
+        console.shell.setPage(page);
+        for (int turn = 0; turn < turns; ++turn) QCoreApplication::processEvents();
+    }
 }
 
 void TestPages::awayIsSaidAndGreyed()
