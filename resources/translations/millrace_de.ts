@@ -2329,6 +2329,14 @@
         <source>Failed requests as a share of all that ended except refused and rejected ones, in the last second.</source>
         <translation>Anteil der fehlgeschlagenen an allen beendeten Anfragen außer abgewiesenen und zurückgewiesenen, in der letzten Sekunde.</translation>
     </message>
+    <message>
+        <source>Requests predicted</source>
+        <translation>Vorhergesagte Anfragen</translation>
+    </message>
+    <message>
+        <source>Requests for which there was a prediction, in the last 5 min.</source>
+        <translation>Anfragen, für die es in den letzten 5 min eine Vorhersage gab.</translation>
+    </message>
 </context>
 <context>
     <name>SettingField</name>

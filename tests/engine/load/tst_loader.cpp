@@ -431,7 +431,7 @@ void TestLoader::queueManagement()
     const Status refused = three.take().status();
     QVERIFY(refused.code() == absl::StatusCode::kResourceExhausted);
     QVERIFY(retryAfterOf(refused).has_value());
-    QVERIFY2(text(refused).find("limit is 2") != std::string::npos, text(refused).c_str());
+    QVERIFY2(text(refused).find("limit loader.queue_max: 2") != std::string::npos, text(refused).c_str());
     auto joins = bench.acquire("c");  // what waits already costs no place
     QVERIFY(!joins.done());
     bench.clock.advance(600ms);
