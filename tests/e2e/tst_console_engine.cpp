@@ -293,8 +293,10 @@ void TestConsoleEngine::eachStateSaysWhatIsAndWhatToDo()
         ::kill(pid, SIGCONT);
     else
         console.health->fixOutage();
-    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.health->level() <= HealthViewModel::Info, kSoonMs);
-    QCOMPARE(console.health->outage(), QString());
+    // A goal may be missed for a minute: a check that was under way while the engine stood still was slow.
+    QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.health->outage().isEmpty(), kSoonMs);
+    QTRY_VERIFY2_WITH_TIMEOUT(console.health->level() <= HealthViewModel::Warning && console.health->text() != title,
+                              qPrintable(console.health->text()), kSoonMs);
     QCOMPARE(console.pid() == pid, drill == u"frozen" || drill == u"all backends draining");
 }
 
