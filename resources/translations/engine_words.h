@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Written by update.cmake for lupdate: what the engine says of its settings and series. Not compiled.
+// clang-format off
 QT_TRANSLATE_NOOP("Settings", "Endpoints")
 QT_TRANSLATE_NOOP("Settings", "Where the engine listens.")
 QT_TRANSLATE_NOOP("Settings", "Backends")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # cmake -DLUPDATE=… -DTO=folder -P update.cmake, from the top of the tree: brings the .ts files there up to date with the
 # sources. What the engine's descriptors say of settings and series is not C++: it is written down for lupdate first.
-set(out "// SPDX-License-Identifier: GPL-3.0-or-later\n// Written by update.cmake for lupdate: what the engine says of its settings and series. Not compiled.\n")
+set(out "// SPDX-License-Identifier: GPL-3.0-or-later\n// Written by update.cmake for lupdate: what the engine says of its settings and series. Not compiled.\n// clang-format off\n")
 function(write_words context file)
   file(READ "${file}" text)
   # None of these may meet CMake's lists.
