@@ -28,21 +28,11 @@ void collectWarning(QtMsgType type, const QMessageLogContext& context, const QSt
     if (g_before) g_before(type, context, text);
 }
 
-// Pages are no QObject children of the window: the tree of items is what is there.
-template <class Visit>
-void visit(QQuickItem* item, const Visit& each)
-{
-    if (!item->isVisible()) return;
-    each(item);
-    const auto children = item->childItems();
-    for (QQuickItem* child : children) visit(child, each);
-}
-
 template <class Match>
 QQuickItem* first(QQuickItem* root, const Match& match)
 {
     QQuickItem* found = nullptr;
-    visit(root, [&](QQuickItem* item) {
+    ConsoleScene::visit(root, [&](QQuickItem* item) {
         if (!found && match(item)) found = item;
     });
     return found;
@@ -55,6 +45,14 @@ QString spoken(QQuickItem* item, QAccessible::Text what)
 }
 
 }  // namespace
+
+void ConsoleScene::visit(QQuickItem* root, const std::function<void(QQuickItem*)>& each)
+{
+    if (!root->isVisible()) return;
+    each(root);
+    const auto children = root->childItems();
+    for (QQuickItem* child : children) visit(child, each);
+}
 
 ConsoleScene::ConsoleScene(const Options& options)
 {

@@ -15,6 +15,7 @@
 #include <QtQuick/QQuickItem>
 #include <QtQuick/QQuickWindow>
 
+#include <functional>
 #include <memory>
 
 namespace millrace::desktop {
@@ -69,6 +70,8 @@ public:
     QList<QQuickItem*> ofType(const QString& qmlType) const;  ///< such as "ChartCard", in order of the scene
     /// Below an item.
     static QList<QQuickItem*> ofType(QQuickItem* root, const QString& qmlType);
+    /// Each item that is seen, from `root` down. Pages are no QObject children of the window: items are what is there.
+    static void visit(QQuickItem* root, const std::function<void(QQuickItem*)>& each);
     static QString accessibleName(QQuickItem* item);
     static QString accessibleDescription(QQuickItem* item);
     QQuickItem* focused() const { return window_->activeFocusItem(); }

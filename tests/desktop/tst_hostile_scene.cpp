@@ -75,15 +75,6 @@ void spoil(google::protobuf::Message& message, int& at)
     }
 }
 
-template <class Visit>
-void visit(QQuickItem* item, const Visit& each)
-{
-    if (!item->isVisible()) return;
-    each(item);
-    const auto children = item->childItems();
-    for (QQuickItem* child : children) visit(child, each);
-}
-
 control::Event eventOf(quint64 sequence, qint64 timeMs, const std::string& boot)
 {
     control::Event event;
@@ -138,7 +129,7 @@ void TestHostileScene::everyTextIsShownAsText()
     QVERIFY2(busyMs() - before < 1000, qPrintable(QString::number(busyMs() - before)));
 
     int texts = 0;
-    visit(scene.window()->contentItem(), [&](QQuickItem* item) {
+    ConsoleScene::visit(scene.window()->contentItem(), [&](QQuickItem* item) {
         const QVariant format = item->property("textFormat");
         if (!format.isValid() || item->property("text").toString().isEmpty()) return;
         ++texts;

@@ -30,13 +30,11 @@ QString told(QQuickItem* item)
     return text;
 }
 
-void gather(QQuickItem* item, QHash<QQuickItem*, QString>& out)
+void gather(QQuickItem* root, QHash<QQuickItem*, QString>& out)
 {
-    if (!item->isVisible()) return;
-    const QString text = told(item);
-    if (!text.isEmpty()) out.insert(item, text);
-    const auto children = item->childItems();
-    for (QQuickItem* child : children) gather(child, out);
+    ConsoleScene::visit(root, [&out](QQuickItem* item) {
+        if (const QString text = told(item); !text.isEmpty()) out.insert(item, text);
+    });
 }
 
 bool hasTag(QQuickItem* item)

@@ -11,13 +11,12 @@ using namespace millrace::desktop;
 
 namespace {
 
-QStringList wordsOf(QQuickItem* item)
+QStringList wordsOf(QQuickItem* root)
 {
-    if (!item->isVisible()) return {};
     QStringList out;
-    if (item->inherits("QQuickText")) out.append(item->property("text").toString());
-    const auto children = item->childItems();
-    for (QQuickItem* child : children) out += wordsOf(child);
+    ConsoleScene::visit(root, [&out](QQuickItem* item) {
+        if (item->inherits("QQuickText")) out.append(item->property("text").toString());
+    });
     return out;
 }
 
