@@ -11,6 +11,18 @@ namespace {
 
 constexpr int kLookBack = 2'000;  // requests of one batch end within a moment of each other
 
+/// The engine names the phase that a request is in, or how it ended.
+RequestList::Outcome outcomeOf(const QString& phase)
+{
+    using Outcome = RequestList::Outcome;
+    if (phase == u"done") return Outcome::Done;
+    if (phase == u"failed") return Outcome::Failed;
+    if (phase == u"cancelled") return Outcome::Cancelled;
+    if (phase == u"refused") return Outcome::Refused;
+    if (phase == u"rejected") return Outcome::Rejected;
+    return Outcome::Open;
+}
+
 }  // namespace
 
 RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
@@ -35,12 +47,7 @@ RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
     row.status = record.status();
     row.reason = QString::fromStdString(record.reason());
     for (const auto& line : record.story()) row.story.append(QString::fromStdString(line));
-    row.outcome = row.phase == u"done"        ? Outcome::Done
-                  : row.phase == u"failed"    ? Outcome::Failed
-                  : row.phase == u"cancelled" ? Outcome::Cancelled
-                  : row.phase == u"refused"   ? Outcome::Refused
-                  : row.phase == u"rejected"  ? Outcome::Rejected
-                                              : Outcome::Open;
+    row.outcome = outcomeOf(row.phase);
     return row;
 }
 
@@ -104,11 +111,20 @@ QString RequestList::phaseText(const QString& phase)
         {QStringLiteral("running"), Running},     {QStringLiteral("streaming"), Streaming},
     };
     if (const auto found = kOpen.find(phase); found != kOpen.end()) return phaseText(*found);
-    if (phase == u"done") return tr("done");
-    if (phase == u"failed") return tr("failed");
-    if (phase == u"cancelled") return tr("cancelled");
-    if (phase == u"refused") return tr("refused");
-    if (phase == u"rejected") return tr("rejected");
+    switch (outcomeOf(phase)) {
+        case Outcome::Done:
+            return tr("done");
+        case Outcome::Failed:
+            return tr("failed");
+        case Outcome::Cancelled:
+            return tr("cancelled");
+        case Outcome::Refused:
+            return tr("refused");
+        case Outcome::Rejected:
+            return tr("rejected");
+        case Outcome::Open:
+            break;
+    }
     return phase;
 }
 
