@@ -97,7 +97,9 @@ void SampleLoad::onFinished()
 {
     if (state_ != Running) return;
     const QByteArray said = process_->readAllStandardError().trimmed();
-    problem_ = said.isEmpty() ? process_->errorString() : QString::fromUtf8(said.split('\n').last()).left(300);
+    const bool crashed = process_->exitStatus() == QProcess::CrashExit;  // what it said before is no reason
+    problem_ =
+        said.isEmpty() || crashed ? process_->errorString() : QString::fromUtf8(said.split('\n').last()).left(300);
     setState(Failed);
     Q_EMIT session_.notice(text(), true);
 }

@@ -29,6 +29,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace millrace::bench {
 
@@ -174,6 +175,7 @@ net::awaitable<std::vector<SampleProgram>> programsFor(std::string address)
     };
     const auto programs = samplePrograms();
     std::vector<SampleProgram> out;
+    bool told = false;
     for (auto waited = Duration::zero(); out.size() < programs.size() && waited < kListedWait;) {
         if (!listed.empty()) {
             co_await sleepFor(100ms);
@@ -181,6 +183,8 @@ net::awaitable<std::vector<SampleProgram>> programsFor(std::string address)
         }
         auto names = co_await listModels(address);
         if (!names.ok()) {
+            if (!std::exchange(told, true))
+                std::fprintf(stderr, "millrace-bench: waiting for the engine at %s\n", address.c_str());
             co_await sleepFor(kRetry);
             continue;
         }

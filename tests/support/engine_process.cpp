@@ -159,6 +159,8 @@ EngineProcess::Answer EngineProcess::finish(QNetworkReply* reply, int withinMs)
     answer.status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
     answer.body = reply->readAll();
     answer.error = reply->isFinished() ? reply->errorString() : QStringLiteral("no answer in time");
+    // A test that asks again and again may be ended before it can say why.
+    if (!reply->isFinished()) qWarning("no answer within %d ms: %s", withinMs, qPrintable(reply->url().toString()));
     reply->deleteLater();
     return answer;
 }
