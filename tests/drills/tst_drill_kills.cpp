@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "drill.h"
+#include "support/seed.h"
 
 #include <QDir>
 #include <QProcess>
@@ -32,14 +33,7 @@ private:
     QRandomGenerator random_;
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        const auto seed = qEnvironmentVariableIsSet("MILLRACE_DRILL_SEED")
-                              ? qEnvironmentVariableIntValue("MILLRACE_DRILL_SEED")
-                              : QRandomGenerator::global()->bounded(1 << 30);
-        qInfo("MILLRACE_DRILL_SEED=%d", seed);
-        random_.seed(static_cast<quint32>(seed));
-    }
+    void initTestCase() { random_.seed(testSeed()); }
 
     void secondAndThirdStartOnTheSameState()
     {

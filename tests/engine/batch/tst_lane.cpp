@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "batch/lane.h"
 #include "batch/order_keeper.h"
+#include "support/seed.h"
 
 #include <QTest>
 
@@ -468,8 +469,7 @@ private Q_SLOTS:
     /// Whatever arrives, leaves, expires, fails or is reconfigured, in whatever order.
     void holdsItsInvariants()
     {
-        const auto seed = std::random_device{}();
-        qInfo("seed %u", seed);
+        const auto seed = testSeed();
         std::mt19937 random(seed);
         const auto below = [&](std::uint32_t bound) { return static_cast<std::uint32_t>(random() % bound); };
         for (int round = 0; round < 60; ++round) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/http_buffers.h"
+#include "support/seed.h"
 
 #include <QtTest>
 
@@ -60,7 +61,7 @@ private Q_SLOTS:
 
     void holdsWhatCameInUnderAnyLimits()
     {
-        const auto seed = static_cast<unsigned>(QRandomGenerator::global()->generate());
+        const auto seed = testSeed();
         std::mt19937 random(seed);
         const auto upTo = [&](std::size_t most) { return std::uniform_int_distribution<std::size_t>(0, most)(random); };
         for (int round = 0; round < 50; ++round) {

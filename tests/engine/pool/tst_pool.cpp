@@ -6,6 +6,7 @@
 #include "pool/pool.h"
 #include "support/manual_clock.h"
 #include "support/scripted_upstream.h"
+#include "support/seed.h"
 
 #include <QtTest>
 
@@ -518,9 +519,7 @@ void TestPool::cleanupAtIdleTimeout()
 
 void TestPool::holdsItsInvariantsWhateverHappens()
 {
-    std::uint64_t seed = std::random_device{}();
-    if (qEnvironmentVariableIsSet("MILLRACE_SEED")) seed = qEnvironmentVariable("MILLRACE_SEED").toULongLong();
-    qInfo("seed %llu (MILLRACE_SEED repeats it)", static_cast<unsigned long long>(seed));
+    const auto seed = testSeed();
     std::mt19937_64 random(seed);
     const auto chance = [&](double p) { return std::uniform_real_distribution<double>(0, 1)(random) < p; };
     const auto pick = [&](std::uint64_t n) { return std::uniform_int_distribution<std::uint64_t>(0, n - 1)(random); };

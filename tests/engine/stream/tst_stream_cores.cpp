@@ -6,6 +6,7 @@
 #include "stream/rate_meter.h"
 #include "stream/sse_splitter.h"
 #include "stream/words.h"
+#include "support/seed.h"
 #include "support/stream_fakes.h"
 
 #include <QtTest>
@@ -46,14 +47,6 @@ std::string tokenEvent(std::size_t number)
     return "data: {\"id\":\"chatcmpl-7f3a\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":"
            "\"scribe\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word" +
            std::to_string(number) + "\"},\"finish_reason\":null}]}\n\n";
-}
-
-/// A seed that a failing test prints; MILLRACE_SEED repeats it.
-std::uint32_t seedOfThisRun()
-{
-    bool given = false;
-    const auto seed = qEnvironmentVariable("MILLRACE_SEED").toUInt(&given);
-    return given ? seed : std::uint32_t{std::random_device{}()};
 }
 
 std::string encoded(std::string_view raw, std::size_t size, ChunkCompression compression)
@@ -98,7 +91,7 @@ private Q_SLOTS:
 
     void decoderNeverAcceptsAMutatedChunk()
     {
-        const auto seed = seedOfThisRun();
+        const auto seed = testSeed();
         std::mt19937 random(seed);
         const std::string raw = prose(9000) + noise(3000, 5);
         const std::vector<std::string> originals{
@@ -146,7 +139,7 @@ private Q_SLOTS:
 
     void decoderSurvivesNoise()
     {
-        const auto seed = seedOfThisRun();
+        const auto seed = testSeed();
         std::mt19937 random(seed);
         for (int round = 0; round < 2000; ++round) {
             std::string bytes = noise(random() % 300, random());
@@ -264,7 +257,7 @@ private Q_SLOTS:
 
     void gateKeepsItsInvariants()
     {
-        const auto seed = seedOfThisRun();
+        const auto seed = testSeed();
         std::mt19937 random(seed);
         constexpr std::uint64_t kRead = 65536;
         for (int run = 0; run < 60; ++run) {
@@ -625,7 +618,7 @@ private Q_SLOTS:
 
     void gzipReadsBackWhateverThePieces()
     {
-        const auto seed = seedOfThisRun();
+        const auto seed = testSeed();
         std::mt19937 random(seed);
         for (int round = 0; round < 60; ++round) {
             GzipWriter writer =
