@@ -20,11 +20,12 @@ Card {
     required property string stage
     required property string target   // where it is explained; empty: nowhere
     property string hint              // what a click does
+    property bool flat: false         // the small line stands beside the number, not below
     signal chosen
 
     readonly property bool clickable: target.length > 0
 
-    implicitHeight: Theme.size.kpi
+    implicitHeight: flat ? Theme.size.kpiFlat : Theme.size.kpi
     border.color: hover.hovered && clickable ? Theme.faint(Theme.stageColor(stage), 0.6) : Theme.color.line
     color: hover.hovered && clickable ? Theme.faint(Theme.color.raised, 0.6) : Theme.color.panel
     activeFocusOnTab: clickable
@@ -65,7 +66,7 @@ Card {
         x: titleText.x
         anchors.top: titleText.bottom
         anchors.topMargin: Theme.space.xs
-        width: card.width - 2 * x
+        width: card.flat ? (card.width - 2 * x) / 2 : card.width - 2 * x
         value: card.value
         unit: card.unit
     }
@@ -74,12 +75,15 @@ Card {
         x: titleText.x
         anchors.top: number.bottom
         anchors.topMargin: 2
-        width: number.width
-        height: Theme.space.l
+        width: card.width - 2 * x
+        height: Math.max(Theme.space.l, noteText.implicitHeight)
         spacing: Theme.space.xs
         Label {
+            id: noteText
             width: Math.min(implicitWidth, goal.width - (mark.visible ? mark.width + goal.spacing : 0))
-            height: parent.height
+            wrapMode: Text.Wrap
+            maximumLineCount: 2
+            lineHeight: 0.9
             text: card.note
             color: Theme.color.textThird
             font.pixelSize: Theme.font.tiny
@@ -106,12 +110,12 @@ Card {
         shown: card.activeFocus
     }
     Sparkline {
-        x: titleText.x
-        width: number.width
-        anchors.top: goal.bottom
+        x: card.flat ? card.width / 2 : titleText.x
+        width: card.width - x - titleText.x
+        anchors.top: card.flat ? titleText.bottom : goal.bottom
         anchors.topMargin: Theme.space.xs
-        anchors.bottom: parent.bottom
-        anchors.bottomMargin: Theme.space.m
+        anchors.bottom: card.flat ? number.bottom : parent.bottom
+        anchors.bottomMargin: card.flat ? 0 : Theme.space.m
         session: card.session
         series: card.series
         active: card.active

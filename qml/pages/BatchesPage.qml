@@ -22,7 +22,7 @@ ScrollView {
     readonly property list<string> whyWords: [qsTr("full"), qsTr("backend idle"), qsTr("timeout"), qsTr("deadline"), qsTr("flush")]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (batches.page.any ? Theme.size.kpi + 2 * Theme.size.chartSmall + queues.Layout.preferredHeight + 3 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (batches.page.any ? figures.implicitHeight + 2 * Theme.size.chartSmall + queues.Layout.preferredHeight + 3 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -31,11 +31,11 @@ ScrollView {
         visible: batches.page.any
 
         KpiRow {
+            id: figures
             shell: batches.shell
             kpis: batches.page.kpis
             active: batches.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: Theme.size.kpi
         }
 
         RowLayout {

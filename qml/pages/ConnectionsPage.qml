@@ -22,7 +22,7 @@ ScrollView {
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.warning, Theme.color.critical, Theme.color.textThird]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (connections.page.any ? Theme.size.kpi + table.Layout.preferredHeight + 2 * Theme.size.chartLeast + 3 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (connections.page.any ? figures.implicitHeight + table.Layout.preferredHeight + 2 * Theme.size.chartLeast + 3 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -31,11 +31,11 @@ ScrollView {
         visible: connections.page.any
 
         KpiRow {
+            id: figures
             shell: connections.shell
             kpis: connections.page.kpis
             active: connections.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: Theme.size.kpi
         }
 
         Panel {

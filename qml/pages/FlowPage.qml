@@ -18,7 +18,7 @@ ScrollView {
     readonly property bool wide: width > Theme.size.wide
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (wide ? Theme.size.flowLeast : Theme.size.flowLeastFolded) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (wide ? Theme.size.flowLeast : Theme.size.flowLeastFolded) + figures.implicitHeight + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -73,11 +73,11 @@ ScrollView {
         }
 
         KpiRow {
+            id: figures
             shell: flow.shell
             kpis: flow.page.kpis
             active: flow.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: Theme.size.kpi
         }
 
         RowLayout {

@@ -22,7 +22,7 @@ ScrollView {
     readonly property list<color> kindColors: [Theme.color.textThird, Theme.color.models, Theme.color.batches, Theme.color.accent, Theme.color.ok, Theme.color.critical]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, (models.page.any ? Theme.size.kpi + table.Layout.preferredHeight + Theme.size.figureLarge + 2 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, (models.page.any ? figures.implicitHeight + table.Layout.preferredHeight + Theme.size.figureLarge + 2 * gap : Theme.size.pageEmpty) + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -31,11 +31,11 @@ ScrollView {
         visible: models.page.any
 
         KpiRow {
+            id: figures
             shell: models.shell
             kpis: models.page.kpis
             active: models.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: Theme.size.kpi
         }
 
         Panel {

@@ -61,19 +61,18 @@ Item {
             onTextEdited: settings.page.query = text
             Keys.onEscapePressed: settings.page.query = ""
         }
-        Button {
+        CheckBox {
             id: modified
             objectName: "only-modified"
             x: Theme.space.m
             anchors.top: search.bottom
-            anchors.topMargin: Theme.space.xs
+            anchors.topMargin: Theme.space.s
             implicitHeight: Theme.size.controlSmall
-            flat: true
             font.pixelSize: Theme.font.small
             text: qsTr("Modified only")
             checked: settings.page.onlyModified
             ToolTip.text: qsTr("Only what differs from its default: @modified in the search")
-            onClicked: settings.page.onlyModified = !settings.page.onlyModified
+            onToggled: settings.page.onlyModified = checked
         }
         ListView {
             id: groupList

@@ -20,7 +20,7 @@ ScrollView {
     readonly property list<color> levelColors: [Theme.color.ok, Theme.color.textSecond, Theme.color.warning, Theme.color.textSecond]
 
     contentWidth: availableWidth
-    contentHeight: Math.max(availableHeight, Theme.size.kpi + table.Layout.preferredHeight + 2 * Theme.size.chartSmall + 3 * gap + 2 * Theme.space.xl)
+    contentHeight: Math.max(availableHeight, figures.implicitHeight + table.Layout.preferredHeight + 2 * Theme.size.chartSmall + 3 * gap + 2 * Theme.space.xl)
 
     ColumnLayout {
         anchors.fill: parent
@@ -28,11 +28,11 @@ ScrollView {
         spacing: streams.gap
 
         KpiRow {
+            id: figures
             shell: streams.shell
             kpis: streams.page.kpis
             active: streams.page.active
             Layout.fillWidth: true
-            Layout.preferredHeight: Theme.size.kpi
         }
 
         Panel {

@@ -172,6 +172,8 @@ QtObject {
         readonly property int rowMenu: 28       // the place of a row's menu at its end
         readonly property int controlSmall: 24
         readonly property int kpi: 138
+        readonly property int kpiFlat: 104
+        readonly property int kpiRow: 1060      // narrower: six key figures stand in two rows
         readonly property int chartLeast: 190
         readonly property int chart: 200         // of a row of charts, where there is room
         readonly property int chartNarrow: 560   // width of a chart up to which its tools cover its legend
@@ -180,8 +182,8 @@ QtObject {
         readonly property int figureLarge: 290   // timeline, matrix
         readonly property int stages: 148        // the pipeline in one row
         readonly property int stagesFolded: 304  // in two
-        readonly property int flowLeast: 720     // of the page below which it scrolls
-        readonly property int flowLeastFolded: 900
+        readonly property int flowLeast: 582     // of the page, but for its key figures, below which it scrolls
+        readonly property int flowLeastFolded: 762
         readonly property int pageEmpty: 480     // of a page that has nothing but a message
         readonly property int message: 520       // width of a message in a panel
         readonly property int filterBar: 52

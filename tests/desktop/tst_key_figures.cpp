@@ -11,6 +11,8 @@ class TestKeyFigures : public QObject {
 private Q_SLOTS:
     void cardsLeadToWhatExplainsThem_data();
     void cardsLeadToWhatExplainsThem();
+    void cardsCanBeRead_data() { cardsLeadToWhatExplainsThem_data(); }
+    void cardsCanBeRead();
     void cardsAreReachedByKeys();
     void cardsShowThatTheyCanBeClicked();
     void theMarkFadesAndTheSameIsShownAgain();
@@ -67,6 +69,21 @@ void TestKeyFigures::cardsLeadToWhatExplainsThem()
         bool inside = false;
         for (QQuickItem* item = scene.focused(); item; item = item->parentItem()) inside = inside || item == shown;
         QVERIFY2(inside, qPrintable(title));
+    }
+}
+
+/// Nothing in them is cut, however narrow the window.
+void TestKeyFigures::cardsCanBeRead()
+{
+    QFETCH(QString, page);
+    QFETCH(QSize, size);
+    ConsoleScene scene({.size = size, .page = page});
+    scene.step(20);
+    for (QQuickItem* card : scene.ofType(QStringLiteral("KpiCard"))) {
+        for (const QQuickItem* part : card->findChildren<QQuickItem*>()) {
+            if (!part->isVisible() || !part->property("truncated").toBool()) continue;
+            QFAIL(qPrintable(card->property("title").toString() + ": " + part->property("text").toString()));
+        }
     }
 }
 
