@@ -230,6 +230,23 @@ void judgeRequests(const HealthInput& input, QList<Problem>& out)
     }
 }
 
+void tellSilence(const HealthInput& input, QList<Problem>& out)
+{
+    if (input.silence.silentMs() < SilenceWatch::kToldMs) return;
+    QStringList asked;
+    for (const BackendState& backend : backendsOf(*input.frame))
+        if (backend.takes && !backend.draining) asked.append(backend.name);
+    if (asked.isEmpty()) return;  // that none takes requests is said
+    out.append({QStringLiteral("silence"),
+                Level::Warning,
+                Words::tr("No response from backends"),
+                Words::tr("%n request(s) in flight, and no backend has sent anything for %1 s.", nullptr,
+                          input.silence.waiting())
+                    .arg(input.silence.silentMs() / 1000),
+                {Kind::Probe, Words::tr("Check now"), asked},
+                false});
+}
+
 void judgeModels(const control::Frame& frame, QList<Problem>& out)
 {
     QStringList failed;
@@ -311,6 +328,24 @@ Ended FailureWindow::ended() const
     const Ended &first = points_.front().totals, &last = points_.back().totals;
     return {last.all - first.all, last.failed - first.failed, last.refused - first.refused,
             last.rejected - first.rejected};
+}
+
+void SilenceWatch::add(qint64 timeMs, const control::Frame& frame)
+{
+    int waiting = static_cast<int>(frame.flow().requests_in_flight());
+    quint64 bytes = 0;
+    for (const auto& stream : frame.streams().streams()) {
+        bytes += stream.bytes_in();
+        if (stream.state() == "paused" || stream.state() == "finishing") --waiting;
+    }
+    const quint64 ended = frame.flow().requests_total();
+    const bool moves = waiting <= 0 || waiting_ == 0 || frame.models().loading() > 0 || ended != ended_ ||
+                       bytes != bytes_ || timeMs < latestMs_;
+    if (moves) sinceMs_ = timeMs;
+    waiting_ = std::max(0, waiting);
+    ended_ = ended;
+    bytes_ = bytes;
+    latestMs_ = timeMs;
 }
 
 Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, qint64 sinceMs)
@@ -435,6 +470,7 @@ QList<Problem> judgeHealth(const HealthInput& input)
              true});
     }
     judgeBackends(frame, out);
+    tellSilence(input, out);
     // New requests fail because it stops: that is said already, and nobody has to look for another reason.
     if (!frame.draining()) judgeRequests(input, out);
     judgeModels(frame, out);

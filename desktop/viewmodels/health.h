@@ -73,6 +73,24 @@ private:
     std::deque<Point> points_;
 };
 
+/// Whether requests wait while nothing comes from any backend. Not those that wait for their client, nor for a model
+/// that is being loaded. A backend that only computes is silent, too: it is told, not judged.
+class SilenceWatch {
+public:
+    static constexpr qint64 kToldMs = 10'000;
+    void add(qint64 timeMs, const control::Frame& frame);
+    void clear() { *this = {}; }
+    int waiting() const { return waiting_; }
+    qint64 silentMs() const { return waiting_ > 0 ? latestMs_ - sinceMs_ : 0; }
+
+private:
+    int waiting_ = 0;
+    quint64 ended_ = 0;
+    quint64 bytes_ = 0;
+    qint64 sinceMs_ = 0;
+    qint64 latestMs_ = 0;
+};
+
 /// Whom it met most, and why: of requests that were refused, or of those that were rejected.
 struct Unserved {
     QString client;   ///< program; empty: not known
@@ -125,6 +143,7 @@ struct HealthInput {
     Ended ended;  ///< in the failure window
     Unserved refused;
     Unserved rejected;
+    SilenceWatch silence;
     QList<Problem> conditions;
     QList<MissedGoal> missedGoals;
     qint64 nowMs = 0;

@@ -23,15 +23,20 @@ HealthViewModel::HealthViewModel(Session& session, EngineViewModel& engine, QObj
     connect(&session_, &Session::restarted, this, [this] {
         conditions_.clear();
         window_.clear();
+        silence_.clear();
     });
     connect(&session_, &Session::ticked, this, [this] {
         const auto& flow = session_.frame().flow();
         window_.add(session_.nowMs(), {flow.requests_total(), flow.requests_failed_total(),
                                        flow.requests_refused_total(), flow.requests_rejected_total()});
+        silence_.add(session_.nowMs(), session_.frame());
         refresh();
     });
     connect(&session_, &Session::staleChanged, this, [this] {
-        if (session_.isStale()) window_.clear();
+        if (session_.isStale()) {
+            window_.clear();
+            silence_.clear();
+        }
         refresh();
     });
     refresh();
@@ -52,6 +57,7 @@ void HealthViewModel::refresh()
     if (input.ended.refused > 0) input.refused = unservedOf(session_.requests(), RequestList::Outcome::Refused, since);
     if (input.ended.rejected > 0)
         input.rejected = unservedOf(session_.requests(), RequestList::Outcome::Rejected, since);
+    input.silence = silence_;
     input.conditions = conditions_.problems(session_.nowMs());
     input.nowMs = session_.nowMs();
     if (input.phase == Phase::Connected)

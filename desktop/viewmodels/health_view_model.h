@@ -63,6 +63,7 @@ private:
     Session& session_;
     EngineViewModel& engine_;
     FailureWindow window_;
+    SilenceWatch silence_;
     Conditions conditions_;
     QList<Problem> found_;
     ProblemList problems_;

@@ -1112,6 +1112,17 @@
         <source>%1 of %2 requests were at fault in the last %3 s (%4).</source>
         <translation>%1 von %2 Anfragen waren in den letzten %3 s fehlerhaft (%4).</translation>
     </message>
+    <message>
+        <source>No response from backends</source>
+        <translation>Backends antworten nicht</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s) in flight, and no backend has sent anything for %1 s.</source>
+        <translation>
+            <numerusform>%n Anfrage läuft, und seit %1 s hat kein Backend etwas gesendet.</numerusform>
+            <numerusform>%n Anfragen laufen, und seit %1 s hat kein Backend etwas gesendet.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>HealthPanel</name>

@@ -66,6 +66,13 @@
             <numerusform>The engine is stopping: %n requests may finish, new ones are refused.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n request(s) in flight, and no backend has sent anything for %1 s.</source>
+        <translation>
+            <numerusform>%n request in flight, and no backend has sent anything for %1 s.</numerusform>
+            <numerusform>%n requests in flight, and no backend has sent anything for %1 s.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::BatchesViewModel</name>

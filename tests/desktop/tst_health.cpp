@@ -92,6 +92,8 @@ private Q_SLOTS:
     void aRefusalNamesItsLimit_data();
     void aRefusalNamesItsLimit();
     void failuresAreOfTheLastSeconds();
+    void backendsThatSendNothingAreTold_data();
+    void backendsThatSendNothingAreTold();
     void whileTheEngineIsAwayNothingElseIsJudged();
     void whatLastsEndsWithItsEnd();
     void cutListsAreTold();
@@ -314,6 +316,63 @@ void TestHealth::failuresAreOfTheLastSeconds()
     QCOMPARE(window.ended().failed, quint64(50));
     window.add(kStart + 32'000, {10, 0, 0, 0});  // another engine
     QCOMPARE(window.ended().all, quint64(0));
+}
+
+void TestHealth::backendsThatSendNothingAreTold_data()
+{
+    QTest::addColumn<int>("requests");
+    QTest::addColumn<int>("paused");   // streams whose client does not read
+    QTest::addColumn<int>("loading");  // models
+    QTest::addColumn<int>("endedPerSecond");
+    QTest::addColumn<int>("bytesPerSecond");
+    QTest::addColumn<bool>("told");
+    QTest::newRow("nothing is asked") << 0 << 0 << 0 << 0 << 0 << false;
+    QTest::newRow("requests wait") << 5 << 0 << 0 << 0 << 0 << true;
+    QTest::newRow("one waits") << 1 << 0 << 0 << 0 << 0 << true;
+    QTest::newRow("others are answered") << 5 << 0 << 0 << 1 << 0 << false;
+    QTest::newRow("a stream flows") << 5 << 0 << 0 << 0 << 20 << false;
+    QTest::newRow("a client does not read") << 2 << 2 << 0 << 0 << 0 << false;
+    QTest::newRow("a client does not read, another waits") << 3 << 2 << 0 << 0 << 0 << true;
+    QTest::newRow("a model is being loaded") << 5 << 0 << 1 << 0 << 0 << false;
+}
+
+void TestHealth::backendsThatSendNothingAreTold()
+{
+    QFETCH(int, requests);
+    QFETCH(int, paused);
+    QFETCH(int, loading);
+    QFETCH(int, endedPerSecond);
+    QFETCH(int, bytesPerSecond);
+    QFETCH(bool, told);
+    control::Frame frame;
+    addPool(frame, "a", "healthy");
+    auto& flow = *frame.mutable_flow();
+    flow.set_requests_in_flight(static_cast<quint64>(requests));
+    frame.mutable_models()->set_loading(static_cast<quint32>(loading));
+    auto& streaming = *frame.mutable_streams()->add_streams();
+    streaming.set_state("streaming");
+    for (int i = 0; i < paused; ++i) frame.mutable_streams()->add_streams()->set_state("paused");
+    HealthInput input = connected(frame);
+    const auto second = [&](int i) {
+        flow.set_requests_total(flow.requests_total() + static_cast<quint64>(endedPerSecond));
+        streaming.set_bytes_in(streaming.bytes_in() + static_cast<quint64>(bytesPerSecond));
+        input.silence.add(kStart + i * 1000, frame);
+        return judgeHealth(input);
+    };
+    for (int i = 0; i < 10; ++i) QVERIFY(second(i).isEmpty());
+    const auto found = second(10);
+    QCOMPARE(ids(found), told ? QStringList{"silence"} : QStringList{});
+    if (!told) return;
+    QVERIFY2(found[0].text.contains(QString::number(requests - paused)), qPrintable(found[0].text));
+    QVERIFY2(found[0].text.contains(QStringLiteral("10 s")), qPrintable(found[0].text));
+    QVERIFY(found[0].remedy.kind == Remedy::Kind::Probe);
+    QCOMPARE(found[0].remedy.subjects, QStringList{"a"});
+    // The first byte ends it; that no backend takes requests says more.
+    streaming.set_bytes_in(streaming.bytes_in() + 1);
+    QVERIFY(second(11).isEmpty());
+    for (int i = 12; i < 40; ++i) second(i);
+    frame.mutable_pools()->mutable_pools(0)->set_health("ejected");
+    QCOMPARE(ids(judgeHealth(input)), QStringList{"no-backend-takes"});
 }
 
 void TestHealth::whileTheEngineIsAwayNothingElseIsJudged()
