@@ -11,8 +11,16 @@ T.ScrollView {
     implicitHeight: contentHeight + topPadding + bottomPadding
     clip: true
 
-    // So far that the whole of an item below is seen, as near as it goes.
+    property Item sought: null
+
+    // So far that the whole of an item below is seen, as near as it goes; also when the page, which may just have been
+    // made, gets its layout only now.
     function reveal(item: Item) {
+        view.sought = item;
+        again.left = again.times;
+        view.scrollTo(item);
+    }
+    function scrollTo(item: Item) {
         const flickable = view.contentItem as Flickable;
         const top = item.mapToItem(flickable.contentItem, 0, 0).y;
         const lowest = Math.max(0, flickable.contentHeight - flickable.height);
@@ -20,6 +28,23 @@ T.ScrollView {
             flickable.contentY = Math.max(0, top - Theme.space.m);
         else if (top + item.height > flickable.contentY + flickable.height)
             flickable.contentY = Math.min(lowest, Math.min(top - Theme.space.m, top + item.height + Theme.space.m - flickable.height));
+        again.leftAt = flickable.contentY;
+    }
+
+    Timer {
+        id: again
+        readonly property int times: 8
+        property int left: 0
+        property real leftAt: 0   // whoever scrolls meanwhile wins
+        interval: Theme.duration.frame
+        repeat: true
+        running: view.sought !== null
+        onTriggered: {
+            if (--again.left < 0 || (view.contentItem as Flickable).contentY !== again.leftAt)
+                view.sought = null;
+            else
+                view.scrollTo(view.sought);
+        }
     }
 
     ScrollBar.vertical: ScrollBar {

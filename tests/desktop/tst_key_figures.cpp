@@ -64,11 +64,17 @@ void TestKeyFigures::cardsLeadToWhatExplainsThem()
         QQuickItem* shown = wanted(scene);
         QVERIFY2(shown, qPrintable(title));
         // In sight, and with the keys.
-        const QRectF place = shown->mapRectToScene(QRectF(0, 0, shown->width(), shown->height()));
-        QVERIFY2(place.top() >= 0 && place.top() < scene.window()->height() - 60, qPrintable(title));
-        bool inside = false;
-        for (QQuickItem* item = scene.focused(); item; item = item->parentItem()) inside = inside || item == shown;
-        QVERIFY2(inside, qPrintable(title));
+        const auto inSight = [&] {
+            const qreal top = shown->mapToScene(QPointF(0, 0)).y();
+            return top >= 0 && top < scene.window()->height() - 60;
+        };
+        QTRY_VERIFY2_WITH_TIMEOUT(inSight(), qPrintable(title), 1000);
+        const auto hasKeys = [&] {
+            for (const QQuickItem* item = scene.focused(); item; item = item->parentItem())
+                if (item == shown) return true;
+            return false;
+        };
+        QTRY_VERIFY2_WITH_TIMEOUT(hasKeys(), qPrintable(title), 1000);
     }
 }
 
