@@ -70,17 +70,17 @@ Card {
         value: card.value
         unit: card.unit
     }
-    Row {
+    // No Row: the width of a text that wraps must not depend on how it has wrapped.
+    Item {
         id: goal
         x: titleText.x
         anchors.top: number.bottom
         anchors.topMargin: 2
         width: card.width - 2 * x
-        height: Math.max(Theme.space.l, noteText.implicitHeight)
-        spacing: Theme.space.xs
+        height: Math.max(Theme.space.l, noteText.contentHeight)
         Label {
             id: noteText
-            width: Math.min(implicitWidth, goal.width - (mark.visible ? mark.width + goal.spacing : 0))
+            width: goal.width - (mark.visible ? mark.width + Theme.space.xs : 0)
             wrapMode: Text.Wrap
             maximumLineCount: 2
             lineHeight: 0.9
@@ -93,6 +93,7 @@ Card {
             visible: card.verdict === KpiList.Met || card.verdict === KpiList.Missed
             name: card.verdict === KpiList.Met ? "check" : "cross"
             color: card.verdict === KpiList.Met ? Theme.color.ok : Theme.color.critical
+            x: noteText.contentWidth + Theme.space.xs
             width: Theme.size.iconTiny
             height: Theme.size.iconTiny
             anchors.verticalCenter: parent.verticalCenter
