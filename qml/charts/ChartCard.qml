@@ -19,6 +19,7 @@ Card {
     property color dot: "transparent"
     property bool legend: true
     property bool asTable: false
+    property alias group: header.group   // of the charts beside it, whose legends wrap alike
 
     readonly property bool roomy: width > Theme.size.chartNarrow
     readonly property bool toolsShown: cardHover.hovered || activeFocus || asTable || tableTool.activeFocus || logTool.activeFocus || exportTool.activeFocus || exports.opened

@@ -347,8 +347,12 @@ ScrollView {
             Layout.fillHeight: true
             Layout.preferredHeight: Theme.size.chart
             spacing: connections.gap
+            WrapGroup {
+                id: titles
+            }
             ChartCard {
                 shell: connections.shell
+                group: titles
                 title: qsTr("Occupancy")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -378,6 +382,7 @@ ScrollView {
             }
             ChartCard {
                 shell: connections.shell
+                group: titles
                 title: qsTr("Reused or new")
                 Layout.fillWidth: true
                 Layout.fillHeight: true

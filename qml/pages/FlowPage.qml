@@ -85,8 +85,12 @@ ScrollView {
             Layout.fillHeight: true
             Layout.preferredHeight: Theme.size.chartLarge
             spacing: Theme.space.m + 2
+            WrapGroup {
+                id: upper
+            }
             ChartCard {
                 shell: flow.shell
+                group: upper
                 title: qsTr("Throughput")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -117,6 +121,7 @@ ScrollView {
             }
             ChartCard {
                 shell: flow.shell
+                group: upper
                 title: qsTr("Latency p99")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -155,8 +160,12 @@ ScrollView {
             Layout.fillHeight: true
             Layout.preferredHeight: Theme.size.chartLeast
             spacing: Theme.space.m + 2
+            WrapGroup {
+                id: lower
+            }
             ChartCard {
                 shell: flow.shell
+                group: lower
                 title: qsTr("Connection reuse")
                 dot: Theme.color.connections
                 legend: false
@@ -184,6 +193,7 @@ ScrollView {
             }
             ChartCard {
                 shell: flow.shell
+                group: lower
                 title: qsTr("Batch size")
                 dot: Theme.color.batches
                 legend: false
@@ -211,6 +221,7 @@ ScrollView {
             }
             ChartCard {
                 shell: flow.shell
+                group: lower
                 title: qsTr("Preload hits")
                 dot: Theme.color.models
                 legend: false
@@ -237,6 +248,7 @@ ScrollView {
             }
             ChartCard {
                 shell: flow.shell
+                group: lower
                 title: qsTr("Stream buffer")
                 dot: Theme.color.streams
                 legend: false

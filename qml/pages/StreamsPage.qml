@@ -268,8 +268,12 @@ ScrollView {
             Layout.fillHeight: true
             Layout.preferredHeight: Theme.size.chart
             spacing: streams.gap
+            WrapGroup {
+                id: upper
+            }
             ChartCard {
                 shell: streams.shell
+                group: upper
                 title: qsTr("Buffered bytes")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -301,6 +305,7 @@ ScrollView {
             }
             ChartCard {
                 shell: streams.shell
+                group: upper
                 title: qsTr("Chunk size")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -324,8 +329,12 @@ ScrollView {
             Layout.fillHeight: true
             Layout.preferredHeight: Theme.size.chart
             spacing: streams.gap
+            WrapGroup {
+                id: lower
+            }
             ChartCard {
                 shell: streams.shell
+                group: lower
                 title: qsTr("Inter-token latency")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -349,6 +358,7 @@ ScrollView {
             }
             ChartCard {
                 shell: streams.shell
+                group: lower
                 title: qsTr("Bytes in and out")
                 Layout.fillWidth: true
                 Layout.fillHeight: true

@@ -72,6 +72,8 @@ private Q_SLOTS:
     void goalsStandInTheLegend();
     void legendsAreWhole_data();
     void legendsAreWhole();
+    void chartsBesideEachOtherBeginAlike_data() { legendsAreWhole_data(); }
+    void chartsBesideEachOtherBeginAlike();
     void theServedLineIsNotHidden();
     void theTimeBarLeadsIntoThePastAndBack();
     void aDayIsDrawnFromTheHistory();
@@ -385,6 +387,27 @@ void TestCharts::legendsAreWhole()
             }
         }
         QVERIFY(chart.pointer->mapRectToItem(chart.card, QRectF()).top() >= lowest);  // the plot begins below
+    }
+}
+
+/// A legend that took a second line pushed its chart down beside others that had one, and broke between its words.
+void TestCharts::chartsBesideEachOtherBeginAlike()
+{
+    QFETCH(QString, page);
+    QFETCH(QSize, size);
+    for (const QLocale::Language language : {QLocale::English, QLocale::German}) {
+        ConsoleScene scene({.size = size, .language = language, .page = page});
+        scene.step(20);
+        QHash<int, double> begins;  // of a row of cards, by where they stand
+        for (const Chart& chart : chartsOf(scene)) {
+            const int row = qRound(chart.card->mapToScene({0, 0}).y());
+            const double begin = chart.pointer->mapToScene({0, 0}).y();
+            if (begins.contains(row)) {
+                QVERIFY2(begins.value(row) == begin, qPrintable(chart.title()));
+            }
+            begins.insert(row, begin);
+        }
+        QVERIFY(begins.size() > 1 || page != QStringLiteral("flow"));
     }
 }
 
