@@ -2,6 +2,7 @@
 #include "lists/plot_rows.h"
 
 #include "format/numbers.h"
+#include "lists/field_list.h"
 
 #include <algorithm>
 
@@ -17,9 +18,17 @@ void PlotRows::setPlot(TimePlot* plot)
     refresh();
 }
 
+void PlotRows::setActive(bool active)
+{
+    if (active == active_) return;
+    active_ = active;
+    Q_EMIT activeChanged();
+    refresh();
+}
+
 void PlotRows::refresh()
 {
-    if (!plot_ || !plot_->session()) return;
+    if (!active_ || !plot_ || !plot_->session()) return;
     const TimeView& time = *plot_->session()->time();
     const SeriesStore& store = plot_->session()->shownSeries();
     const TimeSpan span = time.span();
@@ -28,9 +37,10 @@ void PlotRows::refresh()
     QList<PlotRow> rows;
     const qint64 newest = span.endMs - span.endMs % step;
     for (qint64 when = newest; when >= span.beginMs && rows.size() < kMost; when -= step) {
-        PlotRow row{when, {}};
+        PlotRow row{when, {}, {}};
         for (const Curve* curve : plot_->curveList()) {
-            row.cells.append(format::text(store.at(curve->series, when), plot_->formatUnit()));
+            row.values.append(store.at(curve->series, when));
+            row.cells.append(format::text(row.values.constLast(), plot_->formatUnit()));
         }
         rows.append(row);
     }
@@ -50,18 +60,31 @@ QVariant PlotRows::data(const QModelIndex& index, int role) const
         case Qt::DisplayRole:
         case TimeTextRole:
             return momentOf(row);
+        case TimeMsRole:
+            return row.timeMs;
         case CellsRole:
             return row.cells;
         case SpokenRole:
             return QStringList{momentOf(row), row.cells.join(QStringLiteral(", "))}.join(QStringLiteral(": "));
         default:
-            return {};
+            break;
     }
+    const int curve = (role - CurvesRole) / 2;
+    if (role < CurvesRole || curve >= row.cells.size()) return {};
+    return (role - CurvesRole) % 2 == 0 ? QVariant(row.cells.at(curve)) : valueOf(row.values.at(curve));
 }
 
 QHash<int, QByteArray> PlotRows::roleNames() const
 {
-    return {{TimeTextRole, "timeText"}, {CellsRole, "cells"}, {SpokenRole, "spoken"}};
+    QHash<int, QByteArray> names = {
+        {TimeTextRole, "timeText"}, {TimeMsRole, "timeMs"}, {CellsRole, "figures"}, {SpokenRole, "spoken"}};
+    int role = CurvesRole;
+    if (!plot_) return names;
+    for (const Curve* curve : plot_->curveList()) {
+        names.insert(role++, curve->series.toUtf8());
+        names.insert(role++, curve->series.toUtf8() + ".value");
+    }
+    return names;
 }
 
 }  // namespace millrace::desktop

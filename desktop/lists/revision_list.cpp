@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lists/revision_list.h"
 
+#include <algorithm>
 #include <array>
 
 namespace millrace::desktop {
@@ -32,7 +33,21 @@ constexpr std::array kRevisionFields = {
 
 }  // namespace
 
-ChangeList::ChangeList(QObject* parent) : FieldList(kChangeFields, parent) {}
+ChangeList::ChangeList(QObject* parent) : FieldList(kChangeFields, parent)
+{
+    connect(this, &QAbstractItemModel::rowsInserted, this, &ChangeList::update);
+    connect(this, &QAbstractItemModel::rowsRemoved, this, &ChangeList::update);
+    connect(this, &QAbstractItemModel::dataChanged, this, &ChangeList::update);
+}
+
+void ChangeList::update()
+{
+    const bool any = std::any_of(rows().begin(), rows().end(), [](const auto& row) { return !row.problem.isEmpty(); });
+    if (any == hasProblem_) return;
+    hasProblem_ = any;
+    Q_EMIT problemChanged();
+}
+
 RevisionList::RevisionList(QObject* parent) : FieldList(kRevisionFields, parent) {}
 
 }  // namespace millrace::desktop

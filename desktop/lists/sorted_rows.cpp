@@ -3,15 +3,24 @@
 
 #include "format/natural_order.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace millrace::desktop {
 
 SortedRows::SortedRows(QObject* parent) : QSortFilterProxyModel(parent)
 {
     setDynamicSortFilter(true);
-    for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
-        connect(this, signal, this, &SortedRows::checkCurrent);
+    connect(this, &QAbstractItemModel::rowsInserted, this, &SortedRows::checkCurrent);
+    connect(this, &QAbstractItemModel::rowsAboutToBeRemoved, this, [this](const QModelIndex&, int first, int last) {
+        if (current() >= first && current() <= last) lost_ = first;
+    });
+    connect(this, &QAbstractItemModel::rowsRemoved, this, [this] {
+        const int place = std::exchange(lost_, -1);
+        if (place >= 0 && rowCount() > 0) current_ = index(std::min(place, rowCount() - 1), 0);
+        checkCurrent();
+    });
     connect(this, &QAbstractItemModel::rowsMoved, this, &SortedRows::checkCurrent);
     connect(this, &QAbstractItemModel::layoutChanged, this, &SortedRows::checkCurrent);
     connect(this, &QAbstractItemModel::modelReset, this, &SortedRows::checkCurrent);

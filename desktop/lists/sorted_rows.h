@@ -10,7 +10,8 @@ namespace millrace::desktop {
 
 /// The rows of a list in the order that the heading of a table asks for: numbers by value, names in natural order, what
 /// has no value last. Rows that compare equal keep the order of the list, so that nothing hops on a tie.
-/// The current row is a row, not a place: it stays the current one where rows move, come and go around it.
+/// The current row is a row, not a place: it stays the current one where rows move, come and go around it;
+/// where it goes itself, the one that takes its place is next.
 ///
 /// Thread: GUI.
 class SortedRows : public QSortFilterProxyModel {
@@ -49,6 +50,7 @@ private:
     QPointer<TableColumns> columns_;
     QPersistentModelIndex current_;
     int told_ = -1;
+    int lost_ = -1;  // place of the current row, while it is being removed
 };
 
 }  // namespace millrace::desktop

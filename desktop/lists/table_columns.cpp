@@ -35,14 +35,7 @@ TableColumns::TableColumns(QObject* parent) : QObject(parent)
 QQmlListProperty<TableColumn> TableColumns::columns()
 {
     const auto append = [](QQmlListProperty<TableColumn>* list, TableColumn* column) {
-        auto* self = static_cast<TableColumns*>(list->object);
-        self->columns_.append(column);
-        connect(column, &TableColumn::changed, self, &TableColumns::layOut);
-        connect(column, &TableColumn::chosen, self, [self] {
-            self->layOut();
-            Q_EMIT self->stateChanged();
-        });
-        self->layOut();
+        static_cast<TableColumns*>(list->object)->append(column);
     };
     const auto count = [](QQmlListProperty<TableColumn>* list) {
         return static_cast<TableColumns*>(list->object)->columns_.size();
@@ -51,6 +44,20 @@ QQmlListProperty<TableColumn> TableColumns::columns()
         return static_cast<TableColumns*>(list->object)->columns_.at(i);
     };
     return {this, nullptr, append, count, at, nullptr};
+}
+
+void TableColumns::append(TableColumn* column)
+{
+    if (!column) return;
+    columns_.append(column);
+    connect(column, &TableColumn::changed, this, &TableColumns::layOut);
+    connect(column, &TableColumn::chosen, this, [this] {
+        layOut();
+        Q_EMIT stateChanged();
+    });
+    connect(column, &QObject::destroyed, this, [this, column] { columns_.removeOne(column); });
+    layOut();
+    Q_EMIT columnsChanged();
 }
 
 void TableColumns::setWidth(double width)

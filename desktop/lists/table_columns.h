@@ -72,7 +72,7 @@ class TableColumns : public QObject {
     Q_OBJECT
     QML_ELEMENT
     Q_CLASSINFO("DefaultProperty", "columns")
-    Q_PROPERTY(QQmlListProperty<millrace::desktop::TableColumn> columns READ columns CONSTANT FINAL)
+    Q_PROPERTY(QQmlListProperty<millrace::desktop::TableColumn> columns READ columns NOTIFY columnsChanged FINAL)
     Q_PROPERTY(double width READ width WRITE setWidth NOTIFY widthChanged FINAL)
     Q_PROPERTY(double spacing MEMBER spacing_ NOTIFY widthChanged FINAL)
     Q_PROPERTY(double reserved MEMBER reserved_ NOTIFY widthChanged FINAL)  ///< at the right, for what is no column
@@ -86,6 +86,8 @@ public:
     explicit TableColumns(QObject* parent = nullptr);
 
     QQmlListProperty<TableColumn> columns();
+    /// At the end; it leaves when it is deleted.
+    Q_INVOKABLE void append(millrace::desktop::TableColumn* column);
     const QList<TableColumn*>& list() const { return columns_; }
     double width() const { return width_; }
     void setWidth(double width);
@@ -104,6 +106,7 @@ public:
     Q_INVOKABLE QString csv(QAbstractItemModel* rows) const;
 
 Q_SIGNALS:
+    void columnsChanged();
     void widthChanged();
     void totalChanged();
     void sortChanged();

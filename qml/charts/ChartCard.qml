@@ -19,11 +19,13 @@ Card {
     property color dot: "transparent"
     property bool legend: true
     property bool asTable: false
+    property bool tableMade: false   // when it is first wanted; it keeps its place from then on
     property alias group: header.group   // of the charts beside it, whose legends wrap alike
 
     readonly property bool roomy: width > Theme.size.chartNarrow
     readonly property bool toolsShown: cardHover.hovered || activeFocus || asTable || tableTool.activeFocus || logTool.activeFocus || exportTool.activeFocus || exports.opened
 
+    onAsTableChanged: card.tableMade = true
     wanted: visible && card.plot.draws(card.shell.wantedFigure)
     activeFocusOnTab: true
     Accessible.role: Accessible.Grouping
@@ -38,6 +40,7 @@ Card {
         }
     }
     TapHandler {
+        enabled: !card.asTable   // the table takes the focus by itself
         onTapped: card.forceActiveFocus(Qt.MouseFocusReason)
     }
     FocusRing {
@@ -189,9 +192,12 @@ Card {
             onPressed: card.forceActiveFocus(Qt.MouseFocusReason)
         }
         Repeater {
-            model: card.asTable ? 1 : 0
+            model: card.tableMade ? 1 : 0
             PlotTableView {
+                visible: card.asTable
                 anchors.fill: parent
+                shell: card.shell
+                title: card.title
                 plot: card.plot
             }
         }

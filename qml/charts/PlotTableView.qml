@@ -2,88 +2,90 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import Millrace
 import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// The table twin of a chart.
-Item {
+// The table twin of a chart: a row for each moment, a column for each curve. A row that is chosen puts the crosshair of
+// all charts on its moment.
+DataTable {
     id: twin
 
     required property TimePlot plot
+    readonly property TimeView time: plot.session.time
 
-    readonly property real cellWidth: Math.max(Theme.size.figureLeast, (width - Theme.size.timeColumn) / Math.max(1, heads.count))
+    name: "chart-" + plot.curves[0].series
+    fileStem: plot.fileStem(title)
+    rowHeight: Theme.size.rowSmall
+    spacing: Theme.space.s
+    model: PlotRows {
+        plot: twin.plot
+        active: twin.visible
+    }
+    columns: TableColumn {
+        title: qsTr("Time")
+        role: "timeText"
+        sortRole: "timeMs"
+        descendingFirst: true
+        hideable: false
+        minimum: Theme.size.timeColumn
+    }
+    Instantiator {
+        model: twin.plot.curves
+        TableColumn {
+            required property Curve modelData
+            title: modelData.label
+            role: modelData.series
+            sortRole: modelData.series + ".value"
+            descendingFirst: true
+            alignRight: true
+            weight: 1
+            minimum: Theme.size.figureLeast
+        }
+        onObjectAdded: (index, object) => twin.addColumn(object as TableColumn)
+    }
+    delegate: DataTableRow {
+        id: row
+        required property double timeMs
+        required property string timeText
+        required property list<string> figures
+        required property string spoken
 
-    Row {
-        id: head
-        height: Theme.size.controlSmall
-        Label {
-            width: Theme.size.timeColumn
-            height: parent.height
-            text: qsTr("Time")
-            color: Theme.color.textThird
-            font.pixelSize: Theme.font.tiny
+        table: twin
+        Accessible.name: spoken
+        onChosen: twin.time.crosshairMs = row.timeMs
+        onMenuAsked: at => {
+            menu.timeMs = row.timeMs;
+            menu.words = row.spoken;
+            menu.popup(row, at.x, at.y);
         }
         Repeater {
-            id: heads
-            model: twin.plot.curves
-            Label {
-                required property Curve modelData
-                width: twin.cellWidth
-                height: head.height
-                horizontalAlignment: Text.AlignRight
-                rightPadding: Theme.space.m
-                text: modelData.label
-                color: Theme.color.textThird
-                font.pixelSize: Theme.font.tiny
+            model: twin.columns
+            DataTableCell {
+                required property TableColumn modelData
+                required property int index
+                column: modelData
+                text: index === 0 ? row.timeText : row.figures[index - 1] ?? ""
+                color: index === 0 ? Theme.color.textSecond : Theme.color.text
             }
         }
     }
-    Rectangle {
-        y: head.height
-        width: parent.width
-        height: Theme.space.hair
-        color: Theme.color.line
-    }
-    ListView {
-        anchors.fill: parent
-        anchors.topMargin: head.height + Theme.space.hair
-        clip: true
-        boundsBehavior: Flickable.StopAtBounds
-        reuseItems: true
-        activeFocusOnTab: true
-        keyNavigationEnabled: true
-        model: PlotRows {
-            plot: twin.plot
+
+    Menu {
+        id: menu
+        property double timeMs
+        property string words
+        MenuItem {
+            objectName: "show-moment"
+            text: qsTr("Show this moment on the charts")
+            icon.name: "clock"
+            onTriggered: twin.time.showMoment(menu.timeMs)
         }
-        ScrollBar.vertical: ScrollBar {}
-        delegate: Row {
-            id: line
-            required property string timeText
-            required property list<string> cells
-            required property string spoken
-            height: Theme.size.rowSmall
-            Accessible.role: Accessible.Row
-            Accessible.name: spoken
-            Label {
-                width: Theme.size.timeColumn
-                height: parent.height
-                text: line.timeText
-                color: Theme.color.textSecond
-                font.pixelSize: Theme.font.small
-            }
-            Repeater {
-                model: line.cells
-                Label {
-                    required property string modelData
-                    width: twin.cellWidth
-                    height: line.height
-                    horizontalAlignment: Text.AlignRight
-                    rightPadding: Theme.space.m
-                    text: modelData
-                    font.pixelSize: Theme.font.small
-                }
-            }
+        MenuItem {
+            text: qsTr("Copy row")
+            icon.name: "copy"
+            onTriggered: twin.shell.copy(menu.words, menu.words)
         }
     }
 }

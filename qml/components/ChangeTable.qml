@@ -7,8 +7,8 @@ import Millrace.Desktop
 import Millrace.Style
 import Millrace.Theme
 
-// Before and after, row by row; rows may be opened, and taken back.
-Column {
+// Before and after, row by row, as high as its rows; rows may be opened, and taken back.
+DataTable {
     id: table
 
     required property ChangeList changes
@@ -16,156 +16,140 @@ Column {
     required property string beforeHead
     required property string afterHead
     property bool editable: false
-    readonly property alias count: rows.count
 
     signal opened(string changeId)
     signal reverted(string changeId)
 
-    readonly property real titleShare: 0.44
-    readonly property real revertWidth: editable ? 26 : 0
-    readonly property real figureWidth: (width - revertWidth) * (1 - titleShare) / 2
-
-    Row {
-        width: parent.width
-        HeaderCell {
-            width: (table.width - table.revertWidth) * table.titleShare
-            text: table.titleHead
-        }
-        HeaderCell {
-            width: table.figureWidth
-            text: table.beforeHead
+    height: bodyHeight
+    spacing: Theme.space.s
+    rowHeight: changes.anyProblem ? Theme.size.rowProblem : Theme.size.rowDouble
+    rowMenus: editable
+    model: changes
+    columns: [
+        TableColumn {
+            id: titleColumn
+            title: table.titleHead
+            role: "title"
+            weight: 1
+            minimum: Theme.size.changeTitle
+            hideable: false
+        },
+        TableColumn {
+            id: beforeColumn
+            title: table.beforeHead
+            role: "before"
+            weight: 3
+            minimum: Theme.size.changeFigure
+            alignRight: true
+        },
+        TableColumn {
+            id: afterColumn
+            title: table.afterHead
+            role: "after"
+            weight: 3
+            minimum: Theme.size.changeFigure
             alignRight: true
         }
-        HeaderCell {
-            width: table.figureWidth
-            text: table.afterHead
-            alignRight: true
+    ]
+    delegate: DataTableRow {
+        id: row
+        required property string changeId
+        required property string title
+        required property string before
+        required property string after
+        required property string detail
+        required property string problem
+        required property bool mine
+        required property int trend
+        readonly property color trendColor: trend === ChangeList.Better ? Theme.color.ok : trend === ChangeList.Worse ? Theme.color.critical : Theme.color.text
+        // In words too: colour never carries it alone.
+        readonly property string trendText: trend === ChangeList.Better ? qsTr("better") : trend === ChangeList.Worse ? qsTr("worse") : ""
+
+        objectName: "change-" + changeId
+        table: table
+        Accessible.name: title + ": " + before + " → " + after + (detail.length > 0 ? ", " + detail : "") + (trendText.length > 0 ? ", " + trendText : "") + (problem.length > 0 ? ", " + problem : "")
+        onChosen: table.opened(row.changeId)
+        onRemoveAsked: if (table.editable && row.mine)
+            table.reverted(row.changeId)
+        onMenuAsked: at => {
+            menu.changeId = row.changeId;
+            menu.mine = row.mine;
+            menu.popup(row, at.x, at.y);
+        }
+
+        // The title has the line to itself: beside two figures there is no room for it at the side of a page.
+        Label {
+            id: words
+            y: Theme.space.hair
+            width: afterColumn.x + afterColumn.width - (trendWords.width > 0 ? trendWords.width + Theme.space.s : 0)
+            height: Theme.size.lineSmall
+            text: row.title
+            font.pixelSize: Theme.font.small
+            Accessible.role: Accessible.Cell
+            Accessible.name: text
+        }
+        Label {
+            id: trendWords
+            x: afterColumn.x + afterColumn.width - width
+            y: words.y
+            height: words.height
+            text: row.trendText
+            color: row.trendColor
+            font.pixelSize: Theme.font.tiny
+        }
+        DataTableCell {
+            id: beforeCell
+            column: beforeColumn
+            y: words.y + words.height
+            height: Theme.size.lineSmall
+            text: row.before
+            color: Theme.color.textSecond
+        }
+        DataTableCell {
+            id: afterCell
+            column: afterColumn
+            y: beforeCell.y
+            height: Theme.size.lineSmall
+            text: row.after
+            color: row.trendColor
+            font.weight: Font.DemiBold
+        }
+        Label {
+            y: beforeCell.y
+            width: beforeCell.x + beforeCell.width - (beforeCell.visible ? beforeCell.contentWidth + Theme.space.s : 0)
+            height: beforeCell.height
+            text: row.detail
+            color: Theme.color.textThird
+            font.pixelSize: Theme.font.tiny
+        }
+        Label {
+            objectName: "problem"
+            visible: text.length > 0
+            y: beforeCell.y + beforeCell.height
+            width: table.rowWidth
+            text: row.problem
+            color: Theme.color.critical
+            font.pixelSize: Theme.font.tiny
+            wrapMode: Text.Wrap
+            maximumLineCount: 2
         }
     }
-    Rectangle {
-        width: parent.width
-        height: Theme.space.hair
-        color: Theme.color.line
-    }
-    Repeater {
-        id: rows
-        model: table.changes
-        Item {
-            id: row
-            required property string changeId
-            required property string title
-            required property string before
-            required property string after
-            required property string detail
-            required property string problem
-            required property bool mine
-            required property int trend
-            width: table.width
-            height: words.height + 2 * Theme.space.xs + Theme.space.hair
-            activeFocusOnTab: table.editable
-            Accessible.role: Accessible.Row
-            Accessible.name: title + ": " + before + " → " + after + (detail.length > 0 ? ", " + detail : "") + (problem.length > 0 ? ", " + problem : "")
-            Accessible.onPressAction: table.opened(row.changeId)
-            Keys.onReturnPressed: table.opened(row.changeId)
-            Keys.onDeletePressed: table.reverted(row.changeId)
 
-            Rectangle {
-                visible: table.editable && hover.hovered
-                anchors.fill: parent
-                color: Theme.faint(Theme.color.raised, 0.6)
-            }
-            Column {
-                id: words
-                y: Theme.space.xs
-                width: parent.width - table.revertWidth
-                spacing: 1
-                Row {
-                    width: parent.width
-                    Label {
-                        width: parent.width * table.titleShare
-                        height: 21
-                        rightPadding: Theme.space.s
-                        text: row.title
-                        font.pixelSize: Theme.font.small
-                    }
-                    Label {
-                        width: table.figureWidth
-                        height: 21
-                        horizontalAlignment: Text.AlignRight
-                        text: row.before
-                        color: Theme.color.textSecond
-                        font.pixelSize: Theme.font.small
-                    }
-                    Label {
-                        width: table.figureWidth
-                        height: 21
-                        leftPadding: Theme.space.s
-                        horizontalAlignment: Text.AlignRight
-                        text: row.after
-                        color: row.trend === ChangeList.Better ? Theme.color.ok : row.trend === ChangeList.Worse ? Theme.color.critical : Theme.color.text
-                        font.pixelSize: Theme.font.small
-                        font.weight: Font.DemiBold
-                    }
-                }
-                Item {
-                    visible: row.detail.length > 0
-                    width: parent.width
-                    height: 15
-                    Label {
-                        width: parent.width - trendText.width - Theme.space.s
-                        text: row.detail
-                        color: Theme.color.textThird
-                        font.pixelSize: Theme.font.tiny
-                    }
-                    // In words too: colour never carries it alone.
-                    Label {
-                        id: trendText
-                        anchors.right: parent.right
-                        text: row.trend === ChangeList.Better ? qsTr("better") : row.trend === ChangeList.Worse ? qsTr("worse") : ""
-                        color: row.trend === ChangeList.Better ? Theme.color.ok : Theme.color.critical
-                        font.pixelSize: Theme.font.tiny
-                    }
-                }
-                Label {
-                    visible: row.problem.length > 0
-                    width: parent.width
-                    text: row.problem
-                    color: Theme.color.critical
-                    font.pixelSize: Theme.font.tiny
-                    wrapMode: Text.Wrap
-                }
-            }
-            Button {
-                objectName: "revert-" + row.changeId
-                visible: table.editable && row.mine
-                opacity: hover.hovered || row.activeFocus || activeFocus ? 1 : 0.4
-                anchors.right: parent.right
-                y: 2
-                implicitHeight: 24
-                implicitWidth: 24
-                icon.name: "cross"
-                flat: true
-                ToolTip.text: qsTr("Undo the edit of %1").arg(row.title)
-                onClicked: table.reverted(row.changeId)
-            }
-            HoverHandler {
-                id: hover
-                enabled: table.editable
-            }
-            TapHandler {
-                enabled: table.editable
-                onTapped: table.opened(row.changeId)
-            }
-            FocusRing {
-                shown: row.activeFocus
-                radius: Theme.space.xs
-            }
-            Rectangle {
-                anchors.bottom: parent.bottom
-                width: parent.width
-                height: Theme.space.hair
-                color: Theme.color.grid
-            }
+    Menu {
+        id: menu
+        property string changeId
+        property bool mine
+        MenuItem {
+            text: qsTr("Show the setting")
+            icon.name: "settings"
+            onTriggered: table.opened(menu.changeId)
+        }
+        MenuItem {
+            objectName: "revert"
+            text: qsTr("Undo this edit")
+            icon.name: "undo"
+            enabled: menu.mine
+            onTriggered: table.reverted(menu.changeId)
         }
     }
 }

@@ -23,7 +23,9 @@ FocusScope {
     property alias reuseItems: list.reuseItems
     property bool rowMenus: true             // each row has a menu: a button at its end, the Menu key, a right click
     property int margin: 0                   // at the left and right of every row
-    readonly property alias spacing: layout.spacing
+    property alias spacing: layout.spacing   // between columns
+    property int rowHeight: Theme.size.row   // of every row
+    property string fileStem: name           // of what is saved
     readonly property alias rows: sorted     // as they are shown
     readonly property alias rowWidth: layout.total
     readonly property bool sideways: list.contentWidth > list.width   // it scrolls, and its bar needs a place
@@ -34,10 +36,12 @@ FocusScope {
     // A table that comes back into sight has other rows than it had, all of which have to be made: a few at once, the rest
     // in the next turns of the event loop, so that nothing stands still meanwhile.
     property int rowsReady: -1   // < 0: all
-    readonly property int bodyHeight: headerHeight + Math.max(1, list.count) * Theme.size.row   // without scrolling
+    readonly property int bodyHeight: headerHeight + Math.max(1, list.count) * table.rowHeight   // without scrolling
 
     signal activated(int row)    // Enter on the row that has the keyboard
     signal menuAsked(int row)    // Menu key on it; its delegate opens the menu
+    signal removeAsked(int row)  // Delete on it
+    signal stepped(real y, real height)   // the keys went to a row, which is there in the table
     signal moved                 // scrolled by hand
 
     onVisibleChanged: {
@@ -50,7 +54,7 @@ FocusScope {
         repeat: true
         onTriggered: {
             table.rowsReady += Theme.size.rowsAtOnce;
-            if (table.rowsReady * Theme.size.row < list.space)
+            if (table.rowsReady * table.rowHeight < list.space)
                 return;
             table.rowsReady = -1;
             filling.stop();
@@ -60,11 +64,15 @@ FocusScope {
     function showTop() {
         list.positionViewAtBeginning();
     }
+    // A column that is made while the table is, such as one for each curve of a chart.
+    function addColumn(column: TableColumn) {
+        layout.append(column);
+    }
     function copyCsv() {
         table.shell.copy(layout.csv(sorted), table.title);
     }
     function saveCsv() {
-        table.shell.saveText(table.name, "csv", layout.csv(sorted));
+        table.shell.saveText(table.fileStem, "csv", layout.csv(sorted));
     }
     function openMenu(at: Item) {
         menus.active = true;
@@ -135,7 +143,7 @@ FocusScope {
         objectName: table.name
         readonly property real space: parent.height - y
         anchors.top: line.bottom
-        height: table.rowsReady < 0 ? space : Math.min(space, table.rowsReady * Theme.size.row)
+        height: table.rowsReady < 0 ? space : Math.min(space, table.rowsReady * table.rowHeight)
         width: parent.width
         contentWidth: Math.max(width, layout.total + 2 * table.margin)
         flickableDirection: Flickable.AutoFlickIfNeeded
@@ -169,6 +177,7 @@ FocusScope {
     function step(rows: int) {
         sorted.current = Math.max(0, Math.min(list.count - 1, sorted.current + rows));
         list.positionViewAtIndex(sorted.current, ListView.Contain);
+        table.stepped(list.y + sorted.current * table.rowHeight - list.contentY + list.originY, table.rowHeight);
     }
     function press(key: int, modifiers: int): bool {
         switch (key) {
@@ -179,14 +188,17 @@ FocusScope {
             table.step(list.count);
             return true;
         case Qt.Key_PageUp:
-            table.step(-Math.floor(list.height / Theme.size.row));
+            table.step(-Math.floor(list.height / table.rowHeight));
             return true;
         case Qt.Key_PageDown:
-            table.step(Math.floor(list.height / Theme.size.row));
+            table.step(Math.floor(list.height / table.rowHeight));
             return true;
         case Qt.Key_Return:
         case Qt.Key_Enter:
             table.activated(sorted.current);
+            return sorted.current >= 0;
+        case Qt.Key_Delete:
+            table.removeAsked(sorted.current);
             return sorted.current >= 0;
         case Qt.Key_Menu:
             table.menuAsked(sorted.current);

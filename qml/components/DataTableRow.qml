@@ -19,9 +19,10 @@ Item {
 
     signal chosen                 // clicked, or Enter
     signal menuAsked(point at)    // right click, the button at the end, the Menu key
+    signal removeAsked            // Delete
 
     width: table.rowWidth + 2 * table.margin
-    height: Theme.size.row
+    height: table.rowHeight
     ListView.onPooled: row.pooled = true
     ListView.onReused: row.pooled = false
     Accessible.role: Accessible.Row
@@ -90,6 +91,10 @@ Item {
         function onMenuAsked(at: int) {
             if (at === row.index)
                 row.menuAsked(Qt.point(Theme.space.xl, row.height));
+        }
+        function onRemoveAsked(at: int) {
+            if (at === row.index)
+                row.removeAsked();
         }
         function onActivated(at: int) {
             if (at === row.index)

@@ -15,7 +15,7 @@ Item {
     required property SettingsViewModel page
 
     readonly property int margin: Theme.space.xl
-    readonly property bool wide: width > 1080
+    readonly property bool wide: width > Theme.size.settingsWide
     readonly property bool writable: page.session.writable
 
     Connections {
@@ -109,7 +109,7 @@ Item {
                     width: Theme.size.mark
                     y: Theme.size.radiusSmall
                     height: parent.height - 2 * y
-                    radius: 1.5
+                    radius: width / 2
                     color: Theme.color.accent
                 }
                 Dot {
@@ -185,15 +185,9 @@ Item {
                 }
                 Label {
                     height: parent.height
+                    width: Math.min(implicitWidth, Math.max(0, parent.width - x))
                     text: settings.page.asJson ? qsTr("Configuration as JSON") : settings.page.groupTitle
                     font.weight: Font.DemiBold
-                }
-                Label {
-                    height: parent.height
-                    width: Math.max(0, parent.width - x)
-                    text: settings.page.asJson ? qsTr("only what differs from the defaults") : settings.page.groupHelp
-                    color: Theme.color.textSecond
-                    font.pixelSize: Theme.font.small
                 }
             }
             Row {
@@ -254,13 +248,27 @@ Item {
                 }
             }
         }
+        Label {
+            id: help
+            x: Theme.space.l
+            anchors.top: formHead.bottom
+            anchors.topMargin: -Theme.space.s
+            width: parent.width - 2 * x
+            bottomPadding: Theme.space.s
+            visible: text.length > 0
+            text: settings.page.asJson ? qsTr("only what differs from the defaults") : settings.page.groupHelp
+            color: Theme.color.textSecond
+            font.pixelSize: Theme.font.small
+            verticalAlignment: Text.AlignTop
+            wrapMode: Text.Wrap
+        }
         SettingsForm {
             id: list
             objectName: "settings"
             page: settings.page
             visible: !settings.page.asJson
             x: Theme.space.l
-            anchors.top: formHead.bottom
+            anchors.top: help.visible ? help.bottom : formHead.bottom
             anchors.bottom: parent.bottom
             anchors.bottomMargin: 1
             width: parent.width - 2 * x
@@ -270,7 +278,7 @@ Item {
             page: settings.page
             visible: settings.page.asJson && settings.page.phase === SettingsViewModel.Ready
             x: Theme.space.l
-            anchors.top: formHead.bottom
+            anchors.top: help.visible ? help.bottom : formHead.bottom
             anchors.bottom: parent.bottom
             anchors.bottomMargin: Theme.space.l
             width: parent.width - 2 * x
@@ -288,6 +296,7 @@ Item {
 
     SettingsSide {
         id: side
+        shell: settings.shell
         page: settings.page
         anchors.right: parent.right
         anchors.rightMargin: settings.margin

@@ -11,6 +11,7 @@ import Millrace.Theme
 Card {
     id: side
 
+    required property ShellViewModel shell
     required property SettingsViewModel page
     readonly property RevisionsViewModel history: page.history
     readonly property bool writable: page.session.writable
@@ -26,7 +27,13 @@ Card {
         visible: text.length > 0
     }
 
+    // So far that a row the keys went to is seen.
+    function reveal(y: real, height: real) {
+        scroll.contentY = Math.max(0, Math.min(y, Math.max(scroll.contentY, y + height - scroll.height)));
+    }
+
     Flickable {
+        id: scroll
         anchors.fill: parent
         contentHeight: column.height + 2 * Theme.space.l
         clip: true
@@ -54,7 +61,10 @@ Card {
                 }
             }
             ChangeTable {
-                objectName: "pending"
+                id: pending
+                shell: side.shell
+                name: "pending"
+                title: qsTr("Pending changes")
                 visible: side.page.pendingCount > 0
                 width: parent.width
                 changes: side.page.pending
@@ -64,6 +74,7 @@ Card {
                 editable: side.writable
                 onOpened: changeId => side.page.reveal(changeId)
                 onReverted: changeId => side.page.revert(changeId)
+                onStepped: (y, height) => side.reveal(column.y + pending.y + y, height)
             }
             Note {
                 text: side.page.pendingCount === 0 ? qsTr("Changed values are collected here, validated by the engine, and applied when you confirm.") : side.page.whyNot.length > 0 ? side.page.whyNot : qsTr("Guarded apply measures for 30 s and reverts the change automatically if p99 latency or errors get worse.")
@@ -126,12 +137,12 @@ Card {
                 Rectangle {
                     width: parent.width
                     height: Theme.space.xs
-                    radius: 2
+                    radius: height / 2
                     color: Theme.color.line
                     Rectangle {
                         width: parent.width * side.history.progress
                         height: parent.height
-                        radius: 2
+                        radius: height / 2
                         color: Theme.color.accent
                     }
                 }
@@ -213,13 +224,16 @@ Card {
             }
             ChangeTable {
                 id: effect
-                objectName: "effect"
+                shell: side.shell
+                name: "effect"
+                title: side.history.effectTitle
                 visible: count > 0
                 width: parent.width
                 changes: side.history.effect
-                titleHead: qsTr("Mean of a minute")
+                titleHead: qsTr("Mean, 1 min")
                 beforeHead: qsTr("Before")
                 afterHead: qsTr("After")
+                onStepped: (y, height) => side.reveal(column.y + effect.y + y, height)
             }
             Note {
                 visible: effect.visible && text.length > 0

@@ -135,25 +135,46 @@ QtObject {
         readonly property int radiusSmall: 6
         readonly property int mark: 3           // the bar beside what is chosen or edited
         readonly property int bar: 8            // a share drawn as a bar
+        readonly property int logo: 22
+        readonly property int endpoint: 22       // of the line with the address to connect to, and of its button
         readonly property int rail: 208
         readonly property int railNarrow: 60
         readonly property int railRow: 36
         readonly property int topBar: 52
         readonly property int statusBar: 30
+        readonly property int statusRequests: 90 // of figures in the status bar, so that what follows stands still
+        readonly property int statusLatency: 76
         readonly property int hintBar: 44        // a line under the top bar that says what to do
         readonly property int healthPanel: 460
+        readonly property int healthPillMax: 300
+        readonly property int toast: 40          // height of a message that comes and goes, at least
+        readonly property int toastWidthMax: 520
         readonly property int control: 30
         readonly property int field: 32
         readonly property int fieldWidth: 200
         readonly property int switchWidth: 36
         readonly property int switchHeight: 22
         readonly property int scrollBar: 6
+        readonly property int paletteTop: 84     // of the window, above the palette
+        readonly property int palette: 560
+        readonly property int paletteField: 40
+        readonly property int paletteRow: 36
+        readonly property int paletteTitle: 300  // width of what it finds; the hint follows
+        readonly property int shortcuts: 460
+        readonly property int shortcutKeys: 130
+        readonly property int shortcutRow: 28
+        readonly property int dialogHeading: 32
         readonly property int menuWidth: 220
         readonly property int menuHeightMax: 420
         readonly property int tipWidthMax: 360
         readonly property int dialogWidth: 420
         readonly property int row: 31
         readonly property int rowSmall: 22       // of the table twin of a chart
+        readonly property int lineSmall: 18      // of small text in a row of several lines
+        readonly property int rowDouble: 40      // of two of them
+        readonly property int rowProblem: 70     // and two of a problem below
+        readonly property int changeTitle: 72    // of what changes, in a table at the side
+        readonly property int changeFigure: 50   // of what it was and will be
         readonly property int timeColumn: 84     // of a moment in it
         readonly property int figureLeast: 72    // of a figure in it
         readonly property int tableHeader: 28
@@ -161,10 +182,12 @@ QtObject {
         readonly property int percent: 40        // the width of "100 %"
         readonly property int listHeight: 320    // of a list in a dialog
         readonly property int tag: 20
+        readonly property int tagSmall: 17       // beside a title
         readonly property int tagWidthMax: 96
         readonly property int legend: 16        // height of a mark with its word
         readonly property int stroke: 12        // length of a line's mark in it
         readonly property int dash: 5           // of each of its two dashes
+        readonly property int legendReading: 36  // width of the value in it, at least
         readonly property int trend: 16          // a small line in a row
         readonly property int ruler: 18          // of a waterfall
         readonly property int phaseName: 136     // the names at its left
@@ -179,18 +202,39 @@ QtObject {
         readonly property int chartNarrow: 560   // width of a chart up to which its tools cover its legend
         readonly property int chartSmall: 166    // of a row of charts on a page that has many
         readonly property int chartLarge: 240
+        readonly property int axis: 24           // below the lines of a chart, for the times
+        readonly property int chartEdge: 3       // around the lines, so that strokes on the edge are whole
+        readonly property int chip: 120          // width of a word over the lines, at most
+        readonly property int hintLeast: 80      // width of the words of a part of a figure, where they wrap
         readonly property int figureLarge: 290   // timeline, matrix
+        readonly property int stage: 156         // a card of the pipeline
+        readonly property int stageHead: 18
+        readonly property int stageLine: 20      // of a figure in it
+        readonly property int flowLink: 24       // the water between two of them
+        readonly property int flowLinkHeight: 10
+        readonly property int drop: 7
+        readonly property int dropHeight: 8
+        readonly property int dropGap: 5
         readonly property int stages: 148        // the pipeline in one row
         readonly property int stagesFolded: 304  // in two
         readonly property int flowLeast: 582     // of the page, but for its key figures, below which it scrolls
         readonly property int flowLeastFolded: 762
         readonly property int pageEmpty: 480     // of a page that has nothing but a message
+        readonly property int placeholder: 360   // width of what an empty page says
         readonly property int message: 520       // width of a message in a panel
         readonly property int filterBar: 52
         readonly property int query: 230         // width of a field to filter by
         readonly property int queryWide: 290
         readonly property int groups: 190        // width of the list of groups of settings
         readonly property int groupsNarrow: 164
+        readonly property int groupHeading: 42   // above the settings of a group
+        readonly property int editor: 190        // width of a setting's value
+        readonly property int editorNarrow: 170
+        readonly property int settingFolded: 560 // width of a setting up to which its note stands below the value
+        readonly property int formAhead: 2000    // of the form is made above and below what is seen
+        readonly property int settingsWide: 1080 // width of the page above which groups and side are wide
+        readonly property int revision: 34       // width of a revision's number
+        readonly property int gutter: 44         // of the numbers of lines
         readonly property int side: 332          // width of what is pending, beside the form
         readonly property int sideNarrow: 270
         readonly property int noteLeast: 120     // width of a note beside a line of JSON
@@ -202,6 +246,7 @@ QtObject {
         readonly property int plotSmall: 96      // a figure in a column at the side
         readonly property int wide: 1100        // width of a page above which it shows everything
         readonly property int icon: 18
+        readonly property int iconLarge: 28
         readonly property int iconMedium: 16
         readonly property int iconSmall: 14
         readonly property int iconTiny: 12
@@ -222,6 +267,7 @@ QtObject {
         readonly property int small: 12
         readonly property int body: 13
         readonly property int heading: 14
+        readonly property int brand: 15
         readonly property int title: 18
         readonly property int figure: 24
         readonly property int axis: 11
@@ -234,6 +280,7 @@ QtObject {
         readonly property int calm: 160
         readonly property int flow: 1200
         readonly property int tooltip: 500
+        readonly property int lit: 2000          // what was asked for is marked
     }
     readonly property Durations duration: Durations {}
 }

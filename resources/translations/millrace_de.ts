@@ -189,8 +189,12 @@
         <translation>schlechter</translation>
     </message>
     <message>
-        <source>Undo the edit of %1</source>
-        <translation>Änderung von %1 zurücknehmen</translation>
+        <source>Show the setting</source>
+        <translation>Einstellung zeigen</translation>
+    </message>
+    <message>
+        <source>Undo this edit</source>
+        <translation>Diese Änderung zurücknehmen</translation>
     </message>
 </context>
 <context>
@@ -1497,6 +1501,14 @@
     <message>
         <source>Time</source>
         <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Show this moment on the charts</source>
+        <translation>Diesen Zeitpunkt in den Diagrammen zeigen</translation>
+    </message>
+    <message>
+        <source>Copy row</source>
+        <translation>Zeile kopieren</translation>
     </message>
 </context>
 <context>
@@ -3362,10 +3374,6 @@
         <translation>Verwerfen</translation>
     </message>
     <message>
-        <source>Mean of a minute</source>
-        <translation>Mittel einer Minute</translation>
-    </message>
-    <message>
         <source>Before</source>
         <translation>Vorher</translation>
     </message>
@@ -3392,6 +3400,10 @@
     <message>
         <source>+60 s</source>
         <translation>+60 s</translation>
+    </message>
+    <message>
+        <source>Mean, 1 min</source>
+        <translation>Mittel, 1 min</translation>
     </message>
 </context>
 <context>

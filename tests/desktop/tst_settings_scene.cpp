@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console_scene.h"
+#include "format/natural_order.h"
 #include "viewmodels/settings_view_model.h"
 
 #include <QtCore/QTemporaryDir>
@@ -27,6 +28,7 @@ private Q_SLOTS:
     void revealScrollsToTheField();
     void undoByKey();
     void pendingRowsOpenTheirSetting();
+    void pendingChangesAreATable();
     void theSmallestWindowHasAllOfIt();
 };
 
@@ -93,6 +95,8 @@ void TestSettingsScene::aBackendIsAddedTestedAndRemoved()
     scene.settle();
     scene.step();
     QCOMPARE(scene.page->pendingCount(), 0);
+    scene.page->reveal(QStringLiteral("backends[2].name"));
+    scene.settle();
     scene.click(scene.at("remove-mine"));
     scene.settle();
     QCOMPARE(scene.page->pendingCount(), 1);
@@ -259,12 +263,69 @@ void TestSettingsScene::pendingRowsOpenTheirSetting()
     scene.retype("batcher.size_max", QStringLiteral("192"));
     scene.page->setGroup(QStringLiteral("security"));
     scene.settle();
-    scene.click(scene.at("pending"), {0.2, 0.8});
+    scene.click(scene.at("change-batcher.size_max"), {0.2, 0.3});
     scene.settle();
     QCOMPARE(scene.page->group(), QStringLiteral("batcher"));
-    scene.click(scene.at("revert-batcher.size_max"));
+    scene.click(scene.at("change-batcher.size_max"), {0.2, 0.3}, {}, Qt::RightButton);
+    scene.click(scene.at("revert"));
     scene.settle();
     QCOMPARE(scene.page->pendingCount(), 0);
+}
+
+/// As every table: it sorts by its headings, its rows have the keys, and a row too far down is scrolled into sight.
+void TestSettingsScene::pendingChangesAreATable()
+{
+    Settings scene(QStringLiteral("batcher"), {1024, 640});
+    scene.retype("batcher.size_max", QStringLiteral("192"));
+    for (const char* path :
+         {"pool.http_size_max", "pool.waiters_max", "batcher.timeout_ms", "loader.timeout_ms", "limits.requests_max",
+          "limits.queue_max", "loader.history_max", "streamer.heartbeat_ms", "limits.clients_max", "loader.queue_max"})
+        scene.page->edit(QString::fromLatin1(path), QStringLiteral("64"));
+    scene.settle();
+    QQuickItem* list = scene.at("pending");
+    auto* rows = list->property("model").value<QAbstractItemModel*>();
+    QVERIFY2(rows->rowCount() >= 11, qPrintable(QString::number(rows->rowCount())));
+    QCOMPARE(list->height(), list->property("contentHeight").toDouble());  // it does not scroll by itself
+    const auto titles = [&] {
+        QStringList out;
+        const int title = rows->roleNames().key("title");
+        for (int i = 0; i < rows->rowCount(); ++i) out.append(rows->index(i, 0).data(title).toString());
+        return out;
+    };
+    QStringList sorted = titles();
+    std::sort(sorted.begin(), sorted.end(),
+              [](const QString& a, const QString& b) { return format::compareNatural(a, b) < 0; });
+    QQuickItem* head = nullptr;
+    for (QQuickItem* item : scene.ofType(QStringLiteral("DataTableHeaderCell")))
+        if (!head) head = item;
+    QVERIFY(head);
+    scene.click(head, {0.2, 0.5});
+    QCOMPARE(titles(), sorted);
+    scene.click(head, {0.2, 0.5});
+    std::reverse(sorted.begin(), sorted.end());
+    QCOMPARE(titles(), sorted);
+
+    list->forceActiveFocus(Qt::TabFocusReason);
+    scene.key(Qt::Key_End);
+    const auto current = [&]() -> QQuickItem* {
+        for (QQuickItem* row : scene.ofType(QStringLiteral("DataTableRow")))
+            if (row->property("current").toBool()) return row;
+        return nullptr;
+    };
+    QVERIFY(current());
+    const QRectF place = current()->mapRectToScene(current()->boundingRect());
+    QVERIFY2(place.top() > 52 && place.bottom() < 610, qPrintable(QString::number(place.bottom())));
+    const QString path = current()->property("changeId").toString();
+    scene.key(Qt::Key_Return);
+    scene.settle();
+    QCOMPARE(scene.focused()->objectName(), path);
+    list->forceActiveFocus(Qt::TabFocusReason);
+    const int before = scene.page->pendingCount();
+    scene.key(Qt::Key_Delete);
+    scene.settle();
+    QCOMPARE(scene.page->pendingCount(), before - 1);
+    scene.key(Qt::Key_Menu);
+    QVERIFY(scene.at("revert"));
 }
 
 void TestSettingsScene::theSmallestWindowHasAllOfIt()

@@ -80,6 +80,8 @@ private Q_SLOTS:
     void aRowsMenuOpensByMouseAndKeys();
     void whatIsSeenIsCopied();
     void aTableOnANarrowWindowHasEveryColumn();
+    void aChartsTableIsOne();
+    void aChartsTableIsKept();
     void followOffHoldsTheRequests();
     void aRunningRequestSaysWhereItsTimeGoes();
     void aRequestIsCopiedAsCurl();
@@ -294,6 +296,86 @@ void TestTables::aTableOnANarrowWindowHasEveryColumn()
     scene.step(5);
     for (const char* title : {"Time", "Client", "Model", "Phase", "Total", "Out", "Batch", "Conn."})
         QVERIFY2(heading(scene, QString::fromLatin1(title)), title);
+}
+
+namespace {
+
+/// The first chart of Flow, turned into its table.
+QQuickItem* chartTable(ConsoleScene& scene)
+{
+    scene.ofType(QStringLiteral("ChartCard")).first()->forceActiveFocus(Qt::TabFocusReason);
+    scene.key(Qt::Key_T);
+    const QList<QQuickItem*> tables = scene.ofType(QStringLiteral("PlotTableView"));
+    if (tables.size() != 1) qFatal("a chart has one table");
+    return tables.first();
+}
+
+}  // namespace
+
+/// It sorts by value, has keys and a menu, leads to its moment, and is copied as it is seen.
+void TestTables::aChartsTableIsOne()
+{
+    ConsoleScene scene;
+    scene.step(30);
+    scene.time().togglePause();
+    QQuickItem* table = chartTable(scene);
+    QQuickItem* list = scene.byObjectName(table->property("name").toString());
+    QVERIFY(list);
+    auto* rows = list->property("model").value<QAbstractItemModel*>();
+    QVERIFY(rows->rowCount() > 20);
+    const QList<QQuickItem*> heads = scene.ofType(QStringLiteral("DataTableHeaderCell"));
+    QVERIFY(heads.size() >= 3);
+    scene.click(heads.at(1), {0.9, 0.5});
+    const QByteArray series = heads.at(1)->property("column").value<TableColumn*>()->role.toUtf8();
+    const auto valueAt = [&](int row) {
+        return rows->index(row, 0).data(rows->roleNames().key(series + ".value")).toDouble();
+    };
+    for (int i = 1; i < rows->rowCount(); ++i) QVERIFY(valueAt(i - 1) >= valueAt(i));
+    QVERIFY(valueAt(0) > valueAt(rows->rowCount() - 1));
+
+    const int time = rows->roleNames().key("timeMs");
+    list->forceActiveFocus(Qt::TabFocusReason);
+    scene.key(Qt::Key_Down);
+    scene.key(Qt::Key_Return);
+    QCOMPARE(scene.time().crosshairMs(), rows->index(1, 0).data(time).toLongLong());
+    scene.click(rowsOf(scene).at(2), {0.2, 0.5});
+    QCOMPARE(scene.time().crosshairMs(), rows->index(2, 0).data(time).toLongLong());
+
+    QVERIFY(QMetaObject::invokeMethod(table, "copyCsv"));
+    const QStringList lines = QGuiApplication::clipboard()->text().split(u'\n', Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), rows->rowCount() + 1);
+    QCOMPARE(lines.first().count(u','), heads.size() - 1);
+    QVERIFY2(lines.first().startsWith(QStringLiteral("Time,")), qPrintable(lines.first()));
+
+    scene.key(Qt::Key_Menu);
+    scene.click(scene.byObjectName(QStringLiteral("show-moment")));
+    QVERIFY(scene.time().isPaused() && scene.time().isPinned());
+}
+
+/// Widths, order and choice of columns belong to the chart, and are there again with the table.
+void TestTables::aChartsTableIsKept()
+{
+    QTemporaryDir folder;
+    const QString file = folder.filePath(QStringLiteral("console.ini"));
+    double width = 0;
+    {
+        ConsoleScene scene({.preferences = file});
+        scene.step(5);
+        chartTable(scene);
+        QQuickItem* head = scene.ofType(QStringLiteral("DataTableHeaderCell")).at(1);
+        scene.drag(head, {1, 0.5}, {0.8, 0.5});
+        width = head->width();
+        scene.click(head, {0.5, 0.5});
+        scene.key(Qt::Key_T);
+        scene.key(Qt::Key_T);
+        QCOMPARE(scene.ofType(QStringLiteral("DataTableHeaderCell")).at(1)->width(), width);
+    }
+    ConsoleScene scene({.preferences = file});
+    scene.step(5);
+    chartTable(scene);
+    QQuickItem* head = scene.ofType(QStringLiteral("DataTableHeaderCell")).at(1);
+    QCOMPARE(head->width(), width);
+    QVERIFY(ConsoleScene::accessibleDescription(head).startsWith(QStringLiteral("sorted")));
 }
 
 void TestTables::followOffHoldsTheRequests()
