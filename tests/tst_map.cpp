@@ -187,19 +187,32 @@ private Q_SLOTS:
         }
     }
 
-    /// On pages. "0", "1" and "2" are no sizes, and neither are shares of a layout, columns' minima and counts of rows.
+    /// "0", "1" and "2" are no sizes, and neither are shares of a layout, columns' minima and counts of rows.
     void sizesLiveInTheTheme()
     {
+        // A property that is a size by its name, and a number in what it is set to; 3 * gap is a count of gaps.
         static const QRegularExpression size(
             QStringLiteral(
-                "^\\s*(Layout\\.)?(width|height|x|y|spacing|[a-z]*Margins?|margins|[a-z]*Padding|padding|radius|"
-                "preferredHeight|implicitWidth|implicitHeight|border\\.width|font\\.pixelSize)\\s*:"
-                "[^\"\\n]*[^A-Za-z.0-9_\"](?<!min\\()([3-9]|[1-9][0-9]+)\\b(?! *(\\*|:|,)? *Theme|.*model: [0-9])"),
-            QRegularExpression::MultilineOption);
-        for (const auto& file : files("qml/pages", {"*.qml"})) {
-            const auto found = size.match(read(file));
-            QVERIFY2(!found.hasMatch(), qPrintable(file + ": " + found.captured().trimmed()));
+                "^\\s*(?:(?:readonly )?property \\w+ )?(?:[a-zA-Z]+\\.)?(?!preferredWidth|minimum\\b)"
+                "(?:x|y|\\w*(?:width|height|margin|padding|spacing|radius|size|interval|duration|delay|buffer|edge|"
+                "gutter|inset)\\w*)\\s*:"
+                "[^\"\\n]*?(?<![\\w.\"])(?<!min\\()(?:[3-9](?! *\\* *[a-zA-Z])|[1-9][0-9]+)(?![\\w.])"),
+            QRegularExpression::MultilineOption | QRegularExpression::CaseInsensitiveOption);
+        static const QRegularExpression place(
+            QStringLiteral("Qt\\.(?:rect|point|size)\\([^\\n]*?(?<![\\w.])(?:[3-9]|[1-9][0-9]+)\\b|"
+                           "(?:width|height) *[<>]=? *[0-9]{2,}"),
+            QRegularExpression::CaseInsensitiveOption);
+        static const QRegularExpression comment(QStringLiteral("//[^\n]*"));
+        QStringList wrong;
+        for (const auto& file : files("qml", {"*.qml"})) {
+            if (file.startsWith("qml/theme/")) continue;
+            const auto text = read(file).remove(comment);
+            for (const auto& rule : {size, place}) {
+                auto found = rule.globalMatch(text);
+                while (found.hasNext()) wrong << file + ": " + found.next().captured().trimmed();
+            }
         }
+        QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join('\n')));
     }
 };
 

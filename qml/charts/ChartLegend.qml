@@ -44,7 +44,7 @@ T.AbstractButton {
             objectName: "reading"
             height: parent.height
             // As wide as values usually are, so that what follows stands still.
-            width: Math.max(implicitWidth, 36)
+            width: Math.max(implicitWidth, Theme.size.legendReading)
             text: entry.curve.reading
             color: entry.reading ? Theme.color.text : Theme.color.textThird
             font.pixelSize: Theme.font.small

@@ -17,7 +17,7 @@ Item {
     property string name
     property bool focused: false   // the keys are here
 
-    readonly property rect lines: Qt.rect(below.gutter, 8, Math.max(0, width - below.gutter - 4), Math.max(0, height - 8 - 24))
+    readonly property rect lines: Qt.rect(below.gutter, Theme.space.s, Math.max(0, width - below.gutter - Theme.space.xs), Math.max(0, height - Theme.space.s - Theme.size.axis))
     readonly property bool pointed: pointer.hovered || chart.focused
     readonly property alias pointer: pointer
     signal pressed
@@ -53,7 +53,7 @@ Item {
     // A word on a ground of its own, over lines.
     component Chip: Rectangle {
         property alias text: words.text
-        property int widthMax: 120
+        property int widthMax: Theme.size.chip
         width: Math.min(widthMax, words.implicitWidth + 2 * Theme.space.xs)
         height: words.height + 2
         color: Theme.color.raised
@@ -93,7 +93,7 @@ Item {
     ChartView {
         id: view
         // A little larger than the lines' area, so that strokes on its edge are whole.
-        readonly property int edge: 3
+        readonly property int edge: Theme.size.chartEdge
         x: chart.lines.x - edge
         y: chart.lines.y - edge
         width: chart.lines.width + 2 * edge
@@ -185,7 +185,7 @@ Item {
         objectName: "crosshairTime"
         visible: chart.pointed && chart.plot.crosshairX >= 0
         x: Math.max(chart.lines.x, Math.min(chart.width - width, chart.xOf(chart.plot.crosshairX) - width / 2))
-        y: chart.lines.y + chart.lines.height + 4
+        y: chart.lines.y + chart.lines.height + Theme.space.xs
         text: chart.plot.crosshairText
     }
     Chip {
@@ -193,8 +193,8 @@ Item {
         objectName: "markText"
         readonly property real at: chart.xOf(chart.plot.crosshairX)
         visible: chart.pointed && text.length > 0
-        widthMax: Math.max(80, Math.min(360, chart.lines.width - 24))
-        x: at + 8 + width <= chart.width ? at + 8 : Math.max(0, at - 8 - width)
+        widthMax: Math.max(Theme.size.hintLeast, Math.min(Theme.size.tipWidthMax, chart.lines.width - 2 * Theme.space.m))
+        x: at + Theme.space.s + width <= chart.width ? at + Theme.space.s : Math.max(0, at - Theme.space.s - width)
         y: chart.lines.y + 2
         text: chart.plot.markText
     }

@@ -43,7 +43,7 @@ Item {
             x: Theme.space.m
             y: Theme.space.s
             width: tools.x - x - Theme.space.s
-            spacing: 3
+            spacing: Theme.space.xs
             Row {
                 width: parent.width
                 spacing: Theme.space.s
@@ -85,13 +85,13 @@ Item {
                 SvgIcon {
                     name: heading.testState === SettingList.Reachable ? "check" : heading.testState === SettingList.Testing ? "clock" : "warning"
                     color: result.color
-                    width: 14
-                    height: 14
+                    width: Theme.size.iconSmall
+                    height: Theme.size.iconSmall
                 }
                 Label {
                     id: result
                     objectName: "test-result"
-                    width: parent.width - 18
+                    width: parent.width - Theme.size.iconSmall - Theme.space.xs
                     text: heading.testText
                     color: heading.testState === SettingList.Reachable ? Theme.color.ok : heading.testState === SettingList.Testing ? Theme.color.textSecond : Theme.color.warning
                     font.pixelSize: Theme.font.small

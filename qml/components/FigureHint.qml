@@ -31,7 +31,7 @@ Item {
             id: words
             x: Theme.space.s
             y: Theme.space.xs + 1
-            width: Math.min(implicitWidth, Math.max(80, hint.width - 2 * Theme.space.s))
+            width: Math.min(implicitWidth, Math.max(Theme.size.hintLeast, hint.width - 2 * Theme.space.s))
             text: hint.figure.currentHint
             font.pixelSize: Theme.font.small
             wrapMode: Text.Wrap

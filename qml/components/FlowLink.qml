@@ -10,20 +10,20 @@ Item {
 
     required property bool moving
 
-    implicitWidth: 24
-    implicitHeight: 10
+    implicitWidth: Theme.size.flowLink
+    implicitHeight: Theme.size.flowLinkHeight
     clip: true
     Accessible.ignored: true
 
     Row {
         id: water
         y: 1
-        spacing: 5
+        spacing: Theme.size.dropGap
         Repeater {
             model: 5
             Rectangle {
-                width: 7
-                height: 8
+                width: Theme.size.drop
+                height: Theme.size.dropHeight
                 radius: 2
                 color: Theme.faint(Theme.color.accent, link.moving ? 0.8 : 0.25)
             }

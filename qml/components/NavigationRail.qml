@@ -19,20 +19,20 @@ Rectangle {
 
     Row {
         id: brand
-        x: rail.narrow ? (rail.width - 22) / 2 : Theme.space.l + 2
+        x: rail.narrow ? (rail.width - Theme.size.logo) / 2 : Theme.space.l + 2
         height: Theme.size.topBar
         spacing: Theme.space.s + 2
         SvgIcon {
             name: "logo"
             color: Theme.color.accent
-            width: 22
-            height: 22
+            width: Theme.size.logo
+            height: Theme.size.logo
             anchors.verticalCenter: parent.verticalCenter
         }
         Label {
             visible: !rail.narrow
             text: "Millrace"
-            font.pixelSize: 15
+            font.pixelSize: Theme.font.brand
             font.weight: Font.DemiBold
             anchors.verticalCenter: parent.verticalCenter
         }
@@ -75,10 +75,10 @@ Rectangle {
 
                 Rectangle {
                     visible: entry.current
-                    width: 3
-                    height: parent.height - 12
-                    y: 6
-                    radius: 1.5
+                    width: Theme.size.mark
+                    y: Theme.size.radiusSmall
+                    height: parent.height - 2 * y
+                    radius: width / 2
                     color: Theme.color.accent
                 }
                 SvgIcon {
@@ -136,7 +136,7 @@ Rectangle {
         spacing: Theme.space.s - 2
         Item {
             width: parent.width
-            height: 22
+            height: Theme.size.endpoint
             Label {
                 id: address
                 height: parent.height
@@ -148,7 +148,7 @@ Rectangle {
             Button {
                 id: copyButton
                 anchors.right: parent.right
-                implicitHeight: 22
+                implicitHeight: Theme.size.endpoint
                 icon.name: "copy"
                 flat: true
                 ToolTip.text: qsTr("Copy the endpoint")

@@ -15,14 +15,14 @@ Column {
     signal acted
 
     spacing: Theme.space.s
-    width: 360
+    width: Theme.size.placeholder
 
     SvgIcon {
         anchors.horizontalCenter: parent.horizontalCenter
         name: empty.symbol
         color: Theme.color.textThird
-        width: 28
-        height: 28
+        width: Theme.size.iconLarge
+        height: Theme.size.iconLarge
     }
     Label {
         width: parent.width

@@ -32,9 +32,10 @@ Rectangle {
     Keys.onSpacePressed: item.chosenHere()
 
     Label {
+        id: number
         x: Theme.space.s
         y: Theme.space.xs
-        width: 34
+        width: Theme.size.revision
         text: item.revision
         color: item.isActive ? Theme.color.ok : Theme.color.textSecond
         font.weight: item.isActive ? Font.DemiBold : Font.Normal
@@ -42,7 +43,7 @@ Rectangle {
     }
     Column {
         id: lines
-        x: 42
+        x: number.x + number.width
         y: Theme.space.xs
         width: parent.width - x - (back.visible ? back.width : 0) - Theme.space.s
         spacing: 1

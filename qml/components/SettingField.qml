@@ -33,12 +33,18 @@ FocusScope {
     signal reverted
     signal resetAsked
 
-    readonly property bool narrow: width < 560
-    readonly property real editorWidth: narrow ? 170 : 190
+    readonly property bool narrow: width < Theme.size.settingFolded
+    readonly property real editorWidth: narrow ? Theme.size.editorNarrow : Theme.size.editor
     readonly property bool isText: type !== "switch" && type !== "choice"
 
     implicitHeight: Math.max(words.implicitHeight, right.implicitHeight) + Theme.space.l
 
+    // Of the title in one line: the implicit width of a text that wraps follows from its width.
+    TextMetrics {
+        id: natural
+        font: titleText.font
+        text: field.title
+    }
     Column {
         id: words
         y: Theme.space.s
@@ -48,14 +54,16 @@ FocusScope {
             spacing: Theme.space.s
             width: parent.width
             Label {
-                width: Math.min(implicitWidth, parent.width - (restartTag.visible ? restartTag.width + Theme.space.s : 0))
+                id: titleText
+                width: Math.min(Math.ceil(natural.advanceWidth) + 1, parent.width - (restartTag.visible ? restartTag.width + Theme.space.s : 0))
                 text: field.title
                 font.weight: Font.DemiBold
+                wrapMode: Text.Wrap
             }
             Tag {
                 id: restartTag
                 visible: field.restart
-                implicitHeight: 17
+                implicitHeight: Theme.size.tagSmall
                 text: qsTr("restart")
                 ink: Theme.color.warning
             }
@@ -73,7 +81,7 @@ FocusScope {
     Rectangle {
         objectName: "pending-mark"
         visible: field.pending
-        x: right.x - 8
+        x: right.x - Theme.space.s
         y: right.y
         width: Theme.size.mark
         height: Theme.size.field
@@ -85,16 +93,16 @@ FocusScope {
         x: words.width + Theme.space.m
         y: Theme.space.s
         width: actions.x - x - Theme.space.xs
-        spacing: 3
+        spacing: Theme.space.xs
 
         Item {
             width: parent.width
-            height: Theme.size.field
+            height: Math.max(Theme.size.field, beside.visible ? beside.implicitHeight : 0)
 
             Item {
                 id: editor
                 width: field.editorWidth
-                height: parent.height
+                height: Theme.size.field
                 enabled: field.writable && !field.locked
 
                 // Repeaters of one or none: in Qt 6.4 a Loader cannot make components that are bound to their context.
@@ -139,6 +147,7 @@ FocusScope {
                 }
             }
             Label {
+                id: beside
                 visible: !field.narrow && text.length > 0
                 anchors.left: editor.right
                 anchors.leftMargin: Theme.space.m
@@ -149,7 +158,6 @@ FocusScope {
                 font.pixelSize: Theme.font.small
                 verticalAlignment: Text.AlignVCenter
                 wrapMode: Text.Wrap
-                elide: Text.ElideRight
             }
         }
         Label {
@@ -167,12 +175,12 @@ FocusScope {
             SvgIcon {
                 name: "error"
                 color: Theme.color.critical
-                width: 14
-                height: 14
+                width: Theme.size.iconSmall
+                height: Theme.size.iconSmall
             }
             Label {
                 objectName: "problem-" + field.path
-                width: parent.width - 18
+                width: parent.width - Theme.size.iconSmall - Theme.space.xs
                 text: field.problem
                 color: Theme.color.critical
                 font.pixelSize: Theme.font.small

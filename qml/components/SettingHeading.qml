@@ -12,11 +12,12 @@ Item {
     required property string help
     signal opened
 
-    implicitHeight: 42
+    implicitHeight: Math.max(Theme.size.groupHeading, line.implicitHeight + 3 * Theme.space.s)
     Accessible.role: Accessible.Heading
     Accessible.name: title
 
     Row {
+        id: line
         anchors.bottom: parent.bottom
         anchors.bottomMargin: Theme.space.s
         width: parent.width
@@ -32,7 +33,7 @@ Item {
             text: heading.help
             color: Theme.color.textThird
             font.pixelSize: Theme.font.small
-            height: words.height
+            wrapMode: Text.Wrap
         }
     }
     Rectangle {

@@ -22,7 +22,7 @@ Card {
     property bool clickable: false
     signal chosen
 
-    implicitHeight: 156
+    implicitHeight: Theme.size.stage
     border.color: hover.hovered && clickable ? Theme.faint(Theme.stageColor(stage), 0.6) : narrowest ? Theme.color.warning : Theme.color.line
     activeFocusOnTab: clickable
     Accessible.role: clickable ? Accessible.Button : Accessible.Grouping
@@ -34,7 +34,7 @@ Card {
 
     Item {
         width: parent.width
-        height: 3
+        height: Theme.size.mark
         clip: true
         Rectangle {
             width: parent.width
@@ -47,7 +47,7 @@ Card {
         id: head
         x: Theme.space.m + 2
         y: Theme.space.l
-        height: 18
+        height: Theme.size.stageHead
         width: parent.width - 2 * x
         spacing: Theme.space.s
         Label {
@@ -64,8 +64,8 @@ Card {
             SvgIcon {
                 name: "warning"
                 color: Theme.color.warning
-                width: 13
-                height: 13
+                width: Theme.size.iconSmall
+                height: Theme.size.iconSmall
                 anchors.verticalCenter: parent.verticalCenter
             }
             Label {
@@ -97,7 +97,7 @@ Card {
                 required property string modelData
                 required property int index
                 width: head.width
-                height: 20
+                height: Theme.size.stageLine
                 Label {
                     width: Math.max(0, parent.width - amount.width - Theme.space.s)
                     height: parent.height

@@ -35,11 +35,11 @@ Rectangle {
             color: Theme.color.text
         }
         Item1 {
-            width: Math.max(90, implicitWidth)
+            width: Math.max(Theme.size.statusRequests, implicitWidth)
             text: bar.shell.engine.requestsText
         }
         Item1 {
-            width: Math.max(76, implicitWidth)
+            width: Math.max(Theme.size.statusLatency, implicitWidth)
             text: bar.shell.engine.latencyText
         }
         Item1 {

@@ -11,7 +11,7 @@ Rectangle {
     property color ink: Theme.color.textSecond
 
     implicitWidth: word.width + 2 * Theme.space.s - 2
-    implicitHeight: 20
+    implicitHeight: Theme.size.tag
     radius: Theme.space.xs
     color: Theme.color.raised
     border.color: Theme.color.line

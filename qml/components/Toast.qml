@@ -10,9 +10,12 @@ Rectangle {
 
     required property ShellViewModel shell
 
+    // What is beside the words.
+    readonly property real chrome: words.x + dismiss.width + 2 * Theme.space.s + (undo.visible ? undo.width + Theme.space.s : 0)
+
     visible: shell.toast.length > 0
-    implicitWidth: Math.min(520, Math.ceil(words.implicitWidth) + 88 + (undo.visible ? undo.width + Theme.space.s : 0))
-    implicitHeight: Math.max(40, words.implicitHeight + Theme.space.l)
+    implicitWidth: Math.min(Theme.size.toastWidthMax, Math.ceil(words.implicitWidth) + chrome + Theme.space.xs)
+    implicitHeight: Math.max(Theme.size.toast, words.implicitHeight + Theme.space.l)
     color: Theme.color.raised
     border.color: shell.toastBad ? Theme.color.critical : Theme.color.line
     radius: Theme.size.radius
@@ -28,7 +31,7 @@ Rectangle {
     Label {
         id: words
         x: Theme.space.m + Theme.size.icon + Theme.space.s
-        width: toast.width - x - 46 - (undo.visible ? undo.width + Theme.space.s : 0)
+        width: toast.width - toast.chrome
         anchors.verticalCenter: parent.verticalCenter
         text: toast.shell.toast
         wrapMode: Text.Wrap

@@ -64,7 +64,7 @@ Rectangle {
         }
         HealthPill {
             id: pill
-            width: Math.min(implicitWidth, 300)
+            width: Math.min(implicitWidth, Theme.size.healthPillMax)
             health: bar.shell.health
             detail: bar.shell.engine.upText
             ToolTip.text: panel.visible ? "" : bar.shell.health.description

@@ -13,12 +13,13 @@ Popup {
     id: popup
 
     required property ShellViewModel shell
+    readonly property int head: Theme.size.paletteField + 2 * Theme.space.s
 
     parent: T.Overlay.overlay
     x: parent ? Math.round((parent.width - width) / 2) : 0
-    y: 84
-    width: 560
-    height: Math.min(420, 58 + Math.max(1, list.count) * 36 + 8)
+    y: Theme.size.paletteTop
+    width: Theme.size.palette
+    height: Math.min(Theme.size.menuHeightMax, head + Math.max(1, list.count) * Theme.size.paletteRow + Theme.space.s)
     padding: 0
     modal: true
     focus: true
@@ -41,7 +42,7 @@ Popup {
             x: Theme.space.s
             y: Theme.space.s
             width: parent.width - 2 * x
-            height: 40
+            height: Theme.size.paletteField
             iconName: "search"
             placeholderText: qsTr("Find pages, actions, settings, models, backends")
             font.pixelSize: Theme.font.heading
@@ -58,15 +59,15 @@ Popup {
         Label {
             visible: list.count === 0
             x: Theme.space.l
-            y: 56
-            height: 36
+            y: popup.head
+            height: Theme.size.paletteRow
             text: qsTr("No results")
             color: Theme.color.textSecond
         }
         ListView {
             id: list
             anchors.fill: parent
-            anchors.topMargin: 54
+            anchors.topMargin: popup.head
             anchors.margins: Theme.space.s
             clip: true
             boundsBehavior: Flickable.StopAtBounds
@@ -82,7 +83,7 @@ Popup {
                 required property string kind
                 required property string icon
                 width: list.width
-                height: 36
+                height: Theme.size.paletteRow
                 radius: Theme.size.radiusSmall
                 color: ListView.isCurrentItem ? Theme.color.raised : "transparent"
                 Accessible.role: Accessible.ListItem
@@ -93,14 +94,14 @@ Popup {
                     anchors.verticalCenter: parent.verticalCenter
                     name: row.icon
                     color: Theme.color.textSecond
-                    width: 16
-                    height: 16
+                    width: Theme.size.iconMedium
+                    height: Theme.size.iconMedium
                 }
                 Label {
                     id: titleText
                     anchors.left: symbol.right
                     anchors.leftMargin: Theme.space.s
-                    width: Math.min(implicitWidth, 300)
+                    width: Math.min(implicitWidth, Theme.size.paletteTitle)
                     height: parent.height
                     text: row.title
                 }

@@ -13,7 +13,7 @@ Popup {
 
     parent: T.Overlay.overlay
     anchors.centerIn: parent
-    width: 460
+    width: Theme.size.shortcuts
     padding: Theme.space.xl
     modal: true
     focus: true
@@ -22,10 +22,10 @@ Popup {
         id: line
         required property string keys
         required property string what
-        height: 28
+        height: Theme.size.shortcutRow
         spacing: Theme.space.m
         Tag {
-            width: 130
+            width: Theme.size.shortcutKeys
             text: line.keys
             ink: Theme.color.text
             anchors.verticalCenter: parent.verticalCenter
@@ -43,7 +43,7 @@ Popup {
         Accessible.name: heading.text
         Label {
             id: heading
-            height: 32
+            height: Theme.size.dialogHeading
             text: qsTr("Keyboard")
             font.pixelSize: Theme.font.heading
             font.weight: Font.DemiBold

@@ -19,7 +19,7 @@ ListView {
     clip: true
     boundsBehavior: Flickable.StopAtBounds
     model: page.settings
-    cacheBuffer: 2000
+    cacheBuffer: Theme.size.formAhead
     Accessible.role: Accessible.List
     Accessible.name: qsTr("Settings")
     ScrollBar.vertical: ScrollBar {}
@@ -36,7 +36,7 @@ ListView {
     }
     Timer {
         id: fade
-        interval: 2000
+        interval: Theme.duration.lit
         onTriggered: list.lit = -1
     }
 

@@ -19,7 +19,7 @@ Item {
     readonly property bool hasProblem: json.problem.length > 0
     readonly property rect mark: area.length >= 0 && json.problemAt >= 0 ? area.positionToRectangle(json.problemAt) : Qt.rect(0, 0, 0, 0)
     readonly property rect markEnd: area.length >= 0 && json.problemAt >= 0 ? area.positionToRectangle(json.problemAt + json.problemLength) : Qt.rect(0, 0, 0, 0)
-    readonly property real gutter: 44
+    readonly property real gutter: Theme.size.gutter
 
     Connections {
         target: editor.json

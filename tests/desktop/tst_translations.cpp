@@ -6,6 +6,7 @@
 #include "format/translation.h"
 #include "series.pb.h"
 #include "setting.pb.h"
+#include "viewmodels/settings_view_model.h"
 
 #include <QtCore/QProcess>
 #include <QtCore/QRegularExpression>
@@ -124,6 +125,8 @@ private Q_SLOTS:
     void everyPageIsGerman();
     void nothingShortIsCut_data();
     void nothingShortIsCut();
+    void noSettingIsCut_data();
+    void noSettingIsCut();
     void menuChangesTheLanguage();
     void changesAtOnceAndKeepsWhatIsKnown();
 };
@@ -349,8 +352,7 @@ void TestTranslations::nothingShortIsCut()
         });
     };
     for (QQuickItem* rail : scene.ofType(QStringLiteral("NavigationRail"))) check(rail, "rail");
-    for (const char* type :
-         {"Button", "RoundButton", "TimeBar", "DataTableHeaderCell", "Switch", "CheckBox", "HeaderCell"}) {
+    for (const char* type : {"Button", "RoundButton", "TimeBar", "DataTableHeaderCell", "Switch", "CheckBox"}) {
         for (QQuickItem* item : scene.ofType(QString::fromLatin1(type))) check(item, type);
     }
     for (QQuickItem* card : scene.ofType(QStringLiteral("KpiCard"))) {
@@ -360,6 +362,55 @@ void TestTranslations::nothingShortIsCut()
                 cut.append(QStringLiteral("KpiCard: ") + title);
         });
     }
+    cut.removeDuplicates();
+    QVERIFY2(cut.isEmpty(), qPrintable(cut.join(u'\n')));
+}
+
+void TestTranslations::noSettingIsCut_data()
+{
+    QTest::addColumn<QLocale::Language>("language");
+    QTest::newRow("German") << QLocale::German;
+    QTest::newRow("English") << QLocale::English;
+}
+
+/// In the smallest window: every title, help, note and unit of every group, and what is pending beside them.
+void TestTranslations::noSettingIsCut()
+{
+    QFETCH(QLocale::Language, language);
+    ConsoleScene scene({.size = {1024, 640}, .language = language, .page = QStringLiteral("settings")});
+    auto* page = qobject_cast<SettingsViewModel*>(scene.shell().pages()->viewModel(QStringLiteral("settings")));
+    QVERIFY(page && page->phase() == SettingsViewModel::Ready);
+    QStringList cut;
+    int seen = 0;
+    const auto check = [&](const QString& where) {
+        visit(scene.ofType(QStringLiteral("SettingsPage")).first(), [&](QQuickItem* item) {
+            if (!isText(item)) return;
+            ++seen;
+            if (item->property("truncated").toBool())
+                cut.append(where + QStringLiteral(": ") + item->property("text").toString());
+        });
+    };
+    // As the form is when it is read: from top to bottom.
+    const auto read = [&](const QString& where) {
+        QQuickItem* list = scene.byObjectName(QStringLiteral("settings"));
+        QVERIFY(list);
+        for (const char* place : {"positionViewAtBeginning", "positionViewAtEnd"}) {
+            QMetaObject::invokeMethod(list, place);
+            scene.settle();
+            check(where);
+        }
+    };
+    for (const GroupRow& group : page->groups()->rows()) {
+        page->setGroup(group.id);
+        scene.settle();
+        read(group.id);
+    }
+    for (const char* query : {"timeout", "size"}) {  // matches stand under the headings of their groups
+        page->setQuery(QString::fromLatin1(query));
+        scene.settle();
+        read(QString::fromLatin1(query));
+    }
+    QVERIFY(seen > 400);
     cut.removeDuplicates();
     QVERIFY2(cut.isEmpty(), qPrintable(cut.join(u'\n')));
 }
