@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/contract.h"
+#include "client/fake_story.h"
 #include "control.pb.h"
 
 #include <deque>
@@ -11,8 +12,9 @@
 
 namespace millrace::desktop {
 
-/// A made-up engine under load, for `--demo` and tests: it moves by itself, is the same for the same seed, and keeps
-/// its own books straight (what is evicted was loaded, what is paused resumes). Pure: the time is an argument.
+/// A made-up engine under the sample load (fake_story.h), for `--demo` and tests: it moves by itself, is the same for
+/// the same seed, and keeps its own books straight (what is evicted was loaded, what is paused resumes). Pure: the time
+/// is an argument.
 class FakeWorld {
 public:
     explicit FakeWorld(std::uint32_t seed, std::int64_t startMs);
@@ -50,14 +52,35 @@ private:
     {
         return std::uniform_int_distribution<std::uint64_t>(0, below - 1)(random_);
     }
-    void second();
-    void moveModels();
-    void moveStreams();
-    void movePools();
-    void finishRequests();
-    void leaveBatches();
-    void sample();
+    std::int64_t elapsed() const { return (nowMs_ - startMs_) / 1000; }
+    void makeModels();
+    void makePools();
+    void makeLanes();
+    void moveSecond();
+    void sample();  // fake_world_series.cpp, as histories
     void followGuard();
+
+    // fake_world_models.cpp
+    void moveModels();
+    void finishLoads();
+    void movePrediction();
+    std::string stateOf(const std::string& model) const;
+    bool isPinned(const std::string& model) const;
+
+    void movePools();  // fake_world_pools.cpp
+
+    // fake_world_traffic.cpp
+    void moveBatches();
+    void dispatch(control::LaneState& lane, std::uint32_t requests, std::uint32_t rows, const char* why, int place);
+    const control::LaneState& sensorLane() const;
+    void moveStreams();
+    void beginStream(const std::string& client, const std::string& model, bool chat);
+    void finishOpen(std::uint64_t id, std::uint64_t events, std::uint64_t bytes);
+    void finishRequests();
+    void finishRequest(const char* client, const std::string& model, control::RequestClass kind, std::uint32_t rows,
+                       std::uint32_t batchRows);
+    void rejectRequest(story::Slip slip);
+
     bool guardWorse_ = false;
 
     std::mt19937 random_;
@@ -71,7 +94,11 @@ private:
     control::Frame fresh_;  // only what happened since the last delta
     std::deque<control::Sample> samples_;
     std::deque<control::Event> events_;
-    Wave rate_, p99_, p50_, firstByte_, memory_, reuse_, rows_, wait_, run_, hits_, accuracy_, buffered_, out_;
+    std::uint64_t served_ = 0;  // in this second
+    double rows_ = 0;           // that were dispatched in it,
+    double batches_ = 0;        // in so many batches
+    std::uint64_t waitedLoads_ = 0;
+    Wave firstByte_, reuse_, limit_, hits_, accuracy_;
 };
 
 }  // namespace millrace::desktop

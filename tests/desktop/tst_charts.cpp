@@ -421,8 +421,14 @@ void TestCharts::theServedLineIsNotHidden()
     const QImage image = scene.grab();
     const QRectF area = chart.pointer->mapRectToScene(chart.pointer->property("area").toRectF());
     const QColor served = chart.plot->curveList().first()->color;
-    int found = 0;
+    const TimeSpan span = chart.plot->span();
+    int found = 0, wanted = 0;
     for (int x = int(area.left()) + 2; x < int(area.right()) - 2; ++x) {
+        // Where hardly anything is served, all lines lie on the axis.
+        const double place = (x - area.left()) / area.width();
+        const auto when = span.beginMs + qint64(place * double(span.lengthMs())) / 1000 * 1000;
+        if (scene.session().shownAt(QStringLiteral("served_per_second"), when).value_or(0) < 100) continue;
+        ++wanted;
         for (int y = int(area.top()); y < int(area.bottom()); ++y) {
             const QColor pixel = image.pixelColor(x, y);
             if (std::abs(pixel.red() - served.red()) + std::abs(pixel.green() - served.green()) +
@@ -433,7 +439,8 @@ void TestCharts::theServedLineIsNotHidden()
             }
         }
     }
-    QVERIFY2(found > area.width() * 0.8, qPrintable(QString::number(found)));
+    QVERIFY(wanted > 100);
+    QVERIFY2(found > wanted * 0.8, qPrintable(QString::number(found)));
 }
 
 void TestCharts::theTimeBarLeadsIntoThePastAndBack()

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/fake_story.h"
+#include "client/fake_world.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace millrace::desktop {
+
+using namespace control;
+
+namespace {
+
+constexpr int kRecentMax = 240;
+constexpr int kSeldomStays = 8;  // seconds that a model which is seldom used is in memory
+
+/// Who uses a model.
+const char* clientOf(const std::string& model)
+{
+    if (model == story::kFast) return story::kSensors;
+    if (model == story::kSlow) return story::kChatWindows.front();
+    if (model == story::kEmbed) return story::kIndexer;
+    return model == story::kSeldom ? story::kScript : story::kAgent;
+}
+
+/// Where a model stands in the agent's chain; none: behind its end.
+std::size_t placeInChain(const std::string& model)
+{
+    return static_cast<std::size_t>(std::find(story::kChain.begin(), story::kChain.end(), model) -
+                                    story::kChain.begin());
+}
+
+/// Why a model of the chain is predicted.
+std::string chainWords(const std::string& model)
+{
+    const std::size_t count = story::kChain.size();
+    const std::size_t place = placeInChain(model) % count;
+    return std::string("after ") + story::kChain[(place + 1) % count] + " → " + story::kChain[(place + 2) % count] +
+           ", " + model + " came next 13 of 14 times at code-agent (96 % likely then)";
+}
+
+// From row to column, in percent, as the sample load has it: mostly a sensor comes next.
+constexpr std::array<const char*, 6> kAfter = {"digits-l", "digits-m",   "embed-mini",
+                                               "scribe",   story::kFast, story::kSlow};
+constexpr std::array<std::array<int, 6>, 6> kTransitions = {{{0, 16, 13, 0, 58, 13},
+                                                             {0, 0, 16, 9, 61, 14},
+                                                             {22, 22, 0, 22, 31, 3},
+                                                             {12, 0, 14, 0, 51, 23},
+                                                             {24, 27, 14, 27, 0, 8},
+                                                             {13, 20, 0, 24, 43, 0}}};
+
+}  // namespace
+
+void FakeWorld::moveModels()
+{
+    auto& section = *state_.mutable_models();
+    finishLoads();
+    const std::int64_t now = elapsed();
+    const std::size_t stage = story::stageAt(now);
+    const std::string current = story::kChain[stage];
+    const std::string next = story::kChain[(stage + 1) % story::kChain.size()];
+    const std::string last = story::kChain[(stage + 2) % story::kChain.size()];
+    const auto bring = [&](const std::string& model, const char* cause) {
+        if (stateOf(model) == "cold") setModelState(model, "loading", cause);
+    };
+    if (story::isStageBegin(now)) {
+        // The chain goes on: what it has just left makes room for what comes after the model that it is at.
+        if (stateOf(current) == "cold") {
+            bring(current, "demand");
+            ++waitedLoads_;
+        }
+        if (stateOf(last) == "warm" && !isPinned(last))
+            setModelState(last, "cold", "evicted to load " + next + " ahead");
+        if (chance() < 0.93) bring(next, "preload");
+    }
+    if (story::slipAt(now) == story::Slip::SeldomModel) bring(story::kSeldom, "demand");
+    if (now > kSeldomStays && story::slipAt(now - kSeldomStays) == story::Slip::SeldomModel &&
+        stateOf(story::kSeldom) == "warm" && !isPinned(story::kSeldom))
+        setModelState(story::kSeldom, "cold", "evicted for " + next);
+
+    std::uint64_t resident = 0;
+    std::uint32_t loading = 0;
+    for (auto& model : *section.mutable_models()) {
+        const bool isFast = model.model() == story::kFast;
+        const double wanted = isFast                     ? (story::isBurst(now) ? 0.97 : 0.55 + 0.1 * chance())
+                              : model.model() == next    ? 0.3 + 0.1 * chance()
+                              : model.model() == current ? 0.04 + 0.05 * chance()
+                                                         : 0.01 * chance();
+        model.set_next_probability(wanted);
+        model.set_next_why(isFast ? "after synthetic-fast → synthetic-fast, synthetic-fast came next 61 of 63 times"
+                           : placeInChain(model.model()) < story::kChain.size() ? chainWords(model.model())
+                                                                                : "");
+        const bool used = isFast || model.model() == story::kSlow || model.model() == current ||
+                          (model.model() == story::kEmbed && now % 7 % 3 == 0);
+        if (model.state() == "warm" && model.loadable()) {
+            if (used) {
+                model.set_requests_total(model.requests_total() + (isFast ? served_ : 1 + pick(2)));
+                model.set_used_ms(nowMs_ - static_cast<std::int64_t>(pick(900)));
+            }
+            model.set_leases(model.model() == story::kSlow ? static_cast<std::uint32_t>(story::kChatWindows.size())
+                                                           : 0);
+            resident += model.bytes();
+        } else {
+            model.set_leases(0);
+        }
+        loading += model.state() == "loading" ? 1 : 0;
+    }
+    section.set_resident_bytes(resident);
+    section.set_loading(loading);
+    movePrediction();
+}
+
+void FakeWorld::finishLoads()
+{
+    auto& section = *state_.mutable_models();
+    for (auto& model : *section.mutable_models()) {
+        if (model.state() != "loading") continue;
+        model.set_state("warm");
+        model.clear_eta_ms();
+        model.set_loads_total(model.loads_total() + 1);
+        const bool ahead = model.preloading();
+        model.set_preloading(false);
+        model.set_reason(ahead ? chainWords(model.model()) : "requested by " + std::string(clientOf(model.model())));
+        addEvent(
+            SEVERITY_INFO, ahead ? "model_preloaded" : "model_loaded", model.model(),
+            story::text(ahead ? "preloaded in %.0f ms: " : "loaded in %.0f ms: ", model.load_ms()) + model.reason());
+        for (auto& load : *section.mutable_recent()) {
+            if (load.model() != model.model() || load.ended_ms() != 0) continue;
+            load.set_ended_ms(load.started_ms() + static_cast<std::int64_t>(model.load_ms()));
+            load.set_outcome("ok");
+            if (load.cause() == "preload") load.set_verdict(chance() < 0.95 ? "hit" : "wasted");
+            *fresh_.mutable_models()->add_recent() = load;
+        }
+    }
+}
+
+void FakeWorld::movePrediction()
+{
+    auto& prediction = *state_.mutable_models()->mutable_prediction();
+    prediction.set_accuracy(move(accuracy_));
+    prediction.set_accuracy_top3(std::min(0.99, accuracy_.value + 0.02));
+    prediction.set_change_accuracy(accuracy_.value - 0.5);
+    prediction.set_changes_total(prediction.changes_total() + 1);
+    prediction.set_waited_loads_total(waitedLoads_);
+    if (chance() < 0.2) prediction.set_lru_waited_loads_total(prediction.lru_waited_loads_total() + 1);
+    prediction.set_hit_rate(move(hits_));
+    prediction.set_warm_rate(0.996);
+    prediction.set_lru_hit_rate(0.985);
+    if (story::isStageBegin(elapsed())) prediction.set_hits(prediction.hits() + 1);
+    if (chance() < 0.01) prediction.set_late(prediction.late() + 1);
+    if (chance() < 0.02) prediction.set_wasted(prediction.wasted() + 1);
+    if (prediction.transition_models_size() > 0) return;
+    for (const char* name : kAfter) prediction.add_transition_models(name);
+    for (const auto& row : kTransitions) {
+        for (const int share : row) prediction.add_transitions(share / 100.0);
+    }
+}
+
+std::string FakeWorld::stateOf(const std::string& name) const
+{
+    for (const auto& model : state_.models().models()) {
+        if (model.model() == name) return model.state();
+    }
+    return {};
+}
+
+bool FakeWorld::isPinned(const std::string& name) const
+{
+    for (const auto& model : state_.models().models()) {
+        if (model.model() == name) return model.pinned();
+    }
+    return false;
+}
+
+bool FakeWorld::setModelState(const std::string& name, const std::string& state, const std::string& why)
+{
+    auto& section = *state_.mutable_models();
+    for (auto& model : *section.mutable_models()) {
+        if (model.model() != name || !model.loadable()) continue;
+        const std::string before = model.state();
+        if (before == state) return true;
+        model.set_state(state);
+        model.set_reason(state == "cold" ? why : "");
+        if (state == "loading" || state == "warm") {
+            LoadRecord load;
+            load.set_id(nextId_++);
+            load.set_model(name);
+            load.set_cause(why == "preload" ? "preload" : why == "manual" ? "manual" : "demand");
+            load.set_queued_ms(nowMs_);
+            load.set_started_ms(nowMs_);
+            load.set_outcome("loading");
+            load.set_why(why == "preload"  ? chainWords(name)
+                         : why == "manual" ? "requested manually"
+                                           : "requested by " + std::string(clientOf(name)));
+            if (state == "warm") {
+                load.set_ended_ms(nowMs_ + static_cast<std::int64_t>(model.load_ms()));
+                load.set_outcome("ok");
+                model.set_loads_total(1);
+            } else {
+                model.set_eta_ms(model.load_ms());
+                model.set_preloading(why == "preload");
+            }
+            *section.add_recent() = load;
+            *fresh_.mutable_models()->add_recent() = load;
+            if (section.recent_size() > kRecentMax) section.mutable_recent()->DeleteSubrange(0, 1);
+        } else if (before == "warm") {
+            for (auto& load : *section.mutable_recent()) {
+                if (load.model() != name || load.unloaded_ms() != 0) continue;
+                load.set_unloaded_ms(nowMs_);
+                load.set_unloaded_why(why);
+                *fresh_.mutable_models()->add_recent() = load;
+            }
+            addEvent(SEVERITY_INFO, "model_evicted", name, why);
+        }
+        return true;
+    }
+    return false;
+}
+
+bool FakeWorld::pin(const std::string& name, bool pinned)
+{
+    for (auto& model : *state_.mutable_models()->mutable_models()) {
+        if (model.model() != name) continue;
+        model.set_pinned(pinned);
+        return true;
+    }
+    return false;
+}
+
+}  // namespace millrace::desktop
