@@ -238,7 +238,8 @@ Status Engine::Impl::openStores()
 {
     journal_ = std::make_unique<Journal>(clock_, 10000);
     journal_->onEvent([this](const Event& event) {
-        registry_.counter("millrace_events_total", "Events noted", {{"severity", severityName(event.severity)}}).add();
+        registry_.counter("millrace_events_total", "Events recorded.", {{"severity", severityName(event.severity)}})
+            .add();
         log::event(event);
         if (auto* history = eventsTo_.load()) history->add(event);
     });
@@ -444,7 +445,7 @@ int Engine::Impl::run(const std::function<void()>& ready)
     if (::sigaction(SIGHUP, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) signals_.add(SIGHUP);
     if (options_.log) {
         auto& dropped =
-            registry_.counter("millrace_log_dropped_total", "Lines of the log that nobody took from standard error");
+            registry_.counter("millrace_log_dropped_total", "Log lines dropped because standard error was not read.");
         options_.log->onDropped([&dropped](std::uint64_t lines) { dropped.add(lines); });
     }
     recorder_->start();
@@ -498,7 +499,7 @@ void Engine::Impl::stopSoon(const std::string& why)
 {
     if (std::exchange(draining_, true)) return;
     journal_->note(Severity::Notice, "engine_stopping", "engine",
-                   why + ": " + std::to_string(gateway_->inFlight()) + " requests may finish");
+                   why + ": " + std::to_string(gateway_->inFlight()) + " requests in flight are being finished");
     net::co_spawn(io_, stopAll(), net::detached);
 }
 
@@ -523,8 +524,8 @@ net::awaitable<void> Engine::Impl::stopAll()
     // The fronts stay open: who comes now is told why, and health says that nobody shall.
     if (!co_await stopClock_.endsBy(deadline, drainRequests())) {
         journal_->note(Severity::Warning, "drain_timeout", "engine",
-                       std::to_string(gateway_->inFlight()) + " requests were cut off");
-        gateway_->cutOff("the engine is stopping and did not wait longer (limits.drain_timeout_ms)");
+                       std::to_string(gateway_->inFlight()) + " requests were aborted (limits.drain_timeout_ms)");
+        gateway_->cutOff("the engine is stopping and the drain timeout has passed (limits.drain_timeout_ms)");
     }
     // Whoever waits for a load hears now that there will be none, while the fronts can still say so.
     OneShot<bool> loaderStopped, grpcClosed;
@@ -542,7 +543,7 @@ net::awaitable<void> Engine::Impl::stopAll()
         for (const auto& held : gateway_->heldBackends()) held->abandon();
         co_await clock_.sleepUntil(clock_.now() + kUnwind);
     }
-    journal_->note(Severity::Notice, "engine_stopped", "engine", "everything has ended");
+    journal_->note(Severity::Notice, "engine_stopped", "engine", "stopped");
     control_->stop();  // run() asks again how it ended
     io_.stop();
 }
@@ -571,7 +572,7 @@ net::awaitable<void> Engine::Impl::stopBackends()
 
 std::uint64_t Engine::Impl::shutdown()
 {
-    stopSoon("asked to over the control socket");
+    stopSoon("requested over the control socket");
     return gateway_->inFlight();
 }
 
@@ -692,7 +693,7 @@ std::shared_ptr<backend::Backend> Engine::Impl::findBackend(const std::string& n
 void Engine::Impl::evictConnections(const control::v1::ConnectionsRequest& request, control::Reply<std::uint32_t> reply)
 {
     const auto backend = findBackend(request.backend());
-    if (!backend) return reply(notFound("there is no backend '" + request.backend() + "'"));
+    if (!backend) return reply(notFound("unknown backend '" + request.backend() + "'"));
     std::vector<ConnectionId> ids;
     for (const auto id : request.ids()) ids.push_back(ConnectionId{id});
     const auto count = backend->evict(request.protocol(), ids);
@@ -706,10 +707,10 @@ void Engine::Impl::evictConnections(const control::v1::ConnectionsRequest& reque
 void Engine::Impl::drainBackend(const std::string& name, bool draining, control::Reply<std::uint32_t> reply)
 {
     const auto backend = findBackend(name);
-    if (!backend) return reply(notFound("there is no backend '" + name + "'"));
+    if (!backend) return reply(notFound("unknown backend '" + name + "'"));
     const auto count = backend->setDraining(draining);
     journal_->note(Severity::Notice, draining ? "backend_draining" : "backend_resumed", name,
-                   draining ? "drained by the operator: takes no new requests" : "resumed by the operator");
+                   draining ? "drained by the operator: accepts no new requests" : "resumed by the operator");
     reply(count);
 }
 
@@ -717,7 +718,7 @@ void Engine::Impl::probeBackend(const control::v1::ConnectionsRequest& request,
                                 control::Reply<control::v1::ProbeReply> reply)
 {
     const auto backend = findBackend(request.backend());
-    if (!backend) return reply(notFound("there is no backend '" + request.backend() + "'"));
+    if (!backend) return reply(notFound("unknown backend '" + request.backend() + "'"));
     auto run = [](Impl* self, std::shared_ptr<backend::Backend> asked,
                   control::Reply<control::v1::ProbeReply> then) -> net::awaitable<void> {
         const auto result = co_await asked->probe();

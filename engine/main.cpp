@@ -68,10 +68,8 @@ static int runProgram(int argc, char** argv)
     std::vector<std::string> assignments, firstStart;
     bool print = false;
     app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    app.add_option("--config", file,
-                   "configuration file (default: " + config::defaultConfigFile() + ", if it is there)");
-    app.add_option("--state-dir", stateDir, "folder for revisions, history and what was learned")
-        ->capture_default_str();
+    app.add_option("--config", file, "configuration file (default: " + config::defaultConfigFile() + ", if it exists)");
+    app.add_option("--state-dir", stateDir, "folder for revisions, history and learned data")->capture_default_str();
     app.add_option("--http", http, "HTTP address, such as 127.0.0.1:11500; port 0 picks a free one");
     app.add_option("--grpc", grpc, "gRPC address, such as 127.0.0.1:11501; port 0 picks a free one");
     app.add_option("--control", control, "path of the control socket (default: " + config::defaultControlPath() + ")");
@@ -81,16 +79,16 @@ static int runProgram(int argc, char** argv)
                    "a setting as PATH=VALUE that is applied, and stored, when this state folder is new and there is\n"
                    "no configuration file; may be repeated")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    app.add_flag("--print-config", print, "print the configuration as it would be in force, and stop");
+    app.add_flag("--print-config", print, "print the configuration that would be active, then exit");
     app.add_option("--runtime", runtime, "path of millrace-runtime (default: beside this program)");
-    app.add_option("--sample-models", models, "model repository of a runtime that names none");
+    app.add_option("--sample-models", models, "model repository of a runtime that does not name one");
     app.footer(
         "\nSettings also come from the environment: MILLRACE_BATCHER_SIZE_MAX=128. Flags win over the environment,\n"
-        "the environment over the file. Changes that were applied live are kept in the state folder.\n" +
+        "the environment over the file. Changes applied at run time are stored in the state folder.\n" +
         config::valueHelp() +
-        "\n\nPrints one JSON line on standard output when it is ready; logs to standard error.\n"
-        "SIGTERM, SIGINT and SIGHUP let requests under way finish; a second SIGTERM or SIGINT does not wait.\n"
-        "Ends with 0 after a stop, 1 when it could not start, 2 for a wrong command line.");
+        "\n\nPrints one JSON line to standard output when ready; logs to standard error.\n"
+        "SIGTERM, SIGINT and SIGHUP let the requests in flight finish; a second SIGTERM or SIGINT does not wait.\n"
+        "Exit codes: 0 stopped; 1 could not start; 2 wrong command line.");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

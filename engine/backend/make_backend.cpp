@@ -10,7 +10,7 @@ namespace millrace::backend {
 
 Status checkBackend(const BackendOptions& options)
 {
-    if (options.name.empty()) return withField(invalidArgument("a backend needs a name"), "name");
+    if (options.name.empty()) return withField(invalidArgument("name is required"), "name");
     if (options.kind != "openai") return absl::OkStatus();
     if (const auto url = pool::parseBaseUrl(options.address); !url.ok()) return withField(url.status(), "address");
     // One that is not set is an event: some servers need none. One that cannot be sent never works.
@@ -22,10 +22,11 @@ Status checkBackend(const BackendOptions& options)
 StatusOr<std::shared_ptr<Backend>> makeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
                                                Journal& journal)
 {
-    if (options.name.empty()) return withField(invalidArgument("a backend needs a name"), "name");
+    if (options.name.empty()) return withField(invalidArgument("name is required"), "name");
     if (options.kind == "openai") return OpenAiBackend::create(std::move(options), strand, clock, registry, journal);
     if (options.kind == "runtime") return RuntimeBackend::create(std::move(options), strand, clock, registry, journal);
-    return withField(invalidArgument("backend kind \"" + options.kind + "\": there are runtime and openai"), "kind");
+    return withField(
+        invalidArgument("backend kind \"" + options.kind + "\" is unknown; supported are runtime and openai"), "kind");
 }
 
 }  // namespace millrace::backend

@@ -50,7 +50,7 @@ StatusOr<std::string> unpacked(std::string_view packed)
     for (;;) {
         const auto turn = inflater.inflate(packed, text, kListBytesMax + 1 - text.size());
         if (!turn.ok() || (turn->used == 0 && !turn->more && !turn->ended))
-            return failedPrecondition("the list of models is damaged gzip");
+            return failedPrecondition("the list of models is damaged gzip data");
         packed.remove_prefix(turn->used);
         if (text.size() > kListBytesMax)
             return failedPrecondition("the list of models is larger than " + std::to_string(kListBytesMax >> 20) +
@@ -140,9 +140,9 @@ StatusOr<std::vector<ModelInfo>> parseModelList(const std::string& text)
     std::vector<ModelInfo> models;
     if (data->is_null()) return models;
     if (data->get_array().size() > kModelsMax)
-        return failedPrecondition("the list has " + std::to_string(data->get_array().size()) + " models; up to " +
+        return failedPrecondition("the list has " + std::to_string(data->get_array().size()) + " models; at most " +
                                   std::to_string(kModelsMax) +
-                                  " are taken: name those that you want in backends[].models");
+                                  " are accepted; name the ones to use in backends[].models");
     for (const json::value& entry : data->get_array()) {
         ModelInfo model;
         if (entry.is_string()) {

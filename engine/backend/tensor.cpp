@@ -57,7 +57,8 @@ Status unknownDatatype(std::string_view name)
 {
     std::string known;
     for (const Datatype& datatype : kDatatypes) known.append(known.empty() ? "" : ", ").append(datatype.name);
-    return withField(invalidArgument("unknown datatype \"" + std::string(name) + "\"; known are " + known), "datatype");
+    return withField(invalidArgument("unknown datatype \"" + std::string(name) + "\"; supported are " + known),
+                     "datatype");
 }
 
 const char* nameOf(List list)
@@ -177,7 +178,7 @@ Status walkBytes(std::string_view raw, Visit visit)
         }
         std::memcpy(&length, raw.data() + at, sizeof length);
         if (raw.size() - at - kLengthBytes < length) {
-            return invalidArgument("a BYTES element at byte " + std::to_string(at) + " says it has " +
+            return invalidArgument("a BYTES element at byte " + std::to_string(at) + " declares a length of " +
                                    std::to_string(length) + " bytes, " +
                                    std::to_string(raw.size() - at - kLengthBytes) + " are left");
         }
@@ -270,8 +271,9 @@ Status normalise(Tensors* tensors, google::protobuf::RepeatedPtrField<std::strin
             return withField(invalidArgument("there are two tensors named \"" + tensor.name() + "\""), place + ".name");
         }
         if (given && otherFilled(tensor.contents(), List::None) != List::None) {
-            return withField(invalidArgument("typed contents beside raw contents; use one of them for all tensors"),
-                             place + ".contents");
+            return withField(
+                invalidArgument("typed contents together with raw contents; use one of the two for all tensors"),
+                place + ".contents");
         }
         Status status = normaliseTensor(tensor, place, indexed(rawList, i), given ? &raw->Get(i) : nullptr,
                                         given ? nullptr : &made[static_cast<std::size_t>(i)]);
@@ -355,8 +357,8 @@ Status toTyped(std::string_view datatype, std::string_view raw, inference::Infer
     if (found->list == List::None)
         return unimplemented(std::string(datatype) + " has no typed form: read raw contents");
     if (found->bytes != 0 && raw.size() % found->bytes != 0) {
-        return invalidArgument(std::to_string(raw.size()) + " bytes are no whole number of " + std::string(datatype) +
-                               " elements");
+        return invalidArgument(std::to_string(raw.size()) + " bytes are not a multiple of the size of " +
+                               std::string(datatype) + " elements");
     }
     contents->Clear();
     switch (found->list) {
@@ -412,7 +414,8 @@ Status checkCounts(const inference::ModelInferRequest& request)
 {
     const auto tooMany = [](const std::string& field, std::size_t has, std::size_t most) {
         return withField(
-            invalidArgument("has " + std::to_string(has) + ", at most " + std::to_string(most) + " are taken"), field);
+            invalidArgument("has " + std::to_string(has) + ", at most " + std::to_string(most) + " are accepted"),
+            field);
     };
     if (request.parameters().size() > kParametersMax)
         return tooMany("parameters", request.parameters().size(), kParametersMax);
@@ -437,7 +440,8 @@ Status refuseUnoffered(const inference::ModelInferRequest& request)
                          std::string(list) + "[" + std::to_string(index) + "].parameters." + parameter);
     };
     constexpr const char* kSharedMemory = "shared_memory_region";
-    constexpr const char* kNoSharedMemory = "shared memory is not offered: send and take contents with the messages";
+    constexpr const char* kNoSharedMemory =
+        "shared memory is not supported; send and receive tensor contents in the messages";
     constexpr const char* kClassification = "classification";
     for (int i = 0; i < request.inputs_size(); ++i)
         if (request.inputs(i).parameters().contains(kSharedMemory))
@@ -446,7 +450,7 @@ Status refuseUnoffered(const inference::ModelInferRequest& request)
         const auto& parameters = request.outputs(i).parameters();
         if (parameters.contains(kSharedMemory)) return refuse("outputs", i, kSharedMemory, kNoSharedMemory);
         if (parameters.contains(kClassification))
-            return refuse("outputs", i, kClassification, "is not offered: take the scores and choose among them");
+            return refuse("outputs", i, kClassification, "is not supported; request the scores and select from them");
     }
     return absl::OkStatus();
 }

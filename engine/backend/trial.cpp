@@ -23,7 +23,7 @@ boost::asio::awaitable<TrialResult> tryBackend(BackendOptions options, Strand st
 {
     TrialResult result;
     if (options.kind != "openai") {
-        result.reason = "the engine starts a runtime once it is configured; there is nothing to test before";
+        result.reason = "a runtime is started by the engine once it is configured; it cannot be tested before";
         co_return result;
     }
     if (options.name.empty()) options.name = "backend";

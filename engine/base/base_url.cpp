@@ -39,16 +39,16 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
         std::string name(url.substr(0, scheme));
         std::transform(name.begin(), name.end(), name.begin(),
                        [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
-        if (name != "http" && name != "https") return wrong("only http and https are spoken");
+        if (name != "http" && name != "https") return wrong("only http and https are supported");
         out.endpoint.tls = name == "https";
         url.remove_prefix(scheme + 3);
     }
     const bool clean =
         std::none_of(url.begin(), url.end(), [](unsigned char letter) { return letter <= ' ' || letter == 127; });
     if (!clean) return wrong("it has a space or a control character");
-    if (url.find_first_of("?#@") != std::string_view::npos) return wrong("query, fragment and user are not used");
+    if (url.find_first_of("?#@") != std::string_view::npos) return wrong("query, fragment and user are not supported");
     if (url.find_first_of("\"<>\\^`{|}") != std::string_view::npos)
-        return wrong("it has a character that addresses do not have");
+        return wrong("it has a character that is not allowed in an address");
     std::string_view authority = url.substr(0, url.find('/'));
     std::string_view path = url.substr(authority.size());
     while (!path.empty() && path.back() == '/') path.remove_suffix(1);
@@ -61,19 +61,19 @@ StatusOr<BaseUrl> parseBaseUrl(std::string_view url)
         out.endpoint.host = std::string(authority.substr(1, end - 1));
         boost::system::error_code notOne;
         boost::asio::ip::make_address_v6(out.endpoint.host, notOne);
-        if (notOne) return wrong("in brackets stands no IPv6 address");
+        if (notOne) return wrong("there is no IPv6 address in the brackets");
         authority.remove_prefix(end + 1);
-        if (!authority.empty() && authority.front() != ':') return wrong("after the bracket comes a port or nothing");
-        if (authority == ":") return wrong("after the colon comes a port");
+        if (!authority.empty() && authority.front() != ':') return wrong("only a port may follow the bracket");
+        if (authority == ":") return wrong("a port must follow the colon");
         if (!authority.empty()) port = authority.substr(1);
     } else {
         const auto colon = authority.find(':');
         out.endpoint.host = std::string(authority.substr(0, colon));
         if (colon != std::string_view::npos) port = authority.substr(colon + 1);
-        if (colon != std::string_view::npos && port.empty()) return wrong("after the colon comes a port");
+        if (colon != std::string_view::npos && port.empty()) return wrong("a port must follow the colon");
         if (port.find(':') != std::string_view::npos) return wrong("an IPv6 address needs brackets");
     }
-    if (out.endpoint.host.empty()) return wrong("it names no host");
+    if (out.endpoint.host.empty()) return wrong("it has no host");
     if (out.endpoint.host.find_first_of("[]") != std::string::npos) return wrong("brackets are for IPv6 addresses");
     if (port.empty()) {
         out.endpoint.port = out.endpoint.tls ? "443" : "80";

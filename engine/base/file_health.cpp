@@ -8,8 +8,10 @@ namespace millrace {
 FileHealth::FileHealth(Registry& registry, Journal& journal, std::string file)
     : journal_(journal),
       file_(std::move(file)),
-      writable_(registry.gauge("millrace_state_writable", "Whether a file of the state folder can be written",
-                               {{"file", file_}}))
+      writable_(registry.gauge(
+          "millrace_state_writable",
+          "Whether a file of the state folder can be written (1) or not (0: disk full, read-only, failing).",
+          {{"file", file_}}))
 {
     writable_.set(1);
 }
@@ -24,17 +26,17 @@ void FileHealth::report(const Status& status)
     }
     if (status.ok())
         journal_.note(Severity::Notice, "state_write_recovered", file_,
-                      file_ + " in the state folder is written again");
+                      file_ + " in the state folder can be written again");
     else
         journal_.note(
             Severity::Error, "state_write_failed", file_,
-            file_ + " in the state folder cannot be written: " + text(status) + "; requests are served meanwhile");
+            file_ + " in the state folder cannot be written: " + text(status) + "; requests are still served");
 }
 
 void FileHealth::setAside(const std::string& aside, const std::string& why)
 {
     journal_.note(Severity::Error, "state_set_aside", file_,
-                  file_ + " could not be read (" + why + "); it is kept as " + aside + " and a new one was begun");
+                  file_ + " could not be read (" + why + "); it was kept as " + aside + " and a new file was created");
 }
 
 }  // namespace millrace

@@ -79,7 +79,7 @@ void Batcher::Impl::leave(Member& member, Status why)
         });
         for (LaneState::Held& held : ready) held.member->answer.set(std::move(held.answer));
     }
-    if (batch && batch->alive == 0) batch->cancel.cancel("every member of the batch left");
+    if (batch && batch->alive == 0) batch->cancel.cancel("all requests of the batch were cancelled");
 }
 
 /// A backend that hangs over one batch must not keep the others: they leave beside it, and do not wait for its answer.
@@ -99,7 +99,8 @@ void Batcher::Impl::passOverdue(LaneState& lane, TimePoint now)
         Ready ready;
         for (const auto& member : batch->members) {
             if (member->settled || member->answered || std::exchange(member->unordered, true)) continue;
-            member->context.trace->tell("its batch takes far longer than expected; others do not wait for it any more");
+            member->context.trace->tell(
+                "its batch is taking far longer than expected; later responses no longer wait for it");
             lane.order.skip(member->place, [&](std::uint64_t place, LaneState::Held held) {
                 release(lane, place, std::move(held), ready);
             });
@@ -122,8 +123,9 @@ void Batcher::Impl::expireRunning(LaneState& lane, TimePoint now)
             if (member->context.deadline > now) {
                 batch->nearest = std::min(batch->nearest, member->context.deadline);
             } else {
-                leave(*member, deadlineExceeded(words("its batch had been at the backend for %.3g ms at the deadline",
-                                                      toMs(now - batch->left))));
+                leave(*member,
+                      deadlineExceeded(words("the deadline passed after its batch had been in flight for %.3g ms",
+                                             toMs(now - batch->left))));
             }
         }
     }

@@ -66,8 +66,8 @@ void Batcher::Impl::pumpOnce(LaneState& lane, TimePoint now)
     for (const Lane::Key key : lane.lane.expire(now)) {
         auto member = std::move(reinterpret_cast<Member*>(key)->waiting);
         noteQueue(-1);
-        settle(*member, deadlineExceeded(
-                            words("waited %.3g ms for its batch, until the deadline", toMs(now - member->arrived))));
+        settle(*member, deadlineExceeded(words("the deadline passed after %.3g ms in the batch queue",
+                                               toMs(now - member->arrived))));
     }
     lane.lane.setLimit(limitOf(lane));
     while (auto departure = lane.lane.next(now)) launch(lane, *std::move(departure), now);
@@ -90,7 +90,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     int priority = -Lane::kPriorityMax;
     const auto count = static_cast<std::uint32_t>(departure.members.size());
     const std::string sentence =
-        words("left in a batch of %u rows (%u requests): %.150s", departure.rows, count, batch->whyText.c_str());
+        words("dispatched in a batch of %u rows (%u requests): %.150s", departure.rows, count, batch->whyText.c_str());
     for (const Lane::Key key : departure.members) {
         auto member = std::move(reinterpret_cast<Member*>(key)->waiting);
         member->batch = batch.get();
@@ -190,7 +190,9 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
     SendPlan plan(batch->members.size());
     const std::function<bool()> retry = [this, &plan] {
         if (!retries_.spend(clock.now())) return false;
-        registry.counter("millrace_retries_total", "Requests sent again", {{"reason", codeName(plan.refusal())}}).add();
+        registry
+            .counter("millrace_retries_total", "Requests that were retried.", {{"reason", codeName(plan.refusal())}})
+            .add();
         return true;
     };
     Ready ready;
@@ -247,7 +249,7 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
                 continue;
             }
             if (!plan.refusal().ok())
-                part[i]->context.trace->tell("sent again apart, because the batch was refused: " +
+                part[i]->context.trace->tell("retried separately because the batch was refused: " +
                                              text(plan.refusal()));
             answer(*lane, part[i], std::move((*parts)[i]), ready);
         }
@@ -258,12 +260,14 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         answer(*lane, member, refusalOf(*member->refusal), ready);
         if (plan.gaveUp()) {
             batch->failure = plan.refusal();
-            member->context.trace->tell("refused in a batch, and not sent again apart: the retry budget was spent");
+            member->context.trace->tell(
+                "refused in a batch and not retried separately: the retry budget is exhausted "
+                "(limits.retry_budget_percent)");
         }
     }
     if (const auto limit = plan.rowLimit()) {
         learn(*lane, *batch, limit->taken,
-              words("the backend refused %u (%.120s)", limit->refused, text(plan.refusal()).c_str()), limit->sure);
+              words("the backend refused %u rows (%.120s)", limit->refused, text(plan.refusal()).c_str()), limit->sure);
     }
     finished(*lane, *batch, runTotal);
     deliver(ready);
@@ -282,7 +286,7 @@ void Batcher::Impl::refused(SendPlan& plan, LaneState& lane, Batch& batch,
     const bool own = batch.members.size() == 1;
     if (outcome == SendPlan::Outcome::ForAll || (own && blame != Blame::Member)) batch.failure = why;
     if (outcome == SendPlan::Outcome::ForPart) {
-        if (!own) part.front()->context.trace->tell("refused on its own account, found by sending the batch in parts");
+        if (!own) part.front()->context.trace->tell("refused individually, found by splitting the batch");
         answer(lane, part.front(), std::move(reply), ready);
         return;
     }

@@ -66,16 +66,19 @@ Batcher::Impl::Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, Journ
       registry(registryIn),
       journal(journalIn),
       options(given),
-      batchRows(registry.histogram("millrace_batch_rows", "Rows a batch", buckets::rows())),
-      batchWait(registry.histogram("millrace_batch_wait_seconds", "Wait of a member", buckets::latencySeconds())),
-      batchRun(registry.histogram("millrace_batch_run_seconds", "Time of a batch at the backend",
+      batchRows(registry.histogram("millrace_batch_rows", "Rows per batch.", buckets::rows())),
+      batchWait(registry.histogram("millrace_batch_wait_seconds",
+                                   "Seconds from a request's arrival in the batcher until its batch was dispatched, "
+                                   "including the wait for a free slot at the backend.",
+                                   buckets::latencySeconds())),
+      batchRun(registry.histogram("millrace_batch_run_seconds", "Seconds that batches spent at the backend.",
                                   buckets::latencySeconds())),
-      failed(registry.counter("millrace_batch_failed_total", "Batches that failed at the backend")),
-      reordered(
-          registry.counter("millrace_batch_reordered_total", "Answers given back out of order while order is kept")),
-      inFlight(registry.gauge("millrace_batch_in_flight", "Batches at backends")),
-      queue(registry.gauge("millrace_batch_queue", "Requests waiting")),
-      sizeMax(registry.gauge("millrace_batch_size_max", "Largest batch the settings allow")),
+      failed(registry.counter("millrace_batch_failed_total", "Batches that failed at the backend.")),
+      reordered(registry.counter("millrace_batch_reordered_total",
+                                 "Responses returned out of order although order is kept; must stay 0.")),
+      inFlight(registry.gauge("millrace_batch_in_flight", "Batches at backends.")),
+      queue(registry.gauge("millrace_batch_queue", "Requests waiting for a batch.")),
+      sizeMax(registry.gauge("millrace_batch_size_max", "Largest batch size in rows that the settings allow.")),
       retries_(given.retryBudgetPercent)
 {
     sizeMax.set(options.sizeMax);
@@ -94,11 +97,11 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::call(std::shared_ptr<backend::Ba
     if (context.cancel.cancelled()) co_return context.cancel.status();
     std::shared_ptr<LaneState> lane;
     if (!options.enabled) {
-        alone = "merging is off";
+        alone = "batching is off (batcher.enabled)";
     } else if (alone.empty()) {
         lane = laneFor(std::move(key), backend->name(), model, work);
         if (!lane) {
-            alone = "too many kinds of requests wait already";
+            alone = "too many different request signatures are already queued";
         } else if (const auto why = lane->lane.apart(work.rows, clock.now())) {
             alone = *why;
         }
@@ -136,7 +139,7 @@ StatusOr<std::shared_ptr<Member>> Batcher::Impl::enqueue(LaneState& lane, Work w
 {
     if (lane.lane.full()) return refusal(lane);
     const TimePoint now = clock.now();
-    if (context.deadline <= now) return deadlineExceeded("the deadline had passed before the request could wait");
+    if (context.deadline <= now) return deadlineExceeded("the deadline had passed before the request could be queued");
     auto member = std::make_shared<Member>();
     member->work = std::move(work);
     member->context = std::move(context);
@@ -167,8 +170,9 @@ Status Batcher::Impl::refusal(LaneState& lane) const
         after = std::max(kRetryMin, std::chrono::ceil<std::chrono::milliseconds>(*drained));
     const auto since = lane.lane.oldest();
     return withRetryAfter(
-        resourceExhausted(words("%u requests wait for model %.100s, the oldest for %.3g ms (limit batcher.queue_max)",
-                                lane.lane.waiting(), lane.model.c_str(), since ? toMs(clock.now() - *since) : 0.0)),
+        resourceExhausted(
+            words("%u requests are queued for model %.100s, the oldest for %.3g ms (limit batcher.queue_max)",
+                  lane.lane.waiting(), lane.model.c_str(), since ? toMs(clock.now() - *since) : 0.0)),
         after);
 }
 
@@ -190,14 +194,14 @@ std::shared_ptr<LaneState> Batcher::Impl::laneFor(std::string key, const std::st
     lane->order.keep(options.preserveOrder);
     for (const Why why : {Why::Size, Why::Idle, Why::Timeout, Why::Deadline, Why::Flush}) {
         lane->batchesBy[static_cast<std::size_t>(why)] =
-            &registry.counter(kBatches, "Batches that left", {{"model", lane->model}, {"reason", nameOf(why)}});
+            &registry.counter(kBatches, "Batches dispatched.", {{"model", lane->model}, {"reason", nameOf(why)}});
     }
     lane->requestsTotal =
-        &registry.counter("millrace_batch_requests_total", "Requests that left in a batch", {{"model", lane->model}});
+        &registry.counter("millrace_batch_requests_total", "Requests dispatched in a batch.", {{"model", lane->model}});
     lane->rowsTotal =
-        &registry.counter("millrace_batch_rows_total", "Rows that left in a batch", {{"model", lane->model}});
+        &registry.counter("millrace_batch_rows_total", "Rows dispatched in a batch.", {{"model", lane->model}});
     lane->sizeLimit =
-        &registry.gauge("millrace_batch_size_limit", "Adaptive batch size in force", {{"model", lane->model}});
+        &registry.gauge("millrace_batch_size_limit", "Current adaptive batch size in rows.", {{"model", lane->model}});
     lanes_.emplace(key, lane);
     return lane;
 }
@@ -350,9 +354,9 @@ std::vector<LaneSnapshot> Batcher::Impl::snapshots() const
         snapshot.closed = lane->closed;
         snapshot.limitWhy = lane->size.why();
         if (lane->rowsMax > 0 && snapshot.sizeLimit == lane->rowsMax && lane->rowsMax < lane->size.limit())
-            snapshot.limitWhy = words("the model takes %u rows at most", lane->rowsMax);
+            snapshot.limitWhy = words("the model accepts at most %u rows", lane->rowsMax);
         snapshot.note = lane->learned.words(now);
-        if (snapshot.note.empty() && lane->lane.partsLarge(now)) snapshot.note = "large requests go alone";
+        if (snapshot.note.empty() && lane->lane.partsLarge(now)) snapshot.note = "large requests are sent alone";
     }
     std::sort(out.begin(), out.end(), [](const LaneSnapshot& a, const LaneSnapshot& b) {
         return std::tie(a.model, a.signature) < std::tie(b.model, b.signature);

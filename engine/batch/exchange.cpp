@@ -145,7 +145,7 @@ Status verdict(const Answer& answer, bool merged)
     }
     std::string message = errorMessage(answer.list.body);
     if (message.empty()) message = washed(std::string_view(answer.list.body).substr(0, kSentenceBytesMax));
-    if (message.empty()) message = "the backend answered with status " + std::to_string(answer.list.status);
+    if (message.empty()) message = "the backend responded with status " + std::to_string(answer.list.status);
     Status status = fromHttp(answer.list.status, message);
     if (const auto after = retryAfter(answer.list.fields)) status = withRetryAfter(status, *after);
     return status;

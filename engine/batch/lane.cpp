@@ -197,7 +197,7 @@ std::optional<std::string> Lane::apart(std::uint32_t rows, TimePoint now)
         apartUntil_ = now + kApartFor;
     }
     if (!cheapEnough(rows)) return std::nullopt;
-    return words("it has %u rows, and merging could save only %.3g ms of its run of %.3g ms", rows, cost_.fit()->baseMs,
+    return words("it has %u rows, and batching would save only %.3g ms of its %.3g ms run", rows, cost_.fit()->baseMs,
                  cost_.fit()->at(rows));
 }
 
@@ -244,31 +244,33 @@ std::string Lane::describe(const Leave& leave, TimePoint now) const
     const double waited = toMs(now - *oldest());
     switch (leave.kind) {
         case Case::Flush:
-            return words("everything that waits is sent: %u requests", waiting_);
+            return words("flush: all %u queued requests are dispatched", waiting_);
         case Case::Full:
             break;  // take() knows what did not fit
         case Case::Waited:
-            return words("its oldest member had waited %.3g ms; the longest wait is %.3g ms", waited,
-                         toMs(options_.timeout));
+            return words(
+                "the batch timeout of %.3g ms had passed (batcher.timeout_ms); its oldest request waited %.3g ms",
+                toMs(options_.timeout), waited);
         case Case::Deadline: {
             const Arrival& member = slots_[nearest_->slot].arrival;
-            return words("a member must have its answer within %.3g ms, and about %.3g ms are needed for the run",
+            return words("a request must complete within %.3g ms, and the run takes about %.3g ms",
                          toMs(member.deadline - now), toMs(needed(member)));
         }
         case Case::BecameFree:
-            return words("the backend became free; %u of %u rows had gathered in %.3g ms", rows_, limit_, waited);
+            return words("the backend became idle; %u of %u rows were collected in %.3g ms", rows_, limit_, waited);
         case Case::NothingKnown:
-            return "the backend was idle, and nothing is known yet that waiting would gain";
+            return "the backend was idle, and too little has been measured yet to justify waiting";
         case Case::CheapEnough:
-            return words("another batch was running, but waiting would save only %.3g ms of a run of %.3g ms",
+            return words("another batch was in flight, but waiting would save only %.3g ms of a %.3g ms run",
                          cost_.fit()->baseMs, cost_.fit()->at(rows_));
         case Case::NoGain:
             return words(
-                "the backend was idle, and waiting would gain nothing: the next is expected in %.3g ms, a run "
-                "costs %.3g ms + %.3g ms a row",
+                "the backend was idle, and waiting would not pay off: the next request is expected in %.3g ms, a run "
+                "takes %.3g ms + %.3g ms per row",
                 gapMs_.value_or(0), cost_.fit()->baseMs, cost_.fit()->perRowMs);
         case Case::NobodyElse:
-            return words("the backend was idle, and nobody else came within %.3g ms", kPatience * gapMs_.value_or(0));
+            return words("the backend was idle, and no other request arrived within %.3g ms",
+                         kPatience * gapMs_.value_or(0));
     }
     return {};
 }
@@ -322,9 +324,9 @@ std::string Lane::fullness(const Departure& out, const Arrival* next) const
     const auto mega = [](std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
     const double bytesMax = mega(options_.bytesMax);
     if (out.rows > limit_)
-        return words("a request of %u rows is larger than the limit of %u: it went alone", out.rows, limit_);
+        return words("a request of %u rows exceeds the limit of %u rows and was sent alone", out.rows, limit_);
     if (out.members.size() == 1 && out.bytes > options_.bytesMax)
-        return words("a request of %.3g MiB is larger than the limit of %.3g MiB: it went alone", mega(out.bytes),
+        return words("a request of %.3g MiB exceeds the limit of %.3g MiB and was sent alone", mega(out.bytes),
                      bytesMax);
     if (out.rows < limit_ && next && out.rows + next->rows <= limit_)
         return words("full: %.3g of %.3g MiB, the next request has %.3g", mega(out.bytes), bytesMax, mega(next->bytes));

@@ -43,9 +43,9 @@ void LearnedRows::taken(std::uint32_t rows, std::uint32_t wanted, TimePoint now)
 std::string LearnedRows::words(TimePoint now) const
 {
     if (rows_ == 0) return {};
-    if (now >= until_) return batch::words("%u rows at most, trying more: %.180s", limit(now), why_.c_str());
+    if (now >= until_) return batch::words("at most %u rows, probing for more: %.180s", limit(now), why_.c_str());
     const auto minutes = std::chrono::ceil<std::chrono::minutes>(until_ - now).count();
-    return batch::words("%u rows at most for another %lld min: %.180s", rows_, static_cast<long long>(minutes),
+    return batch::words("at most %u rows for another %lld min: %.180s", rows_, static_cast<long long>(minutes),
                         why_.c_str());
 }
 

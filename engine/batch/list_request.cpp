@@ -194,7 +194,7 @@ public:
             return true;
         }
         input = *raw;
-        if (type != json::json_type::string) return alone("is neither text nor tokens");
+        if (type != json::json_type::string) return alone("is neither text nor token IDs");
         take(input, textTokens(input));
         return true;
     }
@@ -237,7 +237,7 @@ private:
         json::json_type type;
         if (element.type().get(type) != simdjson::SUCCESS) return false;
         if (!kind) kind = type;
-        if (type != *kind) return alone("mixes kinds");
+        if (type != *kind) return alone("mixes types");
         ++count;
         if (type == json::json_type::number) {
             request_.tokenInput_ = true;
@@ -245,7 +245,7 @@ private:
                                       : element.get_double().error() == simdjson::SUCCESS;
         }
         if (type != json::json_type::string && type != json::json_type::array)
-            return alone("is neither text nor tokens");
+            return alone("is neither text nor token IDs");
         if (count > itemsMax(request_.kind_)) return tooMany(itemsMax(request_.kind_), word_);
         const auto raw = rawOf(element);
         if (!raw) return false;
@@ -266,7 +266,7 @@ StatusOr<ListRequest> ListRequest::parse(std::string body, ListKind kind)
     if (body.size() > kSharedBytesMax) {
         request.body_ = std::move(body);
         request.alone_ =
-            "its body of " + std::to_string(request.body_.size() >> 20) + " MiB is too large to share a call";
+            "its body of " + std::to_string(request.body_.size() >> 20) + " MiB is too large to be batched";
         return request;
     }
     Document document(body);
@@ -281,20 +281,20 @@ StatusOr<ListRequest> ListRequest::parse(std::string body, ListKind kind)
     const auto sameKey = [](const auto& a, const auto& b) { return a.first == b.first; };
     if (request.alone_.empty()) {
         if (reading.escaped) {
-            request.alone_ = "a field's name is written with escapes";
+            request.alone_ = "a field name contains escape sequences";
         } else if (reading.input.empty()) {
             const std::string word = request.word();
             return withField(invalidArgument("`" + word + "` is required"), word);
         } else if (others.size() + 1 != reading.fields ||
                    std::adjacent_find(others.begin(), others.end(), sameKey) != others.end()) {
-            request.alone_ = "a field is there twice";
+            request.alone_ = "a field is specified twice";
         }
     }
     if (kind == ListKind::Completions) {
         for (const auto& [key, written] : others) {
             // More than one choice a prompt would have indexes that only the server knows how to count.
             if ((key == "n" || key == "best_of") && written != "1" && written != "null")
-                request.alone_ = "it asks for several answers";
+                request.alone_ = "it requests several choices";
             if (key == "stream" && written == "true") request.alone_ = "it is streamed";
         }
     }
@@ -382,11 +382,11 @@ StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<cons
             return true;
         });
         if (!object || text.empty()) {
-            wrong = "an " + one + " of the answer is no object";
+            wrong = "an " + one + " of the response is not an object";
         } else if (index >= rows) {
-            wrong = "the answer has more " + one + "s than there were " + members.front()->word() + "s";
+            wrong = "the response has more " + one + "s than there were " + members.front()->word() + "s";
         } else if (!items[index].empty()) {
-            wrong = "two " + one + "s of the answer have the same index";
+            wrong = "two " + one + "s of the response have the same index";
         } else {
             items[index] = std::move(text);
             written[index] = tokens;
@@ -411,9 +411,9 @@ StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<cons
         return raw.has_value();
     });
     if (!wrong.empty()) return failedPrecondition(wrong);
-    if (!well) return failedPrecondition("the answer is no JSON object with a list of " + one + "s");
+    if (!well) return failedPrecondition("the response is not a JSON object with a list of " + one + "s");
     if (seen != rows) {
-        return failedPrecondition("the answer has " + std::to_string(seen) + " " + one + "s for " +
+        return failedPrecondition("the response has " + std::to_string(seen) + " " + one + "s for " +
                                   std::to_string(rows) + " " + members.front()->word() + "s");
     }
     std::vector<std::uint64_t> writtenWeights;

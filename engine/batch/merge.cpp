@@ -70,7 +70,7 @@ public:
         if (!width) return failedPrecondition("output \"" + output.name() + "\" has an unknown datatype");
         if (*width != 0) {
             if (raw.size() % rows != 0)
-                return failedPrecondition("output \"" + output.name() + "\" is no whole number of rows");
+                return failedPrecondition("output \"" + output.name() + "\" cannot be divided into rows");
             made.stride_ = raw.size() / rows;
             return made;
         }
@@ -92,7 +92,7 @@ Mergeable mergeable(const InferRequest& request)
 {
     Mergeable out;
     if (ofSequence(request.parameters())) {
-        out.alone = "requests of a sequence are not merged";
+        out.alone = "sequence requests are not batched";
         return out;
     }
     if (request.inputs_size() == 0) {
@@ -111,7 +111,7 @@ Mergeable mergeable(const InferRequest& request)
             return out;
         }
         if (rows != 0 && rows != input.shape(0)) {
-            out.alone = "its inputs have different rows along axis 0";
+            out.alone = "its inputs differ in the number of rows (axis 0)";
             return out;
         }
         rows = input.shape(0);
@@ -126,7 +126,7 @@ Mergeable mergeable(const InferRequest& request)
         append(signature, output.parameters());
     }
     if (signature.size() > kSignatureBytesMax) {
-        out.alone = "its parameters and names are too long to compare";
+        out.alone = "its parameters and names are too long to be compared";
         return out;
     }
     out.rows = static_cast<std::uint32_t>(rows);
@@ -191,13 +191,13 @@ std::shared_ptr<const InferRequest> merge(std::span<const InferRequest* const> m
 Status splits(const InferResponse& answer, std::uint64_t rows)
 {
     if (answer.raw_output_contents_size() != answer.outputs_size())
-        return failedPrecondition("the answer has outputs without contents");
+        return failedPrecondition("the response has outputs without contents");
     for (const auto& output : answer.outputs()) {
         if (output.shape_size() > 0 && output.shape(0) >= 0 && static_cast<std::uint64_t>(output.shape(0)) == rows)
             continue;
         const std::string had = output.shape_size() == 0 ? "no axes" : std::to_string(output.shape(0)) + " rows";
         return failedPrecondition("output \"" + output.name() + "\" has " + had + " for the " + std::to_string(rows) +
-                                  " rows of all members");
+                                  " rows of the batch");
     }
     return absl::OkStatus();
 }

@@ -48,7 +48,8 @@ void SizeController::apply(const Options& options)
         limit_ = std::clamp(options_.initial, options_.min, options_.max);
         why_ = words("started at %u rows", limit_);
     } else if (const auto fitting = std::clamp(limit_, options_.min, options_.max); fitting != limit_) {
-        why_ = words("from %u to %u rows: the settings allow %u to %u", limit_, fitting, options_.min, options_.max);
+        why_ = words("changed from %u to %u rows: the settings allow %u to %u", limit_, fitting, options_.min,
+                     options_.max);
         limit_ = fitting;
     }
     window_ = {};
@@ -92,7 +93,7 @@ bool SizeController::decide(const Window& window, const std::optional<CostModel:
         const double is = window.rowMs.value();
         if (is > was * kDearer && is - was > kSigmas * error) {
             growthBarred_ = kKneeWindows;
-            return moveTo(before, words("back from %u to %u rows: a row took %.3g ms instead of %.3g ms", limit_,
+            return moveTo(before, words("reverted from %u to %u rows: a row took %.3g ms instead of %.3g ms", limit_,
                                         before, is, was));
         }
     }
@@ -107,32 +108,33 @@ bool SizeController::decide(const Window& window, const std::optional<CostModel:
                 most = static_cast<std::uint32_t>(
                     std::clamp((goal / 2 - cost->baseMs) / cost->perRowMs, 0.0, static_cast<double>(options_.max)));
             if (filling && most > limit_)
-                return grow(window, most, words("the queue keeps members %.3g ms, runs only %.3g ms", latency, run));
+                return grow(window, most,
+                            words("requests take %.3g ms in total, but a run only %.3g ms", latency, run));
             why_ = words(
-                "stays at %u rows: members take %.3g ms (goal %.3g ms), but runs only %.3g ms; the queue is the "
+                "stays at %u rows: requests take %.3g ms (goal %.3g ms), but a run only %.3g ms; queueing is the "
                 "reason",
                 limit_, latency, goal, run);
             return false;
         }
         if (cost && cost->at(1) >= goal) {
-            why_ = words("stays at %u rows: a run of one row takes %.3g ms, no size holds the goal of %.3g ms", limit_,
+            why_ = words("stays at %u rows: a run of one row takes %.3g ms; no size meets the goal of %.3g ms", limit_,
                          cost->at(1), goal);
             return false;
         }
         const std::uint32_t used = std::min(limit_, window.rowsLargest);
         if (cost && cost->perRowMs * used < cost->baseMs) {
             why_ = words(
-                "stays at %u rows: members take %.3g ms (goal %.3g ms), but %.3g ms of a run is the same whatever "
+                "stays at %u rows: requests take %.3g ms (goal %.3g ms), but %.3g ms of a run do not depend on "
                 "its size",
                 limit_, latency, goal, cost->baseMs);
             return false;
         }
         const auto cut = static_cast<std::uint32_t>(std::floor(used * kCut));
-        return moveTo(cut, words("cut from %u to %u rows: members take %.3g ms, the goal is %.3g ms", limit_,
+        return moveTo(cut, words("reduced from %u to %u rows: requests take %.3g ms, the goal is %.3g ms", limit_,
                                  std::max(cut, options_.min), latency, goal));
     }
     if (latency + noise < goal && filling)
-        return grow(window, options_.max, words("members take %.3g of %.3g ms", latency, goal));
+        return grow(window, options_.max, words("requests take %.3g of %.3g ms", latency, goal));
     return false;
 }
 
@@ -142,7 +144,7 @@ bool SizeController::grow(const Window& window, std::uint32_t most, const std::s
     const std::uint32_t step = std::max<std::uint32_t>(1, std::min(options_.initial, limit_) / kSteps);
     const std::uint32_t to = std::min(most, limit_ + step);
     const std::uint32_t from = limit_;
-    if (!moveTo(to, words("grown from %u to %u rows: %u of %u batches were full and %s", from, to, window.filled,
+    if (!moveTo(to, words("increased from %u to %u rows: %u of %u batches were full and %s", from, to, window.filled,
                           window.batches, because.c_str()))) {
         return false;
     }

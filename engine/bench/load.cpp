@@ -310,7 +310,7 @@ std::string toText(LoadResult& result, const LoadOptions& options)
 
 int loadMain(int argc, char** argv)
 {
-    CLI::App app("Sends requests to an engine and says how long they took.", "millrace-bench load");
+    CLI::App app("Sends requests to an engine and reports how long they took.", "millrace-bench load");
     LoadOptions options;
     options.http = "127.0.0.1:11500";
     std::string models, jsonFile;
@@ -320,28 +320,28 @@ int loadMain(int argc, char** argv)
     app.add_option("--grpc", options.grpc, "send over gRPC to this address (models and figures are read over --http)");
     app.add_option("--model", models,
                    "models, separated by commas; requests go to each in turn (all of them if absent)");
-    app.add_option("--concurrency", options.concurrency, "requests under way at most")
+    app.add_option("--concurrency", options.concurrency, "maximum number of requests in flight")
         ->check(CLI::Range(1, 10000))
         ->capture_default_str();
     auto* rateOption = app.add_option("--rate", rate,
-                                      "open loop: so many requests a second at random moments; latency counts from the "
+                                      "open loop: requests per second at random moments; latency counts from the "
                                       "moment a request was due")
                            ->check(CLI::Range(0.01, 1e6));
     app.add_option("--duration", options.seconds, "seconds")->check(CLI::Range(0.1, 86400.0))->capture_default_str();
-    app.add_option("--warmup", options.warmupSeconds, "seconds before it counts")
+    app.add_option("--warmup", options.warmupSeconds, "warm-up in seconds, not counted")
         ->check(CLI::Range(0.0, 3600.0))
         ->capture_default_str();
     app.add_option("--rows", options.rows, "rows of a tensor, texts of an embeddings request")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();
-    app.add_option("--tokens", options.tokens, "longest answer of a chat")
+    app.add_option("--tokens", options.tokens, "maximum tokens of a chat response")
         ->check(CLI::Range(1, 100000))
         ->capture_default_str();
-    app.add_flag("--no-stream", buffered, "ask for chats whole instead of as an event stream");
+    app.add_flag("--no-stream", buffered, "request chats without streaming");
     app.add_option("--channels", options.channels, "gRPC connections")
         ->check(CLI::Range(1, 256))
         ->capture_default_str();
-    app.add_option("--seed", options.seed, "seed of contents and moments")->capture_default_str();
+    app.add_option("--seed", options.seed, "seed of contents and arrival times")->capture_default_str();
     app.add_option("--json", jsonFile, "write the figures to this file");
     CLI11_PARSE(app, argc, argv);
     options.stream = !buffered;

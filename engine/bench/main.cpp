@@ -17,18 +17,18 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"load", "send requests to an engine and say how long they took", millrace::bench::loadMain},
-    {"predict", "replay sequences of models through the loader's cores", millrace::bench::predictMain},
-    {"seed", "the tables: each optimisation alone and added up, over a baseline", millrace::bench::seedMain},
-    {"micro", "single steps of the engine's pure cores, by Google Benchmark", millrace::bench::microMain},
-    {"sample", "a gentle sample load, until it is stopped", millrace::bench::sampleMain},
+    {"load", "send requests to an engine and report how long they took", millrace::bench::loadMain},
+    {"predict", "replay sequences of models through the loader's decision logic", millrace::bench::predictMain},
+    {"seed", "compare each optimisation, alone and combined, with a baseline", millrace::bench::seedMain},
+    {"micro", "microbenchmarks of single steps (Google Benchmark)", millrace::bench::microMain},
+    {"sample", "a light sample load, until it is stopped", millrace::bench::sampleMain},
 };
 
 void usage(std::FILE* out)
 {
     std::fputs("Usage: millrace-bench COMMAND [OPTION…]\n\n", out);
     for (const auto& command : kCommands) std::fprintf(out, "  %-10s %s\n", command.name, command.what);
-    std::fputs("\n`millrace-bench COMMAND --help` tells the options of a command.\n", out);
+    std::fputs("\n`millrace-bench COMMAND --help` shows the options of a command.\n", out);
 }
 
 }  // namespace

@@ -269,7 +269,7 @@ bool endWithParent(pid_t parent)
 int sampleMain(int argc, char** argv)
 {
     CLI::App app(
-        "Sends a sample load to the sample models of an engine until it is stopped: a few made-up programs, gentle\n"
+        "Sends a sample load to the sample models of an engine until it is stopped: a few simulated programs, light\n"
         "enough to run beside other work (about a tenth of a processor core for all that takes part).",
         "millrace-bench sample");
     Sample sample;
@@ -282,8 +282,8 @@ int sampleMain(int argc, char** argv)
     app.add_option("--parent", parent, "end when the process that started it, with this id, has exited");
     app.add_flag("--json", sample.json, "print a JSON line when it begins, every 5 s and at the end");
     app.footer(
-        "\nSIGTERM and SIGINT end it. An engine that is away is waited for.\n"
-        "Ends with 0; 1: the engine has none of the sample models, or another sample load runs; 2: wrong command "
+        "\nSIGTERM and SIGINT end it. If the engine is not running, it waits for it.\n"
+        "Exit codes: 0 done; 1 the engine has none of the sample models, or another sample load runs; 2 wrong command "
         "line.");
     try {
         app.parse(argc, argv);

@@ -197,7 +197,7 @@ std::string SeedReport::text() const
         "nearest baseline of a round. The baseline opens a connection for each request, merges nothing, holds answers "
         "whole, loads on demand.\n\n",
         static_cast<unsigned long long>(mix.seed), rounds, seconds, warmupSeconds);
-    out += "row          requests/s   ratio    asked   p50 ms   p99 ms  KB a request (peak)  failed\n";
+    out += "row          requests/s   ratio    asked   p50 ms   p99 ms  KiB/request (peak)  failed\n";
     for (const SeedRow& row : kSeedRows) {
         if (!runs.contains(row.name)) continue;
         const SeedRun run = middle(row.name);
@@ -209,7 +209,7 @@ std::string SeedReport::text() const
     }
     const SeedRun base = middle("baseline"), full = middle("+loader");
     if (base.p99 > 0 && full.p99 > 0)
-        out += line("\nall four: p99 %.2f of the baseline's (asked: 0.50 %s), %.1f KB a request (asked: 45 %s)\n",
+        out += line("\nall four: p99 %.2f of the baseline's (asked: 0.50 %s), %.1f KiB per request (asked: 45 %s)\n",
                     full.p99 / base.p99, full.p99 <= base.p99 / 2 ? "✓" : "✗", full.kbPerRequest,
                     full.kbPerRequest <= 45 ? "✓" : "✗");
     out += "\n";

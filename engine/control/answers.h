@@ -76,7 +76,7 @@ public:
     Answer(std::shared_ptr<OpenAnswers> all, grpc::ServerUnaryReactor* reactor, Response* response)
         : all_(std::move(all)), reactor_(reactor), response_(response)
     {}
-    ~Answer() override { fail(internal("the engine gave no answer")); }
+    ~Answer() override { fail(internal("the engine did not respond")); }
 
     void send(Response response)
     {

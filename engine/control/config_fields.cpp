@@ -243,7 +243,7 @@ Status setNumber(Message& message, const Field& field, double value, const std::
 StatusOr<std::vector<Step>> parsePath(const std::string& path)
 {
     const auto bad = [&path](const std::string& why) {
-        return withField(invalidArgument("\"" + path + "\" is no path of a setting: " + why), path);
+        return withField(invalidArgument("\"" + path + "\" is not the path of a setting: " + why), path);
     };
     std::vector<Step> steps;
     std::size_t at = 0;
@@ -291,7 +291,7 @@ Status unknownName(const Descriptor& type, const std::string& name, const std::s
 {
     std::vector<std::string> names;
     for (int i = 0; i < type.field_count(); ++i) names.push_back(type.field(i)->name());
-    std::string message = "there is no setting " + fullPath;
+    std::string message = "unknown setting " + fullPath;
     std::string near = nearest(name, names);
     if (!near.empty()) {
         message += "; did you mean " + join(parentPath, near) + "?";

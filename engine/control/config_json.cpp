@@ -153,7 +153,7 @@ Status checkNames(const std::string& text)
     parser.write_some(false, text.data(), text.size(), error);
     const std::string& twice = parser.handler().twice;
     if (twice.empty()) return absl::OkStatus();
-    return withField(invalidArgument(twice + " is given twice; only one of the two could have effect"), twice);
+    return withField(invalidArgument(twice + " is specified twice"), twice);
 }
 
 Status readObject(Message& message, const json::object& object, const std::string& path);
@@ -307,7 +307,7 @@ StatusOr<Config> parseJson(const std::string& given)
         used = std::min(used, text.size());
         const auto end = text.begin() + static_cast<std::ptrdiff_t>(used);
         const auto line = std::count(text.begin(), end, '\n') + 1;
-        return invalidArgument("no JSON at line " + std::to_string(line) + ": " + error.message());
+        return invalidArgument("not valid JSON at line " + std::to_string(line) + ": " + error.message());
     }
     if (Status status = checkNames(text); !status.ok()) return status;
     const json::value root = parser.release();
@@ -322,7 +322,7 @@ StatusOr<Config> readFile(const std::string& path)
 {
     constexpr std::size_t kBytesMax = 16 * 1024 * 1024;
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0 && errno == ENOENT) return notFound("there is no file " + path);
+    if (file < 0 && errno == ENOENT) return notFound("no such file: " + path);
     if (file < 0) return unavailable(path + " cannot be opened: " + std::strerror(errno));
     std::string content;
     std::array<char, 65536> buffer;
@@ -335,9 +335,10 @@ StatusOr<Config> readFile(const std::string& path)
         content.append(buffer.data(), static_cast<std::size_t>(got));
     }
     ::close(file);
-    if (error == EISDIR) return invalidArgument(path + " is a folder; a configuration is a file");
+    if (error == EISDIR) return invalidArgument(path + " is a folder, not a configuration file");
     if (error != 0) return unavailable(path + " cannot be read: " + std::strerror(error));
-    if (content.size() > kBytesMax) return invalidArgument(path + " is larger than 16 MiB; that is no configuration");
+    if (content.size() > kBytesMax)
+        return invalidArgument(path + " is larger than 16 MiB, the limit of a configuration file");
     auto config = parseJson(content);
     if (config.ok()) return config;
     Status named = invalidArgument(path + ": " + text(config.status()));

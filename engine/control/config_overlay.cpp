@@ -109,7 +109,7 @@ StatusOr<std::vector<Override>> fromEnvironment(const std::map<std::string, std:
             overrides.push_back({*path, value, "environment", name});
         } else if (looksLikeSetting(rest)) {
             const std::string near = nearestVariable(name);
-            return invalidArgument("the environment variable " + name + " names no setting" +
+            return invalidArgument("the environment variable " + name + " does not name a setting" +
                                    (near.empty() ? "" : "; did you mean " + near + "?"));
         }
     }

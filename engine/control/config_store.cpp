@@ -73,7 +73,7 @@ ConfigStore::ConfigStore(Strand strand, const Clock& clock, Journal& journal, Op
 ConfigStore::~ConfigStore()
 {
     if (const auto open = meter_.unjudged(); open != 0)
-        announce({open, RevisionMeter::Verdict::Kind::NotJudged, "the engine was stopped before its time was over"});
+        announce({open, RevisionMeter::Verdict::Kind::NotJudged, "the engine was stopped before the evaluation ended"});
     disk_.reset();
     *alive_ = false;
     for (auto& job : waiting_) job.done(unavailable("the engine is stopping"));
@@ -95,7 +95,7 @@ Status ConfigStore::lockFolder()
     std::error_code error;
     const bool fresh = std::filesystem::create_directories(options_.stateDir, error);
     if (error && isDiskFault(error.value())) return absl::OkStatus();  // in memory then: RevisionFile says so
-    if (error) return unavailable("the state folder " + options_.stateDir + " cannot be made: " + error.message());
+    if (error) return unavailable("the state folder " + options_.stateDir + " cannot be created: " + error.message());
     const std::string path = options_.stateDir + "/lock";
     struct stat info {};
     const bool ours = fresh || lstat(path.c_str(), &info) == 0 || std::filesystem::is_empty(options_.stateDir, error);
@@ -109,8 +109,8 @@ Status ConfigStore::lockFolder()
     if (lock_ < 0) return unavailable(path + " cannot be opened: " + std::strerror(failure));
     (void)fchmod(lock_, 0600);
     if (flock(lock_, LOCK_EX | LOCK_NB) != 0)
-        return unavailable("another engine uses the state folder " + options_.stateDir +
-                           "; stop it, or give --state-dir another one");
+        return unavailable("another engine is using the state folder " + options_.stateDir +
+                           "; stop it or choose another one with --state-dir");
     return absl::OkStatus();
 }
 
@@ -179,7 +179,7 @@ Status ConfigStore::adoptFile(const config::Config& applied)
         if (before.ok() && seen != config::toJson({}))
             journal_.note(Severity::Warning, "config_file_missing", "configuration",
                           "the configuration file " + options_.filePath +
-                              " is gone; the values that it gave stay in force (millracectl config set PATH= resets "
+                              " is missing; its values stay active (millracectl config set PATH= resets "
                               "one)");
         return absl::OkStatus();
     }
@@ -187,7 +187,7 @@ Status ConfigStore::adoptFile(const config::Config& applied)
     if (!config::diff(applied, wanted).empty()) {
         const auto problems = config::validate(wanted);
         if (!problems.empty())
-            return firstProblem("the configuration file does not go with what was applied before", problems);
+            return firstProblem("the configuration file conflicts with settings that were applied before", problems);
         appendNow(wanted, "file", "the configuration file has changed");
     }
     file_->oweFileSeen(fileJson);
@@ -214,10 +214,10 @@ void ConfigStore::noteUnjudged()
     auto& last = revisions_.back().revision;
     if (last.outcome() != v1::GUARD_OUTCOME_MEASURING) return;
     last.set_outcome(v1::GUARD_OUTCOME_NOT_JUDGED);
-    last.set_verdict("the engine ended before its time was over");
+    last.set_verdict("the engine exited before the evaluation ended");
     journal_.note(Severity::Warning, "config_not_judged", "configuration",
                   "guarded revision " + std::to_string(last.revision()) +
-                      " was not judged and stays: the engine ended before its time was over");
+                      " was not evaluated and stays active: the engine exited before the evaluation ended");
     if (file_->writable().ok()) (void)file_->measure(last);
 }
 
@@ -344,7 +344,7 @@ void ConfigStore::apply(v1::ApplyConfigRequest request, Done done)
 {
     MR_ON_STRAND(strand_);
     if (waiting_.size() >= kWaitingMax) {
-        done(resourceExhausted(std::to_string(kWaitingMax) + " configuration changes are waiting already"));
+        done(resourceExhausted(std::to_string(kWaitingMax) + " configuration changes are already waiting"));
         return;
     }
     waiting_.push_back({std::move(request), std::move(done)});
@@ -357,7 +357,7 @@ void ConfigStore::rollback(const v1::RollbackRequest& request, Done done)
     const auto found = std::find_if(revisions_.begin(), revisions_.end(),
                                     [&](const auto& one) { return one.revision.revision() == request.revision(); });
     if (found == revisions_.end()) {
-        done(notFound("there is no revision " + std::to_string(request.revision()) + "; kept are " +
+        done(notFound("unknown revision " + std::to_string(request.revision()) + "; available are " +
                       std::to_string(revisions_.front().revision.revision()) + " – " + std::to_string(revision())));
         return;
     }
@@ -369,7 +369,7 @@ void ConfigStore::rollback(const v1::RollbackRequest& request, Done done)
     v1::ApplyConfigRequest wanted;
     *wanted.mutable_config() = std::move(*old);
     wanted.set_author(request.author());
-    wanted.set_comment("back to revision " + std::to_string(request.revision()));
+    wanted.set_comment("rolled back to revision " + std::to_string(request.revision()));
     apply(std::move(wanted), std::move(done));
 }
 
@@ -432,8 +432,7 @@ void ConfigStore::commit(Job job, Plan planned)
                 parcel->job.done(unavailable("the engine is stopping"));
         });
     });
-    if (!posted)
-        committed(parcel->job, parcel->plan, std::move(parcel->next), unavailable("the disk does not keep up"));
+    if (!posted) committed(parcel->job, parcel->plan, std::move(parcel->next), unavailable("the disk is too slow"));
 }
 
 void ConfigStore::committed(const Job& job, const Plan& planned, StoredRevision stored, const Status& status)
@@ -538,14 +537,14 @@ void ConfigStore::announce(const RevisionMeter::Verdict& verdict)
             return;
         case Kind::Worse:
             journal_.note(Severity::Warning, "config_not_reverted", "configuration",
-                          name + " made it worse, but is not taken back, since that would take back what came after: " +
+                          name + " made it worse but was not reverted, because that would also revert later changes: " +
                               verdict.why + "; millracectl config rollback " + std::to_string(verdict.revision - 1) +
-                              " takes back both");
+                              " reverts both");
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_REVERTED, verdict.why);
             return;
         case Kind::NotJudged:
             journal_.note(Severity::Warning, "config_not_judged", "configuration",
-                          name + " was not judged and stays: " + verdict.why);
+                          name + " was not evaluated and stays active: " + verdict.why);
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_JUDGED, verdict.why);
             return;
     }
@@ -556,13 +555,14 @@ void ConfigStore::takeBack(const RevisionMeter::Verdict& verdict)
     const std::string name = "guarded revision " + std::to_string(verdict.revision);
     const auto failed = [this, name, number = verdict.revision](const std::string& why) {
         journal_.note(Severity::Warning, "config_not_reverted", "configuration",
-                      name + " made it worse and could not be taken back: " + why);
+                      name + " made it worse and could not be reverted: " + why);
         keepOutcome(number, v1::GUARD_OUTCOME_NOT_REVERTED, why);
     };
-    auto before = revisions_.size() < 2 ? StatusOr<config::Config>(notFound("the revision before it is not kept"))
-                                        : config::parseJson(revisions_[revisions_.size() - 2].configJson);
+    auto before = revisions_.size() < 2
+                      ? StatusOr<config::Config>(notFound("the previous revision is no longer stored"))
+                      : config::parseJson(revisions_[revisions_.size() - 2].configJson);
     if (!before.ok()) return failed(text(before.status()));
-    journal_.note(Severity::Warning, "config_reverted", "configuration", name + " is taken back: " + verdict.why);
+    journal_.note(Severity::Warning, "config_reverted", "configuration", name + " was reverted: " + verdict.why);
     v1::ApplyConfigRequest request;
     *request.mutable_config() = std::move(*before);
     request.set_base_revision(verdict.revision);

@@ -89,7 +89,7 @@ void checkUnknown(const Message& message, const std::string& path, Problems& pro
     const auto& reflection = *message.GetReflection();
     if (!reflection.GetUnknownFields(message).empty())
         problems.push_back(
-            {path, "has a setting that this engine does not know; it is older than the program that asks"});
+            {path, "contains a setting that this engine does not know; the engine is older than the client"});
     const auto& type = *message.GetDescriptor();
     for (int i = 0; i < type.field_count(); ++i) {
         const Field& field = *type.field(i);
@@ -170,8 +170,9 @@ void checkListen(const std::string& path, const std::string& address, Problems& 
     if (!parts || !isPort(parts->port)) {
         problems.push_back({path, "must be host:port, such as 127.0.0.1:11500, is \"" + address + '"'});
     } else if (!isLoopback(parts->host)) {
-        problems.push_back({path, "must be a loopback address (127.0.0.1, [::1] or localhost), is \"" + address +
-                                      "\": a wider one needs TLS and API keys, which this engine does not have yet"});
+        problems.push_back(
+            {path, "must be a loopback address (127.0.0.1, [::1] or localhost), is \"" + address +
+                       "\": other addresses would need TLS and API keys, which this engine does not support"});
     }
 }
 
@@ -200,7 +201,7 @@ std::string urlProblem(const std::string& url)
     if (url.find("://") == std::string::npos) return found;
     const std::size_t authority = url.find("://") + 3;
     if (url.substr(authority, url.find('/', authority) - authority).find('@') != std::string::npos)
-        return "must not carry a user or password; name the variable that holds the key in api_key_env";
+        return "must not contain a user or password; name the environment variable that holds the key in api_key_env";
     const auto read = parseBaseUrl(url);
     if (!read.ok()) return found + text(read.status()).substr(text(read.status()).rfind("\": ") + 1);
     const std::string& host = read->endpoint.host;
@@ -235,7 +236,7 @@ void checkBackends(const Config& full, Problems& problems)
             problems.push_back(
                 {path + ".name", "must be letters, digits, dot, dash or underscore, is \"" + backend.name() + '"'});
         else if (!names.insert(backend.name()).second)
-            problems.push_back({path + ".name", "must be unique, \"" + backend.name() + "\" is there already"});
+            problems.push_back({path + ".name", "must be unique, \"" + backend.name() + "\" already exists"});
         if (backend.kind() == v1::BACKEND_KIND_OPENAI) {
             const std::string problem = urlProblem(backend.address());
             if (!problem.empty())
@@ -243,7 +244,7 @@ void checkBackends(const Config& full, Problems& problems)
             else if (isOurOwn(backend.address(), full.endpoints()))
                 problems.push_back(
                     {path + ".address", "is this engine's own address (" + backend.address() +
-                                            "): it would ask itself without end; name the server behind it"});
+                                            "), which would loop; enter the address of the inference server"});
         }
         for (int j = 0; j < backend.models_size(); ++j)
             if (backend.models(j).empty() || backend.models(j).size() > kNameBytesMax)

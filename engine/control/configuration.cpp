@@ -65,7 +65,7 @@ StatusOr<Place> find(Config& config, const std::string& path, bool grow)
         if (last) return Place{message, field, step.index};
         if (!isGroup(*field)) return atPath(walked, "is a setting, no group");
         if (field->is_repeated() && !step.index)
-            return atPath(walked, "is a list; say which: " + entry(walked, 0) + '.' + (*steps)[at + 1].name);
+            return atPath(walked, "is a list; give an index: " + entry(walked, 0) + '.' + (*steps)[at + 1].name);
         if (!field->is_repeated())
             message = reflection.MutableMessage(message, field);
         else if (*step.index == reflection.FieldSize(*message, field))
@@ -74,7 +74,7 @@ StatusOr<Place> find(Config& config, const std::string& path, bool grow)
             message = reflection.MutableRepeatedMessage(message, field, *step.index);
         if (step.index) walked = entry(walked, *step.index);
     }
-    return internal("a path without steps");
+    return internal("the path is empty");
 }
 
 void fill(Message& message)

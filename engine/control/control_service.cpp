@@ -495,7 +495,7 @@ private:
         if (status.ok()) {
             lost_ = false;
             parts_.journal.note(Severity::Notice, "control_socket_restored", "engine",
-                                "the control socket " + parts_.socketPath + " is there again");
+                                "the control socket " + parts_.socketPath + " is available again");
         } else {
             lose(text(status));
         }
@@ -505,8 +505,8 @@ private:
     {
         if (std::exchange(lost_, true)) return;
         parts_.journal.note(Severity::Warning, "control_socket_lost", "engine",
-                            "the control socket " + parts_.socketPath + " is not there: " + why +
-                                "; it is made again as soon as possible");
+                            "the control socket " + parts_.socketPath + " is missing: " + why +
+                                "; it is recreated as soon as possible");
     }
 
     const Parts parts_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/revision_meter.h"
 
+#include "base/format.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -61,14 +63,6 @@ std::string formatted(const char* form, double value)
     std::array<char, 48> text{};
     std::snprintf(text.data(), text.size(), form, value);
     return text.data();
-}
-
-/// "0.42 ms", "9.5 ms", "38 ms", "4.8 s", "35 s"
-std::string formatMs(double ms)
-{
-    if (ms >= 9'950) return formatted("%.0f s", ms / 1000);
-    if (ms >= 999.5) return formatted("%.1f s", ms / 1000);
-    return formatted(ms >= 9.95 || ms == 0 ? "%.0f ms" : ms >= 0.995 ? "%.1f ms" : "%.2f ms", ms);
 }
 
 /// "0 %", "0.4 %", "12 %"

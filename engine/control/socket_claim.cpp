@@ -17,25 +17,26 @@ namespace {
 
 Status inUse(const std::string& path)
 {
-    return unavailable("another engine answers on " + path + "; stop it, or give this one another control socket");
+    return unavailable("another engine responds on " + path + "; stop it or choose another control socket");
 }
 
 Status checkFolder(const std::string& folder)
 {
     std::error_code error;
     const bool fresh = std::filesystem::create_directories(folder, error);
-    if (error) return unavailable("the folder " + folder + " of the control socket cannot be made: " + error.message());
+    if (error)
+        return unavailable("the folder " + folder + " of the control socket cannot be created: " + error.message());
     if (fresh) chmod(folder.c_str(), 0700);
     struct stat info {};
     if (lstat(folder.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
-        return unavailable(folder + " is no folder; the control socket needs one of its own");
+        return unavailable(folder + " is not a folder; the control socket needs a dedicated one");
     // Whoever can write there could put a socket of his own in our place.
     const bool ours = info.st_uid == getuid() || info.st_uid == 0;
     const bool open = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (info.st_mode & S_ISVTX) == 0;
     if (!ours || open)
         return failedPrecondition(
             "the folder " + folder +
-            " of the control socket can be changed by others; make it yours alone (chmod 700) or name another one");
+            " of the control socket can be written by other users; restrict it (chmod 700) or choose another one");
     return absl::OkStatus();
 }
 
@@ -94,7 +95,7 @@ StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path
     if (flock(lock, LOCK_EX | LOCK_NB) != 0) return inUse(path);
     struct stat info {};
     if (lstat(path.c_str(), &info) != 0) return claim;
-    if (!S_ISSOCK(info.st_mode)) return failedPrecondition(path + " is there and is no socket; it is left alone");
+    if (!S_ISSOCK(info.st_mode)) return failedPrecondition(path + " exists and is not a socket; it was not touched");
     if (answers(path)) return inUse(path);
     if (unlink(path.c_str()) != 0 && errno != ENOENT)
         return unavailable("the stale socket " + path + " cannot be removed: " + std::strerror(errno));

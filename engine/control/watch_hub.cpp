@@ -25,7 +25,7 @@ StatusOr<WatchHub::Ticket> WatchHub::add(WatchSink* sink, double rateHz)
     const MutexLock lock(inbox_->mutex);
     if (inbox_->stopped) return unavailable("the engine is stopping");
     if (watchers_.size() >= kWatchersMax)
-        return resourceExhausted(std::to_string(kWatchersMax) + " programs are watching already");
+        return resourceExhausted(std::to_string(kWatchersMax) + " programs are already watching");
     Watcher watcher;
     watcher.ticket = ++lastTicket_;
     watcher.sink = sink;
@@ -125,7 +125,7 @@ void WatchHub::finishGone()
     }
     if (gone.empty()) return;
     inbox_->mutex.unlock();
-    for (auto& watcher : gone) watcher.sink->finish(cancelled("the watcher has gone"));
+    for (auto& watcher : gone) watcher.sink->finish(cancelled("the watcher disconnected"));
     inbox_->mutex.lock();
 }
 

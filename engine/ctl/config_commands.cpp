@@ -177,7 +177,7 @@ int diffConfig(Connection& engine, bool json, std::uint64_t revision, const std:
         const auto& list = all->revisions();
         const bool known =
             std::any_of(list.begin(), list.end(), [revision](const auto& one) { return one.revision() == revision; });
-        if (!known) return complain(notFound("there is no revision " + std::to_string(revision)));
+        if (!known) return complain(notFound("unknown revision " + std::to_string(revision)));
         std::map<std::string, v1::ConfigChange> since;  // newest first: each older change moves `before` back
         for (const auto& one : list) {
             if (one.revision() <= revision) break;
@@ -242,7 +242,7 @@ int showRevisions(Connection& engine, bool json, std::uint32_t most)
         std::cout << jsonText(*reply) << '\n';
         return kDone;
     }
-    TextTable table({"revision", "when", "who", "p99 (tensor calls) before", "after", "outcome", "changes"});
+    TextTable table({"revision", "when", "who", "p99 (tensor calls) before", "after", "outcome", "reason", "changes"});
     for (const auto& one : reply->revisions()) {
         const auto p99 = [](const google::protobuf::Map<std::string, double>& values) {
             const auto found = values.find("latency_tensor_p99_ms");
@@ -258,7 +258,7 @@ int showRevisions(Connection& engine, bool json, std::uint32_t most)
                        shown(change.after());
         }
         table.add({std::to_string(one.revision()), clockText(one.time_ms()), shown(one.author()), p99(one.before()),
-                   p99(one.after()), outcomeText(one), changes});
+                   p99(one.after()), outcomeText(one), shown(one.verdict()), changes});
     }
     std::cout << table.text();
     return kDone;

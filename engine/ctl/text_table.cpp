@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ctl/text_table.h"
 
+#include "base/format.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -89,24 +90,9 @@ std::string countText(double value)
     return format("%.3g", value);
 }
 
-std::string bytesText(double bytes)
-{
-    constexpr std::array kUnits = {"B", "KB", "MB", "GB", "TB"};
-    std::size_t unit = 0;
-    while (bytes >= 1024 && unit + 1 < kUnits.size()) {
-        bytes /= 1024;
-        ++unit;
-    }
-    return format(bytes < 10 && unit > 0 ? "%.1f " : "%.0f ", bytes) + kUnits[unit];
-}
-
 std::string msText(std::optional<double> ms)
 {
-    if (!ms || !std::isfinite(*ms)) return kAbsent;
-    if (*ms >= 10'000) return format("%.0f s", *ms / 1000);
-    if (*ms >= 1000) return format("%.1f s", *ms / 1000);
-    if (*ms >= 10) return format("%.0f ms", *ms);
-    return format(*ms >= 1 ? "%.1f ms" : "%.2f ms", *ms);
+    return ms && std::isfinite(*ms) ? formatMs(*ms) : kAbsent;
 }
 
 std::string percentText(std::optional<double> share)

@@ -30,7 +30,6 @@ private:
 };
 
 std::string countText(double value);                   ///< 1234, 0.25, 3.1; three significant digits below 100
-std::string bytesText(double bytes);                   ///< 1.5 MB (1024 each step)
 std::string msText(std::optional<double> ms);          ///< 0.42 ms, 12 ms, 1.2 s, –
 std::string percentText(std::optional<double> share);  ///< 96 %, –
 std::string spanText(std::int64_t ms);                 ///< 2 h 3 min

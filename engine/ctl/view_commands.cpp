@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/format.h"
 #include "ctl/commands.h"
 #include "ctl/json_text.h"
 #include "ctl/text_table.h"
@@ -48,7 +49,7 @@ std::string countOf(const v1::Frame& frame, const char* name)
 std::string bytesOf(const v1::Frame& frame, const char* name)
 {
     const auto value = series(frame, name);
-    return value ? bytesText(*value) : kAbsent;
+    return value ? formatBytes(*value) : kAbsent;
 }
 
 /// Of a list that would have been too large.
@@ -70,7 +71,7 @@ std::string modelsTable(const v1::ModelSection& models)
         if (!model.kind().empty()) note(model.kind());
         if (!model.reason().empty()) note(model.reason());
         table.add({model.model(), shown(model.backend()), model.state(),
-                   model.bytes() ? bytesText(static_cast<double>(model.bytes())) : kAbsent,
+                   model.bytes() ? formatBytes(static_cast<double>(model.bytes())) : kAbsent,
                    msText(model.has_load_ms() ? std::optional(model.load_ms()) : std::nullopt),
                    std::to_string(model.leases()), std::to_string(model.requests_total()), notes});
     }
@@ -103,7 +104,7 @@ std::string topText(const v1::Frame& frame)
     out += "streams      " + countOf(frame, "streams_open") + " open, " + countOf(frame, "streams_paused") +
            " paused, to clients " + bytesOf(frame, "stream_bytes_out_per_second") + "/s, buffered " +
            bytesOf(frame, "stream_buffered_bytes") + '\n';
-    out += "engine       " + bytesText(static_cast<double>(frame.engine().resident_bytes())) + ", " +
+    out += "engine       " + formatBytes(static_cast<double>(frame.engine().resident_bytes())) + ", " +
            countOf(frame, "engine_cpu_cores") + " cores, " + std::to_string(frame.engine().threads()) +
            " threads, up " + spanText(static_cast<std::int64_t>(frame.engine().uptime_ms())) + ", revision " +
            std::to_string(frame.revision()) + (frame.draining() ? ", draining" : "") + "\n\n";

@@ -16,7 +16,8 @@ class Bodies {
 public:
     Bodies(Strand strand, Registry& registry)
         : offLoop(std::move(strand)),
-          budget(registry.gauge("millrace_front_body_bytes", "Request bodies held, arriving or waiting for an answer"))
+          budget(registry.gauge("millrace_front_body_bytes",
+                                "Bytes of request bodies in memory, being received (HTTP) or waiting for a response."))
     {}
 
     OffLoop offLoop;

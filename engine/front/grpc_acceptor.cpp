@@ -47,11 +47,12 @@ GrpcAcceptor::GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Jour
     : strand_(strand),
       clock_(clock),
       journal_(journal),
-      connections_(registry.gauge("millrace_front_grpc_connections", "Open client connections (gRPC)")),
+      connections_(
+          registry.gauge("millrace_front_grpc_connections", "Open client connections (gRPC), counted once a second.")),
       accepted_(
-          registry.counter("millrace_front_grpc_connections_accepted_total", "Client connections accepted (gRPC)")),
+          registry.counter("millrace_front_grpc_connections_accepted_total", "Client connections accepted (gRPC).")),
       refused_(registry.counter("millrace_front_refused_total",
-                                "Connections and requests refused before they were served",
+                                "Connections and requests refused before they were served.",
                                 {{"reason", "grpc_clients"}})),
       acceptor_(strand),
       most_(most),
@@ -133,7 +134,7 @@ void GrpcAcceptor::turnAway(int socket)
     const auto now = clock_.now();
     if (fullNoted_ == TimePoint{} || now - fullNoted_ >= kFullEvery) {
         fullNoted_ = now;
-        journal_.note(Severity::Warning, "clients_refused", address_, message + ": more are refused");
+        journal_.note(Severity::Warning, "clients_refused", address_, message + "; more are refused");
     }
     // GOAWAY: the last stream served is 0, ENHANCE_YOUR_CALM, the reason (RFC 9113, 6.8).
     const std::string why{'\0', '\0', '\0', '\0', '\0', '\0', '\0', '\x0b'};

@@ -209,21 +209,21 @@ net::awaitable<GrpcAnswer<Response>> steer(std::shared_ptr<GrpcShared> shared, s
     constexpr bool kLoads = std::is_same_v<Request, inference::RepositoryModelLoadRequest>;
     if (Status status = serve::checkName(request->model_name(), "model_name"); !status.ok()) co_return status;
     if (!request->repository_name().empty())
-        co_return withField(invalidArgument("repositories have no names here: leave it empty"), "repository_name");
+        co_return withField(invalidArgument("named repositories are not supported; leave it empty"), "repository_name");
     for (const auto& [name, value] : request->parameters()) {
         if (!kLoads && name == "unload_dependents") continue;  // no model here depends on another one
         co_return withField(
-            invalidArgument(kLoads ? "is not offered: a model's configuration and files are those of its folder"
-                                   : "is not offered"),
+            invalidArgument(kLoads ? "is not supported; a model's configuration and files are read from its folder"
+                                   : "is not supported"),
             "parameters." + washed(name, 64));
     }
     const auto& hook = kLoads ? shared->hooks.loadModel : shared->hooks.unloadModel;
-    if (!hook) co_return unimplemented("models cannot be loaded or unloaded here");
+    if (!hook) co_return unimplemented("models cannot be loaded or unloaded over this interface");
     const auto pass = shared->work.enter();
     if (shared->draining || !pass)
-        co_return withRetryAfter(unavailable("the engine is stopping and loads nothing any more"), 5s);
+        co_return withRetryAfter(unavailable("the engine is stopping and no longer loads models"), 5s);
     OneShot<Status> done;
-    const auto registration = link->left.token().onCancel([done] { done.set(cancelled("the client left")); });
+    const auto registration = link->left.token().onCancel([done] { done.set(cancelled("the client disconnected")); });
     hook(request->model_name(), [done](Status status) { done.set(std::move(status)); });
     const Status status = co_await done.wait();
     if (!status.ok()) co_return status;
@@ -264,7 +264,7 @@ net::awaitable<GrpcAnswer<inference::RepositoryIndexResponse>> indexWith(
     std::unique_ptr<inference::RepositoryIndexRequest> request)
 {
     if (!request->repository_name().empty())
-        co_return withField(invalidArgument("repositories have no names here: leave it empty"), "repository_name");
+        co_return withField(invalidArgument("named repositories are not supported; leave it empty"), "repository_name");
     auto response = std::make_unique<inference::RepositoryIndexResponse>();
     for (const auto& model : shared->service.models()) {
         const std::string state = kserveState(model.state);
@@ -466,7 +466,7 @@ void Conversation::pump()
 {
     if (!reactor_ || writingSince_) return;
     if (cancelled_) {
-        if (!reading_) end(cancelled("the client left"));
+        if (!reading_) end(cancelled("the client disconnected"));
         return;
     }
     if (!slots_.empty() && slots_.front()->done) {
@@ -503,7 +503,7 @@ void Conversation::onWrite(bool ok)
 
 void Conversation::onCancel()
 {
-    giveUp("the client left");
+    giveUp("the client disconnected");
     pump();
 }
 
@@ -519,7 +519,7 @@ void Conversation::giveUp(const std::string& why)
 void Conversation::look(TimePoint now)
 {
     if (cancelled_ || !reactor_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;
-    giveUp("the client took nothing of its answers in time (limits.body_timeout_ms)");
+    giveUp("the client did not read its responses in time (limits.body_timeout_ms)");
     context_->TryCancel();  // ends read and write
 }
 
@@ -561,15 +561,15 @@ public:
         };
         addMethod(fullName("ModelStreamInfer"), Method::BIDI_STREAMING,
                   new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(stream)));
-        constexpr const char* kNoSharedMemory =
-            "shared memory is not offered: send the contents of tensors with their requests";
+        constexpr const char* kNoSharedMemory = "shared memory is not supported; send tensor contents in the requests";
         for (const auto* name :
              {"SystemSharedMemoryStatus", "SystemSharedMemoryRegister", "SystemSharedMemoryUnregister",
               "CudaSharedMemoryStatus", "CudaSharedMemoryRegister", "CudaSharedMemoryUnregister"})
             refuse(name, kNoSharedMemory);
         refuse("TraceSetting",
-               "traces are not offered: millracectl requests shows where the time of each request went");
-        refuse("LogSettings", "the log is set by telemetry.log_level, with millracectl or in the console");
+               "traces are not supported; millracectl requests shows where the time of each request was spent");
+        refuse("LogSettings",
+               "logging is controlled by telemetry.log_level; change it with millracectl or in the console");
     }
 
 private:

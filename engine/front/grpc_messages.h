@@ -34,7 +34,7 @@ grpc::ByteBuffer writeMessage(const Message& message)
 template <typename Message>
 Status unreadable()
 {
-    return invalidArgument("the message cannot be read as " + Message::descriptor()->full_name() +
+    return invalidArgument("the message cannot be parsed as " + Message::descriptor()->full_name() +
                            ": it is damaged, of another type, or has text that is not UTF-8");
 }
 

@@ -84,7 +84,7 @@ ServerReflectionResponse answer(const ServerReflectionRequest& request)
         default: {
             auto& error = *out.mutable_error_response();
             error.set_error_code(grpc::StatusCode::INVALID_ARGUMENT);
-            error.set_error_message("the request asks nothing that is known here");
+            error.set_error_message("unknown kind of reflection request");
         }
     }
     return out;

@@ -107,8 +107,8 @@ struct Link {
 
     void cancel() const
     {
-        left.cancel("the client left");
-        if (call) call->cancel("the client left");
+        left.cancel("the client disconnected");
+        if (call) call->cancel("the client disconnected");
     }
 };
 

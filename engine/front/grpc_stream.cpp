@@ -65,7 +65,7 @@ private:
     std::string contentType_;
     std::uint64_t bytesOut_ = 0;
     std::optional<TimePoint> writingSince_;
-    std::string lostWhy_ = "the client left";
+    std::string lostWhy_ = "the client disconnected";
     bool cancelled_ = false;
 };
 
@@ -96,7 +96,7 @@ void ChunkedAnswer::begin()
     shared_->enter(*this);
     net::co_spawn(shared_->strand, run(shared_from_this()),
                   [self = shared_from_this()](const std::exception_ptr& error, Status status) {
-                      self->end(error ? internal("the engine failed") : std::move(status));
+                      self->end(error ? internal("internal error of the engine") : std::move(status));
                   });
 }
 
@@ -118,9 +118,9 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
     const Route& route = exchange.route;
     if (!caller_.problem.ok()) co_return caller_.problem;
     if (route.page == Page::Unknown)
-        co_return withField(notFound("there is no path '" + washed(request_->path(), kNameBytesMax) + "'"), "path");
+        co_return withField(notFound("unknown path '" + washed(request_->path(), kNameBytesMax) + "'"), "path");
     if (!route.methodAllowed)
-        co_return withField(invalidArgument("the path takes " + std::string(route.allow)), "method");
+        co_return withField(invalidArgument("method not allowed; use " + std::string(route.allow)), "method");
     if (exchange.body.size() > shared_->options.bodyBytesMax)
         co_return withHttpStatus(
             withField(resourceExhausted("has " + std::to_string(exchange.body.size()) + " bytes, more than " +
@@ -210,7 +210,7 @@ net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
 void ChunkedAnswer::look(TimePoint now)
 {
     if (cancelled_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;
-    lostWhy_ = "the client took nothing of its answer in time (limits.body_timeout_ms)";
+    lostWhy_ = "the client did not read its response in time (limits.body_timeout_ms)";
     onCancel();
     context_->TryCancel();  // ends the write, too
 }

@@ -127,7 +127,8 @@ net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
         if (!chunked_ || !reply.stream->toldInBand()) co_return;
     }
     if (promised_ && headSent_ && bodyOut_ != *promised_) {
-        reply.why = internal("the answer had " + std::to_string(bodyOut_) + " bytes of " + std::to_string(*promised_));
+        reply.why =
+            internal("the response had " + std::to_string(bodyOut_) + " bytes of " + std::to_string(*promised_));
         keepAlive_ = false;
         co_return;
     }
@@ -345,7 +346,8 @@ net::awaitable<bool> HttpSession::send(Pieces pieces)
         waitFor(Phase::Write, options_->bodyTimeout);
         auto [ec, count] = co_await socket_.async_write_some(pieces.all, kTuple);
         if (ec) {
-            lost(timedOut_ ? "the client took nothing of its answer for too long" : "the client left");
+            lost(timedOut_ ? "the client did not read its response in time (limits.body_timeout_ms)"
+                           : "the client disconnected");
             break;
         }
         pieces.consume(count);

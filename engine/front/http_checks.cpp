@@ -61,7 +61,7 @@ std::optional<Reply> HttpSession::checkOrigin(const Route& route)
         state_->refused("origin");
         const bool hidden = equalsIgnoringCase(foreign, "null");
         return refusal(route.dialect,
-                       forbidden(hidden ? std::string("pages that do not say where they are from (Origin: null) may "
+                       forbidden(hidden ? std::string("pages without a known origin (Origin: null) may "
                                                       "not call this engine; serve the page from this machine")
                                         : "pages of '" + printable(foreign, 128) +
                                               "' may not call this engine; if the host is yours, add it to "
@@ -77,8 +77,9 @@ std::optional<Reply> HttpSession::checkOrigin(const Route& route)
     });
     if (!foreignSite) return std::nullopt;
     state_->refused("origin");
-    return refusal(route.dialect, forbidden("a page of another site asked for this, and not by a request that names "
-                                            "its origin (Sec-Fetch-Site: cross-site)"));
+    return refusal(route.dialect,
+                   forbidden("cross-site request refused: it comes from a page of another site and does not name "
+                             "its origin (Sec-Fetch-Site: cross-site)"));
 }
 
 std::optional<Reply> HttpSession::checkRoute(const Route& route)
@@ -87,21 +88,21 @@ std::optional<Reply> HttpSession::checkRoute(const Route& route)
     if (route.dialect == Dialect::Ollama && route.page == Page::Unknown) {
         return refusal(
             route.dialect,
-            httpRefusal(404, "this is Millrace, not Ollama, and there is no " + printable(head_.method(), 32) + " " +
+            httpRefusal(404, "this is Millrace, not Ollama; there is no " + printable(head_.method(), 32) + " " +
                                  printable(head_.path(), 256) +
                                  " here: use an OpenAI provider with the base URL http://" + state_->address + "/v1"));
     }
     if (route.page == Page::Unknown || (route.page == Page::Metrics && !state_->hooks.metrics))
         return refusal(route.dialect,
                        httpRefusal(404, "there is no " + printable(head_.method(), 32) + " " +
-                                            printable(head_.path(), 256) + " here; GET / lists what there is"));
+                                            printable(head_.path(), 256) + "; GET / lists the available paths"));
     if (route.methodAllowed) {
         if (!route.problem.ok()) return refusal(route.dialect, route.problem);
         const auto priority = clientPriority(head_.find("x-millrace-priority").value_or(""));
         if (!priority.ok()) return refusal(route.dialect, priority.status());
         return std::nullopt;
     }
-    Reply reply = refusal(route.dialect, httpRefusal(405, printable(head_.path(), 256) + " does not take " +
+    Reply reply = refusal(route.dialect, httpRefusal(405, printable(head_.path(), 256) + " does not allow " +
                                                               printable(head_.method(), 32) + ", only " + route.allow));
     reply.fields.push_back({"Allow", route.allow});
     return reply;
@@ -132,12 +133,12 @@ Reply HttpSession::preflight(const Route& route)
 std::optional<Reply> HttpSession::checkBody(const Route& route)
 {
     if (const auto expect = head_.find("expect"); expect && !equalsIgnoringCase(*expect, "100-continue"))
-        return refusal(route.dialect, httpRefusal(417, "only the expectation \"100-continue\" can be met"));
+        return refusal(route.dialect,
+                       httpRefusal(417, "unsupported Expect header; only \"100-continue\" is supported"));
     if (head_.length && *head_.length > options_->bodyBytesMax)
-        return refusal(
-            route.dialect,
-            httpRefusal(413, "the request's body has " + std::to_string(*head_.length) + " bytes, more than " +
-                                 std::to_string(options_->bodyBytesMax) + " (limits.body_bytes_max)"));
+        return refusal(route.dialect,
+                       httpRefusal(413, "the request body has " + std::to_string(*head_.length) + " bytes, more than " +
+                                            std::to_string(options_->bodyBytesMax) + " (limits.body_bytes_max)"));
     // Not even begun where its end could not be held.
     const auto most = std::max(options_->bodiesBytesMax, options_->bodyBytesMax);
     if (head_.length && state_->bodies->budget.held() + *head_.length > most) {
@@ -147,7 +148,7 @@ std::optional<Reply> HttpSession::checkBody(const Route& route)
     const auto encoding = head_.find("content-encoding");
     if (encoding && !encoding->empty() && !equalsIgnoringCase(*encoding, "identity") && !isGzip(*encoding))
         return refusal(route.dialect, httpRefusal(415, "the content encoding '" + printable(*encoding, 64) +
-                                                           "' is not known; gzip and deflate are"));
+                                                           "' is not supported; use gzip or deflate"));
     return std::nullopt;
 }
 

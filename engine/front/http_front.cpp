@@ -34,7 +34,7 @@ std::string words(const std::exception_ptr& error)
     } catch (const std::exception& thrown) {
         return thrown.what();
     } catch (...) {
-        return "something that is no exception";
+        return "unknown exception";
     }
 }
 
@@ -57,8 +57,8 @@ HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, J
       hooks(std::move(hooksIn)),
       bodies(bodiesIn ? std::move(bodiesIn) : makeBodies(strandIn, registryIn)),
       pages(service, hooks, bodies->offLoop),
-      connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP)")),
-      accepted(registry.counter("millrace_front_connections_accepted_total", "Client connections accepted (HTTP)")),
+      connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP).")),
+      accepted(registry.counter("millrace_front_connections_accepted_total", "Client connections accepted (HTTP).")),
       options(std::make_shared<const Options>(std::move(optionsIn))),
       acceptor(strandIn)
 {}
@@ -116,7 +116,7 @@ void HttpFront::State::turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& 
     const std::string message = std::to_string(sessions.size()) + " client connections are open (limits.clients_max)";
     if (now - fullNoted >= kNoteEvery) {
         fullNoted = now;
-        journal.note(Severity::Warning, "clients_refused", address, message + ": more are refused");
+        journal.note(Severity::Warning, "clients_refused", address, message + "; more are refused");
     }
     const std::string body = errorBody(Dialect::OpenAi, unavailable(message));
     const std::string answer = "HTTP/1.1 " + statusLine(503) +
@@ -226,7 +226,7 @@ std::string HttpFront::State::nextRequestId()
 void HttpFront::State::refused(const char* reason)
 {
     registry
-        .counter("millrace_front_refused_total", "Connections and requests refused before they were served",
+        .counter("millrace_front_refused_total", "Connections and requests refused before they were served.",
                  {{"reason", reason}})
         .add();
 }
@@ -293,7 +293,7 @@ net::awaitable<void> HttpFront::drain()
 void HttpFront::abort()
 {
     state_->stopListening();
-    for (std::size_t i = 0; i < state_->sessions.size(); ++i) state_->sessions[i]->abort("the engine stops");
+    for (std::size_t i = 0; i < state_->sessions.size(); ++i) state_->sessions[i]->abort("the engine is stopping");
 }
 
 }  // namespace millrace::front

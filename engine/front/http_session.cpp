@@ -110,7 +110,7 @@ net::awaitable<bool> HttpSession::readHead()
         if (timedOut_ && phase_ == Phase::Head) {
             state_->refused("header_timeout");
             co_await respond(refusal(Dialect::OpenAi, httpRefusal(408,
-                                                                  "the request's headers did not arrive in time "
+                                                                  "the request headers were not received in time "
                                                                   "(limits.header_timeout_ms)")));
         }
         co_return false;
@@ -247,16 +247,16 @@ net::awaitable<Status> HttpSession::readBody(Exchange& exchange)
     keepAlive_ = false;
     if (timedOut_ && state_->clock.now() >= state_->bodiesUntil) {
         state_->refused("draining");
-        status = withRetryAfter(unavailable("the engine is stopping, and the request's body had not arrived"), 5s);
+        status = withRetryAfter(unavailable("the engine is stopping, and the request body had not been received"), 5s);
         unread_ = true;
     } else if (timedOut_) {
         state_->refused("body_timeout");
-        status = httpRefusal(408, "the request's body did not arrive in time (limits.body_timeout_ms)");
+        status = httpRefusal(408, "the request body was not received in time (limits.body_timeout_ms)");
     } else if (!gone_ && token.cancelled()) {
         status = token.status();
         unread_ = true;
     } else if (status.code() == absl::StatusCode::kCancelled) {
-        lost("the client left while it sent its request");
+        lost("the client disconnected while sending its request");
     } else {
         unread_ = true;
     }
@@ -304,7 +304,7 @@ net::awaitable<Status> HttpSession::readChunks(Exchange& exchange)
         if (Status status = holdBody(exchange, exchange.body.capacity()); !status.ok()) co_return status;
         if (fed.step == RequestParser::Step::Done) co_return absl::OkStatus();
         if (in_.size() >= std::max<std::size_t>(kInMax, options_->headerBytesMax))
-            co_return httpRefusal(400, "a chunk's head or the trailers are too long");
+            co_return httpRefusal(400, "a chunk header or the trailers are too long");
         const std::size_t had = in_.size();
         if (!co_await fill()) co_return clientLeft();
         bodyIn_ += in_.size() - had;
@@ -321,14 +321,14 @@ net::awaitable<Status> HttpSession::unpack(Exchange& exchange)
     std::string_view packed = exchange.body;
     for (;;) {
         if (plain.size() > options_->bodyBytesMax)
-            co_return httpRefusal(413, "the request's body unpacks to more than " +
+            co_return httpRefusal(413, "the decompressed request body is larger than " +
                                            std::to_string(options_->bodyBytesMax) + " bytes (limits.body_bytes_max)");
         auto turn = inflater.inflate(packed, plain, kInflateAtOnce);
         if (!turn.ok()) co_return turn.status();
         if (Status status = holdBody(exchange, exchange.body.size() + plain.capacity()); !status.ok()) co_return status;
         packed.remove_prefix(turn->used);
         if (!turn->more && packed.empty()) {
-            if (!turn->ended) co_return invalidArgument("the packed body ends too early");
+            if (!turn->ended) co_return invalidArgument("the compressed request body is truncated");
             break;
         }
         co_await net::post(state_->strand, net::use_awaitable);  // others want their turn
@@ -346,7 +346,7 @@ void HttpSession::tick(TimePoint now)
     if (pollHangup_ || halfClosed_) {
         // Errors and resets are told unasked.
         pollfd asked{socket_.native_handle(), static_cast<short>(isHalfClosing() ? 0 : POLLRDHUP), 0};
-        if (::poll(&asked, 1, 0) > 0) lost("the client left");
+        if (::poll(&asked, 1, 0) > 0) lost("the client disconnected");
     } else if (!watching_) {
         watch();
     }
@@ -387,7 +387,7 @@ void HttpSession::readable(const boost::system::error_code& ec)
     } else if (got == 0 && isHalfClosing()) {
         halfClosed_ = true;
     } else {
-        lost("the client left");
+        lost("the client disconnected");
     }
 }
 

@@ -73,8 +73,9 @@ private:
         Next next = Next::Value;
         for (;;) {
             skipSpace();
-            if (depth_ == 0 && next == Next::CommaOrEnd) return at_ == text_.size() || fail("something follows it");
-            if (at_ == text_.size()) return fail("it ends too early");
+            if (depth_ == 0 && next == Next::CommaOrEnd)
+                return at_ == text_.size() || fail("unexpected text after the end");
+            if (at_ == text_.size()) return fail("unexpected end");
             const char c = text_[at_];
             switch (next) {
                 case Next::ValueOrEnd:
@@ -125,7 +126,7 @@ private:
     {
         if (depth_ == 1) begin_ = at_;
         if (c == '{' || c == '[') {
-            if (depth_ == kJsonDepthMax) return fail("it is nested too deep");
+            if (depth_ == kJsonDepthMax) return fail("nested too deeply");
             if (depth_ == 0) scan_.isObject = c == '{';
             object_[depth_++] = c == '{';
             ++at_;
@@ -170,20 +171,20 @@ private:
     {
         for (++at_;;) {
             while (text_.size() - at_ >= 8 && !isSpecialAmong(text_.data() + at_)) at_ += 8;
-            if (at_ == text_.size()) return fail("it ends too early");
+            if (at_ == text_.size()) return fail("unexpected end");
             const char c = text_[at_];
-            if (static_cast<unsigned char>(c) < 0x20) return fail("a control character that is not escaped");
+            if (static_cast<unsigned char>(c) < 0x20) return fail("unescaped control character");
             ++at_;
             if (c == '"') return true;
             if (c != '\\') continue;
-            if (at_ == text_.size()) return fail("it ends too early");
+            if (at_ == text_.size()) return fail("unexpected end");
             if (text_[at_] == 'u') {
-                if (hexAt(text_, at_ + 1) < 0) return fail("a broken escape");
+                if (hexAt(text_, at_ + 1) < 0) return fail("invalid escape sequence");
                 at_ += 5;
             } else if (std::string_view("\"\\/bfnrt").find(text_[at_]) != std::string_view::npos) {
                 ++at_;
             } else {
-                return fail("a broken escape");
+                return fail("invalid escape sequence");
             }
         }
     }
@@ -191,7 +192,7 @@ private:
     bool word(std::string_view expected)
     {
         for (const char c : expected) {
-            if (at_ == text_.size()) return fail("it ends too early");
+            if (at_ == text_.size()) return fail("unexpected end");
             if (text_[at_] != c) return false;
             ++at_;
         }
@@ -202,7 +203,7 @@ private:
     {
         const std::size_t begin = at_;
         while (at_ < text_.size() && isDigit(text_[at_])) ++at_;
-        if (at_ == text_.size() && depth_ > 0) return fail("it ends too early");
+        if (at_ == text_.size() && depth_ > 0) return fail("unexpected end");
         return at_ > begin;
     }
 
@@ -265,7 +266,7 @@ JsonScan scan(std::string_view text, std::initializer_list<std::string_view> wan
 {
     if (simdjson::validate_utf8(text.data(), text.size())) return Scanner(text, wanted, most).run();
     JsonScan broken;
-    broken.problem = "bytes that are no UTF-8 at " + placeIn(text, utf8Prefix(text));
+    broken.problem = "invalid UTF-8 at " + placeIn(text, utf8Prefix(text));
     return broken;
 }
 

@@ -60,7 +60,8 @@ bool isSyntax(simdjson::error_code error)
 /// What simdjson met, in the words of the one who sent it. `wanted`: what should have stood there.
 Status wrong(simdjson::error_code error, const std::string& field, const std::string& wanted)
 {
-    if (isSyntax(error)) return invalidArgument("the body is no JSON");  // its place is found at the room's edge
+    if (isSyntax(error))
+        return invalidArgument("request body is not valid JSON");  // its place is found at the room's edge
     return at(field, "must be " + wanted);
 }
 
@@ -81,7 +82,7 @@ public:
         std::uint32_t bit = 1;
         for (const auto name : known_) {
             if (name == key && (met_ & bit))
-                return at(place.empty() ? std::string(key) : place + "." + std::string(key), "is given twice");
+                return at(place.empty() ? std::string(key) : place + "." + std::string(key), "is specified twice");
             if (name == key) met_ |= bit;
             bit <<= 1;
         }
@@ -129,7 +130,7 @@ private:
             return each(std::move(array), 1, [this](json::value v) { return whole<std::uint8_t>(v); });
         if (datatype_ == "BOOL") return each(std::move(array), 1, [this](json::value v) { return truth(v); });
         if (datatype_ == "BYTES") return each(std::move(array), 1, [this](json::value v) { return bytes(v); });
-        return at(field_, std::string(datatype_) + " has no JSON form: send it with the binary extension");
+        return at(field_, std::string(datatype_) + " cannot be represented in JSON; use the binary extension");
     }
 
     template <typename Take>
@@ -148,7 +149,7 @@ private:
                 continue;
             }
             if (count_ == most_)
-                return at(field_, "has more elements than the shape says (" + std::to_string(most_) + ")");
+                return at(field_, "has more elements than its shape allows (" + std::to_string(most_) + ")");
             if (Status status = take(value); !status.ok()) return status;
             ++count_;
         }
@@ -275,7 +276,7 @@ Status readParameters(json::value value, const std::string& field, Parameters* o
         const std::string place = field + "." + std::string(key);
         if (const auto error = entry.value().get(inner)) return wrong(error, place, "a value");
         const std::string name(key);
-        if (!met.insert(name).second) return at(place, "is given twice");
+        if (!met.insert(name).second) return at(place, "is specified twice");
         if (met.size() > backend::kParametersMax)
             return at(field, "has more than " + std::to_string(backend::kParametersMax) + " parameters");
         inference::InferParameter parameter;
@@ -398,7 +399,7 @@ Status readInput(json::value value, const std::string& place, Input* input, Word
     if (input->name().empty()) return at(place + ".name", "is missing");
     if (Status status = checkDatatype(place, words); !status.ok()) return status;
     if (words.hasData && words.binaryBytes)
-        return at(place, "has both data and parameters.binary_data_size; one of them is expected");
+        return at(place, "has both data and parameters.binary_data_size; exactly one is expected");
     if (words.hasData && !words.dataRead) {
         json::value data;
         if (const auto error = object.reset().error()) return wrong(error, place, "an object");
@@ -495,8 +496,8 @@ Status readRoot(json::document& document, Reading& reading)
 {
     json::object root;
     if (const auto error = document.get_object().get(root))
-        return isSyntax(error) ? invalidArgument("the body is no JSON")
-                               : invalidArgument("the body must be a JSON object");
+        return isSyntax(error) ? invalidArgument("request body is not valid JSON")
+                               : invalidArgument("request body must be a JSON object");
     auto& request = *reading.call.request;
     static constexpr std::array kKeys = {"inputs"sv, "outputs"sv, "id"sv, "parameters"sv};
     Once once(kKeys);
@@ -529,7 +530,8 @@ Status readRoot(json::document& document, Reading& reading)
         if (!status.ok()) return status;
     }
     // Past the end there is no place any more; a place means that something follows the object.
-    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) return invalidArgument("the body is no JSON");
+    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+        return invalidArgument("request body is not valid JSON");
     if (!reading.hasInputs || reading.words.empty()) return at("inputs", "is missing: at least one tensor is expected");
     return absl::OkStatus();
 }
@@ -542,16 +544,16 @@ Status readBinary(Reading& reading, std::string_view tail, bool extension)
         const auto& bytes = reading.words[i].binaryBytes;
         if (!bytes) continue;
         const std::string field = "inputs[" + std::to_string(i) + "].parameters.binary_data_size";
-        if (!extension) return at(field, "is given, but the request has no Inference-Header-Content-Length");
+        if (!extension) return at(field, "is set, but the request has no Inference-Header-Content-Length");
         if (*bytes > tail.size() - used)
-            return at(field, "says " + std::to_string(*bytes) + " bytes; " + std::to_string(tail.size() - used) +
-                                 " are left of the body");
+            return at(field, "is " + std::to_string(*bytes) + " bytes; " + std::to_string(tail.size() - used) +
+                                 " remain in the body");
         reading.raw[i].assign(tail.substr(used, static_cast<std::size_t>(*bytes)));
         used += static_cast<std::size_t>(*bytes);
     }
     if (used != tail.size())
-        return invalidArgument("the body has " + std::to_string(tail.size() - used) +
-                               " bytes more after its JSON than binary_data_size of the inputs says");
+        return invalidArgument("request body has " + std::to_string(tail.size() - used) +
+                               " more bytes after its JSON than the binary_data_size of the inputs");
     return absl::OkStatus();
 }
 
@@ -585,11 +587,11 @@ StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> json
 {
     std::size_t length = jsonBytes.value_or(body.size());
     if (length > body.size())
-        return invalidArgument("Inference-Header-Content-Length says " + std::to_string(length) +
+        return invalidArgument("Inference-Header-Content-Length is " + std::to_string(length) +
                                " bytes; the body has " + std::to_string(body.size()));
     const std::size_t mark = byteOrderMark(std::string_view(body).substr(0, length));
     length -= mark;
-    if (length == 0) return invalidArgument("the body has no JSON: a JSON object with inputs is expected");
+    if (length == 0) return invalidArgument("request body contains no JSON; a JSON object with inputs is expected");
     // simdjson reads a little beyond the end, and never looks at what it read there.
     body.reserve(std::max(body.size(), mark + length + simdjson::SIMDJSON_PADDING));
 
@@ -608,7 +610,8 @@ StatusOr<InferCall> readInfer(std::string& body, std::optional<std::size_t> json
         status = readRoot(document, reading);
     if (!status.ok()) {
         // A broken text is reported as that, with its place, whatever it looked like half-way.
-        if (const auto problem = jsonProblem(text)) return invalidArgument("the body is no JSON: " + *problem);
+        if (const auto problem = jsonProblem(text))
+            return invalidArgument("request body is not valid JSON: " + *problem);
         return status;
     }
     status = readBinary(reading, std::string_view(body).substr(mark + length), jsonBytes.has_value());
@@ -625,14 +628,14 @@ StatusOr<bool> readIndexRequest(std::string& body)
 {
     body.erase(0, byteOrderMark(body));
     if (body.find_first_not_of(" \t\r\n") == std::string::npos) return false;
-    if (const auto problem = jsonProblem(body)) return invalidArgument("the body is no JSON: " + *problem);
+    if (const auto problem = jsonProblem(body)) return invalidArgument("request body is not valid JSON: " + *problem);
     body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
     json::parser parser;
     json::document document;
     json::object root;
     if (parser.iterate(simdjson::padded_string_view(body, body.capacity())).get(document) ||
         document.get_object().get(root))
-        return invalidArgument("the body must be a JSON object");
+        return invalidArgument("request body must be a JSON object");
     json::value value;
     const auto missing = root.find_field_unordered("ready").get(value);
     if (missing == simdjson::NO_SUCH_FIELD) return false;

@@ -90,7 +90,7 @@ Status appendStrings(std::string& out, std::string_view raw, const Output& outpu
     for (const auto element : *elements) {
         if (!isUtf8(element))
             return withField(invalidArgument("output '" + output.name() +
-                                             "' holds bytes that are no text: ask for it with binary_data"),
+                                             "' contains bytes that are not UTF-8 text; request it with binary_data"),
                              "outputs");
         if (!std::exchange(first, false)) out += ',';
         appendQuoted(out, element);
@@ -214,8 +214,8 @@ void appendTensors(std::string& out, std::string_view key, const Tensors& tensor
 StatusOr<InferAnswer> writeInfer(const inference::ModelInferResponse& response, const OutputForm& form)
 {
     if (response.raw_output_contents_size() != response.outputs_size())
-        return internal("the answer has " + std::to_string(response.raw_output_contents_size()) + " raw contents for " +
-                        std::to_string(response.outputs_size()) + " outputs");
+        return internal("the response has " + std::to_string(response.raw_output_contents_size()) +
+                        " raw contents for " + std::to_string(response.outputs_size()) + " outputs");
     InferAnswer answer;
     std::string& out = answer.body;
     std::size_t bytes = 0;
@@ -360,7 +360,7 @@ Status checkProcessor()
 #if defined(__x86_64__)
     // Here and not in kserve_read.cpp, which is compiled for such a processor as a whole.
     if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("pclmul"))
-        return failedPrecondition("this processor has no SSE 4.2 and PCLMUL (x86-64-v2), which the engine needs");
+        return failedPrecondition("this processor lacks SSE 4.2 and PCLMUL (x86-64-v2), which the engine requires");
 #endif
     return absl::OkStatus();
 }

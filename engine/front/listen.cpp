@@ -17,7 +17,7 @@ StatusOr<Listening> listenOn(Acceptor& acceptor, const std::string& where, const
     if (!parsed.ok()) return parsed.status();
     boost::system::error_code ec;
     const auto ip = net::ip::make_address(parsed->host == "localhost" ? "127.0.0.1" : parsed->host, ec);
-    if (ec) return invalidArgument("'" + where + "' has no IP address: " + ec.message());
+    if (ec) return invalidArgument("'" + where + "' is not an IP address: " + ec.message());
     const net::ip::tcp::endpoint endpoint(ip, parsed->port);
     acceptor.open(endpoint.protocol(), ec);
     if (!ec) ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);

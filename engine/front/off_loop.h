@@ -43,7 +43,8 @@ public:
     {
         using Result = std::invoke_result_t<Work&>;
         if (*stopped_ || waiting_ == kWaitingMax)
-            co_return withRetryAfter(unavailable("too many large bodies are being read"), std::chrono::seconds(1));
+            co_return withRetryAfter(unavailable("too many large request bodies are being parsed"),
+                                     std::chrono::seconds(1));
         if (!threads_) threads_.emplace(1);
         ++waiting_;
         OneShot<std::unique_ptr<Result>> done;
@@ -52,7 +53,7 @@ public:
         job.reset();
         auto result = co_await done.wait();
         --waiting_;
-        if (!result) co_return internal("a large body could not be read: out of memory, or our bug");
+        if (!result) co_return internal("a large request body could not be parsed: out of memory or an internal error");
         co_return std::move(*result);
     }
 

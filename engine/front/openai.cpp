@@ -174,7 +174,7 @@ StatusOr<std::optional<std::string_view>> onlyMember(const JsonScan& scan, const
     for (const JsonMember& member : scan.members) {
         if (member.key != key && jsonString('"' + std::string(member.key) + '"') != key) continue;
         // Which of them counts is read differently behind us: what we route by must be what is served.
-        if (found) return withField(invalidArgument(key + " is given twice"), key);
+        if (found) return withField(invalidArgument(key + " is specified twice"), key);
         found = member.value;
     }
     return found;
@@ -185,10 +185,10 @@ StatusOr<std::optional<std::string_view>> onlyMember(const JsonScan& scan, const
 StatusOr<OpenAiHead> readOpenAiHead(std::string_view body)
 {
     body.remove_prefix(byteOrderMark(body));
-    if (body.empty()) return invalidArgument("the body is empty; a JSON object is expected");
+    if (body.empty()) return invalidArgument("request body is empty; a JSON object is expected");
     const JsonScan scan = scanJson(body, {"model", "stream"});
-    if (scan.problem) return invalidArgument("the body is no JSON: " + *scan.problem);
-    if (!scan.isObject) return invalidArgument("the body must be a JSON object");
+    if (scan.problem) return invalidArgument("request body is not valid JSON: " + *scan.problem);
+    if (!scan.isObject) return invalidArgument("request body must be a JSON object");
 
     const auto model = onlyMember(scan, "model");
     if (!model.ok()) return model.status();
@@ -197,7 +197,7 @@ StatusOr<OpenAiHead> readOpenAiHead(std::string_view body)
     if (!*model || **model == "null") return withField(invalidArgument("model is required"), "model");
     if (!isJsonString(**model)) return withField(invalidArgument("model must be a string"), "model");
     const auto name = jsonString(**model);
-    if (!name) return withField(invalidArgument("model has half of a surrogate pair"), "model");
+    if (!name) return withField(invalidArgument("model contains an unpaired surrogate"), "model");
     if (Status status = serve::checkName(*name); !status.ok()) return status;
 
     OpenAiHead head;
@@ -284,7 +284,7 @@ std::string upstreamWords(std::string_view body)
         if (!words.empty()) return washed(std::move(words), kMessageBytesMax);
     }
     const auto begin = body.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos) return "the backend gave no reason";
+    if (begin == std::string_view::npos) return "the backend did not give a reason";
     return washed(body.substr(begin, body.find_last_not_of(" \t\r\n") - begin + 1), kMessageBytesMax);
 }
 

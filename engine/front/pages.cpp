@@ -118,7 +118,7 @@ void refuseWith(const Exchange& exchange, Reply& reply, std::string body)
         return;
     }
     if (reply.status == 404)  // of the model or of the route: both are known here
-        reply.why = httpRefusal(404, "the backend of '" + exchange.model + "' answered 404 to POST " +
+        reply.why = httpRefusal(404, "the backend of '" + exchange.model + "' responded with 404 to POST " +
                                          std::string(exchange.route.path) + ": " + words);
     reply.body = errorBody(dialect, reply.why);
 }
@@ -156,13 +156,13 @@ Status httpRefusal(unsigned httpStatus, const std::string& message)
 
 Status clientLeft()
 {
-    return cancelled("the client left");
+    return cancelled("the client disconnected");
 }
 
 Status bodiesFull(std::uint64_t held, std::uint64_t most)
 {
-    return withRetryAfter(unavailable("the bodies of all requests have " + std::to_string(held) + " bytes; " +
-                                      std::to_string(most) + " are the most (limits.bodies_bytes_max)"),
+    return withRetryAfter(unavailable("the request bodies in memory have " + std::to_string(held) + " bytes; " +
+                                      std::to_string(most) + " are allowed (limits.bodies_bytes_max)"),
                           std::chrono::seconds(1));
 }
 
@@ -242,7 +242,7 @@ Reply Pages::modelPage(const std::string& name) const
         std::find_if(models.begin(), models.end(), [&](const auto& model) { return model.name == name; });
     if (found != models.end()) return jsonReply(openAiModel(*found));
     const Status known = service_.known(name, {});
-    return refusal(Dialect::OpenAi, known.ok() ? unavailable("the model is being listed anew") : known);
+    return refusal(Dialect::OpenAi, known.ok() ? unavailable("the model list is being refreshed") : known);
 }
 
 Reply Pages::readyPage(const std::string& name) const
@@ -280,7 +280,7 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
             co_return co_await repository(exchange);
         case Page::Metrics: {
             if (!hooks_.metrics)
-                co_return refusal(exchange.route.dialect, httpRefusal(404, "there are no metrics here"));
+                co_return refusal(exchange.route.dialect, httpRefusal(404, "metrics are not available"));
             auto page = co_await offLoop_.run(hooks_.metrics);
             if (!page.ok()) co_return refusal(exchange.route.dialect, page.status());
             co_return textReply(*std::move(page), kMetricsType);
@@ -291,7 +291,7 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
             co_return jsonReply(kserveIndex(service_.models(), *onlyReady));
         }
         default:
-            co_return refusal(exchange.route.dialect, httpRefusal(404, "this page is not there"));
+            co_return refusal(exchange.route.dialect, httpRefusal(404, "unknown path"));
     }
 }
 
@@ -329,8 +329,8 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     if (!answer.ok()) co_return refusal(dialect, answer.status());
     if (answer->status < 200 || answer->status > 599)
         co_return refusal(
-            dialect, withHttpStatus(unavailable("the backend answered with status " + std::to_string(answer->status) +
-                                                ", which no client knows"),
+            dialect, withHttpStatus(unavailable("the backend responded with status " + std::to_string(answer->status) +
+                                                ", which is not a valid HTTP status"),
                                     502));
     Reply reply = shaped(exchange, *answer);
     if (hasNoBody(reply.status)) {
@@ -423,7 +423,8 @@ net::awaitable<Reply> Pages::metadata(Exchange& exchange) const
 net::awaitable<Reply> Pages::repository(Exchange& exchange) const
 {
     const auto& hook = exchange.route.page == Page::KLoad ? hooks_.loadModel : hooks_.unloadModel;
-    if (!hook) co_return refusal(Dialect::KServe, unimplemented("models cannot be loaded or unloaded here"));
+    if (!hook)
+        co_return refusal(Dialect::KServe, unimplemented("models cannot be loaded or unloaded over this interface"));
     OneShot<Status> done;
     hook(exchange.route.model, [done](Status status) { done.set(std::move(status)); });
     const Status status = co_await done.wait();
@@ -442,12 +443,12 @@ net::awaitable<Status> Collector::write(std::string_view bytes)
 {
     if (!inflater_) {
         if (bytes.size() > kHeldMax - held_.size())
-            co_return resourceExhausted("the answer is larger than can be held");
+            co_return resourceExhausted("the response is too large to be buffered");
         held_.append(bytes);
         co_return absl::OkStatus();
     }
     for (bool more = true; more || !bytes.empty();) {
-        if (held_.size() == kHeldMax) co_return resourceExhausted("the answer is larger than can be held");
+        if (held_.size() == kHeldMax) co_return resourceExhausted("the response is too large to be buffered");
         auto turn = inflater_->inflate(bytes, held_, std::min<std::size_t>(kHeldMax - held_.size(), 65536));
         if (!turn.ok()) co_return turn.status();
         bytes.remove_prefix(turn->used);

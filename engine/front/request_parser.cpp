@@ -71,13 +71,13 @@ struct RequestParser::Impl {
     Fed failed(std::size_t used, const Error& error)
     {
         if (error == http::error::header_limit)
-            problem = refuse(431, "the request's headers are larger than " + std::to_string(headerBytesMax) +
+            problem = refuse(431, "the request headers are larger than " + std::to_string(headerBytesMax) +
                                       " bytes (limits.header_bytes_max)");
         else if (error == http::error::body_limit)
-            problem = refuse(413, "the request's body is larger than " + std::to_string(bodyBytesMax) +
+            problem = refuse(413, "the request body is larger than " + std::to_string(bodyBytesMax) +
                                       " bytes (limits.body_bytes_max)");
         else
-            problem = refuse(400, "the request is no HTTP/1.1: " + error.message());
+            problem = refuse(400, "malformed HTTP/1.1 request: " + error.message());
         return {used, Step::Failed};
     }
 };
@@ -108,7 +108,7 @@ RequestParser::Fed RequestParser::head(std::string_view bytes, RequestHead& head
     if (error && error != http::error::need_more) return impl_->failed(used, error);
     if (!parser.is_header_done()) return {used, Step::NeedMore};
     if (parser.strangeEncoding) {
-        impl_->problem = refuse(501, "only the transfer encoding \"chunked\" is known");
+        impl_->problem = refuse(501, "only the transfer encoding \"chunked\" is supported");
         return {used, Step::Failed};
     }
     head.keepAlive = parser.keep_alive();

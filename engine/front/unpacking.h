@@ -19,7 +19,7 @@ public:
         for (bool more = true; more || !bytes.empty();) {
             plain_.clear();
             auto turn = inflater_.inflate(bytes, plain_, kAtOnce);
-            if (!turn.ok()) co_return internal("the packed answer cannot be read: " + text(turn.status()));
+            if (!turn.ok()) co_return internal("the compressed response cannot be read: " + text(turn.status()));
             bytes.remove_prefix(turn->used);
             more = turn->more;
             if (!plain_.empty())

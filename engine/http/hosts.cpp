@@ -77,7 +77,7 @@ StatusOr<Address> parseLoopback(std::string_view text)
     const std::string shown(text);
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos || colon + 1 == text.size())
-        return invalidArgument("'" + shown + "' is no address: host:port is expected");
+        return invalidArgument("'" + shown + "' is not an address; host:port is expected");
     const auto digits = text.substr(colon + 1);
     Address address;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
@@ -87,8 +87,8 @@ StatusOr<Address> parseLoopback(std::string_view text)
     if (host.empty()) return invalidArgument("'" + shown + "' has no host");
     if (host != "localhost" && !isLoopback(host))
         return failedPrecondition("'" + shown +
-                                  "' can be reached by others: without TLS and keys only localhost, "
-                                  "127.0.0.0/8 and [::1] can be listened on");
+                                  "' is reachable from other machines; without TLS and API keys only localhost, "
+                                  "127.0.0.0/8 and [::1] are allowed");
     address.host = host.front() == '[' ? host.substr(1, host.size() - 2) : host;
     return address;
 }

@@ -49,7 +49,7 @@ StatusOr<Inflater::Turn> Inflater::inflate(std::string_view packed, std::string&
                 break;
             }
             if (!impl_->gzip || *stream.next_in != kGzip) {
-                status = invalidArgument("something follows the packed data");
+                status = invalidArgument("unexpected bytes after the compressed data");
                 break;
             }
             ::inflateReset(&stream);
@@ -60,7 +60,7 @@ StatusOr<Inflater::Turn> Inflater::inflate(std::string_view packed, std::string&
         impl_->ended = result == Z_STREAM_END;
         if (impl_->ended) continue;
         if (result != Z_OK && result != Z_BUF_ERROR)
-            status = invalidArgument(std::string("the packed data is broken: ") +
+            status = invalidArgument(std::string("the compressed data is corrupt: ") +
                                      (stream.msg ? stream.msg : "it is no gzip"));
         turn.more = stream.avail_out == 0;
         break;

@@ -107,8 +107,8 @@ std::string ClientExpert::explain(const Sequence& now, Symbol symbol) const
     }
     if (!most || most->last == kNoSymbol || most->last >= now.models()) return {};
     const std::string who = most->name.empty() ? std::string("the active client") : most->name;
-    return who + " goes on from " + now.name(most->last) + " to " + now.name(symbol) + " in " +
-           std::to_string(static_cast<int>(std::lround(100 * share))) + " %";
+    return who + " continues from " + now.name(most->last) + " to " + now.name(symbol) + " in " +
+           std::to_string(static_cast<int>(std::lround(100 * share))) + " % of cases";
 }
 
 }  // namespace millrace::load

@@ -87,7 +87,7 @@ std::string DecayedExpert::explain(const Sequence&, Symbol symbol) const
 {
     const double share = counts_.share(symbol);
     if (share < kShareTold) return {};  // "0 %" explains nothing
-    return "it has " + words::share(share) + " of the requests";
+    return "it receives " + words::share(share) + " of the requests";
 }
 
 void WindowExpert::drop()
@@ -124,7 +124,8 @@ void WindowExpert::predict(const Sequence& now, Distribution& out) const
 
 std::string WindowExpert::explain(const Sequence&, Symbol symbol) const
 {
-    return "it was " + std::to_string(count(symbol)) + " of the last " + std::to_string(recent_.size()) + " requests";
+    return "it received " + std::to_string(count(symbol)) + " of the last " + std::to_string(recent_.size()) +
+           " requests";
 }
 
 void RecencyExpert::learn(Symbol next, const Sequence&, const Sequence&)
@@ -173,7 +174,8 @@ std::string RecencyExpert::explain(const Sequence&, Symbol symbol) const
     const std::size_t back = depth(symbol);
     if (back >= order_.size()) return {};
     return "it was used " + (back == 0 ? std::string("last") : std::to_string(back) + " models ago") +
-           "; such come again " + words::share(counts_.share(depthClass(back)));
+           "; models used that recently are requested next " + words::share(counts_.share(depthClass(back))) +
+           " of the time";
 }
 
 }  // namespace millrace::load

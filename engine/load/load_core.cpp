@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/load_core.h"
 
+#include "base/format.h"
 #include "load/words.h"
 
 #include <algorithm>
@@ -387,7 +388,7 @@ std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
         if (model.nextProbability >= 0.01) model.nextWhy = predictor_->explain(symbol);
         model.reason = entry.reason;
         if (const auto rest = scheduler_.keptOut(id, now))
-            model.reason += "; not preloaded for " + words::span(*rest) + ", or until it is requested";
+            model.reason += "; not preloaded for " + formatMs(*rest) + ", or until it is requested";
         model.requests = entry.requests;
         model.loads = entry.loads;
         all.push_back(std::move(model));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/load_scheduler.h"
 
+#include "base/format.h"
 #include "load/words.h"
 
 #include <algorithm>
@@ -16,18 +17,18 @@ std::string because(const Entry& entry, TimePoint now)
     switch (entry.state) {
         case ModelState::Queued:
         case ModelState::Loading:
-            return entry.preloading() ? "it was being loaded ahead" : "it was being loaded already";
+            return entry.preloading() ? "it was being preloaded" : "it was being loaded already";
         case ModelState::Unloading:
-            return "it was just being " + entry.unloadVerb + " " + entry.unloadTail;
+            return "it was being " + entry.unloadVerb + " " + entry.unloadTail;
         case ModelState::Warm:
-            return "it had to make room for another";
+            return "it was evicted for another model";
         case ModelState::Failed:
             return "its last load had failed";
         case ModelState::Cold:
             break;
     }
     if (!entry.leftAt) return "it had not been loaded yet";
-    return "it was " + entry.leftVerb + " " + words::span(now - *entry.leftAt) + " ago " + entry.leftTail;
+    return "it was " + entry.leftVerb + " " + formatMs(now - *entry.leftAt) + " ago " + entry.leftTail;
 }
 
 Status notNow(const Entry& entry, TimePoint now)
@@ -35,7 +36,7 @@ Status notNow(const Entry& entry, TimePoint now)
     const auto pause = std::chrono::ceil<std::chrono::milliseconds>(entry.retryAt - now);
     const std::string why = "loading " + entry.spec.model + " failed " + std::to_string(entry.failures) +
                             (entry.failures == 1 ? " time" : " times in a row") + ", last: " + text(entry.error) +
-                            "; it is tried again in " + words::span(pause);
+                            "; next attempt in " + formatMs(pause);
     if (absl::IsNotFound(entry.error)) return withField(notFound(why), "model");
     return withRetryAfter(unavailable(why), pause);
 }
@@ -107,7 +108,7 @@ EntryId LoadScheduler::add(EntrySpec spec, TimePoint now)
         transition(entry.state, ModelState::Warm);
         entry.open = true;
         entry.warmSince = now - options_.residencyMin;
-        entry.reason = entry.spec.loadable ? "was in memory already" : "its backend keeps it in memory by itself";
+        entry.reason = entry.spec.loadable ? "was already in memory" : "its backend manages it";
         if (entry.spec.loadable) relieve(now);  // others take no memory of ours, and may be many
     }
     return id;
@@ -133,14 +134,14 @@ void LoadScheduler::seen(EntryId id, const EntrySpec& spec, TimePoint now)
             if (LoadRecord* found = record(entry)) {
                 found->outcome = "cancelled";
                 found->ended = now;
-                found->why += "; the backend had it already";
+                found->why += "; the backend already had it";
             }
         }
         transition(entry.state, ModelState::Warm);
         entry.changed = entry.warmSince = now;
         entry.failures = 0;
         entry.retryAt = TimePoint::min();
-        entry.reason = "was in memory already";
+        entry.reason = "was already in memory";
         grant(id, now);
         if (entry.spec.loadable) relieve(now);
         pump(now);
@@ -157,10 +158,10 @@ void LoadScheduler::remove(EntryId id, TimePoint now)
 {
     Entry& entry = edit(id);
     entry.gone = true;
-    const Status status = notFound(entry.spec.backend + " has no model " + entry.spec.model + " any more");
+    const Status status = notFound(entry.spec.backend + " no longer has model " + entry.spec.model);
     if (entry.state == ModelState::Queued) {
         refuse(id, status);
-        dequeue(id, "the model is gone", now);
+        dequeue(id, "the model was removed", now);
     }
     if (entry.state == ModelState::Warm) becomeCold(id, "backend", "removed", "from its backend", now);
     if (entry.state == ModelState::Failed) transition(entry.state, ModelState::Cold);
@@ -249,8 +250,8 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
     entry.dismissed = entry.away = false;
     entry.keptOutUntil = TimePoint::min();
     if (closed_) return unavailable("the engine is stopping");
-    if (entry.gone) return notFound(entry.spec.backend + " has no model " + entry.spec.model + " any more");
-    if (ask.deadline <= now) return deadlineExceeded("no time was left to load " + entry.spec.model);
+    if (entry.gone) return notFound(entry.spec.backend + " no longer has model " + entry.spec.model);
+    if (ask.deadline <= now) return deadlineExceeded("no time left before the deadline to load " + entry.spec.model);
     if (entry.retryAt > now && ask.priority != Priority::Manual) return notNow(entry, now);
     const bool fresh = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
     if (fresh) {
@@ -260,12 +261,13 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
             if (at(last).priority >= ask.priority || at(last).cause == Cause::Pin) {
                 const auto after = std::chrono::ceil<std::chrono::milliseconds>(eta(id, now).value_or(1s));
                 return withRetryAfter(resourceExhausted(std::to_string(queue_.size()) +
-                                                        " models wait to be loaded (limit loader.queue_max: " +
+                                                        " models are queued to be loaded (limit loader.queue_max: " +
                                                         std::to_string(options_.queueMax) + ")"),
                                       after);
             }
-            refuse(last, resourceExhausted("a more urgent load took its place in the queue (limit loader.queue_max)"));
-            dequeue(last, "a more urgent load took its place in the queue", now);
+            refuse(last,
+                   resourceExhausted("displaced from the load queue by a more urgent load (limit loader.queue_max)"));
+            dequeue(last, "displaced from the load queue by a more urgent load", now);
         }
     }
 
@@ -366,7 +368,7 @@ void LoadScheduler::withdraw(WaiterId waiter, const Status& status, TimePoint no
     effects_.push_back(Complete{waiter, status, {}, {}});
     const bool wanted = !entry.waiters.empty() || entry.cause == Cause::Preload || entry.cause == Cause::Pin;
     if (entry.state == ModelState::Queued && !wanted) {
-        dequeue(id, "nobody waits for it any more", now);
+        dequeue(id, "no request waits for it any more", now);
         forgetIfGone(id);
     } else if (entry.state == ModelState::Queued || entry.state == ModelState::Loading) {
         rank(id, now);  // a load that has begun goes on, but makes way for one that somebody waits for
@@ -395,7 +397,7 @@ void LoadScheduler::grant(EntryId id, TimePoint now)
         Complete complete;
         complete.waiter = waiter.id;
         complete.story =
-            "waited " + words::span(now - waiter.asked) + " for " + entry.spec.model + " to load: " + waiter.because;
+            "waited " + formatMs(now - waiter.asked) + " for " + entry.spec.model + " to load: " + waiter.because;
         complete.loading = now - std::max(waiter.asked, entry.startedAt);
         effects_.push_back(std::move(complete));
     }
@@ -493,7 +495,7 @@ void LoadScheduler::lostSight(EntryId id, const Status& status, TimePoint now)
 void LoadScheduler::timedOut(EntryId id, TimePoint now)
 {
     Entry& entry = edit(id);
-    const std::string why = "it took longer than " + words::span(now - entry.startedAt);
+    const std::string why = "it took longer than " + formatMs(now - entry.startedAt);
     const Status status = deadlineExceeded("loading " + entry.spec.model + ": " + why);
     const Duration pause = pauseAfterFailure(entry, status, now);
     entry.unjudged = false;
@@ -535,7 +537,7 @@ Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why
         return failedPrecondition(entry.spec.backend + " cannot unload models: " + entry.spec.model + " stays");
     if (entry.pinned) return failedPrecondition(entry.spec.model + " is pinned: unpin it first");
     if (entry.leases > 0)
-        return failedPrecondition(entry.spec.model + " is used by " + std::to_string(entry.leases) +
+        return failedPrecondition(entry.spec.model + " is in use by " + std::to_string(entry.leases) +
                                   (entry.leases == 1 ? " request" : " requests"));
     const auto requests = std::count_if(entry.waiters.begin(), entry.waiters.end(),
                                         [](const Entry::Waiter& waiting) { return waiting.lease; });
@@ -688,14 +690,15 @@ Status LoadScheduler::pin(EntryId id, bool pinned, TimePoint now)
 {
     Entry& entry = edit(id);
     if (!entry.spec.loadable)
-        return failedPrecondition(entry.spec.backend + " keeps its models by itself: " + entry.spec.model +
+        return failedPrecondition(entry.spec.backend + " manages its models itself: " + entry.spec.model +
                                   " cannot be pinned");
     if (pinned && !entry.pinned) {
         const Usage used = usage(entry.spec.backend);
         if (used.pinnedBytes + entry.bytes > options_.budgetBytes)
-            return resourceExhausted("with " + entry.spec.model + " (" + words::size(entry.bytes) +
-                                     ") more would be pinned than fits: " + words::size(used.pinnedBytes) + " of " +
-                                     words::size(options_.budgetBytes) + " are pinned already");
+            return resourceExhausted(
+                "with " + entry.spec.model + " (" + formatBytes(static_cast<double>(entry.bytes)) +
+                ") more would be pinned than fits: " + formatBytes(static_cast<double>(used.pinnedBytes)) + " of " +
+                formatBytes(static_cast<double>(options_.budgetBytes)) + " are pinned already");
         if (options_.residentMax > 0 && used.pinnedModels >= options_.residentMax)
             return resourceExhausted(std::to_string(used.pinnedModels) + " models are pinned, and no more than " +
                                      std::to_string(options_.residentMax) + " may be in memory");
@@ -755,13 +758,13 @@ void LoadScheduler::expire(TimePoint now)
             if (entry.unloadRetryAt <= now) askToUnload(entry, id, now);
         } else if (entry.state == ModelState::Unloading && entry.unloadDeadline <= now) {
             const UnloadId unload = entry.unload;
-            unloadEnded(id, unload, deadlineExceeded("no answer in " + words::span(options_.timeout)), now);
+            unloadEnded(id, unload, deadlineExceeded("no answer in " + formatMs(options_.timeout)), now);
             if (!known(id)) continue;
         } else if (entry.state == ModelState::Warm && options_.idleTtl > Duration::zero() && entry.spec.loadable &&
                    !entry.pinned && entry.leases == 0 && entry.waiters.empty() && entry.unloadRetryAt <= now &&
                    entry.used + options_.idleTtl <= now) {
             entry.dismissed = true;
-            startUnload(id, "ttl", "unloaded", "after " + words::span(now - entry.used) + " without use", now);
+            startUnload(id, "ttl", "unloaded", "after " + formatMs(now - entry.used) + " without use", now);
         }
         if (entry.pinned) loadPinned(id, now);
         for (const auto& waiter : entry.waiters)
@@ -771,8 +774,8 @@ void LoadScheduler::expire(TimePoint now)
         const auto place = waiters_.find(waiter);
         if (place == waiters_.end()) continue;
         const Entry& entry = at(place->second);
-        Status status = deadlineExceeded("the request's time was over before " + entry.spec.model +
-                                         " was loaded (it is " + name(entry.state) + ")");
+        Status status = deadlineExceeded("the deadline passed before " + entry.spec.model + " was loaded (it is " +
+                                         name(entry.state) + ")");
         if (const auto rest = eta(place->second, now))
             status = withRetryAfter(status, std::chrono::ceil<std::chrono::milliseconds>(*rest));
         withdraw(waiter, status, now);

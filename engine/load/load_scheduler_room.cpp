@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/format.h"
 #include "load/load_scheduler.h"
 #include "load/words.h"
 
@@ -43,7 +44,7 @@ void LoadScheduler::pump(TimePoint now)
         if (!slot && at(id).priority == Priority::Preload) continue;
         if (!slot && ending > 0) {
             --ending;
-        } else if (!slot && !cancelPreload(at(id).spec.model + " was needed", now)) {
+        } else if (!slot && !cancelPreload("cancelled to load " + at(id).spec.model + " first", now)) {
             continue;
         }
         const std::string backend = at(id).spec.backend;
@@ -100,18 +101,19 @@ LoadScheduler::Usage LoadScheduler::usage(const std::string& backend) const
 Status LoadScheduler::fits(const Entry& entry) const
 {
     if (entry.bytes > options_.budgetBytes)
-        return resourceExhausted(entry.spec.model + " needs " + words::size(entry.bytes) + ", all models of " +
-                                 entry.spec.backend + " together may have " + words::size(options_.budgetBytes) +
-                                 " (loader.budget_bytes)");
+        return resourceExhausted(entry.spec.model + " needs " + formatBytes(static_cast<double>(entry.bytes)) +
+                                 ", but all models of " + entry.spec.backend + " together may use " +
+                                 formatBytes(static_cast<double>(options_.budgetBytes)) + " (loader.budget_bytes)");
     if (entry.pinned) return absl::OkStatus();
     const Usage used = usage(entry.spec.backend);
     if (entry.bytes + used.pinnedBytes > options_.budgetBytes)
-        return resourceExhausted(entry.spec.model + " needs " + words::size(entry.bytes) + ", and " +
-                                 words::size(used.pinnedBytes) + " of " + words::size(options_.budgetBytes) +
+        return resourceExhausted(entry.spec.model + " needs " + formatBytes(static_cast<double>(entry.bytes)) +
+                                 ", and " + formatBytes(static_cast<double>(used.pinnedBytes)) + " of " +
+                                 formatBytes(static_cast<double>(options_.budgetBytes)) +
                                  " are held by pinned models (loader.budget_bytes)");
     if (options_.residentMax > 0 && used.pinnedModels >= options_.residentMax)
-        return resourceExhausted("all " + std::to_string(options_.residentMax) + " places of " + entry.spec.backend +
-                                 " are held by pinned models (loader.resident_max)");
+        return resourceExhausted("all " + std::to_string(options_.residentMax) + " model slots of " +
+                                 entry.spec.backend + " are held by pinned models (loader.resident_max)");
     return absl::OkStatus();
 }
 
@@ -192,7 +194,7 @@ LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserv
     left.models -= std::min(left.models, used.leavingModels);
     if (left.met()) return Room::Coming;
     if (entry.preloading()) {  // its victims were chosen when it was decided; what took the room since goes before
-        dequeue(id, "its room was needed", now);
+        dequeue(id, "its memory was needed", now);
         return Room::Never;
     }
 
@@ -214,8 +216,8 @@ LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserv
         }
         for (const EvictionCandidate& each : *victims) {
             if (each.reluctance == Reluctance::Loading) {
-                refuse(each.entry, cancelled(entry.spec.model + " needed its room"));
-                cancelLoad(each.entry, "cancelled", entry.spec.model + " needed its room", now);
+                refuse(each.entry, cancelled("its load was cancelled to make room for " + entry.spec.model));
+                cancelLoad(each.entry, "cancelled", "cancelled to make room for " + entry.spec.model, now);
             } else {
                 startUnload(each.entry, "evicted", "evicted", tail, now);
             }
@@ -273,7 +275,7 @@ LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, co
     }
 
     for (const EvictionCandidate& each : *victims)
-        startUnload(each.entry, "preload", "evicted", "to load " + entry.spec.model + " ahead", now);
+        startUnload(each.entry, "preload", "evicted", "to preload " + entry.spec.model, now);
     Ask ask;
     ask.priority = Priority::Preload;
     ask.cause = Cause::Preload;
@@ -338,9 +340,9 @@ void LoadScheduler::relieve(TimePoint now)
                 over_ = true;
                 break;
             }
-            const std::string limit =
-                tooMuch ? words::size(options_.budgetBytes) : std::to_string(options_.residentMax) + " models";
-            startUnload(worst->entry, "evicted", "evicted", "to get back under the limit of " + limit, now);
+            const std::string limit = tooMuch ? formatBytes(static_cast<double>(options_.budgetBytes))
+                                              : std::to_string(options_.residentMax) + " models";
+            startUnload(worst->entry, "evicted", "evicted", "to comply with the limit of " + limit, now);
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #include "base/cancellable_task.h"
 #include "base/file_health.h"
+#include "base/format.h"
 #include "base/gate.h"
 #include "base/one_shot.h"
 #include "load/load_core.h"
@@ -51,22 +52,23 @@ public:
           warm_(acquires("warm")),
           cold_(acquires("cold")),
           lruWarm_(registry.counter("millrace_load_lru_warm_total",
-                                    "Requests that plain LRU with the same memory would have served warm")),
-          seconds_(registry.histogram("millrace_load_seconds", "Duration of loads that succeeded",
+                                    "Requests that plain LRU with the same memory would have served from memory.")),
+          seconds_(registry.histogram("millrace_load_seconds", "Seconds that successful model loads took.",
                                       buckets::latencySeconds())),
-          queue_(registry.gauge("millrace_load_queue", "Loads waiting")),
-          depth_(registry.histogram("millrace_load_queue_depth", "Loads waiting, each time their number changed",
-                                    buckets::depth())),
-          loading_(registry.gauge("millrace_load_loading", "Loads running")),
-          leases_(registry.gauge("millrace_model_leases", "Requests that hold a model in memory")),
-          residentModels_(registry.gauge("millrace_load_resident_models", "Models in memory")),
-          residentBytes_(registry.gauge("millrace_load_resident_bytes", "Memory of models")),
-          budget_(registry.gauge("millrace_load_budget_bytes", "Memory that the models of one backend may have"))
+          queue_(registry.gauge("millrace_load_queue", "Model loads waiting.")),
+          depth_(registry.histogram("millrace_load_queue_depth",
+                                    "Model loads waiting, observed at each change of their number.", buckets::depth())),
+          loading_(registry.gauge("millrace_load_loading", "Model loads running.")),
+          leases_(registry.gauge("millrace_model_leases", "Requests that hold a model in memory.")),
+          residentModels_(registry.gauge("millrace_load_resident_models", "Models in memory.")),
+          residentBytes_(registry.gauge("millrace_load_resident_bytes", "Bytes of memory used by models.")),
+          budget_(
+              registry.gauge("millrace_load_budget_bytes", "Bytes of memory that the models of one backend may use."))
     {
-        const char* help = "Predictions judged against the next model";
+        const char* help = "Predictions compared with the next model requested; top1 is not counted in top3 again.";
         for (const char* result : {"miss", "top1", "top3"})
             predictions_.push_back(&registry.counter("millrace_load_predictions_total", help, {{"result", result}}));
-        const char* changeHelp = "Predictions for a change of model judged against the model that came";
+        const char* changeHelp = "Predictions of a change of model compared with the model requested next.";
         for (const char* result : {"miss", "top1", "top3"})
             changes_.push_back(
                 &registry.counter("millrace_load_change_predictions_total", changeHelp, {{"result", result}}));
@@ -81,7 +83,7 @@ public:
         } else if (state.status().code() != absl::StatusCode::kNotFound) {
             const std::string aside = file_->setAside();
             journal_.note(Severity::Warning, "load_state_unread", "",
-                          "what was learned is lost: " + text(state.status()) +
+                          "the learned predictions were lost: " + text(state.status()) +
                               (aside.empty() ? "" : "; the file is kept as " + aside));
         }
     }
@@ -184,7 +186,7 @@ public:
             if (done) net::post(strand_, [done, status = std::move(status)] { done(status); });
             return LoadId{};
         };
-        if (!entry) return refuse(withField(notFound("no backend has a model " + model), "model"));
+        if (!entry) return refuse(withField(notFound("no backend has model " + model), "model"));
         const WaiterId waiter = waiterIds_.next();
         if (done) callbacks_[waiter] = std::move(done);
         const Status accepted = core_.scheduler().ask(*entry, waiter, byHand(priority), now());
@@ -201,7 +203,7 @@ public:
     net::awaitable<Status> loadAndWait(ModelId model, Priority priority, CallContext context)
     {
         const std::optional<EntryId> entry = core_.find(model);
-        if (!entry) co_return withField(notFound("no backend has a model " + model), "model");
+        if (!entry) co_return withField(notFound("no backend has model " + model), "model");
         if (context.cancel.cancelled()) co_return context.cancel.status();
         Ask ask = byHand(priority);
         ask.rank = context.priority;
@@ -214,7 +216,7 @@ public:
     net::awaitable<Status> unload(ModelId model, std::string why, UnloadBy by)
     {
         const std::optional<EntryId> entry = core_.find(model);
-        if (!entry) co_return withField(notFound("no backend has a model " + model), "model");
+        if (!entry) co_return withField(notFound("no backend has model " + model), "model");
         const WaiterId waiter = waiterIds_.next();
         OneShot<Answer> answered;
         answers_[waiter] = answered;
@@ -230,7 +232,7 @@ public:
     Status pin(const ModelId& model, bool pinned)
     {
         const std::optional<EntryId> entry = core_.find(model);
-        if (!entry) return withField(notFound("no backend has a model " + model), "model");
+        if (!entry) return withField(notFound("no backend has model " + model), "model");
         const Status status = core_.pin(*entry, pinned, now());
         if (status.ok()) saveBy(now() + kSaveSoon);
         settle();
@@ -277,7 +279,8 @@ public:
 private:
     Counter& acquires(const char* warmth)
     {
-        return registry_.counter("millrace_load_acquires_total", "Requests by whether their model was there",
+        return registry_.counter("millrace_load_acquires_total",
+                                 "Requests by whether their model was in memory (warm) or not (cold).",
                                  {{"warmth", warmth}});
     }
 
@@ -373,7 +376,7 @@ private:
     net::awaitable<void> runLoad(Gate::Pass, EntryId entry, LoadId load, std::shared_ptr<backend::Backend> backend,
                                  std::string model, CallContext context, std::shared_ptr<Impl>)
     {
-        Status status = unavailable("its backend is gone");
+        Status status = unavailable("its backend was removed");
         std::uint64_t bytes = 0;
         try {
             if (backend) {
@@ -413,7 +416,7 @@ private:
                                    std::shared_ptr<backend::Backend> backend, std::string model, CallContext context,
                                    std::shared_ptr<Impl>)
     {
-        Status status = notFound("its backend is gone");
+        Status status = notFound("its backend was removed");
         try {
             if (backend) status = co_await backend->unloadModel(model, std::move(context));
         } catch (const std::exception& error) {
@@ -439,12 +442,12 @@ private:
     void perform(LoadEnded& ended)
     {
         registry_
-            .counter("millrace_load_loads_total", "Loads",
+            .counter("millrace_load_loads_total", "Model loads that ended.",
                      {{"cause", metricCause(ended.cause)}, {"outcome", ended.outcome}})
             .add();
         if (!core_.scheduler().known(ended.entry)) return;
         const std::string& model = core_.scheduler().at(ended.entry).spec.model;
-        const std::string took = words::span(ended.took);
+        const std::string took = formatMs(ended.took);
         const std::string_view outcome = ended.outcome;
         if (outcome == "ok") {
             seconds_.observe(std::chrono::duration<double>(ended.took).count());
@@ -459,7 +462,7 @@ private:
 
     void perform(Unloaded& unloaded)
     {
-        registry_.counter("millrace_load_unloads_total", "Models unloaded", {{"reason", unloaded.reason}}).add();
+        registry_.counter("millrace_load_unloads_total", "Models unloaded.", {{"reason", unloaded.reason}}).add();
         if (!unloaded.was || !core_.scheduler().known(unloaded.entry)) return;
         const std::string& model = core_.scheduler().at(unloaded.entry).spec.model;
         // Evicted: the policy took its memory; unloaded: on request, or because it was not used.
@@ -470,7 +473,8 @@ private:
 
     void perform(Judged& judged)
     {
-        registry_.counter("millrace_load_preloads_total", "Preloads judged", {{"verdict", judged.verdict}}).add();
+        registry_.counter("millrace_load_preloads_total", "Preloads by their outcome.", {{"verdict", judged.verdict}})
+            .add();
     }
 
     // ---- time

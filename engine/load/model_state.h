@@ -26,7 +26,7 @@ inline constexpr std::array kTransitions{
     Transition{ModelState::Cold, ModelState::Queued, "a load is asked for"},
     Transition{ModelState::Cold, ModelState::Warm, "the backend says that it has it"},
     Transition{ModelState::Queued, ModelState::Loading, "a slot and room are there"},
-    Transition{ModelState::Queued, ModelState::Cold, "nobody waits for it any more, or it was refused"},
+    Transition{ModelState::Queued, ModelState::Cold, "no request waits for it any more, or it was refused"},
     Transition{ModelState::Queued, ModelState::Warm, "the backend says that it has it"},
     Transition{ModelState::Loading, ModelState::Warm, "the load succeeded"},
     Transition{ModelState::Loading, ModelState::Failed, "the load failed"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/sequence_experts.h"
 
+#include "base/format.h"
 #include "load/words.h"
 
 #include <algorithm>
@@ -118,8 +119,8 @@ std::string RunExpert::explain(const Sequence& now, Symbol symbol) const
 {
     if (now.last == kNoSymbol) return {};
     if (symbol == now.last)
-        return "runs of " + now.name(symbol) + " go on after " + std::to_string(now.run) + " in " +
-               words::share(stays(now));
+        return "runs of " + now.name(symbol) + " continue after " + std::to_string(now.run) + " in " +
+               words::share(stays(now)) + " of cases";
     const bool longer = now.previous != kNoSymbol;
     return cameNext(one_.find(followKey(now.last)), now.name(now.last),
                     longer ? two_.find(followKey(now.last, now.previous)) : nullptr,
@@ -153,7 +154,7 @@ std::string GapExpert::explain(const Sequence& now, Symbol symbol) const
     if (now.last == kNoSymbol) return {};
     const auto* row = paused_.find(followKey(now.last, gapClass(now.gap)));
     if (!row || row->timesOf(symbol) == 0) return {};
-    return "after " + now.name(now.last) + " and a pause of about " + words::span(now.gap) + ", " + now.name(symbol) +
+    return "after " + now.name(now.last) + " and a pause of about " + formatMs(now.gap) + ", " + now.name(symbol) +
            " came " + timesText(row->timesOf(symbol), row->times);
 }
 

@@ -83,11 +83,11 @@ StatusOr<LoadState> fromJson(const std::string& text)
 {
     boost::system::error_code ec;
     const json::value parsed = json::parse(text, ec);
-    if (ec || !parsed.is_object()) return invalidArgument("not the loader's state: " + ec.message());
+    if (ec || !parsed.is_object()) return invalidArgument("not a state file of the loader: " + ec.message());
     LoadState state;
     try {
         const json::object& root = parsed.as_object();
-        if (root.at("version").to_number<int>() != kVersion) return invalidArgument("a state of another version");
+        if (root.at("version").to_number<int>() != kVersion) return invalidArgument("state file of another version");
         state.models = json::value_to<std::vector<std::string>>(root.at("models"));
         state.programs = json::value_to<std::vector<std::string>>(root.at("programs"));
         for (const json::value& each : root.at("log").as_array()) {
@@ -103,7 +103,7 @@ StatusOr<LoadState> fromJson(const std::string& text)
         state.pins = json::value_to<std::vector<std::string>>(root.at("pins"));
         state.threshold = root.at("preload_threshold").to_number<double>();
     } catch (const std::exception& error) {
-        return invalidArgument(std::string("not the loader's state: ") + error.what());
+        return invalidArgument(std::string("not a state file of the loader: ") + error.what());
     }
     return state;
 }

@@ -16,42 +16,44 @@ void follow(Counter& counter, std::uint64_t now, std::uint64_t& seen)
 }  // namespace
 
 Figures::Figures(Registry& registry, const std::string& backend, const std::string& protocol)
-    : createSeconds(registry.histogram("millrace_pool_create_seconds", "Time to open a connection",
+    : createSeconds(registry.histogram("millrace_pool_create_seconds", "Seconds to open a connection.",
                                        buckets::latencySeconds(), {{"backend", backend}, {"protocol", protocol}})),
-      waitSeconds(registry.histogram("millrace_pool_wait_seconds", "Time a request waited for its lease",
+      waitSeconds(registry.histogram("millrace_pool_wait_seconds", "Seconds that requests waited for a connection.",
                                      buckets::latencySeconds(), {{"backend", backend}, {"protocol", protocol}})),
-      healthSeconds(registry.histogram("millrace_pool_health_seconds", "Time of a health check",
+      healthSeconds(registry.histogram("millrace_pool_health_seconds", "Seconds that health checks took.",
                                        buckets::latencySeconds(), {{"backend", backend}})),
-      healthPassed(registry.counter("millrace_pool_health_checks_total", "Health checks",
+      healthPassed(registry.counter("millrace_pool_health_checks_total", "Health checks.",
                                     {{"backend", backend}, {"result", "passed"}})),
-      healthFailed(registry.counter("millrace_pool_health_checks_total", "Health checks",
+      healthFailed(registry.counter("millrace_pool_health_checks_total", "Health checks.",
                                     {{"backend", backend}, {"result", "failed"}})),
-      created_(registry.counter("millrace_pool_connections_created_total", "Connections opened",
+      created_(registry.counter("millrace_pool_connections_created_total", "Connections opened.",
                                 {{"backend", backend}, {"protocol", protocol}})),
       reused_(registry.counter("millrace_pool_connections_reused_total",
-                               "Exchanges on a connection that had carried one before",
+                               "Exchanges on a connection that had carried one before.",
                                {{"backend", backend}, {"protocol", protocol}})),
-      failed_(registry.counter("millrace_pool_connections_failed_total", "Attempts to connect that failed",
+      failed_(registry.counter("millrace_pool_connections_failed_total", "Connection attempts that failed.",
                                {{"backend", backend}, {"protocol", protocol}})),
-      acquired_(registry.counter("millrace_pool_acquired_total", "Leases given",
+      acquired_(registry.counter("millrace_pool_acquired_total", "Connections leased to a request.",
                                  {{"backend", backend}, {"protocol", protocol}})),
-      sizeMax_(
-          registry.gauge("millrace_pool_size_max", "Cap in force", {{"backend", backend}, {"protocol", protocol}})),
-      waiters_(registry.gauge("millrace_pool_waiters", "Requests waiting for a connection",
+      sizeMax_(registry.gauge("millrace_pool_size_max", "Largest number of connections that the pool currently allows.",
                               {{"backend", backend}, {"protocol", protocol}})),
-      utilisation_(registry.gauge("millrace_pool_utilisation_ratio", "Busy connections by the cap in force",
+      waiters_(registry.gauge("millrace_pool_waiters", "Requests waiting for a connection.",
+                              {{"backend", backend}, {"protocol", protocol}})),
+      utilisation_(registry.gauge("millrace_pool_utilisation_ratio",
+                                  "Connections in use as a fraction of the current maximum.",
                                   {{"backend", backend}, {"protocol", protocol}})),
-      headroom_(registry.gauge("millrace_pool_headroom", "Requests that could still come before one has to wait",
+      headroom_(registry.gauge("millrace_pool_headroom",
+                               "Requests that could be dispatched before one has to wait; 0 while ejected or draining.",
                                {{"backend", backend}, {"protocol", protocol}}))
 {
     for (std::size_t i = 0; i < kCloseReasons; ++i)
-        closed_[i] = &registry.counter("millrace_pool_connections_closed_total", "Connections closed",
+        closed_[i] = &registry.counter("millrace_pool_connections_closed_total", "Connections closed.",
                                        {{"backend", backend},
                                         {"protocol", protocol},
                                         {"reason", std::string(reasonName(static_cast<CloseReason>(i)))}});
     for (std::size_t i = 0; i < kStates; ++i)
         states_[i] = &registry.gauge(
-            "millrace_pool_connections", "Connections now",
+            "millrace_pool_connections", "Connections by state.",
             {{"backend", backend}, {"protocol", protocol}, {"state", std::string(stateName(static_cast<State>(i)))}});
 }
 

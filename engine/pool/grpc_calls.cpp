@@ -18,7 +18,7 @@ GrpcCalls::~GrpcCalls()
     queue_.Shutdown();
     thread_.join();
     for (auto& [raw, call] : under_) {
-        call->status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the backend is gone");
+        call->status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the backend was removed");
         call->done = true;
         call->onEnd = nullptr;
         call->signal.wakeLater(strand_);

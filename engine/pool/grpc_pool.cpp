@@ -257,7 +257,7 @@ std::optional<TimePoint> GrpcPoolCore::sweep(TimePoint now)
     // Each of these plans anew by itself: what is erased first is not looked at twice.
     for (const ConnectionId id : late) {
         channels_.erase(id);
-        dialFailed(id, deadlineExceeded("connecting to " + target_.address + " took too long"));
+        dialFailed(id, deadlineExceeded("connecting to " + target_.address + " timed out"));
     }
     for (const ConnectionId id : gone) {
         if (channels_.erase(id) == 0) continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/http_connection.h"
 
+#include "base/format.h"
 #include "base/free_buffer.h"
 #include "pool/idle_limit.h"
 #include "pool/lookup.h"
@@ -72,13 +73,6 @@ bool writtenByUs(std::string_view name)
            same(name, "proxy-connection");
 }
 
-std::string secondsText(Duration span)
-{
-    char out[32];
-    std::snprintf(out, sizeof out, "%.1f s", std::chrono::duration<double>(span).count());
-    return out;
-}
-
 bool breaksLines(std::string_view text)
 {
     return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
@@ -129,7 +123,7 @@ struct HttpConnection::Tls {
                 return false;
             }
             if (check(well, context)) return true;
-            refused = "it is for another name than " + host + "; use a name that the certificate has in the address";
+            refused = "it was issued for another name than " + host + "; use a name of the certificate in the address";
             return false;
         };
         stream.set_verify_callback(named, error);
@@ -230,7 +224,7 @@ net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> s
     // Never within the call that asked for it: whoever waits for this dial must be registered first.
     co_await net::post(self->strand_, net::use_awaitable);
     // Not in one conditional expression: GCC 12 destroys the result of a co_await within one twice.
-    Status status = cancelled("given up");
+    Status status = cancelled("abandoned");
     if (!self->closed_) status = co_await self->dialSteps(std::move(endpoint), tls);
     self->deadline_ = TimePoint::max();
     if (!self->failure_.ok()) status = self->failure_;  // expired or given up: that is the reason
@@ -268,7 +262,7 @@ net::awaitable<StatusOr<std::vector<HttpConnection::Socket::endpoint_type>>> Htt
     });
     // Its thread may hang for as long as it likes: who gives up does not wait for it.
     while (!(*lookup)->done() && !closed_) co_await signal_.wait();
-    if (closed_) co_return cancelled("given up");
+    if (closed_) co_return cancelled("abandoned");
     const StatusOr<Lookup::Endpoints> found = (*lookup)->take();
     if (!found.ok()) co_return found.status();
     places.assign(found->begin(), found->end());
@@ -291,7 +285,7 @@ net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* 
         error = failed;
         if (!error || closed_) break;
     }
-    if (closed_) co_return cancelled("given up");
+    if (closed_) co_return cancelled("abandoned");
     if (error) co_return fromAsio(error, doing);
     if (!endpoint.host.starts_with('/')) socket_.set_option(tcp::no_delay(true), error);
     socket_.non_blocking(true, error);
@@ -300,11 +294,11 @@ net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* 
     if (!tls) co_return internal("no TLS context");
     tls_ = std::make_unique<Tls>(socket_, tls->context);
     if (!SSL_set_tlsext_host_name(tls_->stream.native_handle(), endpoint.host.c_str()))
-        co_return internal("TLS does not take the name " + endpoint.host);
+        co_return internal("TLS does not accept the host name " + endpoint.host);
     tls_->verify(endpoint.host, error);
     auto [refused] = co_await tls_->stream.async_handshake(ssl::stream_base::client, net::as_tuple(net::use_awaitable));
     if (refused && !tls_->refused.empty())
-        co_return unavailable("TLS with " + peer_ + ": its certificate is refused: " + tls_->refused);
+        co_return unavailable("TLS with " + peer_ + ": the certificate was rejected: " + tls_->refused);
     if (refused) co_return fromAsio(refused, "TLS with " + peer_);
     co_return absl::OkStatus();
 }
@@ -381,7 +375,7 @@ void HttpConnection::begin(HttpRequest request, const std::string& authority, Ti
         clean = clean && !field.name.empty() && !breaksLines(field.name) && !breaksLines(field.value);
     if (!clean) {
         unsent_ = true;
-        fail(invalidArgument("the request's method, target or fields have characters that HTTP does not allow"));
+        fail(invalidArgument("the request's method, target or fields contain characters that HTTP does not allow"));
         return;
     }
     cancel_ = cancel;
@@ -457,7 +451,7 @@ void HttpConnection::armRead()
     }
     if (rawEnd_ == rawSize_) {
         if (rawSize_ >= kHeaderMax) {
-            fail(unavailable("the answer of " + peer_ + " has more than " + std::to_string(kHeaderMax) +
+            fail(unavailable("the response of " + peer_ + " has more than " + std::to_string(kHeaderMax) +
                              " bytes of headers"));
             return;
         }
@@ -536,12 +530,12 @@ void HttpConnection::parse()
         const std::size_t used = impl.put(net::const_buffer(raw_.get() + rawBegin_, rawEnd_ - rawBegin_), error);
         rawBegin_ += used;
         if (error && error != http::error::need_more) {
-            fail(unavailable("malformed answer of " + peer_ + ": " + error.message()));
+            fail(unavailable("malformed response from " + peer_ + ": " + error.message()));
             return;
         }
         if (impl.is_done()) {
             if (impl.status() == 101) {
-                fail(unavailable(peer_ + " changes to a protocol nobody asked for"));
+                fail(unavailable(peer_ + " switched to a protocol that was not requested"));
                 return;
             }
             if (impl.informational()) {
@@ -575,11 +569,11 @@ void HttpConnection::parseEnd(const error_code& error)
     if (ended || error == ssl::error::stream_truncated) {
         std::string why = peer_ + " closed the connection ";
         if (!sawBytes_)
-            why += "before answering";
+            why += "before responding";
         else if (!headReady_)
-            why += "within the headers of its answer";
+            why += "within the headers of its response";
         else
-            why += "after " + std::to_string(bodyBytes_) + " bytes of its answer";
+            why += "after " + std::to_string(bodyBytes_) + " bytes of its response";
         fail(unavailable(why));
     } else {
         fail(fromAsio(error, "reading from " + peer_));
@@ -651,13 +645,13 @@ void HttpConnection::expire(TimePoint now)
     if (now < deadline_) return;
     deadline_ = TimePoint::max();
     if (phase_ == Phase::Exchange && !done_ && flowing_)
-        fail(deadlineExceeded(peer_ + " was silent for " + secondsText(now - silentSince_) + " after " +
-                              std::to_string(bodyBytes_) + " bytes of its answer"));
+        fail(deadlineExceeded(peer_ + " sent nothing for " + formatMs(now - silentSince_) + " after " +
+                              std::to_string(bodyBytes_) + " bytes of its response"));
     else if (phase_ == Phase::Dialling)
-        fail(deadlineExceeded("connecting to " + peer_ + " took too long"));
+        fail(deadlineExceeded("connecting to " + peer_ + " timed out"));
     else if (phase_ == Phase::Exchange && !done_)
-        fail(deadlineExceeded(peer_ + (headReady_ ? " did not finish its answer before the deadline"
-                                                  : " did not answer before the deadline")));
+        fail(deadlineExceeded(peer_ + (headReady_ ? " did not complete its response before the deadline"
+                                                  : " did not respond before the deadline")));
 }
 
 }  // namespace millrace::pool

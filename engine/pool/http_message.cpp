@@ -11,7 +11,7 @@ boost::asio::awaitable<StatusOr<std::string>> readAll(HttpBody& body, std::size_
         if (!piece.ok()) co_return piece.status();
         if (piece->empty()) co_return whole;
         if (piece->size() > bytesMax - whole.size())
-            co_return resourceExhausted("the answer is larger than " + std::to_string(bytesMax) + " bytes");
+            co_return resourceExhausted("the response is larger than " + std::to_string(bytesMax) + " bytes");
         if (whole.empty())
             whole = *std::move(piece);
         else

@@ -76,7 +76,7 @@ public:
         close();
         for (auto& [id, connection] : connections_) {
             connection->disown();
-            connection->fail(unavailable("the pool of " + backend_ + " is gone"));
+            connection->fail(unavailable("the pool of " + backend_ + " was removed"));
         }
     }
 
@@ -150,7 +150,7 @@ public:
     ~ConnectionBody() override
     {
         // Given back unfinished, the pool closes it; on a connection leased by hand we do so ourselves.
-        if (connection_ && !lease_) connection_->fail(cancelled("nobody waits for the answer"));
+        if (connection_ && !lease_) connection_->fail(cancelled("the response is no longer needed"));
     }
 
     net::awaitable<StatusOr<std::string>> read() override
@@ -353,7 +353,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
             if (transport && reused && untouched && !again &&
                 (unsent || what.request.replaySafe || idempotent(what.request.method))) {
                 if (what.trace)
-                    what.trace->tell("sent again: a kept connection was closed by the server (" + text(why) + ")");
+                    what.trace->tell("retried: a reused connection was closed by the server (" + text(why) + ")");
                 sent = !unsent;
                 continue;
             }
@@ -388,7 +388,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchangeOn(std::shared_ptr<
     if (cancel.cancelled()) co_return withUnsent(cancel.status());
     if (deadline <= now) co_return withUnsent(deadlineExceeded("the deadline has passed"));
     if (connection->busy())
-        co_return withUnsent(failedPrecondition("the answer before this request has not been read to its end"));
+        co_return withUnsent(failedPrecondition("the previous response on this connection was not read completely"));
     connection->begin(std::move(request), core->authority_, deadline, cancel, !forCheck);
     core->alarmAt(deadline);
     while (!connection->headReady() && connection->failure().ok()) co_await connection->signal().wait();
@@ -608,7 +608,7 @@ net::awaitable<std::optional<Status>> HttpPoolCore::check(TimePoint deadline)
     const unsigned status = answer->status;
     if (status < 400 || status == 404 || status == 405) co_return absl::OkStatus();
     std::string why = "GET " + target_.healthTarget + " answered " + std::to_string(status);
-    if (status == 401 || status == 403) why += ": the API key is missing or refused";
+    if (status == 401 || status == 403) why += ": the API key is missing or was rejected";
     co_return unavailable(why);
 }
 

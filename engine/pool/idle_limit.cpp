@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/idle_limit.h"
 
+#include "base/format.h"
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
 namespace millrace::pool {
 
@@ -16,13 +17,6 @@ Duration lessMargin(Duration span)
     // A fifth, at least 200 ms and at most 2 s: the request must still arrive before the upstream's timer fires.
     const Duration margin = std::clamp<Duration>(span / 5, 200ms, 2s);
     return std::max<Duration>(span - margin, span / 4);
-}
-
-std::string seconds(Duration span)
-{
-    char out[32];
-    std::snprintf(out, sizeof out, "%.1f s", std::chrono::duration<double>(span).count());
-    return out;
 }
 
 bool agree(Duration a, Duration b)
@@ -100,9 +94,9 @@ Duration IdleLimit::limit(TimePoint now) const
 std::string IdleLimit::why(TimePoint now) const
 {
     const Duration limit = this->limit(now);
-    if (told_ && limit == lessMargin(*told_)) return "the server says it keeps connections for " + seconds(*told_);
+    if (told_ && limit == lessMargin(*told_)) return "the server announced a keep-alive time of " + formatMs(*told_);
     if (const auto span = learned(now); span && limit == *span)
-        return "the server closed idle connections after " + seconds(*seen_) + ", " + std::to_string(episodes_) +
+        return "the server closed idle connections after " + formatMs(*seen_) + ", " + std::to_string(episodes_) +
                " times";
     return "configured";
 }

@@ -40,7 +40,7 @@ StatusOr<Lookup::Endpoints> findBySystem(const std::string& host, const std::str
         found.push_back(where);
     }
     ::freeaddrinfo(list);
-    if (found.empty()) return unavailable("looking up " + host + ": it has no address");
+    if (found.empty()) return unavailable("looking up " + host + ": no address found");
     return found;
 }
 
@@ -76,7 +76,7 @@ StatusOr<std::shared_ptr<Lookup>> Lookup::start(Strand strand, std::string host,
 {
     if (threads.fetch_add(1) >= kThreadsMax) {
         threads.fetch_sub(1);
-        return unavailable("looking up " + host + ": " + std::to_string(kThreadsMax) + " lookups of names hang");
+        return unavailable("looking up " + host + ": " + std::to_string(kThreadsMax) + " name lookups are stuck");
     }
     auto lookup = std::make_shared<Lookup>(host);
     const auto shared = std::make_shared<Shared>(*lookup, strand);

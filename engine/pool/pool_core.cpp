@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/pool_core.h"
 
+#include "base/format.h"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace millrace::pool {
-
-namespace {
-
-std::string spanText(Duration span)
-{
-    char out[32];
-    const double ms = toMs(span);
-    if (ms < 1000)
-        std::snprintf(out, sizeof out, "%.1f ms", ms);
-    else
-        std::snprintf(out, sizeof out, "%.1f s", ms / 1000);
-    return out;
-}
-
-}  // namespace
 
 /// One who waits for a connection; lives in the coroutine's frame.
 struct PoolCore::Waiting {
@@ -191,8 +177,8 @@ Status PoolCore::refusalStatus(Refusal refusal, TimePoint deadline) const
             const Duration waited = oldest ? now - *oldest : Duration{};
             const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(waited) + 1ms;
             return withRetryAfter(
-                resourceExhausted(std::to_string(ledger_.waiters()) + " requests wait for one of " + size + " " +
-                                  protocol_ + " connections to " + backend_ + ", the oldest for " + spanText(waited) +
+                resourceExhausted(std::to_string(ledger_.waiters()) + " requests are waiting for one of " + size + " " +
+                                  protocol_ + " connections to " + backend_ + ", the oldest for " + formatMs(waited) +
                                   " (limit pool.waiters_max: " + std::to_string(ledger_.limits().waitersMax) + ")"),
                 after);
         }
@@ -200,12 +186,12 @@ Status PoolCore::refusalStatus(Refusal refusal, TimePoint deadline) const
             // Nobody had one: not the limits are what is in the way.
             if (ledger_.open() == 0 && !lastDialError_.empty() && deadline > now)
                 return unavailable("no connection to " + backend_ + " within " +
-                                   spanText(ledger_.limits().waitTimeout) + ": " + lastDialError_);
+                                   formatMs(ledger_.limits().waitTimeout) + ": " + lastDialError_);
             if (deadline <= now)
                 return deadlineExceeded("no connection to " + backend_ + " was free before the deadline");
             return withRetryAfter(
                 resourceExhausted("none of " + size + " " + protocol_ + " connections to " + backend_ +
-                                  " was free within " + spanText(ledger_.limits().waitTimeout) +
+                                  " was free within " + formatMs(ledger_.limits().waitTimeout) +
                                   " (limit pool.wait_timeout_ms)"),
                 1s);
         case Refusal::Draining:
@@ -224,7 +210,7 @@ PoolCore::Attempt PoolCore::tryAcquire(TimePoint now, TimePoint deadline, bool f
         const auto after = at && *at > now ? std::chrono::duration_cast<std::chrono::milliseconds>(*at - now) : 0ms;
         attempt.status = withRetryAfter(
             unavailable("backend " + backend_ + " is ejected after " + std::to_string(breaker_.failures()) +
-                        " failures in a row: " + breaker_.reason()),
+                        " consecutive failures: " + breaker_.reason()),
             after + 100ms);
         return attempt;
     }
@@ -507,10 +493,10 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
         if (const auto blocked = core->blockedWhy())
             result.reason = *blocked;
         else if (busy)
-            result.reason = text(*verdict) + (arrives ? " (but answers to requests arrive)"
-                                                      : " (but it has requests, and may be busy computing)");
+            result.reason = text(*verdict) + (arrives ? " (but it responds to requests)"
+                                                      : " (but it has requests in flight and may be busy)");
         else
-            result.reason = "all connections are busy: the server could not be asked";
+            result.reason = "all connections are busy; the server could not be checked";
         core->checkAt_ = now + std::min<Duration>(core->options_.healthInterval, kRecheck);
         core->plan(now);
         co_return result;
@@ -527,9 +513,9 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
         if (!core->up_) {
             core->up_ = true;
             core->saidDown_ = false;
-            std::string reason = "health check passed in " + spanText(result.latency);
+            std::string reason = "health check passed in " + formatMs(result.latency);
             if (change == Breaker::Change::Restored && core->ejectedAt_)
-                reason += ", " + spanText(now - *core->ejectedAt_) + " after it was ejected";
+                reason += ", " + formatMs(now - *core->ejectedAt_) + " after it was ejected";
             core->tellHealth(HealthChange::Kind::Up, reason);
         }
         if (change == Breaker::Change::Restored) core->ledger_.retryNow(now);
@@ -605,7 +591,7 @@ bool PoolCore::available(std::string* why) const
     else if (!checkFailure_.empty())
         *why = "backend " + backend_ + ": " + checkFailure_;
     else
-        *why = "backend " + backend_ + " has not answered a health check yet";
+        *why = "backend " + backend_ + " has not passed a health check yet";
     return false;
 }
 

@@ -92,7 +92,7 @@ struct Embedding : std::enable_shared_from_this<Embedding> {
         std::size_t from = 0, to = 0;
         {
             const MutexLock lock(mutex);
-            if (gone && gone()) problem.Update(cancelled("the client has disconnected"));
+            if (gone && gone()) problem.Update(cancelled("the client disconnected"));
             std::tie(from, to) = take();
         }
         if (from < to) {
@@ -127,11 +127,11 @@ Status checkTexts(const LoadedModel& model, const std::vector<std::string>& text
     const auto most = static_cast<std::size_t>(model.config.inputMax);
     for (std::size_t at = 0; at < texts.size(); ++at)
         if (texts[at].size() > most)
-            return withField(
-                invalidArgument(field + (texts.size() > 1 ? "[" + std::to_string(at) + "]" : "") + " has " +
-                                std::to_string(texts[at].size()) + " bytes; model '" + model.name + "' reads at most " +
-                                std::to_string(most) + " of a text (input_max in its config.json): split it"),
-                field);
+            return withField(invalidArgument(field + (texts.size() > 1 ? "[" + std::to_string(at) + "]" : "") +
+                                             " has " + std::to_string(texts[at].size()) + " bytes; model '" +
+                                             model.name + "' accepts at most " + std::to_string(most) +
+                                             " per text (input_max in its config.json); split it"),
+                             field);
     return absl::OkStatus();
 }
 
@@ -149,7 +149,7 @@ Status checkPrompts(const LoadedModel& model, const std::vector<GenerationReques
                                       : "";
         return withField(
             invalidArgument(field + which + " has " + std::to_string(bytes) + " bytes; model '" + model.name +
-                            "' takes at most " + std::to_string(most) + " of a prompt" + limit + ": send less"),
+                            "' accepts at most " + std::to_string(most) + " per prompt" + limit + "; shorten it"),
             field);
     }
     return absl::OkStatus();

@@ -43,7 +43,7 @@ StatusOr<std::shared_ptr<Generation>> Generation::start(Workers& workers, ModelS
 {
     if (openTexts.load() >= kOpenMax)
         return withRetryAfter(
-            resourceExhausted(std::to_string(kOpenMax) + " texts are being written, which is the limit"),
+            resourceExhausted(std::to_string(kOpenMax) + " texts are being generated, which is the limit"),
             std::chrono::seconds(1));
     std::shared_ptr<Generation> one(new Generation(workers, std::move(model), std::move(request), std::move(sink)));
     one->again();

@@ -88,14 +88,15 @@ Status checkParameters(const ModelInferRequest& request)
         return withField(invalidArgument("parameter '" + name + "'" + where + ": " + why), "parameters");
     };
     for (const char* name : {"sequence_id", "sequence_start", "sequence_end"})
-        if (request.parameters().contains(name)) return refused("", name, "models here keep no state between requests");
+        if (request.parameters().contains(name))
+            return refused("", name, "sequences are not supported; models keep no state between requests");
     if (request.parameters().contains("timeout"))
-        return refused("", "timeout", "not offered by this server; use the deadline of the call");
+        return refused("", "timeout", "not supported by this server; use the deadline of the call");
     const auto checkTensor = [&](const auto& tensor, const std::string& kind) -> Status {
         for (const char* name : {"shared_memory_region", "shared_memory_offset", "shared_memory_byte_size"})
             if (tensor.parameters().contains(name))
                 return refused(" of " + kind + " '" + tensor.name() + "'", name,
-                               "shared memory is not offered by this server; send the contents");
+                               "shared memory is not supported by this server; send the contents");
         return absl::OkStatus();
     };
     for (const auto& input : request.inputs())
@@ -104,7 +105,7 @@ Status checkParameters(const ModelInferRequest& request)
         if (Status status = checkTensor(output, "output"); !status.ok()) return status;
         if (output.parameters().contains("classification"))
             return refused(" of output '" + output.name() + "'", "classification",
-                           "not offered by this server; the scores come as they are");
+                           "not supported by this server; all scores are returned");
     }
     return absl::OkStatus();
 }
@@ -135,7 +136,7 @@ void infer(Repository& repository, Workers& workers, UnderWay& underWay, ModelIn
     const ModelConfig& config = (*model)->config;
     if (config.kind == Kind::Text)
         return done(invalidArgument("model '" + (*model)->name +
-                                    "' writes text: ask it through /v1/chat/completions or /v1/completions"));
+                                    "' generates text; use /v1/chat/completions or /v1/completions"));
     if (Status status = checkParameters(request); !status.ok()) return done(status);
     const bool raw = usesRaw(request);
     StatusOr<std::vector<Tensor>> given = takeInputs(request);
@@ -169,7 +170,7 @@ void infer(Repository& repository, Workers& workers, UnderWay& underWay, ModelIn
                 gone = std::move(gone), done]() mutable {
         Status status;
         if (gone()) {
-            status = cancelled("the client has gone");
+            status = cancelled("the client disconnected");
         } else {
             StatusOr<std::vector<Tensor>> outputs = share->model->run(tensors);
             status = outputs.ok() ? putOutputs(*std::move(outputs), request, raw, response) : outputs.status();
@@ -319,11 +320,10 @@ public:
     {
         for (const auto& [name, value] : request->parameters())
             if (name == "config" || name.starts_with("file:"))
-                return finished(context,
-                                invalidArgument("parameter '" + name +
-                                                "': models are loaded as they lie on disk, not from a request"));
+                return finished(context, invalidArgument("parameter '" + name +
+                                                         "': models are loaded from disk, not from a request"));
         // A load that was given up before it came here must not begin after the unload that followed it.
-        if (context->IsCancelled()) return finished(context, cancelled("the client has disconnected"));
+        if (context->IsCancelled()) return finished(context, cancelled("the client disconnected"));
         return counted(context,
                        [&](Repository::Done done) { repository_.load(request->model_name(), std::move(done)); });
     }

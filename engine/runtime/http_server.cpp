@@ -238,12 +238,11 @@ Status Session::checkOrigin(const Request& request) const
     if (ours_) return absl::OkStatus();
     for (const auto& [name, value] : request.origins()) {
         if (name == http::field::host && !millrace::http::hostAllowed(value, {}))
-            return withHttpStatus(invalidArgument("Host '" + washed(value, kNameBytesMax) + "' is not served here"),
-                                  403);
+            return withHttpStatus(invalidArgument("Host '" + washed(value, kNameBytesMax) + "' is not served"), 403);
         const bool allowed =
             name == http::field::host ||
             (name == http::field::origin ? millrace::http::originAllowed(value, {}) : value != "cross-site");
-        if (!allowed) return withHttpStatus(invalidArgument("requests of web pages are not served here"), 403);
+        if (!allowed) return withHttpStatus(invalidArgument("requests from web pages are not served"), 403);
     }
     return absl::OkStatus();
 }
@@ -288,7 +287,7 @@ net::awaitable<bool> Session::serveEmbedding(const Request& request)
     if (kind != Kind::Embedding && kind != Kind::Synthetic) {
         Status status = withField(
             invalidArgument("POST /v1/embeddings: model '" + call->model + "' is a " + std::string(nameOf(kind)) +
-                            " model; it gives no embeddings, " + routesOf(kind, call->model)),
+                            " model; it has no embeddings, " + routesOf(kind, call->model)),
             "model");
         co_return co_await sendError(request, std::move(status));
     }
@@ -342,7 +341,7 @@ net::awaitable<bool> Session::serveText(const Request& request, bool chat)
         Status status =
             withField(invalidArgument(std::string(chat ? "POST /v1/chat/completions" : "POST /v1/completions") +
                                       ": model '" + call->model + "' is a model of kind " + std::string(nameOf(kind)) +
-                                      "; it writes no text, " + routesOf(kind, call->model)),
+                                      "; it does not generate text, " + routesOf(kind, call->model)),
                       "model");
         co_return co_await sendError(request, std::move(status));
     }

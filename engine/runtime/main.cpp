@@ -205,9 +205,10 @@ int main(int argc, char** argv)
         ->take_all();
     app.add_option("--grpc", options.grpc, "Address for gRPC; port 0: any")->capture_default_str();
     app.add_option("--http", options.http, "Address for HTTP; port 0: any")->capture_default_str();
-    app.add_option("--sockets", options.sockets,
-                   "Serve on the Unix sockets http and grpc in this folder instead, and remove it at the end: nobody "
-                   "comes in who may not enter the folder")
+    app.add_option(
+           "--sockets", options.sockets,
+           "Serve on the Unix sockets http and grpc in this folder instead, and remove it at the end; no process "
+           "without access to the folder can connect")
         ->check(CLI::ExistingDirectory);
     app.add_option("--threads", options.threads, "Runs computed at the same time; 0: one for each core")
         ->capture_default_str()
@@ -218,8 +219,9 @@ int main(int argc, char** argv)
     app.add_option("--load-threads", options.loadThreads, "Models loaded at the same time")
         ->capture_default_str()
         ->check(CLI::Range(1, 64));
-    app.add_option("--load", options.loads, "Load this model before saying ready")->take_all();
-    app.add_flag("--exit-on-stdin-eof", options.exitOnStdinEof, "Stop when stdin closes: the parent has gone");
+    app.add_option("--load", options.loads, "Load this model before reporting ready")->take_all();
+    app.add_flag("--exit-on-stdin-eof", options.exitOnStdinEof,
+                 "Stop when stdin closes, that is, the parent has exited");
     CLI11_PARSE(app, argc, argv);
     if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
     std::signal(SIGPIPE, SIG_IGN);

@@ -157,7 +157,7 @@ std::vector<TensorSpec> readTensors(Reader& reader, std::string_view name, Statu
         spec.shape = readShape(one, "shape", true);
         if (!spec.shape.empty() && spec.shape.front() != -1) one.fail("shape", "axis 0 is the batch and must be -1");
         if (std::any_of(specs.begin(), specs.end(), [&](const TensorSpec& other) { return other.name == spec.name; }))
-            one.fail("name", "'" + spec.name + "' is there twice");
+            one.fail("name", "'" + spec.name + "' is specified twice");
         one.refuseOthers();
         specs.push_back(std::move(spec));
     }
@@ -178,7 +178,7 @@ TokenizerConfig readTokenizer(const json::object& object, Status& status)
         tokenizer.alphabet = reader.string("alphabet", true);
         if (tokenizer.alphabet.empty()) reader.fail("alphabet", "must not be empty");
     } else {
-        reader.fail("kind", "'" + how + "' is unknown; known are hashed-ngrams and characters");
+        reader.fail("kind", "'" + how + "' is unknown; supported are hashed-ngrams and characters");
     }
     reader.refuseOthers();
     return tokenizer;
@@ -281,7 +281,8 @@ StatusOr<ModelConfig> parseModelConfig(std::string_view text)
             config.kind = one;
             known = true;
         }
-    if (!known) reader.fail("kind", "'" + kind + "' is unknown; known are classifier, embedding, text and synthetic");
+    if (!known)
+        reader.fail("kind", "'" + kind + "' is unknown; supported are classifier, embedding, text and synthetic");
 
     config.description = washed(reader.string("description", false));
     if (reader.has("batch_max"))

@@ -60,7 +60,7 @@ StatusOr<json::object> parse(std::string_view body)
     options.max_depth = kDepthMax;
     json::value value = json::parse(json::string_view(body.data(), body.size()), error, {}, options);
     if (error) return invalidArgument("the body is not JSON: " + error.message());
-    if (!value.is_object()) return invalidArgument("the body must be a JSON object");
+    if (!value.is_object()) return invalidArgument("request body must be a JSON object");
     return std::move(value.get_object());
 }
 
@@ -123,20 +123,20 @@ Status readStops(const json::object& body, std::vector<std::string>& into)
         if (!value->is_array() || value->get_array().size() > kStopsMax)
             return wrong("stop", "must be a string or an array of up to " + std::to_string(kStopsMax));
         for (const json::value& entry : value->get_array()) {
-            if (!entry.is_string()) return wrong("stop", "must hold strings");
+            if (!entry.is_string()) return wrong("stop", "must contain strings");
             into.push_back(stringOf(entry));
         }
     }
     for (const std::string& stop : into)
         if (stop.size() > kStopBytesMax)
-            return wrong("stop", "a sequence has " + std::to_string(stop.size()) + " bytes, allowed are " +
+            return wrong("stop", "a sequence has " + std::to_string(stop.size()) + " bytes, the maximum is " +
                                      std::to_string(kStopBytesMax));
     return absl::OkStatus();
 }
 
 Status notOffered(const std::string& field, const std::string& instead)
 {
-    return wrong(field, "not offered by this server" + (instead.empty() ? "" : "; " + instead));
+    return wrong(field, "not supported by this server" + (instead.empty() ? "" : "; " + instead));
 }
 
 /// What would change the answer and cannot be done here is refused: a client that asked for it must not take a plain
@@ -149,7 +149,7 @@ Status readWishes(const json::object& body)
     const auto is = [](const json::value* value, const char* word) {
         return value != nullptr && value->is_string() && value->get_string() == word;
     };
-    const std::string plain = "the models here only write text";
+    const std::string plain = "the models of this server only generate text";
     for (const auto& [list, choice] : {std::pair{"tools", "tool_choice"}, std::pair{"functions", "function_call"}}) {
         const json::value* chosen = find(body, choice);
         const bool none = is(chosen, "none");
@@ -161,7 +161,8 @@ Status readWishes(const json::object& body)
         const json::value* type = format->is_object() ? format->get_object().if_contains("type") : nullptr;
         if (type == nullptr || !type->is_string()) return wrong("response_format.type", "must be a string");
         if (type->get_string() != "text")
-            return wrong("response_format", "'" + stringOf(*type) + "' is not offered by this server; only 'text' is");
+            return wrong("response_format",
+                         "'" + stringOf(*type) + "' is not supported by this server; only 'text' is");
     }
     for (const char* field : {"logit_bias", "audio", "prediction", "web_search_options"})
         if (const json::value* value = find(body, field); value != nullptr && !isEmpty(*value))
@@ -185,9 +186,9 @@ Status readManner(const json::object& body, std::uint64_t entropy, TextCall& cal
     std::optional<std::int64_t> tokens;
     std::optional<std::int64_t> seed;
     Status status = readWhole(body, "n", 1, 1, count);
-    if (!status.ok()) return wrong("n", "only 1 answer a request");
+    if (!status.ok()) return wrong("n", "only 1 choice per request is supported");
     status = readWhole(body, "best_of", 1, 1, count);
-    if (!status.ok()) return wrong("best_of", "only 1 answer a request");
+    if (!status.ok()) return wrong("best_of", "only 1 choice per request is supported");
     status.Update(readWhole(body, "max_tokens", 1, kTokensMax, tokens));
     status.Update(readWhole(body, "max_completion_tokens", 1, kTokensMax, tokens));
     status.Update(readWhole(body, "seed", INT64_MIN, INT64_MAX, seed));
@@ -217,10 +218,10 @@ StatusOr<std::string> contentOf(const json::object& message, const std::string& 
     std::string text;
     for (const json::value& part : content->get_array()) {
         const json::value* type = part.is_object() ? part.get_object().if_contains("type") : nullptr;
-        if (type == nullptr || !type->is_string()) return wrong(field, "a part needs a type");
-        if (type->get_string() != "text") return wrong(field, "only parts of type text are understood");
+        if (type == nullptr || !type->is_string()) return wrong(field, "a part requires a type");
+        if (type->get_string() != "text") return wrong(field, "only parts of type text are supported");
         const json::value* words = part.get_object().if_contains("text");
-        if (words == nullptr || !words->is_string()) return wrong(field, "a part of type text needs a text");
+        if (words == nullptr || !words->is_string()) return wrong(field, "a part of type text requires text");
         text += stringOf(*words);
     }
     return text;
@@ -268,10 +269,10 @@ StatusOr<TextCall> readCompletion(std::string_view text, std::uint64_t entropy)
     call.model = *std::move(model);
     GenerationRequest manner;
     if (Status status = readManner(*body, entropy, call, manner); !status.ok()) return status;
-    if (find(*body, "suffix") != nullptr) return wrong("suffix", "not offered by this server");
+    if (find(*body, "suffix") != nullptr) return wrong("suffix", "not supported by this server");
     bool echo = false;
     if (Status status = readFlag(*body, "echo", echo); !status.ok()) return status;
-    if (echo) return wrong("echo", "not offered by this server");
+    if (echo) return wrong("echo", "not supported by this server");
 
     const json::value* prompt = find(*body, "prompt");
     std::vector<std::string> prompts;
@@ -282,7 +283,8 @@ StatusOr<TextCall> readCompletion(std::string_view text, std::uint64_t entropy)
     } else if (prompt->is_array() && !prompt->get_array().empty() && prompt->get_array().size() <= kPromptsMax) {
         for (const json::value& one : prompt->get_array()) {
             if (!one.is_string())
-                return wrong("prompt", "must hold strings; token ids are not understood by the models here");
+                return wrong("prompt",
+                             "must contain strings; token IDs are not supported by the models of this server");
             prompts.push_back(stringOf(one));
         }
     } else {
@@ -311,12 +313,12 @@ StatusOr<EmbeddingCall> readEmbedding(std::string_view text)
     } else if (input->is_array()) {
         const json::array& list = input->get_array();
         if (list.empty() || list.size() > kTextsMax)
-            return wrong("input", "has " + std::to_string(list.size()) + " texts, allowed are 1 to " +
+            return wrong("input", "has " + std::to_string(list.size()) + " texts, at most are allowed: 1 to " +
                                       std::to_string(kTextsMax));
         for (const json::value& one : list) {
             if (!one.is_string())
                 return wrong("input",
-                             "must hold strings; token ids are not understood by the models here: send the "
+                             "must contain strings; token IDs are not supported by the models of this server: send the "
                              "texts themselves (in LangChain: check_embedding_ctx_length=False)");
             call.texts.push_back(stringOf(one));
         }
@@ -324,7 +326,7 @@ StatusOr<EmbeddingCall> readEmbedding(std::string_view text)
         return wrong("input", "must be a string or an array of strings");
     }
     for (const std::string& one : call.texts)
-        if (one.empty()) return wrong("input", "must not hold an empty text");
+        if (one.empty()) return wrong("input", "must not contain an empty string");
 
     if (const json::value* format = find(*body, "encoding_format")) {
         const std::string name = format->is_string() ? stringOf(*format) : std::string();

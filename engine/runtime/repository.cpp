@@ -290,7 +290,7 @@ void Repository::loadNow(const std::string& name, const std::shared_ptr<Load>& l
 StatusOr<ModelShare> Repository::makeModel(const std::string& name, const Load& load, std::string& fingerprint)
 {
     const auto place = locate(name);
-    if (!place) return notFound("it is not in the repository any more");
+    if (!place) return notFound("it is no longer in the repository");
     fingerprint = place->fingerprint;
     StatusOr<ModelConfig> config = readConfig(place->config);
     if (!config.ok()) return config.status();

@@ -118,7 +118,7 @@ StatusOr<CheckedInputs> checkInputs(std::vector<Tensor> given, const std::vector
         if (std::none_of(specs.begin(), specs.end(), [&](const TensorSpec& spec) { return spec.name == name; }))
             return wrong(name, "the model has no such input; it has " + named(specs));
         for (std::size_t other = 0; other < at; ++other)
-            if (given[other].name == name) return wrong(name, "given twice");
+            if (given[other].name == name) return wrong(name, "specified twice");
     }
     CheckedInputs checked;
     checked.tensors.reserve(specs.size());

@@ -166,7 +166,7 @@ public:
 
     StatusOr<std::vector<Tensor>> run(const std::vector<Tensor>& inputs) override
     {
-        if (config_.kind == Kind::Text) return failedPrecondition("a text model is asked through /v1/chat/completions");
+        if (config_.kind == Kind::Text) return failedPrecondition("a text model is served by /v1/chat/completions");
         if (config_.kind == Kind::Embedding) return runEmbedding(inputs);
         return guarded<std::vector<Tensor>>([&]() -> StatusOr<std::vector<Tensor>> {
             std::vector<c10::IValue> arguments;
@@ -206,7 +206,8 @@ public:
     StatusOr<std::unique_ptr<Writing>> write(const WritingOptions& options) override
     {
         if (config_.kind != Kind::Text)
-            return failedPrecondition("the model is a " + std::string(nameOf(config_.kind)) + ", it writes no text");
+            return failedPrecondition("the model is a " + std::string(nameOf(config_.kind)) +
+                                      ", it does not generate text");
         auto writing = std::make_unique<TorchWriting>(*this, options);
         if (Status status = writing->begin(); !status.ok()) return status;
         return std::unique_ptr<Writing>(std::move(writing));

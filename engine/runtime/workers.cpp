@@ -35,7 +35,7 @@ Status Workers::submit(Task run)
     if (stopping_) return unavailable("the runtime is stopping");
     if (runs_.size() >= queueMax_)
         return withRetryAfter(
-            resourceExhausted(std::to_string(runs_.size()) + " runs wait for " + std::to_string(threadsMax_) +
+            resourceExhausted(std::to_string(runs_.size()) + " runs are waiting for " + std::to_string(threadsMax_) +
                               " threads; the limit is " + std::to_string(queueMax_)),
             std::chrono::milliseconds(100));
     runs_.push_back(std::move(run));

@@ -45,9 +45,9 @@ void Admission::expire(TimePoint now)
 {
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
         const auto onTurn = remove(deadlines_.begin()->second);
-        onTurn(deadlineExceeded(
-            "the deadline passed while the request waited for admission: " + std::to_string(running_) +
-            " requests are in flight (limits.requests_max) and " + std::to_string(waiters_.size()) + " more wait"));
+        onTurn(deadlineExceeded("the deadline passed while the request waited for admission: " +
+                                std::to_string(running_) + " requests are in flight (limits.requests_max) and " +
+                                std::to_string(waiters_.size()) + " more are waiting"));
     }
 }
 

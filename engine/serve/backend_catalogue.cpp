@@ -124,8 +124,8 @@ void BackendCatalogue::promote(Watched& watched, const std::string& why)
     watched.replaceBy = TimePoint::max();
     if (!old) return;
     journal_.note(why.empty() ? Severity::Info : Severity::Warning, "backend_replaced", watched.backend->name(),
-                  why.empty() ? "its models are listed: it serves in place of the one before"
-                              : "it takes the place of the one before although " + why);
+                  why.empty() ? "its models are listed; it replaces the previous configuration"
+                              : "it replaces the previous configuration although " + why);
     retire(old);
 }
 
@@ -222,7 +222,7 @@ void BackendCatalogue::setState(Watched& watched, Listing state, const std::stri
     else if (state == Listing::Empty)
         journal_.note(Severity::Warning, "listing_empty", name, "it is up, and its list of models is empty");
     else if (before != Listing::Never)
-        journal_.note(Severity::Info, "listing_read", name, "its list of models has been read");
+        journal_.note(Severity::Info, "listing_read", name, "its list of models was read");
 }
 
 void BackendCatalogue::publish()
@@ -306,7 +306,7 @@ Status BackendCatalogue::unknown(const std::string& model) const
             "model");
     const std::string known = router_.someNames();
     return withField(notFound(name + " does not exist; " +
-                              (known.empty() ? std::string("no backend lists a model") : "there are: " + known)),
+                              (known.empty() ? std::string("no backend lists a model") : "available: " + known)),
                      "model");
 }
 
@@ -315,7 +315,7 @@ std::string BackendCatalogue::notKnown(const Watched& watched) const
 {
     std::string why;
     if (watched.state == Listing::Unreadable) return "its list of models cannot be read: " + watched.problem;
-    if (!watched.backend->available(&why)) return why.empty() ? std::string("it is not available") : why;
+    if (!watched.backend->available(&why)) return why.empty() ? std::string("it is unavailable") : why;
     if (!watched.problem.empty()) return "its models could not be listed: " + watched.problem;
     if (watched.state == Listing::Never) return "it has not listed its models yet";
     return {};

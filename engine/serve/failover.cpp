@@ -83,11 +83,12 @@ bool Failover::another(const std::string& reason, const std::string& words)
     if (!kept_ || context_.cancel.cancelled() || context_.deadline <= now) return false;
     if (!ways_.router.route(model_, need_, now, tried_).ok()) return false;
     if (!ways_.retries.spend(now)) {
-        context_.trace->tell("not sent to another backend: the retry budget is used up (limits.retry_budget_percent)");
+        context_.trace->tell(
+            "not retried on another backend: the retry budget is exhausted (limits.retry_budget_percent)");
         return false;
     }
-    context_.trace->tell("sent again: " + latest_->name() + " " + words);
-    ways_.registry.counter("millrace_retries_total", "Requests sent again", {{"reason", reason}}).add();
+    context_.trace->tell("retried: " + latest_->name() + " " + words);
+    ways_.registry.counter("millrace_retries_total", "Requests that were retried.", {{"reason", reason}}).add();
     return true;
 }
 

@@ -28,7 +28,7 @@ constexpr unsigned kLoopDetected = 508;
 
 Status stopping()
 {
-    return withRetryAfter(unavailable("the engine is stopping and takes no new requests"), kComeBack);
+    return withRetryAfter(unavailable("the engine is stopping and accepts no new requests"), kComeBack);
 }
 
 std::optional<std::uint64_t> lengthOf(const http::HttpFields& fields)
@@ -110,10 +110,11 @@ public:
               std::make_shared<BackendCatalogue>(strandIn, clockIn, journalIn, loaderIn, router, stopped.token())),
           ways{clock, registry, router, *catalogue, loader, retries},
           log(registryIn),
-          permits(registry.gauge("millrace_admission_permits", "Requests that hold one of limits.requests_max slots")),
-          waiters(registry.gauge("millrace_admission_waiters", "Requests that wait for a slot")),
-          admissionWait(
-              registry.histogram("millrace_admission_wait_seconds", "Wait for admission", buckets::latencySeconds())),
+          permits(
+              registry.gauge("millrace_admission_permits", "Requests that hold one of the limits.requests_max slots.")),
+          waiters(registry.gauge("millrace_admission_waiters", "Requests waiting for a slot.")),
+          admissionWait(registry.histogram("millrace_admission_wait_seconds",
+                                           "Seconds that requests waited for admission.", buckets::latencySeconds())),
           deadlines(strandIn, clockIn, [this] { expireWaiters(); })
     {}
 
@@ -184,8 +185,8 @@ public:
     ~CallState() override
     {
         if (!done) {
-            cancel("the client left");
-            impl->end(*this, 499, millrace::cancelled("the client left"), 0);
+            cancel("the client disconnected");
+            impl->end(*this, 499, millrace::cancelled("the client disconnected"), 0);
         }
     }
     const CallContext& context() const override { return ctx; }
@@ -336,7 +337,7 @@ Gateway::Gateway(Strand strand, Clock& clock, Registry& registry, Journal& journ
 
 Gateway::~Gateway()
 {
-    impl_->stopped.cancel("the engine stops");
+    impl_->stopped.cancel("the engine is stopping");
 }
 
 void Gateway::apply(Options options)
@@ -466,7 +467,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
     if (auto status = checkName(request.model); !status.ok()) co_return status;
     const std::string& via = impl->options.viaName;
     if (!via.empty() && http::passedBefore(request.request.fields, via))
-        co_return withHttpStatus(failedPrecondition("this request has been here before (Via: " + via +
+        co_return withHttpStatus(failedPrecondition("request loop detected (Via: " + via +
                                                     "): a backend's address leads back to this engine"),
                                  kLoopDetected);
     auto admitted = impl->admitNow(*call);

@@ -14,7 +14,7 @@ Status checkName(std::string_view name, const char* field)
     if (name.empty()) return withField(invalidArgument(what + " is required"), what);
     if (name.size() > kNameBytesMax)
         return withField(invalidArgument(what + " '" + washed(name, kShown) + "' has " + std::to_string(name.size()) +
-                                         " bytes; names have " + std::to_string(kNameBytesMax) + " at most"),
+                                         " bytes; a name may have at most " + std::to_string(kNameBytesMax)),
                          what);
     if (!isWashed(name, kNameBytesMax))
         return withField(invalidArgument(what + " '" + washed(name, kShown) +

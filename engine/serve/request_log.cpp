@@ -23,22 +23,23 @@ const char* nameOf(Outcome outcome)
 RequestLog::RequestLog(Registry& registry)
     : registry_(registry),
       records_(kRecordsMax),
-      offered_(registry.counter("millrace_requests_offered_total", "Requests that arrived")),
-      inFlight_(registry.gauge("millrace_requests_in_flight", "Requests being served or waiting")),
-      firstByte_(registry.histogram("millrace_time_to_first_byte_seconds",
-                                    "Arrival to first byte of streamed answers that succeeded",
-                                    buckets::latencySeconds()))
+      offered_(registry.counter("millrace_requests_offered_total", "Requests that arrived.")),
+      inFlight_(registry.gauge("millrace_requests_in_flight", "Requests being served or waiting.")),
+      firstByte_(registry.histogram(
+          "millrace_time_to_first_byte_seconds",
+          "Seconds from arrival to first byte, of streamed responses that succeeded; counted when they have ended.",
+          buckets::latencySeconds()))
 {
     for (const RequestClass kind : kRequestClasses) {
         const Labels labels{{"class", nameOf(kind)}};
         auto& metrics = classes_[static_cast<std::size_t>(kind)];
-        metrics.duration =
-            &registry.histogram("millrace_request_duration_seconds", "Arrival to last byte of requests that succeeded",
-                                buckets::latencySeconds(), labels);
-        metrics.added = &registry.histogram(
-            "millrace_added_seconds",
-            "Time up to the first byte of the answer that was neither the backend's nor the client's",
-            buckets::latencySeconds(), labels);
+        metrics.duration = &registry.histogram("millrace_request_duration_seconds",
+                                               "Seconds from arrival to last byte, of requests that succeeded.",
+                                               buckets::latencySeconds(), labels);
+        metrics.added = &registry.histogram("millrace_added_seconds",
+                                            "Seconds until the first byte of the response that were spent neither at "
+                                            "the backend nor at the client, of requests that succeeded.",
+                                            buckets::latencySeconds(), labels);
     }
 }
 
@@ -72,7 +73,8 @@ void RequestLog::ended(RequestRecord record, int httpStatus, const Status& statu
         const std::string reason =
             status.ok() ? codeName(fromHttp(static_cast<unsigned>(httpStatus), {})) : codeName(status);
         registry_
-            .counter("millrace_request_failures_total", "Failed, refused and rejected requests", {{"reason", reason}})
+            .counter("millrace_request_failures_total",
+                     "Failed, refused and rejected requests, by the name of their status code.", {{"reason", reason}})
             .add();
     }
 
@@ -94,7 +96,7 @@ RequestLog::RouteMetrics& RequestLog::metricsOf(const std::string& route)
         place->second.ofClass = classes_[static_cast<std::size_t>(place->second.kind)];
         for (const Outcome outcome : kOutcomes)
             place->second.outcomes[static_cast<std::size_t>(outcome)] = &registry_.counter(
-                "millrace_requests_total", "Requests that ended", {{"route", route}, {"outcome", nameOf(outcome)}});
+                "millrace_requests_total", "Requests that ended.", {{"route", route}, {"outcome", nameOf(outcome)}});
     }
     return place->second;
 }

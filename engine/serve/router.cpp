@@ -63,7 +63,7 @@ StatusOr<Router::Choice> Router::route(const std::string& model, Need need, Time
     if (found == places_.end()) {
         const std::string known = someNames();
         return withField(notFound("model '" + washed(model, kNameBytesMax) + "' does not exist; " +
-                                  (known.empty() ? std::string("no backend lists a model") : "there are: " + known)),
+                                  (known.empty() ? std::string("no backend lists a model") : "available: " + known)),
                          "model");
     }
     const auto& places = found->second;
@@ -99,8 +99,8 @@ StatusOr<Router::Choice> Router::route(const std::string& model, Need need, Time
     if (!speaking)
         return withField(
             invalidArgument("model '" + model + "' is on backend " + places.front().backend->name() +
-                            (need == Need::OpenAi ? ", which has no OpenAI routes"
-                                                  : ", which has no tensor inference, only OpenAI routes")),
+                            (need == Need::OpenAi ? ", which does not support OpenAI routes"
+                                                  : ", which does not support tensor inference, only OpenAI routes")),
             "model");
     return withRetryAfter(unavailable("no backend can serve '" + model + "' now: " + reasons), std::chrono::seconds(1));
 }

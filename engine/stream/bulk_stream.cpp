@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/bulk_stream.h"
 
+#include "base/format.h"
 #include "stream/words.h"
 
 #include <algorithm>
@@ -107,7 +108,7 @@ boost::asio::awaitable<void> BulkStream::readAll(std::shared_ptr<Source> source,
         }
         if (!source->left && source->wanted && !stream.twoCoroutines_) status = co_await stream.writeAll();
     } catch (const std::exception& error) {
-        status = internal(std::string("passing an answer on failed: ") + error.what());
+        status = internal(std::string("forwarding the response failed: ") + error.what());
     }
     source->running = source->reading = false;
     source->body.reset();
@@ -243,14 +244,14 @@ void BulkStream::stop(Status why)
 
 void BulkStream::tell(Trace& trace, Duration span) const
 {
-    std::string sentence = "sent " + bytesText(static_cast<double>(bytesOut_)) + " in " +
-                           countText(chunks_, "chunk", "chunks") + ", " + spanText(span);
+    std::string sentence = "sent " + formatBytes(static_cast<double>(bytesOut_)) + " in " +
+                           countText(chunks_, "chunk", "chunks") + ", " + formatMs(span);
     if (chunks_ > 1) {
-        sentence += "; chunks of " + bytesText(sizer_.bytes()) + ": " + textOf(sizer_.why());
+        sentence += "; chunks of " + formatBytes(sizer_.bytes()) + ": " + textOf(sizer_.why());
     }
     trace.tell(std::move(sentence));
     if (plain_ == Plain::Saving) {
-        trace.tell("not packed: a sample saved less than " + percentText(options_.compressionSavingMin));
+        trace.tell("not compressed: a sample saved less than " + percentText(options_.compressionSavingMin));
     }
 }
 

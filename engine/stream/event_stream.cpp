@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/event_stream.h"
 
+#include "base/format.h"
 #include "base/free_buffer.h"
 #include "stream/words.h"
 
@@ -104,7 +105,7 @@ boost::asio::awaitable<void> EventStream::pass(std::shared_ptr<Source> source, E
             }
         }
     } catch (const std::exception& error) {
-        status = internal(std::string("passing an answer on failed: ") + error.what());
+        status = internal(std::string("forwarding the response failed: ") + error.what());
     }
     source->running = source->reading = false;
     source->body.reset();
@@ -158,8 +159,7 @@ Status EventStream::judgeEnd(Status why) const
     const bool events = splitter_.events() > 0 || bytesIn_ == 0 || looksLikeEvents(held_);
     if (plan_.untilClose && events && splitter_.kind() == SseSplitter::Kind::Events)
         return unavailable("the backend closed the connection after " +
-                           countText(splitter_.events(), "event", "events") +
-                           ", before its stream had said that it was over");
+                           countText(splitter_.events(), "event", "events") + ", before the end marker of its stream");
     return absl::OkStatus();
 }
 
@@ -263,7 +263,7 @@ boost::asio::awaitable<void> EventStream::writeHeartbeat()
     try {
         written = co_await sink_->write(out);
     } catch (const std::exception&) {
-        written = cancelled("a heartbeat was cut short");
+        written = cancelled("a heartbeat was sent only partly");
     }
     if (written.ok()) {
         ++heartbeatsSent_;
@@ -287,13 +287,13 @@ std::optional<TimePoint> EventStream::stuckSince(TimePoint now) const
 
 void EventStream::tell(Trace& trace, Duration span) const
 {
-    trace.tell("passed on " + countText(splitter_.events(), "event", "events") + " (" +
-               bytesText(static_cast<double>(bytesIn_)) + ") as they came, in " + spanText(span));
+    trace.tell("forwarded " + countText(splitter_.events(), "event", "events") + " (" +
+               formatBytes(static_cast<double>(bytesIn_)) + ") unchanged in " + formatMs(span));
     if (heartbeatsSent_ > 0) {
-        trace.tell("sent " + countText(heartbeatsSent_, "heartbeat", "heartbeats") + " while the backend was silent");
+        trace.tell("sent " + countText(heartbeatsSent_, "heartbeat", "heartbeats") + " while the backend sent nothing");
     }
     if (gzip_ && gzip_->state() == GzipWriter::State::Storing) {
-        trace.tell("not packed: a sample saved less than " + percentText(options_.compressionSavingMin));
+        trace.tell("not compressed: a sample saved less than " + percentText(options_.compressionSavingMin));
     }
 }
 

@@ -23,32 +23,43 @@ const char* textOf(Plain reason)
 }
 
 Figures::Figures(Registry& registry)
-    : chunksSent(registry.counter("millrace_stream_chunks_sent_total", "Chunks or events sent to clients")),
-      events(registry.counter("millrace_stream_events_total", "Events of streams passed on to clients")),
-      chunksReceived(registry.counter("millrace_stream_chunks_received_total", "Pieces read from backends")),
-      bytesIn(registry.counter("millrace_stream_bytes_in_total", "Bytes from backends")),
-      bytesOut(registry.counter("millrace_stream_bytes_out_total", "Bytes to clients")),
-      compressedRaw(registry.counter("millrace_stream_compressed_raw_bytes_total", "Bytes before compression")),
-      compressedSent(registry.counter("millrace_stream_compressed_sent_bytes_total", "The same after compression")),
-      interruptedByClient(
-          registry.counter("millrace_stream_interrupted_total", "Streams cut short", {{"by", "client"}})),
-      interruptedByBackend(
-          registry.counter("millrace_stream_interrupted_total", "Streams cut short", {{"by", "backend"}})),
-      chunkBytes(registry.histogram("millrace_stream_chunk_bytes", "Size of chunks sent", buckets::bytes())),
-      chunkSeconds(
-          registry.histogram("millrace_stream_chunk_seconds", "Time to process a chunk", buckets::latencySeconds())),
-      gapSeconds(registry.histogram("millrace_stream_gap_seconds", "Gap between events", buckets::latencySeconds())),
-      streaming_(registry.gauge("millrace_stream_streams", "Open streams", {{"state", "streaming"}})),
-      paused_(registry.gauge("millrace_stream_streams", "Open streams", {{"state", "paused"}})),
-      buffered_(registry.gauge("millrace_stream_buffered_bytes", "Bytes held")),
-      bufferedMax_(registry.gauge("millrace_stream_buffered_bytes_max", "Limit of bytes held")),
-      pausesByClient_(registry.counter("millrace_stream_pauses_total", "Reads paused", {{"by", "client"}})),
-      pausesByLimit_(registry.counter("millrace_stream_pauses_total", "Reads paused", {{"by", "limit"}})),
-      resumes_(registry.counter("millrace_stream_resumes_total", "Reads resumed"))
+    : chunksSent(registry.counter("millrace_stream_chunks_sent_total", "Chunks or events sent to clients.")),
+      events(registry.counter("millrace_stream_events_total",
+                              "Events of streams forwarded to clients; other responses have none.")),
+      chunksReceived(registry.counter("millrace_stream_chunks_received_total", "Chunks read from backends.")),
+      bytesIn(registry.counter("millrace_stream_bytes_in_total", "Bytes read from backends.")),
+      bytesOut(registry.counter("millrace_stream_bytes_out_total", "Bytes sent to clients.")),
+      compressedRaw(registry.counter("millrace_stream_compressed_raw_bytes_total",
+                                     "Bytes that were compressed, before compression.")),
+      compressedSent(registry.counter("millrace_stream_compressed_sent_bytes_total",
+                                      "Bytes that were compressed, after compression.")),
+      interruptedByClient(registry.counter("millrace_stream_interrupted_total",
+                                           "Streams interrupted by the client or the backend.", {{"by", "client"}})),
+      interruptedByBackend(registry.counter("millrace_stream_interrupted_total",
+                                            "Streams interrupted by the client or the backend.", {{"by", "backend"}})),
+      chunkBytes(
+          registry.histogram("millrace_stream_chunk_bytes", "Size in bytes of the chunks sent.", buckets::bytes())),
+      chunkSeconds(registry.histogram("millrace_stream_chunk_seconds", "Seconds to process a chunk.",
+                                      buckets::latencySeconds())),
+      gapSeconds(registry.histogram("millrace_stream_gap_seconds", "Seconds between two events of a stream.",
+                                    buckets::latencySeconds())),
+      streaming_(registry.gauge("millrace_stream_streams", "Open streams by state.", {{"state", "streaming"}})),
+      paused_(registry.gauge("millrace_stream_streams", "Open streams by state.", {{"state", "paused"}})),
+      buffered_(registry.gauge("millrace_stream_buffered_bytes", "Bytes of responses that are buffered.")),
+      bufferedMax_(registry.gauge("millrace_stream_buffered_bytes_max", "Bytes of responses that may be buffered.")),
+      pausesByClient_(registry.counter(
+          "millrace_stream_pauses_total",
+          "Times that reading from a backend was paused, by the client or the common limit (backpressure).",
+          {{"by", "client"}})),
+      pausesByLimit_(registry.counter(
+          "millrace_stream_pauses_total",
+          "Times that reading from a backend was paused, by the client or the common limit (backpressure).",
+          {{"by", "limit"}})),
+      resumes_(registry.counter("millrace_stream_resumes_total", "Times that reading from a backend was resumed."))
 {
     for (std::size_t i = 0; i < kPlainCount; ++i) {
-        plain.at(i) = &registry.counter("millrace_stream_compression_skipped_bytes_total", "Bytes sent as they were",
-                                        {{"reason", textOf(static_cast<Plain>(i))}});
+        plain.at(i) = &registry.counter("millrace_stream_compression_skipped_bytes_total",
+                                        "Bytes sent without compression.", {{"reason", textOf(static_cast<Plain>(i))}});
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/open_stream.h"
 
+#include "base/format.h"
 #include "stream/words.h"
 
 namespace millrace::stream {
@@ -98,24 +99,24 @@ Status OpenStream::end(Status status, bool clientFailed)
         Duration byLimit = pausedByLimit;
         if (pausedBy == Backpressure::By::Client) byClient += ended - pausedSince;
         if (pausedBy == Backpressure::By::Limit) byLimit += ended - pausedSince;
-        trace.tell("paused " + spanText(byClient + byLimit) + " in " + countText(pauses, "pause", "pauses") +
+        trace.tell("paused " + formatMs(byClient + byLimit) + " in " + countText(pauses, "pause", "pauses") +
                    (byClient >= byLimit ? ": the client read slowly"
-                                        : ": all answers together held the limit of " +
-                                              bytesText(static_cast<double>(shared_->pressure.limit()))));
+                                        : ": all responses together had reached the limit of " +
+                                              formatBytes(static_cast<double>(shared_->pressure.limit()))));
     }
     if (packedRaw_ > packedSent_) {
         const double share = 1 - static_cast<double>(packedSent_) / static_cast<double>(packedRaw_);
         trace.tell("gzip saved " + percentText(share));
     }
     if (status.ok()) return status;
-    const std::string after = bytesText(static_cast<double>(bytesOut_));
+    const std::string after = formatBytes(static_cast<double>(bytesOut_));
     if (clientFailed || status.code() == absl::StatusCode::kCancelled) {
         shared_->figures.interruptedByClient.add();
         trace.tell("stopped after " + after + ": " + text(status));
     } else {
         shared_->figures.interruptedByBackend.add();
-        trace.tell("the backend broke off after " + after + ": " + text(status));
-        shared_->noteBroken(plan_.model, "an answer broke off after " + after + ": " + text(status), ended);
+        trace.tell("the backend stopped after " + after + ": " + text(status));
+        shared_->noteBroken(plan_.model, "a response was interrupted after " + after + ": " + text(status), ended);
     }
     return status;
 }

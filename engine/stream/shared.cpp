@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/shared.h"
 
+#include "base/format.h"
 #include "stream/event_stream.h"
 #include "stream/words.h"
 
@@ -40,7 +41,7 @@ void Shared::noteLimit(TimePoint now)
     if (limitNoted_ && now - *limitNoted_ < kLimitEvery) return;
     limitNoted_ = now;
     journal.note(Severity::Warning, "backpressure_limit", "streamer",
-                 "answers under way hold the limit of " + bytesText(static_cast<double>(pressure.limit())) +
+                 "responses in flight have reached the limit of " + formatBytes(static_cast<double>(pressure.limit())) +
                      "; reading from backends pauses until half of it is free");
 }
 

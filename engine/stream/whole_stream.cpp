@@ -18,7 +18,7 @@ boost::asio::awaitable<Status> WholeStream::fill()
             content_ += *piece;
         if (content_.size() > kBytesMax) {
             const std::string limit = std::to_string(kBytesMax >> 20);
-            co_return end(resourceExhausted("an answer held whole has more than " + limit + " MB"), false);
+            co_return end(resourceExhausted("a buffered response is larger than " + limit + " MiB"), false);
         }
     }
     source_->body.reset();

@@ -97,7 +97,7 @@ std::unique_ptr<SQLite::Database> openToWrite(const std::string& path, int versi
     auto database = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
     const int found = versionOf(*database, version);
     if (sqlite3_db_readonly(database->getHandle(), "main") == 1)
-        throw SQLite::Exception("it can be read only", SQLITE_READONLY);
+        throw SQLite::Exception("it is read-only", SQLITE_READONLY);
     if (found == version) return database;
     database->exec("PRAGMA journal_mode=WAL");
     SQLite::Transaction transaction(*database);

@@ -172,7 +172,7 @@ void History::query(Query query, std::function<void(StatusOr<Answer>)> done)
     {
         const MutexLock lock(mutex_);
         if (stop_) refusal = unavailable("the engine is stopping");
-        if (asked_.size() >= 64) refusal = resourceExhausted("64 queries of the history are waiting already");
+        if (asked_.size() >= 64) refusal = resourceExhausted("64 history queries are already waiting");
         if (refusal.ok())
             asked_.push_back([this, query = std::move(query), done]() mutable {
                 try {

@@ -43,9 +43,11 @@ ProcessFigures readProcess()
 
 void noteProcess(Registry& registry, const ProcessFigures& figures)
 {
-    registry.gauge("millrace_engine_resident_bytes", "Memory of the engine process").set(figures.residentBytes);
-    registry.gauge("millrace_engine_cpu_seconds_total", "Processor time of the engine process").set(figures.cpuSeconds);
-    registry.gauge("millrace_engine_threads", "Threads of the engine process").set(figures.threads);
+    registry.gauge("millrace_engine_resident_bytes", "Resident memory of the engine process in bytes.")
+        .set(figures.residentBytes);
+    registry.gauge("millrace_engine_cpu_seconds_total", "Processor time of the engine process in seconds.")
+        .set(figures.cpuSeconds);
+    registry.gauge("millrace_engine_threads", "Threads of the engine process.").set(figures.threads);
 }
 
 }  // namespace millrace::telemetry

@@ -374,6 +374,31 @@ private Q_SLOTS:
         QVERIFY(engine_->runtimePid() != pid);
     }
 
+    /// What Prometheus shows of a metric is a sentence, and the documentation says the same.
+    void metricsAreThoseOfTheDocument()
+    {
+        QFile file(MILLRACE_SOURCE_DIR "/engine/docs/metrics.md");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QMap<QString, QString> documented;
+        const QString text = QString::fromUtf8(file.readAll());
+        static const QRegularExpression row("^\\| `(millrace_\\w+)` \\|.*\\| ([^|]+) \\|$",
+                                            QRegularExpression::MultilineOption);
+        for (auto found = row.globalMatch(text); found.hasNext();) {
+            const auto match = found.next();
+            documented.insert(match.captured(1), match.captured(2));
+        }
+        const QString metrics = QString::fromUtf8(engine_->get("/metrics").body);
+        static const QRegularExpression help("^# HELP (\\w+) (.+)$", QRegularExpression::MultilineOption);
+        int checked = 0;
+        for (auto found = help.globalMatch(metrics); found.hasNext(); ++checked) {
+            const auto match = found.next();
+            QVERIFY2(match.captured(2).endsWith('.'), qPrintable(match.captured()));
+            QCOMPARE(match.captured(1) + ": " + match.captured(2),
+                     match.captured(1) + ": " + documented.value(match.captured(1)));
+        }
+        QVERIFY2(checked > 40, qPrintable(QString::number(checked)));
+    }
+
     void metricsPleasePromtool()
     {
         const auto metrics = engine_->get("/metrics");

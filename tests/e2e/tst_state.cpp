@@ -230,7 +230,7 @@ private Q_SLOTS:
         QTest::newRow("a default file that cannot be opened") << "loop"
                                                               << "cannot be opened";
         QTest::newRow("a name twice") << "twice"
-                                      << "batcher is given twice";
+                                      << "batcher is specified twice";
     }
     void whatCannotBeReadRefusesTheStart()
     {

@@ -162,7 +162,7 @@ public:
             }
         }
         writing_ = false;
-        if (failAfter && taken_ + bytes.size() > *failAfter) co_return unavailable("the client has gone");
+        if (failAfter && taken_ + bytes.size() > *failAfter) co_return unavailable("the client disconnected");
         taken_ += bytes.size();
         crc_ = static_cast<std::uint32_t>(
             crc32_z(crc_, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<z_size_t>(bytes.size())));

@@ -138,11 +138,11 @@ StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options,
             key = *std::move(read);
         } else if (absl::IsNotFound(read.status())) {
             journal.note(Severity::Warning, "backend_key_missing", options.name,
-                         text(read.status()) + ": requests go without an API key");
+                         text(read.status()) + "; requests are sent without an API key");
         } else {
             problem = text(read.status());
             journal.note(Severity::Error, "backend_key_invalid", options.name,
-                         problem + "; the backend is not used until it is mended and the engine started again");
+                         problem + "; the backend is not used until this is fixed and the engine restarted");
         }
     }
     auto made = std::make_shared<OpenAiBackend>(std::move(options), *std::move(url), std::move(key), strand, clock,
@@ -201,7 +201,7 @@ StatusOr<std::string> OpenAiBackend::redirectTarget(const pool::Endpoint& server
                                                     std::string_view location)
 {
     location = location.substr(0, location.find('#'));
-    if (location.empty()) return invalidArgument("names no place");
+    if (location.empty()) return invalidArgument("has no target");
     const auto scheme = location.find("://");
     const bool absolute = scheme != location.npos && scheme < location.find_first_of("/?");
     if (absolute || location.starts_with("//")) {
@@ -210,10 +210,10 @@ StatusOr<std::string> OpenAiBackend::redirectTarget(const pool::Endpoint& server
         const std::string_view own = server.tls ? "https" : "http";
         auto url = pool::parseBaseUrl(std::string(absolute ? location.substr(0, scheme) : own) + "://" +
                                       std::string(location.substr(begin, end - begin)));
-        if (!url.ok()) return invalidArgument("names no address that can be understood");
-        if (url->endpoint.tls != server.tls) return invalidArgument("leads from http to https or back");
+        if (!url.ok()) return invalidArgument("has an invalid target address");
+        if (url->endpoint.tls != server.tls) return invalidArgument("switches between http and https");
         const bool same = http::sameName(url->endpoint.host, server.host) && url->endpoint.port == server.port;
-        if (!same) return invalidArgument("leads to another server");
+        if (!same) return invalidArgument("points to another server");
         const std::string_view rest = location.substr(end);
         return rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
     }
@@ -252,14 +252,14 @@ net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpReque
         }
         const std::string location = washed(http::fieldValue(answer->fields, "location"), kLocationMax);
         const std::string what = "backend " + name() + " answered " + std::to_string(answer->status) +
-                                 " and sends on to \"" + location + "\"";
-        const std::string remedy = "; put the right address into backends[].address";
-        if (!answer->redirected) co_return misled(what + " before it had read the request" + remedy);
+                                 ", a redirect to \"" + location + "\"";
+        const std::string remedy = "; correct backends[].address";
+        if (!answer->redirected) co_return misled(what + " before reading the request" + remedy);
         const std::string method = answer->redirected->method;
         const bool keeps = answer->status == 307 || answer->status == 308 || method == "GET" || method == "HEAD";
-        if (!keeps) co_return misled(what + ", which is no answer to a " + method + remedy);
+        if (!keeps) co_return misled(what + ", which is not valid for a " + method + remedy);
         if (followed == kRedirectsMax)
-            co_return misled(what + ", after " + std::to_string(followed) + " redirects before it" + remedy);
+            co_return misled(what + ", after " + std::to_string(followed) + " previous redirects" + remedy);
         auto next = redirectTarget(url_.endpoint, target, http::fieldValue(answer->fields, "location"));
         if (!next.ok()) co_return misled(what + ", which " + text(next.status()) + remedy);
         request = std::move(*answer->redirected);
@@ -343,7 +343,7 @@ net::awaitable<Status> OpenAiBackend::awaitState(std::string model, bool loaded,
 
 net::awaitable<StatusOr<std::uint64_t>> OpenAiBackend::loadModel(std::string model, CallContext context)
 {
-    if (!managed_) co_return unimplemented("backend " + name() + " loads its models by itself");
+    if (!managed_) co_return unimplemented("backend " + name() + " manages model loading itself");
     Status ordered = co_await order("load", model, context);
     // Refused: it may be there already, asked for by somebody else. The list knows.
     const Status there = co_await awaitState(model, true, std::move(ordered), context);
@@ -353,7 +353,7 @@ net::awaitable<StatusOr<std::uint64_t>> OpenAiBackend::loadModel(std::string mod
 
 net::awaitable<Status> OpenAiBackend::unloadModel(std::string model, CallContext context)
 {
-    if (!managed_) co_return unimplemented("backend " + name() + " unloads its models by itself");
+    if (!managed_) co_return unimplemented("backend " + name() + " manages model unloading itself");
     Status ordered = co_await order("unload", model, context);
     co_return co_await awaitState(model, false, std::move(ordered), context);
 }
@@ -361,13 +361,13 @@ net::awaitable<Status> OpenAiBackend::unloadModel(std::string model, CallContext
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> OpenAiBackend::infer(
     std::shared_ptr<const inference::ModelInferRequest>, CallContext)
 {
-    co_return unimplemented("backend " + name() + " has no tensor inference, only OpenAI routes");
+    co_return unimplemented("backend " + name() + " does not support tensor inference, only OpenAI routes");
 }
 
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> OpenAiBackend::modelMetadata(std::string,
                                                                                                          CallContext)
 {
-    co_return unimplemented("backend " + name() + " has no tensor inference, only OpenAI routes");
+    co_return unimplemented("backend " + name() + " does not support tensor inference, only OpenAI routes");
 }
 
 }  // namespace millrace::backend

@@ -27,7 +27,7 @@ boost::asio::awaitable<StatusOr<std::string>> UnpackingBody::read()
             auto piece = co_await packed_->read();
             if (!piece.ok()) co_return piece.status();
             if (piece->empty()) {
-                if (inflater_) failed_ = unavailable("the backend's packed answer ends too soon");
+                if (inflater_) failed_ = unavailable("the backend's compressed response is truncated");
                 if (!failed_.ok()) co_return failed_;
                 co_return std::string();
             }
@@ -43,7 +43,7 @@ boost::asio::awaitable<StatusOr<std::string>> UnpackingBody::read()
         if (!inflater_) inflater_ = std::make_unique<http::Inflater>();
         const auto turn = inflater_->inflate(std::string_view(taken_).substr(at_), out, kPieceMax);
         if (!turn.ok()) {
-            failed_ = unavailable("the backend's answer is labelled as packed, but " + text(turn.status()));
+            failed_ = unavailable("the backend's response is declared as compressed, but " + text(turn.status()));
             co_return failed_;
         }
         at_ += turn->used;

@@ -59,7 +59,7 @@ void ping(pool::GrpcCalls& calls, const std::shared_ptr<grpc::Channel>& channel,
     call->context.set_deadline(grpcDeadline(timeout));
     call->onEnd = [done = std::move(done)](pool::GrpcCalls::Call& ended) {
         if (ended.status.ok() && !static_cast<Ping&>(ended).response->live())
-            return done(unavailable("the server says that it is not live"));
+            return done(unavailable("the server reports that it is not live"));
         done(statusOf(ended.status));
     };
     call->reader = Service::NewStub(channel)->PrepareAsyncServerLive(&call->context, inference::ServerLiveRequest(),
@@ -104,7 +104,7 @@ StatusOr<std::string> makeSocketFolder()
         std::string path = std::string(parent) + "/millrace-XXXXXX";
         if (::mkdtemp(path.data()) != nullptr) return path;
     }
-    return unavailable(std::string("a folder for the runtime's sockets cannot be made: ") + strerror(errno));
+    return unavailable(std::string("cannot create a folder for the runtime's sockets: ") + strerror(errno));
 }
 
 /// The largest value that loader.concurrent_max may have: the engine alone decides how many load at a time, and a load
@@ -120,7 +120,8 @@ StatusOr<std::shared_ptr<Backend>> RuntimeBackend::create(BackendOptions options
                                                           Registry& registry, Journal& journal)
 {
     if (options.modelRepositories.empty())
-        return withField(invalidArgument("backend " + options.name + " needs a model repository"), "model_repository");
+        return withField(invalidArgument("backend " + options.name + " requires a model repository"),
+                         "model_repository");
     return std::make_shared<RuntimeBackend>(std::move(options), strand, clock, registry, journal);
 }
 
@@ -222,7 +223,7 @@ void RuntimeBackend::launchAgain(std::uint64_t)
 void RuntimeBackend::readyTooLate(std::uint64_t)
 {
     if (ready_ || !child_) return;
-    errorTail_.push_back("it was not ready within " + std::to_string(kReadyMax / 1s) + " s");
+    errorTail_.push_back("it did not become ready within " + std::to_string(kReadyMax / 1s) + " s");
     child_->kill();
 }
 
@@ -262,8 +263,8 @@ net::awaitable<void> RuntimeBackend::watch(std::weak_ptr<RuntimeBackend> weak, C
         const Duration silent = clock.now() - passed;
         if (++failures < kHungChecks || silent < std::clamp<Duration>(10 * interval, kHungMin, kHungMax)) continue;
         if (!self->child_) co_return;
-        self->endReason_ = "had not answered for " + std::to_string(silent / 1s) + " s (" + std::to_string(failures) +
-                           " health checks in a row, last: " + result.reason + ") and was killed";
+        self->endReason_ = "did not respond for " + std::to_string(silent / 1s) + " s (" + std::to_string(failures) +
+                           " consecutive failed health checks, last: " + result.reason + ") and was killed";
         self->child_->kill();
         co_return;
     }
@@ -297,9 +298,8 @@ void RuntimeBackend::outputLine(const std::string& line)
     http_.setTarget(httpTarget(http));
     grpc_.setTarget(grpcTarget(grpc, calls_));
     if (!lastExit_.empty()) {
-        journal_.note(
-            Severity::Notice, "runtime_restarted", name(),
-            "started again as process " + std::to_string(child_->pid()) + " after the one before " + lastExit_);
+        journal_.note(Severity::Notice, "runtime_restarted", name(),
+                      "restarted as process " + std::to_string(child_->pid()) + " after the previous one " + lastExit_);
         lastExit_.clear();
     }
     if (stopping_) return;
@@ -332,7 +332,7 @@ void RuntimeBackend::exited(const std::string& how)
         return;
     }
     std::string reason = "the runtime " + why;
-    if (!errorTail_.empty()) reason += "; its last words: " + errorTail_.back();
+    if (!errorTail_.empty()) reason += "; its last output: " + errorTail_.back();
     lastExit_ = why;
     goneDown(reason);
     soon(restarts_.ended(ranFor), &RuntimeBackend::launchAgain);

@@ -834,11 +834,11 @@ void TestBackend::childSaysItsLinesAndItsEnd_data()
     QTest::newRow("lines") << "echo a; echo b >&2; echo c; exit 3"
                            << "a|c"
                            << "b"
-                           << "ended with status 3";
+                           << "exited with status 3";
     QTest::newRow("last line is not ended") << "printf x; printf y >&2"
                                             << "x"
                                             << "y"
-                                            << "ended with status 0";
+                                            << "exited with status 0";
     QTest::newRow("killed") << "kill -9 $$"
                             << ""
                             << ""
@@ -846,7 +846,7 @@ void TestBackend::childSaysItsLinesAndItsEnd_data()
     QTest::newRow("a grandchild holds the pipes") << "sleep 1000 & echo a"
                                                   << "a"
                                                   << ""
-                                                  << "ended with status 0";
+                                                  << "exited with status 0";
 }
 
 void TestBackend::childSaysItsLinesAndItsEnd()
@@ -1032,12 +1032,12 @@ void TestBackend::runtimeCallsAreCancelled()
         QVERIFY(runUntil(rig.io, [&] { return rig.grpc.inferring == 1; }));
         QCOMPARE(rig.made->outstanding(), 1u);
         const auto before = std::chrono::steady_clock::now();
-        source.cancel("the client left");
+        source.cancel("the client disconnected");
         QVERIFY(runUntil(rig.io, [&] { return inferring.done(); }));
         quickest = std::min(quickest, std::chrono::steady_clock::now() - before);
         const auto answer = inferring.take();
         QVERIFY(absl::IsCancelled(answer.status()));
-        QCOMPARE(text(answer.status()), std::string("the client left"));
+        QCOMPARE(text(answer.status()), std::string("the client disconnected"));
         QVERIFY(runUntil(rig.io, [&] { return rig.grpc.cancelled == i; }));  // and the server knows
         QCOMPARE(rig.made->outstanding(), 0u);
     }
@@ -1173,7 +1173,7 @@ void TestBackend::runtimeThatIsDisabledEndsAfterItsCalls()
         rig.io, [] { return false; }, std::chrono::milliseconds(200));
     QCOMPARE(rig.made->pid(), first);  // the call goes on
     QCOMPARE(rig.losses, 0);
-    source.cancel("the client left");
+    source.cancel("the client disconnected");
     QVERIFY(runUntil(rig.io, [&] { return rig.losses == 1; }));
     QCOMPARE(rig.made->pid(), 0);
     QCOMPARE(::kill(first, 0), -1);
@@ -1194,14 +1194,14 @@ void TestBackend::runtimeThatHangsIsStartedAgain()
     rig.grpc.live = false;  // it is there, and does not get well
     QVERIFY(runUntil(
         rig.io, [&] { return rig.losses == 1; }, std::chrono::seconds(20)));
-    QVERIFY2(rig.downs.back().find("health checks in a row") != std::string::npos, rig.downs.back().c_str());
+    QVERIFY2(rig.downs.back().find("consecutive failed health checks") != std::string::npos, rig.downs.back().c_str());
     QCOMPARE(::kill(first, 0), -1);
     rig.grpc.live = true;
     QVERIFY(runUntil(rig.io, [&] { return rig.ups == 2; }));
     QVERIFY(rig.made->pid() != first);
     const auto events = rig.events("runtime_restarted");
     QCOMPARE(events.size(), 1u);
-    QVERIFY2(events[0].text.find("health checks in a row") != std::string::npos, events[0].text.c_str());
+    QVERIFY2(events[0].text.find("consecutive failed health checks") != std::string::npos, events[0].text.c_str());
 }
 
 void TestBackend::runtimeDrainsAndIsProbed()

@@ -4,6 +4,7 @@
 #include "base/cancellable_task.h"
 #include "base/error.h"
 #include "base/file_health.h"
+#include "base/format.h"
 #include "base/gate.h"
 #include "base/journal.h"
 #include "base/metrics.h"
@@ -162,6 +163,26 @@ private Q_SLOTS:
         QTEST(QByteArray::fromStdString(out), "washed");
         QVERIFY(out.size() <= static_cast<std::size_t>(most));
         QVERIFY(isWashed(out, static_cast<std::size_t>(most)));
+    }
+
+    void figuresHaveAUnitAndFewDigits()
+    {
+        QCOMPARE(formatBytes(0), "0 B");
+        QCOMPARE(formatBytes(812), "812 B");
+        QCOMPARE(formatBytes(1536), "1.5 KiB");
+        QCOMPARE(formatBytes(49152), "48 KiB");
+        QCOMPARE(formatBytes(1023 * 1024), "1.0 MiB");  // never four digits
+        QCOMPARE(formatBytes(10 << 20), "10 MiB");
+        QCOMPARE(formatBytes(1.5 * 1024 * 1024 * 1024), "1.5 GiB");
+        QCOMPARE(formatMs(0), "0 ms");
+        QCOMPARE(formatMs(400us), "0.40 ms");
+        QCOMPARE(formatMs(9.5), "9.5 ms");
+        QCOMPARE(formatMs(320ms), "320 ms");
+        QCOMPARE(formatMs(999.7), "1.0 s");
+        QCOMPARE(formatMs(1400ms), "1.4 s");
+        QCOMPARE(formatMs(60s), "60 s");
+        QCOMPARE(formatMs(5min), "5 min");
+        QCOMPARE(formatMs(3h), "3.0 h");
     }
 
     void noBytesGetPastTheDoor()

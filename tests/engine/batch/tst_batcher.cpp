@@ -379,7 +379,7 @@ private Q_SLOTS:
         QVERIFY(refused.done());
         const Status status = refused.take().status();
         QCOMPARE(status.code(), absl::StatusCode::kResourceExhausted);
-        QVERIFY2(text(status).find("5 requests wait for model m") == 0, text(status).c_str());
+        QVERIFY2(text(status).find("5 requests are queued for model m") == 0, text(status).c_str());
         QVERIFY(retryAfterOf(status).has_value());
         QVERIFY(retryAfterOf(status)->count() > 0);
         rig.clock.advance(1ms);
@@ -438,7 +438,7 @@ private Q_SLOTS:
         QCOMPARE(rig.runs(), (Rows{1, 30}));
         rig.clock.advance(1ms);
         compareAnswer(gathered[29], {30});
-        QVERIFY2(rig.batcher.recent().newest().whyText.find("the backend became free; 30 of 100 rows") == 0,
+        QVERIFY2(rig.batcher.recent().newest().whyText.find("the backend became idle; 30 of 100 rows") == 0,
                  rig.batcher.recent().newest().whyText.c_str());
     }
 
@@ -476,7 +476,7 @@ private Q_SLOTS:
         QCOMPARE(rig.runs(), (Rows{8, 4, 4}));
         const auto lane = rig.batcher.lanes().at(0);
         QCOMPARE(lane.sizeLimit, 4U);
-        QVERIFY2(lane.note.find("4 rows at most") == 0, lane.note.c_str());
+        QVERIFY2(lane.note.find("at most 4 rows") == 0, lane.note.c_str());
         auto more = rig.askMany(8);
         rig.clock.advance(100ms);
         QCOMPARE(rig.runs(), (Rows{8, 4, 4, 4, 4}));
@@ -505,7 +505,7 @@ private Q_SLOTS:
         rig.clock.advance(9min);
         QCOMPARE(round(8), (Rows{4, 4}));
         rig.clock.advance(1min);
-        QVERIFY2(note().find("trying more") != std::string::npos, note().c_str());
+        QVERIFY2(note().find("probing for more") != std::string::npos, note().c_str());
         QCOMPARE(round(8), (Rows{8, 4, 4}));  // as before: it holds twice as long now
         QVERIFY2(note().find("for another 20 min") != std::string::npos, note().c_str());
         rig.clock.advance(20min);
@@ -603,7 +603,7 @@ private Q_SLOTS:
         context.cancel = gone.token();
         auto stays = rig.ask({1});
         auto leaves = rig.ask({2}, context);
-        gone.cancel("the client left");
+        gone.cancel("the client disconnected");
         poll(rig.io);
         compareStatus(leaves, absl::StatusCode::kCancelled);
         rig.clock.advance(51ms);
@@ -622,7 +622,7 @@ private Q_SLOTS:
         auto leaves = rig.ask({2}, context);
         auto after = rig.ask({3});
         rig.clock.advance(55ms);
-        gone.cancel("the client left");
+        gone.cancel("the client disconnected");
         poll(rig.io);
         compareStatus(leaves, absl::StatusCode::kCancelled);
         QVERIFY(!stays.done());
@@ -729,7 +729,7 @@ private Q_SLOTS:
         for (int i = 0; i < 10; ++i) asked.push_back(rig.ask({i}, {}, 4));
         rig.clock.advance(100ms);
         QCOMPARE(rig.runs(), (Rows{4, 4, 2}));
-        QCOMPARE(rig.batcher.lanes().at(0).limitWhy, std::string("the model takes 4 rows at most"));
+        QCOMPARE(rig.batcher.lanes().at(0).limitWhy, std::string("the model accepts at most 4 rows"));
     }
 
     void aRequestLargerThanTheLimitGoesAlone()
@@ -768,7 +768,7 @@ private Q_SLOTS:
         auto asked = start(rig.io, rig.batcher.infer(rig.backend, std::move(made), 0, context));
         rig.clock.advance(1ms);
         compareAnswer(asked, {1});
-        QCOMPARE(context.trace->story.at(0), std::string("sent alone: requests of a sequence are not merged"));
+        QCOMPARE(context.trace->story.at(0), std::string("sent alone: sequence requests are not batched"));
         QCOMPARE(context.trace->batchRows, 0U);
         QCOMPARE(context.trace->spent(Phase::Running), Duration(1ms));
     }
@@ -834,8 +834,8 @@ private Q_SLOTS:
         QCOMPARE(context.trace->batchRows, 2U);
         QCOMPARE(context.trace->batch, rig.batcher.recent().newest().id);
         QCOMPARE(context.trace->story.at(0),
-                 std::string("left in a batch of 2 rows (2 requests): its oldest member had waited 50 ms; the longest "
-                             "wait is 50 ms"));
+                 std::string("dispatched in a batch of 2 rows (2 requests): the batch timeout of 50 ms had passed "
+                             "(batcher.timeout_ms); its oldest request waited 50 ms"));
     }
 
     void drainSendsWhatIsHeldAndRefusesTheRest()

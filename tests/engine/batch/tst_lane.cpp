@@ -120,7 +120,7 @@ private Q_SLOTS:
         const auto left = lane.next(t0);
         QVERIFY(left->why == Why::Size);
         QCOMPARE(left->rows, 30U);
-        QCOMPARE(left->words, std::string("a request of 30 rows is larger than the limit of 10: it went alone"));
+        QCOMPARE(left->words, std::string("a request of 30 rows exceeds the limit of 10 rows and was sent alone"));
     }
 
     void countsBytesToo()
@@ -152,7 +152,7 @@ private Q_SLOTS:
         lane.returned(t0, left->rows, std::nullopt);
         left = lane.next(t0);
         QCOMPARE(left->members, Keys{4});
-        QCOMPARE(left->words, std::string("a request of 30 MiB is larger than the limit of 10 MiB: it went alone"));
+        QCOMPARE(left->words, std::string("a request of 30 MiB exceeds the limit of 10 MiB and was sent alone"));
     }
 
     void absorbsWhileBusy()
@@ -209,7 +209,7 @@ private Q_SLOTS:
         QVERIFY(second && second->why == Why::Idle);
         QCOMPARE(second->rows, 36U);
         QCOMPARE(second->words,
-                 std::string("another batch was running, but waiting would save only 1 ms of a run of 37 ms"));
+                 std::string("another batch was in flight, but waiting would save only 1 ms of a 37 ms run"));
     }
 
     void largeRequestsGoApartOnceThatIsKnown()
@@ -221,7 +221,7 @@ private Q_SLOTS:
         QVERIFY(!lane.apart(24, t0));  // too small for it
         const auto why = lane.apart(32, t0);
         QVERIFY(why);
-        QCOMPARE(*why, std::string("it has 32 rows, and merging could save only 1 ms of its run of 33 ms"));
+        QCOMPARE(*why, std::string("it has 32 rows, and batching would save only 1 ms of its 33 ms run"));
         QVERIFY(lane.apart(32, t0 + 29s));
         QVERIFY(!lane.apart(32, t0 + 31s));  // asked again
         teach(lane, t0 + 31s, 30.0, 1.0);
@@ -245,7 +245,7 @@ private Q_SLOTS:
         lane.returned(t0 + 70ms, 1, 70ms);
         const auto next = lane.next(t0 + 70ms);  // later than the timeout, but the backend was the reason
         QVERIFY(next->why == Why::Idle);
-        QCOMPARE(next->words, std::string("the backend became free; 1 of 100 rows had gathered in 69 ms"));
+        QCOMPARE(next->words, std::string("the backend became idle; 1 of 100 rows were collected in 69 ms"));
     }
 
     void waitsOnlyWhenOneMoreIsWorthIt_data()
@@ -304,7 +304,7 @@ private Q_SLOTS:
         QVERIFY(wake > now && wake <= now + 250us);  // two gaps
         const auto left = lane.next(wake);
         QVERIFY(left->why == Why::Idle);
-        QVERIFY2(left->words.find("nobody else came within 0.2 ms") != std::string::npos, left->words.c_str());
+        QVERIFY2(left->words.find("no other request arrived within 0.2 ms") != std::string::npos, left->words.c_str());
     }
 
     void neverWaitsBeyondTheTimeout()

@@ -224,11 +224,11 @@ private Q_SLOTS:
         };
         auto made = request({{"x", "UINT8", {1}, "1"}});
         (*made.mutable_parameters())["sequence_id"].set_int64_param(3);
-        row("sequence", made, "requests of a sequence are not merged");
+        row("sequence", made, "sequence requests are not batched");
         row("scalar", request({{"x", "UINT8", {}, "1"}}), "input \"x\" has no rows along axis 0");
         row("no rows", request({{"x", "UINT8", {0, 4}, ""}}), "input \"x\" has no rows along axis 0");
-        row("different rows", request({{"x", "UINT8", {1}, "1"}, {"y", "UINT8", {2}, "12"}}),
-            "its inputs have different rows along axis 0");
+        row("differ in the number of rows", request({{"x", "UINT8", {1}, "1"}, {"y", "UINT8", {2}, "12"}}),
+            "its inputs differ in the number of rows (axis 0)");
         row("no inputs", request({}), "it has no inputs");
     }
     void someRequestsGoAlone()
@@ -310,31 +310,33 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("body");
         QTest::addColumn<QString>("why");
         QTest::newRow("empty") << QByteArray(R"({"input":[]})") << "its input is empty";
-        QTest::newRow("mixed") << QByteArray(R"({"input":["a",[1]]})") << "its input mixes kinds";
-        QTest::newRow("object") << QByteArray(R"({"input":{"image":"…"}})") << "its input is neither text nor tokens";
-        QTest::newRow("objects") << QByteArray(R"({"input":[{"text":"a"}]})") << "its input is neither text nor tokens";
-        QTest::newRow("null") << QByteArray(R"({"input":null})") << "its input is neither text nor tokens";
-        QTest::newRow("twice") << QByteArray(R"({"input":"a","input":"b"})") << "a field is there twice";
+        QTest::newRow("mixed") << QByteArray(R"({"input":["a",[1]]})") << "its input mixes types";
+        QTest::newRow("object") << QByteArray(R"({"input":{"image":"…"}})")
+                                << "its input is neither text nor token IDs";
+        QTest::newRow("objects") << QByteArray(R"({"input":[{"text":"a"}]})")
+                                 << "its input is neither text nor token IDs";
+        QTest::newRow("null") << QByteArray(R"({"input":null})") << "its input is neither text nor token IDs";
+        QTest::newRow("twice") << QByteArray(R"({"input":"a","input":"b"})") << "a field is specified twice";
         QTest::newRow("another field twice")
-            << QByteArray(R"({"input":"a","user":"b","user":"c"})") << "a field is there twice";
+            << QByteArray(R"({"input":"a","user":"b","user":"c"})") << "a field is specified twice";
         QByteArray many = R"({"input":["a")";
         for (int i = 0; i < 2048; ++i) many += ",\"a\"";
         QTest::newRow("too many") << many + "]}"
                                   << "it has more than 2048 inputs";
-        QTest::newRow("number") << QByteArray(R"({"input":7})") << "its input is neither text nor tokens";
+        QTest::newRow("number") << QByteArray(R"({"input":7})") << "its input is neither text nor token IDs";
         QTest::newRow("a name with escapes")
-            << QByteArray(R"({"inp\u0075t":"a"})") << "a field's name is written with escapes";
+            << QByteArray(R"({"inp\u0075t":"a"})") << "a field name contains escape sequences";
         QTest::newRow("a name twice, once with escapes")
-            << QByteArray(R"({"input":"a","inp\u0075t":"b"})") << "a field's name is written with escapes";
+            << QByteArray(R"({"input":"a","inp\u0075t":"b"})") << "a field name contains escape sequences";
         const QByteArray numbers = "{\"input\":[" + QByteArray("1,").repeated(65536) + "1]}";
         QTest::newRow("too many tokens") << numbers << "it has more than 65536 tokens";
         QTest::newRow("large") << QByteArray("{\"input\":\"" + QByteArray(1 << 20, 'a') + "\"}")
-                               << "its body of 1 MiB is too large to share a call";
+                               << "its body of 1 MiB is too large to be batched";
         // Read no further than to the reason: who answers for the rest is the server it goes to.
         QTest::newRow("malformed behind too many") << many + ",]}"
                                                    << "it has more than 2048 inputs";
         QTest::newRow("malformed and large") << QByteArray("{\"input\":[" + QByteArray("[").repeated(1 << 20))
-                                             << "its body of 1 MiB is too large to share a call";
+                                             << "its body of 1 MiB is too large to be batched";
     }
     void someEmbeddingsGoAlone()
     {
@@ -366,9 +368,9 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("body");
         QTest::addColumn<QString>("why");
         QTest::newRow("streamed") << QByteArray(R"({"prompt":"a","stream":true})") << "it is streamed";
-        QTest::newRow("two answers") << QByteArray(R"({"prompt":"a","n":2})") << "it asks for several answers";
-        QTest::newRow("best of") << QByteArray(R"({"prompt":"a","best_of":3})") << "it asks for several answers";
-        QTest::newRow("null") << QByteArray(R"({"prompt":null})") << "its prompt is neither text nor tokens";
+        QTest::newRow("two answers") << QByteArray(R"({"prompt":"a","n":2})") << "it requests several choices";
+        QTest::newRow("best of") << QByteArray(R"({"prompt":"a","best_of":3})") << "it requests several choices";
+        QTest::newRow("null") << QByteArray(R"({"prompt":null})") << "its prompt is neither text nor token IDs";
         QByteArray many = R"({"prompt":["a")";
         for (int i = 0; i < 64; ++i) many += ",\"a\"";
         QTest::newRow("too many") << many + "]}"
@@ -424,7 +426,7 @@ private Q_SLOTS:
         QVERIFY(second["usage"]["completion_tokens"].toInt() > first["usage"]["completion_tokens"].toInt());
         const auto few = split(R"({"choices":[{"index":0,"text":"x"}]})", members);
         QCOMPARE(QString::fromStdString(millrace::text(few.status())),
-                 QString("the answer has 1 choices for 3 prompts"));
+                 QString("the response has 1 choices for 3 prompts"));
     }
 
     void refusesWhatIsNoRequest_data()

@@ -63,7 +63,7 @@ private Q_SLOTS:
         Model model{1, 0.01};
         model.window(size);
         QCOMPARE(size.limit(), 110U);
-        QVERIFY(says(size, "grown from 100 to 110 rows: 16 of 16 batches were full and members take"));
+        QVERIFY(says(size, "increased from 100 to 110 rows: 16 of 16 batches were full and requests take"));
         model.window(size);
         QCOMPARE(size.limit(), 120U);
         for (int i = 0; i < 20; ++i) model.window(size);
@@ -84,7 +84,8 @@ private Q_SLOTS:
         Model model{1, 0.5};
         model.window(size);
         QCOMPARE(size.limit(), 90U);
-        QVERIFY2(says(size, "cut from 100 to 90 rows: members take 76.5 ms, the goal is 25 ms"), size.why().c_str());
+        QVERIFY2(says(size, "reduced from 100 to 90 rows: requests take 76.5 ms, the goal is 25 ms"),
+                 size.why().c_str());
         for (int i = 0; i < 100; ++i) model.window(size);
         QVERIFY2(size.limit() >= 28 && size.limit() <= 36, size.why().c_str());  // (1 + 32 · 0.5) · 1.5 = 25.5
     }
@@ -104,7 +105,7 @@ private Q_SLOTS:
         Model model{1, 0.05, 60};
         model.window(size, 18, false, 40);
         QCOMPARE(size.limit(), 100U);
-        QVERIFY2(says(size, "the queue is the reason"), size.why().c_str());
+        QVERIFY2(says(size, "queueing is the reason"), size.why().c_str());
         // Full batches and a queue: larger ones carry more, as long as two runs hold the goal.
         for (int i = 0; i < 30; ++i) model.window(size);
         QCOMPARE(size.limit(), 200U);
@@ -122,7 +123,7 @@ private Q_SLOTS:
         model.window(size, 9, true, 100);
         model.window(size, 9, true, 20);
         QCOMPARE(size.limit(), 100U);
-        QVERIFY2(says(size, "is the same whatever its size"), size.why().c_str());
+        QVERIFY2(says(size, "do not depend on its size"), size.why().c_str());
     }
 
     void doesNotCutForAGoalThatNoSizeHolds()
@@ -132,7 +133,7 @@ private Q_SLOTS:
         model.window(size, 9, true, 10);
         model.window(size, 9, true, 5);
         QCOMPARE(size.limit(), 100U);
-        QVERIFY2(says(size, "no size holds the goal"), size.why().c_str());
+        QVERIFY2(says(size, "no size meets the goal"), size.why().c_str());
     }
 
     void takesBackAStepThatMakesRowsDearer()
@@ -144,7 +145,7 @@ private Q_SLOTS:
         Model dear{1, 0.06};
         dear.window(size);
         QCOMPARE(size.limit(), 100U);
-        QVERIFY2(says(size, "back from 110 to 100 rows: a row took"), size.why().c_str());
+        QVERIFY2(says(size, "reverted from 110 to 100 rows: a row took"), size.why().c_str());
         for (int i = 0; i < 20; ++i) cheap.window(size);
         QCOMPARE(size.limit(), 100U);  // not tried again for a while
         for (int i = 0; i < 20; ++i) cheap.window(size);

@@ -364,15 +364,16 @@ private Q_SLOTS:
         row("beyond the type", R"({"batcher":{"size_max":5000000000}})", "batcher.size_max",
             "1 – 4096 rows, is 5000000000");
         row("a group twice", R"({"batcher":{"size_max":7},"limits":{},"batcher":{"timeout_ms":9}})", "batcher",
-            "batcher is given twice");
-        row("a setting twice", R"({"batcher":{"size_max":7,"size_max":7}})", "batcher.size_max", "given twice");
-        row("twice by an escape", R"({"batcher":{"size_max":7,"size\u005fmax":8}})", "batcher.size_max", "given twice");
+            "batcher is specified twice");
+        row("a setting twice", R"({"batcher":{"size_max":7,"size_max":7}})", "batcher.size_max", "specified twice");
+        row("twice by an escape", R"({"batcher":{"size_max":7,"size\u005fmax":8}})", "batcher.size_max",
+            "specified twice");
         row("twice in a list", R"({"backends":[{"name":"a"},{"name":"b","name":"c"}]})", "backends[1].name",
-            "given twice");
+            "specified twice");
         row("no object", "[]", "", "must be a JSON object");
         row("cut off", "{\n\"pool\": {\n", "", "line 3");
         row("extra text", "{} {}", "", "line 1");
-        row("nothing at all", "", "", "no JSON");
+        row("nothing at all", "", "", "not valid JSON");
     }
     void jsonIsStrict()
     {

@@ -135,7 +135,7 @@ private Q_SLOTS:
         second.folder = first.folder;
         const Status status = second.start();
         QVERIFY(absl::IsUnavailable(status));
-        QVERIFY2(text(status).find("another engine answers on") != std::string::npos, text(status).c_str());
+        QVERIFY2(text(status).find("another engine responds on") != std::string::npos, text(status).c_str());
         // The first one is none the worse.
         v1::Status reply;
         QVERIFY(first.stub()->GetStatus(context().get(), {}, &reply).ok());
@@ -166,7 +166,7 @@ private Q_SLOTS:
                                   << "full path";
         QTest::newRow("too long") << "/" + QString(200, 'x') << "107";
         QTest::newRow("impossible folder") << "/proc/nowhere/x.sock"
-                                           << "cannot be made";
+                                           << "cannot be created";
     }
     void badSocketPathsAreRefused()
     {
@@ -186,7 +186,7 @@ private Q_SLOTS:
         QVERIFY(absl::IsFailedPrecondition(claim.status()));
         QFile file(dir_->filePath("file.sock"));
         QVERIFY(file.open(QIODevice::WriteOnly));
-        QVERIFY(text(control::SocketClaim::take(file.fileName().toStdString()).status()).find("left alone") !=
+        QVERIFY(text(control::SocketClaim::take(file.fileName().toStdString()).status()).find("not touched") !=
                 std::string::npos);
         QVERIFY(file.exists());
     }

@@ -52,11 +52,11 @@ private Q_SLOTS:
         QTest::newRow("out of range") << QStringList{"config", "set", "batcher.size_max=0"} << 1
                                       << "batcher.size_max must be 1 – 4096 rows, is 0";
         QTest::newRow("unknown setting") << QStringList{"config", "set", "batcher.size=3"} << 1
-                                         << "millracectl: there is no setting batcher.size; did you mean batcher.size_";
+                                         << "millracectl: unknown setting batcher.size; did you mean batcher.size_";
         QTest::newRow("unknown path") << QStringList{"config", "get", "poool"} << 1 << "did you mean pool?";
         QTest::newRow("stale base") << QStringList{"config", "set", "batcher.timeout_ms=9", "--base", "77"} << 4
                                     << "revision 1 is active";
-        QTest::newRow("no such revision") << QStringList{"config", "rollback", "9"} << 1 << "no revision 9";
+        QTest::newRow("no such revision") << QStringList{"config", "rollback", "9"} << 1 << "unknown revision 9";
         QTest::newRow("no such file") << QStringList{"config", "apply", "/nowhere.json"} << 1 << "/nowhere.json";
         QTest::newRow("a folder for a file") << QStringList{"config", "apply", "/"} << 1 << "/ is a folder";
         QTest::newRow("a name that a terminal obeys")
@@ -156,6 +156,11 @@ private Q_SLOTS:
         QCOMPARE(history[0].toObject()["author"].toString(), QString("millracectl"));
         QCOMPARE(ctl({"config", "rollback", "1"}).code, 0);
         QCOMPARE(ctl({"config", "get", "batcher.size_max"}).out, QString("200\n"));
+        // What came of a guarded change, and why.
+        QCOMPARE(ctl({"config", "set", "batcher.size_max=32", "--guarded"}).code, 0);
+        QCOMPARE(ctl({"config", "set", "batcher.size_max=200"}).code, 0);
+        const QString table = ctl({"config", "history"}).out;
+        QVERIFY2(table.contains("not evaluated  0 requests completed before it"), qPrintable(table));
         QVERIFY(ctl({"config", "set", "batcher.size_max=10", "--dry-run"}).out.contains("dry run"));
         QCOMPARE(ctl({"config", "get", "batcher.size_max"}).out, QString("200\n"));
     }

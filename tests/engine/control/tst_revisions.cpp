@@ -349,7 +349,7 @@ private Q_SLOTS:
         QVERIFY(reply.ok() && reply->applied());
         QCOMPARE(reply->revision(), std::uint64_t{4});
         QVERIFY(config::diff({}, f.store->current()).empty());
-        QCOMPARE(f.store->list(1).revisions(0).comment(), std::string("back to revision 1"));
+        QCOMPARE(f.store->list(1).revisions(0).comment(), std::string("rolled back to revision 1"));
         QVERIFY(!f.rollback(1)->applied());  // is so already
         QVERIFY(absl::IsNotFound(f.rollback(77).status()));
     }

@@ -754,7 +754,7 @@ private Q_SLOTS:
             "b");
         for (const auto* method : {"ModelInfer", "ModelReady", "ModelMetadata", "ModelConfig"}) {
             QTest::addRow("%s: none", method) << method << QByteArray() << "name is required";
-            QTest::addRow("%s: long", method) << method << longName << "has 300 bytes; names have 256 at most";
+            QTest::addRow("%s: long", method) << method << longName << "has 300 bytes; a name may have at most 256";
             QTest::addRow("%s: control characters", method) << method << odd << "must be UTF-8 without control";
         }
         QTest::newRow("ModelStatistics: long") << "ModelStatistics" << longName << "has 300 bytes";

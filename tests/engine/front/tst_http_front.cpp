@@ -144,7 +144,7 @@ private Q_SLOTS:
         };
         row("unknown path", get("/v3/models"), 404, R"("type":"invalid_request_error")");
         row("unknown path, OpenAI", get("/v1/nothing"), 404, R"("param":null,"code":null}})");
-        row("unknown path, KServe", get("/v2/nothing"), 404, "{\"error\":\"there is no GET /v2/nothing here");
+        row("unknown path, KServe", get("/v2/nothing"), 404, "{\"error\":\"there is no GET /v2/nothing; GET / lists");
         row("wrong method", get("/v1/chat/completions"), 405, "Allow: POST, OPTIONS\r\n");
         row("wrong method, KServe", post("/v2", "{}"), 405, "Allow: GET, HEAD, OPTIONS\r\n");
         row("broken JSON", post("/v1/embeddings", R"({"model":"a",)"), 400, "at byte 13 (line 1, column 14)");
@@ -188,11 +188,11 @@ private Q_SLOTS:
             R"({"type":"error","error":{"type":"not_found_error")");
         row("broken JSON, Anthropic", post("/v1/messages", "{"), 400,
             R"({"type":"error","error":{"type":"invalid_request_error")");
-        row("no HTTP at all", "hello there\r\n\r\n", 400, "no HTTP/1.1");
+        row("no HTTP at all", "hello there\r\n\r\n", 400, "malformed HTTP/1.1");
         row("both lengths", get("/v1/embeddings", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "POST"), 400,
-            "no HTTP/1.1");
+            "malformed HTTP/1.1");
         row("unpacks to nothing", post("/v1/embeddings", "no gzip", "Content-Encoding: gzip\r\n"), 400,
-            "packed data is broken");
+            "compressed data is corrupt");
     }
     void refusesInTheDialectOfThePath()
     {
@@ -407,7 +407,7 @@ private Q_SLOTS:
             QVERIFY(bomb.size() < options.bodyBytesMax);
             const std::string answer = client.exchange(post("/v1/embeddings", bomb, "Content-Encoding: gzip\r\n"));
             QCOMPARE(statusOf(answer), 413u);
-            QVERIFY(has(answer, "unpacks to more"));
+            QVERIFY(has(answer, "the decompressed request body is larger than"));
         }
     }
 
@@ -557,7 +557,7 @@ private Q_SLOTS:
         client.close();
         stage.clock.advance(50ms);
         QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
-        QCOMPARE(stage.service.last().cancelledWhy, std::string("the client left"));
+        QCOMPARE(stage.service.last().cancelledWhy, std::string("the client disconnected"));
         QCOMPARE(stage.service.last().httpStatus, 499);
         QVERIFY(stage.settle([&] { return stage.front->clients() == 0; }));
     }
@@ -576,7 +576,7 @@ private Q_SLOTS:
         client.reset();
         stage.clock.advance(60ms);
         QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
-        QCOMPARE(stage.service.last().cancelledWhy, std::string("the client left"));
+        QCOMPARE(stage.service.last().cancelledWhy, std::string("the client disconnected"));
     }
 
     /// Some clients close their half after their last request and wait for its answer.
@@ -1115,17 +1115,17 @@ private Q_SLOTS:
             QTest::newRow(name) << QByteArray(path) << QByteArray(upstream) << body;
         };
         row("text", "/v1/responses", "no such route",
-            R"({"error":{"message":"the backend of 'scribe' answered 404 to POST /v1/responses: no such route",)"
+            R"({"error":{"message":"the backend of 'scribe' responded with 404 to POST /v1/responses: no such route",)"
             R"("type":"invalid_request_error","param":null,"code":null}})");
         row("its error has no code", "/v1/rerank", R"({"error":{"message":"File Not Found","code":404}})",
-            R"({"error":{"message":"the backend of 'scribe' answered 404 to POST /v1/rerank: File Not Found",)"
+            R"({"error":{"message":"the backend of 'scribe' responded with 404 to POST /v1/rerank: File Not Found",)"
             R"("type":"invalid_request_error","param":null,"code":null}})");
         row("its error says what it means", "/v1/chat/completions",
             R"({"error":{"message":"m","type":"t","param":"model","code":"model_not_found"}})",
             R"({"error":{"message":"m","type":"t","param":"model","code":"model_not_found"}})");
         row("Anthropic's route", "/v1/messages", R"({"error":{"message":"File Not Found","code":404}})",
             R"({"type":"error","error":{"type":"not_found_error","message":)"
-            R"("the backend of 'scribe' answered 404 to POST /v1/messages: File Not Found"}})");
+            R"("the backend of 'scribe' responded with 404 to POST /v1/messages: File Not Found"}})");
         row("Anthropic's error", "/v1/messages",
             R"({"type":"error","error":{"type":"x","message":"m"},"request_id":1})",
             R"({"type":"error","error":{"type":"x","message":"m"},"request_id":1})");
@@ -1389,7 +1389,7 @@ private Q_SLOTS:
         stage.clock.advance(1s);
         const std::string answer = half.answer();
         QCOMPARE(statusOf(answer), 503u);
-        QVERIFY2(has(answer, "body had not arrived") && has(answer, "Retry-After"), answer.c_str());
+        QVERIFY2(has(answer, "body had not been received") && has(answer, "Retry-After"), answer.c_str());
         const auto& calls = stage.service.calls;
         const auto refused = [](const auto& call) { return call->finished && call->httpStatus == 503; };
         QVERIFY(stage.settle([&] { return std::count_if(calls.begin(), calls.end(), refused) == (counted ? 1 : 0); }));
@@ -1415,7 +1415,7 @@ private Q_SLOTS:
         onStrand(stage.io, [&] { stage.front->abort(); });
         QVERIFY(client.receiveEnd());
         QVERIFY(stage.service.last().finished);
-        QCOMPARE(stage.service.last().cancelledWhy, std::string("the engine stops"));
+        QCOMPARE(stage.service.last().cancelledWhy, std::string("the engine is stopping"));
     }
 
     void onlyThisMachineIsListenedTo_data()

@@ -115,7 +115,7 @@ private Q_SLOTS:
         const auto call = read(body);
         QVERIFY(!call.ok());
         QCOMPARE(bytes(fieldOf(call.status()).value_or("")), field);
-        QCOMPARE(bytes(text(call.status())), QByteArray("is given twice"));
+        QCOMPARE(bytes(text(call.status())), QByteArray("is specified twice"));
     }
 
     void aByteOrderMarkDoesNoHarm()
@@ -216,11 +216,11 @@ private Q_SLOTS:
                             int jsonBytes = -1) {
             QTest::newRow(name) << body << jsonBytes << QByteArray(field) << QByteArray(words);
         };
-        row("empty", "", "", "no JSON");
-        row("broken", R"({"inputs":[{"name":)", "", "too early at byte 19");
+        row("empty", "", "", "JSON");
+        row("broken", R"({"inputs":[{"name":)", "", "unexpected end at byte 19");
         row("broken inside of data", input("FP32", "[2]", "[1,,2]"), "", "at byte 63 (line 1, column 64)");
-        row("broken number", input("FP32", "[1]", "[1.2.3]"), "", "the body is no JSON");
-        row("something follows", input("FP32", "[1]", "[1]") + " {}", "", "the body is no JSON");
+        row("broken number", input("FP32", "[1]", "[1.2.3]"), "", "request body is not valid JSON");
+        row("something follows", input("FP32", "[1]", "[1]") + " {}", "", "request body is not valid JSON");
         row("an array", "[]", "", "must be a JSON object");
         row("no inputs", "{}", "inputs", "is missing");
         row("inputs empty", R"({"inputs":[]})", "inputs", "is missing");
@@ -241,7 +241,7 @@ private Q_SLOTS:
             "too many elements");
         row("huge shape, little data", input("FP32", "[1000000000000]", "[1]"), "inputs[0].data", "has 1 elements");
         row("too few", input("FP32", "[3]", "[1,2]"), "inputs[0].data", "has 2 elements; shape [3] has 3");
-        row("too many", input("FP32", "[1]", "[1,2]"), "inputs[0].data", "more elements than the shape");
+        row("too many", input("FP32", "[1]", "[1,2]"), "inputs[0].data", "more elements than its shape");
         row("too large for INT8", input("INT8", "[2]", "[1,128]"), "inputs[0].data[1]", "128 does not fit INT8");
         row("negative for UINT16", input("UINT16", "[1]", "[-1]"), "inputs[0].data[0]", "whole number");
         row("fraction for INT32", input("INT32", "[1]", "[1.5]"), "inputs[0].data[0]", "whole number");
@@ -254,7 +254,7 @@ private Q_SLOTS:
         row("data no array", input("FP32", "[1]", "1"), "inputs[0].data", "must be an array");
         row("nested too deeply", input("FP32", "[1]", QByteArray(40, '[') + "1" + QByteArray(40, ']')),
             "inputs[0].data", "too deeply");
-        row("endless nesting", input("FP32", "[1]", QByteArray(50'000, '[')), "", "the body is no JSON");
+        row("endless nesting", input("FP32", "[1]", QByteArray(50'000, '[')), "", "request body is not valid JSON");
         row("parameter an object", R"({"parameters":{"p":{}},"inputs":[]})", "parameters.p", "must be a string");
         QByteArray many = "{\"parameters\":{\"p\":1";
         for (int i = 0; i < 300; ++i) many += ",\"p" + QByteArray::number(i) + "\":1";
@@ -268,14 +268,14 @@ private Q_SLOTS:
         const QByteArray binary =
             R"({"inputs":[{"name":"x","shape":[2],"datatype":"FP32","parameters":{"binary_data_size":8}}]})";
         const int length = static_cast<int>(binary.size());
-        row("binary without header", binary + "12345678", "", "the body is no JSON");
+        row("binary without header", binary + "12345678", "", "request body is not valid JSON");
         row("binary size without header", binary, "inputs[0].parameters.binary_data_size",
             "no Inference-Header-Content-Length");
         row("header too long", binary, "", "the body has", 10'000);
-        row("header of nothing", binary, "", "no JSON", 0);
-        row("header in the middle", binary, "", "the body is no JSON", 20);
-        row("too few bytes", binary + "1234567", "inputs[0].parameters.binary_data_size", "7 are left", length);
-        row("too many bytes", binary + "123456789", "", "1 bytes more", length);
+        row("header of nothing", binary, "", "JSON", 0);
+        row("header in the middle", binary, "", "request body is not valid JSON", 20);
+        row("too few bytes", binary + "1234567", "inputs[0].parameters.binary_data_size", "7 remain", length);
+        row("too many bytes", binary + "123456789", "", "1 more bytes", length);
         const QByteArray wrong =
             R"({"inputs":[{"name":"x","shape":[3],"datatype":"FP32","parameters":{"binary_data_size":8}}]})";
         row("bytes do not fit the shape", wrong + "12345678", "inputs[0].parameters.binary_data_size", "3 elements",
@@ -286,7 +286,7 @@ private Q_SLOTS:
         const QByteArray strings =
             R"({"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":5}}]})";
         row("a string longer than its bytes", strings + little(9u) + "a", "inputs[0].parameters.binary_data_size",
-            "says it has 9 bytes", static_cast<int>(strings.size()));
+            "declares a length of 9 bytes", static_cast<int>(strings.size()));
     }
     void refusesNamingTheField()
     {

@@ -72,8 +72,9 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("body");
         QTest::addColumn<QByteArray>("field");
         QTest::addColumn<QByteArray>("words");
-        QTest::newRow("empty") << QByteArray() << QByteArray() << QByteArray("the body is empty");
-        QTest::newRow("cut off") << QByteArray(R"({"model":"a")") << QByteArray() << QByteArray("too early at byte 12");
+        QTest::newRow("empty") << QByteArray() << QByteArray() << QByteArray("request body is empty");
+        QTest::newRow("cut off") << QByteArray(R"({"model":"a")") << QByteArray()
+                                 << QByteArray("unexpected end at byte 12");
         QTest::newRow("second line") << QByteArray("{\n  \"model\": \"a\",\n  oops }") << QByteArray()
                                      << QByteArray("at byte 20 (line 3, column 3)");
         QTest::newRow("something follows")
@@ -82,11 +83,11 @@ private Q_SLOTS:
         QTest::newRow("an array") << QByteArray(R"(["model"])") << QByteArray() << QByteArray("must be a JSON object");
         QTest::newRow("a string") << QByteArray(R"("model")") << QByteArray() << QByteArray("must be a JSON object");
         QTest::newRow("no UTF-8") << QByteArray("{\"model\":\"\xff\"}") << QByteArray()
-                                  << QByteArray("the body is no JSON");
+                                  << QByteArray("request body is not valid JSON");
         QTest::newRow("a control character")
-            << QByteArray("{\"model\":\"\n\"}") << QByteArray() << QByteArray("the body is no JSON");
+            << QByteArray("{\"model\":\"\n\"}") << QByteArray() << QByteArray("request body is not valid JSON");
         QTest::newRow("too deep") << QByteArray("{\"model\":\"a\",\"x\":") + QByteArray(100'000, '[') << QByteArray()
-                                  << QByteArray("the body is no JSON");
+                                  << QByteArray("request body is not valid JSON");
         QTest::newRow("no model") << QByteArray(R"({"stream":true})") << QByteArray("model")
                                   << QByteArray("is required");
         QTest::newRow("model null") << QByteArray(R"({"model":null})") << QByteArray("model")
@@ -98,11 +99,11 @@ private Q_SLOTS:
         QTest::newRow("model an object") << QByteArray(R"({"model":{"a":"b"}})") << QByteArray("model")
                                          << QByteArray("a string");
         QTest::newRow("model twice") << QByteArray(R"({"model":"a","x":1,"model":"a"})") << QByteArray("model")
-                                     << QByteArray("given twice");
+                                     << QByteArray("specified twice");
         QTest::newRow("model twice, once with escapes") << QByteArray("{\"model\":\"a\",\"mod\\u0065l\":\"b\"}")
-                                                        << QByteArray("model") << QByteArray("given twice");
+                                                        << QByteArray("model") << QByteArray("specified twice");
         QTest::newRow("stream twice") << QByteArray(R"({"model":"a","stream":true,"stream":null})")
-                                      << QByteArray("stream") << QByteArray("given twice");
+                                      << QByteArray("stream") << QByteArray("specified twice");
         QTest::newRow("model with half an emoji")
             << QByteArray("{\"model\":\"\\ud83d\"}") << QByteArray("model") << QByteArray("surrogate");
         QTest::newRow("model with a control character")
@@ -220,7 +221,7 @@ private Q_SLOTS:
         QTest::newRow("nothing")
             << 500u << QByteArray()
             << QByteArray(
-                   R"({"error":{"message":"the backend gave no reason","type":"server_error","param":null,"code":null}})");
+                   R"({"error":{"message":"the backend did not give a reason","type":"server_error","param":null,"code":null}})");
     }
     void upstreamErrorsGetTheForm()
     {

@@ -23,7 +23,7 @@ using millrace::testing::start;
 
 namespace {
 
-constexpr std::uint64_t kMega = 1'000'000;
+constexpr std::uint64_t kMega = 1 << 20;
 
 /// A loader over a server in memory, in time that moves only when told.
 struct Bench {
@@ -589,7 +589,7 @@ void TestLoader::cancelledWaiterLeavesAndItsQueuedLoadIsDropped()
     context.cancel = cancel.token();
     auto waits = bench.acquire("b", context);
     QCOMPARE(bench.loader->queued(), 1u);
-    testing::onStrand(bench.io, [&] { cancel.cancel("the client left"); });
+    testing::onStrand(bench.io, [&] { cancel.cancel("the client disconnected"); });
     QVERIFY(waits.done());
     QVERIFY(waits.take().status().code() == absl::StatusCode::kCancelled);
     QCOMPARE(bench.loader->queued(), 0u);
@@ -659,7 +659,7 @@ void TestLoader::whatCanNeverFitIsRefusedWithTheNumbers()
     QVERIFY(refused.done());
     const Status status = refused.take().status();
     QVERIFY(status.code() == absl::StatusCode::kResourceExhausted);
-    QVERIFY2(text(status).find("26 MB") != std::string::npos && text(status).find("25 MB") != std::string::npos,
+    QVERIFY2(text(status).find("26 MiB") != std::string::npos && text(status).find("25 MiB") != std::string::npos,
              text(status).c_str());
     QVERIFY(bench.backend->calls.empty());
 }

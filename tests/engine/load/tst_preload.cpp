@@ -151,8 +151,8 @@ private:
     }
     void checkOrder(const LoadScheduler::Entry& leaves)
     {
-        const std::string& tail = leaves.unloadTail;  // "to load b ahead"
-        const std::string wanted = tail.substr(8, tail.size() - 8 - 6);
+        const std::string& tail = leaves.unloadTail;  // "to preload b"
+        const std::string wanted = tail.substr(std::string_view("to preload ").size());
         if (step(wanted) < 99 && step(leaves.spec.model) < step(wanted))
             broken = leaves.spec.model + " is needed before " + wanted + ", and left for it";
     }

@@ -663,7 +663,7 @@ void TestHttpPool::silenceEndsAnAnswerThatFlows()
     QVERIFY(reading.done());
     const Status why = reading.take().status();
     QVERIFY(absl::IsDeadlineExceeded(why));
-    QVERIFY2(text(why).find("was silent for 5.0 s after ") != std::string::npos, text(why).c_str());
+    QVERIFY2(text(why).find("sent nothing for 5.0 s after ") != std::string::npos, text(why).c_str());
     QVERIFY(!isUnsent(why));
     answer->body.reset();
     QVERIFY(rig.balanced());
@@ -739,7 +739,7 @@ void TestHttpPool::saysWhetherTheRequestWasSent()
     if (waits || when == "waiters full") taken.push_back(runToEnd(rig.io, rig.pool->acquire(deadline)));
     if (when == "deadline passed") deadline = rig.clock.now();
     if (when == "waited to the deadline") deadline = rig.clock.now() + 5s;
-    if (when == "cancelled before") source.cancel("the client left");
+    if (when == "cancelled before") source.cancel("the client disconnected");
     if (when == "refused dial" || when == "ejected") rig.upstream.refuse();
     if (when == "ejected") QVERIFY(!rig.ask(what).ok());
     if (when == "draining") rig.pool->setDraining(true);
@@ -766,7 +766,7 @@ void TestHttpPool::saysWhetherTheRequestWasSent()
     std::optional<HttpResponse> answer;
     auto asking = start(rig.io, rig.heading(what, deadline, source.token(), answer));
     if (stalls) QVERIFY(runUntil(rig.io, [&] { return rig.asked() == 1; }));
-    if (when == "cancelled while it answers") source.cancel("the client left");
+    if (when == "cancelled while it answers") source.cancel("the client disconnected");
     if (stalls || waits) rig.clock.advance(1min);
     QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
     const Status why = asking.take();
@@ -841,7 +841,7 @@ void TestHttpPool::cancelStopsFromAnyState()
     }
     // More than the socket's buffers take: a server that does not read.
     if (state == "sending") what.body.assign(64 << 20, 'b');
-    if (state == "before") source.cancel("the client left");
+    if (state == "before") source.cancel("the client disconnected");
     std::optional<Running<StatusOr<std::string>>> asking;
     if (state == "sending") {
         // Nobody accepts: the kernel does, and nothing is read.
@@ -853,7 +853,7 @@ void TestHttpPool::cancelStopsFromAnyState()
         QVERIFY(runUntil(rig.io, [&] { return rig.now().active == 1; }));
         poll(rig.io);
         QVERIFY(!asking->done());
-        source.cancel("the client left");
+        source.cancel("the client disconnected");
         poll(rig.io);  // it waits for nothing
         QVERIFY(asking->done());
         QVERIFY(absl::IsCancelled(asking->take().status()));
@@ -870,12 +870,12 @@ void TestHttpPool::cancelStopsFromAnyState()
     }
     if (state == "queued") QCOMPARE(rig.now().waiters, 1u);
     if (state != "before") QVERIFY(!asking->done());
-    source.cancel("the client left");
+    source.cancel("the client disconnected");
     poll(rig.io);  // it waits for nothing
     QVERIFY(asking->done());
     const auto got = asking->take();
     QVERIFY2(absl::IsCancelled(got.status()), text(got.status()).c_str());
-    QCOMPARE(text(got.status()), std::string("the client left"));
+    QCOMPARE(text(got.status()), std::string("the client disconnected"));
     if (state == "waiting" || state == "reading") {
         QVERIFY(runUntil(rig.io, [&] { return rig.upstream.open() == 0; }));
         QCOMPARE(rig.now().closed.at("cancelled"), 1u);

@@ -436,7 +436,8 @@ void TestPool::healthChecksFail()
     QVERIFY(changes[1].kind == HealthChange::Kind::Ejected);
     const auto refused = rig.ask();
     QVERIFY(absl::IsUnavailable(refused.status()));
-    QVERIFY2(text(refused.status()).find("3 failures") != std::string::npos, text(refused.status()).c_str());
+    QVERIFY2(text(refused.status()).find("3 consecutive failures") != std::string::npos,
+             text(refused.status()).c_str());
     QVERIFY(retryAfterOf(refused.status()).has_value());
 
     // A lone upstream is asked again and again, and comes back by itself.

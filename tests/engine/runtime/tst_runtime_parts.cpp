@@ -235,7 +235,7 @@ private Q_SLOTS:
         QTest::newRow("missing") << "missing"
                                  << "missing";
         QTest::newRow("twice") << "twice"
-                               << "given twice";
+                               << "specified twice";
         QTest::newRow("wrong datatype") << "type"
                                         << "datatype is FP32, the model has INT32";
         QTest::newRow("wrong rank") << "rank"

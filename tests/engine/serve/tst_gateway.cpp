@@ -228,7 +228,7 @@ private Q_SLOTS:
         rig.serve({rig.backend("a")});
         auto first = rig.infer();
         auto second = rig.infer();
-        second.call->cancel("the client left");
+        second.call->cancel("the client disconnected");
         poll(rig.io);
         QCOMPARE(second.status().code(), absl::StatusCode::kCancelled);
         second.finish();
@@ -268,9 +268,9 @@ private Q_SLOTS:
             rig.clock.advance(10ms);
             QVERIFY(first.status().ok());
             onStrand(rig.io, [&] {
-                if (cancelFirst) second.call->cancel("the client left");
+                if (cancelFirst) second.call->cancel("the client disconnected");
                 first.finish();
-                if (!cancelFirst) second.call->cancel("the client left");
+                if (!cancelFirst) second.call->cancel("the client disconnected");
             });
             QCOMPARE(second.status().code(), absl::StatusCode::kCancelled);
             second.finish();
@@ -288,9 +288,9 @@ private Q_SLOTS:
             auto first = rig.infer();
             auto second = rig.infer();
             onStrand(rig.io, [&] {
-                if (cancelFirst) second.call->cancel("the client left");
+                if (cancelFirst) second.call->cancel("the client disconnected");
                 rig.gateway.apply(limited(2));
-                if (!cancelFirst) second.call->cancel("the client left");
+                if (!cancelFirst) second.call->cancel("the client disconnected");
             });
             QVERIFY(second.done());
             auto third = rig.infer();
@@ -708,7 +708,7 @@ private Q_SLOTS:
         row("not now", 409, Code::kFailedPrecondition, "rejected");
         row("a limit", 429, Code::kResourceExhausted, "refused");
         row("a limit of the backend's", 429, Code::kOk, "refused");
-        row("the client left", 499, Code::kCancelled, "cancelled");
+        row("the client disconnected", 499, Code::kCancelled, "cancelled");
         row("cancelled", 200, Code::kCancelled, "cancelled");
         row("our fault", 500, Code::kInternal, "failed");
         row("the backend's fault", 502, Code::kUnavailable, "failed");
@@ -744,14 +744,14 @@ private Q_SLOTS:
         const auto id = chat.call->context().id;
         onStrand(rig.io, [&] { QVERIFY(rig.gateway.cancel(id, "cancelled by the operator")); });
         poll(rig.io);
-        onStrand(rig.io, [&] { chat.call->finish(499, cancelled("the client left"), 0); });
+        onStrand(rig.io, [&] { chat.call->finish(499, cancelled("the client disconnected"), 0); });
         QCOMPARE(rig.gateway.ended().newest().reason, std::string("cancelled by the operator"));
         auto left = rig.chat("m", true);
         rig.clock.advance(1ms);
-        onStrand(rig.io, [&] { left.call->cancel("the client left"); });
+        onStrand(rig.io, [&] { left.call->cancel("the client disconnected"); });
         poll(rig.io);
         onStrand(rig.io, [&] { left.call->finish(499, cancelled("nobody reads it"), 0); });
-        QCOMPARE(rig.gateway.ended().newest().reason, std::string("the client left"));
+        QCOMPARE(rig.gateway.ended().newest().reason, std::string("the client disconnected"));
     }
 
     // ---- what backends have ----
@@ -1143,7 +1143,7 @@ private Q_SLOTS:
         auto backend = rig.backend("a");
         rig.serve({backend});
         auto asked = rig.chat();
-        asked.call->cancel("the client left");
+        asked.call->cancel("the client disconnected");
         onStrand(rig.io, [&] { rig.gateway.cutOff("the engine is stopping"); });
         QCOMPARE(asked.status().code(), absl::StatusCode::kCancelled);
         asked.finish();

@@ -359,7 +359,7 @@ private Q_SLOTS:
         QCOMPARE(nameOf(router.route("m", Need::Tensors, t0)), std::string("tensors"));
         const auto none = router.route("t", Need::OpenAi, t0);
         QCOMPARE(none.status().code(), absl::StatusCode::kInvalidArgument);
-        QVERIFY(text(none.status()).find("no OpenAI routes") != std::string::npos);
+        QVERIFY(text(none.status()).find("does not support OpenAI routes") != std::string::npos);
     }
 
     void anUnknownModelIsToldWhatThereIs()

@@ -316,7 +316,7 @@ private Q_SLOTS:
             QVERIFY2(resident <= 6u << 20, qPrintable(QString::number(resident)));
         }
         // 50 MB/s lets chunks grow to what the window allows.
-        QVERIFY(bench.story().contains("chunks of 512 KB"));
+        QVERIFY(bench.story().contains("chunks of 512 KiB"));
         QVERIFY(bench.story().contains("the client read slowly"));
         opened->reset();
         QVERIFY(bench.settled());
@@ -464,7 +464,7 @@ private Q_SLOTS:
     void compressionDisabled_data()
     {
         QTest::addColumn<QString>("reason");
-        QTest::newRow("the client does not take it") << "client";
+        QTest::newRow("the client does not allow it") << "client";
         QTest::newRow("switched off") << "off";
         QTest::newRow("packed already") << "type";
         QTest::newRow("too small") << "small";
@@ -514,7 +514,7 @@ private Q_SLOTS:
         QCOMPARE(bench.counter("compression_skipped_bytes_total", {{"reason", reason.toStdString()}}), raw.size());
         QCOMPARE(bench.counter("compression_skipped_bytes_total"), raw.size());
         QCOMPARE(bench.counter("compressed_raw_bytes_total"), 0u);
-        if (reason == "saving" && !events) QVERIFY(bulk == bench.story().contains("not packed"));
+        if (reason == "saving" && !events) QVERIFY(bulk == bench.story().contains("not compressed"));
     }
 
     void streamInterruption_data()
@@ -542,7 +542,7 @@ private Q_SLOTS:
         auto opened = bench.open(plan, upstream);
         QVERIFY(opened.ok());
         FakeSink sink(bench.clock);
-        if (how == "cancelled before") bench.cancel("the client left");
+        if (how == "cancelled before") bench.cancel("the client disconnected");
         auto running = start(bench.io, (*opened)->run(sink));
         QCOMPARE(running.done(), how == "cancelled before");
 
@@ -562,14 +562,14 @@ private Q_SLOTS:
             upstream.push(tokenEvent(2));
             poll(bench.io);
         } else if (how.startsWith("cancelled while reading")) {
-            bench.cancel("the client left");
+            bench.cancel("the client disconnected");
             code = absl::StatusCode::kCancelled;
         } else if (how == "cancelled while writing") {
             sink.stuck = true;
             upstream.push(tokenEvent(2));
             poll(bench.io);
             QVERIFY(sink.writing());
-            bench.cancel("the client left");
+            bench.cancel("the client disconnected");
             code = absl::StatusCode::kCancelled;
         } else if (how == "cancelled before") {
             code = absl::StatusCode::kCancelled;
@@ -601,7 +601,7 @@ private Q_SLOTS:
         const bool told = sink.text.find("\"error\"") != std::string::npos;
         QCOMPARE(told, events && (by == "backend" || how.startsWith("cancelled while reading")));
         if (by == "backend") {
-            QVERIFY(bench.story().contains("the backend broke off after"));
+            QVERIFY(bench.story().contains("the backend stopped after"));
             QCOMPARE(bench.journal.after(0, 10).size(), std::size_t(1));
         } else if (how != "cancelled before") {
             QVERIFY2(bench.story().contains("stopped after"), qPrintable(bench.story()));
@@ -757,7 +757,7 @@ private Q_SLOTS:
         QCOMPARE(bench.trace->spent(Phase::Running), Duration(300ms));
         QCOMPARE(bench.trace->at(bench.clock.now()).spent(Phase::Streaming), Duration(400ms));
         QCOMPARE(bench.registry.histogramTotal("millrace_stream_gap_seconds").count, 1u);
-        QVERIFY2(bench.story().contains("passed on 2 events"), qPrintable(bench.story()));
+        QVERIFY2(bench.story().contains("forwarded 2 events"), qPrintable(bench.story()));
     }
 
     void heartbeatsFillSilenceBetweenEvents()
@@ -1213,7 +1213,7 @@ private Q_SLOTS:
         poll(bench.io);
         QVERIFY(running.done() && running.take().ok());
         QCOMPARE(bench.pausedSeconds().at("test · 1"), 10.0);
-        QVERIFY2(bench.story().contains("paused 10.0 s in 1 pause: the client read slowly"), qPrintable(bench.story()));
+        QVERIFY2(bench.story().contains("paused 10 s in 1 pause: the client read slowly"), qPrintable(bench.story()));
     }
 
     void limitPausesAllButTheEmpty()
@@ -1317,7 +1317,7 @@ private Q_SLOTS:
         QCOMPARE(sink.taken(), 655360u);
         QCOMPARE(sink.writes.front().bytes, std::size_t(65536));
         QCOMPARE(sink.writes.back().bytes, std::size_t(4096));
-        QVERIFY(bench.story().contains("chunks of 4.0 KB"));
+        QVERIFY(bench.story().contains("chunks of 4.0 KiB"));
     }
 
     void settingsChangeForTheNextRequest()

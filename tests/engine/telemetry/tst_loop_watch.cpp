@@ -78,7 +78,7 @@ private Q_SLOTS:
         Loop loop;
         loop.turns(1s);
         loop.turn(812ms);
-        QCOMPARE(loop.found, QStringList("loop_stalled: the engine stood still for 812 ms: every request waited"));
+        QCOMPARE(loop.found, QStringList("loop_stalled: the engine was blocked for 812 ms: all requests waited"));
     }
 
     void manyStallsAreAddedUp()
@@ -90,8 +90,9 @@ private Q_SLOTS:
         QCOMPARE(loop.found.size(), 1);
         loop.turns(61s);
         QCOMPARE(loop.found.size(), 2);
-        QCOMPARE(loop.found.last(), QString("loop_stalled: the engine stood still 13 times, for 9.3 s in all, at most "
-                                            "900 ms: every request waited"));
+        QCOMPARE(loop.found.last(),
+                 QString("loop_stalled: the engine was blocked 13 times, for 9.3 s in total, at most "
+                         "900 ms: all requests waited"));
         loop.turns(5min);
         QCOMPARE(loop.found.size(), 2);
         loop.turn(500ms);
@@ -104,11 +105,12 @@ private Q_SLOTS:
         QTest::addColumn<QString>("told");
         QTest::newRow("none") << qint64{0} << "";
         QTest::newRow("set a little by NTP") << qint64{1900} << "";
-        QTest::newRow("slept") << qint64{3 * 3600'000}
-                               << "clock_jumped: the system's time moved by 3.0 h ahead: the machine slept, or its "
-                                  "clock was set";
+        QTest::newRow("slept")
+            << qint64{3 * 3600'000}
+            << "clock_jumped: the system's time moved by 3.0 h forward: the machine was suspended, or its "
+               "clock was set";
         QTest::newRow("set back") << qint64{-300'000}
-                                  << "clock_jumped: the system's time moved by 5 min back: its clock was set";
+                                  << "clock_jumped: the system's time moved by 5 min backward: its clock was set";
     }
     void aJumpOfTheClockIsTold()
     {

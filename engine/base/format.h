@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+
+#include <string>
+
+/// Figures as people read them, in events, decisions, errors and on the terminal: at most three digits that count, and
+/// a unit after a space. Pure. Thread: any.
+namespace millrace {
+
+/// "812 B", "1.5 KiB", "48 MiB": 1024 each step.
+std::string formatBytes(double bytes);
+/// "0.42 ms", "9.5 ms", "38 ms", "4.8 s", "35 s", "5 min", "3.5 h".
+std::string formatMs(double ms);
+inline std::string formatMs(Duration span)
+{
+    return formatMs(toMs(span));
+}
+
+}  // namespace millrace
