@@ -30,11 +30,11 @@ inline constexpr double kPreloadHitsMin = 0.80;
 inline constexpr double kPredictionMin = 0.85;
 inline constexpr double kLoadMsMax = 200;  // average load
 inline constexpr double kLoadQueueMax = 5;
-inline constexpr double kBackpressureMax = 0.01;        // share of chunks that met a pause
-inline constexpr double kChunkMsMax = 5;                // processing a chunk
-inline constexpr double kMemoryPerRequestMax = 45'000;  // bytes, all four optimisations on
-inline constexpr double kThroughputMin = 2'500;         // requests per second
-inline constexpr double kLatencyP99MsMax = 10;          // tensor calls, all four optimisations on
+inline constexpr double kBackpressureMax = 0.01;             // share of chunks that met a pause
+inline constexpr double kChunkMsMax = 5;                     // processing a chunk
+inline constexpr double kMemoryPerRequestMax = 45.0 * 1024;  // bytes, all four optimisations on
+inline constexpr double kThroughputMin = 2'500;              // requests per second
+inline constexpr double kLatencyP99MsMax = 10;               // tensor calls, all four optimisations on
 
 // Throughput and memory are promised for 64 clients that ask without a pause.
 inline constexpr double kInFlightMin = 32;

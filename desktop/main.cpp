@@ -26,9 +26,9 @@ struct CommandLine {
     QCommandLineOption control{QStringLiteral("control"), QStringLiteral("Control socket of the engine."),
                                QStringLiteral("path")};
     QCommandLineOption demo{QStringLiteral("demo"),
-                            QStringLiteral("Made-up data instead of an engine; labelled as such.")};
+                            QStringLiteral("Simulated data instead of an engine, labelled as such.")};
     QCommandLineOption noStart{QStringLiteral("no-start"),
-                               QStringLiteral("Start no engine by itself; the button still does.")};
+                               QStringLiteral("Do not start an engine automatically; the button still does.")};
     QCommandLineOption theme{QStringLiteral("theme"), QStringLiteral("system, light or dark, for this run."),
                              QStringLiteral("name")};
     QCommandLineOption language{QStringLiteral("language"), QStringLiteral("system, en or de, for this run."),
@@ -44,7 +44,7 @@ struct CommandLine {
                              QStringLiteral("Save a PNG of every page in both themes there, then exit."),
                              QStringLiteral("folder")};
     QCommandLineOption settle{QStringLiteral("settle"),
-                              QStringLiteral("Seconds that data gathers before screenshots (default 20)."),
+                              QStringLiteral("Seconds to collect data before the screenshots (default 20)."),
                               QStringLiteral("seconds"), QStringLiteral("20")};
     QCommandLineOption measure{
         QStringLiteral("measure"),
@@ -56,7 +56,7 @@ struct CommandLine {
     CommandLine()
     {
         parser.setApplicationDescription(
-            QStringLiteral("The console of Millrace: shows and steers a running engine (millraced)."));
+            QStringLiteral("The console of Millrace: shows and controls a running engine (millraced)."));
         measure.setFlags(QCommandLineOption::HiddenFromHelp);  // for tests/bench/console
         parser.addOptions({control, demo, noStart, sampleLoad, theme, language, page, size, shots, settle, measure});
     }

@@ -295,7 +295,7 @@ ApplyConfigReply FakeConfig::rollback(std::uint64_t revision, std::int64_t nowMs
         problem.set_message("revision " + std::to_string(revision) + " is not kept");
         return reply;
     }
-    return take(found->second, "console", "back to revision " + std::to_string(revision), false, false, nowMs);
+    return take(found->second, "console", "rolled back to revision " + std::to_string(revision), false, false, nowMs);
 }
 
 void FakeConfig::advance(std::int64_t nowMs)

@@ -127,7 +127,8 @@ void FakeEngineClient::rollback(const control::RollbackRequest& request, QObject
                                 Then<control::ApplyConfigReply> then)
 {
     const auto reply = config_.rollback(request.revision(), world_.nowMs());
-    if (reply.applied()) world_.setRevision(reply.revision(), "back to revision " + std::to_string(request.revision()));
+    if (reply.applied())
+        world_.setRevision(reply.revision(), "rolled back to revision " + std::to_string(request.revision()));
     answer(context, then, reply);
 }
 

@@ -219,7 +219,7 @@ void FakeWorld::followGuard()
         guard.set_outcome(GUARD_OUTCOME_REVERTED);
         guard.set_reason("p99 of tensor calls 11.2 ms → 26.4 ms");
         addEvent(SEVERITY_WARNING, "config_reverted", "configuration",
-                 "guarded revision " + std::to_string(guard.revision()) + " is taken back: " + guard.reason());
+                 "guarded revision " + std::to_string(guard.revision()) + " was reverted: " + guard.reason());
         return;
     }
     guard.set_outcome(GUARD_OUTCOME_KEPT);

@@ -53,7 +53,7 @@ void FakeWorld::movePools()
         }
         if (pool.backend() == "llama") {
             pool.set_idle_limit_ms(4000);
-            pool.set_idle_limit_why("closes idle after 5 s (learned, 41 seen): we leave at 4 s");
+            pool.set_idle_limit_why("the server closed idle connections after 5.0 s, 41 times");
         }
     }
 }

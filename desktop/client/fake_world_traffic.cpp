@@ -54,10 +54,11 @@ void FakeWorld::dispatch(LaneState& lane, std::uint32_t requests, std::uint32_t 
                       : batch.why() == "size"  ? 1 + 3 * chance()
                                                : 0.02 + 0.6 * chance());
     batch.set_run_ms(lane.cost_base_ms() + lane.cost_per_row_ms() * rows + 0.4 * chance());
-    batch.set_why_text(batch.why() == "size"      ? "the size limit was reached"
-                       : batch.why() == "idle"    ? "the backend was idle: nothing to gain by waiting"
-                       : batch.why() == "timeout" ? "the maximum wait was reached"
-                                                  : "a member's deadline was near");
+    batch.set_why_text(batch.why() == "size"   ? "full: the batch size limit was reached"
+                       : batch.why() == "idle" ? "the backend was idle, and waiting would not pay off"
+                       : batch.why() == "timeout"
+                           ? "the batch timeout of 20 ms had passed (batcher.timeout_ms)"
+                           : "a request must complete within 9 ms, and the run takes about 6 ms");
     ++(*lane.mutable_closed_total())[batch.why()];
     lane.set_batches_total(lane.batches_total() + 1);
     lane.set_requests_total(lane.requests_total() + batch.requests());
@@ -90,7 +91,8 @@ void FakeWorld::moveBatches()
         if (full) {
             // A burst of 128 requests of 4 rows: the first finds an idle backend, the others fill batches meanwhile.
             lane.set_size_limit(static_cast<std::uint32_t>(move(limit_)));
-            lane.set_limit_why("grown from 110 to 120 rows: 12 of 16 batches were full and members take 10.8 of 25 ms");
+            lane.set_limit_why(
+                "increased from 110 to 120 rows: 12 of 16 batches were full and requests take 10.8 of 25 ms");
             int place = 0;
             for (std::uint64_t bursts = served_ / 128; bursts > 0; --bursts) {
                 std::uint32_t left = 128 * 4;
@@ -251,7 +253,7 @@ void FakeWorld::finishRequest(const char* client, const std::string& model, Requ
     request.set_status(200);
     if (batchRows > 0)
         request.add_story(story::text("left in a batch of %.0f rows (%.0f requests): ", batchRows, batchRows / rows) +
-                          (merged ? "the size limit was reached" : "the backend was idle"));
+                          (merged ? "full: the batch size limit was reached" : "the backend was idle"));
     if (chat) request.add_story(story::text("passed on %.0f events as they came, in %.1f ms", 14, request.stream_ms()));
     settle(request);
     *fresh_.add_requests() = request;

@@ -326,7 +326,7 @@ void GrpcEngineClient::tryConnect()
             onNobody();
             return;
         case Socket::Refused:
-            setPhase(Phase::Refused, tr("%1 may not be opened by this user.").arg(options_.socket));
+            setPhase(Phase::Refused, tr("This user may not open %1.").arg(options_.socket));
             scheduleRetry();
             return;
         case Socket::Listening:

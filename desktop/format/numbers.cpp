@@ -29,11 +29,11 @@ int decimalsFor(double magnitude)
 
 Figure scaledBytes(double value, const QString& suffix)
 {
-    static const char* const kUnits[] = {"B", "KB", "MB", "GB", "TB"};
+    static const char* const kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     double magnitude = std::abs(value);
     int step = 0;
     while (magnitude >= 999.5 && step < 4) {
-        magnitude /= 1000;
+        magnitude /= 1024;
         ++step;
     }
     const int decimals = step == 0 ? 0 : (magnitude < 9.95 ? 1 : 0);
@@ -200,9 +200,10 @@ QString axis(double value, Unit unit)
         case Unit::BytesPerSecond: {
             if (value == 0) return QStringLiteral("0");
             const double magnitude = std::abs(value);
-            const int step = magnitude >= 1e9 ? 3 : magnitude >= 1e6 ? 2 : magnitude >= 1e3 ? 1 : 0;
-            static const char* const kUnits[] = {" B", " KB", " MB", " GB"};
-            return scaledAxis(value / std::pow(1000.0, step)) + QString::fromLatin1(kUnits[step]);
+            int step = 0;
+            while (step < 4 && magnitude >= std::pow(1024.0, step + 1)) ++step;
+            static const char* const kUnits[] = {" B", " KiB", " MiB", " GiB", " TiB"};
+            return scaledAxis(value / std::pow(1024.0, step)) + QString::fromLatin1(kUnits[step]);
         }
         default:
             return scaledAxis(value);

@@ -31,6 +31,7 @@ constexpr std::array kFields = {
     Of{"testText", [](const SettingRow& row) -> QVariant { return row.testText; }},
     Of{"testable", [](const SettingRow& row) -> QVariant { return row.testable; }},
     Of{"removable", [](const SettingRow& row) -> QVariant { return row.removable; }},
+    Of{"healthy", [](const SettingRow& row) -> QVariant { return row.healthy; }},
 };
 
 using OfGroup = Field<GroupRow>;

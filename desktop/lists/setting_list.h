@@ -33,6 +33,7 @@ struct SettingRow {
     QString testText;
     bool testable = false;
     bool removable = false;
+    bool healthy = false;
 
     QString key() const { return QString::number(rowKind) + path; }
     bool operator==(const SettingRow&) const = default;

@@ -10,11 +10,24 @@ namespace {
 // Each divides into four or five round steps.
 constexpr std::array<double, 10> kTops = {1, 1.2, 1.6, 2, 2.5, 3, 4, 5, 6, 8};
 
+/// The largest power of 1024 that is not above `value`; 1 below that.
+double unitOf(double value)
+{
+    double unit = 1;
+    while (value >= 1024 * unit) unit *= 1024;
+    return unit;
+}
+
 }  // namespace
 
-double NiceScale::roundUp(double value)
+double NiceScale::roundUp(double value, Rounding rounding)
 {
     if (!(value > 0)) return 1;
+    if (rounding == Binary) {
+        const double unit = unitOf(value);
+        const double round = roundUp(value / unit);
+        return (round < 1000 ? round : 1024) * unit;  // 900 KiB: 1 MiB, not 1000 KiB
+    }
     const double base = std::pow(10.0, std::floor(std::log10(value)));
     for (const double top : kTops) {
         if (value <= top * base * (1 + 1e-9)) return top * base;
@@ -22,10 +35,16 @@ double NiceScale::roundUp(double value)
     return 10 * base;
 }
 
-QList<double> NiceScale::ticks(double from, double to)
+QList<double> NiceScale::ticks(double from, double to, Rounding rounding)
 {
     QList<double> out;
     if (!(to > from)) return out;
+    if (rounding == Binary) {
+        const double unit = unitOf(to);
+        out = ticks(from / unit, to / unit);
+        for (double& tick : out) tick *= unit;
+        return out;
+    }
     const double rough = (to - from) / 4;
     const double base = std::pow(10.0, std::floor(std::log10(rough)));
     double step = 10 * base;
@@ -39,10 +58,10 @@ QList<double> NiceScale::ticks(double from, double to)
     return out;
 }
 
-double NiceScale::update(double most, double least, qint64 nowMs)
+double NiceScale::update(double most, double least, qint64 nowMs, Rounding rounding)
 {
     // A little air, so that a line does not run along the frame.
-    const double wanted = roundUp(std::max(most * 1.08, least));
+    const double wanted = roundUp(std::max(most * 1.08, least), rounding);
     if (wanted >= top_ || top_ == 0) {
         top_ = wanted;
         smallSinceMs_ = 0;

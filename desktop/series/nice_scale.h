@@ -11,14 +11,17 @@ namespace millrace::desktop {
 class NiceScale {
 public:
     static constexpr qint64 kShrinkAfterMs = 10'000;
+    enum Rounding { Decimal, Binary };  ///< Binary: round in KiB, MiB, … as bytes are written
 
-    /// Room for `most`; never less than `least`. Binary sizes are not used: 1 MB is a million bytes.
-    double update(double most, double least, qint64 nowMs);
+    /// Room for `most`; never less than `least`.
+    double update(double most, double least, qint64 nowMs, Rounding rounding = Decimal);
     double top() const { return top_; }
     void reset() { top_ = 0; }
 
-    static double roundUp(double value);                 ///< to 1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8 × 10ⁿ
-    static QList<double> ticks(double from, double to);  ///< four or five, at round values, ends included
+    /// To 1, 1.2, 1.6, 2, 2.5, 3, 4, 5, 6, 8 × 10ⁿ; binary the same of the largest unit that fits.
+    static double roundUp(double value, Rounding rounding = Decimal);
+    /// Four or five, at round values, ends included.
+    static QList<double> ticks(double from, double to, Rounding rounding = Decimal);
 
 private:
     double top_ = 0;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "series/plot_scale.h"
 
-#include "series/nice_scale.h"
-
 #include <algorithm>
 #include <cmath>
 
@@ -50,7 +48,7 @@ double PlotScale::valueAt(double place) const
 
 QList<double> PlotScale::ticks() const
 {
-    if (!log_) return NiceScale::ticks(bottom_, top_);
+    if (!log_) return NiceScale::ticks(bottom_, top_, rounding_);
     QList<double> out;
     const double decades = std::log10(top_ / bottom_);
     constexpr double kSlack = 1 + 1e-9;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "series/nice_scale.h"
+
 #include <QtCore/QList>
 #include <QtCore/QtGlobal>
 
@@ -12,7 +14,12 @@ namespace millrace::desktop {
 /// exchanged, with every series, whenever the scale changes.
 class PlotScale {
 public:
-    static PlotScale linear(double bottom, double top) { return {false, bottom, top}; }
+    static PlotScale linear(double bottom, double top, NiceScale::Rounding rounding = NiceScale::Decimal)
+    {
+        PlotScale out(false, bottom, top);
+        out.rounding_ = rounding;
+        return out;
+    }
     /// Whole decades below, 1, 2 or 5 times a decade above; at most kDecadesMax decades, the lowest are cut.
     static PlotScale logarithmic(double low, double high);
     static constexpr int kDecadesMax = 5;
@@ -31,6 +38,7 @@ private:
     bool log_;
     double bottom_;
     double top_;
+    NiceScale::Rounding rounding_ = NiceScale::Decimal;
 };
 
 /// Whether an axis is logarithmic: at once when the values span decades, back when they have not for a while.

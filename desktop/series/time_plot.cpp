@@ -217,7 +217,9 @@ void TimePlot::updateScale(double low, double high, double lowPositive)
         const double least = std::isfinite(lowPositive) ? lowPositive : high;
         y_ = PlotScale::logarithmic(least, std::max(high, goalTop));
     } else {
-        y_ = PlotScale::linear(floor_, fixedTop_ > 0 ? fixedTop_ : top_.update(high, goalTop, drawn_.endMs));
+        const auto rounding = unit_ == Bytes || unit_ == BytesPerSecond ? NiceScale::Binary : NiceScale::Decimal;
+        y_ = PlotScale::linear(floor_, fixedTop_ > 0 ? fixedTop_ : top_.update(high, goalTop, drawn_.endMs, rounding),
+                               rounding);
     }
     if (!(before == y_)) Q_EMIT scaleChanged();
 }

@@ -29,7 +29,7 @@ QString whyWords(const std::string& why)
 {
     if (why == "size") return BatchesViewModel::tr("dispatched full");
     if (why == "idle") return BatchesViewModel::tr("dispatched because the backend was idle");
-    if (why == "timeout") return BatchesViewModel::tr("dispatched when the maximum wait was reached");
+    if (why == "timeout") return BatchesViewModel::tr("dispatched when the batch timeout had passed");
     if (why == "deadline") return BatchesViewModel::tr("dispatched because a deadline was near");
     if (why == "flush") return BatchesViewModel::tr("dispatched when the queue was flushed");
     return BatchesViewModel::tr("dispatched: %1").arg(QString::fromStdString(why));
@@ -104,15 +104,15 @@ void BatchesViewModel::refreshKpis()
                                       now.ofNow(tr("%1 batches").arg(format::count(all)))}),
                  now.verdict(goals::kBatchEfficiency), QStringLiteral("batch_efficiency"), stage});
     const auto wait = now.figure("batch_wait_p99_ms", Unit::Milliseconds);
-    rows.append(
-        {QStringLiteral("wait"), tr("Wait"), wait.value, tr("%1 p99").arg(wait.unit),
-         now.ofNow(waitLimit > 0 ? tr("maximum wait %1").arg(format::milliseconds(waitLimit)) : tr("no queue yet")),
-         KpiList::None, QStringLiteral("batch_wait_p99_ms"), stage});
+    rows.append({QStringLiteral("wait"), tr("Wait"), wait.value, tr("%1 p99").arg(wait.unit),
+                 now.ofNow(waitLimit > 0 ? tr("batch timeout %1 + wait for a slot").arg(format::milliseconds(waitLimit))
+                                         : tr("no queue yet")),
+                 KpiList::None, QStringLiteral("batch_wait_p99_ms"), stage});
     rows.append(
         {QStringLiteral("limit"), tr("Effective size"), now.whole("batch_size_limit"),
          busiest ? now.ofNow(tr("of %1").arg(busiest->size_max())) : QString(),
          busiest && !busiest->limit_why().empty() && !now.isPast()
-             // "grown from 110 to 120 rows: 12 of 16 batches were full …": what it comes from stands in the table.
+             // "increased from 110 to 120 rows: 12 of 16 batches were full …": what it comes from stands in the table.
              ? QString::fromStdString(busiest->limit_why()).section(QStringLiteral(": "), 0, 0)
              : tr("the adaptive limit of the busiest model"),
          KpiList::None, QStringLiteral("batch_size_limit"), stage});

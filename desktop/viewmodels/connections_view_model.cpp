@@ -32,16 +32,6 @@ QString stateWord(const std::string& state)
     return ConnectionsViewModel::tr("draining");
 }
 
-QString healthWord(const std::string& health)
-{
-    if (health == "healthy") return ConnectionsViewModel::tr("healthy");
-    if (health == "probing") return ConnectionsViewModel::tr("probing");
-    if (health == "ejected") return ConnectionsViewModel::tr("ejected");
-    if (health == "draining") return ConnectionsViewModel::tr("draining");
-    if (health == "disabled") return ConnectionsViewModel::tr("disabled");
-    return ConnectionsViewModel::tr("not checked yet");
-}
-
 int levelOf(const std::string& health)
 {
     if (health == "healthy") return PoolList::Good;
@@ -121,6 +111,16 @@ void ConnectionsViewModel::gatherTrends()
 double ConnectionsViewModel::reuseGoal() const
 {
     return goals::kReuseMin;
+}
+
+QString ConnectionsViewModel::healthWord(const std::string& health)
+{
+    if (health == "healthy") return tr("healthy");
+    if (health == "probing") return tr("probing");
+    if (health == "ejected") return tr("ejected");
+    if (health == "draining") return tr("draining");
+    if (health == "disabled") return tr("disabled");
+    return tr("not checked yet");
 }
 
 QString ConnectionsViewModel::openCount(const Session& session)

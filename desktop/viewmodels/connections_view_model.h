@@ -39,7 +39,8 @@ public:
     Q_INVOKABLE void evictIdle(const QString& backend, const QString& protocol);
     Q_INVOKABLE void drain(const QString& backend, bool draining);
 
-    static QString openCount(const Session& session);  ///< for the rail
+    static QString healthWord(const std::string& health);  ///< the engine's word for it, as people read it
+    static QString openCount(const Session& session);      ///< for the rail
 
 Q_SIGNALS:
     void changed();

@@ -25,7 +25,7 @@ constexpr double kFailedShareWarning = 0.01;
 constexpr double kFailedShareCritical = 0.2;
 constexpr quint64 kFailedMin = 3;
 // Refusing is what limits are for: told like failures, but half of the requests have to be turned away before it is
-// critical. Requests that are at fault are their client's matter: told where they are many, and never as our problem.
+// critical. Requests that are invalid are their client's matter: told where they are many, and never as our problem.
 constexpr double kRefusedShareWarning = 0.01;
 constexpr double kRefusedShareCritical = 0.5;
 constexpr double kRejectedShareTold = 0.1;
@@ -207,22 +207,22 @@ void judgeRequests(const HealthInput& input, QList<Problem>& out)
     const double refused = shareOf(ended.refused, ended.all);
     if (ended.refused >= kFailedMin && refused >= kRefusedShareWarning) {
         const QString& setting = input.refused.setting;
-        out.append(
-            {QStringLiteral("refusals"), refused >= kRefusedShareCritical ? Level::Critical : Level::Warning,
-             Words::tr("%1 of requests are refused").arg(format::share(refused)),
-             countedText(Words::tr("%1 of %2 requests met a limit in the last %3 s (%4)."), ended.refused, ended.all) +
-                 unservedText(input.refused),
-             setting.isEmpty()
-                 ? Remedy{Kind::ShowRequests, Words::tr("Show"), {QStringLiteral("phase:refused")}}
-                 : Remedy{Kind::ShowPage, Words::tr("Open limit"), {QStringLiteral("settings/") + setting}},
-             false});
+        out.append({QStringLiteral("refusals"), refused >= kRefusedShareCritical ? Level::Critical : Level::Warning,
+                    Words::tr("%1 of requests are refused").arg(format::share(refused)),
+                    countedText(Words::tr("%1 of %2 requests were refused because of a limit in the last %3 s (%4)."),
+                                ended.refused, ended.all) +
+                        unservedText(input.refused),
+                    setting.isEmpty()
+                        ? Remedy{Kind::ShowRequests, Words::tr("Show"), {QStringLiteral("phase:refused")}}
+                        : Remedy{Kind::ShowPage, Words::tr("Open limit"), {QStringLiteral("settings/") + setting}},
+                    false});
     }
     const double rejected = shareOf(ended.rejected, ended.all);
     if (ended.rejected >= kFailedMin && rejected >= kRejectedShareTold) {
         out.append({QStringLiteral("rejections"),
                     Level::Info,
                     Words::tr("%1 of requests are rejected").arg(format::share(rejected)),
-                    countedText(Words::tr("%1 of %2 requests were at fault in the last %3 s (%4)."), ended.rejected,
+                    countedText(Words::tr("%1 of %2 requests were invalid in the last %3 s (%4)."), ended.rejected,
                                 ended.all) +
                         unservedText(input.rejected),
                     {Kind::ShowRequests, Words::tr("Show"), {QStringLiteral("phase:rejected")}},

@@ -222,9 +222,17 @@ QString RevisionsViewModel::setBy(const QString& path) const
     return {};
 }
 
+/// Why the guard made this revision: the reason of the one that it took back, which is the one before.
+QString RevisionsViewModel::revertText(const control::Revision& revision) const
+{
+    const auto* reverted = find(revision.revision() - 1);
+    if (!reverted || reverted->verdict().empty()) return str(revision.comment());
+    return tr("reverts revision %1: %2").arg(reverted->revision()).arg(str(reverted->verdict()));
+}
+
 QString RevisionsViewModel::changeText(const control::Revision& revision) const
 {
-    if (revision.author() == "guard" || revision.changes_size() == 0) {
+    if (revision.changes_size() == 0) {
         return revision.comment().empty() ? tr("no difference") : str(revision.comment());
     }
     QStringList parts;
@@ -286,6 +294,7 @@ void RevisionsViewModel::show()
                 row.outcome = tr("not evaluated: %1").arg(why);
                 break;
             default:
+                if (revision.author() == "guard") row.outcome = revertText(revision);
                 break;
         }
         rows.append(row);

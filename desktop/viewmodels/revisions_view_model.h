@@ -80,6 +80,7 @@ private:
     void showPlot();
     const control::Revision* shown() const;
     QString changeText(const control::Revision& revision) const;
+    QString revertText(const control::Revision& revision) const;
     const control::Revision* newest() const;
     const control::Revision* find(quint64 revision) const;
     qint64 msLeft(qint64 span) const;

@@ -140,7 +140,9 @@ SettingRow SettingsForm::backendRow(int slot) const
     } else if (entry.base < 0) {
         row.note = Words::tr("will be added");
     } else {
-        row.note = health(entry.name);
+        const Health now = health(entry.name);
+        row.note = now.words;
+        row.healthy = now.good;
     }
     int staying = 0;
     for (const auto& other : draft.backends()) staying += other.removed ? 0 : 1;

@@ -23,6 +23,10 @@ struct BackendTest {
 /// The rows of the settings page, made from what the engine has and what is pending. Pure functions of these.
 class SettingsForm {
 public:
+    struct Health {
+        QString words;  ///< "healthy", "ejected: …"; empty: not known
+        bool good = false;
+    };
     using Problems = QMap<QString, QString>;  // path of the draft -> the engine's words
 
     const ServerState& server;
@@ -32,7 +36,7 @@ public:
     bool validated = false;                             ///< `changes` are of this draft, not of one before
     std::function<QString(const QString& path)> setBy;  ///< a revision's number; empty: none
     std::function<BackendTest(int slot)> test;
-    std::function<QString(const QString& backend)> health;  ///< "healthy", "ejected: …"; empty: not known
+    std::function<Health(const QString& backend)> health;
 
     QList<GroupRow> groups() const;
     /// Of a group; or of all those that match a query, with `@modified` for what is not as by default.

@@ -6,6 +6,7 @@
 #include "format/numbers.h"
 #include "format/setting_text.h"
 #include "format/translation.h"
+#include "viewmodels/connections_view_model.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/settings_form.h"
 
@@ -559,12 +560,12 @@ SettingsForm SettingsViewModel::form() const
     const auto health = [this](const QString& name) {
         for (const auto& pool : session().frame().pools().pools()) {
             if (str(pool.backend()) != name) continue;
-            const QString state = str(pool.health());
-            return pool.health_reason().empty() || state == u"healthy"
-                       ? state
-                       : state + QStringLiteral(": ") + str(pool.health_reason());
+            SettingsForm::Health out{ConnectionsViewModel::healthWord(pool.health()), pool.health() == "healthy"};
+            if (!out.good && !pool.health_reason().empty())
+                out.words += QStringLiteral(": ") + str(pool.health_reason());
+            return out;
         }
-        return QString();
+        return SettingsForm::Health();
     };
     return SettingsForm{server_,
                         draft_,

@@ -15,7 +15,7 @@ struct Suffix {
     double factor;
 };
 
-// 1 KB is 1024 bytes here, as in the settings' own words.
+// KB is accepted and means KiB.
 constexpr double kKilo = 1024;
 const std::vector<Suffix>& byteSuffixes()
 {
@@ -84,7 +84,7 @@ StatusOr<double> parseNumber(const v1::Setting& words, const std::string& text, 
         if (suffix == candidate.name) return value * candidate.factor;
         if (*candidate.name) known += (known.empty() ? "" : ", ") + std::string(candidate.name);
     }
-    return bad(path, wanted + "; \"" + suffix + "\" is none of the suffixes " + known);
+    return bad(path, wanted + "; \"" + suffix + "\" is not one of the suffixes " + known);
 }
 
 std::vector<std::string> parseList(const std::string& text)
@@ -149,7 +149,8 @@ Status setValue(Message& message, const Field& field, std::optional<int> index, 
 
 std::string valueHelp()
 {
-    return "Values: numbers may carry a suffix. Where the unit is bytes: KB, MB, GB, TB (or KiB …), 1024 each step. "
+    return "Values: numbers may carry a suffix. Where the unit is bytes: KiB, MiB, GiB, TiB (KB, MB, GB and TB mean "
+           "the same), 1024 each step. "
            "Where it is ms: us, ms, s, min, h, d. Where it is a share of 1: %. Switches are true, false, on or off. "
            "Lists are separated by commas. An empty value resets a setting to its default.";
 }

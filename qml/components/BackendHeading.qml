@@ -18,6 +18,7 @@ Item {
     required property string testText
     required property bool testable
     required property bool removable
+    required property bool healthy
     property bool writable: true
 
     signal testAsked
@@ -69,7 +70,7 @@ Item {
                 spacing: Theme.space.s - 2
                 Dot {
                     anchors.verticalCenter: parent.verticalCenter
-                    color: heading.backendState === SettingList.Active ? (heading.note === "healthy" ? Theme.color.ok : Theme.color.warning) : heading.isRemoved ? Theme.color.critical : Theme.color.accent
+                    color: heading.backendState === SettingList.Active ? (heading.healthy ? Theme.color.ok : Theme.color.warning) : heading.isRemoved ? Theme.color.critical : Theme.color.accent
                 }
                 Label {
                     width: parent.width - x

@@ -12,7 +12,7 @@ Tag {
     objectName: "now"
     text: qsTr("now")
     ink: Theme.color.warning
-    ToolTip.text: qsTr("These figures cannot go back to the moment shown: they are of now")
+    ToolTip.text: qsTr("These figures have no history: they show the present")
     ToolTip.visible: hover.hovered
     ToolTip.delay: Theme.duration.tooltip
     HoverHandler {

@@ -9,6 +9,7 @@ Rectangle {
 
     required property string text
     property color ink: Theme.color.textSecond
+    property int widthMax: Theme.size.tagWidthMax   // of the word
 
     implicitWidth: word.width + 2 * Theme.space.s - 2
     implicitHeight: Theme.size.tag
@@ -19,7 +20,7 @@ Rectangle {
     Label {
         id: word
         anchors.centerIn: parent
-        width: Math.min(implicitWidth, Theme.size.tagWidthMax)
+        width: Math.min(implicitWidth, tag.widthMax)
         text: tag.text
         color: tag.ink
         font.pixelSize: Theme.font.tiny

@@ -46,7 +46,7 @@ Row {
         icon.name: bar.time.paused ? "play" : "pause"
         text: bar.time.paused ? bar.time.stateText : qsTr("Pause")
         checked: bar.time.paused
-        ToolTip.text: bar.time.paused ? qsTr("Return to now (Space or End); %1 s of data arrived meanwhile").arg(bar.time.missed) : qsTr("Pause the view; data goes on arriving (Space)")
+        ToolTip.text: bar.time.paused ? qsTr("Return to now (Space or End); %1 s of data arrived meanwhile").arg(bar.time.missed) : qsTr("Pause the view; data keeps arriving (Space)")
         onClicked: bar.time.togglePause()
     }
     RoundButton {

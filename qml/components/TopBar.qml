@@ -96,6 +96,11 @@ Rectangle {
 
     Menu {
         id: moreMenu
+        objectName: "more-menu"
+        // Made for menus within this one: a Menu has no icon of its own before Qt 6.5.
+        delegate: MenuItem {
+            icon.name: "language"
+        }
         MenuItem {
             icon.name: "theme"
             text: Theme.dark ? qsTr("Light theme") : qsTr("Dark theme")

@@ -26,12 +26,14 @@ Popup {
         spacing: Theme.space.m
         Tag {
             width: Theme.size.shortcutKeys
+            widthMax: Theme.size.shortcutKeys - 2 * Theme.space.s
             text: line.keys
             ink: Theme.color.text
             anchors.verticalCenter: parent.verticalCenter
         }
         Label {
             height: parent.height
+            width: popup.availableWidth - Theme.size.shortcutKeys - line.spacing
             text: line.what
             color: Theme.color.textSecond
         }
@@ -49,11 +51,11 @@ Popup {
             font.weight: Font.DemiBold
         }
         Line {
-            keys: "Ctrl+K"
+            keys: qsTr("Ctrl+K")
             what: qsTr("find anything: pages, actions, settings, models")
         }
         Line {
-            keys: "Ctrl+1 … Ctrl+9"
+            keys: qsTr("Ctrl+1 … Ctrl+9")
             what: qsTr("open a page")
         }
         Line {
@@ -69,7 +71,7 @@ Popup {
             what: qsTr("go back and forth in time")
         }
         Line {
-            keys: "Ctrl+F"
+            keys: qsTr("Ctrl+F")
             what: qsTr("find on this page")
         }
         Line {
@@ -93,7 +95,7 @@ Popup {
             what: qsTr("on a chart of times: logarithmic axis")
         }
         Line {
-            keys: "Tab, Shift+Tab"
+            keys: qsTr("Tab, Shift+Tab")
             what: qsTr("move between controls")
         }
         Line {

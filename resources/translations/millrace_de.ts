@@ -55,7 +55,7 @@
     </message>
     <message>
         <source>flush</source>
-        <translation>Leerung</translation>
+        <translation>Leeren</translation>
     </message>
     <message>
         <source>Batch size</source>
@@ -83,7 +83,7 @@
     </message>
     <message>
         <source>Dispatch reasons</source>
-        <translation>Absendegründe</translation>
+        <translation>Auslöser</translation>
     </message>
     <message>
         <source>width: time at the backend · height: rows</source>
@@ -471,7 +471,7 @@
     </message>
     <message>
         <source>Each connection</source>
-        <translation>Jede Verbindung</translation>
+        <translation>Einzelne Verbindungen</translation>
     </message>
     <message>
         <source>one square each: colour = state, opacity = age</source>
@@ -603,7 +603,7 @@
     </message>
     <message>
         <source>Follow</source>
-        <translation>Mitlaufen</translation>
+        <translation>Folgen</translation>
     </message>
     <message>
         <source>Freeze the list; new entries are counted</source>
@@ -627,11 +627,11 @@
     </message>
     <message>
         <source>Subject</source>
-        <translation>Gegenstand</translation>
+        <translation>Objekt</translation>
     </message>
     <message>
         <source>What happened</source>
-        <translation>Was geschah</translation>
+        <translation>Beschreibung</translation>
     </message>
     <message>
         <source>Repeats</source>
@@ -647,7 +647,7 @@
     </message>
     <message>
         <source>Only this subject</source>
-        <translation>Nur dieser Gegenstand</translation>
+        <translation>Nur dieses Objekt</translation>
     </message>
     <message>
         <source>Copy text</source>
@@ -836,19 +836,19 @@
     <name>Goals</name>
     <message>
         <source>needs 32 requests in flight</source>
-        <translation>braucht 32 laufende Anfragen</translation>
+        <translation>erst ab 32 laufenden Anfragen</translation>
     </message>
     <message>
         <source>needs 20 tensor calls per second</source>
-        <translation>braucht 20 Tensoraufrufe je Sekunde</translation>
+        <translation>erst ab 20 Tensoraufrufen je Sekunde</translation>
     </message>
     <message>
         <source>needs 100 loads that LRU alone would wait for</source>
-        <translation>braucht 100 Ladevorgänge, auf die LRU allein warten würde</translation>
+        <translation>erst ab 100 Ladevorgängen, auf die LRU allein warten würde</translation>
     </message>
     <message>
         <source>needs 100 requests in 5 minutes</source>
-        <translation>braucht 100 Anfragen in 5 Minuten</translation>
+        <translation>erst ab 100 Anfragen in 5 Minuten</translation>
     </message>
 </context>
 <context>
@@ -1019,7 +1019,7 @@
     </message>
     <message>
         <source>The control socket was lost</source>
-        <translation>Der Steuerungs-Socket ist verloren</translation>
+        <translation>Der Steuerungs-Socket ging verloren</translation>
     </message>
     <message>
         <source>A damaged file was set aside</source>
@@ -1027,7 +1027,7 @@
     </message>
     <message>
         <source>The engine stalled</source>
-        <translation>Die Engine hat gestockt</translation>
+        <translation>Die Engine war blockiert</translation>
     </message>
     <message>
         <source>Clients were refused</source>
@@ -1101,10 +1101,6 @@
         <translation>%1 der Anfragen werden abgewiesen</translation>
     </message>
     <message>
-        <source>%1 of %2 requests met a limit in the last %3 s (%4).</source>
-        <translation>%1 von %2 Anfragen trafen in den letzten %3 s auf eine Grenze (%4).</translation>
-    </message>
-    <message>
         <source>Open limit</source>
         <translation>Grenze öffnen</translation>
     </message>
@@ -1113,8 +1109,12 @@
         <translation>%1 der Anfragen werden zurückgewiesen</translation>
     </message>
     <message>
-        <source>%1 of %2 requests were at fault in the last %3 s (%4).</source>
-        <translation>%1 von %2 Anfragen waren in den letzten %3 s fehlerhaft (%4).</translation>
+        <source>%1 of %2 requests were refused because of a limit in the last %3 s (%4).</source>
+        <translation>%1 von %2 Anfragen wurden in den letzten %3 s wegen einer Grenze abgewiesen (%4).</translation>
+    </message>
+    <message>
+        <source>%1 of %2 requests were invalid in the last %3 s (%4).</source>
+        <translation>%1 von %2 Anfragen waren in den letzten %3 s ungültig (%4).</translation>
     </message>
     <message>
         <source>No response from backends</source>
@@ -1352,7 +1352,7 @@
     </message>
     <message>
         <source>Models come from the backends. Add a backend in the settings, or start the embedded runtime.</source>
-        <translation>Modelle kommen von den Backends. Fügen Sie in den Einstellungen ein Backend hinzu oder starten Sie die eingebaute Laufzeit.</translation>
+        <translation>Modelle kommen von den Backends. Fügen Sie in den Einstellungen ein Backend hinzu oder starten Sie die eingebaute Runtime.</translation>
     </message>
     <message>
         <source>Its models appear here as soon as it responds.</source>
@@ -1425,8 +1425,8 @@
         <translation>jetzt</translation>
     </message>
     <message>
-        <source>These figures cannot go back to the moment shown: they are of now</source>
-        <translation>Diese Werte können nicht zum gezeigten Zeitpunkt zurück: Sie gelten für jetzt</translation>
+        <source>These figures have no history: they show the present</source>
+        <translation>Diese Werte haben keinen Verlauf: Sie zeigen den aktuellen Stand</translation>
     </message>
 </context>
 <context>
@@ -1445,7 +1445,7 @@
     </message>
     <message>
         <source>every request, and where its time went</source>
-        <translation>jede Anfrage, und wofür sie Zeit brauchte</translation>
+        <translation>jede Anfrage und ihre Zeiten</translation>
     </message>
     <message>
         <source>Connections</source>
@@ -1461,7 +1461,7 @@
     </message>
     <message>
         <source>how requests are merged, and why each batch was dispatched</source>
-        <translation>wie Anfragen zu Batches werden, und warum sie abgehen</translation>
+        <translation>wie Anfragen zusammengefasst werden und was jeden Batch auslöst</translation>
     </message>
     <message>
         <source>Models</source>
@@ -1485,7 +1485,7 @@
     </message>
     <message>
         <source>what happened, when and where</source>
-        <translation>was geschah, wann und wo</translation>
+        <translation>was wann und wo passiert ist</translation>
     </message>
     <message>
         <source>Settings</source>
@@ -1555,7 +1555,7 @@
     </message>
     <message>
         <source>Follow</source>
-        <translation>Mitlaufen</translation>
+        <translation>Folgen</translation>
     </message>
     <message>
         <source>Freeze the list; new entries are counted</source>
@@ -1615,7 +1615,7 @@
     </message>
     <message>
         <source>Events or bytes sent to the client</source>
-        <translation>An den Client gesendete Ereignisse oder Bytes</translation>
+        <translation>An den Client gesendete Events oder Bytes</translation>
     </message>
     <message>
         <source>Batch</source>
@@ -1733,23 +1733,23 @@
     <name>SampleCall</name>
     <message>
         <source>The request body is not kept; a small example replaces it.</source>
-        <translation>Der Anfragerumpf wird nicht aufbewahrt; ein kleines Beispiel ersetzt ihn.</translation>
+        <translation>Der Anfrage-Body wird nicht aufbewahrt; ein kleines Beispiel ersetzt ihn.</translation>
     </message>
     <message>
         <source>The request body is not kept, and the inputs of %1 are still being queried. This command queries them:</source>
-        <translation>Der Anfragerumpf wird nicht aufbewahrt, und die Eingaben von %1 werden noch abgefragt. Dieser Befehl fragt sie ab:</translation>
+        <translation>Der Anfrage-Body wird nicht aufbewahrt, und die Eingaben von %1 werden noch abgefragt. Dieser Befehl fragt sie ab:</translation>
     </message>
     <message>
         <source>The request body is not kept, and the inputs of %1 are unknown (%2). This command queries them:</source>
-        <translation>Der Anfragerumpf wird nicht aufbewahrt, und die Eingaben von %1 sind unbekannt (%2). Dieser Befehl fragt sie ab:</translation>
+        <translation>Der Anfrage-Body wird nicht aufbewahrt, und die Eingaben von %1 sind unbekannt (%2). Dieser Befehl fragt sie ab:</translation>
     </message>
     <message>
         <source>The request body is not kept, and one row for %1 has %2 values, too many to paste. This command lists the inputs:</source>
-        <translation>Der Anfragerumpf wird nicht aufbewahrt, und eine Zeile für %1 hat %2 Werte, zu viele zum Einfügen. Dieser Befehl listet die Eingaben auf:</translation>
+        <translation>Der Anfrage-Body wird nicht aufbewahrt, und eine Zeile für %1 hat %2 Werte, zu viele zum Einfügen. Dieser Befehl listet die Eingaben auf:</translation>
     </message>
     <message>
         <source>The request body is not kept; one row of zeros in the shape of %1&apos;s inputs replaces it.</source>
-        <translation>Der Anfragerumpf wird nicht aufbewahrt; eine Zeile Nullen in der Form der Eingaben von %1 ersetzt ihn.</translation>
+        <translation>Der Anfrage-Body wird nicht aufbewahrt; eine Zeile Nullen in der Form der Eingaben von %1 ersetzt ihn.</translation>
     </message>
     <message>
         <source>It came via gRPC (%1); this is the same call via HTTP.</source>
@@ -2081,10 +2081,6 @@
         <translation>Wartezeit auf einen Batch p99</translation>
     </message>
     <message>
-        <source>Time requests waited until their batch was dispatched, in the last second.</source>
-        <translation>Wie lange Anfragen in der letzten Sekunde gewartet haben, bis ihr Batch abgesendet wurde.</translation>
-    </message>
-    <message>
         <source>Batch run time p50</source>
         <translation>Laufzeit eines Batches p50</translation>
     </message>
@@ -2274,7 +2270,7 @@
     </message>
     <message>
         <source>Gap between the events of a stream, in the last second.</source>
-        <translation>Abstand zwischen den Ereignissen eines Streams in der letzten Sekunde.</translation>
+        <translation>Abstand zwischen den Events eines Streams in der letzten Sekunde.</translation>
     </message>
     <message>
         <source>Inter-token latency p99</source>
@@ -2310,7 +2306,7 @@
     </message>
     <message>
         <source>Chunks and events sent to clients, in the last second.</source>
-        <translation>Chunks und Ereignisse, die in der letzten Sekunde an Clients gesendet wurden.</translation>
+        <translation>Chunks und Events, die in der letzten Sekunde an Clients gesendet wurden.</translation>
     </message>
     <message>
         <source>Engine memory</source>
@@ -2359,6 +2355,10 @@
     <message>
         <source>Requests for which there was a prediction, in the last 5 min.</source>
         <translation>Anfragen, für die es in den letzten 5 min eine Vorhersage gab.</translation>
+    </message>
+    <message>
+        <source>Time requests waited until their batch was dispatched, for more requests and for a free slot at the backend, in the last second.</source>
+        <translation>Wie lange Anfragen in der letzten Sekunde gewartet haben, bis ihr Batch abgesendet wurde: auf weitere Anfragen und auf einen freien Platz am Backend.</translation>
     </message>
 </context>
 <context>
@@ -2551,7 +2551,7 @@
     </message>
     <message>
         <source>Folder of models (name/config.json, name/1/model.pt); empty: the sample models. A change starts a new runtime, which loads its models again; the previous one serves until it is ready.</source>
-        <translation>Ordner mit Modellen (name/config.json, name/1/model.pt); leer: die Beispielmodelle. Eine Änderung startet eine neue Laufzeit, die ihre Modelle neu lädt; bis sie bereit ist, antwortet die bisherige.</translation>
+        <translation>Ordner mit Modellen (name/config.json, name/1/model.pt); leer: die Beispielmodelle. Eine Änderung startet eine neue Runtime, die ihre Modelle neu lädt; bis sie bereit ist, antwortet die bisherige.</translation>
     </message>
     <message>
         <source>Threads</source>
@@ -2563,7 +2563,7 @@
     </message>
     <message>
         <source>Compute threads; 0: one per core. A change starts a new runtime, which loads its models again; the previous one serves until it is ready.</source>
-        <translation>Rechenthreads; 0: einer je Kern. Eine Änderung startet eine neue Laufzeit, die ihre Modelle neu lädt; bis sie bereit ist, antwortet die bisherige.</translation>
+        <translation>Rechenthreads; 0: einer je Kern. Eine Änderung startet eine neue Runtime, die ihre Modelle neu lädt; bis sie bereit ist, antwortet die bisherige.</translation>
     </message>
     <message>
         <source>API key variable</source>
@@ -2754,10 +2754,6 @@
         <translation>Zeilen, die sich einen Lauf des Modells teilen dürfen; die adaptive Größe überschreitet sie nie.</translation>
     </message>
     <message>
-        <source>A batch is dispatched after this time, full or not.</source>
-        <translation>Nach dieser Zeit wird ein Batch abgesendet, ob voll oder nicht.</translation>
-    </message>
-    <message>
         <source>Adaptive size</source>
         <translation>Adaptive Größe</translation>
     </message>
@@ -2796,10 +2792,6 @@
     <message>
         <source>batches</source>
         <translation>Batches</translation>
-    </message>
-    <message>
-        <source>Batches of one model that may run at a backend at the same time. Beyond the first, only batches that waiting could not make cheaper are dispatched: full ones, large ones and those whose maximum wait is over.</source>
-        <translation>Batches eines Modells, die gleichzeitig an einem Backend laufen dürfen. Nach dem ersten werden nur solche abgesendet, die durch Warten nicht günstiger würden: volle, große und solche, deren maximale Wartezeit abgelaufen ist.</translation>
     </message>
     <message>
         <source>Queue limit</source>
@@ -2987,11 +2979,11 @@
     </message>
     <message>
         <source>Heartbeat</source>
-        <translation>Lebenszeichen</translation>
+        <translation>Heartbeat</translation>
     </message>
     <message>
         <source>Idle time after which an event stream carries a comment, so that clients do not time out; 0: never.</source>
-        <translation>Ruhezeit, nach der ein Ereignisstrom einen Kommentar enthält, damit Clients nicht aufgeben; 0: nie.</translation>
+        <translation>Ruhezeit, nach der ein Event-Stream einen Kommentar enthält, damit Clients nicht abbrechen; 0: nie.</translation>
     </message>
     <message>
         <source>Maximum requests in flight</source>
@@ -3011,7 +3003,7 @@
     </message>
     <message>
         <source>Maximum request body</source>
-        <translation>Größter Anfragerumpf</translation>
+        <translation>Größter Anfrage-Body</translation>
     </message>
     <message>
         <source>Larger requests are refused.</source>
@@ -3035,11 +3027,11 @@
     </message>
     <message>
         <source>Body timeout</source>
-        <translation>Zeitlimit für den Rumpf</translation>
+        <translation>Zeitlimit für den Body</translation>
     </message>
     <message>
         <source>A client whose request body stalls for this long, or that reads nothing of its response, is disconnected.</source>
-        <translation>Ein Client, dessen Anfragerumpf so lange stockt oder der so lange nichts von seiner Antwort liest, wird getrennt.</translation>
+        <translation>Ein Client, dessen Anfrage-Body so lange stockt oder der so lange nichts von seiner Antwort liest, wird getrennt.</translation>
     </message>
     <message>
         <source>Client keep-alive</source>
@@ -3087,11 +3079,11 @@
     </message>
     <message>
         <source>Maximum of all request bodies</source>
-        <translation>Höchstwert aller Anfragerümpfe</translation>
+        <translation>Höchstwert aller Anfrage-Bodys</translation>
     </message>
     <message>
         <source>Request bodies being received or waiting, of all clients together; more are refused with Retry-After. A single body is limited separately.</source>
-        <translation>Empfangene oder wartende Anfragerümpfe aller Clients zusammen; weitere werden mit Retry-After abgewiesen. Der einzelne Rumpf hat eine eigene Grenze.</translation>
+        <translation>Empfangene oder wartende Anfrage-Bodys aller Clients zusammen; weitere werden mit Retry-After abgewiesen. Der einzelne Body hat eine eigene Grenze.</translation>
     </message>
     <message>
         <source>Allowed host names</source>
@@ -3128,6 +3120,18 @@
     <message>
         <source>Record figures in the state folder: every second for an hour, every 10 s for a day, every minute for a month.</source>
         <translation>Messwerte im Zustandsordner aufzeichnen: eine Stunde lang jede Sekunde, einen Tag lang alle 10 s, einen Monat lang jede Minute.</translation>
+    </message>
+    <message>
+        <source>Batch timeout</source>
+        <translation>Batch-Zeitlimit</translation>
+    </message>
+    <message>
+        <source>Longest time that a batch waits for more requests. Then it is dispatched, full or not, as soon as the backend has a free slot (batcher.in_flight_max); under load the whole wait can therefore be longer.</source>
+        <translation>So lange wartet ein Batch höchstens auf weitere Anfragen. Danach wird er abgesendet, ob voll oder nicht, sobald am Backend ein Platz frei ist (batcher.in_flight_max); unter Last kann die gesamte Wartezeit daher länger sein.</translation>
+    </message>
+    <message>
+        <source>Batches of one model that may run at a backend at the same time. Beyond the first, only batches that waiting could not make cheaper are dispatched: full ones, large ones and those whose batch timeout is over.</source>
+        <translation>Batches eines Modells, die gleichzeitig an einem Backend laufen dürfen. Nach dem ersten werden nur solche abgesendet, die durch Warten nicht günstiger würden: volle, große und solche, deren Zeitlimit abgelaufen ist.</translation>
     </message>
 </context>
 <context>
@@ -3213,7 +3217,7 @@
     </message>
     <message>
         <source>Add to pending changes</source>
-        <translation>Zu den Änderungen</translation>
+        <translation>Vormerken</translation>
     </message>
     <message>
         <source>Has the engine validate this configuration; nothing is applied yet (Ctrl+Return)</source>
@@ -3414,18 +3418,18 @@
     </message>
     <message>
         <source>Embedded runtime</source>
-        <translation>Eingebaute Laufzeit</translation>
+        <translation>Eingebaute Runtime</translation>
     </message>
 </context>
 <context>
     <name>Shortcuts</name>
     <message>
         <source>Keyboard</source>
-        <translation>Tastatur</translation>
+        <translation>Tastenkürzel</translation>
     </message>
     <message>
         <source>find anything: pages, actions, settings, models</source>
-        <translation>alles finden: Seiten, Aktionen, Einstellungen, Modelle</translation>
+        <translation>suchen: Seiten, Aktionen, Einstellungen, Modelle</translation>
     </message>
     <message>
         <source>open a page</source>
@@ -3498,6 +3502,22 @@
     <message>
         <source>Close</source>
         <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Ctrl+K</source>
+        <translation>Strg+K</translation>
+    </message>
+    <message>
+        <source>Ctrl+1 … Ctrl+9</source>
+        <translation>Strg+1 … Strg+9</translation>
+    </message>
+    <message>
+        <source>Ctrl+F</source>
+        <translation>Strg+F</translation>
+    </message>
+    <message>
+        <source>Tab, Shift+Tab</source>
+        <translation>Tab, Umschalt+Tab</translation>
     </message>
 </context>
 <context>
@@ -3701,10 +3721,6 @@
         <translation>Zum Jetzt zurück (Leertaste oder Ende); inzwischen kamen Daten von %1 s hinzu</translation>
     </message>
     <message>
-        <source>Pause the view; data goes on arriving (Space)</source>
-        <translation>Ansicht anhalten; Daten kommen weiter an (Leertaste)</translation>
-    </message>
-    <message>
         <source>Zoom back</source>
         <translation>Zoom zurück</translation>
     </message>
@@ -3719,6 +3735,10 @@
     <message>
         <source>How much time is shown: wheel over a chart; drag on one to zoom</source>
         <translation>Wie viel Zeit gezeigt wird: Mausrad über einem Diagramm; Ziehen vergrößert</translation>
+    </message>
+    <message>
+        <source>Pause the view; data keeps arriving (Space)</source>
+        <translation>Ansicht anhalten; Daten kommen weiter an (Leertaste)</translation>
     </message>
 </context>
 <context>
@@ -3793,10 +3813,6 @@
         <translation>abgesendet, weil das Backend frei war</translation>
     </message>
     <message>
-        <source>dispatched when the maximum wait was reached</source>
-        <translation>abgesendet, als die maximale Wartezeit erreicht war</translation>
-    </message>
-    <message>
         <source>dispatched because a deadline was near</source>
         <translation>abgesendet, weil eine Frist nahte</translation>
     </message>
@@ -3850,10 +3866,6 @@
     <message>
         <source>%1 p99</source>
         <translation>%1 p99</translation>
-    </message>
-    <message>
-        <source>maximum wait %1</source>
-        <translation>maximale Wartezeit %1</translation>
     </message>
     <message>
         <source>no queue yet</source>
@@ -3929,6 +3941,14 @@
         <source>1 batch at a backend</source>
         <translation>1 Batch an einem Backend</translation>
     </message>
+    <message>
+        <source>dispatched when the batch timeout had passed</source>
+        <translation>abgesendet nach Ablauf des Batch-Zeitlimits</translation>
+    </message>
+    <message>
+        <source>batch timeout %1 + wait for a slot</source>
+        <translation>Zeitlimit %1 + Warten auf einen Platz</translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::ConnectionsViewModel</name>
@@ -3950,7 +3970,7 @@
     </message>
     <message>
         <source>healthy</source>
-        <translation>gesund</translation>
+        <translation>in Ordnung</translation>
     </message>
     <message>
         <source>probing</source>
@@ -4030,11 +4050,11 @@
     </message>
     <message>
         <source>the backend was drained</source>
-        <translation>das Backend ließ man auslaufen</translation>
+        <translation>das Backend läuft aus</translation>
     </message>
     <message>
         <source>the backend failed its health checks</source>
-        <translation>das Backend bestand seine Zustandsprüfungen nicht</translation>
+        <translation>das Backend hat die Zustandsprüfung nicht bestanden</translation>
     </message>
     <message>
         <source>connections are not kept: reuse is off</source>
@@ -4299,7 +4319,7 @@
     </message>
     <message>
         <source>It may be overloaded, or stopped in a debugger.</source>
-        <translation>Vielleicht ist sie überlastet oder in einem Debugger angehalten.</translation>
+        <translation>Sie ist möglicherweise überlastet oder in einem Debugger angehalten.</translation>
     </message>
     <message>
         <source>Reconnecting.</source>
@@ -4311,7 +4331,7 @@
     </message>
     <message>
         <source>The control socket belongs to another user. Use --control to name yours.</source>
-        <translation>Der Steuerungs-Socket gehört einem anderen Benutzer. Nennen Sie Ihren mit --control.</translation>
+        <translation>Der Steuerungs-Socket gehört einem anderen Benutzer. Geben Sie mit --control Ihren eigenen an.</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -4517,7 +4537,7 @@
     </message>
     <message>
         <source>next</source>
-        <translation>nächstes</translation>
+        <translation>folgt</translation>
     </message>
     <message>
         <source>queue</source>
@@ -4545,7 +4565,7 @@
     </message>
     <message>
         <source>healthy backends</source>
-        <translation>gesund</translation>
+        <translation>in Ordnung</translation>
     </message>
     <message>
         <source>%1 of %2</source>
@@ -4611,10 +4631,6 @@
 <context>
     <name>millrace::desktop::GrpcEngineClient</name>
     <message>
-        <source>%1 may not be opened by this user.</source>
-        <translation>%1 darf von diesem Benutzer nicht geöffnet werden.</translation>
-    </message>
-    <message>
         <source>Engine %1 speaks %2, this console %3.</source>
         <translation>Engine %1 spricht %2, diese Konsole %3.</translation>
     </message>
@@ -4646,6 +4662,10 @@
         <source>%1 could not be run.</source>
         <translation>%1 konnte nicht ausgeführt werden.</translation>
     </message>
+    <message>
+        <source>This user may not open %1.</source>
+        <translation>Dieser Benutzer darf %1 nicht öffnen.</translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::HealthViewModel</name>
@@ -4675,7 +4695,7 @@
     </message>
     <message>
         <source>%1 is healthy: answered in %2</source>
-        <translation>%1 ist gesund: antwortete in %2</translation>
+        <translation>%1 ist in Ordnung: Antwort nach %2</translation>
     </message>
     <message>
         <source>%1 is unhealthy: %2</source>
@@ -4800,7 +4820,7 @@
     </message>
     <message>
         <source>Loads waited for</source>
-        <translation>Laden mit Warten</translation>
+        <translation>Laden mit Wartezeit</translation>
     </message>
     <message>
         <source>in 5 min</source>
@@ -5272,6 +5292,10 @@
         <source>%1 s after: %2</source>
         <translation>%1 s nachher: %2</translation>
     </message>
+    <message>
+        <source>reverts revision %1: %2</source>
+        <translation>nimmt Revision %1 zurück: %2</translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::SampleLoad</name>
@@ -5285,7 +5309,7 @@
     </message>
     <message>
         <source>No request has been served yet. A sample load shows the engine at work.</source>
-        <translation>Noch keine Anfrage beantwortet. Eine Beispiellast zeigt die Engine bei der Arbeit.</translation>
+        <translation>Noch keine Anfrage beantwortet. Eine Beispiellast zeigt, was die Engine kann.</translation>
     </message>
     <message>
         <source>No request has been served yet.</source>
@@ -5615,7 +5639,7 @@
     </message>
     <message>
         <source>%1 is healthy: answered in %2</source>
-        <translation>%1 ist gesund: antwortete in %2</translation>
+        <translation>%1 ist in Ordnung: Antwort nach %2</translation>
     </message>
     <message>
         <source>%1 is unhealthy: %2</source>

@@ -15,6 +15,7 @@ private Q_SLOTS:
     void keysSteerTimeWhateverHasTheFocus();
     void spaceBelongsToTheButtonThatHasTheFocus();
     void aTextFieldTakesItsKeys();
+    void entriesOfAMenuAreAligned();
     void aMenuTakesItsKeys();
     void aClosedListLeavesTimeItsKeys();
     void thePillIsTheWorstAndOpensARemedy();
@@ -87,6 +88,22 @@ void TestConsoleFrame::aTextFieldTakesItsKeys()
     scene.key(Qt::Key_End);
     QVERIFY(!scene.time().isPaused());
     QCOMPARE(scene.focused()->property("text").toString(), QStringLiteral("a b"));
+}
+
+/// "Language" stood without an icon, further to the left than its neighbours.
+void TestConsoleFrame::entriesOfAMenuAreAligned()
+{
+    ConsoleScene scene;
+    scene.click(scene.byObjectName(QStringLiteral("more")));
+    QStringList entries;
+    for (QQuickItem* entry : scene.ofType(QStringLiteral("MenuItem"))) {
+        if (!entry->isVisible()) continue;
+        const QString text = entry->property("text").toString();
+        entries.append(text);
+        QVERIFY2(entry->property("marked").toBool(), qPrintable(text));
+    }
+    QVERIFY2(entries.contains(QStringLiteral("Language")), qPrintable(entries.join(u' ')));
+    scene.key(Qt::Key_Escape);
 }
 
 void TestConsoleFrame::aMenuTakesItsKeys()

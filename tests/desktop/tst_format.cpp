@@ -32,6 +32,7 @@ private Q_SLOTS:
     void unitsFollowSeriesNames_data();
     void unitsFollowSeriesNames();
     void scaleGrowsAtOnceAndShrinksLate();
+    void axesOfBytesAreRoundInTheirUnit();
     void ticksAreRoundAndFew_data();
     void ticksAreRoundAndFew();
     void storeIsBounded();
@@ -58,9 +59,9 @@ void TestFormat::writesNumbersAsPeopleReadThem_data()
     row("seconds", 1940, Unit::Milliseconds, "1.9 s");
     row("minutes", 180000, Unit::Milliseconds, "3 min");
     row("bytes", 812, Unit::Bytes, "812 B");
-    row("megabytes", 3.1e6, Unit::Bytes, "3.1 MB");
-    row("never 1000 KB", 999900, Unit::Bytes, "1.0 MB");
-    row("rate of bytes", 182e6, Unit::BytesPerSecond, "182 MB/s");
+    row("mebibytes", 3.1 * 1024 * 1024, Unit::Bytes, "3.1 MiB");
+    row("never 1000 KiB", 1000 * 1024, Unit::Bytes, "1.0 MiB");
+    row("rate of bytes", 182.0 * 1024 * 1024, Unit::BytesPerSecond, "182 MiB/s");
     row("share", 0.994, Unit::Share, "99.4 %");
     row("whole share", 1, Unit::Share, "100 %");
     row("nearly all", 0.9999, Unit::Share, "100 %");
@@ -93,7 +94,7 @@ void TestFormat::writesGermanFigures()
     QCOMPARE(format::count(12480), QStringLiteral("12.480"));
     QCOMPARE(format::text(8.14, Unit::Milliseconds), QStringLiteral("8,1\u00a0ms"));
     QCOMPARE(format::text(0.994, Unit::Share), QStringLiteral("99,4\u00a0%"));
-    QCOMPARE(format::text(1.23e6, Unit::Bytes), QStringLiteral("1,2\u00a0MB"));
+    QCOMPARE(format::text(1.23 * 1024 * 1024, Unit::Bytes), QStringLiteral("1,2\u00a0MiB"));
     QCOMPARE(format::text(12, Unit::Rows), QStringLiteral("12\u00a0Zeilen"));
     QCOMPARE(format::difference(0, Unit::Milliseconds), QStringLiteral("±0\u00a0ms"));
     QCOMPARE(format::difference(0.001, Unit::Milliseconds), QStringLiteral("±0,00\u00a0ms"));
@@ -184,7 +185,8 @@ void TestFormat::writesAxisWords_data()
     QTest::newRow("milliseconds") << 4.0 << Unit::Milliseconds << "4 ms";
     QTest::newRow("seconds") << 1500.0 << Unit::Milliseconds << "1.5 s";
     QTest::newRow("share") << 0.975 << Unit::Share << "97.5%";
-    QTest::newRow("bytes") << 9e6 << Unit::Bytes << "9 MB";
+    QTest::newRow("bytes") << 9.0 * 1024 * 1024 << Unit::Bytes << "9 MiB";
+    QTest::newRow("rate of bytes") << 256.0 * 1024 << Unit::BytesPerSecond << "256 KiB";
     QTest::newRow("no bytes") << 0.0 << Unit::Bytes << "0";
 }
 
@@ -234,6 +236,18 @@ void TestFormat::scaleGrowsAtOnceAndShrinksLate()
     QCOMPARE(scale.update(9, 1, 2000 + NiceScale::kShrinkAfterMs - 1), 100.0);
     QCOMPARE(scale.update(9, 1, 2000 + NiceScale::kShrinkAfterMs), 10.0);
     QCOMPARE(scale.update(0, 5, 20'000), 10.0);  // never below what is asked for, but not at once either
+}
+
+/// Bytes are written in steps of 1024, and so must be where their axis ends.
+void TestFormat::axesOfBytesAreRoundInTheirUnit()
+{
+    constexpr double kMib = 1024 * 1024;
+    QCOMPARE(NiceScale::roundUp(9.1 * kMib, NiceScale::Binary), 10 * kMib);
+    QCOMPARE(NiceScale::roundUp(900 * 1024, NiceScale::Binary), kMib);
+    QCOMPARE(NiceScale::roundUp(0.3, NiceScale::Binary), 0.3);
+    QStringList words;
+    for (const double tick : NiceScale::ticks(0, kMib, NiceScale::Binary)) words << format::axis(tick, Unit::Bytes);
+    QCOMPARE(words, QStringList({"0", "256 KiB", "512 KiB", "768 KiB", "1 MiB"}));
 }
 
 void TestFormat::ticksAreRoundAndFew_data()

@@ -72,7 +72,7 @@ void TestSettingsScene::headingsTellBackendsApart()
     const auto headings = scene.ofType(QStringLiteral("BackendHeading"));
     QCOMPARE(headings.size(), 2);
     QVERIFY(ConsoleScene::accessibleName(headings.first()).startsWith(QStringLiteral("runtime")));
-    scene.page->setQuery(QStringLiteral("maximum wait timeout_ms"));
+    scene.page->setQuery(QStringLiteral("minimum size_min"));
     scene.settle();
     QCOMPARE(scene.ofType(QStringLiteral("SettingHeading")).size(), 2);
     scene.click(scene.ofType(QStringLiteral("SettingHeading")).last());

@@ -101,6 +101,22 @@ void visit(QQuickItem* item, const std::function<void(QQuickItem*)>& what)
     for (QQuickItem* child : item->childItems()) visit(child, what);
 }
 
+/// What only English says, and what German says.
+std::pair<QSet<QString>, QSet<QString>> vocabulary()
+{
+    QSet<QString> english, german;
+    for (const Message& message : readMessages(kGerman)) {
+        if (message.forms.contains(message.source)) {
+            german.insert(message.source);
+        } else {
+            english.insert(message.source);
+        }
+        for (const QString& form : message.forms) german.insert(form);
+    }
+    english -= german;
+    return {english, german};
+}
+
 bool isText(const QQuickItem* item)
 {
     return item->inherits("QQuickText");
@@ -123,6 +139,8 @@ private Q_SLOTS:
     void pluralsAreRight();
     void everyPageIsGerman_data();
     void everyPageIsGerman();
+    void whatLiesOverAPageIsGermanAndFits_data();
+    void whatLiesOverAPageIsGermanAndFits();
     void nothingShortIsCut_data();
     void nothingShortIsCut();
     void noSettingIsCut_data();
@@ -294,6 +312,7 @@ void TestTranslations::everyPageIsGerman_data()
 {
     QTest::addColumn<QString>("page");
     for (const char* page : kPages) QTest::newRow(page) << QString::fromLatin1(page);
+    QTest::newRow("backends") << QStringLiteral("settings/backends[0].name");
 }
 
 /// No text that is seen is the English of one that has a translation: it would be looked up under another context than
@@ -301,16 +320,8 @@ void TestTranslations::everyPageIsGerman_data()
 void TestTranslations::everyPageIsGerman()
 {
     QFETCH(QString, page);
-    QSet<QString> english, german;
-    for (const Message& message : readMessages(kGerman)) {
-        if (message.forms.contains(message.source)) {
-            german.insert(message.source);
-        } else {
-            english.insert(message.source);
-        }
-        for (const QString& form : message.forms) german.insert(form);
-    }
-    english -= german;
+    const auto words = vocabulary();
+    const QSet<QString>&english = words.first, &german = words.second;
     ConsoleScene scene({.language = QLocale::German, .page = page});
     scene.step(5);
     QStringList left;
@@ -325,6 +336,50 @@ void TestTranslations::everyPageIsGerman()
     });
     QVERIFY(seen > 40 && known > 15);
     QVERIFY2(left.isEmpty(), qPrintable(left.join(u'\n')));
+}
+
+void TestTranslations::whatLiesOverAPageIsGermanAndFits_data()
+{
+    QTest::addColumn<QString>("button");
+    QTest::addColumn<int>("key");
+    QTest::newRow("shortcuts") << QString() << int(Qt::Key_F1);
+    QTest::newRow("command palette") << QStringLiteral("search") << 0;
+    QTest::newRow("health") << QStringLiteral("health") << 0;
+    QTest::newRow("more") << QStringLiteral("more") << 0;
+    QTest::newRow("window of time") << QStringLiteral("window") << 0;
+}
+
+/// The list of shortcuts ran out of its frame in German, and called the key "Ctrl".
+void TestTranslations::whatLiesOverAPageIsGermanAndFits()
+{
+    QFETCH(QString, button);
+    QFETCH(int, key);
+    const QSet<QString> english = vocabulary().first;
+    ConsoleScene scene({.size = {1024, 640}, .language = QLocale::German});
+    scene.step(5);
+    if (key) {
+        scene.key(static_cast<Qt::Key>(key));
+    } else {
+        scene.click(scene.byObjectName(button));
+    }
+    scene.settle();
+    QStringList wrong;
+    int seen = 0;
+    visit(scene.window()->contentItem(), [&](QQuickItem* popup) {
+        if (!popup->inherits("QQuickPopupItem")) return;
+        visit(popup, [&](QQuickItem* item) {
+            if (!isText(item)) return;
+            const QString text = item->property("text").toString();
+            if (text.isEmpty()) return;
+            ++seen;
+            const QRectF place = item->mapRectToItem(popup, item->boundingRect());
+            if (english.contains(text) || text.contains(QStringLiteral("Ctrl"))) wrong.append(text);
+            if (place.right() > popup->width() + 0.5) wrong.append(text + QStringLiteral(" runs out of its frame"));
+            if (item->property("truncated").toBool()) wrong.append(text + QStringLiteral(" is cut"));
+        });
+    });
+    QVERIFY2(seen > 2, qPrintable(QString::number(seen)));
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(u'\n')));
 }
 
 void TestTranslations::nothingShortIsCut_data()
