@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "measure.h"
 
+#include "thread_time.h"
 #include "viewmodels/shell_view_model.h"
 
 #include <QtCore/QFile>
@@ -28,14 +29,6 @@ double processorTime()
         return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
     };
     return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
-/// Of this thread, in milliseconds: what others take away from it does not count.
-double threadTimeMs()
-{
-    timespec used{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) * 1e-6;
 }
 
 qint64 residentBytes()

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/grpc_engine_client.h"
 
-#include "client/frame_mailbox.h"
-#include "control.grpc.pb.h"
+#include "client/grpc_link.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QDateTime>
 #include <QtCore/QDir>
 #include <QtCore/QFileInfo>
-#include <QtCore/QPointer>
-#include <QtCore/QThread>
-
-#include <grpcpp/grpcpp.h>
 
 #include <cerrno>
-#include <condition_variable>
 #include <cstring>
-#include <mutex>
-#include <set>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -30,27 +22,7 @@ constexpr int kBackoffFirstMs = 250;
 constexpr int kBackoffMaxMs = 5000;
 constexpr int kNobodyPollMs = 1000;  // asking a socket that nobody listens on costs next to nothing
 constexpr int kStatusWaitMs = 2000;
-constexpr int kCallWaitMs = 15'000;
 constexpr int kHistoryMs = 3'600'000;
-
-/// gRPC's own words on a broken connection, which say nothing to a person; the engine's own are kept.
-bool isTransportText(const QString& text)
-{
-    static const char* const kTexts[] = {
-        "failed to connect", "Socket closed", "Connection re", "Broken pipe",    "GOAWAY",
-        "recvmsg",           "Endpoint",      "FD shutdown",   "Stream removed", "Transport closed"};
-    return std::any_of(std::begin(kTexts), std::end(kTexts),
-                       [&](const char* known) { return text.contains(QLatin1String(known), Qt::CaseInsensitive); });
-}
-
-QString words(const grpc::Status& status)
-{
-    QString text = QString::fromStdString(status.error_message());
-    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED)
-        text = QCoreApplication::translate("Client", "no answer in time");
-    if (isTransportText(text)) text = QCoreApplication::translate("Client", "the connection to the engine was closed");
-    return text.isEmpty() ? QCoreApplication::translate("Client", "error %1").arg(status.error_code()) : text;
-}
 
 enum class Socket { Listening, Nobody, Refused };
 
@@ -80,128 +52,6 @@ Socket probe(const QString& path)
             return Socket::Listening;
     }
 }
-
-}  // namespace
-
-// Everything of one connection. Calls hold it, so that channel and stub outlive them; `end()` cancels them all and
-// waits, after which no callback of gRPC's can be on its way into the client.
-//
-// A callback that is over lets go of its link on gRPC's thread, and may be the last to do so. The channel must not go
-// there: it would join the thread that it is on, and abort. So the GUI thread deletes it, whoever was last.
-struct GrpcEngineClient::Link {
-    static std::shared_ptr<Link> make(const QString& socket)
-    {
-        return {new Link(socket), [](Link* link) {
-                    if (!qApp || QThread::currentThread() == qApp->thread()) {
-                        delete link;
-                    } else {
-                        QMetaObject::invokeMethod(
-                            qApp, [link] { delete link; }, Qt::QueuedConnection);
-                    }
-                }};
-    }
-    explicit Link(const QString& socket)
-    {
-        grpc::ChannelArguments arguments;
-        // A channel of its own for each try: gRPC's shared ones remember a dead socket for many seconds.
-        arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-        arguments.SetMaxReceiveMessageSize(64 * 1024 * 1024);
-        arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-        channel =
-            grpc::CreateCustomChannel("unix:" + socket.toStdString(), grpc::InsecureChannelCredentials(), arguments);
-        stub = control::Control::NewStub(channel);
-    }
-
-    std::shared_ptr<grpc::ClientContext> open(int waitMs)
-    {
-        auto context = std::make_shared<grpc::ClientContext>();
-        if (waitMs > 0) context->set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(waitMs));
-        const std::lock_guard lock(mutex);
-        if (closing) context->TryCancel();
-        calls.insert(context);
-        return context;
-    }
-    void close(const std::shared_ptr<grpc::ClientContext>& context)
-    {
-        const std::lock_guard lock(mutex);
-        calls.erase(context);
-        if (calls.empty()) idle.notify_all();
-    }
-    void end()
-    {
-        std::unique_lock lock(mutex);
-        closing = true;
-        const auto open = calls;
-        lock.unlock();  // cancelling may run a callback, which closes its call
-        for (const auto& call : open) call->TryCancel();
-        lock.lock();
-        idle.wait(lock, [this] { return calls.empty(); });
-    }
-
-    std::shared_ptr<grpc::Channel> channel;
-    std::unique_ptr<control::Control::Stub> stub;
-    FrameMailbox mailbox;
-
-    std::mutex mutex;
-    std::condition_variable idle;
-    // guarded by mutex
-    std::set<std::shared_ptr<grpc::ClientContext>> calls;
-    bool closing = false;
-};
-
-namespace {
-
-// One unary call: the reply comes to the GUI thread, to a context that still exists.
-template <class Request, class Reply, class Link, class Method>
-void unary(const std::shared_ptr<Link>& link, Method method, const Request& request, QObject* context, Then<Reply> then,
-           int waitMs)
-{
-    QPointer<QObject> target(context);
-    if (!link) {
-        QMetaObject::invokeMethod(
-            context,
-            [then = std::move(then)] {
-                Outcome<Reply> outcome;
-                outcome.problem = QCoreApplication::translate("Client", "not connected to the engine");
-                then(outcome);
-            },
-            Qt::QueuedConnection);
-        return;
-    }
-    struct Call {
-        Request request;
-        Reply reply;
-        std::shared_ptr<grpc::ClientContext> context;
-    };
-    auto call = std::make_shared<Call>();
-    call->request = request;
-    call->context = link->open(waitMs);
-    auto* async = link->stub->async();
-    (async->*method)(call->context.get(), &call->request, &call->reply,
-                     [link, call, target, then = std::move(then)](const grpc::Status& status) {
-                         // Post first, then let the link end: end() means that nothing is posted any more.
-                         QMetaObject::invokeMethod(
-                             qApp,
-                             [call, target, then, status] {
-                                 if (!target) return;
-                                 Outcome<Reply> outcome;
-                                 if (status.ok()) {
-                                     outcome.reply = &call->reply;
-                                 } else {
-                                     outcome.problem = words(status);
-                                 }
-                                 then(outcome);
-                             },
-                             Qt::QueuedConnection);
-                         link->close(call->context);
-                     });
-}
-
-// The generated async class has overloads for callbacks and for reactors; this names the first.
-template <class Request, class Reply>
-using UnaryMethod = void (control::Control::StubInterface::async_interface::*)(grpc::ClientContext*, const Request*,
-                                                                               Reply*,
-                                                                               std::function<void(grpc::Status)>);
 
 }  // namespace
 
@@ -245,7 +95,7 @@ public:
         auto link = link_;
         QMetaObject::invokeMethod(
             client_,
-            [client = client_, link, gap, why = words(status)] {
+            [client = client_, link, gap, why = transportWords(status)] {
                 if (client->link_ != link) return;  // of an earlier connection
                 if (gap) {
                     client->watch();
@@ -508,119 +358,6 @@ void GrpcEngineClient::launch(const QStringList& addresses)
         startProblem_ = tr("%1 could not be run.").arg(options_.engine);
         setPhase(Phase::NoEngine, startProblem_);
     }
-}
-
-#define MR_CALL(Method, Request, Reply, request, waitMs)                                                    \
-    unary<control::Request, control::Reply>(link_,                                                          \
-                                            static_cast<UnaryMethod<control::Request, control::Reply>>(     \
-                                                &control::Control::StubInterface::async_interface::Method), \
-                                            request, context, std::move(then), waitMs)
-
-void GrpcEngineClient::getHistory(const control::GetHistoryRequest& request, QObject* context,
-                                  Then<control::History> then)
-{
-    MR_CALL(GetHistory, GetHistoryRequest, History, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::getSchema(QObject* context, Then<control::Schema> then)
-{
-    MR_CALL(GetSchema, GetSchemaRequest, Schema, control::GetSchemaRequest(), kCallWaitMs);
-}
-
-void GrpcEngineClient::getConfig(QObject* context, Then<control::ConfigState> then)
-{
-    MR_CALL(GetConfig, GetConfigRequest, ConfigState, control::GetConfigRequest(), kCallWaitMs);
-}
-
-void GrpcEngineClient::applyConfig(const control::ApplyConfigRequest& request, QObject* context,
-                                   Then<control::ApplyConfigReply> then)
-{
-    MR_CALL(ApplyConfig, ApplyConfigRequest, ApplyConfigReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::listRevisions(QObject* context, Then<control::Revisions> then)
-{
-    control::ListRevisionsRequest request;
-    request.set_most(50);
-    MR_CALL(ListRevisions, ListRevisionsRequest, Revisions, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::rollback(const control::RollbackRequest& request, QObject* context,
-                                Then<control::ApplyConfigReply> then)
-{
-    MR_CALL(Rollback, RollbackRequest, ApplyConfigReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::loadModel(const QString& model, QObject* context, Then<control::ModelReply> then)
-{
-    control::ModelRequest request;
-    request.set_model(model.toStdString());
-    MR_CALL(LoadModel, ModelRequest, ModelReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::unloadModel(const QString& model, QObject* context, Then<control::ModelReply> then)
-{
-    control::ModelRequest request;
-    request.set_model(model.toStdString());
-    MR_CALL(UnloadModel, ModelRequest, ModelReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::pinModel(const QString& model, bool pinned, QObject* context, Then<control::ModelReply> then)
-{
-    control::PinModelRequest request;
-    request.set_model(model.toStdString());
-    request.set_pinned(pinned);
-    MR_CALL(PinModel, PinModelRequest, ModelReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::evictConnections(const control::ConnectionsRequest& request, QObject* context,
-                                        Then<control::ConnectionsReply> then)
-{
-    MR_CALL(EvictConnections, ConnectionsRequest, ConnectionsReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::drainBackend(const QString& backend, bool draining, QObject* context,
-                                    Then<control::ConnectionsReply> then)
-{
-    control::DrainBackendRequest request;
-    request.set_backend(backend.toStdString());
-    request.set_draining(draining);
-    MR_CALL(DrainBackend, DrainBackendRequest, ConnectionsReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::probeBackend(const QString& backend, QObject* context, Then<control::ProbeReply> then)
-{
-    control::ConnectionsRequest request;
-    request.set_backend(backend.toStdString());
-    MR_CALL(ProbeBackend, ConnectionsRequest, ProbeReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::testBackend(const control::TestBackendRequest& request, QObject* context,
-                                   Then<control::TestBackendReply> then)
-{
-    MR_CALL(TestBackend, TestBackendRequest, TestBackendReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::listRequests(bool openOnly, QObject* context, Then<control::Requests> then)
-{
-    control::ListRequestsRequest request;
-    request.set_most(500);
-    request.set_open_only(openOnly);
-    MR_CALL(ListRequests, ListRequestsRequest, Requests, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::cancelRequest(quint64 id, QObject* context, Then<control::CancelRequestReply> then)
-{
-    control::CancelRequestRequest request;
-    request.set_id(id);
-    MR_CALL(CancelRequest, CancelRequestRequest, CancelRequestReply, request, kCallWaitMs);
-}
-
-void GrpcEngineClient::shutdownEngine(QObject* context, Then<control::ShutdownReply> then)
-{
-    startDue_ = false;
-    stoppedHere_ = true;
-    MR_CALL(Shutdown, ShutdownRequest, ShutdownReply, control::ShutdownRequest(), kCallWaitMs);
 }
 
 }  // namespace millrace::desktop

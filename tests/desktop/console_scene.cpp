@@ -17,17 +17,6 @@ constexpr int kWheelNotch = 120;  // eighths of a degree, as mice report one
 constexpr int kLoadMs = 20'000;
 constexpr int kDragSteps = 6;
 
-QStringList* g_warnings = nullptr;
-QtMessageHandler g_before = nullptr;
-
-void collectWarning(QtMsgType type, const QMessageLogContext& context, const QString& text)
-{
-    const bool platform = text.startsWith(QStringLiteral("This plugin does not support")) ||
-                          text.contains(QStringLiteral("XDG_RUNTIME_DIR"));
-    if (g_warnings && (type == QtWarningMsg || type == QtCriticalMsg) && !platform) g_warnings->append(text);
-    if (g_before) g_before(type, context, text);
-}
-
 template <class Match>
 QQuickItem* first(QQuickItem* root, const Match& match)
 {
@@ -56,9 +45,6 @@ void ConsoleScene::visit(QQuickItem* root, const std::function<void(QQuickItem*)
 
 ConsoleScene::ConsoleScene(const Options& options)
 {
-    Q_ASSERT(!g_warnings);  // one at a time: the warnings are of one scene
-    g_warnings = new QStringList;
-    g_before = qInstallMessageHandler(collectWarning);
     translation_.use(options.language);
     preferences_ = std::make_unique<Preferences>(options.preferences);
     preferences_->setTheme(options.dark ? Preferences::Dark : Preferences::Light);
@@ -89,9 +75,6 @@ ConsoleScene::~ConsoleScene()
     shell_.reset();
     session_.reset();
     const QStringList left = takeWarnings();
-    qInstallMessageHandler(g_before);
-    delete g_warnings;
-    g_warnings = nullptr;
     if (!left.isEmpty()) QTest::qFail(qPrintable(left.join(u'\n')), __FILE__, __LINE__);
 }
 
@@ -265,7 +248,7 @@ int ConsoleScene::colours(const QImage& image)
 
 QStringList ConsoleScene::takeWarnings()
 {
-    return g_warnings ? std::exchange(*g_warnings, {}) : QStringList();
+    return warnings_.take();
 }
 
 int ConsoleScene::run(int argc, char** argv, int (*tests)(int, char**))

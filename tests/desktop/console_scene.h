@@ -4,6 +4,7 @@
 #include "client/fake_engine_client.h"
 #include "format/translation.h"
 #include "items/console_qml_engine.h"
+#include "support/qml_warnings.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/session.h"
 #include "viewmodels/shell_view_model.h"
@@ -100,6 +101,7 @@ public:
 private:
     QPoint place(QQuickItem* item, QPointF at) const;
 
+    QmlWarnings warnings_;  // first: it hears what the others say
     Translation translation_;
     std::unique_ptr<Preferences> preferences_;
     FakeEngineClient* client_ = nullptr;  // the session owns it

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/fake_engine_client.h"
 #include "items/console_qml_engine.h"
+#include "support/qml_warnings.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/session.h"
 #include "viewmodels/shell_view_model.h"
@@ -15,23 +16,13 @@
 #include <QtTest/QTest>
 #include <QtWidgets/QApplication>
 
+#include <optional>
+
 using namespace millrace::desktop;
 
 namespace {
 
 constexpr std::int64_t kStart = 1'700'000'000'000;
-
-QStringList* g_warnings = nullptr;
-QtMessageHandler g_before = nullptr;
-
-// A warning of QML's or of ours fails the test that ran into it.
-void note(QtMsgType type, const QMessageLogContext& context, const QString& text)
-{
-    const bool platform = text.startsWith(QStringLiteral("This plugin does not support")) ||
-                          text.contains(QStringLiteral("XDG_RUNTIME_DIR"));
-    if (g_warnings && (type == QtWarningMsg || type == QtCriticalMsg) && !platform) g_warnings->append(text);
-    g_before(type, context, text);
-}
 
 bool needsName(QAccessible::Role role)
 {
@@ -119,8 +110,9 @@ class TestPages : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase();
-    void init() { warnings_.clear(); }
+    void init() { warnings_->take(); }
     void cleanup();
+    void cleanupTestCase() { warnings_.reset(); }
     void iconsCanBeDrawn();
     void everyPageLoadsAndIsNotBlank_data();
     void everyPageLoadsAndIsNotBlank();
@@ -132,7 +124,7 @@ private Q_SLOTS:
     void aChartTurnsIntoATable();
 
 private:
-    QStringList warnings_;
+    std::optional<QmlWarnings> warnings_;
 };
 
 void TestPages::initTestCase()
@@ -140,13 +132,13 @@ void TestPages::initTestCase()
     QQuickStyle::setFallbackStyle(QStringLiteral("Basic"));
     QQuickStyle::setStyle(QStringLiteral("Millrace.Style"));
     QAccessible::setActive(true);
-    g_warnings = &warnings_;
-    g_before = qInstallMessageHandler(note);
+    warnings_.emplace();
 }
 
 void TestPages::cleanup()
 {
-    if (!warnings_.isEmpty()) QFAIL(qPrintable(warnings_.join(u'\n')));
+    const QStringList warnings = warnings_->take();
+    if (!warnings.isEmpty()) QFAIL(qPrintable(warnings.join(u'\n')));
 }
 
 /// Qt reads SVG through a plugin of a package of its own; without it every icon is missing, and nothing says so.

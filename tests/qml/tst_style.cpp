@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/elision_tip.h"
+#include "support/qml_warnings.h"
 
 #include <QtGui/QAccessible>
 #include <QtQml/QQmlApplicationEngine>
@@ -11,21 +12,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 using namespace millrace::desktop;
 
 namespace {
-
-QStringList g_warnings;
-QtMessageHandler g_before = nullptr;
-
-void note(QtMsgType type, const QMessageLogContext& context, const QString& text)
-{
-    const bool platform = text.startsWith(QStringLiteral("This plugin does not support")) ||
-                          text.contains(QStringLiteral("XDG_RUNTIME_DIR"));
-    if (type != QtDebugMsg && type != QtInfoMsg && !platform) g_warnings.append(text);
-    g_before(type, context, text);
-}
 
 constexpr const char* kDocument = R"(
 import QtQuick
@@ -135,8 +126,9 @@ class TestStyle : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void initTestCase();
-    void init() { g_warnings.clear(); }
+    void init() { warnings_->take(); }
     void cleanup();
+    void cleanupTestCase() { warnings_.reset(); }
     void aCutTextIsShownWholeAndOthersAreNot();
     void aButtonIsPressedOnceByEachWay_data();
     void aButtonIsPressedOnceByEachWay();
@@ -146,6 +138,9 @@ private Q_SLOTS:
     void aChoiceIsMadeByMouseAndByKeys();
     void aSwitchTogglesByKeys();
     void aDialogCarriesItsVerb();
+
+private:
+    std::optional<QmlWarnings> warnings_;
 };
 
 void TestStyle::initTestCase()
@@ -153,12 +148,13 @@ void TestStyle::initTestCase()
     QQuickStyle::setFallbackStyle(QStringLiteral("Basic"));
     QQuickStyle::setStyle(QStringLiteral("Millrace.Style"));
     QAccessible::setActive(true);
-    g_before = qInstallMessageHandler(note);
+    warnings_.emplace();
 }
 
 void TestStyle::cleanup()
 {
-    if (!g_warnings.isEmpty()) QFAIL(qPrintable(g_warnings.join(u'\n')));
+    const QStringList warnings = warnings_->take();
+    if (!warnings.isEmpty()) QFAIL(qPrintable(warnings.join(u'\n')));
 }
 
 void TestStyle::aCutTextIsShownWholeAndOthersAreNot()
