@@ -15,7 +15,7 @@ Row {
     property bool square: false
 
     height: Theme.size.legend
-    spacing: word.visible ? Theme.space.s - 2 : 0
+    spacing: text.length > 0 ? Theme.space.s - 2 : 0
 
     Row {
         anchors.verticalCenter: parent.verticalCenter

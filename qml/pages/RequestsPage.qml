@@ -56,7 +56,9 @@ Item {
             font.pixelSize: Theme.font.small
         }
         Row {
-            visible: x + width < choices.x
+            objectName: "phases"
+            // Never by `visible`, which would change its own width: laid out without end.
+            opacity: x + width < choices.x ? 1 : 0
             anchors.left: countText.right
             anchors.leftMargin: Theme.space.l
             anchors.verticalCenter: parent.verticalCenter

@@ -82,6 +82,7 @@ private Q_SLOTS:
     void aTableOnANarrowWindowHasEveryColumn();
     void aChartsTableIsOne();
     void aChartsTableIsKept();
+    void theLegendOfPhasesIsSeenWhereItFits();
     void followOffHoldsTheRequests();
     void aRunningRequestSaysWhereItsTimeGoes();
     void aRequestIsCopiedAsCurl();
@@ -376,6 +377,26 @@ void TestTables::aChartsTableIsKept()
     QQuickItem* head = scene.ofType(QStringLiteral("DataTableHeaderCell")).at(1);
     QCOMPARE(head->width(), width);
     QVERIFY(ConsoleScene::accessibleDescription(head).startsWith(QStringLiteral("sorted")));
+}
+
+/// At each width, for one at which it just fits made the page lay itself out without end.
+void TestTables::theLegendOfPhasesIsSeenWhereItFits()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    scene.step(5);
+    QQuickItem* phases = scene.byObjectName(QStringLiteral("phases"));
+    const QQuickItem* follow = scene.byObjectName(QStringLiteral("follow"));
+    QVERIFY(phases && follow);
+    int seen = 0, hidden = 0;
+    for (int width = 1300; width <= 1600; width += 4) {
+        scene.window()->resize(width, 900);
+        scene.settle();
+        const qreal right = phases->mapToScene(QPointF(phases->width(), 0)).x();
+        const bool fits = right < follow->mapToScene(QPointF(0, 0)).x();
+        QCOMPARE(phases->opacity(), fits ? 1.0 : 0.0);
+        ++(fits ? seen : hidden);
+    }
+    QVERIFY(seen > 0 && hidden > 0);
 }
 
 void TestTables::followOffHoldsTheRequests()
