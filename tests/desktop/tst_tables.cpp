@@ -382,7 +382,7 @@ void TestTables::aChartsTableIsKept()
 /// At each width, for one at which it just fits made the page lay itself out without end.
 void TestTables::theLegendOfPhasesIsSeenWhereItFits()
 {
-    ConsoleScene scene({.page = QStringLiteral("requests")});
+    ConsoleScene scene({.size = {1600, 900}, .page = QStringLiteral("requests")});
     scene.step(5);
     QQuickItem* phases = scene.byObjectName(QStringLiteral("phases"));
     const QQuickItem* follow = scene.byObjectName(QStringLiteral("follow"));
