@@ -145,7 +145,7 @@ Item {
                     id: clientColumn
                     title: qsTr("Client")
                     role: "client"
-                    minimum: 84
+                    minimum: 112
                     weight: 3
                 },
                 TableColumn {
@@ -167,7 +167,7 @@ Item {
                     title: qsTr("Where the time went")
                     role: "shares"
                     sortable: false
-                    minimum: 122
+                    minimum: 110
                     weight: 3
                 },
                 TableColumn {

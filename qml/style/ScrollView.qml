@@ -11,13 +11,28 @@ T.ScrollView {
     implicitHeight: contentHeight + topPadding + bottomPadding
     clip: true
 
+    // What is to be seen, for so many moments more, while nobody else scrolls.
     property Item sought: null
+    property int soughtFor: 0
+    property real leftAt: 0
+    // A property: among the children it would make the view's Flickable before its scroll bars are there.
+    readonly property Timer again: Timer {
+        interval: Theme.duration.frame
+        repeat: true
+        running: view.sought !== null
+        onTriggered: {
+            if (--view.soughtFor < 0 || (view.contentItem as Flickable).contentY !== view.leftAt)
+                view.sought = null;
+            else
+                view.scrollTo(view.sought);
+        }
+    }
 
     // So far that the whole of an item below is seen, as near as it goes; also when the page, which may just have been
     // made, gets its layout only now.
     function reveal(item: Item) {
         view.sought = item;
-        again.left = again.times;
+        view.soughtFor = 8;
         view.scrollTo(item);
     }
     function scrollTo(item: Item) {
@@ -28,23 +43,7 @@ T.ScrollView {
             flickable.contentY = Math.max(0, top - Theme.space.m);
         else if (top + item.height > flickable.contentY + flickable.height)
             flickable.contentY = Math.min(lowest, Math.min(top - Theme.space.m, top + item.height + Theme.space.m - flickable.height));
-        again.leftAt = flickable.contentY;
-    }
-
-    Timer {
-        id: again
-        readonly property int times: 8
-        property int left: 0
-        property real leftAt: 0   // whoever scrolls meanwhile wins
-        interval: Theme.duration.frame
-        repeat: true
-        running: view.sought !== null
-        onTriggered: {
-            if (--again.left < 0 || (view.contentItem as Flickable).contentY !== again.leftAt)
-                view.sought = null;
-            else
-                view.scrollTo(view.sought);
-        }
+        view.leftAt = flickable.contentY;
     }
 
     ScrollBar.vertical: ScrollBar {

@@ -19,6 +19,7 @@ private Q_SLOTS:
     void aMenuTakesItsKeys();
     void aClosedListLeavesTimeItsKeys();
     void thePillIsTheWorstAndOpensARemedy();
+    void scrollBarsStandWhereThereIsMoreToSee();
     void anOutageHasABannerOnEveryPage();
     void withoutAnEngineThereIsAWayToStartOne();
     void thePortIsTakenAndFreeOnesAreOffered();
@@ -155,6 +156,29 @@ void TestConsoleFrame::thePillIsTheWorstAndOpensARemedy()
 }
 
 /// All drained: every request fails. It looked like a healthy engine.
+void TestConsoleFrame::scrollBarsStandWhereThereIsMoreToSee()
+{
+    for (const QSize size : {QSize(1440, 900), QSize(1024, 640)}) {
+        ConsoleScene scene({.size = size});
+        scene.step(5);
+        int pages = 0;
+        for (const char* key : {"flow", "connections", "batches", "models", "streams"}) {
+            scene.open(QString::fromLatin1(key));
+            scene.settle();
+            for (const QQuickItem* bar : scene.ofType(QStringLiteral("ScrollBar"))) {
+                const QQuickItem* view = bar->parentItem();
+                if (!view->property("contentWidth").isValid()) continue;  // of a list
+                const bool lying = bar->property("orientation").toInt() == Qt::Horizontal;
+                const double shown = lying ? view->width() : view->height();
+                const double whole = view->property(lying ? "contentWidth" : "contentHeight").toDouble();
+                QVERIFY2(!bar->isVisible() || whole > shown + 0.5, key);
+                ++pages;
+            }
+        }
+        if (size.height() < 700) QVERIFY(pages > 0);
+    }
+}
+
 void TestConsoleFrame::anOutageHasABannerOnEveryPage()
 {
     ConsoleScene scene;
