@@ -145,14 +145,14 @@ Item {
                     id: clientColumn
                     title: qsTr("Client")
                     role: "client"
-                    minimum: 112
+                    minimum: 96
                     weight: 3
                 },
                 TableColumn {
                     id: modelColumn
                     title: qsTr("Model")
                     role: "model"
-                    minimum: 96
+                    minimum: 90
                     weight: 2
                 },
                 TableColumn {
@@ -167,7 +167,7 @@ Item {
                     title: qsTr("Where the time went")
                     role: "shares"
                     sortable: false
-                    minimum: 110
+                    minimum: 122
                     weight: 3
                 },
                 TableColumn {
@@ -187,7 +187,7 @@ Item {
                     sortRole: "outValue"
                     descendingFirst: true
                     alignRight: true
-                    minimum: 66
+                    minimum: 60
                 },
                 TableColumn {
                     id: batchColumn
