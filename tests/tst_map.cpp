@@ -214,6 +214,21 @@ private Q_SLOTS:
         }
         QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join('\n')));
     }
+
+    /// What is not seen may be smaller, and is then seen again: such a page is laid out without end.
+    void nothingHidesByItsOwnGeometry()
+    {
+        static const QRegularExpression hides(
+            QStringLiteral("^\\s*visible:[^\\n]*(?<![\\w.])(?:x|y|width|height|implicitWidth|implicitHeight)\\b"),
+            QRegularExpression::MultilineOption);
+        QVERIFY(hides.match(QStringLiteral("    visible: x + width < other.x\n")).hasMatch());
+        QVERIFY(!hides.match(QStringLiteral("    visible: other.width > 0 && on\n    width: 3\n")).hasMatch());
+        QStringList wrong;
+        for (const auto& file : files("qml", {"*.qml"}))
+            if (const auto found = hides.match(read(file)); found.hasMatch())
+                wrong << file + ": " + found.captured().trimmed();
+        QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join('\n')));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestMap)
