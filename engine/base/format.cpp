@@ -6,16 +6,12 @@
 
 namespace millrace {
 
-namespace {
-
-std::string formatted(double number, int decimals, const char* unit)
+std::string formatFigure(double number, int decimals, const char* unit)
 {
     std::array<char, 64> text{};
     std::snprintf(text.data(), text.size(), "%.*f %s", decimals, number, unit);
     return text.data();
 }
-
-}  // namespace
 
 std::string formatBytes(double bytes)
 {
@@ -25,19 +21,19 @@ std::string formatBytes(double bytes)
         bytes /= 1024;
         ++unit;
     }
-    return formatted(bytes, unit > 0 && bytes < 9.95 ? 1 : 0, kUnits.at(unit));
+    return formatFigure(bytes, unit > 0 && bytes < 9.95 ? 1 : 0, kUnits.at(unit));
 }
 
 std::string formatMs(double ms)
 {
     if (ms == 0) return "0 ms";
-    if (ms < 0.995) return formatted(ms, 2, "ms");
-    if (ms < 9.95) return formatted(ms, 1, "ms");
-    if (ms < 999.5) return formatted(ms, 0, "ms");
-    if (ms < 9.95e3) return formatted(ms / 1e3, 1, "s");
-    if (ms < 119.5e3) return formatted(ms / 1e3, 0, "s");
-    if (ms < 119.5 * 60e3) return formatted(ms / 60e3, 0, "min");
-    return formatted(ms / 3600e3, 1, "h");
+    if (ms < 0.995) return formatFigure(ms, 2, "ms");
+    if (ms < 9.95) return formatFigure(ms, 1, "ms");
+    if (ms < 999.5) return formatFigure(ms, 0, "ms");
+    if (ms < 9.95e3) return formatFigure(ms / 1e3, 1, "s");
+    if (ms < 119.5e3) return formatFigure(ms / 1e3, 0, "s");
+    if (ms < 119.5 * 60e3) return formatFigure(ms / 60e3, 0, "min");
+    return formatFigure(ms / 3600e3, 1, "h");
 }
 
 }  // namespace millrace

@@ -9,6 +9,8 @@
 /// a unit after a space. Pure. Thread: any.
 namespace millrace {
 
+/// "12 %", "0.4 ms": with so many decimals. Bound: 63 bytes.
+std::string formatFigure(double number, int decimals, const char* unit);
 /// "812 B", "1.5 KiB", "48 MiB": 1024 each step.
 std::string formatBytes(double bytes);
 /// "0.42 ms", "9.5 ms", "38 ms", "4.8 s", "35 s", "5 min", "3.5 h".

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 
 namespace millrace::control {
 
@@ -58,18 +57,11 @@ double valueOf(const RevisionMeter::Values& values, const char* name)
     return found == values.end() ? 0 : found->second;
 }
 
-std::string formatted(const char* form, double value)
-{
-    std::array<char, 48> text{};
-    std::snprintf(text.data(), text.size(), form, value);
-    return text.data();
-}
-
 /// "0 %", "0.4 %", "12 %"
 std::string formatShare(double share)
 {
     const double percent = share * 100;
-    return formatted(percent > 0 && percent < 9.95 ? "%.1f %%" : "%.0f %%", percent);
+    return formatFigure(percent, percent > 0 && percent < 9.95 ? 1 : 0, "%");
 }
 
 /// By how many standard errors the share after is above the one before, by what they are shares of.

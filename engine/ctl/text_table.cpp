@@ -100,7 +100,7 @@ std::string percentText(std::optional<double> share)
     if (!share || !std::isfinite(*share)) return kAbsent;
     const double percent = *share * 100;
     // 99.95 % is not all of it.
-    return format(percent > 99 && percent < 100 ? "%.2f %%" : percent < 10 ? "%.1f %%" : "%.0f %%", percent);
+    return formatFigure(percent, percent > 99 && percent < 100 ? 2 : percent < 10 ? 1 : 0, "%");
 }
 
 std::string spanText(std::int64_t ms)
