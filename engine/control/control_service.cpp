@@ -45,7 +45,7 @@ public:
 /// One watcher's stream. Lives until gRPC says OnDone, which comes after finish().
 class FrameStream final : public grpc::ServerWriteReactor<v1::Frame>, public WatchSink {
 public:
-    explicit FrameStream(WatchHub& hub) : hub_(hub) {}
+    explicit FrameStream(WatchHub& hub) : hub_(hub) { ticket_ = 0; }  // what OnCancel looks at first: all is set
     void begin(WatchHub::Ticket ticket) { ticket_ = ticket; }
 
     void send(v1::Frame frame) override
@@ -56,7 +56,11 @@ public:
     void finish(const Status& status) override { Finish(grpcStatus(status)); }
 
     void OnWriteDone(bool ok) override { hub_.sent(ticket_, ok); }
-    void OnCancel() override { hub_.cancel(ticket_); }
+    void OnCancel() override
+    {
+        const WatchHub::Ticket ticket = ticket_;  // first: it orders a cancel behind the constructor
+        hub_.cancel(ticket);
+    }
     void OnDone() override { delete this; }
 
 private:

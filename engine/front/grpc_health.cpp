@@ -83,13 +83,13 @@ public:
     {
         // gRPC made the buffer for this call and does not look at it again: it may be emptied.
         const auto request = readMessage<HealthCheckRequest>(*const_cast<grpc::ByteBuffer*>(in));
-        post([watch = watch_, known = request && isService(request->service())] { watch->begin(known); });
+        start([watch = watch_, known = request && isService(request->service())] { watch->begin(known); });
     }
     void OnWriteDone(bool ok) override
     {
         post([watch = watch_, ok] { watch->onWrite(ok); });
     }
-    void OnCancel() override
+    void cancelled() override
     {
         post([watch = watch_] { watch->onCancel(); });
     }

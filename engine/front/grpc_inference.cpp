@@ -348,7 +348,7 @@ public:
     StreamReactor(const std::shared_ptr<GrpcShared>& shared, grpc::CallbackServerContext* context)
         : StrandReactor(shared), talk_(std::make_shared<Conversation>(shared, this, context))
     {
-        post([talk = talk_] { talk->begin(); });
+        start([talk = talk_] { talk->begin(); });
     }
     /// One at a time, from the strand.
     void read() { StartRead(&incoming_); }
@@ -364,7 +364,7 @@ public:
     {
         post([talk = talk_, ok] { talk->onWrite(ok); });
     }
-    void OnCancel() override
+    void cancelled() override
     {
         post([talk = talk_] { talk->onCancel(); });
     }

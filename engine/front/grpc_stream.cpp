@@ -75,13 +75,13 @@ public:
                  std::unique_ptr<v1::CallRequest> request)
         : StrandReactor(shared), answer_(std::make_shared<ChunkedAnswer>(shared, this, context, std::move(request)))
     {
-        post([answer = answer_] { answer->begin(); });
+        start([answer = answer_] { answer->begin(); });
     }
     void OnWriteDone(bool ok) override
     {
         post([answer = answer_, ok] { answer->onWrite(ok); });
     }
-    void OnCancel() override
+    void cancelled() override
     {
         post([answer = answer_] { answer->onCancel(); });
     }

@@ -41,13 +41,13 @@ public:
         link_->bytes = in->Length();
         // gRPC made the buffer for this call and does not look at it again: it may be emptied.
         auto request = readMessage<Request>(*const_cast<grpc::ByteBuffer*>(in));
-        Base::post(
+        Base::start(
             [this, request = std::move(request), caller = describe(*context, route == nullptr ? "" : route)]() mutable {
                 begin(std::move(caller), std::move(request));
             });
     }
 
-    void OnCancel() override
+    void cancelled() override
     {
         Base::post([link = link_] { link->cancel(); });
     }
