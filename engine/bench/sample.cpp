@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/sample.h"
 
+#include "base/file_lock.h"
 #include "bench/http_client.h"
 #include "bench/sample_plan.h"
 #include "bench/workload.h"
@@ -19,14 +20,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <set>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include <utility>
@@ -237,24 +235,14 @@ net::awaitable<void> runAll(Sample& sample, net::io_context& io)
     net::co_spawn(io, report(sample), net::detached);
 }
 
-/// One at a time for each engine: two would show something else than is promised. Held until the process ends; -1:
-/// another has it, or none can be kept.
-int lockFor(const std::string& address, std::string& problem)
+/// One at a time for each engine: two would show something else than is promised.
+FileLock lockFor(const std::string& address)
 {
     const char* runtime = std::getenv("XDG_RUNTIME_DIR");
     std::string path = runtime && *runtime == '/' ? runtime : "/tmp";
     path += "/millrace-sample-" + std::to_string(::getuid()) + "-";
     for (const char letter : address) path += std::isalnum(static_cast<unsigned char>(letter)) ? letter : '_';
-    path += ".lock";
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0) {
-        problem = "cannot open " + path + ": " + std::strerror(errno);
-        return -1;
-    }
-    if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
-    problem = "a sample load for " + address + " is running already";
-    ::close(file);
-    return -1;
+    return FileLock::tryTake(path + ".lock");
 }
 
 /// False: the parent has exited already.
@@ -291,8 +279,11 @@ int sampleMain(int argc, char** argv)
         return app.exit(error) == 0 ? 0 : 2;
     }
 
-    std::string problem;
-    if (lockFor(sample.address, problem) < 0) {
+    const FileLock lock = lockFor(sample.address);
+    if (!lock.held()) {
+        const std::string problem = lock.isHeldElsewhere()
+                                        ? "a sample load for " + sample.address + " is running already"
+                                        : "cannot open " + lock.path() + ": " + std::strerror(lock.error());
         std::fprintf(stderr, "millrace-bench: %s\n", problem.c_str());
         return 1;
     }

@@ -3,9 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -55,29 +53,6 @@ bool answers(const std::string& path)
 
 }  // namespace
 
-SocketClaim::~SocketClaim()
-{
-    close(lock_);
-}
-
-bool SocketClaim::keep()
-{
-    struct stat ours {
-    }, there{};
-    if (fstat(lock_, &ours) == 0 && lstat(path_.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
-        ours.st_dev == there.st_dev)
-        return true;
-    const int fresh = open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fresh < 0) return true;  // no folder, no room: nobody else can lock there either
-    if (flock(fresh, LOCK_EX | LOCK_NB) != 0) {
-        close(fresh);
-        return false;
-    }
-    close(lock_);
-    lock_ = fresh;
-    return true;
-}
-
 StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path)
 {
     if (path.empty() || path.front() != '/')
@@ -88,11 +63,10 @@ StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path
                                std::to_string(path.size()) + ": " + path);
     Status status = checkFolder(std::filesystem::path(path).parent_path().string());
     if (!status.ok()) return status;
-    const std::string lockPath = path + ".lock";
-    const int lock = open(lockPath.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock < 0) return unavailable(lockPath + " cannot be opened: " + std::strerror(errno));
-    std::unique_ptr<SocketClaim> claim(new SocketClaim(lockPath, lock));
-    if (flock(lock, LOCK_EX | LOCK_NB) != 0) return inUse(path);
+    FileLock lock = FileLock::tryTake(path + ".lock");
+    if (lock.isHeldElsewhere()) return inUse(path);
+    if (!lock.held()) return unavailable(lock.path() + " cannot be opened: " + std::strerror(lock.error()));
+    std::unique_ptr<SocketClaim> claim(new SocketClaim(std::move(lock)));
     struct stat info {};
     if (lstat(path.c_str(), &info) != 0) return claim;
     if (!S_ISSOCK(info.st_mode)) return failedPrecondition(path + " exists and is not a socket; it was not touched");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/file_lock.h"
 
 #include <memory>
 #include <string>
@@ -16,16 +17,14 @@ class SocketClaim {
 public:
     /// Makes the folder (0700) when it is missing.
     static StatusOr<std::unique_ptr<SocketClaim>> take(const std::string& path);
-    ~SocketClaim();
     /// Locks again when somebody has removed the locked file. False: another engine was faster.
-    bool keep();
+    bool keep() { return lock_.renew(); }
     SocketClaim(const SocketClaim&) = delete;
     SocketClaim& operator=(const SocketClaim&) = delete;
 
 private:
-    SocketClaim(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
-    const std::string path_;  // of the locked file
-    int lock_;                // a locked file beside the socket: two engines that start at once cannot both pass
+    explicit SocketClaim(FileLock lock) : lock_(std::move(lock)) {}
+    FileLock lock_;  // a file beside the socket: two engines that start at once cannot both pass
 };
 
 }  // namespace millrace::control

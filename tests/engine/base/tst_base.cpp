@@ -4,6 +4,7 @@
 #include "base/cancellable_task.h"
 #include "base/error.h"
 #include "base/file_health.h"
+#include "base/file_lock.h"
 #include "base/format.h"
 #include "base/gate.h"
 #include "base/journal.h"
@@ -78,6 +79,42 @@ class TestBase : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void aFileIsLockedOnce()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("lock").toStdString();
+        FileLock first = FileLock::tryTake(path);
+        QVERIFY(first.held());
+        QVERIFY((QFile::permissions(QString::fromStdString(path)) & (QFile::ReadGroup | QFile::ReadOther)) == 0);
+        const FileLock second = FileLock::tryTake(path);
+        QVERIFY(!second.held() && second.isHeldElsewhere());
+        first.setNote("a long note");
+        first.setNote("short");
+        QCOMPARE(FileLock::noteOf(path), std::string("short"));
+
+        // Removed, it would be another process's for the taking.
+        QVERIFY(QFile::remove(QString::fromStdString(path)));
+        QVERIFY(first.renew());
+        QVERIFY(FileLock::tryTake(path).isHeldElsewhere());
+        QVERIFY(QFile::remove(QString::fromStdString(path)));
+        FileLock faster = FileLock::tryTake(path);
+        QVERIFY(!first.renew());
+        FileLock moved = std::move(faster);
+        QVERIFY(moved.held() && !faster.held());  // NOLINT(bugprone-use-after-move)
+        moved = FileLock();
+        QVERIFY(first.renew());
+    }
+    void aLockThatCannotBeTakenSaysWhy()
+    {
+        QTemporaryDir folder;
+        QVERIFY(QFile::link(folder.filePath("elsewhere"), folder.filePath("link")));
+        QCOMPARE(FileLock::tryTake(folder.filePath("link").toStdString()).error(), ELOOP);
+        QVERIFY(!QFile::exists(folder.filePath("elsewhere")));
+        const FileLock lost = FileLock::tryTake(folder.filePath("none/lock").toStdString());
+        QVERIFY(!lost.held() && !lost.isHeldElsewhere());
+        QCOMPARE(lost.error(), ENOENT);
+        QCOMPARE(FileLock::noteOf(folder.filePath("none/lock").toStdString()), std::string());
+    }
     /// Asio looks at the signal's memory after the coroutine has returned (AddressSanitizer sees it where it is gone).
     void aTaskMayOutliveWhatCancelsIt_data()
     {
