@@ -223,7 +223,8 @@ private:
     net::signal_set signals_{io_, SIGINT, SIGTERM};
     StopClock stopClock_{clock_};
     bool draining_ = false;
-    int trials_ = 0;  // in flight
+    TimePoint drainUntil_{};  // once draining: when requests are cut off
+    int trials_ = 0;          // in flight
     int exitCode_ = 0;
 };
 
@@ -252,6 +253,7 @@ Status Engine::Impl::openStores()
     store.overrides = options_.overrides;
     store.firstStart = options_.firstStart;
     store.health = configHealth_.get();
+    store.tell = options_.tell;
     auto config = control::ConfigStore::open(io_.get_executor(), clock_, *journal_, std::move(store));
     if (!config.ok()) return config.status();
     config_ = *std::move(config);
@@ -498,6 +500,8 @@ void Engine::Impl::watchSignals()
 void Engine::Impl::stopSoon(const std::string& why)
 {
     if (std::exchange(draining_, true)) return;
+    drainUntil_ = clock_.now() + std::chrono::milliseconds(config_->current().limits().drain_timeout_ms());
+    config_->noteStopping(drainUntil_);
     journal_->note(Severity::Notice, "engine_stopping", "engine",
                    why + ": " + std::to_string(gateway_->inFlight()) + " requests in flight are being finished");
     net::co_spawn(io_, stopAll(), net::detached);
@@ -512,6 +516,7 @@ void Engine::Impl::hurry()
         return;
     }
     stopClock_.hurry();
+    config_->noteStopping(clock_.now());
     auto timer = std::make_shared<net::steady_timer>(io_, kForcedAll);
     timer->async_wait([this, timer](const boost::system::error_code& error) {
         if (!error) io_.stop();
@@ -520,7 +525,7 @@ void Engine::Impl::hurry()
 
 net::awaitable<void> Engine::Impl::stopAll()
 {
-    const auto deadline = clock_.now() + std::chrono::milliseconds(config_->current().limits().drain_timeout_ms());
+    const auto deadline = drainUntil_;
     // The fronts stay open: who comes now is told why, and health says that nobody shall.
     if (!co_await stopClock_.endsBy(deadline, drainRequests())) {
         journal_->note(Severity::Warning, "drain_timeout", "engine",

@@ -13,15 +13,16 @@
 namespace millrace {
 
 struct EngineOptions {
-    std::string stateDir;                       ///< revisions, history, learning
-    config::Config file;                        ///< as read from the configuration file; empty: there is none
-    std::string filePath;                       ///< of the configuration file, whether it is there or not
-    bool fileMissing = false;                   ///< it is not there; one that cannot be read must not come this far
-    std::vector<config::Override> overrides;    ///< environment and flags, later ones win
-    std::vector<config::Override> firstStart;   ///< what a first start without a configuration file begins with
-    std::string runtimeProgram;                 ///< path of millrace-runtime
-    std::string sampleModels;                   ///< repository of a runtime that names none
-    std::shared_ptr<telemetry::LogWriter> log;  ///< standard error; what it drops is counted
+    std::string stateDir;                          ///< revisions, history, learning
+    config::Config file;                           ///< as read from the configuration file; empty: there is none
+    std::string filePath;                          ///< of the configuration file, whether it is there or not
+    bool fileMissing = false;                      ///< it is not there; one that cannot be read must not come this far
+    std::vector<config::Override> overrides;       ///< environment and flags, later ones win
+    std::vector<config::Override> firstStart;      ///< what a first start without a configuration file begins with
+    std::string runtimeProgram;                    ///< path of millrace-runtime
+    std::string sampleModels;                      ///< repository of a runtime that names none
+    std::function<void(const std::string&)> tell;  ///< what an operator should know of a start that takes long
+    std::shared_ptr<telemetry::LogWriter> log;     ///< standard error; what it drops is counted
 };
 
 /// All rooms, built, wired, drained and stopped: the only place that knows every one of them.

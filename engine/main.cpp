@@ -88,6 +88,7 @@ static int runProgram(int argc, char** argv)
         config::valueHelp() +
         "\n\nPrints one JSON line to standard output when ready; logs to standard error.\n"
         "SIGTERM, SIGINT and SIGHUP let the requests in flight finish; a second SIGTERM or SIGINT does not wait.\n"
+        "An engine that uses the same state folder and is stopping is waited for.\n"
         "Exit codes: 0 stopped; 1 could not start; 2 wrong command line.");
     try {
         app.parse(argc, argv);
@@ -137,6 +138,7 @@ static int runProgram(int argc, char** argv)
 
     raiseFileLimit();
     options.log = log::start();
+    options.tell = [](const std::string& line) { std::fprintf(stderr, "millraced: %s\n", line.c_str()); };
     options.runtimeProgram = runtime.empty() ? (programFolder() / "millrace-runtime").string() : runtime;
     options.sampleModels = models.empty() ? sampleModels() : models;
     auto engine = Engine::create(std::move(options));

@@ -8,14 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
-#include <filesystem>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace millrace::control {
 
@@ -58,12 +51,6 @@ config::Config merged(const config::Config& applied, const config::Config& fileB
     return out;
 }
 
-/// What a disk does that is full, read-only or failing; everything else is a mistake that somebody can mend.
-bool isDiskFault(int error)
-{
-    return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO || error == EFBIG;
-}
-
 }  // namespace
 
 ConfigStore::ConfigStore(Strand strand, const Clock& clock, Journal& journal, Options options)
@@ -77,7 +64,6 @@ ConfigStore::~ConfigStore()
     disk_.reset();
     *alive_ = false;
     for (auto& job : waiting_) job.done(unavailable("the engine is stopping"));
-    if (lock_ >= 0) close(lock_);
 }
 
 StatusOr<std::unique_ptr<ConfigStore>> ConfigStore::open(Strand strand, const Clock& clock, Journal& journal,
@@ -90,30 +76,6 @@ StatusOr<std::unique_ptr<ConfigStore>> ConfigStore::open(Strand strand, const Cl
     return store;
 }
 
-Status ConfigStore::lockFolder()
-{
-    std::error_code error;
-    const bool fresh = std::filesystem::create_directories(options_.stateDir, error);
-    if (error && isDiskFault(error.value())) return absl::OkStatus();  // in memory then: RevisionFile says so
-    if (error) return unavailable("the state folder " + options_.stateDir + " cannot be created: " + error.message());
-    const std::string path = options_.stateDir + "/lock";
-    struct stat info {};
-    const bool ours = fresh || lstat(path.c_str(), &info) == 0 || std::filesystem::is_empty(options_.stateDir, error);
-    if (ours && stat(options_.stateDir.c_str(), &info) == 0 && info.st_uid == geteuid() &&
-        (info.st_mode & (S_ISVTX | 077)) != 0 && (info.st_mode & S_ISVTX) == 0)
-        (void)chmod(options_.stateDir.c_str(), 0700);
-    lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    const int failure = errno;
-    if (lock_ < 0) lock_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // enough to lock it
-    if (lock_ < 0 && isDiskFault(failure)) return absl::OkStatus();
-    if (lock_ < 0) return unavailable(path + " cannot be opened: " + std::strerror(failure));
-    (void)fchmod(lock_, 0600);
-    if (flock(lock_, LOCK_EX | LOCK_NB) != 0)
-        return unavailable("another engine is using the state folder " + options_.stateDir +
-                           "; stop it or choose another one with --state-dir");
-    return absl::OkStatus();
-}
-
 void ConfigStore::report(const Status& status)
 {
     diskLost_ = !status.ok();
@@ -124,8 +86,9 @@ Status ConfigStore::load()
 {
     const auto fileProblems = config::validate(options_.file);
     if (!fileProblems.empty()) return firstProblem("the configuration file is not valid", fileProblems);
-    Status status = lockFolder();
-    if (!status.ok()) return status;
+    auto lock = StateLock::take(options_.stateDir, options_.tell);
+    if (!lock.ok()) return lock.status();
+    lock_ = *std::move(lock);
     auto file = RevisionFile::open(options_.stateDir + "/millrace.db");
     if (!file.ok()) return file.status();
     file_ = std::move(*file);
@@ -133,8 +96,7 @@ Status ConfigStore::load()
     if (!file_->setAside().empty() && options_.health) options_.health->setAside(file_->setAside(), file_->damage());
 
     if (revisions_.empty()) {
-        status = appendFirst();
-        if (!status.ok()) return status;
+        if (const Status status = appendFirst(); !status.ok()) return status;
         if (!options_.fileMissing) file_->oweFileSeen(config::toJson(config::sparse(options_.file)));
     } else {
         auto applied = config::parseJson(revisions_.back().configJson);
@@ -143,8 +105,7 @@ Status ConfigStore::load()
                                    "/millrace.db cannot be read: " + text(applied.status()));
         stored_ = std::move(*applied);
         noteUnjudged();
-        status = adoptFile(stored_);
-        if (!status.ok()) return status;
+        if (const Status status = adoptFile(stored_); !status.ok()) return status;
     }
     report(file_->owes() ? file_->settle() : file_->writable());
     auto inForce = withOverrides(stored_);

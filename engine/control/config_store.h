@@ -10,6 +10,7 @@
 #include "control/configuration.h"
 #include "control/revision_meter.h"
 #include "control/revisions.h"
+#include "control/state_lock.h"
 
 #include <deque>
 #include <functional>
@@ -29,7 +30,7 @@ class DiskThread;
 /// Owner:  Engine.   Thread: the strand, every method; open() before it runs. Disk work has its own thread.
 /// Bound:  kWaitingMax changes wait for the one that is being written; RevisionFile::kRevisionsMax revisions.
 /// Errors: a configuration with problems changes nothing; one that cannot be stored is not put in force. A state folder
-///         that is full, read-only or damaged is an event, no error of open(): what can be read is in force.
+///         that cannot be written, or is damaged, is an event, no error of open(): what can be read is in force.
 /// Stop:   the destructor finishes what is being written; replies that are still owed get Unavailable.
 class ConfigStore {
 public:
@@ -43,6 +44,8 @@ public:
         /// What revision 1 begins with where there is neither a file nor anything applied before. Stored, so that it
         /// can be changed as every applied setting; no later start looks at it.
         std::vector<config::Override> firstStart = {};
+        /// Gets lines for the operator while open() waits for an engine that is stopping; may be empty.
+        std::function<void(const std::string&)> tell = {};
     };
     static constexpr std::size_t kWaitingMax = 64;
 
@@ -51,6 +54,9 @@ public:
     static StatusOr<std::unique_ptr<ConfigStore>> open(Strand strand, const Clock& clock, Journal& journal,
                                                        Options options);
     ~ConfigStore();
+
+    /// The engine is stopping, and its requests may finish until `drained`: one that starts meanwhile waits.
+    void noteStopping(TimePoint drained) { lock_.noteStopping(drained); }
 
     /// In force, every setting filled in.
     const config::Config& current() const { return current_; }
@@ -95,7 +101,6 @@ private:
     };
     ConfigStore(Strand strand, const Clock& clock, Journal& journal, Options options);
     Status load();
-    Status lockFolder();
     void report(const Status& status);
     Status appendFirst();
     Status adoptFile(const config::Config& applied);
@@ -121,7 +126,7 @@ private:
     const Clock& clock_;
     Journal& journal_;
     const Options options_;
-    int lock_ = -1;                       // of the state folder, for as long as this lives
+    StateLock lock_;                      // of the state folder; before what uses it
     std::unique_ptr<RevisionFile> file_;  // disk_ only, once open() is done
     Listener listener_;
     Check check_;

@@ -6,6 +6,7 @@
 #include <QImage>
 #include <QJsonArray>
 #include <QPainter>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QtTest>
 
@@ -468,6 +469,35 @@ private Q_SLOTS:
         QCOMPARE(reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(), 200);
         reply->deleteLater();
         QCOMPARE(other.waitStopped(), 0);
+    }
+
+    /// It used to fail with "another engine uses the state folder", however soon that one would be gone.
+    void aStartWaitsForAnEngineThatIsStopping()
+    {
+        EngineProcess first({"--set", "limits.drain_timeout_ms=4000"});
+        QVERIFY2(first.start(), qPrintable(first.problem()));
+        EngineProcess second;
+        second.setStateDir(first.stateDir());
+        QVERIFY(!second.start());  // one that runs is not waited for
+        const QString running = QString("another engine (pid %1) uses the state folder").arg(first.pid());
+        QVERIFY2(second.problem().contains(running), qPrintable(second.problem()));
+
+        QTRY_COMPARE_WITH_TIMEOUT(first.post("/v1/chat/completions", chat("scribe", false, 2)).status, 200, 15000);
+        auto* stream = first.begin("/v1/chat/completions", chat("synthetic-slow", true, 4000));
+        QSignalSpy read(stream, &QNetworkReply::readyRead);
+        QVERIFY(stream->bytesAvailable() > 0 || read.wait(15000));
+        const qint64 firstPid = first.pid();
+        ::kill(static_cast<pid_t>(firstPid), SIGTERM);
+        QTRY_VERIFY_WITH_TIMEOUT(first.log().contains("engine_stopping"), 5000);
+        EngineProcess third;
+        third.setStateDir(first.stateDir());
+        QVERIFY2(third.start(), qPrintable(third.problem()));
+        const QRegularExpression words(
+            QString("millraced: the engine \\(pid %1\\) is stopping; up to [1-4] s left").arg(firstPid));
+        QVERIFY2(words.match(QString::fromUtf8(third.log())).hasMatch(), third.log().constData());
+        QCOMPARE(first.waitStopped(10000), 0);
+        QCOMPARE(third.stop(), 0);
+        stream->deleteLater();
     }
 
     void whatWasAppliedSurvivesAKill()

@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 using millrace::testing::dirtIn;
 using millrace::testing::ScriptedUpstream;
@@ -219,6 +220,69 @@ private Q_SLOTS:
             QCOMPARE(::stat((engine.stateDir() + '/' + name).toLocal8Bit().constData(), &info), 0);
             QVERIFY2((info.st_mode & 077U) == 0, qPrintable(name));
         }
+    }
+
+    /// A folder without the right to write refused the start, one on a read-only disk did not.
+    void aStateFolderIsReadOrRefused_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("refusal");
+        QTest::newRow("cannot be made") << "parent"
+                                        << "";
+        QTest::newRow("can only be read") << "read"
+                                          << "";
+        QTest::newRow("cannot be read") << "closed"
+                                        << "the settings in it are not known";
+        QTest::newRow("has a lock that cannot be opened") << "lock"
+                                                          << "not known whether another engine uses the state folder";
+        QTest::newRow("is a file") << "file"
+                                   << "is not a folder";
+    }
+    void aStateFolderIsReadOrRefused()
+    {
+        QFETCH(QString, kind);
+        QFETCH(QString, refusal);
+        QTemporaryDir dir;
+        const auto mode = [](const QString& path, mode_t bits) {
+            return ::chmod(path.toLocal8Bit().constData(), bits) == 0;
+        };
+        const auto touch = [](const QString& path) { return QFile(path).open(QIODevice::WriteOnly); };
+        QVERIFY(QDir().mkpath(dir.filePath("run")) && QDir().mkpath(dir.filePath("parent")));
+        const QString state = kind == "file" ? dir.filePath("file") : dir.filePath("parent/state");
+        if (kind == "file") QVERIFY(touch(state));
+        if (kind == "read" || kind == "closed" || kind == "lock") QVERIFY(QDir().mkpath(state));
+        if (kind == "lock") QVERIFY(touch(state + "/lock") && mode(state + "/lock", 0) && mode(state, 0755));
+        if (kind == "read") QVERIFY(mode(state, 0555));
+        if (kind == "closed") QVERIFY(mode(state, 0));
+        QVERIFY(mode(dir.path(), 0755) && mode(dir.filePath("run"), 01777));
+        if (kind == "parent") QVERIFY(mode(dir.filePath("parent"), 0555));
+
+        QProcess process;
+        // Root may do everything: the engine is somebody else then.
+        process.setChildProcessModifier([] {
+            if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) ::_exit(99);
+        });
+        auto environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("XDG_CONFIG_HOME", dir.path());
+        process.setProcessEnvironment(environment);
+        process.start(QStringLiteral(MILLRACE_BIN_DIR "/millraced"),
+                      {"--state-dir", state, "--control", dir.filePath("run/control.sock"), "--http", "127.0.0.1:0",
+                       "--grpc", "127.0.0.1:0", "--set", "backends[0].enabled=false"});
+        QByteArray out, err;
+        QTRY_VERIFY_WITH_TIMEOUT((out += process.readAllStandardOutput(), err += process.readAllStandardError(),
+                                  out.contains("ready") || process.state() == QProcess::NotRunning),
+                                 15'000);
+        if (refusal.isEmpty()) {
+            QVERIFY2(out.contains("\"ready\":true"), err.constData());
+            QTRY_VERIFY_WITH_TIMEOUT((err += process.readAllStandardError()).contains("state_write_failed"), 5000);
+            process.terminate();
+        }
+        QVERIFY(process.state() == QProcess::NotRunning || process.waitForFinished(15'000));
+        err += process.readAllStandardError();
+        QVERIFY2(process.exitCode() == (refusal.isEmpty() ? 0 : 1), err.constData());
+        QVERIFY2(err.contains(refusal.toUtf8()), err.constData());
+        if (kind == "parent") QVERIFY(mode(dir.filePath("parent"), 0755));
+        if (QFile::exists(state) && kind != "file") QVERIFY(mode(state, 0755));
     }
 
     void whatCannotBeReadRefusesTheStart_data()
