@@ -24,6 +24,26 @@ inline Duration fromMs(double ms)
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(ms));
 }
 
+/// How long the engine's loop stood still: the process was stopped, or something held it up. What was timed meanwhile
+/// says nothing of those who were waited for. telemetry::watchLoop keeps it.   Thread: the loop's.
+class LoopPulse {
+public:
+    /// The loop is asked to wake up at `due`.
+    void sleeps(TimePoint due) { due_ = due; }
+    /// It did, at `now`.
+    void woke(TimePoint now)
+    {
+        late_ = lateness(now);
+        due_ = TimePoint::max();
+    }
+    /// In all up to `now`. A wake-up that is overdue counts before it has come: others may be served first.
+    Duration lateness(TimePoint now) const { return now > due_ ? late_ + (now - due_) : late_; }
+
+private:
+    TimePoint due_ = TimePoint::max();
+    Duration late_{};
+};
+
 /// The only source of time. Nobody below main() asks the system; tests hand in a ManualClock.
 class Clock {
 public:
@@ -38,6 +58,12 @@ public:
     }
     /// Returns at `when`; throws boost::system::system_error(operation_aborted) when cancelled.
     virtual net::awaitable<void> sleepUntil(TimePoint when) = 0;
+
+    LoopPulse& pulse() { return pulse_; }
+    const LoopPulse& pulse() const { return pulse_; }
+
+private:
+    LoopPulse pulse_;
 };
 
 /// The machine's time. Thread: any.

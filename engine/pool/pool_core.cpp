@@ -479,6 +479,7 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
 {
     core->checking_ = true;
     const TimePoint began = core->clock_.now();
+    const Duration lateBefore = core->clock_.pulse().lateness(began);
     const std::optional<Status> verdict = co_await core->check(began + core->options_.healthTimeout);
     const TimePoint now = core->clock_.now();
     core->checking_ = false;
@@ -488,13 +489,18 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
     const bool arrives = verdict && !verdict->ok() && !asProbe && core->works(now);
     const bool computes = verdict && absl::IsDeadlineExceeded(*verdict) && !asProbe && core->mayCompute(now);
     const bool busy = arrives || computes;
-    if (!verdict || busy || core->blockedWhy()) {
+    // The time in which nobody listened here is not the server's.
+    const Duration stoodStill = core->clock_.pulse().lateness(now) - lateBefore;
+    const bool unheard = verdict && !verdict->ok() && stoodStill >= kStoodStill && 2 * stoodStill >= result.latency;
+    if (!verdict || busy || unheard || core->blockedWhy()) {
         if (asProbe) core->breaker_.probeAbandoned(now);
         if (const auto blocked = core->blockedWhy())
             result.reason = *blocked;
         else if (busy)
             result.reason = text(*verdict) + (arrives ? " (but it responds to requests)"
                                                       : " (but it has requests in flight and may be busy)");
+        else if (unheard)
+            result.reason = text(*verdict) + " (but the engine itself stood still meanwhile)";
         else
             result.reason = "all connections are busy; the server could not be checked";
         core->checkAt_ = now + std::min<Duration>(core->options_.healthInterval, kRecheck);
@@ -506,8 +512,10 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
         result.healthy = true;
         ++core->healthPassed_;
         core->figures_.healthPassed.add();
-        core->figures_.healthSeconds.observe(std::chrono::duration<double>(result.latency).count());
-        core->latency_ = result.latency;
+        if (stoodStill < kStoodStill) {
+            core->figures_.healthSeconds.observe(std::chrono::duration<double>(result.latency).count());
+            core->latency_ = result.latency;
+        }
         core->checkFailure_.clear();
         const auto change = core->breaker_.succeeded(asProbe);
         if (!core->up_) {

@@ -34,7 +34,9 @@ namespace millrace::pool {
 class PoolCore : public std::enable_shared_from_this<PoolCore> {
 public:
     static constexpr Duration kSilenceMax = 5min;  ///< longer silence is never put down to computing
-    static constexpr Duration kRecheck = 1s;       ///< after a failed check, until the breaker takes over
+    static constexpr Duration kStoodStill =
+        50ms;                                 ///< of the engine itself: what was timed meanwhile is not the server's
+    static constexpr Duration kRecheck = 1s;  ///< after a failed check, until the breaker takes over
 
     struct Granted {
         ConnectionId connection;

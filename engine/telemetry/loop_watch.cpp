@@ -50,8 +50,10 @@ net::awaitable<void> watchLoop(Clock& clock, Registry& registry, Journal& journa
     LoopWatch watch;
     for (;;) {
         const TimePoint due = clock.now() + LoopWatch::kEvery;
+        clock.pulse().sleeps(due);
         co_await clock.sleepUntil(due);
         const TimePoint now = clock.now();
+        clock.pulse().woke(now);
         lag.observe(std::max(0.0, toMs(now - due)) / 1000);
         for (auto& found : watch.woke(due, now, clock.unixMs()))
             journal.note(found.severity, found.kind, "engine", std::move(found.text));

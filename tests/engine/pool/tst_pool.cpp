@@ -216,6 +216,7 @@ private Q_SLOTS:
     void shrinkage();
     void healthChecksPass();
     void healthChecksFail();
+    void aCheckWhileTheEngineStoodStillDoesNotCount();
     void cleanupAtMaximumAge();
     void cleanupAtIdleTimeout();
 
@@ -446,6 +447,56 @@ void TestPool::healthChecksFail()
     QVERIFY(rig.pool->available());
     QVERIFY(rig.ask().ok());
     QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.idle == 3; }));
+}
+
+/// A check that was in flight while the engine itself was stopped used to be a slow or a failed one of the server's.
+void TestPool::aCheckWhileTheEngineStoodStillDoesNotCount()
+{
+    Options options;
+    options.httpSizeMin = 1;
+    options.healthTimeout = 2s;
+    Rig rig(options, [](const ScriptedUpstream::Request&) {
+        ScriptedUpstream::Answer answer;
+        answer.held = true;
+        return answer;
+    });
+    const auto isHeld = [&] { return rig.upstream.held() == 1; };
+    const auto timed = [&] { return rig.registry.histogramTotal("millrace_pool_health_seconds").count; };
+    rig.pool->start();
+    QVERIFY(runUntil(rig.io, isHeld));
+    rig.clock.pulse().sleeps(rig.clock.now() + 100ms);
+    rig.clock.advance(1900ms);
+    rig.upstream.letGo();  // its answer is read before the loop's own wake-up
+    QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.healthPassed == 1; }));
+    rig.clock.pulse().woke(rig.clock.now());
+    QCOMPARE(timed(), 0u);
+    QVERIFY(!rig.now().healthLatency);
+
+    auto late = start(rig.io, rig.pool->probe());
+    QVERIFY(runUntil(rig.io, isHeld));
+    rig.clock.pulse().sleeps(rig.clock.now() + 100ms);
+    rig.clock.advance(10s);
+    QVERIFY(runUntil(rig.io, [&] { return late.done(); }));
+    rig.clock.pulse().woke(rig.clock.now());
+    QVERIFY2(late.take().reason.find("the engine itself stood still") != std::string::npos, "");
+    QCOMPARE(rig.now().healthFailed, 0u);
+    QCOMPARE(rig.now().health, std::string("healthy"));
+
+    // A server that takes so long by itself fails, and one that is a little late is timed.
+    rig.upstream.letGo();
+    auto failing = start(rig.io, rig.pool->probe());
+    QVERIFY(runUntil(rig.io, isHeld));
+    rig.clock.advance(3s);
+    QVERIFY(runUntil(rig.io, [&] { return failing.done(); }));
+    QVERIFY(rig.now().healthFailed > 0);
+    rig.upstream.letGo();
+    auto passing = start(rig.io, rig.pool->probe());
+    QVERIFY(runUntil(rig.io, isHeld));
+    rig.clock.advance(1s);
+    rig.upstream.letGo();
+    QVERIFY(runUntil(rig.io, [&] { return passing.done(); }));
+    QVERIFY(timed() > 0);
+    QCOMPARE(rig.now().healthLatency.value(), Duration(1s));
 }
 
 void TestPool::cleanupAtMaximumAge()

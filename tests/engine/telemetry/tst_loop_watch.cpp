@@ -134,6 +134,8 @@ private Q_SLOTS:
         const HistogramData lag = registry.histogramTotal("millrace_engine_loop_lag_seconds");
         QCOMPARE(lag.count, 5u);
         QCOMPARE(lag.sum, 1.0);
+        QCOMPARE(clock.pulse().lateness(clock.now()), Duration(1s));
+        QCOMPARE(clock.pulse().lateness(clock.now() + 400ms), Duration(1300ms));  // it was to wake up after 100 ms
         const auto events = journal.after(0, 10);
         QCOMPARE(events.size(), 1u);
         QCOMPARE(events[0].kind, std::string("loop_stalled"));
