@@ -442,13 +442,12 @@ Collector::~Collector() = default;
 net::awaitable<Status> Collector::write(std::string_view bytes)
 {
     if (!inflater_) {
-        if (bytes.size() > kHeldMax - held_.size())
-            co_return resourceExhausted("the response is too large to be buffered");
+        if (bytes.size() > kHeldMax - held_.size()) co_return pool::answerTooLarge(kHeldMax);
         held_.append(bytes);
         co_return absl::OkStatus();
     }
     for (bool more = true; more || !bytes.empty();) {
-        if (held_.size() == kHeldMax) co_return resourceExhausted("the response is too large to be buffered");
+        if (held_.size() == kHeldMax) co_return pool::answerTooLarge(kHeldMax);
         auto turn = inflater_->inflate(bytes, held_, std::min<std::size_t>(kHeldMax - held_.size(), 65536));
         if (!turn.ok()) co_return turn.status();
         bytes.remove_prefix(turn->used);

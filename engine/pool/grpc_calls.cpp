@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/grpc_calls.h"
 
+#include "base/text.h"
+#include "pool/http_message.h"
+#include "pool/pool.h"
+
 #include <boost/asio/post.hpp>
 
 namespace millrace::pool {
+
+Status statusOfCall(const grpc::Status& status)
+{
+    if (status.ok()) return absl::OkStatus();
+    const std::string& words = status.error_message();
+    const std::string ours = " vs. " + std::to_string(GrpcPool::kMessageBytesMax) + ")";
+    if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
+        words.find("Received message larger than max") != std::string::npos && words.find(ours) != std::string::npos)
+        return answerTooLarge(GrpcPool::kMessageBytesMax);
+    return fromGrpc(static_cast<int>(status.error_code()), washed(words, kMessageBytesMax));
+}
 
 GrpcCalls::GrpcCalls(Strand strand) : strand_(strand), thread_([this] { wait(); }) {}
 

@@ -19,6 +19,10 @@
 
 namespace millrace::pool {
 
+/// How a call to a backend ended, in words that are washed. An answer beyond GrpcPool::kMessageBytesMax is the server's
+/// fault (answerTooLarge); gRPC itself says it as it says that a request was too large.
+Status statusOfCall(const grpc::Status& status);
+
 /// Carries unary gRPC calls from the strand to gRPC and their ends back: one thread waits for gRPC and hands over all
 /// that ended meanwhile in one go. Not gRPC's callback interface: its threads come and go with the channels, and would
 /// outlive what they call back into.

@@ -10,8 +10,7 @@ boost::asio::awaitable<StatusOr<std::string>> readAll(HttpBody& body, std::size_
         StatusOr<std::string> piece = co_await body.read();
         if (!piece.ok()) co_return piece.status();
         if (piece->empty()) co_return whole;
-        if (piece->size() > bytesMax - whole.size())
-            co_return resourceExhausted("the response is larger than " + std::to_string(bytesMax) + " bytes");
+        if (piece->size() > bytesMax - whole.size()) co_return answerTooLarge(bytesMax);
         if (whole.empty())
             whole = *std::move(piece);
         else

@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,7 +53,16 @@ struct HttpResponse {
     ConnectionId connection;
 };
 
-/// The whole of a body, at most `bytesMax` (beyond: ResourceExhausted).
+/// The server's fault, and the same when it is asked again: Internal, HTTP 502.
+inline Status answerTooLarge(std::uint64_t bytesMax)
+{
+    const bool small = bytesMax < (std::uint64_t{1} << 20);
+    const std::string most = std::to_string(bytesMax >> (small ? 10 : 20)) + (small ? " KiB" : " MiB");
+    return withHttpStatus(internal("the backend's answer is larger than " + most + ", the most that is held of one"),
+                          502);
+}
+
+/// The whole of a body, at most `bytesMax` (beyond: answerTooLarge).
 boost::asio::awaitable<StatusOr<std::string>> readAll(HttpBody& body, std::size_t bytesMax);
 
 }  // namespace millrace::pool

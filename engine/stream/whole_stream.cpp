@@ -16,10 +16,7 @@ boost::asio::awaitable<Status> WholeStream::fill()
             content_ = *std::move(piece);
         else
             content_ += *piece;
-        if (content_.size() > kBytesMax) {
-            const std::string limit = std::to_string(kBytesMax >> 20);
-            co_return end(resourceExhausted("a buffered response is larger than " + limit + " MiB"), false);
-        }
+        if (content_.size() > kBytesMax) co_return end(pool::answerTooLarge(kBytesMax), false);
     }
     source_->body.reset();
     upstreamEnded_ = true;

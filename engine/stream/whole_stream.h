@@ -7,7 +7,7 @@ namespace millrace::stream {
 
 /// An answer that is held whole: a small one, or any when streaming is off. One write, no coroutine of its own, and an
 /// upstream that fails is known before the client has seen a byte.
-/// Bound: kBytesMax (ResourceExhausted).
+/// Bound: kBytesMax (pool::answerTooLarge).
 class WholeStream final : public OpenStream {
 public:
     static constexpr std::uint64_t kBytesMax = 256ull << 20;

@@ -44,12 +44,6 @@ std::chrono::system_clock::time_point grpcDeadline(Duration left)
     return now + std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
 }
 
-Status statusOf(const grpc::Status& status)
-{
-    if (status.ok()) return absl::OkStatus();
-    return fromGrpc(static_cast<int>(status.error_code()), washed(status.error_message(), kMessageBytesMax));
-}
-
 using Ping = pool::GrpcCalls::Unary<inference::ServerLiveResponse>;
 
 void ping(pool::GrpcCalls& calls, const std::shared_ptr<grpc::Channel>& channel, Duration timeout,
@@ -60,7 +54,7 @@ void ping(pool::GrpcCalls& calls, const std::shared_ptr<grpc::Channel>& channel,
     call->onEnd = [done = std::move(done)](pool::GrpcCalls::Call& ended) {
         if (ended.status.ok() && !static_cast<Ping&>(ended).response->live())
             return done(unavailable("the server reports that it is not live"));
-        done(statusOf(ended.status));
+        done(pool::statusOfCall(ended.status));
     };
     call->reader = Service::NewStub(channel)->PrepareAsyncServerLive(&call->context, inference::ServerLiveRequest(),
                                                                      calls.queue());
@@ -472,7 +466,7 @@ net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(Method 
     const auto registration = context.cancel.onCancel([under] { under->context.TryCancel(); });
     while (!under->done) co_await under->signal.wait();
 
-    const Status status = statusOf(under->status);
+    const Status status = pool::statusOfCall(under->status);
     if (status.ok()) {
         lease.succeeded();
         co_return std::move(under->response);

@@ -1090,6 +1090,25 @@ private Q_SLOTS:
         QVERIFY2(has(answer, "status " + std::to_string(status)), answer.c_str());
     }
 
+    /// It used to be a 429.
+    void anAnswerTooLargeToHoldIsABadGateway()
+    {
+        Stage stage;
+        stage.service.onOpenAi = [](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
+            return pool::answerTooLarge(128u << 20);
+        };
+        const std::string words = "the backend's answer is larger than 128 MiB, the most that is held of one";
+        LoopbackClient client(stage.io, stage.port());
+        const std::string openAi = client.exchange(post("/v1/embeddings", R"({"model":"scribe","input":"a"})"));
+        QCOMPARE(statusOf(openAi), 502u);
+        QVERIFY2(has(openAi, "\"message\":\"" + words), openAi.c_str());
+        QVERIFY2(has(openAi, R"("param":null)") && !has(openAi, "Retry-After"), openAi.c_str());
+        const std::string anthropic = client.exchange(post("/v1/messages", kChat));
+        QCOMPARE(statusOf(anthropic), 502u);
+        QVERIFY2(has(anthropic, R"("type":"api_error")") && has(anthropic, words), anthropic.c_str());
+        QCOMPARE(stage.service.last().httpStatus, 502);
+    }
+
     void upstreamRefusalsKeepTheirWords()
     {
         Stage stage;

@@ -217,6 +217,7 @@ private Q_SLOTS:
     void healthChecksPass();
     void healthChecksFail();
     void aCheckWhileTheEngineStoodStillDoesNotCount();
+    void anAnswerBeyondTheLimitIsTheServersFault();
     void cleanupAtMaximumAge();
     void cleanupAtIdleTimeout();
 
@@ -497,6 +498,35 @@ void TestPool::aCheckWhileTheEngineStoodStillDoesNotCount()
     QVERIFY(runUntil(rig.io, [&] { return passing.done(); }));
     QVERIFY(timed() > 0);
     QCOMPARE(rig.now().healthLatency.value(), Duration(1s));
+}
+
+/// It used to be a 429, as if the client had asked for too much and could come back.
+void TestPool::anAnswerBeyondTheLimitIsTheServersFault()
+{
+    Rig rig({}, [](const ScriptedUpstream::Request&) {
+        ScriptedUpstream::Answer answer;
+        answer.body = std::string(3000, 'x');
+        return answer;
+    });
+    rig.pool->start();
+    HttpRequest request;
+    request.method = "GET";
+    request.target = "/";
+    auto answer = runToEnd(rig.io, rig.pool->exchange(request, rig.clock.now() + 1min));
+    QVERIFY(answer.ok());
+    const auto body = runToEnd(rig.io, readAll(*answer->body, 2048));
+    QCOMPARE(toHttp(body.status()), 502u);
+    QVERIFY2(text(body.status()).find("larger than 2 KiB") != std::string::npos, text(body.status()).c_str());
+    QVERIFY(!retryAfterOf(body.status()));
+
+    // The same of a gRPC message, which is not to be taken for a request that was too large for the server.
+    const auto ended = [](const std::string& words) {
+        return statusOfCall({grpc::StatusCode::RESOURCE_EXHAUSTED, words});
+    };
+    QCOMPARE(toHttp(ended("Received message larger than max (600000000 vs. 536870912)")), 502u);
+    QCOMPARE(toHttp(ended("Received message larger than max (6000000 vs. 4194304)")), 413u);
+    QCOMPARE(toHttp(ended("the queue is full")), 429u);
+    QVERIFY(statusOfCall(grpc::Status::OK).ok());
 }
 
 void TestPool::cleanupAtMaximumAge()
