@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/predict.h"
 #include "load/load_core.h"
+#include "load/preload_hit_rate.h"
 
 #include <algorithm>
 #include <deque>
@@ -112,9 +113,10 @@ public:
         result.late = core_.scheduler().late();
         result.demandLoads = core_.demandLoads();
         result.evictedInUse = evictedInUse_;
-        const auto hits = static_cast<double>(result.hits);
-        const auto missed = static_cast<double>(result.demandLoads + result.late);
-        result.preloadHits = hits + missed > 0 ? hits / (hits + missed) : 0;
+        result.preloadHits =
+            load::preloadHitRate(static_cast<double>(result.hits), static_cast<double>(result.demandLoads),
+                                 static_cast<double>(result.late))
+                .value_or(0);
     }
 
     const load::Predictor& predictor() const { return core_.predictor(); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/seed_report.h"
 
+#include "load/preload_hit_rate.h"
+
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -139,7 +141,8 @@ void addMixFigures(const MixResult& result, SeedFigures& figures)
     add("load_queue_max", histogramMax(result.before, result.after, "millrace_load_queue_depth"));
     const double hits = result.grew("millrace_load_preloads_total", "verdict=\"hit\"");
     const double demand = result.grew("millrace_load_loads_total", "cause=\"demand\"");
-    add("preload_hit_rate", share(hits, hits + demand));
+    const double late = result.grew("millrace_load_preloads_total", "verdict=\"late\"");
+    add("preload_hit_rate", load::preloadHitRate(hits, demand, late).value_or(kNone));
     add("preload_hits", hits);
     add("demand_loads", demand);
     add("preloads_wasted", result.grew("millrace_load_preloads_total", "verdict=\"wasted\""));

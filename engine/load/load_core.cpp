@@ -2,6 +2,7 @@
 #include "load/load_core.h"
 
 #include "base/format.h"
+#include "load/preload_hit_rate.h"
 #include "load/words.h"
 
 #include <algorithm>
@@ -340,14 +341,14 @@ std::vector<Effect> LoadCore::takeEffects()
             const std::string_view verdict = judged->verdict;
             if (verdict == "hit") hitCount_ += 1;
             if (verdict == "late") {  // somebody waited all the same
-                missCount_ += 1;
+                lateCount_ += 1;
                 ++lateLoads_;
             }
         } else if (const auto* ended = std::get_if<LoadEnded>(&effect)) {
             if (std::string_view(ended->outcome) != "ok") continue;
             if (ended->cause == Cause::Demand) {
                 ++demandLoads_;
-                missCount_ += 1;
+                demandCount_ += 1;
             }
             if (scheduler_.known(ended->entry)) {
                 const LoadScheduler::Entry& entry = scheduler_.at(ended->entry);
@@ -356,9 +357,10 @@ std::vector<Effect> LoadCore::takeEffects()
             }
         }
     }
-    if (hitCount_ + missCount_ > kHitsWindow) {
+    if (hitCount_ + demandCount_ + lateCount_ > kHitsWindow) {
         hitCount_ /= 2;
-        missCount_ /= 2;
+        demandCount_ /= 2;
+        lateCount_ /= 2;
     }
     return effects;
 }
@@ -401,7 +403,7 @@ PredictionSnapshot LoadCore::prediction() const
     PredictionSnapshot told;
     told.accuracy = predictor_->accuracy();
     told.accuracyTop3 = predictor_->accuracyTop3();
-    told.hitRate = share(hitCount_, hitCount_ + missCount_);
+    told.hitRate = preloadHitRate(hitCount_, demandCount_, lateCount_);
     told.lruHitRate = share(lruCount_, allCount_);
     told.warmRate = share(warmCount_, allCount_);
     told.changeAccuracy = predictor_->changeAccuracy();

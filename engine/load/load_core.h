@@ -147,7 +147,7 @@ private:
     bool lruWarm_ = false;
     double warmCount_ = 0, lruCount_ = 0, allCount_ = 0;  // of the latest few thousand
     std::uint64_t demandLoads_ = 0, lateLoads_ = 0, lruLoads_ = 0;
-    double hitCount_ = 0, missCount_ = 0;  // of the latest few hundred
+    double hitCount_ = 0, demandCount_ = 0, lateCount_ = 0;  // of the latest few hundred
 };
 
 }  // namespace millrace::load

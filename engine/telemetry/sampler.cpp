@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/sampler.h"
 
+#include "load/preload_hit_rate.h"
+
 #include <algorithm>
 
 namespace millrace::telemetry {
@@ -42,8 +44,9 @@ Sampler::Window Sampler::windowOf(const Reading& reading, TimePoint now)
     out.lruWarm = total("millrace_load_lru_warm_total");
     out.changesRight = total("millrace_load_change_predictions_total", {{"result", "top1"}});
     out.changes = total("millrace_load_change_predictions_total");
+    out.preloadsLate = total("millrace_load_preloads_total", {{"verdict", "late"}});
     // A preload that came late was waited for like any other load.
-    out.waitedLoads = out.demandLoads + total("millrace_load_preloads_total", {{"verdict", "late"}});
+    out.waitedLoads = out.demandLoads + out.preloadsLate;
     out.health = reading.histogram("millrace_pool_health_seconds").value_or(HistogramData{});
     return out;
 }
@@ -223,8 +226,9 @@ void Sampler::models(Sample& sample, double seconds, TimePoint now)
     state(sample, "resident_bytes", "millrace_load_resident_bytes");
     const Window& end = windows_.back();
     const Window& start = before(now, kLongWindow);
-    const double hits = end.preloadHits - start.preloadHits;
-    share(sample, "preload_hit_rate", hits, hits + end.demandLoads - start.demandLoads);
+    if (const auto rate = load::preloadHitRate(end.preloadHits - start.preloadHits, end.demandLoads - start.demandLoads,
+                                               end.preloadsLate - start.preloadsLate))
+        sample.values["preload_hit_rate"] = *rate;
     if (now_.declared("millrace_load_predictions_total"))
         sample.values["predicted_requests"] = end.predicted - start.predicted;
     share(sample, "prediction_accuracy", end.predictedRight - start.predictedRight, end.predicted - start.predicted);

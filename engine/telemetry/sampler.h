@@ -47,6 +47,7 @@ private:
     struct Window {  // totals that are looked at over minutes
         TimePoint time;
         double preloadHits = 0;
+        double preloadsLate = 0;
         double demandLoads = 0;
         double predictedRight = 0;
         double predicted = 0;

@@ -2165,8 +2165,8 @@
         <translation>Vorlade-Treffer</translation>
     </message>
     <message>
-        <source>Preloads that were used, as a share of these and the loads on demand, in the last 5 min.</source>
-        <translation>Anteil der genutzten vorgeladenen Modelle an diesen und den bei Bedarf geladenen, in den letzten 5 min.</translation>
+        <source>Preloads that came in time, as a share of these, the late ones and the loads on demand, in the last 5 min.</source>
+        <translation>Anteil der rechtzeitig vorgeladenen Modelle an diesen, den zu spät vorgeladenen und den bei Bedarf geladenen, in den letzten 5 min.</translation>
     </message>
     <message>
         <source>Prediction accuracy, all requests</source>
