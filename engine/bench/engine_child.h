@@ -2,48 +2,48 @@
 #pragma once
 
 #include "base/error.h"
+#include "bench/child_process.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace millrace::bench {
 
-/// A folder that is removed with this object; its path is empty when none could be made.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
-
 /// An engine of its own for one measurement: free ports, an empty state folder, gone with this object.
 /// Thread: one. It blocks.
 class EngineChild {
 public:
-    /// Starts millraced beside this program and waits until it is ready, 20 s at most.
+    struct Options {
+        std::vector<std::string> arguments;  ///< besides addresses and folders
+        std::string config = "{}";           ///< text of its settings file
+        std::string binary;                  ///< path; empty: the millraced beside this program
+    };
+
+    /// Starts it and waits until it is ready, 20 s at most.
     /// Errors: Unavailable with the end of its log.
-    static StatusOr<std::unique_ptr<EngineChild>> start(const std::vector<std::string>& arguments);
-    ~EngineChild();
+    static StatusOr<std::unique_ptr<EngineChild>> start(const Options& options);
+    static StatusOr<std::unique_ptr<EngineChild>> start(const std::vector<std::string>& arguments)
+    {
+        return start(Options{arguments, "{}", {}});
+    }
     EngineChild(const EngineChild&) = delete;
     EngineChild& operator=(const EngineChild&) = delete;
 
+    /// host:port.
     const std::string& http() const { return http_; }
-    /// Resident memory of the engine alone (not of its runtime), bytes; 0 when it is gone.
-    std::uint64_t residentBytes() const;
+    const std::string& grpc() const { return grpc_; }
+    int pid() const { return process_.pid(); }
+    /// Of the engine alone, not of its runtime.
+    ProcessUsage usage() const { return process_.usage(); }
+    std::uint64_t residentBytes() const { return usage().residentBytes; }
 
 private:
     EngineChild() = default;
     TemporaryFolder folder_;  // goes after the process
-    std::string http_;
-    int pid_ = -1;
+    std::string http_, grpc_;
+    ChildProcess process_;
 };
 
 }  // namespace millrace::bench

@@ -115,6 +115,8 @@ void runHttp(const LoadOptions& options, std::vector<WireRequest> requests, Load
 
 /// Calls under way on gRPC's threads; each one that ends starts the next.
 class GrpcRun {
+    struct Slot;
+
 public:
     GrpcRun(const LoadOptions& options, std::vector<std::unique_ptr<inference::ModelInferRequest>> requests)
         : options_(options), requests_(std::move(requests)), schedule_(options, SteadyClock::now())
@@ -136,7 +138,8 @@ public:
         }
         auto guard = net::make_work_guard(io_);
         std::thread timers([this] { io_.run(); });
-        for (unsigned i = 0; i < options_.concurrency; ++i) begin(std::make_shared<Slot>(*this, i));
+        for (unsigned i = 0; i < options_.concurrency; ++i)
+            begin(*slots_.emplace_back(std::make_unique<Slot>(*this, i)));
         {
             const MutexLock lock(mutex_);
             while (open_ != 0) ended_.wait(mutex_);
@@ -159,7 +162,7 @@ private:
         TimePoint due;
     };
 
-    void begin(std::shared_ptr<Slot> slot)
+    void begin(Slot& slot)
     {
         {
             const MutexLock lock(mutex_);
@@ -168,31 +171,29 @@ private:
                 if (--open_ == 0) ended_.notifyAll();
                 return;
             }
-            slot->due = *due;
-            slot->request = requests_[turn_++ % requests_.size()].get();
+            slot.due = *due;
+            slot.request = requests_[turn_++ % requests_.size()].get();
         }
-        if (slot->due <= SteadyClock::now()) {
-            send(std::move(slot));
+        if (slot.due <= SteadyClock::now()) {
+            send(slot);
             return;
         }
-        slot->timer.expires_at(slot->due);
-        slot->timer.async_wait([this, slot](const boost::system::error_code&) { send(slot); });
+        slot.timer.expires_at(slot.due);
+        slot.timer.async_wait([this, &slot](const boost::system::error_code&) { send(slot); });
     }
-    void send(std::shared_ptr<Slot> slot)
+    void send(Slot& slot)
     {
-        slot->context = std::make_unique<grpc::ClientContext>();
-        slot->context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
-        slot->response.Clear();
-        auto* raw = slot.get();
-        raw->stub->async()->ModelInfer(
-            raw->context.get(), raw->request, &raw->response,
-            [this, slot = std::move(slot)](const grpc::Status& status) {
+        slot.context = std::make_unique<grpc::ClientContext>();
+        slot.context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+        slot.response.Clear();
+        slot.stub->async()->ModelInfer(
+            slot.context.get(), slot.request, &slot.response, [this, &slot](const grpc::Status& status) {
                 const auto now = SteadyClock::now();
                 {
                     const MutexLock lock(mutex_);
-                    if (schedule_.counts(slot->due)) {
+                    if (schedule_.counts(slot.due)) {
                         if (status.ok())
-                            recorder_.ok(now - slot->due);
+                            recorder_.ok(now - slot.due);
                         else
                             recorder_.error(codeName(fromGrpc(status.error_code(), status.error_message())));
                     }
@@ -205,6 +206,8 @@ private:
     std::vector<std::unique_ptr<inference::ModelInferRequest>> requests_;
     std::vector<std::unique_ptr<inference::GRPCInferenceService::Stub>> stubs_;
     net::io_context io_{1};
+    // Not the callbacks' own: gRPC 1.51 aborts when the last of a channel goes on the thread that runs its callbacks.
+    std::vector<std::unique_ptr<Slot>> slots_;
     Mutex mutex_;
     CondVar ended_;
     Schedule schedule_ MILLRACE_GUARDED_BY(mutex_);

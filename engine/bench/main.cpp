@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/compare.h"
 #include "bench/load.h"
 #include "bench/micro.h"
 #include "bench/predict.h"
 #include "bench/sample.h"
 #include "bench/seed.h"
+#include "bench/upstream.h"
 
 #include <cstdio>
 #include <cstring>
@@ -20,7 +22,9 @@ constexpr Command kCommands[] = {
     {"load", "send requests to an engine and report how long they took", millrace::bench::loadMain},
     {"predict", "replay sequences of models through the loader's decision logic", millrace::bench::predictMain},
     {"seed", "compare each optimisation, alone and combined, with a baseline", millrace::bench::seedMain},
+    {"compare", "compare with other gateways and the direct call", millrace::bench::compareMain},
     {"micro", "microbenchmarks of single steps (Google Benchmark)", millrace::bench::microMain},
+    {"upstream", "a server that computes nothing, to stand behind what is compared", millrace::bench::upstreamMain},
     {"sample", "a light sample load, until it is stopped", millrace::bench::sampleMain},
 };
 

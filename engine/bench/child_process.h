@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace millrace::bench {
+
+/// A folder that is removed with this object; its path is empty when none could be made.
+class TemporaryFolder {
+public:
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// What a process has used, by /proc (proc(5)); zeros when it is gone.
+struct ProcessUsage {
+    Duration cpu{};  ///< user and system, of all its threads; by the kernel's clock tick (10 ms)
+    std::uint64_t residentBytes = 0;
+};
+ProcessUsage usageOf(int pid);
+
+/// Processor time that this machine has spent on anything since it started; zero where /proc/stat cannot be read.
+Duration machineBusy();
+
+/// A program that runs beside this one, and ends with this object or with this program, however that ends:
+/// SIGTERM, and SIGKILL after kStopWithin. Thread: one. It blocks.
+class ChildProcess {
+public:
+    static constexpr std::chrono::seconds kStopWithin{15};
+
+    /// `binary`: a path. Standard output and standard error go into the two files, which are made anew.
+    static StatusOr<ChildProcess> start(const std::string& binary, const std::vector<std::string>& arguments,
+                                        const std::filesystem::path& out, const std::filesystem::path& log);
+    ChildProcess() = default;
+    ChildProcess(ChildProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+    ChildProcess& operator=(ChildProcess&& other) noexcept
+    {
+        std::swap(pid_, other.pid_);
+        return *this;
+    }
+    ~ChildProcess();
+
+    int pid() const { return pid_; }
+    /// It has ended by itself, or was never started.
+    bool ended();
+    ProcessUsage usage() const { return usageOf(pid_); }
+
+private:
+    explicit ChildProcess(int pid) : pid_(pid) {}
+    int pid_ = -1;
+};
+
+/// The whole of a small file; empty where it cannot be read.
+std::string readFile(const std::filesystem::path& file);
+/// Its end, of at most `bytes`.
+std::string lastBytes(const std::string& text, std::size_t bytes);
+
+}  // namespace millrace::bench

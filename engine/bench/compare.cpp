@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/compare.h"
+
+#include "base/format.h"
+#include "bench/compare_peers.h"
+#include "bench/compare_report.h"
+#include "bench/json_file.h"
+#include "bench/load.h"
+#include "bench/raw_client.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <set>
+#include <string>
+#include <sys/resource.h>
+#include <thread>
+#include <vector>
+
+namespace millrace::bench {
+
+namespace {
+
+constexpr const char* kChat = "/v1/chat/completions";
+constexpr double kBusyMost = 0.10;  // of a core, by other programs, while nothing of ours works
+constexpr int kQuietTries = 10;
+constexpr unsigned kSweep[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+constexpr double kFrontierMs[] = {1, 5, 10, 50};
+constexpr unsigned kInFlight[] = {1, 16, 64, 256};
+constexpr std::pair<const char*, std::size_t> kBodies[] = {
+    {"1 KiB", 1u << 10}, {"64 KiB", 64u << 10}, {"1 MiB", 1u << 20}, {"10 MiB", 10u << 20}};
+constexpr unsigned kBodyConnections = 4;
+
+struct CompareOptions {
+    int rounds = 5;
+    double seconds = 2;  // of a measurement
+    double recoverSeconds = 60;
+    std::uint64_t seed = 1;
+    bool quick = false, anyway = false;
+    std::set<std::string> only;
+    std::string model = "digits-m";
+    std::vector<std::string> engines, peers, grpcPeers;  // NAME=PATH, NAME=HOST:PORT
+    std::string upstream;                                // of peers that run already; empty: any free port
+    std::string jsonFile;
+};
+
+/// How many streams, of how many events, with what between them, begun within how long.
+struct StreamKind {
+    const char* key;
+    const char* title;
+    unsigned streams, tokens, gapMs;
+    double openWithinMs;
+};
+constexpr StreamKind kStreams[] = {
+    {"stream.1", "one at a time", 200, 3, 2, 2000},
+    {"stream.64", "64 open", 64, 80, 20, 200},
+    {"stream.512", "512 open", 512, 20, 100, 500},
+    {"stream.burst", "1,000 within a second", 1000, 15, 200, 1000},
+};
+
+std::string chatBody(const std::string& fields)
+{
+    return R"({"model":"upstream",)" + fields + R"("messages":[{"role":"user","content":"How are you today?"}]})";
+}
+
+std::string machineName()
+{
+    std::ifstream file("/proc/cpuinfo");
+    std::string line, name = "unknown processor";
+    unsigned cores = 0;
+    while (std::getline(file, line)) {
+        if (!line.starts_with("model name")) continue;
+        ++cores;
+        if (const auto colon = line.find(": "); colon != std::string::npos) name = line.substr(colon + 2);
+    }
+    return name + ", " + std::to_string(cores) + (cores == 1 ? " core" : " cores");
+}
+
+/// NAME=VALUE.
+StatusOr<std::pair<std::string, std::string>> named(const std::string& word, const char* option)
+{
+    const auto equals = word.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == word.size())
+        return invalidArgument(std::string(option) + " '" + word + "': expected NAME=VALUE");
+    return std::pair(word.substr(0, equals), word.substr(equals + 1));
+}
+
+class Compare {
+public:
+    explicit Compare(CompareOptions options) : options_(std::move(options)) {}
+
+    StatusOr<CompareReport> run()
+    {
+        if (Status started = start(); !started.ok()) return started;
+        CompareReport report(names(), machineName());
+        for (const auto& text : absent_) report.note(text);
+        for (const auto* peers : {&http_, &tensors_})
+            for (const auto& peer : *peers) {
+                if (peer.name == CompareReport::kDirect) continue;  // not what is compared
+                if (peer.startMs > 0) report.add(0, peer.name, "start.ms", peer.startMs);
+                if (peer.idleBytes > 0) report.add(0, peer.name, "memory.idle", mib(peer.idleBytes));
+            }
+        for (int round = 0; round < options_.rounds; ++round) {
+            if (Status quiet = waitForQuiet(report); !quiet.ok()) return quiet;
+            say("round %d of %d", round + 1, options_.rounds);
+            if (Status done = oneRound(round, report); !done.ok()) return done;
+        }
+        if (asks("streams")) {
+            say("waiting %.0f s for memory to be given back", options_.recoverSeconds);
+            std::this_thread::sleep_for(std::chrono::duration<double>(options_.recoverSeconds));
+            for (const auto& peer : http_)
+                if (counts(peer)) report.add(0, peer.name, "memory.recovered", mib(peer.usage().residentBytes));
+        }
+        return report;
+    }
+
+private:
+    using Measure = Status (Compare::*)(const Peer& peer, int round, CompareReport& report);
+
+    template <typename... Values>
+    static void say(const char* format, Values... values)
+    {
+        std::fprintf(stderr, format, values...);
+        std::fputc('\n', stderr);
+    }
+    /// Its memory is worth telling.
+    static bool counts(const Peer& peer) { return peer.pid > 0 && peer.name != CompareReport::kDirect; }
+    static double mib(std::uint64_t bytes) { return static_cast<double>(bytes) / (1u << 20); }
+    bool asks(const std::string& what) const { return options_.only.empty() || options_.only.contains(what); }
+    double seconds() const { return options_.seconds; }
+    static std::uint64_t mixed(std::uint64_t seed, std::uint64_t with) { return seed * 0x9e3779b97f4a7c15ULL + with; }
+
+    std::vector<std::string> names() const
+    {
+        std::vector<std::string> names;
+        for (const auto* peers : {&http_, &tensors_})
+            for (const auto& peer : *peers)
+                if (std::find(names.begin(), names.end(), peer.name) == names.end()) names.push_back(peer.name);
+        return names;
+    }
+
+    Status start()
+    {
+        std::vector<std::pair<std::string, std::string>> engines{{"millrace", ""}};
+        for (const auto& word : options_.engines) {
+            auto engine = named(word, "--engine");
+            if (!engine.ok()) return engine.status();
+            engines.push_back(*engine);
+        }
+        if (asks("http") || asks("frontier") || asks("streams") || asks("bodies"))
+            if (Status started = startHttp(engines); !started.ok()) return started;
+        if (asks("grpc"))
+            if (Status started = startTensors(engines); !started.ok()) return started;
+        return absl::OkStatus();
+    }
+
+    Status startHttp(const std::vector<std::pair<std::string, std::string>>& engines)
+    {
+        auto upstream = startUpstream(options_.upstream);
+        if (!upstream.ok()) return upstream.status();
+        const std::string address = upstream->http;
+        http_.push_back(std::move(*upstream));
+        for (const auto& startProxy : {startNginx, startHaproxy}) {
+            auto proxy = startProxy(address);
+            if (proxy.ok())
+                http_.push_back(std::move(*proxy));
+            else if (absl::IsNotFound(proxy.status()))
+                absent_.push_back("Left out: " + std::string(proxy.status().message()) + ".");
+            else
+                return proxy.status();
+        }
+        for (const auto& word : options_.peers) {
+            const auto peer = named(word, "--peer");
+            if (!peer.ok()) return peer.status();
+            Peer known;
+            known.name = peer->first;
+            known.http = peer->second;
+            http_.push_back(std::move(known));
+        }
+        for (const auto& [name, binary] : engines) {
+            auto engine = startEngine(name, binary, address);
+            if (!engine.ok()) return engine.status();
+            http_.push_back(std::move(*engine));
+        }
+        return absl::OkStatus();
+    }
+
+    Status startTensors(const std::vector<std::pair<std::string, std::string>>& engines)
+    {
+        auto runtime = startRuntime(options_.model);
+        if (!runtime.ok()) return runtime.status();
+        runtime->name = CompareReport::kDirect;
+        tensors_.push_back(std::move(*runtime));
+        for (const auto& word : options_.grpcPeers) {
+            const auto peer = named(word, "--grpc-peer");
+            if (!peer.ok()) return peer.status();
+            Peer known;
+            known.name = peer->first;
+            known.grpc = peer->second;
+            tensors_.push_back(std::move(known));
+        }
+        for (const auto& [name, binary] : engines) {
+            auto engine = startTensorEngine(name, binary, options_.model);
+            if (!engine.ok()) return engine.status();
+            tensors_.push_back(std::move(*engine));
+        }
+        return absl::OkStatus();
+    }
+
+    /// A busy machine measures whoever keeps it busy.
+    Status waitForQuiet(CompareReport& report) const
+    {
+        constexpr auto kLook = std::chrono::milliseconds(500);
+        double busy = 0;
+        for (int i = 0; i < kQuietTries; ++i) {
+            const Duration before = machineBusy();
+            std::this_thread::sleep_for(kLook);
+            busy = toMs(machineBusy() - before) / toMs(kLook);
+            if (busy <= kBusyMost) return absl::OkStatus();
+            if (options_.anyway) {
+                report.note("Measured although other programs kept the machine busy.");
+                return absl::OkStatus();
+            }
+            std::this_thread::sleep_for(kLook);
+        }
+        return failedPrecondition("this machine is busy: other programs use " + formatFigure(100 * busy, 0, "%") +
+                                  " of a core; --anyway measures all the same");
+    }
+
+    Status oneRound(int round, CompareReport& report)
+    {
+        struct Question {
+            const char* name;
+            Measure measure;
+            std::vector<Peer>* peers;
+        };
+        const Question questions[] = {{"http", &Compare::passThrough, &http_},
+                                      {"frontier", &Compare::sweep, &http_},
+                                      {"streams", &Compare::streams, &http_},
+                                      {"bodies", &Compare::bodies, &http_},
+                                      {"grpc", &Compare::tensorCalls, &tensors_}};
+        for (const auto& question : questions) {
+            if (!asks(question.name)) continue;
+            for (const std::size_t at : shuffled(question.peers->size(), mixed(options_.seed, ++turn_))) {
+                const Peer& peer = (*question.peers)[at];
+                say("  %-9s %s", question.name, peer.name.c_str());
+                if (Status done = (this->*question.measure)(peer, round, report); !done.ok())
+                    return withContext(done, peer.name + ", " + question.name);
+            }
+        }
+        return absl::OkStatus();
+    }
+    static Status withContext(const Status& status, const std::string& where)
+    {
+        return Status(status.code(), where + ": " + std::string(status.message()));
+    }
+
+    struct Usage {
+        double cpuUs = 0;  // a request; NaN where the process is not known
+        ClosedLoopResult result;
+    };
+    StatusOr<Usage> closedLoop(const Peer& peer, const std::string& request, unsigned connections, double span)
+    {
+        ProcessUsage before, after;
+        auto result = runClosedLoop(
+            {peer.http, request, connections, fromMs(300), fromMs(span * 1000)}, [&] { before = peer.usage(); },
+            [&] { after = peer.usage(); });
+        if (!result.ok()) return result.status();
+        if (result->recorder.failed() > 0)
+            return unavailable(std::to_string(result->recorder.failed()) +
+                               " requests failed: " + result->recorder.errors().begin()->first);
+        Usage usage{0, std::move(*result)};
+        usage.cpuUs = peer.pid > 0
+                          ? 1000 * toMs(after.cpu - before.cpu) /
+                                static_cast<double>(std::max<std::uint64_t>(1, usage.result.recorder.requests()))
+                          : std::numeric_limits<double>::quiet_NaN();
+        return usage;
+    }
+
+    Status passThrough(const Peer& peer, int round, CompareReport& report)
+    {
+        const std::string request = postRequest(peer.http, kChat, chatBody(""));
+        for (const unsigned connections : {1U, 8U, 64U}) {
+            auto measured = closedLoop(peer, request, connections, seconds());
+            if (!measured.ok()) return measured.status();
+            const std::string key = "http." + std::to_string(connections);
+            report.add(round, peer.name, key + ".rps", measured->result.rps());
+            report.add(round, peer.name, key + ".p50", 1000 * measured->result.recorder.latencyMs(0.5));
+            report.add(round, peer.name, key + ".p99", 1000 * measured->result.recorder.latencyMs(0.99));
+            report.add(round, peer.name, key + ".cpu", measured->cpuUs);
+        }
+        if (counts(peer)) report.add(round, peer.name, "memory.steady", mib(peer.usage().residentBytes));
+        return absl::OkStatus();
+    }
+
+    Status sweep(const Peer& peer, int round, CompareReport& report)
+    {
+        const std::string request = postRequest(peer.http, kChat, chatBody(""));
+        std::vector<SweepPoint> points;
+        for (const unsigned connections : kSweep) {
+            auto measured = closedLoop(peer, request, connections, seconds() / 2);
+            if (!measured.ok()) return measured.status();
+            points.push_back({connections, measured->result.rps(), measured->result.recorder.latencyMs(0.99)});
+        }
+        for (const double ms : kFrontierMs)
+            report.add(round, peer.name, "frontier." + std::to_string(static_cast<int>(ms)), frontier(points, ms));
+        return absl::OkStatus();
+    }
+
+    Status streams(const Peer& peer, int round, CompareReport& report)
+    {
+        for (const auto& kind : kStreams) {
+            const std::string request =
+                postRequest(peer.http, kChat,
+                            chatBody(R"("stream":true,"max_tokens":)" + std::to_string(kind.tokens) + R"(,"gap_ms":)" +
+                                     std::to_string(kind.gapMs) + ","));
+            const std::uint64_t before = peer.usage().residentBytes;
+            std::uint64_t most = before;
+            unsigned openMost = 1;
+            auto result = runStreams({peer.http, request, kind.streams, fromMs(kind.openWithinMs),
+                                      fromMs(kind.openWithinMs + kind.tokens * kind.gapMs + 20'000)},
+                                     [&](unsigned open) {
+                                         openMost = std::max(openMost, open);
+                                         most = std::max(most, peer.usage().residentBytes);
+                                     });
+            if (!result.ok()) return result.status();
+            auto& recorder = result->recorder;
+            if (recorder.failed() > 0)
+                return unavailable(std::to_string(recorder.failed()) +
+                                   " streams failed: " + recorder.errors().begin()->first);
+            const std::string key = kind.key;
+            report.add(round, peer.name, key + ".first50", recorder.firstByteMs(0.5));
+            report.add(round, peer.name, key + ".first99", recorder.firstByteMs(0.99));
+            report.add(round, peer.name, key + ".gap50", quantileOf(result->gapMs, 0.5));
+            report.add(round, peer.name, key + ".gap99", quantileOf(result->gapMs, 0.99));
+            // Only what grows tells: later rounds find the memory of the first.
+            if (kind.streams == 1000 && counts(peer)) {
+                if (round == 0)
+                    report.add(round, peer.name, "memory.stream", static_cast<double>(most - before) / 1024 / openMost);
+                report.add(round, peer.name, "memory.peak", mib(most));
+            }
+        }
+        return absl::OkStatus();
+    }
+
+    Status bodies(const Peer& peer, int round, CompareReport& report)
+    {
+        for (const auto& [title, bytes] : kBodies) {
+            const std::string padding = "\"padding\":\"" + std::string(bytes, 'x') + "\",";
+            const std::string answer = R"("answer_bytes":)" + std::to_string(bytes) + ",";
+            // The wish stands before the padding: the upstream reads the beginning of a body alone.
+            const std::string up = postRequest(peer.http, kChat, chatBody(R"("answer_bytes":200,)" + padding));
+            const std::string down = postRequest(peer.http, kChat, chatBody(answer));
+            for (const auto& [way, request] : {std::pair("up", &up), std::pair("down", &down)}) {
+                auto measured = closedLoop(peer, *request, kBodyConnections, seconds() / 2);
+                if (!measured.ok()) return measured.status();
+                report.add(round, peer.name, "body." + std::to_string(bytes) + "." + way,
+                           measured->result.rps() * static_cast<double>(bytes) / (1u << 20));
+            }
+        }
+        return absl::OkStatus();
+    }
+
+    Status tensorCalls(const Peer& peer, int round, CompareReport& report)
+    {
+        // Models and their tensors are asked of an engine; the calls go to the peer.
+        const auto engine =
+            std::find_if(tensors_.begin(), tensors_.end(), [](const Peer& one) { return one.isEngine; });
+        for (const unsigned inFlight : kInFlight) {
+            LoadOptions load;
+            load.http = engine->http;
+            load.grpc = peer.grpc;
+            load.models = {options_.model};
+            load.concurrency = inFlight;
+            load.warmupSeconds = 0.5;
+            load.seconds = seconds();
+            load.seed = options_.seed;
+            const ProcessUsage before = peer.usage();
+            auto result = runLoad(load);
+            if (!result.ok()) return result.status();
+            const ProcessUsage after = peer.usage();
+            auto& recorder = result->recorder;
+            if (recorder.failed() > 0 || recorder.requests() == 0)
+                return unavailable(std::to_string(recorder.failed()) + " calls failed" +
+                                   (recorder.errors().empty() ? "" : ": " + recorder.errors().begin()->first));
+            const std::string key = "grpc." + std::to_string(inFlight);
+            const double rps = static_cast<double>(recorder.requests()) / result->seconds;
+            report.add(round, peer.name, key + ".rps", rps);
+            report.add(round, peer.name, key + ".p50", recorder.latencyMs(0.5));
+            report.add(round, peer.name, key + ".p99", recorder.latencyMs(0.99));
+            // Over the warm-up too: it sends at the same rate.
+            if (peer.pid > 0 && peer.isEngine)
+                report.add(round, peer.name, key + ".cpu",
+                           1000 * toMs(after.cpu - before.cpu) / (rps * (load.seconds + load.warmupSeconds)));
+        }
+        return absl::OkStatus();
+    }
+
+    const CompareOptions options_;
+    std::vector<Peer> http_, tensors_;  // the direct call comes first
+    std::vector<std::string> absent_;
+    std::uint64_t turn_ = 0;
+};
+
+std::vector<CompareTable> tables()
+{
+    std::vector<CompareTable> out;
+    out.push_back({"HTTP pass-through of a small chat",
+                   {{"http.1.p50", "1 connection, p50 µs", 0, true},
+                    {"http.1.p99", "1 connection, p99 µs", 0, true},
+                    {"http.8.cpu", "8 connections, CPU µs a request", 1},
+                    {"http.64.rps", "64 connections, requests/s", 0},
+                    {"http.64.p99", "64 connections, p99 µs", 0},
+                    {"http.64.cpu", "64 connections, CPU µs a request", 1}}});
+    CompareTable frontier{"Most requests/s with p99 at most", {}};
+    for (const double ms : kFrontierMs) {
+        const std::string word = std::to_string(static_cast<int>(ms));
+        frontier.rows.push_back({"frontier." + word, word + " ms", 0});
+    }
+    out.push_back(std::move(frontier));
+    CompareTable streams{"Streams, ms", {}};
+    for (const auto& kind : kStreams) {
+        const std::string title = kind.title, key = kind.key;
+        streams.rows.push_back({key + ".first50", title + ": first event, p50", 2, true});
+        streams.rows.push_back({key + ".first99", title + ": first event, p99", 2, true});
+        streams.rows.push_back({key + ".gap50", title + ": each further event, p50", 2, true});
+        streams.rows.push_back({key + ".gap99", title + ": each further event, p99", 2, true});
+    }
+    out.push_back(std::move(streams));
+    out.push_back({"Memory and start",
+                   {{"start.ms", "start to ready, ms", 0},
+                    {"memory.idle", "resident at rest, MiB", 1},
+                    {"memory.steady", "after 64 connections, MiB", 1},
+                    {"memory.peak", "1,000 streams, MiB", 1},
+                    {"memory.stream", "a stream, KiB", 1},
+                    {"memory.recovered", "a while later, MiB", 1}}});
+    CompareTable bodies{"Bodies, 4 connections, MiB/s", {}};
+    for (const auto& [title, bytes] : kBodies) {
+        bodies.rows.push_back({"body." + std::to_string(bytes) + ".up", std::string(title) + " to the server", 0});
+        bodies.rows.push_back({"body." + std::to_string(bytes) + ".down", std::string(title) + " from the server", 0});
+    }
+    out.push_back(std::move(bodies));
+    CompareTable calls{"Tensor calls over gRPC, one row each; direct: the runtime alone", {}};
+    for (const unsigned inFlight : kInFlight) {
+        const std::string key = "grpc." + std::to_string(inFlight), title = std::to_string(inFlight) + " in flight, ";
+        calls.rows.push_back({key + ".rps", title + "calls/s", 0});
+        calls.rows.push_back({key + ".p50", title + "p50 ms", 2, true});
+        calls.rows.push_back({key + ".cpu", title + "CPU µs a call", 0});
+    }
+    out.push_back(std::move(calls));
+    return out;
+}
+
+/// A thousand streams need more descriptors than programs are given at first; children inherit the limit.
+void raiseDescriptorLimit()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+int compareMain(int argc, char** argv)
+{
+    CompareOptions options;
+    std::vector<std::string> only;
+    CLI::App app(
+        "Compares Millrace with other ways to the same server: the direct call, nginx and HAProxy where they\n"
+        "are installed, other builds and other gateways. Interleaved rounds, in each the peers in an order of\n"
+        "chance; medians over the rounds. With '+': what is added to the direct call.",
+        "millrace-bench compare");
+    auto* rounds =
+        app.add_option("--rounds", options.rounds, "Rounds")->check(CLI::Range(1, 1000))->capture_default_str();
+    auto* seconds = app.add_option("--seconds", options.seconds, "Seconds of a measurement")
+                        ->check(CLI::Range(0.1, 600.0))
+                        ->capture_default_str();
+    auto* recover = app.add_option("--recover-seconds", options.recoverSeconds,
+                                   "Wait after the last round until memory is read again")
+                        ->check(CLI::Range(0.0, 3600.0))
+                        ->capture_default_str();
+    app.add_flag("--quick", options.quick, "2 rounds of 0.5 s, and 5 s until memory is read again: for a first look");
+    app.add_option("--only", only, "Parts to measure (default: all)")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"http", "frontier", "streams", "bodies", "grpc"}));
+    app.add_option("--engine", options.engines, "NAME=PATH: another build of millraced; may be repeated");
+    app.add_option("--peer", options.peers,
+                   "NAME=HOST:PORT: a gateway that runs already, in front of --upstream; may be repeated");
+    app.add_option("--grpc-peer", options.grpcPeers,
+                   "NAME=HOST:PORT: a KServe v2 server that has the model, such as Triton; may be repeated");
+    app.add_option("--upstream", options.upstream, "HOST:PORT that the upstream listens on (default: a free port)");
+    app.add_option("--model", options.model, "Model of the tensor calls")->capture_default_str();
+    app.add_option("--seed", options.seed, "Of the order within rounds, and of tensors")->capture_default_str();
+    app.add_flag("--anyway", options.anyway, "Measure on a busy machine too");
+    app.add_option("--json", options.jsonFile, "Write all values to this file");
+    CLI11_PARSE(app, argc, argv);
+    if (options.quick) {
+        if (rounds->count() == 0) options.rounds = 2;
+        if (seconds->count() == 0) options.seconds = 0.5;
+        if (recover->count() == 0) options.recoverSeconds = 5;
+    }
+    options.only.insert(only.begin(), only.end());
+    const std::string jsonFile = options.jsonFile;
+    raiseDescriptorLimit();
+    Compare compare(std::move(options));
+    const auto report = compare.run();
+    if (!report.ok()) {
+        std::fprintf(stderr, "millrace-bench compare: %s\n", std::string(report.status().message()).c_str());
+        return 1;
+    }
+    std::fputs(report->text(tables()).c_str(), stdout);
+    return writeJson(jsonFile, report->json());
+}
+
+}  // namespace millrace::bench

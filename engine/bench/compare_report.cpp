@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/compare_report.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <utility>
+
+namespace millrace::bench {
+
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+/// 12345.6 -> "12,346"; "–" where nothing was measured.
+std::string written(double value, int decimals)
+{
+    if (!std::isfinite(value)) return "–";
+    char digits[64];
+    std::snprintf(digits, sizeof digits, "%.*f", decimals, value);
+    std::string text = digits;
+    const auto dot = std::min(text.find('.'), text.size());
+    const std::size_t first = text.starts_with('-') ? 1 : 0;
+    for (auto at = dot; at > first + 3; at -= 3) text.insert(at - 3, ",");
+    return text;
+}
+
+}  // namespace
+
+double frontier(std::span<const SweepPoint> points, double p99Ms)
+{
+    double most = 0;
+    for (const auto& point : points)
+        if (point.p99Ms <= p99Ms) most = std::max(most, point.rps);
+    return most;
+}
+
+double medianOf(std::vector<double> values)
+{
+    if (values.empty()) return kNone;
+    std::sort(values.begin(), values.end());
+    const std::size_t half = values.size() / 2;
+    return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+double quantileOf(std::span<float> values, double share)
+{
+    if (values.empty()) return kNone;
+    const double rank =
+        std::clamp(std::ceil(share * static_cast<double>(values.size())), 1.0, static_cast<double>(values.size()));
+    const auto place = values.begin() + static_cast<std::ptrdiff_t>(rank) - 1;
+    std::nth_element(values.begin(), place, values.end());
+    return static_cast<double>(*place);
+}
+
+std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed)
+{
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::shuffle(order.begin(), order.end(), std::mt19937_64(seed));
+    return order;
+}
+
+CompareReport::CompareReport(std::vector<std::string> peers, std::string machine)
+    : peers_(std::move(peers)), machine_(std::move(machine))
+{}
+
+void CompareReport::add(int round, const std::string& peer, const std::string& key, double value)
+{
+    rounds_ = std::max(rounds_, round + 1);
+    if (std::isfinite(value)) values_[peer][key][round] = value;
+}
+
+void CompareReport::note(std::string text)
+{
+    if (std::find(notes_.begin(), notes_.end(), text) == notes_.end()) notes_.push_back(std::move(text));
+}
+
+double CompareReport::value(const std::string& peer, const CompareRow& row) const
+{
+    const auto of = [&](const std::string& name) -> const std::map<int, double>* {
+        const auto found = values_.find(name);
+        if (found == values_.end()) return nullptr;
+        const auto figure = found->second.find(row.key);
+        return figure == found->second.end() ? nullptr : &figure->second;
+    };
+    const auto* own = of(peer);
+    if (own == nullptr) return kNone;
+    const auto* zero = of(kDirect);
+    std::vector<double> values;
+    for (const auto& [round, value] : *own) {
+        if (!row.added || peer == kDirect) {
+            values.push_back(value);
+        } else if (zero != nullptr) {
+            if (const auto same = zero->find(round); same != zero->end()) values.push_back(value - same->second);
+        }
+    }
+    return medianOf(std::move(values));
+}
+
+std::string CompareReport::text(std::span<const CompareTable> tables) const
+{
+    std::string out =
+        machine_ + "; medians of " + std::to_string(rounds_) + (rounds_ == 1 ? " round" : " rounds") + "\n";
+    for (const auto& table : tables) {
+        std::string lines;
+        for (const auto& row : table.rows) {
+            std::string line;
+            bool any = false;
+            for (const auto& peer : peers_) {
+                const double value = this->value(peer, row);
+                any = any || std::isfinite(value);
+                std::string cell = written(value, row.decimals);
+                if (row.added && peer != kDirect && std::isfinite(value) && value >= 0) cell = "+" + cell;
+                line += " " + cell + " |";
+            }
+            if (any) lines += "| " + row.title + " |" + line + "\n";
+        }
+        if (lines.empty()) continue;
+        out += "\n" + table.title + "\n\n| |";
+        for (const auto& peer : peers_) out += " " + peer + " |";
+        out += "\n|---|";
+        for (std::size_t i = 0; i < peers_.size(); ++i) out += "--:|";
+        out += "\n" + lines;
+    }
+    for (const auto& note : notes_) out += "\n" + note + "\n";
+    return out;
+}
+
+std::string CompareReport::json() const
+{
+    boost::json::object peers;
+    for (const auto& [peer, figures] : values_) {
+        boost::json::object of;
+        for (const auto& [key, rounds] : figures) {
+            std::vector<double> values;
+            for (const auto& [round, value] : rounds) values.push_back(value);
+            boost::json::array list(values.begin(), values.end());
+            of[key] = boost::json::object{{"median", medianOf(values)}, {"values", std::move(list)}};
+        }
+        peers[peer] = std::move(of);
+    }
+    boost::json::array notes(notes_.begin(), notes_.end());
+    return boost::json::serialize(boost::json::object{
+               {"machine", machine_}, {"rounds", rounds_}, {"peers", std::move(peers)}, {"notes", std::move(notes)}}) +
+           "\n";
+}
+
+}  // namespace millrace::bench

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/compare_report.h"
+#include "bench/http_reader.h"
+#include "bench/raw_client.h"
+#include "bench/upstream.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+using namespace millrace;
+using namespace millrace::bench;
+
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+/// A program of ours; SIGTERM at the end.
+class Program {
+public:
+    explicit Program(const QStringList& arguments)
+    {
+        process_.setProgram(QStringLiteral(MILLRACE_BIN_DIR "/millrace-bench"));
+        process_.setArguments(arguments);
+        process_.start();
+    }
+    ~Program()
+    {
+        process_.terminate();
+        if (!process_.waitForFinished(5000)) process_.kill();
+        process_.waitForFinished(5000);
+    }
+    QJsonObject readyLine()
+    {
+        while (!process_.canReadLine())
+            if (!process_.waitForReadyRead(10000)) return {};
+        return QJsonDocument::fromJson(process_.readLine()).object();
+    }
+
+private:
+    QProcess process_;
+};
+
+std::string chat(const std::string& fields)
+{
+    return R"({"model":"upstream",)" + fields + R"("messages":[]})";
+}
+
+}  // namespace
+
+class TestCompare : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void medianIsTheMiddle_data()
+    {
+        QTest::addColumn<QList<double>>("values");
+        QTest::addColumn<double>("median");
+        QTest::newRow("none") << QList<double>{} << kNone;
+        QTest::newRow("one") << QList<double>{3} << 3.0;
+        QTest::newRow("odd, in disorder") << QList<double>{9, 1, 5} << 5.0;
+        QTest::newRow("even") << QList<double>{4, 1, 2, 3} << 2.5;
+    }
+    void medianIsTheMiddle()
+    {
+        QFETCH(QList<double>, values);
+        QFETCH(double, median);
+        const double got = medianOf({values.begin(), values.end()});
+        QVERIFY(std::isnan(median) ? std::isnan(got) : got == median);
+    }
+
+    void quantilesAreOfNearestRank()
+    {
+        std::vector<float> values;
+        for (int i = 100; i > 0; --i) values.push_back(static_cast<float>(i));
+        QCOMPARE(quantileOf(values, 0.5), 50.0);
+        QCOMPARE(quantileOf(values, 0.99), 99.0);
+        QCOMPARE(quantileOf(values, 1), 100.0);
+        QCOMPARE(quantileOf(values, 0), 1.0);
+        QVERIFY(std::isnan(quantileOf({}, 0.5)));
+    }
+
+    void frontierTakesTheBestThatIsFastEnough()
+    {
+        const SweepPoint points[] = {{1, 1000, 0.5}, {8, 9000, 0.9}, {64, 20000, 4}, {256, 19000, 30}};
+        QCOMPARE(frontier(points, 0.1), 0.0);
+        QCOMPARE(frontier(points, 1), 9000.0);
+        QCOMPARE(frontier(points, 5), 20000.0);
+        QCOMPARE(frontier(points, 50), 20000.0);
+    }
+
+    void everyoneComesOnceInARound()
+    {
+        std::set<std::vector<std::size_t>> orders;
+        for (std::uint64_t seed = 0; seed < 50; ++seed) {
+            auto order = shuffled(4, seed);
+            orders.insert(order);
+            std::sort(order.begin(), order.end());
+            QCOMPARE(order, (std::vector<std::size_t>{0, 1, 2, 3}));
+        }
+        QVERIFY(orders.size() > 10);
+        QCOMPARE(shuffled(4, 7), shuffled(4, 7));
+    }
+
+    void whatIsAddedIsComparedWithinARound()
+    {
+        CompareReport report({"direct", "a", "b"}, "machine");
+        // The machine slows down from round to round; what "a" adds does not.
+        for (int round = 0; round < 3; ++round) {
+            report.add(round, "direct", "p50", 10.0 * (round + 1));
+            report.add(round, "a", "p50", 10.0 * (round + 1) + 4);
+        }
+        report.add(1, "b", "p50", 50);
+        report.add(2, "b", "nothing", kNone);
+        const CompareRow added{"p50", "p50", 0, true}, plain{"p50", "p50", 0, false};
+        QCOMPARE(report.value("a", added), 4.0);
+        QCOMPARE(report.value("a", plain), 24.0);
+        QCOMPARE(report.value("direct", added), 20.0);
+        QCOMPARE(report.value("b", added), 30.0);
+        QVERIFY(std::isnan(report.value("b", {"nothing", "", 0, false})));
+        QVERIFY(std::isnan(report.value("c", plain)));
+    }
+
+    void tablesSayWhatWasMeasured()
+    {
+        CompareReport report({"direct", "a"}, "a machine");
+        report.add(0, "direct", "rps", 1234567.4);
+        report.add(0, "a", "rps", 999.6);
+        report.add(0, "direct", "p50", 1.25);
+        report.add(0, "a", "p50", 1.0);
+        report.note("Something.");
+        report.note("Something.");
+        const CompareTable tables[] = {
+            {"Speed", {{"rps", "calls/s", 0, false}, {"p50", "p50 ms", 2, true}, {"p99", "p99", 0, false}}},
+            {"Nothing", {{"p99", "p99", 0, false}}}};
+        QCOMPARE(QString::fromStdString(report.text(tables)),
+                 QStringLiteral("a machine; medians of 1 round\n\nSpeed\n\n"
+                                "| | direct | a |\n|---|--:|--:|\n"
+                                "| calls/s | 1,234,567 | 1,000 |\n"
+                                "| p50 ms | 1.25 | -0.25 |\n"
+                                "\nSomething.\n"));
+        const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(report.json())).object();
+        QCOMPARE(json[QStringLiteral("rounds")].toInt(), 1);
+        QCOMPARE(json[QStringLiteral("notes")].toArray().size(), 1);
+        const QJsonObject own = json[QStringLiteral("peers")][QStringLiteral("a")][QStringLiteral("p50")].toObject();
+        QCOMPARE(own[QStringLiteral("median")].toDouble(), 1.0);
+        QCOMPARE(own[QStringLiteral("values")].toArray().size(), 1);
+    }
+
+    void wishesAreReadFromBodies_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<bool>("stream");
+        QTest::addColumn<unsigned>("tokens");
+        QTest::addColumn<unsigned>("gapMs");
+        QTest::addColumn<qulonglong>("answerBytes");
+        const Wish none;
+        const auto row = [&](const char* name, const char* body, bool stream, unsigned tokens, unsigned gap,
+                             qulonglong bytes) {
+            QTest::newRow(name) << QByteArray(body) << stream << tokens << gap << bytes;
+        };
+        row("empty", "", false, none.tokens, none.gapMs, none.answerBytes);
+        row("all", R"({"stream":true,"max_tokens":7,"gap_ms":20,"answer_bytes":9})", true, 7, 20, 9);
+        row("spaces", R"({"stream" : true, "max_tokens" : 7})", true, 7, none.gapMs, none.answerBytes);
+        row("not a stream", R"({"stream":false})", false, none.tokens, none.gapMs, none.answerBytes);
+        row("cut", R"({"stream":)", false, none.tokens, none.gapMs, none.answerBytes);
+        row("no number", R"({"max_tokens":"x","gap_ms":-4})", false, none.tokens, none.gapMs, none.answerBytes);
+        row("too much", R"({"max_tokens":4000000000,"gap_ms":100000,"answer_bytes":99999999999})", false,
+            Wish::kTokensMax, Wish::kGapMsMax, Wish::kAnswerBytesMax);
+    }
+    void wishesAreReadFromBodies()
+    {
+        QFETCH(QByteArray, body);
+        const Wish wish = wishOf({body.data(), static_cast<std::size_t>(body.size())});
+        QTEST(wish.stream, "stream");
+        QTEST(wish.tokens, "tokens");
+        QTEST(wish.gapMs, "gapMs");
+        QTEST(static_cast<qulonglong>(wish.answerBytes), "answerBytes");
+    }
+
+    void eventsCarryTheirTime()
+    {
+        QCOMPARE(sentAt(tokenEvent(123456789012345)), std::uint64_t{123456789012345});
+        QCOMPARE(sentAt("data: [DONE]"), std::uint64_t{0});
+        QVERIFY(tokenEvent(1).ends_with("\n\n"));
+    }
+
+    void messagesAreReadWhereverTheyAreCut_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<bool>("failed");
+        QTest::newRow("length") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+                                << QByteArray("hello") << false;
+        QTest::newRow("no body") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") << QByteArray() << false;
+        QTest::newRow("chunks")
+            << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n")
+            << QByteArray("hello") << false;
+        QTest::newRow("trailers")
+            << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\r\n\r\n")
+            << QByteArray("hello") << false;
+        QTest::newRow("garbage") << QByteArray("SSH-2.0-OpenSSH\r\n\r\n") << QByteArray() << true;
+        QTest::newRow("bad chunk") << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzzzzzz\r\n")
+                                   << QByteArray() << true;
+    }
+    void messagesAreReadWhereverTheyAreCut()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(QByteArray, body);
+        QFETCH(bool, failed);
+        const std::string all = bytes.toStdString() + (failed ? "" : "NEXT!");
+        for (std::size_t cut = 0; cut <= bytes.toStdString().size(); ++cut) {
+            HttpReader<false> reader;
+            std::string got;
+            const auto onBody = [&](std::string_view piece) { got += piece; };
+            const std::size_t used = reader.feed(std::string_view(all).substr(0, cut), onBody);
+            const std::size_t more = reader.done() ? 0 : reader.feed(std::string_view(all).substr(used), onBody);
+            QCOMPARE(reader.failed(), failed);
+            if (failed) continue;
+            QVERIFY2(reader.done(), qPrintable(QString::number(cut)));
+            QCOMPARE(QByteArray::fromStdString(got), body);
+            QCOMPARE(QByteArray::fromStdString(all.substr(used + more)), QByteArray("NEXT!"));
+        }
+    }
+
+    void upstreamDoesWhatItIsAsked()
+    {
+        Program upstream({QStringLiteral("upstream")});
+        const std::string address = upstream.readyLine()[QStringLiteral("http")].toString().toStdString();
+        QVERIFY(!address.empty());
+
+        const auto whole =
+            runClosedLoop({address, postRequest(address, "/v1/chat/completions", chat("\"answer_bytes\":300000,")), 8,
+                           std::chrono::milliseconds(10), std::chrono::milliseconds(300)});
+        QVERIFY2(whole.ok(), std::string(whole.status().message()).c_str());
+        QCOMPARE(whole->recorder.failed(), std::uint64_t{0});
+        QVERIFY(whole->recorder.requests() > 20);
+
+        // A body beyond what is read at once, and beyond a socket's buffer.
+        const std::string large = chat("\"answer_bytes\":10,\"padding\":\"" + std::string(8u << 20, 'x') + "\",");
+        const auto sent = runClosedLoop(
+            {address, postRequest(address, "/v1/chat/completions", large), 2, {}, std::chrono::milliseconds(300)});
+        QVERIFY2(sent.ok(), std::string(sent.status().message()).c_str());
+        QVERIFY(sent->recorder.requests() > 0);
+
+        const std::string asked = chat(R"("stream":true,"max_tokens":5,"gap_ms":60,)");
+        unsigned openMost = 0;
+        auto streams = runStreams({address, postRequest(address, "/v1/chat/completions", asked), 20,
+                                   std::chrono::milliseconds(50), std::chrono::seconds(20)},
+                                  [&](unsigned open) { openMost = std::max(openMost, open); });
+        QVERIFY2(streams.ok(), std::string(streams.status().message()).c_str());
+        QCOMPARE(streams->recorder.failed(), std::uint64_t{0});
+        QCOMPARE(streams->recorder.requests(), std::uint64_t{20});
+        QCOMPARE(streams->gapMs.size(), std::size_t{20 * 4});
+        QVERIFY(streams->recorder.latencyMs(0.5) >= 239);  // four gaps
+        QVERIFY(openMost > 1 && openMost <= 20);
+    }
+
+    void whatDoesNotAnswerIsTold()
+    {
+        const std::string request = postRequest("127.0.0.1:1", "/", "{}");
+        const auto refused = runClosedLoop({"127.0.0.1:1", request, 1, {}, std::chrono::milliseconds(200)});
+        QVERIFY(!refused.ok());
+        const auto nonsense = runClosedLoop({"nowhere", request, 1, {}, std::chrono::milliseconds(200)});
+        QVERIFY(!nonsense.ok());
+        QVERIFY(std::string(nonsense.status().message()).find("'nowhere'") != std::string::npos);
+        const auto streams = runStreams({"127.0.0.1:1", request, 3, {}, std::chrono::seconds(2)});
+        QVERIFY(streams.ok());
+        QCOMPARE(streams->recorder.failed(), std::uint64_t{3});
+    }
+
+    /// The whole command, as briefly as it goes.
+    void comparesAnEngineWithTheDirectCall()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("out.json"));
+        QProcess compare;
+        compare.start(QStringLiteral(MILLRACE_BIN_DIR "/millrace-bench"),
+                      {QStringLiteral("compare"), QStringLiteral("--only"), QStringLiteral("http,grpc"),
+                       QStringLiteral("--rounds"), QStringLiteral("1"), QStringLiteral("--seconds"),
+                       QStringLiteral("0.2"), QStringLiteral("--anyway"), QStringLiteral("--model"),
+                       QStringLiteral("digits-s"), QStringLiteral("--json"), file});
+        QVERIFY(compare.waitForFinished(60000));
+        QVERIFY2(compare.exitCode() == 0, compare.readAllStandardError().constData());
+        QVERIFY(compare.readAllStandardOutput().contains("| 64 connections, requests/s |"));
+        QFile json(file);
+        QVERIFY(json.open(QFile::ReadOnly));
+        const QJsonObject peers = QJsonDocument::fromJson(json.readAll()).object()[QStringLiteral("peers")].toObject();
+        for (const char* peer : {"direct", "millrace"})
+            for (const char* figure : {"http.1.rps", "http.64.rps", "grpc.16.rps"})
+                QVERIFY2(peers[QLatin1String(peer)][QLatin1String(figure)][QStringLiteral("median")].toDouble() > 0,
+                         figure);
+        QVERIFY(peers[QStringLiteral("millrace")][QStringLiteral("memory.idle")][QStringLiteral("median")].toDouble() >
+                1);
+    }
+
+    void wrongCommandLinesAreRefused_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QByteArray>("words");
+        QTest::newRow("part") << QStringList{QStringLiteral("compare"), QStringLiteral("--only"),
+                                             QStringLiteral("nothing")}
+                              << QByteArray("nothing");
+        QTest::newRow("engine") << QStringList{QStringLiteral("compare"), QStringLiteral("--engine"),
+                                               QStringLiteral("old")}
+                                << QByteArray("NAME=VALUE");
+        QTest::newRow("rounds") << QStringList{QStringLiteral("compare"), QStringLiteral("--rounds"),
+                                               QStringLiteral("0")}
+                                << QByteArray("--rounds");
+        QTest::newRow("upstream") << QStringList{QStringLiteral("upstream"), QStringLiteral("--http"),
+                                                 QStringLiteral("here:x")}
+                                  << QByteArray("'here:x'");
+    }
+    void wrongCommandLinesAreRefused()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QByteArray, words);
+        QProcess process;
+        process.start(QStringLiteral(MILLRACE_BIN_DIR "/millrace-bench"), arguments);
+        QVERIFY(process.waitForFinished(20000));
+        QVERIFY(process.exitCode() != 0);
+        const QByteArray said = process.readAllStandardError();
+        QVERIFY2(said.contains(words), said.constData());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCompare)
+#include "tst_compare.moc"
