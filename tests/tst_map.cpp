@@ -229,6 +229,57 @@ private Q_SLOTS:
                 wrong << file + ": " + found.captured().trimmed();
         QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join('\n')));
     }
+
+    /// How wide a text is that wraps follows from its width; a width that follows from that is laid out without end.
+    void noWrappedTextIsAsWideAsItself()
+    {
+        const auto bad = [](const QString& qml) { return !wrappedByThemselves(qml).isEmpty(); };
+        QVERIFY(bad("Label {\n  width: Math.min(implicitWidth, 3)\n  wrapMode: Text.Wrap\n}"));
+        QVERIFY(
+            bad("Item {\n  width: words.implicitWidth\n  Label {\n    id: words\n    wrapMode: Text.WordWrap\n  }\n}"));
+        QVERIFY(
+            !bad("Item {\n  Label {\n    id: words\n    wrapMode: Text.Wrap\n    width: plain.implicitWidth\n  }\n}"));
+        QVERIFY(!bad("Label {\n  wrapMode: Text.Wrap\n  width: 3\n  Text {\n    width: implicitWidth\n  }\n}"));
+        QStringList wrong;
+        for (const auto& file : files("qml", {"*.qml"}))
+            for (const auto& line : wrappedByThemselves(read(file))) wrong << file + ": " + line;
+        QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join('\n')));
+    }
+
+private:
+    /// Lines of QML in which a text that wraps, or what holds it, takes its width from that of the text.
+    static QStringList wrappedByThemselves(const QString& qml)
+    {
+        struct Block {
+            QString id;
+            bool wraps = false;
+            QStringList widths;
+        };
+        static const QRegularExpression id(QStringLiteral("^id: *(\\w+)"));
+        static const QRegularExpression own(
+            QStringLiteral("^(?:width|implicitWidth|x):.*(?<![\\w.])(?:implicitWidth|contentWidth|paintedWidth)\\b"));
+        QList<Block> open{{}}, wrapping;
+        for (const QString& raw : qml.split('\n')) {
+            const QString line = raw.section(QStringLiteral("//"), 0, 0).trimmed();
+            if (line.endsWith('{')) open.append(Block());
+            if (const auto found = id.match(line); found.hasMatch()) open.last().id = found.captured(1);
+            if (line.startsWith("wrapMode: Text.W") || line.startsWith("WrappedLabel")) open.last().wraps = true;
+            if (line.contains(own)) open.last().widths << line;
+            if (line.startsWith('}') && !line.endsWith('{') && open.size() > 1) {
+                const Block block = open.takeLast();
+                if (block.wraps) wrapping << block;
+            }
+        }
+        QStringList out;
+        for (const Block& block : wrapping) {
+            out << block.widths;
+            if (block.id.isEmpty()) continue;
+            const QRegularExpression of("(?:width|implicitWidth):.*\\b" + block.id + "\\.implicitWidth\\b");
+            for (const QString& line : qml.split('\n'))
+                if (line.contains(of)) out << line.trimmed();
+        }
+        return out;
+    }
 };
 
 QTEST_GUILESS_MAIN(TestMap)

@@ -52,27 +52,27 @@ Item {
 
     // A word on a ground of its own, over lines.
     component Chip: Rectangle {
+        id: chip
         property alias text: words.text
         property int widthMax: Theme.size.chip
-        width: Math.min(widthMax, words.implicitWidth + 2 * Theme.space.xs)
+        width: words.width + 2 * Theme.space.xs
         height: words.height + 2
         color: Theme.color.raised
         border.color: Theme.color.line
         radius: Theme.space.xs
-        Label {
+        WrappedLabel {
             id: words
             x: Theme.space.xs
             y: 1
-            width: parent.width - 2 * x
+            widthMax: chip.widthMax - 2 * x
             font.pixelSize: Theme.font.tiny
-            wrapMode: Text.Wrap
         }
     }
 
     // Cursor A or B: a line with its letter.
     component Cursor: Rectangle {
         required property real place
-        property alias letter: chip.text
+        property alias letter: mark.text
         visible: place >= 0
         x: chart.xOf(place)
         y: chart.lines.y
@@ -80,7 +80,7 @@ Item {
         height: chart.lines.height
         color: Theme.color.accent
         Chip {
-            id: chip
+            id: mark
             x: parent.x + width + 2 > chart.lines.x + chart.lines.width ? -width : 1
             border.color: Theme.color.accent
         }
@@ -189,7 +189,7 @@ Item {
         text: chart.plot.crosshairText
     }
     Chip {
-        id: mark
+        id: annotation
         objectName: "markText"
         readonly property real at: chart.xOf(chart.plot.crosshairX)
         visible: chart.pointed && text.length > 0

@@ -27,14 +27,13 @@ Item {
         color: Theme.color.raised
         border.color: Theme.color.line
         radius: Theme.size.radiusSmall
-        Label {
+        WrappedLabel {
             id: words
             x: Theme.space.s
             y: Theme.space.xs + 1
-            width: Math.min(implicitWidth, Math.max(Theme.size.hintLeast, hint.width - 2 * Theme.space.s))
+            widthMax: Math.max(Theme.size.hintLeast, hint.width - 2 * Theme.space.s)
             text: hint.figure.currentHint
             font.pixelSize: Theme.font.small
-            wrapMode: Text.Wrap
         }
     }
 }

@@ -14,7 +14,7 @@ Rectangle {
     readonly property real chrome: words.x + dismiss.width + 2 * Theme.space.s + (undo.visible ? undo.width + Theme.space.s : 0)
 
     visible: shell.toast.length > 0
-    implicitWidth: Math.min(Theme.size.toastWidthMax, Math.ceil(words.implicitWidth) + chrome + Theme.space.xs)
+    implicitWidth: words.width + chrome
     implicitHeight: Math.max(Theme.size.toast, words.implicitHeight + Theme.space.l)
     color: Theme.color.raised
     border.color: shell.toastBad ? Theme.color.critical : Theme.color.line
@@ -28,13 +28,12 @@ Rectangle {
         name: toast.shell.toastBad ? "error" : "check"
         color: toast.shell.toastBad ? Theme.color.critical : Theme.color.ok
     }
-    Label {
+    WrappedLabel {
         id: words
         x: Theme.space.m + Theme.size.icon + Theme.space.s
-        width: toast.width - toast.chrome
+        widthMax: Theme.size.toastWidthMax - toast.chrome
         anchors.verticalCenter: parent.verticalCenter
         text: toast.shell.toast
-        wrapMode: Text.Wrap
     }
     Button {
         id: undo

@@ -10,7 +10,7 @@ T.ToolTip {
 
     x: parent ? Math.round((parent.width - width) / 2) : 0
     y: -height - Theme.space.xs
-    implicitWidth: Math.min(Theme.size.tipWidthMax, words.implicitWidth + leftPadding + rightPadding)
+    implicitWidth: Math.min(Theme.size.tipWidthMax, words.naturalWidth + leftPadding + rightPadding)
     implicitHeight: contentHeight + topPadding + bottomPadding
     margins: Theme.space.s
     padding: Theme.space.s
@@ -18,13 +18,11 @@ T.ToolTip {
     font.pixelSize: Theme.font.small
     closePolicy: T.Popup.CloseOnEscape | T.Popup.CloseOnPressOutsideParent | T.Popup.CloseOnReleaseOutsideParent
 
-    contentItem: Text { // qmllint disable deferred-property-id
+    contentItem: WrappedLabel { // qmllint disable deferred-property-id
         id: words
+        widthMax: tip.availableWidth
         text: tip.text
-        color: Theme.color.text
         font: tip.font
-        wrapMode: Text.Wrap
-        textFormat: Text.PlainText
     }
     background: Rectangle {
         color: Theme.color.raised
