@@ -27,28 +27,53 @@ int decimalsFor(double magnitude)
     return 2;
 }
 
+constexpr const char* kByteUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+
+/// How often a number of bytes is divided by 1024 until it is short.
+int byteStep(double value)
+{
+    int step = 0;
+    for (double magnitude = std::abs(value); magnitude >= 999.5 && step < 4; magnitude /= 1024) ++step;
+    return step;
+}
+
 Figure scaledBytes(double value, const QString& suffix)
 {
-    static const char* const kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double magnitude = std::abs(value);
-    int step = 0;
-    while (magnitude >= 999.5 && step < 4) {
-        magnitude /= 1024;
-        ++step;
-    }
-    const int decimals = step == 0 ? 0 : (magnitude < 9.95 ? 1 : 0);
+    const int step = byteStep(value);
+    const double magnitude = std::abs(value) / std::pow(1024.0, step);
+    const bool whole = magnitude == std::floor(magnitude);  // not measured but set: a limit of 4 GiB
+    const int decimals = step > 0 && magnitude < 9.95 && !whole ? 1 : 0;
     return {locale().toString(value < 0 ? -magnitude : magnitude, 'f', decimals),
-            QString::fromLatin1(kUnits[step]) + suffix};
+            QString::fromLatin1(kByteUnits[step]) + suffix};
 }
 
 Figure scaledMilliseconds(double value)
 {
+    struct Step {
+        double below;  // in milliseconds
+        double size;
+        const char* unit;
+        double decimalsBelow;  // in the unit itself
+    };
+    // Each unit ends where the next says the same with fewer digits, and nothing is rounded up to "1000 ms".
+    static constexpr Step kSteps[] = {
+        {0.0995, 0.001, "µs", 9.95},
+        {0.995, 1, "ms", 0},
+        {999.5, 1, "ms", 19.95},
+        {119'500, 1000, "s", 9.95},
+        {119.5 * 60'000, 60'000, "min", 0},
+        {47.95 * 3'600'000, 3'600'000, "h", 9.95},
+    };
     const double magnitude = std::abs(value);
-    if (magnitude >= 120'000) return {locale().toString(value / 60'000, 'f', 0), QStringLiteral("min")};
-    if (magnitude >= 9'950) return {locale().toString(value / 1000, 'f', 0), QStringLiteral("s")};
-    if (magnitude >= 999.5) return {locale().toString(value / 1000, 'f', 1), QStringLiteral("s")};
-    const int decimals = magnitude < 0.095 ? 2 : (magnitude < 19.95 ? 1 : 0);
-    return {locale().toString(value, 'f', magnitude == 0 ? 0 : decimals), QStringLiteral("ms")};
+    if (magnitude == 0) return {locale().toString(0), QStringLiteral("ms")};
+    for (const Step& step : kSteps) {
+        if (magnitude >= step.below) continue;
+        int decimals = magnitude / step.size < step.decimalsBelow ? 1 : step.below < 1 && step.size == 1 ? 2 : 0;
+        // What was not measured but set is whole: a goal of 10 ms.
+        if (std::fmod(value, step.size) == 0) decimals = 0;
+        return {locale().toString(value / step.size, 'f', decimals), QString::fromUtf8(step.unit)};
+    }
+    return {locale().toString(value / 86'400'000, 'f', magnitude < 9.95 * 86'400'000 ? 1 : 0), QStringLiteral("d")};
 }
 
 QString scaledAxis(double value)
@@ -144,6 +169,12 @@ QString bytes(double value)
 {
     return text(value, Unit::Bytes);
 }
+QString bytesOf(double part, double whole)
+{
+    const double held = part / std::pow(1024.0, byteStep(whole));
+    return QCoreApplication::translate("Format", "%1 of %2")
+        .arg(number(held, held > 0 && held < 9.95 ? 1 : 0), bytes(whole));
+}
 QString share(double value)
 {
     return text(value, Unit::Share);
@@ -190,6 +221,7 @@ QString axis(double value, Unit unit)
 {
     switch (unit) {
         case Unit::Milliseconds:
+            if (value != 0 && std::abs(value) < 0.0995) return scaledAxis(value * 1000) + QStringLiteral(" µs");
             return std::abs(value) >= 1000 ? scaledAxis(value / 1000) + QStringLiteral(" s")
                                            : scaledAxis(value) + QStringLiteral(" ms");
         case Unit::Share:

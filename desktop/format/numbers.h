@@ -37,8 +37,9 @@ QString difference(double value, Unit unit);  ///< "+3.2 ms", "−12", "±0"; of
 
 QString count(double value);                 ///< "12,480"
 QString number(double value, int decimals);  ///< "1,234.5"
-QString milliseconds(double value);          ///< "0.8 ms", "640 ms", "1.9 s", "3 min"
+QString milliseconds(double value);          ///< "47 µs", "0.82 ms", "640 ms", "1.9 s", "3 min", "3.5 h"
 QString bytes(double value);                 ///< "812 B", "3.1 MiB": 1024 each step
+QString bytesOf(double part, double whole);  ///< "3.1 of 10 MiB", "0 of 10 MiB": in the unit of the whole
 QString share(double value);                 ///< 0.994 -> "99.4 %"
 QString span(qint64 ms);                     ///< "3 h 12 m", "4 m 10 s", "38 s"
 QString ago(qint64 ms);                      ///< "now", "38 s ago", "4 min ago"

@@ -2,6 +2,7 @@
 #include "lists/event_list.h"
 
 #include "control.pb.h"
+#include "format/event_words.h"
 #include "format/numbers.h"
 
 #include <QtCore/QDateTime>
@@ -118,7 +119,7 @@ QVariant EventList::data(const QModelIndex& index, int role) const
         case KindRole:
             return row.kind;
         case KindTextRole:
-            return QString(row.kind).replace(u'_', u' ');
+            return format::eventKindText(row.kind);
         case SubjectRole:
             return row.subject;
         case Qt::DisplayRole:

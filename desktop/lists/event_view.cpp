@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lists/event_view.h"
 
+#include "format/event_words.h"
 #include "format/numbers.h"
 
 #include <QtCore/QDateTime>
@@ -65,7 +66,8 @@ bool EventView::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const
     if (heldMs_ > 0 && event.timeMs > heldMs_) return false;
     return std::all_of(words_.begin(), words_.end(), [&](const QString& word) {
         return event.text.contains(word, Qt::CaseInsensitive) || event.subject.contains(word, Qt::CaseInsensitive) ||
-               event.kind.contains(word, Qt::CaseInsensitive);
+               event.kind.contains(word, Qt::CaseInsensitive) ||
+               format::eventKindText(event.kind).contains(word, Qt::CaseInsensitive);
     });
 }
 

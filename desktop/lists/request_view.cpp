@@ -11,12 +11,18 @@ namespace {
 
 std::optional<double> milliseconds(QString text)
 {
+    struct Unit {
+        QStringView name;
+        double ms;
+    };
+    // "ms" before the "s" that it ends with.
+    static constexpr Unit kUnits[] = {{u"µs", 0.001}, {u"us", 0.001}, {u"ms", 1}, {u"min", 60'000}, {u"s", 1000}};
     double factor = 1;
-    if (text.endsWith(u"ms")) {
-        text.chop(2);
-    } else if (text.endsWith(u's')) {
-        text.chop(1);
-        factor = 1000;
+    for (const Unit& unit : kUnits) {
+        if (!text.endsWith(unit.name)) continue;
+        text.chop(unit.name.size());
+        factor = unit.ms;
+        break;
     }
     bool ok = false;
     const double value = text.toDouble(&ok);

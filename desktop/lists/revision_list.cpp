@@ -42,10 +42,14 @@ ChangeList::ChangeList(QObject* parent) : FieldList(kChangeFields, parent)
 
 void ChangeList::update()
 {
-    const bool any = std::any_of(rows().begin(), rows().end(), [](const auto& row) { return !row.problem.isEmpty(); });
-    if (any == hasProblem_) return;
-    hasProblem_ = any;
-    Q_EMIT problemChanged();
+    const auto any = [this](QString ChangeRow::*text) {
+        return std::any_of(rows().begin(), rows().end(), [&](const auto& row) { return !(row.*text).isEmpty(); });
+    };
+    const bool problem = any(&ChangeRow::problem), detail = any(&ChangeRow::detail);
+    if (problem == hasProblem_ && detail == hasDetail_) return;
+    hasProblem_ = problem;
+    hasDetail_ = detail;
+    Q_EMIT linesChanged();
 }
 
 RevisionList::RevisionList(QObject* parent) : FieldList(kRevisionFields, parent) {}

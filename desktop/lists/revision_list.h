@@ -25,19 +25,22 @@ class ChangeList : public FieldList<ChangeRow> {
     Q_OBJECT
     QML_ELEMENT
     QML_UNCREATABLE("the settings page has some")
-    Q_PROPERTY(bool anyProblem READ hasProblem NOTIFY problemChanged FINAL)  ///< a row has one
+    Q_PROPERTY(bool anyProblem READ hasProblem NOTIFY linesChanged FINAL)  ///< a row has one
+    Q_PROPERTY(bool anyDetail READ hasDetail NOTIFY linesChanged FINAL)    ///< a row has one
 public:
     enum Trend { Unclear, Better, Worse };  ///< Unclear: no better way round, or within the noise
     Q_ENUM(Trend)
     explicit ChangeList(QObject* parent = nullptr);
     bool hasProblem() const { return hasProblem_; }
+    bool hasDetail() const { return hasDetail_; }
 
 Q_SIGNALS:
-    void problemChanged();
+    void linesChanged();
 
 private:
     void update();
     bool hasProblem_ = false;
+    bool hasDetail_ = false;
 };
 
 struct RevisionRow {

@@ -167,11 +167,11 @@ void BatchesViewModel::refreshLanes()
         row.limit = lane.size_limit() > 0 ? format::count(lane.size_limit()) : format::kNone;
         row.limitMax = lane.size_max() > 0 ? format::count(lane.size_max()) : format::kNone;
         row.limitWhy = QString::fromStdString(lane.limit_why());
-        row.cost = lane.has_cost_base_ms() && lane.has_cost_per_row_ms()
-                       ? tr("%1 ms + %2 · rows")
-                             .arg(format::number(lane.cost_base_ms(), lane.cost_base_ms() < 10 ? 2 : 0),
-                                  format::number(lane.cost_per_row_ms(), 3))
-                       : format::kNone;
+        row.cost =
+            lane.has_cost_base_ms() && lane.has_cost_per_row_ms()
+                ? tr("%1 + %2 / row")
+                      .arg(format::milliseconds(lane.cost_base_ms()), format::milliseconds(lane.cost_per_row_ms()))
+                : format::kNone;
         const auto rate = rateOf(row.id, now, static_cast<double>(lane.rows_total()));
         row.rateValue = rate;
         row.rate = rate ? format::count(std::round(*rate)) : format::kNone;

@@ -2,6 +2,7 @@
 #include "viewmodels/connections_view_model.h"
 
 #include "control.pb.h"
+#include "format/event_words.h"
 #include "goals.h"
 
 #include <algorithm>
@@ -296,7 +297,7 @@ void ConnectionsViewModel::probe(const QString& backend)
         } else if (outcome.reply->healthy()) {
             note(backend, tr("probed: answers in %1").arg(format::milliseconds(outcome.reply->latency_ms())), false);
         } else {
-            note(backend, tr("probed: %1").arg(QString::fromStdString(outcome.reply->reason())), true);
+            note(backend, tr("probed: %1").arg(format::quoted(QString::fromStdString(outcome.reply->reason()))), true);
         }
     });
 }

@@ -23,14 +23,6 @@ QString rounded(Maybe value)
     return value ? format::count(std::round(*value)) : format::kNone;
 }
 
-// "3.1 of 10 MB": both in the unit of the limit, said once.
-QString bufferOf(double held, double limit)
-{
-    const auto whole = format::figure(limit, Unit::Bytes);
-    const double scale = limit / std::max(1e-9, QString(whole.value).remove(u',').toDouble());
-    return QCoreApplication::translate("Flow", "%1 of %2").arg(format::number(held / scale, 1), format::bytes(limit));
-}
-
 // Share of all batches since the engine started that left because they were full.
 Maybe leftBySize(const control::BatchSection& section)
 {
@@ -160,7 +152,7 @@ void FlowViewModel::refreshStages()
     const Maybe buffered = at("stream_buffered_bytes");
     add("streams", tr("Streams"), sent.value, sent.unit, {tr("open"), tr("buffered"), tr("backpressure")},
         {rounded(at("streams_open")),
-         buffered && bufferPause_ > 0 ? bufferOf(*buffered, bufferPause_) : format::text(buffered, Unit::Bytes),
+         buffered && bufferPause_ > 0 ? format::bytesOf(*buffered, bufferPause_) : format::text(buffered, Unit::Bytes),
          format::text(at("backpressure_rate"), Unit::Share)});
 
     const QString narrowest = QString::fromStdString(frame.flow().narrowest_stage());

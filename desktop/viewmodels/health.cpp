@@ -2,6 +2,7 @@
 #include "viewmodels/health.h"
 
 #include "control.pb.h"
+#include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/series_words.h"
 #include "goals.h"
@@ -140,7 +141,7 @@ void judgeBackends(const control::Frame& frame, QList<Problem>& out)
         if (!disabled.isEmpty()) parts.append(Words::tr("%n disabled", nullptr, static_cast<int>(disabled.size())));
         QString text = Words::tr("No backend takes requests: %1.").arg(parts.join(QStringLiteral(", ")));
         if (!ejected.isEmpty() && !ejected.first().reason.isEmpty())
-            text += u' ' + Words::tr("%1: %2").arg(ejected.first().name, ejected.first().reason);
+            text += u' ' + Words::tr("%1: %2").arg(ejected.first().name, format::quoted(ejected.first().reason));
         Remedy remedy;
         if (!draining.isEmpty())
             remedy = {Kind::Resume, Words::tr("Resume"), namesOf(draining)};
@@ -161,7 +162,8 @@ void judgeBackends(const control::Frame& frame, QList<Problem>& out)
                     false});
     }
     for (const BackendState& backend : std::as_const(ejected)) {
-        const QString reason = backend.reason.isEmpty() ? Words::tr("it takes no requests") : backend.reason;
+        const QString reason =
+            backend.reason.isEmpty() ? Words::tr("it takes no requests") : format::quoted(backend.reason);
         out.append({QStringLiteral("ejected/") + backend.name,
                     Level::Warning,
                     Words::tr("%1 is unhealthy").arg(backend.name),
@@ -188,7 +190,7 @@ QString unservedText(const Unserved& whom)
 {
     QString text;
     if (!whom.client.isEmpty()) text += u' ' + Words::tr("Most of them: %1.").arg(whom.client);
-    if (!whom.reason.isEmpty()) text += u' ' + Words::tr("Reason: %1.").arg(whom.reason);
+    if (!whom.reason.isEmpty()) text += u' ' + Words::tr("Reason: %1.").arg(format::quoted(whom.reason));
     return text;
 }
 
@@ -262,7 +264,7 @@ void judgeModels(const control::Frame& frame, QList<Problem>& out)
                 Level::Warning,
                 Words::tr("%n model(s) failed to load", nullptr, count),
                 count == 1
-                    ? Words::tr("Model %1 failed to load: %2").arg(failed.first(), reason)
+                    ? Words::tr("Model %1 failed to load: %2").arg(failed.first(), format::quoted(reason))
                     : Words::tr("Models that failed to load: %1").arg(failed.mid(0, 3).join(QStringLiteral(", "))),
                 {Kind::ShowPage, Words::tr("Show"), {QStringLiteral("models")}},
                 false});

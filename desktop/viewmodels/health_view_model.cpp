@@ -2,6 +2,7 @@
 #include "viewmodels/health_view_model.h"
 
 #include "control.pb.h"
+#include "format/event_words.h"
 #include "format/numbers.h"
 
 namespace millrace::desktop {
@@ -170,7 +171,9 @@ void HealthViewModel::carryOut(const Remedy& remedy)
                                                false);
                     else
                         Q_EMIT session_.notice(
-                            tr("%1 is unhealthy: %2").arg(name, QString::fromStdString(outcome.reply->reason())), true);
+                            tr("%1 is unhealthy: %2")
+                                .arg(name, format::quoted(QString::fromStdString(outcome.reply->reason()))),
+                            true);
                 });
             }
             return;

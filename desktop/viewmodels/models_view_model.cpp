@@ -2,6 +2,7 @@
 #include "viewmodels/models_view_model.h"
 
 #include "control.pb.h"
+#include "format/event_words.h"
 #include "format/natural_order.h"
 #include "goals.h"
 #include "items/load_timeline.h"
@@ -326,7 +327,7 @@ void ModelsViewModel::refreshTimeline()
             const qint64 last = load.unloaded_ms() != 0 ? load.unloaded_ms() : now;
             QString words = tr("%1: in memory for %2").arg(name, format::span(std::max<qint64>(0, last - ended)));
             if (load.unloaded_ms() != 0 && !load.unloaded_why().empty()) {
-                words += tr(" · unloaded: %1").arg(QString::fromStdString(load.unloaded_why()));
+                words += tr(" · unloaded: %1").arg(format::quoted(QString::fromStdString(load.unloaded_why())));
             }
             addSpan(lane, ended, last, LoadTimeline::Warm, words);
         }

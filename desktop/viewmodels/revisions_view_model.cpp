@@ -2,6 +2,7 @@
 #include "viewmodels/revisions_view_model.h"
 
 #include "config/server_state.h"
+#include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/series_words.h"
 #include "format/setting_text.h"
@@ -42,6 +43,16 @@ constexpr const char* kFigures[] = {
 /// What the plot shows: the first of them that was measured.
 constexpr const char* kPlotted[] = {"latency_tensor_p99_ms", "latency_generation_p99_ms", "latency_embedding_p99_ms"};
 constexpr int kPlottedLeast = 3;  // seconds with a value before the change
+
+/// Those that the engine names itself; a program's own name is left as it is.
+QString authorWord(const QString& author)
+{
+    if (author == u"console") return RevisionsViewModel::tr("console");
+    if (author == u"flag") return RevisionsViewModel::tr("command line");
+    if (author == u"file") return RevisionsViewModel::tr("configuration file");
+    if (author == u"guard") return RevisionsViewModel::tr("guard");
+    return author;
+}
 
 }  // namespace
 
@@ -158,7 +169,7 @@ void RevisionsViewModel::take(const control::Revisions& revisions)
 
 void RevisionsViewModel::tell(const control::Revision& revision)
 {
-    const QString why = str(revision.verdict());
+    const QString why = format::quoted(str(revision.verdict()));
     switch (revision.outcome()) {
         case control::GUARD_OUTCOME_KEPT:
             outcome_ = tr("Revision %1 is kept: %2").arg(revision.revision()).arg(why);
@@ -227,7 +238,7 @@ QString RevisionsViewModel::revertText(const control::Revision& revision) const
 {
     const auto* reverted = find(revision.revision() - 1);
     if (!reverted || reverted->verdict().empty()) return str(revision.comment());
-    return tr("reverts revision %1: %2").arg(reverted->revision()).arg(str(reverted->verdict()));
+    return tr("reverts revision %1: %2").arg(reverted->revision()).arg(format::quoted(str(reverted->verdict())));
 }
 
 QString RevisionsViewModel::changeText(const control::Revision& revision) const
@@ -270,11 +281,11 @@ void RevisionsViewModel::show()
         RevisionRow row;
         row.revision = revision.revision();
         row.timeText = format::clock(revision.time_ms());
-        row.author = str(revision.author());
+        row.author = authorWord(str(revision.author()));
         row.text = changeText(revision);
         row.active = revision.revision() == server_.revision();
         row.chosen = &revision == shown;
-        const QString why = str(revision.verdict());
+        const QString why = format::quoted(str(revision.verdict()));
         switch (revision.outcome()) {
             case control::GUARD_OUTCOME_MEASURING:
                 row.outcome = tr("guarded, measuring");

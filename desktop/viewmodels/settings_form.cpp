@@ -97,6 +97,8 @@ SettingRow SettingsForm::field(const SettingSchema& setting, const QString& path
     row.value = draft.text(server, path);
     row.display = setting_text::grouped(setting, row.value);
     row.normal = setting_text::grouped(setting, str(setting.default_text()));
+    // Its default is made from the environment of the engine, which no schema knows.
+    if (row.normal.isEmpty() && path == u"endpoints.control") row.normal = controlSocket;
     row.pending = draft.isEdited(path) && !added;
     row.modified = isModified(setting, path);
     row.problem = problems.value(path);

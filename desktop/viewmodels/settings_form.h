@@ -37,6 +37,7 @@ public:
     std::function<QString(const QString& path)> setBy;  ///< a revision's number; empty: none
     std::function<BackendTest(int slot)> test;
     std::function<Health(const QString& backend)> health;
+    QString controlSocket;  ///< in use; what an empty setting stands for
 
     QList<GroupRow> groups() const;
     /// Of a group; or of all those that match a query, with `@modified` for what is not as by default.

@@ -3,6 +3,7 @@
 
 #include "config/config_draft.h"
 #include "config/server_state.h"
+#include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/setting_text.h"
 #include "format/translation.h"
@@ -294,7 +295,7 @@ void SettingsViewModel::testBackend(int slot)
         if (!outcome.ok()) {
             result = {SettingList::Unreachable, outcome.problem};
         } else if (!outcome.reply->reachable()) {
-            result = {SettingList::Unreachable, tr("No answer: %1").arg(str(outcome.reply->reason()))};
+            result = {SettingList::Unreachable, tr("No answer: %1").arg(format::quoted(str(outcome.reply->reason())))};
         } else {
             QStringList names;
             for (const auto& model : outcome.reply->models()) names.append(str(model));
@@ -574,7 +575,8 @@ SettingsForm SettingsViewModel::form() const
                         validated_,
                         [this](const QString& path) { return history_.setBy(path); },
                         [this](int slot) { return core_->tests.value(testKey(server_, draft_, slot)); },
-                        health};
+                        health,
+                        session().client().address()};
 }
 
 void SettingsViewModel::rebuild()

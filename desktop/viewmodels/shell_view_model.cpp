@@ -2,6 +2,7 @@
 #include "viewmodels/shell_view_model.h"
 
 #include "control.pb.h"
+#include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/translation.h"
 #include "viewmodels/requests_view_model.h"
@@ -406,18 +407,18 @@ void ShellViewModel::addBackends(Entries& out)
                 notify(outcome.ok() ? done : outcome.problem, !outcome.ok());
             };
         };
-        out.append(
-            {tr("Probe %1").arg(name), tr("health check now"), action, icon, [this, &client, name] {
-                 client.probeBackend(name, this, [this, name](const Outcome<control::ProbeReply>& outcome) {
-                     const bool healthy = outcome.ok() && outcome.reply->healthy();
-                     notify(healthy ? tr("%1 is healthy: answered in %2")
-                                          .arg(name, format::milliseconds(outcome.reply->latency_ms()))
-                            : outcome.ok()
-                                ? tr("%1 is unhealthy: %2").arg(name, QString::fromStdString(outcome.reply->reason()))
-                                : outcome.problem,
-                            !healthy);
-                 });
-             }});
+        out.append({tr("Probe %1").arg(name), tr("health check now"), action, icon, [this, &client, name] {
+                        client.probeBackend(name, this, [this, name](const Outcome<control::ProbeReply>& outcome) {
+                            const bool healthy = outcome.ok() && outcome.reply->healthy();
+                            notify(healthy ? tr("%1 is healthy: answered in %2")
+                                                 .arg(name, format::milliseconds(outcome.reply->latency_ms()))
+                                   : outcome.ok()
+                                       ? tr("%1 is unhealthy: %2")
+                                             .arg(name, format::quoted(QString::fromStdString(outcome.reply->reason())))
+                                       : outcome.problem,
+                                   !healthy);
+                        });
+                    }});
         if (it.value())
             out.append(
                 {tr("Resume %1").arg(name), tr("takes requests again"), action, icon, [this, &client, count, name] {

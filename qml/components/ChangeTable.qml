@@ -22,7 +22,7 @@ DataTable {
 
     height: bodyHeight
     spacing: Theme.space.s
-    rowHeight: changes.anyProblem ? Theme.size.rowProblem : Theme.size.rowDouble
+    rowHeight: Theme.size.rowDouble + (changes.anyDetail ? Theme.size.lineSmall : 0) + (changes.anyProblem ? Theme.size.problemLines : 0)
     rowMenus: editable
     model: changes
     columns: [
@@ -77,11 +77,11 @@ DataTable {
             menu.popup(row, at.x, at.y);
         }
 
-        // The title has the line to itself: beside two figures there is no room for it at the side of a page.
+        // Title and detail have lines to themselves: beside two figures there is no room for them at the side of a page.
         Label {
             id: words
             y: Theme.space.hair
-            width: afterColumn.x + afterColumn.width - (trendWords.width > 0 ? trendWords.width + Theme.space.s : 0)
+            width: table.rowWidth
             height: Theme.size.lineSmall
             text: row.title
             font.pixelSize: Theme.font.small
@@ -89,10 +89,9 @@ DataTable {
             Accessible.name: text
         }
         Label {
-            id: trendWords
-            x: afterColumn.x + afterColumn.width - width
-            y: words.y
-            height: words.height
+            y: beforeCell.y
+            width: beforeCell.x
+            height: beforeCell.height
             text: row.trendText
             color: row.trendColor
             font.pixelSize: Theme.font.tiny
@@ -106,7 +105,6 @@ DataTable {
             color: Theme.color.textSecond
         }
         DataTableCell {
-            id: afterCell
             column: afterColumn
             y: beforeCell.y
             height: Theme.size.lineSmall
@@ -115,9 +113,11 @@ DataTable {
             font.weight: Font.DemiBold
         }
         Label {
-            y: beforeCell.y
-            width: beforeCell.x + beforeCell.width - (beforeCell.visible ? beforeCell.contentWidth + Theme.space.s : 0)
-            height: beforeCell.height
+            id: detailText
+            visible: text.length > 0
+            y: beforeCell.y + beforeCell.height
+            width: table.rowWidth
+            height: Theme.size.lineSmall
             text: row.detail
             color: Theme.color.textThird
             font.pixelSize: Theme.font.tiny
@@ -125,7 +125,7 @@ DataTable {
         Label {
             objectName: "problem"
             visible: text.length > 0
-            y: beforeCell.y + beforeCell.height
+            y: detailText.y + (table.changes.anyDetail ? detailText.height : 0)
             width: table.rowWidth
             text: row.problem
             color: Theme.color.critical

@@ -43,15 +43,25 @@ Card {
             spacing: Theme.space.m
             visible: children.length > 0
         }
+        // Whole or not at all: half of an explanation explains nothing. It is in the tooltip then.
         Label {
+            id: explanation
             visible: text.length > 0
-            width: Math.max(0, Math.min(implicitWidth, header.width - x))
+            opacity: implicitWidth > header.width - x ? 0 : 1
             height: parent.height
             text: panel.subtitle
             color: Theme.color.textThird
             font.pixelSize: Theme.font.small
         }
     }
+    HoverHandler {
+        id: headerHover
+        parent: header
+        enabled: explanation.opacity === 0
+    }
+    ToolTip.text: panel.subtitle
+    ToolTip.visible: headerHover.hovered && headerHover.enabled && panel.subtitle.length > 0
+    ToolTip.delay: Theme.duration.tooltip
     Row {
         id: toolRow
         anchors.right: parent.right

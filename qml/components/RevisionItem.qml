@@ -51,6 +51,8 @@ Rectangle {
             width: parent.width
             text: item.text
             font.pixelSize: Theme.font.small
+            wrapMode: Text.Wrap
+            maximumLineCount: 3
         }
         Label {
             visible: item.outcome.length > 0

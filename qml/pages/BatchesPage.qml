@@ -71,7 +71,7 @@ ScrollView {
             Panel {
                 title: qsTr("Batch size distribution")
                 now: batches.page.session.time.past
-                subtitle: qsTr("batches by rows, since start")
+                subtitle: qsTr("since start")
                 Layout.fillWidth: true
                 Layout.fillHeight: true
                 Layout.preferredWidth: 48
@@ -275,13 +275,13 @@ ScrollView {
                     },
                     TableColumn {
                         id: costColumn
-                        title: qsTr("Cost a + b · rows")
+                        title: qsTr("Cost per batch")
                         tip: qsTr("Measured time of a batch: a fixed part and a part per row")
                         role: "cost"
                         sortRole: "costPerRow"
                         descendingFirst: true
                         alignRight: true
-                        minimum: 138
+                        minimum: 160
                         initiallyShown: batches.wide
                     },
                     TableColumn {

@@ -180,7 +180,7 @@ ScrollView {
                         title: qsTr("Latest")
                         role: "latest"
                         sortable: false
-                        minimum: 60
+                        minimum: 150
                         weight: 3
                     }
                 ]

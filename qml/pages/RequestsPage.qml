@@ -18,6 +18,8 @@ Item {
     readonly property bool wide: width > Theme.size.wide - Theme.space.xl
     readonly property list<color> phaseColors: [Theme.color.textThird, Theme.color.accent, Theme.color.queued, Theme.color.models, Theme.color.batches, Theme.color.connections, Theme.color.inference, Theme.color.streams]
 
+    readonly property list<string> phaseNames: [qsTr("receiving"), qsTr("processing"), qsTr("queued"), qsTr("waiting for model"), qsTr("batching"), qsTr("connecting"), qsTr("running"), qsTr("streaming")]
+
     Connections {
         target: requests.shell
         function onFindRequested() {
@@ -56,6 +58,7 @@ Item {
             font.pixelSize: Theme.font.small
         }
         Row {
+            id: phases
             objectName: "phases"
             // Never by `visible`, which would change its own width: laid out without end.
             opacity: x + width < choices.x ? 1 : 0
@@ -64,7 +67,7 @@ Item {
             anchors.verticalCenter: parent.verticalCenter
             spacing: Theme.space.m
             Repeater {
-                model: [qsTr("receiving"), qsTr("processing"), qsTr("queued"), qsTr("waiting for model"), qsTr("batching"), qsTr("connecting"), qsTr("running"), qsTr("streaming")]
+                model: requests.phaseNames
                 Legend {
                     required property string modelData
                     required property int index
@@ -139,13 +142,13 @@ Item {
                     sortRole: "timeMs"
                     descendingFirst: true
                     hideable: false
-                    minimum: 88
+                    minimum: 78
                 },
                 TableColumn {
                     id: clientColumn
                     title: qsTr("Client")
                     role: "client"
-                    minimum: 96
+                    minimum: 136   // a name and a port
                     weight: 3
                 },
                 TableColumn {
@@ -159,15 +162,16 @@ Item {
                     id: phaseColumn
                     title: qsTr("Phase")
                     role: "phase"
-                    minimum: 72
+                    minimum: 120
                     weight: 1
                 },
                 TableColumn {
                     id: barColumn
-                    title: qsTr("Where the time went")
+                    title: qsTr("Breakdown")
+                    tip: qsTr("Where the time went")
                     role: "shares"
                     sortable: false
-                    minimum: 122
+                    minimum: 60
                     weight: 3
                 },
                 TableColumn {
@@ -177,7 +181,7 @@ Item {
                     sortRole: "totalMs"
                     descendingFirst: true
                     alignRight: true
-                    minimum: 54
+                    minimum: 52
                 },
                 TableColumn {
                     id: outColumn
@@ -187,7 +191,7 @@ Item {
                     sortRole: "outValue"
                     descendingFirst: true
                     alignRight: true
-                    minimum: 60
+                    minimum: 58
                 },
                 TableColumn {
                     id: batchColumn
@@ -197,7 +201,7 @@ Item {
                     sortRole: "batchRows"
                     descendingFirst: true
                     alignRight: true
-                    minimum: 38
+                    minimum: 36
                 },
                 TableColumn {
                     id: connectionColumn
@@ -373,12 +377,33 @@ Item {
         Accessible.name: qsTr("Why was it slow?")
 
         PlaceholderMessage {
+            id: invitation
             visible: requests.page.chosenId === 0
             anchors.centerIn: parent
             width: parent.width - 2 * Theme.space.xl
             symbol: "clock"
             title: qsTr("Why was it slow?")
             text: qsTr("Select a request to see its phases and decisions.")
+        }
+        // Of the bars in the table, where the line above has no place for it.
+        Grid {
+            objectName: "phases-aside"
+            visible: requests.page.chosenId === 0 && phases.opacity === 0
+            anchors.top: invitation.bottom
+            anchors.topMargin: Theme.space.l
+            anchors.horizontalCenter: parent.horizontalCenter
+            columns: 2
+            columnSpacing: Theme.space.xl
+            rowSpacing: Theme.space.xs
+            Repeater {
+                model: requests.phaseNames
+                Legend {
+                    required property string modelData
+                    required property int index
+                    color: requests.phaseColors[index]
+                    text: modelData
+                }
+            }
         }
         Button {
             z: 1

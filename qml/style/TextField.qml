@@ -66,7 +66,7 @@ T.TextField {
         text: field.placeholderText
         color: field.placeholderTextColor
         font: field.font
-        elide: Text.ElideRight
+        elide: Text.ElideMiddle   // of a path the last part says most
         verticalAlignment: Text.AlignVCenter
         textFormat: Text.PlainText
     }

@@ -172,7 +172,7 @@ QtObject {
         readonly property int rowSmall: 22       // of the table twin of a chart
         readonly property int lineSmall: 18      // of small text in a row of several lines
         readonly property int rowDouble: 40      // of two of them
-        readonly property int rowProblem: 70     // and two of a problem below
+        readonly property int problemLines: 30   // two lines of a problem below
         readonly property int changeTitle: 72    // of what changes, in a table at the side
         readonly property int changeFigure: 50   // of what it was and will be
         readonly property int timeColumn: 84     // of a moment in it

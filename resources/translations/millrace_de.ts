@@ -74,10 +74,6 @@
         <translation>Verteilung der Batchgröße</translation>
     </message>
     <message>
-        <source>batches by rows, since start</source>
-        <translation>Batches nach Zeilen, seit dem Start</translation>
-    </message>
-    <message>
         <source>no batch was sent yet</source>
         <translation>noch kein Batch abgesendet</translation>
     </message>
@@ -130,10 +126,6 @@
         <translation>Zeilen je Batch: das Mittel, die gerade wirksame Grenze und die eingestellte</translation>
     </message>
     <message>
-        <source>Cost a + b · rows</source>
-        <translation>Kosten a + b · Zeilen</translation>
-    </message>
-    <message>
         <source>Measured time of a batch: a fixed part and a part per row</source>
         <translation>Gemessene Zeit eines Batches: ein fester Teil und ein Teil je Zeile</translation>
     </message>
@@ -176,6 +168,14 @@
     <message>
         <source>Send a few at the same time to %1.</source>
         <translation>Senden Sie einige gleichzeitig an %1.</translation>
+    </message>
+    <message>
+        <source>Cost per batch</source>
+        <translation>Kosten je Batch</translation>
+    </message>
+    <message>
+        <source>since start</source>
+        <translation>seit dem Start</translation>
     </message>
 </context>
 <context>
@@ -576,6 +576,193 @@
     </message>
 </context>
 <context>
+    <name>EventKind</name>
+    <message>
+        <source>accept failed</source>
+        <translation>Annahme fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>backend down</source>
+        <translation>Backend ausgefallen</translation>
+    </message>
+    <message>
+        <source>backend draining</source>
+        <translation>Backend läuft aus</translation>
+    </message>
+    <message>
+        <source>backend ejected</source>
+        <translation>Backend ausgesetzt</translation>
+    </message>
+    <message>
+        <source>backend key invalid</source>
+        <translation>Backend-Schlüssel ungültig</translation>
+    </message>
+    <message>
+        <source>backend key missing</source>
+        <translation>Backend-Schlüssel fehlt</translation>
+    </message>
+    <message>
+        <source>backend not created</source>
+        <translation>Backend nicht angelegt</translation>
+    </message>
+    <message>
+        <source>backend replaced</source>
+        <translation>Backend ersetzt</translation>
+    </message>
+    <message>
+        <source>backend resumed</source>
+        <translation>Backend wieder aktiv</translation>
+    </message>
+    <message>
+        <source>backend up</source>
+        <translation>Backend erreichbar</translation>
+    </message>
+    <message>
+        <source>stream buffer limit</source>
+        <translation>Streampuffer-Grenze</translation>
+    </message>
+    <message>
+        <source>batch size limit</source>
+        <translation>Batchgrößen-Grenze</translation>
+    </message>
+    <message>
+        <source>clients refused</source>
+        <translation>Clients abgewiesen</translation>
+    </message>
+    <message>
+        <source>clock jumped</source>
+        <translation>Uhr gesprungen</translation>
+    </message>
+    <message>
+        <source>revision applied</source>
+        <translation>Revision angewendet</translation>
+    </message>
+    <message>
+        <source>configuration file missing</source>
+        <translation>Konfigurationsdatei fehlt</translation>
+    </message>
+    <message>
+        <source>revision kept</source>
+        <translation>Revision behalten</translation>
+    </message>
+    <message>
+        <source>revision not judged</source>
+        <translation>Revision nicht bewertet</translation>
+    </message>
+    <message>
+        <source>revision not reverted</source>
+        <translation>Revision nicht zurückgenommen</translation>
+    </message>
+    <message>
+        <source>revision reverted</source>
+        <translation>Revision zurückgenommen</translation>
+    </message>
+    <message>
+        <source>connections evicted</source>
+        <translation>Verbindungen geschlossen</translation>
+    </message>
+    <message>
+        <source>control socket lost</source>
+        <translation>Steuerungs-Socket verloren</translation>
+    </message>
+    <message>
+        <source>control socket restored</source>
+        <translation>Steuerungs-Socket wieder da</translation>
+    </message>
+    <message>
+        <source>drain timeout</source>
+        <translation>Auslauffrist abgelaufen</translation>
+    </message>
+    <message>
+        <source>engine started</source>
+        <translation>Engine gestartet</translation>
+    </message>
+    <message>
+        <source>engine stopped</source>
+        <translation>Engine beendet</translation>
+    </message>
+    <message>
+        <source>engine stopping</source>
+        <translation>Engine wird beendet</translation>
+    </message>
+    <message>
+        <source>listener failed</source>
+        <translation>Empfang fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>internal error</source>
+        <translation>Interner Fehler</translation>
+    </message>
+    <message>
+        <source>model list empty</source>
+        <translation>Modellliste leer</translation>
+    </message>
+    <message>
+        <source>model list read</source>
+        <translation>Modellliste gelesen</translation>
+    </message>
+    <message>
+        <source>model list unreadable</source>
+        <translation>Modellliste unlesbar</translation>
+    </message>
+    <message>
+        <source>load state not read</source>
+        <translation>Ladezustand nicht gelesen</translation>
+    </message>
+    <message>
+        <source>engine stalled</source>
+        <translation>Engine blockiert</translation>
+    </message>
+    <message>
+        <source>model evicted</source>
+        <translation>Modell verdrängt</translation>
+    </message>
+    <message>
+        <source>model load failed</source>
+        <translation>Laden fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>model loaded</source>
+        <translation>Modell geladen</translation>
+    </message>
+    <message>
+        <source>model pinned</source>
+        <translation>Modell angeheftet</translation>
+    </message>
+    <message>
+        <source>model preloaded</source>
+        <translation>Modell vorgeladen</translation>
+    </message>
+    <message>
+        <source>model unloaded</source>
+        <translation>Modell entladen</translation>
+    </message>
+    <message>
+        <source>model unpinned</source>
+        <translation>Modell gelöst</translation>
+    </message>
+    <message>
+        <source>runtime restarted</source>
+        <translation>Runtime neu gestartet</translation>
+    </message>
+    <message>
+        <source>state file set aside</source>
+        <translation>Zustandsdatei beiseitegelegt</translation>
+    </message>
+    <message>
+        <source>state write failed</source>
+        <translation>Speichern fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>state write recovered</source>
+        <translation>Speichern wieder möglich</translation>
+    </message>
+    <message>
+        <source>stream broken</source>
+        <translation>Stream abgebrochen</translation>
+    </message>
+</context>
+<context>
     <name>EventsPage</name>
     <message>
         <source>Filter events</source>
@@ -672,13 +859,6 @@
     <message>
         <source>Clear filter</source>
         <translation>Filter löschen</translation>
-    </message>
-</context>
-<context>
-    <name>Flow</name>
-    <message>
-        <source>%1 of %2</source>
-        <translation>%1 von %2</translation>
     </message>
 </context>
 <context>
@@ -831,6 +1011,14 @@
         <source>-%1 s</source>
         <translation>−%1 s</translation>
     </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 von %2</translation>
+    </message>
+    <message>
+        <source>“%1”</source>
+        <translation>„%1“</translation>
+    </message>
 </context>
 <context>
     <name>Goals</name>
@@ -844,7 +1032,7 @@
     </message>
     <message>
         <source>needs 100 loads that LRU alone would wait for</source>
-        <translation>erst ab 100 Ladevorgängen, auf die LRU allein warten würde</translation>
+        <translation>erst ab 100 Ladevorgängen, die bei LRU warten</translation>
     </message>
     <message>
         <source>needs 100 requests in 5 minutes</source>
@@ -1712,6 +1900,10 @@
     <message>
         <source>Decisions</source>
         <translation>Entscheidungen</translation>
+    </message>
+    <message>
+        <source>Breakdown</source>
+        <translation>Aufteilung</translation>
     </message>
 </context>
 <context>
@@ -3899,10 +4091,6 @@
         <source>%1 (%2)</source>
         <translation>%1 (%2)</translation>
     </message>
-    <message>
-        <source>%1 ms + %2 · rows</source>
-        <translation>%1 ms + %2 · Zeilen</translation>
-    </message>
     <message numerus="yes">
         <source>%Ln unused queue(s) not listed</source>
         <translation>
@@ -3948,6 +4136,10 @@
     <message>
         <source>batch timeout %1 + wait for a slot</source>
         <translation>Zeitlimit %1 + Warten auf einen Platz</translation>
+    </message>
+    <message>
+        <source>%1 + %2 / row</source>
+        <translation>%1 + %2 / Zeile</translation>
     </message>
 </context>
 <context>
@@ -5108,7 +5300,7 @@
     </message>
     <message>
         <source>reused</source>
-        <translation>wiederverwendet</translation>
+        <translation>erneut</translation>
     </message>
     <message>
         <source>new</source>
@@ -5295,6 +5487,22 @@
     <message>
         <source>reverts revision %1: %2</source>
         <translation>nimmt Revision %1 zurück: %2</translation>
+    </message>
+    <message>
+        <source>console</source>
+        <translation>Konsole</translation>
+    </message>
+    <message>
+        <source>command line</source>
+        <translation>Kommandozeile</translation>
+    </message>
+    <message>
+        <source>configuration file</source>
+        <translation>Konfigurationsdatei</translation>
+    </message>
+    <message>
+        <source>guard</source>
+        <translation>Absicherung</translation>
     </message>
 </context>
 <context>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
+#include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/series_words.h"
 #include "format/setting_text.h"
@@ -7,6 +8,9 @@
 #include "series/nice_scale.h"
 #include "series/series_store.h"
 
+#include <QtCore/QDirIterator>
+#include <QtCore/QFile>
+#include <QtCore/QRegularExpression>
 #include <QtTest/QTest>
 
 #include <limits>
@@ -20,8 +24,11 @@ class TestFormat : public QObject {
 private Q_SLOTS:
     void writesNumbersAsPeopleReadThem_data();
     void writesNumbersAsPeopleReadThem();
+    void writesAPartInTheUnitOfTheWhole();
     void whatWasNotMeasuredIsADash();
     void writesGermanFigures();
+    void everyKindOfEventHasWords();
+    void whatOthersWroteIsSetApart();
     void readsGermanSettings_data();
     void readsGermanSettings();
     void writesSpans_data();
@@ -51,16 +58,29 @@ void TestFormat::writesNumbersAsPeopleReadThem_data()
     row("thousands", 12480, Unit::Count, "12,480");
     row("small count", 3.24, Unit::Count, "3.2");
     row("zero", 0, Unit::Count, "0");
-    row("sub-millisecond", 0.043, Unit::Milliseconds, "0.04 ms");
+    row("nanoseconds", 0.00047, Unit::Milliseconds, "0.5 µs");
+    row("few microseconds", 0.0047, Unit::Milliseconds, "4.7 µs");
+    row("microseconds", 0.0472, Unit::Milliseconds, "47 µs");
+    row("never 100 µs", 0.0996, Unit::Milliseconds, "0.10 ms");
+    row("sub-millisecond", 0.416, Unit::Milliseconds, "0.42 ms");
+    row("never 1.00 ms", 0.996, Unit::Milliseconds, "1.0 ms");
     row("milliseconds", 8.13, Unit::Milliseconds, "8.1 ms");
     row("around the goal", 10.4, Unit::Milliseconds, "10.4 ms");
     row("tens of milliseconds", 41.3, Unit::Milliseconds, "41 ms");
     row("never 1000 ms", 999.6, Unit::Milliseconds, "1.0 s");
     row("seconds", 1940, Unit::Milliseconds, "1.9 s");
-    row("minutes", 180000, Unit::Milliseconds, "3 min");
+    row("a goal", 10, Unit::Milliseconds, "10 ms");
+    row("a goal of seconds", 2000, Unit::Milliseconds, "2 s");
+    row("tens of seconds", 90'000, Unit::Milliseconds, "90 s");
+    row("five minutes", 300'000, Unit::Milliseconds, "5 min");
+    row("never 120 min", 7'185'000, Unit::Milliseconds, "2.0 h");
+    row("hours", 20.0 * 3'600'000, Unit::Milliseconds, "20 h");
+    row("days", 3.5 * 86'400'000, Unit::Milliseconds, "3.5 d");
+    row("a difference below zero", -0.0472, Unit::Milliseconds, "-47 µs");
     row("bytes", 812, Unit::Bytes, "812 B");
     row("mebibytes", 3.1 * 1024 * 1024, Unit::Bytes, "3.1 MiB");
     row("never 1000 KiB", 1000 * 1024, Unit::Bytes, "1.0 MiB");
+    row("a limit", 4.0 * 1024 * 1024 * 1024, Unit::Bytes, "4 GiB");
     row("rate of bytes", 182.0 * 1024 * 1024, Unit::BytesPerSecond, "182 MiB/s");
     row("share", 0.994, Unit::Share, "99.4 %");
     row("whole share", 1, Unit::Share, "100 %");
@@ -76,6 +96,18 @@ void TestFormat::writesNumbersAsPeopleReadThem()
     QFETCH(Unit, unit);
     QFETCH(QString, text);
     QCOMPARE(format::text(value, unit), text);
+}
+
+void TestFormat::writesAPartInTheUnitOfTheWhole()
+{
+    constexpr double kMib = 1024.0 * 1024;
+    QCOMPARE(format::bytesOf(3.14 * kMib, 10 * kMib), QStringLiteral("3.1 of 10\u00a0MiB"));
+    QCOMPARE(format::bytesOf(0, 10 * kMib), QStringLiteral("0 of 10\u00a0MiB"));
+    QCOMPARE(format::bytesOf(0.5 * kMib, 1.5 * kMib), QStringLiteral("0.5 of 1.5\u00a0MiB"));
+    Translation translation;
+    translation.use(QLocale::German);
+    QCOMPARE(format::bytesOf(0.5 * kMib, 1.5 * kMib), QStringLiteral("0,5 von 1,5\u00a0MiB"));
+    translation.use(QLocale::English);
 }
 
 void TestFormat::whatWasNotMeasuredIsADash()
@@ -97,7 +129,7 @@ void TestFormat::writesGermanFigures()
     QCOMPARE(format::text(1.23 * 1024 * 1024, Unit::Bytes), QStringLiteral("1,2\u00a0MiB"));
     QCOMPARE(format::text(12, Unit::Rows), QStringLiteral("12\u00a0Zeilen"));
     QCOMPARE(format::difference(0, Unit::Milliseconds), QStringLiteral("±0\u00a0ms"));
-    QCOMPARE(format::difference(0.001, Unit::Milliseconds), QStringLiteral("±0,00\u00a0ms"));
+    QCOMPARE(format::difference(0.00001, Unit::Milliseconds), QStringLiteral("±0,0\u00a0µs"));
     QCOMPARE(format::axis(1500, Unit::Count), QStringLiteral("1,5k"));
     QCOMPARE(format::axis(2000, Unit::Count), QStringLiteral("2k"));
     QCOMPARE(format::span(250'000), QStringLiteral("4 min 10 s"));
@@ -108,6 +140,48 @@ void TestFormat::writesGermanFigures()
     translation.use(QLocale::English);
     QCOMPARE(format::count(12480), QStringLiteral("12,480"));
     QCOMPARE(format::seriesWords(QStringLiteral("served_per_second"))->title, QStringLiteral("Throughput"));
+}
+
+/// Of all that the engine's sources note.
+void TestFormat::everyKindOfEventHasWords()
+{
+    static const QRegularExpression call(QStringLiteral("journal_?(?:\\.|->)note\\(([^;]*);"));
+    static const QRegularExpression kind(QStringLiteral("\"([a-z]+(?:_[a-z]+)+)\""));
+    QStringList unknown;
+    int seen = 0;
+    QDirIterator it(QStringLiteral(MILLRACE_SOURCE_DIR "/engine"), {QStringLiteral("*.cpp")}, QDir::Files,
+                    QDirIterator::Subdirectories);
+    while (it.hasNext()) {
+        QFile file(it.next());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        auto calls = call.globalMatch(QString::fromUtf8(file.readAll()));
+        while (calls.hasNext()) {
+            auto kinds = kind.globalMatch(calls.next().captured(1));
+            while (kinds.hasNext()) {
+                ++seen;
+                const QString found = kinds.next().captured(1);
+                if (!format::eventKinds().contains(found)) unknown.append(found);
+            }
+        }
+    }
+    QVERIFY2(unknown.isEmpty(), qPrintable(unknown.join(u' ')));
+    QVERIFY2(seen > 35, qPrintable(QString::number(seen)));
+    Translation translation;
+    translation.use(QLocale::German);
+    QCOMPARE(format::eventKindText(QStringLiteral("model_preloaded")), QStringLiteral("Modell vorgeladen"));
+    QCOMPARE(format::eventKindText(QStringLiteral("made_up_today")), QStringLiteral("made up today"));
+    translation.use(QLocale::English);
+}
+
+void TestFormat::whatOthersWroteIsSetApart()
+{
+    QCOMPARE(format::quoted(QStringLiteral(" connection refused. ")), QStringLiteral("“connection refused”"));
+    QCOMPARE(format::quoted(QStringLiteral("waiting ...")), QStringLiteral("“waiting ...”"));
+    QCOMPARE(format::quoted({}), QString());
+    Translation translation;
+    translation.use(QLocale::German);
+    QCOMPARE(format::quoted(QStringLiteral("connection refused")), QStringLiteral("„connection refused“"));
+    translation.use(QLocale::English);
 }
 
 void TestFormat::readsGermanSettings_data()

@@ -106,6 +106,7 @@ private Q_SLOTS:
     void somebodyElseRemovesABackendThatIsEdited();
     void undoAndRedo();
     void fieldsSayRangeDefaultAndSource();
+    void anEmptyControlSocketShowsTheOneInUse();
     void separatorsAreUnderstoodWhenTyped_data();
     void separatorsAreUnderstoodWhenTyped();
     void aChangeIsDrawnBeforeAndAfter();
@@ -596,6 +597,17 @@ void TestSettings::fieldsSayRangeDefaultAndSource()
     QVERIFY2(row->info.contains(QStringLiteral("= 10")), qPrintable(row->info));
 }
 
+void TestSettings::anEmptyControlSocketShowsTheOneInUse()
+{
+    Console console;
+    console.page->setGroup(QStringLiteral("endpoints"));
+    const auto* row = find(*console.page, QStringLiteral("endpoints.control"));
+    QVERIFY(row && row->value.isEmpty());
+    QCOMPARE(row->normal, console.client->address());
+    QVERIFY(!row->modified);
+    QCOMPARE(find(*console.page, QStringLiteral("endpoints.http"))->normal, QStringLiteral("127.0.0.1:11500"));
+}
+
 void TestSettings::separatorsAreUnderstoodWhenTyped_data()
 {
     QTest::addColumn<QString>("typed");
@@ -661,7 +673,7 @@ void TestSettings::guardedApplyCountsDownAndTellsTheOutcome()
     if (worse) {
         // The guard's own revision says what it changed back, and why.
         QVERIFY2(rows.first().text.contains(QStringLiteral("Maximum batch size")), qPrintable(rows.first().text));
-        QCOMPARE(rows.first().outcome, QStringLiteral("reverts revision 4: p99 of tensor calls 11.2 ms → 26.4 ms"));
+        QCOMPARE(rows.first().outcome, QStringLiteral("reverts revision 4: “p99 of tensor calls 11.2 ms → 26.4 ms”"));
         return;
     }
     // The figures of the minute after come by themselves.
