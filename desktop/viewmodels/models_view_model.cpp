@@ -5,7 +5,6 @@
 #include "format/event_words.h"
 #include "format/natural_order.h"
 #include "goals.h"
-#include "items/load_timeline.h"
 #include "series/time_ticks.h"
 
 #include <algorithm>
@@ -43,34 +42,6 @@ int levelOf(const std::string& state)
 bool isIdle(const Model& model)
 {
     return model.loadable() && model.state() == "warm" && !model.pinned() && model.leases() == 0;
-}
-
-int causeKind(const std::string& cause)
-{
-    if (cause == "preload") return LoadTimeline::Preload;
-    if (cause == "demand") return LoadTimeline::Demand;
-    return LoadTimeline::Manual;
-}
-
-QString causeWord(const std::string& cause)
-{
-    if (cause == "preload") return ModelsViewModel::tr("preloaded");
-    if (cause == "demand") return ModelsViewModel::tr("loaded on demand");
-    if (cause == "pin") return ModelsViewModel::tr("loaded because it is pinned");
-    return ModelsViewModel::tr("loaded manually");
-}
-
-QString verdictWord(const std::string& verdict)
-{
-    if (verdict == "hit") return ModelsViewModel::tr("used: a hit");
-    if (verdict == "late") return ModelsViewModel::tr("needed before it was ready: late");
-    if (verdict == "wasted") return ModelsViewModel::tr("not used: wasted");
-    return {};
-}
-
-bool sunk(const std::string& outcome)
-{
-    return outcome == "failed" || outcome == "timeout" || outcome == "cancelled";
 }
 
 // Where each key figure is explained.
@@ -246,117 +217,16 @@ void ModelsViewModel::refreshModels()
     }
 }
 
-void ModelsViewModel::addSpan(int lane, qint64 fromMs, qint64 toMs, int kind, const QString& hint)
-{
-    const qint64 begin = session().time()->beginMs();
-    const qint64 end = session().time()->endMs();
-    if (toMs < begin || fromMs > end || end <= begin) return;
-    const auto place = [&](qint64 at) {
-        return std::clamp(static_cast<double>(at - begin) / static_cast<double>(end - begin), 0.0, 1.0);
-    };
-    spanLanes_.append(lane);
-    spanBegins_.append(place(fromMs));
-    spanEnds_.append(place(toMs));
-    spanKinds_.append(kind);
-    spanHints_.append(hint);
-}
-
 void ModelsViewModel::refreshTimeline()
 {
-    const auto& section = session().frame().models();
     const TimeView& time = *session().time();
-    const qint64 begin = time.beginMs();
-    const qint64 end = time.endMs();
+    const TimeSpan window{time.beginMs(), time.endMs()};
     // The frame may be a little newer than the newest sample, up to which the window reaches.
-    const qint64 now = std::max(end, time.isPaused() ? end : session().nowMs());
-    laneNames_.clear();
-    spanLanes_.clear();
-    spanBegins_.clear();
-    spanEnds_.clear();
-    spanKinds_.clear();
-    spanHints_.clear();
-
-    // A lane for each model that was loaded, loading or in memory within the window.
-    QHash<QString, qint64> firstLoad;
-    QStringList seen;
-    const auto see = [&seen](const QString& name) {
-        if (!seen.contains(name)) seen.append(name);
-    };
-    for (const auto& load : section.recent()) {
-        const QString name = QString::fromStdString(load.model());
-        const qint64 from = load.queued_ms();
-        if (!firstLoad.contains(name)) firstLoad.insert(name, from);
-        const bool gone = load.unloaded_ms() != 0 || sunk(load.outcome());
-        const qint64 last = load.unloaded_ms() != 0 ? load.unloaded_ms() : gone ? load.ended_ms() : now;
-        if (last >= begin && from <= end) see(name);
-    }
-    for (const Model& model : section.models()) {
-        if (model.state() == "warm") see(QString::fromStdString(model.model()));
-    }
-    std::sort(seen.begin(), seen.end(),
-              [](const QString& a, const QString& b) { return format::compareNatural(a, b) < 0; });
-    laneNames_ = seen.mid(0, kLanesMax);
-
-    for (const Model& model : section.models()) {
-        // In memory since before the oldest load that is known.
-        const QString name = QString::fromStdString(model.model());
-        const int lane = static_cast<int>(laneNames_.indexOf(name));
-        if (lane < 0 || firstLoad.contains(name) || model.state() != "warm") continue;
-        addSpan(lane, begin, now, LoadTimeline::Warm,
-                model.loadable() ? tr("%1: in memory").arg(name) : tr("%1: managed by its server").arg(name));
-    }
-    int loads = 0, failures = 0;
-    for (const auto& load : section.recent()) {
-        const QString name = QString::fromStdString(load.model());
-        const int lane = static_cast<int>(laneNames_.indexOf(name));
-        if (lane < 0) continue;
-        const bool failed = sunk(load.outcome());
-        const qint64 started = load.started_ms() != 0 ? load.started_ms() : failed ? load.ended_ms() : now;
-        const qint64 ended = load.ended_ms() != 0 ? load.ended_ms() : now;
-        if (ended >= begin && load.queued_ms() <= end) {
-            ++loads;
-            failures += failed ? 1 : 0;
-        }
-        // A wait that would be thinner than a pixel only blurs the load that follows it.
-        if (started - load.queued_ms() > (end - begin) / 300) {
-            addSpan(lane, load.queued_ms(), std::min(started, ended), LoadTimeline::Waiting,
-                    tr("%1: waited %2 to be loaded")
-                        .arg(name, format::milliseconds(static_cast<double>(started - load.queued_ms()))));
-        }
-        if (load.ended_ms() != 0 && !failed) {
-            const qint64 last = load.unloaded_ms() != 0 ? load.unloaded_ms() : now;
-            QString words = tr("%1: in memory for %2").arg(name, format::span(std::max<qint64>(0, last - ended)));
-            if (load.unloaded_ms() != 0 && !load.unloaded_why().empty()) {
-                words += tr(" · unloaded: %1").arg(format::quoted(QString::fromStdString(load.unloaded_why())));
-            }
-            addSpan(lane, ended, last, LoadTimeline::Warm, words);
-        }
-        if (load.started_ms() != 0) {
-            QString words =
-                tr("%1: %2 in %3")
-                    .arg(name, causeWord(load.cause()), format::milliseconds(static_cast<double>(ended - started)));
-            if (failed) {
-                words = tr("%1: load %2 after %3")
-                            .arg(name, QString::fromStdString(load.outcome()),
-                                 format::milliseconds(static_cast<double>(ended - started)));
-            } else if (load.ended_ms() == 0) {
-                words = tr("%1: loading").arg(name);
-            }
-            if (!load.why().empty()) words += QStringLiteral(" · ") + QString::fromStdString(load.why());
-            if (const QString verdict = verdictWord(load.verdict()); !verdict.isEmpty()) {
-                words += QStringLiteral(" · ") + verdict;
-            }
-            addSpan(lane, started, ended, failed ? int(LoadTimeline::Failed) : causeKind(load.cause()), words);
-        }
-    }
-    timelineSummary_ = tr("Loads in the shown window: %1, failed: %2; models shown: %3.")
-                           .arg(loads)
-                           .arg(failures)
-                           .arg(laneNames_.size());
-
+    const qint64 now = std::max(window.endMs, time.isPaused() ? window.endMs : session().nowMs());
+    timeline_ = loadSpans(session().frame().models(), window, now, kLanesMax);
     tickPlaces_.clear();
     tickTexts_.clear();
-    for (const TimeTick& tick : timeTicks({begin, end}, !time.isPaused())) {
+    for (const TimeTick& tick : timeTicks(window, !time.isPaused())) {
         tickPlaces_.append(tick.at);
         tickTexts_.append(tick.text);
     }

@@ -4,6 +4,7 @@
 #include "lists/model_list.h"
 #include "lists/stage_list.h"
 #include "series/row_trends.h"
+#include "viewmodels/load_spans.h"
 #include "viewmodels/page_figures.h"
 #include "viewmodels/page_view_model.h"
 
@@ -48,15 +49,15 @@ public:
     bool hasAnyLoadable() const { return anyLoadable_; }
     int idleCount() const { return static_cast<int>(idleNames_.size()); }
     QString predictionText() const { return predictionText_; }
-    QStringList laneNames() const { return laneNames_; }
-    QList<int> spanLanes() const { return spanLanes_; }
-    QList<double> spanBegins() const { return spanBegins_; }
-    QList<double> spanEnds() const { return spanEnds_; }
-    QList<int> spanKinds() const { return spanKinds_; }
-    QStringList spanHints() const { return spanHints_; }
+    QStringList laneNames() const { return timeline_.laneNames; }
+    QList<int> spanLanes() const { return timeline_.lanes; }
+    QList<double> spanBegins() const { return timeline_.begins; }
+    QList<double> spanEnds() const { return timeline_.ends; }
+    QList<int> spanKinds() const { return timeline_.kinds; }
+    QStringList spanHints() const { return timeline_.hints; }
     QList<double> tickPlaces() const { return tickPlaces_; }
     QStringList tickTexts() const { return tickTexts_; }
-    QString timelineSummary() const { return timelineSummary_; }
+    QString timelineSummary() const { return timeline_.summary; }
     QStringList matrixNames() const { return matrixNames_; }
     QList<double> matrixShares() const { return matrixShares_; }
     QStringList matrixHints() const { return matrixHints_; }
@@ -79,7 +80,6 @@ private:
     void refreshModels();
     void refreshTimeline();
     void refreshMatrix();
-    void addSpan(int lane, qint64 fromMs, qint64 toMs, int kind, const QString& hint);
     void note(const QString& model, const QString& text, bool bad);
     void askToLoad(const QString& model, bool undoable);
     void askToUnload(const QString& model, bool undoable);
@@ -93,15 +93,9 @@ private:
     bool anyLoadable_ = false;
     QStringList idleNames_;
     QString predictionText_;
-    QStringList laneNames_;
-    QList<int> spanLanes_;
-    QList<double> spanBegins_;
-    QList<double> spanEnds_;
-    QList<int> spanKinds_;
-    QStringList spanHints_;
+    LoadSpans timeline_;
     QList<double> tickPlaces_;
     QStringList tickTexts_;
-    QString timelineSummary_;
     QStringList matrixKept_;
     QStringList matrixNames_;
     QList<double> matrixShares_;

@@ -8,7 +8,6 @@
 #include "viewmodels/revisions_view_model.h"
 
 #include <QtCore/QMap>
-#include <QtCore/QTimer>
 
 #include <memory>
 
@@ -23,7 +22,8 @@ class SettingsForm;
 /// Edits are pending (ConfigDraft) until they are applied; the engine validates them (a dry run) and says what is
 /// wrong, field by field. They survive a reconnect, a change of page and a crash: each engine has its own (Preferences,
 /// by its state folder), a demo none. What somebody else applies meanwhile is taken in below them. How rows are made:
-/// SettingsForm. JSON: JsonViewModel. What was applied, and what it did: RevisionsViewModel.
+/// SettingsForm. Loading, judging, applying: ConfigLoader, ConfigValidator, ConfigApplier. JSON: JsonViewModel. What
+/// was applied, and what it did: RevisionsViewModel.
 class SettingsViewModel : public millrace::desktop::PageViewModel {  // whole name: moc passes it on as written
     Q_OBJECT
     QML_ELEMENT
@@ -78,7 +78,7 @@ public:
     void setOnlyModified(bool only);
     int pendingCount() const;
     int problemCount() const { return static_cast<int>(problems_.size()); }
-    bool isValidated() const { return validated_; }  ///< the engine has judged what is pending
+    bool isValidated() const;  ///< the engine has judged what is pending
     bool isApplicable() const;
     QString whyNot() const;
     bool hasConflict() const { return !conflict_.isEmpty(); }
@@ -122,15 +122,14 @@ private:
     void load();
     void onLoaded(const control::ConfigState& state);
     void onValidated(const control::ApplyConfigReply& reply);
-    void onApplied(const control::ApplyConfigReply& reply, quint64 before);
+    void onRefused(const control::ApplyConfigReply& reply);
+    void onActive(quint64 revision);
     void onDraftChanged();
-    void scheduleValidation();
     control::ApplyConfigRequest request(bool dryRun) const;
     SettingsForm form() const;
     void rebuild();
     void saveDraft();
     void restoreDraft();
-    QString draftKey() const;
     void showReveal();
     const GroupRow* shownGroup() const;
 
@@ -139,23 +138,13 @@ private:
     ServerState& server_;
     ConfigDraft& draft_;
     Phase phase_ = Loading;
-    bool hasSchema_ = false;
-    bool loading_ = false;
-    QString draftOf_;  // whose draft this is (draftKey); empty: none was restored yet
     QString group_;
     QString query_;
     bool asJson_ = false;
     QString reveal_;                   // shown as soon as it can be
     QMap<QString, QString> problems_;  // path of the draft -> the engine's words
-    bool validated_ = true;            // the engine has judged what is pending now
-    bool asking_ = false;
-    int version_ = 0;  // of the draft
     QString problem_;
     QString conflict_;  // somebody else applied something first; said until applied or discarded
-    quint64 undoTo_ = 0;
-    quint64 undoOf_ = 0;
-    QTimer validateTimer_;
-    QTimer loadTimer_;
     GroupList groups_;
     SettingList settings_;
     ChangeList pending_;

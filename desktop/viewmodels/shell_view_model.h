@@ -5,6 +5,7 @@
 #include "viewmodels/engine_view_model.h"
 #include "viewmodels/health_view_model.h"
 #include "viewmodels/page_list.h"
+#include "viewmodels/palette_entries.h"
 #include "viewmodels/preferences.h"
 #include "viewmodels/sample_load.h"
 #include "viewmodels/session.h"
@@ -86,6 +87,9 @@ public:
     Q_INVOKABLE void closeWith(bool stopEngine, bool always);
 
     void notify(const QString& text, bool bad);
+    enum class AtClose { Ask, Keep, Stop };
+    AtClose atClose() const;  ///< of an engine that was started here
+    void forgetAtClose();
 
 Q_SIGNALS:
     void pageChanged();
@@ -99,25 +103,9 @@ Q_SIGNALS:
     void quitRequested();  ///< the window may go now
 
 private:
-    enum class AtClose { Ask, Keep, Stop };
-    struct Setting {
-        QString title;
-        QString path;
-        QString group;
-    };
-    using Entries = QList<PaletteList::Entry>;
-    Entries paletteEntries();
-    void addPages(Entries& out);
-    void addView(Entries& out);
-    void addEngine(Entries& out);
-    void addModels(Entries& out);
-    void addBackends(Entries& out);
-    void addSettings(Entries& out);
-    void askSettings();
     void wantFigure(const QString& figure);
     void showRequests(const QString& query);
     void stopAndQuit();
-    AtClose atClose() const;
 
     Session& session_;
     Preferences& preferences_;
@@ -126,6 +114,7 @@ private:
     SampleLoad sampleLoad_;
     PageList pages_;
     PaletteList palette_;
+    PaletteEntries paletteEntries_;
     int page_ = 0;
     QString wantedFigure_;
     QTimer wantedTimer_;
@@ -133,8 +122,6 @@ private:
     bool toastBad_ = false;
     std::function<void()> undo_;
     QTimer toastTimer_;
-    QList<Setting> settings_;  // of the schema, for the palette
-    bool askingSettings_ = false;
     bool closing_ = false;
 };
 

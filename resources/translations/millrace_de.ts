@@ -36,6 +36,39 @@
     </message>
 </context>
 <context>
+    <name>BackendPresets</name>
+    <message>
+        <source>Other (OpenAI API)</source>
+        <translation>Anderes (OpenAI-API)</translation>
+    </message>
+    <message>
+        <source>Embedded runtime</source>
+        <translation>Eingebaute Runtime</translation>
+    </message>
+</context>
+<context>
+    <name>BackendTests</name>
+    <message>
+        <source>Testing …</source>
+        <translation>Wird getestet …</translation>
+    </message>
+    <message>
+        <source>No answer: %1</source>
+        <translation>Keine Antwort: %1</translation>
+    </message>
+    <message>
+        <source>Answers in %1</source>
+        <translation>Antwortet in %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln model(s): </source>
+        <translation>
+            <numerusform>%Ln Modell: </numerusform>
+            <numerusform>%Ln Modelle: </numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>BatchesPage</name>
     <message>
         <source>full</source>
@@ -1359,6 +1392,73 @@
     <message>
         <source>missed for 10 s</source>
         <translation>seit 10 s verfehlt</translation>
+    </message>
+</context>
+<context>
+    <name>LoadSpans</name>
+    <message>
+        <source>preloaded</source>
+        <translation>vorgeladen</translation>
+    </message>
+    <message>
+        <source>loaded on demand</source>
+        <translation>bei Bedarf geladen</translation>
+    </message>
+    <message>
+        <source>loaded because it is pinned</source>
+        <translation>geladen, weil angeheftet</translation>
+    </message>
+    <message>
+        <source>loaded manually</source>
+        <translation>manuell geladen</translation>
+    </message>
+    <message>
+        <source>used: a hit</source>
+        <translation>benutzt: ein Treffer</translation>
+    </message>
+    <message>
+        <source>needed before it was ready: late</source>
+        <translation>gebraucht, bevor es bereit war: zu spät</translation>
+    </message>
+    <message>
+        <source>not used: wasted</source>
+        <translation>nicht benutzt: umsonst</translation>
+    </message>
+    <message>
+        <source>%1: in memory</source>
+        <translation>%1: im Speicher</translation>
+    </message>
+    <message>
+        <source>%1: managed by its server</source>
+        <translation>%1: von seinem Server verwaltet</translation>
+    </message>
+    <message>
+        <source>%1: waited %2 to be loaded</source>
+        <translation>%1: wartete %2 auf das Laden</translation>
+    </message>
+    <message>
+        <source>%1: in memory for %2</source>
+        <translation>%1: %2 im Speicher</translation>
+    </message>
+    <message>
+        <source> · unloaded: %1</source>
+        <translation> · entladen: %1</translation>
+    </message>
+    <message>
+        <source>%1: %2 in %3</source>
+        <translation>%1: %2 in %3</translation>
+    </message>
+    <message>
+        <source>%1: load %2 after %3</source>
+        <translation>%1: Laden endete mit „%2“ nach %3</translation>
+    </message>
+    <message>
+        <source>%1: loading</source>
+        <translation>%1: wird geladen</translation>
+    </message>
+    <message>
+        <source>Loads in the shown window: %1, failed: %2; models shown: %3.</source>
+        <translation>Ladevorgänge im gezeigten Zeitraum: %1, fehlgeschlagen: %2; gezeigte Modelle: %3.</translation>
     </message>
 </context>
 <context>
@@ -3603,17 +3703,6 @@
     </message>
 </context>
 <context>
-    <name>SettingsViewModel</name>
-    <message>
-        <source>Other (OpenAI API)</source>
-        <translation>Anderes (OpenAI-API)</translation>
-    </message>
-    <message>
-        <source>Embedded runtime</source>
-        <translation>Eingebaute Runtime</translation>
-    </message>
-</context>
-<context>
     <name>Shortcuts</name>
     <message>
         <source>Keyboard</source>
@@ -4939,30 +5028,6 @@
         <translation>fehlgeschlagen</translation>
     </message>
     <message>
-        <source>preloaded</source>
-        <translation>vorgeladen</translation>
-    </message>
-    <message>
-        <source>loaded on demand</source>
-        <translation>bei Bedarf geladen</translation>
-    </message>
-    <message>
-        <source>loaded because it is pinned</source>
-        <translation>geladen, weil angeheftet</translation>
-    </message>
-    <message>
-        <source>loaded manually</source>
-        <translation>manuell geladen</translation>
-    </message>
-    <message>
-        <source>used: a hit</source>
-        <translation>benutzt: ein Treffer</translation>
-    </message>
-    <message>
-        <source>not used: wasted</source>
-        <translation>nicht benutzt: umsonst</translation>
-    </message>
-    <message>
         <source>In memory</source>
         <translation>Im Speicher</translation>
     </message>
@@ -5079,42 +5144,6 @@
         <translation>Anteil der nächsten Anfragen, in Prozent</translation>
     </message>
     <message>
-        <source>%1: in memory</source>
-        <translation>%1: im Speicher</translation>
-    </message>
-    <message>
-        <source>%1: managed by its server</source>
-        <translation>%1: von seinem Server verwaltet</translation>
-    </message>
-    <message>
-        <source>%1: waited %2 to be loaded</source>
-        <translation>%1: wartete %2 auf das Laden</translation>
-    </message>
-    <message>
-        <source>%1: in memory for %2</source>
-        <translation>%1: %2 im Speicher</translation>
-    </message>
-    <message>
-        <source> · unloaded: %1</source>
-        <translation> · entladen: %1</translation>
-    </message>
-    <message>
-        <source>%1: %2 in %3</source>
-        <translation>%1: %2 in %3</translation>
-    </message>
-    <message>
-        <source>%1: load %2 after %3</source>
-        <translation>%1: Laden endete mit „%2“ nach %3</translation>
-    </message>
-    <message>
-        <source>%1: loading</source>
-        <translation>%1: wird geladen</translation>
-    </message>
-    <message>
-        <source>Loads in the shown window: %1, failed: %2; models shown: %3.</source>
-        <translation>Ladevorgänge im gezeigten Zeitraum: %1, fehlgeschlagen: %2; gezeigte Modelle: %3.</translation>
-    </message>
-    <message>
         <source>after %1 comes %2: %3</source>
         <translation>auf %1 folgt %2: %3</translation>
     </message>
@@ -5202,10 +5231,6 @@
         <translation>nicht geladen</translation>
     </message>
     <message>
-        <source>needed before it was ready: late</source>
-        <translation>gebraucht, bevor es bereit war: zu spät</translation>
-    </message>
-    <message>
         <source>%1 loading</source>
         <translation>%1 laden</translation>
     </message>
@@ -5247,6 +5272,253 @@
     <message>
         <source>A revision was reverted</source>
         <translation>Eine Revision wurde zurückgenommen</translation>
+    </message>
+</context>
+<context>
+    <name>millrace::desktop::PaletteEntries</name>
+    <message>
+        <source>page</source>
+        <translation>Seite</translation>
+    </message>
+    <message>
+        <source>action</source>
+        <translation>Aktion</translation>
+    </message>
+    <message>
+        <source>Return to now</source>
+        <translation>Zum Jetzt zurück</translation>
+    </message>
+    <message>
+        <source>Pause the view</source>
+        <translation>Ansicht anhalten</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>Leertaste</translation>
+    </message>
+    <message>
+        <source>time window</source>
+        <translation>Zeitraum</translation>
+    </message>
+    <message>
+        <source>Dark theme</source>
+        <translation>Dunkles Design</translation>
+    </message>
+    <message>
+        <source>Light theme</source>
+        <translation>Helles Design</translation>
+    </message>
+    <message>
+        <source>System theme</source>
+        <translation>Design des Systems</translation>
+    </message>
+    <message>
+        <source>language</source>
+        <translation>Sprache</translation>
+    </message>
+    <message>
+        <source>Language of the desktop</source>
+        <translation>Sprache des Desktops</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>Tastenkürzel</translation>
+    </message>
+    <message>
+        <source>F1</source>
+        <translation>F1</translation>
+    </message>
+    <message>
+        <source>Copy endpoint</source>
+        <translation>Endpunkt kopieren</translation>
+    </message>
+    <message>
+        <source>Endpoint</source>
+        <translation>Endpunkt</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>Als curl kopieren</translation>
+    </message>
+    <message>
+        <source>a complete example</source>
+        <translation>ein vollständiges Beispiel</translation>
+    </message>
+    <message>
+        <source>curl command</source>
+        <translation>curl-Befehl</translation>
+    </message>
+    <message>
+        <source>Copy as Python</source>
+        <translation>Als Python kopieren</translation>
+    </message>
+    <message>
+        <source>Python code</source>
+        <translation>Python-Code</translation>
+    </message>
+    <message>
+        <source>Start engine</source>
+        <translation>Engine starten</translation>
+    </message>
+    <message>
+        <source>Start engine on free ports</source>
+        <translation>Engine auf freien Ports starten</translation>
+    </message>
+    <message>
+        <source>Try to connect again</source>
+        <translation>Erneut verbinden</translation>
+    </message>
+    <message>
+        <source>Stop engine…</source>
+        <translation>Engine beenden …</translation>
+    </message>
+    <message>
+        <source>asks first</source>
+        <translation>fragt vorher</translation>
+    </message>
+    <message>
+        <source>shut down quit exit</source>
+        <translation>stoppen herunterfahren anhalten schließen stop shutdown</translation>
+    </message>
+    <message>
+        <source>Restart engine…</source>
+        <translation>Engine neu starten …</translation>
+    </message>
+    <message>
+        <source>reboot</source>
+        <translation>Neustart reboot restart</translation>
+    </message>
+    <message>
+        <source>Start sample load</source>
+        <translation>Beispiellast starten</translation>
+    </message>
+    <message>
+        <source>simulated clients send requests</source>
+        <translation>simulierte Clients senden Anfragen</translation>
+    </message>
+    <message>
+        <source>Stop sample load</source>
+        <translation>Beispiellast beenden</translation>
+    </message>
+    <message>
+        <source>Restart sample load</source>
+        <translation>Beispiellast neu starten</translation>
+    </message>
+    <message>
+        <source>Ask about the engine when closing</source>
+        <translation>Beim Schließen nach der Engine fragen</translation>
+    </message>
+    <message>
+        <source>currently: keep running</source>
+        <translation>derzeit: weiterlaufen lassen</translation>
+    </message>
+    <message>
+        <source>currently: stop</source>
+        <translation>derzeit: beenden</translation>
+    </message>
+    <message>
+        <source>The console asks again when it is closed</source>
+        <translation>Die Konsole fragt beim Schließen wieder</translation>
+    </message>
+    <message>
+        <source>model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Unload %1</source>
+        <translation>%1 entladen</translation>
+    </message>
+    <message>
+        <source>%1 is being unloaded</source>
+        <translation>%1 wird entladen</translation>
+    </message>
+    <message>
+        <source>Load %1</source>
+        <translation>%1 laden</translation>
+    </message>
+    <message>
+        <source>%1 is being loaded</source>
+        <translation>%1 wird geladen</translation>
+    </message>
+    <message>
+        <source>Pin %1</source>
+        <translation>%1 anheften</translation>
+    </message>
+    <message>
+        <source>Unpin %1</source>
+        <translation>%1 lösen</translation>
+    </message>
+    <message>
+        <source>keep it in memory</source>
+        <translation>im Speicher halten</translation>
+    </message>
+    <message>
+        <source>%1 is pinned</source>
+        <translation>%1 ist angeheftet</translation>
+    </message>
+    <message>
+        <source>%1 is no longer pinned</source>
+        <translation>%1 ist nicht mehr angeheftet</translation>
+    </message>
+    <message>
+        <source>connections and health</source>
+        <translation>Verbindungen und Zustand</translation>
+    </message>
+    <message>
+        <source>backend</source>
+        <translation>Backend</translation>
+    </message>
+    <message>
+        <source>Probe %1</source>
+        <translation>%1 prüfen</translation>
+    </message>
+    <message>
+        <source>health check now</source>
+        <translation>Zustand jetzt prüfen</translation>
+    </message>
+    <message>
+        <source>%1 is healthy: answered in %2</source>
+        <translation>%1 ist in Ordnung: Antwort nach %2</translation>
+    </message>
+    <message>
+        <source>%1 is unhealthy: %2</source>
+        <translation>%1 ist gestört: %2</translation>
+    </message>
+    <message>
+        <source>Resume %1</source>
+        <translation>%1 fortsetzen</translation>
+    </message>
+    <message>
+        <source>takes requests again</source>
+        <translation>nimmt wieder Anfragen an</translation>
+    </message>
+    <message>
+        <source>%1 takes requests again</source>
+        <translation>%1 nimmt wieder Anfragen an</translation>
+    </message>
+    <message>
+        <source>Drain %1</source>
+        <translation>%1 auslaufen lassen</translation>
+    </message>
+    <message>
+        <source>takes no new requests</source>
+        <translation>nimmt keine neuen Anfragen an</translation>
+    </message>
+    <message>
+        <source>%1 is draining</source>
+        <translation>%1 läuft aus</translation>
+    </message>
+    <message>
+        <source>Evict idle connections of %1</source>
+        <translation>Freie Verbindungen von %1 schließen</translation>
+    </message>
+    <message>
+        <source>Idle connections of %1 closed</source>
+        <translation>Freie Verbindungen von %1 geschlossen</translation>
+    </message>
+    <message>
+        <source>setting</source>
+        <translation>Einstellung</translation>
     </message>
 </context>
 <context>
@@ -5558,25 +5830,6 @@
         <translation>Es gibt schon %1 Backends.</translation>
     </message>
     <message>
-        <source>Testing …</source>
-        <translation>Wird getestet …</translation>
-    </message>
-    <message>
-        <source>No answer: %1</source>
-        <translation>Keine Antwort: %1</translation>
-    </message>
-    <message>
-        <source>Answers in %1</source>
-        <translation>Antwortet in %1</translation>
-    </message>
-    <message numerus="yes">
-        <source>%Ln model(s): </source>
-        <translation>
-            <numerusform>%Ln Modell: </numerusform>
-            <numerusform>%Ln Modelle: </numerusform>
-        </translation>
-    </message>
-    <message>
         <source>The engine could not validate the changes: %1</source>
         <translation>Die Engine konnte die Änderungen nicht prüfen: %1</translation>
     </message>
@@ -5652,250 +5905,6 @@
     <message>
         <source>Could not write %1</source>
         <translation>%1 konnte nicht geschrieben werden</translation>
-    </message>
-    <message>
-        <source>page</source>
-        <translation>Seite</translation>
-    </message>
-    <message>
-        <source>action</source>
-        <translation>Aktion</translation>
-    </message>
-    <message>
-        <source>Return to now</source>
-        <translation>Zum Jetzt zurück</translation>
-    </message>
-    <message>
-        <source>Pause the view</source>
-        <translation>Ansicht anhalten</translation>
-    </message>
-    <message>
-        <source>Space</source>
-        <translation>Leertaste</translation>
-    </message>
-    <message>
-        <source>time window</source>
-        <translation>Zeitraum</translation>
-    </message>
-    <message>
-        <source>Dark theme</source>
-        <translation>Dunkles Design</translation>
-    </message>
-    <message>
-        <source>Light theme</source>
-        <translation>Helles Design</translation>
-    </message>
-    <message>
-        <source>System theme</source>
-        <translation>Design des Systems</translation>
-    </message>
-    <message>
-        <source>Keyboard shortcuts</source>
-        <translation>Tastenkürzel</translation>
-    </message>
-    <message>
-        <source>F1</source>
-        <translation>F1</translation>
-    </message>
-    <message>
-        <source>Copy endpoint</source>
-        <translation>Endpunkt kopieren</translation>
-    </message>
-    <message>
-        <source>Endpoint</source>
-        <translation>Endpunkt</translation>
-    </message>
-    <message>
-        <source>Copy as curl</source>
-        <translation>Als curl kopieren</translation>
-    </message>
-    <message>
-        <source>a complete example</source>
-        <translation>ein vollständiges Beispiel</translation>
-    </message>
-    <message>
-        <source>curl command</source>
-        <translation>curl-Befehl</translation>
-    </message>
-    <message>
-        <source>Copy as Python</source>
-        <translation>Als Python kopieren</translation>
-    </message>
-    <message>
-        <source>Python code</source>
-        <translation>Python-Code</translation>
-    </message>
-    <message>
-        <source>Start engine</source>
-        <translation>Engine starten</translation>
-    </message>
-    <message>
-        <source>Start engine on free ports</source>
-        <translation>Engine auf freien Ports starten</translation>
-    </message>
-    <message>
-        <source>Try to connect again</source>
-        <translation>Erneut verbinden</translation>
-    </message>
-    <message>
-        <source>Stop engine…</source>
-        <translation>Engine beenden …</translation>
-    </message>
-    <message>
-        <source>asks first</source>
-        <translation>fragt vorher</translation>
-    </message>
-    <message>
-        <source>shut down quit exit</source>
-        <translation>stoppen herunterfahren anhalten schließen stop shutdown</translation>
-    </message>
-    <message>
-        <source>Restart engine…</source>
-        <translation>Engine neu starten …</translation>
-    </message>
-    <message>
-        <source>reboot</source>
-        <translation>Neustart reboot restart</translation>
-    </message>
-    <message>
-        <source>Start sample load</source>
-        <translation>Beispiellast starten</translation>
-    </message>
-    <message>
-        <source>simulated clients send requests</source>
-        <translation>simulierte Clients senden Anfragen</translation>
-    </message>
-    <message>
-        <source>Stop sample load</source>
-        <translation>Beispiellast beenden</translation>
-    </message>
-    <message>
-        <source>Restart sample load</source>
-        <translation>Beispiellast neu starten</translation>
-    </message>
-    <message>
-        <source>Ask about the engine when closing</source>
-        <translation>Beim Schließen nach der Engine fragen</translation>
-    </message>
-    <message>
-        <source>currently: keep running</source>
-        <translation>derzeit: weiterlaufen lassen</translation>
-    </message>
-    <message>
-        <source>currently: stop</source>
-        <translation>derzeit: beenden</translation>
-    </message>
-    <message>
-        <source>The console asks again when it is closed</source>
-        <translation>Die Konsole fragt beim Schließen wieder</translation>
-    </message>
-    <message>
-        <source>model</source>
-        <translation>Modell</translation>
-    </message>
-    <message>
-        <source>Unload %1</source>
-        <translation>%1 entladen</translation>
-    </message>
-    <message>
-        <source>%1 is being unloaded</source>
-        <translation>%1 wird entladen</translation>
-    </message>
-    <message>
-        <source>Load %1</source>
-        <translation>%1 laden</translation>
-    </message>
-    <message>
-        <source>%1 is being loaded</source>
-        <translation>%1 wird geladen</translation>
-    </message>
-    <message>
-        <source>Pin %1</source>
-        <translation>%1 anheften</translation>
-    </message>
-    <message>
-        <source>Unpin %1</source>
-        <translation>%1 lösen</translation>
-    </message>
-    <message>
-        <source>keep it in memory</source>
-        <translation>im Speicher halten</translation>
-    </message>
-    <message>
-        <source>%1 is pinned</source>
-        <translation>%1 ist angeheftet</translation>
-    </message>
-    <message>
-        <source>%1 is no longer pinned</source>
-        <translation>%1 ist nicht mehr angeheftet</translation>
-    </message>
-    <message>
-        <source>connections and health</source>
-        <translation>Verbindungen und Zustand</translation>
-    </message>
-    <message>
-        <source>backend</source>
-        <translation>Backend</translation>
-    </message>
-    <message>
-        <source>Probe %1</source>
-        <translation>%1 prüfen</translation>
-    </message>
-    <message>
-        <source>health check now</source>
-        <translation>Zustand jetzt prüfen</translation>
-    </message>
-    <message>
-        <source>%1 is healthy: answered in %2</source>
-        <translation>%1 ist in Ordnung: Antwort nach %2</translation>
-    </message>
-    <message>
-        <source>%1 is unhealthy: %2</source>
-        <translation>%1 ist gestört: %2</translation>
-    </message>
-    <message>
-        <source>Resume %1</source>
-        <translation>%1 fortsetzen</translation>
-    </message>
-    <message>
-        <source>takes requests again</source>
-        <translation>nimmt wieder Anfragen an</translation>
-    </message>
-    <message>
-        <source>%1 takes requests again</source>
-        <translation>%1 nimmt wieder Anfragen an</translation>
-    </message>
-    <message>
-        <source>Drain %1</source>
-        <translation>%1 auslaufen lassen</translation>
-    </message>
-    <message>
-        <source>takes no new requests</source>
-        <translation>nimmt keine neuen Anfragen an</translation>
-    </message>
-    <message>
-        <source>%1 is draining</source>
-        <translation>%1 läuft aus</translation>
-    </message>
-    <message>
-        <source>Evict idle connections of %1</source>
-        <translation>Freie Verbindungen von %1 schließen</translation>
-    </message>
-    <message>
-        <source>Idle connections of %1 closed</source>
-        <translation>Freie Verbindungen von %1 geschlossen</translation>
-    </message>
-    <message>
-        <source>setting</source>
-        <translation>Einstellung</translation>
-    </message>
-    <message>
-        <source>language</source>
-        <translation>Sprache</translation>
-    </message>
-    <message>
-        <source>Language of the desktop</source>
-        <translation>Sprache des Desktops</translation>
     </message>
     <message>
         <source>Show where it comes from</source>

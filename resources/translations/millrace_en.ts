@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US" sourcelanguage="en_US">
 <context>
+    <name>BackendTests</name>
+    <message numerus="yes">
+        <source>%Ln model(s): </source>
+        <translation>
+            <numerusform>%Ln model: </numerusform>
+            <numerusform>%Ln models: </numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Health</name>
     <message numerus="yes">
         <source>%n draining</source>
@@ -154,13 +164,6 @@
 </context>
 <context>
     <name>millrace::desktop::SettingsViewModel</name>
-    <message numerus="yes">
-        <source>%Ln model(s): </source>
-        <translation>
-            <numerusform>%Ln model: </numerusform>
-            <numerusform>%Ln models: </numerusform>
-        </translation>
-    </message>
     <message numerus="yes">
         <source>%Ln setting(s) cannot be applied as entered.</source>
         <translation>

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewmodels/load_spans.h"
+
+#include "control.pb.h"
+#include "format/event_words.h"
+#include "format/natural_order.h"
+#include "format/numbers.h"
+#include "items/load_timeline.h"
+
+#include <QtCore/QCoreApplication>
+#include <QtCore/QHash>
+
+#include <algorithm>
+
+namespace millrace::desktop {
+namespace {
+
+using Model = control::ModelState;
+
+struct Words {
+    Q_DECLARE_TR_FUNCTIONS(LoadSpans)
+};
+
+int causeKind(const std::string& cause)
+{
+    if (cause == "preload") return LoadTimeline::Preload;
+    if (cause == "demand") return LoadTimeline::Demand;
+    return LoadTimeline::Manual;
+}
+
+QString causeWord(const std::string& cause)
+{
+    if (cause == "preload") return Words::tr("preloaded");
+    if (cause == "demand") return Words::tr("loaded on demand");
+    if (cause == "pin") return Words::tr("loaded because it is pinned");
+    return Words::tr("loaded manually");
+}
+
+QString verdictWord(const std::string& verdict)
+{
+    if (verdict == "hit") return Words::tr("used: a hit");
+    if (verdict == "late") return Words::tr("needed before it was ready: late");
+    if (verdict == "wasted") return Words::tr("not used: wasted");
+    return {};
+}
+
+bool isFailed(const std::string& outcome)
+{
+    return outcome == "failed" || outcome == "timeout" || outcome == "cancelled";
+}
+
+}  // namespace
+
+LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window, qint64 now, int lanesMax)
+{
+    LoadSpans out;
+    const auto add = [&](int lane, qint64 fromMs, qint64 toMs, int kind, const QString& hint) {
+        if (toMs < window.beginMs || fromMs > window.endMs || window.endMs <= window.beginMs) return;
+        const auto place = [&](qint64 at) {
+            const double part = static_cast<double>(at - window.beginMs) / static_cast<double>(window.lengthMs());
+            return std::clamp(part, 0.0, 1.0);
+        };
+        out.lanes.append(lane);
+        out.begins.append(place(fromMs));
+        out.ends.append(place(toMs));
+        out.kinds.append(kind);
+        out.hints.append(hint);
+    };
+
+    // A lane for each model that was loaded, loading or in memory within the window.
+    QHash<QString, qint64> firstLoad;
+    QStringList seen;
+    const auto see = [&seen](const QString& name) {
+        if (!seen.contains(name)) seen.append(name);
+    };
+    for (const auto& load : section.recent()) {
+        const QString name = QString::fromStdString(load.model());
+        const qint64 from = load.queued_ms();
+        if (!firstLoad.contains(name)) firstLoad.insert(name, from);
+        const bool gone = load.unloaded_ms() != 0 || isFailed(load.outcome());
+        const qint64 last = load.unloaded_ms() != 0 ? load.unloaded_ms() : gone ? load.ended_ms() : now;
+        if (last >= window.beginMs && from <= window.endMs) see(name);
+    }
+    for (const Model& model : section.models()) {
+        if (model.state() == "warm") see(QString::fromStdString(model.model()));
+    }
+    std::sort(seen.begin(), seen.end(),
+              [](const QString& a, const QString& b) { return format::compareNatural(a, b) < 0; });
+    out.laneNames = seen.mid(0, lanesMax);
+
+    for (const Model& model : section.models()) {
+        // In memory since before the oldest load that is known.
+        const QString name = QString::fromStdString(model.model());
+        const int lane = static_cast<int>(out.laneNames.indexOf(name));
+        if (lane < 0 || firstLoad.contains(name) || model.state() != "warm") continue;
+        add(lane, window.beginMs, now, LoadTimeline::Warm,
+            model.loadable() ? Words::tr("%1: in memory").arg(name) : Words::tr("%1: managed by its server").arg(name));
+    }
+    int loads = 0, failures = 0;
+    for (const auto& load : section.recent()) {
+        const QString name = QString::fromStdString(load.model());
+        const int lane = static_cast<int>(out.laneNames.indexOf(name));
+        if (lane < 0) continue;
+        const bool failed = isFailed(load.outcome());
+        const qint64 started = load.started_ms() != 0 ? load.started_ms() : failed ? load.ended_ms() : now;
+        const qint64 ended = load.ended_ms() != 0 ? load.ended_ms() : now;
+        if (ended >= window.beginMs && load.queued_ms() <= window.endMs) {
+            ++loads;
+            failures += failed ? 1 : 0;
+        }
+        // A wait that would be thinner than a pixel only blurs the load that follows it.
+        if (started - load.queued_ms() > (window.endMs - window.beginMs) / 300) {
+            add(lane, load.queued_ms(), std::min(started, ended), LoadTimeline::Waiting,
+                Words::tr("%1: waited %2 to be loaded")
+                    .arg(name, format::milliseconds(static_cast<double>(started - load.queued_ms()))));
+        }
+        if (load.ended_ms() != 0 && !failed) {
+            const qint64 last = load.unloaded_ms() != 0 ? load.unloaded_ms() : now;
+            QString words =
+                Words::tr("%1: in memory for %2").arg(name, format::span(std::max<qint64>(0, last - ended)));
+            if (load.unloaded_ms() != 0 && !load.unloaded_why().empty()) {
+                words += Words::tr(" · unloaded: %1").arg(format::quoted(QString::fromStdString(load.unloaded_why())));
+            }
+            add(lane, ended, last, LoadTimeline::Warm, words);
+        }
+        if (load.started_ms() != 0) {
+            QString words =
+                Words::tr("%1: %2 in %3")
+                    .arg(name, causeWord(load.cause()), format::milliseconds(static_cast<double>(ended - started)));
+            if (failed) {
+                words = Words::tr("%1: load %2 after %3")
+                            .arg(name, QString::fromStdString(load.outcome()),
+                                 format::milliseconds(static_cast<double>(ended - started)));
+            } else if (load.ended_ms() == 0) {
+                words = Words::tr("%1: loading").arg(name);
+            }
+            if (!load.why().empty()) words += QStringLiteral(" · ") + QString::fromStdString(load.why());
+            if (const QString verdict = verdictWord(load.verdict()); !verdict.isEmpty()) {
+                words += QStringLiteral(" · ") + verdict;
+            }
+            add(lane, started, ended, failed ? int(LoadTimeline::Failed) : causeKind(load.cause()), words);
+        }
+    }
+    out.summary = Words::tr("Loads in the shown window: %1, failed: %2; models shown: %3.")
+                      .arg(loads)
+                      .arg(failures)
+                      .arg(out.laneNames.size());
+    return out;
+}
+
+}  // namespace millrace::desktop

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "series/time_window.h"
+
+#include <QtCore/QList>
+#include <QtCore/QStringList>
+
+namespace millrace::control::v1 {
+class ModelSection;
+}
+
+namespace millrace::desktop {
+
+namespace control = millrace::control::v1;
+
+/// The timeline of the models within a window of time: a lane for each that was loaded, loading or in memory then, and
+/// on it what it was when, as shares of the window.
+struct LoadSpans {
+    QStringList laneNames;
+    QList<int> lanes;  ///< of each span; so are the lists below
+    QList<double> begins;
+    QList<double> ends;
+    QList<int> kinds;  ///< LoadTimeline::Kind
+    QStringList hints;
+    QString summary;  ///< spoken
+};
+
+/// Pure. `nowMs`: up to which what lasts still is drawn. The first `lanesMax` models by name have lanes.
+LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window, qint64 nowMs, int lanesMax);
+
+}  // namespace millrace::desktop
