@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/grpc_text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+
+namespace millrace::http {
+
+namespace {
+
+constexpr std::size_t kTimeoutDigits = 8;
+constexpr std::int64_t kTimeoutMost = 99'999'999;
+constexpr int kUnknown = 2;
+constexpr int kStatusMost = 16;
+
+struct Unit {
+    char letter;
+    std::int64_t nanoseconds;
+};
+constexpr std::array<Unit, 6> kUnits = {
+    {{'n', 1}, {'u', 1'000}, {'m', 1'000'000}, {'S', 1'000'000'000}, {'M', 60'000'000'000}, {'H', 3'600'000'000'000}}};
+
+constexpr std::string_view kHex = "0123456789ABCDEF";
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+int hexOf(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+int sextetOf(char c)
+{
+    const auto place = kBase64.find(c);
+    return place == std::string_view::npos ? -1 : static_cast<int>(place);
+}
+
+}  // namespace
+
+std::optional<Duration> parseGrpcTimeout(std::string_view text)
+{
+    if (text.size() < 2 || text.size() > kTimeoutDigits + 1) return std::nullopt;
+    std::int64_t count = 0;
+    for (const char c : text.substr(0, text.size() - 1)) {
+        if (c < '0' || c > '9') return std::nullopt;
+        count = count * 10 + (c - '0');
+    }
+    for (const auto& unit : kUnits) {
+        if (unit.letter != text.back()) continue;
+        constexpr auto kMost = std::chrono::duration_cast<std::chrono::nanoseconds>(Duration::max()).count();
+        return std::chrono::duration_cast<Duration>(
+            std::chrono::nanoseconds(count > kMost / unit.nanoseconds ? kMost : count * unit.nanoseconds));
+    }
+    return std::nullopt;
+}
+
+std::string formatGrpcTimeout(Duration timeout)
+{
+    const std::int64_t left =
+        std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::nanoseconds>(timeout).count());
+    for (const auto& unit : kUnits) {
+        const std::int64_t count = left / unit.nanoseconds + (left % unit.nanoseconds != 0 ? 1 : 0);
+        if (count <= kTimeoutMost) return std::to_string(count) + unit.letter;
+    }
+    return std::to_string(kTimeoutMost) + kUnits.back().letter;
+}
+
+std::string percentEncoded(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte <= 0x7e && c != '%') {
+            out += c;
+            continue;
+        }
+        out += '%';
+        out += kHex[byte >> 4];
+        out += kHex[byte & 0x0f];
+    }
+    return out;
+}
+
+std::string percentDecoded(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size()) {
+            const int high = hexOf(text[i + 1]), low = hexOf(text[i + 2]);
+            if (high >= 0 && low >= 0) {
+                out += static_cast<char>(high * 16 + low);
+                i += 2;
+                continue;
+            }
+        }
+        out += text[i];
+    }
+    return out;
+}
+
+bool isGrpcContent(std::string_view contentType)
+{
+    constexpr std::string_view kGrpc = "application/grpc";
+    constexpr std::string_view kProto = "+proto";
+    const auto sameIgnoringCase = [](std::string_view text, std::string_view lower) {
+        return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
+            return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+        });
+    };
+    if (!sameIgnoringCase(contentType.substr(0, kGrpc.size()), kGrpc)) return false;
+    contentType.remove_prefix(kGrpc.size());
+    if (sameIgnoringCase(contentType.substr(0, kProto.size()), kProto)) contentType.remove_prefix(kProto.size());
+    while (!contentType.empty() && contentType.front() == ' ') contentType.remove_prefix(1);
+    return contentType.empty() || contentType.front() == ';';
+}
+
+std::string base64Encoded(std::string_view bytes)
+{
+    std::string out;
+    out.reserve((bytes.size() + 2) / 3 * 4);
+    std::uint32_t bits = 0;
+    int have = 0;
+    for (const char c : bytes) {
+        bits = bits << 8 | static_cast<unsigned char>(c);
+        for (have += 8; have >= 6; have -= 6) out += kBase64[bits >> (have - 6) & 0x3f];
+    }
+    if (have > 0) out += kBase64[bits << (6 - have) & 0x3f];
+    while (out.size() % 4 != 0) out += '=';
+    return out;
+}
+
+std::optional<std::string> base64Decoded(std::string_view text)
+{
+    std::size_t padding = 0;
+    while (padding < 2 && !text.empty() && text.back() == '=') {
+        text.remove_suffix(1);
+        ++padding;
+    }
+    if (text.size() % 4 == 1 || (padding > 0 && (text.size() + padding) % 4 != 0)) return std::nullopt;
+    std::string out;
+    out.reserve(text.size() / 4 * 3 + 2);
+    std::uint32_t bits = 0;
+    int have = 0;
+    for (const char c : text) {
+        const int sextet = sextetOf(c);
+        if (sextet < 0) return std::nullopt;
+        bits = bits << 6 | static_cast<std::uint32_t>(sextet);
+        have += 6;
+        if (have < 8) continue;
+        have -= 8;
+        out += static_cast<char>(bits >> have & 0xff);
+    }
+    if ((bits & ((1u << have) - 1)) != 0) return std::nullopt;  // bits that belong to nothing
+    return out;
+}
+
+int parseGrpcStatus(std::string_view text)
+{
+    int status = kUnknown;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
+    if (error != std::errc() || end != text.data() + text.size() || status < 0 || status > kStatusMost) return kUnknown;
+    return status;
+}
+
+int grpcStatusOfHttp(unsigned status)
+{
+    switch (status) {
+        case 400:
+            return 13;  // INTERNAL
+        case 401:
+            return 16;  // UNAUTHENTICATED
+        case 403:
+            return 7;  // PERMISSION_DENIED
+        case 404:
+            return 12;  // UNIMPLEMENTED
+        case 429:
+        case 502:
+        case 503:
+        case 504:
+            return 14;  // UNAVAILABLE
+        default:
+            return kUnknown;
+    }
+}
+
+}  // namespace millrace::http

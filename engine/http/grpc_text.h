@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// How gRPC writes things into fields of HTTP/2 (grpc/doc/PROTOCOL-HTTP2.md). Pure.
+namespace millrace::http {
+
+/// "100m", "5S": at most eight digits and a unit (H, M, S, m, u, n). None: it is no such thing.
+std::optional<Duration> parseGrpcTimeout(std::string_view text);
+/// Rounded up to what eight digits can say; "0n" at least.
+std::string formatGrpcTimeout(Duration timeout);
+
+/// grpc-message: printable ASCII stays, the rest and "%" become %XX.
+std::string percentEncoded(std::string_view text);
+/// What is no %XX stays as it is.
+std::string percentDecoded(std::string_view text);
+
+/// Whether a content-type is one of gRPC with messages of protobuf: "application/grpc", "…+proto", either with
+/// parameters.
+bool isGrpcContent(std::string_view contentType);
+
+/// The values of fields whose name ends in "-bin": base64, padded or not (PROTOCOL-HTTP2.md, "Binary-Header").
+std::string base64Encoded(std::string_view bytes);
+/// None: there is something in it that is no base64.
+std::optional<std::string> base64Decoded(std::string_view text);
+
+/// grpc-status: 0 to 16. Others, and none, are UNKNOWN (2).
+int parseGrpcStatus(std::string_view text);
+/// What a response without grpc-status means (grpc/doc/http-grpc-status-mapping.md).
+int grpcStatusOfHttp(unsigned status);
+
+}  // namespace millrace::http

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/h2_connection.h"
+
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace millrace::http {
+
+namespace {
+
+constexpr std::size_t kReadAtOnce = 128u << 10;
+constexpr int kReadsInARow = 4;  // before others get their turn
+constexpr std::size_t kPiecesAtOnce = 64;
+constexpr Duration kAnnounced = 200ms;  // how long the answer to an announced end may take
+constexpr Duration kLinger = 1s;        // for the other side to read why it was ended, and to close
+
+/// Whatever is read is taken before the next one reads: one buffer is enough for all connections of a thread.
+std::array<char, kReadAtOnce>& readBuffer()
+{
+    static thread_local const auto kept = std::make_unique<std::array<char, kReadAtOnce>>();
+    return *kept;
+}
+
+Status lost(int error)
+{
+    return unavailable(std::string("the connection was lost: ") + std::strerror(error));
+}
+
+}  // namespace
+
+H2Connection::H2Connection(Strand strand, Clock& clock, Socket socket, H2Role role, H2Limits limits,
+                           H2Timeouts timeouts, Owner& owner)
+    : strand_(strand),
+      clock_(clock),
+      owner_(owner),
+      socket_(std::move(socket)),
+      session_(role, limits, owner),
+      timeouts_(timeouts),
+      since_(clock.now()),
+      usedAt_(since_),
+      writtenAt_(since_)
+{}
+
+void H2Connection::start()
+{
+    const int on = 1;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    boost::system::error_code ignored;
+    socket_.native_non_blocking(true, ignored);
+    waitToRead();
+    wake();
+}
+
+void H2Connection::waitToRead()
+{
+    if (reading_ || phase_ == Phase::Gone) return;
+    reading_ = true;
+    socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+        self->reading_ = false;
+        if (self->phase_ == Phase::Gone) return;
+        if (error) return self->gone(fromAsio(error, "reading"));
+        if (self->phase_ == Phase::Lingering) return self->linger();
+        self->read();
+    });
+}
+
+void H2Connection::read()
+{
+    auto& buffer = readBuffer();
+    const TimePoint now = clock_.now();
+    for (int turn = 0; turn < kReadsInARow; ++turn) {
+        const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
+        if (got == 0)
+            return gone(session_.streamsOpen() == 0 ? absl::OkStatus() : unavailable("the connection was closed"));
+        if (got < 0) {
+            if (errno == EINTR) continue;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+            return gone(lost(errno));
+        }
+        const auto count = static_cast<std::size_t>(got);
+        failed_ = !session_.receive({buffer.data(), count}, now).ok() || failed_;
+        if (phase_ == Phase::Gone) return;
+        if (failed_ || count < buffer.size()) break;
+    }
+    wake();
+    if (!failed_) waitToRead();
+}
+
+/// What still comes is not looked at. Were it left unread, the kernel would take back what the other side has not read.
+void H2Connection::linger()
+{
+    auto& buffer = readBuffer();
+    for (int turn = 0; turn < kReadsInARow; ++turn) {
+        const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
+        if (got > 0) continue;
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) break;
+        return gone(session_.problem());
+    }
+    waitToRead();
+}
+
+void H2Connection::wake()
+{
+    if (phase_ == Phase::Gone || std::exchange(waking_, true)) return;
+    boost::asio::post(strand_, [self = shared_from_this()] {
+        self->waking_ = false;
+        self->flush();
+    });
+}
+
+void H2Connection::flush()
+{
+    if (phase_ == Phase::Gone || phase_ == Phase::Lingering) return;
+    if (!writing_) write();
+    if (phase_ != Phase::Gone) settle();
+}
+
+void H2Connection::write()
+{
+    for (;;) {
+        if (out_.size() < kWrittenMax / 2) session_.pull(out_, kWrittenMax);
+        if (phase_ == Phase::Gone || out_.empty()) return;
+        iovec pieces[kPiecesAtOnce];
+        msghdr message = {};
+        message.msg_iov = pieces;
+        message.msg_iovlen = out_.gather(pieces);
+        const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+        if (sent >= 0) {
+            out_.consume(static_cast<std::size_t>(sent));
+            writtenAt_ = clock_.now();
+            continue;
+        }
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN && errno != EWOULDBLOCK) return gone(lost(errno));
+        break;
+    }
+    writing_ = true;
+    socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
+        self->writing_ = false;
+        if (self->phase_ == Phase::Gone) return;
+        if (error) return self->gone(fromAsio(error, "writing"));
+        self->flush();
+    });
+}
+
+/// Both sides have said all: ours is closed, and the other one may read what was said.
+void H2Connection::settle()
+{
+    if (!out_.empty() || !(session_.over() || (failed_ && !session_.wantsWrite()))) return;
+    phase_ = Phase::Lingering;
+    since_ = clock_.now();
+    boost::system::error_code ignored;
+    socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
+    linger();
+}
+
+void H2Connection::closeGently()
+{
+    if (phase_ != Phase::Open) return;
+    phase_ = Phase::Announcing;
+    since_ = clock_.now();
+    session_.announceEnd();
+    wake();
+}
+
+void H2Connection::abort(const Status& why)
+{
+    gone(why);
+}
+
+void H2Connection::tick(TimePoint now)
+{
+    if (phase_ == Phase::Gone) return;
+    if (phase_ == Phase::Lingering) {
+        if (now - since_ >= kLinger) gone(session_.problem());
+        return;
+    }
+    if (session_.streamsOpen() > 0 ||
+        session_.counters().streams != std::exchange(streams_, session_.counters().streams))
+        usedAt_ = now;
+    if (!out_.empty() && writing_ && now - writtenAt_ >= timeouts_.written)
+        return gone(unavailable("the other side takes nothing of what is sent"));
+    if (!session_.greeted() && now - since_ >= timeouts_.greeting && phase_ == Phase::Open)
+        return gone(deadlineExceeded("the other side did not greet in time"));
+    if (phase_ == Phase::Open && now - usedAt_ >= timeouts_.idle) closeGently();
+    if (phase_ == Phase::Announcing && (session_.endAnnounced() || now - since_ >= kAnnounced)) {
+        phase_ = Phase::Ending;
+        since_ = now;
+        session_.end();
+        wake();
+    }
+}
+
+void H2Connection::gone(const Status& why)
+{
+    if (phase_ == Phase::Gone) return;
+    const auto self = shared_from_this();
+    phase_ = Phase::Gone;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    session_.closeStreams();
+    owner_.onGone(why);
+}
+
+}  // namespace millrace::http

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/on_strand.h"
+#include "http/h2_session.h"
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <string>
+
+namespace millrace::http {
+
+struct H2Timeouts {
+    Duration greeting = 10s;  ///< until the other side's preface and SETTINGS are there
+    Duration idle = 75s;      ///< without a stream
+    Duration written = 60s;   ///< while the other side takes nothing of what is written
+};
+
+/// HTTP/2 over a socket. All that has come is received at once, all that a turn of the loop submitted leaves together.
+///
+/// Owner:  a front or a pool; it calls tick() some times a second.    Thread: the strand.
+/// Bound:  kWrittenMax bytes between the session and the socket; a buffer to read for all connections of a thread.
+/// Errors: onGone() says why; streams that were open get their onClosed() before it.
+/// Stop:   closeGently() lets streams end; abort() does not.
+class H2Connection final : public std::enable_shared_from_this<H2Connection> {
+public:
+    static constexpr std::size_t kWrittenMax = 256u << 10;
+    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Strand>;
+
+    class Owner : public H2Events {
+    public:
+        /// The socket is closed. OK: both sides had nothing to say any more. Nothing is called after it.
+        virtual void onGone(const Status& why) = 0;
+    };
+
+    /// `owner` is good until onGone() returned.
+    H2Connection(Strand strand, Clock& clock, Socket socket, H2Role role, H2Limits limits, H2Timeouts timeouts,
+                 Owner& owner);
+
+    void start();
+    H2Session& session() { return session_; }
+    /// Something was submitted: it leaves with all else of this turn.
+    void wake();
+    void setTimeouts(H2Timeouts timeouts) { timeouts_ = timeouts; }
+    /// Takes no new streams, ends when those there have ended.
+    void closeGently();
+    void abort(const Status& why);
+    void tick(TimePoint now);
+
+private:
+    enum class Phase { Open, Announcing, Ending, Lingering, Gone };
+
+    void waitToRead();
+    void read();
+    void linger();
+    void flush();
+    void write();
+    void settle();
+    void gone(const Status& why);
+
+    // fixed after construction
+    const Strand strand_;
+    Clock& clock_;
+    Owner& owner_;
+
+    // strand only
+    Socket socket_;
+    H2Session session_;
+    H2Timeouts timeouts_;
+    H2Out out_;
+    Phase phase_ = Phase::Open;
+    TimePoint since_;   // when the phase began
+    TimePoint usedAt_;  // when there was a stream
+    std::uint64_t streams_ = 0;
+    TimePoint writtenAt_;  // the last progress of what waits to be written
+    bool waking_ = false, writing_ = false, reading_ = false, failed_ = false;
+};
+
+}  // namespace millrace::http

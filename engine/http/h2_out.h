@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::http {
+
+/// Bytes on their way to a socket: small ones copied together, large ones as they are, for one writev.
+/// Thread: one. Bound: whoever fills it looks at size().
+class H2Out {
+public:
+    static constexpr std::size_t kCopiedMax = 4096;  ///< what is larger is kept, not copied
+
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    void add(std::string_view bytes);
+    /// `bytes` are part of `*kept`.
+    void add(const std::shared_ptr<const std::string>& kept, std::string_view bytes);
+    /// Fills `out` with the first pieces and says how many there are: `Buffer` is made of (pointer, size).
+    template <typename Buffer, std::size_t N>
+    std::size_t gather(Buffer (&out)[N]) const
+    {
+        std::size_t count = 0;
+        for (std::size_t i = first_; i < pieces_.size() && count < N; ++i) {
+            const std::string_view bytes = view(pieces_[i]);
+            out[count++] = Buffer{const_cast<char*>(bytes.data()), bytes.size()};
+        }
+        return count;
+    }
+    /// The first `count` bytes have been written.
+    void consume(std::size_t count);
+
+private:
+    struct Piece {
+        std::shared_ptr<const std::string> kept;  // none: in copied_
+        std::size_t begin, size;
+    };
+    std::string_view view(const Piece& piece) const
+    {
+        return std::string_view(piece.kept ? *piece.kept : copied_).substr(piece.begin, piece.size);
+    }
+
+    std::string copied_;
+    std::vector<Piece> pieces_;
+    std::size_t first_ = 0, size_ = 0;
+};
+
+}  // namespace millrace::http

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/h2_connection.h"
+#include "support/manual_clock.h"
+
+#include <QtTest>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <sys/socket.h>
+#include <vector>
+
+using namespace millrace;
+using namespace millrace::http;
+using millrace::testing::ManualClock;
+using millrace::testing::poll;
+
+namespace {
+
+using Socket = H2Connection::Socket;
+
+/// Both ends of a connection through the loopback.
+std::pair<Socket, Socket> socketPair(net::io_context& io)
+{
+    using net::ip::tcp;
+    net::basic_socket_acceptor<tcp, Strand> acceptor(io.get_executor(),
+                                                     tcp::endpoint(net::ip::address_v4::loopback(), 0));
+    Socket near(io.get_executor());
+    near.connect(acceptor.local_endpoint());
+    return {std::move(near), acceptor.accept()};
+}
+
+class End final : public H2Connection::Owner {
+public:
+    void open(net::io_context& io, Clock& clock, Socket socket, H2Role role, H2Timeouts timeouts = {})
+    {
+        connection = std::make_shared<H2Connection>(io.get_executor(), clock, std::move(socket), role, H2Limits{},
+                                                    timeouts, *this);
+        connection->start();
+    }
+
+    std::shared_ptr<H2Connection> connection;
+    std::map<H2StreamId, std::string> bodies;
+    std::vector<H2StreamId> asked, ended, closed;
+    std::optional<Status> gone;
+    std::size_t closedBeforeGone = 0;
+
+private:
+    void onHeaders(H2StreamId stream, H2Fields, bool, bool last) override
+    {
+        asked.push_back(stream);
+        if (last) ended.push_back(stream);
+    }
+    void onData(H2StreamId stream, std::string_view bytes) override
+    {
+        bodies[stream] += bytes;
+        connection->session().consume(stream, bytes.size());
+    }
+    void onEnd(H2StreamId stream) override { ended.push_back(stream); }
+    void onSent(H2StreamId) override {}
+    void onClosed(H2StreamId stream, std::uint32_t) override { closed.push_back(stream); }
+    void onGone(const Status& why) override
+    {
+        gone = why;
+        closedBeforeGone = closed.size();
+    }
+};
+
+H2Fields head(bool request)
+{
+    H2Fields fields;
+    if (request) {
+        fields.add(":method", "POST");
+        fields.add(":scheme", "http");
+        fields.add(":path", "/");
+        fields.add(":authority", "here");
+    } else {
+        fields.add(":status", "200");
+    }
+    return fields;
+}
+
+struct Stage {
+    explicit Stage(H2Timeouts timeouts = {})
+    {
+        auto [near, far] = socketPair(io);
+        server.open(io, clock, std::move(far), H2Role::Server, timeouts);
+        nearSocket.emplace(std::move(near));
+    }
+    void connectClient()
+    {
+        client.open(io, clock, std::move(*nearSocket), H2Role::Client);
+        poll(io);
+    }
+    /// Lets `span` pass in ticks.
+    void pass(Duration span)
+    {
+        const TimePoint end = clock.now() + span;
+        while (clock.now() < end) {
+            clock.advance(std::min<Duration>(200ms, end - clock.now()));
+            for (auto* each : {&server, &client})
+                if (each->connection && !each->gone) each->connection->tick(clock.now());
+            poll(io);
+        }
+    }
+    /// What the raw client has got by now; nothing: the other side has closed.
+    std::optional<std::string> received()
+    {
+        std::string all;
+        char some[65536];
+        for (;;) {
+            const auto got = ::recv(nearSocket->native_handle(), some, sizeof some, MSG_DONTWAIT);
+            if (got == 0) return all.empty() ? std::nullopt : std::optional(all);
+            if (got < 0) return all;
+            all.append(some, static_cast<std::size_t>(got));
+        }
+    }
+    void send(const std::string& bytes)
+    {
+        QCOMPARE(::send(nearSocket->native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+                 static_cast<ssize_t>(bytes.size()));
+        poll(io);
+    }
+
+    net::io_context io{1};
+    ManualClock clock{io};
+    End server, client;
+    std::optional<Socket> nearSocket;
+};
+
+const std::string kGreeting("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
+
+}  // namespace
+
+class TestH2Connection : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void streamsGoBothWays()
+    {
+        Stage stage;
+        stage.connectClient();
+        auto& session = stage.client.connection->session();
+        const auto stream = *session.request(head(true), false);
+        session.send(stream, std::string(3'000'000, 'x'));
+        session.finish(stream);
+        stage.client.connection->wake();
+        for (int i = 0; i < 2000 && stage.server.ended.empty(); ++i) poll(stage.io);
+        QCOMPARE(stage.server.bodies[stream].size(), std::size_t(3'000'000));
+        auto& answering = stage.server.connection->session();
+        answering.respond(stream, head(false), false);
+        answering.send(stream, std::string(3'000'000, 'y'));
+        answering.finish(stream);
+        stage.server.connection->wake();
+        for (int i = 0; i < 2000 && stage.client.closed.empty(); ++i) poll(stage.io);
+        QCOMPARE(stage.client.bodies[stream], std::string(3'000'000, 'y'));
+        QCOMPARE(stage.client.closed.size(), std::size_t(1));
+        QVERIFY(!stage.client.gone && !stage.server.gone);
+    }
+
+    void whoDoesNotGreetIsClosed()
+    {
+        Stage stage;
+        stage.pass(9s);
+        QVERIFY(!stage.server.gone);
+        stage.pass(2s);
+        QVERIFY(stage.server.gone);
+        QVERIFY(absl::IsDeadlineExceeded(*stage.server.gone));
+        static_cast<void>(stage.received());  // our own SETTINGS
+        QVERIFY(!stage.received());
+    }
+
+    void whoAsksNothingIsToldAndClosed()
+    {
+        Stage stage;
+        stage.send(kGreeting);
+        stage.pass(40s);
+        stage.send(
+            std::string("\0\0\x08\6\0\0\0\0\0"
+                        "12345678",
+                        17));  // a PING asks nothing
+        stage.pass(34s);
+        QVERIFY(!stage.server.gone);
+        static_cast<void>(stage.received());
+        stage.pass(2s);
+        const auto said = stage.received();
+        QVERIFY(said && said->find(std::string("\x7f\xff\xff\xff", 4)) != std::string::npos);  // the first GOAWAY
+        QVERIFY(said->find(std::string("\0\0\x08\7\0\0\0\0\0\0\0\0\0\0\0\0\0", 17)) !=
+                std::string::npos);  // the second
+        QVERIFY(!stage.received());
+        QVERIFY(!stage.server.gone);  // the other side may still read it
+        stage.pass(2s);
+        QVERIFY(stage.server.gone && stage.server.gone->ok());
+    }
+
+    void openStreamsAreNotIdle()
+    {
+        Stage stage;
+        stage.connectClient();
+        const auto stream = *stage.client.connection->session().request(head(true), true);
+        stage.client.connection->wake();
+        stage.pass(200s);
+        QVERIFY(!stage.server.gone);
+        stage.server.connection->closeGently();
+        stage.pass(5s);
+        QVERIFY(!stage.server.gone);
+        stage.server.connection->session().respond(stream, head(false), true);
+        stage.server.connection->wake();
+        stage.pass(3s);
+        QVERIFY(stage.server.gone && stage.server.gone->ok());
+        QCOMPARE(stage.client.closed.size(), std::size_t(1));
+        QVERIFY(stage.client.gone && stage.client.gone->ok());
+    }
+
+    void whoReadsNothingIsLetGo()
+    {
+        H2Timeouts timeouts;
+        timeouts.written = 5s;
+        Stage stage(timeouts);
+        const int small = 4096;
+        ::setsockopt(stage.nearSocket->native_handle(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+        // Windows of 2 GiB, so that only the socket holds the answer back.
+        stage.send(kGreeting +
+                   std::string("\0\0\6\4\0\0\0\0\0\0\4\x7f\xff\xff\xff\0\0\4\x08\0\0\0\0\0\x7f\x00\xff\xff", 28) +
+                   std::string("\0\0\6\1\5\0\0\0\1\x83\x86\x84\x41\x01\x61", 15));
+        QCOMPARE(stage.server.asked.size(), std::size_t(1));
+        auto& session = stage.server.connection->session();
+        session.respond(1, head(false), false);
+        constexpr std::size_t kAll = 64u << 20;
+        session.send(1, std::string(kAll, 'x'));
+        stage.server.connection->wake();
+        stage.pass(4s);
+        QVERIFY(session.unsent(1) > kAll / 2);
+        QVERIFY(!stage.server.gone);
+        stage.pass(3s);
+        QVERIFY(stage.server.gone && absl::IsUnavailable(*stage.server.gone));
+        QCOMPARE(stage.server.closedBeforeGone, std::size_t(1));
+    }
+
+    void aLostConnectionClosesItsStreamsFirst()
+    {
+        Stage stage;
+        stage.connectClient();
+        QVERIFY(stage.client.connection->session().request(head(true), false));
+        stage.client.connection->wake();
+        poll(stage.io);
+        QCOMPARE(stage.server.asked.size(), std::size_t(1));
+        stage.client.connection->abort(cancelled("enough"));
+        QVERIFY(stage.client.gone && absl::IsCancelled(*stage.client.gone));
+        poll(stage.io);
+        QVERIFY(stage.server.gone && !stage.server.gone->ok());
+        QCOMPARE(stage.server.closedBeforeGone, std::size_t(1));
+    }
+
+    void whatIsNoHttp2IsClosedWithItsReason()
+    {
+        Stage stage;
+        stage.send("GET / HTTP/1.1\r\nHost: here\r\n\r\n");
+        stage.pass(2s);
+        QVERIFY(stage.server.gone && absl::IsInvalidArgument(*stage.server.gone));
+        static_cast<void>(stage.received());
+        QVERIFY(!stage.received());
+    }
+
+    /// The reason reaches a client that goes on sending.
+    void aBrokenRuleIsSaidBeforeTheEnd()
+    {
+        Stage stage;
+        stage.send(kGreeting + std::string("\0\0\1\0\0\0\0\0\0x", 10));  // DATA on stream 0
+        for (int i = 0; i < 50; ++i) stage.send(std::string(1000, 'x'));
+        const auto said = stage.received();
+        QVERIFY(said && said->find("DATA: stream_id == 0") != std::string::npos);
+        stage.pass(2s);
+        QVERIFY(stage.server.gone && absl::IsInvalidArgument(*stage.server.gone));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestH2Connection)
+#include "tst_h2_connection.moc"
