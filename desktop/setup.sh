@@ -17,7 +17,7 @@ packages_run=(
     qml6-module-qt-labs-platform qml6-module-qt-labs-qmlmodels libqt6svg6 qt6-translations-l10n
     fonts-inter fonts-dejavu-core curl
 )
-packages_test=(qml6-module-qttest xvfb prometheus clang-format dbus-daemon)
+packages_test=(qml6-module-qttest xvfb prometheus clang-format dbus-daemon python3-grpcio nghttp2-client)
 # For the presets clang and fuzz only; llvm has the symbolizer that makes their reports readable.
 packages_clang=(clang-14 libclang-rt-14-dev llvm)
 

@@ -84,12 +84,11 @@ private:
 
 /// Speaks KServe v2 gRPC with Triton's extensions, millrace.v1.Stream, grpc.health.v1 and server reflection.
 ///
-/// Owner:  Engine; `service` outlives it.   Thread: the strand; gRPC's own threads only hand over to it.
+/// Owner:  Engine; `service` outlives it.   Thread: the strand.
 /// Bound:  clientsMax connections, messages of bodyBytesMax, kStreamCallsMax of a stream, and the memory of all that
 ///         arrives or waits (bodiesBytesMax); a client that takes nothing of its answers for bodyTimeout is let go.
 /// Errors: gRPC codes; "retry-after-ms" in the trailing metadata; a stream's in its error_message.
-/// Stop:   drain(), then close() and wait for its end before destroying: calls under way are in the hands of gRPC's
-///         threads.
+/// Stop:   drain(), then close(); destroying it cuts off what is left.
 class GrpcFront {
 public:
     static constexpr std::size_t kStreamCallsMax = 64;
@@ -109,7 +108,7 @@ public:
     boost::asio::awaitable<void> drain();
     /// Takes no new connections and calls; ends when those under way have ended, which are cancelled at `deadline`.
     boost::asio::awaitable<void> close(TimePoint deadline);
-    /// close() has ended: gRPC's threads do nothing any more.
+    /// close() has ended: nothing is under way any more.
     bool closed() const;
 
 private:

@@ -9,11 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace millrace::front {
@@ -24,14 +21,7 @@ constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr Duration kAcceptPause = 50ms;  // after a failure such as too many open files
 constexpr Duration kFailureEvery = 10s;
 constexpr Duration kFullEvery = 1min;
-constexpr Duration kCountEvery = 1s;
 constexpr int kBurst = 64;  // accepted in a row before others get their turn
-
-std::uint64_t inodeOf(int socket)
-{
-    struct stat about = {};
-    return ::fstat(socket, &about) == 0 && S_ISSOCK(about.st_mode) ? about.st_ino : 0;
-}
 
 /// A frame of HTTP/2 on stream 0 (RFC 9113, 4.1).
 std::string frame(char type, const std::string& payload)
@@ -43,20 +33,19 @@ std::string frame(char type, const std::string& payload)
 
 }  // namespace
 
-GrpcAcceptor::GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Journal& journal, std::uint32_t most)
+GrpcAcceptor::GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Journal& journal, std::uint32_t most,
+                           std::function<std::size_t()> open)
     : strand_(strand),
       clock_(clock),
       journal_(journal),
-      connections_(
-          registry.gauge("millrace_front_grpc_connections", "Open client connections (gRPC), counted once a second.")),
+      open_(std::move(open)),
       accepted_(
           registry.counter("millrace_front_grpc_connections_accepted_total", "Client connections accepted (gRPC).")),
       refused_(registry.counter("millrace_front_refused_total",
                                 "Connections and requests refused before they were served.",
                                 {{"reason", "grpc_clients"}})),
       acceptor_(strand),
-      most_(most),
-      counting_(strand, clock, [this] { count(); })
+      most_(most)
 {}
 
 Status GrpcAcceptor::listen(const std::string& where)
@@ -83,7 +72,6 @@ void GrpcAcceptor::stop()
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     hand_ = nullptr;
-    counting_.stop();
 }
 
 net::awaitable<void> GrpcAcceptor::accept(std::shared_ptr<GrpcAcceptor> self)
@@ -97,6 +85,7 @@ net::awaitable<void> GrpcAcceptor::accept(std::shared_ptr<GrpcAcceptor> self)
                 ::accept4(self->acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (socket >= 0) {
                 self->take(socket);
+                if (self->stopped_) co_return;
                 continue;
             }
             if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -116,21 +105,23 @@ net::awaitable<void> GrpcAcceptor::accept(std::shared_ptr<GrpcAcceptor> self)
 
 void GrpcAcceptor::take(int socket)
 {
-    if (open_.size() >= most_) forgetClosed();
-    if (open_.size() >= most_) return turnAway(socket);
-    const int on = 1;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    open_[socket] = inodeOf(socket);
+    if (open_() >= most_) return turnAway(socket);
+    boost::system::error_code ec;
+    const auto local = acceptor_.local_endpoint(ec);
+    http::H2Connection::Socket taken(strand_);
+    if (!ec) taken.assign(local.protocol(), socket, ec);
+    if (ec) {
+        ::close(socket);
+        return;
+    }
     accepted_.add();
-    connections_.set(static_cast<double>(open_.size()));
-    counting_.at(clock_.now() + kCountEvery);
-    hand_(acceptor_.native_handle(), socket);
+    hand_(std::move(taken));
 }
 
 void GrpcAcceptor::turnAway(int socket)
 {
     refused_.add();
-    const std::string message = std::to_string(open_.size()) + " client connections are open (limits.clients_max)";
+    const std::string message = std::to_string(open_()) + " client connections are open (limits.clients_max)";
     const auto now = clock_.now();
     if (fullNoted_ == TimePoint{} || now - fullNoted_ >= kFullEvery) {
         fullNoted_ = now;
@@ -145,18 +136,6 @@ void GrpcAcceptor::turnAway(int socket)
     std::array<char, 4096> unread;
     static_cast<void>(::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT));
     ::close(socket);
-}
-
-void GrpcAcceptor::forgetClosed()
-{
-    std::erase_if(open_, [](const auto& entry) { return inodeOf(entry.first) != entry.second; });
-    connections_.set(static_cast<double>(open_.size()));
-}
-
-void GrpcAcceptor::count()
-{
-    forgetClosed();
-    if (!open_.empty()) counting_.at(clock_.now() + kCountEvery);
 }
 
 }  // namespace millrace::front

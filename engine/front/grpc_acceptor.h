@@ -7,7 +7,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "front/listen.h"
-#include "pool/alarm.h"
+#include "http/h2_connection.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -17,21 +17,21 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 namespace millrace::front {
 
-/// Accepts connections for gRPC, which by itself accepts as many as come.
+/// Accepts connections for gRPC.
 ///
 /// Owner:  GrpcFront.    Thread: the strand.
 /// Bound:  setMax(); who comes beyond it is told by a GOAWAY and closed, with a metric and at most an event a minute.
-/// Stop:   stop() takes no new ones; those there are gRPC's to close.
+/// Stop:   stop() takes no new ones; those there are their sessions' to close.
 class GrpcAcceptor final : public std::enable_shared_from_this<GrpcAcceptor> {
 public:
-    /// Takes the accepted socket over, non-blocking and closed on exec.
-    using Hand = std::function<void(int listener, int socket)>;
+    using Hand = std::function<void(http::H2Connection::Socket socket)>;
 
-    GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Journal& journal, std::uint32_t most);
+    /// `open`: how many are there now.
+    GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Journal& journal, std::uint32_t most,
+                 std::function<std::size_t()> open);
 
     /// `where`: "127.0.0.1:11501", "[::1]:0"; loopback only.
     Status listen(const std::string& where);
@@ -42,20 +42,17 @@ public:
 
     const std::string& address() const { return address_; }
     std::uint16_t port() const { return port_; }
-    bool accepted() const { return accepted_.value() > 0; }
 
 private:
     static boost::asio::awaitable<void> accept(std::shared_ptr<GrpcAcceptor> self);
-    void count();
     void take(int socket);
     void turnAway(int socket);
-    void forgetClosed();
 
     // fixed after construction
     const Strand strand_;
     Clock& clock_;
     Journal& journal_;
-    Gauge& connections_;
+    const std::function<std::size_t()> open_;
     Counter& accepted_;
     Counter& refused_;
     std::string address_;
@@ -65,11 +62,8 @@ private:
     // strand only
     Acceptor acceptor_;
     std::uint32_t most_;
-    /// By descriptor, the inode of the socket: gRPC does not say when it closes one, and a number is used again.
-    std::unordered_map<int, std::uint64_t> open_;
     bool stopped_ = false;
     TimePoint fullNoted_{}, failureNoted_{};
-    pool::Alarm counting_;  // last: ends first
 };
 
 }  // namespace millrace::front

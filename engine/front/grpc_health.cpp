@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // grpc.health.v1: what grpc_health_probe and service managers ask.
-#include "front/grpc_reactor.h"
+#include "base/text.h"
 #include "front/grpc_shared.h"
 #include "front/grpc_unary.h"
 #include "health.pb.h"
@@ -36,107 +36,68 @@ net::awaitable<GrpcAnswer<HealthCheckResponse>> check(std::shared_ptr<GrpcShared
     co_return response;
 }
 
-class WatchReactor;
-
 /// Tells one client of every change. Thread: the strand.
-class HealthWatch final : public GrpcStream, public std::enable_shared_from_this<HealthWatch> {
+class HealthWatch final : public GrpcHandler, public GrpcStream {
 public:
-    HealthWatch(std::shared_ptr<GrpcShared> shared, WatchReactor* reactor)
-        : shared_(std::move(shared)), reactor_(reactor)
+    HealthWatch(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call)
+        : shared_(std::move(shared)), call_(std::move(call))
     {}
 
-    void begin(bool known)
+    void begin() override { call_->read(); }
+    void onMessage(GrpcMessage message) override
     {
-        known_ = known;
-        if (cancelled_) return end(grpc::Status::CANCELLED);
+        if (!message.problem.ok()) return call_->finish(tell(*call_, message.problem));
+        const auto request = readMessage<HealthCheckRequest>(message.message.bytes());
+        known_ = request && isService(request->service());
         shared_->enter(*this);
         look({});
     }
-    void look(TimePoint now) override;
-    void close() override { end(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the engine is stopping")); }
-    void onWrite(bool ok)
+    void onReadsDone() override { end({kGrpcUnimplemented, "the method takes one message, and none came"}); }
+    void onWritten(bool ok) override
     {
         writing_ = false;
-        if (!ok) return end(grpc::Status::CANCELLED);
-        look({});
+        if (ok) look({});
     }
-    void onCancel()
-    {
-        cancelled_ = true;
-        end(grpc::Status::CANCELLED);
-    }
+    void onCancel() override { end({kGrpcCancelled, {}}); }
+    void look(TimePoint now) override;
+    void close() override { end({kGrpcUnavailable, "the engine is stopping"}); }
 
 private:
-    void end(const grpc::Status& status);
+    void end(const GrpcStatus& status)
+    {
+        ended_ = true;
+        shared_->leave(*this);
+        call_->finish(status);  // lets go of this
+    }
 
     const std::shared_ptr<GrpcShared> shared_;
-    WatchReactor* reactor_;  // none once Finish was called
-    grpc::ByteBuffer outgoing_;
+    const std::shared_ptr<GrpcCall> call_;
     std::optional<HealthCheckResponse::ServingStatus> told_;
-    bool known_ = false, writing_ = false, cancelled_ = false;
-};
-
-class WatchReactor final : public StrandReactor<grpc::ServerWriteReactor<grpc::ByteBuffer>> {
-public:
-    WatchReactor(const std::shared_ptr<GrpcShared>& shared, const grpc::ByteBuffer* in)
-        : StrandReactor(shared), watch_(std::make_shared<HealthWatch>(shared, this))
-    {
-        // gRPC made the buffer for this call and does not look at it again: it may be emptied.
-        const auto request = readMessage<HealthCheckRequest>(*const_cast<grpc::ByteBuffer*>(in));
-        start([watch = watch_, known = request && isService(request->service())] { watch->begin(known); });
-    }
-    void OnWriteDone(bool ok) override
-    {
-        post([watch = watch_, ok] { watch->onWrite(ok); });
-    }
-    void cancelled() override
-    {
-        post([watch = watch_] { watch->onCancel(); });
-    }
-
-private:
-    const std::shared_ptr<HealthWatch> watch_;
+    bool known_ = false, writing_ = false, ended_ = false;
 };
 
 void HealthWatch::look(TimePoint)
 {
-    if (reactor_ == nullptr || writing_) return;
+    if (ended_ || writing_) return;
     const auto status = known_ ? statusOf(*shared_) : HealthCheckResponse::SERVICE_UNKNOWN;
     if (told_ == status) return;
     told_ = status;
     HealthCheckResponse response;
     response.set_status(status);
-    outgoing_ = writeMessage(response);
     writing_ = true;
-    reactor_->StartWrite(&outgoing_);
+    call_->write(writeMessage(response));
 }
-
-void HealthWatch::end(const grpc::Status& status)
-{
-    shared_->leave(*this);
-    if (auto* reactor = std::exchange(reactor_, nullptr)) reactor->Finish(status);
-}
-
-class HealthService final : public GrpcService {
-public:
-    explicit HealthService(std::shared_ptr<GrpcShared> shared)
-    {
-        addUnary<HealthCheckRequest, HealthCheckResponse>("/grpc.health.v1.Health/Check", shared, nullptr, &check);
-        auto watch = [shared](grpc::CallbackServerContext*,
-                              const grpc::ByteBuffer* in) -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
-            return new WatchReactor(shared, in);
-        };
-        addMethod(
-            "/grpc.health.v1.Health/Watch", Method::SERVER_STREAMING,
-            new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(watch)));
-    }
-};
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> makeHealthService(std::shared_ptr<GrpcShared> shared)
+void addHealthMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared)
 {
-    return std::make_unique<HealthService>(std::move(shared));
+    addUnary<HealthCheckRequest, HealthCheckResponse>(methods, "/grpc.health.v1.Health/Check", shared, nullptr, &check);
+    GrpcMethod watch;
+    watch.make = [shared = shared.get()](std::shared_ptr<GrpcCall> call) {
+        return std::make_shared<HealthWatch>(shared->shared_from_this(), std::move(call));
+    };
+    methods.emplace("/grpc.health.v1.Health/Watch", std::move(watch));
 }
 
 }  // namespace millrace::front

@@ -2,7 +2,6 @@
 #include "backend/tensor.h"
 #include "base/one_shot.h"
 #include "base/text.h"
-#include "front/grpc_reactor.h"
 #include "front/grpc_shared.h"
 #include "front/grpc_unary.h"
 #include "front/kserve.h"
@@ -279,36 +278,35 @@ net::awaitable<GrpcAnswer<inference::RepositoryIndexResponse>> indexWith(
 }
 
 /// For what Triton has and this server has not: says so, whatever the message is.
-class RefusalReactor final : public grpc::ServerUnaryReactor {
+class Refusal final : public GrpcHandler {
 public:
-    explicit RefusalReactor(const char* words) { Finish({grpc::StatusCode::UNIMPLEMENTED, words}); }
-    void OnDone() override { delete this; }
+    Refusal(std::shared_ptr<GrpcCall> call, const char* words) : call_(std::move(call)), words_(words) {}
+    void begin() override { call_->finish({kGrpcUnimplemented, words_}); }
+    void onCancel() override {}
+
+private:
+    const std::shared_ptr<GrpcCall> call_;
+    const char* const words_;
 };
 
 // ---- ModelStreamInfer ----
 
-/// The reactor's half: gRPC's threads, handing over only.
-class StreamReactor;
-
 /// Requests of one stream: several at once, so that they can share a batch; answers in the order asked.
 /// Thread: the strand.
-class Conversation final : public GrpcStream, public std::enable_shared_from_this<Conversation> {
+class Conversation final : public GrpcHandler, public GrpcStream, public std::enable_shared_from_this<Conversation> {
 public:
-    Conversation(std::shared_ptr<GrpcShared> shared, StreamReactor* reactor, grpc::CallbackServerContext* context)
+    Conversation(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call)
         : shared_(std::move(shared)),
-          reactor_(reactor),
-          context_(context),
-          caller_(describe(*context, "ModelStreamInfer"))
-    {
-        const auto& fields = context->client_metadata();
-        const auto wanted = fields.find("triton_grpc_error");
-        grpcErrors_ = wanted != fields.end() && wanted->second == "true";
-    }
+          rpc_(std::move(call)),
+          caller_(describe(*rpc_, "ModelStreamInfer")),
+          grpcErrors_(rpc_->field("triton_grpc_error") == "true")
+    {}
 
-    void begin();
-    void onRead(bool ok, std::size_t bytes, std::unique_ptr<ModelInferRequest> request);
-    void onWrite(bool ok);
-    void onCancel();
+    void begin() override;
+    void onMessage(GrpcMessage message) override;
+    void onReadsDone() override;
+    void onWritten(bool ok) override;
+    void onCancel() override;
     void look(TimePoint now) override;
     void close() override;
 
@@ -324,118 +322,110 @@ private:
     };
 
     static net::awaitable<void> serve(std::shared_ptr<Conversation> self, std::shared_ptr<Slot> slot,
-                                      std::unique_ptr<ModelInferRequest> request);
+                                      std::unique_ptr<ModelInferRequest> request,
+                                      http::GrpcMessageReader::Message large);
+    static Status prepare(Slot& slot, ModelInferRequest& request);
     void readNext();
-    void take(std::size_t bytes, std::unique_ptr<ModelInferRequest> request);
     void settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferResponse>> answer);
     void pump();
     void giveUp(const std::string& why);
     void end(const Status& status);
 
     const std::shared_ptr<GrpcShared> shared_;
-    StreamReactor* reactor_;  // none once Finish was called
-    grpc::CallbackServerContext* const context_;
+    const std::shared_ptr<GrpcCall> rpc_;
     const GrpcCaller caller_;
-    bool grpcErrors_ = false;  // the client wants real codes instead of error messages
-    grpc::ByteBuffer outgoing_;
+    const bool grpcErrors_;  // the client wants real codes instead of error messages
     std::optional<TimePoint> writingSince_;
     std::deque<std::shared_ptr<Slot>> slots_;
-    bool reading_ = false, readsDone_ = false, cancelled_ = false, closing_ = false;
-};
-
-class StreamReactor final : public StrandReactor<grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>> {
-public:
-    StreamReactor(const std::shared_ptr<GrpcShared>& shared, grpc::CallbackServerContext* context)
-        : StrandReactor(shared), talk_(std::make_shared<Conversation>(shared, this, context))
-    {
-        start([talk = talk_] { talk->begin(); });
-    }
-    /// One at a time, from the strand.
-    void read() { StartRead(&incoming_); }
-    void OnReadDone(bool ok) override
-    {
-        const std::size_t bytes = ok ? incoming_.Length() : 0;
-        auto request = ok ? readMessage<ModelInferRequest>(incoming_) : nullptr;
-        post([talk = talk_, ok, bytes, request = std::move(request)]() mutable {
-            talk->onRead(ok, bytes, std::move(request));
-        });
-    }
-    void OnWriteDone(bool ok) override
-    {
-        post([talk = talk_, ok] { talk->onWrite(ok); });
-    }
-    void cancelled() override
-    {
-        post([talk = talk_] { talk->onCancel(); });
-    }
-
-private:
-    const std::shared_ptr<Conversation> talk_;
-    grpc::ByteBuffer incoming_;
+    bool reading_ = false, readsDone_ = false, cancelled_ = false, closing_ = false, ended_ = false;
 };
 
 void Conversation::begin()
 {
-    nameRequest(*context_, caller_.requestId, nullptr);
+    nameRequest(*rpc_, caller_.requestId, nullptr);
     shared_->enter(*this);
     readNext();
 }
 
 void Conversation::readNext()
 {
-    if (!reactor_ || reading_ || readsDone_ || slots_.size() >= GrpcFront::kStreamCallsMax) return;
+    if (ended_ || cancelled_ || reading_ || readsDone_ || slots_.size() >= GrpcFront::kStreamCallsMax) return;
     reading_ = true;
-    reactor_->read();
+    rpc_->read();
 }
 
-void Conversation::onRead(bool ok, std::size_t bytes, std::unique_ptr<ModelInferRequest> request)
+void Conversation::onReadsDone()
 {
     reading_ = false;
-    if (!reactor_) return;  // ended meanwhile: nobody waits for an answer
-    if (!ok) {
-        readsDone_ = true;
-        pump();
-        return;
-    }
-    if (cancelled_) return pump();
-    take(bytes, std::move(request));
-    readNext();
+    readsDone_ = true;
+    pump();
 }
 
-void Conversation::take(std::size_t bytes, std::unique_ptr<ModelInferRequest> request)
+void Conversation::onMessage(GrpcMessage message)
 {
+    reading_ = false;
+    if (ended_ || cancelled_) return;
     auto slot = std::make_shared<Slot>();
     slot->call = shared_->service.open(caller_.info);
     slots_.push_back(slot);
-    slot->bytes = bytes;
+    slot->bytes = message.size;
+    slot->held = std::move(message.held);
     Status status = caller_.problem;
-    if (status.ok()) status = shared_->hold(slot->held, bytes);
-    if (status.ok() && !request) status = unreadable<ModelInferRequest>();
-    if (request) {
-        slot->call->setModel(request->model_name());
-        slot->response.mutable_infer_response()->set_id(request->id());  // an error names its request too
-        constexpr const char* kFinal = "triton_enable_empty_final_response";
-        if (const auto found = request->parameters().find(kFinal); found != request->parameters().end()) {
-            slot->finalWanted = found->second.bool_param();
-            request->mutable_parameters()->erase(kFinal);
-        }
-        if (status.ok()) status = checkRequest(*request);
+    if (!message.problem.ok()) readsDone_ = true;  // what follows is not looked at
+    if (status.ok()) status = std::move(message.problem);
+    std::unique_ptr<ModelInferRequest> request;
+    if (status.ok() && message.size < OffLoop::kBytesMin) {
+        request = readMessage<ModelInferRequest>(message.message.bytes());
+        if (!request) status = unreadable<ModelInferRequest>();
     }
     if (!status.ok()) {
         settle(*slot, status);
         pump();
-        return;
+        return readNext();
     }
-    net::co_spawn(shared_->strand, serve(shared_from_this(), slot, std::move(request)),
-                  [self = shared_from_this(), slot](const std::exception_ptr& error) {
-                      if (error) self->settle(*slot, ofException(error));
-                      self->pump();
-                  });
+    http::GrpcMessageReader::Message large;
+    if (!request) {
+        large = std::move(message.message);
+        large.keep();
+    }
+    auto ended = [self = shared_from_this(), slot](const std::exception_ptr& error) {
+        if (error) self->settle(*slot, ofException(error));
+        self->pump();
+    };
+    net::co_spawn(shared_->strand, serve(shared_from_this(), slot, std::move(request), std::move(large)),
+                  std::move(ended));
+    readNext();
+}
+
+Status Conversation::prepare(Slot& slot, ModelInferRequest& request)
+{
+    if (slot.call) slot.call->setModel(request.model_name());
+    slot.response.mutable_infer_response()->set_id(request.id());  // an error names its request too
+    constexpr const char* kFinal = "triton_enable_empty_final_response";
+    if (const auto found = request.parameters().find(kFinal); found != request.parameters().end()) {
+        slot.finalWanted = found->second.bool_param();
+        request.mutable_parameters()->erase(kFinal);
+    }
+    return checkRequest(request);
 }
 
 net::awaitable<void> Conversation::serve(std::shared_ptr<Conversation> self, std::shared_ptr<Slot> slot,
-                                         std::unique_ptr<ModelInferRequest> request)
+                                         std::unique_ptr<ModelInferRequest> request,
+                                         http::GrpcMessageReader::Message large)
 {
+    if (!request) {
+        auto reading = [taken = std::move(large)] { return readMessage<ModelInferRequest>(taken.bytes()); };
+        auto read = co_await self->shared_->bodies->offLoop.run(std::move(reading));
+        request = read.ok() ? *std::move(read) : nullptr;
+        if (!request) {
+            self->settle(*slot, read.ok() ? unreadable<ModelInferRequest>() : read.status());
+            co_return;
+        }
+    }
+    if (Status status = prepare(*slot, *request); !status.ok()) {
+        self->settle(*slot, status);
+        co_return;
+    }
     auto answer = co_await inferTensors(self->shared_, slot->call, std::move(request), slot->bytes);
     self->settle(*slot, std::move(answer));
 }
@@ -464,11 +454,8 @@ void Conversation::settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferRespons
 
 void Conversation::pump()
 {
-    if (!reactor_ || writingSince_) return;
-    if (cancelled_) {
-        if (!reading_) end(cancelled("the client disconnected"));
-        return;
-    }
+    if (ended_ || writingSince_) return;
+    if (cancelled_) return end(cancelled("the client disconnected"));
     if (!slots_.empty() && slots_.front()->done) {
         const auto slot = slots_.front();
         slots_.pop_front();
@@ -480,8 +467,7 @@ void Conversation::pump()
             return;
         }
         writingSince_ = shared_->clock.now();
-        outgoing_ = writeMessage(slot->response);
-        reactor_->StartWrite(&outgoing_);
+        rpc_->write(writeMessage(slot->response));
         readNext();
         return;
     }
@@ -492,18 +478,16 @@ void Conversation::pump()
         end(unavailable("the engine is stopping"));
 }
 
-void Conversation::onWrite(bool ok)
+void Conversation::onWritten(bool)
 {
     writingSince_.reset();
-    if (!ok)
-        onCancel();
-    else
-        pump();
+    pump();
 }
 
 void Conversation::onCancel()
 {
     giveUp("the client disconnected");
+    writingSince_.reset();
     pump();
 }
 
@@ -518,9 +502,9 @@ void Conversation::giveUp(const std::string& why)
 /// A client whose library answers pings while its program reads nothing is there and takes nothing.
 void Conversation::look(TimePoint now)
 {
-    if (cancelled_ || !reactor_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;
+    if (cancelled_ || ended_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;
     giveUp("the client did not read its responses in time (limits.body_timeout_ms)");
-    context_->TryCancel();  // ends read and write
+    rpc_->reset();
 }
 
 void Conversation::close()
@@ -531,75 +515,57 @@ void Conversation::close()
 
 void Conversation::end(const Status& status)
 {
+    ended_ = true;
     shared_->leave(*this);
-    std::exchange(reactor_, nullptr)->Finish(tell(*context_, status));
+    rpc_->finish(tell(*rpc_, status));
 }
-
-// ---- the service ----
-
-class InferenceService final : public GrpcService {
-public:
-    explicit InferenceService(const std::shared_ptr<GrpcShared>& shared)
-    {
-        using namespace inference;
-        add<ServerLiveRequest, ServerLiveResponse>("ServerLive", shared, nullptr, &liveWith);
-        add<ServerReadyRequest, ServerReadyResponse>("ServerReady", shared, nullptr, &serverReadyWith);
-        add<ModelReadyRequest, ModelReadyResponse>("ModelReady", shared, nullptr, &readyWith);
-        add<ServerMetadataRequest, ServerMetadataResponse>("ServerMetadata", shared, nullptr, &serverMetadataWith);
-        add<ModelMetadataRequest, ModelMetadataResponse>("ModelMetadata", shared, "ModelMetadata", &metadataWith);
-        add<ModelInferRequest, ModelInferResponse>("ModelInfer", shared, "ModelInfer", &inferWith);
-        add<ModelConfigRequest, ModelConfigResponse>("ModelConfig", shared, "ModelConfig", &configWith);
-        add<ModelStatisticsRequest, ModelStatisticsResponse>("ModelStatistics", shared, nullptr, &statisticsWith);
-        add<RepositoryIndexRequest, RepositoryIndexResponse>("RepositoryIndex", shared, nullptr, &indexWith);
-        add<RepositoryModelLoadRequest, RepositoryModelLoadResponse>("RepositoryModelLoad", shared, nullptr, &steer);
-        add<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>("RepositoryModelUnload", shared, nullptr,
-                                                                         &steer);
-        auto stream =
-            [shared](
-                grpc::CallbackServerContext* context) -> grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* {
-            return new StreamReactor(shared, context);
-        };
-        addMethod(fullName("ModelStreamInfer"), Method::BIDI_STREAMING,
-                  new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(stream)));
-        constexpr const char* kNoSharedMemory = "shared memory is not supported; send tensor contents in the requests";
-        for (const auto* name :
-             {"SystemSharedMemoryStatus", "SystemSharedMemoryRegister", "SystemSharedMemoryUnregister",
-              "CudaSharedMemoryStatus", "CudaSharedMemoryRegister", "CudaSharedMemoryUnregister"})
-            refuse(name, kNoSharedMemory);
-        refuse("TraceSetting",
-               "traces are not supported; millracectl requests shows where the time of each request was spent");
-        refuse("LogSettings",
-               "logging is controlled by telemetry.log_level; change it with millracectl or in the console");
-    }
-
-private:
-    template <typename Request, typename Response>
-    void add(const char* name, const std::shared_ptr<GrpcShared>& shared, const char* route,
-             typename UnaryReactor<Request, Response>::Work work)
-    {
-        addUnary<Request, Response>(fullName(name), shared, route, work);
-    }
-    void refuse(const char* name, const char* words)
-    {
-        auto make = [words](grpc::CallbackServerContext*, const grpc::ByteBuffer*,
-                            grpc::ByteBuffer*) -> grpc::ServerUnaryReactor* { return new RefusalReactor(words); };
-        addMethod(fullName(name), Method::NORMAL_RPC,
-                  new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(make)));
-    }
-    /// Kept: gRPC holds on to the characters.
-    const char* fullName(const char* method)
-    {
-        return names_.emplace_back("/inference.GRPCInferenceService/" + std::string(method)).c_str();
-    }
-
-    std::deque<std::string> names_;
-};
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> makeInferenceService(std::shared_ptr<GrpcShared> shared)
+// ---- the service ----
+
+void addInferenceMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared)
 {
-    return std::make_unique<InferenceService>(shared);
+    using namespace inference;
+    const auto full = [](const char* method) { return "/inference.GRPCInferenceService/" + std::string(method); };
+    addUnary<ServerLiveRequest, ServerLiveResponse>(methods, full("ServerLive"), shared, nullptr, &liveWith);
+    addUnary<ServerReadyRequest, ServerReadyResponse>(methods, full("ServerReady"), shared, nullptr, &serverReadyWith);
+    addUnary<ModelReadyRequest, ModelReadyResponse>(methods, full("ModelReady"), shared, nullptr, &readyWith);
+    addUnary<ServerMetadataRequest, ServerMetadataResponse>(methods, full("ServerMetadata"), shared, nullptr,
+                                                            &serverMetadataWith);
+    addUnary<ModelMetadataRequest, ModelMetadataResponse>(methods, full("ModelMetadata"), shared, "ModelMetadata",
+                                                          &metadataWith);
+    addUnary<ModelInferRequest, ModelInferResponse>(methods, full("ModelInfer"), shared, "ModelInfer", &inferWith);
+    addUnary<ModelConfigRequest, ModelConfigResponse>(methods, full("ModelConfig"), shared, "ModelConfig", &configWith);
+    addUnary<ModelStatisticsRequest, ModelStatisticsResponse>(methods, full("ModelStatistics"), shared, nullptr,
+                                                              &statisticsWith);
+    addUnary<RepositoryIndexRequest, RepositoryIndexResponse>(methods, full("RepositoryIndex"), shared, nullptr,
+                                                              &indexWith);
+    addUnary<RepositoryModelLoadRequest, RepositoryModelLoadResponse>(methods, full("RepositoryModelLoad"), shared,
+                                                                      nullptr, &steer);
+    addUnary<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>(methods, full("RepositoryModelUnload"),
+                                                                          shared, nullptr, &steer);
+    GrpcMethod stream;
+    stream.make = [shared = shared.get()](std::shared_ptr<GrpcCall> call) {
+        return std::make_shared<Conversation>(shared->shared_from_this(), std::move(call));
+    };
+    stream.oneMessage = false;
+    methods.emplace(full("ModelStreamInfer"), std::move(stream));
+
+    const auto refuse = [&](const char* name, const char* words) {
+        GrpcMethod method;
+        method.make = [words](std::shared_ptr<GrpcCall> call) {
+            return std::make_shared<Refusal>(std::move(call), words);
+        };
+        methods.emplace(full(name), std::move(method));
+    };
+    constexpr const char* kNoSharedMemory = "shared memory is not supported; send tensor contents in the requests";
+    for (const auto* name : {"SystemSharedMemoryStatus", "SystemSharedMemoryRegister", "SystemSharedMemoryUnregister",
+                             "CudaSharedMemoryStatus", "CudaSharedMemoryRegister", "CudaSharedMemoryUnregister"})
+        refuse(name, kNoSharedMemory);
+    refuse("TraceSetting",
+           "traces are not supported; millracectl requests shows where the time of each request was spent");
+    refuse("LogSettings", "logging is controlled by telemetry.log_level; change it with millracectl or in the console");
 }
 
 }  // namespace millrace::front

@@ -2,32 +2,37 @@
 #pragma once
 
 #include "base/error.h"
+#include "http/grpc_message.h"
 
-#include <grpcpp/impl/codegen/proto_utils.h>
-#include <grpcpp/support/byte_buffer.h>
-
+#include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 
-/// Messages and their bytes. The services take bytes and read them here, since gRPC itself answers what it cannot
-/// read with UNIMPLEMENTED and no word, or ends a stream as if nothing more had come.
+/// Messages and their bytes.
 namespace millrace::front {
 
-/// Empties `bytes`. None: they are no such message.
+/// None: `bytes` are no such message.
 template <typename Message>
-std::unique_ptr<Message> readMessage(grpc::ByteBuffer& bytes)
+std::unique_ptr<Message> readMessage(std::string_view bytes)
 {
+    if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return nullptr;
     auto message = std::make_unique<Message>();
-    if (!grpc::SerializationTraits<Message>::Deserialize(&bytes, message.get()).ok()) return nullptr;
+    if (!message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return nullptr;
     return message;
 }
 
+/// With the prefix that gRPC puts before it.
 template <typename Message>
-grpc::ByteBuffer writeMessage(const Message& message)
+std::string writeMessage(const Message& message)
 {
-    grpc::ByteBuffer bytes;
-    bool own = false;
-    static_cast<void>(grpc::SerializationTraits<Message>::Serialize(message, &bytes, &own));
+    const std::size_t size = message.ByteSizeLong();
+    char prefix[http::kGrpcPrefix];
+    http::writeGrpcPrefix(prefix, size);
+    std::string bytes;
+    bytes.reserve(http::kGrpcPrefix + size);
+    bytes.append(prefix, http::kGrpcPrefix);
+    message.AppendToString(&bytes);
     return bytes;
 }
 

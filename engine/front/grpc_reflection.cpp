@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Server reflection: how grpcurl and the like learn what can be asked. Says what never changes, on gRPC's threads.
+// Server reflection: how grpcurl and the like learn what can be asked. Says what never changes.
 #include "base/text.h"
 #include "front/grpc_shared.h"
 #include "front/grpc_unary.h"
@@ -33,7 +33,7 @@ void addFile(const FileDescriptor* file, const std::string& asked, ServerReflect
 {
     if (file == nullptr) {
         auto& error = *out.mutable_error_response();
-        error.set_error_code(grpc::StatusCode::NOT_FOUND);
+        error.set_error_code(kGrpcNotFound);
         error.set_error_message("there is no '" + washed(asked, kNameBytesMax) + "' here");
         return;
     }
@@ -83,7 +83,7 @@ ServerReflectionResponse answer(const ServerReflectionRequest& request)
         }
         default: {
             auto& error = *out.mutable_error_response();
-            error.set_error_code(grpc::StatusCode::INVALID_ARGUMENT);
+            error.set_error_code(kGrpcInvalidArgument);
             error.set_error_message("unknown kind of reflection request");
         }
     }
@@ -91,46 +91,39 @@ ServerReflectionResponse answer(const ServerReflectionRequest& request)
 }
 
 /// One question at a time.
-class ReflectionReactor final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+class ReflectionTalk final : public GrpcHandler {
 public:
-    ReflectionReactor() { StartRead(&incoming_); }
-    void OnReadDone(bool ok) override
+    explicit ReflectionTalk(std::shared_ptr<GrpcCall> call) : call_(std::move(call)) {}
+
+    void begin() override { call_->read(); }
+    void onMessage(GrpcMessage message) override
     {
-        if (!ok) return Finish(grpc::Status::OK);
-        const auto request = readMessage<ServerReflectionRequest>(incoming_);
-        if (!request) return Finish({grpc::StatusCode::INVALID_ARGUMENT, text(unreadable<ServerReflectionRequest>())});
-        outgoing_ = writeMessage(answer(*request));
-        StartWrite(&outgoing_);
+        if (!message.problem.ok()) return call_->finish(tell(*call_, message.problem));
+        const auto request = readMessage<ServerReflectionRequest>(message.message.bytes());
+        if (!request) return call_->finish(tell(*call_, unreadable<ServerReflectionRequest>()));
+        call_->write(writeMessage(answer(*request)));
     }
-    void OnWriteDone(bool ok) override
+    void onReadsDone() override { call_->finish({}); }
+    void onWritten(bool ok) override
     {
-        if (!ok) return Finish(grpc::Status::CANCELLED);
-        StartRead(&incoming_);
+        if (ok) call_->read();
     }
-    void OnDone() override { delete this; }
+    void onCancel() override {}
 
 private:
-    grpc::ByteBuffer incoming_, outgoing_;
-};
-
-class ReflectionService final : public GrpcService {
-public:
-    explicit ReflectionService(const char* method)
-    {
-        auto make = [](grpc::CallbackServerContext*) -> grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* {
-            return new ReflectionReactor;
-        };
-        addMethod(method, Method::BIDI_STREAMING,
-                  new grpc::internal::CallbackBidiHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(make)));
-    }
+    const std::shared_ptr<GrpcCall> call_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> makeReflectionService(bool alpha)
+void addReflectionMethods(GrpcMethods& methods)
 {
-    return std::make_unique<ReflectionService>(alpha ? "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
-                                                     : "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
+    for (const auto* service : {"grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"}) {
+        GrpcMethod method;
+        method.make = [](std::shared_ptr<GrpcCall> call) { return std::make_shared<ReflectionTalk>(std::move(call)); };
+        method.oneMessage = false;
+        methods.emplace("/" + std::string(service) + "/ServerReflectionInfo", std::move(method));
+    }
 }
 
 }  // namespace millrace::front

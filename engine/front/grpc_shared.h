@@ -5,12 +5,10 @@
 #include "base/gate.h"
 #include "front/bodies.h"
 #include "front/front.h"
+#include "front/grpc_call.h"
 #include "front/routes.h"
 
-#include <grpcpp/impl/service_type.h>
-#include <grpcpp/server_context.h>
-#include <grpcpp/support/status.h>
-
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -19,6 +17,8 @@
 #include <string>
 
 namespace millrace::front {
+
+class GrpcSession;
 
 /// A stream to a client: something that waits for the client, and ends with the front.
 /// Thread: the strand.
@@ -31,52 +31,54 @@ public:
     virtual void close() = 0;
 };
 
-/// What the gRPC services share. Their reactors keep it.
+/// What the gRPC sessions and services share. Thread: the strand.
 struct GrpcShared : std::enable_shared_from_this<GrpcShared> {
-    GrpcShared(Strand strandIn, Clock& clockIn, serve::Service& serviceIn, Hooks hooksIn, Options optionsIn,
-               std::shared_ptr<Bodies> bodiesIn)
-        : strand(strandIn),
-          clock(clockIn),
-          service(serviceIn),
-          hooks(std::move(hooksIn)),
-          bodies(std::move(bodiesIn)),
-          pages(service, hooks, bodies->offLoop),
-          options(std::move(optionsIn))
-    {}
+    GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, serve::Service& serviceIn, Hooks hooksIn,
+               Options optionsIn, std::shared_ptr<Bodies> bodiesIn);
 
     /// Whether requests are served: what health says.
     bool serving() const { return !draining && service.ready(); }
     /// Whether a message of `bytes` may be kept, by its own size and beside all others; `held` has it then.
     Status hold(BodyBytes& held, std::size_t bytes);
-    void enter(GrpcStream& stream);
+    std::uint64_t bodiesMost() const { return std::max(options.bodiesBytesMax, options.bodyBytesMax); }
+    void enter(GrpcStream& stream) { streams.insert(&stream); }
     void leave(GrpcStream& stream) { streams.erase(&stream); }
-    /// All of them look, one after the other.
+    void enter(std::shared_ptr<GrpcSession> session);
+    /// `why`: OK, or what it broke or could not wait for.
+    void leave(GrpcSession& session, const Status& why);
+    /// All streams look, one after the other.
     void lookNow();
+    void tickSessions();
 
     // fixed after construction
     const Strand strand;
     Clock& clock;
+    Registry& registry;
     serve::Service& service;
     const Hooks hooks;
     const std::shared_ptr<Bodies> bodies;
     const Pages pages;
+    Gauge& connections;
 
     // strand only
     Options options;
     bool draining = false;
-    Gate work;  // loads and unloads, which the service does not count
+    Gate work;   // loads and unloads, which the service does not count
+    Gate calls;  // all that handlers still work for
     std::set<GrpcStream*> streams;
+    std::map<GrpcSession*, std::shared_ptr<GrpcSession>> sessions;
     bool looking = false;
 
 private:
     net::awaitable<void> keepLooking();
+    void refused(const char* reason);
 };
 
-std::unique_ptr<grpc::Service> makeInferenceService(std::shared_ptr<GrpcShared> shared);
-std::unique_ptr<grpc::Service> makeStreamService(std::shared_ptr<GrpcShared> shared);
-std::unique_ptr<grpc::Service> makeHealthService(std::shared_ptr<GrpcShared> shared);
-/// `alpha`: under the name that older tools ask for.
-std::unique_ptr<grpc::Service> makeReflectionService(bool alpha);
+void addInferenceMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared);
+void addStreamMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared);
+void addHealthMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared);
+/// Under both names: older tools ask for v1alpha.
+void addReflectionMethods(GrpcMethods& methods);
 
 inline constexpr const char* kGrpcServices[] = {"inference.GRPCInferenceService", "millrace.v1.Stream",
                                                 "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
@@ -87,19 +89,19 @@ struct GrpcCaller {
     std::string requestId;  ///< the client's own, if it is one that can be repeated
     Status problem;         ///< what is wrong with its metadata
 };
-/// Who calls, and for how long it will wait. Thread: gRPC's.
-GrpcCaller describe(const grpc::CallbackServerContext& context, const char* route);
-/// "retry-after-ms" and "field" go into the trailing metadata, which stays below what clients take. Before Finish.
-grpc::Status tell(grpc::CallbackServerContext& context, const Status& status);
+/// Who calls, and for how long it will wait.
+GrpcCaller describe(const GrpcCall& call, const char* route);
+/// "retry-after-ms" and "field" go into the trailing metadata, which stays below what clients take. Before finish().
+GrpcStatus tell(GrpcCall& call, const Status& status);
 /// The client's id, or ours, as initial metadata. Before the first message.
-void nameRequest(grpc::CallbackServerContext& context, const std::string& own, const serve::Call* call);
+void nameRequest(GrpcCall& call, const std::string& own, const serve::Call* counted);
 /// Where the time of a call went until its first byte, as a Server-Timing field says it: "server-timing" in the
-/// trailing metadata. After Call::firstByte(), before Finish.
-void addServerTiming(grpc::CallbackServerContext& context, const serve::Call& call);
+/// trailing metadata. After Call::firstByte(), before finish().
+void addServerTiming(GrpcCall& call, const serve::Call& counted);
 /// For an exception out of a coroutine: our bug, said to the client as that.
 Status ofException(const std::exception_ptr& error);
 
-/// The strand's side of a call, which a reactor's OnCancel reaches by way of a post. Thread: the strand.
+/// How a call of a client reaches what is done for it.
 struct Link {
     std::shared_ptr<serve::Call> call;  ///< none once it has ended, or when it is no request of the service
     CancelSource left;                  ///< for what has no call

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/one_shot.h"
 #include "base/text.h"
-#include "front/grpc_reactor.h"
 #include "front/grpc_shared.h"
 #include "front/grpc_unary.h"
 #include "stream.pb.h"
@@ -17,24 +16,21 @@ namespace millrace::front {
 
 namespace {
 
-class ChunkReactor;
-
 /// One call: the answer of an HTTP route in checked chunks. Thread: the strand.
-class ChunkedAnswer final : public std::enable_shared_from_this<ChunkedAnswer>, public stream::Sink, public GrpcStream {
+class ChunkedAnswer final : public std::enable_shared_from_this<ChunkedAnswer>,
+                            public stream::Sink,
+                            public GrpcHandler,
+                            public GrpcStream {
 public:
-    ChunkedAnswer(std::shared_ptr<GrpcShared> shared, ChunkReactor* reactor, grpc::CallbackServerContext* context,
-                  std::unique_ptr<v1::CallRequest> request)
-        : shared_(std::move(shared)),
-          reactor_(reactor),
-          context_(context),
-          request_(std::move(request)),
-          caller_(describe(*context, "Stream.Call")),
-          packer_(compression(request_ && request_->accept_gzip()))
+    ChunkedAnswer(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call)
+        : shared_(std::move(shared)), rpc_(std::move(call)), caller_(describe(*rpc_, "Stream.Call"))
     {}
 
-    void begin();
-    void onWrite(bool ok) { written_.set(ok); }
-    void onCancel();
+    void begin() override { rpc_->read(); }
+    void onMessage(GrpcMessage message) override;
+    void onReadsDone() override { rpc_->finish({kGrpcUnimplemented, "the method takes one message, and none came"}); }
+    void onWritten(bool ok) override { written_.set(ok); }
+    void onCancel() override;
     net::awaitable<Status> write(std::string_view bytes) override;
     void look(TimePoint now) override;
     void close() override {}  // whoever waits for the answer is cut off by the service
@@ -52,13 +48,11 @@ private:
     void end(const Status& status);
 
     const std::shared_ptr<GrpcShared> shared_;
-    ChunkReactor* reactor_;  // none once Finish was called
-    grpc::CallbackServerContext* const context_;
-    const std::unique_ptr<v1::CallRequest> request_;
+    const std::shared_ptr<GrpcCall> rpc_;
     const GrpcCaller caller_;
-    stream::ChunkPacker packer_;
+    std::unique_ptr<v1::CallRequest> request_;
+    std::optional<stream::ChunkPacker> packer_;
     v1::Chunk chunk_;
-    grpc::ByteBuffer outgoing_;
     OneShot<bool> written_;
     std::shared_ptr<serve::Call> call_;
     unsigned status_ = 200;
@@ -69,35 +63,18 @@ private:
     bool cancelled_ = false;
 };
 
-class ChunkReactor final : public StrandReactor<grpc::ServerWriteReactor<grpc::ByteBuffer>> {
-public:
-    ChunkReactor(const std::shared_ptr<GrpcShared>& shared, grpc::CallbackServerContext* context,
-                 std::unique_ptr<v1::CallRequest> request)
-        : StrandReactor(shared), answer_(std::make_shared<ChunkedAnswer>(shared, this, context, std::move(request)))
-    {
-        start([answer = answer_] { answer->begin(); });
-    }
-    void OnWriteDone(bool ok) override
-    {
-        post([answer = answer_, ok] { answer->onWrite(ok); });
-    }
-    void cancelled() override
-    {
-        post([answer = answer_] { answer->onCancel(); });
-    }
-
-private:
-    const std::shared_ptr<ChunkedAnswer> answer_;
-};
-
-void ChunkedAnswer::begin()
+/// The body is one field of bytes, so that even a large message is read here: it is copied, not parsed.
+void ChunkedAnswer::onMessage(GrpcMessage message)
 {
-    if (!request_) return end(unreadable<v1::CallRequest>());
+    if (!message.problem.ok()) return rpc_->finish(tell(*rpc_, message.problem));
+    request_ = readMessage<v1::CallRequest>(message.message.bytes());
+    if (!request_) return rpc_->finish(tell(*rpc_, unreadable<v1::CallRequest>()));
+    packer_.emplace(compression(request_->accept_gzip()));
     shared_->enter(*this);
-    net::co_spawn(shared_->strand, run(shared_from_this()),
-                  [self = shared_from_this()](const std::exception_ptr& error, Status status) {
-                      self->end(error ? internal("internal error of the engine") : std::move(status));
-                  });
+    auto ended = [self = shared_from_this()](const std::exception_ptr& error, Status status) {
+        self->end(error ? internal("internal error of the engine") : std::move(status));
+    };
+    net::co_spawn(shared_->strand, run(shared_from_this()), std::move(ended));
 }
 
 net::awaitable<Status> ChunkedAnswer::run(std::shared_ptr<ChunkedAnswer> self)
@@ -140,7 +117,7 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
             call_ = exchange.call = shared_->service.open(std::move(info));
             if (cancelled_) call_->cancel(lostWhy_);
         }
-        nameRequest(*context_, caller_.requestId, call_.get());
+        nameRequest(*rpc_, caller_.requestId, call_.get());
         reply = co_await shared_->pages.answer(exchange);
     }
     status_ = reply.status;
@@ -177,14 +154,14 @@ net::awaitable<Status> ChunkedAnswer::write(std::string_view bytes)
 net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
 {
     if (cancelled_) co_return cancelled(lostWhy_);
-    auto packed = packer_.pack(bytes, last);
+    auto packed = packer_->pack(bytes, last);
     if (!packed.ok()) co_return packed.status();
     if (packed->head.sequence == 0) {
         chunk_.set_status(static_cast<int>(status_));
         chunk_.set_content_type(contentType_);
         if (call_) {
             call_->firstByte();
-            addServerTiming(*context_, *call_);
+            addServerTiming(*rpc_, *call_);
         }
     } else {
         chunk_.Clear();
@@ -197,9 +174,8 @@ net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
     *chunk_.mutable_data() = std::move(packed->data);
     bytesOut_ += bytes.size();
     written_ = OneShot<bool>();
-    outgoing_ = writeMessage(chunk_);
     writingSince_ = shared_->clock.now();
-    reactor_->StartWrite(&outgoing_);
+    rpc_->write(writeMessage(chunk_));
     const bool ok = co_await written_.wait();
     writingSince_.reset();
     if (!ok) co_return cancelled(lostWhy_);
@@ -211,8 +187,7 @@ void ChunkedAnswer::look(TimePoint now)
 {
     if (cancelled_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;
     lostWhy_ = "the client did not read its response in time (limits.body_timeout_ms)";
-    onCancel();
-    context_->TryCancel();  // ends the write, too
+    rpc_->reset();
 }
 
 void ChunkedAnswer::onCancel()
@@ -226,29 +201,18 @@ void ChunkedAnswer::end(const Status& status)
     if (const auto call = std::exchange(call_, nullptr))
         call->finish(static_cast<int>(toHttp(status)), status, bytesOut_);
     shared_->leave(*this);
-    std::exchange(reactor_, nullptr)->Finish(tell(*context_, status));
+    rpc_->finish(tell(*rpc_, status));
 }
-
-class StreamService final : public GrpcService {
-public:
-    explicit StreamService(std::shared_ptr<GrpcShared> shared)
-    {
-        auto make = [shared](grpc::CallbackServerContext* context,
-                             const grpc::ByteBuffer* in) -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
-            // gRPC made the buffer for this call and does not look at it again: it may be emptied.
-            return new ChunkReactor(shared, context, readMessage<v1::CallRequest>(*const_cast<grpc::ByteBuffer*>(in)));
-        };
-        addMethod(
-            "/millrace.v1.Stream/Call", Method::SERVER_STREAMING,
-            new grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>(std::move(make)));
-    }
-};
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> makeStreamService(std::shared_ptr<GrpcShared> shared)
+void addStreamMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared)
 {
-    return std::make_unique<StreamService>(std::move(shared));
+    GrpcMethod method;
+    method.make = [shared = shared.get()](std::shared_ptr<GrpcCall> call) {
+        return std::make_shared<ChunkedAnswer>(shared->shared_from_this(), std::move(call));
+    };
+    methods.emplace("/millrace.v1.Stream/Call", std::move(method));
 }
 
 }  // namespace millrace::front

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/grpc_call.h"
+
+#include "front/grpc_shared.h"
+#include "http/grpc_text.h"
+
+#include <algorithm>
+
+namespace millrace::front {
+
+using http::H2Code;
+using http::H2Fields;
+
+GrpcCall::GrpcCall(std::shared_ptr<GrpcShared> shared, http::H2Connection& connection, http::H2StreamId stream,
+                   H2Fields fields, std::uint16_t port, http::GrpcEncoding encoding)
+    : shared_(std::move(shared)),
+      stream_(stream),
+      fields_(std::move(fields)),
+      port_(port),
+      pass_(shared_->calls.enter()),
+      connection_(&connection),
+      reader_(encoding),
+      held_(shared_->bodies->budget),
+      arrivedAt_(shared_->clock.now()),
+      sentAt_(arrivedAt_)
+{
+    const auto text = field("grpc-timeout");
+    if (text.empty()) return;
+    const auto timeout = http::parseGrpcTimeout(text);
+    timeoutUnreadable_ = !timeout;
+    if (timeout && *timeout < std::chrono::hours(24)) deadline_ = arrivedAt_ + *timeout;
+}
+
+std::optional<Duration> GrpcCall::timeLeft() const
+{
+    if (deadline_ == TimePoint::max()) return std::nullopt;
+    return deadline_ - shared_->clock.now();
+}
+
+void GrpcCall::begin(std::shared_ptr<GrpcHandler> handler, bool oneMessage)
+{
+    handler_ = std::move(handler);
+    oneMessage_ = oneMessage;
+    const auto kept = handler_;
+    kept->begin();
+}
+
+// ---- what comes ----
+
+void GrpcCall::read()
+{
+    wanting_ = true;
+    feedPending();
+}
+
+void GrpcCall::onData(std::string_view bytes)
+{
+    arrivedAt_ = shared_->clock.now();
+    if (ignoring_ || finished_ || !handler_) return connection_->session().consume(stream_, bytes.size());
+    if (!wanting_ || feeding_ || !pending_.empty()) {
+        pending_.append(bytes);
+        return;
+    }
+    const auto self = shared_from_this();
+    const std::size_t used = feed(bytes);
+    if (used < bytes.size()) pending_.append(bytes.substr(used));
+}
+
+void GrpcCall::onEnd()
+{
+    ended_ = true;
+    feedPending();
+}
+
+/// What has waited, and the end if nothing waits.
+void GrpcCall::feedPending()
+{
+    if (feeding_ || !wanting_ || !connection_) return;
+    const auto self = shared_from_this();
+    if (!pending_.empty()) {
+        const std::string waited = std::exchange(pending_, {});
+        const std::size_t used = feed(waited);
+        if (used < waited.size()) pending_.insert(0, waited, used);
+        if (connection_) connection_->wake();  // windows
+    }
+    if (!ended_ || !wanting_ || !pending_.empty() || ignoring_ || !handler_) return;
+    if (reader_.midway()) return refuse(invalidArgument("the message is cut off"), 0);
+    wanting_ = false;
+    const auto handler = handler_;
+    handler->onReadsDone();
+}
+
+/// Hands over messages as long as they are asked for, and says how many bytes that took.
+std::size_t GrpcCall::feed(std::string_view bytes)
+{
+    feeding_ = true;
+    const auto connection = connection_->shared_from_this();
+    const std::size_t all = bytes.size();
+    while (wanting_ && handler_ && !bytes.empty()) {
+        const std::size_t before = bytes.size();
+        auto next = reader_.next(bytes, shared_->options.bodyBytesMax);
+        const std::size_t used = before - bytes.size();
+        connection->session().consume(stream_, used);
+        if (!next.ok()) {
+            const auto size = static_cast<std::size_t>(reader_.announced());
+            BodyBytes none;
+            Status words = absl::IsResourceExhausted(next.status()) ? shared_->hold(none, size) : next.status();
+            refuse(words.ok() ? next.status() : words, size);
+        } else if (*next) {
+            GrpcMessage message;
+            message.message = **std::move(next);
+            message.size = message.message.bytes().size();
+            message.held = std::exchange(held_, BodyBytes(shared_->bodies->budget));
+            message.problem = shared_->hold(message.held, message.size);
+            if (!message.problem.ok()) {
+                refuse(message.problem, message.size);
+                continue;
+            }
+            wanting_ = false;
+            deliver(std::move(message));
+        } else if (!held_.set(reader_.held(), shared_->bodiesMost())) {
+            refuse(bodiesFull(shared_->bodies->budget.held(), shared_->bodiesMost()), 0);
+        }
+    }
+    feeding_ = false;
+    if (ignoring_ || !handler_) {
+        connection->session().consume(stream_, bytes.size());
+        connection->wake();
+        bytes = {};
+    }
+    return all - bytes.size();
+}
+
+void GrpcCall::deliver(GrpcMessage message)
+{
+    const auto handler = handler_;
+    handler->onMessage(std::move(message));
+}
+
+void GrpcCall::refuse(const Status& problem, std::size_t size)
+{
+    ignoring_ = true;
+    wanting_ = false;
+    held_.release();
+    GrpcMessage message;
+    message.size = size;
+    message.problem = problem;
+    deliver(std::move(message));
+}
+
+// ---- what goes ----
+
+void GrpcCall::sendHead(bool last)
+{
+    if (std::exchange(headSent_, true)) return;
+    H2Fields head;
+    head.add(":status", "200");
+    head.add("content-type", "application/grpc");
+    head.add("grpc-accept-encoding", "identity,deflate,gzip");
+    for (std::size_t i = 0; i < initial_.size(); ++i) head.add(initial_[i].name, initial_[i].value);
+    connection_->session().respond(stream_, head, last);
+}
+
+H2Fields GrpcCall::trailers(const GrpcStatus& status) const
+{
+    H2Fields out;
+    out.add("grpc-status", std::to_string(status.code));
+    if (!status.message.empty()) out.add("grpc-message", http::percentEncoded(status.message));
+    for (std::size_t i = 0; i < trailing_.size(); ++i) out.add(trailing_[i].name, trailing_[i].value);
+    return out;
+}
+
+void GrpcCall::write(std::string framed)
+{
+    if (!connection_ || finished_) return;
+    sendHead(false);
+    writing_ = true;
+    sentAt_ = shared_->clock.now();
+    connection_->session().send(stream_, std::move(framed));
+    connection_->wake();
+}
+
+void GrpcCall::finish(const GrpcStatus& status)
+{
+    finish({}, status);
+}
+
+void GrpcCall::finish(std::string framed, const GrpcStatus& status)
+{
+    if (std::exchange(finished_, true)) return;
+    if (connection_) {
+        auto& session = connection_->session();
+        sentAt_ = shared_->clock.now();
+        if (!headSent_ && framed.empty() && initial_.empty()) {
+            // The trailers alone: they are the head, too.
+            headSent_ = true;
+            H2Fields all;
+            all.add(":status", "200");
+            all.add("content-type", "application/grpc");
+            const H2Fields rest = trailers(status);
+            for (std::size_t i = 0; i < rest.size(); ++i) all.add(rest[i].name, rest[i].value);
+            session.respond(stream_, all, true);
+        } else {
+            sendHead(false);
+            session.send(stream_, std::move(framed));
+            session.finish(stream_, trailers(status));
+        }
+        session.consume(stream_, pending_.size());
+        connection_->wake();
+    }
+    letGo();
+}
+
+void GrpcCall::reset()
+{
+    if (connection_) {
+        connection_->session().reset(stream_, H2Code::Cancel);
+        connection_->wake();
+    }
+    onClosed();
+}
+
+void GrpcCall::letGo()
+{
+    handler_.reset();
+    pending_.clear();
+    held_.release();
+    wanting_ = false;
+}
+
+void GrpcCall::onSent()
+{
+    if (!std::exchange(writing_, false) || !handler_) return;
+    const auto handler = handler_;
+    handler->onWritten(true);
+}
+
+void GrpcCall::onClosed()
+{
+    if (!connection_) return;
+    const auto self = shared_from_this();
+    connection_->session().consume(stream_, pending_.size());
+    connection_ = nullptr;
+    const auto handler = handler_;
+    letGo();
+    if (!handler) return;
+    handler->onCancel();
+    if (std::exchange(writing_, false)) handler->onWritten(false);
+}
+
+void GrpcCall::look(TimePoint now)
+{
+    const auto self = shared_from_this();
+    const Duration most = shared_->options.bodyTimeout;
+    const bool expected = reader_.midway() || (oneMessage_ && wanting_);
+    if (handler_ && wanting_ && expected && !ended_ && now - arrivedAt_ >= most)
+        refuse(httpRefusal(408, "the request did not arrive in time (limits.body_timeout_ms)"), 0);
+    if (!connection_) return;
+    if (const std::size_t unsent = connection_->session().unsent(stream_); unsent != std::exchange(unsent_, unsent))
+        sentAt_ = now;
+    if (finished_ && unsent_ > 0 && now - sentAt_ >= most) return reset();
+    // The client resets its call itself when its time is over; this is for those that do not.
+    constexpr Duration kGrace = 200ms;
+    if (handler_ && deadline_ != TimePoint::max() && now >= deadline_ + kGrace) {
+        const auto handler = handler_;
+        finish({kGrpcDeadlineExceeded, "the time that the client allowed is over (grpc-timeout)"});
+        handler->onCancel();
+    }
+}
+
+}  // namespace millrace::front

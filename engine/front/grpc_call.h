@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/gate.h"
+#include "front/body_budget.h"
+#include "http/grpc_message.h"
+#include "http/h2_connection.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace::front {
+
+struct GrpcShared;
+
+/// The codes that the front speaks of itself; those of the modules below come by toGrpc().
+enum GrpcCode : int {
+    kGrpcOk = 0,
+    kGrpcCancelled = 1,
+    kGrpcInvalidArgument = 3,
+    kGrpcDeadlineExceeded = 4,
+    kGrpcNotFound = 5,
+    kGrpcResourceExhausted = 8,
+    kGrpcUnimplemented = 12,
+    kGrpcUnavailable = 14,
+};
+
+struct GrpcStatus {
+    int code = kGrpcOk;
+    std::string message;
+};
+
+struct GrpcMessage {
+    http::GrpcMessageReader::Message message;  ///< good within onMessage(), longer after keep()
+    std::size_t size = 0;                      ///< as it arrived
+    BodyBytes held;                            ///< for the message, as long as it or what was read of it lives
+    Status problem;                            ///< it was not kept, for this reason; nothing follows
+};
+
+/// What is done for one call. Thread: the strand; all calls come from GrpcCall.
+class GrpcHandler {
+public:
+    virtual ~GrpcHandler() = default;
+    virtual void begin() = 0;
+    /// The one that read() asked for.
+    virtual void onMessage(GrpcMessage) {}
+    /// Instead: the client sends no more.
+    virtual void onReadsDone() {}
+    /// What write() was given is on its way; false: the client is gone.
+    virtual void onWritten(bool) {}
+    /// The client has left, or the call was reset: nothing reaches it any more. Not after finish().
+    virtual void onCancel() = 0;
+};
+
+/// One call of a client, as its handler sees it.
+///
+/// Owner:  its session until the stream is over, its handler as long as it works.    Thread: the strand.
+/// Bound:  one message at a time: what comes while none is asked for waits within the stream's window.
+/// Stop:   finish() or reset(); the handler is let go then.
+class GrpcCall final : public std::enable_shared_from_this<GrpcCall> {
+public:
+    GrpcCall(std::shared_ptr<GrpcShared> shared, http::H2Connection& connection, http::H2StreamId stream,
+             http::H2Fields fields, std::uint16_t port, http::GrpcEncoding encoding);
+
+    std::string_view field(std::string_view name) const { return fields_.get(name); }
+    /// What is left until the client's deadline.
+    std::optional<Duration> timeLeft() const;
+    /// grpc-timeout is there and says nothing.
+    bool timeoutUnreadable() const { return timeoutUnreadable_; }
+    std::uint16_t port() const { return port_; }
+
+    /// Before the first write() or finish().
+    void addInitial(std::string_view name, std::string_view value) { initial_.add(name, value); }
+    void addTrailing(std::string_view name, std::string_view value) { trailing_.add(name, value); }
+    /// Asks for a message.
+    void read();
+    /// `framed`: by writeMessage(). One at a time.
+    void write(std::string framed);
+    void finish(const GrpcStatus& status);
+    /// The same with a last message.
+    void finish(std::string framed, const GrpcStatus& status);
+    /// Gives the client up: the stream is reset.
+    void reset();
+
+private:
+    friend class GrpcSession;
+    void begin(std::shared_ptr<GrpcHandler> handler, bool oneMessage);
+    void onData(std::string_view bytes);
+    void onEnd();
+    void onSent();
+    void onClosed();
+    void look(TimePoint now);
+    std::size_t feed(std::string_view bytes);
+    void feedPending();
+    void deliver(GrpcMessage message);
+    void refuse(const Status& problem, std::size_t size);
+    void sendHead(bool last);
+    http::H2Fields trailers(const GrpcStatus& status) const;
+    void letGo();
+
+    // fixed after construction
+    const std::shared_ptr<GrpcShared> shared_;
+    const http::H2StreamId stream_;
+    const http::H2Fields fields_;
+    const std::uint16_t port_;
+    const Gate::Pass pass_;
+    bool timeoutUnreadable_ = false;
+    TimePoint deadline_ = TimePoint::max();
+
+    // strand only
+    http::H2Connection* connection_;  // none once the stream is over
+    std::shared_ptr<GrpcHandler> handler_;
+    http::H2Fields initial_, trailing_;
+    http::GrpcMessageReader reader_;
+    BodyBytes held_;       // of the message that arrives
+    std::string pending_;  // came while nothing was asked for
+    TimePoint arrivedAt_, sentAt_;
+    std::size_t unsent_ = 0;
+    bool oneMessage_ = false;
+    bool wanting_ = false, feeding_ = false, ended_ = false, ignoring_ = false;
+    bool headSent_ = false, writing_ = false, finished_ = false;
+};
+
+struct GrpcMethod {
+    std::function<std::shared_ptr<GrpcHandler>(std::shared_ptr<GrpcCall>)> make;
+    bool oneMessage = true;  ///< the client sends one; it must come in time
+};
+/// By path: "/inference.GRPCInferenceService/ModelInfer".
+using GrpcMethods = std::map<std::string, GrpcMethod, std::less<>>;
+
+}  // namespace millrace::front
