@@ -7,8 +7,6 @@
 #include "front/http_text.h"
 #include "serve/server_timing.h"
 
-#include <boost/asio/co_spawn.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <vector>
@@ -35,7 +33,12 @@ GrpcShared::GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, se
       bodies(std::move(bodiesIn)),
       pages(service, hooks, bodies->offLoop),
       connections(registry.gauge("millrace_front_grpc_connections", "Open client connections (gRPC).")),
-      options(std::move(optionsIn))
+      options(std::move(optionsIn)),
+      looking(strand, clock, [this] {
+          lookNow();
+          tickSessions();
+          lookAgain();
+      })
 {}
 
 Status GrpcShared::hold(BodyBytes& held, std::size_t bytes)
@@ -53,9 +56,7 @@ void GrpcShared::enter(std::shared_ptr<GrpcSession> session)
     auto* const key = session.get();
     sessions.emplace(key, std::move(session));
     connections.set(static_cast<double>(sessions.size()));
-    if (std::exchange(looking, true)) return;
-    net::co_spawn(strand, keepLooking(),
-                  [self = shared_from_this()](const std::exception_ptr&) { self->looking = false; });
+    lookAgain();
 }
 
 void GrpcShared::leave(GrpcSession& session, const Status& why)
@@ -76,15 +77,10 @@ void GrpcShared::refused(const char* reason)
         .add();
 }
 
-net::awaitable<void> GrpcShared::keepLooking()
+/// While there is somebody to look after.
+void GrpcShared::lookAgain()
 {
-    const auto self = shared_from_this();
-    while (!sessions.empty()) {
-        const TimePoint now = clock.now();
-        co_await clock.sleepUntil(now + kLookEvery);
-        lookNow();
-        tickSessions();
-    }
+    if (!sessions.empty()) looking.at(clock.now() + kLookEvery);
 }
 
 void GrpcShared::tickSessions()
@@ -268,6 +264,7 @@ net::awaitable<void> GrpcFront::close(TimePoint deadline)
     impl->abort();
     shared.calls.close();
     co_await shared.calls.emptied();
+    shared.looking.stop();
     impl->closed = true;
 }
 

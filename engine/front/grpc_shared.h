@@ -7,6 +7,7 @@
 #include "front/front.h"
 #include "front/grpc_call.h"
 #include "front/routes.h"
+#include "pool/alarm.h"
 
 #include <algorithm>
 #include <exception>
@@ -67,10 +68,10 @@ struct GrpcShared : std::enable_shared_from_this<GrpcShared> {
     Gate calls;  // all that handlers still work for
     std::set<GrpcStream*> streams;
     std::map<GrpcSession*, std::shared_ptr<GrpcSession>> sessions;
-    bool looking = false;
+    pool::Alarm looking;  // last: ends first
 
 private:
-    net::awaitable<void> keepLooking();
+    void lookAgain();
     void refused(const char* reason);
 };
 
