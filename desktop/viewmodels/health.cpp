@@ -309,47 +309,6 @@ void tellCutLists(const control::Frame& frame, QList<Problem>& out)
 
 }  // namespace
 
-void FailureWindow::add(qint64 timeMs, const Ended& totals)
-{
-    // Totals that shrink are another engine's.
-    if (!points_.empty()) {
-        const Ended& last = points_.back().totals;
-        if (totals.all < last.all || totals.failed < last.failed || totals.refused < last.refused ||
-            totals.rejected < last.rejected || timeMs < points_.back().timeMs)
-            points_.clear();
-    }
-    if (!points_.empty() && points_.back().timeMs == timeMs) points_.pop_back();
-    points_.push_back({timeMs, totals});
-    // One point from before the span stays, as the base of the difference.
-    while (points_.size() > 2 && points_[1].timeMs <= timeMs - kSpanMs) points_.pop_front();
-}
-
-Ended FailureWindow::ended() const
-{
-    if (points_.empty()) return {};
-    const Ended &first = points_.front().totals, &last = points_.back().totals;
-    return {last.all - first.all, last.failed - first.failed, last.refused - first.refused,
-            last.rejected - first.rejected};
-}
-
-void SilenceWatch::add(qint64 timeMs, const control::Frame& frame)
-{
-    int waiting = static_cast<int>(frame.flow().requests_in_flight());
-    quint64 bytes = 0;
-    for (const auto& stream : frame.streams().streams()) {
-        bytes += stream.bytes_in();
-        if (stream.state() == "paused" || stream.state() == "finishing") --waiting;
-    }
-    const quint64 ended = frame.flow().requests_total();
-    const bool moves = waiting <= 0 || waiting_ == 0 || frame.models().loading() > 0 || ended != ended_ ||
-                       bytes != bytes_ || timeMs < latestMs_;
-    if (moves) sinceMs_ = timeMs;
-    waiting_ = std::max(0, waiting);
-    ended_ = ended;
-    bytes_ = bytes;
-    latestMs_ = timeMs;
-}
-
 Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, qint64 sinceMs)
 {
     // The limits that requests can meet; a backend's own words may hold other things with a dot in them.
@@ -367,88 +326,6 @@ Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, q
     }
     if (out.reason.endsWith(u'.')) out.reason.chop(1);
     out.setting = limit.match(out.reason).captured();
-    return out;
-}
-
-void Conditions::take(const control::Event& event)
-{
-    struct Span {
-        const char* begins;
-        const char* ends;  // null: it is a problem for kMomentMs
-    };
-    static constexpr Span kSpans[] = {
-        {"state_write_failed", "state_write_recovered"},
-        {"listing_unreadable", "listing_read"},
-        {"listing_empty", "listing_read"},
-        {"control_socket_lost", "control_socket_restored"},
-        {"state_set_aside", nullptr},
-        {"loop_stalled", nullptr},
-        {"clients_refused", nullptr},
-        {"config_not_reverted", nullptr},
-        {"config_reverted", nullptr},
-        {"backend_refused", nullptr},
-        {"backend_key_missing", nullptr},
-        {"backend_key_invalid", nullptr},
-        {"internal_error", nullptr},
-    };
-    const QString subject = str(event.subject());
-    for (const Span& span : kSpans) {
-        const QString key = QLatin1String(span.begins) + u'/' + subject;
-        const bool begins = event.kind() == span.begins;
-        const bool ends = span.ends && event.kind() == span.ends;
-        if (!begins && !ends) continue;
-        if (!held_.contains(key) && held_.size() >= kMost) continue;
-        Held& held = held_[key];
-        held.kind = QLatin1String(span.begins);
-        held.subject = subject;
-        if (ends) held.ended = std::max<quint64>(held.ended, event.sequence());
-        if (begins && event.sequence() >= held.began) {
-            held.began = event.sequence();
-            held.text = str(event.text());
-            held.timeMs = event.time_ms();
-        }
-    }
-}
-
-QList<Problem> Conditions::problems(qint64 nowMs) const
-{
-    struct Title {
-        const char* kind;
-        const char* title;
-        bool lasts;
-    };
-    static constexpr Title kTitles[] = {
-        {"state_write_failed", QT_TRANSLATE_NOOP("Health", "State cannot be saved"), true},
-        {"listing_unreadable", QT_TRANSLATE_NOOP("Health", "Model list cannot be read"), true},
-        {"listing_empty", QT_TRANSLATE_NOOP("Health", "A backend has no models"), true},
-        {"control_socket_lost", QT_TRANSLATE_NOOP("Health", "The control socket was lost"), true},
-        {"state_set_aside", QT_TRANSLATE_NOOP("Health", "A damaged file was set aside"), false},
-        {"loop_stalled", QT_TRANSLATE_NOOP("Health", "The engine stalled"), false},
-        {"clients_refused", QT_TRANSLATE_NOOP("Health", "Clients were refused"), false},
-        {"config_not_reverted", QT_TRANSLATE_NOOP("Health", "A revision could not be reverted"), false},
-        {"config_reverted", QT_TRANSLATE_NOOP("Health", "A revision was reverted"), false},
-        {"backend_refused", QT_TRANSLATE_NOOP("Health", "A backend could not be created"), false},
-        {"backend_key_missing", QT_TRANSLATE_NOOP("Health", "A backend's key is missing"), false},
-        {"backend_key_invalid", QT_TRANSLATE_NOOP("Health", "A backend's key is invalid"), false},
-        {"internal_error", QT_TRANSLATE_NOOP("Health", "Internal error"), false},
-    };
-    QList<Problem> out;
-    for (const Held& held : held_) {
-        if (held.began <= held.ended) continue;
-        for (const Title& title : kTitles) {
-            if (held.kind != QLatin1String(title.kind)) continue;
-            if (!title.lasts && nowMs - held.timeMs > kMomentMs) continue;
-            const QString text = held.subject.isEmpty() || held.subject == u"engine" || held.subject == u"configuration"
-                                     ? held.text
-                                     : QStringLiteral("%1: %2").arg(held.subject, held.text);
-            out.append({held.kind + u'/' + held.subject,
-                        Level::Warning,
-                        QCoreApplication::translate("Health", title.title),
-                        text,
-                        {Kind::ShowPage, Words::tr("Events"), {QStringLiteral("events")}},
-                        false});
-        }
-    }
     return out;
 }
 
