@@ -169,6 +169,16 @@ private Q_SLOTS:
                 QVERIFY2(read(path).left(400).contains("SPDX-License-Identifier: GPL-3.0-or-later"), qPrintable(path));
     }
 
+    /// Beyond that there is a second concern in it, which has a name and a file of its own.
+    void sourcesOfTheConsoleStayShort()
+    {
+        constexpr int kLinesMax = 450;
+        for (const auto& path : files("desktop", {"*.h", "*.cpp"})) {
+            const auto lines = read(path).count('\n');
+            QVERIFY2(lines <= kLinesMax, qPrintable(QStringLiteral("%1 has %2 lines").arg(path).arg(lines)));
+        }
+    }
+
     void noFileCarriesAPathOfOneMachine()
     {
         static const QRegularExpression path(QStringLiteral("(^|[^A-Za-z0-9_.])/(work|root|home|Users)/[A-Za-z0-9_]"));

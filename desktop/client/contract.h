@@ -18,6 +18,7 @@ class GetHistoryRequest;
 class History;
 class ModelReply;
 class ModelRequest;
+class ModelSection;
 class ProbeReply;
 class RequestRecord;
 class Requests;

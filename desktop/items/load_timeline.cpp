@@ -66,7 +66,7 @@ void LoadTimeline::paint(QPainter* painter)
         const double y = box.top() + lane * i;
         painter->setPen(textColor());
         painter->drawText(QRectF(0, y, box.left() - 8, lane), Qt::AlignLeft | Qt::AlignVCenter,
-                          metrics.elidedText(names_.at(i), Qt::ElideRight, box.left() - 10));
+                          metrics.elidedText(names_.at(i), Qt::ElideMiddle, box.left() - 10));
         painter->setPen(QPen(gridColor(), 1));
         const double line = std::round(y + lane) + 0.5;
         painter->drawLine(QPointF(0, line), QPointF(box.right(), line));

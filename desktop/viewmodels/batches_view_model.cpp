@@ -2,6 +2,7 @@
 #include "viewmodels/batches_view_model.h"
 
 #include "control.pb.h"
+#include "format/event_words.h"
 #include "format/natural_order.h"
 #include "goals.h"
 #include "items/batch_strip.h"
@@ -113,7 +114,7 @@ void BatchesViewModel::refreshKpis()
          busiest ? now.ofNow(tr("of %1").arg(busiest->size_max())) : QString(),
          busiest && !busiest->limit_why().empty() && !now.isPast()
              // "increased from 110 to 120 rows: 12 of 16 batches were full …": what it comes from stands in the table.
-             ? QString::fromStdString(busiest->limit_why()).section(QStringLiteral(": "), 0, 0)
+             ? format::sizeLimitText(QString::fromStdString(busiest->limit_why()))
              : tr("the adaptive limit of the busiest model"),
          KpiList::None, QStringLiteral("batch_size_limit"), stage});
     rows.append({QStringLiteral("queue"), tr("Queue"), now.whole("batch_queue"), tr("requests"),

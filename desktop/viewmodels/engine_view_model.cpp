@@ -206,9 +206,10 @@ QString EngineViewModel::revisionText() const
     if (session_.frame().revision() == 0) return {};
     const auto& configurations = session_.annotations().of(Annotation::Kind::Config);
     if (configurations.empty()) return tr("Config rev %1").arg(session_.frame().revision());
-    return tr("Config rev %1 · %2 · %3")
+    // What it changed is among the events, and in the history of the settings.
+    return tr("Config rev %1 · applied %2")
         .arg(session_.frame().revision())
-        .arg(format::clock(configurations.back().timeMs), configurations.back().text);
+        .arg(format::moment(configurations.back().timeMs, session_.nowMs()));
 }
 
 QString EngineViewModel::endpoint() const

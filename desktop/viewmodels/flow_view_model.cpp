@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 #include "goals.h"
+#include "viewmodels/models_view_model.h"
 #include "viewmodels/page_figures.h"
 
 #include <QtCore/QCoreApplication>
@@ -21,6 +22,17 @@ using Maybe = std::optional<double>;
 QString rounded(Maybe value)
 {
     return value ? format::count(std::round(*value)) : format::kNone;
+}
+
+// Of the newest second; where nothing ended in it, of the last ten: during an outage a quiet second is not one without
+// errors.
+Maybe errorShare(const PageFigures& now)
+{
+    const Maybe served = now.at("served_per_second"), failed = now.at("failed_per_second");
+    if (!served || !failed || *served + *failed > 0) return now.at("error_share");
+    const double failing = now.lately("failed_per_second").value_or(0);
+    const double ended = failing + now.lately("served_per_second").value_or(0);
+    return ended > 0 ? failing / ended : Maybe();
 }
 
 // Share of all batches since the engine started that left because they were full.
@@ -96,7 +108,8 @@ void FlowViewModel::refreshStages()
     };
     add("clients", tr("Clients"), rounded(at("requests_in_flight")), tr("in flight"),
         {tr("served"), tr("errors"), tr("refused")},
-        {rounded(served) + (served ? QStringLiteral(" /s") : QString()), format::text(at("error_share"), Unit::Share),
+        {rounded(served) + (served ? QStringLiteral(" /s") : QString()),
+         format::text(errorShare(PageFigures(session())), Unit::Share),
          format::text(at("refused_per_second"), Unit::PerSecond)});
 
     const auto reuse = format::figure(at("connection_reuse"), Unit::Share);
@@ -125,9 +138,11 @@ void FlowViewModel::refreshStages()
     add("models", tr("Models"), hits + QStringLiteral(" %"), tr("preload hits"),
         {tr("loaded"), tr("next"), tr("queue")},
         {!loaded || !resident ? format::kNone
-         : past
-             ? QStringLiteral("%1 · %2").arg(rounded(loaded), format::bytes(*resident))
-             : tr("%1 of %2 · %3").arg(rounded(loaded)).arg(frame.models().models_size()).arg(format::bytes(*resident)),
+         : past               ? QStringLiteral("%1 · %2").arg(rounded(loaded), format::bytes(*resident))
+                              : tr("%1 of %2 · %3")
+                      .arg(rounded(loaded))
+                      .arg(ModelsViewModel::loadableCount(frame.models()))
+                      .arg(format::bytes(*resident)),
          guess ? ofNow(QStringLiteral("%1 %2 %")
                            .arg(QString::fromStdString(next->model()))
                            .arg(std::lround(100 * next->next_probability())))
@@ -175,14 +190,16 @@ void FlowViewModel::refreshKpis()
                  rounded(rate),
                  tr("req/s"),
                  now.note(goals::kThroughput, goal(QStringLiteral("≥ ") + format::count(goals::kThroughputMin))),
-                 now.verdict(goals::kThroughput),
+                 now.verdict(goals::kThroughput, rate),
                  QStringLiteral("served_per_second"),
                  {}});
 
-    const auto latency = format::figure(now.lately("latency_tensor_p99_ms"), Unit::Milliseconds);
+    const Maybe p99 = now.lately("latency_tensor_p99_ms");
+    const auto latency = format::figure(p99, Unit::Milliseconds);
     rows.append({QStringLiteral("latency"), tr("p99 of tensor calls"), latency.value, latency.unit,
                  now.note(goals::kLatency, goal(QStringLiteral("≤ ") + format::milliseconds(goals::kLatencyP99MsMax))),
-                 now.verdict(goals::kLatency), QStringLiteral("latency_tensor_p99_ms"), QStringLiteral("batches")});
+                 now.verdict(goals::kLatency, p99), QStringLiteral("latency_tensor_p99_ms"),
+                 QStringLiteral("batches")});
 
     const auto first = format::figure(now.lately("first_byte_p50_ms"), Unit::Milliseconds);
     rows.append({QStringLiteral("first_byte"), tr("Time to first token"), first.value, tr("%1 p50").arg(first.unit),
@@ -204,7 +221,7 @@ void FlowViewModel::refreshKpis()
     rows.append(
         {QStringLiteral("memory"), tr("Memory / request"), each.value, memory ? each.unit : QString(),
          now.note(goals::kMemoryPerRequest, goal(QStringLiteral("≤ ") + format::bytes(goals::kMemoryPerRequestMax))),
-         now.verdict(goals::kMemoryPerRequest), QStringLiteral("memory_per_request_bytes"),
+         now.verdict(goals::kMemoryPerRequest, memory), QStringLiteral("memory_per_request_bytes"),
          QStringLiteral("inference")});
 
     const auto share = format::figure(now.at("prediction_accuracy"), Unit::Share);

@@ -81,12 +81,20 @@ LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window
         const qint64 last = load.unloaded_ms() != 0 ? load.unloaded_ms() : gone ? load.ended_ms() : now;
         if (last >= window.beginMs && from <= window.endMs) see(name);
     }
+    QStringList managed;  // by their servers: always in memory, so that their lanes say least
     for (const Model& model : section.models()) {
-        if (model.state() == "warm") see(QString::fromStdString(model.model()));
+        if (model.state() != "warm") continue;
+        const QString name = QString::fromStdString(model.model());
+        if (model.loadable())
+            see(name);
+        else if (!seen.contains(name))
+            managed.append(name);
     }
-    std::sort(seen.begin(), seen.end(),
-              [](const QString& a, const QString& b) { return format::compareNatural(a, b) < 0; });
-    out.laneNames = seen.mid(0, lanesMax);
+    const auto byName = [](const QString& a, const QString& b) { return format::compareNatural(a, b) < 0; };
+    std::sort(seen.begin(), seen.end(), byName);
+    std::sort(managed.begin(), managed.end(), byName);
+    out.laneNames = (seen + managed).mid(0, lanesMax);
+    std::sort(out.laneNames.begin(), out.laneNames.end(), byName);
 
     for (const Model& model : section.models()) {
         // In memory since before the oldest load that is known.

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "client/contract.h"
 #include "series/time_window.h"
 
 #include <QtCore/QList>
 #include <QtCore/QStringList>
 
-namespace millrace::control::v1 {
-class ModelSection;
-}
-
 namespace millrace::desktop {
-
-namespace control = millrace::control::v1;
 
 /// The timeline of the models within a window of time: a lane for each that was loaded, loading or in memory then, and
 /// on it what it was when, as shares of the window.

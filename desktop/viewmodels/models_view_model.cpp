@@ -20,6 +20,7 @@ QString stateWords(const Model& model)
 {
     const std::string& state = model.state();
     const QString left = model.has_eta_ms() ? QStringLiteral(" · ") + format::milliseconds(model.eta_ms()) : QString();
+    if (state == "warm" && !model.loadable()) return ModelsViewModel::tr("managed");
     if (state == "warm") return ModelsViewModel::tr("loaded");
     if (state == "cold") return ModelsViewModel::tr("not loaded");
     if (state == "queued") return ModelsViewModel::tr("queued");
@@ -71,12 +72,22 @@ void ModelsViewModel::gatherTrends()
         trends_.addTotal(QString::fromStdString(model.model()), now, static_cast<double>(model.requests_total()));
 }
 
+int ModelsViewModel::loadableCount(const control::ModelSection& section)
+{
+    const auto count = std::count_if(section.models().begin(), section.models().end(),
+                                     [](const Model& model) { return model.loadable(); });
+    return static_cast<int>(count);
+}
+
 QString ModelsViewModel::warmCount(const Session& session)
 {
     const auto& models = session.frame().models().models();
     if (models.empty()) return {};
-    const auto warm = std::count_if(models.begin(), models.end(), [](const Model& m) { return m.state() == "warm"; });
-    return QStringLiteral("%1 / %2").arg(warm).arg(models.size());
+    const int loadable = loadableCount(session.frame().models());
+    if (loadable == 0) return QString::number(models.size());
+    const auto warm = std::count_if(models.begin(), models.end(),
+                                    [](const Model& model) { return model.loadable() && model.state() == "warm"; });
+    return QStringLiteral("%1 / %2").arg(warm).arg(loadable);
 }
 
 void ModelsViewModel::refresh()
@@ -96,8 +107,7 @@ void ModelsViewModel::refreshKpis()
     const QString stage = QStringLiteral("models");
     QList<KpiRow> rows;
 
-    const auto loadable = std::count_if(section.models().begin(), section.models().end(),
-                                        [](const Model& model) { return model.loadable(); });
+    const int loadable = loadableCount(section);
     const auto resident = now.at("resident_models");
     // Whether all fit is known of now only.
     if (!now.isPast() && loadable > 0 && resident && *resident >= static_cast<double>(loadable)) {
@@ -147,8 +157,8 @@ void ModelsViewModel::refreshKpis()
     const auto budget = static_cast<double>(section.budget_bytes());
     rows.append({QStringLiteral("resident"), tr("Memory of models"), memory.value,
                  budget > 0 && !now.isPast() ? tr("%1 of %2").arg(memory.unit, format::bytes(budget)) : memory.unit,
-                 now.isPast() ? tr("%1 models").arg(now.whole("resident_models"))
-                              : tr("%1 of %2 models").arg(now.whole("resident_models")).arg(section.models_size()),
+                 now.isPast() || loadable == 0 ? tr("%1 models").arg(now.whole("resident_models"))
+                                               : tr("%1 of %2 models").arg(now.whole("resident_models")).arg(loadable),
                  KpiList::None, QStringLiteral("resident_bytes"), stage});
     kpis_.sync(withTargets(rows, kTargets));
 }

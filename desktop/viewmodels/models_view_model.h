@@ -68,7 +68,9 @@ public:
     Q_INVOKABLE void pin(const QString& model, bool pinned);
     Q_INVOKABLE void unloadIdle();
 
-    static QString warmCount(const Session& session);  ///< for the rail: "3 / 9"
+    /// For the rail: "3 / 9" of those that the engine loads; the rest is managed by its servers.
+    static QString warmCount(const Session& session);
+    static int loadableCount(const control::ModelSection& section);
 
 Q_SIGNALS:
     void changed();

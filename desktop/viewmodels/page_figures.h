@@ -52,11 +52,13 @@ public:
         return count > 0 ? Maybe(sum / count) : std::nullopt;
     }
     GoalState state(const goals::Goal& goal) const { return judge(goal, series_, when_); }
-    int verdict(const goals::Goal& goal) const
+    /// Beside a figure: it is not called met while the figure itself is out of it, though not long enough to be missed.
+    int verdict(const goals::Goal& goal) const { return verdict(goal, at(goal.series)); }
+    int verdict(const goals::Goal& goal, Maybe shown) const
     {
         switch (state(goal)) {
             case GoalState::Met:
-                return KpiList::Met;
+                return shown && !goal.isMet(*shown) ? KpiList::None : KpiList::Met;
             case GoalState::Missed:
                 return KpiList::Missed;
             case GoalState::NeedsLoad:

@@ -99,6 +99,7 @@ Card {
                 width: head.width
                 height: Theme.size.stageLine
                 Label {
+                    id: word
                     width: Math.max(0, parent.width - amount.width - Theme.space.s)
                     height: parent.height
                     text: line.modelData
@@ -109,7 +110,7 @@ Card {
                     id: amount
                     elide: Text.ElideMiddle
                     anchors.right: parent.right
-                    width: Math.min(implicitWidth, parent.width * 0.72)
+                    width: Math.min(implicitWidth, Math.max(parent.width * 0.6, parent.width - word.implicitWidth - Theme.space.s))
                     height: parent.height
                     horizontalAlignment: Text.AlignRight
                     text: card.values[line.index] ?? ""

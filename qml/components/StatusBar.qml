@@ -23,6 +23,7 @@ Rectangle {
     }
 
     Row {
+        id: figures
         x: Theme.space.xl
         height: parent.height
         spacing: Theme.space.l
@@ -49,7 +50,7 @@ Rectangle {
     Label {
         anchors.right: parent.right
         anchors.rightMargin: Theme.space.xl
-        width: Math.min(implicitWidth, parent.width * 0.4)
+        width: Math.min(implicitWidth, Math.max(0, parent.width - figures.x - figures.width - 2 * Theme.space.xl))
         height: parent.height
         horizontalAlignment: Text.AlignRight
         text: bar.shell.engine.revisionText

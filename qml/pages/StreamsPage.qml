@@ -58,7 +58,7 @@ ScrollView {
                         title: qsTr("Client")
                         role: "client"
                         hideable: false
-                        minimum: 110
+                        minimum: 142   // a name and a port
                         weight: 2
                     },
                     TableColumn {

@@ -1800,6 +1800,41 @@
     </message>
 </context>
 <context>
+    <name>RequestDetail</name>
+    <message>
+        <source>Why was it slow?</source>
+        <translation>Warum war sie langsam?</translation>
+    </message>
+    <message>
+        <source>Select a request to see its phases and decisions.</source>
+        <translation>Wählen Sie eine Anfrage, um ihre Phasen und Entscheidungen zu sehen.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Phases of the request over time</source>
+        <translation>Phasen der Anfrage im Zeitverlauf</translation>
+    </message>
+    <message>
+        <source>Decisions</source>
+        <translation>Entscheidungen</translation>
+    </message>
+    <message>
+        <source>Cancel request</source>
+        <translation>Anfrage abbrechen</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>Als curl kopieren</translation>
+    </message>
+    <message>
+        <source>curl command</source>
+        <translation>curl-Befehl</translation>
+    </message>
+</context>
+<context>
     <name>RequestsPage</name>
     <message>
         <source>model:embed slow:&gt;200ms</source>
@@ -1980,26 +2015,6 @@
     <message>
         <source>Clear filter</source>
         <translation>Filter löschen</translation>
-    </message>
-    <message>
-        <source>Why was it slow?</source>
-        <translation>Warum war sie langsam?</translation>
-    </message>
-    <message>
-        <source>Select a request to see its phases and decisions.</source>
-        <translation>Wählen Sie eine Anfrage, um ihre Phasen und Entscheidungen zu sehen.</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>Schließen</translation>
-    </message>
-    <message>
-        <source>Phases of the request over time</source>
-        <translation>Phasen der Anfrage im Zeitverlauf</translation>
-    </message>
-    <message>
-        <source>Decisions</source>
-        <translation>Entscheidungen</translation>
     </message>
     <message>
         <source>Breakdown</source>
@@ -3802,6 +3817,37 @@
     </message>
 </context>
 <context>
+    <name>SizeLimit</name>
+    <message>
+        <source>increased from %1 to %2 rows</source>
+        <translation>von %1 auf %2 Zeilen erhöht</translation>
+    </message>
+    <message>
+        <source>reduced from %1 to %2 rows</source>
+        <translation>von %1 auf %2 Zeilen gesenkt</translation>
+    </message>
+    <message>
+        <source>reverted from %1 to %2 rows</source>
+        <translation>von %1 auf %2 Zeilen zurückgenommen</translation>
+    </message>
+    <message>
+        <source>changed from %1 to %2 rows</source>
+        <translation>von %1 auf %2 Zeilen geändert</translation>
+    </message>
+    <message>
+        <source>fixed at %1 rows</source>
+        <translation>fest bei %1 Zeilen</translation>
+    </message>
+    <message>
+        <source>started at %1 rows</source>
+        <translation>mit %1 Zeilen begonnen</translation>
+    </message>
+    <message>
+        <source>stays at %1 rows</source>
+        <translation>bleibt bei %1 Zeilen</translation>
+    </message>
+</context>
+<context>
     <name>StageCard</name>
     <message>
         <source>bottleneck</source>
@@ -4647,10 +4693,6 @@
         <translation>Konfig. Rev. %1</translation>
     </message>
     <message>
-        <source>Config rev %1 · %2 · %3</source>
-        <translation>Konfig. Rev. %1 · %2 · %3</translation>
-    </message>
-    <message>
         <source>No request is in flight.</source>
         <translation>Keine laufenden Anfragen.</translation>
     </message>
@@ -4695,6 +4737,10 @@
     <message>
         <source>The engine is stopping.</source>
         <translation>Die Engine wird beendet.</translation>
+    </message>
+    <message>
+        <source>Config rev %1 · applied %2</source>
+        <translation>Konfig. Rev. %1 · angewendet %2</translation>
     </message>
 </context>
 <context>
@@ -5241,6 +5287,10 @@
     <message>
         <source>%1 models</source>
         <translation>%1 Modelle</translation>
+    </message>
+    <message>
+        <source>managed</source>
+        <translation>verwaltet</translation>
     </message>
 </context>
 <context>

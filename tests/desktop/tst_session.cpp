@@ -72,6 +72,7 @@ private Q_SLOTS:
     void historyAndFramesFillTheStore();
     void figuresAreAbsentNotZeroWithoutData();
     void flowShowsWhatTheFrameSays();
+    void aFigureOutOfItsGoalIsNotCalledMet();
     void anOutageIsShownAsOne();
     void narrowestStageIsMarked();
     void staleWhileAwayAndNothingIsLost();
@@ -255,6 +256,20 @@ void TestSession::flowShowsWhatTheFrameSays()
              before);  // not seen: not updated
 }
 
+/// A goal is missed after ten seconds out of it; until then nothing stands beside a figure that is out of it.
+void TestSession::aFigureOutOfItsGoalIsNotCalledMet()
+{
+    Console console;
+    console.client->start();
+    for (int i = 0; i < 12; ++i) console.client->step(1000);
+    const PageFigures now(console.session);
+    const goals::Goal goal{"served_per_second", 0, true};
+    QCOMPARE(now.verdict(goal), int(KpiList::Met));
+    QCOMPARE(now.verdict(goal, 3.0), int(KpiList::Met));
+    QCOMPARE(now.verdict(goal, std::nullopt), int(KpiList::Met));
+    QCOMPARE(now.verdict(goal, -1.0), int(KpiList::None));
+}
+
 /// When every request failed, the page said "241 req/s" and "errors 50 %".
 void TestSession::anOutageIsShownAsOne()
 {
@@ -262,7 +277,7 @@ void TestSession::anOutageIsShownAsOne()
     console.client->start();
     FlowViewModel flow(console.session);
     flow.setActive(true);
-    for (int i = 1; i <= 12; ++i) {
+    const auto send = [&](double failed) {
         const auto& last = console.session.frame();
         auto frame = delta(last.boot_id().c_str(), last.sequence() + 1);
         frame.set_time_ms(last.time_ms() + 1000);
@@ -271,19 +286,27 @@ void TestSession::anOutageIsShownAsOne()
         sample.set_time_ms(frame.time_ms());
         auto& values = *sample.mutable_values();
         values["served_per_second"] = 0;
-        values["failed_per_second"] = 241;
+        values["failed_per_second"] = failed;
         values["refused_per_second"] = 3;
-        values["error_share"] = 1;
+        values["error_share"] = failed > 0 ? 1 : 0;
         values["requests_in_flight"] = 64;
         for (auto& pool : *frame.mutable_pools()->mutable_pools()) pool.set_health("draining");
         Q_EMIT console.client->frameArrived(frame);
-    }
+    };
+    for (int i = 1; i <= 12; ++i) send(241);
     flow.refresh();
     const auto clients =
         of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("values"));
     QCOMPARE(clients.toStringList().at(0), QStringLiteral("0 /s"));
     QCOMPARE(clients.toStringList().at(1), format::share(1));
     QVERIFY(clients.toStringList().at(2).startsWith(u'3'));
+    // A second in which nothing ended is no second without errors.
+    send(0);
+    flow.refresh();
+    const auto quiet = of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("clients"), QStringLiteral("values"));
+    QCOMPARE(quiet.toStringList().at(1), format::share(1));
+    send(241);
+    flow.refresh();
     const auto inference =
         of(*flow.stages(), QStringLiteral("stage"), QStringLiteral("inference"), QStringLiteral("values"));
     QCOMPARE(inference.toStringList().at(2), QStringLiteral("0 of 2"));  // backends, not pools

@@ -10,6 +10,7 @@
 #include "lists/sorted_rows.h"
 #include "viewmodels/batches_view_model.h"
 #include "viewmodels/connections_view_model.h"
+#include "viewmodels/load_spans.h"
 #include "viewmodels/models_view_model.h"
 #include "viewmodels/session.h"
 #include "viewmodels/streams_view_model.h"
@@ -64,6 +65,7 @@ class TestStagePages : public QObject {
     Q_OBJECT
     Translation translation_;  // plural forms
 private Q_SLOTS:
+    void managedModelsLeaveTheirLanesToOthers();
     void initTestCase() { translation_.use(QLocale::English); }
     void beforeTheEngineEverythingIsAbsent();
     void listsKeepTheRulesOfModels();
@@ -86,6 +88,34 @@ private Q_SLOTS:
     void stripPlacesEveryBatchFromTheRight();
     void squaresThatDoNotFitAreNotHit();
 };
+
+void TestStagePages::managedModelsLeaveTheirLanesToOthers()
+{
+    control::ModelSection section;
+    const auto add = [&section](const std::string& name, const std::string& state, bool loadable) {
+        auto& model = *section.add_models();
+        model.set_model(name);
+        model.set_state(state);
+        model.set_loadable(loadable);
+    };
+    for (int i = 10; i < 30; ++i) add("a-managed-" + std::to_string(i), "warm", false);
+    add("warm", "warm", true);
+    add("cold", "cold", true);
+    add("unloaded", "cold", true);
+    auto& load = *section.add_recent();
+    load.set_model("unloaded");
+    load.set_queued_ms(1000);
+    load.set_started_ms(1000);
+    load.set_ended_ms(2000);
+    load.set_unloaded_ms(5000);
+    load.set_outcome("ok");
+
+    const LoadSpans spans = loadSpans(section, {0, 10'000}, 10'000, 4);
+    QCOMPARE(spans.laneNames, (QStringList{"a-managed-10", "a-managed-11", "unloaded", "warm"}));
+    QCOMPARE(loadSpans(section, {6000, 10'000}, 10'000, 1).laneNames, QStringList{"warm"});
+    // What the engine does not load is no part of "how many are in memory".
+    QCOMPARE(ModelsViewModel::loadableCount(section), 3);
+}
 
 void TestStagePages::beforeTheEngineEverythingIsAbsent()
 {
