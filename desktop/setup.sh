@@ -7,7 +7,7 @@ packages_build=(
     qt6-base-dev qt6-declarative-dev qt6-charts-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
     qt6-declarative-dev-tools
     libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler libabsl-dev zlib1g-dev libnghttp2-dev
-    libboost1.81-dev libboost-json1.81-dev libsimdjson-dev libssl-dev libsqlitecpp-dev libsqlite3-dev
+    libboost1.81-dev libboost-json1.81-dev libsimdjson-dev libjemalloc-dev libssl-dev libsqlitecpp-dev libsqlite3-dev
     libspdlog-dev libcli11-dev libfreetype-dev prometheus-cpp-dev libtorch-dev libopenblas-dev libopenblas0-pthread libbenchmark-dev
 )
 packages_run=(

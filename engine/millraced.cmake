@@ -11,3 +11,10 @@ add_executable(millraced main.cpp)
 target_compile_definitions(millraced PRIVATE MILLRACE_VERSION="${PROJECT_VERSION}"
                                              MILLRACE_SAMPLE_MODELS="${PROJECT_SOURCE_DIR}/resources/models")
 target_link_libraries(millraced PRIVATE millrace_engine Boost::json millrace_warnings)
+
+# The sanitizers bring an allocator of their own.
+if(NOT MILLRACE_SANITIZE)
+  # Nothing of ours names it: it takes the place of malloc.
+  target_link_options(millraced PRIVATE -Wl,--no-as-needed)
+  target_link_libraries(millraced PRIVATE PkgConfig::jemalloc)
+endif()
