@@ -27,6 +27,51 @@ control::v1::RequestClass classOf(serve::RequestClass kind)
     return control::v1::REQUEST_CLASS_OTHER;
 }
 
+control::v1::RequestPhase phaseOf(Phase phase)
+{
+    using namespace control::v1;
+    switch (phase) {
+        case Phase::Receiving:
+            return REQUEST_PHASE_RECEIVING;
+        case Phase::Processing:
+            return REQUEST_PHASE_PROCESSING;
+        case Phase::Queued:
+            return REQUEST_PHASE_QUEUED;
+        case Phase::Model:
+            return REQUEST_PHASE_WAITING_FOR_MODEL;
+        case Phase::Batching:
+            return REQUEST_PHASE_BATCHING;
+        case Phase::Connecting:
+            return REQUEST_PHASE_CONNECTING;
+        case Phase::Running:
+            return REQUEST_PHASE_RUNNING;
+        case Phase::Streaming:
+            return REQUEST_PHASE_STREAMING;
+        case Phase::ClientReads:
+            return REQUEST_PHASE_CLIENT_READS;
+    }
+    return REQUEST_PHASE_UNSPECIFIED;
+}
+
+control::v1::RequestOutcome outcomeOf(std::optional<serve::Outcome> outcome)
+{
+    using namespace control::v1;
+    if (!outcome) return REQUEST_OUTCOME_UNSPECIFIED;
+    switch (*outcome) {
+        case serve::Outcome::Ok:
+            return REQUEST_OUTCOME_OK;
+        case serve::Outcome::Failed:
+            return REQUEST_OUTCOME_FAILED;
+        case serve::Outcome::Cancelled:
+            return REQUEST_OUTCOME_CANCELLED;
+        case serve::Outcome::Refused:
+            return REQUEST_OUTCOME_REFUSED;
+        case serve::Outcome::Rejected:
+            return REQUEST_OUTCOME_REJECTED;
+    }
+    return REQUEST_OUTCOME_UNSPECIFIED;
+}
+
 std::uint64_t wholeMs(Duration span)
 {
     return static_cast<std::uint64_t>(
@@ -236,7 +281,8 @@ void request(const serve::RequestRecord& from, const Clock& clock, control::v1::
     to.set_client(from.client);
     to.set_model(from.model);
     to.set_route(from.route);
-    to.set_phase(from.phase);
+    to.set_phase(phaseOf(from.trace.phase()));
+    to.set_outcome(outcomeOf(from.outcome));
     to.set_request_class(classOf(from.kind));
     to.set_total_ms(toMs(from.total));
     const auto spent = [&from](Phase phase) { return toMs(from.trace.spent(phase)); };
@@ -249,6 +295,7 @@ void request(const serve::RequestRecord& from, const Clock& clock, control::v1::
     to.set_connect_ms(spent(Phase::Connecting));
     to.set_run_ms(spent(Phase::Running));
     to.set_stream_ms(spent(Phase::Streaming));
+    to.set_client_reads_ms(spent(Phase::ClientReads));
     to.set_added_ms(toMs(from.trace.added()));
     if (from.firstByte) to.set_first_byte_ms(toMs(*from.firstByte));
     to.set_bytes_out(from.bytesOut);

@@ -25,8 +25,9 @@ void settle(RequestRecord& request)
                          request.batch_ms() + request.connect_ms();
     const double before = request.receive_ms() + added + request.load_ms() + request.run_ms();
     request.set_added_ms(added);
-    if (request.stream_ms() > 0) request.set_first_byte_ms(before);
-    request.set_total_ms(before + request.stream_ms());
+    const double answering = request.stream_ms() + request.client_reads_ms();
+    if (answering > 0) request.set_first_byte_ms(before);
+    request.set_total_ms(before + answering);
 }
 
 }  // namespace
@@ -139,7 +140,7 @@ void FakeWorld::beginStream(const std::string& client, const std::string& model,
     request.set_model(model);
     request.set_route(chat ? "POST /v1/chat/completions" : "POST /v1/embeddings");
     request.set_request_class(chat ? REQUEST_CLASS_GENERATION : REQUEST_CLASS_EMBEDDING);
-    request.set_phase("streaming");
+    request.set_phase(REQUEST_PHASE_STREAMING);
     request.set_receive_ms(0.01);
     request.set_processing_ms(0.1 + 0.05 * chance());
     request.set_run_ms(stream.first_byte_ms());
@@ -206,12 +207,12 @@ void FakeWorld::finishOpen(std::uint64_t id, std::uint64_t events, std::uint64_t
 {
     const auto found = std::find_if(open_.begin(), open_.end(), [id](const auto& entry) { return entry.id() == id; });
     if (found == open_.end()) return;
-    found->set_phase("done");
+    found->set_outcome(REQUEST_OUTCOME_OK);
     found->set_status(200);
     found->set_events_out(events);
     found->set_bytes_out(bytes);
     found->add_story(story::text("passed on %.0f events as they came, in %.1f s", static_cast<double>(events),
-                                 found->stream_ms() / 1000));
+                                 (found->stream_ms() + found->client_reads_ms()) / 1000));
     *fresh_.add_requests() = *found;
     open_.erase(found);
 }
@@ -244,12 +245,15 @@ void FakeWorld::finishRequest(const char* client, const std::string& model, Requ
     const bool merged = batchRows > rows;
     request.set_batch_ms(chat ? 0 : merged ? 1 + 2 * chance() : 0.02 + 0.6 * chance());
     request.set_run_ms(chat ? 30 + 10 * chance() : merged ? 4 + 3 * chance() : tensor ? 1 + 2.4 * chance() : 5.5);
-    request.set_stream_ms(chat ? 8 + 2 * chance() : 0.03 + 0.05 * chance());
+    // A whole answer is here when its first byte goes out.
+    request.set_stream_ms(chat ? 8 + 2 * chance() : 0);
+    request.set_client_reads_ms(chat ? 0.02 : 0.03 + 0.05 * chance());
     request.set_connection_reused(true);
     request.set_batch_rows(chat ? 0 : batchRows);
     request.set_events_out(chat ? 14 : 0);
     request.set_bytes_out(chat ? 2'634 : tensor ? 185 : 25'335);
-    request.set_phase("done");
+    request.set_phase(REQUEST_PHASE_CLIENT_READS);
+    request.set_outcome(REQUEST_OUTCOME_OK);
     request.set_status(200);
     if (batchRows > 0)
         request.add_story(story::text("left in a batch of %.0f rows (%.0f requests): ", batchRows, batchRows / rows) +
@@ -271,7 +275,8 @@ void FakeWorld::rejectRequest(story::Slip slip)
     request.set_route(unknown ? "POST /v2/models/{model}/infer" : "POST /v1/embeddings");
     request.set_receive_ms(0.01);
     request.set_processing_ms(0.06);
-    request.set_phase("rejected");
+    request.set_phase(REQUEST_PHASE_PROCESSING);
+    request.set_outcome(REQUEST_OUTCOME_REJECTED);
     request.set_status(unknown ? 404 : 413);
     request.set_reason(unknown ? "model 'digits-xl' does not exist"
                                : "the request's body has 80000000 bytes, more than 67108864 (limits.body_bytes_max)");
@@ -312,7 +317,13 @@ void FakeWorld::finishRequests()
             rejectRequest(slip);
     }
     for (auto& request : open_) {
-        request.set_stream_ms(static_cast<double>(nowMs_ - request.time_ms()) - request.run_ms());
+        const double answering = static_cast<double>(nowMs_ - request.time_ms()) - request.run_ms();
+        if (request.request_class() == REQUEST_CLASS_EMBEDDING) {
+            request.set_phase(REQUEST_PHASE_CLIENT_READS);
+            request.set_client_reads_ms(answering);
+        } else {
+            request.set_stream_ms(answering);
+        }
         settle(request);
     }
     auto& flow = *state_.mutable_flow();
@@ -346,7 +357,7 @@ bool FakeWorld::cancel(std::uint64_t id)
     const auto stream =
         std::find_if(streams.begin(), streams.end(), [id](const auto& entry) { return entry.request_id() == id; });
     if (stream != streams.end()) streams.erase(stream);
-    found->set_phase("cancelled");
+    found->set_outcome(REQUEST_OUTCOME_CANCELLED);
     found->set_status(499);
     found->set_reason("cancelled by the operator");
     *fresh_.add_requests() = *found;

@@ -11,16 +11,75 @@ namespace {
 
 constexpr int kLookBack = 2'000;  // requests of one batch end within a moment of each other
 
-/// The engine names the phase that a request is in, or how it ended.
-RequestList::Outcome outcomeOf(const QString& phase)
+constexpr std::array kPhaseNames{
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "receiving"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "processing"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "queued"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "waiting for model"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "batching"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "connecting"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "running"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "streaming"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "client reads"),
+};
+static_assert(kPhaseNames.size() == RequestList::kPhases);
+
+/// In the order of RequestList::Outcome, of which the first has its phase instead.
+constexpr std::array kOutcomeNames{
+    "",
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "done"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "failed"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "cancelled"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "refused"),
+    QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "rejected"),
+};
+
+const char* nameOf(const RequestList::Row& row)
 {
-    using Outcome = RequestList::Outcome;
-    if (phase == u"done") return Outcome::Done;
-    if (phase == u"failed") return Outcome::Failed;
-    if (phase == u"cancelled") return Outcome::Cancelled;
-    if (phase == u"refused") return Outcome::Refused;
-    if (phase == u"rejected") return Outcome::Rejected;
-    return Outcome::Open;
+    if (row.outcome == RequestList::Outcome::Open) return kPhaseNames[static_cast<std::size_t>(row.phase)];
+    return kOutcomeNames[static_cast<std::size_t>(row.outcome)];
+}
+
+RequestList::Phase phaseOf(control::RequestPhase phase)
+{
+    switch (phase) {
+        case control::REQUEST_PHASE_PROCESSING:
+            return RequestList::Processing;
+        case control::REQUEST_PHASE_QUEUED:
+            return RequestList::Queued;
+        case control::REQUEST_PHASE_WAITING_FOR_MODEL:
+            return RequestList::WaitingForModel;
+        case control::REQUEST_PHASE_BATCHING:
+            return RequestList::Batching;
+        case control::REQUEST_PHASE_CONNECTING:
+            return RequestList::Connecting;
+        case control::REQUEST_PHASE_RUNNING:
+            return RequestList::Running;
+        case control::REQUEST_PHASE_STREAMING:
+            return RequestList::Streaming;
+        case control::REQUEST_PHASE_CLIENT_READS:
+            return RequestList::ClientReads;
+        default:
+            return RequestList::Receiving;
+    }
+}
+
+RequestList::Outcome outcomeOf(control::RequestOutcome outcome)
+{
+    switch (outcome) {
+        case control::REQUEST_OUTCOME_OK:
+            return RequestList::Outcome::Done;
+        case control::REQUEST_OUTCOME_FAILED:
+            return RequestList::Outcome::Failed;
+        case control::REQUEST_OUTCOME_CANCELLED:
+            return RequestList::Outcome::Cancelled;
+        case control::REQUEST_OUTCOME_REFUSED:
+            return RequestList::Outcome::Refused;
+        case control::REQUEST_OUTCOME_REJECTED:
+            return RequestList::Outcome::Rejected;
+        default:
+            return RequestList::Outcome::Open;
+    }
 }
 
 }  // namespace
@@ -33,10 +92,11 @@ RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
     row.client = QString::fromStdString(record.client());
     row.model = QString::fromStdString(record.model());
     row.route = QString::fromStdString(record.route());
-    row.phase = QString::fromStdString(record.phase());
+    row.phase = phaseOf(record.phase());
     row.totalMs = record.total_ms();
-    row.phasesMs = {record.receive_ms(), record.processing_ms(), record.queued_ms(), record.model_ms(),
-                    record.batch_ms(),   record.connect_ms(),    record.run_ms(),    record.stream_ms()};
+    row.phasesMs = {record.receive_ms(), record.processing_ms(), record.queued_ms(),
+                    record.model_ms(),   record.batch_ms(),      record.connect_ms(),
+                    record.run_ms(),     record.stream_ms(),     record.client_reads_ms()};
     row.addedMs = record.added_ms();
     row.bytesOut = record.bytes_out();
     row.eventsOut = record.events_out();
@@ -47,7 +107,7 @@ RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
     row.status = record.status();
     row.reason = QString::fromStdString(record.reason());
     for (const auto& line : record.story()) row.story.append(QString::fromStdString(line));
-    row.outcome = outcomeOf(row.phase);
+    row.outcome = outcomeOf(record.outcome());
     return row;
 }
 
@@ -57,7 +117,6 @@ void RequestList::beginBoot()
         Row& row = rows_[static_cast<std::size_t>(i)];
         if (!open_.remove(row.id)) continue;
         row.outcome = Outcome::Failed;
-        row.phase = QStringLiteral("failed");
         row.reason = tr("the engine exited");
         Q_EMIT dataChanged(index(i), index(i));
     }
@@ -67,7 +126,7 @@ void RequestList::beginBoot()
 /// How it ended, with the status that its client saw; while it is in flight its phase.
 QString RequestList::endText(const Row& row)
 {
-    if (row.status == 0) return phaseText(row.phase);
+    if (row.status == 0) return stateText(row);
     switch (row.outcome) {
         case Outcome::Failed:
             return tr("failed %1").arg(row.status);
@@ -76,56 +135,23 @@ QString RequestList::endText(const Row& row)
         case Outcome::Rejected:
             return tr("rejected %1").arg(row.status);
         default:
-            return phaseText(row.phase);
+            return stateText(row);
     }
 }
 
 QString RequestList::phaseText(int phase)
 {
-    switch (phase) {
-        case Receiving:
-            return tr("receiving");
-        case Processing:
-            return tr("processing");
-        case Queued:
-            return tr("queued");
-        case WaitingForModel:
-            return tr("waiting for model");
-        case Batching:
-            return tr("batching");
-        case Connecting:
-            return tr("connecting");
-        case Running:
-            return tr("running");
-        default:
-            return tr("streaming");
-    }
+    return tr(kPhaseNames[static_cast<std::size_t>(phase)]);
 }
 
-QString RequestList::phaseText(const QString& phase)
+QString RequestList::stateText(const Row& row)
 {
-    static const QHash<QString, int> kOpen{
-        {QStringLiteral("receiving"), Receiving}, {QStringLiteral("processing"), Processing},
-        {QStringLiteral("queued"), Queued},       {QStringLiteral("waiting for model"), WaitingForModel},
-        {QStringLiteral("batching"), Batching},   {QStringLiteral("connecting"), Connecting},
-        {QStringLiteral("running"), Running},     {QStringLiteral("streaming"), Streaming},
-    };
-    if (const auto found = kOpen.find(phase); found != kOpen.end()) return phaseText(*found);
-    switch (outcomeOf(phase)) {
-        case Outcome::Done:
-            return tr("done");
-        case Outcome::Failed:
-            return tr("failed");
-        case Outcome::Cancelled:
-            return tr("cancelled");
-        case Outcome::Refused:
-            return tr("refused");
-        case Outcome::Rejected:
-            return tr("rejected");
-        case Outcome::Open:
-            break;
-    }
-    return phase;
+    return tr(nameOf(row));
+}
+
+QString RequestList::stateName(const Row& row)
+{
+    return QString::fromLatin1(nameOf(row));
 }
 
 void RequestList::take(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records)
@@ -311,7 +337,7 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
         case BatchRowsRole:
             return row.batchRows;
         case WaitsForModelRole:
-            return row.outcome == Outcome::Open && row.phase == u"waiting for model";
+            return row.outcome == Outcome::Open && row.phase == WaitingForModel;
         case BatchCountRole: {
             const BatchGroup batch = batchOf(row);
             return batch.first == row.id ? batch.count : 0;

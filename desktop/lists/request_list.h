@@ -23,8 +23,18 @@ public:
     static constexpr int kMost = 5'000;
     static constexpr int kMostHeld = 20'000;  ///< while somebody looks at what would leave
     /// Where the time of a request goes, in the order of its way; together they are its whole time.
-    enum Phase { Receiving, Processing, Queued, WaitingForModel, Batching, Connecting, Running, Streaming };
-    static constexpr int kPhases = 8;
+    enum Phase {
+        Receiving,
+        Processing,
+        Queued,
+        WaitingForModel,
+        Batching,
+        Connecting,
+        Running,
+        Streaming,
+        ClientReads  ///< nothing comes from the backend while its client takes the answer
+    };
+    static constexpr int kPhases = 9;
     enum Role {
         IdRole = Qt::UserRole + 1,
         TimeTextRole,
@@ -57,7 +67,7 @@ public:
         QString client;
         QString model;
         QString route;
-        QString phase;
+        Phase phase = Receiving;  ///< the one that goes on, or the last one
         Outcome outcome = Outcome::Done;
         double totalMs = 0;
         std::array<double, kPhases> phasesMs{};
@@ -100,8 +110,10 @@ public:
 
     static QString phaseText(int phase);
     static QString endText(const Row& row);
-    /// A phase by its name on the wire, an ended one included ("done"), in the language of the console.
-    static QString phaseText(const QString& phase);
+    /// How it ended; of one in flight, its phase.
+    static QString stateText(const Row& row);
+    /// The same in English, whatever the console's language: for files and filters.
+    static QString stateName(const Row& row);
 
 private:
     // Ids go through QML as doubles, which hold 53 bits: 13 of them count the engines seen.

@@ -68,13 +68,15 @@ bool RequestView::Query::accepts(const RequestList::Row& row) const
 {
     if (!model.isEmpty() && !has(row.model, model)) return false;
     if (!client.isEmpty() && !has(row.client, client)) return false;
-    if (!phase.isEmpty() && !has(row.phase, phase) && !has(RequestList::phaseText(row.phase), phase)) return false;
+    if (!phase.isEmpty() && !has(RequestList::stateName(row), phase) && !has(RequestList::stateText(row), phase))
+        return false;
     if (slowerThanMs && row.totalMs <= *slowerThanMs) return false;
     if (id && RequestList::engineId(row.id) != *id) return false;
     if (batch && RequestList::engineId(row.batchId) != *batch) return false;
     for (const QString& word : words) {
-        if (!has(row.model, word) && !has(row.client, word) && !has(row.route, word) && !has(row.phase, word) &&
-            !has(RequestList::phaseText(row.phase), word) && !has(row.reason, word)) {
+        if (!has(row.model, word) && !has(row.client, word) && !has(row.route, word) &&
+            !has(RequestList::stateName(row), word) && !has(RequestList::stateText(row), word) &&
+            !has(row.reason, word)) {
             return false;
         }
     }
@@ -209,7 +211,7 @@ QString RequestView::csv() const
 {
     QString out = QStringLiteral(
         "time_ms,id,client,model,route,phase,status,total_ms,receive_ms,processing_ms,queued_ms,model_ms,batch_ms,"
-        "connect_ms,run_ms,stream_ms,"
+        "connect_ms,run_ms,stream_ms,client_reads_ms,"
         "bytes_out,events_out,batch_rows,batch_id,connection_reused,reason\n");
     for (int i = 0; i < rowCount(); ++i) {
         const RequestList::Row& row = list_.row(mapToSource(index(i, 0)).row());
@@ -218,7 +220,7 @@ QString RequestView::csv() const
                           row.client,
                           row.model,
                           row.route,
-                          row.phase,
+                          RequestList::stateName(row),
                           QString::number(row.status),
                           QString::number(row.totalMs)};
         for (const double ms : row.phasesMs) cells.append(QString::number(ms));

@@ -128,7 +128,7 @@ QString RequestsViewModel::chosenText() const
 {
     if (chosen_.id == 0) return {};
     QString outcome = chosen_.outcome == RequestList::Outcome::Open ? tr("%1, %2 so far") : tr("%1 after %2");
-    outcome = outcome.arg(RequestList::phaseText(chosen_.phase), format::milliseconds(chosen_.totalMs));
+    outcome = outcome.arg(RequestList::stateText(chosen_), format::milliseconds(chosen_.totalMs));
     const QString who = chosen_.client.isEmpty() ? format::kNone : chosen_.client;
     QString text =
         QStringLiteral("%1 · %2 · %3\n%4").arg(who, format::clockTenths(chosen_.timeMs), outcome, chosen_.route);

@@ -18,21 +18,22 @@ namespace millrace {
 
 /// Where a request is on its way. Each moment of its life belongs to exactly one of them.
 enum class Phase : std::uint8_t {
-    Receiving,   ///< its client is sending it
-    Processing,  ///< in our own hands: parsed, routed, merged, divided, written
-    Queued,      ///< waits for admission (limits.requests_max)
-    Model,       ///< waits for its model to be loaded
-    Batching,    ///< waits for its batch to be dispatched
-    Connecting,  ///< waits for a connection
-    Running,     ///< at the backend, until the first byte of its answer (in a batch: until the whole answer)
-    Streaming,   ///< its answer goes out, first to last byte
+    Receiving,    ///< its client is sending it
+    Processing,   ///< in our own hands: parsed, routed, merged, divided, written
+    Queued,       ///< waits for admission (limits.requests_max)
+    Model,        ///< waits for its model to be loaded
+    Batching,     ///< waits for its batch to be dispatched
+    Connecting,   ///< waits for a connection
+    Running,      ///< at the backend, until the first byte of its answer (in a batch: until the whole answer)
+    Streaming,    ///< its answer goes out while the backend sends it
+    ClientReads,  ///< nothing comes from the backend (all is here, or reading is paused): its client takes the answer
 };
-inline constexpr std::size_t kPhases = 8;
+inline constexpr std::size_t kPhases = 9;
 
 constexpr const char* nameOf(Phase phase)
 {
-    constexpr const char* kNames[kPhases] = {"receiving", "processing", "queued",  "waiting for model",
-                                             "batching",  "connecting", "running", "streaming"};
+    constexpr const char* kNames[kPhases] = {"receiving",  "processing", "queued",    "waiting for model", "batching",
+                                             "connecting", "running",    "streaming", "client reads"};
     return kNames[static_cast<std::size_t>(phase)];
 }
 
@@ -64,6 +65,8 @@ public:
         spans_[index(to)] += part;
     }
     Phase phase() const { return phase_; }
+    /// The first byte of the answer has gone, or goes now.
+    bool answering() const { return phase_ == Phase::Streaming || phase_ == Phase::ClientReads; }
     /// Of what has ended; see at() for one that goes on.
     Duration spent(Phase phase) const { return spans_[index(phase)]; }
     /// The same with the phase that goes on counted up to `now`.

@@ -4,7 +4,10 @@
 #include "ctl/json_text.h"
 #include "ctl/text_table.h"
 
+#include <algorithm>
+#include <cctype>
 #include <iostream>
+#include <string_view>
 #include <unistd.h>
 
 namespace millrace::ctl {
@@ -26,6 +29,23 @@ std::string severityText(v1::Severity severity)
         default:
             return "info";
     }
+}
+
+/// "REQUEST_PHASE_WAITING_FOR_MODEL" as people read it: "waiting for model".
+std::string enumText(const std::string& name, std::size_t prefix)
+{
+    std::string text = name.substr(std::min(prefix, name.size()));
+    for (char& letter : text)
+        letter = letter == '_' ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    return text;
+}
+
+/// How a request ended; of one in flight, its phase.
+std::string stateText(const v1::RequestRecord& request)
+{
+    const bool open = request.outcome() == v1::REQUEST_OUTCOME_UNSPECIFIED;
+    return open ? enumText(v1::RequestPhase_Name(request.phase()), std::string_view("REQUEST_PHASE_").size())
+                : enumText(v1::RequestOutcome_Name(request.outcome()), std::string_view("REQUEST_OUTCOME_").size());
 }
 
 std::string eventLine(const v1::Event& event)
@@ -223,7 +243,7 @@ int showRequests(Connection& engine, bool json, bool openOnly, std::uint32_t mos
         {"id", "when", "client", "model", "route", "phase", "total", "backend", "added", "status", "reason"});
     for (const auto& one : reply->requests())
         table.add({std::to_string(one.id()), clockText(one.time_ms()), shown(one.client()), shown(one.model()),
-                   one.route(), one.phase(), msText(one.total_ms()), msText(one.run_ms() + one.load_ms()),
+                   one.route(), stateText(one), msText(one.total_ms()), msText(one.run_ms() + one.load_ms()),
                    msText(one.added_ms()), one.status() ? std::to_string(one.status()) : kAbsent, one.reason()});
     std::cout << (table.empty() ? "no requests\n" : table.text()) << leftOut(reply->left_out());
     return kDone;

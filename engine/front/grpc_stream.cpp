@@ -127,6 +127,7 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
         status = co_await reply.stream->run(*this);
         if (status.ok()) status = co_await send({}, true);
     } else {
+        if (call_) call_->answerComplete();
         std::string_view left = reply.body;
         while (status.ok() && left.size() > stream::kChunkRawBytesMax) {
             status = co_await send(left.substr(0, stream::kChunkRawBytesMax), false);

@@ -103,7 +103,9 @@ net::awaitable<void> HttpSession::respond(const Reply& reply)
     pieces.add(out_);
     if (hasBody && !isShort) pieces.add(reply.body);
     headSent_ = true;
-    if (!sendNow(pieces)) co_await send(pieces);
+    if (sendNow(pieces)) co_return;
+    if (call_) call_->answerComplete();
+    co_await send(pieces);
 }
 
 net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
@@ -140,7 +142,9 @@ net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
         pieces.add(out_);
     }
     if (chunked_) pieces.add(kLastChunk);
-    if (!sendNow(pieces)) co_await send(pieces);
+    if (sendNow(pieces)) co_return;
+    if (call_) call_->answerComplete();
+    co_await send(pieces);
 }
 
 /// The answer of a stream after heartbeats have said that plain events will come.
@@ -187,6 +191,7 @@ net::awaitable<void> HttpSession::respondInBand(const Exchange& exchange, const 
     bodyOut_ += event.size();
     Pieces pieces = start();
     if (!event.empty()) addChunk(pieces, event);
+    if (call_) call_->answerComplete();
     if (!sendNow(pieces) && !co_await send(pieces)) co_return;
     Pieces last;
     if (chunked_) last.add(kLastChunk);
@@ -312,7 +317,7 @@ void HttpSession::finishHead(std::string exposed, std::string vary)
     out_ += "x-request-id: ";
     out_ += requestId_;
     // Before the first byte nothing is known: the events of a heartbeat come before the answer.
-    if (call_ && call_->context().trace->phase() == millrace::Phase::Streaming) {
+    if (call_ && call_->context().trace->answering()) {
         out_ += "\r\nServer-Timing: ";
         serve::appendServerTiming(out_, *call_->context().trace);
     }

@@ -220,8 +220,9 @@ public:
     {
         if (first) return;
         first = impl->clock.now();
-        ctx.trace->enter(Phase::Streaming, *first);
+        if (!ctx.trace->answering()) ctx.trace->enter(Phase::Streaming, *first);
     }
+    void answerComplete() override { ctx.trace->enter(Phase::ClientReads, impl->clock.now()); }
     void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) override
     {
         if (!done) impl->end(*this, httpStatus, status, bytesOut);
@@ -238,7 +239,6 @@ public:
         if (first) out.firstByte = *first - arrived;
         out.streamed = streamed;
         out.trace = ctx.trace->at(now);
-        out.phase = nameOf(out.trace.phase());
         out.kind = classOf(info.route);
         out.own = info.own;
         return out;
@@ -270,7 +270,7 @@ void Gateway::Impl::end(CallState& call, int httpStatus, const Status& status, s
     if (call.ctx.cancel.cancelled()) record.reason = washed(text(call.ctx.cancel.status()), kSentenceBytesMax);
     // Names that nobody has are of no model, and those who left or were refused say nothing of it.
     if (call.infers && httpStatus != 404 && httpStatus != 429 && httpStatus != 499)
-        statistics.add(call.model, status.ok() && httpStatus < 400, record.total, record.trace, clock.unixMs());
+        statistics.add(call.model, status.ok() && httpStatus < 400, record.latency(), record.trace, clock.unixMs());
     log.ended(std::move(record), httpStatus, status, bytesOut);
     open.erase(call.place);
     call.permit.release();

@@ -27,14 +27,16 @@ RequestLog::RequestLog(Registry& registry)
       inFlight_(registry.gauge("millrace_requests_in_flight", "Requests being served or waiting.")),
       firstByte_(registry.histogram(
           "millrace_time_to_first_byte_seconds",
-          "Seconds from arrival to first byte, of streamed responses that succeeded; counted when they have ended.",
+          "Seconds from the last byte of the request to the first byte of the response, of streamed responses that "
+          "succeeded; counted when they have ended.",
           buckets::latencySeconds()))
 {
     for (const RequestClass kind : kRequestClasses) {
         const Labels labels{{"class", nameOf(kind)}};
         auto& metrics = classes_[static_cast<std::size_t>(kind)];
         metrics.duration = &registry.histogram("millrace_request_duration_seconds",
-                                               "Seconds from arrival to last byte, of requests that succeeded.",
+                                               "Seconds from the last byte of the request to the last byte of the "
+                                               "backend's answer, of requests that succeeded.",
                                                buckets::latencySeconds(), labels);
         metrics.added = &registry.histogram("millrace_added_seconds",
                                             "Seconds until the first byte of the response that were spent neither at "
@@ -56,7 +58,6 @@ void RequestLog::ended(RequestRecord record, int httpStatus, const Status& statu
     record.status = httpStatus;
     record.bytesOut = bytesOut;
     record.outcome = outcome;
-    record.phase = outcome == Outcome::Ok ? "done" : nameOf(outcome);
     if (outcome != Outcome::Ok && (outcome != Outcome::Cancelled || record.reason.empty()))
         record.reason = status.ok() ? "HTTP " + std::to_string(httpStatus) : washed(text(status), kSentenceBytesMax);
 
@@ -66,9 +67,10 @@ void RequestLog::ended(RequestRecord record, int httpStatus, const Status& statu
     ++counts_[static_cast<std::size_t>(outcome)];
     inFlight_.add(-1);
     if (outcome == Outcome::Ok) {
-        metrics.ofClass.duration->observe(toMs(record.total) / 1000);
+        metrics.ofClass.duration->observe(toMs(record.latency()) / 1000);
         metrics.ofClass.added->observe(toMs(record.trace.added()) / 1000);
-        if (record.streamed && record.firstByte) firstByte_.observe(toMs(*record.firstByte) / 1000);
+        if (record.streamed && record.firstByte)
+            firstByte_.observe(toMs(*record.firstByte - record.trace.spent(Phase::Receiving)) / 1000);
     } else if (outcome != Outcome::Cancelled) {
         const std::string reason =
             status.ok() ? codeName(fromHttp(static_cast<unsigned>(httpStatus), {})) : codeName(status);

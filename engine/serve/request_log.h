@@ -30,17 +30,21 @@ const char* nameOf(Outcome outcome);
 struct RequestRecord {
     RequestId id;
     TimePoint arrived;
-    std::string client, model, route, phase;
-    Duration total{};
+    std::string client, model, route;
+    Duration total{};                   ///< arrival to the last byte that its client took
     std::optional<Duration> firstByte;  ///< of the answer, since the arrival
     bool streamed = false;              ///< the answer is an event stream
-    Trace trace;
+    Trace trace;                        ///< its phase is the one it ended in, else the one that goes on
     std::uint64_t bytesOut = 0;
     bool own = false;
     int status = 0;  ///< HTTP status as the client saw it; 499: it left
     RequestClass kind = RequestClass::Other;
-    Outcome outcome = Outcome::Ok;  ///< once it has ended
-    std::string reason;             ///< of a failure; of a cancelled one it may be given
+    std::optional<Outcome> outcome;  ///< none: in flight
+    std::string reason;              ///< of a failure; of a cancelled one it may be given
+
+    /// From the moment the request was here as a whole to the last byte of the backend's answer: how fast a client
+    /// sends and reads says nothing of engine and backend.
+    Duration latency() const { return total - trace.spent(Phase::Receiving) - trace.spent(Phase::ClientReads); }
 };
 
 /// What came of the requests: counters by route and outcome, and the newest records.

@@ -43,6 +43,8 @@ public:
     virtual void received() {}
     /// The first byte of the answer goes out now; context().trace then holds all that a Server-Timing field says.
     virtual void firstByte() = 0;
+    /// All of the answer is here: what follows is its client's time. Streams say so themselves.
+    virtual void answerComplete() {}
     virtual void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) = 0;
 };
 

@@ -94,10 +94,13 @@ boost::asio::awaitable<void> BulkStream::readAll(std::shared_ptr<Source> source,
             if (!stream.shared_->pressure.mayRead(stream, now)) {
                 if (stream.pausedBy == Backpressure::By::Limit) stream.shared_->noteLimit(now);
                 stream.shared_->show();
+                if (stream.pausedBy == Backpressure::By::Client && stream.context_.trace->answering())
+                    stream.clientReads(now);
                 stream.mayGoOn_.emplace();
                 const auto mayGoOn = *stream.mayGoOn_;
                 co_await mayGoOn.wait();
                 if (source->left) break;
+                stream.backendSends(stream.now());
                 continue;
             }
             source->reading = true;
@@ -193,6 +196,7 @@ boost::asio::awaitable<Status> BulkStream::writeSome()
     const TimePoint ready = now();
     sent.processed = ready - begun;
     if (!out.empty()) {
+        if (!twoCoroutines_ || upstreamEnded_ || pausedBy == Backpressure::By::Client) clientReads(ready);
         Status written = co_await sink_->write(out);
         if (!written.ok()) {
             sinkFailed_ = written;
@@ -201,6 +205,7 @@ boost::asio::awaitable<Status> BulkStream::writeSome()
         }
     }
     const TimePoint gone = now();
+    if (!twoCoroutines_) backendSends(gone);
     sizer_.sent(sent.bytes, gone - ready);
     for (std::size_t left = sent.raw; left > 0;) {
         const std::size_t there = pieces_.front().size() - offset_;
@@ -221,6 +226,7 @@ void BulkStream::arrived(StatusOr<std::string> piece)
     if (!piece.ok() || piece->empty()) {
         upstream_ = piece.status();
         upstreamEnded_ = true;
+        if (context_.trace->answering()) clientReads(now());
     } else {
         if (bytesIn_ == 0) answered(now());
         received(piece->size(), now());

@@ -59,6 +59,7 @@ boost::asio::awaitable<Status> EventStream::run(Sink& sink)
     source_->task.start(shared_->strand, pass(source_, *this));
     Status status = co_await passed_.wait();
     source_->drop();
+    if (context_.trace->answering()) clientReads(now());
     if (heartbeats_) shared_->letGo(*this);
     if (heartbeat_) co_await heartbeat_->wait();
 
@@ -179,6 +180,7 @@ boost::asio::awaitable<Status> EventStream::deliver(std::string piece, TimePoint
     }
     sent.bytes = out.size();
     if (heartbeat_) {
+        if (!heartbeat_->ready()) clientReads(now());  // it has not taken that yet
         co_await heartbeat_->wait();
         heartbeat_.reset();
         if (!sinkFailed_.ok()) co_return sinkFailed_;
@@ -186,6 +188,7 @@ boost::asio::awaitable<Status> EventStream::deliver(std::string piece, TimePoint
     writingSince_ = now();
     sent.processed = writingSince_ - arrived;
     writing_ = true;
+    clientReads(writingSince_);
     Status written = co_await sink_->write(out);
     writing_ = false;
     if (!written.ok()) {
@@ -194,6 +197,7 @@ boost::asio::awaitable<Status> EventStream::deliver(std::string piece, TimePoint
         co_return written;
     }
     const TimePoint gone = now();
+    backendSends(gone);
     if (gone - writingSince_ >= kStuck) shared_->pressure.stalled(*this, writingSince_);
     delivered(sent, gone);
     co_return absl::OkStatus();

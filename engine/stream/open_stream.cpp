@@ -47,6 +47,11 @@ void OpenStream::answered(TimePoint now) const
     if (context_.trace->phase() == Phase::Running) context_.trace->enter(Phase::Processing, now);
 }
 
+void OpenStream::backendSends(TimePoint now) const
+{
+    if (!upstreamEnded_ && context_.trace->phase() == Phase::ClientReads) context_.trace->enter(Phase::Streaming, now);
+}
+
 void OpenStream::received(std::size_t bytes, TimePoint now)
 {
     bytesIn_ += bytes;
@@ -61,7 +66,7 @@ void OpenStream::delivered(const Sent& sent, TimePoint now)
     auto& figures = shared_->figures;
     if (!firstOut_) {
         firstOut_ = now;
-        if (context_.trace->phase() != Phase::Streaming) context_.trace->enter(Phase::Streaming, now);
+        if (!context_.trace->answering()) context_.trace->enter(Phase::Streaming, now);
     }
     lastOut_ = now;
     bytesOut_ += sent.bytes;

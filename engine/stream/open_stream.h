@@ -40,6 +40,10 @@ protected:
     std::optional<Plain> plainReason() const;
     /// The backend has answered: what passes until the first byte goes out is our own time.
     void answered(TimePoint now) const;
+    /// From now on only the client is waited for: nothing comes from the backend while it takes what is here.
+    void clientReads(TimePoint now) const { context_.trace->enter(Phase::ClientReads, now); }
+    /// That is over, unless the backend has sent everything.
+    void backendSends(TimePoint now) const;
     /// A piece came from the backend.
     void received(std::size_t bytes, TimePoint now);
     void delivered(const Sent& sent, TimePoint now);

@@ -69,6 +69,7 @@ boost::asio::awaitable<Status> WholeStream::run(Sink& sink)
 {
     if (context_.cancel.cancelled()) co_return end(context_.cancel.status(), true);
     if (!content_.empty()) {
+        clientReads(now());
         const Status written = co_await sink.write(content_);
         if (!written.ok()) co_return end(written, true);
         Sent sent;

@@ -16,9 +16,9 @@ Item {
 
     readonly property int margin: Theme.space.xl
     readonly property bool wide: width > Theme.size.wide - Theme.space.xl
-    readonly property list<color> phaseColors: [Theme.color.textThird, Theme.color.accent, Theme.color.queued, Theme.color.models, Theme.color.batches, Theme.color.connections, Theme.color.inference, Theme.color.streams]
+    readonly property list<color> phaseColors: [Theme.color.textThird, Theme.color.accent, Theme.color.queued, Theme.color.models, Theme.color.batches, Theme.color.connections, Theme.color.inference, Theme.color.streams, Theme.color.textThird]
 
-    readonly property list<string> phaseNames: [qsTr("receiving"), qsTr("processing"), qsTr("queued"), qsTr("waiting for model"), qsTr("batching"), qsTr("connecting"), qsTr("running"), qsTr("streaming")]
+    readonly property list<string> phaseNames: [qsTr("receiving"), qsTr("processing"), qsTr("queued"), qsTr("waiting for model"), qsTr("batching"), qsTr("connecting"), qsTr("running"), qsTr("streaming"), qsTr("client reads")]
 
     Connections {
         target: requests.shell

@@ -2020,6 +2020,10 @@
         <source>Breakdown</source>
         <translation>Aufteilung</translation>
     </message>
+    <message>
+        <source>client reads</source>
+        <translation>Client liest</translation>
+    </message>
 </context>
 <context>
     <name>RevisionItem</name>
@@ -2172,20 +2176,12 @@
         <translation>Latenz p50, Tensoraufrufe</translation>
     </message>
     <message>
-        <source>Arrival to last byte of tensor calls that succeeded, in the last second.</source>
-        <translation>Vom Eintreffen bis zum letzten Byte, erfolgreiche Tensoraufrufe der letzten Sekunde.</translation>
-    </message>
-    <message>
         <source>Latency p99, tensor calls</source>
         <translation>Latenz p99, Tensoraufrufe</translation>
     </message>
     <message>
         <source>Latency p50, embeddings</source>
         <translation>Latenz p50, Embeddings</translation>
-    </message>
-    <message>
-        <source>Arrival to last byte of embeddings that succeeded, in the last second.</source>
-        <translation>Vom Eintreffen bis zum letzten Byte, erfolgreiche Embeddings der letzten Sekunde.</translation>
     </message>
     <message>
         <source>Latency p99, embeddings</source>
@@ -2196,20 +2192,12 @@
         <translation>Latenz p50, Chats und Completions</translation>
     </message>
     <message>
-        <source>Arrival to last byte of chats and completions that succeeded, in the last second.</source>
-        <translation>Vom Eintreffen bis zum letzten Byte, erfolgreiche Chats und Completions der letzten Sekunde.</translation>
-    </message>
-    <message>
         <source>Latency p99, chats and completions</source>
         <translation>Latenz p99, Chats und Completions</translation>
     </message>
     <message>
         <source>Time to first byte p50</source>
         <translation>Zeit bis zum ersten Byte p50</translation>
-    </message>
-    <message>
-        <source>Arrival to first byte of streamed responses that completed successfully in the last second.</source>
-        <translation>Vom Eintreffen bis zum ersten Byte gestreamter Antworten, die in der letzten Sekunde erfolgreich endeten.</translation>
     </message>
     <message>
         <source>Time to first byte p99</source>
@@ -2666,6 +2654,22 @@
     <message>
         <source>Time requests waited until their batch was dispatched, for more requests and for a free slot at the backend, in the last second.</source>
         <translation>Wie lange Anfragen in der letzten Sekunde gewartet haben, bis ihr Batch abgesendet wurde: auf weitere Anfragen und auf einen freien Platz am Backend.</translation>
+    </message>
+    <message>
+        <source>Tensor calls that succeeded: from the last byte of the request to the last one of the backend&apos;s answer. In the last second.</source>
+        <translation>Erfolgreiche Tensoraufrufe der letzten Sekunde: vom letzten Byte der Anfrage bis zum letzten der Antwort des Backends.</translation>
+    </message>
+    <message>
+        <source>Embeddings that succeeded: from the last byte of the request to the last one of the backend&apos;s answer. In the last second.</source>
+        <translation>Erfolgreiche Embeddings der letzten Sekunde: vom letzten Byte der Anfrage bis zum letzten der Antwort des Backends.</translation>
+    </message>
+    <message>
+        <source>Chats and completions that succeeded: from the last byte of the request to the last one of the backend&apos;s answer. In the last second.</source>
+        <translation>Erfolgreiche Chats und Completions der letzten Sekunde: vom letzten Byte der Anfrage bis zum letzten der Antwort des Backends.</translation>
+    </message>
+    <message>
+        <source>Streamed responses that completed successfully in the last second: from the last byte of the request to the first one of the response.</source>
+        <translation>Erfolgreiche gestreamte Antworten der letzten Sekunde: vom letzten Byte der Anfrage bis zum ersten der Antwort.</translation>
     </message>
 </context>
 <context>
@@ -5655,6 +5659,10 @@
     <message>
         <source>rejected</source>
         <translation>zurückgewiesen</translation>
+    </message>
+    <message>
+        <source>client reads</source>
+        <translation>Client liest</translation>
     </message>
 </context>
 <context>

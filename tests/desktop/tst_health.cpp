@@ -266,22 +266,22 @@ void TestHealth::aRefusalNamesItsLimit()
     QFETCH(QString, reason);
     QFETCH(QString, page);
     control::Requests records;
-    const auto add = [&](std::uint64_t id, const char* client, const char* phase, std::int64_t when) {
+    const auto add = [&](std::uint64_t id, const char* client, control::RequestOutcome outcome, std::int64_t when) {
         auto& record = *records.add_requests();
         record.set_id(id);
         record.set_time_ms(when);
         record.set_client(client);
-        record.set_phase(phase);
+        record.set_outcome(outcome);
         record.set_status(429);
         record.set_reason(reason.toStdString());
     };
-    add(1, "old · 1", "refused", kStart - 60'000);
-    add(2, "old · 1", "refused", kStart - 60'000);
-    add(3, "old · 1", "refused", kStart - 60'000);
-    add(4, "editor · 40001", "refused", kStart);
-    add(5, "photo-app · 40002", "refused", kStart + 1);
-    add(6, "photo-app · 40003", "refused", kStart + 2);
-    add(7, "batch-job · 40004", "done", kStart + 3);
+    add(1, "old · 1", control::REQUEST_OUTCOME_REFUSED, kStart - 60'000);
+    add(2, "old · 1", control::REQUEST_OUTCOME_REFUSED, kStart - 60'000);
+    add(3, "old · 1", control::REQUEST_OUTCOME_REFUSED, kStart - 60'000);
+    add(4, "editor · 40001", control::REQUEST_OUTCOME_REFUSED, kStart);
+    add(5, "photo-app · 40002", control::REQUEST_OUTCOME_REFUSED, kStart + 1);
+    add(6, "photo-app · 40003", control::REQUEST_OUTCOME_REFUSED, kStart + 2);
+    add(7, "batch-job · 40004", control::REQUEST_OUTCOME_OK, kStart + 3);
     RequestList list;
     list.take(records.requests());
     control::Frame frame;

@@ -18,16 +18,24 @@ using namespace millrace::desktop;
 
 namespace {
 
-control::RequestRecord record(quint64 id, const char* phase, double totalMs = 10)
+control::RequestRecord record(quint64 id, control::RequestOutcome outcome, double totalMs = 10)
 {
     control::RequestRecord out;
     out.set_id(id);
     out.set_time_ms(static_cast<std::int64_t>(1000 + id));
     out.set_client(id % 2 ? "agent" : "editor");
     out.set_model(id % 3 ? "digits-l" : "scribe");
-    out.set_phase(phase);
+    out.set_outcome(outcome);
     out.set_total_ms(totalMs);
     out.set_run_ms(totalMs);
+    return out;
+}
+
+/// One in flight.
+control::RequestRecord record(quint64 id, control::RequestPhase phase, double totalMs = 10)
+{
+    control::RequestRecord out = record(id, control::REQUEST_OUTCOME_UNSPECIFIED, totalMs);
+    out.set_phase(phase);
     return out;
 }
 
@@ -189,9 +197,9 @@ void TestLists::requestsMoveFromOpenToDone()
 {
     RequestList list;
     QAbstractItemModelTester tester(&list, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    list.takeOpen(records({record(1, "running")}));
+    list.takeOpen(records({record(1, control::REQUEST_PHASE_RUNNING)}));
     QCOMPARE(list.rowCount(), 1);
-    list.take(records({record(1, "done", 42)}));
+    list.take(records({record(1, control::REQUEST_OUTCOME_OK, 42)}));
     QCOMPARE(list.rowCount(), 1);
     QCOMPARE(list.row(0).outcome, RequestList::Outcome::Done);
     QCOMPARE(list.row(0).totalMs, 42.0);
@@ -201,9 +209,9 @@ void TestLists::anOvertakenAnswerChangesNothing()
 {
     // The finished record may come with a frame before the older answer about what was open.
     RequestList list;
-    list.takeOpen(records({record(1, "running")}));
-    list.take(records({record(1, "done", 42)}));
-    list.takeOpen(records({record(1, "running")}));
+    list.takeOpen(records({record(1, control::REQUEST_PHASE_RUNNING)}));
+    list.take(records({record(1, control::REQUEST_OUTCOME_OK, 42)}));
+    list.takeOpen(records({record(1, control::REQUEST_PHASE_RUNNING)}));
     QCOMPARE(list.rowCount(), 1);
     QCOMPARE(list.row(0).outcome, RequestList::Outcome::Done);
 }
@@ -212,8 +220,9 @@ void TestLists::whatComesTwiceIsOneRow()
 {
     // A full frame after a reconnect brings the latest again.
     RequestList list;
-    list.take(records({record(1, "done"), record(2, "failed")}));
-    list.take(records({record(1, "done"), record(2, "failed"), record(3, "done")}));
+    list.take(records({record(1, control::REQUEST_OUTCOME_OK), record(2, control::REQUEST_OUTCOME_FAILED)}));
+    list.take(records({record(1, control::REQUEST_OUTCOME_OK), record(2, control::REQUEST_OUTCOME_FAILED),
+                       record(3, control::REQUEST_OUTCOME_OK)}));
     QCOMPARE(list.rowCount(), 3);
 }
 
@@ -221,8 +230,8 @@ void TestLists::openOnesThatVanishedLeave()
 {
     RequestList list;
     QAbstractItemModelTester tester(&list, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    list.takeOpen(records({record(1, "running"), record(2, "queued")}));
-    list.takeOpen(records({record(2, "running")}));
+    list.takeOpen(records({record(1, control::REQUEST_PHASE_RUNNING), record(2, control::REQUEST_PHASE_QUEUED)}));
+    list.takeOpen(records({record(2, control::REQUEST_PHASE_RUNNING)}));
     QCOMPARE(list.rowCount(), 1);
     QCOMPARE(list.row(0).id, quint64(2));
 }
@@ -231,10 +240,11 @@ void TestLists::requestsAreBounded()
 {
     RequestList list;
     google::protobuf::RepeatedPtrField<control::RequestRecord> many;
-    for (int i = 1; i <= RequestList::kMost + 10; ++i) *many.Add() = record(static_cast<quint64>(i), "done");
+    for (int i = 1; i <= RequestList::kMost + 10; ++i)
+        *many.Add() = record(static_cast<quint64>(i), control::REQUEST_OUTCOME_OK);
     list.take(many);
     QCOMPARE(list.rowCount(), RequestList::kMost);
-    list.take(records({record(100'000, "done")}));
+    list.take(records({record(100'000, control::REQUEST_OUTCOME_OK)}));
     QCOMPARE(list.rowCount(), RequestList::kMost);
     QCOMPARE(list.row(list.rowCount() - 1).id, quint64(100'000));
 }
@@ -261,7 +271,8 @@ void TestLists::queriesSelect()
     QFETCH(int, rows);
     RequestList list;
     RequestView view(list);
-    list.take(records({record(1, "done"), record(2, "done", 20), record(3, "done", 2000), record(4, "done")}));
+    list.take(records({record(1, control::REQUEST_OUTCOME_OK), record(2, control::REQUEST_OUTCOME_OK, 20),
+                       record(3, control::REQUEST_OUTCOME_OK, 2000), record(4, control::REQUEST_OUTCOME_OK)}));
     view.setQuery(query);
     QCOMPARE(view.rowCount(), rows);
 }
@@ -270,7 +281,8 @@ void TestLists::headingsSortRowsAndTiesStand()
 {
     RequestList list;
     RequestView view(list);
-    list.take(records({record(1, "done", 5), record(2, "done", 500), record(3, "done", 50), record(4, "done", 50)}));
+    list.take(records({record(1, control::REQUEST_OUTCOME_OK, 5), record(2, control::REQUEST_OUTCOME_OK, 500),
+                       record(3, control::REQUEST_OUTCOME_OK, 50), record(4, control::REQUEST_OUTCOME_OK, 50)}));
     QCOMPARE(view.index(0, 0).data(RequestList::IdRole).toULongLong(), quint64(4));  // newest first
     TableColumns columns;
     TableColumn total;
@@ -294,7 +306,7 @@ void TestLists::headingsSortRowsAndTiesStand()
     columns.sortBy(&total);
     QCOMPARE(ids(), (QList<quint64>{2, 4, 3, 1}));  // equal ones as they stood
     QCOMPARE(sorted.current(), 1);                  // the same request
-    list.take(records({record(9, "done", 900)}));
+    list.take(records({record(9, control::REQUEST_OUTCOME_OK, 900)}));
     QCOMPARE(ids(), (QList<quint64>{9, 2, 4, 3, 1}));
     QCOMPARE(sorted.current(), 2);
     columns.sortBy(&total);
@@ -417,7 +429,7 @@ void TestLists::whatIsSeenIsExported()
 {
     RequestList list;
     RequestView view(list);
-    list.take(records({record(1, "done", 5), record(2, "done", 500)}));
+    list.take(records({record(1, control::REQUEST_OUTCOME_OK, 5), record(2, control::REQUEST_OUTCOME_OK, 500)}));
     TableColumns columns;
     TableColumn model, phase, total;
     model.role = QStringLiteral("model");
@@ -435,7 +447,7 @@ void TestLists::whatIsSeenIsExported()
 void TestLists::theOpenPhaseIsCountedWhileItLasts()
 {
     RequestList list;
-    control::RequestRecord open = record(1, "streaming", 7200);
+    control::RequestRecord open = record(1, control::REQUEST_PHASE_STREAMING, 7200);
     open.set_queued_ms(100);
     open.set_run_ms(100);
     open.set_stream_ms(7000);  // the engine counts the phase that goes on
@@ -449,10 +461,11 @@ void TestLists::aHeldTableStandsStillAndCountsWhatArrives()
 {
     RequestList list;
     RequestView view(list);
-    list.take(records({record(1, "done"), record(2, "done")}));
+    list.take(records({record(1, control::REQUEST_OUTCOME_OK), record(2, control::REQUEST_OUTCOME_OK)}));
     view.setHeld(true);
     google::protobuf::RepeatedPtrField<control::RequestRecord> many;
-    for (int i = 3; i < RequestList::kMost + 3; ++i) *many.Add() = record(static_cast<quint64>(i), "done");
+    for (int i = 3; i < RequestList::kMost + 3; ++i)
+        *many.Add() = record(static_cast<quint64>(i), control::REQUEST_OUTCOME_OK);
     list.take(many);
     QCOMPARE(view.rowCount(), 2);  // neither pushed down nor out
     QCOMPARE(view.newerCount(), RequestList::kMost);
@@ -467,12 +480,12 @@ void TestLists::batchesFold()
     RequestView view(list);
     QAbstractItemModelTester tester(&view, QAbstractItemModelTester::FailureReportingMode::QtTest);
     const auto batched = [](quint64 id, quint64 batch) {
-        control::RequestRecord out = record(id, "done", 7);
+        control::RequestRecord out = record(id, control::REQUEST_OUTCOME_OK, 7);
         out.set_batch_id(batch);
         out.set_batch_rows(3);
         return out;
     };
-    list.take(records({batched(1, 50), record(2, "done"), batched(3, 50), batched(4, 51)}));
+    list.take(records({batched(1, 50), record(2, control::REQUEST_OUTCOME_OK), batched(3, 50), batched(4, 51)}));
     view.setGrouped(true);
     list.take(records({batched(5, 50)}));
     const auto ids = [&] {
@@ -513,9 +526,9 @@ void TestLists::pausedViewShowsNothingLater()
 {
     RequestList list;
     RequestView view(list);
-    list.take(records({record(1, "done")}));
+    list.take(records({record(1, control::REQUEST_OUTCOME_OK)}));
     view.setUntilMs(1001);
-    list.take(records({record(2, "done")}));
+    list.take(records({record(2, control::REQUEST_OUTCOME_OK)}));
     QCOMPARE(view.rowCount(), 1);
     view.setUntilMs(0);
     QCOMPARE(view.rowCount(), 2);

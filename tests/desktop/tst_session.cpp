@@ -582,19 +582,19 @@ void TestSession::requestsOfTheNextEngineAreOthers()
     Console console;
     RequestList& list = console.session.requests();
     QAbstractItemModelTester tester(&list, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    const auto send = [&](const char* boot, const char* model, const char* phase) {
+    const auto send = [&](const char* boot, const char* model, control::RequestOutcome outcome) {
         attach(*console.client, boot);
         auto frame = full(boot, 1);
         for (std::uint64_t id : {1, 2}) {
             auto& record = *frame.add_requests();
             record.set_id(id);
             record.set_model(model);
-            record.set_phase(id == 1 ? "done" : phase);
+            record.set_outcome(id == 1 ? control::REQUEST_OUTCOME_OK : outcome);
         }
         Q_EMIT console.client->frameArrived(frame);
     };
-    send("a", "first", "streaming");
-    send("b", "second", "done");
+    send("a", "first", control::REQUEST_OUTCOME_UNSPECIFIED);
+    send("b", "second", control::REQUEST_OUTCOME_OK);
     QCOMPARE(list.rowCount(), 4);
     QCOMPARE(list.row(1).outcome, RequestList::Outcome::Failed);  // was open when its engine ended
     QVERIFY(!list.row(1).reason.isEmpty());

@@ -382,13 +382,13 @@ void TestTables::aChartsTableIsKept()
 /// At each width, for one at which it just fits made the page lay itself out without end.
 void TestTables::theLegendOfPhasesIsSeenWhereItFits()
 {
-    ConsoleScene scene({.size = {1600, 900}, .page = QStringLiteral("requests")});
+    ConsoleScene scene({.size = {1700, 900}, .page = QStringLiteral("requests")});
     scene.step(5);
     QQuickItem* phases = scene.byObjectName(QStringLiteral("phases"));
     const QQuickItem* follow = scene.byObjectName(QStringLiteral("follow"));
     QVERIFY(phases && follow);
     int seen = 0, hidden = 0;
-    for (int width = 1300; width <= 1600; width += 4) {
+    for (int width = 1400; width <= 1700; width += 4) {
         scene.window()->resize(width, 900);
         scene.settle();
         const qreal right = phases->mapToScene(QPointF(phases->width(), 0)).x();
@@ -429,7 +429,7 @@ void TestTables::aRunningRequestSaysWhereItsTimeGoes()
     slow.set_time_ms(ConsoleScene::kStartMs);
     slow.set_client("slow-notebook");
     slow.set_model("scribe");
-    slow.set_phase("streaming");
+    slow.set_phase(control::REQUEST_PHASE_STREAMING);
     slow.set_queued_ms(200);
     slow.set_stream_ms(7000);  // the engine counts the phase that goes on
     slow.set_total_ms(7200);
@@ -460,7 +460,7 @@ void TestTables::aRequestIsCopiedAsCurl()
     chat.set_time_ms(ConsoleScene::kStartMs);
     chat.set_model("scribe");
     chat.set_route("POST /v1/chat/completions");
-    chat.set_phase("done");
+    chat.set_outcome(control::REQUEST_OUTCOME_OK);
     chat.set_total_ms(20);
     google::protobuf::RepeatedPtrField<control::RequestRecord> records;
     *records.Add() = chat;
@@ -484,7 +484,7 @@ void TestTables::batchesFoldUnderTheMouse()
         request.set_id(900'000 + i);
         request.set_time_ms(ConsoleScene::kStartMs + 60'000);
         request.set_model("digits-l");
-        request.set_phase("done");
+        request.set_outcome(control::REQUEST_OUTCOME_OK);
         request.set_total_ms(7);
         request.set_batch_id(4711);
         request.set_batch_rows(5);

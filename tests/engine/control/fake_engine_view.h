@@ -31,7 +31,7 @@ public:
     {
         millrace::control::v1::RequestRecord record;
         record.set_id(id);
-        record.set_phase("done");
+        record.set_outcome(millrace::control::v1::REQUEST_OUTCOME_OK);
         record.set_model(dirt_);
         record.set_client(dirt_);
         record.set_reason(dirt_);

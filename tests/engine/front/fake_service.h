@@ -45,6 +45,7 @@ struct CallNote {
     std::string model;
     std::string cancelledWhy;  ///< empty: not cancelled
     bool firstByte = false;
+    bool complete = false;  ///< all of the answer was there while the client read
     bool finished = false;
     int httpStatus = 0;
     Status status;
@@ -72,6 +73,11 @@ public:
         received();
         note_->firstByte = true;
         context_.trace->enter(Phase::Streaming, TimePoint{} + 1h + 2ms);  // it takes 2 ms, always
+    }
+    void answerComplete() override
+    {
+        note_->complete = true;
+        context_.trace->enter(Phase::ClientReads, TimePoint{} + 1h + 2ms);
     }
     void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) override
     {

@@ -1353,6 +1353,32 @@ private Q_SLOTS:
         QCOMPARE(stage.service.last().httpStatus, 499);
     }
 
+    /// The latency of a large answer used to be the time its client took to read it.
+    void aWholeAnswerIsCompleteWhileItsClientReads()
+    {
+        Stage stage;
+        stage.service.onInfer = [](const inference::ModelInferRequest& request) -> FakeService::InferAnswer {
+            auto answer = std::make_unique<inference::ModelInferResponse>();
+            answer->set_model_name(request.model_name());
+            auto* output = answer->add_outputs();
+            output->set_name("y");
+            output->set_datatype("FP32");
+            output->add_shape(4'000'000);
+            answer->add_raw_output_contents(std::string(16'000'000, '\0'));
+            return answer;
+        };
+        const std::string json = R"({"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}],)"
+                                 R"("parameters":{"binary_data_output":true}})";
+        LoopbackClient client(stage.io, stage.port(), 4096);
+        client.send(post("/v2/models/digits-l/infer", json));
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1 && stage.service.last().firstByte; }));
+        QVERIFY(stage.settle([&] { return stage.service.last().complete; }));
+        QVERIFY(!stage.service.last().finished);
+        LoopbackClient quick(stage.io, stage.port());
+        QCOMPARE(statusOf(quick.exchange(post("/v1/chat/completions", kChat))), 200u);
+        QVERIFY(!stage.service.last().complete);  // it was taken at once
+    }
+
     void drainFinishesWhatIsUnderWay()
     {
         Stage stage;

@@ -556,33 +556,33 @@ private Q_SLOTS:
         const auto newest = [&rig] { return rig.gateway.openRequests(1).at(0); };
         auto asked = rig.open();
         rig.clock.advance(300ms);
-        QCOMPARE(newest().phase, std::string("receiving"));
+        QCOMPARE(newest().trace.phase(), Phase::Receiving);
         QCOMPARE(newest().trace.spent(Phase::Receiving), Duration(300ms));
         auto answer = start(rig.io, rig.gateway.infer(asked, tensor("m")));
         rig.clock.advance(3ms);
-        QCOMPARE(newest().phase, std::string("waiting for model"));
+        QCOMPARE(newest().trace.phase(), Phase::Model);
         QCOMPARE(newest().trace.spent(Phase::Model), Duration(3ms));
         auto second = rig.infer();
         rig.clock.advance(1ms);
-        QCOMPARE(newest().phase, std::string("queued"));
+        QCOMPARE(newest().trace.phase(), Phase::Queued);
         QCOMPARE(newest().trace.spent(Phase::Queued), Duration(1ms));
         second.call->cancel("enough");
         poll(rig.io);
         second.finish();
         rig.clock.advance(1s);
-        QCOMPARE(newest().phase, std::string("running"));
+        QCOMPARE(newest().trace.phase(), Phase::Running);
         const auto record = newest();
         QVERIFY(record.trace.spent(Phase::Running) > 500ms);
         Duration sum{};
         for (const Phase phase : {Phase::Receiving, Phase::Processing, Phase::Queued, Phase::Model, Phase::Batching,
-                                  Phase::Connecting, Phase::Running, Phase::Streaming})
+                                  Phase::Connecting, Phase::Running, Phase::Streaming, Phase::ClientReads})
             sum += record.trace.spent(phase);
         QCOMPARE(sum, record.total);
         rig.clock.advance(3s);
         QVERIFY(answer.done());
         onStrand(rig.io, [&] { asked->firstByte(); });
         rig.clock.advance(400ms);
-        QCOMPARE(newest().phase, std::string("streaming"));
+        QCOMPARE(newest().trace.phase(), Phase::Streaming);
         QCOMPARE(newest().trace.spent(Phase::Streaming), Duration(400ms));
         onStrand(rig.io, [&] { asked->finish(200, absl::OkStatus(), 1); });
     }
@@ -608,9 +608,16 @@ private Q_SLOTS:
         std::string timing;
         appendServerTiming(timing, *second->context().trace);
         QCOMPARE(timing, std::string("queue;dur=25, backend;dur=40, millrace;dur=25"));
+        onStrand(rig.io, [&] { second->answerComplete(); });
         rig.clock.advance(500ms);  // a slow reader
+        QCOMPARE(rig.gateway.openRequests(1).at(0).trace.phase(), Phase::ClientReads);
         onStrand(rig.io, [&] { second->finish(200, absl::OkStatus(), 1); });
         const auto& record = rig.gateway.ended().newest();
+        // The latency used to have the client's sending and reading in it.
+        QCOMPARE(record.trace.spent(Phase::ClientReads), Duration(500ms));
+        QCOMPARE(record.latency(), Duration(65ms));
+        const auto latencies = rig.registry.histogramTotal("millrace_request_duration_seconds");
+        QCOMPARE(latencies.sum, 0.125 + 0.065);  // the first one waited for its finish()
         QCOMPARE(record.trace.added(), Duration(25ms));
         QCOMPARE(record.trace.atBackend(), Duration(40ms));
         QCOMPARE(record.firstByte, std::optional<Duration>(165ms));
@@ -731,7 +738,8 @@ private Q_SLOTS:
             registry.counter("millrace_requests_total", "", {{"route", "chat"}, {"outcome", outcome.toStdString()}})
                 .value(),
             1u);
-        QCOMPARE(QString::fromStdString(log.records().newest().phase), outcome == "ok" ? QString("done") : outcome);
+        QVERIFY(log.records().newest().outcome);
+        QCOMPARE(QString(nameOf(*log.records().newest().outcome)), outcome);
     }
 
     /// The one who cancels says why; what the front finds afterwards came of that.

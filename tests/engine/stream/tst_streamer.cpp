@@ -329,6 +329,9 @@ private Q_SLOTS:
         upstream.generate([] { return std::string(65536, 'x'); });  // without an end
         FakeSink sink(bench.clock);
         sink.stuck = true;
+        sink.onWrite = [&] {  // as a connection does at the first byte
+            if (!bench.trace->answering()) bench.trace->enter(Phase::Streaming, bench.clock.now());
+        };
         auto opened = bench.open(bench.plan(false), upstream);
         QVERIFY(opened.ok());
         QVERIFY(!(*opened)->contentLength());
@@ -351,6 +354,9 @@ private Q_SLOTS:
         QCOMPARE(bench.counter("pauses_total", {{"by", "client"}}), 1u);
         QCOMPARE(bench.counter("resumes_total"), 0u);
         QCOMPARE(bench.pausedSeconds().at("test · 1"), 1.4);
+        // Nothing is read for it meanwhile: that is its client's time, and used to be counted as the answer's.
+        QCOMPARE(bench.trace->phase(), Phase::ClientReads);
+        QCOMPARE(bench.trace->at(bench.clock.now()).spent(Phase::ClientReads), Duration(1400ms));
 
         // Above half of the window it stays paused; at half it reads again.
         while (upstream.bytesRead() == readThen) {
@@ -753,7 +759,7 @@ private Q_SLOTS:
         upstream.end();
         poll(bench.io);
         QVERIFY(running.done() && running.take().ok());
-        QCOMPARE(bench.trace->phase(), Phase::Streaming);
+        QCOMPARE(bench.trace->phase(), Phase::ClientReads);
         QCOMPARE(bench.trace->spent(Phase::Running), Duration(300ms));
         QCOMPARE(bench.trace->at(bench.clock.now()).spent(Phase::Streaming), Duration(400ms));
         QCOMPARE(bench.registry.histogramTotal("millrace_stream_gap_seconds").count, 1u);
@@ -1181,6 +1187,47 @@ private Q_SLOTS:
         QCOMPARE(sink.taken(), 250'000u);
     }
 
+    /// The latency of an answer used to run until a slow client had taken its last byte.
+    void whatOnlyTheClientReadsIsItsOwn_data()
+    {
+        QTest::addColumn<int>("bytes");
+        QTest::addColumn<bool>("announced");
+        QTest::newRow("whole") << 5000 << true;
+        QTest::newRow("in chunks, all of it here") << 300'000 << true;
+        QTest::newRow("of unknown length") << 300'000 << false;
+    }
+    void whatOnlyTheClientReadsIsItsOwn()
+    {
+        QFETCH(int, bytes);
+        QFETCH(bool, announced);
+        Bench bench;
+        FakeUpstream upstream;
+        upstream.push(std::string(static_cast<std::size_t>(bytes), 'x'));
+        upstream.end();
+        auto plan = bench.plan(false);
+        if (announced) plan.length = bytes;
+        FakeSink sink(bench.clock);
+        sink.stuck = true;
+        sink.onWrite = [&] {
+            if (!bench.trace->answering()) bench.trace->enter(Phase::Streaming, bench.clock.now());
+        };
+        bench.trace->enter(Phase::Running, bench.clock.now());
+        bench.clock.advance(30ms);
+        auto opened = bench.open(plan, upstream);
+        QVERIFY(opened.ok());
+        auto running = start(bench.io, (*opened)->run(sink));
+        bench.clock.advance(60s);
+        QCOMPARE(bench.trace->phase(), Phase::ClientReads);
+        sink.unstick();
+        poll(bench.io);
+        QVERIFY(running.done() && running.take().ok());
+        const auto trace = bench.trace->at(bench.clock.now());
+        QCOMPARE(trace.spent(Phase::ClientReads), Duration(60s));
+        QCOMPARE(trace.spent(Phase::Streaming), Duration{});
+        QCOMPARE(trace.spent(Phase::Running), Duration(30ms));
+        QCOMPARE(trace.added(), Duration{});
+    }
+
     void slowEventClientShowsAsPaused()
     {
         Bench bench;
@@ -1190,10 +1237,12 @@ private Q_SLOTS:
         auto running = start(bench.io, (*opened)->run(sink));
         upstream.push(tokenEvent(1));
         poll(bench.io);
+        QCOMPARE(bench.trace->phase(), Phase::Streaming);
         sink.stuck = true;
         upstream.push(tokenEvent(2));
         upstream.push(tokenEvent(3));
         bench.clock.advance(2s);
+        QCOMPARE(bench.trace->phase(), Phase::ClientReads);
         // Nothing is read for a client that does not take what there is.
         QCOMPARE(upstream.reads(), 2u);
         auto shot = bench.shots().at(0);
@@ -1208,6 +1257,8 @@ private Q_SLOTS:
         sink.unstick();
         poll(bench.io);
         QCOMPARE(bench.shots().at(0).state, "streaming");
+        QCOMPARE(bench.trace->phase(), Phase::Streaming);
+        QCOMPARE(bench.trace->spent(Phase::ClientReads), Duration(10s));
         QCOMPARE(bench.counter("resumes_total"), 1u);
         upstream.end();
         poll(bench.io);
