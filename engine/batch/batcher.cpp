@@ -121,7 +121,9 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::call(std::shared_ptr<backend::Ba
     lane->backend = std::move(backend);
     requestPump(*lane);
     lane.reset();  // it may be forgotten meanwhile
-    co_return co_await (*member)->answer.wait();
+    const auto answer = (*member)->answer;
+    member->reset();  // those who may answer hold it
+    co_return co_await answer.wait();
 }
 
 net::awaitable<StatusOr<Answer>> Batcher::Impl::callAlone(std::shared_ptr<backend::Backend> backend, Work work,

@@ -177,7 +177,7 @@ net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
     written_ = OneShot<bool>();
     writingSince_ = shared_->clock.now();
     rpc_->write(writeMessage(chunk_));
-    const bool ok = co_await written_.wait();
+    const bool ok = co_await written_.waitForOwner();
     writingSince_.reset();
     if (!ok) co_return cancelled(lostWhy_);
     co_return absl::OkStatus();

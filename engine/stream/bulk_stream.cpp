@@ -65,7 +65,7 @@ boost::asio::awaitable<Status> BulkStream::run(Sink& sink)
 
     source_->running = true;
     source_->task.start(shared_->strand, readAll(source_, *this));
-    Status status = co_await passed_.wait();
+    Status status = co_await passed_.waitForOwner();
     sink_ = nullptr;
     if (context_.cancel.cancelled())
         status = context_.cancel.status();

@@ -57,7 +57,7 @@ boost::asio::awaitable<Status> EventStream::run(Sink& sink)
     // A coroutine of its own, so that stopping reaches whatever it waits for, the backend or the client.
     source_->running = true;
     source_->task.start(shared_->strand, pass(source_, *this));
-    Status status = co_await passed_.wait();
+    Status status = co_await passed_.waitForOwner();
     source_->drop();
     if (context_.trace->answering()) clientReads(now());
     if (heartbeats_) shared_->letGo(*this);

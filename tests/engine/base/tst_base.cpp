@@ -345,6 +345,76 @@ private Q_SLOTS:
         QVERIFY(!now.setNow(std::make_unique<int>(3)));
     }
 
+    /// Its waiter used to wait for ever, with all that its coroutine held.
+    void aOneShotThatNobodyCanSetAnyMoreLetsItsWaiterGoOn()
+    {
+        net::io_context io;
+        std::optional<Status> ended;
+        const auto waits = [](OneShot<Status> shot, std::optional<Status>* out) -> net::awaitable<void> {
+            *out = co_await shot.wait();
+        };
+        const auto waitFor = [&](OneShot<Status> shot) {
+            ended.reset();
+            net::co_spawn(io, waits(std::move(shot), &ended), net::detached);
+            io.restart();
+            io.poll();
+        };
+        {
+            OneShot<Status> setter;
+            waitFor(setter);
+            auto second = std::make_unique<OneShot<Status>>(setter);
+            setter = OneShot<Status>();
+            io.poll();
+            QVERIFY(!ended);
+            OneShot<Status> moved = std::move(*second);
+            second.reset();
+            io.poll();
+            QVERIFY(!ended);
+        }
+        QVERIFY(!ended);  // it goes on by its executor, not within the destructor
+        io.poll();
+        QVERIFY(ended && absl::IsInternal(*ended));
+
+        // Nobody was there from the beginning.
+        waitFor(OneShot<Status>());
+        QVERIFY(ended && absl::IsInternal(*ended));
+
+        // Who sets before it ends has set.
+        {
+            const OneShot<Status> setter;
+            waitFor(setter);
+            setter.set(unavailable("later"));
+        }
+        io.poll();
+        QVERIFY(ended && absl::IsUnavailable(*ended));
+    }
+
+    /// A member is set by the object that holds it, and through no copy.
+    void aOneShotOfAnObjectIsWaitedForUntilThatEnds()
+    {
+        net::io_context io;
+        struct Owner {
+            OneShot<bool> shot;
+            static net::awaitable<void> wait(const Owner* owner, std::optional<bool>* out)
+            {
+                *out = co_await owner->shot.waitForOwner();
+            }
+        };
+        std::optional<bool> ended;
+        auto owner = std::make_unique<Owner>();
+        net::co_spawn(io, Owner::wait(owner.get(), &ended), net::detached);
+        io.poll();
+        {
+            const OneShot<bool> copy = owner->shot;
+            QVERIFY(!copy.ready());
+        }
+        io.poll();
+        QVERIFY(!ended);
+        owner.reset();
+        io.poll();
+        QCOMPARE(ended, std::optional(false));
+    }
+
     void aOneShotReachesItsWaiterSetBeforeOrAfter_data()
     {
         QTest::addColumn<bool>("before");
