@@ -480,6 +480,7 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
     core->checking_ = true;
     const TimePoint began = core->clock_.now();
     const Duration lateBefore = core->clock_.pulse().lateness(began);
+    const bool wasUp = core->up_;
     const std::optional<Status> verdict = co_await core->check(began + core->options_.healthTimeout);
     const TimePoint now = core->clock_.now();
     core->checking_ = false;
@@ -513,7 +514,8 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
         ++core->healthPassed_;
         core->figures_.healthPassed.add();
         if (stoodStill < kStoodStill) {
-            core->figures_.healthSeconds.observe(std::chrono::duration<double>(result.latency).count());
+            // Before that it is how long a server takes to start, or to come back.
+            if (wasUp) core->figures_.healthSeconds.observe(std::chrono::duration<double>(result.latency).count());
             core->latency_ = result.latency;
         }
         core->checkFailure_.clear();

@@ -216,6 +216,7 @@ private Q_SLOTS:
     void shrinkage();
     void healthChecksPass();
     void healthChecksFail();
+    void theCheckThatFindsABackendUpIsNoLatencyOfHealthChecks();
     void aCheckWhileTheEngineStoodStillDoesNotCount();
     void anAnswerBeyondTheLimitIsTheServersFault();
     void cleanupAtMaximumAge();
@@ -448,6 +449,41 @@ void TestPool::healthChecksFail()
     QVERIFY(rig.pool->available());
     QVERIFY(rig.ask().ok());
     QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.idle == 3; }));
+}
+
+/// The 700 ms that a runtime takes to start used to be the p99 of health checks for a minute.
+void TestPool::theCheckThatFindsABackendUpIsNoLatencyOfHealthChecks()
+{
+    Options options;
+    options.httpSizeMin = 1;
+    options.healthTimeout = 2s;
+    Rig rig(options, [](const ScriptedUpstream::Request&) {
+        ScriptedUpstream::Answer answer;
+        answer.held = true;
+        return answer;
+    });
+    const auto timed = [&] { return rig.registry.histogramTotal("millrace_pool_health_seconds").count; };
+    const auto answeredAfter = [&](Duration time, std::uint64_t passed) {
+        QVERIFY(runUntil(rig.io, [&] { return rig.upstream.held() == 1; }));
+        rig.clock.advance(time);
+        rig.upstream.letGo();
+        QVERIFY(rig.until([&](const PoolSnapshot& pool) { return pool.healthPassed == passed; }));
+    };
+    rig.pool->start();
+    answeredAfter(700ms, 1);
+    QCOMPARE(timed(), 0u);
+    QCOMPARE(rig.now().healthLatency.value(), Duration(700ms));
+    QCOMPARE(rig.now().health, std::string("healthy"));
+    auto probe = start(rig.io, rig.pool->probe());
+    answeredAfter(2ms, 2);
+    QVERIFY(runUntil(rig.io, [&] { return probe.done(); }));
+    QCOMPARE(timed(), 1u);
+
+    // The same when it comes back.
+    rig.pool->setDown("its process exited");
+    rig.pool->setDown(std::nullopt);
+    answeredAfter(600ms, 3);
+    QCOMPARE(timed(), 1u);
 }
 
 /// A check that was in flight while the engine itself was stopped used to be a slow or a failed one of the server's.
