@@ -153,7 +153,7 @@ void H2Connection::write()
 /// Both sides have said all: ours is closed, and the other one may read what was said.
 void H2Connection::settle()
 {
-    if (!out_.empty() || !(session_.over() || (failed_ && !session_.wantsWrite()))) return;
+    if (!out_.empty() || (!session_.over() && !failed_)) return;  // all that could be pulled has been written
     phase_ = Phase::Lingering;
     since_ = clock_.now();
     boost::system::error_code ignored;
