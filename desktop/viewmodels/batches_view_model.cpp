@@ -110,7 +110,9 @@ void BatchesViewModel::refreshKpis()
                                          : tr("no queue yet")),
                  KpiList::None, QStringLiteral("batch_wait_p99_ms"), stage});
     rows.append(
-        {QStringLiteral("limit"), tr("Effective size"), now.whole("batch_size_limit"),
+        {QStringLiteral("limit"), tr("Effective size"),
+         // Of the same queue as the words below; the series is of the one that was busiest in each second.
+         busiest && !now.isPast() ? format::count(busiest->size_limit()) : now.whole("batch_size_limit"),
          busiest ? now.ofNow(tr("of %1").arg(busiest->size_max())) : QString(),
          busiest && !busiest->limit_why().empty() && !now.isPast()
              // "increased from 110 to 120 rows: 12 of 16 batches were full …": what it comes from stands in the table.

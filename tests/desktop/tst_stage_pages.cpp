@@ -75,6 +75,7 @@ private Q_SLOTS:
     void aFailedEvictionStaysUntilTheNextTry();
     void closesAreSortedAndSummed();
     void batchesAreCountedByReason();
+    void theEffectiveSizeIsOfTheQueueThatIsSpokenOf();
     void rowsASecondNeedTwoMoments();
     void histogramLosesNoBatch();
     void modelsOfferOnlyWhatCanBeDone();
@@ -234,6 +235,28 @@ void TestStagePages::batchesAreCountedByReason()
     for (int i = 0; i < recent.size(); ++i) {
         QCOMPARE(console.page.whys().at(i), kWhys.value(QString::fromStdString(recent.Get(i).why()), -1));
     }
+}
+
+/// The figure was of the queue that was busiest in that second, the words below it of another one.
+void TestStagePages::theEffectiveSizeIsOfTheQueueThatIsSpokenOf()
+{
+    Console<BatchesViewModel> console;
+    console.open();
+    control::Frame frame = console.session.frame();
+    frame.set_sequence(frame.sequence() + 1);
+    auto& section = *frame.mutable_batches();
+    for (auto& lane : *section.mutable_lanes()) lane.set_rows_total(1);
+    auto& busiest = *section.mutable_lanes(0);
+    busiest.set_rows_total(1'000'000);
+    busiest.set_size_limit(148);
+    busiest.set_size_max(200);
+    busiest.set_limit_why("increased from 138 to 148 rows: because");
+    (*frame.mutable_sample()->mutable_values())["batch_size_limit"] = 100;
+    Q_EMIT console.client->frameArrived(frame);
+    console.page.refresh();
+    const auto& row = rowOf(*console.page.kpis(), QStringLiteral("limit"));
+    QCOMPARE(row.value, QStringLiteral("148"));
+    QCOMPARE(row.note, QStringLiteral("increased from 138 to 148 rows"));
 }
 
 void TestStagePages::rowsASecondNeedTwoMoments()
