@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/child_process.h"
 
+#include "bench/socket.h"
+
+#include <boost/json/parse.hpp>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -8,8 +12,10 @@
 #include <fcntl.h>
 #include <fstream>
 #include <iterator>
+#include <poll.h>
 #include <sstream>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -20,11 +26,38 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr auto kReadyWithin = 20s;
+constexpr std::size_t kLogBytes = 2000;  // of its end, in an error
+
 using SteadyClock = std::chrono::steady_clock;
 
 Duration ofTicks(std::uint64_t ticks)
 {
     return fromMs(1000.0 * static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK)));
+}
+
+/// The whole of a small file; empty where it cannot be read.
+std::string readFile(const fs::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+/// Its end, of at most `bytes`.
+std::string lastBytes(const std::string& text, std::size_t bytes)
+{
+    return text.size() <= bytes ? text : text.substr(text.size() - bytes);
+}
+
+bool accepts(const std::string& address)
+{
+    auto socket = connectTo(address);
+    if (!socket.ok()) return false;
+    pollfd wait{socket->get(), POLLOUT, 0};
+    if (::poll(&wait, 1, 100) != 1) return false;
+    int error = 0;
+    socklen_t size = sizeof error;
+    return ::getsockopt(socket->get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
 }
 
 }  // namespace
@@ -113,15 +146,32 @@ bool ChildProcess::ended()
     return true;
 }
 
-std::string readFile(const fs::path& file)
+StatusOr<ServingProgram> startServing(const std::string& binary, const std::vector<std::string>& arguments,
+                                      const fs::path& folder, const std::string& address)
 {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-std::string lastBytes(const std::string& text, std::size_t bytes)
-{
-    return text.size() <= bytes ? text : text.substr(text.size() - bytes);
+    const fs::path out = folder / "ready", log = folder / "log";
+    const auto until = SteadyClock::now() + kReadyWithin;
+    auto process = ChildProcess::start(binary, arguments, out, log);
+    if (!process.ok()) return process.status();
+    ServingProgram program{std::move(*process), address, {}};
+    for (;;) {
+        if (!address.empty()) {
+            if (accepts(address)) return program;
+        } else {
+            boost::system::error_code error;
+            const auto ready = boost::json::parse(readFile(out), error);
+            if (!error && ready.is_object() && ready.as_object().contains("http")) {
+                program.http = ready.at("http").as_string().c_str();
+                if (const auto* grpc = ready.as_object().if_contains("grpc")) program.grpc = grpc->as_string().c_str();
+                return program;
+            }
+        }
+        if (program.process.ended())
+            return unavailable(binary + " did not start:\n" + lastBytes(readFile(log), kLogBytes));
+        if (SteadyClock::now() > until)
+            return unavailable(binary + " was not ready in time:\n" + lastBytes(readFile(log), kLogBytes));
+        std::this_thread::sleep_for(1ms);
+    }
 }
 
 }  // namespace millrace::bench

@@ -63,9 +63,16 @@ private:
     int pid_ = -1;
 };
 
-/// The whole of a small file; empty where it cannot be read.
-std::string readFile(const std::filesystem::path& file);
-/// Its end, of at most `bytes`.
-std::string lastBytes(const std::string& text, std::size_t bytes);
+/// A program that serves: its process, and where it listens (host:port; grpc is empty where it speaks none).
+struct ServingProgram {
+    ChildProcess process;
+    std::string http, grpc;
+};
+
+/// Starts a server and waits until it serves, kReadyWithin at most: until `address` accepts a connection, or, where
+/// that is empty, until it has printed its ready line, {"http": …, "grpc": …}. Output and log go to files in `folder`.
+/// Errors: Unavailable with the end of its log.
+StatusOr<ServingProgram> startServing(const std::string& binary, const std::vector<std::string>& arguments,
+                                      const std::filesystem::path& folder, const std::string& address = {});
 
 }  // namespace millrace::bench

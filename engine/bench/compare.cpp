@@ -3,10 +3,12 @@
 
 #include "base/format.h"
 #include "bench/compare_peers.h"
+#include "bench/compare_questions.h"
 #include "bench/compare_report.h"
 #include "bench/json_file.h"
 #include "bench/load.h"
 #include "bench/raw_client.h"
+#include "bench/statistics.h"
 
 #include <CLI/CLI.hpp>
 
@@ -27,10 +29,6 @@ constexpr const char* kChat = "/v1/chat/completions";
 constexpr double kBusyMost = 0.10;  // of a core, by other programs, while nothing of ours works
 constexpr int kQuietTries = 10;
 constexpr unsigned kSweep[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
-constexpr double kFrontierMs[] = {1, 5, 10, 50};
-constexpr unsigned kInFlight[] = {1, 16, 64, 256};
-constexpr std::pair<const char*, std::size_t> kBodies[] = {
-    {"1 KiB", 1u << 10}, {"64 KiB", 64u << 10}, {"1 MiB", 1u << 20}, {"10 MiB", 10u << 20}};
 constexpr unsigned kBodyConnections = 4;
 
 struct CompareOptions {
@@ -44,20 +42,6 @@ struct CompareOptions {
     std::vector<std::string> engines, peers, grpcPeers;  // NAME=PATH, NAME=HOST:PORT
     std::string upstream;                                // of peers that run already; empty: any free port
     std::string jsonFile;
-};
-
-/// How many streams, of how many events, with what between them, begun within how long.
-struct StreamKind {
-    const char* key;
-    const char* title;
-    unsigned streams, tokens, gapMs;
-    double openWithinMs;
-};
-constexpr StreamKind kStreams[] = {
-    {"stream.1", "one at a time", 200, 3, 2, 2000},
-    {"stream.64", "64 open", 64, 80, 20, 200},
-    {"stream.512", "512 open", 512, 20, 100, 500},
-    {"stream.burst", "1,000 within a second", 1000, 15, 200, 1000},
 };
 
 std::string chatBody(const std::string& fields)
@@ -333,8 +317,8 @@ private:
             const std::string key = kind.key;
             report.add(round, peer.name, key + ".first50", recorder.firstByteMs(0.5));
             report.add(round, peer.name, key + ".first99", recorder.firstByteMs(0.99));
-            report.add(round, peer.name, key + ".gap50", quantileOf(result->gapMs, 0.5));
-            report.add(round, peer.name, key + ".gap99", quantileOf(result->gapMs, 0.99));
+            report.add(round, peer.name, key + ".gap50", quantile(result->gapMs, 0.5));
+            report.add(round, peer.name, key + ".gap99", quantile(result->gapMs, 0.99));
             // Only what grows tells: later rounds find the memory of the first.
             if (kind.streams == 1000 && counts(peer)) {
                 if (round == 0)
@@ -404,55 +388,6 @@ private:
     std::uint64_t turn_ = 0;
 };
 
-std::vector<CompareTable> tables()
-{
-    std::vector<CompareTable> out;
-    out.push_back({"HTTP pass-through of a small chat",
-                   {{"http.1.p50", "1 connection, p50 µs", 0, true},
-                    {"http.1.p99", "1 connection, p99 µs", 0, true},
-                    {"http.8.cpu", "8 connections, CPU µs a request", 1},
-                    {"http.64.rps", "64 connections, requests/s", 0},
-                    {"http.64.p99", "64 connections, p99 µs", 0},
-                    {"http.64.cpu", "64 connections, CPU µs a request", 1}}});
-    CompareTable frontier{"Most requests/s with p99 at most", {}};
-    for (const double ms : kFrontierMs) {
-        const std::string word = std::to_string(static_cast<int>(ms));
-        frontier.rows.push_back({"frontier." + word, word + " ms", 0});
-    }
-    out.push_back(std::move(frontier));
-    CompareTable streams{"Streams, ms", {}};
-    for (const auto& kind : kStreams) {
-        const std::string title = kind.title, key = kind.key;
-        streams.rows.push_back({key + ".first50", title + ": first event, p50", 2, true});
-        streams.rows.push_back({key + ".first99", title + ": first event, p99", 2, true});
-        streams.rows.push_back({key + ".gap50", title + ": each further event, p50", 2, true});
-        streams.rows.push_back({key + ".gap99", title + ": each further event, p99", 2, true});
-    }
-    out.push_back(std::move(streams));
-    out.push_back({"Memory and start",
-                   {{"start.ms", "start to ready, ms", 0},
-                    {"memory.idle", "resident at rest, MiB", 1},
-                    {"memory.steady", "after 64 connections, MiB", 1},
-                    {"memory.peak", "1,000 streams, MiB", 1},
-                    {"memory.stream", "a stream, KiB", 1},
-                    {"memory.recovered", "a while later, MiB", 1}}});
-    CompareTable bodies{"Bodies, 4 connections, MiB/s", {}};
-    for (const auto& [title, bytes] : kBodies) {
-        bodies.rows.push_back({"body." + std::to_string(bytes) + ".up", std::string(title) + " to the server", 0});
-        bodies.rows.push_back({"body." + std::to_string(bytes) + ".down", std::string(title) + " from the server", 0});
-    }
-    out.push_back(std::move(bodies));
-    CompareTable calls{"Tensor calls over gRPC, one row each; direct: the runtime alone", {}};
-    for (const unsigned inFlight : kInFlight) {
-        const std::string key = "grpc." + std::to_string(inFlight), title = std::to_string(inFlight) + " in flight, ";
-        calls.rows.push_back({key + ".rps", title + "calls/s", 0});
-        calls.rows.push_back({key + ".p50", title + "p50 ms", 2, true});
-        calls.rows.push_back({key + ".cpu", title + "CPU µs a call", 0});
-    }
-    out.push_back(std::move(calls));
-    return out;
-}
-
 /// A thousand streams need more descriptors than programs are given at first; children inherit the limit.
 void raiseDescriptorLimit()
 {
@@ -511,7 +446,7 @@ int compareMain(int argc, char** argv)
         std::fprintf(stderr, "millrace-bench compare: %s\n", std::string(report.status().message()).c_str());
         return 1;
     }
-    std::fputs(report->text(tables()).c_str(), stdout);
+    std::fputs(report->text(compareTables()).c_str(), stdout);
     return writeJson(jsonFile, report->json());
 }
 

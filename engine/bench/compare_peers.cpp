@@ -7,15 +7,13 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <cstdlib>
 #include <fstream>
-#include <poll.h>
 #include <sstream>
-#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 namespace millrace::bench {
 
@@ -24,9 +22,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto kReadyWithin = 20s;
 constexpr auto kSettle = 500ms;  // until memory at rest is read
-constexpr std::size_t kLogBytes = 2000;
 
 /// Debian keeps servers in sbin, which is not on everybody's path.
 std::string findProgram(const std::string& name)
@@ -38,17 +34,6 @@ std::string findProgram(const std::string& name)
     return {};
 }
 
-bool accepts(const std::string& address)
-{
-    auto socket = connectTo(address);
-    if (!socket.ok()) return false;
-    pollfd wait{socket->get(), POLLOUT, 0};
-    if (::poll(&wait, 1, 100) != 1) return false;
-    int error = 0;
-    socklen_t size = sizeof error;
-    return ::getsockopt(socket->get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
-}
-
 /// A free address of this machine; another program may take it before it is used, which then shows at the start.
 StatusOr<std::string> freeAddress()
 {
@@ -57,37 +42,20 @@ StatusOr<std::string> freeAddress()
     return addressOf(*listener);
 }
 
-/// Starts `binary` and waits until it listens, or has printed its ready line where it prints one.
 StatusOr<Peer> launch(std::string name, const std::string& binary, const std::vector<std::string>& arguments,
                       std::unique_ptr<TemporaryFolder> folder, const std::string& address)
 {
+    const auto began = SteadyClock::now();
+    auto program = startServing(binary, arguments, folder->path(), address);
+    if (!program.ok()) return program.status();
     Peer peer;
     peer.name = std::move(name);
-    peer.folder = std::move(folder);
-    const fs::path out = peer.folder->path() / "out", log = peer.folder->path() / "log";
-    const auto began = SteadyClock::now();
-    auto process = ChildProcess::start(binary, arguments, out, log);
-    if (!process.ok()) return process.status();
-    peer.process = std::move(*process);
-    peer.pid = peer.process->pid();
-    for (;;) {
-        if (!address.empty() && accepts(address)) {
-            peer.http = address;
-            break;
-        }
-        boost::system::error_code error;
-        const auto ready = boost::json::parse(readFile(out), error);
-        if (address.empty() && !error && ready.is_object() && ready.as_object().contains("http")) {
-            peer.http = ready.at("http").as_string().c_str();
-            if (const auto* grpc = ready.as_object().if_contains("grpc")) peer.grpc = grpc->as_string().c_str();
-            break;
-        }
-        if (peer.process->ended())
-            return unavailable(binary + " did not start:\n" + lastBytes(readFile(log), kLogBytes));
-        if (SteadyClock::now() - began > kReadyWithin) return unavailable(binary + " was not ready in time");
-        std::this_thread::sleep_for(1ms);
-    }
     peer.startMs = toMs(SteadyClock::now() - began);
+    peer.http = program->http;
+    peer.grpc = program->grpc;
+    peer.pid = program->process.pid();
+    peer.folder = std::move(folder);
+    peer.process = std::move(program->process);
     std::this_thread::sleep_for(kSettle);
     peer.idleBytes = peer.usage().residentBytes;
     return peer;

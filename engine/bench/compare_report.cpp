@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/compare_report.h"
 
+#include "bench/statistics.h"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -40,24 +42,6 @@ double frontier(std::span<const SweepPoint> points, double p99Ms)
     for (const auto& point : points)
         if (point.p99Ms <= p99Ms) most = std::max(most, point.rps);
     return most;
-}
-
-double medianOf(std::vector<double> values)
-{
-    if (values.empty()) return kNone;
-    std::sort(values.begin(), values.end());
-    const std::size_t half = values.size() / 2;
-    return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
-double quantileOf(std::span<float> values, double share)
-{
-    if (values.empty()) return kNone;
-    const double rank =
-        std::clamp(std::ceil(share * static_cast<double>(values.size())), 1.0, static_cast<double>(values.size()));
-    const auto place = values.begin() + static_cast<std::ptrdiff_t>(rank) - 1;
-    std::nth_element(values.begin(), place, values.end());
-    return static_cast<double>(*place);
 }
 
 std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed)
@@ -102,7 +86,7 @@ double CompareReport::value(const std::string& peer, const CompareRow& row) cons
             if (const auto same = zero->find(round); same != zero->end()) values.push_back(value - same->second);
         }
     }
-    return medianOf(std::move(values));
+    return median(std::move(values));
 }
 
 std::string CompareReport::text(std::span<const CompareTable> tables) const
@@ -143,7 +127,7 @@ std::string CompareReport::json() const
             std::vector<double> values;
             for (const auto& [round, value] : rounds) values.push_back(value);
             boost::json::array list(values.begin(), values.end());
-            of[key] = boost::json::object{{"median", medianOf(values)}, {"values", std::move(list)}};
+            of[key] = boost::json::object{{"median", median(values)}, {"values", std::move(list)}};
         }
         peers[peer] = std::move(of);
     }

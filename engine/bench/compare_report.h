@@ -19,12 +19,6 @@ struct SweepPoint {
 /// The most requests a second of a point whose p99 is at most `p99Ms`; 0: there is none.
 double frontier(std::span<const SweepPoint> points, double p99Ms);
 
-/// The median; of an even number the mean of the middle two. NaN: none.
-double medianOf(std::vector<double> values);
-
-/// The quantile `share` (0..1) by nearest rank; NaN: none. Reorders.
-double quantileOf(std::span<float> values, double share);
-
 /// 0 … count-1 in an order of chance.
 std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/raw_client.h"
 
+#include "bench/http_client.h"
 #include "bench/http_reader.h"
 #include "bench/socket.h"
 #include "bench/upstream.h"
@@ -259,8 +260,7 @@ StatusOr<StreamResult> runStreams(const StreamLoad& plan, const std::function<vo
 
 std::string postRequest(const std::string& address, const std::string& target, const std::string& body)
 {
-    return "POST " + target + " HTTP/1.1\r\nHost: " + address +
-           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return requestHead("POST", target, address, body.size(), {{"Content-Type", "application/json"}}) + body;
 }
 
 }  // namespace millrace::bench

@@ -2,19 +2,8 @@
 #include "bench/recorder.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 namespace millrace::bench {
-
-double Recorder::quantile(std::vector<float>& samples, double share)
-{
-    if (samples.empty()) return std::numeric_limits<double>::quiet_NaN();
-    const double rank = std::ceil(share * static_cast<double>(samples.size()));
-    const auto place = static_cast<std::ptrdiff_t>(std::clamp(rank, 1.0, static_cast<double>(samples.size()))) - 1;
-    std::nth_element(samples.begin(), samples.begin() + place, samples.end());
-    return static_cast<double>(samples[static_cast<std::size_t>(place)]);
-}
 
 void Recorder::merge(const Recorder& other)
 {

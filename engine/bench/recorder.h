@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "bench/statistics.h"
 
 #include <cstdint>
 #include <map>
@@ -41,7 +42,6 @@ private:
     {
         if (into.size() < kSamplesMax) into.push_back(static_cast<float>(toMs(latency)));
     }
-    static double quantile(std::vector<float>& samples, double share);
 
     std::uint64_t requests_ = 0;
     std::uint64_t failed_ = 0;

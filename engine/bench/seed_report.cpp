@@ -89,15 +89,6 @@ std::map<double, double> grownBuckets(const Figures& before, const Figures& afte
 
 }  // namespace
 
-double median(std::vector<double> values)
-{
-    std::erase_if(values, [](double value) { return !std::isfinite(value); });
-    if (values.empty()) return kNone;
-    std::sort(values.begin(), values.end());
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 double histogramMax(const Figures& before, const Figures& after, const std::string& metric)
 {
     double most = 0, below = 0;

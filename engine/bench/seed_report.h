@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bench/mix.h"
+#include "bench/statistics.h"
 
 #include <map>
 #include <string>
@@ -33,7 +34,6 @@ struct SeedRun {
     std::uint64_t requests = 0, failed = 0;
 };
 
-double median(std::vector<double> values);  ///< NaN: none
 /// A quantile of a histogram in seconds, as milliseconds, between two looks; NaN: it has seen nothing.
 double histogramMs(const Figures& before, const Figures& after, const std::string& metric, double share);
 

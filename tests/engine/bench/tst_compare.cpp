@@ -2,6 +2,7 @@
 #include "bench/compare_report.h"
 #include "bench/http_reader.h"
 #include "bench/raw_client.h"
+#include "bench/statistics.h"
 #include "bench/upstream.h"
 
 #include <QFile>
@@ -74,7 +75,7 @@ private Q_SLOTS:
     {
         QFETCH(QList<double>, values);
         QFETCH(double, median);
-        const double got = medianOf({values.begin(), values.end()});
+        const double got = bench::median({values.begin(), values.end()});
         QVERIFY(std::isnan(median) ? std::isnan(got) : got == median);
     }
 
@@ -82,11 +83,11 @@ private Q_SLOTS:
     {
         std::vector<float> values;
         for (int i = 100; i > 0; --i) values.push_back(static_cast<float>(i));
-        QCOMPARE(quantileOf(values, 0.5), 50.0);
-        QCOMPARE(quantileOf(values, 0.99), 99.0);
-        QCOMPARE(quantileOf(values, 1), 100.0);
-        QCOMPARE(quantileOf(values, 0), 1.0);
-        QVERIFY(std::isnan(quantileOf({}, 0.5)));
+        QCOMPARE(quantile(values, 0.5), 50.0);
+        QCOMPARE(quantile(values, 0.99), 99.0);
+        QCOMPARE(quantile(values, 1), 100.0);
+        QCOMPARE(quantile(values, 0), 1.0);
+        QVERIFY(std::isnan(quantile({}, 0.5)));
     }
 
     void frontierTakesTheBestThatIsFastEnough()
