@@ -37,8 +37,8 @@ private Q_SLOTS:
                                                "load",    "stream", "backend", "pool",  "control", "telemetry",
                                                "runtime", "ctl",    "bench",   "docs"};
         QTest::newRow("qml") << "qml" << QStringList{"theme", "style", "components", "charts", "pages", "dialogs"};
-        QTest::newRow("tests") << "tests" << QStringList{"support", "engine", "desktop", "qml", "e2e",
-                                                         "fuzz",    "bench",  "drills",  "soak"};
+        QTest::newRow("tests") << "tests" << QStringList{"support", "engine", "desktop", "qml",     "e2e",
+                                                         "fuzz",    "bench",  "drills",  "interop", "soak"};
     }
     void onlyTheFoldersOfTheMapAreThere()
     {

@@ -66,12 +66,20 @@ QString unitWords(const TimePlot& plot)
     }
 }
 
+// Of a mark, in widths of its line.
+QList<qreal> dashesOf(bool dashed, bool dotted)
+{
+    if (dotted) return {0.8, 0.8};
+    if (dashed) return {1.6, 0.8};
+    return {};
+}
+
 // A mark as in the legend and its word; returns where the next one begins.
-double paintLegend(QPainter& painter, QPointF at, const QColor& color, bool dashed, const QString& words,
+double paintLegend(QPainter& painter, QPointF at, const QColor& color, const QList<qreal>& dashes, const QString& words,
                    const QColor& text)
 {
     QPen pen(color, 3, Qt::SolidLine, Qt::FlatCap);
-    if (dashed) pen.setDashPattern({1.6, 0.8});
+    if (!dashes.isEmpty()) pen.setDashPattern(dashes);
     painter.setPen(pen);
     painter.drawLine(at, at + QPointF(14, 0));
     painter.setPen(text);
@@ -171,9 +179,7 @@ void paintLines(QPainter& painter, const TimePlot& plot, const QRectF& area)
         for (qsizetype i = 0; i < plot.curvesDrawn(); ++i) {
             const Curve& curve = *plot.curveList().at(i);
             if (curve.dashed != dashed) continue;
-            QPen pen(curve.color, 1.6, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin);
-            if (dashed) pen.setDashPattern({3, 2.5});
-            for (const QList<QPointF>& line : plot.piecesOf(i).lines) painter.strokePath(pathOf(line), pen);
+            for (const QList<QPointF>& line : plot.piecesOf(i).lines) painter.strokePath(pathOf(line), curve.pen());
             painter.setPen(Qt::NoPen);
             painter.setBrush(curve.color);
             for (const QPointF& dot : plot.piecesOf(i).dots) painter.drawEllipse(at(dot), 2, 2);
@@ -244,10 +250,12 @@ QImage picture(const TimePlot& plot, const QString& title, const QString& source
 
     double x = kPictureInset;
     for (const Curve* curve : plot.curveList()) {
-        if (curve->isShown()) x = paintLegend(painter, {x, 70}, curve->color, curve->dashed, curve->label, look.text);
+        if (curve->isShown())
+            x = paintLegend(painter, {x, 70}, curve->color, dashesOf(curve->dashed, curve->dotted), curve->label,
+                            look.text);
     }
     for (const GoalLine* goal : plot.goalList())
-        x = paintLegend(painter, {x, 70}, goal->color, true, goal->label, look.text);
+        x = paintLegend(painter, {x, 70}, goal->color, dashesOf(true, false), goal->label, look.text);
     if (!plot.stepText().isEmpty()) painter.drawText(QPointF(x, 75), plot.stepText());
 
     PlotLook inner = look;

@@ -25,6 +25,14 @@ constexpr std::array<qsizetype, 4> kCapacities = {1, 4, 12, TimePlot::kLinesMax}
 
 }  // namespace
 
+QPen Curve::pen() const
+{
+    QPen pen(color, kLineWidth, Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin);
+    if (dashed) pen.setDashPattern({3, 2.5});
+    if (dotted) pen.setDashPattern({1.2, 1.2});
+    return pen;
+}
+
 void Curve::setShown(bool shown)
 {
     if (shown == shown_) return;
@@ -312,8 +320,6 @@ QAbstractSeries* TimePlot::create(const char* type, const Curve& curve)
 
 void TimePlot::applyLook(QAbstractSeries* piece, const Curve& curve) const
 {
-    QPen pen(curve.color, kLineWidth, curve.dashed ? Qt::CustomDashLine : Qt::SolidLine, Qt::FlatCap, Qt::RoundJoin);
-    if (curve.dashed) pen.setDashPattern({3, 2.5});
     if (auto* area = qobject_cast<QAreaSeries*>(piece)) {
         QColor fill = curve.color;
         fill.setAlphaF(kFillAlpha);
@@ -326,7 +332,7 @@ void TimePlot::applyLook(QAbstractSeries* piece, const Curve& curve) const
         dots->setBrush(curve.color);
         dots->setBorderColor(Qt::transparent);
     } else if (auto* line = qobject_cast<QXYSeries*>(piece)) {
-        line->setPen(pen);
+        line->setPen(curve.pen());
     }
 }
 

@@ -13,6 +13,7 @@
 #include <QtCore/QObject>
 #include <QtCore/QPointer>
 #include <QtGui/QColor>
+#include <QtGui/QPen>
 #include <QtQml/QQmlListProperty>
 #include <QtQml/qqmlregistration.h>
 #include <QtQuick/QQuickItem>
@@ -27,6 +28,7 @@ class Curve : public QObject {
     Q_PROPERTY(QString label MEMBER label NOTIFY lookChanged FINAL)
     Q_PROPERTY(QColor color MEMBER color NOTIFY lookChanged FINAL)
     Q_PROPERTY(bool dashed MEMBER dashed NOTIFY lookChanged FINAL)
+    Q_PROPERTY(bool dotted MEMBER dotted NOTIFY lookChanged FINAL)
     Q_PROPERTY(bool filled MEMBER filled NOTIFY lookChanged FINAL)
     Q_PROPERTY(bool shown READ isShown NOTIFY shownChanged FINAL)         ///< false: another one is isolated
     Q_PROPERTY(QString reading READ reading NOTIFY readingChanged FINAL)  ///< at the crosshair, else at A, else newest
@@ -36,10 +38,12 @@ public:
     QString series;
     QString label;
     QColor color;
-    bool dashed = false;
+    bool dashed = false;  ///< a companion: it lies under the others
+    bool dotted = false;  ///< told apart from the others without its colour
     bool filled = false;
     bool isShown() const { return shown_; }
     void setShown(bool shown);
+    QPen pen() const;  ///< of its lines, wherever they are painted
     QString reading() const { return reading_; }
     QString difference() const { return difference_; }
     void setReading(const QString& reading, const QString& difference);

@@ -39,6 +39,7 @@ T.AbstractButton {
             color: entry.curve.color
             text: entry.named ? entry.curve.label : ""
             dashed: entry.curve.dashed
+            dotted: entry.curve.dotted
         }
         Label {
             objectName: "reading"

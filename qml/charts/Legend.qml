@@ -5,13 +5,14 @@ import QtQuick
 import Millrace.Style
 import Millrace.Theme
 
-// A mark and a word: a line, dashed where the line is, or a square. Without the word it is as high as with it.
+// A mark and a word: a line, dashed or dotted where the line is, or a square. Without the word it is as high as with it.
 Row {
     id: legend
 
     required property color color
     required property string text
     property bool dashed: false
+    property bool dotted: false
     property bool square: false
 
     height: Theme.size.legend
@@ -21,9 +22,9 @@ Row {
         anchors.verticalCenter: parent.verticalCenter
         spacing: 2
         Repeater {
-            model: legend.dashed ? 2 : 1
+            model: legend.dotted ? 3 : legend.dashed ? 2 : 1
             Rectangle {
-                width: legend.square ? Theme.size.dot : legend.dashed ? Theme.size.dash : Theme.size.stroke
+                width: legend.square ? Theme.size.dot : legend.dotted ? Theme.size.mark : legend.dashed ? Theme.size.dash : Theme.size.stroke
                 height: legend.square ? Theme.size.dot : Theme.size.mark
                 radius: legend.square ? Theme.size.focus : height / 2
                 color: legend.color

@@ -116,6 +116,7 @@ ScrollView {
                         series: "failed_per_second"
                         label: qsTr("failed")
                         color: Theme.color.critical
+                        dotted: true
                     }
                 }
             }
@@ -145,6 +146,11 @@ ScrollView {
                         series: "latency_embedding_p99_ms"
                         label: qsTr("embeddings")
                         color: Theme.color.models
+                    }
+                    Curve {
+                        series: "latency_generation_p99_ms"
+                        label: qsTr("chats")
+                        color: Theme.color.streams
                     }
                     Curve {
                         series: "added_p99_ms"

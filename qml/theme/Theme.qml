@@ -66,7 +66,7 @@ QtObject {
         grid: "#E8ECF1"
         text: "#161A20"
         textSecond: "#4B5563"
-        textThird: "#667282"
+        textThird: "#616D7D"
         accent: "#0B76C5"
         accentInk: "#FFFFFF"
         connections: "#1F6FEB"
@@ -74,7 +74,7 @@ QtObject {
         models: "#7A4FD6"
         inference: "#45505E"
         streams: "#0E8F75"
-        queued: "#8390A1"
+        queued: "#7E8B9C"
         ok: "#16834A"
         warning: "#9A6A00"
         critical: "#C93434"
@@ -85,7 +85,7 @@ QtObject {
     readonly property ColorSet color: dark ? darkColors : lightColors
 
     readonly property real faded: 0.45    // opacity of what cannot be used now
-    readonly property real stale: 0.55    // opacity of what is from before
+    readonly property real stale: 0.85    // opacity of what is from before: to be seen, and still to be read
 
     // The colour of a stage by its name, as view-models give it.
     function stageColor(stage: string): color {

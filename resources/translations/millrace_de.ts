@@ -980,6 +980,10 @@
         <source>buffered</source>
         <translation>gepuffert</translation>
     </message>
+    <message>
+        <source>chats</source>
+        <translation>Chats</translation>
+    </message>
 </context>
 <context>
     <name>Format</name>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "console_scene.h"
+#include "items/painted_figure.h"
 #include "items/plot_frame.h"
 #include "items/plot_pointer.h"
 #include "series/time_plot.h"
@@ -75,6 +76,9 @@ private Q_SLOTS:
     void chartsBesideEachOtherBeginAlike_data() { legendsAreWhole_data(); }
     void chartsBesideEachOtherBeginAlike();
     void theServedLineIsNotHidden();
+    void whatFailedIsToldWithoutItsColour();
+    void figuresSayWhatIsUnderThePointer_data();
+    void figuresSayWhatIsUnderThePointer();
     void theTimeBarLeadsIntoThePastAndBack();
     void aDayIsDrawnFromTheHistory();
     void showingAMomentLeavesNoCrosshairBehind();
@@ -441,6 +445,72 @@ void TestCharts::theServedLineIsNotHidden()
     }
     QVERIFY(wanted > 100);
     QVERIFY2(found > wanted * 0.8, qPrintable(QString::number(found)));
+}
+
+/// Red beside blue is one line for who does not see red.
+void TestCharts::whatFailedIsToldWithoutItsColour()
+{
+    ConsoleScene scene;
+    scene.step(10);
+    int told = 0;
+    for (const Chart& chart : chartsOf(scene)) {
+        for (const Curve* curve : chart.plot->curveList()) {
+            if (curve->series != QStringLiteral("failed_per_second")) continue;
+            ++told;
+            QVERIFY(curve->dotted);
+            QVERIFY(!curve->pen().dashPattern().isEmpty());
+            for (const Curve* other : chart.plot->curveList())
+                QVERIFY(other == curve || other->pen().dashPattern() != curve->pen().dashPattern());
+        }
+    }
+    QCOMPARE(told, 1);
+}
+
+void TestCharts::figuresSayWhatIsUnderThePointer_data()
+{
+    QTest::addColumn<QString>("page");
+    for (const char* page : {"flow", "requests", "connections", "batches", "models", "streams"})
+        QTest::newRow(page) << QString::fromLatin1(page);
+}
+
+/// Charts had tooltips; what is painted by itself (strips, bars, matrices, timelines, squares) has to have them as
+/// well.
+void TestCharts::figuresSayWhatIsUnderThePointer()
+{
+    QFETCH(QString, page);
+    ConsoleScene scene({.size = QSize(1440, 1500), .page = page});
+    scene.step(40);
+    int figures = 0;
+    for (QQuickItem* hint : scene.ofType(QStringLiteral("FigureHint"))) {
+        auto* figure = hint->property("figure").value<PaintedFigure*>();
+        QVERIFY(figure);
+        const QRectF place = figure->mapRectToScene(figure->boundingRect());
+        if (figure->partCount() == 0 || !QRectF(QPointF(), scene.window()->size()).contains(place)) continue;
+        ++figures;
+        int hovered = 0;
+        for (int part = 0; part < figure->partCount(); part += std::max(1, figure->partCount() / 8)) {
+            const QPointF at = figure->placeOf(part) + QPointF(0, 4);
+            ++hovered;
+            scene.hover(figure, {at.x() / figure->width(), at.y() / figure->height()});
+            // Where many lie in one pixel, one of them speaks.
+            const bool told = figure->partCount() > 50 ? figure->current() >= 0 : figure->current() == part;
+            QVERIFY2(told, qPrintable(QStringLiteral("%1: %2 in the place of %3 of %4")
+                                          .arg(QLatin1String(figure->metaObject()->className()))
+                                          .arg(figure->current())
+                                          .arg(part)
+                                          .arg(figure->partCount())));
+            QVERIFY2(figure->currentHint().size() > 3, qPrintable(page + u' ' + figure->currentHint()));
+            const auto labels = ConsoleScene::ofType(hint, QStringLiteral("WrappedLabel"));
+            QVERIFY(!labels.isEmpty());
+            QVERIFY(QRectF(QPointF(), scene.window()->size())
+                        .contains(labels.first()->mapRectToScene(labels.first()->boundingRect())));
+        }
+        QVERIFY2(hovered > 0, figure->metaObject()->className());
+        scene.leave();
+        QCOMPARE(figure->current(), -1);
+        QVERIFY(ConsoleScene::ofType(hint, QStringLiteral("WrappedLabel")).isEmpty());
+    }
+    if (page == QStringLiteral("models") || page == QStringLiteral("batches")) QVERIFY(figures >= 2);
 }
 
 void TestCharts::theTimeBarLeadsIntoThePastAndBack()

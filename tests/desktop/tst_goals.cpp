@@ -112,6 +112,18 @@ private Q_SLOTS:
         QCOMPARE(at(59), GoalState::NeedsLoad);
     }
 
+    /// Chats had no latency anywhere: tensor calls, embeddings and texts are never mixed, and each of them is shown.
+    void everyClassHasItsCurve()
+    {
+        QFile page(QStringLiteral(MILLRACE_SOURCE_DIR "/qml/pages/FlowPage.qml"));
+        QVERIFY(page.open(QIODevice::ReadOnly));
+        const QString text = QString::fromUtf8(page.readAll());
+        for (const QString& name : millrace::desktop::format::seriesNames()) {
+            static const QRegularExpression kLatency(QStringLiteral("^latency_[a-z]+_p99_ms$"));
+            if (kLatency.match(name).hasMatch()) QVERIFY2(text.contains(u'"' + name + u'"'), qPrintable(name));
+        }
+    }
+
     /// A page that asks for a series the engine does not have shows a dash for ever.
     void everySeriesThatIsShownExists()
     {

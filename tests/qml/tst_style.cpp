@@ -4,6 +4,7 @@
 
 #include <QtGui/QAccessible>
 #include <QtQml/QQmlApplicationEngine>
+#include <QtQml/QQmlComponent>
 #include <QtQuick/QQuickItem>
 #include <QtQuick/QQuickWindow>
 #include <QtQuickControls2/QQuickStyle>
@@ -11,7 +12,9 @@
 #include <QtWidgets/QApplication>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <memory>
 #include <optional>
 
 using namespace millrace::desktop;
@@ -134,6 +137,8 @@ private Q_SLOTS:
     void aButtonIsPressedOnceByEachWay();
     void aTooltipGivesWayToTheMenuOfItsButton();
     void whatCannotBePressedCanBeRead();
+    void coloursReachTheirContrast_data();
+    void coloursReachTheirContrast();
     void anEditedFieldDiffersFromAFocusedOne();
     void aChoiceIsMadeByMouseAndByKeys();
     void aSwitchTogglesByKeys();
@@ -237,6 +242,70 @@ void TestStyle::whatCannotBePressedCanBeRead()
     }
     const double contrast = (lightest + 0.05) / (darkest + 0.05);
     QVERIFY2(contrast >= 4.5, qPrintable(QString::number(contrast)));
+}
+
+void TestStyle::coloursReachTheirContrast_data()
+{
+    QTest::addColumn<bool>("dark");
+    QTest::newRow("dark") << true;
+    QTest::newRow("light") << false;
+}
+
+/// Words reach 4.5:1 and lines 3:1 on every ground (WCAG 2.1, 1.4.3 and 1.4.11). What is from before is fainter, not
+/// unreadable: its figures still tell what was, just when somebody wonders what happened.
+void TestStyle::coloursReachTheirContrast()
+{
+    QFETCH(bool, dark);
+    QQmlEngine engine;
+    engine.addImportPath(QStringLiteral("qrc:/qt/qml"));
+    QQmlComponent component(&engine);
+    component.setData(
+        "import QtQml; import Millrace.Theme; QtObject {"
+        "property QtObject colors: Theme.color; property real stale: Theme.stale;"
+        "property bool dark; onDarkChanged: Theme.dark = dark }",
+        QUrl());
+    const std::unique_ptr<QObject> theme(component.create());
+    QVERIFY2(theme, qPrintable(component.errorString()));
+    theme->setProperty("dark", !dark);
+    theme->setProperty("dark", dark);
+    const double stale = theme->property("stale").toDouble();
+    const auto* colors = theme->property("colors").value<QObject*>();
+    QVERIFY(colors);
+    const auto color = [&](const char* name) { return colors->property(name).value<QColor>(); };
+    const QColor window = color("window");
+    QCOMPARE(luminance(window) < 0.5, dark);
+    const auto faded = [&](const QColor& of) {
+        const auto part = [&](float one, float under) { return float(stale * one + (1 - stale) * under); };
+        return QColor::fromRgbF(part(of.redF(), window.redF()), part(of.greenF(), window.greenF()),
+                                part(of.blueF(), window.blueF()));
+    };
+    const auto contrast = [](const QColor& a, const QColor& b) {
+        const double one = luminance(a), other = luminance(b);
+        return (std::max(one, other) + 0.05) / (std::min(one, other) + 0.05);
+    };
+    struct Row {
+        const char* name;
+        double least;
+        double leastStale;
+    };
+    static constexpr std::array kRows = {
+        Row{"text", 7, 4.5},        Row{"textSecond", 4.5, 4.5}, Row{"textThird", 4.5, 3}, Row{"accent", 3, 2.5},
+        Row{"connections", 3, 2.5}, Row{"batches", 3, 2.5},      Row{"models", 3, 2.5},    Row{"inference", 3, 2.5},
+        Row{"streams", 3, 2.5},     Row{"queued", 3, 2},         Row{"ok", 3, 2.5},        Row{"warning", 3, 2.5},
+        Row{"critical", 3, 2.5},
+    };
+    for (const Row& row : kRows) {
+        for (const char* ground : {"window", "panel", "raised"}) {
+            const double now = contrast(color(row.name), color(ground));
+            const double before = contrast(faded(color(row.name)), faded(color(ground)));
+            const QString words = QStringLiteral("%1 on %2: %3, stale %4")
+                                      .arg(QLatin1String(row.name), QLatin1String(ground))
+                                      .arg(now)
+                                      .arg(before);
+            QVERIFY2(now >= row.least && before >= row.leastStale, qPrintable(words));
+            QVERIFY2(before < now, qPrintable(words));
+        }
+    }
 }
 
 void TestStyle::anEditedFieldDiffersFromAFocusedOne()
