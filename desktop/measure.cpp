@@ -2,6 +2,7 @@
 #include "measure.h"
 
 #include "thread_time.h"
+#include "viewmodels/health.h"
 #include "viewmodels/shell_view_model.h"
 
 #include <QtCore/QFile>
@@ -120,6 +121,8 @@ void Measure::next()
             auto& page = pages_[static_cast<std::size_t>(page_)];
             page.cpu = (processorTime() - cpuBefore_) * 1e9 / static_cast<double>(counted_.nsecsElapsed());
             page.residentBytes = residentBytes();
+            const SeriesStore& series = shell_.session()->series();
+            for (const MissedGoal& goal : missedGoals(series, series.newestMs())) page.missedGoals.append(goal.text);
             const bool more = page_ + 1 < count;
             step_ = more ? Step::Open : Step::OpenAgain;
             open(more ? page_ + 1 : 0);
@@ -149,7 +152,8 @@ void Measure::write() const
                                  {QStringLiteral("blocked_again_ms"), page.again.wallMs},
                                  {QStringLiteral("blocked_again_cpu_ms"), page.again.cpuMs},
                                  {QStringLiteral("cpu_cores"), page.cpu},
-                                 {QStringLiteral("resident_bytes"), page.residentBytes}});
+                                 {QStringLiteral("resident_bytes"), page.residentBytes},
+                                 {QStringLiteral("missed_goals"), QJsonArray::fromStringList(page.missedGoals)}});
     }
     const auto api = window_.rendererInterface()->graphicsApi();
     const QJsonObject all{{QStringLiteral("first_frame_ms"), firstFrameMs_},

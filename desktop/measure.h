@@ -3,6 +3,7 @@
 
 #include <QtCore/QElapsedTimer>
 #include <QtCore/QObject>
+#include <QtCore/QStringList>
 #include <QtCore/QTimer>
 
 #include <vector>
@@ -43,6 +44,7 @@ private:
         Block again;     // and later
         double cpu = 0;  // of one core, while it was open
         qint64 residentBytes = 0;
+        QStringList missedGoals;  // in words, when its time was counted
     };
     enum class Step { Settle, Open, Quiet, Count, OpenAgain };
 

@@ -48,8 +48,14 @@ ConsoleScene::ConsoleScene(const Options& options)
     translation_.use(options.language);
     preferences_ = std::make_unique<Preferences>(options.preferences);
     preferences_->setTheme(options.dark ? Preferences::Dark : Preferences::Light);
-    client_ = new FakeEngineClient(false, kStartMs, options.seed);
-    session_ = std::make_unique<Session>(std::unique_ptr<EngineClient>(client_));
+    std::unique_ptr<EngineClient> engine;
+    if (options.engine) {
+        engine = options.engine();
+    } else {
+        engine = std::make_unique<FakeEngineClient>(false, kStartMs, options.seed);
+        client_ = static_cast<FakeEngineClient*>(engine.get());
+    }
+    session_ = std::make_unique<Session>(std::move(engine));
     session_->setPreferences(preferences_.get());
     shell_ = std::make_unique<ShellViewModel>(*session_, *preferences_, options.bench);
     if (!options.page.isEmpty()) shell_->openPage(options.page);
@@ -64,7 +70,7 @@ ConsoleScene::ConsoleScene(const Options& options)
     window_->requestActivate();
     // A move to where the pointer was left by the scene before would be none.
     QTest::mouseMove(window_, QPoint(1, window_->height() - 1));
-    if (options.start) client_->start();
+    if (options.start) session_->client().start();
     settle();
 }
 

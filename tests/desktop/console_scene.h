@@ -31,8 +31,9 @@ namespace millrace::desktop {
 ///     scene.click(scene.named("Pause"));
 ///     QVERIFY(scene.session().time()->isPaused());
 ///
-/// Time stands still: step() moves the engine's clock and hands over what came of it; nothing sleeps.
-/// A program that uses it has CONSOLE_TEST_MAIN(TestX) in place of QTEST_MAIN.
+/// Time stands still: step() moves the engine's clock and hands over what came of it; nothing sleeps. Over a real
+/// engine (Options::engine) time goes on by itself, and tests wait for what they expect (QTRY_…, settle()). A program
+/// that uses it has CONSOLE_TEST_MAIN(TestX) in place of QTEST_MAIN.
 class ConsoleScene {
 public:
     static constexpr std::int64_t kStartMs = 1'700'000'000'000;
@@ -46,6 +47,8 @@ public:
         QString bench{};         ///< program of the sample load; empty: there is none
         std::uint32_t seed = 7;  ///< of the made-up engine
         bool start = true;       ///< attach at once; else client().start() does
+        std::function<std::unique_ptr<EngineClient>()>
+            engine{};  ///< a real one; then there is no client(), and time goes on
     };
 
     ConsoleScene() : ConsoleScene(Options()) {}
@@ -104,7 +107,7 @@ private:
     QmlWarnings warnings_;  // first: it hears what the others say
     Translation translation_;
     std::unique_ptr<Preferences> preferences_;
-    FakeEngineClient* client_ = nullptr;  // the session owns it
+    FakeEngineClient* client_ = nullptr;  // the session owns it; null over a real engine
     std::unique_ptr<Session> session_;
     std::unique_ptr<ShellViewModel> shell_;
     std::unique_ptr<ConsoleQmlEngine> engine_;
