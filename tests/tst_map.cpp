@@ -179,6 +179,39 @@ private Q_SLOTS:
         }
     }
 
+    /// The field's terms, not a dialect of our own, in what people read: docs, and texts of programs.
+    void peopleReadTheFieldsWords()
+    {
+        const QRegularExpression dialect(QStringLiteral(
+            "\\b(by hand|has gone|went away|under way|left full|leaves at once|loaded ahead|for ever|room was needed|"
+            "hangs? up|hung up|asked for by|its story)\\b"));
+        const QRegularExpression comment(QStringLiteral("^\\s*(//|\\*)|\\s//[/<]? .*$"));
+        const QRegularExpression literal(QStringLiteral("\"(?:[^\"\\\\]|\\\\.)*\""));
+        QStringList found;
+        const auto look = [&](const QString& path, qsizetype line, const QString& text) {
+            if (const auto match = dialect.match(text); match.hasMatch())
+                found.append(QStringLiteral("%1:%2: %3").arg(path).arg(line + 1).arg(match.captured()));
+        };
+        const auto each = [&](const QString& path, const auto& use) {
+            const QStringList lines = read(path).split(u'\n');
+            for (qsizetype i = 0; i < lines.size(); ++i) use(path, i, lines[i]);
+        };
+        QStringList docs{root_.filePath(QStringLiteral("README.md"))};
+        for (const auto& folder : {"engine/docs", "desktop/docs"}) docs += files(folder, {"*.md"});
+        QVERIFY(docs.size() > 15);
+        for (const auto& path : docs) each(path, look);
+        for (const auto& folder : {"engine", "desktop", "qml"}) {
+            for (const auto& path : files(folder, {"*.h", "*.cpp", "*.qml", "*.proto"})) {
+                each(path, [&](const QString& file, qsizetype i, QString text) {
+                    text.remove(comment);
+                    for (auto quoted = literal.globalMatch(text); quoted.hasNext();)
+                        look(file, i, quoted.next().captured());
+                });
+            }
+        }
+        QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
+    }
+
     void noFileCarriesAPathOfOneMachine()
     {
         static const QRegularExpression path(QStringLiteral("(^|[^A-Za-z0-9_.])/(work|root|home|Users)/[A-Za-z0-9_]"));

@@ -50,7 +50,7 @@ constexpr Asked kAsked[] = {
     {"connect_p99_ms", "opening a connection, p99", 50, false, 1, "ms"},
     {"health_p99_ms", "health check, p99", 10, false, 1, "ms"},
     {"pool_overhead_mb", "memory of the pool at rest", 5, false, 1, "MB"},
-    {"batch_efficiency", "batches that left full or for an idle backend", 0.95, true, 100, "%"},
+    {"batch_efficiency", "batches dispatched full or to an idle backend", 0.95, true, 100, "%"},
     {"batch_average", "requests a batch, 256 in flight on one model (100 … 150)", 100, true, 1, ""},
     {"batch_timeout_error_ms", "longest wait of 50 ms, off by at most", 10, false, 1, "ms"},
     {"batch_order", "answers in order", 1, true, 100, "%"},
@@ -177,7 +177,8 @@ std::string SeedReport::workload() const
         "%u requests in flight, closed loop. An agent asks %u models in a loop (digits-l, one row; about %u requests "
         "each in turn; %.0f %% of its steps go elsewhere); %u of them fit into memory, a load takes %u ms at least. "
         "After %u such steps it stays with its model for as many requests as these had, and an editor is at work "
-        "during their first half: %.2f %% of the requests then ask scribe for %u tokens and hang up after %u. All the "
+        "during their first half: %.2f %% of the requests then ask scribe for %u tokens and disconnect after %u. All "
+        "the "
         "time %.1f %% of the requests classify with digits-s, and %.1f %% embed a text with embed-mini.",
         mix.clients, mix.agentModels, mix.stepRequests, 100 * mix.strayShare, mix.places, mix.loadMs, mix.burstSteps,
         100 * mix.editorShare, mix.editorTokens, mix.editorReads, 100 * mix.sorterShare, 100 * mix.indexerShare);

@@ -34,7 +34,7 @@ StatusOr<json::value> parsed(const StatusOr<HttpAnswer>& answer, const std::stri
     if (answer->status != 200) return fromHttp(answer->status, what + ": " + answer->body.substr(0, 300));
     boost::system::error_code error;
     auto value = json::parse(answer->body, error);
-    if (error) return internal(what + ": no JSON: " + error.message());
+    if (error) return internal(what + ": not valid JSON: " + error.message());
     return value;
 }
 

@@ -94,7 +94,7 @@ struct Ask {
     bool lease = true;  ///< holds the model once it is there
     int rank = 0;       ///< within the priority: higher first
     TimePoint deadline = TimePoint::max();
-    std::string why;  ///< "asked for by curl · 51422"
+    std::string why;  ///< "requested by curl · 51422"
 };
 
 /// A model that may be asked for before long.
