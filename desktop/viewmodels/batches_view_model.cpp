@@ -113,7 +113,7 @@ void BatchesViewModel::refreshKpis()
         {QStringLiteral("limit"), tr("Effective size"),
          // Of the same queue as the words below; the series is of the one that was busiest in each second.
          busiest && !now.isPast() ? format::count(busiest->size_limit()) : now.whole("batch_size_limit"),
-         busiest ? now.ofNow(tr("of %1").arg(busiest->size_max())) : QString(),
+         busiest ? now.ofNow(tr("of %1").arg(format::count(busiest->size_max()))) : QString(),
          busiest && !busiest->limit_why().empty() && !now.isPast()
              // "increased from 110 to 120 rows: 12 of 16 batches were full …": what it comes from stands in the table.
              ? format::sizeLimitText(QString::fromStdString(busiest->limit_why()))
@@ -159,7 +159,7 @@ void BatchesViewModel::refreshLanes()
         row.waiting = lane.waiting() == 0 ? QStringLiteral("0")
                       : lane.waiting_rows() == lane.waiting()
                           ? format::count(lane.waiting())
-                          : tr("%1 (%2)").arg(lane.waiting()).arg(rowsText(lane.waiting_rows()));
+                          : tr("%1 (%2)").arg(format::count(lane.waiting()), rowsText(lane.waiting_rows()));
         row.waitingValue = lane.waiting();
         if (lane.waiting() > 0) row.oldestMs = lane.oldest_ms();
         if (lane.has_rows_average()) row.averageValue = lane.rows_average();

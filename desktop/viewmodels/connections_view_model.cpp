@@ -199,7 +199,9 @@ void ConnectionsViewModel::refreshPools()
         row.level = levelOf(pool.health());
         const double limit = std::max(1U, pool.size_max());
         row.shares = {pool.active() / limit, pool.idle() / limit, pool.connecting() / limit, pool.draining() / limit};
-        row.counts = QStringLiteral("%1 / %2 / %3").arg(pool.active()).arg(pool.idle()).arg(pool.connecting());
+        row.counts =
+            QStringLiteral("%1 / %2 / %3")
+                .arg(format::count(pool.active()), format::count(pool.idle()), format::count(pool.connecting()));
         row.limit = format::count(pool.size_max());
         row.room = format::count(static_cast<double>(pool.headroom()));
         row.limitTip = tr("%1 of the limit are busy; %2 more requests get a connection at once")

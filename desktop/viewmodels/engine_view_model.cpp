@@ -249,9 +249,9 @@ QString EngineViewModel::runningText() const
     const auto running = static_cast<int>(session_.frame().flow().requests_in_flight());
     const auto streams = session_.frame().streams().streams_size();
     if (running == 0) return tr("No request is in flight.");
-    return (streams > 0 ? tr("%1, %2.").arg(tr("%n request(s) in flight", nullptr, running),
-                                            tr("%n of them streaming", nullptr, streams))
-                        : tr("%n request(s) in flight", nullptr, running) + u'.');
+    return (streams > 0 ? tr("%1, %2.").arg(tr("%Ln request(s) in flight", nullptr, running),
+                                            tr("%Ln of them streaming", nullptr, streams))
+                        : tr("%Ln request(s) in flight", nullptr, running) + u'.');
 }
 
 QString EngineViewModel::stopQuestion() const

@@ -136,9 +136,9 @@ void judgeBackends(const control::Frame& frame, QList<Problem>& out)
     }
     if (!anyTakes) {
         QStringList parts;
-        if (!draining.isEmpty()) parts.append(Words::tr("%n draining", nullptr, static_cast<int>(draining.size())));
-        if (!ejected.isEmpty()) parts.append(Words::tr("%n unhealthy", nullptr, static_cast<int>(ejected.size())));
-        if (!disabled.isEmpty()) parts.append(Words::tr("%n disabled", nullptr, static_cast<int>(disabled.size())));
+        if (!draining.isEmpty()) parts.append(Words::tr("%Ln draining", nullptr, static_cast<int>(draining.size())));
+        if (!ejected.isEmpty()) parts.append(Words::tr("%Ln unhealthy", nullptr, static_cast<int>(ejected.size())));
+        if (!disabled.isEmpty()) parts.append(Words::tr("%Ln disabled", nullptr, static_cast<int>(disabled.size())));
         QString text = Words::tr("No backend takes requests: %1.").arg(parts.join(QStringLiteral(", ")));
         if (!ejected.isEmpty() && !ejected.first().reason.isEmpty())
             text += u' ' + Words::tr("%1: %2").arg(ejected.first().name, format::quoted(ejected.first().reason));
@@ -242,7 +242,7 @@ void tellSilence(const HealthInput& input, QList<Problem>& out)
     out.append({QStringLiteral("silence"),
                 Level::Warning,
                 Words::tr("No response from backends"),
-                Words::tr("%n request(s) in flight, and no backend has sent anything for %1 s.", nullptr,
+                Words::tr("%Ln request(s) in flight, and no backend has sent anything for %1 s.", nullptr,
                           input.silence.waiting())
                     .arg(input.silence.silentMs() / 1000),
                 {Kind::Probe, Words::tr("Check now"), asked},
@@ -262,7 +262,7 @@ void judgeModels(const control::Frame& frame, QList<Problem>& out)
     const int count = static_cast<int>(failed.size());
     out.append({QStringLiteral("models"),
                 Level::Warning,
-                Words::tr("%n model(s) failed to load", nullptr, count),
+                Words::tr("%Ln model(s) failed to load", nullptr, count),
                 count == 1
                     ? Words::tr("Model %1 failed to load: %2").arg(failed.first(), format::quoted(reason))
                     : Words::tr("Models that failed to load: %1").arg(failed.mid(0, 3).join(QStringLiteral(", "))),
@@ -344,7 +344,7 @@ QList<Problem> judgeHealth(const HealthInput& input)
             {QStringLiteral("stopping"),
              Level::Warning,
              Words::tr("The engine is stopping"),
-             Words::tr("The engine is stopping: %n request(s) may finish, new ones are refused.", nullptr, running),
+             Words::tr("The engine is stopping: %Ln request(s) may finish, new ones are refused.", nullptr, running),
              {},
              true});
     }

@@ -183,7 +183,7 @@ void ModelsViewModel::refreshModels()
         row.canUnload = model.loadable() && model.state() == "warm";
         row.memory = model.bytes() > 0 ? format::bytes(static_cast<double>(model.bytes())) : format::kNone;
         row.load = model.has_load_ms() ? format::milliseconds(model.load_ms()) : format::kNone;
-        row.used = model.leases() > 0    ? tr("now · %1").arg(model.leases())
+        row.used = model.leases() > 0    ? tr("now · %1").arg(format::count(model.leases()))
                    : model.used_ms() > 0 ? format::ago(std::max<qint64>(0, now - model.used_ms()))
                                          : tr("never");
         row.bytes = static_cast<double>(model.bytes());

@@ -47,7 +47,8 @@ QString stateWords(const Stream& stream, qint64 nowMs)
         default:
             if (stream.pauses() == 0) return StreamsViewModel::tr("streaming");
             return stream.pauses() == 1 ? StreamsViewModel::tr("streaming · paused once")
-                                        : StreamsViewModel::tr("streaming · paused %1 times").arg(stream.pauses());
+                                        : StreamsViewModel::tr("streaming · paused %1 times")
+                                              .arg(format::count(static_cast<double>(stream.pauses())));
     }
 }
 

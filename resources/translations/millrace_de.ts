@@ -1103,24 +1103,24 @@
         <translation>Einstellungen öffnen</translation>
     </message>
     <message numerus="yes">
-        <source>%n draining</source>
+        <source>%Ln draining</source>
         <translation>
-            <numerusform>%n auslaufend</numerusform>
-            <numerusform>%n auslaufend</numerusform>
+            <numerusform>%Ln auslaufend</numerusform>
+            <numerusform>%Ln auslaufend</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n unhealthy</source>
+        <source>%Ln unhealthy</source>
         <translation>
-            <numerusform>%n gestört</numerusform>
-            <numerusform>%n gestört</numerusform>
+            <numerusform>%Ln gestört</numerusform>
+            <numerusform>%Ln gestört</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n disabled</source>
+        <source>%Ln disabled</source>
         <translation>
-            <numerusform>%n abgeschaltet</numerusform>
-            <numerusform>%n abgeschaltet</numerusform>
+            <numerusform>%Ln abgeschaltet</numerusform>
+            <numerusform>%Ln abgeschaltet</numerusform>
         </translation>
     </message>
     <message>
@@ -1176,10 +1176,10 @@
         <translation>Anzeigen</translation>
     </message>
     <message numerus="yes">
-        <source>%n model(s) failed to load</source>
+        <source>%Ln model(s) failed to load</source>
         <translation>
-            <numerusform>%n Modell konnte nicht geladen werden</numerusform>
-            <numerusform>%n Modelle konnten nicht geladen werden</numerusform>
+            <numerusform>%Ln Modell konnte nicht geladen werden</numerusform>
+            <numerusform>%Ln Modelle konnten nicht geladen werden</numerusform>
         </translation>
     </message>
     <message>
@@ -1291,10 +1291,10 @@
         <translation>Die Engine wird beendet</translation>
     </message>
     <message numerus="yes">
-        <source>The engine is stopping: %n request(s) may finish, new ones are refused.</source>
+        <source>The engine is stopping: %Ln request(s) may finish, new ones are refused.</source>
         <translation>
-            <numerusform>Die Engine wird beendet: %n Anfrage darf noch zu Ende laufen, neue werden abgewiesen.</numerusform>
-            <numerusform>Die Engine wird beendet: %n Anfragen dürfen noch zu Ende laufen, neue werden abgewiesen.</numerusform>
+            <numerusform>Die Engine wird beendet: %Ln Anfrage darf noch zu Ende laufen, neue werden abgewiesen.</numerusform>
+            <numerusform>Die Engine wird beendet: %Ln Anfragen dürfen noch zu Ende laufen, neue werden abgewiesen.</numerusform>
         </translation>
     </message>
     <message>
@@ -1346,10 +1346,10 @@
         <translation>Backends antworten nicht</translation>
     </message>
     <message numerus="yes">
-        <source>%n request(s) in flight, and no backend has sent anything for %1 s.</source>
+        <source>%Ln request(s) in flight, and no backend has sent anything for %1 s.</source>
         <translation>
-            <numerusform>%n Anfrage läuft, und seit %1 s hat kein Backend etwas gesendet.</numerusform>
-            <numerusform>%n Anfragen laufen, und seit %1 s hat kein Backend etwas gesendet.</numerusform>
+            <numerusform>%Ln Anfrage läuft, und seit %1 s hat kein Backend etwas gesendet.</numerusform>
+            <numerusform>%Ln Anfragen laufen, und seit %1 s hat kein Backend etwas gesendet.</numerusform>
         </translation>
     </message>
 </context>
@@ -4709,17 +4709,17 @@
         <translation>%1, %2.</translation>
     </message>
     <message numerus="yes">
-        <source>%n request(s) in flight</source>
+        <source>%Ln request(s) in flight</source>
         <translation>
-            <numerusform>%n laufende Anfrage</numerusform>
-            <numerusform>%n laufende Anfragen</numerusform>
+            <numerusform>%Ln laufende Anfrage</numerusform>
+            <numerusform>%Ln laufende Anfragen</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n of them streaming</source>
+        <source>%Ln of them streaming</source>
         <translation>
-            <numerusform>davon %n als Stream</numerusform>
-            <numerusform>davon %n als Streams</numerusform>
+            <numerusform>davon %Ln als Stream</numerusform>
+            <numerusform>davon %Ln als Streams</numerusform>
         </translation>
     </message>
     <message>

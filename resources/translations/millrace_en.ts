@@ -14,31 +14,31 @@
 <context>
     <name>Health</name>
     <message numerus="yes">
-        <source>%n draining</source>
+        <source>%Ln draining</source>
         <translation>
-            <numerusform>%n draining</numerusform>
-            <numerusform>%n draining</numerusform>
+            <numerusform>%Ln draining</numerusform>
+            <numerusform>%Ln draining</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n unhealthy</source>
+        <source>%Ln unhealthy</source>
         <translation>
-            <numerusform>%n unhealthy</numerusform>
-            <numerusform>%n unhealthy</numerusform>
+            <numerusform>%Ln unhealthy</numerusform>
+            <numerusform>%Ln unhealthy</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n disabled</source>
+        <source>%Ln disabled</source>
         <translation>
-            <numerusform>%n disabled</numerusform>
-            <numerusform>%n disabled</numerusform>
+            <numerusform>%Ln disabled</numerusform>
+            <numerusform>%Ln disabled</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n model(s) failed to load</source>
+        <source>%Ln model(s) failed to load</source>
         <translation>
-            <numerusform>%n model failed to load</numerusform>
-            <numerusform>%n models failed to load</numerusform>
+            <numerusform>%Ln model failed to load</numerusform>
+            <numerusform>%Ln models failed to load</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -70,17 +70,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>The engine is stopping: %n request(s) may finish, new ones are refused.</source>
+        <source>The engine is stopping: %Ln request(s) may finish, new ones are refused.</source>
         <translation>
-            <numerusform>The engine is stopping: %n request may finish, new ones are refused.</numerusform>
-            <numerusform>The engine is stopping: %n requests may finish, new ones are refused.</numerusform>
+            <numerusform>The engine is stopping: %Ln request may finish, new ones are refused.</numerusform>
+            <numerusform>The engine is stopping: %Ln requests may finish, new ones are refused.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n request(s) in flight, and no backend has sent anything for %1 s.</source>
+        <source>%Ln request(s) in flight, and no backend has sent anything for %1 s.</source>
         <translation>
-            <numerusform>%n request in flight, and no backend has sent anything for %1 s.</numerusform>
-            <numerusform>%n requests in flight, and no backend has sent anything for %1 s.</numerusform>
+            <numerusform>%Ln request in flight, and no backend has sent anything for %1 s.</numerusform>
+            <numerusform>%Ln requests in flight, and no backend has sent anything for %1 s.</numerusform>
         </translation>
     </message>
 </context>
@@ -128,17 +128,17 @@
 <context>
     <name>millrace::desktop::EngineViewModel</name>
     <message numerus="yes">
-        <source>%n request(s) in flight</source>
+        <source>%Ln request(s) in flight</source>
         <translation>
-            <numerusform>%n request in flight</numerusform>
-            <numerusform>%n requests in flight</numerusform>
+            <numerusform>%Ln request in flight</numerusform>
+            <numerusform>%Ln requests in flight</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n of them streaming</source>
+        <source>%Ln of them streaming</source>
         <translation>
-            <numerusform>%n of them streaming</numerusform>
-            <numerusform>%n of them streaming</numerusform>
+            <numerusform>%Ln of them streaming</numerusform>
+            <numerusform>%Ln of them streaming</numerusform>
         </translation>
     </message>
 </context>

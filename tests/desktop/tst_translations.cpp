@@ -250,6 +250,9 @@ void TestTranslations::placeholdersAndEdgesAgree()
     QStringList wrong;
     for (const QString& path : {kGerman, kEnglish}) {
         for (const Message& message : readMessages(path)) {
+            // %Ln groups digits as every other figure does.
+            if (message.source.contains(QStringLiteral("%n")))
+                wrong.append(message.context + QStringLiteral(": ") + message.source);
             for (const QString& form : message.forms) {
                 if (placeholders(form) != placeholders(message.source) || edges(form) != edges(message.source))
                     wrong.append(message.context + QStringLiteral(": ") + message.source + QStringLiteral(" → ") +
