@@ -85,6 +85,11 @@ std::string httpDate(std::int64_t unixSeconds)
 
 void appendFieldValue(std::string& out, std::string_view value)
 {
+    const auto isFine = [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != '\x7f'); };
+    if (std::all_of(value.begin(), value.end(), isFine)) {
+        out += value;
+        return;
+    }
     for (const char c : value)
         if (c == '\t' || static_cast<unsigned char>(c) >= 0x20) out += c == '\x7f' ? ' ' : c;
 }

@@ -9,6 +9,8 @@ namespace millrace::front {
 
 namespace {
 
+constexpr std::size_t kAddedOnTheWay = 3;  // Via, Authorization, Accept-Encoding
+
 char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -113,7 +115,8 @@ std::string_view RequestHead::resource() const
 std::string_view RequestHead::path() const
 {
     const std::string_view rest = resource();
-    return rest.substr(0, rest.find_first_of("?#"));
+    const auto end = std::find_if(rest.begin(), rest.end(), [](char c) { return c == '?' || c == '#'; });
+    return rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
 }
 
 std::string_view RequestHead::query() const
@@ -149,10 +152,15 @@ std::size_t RequestHead::count(std::string_view name) const
 
 http::HttpFields RequestHead::forwarded() const
 {
-    http::HttpFields all;
-    all.reserve(fields_.size());
-    for (const Field& field : fields_) all.push_back({std::string(view(field.name)), std::string(view(field.value))});
-    return http::forBackend(all);
+    http::HttpFields some;
+    some.reserve(fields_.size() + kAddedOnTheWay);
+    for (const Field& field : fields_) {
+        // Most end here. Connection names others, and is looked at with them.
+        const std::string_view name = view(field.name);
+        if (http::upward(name) == http::Upward::Drop && !http::sameName(name, "connection")) continue;
+        some.push_back({std::string(name), std::string(view(field.value))});
+    }
+    return http::forBackend(std::move(some));
 }
 
 }  // namespace millrace::front

@@ -98,38 +98,54 @@ constexpr std::array kTable = {
 };
 
 constexpr Row kOther{"", Upward::Pass, Downward::Pass};
-constexpr std::size_t kNameMax = 64;  // the longest name in the table is shorter
 
-/// The table's rows by name, those that stand for a prefix behind the others. Every request looks up all its fields.
+constexpr std::size_t longestName()
+{
+    std::size_t most = 0;
+    for (const Row& row : kTable) most = std::max(most, row.name.size());
+    return most;
+}
+
+/// The table's rows by the length of their names, those that stand for a prefix apart. Every request looks up all its
+/// fields, and few rows have the same length and the same first letter.
 struct Index {
     std::array<const Row*, kTable.size()> rows{};
-    std::size_t whole = 0;  ///< so many stand for one name
+    std::array<std::size_t, longestName() + 2> begin{};  ///< of the names of that length; the end is the next one's
+    std::size_t whole = 0;                               ///< so many stand for one name
 
     Index()
     {
-        std::size_t prefixes = kTable.size();
-        for (const Row& row : kTable) rows[row.name.ends_with('*') ? --prefixes : whole++] = &row;
-        std::sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(whole),
-                  [](const Row* a, const Row* b) { return a->name < b->name; });
+        for (std::size_t length = 0; length + 1 < begin.size(); ++length) {
+            begin[length] = whole;
+            for (const Row& row : kTable)
+                if (row.name.size() == length && !row.name.ends_with('*')) rows[whole++] = &row;
+        }
+        begin.back() = whole;
+        std::size_t next = whole;
+        for (const Row& row : kTable)
+            if (row.name.ends_with('*')) rows[next++] = &row;
     }
 };
 
 const Row& rowOf(std::string_view name)
 {
     static const Index index;
-    std::array<char, kNameMax> buffer;
-    const std::size_t length = std::min(name.size(), kNameMax);
-    std::transform(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(length), buffer.begin(),
-                   [](char c) { return absl::ascii_tolower(static_cast<unsigned char>(c)); });
-    const std::string_view lower(buffer.data(), length);
-    const auto end = index.rows.begin() + static_cast<std::ptrdiff_t>(index.whole);
-    const auto found = std::lower_bound(index.rows.begin(), end, lower,
-                                        [](const Row* row, std::string_view wanted) { return row->name < wanted; });
-    if (found != end && (*found)->name == lower && length == name.size()) return **found;
-    const auto prefix = std::find_if(end, index.rows.end(), [&](const Row* row) {
-        return lower.starts_with(row->name.substr(0, row->name.size() - 1));
-    });
-    return prefix == index.rows.end() ? kOther : **prefix;
+    if (name.empty()) return kOther;
+    const char first = absl::ascii_tolower(static_cast<unsigned char>(name.front()));
+    if (name.size() + 1 < index.begin.size()) {
+        for (std::size_t i = index.begin[name.size()]; i < index.begin[name.size() + 1]; ++i) {
+            const Row& row = *index.rows[i];
+            if (row.name.front() == first && sameName(row.name, name)) return row;
+        }
+    }
+    for (std::size_t i = index.whole; i < index.rows.size(); ++i) {
+        const Row& row = *index.rows[i];
+        const std::size_t length = row.name.size() - 1;
+        if (row.name.front() == first && name.size() >= length &&
+            sameName(row.name.substr(0, length), name.substr(0, length)))
+            return row;
+    }
+    return kOther;
 }
 
 std::string_view trimmed(std::string_view text)
@@ -184,13 +200,16 @@ void eachKept(const HttpFields& fields, Keep keep, Take take)
     }
 }
 
+/// `fields` without those that `keep` does not keep.
 template <typename Keep>
-HttpFields kept(const HttpFields& fields, Keep keep)
+HttpFields kept(HttpFields fields, Keep keep)
 {
-    HttpFields out;
-    out.reserve(fields.size());
-    eachKept(fields, keep, [&](const HttpField& field) { out.push_back(field); });
-    return out;
+    const auto named = namedByConnection(fields);
+    std::erase_if(fields, [&](const HttpField& field) {
+        return !keep(field.name) ||
+               (!named.empty() && std::binary_search(named.begin(), named.end(), lowerCase(field.name)));
+    });
+    return fields;
 }
 
 bool sharedByMerged(std::string_view name)
@@ -210,17 +229,17 @@ Downward downward(std::string_view name)
     return rowOf(name).down;
 }
 
-HttpFields forBackend(const HttpFields& fields, bool merged)
+HttpFields forBackend(HttpFields fields, bool merged)
 {
-    return kept(fields, [&](std::string_view name) {
+    return kept(std::move(fields), [&](std::string_view name) {
         const Upward way = upward(name);
         return way == Upward::Pass || (way == Upward::Noise && !merged);
     });
 }
 
-HttpFields forClient(const HttpFields& fields)
+HttpFields forClient(HttpFields fields)
 {
-    return kept(fields, [](std::string_view name) { return downward(name) == Downward::Pass; });
+    return kept(std::move(fields), [](std::string_view name) { return downward(name) == Downward::Pass; });
 }
 
 std::string mergeKey(const HttpFields& fields)

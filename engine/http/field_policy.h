@@ -24,9 +24,9 @@ Downward downward(std::string_view name);
 
 /// The fields of a client's request that a backend gets, without those that the request's own Connection field names.
 /// `merged`: without Noise too.
-HttpFields forBackend(const HttpFields& fields, bool merged = false);
+HttpFields forBackend(HttpFields fields, bool merged = false);
 /// The fields of a backend's answer that a client gets, without those that the answer's own Connection field names.
-HttpFields forClient(const HttpFields& fields);
+HttpFields forClient(HttpFields fields);
 /// What two requests must have the same to share one upstream request: forBackend(fields, merged), names in lower
 /// case, sorted, one per line.
 std::string mergeKey(const HttpFields& fields);
