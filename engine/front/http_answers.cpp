@@ -16,7 +16,8 @@ namespace millrace::front {
 namespace {
 
 constexpr auto kTuple = net::as_tuple(net::use_awaitable);
-constexpr std::size_t kShort = 8192;  // answers that are copied behind their head
+constexpr std::size_t kShort = 8192;      // answers that are copied behind their head
+constexpr std::size_t kJoinedMax = 2048;  // the same, where it is only to spare the kernel a second piece
 constexpr Duration kLingerSilence = 2s;
 constexpr Duration kLingerMax = 20s;
 constexpr Duration kLingerDraining = 500ms;
@@ -110,11 +111,38 @@ net::awaitable<void> HttpSession::respond(const Reply& reply)
 
 net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
 {
+    beginStream(reply);
+    Status status = co_await reply.stream->run(*this);
+    co_await endStream(exchange, reply, std::move(status));
+}
+
+void HttpSession::beginStream(Reply& reply)
+{
     promised_ = reply.stream->contentLength();
     chunked_ = !promised_ && head_.version() >= 11;
     if (!promised_ && !chunked_) keepAlive_ = false;  // HTTP/1.0: the end of the connection is the end of the answer
     streaming_ = &reply;
-    const Status status = co_await reply.stream->run(*this);
+}
+
+/// The way of most answers: all of it is there and goes out in one write. Empty: it does not, and nothing was sent.
+std::optional<Status> HttpSession::streamNow(Reply& reply)
+{
+    if (headSent_ || !reply.stream) return std::nullopt;
+    beginStream(reply);
+    auto status = reply.stream->runNow(*this);
+    streaming_ = nullptr;
+    return status;
+}
+
+/// Whether nothing is left to be sent, or said, after a stream.
+bool HttpSession::isDone(const Status& streamed) const
+{
+    return streamed.ok() && headSent_ && !chunked_ && pending_.empty() && bodyOut_ == promised_;
+}
+
+/// What is left to do after a stream has run.
+net::awaitable<void> HttpSession::endStream(Exchange& exchange, Reply& reply, Status status)
+{
     streaming_ = nullptr;
     if (gone_) co_return;
     if (!status.ok()) {
@@ -142,9 +170,11 @@ net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
         pieces.add(out_);
     }
     if (chunked_) pieces.add(kLastChunk);
-    if (sendNow(pieces)) co_return;
-    if (call_) call_->answerComplete();
-    co_await send(pieces);
+    if (!sendNow(pieces)) {
+        if (call_) call_->answerComplete();
+        co_await send(pieces);
+    }
+    pending_.clear();
 }
 
 /// The answer of a stream after heartbeats have said that plain events will come.
@@ -238,11 +268,40 @@ net::awaitable<Status> HttpSession::write(std::string_view bytes)
     co_return absl::OkStatus();
 }
 
+/// What of it the kernel does not take is kept for the next write.
+std::optional<Status> HttpSession::writeNow(std::string_view bytes)
+{
+    if (gone_ || bytes.empty() || bytes.size() > kShort || !pending_.empty()) return std::nullopt;
+    if (bodyOut_ == 0 && call_) call_->firstByte();
+    Pieces pieces;
+    bool joined = false;
+    if (!headSent_) {
+        composeHead(*streaming_, promised_, streaming_->encoding);
+        joined = !chunked_ && bytes.size() <= kJoinedMax;
+        if (joined) out_ += bytes;
+        pieces.add(out_);
+    }
+    if (!joined) addChunk(pieces, bytes);
+    const std::size_t all = pieces.left();
+    if (!sendNow(pieces)) {
+        if (pieces.left() == all) return std::nullopt;  // it may be broken: write() finds out
+        for (std::size_t i = 0; i < pieces.count; ++i)
+            pending_.append(static_cast<const char*>(pieces.all[i].data()), pieces.all[i].size());
+    }
+    headSent_ = true;
+    bodyOut_ += bytes.size();
+    return absl::OkStatus();
+}
+
 void HttpSession::composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding)
 {
     out_.clear();
-    out_ += "HTTP/1.1 ";
-    out_ += statusLine(reply.status);
+    if (reply.status == 200) {
+        out_ += "HTTP/1.1 200 OK\r\n";
+    } else {
+        out_ += "HTTP/1.1 ";
+        out_ += statusLine(reply.status);
+    }
     if (!reply.contentType.empty()) {
         out_ += "Content-Type: ";
         appendFieldValue(out_, reply.contentType);
@@ -272,10 +331,14 @@ void HttpSession::composeHead(const Reply& reply, std::optional<std::uint64_t> l
         out_ += "\r\n";
         addToList(vary, "Accept-Encoding");
     }
-    if (length)
-        out_ += "Content-Length: " + std::to_string(*length) + "\r\n";
-    else if (chunked_)
+    if (length) {
+        std::array<char, 24> digits;
+        out_ += "Content-Length: ";
+        out_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), *length).ptr);
+        out_ += "\r\n";
+    } else if (chunked_) {
         out_ += "Transfer-Encoding: chunked\r\n";
+    }
     for (const auto& field : reply.fields) {
         if (equalsIgnoringCase(field.name, "vary") || equalsIgnoringCase(field.name, "cache-control")) continue;
         out_ += field.name;
@@ -339,7 +402,8 @@ bool HttpSession::sendNow(Pieces& pieces)
     const std::size_t all = pieces.left();
     if (all == 0) return true;
     boost::system::error_code ec;
-    const std::size_t sent = socket_.write_some(pieces.all, ec);
+    const std::size_t sent =
+        pieces.count == 1 ? socket_.write_some(pieces.all.front(), ec) : socket_.write_some(pieces.all, ec);
     if (ec) return false;  // would block, or broken: send() finds out which
     pieces.consume(sent);
     return sent == all;

@@ -26,7 +26,7 @@ public:
     net::mutable_buffer prepare(std::size_t most);
     /// `count`: at most the room that prepare() gave.
     void commit(std::size_t count);
-    /// Memory taken, for tests.
+    /// Memory taken.
     std::size_t capacity() const { return bytes_.size(); }
     /// Gives all memory back, if nothing is held.
     void release();

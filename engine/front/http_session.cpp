@@ -68,9 +68,14 @@ void HttpSession::waitFor(Phase phase, Duration most)
     deadline_ = most == Duration::max() ? TimePoint::max() : state_->clock.now() + most;
 }
 
+net::mutable_buffer HttpSession::roomToRead()
+{
+    return in_.prepare(std::max<std::size_t>(kInMax, options_->headerBytesMax));
+}
+
 net::awaitable<bool> HttpSession::fill()
 {
-    const auto room = in_.prepare(std::max<std::size_t>(kInMax, options_->headerBytesMax));
+    const auto room = roomToRead();
     if (room.size() == 0) co_return false;
     auto [ec, count] = co_await socket_.async_read_some(room, kTuple);
     if (ec) co_return false;
@@ -93,10 +98,10 @@ net::awaitable<bool> HttpSession::readHead()
         // Some clients send an empty line after a body (RFC 9112, 2.2).
         while (phase_ == Phase::Idle && in_.view().starts_with("\r\n")) in_.consume(2);
         if (!in_.empty() && in_.view() != "\r") {
-            if (phase_ == Phase::Idle) waitFor(Phase::Head, options_->headerTimeout);
             const auto fed = parser_.head(in_.view(), head_);
             in_.consume(fed.used);
             if (fed.step == RequestParser::Step::Done) co_return true;
+            if (phase_ == Phase::Idle) waitFor(Phase::Head, options_->headerTimeout);
             if (fed.step == RequestParser::Step::Failed) {
                 state_->refused(toHttp(parser_.problem()) == 431 ? "header" : "malformed");
                 unread_ = true;
@@ -106,7 +111,14 @@ net::awaitable<bool> HttpSession::readHead()
         } else if (state_->draining) {
             co_return false;
         }
-        if (co_await fill()) continue;
+        // As fill(), which would be a coroutine for each request.
+        if (const auto room = roomToRead(); room.size() > 0) {
+            auto [ec, count] = co_await socket_.async_read_some(room, kTuple);
+            if (!ec) {
+                in_.commit(count);
+                continue;
+            }
+        }
         if (timedOut_ && phase_ == Phase::Head) {
             state_->refused("header_timeout");
             co_await respond(refusal(Dialect::OpenAi, httpRefusal(408,
@@ -147,9 +159,11 @@ net::awaitable<bool> HttpSession::serveOne()
         co_return keepAlive_ && !gone_;
     }
     if (hasBody) {
-        Status status = co_await readBody(exchange);
+        auto read = readBodyNow(exchange);
+        if (!read) read = co_await readBody(exchange);
+        Status status = *std::move(read);
         if (status.ok() && exchange.call) exchange.call->received();
-        if (status.ok()) status = co_await unpack(exchange);
+        if (status.ok() && head_.find("content-encoding")) status = co_await unpack(exchange);
         if (!status.ok()) {
             freeBuffer(exchange.body);
             exchange.held.release();
@@ -158,7 +172,7 @@ net::awaitable<bool> HttpSession::serveOne()
             co_return keepAlive_ && !gone_;
         }
     }
-    in_.release();  // thousands may wait now, and what they sent is in their heads and bodies
+    if (in_.capacity() > InBuffer::kStart) in_.release();
     if (auto reply = state_->pages.answerNow(exchange.route, state_->draining)) {
         co_await respond(*reply);
         end(reply->status, reply->why);
@@ -172,10 +186,14 @@ net::awaitable<bool> HttpSession::serveOne()
     working_ = waiting_ = true;
     Reply reply = co_await state_->pages.answer(exchange);
     waiting_ = false;
-    if (gone_)
+    if (gone_) {
         end(499, clientLeft());
-    else
+    } else if (auto streamed = streamNow(reply)) {
+        if (!isDone(*streamed)) co_await endStream(exchange, reply, *std::move(streamed));
+        end(gone_ ? 499 : reply.status, gone_ ? clientLeft() : reply.why);
+    } else {
         co_await answerWith(exchange, std::move(reply));
+    }
     co_return keepAlive_ && !gone_;
 }
 
@@ -191,6 +209,7 @@ void HttpSession::begin(Exchange& exchange)
     heartbeatAt_ = TimePoint::max();
     pollHangup_ = false;
     halfClosed_ = false;
+    seen_ = false;
     exchange.held = BodyBytes(state_->bodies->budget);
 }
 
@@ -223,6 +242,21 @@ Status HttpSession::holdBody(Exchange& exchange, std::uint64_t bytes)
     if (exchange.held.set(bytes, most)) return absl::OkStatus();
     state_->refused("bodies");
     return bodiesFull(state_->bodies->budget.held(), most);
+}
+
+/// The way of nearly all requests: the body came with the head. Empty: it has to be waited for.
+std::optional<Status> HttpSession::readBodyNow(Exchange& exchange)
+{
+    if (head_.chunked || in_.size() < *head_.length) return std::nullopt;
+    const auto length = static_cast<std::size_t>(*head_.length);
+    if (Status status = holdBody(exchange, length); !status.ok()) {
+        keepAlive_ = false;
+        unread_ = true;
+        return status;
+    }
+    exchange.body.assign(in_.view().substr(0, length));
+    in_.consume(length);
+    return absl::OkStatus();
 }
 
 net::awaitable<Status> HttpSession::readBody(Exchange& exchange)
@@ -343,7 +377,9 @@ net::awaitable<Status> HttpSession::unpack(Exchange& exchange)
 void HttpSession::tick(TimePoint now)
 {
     if (!working_ || gone_) return;
-    if (pollHangup_ || halfClosed_) {
+    if (!std::exchange(seen_, true)) {
+        in_.release();  // thousands may wait now, and what they sent is in their heads and bodies
+    } else if (pollHangup_ || halfClosed_) {
         // Errors and resets are told unasked.
         pollfd asked{socket_.native_handle(), static_cast<short>(isHalfClosing() ? 0 : POLLRDHUP), 0};
         if (::poll(&asked, 1, 0) > 0) lost("the client disconnected");

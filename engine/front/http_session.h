@@ -52,14 +52,17 @@ private:
     net::awaitable<Status> readChunks(Exchange& exchange);
     net::awaitable<Status> unpack(Exchange& exchange);
     net::awaitable<bool> fill();
+    net::mutable_buffer roomToRead();
     net::awaitable<void> answerWith(Exchange& exchange, Reply reply);
     net::awaitable<void> stream(Exchange& exchange, Reply& reply);
+    net::awaitable<void> endStream(Exchange& exchange, Reply& reply, Status status);
     net::awaitable<void> streamInBand(Exchange& exchange, Reply& reply);
     net::awaitable<void> respond(const Reply& reply);
     net::awaitable<void> respondInBand(const Exchange& exchange, const Reply& reply);
     net::awaitable<bool> send(Pieces pieces);
     net::awaitable<void> linger();
     net::awaitable<Status> write(std::string_view bytes) override;
+    std::optional<Status> writeNow(std::string_view bytes) override;
 
     std::optional<Reply> checkSender(const Route& route);
     std::optional<Reply> checkOrigin(const Route& route);
@@ -71,6 +74,10 @@ private:
     void end(unsigned status, const Status& why);
     void waitFor(Phase phase, Duration most);
     void waitForBody();
+    std::optional<Status> readBodyNow(Exchange& exchange);
+    std::optional<Status> streamNow(Reply& reply);
+    bool isDone(const Status& streamed) const;
+    void beginStream(Reply& reply);
     Status holdBody(Exchange& exchange, std::uint64_t bytes);
     bool sendNow(Pieces& pieces);
     void composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding);
@@ -97,7 +104,7 @@ private:
     InBuffer in_;
     std::shared_ptr<const Options> options_;
     std::string out_;      // heads and short answers
-    std::string pending_;  // of a heartbeat that the kernel did not take whole
+    std::string pending_;  // of what was sent without waiting, and the kernel did not take whole
     std::array<char, 20> chunkHead_{};
 
     Phase phase_ = Phase::Idle;
@@ -117,6 +124,7 @@ private:
     bool bodyless_ = false;  // HEAD
     bool working_ = false;
     bool waiting_ = false;     // for the service's answer: nothing else writes
+    bool seen_ = false;        // by a tick: it is no quick one
     bool watching_ = false;    // an async_wait is under way
     bool pollHangup_ = false;  // too much was pipelined to see the end of it by reading
     bool halfClosed_ = false;  // the client has said that it sends no more, and waits for its answer

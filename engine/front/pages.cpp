@@ -85,7 +85,7 @@ Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
     Reply reply;
     reply.status = answer.status;
     reply.stream = std::move(answer.stream);
-    auto fields = http::forClient(answer.fields);
+    auto fields = http::forClient(std::move(answer.fields));
     if (const auto type = http::fieldValue(fields, "content-type"); !type.empty()) reply.contentType = type;
     if (reply.stream) reply.encoding = reply.stream->contentEncoding();
     if (reply.encoding.empty()) {
@@ -96,8 +96,8 @@ Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
             reply.encoding.clear();
         }
     }
-    for (auto& field : fields)
-        if (!isOurs(field.name)) reply.fields.push_back(std::move(field));
+    std::erase_if(fields, [](const http::HttpField& field) { return isOurs(field.name); });
+    reply.fields = std::move(fields);
     // What was asked for and what comes decide, not the label: events under a wrong one would be held and packed.
     const bool passes = exchange.waitsForEvents && reply.stream && reply.stream->passesEvents();
     reply.events = passes || isEventStream(reply.contentType);
@@ -268,9 +268,17 @@ net::awaitable<Reply> Pages::answer(Exchange& exchange) const
 {
     switch (exchange.route.page) {
         case Page::OpenAiCall:
-            co_return co_await openAi(exchange);
+            return openAi(exchange);
         case Page::KInfer:
-            co_return co_await infer(exchange);
+            return infer(exchange);
+        default:
+            return answerOther(exchange);
+    }
+}
+
+net::awaitable<Reply> Pages::answerOther(Exchange& exchange) const
+{
+    switch (exchange.route.page) {
         case Page::KModel:
         case Page::KModelConfig:
         case Page::KModelReady:
@@ -306,7 +314,12 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
         read.body = std::move(body);
         return read;
     };
-    auto read = co_await beside(offLoop_, bytes, std::move(reading));
+    std::optional<StatusOr<ReadHead>> done;
+    if (bytes < OffLoop::kBytesMin)
+        done.emplace(reading());
+    else
+        done.emplace(co_await offLoop_.run(std::move(reading)));
+    auto& read = *done;
     if (!read.ok()) co_return refusal(dialect, read.status());
     const auto& head = read->head;
     if (!head.ok()) co_return refusal(dialect, head.status());

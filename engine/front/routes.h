@@ -120,6 +120,7 @@ public:
     boost::asio::awaitable<Reply> answer(Exchange& exchange) const;
 
 private:
+    boost::asio::awaitable<Reply> answerOther(Exchange& exchange) const;
     boost::asio::awaitable<Reply> openAi(Exchange& exchange) const;
     boost::asio::awaitable<Reply> infer(Exchange& exchange) const;
     boost::asio::awaitable<Reply> metadata(Exchange& exchange) const;

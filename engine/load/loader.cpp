@@ -132,19 +132,25 @@ public:
         });
     }
 
-    net::awaitable<StatusOr<ModelLease>> acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
-                                                 CallContext context)
+    std::optional<StatusOr<ModelLease>> acquireNow(const ModelId& model, const backend::Backend& backend,
+                                                   const std::string& client)
+    {
+        const std::optional<EntryId> entry = core_.find(model, backend.name());
+        if (!entry) {
+            if (!backend.capabilities().loads) return ModelLease();  // it serves what it serves
+            return unknown(model, backend);
+        }
+        if (!request(*entry, client, now())) return std::nullopt;
+        if (core_.scheduler().hasEffects()) settle();
+        return lease(*entry);
+    }
+
+    net::awaitable<StatusOr<ModelLease>> acquireLater(ModelId model, std::shared_ptr<backend::Backend> backend,
+                                                      CallContext context)
     {
         const std::optional<EntryId> entry = core_.find(model, backend->name());
-        if (!entry) {
-            if (!backend->capabilities().loads) co_return ModelLease();  // it serves what it serves
-            co_return withField(notFound(backend->name() + " has no model " + model), "model");
-        }
+        if (!entry) co_return unknown(model, *backend);
         const TimePoint asked = now();
-        if (request(*entry, context.client, asked)) {
-            if (core_.scheduler().hasEffects()) settle();
-            co_return lease(*entry);
-        }
         if (context.cancel.cancelled()) co_return context.cancel.status();
 
         Ask ask;
@@ -292,6 +298,11 @@ private:
         ask.lease = false;
         ask.why = "requested manually";
         return ask;
+    }
+
+    static Status unknown(const ModelId& model, const backend::Backend& backend)
+    {
+        return withField(notFound(backend.name() + " has no model " + model), "model");
     }
 
     ModelLease lease(EntryId entry)
@@ -591,7 +602,20 @@ void Loader::backendDown(const std::string& backend, bool lost)
 net::awaitable<StatusOr<ModelLease>> Loader::acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
                                                      CallContext context)
 {
-    return impl_->acquire(std::move(model), std::move(backend), std::move(context));
+    if (auto lease = impl_->acquireNow(model, *backend, context.client)) co_return *std::move(lease);
+    co_return co_await impl_->acquireLater(std::move(model), std::move(backend), std::move(context));
+}
+
+std::optional<StatusOr<ModelLease>> Loader::acquireNow(const ModelId& model, const backend::Backend& backend,
+                                                       const std::string& client)
+{
+    return impl_->acquireNow(model, backend, client);
+}
+
+net::awaitable<StatusOr<ModelLease>> Loader::acquireLater(ModelId model, std::shared_ptr<backend::Backend> backend,
+                                                          CallContext context)
+{
+    return impl_->acquireLater(std::move(model), std::move(backend), std::move(context));
 }
 
 std::optional<Duration> Loader::eta(const ModelId& model) const

@@ -90,6 +90,12 @@ public:
     /// The lease counts from the moment of asking: what is loading or leased is never evicted. Waits for the load.
     boost::asio::awaitable<StatusOr<ModelLease>> acquire(ModelId model, std::shared_ptr<backend::Backend> backend,
                                                          CallContext context);
+    /// The same in two steps, of which most requests need only the first: without waiting. Empty: the request was
+    /// counted, and acquireLater() waits for the load.
+    std::optional<StatusOr<ModelLease>> acquireNow(const ModelId& model, const backend::Backend& backend,
+                                                   const std::string& client);
+    boost::asio::awaitable<StatusOr<ModelLease>> acquireLater(ModelId model, std::shared_ptr<backend::Backend> backend,
+                                                              CallContext context);
     /// What is left of the load of a model that is not warm, by mean + 3 sigma; empty: warm or unknown.
     std::optional<Duration> eta(const ModelId& model) const;
 

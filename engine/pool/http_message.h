@@ -40,6 +40,9 @@ public:
     /// Next piece as it arrives from the network (at most 64 KB); empty: the answer is complete.
     /// Unavailable when the upstream broke off, Cancelled, DeadlineExceeded (also: silent for too long).
     virtual boost::asio::awaitable<StatusOr<std::string>> read() = 0;
+    /// All that is left, where it is here to its end already: the way of small answers, without a coroutine. Empty:
+    /// nothing was taken, and read() waits for it.
+    virtual std::optional<std::string> takeWhole() { return std::nullopt; }
 };
 
 struct HttpResponse {

@@ -37,15 +37,11 @@ net::awaitable<StatusOr<Leased>> Failover::next()
         if (auto status = ways_.router.checkVersion(model_, version_); !status.ok()) co_return status;
         latest_ = place->backend;
         others_ = place->others;
-        auto lease = co_await ways_.loader.acquire(model_, latest_, context_);
-        if (lease.ok()) {
-            kept_ = others_ && ++attempts_ < kAttemptsMax;
-            Leased leased;
-            leased.backend = latest_;
-            leased.batchMax = place->batchMax;
-            leased.lease = *std::move(lease);
-            co_return leased;
-        }
+        std::optional<StatusOr<load::ModelLease>> given;
+        if (!std::exchange(counted_, false)) given = ways_.loader.acquireNow(model_, *latest_, context_.client);
+        if (!given) given = co_await ways_.loader.acquireLater(model_, latest_, context_);
+        auto& lease = *given;
+        if (lease.ok()) co_return take(*place, *std::move(lease));
         const Status status = lease.status();
         if (context_.cancel.cancelled()) co_return status;
         if (context_.deadline <= ways_.clock.now()) co_return status;
@@ -59,6 +55,29 @@ net::awaitable<StatusOr<Leased>> Failover::next()
         avoid(retryAfterOf(status));
         if (others_) context_.trace->tell(latest_->name() + " could not load " + model_ + ": " + text(status));
     }
+}
+
+std::optional<Leased> Failover::nextNow()
+{
+    if (latest_) return std::nullopt;
+    const auto place = ways_.router.route(model_, need_, ways_.clock.now(), tried_);
+    if (!place.ok() || !ways_.router.checkVersion(model_, version_).ok()) return std::nullopt;
+    auto lease = ways_.loader.acquireNow(model_, *place->backend, context_.client);
+    counted_ = !lease;
+    if (!lease || !lease->ok()) return std::nullopt;
+    latest_ = place->backend;
+    others_ = place->others;
+    return take(*place, **std::move(lease));
+}
+
+Leased Failover::take(const Router::Choice& place, load::ModelLease lease)
+{
+    kept_ = others_ && ++attempts_ < kAttemptsMax;
+    Leased leased;
+    leased.backend = latest_;
+    leased.batchMax = place.batchMax;
+    leased.lease = std::move(lease);
+    return leased;
 }
 
 /// A model that cannot be loaded is the server's fault, whatever it calls it.

@@ -63,6 +63,9 @@ public:
 
     /// The next place. NotFound, Unavailable … with the reason when there is none, or none that could load the model.
     net::awaitable<StatusOr<Leased>> next();
+    /// The first place, where the model is there: the way of nearly all requests, without a coroutine. Empty: next()
+    /// finds it, or the reason.
+    std::optional<Leased> nextNow();
 
     /// Whether the request must be kept, because it may have to be sent to another place than the latest.
     bool mayNeedAnother() const { return kept_; }
@@ -78,6 +81,7 @@ public:
     static std::optional<std::chrono::milliseconds> retryAfter(const http::HttpFields& fields);
 
 private:
+    Leased take(const Router::Choice& place, load::ModelLease lease);
     void avoid(std::optional<std::chrono::milliseconds> span);
     bool another(const std::string& reason, const std::string& words);
     Status loadFailed(const Status& status) const;
@@ -93,6 +97,7 @@ private:
     bool others_ = false;
     bool kept_ = false;
     bool looked_ = false;
+    bool counted_ = false;  // by the loader, as a request for the place that next() is about to find again
     std::uint32_t attempts_ = 0;
 };
 

@@ -45,6 +45,7 @@ class TextBody final : public pool::HttpBody {
 public:
     explicit TextBody(std::string text) : text_(std::move(text)) {}
     net::awaitable<StatusOr<std::string>> read() override { co_return std::exchange(text_, {}); }
+    std::optional<std::string> takeWhole() override { return std::exchange(text_, {}); }
 
 private:
     std::string text_;
@@ -76,6 +77,12 @@ public:
         if (!piece.ok() || piece->empty()) lease_.release();
         if (!piece.ok()) co_return interest_.told(piece.status());
         co_return piece;
+    }
+    std::optional<std::string> takeWhole() override
+    {
+        auto whole = inner_->takeWhole();
+        if (whole) lease_.release();
+        return whole;
     }
 
 private:
@@ -165,18 +172,14 @@ public:
 class Gateway::Impl::CallState final : public Call, public std::enable_shared_from_this<CallState> {
 public:
     CallState(std::shared_ptr<Impl> gateway, CallInfo infoIn)
-        : impl(std::move(gateway)), info(std::move(infoIn)), arrived(impl->clock.now()), pass(impl->gate.enter())
+        : impl(std::move(gateway)),
+          info(std::move(infoIn)),
+          arrived(impl->clock.now()),
+          pass(impl->gate.enter()),
+          ctx(contextOf(*impl, info, arrived)),
+          inner(ctx)
     {
-        ctx.id = impl->ids.next();
-        ctx.client = info.client;
-        ctx.trace->enter(Phase::Receiving, arrived);
-        ctx.priority = info.priority;
-        auto limit = impl->options.requestTimeout;
-        if (info.timeout && *info.timeout < limit) limit = *info.timeout;
-        ctx.deadline = arrived + limit;
-        ctx.silenceMax = limit;
         ctx.cancel = source.token();
-        inner = ctx;
         inner.cancel = work.token();
         place = impl->open.insert(impl->open.end(), this);
         impl->log.began();
@@ -242,6 +245,20 @@ public:
         out.kind = classOf(info.route);
         out.own = info.own;
         return out;
+    }
+
+    static CallContext contextOf(Impl& impl, const CallInfo& info, TimePoint arrived)
+    {
+        CallContext context;
+        context.id = impl.ids.next();
+        context.client = info.client;
+        context.trace->enter(Phase::Receiving, arrived);
+        context.priority = info.priority;
+        auto limit = impl.options.requestTimeout;
+        if (info.timeout && *info.timeout < limit) limit = *info.timeout;
+        context.deadline = arrived + limit;
+        context.silenceMax = limit;
+        return context;
     }
 
     std::shared_ptr<Impl> impl;
@@ -402,8 +419,12 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Gateway
     Failover way(impl->ways, request->model_name(), request->model_version(), Need::Tensors,
                  Failover::RequestKind::Repeatable, call->working());
     for (;;) {
-        auto leased = co_await way.next();
-        if (!leased.ok()) co_return call->interest().told(leased.status());
+        auto leased = way.nextNow();
+        if (!leased) {
+            auto later = co_await way.next();
+            if (!later.ok()) co_return call->interest().told(later.status());
+            leased = *std::move(later);
+        }
         auto sent =
             way.mayNeedAnother() ? std::make_unique<inference::ModelInferRequest>(*request) : std::move(request);
         auto answer = co_await impl->batcher.infer(leased->backend, std::move(sent), leased->batchMax, call->working());
@@ -473,7 +494,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
     auto admitted = impl->admitNow(*call);
     if (!admitted) admitted = co_await impl->admit(*call);
     if (!admitted->ok()) co_return *admitted;
-    request.request.fields = http::forBackend(request.request.fields);
+    request.request.fields = http::forBackend(std::move(request.request.fields));
     if (!via.empty()) request.request.fields.push_back({"Via", "1.1 " + via});
     request.request.silenceMax = call->ctx.silenceMax;
 
@@ -483,8 +504,12 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
     Failover way(impl->ways, request.model, std::string(), Need::OpenAi,
                  request.request.replaySafe ? Kind::Repeatable : Kind::Once, call->working());
     for (;;) {
-        auto leased = co_await way.next();
-        if (!leased.ok()) co_return call->interest().told(leased.status());
+        auto leased = way.nextNow();
+        if (!leased) {
+            auto later = co_await way.next();
+            if (!later.ok()) co_return call->interest().told(later.status());
+            leased = *std::move(later);
+        }
         auto sent = way.mayNeedAnother() ? request.request : std::move(request.request);
         OpenAiAnswer answer;
         std::unique_ptr<pool::HttpBody> body;
@@ -517,7 +542,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             answer.status = response->status;
             untilClose = response->untilClose;
             length = lengthOf(response->fields);
-            answer.fields = http::forClient(response->fields);
+            answer.fields = http::forClient(std::move(response->fields));
             trace.connectionReused = response->connectionReused;
             body = std::make_unique<LeasedBody>(std::move(response->body), std::move(leased->lease), call->interest());
         }
@@ -538,9 +563,10 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         plan.errorEvent = request.errorEvent;
         call->streamed = plan.eventStream;
         // The client's own context: a stream that is cut off by us still has somebody to hear of it.
-        auto opened = co_await impl->streamer.open(std::move(plan), std::move(body), call->ctx);
-        if (!opened.ok()) co_return call->interest().told(opened.status());
-        answer.stream = *std::move(opened);
+        auto opened = impl->streamer.openNow(plan, *body, call->ctx);
+        if (!opened) opened = co_await impl->streamer.open(std::move(plan), std::move(body), call->ctx);
+        if (!opened->ok()) co_return call->interest().told(opened->status());
+        answer.stream = **std::move(opened);
         co_return answer;
     }
 }

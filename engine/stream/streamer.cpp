@@ -42,6 +42,14 @@ private:
 class Streamer::Impl : public Shared {
 public:
     using Shared::Shared;
+
+    /// Such an answer is held whole.
+    bool holds(const Plan& plan) const
+    {
+        const bool small =
+            plan.length && *plan.length <= options.chunkBytes && *plan.length <= WholeStream::kPackBytesMax;
+        return small || !options.enabled;
+    }
 };
 
 Streamer::Streamer(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options)
@@ -64,9 +72,7 @@ boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> Streamer::open(Plan pl
     MR_ON_STRAND(impl_->strand);
     using Opened = std::unique_ptr<Stream>;
     const std::shared_ptr<Shared> shared = impl_;
-    const bool small =
-        plan.length && *plan.length <= shared->options.chunkBytes && *plan.length <= WholeStream::kPackBytesMax;
-    if (small || !shared->options.enabled) {
+    if (impl_->holds(plan)) {
         auto stream = std::make_unique<WholeStream>(shared, std::move(plan), std::move(body), std::move(context));
         const Status filled = co_await stream->fill();
         if (!filled.ok()) co_return filled;
@@ -96,6 +102,18 @@ boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> Streamer::open(Plan pl
         }
     }
     co_return Opened(std::move(stream));
+}
+
+std::optional<StatusOr<std::unique_ptr<Stream>>> Streamer::openNow(Plan& plan, pool::HttpBody& body,
+                                                                   const CallContext& context)
+{
+    MR_ON_STRAND(impl_->strand);
+    if (!impl_->holds(plan)) return std::nullopt;
+    auto content = body.takeWhole();
+    if (!content) return std::nullopt;
+    auto stream = std::make_unique<WholeStream>(impl_, std::move(plan), nullptr, context);
+    if (Status filled = stream->fillWith(*std::move(content)); !filled.ok()) return filled;
+    return StatusOr<std::unique_ptr<Stream>>(std::move(stream));
 }
 
 std::vector<StreamSnapshot> Streamer::streams() const

@@ -39,6 +39,9 @@ public:
     virtual ~Sink() = default;
     /// Unavailable or Cancelled when the client is gone.
     virtual boost::asio::awaitable<Status> write(std::string_view bytes) = 0;
+    /// The same for little that can be handed over at once, without a coroutine. Empty: nothing of it was, call
+    /// write().
+    virtual std::optional<Status> writeNow(std::string_view) { return std::nullopt; }
 };
 
 /// What the client and the answer are, known before the first byte.
@@ -89,6 +92,8 @@ public:
     /// Sends everything to `sink`. OK when the answer arrived whole; else what broke it (the sink has then been told
     /// in-band where Plan::errorEvent allows).
     virtual boost::asio::awaitable<Status> run(Sink& sink) = 0;
+    /// The same where all of it is here and `sink` takes it at once. Empty: nothing was done, call run().
+    virtual std::optional<Status> runNow(Sink&) { return std::nullopt; }
 };
 
 /// Brings answers to clients with bounded memory: passes events at once, chunks bulk adaptively, holds back reading
@@ -108,6 +113,9 @@ public:
     /// Waits for the first bytes of `body` where the choice of encoding needs them.
     boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> open(Plan plan, std::unique_ptr<pool::HttpBody> body,
                                                                    CallContext context);
+    /// The same for a small answer that is here to its end: without waiting. Empty: nothing was taken, call open().
+    std::optional<StatusOr<std::unique_ptr<Stream>>> openNow(Plan& plan, pool::HttpBody& body,
+                                                             const CallContext& context);
 
     std::vector<StreamSnapshot> streams() const;
     std::uint64_t bufferedBytes() const;

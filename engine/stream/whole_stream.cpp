@@ -19,13 +19,27 @@ boost::asio::awaitable<Status> WholeStream::fill()
         if (content_.size() > kBytesMax) co_return end(pool::answerTooLarge(kBytesMax), false);
     }
     source_->body.reset();
+    co_return filled(now());
+}
+
+Status WholeStream::fillWith(std::string content)
+{
+    const TimePoint now = this->now();
+    if (!content.empty()) received(content.size(), now);
+    content_ = std::move(content);
+    if (content_.size() > kBytesMax) return end(pool::answerTooLarge(kBytesMax), false);
+    return filled(now);
+}
+
+Status WholeStream::filled(TimePoint now)
+{
     upstreamEnded_ = true;
-    answered(now());
+    answered(now);
     const Status complete = whole();
-    if (!complete.ok()) co_return end(complete, false);
+    if (!complete.ok()) return end(complete, false);
     choose();
     shared_->show();
-    co_return complete;
+    return complete;
 }
 
 Status WholeStream::adopt(std::string content)
@@ -72,6 +86,25 @@ boost::asio::awaitable<Status> WholeStream::run(Sink& sink)
         clientReads(now());
         const Status written = co_await sink.write(content_);
         if (!written.ok()) co_return end(written, true);
+    }
+    co_return sent();
+}
+
+std::optional<Status> WholeStream::runNow(Sink& sink)
+{
+    if (context_.cancel.cancelled()) return end(context_.cancel.status(), true);
+    if (!content_.empty()) {
+        clientReads(now());
+        const auto written = sink.writeNow(content_);
+        if (!written) return std::nullopt;
+        if (!written->ok()) return end(*written, true);
+    }
+    return sent();
+}
+
+Status WholeStream::sent()
+{
+    if (!content_.empty()) {
         Sent sent;
         sent.raw = rawBytes_;
         sent.bytes = content_.size();
@@ -81,7 +114,7 @@ boost::asio::awaitable<Status> WholeStream::run(Sink& sink)
         delivered(sent, now());
         freeBuffer(content_);
     }
-    co_return end(absl::OkStatus(), false);
+    return end(absl::OkStatus(), false);
 }
 
 void WholeStream::tell(Trace&, Duration) const {}

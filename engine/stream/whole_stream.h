@@ -17,15 +17,20 @@ public:
 
     /// Reads the answer to its end.
     boost::asio::awaitable<Status> fill();
+    /// The answer as it came, to its end.
+    Status fillWith(std::string content);
     /// The answer was read to its end by another stream, for a look at it.
     Status adopt(std::string content);
     boost::asio::awaitable<Status> run(Sink& sink) override;
+    std::optional<Status> runNow(Sink& sink) override;
 
 protected:
     void tell(Trace& trace, Duration span) const override;
 
 private:
+    Status filled(TimePoint now);
     void choose();
+    Status sent();
 
     std::string content_;
     std::size_t rawBytes_ = 0;

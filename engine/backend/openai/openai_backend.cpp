@@ -243,7 +243,6 @@ net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpReque
     // The exchange runs as long as the trace lives: the body needs neither.
     const auto trace = context.trace;
     for (unsigned followed = 0;; ++followed) {
-        std::string target = request.target;
         StatusOr<pool::HttpResponse> answer =
             co_await pool_.exchange(std::move(request), context.deadline, context.cancel, trace.get());
         if (!answer.ok()) co_return answer.status();
@@ -260,6 +259,7 @@ net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpReque
         if (!keeps) co_return misled(what + ", which is not valid for a " + method + remedy);
         if (followed == kRedirectsMax)
             co_return misled(what + ", after " + std::to_string(followed) + " previous redirects" + remedy);
+        const std::string& target = answer->redirected->target;
         auto next = redirectTarget(url_.endpoint, target, http::fieldValue(answer->fields, "location"));
         if (!next.ok()) co_return misled(what + ", which " + text(next.status()) + remedy);
         request = std::move(*answer->redirected);

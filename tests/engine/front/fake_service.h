@@ -115,6 +115,11 @@ public:
         }
         co_return ending;
     }
+    std::optional<Status> runNow(stream::Sink& sink) override
+    {
+        if (before || pieces.size() != 1 || !ending.ok()) return std::nullopt;
+        return sink.writeNow(pieces.front());
+    }
 };
 
 /// A service in memory: answers at once, or when the test lets go, or with what the test put there.

@@ -336,6 +336,35 @@ private Q_SLOTS:
         for (std::size_t i = 0; i < 200; ++i) QCOMPARE(stage.service.asked[i].model, "m" + std::to_string(i));
     }
 
+    void smallAnswersReachAClientThatReadsLate()
+    {
+        Stage stage;
+        // Together they are more than the kernel holds, so that some of them go out in parts.
+        const std::string padding(6000, 'x');
+        stage.service.onOpenAi = [&](const serve::OpenAiCall& call) {
+            return FakeService::OpenAiAnswer(FakeService::whole(padding + call.model));
+        };
+        constexpr int kRequests = 2000;
+        LoopbackClient client(stage.io, stage.port(), 8192);
+        std::string all;
+        for (int i = 0; i < kRequests; ++i)
+            all += post("/v1/embeddings", "{\"model\":\"m" + std::to_string(i) + "\",\"input\":\"x\"}");
+        QVERIFY(client.send(all));
+        std::size_t seen = 0;
+        int unchanged = 0;
+        QVERIFY(stage.settle([&] {  // until nothing more goes out
+            const std::size_t before = std::exchange(seen, stage.service.asked.size());
+            unchanged = seen > 0 && seen == before ? unchanged + 1 : 0;
+            return unchanged == 4;
+        }));
+        QVERIFY2(seen < kRequests, "the kernel held all of them");
+        for (int i = 0; i < kRequests; ++i) {
+            const std::string answer = client.answer();
+            QCOMPARE(statusOf(answer), 200u);
+            QVERIFY(answer.ends_with("\r\n\r\n" + padding + "m" + std::to_string(i)));
+        }
+    }
+
     void aRequestInSingleBytesArrives()
     {
         Stage stage;
