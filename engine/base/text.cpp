@@ -27,6 +27,22 @@ bool isHidden(char32_t point)
            (point >= 0xfff9 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe007f);
 }
 
+bool isClean(std::string_view text)
+{
+    const char* place = text.data();
+    const char* const end = place + text.size();
+    while (place != end) {
+        if (isPlain(*place)) {
+            ++place;
+            continue;
+        }
+        const char32_t point = Utf8::decode(place, end);
+        if (point == boost::locale::utf::illegal || point == boost::locale::utf::incomplete || isHidden(point))
+            return false;
+    }
+    return true;
+}
+
 std::string wash(std::string_view text, std::size_t bytesMax)
 {
     std::string out;
@@ -63,19 +79,18 @@ std::string wash(std::string_view text, std::size_t bytesMax)
 bool isWashed(std::string_view text, std::size_t bytesMax)
 {
     if (text.size() > bytesMax) return false;
-    if (std::all_of(text.begin(), text.end(), isPlain)) return true;
-    return wash(text, bytesMax) == text;
+    return isClean(text);
 }
 
 std::string washed(std::string_view text, std::size_t bytesMax)
 {
-    if (text.size() <= bytesMax && std::all_of(text.begin(), text.end(), isPlain)) return std::string(text);
+    if (text.size() <= bytesMax && isClean(text)) return std::string(text);
     return wash(text, bytesMax);
 }
 
 std::string washed(std::string&& text, std::size_t bytesMax)
 {
-    if (text.size() <= bytesMax && std::all_of(text.begin(), text.end(), isPlain)) return std::move(text);
+    if (text.size() <= bytesMax && isClean(text)) return std::move(text);
     return wash(text, bytesMax);
 }
 

@@ -74,7 +74,7 @@ public:
     // ---- an exchange ----
     /// Sends the request; the answer is waited for by signal().
     /// `work`: somebody's request, no check.
-    void begin(HttpRequest request, const std::string& authority, TimePoint deadline, const CancelToken& cancel,
+    void begin(HttpRequest&& request, const std::string& authority, TimePoint deadline, const CancelToken& cancel,
                bool work);
     Signal& signal() { return signal_; }
     bool headReady() const { return headReady_; }

@@ -117,6 +117,7 @@ private:
     static net::awaitable<void> dialTask(std::shared_ptr<HttpPoolCore> core,
                                          std::shared_ptr<HttpConnection> connection);
     HttpLease leaseOf(const Granted& granted);
+    HttpLease leaseOf(const Granted& granted, const std::shared_ptr<HttpConnection>& connection);
     /// A live connection without suspending; else a waiter or the refusal.
     HttpLease tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused);
     void takeHead(HttpConnection& connection, HttpResponse& response);
@@ -176,6 +177,12 @@ public:
         co_return ended_;
     }
 
+    std::optional<std::string> takeWhole() override
+    {
+        if (connection_ || !ended_.ok()) return std::nullopt;
+        return std::exchange(ready_, {});
+    }
+
 private:
     void end()
     {
@@ -201,11 +208,16 @@ private:
 
 HttpLease HttpPoolCore::leaseOf(const Granted& granted)
 {
-    HttpLease lease;
     const auto found = connections_.find(granted.connection);
-    if (found == connections_.end()) return lease;  // lost between the grant and now
+    if (found == connections_.end()) return {};  // lost between the grant and now
+    return leaseOf(granted, found->second);
+}
+
+HttpLease HttpPoolCore::leaseOf(const Granted& granted, const std::shared_ptr<HttpConnection>& connection)
+{
+    HttpLease lease;
     lease.pool_ = std::static_pointer_cast<HttpPoolCore>(shared_from_this());
-    lease.connection_ = found->second;
+    lease.connection_ = connection;
     lease.reused_ = granted.reused;
     return lease;
 }
@@ -220,7 +232,7 @@ HttpLease HttpPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forChec
             return {};
         }
         const auto found = connections_.find(attempt.granted.connection);
-        if (found != connections_.end() && found->second->quiet(now)) return leaseOf(attempt.granted);
+        if (found != connections_.end() && found->second->quiet(now)) return leaseOf(attempt.granted, found->second);
         // The server closed it and the loop has not come to see that yet.
         reject(attempt.granted.connection, CloseReason::ServerClosed);
     }
