@@ -2,6 +2,7 @@
 #include "series/annotations.h"
 
 #include "control.pb.h"
+#include "format/event_words.h"
 
 #include <QtCore/QCoreApplication>
 
@@ -55,6 +56,18 @@ int columnOf(const TimeSpan& span, qint64 when, int columns)
 double placeOf(const TimeSpan& span, qint64 when)
 {
     return static_cast<double>(when - span.beginMs) / static_cast<double>(std::max<qint64>(1, span.lengthMs()));
+}
+
+/// What happened to whom, and why: "manually" alone names no model. The engine and its configuration there are once.
+QString textOf(const control::Event& event)
+{
+    const QString subject = QString::fromStdString(event.subject());
+    const QString text = QString::fromStdString(event.text());
+    if (subject.isEmpty() || subject == QLatin1String("engine") || subject == QLatin1String("configuration"))
+        return text;
+    const QString what =
+        QStringLiteral("%1 · %2").arg(format::eventKindText(QString::fromStdString(event.kind())), subject);
+    return text.isEmpty() ? what : what + QStringLiteral(": ") + text;
 }
 
 template <class Each>
@@ -111,7 +124,7 @@ qsizetype AnnotationLog::size() const
 
 std::optional<Annotation> AnnotationLog::from(const control::Event& event)
 {
-    const QString text = QString::fromStdString(event.text());
+    const QString text = textOf(event);
     for (const Marked& marked : kMarked) {
         if (event.kind() == marked.kind)
             return Annotation{event.time_ms(), marked.what, text, marked.level, marked.line};

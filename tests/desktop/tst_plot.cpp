@@ -59,6 +59,8 @@ private Q_SLOTS:
     void annotationsStandByTimeAndOnce();
     void marksOfOnePlaceBecomeOne();
     void modelsAreARowOfPlaces();
+    void marksNameTheirSubject_data();
+    void marksNameTheirSubject();
     void warningsStandWhereTheyConcern();
     void trendLinesUseTheWholeWidth();
     void wordsOfTheTimeAxisAreEven();
@@ -354,6 +356,41 @@ void TestPlot::eventsThatExplainCharts()
     if (!annotation) return;
     QCOMPARE(annotation->level, level);
     QCOMPARE(annotation->line, line);
+}
+
+/// The hover read "manually", and not of which model.
+void TestPlot::marksNameTheirSubject_data()
+{
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QString>("subject");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("expected");
+    const auto row = [](const char* kind, const char* subject, const char* text, const char* expected) {
+        QTest::newRow(kind) << kind << subject << text << QString::fromUtf8(expected);
+    };
+    row("model_unloaded", "scribe", "manually", "model unloaded · scribe: manually");
+    row("model_evicted", "digits-l", "to preload scribe", "model evicted · digits-l: to preload scribe");
+    row("backend_draining", "llama", "drained by the operator", "backend draining · llama: drained by the operator");
+    row("backend_down", "triton", "", "backend down · triton");
+    row("something_new", "a%2b", "of 3 %1", "something new · a%2b: of 3 %1");
+    row("config_applied", "configuration", "revision 7 is active", "revision 7 is active");
+    row("loop_stalled", "engine", "no answer for 2 s", "no answer for 2 s");
+    row("clients_refused", "", "1,000 are connected", "1,000 are connected");
+}
+
+void TestPlot::marksNameTheirSubject()
+{
+    QFETCH(QString, kind);
+    QFETCH(QString, subject);
+    QFETCH(QString, text);
+    control::Event event;
+    event.set_kind(kind.toStdString());
+    event.set_subject(subject.toStdString());
+    event.set_text(text.toStdString());
+    event.set_severity(control::SEVERITY_WARNING);
+    const auto annotation = AnnotationLog::from(event);
+    QVERIFY(annotation);
+    QTEST(annotation->text, "expected");
 }
 
 /// Every warning used to be a red line on all charts.

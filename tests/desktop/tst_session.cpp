@@ -561,7 +561,8 @@ void TestSession::manyMarksOfOneKindPushOutNoOther()
     Q_EMIT console.client->frameArrived(frame);
     const AnnotationLog& marks = console.session.annotations();
     QCOMPARE(marks.of(Annotation::Kind::Engine).size(), std::size_t(1));
-    QCOMPARE(marks.of(Annotation::Kind::Model).back().text, QStringLiteral("a1999"));  // the newest stay
+    QCOMPARE(marks.of(Annotation::Kind::Model).back().text,
+             QStringLiteral("model loaded · a1999: a1999"));  // the newest stay
 }
 
 void TestSession::warningsLeaveAMark()
