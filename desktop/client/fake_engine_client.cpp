@@ -19,6 +19,7 @@ void FakeEngineClient::start()
     setPhase(Phase::Connected);
     control::Status status;
     status.set_boot_id("demo");
+    status.set_started_ms(world_.startMs());
     status.set_version("demo");
     status.set_http("127.0.0.1:11500");
     status.set_grpc("127.0.0.1:11501");

@@ -28,6 +28,7 @@ public:
     static constexpr std::int64_t kPastMs = 20LL * 86'400'000;
 
     std::int64_t nowMs() const { return nowMs_; }
+    std::int64_t startMs() const { return startMs_; }
     void setRevision(std::uint64_t revision, const std::string& what);
     /// A guarded revision is judged from now on: kept after half a minute, or found worse if that was asked for.
     void beginGuard(std::uint64_t revision);

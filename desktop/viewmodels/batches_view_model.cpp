@@ -69,12 +69,28 @@ constexpr FigureTarget kTargets[] = {
 BatchesViewModel::BatchesViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
 {
     connect(session.time(), &TimeView::rangeChanged, this, [this] {
-        if (isActive() && this->session().time()->isPaused()) refreshKpis();
+        if (!isActive() || !this->session().time()->isPaused()) return;
+        refreshKpis();
+        refreshSizes();
+        Q_EMIT changed();
     });
+    // Also while another page is open: the window reaches back to then.
+    connect(&session, &Session::ticked, this, &BatchesViewModel::gatherSizes);
+}
+
+void BatchesViewModel::gatherSizes()
+{
+    const auto& frame = session().frame();
+    if (!frame.has_batches()) return;
+    QList<quint64> totals;
+    for (const auto& bucket : frame.batches().sizes()) totals.append(bucket.count());
+    sizeHistory_.add(QByteArray::fromStdString(session().status().boot_id()), session().status().started_ms(),
+                     session().nowMs(), totals);
 }
 
 void BatchesViewModel::refresh()
 {
+    gatherSizes();  // of the frame that is shown; ticks reach this first
     refreshKpis();
     refreshLanes();
     refreshSizes();
@@ -205,16 +221,28 @@ void BatchesViewModel::refreshSizes()
     sizeLabels_.clear();
     sizeCounts_.clear();
     sizeHints_.clear();
+    const TimeView& time = *session().time();
+    const auto counted = sizeHistory_.within(time.span());
+    if (!counted) {
+        sizesOf_.clear();
+        whyNoSizes_ = session().hasData() ? tr("batch sizes of that time are not kept") : tr("no batch was sent yet");
+        return;
+    }
+    sizesOf_ = counted->sinceMs <= time.beginMs()
+                   ? time.windowText()
+                   : tr("since %1").arg(format::moment(counted->sinceMs, session().nowMs()));
+    whyNoSizes_ = tr("no batch was sent in this time");
     const auto& sizes = session().frame().batches().sizes();
+    const auto countOf = [&counted](int bucket) { return static_cast<double>(counted->counts.value(bucket, 0)); };
     // Buckets beyond the last one that holds something say nothing.
     int last = -1;
     for (int i = 0; i < sizes.size(); ++i) {
-        if (sizes.Get(i).count() > 0) last = i;
+        if (countOf(i) > 0) last = i;
     }
     double below = 0;
     for (int i = 0; i <= last; ++i) {
         const double bound = sizes.Get(i).le();
-        const auto count = static_cast<double>(sizes.Get(i).count());
+        const double count = countOf(i);
         const bool open = !std::isfinite(bound);
         sizeLabels_.append(open ? QStringLiteral("> %1").arg(format::count(below)) : format::count(bound));
         sizeCounts_.append(count);

@@ -3,6 +3,7 @@
 
 #include "lists/lane_list.h"
 #include "lists/stage_list.h"
+#include "series/bucket_history.h"
 #include "viewmodels/page_view_model.h"
 
 #include <QtCore/QHash>
@@ -20,6 +21,9 @@ class BatchesViewModel : public millrace::desktop::PageViewModel {  // whole nam
     Q_PROPERTY(millrace::desktop::LaneList* lanes READ lanes CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
     Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)  ///< a batch has left or something waits for one
+    // The histogram: of the batches of the shown window.
+    Q_PROPERTY(QString sizesOf READ sizesOf NOTIFY changed FINAL)        ///< "Last 5 min", "since 02:12:44"
+    Q_PROPERTY(QString whyNoSizes READ whyNoSizes NOTIFY changed FINAL)  ///< where it is empty
     Q_PROPERTY(QStringList sizeLabels READ sizeLabels NOTIFY changed FINAL)
     Q_PROPERTY(QList<double> sizeCounts READ sizeCounts NOTIFY changed FINAL)
     Q_PROPERTY(QStringList sizeHints READ sizeHints NOTIFY changed FINAL)
@@ -46,6 +50,8 @@ public:
     LaneList* lanes() { return &lanes_; }
     KpiList* kpis() { return &kpis_; }
     bool hasAny() const { return lanes_.rowCount() > 0 || !waits_.isEmpty(); }
+    QString sizesOf() const { return sizesOf_; }
+    QString whyNoSizes() const { return whyNoSizes_; }
     QStringList sizeLabels() const { return sizeLabels_; }
     QList<double> sizeCounts() const { return sizeCounts_; }
     QStringList sizeHints() const { return sizeHints_; }
@@ -66,6 +72,7 @@ Q_SIGNALS:
     void changed();
 
 private:
+    void gatherSizes();
     void refreshKpis();
     void refreshLanes();
     void refreshSizes();
@@ -81,6 +88,9 @@ private:
     KpiList kpis_;
     QHash<QString, std::deque<Mark>> marks_;  // of each lane, kRateSpanMs long
     QString bootId_;
+    BucketHistory sizeHistory_;
+    QString sizesOf_;
+    QString whyNoSizes_;
     QStringList sizeLabels_;
     QList<double> sizeCounts_;
     QStringList sizeHints_;

@@ -135,14 +135,13 @@ void FlowViewModel::refreshStages()
         if (!next || model.next_probability() > next->next_probability()) next = &model;
     }
     const bool guess = next && next->next_probability() > 0;
-    add("models", tr("Models"), hits + QStringLiteral(" %"), tr("preload hits"),
-        {tr("loaded"), tr("next"), tr("queue")},
+    const int loadable = ModelsViewModel::loadableCount(frame.models());
+    const bool allFit = !past && ModelsViewModel::allFit(frame.models(), loaded);
+    add("models", tr("Models"), allFit ? tr("%1 of %1").arg(loadable) : hits + QStringLiteral(" %"),
+        allFit ? tr("in memory: all fit") : tr("preload hits"), {tr("loaded"), tr("next"), tr("queue")},
         {!loaded || !resident ? format::kNone
          : past               ? QStringLiteral("%1 · %2").arg(rounded(loaded), format::bytes(*resident))
-                              : tr("%1 of %2 · %3")
-                      .arg(rounded(loaded))
-                      .arg(ModelsViewModel::loadableCount(frame.models()))
-                      .arg(format::bytes(*resident)),
+                              : tr("%1 of %2 · %3").arg(rounded(loaded)).arg(loadable).arg(format::bytes(*resident)),
          guess ? ofNow(QStringLiteral("%1 %2 %")
                            .arg(QString::fromStdString(next->model()))
                            .arg(std::lround(100 * next->next_probability())))

@@ -79,6 +79,12 @@ int ModelsViewModel::loadableCount(const control::ModelSection& section)
     return static_cast<int>(count);
 }
 
+bool ModelsViewModel::allFit(const control::ModelSection& section, std::optional<double> resident)
+{
+    const int loadable = loadableCount(section);
+    return loadable > 0 && resident && *resident >= loadable;
+}
+
 QString ModelsViewModel::warmCount(const Session& session)
 {
     const auto& models = session.frame().models().models();
@@ -88,6 +94,12 @@ QString ModelsViewModel::warmCount(const Session& session)
     const auto warm = std::count_if(models.begin(), models.end(),
                                     [](const Model& model) { return model.loadable() && model.state() == "warm"; });
     return QStringLiteral("%1 / %2").arg(warm).arg(loadable);
+}
+
+QString ModelsViewModel::warmTip(const Session& session)
+{
+    const QString count = warmCount(session);
+    return count.isEmpty() ? count : tr("%1 in memory").arg(count);
 }
 
 void ModelsViewModel::refresh()
@@ -108,10 +120,8 @@ void ModelsViewModel::refreshKpis()
     QList<KpiRow> rows;
 
     const int loadable = loadableCount(section);
-    const auto resident = now.at("resident_models");
     // Whether all fit is known of now only.
-    if (!now.isPast() && loadable > 0 && resident && *resident >= static_cast<double>(loadable)) {
-        // Nothing has to be preloaded, so that a share of hits would say nothing.
+    if (!now.isPast() && allFit(section, now.at("resident_models"))) {
         rows.append({QStringLiteral("hits"), tr("In memory"), tr("%1 of %2").arg(loadable).arg(loadable), tr("models"),
                      tr("all fit: nothing to preload"), KpiList::None, QStringLiteral("resident_models"), stage});
     } else {

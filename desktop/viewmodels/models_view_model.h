@@ -70,7 +70,10 @@ public:
 
     /// For the rail: "3 / 9" of those that the engine loads; the rest is managed by its servers.
     static QString warmCount(const Session& session);
+    static QString warmTip(const Session& session);
     static int loadableCount(const control::ModelSection& section);
+    /// Every model that could be evicted is in memory: nothing is there to preload, and a share of hits says nothing.
+    static bool allFit(const control::ModelSection& section, std::optional<double> resident);
 
 Q_SIGNALS:
     void changed();

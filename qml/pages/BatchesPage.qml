@@ -70,8 +70,7 @@ ScrollView {
             }
             Panel {
                 title: qsTr("Batch size distribution")
-                now: batches.page.session.time.past
-                subtitle: qsTr("since start")
+                subtitle: batches.page.sizesOf
                 Layout.fillWidth: true
                 Layout.fillHeight: true
                 Layout.preferredWidth: 48
@@ -99,7 +98,7 @@ ScrollView {
                     anchors.fill: parent
                     visible: !sizes.visible
                     horizontalAlignment: Text.AlignHCenter
-                    text: qsTr("no batch was sent yet")
+                    text: batches.page.whyNoSizes
                     color: Theme.color.textThird
                     font.pixelSize: Theme.font.small
                 }

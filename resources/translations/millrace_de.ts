@@ -206,10 +206,6 @@
         <source>Cost per batch</source>
         <translation>Kosten je Batch</translation>
     </message>
-    <message>
-        <source>since start</source>
-        <translation>seit dem Start</translation>
-    </message>
 </context>
 <context>
     <name>ChangeTable</name>
@@ -4284,6 +4280,22 @@
         <source>%1 + %2 / row</source>
         <translation>%1 + %2 / Zeile</translation>
     </message>
+    <message>
+        <source>batch sizes of that time are not kept</source>
+        <translation>Batchgrößen dieser Zeit sind nicht gespeichert</translation>
+    </message>
+    <message>
+        <source>no batch was sent yet</source>
+        <translation>noch kein Batch abgesendet</translation>
+    </message>
+    <message>
+        <source>since %1</source>
+        <translation>seit %1</translation>
+    </message>
+    <message>
+        <source>no batch was sent in this time</source>
+        <translation>in dieser Zeit wurde kein Batch abgesendet</translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::ConnectionsViewModel</name>
@@ -4962,6 +4974,14 @@
         <source>Memory / request</source>
         <translation>Speicher / Anfrage</translation>
     </message>
+    <message>
+        <source>%1 of %1</source>
+        <translation>%1 von %1</translation>
+    </message>
+    <message>
+        <source>in memory: all fit</source>
+        <translation>im Speicher: alle passen</translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::GrpcEngineClient</name>
@@ -5299,6 +5319,10 @@
     <message>
         <source>managed</source>
         <translation>verwaltet</translation>
+    </message>
+    <message>
+        <source>%1 in memory</source>
+        <translation>%1 im Speicher</translation>
     </message>
 </context>
 <context>

@@ -10,6 +10,7 @@
 #include "lists/sorted_rows.h"
 #include "viewmodels/batches_view_model.h"
 #include "viewmodels/connections_view_model.h"
+#include "viewmodels/flow_view_model.h"
 #include "viewmodels/load_spans.h"
 #include "viewmodels/models_view_model.h"
 #include "viewmodels/session.h"
@@ -77,6 +78,9 @@ private Q_SLOTS:
     void batchesAreCountedByReason();
     void theEffectiveSizeIsOfTheQueueThatIsSpokenOf();
     void rowsASecondNeedTwoMoments();
+    void theHistogramIsOfTheWindow();
+    void whereAllFitNothingIsPreloaded();
+    void bucketsAreCountedFromWhatIsKnown();
     void histogramLosesNoBatch();
     void modelsOfferOnlyWhatCanBeDone();
     void aLoadThatFailsIsToldInItsRow();
@@ -277,9 +281,117 @@ void TestStagePages::rowsASecondNeedTwoMoments()
     QCOMPARE(rate, format::count(static_cast<double>(after - before)));
 }
 
+/// It was of all batches since the start, beside charts of the last five minutes.
+void TestStagePages::theHistogramIsOfTheWindow()
+{
+    Console<BatchesViewModel> console;
+    console.open(40);
+    const auto shown = [&] {
+        const auto counts = console.page.sizeCounts();
+        return std::accumulate(counts.begin(), counts.end(), 0.0);
+    };
+    const auto sent = [&] {
+        double all = 0;
+        for (const auto& bucket : console.session.frame().batches().sizes()) all += static_cast<double>(bucket.count());
+        return all;
+    };
+    TimeView& time = *console.session.time();
+    // The engine began before the window, the console within it: from there on it is known.
+    const double attached = sent() - shown();
+    QVERIFY(shown() > 0 && attached > 10 * shown());
+    QCOMPARE(console.page.sizesOf(), QStringLiteral("since ") + format::clock(kStart));
+    time.setWindowIndex(5);  // an hour: the engine's whole life
+    console.client->step(1000);
+    QCOMPARE(shown(), sent());
+    QCOMPARE(console.page.sizesOf(), time.windowText());
+    for (int i = 0; i < 30; ++i) console.client->step(1000);
+    const double later = sent();
+    time.setWindowIndex(0);
+    for (int i = 0; i < 20; ++i) console.client->step(1000);
+    QCOMPARE(time.windowMs(), qint64(30'000));
+    QCOMPARE(console.page.sizesOf(), time.windowText());
+    QVERIFY(shown() > sent() - later && shown() < sent() - attached);
+    // An older window: what was sent then.
+    const double latest = shown();
+    time.togglePause();
+    time.zoomTo({time.endMs() - 60'000, time.endMs() - 45'000});
+    QVERIFY(shown() > 0 && shown() < latest);
+    QVERIFY(console.page.sizesOf().contains(QStringLiteral("15 s")));
+    // Before that nothing is known, and not "none".
+    time.zoomTo({kStart - 300'000, kStart - 200'000});
+    QCOMPARE(shown(), 0.0);
+    QVERIFY(console.page.whyNoSizes().contains(QStringLiteral("not kept")));
+    QVERIFY(console.page.sizesOf().isEmpty());
+}
+
+/// Where everything is in memory a share of preload hits is of nothing; one page knew, the other went on.
+void TestStagePages::whereAllFitNothingIsPreloaded()
+{
+    FakeEngineClient* client = new FakeEngineClient(false, kStart);
+    Session session{std::unique_ptr<EngineClient>(client)};
+    ModelsViewModel models(session);
+    FlowViewModel flow(session);
+    client->start();
+    client->step(1000);
+    control::Frame frame = session.frame();
+    int loadable = 0;
+    for (auto& model : *frame.mutable_models()->mutable_models()) {
+        if (!model.loadable()) continue;
+        model.set_state("warm");
+        ++loadable;
+    }
+    const auto show = [&](double resident) {
+        frame.set_time_ms(frame.time_ms() + 1000);
+        frame.mutable_sample()->set_time_ms(frame.time_ms());
+        (*frame.mutable_sample()->mutable_values())["resident_models"] = resident;
+        (*frame.mutable_sample()->mutable_values())["preload_hit_rate"] = 0.5;
+        Q_EMIT client->frameArrived(frame);
+        models.setActive(false);
+        models.setActive(true);
+        flow.setActive(false);
+        flow.setActive(true);
+    };
+    QVERIFY(loadable > 1);
+    show(loadable);
+    const QString all = QStringLiteral("%1 of %1").arg(loadable);
+    QCOMPARE(rowOf(*models.kpis(), QStringLiteral("hits")).value, all);
+    QCOMPARE(rowOf(*flow.stages(), QStringLiteral("models")).value, all);
+    QVERIFY(rowOf(*flow.stages(), QStringLiteral("models")).unit.contains(QStringLiteral("all fit")));
+    show(loadable - 1);
+    QCOMPARE(rowOf(*models.kpis(), QStringLiteral("hits")).value, QStringLiteral("50"));
+    QCOMPARE(rowOf(*flow.stages(), QStringLiteral("models")).value, QStringLiteral("50 %"));
+}
+
+/// A console that attached later knows the totals of then, and counts from there.
+void TestStagePages::bucketsAreCountedFromWhatIsKnown()
+{
+    BucketHistory history;
+    QVERIFY(!history.within({0, 100'000}));
+    history.add("a", 10'000, 50'000, {100, 7});
+    QCOMPARE(history.within({5'000, 60'000})->counts, QList<quint64>({100, 7}));  // its whole life
+    history.add("a", 10'000, 52'000, {103, 7});
+    history.add("a", 10'000, 60'000, {104, 9});
+    const auto partly = history.within({30'000, 60'000});
+    QCOMPARE(partly->counts, QList<quint64>({4, 2}));
+    QCOMPARE(partly->sinceMs, 50'000);
+    const auto whole = history.within({52'000, 60'000});
+    QCOMPARE(whole->counts, QList<quint64>({1, 2}));
+    QCOMPARE(whole->sinceMs, 52'000);
+    QVERIFY(!history.within({20'000, 40'000}));
+    // Another engine begins with zeros, and what it counts is added.
+    history.add("b", 61'000, 62'000, {2, 0});
+    QCOMPARE(history.within({52'000, 70'000})->counts, QList<quint64>({3, 2}));
+    // Bounded: the oldest leave, and what is older is not known.
+    for (int i = 1; i <= 5'000; ++i) history.add("b", 61'000, 62'000 + i * 1'000, {2 + static_cast<quint64>(i), 0});
+    const auto left = history.within({0, 10'000'000});
+    QVERIFY(left->sinceMs > 62'000);
+    QCOMPARE(left->counts.at(0), quint64(BucketHistory::kMost - 1));
+}
+
 void TestStagePages::histogramLosesNoBatch()
 {
     Console<BatchesViewModel> console;
+    console.session.time()->setWindowIndex(5);  // longer than the engine runs
     console.open(20);
     double expected = 0;
     for (const auto& bucket : console.session.frame().batches().sizes())
