@@ -48,6 +48,7 @@ int EventList::findRepeat(const Row& row, int end) const
     for (int i = end - 1; i >= std::max(0, end - kRepeatRows); --i) {
         const Row& held = rows_[static_cast<std::size_t>(i)];
         if (row.timeMs - held.timeMs > kRepeatMs) break;
+        if (heldMs_ > 0 && row.timeMs > heldMs_ && held.timeMs <= heldMs_) break;  // somebody reads it
         if (held.kind == row.kind && held.subject == row.subject && held.severity == row.severity &&
             (row.severity == control::SEVERITY_INFO || held.text == row.text))
             return i;
@@ -65,7 +66,11 @@ bool EventList::take(const control::Event& event)
             QString::fromStdString(event.text()),
             1,
             event.time_ms()};
-    if (row.severity >= control::SEVERITY_WARNING) ++warnings_;
+    if (row.severity >= control::SEVERITY_WARNING) {
+        ++warnings_;
+        if (row.timeMs > seenMs_) unseen_.push_back(row.timeMs);
+        if (unseen_.size() > static_cast<std::size_t>(kMost)) unseen_.pop_front();
+    }
     // History may come after the first live events: everything has its place by time.
     const auto place = std::upper_bound(rows_.begin(), rows_.end(), row.timeMs,
                                         [](qint64 when, const Row& held) { return when < held.timeMs; });
@@ -98,6 +103,26 @@ bool EventList::take(const control::Event& event)
     return true;
 }
 
+void EventList::setSeenMs(qint64 until)
+{
+    seenMs_ = std::max(seenMs_, until);
+    unseen_.erase(std::remove_if(unseen_.begin(), unseen_.end(), [this](qint64 timeMs) { return timeMs <= seenMs_; }),
+                  unseen_.end());
+}
+
+void EventList::setAllSeen()
+{
+    if (!rows_.empty()) setSeenMs(rows_.back().timeMs);
+}
+
+void EventList::setNowMs(qint64 now)
+{
+    const auto dayOf = [](qint64 ms) { return QDateTime::fromMSecsSinceEpoch(ms).date(); };
+    const bool another = dayOf(now) != dayOf(nowMs_);
+    nowMs_ = now;
+    if (another && !rows_.empty()) Q_EMIT dataChanged(index(0), index(rowCount() - 1), {TimeTextRole});
+}
+
 int EventList::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(rows_.size());
@@ -111,7 +136,7 @@ QVariant EventList::data(const QModelIndex& index, int role) const
         case TimeRole:
             return row.timeMs;
         case TimeTextRole:
-            return format::dayClockTenths(row.timeMs, QDateTime::currentMSecsSinceEpoch());
+            return format::dayClockTenths(row.timeMs, nowMs_);
         case SeverityRole:
             return row.severity;
         case SeverityTextRole:

@@ -53,7 +53,14 @@ public:
     QVariant data(const QModelIndex& index, int role) const override;
     QHash<int, QByteArray> roleNames() const override;
     const Row& row(int index) const { return rows_[static_cast<std::size_t>(index)]; }
-    quint64 warnings() const { return warnings_; }  ///< warnings and errors seen so far
+    /// What there is until then stays as it is: later repeats of it are rows of their own. 0: no hold.
+    void setHeldMs(qint64 until) { heldMs_ = until; }
+    quint64 warnings() const { return warnings_; }  ///< warnings and errors so far
+    /// Warnings and errors later than what was seen.
+    int unseen() const { return static_cast<int>(unseen_.size()); }
+    void setSeenMs(qint64 until);  ///< what is older is not news, whenever it arrives
+    void setAllSeen();
+    void setNowMs(qint64 now);  ///< the engine's time, by which a time of another day has its date
 
     static QString severityText(int severity);
 
@@ -76,6 +83,10 @@ private:
     std::deque<Key> keys_;  // of known_, in the order they came
     std::deque<Row> rows_;
     quint64 warnings_ = 0;
+    std::deque<qint64> unseen_;  // their times; at most kMost
+    qint64 seenMs_ = 0;
+    qint64 nowMs_ = 0;
+    qint64 heldMs_ = 0;
 };
 
 }  // namespace millrace::desktop

@@ -46,6 +46,7 @@ void EventView::setHeld(bool held)
     if (held == isHeld()) return;
     const int rows = list_.rowCount();
     heldMs_ = !held ? 0 : rows > 0 ? std::max<qint64>(1, list_.row(rows - 1).timeMs) : 1;
+    list_.setHeldMs(heldMs_);
     invalidateFilter();
     Q_EMIT queryChanged();
 }

@@ -4,6 +4,8 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 
+#include <QtCore/QDateTime>
+
 #include <algorithm>
 
 namespace millrace::desktop {
@@ -33,6 +35,11 @@ constexpr std::array kOutcomeNames{
     QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "refused"),
     QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "rejected"),
 };
+
+QDate dayOf(qint64 unixMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(unixMs).date();
+}
 
 const char* nameOf(const RequestList::Row& row)
 {
@@ -98,6 +105,7 @@ RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
                     record.model_ms(),   record.batch_ms(),      record.connect_ms(),
                     record.run_ms(),     record.stream_ms(),     record.client_reads_ms()};
     row.addedMs = record.added_ms();
+    row.loadMs = record.load_ms();
     row.bytesOut = record.bytes_out();
     row.eventsOut = record.events_out();
     row.batchRows = record.batch_rows();
@@ -277,6 +285,13 @@ const RequestList::Row* RequestList::find(quint64 id) const
     return found == rows_.rend() ? nullptr : &*found;
 }
 
+void RequestList::setNowMs(qint64 now)
+{
+    const bool another = dayOf(now) != dayOf(nowMs_);
+    nowMs_ = now;
+    if (another && !rows_.empty()) Q_EMIT dataChanged(index(0), index(rowCount() - 1), {TimeTextRole});
+}
+
 int RequestList::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(rows_.size());
@@ -290,7 +305,8 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
         case IdRole:
             return row.id;
         case TimeTextRole:
-            return format::clock(row.timeMs) + format::locale().decimalPoint() +
+            return (dayOf(row.timeMs) == dayOf(nowMs_) ? QString() : format::day(row.timeMs) + u' ') +
+                   format::clock(row.timeMs) + format::locale().decimalPoint() +
                    QStringLiteral("%1").arg(row.timeMs % 1000, 3, 10, QLatin1Char('0'));
         case ClientRole:
             return row.client.isEmpty() ? format::kNone : row.client;
@@ -334,6 +350,8 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
             return static_cast<double>(row.eventsOut > 0 ? row.eventsOut : row.bytesOut);
         case BatchIdRole:
             return static_cast<double>(row.batchId);
+        case BatchNameRole:
+            return QString::number(engineId(row.batchId));
         case BatchRowsRole:
             return row.batchRows;
         case WaitsForModelRole:
@@ -349,17 +367,29 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
 
 QHash<int, QByteArray> RequestList::roleNames() const
 {
-    return {{IdRole, "requestId"},        {TimeTextRole, "timeText"},
-            {ClientRole, "client"},       {ModelRole, "model"},
-            {RouteRole, "route"},         {PhaseRole, "phase"},
-            {OutcomeRole, "outcome"},     {TotalTextRole, "totalText"},
-            {SharesRole, "shares"},       {OutTextRole, "outText"},
-            {BatchTextRole, "batchText"}, {ConnectionTextRole, "connectionText"},
-            {OpenRole, "open"},           {OwnRole, "own"},
-            {ReasonRole, "reason"},       {TimeMsRole, "timeMs"},
-            {TotalMsRole, "totalMs"},     {OutValueRole, "outValue"},
-            {BatchIdRole, "batchId"},     {BatchCountRole, "batchCount"},
-            {BatchRowsRole, "batchRows"}, {WaitsForModelRole, "waitsForModel"}};
+    return {{IdRole, "requestId"},
+            {TimeTextRole, "timeText"},
+            {ClientRole, "client"},
+            {ModelRole, "model"},
+            {RouteRole, "route"},
+            {PhaseRole, "phase"},
+            {OutcomeRole, "outcome"},
+            {TotalTextRole, "totalText"},
+            {SharesRole, "shares"},
+            {OutTextRole, "outText"},
+            {BatchTextRole, "batchText"},
+            {ConnectionTextRole, "connectionText"},
+            {OpenRole, "open"},
+            {OwnRole, "own"},
+            {ReasonRole, "reason"},
+            {TimeMsRole, "timeMs"},
+            {TotalMsRole, "totalMs"},
+            {OutValueRole, "outValue"},
+            {BatchIdRole, "batchId"},
+            {BatchCountRole, "batchCount"},
+            {BatchNameRole, "batchName"},
+            {BatchRowsRole, "batchRows"},
+            {WaitsForModelRole, "waitsForModel"}};
 }
 
 }  // namespace millrace::desktop

@@ -56,6 +56,7 @@ public:
         OutValueRole,    ///< events, or bytes
         BatchIdRole,     ///< 0: not batched
         BatchCountRole,  ///< of the first request of a batch: how many of the list were in it; else 0
+        BatchNameRole,   ///< the engine's number of the batch
         BatchRowsRole,
         WaitsForModelRole
     };
@@ -72,6 +73,7 @@ public:
         double totalMs = 0;
         std::array<double, kPhases> phasesMs{};
         double addedMs = 0;  ///< by Millrace, up to the first byte
+        double loadMs = 0;   ///< of the wait for its model: while the backend was loading
         quint64 bytesOut = 0;
         quint64 eventsOut = 0;
         quint32 batchRows = 0;
@@ -92,6 +94,8 @@ public:
     void take(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records);
     /// The open ones, whole: those no longer in it left while nobody looked and are dropped.
     void takeOpen(const google::protobuf::RepeatedPtrField<control::RequestRecord>& records);
+
+    void setNowMs(qint64 now);  ///< the engine's time, by which a time of another day has its date
 
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
@@ -132,6 +136,7 @@ private:
     QHash<quint64, BatchGroup> batches_;
     quint64 newestId_ = 0;
     bool held_ = false;
+    qint64 nowMs_ = 0;
     quint64 boot_ = 0;
 };
 

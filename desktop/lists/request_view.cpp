@@ -127,6 +127,11 @@ void RequestView::toggleBatch(double batchId)
     }
 }
 
+void RequestView::setFolded(double batchId, bool folded)
+{
+    if (unfolded_.contains(static_cast<quint64>(std::llround(batchId))) == folded) toggleBatch(batchId);
+}
+
 void RequestView::setHeld(bool held)
 {
     if (held == isHeld()) return;

@@ -45,6 +45,7 @@ public:
     void setHeld(bool held);
     int newerCount() const;  ///< that arrived since it is held
     Q_INVOKABLE void toggleBatch(double batchId);
+    Q_INVOKABLE void setFolded(double batchId, bool folded);
     QVariant data(const QModelIndex& index, int role) const override;
     QHash<int, QByteArray> roleNames() const override;
     void setUntilMs(qint64 until);  ///< 0: no end; a paused view shows nothing later

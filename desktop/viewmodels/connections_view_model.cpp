@@ -124,6 +124,13 @@ QString ConnectionsViewModel::healthWord(const std::string& health)
     return tr("not checked yet");
 }
 
+QString ConnectionsViewModel::limitPage(const QString& protocol)
+{
+    return protocol.compare(QStringLiteral("grpc"), Qt::CaseInsensitive) == 0
+               ? QStringLiteral("settings/pool.grpc_size_max")
+               : QStringLiteral("settings/pool.http_size_max");
+}
+
 QString ConnectionsViewModel::openCount(const Session& session)
 {
     const auto& pools = session.frame().pools().pools();
@@ -133,10 +140,17 @@ QString ConnectionsViewModel::openCount(const Session& session)
     return format::count(open);
 }
 
+QString ConnectionsViewModel::openTip(const Session& session)
+{
+    const QString open = openCount(session);
+    return open.isEmpty() ? open : tr("%1 open to backends").arg(open);
+}
+
 void ConnectionsViewModel::refresh()
 {
     refreshKpis();
     refreshPools();
+    refreshConnections();
     refreshCloses();
     Q_EMIT changed();
 }
@@ -260,6 +274,43 @@ void ConnectionsViewModel::refreshPools()
         rows.append(row);
     }
     pools_.sync(rows);
+}
+
+void ConnectionsViewModel::setListing(bool listing)
+{
+    if (listing == listing_) return;
+    listing_ = listing;
+    refreshConnections();
+    Q_EMIT listingChanged();
+}
+
+void ConnectionsViewModel::refreshConnections()
+{
+    QList<ConnectionRow> rows;
+    if (!listing_) {
+        connections_.sync(rows);
+        return;
+    }
+    for (const auto& pool : session().frame().pools().pools()) {
+        for (const auto& connection : pool.connections()) {
+            ConnectionRow row;
+            row.id = QStringLiteral("%1#%2").arg(idOf(pool)).arg(connection.id());
+            row.backend = QString::fromStdString(pool.backend());
+            row.protocol = protocolWord(pool.protocol());
+            row.kind = kindOf(connection.state());
+            row.state = stateWord(connection.state());
+            row.ageMs = static_cast<double>(connection.age_ms());
+            row.age = format::span(static_cast<qint64>(connection.age_ms()));
+            row.usesValue = static_cast<double>(connection.uses());
+            row.uses = format::count(row.usesValue);
+            if (connection.state() == "idle") row.unusedMs = static_cast<double>(connection.idle_ms());
+            row.unused = format::text(row.unusedMs, Unit::Milliseconds);
+            row.callsValue = connection.calls();
+            row.calls = connection.calls() > 0 ? format::count(row.callsValue) : format::kNone;
+            rows.append(row);
+        }
+    }
+    connections_.sync(rows);
 }
 
 void ConnectionsViewModel::refreshCloses()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "lists/connection_list.h"
 #include "lists/pool_list.h"
 #include "lists/stage_list.h"
 #include "series/row_trends.h"
@@ -15,6 +16,8 @@ class ConnectionsViewModel : public millrace::desktop::PageViewModel {  // whole
     QML_ELEMENT
     QML_UNCREATABLE("the shell has one")
     Q_PROPERTY(millrace::desktop::PoolList* pools READ pools CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::ConnectionList* connections READ connections CONSTANT FINAL)  ///< while `listing`
+    Q_PROPERTY(bool listing READ isListing WRITE setListing NOTIFY listingChanged FINAL)  ///< somebody looks at them
     Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
     Q_PROPERTY(double reuseGoal READ reuseGoal CONSTANT FINAL)
     Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)          ///< an upstream is known
@@ -26,6 +29,9 @@ public:
     explicit ConnectionsViewModel(Session& session, QObject* parent = nullptr);
 
     PoolList* pools() { return &pools_; }
+    ConnectionList* connections() { return &connections_; }
+    bool isListing() const { return listing_; }
+    void setListing(bool listing);
     KpiList* kpis() { return &kpis_; }
     double reuseGoal() const;
     bool hasAny() const { return pools_.rowCount() > 0; }
@@ -39,21 +45,29 @@ public:
     Q_INVOKABLE void evictIdle(const QString& backend, const QString& protocol);
     Q_INVOKABLE void drain(const QString& backend, bool draining);
 
+    /// Where the limit of a pool is set, as ShellViewModel::openPage takes it.
+    Q_INVOKABLE static QString limitPage(const QString& protocol);
+
     static QString healthWord(const std::string& health);  ///< the engine's word for it, as people read it
     static QString openCount(const Session& session);      ///< for the rail
+    static QString openTip(const Session& session);
 
 Q_SIGNALS:
     void changed();
+    void listingChanged();
 
 private:
     void gatherTrends();
     void refreshKpis();
     void refreshPools();
+    void refreshConnections();
     void refreshCloses();
     void note(const QString& subject, const QString& text, bool bad);
     void askToDrain(const QString& backend, bool draining, bool undoable);
 
     PoolList pools_;
+    ConnectionList connections_;
+    bool listing_ = false;
     RowTrends trends_;
     KpiList kpis_;
     ActionNotes notes_;

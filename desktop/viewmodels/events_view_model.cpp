@@ -11,6 +11,10 @@ EventsViewModel::EventsViewModel(Session& session, QObject* parent)
     : PageViewModel(session, parent), events_(session.events())
 {
     connect(&events_, &EventView::queryChanged, this, &EventsViewModel::changed);
+    // Also while the view is paused, which the list of events is not.
+    connect(&session, &Session::ticked, this, [this] {
+        if (isActive()) this->session().events().setAllSeen();
+    });
 }
 
 void EventsViewModel::setFollowing(bool follow)
@@ -40,6 +44,7 @@ QString EventsViewModel::limitText() const
 
 void EventsViewModel::refresh()
 {
+    session().events().setAllSeen();
     Q_EMIT changed();
 }
 
@@ -50,8 +55,14 @@ void EventsViewModel::showMoment(double timeMs)
 
 QString EventsViewModel::warningCount(const Session& session)
 {
-    const quint64 warnings = session.events().warnings();
-    return warnings > 0 ? format::count(static_cast<double>(warnings)) : QString();
+    const int unseen = session.events().unseen();
+    return unseen > 0 ? format::count(unseen) : QString();
+}
+
+QString EventsViewModel::warningTip(const Session& session)
+{
+    const int unseen = session.events().unseen();
+    return unseen > 0 ? tr("%Ln warning(s) and error(s) since this page was last open", nullptr, unseen) : QString();
 }
 
 }  // namespace millrace::desktop

@@ -30,7 +30,8 @@ public:
     Q_INVOKABLE void showMoment(double timeMs);  ///< pauses all charts around it
     Q_INVOKABLE QString csv() const { return events_.csv(); }
 
-    static QString warningCount(const Session& session);  ///< for the rail
+    static QString warningCount(const Session& session);  ///< for the rail: what was not seen
+    static QString warningTip(const Session& session);
 
 Q_SIGNALS:
     void followChanged();

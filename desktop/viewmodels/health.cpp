@@ -309,10 +309,15 @@ void tellCutLists(const control::Frame& frame, QList<Problem>& out)
 
 }  // namespace
 
-Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, qint64 sinceMs)
+QString limitNamedIn(const QString& reason)
 {
     // The limits that requests can meet; a backend's own words may hold other things with a dot in them.
     static const QRegularExpression limit(QStringLiteral("\\b(?:limits|pool|batcher|loader|streamer)\\.[a-z_]+\\b"));
+    return limit.match(reason).captured();
+}
+
+Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, qint64 sinceMs)
+{
     Unserved out;
     QHash<QString, int> programs;
     const int count = std::min(requests.rowCount(), kUnservedLooked);
@@ -325,7 +330,7 @@ Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, q
         if (!program.isEmpty() && ++programs[program] > programs.value(out.client)) out.client = program;
     }
     if (out.reason.endsWith(u'.')) out.reason.chop(1);
-    out.setting = limit.match(out.reason).captured();
+    out.setting = limitNamedIn(out.reason);
     return out;
 }
 

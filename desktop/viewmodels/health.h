@@ -27,6 +27,9 @@ struct Unserved {
 };
 /// Of the requests that ended since `sinceMs` with that outcome. Bound: the newest kUnservedLooked requests.
 inline constexpr int kUnservedLooked = 500;
+/// Path of the limit that a reason names; empty: none.
+QString limitNamedIn(const QString& reason);
+
 Unserved unservedOf(const RequestList& requests, RequestList::Outcome outcome, qint64 sinceMs);
 
 /// A goal that is missed where it is meant (series/goal_judge.h).

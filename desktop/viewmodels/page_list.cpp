@@ -25,7 +25,8 @@ struct Page {
     const char* icon;    // resources/icons/<icon>.svg
     const char* source;  // in the QML module Millrace
     PageViewModel* (*make)(Session&, QObject*);
-    QString (*count)(const Session&);  // beside the title in the rail; empty: nothing
+    QString (*count)(const Session&);     // beside the title in the rail; empty: nothing
+    QString (*countTip)(const Session&);  // what it counts
 };
 
 template <class ViewModel>
@@ -42,26 +43,28 @@ QString nothing(const Session&)
 // A page is registered here and nowhere else; see desktop/docs/pages.md.
 const Page kPages[] = {
     {"flow", QT_TRANSLATE_NOOP("Pages", "Flow"), QT_TRANSLATE_NOOP("Pages", "every request, from client to response"),
-     "flow", "pages/FlowPage.qml", make<FlowViewModel>, nothing},
+     "flow", "pages/FlowPage.qml", make<FlowViewModel>, nothing, nothing},
     {"requests", QT_TRANSLATE_NOOP("Pages", "Requests"),
      QT_TRANSLATE_NOOP("Pages", "every request, and where its time went"), "requests", "pages/RequestsPage.qml",
-     make<RequestsViewModel>, RequestsViewModel::openCount},
+     make<RequestsViewModel>, RequestsViewModel::openCount, RequestsViewModel::openTip},
     {"connections", QT_TRANSLATE_NOOP("Pages", "Connections"),
      QT_TRANSLATE_NOOP("Pages", "what is open, what is reused, and why it closes"), "connections",
-     "pages/ConnectionsPage.qml", make<ConnectionsViewModel>, ConnectionsViewModel::openCount},
+     "pages/ConnectionsPage.qml", make<ConnectionsViewModel>, ConnectionsViewModel::openCount,
+     ConnectionsViewModel::openTip},
     {"batches", QT_TRANSLATE_NOOP("Pages", "Batches"),
      QT_TRANSLATE_NOOP("Pages", "how requests are merged, and why each batch was dispatched"), "batches",
-     "pages/BatchesPage.qml", make<BatchesViewModel>, nothing},
+     "pages/BatchesPage.qml", make<BatchesViewModel>, nothing, nothing},
     {"models", QT_TRANSLATE_NOOP("Pages", "Models"),
      QT_TRANSLATE_NOOP("Pages", "what is in memory, and what is predicted next"), "models", "pages/ModelsPage.qml",
-     make<ModelsViewModel>, ModelsViewModel::warmCount},
+     make<ModelsViewModel>, ModelsViewModel::warmCount, ModelsViewModel::warmTip},
     {"streams", QT_TRANSLATE_NOOP("Pages", "Streams"),
      QT_TRANSLATE_NOOP("Pages", "responses being sent, and who slows them down"), "streams", "pages/StreamsPage.qml",
-     make<StreamsViewModel>, StreamsViewModel::openCount},
+     make<StreamsViewModel>, StreamsViewModel::openCount, StreamsViewModel::openTip},
     {"events", QT_TRANSLATE_NOOP("Pages", "Events"), QT_TRANSLATE_NOOP("Pages", "what happened, when and where"),
-     "events", "pages/EventsPage.qml", make<EventsViewModel>, EventsViewModel::warningCount},
+     "events", "pages/EventsPage.qml", make<EventsViewModel>, EventsViewModel::warningCount,
+     EventsViewModel::warningTip},
     {"settings", QT_TRANSLATE_NOOP("Pages", "Settings"), QT_TRANSLATE_NOOP("Pages", "edit, check, apply live"),
-     "settings", "pages/SettingsPage.qml", make<SettingsViewModel>, nothing},
+     "settings", "pages/SettingsPage.qml", make<SettingsViewModel>, nothing, nothing},
 };
 
 }  // namespace
@@ -70,14 +73,14 @@ PageList::PageList(Session& session, QObject* parent) : QAbstractListModel(paren
 {
     for (const Page& page : kPages) {
         viewModels_.append(page.make(session, this));
-        counts_.append(page.count(session));
+        counts_.append({page.count(session), page.countTip(session)});
     }
     connect(&session_, &Session::ticked, this, [this] {
         for (int i = 0; i < counts_.size(); ++i) {
-            const QString count = kPages[i].count(session_);
+            const Count count{kPages[i].count(session_), kPages[i].countTip(session_)};
             if (count == counts_.at(i)) continue;
             counts_[i] = count;
-            Q_EMIT dataChanged(index(i), index(i), {CountTextRole});
+            Q_EMIT dataChanged(index(i), index(i), {CountTextRole, CountTipRole});
         }
     });
 }
@@ -106,7 +109,9 @@ QVariant PageList::data(const QModelIndex& index, int role) const
         case ViewModelRole:
             return QVariant::fromValue(viewModels_.at(index.row()));
         case CountTextRole:
-            return counts_.at(index.row());
+            return counts_.at(index.row()).text;
+        case CountTipRole:
+            return counts_.at(index.row()).tip;
         default:
             return {};
     }
@@ -114,8 +119,14 @@ QVariant PageList::data(const QModelIndex& index, int role) const
 
 QHash<int, QByteArray> PageList::roleNames() const
 {
-    return {{KeyRole, "key"},        {TitleRole, "title"},         {SubtitleRole, "subtitle"},  {IconRole, "icon"},
-            {SourceRole, "pageUrl"}, {ViewModelRole, "viewModel"}, {CountTextRole, "countText"}};
+    return {{KeyRole, "key"},
+            {TitleRole, "title"},
+            {SubtitleRole, "subtitle"},
+            {IconRole, "icon"},
+            {SourceRole, "pageUrl"},
+            {ViewModelRole, "viewModel"},
+            {CountTextRole, "countText"},
+            {CountTipRole, "countTip"}};
 }
 
 QString PageList::keyOfStage(const QString& stage)

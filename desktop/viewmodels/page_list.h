@@ -21,7 +21,8 @@ public:
         IconRole,
         SourceRole,
         ViewModelRole,
-        CountTextRole
+        CountTextRole,
+        CountTipRole
     };
 
     explicit PageList(Session& session, QObject* parent = nullptr);
@@ -38,9 +39,14 @@ public:
     PageViewModel* viewModel(const QString& key) const;
 
 private:
+    struct Count {
+        QString text;
+        QString tip;  ///< what it counts
+        bool operator==(const Count&) const = default;
+    };
     Session& session_;
     QList<PageViewModel*> viewModels_;
-    QStringList counts_;
+    QList<Count> counts_;
 };
 
 }  // namespace millrace::desktop

@@ -4,6 +4,8 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 #include "series/nice_scale.h"
+#include "viewmodels/connections_view_model.h"
+#include "viewmodels/health.h"
 #include "viewmodels/sample_call.h"
 
 #include <algorithm>
@@ -64,6 +66,12 @@ QString RequestsViewModel::openCount(const Session& session)
     return session.frame().has_flow() ? format::count(static_cast<double>(open)) : QString();
 }
 
+QString RequestsViewModel::openTip(const Session& session)
+{
+    const QString open = openCount(session);
+    return open.isEmpty() ? open : tr("%1 in flight").arg(open);
+}
+
 void RequestsViewModel::refresh()
 {
     // Those in flight are not in frames: they are asked for while someone looks, one question at a time.
@@ -121,7 +129,82 @@ void RequestsViewModel::refreshChosen()
         }
     }
     phases_.sync(rows);
+    placeAdded();
+    const Causes causes = causesOf(chosen_);
+    if (causes != causes_) {
+        causes_ = causes;
+        Q_EMIT causesChanged();
+    }
     if (moved) Q_EMIT chosenChanged();
+}
+
+/// The pieces of its way to the backend that are nobody else's; while the backend loads, the time is its own.
+void RequestsViewModel::placeAdded()
+{
+    addedBegins_.clear();
+    addedEnds_.clear();
+    addedText_ = chosen_.addedMs > 0 ? format::milliseconds(chosen_.addedMs) : QString();
+    if (addedText_.isEmpty() || chosen_.totalMs <= 0) return;
+    double at = chosen_.phasesMs[RequestList::Receiving];
+    for (int i = RequestList::Processing; i <= RequestList::Connecting; ++i) {
+        const double whole = chosen_.phasesMs[static_cast<std::size_t>(i)];
+        const double own = i == RequestList::WaitingForModel ? std::max(0.0, whole - chosen_.loadMs) : whole;
+        const double begin = std::min(1.0, at / chosen_.totalMs), end = std::min(1.0, (at + own) / chosen_.totalMs);
+        at += whole;
+        if (own <= 0) continue;
+        if (!addedEnds_.isEmpty() && addedEnds_.last() >= begin) {
+            addedEnds_.last() = end;
+        } else {
+            addedBegins_.append(begin);
+            addedEnds_.append(end);
+        }
+    }
+}
+
+RequestsViewModel::Causes RequestsViewModel::causesOf(const RequestList::Row& row) const
+{
+    Causes out;
+    if (row.id == 0) return out;
+    const auto offer = [&out](const QString& text, const QString& page) {
+        if (out.pages.contains(page)) return;
+        out.texts.append(text);
+        out.pages.append(page);
+    };
+    const auto waited = [&row](RequestList::Phase phase) {
+        const double ms = row.phasesMs[static_cast<std::size_t>(phase)];
+        return ms >= kCauseMs && ms >= kCauseShare * row.totalMs;
+    };
+    const control::ModelState* model = nullptr;
+    for (const auto& known : session().frame().models().models()) {
+        if (QString::fromStdString(known.model()) == row.model) model = &known;
+    }
+    if (waited(RequestList::WaitingForModel) && model && model->loadable()) {
+        out.pin = !model->pinned() && session().isWritable();
+        offer(tr("Raise the memory for models"), QStringLiteral("settings/loader.budget_bytes"));
+    }
+    if (waited(RequestList::Queued))
+        offer(tr("Raise the limit of requests in flight"), QStringLiteral("settings/limits.requests_max"));
+    if (waited(RequestList::Batching))
+        offer(tr("Shorten the batch timeout"), QStringLiteral("settings/batcher.timeout_ms"));
+    if (waited(RequestList::Connecting)) {
+        const control::PoolState* pool = nullptr;  // which of its backend's it took: the one that carries most
+        for (const auto& known : session().frame().pools().pools()) {
+            if (model && known.backend() != model->backend()) continue;
+            if (!pool || known.reused_total() + known.created_total() > pool->reused_total() + pool->created_total())
+                pool = &known;
+        }
+        if (pool)
+            offer(tr("Raise the limit of connections"),
+                  ConnectionsViewModel::limitPage(QString::fromStdString(pool->protocol())));
+    }
+    if (const QString limit = limitNamedIn(row.reason); !limit.isEmpty())
+        offer(tr("Open the limit"), QStringLiteral("settings/") + limit);
+    return out;
+}
+
+void RequestsViewModel::pinChosen()
+{
+    if (causes_.pin) Q_EMIT pinRequested(chosen_.model);
 }
 
 QString RequestsViewModel::chosenText() const
@@ -130,10 +213,8 @@ QString RequestsViewModel::chosenText() const
     QString outcome = chosen_.outcome == RequestList::Outcome::Open ? tr("%1, %2 so far") : tr("%1 after %2");
     outcome = outcome.arg(RequestList::stateText(chosen_), format::milliseconds(chosen_.totalMs));
     const QString who = chosen_.client.isEmpty() ? format::kNone : chosen_.client;
-    QString text =
-        QStringLiteral("%1 · %2 · %3\n%4").arg(who, format::clockTenths(chosen_.timeMs), outcome, chosen_.route);
-    if (chosen_.addedMs > 0) text += u'\n' + tr("added by Millrace: %1").arg(format::milliseconds(chosen_.addedMs));
-    return text;
+    return QStringLiteral("%1 · %2 · %3\n%4")
+        .arg(who, format::dayClockTenths(chosen_.timeMs, session().nowMs()), outcome, chosen_.route);
 }
 
 QString RequestsViewModel::chosenCurl() const

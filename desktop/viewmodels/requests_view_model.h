@@ -24,6 +24,15 @@ class RequestsViewModel : public millrace::desktop::PageViewModel {  // whole na
     Q_PROPERTY(QString chosenReason READ chosenReason NOTIFY chosenChanged FINAL)
     Q_PROPERTY(QStringList chosenStory READ chosenStory NOTIFY chosenChanged FINAL)
     Q_PROPERTY(QList<double> tickPlaces READ tickPlaces NOTIFY chosenChanged FINAL)  ///< of the waterfall's ruler, 0..1
+    // What Millrace added, within the waterfall: pieces of 0..1, and how long together.
+    Q_PROPERTY(QList<double> addedBegins READ addedBegins NOTIFY chosenChanged FINAL)
+    Q_PROPERTY(QList<double> addedEnds READ addedEnds NOTIFY chosenChanged FINAL)
+    Q_PROPERTY(QString addedText READ addedText NOTIFY chosenChanged FINAL)
+    // What bounds that where its time went; what would help the next one.
+    Q_PROPERTY(
+        bool pinOffered READ isPinOffered NOTIFY causesChanged FINAL)  ///< it waited for a model that may be pinned
+    Q_PROPERTY(QStringList causeTexts READ causeTexts NOTIFY causesChanged FINAL)  ///< verbs
+    Q_PROPERTY(QStringList causePages READ causePages NOTIFY causesChanged FINAL)  ///< as ShellViewModel::openPage
     Q_PROPERTY(QStringList tickTexts READ tickTexts NOTIFY chosenChanged FINAL)
     Q_PROPERTY(QString chosenCurl READ chosenCurl NOTIFY chosenChanged FINAL)   ///< empty: none can be made
     Q_PROPERTY(double chosenBatch READ chosenBatch NOTIFY chosenChanged FINAL)  ///< 0: not batched
@@ -46,6 +55,14 @@ public:
     QStringList chosenStory() const { return chosen_.story; }
     QList<double> tickPlaces() const { return tickPlaces_; }
     QStringList tickTexts() const { return tickTexts_; }
+    QList<double> addedBegins() const { return addedBegins_; }
+    QList<double> addedEnds() const { return addedEnds_; }
+    QString addedText() const { return addedText_; }
+    bool isPinOffered() const { return causes_.pin; }
+    QStringList causeTexts() const { return causes_.texts; }
+    QStringList causePages() const { return causes_.pages; }
+    static constexpr double kCauseShare = 0.25;  ///< of its time, from which on a wait is a cause
+    static constexpr double kCauseMs = 5;
     QString chosenCurl() const;
     double chosenBatch() const { return static_cast<double>(RequestList::engineId(chosen_.batchId)); }
     QString limitText() const;
@@ -54,17 +71,29 @@ public:
 
     Q_INVOKABLE void choose(double id);
     Q_INVOKABLE void cancel();
+    Q_INVOKABLE void pinChosen();  ///< the model of the chosen one
     Q_INVOKABLE QString csv() const { return requests_.csv(); }
 
     static QString openCount(const Session& session);  ///< for the rail
+    static QString openTip(const Session& session);
 
 Q_SIGNALS:
     void followChanged();
     void changed();
     void chosenChanged();
+    void causesChanged();
+    void pinRequested(const QString& model);
 
 private:
+    struct Causes {
+        bool pin = false;
+        QStringList texts;
+        QStringList pages;
+        bool operator==(const Causes&) const = default;
+    };
     void refreshChosen();
+    void placeAdded();
+    Causes causesOf(const RequestList::Row& row) const;
 
     RequestView requests_;
     PhaseList phases_;
@@ -72,6 +101,10 @@ private:
     ModelMetadata metadata_;
     QList<double> tickPlaces_;
     QStringList tickTexts_;
+    QList<double> addedBegins_;
+    QList<double> addedEnds_;
+    QString addedText_;
+    Causes causes_;
     bool follow_ = true;
     bool asked_ = false;
 };

@@ -9,12 +9,19 @@
 #include "format/translation.h"
 #include "items/effect_plot.h"
 
+#include <QtCore/QDateTime>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace millrace::desktop {
 namespace {
+
+QDate dayOf(qint64 unixMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(unixMs).date();
+}
 
 QString str(const std::string& text)
 {
@@ -111,6 +118,7 @@ void RevisionsViewModel::tick()
     }
     const auto* last = newest();
     if (!last) return;
+    if (dayOf(session_.nowMs()) != dayOf(shownMs_)) show();  // what was of today has its date from now on
     if (const auto* now = shown(); now && session_.nowMs() - now->time_ms() <= kMeasureMs + kLateMs) showPlot();
     const bool wantsAfter = last->after_size() == 0 && last->before_size() > 0;
     if (measured_ == 0 && !wantsAfter) return;
@@ -277,10 +285,12 @@ void RevisionsViewModel::show()
 {
     QList<RevisionRow> rows;
     const auto* shown = this->shown();
+    const qint64 now = session_.nowMs();
+    shownMs_ = now;
     for (const auto& revision : all_->revisions()) {
         RevisionRow row;
         row.revision = revision.revision();
-        row.timeText = format::clock(revision.time_ms());
+        row.timeText = format::moment(revision.time_ms(), now);
         row.author = authorWord(str(revision.author()));
         row.text = changeText(revision);
         row.active = revision.revision() == server_.revision();

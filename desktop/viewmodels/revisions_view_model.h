@@ -101,6 +101,7 @@ private:
     quint64 chosen_ = 0;    // 0: the newest
     quint64 measured_ = 0;  // the guarded revision that is being measured; 0: none
     qint64 askedMs_ = 0;    // the engine's clock
+    qint64 shownMs_ = 0;    // when the list was made
     int secondsShown_ = -1;
     bool asking_ = false;
     QString outcome_;

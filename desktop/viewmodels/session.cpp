@@ -26,6 +26,8 @@ Session::Session(std::unique_ptr<EngineClient> client, QObject* parent)
     });
     connect(client_.get(), &EngineClient::attached, this, [this](const control::Status& status) {
         const bool another = !status_->boot_id().empty() && status_->boot_id() != status.boot_id();
+        // Warnings of earlier runs are history; those of this run are news, although nobody looked yet.
+        if (status_->boot_id().empty()) events_.setSeenMs(status.started_ms() - 1);
         *status_ = status;
         if (another) {
             // Its numbers begin anew; figures, events and requests of before stay.
@@ -78,6 +80,8 @@ qint64 Session::nowMs() const
 void Session::onFrame(const control::Frame& frame)
 {
     mergeFrame(*frame_, control::Frame(frame));
+    events_.setNowMs(nowMs());
+    requests_.setNowMs(nowMs());
     // Sent once, kept in lists of their own.
     for (const auto& event : frame.events()) takeEvent(event);
     requests_.take(frame.requests());

@@ -50,6 +50,7 @@ class SettingsViewModel : public millrace::desktop::PageViewModel {  // whole na
     Q_PROPERTY(bool canUndo READ canUndo NOTIFY changed FINAL)
     Q_PROPERTY(bool canRedo READ canRedo NOTIFY changed FINAL)
     Q_PROPERTY(QString undoApplyText READ undoApplyText NOTIFY changed FINAL)  ///< empty: nothing to undo
+    Q_PROPERTY(int revealedRow READ revealedRow NOTIFY revealed FINAL)         ///< of the latest reveal(); -1: none yet
     Q_PROPERTY(QStringList backendPresets READ backendPresets CONSTANT FINAL)
 public:
     enum Phase { Loading, Ready, Failed };
@@ -85,6 +86,7 @@ public:
     bool canUndo() const;
     bool canRedo() const;
     QString undoApplyText() const;
+    int revealedRow() const { return revealedRow_; }
     static QStringList backendPresets();
     void refresh() override;
 
@@ -116,7 +118,7 @@ public:
 Q_SIGNALS:
     void changed();
     void queryChanged();
-    void revealed(int row);  ///< of `settings`: scroll there and give it the focus
+    void revealed(int row);  ///< of `settings`: scroll there and give it the focus; a page made later asks revealedRow
 
 private:
     void load();
@@ -141,7 +143,8 @@ private:
     QString group_;
     QString query_;
     bool asJson_ = false;
-    QString reveal_;                   // shown as soon as it can be
+    QString reveal_;  // shown as soon as it can be
+    int revealedRow_ = -1;
     QMap<QString, QString> problems_;  // path of the draft -> the engine's words
     QString problem_;
     QString conflict_;  // somebody else applied something first; said until applied or discarded

@@ -80,7 +80,8 @@ void SettingsViewModel::showReveal()
             break;
         }
     }
-    if (const int row = settings_.indexOf(path); row >= 0) Q_EMIT revealed(row);
+    revealedRow_ = settings_.indexOf(path);
+    if (revealedRow_ >= 0) Q_EMIT revealed(revealedRow_);
 }
 
 const GroupRow* SettingsViewModel::shownGroup() const

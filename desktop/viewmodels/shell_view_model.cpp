@@ -5,6 +5,7 @@
 #include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/translation.h"
+#include "viewmodels/models_view_model.h"
 #include "viewmodels/requests_view_model.h"
 #include "viewmodels/settings_view_model.h"
 
@@ -60,6 +61,13 @@ ShellViewModel::ShellViewModel(Session& session, Preferences& preferences, const
     const int remembered = pages_.indexOf(preferences_.text(QStringLiteral("page")));
     page_ = std::max(0, remembered);
     pages_.viewModel(page_)->setActive(true);
+    // Pages know nothing of each other; what one of them leads to is here.
+    auto* requests = qobject_cast<RequestsViewModel*>(pages_.viewModel(QStringLiteral("requests")));
+    auto* models = qobject_cast<ModelsViewModel*>(pages_.viewModel(QStringLiteral("models")));
+    if (requests && models) {
+        connect(requests, &RequestsViewModel::pinRequested, models,
+                [models](const QString& model) { models->pin(model, true); });
+    }
 }
 
 void ShellViewModel::setPage(int page)

@@ -86,6 +86,12 @@ QString StreamsViewModel::openCount(const Session& session)
     return open > 0 ? format::count(open) : QString();
 }
 
+QString StreamsViewModel::openTip(const Session& session)
+{
+    const QString open = openCount(session);
+    return open.isEmpty() ? open : tr("%1 open").arg(open);
+}
+
 void StreamsViewModel::refresh()
 {
     bufferPause_ = static_cast<double>(session().frame().streams().buffered_bytes_max());

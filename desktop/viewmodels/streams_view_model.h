@@ -39,6 +39,7 @@ public:
     Q_INVOKABLE void cancel(double requestId);  ///< of a StreamRow
 
     static QString openCount(const Session& session);  ///< for the rail
+    static QString openTip(const Session& session);
 
 Q_SIGNALS:
     void changed();

@@ -21,6 +21,7 @@ FocusScope {
     property alias count: list.count
     property alias current: sorted.current   // the row that has the keyboard; -1: none
     property alias reuseItems: list.reuseItems
+    property bool folds: false               // rows may have others below them: ← and → fold and unfold
     property bool rowMenus: true             // each row has a menu: a button at its end, the Menu key, a right click
     property int margin: 0                   // at the left and right of every row
     property alias spacing: layout.spacing   // between columns
@@ -41,6 +42,7 @@ FocusScope {
     signal activated(int row)    // Enter on the row that has the keyboard
     signal menuAsked(int row)    // Menu key on it; its delegate opens the menu
     signal removeAsked(int row)  // Delete on it
+    signal foldAsked(int row, bool folded)   // ← or → on it
     signal stepped(real y, real height)   // the keys went to a row, which is there in the table
     signal moved                 // scrolled by hand
 
@@ -192,6 +194,12 @@ FocusScope {
             return true;
         case Qt.Key_PageDown:
             table.step(Math.floor(list.height / table.rowHeight));
+            return true;
+        case Qt.Key_Left:
+        case Qt.Key_Right:
+            if (!table.folds || sorted.current < 0 || modifiers & ~Qt.KeypadModifier)
+                return false;
+            table.foldAsked(sorted.current, key === Qt.Key_Left);
             return true;
         case Qt.Key_Return:
         case Qt.Key_Enter:

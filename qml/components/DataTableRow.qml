@@ -20,6 +20,7 @@ Item {
     signal chosen                 // clicked, or Enter
     signal menuAsked(point at)    // right click, the button at the end, the Menu key
     signal removeAsked            // Delete
+    signal foldAsked(bool folded) // ← or →
 
     width: table.rowWidth + 2 * table.margin
     height: table.rowHeight
@@ -95,6 +96,10 @@ Item {
         function onRemoveAsked(at: int) {
             if (at === row.index)
                 row.removeAsked();
+        }
+        function onFoldAsked(at: int, folded: bool) {
+            if (at === row.index)
+                row.foldAsked(folded);
         }
         function onActivated(at: int) {
             if (at === row.index)

@@ -55,6 +55,8 @@ Rectangle {
                 required property string title
                 required property string icon
                 required property string countText
+                required property string countTip
+                readonly property string tip: rail.shell.session.time.past ? "" : countTip   // it is of now
                 readonly property bool current: rail.shell.page === index
 
                 objectName: "rail-" + title
@@ -65,7 +67,7 @@ Rectangle {
                 activeFocusOnTab: true
                 Accessible.role: Accessible.PageTab
                 Accessible.name: title
-                Accessible.description: countText
+                Accessible.description: tip
                 Accessible.selected: current
                 Accessible.onPressAction: rail.shell.page = index
                 Keys.onReturnPressed: rail.shell.page = index
@@ -117,8 +119,8 @@ Rectangle {
                 TapHandler {
                     onTapped: rail.shell.page = entry.index
                 }
-                ToolTip.text: entry.title + (entry.countText.length > 0 ? " · " + entry.countText : "")
-                ToolTip.visible: hover.hovered && rail.narrow
+                ToolTip.text: entry.tip.length === 0 ? entry.title : rail.narrow ? entry.title + " · " + entry.tip : entry.tip
+                ToolTip.visible: hover.hovered && (rail.narrow || entry.tip.length > 0)
                 ToolTip.delay: Theme.duration.tooltip
                 FocusRing {
                     shown: entry.activeFocus

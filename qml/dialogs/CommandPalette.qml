@@ -104,6 +104,7 @@ Popup {
                     width: Math.min(implicitWidth, Theme.size.paletteTitle)
                     height: parent.height
                     text: row.title
+                    elide: Text.ElideMiddle
                 }
                 Label {
                     anchors.left: titleText.right

@@ -317,7 +317,7 @@ ScrollView {
                     }
                     MenuItem {
                         text: qsTr("Evict idle connections")
-                        icon.name: "trash"
+                        icon.name: "eject"
                         enabled: connections.page.session.writable
                         onTriggered: connections.page.evictIdle(menu.backend, menu.protocol)
                     }
@@ -330,7 +330,7 @@ ScrollView {
                     MenuItem {
                         text: qsTr("Edit limits")
                         icon.name: "settings"
-                        onTriggered: connections.shell.openPage("settings")
+                        onTriggered: connections.shell.openPage(connections.page.limitPage(menu.protocol))
                     }
                     MenuItem {
                         text: qsTr("Copy address")
@@ -450,9 +450,34 @@ ScrollView {
             Layout.preferredHeight: Theme.size.chart
             spacing: connections.gap
             Panel {
+                id: each
+                property bool asTable: false
+                property bool tableMade: false   // when it is first wanted
+                objectName: "each-connection"
                 title: qsTr("Each connection")
                 now: connections.page.session.time.past
-                subtitle: qsTr("one square each: colour = state, opacity = age")
+                subtitle: each.asTable ? "" : qsTr("one square each: colour = state, opacity = age")
+                onAsTableChanged: {
+                    each.tableMade = true;
+                    connections.page.listing = each.asTable;
+                }
+                Keys.onPressed: event => {
+                    event.accepted = event.key === Qt.Key_T && event.modifiers === Qt.NoModifier;
+                    if (event.accepted)
+                        each.asTable = !each.asTable;
+                }
+                tools: [
+                    Button {
+                        id: eachTable
+                        objectName: "connections-as-table"
+                        visible: connections.page.anyOpen
+                        icon.name: "table"
+                        flat: true
+                        checked: each.asTable
+                        ToolTip.text: each.asTable ? qsTr("Show the connections as squares (T)") : qsTr("Show the connections as a table with ages and uses (T)")
+                        onClicked: each.asTable = !each.asTable
+                    }
+                ]
                 inset: Theme.space.m + 2
                 Layout.fillWidth: true
                 Layout.fillHeight: true
@@ -465,7 +490,7 @@ ScrollView {
                     spacing: Theme.space.s
                     interactive: contentHeight > height
                     boundsBehavior: Flickable.StopAtBounds
-                    visible: connections.page.anyOpen
+                    visible: connections.page.anyOpen && !each.asTable
                     model: connections.page.pools
                     Accessible.role: Accessible.List
                     Accessible.name: qsTr("Each connection")
@@ -518,6 +543,139 @@ ScrollView {
                         }
                     }
                 }
+                Repeater {
+                    model: each.tableMade ? 1 : 0
+                    DataTable {
+                        id: openTable
+                        anchors.fill: parent
+                        visible: each.asTable && connections.page.anyOpen
+                        shell: connections.shell
+                        name: "open-connections"
+                        title: qsTr("Each connection")
+                        rowMenus: false
+                        model: connections.page.connections
+                        columns: [
+                            TableColumn {
+                                id: ofColumn
+                                title: qsTr("Backend")
+                                role: "backend"
+                                hideable: false
+                                minimum: 90
+                                weight: 2
+                            },
+                            TableColumn {
+                                id: wireColumn
+                                title: qsTr("Protocol")
+                                role: "protocol"
+                                minimum: 56
+                            },
+                            TableColumn {
+                                id: stateColumn
+                                title: qsTr("State")
+                                role: "state"
+                                sortRole: "kind"
+                                minimum: 76
+                                weight: 1
+                            },
+                            TableColumn {
+                                id: ageColumn
+                                title: qsTr("Age")
+                                role: "age"
+                                sortRole: "ageMs"
+                                descendingFirst: true
+                                alignRight: true
+                                minimum: 64
+                            },
+                            TableColumn {
+                                id: usesColumn
+                                title: qsTr("Uses")
+                                tip: qsTr("Requests it has carried")
+                                role: "uses"
+                                sortRole: "usesValue"
+                                descendingFirst: true
+                                alignRight: true
+                                minimum: 52
+                            },
+                            TableColumn {
+                                id: unusedColumn
+                                title: qsTr("Unused for")
+                                role: "unused"
+                                sortRole: "unusedMs"
+                                descendingFirst: true
+                                alignRight: true
+                                minimum: 72
+                            },
+                            TableColumn {
+                                id: callsColumn
+                                title: qsTr("Calls")
+                                tip: qsTr("gRPC calls in flight")
+                                role: "calls"
+                                sortRole: "callsValue"
+                                descendingFirst: true
+                                alignRight: true
+                                minimum: 44
+                            }
+                        ]
+                        delegate: DataTableRow {
+                            id: openRow
+                            required property string backend
+                            required property string protocol
+                            required property string state
+                            required property int kind
+                            required property string age
+                            required property string uses
+                            required property string unused
+                            required property string calls
+
+                            table: openTable
+                            Accessible.name: qsTr("%1 %2, %3, open %4, %5 uses").arg(backend).arg(protocol).arg(state).arg(age).arg(uses)
+
+                            DataTableCell {
+                                column: ofColumn
+                                text: openRow.backend
+                                elide: Text.ElideMiddle
+                            }
+                            DataTableCell {
+                                column: wireColumn
+                                text: openRow.protocol
+                                color: Theme.color.textSecond
+                            }
+                            Row {
+                                x: stateColumn.x
+                                width: stateColumn.width
+                                height: parent.height
+                                visible: stateColumn.shown
+                                spacing: Theme.space.s
+                                Dot {
+                                    anchors.verticalCenter: parent.verticalCenter
+                                    color: connections.stateColors[openRow.kind]
+                                }
+                                Label {
+                                    height: parent.height
+                                    width: parent.width - Theme.size.dot - Theme.space.s
+                                    text: openRow.state
+                                    font.pixelSize: Theme.font.small
+                                }
+                            }
+                            DataTableCell {
+                                column: ageColumn
+                                text: openRow.age
+                            }
+                            DataTableCell {
+                                column: usesColumn
+                                text: openRow.uses
+                            }
+                            DataTableCell {
+                                column: unusedColumn
+                                text: openRow.unused
+                            }
+                            DataTableCell {
+                                column: callsColumn
+                                text: openRow.calls
+                            }
+                        }
+                    }
+                }
                 Label {
                     anchors.fill: parent
                     visible: !connections.page.anyOpen
@@ -561,6 +719,6 @@ ScrollView {
         title: connections.page.session.hasData ? qsTr("No backend is configured") : qsTr("Waiting for the engine")
         text: connections.page.session.hasData ? qsTr("Connections appear here as soon as the engine knows a backend. Add one in the settings, under Backends.") : qsTr("Its connections appear here as soon as it responds.")
         action: connections.page.session.hasData ? qsTr("Open settings") : ""
-        onActed: connections.shell.openPage("settings")
+        onActed: connections.shell.openPage("settings/backends[].address")
     }
 }

@@ -434,7 +434,7 @@ ScrollView {
         title: models.page.session.hasData ? qsTr("No models found") : qsTr("Waiting for the engine")
         text: models.page.session.hasData ? qsTr("Models come from the backends. Add a backend in the settings, or start the embedded runtime.") : qsTr("Its models appear here as soon as it responds.")
         action: models.page.session.hasData ? qsTr("Open settings") : ""
-        onActed: models.shell.openPage("settings")
+        onActed: models.shell.openPage("settings/backends[].address")
     }
 
     Dialog {

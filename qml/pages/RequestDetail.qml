@@ -100,7 +100,7 @@ Card {
                 readonly property real begin: Theme.size.phaseName
                 readonly property real length: width - begin - Theme.size.phaseTime
                 width: parent.width
-                height: ruler.height + phaseRows.height
+                height: ruler.height + phaseRows.height + added.height
                 Accessible.role: Accessible.Chart
                 Accessible.name: qsTr("Phases of the request over time")
 
@@ -130,7 +130,7 @@ Card {
                         x: waterfall.begin + Math.round(modelData * (waterfall.length - width))
                         y: ruler.height
                         width: Theme.space.hair
-                        height: phaseRows.height
+                        height: phaseRows.height + added.height
                         color: Theme.color.grid
                     }
                 }
@@ -185,6 +185,84 @@ Card {
                                 font.pixelSize: Theme.font.small
                             }
                         }
+                    }
+                }
+                // Which of it is Millrace's own, apart from the phases, whose parts it is.
+                Item {
+                    id: added
+                    objectName: "added"
+                    y: ruler.height + phaseRows.height
+                    width: waterfall.width
+                    height: visible ? Theme.size.control : 0
+                    visible: detail.page.addedText.length > 0
+                    Accessible.role: Accessible.ListItem
+                    Accessible.name: qsTr("added by Millrace") + ": " + detail.page.addedText
+                    Rectangle {
+                        width: parent.width
+                        height: Theme.space.hair
+                        color: Theme.color.line
+                    }
+                    Label {
+                        x: Theme.size.dot + Theme.space.s
+                        height: parent.height
+                        width: waterfall.begin - Theme.size.dot - 2 * Theme.space.s
+                        text: qsTr("added by Millrace")
+                        color: Theme.color.accent
+                    }
+                    Repeater {
+                        model: detail.page.addedBegins
+                        Rectangle {
+                            required property double modelData
+                            required property int index
+                            readonly property double end: detail.page.addedEnds[index] ?? modelData
+                            objectName: "added-bar"
+                            x: waterfall.begin + modelData * waterfall.length
+                            width: Math.max(Theme.size.focus, (end - modelData) * waterfall.length)
+                            height: Theme.size.bar
+                            anchors.verticalCenter: parent?.verticalCenter
+                            radius: Theme.size.focus
+                            color: Theme.faint(Theme.color.accent, 0.25)
+                            border.color: Theme.color.accent
+                            border.width: Theme.space.hair
+                        }
+                    }
+                    Label {
+                        anchors.right: parent.right
+                        height: parent.height
+                        text: detail.page.addedText
+                        color: Theme.color.accent
+                        font.pixelSize: Theme.font.small
+                    }
+                }
+            }
+            Label {
+                visible: helpRow.visible
+                height: Theme.size.heading
+                text: qsTr("What would help")
+                font.weight: Font.DemiBold
+            }
+            Flow {
+                id: helpRow
+                visible: detail.page.pinOffered || detail.page.causeTexts.length > 0
+                width: parent.width
+                spacing: Theme.space.s
+                Button {
+                    objectName: "pin-model"
+                    visible: detail.page.pinOffered
+                    text: qsTr("Pin %1").arg(detail.page.chosenModel)
+                    icon.name: "pin"
+                    ToolTip.text: qsTr("Keep the model in memory, so that no request waits for it")
+                    onClicked: detail.page.pinChosen()
+                }
+                Repeater {
+                    model: detail.page.causeTexts
+                    Button {
+                        required property string modelData
+                        required property int index
+                        objectName: "cause-" + index
+                        text: modelData
+                        icon.name: "settings"
+                        onClicked: detail.shell.openPage(detail.page.causePages[index])
                     }
                 }
             }

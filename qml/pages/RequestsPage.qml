@@ -131,6 +131,7 @@ Item {
             title: qsTr("Requests")
             margin: Theme.space.m
             model: requests.page.requests
+            folds: requests.page.requests.grouped
             onMoved: requests.page.follow = false
             onCountChanged: if (requests.page.follow)
                 showTop()
@@ -234,6 +235,7 @@ Item {
                 required property string connectionText
                 required property string route
                 required property double batchId
+                required property string batchName
                 required property int batchCount
                 required property bool unfolded
                 required property bool member
@@ -242,10 +244,15 @@ Item {
                 table: list
                 selected: requests.page.chosenId === requestId
                 Accessible.name: client + ", " + model + ", " + phase + ", " + totalText
+                Accessible.description: batchCount < 2 ? "" : unfolded ? qsTr("batch of %1 requests, unfolded").arg(batchCount) : qsTr("batch of %1 requests, folded").arg(batchCount)
                 onChosen: requests.page.choose(requestId)
+                onFoldAsked: folded => requests.page.requests.setFolded(batchId, folded)
                 onMenuAsked: at => {
                     requests.page.choose(requestId);
                     menu.open = outcome === RequestList.Open;
+                    menu.batchId = batchId;
+                    menu.batchCount = batchCount;
+                    menu.unfolded = unfolded;
                     menu.popup(row, at.x, at.y);
                 }
 
@@ -278,7 +285,7 @@ Item {
                         font.pixelSize: Theme.font.tiny
                         icon.name: row.unfolded ? "chevron-down" : "chevron-right"
                         text: "× " + row.batchCount
-                        ToolTip.text: row.unfolded ? qsTr("Fold batch %1").arg(row.batchId) : qsTr("Show the %1 requests of batch %2").arg(row.batchCount).arg(row.batchId)
+                        ToolTip.text: row.unfolded ? qsTr("Fold batch %1").arg(row.batchName) : qsTr("Show the %1 requests of batch %2").arg(row.batchCount).arg(row.batchName)
                         onClicked: requests.page.requests.toggleBatch(row.batchId)
                     }
                 }
@@ -323,6 +330,17 @@ Item {
             Menu {
                 id: menu
                 property bool open
+                property double batchId
+                property int batchCount
+                property bool unfolded
+                MenuItem {
+                    objectName: "fold"
+                    visible: menu.batchCount > 1
+                    height: visible ? implicitHeight : 0
+                    text: menu.unfolded ? qsTr("Fold batch") : qsTr("Unfold batch")
+                    icon.name: menu.unfolded ? "chevron-down" : "chevron-right"
+                    onTriggered: requests.page.requests.toggleBatch(menu.batchId)
+                }
                 MenuItem {
                     text: qsTr("Cancel request")
                     icon.name: "cross"

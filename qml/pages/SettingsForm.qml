@@ -14,6 +14,7 @@ ListView {
 
     required property SettingsViewModel page
     readonly property bool writable: page.session.writable
+    property bool focusWanted: false
     property int lit: -1  // the row that was asked for, for a moment
 
     clip: true
@@ -27,12 +28,29 @@ ListView {
     Connections {
         target: list.page
         function onRevealed(row: int) {
-            list.lit = row;
-            list.positionViewAtIndex(row, ListView.Center);
-            list.currentIndex = row;
-            list.currentItem?.forceActiveFocus();
-            fade.restart();
+            list.show(row);
         }
+    }
+    // The first opening of the page: it was asked for before this was made.
+    Component.onCompleted: list.show(list.page.revealedRow)
+
+    function show(row: int) {
+        if (row < 0)
+            return;
+        list.lit = row;
+        list.currentIndex = row;
+        list.focusWanted = true;
+        list.takeFocus();
+        fade.restart();
+    }
+    // Of a page that is being made its rows come one by one.
+    onCurrentItemChanged: list.takeFocus()
+    function takeFocus() {
+        if (!list.focusWanted || list.currentItem === null)
+            return;
+        list.focusWanted = false;
+        list.positionViewAtIndex(list.currentIndex, ListView.Center);
+        list.currentItem.forceActiveFocus();
     }
     Timer {
         id: fade

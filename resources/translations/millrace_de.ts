@@ -554,6 +554,50 @@
         <source>Busy connections, last minute</source>
         <translation>Belegte Verbindungen, letzte Minute</translation>
     </message>
+    <message>
+        <source>Show the connections as squares (T)</source>
+        <translation>Verbindungen als Quadrate zeigen (T)</translation>
+    </message>
+    <message>
+        <source>Show the connections as a table with ages and uses (T)</source>
+        <translation>Verbindungen als Tabelle mit Alter und Nutzungen zeigen (T)</translation>
+    </message>
+    <message>
+        <source>Protocol</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>Alter</translation>
+    </message>
+    <message>
+        <source>Uses</source>
+        <translation>Nutzungen</translation>
+    </message>
+    <message>
+        <source>Requests it has carried</source>
+        <translation>Anfragen, die sie übertragen hat</translation>
+    </message>
+    <message>
+        <source>Unused for</source>
+        <translation>Unbenutzt seit</translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation>Aufrufe</translation>
+    </message>
+    <message>
+        <source>gRPC calls in flight</source>
+        <translation>Laufende gRPC-Aufrufe</translation>
+    </message>
+    <message>
+        <source>%1 %2, %3, open %4, %5 uses</source>
+        <translation>%1 %2, %3, offen %4, %5 Nutzungen</translation>
+    </message>
 </context>
 <context>
     <name>DataTable</name>
@@ -1833,6 +1877,22 @@
         <source>curl command</source>
         <translation>curl-Befehl</translation>
     </message>
+    <message>
+        <source>added by Millrace</source>
+        <translation>durch Millrace</translation>
+    </message>
+    <message>
+        <source>What would help</source>
+        <translation>Was helfen würde</translation>
+    </message>
+    <message>
+        <source>Pin %1</source>
+        <translation>%1 anheften</translation>
+    </message>
+    <message>
+        <source>Keep the model in memory, so that no request waits for it</source>
+        <translation>Das Modell im Speicher halten, damit keine Anfrage darauf wartet</translation>
+    </message>
 </context>
 <context>
     <name>RequestsPage</name>
@@ -2023,6 +2083,22 @@
     <message>
         <source>client reads</source>
         <translation>Client liest</translation>
+    </message>
+    <message>
+        <source>batch of %1 requests, unfolded</source>
+        <translation>Batch aus %1 Anfragen, aufgeklappt</translation>
+    </message>
+    <message>
+        <source>batch of %1 requests, folded</source>
+        <translation>Batch aus %1 Anfragen, zugeklappt</translation>
+    </message>
+    <message>
+        <source>Fold batch</source>
+        <translation>Batch zuklappen</translation>
+    </message>
+    <message>
+        <source>Unfold batch</source>
+        <translation>Batch aufklappen</translation>
     </message>
 </context>
 <context>
@@ -4565,6 +4641,10 @@
         <source>%1 passed</source>
         <translation>%1 gut</translation>
     </message>
+    <message>
+        <source>%1 open to backends</source>
+        <translation>%1 zu Backends offen</translation>
+    </message>
 </context>
 <context>
     <name>millrace::desktop::EngineViewModel</name>
@@ -4795,6 +4875,13 @@
     <message>
         <source>frozen · %1 newer</source>
         <translation>angehalten · %1 neuere</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln warning(s) and error(s) since this page was last open</source>
+        <translation>
+            <numerusform>%Ln Warnung oder Fehler, seit diese Seite zuletzt offen war</numerusform>
+            <numerusform>%Ln Warnungen und Fehler, seit diese Seite zuletzt offen war</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -5716,10 +5803,6 @@
         <translation>%1 nach %2</translation>
     </message>
     <message>
-        <source>added by Millrace: %1</source>
-        <translation>Zusatzzeit durch Millrace: %1</translation>
-    </message>
-    <message>
         <source>The request was not cancelled: %1</source>
         <translation>Die Anfrage wurde nicht abgebrochen: %1</translation>
     </message>
@@ -5738,6 +5821,30 @@
     <message>
         <source>%1 until then</source>
         <translation>%1 bis dahin</translation>
+    </message>
+    <message>
+        <source>%1 in flight</source>
+        <translation>%1 laufend</translation>
+    </message>
+    <message>
+        <source>Raise the memory for models</source>
+        <translation>Speicher für Modelle erhöhen</translation>
+    </message>
+    <message>
+        <source>Raise the limit of requests in flight</source>
+        <translation>Grenze laufender Anfragen erhöhen</translation>
+    </message>
+    <message>
+        <source>Shorten the batch timeout</source>
+        <translation>Batch-Zeitlimit verkürzen</translation>
+    </message>
+    <message>
+        <source>Raise the limit of connections</source>
+        <translation>Grenze der Verbindungen erhöhen</translation>
+    </message>
+    <message>
+        <source>Open the limit</source>
+        <translation>Grenze öffnen</translation>
     </message>
 </context>
 <context>
@@ -6142,6 +6249,10 @@
     <message>
         <source>%1 of %2 paused by clients</source>
         <translation>%1 von %2 vom Client angehalten</translation>
+    </message>
+    <message>
+        <source>%1 open</source>
+        <translation>%1 offen</translation>
     </message>
 </context>
 <context>

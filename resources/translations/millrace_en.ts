@@ -143,6 +143,16 @@
     </message>
 </context>
 <context>
+    <name>millrace::desktop::EventsViewModel</name>
+    <message numerus="yes">
+        <source>%Ln warning(s) and error(s) since this page was last open</source>
+        <translation>
+            <numerusform>%Ln warning or error since this page was last open</numerusform>
+            <numerusform>%Ln warnings and errors since this page was last open</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>millrace::desktop::ModelsViewModel</name>
     <message numerus="yes">
         <source>Unloading %Ln idle model(s)</source>

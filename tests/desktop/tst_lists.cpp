@@ -65,6 +65,8 @@ private Q_SLOTS:
     void syncFollowsAnyOrder();
     void eventsAreBoundedAndRepeatsGrouped();
     void repeatsAreGroupedAcrossOthers();
+    void aFrozenEventListKeepsItsRows();
+    void timesOfAnotherDayHaveItsDate();
     void eventsFilterBySeverityAndWords();
     void requestsMoveFromOpenToDone();
     void anOvertakenAnswerChangesNothing();
@@ -167,6 +169,74 @@ void TestLists::repeatsAreGroupedAcrossOthers()
     add(70'001, "b", control::SEVERITY_WARNING);
     QCOMPARE(list.rowCount(), 5);
     for (int i = 1; i < list.rowCount(); ++i) QVERIFY(list.row(i - 1).timeMs <= list.row(i).timeMs);
+}
+
+/// A repeat gave its row a new time, and the row that was being read left the frozen list.
+void TestLists::aFrozenEventListKeepsItsRows()
+{
+    EventList list;
+    EventView view(list);
+    QAbstractItemModelTester tester(&list, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QAbstractItemModelTester shown(&view, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    const auto add = [&](std::int64_t timeMs, const char* model) {
+        control::Event event;
+        event.set_time_ms(timeMs);
+        event.set_kind("model_loaded");
+        event.set_subject(model);
+        event.set_text("in " + std::to_string(timeMs) + " ms");
+        list.take(event);
+    };
+    add(1'000, "a");
+    add(1'001, "b");
+    view.setHeld(true);
+    const auto texts = [&view] {
+        QStringList out;
+        for (int i = 0; i < view.rowCount(); ++i) out.append(view.index(i, 0).data(EventList::TextRole).toString());
+        return out;
+    };
+    const QStringList before{QStringLiteral("in 1001 ms"), QStringLiteral("in 1000 ms")};
+    QCOMPARE(texts(), before);
+    add(5'000, "a");
+    add(5'001, "b");
+    add(6'000, "a");  // repeats one that came since
+    QCOMPARE(texts(), before);
+    QCOMPARE(view.index(1, 0).data(EventList::CountRole).toInt(), 1);
+    QCOMPARE(view.newerCount(), 2);
+    view.setHeld(false);
+    QCOMPARE(view.rowCount(), 4);
+    add(7'000, "b");  // and from here on repeats are rows with a count again
+    QCOMPARE(view.rowCount(), 4);
+    QCOMPARE(view.index(0, 0).data(EventList::CountRole).toInt(), 2);
+}
+
+/// By the engine's clock, which the day may change under.
+void TestLists::timesOfAnotherDayHaveItsDate()
+{
+    const QDateTime noon(QDate(2026, 11, 27), QTime(12, 0));
+    const qint64 then = noon.toMSecsSinceEpoch();
+    EventList events;
+    control::Event event;
+    event.set_time_ms(then);
+    events.setNowMs(then + 60'000);
+    events.take(event);
+    const auto time = [](const QAbstractItemModel& list, int role) { return list.index(0, 0).data(role).toString(); };
+    QVERIFY(time(events, EventList::TimeTextRole).startsWith(QStringLiteral("12:00")));
+    RequestList requests;
+    requests.setNowMs(then + 60'000);
+    auto done = record(1, control::REQUEST_OUTCOME_OK);
+    done.set_time_ms(then);
+    requests.take(records({done}));
+    QVERIFY(time(requests, RequestList::TimeTextRole).startsWith(QStringLiteral("12:00")));
+    QSignalSpy eventsChanged(&events, &EventList::dataChanged), requestsChanged(&requests, &RequestList::dataChanged);
+    events.setNowMs(then + 86'400'000);
+    requests.setNowMs(then + 86'400'000);
+    QCOMPARE(time(events, EventList::TimeTextRole), QStringLiteral("27 Nov 12:00:00.0"));
+    QCOMPARE(time(requests, RequestList::TimeTextRole), QStringLiteral("27 Nov 12:00:00.000"));
+    QCOMPARE(eventsChanged.count(), 1);
+    QCOMPARE(requestsChanged.count(), 1);
+    events.setNowMs(then + 86'401'000);
+    requests.setNowMs(then + 86'401'000);
+    QCOMPARE(eventsChanged.count() + requestsChanged.count(), 2);
 }
 
 void TestLists::eventsFilterBySeverityAndWords()

@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/numbers.h"
 #include "viewmodels/engine_view_model.h"
+#include "viewmodels/events_view_model.h"
 #include "viewmodels/flow_view_model.h"
 #include "viewmodels/page_figures.h"
 #include "viewmodels/requests_view_model.h"
@@ -82,6 +83,7 @@ private Q_SLOTS:
     void panningGoesBackAndEndReturns();
     void openRequestsAreAskedForAndCancelled();
     void anotherEngineStartsItsOwnNumbers();
+    void theBadgeCountsWhatWasNotSeen();
     void historyIsTakenOnceAcrossStarts_data();
     void historyIsTakenOnceAcrossStarts();
     void aRestartLeavesAMark();
@@ -491,6 +493,53 @@ QStringList texts(const EventList& events)
 }
 
 }  // namespace
+
+/// It counted every warning since the start, of earlier runs too, and never went back.
+void TestSession::theBadgeCountsWhatWasNotSeen()
+{
+    Console console;
+    EventsViewModel page(console.session);
+    const auto badge = [&] { return EventsViewModel::warningCount(console.session); };
+    control::Status status;
+    status.set_boot_id("a");
+    status.set_started_ms(kStart);
+    Q_EMIT console.client->attached(status);
+    std::uint64_t sequence = 0;
+    const auto arrive = [&](const char* boot, std::int64_t timeMs, control::Severity severity) {
+        auto frame = full(boot, ++sequence);
+        frame.set_time_ms(timeMs);
+        *frame.add_events() = eventOf(boot, sequence, timeMs, "loop_stalled", severity);
+        Q_EMIT console.client->frameArrived(frame);
+    };
+    control::History history;
+    for (int i = 0; i < 5; ++i)
+        *history.add_events() =
+            eventOf("before", 100 + i, kStart - 60'000 + i, "loop_stalled", control::SEVERITY_ERROR);
+    Q_EMIT console.client->historyArrived(history);
+    QVERIFY2(badge().isEmpty(), qPrintable(badge()));  // of an earlier run
+    QVERIFY(EventsViewModel::warningTip(console.session).isEmpty());
+    arrive("a", kStart + 1'000, control::SEVERITY_WARNING);
+    arrive("a", kStart + 2'000, control::SEVERITY_INFO);
+    arrive("a", kStart + 3'000, control::SEVERITY_ERROR);
+    QCOMPARE(badge(), QStringLiteral("2"));
+    QVERIFY(EventsViewModel::warningTip(console.session).contains(QStringLiteral("last open")));
+    page.setActive(true);
+    QVERIFY(badge().isEmpty());
+    arrive("a", kStart + 4'000, control::SEVERITY_WARNING);  // seen as it comes
+    QVERIFY(badge().isEmpty());
+    console.session.time()->togglePause();  // the list goes on
+    arrive("a", kStart + 5'000, control::SEVERITY_WARNING);
+    QVERIFY(badge().isEmpty());
+    page.setActive(false);
+    Q_EMIT console.client->historyArrived(history);  // older than what was seen, whenever it comes
+    arrive("a", kStart + 6'000, control::SEVERITY_WARNING);
+    QCOMPARE(badge(), QStringLiteral("1"));
+    status.set_boot_id("b");  // what nobody saw stays news when the engine is started again
+    status.set_started_ms(kStart + 7'000);
+    Q_EMIT console.client->attached(status);
+    arrive("b", kStart + 8'000, control::SEVERITY_WARNING);
+    QCOMPARE(badge(), QStringLiteral("2"));
+}
 
 void TestSession::historyIsTakenOnceAcrossStarts_data()
 {

@@ -2,6 +2,7 @@
 #include "client/fake_engine_client.h"
 #include "config/config_text.h"
 #include "control.pb.h"
+#include "format/numbers.h"
 #include "format/translation.h"
 #include "lists/setting_list.h"
 #include "viewmodels/preferences.h"
@@ -87,6 +88,7 @@ private Q_SLOTS:
     void theEngineIsTheJudge();
     void editingWhatIsActiveIsNoChange();
     void applyMakesARevisionAndUndoTakesItBack();
+    void anOldRevisionSaysItsDay();
     void resetGoesToTheDefault();
     void pendingEditsSurviveAReconnect();
     void pendingEditsSurviveACrash();
@@ -202,6 +204,25 @@ void TestSettings::applyMakesARevisionAndUndoTakesItBack()
     answers();
     QCOMPARE(find(*console.page, QStringLiteral("batcher.size_max"))->value, QStringLiteral("200"));
     QCOMPARE(console.page->history()->revisions()->rowCount(), 2);
+}
+
+/// It had a time of day, and whose day was left to guess.
+void TestSettings::anOldRevisionSaysItsDay()
+{
+    Console console;
+    console.page->setGroup(QStringLiteral("batcher"));
+    console.page->edit(QStringLiteral("batcher.size_max"), QStringLiteral("192"));
+    console.validated();
+    console.page->apply(false);
+    answers();
+    const RevisionRow& row = console.page->history()->revisions()->rows().constFirst();
+    const QString today = row.timeText;
+    QCOMPARE(today, format::clock(console.session.nowMs()));
+    control::Frame later = console.session.frame();
+    later.set_time_ms(console.session.nowMs() + 86'400'000);
+    Q_EMIT console.client->frameArrived(later);
+    QCOMPARE(console.page->history()->revisions()->rows().constFirst().timeText,
+             format::day(kStart) + u' ' + today.left(5));
 }
 
 void TestSettings::resetGoesToTheDefault()

@@ -8,10 +8,14 @@
 #include "viewmodels/requests_view_model.h"
 #include "viewmodels/streams_view_model.h"
 
+#include <QtCore/QRegularExpression>
 #include <QtCore/QTemporaryDir>
 #include <QtGui/QClipboard>
 #include <QtGui/QGuiApplication>
 #include <QtTest/QTest>
+
+#include <algorithm>
+#include <cmath>
 
 using namespace millrace::desktop;
 
@@ -85,8 +89,15 @@ private Q_SLOTS:
     void theLegendOfPhasesIsSeenWhereItFits();
     void followOffHoldsTheRequests();
     void aRunningRequestSaysWhereItsTimeGoes();
+    void aRequestThatWaitedForItsModelOffersAPin();
+    void whatBoundsARequestIsOffered_data();
+    void whatBoundsARequestIsOffered();
+    void theWaterfallMarksWhatMillraceAdded();
     void aRequestIsCopiedAsCurl();
     void batchesFoldUnderTheMouse();
+    void batchesFoldByKeys();
+    void editLimitsOpensTheLimit();
+    void connectionsAreATable();
     void manyModelsAreSearchedAndLoaded();
     void theMatrixStandsStill();
     void streamsLeaveThePageAsItIs();
@@ -452,6 +463,151 @@ void TestTables::aRunningRequestSaysWhereItsTimeGoes()
     QVERIFY(page.phases()->rows().at(RequestList::Streaming).running);
 }
 
+namespace {
+
+control::RequestRecord ended(quint64 id, const char* model, double totalMs)
+{
+    control::RequestRecord out;
+    out.set_id(id);
+    out.set_time_ms(ConsoleScene::kStartMs);
+    out.set_model(model);
+    out.set_outcome(control::REQUEST_OUTCOME_OK);
+    out.set_total_ms(totalMs);
+    return out;
+}
+
+void choose(ConsoleScene& scene, const control::RequestRecord& record)
+{
+    google::protobuf::RepeatedPtrField<control::RequestRecord> records;
+    *records.Add() = record;
+    scene.session().requests().take(records);
+    viewModel<RequestsViewModel>(scene, "requests").choose(static_cast<double>(record.id()));
+    scene.settle();
+}
+
+}  // namespace
+
+void TestTables::aRequestThatWaitedForItsModelOffersAPin()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    scene.step(2);
+    const control::ModelState* model = nullptr;
+    for (const auto& known : scene.session().frame().models().models()) {
+        if (known.loadable() && !known.pinned()) model = &known;
+    }
+    QVERIFY(model);
+    const std::string name = model->model();
+    auto slow = ended(900'010, name.c_str(), 100);
+    slow.set_model_ms(80);
+    slow.set_load_ms(50);
+    slow.set_run_ms(20);
+    choose(scene, slow);
+    QQuickItem* pin = scene.byObjectName(QStringLiteral("pin-model"));
+    QVERIFY(pin);
+    QVERIFY(pin->property("text").toString().contains(QString::fromStdString(name)));
+    scene.click(pin);
+    scene.settle();
+    scene.step();
+    auto& models = viewModel<ModelsViewModel>(scene, "models");
+    models.refresh();
+    const auto& rows = models.models()->rows();
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const ModelRow& one) { return one.name == QString::fromStdString(name); });
+    QVERIFY(row->pinned);
+    QVERIFY(scene.byObjectName(QStringLiteral("undo")));        // with the others' undo
+    QVERIFY(!scene.byObjectName(QStringLiteral("pin-model")));  // nothing left to pin
+    scene.click(scene.byObjectName(QStringLiteral("cause-0")));
+    QTRY_VERIFY(scene.focused() && scene.focused()->objectName() == QStringLiteral("loader.budget_bytes"));
+}
+
+void TestTables::whatBoundsARequestIsOffered_data()
+{
+    QTest::addColumn<double>("queued");
+    QTest::addColumn<double>("batch");
+    QTest::addColumn<double>("connect");
+    QTest::addColumn<double>("run");
+    QTest::addColumn<QString>("reason");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("queue") << 60.0 << 0.0 << 0.0 << 40.0 << ""
+                           << "settings/limits.requests_max";
+    QTest::newRow("batch") << 0.0 << 60.0 << 0.0 << 40.0 << ""
+                           << "settings/batcher.timeout_ms";
+    QTest::newRow("connection") << 0.0 << 0.0 << 60.0 << 40.0 << ""
+                                << "settings/pool.*_size_max";
+    QTest::newRow("refusal") << 0.0 << 0.0 << 0.0 << 0.0 << "100 requests wait already (limits.queue_max)"
+                             << "settings/limits.queue_max";
+    QTest::newRow("the backend") << 1.0 << 2.0 << 1.0 << 96.0 << ""
+                                 << "";
+    QTest::newRow("a moment of a short one") << 0.0 << 0.6 << 0.0 << 0.4 << ""
+                                             << "";
+}
+
+void TestTables::whatBoundsARequestIsOffered()
+{
+    QFETCH(double, queued);
+    QFETCH(double, batch);
+    QFETCH(double, connect);
+    QFETCH(double, run);
+    QFETCH(QString, reason);
+    QFETCH(QString, expected);
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    scene.step(2);
+    const std::string model = scene.session().frame().models().models(0).model();
+    auto record = ended(900'020, model.c_str(), queued + batch + connect + run);
+    record.set_queued_ms(queued);
+    record.set_batch_ms(batch);
+    record.set_connect_ms(connect);
+    record.set_run_ms(run);
+    if (!reason.isEmpty()) record.set_outcome(control::REQUEST_OUTCOME_REFUSED);
+    record.set_reason(reason.toStdString());
+    choose(scene, record);
+    const QString pages = viewModel<RequestsViewModel>(scene, "requests").causePages().join(u' ');
+    const QRegularExpression wanted(QRegularExpression::wildcardToRegularExpression(expected));
+    QVERIFY2(wanted.match(pages).hasMatch(), qPrintable(pages));
+    QQuickItem* button = scene.byObjectName(QStringLiteral("cause-0"));
+    QCOMPARE(button == nullptr, expected.isEmpty());
+    if (!button) return;
+    scene.click(button);
+    QTRY_VERIFY(scene.focused() &&
+                wanted.match(QStringLiteral("settings/") + scene.focused()->objectName()).hasMatch());
+}
+
+/// Its own time was a line of text beside the waterfall, and not seen in it.
+void TestTables::theWaterfallMarksWhatMillraceAdded()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    auto record = ended(900'030, "scribe", 100);
+    record.set_receive_ms(10);
+    record.set_processing_ms(5);
+    record.set_queued_ms(5);
+    record.set_model_ms(40);
+    record.set_load_ms(30);
+    record.set_connect_ms(10);
+    record.set_run_ms(30);
+    record.set_added_ms(30);
+    choose(scene, record);
+    QQuickItem* row = scene.byObjectName(QStringLiteral("added"));
+    QVERIFY(row);
+    QCOMPARE(ConsoleScene::accessibleName(row), QStringLiteral("added by Millrace: ") + format::milliseconds(30));
+    QList<QQuickItem*> bars;
+    for (QQuickItem* item : ConsoleScene::ofType(row, QStringLiteral("QQuickRectangle"))) {
+        if (item->objectName() == QStringLiteral("added-bar")) bars.append(item);
+    }
+    // 10 … 30 before the load, 60 … … after it: in place below the phases, and as long as they say.
+    QCOMPARE(bars.size(), 2);
+    QQuickItem* waterfall = scene.byObjectName(QStringLiteral("waterfall"));
+    const double begin = waterfall->property("begin").toDouble(), length = waterfall->property("length").toDouble();
+    const auto share = [&](double x) { return std::round(100 * (x - begin) / length); };
+    QCOMPARE(share(bars.at(0)->x()), 10.0);
+    QCOMPARE(share(bars.at(0)->x() + bars.at(0)->width()), 30.0);
+    QCOMPARE(share(bars.at(1)->x()), 60.0);
+    QCOMPARE(share(bars.at(1)->x() + bars.at(1)->width()), 70.0);
+    auto none = ended(900'031, "scribe", 30);
+    none.set_run_ms(30);
+    choose(scene, none);
+    QVERIFY(!scene.byObjectName(QStringLiteral("added")));
+}
+
 void TestTables::aRequestIsCopiedAsCurl()
 {
     ConsoleScene scene({.page = QStringLiteral("requests")});
@@ -475,9 +631,11 @@ void TestTables::aRequestIsCopiedAsCurl()
              qPrintable(copied));
 }
 
-void TestTables::batchesFoldUnderTheMouse()
+namespace {
+
+// A batch of five requests, the newest of all.
+void sendBatch(ConsoleScene& scene)
 {
-    ConsoleScene scene({.page = QStringLiteral("requests")});
     google::protobuf::RepeatedPtrField<control::RequestRecord> records;
     for (quint64 i = 0; i < 5; ++i) {
         control::RequestRecord request;
@@ -493,12 +651,113 @@ void TestTables::batchesFoldUnderTheMouse()
     scene.session().requests().take(records);
     scene.click(scene.byObjectName(QStringLiteral("group")));
     scene.settle();
+}
+
+}  // namespace
+
+/// After the engine's second start its numbers repeat; the console's own, which do not, were shown.
+void TestTables::batchesFoldUnderTheMouse()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    control::Status another;
+    another.set_boot_id("another");
+    Q_EMIT scene.client().attached(another);
+    scene.settle();
+    sendBatch(scene);
     QQuickItem* list = scene.byObjectName(QStringLiteral("requests"));
-    const auto members = [&] { return listed(list, "batchId").count(QStringLiteral("4711")); };
+    const auto members = [&] { return listed(list, "batchName").count(QStringLiteral("4711")); };
     QCOMPARE(members(), 1);
-    scene.click(scene.byObjectName(QStringLiteral("unfold")));
+    QQuickItem* button = scene.byObjectName(QStringLiteral("unfold"));
+    QCOMPARE(ConsoleScene::accessibleDescription(button), QStringLiteral("Show the 5 requests of batch 4711"));
+    scene.click(button);
     scene.settle();
     QCOMPARE(members(), 5);
+}
+
+void TestTables::batchesFoldByKeys()
+{
+    ConsoleScene scene({.page = QStringLiteral("requests")});
+    sendBatch(scene);
+    QQuickItem* list = scene.byObjectName(QStringLiteral("requests"));
+    const auto members = [&] { return listed(list, "batchName").count(QStringLiteral("4711")); };
+    QCOMPARE(members(), 1);
+    list->forceActiveFocus(Qt::TabFocusReason);
+    QVERIFY(ConsoleScene::accessibleDescription(rowsOf(scene).first()).contains(QStringLiteral("batch of 5")));
+    const bool paused = scene.time().isPaused();
+    const qint64 end = scene.time().endMs();
+    scene.key(Qt::Key_Right);
+    QCOMPARE(members(), 5);
+    scene.key(Qt::Key_Right);  // it is unfolded
+    QCOMPARE(members(), 5);
+    scene.key(Qt::Key_Down);
+    scene.key(Qt::Key_Down);
+    scene.key(Qt::Key_Left);  // on one of its requests
+    QCOMPARE(members(), 1);
+    QCOMPARE(scene.time().isPaused(), paused);  // the bar of time has these keys elsewhere
+    QCOMPARE(scene.time().endMs(), end);
+    scene.key(Qt::Key_Home);
+    scene.key(Qt::Key_Menu);
+    scene.settle();
+    scene.click(scene.byObjectName(QStringLiteral("fold")));
+    scene.settle();
+    QCOMPARE(members(), 5);
+}
+
+/// It opened the settings wherever they had been left.
+void TestTables::editLimitsOpensTheLimit()
+{
+    ConsoleScene scene({.page = QStringLiteral("connections")});
+    scene.step(3);
+    for (const char* protocol : {"gRPC", "HTTP"}) {
+        scene.open(QStringLiteral("connections"));
+        const QStringList protocols = listed(scene.byObjectName(QStringLiteral("connections")), "protocol");
+        const auto at = protocols.indexOf(QString::fromLatin1(protocol));
+        QVERIFY(at >= 0);
+        scene.click(rowsOf(scene).at(at), {0.5, 0.5}, {}, Qt::RightButton);
+        scene.click(scene.named(QStringLiteral("Edit limits")));
+        QTRY_COMPARE(scene.shell().pageKey(), QStringLiteral("settings"));
+        const QString path = QStringLiteral("pool.%1_size_max").arg(QString::fromLatin1(protocol).toLower());
+        QTRY_VERIFY2(scene.focused() && scene.focused()->objectName() == path,
+                     scene.focused() ? qPrintable(scene.focused()->objectName()) : "nothing has the keys");
+        QVERIFY(scene.byObjectName(path));  // in sight
+    }
+}
+
+/// Ages and uses were in the tooltips of squares only.
+void TestTables::connectionsAreATable()
+{
+    ConsoleScene scene({.page = QStringLiteral("connections")});
+    scene.step(5);
+    auto& page = viewModel<ConnectionsViewModel>(scene, "connections");
+    int open = 0;
+    for (const auto& pool : scene.session().frame().pools().pools()) open += pool.connections_size();
+    QVERIFY(open > 1);
+    QCOMPARE(page.connections()->rowCount(), 0);  // nobody looks at them
+    scene.click(scene.byObjectName(QStringLiteral("connections-as-table")));
+    scene.settle();
+    QQuickItem* list = scene.byObjectName(QStringLiteral("open-connections"));
+    QVERIFY(list);
+    QCOMPARE(listed(list, "age").size(), open);
+    const auto& connection = scene.session().frame().pools().pools(0).connections(0);
+    const auto& row = page.connections()->rows().constFirst();
+    QCOMPARE(row.age, format::span(static_cast<qint64>(connection.age_ms())));
+    QCOMPARE(row.uses, format::count(static_cast<double>(connection.uses())));
+    QCOMPARE(row.unusedMs.has_value(), connection.state() == "idle");
+    // Sorted by age, by its heading.
+    for (QQuickItem* head : scene.ofType(QStringLiteral("DataTableHeaderCell"))) {
+        if (ConsoleScene::accessibleName(head) == QStringLiteral("Age")) scene.click(head);
+    }
+    scene.settle();
+    auto* rows = list->property("model").value<QAbstractItemModel*>();
+    const int age = rows->roleNames().key("ageMs");
+    for (int i = 1; i < rows->rowCount(); ++i)
+        QVERIFY(rows->index(i - 1, 0).data(age).toDouble() >= rows->index(i, 0).data(age).toDouble());
+    // T goes there and back.
+    list->forceActiveFocus(Qt::TabFocusReason);
+    scene.key(Qt::Key_T);
+    scene.settle();
+    QVERIFY(!scene.byObjectName(QStringLiteral("open-connections")));
+    QCOMPARE(page.connections()->rowCount(), 0);
 }
 
 void TestTables::manyModelsAreSearchedAndLoaded()
