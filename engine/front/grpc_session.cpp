@@ -5,7 +5,11 @@
 #include "front/grpc_shared.h"
 #include "http/grpc_text.h"
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <algorithm>
+#include <cstring>
+#include <sys/socket.h>
 #include <vector>
 
 namespace millrace::front {
@@ -16,6 +20,16 @@ using http::H2StreamId;
 namespace {
 
 constexpr Duration kIdleLeast = 1s;  // a client may look up its first question
+
+/// 0: it has none.
+std::uint16_t portOf(const http::H2Connection::Socket::endpoint_type& endpoint)
+{
+    boost::asio::ip::tcp::endpoint tcp;
+    const int family = endpoint.protocol().family();
+    if ((family != AF_INET && family != AF_INET6) || endpoint.size() > tcp.capacity()) return 0;
+    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
+    return tcp.port();
+}
 
 http::H2Timeouts timeoutsOf(const Options& options)
 {
@@ -41,7 +55,7 @@ GrpcSession::GrpcSession(std::shared_ptr<GrpcShared> shared, const GrpcMethods& 
     : shared_(std::move(shared)), methods_(methods)
 {
     boost::system::error_code ec;
-    if (const auto remote = socket.remote_endpoint(ec); !ec) port_ = remote.port();
+    if (const auto remote = socket.remote_endpoint(ec); !ec) port_ = portOf(remote);
     connection_ =
         std::make_shared<http::H2Connection>(shared_->strand, shared_->clock, std::move(socket), http::H2Role::Server,
                                              limitsOf(shared_->options), timeoutsOf(shared_->options), *this);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -154,6 +155,8 @@ void H2Connection::write()
 void H2Connection::settle()
 {
     if (!out_.empty() || (!session_.over() && !failed_)) return;  // all that could be pulled has been written
+    // Those who wait for answers are told at once that none will come.
+    if (session_.role() == H2Role::Client && !session_.problem().ok()) return gone(session_.problem());
     phase_ = Phase::Lingering;
     since_ = clock_.now();
     boost::system::error_code ignored;
@@ -166,13 +169,33 @@ void H2Connection::closeGently()
     if (phase_ != Phase::Open) return;
     phase_ = Phase::Announcing;
     since_ = clock_.now();
-    session_.announceEnd();
+    if (session_.role() == H2Role::Server) {
+        session_.announceEnd();
+    } else {  // nothing of the other side's can be on its way that would have to be refused
+        phase_ = Phase::Ending;
+        session_.end();
+    }
     wake();
 }
 
 void H2Connection::abort(const Status& why)
 {
     gone(why);
+}
+
+bool H2Connection::otherSideOpen() const
+{
+    if (phase_ == Phase::Gone) return false;
+    pollfd look = {};
+    look.fd = const_cast<Socket&>(socket_).native_handle();
+    look.events = POLLRDHUP;
+    return ::poll(&look, 1, 0) == 0;
+}
+
+bool H2Connection::needsTicks() const
+{
+    return phase_ != Phase::Gone && (phase_ != Phase::Open || !out_.empty() || session_.streamsOpen() > 0 ||
+                                     !session_.greeted() || timeouts_.idle != Duration::max());
 }
 
 void H2Connection::tick(TimePoint now)
@@ -205,6 +228,7 @@ void H2Connection::gone(const Status& why)
     phase_ = Phase::Gone;
     boost::system::error_code ignored;
     socket_.close(ignored);
+    whyGone_ = why;
     session_.closeStreams();
     owner_.onGone(why);
 }

@@ -7,9 +7,10 @@
 #include "http/h2_session.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace millrace::http {
@@ -25,11 +26,11 @@ struct H2Timeouts {
 /// Owner:  a front or a pool; it calls tick() some times a second.    Thread: the strand.
 /// Bound:  kWrittenMax bytes between the session and the socket; a buffer to read for all connections of a thread.
 /// Errors: onGone() says why; streams that were open get their onClosed() before it.
-/// Stop:   closeGently() lets streams end; abort() does not.
+/// Stop:   closeGently() lets streams end, a server's announces it first; abort() does not.
 class H2Connection final : public std::enable_shared_from_this<H2Connection> {
 public:
     static constexpr std::size_t kWrittenMax = 256u << 10;
-    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Strand>;
+    using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Strand>;  // TCP or Unix
 
     class Owner : public H2Events {
     public:
@@ -48,6 +49,12 @@ public:
     void setTimeouts(H2Timeouts timeouts) { timeouts_ = timeouts; }
     /// Takes no new streams, ends when those there have ended.
     void closeGently();
+    /// Within the onClosed() of streams that end because the connection does: why it does. Else none.
+    const std::optional<Status>& whyGone() const { return whyGone_; }
+    /// False: the other side has closed its end, as far as the kernel knows; what it sent before may not be read yet.
+    bool otherSideOpen() const;
+    /// tick() has something to look at before anything else happens.
+    bool needsTicks() const;
     void abort(const Status& why);
     void tick(TimePoint now);
 
@@ -76,6 +83,7 @@ private:
     TimePoint since_;   // when the phase began
     TimePoint usedAt_;  // when there was a stream
     std::uint64_t streams_ = 0;
+    std::optional<Status> whyGone_;
     TimePoint writtenAt_;  // the last progress of what waits to be written
     bool waking_ = false, writing_ = false, reading_ = false, failed_ = false;
 };

@@ -56,6 +56,7 @@ struct H2Session::Impl {
         H2Fields incoming;  // of the block that arrives
         bool tooLarge = false;
         bool remoteEnded = false, localEnded = false;
+        bool begun = false;     // of a request: its head was pulled
         bool hasBody = false;   // a provider was given to nghttp2
         bool deferred = false;  // and had nothing when it was asked
         bool finishing = false;
@@ -202,6 +203,7 @@ struct H2Session::Impl {
             }
             case NGHTTP2_RST_STREAM: {
                 ++counters.resets;
+                if (role == H2Role::Client) return;  // no more than we have opened
                 const Stream* stream = find(frame.hd.stream_id);
                 note(stream && !stream->localEnded ? FloodGuard::Kind::Reset : FloodGuard::Kind::Other);
                 return;
@@ -218,9 +220,11 @@ struct H2Session::Impl {
                 if ((frame.hd.flags & NGHTTP2_FLAG_ACK) != 0) return;
                 greeted = true;
                 note(FloodGuard::Kind::Settings);
+                events.onSettings();
                 return;
             case NGHTTP2_GOAWAY:
                 leaving = true;
+                events.onLeaving();
                 return;
             default:
                 return;
@@ -234,11 +238,11 @@ struct H2Session::Impl {
                                       std::string(textOf(frame.goaway.opaque_data, frame.goaway.opaque_data_len)));
             return;
         }
-        if ((frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) ||
-            (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
-            return;
+        if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
         Stream* stream = find(frame.hd.stream_id);
         if (!stream) return;
+        stream->begun = true;
+        if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
         stream->localEnded = true;
         if (role == H2Role::Server && !stream->remoteEnded)
             nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
@@ -466,10 +470,15 @@ void H2Session::respond(H2StreamId id, const H2Fields& fields, bool last)
 
 void H2Session::send(H2StreamId id, std::string bytes)
 {
+    if (!bytes.empty()) send(id, std::make_shared<const std::string>(std::move(bytes)));
+}
+
+void H2Session::send(H2StreamId id, std::shared_ptr<const std::string> bytes)
+{
     Impl::Stream* stream = impl_->find(id);
-    if (!stream || stream->finishing || bytes.empty()) return;
-    stream->unsent += bytes.size();
-    stream->pieces.push_back(std::make_shared<const std::string>(std::move(bytes)));
+    if (!stream || stream->finishing || bytes->empty()) return;
+    stream->unsent += bytes->size();
+    stream->pieces.push_back(std::move(bytes));
     impl_->resume(*stream);
 }
 
@@ -527,6 +536,16 @@ bool H2Session::leaving() const
     return impl_->leaving;
 }
 
+std::uint32_t H2Session::streamsAllowed() const
+{
+    return nghttp2_session_get_remote_settings(impl_->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+H2Role H2Session::role() const
+{
+    return impl_->role;
+}
+
 void H2Session::announceEnd()
 {
     if (impl_->role == H2Role::Server) nghttp2_submit_shutdown_notice(impl_->session);
@@ -553,8 +572,11 @@ void H2Session::end(H2Code code, std::string_view why)
 void H2Session::closeStreams()
 {
     impl_->broken = impl_->closing = true;
-    while (!impl_->streams.empty())
-        impl_->closed(impl_->streams.begin()->first, static_cast<std::uint32_t>(H2Code::Cancel));
+    while (!impl_->streams.empty()) {
+        const auto& [id, stream] = *impl_->streams.begin();
+        const bool unsent = impl_->role == H2Role::Client && !stream->begun;
+        impl_->closed(id, static_cast<std::uint32_t>(unsent ? H2Code::RefusedStream : H2Code::Cancel));
+    }
 }
 
 }  // namespace millrace::http

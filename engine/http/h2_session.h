@@ -23,9 +23,10 @@ enum class H2Code : std::uint32_t {
     NoError = 0,
     ProtocolError = 1,
     InternalError = 2,
-    RefusedStream = 7,
+    RefusedStream = 7,  ///< nothing was done for it (RFC 9113, 8.7)
     Cancel = 8,
     EnhanceYourCalm = 11,
+    InadequateSecurity = 12,
 };
 
 struct H2Limits {
@@ -58,6 +59,10 @@ public:
     virtual void onSent(H2StreamId stream) = 0;
     /// The stream is over; `code`: of the side that reset it. Once for each stream, whatever happens to it.
     virtual void onClosed(H2StreamId stream, std::uint32_t code) = 0;
+    /// GOAWAY has come: no new streams. Those that it does not answer are closed as RefusedStream.
+    virtual void onLeaving() {}
+    /// SETTINGS have come: streamsAllowed() may be another.
+    virtual void onSettings() {}
 };
 
 /// HTTP/2 of one connection: bytes in become events, what is submitted becomes bytes out. No socket, no clock.
@@ -92,6 +97,7 @@ public:
     void respond(H2StreamId stream, const H2Fields& fields, bool last);
     /// More of the body, after the head.
     void send(H2StreamId stream, std::string bytes);
+    void send(H2StreamId stream, std::shared_ptr<const std::string> bytes);
     /// Ends our side, after what was sent, with `trailers` if there are some.
     void finish(H2StreamId stream, const H2Fields& trailers = {});
     void reset(H2StreamId stream, H2Code code);
@@ -108,13 +114,17 @@ public:
     bool greeted() const;
     /// The other side sent GOAWAY: no new streams.
     bool leaving() const;
+    /// How many streams the other side lets us have open at a time.
+    std::uint32_t streamsAllowed() const;
+    H2Role role() const;
 
     /// Says that there will be an end, and asks for an answer; endAnnounced() once it has come.
     void announceEnd();
     bool endAnnounced() const;
     /// Takes no new streams; those open go on. `code` other than NoError ends them, too.
     void end(H2Code code = H2Code::NoError, std::string_view why = {});
-    /// The bytes have nowhere to go any more: onClosed() for each stream that is open.
+    /// The bytes have nowhere to go any more: onClosed() for each stream that is open; as RefusedStream, if nothing of
+    /// it was pulled.
     void closeStreams();
 
 private:

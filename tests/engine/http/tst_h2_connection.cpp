@@ -254,6 +254,29 @@ private Q_SLOTS:
         QCOMPARE(stage.server.closedBeforeGone, std::size_t(1));
     }
 
+    /// A client has nothing to announce: no stream of the server's can be on its way.
+    void aClientEndsAtOnce()
+    {
+        Stage stage;
+        stage.connectClient();
+        stage.client.connection->closeGently();
+        poll(stage.io);
+        QVERIFY(stage.client.gone && stage.client.gone->ok());
+        QVERIFY(stage.server.gone && stage.server.gone->ok());
+        QVERIFY(!stage.client.connection->otherSideOpen());
+    }
+
+    void aClientSeesThatTheOtherSideHasClosed()
+    {
+        Stage stage;
+        auto server = std::move(stage.server.connection);
+        stage.client.open(stage.io, stage.clock, std::move(*stage.nearSocket), H2Role::Client);
+        QVERIFY(stage.client.connection->otherSideOpen());
+        server->abort(cancelled("enough"));
+        QVERIFY(!stage.client.connection->otherSideOpen());  // though the loop has not turned since
+        QVERIFY(!stage.client.gone);
+    }
+
     void whatIsNoHttp2IsClosedWithItsReason()
     {
         Stage stage;

@@ -58,8 +58,11 @@ public:
     H2Session session;
     std::map<H2StreamId, Told> told;
     bool consumes = true;
+    int leaving = 0, settings = 0;
 
 private:
+    void onLeaving() override { ++leaving; }
+    void onSettings() override { ++settings; }
     void onHeaders(H2StreamId stream, H2Fields fields, bool tooLarge, bool last) override
     {
         told[stream].heads.push_back(std::move(fields));
@@ -416,6 +419,78 @@ private Q_SLOTS:
         pair.pump();
         QVERIFY(pair.client.told[stream].ended);
         QVERIFY(pair.server.session.over());
+    }
+
+    void aClientIsToldOfTheEnd()
+    {
+        Pair pair;
+        const auto stream = *pair.client.session.request(requestHead(), true);
+        pair.pump();
+        pair.server.session.end();
+        pair.pump();
+        QCOMPARE(pair.client.leaving, 1);
+        QVERIFY(!pair.client.session.request(requestHead(), true));
+        pair.server.session.respond(stream, responseHead(), true);
+        pair.pump();
+        QVERIFY(pair.client.told[stream].ended);
+    }
+
+    /// Two requests are on their way when the server says that it looks at the first one alone.
+    void whatAGoodbyeDoesNotCoverIsRefused()
+    {
+        Pair pair;
+        const auto first = *pair.client.session.request(requestHead(), true);
+        const auto second = *pair.client.session.request(requestHead(), true);
+        static_cast<void>(pair.client.pulled());
+        const auto late = *pair.client.session.request(requestHead(), true);  // never sent
+        QVERIFY(pair.client.session
+                    .receive(frame(kGoaway, 0, 0,
+                                   std::string("\0\0\0", 3) + static_cast<char>(first) + std::string(4, '\0')),
+                             pair.now)
+                    .ok());
+        static_cast<void>(pair.client.pulled());
+        for (const auto stream : {second, late}) {
+            QCOMPARE(pair.client.told[stream].closed, 1);
+            QCOMPARE(pair.client.told[stream].code, static_cast<std::uint32_t>(H2Code::RefusedStream));
+        }
+        QCOMPARE(pair.client.told[first].closed, 0);
+    }
+
+    void whatWasNeverSentIsToldApart()
+    {
+        Pair pair;
+        const auto sent = *pair.client.session.request(requestHead(), false);
+        static_cast<void>(pair.client.pulled());
+        const auto unsent = *pair.client.session.request(requestHead(), false);
+        pair.client.session.closeStreams();
+        QCOMPARE(pair.client.told[sent].code, static_cast<std::uint32_t>(H2Code::Cancel));
+        QCOMPARE(pair.client.told[unsent].code, static_cast<std::uint32_t>(H2Code::RefusedStream));
+    }
+
+    void aClientKnowsHowManyStreamsItMayOpen()
+    {
+        H2Limits limits;
+        limits.streamsMax = 7;
+        Pair pair(limits);
+        QCOMPARE(pair.client.settings, 1);
+        QCOMPARE(pair.client.session.streamsAllowed(), 7u);
+        QVERIFY(pair.client.session.receive(frame(kSettings, 0, 0, std::string("\0\3\0\0\0\x09", 6)), pair.now).ok());
+        QCOMPARE(pair.client.settings, 2);
+        QCOMPARE(pair.client.session.streamsAllowed(), 9u);
+    }
+
+    /// A server can end no more streams than the client has opened.
+    void aServersResetsAreNoFlood()
+    {
+        Pair pair;
+        for (int i = 0; i < 5000; ++i) {
+            const auto stream = *pair.client.session.request(requestHead(), false);
+            pair.pump();
+            pair.server.session.reset(stream, H2Code::RefusedStream);
+            pair.pump();
+            QCOMPARE(pair.client.told[stream].code, static_cast<std::uint32_t>(H2Code::RefusedStream));
+        }
+        QVERIFY(pair.status.ok());
     }
 
     void lostConnectionsCloseTheirStreams()
