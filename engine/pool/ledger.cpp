@@ -97,17 +97,17 @@ std::uint64_t Ledger::headroom() const
 {
     if (draining_) return 0;
     const std::uint64_t leaving = count(State::Draining);  // each holds its place under the cap
-    const std::uint64_t each = limits_.reuse ? limits_.callsMax : 1;
+    std::uint64_t room = 0;
+    for (const Entry& entry : entries(State::Idle)) room += limits_.reuse ? callsMax(entry) : 1;
     // Where the limit of calls was lowered, a connection that still carries more takes no other's room.
-    std::uint64_t busy = waiters_.size();
-    if (each == 1)
-        busy += count(State::Active);
-    else
-        for (const Entry& entry : entries(State::Active)) busy += std::min<std::uint64_t>(entry.calls, each);
+    if (limits_.reuse)
+        for (const Entry& entry : entries(State::Active))
+            room += callsMax(entry) - std::min(entry.calls, callsMax(entry));
     // A cap that was lowered lets what is open and does not drain go on.
     const std::uint64_t below = limits_.sizeMax - std::min<std::uint64_t>(limits_.sizeMax, leaving);
-    const std::uint64_t most = std::max<std::uint64_t>(below, open() - leaving) * each;
-    return most - std::min(most, busy);
+    const std::uint64_t open = count(State::Idle) + count(State::Active);
+    room += (below - std::min(below, open)) * (limits_.reuse ? std::min(limits_.callsMax, callsAllowed_) : 1);
+    return room - std::min<std::uint64_t>(room, waiters_.size());
 }
 
 std::optional<TimePoint> Ledger::oldestWaiter() const
@@ -124,7 +124,7 @@ const Ledger::Entry* Ledger::find(ConnectionId id) const
 
 std::uint32_t Ledger::wanted(std::uint64_t calls) const
 {
-    return static_cast<std::uint32_t>((calls + limits_.callsAim - 1) / limits_.callsAim);
+    return static_cast<std::uint32_t>((calls + callsAim() - 1) / callsAim());
 }
 
 bool Ledger::mayDial() const
@@ -268,7 +268,7 @@ Ledger::Place Ledger::pick(TimePoint now)
     Place best = idle.end();
     if (limits_.callsMax < 2 || !limits_.reuse) return best;
     for (Place entry = active.begin(); entry != active.end(); ++entry) {
-        if (entry->calls >= limits_.callsMax || now >= entry->ageEnd) continue;
+        if (entry->calls >= callsMax(*entry) || now >= entry->ageEnd) continue;
         if (best == idle.end() || entry->calls < best->calls) best = entry;
     }
     return best;
@@ -325,7 +325,7 @@ Ledger::Acquired Ledger::acquire(TimePoint now, TimePoint deadline)
     }
     const bool ownDial = mayDial() && count(State::Connecting) < wanted(waiters_.size() + 1);
     const std::uint64_t covered = count(State::Connecting) + (ownDial ? 1u : 0u);
-    if (waiters_.size() + 1 > limits_.waitersMax + covered * limits_.callsAim) {
+    if (waiters_.size() + 1 > limits_.waitersMax + covered * callsAim()) {
         ++totals_.refused;
         out.refusal = Refusal::WaitersFull;
         return out;
@@ -454,6 +454,37 @@ void Ledger::reject(ConnectionId id, CloseReason reason, TimePoint now)
     release(id, now, reason);
 }
 
+void Ledger::allows(ConnectionId id, std::uint32_t calls, TimePoint now)
+{
+    const auto found = places_.find(id);
+    if (found == places_.end()) return;
+    found->second->callsMax = callsAllowed_ = std::max(1u, calls);
+    serveWaiters(now);
+    replenish(now, false);
+}
+
+void Ledger::leaves(ConnectionId id, CloseReason reason, TimePoint now)
+{
+    const auto found = places_.find(id);
+    if (found == places_.end()) return;
+    const Place entry = found->second;
+    switch (entry->state) {
+        case State::Connecting:
+            dialFailed(id, now);
+            return;
+        case State::Idle:
+            closeEnded(entry, reason, now);
+            break;
+        case State::Active:
+            entry->drainReason = reason;
+            transition(entry, State::Draining);
+            break;
+        case State::Draining:
+            return;
+    }
+    replenish(now, false);
+}
+
 void Ledger::lost(ConnectionId id, CloseReason reason, TimePoint now)
 {
     const auto found = places_.find(id);
@@ -559,7 +590,7 @@ void Ledger::apply(LedgerLimits limits, TimePoint now)
     limits_.callsMax = std::max(limits_.callsAim, limits_.callsMax);
     if (reused && !limits_.reuse) evictIdle(now);
     shrinkToCap();
-    while (waiters_.size() > limits_.waitersMax + std::uint64_t{count(State::Connecting)} * limits_.callsAim) {
+    while (waiters_.size() > limits_.waitersMax + std::uint64_t{count(State::Connecting)} * callsAim()) {
         ++totals_.refused;
         effects_.push_back(
             {.kind = Effect::Kind::Refuse, .waiter = waiters_.back().id, .refusal = Refusal::WaitersFull});

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -103,6 +104,7 @@ public:
         TimePoint ageEnd;
         std::uint64_t uses = 0;
         std::uint32_t calls = 0;
+        std::uint32_t callsMax = UINT32_MAX;  ///< that the upstream allows
         CloseReason drainReason{};
     };
     struct Totals {
@@ -125,6 +127,11 @@ public:
     void release(ConnectionId id, TimePoint now, std::optional<CloseReason> broken = std::nullopt);
     /// A connection just granted turned out to be dead before anything was sent: the grant does not count.
     void reject(ConnectionId id, CloseReason reason, TimePoint now);
+    /// The upstream allows this connection so many calls at a time, counted as one at least: what is beyond waits
+    /// there.
+    void allows(ConnectionId id, std::uint32_t calls, TimePoint now);
+    /// The upstream takes no new calls on it: it ends with those that it carries.
+    void leaves(ConnectionId id, CloseReason reason, TimePoint now);
     /// An open connection is gone, whatever it carried.
     void lost(ConnectionId id, CloseReason reason, TimePoint now);
     void tick(TimePoint now);
@@ -203,6 +210,8 @@ private:
     void dropWaiter(std::list<Waiter>::iterator waiter);
     void evictOne(Place entry, CloseReason reason);
     std::uint32_t wanted(std::uint64_t calls) const;
+    std::uint32_t callsAim() const { return std::min(limits_.callsAim, callsAllowed_); }
+    std::uint32_t callsMax(const Entry& entry) const { return std::min(limits_.callsMax, entry.callsMax); }
 
     LedgerLimits limits_;
     const std::function<double()> uniform_;
@@ -216,6 +225,7 @@ private:
     std::vector<Effect> effects_;
     Totals totals_;
     std::uint64_t calls_ = 0;
+    std::uint32_t callsAllowed_ = UINT32_MAX;  ///< what the upstream last said that it allows a connection
     double highWater_ = 0;
     std::optional<TimePoint> shrunkAt_;
     TimePoint dialNotBefore_ = TimePoint::min();

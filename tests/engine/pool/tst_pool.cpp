@@ -236,6 +236,8 @@ private Q_SLOTS:
     void loweringTheCapDrains();
     void withoutReuseEachCallHasItsOwn();
     void callsShareAChannelLeastLoadedFirst();
+    void aConnectionCarriesNoMoreThanTheServerAllows();
+    void aConnectionThatTheServerLeavesEndsWithItsCalls();
     void rejectedGrantIsNotCounted();
     void drainGivesNothingOut();
     void breakerEjectsAndComesBack();
@@ -694,7 +696,7 @@ void TestPool::holdsItsInvariantsWhateverHappens()
         };
         for (int step = 0; step < 400; ++step) {
             const std::uint32_t totalBefore = ledger.total();
-            switch (pick(13)) {
+            switch (pick(15)) {
                 case 0:
                 case 1:
                 case 2: {
@@ -775,6 +777,15 @@ void TestPool::holdsItsInvariantsWhateverHappens()
                         ledger.evictAll(CloseReason::Unhealthy, now);
                     else if (chance(0.5))
                         ledger.evictIdle(now);
+                    break;
+                case 13:
+                    if (const State state = chance(0.5) ? State::Active : State::Connecting;
+                        !ledger.entries(state).empty())
+                        ledger.allows(ledger.entries(state).back().id, static_cast<std::uint32_t>(pick(7)), now);
+                    break;
+                case 14:
+                    if (const State state = chance(0.5) ? State::Active : State::Idle; !ledger.entries(state).empty())
+                        ledger.leaves(ledger.entries(state).back().id, CloseReason::ServerClosed, now);
                     break;
             }
             settle();
@@ -1083,6 +1094,62 @@ void TestPool::callsShareAChannelLeastLoadedFirst()
     shell.ledger.release(ConnectionId{calls.begin()->first}, kNow);
     shell.settle(kNow);
     QCOMPARE(shell.granted.size(), 1u);
+}
+
+void TestPool::aConnectionCarriesNoMoreThanTheServerAllows()
+{
+    LedgerLimits given = limits(1, 3);
+    given.callsAim = 8;
+    given.callsMax = 100;
+    Shell shell(given);
+    shell.ledger.retryNow(kNow);
+    shell.settle(kNow);
+    QCOMPARE(shell.ledger.headroom(), 300u);
+    const ConnectionId first = shell.ledger.entries(State::Idle).back().id;
+    shell.ledger.allows(first, 2, kNow);
+    QCOMPARE(shell.ledger.headroom(), 6u);  // others of the same server will be told the same
+    for (int i = 0; i < 6; ++i) {
+        shell.ledger.acquire(kNow);
+        shell.settle(kNow);
+        for (const auto& entry : shell.ledger.entries(State::Active)) shell.ledger.allows(entry.id, 2, kNow);
+        shell.settle(kNow);
+    }
+    QCOMPARE(shell.ledger.count(State::Active), 3u);
+    QCOMPARE(shell.ledger.calls(), 6u);
+    for (const auto& entry : shell.ledger.entries(State::Active)) QCOMPARE(entry.calls, 2u);
+    QVERIFY(shell.ledger.acquire(kNow).waiter);
+    QCOMPARE(shell.ledger.headroom(), 0u);
+    const std::size_t granted = shell.granted.size();
+    shell.ledger.allows(first, 3, kNow);  // more now: who waits has it
+    shell.settle(kNow);
+    QCOMPARE(shell.granted.size(), granted + 1);
+    shell.ledger.allows(first, 0, kNow);  // none at all: it waits there, rather than nowhere
+    QCOMPARE(shell.ledger.find(first)->callsMax, 1u);
+}
+
+void TestPool::aConnectionThatTheServerLeavesEndsWithItsCalls()
+{
+    LedgerLimits given = limits(0, 2);
+    given.callsAim = given.callsMax = 4;
+    Shell shell(given);
+    shell.ledger.acquire(kNow);
+    shell.settle(kNow);
+    const ConnectionId first = shell.granted.at(0).connection;
+    shell.ledger.leaves(first, CloseReason::ServerClosed, kNow);
+    shell.settle(kNow);
+    QCOMPARE(shell.ledger.count(State::Draining), 1u);
+    QVERIFY(shell.closed.empty());
+    shell.ledger.acquire(kNow);
+    shell.settle(kNow);
+    QVERIFY(shell.granted.at(1).connection != first);  // nothing new goes there
+    shell.ledger.release(first, kNow);
+    shell.settle(kNow);
+    QCOMPARE(shell.reasons(), std::vector{CloseReason::ServerClosed});
+    shell.ledger.release(shell.granted.at(1).connection, kNow);
+    shell.ledger.leaves(shell.granted.at(1).connection, CloseReason::ServerClosed, kNow);  // idle: at once
+    shell.settle(kNow);
+    QCOMPARE(shell.closed.size(), 2u);
+    QVERIFY(shell.ledger.audit().empty());
 }
 
 void TestPool::rejectedGrantIsNotCounted()
