@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "http/grpc_message.h"
+#include "http/grpc_framed.h"
 
 #include <limits>
 #include <memory>
@@ -22,19 +22,7 @@ std::unique_ptr<Message> readMessage(std::string_view bytes)
     return message;
 }
 
-/// With the prefix that gRPC puts before it.
-template <typename Message>
-std::string writeMessage(const Message& message)
-{
-    const std::size_t size = message.ByteSizeLong();
-    char prefix[http::kGrpcPrefix];
-    http::writeGrpcPrefix(prefix, size);
-    std::string bytes;
-    bytes.reserve(http::kGrpcPrefix + size);
-    bytes.append(prefix, http::kGrpcPrefix);
-    message.AppendToString(&bytes);
-    return bytes;
-}
+using http::writeMessage;
 
 template <typename Message>
 Status unreadable()

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/grpc_connection.h"
 #include "pool/pool.h"
 #include "pool/pool_core.h"
 
-#include <climits>
-#include <grpcpp/channel.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/support/channel_arguments.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
@@ -14,8 +14,7 @@ namespace millrace::pool {
 
 namespace {
 
-constexpr Duration kLookEvery = 250ms;  ///< at channels that carry nothing, for those the server has closed
-constexpr int kReconnectMaxMs = 1000;
+constexpr Duration kLookEvery = 250ms;  ///< at connections on which something is under way
 
 LedgerLimits grpcLimits(const Options& options)
 {
@@ -33,79 +32,86 @@ LedgerLimits grpcLimits(const Options& options)
     return limits;
 }
 
-std::shared_ptr<grpc::Channel> makeChannel(const std::string& address, Duration connectTimeout)
+const std::shared_ptr<const std::string>& emptyMessage()
 {
-    const double connectMs = std::clamp(toMs(connectTimeout), 1.0, static_cast<double>(INT_MAX));
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // else all channels share one connection
-    arguments.SetMaxReceiveMessageSize(GrpcPool::kMessageBytesMax);
-    arguments.SetMaxSendMessageSize(GrpcPool::kMessageBytesMax);
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);  // servers answer such pings with GOAWAY
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, INT_MAX);
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    // Whatever its name says: how long one attempt may take. Less than our own limit, and a slow server is never
-    // reached.
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(connectMs));
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectMaxMs);
-    arguments.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, INT_MAX);  // idle limits are the ledger's
-    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);                // replaying is ours to decide
-    return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+    static const auto kept = std::make_shared<const std::string>(http::kGrpcPrefix, '\0');
+    return kept;
 }
+
+/// An address that says nothing leads nowhere: each dial says so.
+StatusOr<Endpoint> endpointOf(const std::string& address)
+{
+    constexpr std::string_view kLocal = "unix:";
+    if (address.starts_with(kLocal)) return Endpoint{address.substr(kLocal.size()), {}, false};
+    auto url = parseBaseUrl(address);
+    if (!url.ok()) return url.status();
+    if (url->endpoint.tls) return invalidArgument(address + ": gRPC backends are reached without TLS");
+    return url->endpoint;
+}
+
+/// Nobody waits any more for a call whose coroutine was destroyed.
+struct CallGuard {
+    CallGuard(GrpcConnection& connectionIn, GrpcConnection::Call& callIn) : connection(connectionIn), call(callIn) {}
+    CallGuard(const CallGuard&) = delete;
+    CallGuard& operator=(const CallGuard&) = delete;
+    ~CallGuard() { connection.giveUp(call, cancelled("the answer is no longer needed")); }
+    GrpcConnection& connection;
+    GrpcConnection::Call& call;
+};
 
 }  // namespace
 
-class GrpcPoolCore final : public PoolCore {
+class GrpcPoolCore final : public PoolCore, public GrpcConnection::Owner {
 public:
     GrpcPoolCore(PoolSetup setup, GrpcPool::Target target)
-        : PoolCore(setup, "grpc", grpcLimits(setup.options)), target_(std::move(target))
+        : PoolCore(setup, "grpc", grpcLimits(setup.options)),
+          target_(std::move(target)),
+          endpoint_(endpointOf(target_.address))
     {}
 
     void setTarget(GrpcPool::Target target)
     {
         target_ = std::move(target);
+        endpoint_ = endpointOf(target_.address);
         ledger_.evictAll(CloseReason::Evicted, clock_.now());
         evict({});  // carries out what the ledger decided
     }
 
-    void breakOff()
-    {
-        close();
-        channels_.clear();
-    }
+    void breakOff();
 
     static net::awaitable<StatusOr<ChannelLease>> lease(std::shared_ptr<GrpcPoolCore> core, TimePoint deadline,
                                                         CancelToken cancel, Trace* trace);
-    void giveBack(ConnectionId id, bool work);
-    void callEnded(ConnectionId id, TimePoint since, const std::string* why);
+    static net::awaitable<Status> call(std::shared_ptr<GrpcPoolCore> core, GrpcRequest request, TimePoint deadline,
+                                       CancelToken cancel, Trace* trace);
+    void callEnded(const GrpcConnection& connection, const GrpcConnection::Call& call, bool givenUp);
 
 private:
-    struct Channel {
-        std::shared_ptr<grpc::Channel> channel;
-        std::shared_ptr<void> attachment;
-        TimePoint deadline = TimePoint::max();  ///< of the dial
-        bool open = false;
-    };
-
     LedgerLimits limitsOf(const Options& options) const override { return grpcLimits(options); }
     std::string address() const override { return target_.address; }
     void dial(ConnectionId id) override;
-    void abandonDial(ConnectionId id) override { channels_.erase(id); }
-    void shut(ConnectionId id, CloseReason) override { channels_.erase(id); }  // calls under way keep their channel
+    void abandonDial(ConnectionId id) override;
+    void shut(ConnectionId id, CloseReason reason) override;
     net::awaitable<std::optional<Status>> check(TimePoint deadline) override;
     std::optional<TimePoint> sweep(TimePoint now) override;
-    std::optional<TimePoint> silentSince() const override
-    {
-        return working_ > 0 ? std::optional<TimePoint>(workingSince_) : std::nullopt;
-    }
+    std::optional<TimePoint> silentSince() const override;
 
-    void pinged(ConnectionId id, const Status& status);
+    void order(std::vector<GrpcConnection::Place>& places) override;
+    void allows(ConnectionId id, std::uint32_t calls) override;
+    void leaves(ConnectionId id) override;
+    void wentAway(ConnectionId id, bool busy) override;
+    void dueAt(TimePoint when) override;
+
+    static net::awaitable<void> dialTask(std::shared_ptr<GrpcPoolCore> core,
+                                         std::shared_ptr<GrpcConnection> connection);
+    static net::awaitable<Status> ask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<GrpcConnection> connection,
+                                      TimePoint deadline);
     ChannelLease tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused);
     ChannelLease leaseOf(const Granted& granted);
 
     GrpcPool::Target target_;
-    std::unordered_map<ConnectionId, Channel> channels_;
-    std::uint32_t working_ = 0;  ///< calls of somebody's
-    TimePoint workingSince_;     ///< when the first of them began; there has been one ever since
+    StatusOr<Endpoint> endpoint_;
+    std::unordered_map<ConnectionId, std::shared_ptr<GrpcConnection>> connections_;
+    std::unordered_map<ConnectionId, std::shared_ptr<GrpcConnection>> ending_;  ///< the ledger has done with them
 };
 
 // ---- leases ----
@@ -113,13 +119,12 @@ private:
 ChannelLease GrpcPoolCore::leaseOf(const Granted& granted)
 {
     ChannelLease lease;
-    const auto found = channels_.find(granted.connection);
-    if (found == channels_.end()) return lease;
+    const auto found = connections_.find(granted.connection);
+    if (found == connections_.end()) return lease;
     lease.pool_ = std::static_pointer_cast<GrpcPoolCore>(shared_from_this());
     lease.id_ = granted.connection;
     lease.reused_ = granted.reused;
-    lease.channel_ = found->second.channel;
-    lease.attachment_ = found->second.attachment;
+    lease.connection_ = found->second;
     return lease;
 }
 
@@ -132,9 +137,9 @@ ChannelLease GrpcPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forC
             refused = attempt.status;
             return {};
         }
-        const auto found = channels_.find(attempt.granted.connection);
-        if (found != channels_.end() && found->second.channel->GetState(false) == GRPC_CHANNEL_READY)
-            return leaseOf(attempt.granted);
+        const auto found = connections_.find(attempt.granted.connection);
+        if (found != connections_.end() && found->second->good()) return leaseOf(attempt.granted);
+        // The server closed it and the loop has not come to see that yet.
         reject(attempt.granted.connection, CloseReason::ServerClosed);
     }
 }
@@ -160,114 +165,224 @@ net::awaitable<StatusOr<ChannelLease>> GrpcPoolCore::lease(std::shared_ptr<GrpcP
         if (!lease) lease = core->tryLease(now, deadline, false, waiter, refused);
     }
     if (trace) trace->connectionReused = lease.reused();
-    const TimePoint now = core->clock_.now();
-    core->alarmAt(now + kLookEvery);
-    lease.work_ = true;
-    lease.since_ = now;
-    if (core->working_++ == 0) core->workingSince_ = now;
     co_return lease;
-}
-
-void GrpcPoolCore::giveBack(ConnectionId id, bool work)
-{
-    if (work) --working_;
-    release(id, std::nullopt);
-}
-
-void GrpcPoolCore::callEnded(ConnectionId id, TimePoint since, const std::string* why)
-{
-    if (!why) {
-        const TimePoint now = clock_.now();
-        heard(now, now - since);
-        callSucceeded();
-        return;
-    }
-    const auto found = channels_.find(id);
-    if (found != channels_.end() && found->second.channel->GetState(false) != GRPC_CHANNEL_READY)
-        lost(id, CloseReason::Error);
-    callFailed(*why);
-}
-
-void ChannelLease::succeeded()
-{
-    if (pool_) pool_->callEnded(id_, since_, nullptr);
-}
-
-void ChannelLease::failed(const std::string& why)
-{
-    if (pool_) pool_->callEnded(id_, since_, &why);
 }
 
 void ChannelLease::release()
 {
     const auto pool = std::move(pool_);
     pool_ = nullptr;
-    channel_ = nullptr;
-    attachment_ = nullptr;
-    if (pool) pool->giveBack(id_, std::exchange(work_, false));
+    connection_ = nullptr;
+    if (pool) pool->release(id_, std::nullopt);
+}
+
+// ---- calls ----
+
+net::awaitable<Status> ChannelLease::call(GrpcRequest request, TimePoint deadline, CancelToken cancel)
+{
+    if (!pool_) co_return internal("a call on a connection that was given back");
+    const auto pool = pool_;
+    const auto connection = connection_;
+    const auto call = connection->begin(request, deadline, true);
+    request.framed = nullptr;  // the session has it as long as it needs it
+    const CallGuard guard(*connection, *call);
+    const auto registration =
+        cancel.onCancel([&connection, &call, &cancel] { connection->giveUp(*call, cancel.status()); });
+    while (!call->done()) co_await call->signal.wait();
+    pool->callEnded(*connection, *call, cancel.cancelled());
+    co_return call->answer.status();
+}
+
+void GrpcPoolCore::callEnded(const GrpcConnection& connection, const GrpcConnection::Call& call, bool givenUp)
+{
+    if (givenUp || gone()) return;
+    const Status& status = call.answer.status();
+    if (absl::IsUnavailable(status)) {
+        // A server that says goodbye does nothing wrong.
+        if (!isUnsent(status) || !connection.leaving()) callFailed(text(status));
+        return;
+    }
+    if (absl::IsCancelled(status) || absl::IsDeadlineExceeded(status)) return;
+    const TimePoint now = clock_.now();  // it did answer
+    heard(now, now - call.began);
+    callSucceeded();
+}
+
+net::awaitable<Status> GrpcPoolCore::call(std::shared_ptr<GrpcPoolCore> core, GrpcRequest request, TimePoint deadline,
+                                          CancelToken cancel, Trace* trace)
+{
+    bool again = request.framed->size() <= GrpcPool::kReplayBytesMax;
+    for (;;) {
+        StatusOr<ChannelLease> acquired = co_await lease(core, deadline, cancel, trace);
+        if (!acquired.ok()) co_return acquired.status();
+        ChannelLease held = *std::move(acquired);
+        GrpcRequest sent = request;
+        if (!again) request.framed = nullptr;
+        Status status = co_await held.call(std::move(sent), deadline, cancel);
+        if (!again || !isUnsent(status) || core->gone()) co_return status;
+        again = false;
+    }
 }
 
 // ---- dialling ----
 
 void GrpcPoolCore::dial(ConnectionId id)
 {
-    Channel& made = channels_[id];
-    made.channel = makeChannel(target_.address, options_.connectTimeout);
-    made.deadline = clock_.now() + options_.connectTimeout;
-    if (target_.attach) made.attachment = target_.attach(made.channel);
-    made.channel->GetState(true);  // begins to connect
-    // The ping waits for the connection and proves that somebody answers on it.
-    target_.ping(made.channel, options_.connectTimeout, [weak = weak_from_this(), id](Status status) {
-        const auto self = std::static_pointer_cast<GrpcPoolCore>(weak.lock());
-        if (self) self->pinged(id, status);
-    });
+    const auto connection =
+        std::make_shared<GrpcConnection>(id, strand_, clock_, this, std::uint64_t{GrpcPool::kMessageBytesMax});
+    connections_.emplace(id, connection);
+    net::co_spawn(strand_, dialTask(std::static_pointer_cast<GrpcPoolCore>(shared_from_this()), connection),
+                  net::detached);
 }
 
-void GrpcPoolCore::pinged(ConnectionId id, const Status& status)
+net::awaitable<void> GrpcPoolCore::dialTask(std::shared_ptr<GrpcPoolCore> core,
+                                            std::shared_ptr<GrpcConnection> connection)
 {
-    const auto found = channels_.find(id);
-    if (found == channels_.end() || found->second.open) return;
-    // A server that does not know the question is there all the same.
-    if (status.ok() || absl::IsUnimplemented(status)) {
-        found->second.open = true;
-        found->second.deadline = TimePoint::max();
-        dialed(id);
-        alarmAt(clock_.now() + kLookEvery);
-        return;
+    if (core->gone()) co_return;  // the clock may be as well
+    const ConnectionId id = connection->id();
+    const std::string doing = "connecting to " + core->target_.address;
+    const TimePoint deadline = core->clock_.now() + core->options_.connectTimeout;
+    Status status = core->endpoint_.status();
+    if (status.ok()) {
+        Endpoint endpoint = *core->endpoint_;
+        status = co_await GrpcConnection::connect(connection, std::move(endpoint), deadline);
+    } else {
+        co_await net::post(core->strand_, net::use_awaitable);  // as connect() does
     }
-    channels_.erase(found);
-    dialFailed(id, unavailable("connecting to " + target_.address + ": " + text(status)));
+    // That it was accepted says little: the kernel does that. An answer proves that somebody is there.
+    if (status.ok()) {
+        status = co_await ask(core, connection, deadline);
+        if (!status.ok() && !absl::IsDeadlineExceeded(status)) status = unavailable(doing + ": " + text(status));
+    }
+    if (core->gone()) co_return;
+    if (status.ok() && connection->closed()) status = unavailable(doing + ": the connection was closed");
+    const auto found = core->connections_.find(id);
+    if (found == core->connections_.end()) co_return;  // given up, or it went away and was told so
+    if (status.ok()) {
+        core->dialed(id);
+        if (connection->leaving()) core->leaves(id);
+        co_return;
+    }
+    core->connections_.erase(found);
+    connection->disown();
+    connection->abort(cancelled("abandoned"));
+    core->dialFailed(id, absl::IsDeadlineExceeded(status) ? deadlineExceeded(doing + " timed out") : status);
+}
+
+void GrpcPoolCore::abandonDial(ConnectionId id)
+{
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return;
+    const auto connection = std::move(found->second);
+    connections_.erase(found);
+    connection->disown();
+    connection->abort(cancelled("abandoned"));
+}
+
+void GrpcPoolCore::shut(ConnectionId id, CloseReason)
+{
+    const auto found = connections_.find(id);
+    if (found == connections_.end()) return;
+    const auto connection = std::move(found->second);
+    connections_.erase(found);
+    if (connection->closed()) return;
+    ending_.emplace(id, connection);
+    connection->closeGently();  // calls that the ledger has lost sight of end first
+    if (!gone()) alarmAt(clock_.now() + kLookEvery);
+}
+
+void GrpcPoolCore::breakOff()
+{
+    close();
+    for (auto* const all : {&connections_, &ending_}) {
+        for (auto& [id, connection] : std::exchange(*all, {})) {
+            connection->disown();
+            connection->abort(unavailable("the backend was removed"));
+        }
+    }
+}
+
+/// Those addresses first to which the fewest connections lead.
+void GrpcPoolCore::order(std::vector<GrpcConnection::Place>& places)
+{
+    const auto uses = [this](const GrpcConnection::Place& place) {
+        return std::count_if(connections_.begin(), connections_.end(),
+                             [&](const auto& entry) { return entry.second->place() == place; });
+    };
+    std::stable_sort(places.begin(), places.end(),
+                     [&](const auto& one, const auto& other) { return uses(one) < uses(other); });
+}
+
+// ---- what the connections say ----
+
+void GrpcPoolCore::allows(ConnectionId id, std::uint32_t calls)
+{
+    ledger_.allows(id, calls, clock_.now());
+    settle();
+}
+
+void GrpcPoolCore::leaves(ConnectionId id)
+{
+    const Ledger::Entry* entry = ledger_.find(id);
+    if (!entry || entry->state == State::Connecting) return;  // the dial sees it by itself
+    ledger_.leaves(id, CloseReason::ServerClosed, clock_.now());
+    settle();
+}
+
+void GrpcPoolCore::wentAway(ConnectionId id, bool busy)
+{
+    ending_.erase(id);
+    const Ledger::Entry* entry = ledger_.find(id);
+    if (!entry || entry->state == State::Connecting) return;  // the dial sees it by itself
+    connections_.erase(id);
+    lost(id, busy ? CloseReason::Error : CloseReason::ServerClosed);
+}
+
+void GrpcPoolCore::dueAt(TimePoint when)
+{
+    alarmAt(std::min(when, clock_.now() + kLookEvery));
 }
 
 std::optional<TimePoint> GrpcPoolCore::sweep(TimePoint now)
 {
-    std::vector<ConnectionId> late, gone;
+    std::vector<std::shared_ptr<GrpcConnection>> all;
+    all.reserve(connections_.size() + ending_.size());
+    for (const auto& [id, connection] : connections_) all.push_back(connection);
+    for (const auto& [id, connection] : ending_) all.push_back(connection);
     TimePoint next = TimePoint::max();
-    for (const auto& [id, channel] : channels_) {
-        if (!channel.open) {
-            if (now >= channel.deadline)
-                late.push_back(id);
-            else
-                next = std::min(next, channel.deadline);
-            continue;
-        }
-        next = std::min(next, now + kLookEvery);
-        if (channel.channel->GetState(false) != GRPC_CHANNEL_READY) gone.push_back(id);
-    }
-    // Each of these plans anew by itself: what is erased first is not looked at twice.
-    for (const ConnectionId id : late) {
-        channels_.erase(id);
-        dialFailed(id, deadlineExceeded("connecting to " + target_.address + " timed out"));
-    }
-    for (const ConnectionId id : gone) {
-        if (channels_.erase(id) == 0) continue;
-        lost(id, CloseReason::ServerClosed);
+    for (const auto& connection : all) {
+        connection->look(now);
+        next = std::min(next, connection->deadline());
+        if (connection->needsLook()) next = std::min(next, now + kLookEvery);
     }
     if (next == TimePoint::max()) return std::nullopt;
     return next;
 }
 
 // ---- health ----
+
+std::optional<TimePoint> GrpcPoolCore::silentSince() const
+{
+    std::optional<TimePoint> since;
+    for (const auto& [id, connection] : connections_)
+        if (const auto silent = connection->silentSince()) since = std::min(since.value_or(TimePoint::max()), *silent);
+    return since;
+}
+
+/// That it does not know the question is an answer, too.
+net::awaitable<Status> GrpcPoolCore::ask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<GrpcConnection> connection,
+                                         TimePoint deadline)
+{
+    GrpcRequest request;
+    request.path = core->target_.checkPath;
+    request.framed = emptyMessage();
+    request.read = core->target_.checkAnswer;
+    const auto call = connection->begin(request, deadline, false);
+    const CallGuard guard(*connection, *call);
+    while (!call->done()) co_await call->signal.wait();
+    const Status& status = call->answer.status();
+    co_return absl::IsUnimplemented(status) ? absl::OkStatus() : status;
+}
 
 net::awaitable<std::optional<Status>> GrpcPoolCore::check(TimePoint deadline)
 {
@@ -289,10 +404,8 @@ net::awaitable<std::optional<Status>> GrpcPoolCore::check(TimePoint deadline)
         lease = leaseOf(*granted);
         if (!lease) lease = tryLease(clock_.now(), deadline, true, waiter, refused);
     }
-    OneShot<Status> answer;
-    target_.ping(lease.channel(), deadline - clock_.now(), [answer](Status status) { answer.set(std::move(status)); });
-    const Status status = co_await answer.wait();
-    if (status.ok() || absl::IsUnimplemented(status)) co_return absl::OkStatus();
+    const Status status = co_await ask(self, lease.connection_, deadline);
+    if (status.ok()) co_return absl::OkStatus();
     const std::string why = "health check of " + target_.address + ": " + text(status);
     co_return absl::IsDeadlineExceeded(status) ? deadlineExceeded(why) : unavailable(why);
 }
@@ -316,6 +429,12 @@ void GrpcPool::setTarget(Target target)
 net::awaitable<StatusOr<ChannelLease>> GrpcPool::acquire(TimePoint deadline, CancelToken cancel, Trace* trace)
 {
     return GrpcPoolCore::lease(std::static_pointer_cast<GrpcPoolCore>(core_), deadline, std::move(cancel), trace);
+}
+
+net::awaitable<Status> GrpcPool::call(GrpcRequest request, TimePoint deadline, CancelToken cancel, Trace* trace)
+{
+    return GrpcPoolCore::call(std::static_pointer_cast<GrpcPoolCore>(core_), std::move(request), deadline,
+                              std::move(cancel), trace);
 }
 
 }  // namespace millrace::pool

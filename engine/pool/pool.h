@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "pool/endpoint.h"
+#include "pool/grpc_request.h"
 #include "pool/http_message.h"
 #include "pool/options.h"
 #include "pool/snapshot.h"
@@ -22,11 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace grpc {
-class Channel;
-}
-
-/// Reusable connections to one upstream: HTTP/1.1 connections and gRPC channels.
+/// Reusable connections to one upstream: of HTTP/1.1, and of HTTP/2 for gRPC.
 /// Not here: which upstream to ask (serve), what to say to it (backend).
 namespace millrace::pool {
 
@@ -147,9 +144,10 @@ public:
                                                         Trace* trace = nullptr);
 };
 
+class GrpcConnection;
 class GrpcPoolCore;
 
-/// A place on a channel for as long as it lives: for one call. Move-only.
+/// A place on a connection for as long as it lives: for one call. Move-only.
 class [[nodiscard]] ChannelLease {
 public:
     ChannelLease() = default;
@@ -161,15 +159,12 @@ public:
         return *this;
     }
     ~ChannelLease() { release(); }
-    explicit operator bool() const { return channel_ != nullptr; }
+    explicit operator bool() const { return connection_ != nullptr; }
     ConnectionId id() const { return id_; }
     bool reused() const { return reused_; }
-    const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
-    /// Made once for each channel by the pool's Target::attach: a stub.
-    void* attachment() const { return attachment_.get(); }
-    /// Tells the pool how the call went: a failure of the transport counts against the upstream.
-    void succeeded();
-    void failed(const std::string& why);
+    /// One call, on this connection alone; never sent twice. Tells the pool how it went: a failure of the transport
+    /// counts against the upstream.
+    boost::asio::awaitable<Status> call(GrpcRequest request, TimePoint deadline, CancelToken cancel = {});
     void release();
 
 private:
@@ -179,47 +174,46 @@ private:
         std::swap(pool_, other.pool_);
         std::swap(id_, other.id_);
         std::swap(reused_, other.reused_);
-        std::swap(work_, other.work_);
-        std::swap(since_, other.since_);
-        std::swap(channel_, other.channel_);
-        std::swap(attachment_, other.attachment_);
+        std::swap(connection_, other.connection_);
     }
     std::shared_ptr<GrpcPoolCore> pool_;
     ConnectionId id_;
     bool reused_ = false;
-    bool work_ = false;  // somebody's call, no check
-    TimePoint since_;
-    std::shared_ptr<grpc::Channel> channel_;
-    std::shared_ptr<void> attachment_;
+    std::shared_ptr<GrpcConnection> connection_;
 };
 
-/// gRPC channels to one upstream, each with a connection of its own; a channel carries many calls, the least loaded
-/// first.
+/// Connections of HTTP/2 to one upstream for calls of gRPC; each carries many, the least loaded one is taken first. The
+/// addresses of a name share the connections evenly.
 ///
 /// Owner:  a backend.      Thread: the strand.
-/// Bound:  Options::grpcSizeMax channels with kCallsMax calls each, waitersMax calls waiting (ResourceExhausted).
-/// Errors: as HttpPool.    Stop: as HttpPool.
+/// Bound:  Options::grpcSizeMax connections with kCallsMax calls each, or what the server allows, waitersMax calls
+/// waiting
+///         (ResourceExhausted).
+/// Errors: as HttpPool; those of the server in its code and words.    Stop: as HttpPool.
+/// Replay: once, when the server has not seen the call or says that it has done nothing for it.
 class GrpcPool final : public Pool {
 public:
-    static constexpr std::uint32_t kCallsAim = 8;    ///< calls a channel has before another one is opened
+    static constexpr std::uint32_t kCallsAim = 8;    ///< calls a connection has before another one is opened
     static constexpr std::uint32_t kCallsMax = 100;  ///< what servers commonly allow on a connection
     /// Of one message, either way. Above what a front lets in and what a batch may have: those are the limits that
     /// refuse with words; this one bounds what a server may send.
     static constexpr int kMessageBytesMax = 512 << 20;
+    static constexpr std::size_t kReplayBytesMax = 1u << 20;  ///< a larger request is not kept to be sent again
 
     struct Target {
-        std::string address;  ///< "127.0.0.1:9000"
-        /// Asks the server whether it is live; `done` is called on the strand. Opens the connection as well.
-        std::function<void(const std::shared_ptr<grpc::Channel>& channel, Duration timeout,
-                           std::function<void(Status)> done)>
-            ping;
-        std::function<std::shared_ptr<void>(const std::shared_ptr<grpc::Channel>& channel)> attach;
+        std::string address;  ///< "127.0.0.1:9000", "unix:/path"
+        /// Asked with an empty message: whether the server is there. That it does not know the method is an answer,
+        /// too.
+        std::string checkPath;
+        GrpcRead checkAnswer;  ///< what its answer says of the server
     };
 
     GrpcPool(PoolSetup setup, Target target);
     ~GrpcPool();
 
     void setTarget(Target target);
+    boost::asio::awaitable<Status> call(GrpcRequest request, TimePoint deadline, CancelToken cancel = {},
+                                        Trace* trace = nullptr);
     boost::asio::awaitable<StatusOr<ChannelLease>> acquire(TimePoint deadline, CancelToken cancel = {},
                                                            Trace* trace = nullptr);
 };

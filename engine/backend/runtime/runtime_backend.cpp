@@ -4,16 +4,14 @@
 #include "backend/model_list.h"
 #include "base/program_folder.h"
 #include "base/text.h"
-#include "inference.grpc.pb.h"
-#include "pool/grpc_calls.h"
+#include "http/grpc_framed.h"
+#include "inference.pb.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -21,13 +19,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <stdlib.h>
 #include <unistd.h>
 
 namespace millrace::backend {
 
 namespace json = boost::json;
-using Service = inference::GRPCInferenceService;
 
 namespace {
 
@@ -36,41 +34,29 @@ constexpr Duration kIdleLook = 50ms;  ///< at the calls of a process that is to 
 constexpr char kListTarget[] = "/v1/models";
 constexpr char kHealthTarget[] = "/healthz";  // cheap: listing the models reads their folders
 
-/// gRPC knows only the system's time.
-std::chrono::system_clock::time_point grpcDeadline(Duration left)
+constexpr char kService[] = "/inference.GRPCInferenceService/";
+
+template <typename Message>
+bool parse(Message& to, std::string_view bytes)
 {
-    const auto now = std::chrono::system_clock::now();
-    if (left > std::chrono::hours(24 * 365)) return std::chrono::system_clock::time_point::max();
-    return now + std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
+    return bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()) &&
+           to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
-using Ping = pool::GrpcCalls::Unary<inference::ServerLiveResponse>;
-
-void ping(pool::GrpcCalls& calls, const std::shared_ptr<grpc::Channel>& channel, Duration timeout,
-          std::function<void(Status)> done)
+Status unreadable()
 {
-    const auto call = std::make_shared<Ping>();
-    call->context.set_deadline(grpcDeadline(timeout));
-    call->onEnd = [done = std::move(done)](pool::GrpcCalls::Call& ended) {
-        if (ended.status.ok() && !static_cast<Ping&>(ended).response->live())
-            return done(unavailable("the server reports that it is not live"));
-        done(pool::statusOfCall(ended.status));
-    };
-    call->reader = Service::NewStub(channel)->PrepareAsyncServerLive(&call->context, inference::ServerLiveRequest(),
-                                                                     calls.queue());
-    calls.start(call);
+    return internal("the runtime's answer cannot be parsed");
 }
 
-pool::GrpcPool::Target grpcTarget(const std::string& address, const std::shared_ptr<pool::GrpcCalls>& calls)
+pool::GrpcPool::Target grpcTarget(const std::string& address)
 {
     pool::GrpcPool::Target target;
     target.address = address;
-    target.ping = [weak = std::weak_ptr(calls)](const std::shared_ptr<grpc::Channel>& channel, Duration timeout,
-                                                std::function<void(Status)> done) {
-        if (const auto alive = weak.lock()) ping(*alive, channel, timeout, std::move(done));
-    };
-    target.attach = [](const std::shared_ptr<grpc::Channel>& channel) -> std::shared_ptr<void> {
-        return std::shared_ptr<Service::Stub>(Service::NewStub(channel));
+    target.checkPath = std::string(kService) + "ServerLive";
+    target.checkAnswer = [](std::string_view bytes) {
+        inference::ServerLiveResponse answer;
+        if (!parse(answer, bytes)) return unreadable();
+        return answer.live() ? absl::OkStatus() : unavailable("the server reports that it is not live");
     };
     return target;
 }
@@ -129,11 +115,10 @@ RuntimeBackend::RuntimeBackend(BackendOptions options, Strand strand, Clock& clo
       journal_(journal),
       enabled_(options_.enabled),
       healthInterval_(options_.pool.healthInterval),
-      calls_(std::make_shared<pool::GrpcCalls>(strand)),
       http_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed},
             httpTarget(kNowhere)),
       grpc_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed + 1},
-            grpcTarget(kNowhere, calls_))
+            grpcTarget(kNowhere))
 {
     http_.onHealth([this](const pool::HealthChange& change) { healthChanged("HTTP", change); });
     grpc_.onHealth([this](const pool::HealthChange& change) { healthChanged("gRPC", change); });
@@ -290,7 +275,7 @@ void RuntimeBackend::outputLine(const std::string& line)
     readyAt_ = clock_.now();
     net::co_spawn(strand_, watch(weak_from_this(), clock_, generation_), net::detached);
     http_.setTarget(httpTarget(http));
-    grpc_.setTarget(grpcTarget(grpc, calls_));
+    grpc_.setTarget(grpcTarget(grpc));
     if (!lastExit_.empty()) {
         journal_.note(Severity::Notice, "runtime_restarted", name(),
                       "restarted as process " + std::to_string(child_->pid()) + " after the previous one " + lastExit_);
@@ -446,44 +431,30 @@ net::awaitable<pool::ProbeResult> RuntimeBackend::probe()
 
 // ---- calls ----
 
-template <typename Response, typename Method, typename Request>
-net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(Method method,
-                                                                         std::shared_ptr<const Request> request,
+template <typename Response, typename Request>
+net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(const char* method,
+                                                                         std::shared_ptr<const Request> message,
                                                                          CallContext context)
 {
-    StatusOr<pool::ChannelLease> acquired =
-        co_await grpc_.acquire(context.deadline, context.cancel, context.trace.get());
-    if (!acquired.ok()) co_return acquired.status();
-    pool::ChannelLease lease = *std::move(acquired);
-
-    const auto under = std::make_shared<pool::GrpcCalls::Unary<Response>>();
-    if (context.deadline != TimePoint::max())
-        under->context.set_deadline(grpcDeadline(context.deadline - clock_.now()));
-    auto* stub = static_cast<Service::Stub*>(lease.attachment());
-    under->reader = (stub->*method)(&under->context, *request, calls_->queue());
-    request.reset();  // it is in its serialised form now; a batch need not be held twice
-    calls_->start(under);
-    const auto registration = context.cancel.onCancel([under] { under->context.TryCancel(); });
-    while (!under->done) co_await under->signal.wait();
-
-    const Status status = pool::statusOfCall(under->status);
-    if (status.ok()) {
-        lease.succeeded();
-        co_return std::move(under->response);
-    }
+    auto response = std::make_unique<Response>();
+    pool::GrpcRequest request;
+    request.path = std::string(kService) + method;
+    request.framed = std::make_shared<const std::string>(http::writeMessage(*message));
+    request.read = [to = response.get()](std::string_view bytes) {
+        return parse(*to, bytes) ? absl::OkStatus() : unreadable();
+    };
+    message.reset();  // it is in its serialised form now; a batch need not be held twice
+    const auto trace = context.trace;
+    const Status status = co_await grpc_.call(std::move(request), context.deadline, context.cancel, trace.get());
+    if (status.ok()) co_return std::move(response);
     if (context.cancel.cancelled()) co_return context.cancel.status();
-    if (absl::IsUnavailable(status))
-        lease.failed(text(status));
-    else if (!absl::IsCancelled(status) && !absl::IsDeadlineExceeded(status))
-        lease.succeeded();  // it did answer
     co_return status;
 }
 
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> RuntimeBackend::infer(
     std::shared_ptr<const inference::ModelInferRequest> request, CallContext context)
 {
-    return call<inference::ModelInferResponse>(&Service::Stub::PrepareAsyncModelInfer, std::move(request),
-                                               std::move(context));
+    return call<inference::ModelInferResponse>("ModelInfer", std::move(request), std::move(context));
 }
 
 net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> RuntimeBackend::modelMetadata(
@@ -491,9 +462,8 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> Runt
 {
     auto request = std::make_shared<inference::ModelMetadataRequest>();
     request->set_name(model);
-    return call<inference::ModelMetadataResponse>(&Service::Stub::PrepareAsyncModelMetadata,
-                                                  std::shared_ptr<const inference::ModelMetadataRequest>(request),
-                                                  std::move(context));
+    return call<inference::ModelMetadataResponse>(
+        "ModelMetadata", std::shared_ptr<const inference::ModelMetadataRequest>(request), std::move(context));
 }
 
 net::awaitable<StatusOr<std::uint64_t>> RuntimeBackend::loadModel(std::string model, CallContext context)
@@ -501,8 +471,7 @@ net::awaitable<StatusOr<std::uint64_t>> RuntimeBackend::loadModel(std::string mo
     auto request = std::make_shared<inference::RepositoryModelLoadRequest>();
     request->set_model_name(model);
     const std::shared_ptr<const inference::RepositoryModelLoadRequest> fixed = request;
-    const auto loaded = co_await call<inference::RepositoryModelLoadResponse>(
-        &Service::Stub::PrepareAsyncRepositoryModelLoad, fixed, context);
+    const auto loaded = co_await call<inference::RepositoryModelLoadResponse>("RepositoryModelLoad", fixed, context);
     if (!loaded.ok()) co_return loaded.status();
     // The footprint is known once it is there; a list that fails now does not undo the load.
     const auto models = co_await listModels(context);
@@ -517,8 +486,8 @@ net::awaitable<Status> RuntimeBackend::unloadModel(std::string model, CallContex
     auto request = std::make_shared<inference::RepositoryModelUnloadRequest>();
     request->set_model_name(model);
     const std::shared_ptr<const inference::RepositoryModelUnloadRequest> fixed = request;
-    const auto unloaded = co_await call<inference::RepositoryModelUnloadResponse>(
-        &Service::Stub::PrepareAsyncRepositoryModelUnload, fixed, std::move(context));
+    const auto unloaded =
+        co_await call<inference::RepositoryModelUnloadResponse>("RepositoryModelUnload", fixed, std::move(context));
     co_return unloaded.status();
 }
 

@@ -14,17 +14,13 @@
 #include <string>
 #include <vector>
 
-namespace millrace::pool {
-class GrpcCalls;
-}
-
 namespace millrace::backend {
 
 /// The embedded inference server: a child process that is started, watched, started again when it ends or does not
 /// answer any more, and stopped with the engine or when it is disabled. Tensors and loading over gRPC, OpenAI routes
 /// over HTTP, both on Unix sockets in a folder of our own: no web page and no other user can reach it.
 ///
-/// Owner:  Engine.      Thread: the strand; gRPC's threads only post to it.
+/// Owner:  Engine.      Thread: the strand.
 /// Bound:  the pools; kReadyMax to become ready, else it is killed and started again.
 /// Errors: Unavailable while it is not there; gRPC's own in the server's words.
 /// Stop:   stop() lets calls finish, then ends the process (SIGTERM, after kEndMax SIGKILL).
@@ -95,9 +91,9 @@ private:
     void soon(Duration wait, void (RuntimeBackend::*what)(std::uint64_t));
     void healthChanged(const std::string& protocol, const pool::HealthChange& change);
 
-    template <typename Response, typename Method, typename Request>
-    boost::asio::awaitable<StatusOr<std::unique_ptr<Response>>> call(Method method,
-                                                                     std::shared_ptr<const Request> request,
+    template <typename Response, typename Request>
+    boost::asio::awaitable<StatusOr<std::unique_ptr<Response>>> call(const char* method,
+                                                                     std::shared_ptr<const Request> message,
                                                                      CallContext context);
 
     // fixed after construction
@@ -120,7 +116,6 @@ private:
     std::string sockets_;                ///< the folder of the child's sockets; empty: none
     std::deque<std::string> errorTail_;  ///< the last lines of its stderr, for the reason
     std::optional<OneShot<bool>> ended_;
-    const std::shared_ptr<pool::GrpcCalls> calls_;
     pool::HttpPool http_;
     pool::GrpcPool grpc_;  // last: their destructors stop what is under way
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/breaker.h"
-#include "pool/grpc_calls.h"
 #include "pool/idle_limit.h"
 #include "pool/ledger.h"
 #include "pool/pool.h"
@@ -12,9 +11,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <grpcpp/channel.h>
 #include <grpcpp/generic/async_generic_service.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -160,23 +157,7 @@ struct GrpcRig {
         server = builder.BuildAndStart();
         GrpcPool::Target target;
         target.address = address.empty() ? "127.0.0.1:" + std::to_string(port) : address;
-        using Nothing = GrpcCalls::Unary<grpc::ByteBuffer>;
-        target.ping = [this](const std::shared_ptr<grpc::Channel>& channel, Duration,
-                             std::function<void(Status)> done) {
-            const auto call = std::make_shared<Nothing>();
-            const grpc::Slice nothing;
-            call->context.set_deadline(std::chrono::system_clock::now() + 60s);
-            call->onEnd = [done](GrpcCalls::Call& ended) {
-                done(fromGrpc(static_cast<int>(ended.status.error_code()), ended.status.error_message()));
-            };
-            call->reader = grpc::GenericStub(channel).PrepareUnaryCall(&call->context, "/none/None",
-                                                                       grpc::ByteBuffer(&nothing, 1), calls.queue());
-            calls.start(call);
-        };
-        target.attach = [this](const std::shared_ptr<grpc::Channel>&) -> std::shared_ptr<void> {
-            ++attached;
-            return std::make_shared<int>(42);
-        };
+        target.checkPath = "/none/None";
         PoolSetup setup{io.get_executor(), clock, registry, "test", options, 7};
         pool = std::make_unique<GrpcPool>(setup, target);
     }
@@ -196,9 +177,7 @@ struct GrpcRig {
     Registry registry;
     grpc::CallbackGenericService service;
     int port = 0;
-    int attached = 0;
     std::unique_ptr<grpc::Server> server;
-    GrpcCalls calls{io.get_executor()};
     std::unique_ptr<GrpcPool> pool;
 };
 
@@ -310,11 +289,9 @@ void TestPool::grpcChannelAllocation()
     rig.pool->start();
     // The first check has had its channel and given it back.
     QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.healthPassed > 0 && pool.idle == 5; }));
-    QCOMPARE(rig.attached, 5);
     {
         const ChannelLease one = rig.lease(), two = rig.lease();
-        QVERIFY(one.channel() != two.channel());  // the least loaded one
-        QCOMPARE(*static_cast<int*>(one.attachment()), 42);
+        QVERIFY(one.id() != two.id());  // the least loaded one
         QCOMPARE(rig.pool->snapshot().active, 2u);
         QCOMPARE(rig.pool->outstanding(), 2u);
     }
@@ -556,15 +533,6 @@ void TestPool::anAnswerBeyondTheLimitIsTheServersFault()
     QCOMPARE(toHttp(body.status()), 502u);
     QVERIFY2(text(body.status()).find("larger than 2 KiB") != std::string::npos, text(body.status()).c_str());
     QVERIFY(!retryAfterOf(body.status()));
-
-    // The same of a gRPC message, which is not to be taken for a request that was too large for the server.
-    const auto ended = [](const std::string& words) {
-        return statusOfCall({grpc::StatusCode::RESOURCE_EXHAUSTED, words});
-    };
-    QCOMPARE(toHttp(ended("Received message larger than max (600000000 vs. 536870912)")), 502u);
-    QCOMPARE(toHttp(ended("Received message larger than max (6000000 vs. 4194304)")), 413u);
-    QCOMPARE(toHttp(ended("the queue is full")), 429u);
-    QVERIFY(statusOfCall(grpc::Status::OK).ok());
 }
 
 void TestPool::cleanupAtMaximumAge()

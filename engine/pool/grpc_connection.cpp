@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/grpc_connection.h"
+
+#include "http/grpc_text.h"
+#include "pool/lookup.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <fcntl.h>
+#include <sys/un.h>
+#include <utility>
+
+namespace millrace::pool {
+
+using boost::system::error_code;
+using http::H2Code;
+using http::H2Fields;
+using http::H2StreamId;
+
+namespace {
+
+http::H2Limits h2Limits()
+{
+    http::H2Limits limits;
+    limits.streamWindow = GrpcConnection::kStreamWindow;
+    limits.connectionWindow = GrpcConnection::kConnectionWindow;
+    return limits;
+}
+
+/// The dial has a deadline of its own, and how long one may be idle is the ledger's business.
+http::H2Timeouts h2Timeouts()
+{
+    http::H2Timeouts timeouts;
+    timeouts.greeting = Duration::max();
+    timeouts.idle = Duration::max();
+    return timeouts;
+}
+
+}  // namespace
+
+GrpcConnection::GrpcConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner,
+                               std::uint64_t messageBytesMax)
+    : id_(id), strand_(strand), clock_(clock), messageBytesMax_(messageBytesMax), owner_(owner)
+{}
+
+// ---- the dial ----
+
+net::awaitable<Status> GrpcConnection::connect(std::shared_ptr<GrpcConnection> self, Endpoint endpoint,
+                                               TimePoint deadline)
+{
+    self->dialDeadline_ = deadline;
+    self->peer_ = endpoint.address();
+    self->authority_ = endpoint.authority();
+    // Never within the call that asked for it: whoever waits for this dial must be registered first.
+    co_await net::post(self->strand_, net::use_awaitable);
+    Status status = cancelled("abandoned");
+    if (!self->closed_) status = co_await self->dialSteps(std::move(endpoint));
+    self->dialDeadline_ = TimePoint::max();
+    if (!status.ok()) {
+        self->closed_ = true;
+        self->socket_.reset();
+        co_return status;
+    }
+    self->h2_ = std::make_shared<http::H2Connection>(self->strand_, self->clock_, *std::move(self->socket_),
+                                                     http::H2Role::Client, h2Limits(), h2Timeouts(), *self);
+    self->socket_.reset();
+    self->h2_->start();
+    co_return absl::OkStatus();
+}
+
+net::awaitable<StatusOr<std::vector<GrpcConnection::Place>>> GrpcConnection::find(const Endpoint& endpoint)
+{
+    std::vector<Place> places;
+    if (endpoint.host.starts_with('/')) {
+        if (endpoint.host.size() >= sizeof(sockaddr_un::sun_path))
+            co_return invalidArgument(peer_ + ": the path is too long");
+        places.emplace_back(net::local::stream_protocol::endpoint(endpoint.host));
+        co_return places;
+    }
+    error_code error;
+    const auto literal = net::ip::make_address(endpoint.host, error);
+    if (!error) {
+        unsigned short port = 0;
+        std::from_chars(endpoint.port.data(), endpoint.port.data() + endpoint.port.size(), port);
+        places.emplace_back(net::ip::tcp::endpoint(literal, port));
+        co_return places;
+    }
+    const auto lookup = Lookup::start(strand_, endpoint.host, endpoint.port);
+    if (!lookup.ok()) co_return lookup.status();
+    (*lookup)->onDone([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->signal_.wakeLater(self->strand_);
+    });
+    // Its thread may hang for as long as it likes: who gives up does not wait for it.
+    while (!(*lookup)->done() && !closed_) co_await signal_.wait();
+    if (closed_) co_return cancelled("abandoned");
+    const StatusOr<Lookup::Endpoints> found = (*lookup)->take();
+    if (!found.ok()) co_return found.status();
+    places.assign(found->begin(), found->end());
+    if (owner_) owner_->order(places);
+    co_return places;
+}
+
+net::awaitable<Status> GrpcConnection::dialSteps(Endpoint endpoint)
+{
+    const StatusOr<std::vector<Place>> found = co_await find(endpoint);
+    if (!found.ok()) co_return found.status();
+    error_code error = net::error::host_not_found;
+    for (const Place& where : *found) {
+        socket_.emplace(strand_);
+        socket_->open(where.protocol(), error);
+        if (error) continue;
+        ::fcntl(socket_->native_handle(), F_SETFD, FD_CLOEXEC);  // no child may hold it open when we have closed it
+        place_ = where;
+        auto [failed] = co_await socket_->async_connect(where, net::as_tuple(net::use_awaitable));
+        error = failed;
+        if (!error || closed_) break;
+    }
+    if (closed_) co_return cancelled("abandoned");
+    if (error) co_return fromAsio(error, "connecting to " + peer_);
+    co_return absl::OkStatus();
+}
+
+// ---- calls ----
+
+std::shared_ptr<GrpcConnection::Call> GrpcConnection::begin(const GrpcRequest& request, TimePoint deadline, bool work)
+{
+    const auto call = std::make_shared<Call>(messageBytesMax_, request.read);
+    if (!h2_ || closed_) {  // and the clock may be gone, too
+        call->answer.end(withUnsent(unavailable("the connection to " + peer_ + " was closed")));
+        return call;
+    }
+    call->began = clock_.now();
+    call->deadline = deadline;
+    call->work = work;
+    H2Fields fields;
+    fields.add(":method", "POST");
+    fields.add(":scheme", "http");
+    fields.add(":path", request.path);
+    fields.add(":authority", authority_);
+    fields.add("te", "trailers");
+    fields.add("content-type", "application/grpc");
+    fields.add("user-agent", "millrace");
+    fields.add("grpc-accept-encoding", "identity,deflate,gzip");
+    if (deadline != TimePoint::max()) fields.add("grpc-timeout", http::formatGrpcTimeout(deadline - call->began));
+    auto& session = h2_->session();
+    const auto stream = session.request(fields, false);
+    if (!stream) {
+        call->answer.end(withUnsent(unavailable(peer_ + " takes no new calls on this connection")));
+        return call;
+    }
+    call->stream = *stream;
+    calls_.emplace(*stream, call);
+    session.send(*stream, request.framed);
+    session.finish(*stream);
+    h2_->wake();
+    if (owner_) owner_->dueAt(deadline);
+    return call;
+}
+
+std::shared_ptr<GrpcConnection::Call> GrpcConnection::find(H2StreamId stream) const
+{
+    const auto found = calls_.find(stream);
+    return found == calls_.end() ? nullptr : found->second;
+}
+
+void GrpcConnection::giveUp(Call& call, Status why)
+{
+    if (call.done()) return;
+    const auto kept = find(call.stream);
+    call.answer.end(std::move(why));
+    if (kept) settle(kept, true);
+}
+
+void GrpcConnection::settle(const std::shared_ptr<Call>& call, bool open)
+{
+    if (!call->done()) return;
+    calls_.erase(call->stream);
+    // What has been answered before all of it was sent need not be sent.
+    if (h2_ && (open || h2_->session().unsent(call->stream) > 0)) {
+        h2_->session().reset(call->stream, H2Code::Cancel);
+        h2_->wake();
+    }
+    call->signal.wakeLater(strand_);
+}
+
+// ---- what the server does ----
+
+void GrpcConnection::onHeaders(H2StreamId stream, H2Fields fields, bool tooLarge, bool last)
+{
+    const auto call = find(stream);
+    if (!call) return;
+    call->answer.onHeaders(fields, tooLarge, last);
+    settle(call, !last);
+}
+
+void GrpcConnection::onData(H2StreamId stream, std::string_view bytes)
+{
+    const auto call = find(stream);
+    if (!call) return h2_->session().consumeConnection(bytes.size());
+    call->answer.onData(bytes);
+    h2_->session().consume(stream, bytes.size());
+    settle(call, true);
+}
+
+void GrpcConnection::onEnd(H2StreamId stream)
+{
+    const auto call = find(stream);
+    if (!call) return;
+    call->answer.onEnd();
+    settle(call, false);
+}
+
+void GrpcConnection::onClosed(H2StreamId stream, std::uint32_t code)
+{
+    const auto call = find(stream);
+    if (!call) return;
+    const auto& gone = h2_->whyGone();
+    if (gone) {
+        busyAtEnd_ = true;
+        const Status lost = unavailable(peer_ + ": " + (gone->ok() ? "the connection was closed" : text(*gone)));
+        call->answer.end(code == static_cast<std::uint32_t>(H2Code::RefusedStream) ? withUnsent(lost) : lost);
+    } else {
+        call->answer.onReset(code);
+    }
+    settle(call, false);
+}
+
+void GrpcConnection::onLeaving()
+{
+    leaving_ = true;
+    if (owner_) owner_->leaves(id_);
+}
+
+void GrpcConnection::onSettings()
+{
+    if (owner_) owner_->allows(id_, h2_->session().streamsAllowed());
+}
+
+void GrpcConnection::onGone(const Status&)
+{
+    const auto self = shared_from_this();
+    closed_ = true;
+    h2_ = nullptr;
+    if (owner_) std::exchange(owner_, nullptr)->wentAway(id_, busyAtEnd_);
+}
+
+bool GrpcConnection::good() const
+{
+    if (closed_ || !h2_ || leaving_) return false;
+    return !calls_.empty() || h2_->otherSideOpen();
+}
+
+// ---- its end, and time ----
+
+void GrpcConnection::closeGently()
+{
+    if (h2_) return h2_->closeGently();
+    abort(cancelled("abandoned"));
+}
+
+void GrpcConnection::abort(const Status& why)
+{
+    closed_ = true;
+    const auto self = shared_from_this();
+    if (const auto h2 = h2_) return h2->abort(why);
+    error_code ignored;
+    if (socket_) socket_->close(ignored);
+    signal_.wakeLater(strand_);
+}
+
+TimePoint GrpcConnection::deadline() const
+{
+    TimePoint next = dialDeadline_;
+    for (const auto& [stream, call] : calls_) next = std::min(next, call->deadline);
+    return next;
+}
+
+std::optional<TimePoint> GrpcConnection::silentSince() const
+{
+    std::optional<TimePoint> since;
+    for (const auto& [stream, call] : calls_)
+        if (call->work) since = std::min(since.value_or(TimePoint::max()), call->began);
+    return since;
+}
+
+void GrpcConnection::look(TimePoint now)
+{
+    std::vector<std::shared_ptr<Call>> late;
+    for (const auto& [stream, call] : calls_)
+        if (now >= call->deadline) late.push_back(call);
+    for (const auto& call : late)
+        giveUp(*call, deadlineExceeded("the deadline of the call to " + peer_ + " has passed"));
+    if (const auto h2 = h2_) h2->tick(now);
+}
+
+}  // namespace millrace::pool

@@ -1,0 +1,707 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The pool of gRPC connections against servers whose every frame is in the test's hands, and against Python's grpcio.
+#include "http/grpc_message.h"
+#include "http/grpc_text.h"
+#include "pool/lookup.h"
+#include "pool/pool.h"
+#include "support/manual_clock.h"
+#include "support/scripted_grpc.h"
+
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace millrace;
+using namespace millrace::pool;
+using namespace millrace::testing;
+using Peer = ScriptedGrpc::Peer;
+using Call = ScriptedGrpc::Call;
+using CallPtr = std::shared_ptr<Call>;
+
+namespace {
+
+constexpr char kPath[] = "/some.Service/Method";
+
+std::shared_ptr<const std::string> framed(const std::string& bytes)
+{
+    char prefix[http::kGrpcPrefix];
+    http::writeGrpcPrefix(prefix, bytes.size());
+    return std::make_shared<const std::string>(std::string(prefix, http::kGrpcPrefix) + bytes);
+}
+
+Options few(std::uint32_t sizeMin, std::uint32_t sizeMax = 50)
+{
+    Options options;
+    options.grpcSizeMin = sizeMin;
+    options.grpcSizeMax = sizeMax;
+    return options;
+}
+
+/// A pool, its server and their time.
+struct Rig {
+    explicit Rig(Options options = few(1), ScriptedGrpc::Options server = {}, const std::string& address = {})
+        : upstream(std::make_unique<ScriptedGrpc>(io, clock, std::move(server)))
+    {
+        upstream->onCall = [](Peer& peer, const CallPtr& call) { peer.answer(call->stream, "pong"); };
+        GrpcPool::Target target;
+        target.address = address.empty() ? upstream->address() : address;
+        target.checkPath = "/check";
+        PoolSetup setup{io.get_executor(), clock, registry, "test", options, 7};
+        pool = std::make_unique<GrpcPool>(setup, target);
+        pool->start();
+    }
+    ~Rig()
+    {
+        pool.reset();
+        upstream.reset();
+        poll(io);
+    }
+
+    struct Outcome {
+        Status status;
+        std::string message;
+    };
+    net::awaitable<Outcome> exchange(std::string bytes, TimePoint deadline, CancelToken cancel)
+    {
+        Outcome outcome;
+        GrpcRequest request;
+        request.path = kPath;
+        request.framed = framed(bytes);
+        std::string& message = outcome.message;
+        request.read = [&message](std::string_view answer) {
+            message = answer;
+            return absl::OkStatus();
+        };
+        outcome.status = co_await pool->call(std::move(request), deadline, std::move(cancel));
+        co_return outcome;
+    }
+    Running<Outcome> begin(const std::string& bytes = "ping", Duration within = 1min, CancelToken cancel = {})
+    {
+        return start(io, exchange(bytes, clock.now() + within, std::move(cancel)));
+    }
+    Outcome ask(const std::string& bytes = "ping") { return end(begin(bytes)); }
+    Outcome end(Running<Outcome> running)
+    {
+        if (!runUntil(io, [&] { return running.done(); })) qFatal("a call did not end");
+        return running.take();
+    }
+    bool until(std::function<bool(const PoolSnapshot&)> holds)
+    {
+        return runUntil(io, [&] { return holds(pool->snapshot()); });
+    }
+    bool called(std::size_t count)
+    {
+        return runUntil(io, [&] { return upstream->calls.size() >= count; });
+    }
+    bool ready()
+    {
+        return until([](const PoolSnapshot& now) { return now.health == "healthy" && now.active == 0; });
+    }
+    void pass(Duration span, Duration step = 1s)
+    {
+        for (Duration gone{}; gone < span; gone += step) {
+            clock.advance(step);
+            runUntil(io, [] { return true; });
+        }
+    }
+    Peer& peerOf(const CallPtr& call) { return *call->peer.lock(); }
+    bool balanced() const
+    {
+        const PoolSnapshot now = pool->snapshot();
+        std::uint64_t closed = 0;
+        for (const auto& [reason, count] : now.closed) closed += count;
+        return now.created == closed + now.active + now.idle + now.draining;
+    }
+
+    net::io_context io;
+    ManualClock clock{io};
+    Registry registry;
+    std::unique_ptr<ScriptedGrpc> upstream;
+    std::unique_ptr<GrpcPool> pool;
+};
+
+}  // namespace
+
+class TestGrpcPool : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void callsAreAnswered_data()
+    {
+        QTest::addColumn<bool>("local");
+        QTest::newRow("TCP") << false;
+        QTest::newRow("a Unix socket") << true;
+    }
+    void callsAreAnswered()
+    {
+        QFETCH(bool, local);
+        QTemporaryDir folder;
+        ScriptedGrpc::Options server;
+        if (local) server.path = folder.filePath("s").toStdString();
+        Rig rig(few(1), server);
+        QVERIFY(rig.ready());
+        for (int i = 0; i < 50; ++i) {
+            const auto outcome = rig.ask("ping " + std::to_string(i));
+            QVERIFY2(outcome.status.ok(), text(outcome.status).c_str());
+            QCOMPARE(outcome.message, std::string("pong"));
+        }
+        QCOMPARE(rig.upstream->calls.size(), std::size_t(50));
+        const Call& call = *rig.upstream->calls.back();
+        QCOMPARE(call.body, *framed("ping 49"));
+        QCOMPARE(call.fields.get(":method"), std::string_view("POST"));
+        QCOMPARE(call.fields.get(":path"), std::string_view(kPath));
+        QCOMPARE(call.fields.get("te"), std::string_view("trailers"));
+        QCOMPARE(call.fields.get("content-type"), std::string_view("application/grpc"));
+        QCOMPARE(http::parseGrpcTimeout(call.fields.get("grpc-timeout")), std::optional<Duration>(1min));
+        QCOMPARE(call.fields.get(":authority"),
+                 std::string_view(local ? std::string("localhost") : rig.upstream->address()));
+        QCOMPARE(rig.pool->snapshot().created, 1u);
+        QVERIFY(rig.balanced());
+    }
+
+    void aLargeRequestAndALargeAnswerCome()
+    {
+        Rig rig;
+        const std::string large(30'000'000, 'x');
+        rig.upstream->onCall = [&](Peer& peer, const CallPtr& call) { peer.answer(call->stream, large); };
+        const auto outcome = rig.ask(large);
+        QVERIFY2(outcome.status.ok(), text(outcome.status).c_str());
+        QCOMPARE(outcome.message.size(), large.size());
+        QCOMPARE(rig.upstream->calls.at(0)->body.size(), large.size() + http::kGrpcPrefix);
+    }
+
+    void theServersStatusIsTheCalls()
+    {
+        Rig rig;
+        rig.upstream->onCall = [](Peer& peer, const CallPtr& call) {
+            peer.head(call->stream);
+            peer.trailers(call->stream, 5, "kein Modell „größe“");
+        };
+        const auto outcome = rig.ask();
+        QVERIFY(absl::IsNotFound(outcome.status));
+        QCOMPARE(text(outcome.status), std::string("kein Modell „größe“"));
+        QVERIFY(rig.pool->available());
+    }
+
+    // ---- GOAWAY, REFUSED_STREAM ----
+
+    void aGoodbyeLetsCallsEnd()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = nullptr;
+        auto first = rig.begin();
+        QVERIFY(rig.called(1));
+        Peer& leaving = rig.peerOf(rig.upstream->calls.at(0));
+        leaving.goAway(rig.upstream->calls.at(0)->stream);
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.draining == 1; }));
+        auto second = rig.begin();
+        QVERIFY(rig.called(2));
+        QVERIFY(rig.upstream->calls.at(1)->peer.lock()->number != leaving.number);
+        QVERIFY(!first.done());
+        leaving.answer(rig.upstream->calls.at(0)->stream, "late");
+        rig.peerOf(rig.upstream->calls.at(1)).answer(rig.upstream->calls.at(1)->stream, "other");
+        const auto outcome = rig.end(first);
+        QVERIFY2(outcome.status.ok(), text(outcome.status).c_str());
+        QCOMPARE(outcome.message, std::string("late"));
+        QCOMPARE(rig.end(second).message, std::string("other"));
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.draining == 0; }));
+        QCOMPARE(rig.pool->snapshot().closed.at("server_closed"), 1u);
+        QVERIFY(runUntil(rig.io, [&] { return !leaving.open(); }));  // we have closed it
+        QVERIFY(rig.balanced());
+        QVERIFY(rig.pool->available());
+    }
+
+    void whatAGoodbyeDoesNotCoverIsAskedElsewhere()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = [](Peer& peer, const CallPtr& call) {
+            if (peer.number == 0)
+                peer.goAway(call->stream - 2);  // this one was not looked at
+            else
+                peer.answer(call->stream, "pong");
+        };
+        const auto outcome = rig.ask();
+        QVERIFY2(outcome.status.ok(), text(outcome.status).c_str());
+        QCOMPARE(rig.upstream->calls.size(), std::size_t(2));
+        QVERIFY(rig.pool->available());
+        QVERIFY(rig.balanced());
+    }
+
+    void anIdleConnectionThatIsLeftCloses()
+    {
+        Rig rig(few(2));
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.idle == 2 && now.health == "healthy"; }));
+        rig.upstream->peers.at(0)->goAway(0x7fffffff);
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.closed.count("server_closed") > 0; }));
+        QVERIFY(runUntil(rig.io, [&] { return !rig.upstream->peers.at(0)->open(); }));
+        QVERIFY(rig.ask().status.ok());
+        QVERIFY(rig.balanced());
+    }
+
+    void whatIsRefusedIsAskedOnceMore()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        int refusals = 1;
+        rig.upstream->onCall = [&](Peer& peer, const CallPtr& call) {
+            if (refusals-- > 0)
+                peer.reset(call->stream, 7);
+            else
+                peer.answer(call->stream, "pong");
+        };
+        QVERIFY(rig.ask().status.ok());
+        QCOMPARE(rig.upstream->calls.size(), std::size_t(2));
+        QCOMPARE(rig.upstream->calls.at(0)->body, rig.upstream->calls.at(1)->body);
+        refusals = 1000;
+        const auto outcome = rig.ask();
+        QVERIFY(absl::IsUnavailable(outcome.status));
+        QVERIFY(isUnsent(outcome.status));  // another backend may be asked
+        QCOMPARE(rig.upstream->calls.size(), std::size_t(4));
+    }
+
+    void aLargeRequestIsNotKeptToBeSentAgain()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = [&](Peer& peer, const CallPtr& call) { peer.reset(call->stream, 7); };
+        const auto outcome = rig.ask(std::string(GrpcPool::kReplayBytesMax + 1, 'x'));
+        QVERIFY(isUnsent(outcome.status));
+        QCOMPARE(rig.upstream->calls.size(), std::size_t(1));
+    }
+
+    void whatWasResetOtherwiseIsNotAskedAgain()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = [&](Peer& peer, const CallPtr& call) { peer.reset(call->stream, 2); };
+        const auto outcome = rig.ask();
+        QVERIFY(absl::IsInternal(outcome.status));
+        QVERIFY(!isUnsent(outcome.status));
+        QCOMPARE(rig.upstream->calls.size(), std::size_t(1));
+    }
+
+    // ---- broken and odd answers ----
+
+    void aConnectionThatEndsBeforeTheTrailersFailsItsCall()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = [&](Peer& peer, const CallPtr& call) {
+            peer.head(call->stream);
+            peer.message(call->stream, "pong");
+            // Half of the trailers.
+            peer.raw(std::string("\0\0\x20\1\5\0\0\0", 8) + static_cast<char>(call->stream) + "\x40\x0bgrpc-st");
+            peer.close();
+        };
+        const auto outcome = rig.ask();
+        QVERIFY(absl::IsUnavailable(outcome.status));
+        QVERIFY(!isUnsent(outcome.status));
+        QVERIFY2(text(outcome.status).find("the connection was closed") != std::string::npos,
+                 text(outcome.status).c_str());
+        QCOMPARE(rig.upstream->calls.size(), std::size_t(1));
+        QCOMPARE(rig.pool->snapshot().closed.at("error"), 1u);
+        QVERIFY(rig.balanced());
+    }
+
+    void anAnswerOfAProxyIsUnderstood()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = [&](Peer& peer, const CallPtr& call) {
+            http::H2Fields fields;
+            fields.add(":status", "503");
+            fields.add("content-type", "text/html");
+            peer.respond(call->stream, fields, false);
+            peer.session().send(call->stream, std::string("<html>no backend is up</html>"));
+            peer.session().finish(call->stream);
+            peer.flush();
+        };
+        const auto outcome = rig.ask();
+        QVERIFY(absl::IsUnavailable(outcome.status));
+        QVERIFY(text(outcome.status).find("HTTP 503 instead of gRPC: <html>no backend is up") != std::string::npos);
+    }
+
+    void anAnswerWithoutStatusIsNone()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = [&](Peer& peer, const CallPtr& call) {
+            peer.head(call->stream);
+            peer.message(call->stream, "pong");
+            peer.session().finish(call->stream);
+            peer.flush();
+        };
+        const auto outcome = rig.ask();
+        QCOMPARE(toGrpc(outcome.status), 2);
+    }
+
+    void aHugeAnswerIsRefusedBeforeItComes()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = [&](Peer& peer, const CallPtr& call) {
+            peer.head(call->stream);
+            peer.session().send(call->stream, std::string("\0\x30\0\0\0", 5) + "the first of 768 MB");
+            peer.flush();
+        };
+        const auto outcome = rig.ask();
+        QCOMPARE(toHttp(outcome.status), 502u);
+        QVERIFY2(text(outcome.status).find("larger than 512 MiB") != std::string::npos, text(outcome.status).c_str());
+        const CallPtr call = rig.upstream->calls.at(0);
+        QVERIFY(runUntil(rig.io, [&] { return call->closed.has_value(); }));
+        QCOMPARE(*call->closed, 8u);
+        rig.upstream->onCall = [](Peer& peer, const CallPtr& next) { peer.answer(next->stream, "pong"); };
+        QVERIFY(rig.ask().status.ok());  // on the same connection
+        QCOMPARE(rig.pool->snapshot().created, 1u);
+    }
+
+    void whatIsAnsweredEarlyNeedNotBeSent()
+    {
+        ScriptedGrpc::Options server;
+        server.early = true;
+        Rig rig(few(1), server);
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = [](Peer& peer, const CallPtr& call) {
+            // As servers do that keep the rest from coming: no window for it, trailers alone.
+            http::H2Fields fields;
+            fields.add(":status", "200");
+            fields.add("content-type", "application/grpc");
+            fields.add("grpc-status", "8");
+            fields.add("grpc-message", "too much");
+            peer.respond(call->stream, fields, true);
+        };
+        const auto outcome = rig.ask(std::string(20'000'000, 'x'));
+        QVERIFY(absl::IsResourceExhausted(outcome.status));
+        rig.upstream->onCall = [](Peer& peer, const CallPtr& next) { peer.answer(next->stream, "pong"); };
+        QVERIFY(rig.ask().status.ok());
+        QCOMPARE(rig.pool->snapshot().created, 1u);
+    }
+
+    void aSlowAnswerIsWaitedFor()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = nullptr;
+        auto running = rig.begin();
+        QVERIFY(rig.called(1));
+        const CallPtr call = rig.upstream->calls.at(0);
+        Peer& peer = rig.peerOf(call);
+        peer.head(call->stream);
+        const std::string slow = *framed("slow");
+        for (const char c : slow) {
+            rig.pass(5s);
+            peer.session().send(call->stream, std::string(1, c));
+            peer.flush();
+        }
+        QVERIFY(!running.done());
+        peer.trailers(call->stream, 0);
+        const auto outcome = rig.end(running);
+        QVERIFY2(outcome.status.ok(), text(outcome.status).c_str());
+        QCOMPARE(outcome.message, std::string("slow"));
+    }
+
+    void aSilentServerIsGivenUpAtTheDeadline()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = nullptr;
+        auto running = rig.begin("ping", 700ms);
+        QVERIFY(rig.called(1));
+        const CallPtr call = rig.upstream->calls.at(0);
+        rig.clock.advance(690ms);
+        QVERIFY(!running.done());
+        rig.clock.advance(20ms);
+        const auto outcome = rig.end(running);
+        QVERIFY(absl::IsDeadlineExceeded(outcome.status));
+        QVERIFY(!isUnsent(outcome.status));
+        QVERIFY(runUntil(rig.io, [&] { return call->closed.has_value(); }));
+        QCOMPARE(*call->closed, 8u);
+        QVERIFY(rig.pool->available());
+        QCOMPARE(rig.pool->snapshot().idle, 1u);  // the connection is as good as before
+    }
+
+    void aCallThatNobodyWaitsForIsReset()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = nullptr;
+        const CancelSource source;
+        auto running = rig.begin("ping", 1min, source.token());
+        QVERIFY(rig.called(1));
+        source.cancel("the client left");
+        const auto outcome = rig.end(running);
+        QVERIFY(absl::IsCancelled(outcome.status));
+        QCOMPARE(text(outcome.status), std::string("the client left"));
+        const CallPtr call = rig.upstream->calls.at(0);
+        QVERIFY(runUntil(rig.io, [&] { return call->closed.has_value(); }));
+        QCOMPARE(*call->closed, 8u);
+        QCOMPARE(rig.pool->snapshot().idle, 1u);
+    }
+
+    void allCallsOfAConnectionThatDiesAreTold()
+    {
+        Options options = few(1, 1);
+        options.breakerFailures = 100;
+        Rig rig(options);
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = nullptr;
+        std::vector<Running<Rig::Outcome>> running;
+        for (int i = 0; i < 40; ++i) running.push_back(rig.begin());
+        QVERIFY(rig.called(40));
+        QCOMPARE(rig.pool->snapshot().connections.at(0).calls, 40u);
+        rig.upstream->peers.at(0)->close();
+        for (auto& each : running) {
+            const auto outcome = rig.end(each);
+            QVERIFY(absl::IsUnavailable(outcome.status));
+            QVERIFY(!isUnsent(outcome.status));
+        }
+        QCOMPARE(rig.pool->outstanding(), 0u);
+        QCOMPARE(rig.pool->snapshot().closed.at("error"), 1u);
+        QVERIFY(rig.balanced());
+        rig.upstream->onCall = [](Peer& peer, const CallPtr& call) { peer.answer(call->stream, "pong"); };
+        QVERIFY(rig.ask().status.ok());
+    }
+
+    void callsEndWithThePool()
+    {
+        Rig rig;
+        QVERIFY(rig.ready());
+        rig.upstream->onCall = nullptr;
+        auto running = rig.begin();
+        QVERIFY(rig.called(1));
+        rig.pool.reset();
+        QVERIFY(runUntil(rig.io, [&] { return running.done(); }));
+        QVERIFY(absl::IsUnavailable(running.take().status));
+    }
+
+    // ---- what the pool decides ----
+
+    void noMoreCallsAreSentThanTheServerAllows()
+    {
+        ScriptedGrpc::Options server;
+        server.streamsMax = 2;
+        Rig rig(few(1, 3), server);
+        QVERIFY(rig.ready());
+        QCOMPARE(rig.pool->snapshot().headroom, 6u);
+        rig.upstream->onCall = nullptr;
+        std::vector<Running<Rig::Outcome>> running;
+        for (int i = 0; i < 9; ++i) running.push_back(rig.begin());
+        QVERIFY(rig.called(6));
+        rig.pass(2s, 500ms);
+        QCOMPARE(rig.upstream->calls.size(), std::size_t(6));  // three wait here
+        QCOMPARE(rig.pool->snapshot().waiters, 3u);
+        for (std::size_t i = 0; i < 9; ++i) {
+            QVERIFY(rig.called(i + 1));
+            rig.peerOf(rig.upstream->calls.at(i)).answer(rig.upstream->calls.at(i)->stream, "pong");
+        }
+        for (auto& each : running) QVERIFY(rig.end(each).status.ok());
+        for (const auto& peer : rig.upstream->peers) QVERIFY(peer->streamsMost <= 2);
+        // It may say another number at any time.
+        for (const auto& peer : rig.upstream->peers)
+            if (peer->open()) peer->allow(50);
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.headroom == 150; }));
+    }
+
+    void anIdlePoolSaysNothing()
+    {
+        Options options = few(2);
+        options.healthInterval = 24h;
+        options.idleTimeout = 30min;
+        options.ageMax = 24h;
+        Rig rig(options);
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.idle == 2 && now.health == "healthy"; }));
+        rig.pass(20min, 10s);
+        for (const auto& peer : rig.upstream->peers) {
+            QVERIFY(peer->open());
+            QCOMPARE(peer->session().counters().pings, 0u);  // servers answer such ones with GOAWAY
+        }
+        QCOMPARE(rig.pool->snapshot().created, 2u);
+    }
+
+    void idleAndOldConnectionsAreClosed()
+    {
+        Options options = few(0);
+        options.idleTimeout = 20s;
+        options.ageMax = 60s;
+        options.healthInterval = 24h;
+        Rig rig(options);
+        QVERIFY(rig.ask().status.ok());
+        rig.pass(40s);
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.idle == 0; }));
+        QVERIFY(rig.pool->snapshot().closed.count("idle") + rig.pool->snapshot().closed.count("shrink") > 0);
+        // One in use is not cut at its age: it ends with its call, and others go elsewhere.
+        rig.upstream->onCall = nullptr;
+        const std::size_t before = rig.upstream->calls.size();
+        auto running = rig.begin("ping", 10min);
+        QVERIFY(rig.called(before + 1));
+        const CallPtr call = rig.upstream->calls.back();
+        rig.pass(70s);
+        QVERIFY(!running.done());
+        QCOMPARE(rig.pool->snapshot().draining, 1u);
+        rig.peerOf(call).answer(call->stream, "old");
+        QCOMPARE(rig.end(running).message, std::string("old"));
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.closed.count("age") > 0; }));
+        QVERIFY(rig.balanced());
+    }
+
+    void theAddressesOfANameShareTheConnections()
+    {
+        Rig other(few(0));  // for its loop and clock: two servers on one port
+        ScriptedGrpc::Options server;
+        server.host = "127.0.0.2";
+        server.port = other.upstream->port();
+        ScriptedGrpc second(other.io, other.clock, server);
+        const unsigned short port = other.upstream->port();
+        Lookup::setFind([port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
+            using net::ip::make_address;
+            return Lookup::Endpoints{{make_address("127.0.0.1"), port}, {make_address("127.0.0.2"), port}};
+        });
+        GrpcPool::Target target;
+        target.address = "many.example:" + std::to_string(port);
+        target.checkPath = "/check";
+        Options options = few(6);
+        options.dialsMax = 1;  // one after the other
+        GrpcPool pool(PoolSetup{other.io.get_executor(), other.clock, other.registry, "many", options, 7}, target);
+        pool.start();
+        const bool open = runUntil(other.io, [&] { return pool.snapshot().idle == 6; });
+        Lookup::setFind(nullptr);
+        QVERIFY(open);
+        const std::size_t mine = other.upstream->peers.size();
+        QVERIFY2(second.peers.size() == 3, std::to_string(second.peers.size()).c_str());
+        QVERIFY(mine >= 3);
+    }
+
+    void anAddressThatDoesNotAnswerIsPassedOver()
+    {
+        Rig rig(few(0));
+        const unsigned short port = rig.upstream->port();
+        Lookup::setFind([port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
+            using net::ip::make_address;
+            return Lookup::Endpoints{{make_address("127.0.0.3"), port}, {make_address("127.0.0.1"), port}};
+        });
+        GrpcPool::Target target;
+        target.address = "many.example:" + std::to_string(port);
+        target.checkPath = "/check";
+        GrpcPool pool(PoolSetup{rig.io.get_executor(), rig.clock, rig.registry, "many", few(2), 7}, target);
+        pool.start();
+        const bool open = runUntil(rig.io, [&] { return pool.snapshot().idle == 2; });
+        Lookup::setFind(nullptr);
+        QVERIFY(open);
+        QCOMPARE(pool.snapshot().failed, 0u);
+    }
+
+    void aServerThatIsSilentFromTheStartIsNoConnection()
+    {
+        ScriptedGrpc::Options server;
+        server.mute = true;
+        Rig rig(few(1, 1), server);
+        auto running = rig.begin("ping", 1min);
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.connecting == 1; }));
+        QVERIFY(runUntil(rig.io, [&] { return !rig.upstream->peers.empty(); }));
+        rig.clock.advance(2900ms);
+        QVERIFY(!running.done());
+        rig.clock.advance(200ms);
+        const auto outcome = rig.end(running);
+        QVERIFY(absl::IsUnavailable(outcome.status));
+        QVERIFY(isUnsent(outcome.status));
+        QVERIFY2(text(outcome.status).find("timed out") != std::string::npos, text(outcome.status).c_str());
+        QVERIFY(rig.pool->snapshot().failed > 0);
+    }
+
+    void whatIsNoHttp2IsNoConnection()
+    {
+        ScriptedGrpc::Options server;
+        server.greeting = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+        Rig rig(few(1, 1), server);
+        const auto outcome = rig.ask();
+        QVERIFY(absl::IsUnavailable(outcome.status));
+        QVERIFY(isUnsent(outcome.status));
+        QVERIFY2(text(outcome.status).find("connecting to ") != std::string::npos, text(outcome.status).c_str());
+    }
+
+    void aConnectionThatWasClosedUnseenIsNotGivenOut()
+    {
+        Rig rig(few(1, 2));
+        QVERIFY(rig.ready());
+        QVERIFY(rig.ask().status.ok());
+        // Closed by the server; the loop has not turned since.
+        rig.upstream->peers.at(0)->close();
+        const auto outcome = rig.ask();
+        QVERIFY2(outcome.status.ok(), text(outcome.status).c_str());
+        QCOMPARE(rig.pool->snapshot().closed.at("server_closed"), 1u);
+        QVERIFY(rig.balanced());
+    }
+
+    // ---- servers of other makes ----
+
+    void pythonsServerIsUnderstood()
+    {
+        QTemporaryDir folder;
+        QFile script(folder.filePath("server.py"));
+        QVERIFY(script.open(QIODevice::WriteOnly));
+        script.write(R"(
+import sys, time, threading
+from concurrent import futures
+import grpc
+
+def echo(request, context):
+    if request == b"fail":
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, "l\u00e4dt noch")
+    if request == b"slow":
+        time.sleep(5)
+    return request
+
+class Handler(grpc.GenericRpcHandler):
+    def service(self, details):
+        if details.method != "/some.Service/Method":
+            return None
+        return grpc.unary_unary_rpc_method_handler(echo)
+
+server = grpc.server(futures.ThreadPoolExecutor(8), compression=getattr(grpc.Compression, sys.argv[1]),
+                     options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)])
+server.add_generic_rpc_handlers((Handler(),))
+print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+server.start()
+sys.stdin.read()
+server.stop(0)
+)");
+        script.close();
+        for (const char* packing : {"NoCompression", "Gzip"}) {
+            QProcess server;
+            server.start("/usr/bin/python3", {script.fileName(), packing});
+            QVERIFY(server.waitForStarted() && server.waitForReadyRead(20000));
+            const std::string port = server.readLine().trimmed().toStdString();
+            {
+                Rig rig(few(1), {}, "127.0.0.1:" + port);
+                const auto small = rig.ask("hello hello hello hello hello hello");
+                QVERIFY2(small.status.ok(), text(small.status).c_str());
+                QCOMPARE(small.message, std::string("hello hello hello hello hello hello"));
+                const std::string large(5'000'000, 'y');
+                QCOMPARE(rig.ask(large).message.size(), large.size());
+                const auto failed = rig.ask("fail");
+                QVERIFY(absl::IsFailedPrecondition(failed.status));
+                QCOMPARE(text(failed.status), std::string("lädt noch"));
+                std::vector<Running<Rig::Outcome>> running;
+                for (int i = 0; i < 300; ++i) running.push_back(rig.begin(std::to_string(i)));
+                for (int i = 0; i < 300; ++i)
+                    QCOMPARE(rig.end(running[static_cast<std::size_t>(i)]).message, std::to_string(i));
+                QVERIFY(rig.balanced());
+                QCOMPARE(rig.pool->snapshot().failed, 0u);
+            }
+            server.closeWriteChannel();
+            QVERIFY(server.waitForFinished(20000));
+            QCOMPARE(server.exitCode(), 0);
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestGrpcPool)
+#include "tst_grpc_pool.moc"
