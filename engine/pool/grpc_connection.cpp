@@ -54,14 +54,14 @@ GrpcConnection::GrpcConnection(ConnectionId id, Strand strand, Clock& clock, Own
 net::awaitable<Status> GrpcConnection::connect(std::shared_ptr<GrpcConnection> self, Endpoint endpoint,
                                                TimePoint deadline)
 {
-    self->dialDeadline_ = deadline;
+    self->dialDeadline_ = self->attemptDeadline_ = deadline;
     self->peer_ = endpoint.address();
     self->authority_ = endpoint.authority();
     // Never within the call that asked for it: whoever waits for this dial must be registered first.
     co_await net::post(self->strand_, net::use_awaitable);
     Status status = cancelled("abandoned");
     if (!self->closed_) status = co_await self->dialSteps(std::move(endpoint));
-    self->dialDeadline_ = TimePoint::max();
+    self->attemptDeadline_ = TimePoint::max();
     if (!status.ok()) {
         self->closed_ = true;
         self->socket_.reset();
@@ -97,8 +97,9 @@ net::awaitable<StatusOr<std::vector<GrpcConnection::Place>>> GrpcConnection::fin
         if (const auto self = weak.lock()) self->signal_.wakeLater(self->strand_);
     });
     // Its thread may hang for as long as it likes: who gives up does not wait for it.
-    while (!(*lookup)->done() && !closed_) co_await signal_.wait();
+    while (!(*lookup)->done() && !closed_ && !late_) co_await signal_.wait();
     if (closed_) co_return cancelled("abandoned");
+    if (!(*lookup)->done()) co_return deadlineExceeded("looking up " + endpoint.host + " timed out");
     const StatusOr<Lookup::Endpoints> found = (*lookup)->take();
     if (!found.ok()) co_return found.status();
     places.assign(found->begin(), found->end());
@@ -111,7 +112,13 @@ net::awaitable<Status> GrpcConnection::dialSteps(Endpoint endpoint)
     const StatusOr<std::vector<Place>> found = co_await find(endpoint);
     if (!found.ok()) co_return found.status();
     error_code error = net::error::host_not_found;
+    std::size_t left = found->size();
     for (const Place& where : *found) {
+        // One that is silent must leave time for the others.
+        const TimePoint now = clock_.now();
+        late_ = false;
+        attemptDeadline_ = now + (dialDeadline_ - now) / static_cast<Duration::rep>(left--);
+        if (owner_) owner_->dueAt(attemptDeadline_);
         socket_.emplace(strand_);
         socket_->open(where.protocol(), error);
         if (error) continue;
@@ -119,9 +126,12 @@ net::awaitable<Status> GrpcConnection::dialSteps(Endpoint endpoint)
         place_ = where;
         auto [failed] = co_await socket_->async_connect(where, net::as_tuple(net::use_awaitable));
         error = failed;
+        if (late_) error = net::error::timed_out;
         if (!error || closed_) break;
+        if (owner_) owner_->failedAt(where);
     }
     if (closed_) co_return cancelled("abandoned");
+    if (error && late_) co_return deadlineExceeded("connecting to " + peer_ + " timed out");
     if (error) co_return fromAsio(error, "connecting to " + peer_);
     co_return absl::OkStatus();
 }
@@ -276,7 +286,7 @@ void GrpcConnection::abort(const Status& why)
 
 TimePoint GrpcConnection::deadline() const
 {
-    TimePoint next = dialDeadline_;
+    TimePoint next = attemptDeadline_;
     for (const auto& [stream, call] : calls_) next = std::min(next, call->deadline);
     return next;
 }
@@ -296,6 +306,13 @@ void GrpcConnection::look(TimePoint now)
         if (now >= call->deadline) late.push_back(call);
     for (const auto& call : late)
         giveUp(*call, deadlineExceeded("the deadline of the call to " + peer_ + " has passed"));
+    if (now >= attemptDeadline_) {
+        attemptDeadline_ = TimePoint::max();
+        late_ = true;
+        error_code ignored;
+        if (socket_) socket_->close(ignored);
+        signal_.wakeLater(strand_);
+    }
     if (const auto h2 = h2_) h2->tick(now);
 }
 

@@ -39,6 +39,8 @@ public:
     public:
         /// A name has these addresses: the order in which they are tried.
         virtual void order(std::vector<Place>& places) = 0;
+        /// No connection to this one; another is tried next.
+        virtual void failedAt(const Place& place) = 0;
         /// How many calls the server allows at a time.
         virtual void allows(ConnectionId id, std::uint32_t calls) = 0;
         /// The server takes no new calls here.
@@ -121,7 +123,8 @@ private:
     Place place_;
     std::shared_ptr<http::H2Connection> h2_;  // none: not connected yet, or gone
     std::unordered_map<http::H2StreamId, std::shared_ptr<Call>> calls_;
-    TimePoint dialDeadline_ = TimePoint::max();
+    TimePoint dialDeadline_ = TimePoint::max(), attemptDeadline_ = TimePoint::max();
+    bool late_ = false;  // the attempt's deadline has passed
     bool closed_ = false, leaving_ = false, busyAtEnd_ = false;
     Signal signal_;  // of the dial
 };

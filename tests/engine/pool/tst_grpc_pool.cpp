@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <sys/socket.h>
 #include <vector>
 
 using namespace millrace;
@@ -596,6 +597,62 @@ private Q_SLOTS:
         Lookup::setFind(nullptr);
         QVERIFY(open);
         QCOMPARE(pool.snapshot().failed, 0u);
+    }
+
+    /// The kernel of a server whose queue is full answers no SYN.
+    void anAddressThatIsSilentLeavesTimeForTheOthers()
+    {
+        Rig rig(few(0));
+        net::ip::tcp::acceptor full(rig.io);
+        const net::ip::tcp::endpoint where(net::ip::make_address("127.0.0.4"), rig.upstream->port());
+        full.open(where.protocol());
+        full.bind(where);
+        full.listen(0);
+        std::vector<net::ip::tcp::socket> queue;
+        for (int i = 0; i < 4; ++i) {
+            queue.emplace_back(rig.io);
+            queue.back().open(where.protocol());
+            queue.back().native_non_blocking(true);  // Asio's own would wait
+            static_cast<void>(
+                ::connect(queue.back().native_handle(), where.data(), static_cast<socklen_t>(where.size())));
+        }
+        const unsigned short port = where.port();
+        Lookup::setFind([port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
+            using net::ip::make_address;
+            return Lookup::Endpoints{{make_address("127.0.0.4"), port}, {make_address("127.0.0.1"), port}};
+        });
+        GrpcPool::Target target;
+        target.address = "many.example:" + std::to_string(port);
+        target.checkPath = "/check";
+        GrpcPool pool(PoolSetup{rig.io.get_executor(), rig.clock, rig.registry, "many", few(1, 2), 7}, target);
+        pool.start();
+        const std::size_t before = rig.upstream->peers.size();
+        runUntil(
+            rig.io, [] { return false; }, 100ms);  // the lookup has ended, the attempt is under way
+        QCOMPARE(pool.snapshot().connecting, 1u);
+        rig.clock.advance(1600ms);  // of 3 s
+        const bool open = runUntil(
+            rig.io, [&] { return pool.snapshot().idle == 1; }, 5s);
+        Lookup::setFind(nullptr);
+        QVERIFY(open);
+        QCOMPARE(pool.snapshot().failed, 0u);
+        QVERIFY(rig.upstream->peers.size() > before);
+    }
+
+    void aNameThatDoesNotExistIsNoConnection()
+    {
+        Rig rig(few(0));
+        Lookup::setFind([](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
+            return unavailable("no such name");
+        });
+        GrpcPool::Target target;
+        target.address = "none.example:1";
+        target.checkPath = "/check";
+        GrpcPool pool(PoolSetup{rig.io.get_executor(), rig.clock, rig.registry, "none", few(1, 1), 7}, target);
+        pool.start();
+        const bool failed = runUntil(rig.io, [&] { return pool.snapshot().failed > 0; });
+        Lookup::setFind(nullptr);
+        QVERIFY(failed);
     }
 
     void aServerThatIsSilentFromTheStartIsNoConnection()
