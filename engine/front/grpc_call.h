@@ -6,6 +6,7 @@
 #include "base/gate.h"
 #include "front/body_budget.h"
 #include "http/grpc_message.h"
+#include "http/grpc_text.h"
 #include "http/h2_connection.h"
 
 #include <cstdint>
@@ -20,17 +21,7 @@ namespace millrace::front {
 
 struct GrpcShared;
 
-/// The codes that the front speaks of itself; those of the modules below come by toGrpc().
-enum GrpcCode : int {
-    kGrpcOk = 0,
-    kGrpcCancelled = 1,
-    kGrpcInvalidArgument = 3,
-    kGrpcDeadlineExceeded = 4,
-    kGrpcNotFound = 5,
-    kGrpcResourceExhausted = 8,
-    kGrpcUnimplemented = 12,
-    kGrpcUnavailable = 14,
-};
+using enum http::GrpcCode;  // of the front itself; those of the modules below come by toGrpc()
 
 struct GrpcStatus {
     int code = kGrpcOk;

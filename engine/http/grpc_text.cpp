@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::size_t kTimeoutDigits = 8;
 constexpr std::int64_t kTimeoutMost = 99'999'999;
-constexpr int kUnknown = 2;
-constexpr int kStatusMost = 16;
 
 struct Unit {
     char letter;
@@ -162,9 +160,10 @@ std::optional<std::string> base64Decoded(std::string_view text)
 
 int parseGrpcStatus(std::string_view text)
 {
-    int status = kUnknown;
+    int status = kGrpcUnknown;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), status);
-    if (error != std::errc() || end != text.data() + text.size() || status < 0 || status > kStatusMost) return kUnknown;
+    if (error != std::errc() || end != text.data() + text.size() || status < 0 || status > kGrpcUnauthenticated)
+        return kGrpcUnknown;
     return status;
 }
 
@@ -172,20 +171,20 @@ int grpcStatusOfHttp(unsigned status)
 {
     switch (status) {
         case 400:
-            return 13;  // INTERNAL
+            return kGrpcInternal;
         case 401:
-            return 16;  // UNAUTHENTICATED
+            return kGrpcUnauthenticated;
         case 403:
-            return 7;  // PERMISSION_DENIED
+            return kGrpcPermissionDenied;
         case 404:
-            return 12;  // UNIMPLEMENTED
+            return kGrpcUnimplemented;
         case 429:
         case 502:
         case 503:
         case 504:
-            return 14;  // UNAVAILABLE
+            return kGrpcUnavailable;
         default:
-            return kUnknown;
+            return kGrpcUnknown;
     }
 }
 

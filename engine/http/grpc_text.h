@@ -11,6 +11,22 @@
 /// How gRPC writes things into fields of HTTP/2 (grpc/doc/PROTOCOL-HTTP2.md). Pure.
 namespace millrace::http {
 
+/// The numbers of grpc-status, as toGrpc() and fromGrpc() of base/error.h know them.
+enum GrpcCode : int {
+    kGrpcOk = 0,
+    kGrpcCancelled = 1,
+    kGrpcUnknown = 2,
+    kGrpcInvalidArgument = 3,
+    kGrpcDeadlineExceeded = 4,
+    kGrpcNotFound = 5,
+    kGrpcPermissionDenied = 7,
+    kGrpcResourceExhausted = 8,
+    kGrpcUnimplemented = 12,
+    kGrpcInternal = 13,
+    kGrpcUnavailable = 14,
+    kGrpcUnauthenticated = 16,  ///< the last one
+};
+
 /// "100m", "5S": at most eight digits and a unit (H, M, S, m, u, n). None: it is no such thing.
 std::optional<Duration> parseGrpcTimeout(std::string_view text);
 /// Rounded up to what eight digits can say; "0n" at least.

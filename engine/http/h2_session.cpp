@@ -60,6 +60,7 @@ struct H2Session::Impl {
         bool hasBody = false;   // a provider was given to nghttp2
         bool deferred = false;  // and had nothing when it was asked
         bool finishing = false;
+        bool dropped = false;  // reset by us: what it had to send is gone
         std::optional<H2Fields> trailers;
         std::deque<std::shared_ptr<const std::string>> pieces;
         std::size_t offset = 0;  // of the first piece
@@ -84,6 +85,19 @@ struct H2Session::Impl {
             ++counters.streams;
         }
         return *stream;
+    }
+    /// A request that nghttp2 has not begun to send: it waits for others of the other side's limit to end.
+    bool queued(H2StreamId id) const
+    {
+        return role == H2Role::Client && nghttp2_session_find_stream(session, id) == nullptr;
+    }
+    /// They are never sent, though they would have to wait long to be told so.
+    void refuseQueued()
+    {
+        std::vector<H2StreamId> never;
+        for (const auto& [id, stream] : streams)
+            if (queued(id)) never.push_back(id);
+        for (const auto id : never) closed(id, static_cast<std::uint32_t>(H2Code::RefusedStream));
     }
     void note(FloodGuard::Kind kind)
     {
@@ -116,6 +130,7 @@ struct H2Session::Impl {
     ssize_t read(Stream& stream, std::size_t most, std::uint32_t* flags)
     {
         if (closing) return NGHTTP2_ERR_CALLBACK_FAILURE;  // `stream` is no more
+        if (stream.dropped) return NGHTTP2_ERR_DEFERRED;   // RST_STREAM is on its way
         const std::size_t given = std::min(most, stream.unsent);
         if (given == 0 && !stream.finishing) {
             stream.deferred = true;
@@ -224,6 +239,7 @@ struct H2Session::Impl {
                 return;
             case NGHTTP2_GOAWAY:
                 leaving = true;
+                refuseQueued();
                 events.onLeaving();
                 return;
             default:
@@ -492,8 +508,15 @@ void H2Session::finish(H2StreamId id, const H2Fields& trailers)
 
 void H2Session::reset(H2StreamId id, H2Code code)
 {
-    if (!impl_->find(id)) return;
+    Impl::Stream* stream = impl_->find(id);
+    if (!stream) return;
     nghttp2_submit_rst_stream(impl_->session, NGHTTP2_FLAG_NONE, id, static_cast<std::uint32_t>(code));
+    if (impl_->queued(id)) return impl_->closed(id, static_cast<std::uint32_t>(code));
+    // The other side may be slow to take even the reset: what nobody wants any more is not kept for so long.
+    stream->dropped = stream->finishing = true;
+    stream->pieces.clear();
+    stream->trailers.reset();
+    stream->unsent = 0;
 }
 
 void H2Session::consume(H2StreamId id, std::size_t bytes)
@@ -514,6 +537,11 @@ std::size_t H2Session::unsent(H2StreamId id) const
 {
     const Impl::Stream* stream = impl_->find(id);
     return stream ? stream->unsent : 0;
+}
+
+std::size_t H2Session::framesQueued() const
+{
+    return nghttp2_session_get_outbound_queue_size(impl_->session);
 }
 
 std::size_t H2Session::streamsOpen() const

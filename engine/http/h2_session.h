@@ -100,6 +100,7 @@ public:
     void send(H2StreamId stream, std::shared_ptr<const std::string> bytes);
     /// Ends our side, after what was sent, with `trailers` if there are some.
     void finish(H2StreamId stream, const H2Fields& trailers = {});
+    /// What it had to send is dropped. A request of which nothing was sent is closed within the call.
     void reset(H2StreamId stream, H2Code code);
     /// Bytes of onData() are no longer needed: as many more may come.
     void consume(H2StreamId stream, std::size_t bytes);
@@ -108,6 +109,8 @@ public:
 
     /// Of what was handed to send(), what has not gone out.
     std::size_t unsent(H2StreamId stream) const;
+    /// Frames other than of bodies that wait to be pulled, those of requests included that may not begin yet.
+    std::size_t framesQueued() const;
     std::size_t streamsOpen() const;
     const H2Counters& counters() const;
     /// The other side's greeting is complete.

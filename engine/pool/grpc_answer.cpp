@@ -16,8 +16,6 @@ using http::H2Fields;
 namespace {
 
 constexpr std::size_t kWordsMax = 256;  // of the body of an answer that is no gRPC
-constexpr int kUnknown = 2;
-constexpr int kInternal = 13;
 
 unsigned httpStatus(const H2Fields& fields)
 {
@@ -29,7 +27,7 @@ unsigned httpStatus(const H2Fields& fields)
 
 Status broken(const std::string& what)
 {
-    return fromGrpc(kInternal, "the server's answer is malformed: " + what);
+    return fromGrpc(http::kGrpcInternal, "the server's answer is malformed: " + what);
 }
 
 Status ofReset(std::uint32_t code)
@@ -43,9 +41,9 @@ Status ofReset(std::uint32_t code)
         case H2Code::EnhanceYourCalm:
             return resourceExhausted(how);
         case H2Code::InadequateSecurity:
-            return fromGrpc(7, how);  // PERMISSION_DENIED
+            return fromGrpc(http::kGrpcPermissionDenied, how);
         default:
-            return fromGrpc(kInternal, how);
+            return fromGrpc(http::kGrpcInternal, how);
     }
 }
 
@@ -110,7 +108,7 @@ void GrpcAnswer::trailers(const H2Fields& fields, bool tooLarge)
     if (said.empty()) {
         if (notGrpc_ != 0) return endOfHttp();
         return end(tooLarge ? broken("its fields are larger than is accepted")
-                            : fromGrpc(kUnknown, "the server ended its answer without a status"));
+                            : fromGrpc(http::kGrpcUnknown, "the server ended its answer without a status"));
     }
     const int code = http::parseGrpcStatus(said);
     if (code != 0)
@@ -124,7 +122,7 @@ void GrpcAnswer::onEnd()
 {
     if (over_) return;
     if (notGrpc_ != 0 || !headed_) return endOfHttp();
-    end(fromGrpc(kUnknown, "the server ended its answer without a status"));
+    end(fromGrpc(http::kGrpcUnknown, "the server ended its answer without a status"));
 }
 
 void GrpcAnswer::endOfHttp()

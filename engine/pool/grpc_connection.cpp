@@ -262,7 +262,7 @@ void GrpcConnection::onGone(const Status&)
 
 bool GrpcConnection::good() const
 {
-    if (closed_ || !h2_ || leaving_) return false;
+    if (closed_ || !h2_ || leaving_ || h2_->session().framesQueued() > kFramesQueuedMax) return false;
     return !calls_.empty() || h2_->otherSideOpen();
 }
 

@@ -33,6 +33,8 @@ class GrpcConnection final : public http::H2Connection::Owner, public std::enabl
 public:
     static constexpr std::uint32_t kStreamWindow = 1u << 20;
     static constexpr std::uint32_t kConnectionWindow = 4u << 20;
+    /// Requests that were given up before the server let them begin, and other small frames, on a connection in use.
+    static constexpr std::size_t kFramesQueuedMax = 256;
     using Place = http::H2Connection::Socket::endpoint_type;
 
     class Owner {

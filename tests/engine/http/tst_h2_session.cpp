@@ -467,6 +467,79 @@ private Q_SLOTS:
         QCOMPARE(pair.client.told[unsent].code, static_cast<std::uint32_t>(H2Code::RefusedStream));
     }
 
+    /// They wait for the server's limit, and would have to until the first one ends.
+    void whatWaitsForTheLimitIsRefusedWithTheGoodbye()
+    {
+        H2Limits limits;
+        limits.streamsMax = 1;
+        Pair pair(limits);
+        const auto first = *pair.client.session.request(requestHead(), true);
+        const auto body = std::make_shared<const std::string>(1000, 'x');
+        std::vector<H2StreamId> waiting;
+        for (int i = 0; i < 3; ++i) {
+            waiting.push_back(*pair.client.session.request(requestHead(), false));
+            pair.client.session.send(waiting.back(), body);
+        }
+        pair.pump();
+        QVERIFY(pair.server.told.count(waiting.front()) == 0);
+        pair.server.session.end();
+        pair.pump();
+        for (const auto stream : waiting) {
+            QCOMPARE(pair.client.told[stream].closed, 1);
+            QCOMPARE(pair.client.told[stream].code, static_cast<std::uint32_t>(H2Code::RefusedStream));
+        }
+        QCOMPARE(body.use_count(), 1L);
+        QCOMPARE(pair.client.told[first].closed, 0);
+        pair.server.session.respond(first, responseHead(), true);
+        pair.pump();
+        QCOMPARE(pair.client.told[first].closed, 1);
+        for (const auto stream : waiting) QCOMPARE(pair.client.told[stream].closed, 1);
+        QVERIFY(pair.server.told.count(waiting.back()) == 0);
+        QVERIFY(pair.status.ok());
+    }
+
+    void whatIsGivenUpKeepsNothing_data()
+    {
+        QTest::addColumn<int>("allowed");
+        QTest::newRow("before it may begin") << 0;
+        QTest::newRow("while the window is closed") << 1;
+    }
+    void whatIsGivenUpKeepsNothing()
+    {
+        QFETCH(int, allowed);
+        H2Limits limits;
+        limits.streamsMax = static_cast<std::uint32_t>(allowed);
+        Pair pair(limits);
+        pair.server.consumes = false;
+        const auto body = std::make_shared<const std::string>(1u << 20, 'x');
+        const auto stream = *pair.client.session.request(requestHead(), false);
+        pair.client.session.send(stream, body);
+        pair.client.session.finish(stream);
+        pair.pump();
+        QVERIFY(body.use_count() > 1);
+        QVERIFY(pair.client.session.unsent(stream) > 0);
+        pair.client.session.reset(stream, H2Code::Cancel);
+        QCOMPARE(body.use_count(), 1L);  // though nothing can be pulled yet
+        QCOMPARE(pair.client.session.unsent(stream), std::size_t(0));
+        pair.client.session.send(stream, body);
+        pair.client.session.finish(stream);
+        QCOMPARE(body.use_count(), 1L);
+        pair.pump();
+        QCOMPARE(pair.client.told[stream].closed, 1);
+        QCOMPARE(pair.client.session.streamsOpen(), std::size_t(0));
+        if (allowed > 0) {
+            QCOMPARE(pair.server.told[stream].closed, 1);
+            QVERIFY(!pair.server.told[stream].ended);
+        }
+        QVERIFY(pair.status.ok());
+        // The connection goes on.
+        pair.server.session.consumeConnection(pair.server.told[stream].body.size());
+        QVERIFY(pair.client.session.receive(frame(kSettings, 0, 0, std::string("\0\3\0\0\0\x09", 6)), pair.now).ok());
+        const auto next = *pair.client.session.request(requestHead(), true);
+        pair.client.pulled();
+        QCOMPARE(pair.client.told[next].closed, 0);
+    }
+
     void aClientKnowsHowManyStreamsItMayOpen()
     {
         H2Limits limits;

@@ -511,6 +511,27 @@ private Q_SLOTS:
         QVERIFY(rig.until([](const PoolSnapshot& now) { return now.headroom == 150; }));
     }
 
+    /// Each call is given up before the server lets it begin; what is left of it must not gather for ever.
+    void callsThatMayNeverBeginDoNotGather()
+    {
+        Rig rig(few(1, 1));
+        QVERIFY(rig.ready());
+        rig.upstream->peers.at(0)->allow(0);
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.headroom == 1; }));
+        const std::size_t before = rig.upstream->calls.size();
+        for (int i = 0; i < 300 && rig.pool->snapshot().closed.empty(); ++i) {
+            const CancelSource source;
+            auto running = rig.begin("ping", 1min, source.token());
+            runUntil(rig.io, [] { return true; });
+            source.cancel("enough");
+            QVERIFY(absl::IsCancelled(rig.end(running).status));
+        }
+        QCOMPARE(rig.upstream->calls.size(), before);
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.created == 2; }));  // it was replaced
+        QVERIFY(rig.ask().status.ok());
+        QVERIFY(rig.balanced());
+    }
+
     void anIdlePoolSaysNothing()
     {
         Options options = few(2);
