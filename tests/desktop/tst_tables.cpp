@@ -21,6 +21,8 @@ using namespace millrace::desktop;
 
 namespace {
 
+constexpr int kPageMadeMs = 30'000;  // in slices, so that nothing else stands still
+
 template <class ViewModel>
 ViewModel& viewModel(ConsoleScene& scene, const char* key)
 {
@@ -517,7 +519,8 @@ void TestTables::aRequestThatWaitedForItsModelOffersAPin()
     QVERIFY(scene.byObjectName(QStringLiteral("undo")));        // with the others' undo
     QVERIFY(!scene.byObjectName(QStringLiteral("pin-model")));  // nothing left to pin
     scene.click(scene.byObjectName(QStringLiteral("cause-0")));
-    QTRY_VERIFY(scene.focused() && scene.focused()->objectName() == QStringLiteral("loader.budget_bytes"));
+    QTRY_VERIFY_WITH_TIMEOUT(scene.focused() && scene.focused()->objectName() == QStringLiteral("loader.budget_bytes"),
+                             kPageMadeMs);
 }
 
 void TestTables::whatBoundsARequestIsOffered_data()
@@ -568,8 +571,9 @@ void TestTables::whatBoundsARequestIsOffered()
     QCOMPARE(button == nullptr, expected.isEmpty());
     if (!button) return;
     scene.click(button);
-    QTRY_VERIFY(scene.focused() &&
-                wanted.match(QStringLiteral("settings/") + scene.focused()->objectName()).hasMatch());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        scene.focused() && wanted.match(QStringLiteral("settings/") + scene.focused()->objectName()).hasMatch(),
+        kPageMadeMs);
 }
 
 /// Its own time was a line of text beside the waterfall, and not seen in it.
@@ -717,8 +721,7 @@ void TestTables::editLimitsOpensTheLimit()
         scene.click(scene.named(QStringLiteral("Edit limits")));
         QTRY_COMPARE(scene.shell().pageKey(), QStringLiteral("settings"));
         const QString path = QStringLiteral("pool.%1_size_max").arg(QString::fromLatin1(protocol).toLower());
-        QTRY_VERIFY2(scene.focused() && scene.focused()->objectName() == path,
-                     scene.focused() ? qPrintable(scene.focused()->objectName()) : "nothing has the keys");
+        QTRY_VERIFY_WITH_TIMEOUT(scene.focused() && scene.focused()->objectName() == path, kPageMadeMs);
         QVERIFY(scene.byObjectName(path));  // in sight
     }
 }
