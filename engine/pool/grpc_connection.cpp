@@ -2,23 +2,15 @@
 #include "pool/grpc_connection.h"
 
 #include "http/grpc_text.h"
-#include "pool/lookup.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <fcntl.h>
-#include <sys/un.h>
 #include <utility>
 
 namespace millrace::pool {
 
-using boost::system::error_code;
 using http::H2Code;
 using http::H2Fields;
 using http::H2StreamId;
@@ -44,9 +36,14 @@ http::H2Timeouts h2Timeouts()
 
 }  // namespace
 
-GrpcConnection::GrpcConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner,
+GrpcConnection::GrpcConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide,
                                std::uint64_t messageBytesMax)
-    : id_(id), strand_(strand), clock_(clock), messageBytesMax_(messageBytesMax), owner_(owner)
+    : id_(id),
+      strand_(strand),
+      clock_(clock),
+      messageBytesMax_(messageBytesMax),
+      owner_(owner),
+      dial_(id, strand, clock, guide)
 {}
 
 // ---- the dial ----
@@ -54,85 +51,19 @@ GrpcConnection::GrpcConnection(ConnectionId id, Strand strand, Clock& clock, Own
 net::awaitable<Status> GrpcConnection::connect(std::shared_ptr<GrpcConnection> self, Endpoint endpoint,
                                                TimePoint deadline)
 {
-    self->dialDeadline_ = self->attemptDeadline_ = deadline;
     self->peer_ = endpoint.address();
     self->authority_ = endpoint.authority();
     // Never within the call that asked for it: whoever waits for this dial must be registered first.
     co_await net::post(self->strand_, net::use_awaitable);
-    Status status = cancelled("abandoned");
-    if (!self->closed_) status = co_await self->dialSteps(std::move(endpoint));
-    self->attemptDeadline_ = TimePoint::max();
+    Status status = co_await self->dial_.connect(std::move(endpoint), deadline);
+    if (status.ok() && self->closed_) status = cancelled("abandoned");
     if (!status.ok()) {
         self->closed_ = true;
-        self->socket_.reset();
         co_return status;
     }
-    self->h2_ = std::make_shared<http::H2Connection>(self->strand_, self->clock_, *std::move(self->socket_),
+    self->h2_ = std::make_shared<http::H2Connection>(self->strand_, self->clock_, self->dial_.takeSocket(),
                                                      http::H2Role::Client, h2Limits(), h2Timeouts(), *self);
-    self->socket_.reset();
     self->h2_->start();
-    co_return absl::OkStatus();
-}
-
-net::awaitable<StatusOr<std::vector<GrpcConnection::Place>>> GrpcConnection::find(const Endpoint& endpoint)
-{
-    std::vector<Place> places;
-    if (endpoint.host.starts_with('/')) {
-        if (endpoint.host.size() >= sizeof(sockaddr_un::sun_path))
-            co_return invalidArgument(peer_ + ": the path is too long");
-        places.emplace_back(net::local::stream_protocol::endpoint(endpoint.host));
-        co_return places;
-    }
-    error_code error;
-    const auto literal = net::ip::make_address(endpoint.host, error);
-    if (!error) {
-        unsigned short port = 0;
-        std::from_chars(endpoint.port.data(), endpoint.port.data() + endpoint.port.size(), port);
-        places.emplace_back(net::ip::tcp::endpoint(literal, port));
-        co_return places;
-    }
-    const auto lookup = Lookup::start(strand_, endpoint.host, endpoint.port);
-    if (!lookup.ok()) co_return lookup.status();
-    (*lookup)->onDone([weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->signal_.wakeLater(self->strand_);
-    });
-    // Its thread may hang for as long as it likes: who gives up does not wait for it.
-    while (!(*lookup)->done() && !closed_ && !late_) co_await signal_.wait();
-    if (closed_) co_return cancelled("abandoned");
-    if (!(*lookup)->done()) co_return deadlineExceeded("looking up " + endpoint.host + " timed out");
-    const StatusOr<Lookup::Endpoints> found = (*lookup)->take();
-    if (!found.ok()) co_return found.status();
-    places.assign(found->begin(), found->end());
-    if (owner_) owner_->order(places);
-    co_return places;
-}
-
-net::awaitable<Status> GrpcConnection::dialSteps(Endpoint endpoint)
-{
-    const StatusOr<std::vector<Place>> found = co_await find(endpoint);
-    if (!found.ok()) co_return found.status();
-    error_code error = net::error::host_not_found;
-    std::size_t left = found->size();
-    for (const Place& where : *found) {
-        // One that is silent must leave time for the others.
-        const TimePoint now = clock_.now();
-        late_ = false;
-        attemptDeadline_ = now + (dialDeadline_ - now) / static_cast<Duration::rep>(left--);
-        if (owner_) owner_->dueAt(attemptDeadline_);
-        socket_.emplace(strand_);
-        socket_->open(where.protocol(), error);
-        if (error) continue;
-        ::fcntl(socket_->native_handle(), F_SETFD, FD_CLOEXEC);  // no child may hold it open when we have closed it
-        place_ = where;
-        auto [failed] = co_await socket_->async_connect(where, net::as_tuple(net::use_awaitable));
-        error = failed;
-        if (late_) error = net::error::timed_out;
-        if (!error || closed_) break;
-        if (owner_) owner_->failedAt(where);
-    }
-    if (closed_) co_return cancelled("abandoned");
-    if (error && late_) co_return deadlineExceeded("connecting to " + peer_ + " timed out");
-    if (error) co_return fromAsio(error, "connecting to " + peer_);
     co_return absl::OkStatus();
 }
 
@@ -279,14 +210,12 @@ void GrpcConnection::abort(const Status& why)
     closed_ = true;
     const auto self = shared_from_this();
     if (const auto h2 = h2_) return h2->abort(why);
-    error_code ignored;
-    if (socket_) socket_->close(ignored);
-    signal_.wakeLater(strand_);
+    dial_.cancel();
 }
 
 TimePoint GrpcConnection::deadline() const
 {
-    TimePoint next = attemptDeadline_;
+    TimePoint next = dial_.deadline();
     for (const auto& [stream, call] : calls_) next = std::min(next, call->deadline);
     return next;
 }
@@ -306,13 +235,7 @@ void GrpcConnection::look(TimePoint now)
         if (now >= call->deadline) late.push_back(call);
     for (const auto& call : late)
         giveUp(*call, deadlineExceeded("the deadline of the call to " + peer_ + " has passed"));
-    if (now >= attemptDeadline_) {
-        attemptDeadline_ = TimePoint::max();
-        late_ = true;
-        error_code ignored;
-        if (socket_) socket_->close(ignored);
-        signal_.wakeLater(strand_);
-    }
+    dial_.expire(now);
     if (const auto h2 = h2_) h2->tick(now);
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/base_url.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/on_strand.h"
 #include "http/h2_connection.h"
+#include "pool/dial.h"
 #include "pool/grpc_answer.h"
 #include "pool/signal.h"
 
@@ -17,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 namespace millrace::pool {
 
@@ -35,14 +34,9 @@ public:
     static constexpr std::uint32_t kConnectionWindow = 4u << 20;
     /// Requests that were given up before the server let them begin, and other small frames, on a connection in use.
     static constexpr std::size_t kFramesQueuedMax = 256;
-    using Place = http::H2Connection::Socket::endpoint_type;
 
     class Owner {
     public:
-        /// A name has these addresses: the order in which they are tried.
-        virtual void order(std::vector<Place>& places) = 0;
-        /// No connection to this one; another is tried next.
-        virtual void failedAt(const Place& place) = 0;
         /// How many calls the server allows at a time.
         virtual void allows(ConnectionId id, std::uint32_t calls) = 0;
         /// The server takes no new calls here.
@@ -69,13 +63,18 @@ public:
         bool work = false;
     };
 
-    GrpcConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, std::uint64_t messageBytesMax);
+    GrpcConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide,
+                   std::uint64_t messageBytesMax);
 
     ConnectionId id() const { return id_; }
     static boost::asio::awaitable<Status> connect(std::shared_ptr<GrpcConnection> self, Endpoint endpoint,
                                                   TimePoint deadline);
     /// The owner is gone, or has done with it; it is told nothing more.
-    void disown() { owner_ = nullptr; }
+    void disown()
+    {
+        owner_ = nullptr;
+        dial_.disown();
+    }
     /// `work`: somebody's, no check.
     std::shared_ptr<Call> begin(const GrpcRequest& request, TimePoint deadline, bool work);
     /// Resets it, with this status, if it is not over.
@@ -94,12 +93,8 @@ public:
     std::size_t calls() const { return calls_.size(); }
     /// When the first of somebody's calls that are under way began.
     std::optional<TimePoint> silentSince() const;
-    const Place& place() const { return place_; }
 
 private:
-    boost::asio::awaitable<StatusOr<std::vector<Place>>> find(const Endpoint& endpoint);
-    boost::asio::awaitable<Status> dialSteps(Endpoint endpoint);
-
     void onHeaders(http::H2StreamId stream, http::H2Fields fields, bool tooLarge, bool last) override;
     void onData(http::H2StreamId stream, std::string_view bytes) override;
     void onEnd(http::H2StreamId stream) override;
@@ -121,14 +116,10 @@ private:
     // strand only
     Owner* owner_;
     std::string authority_, peer_;
-    std::optional<http::H2Connection::Socket> socket_;  // while it is dialled
-    Place place_;
+    Dial dial_;
     std::shared_ptr<http::H2Connection> h2_;  // none: not connected yet, or gone
     std::unordered_map<http::H2StreamId, std::shared_ptr<Call>> calls_;
-    TimePoint dialDeadline_ = TimePoint::max(), attemptDeadline_ = TimePoint::max();
-    bool late_ = false;  // the attempt's deadline has passed
     bool closed_ = false, leaving_ = false, busyAtEnd_ = false;
-    Signal signal_;  // of the dial
 };
 
 }  // namespace millrace::pool

@@ -9,15 +9,12 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace millrace::pool {
 
 namespace {
 
-constexpr Duration kFailedFor = 30s;    ///< an address that could not be reached is tried after the others
-constexpr std::size_t kFailedMax = 64;  ///< addresses of which that is remembered
 constexpr Duration kLookEvery = 250ms;  ///< at connections on which something is under way
 
 LedgerLimits grpcLimits(const Options& options)
@@ -77,6 +74,7 @@ public:
     {
         target_ = std::move(target);
         endpoint_ = endpointOf(target_.address);
+        forgetAddresses();
         ledger_.evictAll(CloseReason::Evicted, clock_.now());
         evict({});  // carries out what the ledger decided
     }
@@ -99,8 +97,6 @@ private:
     std::optional<TimePoint> sweep(TimePoint now) override;
     std::optional<TimePoint> silentSince() const override;
 
-    void order(std::vector<GrpcConnection::Place>& places) override;
-    void failedAt(const GrpcConnection::Place& place) override;
     void allows(ConnectionId id, std::uint32_t calls) override;
     void leaves(ConnectionId id) override;
     void wentAway(ConnectionId id, bool busy) override;
@@ -116,7 +112,6 @@ private:
     GrpcPool::Target target_;
     StatusOr<Endpoint> endpoint_;
     std::unordered_map<ConnectionId, std::shared_ptr<GrpcConnection>> connections_;
-    std::map<GrpcConnection::Place, TimePoint> failed_;  ///< addresses that could not be reached, and when
     std::unordered_map<ConnectionId, std::shared_ptr<GrpcConnection>> ending_;  ///< the ledger has done with them
 };
 
@@ -235,7 +230,7 @@ net::awaitable<Status> GrpcPoolCore::call(std::shared_ptr<GrpcPoolCore> core, Gr
 void GrpcPoolCore::dial(ConnectionId id)
 {
     const auto connection =
-        std::make_shared<GrpcConnection>(id, strand_, clock_, this, std::uint64_t{GrpcPool::kMessageBytesMax});
+        std::make_shared<GrpcConnection>(id, strand_, clock_, this, this, std::uint64_t{GrpcPool::kMessageBytesMax});
     connections_.emplace(id, connection);
     net::co_spawn(strand_, dialTask(std::static_pointer_cast<GrpcPoolCore>(shared_from_this()), connection),
                   net::detached);
@@ -306,26 +301,6 @@ void GrpcPoolCore::breakOff()
             connection->abort(unavailable("the backend was removed"));
         }
     }
-}
-
-/// Those addresses first to which the fewest connections lead; those that could not be reached lately, last.
-void GrpcPoolCore::order(std::vector<GrpcConnection::Place>& places)
-{
-    const auto uses = [this](const GrpcConnection::Place& place) {
-        return std::count_if(connections_.begin(), connections_.end(),
-                             [&](const auto& entry) { return entry.second->place() == place; });
-    };
-    const TimePoint now = clock_.now();
-    std::erase_if(failed_, [&](const auto& entry) { return now - entry.second >= kFailedFor; });
-    const auto failed = [this](const GrpcConnection::Place& place) { return failed_.count(place) != 0; };
-    std::stable_sort(places.begin(), places.end(), [&](const auto& one, const auto& other) {
-        return std::pair(failed(one), uses(one)) < std::pair(failed(other), uses(other));
-    });
-}
-
-void GrpcPoolCore::failedAt(const GrpcConnection::Place& place)
-{
-    if (failed_.size() < kFailedMax) failed_.insert_or_assign(place, clock_.now());
 }
 
 // ---- what the connections say ----

@@ -4,12 +4,9 @@
 #include "base/format.h"
 #include "base/free_buffer.h"
 #include "pool/idle_limit.h"
-#include "pool/lookup.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -26,16 +23,12 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <vector>
 
 namespace millrace::pool {
 
 namespace http = boost::beast::http;
 namespace ssl = boost::asio::ssl;
-using tcp = boost::asio::ip::tcp;
 using boost::system::error_code;
 
 namespace {
@@ -213,8 +206,14 @@ private:
 
 // ---- life ----
 
-HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner)
-    : id_(id), strand_(strand), clock_(clock), owner_(owner), socket_(strand), parser_(std::make_unique<Parser>(*this))
+HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide)
+    : id_(id),
+      strand_(strand),
+      clock_(clock),
+      owner_(owner),
+      dial_(id, strand, clock, guide),
+      socket_(strand),
+      parser_(std::make_unique<Parser>(*this))
 {}
 
 HttpConnection::~HttpConnection() = default;
@@ -240,64 +239,19 @@ net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> s
     co_return absl::OkStatus();
 }
 
-net::awaitable<StatusOr<std::vector<HttpConnection::Socket::endpoint_type>>> HttpConnection::find(
-    const Endpoint& endpoint)
-{
-    std::vector<Socket::endpoint_type> places;
-    if (endpoint.host.starts_with('/')) {
-        if (endpoint.host.size() >= sizeof(sockaddr_un::sun_path))
-            co_return invalidArgument(peer_ + ": the path is too long");
-        places.emplace_back(net::local::stream_protocol::endpoint(endpoint.host));
-        co_return places;
-    }
-    error_code error;
-    const auto literal = net::ip::make_address(endpoint.host, error);
-    if (!error) {
-        unsigned short port = 0;
-        std::from_chars(endpoint.port.data(), endpoint.port.data() + endpoint.port.size(), port);
-        places.emplace_back(tcp::endpoint(literal, port));
-        co_return places;
-    }
-    const auto lookup = Lookup::start(strand_, endpoint.host, endpoint.port);
-    if (!lookup.ok()) co_return lookup.status();
-    (*lookup)->onDone([weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->signal_.wakeLater(self->strand_);
-    });
-    // Its thread may hang for as long as it likes: who gives up does not wait for it.
-    while (!(*lookup)->done() && !closed_) co_await signal_.wait();
-    if (closed_) co_return cancelled("abandoned");
-    const StatusOr<Lookup::Endpoints> found = (*lookup)->take();
-    if (!found.ok()) co_return found.status();
-    places.assign(found->begin(), found->end());
-    co_return places;
-}
-
 net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* tls)
 {
-    const std::string doing = "connecting to " + peer_;
-    const StatusOr<std::vector<Socket::endpoint_type>> found = co_await find(endpoint);
-    if (!found.ok()) co_return found.status();
-    error_code error = net::error::host_not_found;
-    for (const Socket::endpoint_type& where : *found) {
-        error_code ignored;
-        if (socket_.is_open()) socket_.close(ignored);
-        socket_.open(where.protocol(), error);
-        if (error) continue;
-        ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // no child may hold it open when we have closed it
-        auto [failed] = co_await socket_.async_connect(where, net::as_tuple(net::use_awaitable));
-        error = failed;
-        if (!error || closed_) break;
-    }
+    const Status dialed = co_await dial_.connect(endpoint, deadline_);
+    if (!dialed.ok()) co_return dialed;
     if (closed_) co_return cancelled("abandoned");
-    if (error) co_return fromAsio(error, doing);
-    if (!endpoint.host.starts_with('/')) socket_.set_option(tcp::no_delay(true), error);
-    socket_.non_blocking(true, error);
+    socket_ = dial_.takeSocket();
     if (!endpoint.tls) co_return absl::OkStatus();
 
     if (!tls) co_return internal("no TLS context");
     tls_ = std::make_unique<Tls>(socket_, tls->context);
     if (!SSL_set_tlsext_host_name(tls_->stream.native_handle(), endpoint.host.c_str()))
         co_return internal("TLS does not accept the host name " + endpoint.host);
+    error_code error;
     tls_->verify(endpoint.host, error);
     auto [refused] = co_await tls_->stream.async_handshake(ssl::stream_base::client, net::as_tuple(net::use_awaitable));
     if (refused && !tls_->refused.empty())
@@ -314,7 +268,7 @@ void HttpConnection::close()
     // Told at once, whoever else may hold the socket (a child that was just started).
     if (phase_ != Phase::Dialling) socket_.shutdown(Socket::shutdown_both, ignored);
     socket_.close(ignored);
-    if (phase_ == Phase::Dialling) signal_.wakeLater(strand_);
+    if (phase_ == Phase::Dialling) dial_.cancel();
 }
 
 bool HttpConnection::quiet(TimePoint now)
@@ -653,6 +607,7 @@ void HttpConnection::fail(Status why)
 
 void HttpConnection::expire(TimePoint now)
 {
+    dial_.expire(now);
     if (now < deadline_) return;
     deadline_ = TimePoint::max();
     if (phase_ == Phase::Exchange && !done_ && flowing_)

@@ -6,13 +6,12 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/on_strand.h"
+#include "pool/dial.h"
 #include "pool/endpoint.h"
 #include "pool/http_message.h"
 #include "pool/signal.h"
 
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/ip/tcp.hpp>
-
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -55,14 +54,18 @@ public:
         ~Owner() = default;
     };
 
-    HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner);
+    HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide);
     ~HttpConnection();
 
     ConnectionId id() const { return id_; }
     static boost::asio::awaitable<Status> connect(std::shared_ptr<HttpConnection> self, Endpoint endpoint,
                                                   TlsContext* tls, TimePoint deadline);
     /// The owner is gone; it is told nothing more.
-    void disown() { owner_ = nullptr; }
+    void disown()
+    {
+        owner_ = nullptr;
+        dial_.disown();
+    }
     void close();
     bool closed() const { return closed_; }
     /// False: the server has closed it or has sent something, as far as the kernel knows. One that was idle for less
@@ -102,7 +105,7 @@ public:
     /// Breaks off what is under way; its waiter learns why.
     void fail(Status why);
     /// Of the dial, of the exchange, or of the silence that is allowed after the first byte of a body; max: none.
-    TimePoint deadline() const { return deadline_; }
+    TimePoint deadline() const { return std::min(deadline_, dial_.deadline()); }
     void expire(TimePoint now);
 
 private:
@@ -111,12 +114,11 @@ private:
         Idle,
         Exchange,
     };
-    using Socket = boost::asio::generic::stream_protocol::socket;  // of TCP, or a Unix socket
+    using Socket = Dial::Socket;
     struct Tls;
     class Parser;
 
     boost::asio::awaitable<Status> dialSteps(Endpoint endpoint, TlsContext* tls);
-    boost::asio::awaitable<StatusOr<std::vector<Socket::endpoint_type>>> find(const Endpoint& endpoint);
     void armRead();
     void onRead(const boost::system::error_code& error, std::size_t bytes);
     void parse();
@@ -134,6 +136,7 @@ private:
 
     // strand only
     Owner* owner_;
+    Dial dial_;
     Socket socket_;
     std::unique_ptr<Tls> tls_;  ///< null: plain
     Phase phase_ = Phase::Dialling;

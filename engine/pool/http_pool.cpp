@@ -60,6 +60,7 @@ public:
         target_ = std::move(target);
         authority_ = target_.endpoint.authority();
         if (!moved) return;
+        forgetAddresses();
         idle_.forget();
         idleLimitChanged();
         manners_ = Manners::Unknown;
@@ -441,7 +442,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpLease::exchange(HttpRequest request, 
 void HttpPoolCore::dial(ConnectionId id)
 {
     const auto connection =
-        std::make_shared<HttpConnection>(id, strand_, clock_, static_cast<HttpConnection::Owner*>(this));
+        std::make_shared<HttpConnection>(id, strand_, clock_, static_cast<HttpConnection::Owner*>(this), this);
     connections_.emplace(id, connection);
     net::co_spawn(strand_, dialTask(std::static_pointer_cast<HttpPoolCore>(shared_from_this()), connection),
                   net::detached);

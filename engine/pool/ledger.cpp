@@ -60,6 +60,8 @@ std::string_view reasonName(CloseReason reason)
             return "one_shot";
         case CloseReason::Cancelled:
             return "cancelled";
+        case CloseReason::Moved:
+            return "moved";
     }
     return "?";
 }
@@ -618,13 +620,13 @@ void Ledger::evictOne(Place entry, CloseReason reason)
     }
 }
 
-std::uint32_t Ledger::evict(const std::vector<ConnectionId>& ids, TimePoint now)
+std::uint32_t Ledger::evict(const std::vector<ConnectionId>& ids, TimePoint now, CloseReason reason)
 {
     std::uint32_t evicted = 0;
     for (const ConnectionId id : ids) {
         const auto found = places_.find(id);
         if (found == places_.end() || found->second->state == State::Draining) continue;
-        evictOne(found->second, CloseReason::Evicted);
+        evictOne(found->second, reason);
         ++evicted;
     }
     replenish(now, true);

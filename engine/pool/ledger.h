@@ -27,8 +27,8 @@ enum class State {
 };
 inline constexpr std::size_t kStates = 4;
 
-enum class CloseReason { Idle, Age, Shrink, ServerClosed, Error, Evicted, Drain, Unhealthy, OneShot, Cancelled };
-inline constexpr std::size_t kCloseReasons = 10;
+enum class CloseReason { Idle, Age, Shrink, ServerClosed, Error, Evicted, Drain, Unhealthy, OneShot, Cancelled, Moved };
+inline constexpr std::size_t kCloseReasons = 11;
 
 std::string_view stateName(State state);
 std::string_view reasonName(CloseReason reason);  ///< as the label of the metric: server_closed …
@@ -147,7 +147,7 @@ public:
     /// Grants this one, if it is idle, and not another.
     bool take(ConnectionId id, TimePoint now);
     /// Idle ones close, active ones close after their calls, dials are given up. Returns how many.
-    std::uint32_t evict(const std::vector<ConnectionId>& ids, TimePoint now);
+    std::uint32_t evict(const std::vector<ConnectionId>& ids, TimePoint now, CloseReason reason = CloseReason::Evicted);
     std::uint32_t evictIdle(TimePoint now);
     std::uint32_t evictAll(CloseReason reason, TimePoint now);
     /// Nothing is given out while draining; what is open closes for `reason`, the floor is left alone.

@@ -60,6 +60,7 @@ void PoolCore::close()
     gone_ = true;
     listener_ = nullptr;
     alarm_.stop();
+    lookup_ = nullptr;
     ledger_.setDraining(true, clock_.now());
     settle();
 }
@@ -114,9 +115,7 @@ void PoolCore::apply(const Options& options)
     options_ = options;
     breaker_.apply(options.breakerFailures, options.breakerOpen);
     idle_.apply(options.idleTimeout);
-    LedgerLimits limits = limitsOf(options);
-    limits.idleLimit = idle_.limit(now);
-    ledger_.apply(limits, now);
+    ledger_.apply(spreadLimits(), now);
     if (started_) checkAt_ = std::min(checkAt_, now + options.healthInterval);
     settle();
     wellAgain();
@@ -282,9 +281,11 @@ void PoolCore::settle()
                     dial(effect.connection);
                     break;
                 case Ledger::Effect::Kind::AbortDial:
+                    addresses_.ended(effect.connection);
                     abandonDial(effect.connection);
                     break;
                 case Ledger::Effect::Kind::Close:
+                    addresses_.ended(effect.connection);
                     shut(effect.connection, effect.reason);
                     break;
                 case Ledger::Effect::Kind::Grant: {
@@ -319,6 +320,7 @@ void PoolCore::dialed(ConnectionId id)
     const Ledger::Entry* entry = ledger_.find(id);
     if (entry) figures_.createSeconds.observe(std::chrono::duration<double>(now - entry->opened).count());
     lastDialError_.clear();
+    addresses_.reached(id);
     if (breaker_.passes()) ejectedByDials_ = false;
     if (!ledger_.connected(id, now)) shut(id, CloseReason::Drain);
     settle();
@@ -335,6 +337,7 @@ void PoolCore::dialFailed(ConnectionId id, const Status& why)
     const TimePoint now = clock_.now();
     if (!ledger_.find(id)) return;  // given up by ourselves
     lastDialError_ = text(why);
+    addresses_.failed(id, now);
     ledger_.dialFailed(id, now);
     settle();
     // A server that is busy with our requests may be slow to take another connection.
@@ -368,6 +371,7 @@ void PoolCore::tick()
     ledger_.setIdleLimit(idle_.limit(now));
     ledger_.tick(now);
     settle();
+    if (now >= lookUpAt_) lookUp(now);
     if (!blockedWhy() && !checking_) {
         if (breaker_.takeProbe(now))
             startCheck(now, true);
@@ -385,11 +389,101 @@ void PoolCore::plan(TimePoint now)
 {
     if (const auto wake = ledger_.wakeAt(now)) alarm_.at(*wake);
     if (const auto wake = sweep(now)) alarm_.at(*wake);
+    alarm_.at(lookUpAt_);
     if (blockedWhy() || checking_) return;
     if (const auto at = breaker_.probeAt())
         alarm_.at(*at);
     else
         alarm_.at(checkAt_);
+}
+
+// ---- addresses ----
+
+/// A name with more addresses than the floor has connections would leave some of them without any.
+LedgerLimits PoolCore::spreadLimits() const
+{
+    LedgerLimits limits = limitsOf(options_);
+    limits.idleLimit = idle_.limit(clock_.now());
+    const auto count = static_cast<std::uint32_t>(addresses_.addresses());
+    if (limits.reuse && count > 1) limits.sizeMin = std::max(limits.sizeMin, std::min(count, limits.sizeMax));
+    return limits;
+}
+
+void PoolCore::forgetAddresses()
+{
+    addresses_.clear();
+    name_.reset();
+    lookup_ = nullptr;
+    lookUpAt_ = TimePoint::max();
+}
+
+void PoolCore::found(const Endpoint& endpoint, std::vector<Address>& addresses)
+{
+    const TimePoint now = clock_.now();
+    const std::size_t before = addresses_.addresses();
+    addresses_.found(addresses, now);
+    addresses_.order(addresses, now);
+    name_ = endpoint;
+    if (lookUpAt_ == TimePoint::max() && !lookup_) {
+        lookUpAt_ = now + kLookUpEvery;
+        alarm_.at(lookUpAt_);
+    }
+    if (addresses_.addresses() == before) return;
+    ledger_.apply(spreadLimits(), now);
+    settle();
+}
+
+void PoolCore::tries(ConnectionId id, const Address& address)
+{
+    addresses_.tries(id, address);
+}
+
+void PoolCore::failedAt(const Address& address)
+{
+    addresses_.failed(address, clock_.now());
+}
+
+void PoolCore::dialDueAt(TimePoint when)
+{
+    alarm_.at(when);
+}
+
+/// While there are connections: else the next dial does.
+void PoolCore::lookUp(TimePoint now)
+{
+    lookUpAt_ = TimePoint::max();
+    if (!name_ || lookup_ || blockedWhy() || ledger_.total() == 0) return;
+    auto lookup = Lookup::start(strand_, name_->host, name_->port);
+    if (!lookup.ok()) {
+        lookUpAt_ = now + kLookUpEvery;
+        return;
+    }
+    lookup_ = *std::move(lookup);
+    lookup_->onDone([this] {  // not called once the lookup is let go
+        net::post(strand_, [weak = weak_from_this()] {
+            const auto self = weak.lock();
+            if (self && self->lookup_ && self->lookup_->done()) self->lookedUp();
+        });
+    });
+}
+
+void PoolCore::lookedUp()
+{
+    const auto lookup = std::exchange(lookup_, nullptr);
+    const TimePoint now = clock_.now();
+    const StatusOr<Lookup::Endpoints> answer = lookup->take();
+    lookUpAt_ = now + kLookUpEvery;
+    if (answer.ok() && !answer->empty()) {  // else those known go on: the name's server may be away
+        std::vector<Address> addresses(answer->begin(), answer->end());
+        addresses_.found(addresses, now);
+        // A turn of the clock is never exact: two answers without it.
+        ledger_.evict(addresses_.gone(now, kLookUpEvery * 3 / 2), now, CloseReason::Moved);
+        if (const LedgerLimits limits = spreadLimits(); limits.sizeMin != ledger_.limits().sizeMin)
+            ledger_.apply(limits, now);
+        ledger_.evict(addresses_.surplus(), now, CloseReason::Moved);
+        settle();
+    }
+    plan(now);
 }
 
 // ---- health ----

@@ -7,11 +7,14 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/one_shot.h"
+#include "pool/address_book.h"
 #include "pool/alarm.h"
 #include "pool/breaker.h"
+#include "pool/dial.h"
 #include "pool/figures.h"
 #include "pool/idle_limit.h"
 #include "pool/ledger.h"
+#include "pool/lookup.h"
 #include "pool/options.h"
 #include "pool/pool.h"
 #include "pool/signal.h"
@@ -31,12 +34,14 @@ namespace millrace::pool {
 /// ledger's effects; what opening and closing means is said by the two pools.
 ///
 /// Owner: HttpPool, GrpcPool and, while leases live, those. Thread: the strand.
-class PoolCore : public std::enable_shared_from_this<PoolCore> {
+class PoolCore : public std::enable_shared_from_this<PoolCore>, public Dial::Guide {
 public:
     static constexpr Duration kSilenceMax = 5min;  ///< longer silence is never put down to computing
     static constexpr Duration kStoodStill =
         50ms;                                 ///< of the engine itself: what was timed meanwhile is not the server's
     static constexpr Duration kRecheck = 1s;  ///< after a failed check, until the breaker takes over
+
+    static constexpr Duration kLookUpEvery = 10s;  ///< a name's addresses, while there are connections
 
     struct Granted {
         ConnectionId connection;
@@ -105,6 +110,8 @@ protected:
     bool up() const { return up_ && breaker_.passes() && !blockedWhy(); }
     std::optional<Duration> latency() const { return latency_; }
     void settle();
+    /// Another target.
+    void forgetAddresses();
     void idleLimitChanged();
     void alarmAt(TimePoint when) { alarm_.at(when); }
     void close();  ///< of the derived destructor: nothing is called any more
@@ -130,6 +137,14 @@ private:
 
     void tick();
     void plan(TimePoint now);
+    // of a name's addresses
+    void found(const Endpoint& endpoint, std::vector<Address>& addresses) override;
+    void tries(ConnectionId id, const Address& address) override;
+    void failedAt(const Address& address) override;
+    void dialDueAt(TimePoint when) override;
+    void lookUp(TimePoint now);
+    void lookedUp();
+    LedgerLimits spreadLimits() const;
     void pauseOrGoOn(CloseReason reason);
     void startCheck(TimePoint now, bool asProbe);
     void passedByWork();
@@ -145,6 +160,10 @@ private:
     std::unordered_map<WaiterId, Waiting*> waiting_;
     std::vector<Ledger::Effect> batch_;
     bool settling_ = false;
+    AddressBook addresses_;
+    std::optional<Endpoint> name_;  ///< of the addresses, if the target is one
+    TimePoint lookUpAt_ = TimePoint::max();
+    std::shared_ptr<Lookup> lookup_;  ///< the one under way
     bool started_ = false, draining_ = false, enabled_ = true, stopped_ = false, gone_ = false;
     std::optional<std::string> down_;
     std::string lastDialError_;

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <sys/socket.h>
 #include <vector>
@@ -126,6 +127,108 @@ struct Rig {
     std::unique_ptr<ScriptedGrpc> upstream;
     std::unique_ptr<GrpcPool> pool;
 };
+
+/// A name with addresses that the test changes, and a server at each of three.
+struct Named {
+    explicit Named(Options options, const std::string& first, const std::string& greeting = {})
+    {
+        rig.pool.reset();  // its server is the one at a
+        has(first);
+        for (const char letter : std::string("bc")) {
+            ScriptedGrpc::Options server;
+            server.host = host(letter);
+            server.greeting = greeting;
+            server.port = rig.upstream->port();
+            others.emplace(letter, std::make_unique<ScriptedGrpc>(rig.io, rig.clock, server));
+            others.at(letter)->onCall = [](Peer& peer, const CallPtr& call) { peer.answer(call->stream, "pong"); };
+        }
+        const unsigned short port = rig.upstream->port();
+        Lookup::setFind([held = names, port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
+            const std::string now = held->read();
+            if (now.empty()) return unavailable("the name's server is away");
+            Lookup::Endpoints found;
+            for (const char letter : now) found.emplace_back(net::ip::make_address(host(letter)), port);
+            return found;
+        });
+        GrpcPool::Target target;
+        target.address = "many.example:" + std::to_string(port);
+        target.checkPath = "/check";
+        options.dialsMax = 1;
+        pool = std::make_unique<GrpcPool>(PoolSetup{rig.io.get_executor(), rig.clock, rig.registry, "many", options, 7},
+                                          target);
+        pool->start();
+    }
+    ~Named()
+    {
+        Lookup::setFind(nullptr);
+        pool.reset();
+    }
+    /// 'a' is 127.0.0.1 …; none: the lookup fails.
+    void has(const std::string& letters) { names->write(letters); }
+    static std::string host(char letter) { return "127.0.0." + std::to_string(letter - 'a' + 1); }
+    ScriptedGrpc& at(char letter) { return letter == 'a' ? *rig.upstream : *others.at(letter); }
+    std::size_t open(char letter)
+    {
+        const auto& peers = at(letter).peers;
+        return static_cast<std::size_t>(
+            std::count_if(peers.begin(), peers.end(), [](const auto& peer) { return peer->open(); }));
+    }
+    std::string spread()
+    {
+        return std::to_string(open('a')) + " " + std::to_string(open('b')) + " " + std::to_string(open('c'));
+    }
+    bool rests(const std::string& as)
+    {
+        return runUntil(rig.io, [&] {
+            const PoolSnapshot now = pool->snapshot();
+            return now.connecting == 0 && now.active == 0 && spread() == as;
+        });
+    }
+    /// The pool looks the name up as often as it does in `span`. The lookup has a thread of its own.
+    void pass(Duration span)
+    {
+        for (Duration gone{}; gone < span; gone += 1s) {
+            rig.clock.advance(1s);
+            runUntil(
+                rig.io, [] { return false; }, 5ms);
+        }
+    }
+    Running<Status> ask(Duration within = 10min)
+    {
+        GrpcRequest request;
+        request.path = kPath;
+        request.framed = framed("ping");
+        return start(rig.io, pool->call(std::move(request), rig.clock.now() + within));
+    }
+
+    Rig rig{few(0)};
+    std::map<char, std::unique_ptr<ScriptedGrpc>> others;
+    struct Names {  // read in the lookups' threads
+        std::string read()
+        {
+            const std::lock_guard lock(mutex);
+            return letters;
+        }
+        void write(const std::string& now)
+        {
+            const std::lock_guard lock(mutex);
+            letters = now;
+        }
+        std::mutex mutex;
+        std::string letters;
+    };
+    std::shared_ptr<Names> names = std::make_shared<Names>();
+    std::unique_ptr<GrpcPool> pool;
+};
+Options steady(std::uint32_t sizeMin)
+{
+    Options options = few(sizeMin);
+    options.healthInterval = 24h;
+    options.idleTimeout = 24h;
+    options.ageMax = 24h;
+    options.connectTimeout = options.healthTimeout = 10min;  // their time is not the loop's
+    return options;
+}
 
 }  // namespace
 
@@ -658,6 +761,108 @@ private Q_SLOTS:
         QVERIFY(open);
         QCOMPARE(pool.snapshot().failed, 0u);
         QVERIFY(rig.upstream->peers.size() > before);
+    }
+
+    // ---- a name whose addresses change ----
+
+    void aNewAddressGetsItsShare()
+    {
+        Named named(steady(6), "a");
+        QVERIFY(named.rests("6 0 0"));
+        named.has("ab");
+        named.pass(40s);
+        QVERIFY2(named.rests("3 3 0"), named.spread().c_str());
+        named.has("abc");
+        named.pass(40s);
+        QVERIFY2(named.rests("2 2 2"), named.spread().c_str());
+        QCOMPARE(named.pool->snapshot().closed.at("moved"), 5u);
+        QCOMPARE(named.pool->snapshot().failed, 0u);
+        named.pass(5min);  // and there it stays
+        QVERIFY(named.rests("2 2 2"));
+        QCOMPARE(named.pool->snapshot().closed.at("moved"), 5u);
+    }
+
+    void anAddressThatLeavesTheNameDrains()
+    {
+        Named named(steady(4), "ab");
+        QVERIFY(named.rests("2 2 0"));
+        // Four calls, one on each connection; those at b go on when b has left.
+        for (const char letter : std::string("ab")) named.at(letter).onCall = nullptr;
+        std::vector<Running<Status>> running;
+        for (int i = 0; i < 4; ++i) running.push_back(named.ask());
+        QVERIFY(
+            runUntil(named.rig.io, [&] { return named.at('a').calls.size() >= 2 && named.at('b').calls.size() == 2; }));
+        named.has("a");
+        named.pass(35s);
+        QCOMPARE(named.pool->snapshot().draining, 2u);
+        for (const auto& each : running) QVERIFY(!each.done());
+        named.at('a').onCall = [](Peer& peer, const CallPtr& call) { peer.answer(call->stream, "pong"); };
+        for (int i = 0; i < 20; ++i) {
+            auto another = named.ask();
+            QVERIFY(runUntil(named.rig.io, [&] { return another.done(); }));
+            QVERIFY(another.take().ok());
+        }
+        QCOMPARE(named.at('b').calls.size(), std::size_t(2));  // nobody new is sent there
+        for (const char letter : std::string("ab"))
+            for (const CallPtr& call : named.at(letter).calls)
+                if (!call->closed) named.rig.peerOf(call).answer(call->stream, "late");
+        for (auto& each : running) {
+            QVERIFY(runUntil(named.rig.io, [&] { return each.done(); }));
+            QVERIFY(each.take().ok());
+        }
+        QVERIFY2(named.rests("4 0 0"), named.spread().c_str());
+        QCOMPARE(named.pool->snapshot().closed.at("moved"), 2u);
+        QCOMPARE(named.pool->snapshot().health, std::string("healthy"));
+    }
+
+    void aNameWhoseServerIsAwayChangesNothing()
+    {
+        Named named(steady(4), "ab");
+        QVERIFY(named.rests("2 2 0"));
+        named.has("");
+        named.pass(3min);
+        QVERIFY2(named.rests("2 2 0"), named.spread().c_str());
+        QCOMPARE(named.pool->snapshot().created, 4u);
+        auto call = named.ask();
+        QVERIFY(runUntil(named.rig.io, [&] { return call.done(); }));
+        QVERIFY(call.take().ok());
+        named.has("bc");  // back, and all is another way
+        named.pass(40s);
+        QVERIFY2(named.rests("0 2 2"), named.spread().c_str());
+    }
+
+    /// A new address behind which nobody is must not cost connections again and again.
+    void aNewAddressThatRefusesIsLeftAlone()
+    {
+        Named named(steady(8), "a");
+        QVERIFY(named.rests("8 0 0"));
+        named.has("ax");  // 127.0.0.24
+        named.pass(5min);
+        QVERIFY2(named.rests("8 0 0"), named.spread().c_str());
+        QVERIFY(named.pool->snapshot().closed.at("moved") <= 2);
+        QCOMPARE(named.pool->snapshot().health, std::string("healthy"));
+    }
+
+    /// It accepts connections, and is something else. The others are not to suffer for it.
+    void anAddressThatIsNoGrpcIsLeftAlone()
+    {
+        Named named(steady(4), "a", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        QVERIFY(named.rests("4 0 0"));
+        named.has("ab");
+        named.pass(5min);
+        QVERIFY(runUntil(named.rig.io, [&] { return named.pool->snapshot().idle == 4; }));
+        QCOMPARE(named.open('a'), std::size_t(4));
+        QVERIFY(named.pool->snapshot().failed <= 2);
+        QCOMPARE(named.pool->snapshot().health, std::string("healthy"));
+        auto call = named.ask();
+        QVERIFY(runUntil(named.rig.io, [&] { return call.done(); }));
+        QVERIFY(call.take().ok());
+    }
+
+    void eachAddressHasAConnectionWithoutTraffic()
+    {
+        Named named(steady(1), "abc");
+        QVERIFY2(named.rests("1 1 1"), named.spread().c_str());
     }
 
     void aNameThatDoesNotExistIsNoConnection()

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/dial.h"
+
+#include "pool/lookup.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+namespace millrace::pool {
+
+namespace {
+
+using boost::system::error_code;
+
+// A machine that is gone says nothing, not even that it is. What was sent and is not acknowledged for so long, or
+// questions of the kernel's that get no answer, end the connection: no frame that a server could take amiss is needed.
+constexpr int kUnacknowledgedMaxMs = 30'000;
+constexpr int kProbeAfterSeconds = 30;
+constexpr int kProbeEverySeconds = 10;
+constexpr int kProbes = 3;
+
+}  // namespace
+
+Dial::Dial(ConnectionId id, Strand strand, Clock& clock, Guide* guide)
+    : id_(id), strand_(strand), clock_(clock), guide_(guide), socket_(strand)
+{}
+
+net::awaitable<StatusOr<std::vector<Address>>> Dial::find(const Endpoint& endpoint)
+{
+    std::vector<Address> addresses;
+    if (endpoint.host.starts_with('/')) {
+        if (endpoint.host.size() >= sizeof(sockaddr_un::sun_path))
+            co_return invalidArgument(peer_ + ": the path is too long");
+        addresses.emplace_back(net::local::stream_protocol::endpoint(endpoint.host));
+        co_return addresses;
+    }
+    error_code error;
+    const auto literal = net::ip::make_address(endpoint.host, error);
+    if (!error) {
+        unsigned short port = 0;
+        std::from_chars(endpoint.port.data(), endpoint.port.data() + endpoint.port.size(), port);
+        addresses.emplace_back(net::ip::tcp::endpoint(literal, port));
+        co_return addresses;
+    }
+    const auto lookup = Lookup::start(strand_, endpoint.host, endpoint.port);
+    if (!lookup.ok()) co_return lookup.status();
+    (*lookup)->onDone([this] { signal_.wakeLater(strand_); });  // not called once the lookup is let go
+    // Its thread may hang for as long as it likes: who gives up does not wait for it.
+    while (!(*lookup)->done() && !cancelled_ && !late_) co_await signal_.wait();
+    if (cancelled_) co_return cancelled("abandoned");
+    if (!(*lookup)->done()) co_return deadlineExceeded("looking up " + endpoint.host + " timed out");
+    const StatusOr<Lookup::Endpoints> found = (*lookup)->take();
+    if (!found.ok()) co_return found.status();
+    named_ = true;
+    addresses.assign(found->begin(), found->end());
+    if (guide_) guide_->found(endpoint, addresses);
+    co_return addresses;
+}
+
+net::awaitable<Status> Dial::connect(Endpoint endpoint, TimePoint deadline)
+{
+    peer_ = endpoint.address();
+    deadline_ = attemptDeadline_ = deadline;
+    if (cancelled_) co_return cancelled("abandoned");
+    const StatusOr<std::vector<Address>> found = co_await find(endpoint);
+    attemptDeadline_ = TimePoint::max();
+    if (!found.ok()) co_return found.status();
+    error_code error = net::error::host_not_found;
+    std::size_t left = std::min(found->size(), kTriedMax);
+    for (const Address& address : *found) {
+        if (left == 0) break;
+        // One that is silent must leave time for the others.
+        const TimePoint now = clock_.now();
+        late_ = false;
+        attemptDeadline_ = now + (deadline_ - now) / static_cast<Duration::rep>(left--);
+        if (guide_) guide_->dialDueAt(attemptDeadline_);
+        if (guide_ && named_) guide_->tries(id_, address);
+        error_code ignored;
+        if (socket_.is_open()) socket_.close(ignored);
+        socket_.open(address.protocol(), error);
+        if (error) continue;
+        ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // no child may hold it open when we have closed it
+        auto [failed] = co_await socket_.async_connect(address, net::as_tuple(net::use_awaitable));
+        attemptDeadline_ = TimePoint::max();
+        error = failed;
+        if (late_) error = net::error::timed_out;
+        if (cancelled_) break;
+        if (!error) {
+            prepare(address);
+            co_return absl::OkStatus();
+        }
+        if (guide_ && named_) guide_->failedAt(address);
+    }
+    attemptDeadline_ = TimePoint::max();
+    if (cancelled_) co_return cancelled("abandoned");
+    if (late_) co_return deadlineExceeded("connecting to " + peer_ + " timed out");
+    co_return fromAsio(error, "connecting to " + peer_);
+}
+
+void Dial::prepare(const Address& address)
+{
+    error_code ignored;
+    socket_.non_blocking(true, ignored);
+    if (address.protocol().family() == AF_UNIX) return;
+    const auto set = [this](int level, int name, int value) {
+        ::setsockopt(socket_.native_handle(), level, name, &value, sizeof value);
+    };
+    set(IPPROTO_TCP, TCP_NODELAY, 1);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledgedMaxMs);
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, kProbeAfterSeconds);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, kProbeEverySeconds);
+    set(IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+}
+
+void Dial::cancel()
+{
+    cancelled_ = true;
+    error_code ignored;
+    if (socket_.is_open()) socket_.close(ignored);
+    signal_.wakeLater(strand_);
+}
+
+void Dial::expire(TimePoint now)
+{
+    if (now < attemptDeadline_) return;
+    attemptDeadline_ = TimePoint::max();
+    late_ = true;
+    error_code ignored;
+    if (socket_.is_open()) socket_.close(ignored);
+    signal_.wakeLater(strand_);
+}
+
+}  // namespace millrace::pool
