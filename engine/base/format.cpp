@@ -24,6 +24,17 @@ std::string formatBytes(double bytes)
     return formatFigure(bytes, unit > 0 && bytes < 9.95 ? 1 : 0, kUnits.at(unit));
 }
 
+std::string formatPercent(double share)
+{
+    const double percent = share * 100;
+    if (percent > 0 && percent < 0.005) return "< 0.01 %";
+    if (percent > 99.995 && percent < 100) return "> 99.99 %";
+    const bool whole = percent <= 0 || percent >= 100;
+    const bool nearly = percent < 0.05 || percent >= 99.95;
+    const bool tenths = percent < 9.95 || percent >= 99.5;
+    return formatFigure(percent, whole ? 0 : nearly ? 2 : tenths ? 1 : 0, "%");
+}
+
 std::string formatMs(double ms)
 {
     if (ms == 0) return "0 ms";

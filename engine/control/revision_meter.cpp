@@ -57,13 +57,6 @@ double valueOf(const RevisionMeter::Values& values, const char* name)
     return found == values.end() ? 0 : found->second;
 }
 
-/// "0 %", "0.4 %", "12 %"
-std::string formatShare(double share)
-{
-    const double percent = share * 100;
-    return formatFigure(percent, percent > 0 && percent < 9.95 ? 1 : 0, "%");
-}
-
 /// By how many standard errors the share after is above the one before, by what they are shares of.
 double sharesAbove(double before, double beforeOf, double after, double afterOf)
 {
@@ -230,7 +223,7 @@ RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
     }
     const double failedBefore = before_.unserved / before_.ended(), failedAfter = after.unserved / after.ended();
     const std::string failed =
-        "requests failed, refused or rejected " + formatShare(failedBefore) + " → " + formatShare(failedAfter);
+        "requests failed, refused or rejected " + formatPercent(failedBefore) + " → " + formatPercent(failedAfter);
     const double sure = sharesAbove(before_.unserved, before_.ended(), after.unserved, after.ended());
     if (failedAfter > failedBefore + kFailedShareWorse && sure > kErrorsMin) {
         verdict.kind = Kind::Worse;

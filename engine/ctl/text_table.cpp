@@ -33,7 +33,8 @@ std::string fitted(std::string text, std::size_t width)
 
 bool isNumber(const std::string& text)
 {
-    return text == kAbsent || (!text.empty() && text.front() >= '0' && text.front() <= '9');
+    const std::size_t bound = text.starts_with("< ") || text.starts_with("> ") ? 2 : 0;
+    return text == kAbsent || (text.size() > bound && text[bound] >= '0' && text[bound] <= '9');
 }
 
 std::string format(const char* form, double value)
@@ -97,10 +98,7 @@ std::string msText(std::optional<double> ms)
 
 std::string percentText(std::optional<double> share)
 {
-    if (!share || !std::isfinite(*share)) return kAbsent;
-    const double percent = *share * 100;
-    // 99.95 % is not all of it.
-    return formatFigure(percent, percent > 99 && percent < 100 ? 2 : percent < 10 ? 1 : 0, "%");
+    return share && std::isfinite(*share) ? formatPercent(*share) : kAbsent;
 }
 
 std::string spanText(std::int64_t ms)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/frequency_experts.h"
 
-#include "load/words.h"
+#include "base/format.h"
 
 #include <algorithm>
 #include <array>
@@ -70,7 +70,7 @@ void LastModelExpert::predict(const Sequence& now, Distribution& out) const
 std::string LastModelExpert::explain(const Sequence& now, Symbol symbol) const
 {
     if (symbol != now.last) return {};
-    return words::share(repeats_) + " of the requests repeat the last model";
+    return formatPercent(repeats_) + " of the requests repeat the last model";
 }
 
 void DecayedExpert::learn(Symbol next, const Sequence&, const Sequence&)
@@ -87,7 +87,7 @@ std::string DecayedExpert::explain(const Sequence&, Symbol symbol) const
 {
     const double share = counts_.share(symbol);
     if (share < kShareTold) return {};  // "0 %" explains nothing
-    return "it receives " + words::share(share) + " of the requests";
+    return "it receives " + formatPercent(share) + " of the requests";
 }
 
 void WindowExpert::drop()
@@ -174,7 +174,7 @@ std::string RecencyExpert::explain(const Sequence&, Symbol symbol) const
     const std::size_t back = depth(symbol);
     if (back >= order_.size()) return {};
     return "it was used " + (back == 0 ? std::string("last") : std::to_string(back) + " models ago") +
-           "; models used that recently are requested next " + words::share(counts_.share(depthClass(back))) +
+           "; models used that recently are requested next " + formatPercent(counts_.share(depthClass(back))) +
            " of the time";
 }
 

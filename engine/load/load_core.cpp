@@ -287,7 +287,7 @@ bool LoadCore::inTime(const Candidate& candidate, EntryId entry) const
 
 std::string LoadCore::whyAhead(const Candidate& candidate) const
 {
-    const std::string likely = words::share(candidate.probability) + " likely ";
+    const std::string likely = formatPercent(candidate.probability) + " likely ";
     const std::string share = " (" + likely;
     const auto because = [](const std::string& reason, const std::string& chance) {
         return reason.empty() ? chance : reason + " (" + chance + ")";

@@ -2,7 +2,6 @@
 #include "load/load_scheduler.h"
 
 #include "base/format.h"
-#include "load/words.h"
 
 #include <algorithm>
 #include <utility>

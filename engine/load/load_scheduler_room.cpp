@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/format.h"
 #include "load/load_scheduler.h"
-#include "load/words.h"
 
 #include <algorithm>
 #include <utility>

@@ -8,7 +8,6 @@
 #include "base/one_shot.h"
 #include "load/load_core.h"
 #include "load/state_file.h"
-#include "load/words.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

@@ -120,7 +120,7 @@ std::string RunExpert::explain(const Sequence& now, Symbol symbol) const
     if (now.last == kNoSymbol) return {};
     if (symbol == now.last)
         return "runs of " + now.name(symbol) + " continue after " + std::to_string(now.run) + " in " +
-               words::share(stays(now)) + " of cases";
+               formatPercent(stays(now)) + " of cases";
     const bool longer = now.previous != kNoSymbol;
     return cameNext(one_.find(followKey(now.last)), now.name(now.last),
                     longer ? two_.find(followKey(now.last, now.previous)) : nullptr,

@@ -257,7 +257,7 @@ void BulkStream::tell(Trace& trace, Duration span) const
     }
     trace.tell(std::move(sentence));
     if (plain_ == Plain::Saving) {
-        trace.tell("not compressed: a sample saved less than " + percentText(options_.compressionSavingMin));
+        trace.tell("not compressed: a sample saved less than " + formatPercent(options_.compressionSavingMin));
     }
 }
 

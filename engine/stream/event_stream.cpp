@@ -297,7 +297,7 @@ void EventStream::tell(Trace& trace, Duration span) const
         trace.tell("sent " + countText(heartbeatsSent_, "heartbeat", "heartbeats") + " while the backend sent nothing");
     }
     if (gzip_ && gzip_->state() == GzipWriter::State::Storing) {
-        trace.tell("not compressed: a sample saved less than " + percentText(options_.compressionSavingMin));
+        trace.tell("not compressed: a sample saved less than " + formatPercent(options_.compressionSavingMin));
     }
 }
 

@@ -111,7 +111,7 @@ Status OpenStream::end(Status status, bool clientFailed)
     }
     if (packedRaw_ > packedSent_) {
         const double share = 1 - static_cast<double>(packedSent_) / static_cast<double>(packedRaw_);
-        trace.tell("gzip saved " + percentText(share));
+        trace.tell("gzip saved " + formatPercent(share));
     }
     if (status.ok()) return status;
     const std::string after = formatBytes(static_cast<double>(bytesOut_));

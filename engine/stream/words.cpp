@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/words.h"
 
-#include "base/format.h"
-
 namespace millrace::stream {
-
-std::string percentText(double share)
-{
-    return formatFigure(share * 100, 0, "%");
-}
 
 std::string countText(std::uint64_t count, const char* one, const char* many)
 {

@@ -7,7 +7,6 @@
 /// Figures as the story of a request tells them.
 namespace millrace::stream {
 
-std::string percentText(double share);                                          // "71 %"
 std::string countText(std::uint64_t count, const char* one, const char* many);  // "1 pause", "3 pauses"
 
 }  // namespace millrace::stream

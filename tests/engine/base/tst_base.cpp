@@ -211,6 +211,18 @@ private Q_SLOTS:
         QCOMPARE(formatBytes(1023 * 1024), "1.0 MiB");  // never four digits
         QCOMPARE(formatBytes(10 << 20), "10 MiB");
         QCOMPARE(formatBytes(1.5 * 1024 * 1024 * 1024), "1.5 GiB");
+        QCOMPARE(formatPercent(0), "0 %");
+        QCOMPARE(formatPercent(0.00004), "< 0.01 %");
+        QCOMPARE(formatPercent(0.0004), "0.04 %");
+        QCOMPARE(formatPercent(0.005), "0.5 %");
+        QCOMPARE(formatPercent(0.042), "4.2 %");
+        QCOMPARE(formatPercent(0.0996), "10 %");
+        QCOMPARE(formatPercent(0.724), "72 %");
+        QCOMPARE(formatPercent(0.9912), "99 %");
+        QCOMPARE(formatPercent(0.995), "99.5 %");
+        QCOMPARE(formatPercent(0.9995), "99.95 %");
+        QCOMPARE(formatPercent(0.99997), "> 99.99 %");
+        QCOMPARE(formatPercent(1), "100 %");
         QCOMPARE(formatMs(0), "0 ms");
         QCOMPARE(formatMs(400us), "0.40 ms");
         QCOMPARE(formatMs(9.5), "9.5 ms");
