@@ -76,6 +76,20 @@ Figure scaledMilliseconds(double value)
     return {locale().toString(value / 86'400'000, 'f', magnitude < 9.95 * 86'400'000 ? 1 : 0), QStringLiteral("d")};
 }
 
+/// Only nothing is 0 and only all of it 100: as many decimals as that takes, up to two, and beyond that a bound. The
+/// same rule as the engine's formatPercent().
+QString percent(double value)
+{
+    const double magnitude = std::abs(value);
+    const auto written = [](double number, int decimals) { return locale().toString(number, 'f', decimals); };
+    if (magnitude > 0 && magnitude < 0.005) return QStringLiteral("<\u00a0") + written(0.01, 2);
+    if (magnitude > 99.995 && magnitude < 100) return QStringLiteral(">\u00a0") + written(99.99, 2);
+    if (std::abs(magnitude - std::round(magnitude)) < 1e-9) return written(value, 0);
+    if (magnitude < 0.05 || (magnitude >= 99.95 && magnitude < 100)) return written(value, 2);
+    const bool whole = std::abs(magnitude - std::round(magnitude)) < 0.005 && magnitude > 0.5 && magnitude < 99.5;
+    return written(value, whole ? 0 : 1);
+}
+
 QString scaledAxis(double value)
 {
     const double magnitude = std::abs(value);
@@ -130,12 +144,8 @@ Figure figure(std::optional<double> value, Unit unit)
             return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QCoreApplication::translate("Format", "cores")};
         case Unit::Ratio:
             return {measured ? number(v, v < 9.95 ? 1 : 0) : kNone, QStringLiteral("×")};
-        case Unit::Share: {
-            const double percent = v * 100;
-            const bool whole =
-                std::abs(percent) < 0.005 || percent >= 99.95 || std::abs(percent - std::round(percent)) < 0.005;
-            return {measured ? number(percent, whole ? 0 : 1) : kNone, QStringLiteral("%")};
-        }
+        case Unit::Share:
+            return {measured ? percent(v * 100) : kNone, QStringLiteral("%")};
         case Unit::Milliseconds:
             return measured ? scaledMilliseconds(v) : Figure{kNone, QStringLiteral("ms")};
         case Unit::Bytes:

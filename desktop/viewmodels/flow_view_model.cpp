@@ -126,8 +126,12 @@ void FlowViewModel::refreshStages()
         {ofNow(format::text(leftBySize(frame.batches()), Unit::Share)),
          format::text(at("batch_wait_p99_ms"), Unit::Milliseconds), format::text(at("batch_efficiency"), Unit::Share)});
 
+    // In whole percent, for want of width: but not 100 while one is missing, nor 0 while there is one.
     const Maybe hitRate = at("preload_hit_rate");
-    const QString hits = hitRate ? format::number(100 * *hitRate, 0) : format::kNone;
+    const auto whole = [](double share) {
+        return std::clamp(std::round(100 * share), share > 0 ? 1.0 : 0.0, share < 1 ? 99.0 : 100.0);
+    };
+    const QString hits = hitRate ? format::number(whole(*hitRate), 0) : format::kNone;
     const Maybe loaded = at("resident_models");
     const Maybe resident = at("resident_bytes");
     const control::ModelState* next = nullptr;

@@ -85,7 +85,12 @@ void TestFormat::writesNumbersAsPeopleReadThem_data()
     row("rate of bytes", 182.0 * 1024 * 1024, Unit::BytesPerSecond, "182 MiB/s");
     row("share", 0.994, Unit::Share, "99.4 %");
     row("whole share", 1, Unit::Share, "100 %");
-    row("nearly all", 0.9999, Unit::Share, "100 %");
+    row("nearly all", 0.9999, Unit::Share, "99.99 %");
+    row("all but one of many", 0.9999999, Unit::Share, "> 99.99 %");
+    row("nearly all, in tenths", 0.9994, Unit::Share, "99.9 %");
+    row("hardly any", 0.0004, Unit::Share, "0.04 %");
+    row("one of many", 1e-7, Unit::Share, "< 0.01 %");
+    row("a sum of shares", 0.1 + 0.2 + 0.7, Unit::Share, "100 %");
     row("no share", 0, Unit::Share, "0 %");
     row("ratio", 3.84, Unit::Ratio, "3.8 ×");
     row("cores", 1.42, Unit::Cores, "1.4 cores");
