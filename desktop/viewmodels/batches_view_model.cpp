@@ -109,6 +109,8 @@ void BatchesViewModel::refreshKpis()
         all += static_cast<double>(lane.batches_total());
         waitLimit = std::max(waitLimit, lane.timeout_ms());
     }
+    limitText_ =
+        busiest ? tr("adaptive limit of %1").arg(QString::fromStdString(busiest->model())) : tr("adaptive limit");
     QList<KpiRow> rows;
     rows.append(
         {QStringLiteral("rows"), tr("Average batch"), now.whole("batch_rows_average"), tr("rows"),
@@ -127,13 +129,13 @@ void BatchesViewModel::refreshKpis()
                  KpiList::None, QStringLiteral("batch_wait_p99_ms"), stage});
     rows.append(
         {QStringLiteral("limit"), tr("Effective size"),
-         // Of the same queue as the words below; the series is of the one that was busiest in each second.
+         // Of the same queue as the words below and as the series.
          busiest && !now.isPast() ? format::count(busiest->size_limit()) : now.whole("batch_size_limit"),
          busiest ? now.ofNow(tr("of %1").arg(format::count(busiest->size_max()))) : QString(),
          busiest && !busiest->limit_why().empty() && !now.isPast()
              // "increased from 110 to 120 rows: 12 of 16 batches were full …": what it comes from stands in the table.
              ? format::sizeLimitText(QString::fromStdString(busiest->limit_why()))
-             : tr("the adaptive limit of the busiest model"),
+             : tr("the adaptive limit of the model with most rows"),
          KpiList::None, QStringLiteral("batch_size_limit"), stage});
     rows.append({QStringLiteral("queue"), tr("Queue"), now.whole("batch_queue"), tr("requests"),
                  now.at("batch_in_flight") == 1.0 ? tr("1 batch at a backend")

@@ -20,6 +20,8 @@ class BatchesViewModel : public millrace::desktop::PageViewModel {  // whole nam
     Q_PROPERTY(QString unusedText READ unusedText NOTIFY changed FINAL)  ///< queues that are left out
     Q_PROPERTY(millrace::desktop::LaneList* lanes READ lanes CONSTANT FINAL)
     Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
+    /// What the line of the adaptive limit is called: whose it is.
+    Q_PROPERTY(QString limitText READ limitText NOTIFY changed FINAL)
     Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)  ///< a batch has left or something waits for one
     // The histogram: of the batches of the shown window.
     Q_PROPERTY(QString sizesOf READ sizesOf NOTIFY changed FINAL)        ///< "Last 5 min", "since 02:12:44"
@@ -66,6 +68,7 @@ public:
     QList<int> whys() const { return whys_; }
     QStringList hints() const { return hints_; }
     QString unusedText() const { return unusedText_; }
+    QString limitText() const { return limitText_; }
     void refresh() override;
 
 Q_SIGNALS:
@@ -85,6 +88,7 @@ private:
     };
     LaneList lanes_;
     QString unusedText_;
+    QString limitText_;
     KpiList kpis_;
     QHash<QString, std::deque<Mark>> marks_;  // of each lane, kRateSpanMs long
     QString bootId_;

@@ -192,14 +192,12 @@ void Sampler::batches(Sample& sample, double seconds)
     state(sample, "batch_in_flight", "millrace_batch_in_flight");
 
     const std::string rowsName = "millrace_batch_rows_total";
-    const auto rowsBefore = last_.byLabel(rowsName, "model");
+    // Not the busiest of each second: the series would jump from one model's limit to another's.
     std::string busiest;
-    std::pair<double, double> most{-1, -1};  // by what it did just now, then by all it ever did
+    double most = -1;
     for (const auto& [model, rows] : now_.byLabel(rowsName, "model")) {
-        const auto found = rowsBefore.find(model);
-        const std::pair<double, double> rank{rows - (found == rowsBefore.end() ? 0 : found->second), rows};
-        if (rank <= most) continue;
-        most = rank;
+        if (rows <= most) continue;
+        most = rows;
         busiest = model;
     }
     if (const auto limit = now_.gaugeOf("millrace_batch_size_limit", "model", busiest); limit && !busiest.empty())

@@ -62,7 +62,7 @@ ScrollView {
                     }
                     Curve {
                         series: "batch_size_limit"
-                        label: qsTr("adaptive limit")
+                        label: batches.page.limitText
                         color: Theme.color.textThird
                         dashed: true
                     }

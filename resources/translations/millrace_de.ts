@@ -99,10 +99,6 @@
         <translation>gesendete Zeilen</translation>
     </message>
     <message>
-        <source>adaptive limit</source>
-        <translation>adaptive Grenze</translation>
-    </message>
-    <message>
         <source>Batch size distribution</source>
         <translation>Verteilung der Batchgröße</translation>
     </message>
@@ -2444,10 +2440,6 @@
         <translation>Grenze der Batchgröße</translation>
     </message>
     <message>
-        <source>Current adaptive limit of the busiest model.</source>
-        <translation>Aktuelle adaptive Grenze des meistgenutzten Modells.</translation>
-    </message>
-    <message>
         <source>Wait for a batch p99</source>
         <translation>Wartezeit auf einen Batch p99</translation>
     </message>
@@ -2746,6 +2738,10 @@
     <message>
         <source>Streamed responses that completed successfully in the last second: from the last byte of the request to the first one of the response.</source>
         <translation>Erfolgreiche gestreamte Antworten der letzten Sekunde: vom letzten Byte der Anfrage bis zum ersten der Antwort.</translation>
+    </message>
+    <message>
+        <source>Adaptive limit of the model that has sent the most rows since the start of the engine.</source>
+        <translation>Adaptive Grenze des Modells, das seit dem Start der Engine die meisten Zeilen gesendet hat.</translation>
     </message>
 </context>
 <context>
@@ -4287,10 +4283,6 @@
         <translation>von %1</translation>
     </message>
     <message>
-        <source>the adaptive limit of the busiest model</source>
-        <translation>die adaptive Grenze des meistgenutzten Modells</translation>
-    </message>
-    <message>
         <source>Queue</source>
         <translation>Warteschlange</translation>
     </message>
@@ -4371,6 +4363,18 @@
     <message>
         <source>no batch was sent in this time</source>
         <translation>in dieser Zeit wurde kein Batch abgesendet</translation>
+    </message>
+    <message>
+        <source>adaptive limit of %1</source>
+        <translation>adaptive Grenze von %1</translation>
+    </message>
+    <message>
+        <source>adaptive limit</source>
+        <translation>adaptive Grenze</translation>
+    </message>
+    <message>
+        <source>the adaptive limit of the model with most rows</source>
+        <translation>die adaptive Grenze des Modells mit den meisten Zeilen</translation>
     </message>
 </context>
 <context>

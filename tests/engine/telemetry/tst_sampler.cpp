@@ -416,6 +416,23 @@ private Q_SLOTS:
         QCOMPARE(valueOf(sample, "streams_open"), 0.0);
     }
 
+    /// It was the limit of whichever model was busiest in that second, and jumped between two of them.
+    void theSizeLimitStaysThatOfOneModel()
+    {
+        Engine engine;
+        const auto sent = [&engine](const char* model, std::uint64_t rows) {
+            engine.count("millrace_batch_rows_total", {{"model", model}}).add(rows);
+        };
+        engine.gauge("millrace_batch_size_limit", {{"model", "large"}}).set(128);
+        engine.gauge("millrace_batch_size_limit", {{"model", "small"}}).set(16);
+        Sampler sampler(engine.registry);
+        sent("large", 1000);
+        sent("small", 10);
+        QCOMPARE(valueOf(sampler.take(kStart, 1000), "batch_size_limit"), 128.0);
+        sent("small", 500);
+        QCOMPARE(valueOf(sampler.take(kStart + 1s, 2000), "batch_size_limit"), 128.0);
+    }
+
     void theFirstSampleHasOnlyStates()
     {
         Engine engine;
