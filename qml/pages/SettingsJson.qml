@@ -19,7 +19,14 @@ Item {
     readonly property bool hasProblem: json.problem.length > 0
     readonly property rect mark: area.length >= 0 && json.problemAt >= 0 ? area.positionToRectangle(json.problemAt) : Qt.rect(0, 0, 0, 0)
     readonly property rect markEnd: area.length >= 0 && json.problemAt >= 0 ? area.positionToRectangle(json.problemAt + json.problemLength) : Qt.rect(0, 0, 0, 0)
+    /// Where the group is that was shown before; -1: everything of it is at its default.
+    readonly property int askedAt: visible && area.length >= 0 ? json.offsetOf(page.group) : -1
+    readonly property rect asked: askedAt >= 0 ? area.positionToRectangle(askedAt) : Qt.rect(0, 0, 0, 0)
     readonly property real gutter: Theme.size.gutter
+
+    // Not where somebody types: he comes back to where he was.
+    onVisibleChanged: if (visible && !json.dirty)
+        area.cursorPosition = Math.max(0, json.offsetOf(page.group))
 
     Connections {
         target: editor.json
@@ -48,6 +55,14 @@ Item {
             ScrollBar.vertical: ScrollBar {}
             ScrollBar.horizontal: ScrollBar {}
 
+            Rectangle {
+                objectName: "asked-group"
+                visible: editor.askedAt >= 0
+                y: editor.asked.y
+                width: flick.contentWidth
+                height: editor.asked.height
+                color: Theme.faint(Theme.color.accent, 0.14)
+            }
             // The line that is wrong, and in it what is.
             Rectangle {
                 objectName: "problem-line"

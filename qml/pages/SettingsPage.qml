@@ -93,7 +93,7 @@ Item {
                 required property string stage
                 required property int pending
                 required property int problems
-                readonly property bool current: settings.page.group === groupId && settings.page.query.length === 0 && !settings.page.asJson
+                readonly property bool current: settings.page.group === groupId && settings.page.query.length === 0
                 width: groupList.width
                 height: Theme.size.row
                 radius: Theme.size.radiusSmall

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void aFieldGroupsDigitsUntilItIsEdited();
     void typingIsValidatedAndApplied();
     void jsonKeepsWhatWasTyped();
+    void jsonMarksTheGroupThatWasShown();
     void aClickBelowTheLastLineFocusesTheJson();
     void importComesFromTheClipboard();
     void guardedApplyIsSeen();
@@ -179,6 +180,23 @@ void TestSettingsScene::jsonKeepsWhatWasTyped()
     scene.click(scene.at("json-accept"));
     scene.validated();
     QVERIFY2(scene.page->isApplicable(), qPrintable(scene.page->whyNot()));
+}
+
+/// It began at its first line, whatever group the form was at.
+void TestSettingsScene::jsonMarksTheGroupThatWasShown()
+{
+    Settings scene(QStringLiteral("batcher"));
+    scene.retype("batcher.size_max", QStringLiteral("150"));
+    scene.validated();
+    scene.click(scene.at("as-json"));
+    scene.settle();
+    QQuickItem* json = scene.at("json");
+    const auto place = json->property("text").toString().indexOf(QStringLiteral("\"batcher\""));
+    QVERIFY(place > 0);
+    QCOMPARE(json->property("cursorPosition").toInt(), place);
+    QQuickItem* mark = scene.at("asked-group");
+    QVERIFY(mark);
+    QCOMPARE(mark->y(), json->property("cursorRectangle").toRectF().y());
 }
 
 void TestSettingsScene::aClickBelowTheLastLineFocusesTheJson()
