@@ -16,6 +16,7 @@
 #include "http/field_policy.h"
 #include "load/loader.h"
 #include "log.h"
+#include "phrases.h"
 #include "picture.h"
 #include "room_options.h"
 #include "serve/gateway.h"
@@ -23,6 +24,7 @@
 #include "telemetry/history.h"
 #include "telemetry/loop_watch.h"
 #include "telemetry/recorder.h"
+#include "telemetry/sentence_message.h"
 #include "telemetry/telemetry.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -184,7 +186,7 @@ private:
     void configure(const config::v1::Config& before, const config::v1::Config& after);
     StatusOr<control::v1::ModelState> stateOf(const std::string& model) const;
     std::shared_ptr<backend::Backend> findBackend(const std::string& name) const;
-    void stopSoon(const std::string& why);
+    void stopSoon(const Sentence& why);
     void hurry();
     void leaveAtOnce();
     net::awaitable<void> stopAll();
@@ -379,7 +381,7 @@ Status Engine::Impl::openFronts()
     hooks.unloadModel = [this](std::string model, std::function<void(Status)> done) {
         auto unload = [](load::Loader& loader, std::string name,
                          std::function<void(Status)> then) -> net::awaitable<void> {
-            then(co_await loader.unload(std::move(name), "for a client"));
+            then(co_await loader.unload(std::move(name)));
         };
         net::co_spawn(io_, unload(*loader_, std::move(model), std::move(done)), net::detached);
     };
@@ -454,7 +456,7 @@ int Engine::Impl::run(const std::function<void()>& ready)
     net::co_spawn(io_, telemetry::watchLoop(clock_, registry_, *journal_), net::detached);
     watchSignals();
     journal_->note(Severity::Notice, "engine_started", "engine",
-                   "listens on " + http_->address() + " (HTTP) and " + grpc_->address() + " (gRPC)");
+                   say(Phrase::EngineListens, http_->address(), grpc_->address()));
     net::post(io_, ready);
     for (;;) {
         try {
@@ -490,20 +492,20 @@ void Engine::Impl::watchSignals()
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
         if (error) return;
         if (!draining_)
-            stopSoon(std::string("signal ") + ::strsignal(signal));
+            stopSoon(say(Phrase::StopSignal, ::strsignal(signal)));
         else if (signal != SIGHUP)  // a terminal that closes may send it after its SIGTERM
             hurry();
         watchSignals();
     });
 }
 
-void Engine::Impl::stopSoon(const std::string& why)
+void Engine::Impl::stopSoon(const Sentence& why)
 {
     if (std::exchange(draining_, true)) return;
     drainUntil_ = clock_.now() + std::chrono::milliseconds(config_->current().limits().drain_timeout_ms());
     config_->noteStopping(drainUntil_);
     journal_->note(Severity::Notice, "engine_stopping", "engine",
-                   why + ": " + std::to_string(gateway_->inFlight()) + " requests in flight are being finished");
+                   say(Phrase::EngineStops, why, Value(gateway_->inFlight(), Unit::Requests)));
     net::co_spawn(io_, stopAll(), net::detached);
 }
 
@@ -529,7 +531,7 @@ net::awaitable<void> Engine::Impl::stopAll()
     // The fronts stay open: who comes now is told why, and health says that nobody shall.
     if (!co_await stopClock_.endsBy(deadline, drainRequests())) {
         journal_->note(Severity::Warning, "drain_timeout", "engine",
-                       std::to_string(gateway_->inFlight()) + " requests were aborted (limits.drain_timeout_ms)");
+                       say(Phrase::EngineAborted, Value(gateway_->inFlight(), Unit::Requests)));
         gateway_->cutOff("the engine is stopping and the drain timeout has passed (limits.drain_timeout_ms)");
     }
     // Whoever waits for a load hears now that there will be none, while the fronts can still say so.
@@ -548,7 +550,7 @@ net::awaitable<void> Engine::Impl::stopAll()
         for (const auto& held : gateway_->heldBackends()) held->abandon();
         co_await clock_.sleepUntil(clock_.now() + kUnwind);
     }
-    journal_->note(Severity::Notice, "engine_stopped", "engine", "stopped");
+    journal_->note(Severity::Notice, "engine_stopped", "engine", say(Phrase::EngineStopped));
     control_->stop();  // run() asks again how it ended
     io_.stop();
 }
@@ -577,7 +579,7 @@ net::awaitable<void> Engine::Impl::stopBackends()
 
 std::uint64_t Engine::Impl::shutdown()
 {
-    stopSoon("requested over the control socket");
+    stopSoon(say(Phrase::StopRequested));
     return gateway_->inFlight();
 }
 
@@ -671,7 +673,7 @@ void Engine::Impl::unloadModel(const std::string& model, bool wait, control::Rep
     if (const auto known = stateOf(model); !known.ok()) return reply(known.status());
     auto run = [](Impl* self, std::string name, bool answers,
                   control::Reply<control::v1::ModelState> then) -> net::awaitable<void> {
-        const auto status = co_await self->loader_->unload(name, "manually", load::UnloadBy::Operator);
+        const auto status = co_await self->loader_->unload(name, load::UnloadBy::Operator);
         if (answers) then(status.ok() ? self->stateOf(name) : StatusOr<control::v1::ModelState>(status));
     };
     net::co_spawn(io_, run(this, model, wait, reply), net::detached);
@@ -682,9 +684,8 @@ void Engine::Impl::pinModel(const std::string& model, bool pinned, control::Repl
 {
     const auto status = loader_->pin(model, pinned);
     if (status.ok())
-        journal_->note(
-            Severity::Info, pinned ? "model_pinned" : "model_unpinned", model,
-            pinned ? "pinned by the operator: stays in memory" : "unpinned by the operator: may be evicted again");
+        journal_->note(Severity::Info, pinned ? "model_pinned" : "model_unpinned", model,
+                       say(pinned ? Phrase::EventPinned : Phrase::EventUnpinned));
     reply(status.ok() ? stateOf(model) : StatusOr<control::v1::ModelState>(status));
 }
 
@@ -703,9 +704,8 @@ void Engine::Impl::evictConnections(const control::v1::ConnectionsRequest& reque
     for (const auto id : request.ids()) ids.push_back(ConnectionId{id});
     const auto count = backend->evict(request.protocol(), ids);
     if (count > 0)
-        journal_->note(
-            Severity::Info, "connections_evicted", request.backend(),
-            std::to_string(count) + (count == 1 ? " connection" : " connections") + " closed by the operator");
+        journal_->note(Severity::Info, "connections_evicted", request.backend(),
+                       say(Phrase::ConnectionsClosed, Value(count, Unit::Connections)));
     reply(count);
 }
 
@@ -715,7 +715,7 @@ void Engine::Impl::drainBackend(const std::string& name, bool draining, control:
     if (!backend) return reply(notFound("unknown backend '" + name + "'"));
     const auto count = backend->setDraining(draining);
     journal_->note(Severity::Notice, draining ? "backend_draining" : "backend_resumed", name,
-                   draining ? "drained by the operator: accepts no new requests" : "resumed by the operator");
+                   say(draining ? Phrase::BackendDrained : Phrase::BackendResumed));
     reply(count);
 }
 
@@ -730,10 +730,9 @@ void Engine::Impl::probeBackend(const control::v1::ConnectionsRequest& request,
         control::v1::ProbeReply out;
         out.set_healthy(result.healthy);
         out.set_latency_ms(toMs(result.latency));
-        std::string reason = result.reason;
-        if (const auto listing = self->gateway_->listingProblem(*asked); !listing.empty())
-            reason += (reason.empty() ? "" : "; ") + listing;
-        out.set_reason(washed(std::move(reason), kMessageBytesMax));
+        const Sentence reason = Sentence::joined(result.reason, self->gateway_->listingProblem(*asked));
+        out.set_reason(reason.english());
+        *out.mutable_reason_words() = telemetry::message(reason);
         then(out);
     };
     net::co_spawn(io_, run(this, backend, reply), net::detached);

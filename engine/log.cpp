@@ -90,7 +90,7 @@ void event(const Event& event)
     write(event.severity == Severity::Error     ? spdlog::level::err
           : event.severity == Severity::Warning ? spdlog::level::warn
                                                 : spdlog::level::info,
-          event.kind, event.subject, event.text);
+          event.kind, event.subject, event.text.english());
 }
 
 void childLine(const std::string& child, std::string_view line)

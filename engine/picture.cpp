@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "picture.h"
 
-#include "base/text.h"
+#include "phrases.h"
+#include "telemetry/sentence_message.h"
 
 #include <algorithm>
 #include <array>
@@ -9,6 +10,8 @@
 #include <limits>
 
 namespace millrace::picture {
+
+using telemetry::message;
 
 namespace {
 
@@ -81,7 +84,7 @@ std::uint64_t wholeMs(Duration span)
 }  // namespace
 
 void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, control::v1::PoolSection& to,
-           const std::string& listing)
+           const Sentence& listing)
 {
     for (const auto& pool : from) {
         auto& out = *to.add_pools();
@@ -105,8 +108,9 @@ void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, cont
         out.set_health_failed_total(pool.healthFailed);
         if (pool.healthLatency) out.set_health_latency_ms(toMs(*pool.healthLatency));
         out.set_health(pool.health);
-        out.set_health_reason(
-            washed(pool.healthReason + (pool.healthReason.empty() || listing.empty() ? "" : "; ") + listing));
+        const Sentence health = Sentence::joined(pool.healthReason, listing);
+        out.set_health_reason(health.english());
+        *out.mutable_health_words() = message(health);
         if (pool.healthChecked) out.set_health_checked_ms(clock.unixMs(*pool.healthChecked));
         for (const auto& [reason, count] : pool.closed) (*out.mutable_closed_total())[reason] = count;
         for (const auto& connection : pool.connections) {
@@ -121,7 +125,8 @@ void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, cont
         if (pool.createP99Ms) out.set_create_p99_ms(*pool.createP99Ms);
         if (pool.waitP99Ms) out.set_wait_p99_ms(*pool.waitP99Ms);
         out.set_idle_limit_ms(wholeMs(pool.idleLimit));
-        out.set_idle_limit_why(pool.idleLimitWhy);
+        out.set_idle_limit_why(pool.idleLimitWhy.english());
+        *out.mutable_idle_limit_words() = message(pool.idleLimitWhy);
     }
 }
 
@@ -148,8 +153,10 @@ std::uint64_t batches(const batch::Batcher& from, const batch::Options& options,
         if (lane.batches > 0) out.set_rows_average(static_cast<double>(lane.rows) / static_cast<double>(lane.batches));
         out.set_rows_largest(lane.rowsLargest);
         for (const auto& [reason, count] : lane.closed) (*out.mutable_closed_total())[reason] = count;
-        out.set_limit_why(lane.limitWhy);
-        out.set_note(lane.note);
+        out.set_limit_why(lane.limitWhy.english());
+        *out.mutable_limit_words() = message(lane.limitWhy);
+        out.set_note(lane.note.english());
+        *out.mutable_note_words() = message(lane.note);
     }
     const auto& recent = from.recent();
     for (auto position = std::max(cursor, recent.begin()); position < recent.end(); ++position) {
@@ -162,7 +169,8 @@ std::uint64_t batches(const batch::Batcher& from, const batch::Options& options,
         out.set_rows(batch.rows);
         out.set_size_limit(batch.sizeLimit);
         out.set_why(batch.why);
-        out.set_why_text(batch.whyText);
+        out.set_why_text(batch.whyText.english());
+        *out.mutable_why_words() = message(batch.whyText);
         out.set_wait_ms(toMs(batch.wait));
         out.set_run_ms(toMs(batch.run));
         out.set_failed(batch.failed);
@@ -189,8 +197,10 @@ void model(const load::ModelSnapshot& from, const Clock& clock, control::v1::Mod
     if (from.used) to.set_used_ms(clock.unixMs(*from.used));
     to.set_leases(from.leases);
     to.set_next_probability(from.nextProbability);
-    to.set_next_why(from.nextWhy);
-    to.set_reason(from.reason);
+    to.set_next_why(from.nextWhy.english());
+    *to.mutable_next_words() = message(from.nextWhy);
+    to.set_reason(from.reason.english());
+    *to.mutable_reason_words() = message(from.reason);
     to.set_requests_total(from.requests);
     to.set_loads_total(from.loads);
     to.set_kind(from.kind);
@@ -208,9 +218,11 @@ void models(const load::Loader& from, const load::Options& options, const Clock&
         if (load.started) out.set_started_ms(clock.unixMs(*load.started));
         if (load.ended) out.set_ended_ms(clock.unixMs(*load.ended));
         out.set_outcome(load.outcome);
-        out.set_why(load.why);
+        out.set_why(load.why.english());
+        *out.mutable_why_words() = message(load.why);
         if (load.unloaded) out.set_unloaded_ms(clock.unixMs(*load.unloaded));
-        out.set_unloaded_why(load.unloadedWhy);
+        out.set_unloaded_why(load.unloadedWhy.english());
+        *out.mutable_unloaded_words() = message(load.unloadedWhy);
         out.set_verdict(load.verdict);
     }
     const auto prediction = from.prediction();
@@ -321,15 +333,15 @@ void flow(const serve::Gateway& from, control::v1::Flow& to)
 
     struct Stage {
         const char* name;
-        const char* doing;
-        Phase phase;
+        Phrase phrase;
+        Phase at;
         Duration spent{};
     };
-    std::array<Stage, 5> stages{{{"connections", "waiting for a connection", Phase::Connecting},
-                                 {"batches", "waiting in a batch", Phase::Batching},
-                                 {"models", "waiting for a model", Phase::Model},
-                                 {"inference", "at the backend", Phase::Running},
-                                 {"streams", "on the way back to the client", Phase::Streaming}}};
+    std::array<Stage, 5> stages{{{"connections", Phrase::NarrowestConnections, Phase::Connecting},
+                                 {"batches", Phrase::NarrowestBatches, Phase::Batching},
+                                 {"models", Phrase::NarrowestModels, Phase::Model},
+                                 {"inference", Phrase::NarrowestInference, Phase::Running},
+                                 {"streams", Phrase::NarrowestStreams, Phase::Streaming}}};
     const auto& ended = from.ended();
     const auto first = ended.end() - std::min<std::uint64_t>(kLookedAt, ended.size());
     Duration whole{};
@@ -339,17 +351,18 @@ void flow(const serve::Gateway& from, control::v1::Flow& to)
         if (record.outcome != serve::Outcome::Ok) continue;
         ++served;
         for (Stage& stage : stages) {
-            stage.spent += record.trace.spent(stage.phase);
-            whole += record.trace.spent(stage.phase);
+            stage.spent += record.trace.spent(stage.at);
+            whole += record.trace.spent(stage.at);
         }
     }
     if (whole <= Duration{}) return;
     const auto widest = std::max_element(stages.begin(), stages.end(),
                                          [](const Stage& a, const Stage& b) { return a.spent < b.spent; });
     to.set_narrowest_stage(widest->name);
-    to.set_narrowest_why(std::to_string(std::lround(100.0 * toMs(widest->spent) / toMs(whole))) +
-                         " % of the time of the last " + std::to_string(served) + " requests served was spent " +
-                         widest->doing);
+    const Sentence why =
+        say(widest->phrase, Value::share(toMs(widest->spent) / toMs(whole)), Value(served, Unit::Requests));
+    to.set_narrowest_why(why.english());
+    *to.mutable_narrowest_words() = message(why);
 }
 
 }  // namespace millrace::picture

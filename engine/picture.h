@@ -16,7 +16,7 @@ namespace millrace::picture {
 
 /// `listing`: what is wrong with the backend's list of models; empty: nothing.
 void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, control::v1::PoolSection& to,
-           const std::string& listing);
+           const Sentence& listing);
 /// Batches that left from position `cursor` on; returns the next cursor.
 std::uint64_t batches(const batch::Batcher& from, const batch::Options& options, const HistogramData& sizes,
                       const Clock& clock, std::uint64_t cursor, control::v1::BatchSection& to);

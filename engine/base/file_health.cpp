@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/file_health.h"
 
+#include "phrases.h"
+
 #include <utility>
 
 namespace millrace {
@@ -25,18 +27,16 @@ void FileHealth::report(const Status& status)
         writable_.set(lost_ ? 0 : 1);
     }
     if (status.ok())
-        journal_.note(Severity::Notice, "state_write_recovered", file_,
-                      file_ + " in the state folder can be written again");
+        journal_.note(Severity::Notice, "state_write_recovered", file_, say(Phrase::StateWritable, file_));
     else
-        journal_.note(
-            Severity::Error, "state_write_failed", file_,
-            file_ + " in the state folder cannot be written: " + text(status) + "; requests are still served");
+        journal_.note(Severity::Error, "state_write_failed", file_,
+                      say(Phrase::StateUnwritable, file_, Value::quote(text(status))));
 }
 
 void FileHealth::setAside(const std::string& aside, const std::string& why)
 {
     journal_.note(Severity::Error, "state_set_aside", file_,
-                  file_ + " could not be read (" + why + "); it was kept as " + aside + " and a new file was created");
+                  say(Phrase::StateSetAside, file_, Value::quote(why), aside));
 }
 
 }  // namespace millrace

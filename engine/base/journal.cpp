@@ -7,14 +7,10 @@
 
 namespace millrace {
 
-void Journal::note(Severity severity, std::string kind, std::string subject, std::string text)
+void Journal::note(Severity severity, std::string kind, std::string subject, Sentence text)
 {
-    Event event{0,
-                clock_.unixMs(),
-                severity,
-                std::move(kind),
-                washed(std::move(subject), kNameBytesMax),
-                washed(std::move(text), kMessageBytesMax)};
+    Event event{
+        0, clock_.unixMs(), severity, std::move(kind), washed(std::move(subject), kNameBytesMax), std::move(text)};
     {
         const MutexLock lock(mutex_);
         event.sequence = ++sequence_;

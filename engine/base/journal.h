@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/ring.h"
+#include "base/sentence.h"
 
 #include <cstdint>
 #include <deque>
@@ -22,7 +23,7 @@ struct Event {
     Severity severity = Severity::Info;
     std::string kind;     ///< model_loaded, backend_down, config_applied …
     std::string subject;  ///< the model, backend or setting it is about
-    std::string text;
+    Sentence text;
 };
 
 /// The newest events of the engine, in order.
@@ -32,7 +33,7 @@ class Journal {
 public:
     Journal(const Clock& clock, std::size_t capacity) : clock_(clock), ring_(capacity) {}
 
-    void note(Severity severity, std::string kind, std::string subject, std::string text);
+    void note(Severity severity, std::string kind, std::string subject, Sentence text);
     /// Those after `sequence` that are still held, oldest first, the newest `most` of them.
     std::vector<Event> after(std::uint64_t sequence, std::size_t most) const;
     std::uint64_t lastSequence() const;

@@ -81,7 +81,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     batch->rows = departure.rows;
     batch->limit = departure.limit;
     batch->why = departure.why;
-    batch->whyText = std::move(departure.words);
+    batch->whyText = std::move(departure.reason);
     batch->left = now;
     batch->oldest = departure.oldest;
     batch->members.reserve(departure.members.size());
@@ -89,8 +89,8 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     Duration silence = Duration::zero();
     int priority = -Lane::kPriorityMax;
     const auto count = static_cast<std::uint32_t>(departure.members.size());
-    const std::string sentence =
-        words("dispatched in a batch of %u rows (%u requests): %.150s", departure.rows, count, batch->whyText.c_str());
+    const std::string sentence = words("dispatched in a batch of %u rows (%u requests): %.150s", departure.rows, count,
+                                       batch->whyText.english().c_str());
     for (const Lane::Key key : departure.members) {
         auto member = std::move(reinterpret_cast<Member*>(key)->waiting);
         member->batch = batch.get();
@@ -229,7 +229,8 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         const bool first = whole && !batch->returned;
         if (whole && batch->returned) lane->lane.cameBack(rows, took);
         if (const Status apart = divides(*reply, works); !apart.ok()) {
-            learn(*lane, *batch, 1, "one by one: " + text(apart), true);
+            LearnedRows::Refusal refusal{0, text(apart)};
+            learn(*lane, *batch, 1, std::move(refusal), true);
             plan.indivisible(true);
             continue;
         }
@@ -238,7 +239,8 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         auto parts = divide(*reply, works);
         if (!parts.ok() && part.size() > 1 && lane->list) {
             plan.indivisible(false);
-            if (plan.oneByOne()) learn(*lane, *batch, 1, "one by one: " + text(parts.status()), true);
+            LearnedRows::Refusal refusal{0, text(parts.status())};
+            if (plan.oneByOne()) learn(*lane, *batch, 1, std::move(refusal), true);
             continue;
         }
         if (first && lane->list) returned(*lane, *batch, took, rows);
@@ -266,8 +268,8 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         }
     }
     if (const auto limit = plan.rowLimit()) {
-        learn(*lane, *batch, limit->taken,
-              words("the backend refused %u rows (%.120s)", limit->refused, text(plan.refusal()).c_str()), limit->sure);
+        LearnedRows::Refusal refusal{limit->refused, text(plan.refusal())};
+        learn(*lane, *batch, limit->taken, std::move(refusal), limit->sure);
     }
     finished(*lane, *batch, runTotal);
     deliver(ready);
@@ -347,13 +349,13 @@ void Batcher::Impl::finished(LaneState& lane, Batch& batch, Duration run)
 }
 
 /// What the backend was found to take at once.
-void Batcher::Impl::learn(LaneState& lane, const Batch& batch, std::uint32_t rows, std::string why, bool sure)
+void Batcher::Impl::learn(LaneState& lane, const Batch& batch, std::uint32_t rows, LearnedRows::Refusal why, bool sure)
 {
     const TimePoint now = clock.now();
     if (!lane.learned.refused(rows, std::move(why), sure, now)) return;
     lane.learnedFrom = batch.backend;
     lane.lane.setLimit(limitOf(lane));
-    journal.note(Severity::Notice, "batch_limit", lane.model, lane.learned.words(now));
+    journal.note(Severity::Notice, "batch_limit", lane.model, lane.learned.sentence(now));
 }
 
 }  // namespace millrace::batch

@@ -7,6 +7,7 @@
 #include "batch/words.h"
 #include "http/field_policy.h"
 #include "inference.pb.h"
+#include "phrases.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <openssl/evp.h>
@@ -356,9 +357,9 @@ std::vector<LaneSnapshot> Batcher::Impl::snapshots() const
         snapshot.closed = lane->closed;
         snapshot.limitWhy = lane->size.why();
         if (lane->rowsMax > 0 && snapshot.sizeLimit == lane->rowsMax && lane->rowsMax < lane->size.limit())
-            snapshot.limitWhy = words("the model accepts at most %u rows", lane->rowsMax);
-        snapshot.note = lane->learned.words(now);
-        if (snapshot.note.empty() && lane->lane.partsLarge(now)) snapshot.note = "large requests are sent alone";
+            snapshot.limitWhy = say(Phrase::SizeModelLimit, Value::rows(lane->rowsMax));
+        snapshot.note = lane->learned.sentence(now);
+        if (snapshot.note.empty() && lane->lane.partsLarge(now)) snapshot.note = say(Phrase::SizeLargeAlone);
     }
     std::sort(out.begin(), out.end(), [](const LaneSnapshot& a, const LaneSnapshot& b) {
         return std::tie(a.model, a.signature) < std::tie(b.model, b.signature);

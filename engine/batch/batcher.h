@@ -45,9 +45,9 @@ struct BatchRecord {
     std::uint32_t requests = 0;
     std::uint32_t rows = 0;
     std::uint32_t sizeLimit = 0;
-    std::string why;      ///< size, idle, timeout, deadline, flush
-    std::string whyText;  ///< in words, with the numbers
-    Duration wait{};      ///< of its oldest member
+    std::string why;   ///< size, idle, timeout, deadline, flush
+    Sentence whyText;  ///< with the numbers
+    Duration wait{};   ///< of its oldest member
     Duration run{};
     bool failed = false;
 };
@@ -65,8 +65,8 @@ struct LaneSnapshot {
     std::uint64_t batches = 0, requests = 0, rows = 0;
     std::uint32_t rowsLargest = 0;
     std::map<std::string, std::uint64_t> closed;  ///< by reason
-    std::string limitWhy;
-    std::string note;
+    Sentence limitWhy;
+    Sentence note;
 };
 
 /// Merges small requests for one model into batches and sends them through a backend.

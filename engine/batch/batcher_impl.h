@@ -60,7 +60,7 @@ private:
     void traceEnd(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, TimePoint now);
     void returned(LaneState& lane, Batch& batch, std::optional<Duration> run, std::uint32_t taken);
     void finished(LaneState& lane, Batch& batch, Duration run);
-    void learn(LaneState& lane, const Batch& batch, std::uint32_t rows, std::string why, bool sure);
+    void learn(LaneState& lane, const Batch& batch, std::uint32_t rows, LearnedRows::Refusal why, bool sure);
     void refused(SendPlan& plan, LaneState& lane, Batch& batch, const std::vector<std::shared_ptr<Member>>& part,
                  StatusOr<Answer> reply, Status why, Ready& ready);
 

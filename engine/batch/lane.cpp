@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "batch/words.h"
+#include "phrases.h"
 
 #include <algorithm>
 
@@ -239,38 +240,31 @@ Lane::Leave Lane::decide(TimePoint now) const
     return leave;
 }
 
-std::string Lane::describe(const Leave& leave, TimePoint now) const
+Sentence Lane::describe(const Leave& leave, TimePoint now) const
 {
-    const double waited = toMs(now - *oldest());
+    const Duration waited = now - *oldest();
     switch (leave.kind) {
         case Case::Flush:
-            return words("flush: all %u queued requests are dispatched", waiting_);
+            return say(Phrase::BatchFlush, waiting_);
         case Case::Full:
             break;  // take() knows what did not fit
         case Case::Waited:
-            return words(
-                "the batch timeout of %.3g ms had passed (batcher.timeout_ms); its oldest request waited %.3g ms",
-                toMs(options_.timeout), waited);
+            return say(Phrase::BatchTimeout, options_.timeout, waited);
         case Case::Deadline: {
             const Arrival& member = slots_[nearest_->slot].arrival;
-            return words("a request must complete within %.3g ms, and the run takes about %.3g ms",
-                         toMs(member.deadline - now), toMs(needed(member)));
+            return say(Phrase::BatchDeadline, member.deadline - now, needed(member));
         }
         case Case::BecameFree:
-            return words("the backend became idle; %u of %u rows were collected in %.3g ms", rows_, limit_, waited);
+            return say(Phrase::BatchBecameIdle, rows_, Value::rows(limit_), waited);
         case Case::NothingKnown:
-            return "the backend was idle, and too little has been measured yet to justify waiting";
+            return say(Phrase::BatchNothingKnown);
         case Case::CheapEnough:
-            return words("another batch was in flight, but waiting would save only %.3g ms of a %.3g ms run",
-                         cost_.fit()->baseMs, cost_.fit()->at(rows_));
+            return say(Phrase::BatchCheap, Value::ms(cost_.fit()->baseMs), Value::ms(cost_.fit()->at(rows_)));
         case Case::NoGain:
-            return words(
-                "the backend was idle, and waiting would not pay off: the next request is expected in %.3g ms, a run "
-                "takes %.3g ms + %.3g ms per row",
-                gapMs_.value_or(0), cost_.fit()->baseMs, cost_.fit()->perRowMs);
+            return say(Phrase::BatchNoGain, Value::ms(gapMs_.value_or(0)), Value::ms(cost_.fit()->baseMs),
+                       Value::ms(cost_.fit()->perRowMs));
         case Case::NobodyElse:
-            return words("the backend was idle, and no other request arrived within %.3g ms",
-                         kPatience * gapMs_.value_or(0));
+            return say(Phrase::BatchNobodyElse, Value::ms(kPatience * gapMs_.value_or(0)));
     }
     return {};
 }
@@ -297,7 +291,7 @@ Lane::Departure Lane::take(const Leave& leave, TimePoint now)
     out.limit = limit_;
     out.oldest = TimePoint::max();
     out.members.reserve(std::min(waiting_, limit_));
-    if (leave.kind != Case::Full) out.words = describe(leave, now);
+    if (leave.kind != Case::Full) out.reason = describe(leave, now);
     std::optional<Arrival> next;
     while (waiting_ > 0) {
         const std::uint32_t index = frontSlot(now);
@@ -313,26 +307,24 @@ Lane::Departure Lane::take(const Leave& leave, TimePoint now)
         out.members.push_back(unlink(index));
         if (out.rows >= limit_ || out.bytes >= options_.bytesMax) break;
     }
-    if (leave.kind == Case::Full) out.words = fullness(out, next ? &*next : nullptr);
+    if (leave.kind == Case::Full) out.reason = fullness(out, next ? &*next : nullptr);
     ++inFlight_;
     return out;
 }
 
 /// `next`: who did not fit any more; none: the batch is full to the brim.
-std::string Lane::fullness(const Departure& out, const Arrival* next) const
+Sentence Lane::fullness(const Departure& out, const Arrival* next) const
 {
-    const auto mega = [](std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); };
-    const double bytesMax = mega(options_.bytesMax);
-    if (out.rows > limit_)
-        return words("a request of %u rows exceeds the limit of %u rows and was sent alone", out.rows, limit_);
+    const Value rows(out.rows, Unit::Count), limit = Value::rows(limit_);
+    const Value bytes = Value::bytes(out.bytes), bytesMax = Value::bytes(options_.bytesMax);
+    if (out.rows > limit_) return say(Phrase::BatchTooManyRows, Value::rows(out.rows), limit);
     if (out.members.size() == 1 && out.bytes > options_.bytesMax)
-        return words("a request of %.3g MiB exceeds the limit of %.3g MiB and was sent alone", mega(out.bytes),
-                     bytesMax);
+        return say(Phrase::BatchTooManyBytes, bytes, bytesMax);
     if (out.rows < limit_ && next && out.rows + next->rows <= limit_)
-        return words("full: %.3g of %.3g MiB, the next request has %.3g", mega(out.bytes), bytesMax, mega(next->bytes));
-    if (out.rows < limit_ && !next) return words("full: %.3g of %.3g MiB", mega(out.bytes), bytesMax);
-    if (!next) return words("full: %u of %u rows", out.rows, limit_);
-    return words("full: %u of %u rows, the next request has %u", out.rows, limit_, next->rows);
+        return say(Phrase::BatchFullBytesNext, bytes, bytesMax, Value::bytes(next->bytes));
+    if (out.rows < limit_ && !next) return say(Phrase::BatchFullBytes, bytes, bytesMax);
+    if (!next) return say(Phrase::BatchFullRows, rows, limit);
+    return say(Phrase::BatchFullRowsNext, rows, limit, next->rows);
 }
 
 void Lane::returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run)

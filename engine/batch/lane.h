@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/sentence.h"
 #include "batch/cost_model.h"
 
 #include <array>
@@ -61,7 +62,7 @@ public:
     };
     struct Departure {
         Why why = Why::Size;
-        std::string words;  ///< why, with the numbers
+        Sentence reason;  ///< why, with the numbers
         std::vector<Key> members;
         std::uint32_t rows = 0;
         std::size_t bytes = 0;
@@ -147,9 +148,9 @@ private:
     Leave decide(TimePoint now) const;
     std::optional<Leave> idleLeave(TimePoint now) const;
     bool cheapEnough(std::uint32_t rows) const;
-    std::string describe(const Leave& leave, TimePoint now) const;
+    Sentence describe(const Leave& leave, TimePoint now) const;
     bool isFull() const { return rows_ >= limit_ || bytes_ >= options_.bytesMax; }
-    std::string fullness(const Departure& out, const Arrival* next) const;
+    Sentence fullness(const Departure& out, const Arrival* next) const;
     Duration needed(const Arrival& member) const;
     Departure take(const Leave& leave, TimePoint now);
     std::uint32_t frontSlot(TimePoint now) const;

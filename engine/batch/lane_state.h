@@ -46,7 +46,7 @@ struct Batch {
     std::uint32_t rows = 0;
     std::uint32_t limit = 0;
     Why why = Why::Size;
-    std::string whyText;
+    Sentence whyText;
     TimePoint left;
     TimePoint oldest;
     std::size_t alive = 0;                 ///< members that wait for their answer

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "batch/learned_rows.h"
 
-#include "batch/words.h"
+#include "phrases.h"
 
 #include <algorithm>
 #include <chrono>
@@ -16,7 +16,7 @@ std::uint32_t LearnedRows::limit(TimePoint now) const
     return rows_ > std::numeric_limits<std::uint32_t>::max() / 2 ? rows_ : 2 * rows_;
 }
 
-bool LearnedRows::refused(std::uint32_t taken, std::string why, bool sure, TimePoint now)
+bool LearnedRows::refused(std::uint32_t taken, Refusal why, bool sure, TimePoint now)
 {
     if (!sure && rows_ == 0) {
         const bool again = suspected_ && now - *suspected_ <= kHolds;
@@ -40,13 +40,17 @@ void LearnedRows::taken(std::uint32_t rows, std::uint32_t wanted, TimePoint now)
     if (rows_ >= wanted) forget();
 }
 
-std::string LearnedRows::words(TimePoint now) const
+Sentence LearnedRows::sentence(TimePoint now) const
 {
     if (rows_ == 0) return {};
-    if (now >= until_) return batch::words("at most %u rows, probing for more: %.180s", limit(now), why_.c_str());
-    const auto minutes = std::chrono::ceil<std::chrono::minutes>(until_ - now).count();
-    return batch::words("at most %u rows for another %lld min: %.180s", rows_, static_cast<long long>(minutes),
-                        why_.c_str());
+    const Value refused = Value::rows(why_.rows), words = Value::quote(why_.words);
+    const bool probing = now >= until_;
+    const Value rest = probing ? Value("") : Value(Duration(std::chrono::ceil<std::chrono::minutes>(until_ - now)));
+    if (why_.rows == 0)
+        return probing ? say(Phrase::SizeProbingAlone, Value::rows(limit(now)), words)
+                       : say(Phrase::SizeLearnedAlone, Value::rows(rows_), rest, words);
+    return probing ? say(Phrase::SizeProbing, Value::rows(limit(now)), refused, words)
+                   : say(Phrase::SizeLearned, Value::rows(rows_), rest, refused, words);
 }
 
 }  // namespace millrace::batch

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/sentence.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,20 +23,24 @@ public:
 
     /// Rows a batch may have; 0: any number.
     std::uint32_t limit(TimePoint now) const;
+    struct Refusal {
+        std::uint32_t rows = 0;  ///< 0: its answer did not divide, so that requests run one by one
+        std::string words;       ///< the backend's
+    };
     /// True: that is news.
-    bool refused(std::uint32_t taken, std::string why, bool sure, TimePoint now);
+    bool refused(std::uint32_t taken, Refusal why, bool sure, TimePoint now);
     /// A batch of so many rows was taken whole. `wanted`: rows that it might have had without this limit.
     void taken(std::uint32_t rows, std::uint32_t wanted, TimePoint now);
     /// The backend is another one, or was told to be.
     void forget() { *this = LearnedRows(); }
 
     bool any() const { return rows_ != 0; }
-    /// The limit in words, with its reason and until when it holds; empty: none.
-    std::string words(TimePoint now) const;
+    /// The limit with its reason and until when it holds; empty: none.
+    Sentence sentence(TimePoint now) const;
 
 private:
     std::uint32_t rows_ = 0;  ///< 0: nothing learned
-    std::string why_;
+    Refusal why_;
     Duration holds_ = kHolds;
     TimePoint until_;
     std::optional<TimePoint> suspected_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "batch/size_controller.h"
 
-#include "batch/words.h"
+#include "phrases.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,13 +43,12 @@ void SizeController::apply(const Options& options)
     growthBarred_ = 0;
     if (!options_.adaptive) {
         limit_ = std::clamp<std::uint32_t>(options_.initial, 1, options_.max);
-        why_ = words("fixed at %u rows: adaptive size is off", limit_);
+        why_ = say(Phrase::SizeFixed, Value::rows(limit_));
     } else if (restart) {
         limit_ = std::clamp(options_.initial, options_.min, options_.max);
-        why_ = words("started at %u rows", limit_);
+        why_ = say(Phrase::SizeStarted, Value::rows(limit_));
     } else if (const auto fitting = std::clamp(limit_, options_.min, options_.max); fitting != limit_) {
-        why_ = words("changed from %u to %u rows: the settings allow %u to %u", limit_, fitting, options_.min,
-                     options_.max);
+        why_ = say(Phrase::SizeChanged, limit_, Value::rows(fitting), options_.min, options_.max);
         limit_ = fitting;
     }
     window_ = {};
@@ -93,8 +92,8 @@ bool SizeController::decide(const Window& window, const std::optional<CostModel:
         const double is = window.rowMs.value();
         if (is > was * kDearer && is - was > kSigmas * error) {
             growthBarred_ = kKneeWindows;
-            return moveTo(before, words("reverted from %u to %u rows: a row took %.3g ms instead of %.3g ms", limit_,
-                                        before, is, was));
+            return moveTo(before,
+                          say(Phrase::SizeReverted, limit_, Value::rows(before), Value::ms(is), Value::ms(was)));
         }
     }
 
@@ -107,45 +106,37 @@ bool SizeController::decide(const Window& window, const std::optional<CostModel:
             if (cost && cost->perRowMs > 0)
                 most = static_cast<std::uint32_t>(
                     std::clamp((goal / 2 - cost->baseMs) / cost->perRowMs, 0.0, static_cast<double>(options_.max)));
-            if (filling && most > limit_)
-                return grow(window, most,
-                            words("requests take %.3g ms in total, but a run only %.3g ms", latency, run));
-            why_ = words(
-                "stays at %u rows: requests take %.3g ms (goal %.3g ms), but a run only %.3g ms; queueing is the "
-                "reason",
-                limit_, latency, goal, run);
+            if (filling && most > limit_) return grow(window, most, Phrase::SizeIncreasedWaiting, latency, run);
+            why_ = say(Phrase::SizeStaysQueueing, Value::rows(limit_), Value::ms(latency), Value::ms(goal),
+                       Value::ms(run));
             return false;
         }
         if (cost && cost->at(1) >= goal) {
-            why_ = words("stays at %u rows: a run of one row takes %.3g ms; no size meets the goal of %.3g ms", limit_,
-                         cost->at(1), goal);
+            why_ = say(Phrase::SizeStaysOneRow, Value::rows(limit_), Value::ms(cost->at(1)), Value::ms(goal));
             return false;
         }
         const std::uint32_t used = std::min(limit_, window.rowsLargest);
         if (cost && cost->perRowMs * used < cost->baseMs) {
-            why_ = words(
-                "stays at %u rows: requests take %.3g ms (goal %.3g ms), but %.3g ms of a run do not depend on "
-                "its size",
-                limit_, latency, goal, cost->baseMs);
+            why_ = say(Phrase::SizeStaysFixedCost, Value::rows(limit_), Value::ms(latency), Value::ms(goal),
+                       Value::ms(cost->baseMs));
             return false;
         }
         const auto cut = static_cast<std::uint32_t>(std::floor(used * kCut));
-        return moveTo(cut, words("reduced from %u to %u rows: requests take %.3g ms, the goal is %.3g ms", limit_,
-                                 std::max(cut, options_.min), latency, goal));
+        return moveTo(cut, say(Phrase::SizeReduced, limit_, Value::rows(std::max(cut, options_.min)),
+                               Value::ms(latency), Value::ms(goal)));
     }
-    if (latency + noise < goal && filling)
-        return grow(window, options_.max, words("requests take %.3g of %.3g ms", latency, goal));
+    if (latency + noise < goal && filling) return grow(window, options_.max, Phrase::SizeIncreased, latency, goal);
     return false;
 }
 
-bool SizeController::grow(const Window& window, std::uint32_t most, const std::string& because)
+bool SizeController::grow(const Window& window, std::uint32_t most, Phrase phrase, double ms, double ofMs)
 {
     if (growthBarred_ > 0 || limit_ >= most) return false;
     const std::uint32_t step = std::max<std::uint32_t>(1, std::min(options_.initial, limit_) / kSteps);
     const std::uint32_t to = std::min(most, limit_ + step);
     const std::uint32_t from = limit_;
-    if (!moveTo(to, words("increased from %u to %u rows: %u of %u batches were full and %s", from, to, window.filled,
-                          window.batches, because.c_str()))) {
+    if (!moveTo(to, say(phrase, from, Value::rows(to), window.filled, Value(window.batches, Unit::Batches),
+                        Value::ms(ms), Value::ms(ofMs)))) {
         return false;
     }
     grownFrom_ = from;
@@ -153,7 +144,7 @@ bool SizeController::grow(const Window& window, std::uint32_t most, const std::s
     return true;
 }
 
-bool SizeController::moveTo(std::uint32_t limit, std::string why)
+bool SizeController::moveTo(std::uint32_t limit, Sentence why)
 {
     limit = std::clamp(limit, options_.min, options_.max);
     if (limit == limit_) return false;

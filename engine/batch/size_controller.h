@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/sentence.h"
 #include "batch/cost_model.h"
 
 #include <cstdint>
@@ -46,7 +47,7 @@ public:
 
     std::uint32_t limit() const { return limit_; }
     /// Why the limit is what it is, in words.
-    const std::string& why() const { return why_; }
+    const Sentence& why() const { return why_; }
 
 private:
     /// Mean and its standard error, by running sums.
@@ -72,12 +73,12 @@ private:
     };
 
     bool decide(const Window& window, const std::optional<CostModel::Fit>& cost);
-    bool moveTo(std::uint32_t limit, std::string why);
-    bool grow(const Window& window, std::uint32_t most, const std::string& because);
+    bool moveTo(std::uint32_t limit, Sentence why);
+    bool grow(const Window& window, std::uint32_t most, Phrase phrase, double ms, double ofMs);
 
     Options options_;
     std::uint32_t limit_ = 0;
-    std::string why_;
+    Sentence why_;
     Window window_;
     std::uint32_t skip_ = 0;          ///< batches that began before the last move and say nothing of it
     std::uint32_t growthBarred_ = 0;  ///< windows until growth is tried again

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "control/config_messages.h"
 #include "control/disk_thread.h"
+#include "phrases.h"
+#include "telemetry/sentence_message.h"
 
 #include <boost/asio/post.hpp>
 
@@ -139,9 +141,7 @@ Status ConfigStore::adoptFile(const config::Config& applied)
         // A file that is gone is rather a mount that is missing than a wish to have every default.
         if (before.ok() && seen != config::toJson({}))
             journal_.note(Severity::Warning, "config_file_missing", "configuration",
-                          "the configuration file " + options_.filePath +
-                              " is missing; its values stay active (millracectl config set PATH= resets "
-                              "one)");
+                          say(Phrase::RevisionFileMissing, options_.filePath));
         return absl::OkStatus();
     }
     const auto wanted = config::sparse(merged(applied, before.value_or(config::Config()), options_.file));
@@ -175,10 +175,11 @@ void ConfigStore::noteUnjudged()
     auto& last = revisions_.back().revision;
     if (last.outcome() != v1::GUARD_OUTCOME_MEASURING) return;
     last.set_outcome(v1::GUARD_OUTCOME_NOT_JUDGED);
-    last.set_verdict("the engine exited before the evaluation ended");
+    const Sentence why = say(Phrase::GuardEngineExited);
+    last.set_verdict(why.english());
+    *last.mutable_verdict_words() = telemetry::message(why);
     journal_.note(Severity::Warning, "config_not_judged", "configuration",
-                  "guarded revision " + std::to_string(last.revision()) +
-                      " was not evaluated and stays active: the engine exited before the evaluation ended");
+                  say(Phrase::RevisionNotJudged, last.revision(), why));
     if (file_->writable().ok()) (void)file_->measure(last);
 }
 
@@ -430,16 +431,20 @@ void ConfigStore::committed(const Job& job, const Plan& planned, StoredRevision 
 
 void ConfigStore::noteChange(const v1::Revision& revision)
 {
-    std::string words = "revision " + std::to_string(revision.revision());
-    if (!revision.author().empty()) words += " by " + revision.author();
-    if (!revision.comment().empty()) words += " (" + revision.comment() + ')';
+    Sentence words = revision.author().empty() ? say(Phrase::RevisionApplied, revision.revision())
+                                               : say(Phrase::RevisionAppliedBy, revision.revision(), revision.author());
+    if (!revision.comment().empty()) words = say(Phrase::WithReason, words, Value::quote(revision.comment()));
     constexpr int kNamed = 4;
+    Sentence changes;
     for (int i = 0; i < revision.changes_size() && i < kNamed; ++i) {
         const auto& change = revision.changes(i);
         const auto shown = [](const std::string& value) { return value.empty() ? std::string("–") : value; };
-        words += (i == 0 ? ": " : ", ") + change.path() + ' ' + shown(change.before()) + " → " + shown(change.after());
+        const Sentence next = say(Phrase::RevisionChange, change.path(), shown(change.before()), shown(change.after()));
+        changes = changes.empty() ? next : say(Phrase::List, changes, next);
     }
-    if (revision.changes_size() > kNamed) words += " and " + std::to_string(revision.changes_size() - kNamed) + " more";
+    if (revision.changes_size() > kNamed)
+        changes = say(Phrase::RevisionMore, changes, revision.changes_size() - kNamed);
+    if (!changes.empty()) words = say(Phrase::RevisionChanges, words, changes);
     journal_.note(Severity::Notice, "config_applied",
                   revision.changes_size() == 1 ? revision.changes(0).path() : "configuration", words);
 }
@@ -471,17 +476,19 @@ void ConfigStore::followGuard()
     *guard_.mutable_after() = {progress->after.begin(), progress->after.end()};
 }
 
-void ConfigStore::keepOutcome(std::uint64_t number, v1::GuardOutcome outcome, const std::string& why)
+void ConfigStore::keepOutcome(std::uint64_t number, v1::GuardOutcome outcome, const Sentence& why)
 {
     if (guard_.revision() == number) {
         guard_.set_outcome(outcome);
         guard_.set_judged_ms(clock_.unixMs());
-        guard_.set_reason(why);
+        guard_.set_reason(why.english());
+        *guard_.mutable_reason_words() = telemetry::message(why);
     }
     for (auto& one : revisions_) {
         if (one.revision.revision() != number) continue;
         one.revision.set_outcome(outcome);
-        one.revision.set_verdict(why);
+        one.revision.set_verdict(why.english());
+        *one.revision.mutable_verdict_words() = telemetry::message(why);
         if (disk_) (void)disk_->post([this, revision = one.revision] { (void)file_->measure(revision); });
     }
 }
@@ -490,22 +497,21 @@ void ConfigStore::keepOutcome(std::uint64_t number, v1::GuardOutcome outcome, co
 void ConfigStore::announce(const RevisionMeter::Verdict& verdict)
 {
     using Kind = RevisionMeter::Verdict::Kind;
-    const std::string name = "guarded revision " + std::to_string(verdict.revision);
+    const std::uint64_t number = verdict.revision;
     switch (verdict.kind) {
         case Kind::Kept:
-            journal_.note(Severity::Info, "config_kept", "configuration", name + " kept: " + verdict.why);
+            journal_.note(Severity::Info, "config_kept", "configuration",
+                          say(Phrase::RevisionKept, number, verdict.why));
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_KEPT, verdict.why);
             return;
         case Kind::Worse:
             journal_.note(Severity::Warning, "config_not_reverted", "configuration",
-                          name + " made it worse but was not reverted, because that would also revert later changes: " +
-                              verdict.why + "; millracectl config rollback " + std::to_string(verdict.revision - 1) +
-                              " reverts both");
+                          say(Phrase::RevisionNotReverted, number, verdict.why, number - 1));
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_REVERTED, verdict.why);
             return;
         case Kind::NotJudged:
             journal_.note(Severity::Warning, "config_not_judged", "configuration",
-                          name + " was not evaluated and stays active: " + verdict.why);
+                          say(Phrase::RevisionNotJudged, number, verdict.why));
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_JUDGED, verdict.why);
             return;
     }
@@ -513,22 +519,22 @@ void ConfigStore::announce(const RevisionMeter::Verdict& verdict)
 
 void ConfigStore::takeBack(const RevisionMeter::Verdict& verdict)
 {
-    const std::string name = "guarded revision " + std::to_string(verdict.revision);
-    const auto failed = [this, name, number = verdict.revision](const std::string& why) {
+    const auto failed = [this, number = verdict.revision](const Sentence& why) {
         journal_.note(Severity::Warning, "config_not_reverted", "configuration",
-                      name + " made it worse and could not be reverted: " + why);
+                      say(Phrase::RevisionNotRevertible, number, why));
         keepOutcome(number, v1::GUARD_OUTCOME_NOT_REVERTED, why);
     };
     auto before = revisions_.size() < 2
                       ? StatusOr<config::Config>(notFound("the previous revision is no longer stored"))
                       : config::parseJson(revisions_[revisions_.size() - 2].configJson);
     if (!before.ok()) return failed(text(before.status()));
-    journal_.note(Severity::Warning, "config_reverted", "configuration", name + " was reverted: " + verdict.why);
+    journal_.note(Severity::Warning, "config_reverted", "configuration",
+                  say(Phrase::RevisionReverted, verdict.revision, verdict.why));
     v1::ApplyConfigRequest request;
     *request.mutable_config() = std::move(*before);
     request.set_base_revision(verdict.revision);
     request.set_author("guard");
-    request.set_comment("revision " + std::to_string(verdict.revision) + " made it worse: " + verdict.why);
+    request.set_comment("revision " + std::to_string(verdict.revision) + " made it worse: " + verdict.why.english());
     apply(std::move(request),
           [this, failed, number = verdict.revision, why = verdict.why](const StatusOr<v1::ApplyConfigReply>& reply) {
               if (!reply.ok()) return failed(text(reply.status()));

@@ -117,7 +117,7 @@ private:
     void noteChange(const v1::Revision& revision);
     void keepMeasured(const RevisionMeter::Result& result);
     void followGuard();
-    void keepOutcome(std::uint64_t revision, v1::GuardOutcome outcome, const std::string& why);
+    void keepOutcome(std::uint64_t revision, v1::GuardOutcome outcome, const Sentence& why);
     void announce(const RevisionMeter::Verdict& verdict);
     void takeBack(const RevisionMeter::Verdict& verdict);
     void retryDisk(std::int64_t nowMs);

@@ -8,6 +8,7 @@
 #include "control/outgoing.h"
 #include "control/socket_claim.h"
 #include "control/watch_hub.h"
+#include "phrases.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -481,7 +482,7 @@ private:
     {
         if (listener_ && listener_->isThere()) return watch();
         if (!listener_) return renew();
-        lose("its file was removed or replaced");
+        lose(say(Phrase::SocketRemoved));
         // gRPC removes the file of a socket that it closes: the old one has to be gone before there is a new one.
         listener_->close();
         ending_.emplace(std::move(listener_), [weak = weak_from_this(), strand = parts_.strand] {
@@ -499,18 +500,17 @@ private:
         if (status.ok()) {
             lost_ = false;
             parts_.journal.note(Severity::Notice, "control_socket_restored", "engine",
-                                "the control socket " + parts_.socketPath + " is available again");
+                                say(Phrase::SocketRestored, parts_.socketPath));
         } else {
             lose(text(status));
         }
         watch();
     }
-    void lose(const std::string& why)
+    void lose(const Sentence& why)
     {
         if (std::exchange(lost_, true)) return;
         parts_.journal.note(Severity::Warning, "control_socket_lost", "engine",
-                            "the control socket " + parts_.socketPath + " is missing: " + why +
-                                "; it is recreated as soon as possible");
+                            say(Phrase::SocketLost, parts_.socketPath, why));
     }
 
     const Parts parts_;

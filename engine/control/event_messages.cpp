@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/event_messages.h"
 
+#include "telemetry/sentence_message.h"
+
 namespace millrace::control {
 
 static_assert(static_cast<int>(Severity::Info) == v1::SEVERITY_INFO &&
@@ -17,7 +19,8 @@ v1::Event message(const Event& event, const std::string& bootId)
     out.set_severity(static_cast<v1::Severity>(event.severity));
     out.set_kind(event.kind);
     out.set_subject(event.subject);
-    out.set_text(event.text);
+    out.set_text(event.text.english());
+    *out.mutable_words() = telemetry::message(event.text);
     out.set_boot_id(bootId);
     return out;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/revision_meter.h"
 
-#include "base/format.h"
+#include "phrases.h"
 
 #include <algorithm>
 #include <array>
@@ -38,11 +38,11 @@ constexpr std::array kSeries = {"served_per_second",
 /// What a guarded revision is judged by, besides what was not served.
 struct Latency {
     const char* series;
-    const char* of;
+    Phrase phrase;
 };
-constexpr std::array kLatencies = {Latency{"latency_tensor_p99_ms", "tensor calls"},
-                                   Latency{"latency_embedding_p99_ms", "embeddings"},
-                                   Latency{"latency_generation_p99_ms", "chats and completions"}};
+constexpr std::array kLatencies = {Latency{"latency_tensor_p99_ms", Phrase::GuardP99Tensor},
+                                   Latency{"latency_embedding_p99_ms", Phrase::GuardP99Embedding},
+                                   Latency{"latency_generation_p99_ms", Phrase::GuardP99Generation}};
 
 // Below these a difference is noise.
 constexpr double kLatencyWorse = 1.25;
@@ -143,10 +143,9 @@ RevisionMeter::Begun RevisionMeter::begin(std::uint64_t revision, std::int64_t n
     const Window after = window(began_ + kSettleMs, nowMs);
     if (revision_ != 0) begun.ended = Result{revision_, after.means, noise(after)};
     if (guarded_) {
-        const std::string early = "revision " + std::to_string(revision) + " followed it after " +
-                                  std::to_string((nowMs - began_) / 1000) + " s";
         begun.judged = judge(after);
-        begun.judged->why += " (" + early + ')';
+        begun.judged->why =
+            say(Phrase::GuardFollowed, begun.judged->why, revision, Value::ms(static_cast<double>(nowMs - began_)));
     }
     before_ = window(std::max(nowMs - kWindowMs, revision_ == 0 ? 0 : began_), nowMs);
     revision_ = revision;
@@ -210,20 +209,19 @@ RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
 {
     using Kind = Verdict::Kind;
     Verdict verdict{revision_, Kind::NotJudged, {}};
-    for (const auto& [ended, when] : {std::pair(before_.ended(), "before it"), std::pair(after.ended(), "after it")}) {
+    for (const auto& [ended, phrase] :
+         {std::pair(before_.ended(), Phrase::GuardFewBefore), std::pair(after.ended(), Phrase::GuardFewAfter)}) {
         if (ended >= static_cast<double>(kRequestsNeeded)) continue;
-        verdict.why = std::to_string(std::llround(ended)) + " requests completed " + when + ", " +
-                      std::to_string(kRequestsNeeded) + " are needed to compare";
+        verdict.why = say(phrase, Value(ended, Unit::Requests), kRequestsNeeded);
         return verdict;
     }
     for (const auto* side : {&before_, &after}) {
         if (side->means.contains("served_per_second")) continue;
-        verdict.why = "before there were figures to compare";
+        verdict.why = say(Phrase::GuardNoFigures);
         return verdict;
     }
     const double failedBefore = before_.unserved / before_.ended(), failedAfter = after.unserved / after.ended();
-    const std::string failed =
-        "requests failed, refused or rejected " + formatPercent(failedBefore) + " → " + formatPercent(failedAfter);
+    const Sentence failed = say(Phrase::GuardFailed, Value::share(failedBefore), Value::share(failedAfter));
     const double sure = sharesAbove(before_.unserved, before_.ended(), after.unserved, after.ended());
     if (failedAfter > failedBefore + kFailedShareWorse && sure > kErrorsMin) {
         verdict.kind = Kind::Worse;
@@ -231,24 +229,23 @@ RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
         return verdict;
     }
     const Values chances = noise(after);
-    std::string compared;
+    Sentence compared;
     for (const Latency& latency : kLatencies) {
         const double was = valueOf(before_.means, latency.series), is = valueOf(after.means, latency.series);
         if (was <= 0 || is <= 0) continue;
         const double chance = valueOf(chances, latency.series);
-        const std::string words = "p99 of " + std::string(latency.of) + ' ' + formatMs(was) + " → " + formatMs(is);
+        const Sentence words = say(latency.phrase, Value::ms(was), Value::ms(is));
         const bool slower = is > was * kLatencyWorse + kLatencyWorseMs;
         if (slower && is - was > chance) {
             verdict.kind = Kind::Worse;
             verdict.why = words;
             return verdict;
         }
-        compared += words;
-        if (slower) compared += ", within its normal variation (± " + formatMs(chance) + ")";
-        compared += ", ";
+        const Sentence judged = slower ? say(Phrase::GuardWithin, words, Value::ms(chance)) : words;
+        compared = compared.empty() ? judged : say(Phrase::List, compared, judged);
     }
     verdict.kind = Kind::Kept;
-    verdict.why = compared + failed;
+    verdict.why = compared.empty() ? failed : say(Phrase::List, compared, failed);
     return verdict;
 }
 

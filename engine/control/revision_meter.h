@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/sentence.h"
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -33,7 +35,7 @@ public:
         enum class Kind { Kept, Worse, NotJudged };
         std::uint64_t revision = 0;
         Kind kind = Kind::Kept;
-        std::string why;  ///< the figures, or why there are none
+        Sentence why;  ///< the figures, or why there are none
     };
     struct Result {
         std::uint64_t revision = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/grpc_acceptor.h"
 
+#include "phrases.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -97,7 +99,7 @@ net::awaitable<void> GrpcAcceptor::accept(std::shared_ptr<GrpcAcceptor> self)
         if (now - self->failureNoted_ >= kFailureEvery) {
             self->failureNoted_ = now;
             self->journal_.note(Severity::Error, "accept_failed", self->address_,
-                                std::string("cannot accept connections: ") + std::strerror(errno));
+                                say(Phrase::CannotAccept, Value::quote(std::strerror(errno))));
         }
         co_await self->clock_.sleepUntil(now + kAcceptPause);
     }
@@ -121,11 +123,12 @@ void GrpcAcceptor::take(int socket)
 void GrpcAcceptor::turnAway(int socket)
 {
     refused_.add();
-    const std::string message = std::to_string(open_()) + " client connections are open (limits.clients_max)";
+    const auto open = open_();
+    const std::string message = std::to_string(open) + " client connections are open (limits.clients_max)";
     const auto now = clock_.now();
     if (fullNoted_ == TimePoint{} || now - fullNoted_ >= kFullEvery) {
         fullNoted_ = now;
-        journal_.note(Severity::Warning, "clients_refused", address_, message + "; more are refused");
+        journal_.note(Severity::Warning, "clients_refused", address_, say(Phrase::ClientsRefused, open));
     }
     // GOAWAY: the last stream served is 0, ENHANCE_YOUR_CALM, the reason (RFC 9113, 6.8).
     const std::string why{'\0', '\0', '\0', '\0', '\0', '\0', '\0', '\x0b'};

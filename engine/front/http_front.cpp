@@ -4,6 +4,7 @@
 #include "front/http_state.h"
 #include "front/http_text.h"
 #include "front/kserve.h"
+#include "phrases.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -86,7 +87,7 @@ net::awaitable<void> HttpFront::State::accept()
                 if (now - fullNoted >= kNoteEvery) {
                     fullNoted = now;
                     journal.note(Severity::Error, "accept_failed", address,
-                                 "cannot accept connections: " + ec.message());
+                                 say(Phrase::CannotAccept, Value::quote(ec.message())));
                 }
                 co_await clock.sleepUntil(now + kAcceptPause);
             }
@@ -116,7 +117,7 @@ void HttpFront::State::turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& 
     const std::string message = std::to_string(sessions.size()) + " client connections are open (limits.clients_max)";
     if (now - fullNoted >= kNoteEvery) {
         fullNoted = now;
-        journal.note(Severity::Warning, "clients_refused", address, message + "; more are refused");
+        journal.note(Severity::Warning, "clients_refused", address, say(Phrase::ClientsRefused, sessions.size()));
     }
     const std::string body = errorBody(Dialect::OpenAi, unavailable(message));
     const std::string answer = "HTTP/1.1 " + statusLine(503) +

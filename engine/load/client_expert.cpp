@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/client_expert.h"
 
+#include "phrases.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -93,7 +95,7 @@ void ClientExpert::predict(const Sequence& now, Distribution& out) const
         out[symbol] = (out[symbol] * rest + told[symbol]) / whole;
 }
 
-std::string ClientExpert::explain(const Sequence& now, Symbol symbol) const
+Sentence ClientExpert::explain(const Sequence& now, Symbol symbol) const
 {
     const Client* most = nullptr;
     double share = 0, part = 0;
@@ -106,9 +108,9 @@ std::string ClientExpert::explain(const Sequence& now, Symbol symbol) const
         }
     }
     if (!most || most->last == kNoSymbol || most->last >= now.models()) return {};
-    const std::string who = most->name.empty() ? std::string("the active client") : most->name;
-    return who + " continues from " + now.name(most->last) + " to " + now.name(symbol) + " in " +
-           std::to_string(static_cast<int>(std::lround(100 * share))) + " % of cases";
+    const Value cases = Value::share(share);
+    if (most->name.empty()) return say(Phrase::NextAClientContinues, now.name(most->last), now.name(symbol), cases);
+    return say(Phrase::NextClientContinues, most->name, now.name(most->last), now.name(symbol), cases);
 }
 
 }  // namespace millrace::load

@@ -18,7 +18,7 @@ public:
     const char* name() const override { return "per client"; }
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
-    std::string explain(const Sequence& now, Symbol symbol) const override;
+    Sentence explain(const Sequence& now, Symbol symbol) const override;
 
 private:
     struct Client {

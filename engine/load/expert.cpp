@@ -2,6 +2,7 @@
 #include "load/expert.h"
 
 #include "load/words.h"
+#include "phrases.h"
 
 #include <algorithm>
 
@@ -92,19 +93,17 @@ double dealOut(const FollowTable::Row* row, double left, SparseShares& shares)
     return escape * scale;
 }
 
-std::string cameNext(const FollowTable::Row* one, const std::string& last, const FollowTable::Row* two,
-                     const std::string& previous, Symbol symbol, const std::string& name)
+Sentence cameNext(const FollowTable::Row* one, const std::string& last, const FollowTable::Row* two,
+                  const std::string& previous, Symbol symbol, const std::string& name, const std::string& where)
 {
     const bool longer = two && two->timesOf(symbol) > 0;
     const FollowTable::Row* row = longer ? two : one;
     if (!row || row->timesOf(symbol) == 0) return {};
     const std::string after = longer ? previous + words::kThen + last : last;
-    return "after " + after + ", " + name + " came next " + timesText(row->timesOf(symbol), row->times);
-}
-
-std::string timesText(std::uint32_t times, std::uint32_t of)
-{
-    return std::to_string(times) + " of " + std::to_string(of) + (of == 1 ? " time" : " times");
+    const std::uint32_t times = row->timesOf(symbol);
+    const Value of(row->times, Unit::Times);
+    if (where.empty()) return say(Phrase::NextChangesTo, after, name, times, of);
+    return say(Phrase::NextChangesToAt, after, name, times, of, where);
 }
 
 }  // namespace millrace::load

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/sentence.h"
 
 #include <cstdint>
 #include <string>
@@ -50,7 +51,7 @@ public:
     /// Whether its words name what came before what: what people want to read first.
     virtual bool tellsOrder() const { return false; }
     /// Why `symbol` may come next: "after A, B came 31 of 43 times". Empty: nothing to say.
-    virtual std::string explain(const Sequence& now, Symbol symbol) const = 0;
+    virtual Sentence explain(const Sequence& now, Symbol symbol) const = 0;
 };
 
 /// How often what came after something; newer times weigh more.
@@ -99,8 +100,8 @@ using SparseShares = std::vector<std::pair<Symbol, double>>;
 double dealOut(const FollowTable::Row* row, double left, SparseShares& shares);
 /// "after A → B, C came next 31 of 43 times", by the longer of the rows after the last model and the last two (which
 /// may be missing) that knows it; empty: neither does.
-std::string cameNext(const FollowTable::Row* one, const std::string& last, const FollowTable::Row* two,
-                     const std::string& previous, Symbol symbol, const std::string& name);
-std::string timesText(std::uint32_t times, std::uint32_t of);  ///< "31 of 43 times"
+/// `where`: at which program; empty: at all.
+Sentence cameNext(const FollowTable::Row* one, const std::string& last, const FollowTable::Row* two,
+                  const std::string& previous, Symbol symbol, const std::string& name, const std::string& where = {});
 
 }  // namespace millrace::load

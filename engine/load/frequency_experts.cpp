@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/frequency_experts.h"
 
-#include "base/format.h"
+#include "phrases.h"
 
 #include <algorithm>
 #include <array>
@@ -67,10 +67,10 @@ void LastModelExpert::predict(const Sequence& now, Distribution& out) const
     out[now.last] = others > 1e-9 ? repeats_ : 1;
 }
 
-std::string LastModelExpert::explain(const Sequence& now, Symbol symbol) const
+Sentence LastModelExpert::explain(const Sequence& now, Symbol symbol) const
 {
     if (symbol != now.last) return {};
-    return formatPercent(repeats_) + " of the requests repeat the last model";
+    return say(Phrase::NextRepeats, Value::share(repeats_));
 }
 
 void DecayedExpert::learn(Symbol next, const Sequence&, const Sequence&)
@@ -83,11 +83,11 @@ void DecayedExpert::predict(const Sequence& now, Distribution& out) const
     counts_.fill(now.models(), out);
 }
 
-std::string DecayedExpert::explain(const Sequence&, Symbol symbol) const
+Sentence DecayedExpert::explain(const Sequence&, Symbol symbol) const
 {
     const double share = counts_.share(symbol);
     if (share < kShareTold) return {};  // "0 %" explains nothing
-    return "it receives " + formatPercent(share) + " of the requests";
+    return say(Phrase::NextShare, Value::share(share));
 }
 
 void WindowExpert::drop()
@@ -122,10 +122,9 @@ void WindowExpert::predict(const Sequence& now, Distribution& out) const
         out[symbol] = counts_[symbol] * each;
 }
 
-std::string WindowExpert::explain(const Sequence&, Symbol symbol) const
+Sentence WindowExpert::explain(const Sequence&, Symbol symbol) const
 {
-    return "it received " + std::to_string(count(symbol)) + " of the last " + std::to_string(recent_.size()) +
-           " requests";
+    return say(Phrase::NextOfLast, count(symbol), Value(recent_.size(), Unit::Requests));
 }
 
 void RecencyExpert::learn(Symbol next, const Sequence&, const Sequence&)
@@ -169,13 +168,13 @@ std::size_t RecencyExpert::depth(Symbol symbol) const
     return static_cast<std::size_t>(std::find(order_.begin(), order_.end(), symbol) - order_.begin());
 }
 
-std::string RecencyExpert::explain(const Sequence&, Symbol symbol) const
+Sentence RecencyExpert::explain(const Sequence&, Symbol symbol) const
 {
     const std::size_t back = depth(symbol);
     if (back >= order_.size()) return {};
-    return "it was used " + (back == 0 ? std::string("last") : std::to_string(back) + " models ago") +
-           "; models used that recently are requested next " + formatPercent(counts_.share(depthClass(back))) +
-           " of the time";
+    const Value next = Value::share(counts_.share(depthClass(back)));
+    if (back == 0) return say(Phrase::NextUsedLast, next);
+    return say(Phrase::NextUsedAgo, Value(back, Unit::Models), next);
 }
 
 }  // namespace millrace::load

@@ -30,7 +30,7 @@ public:
     const char* name() const override { return "repetition"; }
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
-    std::string explain(const Sequence& now, Symbol symbol) const override;
+    Sentence explain(const Sequence& now, Symbol symbol) const override;
 
 private:
     double repeats_ = 0.5;
@@ -42,7 +42,7 @@ public:
     const char* name() const override { return name_; }
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
-    std::string explain(const Sequence& now, Symbol symbol) const override;
+    Sentence explain(const Sequence& now, Symbol symbol) const override;
     double share(Symbol symbol) const { return counts_.share(symbol); }
 
 private:
@@ -58,7 +58,7 @@ public:
     const char* name() const override { return "recent frequency"; }
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
-    std::string explain(const Sequence& now, Symbol symbol) const override;
+    Sentence explain(const Sequence& now, Symbol symbol) const override;
     std::uint32_t count(Symbol symbol) const { return symbol < counts_.size() ? counts_[symbol] : 0; }
 
 private:
@@ -76,7 +76,7 @@ public:
     const char* name() const override { return "recency"; }
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
-    std::string explain(const Sequence& now, Symbol symbol) const override;
+    Sentence explain(const Sequence& now, Symbol symbol) const override;
 
     /// How many other models were used since; as many as there are for one that never was.
     std::size_t depth(Symbol symbol) const;

@@ -4,6 +4,7 @@
 #include "base/format.h"
 #include "load/preload_hit_rate.h"
 #include "load/words.h"
+#include "phrases.h"
 
 #include <algorithm>
 
@@ -285,25 +286,25 @@ bool LoadCore::inTime(const Candidate& candidate, EntryId entry) const
     return *run * static_cast<Duration::rep>(candidate.step - 1) >= *load;
 }
 
-std::string LoadCore::whyAhead(const Candidate& candidate) const
+Sentence LoadCore::whyAhead(const Candidate& candidate) const
 {
-    const std::string likely = formatPercent(candidate.probability) + " likely ";
-    const std::string share = " (" + likely;
-    const auto because = [](const std::string& reason, const std::string& chance) {
-        return reason.empty() ? chance : reason + " (" + chance + ")";
+    const Value likely = Value::share(candidate.probability);
+    const auto because = [](const Sentence& reason, const Sentence& chance) {
+        return reason.empty() ? chance : say(Phrase::WithReason, reason, chance);
     };
-    if (candidate.source == Source::Next) return because(predictor_->explain(candidate.model), likely + "next");
+    if (candidate.source == Source::Next)
+        return because(predictor_->explain(candidate.model), say(Phrase::PreloadNext, likely));
     if (candidate.source == Source::Change)
         return because(predictor_->explainOnChange(candidate.model),
-                       likely + "after " + predictor_->name(predictor_->last()));
+                       say(Phrase::PreloadAfter, likely, predictor_->name(predictor_->last())));
     const bool all = candidate.source == Source::Everybody;
     const ProgramRuns::Path& path = pathOf(candidate.source);
-    std::string why = predictor_->explainRuns(path.front().model, all);
-    if (candidate.step == 1) return why + share + "then)";
-    why += ", then";
+    const Sentence why = predictor_->explainRuns(path.front().model, all);
+    if (candidate.step == 1) return say(Phrase::PreloadThen, why, likely);
+    std::string then;
     for (std::size_t at = 1; at < candidate.step; ++at)
-        why += (at > 1 ? words::kThen : " ") + predictor_->name(path[at].model);
-    return why + share + "by then)";
+        then += (at > 1 ? words::kThen : "") + predictor_->name(path[at].model);
+    return say(Phrase::PreloadByThen, why, then, likely);
 }
 
 Status LoadCore::pin(EntryId id, bool pinned, TimePoint now)
@@ -390,7 +391,7 @@ std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
         if (model.nextProbability >= 0.01) model.nextWhy = predictor_->explain(symbol);
         model.reason = entry.reason;
         if (const auto rest = scheduler_.keptOut(id, now))
-            model.reason += "; not preloaded for " + formatMs(*rest) + ", or until it is requested";
+            model.reason = say(Phrase::ModelNotPreloadedFor, model.reason, *rest);
         model.requests = entry.requests;
         model.loads = entry.loads;
         all.push_back(std::move(model));

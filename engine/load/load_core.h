@@ -115,7 +115,7 @@ private:
     /// True: a load began.
     bool tryAhead(const Candidate& candidate, TimePoint now);
     bool inTime(const Candidate& candidate, EntryId entry) const;
-    std::string whyAhead(const Candidate& candidate) const;
+    Sentence whyAhead(const Candidate& candidate) const;
     /// The number of a requested model, given at its first request at the latest. Only what can be loaded has one: of
     /// the rest there is nothing to decide, and a hosted catalogue of thousands would leave none for others.
     Symbol symbolFor(EntryId entry);

@@ -2,6 +2,7 @@
 #include "load/load_scheduler.h"
 
 #include "base/format.h"
+#include "phrases.h"
 
 #include <algorithm>
 #include <utility>
@@ -18,7 +19,7 @@ std::string because(const Entry& entry, TimePoint now)
         case ModelState::Loading:
             return entry.preloading() ? "it was being preloaded" : "it was being loaded already";
         case ModelState::Unloading:
-            return "it was being " + entry.unloadVerb + " " + entry.unloadTail;
+            return "it was being " + entry.unloadWhy.english();
         case ModelState::Warm:
             return "it was evicted for another model";
         case ModelState::Failed:
@@ -27,7 +28,7 @@ std::string because(const Entry& entry, TimePoint now)
             break;
     }
     if (!entry.leftAt) return "it had not been loaded yet";
-    return "it was " + entry.leftVerb + " " + formatMs(now - *entry.leftAt) + " ago " + entry.leftTail;
+    return "it was " + entry.leftWhy.english() + ", " + formatMs(now - *entry.leftAt) + " ago";
 }
 
 Status notNow(const Entry& entry, TimePoint now)
@@ -107,7 +108,7 @@ EntryId LoadScheduler::add(EntrySpec spec, TimePoint now)
         transition(entry.state, ModelState::Warm);
         entry.open = true;
         entry.warmSince = now - options_.residencyMin;
-        entry.reason = entry.spec.loadable ? "was already in memory" : "its backend manages it";
+        entry.reason = say(entry.spec.loadable ? Phrase::ModelWasInMemory : Phrase::ModelManagedByBackend);
         if (entry.spec.loadable) relieve(now);  // others take no memory of ours, and may be many
     }
     return id;
@@ -133,19 +134,19 @@ void LoadScheduler::seen(EntryId id, const EntrySpec& spec, TimePoint now)
             if (LoadRecord* found = record(entry)) {
                 found->outcome = "cancelled";
                 found->ended = now;
-                found->why += "; the backend already had it";
+                found->why = Sentence::joined(found->why, say(Phrase::ModelBackendHadIt));
             }
         }
         transition(entry.state, ModelState::Warm);
         entry.changed = entry.warmSince = now;
         entry.failures = 0;
         entry.retryAt = TimePoint::min();
-        entry.reason = "was already in memory";
+        entry.reason = say(Phrase::ModelWasInMemory);
         grant(id, now);
         if (entry.spec.loadable) relieve(now);
         pump(now);
     } else if (!there && entry.state == ModelState::Warm) {
-        becomeCold(id, "backend", "dropped", "by its backend", now);
+        becomeCold(id, "backend", say(Phrase::ModelDroppedByBackend), now);
         pump(now);
     }
     if (!entry.pinned) return;
@@ -160,9 +161,9 @@ void LoadScheduler::remove(EntryId id, TimePoint now)
     const Status status = notFound(entry.spec.backend + " no longer has model " + entry.spec.model);
     if (entry.state == ModelState::Queued) {
         refuse(id, status);
-        dequeue(id, "the model was removed", now);
+        dequeue(id, say(Phrase::ModelRemoved), now);
     }
-    if (entry.state == ModelState::Warm) becomeCold(id, "backend", "removed", "from its backend", now);
+    if (entry.state == ModelState::Warm) becomeCold(id, "backend", say(Phrase::ModelRemovedFromBackend), now);
     if (entry.state == ModelState::Failed) transition(entry.state, ModelState::Cold);
     forgetIfGone(id);
     pump(now);
@@ -184,6 +185,7 @@ void LoadScheduler::backendDown(const std::string& backend, TimePoint now, bool 
     // All first: one that is dequeued opens the models that were closed for it to those who wait there.
     for (EntryId id = 0; id < entries_.size(); ++id)
         if (isOfIt(id)) refuse(id, unavailable("backend " + backend + " went down"));
+    const Sentence down = say(Phrase::ModelBackendDown);
     for (EntryId id = 0; id < entries_.size(); ++id) {
         if (!isOfIt(id)) continue;
         Entry& entry = edit(id);
@@ -191,28 +193,27 @@ void LoadScheduler::backendDown(const std::string& backend, TimePoint now, bool 
             case ModelState::Cold:
                 break;
             case ModelState::Queued:
-                dequeue(id, "its backend went down", now);
+                dequeue(id, down, now);
                 break;
             case ModelState::Loading:
                 if (!lost) {
-                    cancelLoad(id, "failed", "its backend went down", now);
+                    cancelLoad(id, "failed", down, now);
                     break;
                 }
-                effects_.push_back(CancelLoad{entry.load, id, "backend " + backend + " went down"});
-                leaves(entry, id, "its backend went down", now);
+                effects_.push_back(CancelLoad{entry.load, id, down});
+                leaves(entry, id, down, now);
                 if (LoadRecord* found = record(entry)) {
                     found->outcome = "failed";
                     found->ended = now;
-                    found->why += "; its backend went down";
+                    found->why = Sentence::joined(found->why, down);
                 }
-                effects_.push_back(
-                    LoadEnded{id, entry.cause, "failed", now - entry.startedAt, "its backend went down"});
+                effects_.push_back(LoadEnded{id, entry.cause, "failed", now - entry.startedAt, down});
                 transition(entry.state, ModelState::Cold);
                 entry.changed = now;
                 break;
             case ModelState::Warm:
             case ModelState::Unloading:
-                if (lost) becomeCold(id, "backend", "lost", "when its backend went down", now);
+                if (lost) becomeCold(id, "backend", say(Phrase::ModelLostWithBackend), now);
                 break;
             case ModelState::Failed:
                 transition(entry.state, ModelState::Cold);
@@ -232,7 +233,7 @@ void LoadScheduler::close(TimePoint now)
     const std::vector<EntryId> waiting = queue_;
     for (EntryId id : waiting) {
         refuse(id, unavailable("the engine is stopping"));
-        dequeue(id, "the engine is stopping", now);
+        dequeue(id, say(Phrase::EngineIsStopping), now);
     }
 }
 
@@ -266,7 +267,7 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
             }
             refuse(last,
                    resourceExhausted("displaced from the load queue by a more urgent load (limit loader.queue_max)"));
-            dequeue(last, "displaced from the load queue by a more urgent load", now);
+            dequeue(last, say(Phrase::ModelDisplaced), now);
         }
     }
 
@@ -340,7 +341,7 @@ void LoadScheduler::rank(EntryId id, TimePoint now)
     place(id);
 }
 
-void LoadScheduler::dequeue(EntryId id, const std::string& why, TimePoint now)
+void LoadScheduler::dequeue(EntryId id, const Sentence& why, TimePoint now)
 {
     Entry& entry = edit(id);
     std::erase(queue_, id);
@@ -351,7 +352,7 @@ void LoadScheduler::dequeue(EntryId id, const std::string& why, TimePoint now)
     if (LoadRecord* found = record(entry)) {
         found->outcome = "cancelled";
         found->ended = now;
-        found->why += "; " + why;
+        found->why = Sentence::joined(found->why, why);
     }
     reopen(id, now);
 }
@@ -367,7 +368,7 @@ void LoadScheduler::withdraw(WaiterId waiter, const Status& status, TimePoint no
     effects_.push_back(Complete{waiter, status, {}, {}});
     const bool wanted = !entry.waiters.empty() || entry.cause == Cause::Preload || entry.cause == Cause::Pin;
     if (entry.state == ModelState::Queued && !wanted) {
-        dequeue(id, "no request waits for it any more", now);
+        dequeue(id, say(Phrase::ModelNobodyWaits), now);
         forgetIfGone(id);
     } else if (entry.state == ModelState::Queued || entry.state == ModelState::Loading) {
         rank(id, now);  // a load that has begun goes on, but makes way for one that somebody waits for
@@ -456,7 +457,7 @@ void LoadScheduler::loadEnded(EntryId id, LoadId load, const Status& status, std
     }
     effects_.push_back(LoadEnded{id, entry.cause, "ok", took, entry.reason});
     grant(id, now);
-    if (entry.gone) becomeCold(id, "backend", "removed", "from its backend", now);
+    if (entry.gone) becomeCold(id, "backend", say(Phrase::ModelRemovedFromBackend), now);
     forgetIfGone(id);
     relieve(now);
     pump(now);
@@ -469,13 +470,14 @@ void LoadScheduler::failed(EntryId id, const Status& status, TimePoint now)
     const Duration pause = pauseAfterFailure(entry, status, now);
     entry.changed = now;
     entry.unjudged = false;
-    entry.reason = "loading failed: " + text(status);
+    const Sentence why = text(status);
+    entry.reason = say(Phrase::ModelLoadFailed, Value::quote(why));
     if (LoadRecord* found = record(entry)) {
         found->ended = now;
         found->outcome = "failed";
-        found->why += "; " + text(status);
+        found->why = Sentence::joined(found->why, why);
     }
-    effects_.push_back(LoadEnded{id, entry.cause, "failed", now - entry.startedAt, text(status)});
+    effects_.push_back(LoadEnded{id, entry.cause, "failed", now - entry.startedAt, why});
     refuse(id, withRetryAfter(toCallers(entry, status), std::chrono::ceil<std::chrono::milliseconds>(pause)));
     if (entry.gone) transition(entry.state, ModelState::Cold);
 }
@@ -494,8 +496,8 @@ void LoadScheduler::lostSight(EntryId id, const Status& status, TimePoint now)
 void LoadScheduler::timedOut(EntryId id, TimePoint now)
 {
     Entry& entry = edit(id);
-    const std::string why = "it took longer than " + formatMs(now - entry.startedAt);
-    const Status status = deadlineExceeded("loading " + entry.spec.model + ": " + why);
+    const Sentence why = say(Phrase::ModelTookLonger, now - entry.startedAt);
+    const Status status = deadlineExceeded("loading " + entry.spec.model + ": " + why.english());
     const Duration pause = pauseAfterFailure(entry, status, now);
     entry.unjudged = false;
     refuse(id, withRetryAfter(status, std::chrono::ceil<std::chrono::milliseconds>(pause)));
@@ -514,7 +516,7 @@ Duration LoadScheduler::pauseAfterFailure(Entry& entry, const Status& status, Ti
 }
 
 /// Gives a running load up. What the backend may have of it is dropped, so that nothing stays in its memory unseen.
-void LoadScheduler::cancelLoad(EntryId id, const char* outcome, const std::string& why, TimePoint now)
+void LoadScheduler::cancelLoad(EntryId id, const char* outcome, const Sentence& why, TimePoint now)
 {
     Entry& entry = edit(id);
     effects_.push_back(CancelLoad{entry.load, id, why});
@@ -522,15 +524,16 @@ void LoadScheduler::cancelLoad(EntryId id, const char* outcome, const std::strin
     if (LoadRecord* found = record(entry)) {
         found->ended = now;
         found->outcome = outcome;
-        found->why += "; " + why;
+        found->why = Sentence::joined(found->why, why);
     }
-    startUnload(id, outcome, "dropped", "because " + why, now);
+    startUnload(id, outcome, say(Phrase::ModelDropped, why), now);
 }
 
 // ---- leaving
 
-Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why, TimePoint now, UnloadBy by)
+Status LoadScheduler::unload(EntryId id, WaiterId waiter, TimePoint now, UnloadBy by)
 {
+    const Sentence why = say(by == UnloadBy::Operator ? Phrase::ModelUnloadedManually : Phrase::ModelUnloadedForClient);
     Entry& entry = edit(id);
     if (!entry.spec.loadable)
         return failedPrecondition(entry.spec.backend + " cannot unload models: " + entry.spec.model + " stays");
@@ -544,7 +547,7 @@ Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why
         return failedPrecondition(std::to_string(requests) + (requests == 1 ? " request waits" : " requests wait") +
                                   " for " + entry.spec.model + " to load");
     if (by == UnloadBy::Operator) entry.keptOutUntil = now + kKeptOut;
-    refuse(id, unavailable(entry.spec.model + " was unloaded " + why));
+    refuse(id, unavailable(entry.spec.model + " was " + why.english()));
     switch (entry.state) {
         case ModelState::Failed:
             transition(entry.state, ModelState::Cold);
@@ -553,15 +556,15 @@ Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why
             effects_.push_back(Complete{waiter, absl::OkStatus(), {}, {}});
             return absl::OkStatus();
         case ModelState::Queued:
-            dequeue(id, "unloaded " + why, now);
+            dequeue(id, why, now);
             effects_.push_back(Complete{waiter, absl::OkStatus(), {}, {}});
             pump(now);
             return absl::OkStatus();
         case ModelState::Loading:
-            cancelLoad(id, "cancelled", "it was unloaded " + why, now);
+            cancelLoad(id, "cancelled", why, now);
             break;
         case ModelState::Warm:
-            startUnload(id, "manual", "unloaded", why, now);
+            startUnload(id, "manual", why, now);
             break;
         case ModelState::Unloading:
             if (!entry.unloadInFlight) askToUnload(entry, id, now);
@@ -572,8 +575,7 @@ Status LoadScheduler::unload(EntryId id, WaiterId waiter, const std::string& why
     return absl::OkStatus();
 }
 
-void LoadScheduler::startUnload(EntryId id, const char* reason, const std::string& verb, const std::string& tail,
-                                TimePoint now)
+void LoadScheduler::startUnload(EntryId id, const char* reason, const Sentence& why, TimePoint now)
 {
     Entry& entry = edit(id);
     MR_CHECK(entry.leases == 0 || entry.state == ModelState::Loading);
@@ -583,10 +585,9 @@ void LoadScheduler::startUnload(EntryId id, const char* reason, const std::strin
     entry.closingFor.reset();
     entry.changed = now;
     entry.unloadReason = reason;
-    entry.unloadVerb = verb;
-    entry.unloadTail = tail;
-    entry.reason = verb + " " + tail;
-    leaves(entry, id, entry.reason, now);
+    entry.unloadWhy = why;
+    entry.reason = why;
+    leaves(entry, id, why, now);
     askToUnload(entry, id, now);
 }
 
@@ -599,7 +600,7 @@ void LoadScheduler::askToUnload(Entry& entry, EntryId id, TimePoint now)
 }
 
 /// Its stay is over: the record says why, and a preload that nobody used was wasted.
-void LoadScheduler::leaves(Entry& entry, EntryId id, const std::string& why, TimePoint now)
+void LoadScheduler::leaves(Entry& entry, EntryId id, const Sentence& why, TimePoint now)
 {
     if (entry.unjudged) judge(entry, id, "wasted");
     if (LoadRecord* found = record(entry); found && !found->unloaded) {
@@ -619,16 +620,15 @@ void LoadScheduler::unloadEnded(EntryId id, UnloadId unload, const Status& statu
     for (WaiterId waiter : std::exchange(entry.unloadWaiters, {}))
         effects_.push_back(Complete{waiter, left ? absl::OkStatus() : status, {}, {}});
     if (left) {
-        becomeCold(id, entry.unloadReason, entry.unloadVerb, entry.unloadTail, now);
+        becomeCold(id, entry.unloadReason, Sentence(entry.unloadWhy), now);
     } else if (entry.ending()) {
         entry.unloadRetryAt = now + std::max<Duration>(options_.failedBackoff, 1s);
-        entry.reason =
-            entry.unloadVerb + " " + entry.unloadTail + "; " + entry.spec.backend + " still has it: " + text(status);
+        entry.reason = say(Phrase::ModelStillThere, entry.unloadWhy, entry.spec.backend, Value::quote(text(status)));
     } else {
         transition(entry.state, ModelState::Warm);
         entry.changed = now;
         entry.unloadRetryAt = now + std::max<Duration>(options_.failedBackoff, 1s);
-        entry.reason = "unloading failed: " + text(status);
+        entry.reason = say(Phrase::ModelUnloadFailed, Value::quote(text(status)));
         if (LoadRecord* found = record(entry)) {
             found->unloaded.reset();
             found->unloadedWhy.clear();
@@ -640,11 +640,9 @@ void LoadScheduler::unloadEnded(EntryId id, UnloadId unload, const Status& statu
 }
 
 /// The memory is free now.
-void LoadScheduler::becomeCold(EntryId id, const char* reason, const std::string& verb, const std::string& tail,
-                               TimePoint now)
+void LoadScheduler::becomeCold(EntryId id, const char* reason, const Sentence& why, TimePoint now)
 {
     Entry& entry = edit(id);
-    const std::string why = verb + " " + tail;
     const bool was = entry.state == ModelState::Warm || entry.wasWarm;
     leaves(entry, id, why, now);
     entry.open = false;
@@ -652,8 +650,7 @@ void LoadScheduler::becomeCold(EntryId id, const char* reason, const std::string
     entry.changed = now;
     if (was) {
         entry.leftAt = now;
-        entry.leftVerb = verb;
-        entry.leftTail = tail;
+        entry.leftWhy = why;
         entry.reason = why;
     }
     effects_.push_back(Unloaded{id, reason, why, was});
@@ -678,7 +675,7 @@ void LoadScheduler::becomeCold(EntryId id, const char* reason, const std::string
     }
     Ask again;
     again.cause = Cause::Demand;
-    again.why = "requested while it was being unloaded";
+    again.why = say(Phrase::ModelRequestedWhileUnloading);
     enqueue(id, again, now);
     rank(id, now);
 }
@@ -708,7 +705,7 @@ Status LoadScheduler::pin(EntryId id, bool pinned, TimePoint now)
         if (entry.closingFor) grant(id, now);  // was about to leave for another
         loadPinned(id, now);
     } else if (entry.cause == Cause::Pin && entry.state == ModelState::Queued && entry.waiters.empty()) {
-        dequeue(id, "unpinned", now);
+        dequeue(id, say(Phrase::ModelUnpinned), now);
     }
     relieve(now);
     pump(now);
@@ -725,7 +722,7 @@ void LoadScheduler::loadPinned(EntryId id, TimePoint now)
     Ask ask;
     ask.priority = Priority::Manual;
     ask.cause = Cause::Pin;
-    ask.why = "it is pinned";
+    ask.why = say(Phrase::ModelIsPinned);
     enqueue(id, ask, now);
 }
 
@@ -763,7 +760,7 @@ void LoadScheduler::expire(TimePoint now)
                    !entry.pinned && entry.leases == 0 && entry.waiters.empty() && entry.unloadRetryAt <= now &&
                    entry.used + options_.idleTtl <= now) {
             entry.dismissed = true;
-            startUnload(id, "ttl", "unloaded", "after " + formatMs(now - entry.used) + " without use", now);
+            startUnload(id, "ttl", say(Phrase::ModelUnloadedUnused, now - entry.used), now);
         }
         if (entry.pinned) loadPinned(id, now);
         for (const auto& waiter : entry.waiters)

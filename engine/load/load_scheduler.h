@@ -35,7 +35,7 @@ struct StartLoad {
 struct CancelLoad {
     LoadId load;
     EntryId entry;
-    std::string why;
+    Sentence why;
 };
 struct StartUnload {
     UnloadId unload;
@@ -55,12 +55,12 @@ struct LoadEnded {
     Cause cause;
     const char* outcome;  ///< ok, failed, timeout, cancelled
     Duration took;        ///< from the start of the load
-    std::string why;
+    Sentence why;
 };
 struct Unloaded {
     EntryId entry;
     const char* reason;  ///< evicted, preload, ttl, manual, timeout, cancelled, backend
-    std::string why;
+    Sentence why;
     bool was;  ///< it had been warm
 };
 struct Judged {
@@ -94,7 +94,7 @@ struct Ask {
     bool lease = true;  ///< holds the model once it is there
     int rank = 0;       ///< within the priority: higher first
     TimePoint deadline = TimePoint::max();
-    std::string why;  ///< "requested by curl · 51422"
+    Sentence why;  ///< "requested by curl · 51422"
 };
 
 /// A model that may be asked for before long.
@@ -154,11 +154,10 @@ public:
         Refused,  ///< not worth it, or not now
         InUse,    ///< what could leave is in use: may do once a lease is given back
     };
-    Preload preload(EntryId entry, const Ahead& ahead, const std::function<std::string()>& why, TimePoint now);
+    Preload preload(EntryId entry, const Ahead& ahead, const std::function<Sentence()>& why, TimePoint now);
     /// As ask(): OK means that a Complete will come. Ends a load in flight as well. `why` follows "unloaded".
     /// By the operator: it is not preloaded for kKeptOut, or until it is requested, else it would be back at once.
-    Status unload(EntryId entry, WaiterId waiter, const std::string& why, TimePoint now,
-                  UnloadBy by = UnloadBy::Client);
+    Status unload(EntryId entry, WaiterId waiter, TimePoint now, UnloadBy by = UnloadBy::Client);
     Status pin(EntryId entry, bool pinned, TimePoint now);
 
     void loadEnded(EntryId entry, LoadId load, const Status& status, std::uint64_t bytes, TimePoint now);
@@ -199,20 +198,19 @@ private:
 
     // load_scheduler.cpp: asking, ending, leaving
     void enqueue(EntryId entry, const Ask& ask, TimePoint now);
-    void dequeue(EntryId entry, const std::string& why, TimePoint now);
+    void dequeue(EntryId entry, const Sentence& why, TimePoint now);
     void place(EntryId entry);
     void rank(EntryId entry, TimePoint now);
     void begin(EntryId entry, TimePoint now);
-    void cancelLoad(EntryId entry, const char* outcome, const std::string& why, TimePoint now);
+    void cancelLoad(EntryId entry, const char* outcome, const Sentence& why, TimePoint now);
     void failed(EntryId entry, const Status& status, TimePoint now);
     void timedOut(EntryId entry, TimePoint now);
     void lostSight(EntryId entry, const Status& status, TimePoint now);
     Duration pauseAfterFailure(Entry& entry, const Status& status, TimePoint now);
-    void startUnload(EntryId entry, const char* reason, const std::string& verb, const std::string& tail,
-                     TimePoint now);
+    void startUnload(EntryId entry, const char* reason, const Sentence& why, TimePoint now);
     void askToUnload(Entry& entry, EntryId id, TimePoint now);
-    void becomeCold(EntryId entry, const char* reason, const std::string& verb, const std::string& tail, TimePoint now);
-    void leaves(Entry& entry, EntryId id, const std::string& why, TimePoint now);
+    void becomeCold(EntryId entry, const char* reason, const Sentence& why, TimePoint now);
+    void leaves(Entry& entry, EntryId id, const Sentence& why, TimePoint now);
     void grant(EntryId entry, TimePoint now);
     void refuse(EntryId entry, const Status& status);
     void judge(Entry& entry, EntryId id, const char* verdict);
@@ -223,7 +221,7 @@ private:
 
     // load_scheduler_room.cpp: slots and memory
     void pump(TimePoint now);
-    bool cancelPreload(const std::string& why, TimePoint now);
+    bool cancelPreload(const Sentence& why, TimePoint now);
     Usage usage(const std::string& backend) const;
     Status fits(const Entry& entry) const;
     RoomNeeded needed(const Usage& used, const RoomNeeded& reserved, std::uint64_t bytes) const;
@@ -299,7 +297,7 @@ struct LoadScheduler::Entry {
 
     UnloadId unload;
     const char* unloadReason = "";
-    std::string unloadVerb, unloadTail;
+    Sentence unloadWhy;  ///< "evicted for synthetic-slow"
     TimePoint unloadDeadline{};
     TimePoint unloadRetryAt = TimePoint::min();
     bool unloadInFlight = false;  ///< else it is asked for again at unloadRetryAt
@@ -307,8 +305,8 @@ struct LoadScheduler::Entry {
     std::vector<WaiterId> unloadWaiters;
 
     std::optional<TimePoint> leftAt;
-    std::string leftVerb, leftTail;  ///< "evicted", "for synthetic-slow"
-    std::string reason;              ///< the last decision
+    Sentence leftWhy;
+    Sentence reason;  ///< the last decision
     std::vector<Waiter> waiters;
 
     /// Of a load that was given up the backend may still have all.

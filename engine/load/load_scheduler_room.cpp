@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/format.h"
 #include "load/load_scheduler.h"
+#include "phrases.h"
 
 #include <algorithm>
 #include <utility>
@@ -43,7 +44,7 @@ void LoadScheduler::pump(TimePoint now)
         if (!slot && at(id).priority == Priority::Preload) continue;
         if (!slot && ending > 0) {
             --ending;
-        } else if (!slot && !cancelPreload("cancelled to load " + at(id).spec.model + " first", now)) {
+        } else if (!slot && !cancelPreload(say(Phrase::ModelCancelledFirst, at(id).spec.model), now)) {
             continue;
         }
         const std::string backend = at(id).spec.backend;
@@ -62,7 +63,7 @@ void LoadScheduler::pump(TimePoint now)
 }
 
 /// Gives up the preload that began last; false: there is none.
-bool LoadScheduler::cancelPreload(const std::string& why, TimePoint now)
+bool LoadScheduler::cancelPreload(const Sentence& why, TimePoint now)
 {
     std::optional<EntryId> newest;
     for (EntryId id = 0; id < entries_.size(); ++id) {
@@ -193,7 +194,7 @@ LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserv
     left.models -= std::min(left.models, used.leavingModels);
     if (left.met()) return Room::Coming;
     if (entry.preloading()) {  // its victims were chosen when it was decided; what took the room since goes before
-        dequeue(id, "its memory was needed", now);
+        dequeue(id, say(Phrase::ModelMemoryNeeded), now);
         return Room::Never;
     }
 
@@ -203,7 +204,6 @@ LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserv
         if (level > most) break;
         const auto victims = chooseVictims(all, left, level);
         if (!victims) continue;
-        const std::string tail = "for " + entry.spec.model;
         if (level == Reluctance::Leased) {
             // The idle ones stay until the set really makes room; those in use take nobody new.
             for (const EvictionCandidate& each : *victims) {
@@ -216,9 +216,9 @@ LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserv
         for (const EvictionCandidate& each : *victims) {
             if (each.reluctance == Reluctance::Loading) {
                 refuse(each.entry, cancelled("its load was cancelled to make room for " + entry.spec.model));
-                cancelLoad(each.entry, "cancelled", "cancelled to make room for " + entry.spec.model, now);
+                cancelLoad(each.entry, "cancelled", say(Phrase::ModelCancelledFor, entry.spec.model), now);
             } else {
-                startUnload(each.entry, "evicted", "evicted", tail, now);
+                startUnload(each.entry, "evicted", say(Phrase::ModelEvictedFor, entry.spec.model), now);
             }
         }
         return Room::Coming;
@@ -227,7 +227,7 @@ LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserv
     return Room::Blocked;
 }
 
-LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, const std::function<std::string()>& why,
+LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, const std::function<Sentence()>& why,
                                               TimePoint now)
 {
     if (!options_.preload || closed_) return Preload::Refused;
@@ -274,7 +274,7 @@ LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, co
     }
 
     for (const EvictionCandidate& each : *victims)
-        startUnload(each.entry, "preload", "evicted", "to preload " + entry.spec.model, now);
+        startUnload(each.entry, "preload", say(Phrase::ModelEvictedToPreload, entry.spec.model), now);
     Ask ask;
     ask.priority = Priority::Preload;
     ask.cause = Cause::Preload;
@@ -339,9 +339,9 @@ void LoadScheduler::relieve(TimePoint now)
                 over_ = true;
                 break;
             }
-            const std::string limit = tooMuch ? formatBytes(static_cast<double>(options_.budgetBytes))
-                                              : std::to_string(options_.residentMax) + " models";
-            startUnload(worst->entry, "evicted", "evicted", "to comply with the limit of " + limit, now);
+            const Value limit =
+                tooMuch ? Value::bytes(options_.budgetBytes) : Value(options_.residentMax, Unit::Models);
+            startUnload(worst->entry, "evicted", say(Phrase::ModelEvictedForLimit, limit), now);
         }
     }
 }

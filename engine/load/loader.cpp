@@ -8,6 +8,7 @@
 #include "base/one_shot.h"
 #include "load/load_core.h"
 #include "load/state_file.h"
+#include "phrases.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -82,8 +83,8 @@ public:
         } else if (state.status().code() != absl::StatusCode::kNotFound) {
             const std::string aside = file_->setAside();
             journal_.note(Severity::Warning, "load_state_unread", "",
-                          "the learned predictions were lost: " + text(state.status()) +
-                              (aside.empty() ? "" : "; the file is kept as " + aside));
+                          say(aside.empty() ? Phrase::EventLearnedLost : Phrase::EventLearnedLostKept,
+                              Value::quote(text(state.status())), aside));
         }
     }
 
@@ -155,7 +156,7 @@ public:
         Ask ask;
         ask.rank = context.priority;
         ask.deadline = context.deadline;
-        ask.why = context.client.empty() ? "requested by a client" : "requested by " + context.client;
+        ask.why = context.client.empty() ? say(Phrase::ModelRequested) : say(Phrase::ModelRequestedBy, context.client);
         context.trace->enter(Phase::Model, asked);
         const auto self = shared_from_this();  // whoever waits keeps it
         Answer answer = co_await wait(*entry, std::move(ask), context.cancel);
@@ -218,14 +219,14 @@ public:
         co_return answer.status;
     }
 
-    net::awaitable<Status> unload(ModelId model, std::string why, UnloadBy by)
+    net::awaitable<Status> unload(ModelId model, UnloadBy by)
     {
         const std::optional<EntryId> entry = core_.find(model);
         if (!entry) co_return withField(notFound("no backend has model " + model), "model");
         const WaiterId waiter = waiterIds_.next();
         OneShot<Answer> answered;
         answers_[waiter] = answered;
-        const Status accepted = core_.scheduler().unload(*entry, waiter, why, now(), by);
+        const Status accepted = core_.scheduler().unload(*entry, waiter, now(), by);
         if (!accepted.ok()) answers_.erase(waiter);
         settle();
         if (!accepted.ok()) co_return accepted;
@@ -295,7 +296,7 @@ private:
         ask.priority = priority;
         ask.cause = Cause::Manual;
         ask.lease = false;
-        ask.why = "requested manually";
+        ask.why = say(Phrase::ModelRequestedManually);
         return ask;
     }
 
@@ -457,16 +458,16 @@ private:
             .add();
         if (!core_.scheduler().known(ended.entry)) return;
         const std::string& model = core_.scheduler().at(ended.entry).spec.model;
-        const std::string took = formatMs(ended.took);
         const std::string_view outcome = ended.outcome;
         if (outcome == "ok") {
             seconds_.observe(std::chrono::duration<double>(ended.took).count());
             const bool ahead = ended.cause == Cause::Preload;
             journal_.note(Severity::Info, ahead ? "model_preloaded" : "model_loaded", model,
-                          (ahead ? "preloaded in " : "loaded in ") + took + ": " + ended.why);
+                          say(ahead ? Phrase::EventPreloaded : Phrase::EventLoaded, ended.took, ended.why));
             saveBy(now() + kSaveSoon);
         } else if (outcome != "cancelled") {
-            journal_.note(Severity::Warning, "model_load_failed", model, "after " + took + ": " + ended.why);
+            journal_.note(Severity::Warning, "model_load_failed", model,
+                          say(Phrase::EventLoadFailed, ended.took, ended.why));
         }
     }
 
@@ -635,9 +636,9 @@ net::awaitable<Status> Loader::loadAndWait(ModelId model, Priority priority, Cal
     return impl_->loadAndWait(std::move(model), priority, std::move(context));
 }
 
-net::awaitable<Status> Loader::unload(ModelId model, std::string why, UnloadBy by)
+net::awaitable<Status> Loader::unload(ModelId model, UnloadBy by)
 {
-    return impl_->unload(std::move(model), std::move(why), by);
+    return impl_->unload(std::move(model), by);
 }
 
 Status Loader::pin(const ModelId& model, bool pinned)

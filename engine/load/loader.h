@@ -105,7 +105,7 @@ public:
     boost::asio::awaitable<Status> loadAndWait(ModelId model, Priority priority, CallContext context);
     /// Ends when the backend has confirmed it; a load in flight is ended as well. FailedPrecondition while leased, and
     /// for a client also while requests wait for it. `why` follows "unloaded": "manually".
-    boost::asio::awaitable<Status> unload(ModelId model, std::string why, UnloadBy by = UnloadBy::Client);
+    boost::asio::awaitable<Status> unload(ModelId model, UnloadBy by = UnloadBy::Client);
     Status pin(const ModelId& model, bool pinned);
 
     boost::asio::awaitable<void> stop();

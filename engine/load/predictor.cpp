@@ -300,14 +300,14 @@ double Predictor::worthAhead(Symbol model, Worth way, std::optional<Duration> lo
     return worth;
 }
 
-std::string Predictor::explainOnChange(Symbol model) const
+Sentence Predictor::explainOnChange(Symbol model) const
 {
     if (!foreseen_ || model >= models()) return {};
-    std::string reason = model == sequence_.last ? std::string() : runExpert_->explain(sequence_, model);
+    Sentence reason = model == sequence_.last ? Sentence() : runExpert_->explain(sequence_, model);
     return reason.empty() ? explain(model) : reason;
 }
 
-std::string Predictor::explain(Symbol model) const
+Sentence Predictor::explain(Symbol model) const
 {
     if (!foreseen_ || model >= models()) return {};
     std::array<std::size_t, kExperts> order{};
@@ -320,7 +320,7 @@ std::string Predictor::explain(Symbol model) const
     };
     std::sort(order.begin(), order.end(), [&](std::size_t one, std::size_t other) { return says(one) > says(other); });
     for (std::size_t index : order) {
-        std::string reason = experts_[index]->explain(sequence_, model);
+        Sentence reason = experts_[index]->explain(sequence_, model);
         if (!reason.empty()) return reason;
     }
     return {};

@@ -94,7 +94,7 @@ public:
     /// a probability, but comparable with others of the same way.
     double worth(Symbol model, Worth way) const;
     const std::array<Likely, kTop>& top() const { return top_; }
-    std::string explain(Symbol model) const;
+    Sentence explain(Symbol model) const;
 
     // The change forecast: long runs of one model make the next request certain, and tell nothing of what follows.
     /// That it is the next model other than the last one. 0 for the last one.
@@ -103,12 +103,12 @@ public:
     /// How much it will be asked for at the changes to come, the sooner the more; what loading ahead weighs. The last
     /// model's is the odds that it goes on. `load`: as ProgramRuns::need().
     double worthAhead(Symbol model, Worth way, std::optional<Duration> load) const;
-    std::string explainOnChange(Symbol model) const;
+    Sentence explainOnChange(Symbol model) const;
     Symbol last() const { return sequence_.last; }
     /// The same by program: what each goes on to.
     const ProgramRuns& runs() const { return runs_; }
     /// Why the program that asked last may go on to it, or (`all`) the requests of all together.
-    std::string explainRuns(Symbol model, bool all) const { return runs_.explain(names_, model, all); }
+    Sentence explainRuns(Symbol model, bool all) const { return runs_.explain(names_, model, all); }
     /// Counts what changed the view of what comes after the runs under way: changes of programs' models; with less
     /// weight those between programs, which may just take turns.
     std::uint64_t turn() const { return runs_.changes() + changes_ / kChangesOfTurn; }

@@ -181,7 +181,7 @@ double ProgramRuns::need(Symbol model, std::optional<Duration> load) const
     return most;
 }
 
-std::string ProgramRuns::explain(const std::vector<std::string>& names, Symbol model, bool all) const
+Sentence ProgramRuns::explain(const std::vector<std::string>& names, Symbol model, bool all) const
 {
     const std::uint64_t key = all ? kAll : asking_;
     const auto place = programs_.find(key);
@@ -189,13 +189,12 @@ std::string ProgramRuns::explain(const std::vector<std::string>& names, Symbol m
     const Program& program = place->second;
     if (program.current >= names.size() || model >= names.size()) return {};
     const bool longer = program.previous < names.size();
-    const std::string reason =
-        cameNext(one_.find(programKey(key, program.current)), names[program.current],
-                 longer ? two_.find(programKey(key, program.current, program.previous)) : nullptr,
-                 longer ? names[program.previous] : std::string(), model, names[model]);
     // With one program alone its name says nothing.
-    const bool tells = !reason.empty() && programs_.size() > 2 && !program.name.empty();
-    return tells ? reason + " at " + program.name : reason;
+    const bool tells = programs_.size() > 2 && !program.name.empty();
+    return cameNext(one_.find(programKey(key, program.current)), names[program.current],
+                    longer ? two_.find(programKey(key, program.current, program.previous)) : nullptr,
+                    longer ? names[program.previous] : std::string(), model, names[model],
+                    tells ? program.name : std::string());
 }
 
 }  // namespace millrace::load

@@ -48,7 +48,7 @@ public:
     std::optional<Duration> lasts() const;
     std::optional<Duration> lastsOfAll() const { return lastsOf(kAll); }
     /// "after A → B, C came next 31 of 43 times"; empty: nothing to say.
-    std::string explain(const std::vector<std::string>& names, Symbol model, bool all) const;
+    Sentence explain(const std::vector<std::string>& names, Symbol model, bool all) const;
     std::uint64_t changes() const { return changes_; }  ///< of programs' models
 
 private:

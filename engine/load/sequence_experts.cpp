@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/sequence_experts.h"
 
-#include "base/format.h"
 #include "load/words.h"
+#include "phrases.h"
 
 #include <algorithm>
 #include <cmath>
@@ -58,7 +58,7 @@ void OrderExpert::predict(const Sequence& now, Distribution& out) const
     if (order_ >= 3) three_.blend(followKey(now.last, now.second, now.third), out, out);
 }
 
-std::string OrderExpert::explain(const Sequence& now, Symbol symbol) const
+Sentence OrderExpert::explain(const Sequence& now, Symbol symbol) const
 {
     if (now.last == kNoSymbol) return {};
     std::string after = now.name(now.last);
@@ -78,7 +78,7 @@ std::string OrderExpert::explain(const Sequence& now, Symbol symbol) const
         }
     }
     if (!row || row->timesOf(symbol) == 0) return {};
-    return "after " + after + ", " + now.name(symbol) + " came " + timesText(row->timesOf(symbol), row->times);
+    return say(Phrase::NextAfter, after, now.name(symbol), row->timesOf(symbol), Value(row->times, Unit::Times));
 }
 
 void RunExpert::learn(Symbol next, const Sequence& before, const Sequence&)
@@ -115,12 +115,10 @@ void RunExpert::predict(const Sequence& now, Distribution& out) const
     out[now.last] = stay;
 }
 
-std::string RunExpert::explain(const Sequence& now, Symbol symbol) const
+Sentence RunExpert::explain(const Sequence& now, Symbol symbol) const
 {
     if (now.last == kNoSymbol) return {};
-    if (symbol == now.last)
-        return "runs of " + now.name(symbol) + " continue after " + std::to_string(now.run) + " in " +
-               formatPercent(stays(now)) + " of cases";
+    if (symbol == now.last) return say(Phrase::NextRunContinues, now.name(symbol), now.run, Value::share(stays(now)));
     const bool longer = now.previous != kNoSymbol;
     return cameNext(one_.find(followKey(now.last)), now.name(now.last),
                     longer ? two_.find(followKey(now.last, now.previous)) : nullptr,
@@ -149,13 +147,13 @@ void GapExpert::predict(const Sequence& now, Distribution& out) const
     paused_.blend(followKey(now.last, gapClass(now.gap)), out, out);
 }
 
-std::string GapExpert::explain(const Sequence& now, Symbol symbol) const
+Sentence GapExpert::explain(const Sequence& now, Symbol symbol) const
 {
     if (now.last == kNoSymbol) return {};
     const auto* row = paused_.find(followKey(now.last, gapClass(now.gap)));
     if (!row || row->timesOf(symbol) == 0) return {};
-    return "after " + now.name(now.last) + " and a pause of about " + formatMs(now.gap) + ", " + now.name(symbol) +
-           " came " + timesText(row->timesOf(symbol), row->times);
+    return say(Phrase::NextAfterPause, now.name(now.last), now.gap, now.name(symbol), row->timesOf(symbol),
+               Value(row->times, Unit::Times));
 }
 
 }  // namespace millrace::load

@@ -13,7 +13,7 @@ public:
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
     bool tellsOrder() const override { return true; }
-    std::string explain(const Sequence& now, Symbol symbol) const override;
+    Sentence explain(const Sequence& now, Symbol symbol) const override;
 
 private:
     int order_;
@@ -27,7 +27,7 @@ public:
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
     bool tellsOrder() const override { return true; }
-    std::string explain(const Sequence& now, Symbol symbol) const override;
+    Sentence explain(const Sequence& now, Symbol symbol) const override;
     /// Shares of what came after a run of `from`, as far as known.
     double followed(Symbol from, Symbol to) const;
 
@@ -46,7 +46,7 @@ public:
     const char* name() const override { return "pause"; }
     void learn(Symbol next, const Sequence& before, const Sequence& after) override;
     void predict(const Sequence& now, Distribution& out) const override;
-    std::string explain(const Sequence& now, Symbol symbol) const override;
+    Sentence explain(const Sequence& now, Symbol symbol) const override;
 
 private:
     FollowTable plain_{64}, paused_{64};

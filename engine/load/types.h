@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/sentence.h"
 
 #include <cstdint>
 #include <optional>
@@ -43,8 +44,8 @@ struct ModelSnapshot {
     std::optional<TimePoint> used;
     std::uint32_t leases = 0;
     double nextProbability = 0;
-    std::string nextWhy;
-    std::string reason;
+    Sentence nextWhy;
+    Sentence reason;
     std::uint64_t requests = 0, loads = 0;
     std::string kind;
 };
@@ -56,8 +57,8 @@ struct LoadRecord {
     TimePoint queued;
     std::optional<TimePoint> started, ended, unloaded;
     std::string outcome;  ///< queued, loading, ok, failed, timeout, cancelled
-    std::string why;
-    std::string unloadedWhy;
+    Sentence why;
+    Sentence unloadedWhy;
     std::string verdict;  ///< hit, late, wasted; empty: not known yet
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/idle_limit.h"
 
-#include "base/format.h"
+#include "phrases.h"
 
 #include <algorithm>
 #include <cctype>
@@ -91,14 +91,13 @@ Duration IdleLimit::limit(TimePoint now) const
     return limit;
 }
 
-std::string IdleLimit::why(TimePoint now) const
+Sentence IdleLimit::why(TimePoint now) const
 {
     const Duration limit = this->limit(now);
-    if (told_ && limit == lessMargin(*told_)) return "the server announced a keep-alive time of " + formatMs(*told_);
+    if (told_ && limit == lessMargin(*told_)) return say(Phrase::IdleAnnounced, *told_);
     if (const auto span = learned(now); span && limit == *span)
-        return "the server closed idle connections after " + formatMs(*seen_) + ", " + std::to_string(episodes_) +
-               " times";
-    return "configured";
+        return say(Phrase::IdleSeen, *seen_, Value(episodes_, Unit::Times));
+    return say(Phrase::IdleConfigured);
 }
 
 void IdleLimit::forget()

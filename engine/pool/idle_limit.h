@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/sentence.h"
 
 #include <cstdint>
 #include <optional>
@@ -36,7 +37,7 @@ public:
     void seenClosed(Duration idle, TimePoint now);
     Duration limit(TimePoint now) const;
     /// "configured"; "the server says it keeps connections for 5.0 s"; "the server closed …".
-    std::string why(TimePoint now) const;
+    Sentence why(TimePoint now) const;
     /// Nothing is known of the upstream any more.
     void forget();
 

@@ -46,7 +46,7 @@ struct HealthChange {
         Ejected,  ///< so many failures in a row
     };
     Kind kind;
-    std::string reason;
+    Sentence reason;
 };
 
 /// What both pools can be told and asked. Thread: the strand.

@@ -2,6 +2,7 @@
 #include "pool/pool_core.h"
 
 #include "base/format.h"
+#include "phrases.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -488,7 +489,7 @@ void PoolCore::lookedUp()
 
 // ---- health ----
 
-void PoolCore::tellHealth(HealthChange::Kind kind, const std::string& reason)
+void PoolCore::tellHealth(HealthChange::Kind kind, const Sentence& reason)
 {
     if (!listener_) return;
     // Posted: the listener may ask the pool for anything.
@@ -617,10 +618,10 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
         if (!core->up_) {
             core->up_ = true;
             core->saidDown_ = false;
-            std::string reason = "health check passed in " + formatMs(result.latency);
-            if (change == Breaker::Change::Restored && core->ejectedAt_)
-                reason += ", " + formatMs(now - *core->ejectedAt_) + " after it was ejected";
-            core->tellHealth(HealthChange::Kind::Up, reason);
+            const bool restored = change == Breaker::Change::Restored && core->ejectedAt_;
+            core->tellHealth(HealthChange::Kind::Up,
+                             restored ? say(Phrase::CheckPassedAfter, result.latency, now - *core->ejectedAt_)
+                                      : say(Phrase::CheckPassed, result.latency));
         }
         if (change == Breaker::Change::Restored) core->ledger_.retryNow(now);
         core->checkAt_ = core->nextCheck(now);

@@ -151,7 +151,7 @@ private:
     TimePoint nextCheck(TimePoint after);
     static boost::asio::awaitable<ProbeResult> runCheck(std::shared_ptr<PoolCore> core, bool asProbe);
     void ejected(TimePoint now);
-    void tellHealth(HealthChange::Kind kind, const std::string& reason);
+    void tellHealth(HealthChange::Kind kind, const Sentence& reason);
     Status refusalStatus(Refusal refusal, TimePoint deadline) const;
     std::optional<std::string> blockedWhy() const;
     std::string healthName(std::string* reason) const;

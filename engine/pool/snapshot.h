@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/sentence.h"
 
 #include <cstdint>
 #include <map>
@@ -42,7 +43,7 @@ struct PoolSnapshot {
     std::vector<ConnectionSnapshot> connections;
     std::optional<double> createP99Ms, waitP99Ms;
     Duration idleLimit{};  ///< in force
-    std::string idleLimitWhy;
+    Sentence idleLimitWhy;
 };
 
 /// The outcome of asking an upstream how it is.

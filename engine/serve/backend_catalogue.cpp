@@ -2,6 +2,7 @@
 #include "serve/backend_catalogue.h"
 
 #include "base/text.h"
+#include "phrases.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -124,8 +125,7 @@ void BackendCatalogue::promote(Watched& watched, const std::string& why)
     watched.replaceBy = TimePoint::max();
     if (!old) return;
     journal_.note(why.empty() ? Severity::Info : Severity::Warning, "backend_replaced", watched.backend->name(),
-                  why.empty() ? "its models are listed; it replaces the previous configuration"
-                              : "it replaces the previous configuration although " + why);
+                  why.empty() ? say(Phrase::BackendReplaces) : say(Phrase::BackendReplacesAlthough, Value::quote(why)));
     retire(old);
 }
 
@@ -217,12 +217,11 @@ void BackendCatalogue::setState(Watched& watched, Listing state, const std::stri
     const std::string& name = watched.backend->name();
     if (state == Listing::Unreadable)
         journal_.note(Severity::Warning, "listing_unreadable", name,
-                      "its list of models cannot be read: " + problem +
-                          "; name its models in backends[].models if it has no list");
+                      say(Phrase::ListingUnreadable, Value::quote(problem)));
     else if (state == Listing::Empty)
-        journal_.note(Severity::Warning, "listing_empty", name, "it is up, and its list of models is empty");
+        journal_.note(Severity::Warning, "listing_empty", name, say(Phrase::ListingEmpty));
     else if (before != Listing::Never)
-        journal_.note(Severity::Info, "listing_read", name, "its list of models was read");
+        journal_.note(Severity::Info, "listing_read", name, say(Phrase::ListingRead));
 }
 
 void BackendCatalogue::publish()
@@ -321,13 +320,13 @@ std::string BackendCatalogue::notKnown(const Watched& watched) const
     return {};
 }
 
-std::string BackendCatalogue::problem(const backend::Backend& backend) const
+Sentence BackendCatalogue::problem(const backend::Backend& backend) const
 {
     const Entry entry = find(&backend);
     if (!entry) return {};
-    if (entry->state == Listing::Unreadable) return "its list of models cannot be read: " + entry->problem;
-    if (entry->state == Listing::Empty) return "its list of models is empty";
-    if (!entry->problem.empty()) return "its models could not be listed: " + entry->problem;
+    if (entry->state == Listing::Unreadable) return say(Phrase::ListingProblem, Value::quote(entry->problem));
+    if (entry->state == Listing::Empty) return say(Phrase::ListingIsEmpty);
+    if (!entry->problem.empty()) return say(Phrase::ListingFailed, Value::quote(entry->problem));
     return {};
 }
 

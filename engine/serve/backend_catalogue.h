@@ -70,7 +70,7 @@ public:
     /// known yet.
     Status unknown(const std::string& model) const;
     /// What is wrong with the list of a backend, in words; empty: nothing.
-    std::string problem(const backend::Backend& backend) const;
+    Sentence problem(const backend::Backend& backend) const;
 
     bool anyAvailable() const;
     /// Every backend that is not yet retired, those that only serve until they are replaced too.

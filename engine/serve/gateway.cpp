@@ -382,7 +382,7 @@ std::vector<std::shared_ptr<backend::Backend>> Gateway::heldBackends() const
     return impl_->catalogue->held();
 }
 
-std::string Gateway::listingProblem(const backend::Backend& backend) const
+Sentence Gateway::listingProblem(const backend::Backend& backend) const
 {
     return impl_->catalogue->problem(backend);
 }

@@ -52,7 +52,7 @@ public:
     /// Every backend not yet retired.
     std::vector<std::shared_ptr<backend::Backend>> heldBackends() const;
     /// What is wrong with the list of models of a backend, in words; empty: nothing.
-    std::string listingProblem(const backend::Backend& backend) const;
+    Sentence listingProblem(const backend::Backend& backend) const;
     /// Asks the backends for a model that nobody lists yet. NotFound, or Unavailable while it is not known.
     boost::asio::awaitable<Status> lookFor(std::string model);
 

@@ -121,7 +121,7 @@ Status OpenStream::end(Status status, bool clientFailed)
     } else {
         shared_->figures.interruptedByBackend.add();
         trace.tell("the backend stopped after " + after + ": " + text(status));
-        shared_->noteBroken(plan_.model, "a response was interrupted after " + after + ": " + text(status), ended);
+        shared_->noteBroken(plan_.model, bytesOut_, text(status), ended);
     }
     return status;
 }

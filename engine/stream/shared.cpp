@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/shared.h"
 
-#include "base/format.h"
+#include "phrases.h"
 #include "stream/event_stream.h"
-#include "stream/words.h"
 
 #include <boost/asio/dispatch.hpp>
 
@@ -41,21 +40,21 @@ void Shared::noteLimit(TimePoint now)
     if (limitNoted_ && now - *limitNoted_ < kLimitEvery) return;
     limitNoted_ = now;
     journal.note(Severity::Warning, "backpressure_limit", "streamer",
-                 "responses in flight have reached the limit of " + formatBytes(static_cast<double>(pressure.limit())) +
-                     "; reading from backends pauses until half of it is free");
+                 say(Phrase::BuffersFull, Value::bytes(pressure.limit())));
 }
 
-void Shared::noteBroken(const std::string& model, const std::string& what, TimePoint now)
+void Shared::noteBroken(const std::string& model, std::uint64_t bytes, const std::string& why, TimePoint now)
 {
     if (brokenNoted_ && now - *brokenNoted_ < kBrokenEvery) {
         ++brokenUnnoted_;
         return;
     }
     brokenNoted_ = now;
-    std::string sentence = what;
-    if (brokenUnnoted_ > 0) sentence += " (and " + countText(brokenUnnoted_, "stream", "streams") + " before)";
-    brokenUnnoted_ = 0;
-    journal.note(Severity::Warning, "stream_broken", model, sentence);
+    const auto others = std::exchange(brokenUnnoted_, 0);
+    const Value after = Value::bytes(bytes);
+    journal.note(Severity::Warning, "stream_broken", model,
+                 others > 0 ? say(Phrase::StreamsBroken, after, Value::quote(why), Value(others, Unit::Streams))
+                            : say(Phrase::StreamBroken, after, Value::quote(why)));
 }
 
 void Shared::addPaused(const std::string& client, Duration span)

@@ -26,7 +26,7 @@ public:
     void act(const Backpressure::Resumed& resumed);
     void show() { figures.show(pressure, open.size()); }
     void noteLimit(TimePoint now);
-    void noteBroken(const std::string& model, const std::string& what, TimePoint now);
+    void noteBroken(const std::string& model, std::uint64_t bytes, const std::string& why, TimePoint now);
     void addPaused(const std::string& client, Duration span);
     /// Sees to it that `stream` is asked for a heartbeat whenever it has been silent for long.
     void keepAlive(EventStream& stream, TimePoint now);

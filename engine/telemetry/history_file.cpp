@@ -3,6 +3,7 @@
 
 #include "telemetry/database_file.h"
 #include "telemetry/history.h"
+#include "telemetry/sentence_message.h"
 
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
@@ -30,6 +31,11 @@ Row rowOf(SQLite::Statement& statement)
     return row;
 }
 
+bool hasWords(SQLite::Database& database)
+{
+    return database.execAndGet("SELECT count(*) FROM pragma_table_info('events') WHERE name = 'words'").getInt() != 0;
+}
+
 void makeSchema(SQLite::Database& database)
 {
     for (const char* table : {"points_1s", "points_10s", "points_1min"})
@@ -42,6 +48,8 @@ void makeSchema(SQLite::Database& database)
         "boot TEXT NOT NULL DEFAULT '')");
     if (database.execAndGet("SELECT count(*) FROM pragma_table_info('events') WHERE name = 'boot'").getInt() == 0)
         database.exec("ALTER TABLE events ADD COLUMN boot TEXT NOT NULL DEFAULT ''");
+    // No new version: an engine that does not know it fills it by its default.
+    if (!hasWords(database)) database.exec("ALTER TABLE events ADD COLUMN words BLOB NOT NULL DEFAULT x''");
     database.exec("CREATE INDEX IF NOT EXISTS events_by_time ON events (time_ms)");
 }
 
@@ -159,9 +167,10 @@ void HistoryFile::writeAll(const std::vector<std::string>& names, const std::vec
         if (const auto closed = means_.minutes.add(row)) insert(minute, *closed);
         nowMs = means_.age.follow(row.timeMs);
     }
-    SQLite::Statement event(
-        *database_,
-        "INSERT INTO events (time_ms, sequence, severity, kind, subject, text, boot) VALUES (?, ?, ?, ?, ?, ?, ?)");
+    SQLite::Statement event(*database_,
+                            "INSERT INTO events (time_ms, sequence, severity, kind, subject, text, boot, words) VALUES "
+                            "(?, ?, ?, ?, ?, ?, ?, "
+                            "?)");
     for (const auto& one : events) {
         event.reset();
         event.bind(1, static_cast<std::int64_t>(one.timeMs));
@@ -169,8 +178,10 @@ void HistoryFile::writeAll(const std::vector<std::string>& names, const std::vec
         event.bind(3, static_cast<int>(one.severity));
         event.bind(4, one.kind);
         event.bind(5, one.subject);
-        event.bind(6, one.text);
+        event.bind(6, one.text.english());
         event.bind(7, bootId);
+        const std::string words = toBytes(one.text);
+        event.bind(8, words.data(), static_cast<int>(words.size()));
         event.exec();
     }
     if (!rows.empty()) forget(nowMs);
@@ -208,9 +219,10 @@ void HistoryFile::read(std::int64_t spanMs, std::int64_t fromMs, std::int64_t to
 
 std::vector<History::PastEvent> HistoryFile::events(std::int64_t fromMs, std::int64_t toMs, std::size_t most)
 {
-    SQLite::Statement select(*database_,
-                             "SELECT time_ms, sequence, severity, kind, subject, text, boot FROM events "
-                             "WHERE time_ms BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");
+    // A file that may only be read can be of an engine that kept none.
+    const std::string words = hasWords(*database_) ? "words" : "x''";
+    SQLite::Statement select(*database_, "SELECT time_ms, sequence, severity, kind, subject, text, boot, " + words +
+                                             " FROM events WHERE time_ms BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");
     select.bind(1, static_cast<std::int64_t>(fromMs));
     select.bind(2, static_cast<std::int64_t>(toMs));
     select.bind(3, static_cast<std::int64_t>(most));
@@ -222,7 +234,7 @@ std::vector<History::PastEvent> HistoryFile::events(std::int64_t fromMs, std::in
         event.severity = static_cast<Severity>(std::clamp(select.getColumn(2).getInt(), 0, 3));
         event.kind = select.getColumn(3).getString();
         event.subject = select.getColumn(4).getString();
-        event.text = select.getColumn(5).getString();
+        event.text = fromBytes(select.getColumn(7).getString(), select.getColumn(5).getString());
         event.bootId = select.getColumn(6).getString();
         out.push_back(std::move(event));
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/loop_watch.h"
 
-#include "base/format.h"
+#include "phrases.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,16 +17,14 @@ std::vector<LoopWatch::Found> LoopWatch::woke(TimePoint due, TimePoint now, std:
         const double jump = static_cast<double>(unixMs - last_->unixMs) - toMs(now - last_->now);
         if (std::abs(jump) >= toMs(kJump)) {
             found.push_back({Severity::Notice, "clock_jumped",
-                             "the system's time moved by " + formatMs(std::abs(jump)) +
-                                 (jump > 0 ? " forward: the machine was suspended, or its clock was set"
-                                           : " backward: its clock was set")});
+                             say(jump > 0 ? Phrase::ClockForward : Phrase::ClockBackward, Value::ms(std::abs(jump)))});
         }
     }
     last_ = Look{now, unixMs};
     return found;
 }
 
-std::optional<std::string> LoopWatch::stalled(Duration late, TimePoint now)
+std::optional<Sentence> LoopWatch::stalled(Duration late, TimePoint now)
 {
     if (late >= kStall) {
         ++stalls_.count;
@@ -36,9 +34,8 @@ std::optional<std::string> LoopWatch::stalled(Duration late, TimePoint now)
     if (stalls_.count == 0 || now < quietUntil_) return std::nullopt;
     const Stalls told = std::exchange(stalls_, {});
     quietUntil_ = now + kQuiet;
-    if (told.count == 1) return "the engine was blocked for " + formatMs(told.longest) + ": all requests waited";
-    return "the engine was blocked " + std::to_string(told.count) + " times, for " + formatMs(told.total) +
-           " in total, at most " + formatMs(told.longest) + ": all requests waited";
+    if (told.count == 1) return say(Phrase::LoopBlocked, told.longest);
+    return say(Phrase::LoopBlockedOften, Value(told.count, Unit::Times), told.total, told.longest);
 }
 
 net::awaitable<void> watchLoop(Clock& clock, Registry& registry, Journal& journal)

@@ -25,7 +25,7 @@ public:
     struct Found {
         Severity severity;
         const char* kind;
-        std::string text;
+        Sentence text;
     };
     /// A wake-up that was asked for at `due` came at `now`. `unixMs`: the system's time at `now`.
     std::vector<Found> woke(TimePoint due, TimePoint now, std::int64_t unixMs);
@@ -40,7 +40,7 @@ private:
         TimePoint now;
         std::int64_t unixMs;
     };
-    std::optional<std::string> stalled(Duration late, TimePoint now);
+    std::optional<Sentence> stalled(Duration late, TimePoint now);
 
     Stalls stalls_;           // since the latest event
     TimePoint quietUntil_{};  // no event about stalls before

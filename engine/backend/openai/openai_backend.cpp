@@ -6,6 +6,7 @@
 #include "backend/openai/unpacking_body.h"
 #include "base/text.h"
 #include "inference.pb.h"
+#include "phrases.h"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
@@ -138,11 +139,11 @@ StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options,
             key = *std::move(read);
         } else if (absl::IsNotFound(read.status())) {
             journal.note(Severity::Warning, "backend_key_missing", options.name,
-                         text(read.status()) + "; requests are sent without an API key");
+                         say(Phrase::BackendKeyMissing, Value::quote(text(read.status()))));
         } else {
             problem = text(read.status());
             journal.note(Severity::Error, "backend_key_invalid", options.name,
-                         problem + "; the backend is not used until this is fixed and the engine restarted");
+                         say(Phrase::BackendKeyInvalid, Value::quote(problem)));
         }
     }
     auto made = std::make_shared<OpenAiBackend>(std::move(options), *std::move(url), std::move(key), strand, clock,

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "http/grpc_framed.h"
 #include "inference.pb.h"
+#include "phrases.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -278,7 +279,7 @@ void RuntimeBackend::outputLine(const std::string& line)
     grpc_.setTarget(grpcTarget(grpc));
     if (!lastExit_.empty()) {
         journal_.note(Severity::Notice, "runtime_restarted", name(),
-                      "restarted as process " + std::to_string(child_->pid()) + " after the previous one " + lastExit_);
+                      say(Phrase::RuntimeRestarted, std::to_string(child_->pid()), Value::quote(lastExit_)));
         lastExit_.clear();
     }
     if (stopping_) return;
@@ -362,12 +363,12 @@ void RuntimeBackend::healthChanged(const std::string& protocol, const pool::Heal
         if (up_ || !available(nullptr)) return;
         up_ = true;
         journal_.note(Severity::Info, "backend_up", name(),
-                      "process " + std::to_string(pid()) + ": " + protocol + " " + change.reason);
+                      say(Phrase::RuntimeIsUp, std::to_string(pid()), protocol, change.reason));
         if (listener_.onUp) listener_.onUp();
         return;
     }
     journal_.note(Severity::Warning, change.kind == Kind::Ejected ? "backend_ejected" : "backend_down", name(),
-                  protocol + ": " + change.reason);
+                  say(Phrase::ProtocolSays, protocol, change.reason));
     if (!std::exchange(up_, false)) return;
     if (listener_.onDown) listener_.onDown(change.reason, false);
 }
@@ -386,12 +387,12 @@ void RuntimeBackend::setEnabled(bool enabled)
     http_.setEnabled(enabled);
     grpc_.setEnabled(enabled);
     if (!enabled && std::exchange(up_, false)) {
-        journal_.note(Severity::Notice, "backend_down", name(), "disabled");
+        journal_.note(Severity::Notice, "backend_down", name(), say(Phrase::BackendIsDisabled));
         if (listener_.onDown) listener_.onDown("disabled", false);
     }
     if (!enabled && child_) endWhenIdle(generation_);
     if (enabled && started_ && !child_ && !stopping_) launch();
-    if (enabled && ready_) healthChanged("process", {pool::HealthChange::Kind::Up, "enabled again"});
+    if (enabled && ready_) healthChanged("process", {pool::HealthChange::Kind::Up, say(Phrase::BackendEnabledAgain)});
 }
 
 void RuntimeBackend::endWhenIdle(std::uint64_t)

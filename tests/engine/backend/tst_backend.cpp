@@ -546,7 +546,8 @@ void TestBackend::openAiSendsTheKeyAndNobodyElses()
     QVERIFY(runToEnd(rig.io, rig.made->http(request, rig.context())).ok());
     for (const auto& seen : rig.upstream.requests())
         QCOMPARE(std::string(pool::fieldValue(seen.fields, "Authorization")), std::string("Bearer s3cret"));
-    for (const Event& event : rig.journal.after(0, 100)) QVERIFY(event.text.find("s3cret") == std::string::npos);
+    for (const Event& event : rig.journal.after(0, 100))
+        QVERIFY(event.text.english().find("s3cret") == std::string::npos);
 
     OpenAiRig without;
     without.options.apiKeyEnv = "MILLRACE_TEST_KEY_THAT_IS_NOT_SET";
@@ -581,7 +582,7 @@ void TestBackend::openAiKeysThatCannotBeSentMakeItUnavailable()
     rig.begin();
     const auto told = rig.events("backend_key_invalid");
     QCOMPARE(told.size(), 1u);
-    QVERIFY(told[0].text.find("MILLRACE_TEST_KEY") != std::string::npos);
+    QVERIFY(told[0].text.english().find("MILLRACE_TEST_KEY") != std::string::npos);
     std::string why;
     QVERIFY(!rig.made->available(&why));
     QVERIFY2(why.find("MILLRACE_TEST_KEY") != std::string::npos, why.c_str());
@@ -592,7 +593,8 @@ void TestBackend::openAiKeysThatCannotBeSentMakeItUnavailable()
     const auto probed = runToEnd(rig.io, rig.made->probe());
     QVERIFY(!probed.healthy && probed.reason.find("MILLRACE_TEST_KEY") != std::string::npos);
     QVERIFY(rig.upstream.requests().empty());
-    for (const Event& event : rig.journal.after(0, 100)) QVERIFY(event.text.find("cret") == std::string::npos);
+    for (const Event& event : rig.journal.after(0, 100))
+        QVERIFY(event.text.english().find("cret") == std::string::npos);
 }
 
 void TestBackend::openAiRefusalOfTheKeyIsSaid()
@@ -1201,7 +1203,8 @@ void TestBackend::runtimeThatHangsIsStartedAgain()
     QVERIFY(rig.made->pid() != first);
     const auto events = rig.events("runtime_restarted");
     QCOMPARE(events.size(), 1u);
-    QVERIFY2(events[0].text.find("consecutive failed health checks") != std::string::npos, events[0].text.c_str());
+    QVERIFY2(events[0].text.english().find("consecutive failed health checks") != std::string::npos,
+             events[0].text.english().c_str());
 }
 
 void TestBackend::runtimeDrainsAndIsProbed()

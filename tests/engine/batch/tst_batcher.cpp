@@ -291,8 +291,8 @@ private Q_SLOTS:
             rig.clock.advance(150ms);
         }
         const auto cut = rig.batcher.lanes().at(0);
-        QVERIFY2(cut.sizeLimit < 60, cut.limitWhy.c_str());
-        QVERIFY2(cut.sizeLimit >= 20, cut.limitWhy.c_str());  // two runs of 24 rows take 25 ms
+        QVERIFY2(cut.sizeLimit < 60, cut.limitWhy.english().c_str());
+        QVERIFY2(cut.sizeLimit >= 20, cut.limitWhy.english().c_str());  // two runs of 24 rows take 25 ms
     }
 
     void metricsAccuracy()
@@ -438,8 +438,8 @@ private Q_SLOTS:
         QCOMPARE(rig.runs(), (Rows{1, 30}));
         rig.clock.advance(1ms);
         compareAnswer(gathered[29], {30});
-        QVERIFY2(rig.batcher.recent().newest().whyText.find("the backend became idle; 30 of 100 rows") == 0,
-                 rig.batcher.recent().newest().whyText.c_str());
+        QVERIFY2(rig.batcher.recent().newest().whyText.english().find("the backend became idle; 30 of 100 rows") == 0,
+                 rig.batcher.recent().newest().whyText.english().c_str());
     }
 
     void isolatesAPoisonedMember()
@@ -461,7 +461,7 @@ private Q_SLOTS:
         }
         QCOMPARE(rig.runs(), (Rows{8, 4, 4, 2, 2, 1, 1}));
         QCOMPARE(rig.registry.counterTotal("millrace_batch_failed_total"), 0U);
-        QCOMPARE(rig.batcher.lanes().at(0).note, std::string());  // a member's fault, not the size's
+        QCOMPARE(rig.batcher.lanes().at(0).note.english(), std::string());  // a member's fault, not the size's
     }
 
     void learnsWhatTheBackendTakesAtOnce()
@@ -476,7 +476,7 @@ private Q_SLOTS:
         QCOMPARE(rig.runs(), (Rows{8, 4, 4}));
         const auto lane = rig.batcher.lanes().at(0);
         QCOMPARE(lane.sizeLimit, 4U);
-        QVERIFY2(lane.note.find("at most 4 rows") == 0, lane.note.c_str());
+        QVERIFY2(lane.note.english().find("at most 4 rows") == 0, lane.note.english().c_str());
         auto more = rig.askMany(8);
         rig.clock.advance(100ms);
         QCOMPARE(rig.runs(), (Rows{8, 4, 4, 4, 4}));
@@ -501,20 +501,20 @@ private Q_SLOTS:
         };
         const auto note = [&] { return rig.batcher.lanes().at(0).note; };
         QCOMPARE(round(8), (Rows{8, 4, 4}));
-        QVERIFY2(note().find("for another 10 min") != std::string::npos, note().c_str());
+        QVERIFY2(note().english().find("for another 10 min") != std::string::npos, note().english().c_str());
         rig.clock.advance(9min);
         QCOMPARE(round(8), (Rows{4, 4}));
         rig.clock.advance(1min);
-        QVERIFY2(note().find("probing for more") != std::string::npos, note().c_str());
+        QVERIFY2(note().english().find("probing for more") != std::string::npos, note().english().c_str());
         QCOMPARE(round(8), (Rows{8, 4, 4}));  // as before: it holds twice as long now
-        QVERIFY2(note().find("for another 20 min") != std::string::npos, note().c_str());
+        QVERIFY2(note().english().find("for another 20 min") != std::string::npos, note().english().c_str());
         rig.clock.advance(20min);
         takes = 1000;  // mended
         QCOMPARE(round(32), (Rows{8, 16, 8}));
         rig.clock.advance(1min);
         QCOMPARE(round(128), (Rows{32, 64, 32}));
         QCOMPARE(round(200), (Rows{100, 100}));  // as many as the settings allow
-        QCOMPARE(note(), std::string());
+        QCOMPARE(note().english(), std::string());
         QCOMPARE(round(200), (Rows{100, 100}));
     }
 
@@ -555,7 +555,7 @@ private Q_SLOTS:
         rig.clock.advance(100ms);
         for (const int good : {0, 1, 3}) compareAnswer(asked[static_cast<std::size_t>(good)], {good});
         compareStatus(asked[2], absl::StatusCode::kUnavailable);
-        QCOMPARE(rig.batcher.lanes().at(0).note, std::string());  // says nothing about rows
+        QCOMPARE(rig.batcher.lanes().at(0).note.english(), std::string());  // says nothing about rows
         QCOMPARE(rig.registry.counterTotal("millrace_retries_total"), 4U);
     }
 
@@ -585,8 +585,9 @@ private Q_SLOTS:
         rig.clock.advance(100ms);
         for (int i = 0; i < 3; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {7 + i});
         QCOMPARE(rig.runs(), (Rows{3, 1, 1, 1}));
-        QVERIFY2(rig.batcher.lanes().at(0).note.find("one by one: output \"x\" has 1 rows") != std::string::npos,
-                 rig.batcher.lanes().at(0).note.c_str());
+        QVERIFY2(
+            rig.batcher.lanes().at(0).note.english().find("one by one (output \"x\" has 1 rows") != std::string::npos,
+            rig.batcher.lanes().at(0).note.english().c_str());
         auto more = rig.askMany(2);
         rig.clock.advance(100ms);
         QCOMPARE(rig.runs(), (Rows{3, 1, 1, 1, 1, 1}));
@@ -729,7 +730,7 @@ private Q_SLOTS:
         for (int i = 0; i < 10; ++i) asked.push_back(rig.ask({i}, {}, 4));
         rig.clock.advance(100ms);
         QCOMPARE(rig.runs(), (Rows{4, 4, 2}));
-        QCOMPARE(rig.batcher.lanes().at(0).limitWhy, std::string("the model accepts at most 4 rows"));
+        QCOMPARE(rig.batcher.lanes().at(0).limitWhy.english(), std::string("the model accepts at most 4 rows"));
     }
 
     void aRequestLargerThanTheLimitGoesAlone()
@@ -969,7 +970,7 @@ private Q_SLOTS:
                 }
             }
             QVERIFY(rig.backend->calls.size() <= 8);  // idle: the first left alone
-            QCOMPARE(rig.batcher.lanes().at(0).note, std::string());
+            QCOMPARE(rig.batcher.lanes().at(0).note.english(), std::string());
         }
     }
 
@@ -996,7 +997,7 @@ private Q_SLOTS:
                 QCOMPARE(lengths(answer.body), QList<int>{2});
         }
         QCOMPARE(rig.backend->calls.size(), std::size_t{7});
-        QCOMPARE(rig.batcher.lanes().at(0).note, std::string());
+        QCOMPARE(rig.batcher.lanes().at(0).note.english(), std::string());
     }
 
     void aBusyServerIsNotAskedForEach()

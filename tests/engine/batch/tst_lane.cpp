@@ -74,7 +74,7 @@ private Q_SLOTS:
         const auto left = lane.next(t0);
         QVERIFY(left.has_value());
         QVERIFY(left->why == Why::Size);
-        QCOMPARE(left->words, std::string("full: 3 of 3 rows"));
+        QCOMPARE(left->reason.english(), std::string("full: 3 of 3 rows"));
         QCOMPARE(left->members, (Keys{1, 2, 3}));
         QCOMPARE(lane.inFlight(), 1U);
         QCOMPARE(lane.waiting(), 0U);
@@ -107,7 +107,7 @@ private Q_SLOTS:
         const auto left = lane.next(t0);
         QVERIFY(left->why == Why::Size);
         QCOMPARE(left->rows, 8U);
-        QCOMPARE(left->words, std::string("full: 8 of 10 rows, the next request has 4"));
+        QCOMPARE(left->reason.english(), std::string("full: 8 of 10 rows, the next request has 4"));
         QCOMPARE(lane.waiting(), 1U);
     }
 
@@ -120,7 +120,8 @@ private Q_SLOTS:
         const auto left = lane.next(t0);
         QVERIFY(left->why == Why::Size);
         QCOMPARE(left->rows, 30U);
-        QCOMPARE(left->words, std::string("a request of 30 rows exceeds the limit of 10 rows and was sent alone"));
+        QCOMPARE(left->reason.english(),
+                 std::string("a request of 30 rows exceeds the limit of 10 rows and was sent alone"));
     }
 
     void countsBytesToo()
@@ -142,7 +143,7 @@ private Q_SLOTS:
         auto left = lane.next(t0);
         QVERIFY(left->why == Why::Size);
         QCOMPARE(left->members, (Keys{1, 2}));
-        QCOMPARE(left->words, std::string("full: 9 of 10 MiB, the next request has 4"));
+        QCOMPARE(left->reason.english(), std::string("full: 9.0 MiB of 10 MiB by size, the next request has 4.0 MiB"));
         QCOMPARE(lane.waitingBytes(), std::size_t{4} << 20);
         lane.returned(t0, left->rows, std::nullopt);
         QVERIFY(!lane.next(t0));
@@ -152,7 +153,8 @@ private Q_SLOTS:
         lane.returned(t0, left->rows, std::nullopt);
         left = lane.next(t0);
         QCOMPARE(left->members, Keys{4});
-        QCOMPARE(left->words, std::string("a request of 30 MiB exceeds the limit of 10 MiB and was sent alone"));
+        QCOMPARE(left->reason.english(),
+                 std::string("a request of 30 MiB exceeds the limit of 10 MiB and was sent alone"));
     }
 
     void absorbsWhileBusy()
@@ -208,7 +210,7 @@ private Q_SLOTS:
         const auto second = dear.next(start);  // 1 of 37 ms
         QVERIFY(second && second->why == Why::Idle);
         QCOMPARE(second->rows, 36U);
-        QCOMPARE(second->words,
+        QCOMPARE(second->reason.english(),
                  std::string("another batch was in flight, but waiting would save only 1 ms of a 37 ms run"));
     }
 
@@ -245,7 +247,7 @@ private Q_SLOTS:
         lane.returned(t0 + 70ms, 1, 70ms);
         const auto next = lane.next(t0 + 70ms);  // later than the timeout, but the backend was the reason
         QVERIFY(next->why == Why::Idle);
-        QCOMPARE(next->words, std::string("the backend became idle; 1 of 100 rows were collected in 69 ms"));
+        QCOMPARE(next->reason.english(), std::string("the backend became idle; 1 of 100 rows were collected in 69 ms"));
     }
 
     void waitsOnlyWhenOneMoreIsWorthIt_data()
@@ -304,7 +306,8 @@ private Q_SLOTS:
         QVERIFY(wake > now && wake <= now + 250us);  // two gaps
         const auto left = lane.next(wake);
         QVERIFY(left->why == Why::Idle);
-        QVERIFY2(left->words.find("no other request arrived within 0.2 ms") != std::string::npos, left->words.c_str());
+        QVERIFY2(left->reason.english().find("no other request arrived within 0.20 ms") != std::string::npos,
+                 left->reason.english().c_str());
     }
 
     void neverWaitsBeyondTheTimeout()
@@ -567,7 +570,7 @@ private Q_SLOTS:
                 }
                 while (const auto left = lane.next(now)) {
                     QVERIFY(!left->members.empty());
-                    QVERIFY(!left->words.empty());
+                    QVERIFY(!left->reason.english().empty());
                     std::uint32_t rows = 0;
                     std::size_t bytes = 0;
                     TimePoint oldest = TimePoint::max();

@@ -41,7 +41,7 @@ struct Model {
 
 bool says(const SizeController& size, const char* words)
 {
-    return size.why().find(words) != std::string::npos;
+    return size.why().english().find(words) != std::string::npos;
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ private Q_SLOTS:
     {
         const SizeController size({});
         QCOMPARE(size.limit(), 100U);
-        QCOMPARE(size.why(), std::string("started at 100 rows"));
+        QCOMPARE(size.why().english(), std::string("started at 100 rows"));
     }
 
     void growsBySteadyStepsWhileTheGoalIsHeld()
@@ -85,9 +85,10 @@ private Q_SLOTS:
         model.window(size);
         QCOMPARE(size.limit(), 90U);
         QVERIFY2(says(size, "reduced from 100 to 90 rows: requests take 76.5 ms, the goal is 25 ms"),
-                 size.why().c_str());
+                 size.why().english().c_str());
         for (int i = 0; i < 100; ++i) model.window(size);
-        QVERIFY2(size.limit() >= 28 && size.limit() <= 36, size.why().c_str());  // (1 + 32 · 0.5) · 1.5 = 25.5
+        QVERIFY2(size.limit() >= 28 && size.limit() <= 36,
+                 size.why().english().c_str());  // (1 + 32 · 0.5) · 1.5 = 25.5
     }
 
     void cutsFromWhatIsUsedNotFromTheLimit()
@@ -105,7 +106,7 @@ private Q_SLOTS:
         Model model{1, 0.05, 60};
         model.window(size, 18, false, 40);
         QCOMPARE(size.limit(), 100U);
-        QVERIFY2(says(size, "queueing is the reason"), size.why().c_str());
+        QVERIFY2(says(size, "queueing is the reason"), size.why().english().c_str());
         // Full batches and a queue: larger ones carry more, as long as two runs hold the goal.
         for (int i = 0; i < 30; ++i) model.window(size);
         QCOMPARE(size.limit(), 200U);
@@ -123,7 +124,7 @@ private Q_SLOTS:
         model.window(size, 9, true, 100);
         model.window(size, 9, true, 20);
         QCOMPARE(size.limit(), 100U);
-        QVERIFY2(says(size, "do not depend on its size"), size.why().c_str());
+        QVERIFY2(says(size, "do not depend on its size"), size.why().english().c_str());
     }
 
     void doesNotCutForAGoalThatNoSizeHolds()
@@ -133,7 +134,7 @@ private Q_SLOTS:
         model.window(size, 9, true, 10);
         model.window(size, 9, true, 5);
         QCOMPARE(size.limit(), 100U);
-        QVERIFY2(says(size, "no size meets the goal"), size.why().c_str());
+        QVERIFY2(says(size, "no size meets the goal"), size.why().english().c_str());
     }
 
     void takesBackAStepThatMakesRowsDearer()
@@ -145,7 +146,7 @@ private Q_SLOTS:
         Model dear{1, 0.06};
         dear.window(size);
         QCOMPARE(size.limit(), 100U);
-        QVERIFY2(says(size, "reverted from 110 to 100 rows: a row took"), size.why().c_str());
+        QVERIFY2(says(size, "reverted from 110 to 100 rows: a row took"), size.why().english().c_str());
         for (int i = 0; i < 20; ++i) cheap.window(size);
         QCOMPARE(size.limit(), 100U);  // not tried again for a while
         for (int i = 0; i < 20; ++i) cheap.window(size);

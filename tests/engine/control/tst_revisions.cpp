@@ -241,7 +241,7 @@ private Q_SLOTS:
         const auto events = f.journal.after(0, 10);
         QCOMPARE(events.size(), std::size_t{1});
         QCOMPARE(events[0].kind, std::string("config_applied"));
-        QVERIFY(events[0].text.find("batcher.size_max 200 → 150") != std::string::npos);
+        QVERIFY(events[0].text.english().find("batcher.size_max 200 → 150") != std::string::npos);
     }
 
     void unchangedMakesNoRevision()
@@ -1006,9 +1006,9 @@ private Q_SLOTS:
         if (rate < 5) QVERIFY(!verdict && meter.progress()->requestsAfter < RevisionMeter::kRequestsNeeded);
         live(after, 30);
         QVERIFY(verdict);
-        QVERIFY2(int(verdict->kind) == kind, verdict->why.c_str());
+        QVERIFY2(int(verdict->kind) == kind, verdict->why.english().c_str());
         // "2.41e+03 ms" stood in the console.
-        QVERIFY2(verdict->why.find("e+") == std::string::npos, verdict->why.c_str());
+        QVERIFY2(verdict->why.english().find("e+") == std::string::npos, verdict->why.english().c_str());
     }
 
     /// "4.79e+03 ms → 1.02e+04 ms" used to be the reason.
@@ -1029,13 +1029,13 @@ private Q_SLOTS:
         (void)meter.begin(2, now, true);
         live(10'200, 0, 60);
         QVERIFY(verdict);
-        QCOMPARE(verdict->why, std::string("p99 of chats and completions 4.8 s → 10 s"));
+        QCOMPARE(verdict->why.english(), std::string("p99 of chats and completions 4.8 s → 10 s"));
         verdict.reset();
         live(9.96, 0, 120);
         (void)meter.begin(3, now, true);
         live(0.5, 0.5, 60);
         QVERIFY(verdict);
-        QCOMPARE(verdict->why,
+        QCOMPARE(verdict->why.english(),
                  std::string(
                      "p99 of chats and completions 10 ms → 0.50 ms, requests failed, refused or rejected 0 % → 0.5 %"));
     }
@@ -1069,7 +1069,7 @@ private Q_SLOTS:
             verdict = meter.add(now += 1000, values).judged;
         }
         QVERIFY(verdict);
-        QVERIFY2(int(verdict->kind) == kind, verdict->why.c_str());
+        QVERIFY2(int(verdict->kind) == kind, verdict->why.english().c_str());
     }
 
     /// The console had nothing to show while a revision was judged.

@@ -135,7 +135,7 @@ struct World {
                    std::to_string(entry.waiters.size()) + (entry.pinned ? " pinned" : "") +
                    (entry.closingFor ? " closed for " + std::to_string(*entry.closingFor) : "") + " cause " +
                    name(entry.cause) + " priority " + std::to_string(static_cast<int>(entry.priority)) + " " +
-                   entry.reason;
+                   entry.reason.english();
         }
         return all;
     }
@@ -545,7 +545,7 @@ void TestLoadScheduler::unloadEndsALoad()
     const auto unload = [&](UnloadBy by) {
         const WaiterId waiter = world.ids.next();
         world.answers[waiter];
-        const Status status = world.scheduler.unload(a, waiter, "manually", world.now, by);
+        const Status status = world.scheduler.unload(a, waiter, world.now, by);
         if (!status.ok()) world.answers[waiter].push_back(status);
         world.collect();
         return waiter;
@@ -571,7 +571,7 @@ void TestLoadScheduler::whatTheOperatorUnloadsIsNotBackAtOnce()
     const EntryId a = world.add("a", 40, true), b = world.add("b", 40, true);
     const auto unload = [&](EntryId entry, UnloadBy by) {
         const WaiterId waiter = world.ids.next();
-        QVERIFY(world.scheduler.unload(entry, waiter, "manually", world.now, by).ok());
+        QVERIFY(world.scheduler.unload(entry, waiter, world.now, by).ok());
         world.collect();
         world.endUnload();
         QVERIFY(world.ok(waiter));
@@ -906,7 +906,7 @@ void TestLoadScheduler::holdsItsPromisesUnderAnyInterleaving()
                     const WaiterId waiter = world.ids.next();
                     world.answers[waiter];
                     const auto by = pick(2) == 0 ? UnloadBy::Operator : UnloadBy::Client;
-                    const Status status = world.scheduler.unload(id, waiter, "by hand", world.now, by);
+                    const Status status = world.scheduler.unload(id, waiter, world.now, by);
                     if (!status.ok()) world.answers[waiter].push_back(status);
                     break;
                 }

@@ -114,7 +114,7 @@ struct Bench {
     {
         std::vector<std::string> subjects;
         for (const Event& event : journal.after(0, 1000))
-            if (event.kind == kind) subjects.push_back(event.subject + ": " + event.text);
+            if (event.kind == kind) subjects.push_back(event.subject + ": " + event.text.english());
         return subjects;
     }
 };
@@ -260,8 +260,9 @@ void TestLoader::loadPrediction()
     bench.serve("a", 10ms);
     const ModelSnapshot likely = bench.snapshot("b");
     QVERIFY2(likely.nextProbability > 0.9, std::to_string(likely.nextProbability).c_str());
-    QVERIFY2(likely.nextWhy.find("after") == 0 && likely.nextWhy.find("b came") != std::string::npos,
-             likely.nextWhy.c_str());
+    QVERIFY2(
+        likely.nextWhy.english().find("after") == 0 && likely.nextWhy.english().find("b came") != std::string::npos,
+        likely.nextWhy.english().c_str());
     QVERIFY(bench.snapshot("d").nextProbability < 0.02);
     const PredictionSnapshot told = bench.loader->prediction();
     QVERIFY(*told.accuracy > 0.8);
@@ -355,8 +356,8 @@ void TestLoader::operatorEndsALoadInFlight()
     bench.backend->stalled = true;
     auto waiting = bench.acquire("a");
     bench.backend->stalled = false;
-    QVERIFY(absl::IsFailedPrecondition(start(bench.io, bench.loader->unload("a", "for a client")).take()));
-    auto unload = start(bench.io, bench.loader->unload("a", "manually", UnloadBy::Operator));
+    QVERIFY(absl::IsFailedPrecondition(start(bench.io, bench.loader->unload("a")).take()));
+    auto unload = start(bench.io, bench.loader->unload("a", UnloadBy::Operator));
     poll(bench.io);
     QVERIFY(waiting.done() && absl::IsUnavailable(waiting.take().status()));
     bench.clock.advance(1s);
@@ -486,7 +487,7 @@ void TestLoader::cacheIntegration()
     QCOMPARE(bench.state("a"), std::string("warm"));
     QCOMPARE(bench.state("b"), std::string("cold"));
     QCOMPARE(bench.state("c"), std::string("warm"));
-    QCOMPARE(bench.loader->records().at(1).unloadedWhy, std::string("evicted for c"));
+    QCOMPARE(bench.loader->records().at(1).unloadedWhy.english(), std::string("evicted for c"));
     const std::vector<std::string> expected{"b: evicted for c"};
     QCOMPARE(bench.events("model_evicted"), expected);
 
@@ -681,8 +682,7 @@ void TestLoader::alwaysWarmModelsCostNothing()
     QVERIFY(bench.acquire("nobody").take().status().code() == absl::StatusCode::kNotFound);
     testing::onStrand(bench.io,
                       [&] { QVERIFY(bench.loader->pin("gpt", true).code() == absl::StatusCode::kFailedPrecondition); });
-    QVERIFY(start(bench.io, bench.loader->unload("gpt", "by hand")).take().code() ==
-            absl::StatusCode::kFailedPrecondition);
+    QVERIFY(start(bench.io, bench.loader->unload("gpt")).take().code() == absl::StatusCode::kFailedPrecondition);
     QCOMPARE(bench.loader->residentBytes(), std::uint64_t{0});
     QVERIFY(fixed->calls.empty());
 }
@@ -744,18 +744,18 @@ void TestLoader::unloadRefusesWhatIsInUse()
     auto lease = bench.acquire("a");
     bench.clock.advance(200ms);
     auto held = lease.take();
-    const Status refused = start(bench.io, bench.loader->unload("a", "by hand")).take();
+    const Status refused = start(bench.io, bench.loader->unload("a")).take();
     QVERIFY(refused.code() == absl::StatusCode::kFailedPrecondition);
     held->release();
-    QVERIFY(start(bench.io, bench.loader->unload("a", "by hand")).take().ok());
+    QVERIFY(start(bench.io, bench.loader->unload("a")).take().ok());
     QCOMPARE(bench.state("a"), std::string("cold"));
-    QVERIFY(start(bench.io, bench.loader->unload("a", "by hand")).take().ok());  // nothing to do is fine
+    QVERIFY(start(bench.io, bench.loader->unload("a")).take().ok());  // nothing to do is fine
     QCOMPARE(bench.backend->callsOf("unload").size(), std::size_t{1});
 
     // A backend that does not let go: told, and the model stays in the books.
     bench.serve("a", 10ms);
     bench.backend->failures.push_back(internal("busy"));
-    const Status failed = start(bench.io, bench.loader->unload("a", "by hand")).take();
+    const Status failed = start(bench.io, bench.loader->unload("a")).take();
     QVERIFY(failed.code() == absl::StatusCode::kInternal);
     QCOMPARE(bench.state("a"), std::string("warm"));
 }
@@ -769,8 +769,7 @@ void TestLoader::pinnedModelStaysAndComesBack()
     QCOMPARE(bench.loader->records().newest().cause, std::string("pin"));
     for (const char* model : {"b", "c", "d", "b", "c", "d"}) bench.serve(model, 10ms);
     QCOMPARE(bench.state("a"), std::string("warm"));
-    QVERIFY(start(bench.io, bench.loader->unload("a", "by hand")).take().code() ==
-            absl::StatusCode::kFailedPrecondition);
+    QVERIFY(start(bench.io, bench.loader->unload("a")).take().code() == absl::StatusCode::kFailedPrecondition);
     testing::onStrand(bench.io, [&] {
         QVERIFY(bench.loader->pin("b", true).ok());
         QVERIFY(bench.loader->pin("c", true).code() == absl::StatusCode::kResourceExhausted);
@@ -801,7 +800,7 @@ void TestLoader::idleModelLeavesAfterItsTime()
     QCOMPARE(bench.state("a"), std::string("warm"));
     bench.clock.advance(1s);
     QCOMPARE(bench.state("a"), std::string("cold"));
-    QCOMPARE(bench.loader->records().newest().unloadedWhy, std::string("unloaded after 60 s without use"));
+    QCOMPARE(bench.loader->records().newest().unloadedWhy.english(), std::string("unloaded after 60 s without use"));
 }
 
 void TestLoader::learningSurvivesARestart()
@@ -882,7 +881,7 @@ void TestLoader::storyTellsWhyItWaited()
     auto two = bench.acquire("a", again);
     bench.clock.advance(200ms);
     QVERIFY(two.take().ok());
-    QCOMPARE(again.trace->story[0], std::string("waited 200 ms for a to load: it was evicted 38 s ago for b"));
+    QCOMPARE(again.trace->story[0], std::string("waited 200 ms for a to load: it was evicted for b, 38 s ago"));
     CallContext warm = Bench::context();
     QVERIFY(bench.acquire("a", warm).take().ok());
     QVERIFY(warm.trace->story.empty());

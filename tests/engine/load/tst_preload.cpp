@@ -151,8 +151,13 @@ private:
     }
     void checkOrder(const LoadScheduler::Entry& leaves)
     {
-        const std::string& tail = leaves.unloadTail;  // "to preload b"
-        const std::string wanted = tail.substr(std::string_view("to preload ").size());
+        constexpr std::string_view kWhy = "evicted to preload ";
+        const std::string& why = leaves.unloadWhy.english();
+        if (why.compare(0, kWhy.size(), kWhy) != 0) {
+            broken = leaves.spec.model + " left: " + why;
+            return;
+        }
+        const std::string wanted = why.substr(kWhy.size());
         if (step(wanted) < 99 && step(leaves.spec.model) < step(wanted))
             broken = leaves.spec.model + " is needed before " + wanted + ", and left for it";
     }
@@ -347,7 +352,7 @@ void TestPreload::tellsWhatCameAfterTheRun()
     const std::string why = traffic.reasons.back();
     QVERIFY2(why.find("after c → a, b came next 9 of 9 times") == 0, why.c_str());
     QVERIFY2(why.find("likely after a)") != std::string::npos, why.c_str());
-    QCOMPARE(traffic.core.scheduler().records().newest().why, why);
+    QCOMPARE(traffic.core.scheduler().records().newest().why.english(), why);
 }
 
 void TestPreload::twoAboutAsLikelyDoNotReplaceEachOther()

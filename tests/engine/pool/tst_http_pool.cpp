@@ -950,7 +950,7 @@ void TestHttpPool::keepAliveHintShortensTheIdleLimit()
     });
     QVERIFY(rig.ask(request()).ok());
     QCOMPARE(rig.now().idleLimit, Duration(4s));
-    QVERIFY(rig.now().idleLimitWhy.find("5.0 s") != std::string::npos);
+    QVERIFY(rig.now().idleLimitWhy.english().find("5.0 s") != std::string::npos);
     rig.clock.advance(3900ms);
     QCOMPARE(rig.now().idle, 1u);
     rig.clock.advance(200ms);
@@ -970,7 +970,8 @@ void TestHttpPool::learnsWhenTheServerClosesIdleConnections()
         rig.clock.advance(2s);
     }
     QVERIFY(rig.now().idleLimit < 4s);
-    QVERIFY2(rig.now().idleLimitWhy.find("4.0 s, 2 times") != std::string::npos, rig.now().idleLimitWhy.c_str());
+    QVERIFY2(rig.now().idleLimitWhy.english().find("4.0 s, 2 times") != std::string::npos,
+             rig.now().idleLimitWhy.english().c_str());
     QVERIFY(rig.ask(request()).ok());
     rig.clock.advance(3900ms);
     QCOMPARE(rig.now().idle, 0u);

@@ -1213,10 +1213,10 @@ void TestPool::idleLimitIsWhatTheServerSays()
 {
     IdleLimit limit(5min);
     QCOMPARE(limit.limit(kNow), Duration(5min));
-    QCOMPARE(limit.why(kNow), std::string("configured"));
+    QCOMPARE(limit.why(kNow).english(), std::string("configured"));
     limit.told(5s);
     QCOMPARE(limit.limit(kNow), Duration(4s));
-    QVERIFY(limit.why(kNow).find("5.0 s") != std::string::npos);
+    QVERIFY(limit.why(kNow).english().find("5.0 s") != std::string::npos);
     limit.told(1h);
     QCOMPARE(limit.limit(kNow), Duration(5min));
 }
@@ -1228,7 +1228,8 @@ void TestPool::idleLimitIsLearnedFromWhatTheServerDoes()
     QCOMPARE(limit.limit(kNow), Duration(5min));  // once is no evidence
     limit.seenClosed(5030ms, kNow + 20s);
     QVERIFY(limit.limit(kNow + 20s) < 5s && limit.limit(kNow + 20s) >= 3s);
-    QVERIFY2(limit.why(kNow + 20s).find("2 times") != std::string::npos, limit.why(kNow + 20s).c_str());
+    QVERIFY2(limit.why(kNow + 20s).english().find("2 times") != std::string::npos,
+             limit.why(kNow + 20s).english().c_str());
     // Long after, the upstream may have changed.
     QCOMPARE(limit.limit(kNow + 20s + 31min), Duration(5min));
     limit.forget();

@@ -872,7 +872,7 @@ private Q_SLOTS:
         rig.serve({odd});
         rig.clock.advance(30s);
         QCOMPARE(rig.events("listing_unreadable").size(), 1U);
-        QVERIFY(rig.gateway.listingProblem(*odd).find("oops") != std::string::npos);
+        QVERIFY(rig.gateway.listingProblem(*odd).english().find("oops") != std::string::npos);
         auto asked = rig.chat();
         rig.clock.advance(3s);
         QCOMPARE(toHttp(asked.status()), 503U);

@@ -186,7 +186,7 @@ private Q_SLOTS:
         QCOMPARE(answer.points.values[0][29], 29.0);
         QCOMPARE(answer.points.values[0][60], 100.0);
         QCOMPARE(answer.events.size(), std::size_t{1});
-        QCOMPARE(answer.events[0].text, std::string("x"));
+        QCOMPARE(answer.events[0].text.english(), std::string("x"));
         QCOMPARE(answer.events[0].subject, std::string("batcher.size_max"));
         QVERIFY(answer.events[0].severity == Severity::Notice);
     }
@@ -437,7 +437,7 @@ private Q_SLOTS:
         QCOMPARE(known(answer.points.values[1]).size(), std::size_t{31});
         QCOMPARE(answer.points.values[1][60], 7.0);
         QCOMPARE(answer.points.values[2][60], 1.0);
-        QCOMPARE(answer.events.back().text, std::string("meanwhile"));
+        QCOMPARE(answer.events.back().text.english(), std::string("meanwhile"));
         history.reset();
         QCOMPARE(rowsIn(path, "points_1s"), std::int64_t{31});
         QCOMPARE(QDir(dir.path()).entryList({"*damaged*"}).size(), 0);
@@ -489,7 +489,7 @@ private Q_SLOTS:
             QCOMPARE(told.count("state_write_failed"), 1);
             const auto answer = asked(*history, {{}, kNow, kNow + 30'000, 300});
             QCOMPARE(known(answer.points.values[0]).size(), std::size_t{31});
-            QCOMPARE(answer.events.front().text, std::string("before"));
+            QCOMPARE(answer.events.front().text.english(), std::string("before"));
         }
         QTRY_COMPARE_WITH_TIMEOUT(told.count("state_write_recovered"), 1, 10'000);
         history.reset();
