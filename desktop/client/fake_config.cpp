@@ -320,6 +320,7 @@ bool FakeConfig::conclude(const GuardedApply& guard, std::int64_t nowMs)
         if (revision.revision() != guard.revision() || revision.outcome() != GUARD_OUTCOME_MEASURING) continue;
         revision.set_outcome(guard.outcome());
         revision.set_verdict(guard.reason());
+        *revision.mutable_verdict_words() = guard.reason_words();
         if (guard.outcome() != GUARD_OUTCOME_REVERTED) return false;
         const auto before = kept_.find(guard.revision() - 1);
         const std::string why = "revision " + std::to_string(guard.revision()) + " made it worse: " + guard.reason();

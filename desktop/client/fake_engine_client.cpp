@@ -141,7 +141,7 @@ void FakeEngineClient::loadModel(const QString& model, QObject* context, Then<co
 
 void FakeEngineClient::unloadModel(const QString& model, QObject* context, Then<control::ModelReply> then)
 {
-    world_.setModelState(model.toStdString(), "cold", "unloaded from the console");
+    world_.setModelState(model.toStdString(), "cold", {}, story::say(control::PHRASE_MODEL_UNLOADED_MANUALLY));
     answer(context, then, control::ModelReply());
 }
 

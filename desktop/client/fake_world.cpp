@@ -36,7 +36,7 @@ FakeWorld::FakeWorld(std::uint32_t seed, std::int64_t startMs)
     makeLanes();
     state_.mutable_streams()->set_buffered_bytes_max(10'485'760);
     addEvent(SEVERITY_NOTICE, "engine_started", "engine",
-             "listens on 127.0.0.1:11500 (HTTP) and 127.0.0.1:11501 (gRPC)");
+             story::say(PHRASE_ENGINE_LISTENS, {story::name("127.0.0.1:11500"), story::name("127.0.0.1:11501")}));
     for (const char* name : {story::kFast, story::kSlow, story::kEmbed, story::kChain.front()})
         setModelState(name, "warm", "demand");
     advance(startMs);
@@ -102,7 +102,9 @@ void FakeWorld::makeLanes()
         lane.set_model(name);
         lane.set_signature(std::string(name) == story::kEmbed ? "text, float" : fast ? "fp32 [·,16]" : "fp32 [·,784]");
         lane.set_size_limit(100);
-        lane.set_limit_why("started at 100 rows");
+        const auto why = story::say(PHRASE_SIZE_STARTED, {story::rows(100)});
+        lane.set_limit_why(why.english);
+        *lane.mutable_limit_words() = why.words;
         lane.set_size_max(200);
         lane.set_wait_limit_ms(6);
         lane.set_timeout_ms(50);
@@ -123,7 +125,7 @@ double FakeWorld::move(Wave& wave)
 }
 
 void FakeWorld::addEvent(Severity severity, const std::string& kind, const std::string& subject,
-                         const std::string& text)
+                         const story::Sentence& text)
 {
     Event event;
     event.set_sequence(++eventSequence_);
@@ -132,7 +134,8 @@ void FakeWorld::addEvent(Severity severity, const std::string& kind, const std::
     event.set_severity(severity);
     event.set_kind(kind);
     event.set_subject(subject);
-    event.set_text(text);
+    event.set_text(text.english);
+    *event.mutable_words() = text.words;
     events_.push_back(event);
     if (events_.size() > 2000) events_.pop_front();
     *fresh_.add_events() = event;
@@ -149,7 +152,9 @@ void FakeWorld::advance(std::int64_t nowMs)
 void FakeWorld::moveSecond()
 {
     if (nowMs_ - startMs_ == kRevisionAtMs) {
-        addEvent(SEVERITY_NOTICE, "config_applied", "configuration", "batcher.timeout_ms 50 → 20");
+        addEvent(SEVERITY_NOTICE, "config_applied", "configuration",
+                 story::say(PHRASE_REVISION_CHANGE,
+                            {story::name("batcher.timeout_ms"), story::name("50"), story::name("20")}));
     }
     moveModels();
     movePools();
@@ -215,25 +220,33 @@ void FakeWorld::followGuard()
     }
     if (nowMs_ < guard.judged_ms()) return;
     guard.set_judged_ms(nowMs_);
+    const auto number = story::name(std::to_string(guard.revision()));
     if (std::exchange(guardWorse_, false)) {
         guard.set_outcome(GUARD_OUTCOME_REVERTED);
-        guard.set_reason("p99 of tensor calls 11.2 ms → 26.4 ms");
+        const auto why = story::say(PHRASE_GUARD_P99_TENSOR, {story::ms(11.2), story::ms(26.4)});
+        guard.set_reason(why.english);
+        *guard.mutable_reason_words() = why.words;
         addEvent(SEVERITY_WARNING, "config_reverted", "configuration",
-                 "guarded revision " + std::to_string(guard.revision()) + " was reverted: " + guard.reason());
+                 story::say(PHRASE_REVISION_REVERTED, {number, story::part(why)}));
         return;
     }
     guard.set_outcome(GUARD_OUTCOME_KEPT);
-    guard.set_reason(
-        story::text("p99 of tensor calls %.1f ms → %.1f ms, requests failed, refused or rejected 0 %% → 0 %%",
-                    guard.before().at("latency_tensor_p99_ms"), guard.after().at("latency_tensor_p99_ms")));
+    const auto latency = story::say(PHRASE_GUARD_P99_TENSOR, {story::ms(guard.before().at("latency_tensor_p99_ms")),
+                                                              story::ms(guard.after().at("latency_tensor_p99_ms"))});
+    const auto failed = story::say(PHRASE_GUARD_FAILED, {story::share(0), story::share(0)});
+    const auto why = story::say(PHRASE_LIST, {story::part(latency), story::part(failed)});
+    guard.set_reason(why.english);
+    *guard.mutable_reason_words() = why.words;
     addEvent(SEVERITY_INFO, "config_kept", "configuration",
-             "guarded revision " + std::to_string(guard.revision()) + " kept: " + guard.reason());
+             story::say(PHRASE_REVISION_KEPT, {number, story::part(why)}));
 }
 
 void FakeWorld::setRevision(std::uint64_t revision, const std::string& what)
 {
     state_.set_revision(revision);
-    addEvent(SEVERITY_NOTICE, "config_applied", "configuration", what);
+    const auto applied = story::say(PHRASE_REVISION_APPLIED, {story::name(std::to_string(revision))});
+    addEvent(SEVERITY_NOTICE, "config_applied", "configuration",
+             story::say(PHRASE_WITH_REASON, {story::part(applied), story::quote(what)}));
 }
 
 }  // namespace millrace::desktop

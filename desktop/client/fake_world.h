@@ -3,6 +3,7 @@
 
 #include "client/contract.h"
 #include "client/fake_story.h"
+#include "client/fake_words.h"
 #include "control.pb.h"
 
 #include <deque>
@@ -34,14 +35,22 @@ public:
     void beginGuard(std::uint64_t revision);
     const control::GuardedApply& guard() const { return state_.guard(); }
     void makeNextGuardWorse() { guardWorse_ = true; }
-    bool setModelState(const std::string& model, const std::string& state, const std::string& why);
+    /// `cause`: demand, preload, manual. `why`: of one that goes.
+    bool setModelState(const std::string& model, const std::string& state, const std::string& cause,
+                       const story::Sentence& why = {});
     bool pin(const std::string& model, bool pinned);
     bool cancel(std::uint64_t request);
     std::uint32_t evict(const std::string& backend, std::vector<std::uint64_t> ids);
     bool drain(const std::string& backend, bool draining);
     control::Requests openRequests() const;
     void addEvent(control::Severity severity, const std::string& kind, const std::string& subject,
-                  const std::string& text);
+                  const story::Sentence& text);
+    /// Of words that no engine knows.
+    void addEvent(control::Severity severity, const std::string& kind, const std::string& subject,
+                  const std::string& text)
+    {
+        addEvent(severity, kind, subject, story::Sentence{{}, text});
+    }
 
 private:
     struct Wave {

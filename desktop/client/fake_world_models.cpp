@@ -31,12 +31,16 @@ std::size_t placeInChain(const std::string& model)
 }
 
 /// Why a model of the chain is predicted.
-std::string chainWords(const std::string& model)
+story::Sentence chainWords(const std::string& model)
 {
     const std::size_t count = story::kChain.size();
     const std::size_t place = placeInChain(model) % count;
-    return std::string("after ") + story::kChain[(place + 1) % count] + " → " + story::kChain[(place + 2) % count] +
-           ", " + model + " came next 13 of 14 times at code-agent (96 % likely then)";
+    const std::string before =
+        std::string(story::kChain[(place + 1) % count]) + " → " + story::kChain[(place + 2) % count];
+    const auto came =
+        story::say(PHRASE_NEXT_CHANGES_TO_AT, {story::name(before), story::name(model), story::figure(13),
+                                               story::figure(14, VALUE_UNIT_TIMES), story::name("code-agent")});
+    return story::say(PHRASE_PRELOAD_THEN, {story::part(came), story::share(0.96)});
 }
 
 // From row to column, in percent, as the sample load has it: mostly a sensor comes next.
@@ -70,13 +74,13 @@ void FakeWorld::moveModels()
             ++waitedLoads_;
         }
         if (stateOf(last) == "warm" && !isPinned(last))
-            setModelState(last, "cold", "evicted to load " + next + " ahead");
+            setModelState(last, "cold", {}, story::say(PHRASE_MODEL_EVICTED_TO_PRELOAD, {story::name(next)}));
         if (chance() < 0.93) bring(next, "preload");
     }
     if (story::slipAt(now) == story::Slip::SeldomModel) bring(story::kSeldom, "demand");
     if (now > kSeldomStays && story::slipAt(now - kSeldomStays) == story::Slip::SeldomModel &&
         stateOf(story::kSeldom) == "warm" && !isPinned(story::kSeldom))
-        setModelState(story::kSeldom, "cold", "evicted for " + next);
+        setModelState(story::kSeldom, "cold", {}, story::say(PHRASE_MODEL_EVICTED_FOR, {story::name(next)}));
 
     std::uint64_t resident = 0;
     std::uint32_t loading = 0;
@@ -87,9 +91,14 @@ void FakeWorld::moveModels()
                               : model.model() == current ? 0.04 + 0.05 * chance()
                                                          : 0.01 * chance();
         model.set_next_probability(wanted);
-        model.set_next_why(isFast ? "after synthetic-fast → synthetic-fast, synthetic-fast came next 61 of 63 times"
-                           : placeInChain(model.model()) < story::kChain.size() ? chainWords(model.model())
-                                                                                : "");
+        const std::string fast = story::kFast;
+        const auto why = isFast
+                             ? story::say(PHRASE_NEXT_AFTER, {story::name(fast + " → " + fast), story::name(fast),
+                                                              story::figure(61), story::figure(63, VALUE_UNIT_TIMES)})
+                         : placeInChain(model.model()) < story::kChain.size() ? chainWords(model.model())
+                                                                              : story::Sentence();
+        model.set_next_why(why.english);
+        *model.mutable_next_words() = why.words;
         const bool used = isFast || model.model() == story::kSlow || model.model() == current ||
                           (model.model() == story::kEmbed && now % 7 % 3 == 0);
         if (model.state() == "warm" && model.loadable()) {
@@ -120,10 +129,13 @@ void FakeWorld::finishLoads()
         model.set_loads_total(model.loads_total() + 1);
         const bool ahead = model.preloading();
         model.set_preloading(false);
-        model.set_reason(ahead ? chainWords(model.model()) : "requested by " + std::string(clientOf(model.model())));
-        addEvent(
-            SEVERITY_INFO, ahead ? "model_preloaded" : "model_loaded", model.model(),
-            story::text(ahead ? "preloaded in %.0f ms: " : "loaded in %.0f ms: ", model.load_ms()) + model.reason());
+        const auto why = ahead ? chainWords(model.model())
+                               : story::say(PHRASE_MODEL_REQUESTED_BY, {story::name(clientOf(model.model()))});
+        model.set_reason(why.english);
+        *model.mutable_reason_words() = why.words;
+        addEvent(SEVERITY_INFO, ahead ? "model_preloaded" : "model_loaded", model.model(),
+                 story::say(ahead ? PHRASE_EVENT_PRELOADED : PHRASE_EVENT_LOADED,
+                            {story::ms(model.load_ms()), story::part(why)}));
         for (auto& load : *section.mutable_recent()) {
             if (load.model() != model.model() || load.ended_ms() != 0) continue;
             load.set_ended_ms(load.started_ms() + static_cast<std::int64_t>(model.load_ms()));
@@ -172,7 +184,8 @@ bool FakeWorld::isPinned(const std::string& name) const
     return false;
 }
 
-bool FakeWorld::setModelState(const std::string& name, const std::string& state, const std::string& why)
+bool FakeWorld::setModelState(const std::string& name, const std::string& state, const std::string& cause,
+                              const story::Sentence& why)
 {
     auto& section = *state_.mutable_models();
     for (auto& model : *section.mutable_models()) {
@@ -180,25 +193,29 @@ bool FakeWorld::setModelState(const std::string& name, const std::string& state,
         const std::string before = model.state();
         if (before == state) return true;
         model.set_state(state);
-        model.set_reason(state == "cold" ? why : "");
+        model.set_reason(state == "cold" ? why.english : "");
+        *model.mutable_reason_words() = state == "cold" ? why.words : Sentence();
         if (state == "loading" || state == "warm") {
             LoadRecord load;
             load.set_id(nextId_++);
             load.set_model(name);
-            load.set_cause(why == "preload" ? "preload" : why == "manual" ? "manual" : "demand");
+            load.set_cause(cause);
             load.set_queued_ms(nowMs_);
             load.set_started_ms(nowMs_);
             load.set_outcome("loading");
-            load.set_why(why == "preload"  ? chainWords(name)
-                         : why == "manual" ? "requested manually"
-                                           : "requested by " + std::string(clientOf(name)));
+            const auto asked = cause == "preload" ? chainWords(name)
+                               : cause == "manual"
+                                   ? story::say(PHRASE_MODEL_REQUESTED_MANUALLY)
+                                   : story::say(PHRASE_MODEL_REQUESTED_BY, {story::name(clientOf(name))});
+            load.set_why(asked.english);
+            *load.mutable_why_words() = asked.words;
             if (state == "warm") {
                 load.set_ended_ms(nowMs_ + static_cast<std::int64_t>(model.load_ms()));
                 load.set_outcome("ok");
                 model.set_loads_total(1);
             } else {
                 model.set_eta_ms(model.load_ms());
-                model.set_preloading(why == "preload");
+                model.set_preloading(cause == "preload");
             }
             *section.add_recent() = load;
             *fresh_.mutable_models()->add_recent() = load;
@@ -207,7 +224,8 @@ bool FakeWorld::setModelState(const std::string& name, const std::string& state,
             for (auto& load : *section.mutable_recent()) {
                 if (load.model() != name || load.unloaded_ms() != 0) continue;
                 load.set_unloaded_ms(nowMs_);
-                load.set_unloaded_why(why);
+                load.set_unloaded_why(why.english);
+                *load.mutable_unloaded_words() = why.words;
                 *fresh_.mutable_models()->add_recent() = load;
             }
             addEvent(SEVERITY_INFO, "model_evicted", name, why);

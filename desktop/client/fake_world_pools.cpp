@@ -53,7 +53,9 @@ void FakeWorld::movePools()
         }
         if (pool.backend() == "llama") {
             pool.set_idle_limit_ms(4000);
-            pool.set_idle_limit_why("the server closed idle connections after 5.0 s, 41 times");
+            const auto why = story::say(PHRASE_IDLE_SEEN, {story::ms(5000), story::figure(41, VALUE_UNIT_TIMES)});
+            pool.set_idle_limit_why(why.english);
+            *pool.mutable_idle_limit_words() = why.words;
         }
     }
 }

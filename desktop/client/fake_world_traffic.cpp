@@ -55,11 +55,15 @@ void FakeWorld::dispatch(LaneState& lane, std::uint32_t requests, std::uint32_t 
                       : batch.why() == "size"  ? 1 + 3 * chance()
                                                : 0.02 + 0.6 * chance());
     batch.set_run_ms(lane.cost_base_ms() + lane.cost_per_row_ms() * rows + 0.4 * chance());
-    batch.set_why_text(batch.why() == "size"   ? "full: the batch size limit was reached"
-                       : batch.why() == "idle" ? "the backend was idle, and waiting would not pay off"
-                       : batch.why() == "timeout"
-                           ? "the batch timeout of 20 ms had passed (batcher.timeout_ms)"
-                           : "a request must complete within 9 ms, and the run takes about 6 ms");
+    const auto reason =
+        batch.why() == "size"
+            ? story::say(PHRASE_BATCH_FULL_ROWS, {story::figure(rows), story::rows(lane.size_limit())})
+        : batch.why() == "idle" ? story::say(PHRASE_BATCH_NOBODY_ELSE, {story::ms(0.4)})
+        : batch.why() == "timeout"
+            ? story::say(PHRASE_BATCH_TIMEOUT, {story::ms(lane.timeout_ms()), story::ms(batch.wait_ms())})
+            : story::say(PHRASE_BATCH_DEADLINE, {story::ms(9), story::ms(6)});
+    batch.set_why_text(reason.english);
+    *batch.mutable_why_words() = reason.words;
     ++(*lane.mutable_closed_total())[batch.why()];
     lane.set_batches_total(lane.batches_total() + 1);
     lane.set_requests_total(lane.requests_total() + batch.requests());
@@ -92,8 +96,11 @@ void FakeWorld::moveBatches()
         if (full) {
             // A burst of 128 requests of 4 rows: the first finds an idle backend, the others fill batches meanwhile.
             lane.set_size_limit(static_cast<std::uint32_t>(move(limit_)));
-            lane.set_limit_why(
-                "increased from 110 to 120 rows: 12 of 16 batches were full and requests take 10.8 of 25 ms");
+            const auto grown = story::say(PHRASE_SIZE_INCREASED,
+                                          {story::figure(110), story::rows(120), story::figure(12),
+                                           story::figure(16, VALUE_UNIT_BATCHES), story::ms(10.8), story::ms(25)});
+            lane.set_limit_why(grown.english);
+            *lane.mutable_limit_words() = grown.words;
             int place = 0;
             for (std::uint64_t bursts = served_ / 128; bursts > 0; --bursts) {
                 std::uint32_t left = 128 * 4;
@@ -168,8 +175,8 @@ void FakeWorld::moveStreams()
             const bool held = stream.bytes_in() < kLongAnswerBytes;
             if (held && stream.state() != "paused") {
                 stream.set_pauses(stream.pauses() + 1);
-                addEvent(SEVERITY_WARNING, "stream_paused", stream.client(),
-                         "reads slowly: 1 MB is buffered, reading from the backend is paused");
+                addEvent(SEVERITY_WARNING, "backpressure_limit", "streamer",
+                         story::say(PHRASE_BUFFERS_FULL, {story::figure(10'485'760, VALUE_UNIT_BYTES)}));
             }
             stream.set_state(held ? "paused" : "streaming");
             stream.set_paused_by(held ? "client" : "");
@@ -331,7 +338,10 @@ void FakeWorld::finishRequests()
     flow.set_requests_total(flow.requests_total() + served_);
     flow.set_requests_served_total(flow.requests_total() - flow.requests_in_flight());
     flow.set_narrowest_stage("inference");
-    flow.set_narrowest_why("batches run longer at the backend than requests wait anywhere else");
+    const auto why =
+        story::say(PHRASE_NARROWEST_INFERENCE, {story::share(0.64), story::figure(200, VALUE_UNIT_REQUESTS)});
+    flow.set_narrowest_why(why.english);
+    *flow.mutable_narrowest_words() = why.words;
 }
 
 Requests FakeWorld::openRequests() const

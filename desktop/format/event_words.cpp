@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "format/event_words.h"
 
-#include "format/numbers.h"
-
 #include <QtCore/QCoreApplication>
-#include <QtCore/QRegularExpression>
 
 #include <algorithm>
 #include <iterator>
@@ -65,33 +62,7 @@ constexpr Named kKinds[] = {
     {"stream_broken", QT_TRANSLATE_NOOP("EventKind", "stream broken")},
 };
 
-// What the engine begins with, by engine/batch/size_controller.cpp.
-constexpr Named kMoves[] = {
-    {"increased", QT_TRANSLATE_NOOP("SizeLimit", "increased from %1 to %2 rows")},
-    {"reduced", QT_TRANSLATE_NOOP("SizeLimit", "reduced from %1 to %2 rows")},
-    {"reverted", QT_TRANSLATE_NOOP("SizeLimit", "reverted from %1 to %2 rows")},
-    {"changed", QT_TRANSLATE_NOOP("SizeLimit", "changed from %1 to %2 rows")},
-    {"fixed", QT_TRANSLATE_NOOP("SizeLimit", "fixed at %1 rows")},
-    {"started", QT_TRANSLATE_NOOP("SizeLimit", "started at %1 rows")},
-    {"stays", QT_TRANSLATE_NOOP("SizeLimit", "stays at %1 rows")},
-};
-
 }  // namespace
-
-QString sizeLimitText(const QString& why)
-{
-    static const QRegularExpression form(QStringLiteral("^(\\w+) (?:from (\\d+) to|at) (\\d+) rows"));
-    const auto match = form.match(why);
-    for (const Named& move : kMoves) {
-        if (!match.hasMatch() || match.captured(1) != QLatin1String(move.kind)) continue;
-        const QString words = QCoreApplication::translate("SizeLimit", move.words);
-        const QString to = count(match.captured(3).toDouble());
-        const bool moved = match.capturedLength(2) > 0;
-        if (moved != words.contains(QStringLiteral("%2"))) break;
-        return moved ? words.arg(count(match.captured(2).toDouble()), to) : words.arg(to);
-    }
-    return why.section(QStringLiteral(": "), 0, 0);
-}
 
 QString eventKindText(const QString& kind)
 {
@@ -110,7 +81,7 @@ QStringList eventKinds()
 
 QString quoted(const QString& text)
 {
-    QString words = text.trimmed();
+    QString words = text.simplified();
     if (words.endsWith(u'.') && !words.endsWith(QStringLiteral(".."))) words.chop(1);
     return words.isEmpty() ? words : QCoreApplication::translate("Format", "“%1”").arg(words);
 }

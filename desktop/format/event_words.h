@@ -11,11 +11,6 @@ namespace millrace::desktop::format {
 QString eventKindText(const QString& kind);
 QStringList eventKinds();
 
-/// What became of an adaptive batch size, in short and in the language of the console: "increased from 110 to 120 rows"
-/// of the engine's "increased from 110 to 120 rows: 12 of 16 batches were full …". As the engine wrote it where it has
-/// other words.
-QString sizeLimitText(const QString& why);
-
 /// What the engine, a backend or a client wrote, within a sentence of the console: set apart by quotation marks, since
 /// it may be of another language, and without the full stop that the sentence has itself. Empty stays empty.
 QString quoted(const QString& text);

@@ -68,6 +68,11 @@ QString translatedSetting(const std::string& text)
     return translated("Settings", text);
 }
 
+QString translatedPhrase(const std::string& text)
+{
+    return translated("Phrases", text);
+}
+
 QString translatedSeries(const std::string& text)
 {
     return translated("Series", text);

@@ -40,9 +40,10 @@ private:
     QLocale::Language language_ = QLocale::C;
 };
 
-/// What the engine's descriptors say of settings (titles, helps, groups, units) and of series, in the language of the
-/// console. What they did not say when the console was built stays English.
+/// What the engine's descriptors say of settings (titles, helps, groups, units) and of series, and its phrases, in the
+/// language of the console. What they did not say when the console was built stays English.
 QString translatedSetting(const std::string& text);
 QString translatedSeries(const std::string& text);
+QString translatedPhrase(const std::string& text);
 
 }  // namespace millrace::desktop

@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
+#include "format/said.h"
 
 #include <QtCore/QDateTime>
 
@@ -63,7 +64,7 @@ bool EventList::take(const control::Event& event)
             static_cast<int>(event.severity()),
             QString::fromStdString(event.kind()),
             QString::fromStdString(event.subject()),
-            QString::fromStdString(event.text()),
+            format::said(event.words(), event.text()),
             1,
             event.time_ms()};
     if (row.severity >= control::SEVERITY_WARNING) {

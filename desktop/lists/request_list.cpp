@@ -2,6 +2,7 @@
 #include "lists/request_list.h"
 
 #include "control.pb.h"
+#include "format/event_words.h"
 #include "format/numbers.h"
 
 #include <QtCore/QDateTime>
@@ -114,7 +115,7 @@ RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
     row.own = record.own();
     row.status = record.status();
     row.reason = QString::fromStdString(record.reason());
-    for (const auto& line : record.story()) row.story.append(QString::fromStdString(line));
+    for (const auto& line : record.story()) row.story.append(format::quoted(QString::fromStdString(line)));
     row.outcome = outcomeOf(record.outcome());
     return row;
 }

@@ -3,6 +3,7 @@
 
 #include "control.pb.h"
 #include "format/event_words.h"
+#include "format/said.h"
 
 #include <QtCore/QCoreApplication>
 
@@ -62,7 +63,7 @@ double placeOf(const TimeSpan& span, qint64 when)
 QString textOf(const control::Event& event)
 {
     const QString subject = QString::fromStdString(event.subject());
-    const QString text = QString::fromStdString(event.text());
+    const QString text = format::said(event.words(), event.text());
     if (subject.isEmpty() || subject == QLatin1String("engine") || subject == QLatin1String("configuration"))
         return text;
     const QString what =

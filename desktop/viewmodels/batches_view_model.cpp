@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/event_words.h"
 #include "format/natural_order.h"
+#include "format/said.h"
 #include "goals.h"
 #include "items/batch_strip.h"
 #include "viewmodels/page_figures.h"
@@ -44,9 +45,9 @@ QString rowsText(double rows)
 // The engine's own words where it gives some.
 QString storyOf(const control::BatchRecord& batch)
 {
-    return batch.why_text().empty()
-               ? QStringLiteral("%1, %2").arg(rowsText(batch.rows()), whyWords(batch.why()))
-               : QStringLiteral("%1: %2").arg(rowsText(batch.rows()), QString::fromStdString(batch.why_text()));
+    return batch.why_text().empty() ? QStringLiteral("%1, %2").arg(rowsText(batch.rows()), whyWords(batch.why()))
+                                    : QStringLiteral("%1: %2").arg(rowsText(batch.rows()),
+                                                                   format::said(batch.why_words(), batch.why_text()));
 }
 
 QString hintOf(const control::BatchRecord& batch)
@@ -134,7 +135,7 @@ void BatchesViewModel::refreshKpis()
          busiest ? now.ofNow(tr("of %1").arg(format::count(busiest->size_max()))) : QString(),
          busiest && !busiest->limit_why().empty() && !now.isPast()
              // "increased from 110 to 120 rows: 12 of 16 batches were full …": what it comes from stands in the table.
-             ? format::sizeLimitText(QString::fromStdString(busiest->limit_why()))
+             ? format::saidShortly(busiest->limit_words(), busiest->limit_why())
              : tr("the adaptive limit of the model with most rows"),
          KpiList::None, QStringLiteral("batch_size_limit"), stage});
     rows.append({QStringLiteral("queue"), tr("Queue"), now.whole("batch_queue"), tr("requests"),
@@ -187,7 +188,7 @@ void BatchesViewModel::refreshLanes()
                                               : format::kNone;
         row.limit = lane.size_limit() > 0 ? format::count(lane.size_limit()) : format::kNone;
         row.limitMax = lane.size_max() > 0 ? format::count(lane.size_max()) : format::kNone;
-        row.limitWhy = QString::fromStdString(lane.limit_why());
+        row.limitWhy = format::said(lane.limit_words(), lane.limit_why());
         row.cost =
             lane.has_cost_base_ms() && lane.has_cost_per_row_ms()
                 ? tr("%1 + %2 / row")
@@ -197,7 +198,7 @@ void BatchesViewModel::refreshLanes()
         row.rateValue = rate;
         row.rate = rate ? format::count(std::round(*rate)) : format::kNone;
         if (!lane.note().empty()) {
-            row.last = QString::fromStdString(lane.note());
+            row.last = format::said(lane.note_words(), lane.note());
         } else if (const auto* batch = newest.value(row.name)) {
             row.last =
                 QStringLiteral("%1, %2").arg(storyOf(*batch), format::ago(std::max<qint64>(0, now - batch->time_ms())));

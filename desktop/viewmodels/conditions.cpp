@@ -2,6 +2,7 @@
 #include "viewmodels/conditions.h"
 
 #include "control.pb.h"
+#include "format/said.h"
 
 #include <QtCore/QCoreApplication>
 
@@ -52,7 +53,7 @@ void Conditions::take(const control::Event& event)
         if (ends) held.ended = std::max<quint64>(held.ended, event.sequence());
         if (begins && event.sequence() >= held.began) {
             held.began = event.sequence();
-            held.text = str(event.text());
+            held.text = format::said(event.words(), event.text());
             held.timeMs = event.time_ms();
         }
     }

@@ -3,6 +3,7 @@
 
 #include "control.pb.h"
 #include "format/event_words.h"
+#include "format/said.h"
 #include "goals.h"
 
 #include <algorithm>
@@ -244,9 +245,9 @@ void ConnectionsViewModel::refreshPools()
             row.latest = note->text;
             row.latestBad = note->bad;
         } else if (row.level != PoolList::Good && !pool.health_reason().empty()) {
-            row.latest = QString::fromStdString(pool.health_reason());
+            row.latest = format::said(pool.health_words(), pool.health_reason());
         } else if (!pool.idle_limit_why().empty() && pool.idle_limit_why() != "configured") {
-            row.latest = QString::fromStdString(pool.idle_limit_why());
+            row.latest = format::said(pool.idle_limit_words(), pool.idle_limit_why());
         } else if (pool.has_health_latency_ms()) {
             row.latest = tr("check %1, %2")
                              .arg(format::milliseconds(pool.health_latency_ms()),
@@ -350,7 +351,8 @@ void ConnectionsViewModel::probe(const QString& backend)
         } else if (outcome.reply->healthy()) {
             note(backend, tr("probed: answers in %1").arg(format::milliseconds(outcome.reply->latency_ms())), false);
         } else {
-            note(backend, tr("probed: %1").arg(format::quoted(QString::fromStdString(outcome.reply->reason()))), true);
+            note(backend, tr("probed: %1").arg(format::said(outcome.reply->reason_words(), outcome.reply->reason())),
+                 true);
         }
     });
 }

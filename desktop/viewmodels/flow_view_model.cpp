@@ -3,6 +3,7 @@
 
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "format/said.h"
 #include "goals.h"
 #include "viewmodels/models_view_model.h"
 #include "viewmodels/page_figures.h"
@@ -176,7 +177,7 @@ void FlowViewModel::refreshStages()
     const QString narrowest = QString::fromStdString(frame.flow().narrowest_stage());
     for (StageRow& row : rows) {
         row.narrowest = !past && row.stage == narrowest;
-        if (row.narrowest) row.why = QString::fromStdString(frame.flow().narrowest_why());
+        if (row.narrowest) row.why = format::said(frame.flow().narrowest_words(), frame.flow().narrowest_why());
     }
     stages_.sync(rows);
 }

@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
+#include "format/said.h"
 #include "format/series_words.h"
 #include "goals.h"
 #include "series/goal_judge.h"
@@ -98,7 +99,8 @@ QList<BackendState> backendsOf(const control::Frame& frame)
         found->disabled |= health == "disabled";
         found->unknown |= health == "unknown";
         found->takes |= health == "healthy" || health == "probing" || health == "unknown";
-        if (health != "healthy" && found->reason.isEmpty()) found->reason = str(pool.health_reason());
+        if (health != "healthy" && found->reason.isEmpty())
+            found->reason = format::said(pool.health_words(), pool.health_reason());
     }
     return out;
 }
@@ -141,7 +143,7 @@ void judgeBackends(const control::Frame& frame, QList<Problem>& out)
         if (!disabled.isEmpty()) parts.append(Words::tr("%Ln disabled", nullptr, static_cast<int>(disabled.size())));
         QString text = Words::tr("No backend takes requests: %1.").arg(parts.join(QStringLiteral(", ")));
         if (!ejected.isEmpty() && !ejected.first().reason.isEmpty())
-            text += u' ' + Words::tr("%1: %2").arg(ejected.first().name, format::quoted(ejected.first().reason));
+            text += u' ' + Words::tr("%1: %2").arg(ejected.first().name, ejected.first().reason);
         Remedy remedy;
         if (!draining.isEmpty())
             remedy = {Kind::Resume, Words::tr("Resume"), namesOf(draining)};
@@ -162,8 +164,7 @@ void judgeBackends(const control::Frame& frame, QList<Problem>& out)
                     false});
     }
     for (const BackendState& backend : std::as_const(ejected)) {
-        const QString reason =
-            backend.reason.isEmpty() ? Words::tr("it takes no requests") : format::quoted(backend.reason);
+        const QString reason = backend.reason.isEmpty() ? Words::tr("it takes no requests") : backend.reason;
         out.append({QStringLiteral("ejected/") + backend.name,
                     Level::Warning,
                     Words::tr("%1 is unhealthy").arg(backend.name),
@@ -255,7 +256,7 @@ void judgeModels(const control::Frame& frame, QList<Problem>& out)
     QString reason;
     for (const auto& model : frame.models().models()) {
         if (model.state() != "failed") continue;
-        if (failed.isEmpty()) reason = str(model.reason());
+        if (failed.isEmpty()) reason = format::said(model.reason_words(), model.reason());
         failed.append(str(model.model()));
     }
     if (failed.isEmpty()) return;
@@ -264,7 +265,7 @@ void judgeModels(const control::Frame& frame, QList<Problem>& out)
                 Level::Warning,
                 Words::tr("%Ln model(s) failed to load", nullptr, count),
                 count == 1
-                    ? Words::tr("Model %1 failed to load: %2").arg(failed.first(), format::quoted(reason))
+                    ? Words::tr("Model %1 failed to load: %2").arg(failed.first(), reason)
                     : Words::tr("Models that failed to load: %1").arg(failed.mid(0, 3).join(QStringLiteral(", "))),
                 {Kind::ShowPage, Words::tr("Show"), {QStringLiteral("models")}},
                 false});

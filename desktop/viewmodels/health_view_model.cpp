@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
+#include "format/said.h"
 
 namespace millrace::desktop {
 
@@ -172,7 +173,7 @@ void HealthViewModel::carryOut(const Remedy& remedy)
                     else
                         Q_EMIT session_.notice(
                             tr("%1 is unhealthy: %2")
-                                .arg(name, format::quoted(QString::fromStdString(outcome.reply->reason()))),
+                                .arg(name, format::said(outcome.reply->reason_words(), outcome.reply->reason())),
                             true);
                 });
             }

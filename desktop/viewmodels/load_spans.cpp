@@ -5,6 +5,7 @@
 #include "format/event_words.h"
 #include "format/natural_order.h"
 #include "format/numbers.h"
+#include "format/said.h"
 #include "items/load_timeline.h"
 
 #include <QtCore/QCoreApplication>
@@ -42,6 +43,13 @@ QString verdictWord(const std::string& verdict)
     if (verdict == "late") return Words::tr("needed before it was ready: late");
     if (verdict == "wasted") return Words::tr("not used: wasted");
     return {};
+}
+
+QString outcomeText(const std::string& outcome)
+{
+    if (outcome == "timeout") return Words::tr("%1: loading timed out after %2");
+    if (outcome == "cancelled") return Words::tr("%1: loading cancelled after %2");
+    return Words::tr("%1: loading failed after %2");
 }
 
 bool isFailed(const std::string& outcome)
@@ -127,7 +135,7 @@ LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window
             QString words =
                 Words::tr("%1: in memory for %2").arg(name, format::span(std::max<qint64>(0, last - ended)));
             if (load.unloaded_ms() != 0 && !load.unloaded_why().empty()) {
-                words += Words::tr(" · unloaded: %1").arg(format::quoted(QString::fromStdString(load.unloaded_why())));
+                words += Words::tr(" · unloaded: %1").arg(format::said(load.unloaded_words(), load.unloaded_why()));
             }
             add(lane, ended, last, LoadTimeline::Warm, words);
         }
@@ -136,13 +144,12 @@ LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window
                 Words::tr("%1: %2 in %3")
                     .arg(name, causeWord(load.cause()), format::milliseconds(static_cast<double>(ended - started)));
             if (failed) {
-                words = Words::tr("%1: load %2 after %3")
-                            .arg(name, QString::fromStdString(load.outcome()),
-                                 format::milliseconds(static_cast<double>(ended - started)));
+                words =
+                    outcomeText(load.outcome()).arg(name, format::milliseconds(static_cast<double>(ended - started)));
             } else if (load.ended_ms() == 0) {
                 words = Words::tr("%1: loading").arg(name);
             }
-            if (!load.why().empty()) words += QStringLiteral(" · ") + QString::fromStdString(load.why());
+            if (!load.why().empty()) words += QStringLiteral(" · ") + format::said(load.why_words(), load.why());
             if (const QString verdict = verdictWord(load.verdict()); !verdict.isEmpty()) {
                 words += QStringLiteral(" · ") + verdict;
             }

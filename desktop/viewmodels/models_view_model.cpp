@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/event_words.h"
 #include "format/natural_order.h"
+#include "format/said.h"
 #include "goals.h"
 #include "series/time_ticks.h"
 
@@ -207,15 +208,15 @@ void ModelsViewModel::refreshModels()
             row.why = note->text;
             row.whyBad = note->bad;
         } else if (model.state() == "failed") {
-            row.why = QString::fromStdString(model.reason());
+            row.why = format::said(model.reason_words(), model.reason());
             row.whyBad = true;
         } else if (!model.loadable()) {
             row.why = model.reason().empty() ? tr("loaded and unloaded by its own server")
-                                             : QString::fromStdString(model.reason());
+                                             : format::said(model.reason_words(), model.reason());
         } else if (!model.next_why().empty()) {
-            row.why = QString::fromStdString(model.next_why());
+            row.why = format::said(model.next_words(), model.next_why());
         } else {
-            row.why = model.reason().empty() ? format::kNone : QString::fromStdString(model.reason());
+            row.why = model.reason().empty() ? format::kNone : format::said(model.reason_words(), model.reason());
         }
         anyLoadable_ = anyLoadable_ || row.canLoad;
         if (isIdle(model)) idleNames_.append(row.name);

@@ -2,6 +2,7 @@
 #include "viewmodels/notifications.h"
 
 #include "control.pb.h"
+#include "format/said.h"
 
 namespace millrace::desktop {
 
@@ -52,7 +53,7 @@ void Notifications::onEvent(const control::Event& event)
     if (event.boot_id() != session_.status().boot_id()) return;
     if (session_.status().now_ms() - event.time_ms() > kFreshMs) return;
     const QString subject = QString::fromStdString(event.subject());
-    const QString text = QString::fromStdString(event.text());
+    const QString text = format::said(event.words(), event.text());
     if (event.kind() == "backend_ejected")
         send_({QStringLiteral("backend/") + subject, tr("Backend %1 was ejected").arg(subject), text, true});
     else if (event.kind() == "config_reverted")

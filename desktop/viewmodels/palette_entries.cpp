@@ -4,6 +4,7 @@
 #include "control.pb.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
+#include "format/said.h"
 #include "format/translation.h"
 #include "viewmodels/settings_view_model.h"
 #include "viewmodels/shell_view_model.h"
@@ -173,14 +174,13 @@ void PaletteEntries::addBackends(Entries& out)
         out.append({tr("Probe %1").arg(name), tr("health check now"), action, icon, [this, &client, name] {
                         client.probeBackend(name, this, [this, name](const Outcome<control::ProbeReply>& outcome) {
                             const bool healthy = outcome.ok() && outcome.reply->healthy();
-                            shell_.notify(
-                                healthy ? tr("%1 is healthy: answered in %2")
-                                              .arg(name, format::milliseconds(outcome.reply->latency_ms()))
-                                : outcome.ok()
-                                    ? tr("%1 is unhealthy: %2")
-                                          .arg(name, format::quoted(QString::fromStdString(outcome.reply->reason())))
-                                    : outcome.problem,
-                                !healthy);
+                            shell_.notify(healthy ? tr("%1 is healthy: answered in %2")
+                                                        .arg(name, format::milliseconds(outcome.reply->latency_ms()))
+                                          : outcome.ok() ? tr("%1 is unhealthy: %2")
+                                                               .arg(name, format::said(outcome.reply->reason_words(),
+                                                                                       outcome.reply->reason()))
+                                                         : outcome.problem,
+                                          !healthy);
                         });
                     }});
         if (it.value())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/model_metadata.h"
+#include "format/event_words.h"
 #include "lists/phase_list.h"
 #include "lists/request_view.h"
 #include "viewmodels/page_view_model.h"
@@ -51,7 +52,7 @@ public:
     double chosenId() const { return static_cast<double>(chosen_.id); }
     QString chosenModel() const { return chosen_.model; }
     QString chosenText() const;
-    QString chosenReason() const { return chosen_.reason; }
+    QString chosenReason() const { return format::quoted(chosen_.reason); }
     QStringList chosenStory() const { return chosen_.story; }
     QList<double> tickPlaces() const { return tickPlaces_; }
     QStringList tickTexts() const { return tickTexts_; }

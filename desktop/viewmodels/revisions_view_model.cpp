@@ -4,6 +4,7 @@
 #include "config/server_state.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
+#include "format/said.h"
 #include "format/series_words.h"
 #include "format/setting_text.h"
 #include "format/translation.h"
@@ -177,7 +178,7 @@ void RevisionsViewModel::take(const control::Revisions& revisions)
 
 void RevisionsViewModel::tell(const control::Revision& revision)
 {
-    const QString why = format::quoted(str(revision.verdict()));
+    const QString why = format::said(revision.verdict_words(), revision.verdict());
     switch (revision.outcome()) {
         case control::GUARD_OUTCOME_KEPT:
             outcome_ = tr("Revision %1 is kept: %2").arg(revision.revision()).arg(why);
@@ -246,7 +247,9 @@ QString RevisionsViewModel::revertText(const control::Revision& revision) const
 {
     const auto* reverted = find(revision.revision() - 1);
     if (!reverted || reverted->verdict().empty()) return str(revision.comment());
-    return tr("reverts revision %1: %2").arg(reverted->revision()).arg(format::quoted(str(reverted->verdict())));
+    return tr("reverts revision %1: %2")
+        .arg(reverted->revision())
+        .arg(format::said(reverted->verdict_words(), reverted->verdict()));
 }
 
 QString RevisionsViewModel::changeText(const control::Revision& revision) const
@@ -295,7 +298,7 @@ void RevisionsViewModel::show()
         row.text = changeText(revision);
         row.active = revision.revision() == server_.revision();
         row.chosen = &revision == shown;
-        const QString why = format::quoted(str(revision.verdict()));
+        const QString why = format::said(revision.verdict_words(), revision.verdict());
         switch (revision.outcome()) {
             case control::GUARD_OUTCOME_MEASURING:
                 row.outcome = tr("guarded, measuring");

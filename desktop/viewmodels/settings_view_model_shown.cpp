@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the page of settings shows: group or matches, and the rows of them.
+#include "format/said.h"
 #include "format/translation.h"
 #include "viewmodels/connections_view_model.h"
 #include "viewmodels/settings_core.h"
@@ -123,7 +124,7 @@ SettingsForm SettingsViewModel::form() const
             if (str(pool.backend()) != name) continue;
             SettingsForm::Health out{ConnectionsViewModel::healthWord(pool.health()), pool.health() == "healthy"};
             if (!out.good && !pool.health_reason().empty())
-                out.words += QStringLiteral(": ") + str(pool.health_reason());
+                out.words += QStringLiteral(": ") + format::said(pool.health_words(), pool.health_reason());
             return out;
         }
         return SettingsForm::Health();

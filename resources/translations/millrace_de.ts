@@ -1489,16 +1489,24 @@
         <translation>%1: %2 in %3</translation>
     </message>
     <message>
-        <source>%1: load %2 after %3</source>
-        <translation>%1: Laden endete mit „%2“ nach %3</translation>
-    </message>
-    <message>
         <source>%1: loading</source>
         <translation>%1: wird geladen</translation>
     </message>
     <message>
         <source>Loads in the shown window: %1, failed: %2; models shown: %3.</source>
         <translation>Ladevorgänge im gezeigten Zeitraum: %1, fehlgeschlagen: %2; gezeigte Modelle: %3.</translation>
+    </message>
+    <message>
+        <source>%1: loading timed out after %2</source>
+        <translation>%1: Zeitlimit beim Laden nach %2 überschritten</translation>
+    </message>
+    <message>
+        <source>%1: loading cancelled after %2</source>
+        <translation>%1: Laden nach %2 abgebrochen</translation>
+    </message>
+    <message>
+        <source>%1: loading failed after %2</source>
+        <translation>%1: Laden nach %2 fehlgeschlagen</translation>
     </message>
 </context>
 <context>
@@ -1822,6 +1830,700 @@
     <message>
         <source>edit, check, apply live</source>
         <translation>ändern, prüfen, im Betrieb anwenden</translation>
+    </message>
+</context>
+<context>
+    <name>Phrases</name>
+    <message numerus="yes">
+        <source>%Ln row(s)</source>
+        <translation>
+            <numerusform>%Ln Zeile</numerusform>
+            <numerusform>%Ln Zeilen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln request(s)</source>
+        <translation>
+            <numerusform>%Ln Anfrage</numerusform>
+            <numerusform>%Ln Anfragen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln batch(es)</source>
+        <translation>
+            <numerusform>%Ln Batch</numerusform>
+            <numerusform>%Ln Batches</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln model(s)</source>
+        <translation>
+            <numerusform>%Ln Modell</numerusform>
+            <numerusform>%Ln Modelle</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln connection(s)</source>
+        <translation>
+            <numerusform>%Ln Verbindung</numerusform>
+            <numerusform>%Ln Verbindungen</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln failure(s)</source>
+        <translation>
+            <numerusform>%Ln Fehler</numerusform>
+            <numerusform>%Ln Fehler</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln time(s)</source>
+        <translation>
+            <numerusform>%Ln Mal</numerusform>
+            <numerusform>%Ln Mal</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln event(s)</source>
+        <translation>
+            <numerusform>%Ln Event</numerusform>
+            <numerusform>%Ln Events</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln stream(s)</source>
+        <translation>
+            <numerusform>%Ln Stream</numerusform>
+            <numerusform>%Ln Streams</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1; %2</source>
+        <translation>%1; %2</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1, %2</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>was already in memory</source>
+        <translation>war schon im Speicher</translation>
+    </message>
+    <message>
+        <source>its backend manages it</source>
+        <translation>sein Backend verwaltet es</translation>
+    </message>
+    <message>
+        <source>requested by a client</source>
+        <translation>von einem Client angefordert</translation>
+    </message>
+    <message>
+        <source>requested by %1</source>
+        <translation>angefordert von %1</translation>
+    </message>
+    <message>
+        <source>requested manually</source>
+        <translation>manuell angefordert</translation>
+    </message>
+    <message>
+        <source>requested while it was being unloaded</source>
+        <translation>angefordert, während es entladen wurde</translation>
+    </message>
+    <message>
+        <source>it is pinned</source>
+        <translation>es ist angeheftet</translation>
+    </message>
+    <message>
+        <source>evicted for %1</source>
+        <translation>verdrängt für %1</translation>
+    </message>
+    <message>
+        <source>evicted to preload %1</source>
+        <translation>verdrängt, um %1 vorzuladen</translation>
+    </message>
+    <message>
+        <source>evicted to comply with the limit of %1</source>
+        <translation>verdrängt, um die Grenze von %1 einzuhalten</translation>
+    </message>
+    <message>
+        <source>unloaded after %1 without use</source>
+        <translation>nach %1 ohne Nutzung entladen</translation>
+    </message>
+    <message>
+        <source>unloaded manually</source>
+        <translation>manuell entladen</translation>
+    </message>
+    <message>
+        <source>unloaded for a client</source>
+        <translation>für einen Client entladen</translation>
+    </message>
+    <message>
+        <source>dropped by its backend</source>
+        <translation>von seinem Backend entladen</translation>
+    </message>
+    <message>
+        <source>removed from its backend</source>
+        <translation>aus seinem Backend entfernt</translation>
+    </message>
+    <message>
+        <source>lost when its backend went down</source>
+        <translation>verloren, als sein Backend ausfiel</translation>
+    </message>
+    <message>
+        <source>dropped (%1)</source>
+        <translation>verworfen (%1)</translation>
+    </message>
+    <message>
+        <source>it took longer than %1</source>
+        <translation>es dauerte länger als %1</translation>
+    </message>
+    <message>
+        <source>cancelled to make room for %1</source>
+        <translation>abgebrochen, um Platz für %1 zu schaffen</translation>
+    </message>
+    <message>
+        <source>cancelled to load %1 first</source>
+        <translation>abgebrochen, um zuerst %1 zu laden</translation>
+    </message>
+    <message>
+        <source>the model was removed</source>
+        <translation>das Modell wurde entfernt</translation>
+    </message>
+    <message>
+        <source>its backend went down</source>
+        <translation>sein Backend ist ausgefallen</translation>
+    </message>
+    <message>
+        <source>displaced from the load queue by a more urgent load</source>
+        <translation>von einem dringenderen Ladevorgang aus der Warteschlange verdrängt</translation>
+    </message>
+    <message>
+        <source>no request waits for it any more</source>
+        <translation>keine Anfrage wartet mehr darauf</translation>
+    </message>
+    <message>
+        <source>unpinned</source>
+        <translation>gelöst</translation>
+    </message>
+    <message>
+        <source>its memory was needed</source>
+        <translation>sein Speicher wurde gebraucht</translation>
+    </message>
+    <message>
+        <source>the backend already had it</source>
+        <translation>das Backend hatte es schon</translation>
+    </message>
+    <message>
+        <source>loading failed: %1</source>
+        <translation>Laden fehlgeschlagen: %1</translation>
+    </message>
+    <message>
+        <source>unloading failed: %1</source>
+        <translation>Entladen fehlgeschlagen: %1</translation>
+    </message>
+    <message>
+        <source>%1; %2 still has it: %3</source>
+        <translation>%1; %2 hat es noch: %3</translation>
+    </message>
+    <message>
+        <source>%1; not preloaded for %2, or until it is requested</source>
+        <translation>%1; wird %2 lang oder bis zur nächsten Anforderung nicht vorgeladen</translation>
+    </message>
+    <message>
+        <source>the engine is stopping</source>
+        <translation>die Engine wird beendet</translation>
+    </message>
+    <message>
+        <source>%1 of the requests repeat the last model</source>
+        <translation>%1 der Anfragen wiederholen das letzte Modell</translation>
+    </message>
+    <message>
+        <source>it receives %1 of the requests</source>
+        <translation>es erhält %1 der Anfragen</translation>
+    </message>
+    <message>
+        <source>it received %1 of the last %2</source>
+        <translation>es erhielt %1 der letzten %2</translation>
+    </message>
+    <message>
+        <source>it was used last; models used that recently are requested next %1 of the time</source>
+        <translation>es wurde zuletzt benutzt; so kürzlich benutzte Modelle werden in %1 der Fälle als Nächste angefordert</translation>
+    </message>
+    <message>
+        <source>it was used %1 ago; models used that recently are requested next %2 of the time</source>
+        <translation>es wurde vor %1 benutzt; so kürzlich benutzte Modelle werden in %2 der Fälle als Nächste angefordert</translation>
+    </message>
+    <message>
+        <source>after %1, %2 came %3 of %4</source>
+        <translation>nach %1 kam %2 in %3 von %4</translation>
+    </message>
+    <message>
+        <source>after %1, %2 came next %3 of %4</source>
+        <translation>auf %1 folgte %2 in %3 von %4</translation>
+    </message>
+    <message>
+        <source>after %1, %2 came next %3 of %4 at %5</source>
+        <translation>auf %1 folgte %2 in %3 von %4 bei %5</translation>
+    </message>
+    <message>
+        <source>runs of %1 continue after %2 in %3 of cases</source>
+        <translation>Folgen von %1 gehen nach %2 in %3 der Fälle weiter</translation>
+    </message>
+    <message>
+        <source>after %1 and a pause of about %2, %3 came %4 of %5</source>
+        <translation>nach %1 und einer Pause von etwa %2 kam %3 in %4 von %5</translation>
+    </message>
+    <message>
+        <source>%1 continues from %2 to %3 in %4 of cases</source>
+        <translation>%1 geht in %4 der Fälle von %2 zu %3 über</translation>
+    </message>
+    <message>
+        <source>the active client continues from %1 to %2 in %3 of cases</source>
+        <translation>der aktive Client geht in %3 der Fälle von %1 zu %2 über</translation>
+    </message>
+    <message>
+        <source>%1 likely next</source>
+        <translation>mit %1 Wahrscheinlichkeit als Nächstes</translation>
+    </message>
+    <message>
+        <source>%1 likely after %2</source>
+        <translation>mit %1 Wahrscheinlichkeit nach %2</translation>
+    </message>
+    <message>
+        <source>%1 (%2 likely then)</source>
+        <translation>%1 (dann mit %2 Wahrscheinlichkeit)</translation>
+    </message>
+    <message>
+        <source>%1, then %2 (%3 likely by then)</source>
+        <translation>%1, dann %2 (bis dahin mit %3 Wahrscheinlichkeit)</translation>
+    </message>
+    <message>
+        <source>flush: all %1 queued requests are dispatched</source>
+        <translation>Leeren: alle %1 wartenden Anfragen werden abgesendet</translation>
+    </message>
+    <message>
+        <source>the batch timeout of %1 had passed (batcher.timeout_ms); its oldest request waited %2</source>
+        <translation>das Batch-Zeitlimit von %1 war abgelaufen (batcher.timeout_ms); die älteste Anfrage wartete %2</translation>
+    </message>
+    <message>
+        <source>a request must complete within %1, and the run takes about %2</source>
+        <translation>eine Anfrage muss in %1 fertig sein, und der Lauf dauert etwa %2</translation>
+    </message>
+    <message>
+        <source>the backend became idle; %1 of %2 were collected in %3</source>
+        <translation>das Backend wurde frei; %1 von %2 wurden in %3 gesammelt</translation>
+    </message>
+    <message>
+        <source>the backend was idle, and too little has been measured yet to justify waiting</source>
+        <translation>das Backend war frei, und es ist noch zu wenig gemessen, um Warten zu rechtfertigen</translation>
+    </message>
+    <message>
+        <source>another batch was in flight, but waiting would save only %1 of a %2 run</source>
+        <translation>ein anderer Batch lief, aber Warten würde nur %1 von einem Lauf von %2 sparen</translation>
+    </message>
+    <message>
+        <source>the backend was idle, and waiting would not pay off: the next request is expected in %1, a run takes %2 + %3 per row</source>
+        <translation>das Backend war frei, und Warten würde sich nicht lohnen: die nächste Anfrage wird in %1 erwartet, ein Lauf dauert %2 + %3 je Zeile</translation>
+    </message>
+    <message>
+        <source>the backend was idle, and no other request arrived within %1</source>
+        <translation>das Backend war frei, und innerhalb von %1 kam keine andere Anfrage</translation>
+    </message>
+    <message>
+        <source>a request of %1 exceeds the limit of %2 and was sent alone</source>
+        <translation>eine Anfrage mit %1 überschreitet die Grenze von %2 und wurde allein gesendet</translation>
+    </message>
+    <message>
+        <source>full: %1 of %2</source>
+        <translation>voll: %1 von %2</translation>
+    </message>
+    <message>
+        <source>full: %1 of %2, the next request has %3</source>
+        <translation>voll: %1 von %2, die nächste Anfrage hat %3</translation>
+    </message>
+    <message>
+        <source>full: %1 of %2 by size</source>
+        <translation>voll: %1 von %2 nach Größe</translation>
+    </message>
+    <message>
+        <source>full: %1 of %2 by size, the next request has %3</source>
+        <translation>voll: %1 von %2 nach Größe, die nächste Anfrage hat %3</translation>
+    </message>
+    <message>
+        <source>fixed at %1: adaptive size is off</source>
+        <translation>fest bei %1: adaptive Größe ist aus</translation>
+    </message>
+    <message>
+        <source>started at %1</source>
+        <translation>begonnen mit %1</translation>
+    </message>
+    <message>
+        <source>changed from %1 to %2: the settings allow %3 to %4</source>
+        <translation>von %1 auf %2 geändert: die Einstellungen erlauben %3 bis %4</translation>
+    </message>
+    <message>
+        <source>reverted from %1 to %2: a row took %3 instead of %4</source>
+        <translation>von %1 auf %2 zurückgenommen: eine Zeile dauerte %3 statt %4</translation>
+    </message>
+    <message>
+        <source>stays at %1: requests take %2 (goal %3), but a run only %4; queueing is the reason</source>
+        <translation>bleibt bei %1: Anfragen dauern %2 (Ziel %3), ein Lauf aber nur %4; der Grund ist die Warteschlange</translation>
+    </message>
+    <message>
+        <source>stays at %1: a run of one row takes %2; no size meets the goal of %3</source>
+        <translation>bleibt bei %1: ein Lauf mit einer Zeile dauert %2; keine Größe erreicht das Ziel von %3</translation>
+    </message>
+    <message>
+        <source>stays at %1: requests take %2 (goal %3), but %4 of a run do not depend on its size</source>
+        <translation>bleibt bei %1: Anfragen dauern %2 (Ziel %3), aber %4 eines Laufs hängen nicht von seiner Größe ab</translation>
+    </message>
+    <message>
+        <source>reduced from %1 to %2: requests take %3, the goal is %4</source>
+        <translation>von %1 auf %2 verringert: Anfragen dauern %3, das Ziel ist %4</translation>
+    </message>
+    <message>
+        <source>increased from %1 to %2: %3 of %4 were full and requests take %5 in total, but a run only %6</source>
+        <translation>von %1 auf %2 erhöht: %3 von %4 waren voll, und Anfragen dauern insgesamt %5, ein Lauf aber nur %6</translation>
+    </message>
+    <message>
+        <source>increased from %1 to %2: %3 of %4 were full and requests take %5 of %6</source>
+        <translation>von %1 auf %2 erhöht: %3 von %4 waren voll, und Anfragen dauern %5 von %6</translation>
+    </message>
+    <message>
+        <source>the model accepts at most %1</source>
+        <translation>das Modell nimmt höchstens %1 an</translation>
+    </message>
+    <message>
+        <source>at most %1 for another %2: the backend refused %3 (%4)</source>
+        <translation>höchstens %1 für weitere %2: das Backend hat %3 abgewiesen (%4)</translation>
+    </message>
+    <message>
+        <source>at most %1, probing for more: the backend refused %2 (%3)</source>
+        <translation>höchstens %1, mehr wird versucht: das Backend hat %2 abgewiesen (%3)</translation>
+    </message>
+    <message>
+        <source>large requests are sent alone</source>
+        <translation>große Anfragen werden allein gesendet</translation>
+    </message>
+    <message>
+        <source>%1 of the time of the last %2 served was spent waiting for a connection</source>
+        <translation>%1 der Zeit der letzten %2 vergingen mit Warten auf eine Verbindung</translation>
+    </message>
+    <message>
+        <source>%1 of the time of the last %2 served was spent waiting in a batch</source>
+        <translation>%1 der Zeit der letzten %2 vergingen mit Warten in einem Batch</translation>
+    </message>
+    <message>
+        <source>%1 of the time of the last %2 served was spent waiting for a model</source>
+        <translation>%1 der Zeit der letzten %2 vergingen mit Warten auf ein Modell</translation>
+    </message>
+    <message>
+        <source>%1 of the time of the last %2 served was spent at the backend</source>
+        <translation>%1 der Zeit der letzten %2 vergingen beim Backend</translation>
+    </message>
+    <message>
+        <source>%1 of the time of the last %2 served was spent on the way back to the client</source>
+        <translation>%1 der Zeit der letzten %2 vergingen auf dem Rückweg zum Client</translation>
+    </message>
+    <message>
+        <source>configured</source>
+        <translation>eingestellt</translation>
+    </message>
+    <message>
+        <source>the server announced a keep-alive time of %1</source>
+        <translation>der Server hat eine Keep-alive-Zeit von %1 angekündigt</translation>
+    </message>
+    <message>
+        <source>the server closed idle connections after %1, %2</source>
+        <translation>der Server hat freie Verbindungen nach %1 geschlossen, %2</translation>
+    </message>
+    <message>
+        <source>health check passed in %1</source>
+        <translation>Zustandsprüfung in %1 bestanden</translation>
+    </message>
+    <message>
+        <source>health check passed in %1, %2 after it was ejected</source>
+        <translation>Zustandsprüfung in %1 bestanden, %2 nach dem Ausschluss</translation>
+    </message>
+    <message>
+        <source>disabled</source>
+        <translation>abgeschaltet</translation>
+    </message>
+    <message>
+        <source>enabled again</source>
+        <translation>wieder eingeschaltet</translation>
+    </message>
+    <message>
+        <source>process %1: %2 %3</source>
+        <translation>Prozess %1: %2 %3</translation>
+    </message>
+    <message>
+        <source>restarted as process %1 after the previous one %2</source>
+        <translation>als Prozess %1 neu gestartet; der vorige: %2</translation>
+    </message>
+    <message>
+        <source>its list of models cannot be read: %1; name its models in backends[].models if it has no list</source>
+        <translation>seine Modellliste ist nicht lesbar: %1; hat es keine, nennen Sie seine Modelle in backends[].models</translation>
+    </message>
+    <message>
+        <source>it is up, and its list of models is empty</source>
+        <translation>es läuft, und seine Modellliste ist leer</translation>
+    </message>
+    <message>
+        <source>its list of models was read</source>
+        <translation>seine Modellliste wurde gelesen</translation>
+    </message>
+    <message>
+        <source>its models are listed; it replaces the previous configuration</source>
+        <translation>seine Modelle sind bekannt; es ersetzt die vorige Konfiguration</translation>
+    </message>
+    <message>
+        <source>it replaces the previous configuration although %1</source>
+        <translation>es ersetzt die vorige Konfiguration trotz: %1</translation>
+    </message>
+    <message>
+        <source>%1; requests are sent without an API key</source>
+        <translation>%1; Anfragen werden ohne API-Schlüssel gesendet</translation>
+    </message>
+    <message>
+        <source>%1; the backend is not used until this is fixed and the engine restarted</source>
+        <translation>%1; das Backend wird nicht benutzt, bis dies behoben und die Engine neu gestartet ist</translation>
+    </message>
+    <message>
+        <source>drained by the operator: accepts no new requests</source>
+        <translation>manuell auslaufend: nimmt keine neuen Anfragen an</translation>
+    </message>
+    <message>
+        <source>resumed by the operator</source>
+        <translation>manuell fortgesetzt</translation>
+    </message>
+    <message>
+        <source>%1 closed by the operator</source>
+        <translation>%1 manuell geschlossen</translation>
+    </message>
+    <message>
+        <source>its list of models cannot be read: %1</source>
+        <translation>seine Modellliste ist nicht lesbar: %1</translation>
+    </message>
+    <message>
+        <source>its list of models is empty</source>
+        <translation>seine Modellliste ist leer</translation>
+    </message>
+    <message>
+        <source>its models could not be listed: %1</source>
+        <translation>seine Modelle konnten nicht abgefragt werden: %1</translation>
+    </message>
+    <message>
+        <source>loaded in %1: %2</source>
+        <translation>geladen in %1: %2</translation>
+    </message>
+    <message>
+        <source>preloaded in %1: %2</source>
+        <translation>vorgeladen in %1: %2</translation>
+    </message>
+    <message>
+        <source>after %1: %2</source>
+        <translation>nach %1: %2</translation>
+    </message>
+    <message>
+        <source>pinned by the operator: stays in memory</source>
+        <translation>manuell angeheftet: bleibt im Speicher</translation>
+    </message>
+    <message>
+        <source>unpinned by the operator: may be evicted again</source>
+        <translation>manuell gelöst: darf wieder verdrängt werden</translation>
+    </message>
+    <message>
+        <source>the learned predictions were lost: %1</source>
+        <translation>die gelernten Vorhersagen sind verloren: %1</translation>
+    </message>
+    <message>
+        <source>the learned predictions were lost: %1; the file is kept as %2</source>
+        <translation>die gelernten Vorhersagen sind verloren: %1; die Datei bleibt als %2 erhalten</translation>
+    </message>
+    <message>
+        <source>revision %1</source>
+        <translation>Revision %1</translation>
+    </message>
+    <message>
+        <source>revision %1 by %2</source>
+        <translation>Revision %1 von %2</translation>
+    </message>
+    <message>
+        <source>%1 %2 → %3</source>
+        <translation>%1 %2 → %3</translation>
+    </message>
+    <message>
+        <source>%1 and %2 more</source>
+        <translation>%1 und %2 weitere</translation>
+    </message>
+    <message>
+        <source>guarded revision %1 kept: %2</source>
+        <translation>abgesicherte Revision %1 beibehalten: %2</translation>
+    </message>
+    <message>
+        <source>guarded revision %1 made it worse but was not reverted, because that would also revert later changes: %2; millracectl config rollback %3 reverts both</source>
+        <translation>die abgesicherte Revision %1 hat es verschlechtert, wurde aber nicht zurückgenommen, weil das auch spätere Änderungen zurücknähme: %2; millracectl config rollback %3 nimmt beide zurück</translation>
+    </message>
+    <message>
+        <source>guarded revision %1 made it worse and could not be reverted: %2</source>
+        <translation>die abgesicherte Revision %1 hat es verschlechtert und konnte nicht zurückgenommen werden: %2</translation>
+    </message>
+    <message>
+        <source>guarded revision %1 was not evaluated and stays active: %2</source>
+        <translation>die abgesicherte Revision %1 wurde nicht bewertet und bleibt aktiv: %2</translation>
+    </message>
+    <message>
+        <source>guarded revision %1 was reverted: %2</source>
+        <translation>die abgesicherte Revision %1 wurde zurückgenommen: %2</translation>
+    </message>
+    <message>
+        <source>the configuration file %1 is missing; its values stay active (millracectl config set PATH= resets one)</source>
+        <translation>die Konfigurationsdatei %1 fehlt; ihre Werte bleiben aktiv (millracectl config set PFAD= setzt einen zurück)</translation>
+    </message>
+    <message>
+        <source>the engine exited before the evaluation ended</source>
+        <translation>die Engine wurde vor dem Ende der Bewertung beendet</translation>
+    </message>
+    <message>
+        <source>%1 completed before it, %2 are needed to compare</source>
+        <translation>%1 davor abgeschlossen, zum Vergleich sind %2 nötig</translation>
+    </message>
+    <message>
+        <source>%1 completed after it, %2 are needed to compare</source>
+        <translation>%1 danach abgeschlossen, zum Vergleich sind %2 nötig</translation>
+    </message>
+    <message>
+        <source>before there were figures to compare</source>
+        <translation>bevor es Werte zum Vergleich gab</translation>
+    </message>
+    <message>
+        <source>requests failed, refused or rejected %1 → %2</source>
+        <translation>Anfragen fehlgeschlagen, abgewiesen oder ungültig %1 → %2</translation>
+    </message>
+    <message>
+        <source>p99 of tensor calls %1 → %2</source>
+        <translation>p99 der Tensor-Aufrufe %1 → %2</translation>
+    </message>
+    <message>
+        <source>p99 of embeddings %1 → %2</source>
+        <translation>p99 der Embeddings %1 → %2</translation>
+    </message>
+    <message>
+        <source>p99 of chats and completions %1 → %2</source>
+        <translation>p99 der Chats und Completions %1 → %2</translation>
+    </message>
+    <message>
+        <source>%1, within its normal variation (± %2)</source>
+        <translation>%1, innerhalb der üblichen Schwankung (± %2)</translation>
+    </message>
+    <message>
+        <source>%1 (revision %2 followed it after %3)</source>
+        <translation>%1 (Revision %2 folgte nach %3)</translation>
+    </message>
+    <message>
+        <source>the previous revision is no longer stored</source>
+        <translation>die vorige Revision ist nicht mehr gespeichert</translation>
+    </message>
+    <message>
+        <source>listens on %1 (HTTP) and %2 (gRPC)</source>
+        <translation>lauscht auf %1 (HTTP) und %2 (gRPC)</translation>
+    </message>
+    <message>
+        <source>%1: %2 in flight are being finished</source>
+        <translation>%1: %2 in Arbeit werden noch abgeschlossen</translation>
+    </message>
+    <message>
+        <source>signal %1</source>
+        <translation>Signal %1</translation>
+    </message>
+    <message>
+        <source>requested over the control socket</source>
+        <translation>über den Steuer-Socket angefordert</translation>
+    </message>
+    <message>
+        <source>%1 were aborted (limits.drain_timeout_ms)</source>
+        <translation>%1 abgebrochen (limits.drain_timeout_ms)</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>beendet</translation>
+    </message>
+    <message>
+        <source>the control socket %1 is available again</source>
+        <translation>der Steuer-Socket %1 ist wieder da</translation>
+    </message>
+    <message>
+        <source>the control socket %1 is missing: %2; it is recreated as soon as possible</source>
+        <translation>der Steuer-Socket %1 fehlt: %2; er wird so bald wie möglich neu angelegt</translation>
+    </message>
+    <message>
+        <source>its file was removed or replaced</source>
+        <translation>seine Datei wurde entfernt oder ersetzt</translation>
+    </message>
+    <message>
+        <source>cannot accept connections: %1</source>
+        <translation>Verbindungen können nicht angenommen werden: %1</translation>
+    </message>
+    <message>
+        <source>%1 in the state folder can be written again</source>
+        <translation>%1 im Zustandsordner ist wieder schreibbar</translation>
+    </message>
+    <message>
+        <source>%1 in the state folder cannot be written: %2; requests are still served</source>
+        <translation>%1 im Zustandsordner ist nicht schreibbar: %2; Anfragen werden weiter beantwortet</translation>
+    </message>
+    <message>
+        <source>%1 could not be read (%2); it was kept as %3 and a new file was created</source>
+        <translation>%1 war nicht lesbar (%2); die Datei bleibt als %3 erhalten, eine neue wurde angelegt</translation>
+    </message>
+    <message>
+        <source>responses in flight have reached the limit of %1; reading from backends pauses until half of it is free</source>
+        <translation>laufende Antworten haben die Grenze von %1 erreicht; das Lesen von Backends pausiert, bis die Hälfte frei ist</translation>
+    </message>
+    <message>
+        <source>%1 client connections are open (limits.clients_max); more are refused</source>
+        <translation>%1 Client-Verbindungen sind offen (limits.clients_max); weitere werden abgewiesen</translation>
+    </message>
+    <message>
+        <source>the engine was blocked for %1: all requests waited</source>
+        <translation>die Engine war %1 lang blockiert: alle Anfragen warteten</translation>
+    </message>
+    <message>
+        <source>the engine was blocked %1, for %2 in total, at most %3: all requests waited</source>
+        <translation>die Engine war %1 blockiert, insgesamt %2, höchstens %3: alle Anfragen warteten</translation>
+    </message>
+    <message>
+        <source>the system&apos;s time moved by %1 forward: the machine was suspended, or its clock was set</source>
+        <translation>die Systemzeit sprang um %1 vor: der Rechner war im Ruhezustand, oder seine Uhr wurde gestellt</translation>
+    </message>
+    <message>
+        <source>the system&apos;s time moved by %1 backward: its clock was set</source>
+        <translation>die Systemzeit sprang um %1 zurück: die Uhr wurde gestellt</translation>
+    </message>
+    <message>
+        <source>a response was interrupted after %1: %2</source>
+        <translation>eine Antwort wurde nach %1 unterbrochen: %2</translation>
+    </message>
+    <message>
+        <source>a response was interrupted after %1: %2 (and %3 before)</source>
+        <translation>eine Antwort wurde nach %1 unterbrochen: %2 (und davor %3)</translation>
+    </message>
+    <message>
+        <source>at most %1 for another %2: one by one (%3)</source>
+        <translation>höchstens %1 für weitere %2: einzeln (%3)</translation>
+    </message>
+    <message>
+        <source>at most %1, probing for more: one by one (%2)</source>
+        <translation>höchstens %1, mehr wird versucht: einzeln (%2)</translation>
     </message>
 </context>
 <context>
@@ -3890,37 +4592,6 @@
     <message>
         <source>Tab, Shift+Tab</source>
         <translation>Tab, Umschalt+Tab</translation>
-    </message>
-</context>
-<context>
-    <name>SizeLimit</name>
-    <message>
-        <source>increased from %1 to %2 rows</source>
-        <translation>von %1 auf %2 Zeilen erhöht</translation>
-    </message>
-    <message>
-        <source>reduced from %1 to %2 rows</source>
-        <translation>von %1 auf %2 Zeilen gesenkt</translation>
-    </message>
-    <message>
-        <source>reverted from %1 to %2 rows</source>
-        <translation>von %1 auf %2 Zeilen zurückgenommen</translation>
-    </message>
-    <message>
-        <source>changed from %1 to %2 rows</source>
-        <translation>von %1 auf %2 Zeilen geändert</translation>
-    </message>
-    <message>
-        <source>fixed at %1 rows</source>
-        <translation>fest bei %1 Zeilen</translation>
-    </message>
-    <message>
-        <source>started at %1 rows</source>
-        <translation>mit %1 Zeilen begonnen</translation>
-    </message>
-    <message>
-        <source>stays at %1 rows</source>
-        <translation>bleibt bei %1 Zeilen</translation>
     </message>
 </context>
 <context>

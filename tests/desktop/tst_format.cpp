@@ -28,7 +28,6 @@ private Q_SLOTS:
     void whatWasNotMeasuredIsADash();
     void writesGermanFigures();
     void everyKindOfEventHasWords();
-    void whatBecameOfABatchSizeHasWords();
     void whatOthersWroteIsSetApart();
     void readsGermanSettings_data();
     void readsGermanSettings();
@@ -177,29 +176,6 @@ void TestFormat::everyKindOfEventHasWords()
     QCOMPARE(format::eventKindText(QStringLiteral("model_preloaded")), QStringLiteral("Modell vorgeladen"));
     QCOMPARE(format::eventKindText(QStringLiteral("made_up_today")), QStringLiteral("made up today"));
     translation.use(QLocale::English);
-}
-
-/// Of all that the engine's size controller says.
-void TestFormat::whatBecameOfABatchSizeHasWords()
-{
-    QFile file(QStringLiteral(MILLRACE_SOURCE_DIR "/engine/batch/size_controller.cpp"));
-    QVERIFY(file.open(QIODevice::ReadOnly));
-    static const QRegularExpression said(QStringLiteral("\"([a-z]+ (?:from %u to|at) %u rows)"));
-    auto found = said.globalMatch(QString::fromUtf8(file.readAll()));
-    Translation translation;
-    translation.use(QLocale::German);
-    int seen = 0;
-    while (found.hasNext()) {
-        ++seen;
-        QString words = found.next().captured(1).replace(QStringLiteral("%u"), QStringLiteral("1200"));
-        const QString german = format::sizeLimitText(words + QStringLiteral(": because"));
-        QVERIFY2(german.contains(QStringLiteral("1.200 Zeilen")), qPrintable(words + QStringLiteral(" → ") + german));
-    }
-    QVERIFY2(seen >= 7, qPrintable(QString::number(seen)));
-    translation.use(QLocale::English);
-    QCOMPARE(format::sizeLimitText(QStringLiteral("increased from 110 to 1200 rows: 12 of 16 batches were full")),
-             QStringLiteral("increased from 110 to 1,200 rows"));
-    QCOMPARE(format::sizeLimitText(QStringLiteral("something new: because")), QStringLiteral("something new"));
 }
 
 void TestFormat::whatOthersWroteIsSetApart()

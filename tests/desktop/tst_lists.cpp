@@ -162,8 +162,8 @@ void TestLists::repeatsAreGroupedAcrossOthers()
     QCOMPARE(list.row(0).subject, QStringLiteral("a"));
     QCOMPARE(list.row(0).count, 3);
     QCOMPARE(list.row(0).firstMs, 1000);
-    QCOMPARE(list.row(1).text, QStringLiteral("in 1005 ms"));
-    add(1005 + EventList::kRepeatMs + 1, "b");  // too long ago: another one
+    QCOMPARE(list.row(1).text, QStringLiteral("“in 1005 ms”"));  // no phrase: the engine's own words
+    add(1005 + EventList::kRepeatMs + 1, "b");                   // too long ago: another one
     QCOMPARE(list.rowCount(), 3);
     add(70'000, "b", control::SEVERITY_WARNING);  // a warning with words of its own stays apart
     add(70'001, "b", control::SEVERITY_WARNING);
@@ -194,7 +194,7 @@ void TestLists::aFrozenEventListKeepsItsRows()
         for (int i = 0; i < view.rowCount(); ++i) out.append(view.index(i, 0).data(EventList::TextRole).toString());
         return out;
     };
-    const QStringList before{QStringLiteral("in 1001 ms"), QStringLiteral("in 1000 ms")};
+    const QStringList before{QStringLiteral("“in 1001 ms”"), QStringLiteral("“in 1000 ms”")};
     QCOMPARE(texts(), before);
     add(5'000, "a");
     add(5'001, "b");
@@ -255,7 +255,7 @@ void TestLists::eventsFilterBySeverityAndWords()
     add(control::SEVERITY_WARNING, "load timed out");
     add(control::SEVERITY_ERROR, "backend left");
     QCOMPARE(view.rowCount(), 3);
-    QCOMPARE(view.index(0, 0).data(EventList::TextRole).toString(), QStringLiteral("backend left"));  // newest first
+    QCOMPARE(view.index(0, 0).data(EventList::TextRole).toString(), QStringLiteral("“backend left”"));  // newest first
     view.setSeverityMin(control::SEVERITY_WARNING);
     QCOMPARE(view.rowCount(), 2);
     view.setQuery(QStringLiteral("LOAD digits"));

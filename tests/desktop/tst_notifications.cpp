@@ -160,7 +160,7 @@ private Q_SLOTS:
         QCOMPARE(server_.asked.at(0).title, QStringLiteral("Backend gpu-box was ejected"));
         // Servers take the text for markup.
         QCOMPARE(server_.asked.at(0).text,
-                 QStringLiteral("5 failures: connection refused by &lt;10.0.0.7&gt; &amp; others"));
+                 QStringLiteral("“5 failures: connection refused by &lt;10.0.0.7&gt; &amp; others”"));
         QCOMPARE(server_.asked.at(0).urgency, 2);
         console.event("backend_ejected", "gpu-box", "again");
         QTRY_COMPARE(server_.asked.size(), 2);

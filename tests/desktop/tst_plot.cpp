@@ -368,14 +368,14 @@ void TestPlot::marksNameTheirSubject_data()
     const auto row = [](const char* kind, const char* subject, const char* text, const char* expected) {
         QTest::newRow(kind) << kind << subject << text << QString::fromUtf8(expected);
     };
-    row("model_unloaded", "scribe", "manually", "model unloaded · scribe: manually");
-    row("model_evicted", "digits-l", "to preload scribe", "model evicted · digits-l: to preload scribe");
-    row("backend_draining", "llama", "drained by the operator", "backend draining · llama: drained by the operator");
+    row("model_unloaded", "scribe", "manually", "model unloaded · scribe: “manually”");
+    row("model_evicted", "digits-l", "to preload scribe", "model evicted · digits-l: “to preload scribe”");
+    row("backend_draining", "llama", "drained by the operator", "backend draining · llama: “drained by the operator”");
     row("backend_down", "triton", "", "backend down · triton");
-    row("something_new", "a%2b", "of 3 %1", "something new · a%2b: of 3 %1");
-    row("config_applied", "configuration", "revision 7 is active", "revision 7 is active");
-    row("loop_stalled", "engine", "no answer for 2 s", "no answer for 2 s");
-    row("clients_refused", "", "1,000 are connected", "1,000 are connected");
+    row("something_new", "a%2b", "of 3 %1", "something new · a%2b: “of 3 %1”");
+    row("config_applied", "configuration", "revision 7 is active", "“revision 7 is active”");
+    row("loop_stalled", "engine", "no answer for 2 s", "“no answer for 2 s”");
+    row("clients_refused", "", "1,000 are connected", "“1,000 are connected”");
 }
 
 void TestPlot::marksNameTheirSubject()

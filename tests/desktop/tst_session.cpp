@@ -579,7 +579,7 @@ void TestSession::historyIsTakenOnceAcrossStarts()
     Q_EMIT console.client->frameArrived(frame);
     if (first) Q_EMIT console.client->historyArrived(history);
     Q_EMIT console.client->frameArrived(frame);  // a full frame may bring the same again
-    QCOMPARE(texts(events), QStringList({"a1", "a2", "a3", "b1", "b2", "b3"}));
+    QCOMPARE(texts(events), QStringList({"“a1”", "“a2”", "“a3”", "“b1”", "“b2”", "“b3”"}));
     const auto& marks = console.session.annotations().of(Annotation::Kind::Model);
     QCOMPARE(marks.size(), std::size_t(6));
     for (std::size_t i = 1; i < marks.size(); ++i) QVERIFY(marks[i - 1].timeMs <= marks[i].timeMs);
@@ -611,7 +611,7 @@ void TestSession::manyMarksOfOneKindPushOutNoOther()
     const AnnotationLog& marks = console.session.annotations();
     QCOMPARE(marks.of(Annotation::Kind::Engine).size(), std::size_t(1));
     QCOMPARE(marks.of(Annotation::Kind::Model).back().text,
-             QStringLiteral("model loaded · a1999: a1999"));  // the newest stay
+             QStringLiteral("model loaded · a1999: “a1999”"));  // the newest stay
 }
 
 void TestSession::warningsLeaveAMark()

@@ -2,6 +2,7 @@
 #include "client/fake_engine_client.h"
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "format/said.h"
 #include "format/translation.h"
 #include "items/batch_strip.h"
 #include "items/load_timeline.h"
@@ -231,7 +232,7 @@ void TestStagePages::batchesAreCountedByReason()
     QCOMPARE(console.page.stripRows().size(), qsizetype(std::min(recent.size(), BatchesViewModel::kStripMax)));
     const auto& newest = recent.Get(recent.size() - 1);
     QCOMPARE(console.page.stripRows().constLast(), double(newest.rows()));
-    QVERIFY(console.page.stripHints().constLast().contains(QString::fromStdString(newest.why_text())));
+    QVERIFY(console.page.stripHints().constLast().contains(format::said(newest.why_words(), newest.why_text())));
     static const QHash<QString, int> kWhys = {{QStringLiteral("size"), BatchesViewModel::Size},
                                               {QStringLiteral("idle"), BatchesViewModel::Idle},
                                               {QStringLiteral("timeout"), BatchesViewModel::Timeout},
@@ -255,12 +256,20 @@ void TestStagePages::theEffectiveSizeIsOfTheQueueThatIsSpokenOf()
     busiest.set_size_limit(148);
     busiest.set_size_max(200);
     busiest.set_limit_why("increased from 138 to 148 rows: because");
+    auto& words = *busiest.mutable_limit_words();
+    words.Clear();
+    words.set_phrase(control::PHRASE_SIZE_INCREASED);
+    for (const double number : {138.0, 148.0, 12.0, 16.0, 8.0, 10.0}) {
+        auto& value = *words.add_values();
+        value.set_number(number);
+        value.set_unit(number > 100 ? control::VALUE_UNIT_ROWS : control::VALUE_UNIT_COUNT);
+    }
     (*frame.mutable_sample()->mutable_values())["batch_size_limit"] = 100;
     Q_EMIT console.client->frameArrived(frame);
     console.page.refresh();
     const auto& row = rowOf(*console.page.kpis(), QStringLiteral("limit"));
     QCOMPARE(row.value, QStringLiteral("148"));
-    QCOMPARE(row.note, QStringLiteral("increased from 138 to 148 rows"));
+    QCOMPARE(row.note, QStringLiteral("increased from 138 rows to 148 rows"));
 }
 
 void TestStagePages::rowsASecondNeedTwoMoments()

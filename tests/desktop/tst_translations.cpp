@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app.h"
+#include "client/fake_words.h"
 #include "config.pb.h"
 #include "console_scene.h"
+#include "control.pb.h"
 #include "format/numbers.h"
+#include "format/said.h"
 #include "format/translation.h"
 #include "series.pb.h"
 #include "setting.pb.h"
@@ -122,11 +125,14 @@ class OwnWords {
 public:
     explicit OwnWords(QLocale::Language language)
     {
+        // Sentences of the engine explain at length, and have their whole in a tooltip.
+        const auto isOurs = [](const Message& message) { return message.context != u"Phrases"; };
         for (const Message& message : readMessages(language == QLocale::German ? kGerman : kEnglish))
-            for (const QString& form : message.forms) add(form);
+            for (const QString& form : message.forms)
+                if (isOurs(message)) add(form);
         if (language == QLocale::German) return;
         for (const Message& message : readMessages(kGerman))
-            if (!message.plural) add(message.source);
+            if (!message.plural && isOurs(message)) add(message.source);
     }
     /// More than half of its letters are of what the console says; the rest are names and what others wrote.
     bool has(const QString& text) const
@@ -170,6 +176,50 @@ private:
     QList<std::pair<QRegularExpression, qsizetype>> patterns_;  // with how many letters of it are ours
 };
 
+const QString kEngineText = QStringLiteral("what the engine says in its English");
+
+/// Every text of a message that the engine words becomes kEngineText: with a sentence beside it, or without.
+void speak(google::protobuf::Message& message, const control::Sentence* sentence, QStringList& alone)
+{
+    // What the text of a sentence is called.
+    static const QHash<QString, QString> kTexts{{"narrowest_words", "narrowest_why"},
+                                                {"idle_limit_words", "idle_limit_why"},
+                                                {"health_words", "health_reason"},
+                                                {"limit_words", "limit_why"},
+                                                {"note_words", "note"},
+                                                {"next_words", "next_why"},
+                                                {"reason_words", "reason"},
+                                                {"unloaded_words", "unloaded_why"},
+                                                {"words", "text"},
+                                                {"verdict_words", "verdict"}};
+    const auto* type = message.GetDescriptor();
+    const auto* reflection = message.GetReflection();
+    for (int i = 0; i < type->field_count(); ++i) {
+        const auto* field = type->field(i);
+        if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE || field->is_map()) continue;
+        if (field->message_type() == control::Sentence::descriptor()) {
+            const QString name = QString::fromStdString(field->name());
+            // Batches and loads have a why each.
+            const QString text = name != u"why_words"                         ? kTexts.value(name)
+                                 : type == control::BatchRecord::descriptor() ? QStringLiteral("why_text")
+                                                                              : QStringLiteral("why");
+            const auto* place = type->FindFieldByName(text.toStdString());
+            if (!place) {
+                alone.append(name);
+                continue;
+            }
+            reflection->SetString(&message, place, kEngineText.toStdString());
+            reflection->ClearField(&message, field);
+            if (sentence) reflection->MutableMessage(&message, field)->CopyFrom(*sentence);
+        } else if (field->is_repeated()) {
+            for (int j = 0; j < reflection->FieldSize(message, field); ++j)
+                speak(*reflection->MutableRepeatedMessage(&message, field, j), sentence, alone);
+        } else if (reflection->HasField(message, field)) {
+            speak(*reflection->MutableMessage(&message, field), sentence, alone);
+        }
+    }
+}
+
 bool isText(const QQuickItem* item)
 {
     return item->inherits("QQuickText");
@@ -194,6 +244,9 @@ private Q_SLOTS:
     void everyPageIsGerman();
     void whatLiesOverAPageIsGermanAndFits_data();
     void whatLiesOverAPageIsGermanAndFits();
+    void everySentenceOfTheEngineIsGerman();
+    void theEnginesEnglishIsShownAsAQuoteOnly_data();
+    void theEnginesEnglishIsShownAsAQuoteOnly();
     void ownWordsAreKnown();
     void noWordOfOursIsCut_data();
     void noWordOfOursIsCut();
@@ -437,6 +490,101 @@ void TestTranslations::whatLiesOverAPageIsGermanAndFits()
     });
     QVERIFY2(seen > 2, qPrintable(QString::number(seen)));
     QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(u'\n')));
+}
+
+void TestTranslations::everySentenceOfTheEngineIsGerman()
+{
+    Translation translation;
+    translation.use(QLocale::German);
+    const auto* phrases = control::Phrase_descriptor();
+    int seen = 0;
+    for (int i = 0; i < phrases->value_count(); ++i) {
+        const QString english = QString::fromStdString(phrases->value(i)->options().GetExtension(control::english));
+        if (english.isEmpty()) continue;
+        ++seen;
+        control::Sentence sentence;
+        sentence.set_phrase(static_cast<control::Phrase>(phrases->value(i)->number()));
+        for (int place = 1; place <= 6; ++place) sentence.add_values()->set_name("<" + std::to_string(place) + ">");
+        const QString said = format::said(sentence, kEngineText.toStdString());
+        for (const QString& place : placeholders(english))
+            QVERIFY2(said.contains(u'<' + place.mid(1) + u'>'), qPrintable(english + QStringLiteral(" → ") + said));
+        // Signs alone are the same in each language.
+        QString alone = english;
+        alone.remove(QRegularExpression(QStringLiteral("%[1-9]")));
+        const bool wordy = std::any_of(alone.begin(), alone.end(), [](QChar letter) { return letter.isLetter(); });
+        QString same = english;
+        same.replace(QRegularExpression(QStringLiteral("%([1-9])")), QStringLiteral("<\\1>"));
+        QVERIFY2(!wordy || said != same, qPrintable(english));
+    }
+    QVERIFY(seen > 100);
+    control::Sentence sentence;
+    sentence.set_phrase(control::PHRASE_BATCH_FULL_ROWS_NEXT);
+    sentence.add_values()->set_number(1200);
+    for (const double rows : {1.0, 1500.0}) {
+        auto& value = *sentence.add_values();
+        value.set_number(rows);
+        value.set_unit(control::VALUE_UNIT_ROWS);
+    }
+    QCOMPARE(format::said(sentence, {}),
+             QStringLiteral("voll: 1.200 von 1 Zeile, die nächste Anfrage hat 1.500 Zeilen"));
+    sentence.mutable_values(0)->set_quote("%2 refused");
+    QVERIFY(format::said(sentence, {}).startsWith(QStringLiteral("voll: „%2 refused“ von")));
+    // A newer engine has a phrase that is not known here, or an older one none.
+    sentence.set_phrase(static_cast<control::Phrase>(29'999));
+    QCOMPARE(format::said(sentence, "something new"), QStringLiteral("„something new“"));
+    QCOMPARE(format::said({}, "connection refused"), QStringLiteral("„connection refused“"));
+    QCOMPARE(format::said({}, {}), QString());
+    translation.use(QLocale::English);
+}
+
+void TestTranslations::theEnginesEnglishIsShownAsAQuoteOnly_data()
+{
+    QTest::addColumn<QString>("page");
+    QTest::addColumn<bool>("known");
+    for (const char* page : kPages)
+        for (const bool known : {false, true})
+            QTest::addRow("%s, %s", page, known ? "with sentences" : "without") << QString::fromLatin1(page) << known;
+}
+
+/// The German console had English reasons, events and verdicts between its own words.
+void TestTranslations::theEnginesEnglishIsShownAsAQuoteOnly()
+{
+    QFETCH(QString, page);
+    QFETCH(bool, known);
+    ConsoleScene scene({.size = {1440, 900}, .language = QLocale::German, .page = page});
+    scene.step(3);
+    control::Frame frame = scene.session().frame();
+    frame.set_sequence(frame.sequence() + 1);
+    // What is shown only where something is wrong.
+    frame.mutable_models()->mutable_models(1)->set_state("failed");
+    frame.mutable_pools()->mutable_pools(0)->set_health("ejected");
+    auto& event = *frame.add_events();
+    event.set_sequence(1'000'000);
+    event.set_boot_id(frame.boot_id());
+    event.set_time_ms(scene.session().nowMs());
+    event.set_severity(control::SEVERITY_ERROR);
+    event.set_kind("state_write_failed");
+    event.set_subject("history.db");
+    QStringList alone;
+    const auto sentence = story::say(control::PHRASE_MODEL_EVICTED_FOR, {story::name("digits-l")});
+    speak(frame, known ? &sentence.words : nullptr, alone);
+    QVERIFY2(alone.isEmpty(), qPrintable(QStringLiteral("which text is it of: ") + alone.join(u' ')));
+    Q_EMIT scene.client().frameArrived(frame);
+    scene.settle();
+    QStringList wrong;
+    int seen = 0;
+    const QString german = QStringLiteral("verdrängt für digits-l");
+    visit(scene.window()->contentItem(), [&](QQuickItem* item) {
+        for (QString text : {item->property("text").toString(), ConsoleScene::accessibleName(item),
+                             ConsoleScene::accessibleDescription(item)}) {
+            if (text.contains(known ? german : kEngineText)) ++seen;
+            if (!known) text.remove(QStringLiteral("„%1“").arg(kEngineText));
+            if (text.contains(kEngineText)) wrong.append(text);
+        }
+    });
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(u'\n')));
+    const QStringList speaking{"flow", "connections", "batches", "models", "events"};
+    QVERIFY2(seen > 0 || !speaking.contains(page), qPrintable(page));
 }
 
 void TestTranslations::ownWordsAreKnown()

@@ -211,7 +211,7 @@ private Q_SLOTS:
         QVERIFY(second && second->why == Why::Idle);
         QCOMPARE(second->rows, 36U);
         QCOMPARE(second->reason.english(),
-                 std::string("another batch was in flight, but waiting would save only 1 ms of a 37 ms run"));
+                 std::string("another batch was in flight, but waiting would save only 1.0 ms of a 37 ms run"));
     }
 
     void largeRequestsGoApartOnceThatIsKnown()

@@ -84,7 +84,7 @@ private Q_SLOTS:
         Model model{1, 0.5};
         model.window(size);
         QCOMPARE(size.limit(), 90U);
-        QVERIFY2(says(size, "reduced from 100 to 90 rows: requests take 76.5 ms, the goal is 25 ms"),
+        QVERIFY2(says(size, "reduced from 100 to 90 rows: requests take 76 ms, the goal is 25 ms"),
                  size.why().english().c_str());
         for (int i = 0; i < 100; ++i) model.window(size);
         QVERIFY2(size.limit() >= 28 && size.limit() <= 36,
