@@ -100,6 +100,7 @@ pool::Options poolOptions(const config::v1::Config& config)
     to.connectTimeout = ms(from.connect_timeout_ms());
     to.breakerFailures = from.breaker_failures();
     to.breakerOpen = ms(from.breaker_open_ms());
+    to.resolveInterval = ms(from.resolve_interval_ms());
     return to;
 }
 

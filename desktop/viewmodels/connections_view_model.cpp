@@ -60,6 +60,7 @@ QString closeWord(const std::string& reason)
     if (reason == "unhealthy") return ConnectionsViewModel::tr("unhealthy");
     if (reason == "one_shot") return ConnectionsViewModel::tr("one-shot");
     if (reason == "cancelled") return ConnectionsViewModel::tr("cancelled");
+    if (reason == "moved") return ConnectionsViewModel::tr("moved");
     return QString::fromStdString(reason);
 }
 
@@ -76,6 +77,8 @@ QString closeHelp(const std::string& reason)
     if (reason == "one_shot") return ConnectionsViewModel::tr("connections are not kept: reuse is off");
     if (reason == "cancelled")
         return ConnectionsViewModel::tr("the client disconnected before the end of the response");
+    if (reason == "moved")
+        return ConnectionsViewModel::tr("the backend's name has other addresses, or another one had fewer connections");
     return {};
 }
 

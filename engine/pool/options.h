@@ -22,6 +22,7 @@ struct Options {
     Duration waitTimeout = 10s;
     std::uint32_t dialsMax = 16;
     Duration connectTimeout = 3s;
+    Duration resolveInterval = 10s;  ///< how often a name's addresses are looked up again; zero: for each dial only
     std::uint32_t breakerFailures = 5;
     Duration breakerOpen = 2s;
 };

@@ -117,6 +117,8 @@ void PoolCore::apply(const Options& options)
     breaker_.apply(options.breakerFailures, options.breakerOpen);
     idle_.apply(options.idleTimeout);
     ledger_.apply(spreadLimits(), now);
+    if (name_)
+        lookUpAt_ = options.resolveInterval > Duration::zero() ? now + options.resolveInterval : TimePoint::max();
     if (started_) checkAt_ = std::min(checkAt_, now + options.healthInterval);
     settle();
     wellAgain();
@@ -425,8 +427,8 @@ void PoolCore::found(const Endpoint& endpoint, std::vector<Address>& addresses)
     addresses_.found(addresses, now);
     addresses_.order(addresses, now);
     name_ = endpoint;
-    if (lookUpAt_ == TimePoint::max() && !lookup_) {
-        lookUpAt_ = now + kLookUpEvery;
+    if (lookUpAt_ == TimePoint::max() && !lookup_ && options_.resolveInterval > Duration::zero()) {
+        lookUpAt_ = now + options_.resolveInterval;
         alarm_.at(lookUpAt_);
     }
     if (addresses_.addresses() == before) return;
@@ -456,7 +458,7 @@ void PoolCore::lookUp(TimePoint now)
     if (!name_ || lookup_ || blockedWhy() || ledger_.total() == 0) return;
     auto lookup = Lookup::start(strand_, name_->host, name_->port);
     if (!lookup.ok()) {
-        lookUpAt_ = now + kLookUpEvery;
+        lookUpAt_ = now + options_.resolveInterval;
         return;
     }
     lookup_ = *std::move(lookup);
@@ -473,12 +475,12 @@ void PoolCore::lookedUp()
     const auto lookup = std::exchange(lookup_, nullptr);
     const TimePoint now = clock_.now();
     const StatusOr<Lookup::Endpoints> answer = lookup->take();
-    lookUpAt_ = now + kLookUpEvery;
+    if (options_.resolveInterval > Duration::zero()) lookUpAt_ = now + options_.resolveInterval;
     if (answer.ok() && !answer->empty()) {  // else those known go on: the name's server may be away
         std::vector<Address> addresses(answer->begin(), answer->end());
         addresses_.found(addresses, now);
         // A turn of the clock is never exact: two answers without it.
-        ledger_.evict(addresses_.gone(now, kLookUpEvery * 3 / 2), now, CloseReason::Moved);
+        ledger_.evict(addresses_.gone(now, options_.resolveInterval * 3 / 2), now, CloseReason::Moved);
         if (const LedgerLimits limits = spreadLimits(); limits.sizeMin != ledger_.limits().sizeMin)
             ledger_.apply(limits, now);
         ledger_.evict(addresses_.surplus(), now, CloseReason::Moved);

@@ -41,8 +41,6 @@ public:
         50ms;                                 ///< of the engine itself: what was timed meanwhile is not the server's
     static constexpr Duration kRecheck = 1s;  ///< after a failed check, until the breaker takes over
 
-    static constexpr Duration kLookUpEvery = 10s;  ///< a name's addresses, while there are connections
-
     struct Granted {
         ConnectionId connection;
         bool reused = false;

@@ -4218,6 +4218,14 @@
         <source>Batches of one model that may run at a backend at the same time. Beyond the first, only batches that waiting could not make cheaper are dispatched: full ones, large ones and those whose batch timeout is over.</source>
         <translation>Batches eines Modells, die gleichzeitig an einem Backend laufen dürfen. Nach dem ersten werden nur solche abgesendet, die durch Warten nicht günstiger würden: volle, große und solche, deren Zeitlimit abgelaufen ist.</translation>
     </message>
+    <message>
+        <source>Name lookup interval</source>
+        <translation>Namensauflösung alle</translation>
+    </message>
+    <message>
+        <source>How often the name of a backend with open connections is looked up again: connections are spread over all its addresses, and those to addresses that two lookups did not return are drained. 0: only when a connection is opened.</source>
+        <translation>Wie oft der Name eines Backends mit offenen Verbindungen neu aufgelöst wird: Die Verbindungen verteilen sich auf alle seine Adressen; die zu Adressen, die zweimal nicht genannt wurden, enden mit ihren Anfragen. 0: nur beim Öffnen einer Verbindung.</translation>
+    </message>
 </context>
 <context>
     <name>SettingsForm</name>
@@ -5319,6 +5327,14 @@
     <message>
         <source>%1 open to backends</source>
         <translation>%1 zu Backends offen</translation>
+    </message>
+    <message>
+        <source>moved</source>
+        <translation>verlegt</translation>
+    </message>
+    <message>
+        <source>the backend&apos;s name has other addresses, or another one had fewer connections</source>
+        <translation>der Name des Backends hat andere Adressen, oder eine andere hatte weniger Verbindungen</translation>
     </message>
 </context>
 <context>

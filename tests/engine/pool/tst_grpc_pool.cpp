@@ -865,6 +865,22 @@ private Q_SLOTS:
         QVERIFY2(named.rests("1 1 1"), named.spread().c_str());
     }
 
+    void zeroLooksUpForEachDialAlone()
+    {
+        Options options = steady(4);
+        options.resolveInterval = 0s;
+        Named named(options, "a");
+        QVERIFY(named.rests("4 0 0"));
+        named.has("b");
+        named.pass(2min);
+        QVERIFY(named.rests("4 0 0"));
+        QCOMPARE(named.pool->snapshot().created, 4u);
+        options.resolveInterval = 5s;  // it takes effect at once
+        named.pool->apply(options);
+        named.pass(20s);
+        QVERIFY2(named.rests("0 4 0"), named.spread().c_str());
+    }
+
     void aNameThatDoesNotExistIsNoConnection()
     {
         Rig rig(few(0));
