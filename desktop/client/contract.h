@@ -19,6 +19,7 @@ class History;
 class ModelReply;
 class ModelRequest;
 class ModelSection;
+class ModelState;
 class ProbeReply;
 class RequestRecord;
 class Requests;

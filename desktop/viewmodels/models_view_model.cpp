@@ -17,22 +17,6 @@ namespace {
 using format::Unit;
 using Model = control::ModelState;
 
-QString stateWords(const Model& model)
-{
-    const std::string& state = model.state();
-    const QString left = model.has_eta_ms() ? QStringLiteral(" · ") + format::milliseconds(model.eta_ms()) : QString();
-    if (state == "warm" && !model.loadable()) return ModelsViewModel::tr("managed");
-    if (state == "warm") return ModelsViewModel::tr("loaded");
-    if (state == "cold") return ModelsViewModel::tr("not loaded");
-    if (state == "queued") return ModelsViewModel::tr("queued");
-    if (state == "loading") {
-        return (model.preloading() ? ModelsViewModel::tr("preloading") : ModelsViewModel::tr("loading")) + left;
-    }
-    if (state == "unloading") return ModelsViewModel::tr("unloading");
-    if (state == "failed") return ModelsViewModel::tr("failed");
-    return QString::fromStdString(state);
-}
-
 int levelOf(const std::string& state)
 {
     if (state == "warm") return ModelList::Warm;
@@ -53,6 +37,22 @@ constexpr FigureTarget kTargets[] = {
 };
 
 }  // namespace
+
+QString ModelsViewModel::stateText(const Model& model)
+{
+    const std::string& state = model.state();
+    const QString left = model.has_eta_ms() ? QStringLiteral(" · ") + format::milliseconds(model.eta_ms()) : QString();
+    if (state == "warm" && !model.loadable()) return tr("managed");
+    if (state == "warm") return tr("loaded");
+    if (state == "cold") return tr("not loaded");
+    if (state == "queued") return tr("queued");
+    if (state == "loading") {
+        return (model.preloading() ? tr("preloading") : tr("loading")) + left;
+    }
+    if (state == "unloading") return tr("unloading");
+    if (state == "failed") return tr("failed");
+    return QString::fromStdString(state);
+}
 
 ModelsViewModel::ModelsViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
 {
@@ -186,7 +186,7 @@ void ModelsViewModel::refreshModels()
         row.name = QString::fromStdString(model.model());
         row.backend = QString::fromStdString(model.backend());
         row.kind = QString::fromStdString(model.kind());
-        row.state = stateWords(model);
+        row.state = stateText(model);
         row.level = levelOf(model.state());
         row.pinned = model.pinned();
         row.loadable = model.loadable();

@@ -71,6 +71,8 @@ public:
     /// For the rail: "3 / 9" of those that the engine loads; the rest is managed by its servers.
     static QString warmCount(const Session& session);
     static QString warmTip(const Session& session);
+    /// Its state as people read it: "loaded", "not loaded", "preloading · 84 ms".
+    static QString stateText(const control::ModelState& model);
     static int loadableCount(const control::ModelSection& section);
     /// Every model that could be evicted is in memory: nothing is there to preload, and a share of hits says nothing.
     static bool allFit(const control::ModelSection& section, std::optional<double> resident);

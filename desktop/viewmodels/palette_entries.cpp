@@ -6,6 +6,7 @@
 #include "format/numbers.h"
 #include "format/said.h"
 #include "format/translation.h"
+#include "viewmodels/models_view_model.h"
 #include "viewmodels/settings_view_model.h"
 #include "viewmodels/shell_view_model.h"
 
@@ -126,7 +127,7 @@ void PaletteEntries::addModels(Entries& out)
     };
     for (const auto& model : shell_.session()->frame().models().models()) {
         const QString name = QString::fromStdString(model.model());
-        out.append({name, QString::fromStdString(model.state()), tr("model"), icon,
+        out.append({name, ModelsViewModel::stateText(model), tr("model"), icon,
                     [this] { shell_.openPage(QStringLiteral("models")); }});
         if (!model.loadable() || !shell_.session()->isWritable()) continue;
         EngineClient& client = shell_.session()->client();

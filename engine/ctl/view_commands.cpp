@@ -78,6 +78,12 @@ std::string leftOut(std::uint32_t count)
     return count == 0 ? std::string() : "… " + std::to_string(count) + " more are not shown\n";
 }
 
+/// As the console says it.
+std::string stateWords(const std::string& state)
+{
+    return state == "warm" ? "loaded" : state == "cold" ? "not loaded" : state;
+}
+
 std::string modelsTable(const v1::ModelSection& models)
 {
     TextTable table({"model", "backend", "state", "memory", "load", "in use", "requests", "notes"});
@@ -90,7 +96,7 @@ std::string modelsTable(const v1::ModelSection& models)
         if (model.has_eta_ms()) note("ready in " + msText(model.eta_ms()));
         if (!model.kind().empty()) note(model.kind());
         if (!model.reason().empty()) note(model.reason());
-        table.add({model.model(), shown(model.backend()), model.state(),
+        table.add({model.model(), shown(model.backend()), stateWords(model.state()),
                    model.bytes() ? formatBytes(static_cast<double>(model.bytes())) : kAbsent,
                    msText(model.has_load_ms() ? std::optional(model.load_ms()) : std::nullopt),
                    std::to_string(model.leases()), std::to_string(model.requests_total()), notes});

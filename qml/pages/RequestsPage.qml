@@ -101,7 +101,7 @@ Item {
                 onToggled: requests.page.requests.grouped = checked
             }
             RoundButton {
-                text: qsTr("Console")
+                text: qsTr("Console traffic")
                 checkable: true
                 checked: requests.page.requests.ownShown
                 ToolTip.text: qsTr("Show the console's own traffic as well")

@@ -65,7 +65,7 @@ ScrollView {
                         id: modelColumn
                         title: qsTr("Model")
                         role: "name"
-                        minimum: 140
+                        minimum: 120
                         weight: 2
                     },
                     TableColumn {
@@ -75,7 +75,7 @@ ScrollView {
                         sortRole: "bytesPerSecond"
                         descendingFirst: true
                         alignRight: true
-                        minimum: 84
+                        minimum: 80
                     },
                     TableColumn {
                         id: trendColumn
@@ -83,7 +83,7 @@ ScrollView {
                         tip: qsTr("Bytes per second to the client")
                         role: "trend"
                         sortable: false
-                        minimum: 72
+                        minimum: 60
                     },
                     TableColumn {
                         id: sentColumn
@@ -101,7 +101,7 @@ ScrollView {
                         role: "fillText"
                         sortRole: "fill"
                         descendingFirst: true
-                        minimum: 90
+                        minimum: 72
                         weight: 2
                     },
                     TableColumn {
@@ -110,7 +110,7 @@ ScrollView {
                         role: "stateText"
                         sortRole: "pausedSeconds"
                         descendingFirst: true
-                        minimum: 150
+                        minimum: 152
                         weight: 2
                     },
                     TableColumn {
@@ -120,7 +120,7 @@ ScrollView {
                         sortRole: "chunkBytes"
                         descendingFirst: true
                         alignRight: true
-                        minimum: 70
+                        minimum: 62
                     },
                     TableColumn {
                         id: ratioColumn

@@ -2655,10 +2655,6 @@
         <translation>Eine Zeile je Batch; ein Klick auf die Anzahl klappt ihn auf</translation>
     </message>
     <message>
-        <source>Console</source>
-        <translation>Konsole</translation>
-    </message>
-    <message>
         <source>Show the console&apos;s own traffic as well</source>
         <translation>Auch den Verkehr der Konsole selbst zeigen</translation>
     </message>
@@ -2797,6 +2793,10 @@
     <message>
         <source>Unfold batch</source>
         <translation>Batch aufklappen</translation>
+    </message>
+    <message>
+        <source>Console traffic</source>
+        <translation>Konsolenverkehr</translation>
     </message>
 </context>
 <context>

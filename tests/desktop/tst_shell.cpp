@@ -54,6 +54,7 @@ class TestShell : public QObject {
 private Q_SLOTS:
     void thePaletteFindsWhatIsMeant_data();
     void thePaletteFindsWhatIsMeant();
+    void thePaletteSaysLoadedNotWarm();
     void thePaletteNeverOffersDangerByChance_data();
     void thePaletteNeverOffersDangerByChance();
     void thePaletteKnowsTheStateOfTheEngine();
@@ -106,6 +107,19 @@ void TestShell::thePaletteFindsWhatIsMeant()
     const QStringList found = console.find(query);
     QVERIFY2(!found.isEmpty(), qPrintable(query));
     QCOMPARE(found.first(), first);
+}
+
+/// The engine's own words of a state, "warm" and "cold", stood in the palette, in German too.
+void TestShell::thePaletteSaysLoadedNotWarm()
+{
+    Console console;
+    console.find(QStringLiteral("digits"));
+    QStringList hints;
+    for (int i = 0; i < console.shell.palette()->rowCount(); ++i)
+        hints.append(console.shell.palette()->index(i).data(PaletteList::HintRole).toString());
+    QVERIFY(hints.contains(QStringLiteral("loaded")) || hints.contains(QStringLiteral("not loaded")));
+    QVERIFY2(!hints.contains(QStringLiteral("warm")) && !hints.contains(QStringLiteral("cold")),
+             qPrintable(hints.join(u' ')));
 }
 
 void TestShell::thePaletteNeverOffersDangerByChance_data()
