@@ -12,11 +12,6 @@ namespace {
 
 QLocale g_locale(QLocale::English, QLocale::UnitedStates);
 
-bool isSameDay(qint64 unixMs, qint64 otherMs)
-{
-    return QDateTime::fromMSecsSinceEpoch(unixMs).date() == QDateTime::fromMSecsSinceEpoch(otherMs).date();
-}
-
 // Three significant digits or so, without trailing noise: 0.42, 8.1, 41, 640.
 int decimalsFor(double magnitude)
 {
@@ -264,6 +259,11 @@ QString day(qint64 unixMs)
         QCoreApplication::translate("Format", "d MMM", "day and month, as QLocale::toString takes it"));
 }
 
+bool isSameDay(qint64 unixMs, qint64 otherMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(unixMs).date() == QDateTime::fromMSecsSinceEpoch(otherMs).date();
+}
+
 QString moment(qint64 unixMs, qint64 nowMs)
 {
     return isSameDay(unixMs, nowMs) ? clock(unixMs) : day(unixMs) + u' ' + clockMinutes(unixMs);
@@ -272,6 +272,12 @@ QString moment(qint64 unixMs, qint64 nowMs)
 QString dayClockTenths(qint64 unixMs, qint64 nowMs)
 {
     return isSameDay(unixMs, nowMs) ? clockTenths(unixMs) : day(unixMs) + u' ' + clockTenths(unixMs);
+}
+
+QString dayClockMillis(qint64 unixMs, qint64 nowMs)
+{
+    return (isSameDay(unixMs, nowMs) ? QString() : day(unixMs) + u' ') + clock(unixMs) + locale().decimalPoint() +
+           QStringLiteral("%1").arg(unixMs % 1000, 3, 10, QLatin1Char('0'));
 }
 
 QString timeBack(qint64 ms, qint64 stepMs)

@@ -47,6 +47,8 @@ QString agoRounded(qint64 ms);               ///< the same in steps of ten secon
 QString clock(qint64 unixMs);                ///< local "14:02:31"
 QString clockTenths(qint64 unixMs);          ///< local "14:02:31.4"
 QString dayClockTenths(qint64 unixMs, qint64 nowMs);  ///< with "28 Nov " before it when that is not today
+bool isSameDay(qint64 unixMs, qint64 otherMs);        ///< of the local calendar
+QString dayClockMillis(qint64 unixMs, qint64 nowMs);  ///< "14:02:31.407", with its day as well
 QString axis(double value, Unit unit);                ///< "12k", "4 ms", "95 %"
 QString clockMinutes(qint64 unixMs);                  ///< local "14:02"
 QString day(qint64 unixMs);                           ///< local "28 Nov" ("28. Nov.")

@@ -6,8 +6,6 @@
 #include "format/numbers.h"
 #include "format/said.h"
 
-#include <QtCore/QDateTime>
-
 #include <algorithm>
 
 namespace millrace::desktop {
@@ -118,8 +116,7 @@ void EventList::setAllSeen()
 
 void EventList::setNowMs(qint64 now)
 {
-    const auto dayOf = [](qint64 ms) { return QDateTime::fromMSecsSinceEpoch(ms).date(); };
-    const bool another = dayOf(now) != dayOf(nowMs_);
+    const bool another = !format::isSameDay(now, nowMs_);
     nowMs_ = now;
     if (another && !rows_.empty()) Q_EMIT dataChanged(index(0), index(rowCount() - 1), {TimeTextRole});
 }

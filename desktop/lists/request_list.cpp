@@ -5,8 +5,6 @@
 #include "format/event_words.h"
 #include "format/numbers.h"
 
-#include <QtCore/QDateTime>
-
 #include <algorithm>
 
 namespace millrace::desktop {
@@ -36,11 +34,6 @@ constexpr std::array kOutcomeNames{
     QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "refused"),
     QT_TRANSLATE_NOOP("millrace::desktop::RequestList", "rejected"),
 };
-
-QDate dayOf(qint64 unixMs)
-{
-    return QDateTime::fromMSecsSinceEpoch(unixMs).date();
-}
 
 const char* nameOf(const RequestList::Row& row)
 {
@@ -288,7 +281,7 @@ const RequestList::Row* RequestList::find(quint64 id) const
 
 void RequestList::setNowMs(qint64 now)
 {
-    const bool another = dayOf(now) != dayOf(nowMs_);
+    const bool another = !format::isSameDay(now, nowMs_);
     nowMs_ = now;
     if (another && !rows_.empty()) Q_EMIT dataChanged(index(0), index(rowCount() - 1), {TimeTextRole});
 }
@@ -306,9 +299,7 @@ QVariant RequestList::data(const QModelIndex& index, int role) const
         case IdRole:
             return row.id;
         case TimeTextRole:
-            return (dayOf(row.timeMs) == dayOf(nowMs_) ? QString() : format::day(row.timeMs) + u' ') +
-                   format::clock(row.timeMs) + format::locale().decimalPoint() +
-                   QStringLiteral("%1").arg(row.timeMs % 1000, 3, 10, QLatin1Char('0'));
+            return format::dayClockMillis(row.timeMs, nowMs_);
         case ClientRole:
             return row.client.isEmpty() ? format::kNone : row.client;
         case Qt::DisplayRole:

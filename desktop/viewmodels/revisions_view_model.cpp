@@ -10,19 +10,12 @@
 #include "format/translation.h"
 #include "items/effect_plot.h"
 
-#include <QtCore/QDateTime>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace millrace::desktop {
 namespace {
-
-QDate dayOf(qint64 unixMs)
-{
-    return QDateTime::fromMSecsSinceEpoch(unixMs).date();
-}
 
 QString str(const std::string& text)
 {
@@ -119,7 +112,7 @@ void RevisionsViewModel::tick()
     }
     const auto* last = newest();
     if (!last) return;
-    if (dayOf(session_.nowMs()) != dayOf(shownMs_)) show();  // what was of today has its date from now on
+    if (!format::isSameDay(session_.nowMs(), shownMs_)) show();  // what was of today has its date from now on
     if (const auto* now = shown(); now && session_.nowMs() - now->time_ms() <= kMeasureMs + kLateMs) showPlot();
     const bool wantsAfter = last->after_size() == 0 && last->before_size() > 0;
     if (measured_ == 0 && !wantsAfter) return;
