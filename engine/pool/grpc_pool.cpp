@@ -15,7 +15,7 @@ namespace millrace::pool {
 
 namespace {
 
-constexpr Duration kLookEvery = 250ms;  ///< at connections on which something is under way
+constexpr Duration kLookEvery = 250ms;  ///< at connections with calls in flight
 
 LedgerLimits grpcLimits(const Options& options)
 {
@@ -42,12 +42,9 @@ const std::shared_ptr<const std::string>& emptyMessage()
 /// An address that says nothing leads nowhere: each dial says so.
 StatusOr<Endpoint> endpointOf(const std::string& address)
 {
-    constexpr std::string_view kLocal = "unix:";
-    if (address.starts_with(kLocal)) return Endpoint{address.substr(kLocal.size()), {}, false};
-    auto url = parseBaseUrl(address);
-    if (!url.ok()) return url.status();
-    if (url->endpoint.tls) return invalidArgument(address + ": gRPC backends are reached without TLS");
-    return url->endpoint;
+    auto endpoint = parseEndpoint(address);
+    if (endpoint.ok() && endpoint->tls) return invalidArgument(address + ": gRPC backends are reached without TLS");
+    return endpoint;
 }
 
 /// Nobody waits any more for a call whose coroutine was destroyed.

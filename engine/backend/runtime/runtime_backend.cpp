@@ -64,12 +64,8 @@ pool::GrpcPool::Target grpcTarget(const std::string& address)
 
 pool::HttpPool::Target httpTarget(const std::string& address)
 {
-    constexpr std::string_view local = "unix:";
     pool::HttpPool::Target target;
-    if (address.starts_with(local))
-        target.endpoint = {address.substr(local.size()), {}, false};
-    else if (auto url = pool::parseBaseUrl(address); url.ok())
-        target.endpoint = url->endpoint;
+    if (auto endpoint = pool::parseEndpoint(address); endpoint.ok()) target.endpoint = *std::move(endpoint);
     target.healthTarget = kHealthTarget;
     return target;
 }
