@@ -155,7 +155,7 @@ public:
         InUse,    ///< what could leave is in use: may do once a lease is given back
     };
     Preload preload(EntryId entry, const Ahead& ahead, const std::function<Sentence()>& why, TimePoint now);
-    /// As ask(): OK means that a Complete will come. Ends a load in flight as well. `why` follows "unloaded".
+    /// As ask(): OK means that a Complete will come. Ends a load in flight as well.
     /// By the operator: it is not preloaded for kKeptOut, or until it is requested, else it would be back at once.
     Status unload(EntryId entry, WaiterId waiter, TimePoint now, UnloadBy by = UnloadBy::Client);
     Status pin(EntryId entry, bool pinned, TimePoint now);

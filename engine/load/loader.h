@@ -104,7 +104,7 @@ public:
     /// Blocking form for coroutines: ends when loaded.
     boost::asio::awaitable<Status> loadAndWait(ModelId model, Priority priority, CallContext context);
     /// Ends when the backend has confirmed it; a load in flight is ended as well. FailedPrecondition while leased, and
-    /// for a client also while requests wait for it. `why` follows "unloaded": "manually".
+    /// for a client also while requests wait for it.
     boost::asio::awaitable<Status> unload(ModelId model, UnloadBy by = UnloadBy::Client);
     Status pin(const ModelId& model, bool pinned);
 

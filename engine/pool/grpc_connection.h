@@ -91,7 +91,7 @@ public:
     /// Takes new calls, as far as the loop and the kernel know.
     bool good() const;
     std::size_t calls() const { return calls_.size(); }
-    /// When the first of somebody's calls that are under way began.
+    /// When the first of somebody's calls in flight began.
     std::optional<TimePoint> silentSince() const;
 
 private:

@@ -161,7 +161,7 @@ private:
     AddressBook addresses_;
     std::optional<Endpoint> name_;  ///< of the addresses, if the target is one
     TimePoint lookUpAt_ = TimePoint::max();
-    std::shared_ptr<Lookup> lookup_;  ///< the one under way
+    std::shared_ptr<Lookup> lookup_;  ///< in flight
     bool started_ = false, draining_ = false, enabled_ = true, stopped_ = false, gone_ = false;
     std::optional<std::string> down_;
     std::string lastDialError_;
