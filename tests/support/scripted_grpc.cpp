@@ -2,8 +2,8 @@
 #include "support/scripted_grpc.h"
 
 #include "base/check.h"
-#include "http/grpc_message.h"
 #include "http/grpc_text.h"
+#include "support/grpc_bytes.h"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -37,13 +37,6 @@ std::string bigEndian(std::uint32_t value)
     std::string out;
     for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(value >> shift & 0xff);
     return out;
-}
-
-std::string framed(const std::string& bytes)
-{
-    char prefix[http::kGrpcPrefix];
-    http::writeGrpcPrefix(prefix, bytes.size());
-    return std::string(prefix, http::kGrpcPrefix) + bytes;
 }
 
 http::H2Limits limitsOf(const ScriptedGrpc::Options& options)

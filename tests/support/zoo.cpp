@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "support/zoo.h"
 
+#include "support/packed.h"
+
 #include <QByteArray>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-
-#include <zlib.h>
 
 #include <future>
 #include <utility>
@@ -17,21 +17,6 @@ namespace {
 
 constexpr const char* kJson = "application/json";
 constexpr const char* kEvents = "text/event-stream";
-
-std::string gzip(const std::string& raw)
-{
-    z_stream z{};
-    deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&z, static_cast<uLong>(raw.size())) + 32, '\0');
-    z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(raw.data()));
-    z.avail_in = static_cast<uInt>(raw.size());
-    z.next_out = reinterpret_cast<Bytef*>(out.data());
-    z.avail_out = static_cast<uInt>(out.size());
-    deflate(&z, Z_FINISH);
-    out.resize(z.total_out);
-    deflateEnd(&z);
-    return out;
-}
 
 std::string text(const QJsonObject& object)
 {
@@ -212,7 +197,7 @@ Zoo::Answer Zoo::answer(const Request& request)
             std::string whole = answer.body;
             for (const auto& piece : answer.pieces) whole += piece;
             answer.pieces.clear();
-            answer.body = gzip(whole);
+            answer.body = packed(whole);
             if (traits.manner == Manner::Packed) answer.fields.push_back({"Content-Encoding", "gzip"});
             return answer;
         }
@@ -338,7 +323,7 @@ Zoo::Answer Zoo::list(const Traits& traits, const std::vector<std::string>& mode
         case Listing::Html:
             return plain(200, "<html>sign in</html>", "text/html");
         case Listing::Packed: {
-            auto answer = plain(200, gzip(whole));
+            auto answer = plain(200, packed(whole));
             answer.fields.push_back({"Content-Encoding", "gzip"});
             return answer;
         }

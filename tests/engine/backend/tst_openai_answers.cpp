@@ -2,13 +2,13 @@
 #include "backend/openai/openai_backend.h"
 #include "backend/openai/unpacking_body.h"
 #include "support/manual_clock.h"
+#include "support/packed.h"
 #include "support/scripted_upstream.h"
 
 #include <QtTest>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <zlib.h>
 
 #include <algorithm>
 #include <deque>
@@ -20,21 +20,6 @@ using namespace millrace::testing;
 using Answer = ScriptedUpstream::Answer;
 
 namespace {
-
-std::string packed(const std::string& text, int windowBits = 15 + 16)
-{
-    z_stream stream{};
-    ::deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY);
-    std::string out(text.size() + 1000, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    ::deflate(&stream, Z_FINISH);
-    out.resize(out.size() - stream.avail_out);
-    ::deflateEnd(&stream);
-    return out;
-}
 
 struct Rig {
     explicit Rig(ScriptedUpstream::Script script, const std::string& path = "") : upstream(io, std::move(script))

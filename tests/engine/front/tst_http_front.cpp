@@ -3,11 +3,11 @@
 #include "front/front.h"
 #include "front/off_loop.h"
 #include "loopback_client.h"
+#include "support/packed.h"
 
 #include <QtTest>
 
 #include <boost/asio/detached.hpp>
-#include <zlib.h>
 
 #include <algorithm>
 #include <future>
@@ -27,21 +27,6 @@ std::string post(const std::string& path, const std::string& body, const std::st
 std::string get(const std::string& path, const std::string& fields = {}, const std::string& method = "GET")
 {
     return method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
-}
-
-std::string packed(const std::string& plain)
-{
-    z_stream stream{};
-    deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-    std::string out(compressBound(static_cast<uLong>(plain.size())) + 64, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-    stream.avail_in = static_cast<uInt>(plain.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
 }
 
 // Raw strings here have an even number of quotes: with an odd one moc 6.4 takes the rest of the file for a string.

@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/grpc_message.h"
 #include "http/grpc_text.h"
+#include "support/grpc_bytes.h"
+#include "support/packed.h"
 
 #include <QtTest>
-
-#include <zlib.h>
 
 #include <string>
 #include <vector>
 
 using namespace millrace;
+using namespace millrace::testing;
 using namespace millrace::http;
-
-namespace {
-
-std::string framed(const std::string& bytes, bool packed = false)
-{
-    char prefix[kGrpcPrefix];
-    writeGrpcPrefix(prefix, bytes.size());
-    prefix[0] = packed ? 1 : 0;
-    return std::string(prefix, kGrpcPrefix) + bytes;
-}
-
-/// gzip with 31, zlib with 15.
-std::string packed(const std::string& bytes, int windowBits)
-{
-    z_stream stream{};
-    deflateInit2(&stream, 9, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
-
-}  // namespace
 
 class TestGrpcWire : public QObject {
     Q_OBJECT

@@ -2,10 +2,10 @@
 #include "http/grpc_message.h"
 #include "http/h2_session.h"
 #include "pool/grpc_answer.h"
+#include "support/grpc_bytes.h"
+#include "support/packed.h"
 
 #include <QtTest>
-
-#include <zlib.h>
 
 #include <functional>
 #include <string>
@@ -13,6 +13,7 @@
 #include <vector>
 
 using namespace millrace;
+using namespace millrace::testing;
 using namespace millrace::pool;
 using http::H2Code;
 using http::H2Fields;
@@ -27,29 +28,6 @@ H2Fields fields(const Pairs& pairs)
 {
     H2Fields out;
     for (const auto& [name, value] : pairs) out.add(name, value);
-    return out;
-}
-
-std::string framed(const std::string& bytes, bool packed = false)
-{
-    char prefix[http::kGrpcPrefix];
-    http::writeGrpcPrefix(prefix, bytes.size());
-    prefix[0] = packed ? 1 : 0;
-    return std::string(prefix, http::kGrpcPrefix) + bytes;
-}
-
-std::string gzip(const std::string& bytes)
-{
-    z_stream stream{};
-    deflateInit2(&stream, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
     return out;
 }
 
@@ -114,7 +92,7 @@ private Q_SLOTS:
         });
         row("packed by gzip", 0, "hello", [=](Feed& f) {
             f.head(and_(kHead, {{"grpc-encoding", "gzip"}}));
-            f.data(framed(gzip("hello"), true));
+            f.data(framed(packed("hello"), true));
             f.trailers(good);
         });
         row("a content-type with parameters", 0, "hello", [=](Feed& f) {
@@ -188,7 +166,7 @@ private Q_SLOTS:
         });
         row("unpacked larger than is accepted", 13, "larger than", [](Feed& f) {
             f.head(and_(kHead, {{"grpc-encoding", "gzip"}}));
-            f.data(framed(gzip(std::string(100'000, 'x')), true));
+            f.data(framed(packed(std::string(100'000, 'x')), true));
         });
         row("trailers larger than is accepted", 13, "fields are larger", [](Feed& f) {
             f.head();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pool of gRPC connections against servers whose every frame is in the test's hands, and against Python's grpcio.
-#include "http/grpc_message.h"
 #include "http/grpc_text.h"
 #include "pool/lookup.h"
 #include "pool/pool.h"
+#include "support/grpc_bytes.h"
 #include "support/manual_clock.h"
 #include "support/scripted_grpc.h"
 
@@ -30,11 +30,9 @@ namespace {
 
 constexpr char kPath[] = "/some.Service/Method";
 
-std::shared_ptr<const std::string> framed(const std::string& bytes)
+std::shared_ptr<const std::string> message(const std::string& bytes)
 {
-    char prefix[http::kGrpcPrefix];
-    http::writeGrpcPrefix(prefix, bytes.size());
-    return std::make_shared<const std::string>(std::string(prefix, http::kGrpcPrefix) + bytes);
+    return std::make_shared<const std::string>(framed(bytes));
 }
 
 Options few(std::uint32_t sizeMin, std::uint32_t sizeMax = 50)
@@ -74,7 +72,7 @@ struct Rig {
         Outcome outcome;
         GrpcRequest request;
         request.path = kPath;
-        request.framed = framed(bytes);
+        request.framed = message(bytes);
         std::string& message = outcome.message;
         request.read = [&message](std::string_view answer) {
             message = answer;
@@ -197,7 +195,7 @@ struct Named {
     {
         GrpcRequest request;
         request.path = kPath;
-        request.framed = framed("ping");
+        request.framed = message("ping");
         return start(rig.io, pool->call(std::move(request), rig.clock.now() + within));
     }
 
@@ -257,7 +255,7 @@ private Q_SLOTS:
         }
         QCOMPARE(rig.upstream->calls.size(), std::size_t(50));
         const Call& call = *rig.upstream->calls.back();
-        QCOMPARE(call.body, *framed("ping 49"));
+        QCOMPARE(call.body, framed("ping 49"));
         QCOMPARE(call.fields.get(":method"), std::string_view("POST"));
         QCOMPARE(call.fields.get(":path"), std::string_view(kPath));
         QCOMPARE(call.fields.get("te"), std::string_view("trailers"));
@@ -499,7 +497,7 @@ private Q_SLOTS:
         const CallPtr call = rig.upstream->calls.at(0);
         Peer& peer = rig.peerOf(call);
         peer.head(call->stream);
-        const std::string slow = *framed("slow");
+        const std::string slow = framed("slow");
         for (const char c : slow) {
             rig.pass(5s);
             peer.session().send(call->stream, std::string(1, c));
@@ -614,7 +612,7 @@ private Q_SLOTS:
         QVERIFY(rig.until([](const PoolSnapshot& now) { return now.headroom == 150; }));
     }
 
-    /// Each call is given up before the server lets it begin; what is left of it must not gather for ever.
+    /// Each call is given up before the server lets it begin; what is left of it must not gather.
     void callsThatMayNeverBeginDoNotGather()
     {
         Rig rig(few(1, 1));
@@ -752,7 +750,7 @@ private Q_SLOTS:
         pool.start();
         const std::size_t before = rig.upstream->peers.size();
         runUntil(
-            rig.io, [] { return false; }, 100ms);  // the lookup has ended, the attempt is under way
+            rig.io, [] { return false; }, 100ms);  // the lookup has ended, the attempt is in flight
         QCOMPARE(pool.snapshot().connecting, 1u);
         rig.clock.advance(1600ms);  // of 3 s
         const bool open = runUntil(
