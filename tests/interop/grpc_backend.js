@@ -73,7 +73,7 @@ await withEngine({}, async (engine) => {
 });
 
 await withEngine({INTEROP_AGE_MS: '150'}, async (engine) => {
-    await check('connections that are told to go (GOAWAY) while calls are under way lose none', async () => {
+    await check('connections that are told to go (GOAWAY) while calls are in flight lose none', async () => {
         const end = Date.now() + 3000;
         let calls = 0;
         await Promise.all(Array.from({length: 20}, async () => {

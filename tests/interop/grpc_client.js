@@ -141,7 +141,7 @@ await check('health watch: told when the engine drains; the stop is clean', asyn
     const under = call('ModelInfer', infer('last', 64, 'synthetic-slow'));
     await until(async () => await engine.metric('millrace_requests_in_flight') > 0 || await Promise.race([under, false]));
     const stopped = engine.stop();
-    same((await under).id, 'last', 'the call under way');
+    same((await under).id, 'last', 'the call in flight');
     same(await stopped, 0, 'exit code');
     same(states.at(-1), 'NOT_SERVING', 'last state');
 });

@@ -56,7 +56,7 @@ const http = createServer((request, answer) => {
 server = new grpc.Server({
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
-    // A connection is told to go (GOAWAY) after this, while calls are under way.
+    // A connection is told to go (GOAWAY) after this, while calls are in flight.
     'grpc.max_connection_age_ms': Number(process.env.INTEROP_AGE_MS ?? 0) || undefined,
     'grpc.max_connection_age_grace_ms': 2000,
     'grpc.max_concurrent_streams': Number(process.env.INTEROP_STREAMS ?? 0) || undefined,
