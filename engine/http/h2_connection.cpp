@@ -52,8 +52,11 @@ H2Connection::H2Connection(Strand strand, Clock& clock, Socket socket, H2Role ro
 void H2Connection::start()
 {
     const int on = 1;
-    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     boost::system::error_code ignored;
+    if (socket_.local_endpoint(ignored).protocol().family() == AF_UNIX)
+        ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDBUF, &kLocalSendBuffer, sizeof kLocalSendBuffer);
+    else
+        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     socket_.native_non_blocking(true, ignored);
     waitToRead();
     wake();
@@ -86,7 +89,9 @@ void H2Connection::read()
             return gone(lost(errno));
         }
         const auto count = static_cast<std::size_t>(got);
+        inSession_ = true;
         failed_ = !session_.receive({buffer.data(), count}, now).ok() || failed_;
+        inSession_ = false;
         if (phase_ == Phase::Gone) return;
         if (failed_ || count < buffer.size()) break;
     }
@@ -116,6 +121,13 @@ void H2Connection::wake()
     });
 }
 
+void H2Connection::wakeNow()
+{
+    if (inSession_ || writing_) return wake();
+    const auto self = shared_from_this();
+    flush();
+}
+
 void H2Connection::flush()
 {
     if (phase_ == Phase::Gone || phase_ == Phase::Lingering) return;
@@ -126,7 +138,11 @@ void H2Connection::flush()
 void H2Connection::write()
 {
     for (;;) {
-        if (out_.size() < kWrittenMax / 2) session_.pull(out_, kWrittenMax);
+        if (out_.size() < kWrittenMax / 2) {
+            inSession_ = true;
+            session_.pull(out_, kWrittenMax);
+            inSession_ = false;
+        }
         if (phase_ == Phase::Gone || out_.empty()) return;
         iovec pieces[kPiecesAtOnce];
         msghdr message = {};

@@ -29,7 +29,10 @@ struct H2Timeouts {
 /// Stop:   closeGently() lets streams end, a server's announces it first; abort() does not.
 class H2Connection final : public std::enable_shared_from_this<H2Connection> {
 public:
-    static constexpr std::size_t kWrittenMax = 256u << 10;
+    static constexpr std::size_t kWrittenMax = 512u << 10;
+    /// What a Unix socket is to hold of what the other side has not read: its default takes half of a large batch. The
+    /// kernel gives as much of it as net.core.wmem_max allows.
+    static constexpr int kLocalSendBuffer = 1 << 20;
     using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Strand>;  // TCP or Unix
 
     class Owner : public H2Events {
@@ -46,6 +49,9 @@ public:
     H2Session& session() { return session_; }
     /// Something was submitted: it leaves with all else of this turn.
     void wake();
+    /// It leaves within this call, as far as the socket takes it; from one of the session's events, with this turn.
+    /// For what is large, and for what is alone: others would only keep it waiting.
+    void wakeNow();
     void setTimeouts(H2Timeouts timeouts) { timeouts_ = timeouts; }
     /// Takes no new streams, ends when those there have ended.
     void closeGently();
@@ -53,6 +59,8 @@ public:
     const std::optional<Status>& whyGone() const { return whyGone_; }
     /// False: the other side has closed its end, as far as the kernel knows; what it sent before may not be read yet.
     bool otherSideOpen() const;
+    /// All that may be said now has left.
+    bool sentAll() const { return phase_ == Phase::Gone || (out_.empty() && !session_.wantsWrite()); }
     /// tick() has something to look at before anything else happens.
     bool needsTicks() const;
     void abort(const Status& why);
@@ -86,6 +94,7 @@ private:
     std::optional<Status> whyGone_;
     TimePoint writtenAt_;  // the last progress of what waits to be written
     bool waking_ = false, writing_ = false, reading_ = false, failed_ = false;
+    bool inSession_ = false;  // within receive() or pull(), or what follows from them
 };
 
 }  // namespace millrace::http

@@ -375,6 +375,7 @@ H2Session::H2Session(H2Role role, H2Limits limits, H2Events& events)
     MR_CHECK(made == 0);
     std::vector<nghttp2_settings_entry> settings = {
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.streamWindow},
+        {NGHTTP2_SETTINGS_MAX_FRAME_SIZE, limits.frameBytesMax},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.headerListBytesMax},
     };
     if (role == H2Role::Server)

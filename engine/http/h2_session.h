@@ -35,6 +35,8 @@ struct H2Limits {
     /// What may arrive of a stream, and of all of them, before consume() gave it back.
     std::uint32_t streamWindow = 256u << 10;
     std::uint32_t connectionWindow = 1u << 20;
+    /// Of one frame that arrives: a message of hundreds of KiB comes in a few of them.
+    std::uint32_t frameBytesMax = 64u << 10;
 };
 
 /// What a session has counted since it began.

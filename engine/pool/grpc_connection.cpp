@@ -99,7 +99,11 @@ std::shared_ptr<GrpcConnection::Call> GrpcConnection::begin(const GrpcRequest& r
     calls_.emplace(*stream, call);
     session.send(*stream, request.framed);
     session.finish(*stream);
-    h2_->wake();
+    // A batch is computed while those of the one before it get their answers; a lone call gains nothing by waiting.
+    if (request.framed->size() >= kLarge || calls_.size() == 1)
+        h2_->wakeNow();
+    else
+        h2_->wake();
     if (owner_) owner_->dueAt(deadline);
     return call;
 }

@@ -34,6 +34,7 @@ public:
     static constexpr std::uint32_t kConnectionWindow = 4u << 20;
     /// Requests that were given up before the server let them begin, and other small frames, on a connection in use.
     static constexpr std::size_t kFramesQueuedMax = 256;
+    static constexpr std::size_t kLarge = 16u << 10;  ///< a request that leaves at once, whatever else is to be done
 
     class Owner {
     public:

@@ -32,6 +32,20 @@ std::pair<Socket, Socket> socketPair(net::io_context& io)
     return {std::move(near), acceptor.accept()};
 }
 
+H2Fields head(bool request)
+{
+    H2Fields fields;
+    if (request) {
+        fields.add(":method", "POST");
+        fields.add(":scheme", "http");
+        fields.add(":path", "/");
+        fields.add(":authority", "here");
+    } else {
+        fields.add(":status", "200");
+    }
+    return fields;
+}
+
 class End final : public H2Connection::Owner {
 public:
     void open(net::io_context& io, Clock& clock, Socket socket, H2Role role, H2Timeouts timeouts = {})
@@ -46,6 +60,7 @@ public:
     std::vector<H2StreamId> asked, ended, closed;
     std::optional<Status> gone;
     std::size_t closedBeforeGone = 0;
+    bool answersAtOnce = false;
 
 private:
     void onHeaders(H2StreamId stream, H2Fields, bool, bool last) override
@@ -58,7 +73,13 @@ private:
         bodies[stream] += bytes;
         connection->session().consume(stream, bytes.size());
     }
-    void onEnd(H2StreamId stream) override { ended.push_back(stream); }
+    void onEnd(H2StreamId stream) override
+    {
+        ended.push_back(stream);
+        if (!answersAtOnce) return;
+        connection->session().respond(stream, head(false), true);
+        connection->wakeNow();
+    }
     void onSent(H2StreamId) override {}
     void onClosed(H2StreamId stream, std::uint32_t) override { closed.push_back(stream); }
     void onGone(const Status& why) override
@@ -67,20 +88,6 @@ private:
         closedBeforeGone = closed.size();
     }
 };
-
-H2Fields head(bool request)
-{
-    H2Fields fields;
-    if (request) {
-        fields.add(":method", "POST");
-        fields.add(":scheme", "http");
-        fields.add(":path", "/");
-        fields.add(":authority", "here");
-    } else {
-        fields.add(":status", "200");
-    }
-    return fields;
-}
 
 struct Stage {
     explicit Stage(H2Timeouts timeouts = {})
@@ -157,6 +164,68 @@ private Q_SLOTS:
         for (int i = 0; i < 2000 && stage.client.closed.empty(); ++i) poll(stage.io);
         QCOMPARE(stage.client.bodies[stream], std::string(3'000'000, 'y'));
         QCOMPARE(stage.client.closed.size(), std::size_t(1));
+        QVERIFY(!stage.client.gone && !stage.server.gone);
+    }
+
+    /// A batch for the runtime: it used to wait for the loop, which was busy with the answers of the one before.
+    void aLargeMessageLeavesWithinTheCall()
+    {
+        net::io_context io{1};
+        ManualClock clock(io);
+        int ends[2];
+        QCOMPARE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        Socket far(io.get_executor(), net::generic::stream_protocol(AF_UNIX, 0), ends[1]);
+        End client;
+        client.open(io, clock, Socket(io.get_executor(), net::generic::stream_protocol(AF_UNIX, 0), ends[0]),
+                    H2Role::Client);
+        // Windows of 2 GiB, frames of 64 KiB.
+        const std::string greeting(
+            "\0\0\x0c\4\0\0\0\0\0\0\4\x7f\xff\xff\xff\0\5\0\1\0\0\0\0\4\x08\0\0\0\0\0\x7f\x00\xff\xff", 34);
+        QCOMPARE(::send(ends[1], greeting.data(), greeting.size(), MSG_NOSIGNAL), ssize_t(greeting.size()));
+        poll(io);
+        std::string all(1u << 20, '\0');
+        QVERIFY(::recv(ends[1], all.data(), all.size(), MSG_DONTWAIT) > 0);
+
+        constexpr std::size_t kBatch = 390'000;
+        auto& session = client.connection->session();
+        const auto stream = *session.request(head(true), false);
+        session.send(stream, std::string(kBatch, 'x'));
+        session.finish(stream);
+        client.connection->wakeNow();
+        std::size_t came = 0;
+        for (ssize_t got = 1; got > 0;) {
+            got = ::recv(ends[1], all.data() + came, all.size() - came, MSG_DONTWAIT);
+            if (got > 0) came += static_cast<std::size_t>(got);
+        }
+        std::size_t frames = 0, bytes = 0;
+        for (std::size_t at = 0; at + 9 <= came;) {
+            const auto byte = [&](std::size_t i) {
+                return static_cast<std::size_t>(static_cast<std::uint8_t>(all[at + i]));
+            };
+            const std::size_t size = byte(0) << 16 | byte(1) << 8 | byte(2);
+            if (byte(3) == 0) {
+                ++frames;
+                bytes += size;
+            }
+            at += 9 + size;
+        }
+        QCOMPARE(bytes, kBatch);
+        QVERIFY2(frames <= 7, qPrintable(QString::number(frames)));
+        QCOMPARE(session.unsent(stream), std::size_t(0));
+    }
+
+    void whatIsAnsweredWithinAnEventLeavesAfterIt()
+    {
+        Stage stage;
+        stage.connectClient();
+        stage.server.answersAtOnce = true;
+        auto& session = stage.client.connection->session();
+        const auto stream = *session.request(head(true), false);
+        session.send(stream, "x");
+        session.finish(stream);
+        stage.client.connection->wakeNow();
+        for (int i = 0; i < 100 && stage.client.closed.empty(); ++i) poll(stage.io);
+        QCOMPARE(stage.client.closed, std::vector<H2StreamId>{stream});
         QVERIFY(!stage.client.gone && !stage.server.gone);
     }
 

@@ -301,6 +301,32 @@ private Q_SLOTS:
     }
 
     /// Bytes of a stream that is gone must not stay counted against the others.
+    void largeMessagesComeInFewFramesAndWaitForNothing()
+    {
+        H2Limits limits;
+        limits.streamWindow = 1u << 20;
+        limits.connectionWindow = 4u << 20;
+        Pair pair(limits);
+        auto& client = pair.client.session;
+        const auto stream = *client.request(requestHead(), false);
+        client.send(stream, std::string(400'000, 'x'));
+        client.finish(stream);
+        const std::string bytes = pair.client.pulled();
+        QCOMPARE(client.unsent(stream), std::size_t(0));
+        int frames = 0;
+        for (std::size_t at = 0; at + 9 <= bytes.size();) {
+            const auto byte = [&](std::size_t i) {
+                return static_cast<std::size_t>(static_cast<std::uint8_t>(bytes[at + i]));
+            };
+            frames += byte(3) == 0 ? 1 : 0;
+            at += 9 + (byte(0) << 16 | byte(1) << 8 | byte(2));
+        }
+        QVERIFY2(frames <= 7, qPrintable(QString::number(frames)));
+        QVERIFY(pair.server.session.receive(bytes, kStart).ok());
+        QCOMPARE(pair.server.told[stream].body.size(), std::size_t(400'000));
+        QVERIFY(pair.server.told[stream].ended);
+    }
+
     void theWindowOfTheConnectionComesBack()
     {
         H2Limits limits;
@@ -347,10 +373,10 @@ private Q_SLOTS:
         const auto stream = *pair.client.session.request(requestHead(), true);
         pair.pump();
         pair.server.session.respond(stream, responseHead(), false);
-        pair.server.session.send(stream, std::string(60'000, 'x'));
+        pair.server.session.send(stream, std::string(200'000, 'x'));
         H2Out out;
         pair.server.session.pull(out, 20'000);
-        QVERIFY(out.size() >= 20'000 && out.size() < 20'000 + 16'384 + 100);
+        QVERIFY(out.size() >= 20'000 && out.size() < 20'000 + 65'536 + 100);
     }
 
     void headerListsAreBounded()
