@@ -3,10 +3,13 @@
 
 #include "base/metrics.h"
 #include "base/on_strand.h"
-#include "front/body_budget.h"
 #include "front/off_loop.h"
+#include "http/body_budget.h"
 
 namespace millrace::front {
+
+using http::BodyBudget;
+using http::BodyBytes;
 
 /// What large bodies may cost: the bytes of all of them together, and the thread beside the loop that reads and writes
 /// them. The fronts of one engine share it.
@@ -16,8 +19,8 @@ class Bodies {
 public:
     Bodies(Strand strand, Registry& registry)
         : offLoop(std::move(strand)),
-          budget(registry.gauge("millrace_front_body_bytes",
-                                "Bytes of request bodies in memory, being received (HTTP) or waiting for a response."))
+          budget(&registry.gauge("millrace_front_body_bytes",
+                                 "Bytes of request bodies in memory, being received (HTTP) or waiting for a response."))
     {}
 
     OffLoop offLoop;

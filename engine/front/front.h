@@ -91,6 +91,7 @@ private:
 /// Stop:   drain(), then close(); destroying it cuts off what is left.
 class GrpcFront {
 public:
+    static constexpr std::uint32_t kCallsMax = 1024;  ///< of a connection at a time
     static constexpr std::size_t kStreamCallsMax = 64;
 
     static StatusOr<std::unique_ptr<GrpcFront>> create(Strand strand, Clock& clock, Registry& registry,

@@ -2,7 +2,6 @@
 #include "base/text.h"
 #include "front/front.h"
 #include "front/grpc_acceptor.h"
-#include "front/grpc_session.h"
 #include "front/grpc_shared.h"
 #include "front/http_text.h"
 #include "serve/server_timing.h"
@@ -18,6 +17,21 @@ namespace {
 constexpr Duration kLookEvery = 200ms;
 constexpr Duration kCloseEvery = 5ms;      // while the front closes
 constexpr std::size_t kMessageMax = 1000;  // as trailing metadata each byte may become three; clients take 8 KB of all
+constexpr Duration kIdleLeast = 1s;        // a client may look up its first question
+
+http::GrpcServerLimits limitsOf(const Options& options)
+{
+    http::GrpcServerLimits limits;
+    limits.h2.streamsMax = GrpcFront::kCallsMax;
+    limits.h2.headerListBytesMax = options.headerBytesMax;
+    limits.timeouts.greeting = options.headerTimeout;
+    limits.timeouts.idle = std::max<Duration>(options.keepaliveTimeout, kIdleLeast);
+    limits.timeouts.written = options.bodyTimeout;
+    limits.messageBytesMax = options.bodyBytesMax;
+    limits.messagesBytesMax = options.bodiesBytesMax;
+    limits.messageTimeout = options.bodyTimeout;
+    return limits;
+}
 
 }  // namespace
 
@@ -25,44 +39,59 @@ constexpr std::size_t kMessageMax = 1000;  // as trailing metadata each byte may
 
 GrpcShared::GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, serve::Service& serviceIn, Hooks hooksIn,
                        Options optionsIn, std::shared_ptr<Bodies> bodiesIn)
-    : strand(strandIn),
-      clock(clockIn),
+    : GrpcServer(strandIn, clockIn, bodiesIn->budget, limitsOf(optionsIn)),
       registry(registryIn),
       service(serviceIn),
       hooks(std::move(hooksIn)),
       bodies(std::move(bodiesIn)),
       pages(service, hooks, bodies->offLoop),
-      connections(registry.gauge("millrace_front_grpc_connections", "Open client connections (gRPC).")),
+      connectionsGauge(registry.gauge("millrace_front_grpc_connections", "Open client connections (gRPC).")),
       options(std::move(optionsIn)),
-      looking(strand, clock, [this] {
+      looking(strandIn, clockIn, [this] {
           lookNow();
-          tickSessions();
+          tick();
           lookAgain();
       })
 {}
 
-Status GrpcShared::hold(BodyBytes& held, std::size_t bytes)
+void GrpcShared::apply(Options given)
 {
-    if (bytes > options.bodyBytesMax)
-        return withHttpStatus(resourceExhausted("the request has " + std::to_string(bytes) + " bytes, more than " +
-                                                std::to_string(options.bodyBytesMax) + " (limits.body_bytes_max)"),
-                              413);
-    held = BodyBytes(bodies->budget);
-    return held.set(bytes, bodiesMost()) ? absl::OkStatus() : bodiesFull(bodies->budget.held(), bodiesMost());
+    options = std::move(given);
+    setLimits(limitsOf(options));
 }
 
-void GrpcShared::enter(std::shared_ptr<GrpcSession> session)
+Status GrpcShared::messageTooLarge(std::uint64_t bytes) const
 {
-    auto* const key = session.get();
-    sessions.emplace(key, std::move(session));
-    connections.set(static_cast<double>(sessions.size()));
+    return withHttpStatus(resourceExhausted("the request has " + std::to_string(bytes) + " bytes, more than " +
+                                            std::to_string(options.bodyBytesMax) + " (limits.body_bytes_max)"),
+                          413);
+}
+
+Status GrpcShared::messagesFull() const
+{
+    return bodiesFull(budget.held(), std::max(options.bodiesBytesMax, options.bodyBytesMax));
+}
+
+Status GrpcShared::messageLate() const
+{
+    return httpRefusal(408, "the request did not arrive in time (limits.body_timeout_ms)");
+}
+
+std::string GrpcShared::headersTooLarge() const
+{
+    return "the header fields have more than " + std::to_string(options.headerBytesMax) +
+           " bytes (limits.header_bytes_max)";
+}
+
+void GrpcShared::onConnected()
+{
+    connectionsGauge.set(static_cast<double>(connections()));
     lookAgain();
 }
 
-void GrpcShared::leave(GrpcSession& session, const Status& why)
+void GrpcShared::onDisconnected(const Status& why)
 {
-    sessions.erase(&session);
-    connections.set(static_cast<double>(sessions.size()));
+    connectionsGauge.set(static_cast<double>(connections()));
     if (absl::IsDeadlineExceeded(why))
         refused("grpc_greeting");
     else if (absl::IsInvalidArgument(why) || absl::IsResourceExhausted(why))
@@ -80,16 +109,7 @@ void GrpcShared::refused(const char* reason)
 /// While there is somebody to look after.
 void GrpcShared::lookAgain()
 {
-    if (!sessions.empty()) looking.at(clock.now() + kLookEvery);
-}
-
-void GrpcShared::tickSessions()
-{
-    const TimePoint now = clock.now();
-    std::vector<std::shared_ptr<GrpcSession>> all;  // a tick may end its session
-    all.reserve(sessions.size());
-    for (const auto& [key, session] : sessions) all.push_back(session);
-    for (const auto& session : all) session->tick(now);
+    if (connections() > 0) looking.at(clock.now() + kLookEvery);
 }
 
 void GrpcShared::lookNow()
@@ -164,25 +184,16 @@ public:
     Impl(std::shared_ptr<GrpcShared> sharedIn, std::shared_ptr<GrpcAcceptor> acceptorIn)
         : shared(std::move(sharedIn)), acceptor(std::move(acceptorIn))
     {
-        addInferenceMethods(methods, shared);
-        addStreamMethods(methods, shared);
-        addHealthMethods(methods, shared);
-        addReflectionMethods(methods);
+        addInferenceMethods(shared->methods, shared);
+        addStreamMethods(shared->methods, shared);
+        addHealthMethods(shared->methods, shared);
+        addReflectionMethods(shared->methods);
     }
 
-    void take(http::H2Connection::Socket socket)
-    {
-        std::make_shared<GrpcSession>(shared, methods, std::move(socket))->start();
-    }
-    void abort()
-    {
-        const auto all = shared->sessions;  // each that ends leaves it
-        for (const auto& [key, session] : all) session->abort(unavailable("the engine is stopping"));
-    }
+    void abort() { shared->abort(unavailable("the engine is stopping")); }
 
     const std::shared_ptr<GrpcShared> shared;
     const std::shared_ptr<GrpcAcceptor> acceptor;
-    GrpcMethods methods;
     bool closing = false, closed = false;
 };
 
@@ -196,11 +207,11 @@ StatusOr<std::unique_ptr<GrpcFront>> GrpcFront::create(Strand strand, Clock& clo
     auto shared = std::make_shared<GrpcShared>(strand, clock, registry, service, std::move(hooks), std::move(options),
                                                std::move(bodies));
     auto acceptor = std::make_shared<GrpcAcceptor>(strand, clock, registry, journal, clientsMax,
-                                                   [shared] { return shared->sessions.size(); });
+                                                   [shared] { return shared->connections(); });
     if (Status status = acceptor->listen(address); !status.ok()) return status;
     auto impl = std::make_shared<Impl>(std::move(shared), acceptor);
     acceptor->start([weak = std::weak_ptr(impl)](http::H2Connection::Socket socket) {
-        if (const auto here = weak.lock()) here->take(std::move(socket));
+        if (const auto here = weak.lock()) here->shared->serve(std::move(socket));
     });
     return std::unique_ptr<GrpcFront>(new GrpcFront(std::move(impl)));
 }
@@ -217,7 +228,7 @@ GrpcFront::~GrpcFront()
 void GrpcFront::apply(Options options)
 {
     impl_->acceptor->setMax(options.clientsMax);
-    impl_->shared->options = std::move(options);
+    impl_->shared->apply(std::move(options));
 }
 
 const std::string& GrpcFront::address() const
@@ -254,12 +265,11 @@ net::awaitable<void> GrpcFront::close(TimePoint deadline)
     const std::vector<GrpcStream*> streams(shared.streams.begin(), shared.streams.end());
     for (auto* stream : streams)
         if (shared.streams.contains(stream)) stream->close();
-    const auto sessions = shared.sessions;
-    for (const auto& [key, session] : sessions) session->closeGently();
-    while (!shared.sessions.empty() && shared.clock.now() < deadline) {
+    shared.closeGently();
+    while (shared.connections() > 0 && shared.clock.now() < deadline) {
         const TimePoint next = std::min(deadline, shared.clock.now() + kCloseEvery);
         co_await shared.clock.sleepUntil(next);
-        shared.tickSessions();
+        shared.tick();
     }
     impl->abort();
     shared.calls.close();

@@ -95,7 +95,7 @@ void addHealthMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& s
     addUnary<HealthCheckRequest, HealthCheckResponse>(methods, "/grpc.health.v1.Health/Check", shared, nullptr, &check);
     GrpcMethod watch;
     watch.make = [shared = shared.get()](std::shared_ptr<GrpcCall> call) {
-        return std::make_shared<HealthWatch>(shared->shared_from_this(), std::move(call));
+        return std::make_shared<HealthWatch>(shared->self(), std::move(call));
     };
     methods.emplace("/grpc.health.v1.Health/Watch", std::move(watch));
 }

@@ -547,7 +547,7 @@ void addInferenceMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>
                                                                           shared, nullptr, &steer);
     GrpcMethod stream;
     stream.make = [shared = shared.get()](std::shared_ptr<GrpcCall> call) {
-        return std::make_shared<Conversation>(shared->shared_from_this(), std::move(call));
+        return std::make_shared<Conversation>(shared->self(), std::move(call));
     };
     stream.oneMessage = false;
     methods.emplace(full("ModelStreamInfer"), std::move(stream));

@@ -5,8 +5,8 @@
 #include "base/gate.h"
 #include "front/bodies.h"
 #include "front/front.h"
-#include "front/grpc_call.h"
 #include "front/routes.h"
+#include "http/grpc_server.h"
 #include "pool/alarm.h"
 
 #include <algorithm>
@@ -19,7 +19,13 @@
 
 namespace millrace::front {
 
-class GrpcSession;
+using http::GrpcCall;
+using http::GrpcHandler;
+using http::GrpcMessage;
+using http::GrpcMethod;
+using http::GrpcMethods;
+using http::GrpcStatus;
+using enum http::GrpcCode;  // of the front itself; those of the modules below come by toGrpc()
 
 /// A stream to a client: something that waits for the client, and ends with the front.
 /// Thread: the strand.
@@ -32,45 +38,42 @@ public:
     virtual void close() = 0;
 };
 
-/// What the gRPC sessions and services share. Thread: the strand.
-struct GrpcShared : std::enable_shared_from_this<GrpcShared> {
+/// The server of gRPC, and what its services share. Thread: the strand.
+struct GrpcShared final : http::GrpcServer {
     GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, serve::Service& serviceIn, Hooks hooksIn,
                Options optionsIn, std::shared_ptr<Bodies> bodiesIn);
 
+    std::shared_ptr<GrpcShared> self() { return std::static_pointer_cast<GrpcShared>(shared_from_this()); }
+    void apply(Options given);
     /// Whether requests are served: what health says.
     bool serving() const { return !draining && service.ready(); }
-    /// Whether a message of `bytes` may be kept, by its own size and beside all others; `held` has it then.
-    Status hold(BodyBytes& held, std::size_t bytes);
-    std::uint64_t bodiesMost() const { return std::max(options.bodiesBytesMax, options.bodyBytesMax); }
     void enter(GrpcStream& stream) { streams.insert(&stream); }
     void leave(GrpcStream& stream) { streams.erase(&stream); }
-    void enter(std::shared_ptr<GrpcSession> session);
-    /// `why`: OK, or what it broke or could not wait for.
-    void leave(GrpcSession& session, const Status& why);
     /// All streams look, one after the other.
     void lookNow();
-    void tickSessions();
 
     // fixed after construction
-    const Strand strand;
-    Clock& clock;
     Registry& registry;
     serve::Service& service;
     const Hooks hooks;
     const std::shared_ptr<Bodies> bodies;
     const Pages pages;
-    Gauge& connections;
+    Gauge& connectionsGauge;
 
     // strand only
     Options options;
     bool draining = false;
-    Gate work;   // loads and unloads, which the service does not count
-    Gate calls;  // all that handlers still work for
+    Gate work;  // loads and unloads, which the service does not count
     std::set<GrpcStream*> streams;
-    std::map<GrpcSession*, std::shared_ptr<GrpcSession>> sessions;
     pool::Alarm looking;  // last: ends first
 
 private:
+    Status messageTooLarge(std::uint64_t bytes) const override;
+    Status messagesFull() const override;
+    Status messageLate() const override;
+    std::string headersTooLarge() const override;
+    void onConnected() override;
+    void onDisconnected(const Status& why) override;
     void lookAgain();
     void refused(const char* reason);
 };

@@ -211,7 +211,7 @@ void addStreamMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& s
 {
     GrpcMethod method;
     method.make = [shared = shared.get()](std::shared_ptr<GrpcCall> call) {
-        return std::make_shared<ChunkedAnswer>(shared->shared_from_this(), std::move(call));
+        return std::make_shared<ChunkedAnswer>(shared->self(), std::move(call));
     };
     methods.emplace("/millrace.v1.Stream/Call", std::move(method));
 }

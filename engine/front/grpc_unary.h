@@ -120,7 +120,7 @@ void addUnary(GrpcMethods& methods, std::string path, const std::shared_ptr<Grpc
 {
     GrpcMethod method;
     method.make = [shared = shared.get(), route, work](std::shared_ptr<GrpcCall> call) {
-        return std::make_shared<UnaryCall<Request, Response>>(shared->shared_from_this(), std::move(call), route, work);
+        return std::make_shared<UnaryCall<Request, Response>>(shared->self(), std::move(call), route, work);
     };
     methods.emplace(std::move(path), std::move(method));
 }

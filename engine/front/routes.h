@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "front/body_budget.h"
 #include "front/request_head.h"
+#include "http/body_budget.h"
 #include "pool/http_message.h"
 #include "serve/serve.h"
 
@@ -24,6 +24,7 @@ namespace millrace::front {
 
 struct Hooks;
 class OffLoop;
+using http::BodyBytes;
 
 /// Whose words an answer speaks. Ollama's is spoken in refusals only.
 enum class Dialect { Plain, OpenAi, Anthropic, KServe, Ollama };

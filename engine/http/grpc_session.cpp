@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/grpc_session.h"
+#include "http/grpc_session.h"
 
 #include "base/text.h"
-#include "front/grpc_shared.h"
+#include "http/grpc_server.h"
 #include "http/grpc_text.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <algorithm>
 #include <cstring>
 #include <sys/socket.h>
 #include <vector>
 
-namespace millrace::front {
-
-using http::H2Fields;
-using http::H2StreamId;
+namespace millrace::http {
 
 namespace {
 
-constexpr Duration kIdleLeast = 1s;  // a client may look up its first question
-
 /// 0: it has none.
-std::uint16_t portOf(const http::H2Connection::Socket::endpoint_type& endpoint)
+std::uint16_t portOf(const H2Connection::Socket::endpoint_type& endpoint)
 {
     boost::asio::ip::tcp::endpoint tcp;
     const int family = endpoint.protocol().family();
@@ -31,39 +25,19 @@ std::uint16_t portOf(const http::H2Connection::Socket::endpoint_type& endpoint)
     return tcp.port();
 }
 
-http::H2Timeouts timeoutsOf(const Options& options)
-{
-    http::H2Timeouts timeouts;
-    timeouts.greeting = options.headerTimeout;
-    timeouts.idle = std::max<Duration>(options.keepaliveTimeout, kIdleLeast);
-    timeouts.written = options.bodyTimeout;
-    return timeouts;
-}
-
-http::H2Limits limitsOf(const Options& options)
-{
-    http::H2Limits limits;
-    limits.streamsMax = GrpcSession::kStreamsMax;
-    limits.headerListBytesMax = options.headerBytesMax;
-    return limits;
-}
-
 }  // namespace
 
-GrpcSession::GrpcSession(std::shared_ptr<GrpcShared> shared, const GrpcMethods& methods,
-                         http::H2Connection::Socket socket)
-    : shared_(std::move(shared)), methods_(methods)
+GrpcSession::GrpcSession(std::shared_ptr<GrpcServer> server, H2Connection::Socket socket) : server_(std::move(server))
 {
     boost::system::error_code ec;
     if (const auto remote = socket.remote_endpoint(ec); !ec) port_ = portOf(remote);
-    connection_ =
-        std::make_shared<http::H2Connection>(shared_->strand, shared_->clock, std::move(socket), http::H2Role::Server,
-                                             limitsOf(shared_->options), timeoutsOf(shared_->options), *this);
+    const GrpcServerLimits& limits = server_->limits();
+    connection_ = std::make_shared<H2Connection>(server_->strand, server_->clock, std::move(socket), H2Role::Server,
+                                                 limits.h2, limits.timeouts, *this);
 }
 
 void GrpcSession::start()
 {
-    shared_->enter(shared_from_this());
     connection_->start();
 }
 
@@ -74,7 +48,7 @@ void GrpcSession::tick(TimePoint now)
     all.reserve(calls_.size());
     for (const auto& [stream, call] : calls_) all.push_back(call);
     for (const auto& call : all) call->look(now);
-    connection_->setTimeouts(timeoutsOf(shared_->options));
+    connection_->setTimeouts(server_->limits().timeouts);
     connection_->tick(now);
 }
 
@@ -85,24 +59,21 @@ void GrpcSession::onHeaders(H2StreamId stream, H2Fields fields, bool tooLarge, b
         return;
     }
     if (fields.get(":method") != "POST" && !tooLarge) return refuseHttp(stream, "405", "POST");
-    if (!http::isGrpcContent(fields.get("content-type")) && !tooLarge) return refuseHttp(stream, "415", nullptr);
+    if (!isGrpcContent(fields.get("content-type")) && !tooLarge) return refuseHttp(stream, "415", nullptr);
     const std::string path(fields.get(":path"));
-    const auto encoding = http::parseGrpcEncoding(fields.get("grpc-encoding"));
+    const auto encoding = parseGrpcEncoding(fields.get("grpc-encoding"));
     const std::string packing(fields.get("grpc-encoding"));
-    const auto call = std::make_shared<GrpcCall>(shared_, *connection_, stream, std::move(fields), port_,
-                                                 encoding.value_or(http::GrpcEncoding::Identity));
+    const auto call = std::make_shared<GrpcCall>(server_, *connection_, stream, std::move(fields), port_,
+                                                 encoding.value_or(GrpcEncoding::Identity));
     calls_[stream] = call;
-    if (tooLarge)
-        return call->finish({kGrpcResourceExhausted, "the header fields have more than " +
-                                                         std::to_string(shared_->options.headerBytesMax) +
-                                                         " bytes (limits.header_bytes_max)"});
+    if (tooLarge) return call->finish({kGrpcResourceExhausted, server_->headersTooLarge()});
     if (!encoding) {
         call->addTrailing("grpc-accept-encoding", "identity,deflate,gzip");
         return call->finish({kGrpcUnimplemented, "the compression '" + washed(packing, 64) +
-                                                     "' is not supported; use " + std::string(http::kGrpcEncodings)});
+                                                     "' is not supported; use " + std::string(kGrpcEncodings)});
     }
-    const auto method = methods_.find(path);
-    if (method == methods_.end())
+    const auto method = server_->methods.find(path);
+    if (method == server_->methods.end())
         return call->finish({kGrpcUnimplemented, "unknown method '" + washed(path, kNameBytesMax) + "'"});
     call->begin(method->second.make(call), method->second.oneMessage);
     if (last) call->onEnd();
@@ -148,7 +119,7 @@ void GrpcSession::onClosed(H2StreamId stream, std::uint32_t)
 void GrpcSession::onGone(const Status& why)
 {
     const auto self = shared_from_this();
-    shared_->leave(*this, why);
+    server_->leave(*this, why);
 }
 
 std::shared_ptr<GrpcCall> GrpcSession::find(H2StreamId stream) const
@@ -157,4 +128,4 @@ std::shared_ptr<GrpcCall> GrpcSession::find(H2StreamId stream) const
     return found == calls_.end() ? nullptr : found->second;
 }
 
-}  // namespace millrace::front
+}  // namespace millrace::http

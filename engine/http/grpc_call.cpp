@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/grpc_call.h"
+#include "http/grpc_call.h"
 
-#include "front/grpc_shared.h"
+#include "http/grpc_server.h"
 #include "http/grpc_text.h"
 
 #include <algorithm>
 
-namespace millrace::front {
+namespace millrace::http {
 
-using http::H2Code;
-using http::H2Fields;
-
-GrpcCall::GrpcCall(std::shared_ptr<GrpcShared> shared, http::H2Connection& connection, http::H2StreamId stream,
-                   H2Fields fields, std::uint16_t port, http::GrpcEncoding encoding)
-    : shared_(std::move(shared)),
+GrpcCall::GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, H2Fields fields,
+                   std::uint16_t port, GrpcEncoding encoding)
+    : server_(std::move(server)),
       stream_(stream),
       fields_(std::move(fields)),
       port_(port),
-      pass_(shared_->calls.enter()),
+      pass_(server_->calls.enter()),
       connection_(&connection),
       reader_(encoding),
-      held_(shared_->bodies->budget),
-      arrivedAt_(shared_->clock.now()),
+      held_(server_->budget),
+      arrivedAt_(server_->clock.now()),
       sentAt_(arrivedAt_)
 {
     const auto text = field("grpc-timeout");
     if (text.empty()) return;
-    const auto timeout = http::parseGrpcTimeout(text);
+    const auto timeout = parseGrpcTimeout(text);
     timeoutUnreadable_ = !timeout;
     if (timeout && *timeout < std::chrono::hours(24)) deadline_ = arrivedAt_ + *timeout;
 }
@@ -34,7 +31,7 @@ GrpcCall::GrpcCall(std::shared_ptr<GrpcShared> shared, http::H2Connection& conne
 std::optional<Duration> GrpcCall::timeLeft() const
 {
     if (deadline_ == TimePoint::max()) return std::nullopt;
-    return deadline_ - shared_->clock.now();
+    return deadline_ - server_->clock.now();
 }
 
 void GrpcCall::begin(std::shared_ptr<GrpcHandler> handler, bool oneMessage)
@@ -55,7 +52,7 @@ void GrpcCall::read()
 
 void GrpcCall::onData(std::string_view bytes)
 {
-    arrivedAt_ = shared_->clock.now();
+    arrivedAt_ = server_->clock.now();
     if (ignoring_ || finished_ || !handler_) return connection_->session().consume(stream_, bytes.size());
     if (!wanting_ || feeding_ || !pending_.empty()) {
         pending_.append(bytes);
@@ -98,28 +95,28 @@ std::size_t GrpcCall::feed(std::string_view bytes)
     const std::size_t all = bytes.size();
     while (wanting_ && handler_ && !bytes.empty()) {
         const std::size_t before = bytes.size();
-        auto next = reader_.next(bytes, shared_->options.bodyBytesMax);
+        auto next = reader_.next(bytes, server_->limits().messageBytesMax);
         const std::size_t used = before - bytes.size();
         connection->session().consume(stream_, used);
         if (!next.ok()) {
             const auto size = static_cast<std::size_t>(reader_.announced());
             BodyBytes none;
-            Status words = absl::IsResourceExhausted(next.status()) ? shared_->hold(none, size) : next.status();
+            Status words = absl::IsResourceExhausted(next.status()) ? server_->hold(none, size) : next.status();
             refuse(words.ok() ? next.status() : words, size);
         } else if (*next) {
             GrpcMessage message;
             message.message = **std::move(next);
             message.size = message.message.bytes().size();
-            message.held = std::exchange(held_, BodyBytes(shared_->bodies->budget));
-            message.problem = shared_->hold(message.held, message.size);
+            message.held = std::exchange(held_, BodyBytes(server_->budget));
+            message.problem = server_->hold(message.held, message.size);
             if (!message.problem.ok()) {
                 refuse(message.problem, message.size);
                 continue;
             }
             wanting_ = false;
             deliver(std::move(message));
-        } else if (!held_.set(reader_.held(), shared_->bodiesMost())) {
-            refuse(bodiesFull(shared_->bodies->budget.held(), shared_->bodiesMost()), 0);
+        } else if (const Status full = server_->holdPart(held_, reader_.held()); !full.ok()) {
+            refuse(full, 0);
         }
     }
     feeding_ = false;
@@ -165,7 +162,7 @@ H2Fields GrpcCall::trailers(const GrpcStatus& status) const
 {
     H2Fields out;
     out.add("grpc-status", std::to_string(status.code));
-    if (!status.message.empty()) out.add("grpc-message", http::percentEncoded(status.message));
+    if (!status.message.empty()) out.add("grpc-message", percentEncoded(status.message));
     for (std::size_t i = 0; i < trailing_.size(); ++i) out.add(trailing_[i].name, trailing_[i].value);
     return out;
 }
@@ -175,7 +172,7 @@ void GrpcCall::write(std::string framed)
     if (!connection_ || finished_) return;
     sendHead(false);
     writing_ = true;
-    sentAt_ = shared_->clock.now();
+    sentAt_ = server_->clock.now();
     connection_->session().send(stream_, std::move(framed));
     connection_->wake();
 }
@@ -190,7 +187,7 @@ void GrpcCall::finish(std::string framed, const GrpcStatus& status)
     if (std::exchange(finished_, true)) return;
     if (connection_) {
         auto& session = connection_->session();
-        sentAt_ = shared_->clock.now();
+        sentAt_ = server_->clock.now();
         if (!headSent_ && framed.empty() && initial_.empty()) {
             // The trailers alone: they are the head, too.
             headSent_ = true;
@@ -251,10 +248,9 @@ void GrpcCall::onClosed()
 void GrpcCall::look(TimePoint now)
 {
     const auto self = shared_from_this();
-    const Duration most = shared_->options.bodyTimeout;
+    const Duration most = server_->limits().messageTimeout;
     const bool expected = reader_.midway() || (oneMessage_ && wanting_);
-    if (handler_ && wanting_ && expected && !ended_ && now - arrivedAt_ >= most)
-        refuse(httpRefusal(408, "the request did not arrive in time (limits.body_timeout_ms)"), 0);
+    if (handler_ && wanting_ && expected && !ended_ && now - arrivedAt_ >= most) refuse(server_->messageLate(), 0);
     if (!connection_) return;
     if (const std::size_t unsent = connection_->session().unsent(stream_); unsent != std::exchange(unsent_, unsent))
         sentAt_ = now;
@@ -268,4 +264,4 @@ void GrpcCall::look(TimePoint now)
     }
 }
 
-}  // namespace millrace::front
+}  // namespace millrace::http

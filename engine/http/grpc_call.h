@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/gate.h"
-#include "front/body_budget.h"
+#include "http/body_budget.h"
 #include "http/grpc_message.h"
 #include "http/grpc_text.h"
 #include "http/h2_connection.h"
@@ -17,11 +17,9 @@
 #include <string>
 #include <string_view>
 
-namespace millrace::front {
+namespace millrace::http {
 
-struct GrpcShared;
-
-using enum http::GrpcCode;  // of the front itself; those of the modules below come by toGrpc()
+class GrpcServer;
 
 struct GrpcStatus {
     int code = kGrpcOk;
@@ -29,10 +27,10 @@ struct GrpcStatus {
 };
 
 struct GrpcMessage {
-    http::GrpcMessageReader::Message message;  ///< good within onMessage(), longer after keep()
-    std::size_t size = 0;                      ///< as it arrived
-    BodyBytes held;                            ///< for the message, as long as it or what was read of it lives
-    Status problem;                            ///< it was not kept, for this reason; nothing follows
+    GrpcMessageReader::Message message;  ///< good within onMessage(), longer after keep()
+    std::size_t size = 0;                ///< as it arrived
+    BodyBytes held;                      ///< for the message, as long as it or what was read of it lives
+    Status problem;                      ///< it was not kept, for this reason; nothing follows
 };
 
 /// What is done for one call. Thread: the strand; all calls come from GrpcCall.
@@ -57,8 +55,8 @@ public:
 /// Stop:   finish() or reset(); the handler is let go then.
 class GrpcCall final : public std::enable_shared_from_this<GrpcCall> {
 public:
-    GrpcCall(std::shared_ptr<GrpcShared> shared, http::H2Connection& connection, http::H2StreamId stream,
-             http::H2Fields fields, std::uint16_t port, http::GrpcEncoding encoding);
+    GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, H2Fields fields,
+             std::uint16_t port, GrpcEncoding encoding);
 
     std::string_view field(std::string_view name) const { return fields_.get(name); }
     /// What is left until the client's deadline.
@@ -93,23 +91,23 @@ private:
     void deliver(GrpcMessage message);
     void refuse(const Status& problem, std::size_t size);
     void sendHead(bool last);
-    http::H2Fields trailers(const GrpcStatus& status) const;
+    H2Fields trailers(const GrpcStatus& status) const;
     void letGo();
 
     // fixed after construction
-    const std::shared_ptr<GrpcShared> shared_;
-    const http::H2StreamId stream_;
-    const http::H2Fields fields_;
+    const std::shared_ptr<GrpcServer> server_;
+    const H2StreamId stream_;
+    const H2Fields fields_;
     const std::uint16_t port_;
     const Gate::Pass pass_;
     bool timeoutUnreadable_ = false;
     TimePoint deadline_ = TimePoint::max();
 
     // strand only
-    http::H2Connection* connection_;  // none once the stream is over
+    H2Connection* connection_;  // none once the stream is over
     std::shared_ptr<GrpcHandler> handler_;
-    http::H2Fields initial_, trailing_;
-    http::GrpcMessageReader reader_;
+    H2Fields initial_, trailing_;
+    GrpcMessageReader reader_;
     BodyBytes held_;       // of the message that arrives
     std::string pending_;  // came while nothing was asked for
     TimePoint arrivedAt_, sentAt_;
@@ -126,4 +124,4 @@ struct GrpcMethod {
 /// By path: "/inference.GRPCInferenceService/ModelInfer".
 using GrpcMethods = std::map<std::string, GrpcMethod, std::less<>>;
 
-}  // namespace millrace::front
+}  // namespace millrace::http

@@ -6,13 +6,14 @@
 #include <cstdint>
 #include <utility>
 
-namespace millrace::front {
+namespace millrace::http {
 
-/// Bytes of request bodies that all clients together have here: those that arrive, and those that wait for admission,
-/// a model or a backend. Thread: one.
+/// Bytes of request bodies that all clients together have here: those that arrive, and those that wait for their
+/// answers. Thread: one.
 class BodyBudget {
 public:
-    explicit BodyBudget(Gauge& gauge) : gauge_(gauge) {}
+    /// `gauge` shows them.
+    explicit BodyBudget(Gauge* gauge = nullptr) : gauge_(gauge) {}
 
     std::uint64_t held() const { return held_; }
 
@@ -21,11 +22,11 @@ private:
     void change(std::uint64_t from, std::uint64_t to)
     {
         held_ = held_ - from + to;
-        gauge_.set(static_cast<double>(held_));
+        if (gauge_) gauge_->set(static_cast<double>(held_));
     }
 
     std::uint64_t held_ = 0;
-    Gauge& gauge_;
+    Gauge* const gauge_;
 };
 
 /// What one request has of them; gives them back by itself.
@@ -62,4 +63,4 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
-}  // namespace millrace::front
+}  // namespace millrace::http
