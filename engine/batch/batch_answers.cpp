@@ -33,16 +33,39 @@ void Batcher::Impl::release(LaneState& lane, std::uint64_t place, LaneState::Hel
     ready.push_back(std::move(held));
 }
 
-/// Within this call: what is left to tidy up after a batch would keep its members waiting.
+/// Within this call: what is left to tidy up after a batch would keep its members waiting. Of many, some at a time: the
+/// loop is to hear meanwhile of the backend, which may have to be told to go on with the next batch.
 void Batcher::Impl::deliver(Ready& ready)
 {
-    for (LaneState::Held& held : std::exchange(ready, {})) {
+    for (LaneState::Held& held : std::exchange(ready, {})) undelivered_.push_back(std::move(held));
+    if (!std::exchange(delivering_, true)) deliverSome();
+}
+
+void Batcher::Impl::deliverSome()
+{
+    constexpr int kAtOnce = 32;
+    for (int i = 0; i < kAtOnce && !undelivered_.empty(); ++i) {
+        LaneState::Held held = std::move(undelivered_.front());
+        undelivered_.pop_front();
         try {
             held.member->answer.setNow(std::move(held.answer));
         } catch (...) {
             // A bug of one who waited is for the loop to see; the others get their answers.
             net::post(strand, [error = std::current_exception()] { std::rethrow_exception(error); });
         }
+    }
+    delivering_ = !undelivered_.empty();
+    if (delivering_) net::post(strand, [self = shared_from_this()] { self->deliverSome(); });
+}
+
+/// Not within this call, and after those that are being delivered.
+void Batcher::Impl::deliverLater(Ready& ready)
+{
+    for (LaneState::Held& held : std::exchange(ready, {})) {
+        if (undelivered_.empty())
+            held.member->answer.set(std::move(held.answer));
+        else
+            undelivered_.push_back(std::move(held));
     }
 }
 
@@ -77,7 +100,7 @@ void Batcher::Impl::leave(Member& member, Status why)
         lane.order.skip(member.place, [&](std::uint64_t place, LaneState::Held held) {
             release(lane, place, std::move(held), ready);
         });
-        for (LaneState::Held& held : ready) held.member->answer.set(std::move(held.answer));
+        deliverLater(ready);
     }
     if (batch && batch->alive == 0) batch->cancel.cancel("all requests of the batch were cancelled");
 }
@@ -105,7 +128,7 @@ void Batcher::Impl::passOverdue(LaneState& lane, TimePoint now)
                 release(lane, place, std::move(held), ready);
             });
         }
-        for (LaneState::Held& held : ready) held.member->answer.set(std::move(held.answer));
+        deliverLater(ready);
         batch->hangs = true;
         returned(lane, *batch, std::nullopt, 0);
     }

@@ -24,9 +24,12 @@ StatusOr<Answer> refusalOf(const StatusOr<Answer>& reply)
 
 }  // namespace
 
-/// The pump runs after what is ready now has been handled, so that requests that came together leave together.
+/// The pump runs after what is ready now has been handled, so that requests that came together leave together. One
+/// whose forerunner was alone from its arrival to its answer is not expected to have company.
 void Batcher::Impl::requestPump(LaneState& lane)
 {
+    if (!lane.running.empty()) lane.lone = false;
+    if (lane.lone && lane.lane.waiting() == 1 && !lane.pumpPosted) return pump(lane);
     if (std::exchange(lane.pumpPosted, true)) return;
     net::post(strand, [self = shared_from_this(), &lane] {
         lane.pumpPosted = false;  // a lane with a pump under way is not forgotten
@@ -116,6 +119,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     batch->context.silenceMax = silence;
     batch->context.cancel = batch->cancel.token();
 
+    lane.lone = count == 1 && lane.lane.waiting() == 0;
     ++lane.batches;
     lane.requests += count;
     lane.rows += departure.rows;

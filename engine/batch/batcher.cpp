@@ -120,10 +120,10 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::call(std::shared_ptr<backend::Ba
     auto member = enqueue(*lane, std::move(work), std::move(context));
     if (!member.ok()) co_return member.status();
     lane->backend = std::move(backend);
-    requestPump(*lane);
-    lane.reset();  // it may be forgotten meanwhile
     const auto answer = (*member)->answer;
     member->reset();  // those who may answer hold it
+    requestPump(*lane);
+    lane.reset();  // it may be forgotten meanwhile
     co_return co_await answer.wait();
 }
 

@@ -8,6 +8,7 @@
 #include "batch/lane_state.h"
 #include "batch/send_plan.h"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,6 +68,8 @@ private:
     void answer(LaneState& lane, const std::shared_ptr<Member>& member, StatusOr<Answer> answer, Ready& ready);
     void release(LaneState& lane, std::uint64_t place, LaneState::Held held, Ready& ready);
     void deliver(Ready& ready);
+    void deliverSome();
+    void deliverLater(Ready& ready);
     static bool settle(Member& member);
     static void settle(Member& member, Status why);
     void leave(Member& member, Status why);
@@ -97,6 +100,8 @@ private:
     TimePoint armedFor_ = TimePoint::max();
     IdSource<BatchId> ids_;
     RetryBudget retries_;
+    std::deque<LaneState::Held> undelivered_;  ///< answers that have left their lanes, in their order
+    bool delivering_ = false;
     std::int64_t waiting_ = 0;
     std::int64_t running_ = 0;
     Gate gate_;

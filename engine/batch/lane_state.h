@@ -84,6 +84,7 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     std::weak_ptr<const backend::Backend> learnedFrom;
     std::vector<std::shared_ptr<Batch>> running;
     std::uint32_t apart = 0;  ///< its requests that run without company
+    bool lone = false;        ///< the newest batch was of one request that had no company
     bool pumpPosted = false;
     bool pumping = false;
     bool pumpAgain = false;

@@ -367,6 +367,58 @@ private Q_SLOTS:
         QCOMPARE(rig.left("timeout"), 0U);
     }
 
+    /// One whose forerunner was alone needs neither a turn of the loop nor a timer.
+    void aLoneRequestLeavesWithinTheCall()
+    {
+        Rig rig{Options{}};
+        std::vector<std::size_t> within;  // requests at the backend before the turn that asked has ended
+        const auto round = [&](int count) {
+            int answered = 0;
+            net::post(rig.io, [&] {
+                const auto before = rig.backend->calls.size();
+                for (int i = 0; i < count; ++i)
+                    net::co_spawn(rig.io, rig.batcher.infer(rig.backend, request({i}), 0, {}),
+                                  [&answered](std::exception_ptr, Reply reply) { answered += reply.ok() ? 1 : 0; });
+                within.push_back(rig.backend->calls.size() - before);
+            });
+            rig.clock.advance(5ms);
+            QCOMPARE(answered, count);
+        };
+        round(1);
+        const auto sleepers = rig.clock.sleepers();
+        for (int i = 0; i < 5; ++i) round(1);
+        QCOMPARE(within, (std::vector<std::size_t>{0, 1, 1, 1, 1, 1}));
+        QCOMPARE(rig.clock.sleepers(), sleepers);
+        // Company: the first one of it cannot know.
+        within.clear();
+        rig.backend->calls.clear();
+        for (int i = 0; i < 3; ++i) round(4);
+        QCOMPARE(within, (std::vector<std::size_t>{1, 0, 0}));
+        QCOMPARE(rig.runs(), (Rows{1, 3, 4, 4}));
+    }
+
+    /// The loop is to hear of the backend and of other clients while many get their answers.
+    void answersOfALargeBatchAreGivenInTurns()
+    {
+        Rig rig;
+        rig.backend->base = 0ms;
+        rig.backend->stalled = true;
+        auto asked = rig.askMany(100);
+        poll(rig.io);
+        QCOMPARE(rig.runs(), (Rows{100}));
+        rig.backend->resume();
+        std::ptrdiff_t done = 0, most = 0;
+        rig.io.restart();
+        while (rig.io.poll_one() > 0) {
+            const auto now = std::count_if(asked.begin(), asked.end(), [](const auto& one) { return one.done(); });
+            most = std::max(most, now - done);
+            done = now;
+        }
+        QCOMPARE(done, std::ptrdiff_t(100));
+        QVERIFY2(most <= 32, qPrintable(QString::number(most)));
+        for (int i = 0; i < 100; ++i) compareAnswer(asked[static_cast<std::size_t>(i)], {i});
+    }
+
     void batchFull()
     {
         Options options = classic();
