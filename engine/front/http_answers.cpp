@@ -76,7 +76,9 @@ private:
 
 net::awaitable<void> HttpSession::answerWith(Exchange& exchange, Reply reply)
 {
-    if (headSent_) {  // by a heartbeat: all that comes now is an event
+    if (auto streamed = std::exchange(streamed_, std::nullopt)) {
+        co_await endStream(exchange, reply, *std::move(streamed));
+    } else if (headSent_) {  // by a heartbeat: all that comes now is an event
         keepAlive_ = false;
         if (reply.stream)
             co_await streamInBand(exchange, reply);

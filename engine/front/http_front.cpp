@@ -20,7 +20,6 @@ namespace millrace::front {
 
 namespace {
 
-constexpr Duration kTickEvery = 20ms;  // a client that left is seen within 100 ms
 constexpr Duration kSweepLeast = 25ms;
 constexpr Duration kSweepMost = 250ms;
 constexpr Duration kAcceptPause = 50ms;  // after a failure such as too many open files
@@ -159,7 +158,9 @@ void HttpFront::State::beginWork(HttpSession& session)
     session.workingPlace = working.size();
     working.push_back(&session);
     if (std::exchange(ticking, true)) return;
-    net::co_spawn(strand, tick(), [self = shared_from_this()](const std::exception_ptr&) { self->ticking = false; });
+    net::co_spawn(strand, tick(), [self = shared_from_this()](const std::exception_ptr& error) {
+        if (error) self->ticking = false;
+    });
 }
 
 void HttpFront::State::endWork(HttpSession& session)
@@ -176,11 +177,13 @@ net::awaitable<void> HttpFront::State::tick()
     const auto self = shared_from_this();
     const auto pass = gate.enter();
     while (!working.empty()) {
+        refreshDate();
         const TimePoint now = clock.now();
         co_await clock.sleepUntil(now + kTickEvery);
         // What a tick sets off is posted, so that the list stays as it is meanwhile.
         for (std::size_t i = 0; i < working.size(); ++i) working[i]->tick(clock.now());
     }
+    ticking = false;
 }
 
 net::awaitable<void> HttpFront::State::sweep()
@@ -211,12 +214,16 @@ void HttpFront::State::limitBodies()
 
 const std::string& HttpFront::State::date()
 {
-    const std::int64_t second = clock.unixMs() / 1000;
-    if (second != dateSecond_) {
-        dateSecond_ = second;
-        date_ = httpDate(second);
-    }
+    if (!ticking) refreshDate();
     return date_;
+}
+
+void HttpFront::State::refreshDate()
+{
+    const std::int64_t second = clock.unixMs() / 1000;
+    if (second == dateSecond_) return;
+    dateSecond_ = second;
+    date_ = httpDate(second);
 }
 
 std::string HttpFront::State::nextRequestId()

@@ -5,20 +5,16 @@
 #include "front/http_text.h"
 #include "http/inflate.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <poll.h>
-#include <sys/socket.h>
 
 namespace millrace::front {
 
 namespace {
 
-constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr std::size_t kInMax = 65536;            // of chunked bodies and pipelined requests
 constexpr std::size_t kBodyAtOnce = 256u << 10;  // memory is taken as a body arrives, not as it is announced
 constexpr std::size_t kInflateAtOnce = 256u << 10;
@@ -31,7 +27,7 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // ---- the connection ----
 
 HttpSession::HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket)
-    : state_(std::move(state)), socket_(std::move(socket)), options_(state_->options)
+    : state_(std::move(state)), socket_(std::move(socket)), reader_(socket_, *this), options_(state_->options)
 {
     boost::system::error_code ec;
     const auto peer = socket_.remote_endpoint(ec);
@@ -41,15 +37,43 @@ HttpSession::HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket)
     }
     socket_.set_option(net::ip::tcp::no_delay(true), ec);
     socket_.non_blocking(true, ec);  // writes are tried before they are waited for
+    reader_.opened();
 }
 
+/// All steps that need not wait are plain calls, so that a small request costs no coroutine but those that wait for its
+/// answer.
 net::awaitable<void> HttpSession::run()
 {
     const auto self = shared_from_this();
     const auto pass = state_->gate.enter();
     while (!closing_) {
-        if (!co_await readHead()) break;
-        if (!co_await serveOne()) break;
+        beginHead();
+        Head head = parseHead();
+        while (head == Head::Incomplete) {
+            awaitBytes();
+            while (!readable_) co_await readSignal_.wait();
+            head = receiveHead();
+        }
+        if (head == Head::Refused) co_await respond(refusal(Dialect::OpenAi, headProblem_));
+        if (head != Head::Complete) break;
+
+        Exchange exchange(head_);
+        std::optional<Reply> refused = open(exchange);
+        std::optional<Status> body;
+        if (!refused) body = readBodyNow(exchange);
+        bool ready = body && body->ok() && exchange.route.counted && !head_.find("content-encoding");
+        if (ready) {
+            exchange.call->received();
+        } else {
+            ready = co_await receive(exchange, std::move(refused), std::move(body));
+        }
+        if (ready) {
+            beginWork(exchange);
+            Reply reply = co_await state_->pages.answer(exchange);
+            waiting_ = false;
+            if (!endNow(reply)) co_await answerWith(exchange, std::move(reply));
+        }
+        if (!keepAlive_ || gone_) break;
         first_ = false;
         if (in_.empty()) {
             streak_ = 0;
@@ -73,18 +97,45 @@ net::mutable_buffer HttpSession::roomToRead()
     return in_.prepare(std::max<std::size_t>(kInMax, options_->headerBytesMax));
 }
 
+void HttpSession::awaitBytes()
+{
+    if (!readable_ && !reader_.waiting()) reader_.wait(shared_from_this());
+}
+
+/// What has come, once readable_ says that something has. 0: there is no more, or no time for it; empty: it has to be
+/// waited for anew.
+std::optional<std::size_t> HttpSession::receive(net::mutable_buffer room)
+{
+    readable_ = false;
+    if (std::exchange(interrupted_, false) || timedOut_ || room.size() == 0) return 0;
+    boost::system::error_code ec;
+    const std::size_t count = reader_.receive(room, ec);
+    if (ec == net::error::would_block) return std::nullopt;
+    return count;
+}
+
+/// At most `most` bytes of what comes next; 0: there is no more, or no time for it.
+net::awaitable<std::size_t> HttpSession::readSome(char* to, std::size_t most)
+{
+    for (;;) {
+        awaitBytes();
+        while (!readable_) co_await readSignal_.wait();
+        if (const auto count = receive(net::buffer(to, most))) co_return *count;
+    }
+}
+
 net::awaitable<bool> HttpSession::fill()
 {
     const auto room = roomToRead();
     if (room.size() == 0) co_return false;
-    auto [ec, count] = co_await socket_.async_read_some(room, kTuple);
-    if (ec) co_return false;
+    const std::size_t count = co_await readSome(static_cast<char*>(room.data()), room.size());
     in_.commit(count);
-    co_return true;
+    co_return count > 0;
 }
 
-/// False: there is no further request; what had to be said has been said.
-net::awaitable<bool> HttpSession::readHead()
+// ---- the head ----
+
+void HttpSession::beginHead()
 {
     options_ = state_->options;
     parser_.reset(options_->headerBytesMax);
@@ -94,53 +145,48 @@ net::awaitable<bool> HttpSession::readHead()
     origin_.clear();
     requestId_.clear();
     waitFor(Phase::Idle, first_ ? options_->headerTimeout : options_->keepaliveTimeout);
-    for (;;) {
-        // Some clients send an empty line after a body (RFC 9112, 2.2).
-        while (phase_ == Phase::Idle && in_.view().starts_with("\r\n")) in_.consume(2);
-        if (!in_.empty() && in_.view() != "\r") {
-            const auto fed = parser_.head(in_.view(), head_);
-            in_.consume(fed.used);
-            if (fed.step == RequestParser::Step::Done) co_return true;
-            if (phase_ == Phase::Idle) waitFor(Phase::Head, options_->headerTimeout);
-            if (fed.step == RequestParser::Step::Failed) {
-                state_->refused(toHttp(parser_.problem()) == 431 ? "header" : "malformed");
-                unread_ = true;
-                co_await respond(refusal(Dialect::OpenAi, parser_.problem()));
-                co_return false;
-            }
-        } else if (state_->draining) {
-            co_return false;
-        }
-        // As fill(), which would be a coroutine for each request.
-        if (const auto room = roomToRead(); room.size() > 0) {
-            auto [ec, count] = co_await socket_.async_read_some(room, kTuple);
-            if (!ec) {
-                in_.commit(count);
-                continue;
-            }
-        }
-        if (timedOut_ && phase_ == Phase::Head) {
-            state_->refused("header_timeout");
-            co_await respond(refusal(Dialect::OpenAi, httpRefusal(408,
-                                                                  "the request headers were not received in time "
-                                                                  "(limits.header_timeout_ms)")));
-        }
-        co_return false;
-    }
+}
+
+/// Of what has been received.
+HttpSession::Head HttpSession::parseHead()
+{
+    // Some clients send an empty line after a body (RFC 9112, 2.2).
+    while (phase_ == Phase::Idle && in_.view().starts_with("\r\n")) in_.consume(2);
+    if (in_.empty() || in_.view() == "\r") return state_->draining ? Head::None : Head::Incomplete;
+    const auto fed = parser_.head(in_.view(), head_);
+    in_.consume(fed.used);
+    if (fed.step == RequestParser::Step::Done) return Head::Complete;
+    if (phase_ == Phase::Idle) waitFor(Phase::Head, options_->headerTimeout);
+    if (fed.step == RequestParser::Step::NeedMore) return Head::Incomplete;
+    headProblem_ = parser_.problem();
+    state_->refused(toHttp(headProblem_) == 431 ? "header" : "malformed");
+    unread_ = true;
+    return Head::Refused;
+}
+
+/// The next bytes have come, or nothing more. No memory is taken before there is something to put there.
+HttpSession::Head HttpSession::receiveHead()
+{
+    const auto count = receive(roomToRead());
+    if (!count) return Head::Incomplete;
+    in_.commit(*count);
+    if (*count > 0) return parseHead();
+    if (!timedOut_ || phase_ != Phase::Head) return Head::None;
+    headProblem_ = httpRefusal(408, "the request headers were not received in time (limits.header_timeout_ms)");
+    state_->refused("header_timeout");
+    return Head::Refused;
 }
 
 // ---- one request ----
 
-/// False: the connection ends.
-net::awaitable<bool> HttpSession::serveOne()
+/// Its head has been read; a reply refuses it.
+std::optional<Reply> HttpSession::open(Exchange& exchange)
 {
-    Exchange exchange(head_);
     exchange.route = findRoute(head_.method(), head_.path());
     bodyless_ = head_.method() == "HEAD";
     keepAlive_ = head_.keepAlive && !state_->draining;
     if (const auto id = head_.find("x-request-id"); id && isSaneId(*id)) requestId_.assign(*id);
 
-    const bool hasBody = head_.chunked || head_.length.value_or(0) > 0;
     auto refused = checkSender(exchange.route);
     if (!refused) refused = checkRoute(exchange.route);
     if (!refused && exchange.route.counted) {
@@ -149,19 +195,25 @@ net::awaitable<bool> HttpSession::serveOne()
     }
     begin(exchange);
     if (!refused) refused = checkBody(exchange.route);
+    return refused;
+}
+
+/// What is not as simple as most: refusals, bodies that are on their way or packed, pages that we answer ourselves.
+/// `body`: what came of it so far. True: the request is here as a whole, and has to be asked of the pages.
+net::awaitable<bool> HttpSession::receive(Exchange& exchange, std::optional<Reply> refused, std::optional<Status> body)
+{
     if (refused) {
-        if (hasBody) {  // nobody reads it: the next request could not be told from it
+        if (hasBody()) {  // nobody reads it: the next request could not be told from it
             unread_ = true;
             keepAlive_ = false;
         }
         co_await respond(*refused);
         end(refused->status, refused->why);
-        co_return keepAlive_ && !gone_;
+        co_return false;
     }
-    if (hasBody) {
-        auto read = readBodyNow(exchange);
-        if (!read) read = co_await readBody(exchange);
-        Status status = *std::move(read);
+    if (hasBody()) {
+        if (!body) body = co_await readBody(exchange);
+        Status status = *std::move(body);
         if (status.ok() && exchange.call) exchange.call->received();
         if (status.ok() && head_.find("content-encoding")) status = co_await unpack(exchange);
         if (!status.ok()) {
@@ -169,32 +221,48 @@ net::awaitable<bool> HttpSession::serveOne()
             exchange.held.release();
             if (!gone_) co_await respond(refusal(exchange.route.dialect, status));
             end(gone_ ? 499 : toHttp(status), gone_ ? clientLeft() : status);
-            co_return keepAlive_ && !gone_;
+            co_return false;
         }
     }
-    if (in_.capacity() > InBuffer::kStart) in_.release();
     if (auto reply = state_->pages.answerNow(exchange.route, state_->draining)) {
+        if (in_.capacity() > InBuffer::kStart) in_.release();
         co_await respond(*reply);
         end(reply->status, reply->why);
-        co_return keepAlive_ && !gone_;
+        co_return false;
     }
+    co_return true;
+}
 
+void HttpSession::beginWork(Exchange& exchange)
+{
+    if (in_.capacity() > InBuffer::kStart) in_.release();
     exchange.acceptGzip = acceptsGzip(head_.find("accept-encoding").value_or(""));
     waitFor(Phase::Work, Duration::max());
-    if (options_->heartbeat > Duration{}) heartbeatAt_ = state_->clock.now() + options_->heartbeat;
     state_->beginWork(*this);
     working_ = waiting_ = true;
-    Reply reply = co_await state_->pages.answer(exchange);
-    waiting_ = false;
+    awaitBytes();  // a client that leaves is noticed
+}
+
+/// The way of most answers: all of it goes out at once. False: answerWith() does it.
+bool HttpSession::endNow(Reply& reply)
+{
     if (gone_) {
         end(499, clientLeft());
-    } else if (auto streamed = streamNow(reply)) {
-        if (!isDone(*streamed)) co_await endStream(exchange, reply, *std::move(streamed));
-        end(gone_ ? 499 : reply.status, gone_ ? clientLeft() : reply.why);
-    } else {
-        co_await answerWith(exchange, std::move(reply));
+        return true;
     }
-    co_return keepAlive_ && !gone_;
+    auto streamed = streamNow(reply);
+    if (!streamed) return false;
+    if (!isDone(*streamed)) {
+        streamed_ = *std::move(streamed);
+        return false;
+    }
+    end(reply.status, reply.why);
+    return true;
+}
+
+bool HttpSession::hasBody() const
+{
+    return head_.chunked || head_.length.value_or(0) > 0;
 }
 
 void HttpSession::begin(Exchange& exchange)
@@ -210,6 +278,7 @@ void HttpSession::begin(Exchange& exchange)
     pollHangup_ = false;
     halfClosed_ = false;
     seen_ = false;
+    asked_ = false;
     exchange.held = BodyBytes(state_->bodies->budget);
 }
 
@@ -244,9 +313,10 @@ Status HttpSession::holdBody(Exchange& exchange, std::uint64_t bytes)
     return bodiesFull(state_->bodies->budget.held(), most);
 }
 
-/// The way of nearly all requests: the body came with the head. Empty: it has to be waited for.
+/// The way of nearly all requests: the body came with the head, or there is none. Empty: it has to be waited for.
 std::optional<Status> HttpSession::readBodyNow(Exchange& exchange)
 {
+    if (!hasBody()) return absl::OkStatus();
     if (head_.chunked || in_.size() < *head_.length) return std::nullopt;
     const auto length = static_cast<std::size_t>(*head_.length);
     if (Status status = holdBody(exchange, length); !status.ok()) {
@@ -318,9 +388,8 @@ net::awaitable<Status> HttpSession::readKnown(Exchange& exchange, std::size_t le
         body.resize(next);
         std::size_t got = had;
         while (got < body.size()) {
-            auto [ec, count] =
-                co_await socket_.async_read_some(net::buffer(body.data() + got, body.size() - got), kTuple);
-            if (ec) co_return clientLeft();
+            const std::size_t count = co_await readSome(body.data() + got, body.size() - got);
+            if (count == 0) co_return clientLeft();
             got += count;
             bodyIn_ += count;
             waitForBody();
@@ -379,23 +448,16 @@ void HttpSession::tick(TimePoint now)
     if (!working_ || gone_) return;
     if (!std::exchange(seen_, true)) {
         in_.release();  // thousands may wait now, and what they sent is in their heads and bodies
-    } else if (pollHangup_ || halfClosed_) {
-        // Errors and resets are told unasked.
-        pollfd asked{socket_.native_handle(), static_cast<short>(isHalfClosing() ? 0 : POLLRDHUP), 0};
+        if (options_->heartbeat > Duration{}) heartbeatAt_ = now + options_->heartbeat - HttpFront::State::kTickEvery;
+    } else if (halfClosed_ && !isHalfClosing()) {
+        lost("the client disconnected");
+    } else if (pollHangup_ || halfClosed_ || !std::exchange(asked_, true)) {
+        // A reset that came together with the request is told to those alone who ask.
+        const bool untold = pollHangup_ && !isHalfClosing();
+        pollfd asked{socket_.native_handle(), static_cast<short>(untold ? POLLRDHUP : 0), 0};
         if (::poll(&asked, 1, 0) > 0) lost("the client disconnected");
-    } else if (!watching_) {
-        watch();
     }
     if (waiting_ && now >= heartbeatAt_ && exchange_->waitsForEvents) heartbeat();
-}
-
-void HttpSession::watch()
-{
-    watching_ = true;
-    socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& ec) {
-        self->watching_ = false;
-        self->readable(ec);
-    });
 }
 
 /// Whether the end of a client's bytes may mean no more than that. A client that has said that this is its last request
@@ -405,23 +467,32 @@ bool HttpSession::isHalfClosing() const
     return !head_.keepAlive;
 }
 
-/// Bytes while a request is in work are the next request; the end of them is a client that left, or has said its all.
-void HttpSession::readable(const boost::system::error_code& ec)
+void HttpSession::onReadable(const boost::system::error_code& ended)
 {
-    if (ec || !working_ || gone_) return;
-    const auto room = in_.prepare(kInMax);
-    if (room.size() == 0) {
-        pollHangup_ = true;
+    if (working_) {
+        if (!ended && !gone_) readAhead();
         return;
     }
-    const ssize_t got = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
-    if (got > 0) {
-        in_.commit(static_cast<std::size_t>(got));
-        watch();
-    } else if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
-        watch();
-    } else if (got == 0 && isHalfClosing()) {
-        halfClosed_ = true;
+    readable_ = true;
+    interrupted_ = static_cast<bool>(ended);
+    readSignal_.wakeNow();
+}
+
+/// Bytes while a request is in work are the next request; the end of them is a client that left, or has said its all.
+void HttpSession::readAhead()
+{
+    const auto room = in_.prepare(kInMax);
+    if (room.size() == 0) {
+        pollHangup_ = readable_ = true;
+        return;
+    }
+    boost::system::error_code ec;
+    const std::size_t count = reader_.receive(room, ec);
+    if (!ec || ec == net::error::would_block) {
+        in_.commit(count);
+        awaitBytes();
+    } else if (ec == net::error::eof && (isHalfClosing() || !seen_)) {
+        halfClosed_ = readable_ = true;  // one that has left is given up by a tick; what is quick is still answered
     } else {
         lost("the client disconnected");
     }

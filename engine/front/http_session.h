@@ -4,6 +4,8 @@
 #include "front/http_buffers.h"
 #include "front/http_state.h"
 #include "front/request_parser.h"
+#include "http/socket_reader.h"
+#include "pool/signal.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
@@ -18,7 +20,9 @@ namespace millrace::front {
 /// One client's connection: its requests one after the other, each answered before the next is read.
 ///
 /// Lives as long as its coroutine; State knows it meanwhile. Thread: the strand.
-class HttpSession final : public std::enable_shared_from_this<HttpSession>, private stream::Sink {
+class HttpSession final : public std::enable_shared_from_this<HttpSession>,
+                          private stream::Sink,
+                          private http::SocketReader::Listener {
 public:
     using Socket = net::basic_stream_socket<net::ip::tcp, Strand>;
 
@@ -44,15 +48,27 @@ private:
     /// What is waited for; one of them at a time.
     enum class Phase { Idle, Head, Body, Work, Write, Linger };
 
-    net::awaitable<bool> readHead();
-    net::awaitable<bool> serveOne();
+    /// What came of waiting for a request.
+    enum class Head { Incomplete, Complete, Refused, None };
+
+    void beginHead();
+    Head parseHead();
+    Head receiveHead();
+    std::optional<Reply> open(Exchange& exchange);
+    net::awaitable<bool> receive(Exchange& exchange, std::optional<Reply> refused, std::optional<Status> body);
+    void beginWork(Exchange& exchange);
+    bool endNow(Reply& reply);
+    bool hasBody() const;
     net::awaitable<Status> readBody(Exchange& exchange);
     net::awaitable<Status> readWhole(Exchange& exchange);
     net::awaitable<Status> readKnown(Exchange& exchange, std::size_t length);
     net::awaitable<Status> readChunks(Exchange& exchange);
     net::awaitable<Status> unpack(Exchange& exchange);
     net::awaitable<bool> fill();
+    net::awaitable<std::size_t> readSome(char* to, std::size_t most);
     net::mutable_buffer roomToRead();
+    void awaitBytes();
+    std::optional<std::size_t> receive(net::mutable_buffer room);
     net::awaitable<void> answerWith(Exchange& exchange, Reply reply);
     net::awaitable<void> stream(Exchange& exchange, Reply& reply);
     net::awaitable<void> endStream(Exchange& exchange, Reply& reply, Status status);
@@ -85,9 +101,10 @@ private:
     void finishHead(std::string exposed, std::string vary);
     void addChunk(Pieces& pieces, std::string_view bytes);
     Pieces start();
-    void watch();
     bool isHalfClosing() const;
-    void readable(const boost::system::error_code& ec);
+    void onReadable(const boost::system::error_code& ended) override;
+    void onDropped() override { readSignal_.drop(); }
+    void readAhead();
     void heartbeat();
     void lost(const std::string& why);
     void close();
@@ -99,9 +116,14 @@ private:
 
     // strand only
     Socket socket_;
+    http::SocketReader reader_;
+    bool readable_ = false;     // the reader has something to tell
+    bool interrupted_ = false;  // that its wait was ended
+    pool::Signal readSignal_;
     RequestParser parser_;
     RequestHead head_;
     InBuffer in_;
+    Status headProblem_;
     std::shared_ptr<const Options> options_;
     std::string out_;      // heads and short answers
     std::string pending_;  // of what was sent without waiting, and the kernel did not take whole
@@ -125,7 +147,7 @@ private:
     bool working_ = false;
     bool waiting_ = false;     // for the service's answer: nothing else writes
     bool seen_ = false;        // by a tick: it is no quick one
-    bool watching_ = false;    // an async_wait is under way
+    bool asked_ = false;       // by a tick: the kernel, whether the connection was reset
     bool pollHangup_ = false;  // too much was pipelined to see the end of it by reading
     bool halfClosed_ = false;  // the client has said that it sends no more, and waits for its answer
     TimePoint bodyBegan_{};
@@ -135,6 +157,7 @@ private:
     bool headSent_ = false;
     bool chunked_ = false;
     const Reply* streaming_ = nullptr;
+    std::optional<Status> streamed_;  // what a stream that ran at once left to be done
     std::optional<std::uint64_t> promised_;
     std::uint64_t bodyOut_ = 0;
     TimePoint heartbeatAt_ = TimePoint::max();

@@ -20,6 +20,8 @@ class HttpSession;
 
 /// What the listener and its sessions share. Thread: the strand.
 struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
+    static constexpr Duration kTickEvery = 20ms;  // a client that left is seen within 100 ms
+
     State(Strand strandIn, Clock& clockIn, Registry& registry, Journal& journalIn, serve::Service& serviceIn,
           Hooks hooksIn, Options optionsIn, std::shared_ptr<Bodies> bodiesIn);
 
@@ -37,7 +39,8 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     void beginWork(HttpSession& session);
     void endWork(HttpSession& session);
 
-    /// For the Date field; made once a second.
+    /// For the Date field; made once a second. While requests are in work the ticks look at the clock, so that not each
+    /// of them has to.
     const std::string& date();
     std::string nextRequestId();
     void refused(const char* reason);
@@ -68,6 +71,7 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     TimePoint fullNoted{};
 
 private:
+    void refreshDate();
     void turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& socket);
 
     std::string date_;

@@ -37,13 +37,6 @@ constexpr std::size_t kRawSmall = 8 << 10;
 constexpr std::size_t kFieldsUsual = 12;     // of an answer
 constexpr std::size_t kJoinedMax = 2 << 10;  // of a body that is sent as one piece with its head
 
-bool same(std::string_view a, std::string_view b)
-{
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               return (x >= 'A' && x <= 'Z' ? x + 32 : x) == (y >= 'A' && y <= 'Z' ? y + 32 : y);
-           });
-}
-
 /// Fields of the connection itself, which nobody passes on.
 bool hopByHop(http::field name)
 {
@@ -63,13 +56,25 @@ bool hopByHop(http::field name)
 
 bool writtenByUs(std::string_view name)
 {
-    return same(name, "host") || same(name, "connection") || same(name, "content-length") ||
-           same(name, "transfer-encoding") || same(name, "keep-alive") || same(name, "te") || same(name, "upgrade") ||
-           same(name, "proxy-connection");
+    constexpr std::array<std::string_view, 8> kNames = {
+        "host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "upgrade", "proxy-connection"};
+    return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view ours) {
+        return ours.size() == name.size() && millrace::http::sameName(ours, name);
+    });
+}
+
+/// Whether one of the eight bytes at `at` is below 14, as those that end a line are.
+bool mayBreakAmong(const char* at)
+{
+    constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
+    std::uint64_t bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return ((bytes - kOnes * 14) & ~bytes & kHigh) != 0;
 }
 
 bool breaksLines(std::string_view text)
 {
+    while (text.size() >= 8 && !mayBreakAmong(text.data())) text.remove_prefix(8);
     return std::any_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
@@ -245,6 +250,7 @@ net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* 
     if (!dialed.ok()) co_return dialed;
     if (closed_) co_return cancelled("abandoned");
     socket_ = dial_.takeSocket();
+    reader_.opened();
     if (!endpoint.tls) co_return absl::OkStatus();
 
     if (!tls) co_return internal("no TLS context");
@@ -312,7 +318,7 @@ void HttpConnection::writeHead(const std::string& authority)
     add("\r\n");
 }
 
-void HttpConnection::begin(HttpRequest&& request, const std::string& authority, TimePoint deadline,
+void HttpConnection::begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
                            const CancelToken& cancel, bool work)
 {
     request_ = std::move(request);
@@ -324,7 +330,7 @@ void HttpConnection::begin(HttpRequest&& request, const std::string& authority, 
         return;
     }
     phase_ = Phase::Exchange;
-    silentFrom_ = clock_.now();
+    silentFrom_ = now;
     // A line break in what is sent would be another request.
     bool clean = !request_.method.empty() && !request_.target.empty() && !breaksLines(request_.method) &&
                  request_.target.find(' ') == std::string::npos && !breaksLines(request_.target);
@@ -403,6 +409,40 @@ void HttpConnection::onSent(const error_code& error, std::size_t bytes)
 void HttpConnection::armRead()
 {
     if (readPending_ || closed_) return;
+    if (!tls_) {
+        if (rawBegin_ != rawEnd_ && roomToRead().size() == 0) return;
+        readPending_ = true;
+        reader_.wait(shared_from_this());
+    } else if (const auto room = roomToRead(); room.size() > 0) {
+        readPending_ = true;
+        auto handler = [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+            self->readPending_ = false;
+            self->onRead(error, bytes);
+        };
+        tls_->stream.async_read_some(room, std::move(handler));
+    }
+    if (flowing_ && readPending_) awaitMore();
+}
+
+void HttpConnection::onReadable(const error_code& ended)
+{
+    readPending_ = false;
+    if (closed_ || ended) return;
+    const auto room = roomToRead();
+    if (room.size() == 0) return;
+    error_code error;
+    const std::size_t bytes = reader_.receive(room, error);
+    if (error == net::error::would_block) {
+        readPending_ = true;
+        reader_.wait(shared_from_this());
+        return;
+    }
+    onRead(error, bytes);
+}
+
+/// Behind what is held and not parsed; empty: the exchange has failed, since that has no end.
+net::mutable_buffer HttpConnection::roomToRead()
+{
     if (!raw_) {
         raw_ = std::make_unique_for_overwrite<char[]>(kRawSmall);
         rawSize_ = kRawSmall;
@@ -418,7 +458,7 @@ void HttpConnection::armRead()
         if (rawSize_ >= kHeaderMax) {
             fail(unavailable("the response of " + peer_ + " has more than " + std::to_string(kHeaderMax) +
                              " bytes of headers"));
-            return;
+            return {};
         }
         const std::size_t larger = std::min(kHeaderMax, rawSize_ * 4);
         auto grown = std::make_unique_for_overwrite<char[]>(larger);
@@ -426,16 +466,7 @@ void HttpConnection::armRead()
         raw_ = std::move(grown);
         rawSize_ = larger;
     }
-    readPending_ = true;
-    const auto room = net::buffer(raw_.get() + rawEnd_, rawSize_ - rawEnd_);
-    auto handler = [self = shared_from_this()](const error_code& error, std::size_t bytes) {
-        self->onRead(error, bytes);
-    };
-    if (tls_)
-        tls_->stream.async_read_some(room, std::move(handler));
-    else
-        socket_.async_read_some(room, std::move(handler));
-    if (flowing_) awaitMore();
+    return net::buffer(raw_.get() + rawEnd_, rawSize_ - rawEnd_);
 }
 
 /// From now on the upstream is waited for. While a piece lies here and nobody takes it, it is not silent but held back.
@@ -449,7 +480,6 @@ void HttpConnection::awaitMore()
 
 void HttpConnection::onRead(const error_code& error, std::size_t bytes)
 {
-    readPending_ = false;
     if (closed_) return;
     if (phase_ == Phase::Idle) {
         if (owner_) owner_->wentAway(id_, bytes > 0);
@@ -589,7 +619,7 @@ void HttpConnection::finish()
     MR_CHECK(reusable());
     reset();
     phase_ = Phase::Idle;
-    if (rawSize_ > kRawSmall && !readPending_) {
+    if (rawSize_ > kRawSmall && !(tls_ && readPending_)) {
         raw_.reset();
         rawSize_ = 0;
     }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/on_strand.h"
+#include "http/socket_reader.h"
 #include "pool/dial.h"
 #include "pool/endpoint.h"
 #include "pool/http_message.h"
@@ -29,13 +30,13 @@ struct TlsContextDelete {
 using TlsContextPtr = std::unique_ptr<TlsContext, TlsContextDelete>;
 StatusOr<TlsContextPtr> makeTlsContext();
 
-/// One HTTP/1.1 connection as a client. A read is always under way while it is open and nothing unread is held: idle,
-/// it tells at once when the server closes; in an exchange the same read brings the answer.
+/// One HTTP/1.1 connection as a client. Bytes are always waited for while it is open and nothing unread is held: idle,
+/// it tells at once when the server closes; in an exchange the same wait brings the answer.
 ///
 /// Owner:  HttpPool; kept alive by its own I/O until that ends.   Thread: the strand.
 /// Bound:  kPieceMax bytes of an answer are held; headers of at most kHeaderMax.
 /// Errors: failure() of the exchange; after one the connection is closed.
-class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+class HttpConnection : public std::enable_shared_from_this<HttpConnection>, private http::SocketReader::Listener {
 public:
     static constexpr std::size_t kPieceMax = 64 << 10;
     static constexpr std::size_t kHeaderMax = 64 << 10;
@@ -75,10 +76,10 @@ public:
     void idleSince(TimePoint now) { idleSince_ = now; }
 
     // ---- an exchange ----
-    /// Sends the request; the answer is waited for by signal().
+    /// Sends the request at `now`; the answer is waited for by signal().
     /// `work`: somebody's request, no check.
-    void begin(HttpRequest&& request, const std::string& authority, TimePoint deadline, const CancelToken& cancel,
-               bool work);
+    void begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
+               const CancelToken& cancel, bool work);
     Signal& signal() { return signal_; }
     bool headReady() const { return headReady_; }
     bool pieceReady() const { return !piece_.empty(); }
@@ -120,6 +121,8 @@ private:
 
     boost::asio::awaitable<Status> dialSteps(Endpoint endpoint, TlsContext* tls);
     void armRead();
+    boost::asio::mutable_buffer roomToRead();
+    void onReadable(const boost::system::error_code& ended) override;
     void onRead(const boost::system::error_code& error, std::size_t bytes);
     void parse();
     void parseEnd(const boost::system::error_code& error);
@@ -138,7 +141,8 @@ private:
     Owner* owner_;
     Dial dial_;
     Socket socket_;
-    std::unique_ptr<Tls> tls_;  ///< null: plain
+    http::SocketReader reader_{socket_, *this};  ///< not where there is TLS, which reads by itself
+    std::unique_ptr<Tls> tls_;                   ///< null: plain
     Phase phase_ = Phase::Dialling;
     TimePoint idleSince_;
     bool closed_ = false;

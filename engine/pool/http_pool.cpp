@@ -287,11 +287,10 @@ void HttpPoolCore::giveBack(HttpConnection& connection)
     // out whether there is but one, the same.
     if (!broken && (manners_ == Manners::OneByOne || asking_) && someoneElseWaits(connection))
         broken = CloseReason::Shrink;
-    if (broken)
-        connection.close();  // at once: that is how the upstream learns that nobody waits
-    else
-        connection.idleSince(clock_.now());
-    release(connection.id(), broken);
+    if (broken) connection.close();  // at once: that is how the upstream learns that nobody waits
+    const TimePoint now = clock_.now();
+    connection.idleSince(now);
+    release(connection.id(), broken, now);
 }
 
 ConnectionId HttpLease::id() const
@@ -327,9 +326,9 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
     const auto early = [&sent](Status status) { return sent ? status : withUnsent(std::move(status)); };
     for (bool again = false;; again = true) {
         HttpLease lease;
+        TimePoint since = core->clock_.now();
         {
             // The way of nearly all requests: no coroutine of its own.
-            TimePoint since = core->clock_.now();
             WaiterId waiter;
             Status refused;
             if (what.cancel.cancelled()) co_return early(what.cancel.status());
@@ -350,7 +349,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
         if (what.connected) *what.connected = true;
         if (what.trace) what.trace->connectionReused = lease.reused();
         const auto connection = lease.connection_;
-        connection->begin(std::move(what.request), core->authority_, what.deadline, what.cancel, !what.forCheck);
+        connection->begin(std::move(what.request), core->authority_, since, what.deadline, what.cancel, !what.forCheck);
         core->alarmAt(what.deadline);
         while (!connection->headReady() && connection->failure().ok()) co_await connection->signal().wait();
 
@@ -402,7 +401,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchangeOn(std::shared_ptr<
     if (deadline <= now) co_return withUnsent(deadlineExceeded("the deadline has passed"));
     if (connection->busy())
         co_return withUnsent(failedPrecondition("the previous response on this connection was not read completely"));
-    connection->begin(std::move(request), core->authority_, deadline, cancel, !forCheck);
+    connection->begin(std::move(request), core->authority_, now, deadline, cancel, !forCheck);
     core->alarmAt(deadline);
     while (!connection->headReady() && connection->failure().ok()) co_await connection->signal().wait();
     if (!connection->failure().ok()) {
@@ -565,7 +564,7 @@ net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, Con
     core->settle();
     HttpLease lease = core->leaseOf({id, false});
     if (!lease) {
-        core->release(id, std::nullopt);
+        core->release(id, std::nullopt, now);
         co_return;
     }
     HttpRequest request;

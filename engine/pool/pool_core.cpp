@@ -256,7 +256,12 @@ net::awaitable<StatusOr<PoolCore::Granted>> PoolCore::waitFor(std::shared_ptr<Po
 void PoolCore::release(ConnectionId id, std::optional<CloseReason> broken)
 {
     if (gone_) return;  // clock and registry may be as well
-    const TimePoint now = clock_.now();
+    release(id, broken, clock_.now());
+}
+
+void PoolCore::release(ConnectionId id, std::optional<CloseReason> broken, TimePoint now)
+{
+    if (gone_) return;
     ledger_.release(id, now, broken);
     settle();
     alarm_.at(now + std::min(ledger_.limits().idleLimit, Ledger::kShrinkEvery));

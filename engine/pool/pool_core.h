@@ -76,6 +76,7 @@ public:
     static boost::asio::awaitable<StatusOr<Granted>> waitFor(std::shared_ptr<PoolCore> core, WaiterId waiter,
                                                              TimePoint began, TimePoint deadline, CancelToken cancel);
     void release(ConnectionId id, std::optional<CloseReason> broken);
+    void release(ConnectionId id, std::optional<CloseReason> broken, TimePoint now);
     void reject(ConnectionId id, CloseReason reason);
 
 protected:

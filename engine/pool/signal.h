@@ -25,10 +25,7 @@ public:
     Signal() = default;
     Signal(const Signal&) = delete;
     Signal& operator=(const Signal&) = delete;
-    ~Signal()
-    {
-        if (waiter_) waiter_(*this, Order::Drop);
-    }
+    ~Signal() { drop(); }
 
     bool waiting() const { return waiter_ != nullptr; }
     boost::asio::awaitable<void> wait()
@@ -41,6 +38,11 @@ public:
     void wakeNow()
     {
         if (waiter_) std::exchange(waiter_, nullptr)(*this, Order::Run);
+    }
+    /// Destroys the waiter with its coroutine: for what it holds, when it waits for what cannot come any more.
+    void drop()
+    {
+        if (waiter_) std::exchange(waiter_, nullptr)(*this, Order::Drop);
     }
     /// Resumes from the loop.
     template <typename Executor>

@@ -2,6 +2,7 @@
 #include "fake_service.h"
 #include "front/front.h"
 #include "front/off_loop.h"
+#include "http/socket_reader.h"
 #include "loopback_client.h"
 #include "support/packed.h"
 
@@ -593,6 +594,45 @@ private Q_SLOTS:
         QCOMPARE(stage.service.last().cancelledWhy, std::string("the client disconnected"));
     }
 
+    /// A reset that comes together with the request is no event of its own.
+    void aResetBehindTheRequestIsSeen()
+    {
+        Stage stage;
+        stage.service.holding = true;
+        LoopbackClient client(stage.io, stage.port());
+        client.exchange(get("/healthz"));
+        client.send(post("/v1/chat/completions", kChat));
+        client.reset();
+        QVERIFY(stage.settle([&] { return stage.service.calls.size() == 1; }));
+        stage.clock.advance(60ms);
+        QVERIFY(stage.settle([&] { return stage.service.last().finished; }));
+        QCOMPARE(stage.service.last().cancelledWhy, std::string("the client disconnected"));
+        QCOMPARE(stage.service.last().httpStatus, 499);
+    }
+
+    /// One that sends its request, closes its half and did not say so is still answered when that is quick.
+    void aQuickAnswerIsSentToAHalfClosedClient()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        client.send(post("/v1/chat/completions", kChat));
+        client.halfClose();
+        QVERIFY(client.receiveEnd());
+        QCOMPARE(statusOf(client.received()), 200u);
+        QCOMPARE(stage.service.last().httpStatus, 200);
+        QVERIFY(stage.settle([&] { return stage.front->clients() == 0; }));
+    }
+
+    void aRequestOfAKeptConnectionIsReadWithOneCall()
+    {
+        Stage stage;
+        LoopbackClient client(stage.io, stage.port());
+        QCOMPARE(statusOf(client.exchange(post("/v1/chat/completions", kChat))), 200u);
+        const auto before = http::SocketReader::receives();
+        for (int i = 0; i < 10; ++i) QCOMPARE(statusOf(client.exchange(post("/v1/chat/completions", kChat))), 200u);
+        QCOMPARE(http::SocketReader::receives() - before, std::uint64_t{10});
+    }
+
     /// Some clients close their half after their last request and wait for its answer.
     void aHalfClosedLastRequestIsAnswered_data()
     {
@@ -744,7 +784,7 @@ private Q_SLOTS:
         QVERIFY(stage.service.asked.back().request.body == large);
         const std::string broken = client.exchange(post("/v1/chat/completions", large + "}"));
         QCOMPARE(statusOf(broken), 400u);
-        QVERIFY(has(broken, "at byte " + std::to_string(large.size())));
+        QVERIFY2(has(broken, "at byte " + std::to_string(large.size())), broken.c_str());
 
         std::string tensor = R"({"inputs":[{"name":"x","shape":[400000],"datatype":"FP32","data":[1.5)";
         for (int i = 1; i < 400'000; ++i) tensor += ",1.5";
@@ -1019,7 +1059,7 @@ private Q_SLOTS:
         client.send(post("/v1/chat/completions", kChat, "Accept-Encoding: identity\r\n"));
         QVERIFY(client.receive("\r\n0\r\n\r\n"));
         QVERIFY(!has(client.received(), "Content-Encoding"));
-        QCOMPARE(unchunked(client.received()), std::string("{}"));
+        QVERIFY2(unchunked(client.received()) == "{}", client.received().c_str());
         client.forget();
         // a refusal is read, so it is unpacked
         const std::string refused = client.exchange(post("/v1/chat/completions", "{\"model\":\"refuses\"}"));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/socket_reader.h"
 #include "pool/pool.h"
 #include "support/manual_clock.h"
 #include "support/scripted_upstream.h"
@@ -147,6 +148,8 @@ private Q_SLOTS:
     void errorStatusIsAnAnswer();
     void keepsTheConnectionOnlyWhenComplete_data();
     void keepsTheConnectionOnlyWhenComplete();
+    void anAnswerIsReadWithOneCall();
+    void aServerThatClosesBehindItsAnswerIsNotAskedAgain();
     void unfinishedBodyClosesAtOnce();
     void brokenAnswersAreUnavailable_data();
     void brokenAnswersAreUnavailable();
@@ -429,6 +432,33 @@ void TestHttpPool::keepsTheConnectionOnlyWhenComplete()
     QCOMPARE(rig.now().idle, kept ? 1u : 0u);
     QCOMPARE(rig.now().active, 0u);
     QVERIFY(rig.balanced());
+}
+
+void TestHttpPool::anAnswerIsReadWithOneCall()
+{
+    Rig rig;
+    QCOMPARE(*rig.ask(request()), std::string("{}"));
+    const auto before = http::SocketReader::receives();
+    for (int i = 0; i < 10; ++i) QCOMPARE(*rig.ask(request()), std::string("{}"));
+    QCOMPARE(rig.now().created, std::uint64_t{2});  // one was for the health check
+    QCOMPARE(http::SocketReader::receives() - before, std::uint64_t{10});
+}
+
+/// The end comes together with the last bytes of the answer, and is no event of its own.
+void TestHttpPool::aServerThatClosesBehindItsAnswerIsNotAskedAgain()
+{
+    Rig rig([](const auto&) {
+        Answer answer;
+        answer.raw = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        answer.then = Then::Close;
+        return answer;
+    });
+    for (int i = 0; i < 5; ++i) {
+        QCOMPARE(*rig.ask(request()), std::string("ok"));
+        QVERIFY(runUntil(rig.io, [&] { return rig.now().idle == 0; }));
+    }
+    QCOMPARE(rig.asked(), std::size_t(5));
+    QCOMPARE(rig.now().closed.at("server_closed"), std::uint64_t{5});
 }
 
 void TestHttpPool::unfinishedBodyClosesAtOnce()

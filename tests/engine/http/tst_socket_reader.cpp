@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/socket_reader.h"
+#include "support/manual_clock.h"
+
+#include <QtTest>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/socket.h>
+
+using namespace millrace;
+using http::SocketReader;
+using millrace::testing::poll;
+
+namespace {
+
+template <typename Protocol>
+using Socket = net::basic_stream_socket<Protocol, Strand>;
+using net::ip::tcp;
+using Local = net::local::stream_protocol;
+
+std::pair<Socket<tcp>, Socket<tcp>> tcpPair(net::io_context& io)
+{
+    net::basic_socket_acceptor<tcp, Strand> acceptor(io.get_executor(),
+                                                     tcp::endpoint(net::ip::address_v4::loopback(), 0));
+    Socket<tcp> near(io.get_executor());
+    near.connect(acceptor.local_endpoint());
+    return {std::move(near), acceptor.accept()};
+}
+
+std::pair<Socket<Local>, Socket<Local>> localPair(net::io_context& io)
+{
+    Socket<Local> near(io.get_executor()), far(io.get_executor());
+    net::local::connect_pair(near, far);
+    return {std::move(near), std::move(far)};
+}
+
+/// A connection that takes what comes, so many bytes at a time, and waits on unless told otherwise.
+template <typename Protocol>
+class Taker final : public std::enable_shared_from_this<Taker<Protocol>>, private SocketReader::Listener {
+public:
+    explicit Taker(Socket<Protocol> from, std::size_t atOnceIn = 4096) : socket(std::move(from)), atOnce(atOnceIn)
+    {
+        reader.opened();
+    }
+    void wait() { reader.wait(this->shared_from_this()); }
+
+    Socket<Protocol> socket;
+    SocketReader reader{socket, *this};
+    const std::size_t atOnce;
+    bool waitsOn = true;
+    std::string text;
+    std::optional<boost::system::error_code> error;  // of the read or of the wait that ended it
+    int told = 0, dropped = 0;
+
+private:
+    void onReadable(const boost::system::error_code& ended) override
+    {
+        ++told;
+        if (ended) {
+            error = ended;
+            return;
+        }
+        std::array<char, 4096> room;
+        boost::system::error_code problem;
+        const auto got = reader.receive(net::buffer(room.data(), atOnce), problem);
+        text.append(room.data(), got);
+        if (problem && problem != net::error::would_block)
+            error = problem;
+        else if (waitsOn)
+            wait();
+    }
+    void onDropped() override { ++dropped; }
+};
+
+template <typename Protocol>
+void say(Socket<Protocol>& from, const std::string& text)
+{
+    QCOMPARE(::send(from.native_handle(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+}
+
+}  // namespace
+
+class TestSocketReader : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void eachMessageCostsOneCall()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+        taker->wait();
+        poll(io);  // what may have come before the first wait is looked for
+        const auto before = SocketReader::receives();
+        std::string said;
+        for (int i = 0; i < 20; ++i) {
+            const std::string text = "message " + std::to_string(i) + ";";
+            say(far, text);
+            said += text;
+            poll(io);
+            QCOMPARE(taker->text, said);
+        }
+        QCOMPARE(SocketReader::receives() - before, std::uint64_t{20});
+    }
+
+    /// Bytes and end in one event: nothing more will come to tell of the end.
+    void theEndBehindTheLastBytesIsSeen()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+        taker->wait();
+        poll(io);
+        say(far, "all");
+        far.shutdown(net::socket_base::shutdown_send);
+        poll(io);
+        QCOMPARE(taker->text, std::string("all"));
+        QVERIFY(taker->error == net::error::eof);
+        QVERIFY(!taker->reader.waiting());
+    }
+
+    void whatDoesNotFitIsReadOn()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near), 3);
+        taker->wait();
+        poll(io);
+        say(far, "0123456789");
+        poll(io);
+        QCOMPARE(taker->text, std::string("0123456789"));
+        QVERIFY(taker->reader.waiting());
+        say(far, "abc");  // as many as there is room for
+        poll(io);
+        say(far, "def");
+        poll(io);
+        QCOMPARE(taker->text, std::string("0123456789abcdef"));
+    }
+
+    /// What comes while nobody waits is there for the next wait.
+    void nothingIsLostBetweenWaits()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+        say(far, "first");
+        poll(io);
+        taker->wait();
+        poll(io);
+        QCOMPARE(taker->text, std::string("first"));
+        taker->waitsOn = false;
+        say(far, ", second");
+        poll(io);
+        QCOMPARE(taker->text, std::string("first, second"));
+        say(far, ", third");
+        poll(io);
+        QCOMPARE(taker->text, std::string("first, second"));
+        taker->wait();
+        poll(io);
+        QCOMPARE(taker->text, std::string("first, second, third"));
+    }
+
+    /// A listener that was told and did not read is told again.
+    void whoDoesNotReadIsToldAgain()
+    {
+        struct Idler final : std::enable_shared_from_this<Idler>, SocketReader::Listener {
+            explicit Idler(Socket<tcp> from) : socket(std::move(from)) { reader.opened(); }
+            void onReadable(const boost::system::error_code&) override { ++told; }
+            Socket<tcp> socket;
+            SocketReader reader{socket, *this};
+            int told = 0;
+        };
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto idler = std::make_shared<Idler>(std::move(near));
+        say(far, "x");
+        for (int i = 1; i <= 3; ++i) {
+            idler->reader.wait(idler);
+            poll(io);
+            QCOMPARE(idler->told, i);
+        }
+    }
+
+    void cancellingEndsTheWait_data()
+    {
+        QTest::addColumn<bool>("closes");
+        QTest::newRow("cancelled") << false;
+        QTest::newRow("closed") << true;
+    }
+    void cancellingEndsTheWait()
+    {
+        QFETCH(bool, closes);
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+        taker->wait();
+        poll(io);
+        if (closes)
+            taker->socket.close();
+        else
+            taker->socket.cancel();
+        poll(io);
+        QVERIFY(taker->error == net::error::operation_aborted);
+        QVERIFY(!taker->reader.waiting());
+        if (!closes) {
+            taker->error.reset();
+            taker->wait();
+            say(far, "goes on");
+            poll(io);
+            QCOMPARE(taker->text, std::string("goes on"));
+        }
+        const std::weak_ptr<Taker<tcp>> weak = taker;
+        taker->socket.close();
+        taker.reset();
+        poll(io);
+        QVERIFY(weak.expired());  // the wait kept it until it was told
+    }
+
+    void aResetIsAnError()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near));
+        taker->wait();
+        poll(io);
+        far.set_option(net::socket_base::linger(true, 0));
+        far.close();
+        poll(io);
+        QVERIFY(taker->error == net::error::connection_reset);
+    }
+
+    /// The kernel does not say there what is left: read until there is nothing.
+    void otherSocketsAreReadToo()
+    {
+        net::io_context io(1);
+        auto [near, far] = localPair(io);
+        const auto taker = std::make_shared<Taker<Local>>(std::move(near), 3);
+        taker->wait();
+        poll(io);
+        say(far, "0123456789");
+        poll(io);
+        QCOMPARE(taker->text, std::string("0123456789"));
+        say(far, "last");
+        far.close();
+        poll(io);
+        QCOMPARE(taker->text, std::string("0123456789last"));
+        QVERIFY(taker->error == net::error::eof);
+    }
+
+    void aLoopThatEndsDropsTheWait_data()
+    {
+        QTest::addColumn<bool>("posted");
+        QTest::newRow("that waits for the socket") << false;
+        QTest::newRow("that is about to be told") << true;
+    }
+    void aLoopThatEndsDropsTheWait()
+    {
+        QFETCH(bool, posted);
+        std::weak_ptr<Taker<tcp>> weak;
+        std::shared_ptr<Taker<tcp>> held;
+        {
+            struct Loop : net::io_context {
+                using net::io_context::io_context;
+                void dropWork() { shutdown(); }
+            } io(1);
+            auto [near, far] = tcpPair(io);
+            held = std::make_shared<Taker<tcp>>(std::move(near));
+            held->wait();
+            if (!posted) poll(io);
+            weak = held;
+            io.dropWork();
+            QCOMPARE(held->dropped, 1);
+            QCOMPARE(held->told, posted ? 0 : 1);
+            held.reset();
+        }
+        QVERIFY(weak.expired());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSocketReader)
+#include "tst_socket_reader.moc"
