@@ -100,11 +100,14 @@ std::uint64_t Ledger::headroom() const
     if (draining_) return 0;
     const std::uint64_t leaving = count(State::Draining);  // each holds its place under the cap
     std::uint64_t room = 0;
-    for (const Entry& entry : entries(State::Idle)) room += limits_.reuse ? callsMax(entry) : 1;
-    // Where the limit of calls was lowered, a connection that still carries more takes no other's room.
-    if (limits_.reuse)
+    if (limits_.reuse && limits_.callsMax > 1) {
+        for (const Entry& entry : entries(State::Idle)) room += callsMax(entry);
+        // Where the limit of calls was lowered, a connection that still carries more takes no other's room.
         for (const Entry& entry : entries(State::Active))
             room += callsMax(entry) - std::min(entry.calls, callsMax(entry));
+    } else {
+        room = count(State::Idle);  // one call each: told after every call, whatever the number of connections
+    }
     // A cap that was lowered lets what is open and does not drain go on.
     const std::uint64_t below = limits_.sizeMax - std::min<std::uint64_t>(limits_.sizeMax, leaving);
     const std::uint64_t open = count(State::Idle) + count(State::Active);
