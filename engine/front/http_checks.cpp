@@ -115,7 +115,6 @@ Reply HttpSession::preflight(const Route& route)
     if (route.page == Page::Unknown)
         return refusal(route.dialect, httpRefusal(404, "there is no " + printable(head_.path(), 256) + " here"));
     reply.status = 204;
-    reply.contentType.clear();
     reply.fields.push_back({"Allow", route.allow});
     if (!origin_.empty() && head_.find("access-control-request-method")) {
         reply.fields.push_back({"Access-Control-Allow-Methods", route.allow});

@@ -49,6 +49,7 @@ Reply textReply(std::string body, const char* contentType)
 Reply jsonReply(std::string body)
 {
     Reply reply;
+    reply.contentType = kJsonType;
     reply.body = std::move(body);
     return reply;
 }
@@ -86,7 +87,12 @@ Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
     reply.status = answer.status;
     reply.stream = std::move(answer.stream);
     auto fields = http::forClient(std::move(answer.fields));
-    if (const auto type = http::fieldValue(fields, "content-type"); !type.empty()) reply.contentType = type;
+    for (auto& field : fields) {
+        if (!http::sameName(field.name, "content-type")) continue;
+        reply.contentType = std::move(field.value);
+        break;
+    }
+    if (reply.contentType.empty()) reply.contentType = kJsonType;
     if (reply.stream) reply.encoding = reply.stream->contentEncoding();
     if (reply.encoding.empty()) {
         reply.encoding = http::fieldValue(fields, "content-encoding");
@@ -110,7 +116,7 @@ void refuseWith(const Exchange& exchange, Reply& reply, std::string body)
 {
     const Dialect dialect = exchange.route.dialect;
     const std::string words = upstreamWords(body);
-    reply.contentType = "application/json";
+    reply.contentType = kJsonType;
     reply.why = fromHttp(reply.status, words);
     if (dialect == Dialect::Anthropic ? isAnthropicError(body) : reply.status != 404 || hasErrorCode(body)) {
         reply.body =
@@ -170,6 +176,7 @@ Reply refusal(Dialect dialect, const Status& status)
 {
     Reply reply;
     reply.status = toHttp(status);
+    reply.contentType = kJsonType;
     reply.body = errorBody(dialect, status);
     reply.why = status;
     if (const auto after = retryAfterOf(status)) {

@@ -73,10 +73,12 @@ std::string errorBody(Dialect dialect, const Status& status);
 /// The same as an event of a stream that has begun.
 std::string (*errorEvent(const Route& route))(const Status& status);
 
+inline constexpr const char* kJsonType = "application/json";
+
 /// An answer in HTTP's terms, whatever carries it.
 struct Reply {
     unsigned status = 200;
-    std::string contentType = "application/json";
+    std::string contentType;  ///< empty: there is none
     pool::HttpFields fields;
     std::string body;
     std::unique_ptr<stream::Stream> stream;  ///< set: the body comes from there

@@ -57,10 +57,10 @@ net::awaitable<StatusOr<Leased>> Failover::next()
     }
 }
 
-std::optional<Leased> Failover::nextNow()
+std::optional<Leased> Failover::nextNow(TimePoint now)
 {
     if (latest_) return std::nullopt;
-    const auto place = ways_.router.route(model_, need_, ways_.clock.now(), tried_);
+    const auto place = ways_.router.route(model_, need_, now, tried_);
     if (!place.ok() || !ways_.router.checkVersion(model_, version_).ok()) return std::nullopt;
     auto lease = ways_.loader.acquireNow(model_, *place->backend, context_.client);
     counted_ = !lease;

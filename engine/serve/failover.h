@@ -64,8 +64,8 @@ public:
     /// The next place. NotFound, Unavailable … with the reason when there is none, or none that could load the model.
     net::awaitable<StatusOr<Leased>> next();
     /// The first place, where the model is there: the way of nearly all requests, without a coroutine. Empty: next()
-    /// finds it, or the reason.
-    std::optional<Leased> nextNow();
+    /// finds it, or the reason. `now`: a little while ago will do.
+    std::optional<Leased> nextNow(TimePoint now);
 
     /// Whether the request must be kept, because it may have to be sent to another place than the latest.
     bool mayNeedAnother() const { return kept_; }

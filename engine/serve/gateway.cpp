@@ -15,9 +15,10 @@
 #include "serve/retry_budget.h"
 #include "serve/router.h"
 
+#include <boost/intrusive/list.hpp>
+
 #include <algorithm>
 #include <charconv>
-#include <list>
 
 namespace millrace::serve {
 
@@ -78,12 +79,6 @@ public:
         if (!piece.ok()) co_return interest_.told(piece.status());
         co_return piece;
     }
-    std::optional<std::string> takeWhole() override
-    {
-        auto whole = inner_->takeWhole();
-        if (whole) lease_.release();
-        return whole;
-    }
 
 private:
     std::unique_ptr<pool::HttpBody> inner_;
@@ -98,6 +93,8 @@ private:
 class Gateway::Impl : public std::enable_shared_from_this<Gateway::Impl> {
 public:
     class CallState;
+    /// A call's place among those that are open.
+    struct OpenPlace : boost::intrusive::list_base_hook<> {};
 
     Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, Journal& journalIn, batch::Batcher& batcherIn,
          load::Loader& loaderIn, stream::Streamer& streamerIn, Options optionsIn)
@@ -158,8 +155,8 @@ public:
     IdSource<RequestId> ids;
     RequestLog log;
     ModelStatisticsTable statistics;
-    std::list<CallState*> open;
-    Gate gate;  // calls
+    boost::intrusive::list<OpenPlace> open;  // CallStates, oldest first
+    Gate gate;                               // calls
 
     Gauge& permits;
     Gauge& waiters;
@@ -169,19 +166,21 @@ public:
 
 // ---- one call ----
 
-class Gateway::Impl::CallState final : public Call, public std::enable_shared_from_this<CallState> {
+class Gateway::Impl::CallState final : public Call, public std::enable_shared_from_this<CallState>, public OpenPlace {
 public:
     CallState(std::shared_ptr<Impl> gateway, CallInfo infoIn)
         : impl(std::move(gateway)),
           info(std::move(infoIn)),
           arrived(impl->clock.now()),
+          admitted(arrived),
           pass(impl->gate.enter()),
           ctx(contextOf(*impl, info, arrived)),
           inner(ctx)
     {
         ctx.cancel = source.token();
         inner.cancel = work.token();
-        place = impl->open.insert(impl->open.end(), this);
+        inner.client = info.client;
+        impl->open.push_back(*this);
         impl->log.began();
         impl->retries.request();
     }
@@ -210,6 +209,13 @@ public:
     }
     /// The context of everything that works for this call.
     const CallContext& working() const { return inner; }
+    /// The same for a backend, which does not ask who the client is.
+    CallContext asked() const
+    {
+        CallContext out = ctx;
+        out.cancel = inner.cancel;
+        return out;
+    }
     std::string program() const
     {
         if (!info.program.empty()) return info.program;
@@ -232,12 +238,27 @@ public:
     }
     RequestRecord record(TimePoint now) const
     {
-        RequestRecord out;
-        out.id = ctx.id;
-        out.arrived = arrived;
+        RequestRecord out = figures(now);
         out.client = washed(info.client, kNameBytesMax);
         out.model = model;
         out.route = info.route;
+        return out;
+    }
+    /// The same of a call that ends, and does not need all of its texts any more.
+    RequestRecord takeRecord(TimePoint now)
+    {
+        RequestRecord out = figures(now);
+        out.client = washed(std::move(info.client), kNameBytesMax);
+        out.model = model;
+        out.route = std::move(info.route);
+        return out;
+    }
+    /// A record without its texts.
+    RequestRecord figures(TimePoint now) const
+    {
+        RequestRecord out;
+        out.id = ctx.id;
+        out.arrived = arrived;
         out.total = now - arrived;
         if (first) out.firstByte = *first - arrived;
         out.streamed = streamed;
@@ -251,7 +272,6 @@ public:
     {
         CallContext context;
         context.id = impl.ids.next();
-        context.client = info.client;
         context.trace->enter(Phase::Receiving, arrived);
         context.priority = info.priority;
         auto limit = impl.options.requestTimeout;
@@ -263,9 +283,9 @@ public:
 
     std::shared_ptr<Impl> impl;
     CallInfo info;
-    TimePoint arrived;
+    TimePoint arrived, admitted;
     Gate::Pass pass;
-    CallContext ctx;      // the client's: cancelled when it lost interest
+    CallContext ctx;      // cancelled when the client lost interest; without its name, which costs a copy each time
     CallContext inner;    // the same, cancelled when the work ends
     CancelSource source;  // the client's interest
     CancelSource work;    // what is done for it: ends with the client's interest, or when the engine stops
@@ -275,21 +295,20 @@ public:
     bool infers = false;    // not only asks about a model
     Admission::Permit permit;
     bool done = false;
-    std::list<CallState*>::iterator place;
 };
 
 void Gateway::Impl::end(CallState& call, int httpStatus, const Status& status, std::uint64_t bytesOut)
 {
     call.done = true;
     const auto now = clock.now();
-    auto record = call.record(now);
+    auto record = call.takeRecord(now);
     // Who ended it first is why it ended; what the others found then came of that.
     if (call.ctx.cancel.cancelled()) record.reason = washed(text(call.ctx.cancel.status()), kSentenceBytesMax);
     // Names that nobody has are of no model, and those who left or were refused say nothing of it.
     if (call.infers && httpStatus != 404 && httpStatus != 429 && httpStatus != 499)
-        statistics.add(call.model, status.ok() && httpStatus < 400, record.latency(), record.trace, clock.unixMs());
+        statistics.add(record.model, status.ok() && httpStatus < 400, record.latency(), record.trace, now);
     log.ended(std::move(record), httpStatus, status, bytesOut);
-    open.erase(call.place);
+    open.erase(open.iterator_to(call));
     call.permit.release();
     noteAdmission();
     call.pass = {};
@@ -331,7 +350,7 @@ net::awaitable<Status> Gateway::Impl::admit(CallState& call)
     // A permit that comes too late for one who has left is destroyed with this frame, and its slot is free again.
     StatusOr<Admission::Permit> permit = co_await turn.wait();
     noteAdmission();
-    const auto now = clock.now();
+    const auto now = call.admitted = clock.now();
     call.ctx.trace->enter(Phase::Processing, now);
     admissionWait.observe(toMs(now - since) / 1000);
     if (call.work.cancelled()) co_return call.interest().why();
@@ -419,7 +438,7 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Gateway
     Failover way(impl->ways, request->model_name(), request->model_version(), Need::Tensors,
                  Failover::RequestKind::Repeatable, call->working());
     for (;;) {
-        auto leased = way.nextNow();
+        auto leased = way.nextNow(call->admitted);
         if (!leased) {
             auto later = co_await way.next();
             if (!later.ok()) co_return call->interest().told(later.status());
@@ -504,7 +523,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
     Failover way(impl->ways, request.model, std::string(), Need::OpenAi,
                  request.request.replaySafe ? Kind::Repeatable : Kind::Once, call->working());
     for (;;) {
-        auto leased = way.nextNow();
+        auto leased = way.nextNow(call->admitted);
         if (!leased) {
             auto later = co_await way.next();
             if (!later.ok()) co_return call->interest().told(later.status());
@@ -533,7 +552,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             auto& trace = *call->ctx.trace;
             // It runs until the first byte of the body: heads may come long before there is anything to say.
             trace.enter(Phase::Running, impl->clock.now());
-            auto response = co_await leased->backend->http(std::move(sent), call->working());
+            auto response = co_await leased->backend->http(std::move(sent), call->asked());
             const bool elsewhere = response.ok() ? way.goesOnAfter(response->status, response->fields)
                                                  : way.goesOnAfter(response.status());
             if (elsewhere || !response.ok()) trace.enter(Phase::Processing, impl->clock.now());
@@ -544,7 +563,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             length = lengthOf(response->fields);
             answer.fields = http::forClient(std::move(response->fields));
             trace.connectionReused = response->connectionReused;
-            body = std::make_unique<LeasedBody>(std::move(response->body), std::move(leased->lease), call->interest());
+            body = std::move(response->body);
         }
 
         stream::Plan plan;
@@ -564,7 +583,13 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         call->streamed = plan.eventStream;
         // The client's own context: a stream that is cut off by us still has somebody to hear of it.
         auto opened = impl->streamer.openNow(plan, *body, call->ctx);
-        if (!opened) opened = co_await impl->streamer.open(std::move(plan), std::move(body), call->ctx);
+        if (opened) {
+            leased->lease.release();
+        } else {
+            if (!merges)
+                body = std::make_unique<LeasedBody>(std::move(body), std::move(leased->lease), call->interest());
+            opened = co_await impl->streamer.open(std::move(plan), std::move(body), call->ctx);
+        }
         if (!opened->ok()) co_return call->interest().told(opened->status());
         answer.stream = **std::move(opened);
         co_return answer;
@@ -622,7 +647,9 @@ std::optional<Duration> Gateway::eta(const std::string& model) const
 
 ModelStatistics Gateway::modelStatistics(const std::string& model) const
 {
-    return impl_->statistics.of(model);
+    ModelStatistics known = impl_->statistics.of(model);
+    if (const auto last = impl_->statistics.last(model)) known.lastMs = impl_->clock.unixMs(*last);
+    return known;
 }
 
 net::awaitable<void> Gateway::drain()
@@ -638,7 +665,7 @@ std::uint32_t Gateway::cutOff(const std::string& reason)
     MR_ON_STRAND(impl_->strand);
     // Whoever is told may end its call at once: the list is not the one that is walked.
     std::vector<std::weak_ptr<Impl::CallState>> calls;
-    for (auto* call : impl_->open) calls.push_back(call->weak_from_this());
+    for (auto& open : impl_->open) calls.push_back(static_cast<Impl::CallState&>(open).weak_from_this());
     for (const auto& held : calls)
         if (const auto call = held.lock()) call->cutOff(reason);
     return static_cast<std::uint32_t>(calls.size());
@@ -649,7 +676,7 @@ std::vector<RequestRecord> Gateway::openRequests(std::size_t most) const
     std::vector<RequestRecord> out;
     const auto now = impl_->clock.now();
     for (auto place = impl_->open.rbegin(); place != impl_->open.rend() && out.size() < most; ++place)
-        out.push_back((*place)->record(now));
+        out.push_back(static_cast<const Impl::CallState&>(*place).record(now));
     return out;
 }
 
@@ -660,9 +687,10 @@ const Ring<RequestRecord>& Gateway::ended() const
 
 bool Gateway::cancel(RequestId id, const std::string& reason)
 {
-    for (auto* call : impl_->open) {
-        if (call->ctx.id != id) continue;
-        call->cancel(reason);
+    for (auto& open : impl_->open) {
+        auto& call = static_cast<Impl::CallState&>(open);
+        if (call.ctx.id != id) continue;
+        call.cancel(reason);
         return true;
     }
     return false;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -18,15 +19,15 @@ class ModelStatisticsTable {
 public:
     static constexpr std::size_t kModelsMax = 4096;
 
-    void add(const std::string& model, bool succeeded, Duration total, const Trace& trace, std::int64_t nowMs)
+    void add(const std::string& model, bool succeeded, Duration total, const Trace& trace, TimePoint now)
     {
         auto place = models_.find(model);
         if (place == models_.end()) {
             if (models_.size() >= kModelsMax) return;
             place = models_.try_emplace(model).first;
         }
-        auto& [known, batches, next] = place->second;
-        known.lastMs = nowMs;
+        auto& [known, batches, next, last] = place->second;
+        last = now;
         if (!succeeded) {
             ++known.failed;
             known.failTime += total;
@@ -38,10 +39,17 @@ public:
         known.runTime += trace.spent(Phase::Running);
         if (isNewRun(trace, batches, next)) ++known.executions;
     }
+    /// Without ModelStatistics::lastMs, which is the system's time: see last().
     ModelStatistics of(const std::string& model) const
     {
         const auto found = models_.find(model);
         return found == models_.end() ? ModelStatistics() : found->second.known;
+    }
+    /// When it was asked last; empty: never.
+    std::optional<TimePoint> last(const std::string& model) const
+    {
+        const auto found = models_.find(model);
+        return found == models_.end() ? std::nullopt : std::optional(found->second.last);
     }
 
 private:
@@ -51,6 +59,7 @@ private:
         ModelStatistics known;
         Batches batches{};
         std::size_t next = 0;
+        TimePoint last;
     };
 
     static bool isNewRun(const Trace& trace, Batches& batches, std::size_t& next)

@@ -44,6 +44,8 @@ public:
     /// Bytes went out to the client.
     Resumed gave(Account& account, std::size_t bytes, TimePoint now);
     Resumed close(Account& account, TimePoint now);
+    /// Whether close() has anything to do.
+    static bool isOpen(const Account& account) { return account.buffered > 0 || account.pausedBy != By::Nobody; }
     Resumed setLimit(std::uint64_t limit, TimePoint now);
 
     /// For streams that read only between writes: their write has been stuck since then, and so has their reading.

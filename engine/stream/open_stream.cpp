@@ -15,20 +15,21 @@ OpenStream::OpenStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_pt
       id_(shared_->ids.next()),
       started_(shared_->clock.now()),
       length_(plan_.length),
+      source_(body ? std::make_shared<Source>() : nullptr),
       bytesRate_(started_),
       eventRate_(started_)
 {
-    source_->body = std::move(body);
+    if (source_) source_->body = std::move(body);
     window = options_.windowBytes;
-    place_ = shared_->open.insert(shared_->open.end(), this);
+    shared_->open.push_back(*this);
     shared_->show();
 }
 
 OpenStream::~OpenStream()
 {
-    source_->drop();
-    shared_->open.erase(place_);
-    const auto others = shared_->pressure.close(*this, now());
+    if (source_) source_->drop();
+    shared_->open.erase(shared_->open.iterator_to(*this));
+    const auto others = Backpressure::isOpen(*this) ? shared_->pressure.close(*this, now()) : Backpressure::Resumed();
     shared_->addPaused(plan_.client, pausedByClient);
     shared_->act(others);
 }
@@ -93,10 +94,9 @@ Status OpenStream::whole() const
                        std::to_string(bytesIn_));
 }
 
-Status OpenStream::end(Status status, bool clientFailed)
+Status OpenStream::end(Status status, bool clientFailed, TimePoint ended)
 {
-    source_->drop();  // an upstream that is not at its end learns here that nobody waits
-    const TimePoint ended = now();
+    if (source_) source_->drop();  // an upstream that is not at its end learns here that nobody waits
     auto& trace = *context_.trace;
     tell(trace, ended - started_);
     if (pauses > 0) {

@@ -9,7 +9,7 @@
 namespace millrace::stream {
 
 /// What streams of all kinds do alike: the account with the gate, figures, and the story. Thread: the strand.
-class OpenStream : public Stream, public Backpressure::Account {
+class OpenStream : public Stream, public Backpressure::Account, public OpenPlace {
 public:
     OpenStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body, CallContext context);
     ~OpenStream() override;
@@ -48,7 +48,8 @@ protected:
     void received(std::size_t bytes, TimePoint now);
     void delivered(const Sent& sent, TimePoint now);
     /// Counts how it ended, tells the story and hands `status` back.
-    Status end(Status status, bool clientFailed);
+    Status end(Status status, bool clientFailed) { return end(std::move(status), clientFailed, now()); }
+    Status end(Status status, bool clientFailed, TimePoint ended);
     /// The status of an upstream that ended: OK, or that it sent another number of bytes than announced.
     Status whole() const;
 
@@ -68,7 +69,7 @@ protected:
     std::string encoding_;
     std::optional<std::uint64_t> length_;
 
-    const std::shared_ptr<Source> source_ = std::make_shared<Source>();
+    const std::shared_ptr<Source> source_;  // null: nothing had to be read
     bool upstreamEnded_ = false;
     std::uint64_t bytesIn_ = 0;
     std::uint64_t bytesOut_ = 0;
@@ -79,9 +80,6 @@ protected:
     RateMeter eventRate_;
     std::optional<TimePoint> firstOut_;
     TimePoint lastOut_{};
-
-private:
-    std::list<OpenStream*>::iterator place_;
 };
 
 }  // namespace millrace::stream

@@ -7,12 +7,17 @@
 #include "stream/figures.h"
 #include "stream/streamer.h"
 
+#include <boost/intrusive/list.hpp>
+
 #include <list>
 
 namespace millrace::stream {
 
 class OpenStream;
 class EventStream;
+
+/// A stream's place among those that are open.
+struct OpenPlace : boost::intrusive::list_base_hook<> {};
 
 /// What the streams of one streamer have in common. Thread: the strand.
 /// Bound: kClientsMax clients whose pauses are remembered.
@@ -41,7 +46,7 @@ public:
     Figures figures;
     Backpressure pressure;
     IdSource<StreamId> ids;
-    std::list<OpenStream*> open;                  // oldest first
+    boost::intrusive::list<OpenPlace> open;       // OpenStreams, oldest first
     std::map<std::string, double> pausedSeconds;  // by client, of streams that ended
 
 private:

@@ -122,7 +122,7 @@ std::vector<StreamSnapshot> Streamer::streams() const
     const TimePoint now = impl_->clock.now();
     std::vector<StreamSnapshot> shots;
     shots.reserve(impl_->open.size());
-    for (const OpenStream* stream : impl_->open) shots.push_back(stream->snapshot(now));
+    for (const OpenPlace& open : impl_->open) shots.push_back(static_cast<const OpenStream&>(open).snapshot(now));
     return shots;
 }
 
@@ -141,9 +141,10 @@ std::map<std::string, double> Streamer::pausedSecondsByClient() const
     MR_ON_STRAND(impl_->strand);
     const TimePoint now = impl_->clock.now();
     auto seconds = impl_->pausedSeconds;
-    for (const OpenStream* stream : impl_->open) {
-        const Duration span = stream->pausedByClientSoFar(now);
-        if (span > Duration{}) seconds[stream->client()] += std::chrono::duration<double>(span).count();
+    for (const OpenPlace& open : impl_->open) {
+        const auto& stream = static_cast<const OpenStream&>(open);
+        const Duration span = stream.pausedByClientSoFar(now);
+        if (span > Duration{}) seconds[stream.client()] += std::chrono::duration<double>(span).count();
     }
     while (seconds.size() > Shared::kClientsMax) {
         seconds.erase(std::min_element(seconds.begin(), seconds.end(),

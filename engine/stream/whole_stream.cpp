@@ -24,11 +24,10 @@ boost::asio::awaitable<Status> WholeStream::fill()
 
 Status WholeStream::fillWith(std::string content)
 {
-    const TimePoint now = this->now();
-    if (!content.empty()) received(content.size(), now);
+    if (!content.empty()) received(content.size(), started_);
     content_ = std::move(content);
     if (content_.size() > kBytesMax) return end(pool::answerTooLarge(kBytesMax), false);
-    return filled(now);
+    return filled(started_);
 }
 
 Status WholeStream::filled(TimePoint now)
@@ -104,6 +103,7 @@ std::optional<Status> WholeStream::runNow(Sink& sink)
 
 Status WholeStream::sent()
 {
+    const TimePoint now = this->now();
     if (!content_.empty()) {
         Sent sent;
         sent.raw = rawBytes_;
@@ -111,10 +111,10 @@ Status WholeStream::sent()
         sent.packed = packed_;
         sent.plain = plain_;
         sent.processed = processed_;
-        delivered(sent, now());
+        delivered(sent, now);
         freeBuffer(content_);
     }
-    return end(absl::OkStatus(), false);
+    return end(absl::OkStatus(), false, now);
 }
 
 void WholeStream::tell(Trace&, Duration) const {}

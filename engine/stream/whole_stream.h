@@ -17,7 +17,7 @@ public:
 
     /// Reads the answer to its end.
     boost::asio::awaitable<Status> fill();
-    /// The answer as it came, to its end.
+    /// The answer as it came, to its end; just opened.
     Status fillWith(std::string content);
     /// The answer was read to its end by another stream, for a look at it.
     Status adopt(std::string content);

@@ -226,7 +226,7 @@ StatusOr<std::string> OpenAiBackend::redirectTarget(const pool::Endpoint& server
 
 net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::http(pool::HttpRequest request, CallContext context)
 {
-    request.target = targetUnder(url_.path, request.target, bare_);
+    if (bare_ || !url_.path.empty()) request.target = targetUnder(url_.path, request.target, bare_);
     return send(std::move(request), std::move(context), false);
 }
 
