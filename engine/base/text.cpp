@@ -4,6 +4,8 @@
 #include <boost/locale/utf.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace millrace {
 
@@ -27,11 +29,24 @@ bool isHidden(char32_t point)
            (point >= 0xfff9 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe007f);
 }
 
+/// Whether all of the eight bytes at `at` are printable ASCII.
+bool arePlain(const char* at)
+{
+    constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
+    std::uint64_t bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return ((bytes | (bytes + kOnes) | (bytes - kOnes * 0x20)) & kHigh) == 0;
+}
+
 bool isClean(std::string_view text)
 {
     const char* place = text.data();
     const char* const end = place + text.size();
     while (place != end) {
+        if (end - place >= 8 && arePlain(place)) {
+            place += 8;
+            continue;
+        }
         if (isPlain(*place)) {
             ++place;
             continue;

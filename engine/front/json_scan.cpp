@@ -7,14 +7,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
 namespace millrace::front {
 
 namespace {
-
-constexpr std::string_view kSpace = " \t\r\n";
 
 bool isDigit(char c)
 {
@@ -41,16 +40,24 @@ int hexAt(std::string_view text, std::size_t at)
     return value;
 }
 
-/// Whether one of the eight bytes at `at` may end a string, begin an escape or be a control character.
-bool isSpecialAmong(const char* at)
+bool isSpace(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/// How many of the eight bytes at `at` come before the first that may end a string, begin an escape or be a control
+/// character. A borrow from one byte reaches those behind it alone, so that the first is never a false one.
+std::size_t plainAmong(const char* at)
 {
     constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
     std::uint64_t bytes;
     std::memcpy(&bytes, at, sizeof bytes);
     const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
-    return (zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\')) | ((bytes - kOnes * 0x20) & ~bytes & kHigh)) !=
-           0;
+    const std::uint64_t special =
+        zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\')) | ((bytes - kOnes * 0x20) & ~bytes & kHigh);
+    return static_cast<std::size_t>(std::countr_zero(special)) / 8;
 }
+static_assert(std::endian::native == std::endian::little);
 
 class Scanner {
 public:
@@ -154,8 +161,9 @@ private:
     void member()
     {
         if (!object_[0] || scan_.members.size() >= most_) return;
+        const bool escaped = key_.find('\\') != std::string_view::npos;
         const auto isKey = [&](std::string_view name) {
-            if (key_.find('\\') == std::string_view::npos) return key_ == name;
+            if (!escaped) return key_ == name;
             return jsonString(std::string_view(key_.data() - 1, key_.size() + 2)) == name;
         };
         if (wanted_.size() == 0 || std::any_of(wanted_.begin(), wanted_.end(), isKey))
@@ -164,13 +172,14 @@ private:
 
     void skipSpace()
     {
-        while (at_ < text_.size() && kSpace.find(text_[at_]) != std::string_view::npos) ++at_;
+        while (at_ < text_.size() && isSpace(text_[at_])) ++at_;
     }
 
     bool string()
     {
         for (++at_;;) {
-            while (text_.size() - at_ >= 8 && !isSpecialAmong(text_.data() + at_)) at_ += 8;
+            for (std::size_t plain = 8; plain == 8 && text_.size() - at_ >= 8; at_ += plain)
+                plain = plainAmong(text_.data() + at_);
             if (at_ == text_.size()) return fail("unexpected end");
             const char c = text_[at_];
             if (static_cast<unsigned char>(c) < 0x20) return fail("unescaped control character");

@@ -172,7 +172,9 @@ StatusOr<std::optional<std::string_view>> onlyMember(const JsonScan& scan, const
 {
     std::optional<std::string_view> found;
     for (const JsonMember& member : scan.members) {
-        if (member.key != key && jsonString('"' + std::string(member.key) + '"') != key) continue;
+        if (member.key != key &&
+            (member.key.find('\\') == std::string_view::npos || jsonString('"' + std::string(member.key) + '"') != key))
+            continue;
         // Which of them counts is read differently behind us: what we route by must be what is served.
         if (found) return withField(invalidArgument(key + " is specified twice"), key);
         found = member.value;

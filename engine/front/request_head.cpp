@@ -27,8 +27,7 @@ int hexDigit(char c)
 
 bool equalsIgnoringCase(std::string_view left, std::string_view right)
 {
-    return left.size() == right.size() &&
-           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
+    return http::sameName(left, right);
 }
 
 std::string_view trimmed(std::string_view text)
