@@ -207,7 +207,7 @@ private:
     std::unique_ptr<FileHealth> historyHealth_;
     std::unique_ptr<telemetry::History> history_;
     std::atomic<telemetry::History*> eventsTo_{nullptr};  // events come before the history is open, from any thread
-    Loop io_{1};
+    Loop io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};      // sockets and timers are the loop's alone; others post
     std::int64_t startedMs_ = clock_.unixMs();
     std::unique_ptr<control::ConfigStore> config_;
     std::unique_ptr<telemetry::Recorder> recorder_;
