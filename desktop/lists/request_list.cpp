@@ -186,7 +186,7 @@ void RequestList::takeOpen(const google::protobuf::RepeatedPtrField<control::Req
     }
 }
 
-bool RequestList::update(const Row& row)
+bool RequestList::update(Row row)
 {
     // Only open ones change: a finished one that is known came twice, which a full frame may do.
     if (!known_.contains(row.id)) return false;
@@ -195,6 +195,7 @@ bool RequestList::update(const Row& row)
         Row& held = rows_[static_cast<std::size_t>(i)];
         if (held.id != row.id) continue;
         if (row.outcome != Outcome::Open) open_.remove(row.id);
+        row.timeMs = held.timeMs;  // it began when it began: rounded anew it would hop among its neighbours
         if (!(held == row)) {
             if (held.batchId != row.batchId) {
                 forget(held);

@@ -124,7 +124,7 @@ private:
     static constexpr int kIdBits = 40;
     static constexpr quint64 kIdMask = (quint64(1) << kIdBits) - 1;
     Row toRow(const control::RequestRecord& record) const;
-    bool update(const Row& row);
+    bool update(Row row);
     void forget(const Row& row);
     void remember(const Row& row);
     void trim();

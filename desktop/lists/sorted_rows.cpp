@@ -9,28 +9,44 @@
 
 namespace millrace::desktop {
 
-SortedRows::SortedRows(QObject* parent) : QSortFilterProxyModel(parent)
+SortedRows::SortedRows(QObject* parent) : QIdentityProxyModel(parent)
 {
-    setDynamicSortFilter(true);
+    sorter_.setDynamicSortFilter(true);
+    QIdentityProxyModel::setSourceModel(&sorter_);
+    disconnect(&sorter_, &QAbstractItemModel::layoutAboutToBeChanged, this, nullptr);
+    disconnect(&sorter_, &QAbstractItemModel::layoutChanged, this, nullptr);
+    connect(&sorter_, &QAbstractItemModel::layoutChanged, this, &SortedRows::rowsChangedPlaces);
     connect(this, &QAbstractItemModel::rowsInserted, this, &SortedRows::checkCurrent);
     connect(this, &QAbstractItemModel::rowsAboutToBeRemoved, this, [this](const QModelIndex&, int first, int last) {
         if (current() >= first && current() <= last) lost_ = first;
     });
     connect(this, &QAbstractItemModel::rowsRemoved, this, [this] {
         const int place = std::exchange(lost_, -1);
-        if (place >= 0 && rowCount() > 0) current_ = index(std::min(place, rowCount() - 1), 0);
+        if (place >= 0 && rowCount() > 0) current_ = sorter_.index(std::min(place, rowCount() - 1), 0);
         checkCurrent();
     });
     connect(this, &QAbstractItemModel::rowsMoved, this, &SortedRows::checkCurrent);
-    connect(this, &QAbstractItemModel::layoutChanged, this, &SortedRows::checkCurrent);
     connect(this, &QAbstractItemModel::modelReset, this, &SortedRows::checkCurrent);
 }
 
 void SortedRows::setSourceModel(QAbstractItemModel* model)
 {
-    QSortFilterProxyModel::setSourceModel(model);
+    sorter_.setSourceModel(model);
     resort();
     Q_EMIT sourceChanged();
+}
+
+void SortedRows::rowsChangedPlaces()
+{
+    checkCurrent();
+    if (std::exchange(telling_, true)) return;
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            telling_ = false;
+            if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, 0));
+        },
+        Qt::QueuedConnection);
 }
 
 void SortedRows::setColumns(TableColumns* columns)
@@ -46,16 +62,16 @@ void SortedRows::setColumns(TableColumns* columns)
 void SortedRows::resort()
 {
     const QString wanted = columns_ ? columns_->comparedRole() : QString();
-    const int role = sourceModel() ? sourceModel()->roleNames().key(wanted.toUtf8(), -1) : -1;
+    const int role = sorter_.sourceModel() ? sorter_.sourceModel()->roleNames().key(wanted.toUtf8(), -1) : -1;
     if (role < 0) {
-        sort(-1);
+        sorter_.sort(-1);
         return;
     }
-    setSortRole(role);
-    sort(0, columns_->isDescending() ? Qt::DescendingOrder : Qt::AscendingOrder);
+    sorter_.setSortRole(role);
+    sorter_.sort(0, columns_->isDescending() ? Qt::DescendingOrder : Qt::AscendingOrder);
 }
 
-bool SortedRows::lessThan(const QModelIndex& left, const QModelIndex& right) const
+bool SortedRows::Sorter::lessThan(const QModelIndex& left, const QModelIndex& right) const
 {
     const QVariant a = left.data(sortRole());
     const QVariant b = right.data(sortRole());
@@ -75,7 +91,7 @@ bool SortedRows::lessThan(const QModelIndex& left, const QModelIndex& right) con
 
 void SortedRows::setCurrent(int row)
 {
-    current_ = QPersistentModelIndex(row >= 0 && row < rowCount() ? index(row, 0) : QModelIndex());
+    current_ = QPersistentModelIndex(row >= 0 && row < rowCount() ? sorter_.index(row, 0) : QModelIndex());
     checkCurrent();
 }
 

@@ -3,6 +3,7 @@
 
 #include "lists/table_columns.h"
 
+#include <QtCore/QIdentityProxyModel>
 #include <QtCore/QPersistentModelIndex>
 #include <QtCore/QSortFilterProxyModel>
 
@@ -13,8 +14,11 @@ namespace millrace::desktop {
 /// The current row is a row, not a place: it stays the current one where rows move, come and go around it;
 /// where it goes itself, the one that takes its place is next.
 ///
+/// Rows that change places are told as rows with other contents, once in a turn of the event loop: a view makes all its
+/// delegates anew for layoutChanged(), which stops the window for a tenth of a second wherever a live column sorts.
+///
 /// Thread: GUI.
-class SortedRows : public QSortFilterProxyModel {
+class SortedRows : public QIdentityProxyModel {
     Q_OBJECT
     QML_ELEMENT
     /// A list; any type, as of ListView.model: qmllint does not see through the templates that lists derive from.
@@ -24,7 +28,7 @@ class SortedRows : public QSortFilterProxyModel {
 public:
     explicit SortedRows(QObject* parent = nullptr);
 
-    QVariant source() const { return QVariant::fromValue<QObject*>(sourceModel()); }
+    QVariant source() const { return QVariant::fromValue<QObject*>(sorter_.sourceModel()); }
     void setSource(const QVariant& source)
     {
         setSourceModel(qobject_cast<QAbstractItemModel*>(source.value<QObject*>()));
@@ -33,6 +37,7 @@ public:
     void setColumns(TableColumns* columns);
     int current() const { return current_.isValid() ? current_.row() : -1; }
     void setCurrent(int row);
+    /// The list; sourceModel() is what sorts it.
     void setSourceModel(QAbstractItemModel* model) override;
 
 Q_SIGNALS:
@@ -40,15 +45,23 @@ Q_SIGNALS:
     void columnsChanged();
     void currentChanged();
 
-protected:
-    bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
-
 private:
+    class Sorter : public QSortFilterProxyModel {
+    public:
+        using QSortFilterProxyModel::QSortFilterProxyModel;
+
+    protected:
+        bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
+    };
+
     void resort();
     void checkCurrent();
+    void rowsChangedPlaces();
 
+    Sorter sorter_;
+    bool telling_ = false;  // that rows have changed places, in the next turn
     QPointer<TableColumns> columns_;
-    QPersistentModelIndex current_;
+    QPersistentModelIndex current_;  // of sorter_
     int told_ = -1;
     int lost_ = -1;  // place of the current row, while it is being removed
 };

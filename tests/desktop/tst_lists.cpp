@@ -76,6 +76,8 @@ private Q_SLOTS:
     void queriesSelect_data();
     void queriesSelect();
     void headingsSortRowsAndTiesStand();
+    void rowsThatChangePlacesAreToldOnceAsChanged();
+    void aRequestKeepsItsPlaceWhenItEnds();
     void namesSortNaturally_data();
     void namesSortNaturally();
     void unknownValuesSortLast();
@@ -383,6 +385,71 @@ void TestLists::headingsSortRowsAndTiesStand()
     QCOMPARE(ids().constFirst(), quint64(1));
     columns.sortBy(&total);  // the third click: the order of the list
     QCOMPARE(ids().constFirst(), quint64(9));
+}
+
+/// A view makes all its delegates anew for a changed layout: a burst of requests stopped the window for 0.2 s.
+void TestLists::rowsThatChangePlacesAreToldOnceAsChanged()
+{
+    QStandardItemModel list;
+    list.setItemRoleNames({{Qt::UserRole, "value"}});
+    for (int i = 0; i < 50; ++i) {
+        auto* item = new QStandardItem;
+        item->setData(i, Qt::UserRole);
+        list.appendRow(item);
+    }
+    TableColumns columns;
+    TableColumn column;
+    column.role = QStringLiteral("value");
+    QQmlListProperty<TableColumn> declared = columns.columns();
+    declared.append(&declared, &column);
+    SortedRows sorted;
+    QAbstractItemModelTester tester(&sorted, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    sorted.setSourceModel(&list);
+    sorted.setColumns(&columns);
+    columns.sortBy(&column);
+    QCoreApplication::processEvents();
+    sorted.setCurrent(3);
+    QSignalSpy layout(&sorted, &QAbstractItemModel::layoutChanged), reset(&sorted, &QAbstractItemModel::modelReset);
+    int whole = 0;
+    connect(&sorted, &QAbstractItemModel::dataChanged, &list,
+            [&whole](const QModelIndex& first, const QModelIndex& last) {
+                if (first.row() == 0 && last.row() == 49) ++whole;
+            });
+    const auto value = [&sorted](int row) { return sorted.index(row, 0).data(Qt::UserRole).toInt(); };
+    for (int i = 0; i < 50; ++i) list.item(i)->setData(1000 - i, Qt::UserRole);
+    for (int i = 1; i < 50; ++i) QVERIFY(value(i - 1) < value(i));
+    QCOMPARE(value(sorted.current()), 997);  // the same row
+    QCoreApplication::processEvents();
+    QCOMPARE(whole, 1);
+    list.item(0)->setData(0, Qt::UserRole);
+    list.removeRow(5);
+    list.appendRow(new QStandardItem);
+    QCoreApplication::processEvents();
+    QCOMPARE(whole, 2);
+    QCOMPARE(value(0), 0);
+    QVERIFY(layout.isEmpty());
+    QVERIFY(reset.isEmpty());
+}
+
+/// The end of a request tells its beginning anew, rounded: its row hopped among those of the same burst.
+void TestLists::aRequestKeepsItsPlaceWhenItEnds()
+{
+    RequestList list;
+    RequestView view(list);
+    control::RequestRecord open[3];
+    for (int i = 0; i < 3; ++i) {
+        open[i] = record(quint64(i + 1), control::REQUEST_OUTCOME_UNSPECIFIED, 5);
+        open[i].set_time_ms(1000);
+    }
+    list.take(records({open[0], open[1], open[2]}));
+    QSignalSpy layout(&view, &QAbstractItemModel::layoutChanged);
+    control::RequestRecord ended = record(1, control::REQUEST_OUTCOME_OK, 7);
+    ended.set_time_ms(1001);
+    list.take(records({ended}));
+    QVERIFY(layout.isEmpty());
+    QCOMPARE(view.index(2, 0).data(RequestList::IdRole).toULongLong(), quint64(1));
+    QCOMPARE(view.index(2, 0).data(RequestList::TimeMsRole).toDouble(), 1000.0);
+    QCOMPARE(view.index(2, 0).data(RequestList::TotalMsRole).toDouble(), 7.0);
 }
 
 void TestLists::namesSortNaturally_data()

@@ -535,7 +535,9 @@ void TestStagePages::slowClientsComeFirstWhenAsked()
     sorted.setSourceModel(console.page.streams());
     sorted.setColumns(&columns);
     columns.sortBy(&paused);
-    const StreamRow& first = console.page.streams()->rows().at(sorted.mapToSource(sorted.index(0, 0)).row());
+    const auto* sorter = qobject_cast<const QSortFilterProxyModel*>(sorted.sourceModel());
+    QVERIFY(sorter);
+    const StreamRow& first = console.page.streams()->rows().at(sorter->mapToSource(sorter->index(0, 0)).row());
     QCOMPARE(first.client, QStringLiteral("slow"));
     QCOMPARE(first.level, int(StreamList::Paused));
     QVERIFY(first.state.contains(format::milliseconds(1400)));

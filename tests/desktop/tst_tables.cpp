@@ -49,7 +49,12 @@ QQuickItem* heading(ConsoleScene& scene, const QString& title)
 
 QList<QQuickItem*> rowsOf(ConsoleScene& scene)
 {
-    return scene.ofType(QStringLiteral("DataTableRow"));
+    // As they stand: delegates are used again, in any order.
+    QList<QQuickItem*> rows = scene.ofType(QStringLiteral("DataTableRow"));
+    std::stable_sort(rows.begin(), rows.end(), [](const QQuickItem* a, const QQuickItem* b) {
+        return a->mapToScene({}).y() < b->mapToScene({}).y();
+    });
+    return rows;
 }
 
 // A frame with as many models as a large installation has.
