@@ -289,7 +289,39 @@ private Q_SLOTS:
         QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join('\n')));
     }
 
+    /// A page is made in slices, and its rows come in any order: a menu that is there already cannot put them into
+    /// theirs
+    /// ("Cannot stack MenuItem before …", once in some hundred starts).
+    void menusOfAModelAreMadeWhenAskedFor()
+    {
+        const QString repeated = "Menu {\n  id: it\n  Repeater {\n    MenuItem {\n    }\n  }\n}";
+        QVERIFY(!repeatedInAMenu(repeated).isEmpty());
+        QVERIFY(!repeatedInAMenu("Item {\n  id: list // Menu {\n  " + repeated + "\n}").isEmpty());
+        QVERIFY(repeatedInAMenu("Instantiator {\n  active: false\n  " + repeated + "\n}").isEmpty());
+        QVERIFY(repeatedInAMenu("Menu {\n  MenuItem {\n  }\n}\nRepeater {\n}").isEmpty());
+        QStringList wrong;
+        for (const auto& file : files("qml", {"*.qml"}))
+            for (const auto& line : repeatedInAMenu(read(file))) wrong << file + ": " + line;
+        QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join('\n')));
+    }
+
 private:
+    /// The menus whose rows come from a Repeater, and that nothing holds back until they are asked for.
+    static QStringList repeatedInAMenu(const QString& qml)
+    {
+        QStringList open, out;
+        for (const QString& raw : qml.split('\n')) {
+            const QString line = raw.section(QStringLiteral("//"), 0, 0).trimmed();
+            if (line.startsWith('}') && !open.isEmpty()) open.removeLast();
+            if (!line.endsWith('{')) continue;
+            const QString type = line.section(' ', 0, 0);
+            if (type == u"Repeater" && !open.isEmpty() && open.last() == u"Menu" && !open.contains("Instantiator"))
+                out << QStringLiteral("a Repeater in a Menu in ") + open.join(u'.');
+            open.append(type);
+        }
+        return out;
+    }
+
     /// Lines of QML in which a text that wraps, or what holds it, takes its width from that of the text.
     static QStringList wrappedByThemselves(const QString& qml)
     {

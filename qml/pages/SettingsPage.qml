@@ -214,22 +214,31 @@ Item {
                     onClicked: settings.page.redo()
                 }
                 Button {
+                    id: addBackend
                     objectName: "add-backend"
                     visible: settings.page.group === "backends" && !settings.page.asJson && settings.page.query.length === 0
                     enabled: settings.writable
                     icon.name: "plus"
                     text: qsTr("Add backend")
-                    onClicked: presets.popup(this, 0, height + Theme.space.xs)
-                    Menu {
+                    onClicked: {
+                        presets.active = true;
+                        (presets.object as Menu).popup(addBackend, 0, addBackend.height + Theme.space.xs);
+                    }
+                    // Made when first asked for: the rows of a page that is made in slices come in any order, and a menu
+                    // cannot put them into theirs.
+                    Instantiator {
                         id: presets
-                        Repeater {
-                            model: settings.page.backendPresets
-                            MenuItem {
-                                required property string modelData
-                                required property int index
-                                objectName: "preset-" + index
-                                text: modelData
-                                onTriggered: settings.page.addBackend(index)
+                        active: false
+                        Menu {
+                            Repeater {
+                                model: settings.page.backendPresets
+                                MenuItem {
+                                    required property string modelData
+                                    required property int index
+                                    objectName: "preset-" + index
+                                    text: modelData
+                                    onTriggered: settings.page.addBackend(index)
+                                }
                             }
                         }
                     }
