@@ -74,6 +74,7 @@ void FakeWorld::sample()
     values["connection_create_p99_ms"] = 0.8 + 1.4 * chance();
     values["connection_wait_p99_ms"] = 0.1 + 0.3 * chance();
     values["health_p99_ms"] = 0.6 + 0.4 * chance();
+    values["health_checks"] = 120;
     values["connection_waiters"] = chance() < 0.05 ? 1 : 0;
 
     values["batch_rows_average"] = batches_ > 0 ? rows_ / batches_ : 1;

@@ -193,7 +193,7 @@ void ConnectionsViewModel::refreshKpis()
     rows.append(
         {QStringLiteral("health"), tr("Health check"), check.value, tr("%1 p99").arg(check.unit),
          PageFigures::joined(
-             {tr("goal ≤ %1").arg(format::milliseconds(goals::kHealthMsMax)),
+             {now.note(goals::kHealth, tr("goal ≤ %1").arg(format::milliseconds(goals::kHealthMsMax))),
               now.ofNow(failed > 0 ? tr("%1 of %2 failed").arg(format::count(failed), format::count(passed + failed))
                                    : tr("%1 passed").arg(format::count(passed)))}),
          now.verdict(goals::kHealth), QStringLiteral("health_p99_ms"), stage});

@@ -161,7 +161,7 @@ void FlowViewModel::refreshStages()
         backends[name] = backends.value(name, true) && pool.health() == "healthy";
     }
     const auto healthy = std::count(backends.cbegin(), backends.cend(), true);
-    add("inference", tr("Inference"), run.value + QChar(0x00A0) + run.unit, tr("per batch"),
+    add("inference", tr("Inference"), run.value + QChar(0x00A0) + run.unit, tr("/ batch"),
         {tr("batches"), tr("rows"), tr("healthy backends")},
         {at("batches_per_second") ? rounded(at("batches_per_second")) + QStringLiteral(" /s") : format::kNone,
          at("batch_rows_per_second") ? rounded(at("batch_rows_per_second")) + QStringLiteral(" /s") : format::kNone,

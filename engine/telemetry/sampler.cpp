@@ -16,7 +16,6 @@ constexpr double kInFlightMeasured = 8;
 constexpr const char* kClasses[] = {"tensor", "embedding", "generation"};
 
 constexpr auto kLongWindow = 5min;
-constexpr auto kHealthWindow = 1min;
 // A take that comes a little early or late still counts as "a window ago".
 constexpr auto kSlack = 500ms;
 
@@ -176,8 +175,10 @@ void Sampler::connections(Sample& sample, double seconds, TimePoint now)
     // Open ones: a connection that is still being opened is none yet.
     if (all) sample.values["connections_open"] = *all - now_.gauge(gauge, {{"state", "connecting"}}).value_or(0);
     state(sample, "connection_waiters", "millrace_pool_waiters");
-    const auto& minute = before(now, kHealthWindow);
-    quantileMs(sample, "health_p99_ms", windows_.back().health.since(minute.health), 0.99);
+    const HistogramData checks = windows_.back().health.since(before(now, kLongWindow).health);
+    quantileMs(sample, "health_p99_ms", checks, 0.99);
+    if (now_.declared("millrace_pool_health_seconds"))
+        sample.values["health_checks"] = static_cast<double>(checks.count);
     if (seconds <= 0) return;
     rate(sample, "connections_created_per_second", seconds, "millrace_pool_connections_created_total");
     share(sample, "connection_reuse", grown("millrace_pool_connections_reused_total").value_or(0),

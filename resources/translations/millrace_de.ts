@@ -1100,8 +1100,12 @@
         <translation>erst ab 32 laufenden Anfragen</translation>
     </message>
     <message>
-        <source>needs 20 tensor calls per second</source>
-        <translation>erst ab 20 Tensoraufrufen je Sekunde</translation>
+        <source>needs 20 tensor calls/s</source>
+        <translation>erst ab 20 Tensoraufrufen/s</translation>
+    </message>
+    <message>
+        <source>needs 100 checks in 5 min</source>
+        <translation>erst ab 100 Prüfungen in 5 min</translation>
     </message>
     <message>
         <source>needs 100 loads that LRU alone would wait for</source>
@@ -3102,10 +3106,6 @@
         <translation>Zustandsprüfung p99</translation>
     </message>
     <message>
-        <source>Duration of health checks in the last minute.</source>
-        <translation>Dauer der Zustandsprüfungen in der letzten Minute.</translation>
-    </message>
-    <message>
         <source>Waiting for a connection</source>
         <translation>Warten auf eine Verbindung</translation>
     </message>
@@ -3444,6 +3444,18 @@
     <message>
         <source>Adaptive limit of the model that has sent the most rows since the start of the engine.</source>
         <translation>Adaptive Grenze des Modells, das seit dem Start der Engine die meisten Zeilen gesendet hat.</translation>
+    </message>
+    <message>
+        <source>Duration of health checks in the last 5 min.</source>
+        <translation>Dauer der Zustandsprüfungen in den letzten 5 min.</translation>
+    </message>
+    <message>
+        <source>Health checks</source>
+        <translation>Zustandsprüfungen</translation>
+    </message>
+    <message>
+        <source>Health checks whose duration was measured, in the last 5 min.</source>
+        <translation>Zustandsprüfungen mit gemessener Dauer in den letzten 5 min.</translation>
     </message>
 </context>
 <context>
@@ -5677,8 +5689,8 @@
         <translation>Inferenz</translation>
     </message>
     <message>
-        <source>per batch</source>
-        <translation>je Batch</translation>
+        <source>/ batch</source>
+        <translation>/ Batch</translation>
     </message>
     <message>
         <source>batches</source>

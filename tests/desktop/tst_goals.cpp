@@ -89,6 +89,19 @@ private Q_SLOTS:
         if (state == int(GoalState::NeedsLoad)) QVERIFY(goal.needsText().contains(QStringLiteral("100")));
     }
 
+    /// One slow check of thirty made the first minutes red: of so few the 99th percentile is the slowest.
+    void healthChecksAreJudgedByAHundred()
+    {
+        const auto of = [](double ms, double checks) {
+            return judge(goals::kHealth, QList<GoalSecond>(10, {ms, checks}));
+        };
+        QCOMPARE(of(49, 30), GoalState::NeedsLoad);
+        QCOMPARE(of(49, 99), GoalState::NeedsLoad);
+        QCOMPARE(of(49, 100), GoalState::Missed);
+        QCOMPARE(of(9, 100), GoalState::Met);
+        QVERIFY(goals::kHealth.needsText().contains(QStringLiteral("100")));
+    }
+
     void seriesAreReadUpToTheMoment()
     {
         SeriesStore store;
