@@ -203,9 +203,15 @@ void GrpcCall::finish(std::string framed, const GrpcStatus& status)
             session.finish(stream_, trailers(status));
         }
         session.consume(stream_, pending_.size());
-        connection_->wake();
     }
+    const auto self = shared_from_this();
     letGo();
+    if (!connection_) return;
+    // At once, if no other call of the connection may have something to send with it.
+    if (connection_->session().streamsOpen() == 1)
+        connection_->wakeNow();
+    else
+        connection_->wake();
 }
 
 void GrpcCall::reset()

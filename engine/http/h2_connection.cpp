@@ -75,27 +75,40 @@ void H2Connection::waitToRead()
     });
 }
 
+void H2Connection::receive(std::string_view bytes, TimePoint now)
+{
+    inReceive_ = true;
+    if (!session_.receive(bytes, now).ok()) failed_ = true;
+    inReceive_ = false;
+}
+
+/// What is answered within it leaves at its end: another turn of the loop would cost a look at all sockets.
 void H2Connection::read()
 {
     auto& buffer = readBuffer();
     const TimePoint now = clock_.now();
+    bool ended = false;
+    inRead_ = true;
     for (int turn = 0; turn < kReadsInARow; ++turn) {
         const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
-        if (got == 0)
-            return gone(session_.streamsOpen() == 0 ? absl::OkStatus() : unavailable("the connection was closed"));
+        if (got == 0) {
+            ended = true;
+            break;
+        }
         if (got < 0) {
             if (errno == EINTR) continue;
             if (errno == EAGAIN || errno == EWOULDBLOCK) break;
             return gone(lost(errno));
         }
-        const auto count = static_cast<std::size_t>(got);
-        inSession_ = true;
-        failed_ = !session_.receive({buffer.data(), count}, now).ok() || failed_;
-        inSession_ = false;
+        receive({buffer.data(), static_cast<std::size_t>(got)}, now);
         if (phase_ == Phase::Gone) return;
-        if (failed_ || count < buffer.size()) break;
+        if (failed_ || static_cast<std::size_t>(got) < buffer.size()) break;
     }
-    wake();
+    owner_.onRead();
+    inRead_ = false;
+    if (phase_ == Phase::Gone) return;
+    if (ended) return gone(session_.streamsOpen() == 0 ? absl::OkStatus() : unavailable("the connection was closed"));
+    flush();
     if (!failed_) waitToRead();
 }
 
@@ -114,7 +127,7 @@ void H2Connection::linger()
 
 void H2Connection::wake()
 {
-    if (phase_ == Phase::Gone || std::exchange(waking_, true)) return;
+    if (phase_ == Phase::Gone || inRead_ || std::exchange(waking_, true)) return;
     boost::asio::post(strand_, [self = shared_from_this()] {
         self->waking_ = false;
         self->flush();
@@ -123,7 +136,7 @@ void H2Connection::wake()
 
 void H2Connection::wakeNow()
 {
-    if (inSession_ || writing_) return wake();
+    if (inReceive_ || inPull_ || writing_) return wake();
     const auto self = shared_from_this();
     flush();
 }
@@ -139,9 +152,9 @@ void H2Connection::write()
 {
     for (;;) {
         if (out_.size() < kWrittenMax / 2) {
-            inSession_ = true;
+            inPull_ = true;
             session_.pull(out_, kWrittenMax);
-            inSession_ = false;
+            inPull_ = false;
         }
         if (phase_ == Phase::Gone || out_.empty()) return;
         iovec pieces[kPiecesAtOnce];
@@ -246,6 +259,7 @@ void H2Connection::gone(const Status& why)
     socket_.close(ignored);
     whyGone_ = why;
     session_.closeStreams();
+    inReceive_ = inRead_ = false;
     owner_.onGone(why);
 }
 

@@ -37,6 +37,9 @@ public:
 
     class Owner : public H2Events {
     public:
+        /// All that came at once was told. Unlike within the other events the callee may do what it likes; what is
+        /// submitted leaves right after.
+        virtual void onRead() {}
         /// The socket is closed. OK: both sides had nothing to say any more. Nothing is called after it.
         virtual void onGone(const Status& why) = 0;
     };
@@ -47,11 +50,13 @@ public:
 
     void start();
     H2Session& session() { return session_; }
-    /// Something was submitted: it leaves with all else of this turn.
+    /// Something was submitted: it leaves with all else of this turn; within an event, after what was read with it.
     void wake();
-    /// It leaves within this call, as far as the socket takes it; from one of the session's events, with this turn.
-    /// For what is large, and for what is alone: others would only keep it waiting.
+    /// It leaves within this call, as far as the socket takes it; within an event as above. For what is large, and for
+    /// what is alone: others would only keep it waiting.
     void wakeNow();
+    /// Within the events of what is read; onRead() follows, or onGone().
+    bool isReading() const { return inReceive_; }
     void setTimeouts(H2Timeouts timeouts) { timeouts_ = timeouts; }
     /// Takes no new streams, ends when those there have ended.
     void closeGently();
@@ -71,6 +76,7 @@ private:
 
     void waitToRead();
     void read();
+    void receive(std::string_view bytes, TimePoint now);
     void linger();
     void flush();
     void write();
@@ -94,7 +100,7 @@ private:
     std::optional<Status> whyGone_;
     TimePoint writtenAt_;  // the last progress of what waits to be written
     bool waking_ = false, writing_ = false, reading_ = false, failed_ = false;
-    bool inSession_ = false;  // within receive() or pull(), or what follows from them
+    bool inRead_ = false, inReceive_ = false, inPull_ = false;
 };
 
 }  // namespace millrace::http

@@ -131,7 +131,10 @@ void GrpcConnection::settle(const std::shared_ptr<Call>& call, bool open)
         h2_->session().reset(call->stream, H2Code::Cancel);
         h2_->wake();
     }
-    call->signal.wakeLater(strand_);
+    if (h2_ && h2_->isReading())
+        answered_.push_back(call);
+    else
+        call->signal.wakeLater(strand_);
 }
 
 // ---- what the server does ----
@@ -176,6 +179,13 @@ void GrpcConnection::onClosed(H2StreamId stream, std::uint32_t code)
     settle(call, false);
 }
 
+/// Who waits goes on within this turn: what follows from an answer, such as the next batch, does not wait for others'.
+void GrpcConnection::onRead()
+{
+    const auto self = shared_from_this();
+    for (const auto& call : std::exchange(answered_, {})) call->signal.wakeNow();
+}
+
 void GrpcConnection::onLeaving()
 {
     leaving_ = true;
@@ -192,6 +202,7 @@ void GrpcConnection::onGone(const Status&)
     const auto self = shared_from_this();
     closed_ = true;
     h2_ = nullptr;
+    for (const auto& call : std::exchange(answered_, {})) call->signal.wakeLater(strand_);
     if (owner_) std::exchange(owner_, nullptr)->wentAway(id_, busyAtEnd_);
 }
 

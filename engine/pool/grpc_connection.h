@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace millrace::pool {
 
@@ -102,6 +103,7 @@ private:
     void onSent(http::H2StreamId) override {}
     void onClosed(http::H2StreamId stream, std::uint32_t code) override;
     void onLeaving() override;
+    void onRead() override;
     void onSettings() override;
     void onGone(const Status& why) override;
     std::shared_ptr<Call> find(http::H2StreamId stream) const;
@@ -120,6 +122,7 @@ private:
     Dial dial_;
     std::shared_ptr<http::H2Connection> h2_;  // none: not connected yet, or gone
     std::unordered_map<http::H2StreamId, std::shared_ptr<Call>> calls_;
+    std::vector<std::shared_ptr<Call>> answered_;  // by what is being read
     bool closed_ = false, leaving_ = false, busyAtEnd_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace millrace;
@@ -227,6 +228,29 @@ private Q_SLOTS:
         for (int i = 0; i < 100 && stage.client.closed.empty(); ++i) poll(stage.io);
         QCOMPARE(stage.client.closed, std::vector<H2StreamId>{stream});
         QVERIFY(!stage.client.gone && !stage.server.gone);
+    }
+
+    /// Each turn of the loop costs a look at all sockets: what is answered while it is read needs no second one.
+    void aCallTakesOneTurnOfTheLoop()
+    {
+        Stage stage;
+        stage.server.answersAtOnce = true;
+        stage.send(kGreeting);
+        QVERIFY(stage.received());
+        const int raw = stage.nearSocket->release();  // or the loop would see what it gets
+        std::vector<std::size_t> turns;
+        for (char stream = 1; stream < 20; stream += 2) {
+            std::string head("\0\0\6\1\4\0\0\0\1\x83\x86\x84\x41\x01\x61", 15), body("\0\0\1\0\1\0\0\0\1x", 10);
+            head[8] = body[8] = stream;
+            QCOMPARE(::send(raw, (head + body).data(), 25, MSG_NOSIGNAL), ssize_t(25));
+            stage.io.restart();
+            turns.push_back(stage.io.poll());
+            char answer[64];
+            QVERIFY(::recv(raw, answer, sizeof answer, MSG_DONTWAIT) > 9);
+        }
+        QCOMPARE(stage.server.ended.size(), std::size_t(10));
+        QCOMPARE(turns, std::vector<std::size_t>(10, 1));
+        ::close(raw);
     }
 
     void whoDoesNotGreetIsClosed()
