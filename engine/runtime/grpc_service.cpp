@@ -1,30 +1,67 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runtime/grpc_service.h"
 
-#include "base/mutex.h"
-#include "inference.grpc.pb.h"
-#include "runtime/answering.h"
+#include "base/text.h"
+#include "health.pb.h"
+#include "http/grpc_framed.h"
+#include "http/grpc_server.h"
+#include "inference.pb.h"
+#include "runtime/infer.h"
 #include "runtime/version.h"
-#include "runtime/wire_tensors.h"
 
-#include <grpcpp/grpcpp.h>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
-#include <chrono>
-#include <functional>
+#include <atomic>
+#include <limits>
+#include <optional>
+#include <set>
+#include <sys/un.h>
+#include <type_traits>
+#include <unordered_map>
 #include <utility>
 
 namespace millrace::runtime {
 
 namespace {
 
+using http::GrpcCall;
+using http::GrpcHandler;
+using http::GrpcMessage;
+using http::GrpcStatus;
 using inference::ModelInferRequest;
-using inference::ModelInferResponse;
 using inference::ModelStreamInferResponse;
 
-grpc::Status onWire(const Status& status)
+constexpr auto kTuple = net::as_tuple(net::use_awaitable);
+constexpr char kServiceName[] = "inference.GRPCInferenceService";
+constexpr Duration kTickEvery = 200ms;  // while there are calls
+constexpr Duration kIdleTick = 1s;
+constexpr Duration kLeaving = 100ms;  // for the last answers to be taken
+
+GrpcStatus onWire(const Status& status)
 {
-    if (status.ok()) return grpc::Status::OK;
-    return grpc::Status(static_cast<grpc::StatusCode>(toGrpc(status)), text(status));
+    if (status.ok()) return {};
+    return {toGrpc(status), text(status)};
+}
+
+Status stoppingNow()
+{
+    return unavailable("the runtime is stopping");
+}
+
+template <typename Message>
+Status parse(Message& to, std::string_view bytes)
+{
+    if (bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()) &&
+        to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        return absl::OkStatus();
+    return invalidArgument("the message cannot be parsed as " + Message::descriptor()->full_name());
 }
 
 const char* stateName(ModelState state)
@@ -42,375 +79,577 @@ const char* stateName(ModelState state)
     return "UNAVAILABLE";
 }
 
-/// Calls that are being worked on, so that a stop can wait for them and for nothing else: gRPC's own graceful
-/// shutdown also waits for every client to acknowledge it, which one that is not polling never does.
-class UnderWay {
-public:
-    bool enter()
-    {
-        const MutexLock lock(mutex_);
-        if (closed_) return false;
-        ++count_;
-        return true;
-    }
-    void leave()
-    {
-        const MutexLock lock(mutex_);
-        if (--count_ == 0) empty_.notifyAll();
-    }
-    /// Lets nothing in any more, and waits for the rest; false: some are still there.
-    bool close(std::chrono::milliseconds within)
-    {
-        const MutexLock lock(mutex_);
-        closed_ = true;
-        const auto deadline = std::chrono::steady_clock::now() + within;
-        while (count_ > 0)
-            if (!empty_.waitUntil(mutex_, deadline)) return count_ == 0;
-        return true;
-    }
-
-private:
-    Mutex mutex_;
-    CondVar empty_;
-    std::size_t count_ MILLRACE_GUARDED_BY(mutex_) = 0;
-    bool closed_ MILLRACE_GUARDED_BY(mutex_) = false;
-};
-
-Status stopping()
+http::GrpcServerLimits serverLimits()
 {
-    return unavailable("the runtime is stopping");
+    http::GrpcServerLimits limits;
+    limits.h2.streamsMax = GrpcServer::kCallsMax;
+    // A batch of the engine's arrives whole, without waiting for the other side to be told to go on.
+    limits.h2.streamWindow = 2u << 20;
+    limits.h2.connectionWindow = 8u << 20;
+    limits.timeouts.idle = Duration::max();  // whoever connects is of this machine, and keeps what it needs
+    limits.messageBytesMax = GrpcServer::kMessageBytesMax;
+    limits.messagesBytesMax = GrpcServer::kMessagesBytesMax;
+    return limits;
 }
 
-/// What asks for something that is not done here is refused with words: silence would be a wrong answer.
-Status checkParameters(const ModelInferRequest& request)
+/// The methods, and what they work with. Thread: the loop.
+class Service final : public http::GrpcServer {
+public:
+    Service(Strand strandIn, Clock& clockIn, Repository& repository, Workers& workers)
+        : http::GrpcServer(strandIn, clockIn, budget_, serverLimits()),
+          repository_(repository),
+          workers_(workers),
+          ticks_(strandIn)
+    {
+        addMethods();
+    }
+
+    Repository& repository() { return repository_; }
+    Workers& workers() { return workers_; }
+    bool stopping() const { return stopping_; }
+    /// What works elsewhere for a call, and comes back to this object, is kept until drop().
+    void keep(std::shared_ptr<GrpcHandler> handler)
+    {
+        auto* const key = handler.get();
+        working_.emplace(key, std::move(handler));
+    }
+    std::shared_ptr<GrpcHandler> drop(GrpcHandler* handler)
+    {
+        auto node = working_.extract(handler);
+        return node.empty() ? nullptr : std::move(node.mapped());
+    }
+    void watch(GrpcHandler* handler) { watching_.insert(handler); }
+    void unwatch(GrpcHandler* handler) { watching_.erase(handler); }
+
+    void stop();
+    bool idle();
+    /// The loop does not turn any more.
+    void abandon()
+    {
+        ticks_.cancel();
+        abort(stoppingNow());
+        working_.clear();
+    }
+
+    // the methods that answer at once
+    Status serverLive(const inference::ServerLiveRequest&, inference::ServerLiveResponse& response);
+    Status serverReady(const inference::ServerReadyRequest&, inference::ServerReadyResponse& response);
+    Status modelReady(const inference::ModelReadyRequest& request, inference::ModelReadyResponse& response);
+    Status serverMetadata(const inference::ServerMetadataRequest&, inference::ServerMetadataResponse& response);
+    Status modelMetadata(const inference::ModelMetadataRequest& request, inference::ModelMetadataResponse& response);
+    Status index(const inference::RepositoryIndexRequest& request, inference::RepositoryIndexResponse& response);
+    Status health(const grpc::health::v1::HealthCheckRequest& request, grpc::health::v1::HealthCheckResponse& response);
+
+private:
+    void addMethods();
+    void onConnected() override { tickLater(); }
+    void tickLater();
+
+    Repository& repository_;
+    Workers& workers_;
+    http::BodyBudget budget_;
+    std::unordered_map<GrpcHandler*, std::shared_ptr<GrpcHandler>> working_;
+    std::set<GrpcHandler*> watching_;
+    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, Strand> ticks_;
+    bool ticking_ = false, stopping_ = false;
+    std::optional<TimePoint> answeredAt_;  // all that was worked for, while stopping
+};
+
+// ---- the methods that answer at once ----
+
+template <typename Request, typename Response>
+class QuickCall final : public GrpcHandler {
+public:
+    using Answer = Status (Service::*)(const Request&, Response&);
+
+    QuickCall(Service& service, std::shared_ptr<GrpcCall> call, Answer answer)
+        : service_(service), call_(std::move(call)), answer_(answer)
+    {}
+    void begin() override { call_->read(); }
+    void onMessage(GrpcMessage message) override
+    {
+        Request request;
+        Response response;
+        Status status = std::move(message.problem);
+        if (status.ok()) status = parse(request, message.message.bytes());
+        if (status.ok()) status = (service_.*answer_)(request, response);
+        if (status.ok())
+            call_->finish(http::writeMessage(response), {});
+        else
+            call_->finish(onWire(status));
+    }
+    void onReadsDone() override { call_->finish({http::kGrpcUnimplemented, "the method takes one message"}); }
+    void onCancel() override {}
+
+private:
+    Service& service_;
+    const std::shared_ptr<GrpcCall> call_;
+    const Answer answer_;
+};
+
+Status Service::serverLive(const inference::ServerLiveRequest&, inference::ServerLiveResponse& response)
 {
-    const auto refused = [](const std::string& where, const std::string& name, const std::string& why) {
-        return withField(invalidArgument("parameter '" + name + "'" + where + ": " + why), "parameters");
+    response.set_live(true);
+    return absl::OkStatus();
+}
+
+Status Service::serverReady(const inference::ServerReadyRequest&, inference::ServerReadyResponse& response)
+{
+    response.set_ready(!stopping_);
+    return absl::OkStatus();
+}
+
+Status Service::modelReady(const inference::ModelReadyRequest& request, inference::ModelReadyResponse& response)
+{
+    const auto known = repository_.describe(request.name(), request.version());
+    response.set_ready(known.ok() && known->state == ModelState::Loaded);
+    // Not ready is an answer; not there is an error, as with Triton.
+    return known.status();
+}
+
+Status Service::serverMetadata(const inference::ServerMetadataRequest&, inference::ServerMetadataResponse& response)
+{
+    response.set_name("millrace-runtime");
+    response.set_version(kVersion);
+    response.add_extensions("model_repository");
+    response.add_extensions("model_repository(unload_dependents)");
+    return absl::OkStatus();
+}
+
+Status Service::modelMetadata(const inference::ModelMetadataRequest& request,
+                              inference::ModelMetadataResponse& response)
+{
+    // Of a model that is not loaded, too: looking at it must not load it.
+    const auto known = repository_.describe(request.name(), request.version());
+    if (!known.ok()) return known.status();
+    if (!known->config) return internal("model '" + known->name + "' cannot be described: " + known->reason);
+    const runtime::ModelConfig& config = *known->config;
+    response.set_name(known->name);
+    response.add_versions(known->version);
+    response.set_platform(std::string(config.platform()));
+    const auto put = [](const std::vector<TensorSpec>& specs, auto* list) {
+        for (const TensorSpec& spec : specs) {
+            auto* tensor = list->Add();
+            tensor->set_name(spec.name);
+            tensor->set_datatype(std::string(nameOf(spec.type)));
+            tensor->mutable_shape()->Add(spec.shape.begin(), spec.shape.end());
+        }
     };
-    for (const char* name : {"sequence_id", "sequence_start", "sequence_end"})
-        if (request.parameters().contains(name))
-            return refused("", name, "sequences are not supported; models keep no state between requests");
-    if (request.parameters().contains("timeout"))
-        return refused("", "timeout", "not supported by this server; use the deadline of the call");
-    const auto checkTensor = [&](const auto& tensor, const std::string& kind) -> Status {
-        for (const char* name : {"shared_memory_region", "shared_memory_offset", "shared_memory_byte_size"})
-            if (tensor.parameters().contains(name))
-                return refused(" of " + kind + " '" + tensor.name() + "'", name,
-                               "shared memory is not supported by this server; send the contents");
-        return absl::OkStatus();
-    };
-    for (const auto& input : request.inputs())
-        if (Status status = checkTensor(input, "input"); !status.ok()) return status;
-    for (const auto& output : request.outputs()) {
-        if (Status status = checkTensor(output, "output"); !status.ok()) return status;
-        if (output.parameters().contains("classification"))
-            return refused(" of output '" + output.name() + "'", "classification",
-                           "not supported by this server; all scores are returned");
+    put(config.inputs, response.mutable_inputs());
+    put(config.outputs, response.mutable_outputs());
+    return absl::OkStatus();
+}
+
+Status Service::index(const inference::RepositoryIndexRequest& request, inference::RepositoryIndexResponse& response)
+{
+    for (const ModelInfo& model : repository_.list()) {
+        if (request.ready() && model.state != ModelState::Loaded) continue;
+        auto* entry = response.add_models();
+        entry->set_name(model.name);
+        entry->set_version(model.version);
+        entry->set_state(stateName(model.state));
+        entry->set_reason(model.reason);
     }
     return absl::OkStatus();
 }
 
-/// One row for each vector.
-Tensor tensorOf(const std::vector<std::vector<float>>& vectors, const TensorSpec& spec)
+bool isService(std::string_view name)
 {
-    const std::size_t size = vectors.front().size();
-    Tensor tensor{
-        spec.name, spec.type, {static_cast<std::int64_t>(vectors.size()), static_cast<std::int64_t>(size)}, {}, {}};
-    tensor.bytes.reserve(vectors.size() * size * sizeof(float));
-    for (const auto& vector : vectors)
-        tensor.bytes.append(reinterpret_cast<const char*>(vector.data()), vector.size() * sizeof(float));
-    return tensor;
+    return name.empty() || name == kServiceName || name == "grpc.health.v1.Health";
 }
 
-/// From a request to its response. `gone`: nobody waits any more. `done` is called once, on a worker or at once.
-void infer(Repository& repository, Workers& workers, UnderWay& underWay, ModelInferRequest& request,
-           ModelInferResponse& response, std::function<bool()> gone, std::function<void(const Status&)> answer)
+Status Service::health(const grpc::health::v1::HealthCheckRequest& request,
+                       grpc::health::v1::HealthCheckResponse& response)
 {
-    if (!underWay.enter()) return answer(stopping());
-    const auto done = [&underWay, answer = std::move(answer)](const Status& status) {
-        answer(status);
-        underWay.leave();
-    };
-    StatusOr<ModelShare> model = repository.find(request.model_name(), request.model_version());
-    if (!model.ok()) return done(model.status());
-    const ModelConfig& config = (*model)->config;
-    if (config.kind == Kind::Text)
-        return done(invalidArgument("model '" + (*model)->name +
-                                    "' generates text; use /v1/chat/completions or /v1/completions"));
-    if (Status status = checkParameters(request); !status.ok()) return done(status);
-    const bool raw = usesRaw(request);
-    StatusOr<std::vector<Tensor>> given = takeInputs(request);
-    if (!given.ok()) return done(given.status());
-    StatusOr<CheckedInputs> inputs = checkInputs(*std::move(given), config.inputs, config.batchMax);
-    if (!inputs.ok()) return done(inputs.status());
-    std::size_t textBytes = 0;
-    if (config.kind == Kind::Embedding) {
-        const Tensor& texts = inputs->tensors.front();
-        if (Status status = checkTexts(**model, texts.strings, "inputs." + texts.name); !status.ok())
-            return done(status);
-        for (const std::string& text : texts.strings) textBytes += text.size();
+    if (!isService(request.service())) return notFound("unknown service '" + washed(request.service(), 128) + "'");
+    response.set_status(stopping_ ? grpc::health::v1::HealthCheckResponse::NOT_SERVING
+                                  : grpc::health::v1::HealthCheckResponse::SERVING);
+    return absl::OkStatus();
+}
+
+/// Says how it is, and again only when the runtime stops: that it does.
+class HealthWatch final : public GrpcHandler {
+public:
+    HealthWatch(Service& service, std::shared_ptr<GrpcCall> call) : service_(service), call_(std::move(call))
+    {
+        service_.watch(this);
+    }
+    ~HealthWatch() override { service_.unwatch(this); }
+    void begin() override { call_->read(); }
+    void onMessage(GrpcMessage message) override
+    {
+        grpc::health::v1::HealthCheckRequest request;
+        grpc::health::v1::HealthCheckResponse response;
+        Status status = std::move(message.problem);
+        if (status.ok()) status = parse(request, message.message.bytes());
+        if (!status.ok()) return call_->finish(onWire(status));
+        if (!service_.health(request, response).ok())
+            response.set_status(grpc::health::v1::HealthCheckResponse::SERVICE_UNKNOWN);
+        call_->write(http::writeMessage(response));
+    }
+    void onReadsDone() override { call_->finish({http::kGrpcUnimplemented, "the method takes one message"}); }
+    /// The runtime stops as well: there is nothing more to watch.
+    void onCancel() override { call_->finish(onWire(stoppingNow())); }
+
+private:
+    Service& service_;
+    const std::shared_ptr<GrpcCall> call_;
+};
+
+// ---- inference ----
+
+/// One request after another of a call, from its bytes to those of its answer.
+///
+/// Thread: the loop. What a worker has is a Job, which anybody may end; it comes back to this object, which the service
+/// keeps until then.
+class InferCall : public GrpcHandler, public std::enable_shared_from_this<InferCall> {
+public:
+    InferCall(Service& service, std::shared_ptr<GrpcCall> call) : service_(service), call_(std::move(call)) {}
+    void begin() override { call_->read(); }
+    void onMessage(GrpcMessage message) override;
+    void onCancel() override
+    {
+        if (job_) job_->gone = true;
     }
 
-    response.set_model_name((*model)->name);
-    response.set_model_version((*model)->version);
-    response.set_id(request.id());
-    if (textBytes > kEmbedBytesOfAPart) {  // in parts, between which others have their turns
-        TensorSpec spec = config.outputs.front();
-        std::vector<std::string> texts = std::move(inputs->tensors.front().strings);
-        return embedAll(workers, *std::move(model), std::move(texts), std::move(gone),
-                        [&request, &response, raw, spec = std::move(spec),
-                         done](StatusOr<std::vector<std::vector<float>>> vectors) {
-                            if (!vectors.ok()) return done(vectors.status());
-                            std::vector<Tensor> outputs;
-                            outputs.push_back(tensorOf(*vectors, spec));
-                            done(putOutputs(std::move(outputs), request, raw, response));
-                        });
-    }
-    auto run = [&request, &response, raw, share = *std::move(model), tensors = std::move(inputs->tensors),
-                gone = std::move(gone), done]() mutable {
+protected:
+    struct Job {
+        http::GrpcMessageReader::Message message;  // until it is parsed
+        ModelInferRequest request;
+        ModelStreamInferResponse answer;
         Status status;
-        if (gone()) {
-            status = cancelled("the client disconnected");
-        } else {
-            StatusOr<std::vector<Tensor>> outputs = share->model->run(tensors);
-            status = outputs.ok() ? putOutputs(*std::move(outputs), request, raw, response) : outputs.status();
-        }
-        share.reset();  // before the answer: an unload that follows it must not have to wait
-        done(status);
+        std::string framed;  // the answer
+        std::atomic<bool> gone{false};
     };
-    if (Status status = workers.submit(std::move(run)); !status.ok()) done(status);
+    /// On a worker or the loop: what goes to the client.
+    virtual void write(Job& job) const = 0;
+    virtual void answered(Job& job) = 0;
+
+    Service& service_;
+    const std::shared_ptr<GrpcCall> call_;
+
+private:
+    void start(const std::shared_ptr<Job>& job);
+    void ended(Job& job);
+
+    std::shared_ptr<Job> job_;
+    http::BodyBytes held_;
+};
+
+void InferCall::onMessage(GrpcMessage message)
+{
+    Status status = std::move(message.problem);
+    if (status.ok() && service_.stopping()) status = stoppingNow();
+    if (!status.ok()) return call_->finish(onWire(status));
+    held_ = std::move(message.held);
+    job_ = std::make_shared<Job>();
+    service_.keep(shared_from_this());
+    const auto job = job_;
+    if (message.size <= GrpcServer::kParsedHere) {
+        job->status = parse(job->request, message.message.bytes());
+        return start(job);
+    }
+    job->message = std::move(message.message);
+    job->message.keep();
+    const Status queued = service_.workers().submit([this, job] {
+        job->status = parse(job->request, job->message.bytes());
+        job->message = {};
+        start(job);
+    });
+    if (queued.ok()) return;
+    job->status = queued;
+    start(job);
 }
+
+/// On the loop, or on a worker that has parsed the request.
+void InferCall::start(const std::shared_ptr<Job>& job)
+{
+    auto done = [this, job](const Status& status) {
+        job->status = status;
+        write(*job);
+        const Strand& strand = service_.strand;
+        if (strand.running_in_this_thread()) return ended(*job);
+        net::post(strand, [this, job] { ended(*job); });
+    };
+    if (!job->status.ok()) return done(job->status);
+    infer(
+        service_.repository(), service_.workers(), job->request, *job->answer.mutable_infer_response(),
+        [job] { return job->gone.load(); }, std::move(done));
+}
+
+void InferCall::ended(Job& job)
+{
+    const auto self = service_.drop(this);
+    job_.reset();
+    held_.release();
+    answered(job);
+}
+
+class UnaryInfer final : public InferCall {
+public:
+    using InferCall::InferCall;
+    void onReadsDone() override { call_->finish({http::kGrpcUnimplemented, "the method takes one message"}); }
+
+private:
+    void write(Job& job) const override
+    {
+        if (job.status.ok()) job.framed = http::writeMessage(job.answer.infer_response());
+    }
+    void answered(Job& job) override
+    {
+        if (job.status.ok())
+            call_->finish(std::move(job.framed), {});
+        else
+            call_->finish(onWire(job.status));
+    }
+};
 
 /// One client's stream of requests, answered one after another.
-class InferStream final : public grpc::ServerBidiReactor<ModelInferRequest, ModelStreamInferResponse> {
+class InferStream final : public InferCall {
 public:
-    InferStream(grpc::CallbackServerContext* context, Repository& repository, Workers& workers, UnderWay& underWay)
-        : context_(context), repository_(repository), workers_(workers), underWay_(underWay)
+    using InferCall::InferCall;
+    void onReadsDone() override { call_->finish(GrpcStatus{}); }
+    void onWritten(bool ok) override
     {
-        StartRead(&request_);
+        if (ok) call_->read();
     }
 
 private:
-    void OnReadDone(bool ok) override
+    void write(Job& job) const override
     {
-        if (!ok) return Finish(grpc::Status::OK);
-        answer_.Clear();
-        infer(
-            repository_, workers_, underWay_, request_, *answer_.mutable_infer_response(),
-            [this] { return context_->IsCancelled(); },
-            [this](const Status& status) {
-                if (!status.ok()) {
-                    // The stream goes on; Triton keeps the request's id in an otherwise empty response.
-                    answer_.Clear();
-                    answer_.set_error_message(text(status));
-                    answer_.mutable_infer_response()->set_id(request_.id());
-                }
-                StartWrite(&answer_);
-            });
-    }
-    void OnWriteDone(bool ok) override
-    {
-        if (!ok) return Finish(grpc::Status::OK);
-        request_.Clear();
-        StartRead(&request_);
-    }
-    void OnDone() override { delete this; }
-
-    grpc::CallbackServerContext* context_;
-    Repository& repository_;
-    Workers& workers_;
-    UnderWay& underWay_;
-    ModelInferRequest request_;
-    ModelStreamInferResponse answer_;
-};
-
-class Service final : public inference::GRPCInferenceService::CallbackService {
-public:
-    Service(Repository& repository, Workers& workers) : repository_(repository), workers_(workers) {}
-
-    grpc::ServerUnaryReactor* ServerLive(grpc::CallbackServerContext* context, const inference::ServerLiveRequest*,
-                                         inference::ServerLiveResponse* response) override
-    {
-        response->set_live(true);
-        return finished(context, absl::OkStatus());
-    }
-    grpc::ServerUnaryReactor* ServerReady(grpc::CallbackServerContext* context, const inference::ServerReadyRequest*,
-                                          inference::ServerReadyResponse* response) override
-    {
-        response->set_ready(true);
-        return finished(context, absl::OkStatus());
-    }
-    grpc::ServerUnaryReactor* ModelReady(grpc::CallbackServerContext* context,
-                                         const inference::ModelReadyRequest* request,
-                                         inference::ModelReadyResponse* response) override
-    {
-        const auto known = repository_.describe(request->name(), request->version());
-        response->set_ready(known.ok() && known->state == ModelState::Loaded);
-        // Not ready is an answer; not there is an error, as with Triton.
-        return finished(context, known.status());
-    }
-    grpc::ServerUnaryReactor* ServerMetadata(grpc::CallbackServerContext* context,
-                                             const inference::ServerMetadataRequest*,
-                                             inference::ServerMetadataResponse* response) override
-    {
-        response->set_name("millrace-runtime");
-        response->set_version(kVersion);
-        response->add_extensions("model_repository");
-        response->add_extensions("model_repository(unload_dependents)");
-        return finished(context, absl::OkStatus());
-    }
-    grpc::ServerUnaryReactor* ModelMetadata(grpc::CallbackServerContext* context,
-                                            const inference::ModelMetadataRequest* request,
-                                            inference::ModelMetadataResponse* response) override
-    {
-        // Of a model that is not loaded, too: looking at it must not load it.
-        const auto known = repository_.describe(request->name(), request->version());
-        if (!known.ok()) return finished(context, known.status());
-        if (!known->config)
-            return finished(context, internal("model '" + known->name + "' cannot be described: " + known->reason));
-        const runtime::ModelConfig& config = *known->config;
-        response->set_name(known->name);
-        response->add_versions(known->version);
-        response->set_platform(std::string(config.platform()));
-        const auto put = [](const std::vector<TensorSpec>& specs, auto* list) {
-            for (const TensorSpec& spec : specs) {
-                auto* tensor = list->Add();
-                tensor->set_name(spec.name);
-                tensor->set_datatype(std::string(nameOf(spec.type)));
-                tensor->mutable_shape()->Add(spec.shape.begin(), spec.shape.end());
-            }
-        };
-        put(config.inputs, response->mutable_inputs());
-        put(config.outputs, response->mutable_outputs());
-        return finished(context, absl::OkStatus());
-    }
-    grpc::ServerUnaryReactor* ModelInfer(grpc::CallbackServerContext* context, const ModelInferRequest* request,
-                                         ModelInferResponse* response) override
-    {
-        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-        // The request is ours until Finish; its raw contents move on without a copy.
-        infer(
-            repository_, workers_, underWay_, const_cast<ModelInferRequest&>(*request), *response,
-            [context] { return context->IsCancelled(); },
-            [reactor](const Status& status) { reactor->Finish(onWire(status)); });
-        return reactor;
-    }
-    grpc::ServerBidiReactor<ModelInferRequest, ModelStreamInferResponse>* ModelStreamInfer(
-        grpc::CallbackServerContext* context) override
-    {
-        return new InferStream(context, repository_, workers_, underWay_);
-    }
-    grpc::ServerUnaryReactor* RepositoryIndex(grpc::CallbackServerContext* context,
-                                              const inference::RepositoryIndexRequest* request,
-                                              inference::RepositoryIndexResponse* response) override
-    {
-        for (const ModelInfo& model : repository_.list()) {
-            if (request->ready() && model.state != ModelState::Loaded) continue;
-            auto* entry = response->add_models();
-            entry->set_name(model.name);
-            entry->set_version(model.version);
-            entry->set_state(stateName(model.state));
-            entry->set_reason(model.reason);
+        if (!job.status.ok()) {
+            // The stream goes on; Triton keeps the request's id in an otherwise empty response.
+            job.answer.Clear();
+            job.answer.set_error_message(text(job.status));
+            job.answer.mutable_infer_response()->set_id(job.request.id());
         }
-        return finished(context, absl::OkStatus());
+        job.framed = http::writeMessage(job.answer);
     }
-    grpc::ServerUnaryReactor* RepositoryModelLoad(grpc::CallbackServerContext* context,
-                                                  const inference::RepositoryModelLoadRequest* request,
-                                                  inference::RepositoryModelLoadResponse*) override
-    {
-        for (const auto& [name, value] : request->parameters())
-            if (name == "config" || name.starts_with("file:"))
-                return finished(context, invalidArgument("parameter '" + name +
-                                                         "': models are loaded from disk, not from a request"));
-        // A load that was given up before it came here must not begin after the unload that followed it.
-        if (context->IsCancelled()) return finished(context, cancelled("the client disconnected"));
-        return counted(context,
-                       [&](Repository::Done done) { repository_.load(request->model_name(), std::move(done)); });
-    }
-    grpc::ServerUnaryReactor* RepositoryModelUnload(grpc::CallbackServerContext* context,
-                                                    const inference::RepositoryModelUnloadRequest* request,
-                                                    inference::RepositoryModelUnloadResponse*) override
-    {
-        return counted(context,
-                       [&](Repository::Done done) { repository_.unload(request->model_name(), std::move(done)); });
-    }
+    void answered(Job& job) override { call_->write(std::move(job.framed)); }
+};
 
-    UnderWay& underWay() { return underWay_; }
+// ---- loads and unloads ----
+
+template <typename Request, typename Response>
+class SteerCall final : public GrpcHandler, public std::enable_shared_from_this<SteerCall<Request, Response>> {
+public:
+    SteerCall(Service& service, std::shared_ptr<GrpcCall> call) : service_(service), call_(std::move(call)) {}
+    void begin() override { call_->read(); }
+    void onMessage(GrpcMessage message) override
+    {
+        Status status = std::move(message.problem);
+        if (status.ok() && service_.stopping()) status = stoppingNow();
+        if (status.ok()) status = parse(request_, message.message.bytes());
+        if (status.ok()) status = check();
+        if (!status.ok()) return call_->finish(onWire(status));
+        service_.keep(this->shared_from_this());
+        // A load that was given up before it came here must not begin after the unload that followed it: what came with
+        // the request is looked at first.
+        net::post(service_.strand, [this] { start(); });
+    }
+    void onReadsDone() override { call_->finish({http::kGrpcUnimplemented, "the method takes one message"}); }
+    void onCancel() override { gone_ = true; }
 
 private:
-    static grpc::ServerUnaryReactor* finished(grpc::CallbackServerContext* context, const Status& status)
+    static constexpr bool kLoads = std::is_same_v<Request, inference::RepositoryModelLoadRequest>;
+
+    Status check() const
     {
-        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-        reactor->Finish(onWire(status));
-        return reactor;
+        if constexpr (kLoads)
+            for (const auto& [name, value] : request_.parameters())
+                if (name == "config" || name.starts_with("file:"))
+                    return invalidArgument("parameter '" + name + "': models are loaded from disk, not from a request");
+        return absl::OkStatus();
+    }
+    void start()
+    {
+        if (kLoads && gone_) return ended(cancelled("the client disconnected"));
+        auto done = [this, strand = service_.strand](const Status& status) {
+            net::post(strand, [this, status] { ended(status); });
+        };
+        if constexpr (kLoads)
+            service_.repository().load(request_.model_name(), std::move(done));
+        else
+            service_.repository().unload(request_.model_name(), std::move(done));
+    }
+    void ended(const Status& status)
+    {
+        const auto self = service_.drop(this);
+        if (status.ok())
+            call_->finish(http::writeMessage(Response()), {});
+        else
+            call_->finish(onWire(status));
     }
 
-    /// `work` gets the callback that ends the call.
-    template <typename Work>
-    grpc::ServerUnaryReactor* counted(grpc::CallbackServerContext* context, Work work)
-    {
-        if (!underWay_.enter()) return finished(context, stopping());
-        grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-        work([this, reactor](const Status& status) {
-            reactor->Finish(onWire(status));
-            underWay_.leave();
-        });
-        return reactor;
-    }
-
-    Repository& repository_;
-    Workers& workers_;
-    UnderWay underWay_;
+    Service& service_;
+    const std::shared_ptr<GrpcCall> call_;
+    Request request_;
+    bool gone_ = false;
 };
+
+// ---- the service ----
+
+void Service::addMethods()
+{
+    using namespace inference;
+    const auto add = [this](const std::string& path, auto make, bool oneMessage = true) {
+        http::GrpcMethod method;
+        method.make = [this, make](std::shared_ptr<GrpcCall> call) { return make(*this, std::move(call)); };
+        method.oneMessage = oneMessage;
+        methods.emplace(path, std::move(method));
+    };
+    const auto quick = [&]<typename Request, typename Response>(const std::string& path,
+                                                                Status (Service::*answer)(const Request&, Response&)) {
+        add(path, [answer](Service& service, std::shared_ptr<GrpcCall> call) -> std::shared_ptr<GrpcHandler> {
+            return std::make_shared<QuickCall<Request, Response>>(service, std::move(call), answer);
+        });
+    };
+    const auto own = [&]<typename Handler>(std::type_identity<Handler>, const std::string& path,
+                                           bool oneMessage = true) {
+        add(
+            path,
+            [](Service& service, std::shared_ptr<GrpcCall> call) -> std::shared_ptr<GrpcHandler> {
+                return std::make_shared<Handler>(service, std::move(call));
+            },
+            oneMessage);
+    };
+    const std::string at = std::string("/") + kServiceName + "/";
+    quick(at + "ServerLive", &Service::serverLive);
+    quick(at + "ServerReady", &Service::serverReady);
+    quick(at + "ModelReady", &Service::modelReady);
+    quick(at + "ServerMetadata", &Service::serverMetadata);
+    quick(at + "ModelMetadata", &Service::modelMetadata);
+    quick(at + "RepositoryIndex", &Service::index);
+    quick("/grpc.health.v1.Health/Check", &Service::health);
+    own(std::type_identity<HealthWatch>(), "/grpc.health.v1.Health/Watch");
+    own(std::type_identity<UnaryInfer>(), at + "ModelInfer");
+    own(std::type_identity<InferStream>(), at + "ModelStreamInfer", false);
+    own(std::type_identity<SteerCall<RepositoryModelLoadRequest, RepositoryModelLoadResponse>>(),
+        at + "RepositoryModelLoad");
+    own(std::type_identity<SteerCall<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>>(),
+        at + "RepositoryModelUnload");
+}
+
+void Service::tickLater()
+{
+    if (ticking_ || connections() == 0) return;
+    ticking_ = true;
+    ticks_.expires_after(working_.empty() ? kIdleTick : kTickEvery);
+    ticks_.async_wait([weak = weak_from_this(), this](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (!self || error) return;
+        ticking_ = false;
+        tick();
+        tickLater();
+    });
+}
+
+void Service::stop()
+{
+    if (std::exchange(stopping_, true)) return;
+    closeGently();
+    const auto watching = watching_;
+    for (auto* handler : watching)
+        if (watching_.contains(handler)) handler->onCancel();
+}
+
+bool Service::idle()
+{
+    if (!working_.empty()) {
+        answeredAt_.reset();
+        return false;
+    }
+    if (!answeredAt_) answeredAt_ = clock.now();
+    return sentAll() || clock.now() - *answeredAt_ >= kLeaving;
+}
+
+// ---- the server ----
 
 class Server final : public GrpcServer {
 public:
-    Server(Repository& repository, Workers& workers) : service_(repository, workers) {}
-    Status listen(const std::string& address)
+    Server(net::io_context& io, Repository& repository, Workers& workers, Clock& clock)
+        : io_(io),
+          acceptor_(io.get_executor()),
+          socketAcceptor_(io.get_executor()),
+          service_(std::make_shared<Service>(io.get_executor(), clock, repository, workers))
+    {}
+    ~Server() override
     {
-        grpc::EnableDefaultHealthCheckService(true);
-        grpc::ServerBuilder builder;
-        builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
-        builder.RegisterService(&service_);
-        builder.SetMaxReceiveMessageSize(kMessageBytesMax);
-        builder.SetMaxSendMessageSize(kMessageBytesMax);
-        builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second runtime on the same port must fail
-        builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
-        server_ = builder.BuildAndStart();
-        if (!server_ || port_ == 0) return unavailable("cannot listen on " + address + " (gRPC)");
-        return absl::OkStatus();
+        close();
+        service_->abandon();
     }
-    ~Server() override { end(); }
-    int port() const override { return port_; }
-    bool stop(std::chrono::milliseconds within) override
+    Status listen(const std::string& host, std::uint16_t port)
     {
-        if (!service_.underWay().close(within)) return false;
-        end();
-        return true;
+        if (host.starts_with('/')) {
+            if (host.size() >= sizeof(sockaddr_un::sun_path))
+                return invalidArgument("'" + host + "' is too long for a Unix socket");
+            return listenOn(socketAcceptor_, Local::endpoint(host), host);
+        }
+        boost::system::error_code error;
+        const auto address = net::ip::make_address(host, error);
+        if (error) return invalidArgument("'" + host + "' is not an address");
+        return listenOn(acceptor_, Tcp::endpoint(address, port), host + ":" + std::to_string(port));
     }
+    std::uint16_t port() const override { return acceptor_.is_open() ? acceptor_.local_endpoint().port() : 0; }
+    void stop() override
+    {
+        close();
+        service_->stop();
+    }
+    bool idle() override { return service_->idle(); }
 
 private:
-    void end()
+    using Tcp = net::ip::tcp;
+    using Local = net::local::stream_protocol;
+
+    void close()
     {
-        if (!server_) return;
-        // Every call has its answer; this is for the answers to leave.
-        server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(100));
-        server_->Wait();
-        server_.reset();
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+        socketAcceptor_.close(ignored);
+    }
+    template <typename Acceptor, typename Endpoint>
+    Status listenOn(Acceptor& acceptor, const Endpoint& endpoint, const std::string& where)
+    {
+        boost::system::error_code error;
+        acceptor.open(endpoint.protocol(), error);
+        if constexpr (std::is_same_v<Endpoint, Tcp::endpoint>)
+            if (!error) acceptor.set_option(net::socket_base::reuse_address(true), error);
+        if (!error) acceptor.bind(endpoint, error);
+        if (!error) acceptor.listen(net::socket_base::max_listen_connections, error);
+        if (error) return unavailable("cannot listen on " + where + " (gRPC): " + error.message());
+        net::co_spawn(io_, accept(acceptor, service_), net::detached);
+        return absl::OkStatus();
+    }
+    template <typename Acceptor>
+    static net::awaitable<void> accept(Acceptor& acceptor, std::shared_ptr<Service> service)
+    {
+        while (true) {
+            auto [error, socket] = co_await acceptor.async_accept(kTuple);
+            if (service->stopping() || error == net::error::operation_aborted) co_return;
+            if (error) {  // out of descriptors: those that go make room
+                co_await service->clock.sleepUntil(service->clock.now() + 50ms);
+                continue;
+            }
+            if (service->connections() >= kConnectionsMax) continue;  // closed unheard
+            service->serve(http::H2Connection::Socket(std::move(socket)));
+        }
     }
 
-    Service service_;
-    int port_ = 0;
-    std::unique_ptr<grpc::Server> server_;  // last: it calls the service
+    net::io_context& io_;
+    net::basic_socket_acceptor<Tcp, Strand> acceptor_;
+    net::basic_socket_acceptor<Local, Strand> socketAcceptor_;
+    const std::shared_ptr<Service> service_;
 };
 
 }  // namespace
 
-StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::create(const std::string& address, Repository& repository,
-                                                         Workers& workers)
+StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::create(net::io_context& io, const std::string& host,
+                                                         std::uint16_t port, Repository& repository, Workers& workers,
+                                                         Clock& clock)
 {
-    auto server = std::make_unique<Server>(repository, workers);
-    if (Status status = server->listen(address); !status.ok()) return status;
+    auto server = std::make_unique<Server>(io, repository, workers, clock);
+    if (Status status = server->listen(host, port); !status.ok()) return status;
     return std::unique_ptr<GrpcServer>(std::move(server));
 }
 

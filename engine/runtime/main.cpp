@@ -123,8 +123,8 @@ StatusOr<int> serve(const Options& options)
     auto httpServer = runtime::HttpServer::create(io, sockets ? options.httpSocket() : bare(http->host), http->port,
                                                   repository, workers, clock);
     if (!httpServer.ok()) return httpServer.status();
-    auto grpcServer = runtime::GrpcServer::create(
-        sockets ? "unix:" + options.grpcSocket() : grpc->host + ":" + std::to_string(grpc->port), repository, workers);
+    auto grpcServer = runtime::GrpcServer::create(io, sockets ? options.grpcSocket() : bare(grpc->host), grpc->port,
+                                                  repository, workers, clock);
     if (!grpcServer.ok()) return grpcServer.status();
 
     net::signal_set signals(io, SIGTERM, SIGINT);
@@ -132,7 +132,8 @@ StatusOr<int> serve(const Options& options)
     std::function<void()> stop;
     bool stopping = false;
     std::function<void()> untilIdle = [&] {
-        if ((*httpServer)->busy() == 0 || std::chrono::steady_clock::now() >= patience.expiry()) return io.stop();
+        const bool idle = (*httpServer)->busy() == 0 && (*grpcServer)->idle();
+        if (idle || std::chrono::steady_clock::now() >= patience.expiry()) return io.stop();
         net::post(io, [&] {
             auto again = std::make_shared<net::steady_timer>(io, std::chrono::milliseconds(10));
             again->async_wait([&, again](const boost::system::error_code&) { untilIdle(); });
@@ -142,6 +143,8 @@ StatusOr<int> serve(const Options& options)
         if (std::exchange(stopping, true)) return;
         patience.expires_after(kDrainLimit);
         (*httpServer)->stop();
+        (*grpcServer)->stop();
+        repository.stop();
         untilIdle();
     };
     signals.async_wait([&](const boost::system::error_code& error, int) {
@@ -180,13 +183,15 @@ StatusOr<int> serve(const Options& options)
         });
     io.run();
 
-    httpServer->reset();
+    (*grpcServer)->stop();
     repository.stop();
-    if (!(*grpcServer)->stop(kDrainLimit)) {
+    if (!(*grpcServer)->idle()) {
         // Their threads cannot be interrupted; nobody is left to wait for them.
-        log("stopped with runs or loads in flight");
-        leave(options, 0);
+        log(problem.ok() ? "stopped with runs or loads in flight" : text(problem));
+        leave(options, problem.ok() ? 0 : 1);
     }
+    httpServer->reset();
+    grpcServer->reset();
     if (!problem.ok()) return problem;
     log("stopped");
     return 0;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The real program on free ports, spoken to over gRPC and HTTP.
+#include "health.grpc.pb.h"
+#include "http/grpc_framed.h"
+#include "http/h2_session.h"
 #include "inference.grpc.pb.h"
 
 #include <QElapsedTimer>
@@ -14,7 +17,10 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <cstring>
+#include <deque>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -51,6 +57,88 @@ QByteArray unchunked(QByteArray body)
         body.remove(0, line + 2 + size + 2);
     }
 }
+
+/// gRPC by hand, to say what no library would.
+class RawGrpc final : public millrace::http::H2Events {
+public:
+    struct Call {
+        std::string body;
+        std::string status;  // of gRPC
+        bool over = false;
+    };
+
+    explicit RawGrpc(quint16 port, millrace::http::H2Limits limits = {})
+        : session(millrace::http::H2Role::Client, limits, *this)
+    {
+        socket_.connectToHost("127.0.0.1", port);
+        if (!socket_.waitForConnected(10000)) qFatal("no connection");
+        flush();
+    }
+    millrace::http::H2StreamId begin(const char* method)
+    {
+        millrace::http::H2Fields head;
+        head.add(":method", "POST");
+        head.add(":scheme", "http");
+        head.add(":path", std::string("/inference.GRPCInferenceService/") + method);
+        head.add(":authority", "localhost");
+        head.add("te", "trailers");
+        head.add("content-type", "application/grpc");
+        return *session.request(head, false);
+    }
+    void flush()
+    {
+        struct Buffer {
+            void* data;
+            std::size_t size;
+        } pieces[16];
+        millrace::http::H2Out out;
+        session.pull(out, std::size_t{1} << 30);
+        while (!out.empty()) {
+            const std::size_t count = out.gather(pieces);
+            std::size_t bytes = 0;
+            for (std::size_t i = 0; i < count; ++i) {
+                socket_.write(static_cast<const char*>(pieces[i].data), static_cast<qint64>(pieces[i].size));
+                bytes += pieces[i].size;
+            }
+            out.consume(bytes);
+        }
+        socket_.flush();
+    }
+    /// Until `done`, or for so long.
+    template <typename Done>
+    bool wait(Done done, int ms = 20000)
+    {
+        QElapsedTimer timer;
+        timer.start();
+        while (!done() && timer.elapsed() < ms && socket_.state() == QTcpSocket::ConnectedState) {
+            if (!socket_.waitForReadyRead(100)) continue;
+            const QByteArray bytes = socket_.readAll();
+            static_cast<void>(session.receive({bytes.constData(), static_cast<std::size_t>(bytes.size())}, {}));
+            flush();
+        }
+        return done();
+    }
+
+    millrace::http::H2Session session;
+    std::map<millrace::http::H2StreamId, Call> calls;
+    bool takes = true;  // what comes; else the window closes
+
+private:
+    void onHeaders(millrace::http::H2StreamId stream, millrace::http::H2Fields fields, bool, bool) override
+    {
+        if (const auto status = fields.get("grpc-status"); !status.empty()) calls[stream].status = status;
+    }
+    void onData(millrace::http::H2StreamId stream, std::string_view bytes) override
+    {
+        calls[stream].body += bytes;
+        if (takes) session.consume(stream, bytes.size());
+    }
+    void onEnd(millrace::http::H2StreamId) override {}
+    void onSent(millrace::http::H2StreamId) override {}
+    void onClosed(millrace::http::H2StreamId stream, std::uint32_t) override { calls[stream].over = true; }
+
+    QTcpSocket socket_;
+};
 
 }  // namespace
 
@@ -145,6 +233,35 @@ private:
             input->mutable_contents()->mutable_fp32_contents()->Add(values.begin(), values.end());
         return request;
     }
+    quint16 grpcPort() const { return ready_["grpc"].toString().section(':', 1).toUShort(); }
+    /// Calls beside each other, whose answers come when they come.
+    struct Many {
+        struct One {
+            grpc::ClientContext context;
+            inference::ModelInferRequest request;
+            inference::ModelInferResponse response;
+            grpc::Status status;
+            int place = 0;  // among those that ended
+        };
+        std::deque<One> calls;
+        std::atomic<int> order{0}, ended{0};
+        void start(inference::GRPCInferenceService::Stub& stub, inference::ModelInferRequest request)
+        {
+            One& call = calls.emplace_back();
+            call.request = std::move(request);
+            stub.async()->ModelInfer(&call.context, &call.request, &call.response, [this, &call](grpc::Status status) {
+                call.status = std::move(status);
+                call.place = order++;
+                ++ended;
+            });
+        }
+        bool allEnded() const { return ended == static_cast<int>(calls.size()); }
+        ~Many()
+        {
+            for (One& call : calls) call.context.TryCancel();
+            while (!allEnded()) std::this_thread::yield();
+        }
+    };
     QString stateOf(const char* name)
     {
         grpc::ClientContext context;
@@ -384,6 +501,173 @@ private Q_SLOTS:
         stream->WritesDone();
         QVERIFY(!stream->Read(&response));
         QVERIFY(stream->Finish().ok());
+    }
+
+    void manyCallsAtOnceHaveTheirOwnAnswers()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        Many many;
+        for (int at = 0; at < 300; ++at) {
+            auto request = synthetic(1 + at % 5, true);
+            request.set_id("m" + std::to_string(at));
+            many.start(*stub_, std::move(request));
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(many.allEnded(), 30000);
+        for (int at = 0; at < 300; ++at) {
+            const auto& call = many.calls[static_cast<std::size_t>(at)];
+            QVERIFY2(call.status.ok(), call.status.error_message().c_str());
+            QCOMPARE(call.response.id(), "m" + std::to_string(at));
+            QCOMPARE(call.response.outputs(0).shape(0), 1 + at % 5);
+        }
+    }
+
+    void answersLeaveInTheOrderTheyAreReady()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        QVERIFY(load("synthetic-slow").ok());
+        Many many;
+        for (const int rows : {128, 1}) {
+            auto request = synthetic(rows, true);
+            if (rows == 128) request.set_model_name("synthetic-slow");  // 45 ms
+            many.start(*stub_, std::move(request));
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(many.allEnded(), 10000);
+        QVERIFY(many.calls[0].status.ok() && many.calls[1].status.ok());
+        QCOMPARE(many.calls[1].place, 0);
+    }
+
+    void cancelledCallsLeaveNothing()
+    {
+        QVERIFY(load("synthetic-slow").ok());
+        {
+            Many many;
+            for (int at = 0; at < 40; ++at) {
+                auto request = synthetic(1, true);
+                request.set_model_name("synthetic-slow");
+                many.start(*stub_, std::move(request));
+            }
+            QTRY_VERIFY_WITH_TIMEOUT(many.ended > 0, 10000);  // some run, the others wait
+            for (auto& call : many.calls) call.context.TryCancel();
+            QTRY_VERIFY_WITH_TIMEOUT(many.allEnded(), 10000);
+        }
+        QVERIFY(unload("synthetic-slow").ok());  // no run holds it
+        QCOMPARE(stateOf("synthetic-slow"), "UNAVAILABLE");
+    }
+
+    void largeMessagesAreReadAndAnswered()
+    {
+        QVERIFY(load("embed-mini").ok());
+        inference::ModelInferRequest request;
+        request.set_model_name("embed-mini");
+        auto* input = request.add_inputs();
+        input->set_name("text");
+        input->set_datatype("BYTES");
+        input->add_shape(60);
+        for (int row = 0; row < 60; ++row)
+            input->mutable_contents()->add_bytes_contents(std::string(30000, static_cast<char>('a' + row % 26)));
+        QVERIFY(request.ByteSizeLong() > std::size_t{1} << 20);
+        inference::ModelInferResponse response;
+        const auto status = infer(request, response);
+        QVERIFY2(status.ok(), status.error_message().c_str());
+        QCOMPARE(response.outputs(0).contents().fp32_contents_size(), 60 * 256);
+        request.set_model_name("nobody");
+        QCOMPARE(infer(request, response).error_code(), grpc::StatusCode::NOT_FOUND);
+    }
+
+    void whatIsNoGrpcIsClosed_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<bool>("closes");
+        const QByteArray preface("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        QTest::newRow("HTTP/1.1") << QByteArray("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") << true;
+        QTest::newRow("noise") << QByteArray(512, '\x91') << true;
+        QTest::newRow("DATA of no stream") << preface + QByteArray("\0\0\0\4\0\0\0\0\0\0\0\1\0\0\0\0\0\1x", 19) << true;
+        QTest::newRow("half a preface") << preface.left(10) << false;
+        QTest::newRow("half a frame") << preface + QByteArray("\0\0\0\4\0\0\0\0\0\0\1\0\1\5\0\0\0\1\x83", 19) << false;
+    }
+    void whatIsNoGrpcIsClosed()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(bool, closes);
+        QTcpSocket socket;
+        socket.connectToHost("127.0.0.1", grpcPort());
+        QVERIFY(socket.waitForConnected(10000));
+        socket.write(bytes);
+        if (closes) {
+            QVERIFY(socket.state() == QTcpSocket::UnconnectedState || socket.waitForDisconnected(10000));
+        } else {
+            QVERIFY(socket.waitForBytesWritten(10000));
+        }
+        grpc::ClientContext context;
+        inference::ServerLiveResponse live;
+        QVERIFY(stub_->ServerLive(&context, {}, &live).ok() && live.live());
+    }
+
+    void messagesOverTheLimitAreRefusedBeforeTheyCome()
+    {
+        RawGrpc raw(grpcPort());
+        const auto call = raw.begin("ModelInfer");
+        raw.session.send(call, std::string("\0\x30\0\0\0some of it", 15));  // 768 MiB
+        raw.flush();
+        QVERIFY(raw.wait([&] { return !raw.calls[call].status.empty(); }));
+        QCOMPARE(raw.calls[call].status, std::string("8"));
+    }
+
+    void aStreamThatIsNotReadHoldsNobodyUp()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        millrace::http::H2Limits limits;
+        limits.streamWindow = 1000;  // of an answer of 1.2 KB
+        RawGrpc raw(grpcPort(), limits);
+        raw.takes = false;
+        const auto stream = raw.begin("ModelStreamInfer");
+        for (int turn = 0; turn < 20; ++turn)
+            raw.session.send(stream, millrace::http::writeMessage(synthetic(16, true)));
+        raw.flush();
+        QVERIFY(raw.wait([&] { return raw.calls[stream].body.size() == 1000; }));
+        const auto other = raw.begin("ServerLive");
+        raw.session.send(other, std::string(5, '\0'));
+        raw.session.finish(other);
+        raw.flush();
+        QVERIFY(raw.wait([&] { return raw.calls[other].over; }));
+        QCOMPARE(raw.calls[other].status, std::string("0"));
+        QCOMPARE(raw.calls[stream].body.size(), std::size_t(1000));
+        raw.takes = true;
+        raw.session.consume(stream, 1000);
+        raw.session.finish(stream);
+        raw.flush();
+        QVERIFY(raw.wait([&] { return raw.calls[stream].over; }));
+        QCOMPARE(raw.calls[stream].status, std::string("0"));
+        QVERIFY(raw.calls[stream].body.size() > 20 * 16 * 16 * sizeof(float));
+    }
+
+    void tellsHealth()
+    {
+        const auto health = grpc::health::v1::Health::NewStub(
+            grpc::CreateChannel(ready_["grpc"].toString().toStdString(), grpc::InsecureChannelCredentials()));
+        for (const char* service : {"", "inference.GRPCInferenceService", "nobody"}) {
+            grpc::health::v1::HealthCheckRequest request;
+            grpc::health::v1::HealthCheckResponse response;
+            request.set_service(service);
+            grpc::ClientContext context;
+            const auto status = health->Check(&context, request, &response);
+            if (std::string(service) == "nobody") {
+                QCOMPARE(status.error_code(), grpc::StatusCode::NOT_FOUND);
+            } else {
+                QVERIFY2(status.ok(), status.error_message().c_str());
+                QCOMPARE(response.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+            }
+        }
+        // Whoever watches is told, and does not keep the runtime from stopping.
+        grpc::ClientContext context;
+        grpc::health::v1::HealthCheckResponse response;
+        const auto watch = health->Watch(&context, {});
+        QVERIFY(watch->Read(&response));
+        QCOMPARE(response.status(), grpc::health::v1::HealthCheckResponse::SERVING);
+        process_->terminate();
+        QVERIFY(process_->waitForFinished(3000));
+        QVERIFY(!watch->Read(&response));
+        QCOMPARE(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
     }
 
     void aLoadHoldsNobodyUp()
@@ -725,6 +1009,37 @@ private Q_SLOTS:
         other.closeWriteChannel();
         QVERIFY(other.waitForFinished(5000));
         QVERIFY(!QFileInfo::exists(sockets));
+    }
+
+    void drainsCallsThatAreComputed()
+    {
+        QVERIFY(load("synthetic-slow").ok());
+        Many many;
+        for (int at = 0; at < 10; ++at) {
+            auto request = synthetic(50, true);  // 30 ms each, on two threads
+            request.set_model_name("synthetic-slow");
+            many.start(*stub_, std::move(request));
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(many.ended > 0, 10000);
+        process_->terminate();
+        QVERIFY(process_->waitForFinished(10000));
+        QCOMPARE(process_->exitCode(), 0);
+        QTRY_VERIFY_WITH_TIMEOUT(many.allEnded(), 10000);
+        for (const auto& call : many.calls) QVERIFY2(call.status.ok(), call.status.error_message().c_str());
+    }
+
+    void aStopIsNotHeldUpByAStream()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        grpc::ClientContext context;
+        auto stream = stub_->ModelStreamInfer(&context);
+        inference::ModelStreamInferResponse response;
+        QVERIFY(stream->Write(synthetic(1, true)) && stream->Read(&response));
+        process_->terminate();
+        QVERIFY(process_->waitForFinished(3000));
+        QCOMPARE(process_->exitCode(), 0);
+        QVERIFY(!stream->Read(&response));
+        QVERIFY(!stream->Finish().ok());
     }
 
     void drainsWhatIsUnderWay()

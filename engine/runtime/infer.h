@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "runtime/repository.h"
+#include "runtime/workers.h"
+
+#include <functional>
+
+namespace inference {
+class ModelInferRequest;
+class ModelInferResponse;
+}  // namespace inference
+
+namespace millrace::runtime {
+
+/// From a request of KServe v2 to its response, which `request` and `response` outlive. Raw contents move out of the
+/// request and into the response.
+///
+/// Thread: any; the run happens on a worker.    Bound: the workers' queue.
+/// `gone`: nobody waits any more.    `done`: called once, on a worker or within the call, when nothing of it is left.
+/// Errors: the codes of base/error.h, the message naming the tensor or limit.
+void infer(Repository& repository, Workers& workers, inference::ModelInferRequest& request,
+           inference::ModelInferResponse& response, std::function<bool()> gone,
+           std::function<void(const Status&)> done);
+
+}  // namespace millrace::runtime
