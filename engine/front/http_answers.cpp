@@ -3,6 +3,7 @@
 #include "front/http_session.h"
 #include "front/http_text.h"
 #include "front/unpacking.h"
+#include "http/send_now.h"
 #include "serve/server_timing.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -386,8 +387,7 @@ void HttpSession::finishHead(std::string exposed, std::string vary)
         out_ += "\r\nServer-Timing: ";
         serve::appendServerTiming(out_, *call_->context().trace);
     }
-    out_ += "\r\nServer: millrace\r\nDate: ";
-    out_ += state_->date();
+    out_ += state_->signature();
     if (state_->draining) keepAlive_ = false;
     if (!keepAlive_)
         out_ += "\r\nConnection: close";
@@ -404,8 +404,7 @@ bool HttpSession::sendNow(Pieces& pieces)
     const std::size_t all = pieces.left();
     if (all == 0) return true;
     boost::system::error_code ec;
-    const std::size_t sent =
-        pieces.count == 1 ? socket_.write_some(pieces.all.front(), ec) : socket_.write_some(pieces.all, ec);
+    const std::size_t sent = http::sendNow(socket_.native_handle(), {pieces.all.data(), pieces.count}, ec);
     if (ec) return false;  // would block, or broken: send() finds out which
     pieces.consume(sent);
     return sent == all;

@@ -177,7 +177,7 @@ net::awaitable<void> HttpFront::State::tick()
     const auto self = shared_from_this();
     const auto pass = gate.enter();
     while (!working.empty()) {
-        refreshDate();
+        renewSignature();
         const TimePoint now = clock.now();
         co_await clock.sleepUntil(now + kTickEvery);
         // What a tick sets off is posted, so that the list stays as it is meanwhile.
@@ -212,18 +212,18 @@ void HttpFront::State::limitBodies()
     for (auto* session : sessions) session->limitBody();
 }
 
-const std::string& HttpFront::State::date()
+const std::string& HttpFront::State::signature()
 {
-    if (!ticking) refreshDate();
-    return date_;
+    if (!ticking) renewSignature();
+    return signature_;
 }
 
-void HttpFront::State::refreshDate()
+void HttpFront::State::renewSignature()
 {
     const std::int64_t second = clock.unixMs() / 1000;
-    if (second == dateSecond_) return;
-    dateSecond_ = second;
-    date_ = httpDate(second);
+    if (second == signatureSecond_) return;
+    signatureSecond_ = second;
+    signature_ = "\r\nServer: millrace\r\nDate: " + httpDate(second);
 }
 
 std::string HttpFront::State::nextRequestId()

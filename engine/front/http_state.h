@@ -39,9 +39,9 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     void beginWork(HttpSession& session);
     void endWork(HttpSession& session);
 
-    /// For the Date field; made once a second. While requests are in work the ticks look at the clock, so that not each
-    /// of them has to.
-    const std::string& date();
+    /// The end of every head, Server and Date; made once a second. While requests are in work the ticks look at the
+    /// clock, so that not each of them has to.
+    const std::string& signature();
     std::string nextRequestId();
     void refused(const char* reason);
 
@@ -71,11 +71,11 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     TimePoint fullNoted{};
 
 private:
-    void refreshDate();
+    void renewSignature();
     void turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& socket);
 
-    std::string date_;
-    std::int64_t dateSecond_ = -1;
+    std::string signature_;
+    std::int64_t signatureSecond_ = -1;
     std::uint64_t requests_ = 0;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/socket_reader.h"
 
+#include "http/send_now.h"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/query.hpp>
@@ -46,7 +48,7 @@ std::size_t SocketReader::receive(boost::asio::mutable_buffer room, boost::syste
             message.msg_controllen = control.size();
         }
         ++receives_;
-        got = ::recvmsg(socket_.socket_, &message, MSG_DONTWAIT);
+        got = receiveNow(socket_.socket_, message);
     } while (got < 0 && errno == EINTR);
     error = {};
     more_ = true;

@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "base/free_buffer.h"
+#include "http/send_now.h"
 #include "pool/idle_limit.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -355,13 +356,14 @@ void HttpConnection::begin(HttpRequest&& request, const std::string& authority, 
         if (request_.body.size() <= kJoinedMax) {
             const std::size_t headSize = head_.size();
             head_ += request_.body;
-            sent_ = socket_.write_some(net::buffer(head_), error);
+            sent_ = millrace::http::sendNow(socket_.native_handle(), std::array{net::const_buffer(net::buffer(head_))},
+                                            error);
             head_.resize(headSize);
         } else {
             const std::array<net::const_buffer, 2> parts{net::buffer(head_), net::buffer(request_.body)};
-            sent_ = socket_.write_some(parts, error);
+            sent_ = millrace::http::sendNow(socket_.native_handle(), parts, error);
         }
-        if (error && error != net::error::would_block && error != net::error::try_again) {
+        if (error && error != net::error::would_block) {
             unsent_ = sent_ == 0;
             fail(fromAsio(error, "sending to " + peer_));
             return;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/send_now.h"
 #include "http/socket_reader.h"
 #include "support/manual_clock.h"
 
@@ -13,7 +14,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
+#include <vector>
 
 using namespace millrace;
 using http::SocketReader;
@@ -235,6 +238,31 @@ private Q_SLOTS:
         far.close();
         poll(io);
         QVERIFY(taker->error == net::error::connection_reset);
+    }
+
+    void whatTheKernelTakesIsSentAtOnce()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        boost::system::error_code error;
+        const auto send = [&, &from = near](std::initializer_list<std::string_view> texts) {
+            std::vector<net::const_buffer> pieces;
+            for (const auto text : texts) pieces.emplace_back(text.data(), text.size());
+            return http::sendNow(from.native_handle(), pieces, error);
+        };
+        QCOMPARE(send({"one piece"}), std::size_t(9));
+        QCOMPARE(send({", ", "", "then three"}), std::size_t(12));
+        QVERIFY(!error);
+        std::array<char, 64> room;
+        QCOMPARE(::recv(far.native_handle(), room.data(), room.size(), MSG_WAITALL | MSG_DONTWAIT), ssize_t{21});
+        QCOMPARE(std::string(room.data(), 21), std::string("one piece, then three"));
+        const std::string much(1 << 20, 'x');
+        for (int i = 0; i < 100 && !error; ++i) send({much, much});
+        QVERIFY(error == net::error::would_block);
+        QCOMPARE(send({"more"}), std::size_t(0));
+        far.close();
+        for (int i = 0; i < 2; ++i) send({"nobody is there"});
+        QVERIFY(error == net::error::broken_pipe || error == net::error::connection_reset);
     }
 
     /// The kernel does not say there what is left: read until there is nothing.
