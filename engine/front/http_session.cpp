@@ -179,10 +179,21 @@ HttpSession::Head HttpSession::receiveHead()
 
 // ---- one request ----
 
+/// As the request before on this connection had it, mostly.
+const Route& HttpSession::route()
+{
+    if (head_.method() != routedMethod_ || head_.path() != routedPath_) {
+        routedMethod_.assign(head_.method());
+        routedPath_.assign(head_.path());
+        routed_ = findRoute(routedMethod_, routedPath_);
+    }
+    return routed_;
+}
+
 /// Its head has been read; a reply refuses it.
 std::optional<Reply> HttpSession::open(Exchange& exchange)
 {
-    exchange.route = findRoute(head_.method(), head_.path());
+    exchange.route = route();
     bodyless_ = head_.method() == "HEAD";
     keepAlive_ = head_.keepAlive && !state_->draining;
     if (const auto id = head_.find("x-request-id"); id && isSaneId(*id)) requestId_.assign(*id);

@@ -54,6 +54,7 @@ private:
     void beginHead();
     Head parseHead();
     Head receiveHead();
+    const Route& route();
     std::optional<Reply> open(Exchange& exchange);
     net::awaitable<bool> receive(Exchange& exchange, std::optional<Reply> refused, std::optional<Status> body);
     void beginWork(Exchange& exchange);
@@ -163,6 +164,8 @@ private:
     TimePoint heartbeatAt_ = TimePoint::max();
 
     // kept between requests, because they seldom change
+    std::string routedMethod_, routedPath_;
+    Route routed_;
     std::string agent_, client_, program_;
     std::string hostSeen_;
     std::shared_ptr<const Options> hostSeenUnder_;

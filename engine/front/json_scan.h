@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <boost/container/small_vector.hpp>
+
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// JSON looked at without being built: checked to its last byte, bounded in depth, one pass. What is in it stays as it
 /// was written, so that it can be passed on byte by byte. Pure. Thread: any.
@@ -23,7 +24,7 @@ struct JsonMember {
 struct JsonScan {
     std::optional<std::string> problem;  ///< what is wrong and where; empty: it is JSON
     bool isObject = false;
-    std::vector<JsonMember> members;  ///< in order
+    boost::container::small_vector<JsonMember, 4> members;  ///< in order
 };
 
 /// Keeps the members of the `wanted` keys, however these are escaped, and kWantedMax of them at most: enough to see

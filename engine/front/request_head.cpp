@@ -25,11 +25,6 @@ int hexDigit(char c)
 
 }  // namespace
 
-bool equalsIgnoringCase(std::string_view left, std::string_view right)
-{
-    return http::sameName(left, right);
-}
-
 std::string_view trimmed(std::string_view text)
 {
     const auto begin = text.find_first_not_of(" \t");
@@ -114,8 +109,7 @@ std::string_view RequestHead::resource() const
 std::string_view RequestHead::path() const
 {
     const std::string_view rest = resource();
-    const auto end = std::find_if(rest.begin(), rest.end(), [](char c) { return c == '?' || c == '#'; });
-    return rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
+    return rest.substr(0, std::min(rest.find('?'), rest.find('#')));
 }
 
 std::string_view RequestHead::query() const
@@ -138,7 +132,7 @@ std::string_view RequestHead::authority() const
 std::optional<std::string_view> RequestHead::find(std::string_view name) const
 {
     for (const Field& field : fields_)
-        if (field.name.size == name.size() && equalsIgnoringCase(view(field.name), name)) return view(field.value);
+        if (field.name.size == name.size() && http::sameName(view(field.name), name)) return view(field.value);
     return std::nullopt;
 }
 
@@ -153,13 +147,18 @@ http::HttpFields RequestHead::forwarded() const
 {
     http::HttpFields some;
     some.reserve(fields_.size() + kAddedOnTheWay);
+    bool names = false;  // Connection names others
     for (const Field& field : fields_) {
-        // Most end here. Connection names others, and is looked at with them.
+        // Most end here.
         const std::string_view name = view(field.name);
-        if (http::upward(name) == http::Upward::Drop && !http::sameName(name, "connection")) continue;
+        if (http::upward(name) == http::Upward::Drop) {
+            if (!http::sameName(name, "connection")) continue;
+            names = true;
+        }
         some.push_back({std::string(name), std::string(view(field.value))});
     }
-    return http::forBackend(std::move(some));
+    if (names) return http::forBackend(std::move(some));
+    return some;
 }
 
 }  // namespace millrace::front

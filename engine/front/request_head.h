@@ -11,7 +11,10 @@
 
 namespace millrace::front {
 
-bool equalsIgnoringCase(std::string_view left, std::string_view right);
+inline bool equalsIgnoringCase(std::string_view left, std::string_view right)
+{
+    return http::sameName(left, right);
+}
 /// Whether a comma-separated field value has `token` in it.
 bool hasToken(std::string_view list, std::string_view token);
 std::string_view trimmed(std::string_view text);

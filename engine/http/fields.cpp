@@ -13,27 +13,39 @@ constexpr char lower(char c)
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-/// Eight characters at once. Of a byte with its top bit set, which is no letter, nothing changes.
-std::uint64_t lowerWord(const char* at)
+std::uint64_t wordAt(const char* at)
 {
-    constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
     std::uint64_t word;
     std::memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/// Eight characters at once. Of a byte with its top bit set, which is no letter, nothing changes.
+std::uint64_t lowerWord(std::uint64_t word)
+{
+    constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
     const std::uint64_t low = word & ~kHigh;
     const std::uint64_t fromA = low + kOnes * (0x80 - 'A'), beyondZ = low + kOnes * (0x7f - 'Z');
     return word | (((fromA & ~beyondZ & ~word & kHigh) >> 7) * ('a' - 'A'));
 }
 
+/// Mostly the same, or different in more than the bit by which cases differ.
+bool sameWord(std::uint64_t left, std::uint64_t right)
+{
+    constexpr std::uint64_t kCases = 0x2020202020202020ull;
+    if (left == right) return true;
+    return ((left ^ right) & ~kCases) == 0 && lowerWord(left) == lowerWord(right);
+}
+
 }  // namespace
 
 /// Not Beast's iequals: that of Boost 1.81 reads a byte behind the end of texts that differ in case.
-bool sameName(std::string_view left, std::string_view right)
+bool sameLetters(const char* left, const char* right, std::size_t size)
 {
-    if (left.size() != right.size()) return false;
     std::size_t at = 0;
-    for (; left.size() - at >= 8; at += 8)
-        if (lowerWord(left.data() + at) != lowerWord(right.data() + at)) return false;
-    for (; at < left.size(); ++at)
+    for (; size - at >= 8; at += 8)
+        if (!sameWord(wordAt(left + at), wordAt(right + at))) return false;
+    for (; at < size; ++at)
         if (left[at] != right[at] && lower(left[at]) != lower(right[at])) return false;
     return true;
 }

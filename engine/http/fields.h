@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,13 @@ struct HttpField {
 };
 using HttpFields = std::vector<HttpField>;
 
-/// ASCII letters compared without case, as field names are (RFC 9110, 5.1).
-bool sameName(std::string_view left, std::string_view right);
+/// Of two texts with `size` characters.
+bool sameLetters(const char* left, const char* right, std::size_t size);
+/// ASCII letters compared without case, as field names are (RFC 9110, 5.1). Most names differ in length already.
+inline bool sameName(std::string_view left, std::string_view right)
+{
+    return left.size() == right.size() && sameLetters(left.data(), right.data(), left.size());
+}
 
 /// Value of the first field of that name; empty: none.
 std::string_view fieldValue(const HttpFields& fields, std::string_view name);

@@ -65,7 +65,8 @@ void Figures::update(const Ledger& ledger)
     follow(reused_, totals.reused, seen_.reused);
     follow(failed_, totals.failed, seen_.failed);
     follow(acquired_, totals.acquired, seen_.acquired);
-    for (std::size_t i = 0; i < kCloseReasons; ++i) follow(*closed_[i], totals.closed[i], seen_.closed[i]);
+    if (totals.closed != seen_.closed)
+        for (std::size_t i = 0; i < kCloseReasons; ++i) follow(*closed_[i], totals.closed[i], seen_.closed[i]);
     for (std::size_t i = 0; i < kStates; ++i) states_[i]->set(ledger.count(static_cast<State>(i)));
     sizeMax_.set(ledger.limits().sizeMax);
     waiters_.set(ledger.waiters());

@@ -79,6 +79,20 @@ class TestBase : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    /// Eight characters are looked at together.
+    void eachCharacterIsWashedWhereverItStands()
+    {
+        for (int c = 0; c < 256; ++c) {
+            const bool plain = c >= 0x20 && c < 0x7f;
+            for (std::size_t at = 0; at < 20; ++at) {
+                std::string text(20, '~');
+                text[at] = static_cast<char>(c);
+                QCOMPARE(isWashed(text), plain);
+                QCOMPARE(washed(text) == text, plain);
+            }
+        }
+    }
+
     void aFileIsLockedOnce()
     {
         QTemporaryDir folder;

@@ -12,6 +12,27 @@ private:
     static bool has(const HttpFields& fields, std::string_view name) { return !fieldValue(fields, name).empty(); }
 
 private Q_SLOTS:
+    /// Letters alone have cases, wherever they stand; eight characters are looked at together.
+    void namesAreComparedAsTheirLetters()
+    {
+        const auto lower = [](int c) { return c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c; };
+        for (const std::size_t size : {1u, 7u, 8u, 9u, 16u, 19u}) {
+            for (std::size_t at = 0; at < size; ++at) {
+                for (int a = 0; a < 256; ++a) {
+                    for (int b = 0; b < 256; ++b) {
+                        std::string left(size, 'x'), right(size, 'X');
+                        left[at] = static_cast<char>(a);
+                        right[at] = static_cast<char>(b);
+                        if (sameName(left, right) != (lower(a) == lower(b)))
+                            QFAIL(qPrintable(QString("%1 and %2 at %3 of %4").arg(a).arg(b).arg(at).arg(size)));
+                    }
+                }
+            }
+            QVERIFY(!sameName(std::string(size, 'x'), std::string(size + 1, 'x')));
+        }
+        QVERIFY(sameName("", ""));
+    }
+
     void secretsAndWhatTheFrontJudgedEndHere_data()
     {
         QTest::addColumn<QByteArray>("name");
