@@ -49,7 +49,8 @@ struct ScriptedUpstream::Session {
     std::string data;
 };
 
-ScriptedUpstream::ScriptedUpstream(net::io_context& io, Script script) : io_(io), script_(std::move(script))
+ScriptedUpstream::ScriptedUpstream(net::io_context& io, Script script, std::string host, unsigned short port)
+    : io_(io), script_(std::move(script)), host_(std::move(host)), port_(port)
 {
     listen();
 }
@@ -68,7 +69,7 @@ ScriptedUpstream::~ScriptedUpstream()
 
 std::string ScriptedUpstream::url(const std::string& path) const
 {
-    return "http://127.0.0.1:" + std::to_string(port_) + path;
+    return "http://" + host_ + ":" + std::to_string(port_) + path;
 }
 
 void ScriptedUpstream::bind()
@@ -77,7 +78,7 @@ void ScriptedUpstream::bind()
     acceptor_->open(tcp::v4());
     keepFromChildren(*acceptor_);
     acceptor_->set_option(tcp::acceptor::reuse_address(true));
-    acceptor_->bind(tcp::endpoint(net::ip::make_address("127.0.0.1"), port_));
+    acceptor_->bind(tcp::endpoint(net::ip::make_address(host_), port_));
     port_ = acceptor_->local_endpoint().port();
 }
 

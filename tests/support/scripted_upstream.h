@@ -51,7 +51,9 @@ public:
     };
     using Script = std::function<Answer(const Request&)>;
 
-    explicit ScriptedUpstream(net::io_context& io, Script script = {});
+    /// `port` 0: a free one.
+    explicit ScriptedUpstream(net::io_context& io, Script script = {}, std::string host = "127.0.0.1",
+                              unsigned short port = 0);
     ~ScriptedUpstream();
     ScriptedUpstream(const ScriptedUpstream&) = delete;
 
@@ -86,6 +88,7 @@ private:
 
     net::io_context& io_;
     Script script_;
+    const std::string host_;
     unsigned short port_ = 0;
     std::size_t accepted_ = 0;
     std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor_;

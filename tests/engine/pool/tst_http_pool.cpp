@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/socket_reader.h"
+#include "pool/lookup.h"
 #include "pool/pool.h"
 #include "support/manual_clock.h"
 #include "support/scripted_upstream.h"
@@ -11,6 +12,8 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
+#include <mutex>
 
 using namespace millrace;
 using namespace millrace::pool;
@@ -119,6 +122,97 @@ private:
     net::ip::tcp::socket taken_;
 };
 
+/// A name with addresses that the test changes, and a server at each of three.
+struct Named {
+    static constexpr std::size_t kAtOnce = 6;  ///< requests
+
+    explicit Named(const std::string& first)
+    {
+        has(first);
+        servers.emplace('a', std::make_unique<ScriptedUpstream>(io, nullptr, host('a')));
+        const unsigned short port = servers.at('a')->port();
+        for (const char letter : std::string("bc"))
+            servers.emplace(letter, std::make_unique<ScriptedUpstream>(io, nullptr, host(letter), port));
+        Lookup::setFind([held = names, port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
+            Lookup::Endpoints found;
+            for (const char letter : held->read()) found.emplace_back(net::ip::make_address(host(letter)), port);
+            return found;
+        });
+        Options options = small();
+        options.httpSizeMin = options.httpSizeMax = kAtOnce;
+        options.idleTimeout = options.ageMax = 24h;
+        options.connectTimeout = options.healthTimeout = 10min;  // their time is not the loop's
+        HttpPool::Target target;
+        target.endpoint = parseBaseUrl("http://many.example:" + std::to_string(port))->endpoint;
+        pool = std::make_unique<HttpPool>(PoolSetup{io.get_executor(), clock, registry, "many", options, 7}, target);
+        pool->start();
+    }
+    ~Named()
+    {
+        Lookup::setFind(nullptr);
+        pool.reset();
+    }
+    static std::string host(char letter) { return "127.0.0." + std::to_string(letter - 'a' + 1); }
+    /// 'a' is 127.0.0.1 …
+    void has(const std::string& letters) { names->write(letters); }
+    std::string spread() const
+    {
+        const auto open = [this](char letter) { return std::to_string(servers.at(letter)->open()); };
+        return open('a') + " " + open('b') + " " + open('c');
+    }
+    std::size_t asked(char letter) const { return servers.at(letter)->requests().size(); }
+    /// So many requests at once, each second; how many were not answered. The lookups have a thread of their own.
+    std::size_t traffic(Duration span)
+    {
+        std::size_t bad = 0;
+        for (Duration gone{}; gone < span; gone += 1s) {
+            clock.advance(1s);
+            std::size_t left = kAtOnce;
+            for (std::size_t i = 0; i < kAtOnce; ++i)
+                net::co_spawn(io, ask(), [&](const std::exception_ptr& thrown, const Status& status) {
+                    --left;
+                    if (thrown || !status.ok()) ++bad;
+                });
+            if (!runUntil(io, [&] { return left == 0; })) return bad + left;
+            runUntil(
+                io, [] { return false; }, 5ms);
+        }
+        return bad;
+    }
+    net::awaitable<Status> ask()
+    {
+        auto answer = co_await pool->exchange(request(), clock.now() + 10min);
+        if (!answer.ok()) co_return answer.status();
+        const auto body = co_await readAll(*answer->body, 1024);
+        co_return body.status();
+    }
+    bool rests(const std::string& as)
+    {
+        return runUntil(io, [&] { return pool->snapshot().connecting == 0 && spread() == as; });
+    }
+
+    struct Names {  // read in the lookups' threads
+        std::string read()
+        {
+            const std::lock_guard lock(mutex);
+            return letters;
+        }
+        void write(const std::string& now)
+        {
+            const std::lock_guard lock(mutex);
+            letters = now;
+        }
+        std::mutex mutex;
+        std::string letters;
+    };
+    net::io_context io;
+    ManualClock clock{io};
+    Registry registry;
+    std::shared_ptr<Names> names = std::make_shared<Names>();
+    std::map<char, std::unique_ptr<ScriptedUpstream>> servers;
+    std::unique_ptr<HttpPool> pool;
+};
+
 Answer cutAt(std::size_t bytes, Then then, const std::string& body = "0123456789")
 {
     Answer answer;
@@ -148,6 +242,7 @@ private Q_SLOTS:
     void errorStatusIsAnAnswer();
     void keepsTheConnectionOnlyWhenComplete_data();
     void keepsTheConnectionOnlyWhenComplete();
+    void connectionsFollowTheAddressesOfANameUnderTraffic();
     void anAnswerIsReadWithOneCall();
     void aServerThatClosesBehindItsAnswerIsNotAskedAgain();
     void unfinishedBodyClosesAtOnce();
@@ -224,6 +319,12 @@ void TestHttpPool::refusesWhatWouldBreakTheMessage_data()
     QTest::newRow("line break in a value") << "/"
                                            << "X"
                                            << "a\r\nY: b";
+    for (int at = 0; at < 20; ++at) {
+        QString value(20, QChar('\t'));
+        value[at] = at % 2 ? QChar('\n') : QChar('\r');
+        QTest::addRow("line break at %d", at) << "/"
+                                              << "X" << value;
+    }
     QTest::newRow("line break in a name") << "/"
                                           << "X\nY"
                                           << "a";
@@ -432,6 +533,26 @@ void TestHttpPool::keepsTheConnectionOnlyWhenComplete()
     QCOMPARE(rig.now().idle, kept ? 1u : 0u);
     QCOMPARE(rig.now().active, 0u);
     QVERIFY(rig.balanced());
+}
+
+void TestHttpPool::connectionsFollowTheAddressesOfANameUnderTraffic()
+{
+    Named named("a");
+    QCOMPARE(named.traffic(5s), std::size_t(0));
+    QVERIFY2(named.rests("6 0 0"), named.spread().c_str());
+    named.has("abc");
+    QCOMPARE(named.traffic(80s), std::size_t(0));
+    QVERIFY2(named.rests("2 2 2"), named.spread().c_str());
+    QVERIFY(named.asked('b') > 0 && named.asked('c') > 0);
+    named.has("bc");
+    QCOMPARE(named.traffic(80s), std::size_t(0));
+    QVERIFY2(named.rests("0 3 3"), named.spread().c_str());
+    const std::size_t before = named.asked('a');
+    QCOMPARE(named.traffic(5s), std::size_t(0));
+    QCOMPARE(named.asked('a'), before);  // nobody is sent there any more
+    QCOMPARE(named.pool->snapshot().failed, std::uint64_t{0});
+    QVERIFY(named.pool->snapshot().closed.at("moved") >= 6);
+    QCOMPARE(named.pool->snapshot().health, std::string("healthy"));
 }
 
 void TestHttpPool::anAnswerIsReadWithOneCall()
