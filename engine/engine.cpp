@@ -159,6 +159,8 @@ public:
     void loadModel(const std::string& model, bool wait, control::Reply<control::v1::ModelState> reply) override;
     void unloadModel(const std::string& model, bool wait, control::Reply<control::v1::ModelState> reply) override;
     void pinModel(const std::string& model, bool pinned, control::Reply<control::v1::ModelState> reply) override;
+    void setModelPolicy(const control::v1::SetModelPolicyRequest& request,
+                        control::Reply<control::v1::ModelState> reply) override;
     void evictConnections(const control::v1::ConnectionsRequest& request, control::Reply<std::uint32_t> reply) override;
     void drainBackend(const std::string& backend, bool draining, control::Reply<std::uint32_t> reply) override;
     void probeBackend(const control::v1::ConnectionsRequest& request,
@@ -687,6 +689,27 @@ void Engine::Impl::pinModel(const std::string& model, bool pinned, control::Repl
         journal_->note(Severity::Info, pinned ? "model_pinned" : "model_unpinned", model,
                        say(pinned ? Phrase::EventPinned : Phrase::EventUnpinned));
     reply(status.ok() ? stateOf(model) : StatusOr<control::v1::ModelState>(status));
+}
+
+void Engine::Impl::setModelPolicy(const control::v1::SetModelPolicyRequest& request,
+                                  control::Reply<control::v1::ModelState> reply)
+{
+    const std::string& model = request.model();
+    const load::ModelPolicy before = loader_->policyOf(model);
+    load::ModelPolicy policy = before;
+    if (request.has_idle_ttl_ms()) policy.idleTtl = fromMs(static_cast<double>(request.idle_ttl_ms()));
+    if (request.idle_ttl_default()) policy.idleTtl.reset();
+    if (request.has_preload()) policy.preload = request.preload();
+    if (const Status status = loader_->setPolicy(model, policy); !status.ok()) return reply(status);
+    if (policy.idleTtl != before.idleTtl)
+        journal_->note(Severity::Info, "model_idle_ttl_changed", model,
+                       !policy.idleTtl                      ? say(Phrase::EventIdleTtlReset, "loader.idle_ttl_ms")
+                       : *policy.idleTtl > Duration::zero() ? say(Phrase::EventIdleTtl, *policy.idleTtl)
+                                                            : say(Phrase::EventIdleTtlNever));
+    if (policy.preload != before.preload)
+        journal_->note(Severity::Info, policy.preload ? "model_preload_on" : "model_preload_off", model,
+                       say(policy.preload ? Phrase::EventPreloadOn : Phrase::EventPreloadOff));
+    reply(stateOf(model));
 }
 
 std::shared_ptr<backend::Backend> Engine::Impl::findBackend(const std::string& name) const

@@ -204,6 +204,8 @@ void model(const load::ModelSnapshot& from, const Clock& clock, control::v1::Mod
     to.set_requests_total(from.requests);
     to.set_loads_total(from.loads);
     to.set_kind(from.kind);
+    if (from.policy.idleTtl) to.set_idle_ttl_ms(static_cast<std::uint64_t>(std::llround(toMs(*from.policy.idleTtl))));
+    to.set_never_preloaded(!from.policy.preload);
 }
 
 void models(const load::Loader& from, const load::Options& options, const Clock& clock, control::v1::ModelSection& to)
@@ -250,6 +252,7 @@ void models(const load::Loader& from, const load::Options& options, const Clock&
     to.set_loading(from.loading());
     to.set_queued(from.queued());
     to.set_concurrent_max(options.concurrentMax);
+    to.set_idle_ttl_ms(static_cast<std::uint64_t>(std::llround(toMs(options.idleTtl))));
 }
 
 void streams(const stream::Streamer& from, const Clock& clock, control::v1::StreamSection& to)

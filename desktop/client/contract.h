@@ -28,6 +28,7 @@ class Revisions;
 class RollbackRequest;
 class Sample;
 class Schema;
+class SetModelPolicyRequest;
 class SettingSchema;
 class ShutdownReply;
 class Status;

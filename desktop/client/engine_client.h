@@ -73,6 +73,9 @@ public:
     virtual void loadModel(const QString& model, QObject* context, Then<control::ModelReply> then) = 0;
     virtual void unloadModel(const QString& model, QObject* context, Then<control::ModelReply> then) = 0;
     virtual void pinModel(const QString& model, bool pinned, QObject* context, Then<control::ModelReply> then) = 0;
+    /// Its own time to live, and whether it may be preloaded.
+    virtual void setModelPolicy(const control::SetModelPolicyRequest& request, QObject* context,
+                                Then<control::ModelReply> then) = 0;
 
     virtual void evictConnections(const control::ConnectionsRequest& request, QObject* context,
                                   Then<control::ConnectionsReply> then) = 0;

@@ -151,6 +151,13 @@ void FakeEngineClient::pinModel(const QString& model, bool pinned, QObject* cont
     answer(context, then, control::ModelReply());
 }
 
+void FakeEngineClient::setModelPolicy(const control::SetModelPolicyRequest& request, QObject* context,
+                                      Then<control::ModelReply> then)
+{
+    world_.setPolicy(request);
+    answer(context, then, control::ModelReply());
+}
+
 void FakeEngineClient::evictConnections(const control::ConnectionsRequest& request, QObject* context,
                                         Then<control::ConnectionsReply> then)
 {

@@ -38,6 +38,8 @@ public:
     void loadModel(const QString& model, QObject* context, Then<control::ModelReply> then) override;
     void unloadModel(const QString& model, QObject* context, Then<control::ModelReply> then) override;
     void pinModel(const QString& model, bool pinned, QObject* context, Then<control::ModelReply> then) override;
+    void setModelPolicy(const control::SetModelPolicyRequest& request, QObject* context,
+                        Then<control::ModelReply> then) override;
     void evictConnections(const control::ConnectionsRequest& request, QObject* context,
                           Then<control::ConnectionsReply> then) override;
     void drainBackend(const QString& backend, bool draining, QObject* context,

@@ -49,6 +49,7 @@ void FakeWorld::makeModels()
     auto& models = *state_.mutable_models();
     models.set_budget_bytes(4'294'967'296);
     models.set_concurrent_max(3);
+    models.set_idle_ttl_ms(0);
     for (const auto& words : story::kModels) {
         auto& model = *models.add_models();
         model.set_model(words.name);

@@ -39,6 +39,7 @@ public:
     bool setModelState(const std::string& model, const std::string& state, const std::string& cause,
                        const story::Sentence& why = {});
     bool pin(const std::string& model, bool pinned);
+    bool setPolicy(const control::SetModelPolicyRequest& request);
     bool cancel(std::uint64_t request);
     std::uint32_t evict(const std::string& backend, std::vector<std::uint64_t> ids);
     bool drain(const std::string& backend, bool draining);
@@ -76,6 +77,7 @@ private:
     void movePrediction();
     std::string stateOf(const std::string& model) const;
     bool isPinned(const std::string& model) const;
+    bool mayPreload(const std::string& model) const;
 
     void movePools();  // fake_world_pools.cpp
 

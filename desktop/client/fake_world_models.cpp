@@ -75,7 +75,7 @@ void FakeWorld::moveModels()
         }
         if (stateOf(last) == "warm" && !isPinned(last))
             setModelState(last, "cold", {}, story::say(PHRASE_MODEL_EVICTED_TO_PRELOAD, {story::name(next)}));
-        if (chance() < 0.93) bring(next, "preload");
+        if (chance() < 0.93 && mayPreload(next)) bring(next, "preload");
     }
     if (story::slipAt(now) == story::Slip::SeldomModel) bring(story::kSeldom, "demand");
     if (now > kSeldomStays && story::slipAt(now - kSeldomStays) == story::Slip::SeldomModel &&
@@ -184,6 +184,14 @@ bool FakeWorld::isPinned(const std::string& name) const
     return false;
 }
 
+bool FakeWorld::mayPreload(const std::string& name) const
+{
+    for (const auto& model : state_.models().models()) {
+        if (model.model() == name) return !model.never_preloaded();
+    }
+    return false;
+}
+
 bool FakeWorld::setModelState(const std::string& name, const std::string& state, const std::string& cause,
                               const story::Sentence& why)
 {
@@ -241,6 +249,23 @@ bool FakeWorld::pin(const std::string& name, bool pinned)
         if (model.model() != name) continue;
         model.set_pinned(pinned);
         return true;
+    }
+    return false;
+}
+
+bool FakeWorld::setPolicy(const SetModelPolicyRequest& request)
+{
+    for (auto& model : *state_.mutable_models()->mutable_models()) {
+        if (model.model() != request.model()) continue;
+        if (request.has_idle_ttl_ms()) model.set_idle_ttl_ms(request.idle_ttl_ms());
+        if (request.idle_ttl_default()) model.clear_idle_ttl_ms();
+        if (request.has_preload()) model.set_never_preloaded(!request.preload());
+        if (model.state() == "cold") {
+            const auto why = request.preload() ? story::Sentence() : story::say(PHRASE_MODEL_PRELOAD_OFF);
+            model.set_reason(why.english);
+            *model.mutable_reason_words() = why.words;
+        }
+        return model.loadable();
     }
     return false;
 }

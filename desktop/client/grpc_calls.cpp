@@ -92,6 +92,12 @@ void GrpcEngineClient::pinModel(const QString& model, bool pinned, QObject* cont
     MR_CALL(PinModel, PinModelRequest, ModelReply, request, kCallWaitMs);
 }
 
+void GrpcEngineClient::setModelPolicy(const control::SetModelPolicyRequest& request, QObject* context,
+                                      Then<control::ModelReply> then)
+{
+    MR_CALL(SetModelPolicy, SetModelPolicyRequest, ModelReply, request, kCallWaitMs);
+}
+
 void GrpcEngineClient::evictConnections(const control::ConnectionsRequest& request, QObject* context,
                                         Then<control::ConnectionsReply> then)
 {

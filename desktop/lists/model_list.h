@@ -17,6 +17,12 @@ struct ModelRow {
     QString state;
     int level = 0;  ///< ModelList::Level
     bool pinned = false;
+    bool preloads = true;  ///< may be preloaded
+    QString ruleTag;       ///< ModelRules, as are the next ones
+    QString rules;
+    QString rulesFixed;
+    QString unloads;
+    std::optional<double> unloadsMs;
     bool loadable = false;
     bool canLoad = false;
     bool canUnload = false;

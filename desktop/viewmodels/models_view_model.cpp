@@ -7,6 +7,7 @@
 #include "format/said.h"
 #include "goals.h"
 #include "series/time_ticks.h"
+#include "viewmodels/model_rules.h"
 
 #include <algorithm>
 #include <cmath>
@@ -57,6 +58,7 @@ QString ModelsViewModel::stateText(const Model& model)
 ModelsViewModel::ModelsViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
 {
     connect(&session, &Session::ticked, this, &ModelsViewModel::gatherTrends);
+    connect(&idleTtl_, &IdleTtlEditor::applied, this, &ModelsViewModel::setIdleTtl);
     // Moving through the past moves the timeline and the figures along.
     connect(session.time(), &TimeView::rangeChanged, this, [this] {
         if (!isActive() || !this->session().time()->isPaused()) return;
@@ -189,6 +191,13 @@ void ModelsViewModel::refreshModels()
         row.state = stateText(model);
         row.level = levelOf(model.state());
         row.pinned = model.pinned();
+        row.preloads = !model.never_preloaded();
+        const ModelRules rules = modelRules(model, section);
+        row.ruleTag = rules.tag;
+        row.rules = rules.text;
+        row.rulesFixed = rules.fixed;
+        row.unloads = rules.unloads;
+        row.unloadsMs = rules.unloadsMs;
         row.loadable = model.loadable();
         row.canLoad = model.loadable() && (model.state() == "cold" || model.state() == "failed");
         row.canUnload = model.loadable() && model.state() == "warm";
@@ -213,6 +222,8 @@ void ModelsViewModel::refreshModels()
         } else if (!model.loadable()) {
             row.why = model.reason().empty() ? tr("loaded and unloaded by its own server")
                                              : format::said(model.reason_words(), model.reason());
+        } else if (model.never_preloaded() && row.level == ModelList::Cold) {
+            row.why = format::said(model.reason_words(), model.reason());  // the engine says there that it is off
         } else if (!model.next_why().empty()) {
             row.why = format::said(model.next_words(), model.next_why());
         } else {
@@ -288,100 +299,6 @@ void ModelsViewModel::refreshMatrix()
                                           .arg(matrixNames_.at(row), matrixNames_.at(column), format::share(share))
                                     : tr("nothing has followed %1 yet").arg(matrixNames_.at(row)));
         }
-    }
-}
-
-void ModelsViewModel::note(const QString& model, const QString& text, bool bad)
-{
-    notes_.put(model, text, bad, session().nowMs());
-    refreshModels();
-    Q_EMIT changed();
-}
-
-void ModelsViewModel::load(const QString& model)
-{
-    askToLoad(model, true);
-}
-
-void ModelsViewModel::unload(const QString& model)
-{
-    askToUnload(model, true);
-}
-
-void ModelsViewModel::pin(const QString& model, bool pinned)
-{
-    askToPin(model, pinned, true);
-}
-
-void ModelsViewModel::askToLoad(const QString& model, bool undoable)
-{
-    note(model, tr("load requested …"), false);
-    session().client().loadModel(model, this, [this, model, undoable](const Outcome<control::ModelReply>& outcome) {
-        if (!outcome.ok()) {
-            note(model, tr("not loaded: %1").arg(outcome.problem), true);
-            Q_EMIT session().notice(tr("%1 was not loaded: %2").arg(model, outcome.problem), true);
-            return;
-        }
-        notes_.clear(model);
-        refreshModels();
-        Q_EMIT changed();
-        if (undoable) {
-            Q_EMIT session().undoable(tr("Loading %1").arg(model), [this, model] { askToUnload(model, false); });
-        }
-    });
-}
-
-void ModelsViewModel::askToUnload(const QString& model, bool undoable)
-{
-    note(model, tr("unload requested …"), false);
-    session().client().unloadModel(model, this, [this, model, undoable](const Outcome<control::ModelReply>& outcome) {
-        if (!outcome.ok()) {
-            note(model, tr("not unloaded: %1").arg(outcome.problem), true);
-            Q_EMIT session().notice(tr("%1 was not unloaded: %2").arg(model, outcome.problem), true);
-            return;
-        }
-        notes_.clear(model);
-        refreshModels();
-        Q_EMIT changed();
-        if (undoable) {
-            Q_EMIT session().undoable(tr("%1 unloaded").arg(model), [this, model] { askToLoad(model, false); });
-        }
-    });
-}
-
-void ModelsViewModel::askToPin(const QString& model, bool pinned, bool undoable)
-{
-    session().client().pinModel(
-        model, pinned, this, [this, model, pinned, undoable](const Outcome<control::ModelReply>& outcome) {
-            if (!outcome.ok()) {
-                const QString text =
-                    pinned ? tr("not pinned: %1").arg(outcome.problem) : tr("not unpinned: %1").arg(outcome.problem);
-                note(model, text, true);
-                Q_EMIT session().notice(model + QStringLiteral(": ") + text, true);
-                return;
-            }
-            note(model, pinned ? tr("pinned: stays in memory") : tr("unpinned: may be evicted again"), false);
-            if (undoable) {
-                Q_EMIT session().undoable(pinned ? tr("%1 pinned").arg(model) : tr("%1 unpinned").arg(model),
-                                          [this, model, pinned] { askToPin(model, !pinned, false); });
-            }
-        });
-}
-
-void ModelsViewModel::unloadIdle()
-{
-    const QStringList names = idleNames_;
-    for (const QString& name : names) askToUnload(name, false);
-    if (names.isEmpty()) {
-        Q_EMIT session().notice(tr("No model in memory is idle: each is pinned, in use, or managed by its server."),
-                                false);
-    } else {
-        Q_EMIT session().undoable(names.size() == 1
-                                      ? tr("Unloading %1").arg(names.constFirst())
-                                      : tr("Unloading %Ln idle model(s)", nullptr, static_cast<int>(names.size())),
-                                  [this, names] {
-                                      for (const QString& name : names) askToLoad(name, false);
-                                  });
     }
 }
 

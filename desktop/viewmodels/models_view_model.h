@@ -4,9 +4,12 @@
 #include "lists/model_list.h"
 #include "lists/stage_list.h"
 #include "series/row_trends.h"
+#include "viewmodels/idle_ttl_editor.h"
 #include "viewmodels/load_spans.h"
 #include "viewmodels/page_figures.h"
 #include "viewmodels/page_view_model.h"
+
+#include <functional>
 
 namespace millrace::desktop {
 
@@ -19,6 +22,7 @@ class ModelsViewModel : public millrace::desktop::PageViewModel {  // whole name
     Q_PROPERTY(millrace::desktop::KpiList* kpis READ kpis CONSTANT FINAL)
     Q_PROPERTY(bool any READ hasAny NOTIFY changed FINAL)
     Q_PROPERTY(millrace::desktop::LoadableModels* loadable READ loadable CONSTANT FINAL)
+    Q_PROPERTY(millrace::desktop::IdleTtlEditor* idleTtl READ idleTtl CONSTANT FINAL)
     Q_PROPERTY(bool anyLoadable READ hasAnyLoadable NOTIFY changed FINAL)  ///< a model could be loaded now
     Q_PROPERTY(int idleCount READ idleCount NOTIFY changed FINAL)          ///< those that "Unload idle" would unload
     Q_PROPERTY(QString predictionText READ predictionText NOTIFY changed FINAL)
@@ -46,6 +50,7 @@ public:
     KpiList* kpis() { return &kpis_; }
     bool hasAny() const { return models_.rowCount() > 0; }
     LoadableModels* loadable() { return &loadable_; }
+    IdleTtlEditor* idleTtl() { return &idleTtl_; }
     bool hasAnyLoadable() const { return anyLoadable_; }
     int idleCount() const { return static_cast<int>(idleNames_.size()); }
     QString predictionText() const { return predictionText_; }
@@ -66,6 +71,8 @@ public:
     Q_INVOKABLE void load(const QString& model);
     Q_INVOKABLE void unload(const QString& model);
     Q_INVOKABLE void pin(const QString& model, bool pinned);
+    Q_INVOKABLE void editIdleTtl(const QString& model);  ///< opens idleTtl
+    Q_INVOKABLE void setPreload(const QString& model, bool preload);
     Q_INVOKABLE void unloadIdle();
 
     /// For the rail: "3 / 9" of those that the engine loads; the rest is managed by its servers.
@@ -91,10 +98,15 @@ private:
     void askToLoad(const QString& model, bool undoable);
     void askToUnload(const QString& model, bool undoable);
     void askToPin(const QString& model, bool pinned, bool undoable);
+    void setIdleTtl(const QString& model, IdleTtlEditor::Ttl ttl);
+    /// `done`: what it comes to, in words. `undo` asks for what was before; null: not undoable.
+    void askForPolicy(const control::SetModelPolicyRequest& request, const QString& done, std::function<void()> undo);
+    const control::ModelState* find(const QString& model) const;
 
     ModelList models_;
     RowTrends trends_;
     LoadableModels loadable_{models_};
+    IdleTtlEditor idleTtl_;
     KpiList kpis_;
     ActionNotes notes_;
     bool anyLoadable_ = false;

@@ -5,6 +5,7 @@
 #include "control/answers.h"
 #include "control/config_messages.h"
 #include "control/event_messages.h"
+#include "control/model_policy.h"
 #include "control/outgoing.h"
 #include "control/socket_claim.h"
 #include "control/watch_hub.h"
@@ -245,6 +246,15 @@ public:
     {
         return onStrand(context, response, [this, wanted = *request](const auto& answer) {
             parts_.view.pinModel(wanted.model(), wanted.pinned(), modelReply(answer));
+        });
+    }
+    Unary* SetModelPolicy(Context* context, const v1::SetModelPolicyRequest* request, v1::ModelReply* response) override
+    {
+        return onStrand(context, response, [this, wanted = *request](const auto& answer) {
+            if (const Status status = checkPolicy(wanted); !status.ok())
+                answer->fail(status);
+            else
+                parts_.view.setModelPolicy(wanted, modelReply(answer));
         });
     }
     Unary* EvictConnections(Context* context, const v1::ConnectionsRequest* request,

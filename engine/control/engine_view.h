@@ -49,6 +49,8 @@ public:
     virtual void loadModel(const std::string& model, bool wait, Reply<v1::ModelState> reply) = 0;
     virtual void unloadModel(const std::string& model, bool wait, Reply<v1::ModelState> reply) = 0;
     virtual void pinModel(const std::string& model, bool pinned, Reply<v1::ModelState> reply) = 0;
+    /// What the request names has been checked: something is to be changed, and in its range.
+    virtual void setModelPolicy(const v1::SetModelPolicyRequest& request, Reply<v1::ModelState> reply) = 0;
 
     /// How many connections were closed or will be after their exchange. Protocol empty: both; ids empty: all idle
     /// ones.

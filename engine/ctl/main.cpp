@@ -21,7 +21,7 @@ using Command = std::function<int(Connection&)>;
 struct Given {
     bool json = false;
     std::string control = millrace::config::defaultControlPath();
-    std::string name, path, file, protocol, severity = "info";
+    std::string name, value, path, file, protocol, severity = "info";
     std::vector<std::string> assignments;
     std::uint64_t number = 0;
     std::uint32_t most = 0;
@@ -74,6 +74,18 @@ void describe(CLI::App& app, Given& given, Command& todo, std::function<int()>& 
     named(command(app, "unpin", "Allow a model to be evicted again",
                   [&](Connection& e) { return pinModel(e, given.json, given.name, false); }),
           "Model");
+
+    named(command(app, "idle-ttl", "Unload a model after a time of its own without use",
+                  [&](Connection& e) { return setIdleTtl(e, given.json, given.name, given.value); }),
+          "Model")
+        ->add_option("time", given.value, "Such as 90s, 5min or 2h; never; or default: as loader.idle_ttl_ms says")
+        ->required();
+    named(command(app, "preload", "Allow or prevent that a model is preloaded",
+                  [&](Connection& e) { return setPreload(e, given.json, given.name, given.value == "on"); }),
+          "Model")
+        ->add_option("switch", given.value, "on; or off: it is loaded only when it is requested")
+        ->check(CLI::IsMember({"on", "off"}))
+        ->required();
 
     auto* requests = command(app, "requests", "Requests, newest first",
                              [&](Connection& e) { return showRequests(e, given.json, given.openOnly, given.most); });

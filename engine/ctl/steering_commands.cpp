@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/format.h"
+#include "control/configuration.h"
 #include "ctl/commands.h"
 #include "ctl/json_text.h"
 #include "ctl/text_table.h"
@@ -40,6 +42,38 @@ v1::ModelRequest modelRequest(const std::string& model, bool wait)
     return request;
 }
 
+constexpr const char* kIdleTtl = "loader.idle_ttl_ms";
+
+/// A span by the rules of the setting that it stands for.
+StatusOr<std::uint64_t> idleTtlMs(const std::string& time)
+{
+    config::Config config;
+    const Status status = config::set(config, kIdleTtl, time);
+    if (status.ok() && config.loader().has_idle_ttl_ms()) return config.loader().idle_ttl_ms();
+    std::string why = status.ok() ? "is empty" : text(status);
+    if (const std::string path = std::string(kIdleTtl) + ' '; why.starts_with(path)) why.erase(0, path.size());
+    return invalidArgument("TIME " + why + "; it may also be \"never\", or \"default\" for " + kIdleTtl);
+}
+
+std::string policyText(const v1::ModelState& state)
+{
+    std::string all = !state.has_idle_ttl_ms() ? std::string("unloaded when unused as ") + kIdleTtl + " says"
+                      : state.idle_ttl_ms() == 0
+                          ? "never unloaded for being unused"
+                          : "unloaded after " + formatMs(static_cast<double>(state.idle_ttl_ms())) + " without use";
+    return all + (state.never_preloaded() ? ", never preloaded" : ", may be preloaded");
+}
+
+int setPolicy(Connection& engine, bool json, const v1::SetModelPolicyRequest& request)
+{
+    const auto reply = engine.call(&Stub::SetModelPolicy, request);
+    if (absl::IsUnimplemented(reply.status()))
+        return complain(unimplemented("the engine is older than this millracectl: it has no settings for one model"));
+    return report(reply, json, [&](const v1::ModelReply& done) {
+        std::cout << shown(request.model()) << ": " << policyText(done.state()) << '\n';
+    });
+}
+
 v1::ConnectionsRequest connectionsRequest(const std::string& backend, const std::string& protocol)
 {
     v1::ConnectionsRequest request;
@@ -66,6 +100,28 @@ int pinModel(Connection& engine, bool json, const std::string& model, bool pinne
     request.set_model(model);
     request.set_pinned(pinned);
     return reportModel(engine.call(&Stub::PinModel, request), json, model);
+}
+
+int setIdleTtl(Connection& engine, bool json, const std::string& model, const std::string& time)
+{
+    v1::SetModelPolicyRequest request;
+    request.set_model(model);
+    if (time == "default") {
+        request.set_idle_ttl_default(true);
+    } else {
+        const auto span = time == "never" ? StatusOr<std::uint64_t>(0) : idleTtlMs(time);
+        if (!span.ok()) return complain(span.status(), kUsage);
+        request.set_idle_ttl_ms(*span);
+    }
+    return setPolicy(engine, json, request);
+}
+
+int setPreload(Connection& engine, bool json, const std::string& model, bool preload)
+{
+    v1::SetModelPolicyRequest request;
+    request.set_model(model);
+    request.set_preload(preload);
+    return setPolicy(engine, json, request);
 }
 
 int cancelRequest(Connection& engine, bool json, std::uint64_t id)

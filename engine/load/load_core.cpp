@@ -74,6 +74,8 @@ void LoadCore::setCatalogue(const std::vector<EntrySpec>& models, TimePoint now)
         if (place == shadows_.end()) place = shadows_.insert(shadows_.end(), Shadows{spec.backend, {}, {}});
         shadowOf_[entry] = static_cast<std::uint32_t>(place - shadows_.begin());
         if (pins_.contains(key) && spec.loadable) static_cast<void>(scheduler_.pin(entry, true, now));
+        if (const auto policy = policies_.find(spec.model); policy != policies_.end())
+            scheduler_.setPolicy(entry, policy->second, now);
     }
     std::vector<EntryId> gone;
     for (const auto& [model, group] : groups_)
@@ -321,6 +323,31 @@ Status LoadCore::pin(EntryId id, bool pinned, TimePoint now)
     return status;
 }
 
+Status LoadCore::setPolicy(const ModelId& model, const ModelPolicy& policy, TimePoint now)
+{
+    const auto group = groups_.find(model);
+    if (group == groups_.end()) return withField(notFound("no backend has model " + model), "model");
+    const std::vector<EntryId> entries = group->second.entries;
+    const auto loadable = [this](EntryId entry) { return scheduler_.at(entry).spec.loadable; };
+    // What is only taken back is allowed everywhere: its backend may have been another one before.
+    if (policy != ModelPolicy() && std::none_of(entries.begin(), entries.end(), loadable))
+        return failedPrecondition(scheduler_.at(entries.front()).spec.backend + " manages its models itself: " + model +
+                                  " can have no time to live and is never preloaded");
+    if (policy == ModelPolicy())
+        policies_.erase(model);
+    else
+        policies_[model] = policy;
+    for (EntryId entry : entries) scheduler_.setPolicy(entry, policy, now);
+    considerPreload(now);
+    return absl::OkStatus();
+}
+
+ModelPolicy LoadCore::policyOf(const ModelId& model) const
+{
+    const auto place = policies_.find(model);
+    return place == policies_.end() ? ModelPolicy() : place->second;
+}
+
 double LoadCore::reuse(EntryId entry) const
 {
     if (!options().prediction) return 0;  // nothing is learned then: the longest unused goes first
@@ -392,6 +419,10 @@ std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
         model.reason = entry.reason;
         if (const auto rest = scheduler_.keptOut(id, now))
             model.reason = say(Phrase::ModelNotPreloadedFor, model.reason, *rest);
+        model.policy = entry.policy;
+        const bool out = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
+        if (!entry.policy.preload && entry.spec.loadable && out)
+            model.reason = Sentence::joined(model.reason, say(Phrase::ModelPreloadOff));
         model.requests = entry.requests;
         model.loads = entry.loads;
         all.push_back(std::move(model));
@@ -433,6 +464,7 @@ LoadState LoadCore::state() const
     state.kindTimes.insert(times_.kinds().begin(), times_.kinds().end());
     state.footprints = footprints_;
     state.pins.assign(pins_.begin(), pins_.end());
+    state.policies = policies_;
     state.threshold = policy_.threshold();
     return state;
 }
@@ -450,6 +482,7 @@ void LoadCore::restore(const LoadState& state)
     for (const auto& [kind, moments] : state.kindTimes) times_.restoreKind(kind, moments);
     footprints_ = state.footprints;
     pins_.insert(state.pins.begin(), state.pins.end());
+    policies_ = state.policies;
     policy_.restore(state.threshold);
 }
 

@@ -32,6 +32,7 @@ struct LoadState {
     std::map<std::string, EtaModel::Moments> kindTimes;  ///< by kind of model
     std::map<std::string, std::uint64_t> footprints;     ///< by residentKey()
     std::vector<std::string> pins;                       ///< residentKey()s
+    std::map<std::string, ModelPolicy> policies;         ///< by model; only those that differ from the settings
     double threshold = 0;
 };
 std::string residentKey(std::string_view backend, std::string_view model);  ///< "backend/model"
@@ -64,6 +65,10 @@ public:
     /// have changed the answer.
     void considerPreload(TimePoint now);
     Status pin(EntryId entry, bool pinned, TimePoint now);
+    /// Of the model at every backend that has it, also later ones. NotFound; FailedPrecondition when none of them can
+    /// load and unload.
+    Status setPolicy(const ModelId& model, const ModelPolicy& policy, TimePoint now);
+    ModelPolicy policyOf(const ModelId& model) const;
     /// What came out, seen by those who learn from it; then it is the shell's.
     std::vector<Effect> takeEffects();
 
@@ -140,6 +145,7 @@ private:
     std::vector<Shadows> shadows_;                     // by backend
     std::map<std::string, std::uint64_t> footprints_;  // measured ones, also of models that are gone
     std::set<std::string> pins_;                       // also of models that are gone
+    std::map<std::string, ModelPolicy> policies_;      // by model; as pins_
 
     Allowance requests_;       // of what is learned from
     bool aheadWaits_ = false;  // a load ahead was refused because what could leave was in use

@@ -712,6 +712,32 @@ Status LoadScheduler::pin(EntryId id, bool pinned, TimePoint now)
     return absl::OkStatus();
 }
 
+void LoadScheduler::setPolicy(EntryId id, const ModelPolicy& policy, TimePoint now)
+{
+    Entry& entry = edit(id);
+    entry.policy = policy;
+    if (!policy.preload && entry.preloading()) {
+        const Sentence why = say(Phrase::ModelPreloadOff);
+        entry.unjudged = false;  // nobody can say whether it would have been of use
+        if (entry.state == ModelState::Queued)
+            dequeue(id, why, now);
+        else
+            cancelLoad(id, "cancelled", why, now);
+    }
+    expire(now);
+    pump(now);
+}
+
+std::optional<TimePoint> LoadScheduler::idleEnd(EntryId id) const
+{
+    const Entry& entry = at(id);
+    const Duration ttl = entry.policy.idleTtl.value_or(options_.idleTtl);
+    if (entry.state != ModelState::Warm || ttl <= Duration::zero() || !entry.spec.loadable || entry.pinned ||
+        entry.leases > 0 || !entry.waiters.empty())
+        return std::nullopt;
+    return std::max(entry.used + ttl, entry.unloadRetryAt);
+}
+
 void LoadScheduler::loadPinned(EntryId id, TimePoint now)
 {
     const Entry& entry = at(id);
@@ -756,9 +782,7 @@ void LoadScheduler::expire(TimePoint now)
             const UnloadId unload = entry.unload;
             unloadEnded(id, unload, deadlineExceeded("no answer in " + formatMs(options_.timeout)), now);
             if (!known(id)) continue;
-        } else if (entry.state == ModelState::Warm && options_.idleTtl > Duration::zero() && entry.spec.loadable &&
-                   !entry.pinned && entry.leases == 0 && entry.waiters.empty() && entry.unloadRetryAt <= now &&
-                   entry.used + options_.idleTtl <= now) {
+        } else if (const auto end = idleEnd(id); end && *end <= now) {
             entry.dismissed = true;
             startUnload(id, "ttl", say(Phrase::ModelUnloadedUnused, now - entry.used), now);
         }
@@ -784,14 +808,13 @@ std::optional<TimePoint> LoadScheduler::wakeAt() const
     const auto at_ = [&](TimePoint when) {
         if (when != TimePoint::max() && (!wake || when < *wake)) wake = when;
     };
-    for (const auto& entry : entries_) {
+    for (EntryId id = 0; id < entries_.size(); ++id) {
+        const auto& entry = entries_[id];
         if (!entry) continue;
         if (entry->state == ModelState::Loading) at_(entry->deadline);
         if (entry->state == ModelState::Unloading)
             at_(entry->unloadInFlight ? entry->unloadDeadline : entry->unloadRetryAt);
-        if (entry->state == ModelState::Warm && options_.idleTtl > Duration::zero() && entry->spec.loadable &&
-            !entry->pinned && entry->leases == 0 && entry->waiters.empty())
-            at_(std::max(entry->used + options_.idleTtl, entry->unloadRetryAt));
+        if (const auto end = idleEnd(id)) at_(*end);
         if (entry->state == ModelState::Failed && entry->pinned && !entry->gone) at_(entry->retryAt);
         for (const auto& waiter : entry->waiters) at_(waiter.deadline);
     }

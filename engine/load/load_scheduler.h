@@ -159,6 +159,8 @@ public:
     /// By the operator: it is not preloaded for kKeptOut, or until it is requested, else it would be back at once.
     Status unload(EntryId entry, WaiterId waiter, TimePoint now, UnloadBy by = UnloadBy::Client);
     Status pin(EntryId entry, bool pinned, TimePoint now);
+    /// In force at once: what was unused for longer leaves, and a preload that nobody waits for ends.
+    void setPolicy(EntryId entry, const ModelPolicy& policy, TimePoint now);
 
     void loadEnded(EntryId entry, LoadId load, const Status& status, std::uint64_t bytes, TimePoint now);
     void unloadEnded(EntryId entry, UnloadId unload, const Status& status, TimePoint now);
@@ -174,6 +176,8 @@ public:
     std::size_t size() const { return entries_.size(); }
     std::optional<Duration> eta(EntryId entry, TimePoint now) const;
     double reloadMs(EntryId entry) const;
+    /// When it leaves if nobody uses it until then; empty: never, or it is in use. Pins come before times to live.
+    std::optional<TimePoint> idleEnd(EntryId entry) const;
     /// How much longer it is not preloaded, because the operator unloaded it.
     std::optional<Duration> keptOut(EntryId entry, TimePoint now) const;
     const Ring<LoadRecord>& records() const { return records_; }
@@ -267,6 +271,7 @@ struct LoadScheduler::Entry {
     ModelState state = ModelState::Cold;
     bool open = false;  ///< leases are given at once
     bool pinned = false;
+    ModelPolicy policy;
     bool gone = false;                          ///< not in the catalogue any more
     bool dismissed = false;                     ///< sent away on purpose: not loaded ahead until asked for
     TimePoint keptOutUntil = TimePoint::min();  ///< the operator unloaded it: not preloaded, unless it is requested

@@ -233,8 +233,8 @@ LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, co
     if (!options_.preload || closed_) return Preload::Refused;
     const Entry& entry = at(id);
     const bool cold = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
-    if (!cold || entry.gone || entry.dismissed || entry.away || !entry.spec.loadable || entry.retryAt > now ||
-        entry.keptOutUntil > now || !fits(entry).ok())
+    if (!cold || !entry.policy.preload || entry.gone || entry.dismissed || entry.away || !entry.spec.loadable ||
+        entry.retryAt > now || entry.keptOutUntil > now || !fits(entry).ok())
         return Preload::Refused;
     // Only what is idle otherwise: nobody waits, and a slot stays free for demand once one preload is under way.
     std::uint32_t running = 0, under = 0;

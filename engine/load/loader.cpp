@@ -245,6 +245,14 @@ public:
         return status;
     }
 
+    Status setPolicy(const ModelId& model, const ModelPolicy& policy)
+    {
+        const Status status = core_.setPolicy(model, policy, now());
+        if (status.ok()) saveBy(now() + kSaveSoon);
+        settle();
+        return status;
+    }
+
     void backendDown(const std::string& backend, bool lost)
     {
         core_.scheduler().backendDown(backend, now(), lost);
@@ -271,6 +279,9 @@ public:
         if (stopped_) return;  // nothing is unloaded any more for the sake of order
         core_.release(entry, now());
         if (core_.scheduler().hasEffects()) settle();
+        // Its time to live begins now, and nothing else may happen before it ends.
+        if (!core_.scheduler().known(entry)) return;
+        if (const auto end = core_.scheduler().idleEnd(entry)) wakeBy(*end);
     }
 
     void leave()
@@ -503,11 +514,16 @@ private:
         if (stopped_) return;
         std::optional<TimePoint> wake = core_.scheduler().wakeAt();
         if (saveAt_ && (!wake || *saveAt_ < *wake)) wake = saveAt_;
-        if (!wake || (armedAt_ && *armedAt_ <= *wake)) return;
+        if (wake) wakeBy(*wake);
+    }
+
+    void wakeBy(TimePoint when)
+    {
+        if (armedAt_ && *armedAt_ <= when) return;
         if (sleeper_) sleeper_->cancel();
         sleeper_ = std::make_shared<CancellableTask>();
-        armedAt_ = wake;
-        sleeper_->start(strand_, sleep(clock_, *wake, weak_from_this(), sleeper_));
+        armedAt_ = when;
+        sleeper_->start(strand_, sleep(clock_, when, weak_from_this(), sleeper_));
     }
 
     static net::awaitable<void> sleep(Clock& clock, TimePoint when, std::weak_ptr<Impl> weak,
@@ -645,6 +661,17 @@ Status Loader::pin(const ModelId& model, bool pinned)
 {
     MR_ON_STRAND(impl_->strand());
     return impl_->pin(model, pinned);
+}
+
+Status Loader::setPolicy(const ModelId& model, const ModelPolicy& policy)
+{
+    MR_ON_STRAND(impl_->strand());
+    return impl_->setPolicy(model, policy);
+}
+
+ModelPolicy Loader::policyOf(const ModelId& model) const
+{
+    return impl_->core().policyOf(model);
 }
 
 net::awaitable<void> Loader::stop()

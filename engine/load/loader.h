@@ -107,6 +107,8 @@ public:
     /// for a client also while requests wait for it.
     boost::asio::awaitable<Status> unload(ModelId model, UnloadBy by = UnloadBy::Client);
     Status pin(const ModelId& model, bool pinned);
+    Status setPolicy(const ModelId& model, const ModelPolicy& policy);
+    ModelPolicy policyOf(const ModelId& model) const;  ///< of one that nobody knows: none of its own
 
     boost::asio::awaitable<void> stop();
 

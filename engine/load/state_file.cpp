@@ -57,6 +57,14 @@ std::string toJson(const LoadState& state)
     root["load_ms_by_kind"] = std::move(kinds);
     root["footprint_bytes"] = std::move(footprints);
     root["pins"] = json::value_from(state.pins);
+    json::object ttls;
+    json::array neverPreloaded;
+    for (const auto& [model, policy] : state.policies) {
+        if (policy.idleTtl) ttls[model] = toMs(*policy.idleTtl);
+        if (!policy.preload) neverPreloaded.push_back(json::string(model));
+    }
+    root["idle_ttl_ms"] = std::move(ttls);
+    root["never_preloaded"] = std::move(neverPreloaded);
     root["preload_threshold"] = state.threshold;
     // The log is thousands of short arrays; as a document it would take ten times its text, once a second.
     std::string text = json::serialize(root);
@@ -101,6 +109,13 @@ StatusOr<LoadState> fromJson(const std::string& text)
         for (const auto& each : root.at("footprint_bytes").as_object())
             state.footprints[each.key()] = each.value().to_number<std::uint64_t>();
         state.pins = json::value_to<std::vector<std::string>>(root.at("pins"));
+        // Younger than the version: a file without them is as good.
+        if (const auto* ttls = root.if_contains("idle_ttl_ms"))
+            for (const auto& each : ttls->as_object())
+                state.policies[each.key()].idleTtl = fromMs(each.value().to_number<double>());
+        if (const auto* models = root.if_contains("never_preloaded"))
+            for (const json::value& each : models->as_array())
+                state.policies[std::string(each.as_string())].preload = false;
         state.threshold = root.at("preload_threshold").to_number<double>();
     } catch (const std::exception& error) {
         return invalidArgument(std::string("not a state file of the loader: ") + error.what());

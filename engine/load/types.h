@@ -34,6 +34,13 @@ enum class Priority { Preload = 0, Demand = 1, Manual = 2 };
 /// does.
 enum class UnloadBy { Client, Operator };
 
+/// What the operator has set for one model, beside the pin.
+struct ModelPolicy {
+    std::optional<Duration> idleTtl;  ///< empty: Options::idleTtl; 0: not unloaded for being unused
+    bool preload = true;              ///< false: loaded only when it is requested
+    bool operator==(const ModelPolicy&) const = default;
+};
+
 struct ModelSnapshot {
     ModelId model;
     std::string backend;
@@ -48,6 +55,7 @@ struct ModelSnapshot {
     Sentence reason;
     std::uint64_t requests = 0, loads = 0;
     std::string kind;
+    ModelPolicy policy;
 };
 
 struct LoadRecord {

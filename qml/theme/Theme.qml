@@ -164,7 +164,7 @@ QtObject {
         readonly property int shortcutKeys: 150
         readonly property int shortcutRow: 28
         readonly property int dialogHeading: 32
-        readonly property int menuWidth: 220
+        readonly property int menuWidth: 248
         readonly property int menuHeightMax: 420
         readonly property int tipWidthMax: 360
         readonly property int dialogWidth: 420

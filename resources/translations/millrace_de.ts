@@ -830,6 +830,18 @@
         <source>stream broken</source>
         <translation>Stream abgebrochen</translation>
     </message>
+    <message>
+        <source>model time to live</source>
+        <translation>Entladezeit eines Modells</translation>
+    </message>
+    <message>
+        <source>model preloads off</source>
+        <translation>Vorladen eines Modells aus</translation>
+    </message>
+    <message>
+        <source>model preloads on</source>
+        <translation>Vorladen eines Modells an</translation>
+    </message>
 </context>
 <context>
     <name>EventsPage</name>
@@ -1428,6 +1440,37 @@
     </message>
 </context>
 <context>
+    <name>IdleTtlDialog</name>
+    <message>
+        <source>Unload %1 when unused for</source>
+        <translation>%1 ungenutzt entladen nach</translation>
+    </message>
+    <message>
+        <source>Unload when unused for</source>
+        <translation>Ungenutzt entladen nach</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>Zahl</translation>
+    </message>
+    <message>
+        <source>Time without use</source>
+        <translation>Zeit ohne Nutzung</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Einheit</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Apply</source>
+        <translation>Anwenden</translation>
+    </message>
+</context>
+<context>
     <name>KpiCard</name>
     <message>
         <source>met</source>
@@ -1436,6 +1479,33 @@
     <message>
         <source>missed for 10 s</source>
         <translation>seit 10 s verfehlt</translation>
+    </message>
+</context>
+<context>
+    <name>LoadModelDialog</name>
+    <message>
+        <source>Load a model</source>
+        <translation>Modell laden</translation>
+    </message>
+    <message>
+        <source>Search by name or backend</source>
+        <translation>Nach Name oder Backend suchen</translation>
+    </message>
+    <message>
+        <source>Models that can be loaded</source>
+        <translation>Ladbare Modelle</translation>
+    </message>
+    <message>
+        <source>No results</source>
+        <translation>Keine Treffer</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>Laden</translation>
     </message>
 </context>
 <context>
@@ -1533,115 +1603,66 @@
     </message>
 </context>
 <context>
-    <name>ModelsPage</name>
+    <name>ModelRules</name>
     <message>
-        <source>Models</source>
-        <translation>Modelle</translation>
+        <source>not unloaded for being unused</source>
+        <translation>wird bei Nichtnutzung nicht entladen</translation>
     </message>
     <message>
-        <source>Load…</source>
-        <translation>Laden …</translation>
+        <source>unloaded after %1 unused</source>
+        <translation>wird nach %1 ohne Nutzung entladen</translation>
     </message>
     <message>
-        <source>Load a model into memory</source>
-        <translation>Ein Modell in den Speicher laden</translation>
+        <source>loaded and unloaded by its own server</source>
+        <translation>vom eigenen Server geladen und entladen</translation>
     </message>
     <message>
-        <source>Every model that can be loaded is in memory</source>
-        <translation>Alle ladbaren Modelle sind im Speicher</translation>
-    </message>
-    <message>
-        <source>Unload idle</source>
-        <translation>Unbenutzte entladen</translation>
-    </message>
-    <message>
-        <source>Unload models that are neither pinned nor in use: %1</source>
-        <translation>Modelle entladen, die weder angeheftet noch in Benutzung sind: %1</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>Modell</translation>
-    </message>
-    <message>
-        <source>Backend</source>
-        <translation>Backend</translation>
-    </message>
-    <message>
-        <source>Kind</source>
-        <translation>Art</translation>
-    </message>
-    <message>
-        <source>State</source>
-        <translation>Zustand</translation>
-    </message>
-    <message>
-        <source>Memory</source>
-        <translation>Speicher</translation>
-    </message>
-    <message>
-        <source>Load time</source>
-        <translation>Ladezeit</translation>
-    </message>
-    <message>
-        <source>Mean load time</source>
-        <translation>Mittlere Ladezeit</translation>
-    </message>
-    <message>
-        <source>Last used</source>
-        <translation>Benutzt</translation>
-    </message>
-    <message>
-        <source>Requests</source>
-        <translation>Anfragen</translation>
-    </message>
-    <message>
-        <source>Requests per second, last minute</source>
-        <translation>Anfragen je Sekunde, letzte Minute</translation>
-    </message>
-    <message>
-        <source>Predicted next</source>
-        <translation>Als Nächstes</translation>
-    </message>
-    <message>
-        <source>How likely the next request is for this model</source>
-        <translation>Wie wahrscheinlich die nächste Anfrage an dieses Modell geht</translation>
-    </message>
-    <message>
-        <source>Why</source>
-        <translation>Warum</translation>
-    </message>
-    <message>
-        <source>predicted next %1</source>
-        <translation>als Nächstes %1</translation>
+        <source>needs a newer engine</source>
+        <translation>braucht eine neuere Engine</translation>
     </message>
     <message>
         <source>pinned</source>
         <translation>angeheftet</translation>
     </message>
     <message>
-        <source>Load</source>
-        <translation>Laden</translation>
+        <source>pinned: stays in memory</source>
+        <translation>angeheftet: bleibt im Speicher</translation>
     </message>
     <message>
-        <source>Unload</source>
-        <translation>Entladen</translation>
+        <source>TTL ∞</source>
+        <translation>TTL ∞</translation>
     </message>
     <message>
-        <source>Unpin</source>
-        <translation>Lösen</translation>
+        <source>TTL %1</source>
+        <translation>TTL %1</translation>
     </message>
     <message>
-        <source>Pin: keep in memory</source>
-        <translation>Anheften: im Speicher halten</translation>
+        <source>own rule</source>
+        <translation>eigene Regel</translation>
     </message>
     <message>
-        <source>Copy name</source>
-        <translation>Name kopieren</translation>
+        <source>by the setting</source>
+        <translation>laut Einstellung</translation>
     </message>
     <message>
-        <source>name of the model</source>
-        <translation>Name des Modells</translation>
+        <source>no preloads</source>
+        <translation>kein Vorladen</translation>
     </message>
+    <message>
+        <source>never preloaded</source>
+        <translation>wird nie vorgeladen</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>nie</translation>
+    </message>
+    <message>
+        <source>own</source>
+        <translation>eigene</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsPage</name>
     <message>
         <source>Loads</source>
         <translation>Ladevorgänge</translation>
@@ -1702,25 +1723,128 @@
         <source>Open settings</source>
         <translation>Einstellungen öffnen</translation>
     </message>
+</context>
+<context>
+    <name>ModelsTable</name>
     <message>
-        <source>Load a model</source>
-        <translation>Modell laden</translation>
+        <source>Models</source>
+        <translation>Modelle</translation>
     </message>
     <message>
-        <source>Search by name or backend</source>
-        <translation>Nach Name oder Backend suchen</translation>
+        <source>Load…</source>
+        <translation>Laden …</translation>
     </message>
     <message>
-        <source>Models that can be loaded</source>
-        <translation>Ladbare Modelle</translation>
+        <source>Load a model into memory</source>
+        <translation>Ein Modell in den Speicher laden</translation>
     </message>
     <message>
-        <source>No results</source>
-        <translation>Keine Treffer</translation>
+        <source>Every model that can be loaded is in memory</source>
+        <translation>Alle ladbaren Modelle sind im Speicher</translation>
     </message>
     <message>
-        <source>Cancel</source>
-        <translation>Abbrechen</translation>
+        <source>Unload idle</source>
+        <translation>Unbenutzte entladen</translation>
+    </message>
+    <message>
+        <source>Unload models that are neither pinned nor in use: %1</source>
+        <translation>Modelle entladen, die weder angeheftet noch in Benutzung sind: %1</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Backend</source>
+        <translation>Backend</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>Load time</source>
+        <translation>Ladezeit</translation>
+    </message>
+    <message>
+        <source>Mean load time</source>
+        <translation>Mittlere Ladezeit</translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation>Benutzt</translation>
+    </message>
+    <message>
+        <source>Unload after</source>
+        <translation>Entladen nach</translation>
+    </message>
+    <message>
+        <source>Time without use after which it is unloaded</source>
+        <translation>Zeit ohne Nutzung, nach der es entladen wird</translation>
+    </message>
+    <message>
+        <source>Requests</source>
+        <translation>Anfragen</translation>
+    </message>
+    <message>
+        <source>Requests per second, last minute</source>
+        <translation>Anfragen je Sekunde, letzte Minute</translation>
+    </message>
+    <message>
+        <source>Predicted next</source>
+        <translation>Als Nächstes</translation>
+    </message>
+    <message>
+        <source>How likely the next request is for this model</source>
+        <translation>Wie wahrscheinlich die nächste Anfrage an dieses Modell geht</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
+    </message>
+    <message>
+        <source>predicted next %1</source>
+        <translation>als Nächstes %1</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>Laden</translation>
+    </message>
+    <message>
+        <source>Unload</source>
+        <translation>Entladen</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation>Lösen</translation>
+    </message>
+    <message>
+        <source>Pin: keep in memory</source>
+        <translation>Anheften: im Speicher halten</translation>
+    </message>
+    <message>
+        <source>Unload when unused for…</source>
+        <translation>Ungenutzt entladen nach …</translation>
+    </message>
+    <message>
+        <source>Preload this model</source>
+        <translation>Dieses Modell vorladen</translation>
+    </message>
+    <message>
+        <source>Copy name</source>
+        <translation>Name kopieren</translation>
+    </message>
+    <message>
+        <source>name of the model</source>
+        <translation>Name des Modells</translation>
     </message>
 </context>
 <context>
@@ -2528,6 +2652,30 @@
     <message>
         <source>at most %1, probing for more: one by one (%2)</source>
         <translation>höchstens %1, mehr wird versucht: einzeln (%2)</translation>
+    </message>
+    <message>
+        <source>preloading is off for this model</source>
+        <translation>Vorladen ist für dieses Modell ausgeschaltet</translation>
+    </message>
+    <message>
+        <source>set by the operator: unloaded after %1 without use</source>
+        <translation>manuell gesetzt: wird nach %1 ohne Nutzung entladen</translation>
+    </message>
+    <message>
+        <source>set by the operator: not unloaded for being unused</source>
+        <translation>manuell gesetzt: wird bei Nichtnutzung nicht entladen</translation>
+    </message>
+    <message>
+        <source>reset by the operator: %1 applies again</source>
+        <translation>manuell zurückgesetzt: %1 gilt wieder</translation>
+    </message>
+    <message>
+        <source>switched off by the operator: loaded only when it is requested</source>
+        <translation>manuell ausgeschaltet: wird nur auf Anfrage geladen</translation>
+    </message>
+    <message>
+        <source>switched on again by the operator</source>
+        <translation>manuell wieder eingeschaltet</translation>
     </message>
 </context>
 <context>
@@ -3991,10 +4139,6 @@
         <translation>Entladen nach</translation>
     </message>
     <message>
-        <source>A model unused for this long is unloaded; 0: never.</source>
-        <translation>Ein so lange unbenutztes Modell wird entladen; 0: nie.</translation>
-    </message>
-    <message>
         <source>Preload threshold</source>
         <translation>Schwelle zum Vorladen</translation>
     </message>
@@ -4237,6 +4381,10 @@
     <message>
         <source>How often the name of a backend with open connections is looked up again: connections are spread over all its addresses, and those to addresses that two lookups did not return are drained. 0: only when a connection is opened.</source>
         <translation>Wie oft der Name eines Backends mit offenen Verbindungen neu aufgelöst wird: Die Verbindungen verteilen sich auf alle seine Adressen; die zu Adressen, die zweimal nicht genannt wurden, enden mit ihren Anfragen. 0: nur beim Öffnen einer Verbindung.</translation>
+    </message>
+    <message>
+        <source>A model unused for this long is unloaded; 0: never. A single model may have a time of its own (Models page, millracectl idle-ttl).</source>
+        <translation>Ein so lange unbenutztes Modell wird entladen; 0: nie. Ein einzelnes Modell kann eine eigene Zeit haben (Seite „Modelle“, millracectl idle-ttl).</translation>
     </message>
 </context>
 <context>
@@ -5848,6 +5996,49 @@
     </message>
 </context>
 <context>
+    <name>millrace::desktop::IdleTtlEditor</name>
+    <message>
+        <source>as in the settings: %1</source>
+        <translation>wie in den Einstellungen: %1</translation>
+    </message>
+    <message>
+        <source>never</source>
+        <translation>nie</translation>
+    </message>
+    <message>
+        <source>as in the settings</source>
+        <translation>wie in den Einstellungen</translation>
+    </message>
+    <message>
+        <source>another time</source>
+        <translation>eine andere Zeit</translation>
+    </message>
+    <message>
+        <source>seconds</source>
+        <translation>Sekunden</translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation>Minuten</translation>
+    </message>
+    <message>
+        <source>hours</source>
+        <translation>Stunden</translation>
+    </message>
+    <message>
+        <source>days</source>
+        <translation>Tage</translation>
+    </message>
+    <message>
+        <source>%1 is not a number</source>
+        <translation>%1 ist keine Zahl</translation>
+    </message>
+    <message>
+        <source>must be more than 0 and at most %1</source>
+        <translation>muss mehr als 0 und höchstens %1 sein</translation>
+    </message>
+</context>
+<context>
     <name>millrace::desktop::JsonViewModel</name>
     <message>
         <source>line %1, column %2</source>
@@ -6113,6 +6304,22 @@
     <message>
         <source>%1 in memory</source>
         <translation>%1 im Speicher</translation>
+    </message>
+    <message>
+        <source>unloaded when unused as the settings say</source>
+        <translation>wird bei Nichtnutzung entladen, wie die Einstellungen es sagen</translation>
+    </message>
+    <message>
+        <source>may be preloaded</source>
+        <translation>darf vorgeladen werden</translation>
+    </message>
+    <message>
+        <source>never preloaded: loaded only when it is requested</source>
+        <translation>wird nie vorgeladen: nur auf Anfrage geladen</translation>
+    </message>
+    <message>
+        <source>not changed: %1</source>
+        <translation>nicht geändert: %1</translation>
     </message>
 </context>
 <context>

@@ -24,13 +24,12 @@ private:
 /// The panel or chart that the user was led to, where it is seen; null and a message: there is none.
 QQuickItem* TestKeyFigures::wanted(const ConsoleScene& scene)
 {
-    for (const char* type : {"ChartCard", "Panel", "Card"}) {
-        for (QQuickItem* card : scene.ofType(QString::fromLatin1(type))) {
-            if (card->property("wanted").toBool()) return card;
-        }
-    }
-    qInfo("nothing is marked");
-    return nullptr;
+    QQuickItem* found = nullptr;
+    ConsoleScene::visit(scene.window()->contentItem(), [&](QQuickItem* item) {
+        if (item->property("wanted").toBool()) found = item;
+    });
+    if (!found) qInfo("nothing is marked");
+    return found;
 }
 
 void TestKeyFigures::cardsLeadToWhatExplainsThem_data()

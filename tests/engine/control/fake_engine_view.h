@@ -145,6 +145,20 @@ public:
         models_[model].set_pinned(pinned);
         reply(models_[model]);
     }
+    void setModelPolicy(const millrace::control::v1::SetModelPolicyRequest& request,
+                        millrace::control::Reply<millrace::control::v1::ModelState> reply) override
+    {
+        const auto found = models_.find(request.model());
+        if (found == models_.end()) {
+            reply(millrace::notFound("there is no model " + request.model()));
+            return;
+        }
+        auto& state = found->second;
+        if (request.has_idle_ttl_ms()) state.set_idle_ttl_ms(request.idle_ttl_ms());
+        if (request.idle_ttl_default()) state.clear_idle_ttl_ms();
+        if (request.has_preload()) state.set_never_preloaded(!request.preload());
+        reply(state);
+    }
     void evictConnections(const millrace::control::v1::ConnectionsRequest& request,
                           millrace::control::Reply<std::uint32_t> reply) override
     {

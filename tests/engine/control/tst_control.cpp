@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "control.grpc.pb.h"
 #include "control/control_service.h"
+#include "control/model_policy.h"
 #include "control/outgoing.h"
 #include "control/picture.h"
 #include "control/socket_claim.h"
@@ -18,6 +19,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <google/protobuf/text_format.h>
 #include <grpcpp/create_channel.h>
 
 #include <algorithm>
@@ -124,6 +126,40 @@ private Q_SLOTS:
         QCOMPARE(info.st_mode & 0777U, 0600U);
         QCOMPARE(::stat((engine.folder + "/run").c_str(), &info), 0);
         QCOMPARE(info.st_mode & 0777U, 0700U);
+    }
+
+    void policiesOfAModelAreChecked_data()
+    {
+        QTest::addColumn<QString>("request");
+        QTest::addColumn<QString>("problem");  // empty: fine
+        const auto row = [](const char* name, const char* request, const char* problem = "") {
+            QTest::newRow(name) << request << problem;
+        };
+        row("a time", R"(model: "a" idle_ttl_ms: 60000)");
+        row("never", R"(model: "a" idle_ttl_ms: 0)");
+        row("the longest", R"(model: "a" idle_ttl_ms: 2592000000)");
+        row("as the setting", R"(model: "a" idle_ttl_default: true)");
+        row("no preloads", R"(model: "a" preload: false)");
+        row("both", R"(model: "a" idle_ttl_ms: 1 preload: true)");
+        row("no model", R"(idle_ttl_ms: 1)", "model is required");
+        row("nothing", R"(model: "a")", "idle_ttl_ms or preload is required: there is nothing to change");
+        row("not the default", R"(model: "a" idle_ttl_default: false)", "idle_ttl_default must be true, or absent");
+        row("too long", R"(model: "a" idle_ttl_ms: 2592000001)",
+            "idle_ttl_ms must be 0 – 2592000000 ms (as loader.idle_ttl_ms), is 2592000001");
+        row("much too long", R"(model: "a" idle_ttl_ms: 18446744073709551615 preload: true)",
+            "idle_ttl_ms must be 0 – 2592000000 ms (as loader.idle_ttl_ms), is 18446744073709551615");
+    }
+    void policiesOfAModelAreChecked()
+    {
+        QFETCH(QString, request);
+        QFETCH(QString, problem);
+        v1::SetModelPolicyRequest parsed;
+        QVERIFY(google::protobuf::TextFormat::ParseFromString(request.toStdString(), &parsed));
+        const Status status = control::checkPolicy(parsed);
+        QCOMPARE(status.ok(), problem.isEmpty());
+        if (status.ok()) return;
+        QVERIFY(absl::IsInvalidArgument(status));
+        QCOMPARE(QString::fromStdString(text(status)), problem);
     }
 
     void aSecondEngineIsRefused()
@@ -352,6 +388,20 @@ private Q_SLOTS:
         QVERIFY(stub->PinModel(context().get(), pin, &model).ok());
         load.set_model("alpha");
         QCOMPARE(stub->UnloadModel(context().get(), load, &model).error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+
+        v1::SetModelPolicyRequest policy;
+        policy.set_model("alpha");
+        policy.set_idle_ttl_ms(300'000);
+        policy.set_preload(false);
+        QVERIFY(stub->SetModelPolicy(context().get(), policy, &model).ok());
+        QCOMPARE(model.state().idle_ttl_ms(), 300'000U);
+        QVERIFY(model.state().never_preloaded());
+        policy.Clear();
+        policy.set_model("alpha");
+        policy.set_idle_ttl_default(true);
+        QVERIFY(stub->SetModelPolicy(context().get(), policy, &model).ok());
+        QVERIFY(!model.state().has_idle_ttl_ms());
+        QVERIFY2(model.state().never_preloaded(), "what a request leaves out stays");
 
         v1::ConnectionsRequest connections;
         connections.set_backend("b");

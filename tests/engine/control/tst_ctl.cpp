@@ -225,6 +225,25 @@ private Q_SLOTS:
         QCOMPARE(ctl({"unload", "alpha"}).code, 1);
         QCOMPARE(ctl({"unpin", "alpha"}).code, 0);
         QVERIFY(ctl({"unload", "alpha"}).out.contains("alpha is cold"));
+        QCOMPARE(ctl({"idle-ttl", "alpha", "5min"}).out, "alpha: unloaded after 5 min without use, may be preloaded\n");
+        QCOMPARE(ctl({"preload", "alpha", "off"}).out, "alpha: unloaded after 5 min without use, never preloaded\n");
+        QVERIFY(ctl({"models"}).out.contains("unloaded after 5 min without use, never preloaded"));
+        QCOMPARE(ctl({"idle-ttl", "alpha", "never"}).out, "alpha: never unloaded for being unused, never preloaded\n");
+        const auto json = ctl({"preload", "alpha", "on", "--json"}).json().object()["state"].toObject();
+        QVERIFY(!json["never_preloaded"].toBool());
+        QCOMPARE(ctl({"idle-ttl", "alpha", "default"}).out,
+                 "alpha: unloaded when unused as loader.idle_ttl_ms says, may be preloaded\n");
+        for (const char* wrong : {"soon", "5 parsecs", ""}) {
+            const Ended refused = ctl({"idle-ttl", "alpha", wrong});
+            QCOMPARE(refused.code, 2);
+            QVERIFY2(refused.err.contains("TIME ") && refused.err.contains("\"never\""), qPrintable(refused.err));
+        }
+        const Ended tooLong = ctl({"idle-ttl", "alpha", "31d"});
+        QCOMPARE(tooLong.code, 1);
+        QVERIFY2(tooLong.err.contains("0 – 2592000000 ms"), qPrintable(tooLong.err));
+        QCOMPARE(ctl({"preload", "alpha", "maybe"}).code, 2);
+        QVERIFY(ctl({"preload", "gamma", "off"}).err.contains("there is no model gamma"));
+        QVERIFY(ctl({"idle-ttl", "--help"}).out.contains("loader.idle_ttl_ms"));
         QVERIFY(ctl({"evict", "b"}).out.contains("3 connections"));
         QVERIFY(ctl({"probe", "b"}).out.contains("is healthy"));
         QCOMPARE(ctl({"drain", "b"}).code, 0);

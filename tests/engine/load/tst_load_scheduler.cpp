@@ -179,6 +179,10 @@ private Q_SLOTS:
     void brokenCallIsNotTheEndOfALoad();
     void unloadEndsALoad();
     void whatTheOperatorUnloadsIsNotBackAtOnce();
+    void anUnusedModelLeavesAfterItsTime_data();
+    void anUnusedModelLeavesAfterItsTime();
+    void aTimeToLiveIsInForceAtOnce();
+    void aModelThatIsNeverPreloadedIsLoadedOnlyWhenRequested();
     void backendThatDoesNotAnswerHoldsWhatItHeld();
     void failureOfALoadIsTheServers_data();
     void failureOfALoadIsTheServers();
@@ -595,6 +599,122 @@ void TestLoadScheduler::whatTheOperatorUnloadsIsNotBackAtOnce()
     world.endLoad();
     QVERIFY(world.ok(asked));
     QVERIFY(!world.scheduler.keptOut(a, world.now));
+}
+
+void TestLoadScheduler::anUnusedModelLeavesAfterItsTime_data()
+{
+    constexpr int kBySetting = -1, kNever = -1;
+    QTest::addColumn<int>("setting");  // s; 0: never
+    QTest::addColumn<int>("own");      // s; 0: never; -1: by the setting
+    QTest::addColumn<bool>("pinned");
+    QTest::addColumn<bool>("leased");
+    QTest::addColumn<int>("leaves");  // s after its last use; -1: never
+    QTest::newRow("by the setting") << 60 << kBySetting << false << false << 60;
+    QTest::newRow("never, by the setting") << 0 << kBySetting << false << false << kNever;
+    QTest::newRow("sooner than the setting") << 60 << 10 << false << false << 10;
+    QTest::newRow("later than the setting") << 60 << 600 << false << false << 600;
+    QTest::newRow("although the setting says never") << 0 << 10 << false << false << 10;
+    QTest::newRow("never, although the setting would") << 60 << 0 << false << false << kNever;
+    QTest::newRow("a pin comes before the setting") << 60 << kBySetting << true << false << kNever;
+    QTest::newRow("a pin comes before its own time") << 60 << 10 << true << false << kNever;
+    QTest::newRow("not while it is in use") << 60 << 10 << false << true << kNever;
+}
+
+void TestLoadScheduler::anUnusedModelLeavesAfterItsTime()
+{
+    QFETCH(int, setting);
+    QFETCH(int, own);
+    QFETCH(bool, pinned);
+    QFETCH(bool, leased);
+    QFETCH(int, leaves);
+    Options options = withBudget(100);
+    options.idleTtl = std::chrono::seconds(setting);
+    World world(options);
+    const EntryId a = world.add("a", 40, true);
+    ModelPolicy policy;
+    if (own >= 0) policy.idleTtl = std::chrono::seconds(own);
+    world.scheduler.setPolicy(a, policy, world.now);
+    if (pinned) QVERIFY(world.scheduler.pin(a, true, world.now).ok());
+    world.tick(5s);
+    QVERIFY(world.scheduler.lease(a, world.now));
+    const TimePoint used = world.now;
+    if (!leased) world.scheduler.release(a, world.now);
+    const auto end = world.scheduler.idleEnd(a);
+    if (leaves < 0) {
+        QVERIFY(!end && !world.scheduler.wakeAt());
+        world.tick(24h);
+        QVERIFY(world.state(a) == ModelState::Warm);
+        return;
+    }
+    QVERIFY(end == used + std::chrono::seconds(leaves));
+    QVERIFY(world.scheduler.wakeAt() == end);
+    world.tick(std::chrono::seconds(leaves) - 1ms);
+    QVERIFY(world.state(a) == ModelState::Warm);
+    world.tick(1ms);
+    QVERIFY(world.state(a) == ModelState::Unloading);
+    world.endUnload();
+    QVERIFY(world.preload(a, .9) == Preload::Refused);  // it was sent away on purpose
+}
+
+void TestLoadScheduler::aTimeToLiveIsInForceAtOnce()
+{
+    World world(withBudget(200));
+    const EntryId a = world.add("a", 40, true), b = world.add("b", 40, true), c = world.add("c", 40);
+    const WaiterId waiter = world.ask(c);
+    world.tick(20s);
+    ModelPolicy policy;
+    policy.idleTtl = 30s;
+    for (const EntryId entry : {a, b, c}) world.scheduler.setPolicy(entry, policy, world.now);
+    world.collect();
+    QVERIFY(world.unloads.empty());
+    QVERIFY(world.scheduler.wakeAt() == world.loads[0].deadline);  // before the 30 s of the two
+    world.endLoad();
+    QVERIFY(world.ok(waiter));
+    QVERIFY(world.scheduler.wakeAt() == t0 + 30s);
+    policy.idleTtl = 10s;  // over already
+    world.scheduler.setPolicy(a, policy, world.now);
+    world.scheduler.setPolicy(c, policy, world.now);  // in use
+    world.collect();
+    QCOMPARE(world.unloads.size(), std::size_t{1});
+    QCOMPARE(world.unloads[0].entry, a);
+    world.scheduler.setPolicy(b, {}, world.now);  // as the setting says: never
+    world.tick(1h);
+    QVERIFY(world.state(b) == ModelState::Warm && world.state(c) == ModelState::Warm);
+    world.scheduler.release(c, world.now);
+    QVERIFY(world.scheduler.idleEnd(c) == world.now + 10s);
+}
+
+void TestLoadScheduler::aModelThatIsNeverPreloadedIsLoadedOnlyWhenRequested()
+{
+    World world(withBudget(200));
+    const EntryId a = world.add("a", 40), b = world.add("b", 40), c = world.add("c", 40);
+    ModelPolicy never;
+    never.preload = false;
+    world.scheduler.setPolicy(a, never, world.now);
+    QVERIFY(world.preload(a, .9) == Preload::Refused);
+    const WaiterId waiter = world.ask(a);
+    world.endLoad();
+    QVERIFY(world.ok(waiter));
+
+    // One that is being preloaded ends, and counts neither as a hit nor as a waste; one that somebody waits for goes
+    // on.
+    QVERIFY(world.preload(b, .9) == Preload::Started);
+    world.collect();
+    world.scheduler.setPolicy(b, never, world.now);
+    world.collect();
+    QVERIFY(world.loads.empty());
+    QVERIFY(world.state(b) == ModelState::Unloading);
+    QVERIFY(world.judged.empty());
+    world.endUnload();
+    QVERIFY(world.preload(c, .9) == Preload::Started);
+    world.collect();
+    const WaiterId late = world.ask(c);
+    world.scheduler.setPolicy(c, never, world.now);
+    world.endLoad();
+    QVERIFY(world.ok(late));
+
+    world.scheduler.setPolicy(b, {}, world.now);
+    QVERIFY(world.preload(b, .9) == Preload::Started);
 }
 
 void TestLoadScheduler::backendThatDoesNotAnswerHoldsWhatItHeld()

@@ -175,6 +175,8 @@ private Q_SLOTS:
     void unloadRefusesWhatIsInUse();
     void pinnedModelStaysAndComesBack();
     void idleModelLeavesAfterItsTime();
+    void timeToLiveBeginsWhenTheLastRequestEnds();
+    void aModelHasItsOwnRules();
     void learningSurvivesARestart();
     void unreadableStateIsToldAndReplaced();
     void stopLetsRunningLoadsEnd();
@@ -680,8 +682,14 @@ void TestLoader::alwaysWarmModelsCostNothing()
     auto unlisted = start(bench.io, bench.loader->acquire("gpt-of-tomorrow", fixed, Bench::context()));
     QVERIFY(unlisted.done() && unlisted.take().ok());
     QVERIFY(bench.acquire("nobody").take().status().code() == absl::StatusCode::kNotFound);
-    testing::onStrand(bench.io,
-                      [&] { QVERIFY(bench.loader->pin("gpt", true).code() == absl::StatusCode::kFailedPrecondition); });
+    testing::onStrand(bench.io, [&] {
+        QVERIFY(bench.loader->pin("gpt", true).code() == absl::StatusCode::kFailedPrecondition);
+        const Status refused = bench.loader->setPolicy("gpt", {1min, true});
+        QVERIFY(refused.code() == absl::StatusCode::kFailedPrecondition);
+        QVERIFY2(text(refused).find("remote manages its models itself") == 0, text(refused).c_str());
+        QVERIFY(bench.loader->setPolicy("gpt", {}).ok());  // nothing of its own: as it is
+        QVERIFY(bench.loader->setPolicy("nobody", {}).code() == absl::StatusCode::kNotFound);
+    });
     QVERIFY(start(bench.io, bench.loader->unload("gpt")).take().code() == absl::StatusCode::kFailedPrecondition);
     QCOMPARE(bench.loader->residentBytes(), std::uint64_t{0});
     QVERIFY(fixed->calls.empty());
@@ -803,6 +811,58 @@ void TestLoader::idleModelLeavesAfterItsTime()
     QCOMPARE(bench.loader->records().newest().unloadedWhy.english(), std::string("unloaded after 60 s without use"));
 }
 
+/// The alarm of a model that was in use when it was set, and then used by nobody, was never set: it stayed.
+void TestLoader::timeToLiveBeginsWhenTheLastRequestEnds()
+{
+    Options options;
+    options.idleTtl = 1min;
+    options.preload = false;
+    Bench bench(options);
+    auto running = bench.acquire("a");
+    bench.clock.advance(200ms);
+    auto lease = running.take();
+    QVERIFY(lease.ok());
+    bench.clock.advance(10min);  // a long chat
+    lease->release();
+    bench.clock.advance(59s);
+    QCOMPARE(bench.state("a"), std::string("warm"));
+    bench.clock.advance(1s);
+    QCOMPARE(bench.state("a"), std::string("cold"));
+}
+
+void TestLoader::aModelHasItsOwnRules()
+{
+    Bench bench(withPlaces(6));
+    const auto set = [&](const std::string& model, const ModelPolicy& policy) {
+        testing::onStrand(bench.io, [&] { QVERIFY(bench.loader->setPolicy(model, policy).ok()); });
+    };
+    set("a", {1min, true});
+    set("b", {std::nullopt, false});
+    for (const char* model : {"a", "b", "c"}) bench.serve(model, 10ms);
+    QVERIFY(bench.snapshot("a").policy == ModelPolicy({1min, true}));
+    QVERIFY(bench.loader->policyOf("b") == ModelPolicy({std::nullopt, false}));
+    bench.clock.advance(10min);
+    QCOMPARE(bench.state("a"), std::string("cold"));
+    QCOMPARE(bench.state("b"), std::string("warm"));
+    QVERIFY(start(bench.io, bench.loader->unload("b")).take().ok());
+    QCOMPARE(bench.snapshot("b").reason.english(),
+             std::string("unloaded for a client; preloading is off for this model"));
+    QCOMPARE(bench.snapshot("a").reason.english(), std::string("unloaded after 60 s without use"));
+
+    // At each backend that has it, and at one that comes later.
+    auto other = std::make_shared<FakeBackend>(bench.clock, "other");
+    backend::ModelInfo info;
+    info.name = "a";
+    info.loaded = true;
+    auto entries = bench.catalogue();
+    entries.push_back({"a", other, info});
+    testing::onStrand(bench.io, [&] { bench.loader->setCatalogue(entries); });
+    for (const ModelSnapshot& each : bench.loader->models())
+        if (each.model == "a") QVERIFY(each.policy == ModelPolicy({1min, true}));
+    bench.clock.advance(1min);
+    QCOMPARE(other->callsOf("unload").size(), std::size_t{1});
+}
+
 void TestLoader::learningSurvivesARestart()
 {
     const QTemporaryDir folder;
@@ -816,13 +876,20 @@ void TestLoader::learningSurvivesARestart()
                 bench.serve(model, 10ms);
                 bench.clock.advance(1s);
             }
-        testing::onStrand(bench.io, [&] { QVERIFY(bench.loader->pin("d", true).ok()); });
+        testing::onStrand(bench.io, [&] {
+            QVERIFY(bench.loader->pin("d", true).ok());
+            QVERIFY(bench.loader->setPolicy("a", {2min, true}).ok());
+            QVERIFY(bench.loader->setPolicy("c", {0ms, false}).ok());
+        });
         bench.clock.advance(1s);
         start(bench.io, bench.loader->stop()).take();
     }
     Bench again(options, {"a", "b", "c", "d"}, file);
     QCOMPARE(again.snapshot("b").bytes, 12 * kMega);
     QVERIFY(again.snapshot("d").pinned);
+    QVERIFY(again.snapshot("a").policy == ModelPolicy({2min, true}));
+    QVERIFY(again.snapshot("b").policy == ModelPolicy());
+    QVERIFY(again.snapshot("c").policy == ModelPolicy({0ms, false}));
     QVERIFY(again.snapshot("a").etaMs.has_value());
     again.serve("a", 10ms);
     QVERIFY2(again.snapshot("b").nextProbability > 0.8, std::to_string(again.snapshot("b").nextProbability).c_str());

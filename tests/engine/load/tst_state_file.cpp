@@ -82,6 +82,28 @@ private Q_SLOTS:
         QCOMPARE(file.read()->pins, std::vector<std::string>{"after"});
     }
 
+    void whatTheOperatorSetIsWritten()
+    {
+        LoadState state = pinned("r/a");
+        state.policies["a"] = {std::chrono::minutes(5), false};
+        state.policies["b \"quoted\""] = {std::chrono::milliseconds(0), true};
+        state.policies["c"] = {std::nullopt, false};
+        const auto read = load::fromJson(load::toJson(state));
+        QVERIFY(read.ok());
+        QVERIFY(read->policies == state.policies);
+        QCOMPARE(read->pins, state.pins);
+    }
+
+    void aFileFromBeforeThereWereTimesToLiveIsRead()
+    {
+        const auto read = load::fromJson(R"({"version":1,"models":[],"programs":[],"log":[],"load_ms":{},)"
+                                         R"("load_ms_by_kind":{},"footprint_bytes":{},"pins":["r/a"],)"
+                                         R"("preload_threshold":0.25})");
+        QVERIFY(read.ok());
+        QCOMPARE(read->pins, std::vector<std::string>{"r/a"});
+        QVERIFY(read->policies.empty());
+    }
+
     void onlyAMissingFileIsNoState()
     {
         QTemporaryDir dir;

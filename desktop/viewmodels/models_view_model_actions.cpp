@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is done with a model: load, unload, pin, its time to live and preloads, each with its undo.
+#include "control.pb.h"
+#include "viewmodels/model_rules.h"
+#include "viewmodels/models_view_model.h"
+
+#include <algorithm>
+
+namespace millrace::desktop {
+namespace {
+
+using Model = control::ModelState;
+
+}  // namespace
+
+void ModelsViewModel::note(const QString& model, const QString& text, bool bad)
+{
+    notes_.put(model, text, bad, session().nowMs());
+    refreshModels();
+    Q_EMIT changed();
+}
+
+void ModelsViewModel::load(const QString& model)
+{
+    askToLoad(model, true);
+}
+
+void ModelsViewModel::unload(const QString& model)
+{
+    askToUnload(model, true);
+}
+
+void ModelsViewModel::pin(const QString& model, bool pinned)
+{
+    askToPin(model, pinned, true);
+}
+
+void ModelsViewModel::askToLoad(const QString& model, bool undoable)
+{
+    note(model, tr("load requested …"), false);
+    session().client().loadModel(model, this, [this, model, undoable](const Outcome<control::ModelReply>& outcome) {
+        if (!outcome.ok()) {
+            note(model, tr("not loaded: %1").arg(outcome.problem), true);
+            Q_EMIT session().notice(tr("%1 was not loaded: %2").arg(model, outcome.problem), true);
+            return;
+        }
+        notes_.clear(model);
+        refreshModels();
+        Q_EMIT changed();
+        if (undoable) {
+            Q_EMIT session().undoable(tr("Loading %1").arg(model), [this, model] { askToUnload(model, false); });
+        }
+    });
+}
+
+void ModelsViewModel::askToUnload(const QString& model, bool undoable)
+{
+    note(model, tr("unload requested …"), false);
+    session().client().unloadModel(model, this, [this, model, undoable](const Outcome<control::ModelReply>& outcome) {
+        if (!outcome.ok()) {
+            note(model, tr("not unloaded: %1").arg(outcome.problem), true);
+            Q_EMIT session().notice(tr("%1 was not unloaded: %2").arg(model, outcome.problem), true);
+            return;
+        }
+        notes_.clear(model);
+        refreshModels();
+        Q_EMIT changed();
+        if (undoable) {
+            Q_EMIT session().undoable(tr("%1 unloaded").arg(model), [this, model] { askToLoad(model, false); });
+        }
+    });
+}
+
+void ModelsViewModel::askToPin(const QString& model, bool pinned, bool undoable)
+{
+    session().client().pinModel(
+        model, pinned, this, [this, model, pinned, undoable](const Outcome<control::ModelReply>& outcome) {
+            if (!outcome.ok()) {
+                const QString text =
+                    pinned ? tr("not pinned: %1").arg(outcome.problem) : tr("not unpinned: %1").arg(outcome.problem);
+                note(model, text, true);
+                Q_EMIT session().notice(model + QStringLiteral(": ") + text, true);
+                return;
+            }
+            note(model, pinned ? tr("pinned: stays in memory") : tr("unpinned: may be evicted again"), false);
+            if (undoable) {
+                Q_EMIT session().undoable(pinned ? tr("%1 pinned").arg(model) : tr("%1 unpinned").arg(model),
+                                          [this, model, pinned] { askToPin(model, !pinned, false); });
+            }
+        });
+}
+
+const control::ModelState* ModelsViewModel::find(const QString& model) const
+{
+    const auto& models = session().frame().models().models();
+    const std::string name = model.toStdString();
+    const auto found =
+        std::find_if(models.begin(), models.end(), [&](const Model& one) { return one.model() == name; });
+    return found == models.end() ? nullptr : &*found;
+}
+
+void ModelsViewModel::editIdleTtl(const QString& model)
+{
+    const Model* state = find(model);
+    if (!state) return;
+    const auto& section = session().frame().models();
+    idleTtl_.open(model, modelRules(*state, section).text,
+                  state->has_idle_ttl_ms() ? IdleTtlEditor::Ttl(state->idle_ttl_ms()) : std::nullopt,
+                  section.has_idle_ttl_ms() ? IdleTtlEditor::Ttl(section.idle_ttl_ms()) : std::nullopt);
+}
+
+void ModelsViewModel::setIdleTtl(const QString& model, IdleTtlEditor::Ttl ttl)
+{
+    const Model* state = find(model);
+    if (!state) return;
+    const auto request = [model](IdleTtlEditor::Ttl wanted) {
+        control::SetModelPolicyRequest out;
+        out.set_model(model.toStdString());
+        if (wanted)
+            out.set_idle_ttl_ms(*wanted);
+        else
+            out.set_idle_ttl_default(true);
+        return out;
+    };
+    const auto said = [](IdleTtlEditor::Ttl wanted) {
+        return wanted ? idleTtlText(wanted) : tr("unloaded when unused as the settings say");
+    };
+    const IdleTtlEditor::Ttl before =
+        state->has_idle_ttl_ms() ? IdleTtlEditor::Ttl(state->idle_ttl_ms()) : std::nullopt;
+    if (before == ttl) return;
+    askForPolicy(request(ttl), said(ttl),
+                 [this, request, said, before] { askForPolicy(request(before), said(before), nullptr); });
+}
+
+void ModelsViewModel::setPreload(const QString& model, bool preload)
+{
+    const auto request = [model](bool wanted) {
+        control::SetModelPolicyRequest out;
+        out.set_model(model.toStdString());
+        out.set_preload(wanted);
+        return out;
+    };
+    const auto said = [](bool wanted) {
+        return wanted ? tr("may be preloaded") : tr("never preloaded: loaded only when it is requested");
+    };
+    askForPolicy(request(preload), said(preload),
+                 [this, request, said, preload] { askForPolicy(request(!preload), said(!preload), nullptr); });
+}
+
+void ModelsViewModel::askForPolicy(const control::SetModelPolicyRequest& request, const QString& done,
+                                   std::function<void()> undo)
+{
+    const QString model = QString::fromStdString(request.model());
+    session().client().setModelPolicy(
+        request, this, [this, model, done, undo = std::move(undo)](const Outcome<control::ModelReply>& outcome) {
+            if (!outcome.ok()) {
+                const QString text = tr("not changed: %1").arg(outcome.problem);
+                note(model, text, true);
+                Q_EMIT session().notice(model + QStringLiteral(": ") + text, true);
+                return;
+            }
+            note(model, done, false);
+            if (undo) Q_EMIT session().undoable(model + QStringLiteral(": ") + done, undo);
+        });
+}
+
+void ModelsViewModel::unloadIdle()
+{
+    const QStringList names = idleNames_;
+    for (const QString& name : names) askToUnload(name, false);
+    if (names.isEmpty()) {
+        Q_EMIT session().notice(tr("No model in memory is idle: each is pinned, in use, or managed by its server."),
+                                false);
+    } else {
+        Q_EMIT session().undoable(names.size() == 1
+                                      ? tr("Unloading %1").arg(names.constFirst())
+                                      : tr("Unloading %Ln idle model(s)", nullptr, static_cast<int>(names.size())),
+                                  [this, names] {
+                                      for (const QString& name : names) askToLoad(name, false);
+                                  });
+    }
+}
+
+}  // namespace millrace::desktop
