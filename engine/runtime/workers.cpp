@@ -20,18 +20,16 @@ Workers::~Workers()
     for (std::thread& thread : ending) thread.join();
 }
 
-/// Something waits: for a thread that does nothing, or for one more.
-void Workers::wake()
+bool Workers::grow()
 {
-    if (busy_ >= threads_.size() && threads_.size() < threadsMax_)
-        threads_.emplace_back([this] { work(); });
-    else
-        woken_.notifyOne();
+    if (busy_ < threads_.size() || threads_.size() >= threadsMax_) return false;
+    threads_.emplace_back([this] { work(); });
+    return true;
 }
 
 Status Workers::submit(Task run)
 {
-    const MutexLock lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopping_) return unavailable("the runtime is stopping");
     if (runs_.size() >= queueMax_)
         return withRetryAfter(
@@ -39,19 +37,24 @@ Status Workers::submit(Task run)
                               " threads; the limit is " + std::to_string(queueMax_)),
             std::chrono::milliseconds(100));
     runs_.push_back(std::move(run));
-    wake();
+    const bool grown = grow();
+    // Not while it is held: whoever wakes up would go to sleep for it again.
+    lock.unlock();
+    if (!grown) woken_.notifyOne();
     return absl::OkStatus();
 }
 
 void Workers::turn(Task task, TimePoint when)
 {
-    const MutexLock lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopping_) return;
     if (when > std::chrono::steady_clock::now())
         later_.emplace(when, std::move(task));
     else
         turns_.push_back(std::move(task));
-    wake();
+    const bool grown = grow();
+    lock.unlock();
+    if (!grown) woken_.notifyOne();
 }
 
 bool Workers::drain(TimePoint deadline)
@@ -70,6 +73,7 @@ void Workers::work()
     prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
     while (true) {
         Task next;
+        bool more = false;  // for another thread
         {
             const MutexLock lock(mutex_);
             while (true) {
@@ -90,8 +94,9 @@ void Workers::work()
             next = std::move(from.front());
             from.pop_front();
             ++busy_;
-            if (!idle()) wake();
+            more = !idle() && !grow();
         }
+        if (more) woken_.notifyOne();
         next();
         next = nullptr;  // whatever it holds goes before we count as idle
         const MutexLock lock(mutex_);

@@ -39,7 +39,9 @@ public:
 
 private:
     void work();
-    void wake() MILLRACE_REQUIRES(mutex_);
+    /// One more thread, if all there are have something to do and there may be more; false: one that waits is to be
+    /// told.
+    bool grow() MILLRACE_REQUIRES(mutex_);
 
     const std::size_t threadsMax_;
     const std::size_t queueMax_;
