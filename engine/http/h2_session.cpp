@@ -25,6 +25,15 @@ std::string_view textOf(const std::uint8_t* bytes, std::size_t size)
     return {reinterpret_cast<const char*>(bytes), size};
 }
 
+/// Fields whose values are others in each call: in the table of the connection they would only push out, on both sides,
+/// those that are the same.
+bool variesByCall(std::string_view name)
+{
+    constexpr std::string_view kNames[] = {"grpc-timeout", "x-request-id", "grpc-message", "server-timing",
+                                           "retry-after-ms"};
+    return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
 /// For nghttp2, which copies them.
 class FieldArray {
 public:
@@ -33,8 +42,8 @@ public:
         array_.reserve(fields.size());
         for (std::size_t i = 0; i < fields.size(); ++i) {
             const auto field = fields[i];
-            array_.push_back(
-                {bytes(field.name), bytes(field.value), field.name.size(), field.value.size(), NGHTTP2_NV_FLAG_NONE});
+            const std::uint8_t flags = variesByCall(field.name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+            array_.push_back({bytes(field.name), bytes(field.value), field.name.size(), field.value.size(), flags});
         }
     }
     const nghttp2_nv* data() const { return array_.data(); }

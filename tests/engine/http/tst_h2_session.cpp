@@ -327,6 +327,40 @@ private Q_SLOTS:
         QVERIFY(pair.server.told[stream].ended);
     }
 
+    /// What is new in each call used to push the rest out of the table, which then had to be said again and again.
+    void fieldsThatAreTheSameAreSaidOnce()
+    {
+        Pair pair;
+        std::vector<std::size_t> asked, answered;
+        for (int call = 0; call < 300; ++call) {
+            const std::string number = std::to_string(1000 + call);
+            H2Fields head = requestHead();
+            head.add("te", "trailers");
+            head.add("user-agent", "millrace");
+            head.add("grpc-timeout", "59998" + number + "u");
+            const auto stream = *pair.client.session.request(head, true);
+            const std::string request = pair.client.pulled();
+            QVERIFY(pair.server.session.receive(request, kStart).ok());
+            asked.push_back(request.size());
+            QCOMPARE(pair.server.told[stream].heads.front().get("grpc-timeout"), "59998" + number + "u");
+            H2Fields answer = responseHead();
+            answer.add("content-type", "application/grpc");
+            answer.add("grpc-accept-encoding", "identity,deflate,gzip");
+            answer.add("x-request-id", "mr-" + number);
+            answer.add("server-timing",
+                       "total;dur=0." + number + ", queue;dur=0.1, backend;dur=0.2" + std::string(60, 'x'));
+            answer.add("grpc-status", "0");
+            pair.server.session.respond(stream, answer, true);
+            const std::string response = pair.server.pulled();
+            QVERIFY(pair.client.session.receive(response, kStart).ok());
+            answered.push_back(response.size());
+        }
+        for (const auto& sizes : {asked, answered}) {
+            const auto [least, most] = std::minmax_element(sizes.begin() + 1, sizes.end());
+            QVERIFY2(*most - *least < 4, qPrintable(QString("%1 to %2 bytes").arg(*least).arg(*most)));  // the digits'
+        }
+    }
+
     void theWindowOfTheConnectionComesBack()
     {
         H2Limits limits;
