@@ -273,7 +273,9 @@ Status Engine::Impl::openStores()
     eventsTo_ = history_.get();
     recorder_ = std::make_unique<telemetry::Recorder>(registry_, clock_, history_.get());
     recorder_->onSample([this](const telemetry::Sample& sample) {
-        net::post(io_, [this, sample] { config_->addSample(sample.timeMs, sample.values); });
+        net::post(io_, [this, when = sample.timeMs, values = telemetry::unpooledValues(sample)] {
+            config_->addSample(when, values);
+        });
     });
     return absl::OkStatus();
 }

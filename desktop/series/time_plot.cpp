@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "series/time_plot.h"
 
+#include "format/series_words.h"
+
 #include <QtCharts/QAreaSeries>
 #include <QtCharts/QLineSeries>
 #include <QtCharts/QScatterSeries>
@@ -24,6 +26,12 @@ constexpr int kCsvRowsMax = 5000;
 constexpr std::array<qsizetype, 4> kCapacities = {1, 4, 12, TimePlot::kLinesMax};
 
 }  // namespace
+
+QString Curve::help() const
+{
+    const format::SeriesWords* words = format::seriesWords(series);
+    return words ? words->help : QString();
+}
 
 QPen Curve::pen() const
 {

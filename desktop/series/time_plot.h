@@ -30,6 +30,7 @@ class Curve : public QObject {
     Q_PROPERTY(bool dashed MEMBER dashed NOTIFY lookChanged FINAL)
     Q_PROPERTY(bool dotted MEMBER dotted NOTIFY lookChanged FINAL)
     Q_PROPERTY(bool filled MEMBER filled NOTIFY lookChanged FINAL)
+    Q_PROPERTY(QString help READ help NOTIFY lookChanged FINAL)           ///< what the series counts; empty: not said
     Q_PROPERTY(bool shown READ isShown NOTIFY shownChanged FINAL)         ///< false: another one is isolated
     Q_PROPERTY(QString reading READ reading NOTIFY readingChanged FINAL)  ///< at the crosshair, else at A, else newest
     Q_PROPERTY(QString difference READ difference NOTIFY readingChanged FINAL)  ///< against cursor A; empty: no A
@@ -41,6 +42,7 @@ public:
     bool dashed = false;  ///< a companion: it lies under the others
     bool dotted = false;  ///< told apart from the others without its colour
     bool filled = false;
+    QString help() const;
     bool isShown() const { return shown_; }
     void setShown(bool shown);
     QPen pen() const;  ///< of its lines, wherever they are painted

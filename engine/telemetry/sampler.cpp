@@ -27,6 +27,18 @@ void share(Sample& sample, const char* series, double part, double whole)
 
 }  // namespace
 
+std::map<std::string, double> unpooledValues(const Sample& sample)
+{
+    auto out = sample.values;
+    for (const auto& [series, value] : sample.unpooled) {
+        if (value)
+            out[series] = *value;
+        else
+            out.erase(series);
+    }
+    return out;
+}
+
 Sampler::Window Sampler::windowOf(const Reading& reading, TimePoint now)
 {
     const auto total = [&reading](const char* name, const Labels& match = {}) {
@@ -98,7 +110,7 @@ Sample Sampler::take(TimePoint now, std::int64_t unixMs)
     while (windows_.size() > 1 && windows_[1].time <= now - kLongWindow) windows_.pop_front();
 
     process(sample, seconds);
-    requests(sample, seconds);
+    requests(sample, seconds, now);
     connections(sample, seconds, now);
     batches(sample, seconds);
     models(sample, seconds, now);
@@ -126,7 +138,7 @@ void Sampler::process(Sample& sample, double seconds)
     if (cpu && cpuBefore) sample.values["engine_cpu_cores"] = std::max(0.0, *cpu - *cpuBefore) / seconds;
 }
 
-void Sampler::requests(Sample& sample, double seconds)
+void Sampler::requests(Sample& sample, double seconds, TimePoint now)
 {
     state(sample, "requests_in_flight", "millrace_requests_in_flight");
     if (seconds <= 0) return;
@@ -141,7 +153,7 @@ void Sampler::requests(Sample& sample, double seconds)
     share(sample, "error_share", grown(ended, {{"outcome", "failed"}}).value_or(0),
           grown(ended).value_or(0) - grown(ended, {{"outcome", "refused"}}).value_or(0) -
               grown(ended, {{"outcome", "rejected"}}).value_or(0));
-    latencies(sample);
+    latencies(sample, now);
     for (const char* kind : kClasses) {
         const auto count = observed("millrace_request_duration_seconds", {{"class", kind}}).count;
         if (now_.declared("millrace_request_duration_seconds"))
@@ -150,16 +162,30 @@ void Sampler::requests(Sample& sample, double seconds)
 }
 
 /// Of requests that succeeded. Never of several classes together, but for what we added: that can be compared.
-void Sampler::latencies(Sample& sample)
+void Sampler::latencies(Sample& sample, TimePoint now)
 {
+    // A class may have an answer every few seconds.
+    const auto pooled = [&](const std::string& family, HistogramData data) {
+        Sample alone;
+        quantileMs(alone, family + "_p50_ms", data, 0.5);
+        quantileMs(alone, family + "_p99_ms", data, 0.99);
+        RecentAnswers& recent = recent_[family];
+        recent.add(std::move(data), lastTime_, now);
+        const HistogramData all = recent.pooled(now);
+        for (const auto& [series, share] : {std::pair(family + "_p50_ms", 0.5), std::pair(family + "_p99_ms", 0.99)}) {
+            quantileMs(sample, series, all, share);
+            const auto value = alone.values.find(series);
+            sample.unpooled[series] = value == alone.values.end() ? std::nullopt : std::optional(value->second);
+        }
+    };
     const auto both = [&](const std::string& family, const HistogramData& data) {
         quantileMs(sample, family + "_p50_ms", data, 0.5);
         quantileMs(sample, family + "_p99_ms", data, 0.99);
     };
     for (const char* kind : kClasses) {
         const Labels match{{"class", kind}};
-        both(std::string("latency_") + kind, observed("millrace_request_duration_seconds", match));
-        both(std::string("added_") + kind, observed("millrace_added_seconds", match));
+        pooled(std::string("latency_") + kind, observed("millrace_request_duration_seconds", match));
+        pooled(std::string("added_") + kind, observed("millrace_added_seconds", match));
     }
     both("added", observed("millrace_added_seconds"));
     both("first_byte", observed("millrace_time_to_first_byte_seconds"));

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/clock.h"
+#include "telemetry/recent_answers.h"
 #include "telemetry/telemetry.h"
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -34,7 +36,8 @@ private:
 /// Derives every series of engine/docs/metrics.md from the registry, once a second.
 ///
 /// Pure core: time comes in. Thread: one. Bound: the readings of the longest window (5 min).
-/// Rates and quantiles are of the time since the last take(); the first one has only states.
+/// Rates and quantiles are of the time since the last take(), percentiles of one class of requests of RecentAnswers;
+/// the first one has only states.
 class Sampler {
 public:
     explicit Sampler(const Registry& registry) : registry_(registry) {}
@@ -62,8 +65,8 @@ private:
     static Window windowOf(const Reading& reading, TimePoint now);
     const Window& before(TimePoint now, Duration span) const;
 
-    void requests(Sample& sample, double seconds);
-    void latencies(Sample& sample);
+    void requests(Sample& sample, double seconds, TimePoint now);
+    void latencies(Sample& sample, TimePoint now);
     void connections(Sample& sample, double seconds, TimePoint now);
     void batches(Sample& sample, double seconds);
     void models(Sample& sample, double seconds, TimePoint now);
@@ -84,6 +87,7 @@ private:
     Reading last_;
     Reading now_;
     std::deque<Window> windows_;
+    std::map<std::string, RecentAnswers> recent_;  // by family of series
     std::optional<double> idleResident_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 /// What is made of the registry: Prometheus text, a sample of derived series each second, and their history on disk.
@@ -15,7 +16,11 @@ namespace millrace::telemetry {
 struct Sample {
     std::int64_t timeMs = 0;  ///< Unix
     std::map<std::string, double> values;
+    /// Of series that are pooled over several seconds: what this one would be by itself; empty: nothing.
+    std::map<std::string, std::optional<double>> unpooled;
 };
+/// The values of this second and no other, for comparing what was before a moment with what came after it.
+std::map<std::string, double> unpooledValues(const Sample& sample);
 
 /// Text exposition format 0.0.4, as /metrics serves it.
 std::string prometheusText(const Registry& registry);

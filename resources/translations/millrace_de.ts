@@ -3146,10 +3146,6 @@
         <translation>Zusatzzeit durch Millrace p50, Tensoraufrufe</translation>
     </message>
     <message>
-        <source>The same for tensor calls only.</source>
-        <translation>Dasselbe nur für Tensoraufrufe.</translation>
-    </message>
-    <message>
         <source>Added by Millrace p99, tensor calls</source>
         <translation>Zusatzzeit durch Millrace p99, Tensoraufrufe</translation>
     </message>
@@ -3158,20 +3154,12 @@
         <translation>Zusatzzeit durch Millrace p50, Embeddings</translation>
     </message>
     <message>
-        <source>The same for embeddings only.</source>
-        <translation>Dasselbe nur für Embeddings.</translation>
-    </message>
-    <message>
         <source>Added by Millrace p99, embeddings</source>
         <translation>Zusatzzeit durch Millrace p99, Embeddings</translation>
     </message>
     <message>
         <source>Added by Millrace p50, chats and completions</source>
         <translation>Zusatzzeit durch Millrace p50, Chats und Completions</translation>
-    </message>
-    <message>
-        <source>The same for chats and completions only.</source>
-        <translation>Dasselbe nur für Chats und Completions.</translation>
     </message>
     <message>
         <source>Added by Millrace p99, chats and completions</source>
@@ -3574,18 +3562,6 @@
         <translation>Wie lange Anfragen in der letzten Sekunde gewartet haben, bis ihr Batch abgesendet wurde: auf weitere Anfragen und auf einen freien Platz am Backend.</translation>
     </message>
     <message>
-        <source>Tensor calls that succeeded: from the last byte of the request to the last one of the backend&apos;s answer. In the last second.</source>
-        <translation>Erfolgreiche Tensoraufrufe der letzten Sekunde: vom letzten Byte der Anfrage bis zum letzten der Antwort des Backends.</translation>
-    </message>
-    <message>
-        <source>Embeddings that succeeded: from the last byte of the request to the last one of the backend&apos;s answer. In the last second.</source>
-        <translation>Erfolgreiche Embeddings der letzten Sekunde: vom letzten Byte der Anfrage bis zum letzten der Antwort des Backends.</translation>
-    </message>
-    <message>
-        <source>Chats and completions that succeeded: from the last byte of the request to the last one of the backend&apos;s answer. In the last second.</source>
-        <translation>Erfolgreiche Chats und Completions der letzten Sekunde: vom letzten Byte der Anfrage bis zum letzten der Antwort des Backends.</translation>
-    </message>
-    <message>
         <source>Streamed responses that completed successfully in the last second: from the last byte of the request to the first one of the response.</source>
         <translation>Erfolgreiche gestreamte Antworten der letzten Sekunde: vom letzten Byte der Anfrage bis zum ersten der Antwort.</translation>
     </message>
@@ -3604,6 +3580,30 @@
     <message>
         <source>Health checks whose duration was measured, in the last 5 min.</source>
         <translation>Zustandsprüfungen mit gemessener Dauer in den letzten 5 min.</translation>
+    </message>
+    <message>
+        <source>Tensor calls that succeeded: from the last byte of the request to the last one of the backend&apos;s answer. Of the last 20 or more, within a minute.</source>
+        <translation>Erfolgreiche Tensoraufrufe: vom letzten Byte der Anfrage bis zum letzten der Antwort des Backends. Von den letzten 20 oder mehr, innerhalb einer Minute.</translation>
+    </message>
+    <message>
+        <source>Embeddings that succeeded: from the last byte of the request to the last one of the backend&apos;s answer. Of the last 20 or more, within a minute.</source>
+        <translation>Erfolgreiche Embeddings: vom letzten Byte der Anfrage bis zum letzten der Antwort des Backends. Von den letzten 20 oder mehr, innerhalb einer Minute.</translation>
+    </message>
+    <message>
+        <source>Chats and completions that succeeded: from the last byte of the request to the last one of the backend&apos;s answer. Of the last 20 or more, within a minute.</source>
+        <translation>Erfolgreiche Chats und Completions: vom letzten Byte der Anfrage bis zum letzten der Antwort des Backends. Von den letzten 20 oder mehr, innerhalb einer Minute.</translation>
+    </message>
+    <message>
+        <source>The same for tensor calls only, of the last 20 or more within a minute.</source>
+        <translation>Dasselbe nur für Tensoraufrufe, von den letzten 20 oder mehr innerhalb einer Minute.</translation>
+    </message>
+    <message>
+        <source>The same for embeddings only, of the last 20 or more within a minute.</source>
+        <translation>Dasselbe nur für Embeddings, von den letzten 20 oder mehr innerhalb einer Minute.</translation>
+    </message>
+    <message>
+        <source>The same for chats and completions only, of the last 20 or more within a minute.</source>
+        <translation>Dasselbe nur für Chats und Completions, von den letzten 20 oder mehr innerhalb einer Minute.</translation>
     </message>
 </context>
 <context>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "series.pb.h"
+#include "telemetry/recent_answers.h"
 #include "telemetry/recorder.h"
 #include "telemetry/sampler.h"
 
@@ -309,6 +310,69 @@ private Q_SLOTS:
         QCOMPARE(declared, documented);
     }
 
+    void percentilesArePooledUntilTheyMeanSomething_data()
+    {
+        QTest::addColumn<QVector<int>>("seconds");  // answers in each, the newest last
+        QTest::addColumn<int>("pooled");            // 0: too few, or too old
+        const auto often = [](int answers, int seconds) { return QVector<int>(seconds, answers); };
+        QTest::newRow("nothing yet") << QVector<int>{} << 0;
+        QTest::newRow("enough in one second") << QVector<int>{400} << 400;
+        QTest::newRow("only the newest, where it is enough") << QVector<int>{400, 400, 21} << 21;
+        QTest::newRow("just enough") << QVector<int>{20} << 20;
+        QTest::newRow("one too few") << QVector<int>{19} << 0;
+        QTest::newRow("as many seconds as it takes") << QVector<int>{9, 9, 9, 9} << 27;
+        QTest::newRow("a chat a second") << often(1, 45) << 20;
+        QTest::newRow("a chat every other second")
+            << QVector<int>{1, 0, 1, 0} + often(1, 10) + often(0, 1) + often(1, 8) << 20;
+        QTest::newRow("too seldom for a minute") << QVector<int>{} + often(1, 10) + often(0, 55) + often(1, 10) << 0;
+        QTest::newRow("a busy class ends at once") << QVector<int>{400, 400, 0} << 0;
+        QTest::newRow("two seconds bear one of silence") << QVector<int>{10, 10, 0} << 20;
+        QTest::newRow("and no two") << QVector<int>{10, 10, 0, 0} << 0;
+        QTest::newRow("twenty bear nineteen") << often(1, 20) + often(0, 19) << 20;
+        QTest::newRow("and no twenty") << often(1, 20) + often(0, 20) << 0;
+        QTest::newRow("it begins anew after a silence") << often(1, 20) + often(0, 70) + often(1, 19) << 0;
+    }
+    void percentilesArePooledUntilTheyMeanSomething()
+    {
+        QFETCH(QVector<int>, seconds);
+        telemetry::RecentAnswers recent;
+        TimePoint now = kStart;
+        for (const int answers : seconds) {
+            Histogram histogram({1, 2});
+            for (int i = 0; i < answers; ++i) histogram.observe(1);
+            recent.add(histogram.read(), now, now + 1s);
+            now += 1s;
+        }
+        QTEST(static_cast<int>(recent.pooled(now).count), "pooled");
+    }
+
+    /// With a chat a second, its p99 used to be that chat: 20 ms, then 8 s.
+    void theP99OfSeldomAnswersDoesNotJump()
+    {
+        Engine engine;
+        engine.declare();
+        Sampler sampler(engine.registry);
+        TimePoint now = kStart;
+        sampler.take(now, 0);
+        for (int second = 1; second <= 60; ++second) {
+            now += 1s;
+            const double took = second % 5 == 0 ? 8.0 : 0.020;
+            engine.seconds("millrace_request_duration_seconds", {{"class", "generation"}}).observe(took);
+            const Sample sample = sampler.take(now, second * 1000);
+            const double p99 = valueOf(sample, "latency_generation_p99_ms");
+            if (second < 20) {
+                QCOMPARE(p99, kAbsent);
+            } else {
+                QVERIFY2(std::abs(p99 - 8000) < 8000 * 0.3, qPrintable(QString::number(p99)));
+                QVERIFY(std::abs(valueOf(sample, "latency_generation_p50_ms") - 20) < 20 * 0.3);
+            }
+            // Those who compare what was before a moment with what came after take each second by itself.
+            const auto alone = telemetry::unpooledValues(sample);
+            QVERIFY(std::abs(alone.at("latency_generation_p99_ms") - 1000 * took) < 1000 * took * 0.3);
+            QVERIFY(!alone.contains("latency_tensor_p99_ms"));
+        }
+    }
+
     /// A total outage used to look like an error share of a half, and its requests like served ones.
     void errorsAreAShareOfWhatEnded_data()
     {
@@ -366,8 +430,8 @@ private Q_SLOTS:
         sampler.take(kStart, 0);
         auto& tensor = engine.seconds("millrace_request_duration_seconds", {{"class", "tensor"}});
         auto& chat = engine.seconds("millrace_request_duration_seconds", {{"class", "generation"}});
-        for (int i = 0; i < 10; ++i) tensor.observe(0.002);
-        for (int i = 0; i < 10; ++i) chat.observe(8);
+        for (int i = 0; i < 20; ++i) tensor.observe(0.002);
+        for (int i = 0; i < 20; ++i) chat.observe(8);
         const Sample sample = sampler.take(kStart + 1s, 1000);
         QVERIFY(valueOf(sample, "latency_tensor_p99_ms") < 3);
         QVERIFY(valueOf(sample, "latency_generation_p50_ms") > 6000);
@@ -445,7 +509,7 @@ private Q_SLOTS:
         QCOMPARE(valueOf(sample, "engine_cpu_cores"), kAbsent);
     }
 
-    void quantilesAreOfTheLastSecondAlone()
+    void quantilesAreOfTheLastSecondWhereItHasEnough()
     {
         Engine engine;
         engine.declare();
@@ -454,7 +518,7 @@ private Q_SLOTS:
         sampler.take(kStart, 0);
         for (int i = 0; i < 1000; ++i) latency.observe(1.0);
         QVERIFY(valueOf(sampler.take(kStart + 1s, 1000), "latency_tensor_p50_ms") > 700);
-        latency.observe(0.001);
+        for (int i = 0; i < 20; ++i) latency.observe(0.001);
         QVERIFY(valueOf(sampler.take(kStart + 2s, 2000), "latency_tensor_p99_ms") < 2);
         QCOMPARE(valueOf(sampler.take(kStart + 3s, 3000), "latency_tensor_p99_ms"), kAbsent);
     }
