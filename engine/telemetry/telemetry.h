@@ -17,7 +17,7 @@ struct Sample {
     std::int64_t timeMs = 0;  ///< Unix
     std::map<std::string, double> values;
     /// Of series that are pooled over several seconds: what this one would be by itself; empty: nothing.
-    std::map<std::string, std::optional<double>> unpooled;
+    std::map<std::string, std::optional<double>> unpooled{};
 };
 /// The values of this second and no other, for comparing what was before a moment with what came after it.
 std::map<std::string, double> unpooledValues(const Sample& sample);
