@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace millrace::control {
 
@@ -33,6 +34,7 @@ namespace {
 constexpr std::size_t kRequestsAFrame = 200;
 constexpr std::size_t kEventsAFrame = 200;
 constexpr std::size_t kEventsUsual = 200;
+constexpr std::size_t kHeldMax = 8;                 // replaced listeners that clients keep from ending
 constexpr std::chrono::milliseconds kEndMax{3000};  // of a listener; gRPC cuts its calls off after two thirds of it
 constexpr std::size_t kReplyBytesMax = 24 * 1024 * 1024;  // of a list that is the whole answer
 
@@ -87,9 +89,10 @@ public:
                })
     {}
 
-    Status listen()
+    /// `held`: the claim of the listener before.
+    Status listen(std::unique_ptr<SocketClaim> held)
     {
-        auto claim = SocketClaim::take(parts_.socketPath);
+        auto claim = SocketClaim::take(parts_.socketPath, std::move(held));
         if (!claim.ok()) return claim.status();
         claim_ = std::move(*claim);
         grpc::ServerBuilder builder;
@@ -113,19 +116,20 @@ public:
                there.st_dev == made_.st_dev && claim_->keep();
     }
 
-    /// On the strand, or while it does not run: no call is answered by the engine any more.
-    void close()
+    /// On the strand, or while it does not run: no call is answered by the engine any more. What is returned is the
+    /// next listener's.
+    std::unique_ptr<SocketClaim> close()
     {
         alive_->store(false);
         hub_.stop();
         open_->close(unavailable("the engine is stopping"));
+        return std::move(claim_);
     }
     /// After close(), from any thread: waits for gRPC.
     void finish()
     {
         if (server_) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(2));
         server_.reset();
-        claim_.reset();
     }
     std::size_t watchers() const { return hub_.watchers(); }
 
@@ -461,7 +465,7 @@ public:
     Status listen()
     {
         auto fresh = std::make_unique<Listener>(parts_);
-        Status status = fresh->listen();
+        Status status = fresh->listen(std::move(claim_));
         if (status.ok()) listener_ = std::move(fresh);
         return status;
     }
@@ -478,11 +482,18 @@ public:
         stopped_ = true;
         timer_.cancel();
         if (listener_) {
-            listener_->close();
-            ending_.emplace(std::move(listener_), nullptr);
+            claim_ = listener_->close();
+            endings_.push_back(std::make_unique<Ending>(std::move(listener_), nullptr));
         }
-        if (ending_ && !ending_->within(kEndMax)) held_ = true;
-        ending_.reset();
+        // The newest first: one that a client keeps from ending takes the time of the others.
+        std::chrono::milliseconds most = kEndMax;
+        for (auto ending = endings_.rbegin(); ending != endings_.rend(); ++ending) {
+            if ((*ending)->within(most)) continue;
+            held_ = true;
+            most = {};
+        }
+        endings_.clear();
+        claim_.reset();
         return !held_;
     }
     std::size_t watchers() const { return listener_ ? listener_->watchers() : 0; }
@@ -493,19 +504,25 @@ private:
         if (listener_ && listener_->isThere()) return watch();
         if (!listener_) return renew();
         lose(say(Phrase::SocketRemoved));
-        // gRPC removes the file of a socket that it closes: the old one has to be gone before there is a new one.
-        listener_->close();
-        ending_.emplace(std::move(listener_), [weak = weak_from_this(), strand = parts_.strand] {
-            boost::asio::post(strand, [weak] {
-                const auto self = weak.lock();
-                if (self && !self->stopped_) self->renew();
-            });
+        const auto renewSoon = [weak = weak_from_this()] {
+            const auto self = weak.lock();
+            if (self && !self->stopped_ && !self->listener_) self->renew();
+        };
+        // gRPC removes the file of a socket that it closes: the old one has to be gone before there is a new one. A
+        // client that stands still can keep it from ending, but its file is removed by then.
+        claim_ = listener_->close();
+        forgetEnded();
+        endings_.push_back(std::make_unique<Ending>(
+            std::move(listener_), [renewSoon, strand = parts_.strand] { boost::asio::post(strand, renewSoon); }));
+        if (endings_.size() > kHeldMax) return;
+        timer_.expires_after(kEndMax);
+        timer_.async_wait([renewSoon](const boost::system::error_code& error) {
+            if (!error) renewSoon();
         });
     }
     void renew()
     {
-        if (ending_) ending_->within(kEndMax);
-        ending_.reset();
+        forgetEnded();
         const Status status = listen();
         if (status.ok()) {
             lost_ = false;
@@ -515,6 +532,10 @@ private:
             lose(text(status));
         }
         watch();
+    }
+    void forgetEnded()
+    {
+        std::erase_if(endings_, [](const auto& ending) { return ending->within({}); });
     }
     void lose(const Sentence& why)
     {
@@ -526,8 +547,9 @@ private:
     const Parts parts_;
     std::unique_ptr<Listener> listener_;  // none: it is being replaced, or could not be made
     boost::asio::steady_timer timer_;
-    std::optional<Ending> ending_;  // of the listener before, or of the last one
-    bool held_ = false;             // a client kept it from ending
+    std::unique_ptr<SocketClaim> claim_;            // between two listeners
+    std::vector<std::unique_ptr<Ending>> endings_;  // of the listeners before
+    bool held_ = false;                             // a client kept one from ending
     bool lost_ = false;
     bool stopped_ = false;
 };

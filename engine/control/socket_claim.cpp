@@ -53,7 +53,7 @@ bool answers(const std::string& path)
 
 }  // namespace
 
-StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path)
+StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path, std::unique_ptr<SocketClaim> held)
 {
     if (path.empty() || path.front() != '/')
         return invalidArgument("the control socket must be a full path, is \"" + path + '"');
@@ -63,7 +63,8 @@ StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path
                                std::to_string(path.size()) + ": " + path);
     Status status = checkFolder(std::filesystem::path(path).parent_path().string());
     if (!status.ok()) return status;
-    FileLock lock = FileLock::tryTake(path + ".lock");
+    if (held && !held->keep()) return inUse(path);
+    FileLock lock = held ? std::move(held->lock_) : FileLock::tryTake(path + ".lock");
     if (lock.isHeldElsewhere()) return inUse(path);
     if (!lock.held()) return unavailable(lock.path() + " cannot be opened: " + std::strerror(lock.error()));
     std::unique_ptr<SocketClaim> claim(new SocketClaim(std::move(lock)));

@@ -15,8 +15,9 @@ namespace millrace::control {
 /// Thread: any, one at a time. Errors: a Status that names the path and what to do.
 class SocketClaim {
 public:
-    /// Makes the folder (0700) when it is missing.
-    static StatusOr<std::unique_ptr<SocketClaim>> take(const std::string& path);
+    /// Makes the folder (0700) when it is missing. `held`: the claim of the socket before, which goes over to this one.
+    static StatusOr<std::unique_ptr<SocketClaim>> take(const std::string& path,
+                                                       std::unique_ptr<SocketClaim> held = nullptr);
     /// Locks again when somebody has removed the locked file. False: another engine was faster.
     bool keep() { return lock_.renew(); }
     SocketClaim(const SocketClaim&) = delete;
