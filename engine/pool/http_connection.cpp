@@ -251,8 +251,10 @@ net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* 
     if (!dialed.ok()) co_return dialed;
     if (closed_) co_return cancelled("abandoned");
     socket_ = dial_.takeSocket();
-    reader_.opened();
-    if (!endpoint.tls) co_return absl::OkStatus();
+    if (!endpoint.tls) {
+        reader_.opened();
+        co_return absl::OkStatus();
+    }
 
     if (!tls) co_return internal("no TLS context");
     tls_ = std::make_unique<Tls>(socket_, tls->context);
