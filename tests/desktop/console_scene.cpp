@@ -95,7 +95,9 @@ void ConsoleScene::step(int seconds)
 {
     for (int i = 0; i < seconds; ++i) {
         client_->step(1000);
-        QCoreApplication::processEvents();
+        // What a second changes is told in it; drawn is one of ten.
+        QCoreApplication::sendPostedEvents();
+        if (i % 10 == 9) QCoreApplication::processEvents();
     }
     settle();
 }
