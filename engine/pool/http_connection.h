@@ -36,7 +36,7 @@ StatusOr<TlsContextPtr> makeTlsContext();
 /// Owner:  HttpPool; kept alive by its own I/O until that ends.   Thread: the strand.
 /// Bound:  kPieceMax bytes of an answer are held; headers of at most kHeaderMax.
 /// Errors: failure() of the exchange; after one the connection is closed.
-class HttpConnection : public std::enable_shared_from_this<HttpConnection>, private http::SocketReader::Listener {
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection>, private http::SocketReader::Listener {
 public:
     static constexpr std::size_t kPieceMax = 64 << 10;
     static constexpr std::size_t kHeaderMax = 64 << 10;
