@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // millrace-runtime: serves the models of some folders. Says on stdout, in one line of JSON, where.
+#include "base/mutex.h"
 #include "runtime/grpc_service.h"
 #include "runtime/http_server.h"
 #include "runtime/version.h"
@@ -107,6 +108,31 @@ void watchStdin(std::function<void()> ended)
     }).detach();
 }
 
+/// Through it other threads ask the loop for something, as long as there is one: the end of stdin may come, and a load
+/// may end, when the loop has gone. Thread: any.
+class LoopDoor {
+public:
+    explicit LoopDoor(net::io_context& io) : io_(&io) {}
+
+    /// False: there is no loop any more, and `handler` is not called.
+    template <typename Handler>
+    bool post(Handler handler)
+    {
+        const MutexLock lock(mutex_);
+        if (io_) net::post(*io_, std::move(handler));
+        return io_ != nullptr;
+    }
+    void close()
+    {
+        const MutexLock lock(mutex_);
+        io_ = nullptr;
+    }
+
+private:
+    Mutex mutex_;
+    net::io_context* io_ MILLRACE_GUARDED_BY(mutex_);
+};
+
 StatusOr<int> serve(const Options& options)
 {
     const StatusOr<Address> http = loopback(options.http);
@@ -118,6 +144,8 @@ StatusOr<int> serve(const Options& options)
     runtime::Repository repository(options.repositories, loader, options.loadThreads);
     SystemClock clock;
     net::io_context io(1);
+    const auto door = std::make_shared<LoopDoor>(io);
+    const std::unique_ptr<LoopDoor, void (*)(LoopDoor*)> closes(door.get(), [](LoopDoor* it) { it->close(); });
     runtime::Workers workers(options.threads, kRunsWaitingMax);
     const bool sockets = !options.sockets.empty();
     auto httpServer = runtime::HttpServer::create(io, sockets ? options.httpSocket() : bare(http->host), http->port,
@@ -162,8 +190,8 @@ StatusOr<int> serve(const Options& options)
                   << R"(,"pid":)" << ::getpid() << "}" << std::endl;
         loader.prepare();
         if (options.exitOnStdinEof)
-            watchStdin([&io, &stop, &options] {
-                net::post(io, [&stop] { stop(); });
+            watchStdin([door, &stop, options] {
+                if (!door->post([&stop] { stop(); })) return;
                 // Whoever asked has gone; a run or a load that goes on is for nobody.
                 std::this_thread::sleep_for(kOrphanLimit);
                 leave(options, 0);
@@ -173,8 +201,8 @@ StatusOr<int> serve(const Options& options)
     if (*open == 0) net::post(io, ready);
     Status problem;
     for (const std::string& name : options.loads)
-        repository.load(name, [&, open](const Status& status) {
-            net::post(io, [&, open, status] {
+        repository.load(name, [&, open, door](const Status& status) {
+            door->post([&, open, status] {
                 if (!status.ok())
                     problem = status, io.stop();
                 else if (--*open == 0)
