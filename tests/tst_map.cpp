@@ -134,6 +134,26 @@ private Q_SLOTS:
         }
     }
 
+    /// The first use of a thread_local that has a destructor takes the dynamic linker's lock: the runtime's loop stood
+    /// still for half a second, until libtorch had been opened beside it.
+    void theRuntimesLoopHasNoThreadLocalsThatEnd()
+    {
+        static const QRegularExpression plain(
+            QStringLiteral("thread_local (const )?(int|bool|std::u?int\\d+_t) [\\w:]+( = \\d+)?;"));
+        int seen = 0;
+        for (const char* folder : {"engine/http", "engine/runtime"}) {
+            for (const auto& path : files(folder, {"*.h", "*.cpp"})) {
+                for (const QString& raw : read(path).split('\n')) {
+                    const QString line = raw.section(QStringLiteral("//"), 0, 0);
+                    if (!line.contains("thread_local")) continue;
+                    ++seen;
+                    QVERIFY2(line.contains(plain), qPrintable(path + ": " + line.trimmed()));
+                }
+            }
+        }
+        QVERIFY(seen > 0);
+    }
+
     void whatThreadsShareIsAnnotated()
     {
         // Of the standard library or Abseil, one of the two checkers sees nothing; see adr/0005.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/h2_connection.h"
 
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
 
 #include <array>
 #include <cerrno>
@@ -22,13 +25,6 @@ constexpr std::size_t kPiecesAtOnce = 64;
 constexpr Duration kAnnounced = 200ms;  // how long the answer to an announced end may take
 constexpr Duration kLinger = 1s;        // for the other side to read why it was ended, and to close
 
-/// Whatever is read is taken before the next one reads: one buffer is enough for all connections of a thread.
-std::array<char, kReadAtOnce>& readBuffer()
-{
-    static thread_local const auto kept = std::make_unique<std::array<char, kReadAtOnce>>();
-    return *kept;
-}
-
 Status lost(int error)
 {
     return unavailable(std::string("the connection was lost: ") + std::strerror(error));
@@ -36,11 +32,26 @@ Status lost(int error)
 
 }  // namespace
 
+/// Whatever is read is taken before the next one reads: one buffer is enough for all connections of a loop. Not a
+/// thread_local: the first use of one that has a destructor takes the dynamic linker's lock, which the runtime holds
+/// for half a second while it opens libtorch.
+class H2Connection::ReadBuffer final : public boost::asio::execution_context::service {
+public:
+    static inline boost::asio::execution_context::id id;
+    explicit ReadBuffer(boost::asio::execution_context& loop) : service(loop) {}
+
+    std::array<char, kReadAtOnce> bytes;
+
+private:
+    void shutdown() noexcept override {}
+};
+
 H2Connection::H2Connection(Strand strand, Clock& clock, Socket socket, H2Role role, H2Limits limits,
                            H2Timeouts timeouts, Owner& owner)
     : strand_(strand),
       clock_(clock),
       owner_(owner),
+      readBuffer_(boost::asio::use_service<ReadBuffer>(boost::asio::query(strand, boost::asio::execution::context))),
       socket_(std::move(socket)),
       session_(role, limits, owner),
       timeouts_(timeouts),
@@ -85,7 +96,7 @@ void H2Connection::receive(std::string_view bytes, TimePoint now)
 /// What is answered within it leaves at its end: another turn of the loop would cost a look at all sockets.
 void H2Connection::read()
 {
-    auto& buffer = readBuffer();
+    auto& buffer = readBuffer_.bytes;
     const TimePoint now = clock_.now();
     bool ended = false;
     inRead_ = true;
@@ -115,7 +126,7 @@ void H2Connection::read()
 /// What still comes is not looked at. Were it left unread, the kernel would take back what the other side has not read.
 void H2Connection::linger()
 {
-    auto& buffer = readBuffer();
+    auto& buffer = readBuffer_.bytes;
     for (int turn = 0; turn < kReadsInARow; ++turn) {
         const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
         if (got > 0) continue;

@@ -24,7 +24,7 @@ struct H2Timeouts {
 /// HTTP/2 over a socket. All that has come is received at once, all that a turn of the loop submitted leaves together.
 ///
 /// Owner:  a front or a pool; it calls tick() some times a second.    Thread: the strand.
-/// Bound:  kWrittenMax bytes between the session and the socket; a buffer to read for all connections of a thread.
+/// Bound:  kWrittenMax bytes between the session and the socket; a buffer to read for all connections of a loop.
 /// Errors: onGone() says why; streams that were open get their onClosed() before it.
 /// Stop:   closeGently() lets streams end, a server's announces it first; abort() does not.
 class H2Connection final : public std::enable_shared_from_this<H2Connection> {
@@ -72,6 +72,7 @@ public:
     void tick(TimePoint now);
 
 private:
+    class ReadBuffer;
     enum class Phase { Open, Announcing, Ending, Lingering, Gone };
 
     void waitToRead();
@@ -87,6 +88,7 @@ private:
     const Strand strand_;
     Clock& clock_;
     Owner& owner_;
+    ReadBuffer& readBuffer_;
 
     // strand only
     Socket socket_;

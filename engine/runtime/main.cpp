@@ -188,7 +188,6 @@ StatusOr<int> serve(const Options& options)
             sockets ? "unix:" + options.grpcSocket() : grpc->host + ":" + std::to_string((*grpcServer)->port());
         std::cout << R"({"ready":true,"http":)" << quoted(httpAddress) << R"(,"grpc":)" << quoted(grpcAddress)
                   << R"(,"pid":)" << ::getpid() << "}" << std::endl;
-        loader.prepare();
         if (options.exitOnStdinEof)
             watchStdin([door, &stop, options] {
                 if (!door->post([&stop] { stop(); })) return;
@@ -196,6 +195,8 @@ StatusOr<int> serve(const Options& options)
                 std::this_thread::sleep_for(kOrphanLimit);
                 leave(options, 0);
             });
+        // Last: while it opens libtorch, whoever starts a thread waits for the dynamic linker.
+        loader.prepare();
     };
     auto open = std::make_shared<std::size_t>(options.loads.size());
     if (*open == 0) net::post(io, ready);
