@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/text.h"
 
+#include "base/eight_bytes.h"
+
 #include <boost/locale/utf.hpp>
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 
 namespace millrace {
 
@@ -32,10 +32,8 @@ bool isHidden(char32_t point)
 /// Whether all of the eight bytes at `at` are printable ASCII.
 bool arePlain(const char* at)
 {
-    constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
-    std::uint64_t bytes;
-    std::memcpy(&bytes, at, sizeof bytes);
-    return ((bytes | (bytes + kOnes) | (bytes - kOnes * 0x20)) & kHigh) == 0;
+    const std::uint64_t bytes = eight::load(at);
+    return ((bytes | (bytes + eight::kOnes) | (bytes - eight::kOnes * 0x20)) & eight::kHighs) == 0;
 }
 
 bool isClean(std::string_view text)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/json_scan.h"
 
+#include "base/eight_bytes.h"
 #include "front/json_text.h"
 
 #include <simdjson.h>
@@ -9,7 +10,6 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 
 namespace millrace::front {
 
@@ -49,15 +49,13 @@ bool isSpace(char c)
 /// character. A borrow from one byte reaches those behind it alone, so that the first is never a false one.
 std::size_t plainAmong(const char* at)
 {
-    constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
-    std::uint64_t bytes;
-    std::memcpy(&bytes, at, sizeof bytes);
-    const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
-    const std::uint64_t special =
-        zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\')) | ((bytes - kOnes * 0x20) & ~bytes & kHigh);
+    const std::uint64_t bytes = eight::load(at);
+    const auto those = [bytes](char c) {
+        return eight::below(bytes ^ (eight::kOnes * static_cast<unsigned char>(c)), 1);
+    };
+    const std::uint64_t special = those('"') | those('\\') | eight::below(bytes, 0x20);
     return static_cast<std::size_t>(std::countr_zero(special)) / 8;
 }
-static_assert(std::endian::native == std::endian::little);
 
 class Scanner {
 public:

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/fields.h"
 
-#include <cstdint>
-#include <cstring>
+#include "base/eight_bytes.h"
 
 namespace millrace::http {
 
@@ -13,26 +12,19 @@ constexpr char lower(char c)
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-std::uint64_t wordAt(const char* at)
-{
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    return word;
-}
-
 /// Eight characters at once. Of a byte with its top bit set, which is no letter, nothing changes.
 std::uint64_t lowerWord(std::uint64_t word)
 {
-    constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
-    const std::uint64_t low = word & ~kHigh;
+    using namespace eight;
+    const std::uint64_t low = word & ~kHighs;
     const std::uint64_t fromA = low + kOnes * (0x80 - 'A'), beyondZ = low + kOnes * (0x7f - 'Z');
-    return word | (((fromA & ~beyondZ & ~word & kHigh) >> 7) * ('a' - 'A'));
+    return word | (((fromA & ~beyondZ & ~word & kHighs) >> 7) * ('a' - 'A'));
 }
 
 /// Mostly the same, or different in more than the bit by which cases differ.
 bool sameWord(std::uint64_t left, std::uint64_t right)
 {
-    constexpr std::uint64_t kCases = 0x2020202020202020ull;
+    constexpr std::uint64_t kCases = eight::kOnes * ('a' - 'A');
     if (left == right) return true;
     return ((left ^ right) & ~kCases) == 0 && lowerWord(left) == lowerWord(right);
 }
@@ -44,7 +36,7 @@ bool sameLetters(const char* left, const char* right, std::size_t size)
 {
     std::size_t at = 0;
     for (; size - at >= 8; at += 8)
-        if (!sameWord(wordAt(left + at), wordAt(right + at))) return false;
+        if (!sameWord(eight::load(left + at), eight::load(right + at))) return false;
     for (; at < size; ++at)
         if (left[at] != right[at] && lower(left[at]) != lower(right[at])) return false;
     return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/http_connection.h"
 
+#include "base/eight_bytes.h"
 #include "base/format.h"
 #include "base/free_buffer.h"
 #include "http/send_now.h"
@@ -64,18 +65,10 @@ bool writtenByUs(std::string_view name)
     });
 }
 
-/// Whether one of the eight bytes at `at` is below 14, as those that end a line are.
-bool mayBreakAmong(const char* at)
-{
-    constexpr std::uint64_t kOnes = 0x0101010101010101ull, kHigh = 0x8080808080808080ull;
-    std::uint64_t bytes;
-    std::memcpy(&bytes, at, sizeof bytes);
-    return ((bytes - kOnes * 14) & ~bytes & kHigh) != 0;
-}
-
 bool breaksLines(std::string_view text)
 {
-    while (text.size() >= 8 && !mayBreakAmong(text.data())) text.remove_prefix(8);
+    // What ends a line is below 14.
+    while (text.size() >= 8 && eight::below(eight::load(text.data()), 14) == 0) text.remove_prefix(8);
     return std::any_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
