@@ -7,22 +7,16 @@
 #include "http/grpc_server.h"
 #include "inference.pb.h"
 #include "runtime/infer.h"
+#include "runtime/listener.h"
 #include "runtime/version.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
 #include <limits>
 #include <optional>
 #include <set>
-#include <sys/un.h>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
@@ -38,7 +32,6 @@ using http::GrpcStatus;
 using inference::ModelInferRequest;
 using inference::ModelStreamInferResponse;
 
-constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr char kServiceName[] = "inference.GRPCInferenceService";
 constexpr Duration kTickEvery = 200ms;  // while there are calls
 constexpr Duration kIdleTick = 1s;
@@ -568,78 +561,28 @@ bool Service::idle()
 class Server final : public GrpcServer {
 public:
     Server(net::io_context& io, Repository& repository, Workers& workers, Clock& clock)
-        : io_(io),
-          acceptor_(io.get_executor()),
-          socketAcceptor_(io.get_executor()),
-          service_(std::make_shared<Service>(io.get_executor(), clock, repository, workers))
+        : service_(std::make_shared<Service>(io.get_executor(), clock, repository, workers)),
+          listener_(std::make_shared<Listener>(io.get_executor(), clock, [this](Listener::Socket socket, bool) {
+              if (service_->connections() < kConnectionsMax) service_->serve(std::move(socket));
+          }))
     {}
     ~Server() override
     {
-        close();
+        listener_->stop();
         service_->abandon();
     }
-    Status listen(const std::string& host, std::uint16_t port)
-    {
-        if (host.starts_with('/')) {
-            if (host.size() >= sizeof(sockaddr_un::sun_path))
-                return invalidArgument("'" + host + "' is too long for a Unix socket");
-            return listenOn(socketAcceptor_, Local::endpoint(host), host);
-        }
-        boost::system::error_code error;
-        const auto address = net::ip::make_address(host, error);
-        if (error) return invalidArgument("'" + host + "' is not an address");
-        return listenOn(acceptor_, Tcp::endpoint(address, port), host + ":" + std::to_string(port));
-    }
-    std::uint16_t port() const override { return acceptor_.is_open() ? acceptor_.local_endpoint().port() : 0; }
+    Status listen(const std::string& host, std::uint16_t port) { return listener_->listen(host, port, " (gRPC)"); }
+    std::uint16_t port() const override { return listener_->port(); }
     void stop() override
     {
-        close();
+        listener_->stop();
         service_->stop();
     }
     bool idle() override { return service_->idle(); }
 
 private:
-    using Tcp = net::ip::tcp;
-    using Local = net::local::stream_protocol;
-
-    void close()
-    {
-        boost::system::error_code ignored;
-        acceptor_.close(ignored);
-        socketAcceptor_.close(ignored);
-    }
-    template <typename Acceptor, typename Endpoint>
-    Status listenOn(Acceptor& acceptor, const Endpoint& endpoint, const std::string& where)
-    {
-        boost::system::error_code error;
-        acceptor.open(endpoint.protocol(), error);
-        if constexpr (std::is_same_v<Endpoint, Tcp::endpoint>)
-            if (!error) acceptor.set_option(net::socket_base::reuse_address(true), error);
-        if (!error) acceptor.bind(endpoint, error);
-        if (!error) acceptor.listen(net::socket_base::max_listen_connections, error);
-        if (error) return unavailable("cannot listen on " + where + " (gRPC): " + error.message());
-        net::co_spawn(io_, accept(acceptor, service_), net::detached);
-        return absl::OkStatus();
-    }
-    template <typename Acceptor>
-    static net::awaitable<void> accept(Acceptor& acceptor, std::shared_ptr<Service> service)
-    {
-        while (true) {
-            auto [error, socket] = co_await acceptor.async_accept(kTuple);
-            if (service->stopping() || error == net::error::operation_aborted) co_return;
-            if (error) {  // out of descriptors: those that go make room
-                co_await service->clock.sleepUntil(service->clock.now() + 50ms);
-                continue;
-            }
-            if (service->connections() >= kConnectionsMax) continue;  // closed unheard
-            service->serve(http::H2Connection::Socket(std::move(socket)));
-        }
-    }
-
-    net::io_context& io_;
-    net::basic_socket_acceptor<Tcp, Strand> acceptor_;
-    net::basic_socket_acceptor<Local, Strand> socketAcceptor_;
     const std::shared_ptr<Service> service_;
+    const std::shared_ptr<Listener> listener_;
 };
 
 }  // namespace

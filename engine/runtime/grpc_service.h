@@ -15,12 +15,11 @@ namespace millrace::runtime {
 
 /// KServe v2 over gRPC, with Triton's streaming and repository methods, and grpc.health.v1.
 ///
-/// Owner:  main.      Thread: that of `io`; runs happen on the workers, loads on the repository's threads. Large
-/// requests
-///         are parsed, and responses written, on a worker. Answers leave in the order they are ready.
+/// Owner:  main.      Thread: that of `io`; runs happen on the workers, loads on the repository's threads. What is
+/// large
+///         is parsed, and responses are written, on a worker. Answers leave in the order they are ready.
 /// Bound:  kConnectionsMax connections with kCallsMax calls each; messages of kMessageBytesMax, more than the front
-/// lets
-///         in, kMessagesBytesMax together; the workers' queue.
+///         lets in, kMessagesBytesMax together; the workers' queue.
 /// Errors: the gRPC codes of base/error.h, the message naming the tensor or limit.
 /// Stop:   stop() refuses new calls with Unavailable and lets those in flight end; idle() once they have.
 class GrpcServer {

@@ -5,6 +5,7 @@
 #include "http/hosts.h"
 #include "runtime/answering.h"
 #include "runtime/http_request.h"
+#include "runtime/listener.h"
 #include "runtime/openai.h"
 #include "runtime/random.h"
 #include "runtime/tokenizer.h"
@@ -12,10 +13,8 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -34,8 +33,6 @@
 #include <functional>
 #include <random>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <type_traits>
 
 namespace millrace::runtime {
 
@@ -488,9 +485,10 @@ class Server final : public HttpServer {
 public:
     Server(net::io_context& io, Repository& repository, Workers& workers, Clock& clock)
         : io_(io),
-          acceptor_(io),
-          socketAcceptor_(io),
-          shared_{repository, workers, clock, Random(std::random_device{}())}
+          shared_{repository, workers, clock, Random(std::random_device{}())},
+          listener_(std::make_shared<Listener>(io.get_executor(), clock, [this](Listener::Socket socket, bool local) {
+              take(std::move(socket), local);
+          }))
     {}
     ~Server() override
     {
@@ -498,76 +496,32 @@ public:
         for (const auto& weak : sessions_)
             if (const auto session = weak.lock()) session->close();
     }
-    Status listen(const std::string& host, std::uint16_t port)
-    {
-        beast::error_code error;
-        if (host.starts_with('/')) return listenOn(host);
-        const auto address = net::ip::make_address(host, error);
-        if (error) return invalidArgument("'" + host + "' is not an address");
-        const tcp::endpoint endpoint(address, port);
-        acceptor_.open(endpoint.protocol(), error);
-        if (!error) acceptor_.set_option(net::socket_base::reuse_address(true), error);
-        if (!error) acceptor_.bind(endpoint, error);
-        if (!error) acceptor_.listen(net::socket_base::max_listen_connections, error);
-        if (error) return unavailable("cannot listen on " + host + ":" + std::to_string(port) + ": " + error.message());
-        net::co_spawn(io_, accept(acceptor_), net::detached);
-        return absl::OkStatus();
-    }
-    std::uint16_t port() const override { return acceptor_.is_open() ? acceptor_.local_endpoint().port() : 0; }
+    Status listen(const std::string& host, std::uint16_t port) { return listener_->listen(host, port); }
+    std::uint16_t port() const override { return listener_->port(); }
     std::size_t busy() const override { return shared_.busy; }
     void stop() override
     {
         shared_.stopping = true;
-        beast::error_code ignored;
-        acceptor_.close(ignored);
-        socketAcceptor_.close(ignored);
+        listener_->stop();
     }
 
 private:
-    using Local = net::local::stream_protocol;
-
-    Status listenOn(const std::string& path)
+    void take(Listener::Socket socket, bool local)
     {
-        beast::error_code error;
-        if (path.size() >= sizeof(sockaddr_un::sun_path))
-            return invalidArgument("'" + path + "' is too long for a Unix socket");
-        const Local::endpoint endpoint(path);
-        socketAcceptor_.open(endpoint.protocol(), error);
-        if (!error) socketAcceptor_.bind(endpoint, error);
-        if (!error) socketAcceptor_.listen(net::socket_base::max_listen_connections, error);
-        if (error) return unavailable("cannot listen on " + path + ": " + error.message());
-        net::co_spawn(io_, accept(socketAcceptor_), net::detached);
-        return absl::OkStatus();
-    }
-
-    template <typename Acceptor>
-    net::awaitable<void> accept(Acceptor& acceptor)
-    {
-        constexpr bool isLocal = std::is_same_v<typename Acceptor::protocol_type, Local>;
-        while (true) {
-            auto [error, socket] = co_await acceptor.async_accept(asTuple);
-            if (shared_.stopping || error == net::error::operation_aborted) co_return;
-            if (error) {  // out of descriptors: those that go make room
-                net::steady_timer pause(io_, std::chrono::milliseconds(50));
-                co_await pause.async_wait(asTuple);
-                continue;
-            }
-            beast::error_code noted;
-            if constexpr (!isLocal) socket.set_option(tcp::no_delay(true), noted);
-            std::erase_if(sessions_, [](const auto& session) { return session.expired(); });
-            if (sessions_.size() >= kConnectionsMax) continue;  // closed unheard
-            auto session = std::make_shared<Session>(Stream::socket_type(std::move(socket)), shared_, isLocal);
-            sessions_.push_back(session);
-            net::co_spawn(io_, session->run(), [session](std::exception_ptr thrown) {
-                if (thrown) session->close();
-            });
-        }
+        beast::error_code noted;
+        if (!local) socket.set_option(tcp::no_delay(true), noted);
+        std::erase_if(sessions_, [](const auto& session) { return session.expired(); });
+        if (sessions_.size() >= kConnectionsMax) return;  // closed unheard
+        auto session = std::make_shared<Session>(Stream::socket_type(std::move(socket)), shared_, local);
+        sessions_.push_back(session);
+        net::co_spawn(io_, session->run(), [session](std::exception_ptr thrown) {
+            if (thrown) session->close();
+        });
     }
 
     net::io_context& io_;
-    tcp::acceptor acceptor_;
-    Local::acceptor socketAcceptor_;
     Shared shared_;
+    const std::shared_ptr<Listener> listener_;
     std::vector<std::weak_ptr<Session>> sessions_;
 };
 
