@@ -56,6 +56,29 @@ KpiRow kpi(const char* id, const char* value = "1")
     return {QString::fromLatin1(id), {}, QString::fromLatin1(value), {}, {}, 0, {}, {}};
 }
 
+/// A list of values, and the table of them that its one column sorts.
+struct SortedValues {
+    explicit SortedValues(const QVariantList& values)
+    {
+        list.setItemRoleNames({{Qt::UserRole, "value"}});
+        for (const QVariant& value : values) {
+            auto* item = new QStandardItem;
+            item->setData(value, Qt::UserRole);
+            list.appendRow(item);
+        }
+        column.role = QStringLiteral("value");
+        QQmlListProperty<TableColumn> declared = columns.columns();
+        declared.append(&declared, &column);
+        sorted.setSourceModel(&list);
+        sorted.setColumns(&columns);
+    }
+
+    QStandardItemModel list;
+    TableColumns columns;
+    TableColumn column;
+    SortedRows sorted;
+};
+
 }  // namespace
 
 class TestLists : public QObject {
@@ -390,23 +413,13 @@ void TestLists::headingsSortRowsAndTiesStand()
 /// A view makes all its delegates anew for a changed layout: a burst of requests stopped the window for 0.2 s.
 void TestLists::rowsThatChangePlacesAreToldOnceAsChanged()
 {
-    QStandardItemModel list;
-    list.setItemRoleNames({{Qt::UserRole, "value"}});
-    for (int i = 0; i < 50; ++i) {
-        auto* item = new QStandardItem;
-        item->setData(i, Qt::UserRole);
-        list.appendRow(item);
-    }
-    TableColumns columns;
-    TableColumn column;
-    column.role = QStringLiteral("value");
-    QQmlListProperty<TableColumn> declared = columns.columns();
-    declared.append(&declared, &column);
-    SortedRows sorted;
+    QVariantList values;
+    for (int i = 0; i < 50; ++i) values.append(i);
+    SortedValues all(values);
+    QStandardItemModel& list = all.list;
+    SortedRows& sorted = all.sorted;
     QAbstractItemModelTester tester(&sorted, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    sorted.setSourceModel(&list);
-    sorted.setColumns(&columns);
-    columns.sortBy(&column);
+    all.columns.sortBy(&all.column);
     QCoreApplication::processEvents();
     sorted.setCurrent(3);
     QSignalSpy layout(&sorted, &QAbstractItemModel::layoutChanged), reset(&sorted, &QAbstractItemModel::modelReset);
@@ -485,24 +498,10 @@ void TestLists::namesSortNaturally()
 
 void TestLists::unknownValuesSortLast()
 {
-    QStandardItemModel list;
-    list.setItemRoleNames({{Qt::UserRole, "value"}});
-    for (const QVariant& value : {QVariant(2.0), QVariant(), QVariant(1.0), QVariant(std::nan("")), QVariant(3.0)}) {
-        auto* item = new QStandardItem;
-        item->setData(value, Qt::UserRole);
-        list.appendRow(item);
-    }
-    TableColumns columns;
-    TableColumn column;
-    column.role = QStringLiteral("value");
-    QQmlListProperty<TableColumn> declared = columns.columns();
-    declared.append(&declared, &column);
-    SortedRows sorted;
-    sorted.setSourceModel(&list);
-    sorted.setColumns(&columns);
+    SortedValues all({2.0, QVariant(), 1.0, std::nan(""), 3.0});
     for (const QList<double>& wanted : {QList<double>{1, 2, 3}, QList<double>{3, 2, 1}}) {
-        columns.sortBy(&column);
-        for (int i = 0; i < 3; ++i) QCOMPARE(sorted.index(i, 0).data(Qt::UserRole).toDouble(), wanted.at(i));
+        all.columns.sortBy(&all.column);
+        for (int i = 0; i < 3; ++i) QCOMPARE(all.sorted.index(i, 0).data(Qt::UserRole).toDouble(), wanted.at(i));
     }
 }
 

@@ -5,6 +5,7 @@
 #include "pool/pool.h"
 #include "support/grpc_bytes.h"
 #include "support/manual_clock.h"
+#include "support/named_addresses.h"
 #include "support/scripted_grpc.h"
 
 #include <QProcess>
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <sys/socket.h>
 #include <vector>
@@ -128,10 +128,9 @@ struct Rig {
 
 /// A name with addresses that the test changes, and a server at each of three.
 struct Named {
-    explicit Named(Options options, const std::string& first, const std::string& greeting = {})
+    explicit Named(Options options, const std::string& first, const std::string& greeting = {}) : name(first)
     {
         rig.pool.reset();  // its server is the one at a
-        has(first);
         for (const char letter : std::string("bc")) {
             ScriptedGrpc::Options server;
             server.host = host(letter);
@@ -141,13 +140,7 @@ struct Named {
             others.at(letter)->onCall = [](Peer& peer, const CallPtr& call) { peer.answer(call->stream, "pong"); };
         }
         const unsigned short port = rig.upstream->port();
-        Lookup::setFind([held = names, port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
-            const std::string now = held->read();
-            if (now.empty()) return unavailable("the name's server is away");
-            Lookup::Endpoints found;
-            for (const char letter : now) found.emplace_back(net::ip::make_address(host(letter)), port);
-            return found;
-        });
+        name.serve(port);
         GrpcPool::Target target;
         target.address = "many.example:" + std::to_string(port);
         target.checkPath = "/check";
@@ -156,14 +149,8 @@ struct Named {
                                           target);
         pool->start();
     }
-    ~Named()
-    {
-        Lookup::setFind(nullptr);
-        pool.reset();
-    }
-    /// 'a' is 127.0.0.1 …; none: the lookup fails.
-    void has(const std::string& letters) { names->write(letters); }
-    static std::string host(char letter) { return "127.0.0." + std::to_string(letter - 'a' + 1); }
+    void has(const std::string& letters) { name.has(letters); }
+    static std::string host(char letter) { return NamedAddresses::host(letter); }
     ScriptedGrpc& at(char letter) { return letter == 'a' ? *rig.upstream : *others.at(letter); }
     std::size_t open(char letter)
     {
@@ -201,21 +188,7 @@ struct Named {
 
     Rig rig{few(0)};
     std::map<char, std::unique_ptr<ScriptedGrpc>> others;
-    struct Names {  // read in the lookups' threads
-        std::string read()
-        {
-            const std::lock_guard lock(mutex);
-            return letters;
-        }
-        void write(const std::string& now)
-        {
-            const std::lock_guard lock(mutex);
-            letters = now;
-        }
-        std::mutex mutex;
-        std::string letters;
-    };
-    std::shared_ptr<Names> names = std::make_shared<Names>();
+    NamedAddresses name;
     std::unique_ptr<GrpcPool> pool;
 };
 Options steady(std::uint32_t sizeMin)

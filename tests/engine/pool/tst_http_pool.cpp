@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/socket_reader.h"
-#include "pool/lookup.h"
 #include "pool/pool.h"
 #include "support/manual_clock.h"
+#include "support/named_addresses.h"
 #include "support/scripted_upstream.h"
 
 #include <QtTest>
@@ -13,7 +13,6 @@
 #include <chrono>
 #include <deque>
 #include <map>
-#include <mutex>
 
 using namespace millrace;
 using namespace millrace::pool;
@@ -126,18 +125,13 @@ private:
 struct Named {
     static constexpr std::size_t kAtOnce = 6;  ///< requests
 
-    explicit Named(const std::string& first)
+    explicit Named(const std::string& first) : name(first)
     {
-        has(first);
         servers.emplace('a', std::make_unique<ScriptedUpstream>(io, nullptr, host('a')));
         const unsigned short port = servers.at('a')->port();
         for (const char letter : std::string("bc"))
             servers.emplace(letter, std::make_unique<ScriptedUpstream>(io, nullptr, host(letter), port));
-        Lookup::setFind([held = names, port](const std::string&, const std::string&) -> StatusOr<Lookup::Endpoints> {
-            Lookup::Endpoints found;
-            for (const char letter : held->read()) found.emplace_back(net::ip::make_address(host(letter)), port);
-            return found;
-        });
+        name.serve(port);
         Options options = small();
         options.httpSizeMin = options.httpSizeMax = kAtOnce;
         options.idleTimeout = options.ageMax = 24h;
@@ -147,14 +141,8 @@ struct Named {
         pool = std::make_unique<HttpPool>(PoolSetup{io.get_executor(), clock, registry, "many", options, 7}, target);
         pool->start();
     }
-    ~Named()
-    {
-        Lookup::setFind(nullptr);
-        pool.reset();
-    }
-    static std::string host(char letter) { return "127.0.0." + std::to_string(letter - 'a' + 1); }
-    /// 'a' is 127.0.0.1 …
-    void has(const std::string& letters) { names->write(letters); }
+    static std::string host(char letter) { return NamedAddresses::host(letter); }
+    void has(const std::string& letters) { name.has(letters); }
     std::string spread() const
     {
         const auto open = [this](char letter) { return std::to_string(servers.at(letter)->open()); };
@@ -191,24 +179,10 @@ struct Named {
         return runUntil(io, [&] { return pool->snapshot().connecting == 0 && spread() == as; });
     }
 
-    struct Names {  // read in the lookups' threads
-        std::string read()
-        {
-            const std::lock_guard lock(mutex);
-            return letters;
-        }
-        void write(const std::string& now)
-        {
-            const std::lock_guard lock(mutex);
-            letters = now;
-        }
-        std::mutex mutex;
-        std::string letters;
-    };
     net::io_context io;
     ManualClock clock{io};
     Registry registry;
-    std::shared_ptr<Names> names = std::make_shared<Names>();
+    NamedAddresses name;
     std::map<char, std::unique_ptr<ScriptedUpstream>> servers;
     std::unique_ptr<HttpPool> pool;
 };
