@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/format.h"
 #include "control/configuration.h"
 #include "ctl/commands.h"
 #include "ctl/json_text.h"
@@ -57,10 +56,8 @@ StatusOr<std::uint64_t> idleTtlMs(const std::string& time)
 
 std::string policyText(const v1::ModelState& state)
 {
-    std::string all = !state.has_idle_ttl_ms() ? std::string("unloaded when unused as ") + kIdleTtl + " says"
-                      : state.idle_ttl_ms() == 0
-                          ? "never unloaded for being unused"
-                          : "unloaded after " + formatMs(static_cast<double>(state.idle_ttl_ms())) + " without use";
+    const std::string all = state.has_idle_ttl_ms() ? idleTtlText(state.idle_ttl_ms())
+                                                    : std::string("unloaded when unused as ") + kIdleTtl + " says";
     return all + (state.never_preloaded() ? ", never preloaded" : ", may be preloaded");
 }
 

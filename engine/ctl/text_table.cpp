@@ -111,6 +111,12 @@ std::string spanText(std::int64_t ms)
     return part(seconds / 86'400, "d") + ' ' + part(seconds % 86'400 / 3600, "h");
 }
 
+std::string idleTtlText(std::uint64_t ms)
+{
+    return ms == 0 ? "never unloaded for being unused"
+                   : "unloaded after " + formatMs(static_cast<double>(ms)) + " without use";
+}
+
 std::string clockText(std::int64_t unixMs)
 {
     const std::time_t seconds = static_cast<std::time_t>(unixMs / 1000);

@@ -33,6 +33,7 @@ std::string countText(double value);                   ///< 1234, 0.25, 3.1; thr
 std::string msText(std::optional<double> ms);          ///< 0.42 ms, 12 ms, 1.2 s, –
 std::string percentText(std::optional<double> share);  ///< 96 %, –
 std::string spanText(std::int64_t ms);                 ///< 2 h 3 min
+std::string idleTtlText(std::uint64_t ms);             ///< unloaded after 5 min without use; 0: never
 std::string clockText(std::int64_t unixMs);            ///< 2026-01-31 14:05:09, local time
 
 }  // namespace millrace::ctl

@@ -91,10 +91,7 @@ std::string modelsTable(const v1::ModelSection& models)
         std::string notes;
         const auto note = [&notes](const std::string& text) { notes += (notes.empty() ? "" : ", ") + text; };
         if (model.pinned()) note("pinned");
-        if (model.has_idle_ttl_ms())
-            note(model.idle_ttl_ms() == 0
-                     ? "never unloaded for being unused"
-                     : "unloaded after " + formatMs(static_cast<double>(model.idle_ttl_ms())) + " without use");
+        if (model.has_idle_ttl_ms()) note(idleTtlText(model.idle_ttl_ms()));
         if (model.never_preloaded()) note("never preloaded");
         if (model.preloading()) note("preloading");
         if (!model.loadable()) note("managed by its server");

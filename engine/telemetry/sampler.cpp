@@ -25,6 +25,11 @@ void share(Sample& sample, const char* series, double part, double whole)
     if (whole > 0) sample.values[series] = std::clamp(part / whole, 0.0, 1.0);
 }
 
+std::optional<double> milliseconds(std::optional<double> seconds)
+{
+    return seconds ? std::optional(*seconds * 1000) : std::nullopt;
+}
+
 }  // namespace
 
 std::map<std::string, double> unpooledValues(const Sample& sample)
@@ -97,7 +102,7 @@ void Sampler::state(Sample& sample, const char* series, const std::string& name,
 
 void Sampler::quantileMs(Sample& sample, const std::string& series, const HistogramData& data, double share) const
 {
-    if (const auto value = data.quantile(share)) sample.values[series] = *value * 1000;
+    if (const auto value = milliseconds(data.quantile(share))) sample.values[series] = *value;
 }
 
 Sample Sampler::take(TimePoint now, std::int64_t unixMs)
@@ -164,23 +169,17 @@ void Sampler::requests(Sample& sample, double seconds, TimePoint now)
 /// Of requests that succeeded. Never of several classes together, but for what we added: that can be compared.
 void Sampler::latencies(Sample& sample, TimePoint now)
 {
-    // A class may have an answer every few seconds.
-    const auto pooled = [&](const std::string& family, HistogramData data) {
-        Sample alone;
-        quantileMs(alone, family + "_p50_ms", data, 0.5);
-        quantileMs(alone, family + "_p99_ms", data, 0.99);
-        RecentAnswers& recent = recent_[family];
-        recent.add(std::move(data), lastTime_, now);
-        const HistogramData all = recent.pooled(now);
-        for (const auto& [series, share] : {std::pair(family + "_p50_ms", 0.5), std::pair(family + "_p99_ms", 0.99)}) {
-            quantileMs(sample, series, all, share);
-            const auto value = alone.values.find(series);
-            sample.unpooled[series] = value == alone.values.end() ? std::nullopt : std::optional(value->second);
-        }
-    };
     const auto both = [&](const std::string& family, const HistogramData& data) {
         quantileMs(sample, family + "_p50_ms", data, 0.5);
         quantileMs(sample, family + "_p99_ms", data, 0.99);
+    };
+    // A class may have an answer every few seconds.
+    const auto pooled = [&](const std::string& family, const HistogramData& data) {
+        RecentAnswers& recent = recent_[family];
+        recent.add(data, lastTime_, now);
+        both(family, recent.pooled(now));
+        sample.unpooled[family + "_p50_ms"] = milliseconds(data.quantile(0.5));
+        sample.unpooled[family + "_p99_ms"] = milliseconds(data.quantile(0.99));
     };
     for (const char* kind : kClasses) {
         const Labels match{{"class", kind}};
