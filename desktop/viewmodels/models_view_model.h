@@ -95,8 +95,8 @@ private:
     void refreshTimeline();
     void refreshMatrix();
     void note(const QString& model, const QString& text, bool bad);
-    void askToLoad(const QString& model, bool undoable);
-    void askToUnload(const QString& model, bool undoable);
+    void refused(const QString& model, const QString& text);         ///< a note, and told on other pages
+    void askToLoad(const QString& model, bool load, bool undoable);  ///< else to unload
     void askToPin(const QString& model, bool pinned, bool undoable);
     void setIdleTtl(const QString& model, IdleTtlEditor::Ttl ttl);
     /// `done`: what it comes to, in words. `undo` asks for what was before; null: not undoable.

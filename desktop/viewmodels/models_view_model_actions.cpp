@@ -20,14 +20,20 @@ void ModelsViewModel::note(const QString& model, const QString& text, bool bad)
     Q_EMIT changed();
 }
 
+void ModelsViewModel::refused(const QString& model, const QString& text)
+{
+    note(model, text, true);
+    Q_EMIT session().notice(model + QStringLiteral(": ") + text, true);
+}
+
 void ModelsViewModel::load(const QString& model)
 {
-    askToLoad(model, true);
+    askToLoad(model, true, true);
 }
 
 void ModelsViewModel::unload(const QString& model)
 {
-    askToUnload(model, true);
+    askToLoad(model, false, true);
 }
 
 void ModelsViewModel::pin(const QString& model, bool pinned)
@@ -35,53 +41,36 @@ void ModelsViewModel::pin(const QString& model, bool pinned)
     askToPin(model, pinned, true);
 }
 
-void ModelsViewModel::askToLoad(const QString& model, bool undoable)
+void ModelsViewModel::askToLoad(const QString& model, bool load, bool undoable)
 {
-    note(model, tr("load requested …"), false);
-    session().client().loadModel(model, this, [this, model, undoable](const Outcome<control::ModelReply>& outcome) {
+    note(model, load ? tr("load requested …") : tr("unload requested …"), false);
+    auto ended = [this, model, load, undoable](const Outcome<control::ModelReply>& outcome) {
         if (!outcome.ok()) {
-            note(model, tr("not loaded: %1").arg(outcome.problem), true);
-            Q_EMIT session().notice(tr("%1 was not loaded: %2").arg(model, outcome.problem), true);
+            note(model, (load ? tr("not loaded: %1") : tr("not unloaded: %1")).arg(outcome.problem), true);
+            Q_EMIT session().notice(
+                (load ? tr("%1 was not loaded: %2") : tr("%1 was not unloaded: %2")).arg(model, outcome.problem), true);
             return;
         }
         notes_.clear(model);
         refreshModels();
         Q_EMIT changed();
         if (undoable) {
-            Q_EMIT session().undoable(tr("Loading %1").arg(model), [this, model] { askToUnload(model, false); });
+            Q_EMIT session().undoable((load ? tr("Loading %1") : tr("%1 unloaded")).arg(model),
+                                      [this, model, load] { askToLoad(model, !load, false); });
         }
-    });
-}
-
-void ModelsViewModel::askToUnload(const QString& model, bool undoable)
-{
-    note(model, tr("unload requested …"), false);
-    session().client().unloadModel(model, this, [this, model, undoable](const Outcome<control::ModelReply>& outcome) {
-        if (!outcome.ok()) {
-            note(model, tr("not unloaded: %1").arg(outcome.problem), true);
-            Q_EMIT session().notice(tr("%1 was not unloaded: %2").arg(model, outcome.problem), true);
-            return;
-        }
-        notes_.clear(model);
-        refreshModels();
-        Q_EMIT changed();
-        if (undoable) {
-            Q_EMIT session().undoable(tr("%1 unloaded").arg(model), [this, model] { askToLoad(model, false); });
-        }
-    });
+    };
+    if (load)
+        session().client().loadModel(model, this, std::move(ended));
+    else
+        session().client().unloadModel(model, this, std::move(ended));
 }
 
 void ModelsViewModel::askToPin(const QString& model, bool pinned, bool undoable)
 {
     session().client().pinModel(
         model, pinned, this, [this, model, pinned, undoable](const Outcome<control::ModelReply>& outcome) {
-            if (!outcome.ok()) {
-                const QString text =
-                    pinned ? tr("not pinned: %1").arg(outcome.problem) : tr("not unpinned: %1").arg(outcome.problem);
-                note(model, text, true);
-                Q_EMIT session().notice(model + QStringLiteral(": ") + text, true);
-                return;
-            }
+            if (!outcome.ok())
+                return refused(model, (pinned ? tr("not pinned: %1") : tr("not unpinned: %1")).arg(outcome.problem));
             note(model, pinned ? tr("pinned: stays in memory") : tr("unpinned: may be evicted again"), false);
             if (undoable) {
                 Q_EMIT session().undoable(pinned ? tr("%1 pinned").arg(model) : tr("%1 unpinned").arg(model),
@@ -153,12 +142,7 @@ void ModelsViewModel::askForPolicy(const control::SetModelPolicyRequest& request
     const QString model = QString::fromStdString(request.model());
     session().client().setModelPolicy(
         request, this, [this, model, done, undo = std::move(undo)](const Outcome<control::ModelReply>& outcome) {
-            if (!outcome.ok()) {
-                const QString text = tr("not changed: %1").arg(outcome.problem);
-                note(model, text, true);
-                Q_EMIT session().notice(model + QStringLiteral(": ") + text, true);
-                return;
-            }
+            if (!outcome.ok()) return refused(model, tr("not changed: %1").arg(outcome.problem));
             note(model, done, false);
             if (undo) Q_EMIT session().undoable(model + QStringLiteral(": ") + done, undo);
         });
@@ -167,7 +151,7 @@ void ModelsViewModel::askForPolicy(const control::SetModelPolicyRequest& request
 void ModelsViewModel::unloadIdle()
 {
     const QStringList names = idleNames_;
-    for (const QString& name : names) askToUnload(name, false);
+    for (const QString& name : names) askToLoad(name, false, false);
     if (names.isEmpty()) {
         Q_EMIT session().notice(tr("No model in memory is idle: each is pinned, in use, or managed by its server."),
                                 false);
@@ -176,7 +160,7 @@ void ModelsViewModel::unloadIdle()
                                       ? tr("Unloading %1").arg(names.constFirst())
                                       : tr("Unloading %Ln idle model(s)", nullptr, static_cast<int>(names.size())),
                                   [this, names] {
-                                      for (const QString& name : names) askToLoad(name, false);
+                                      for (const QString& name : names) askToLoad(name, true, false);
                                   });
     }
 }
