@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How answers go out.
+#include "front/answer_fields.h"
 #include "front/http_session.h"
 #include "front/http_text.h"
-#include "front/unpacking.h"
 #include "http/send_now.h"
-#include "serve/server_timing.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -24,53 +23,17 @@ constexpr Duration kLingerMax = 20s;
 constexpr Duration kLingerDraining = 500ms;
 constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
-bool begins(std::string_view text, std::string_view prefix)
-{
-    return text.size() >= prefix.size() && equalsIgnoringCase(text.substr(0, prefix.size()), prefix);
-}
+/// Fields of HTTP/1.1, one a line.
+struct FieldLines {
+    std::string& out;
 
-/// Fields that pages of allowed origins may read: what OpenAI's and Anthropic's libraries look at.
-bool isExposed(std::string_view name)
-{
-    return equalsIgnoringCase(name, "retry-after") || equalsIgnoringCase(name, "retry-after-ms") ||
-           begins(name, "x-ratelimit-") || begins(name, "openai-") || begins(name, "anthropic-");
-}
-
-/// `list` with those `members` that are not in it.
-void addToList(std::string& list, std::string_view members)
-{
-    while (!members.empty()) {
-        const auto comma = std::min(members.find(','), members.size());
-        const auto member = trimmed(members.substr(0, comma));
-        members.remove_prefix(std::min(comma + 1, members.size()));
-        if (member.empty() || hasToken(list, member)) continue;
-        if (!list.empty()) list += ", ";
-        list += member;
-    }
-}
-
-/// Tells events from an object by their first character, whatever the label says: one is passed, the other is kept.
-class EventsOrObject final : public stream::Sink {
-public:
-    EventsOrObject(stream::Sink& events, stream::Sink& object) : events_(events), object_(object) {}
-    net::awaitable<Status> write(std::string_view bytes) override
+    std::string& begin(std::string_view name)
     {
-        if (!chosen_) {
-            const auto first = bytes.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-            if (first == std::string_view::npos) co_return absl::OkStatus();
-            bytes.remove_prefix(first);
-            isObject_ = bytes[0] == '{' || bytes[0] == '[';
-            chosen_ = isObject_ ? &object_ : &events_;
-        }
-        co_return co_await chosen_->write(bytes);
+        out += name;
+        out += ": ";
+        return out;
     }
-    bool isObject() const { return isObject_; }
-
-private:
-    stream::Sink& events_;
-    stream::Sink& object_;
-    stream::Sink* chosen_ = nullptr;
-    bool isObject_ = false;
+    void end() { out += "\r\n"; }
 };
 
 }  // namespace
@@ -183,22 +146,11 @@ net::awaitable<void> HttpSession::endStream(Exchange& exchange, Reply& reply, St
 /// The answer of a stream after heartbeats have said that plain events will come.
 net::awaitable<void> HttpSession::streamInBand(Exchange& exchange, Reply& reply)
 {
-    Collector object("");
-    EventsOrObject told(*this, object);
     streaming_ = &reply;
-    Status status;
-    if (reply.encoding.empty()) {
-        status = co_await reply.stream->run(told);
-    } else {
-        Unpacking plain(told);
-        status = co_await reply.stream->run(plain);
-    }
+    const bool isObject = co_await runInBand(reply, *this);
     streaming_ = nullptr;
     if (gone_) co_return;
-    if (!status.ok()) reply.why = status;
-    if (told.isObject()) {
-        reply.stream.reset();
-        if (status.ok()) reply.body = object.take();  // half an object is of no use
+    if (isObject) {
         co_await respondInBand(exchange, reply);
         co_return;
     }
@@ -210,17 +162,7 @@ net::awaitable<void> HttpSession::streamInBand(Exchange& exchange, Reply& reply)
 /// A whole answer where events were promised: the refusal or the object as the one event.
 net::awaitable<void> HttpSession::respondInBand(const Exchange& exchange, const Reply& reply)
 {
-    std::string event;
-    const bool openAi = exchange.route.dialect == Dialect::OpenAi && !exchange.route.responses;
-    if (!reply.why.ok() && (!openAi || reply.body.empty())) {
-        event = errorEvent(exchange.route)(reply.why);
-    } else {
-        if (!reply.body.empty()) event = "data: ";
-        for (const char c : reply.body)
-            if (c != '\n' && c != '\r') event += c;  // JSON has no line breaks inside of strings
-        if (!event.empty()) event += "\n\n";
-        if (reply.why.ok() && openAi) event += "data: [DONE]\n\n";
-    }
+    const std::string event = inBandEvent(exchange.route, reply);
     bodyOut_ += event.size();
     Pieces pieces = start();
     if (!event.empty()) addChunk(pieces, event);
@@ -305,95 +247,29 @@ void HttpSession::composeHead(const Reply& reply, std::optional<std::uint64_t> l
         out_ += "HTTP/1.1 ";
         out_ += statusLine(reply.status);
     }
-    if (!reply.contentType.empty()) {
-        out_ += "Content-Type: ";
-        appendFieldValue(out_, reply.contentType);
-        out_ += "\r\n";
-    }
-    std::string cache, vary, exposed;
-    for (const auto& field : reply.fields) {
-        if (equalsIgnoringCase(field.name, "vary"))
-            addToList(vary, field.value);
-        else if (equalsIgnoringCase(field.name, "cache-control"))
-            addToList(cache, field.value);
-        else if (!origin_.empty() && isExposed(field.name))
-            addToList(exposed, field.name);
-    }
-    if (reply.events) {
-        addToList(cache, "no-cache");
-        out_ += "X-Accel-Buffering: no\r\n";
-    }
-    if (!cache.empty()) {
-        out_ += "Cache-Control: ";
-        appendFieldValue(out_, cache);
-        out_ += "\r\n";
-    }
-    if (!encoding.empty()) {
-        out_ += "Content-Encoding: ";
-        appendFieldValue(out_, encoding);
-        out_ += "\r\n";
-        addToList(vary, "Accept-Encoding");
-    }
-    if (length) {
-        std::array<char, 24> digits;
-        out_ += "Content-Length: ";
-        out_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), *length).ptr);
-        out_ += "\r\n";
-    } else if (chunked_) {
-        out_ += "Transfer-Encoding: chunked\r\n";
-    }
-    for (const auto& field : reply.fields) {
-        if (equalsIgnoringCase(field.name, "vary") || equalsIgnoringCase(field.name, "cache-control")) continue;
-        out_ += field.name;
-        out_ += ": ";
-        appendFieldValue(out_, field.value);
-        out_ += "\r\n";
-    }
-    finishHead(std::move(exposed), std::move(vary));
+    FieldLines lines{out_};
+    addFields(lines, reply, length, chunked_, encoding);
+    finishHead();
 }
 
 void HttpSession::composeEventsHead()
 {
-    out_ =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
-        "X-Accel-Buffering: no\r\n";
-    if (chunked_) out_ += "Transfer-Encoding: chunked\r\n";
+    out_ = "HTTP/1.1 200 OK\r\n";
+    FieldLines lines{out_};
+    addEventsFields(lines, chunked_);
     keepAlive_ = false;
-    finishHead({}, {});
+    finishHead();
 }
 
-/// What every answer has.
-void HttpSession::finishHead(std::string exposed, std::string vary)
+void HttpSession::finishHead()
 {
-    if (!origin_.empty()) {
-        out_ += "Access-Control-Allow-Origin: ";
-        out_ += origin_;
-        out_ += "\r\nAccess-Control-Expose-Headers: ";
-        addToList(exposed, "x-request-id, retry-after, retry-after-ms, server-timing");
-        appendFieldValue(out_, exposed);
-        out_ += "\r\n";
-        addToList(vary, "Origin");
-    }
-    if (!vary.empty()) {
-        out_ += "Vary: ";
-        appendFieldValue(out_, vary);
-        out_ += "\r\n";
-    }
-    if (requestId_.empty()) requestId_ = state_->nextRequestId();
-    out_ += "x-request-id: ";
-    out_ += requestId_;
-    // Before the first byte nothing is known: the events of a heartbeat come before the answer.
-    if (call_ && call_->context().trace->answering()) {
-        out_ += "\r\nServer-Timing: ";
-        serve::appendServerTiming(out_, *call_->context().trace);
-    }
     out_ += state_->signature();
     if (state_->draining) keepAlive_ = false;
     if (!keepAlive_)
-        out_ += "\r\nConnection: close";
+        out_ += "Connection: close\r\n";
     else if (head_.version() < 11)
-        out_ += "\r\nConnection: keep-alive";
-    out_ += "\r\n\r\n";
+        out_ += "Connection: keep-alive\r\n";
+    out_ += "\r\n";
 }
 
 // ---- sending ----

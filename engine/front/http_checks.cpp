@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a request must be before it is served.
 #include "front/hosts.h"
-#include "front/http_session.h"
+#include "front/http_request.h"
 #include "front/http_text.h"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ Status forbidden(const std::string& message)
 
 }  // namespace
 
-std::optional<Reply> HttpSession::checkSender(const Route& route)
+std::optional<Reply> HttpRequest::checkSender(const Route& route)
 {
     const Dialect dialect = route.dialect;
     const auto host = head_.find("host");
@@ -26,7 +26,8 @@ std::optional<Reply> HttpSession::checkSender(const Route& route)
         state_->refused("host");
         return refusal(dialect, httpRefusal(400, "the request has no Host header"));
     }
-    if (host && hostSeenUnder_ == options_ && hostSeen_ == *host && authority.empty() && head_.count("host") == 1) {
+    if (host && peer_->hostSeenUnder == options_ && peer_->hostSeen == *host && authority.empty() &&
+        head_.count("host") == 1) {
         // the usual case: as before on this connection
     } else {
         if (head_.count("host") > 1) {
@@ -42,15 +43,15 @@ std::optional<Reply> HttpSession::checkSender(const Route& route)
                                               "' is not allowed here; if it is yours, add it to "
                                               "security.hosts_allowed"));
         }
-        hostSeen_.assign(host.value_or(""));
-        hostSeenUnder_ = options_;
+        peer_->hostSeen.assign(host.value_or(""));
+        peer_->hostSeenUnder = options_;
     }
     return checkOrigin(route);
 }
 
 /// Whether a page of that origin may call; every Origin there is counts. A page that does not say where it is from, as
 /// with images and links, may look at what every page may know.
-std::optional<Reply> HttpSession::checkOrigin(const Route& route)
+std::optional<Reply> HttpRequest::checkOrigin(const Route& route)
 {
     std::string_view foreign;
     bool refusedOrigin = head_.any("origin", [&](std::string_view origin) {
@@ -82,7 +83,7 @@ std::optional<Reply> HttpSession::checkOrigin(const Route& route)
                              "its origin (Sec-Fetch-Site: cross-site)"));
 }
 
-std::optional<Reply> HttpSession::checkRoute(const Route& route)
+std::optional<Reply> HttpRequest::checkRoute(const Route& route)
 {
     if (head_.method() == "OPTIONS") return preflight(route);
     if (route.dialect == Dialect::Ollama && route.page == Page::Unknown) {
@@ -109,7 +110,7 @@ std::optional<Reply> HttpSession::checkRoute(const Route& route)
 }
 
 /// The origin has been found to be one that may call; others never get here.
-Reply HttpSession::preflight(const Route& route)
+Reply HttpRequest::preflight(const Route& route)
 {
     Reply reply;
     if (route.page == Page::Unknown)
@@ -129,7 +130,7 @@ Reply HttpSession::preflight(const Route& route)
     return reply;
 }
 
-std::optional<Reply> HttpSession::checkBody(const Route& route)
+std::optional<Reply> HttpRequest::checkBody(const Route& route)
 {
     if (const auto expect = head_.find("expect"); expect && !equalsIgnoringCase(*expect, "100-continue"))
         return refusal(route.dialect,
@@ -151,17 +152,17 @@ std::optional<Reply> HttpSession::checkBody(const Route& route)
     return std::nullopt;
 }
 
-serve::CallInfo HttpSession::describe(const Route& route)
+serve::CallInfo HttpRequest::describe(const Route& route)
 {
     serve::CallInfo info;
     const auto agent = head_.find("user-agent").value_or("");
-    if (client_.empty() || agent != agent_) {
-        agent_.assign(agent);
-        client_ = clientName(agent, "http", peerPort_);
-        program_ = client_.substr(0, client_.find(" · ")) + " " + peerAddress_;
+    if (peer_->client.empty() || agent != peer_->agent) {
+        peer_->agent.assign(agent);
+        peer_->client = clientName(agent, "http", peer_->port);
+        peer_->program = peer_->client.substr(0, peer_->client.find(" · ")) + " " + peer_->address;
     }
-    info.client = client_;
-    info.program = program_;  // not its port: one program may have many connections
+    info.client = peer_->client;
+    info.program = peer_->program;  // not its port: one program may have many connections
     info.route = route.label;
     info.own = head_.find("x-millrace-own") == std::optional<std::string_view>("1");
     info.priority = clientPriority(head_.find("x-millrace-priority").value_or("")).value_or(0);

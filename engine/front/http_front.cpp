@@ -223,7 +223,8 @@ void HttpFront::State::renewSignature()
     const std::int64_t second = clock.unixMs() / 1000;
     if (second == signatureSecond_) return;
     signatureSecond_ = second;
-    signature_ = "\r\nServer: millrace\r\nDate: " + httpDate(second);
+    date_ = httpDate(second);
+    signature_ = "Server: millrace\r\nDate: " + date_ + "\r\n";
 }
 
 std::string HttpFront::State::nextRequestId()

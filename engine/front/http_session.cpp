@@ -3,7 +3,6 @@
 
 #include "base/free_buffer.h"
 #include "front/http_text.h"
-#include "http/inflate.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -17,9 +16,7 @@ namespace {
 
 constexpr std::size_t kInMax = 65536;            // of chunked bodies and pipelined requests
 constexpr std::size_t kBodyAtOnce = 256u << 10;  // memory is taken as a body arrives, not as it is announced
-constexpr std::size_t kInflateAtOnce = 256u << 10;
-constexpr double kBodyBytesPerMsLeast = 4;  // on the whole: a body that trickles in would last for ever
-constexpr std::uint32_t kStreakMax = 16;    // pipelined requests answered in a row before others get their turn
+constexpr std::uint32_t kStreakMax = 16;         // pipelined requests answered in a row before others get their turn
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -27,13 +24,13 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // ---- the connection ----
 
 HttpSession::HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket)
-    : state_(std::move(state)), socket_(std::move(socket)), reader_(socket_, *this), options_(state_->options)
+    : HttpRequest(std::move(state), std::make_shared<HttpPeer>()), socket_(std::move(socket)), reader_(socket_, *this)
 {
     boost::system::error_code ec;
     const auto peer = socket_.remote_endpoint(ec);
     if (!ec) {
-        peerPort_ = peer.port();
-        peerAddress_ = peer.address().to_string();
+        peer_->port = peer.port();
+        peer_->address = peer.address().to_string();
     }
     socket_.set_option(net::ip::tcp::no_delay(true), ec);
     socket_.non_blocking(true, ec);  // writes are tried before they are waited for
@@ -137,13 +134,9 @@ net::awaitable<bool> HttpSession::fill()
 
 void HttpSession::beginHead()
 {
-    options_ = state_->options;
+    HttpRequest::reset();
     parser_.reset(options_->headerBytesMax);
-    head_.clear();
     keepAlive_ = false;
-    bodyless_ = false;
-    origin_.clear();
-    requestId_.clear();
     waitFor(Phase::Idle, first_ ? options_->headerTimeout : options_->keepaliveTimeout);
 }
 
@@ -179,33 +172,20 @@ HttpSession::Head HttpSession::receiveHead()
 
 // ---- one request ----
 
-/// As the request before on this connection had it, mostly.
-const Route& HttpSession::route()
-{
-    if (head_.method() != routedMethod_ || head_.path() != routedPath_) {
-        routedMethod_.assign(head_.method());
-        routedPath_.assign(head_.path());
-        routed_ = findRoute(routedMethod_, routedPath_);
-    }
-    return routed_;
-}
-
 /// Its head has been read; a reply refuses it.
 std::optional<Reply> HttpSession::open(Exchange& exchange)
 {
-    exchange.route = route();
-    bodyless_ = head_.method() == "HEAD";
     keepAlive_ = head_.keepAlive && !state_->draining;
-    if (const auto id = head_.find("x-request-id"); id && isSaneId(*id)) requestId_.assign(*id);
-
-    auto refused = checkSender(exchange.route);
-    if (!refused) refused = checkRoute(exchange.route);
-    if (!refused && exchange.route.counted) {
-        exchange.call = state_->service.open(describe(exchange.route));
-        if (requestId_.empty()) requestId_ = "mr-" + std::to_string(exchange.call->context().id.value);
-    }
-    begin(exchange);
-    if (!refused) refused = checkBody(exchange.route);
+    auto refused = HttpRequest::open(exchange);
+    exchange_ = &exchange;
+    headSent_ = false;
+    chunked_ = false;
+    promised_.reset();
+    heartbeatAt_ = TimePoint::max();
+    pollHangup_ = false;
+    halfClosed_ = false;
+    seen_ = false;
+    asked_ = false;
     return refused;
 }
 
@@ -226,7 +206,7 @@ net::awaitable<bool> HttpSession::receive(Exchange& exchange, std::optional<Repl
         if (!body) body = co_await readBody(exchange);
         Status status = *std::move(body);
         if (status.ok() && exchange.call) exchange.call->received();
-        if (status.ok() && head_.find("content-encoding")) status = co_await unpack(exchange);
+        if (status.ok() && head_.find("content-encoding")) status = co_await unpack(exchange, gone_);
         if (!status.ok()) {
             freeBuffer(exchange.body);
             exchange.held.release();
@@ -276,52 +256,25 @@ bool HttpSession::hasBody() const
     return head_.chunked || head_.length.value_or(0) > 0;
 }
 
-void HttpSession::begin(Exchange& exchange)
-{
-    if (requestId_.empty()) requestId_ = state_->nextRequestId();
-    exchange_ = &exchange;
-    call_ = exchange.call;
-    headSent_ = false;
-    chunked_ = false;
-    bodyOut_ = 0;
-    promised_.reset();
-    heartbeatAt_ = TimePoint::max();
-    pollHangup_ = false;
-    halfClosed_ = false;
-    seen_ = false;
-    asked_ = false;
-    exchange.held = BodyBytes(state_->bodies->budget);
-}
-
 void HttpSession::end(unsigned status, const Status& why)
 {
     if (std::exchange(working_, false)) state_->endWork(*this);
     waiting_ = false;
     exchange_ = nullptr;
-    if (const auto call = std::exchange(call_, nullptr)) call->finish(static_cast<int>(status), why, bodyOut_);
+    HttpRequest::end(status, why);
 }
 
 // ---- the body of a request ----
 
-/// Every byte is a sign of life, but the whole must come on, too.
 void HttpSession::waitForBody()
 {
-    const auto now = state_->clock.now();
-    const auto last = bodyBegan_ + options_->bodyTimeout + fromMs(static_cast<double>(bodyIn_) / kBodyBytesPerMsLeast);
-    waitFor(Phase::Body, std::min({options_->bodyTimeout, last - now, state_->bodiesUntil - now}));
+    waitFor(Phase::Body, Duration::max());
+    deadline_ = bodyDeadline(bodyBegan_, bodyIn_);
 }
 
 void HttpSession::limitBody()
 {
     if (phase_ == Phase::Body) deadline_ = std::min(deadline_, state_->bodiesUntil);
-}
-
-Status HttpSession::holdBody(Exchange& exchange, std::uint64_t bytes)
-{
-    const auto most = std::max(options_->bodiesBytesMax, options_->bodyBytesMax);
-    if (exchange.held.set(bytes, most)) return absl::OkStatus();
-    state_->refused("bodies");
-    return bodiesFull(state_->bodies->budget.held(), most);
 }
 
 /// The way of nearly all requests: the body came with the head, or there is none. Empty: it has to be waited for.
@@ -360,13 +313,9 @@ net::awaitable<Status> HttpSession::readBody(Exchange& exchange)
     Status status = co_await readWhole(exchange);
     if (status.ok()) co_return status;
     keepAlive_ = false;
-    if (timedOut_ && state_->clock.now() >= state_->bodiesUntil) {
-        state_->refused("draining");
-        status = withRetryAfter(unavailable("the engine is stopping, and the request body had not been received"), 5s);
-        unread_ = true;
-    } else if (timedOut_) {
-        state_->refused("body_timeout");
-        status = httpRefusal(408, "the request body was not received in time (limits.body_timeout_ms)");
+    if (timedOut_) {
+        unread_ = state_->clock.now() >= state_->bodiesUntil;
+        status = bodyLate();
     } else if (!gone_ && token.cancelled()) {
         status = token.status();
         unread_ = true;
@@ -424,32 +373,6 @@ net::awaitable<Status> HttpSession::readChunks(Exchange& exchange)
         bodyIn_ += in_.size() - had;
         waitForBody();
     }
-}
-
-net::awaitable<Status> HttpSession::unpack(Exchange& exchange)
-{
-    const auto encoding = head_.find("content-encoding");
-    if (!encoding || !isGzip(*encoding)) co_return absl::OkStatus();
-    http::Inflater inflater;
-    std::string plain;
-    std::string_view packed = exchange.body;
-    for (;;) {
-        if (plain.size() > options_->bodyBytesMax)
-            co_return httpRefusal(413, "the decompressed request body is larger than " +
-                                           std::to_string(options_->bodyBytesMax) + " bytes (limits.body_bytes_max)");
-        auto turn = inflater.inflate(packed, plain, kInflateAtOnce);
-        if (!turn.ok()) co_return turn.status();
-        if (Status status = holdBody(exchange, exchange.body.size() + plain.capacity()); !status.ok()) co_return status;
-        packed.remove_prefix(turn->used);
-        if (!turn->more && packed.empty()) {
-            if (!turn->ended) co_return invalidArgument("the compressed request body is truncated");
-            break;
-        }
-        co_await net::post(state_->strand, net::use_awaitable);  // others want their turn
-        if (gone_) co_return clientLeft();
-    }
-    exchange.body = std::move(plain);
-    co_return holdBody(exchange, exchange.body.capacity());
 }
 
 // ---- the client's presence ----
@@ -513,15 +436,7 @@ void HttpSession::heartbeat()
 {
     heartbeatAt_ = state_->clock.now() + options_->heartbeat;
     if (!pending_.empty()) return;  // it has not even taken the last one
-    std::string comment = ": ";
-    const std::string model = printable(exchange_->model, 128);
-    if (const auto eta = state_->service.eta(exchange_->model))
-        comment += "loading " + model + ", about " + aboutSeconds(*eta) + " left";
-    else
-        comment += std::string(nameOf(call_->context().trace->phase())) + ", " + model;
-    // A line alone: some decoders take every empty line for the end of an event (openai-python's, openai-go's).
-    comment += '\n';
-
+    const std::string comment = heartbeatComment(*exchange_);
     Pieces pieces;
     if (!headSent_) {
         chunked_ = head_.version() >= 11;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "front/http_buffers.h"
+#include "front/http_request.h"
 #include "front/http_state.h"
 #include "front/request_parser.h"
 #include "http/socket_reader.h"
@@ -21,6 +22,7 @@ namespace millrace::front {
 ///
 /// Lives as long as its coroutine; State knows it meanwhile. Thread: the strand.
 class HttpSession final : public std::enable_shared_from_this<HttpSession>,
+                          private HttpRequest,
                           private stream::Sink,
                           private http::SocketReader::Listener {
 public:
@@ -54,7 +56,6 @@ private:
     void beginHead();
     Head parseHead();
     Head receiveHead();
-    const Route& route();
     std::optional<Reply> open(Exchange& exchange);
     net::awaitable<bool> receive(Exchange& exchange, std::optional<Reply> refused, std::optional<Status> body);
     void beginWork(Exchange& exchange);
@@ -64,7 +65,6 @@ private:
     net::awaitable<Status> readWhole(Exchange& exchange);
     net::awaitable<Status> readKnown(Exchange& exchange, std::size_t length);
     net::awaitable<Status> readChunks(Exchange& exchange);
-    net::awaitable<Status> unpack(Exchange& exchange);
     net::awaitable<bool> fill();
     net::awaitable<std::size_t> readSome(char* to, std::size_t most);
     net::mutable_buffer roomToRead();
@@ -81,12 +81,6 @@ private:
     net::awaitable<Status> write(std::string_view bytes) override;
     std::optional<Status> writeNow(std::string_view bytes) override;
 
-    std::optional<Reply> checkSender(const Route& route);
-    std::optional<Reply> checkOrigin(const Route& route);
-    std::optional<Reply> checkRoute(const Route& route);
-    std::optional<Reply> checkBody(const Route& route);
-    Reply preflight(const Route& route);
-    serve::CallInfo describe(const Route& route);
     void begin(Exchange& exchange);
     void end(unsigned status, const Status& why);
     void waitFor(Phase phase, Duration most);
@@ -95,11 +89,10 @@ private:
     std::optional<Status> streamNow(Reply& reply);
     bool isDone(const Status& streamed) const;
     void beginStream(Reply& reply);
-    Status holdBody(Exchange& exchange, std::uint64_t bytes);
     bool sendNow(Pieces& pieces);
     void composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding);
     void composeEventsHead();
-    void finishHead(std::string exposed, std::string vary);
+    void finishHead();
     void addChunk(Pieces& pieces, std::string_view bytes);
     Pieces start();
     bool isHalfClosing() const;
@@ -110,11 +103,6 @@ private:
     void lost(const std::string& why);
     void close();
 
-    // fixed after construction
-    const std::shared_ptr<HttpFront::State> state_;
-    std::uint16_t peerPort_ = 0;
-    std::string peerAddress_;
-
     // strand only
     Socket socket_;
     http::SocketReader reader_;
@@ -122,10 +110,8 @@ private:
     bool interrupted_ = false;  // that its wait was ended
     pool::Signal readSignal_;
     RequestParser parser_;
-    RequestHead head_;
     InBuffer in_;
     Status headProblem_;
-    std::shared_ptr<const Options> options_;
     std::string out_;      // heads and short answers
     std::string pending_;  // of what was sent without waiting, and the kernel did not take whole
     std::array<char, 20> chunkHead_{};
@@ -140,11 +126,7 @@ private:
 
     // of the request in work
     Exchange* exchange_ = nullptr;
-    std::shared_ptr<serve::Call> call_;
-    std::string requestId_;
-    std::string origin_;  // to be told that it may read the answer
     bool keepAlive_ = true;
-    bool bodyless_ = false;  // HEAD
     bool working_ = false;
     bool waiting_ = false;     // for the service's answer: nothing else writes
     bool seen_ = false;        // by a tick: it is no quick one
@@ -160,15 +142,7 @@ private:
     const Reply* streaming_ = nullptr;
     std::optional<Status> streamed_;  // what a stream that ran at once left to be done
     std::optional<std::uint64_t> promised_;
-    std::uint64_t bodyOut_ = 0;
     TimePoint heartbeatAt_ = TimePoint::max();
-
-    // kept between requests, because they seldom change
-    std::string routedMethod_, routedPath_;
-    Route routed_;
-    std::string agent_, client_, program_;
-    std::string hostSeen_;
-    std::shared_ptr<const Options> hostSeenUnder_;
 };
 
 }  // namespace millrace::front

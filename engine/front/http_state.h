@@ -39,8 +39,8 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     void beginWork(HttpSession& session);
     void endWork(HttpSession& session);
 
-    /// The end of every head, Server and Date; made once a second. While requests are in work the ticks look at the
-    /// clock, so that not each of them has to.
+    /// The lines that end every head, Server and Date; made once a second. While requests are in work the ticks look at
+    /// the clock, so that not each of them has to.
     const std::string& signature();
     std::string nextRequestId();
     void refused(const char* reason);
@@ -74,7 +74,7 @@ private:
     void renewSignature();
     void turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& socket);
 
-    std::string signature_;
+    std::string signature_, date_;
     std::int64_t signatureSecond_ = -1;
     std::uint64_t requests_ = 0;
 };

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "front/http_state.h"
+#include "front/request_head.h"
+#include "front/routes.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace::front {
+
+/// Who is at the other end of a connection, and what was found out about its requests: it seldom changes.
+struct HttpPeer {
+    std::string address;
+    std::uint16_t port = 0;
+
+    std::string routedMethod, routedPath;
+    Route routed;
+    std::string agent, client, program;
+    std::string hostSeen;
+    std::shared_ptr<const Options> hostSeenUnder;
+};
+
+/// One request of a client and how the front treats it, whatever carries it: what it must be before it is served, its
+/// call and its end, the bytes of its body, the fields of its answer. An HTTP/1.1 connection is one request after the
+/// other, a stream of HTTP/2 is one.
+///
+/// Thread: the strand.    Not here: bytes, frames and waiting.
+class HttpRequest {
+protected:
+    HttpRequest(std::shared_ptr<HttpFront::State> state, std::shared_ptr<HttpPeer> peer);
+    ~HttpRequest() = default;
+
+    /// Forgets the one before.
+    void reset();
+
+    /// The head has been read; a reply refuses it.
+    std::optional<Reply> open(Exchange& exchange);
+    /// The answer has been given, or nobody waits for it.
+    void end(unsigned status, const Status& why);
+    /// Takes memory for the body from what all bodies may have.
+    Status holdBody(Exchange& exchange, std::uint64_t bytes);
+    /// When a body that began then, and of which so many bytes have come, has taken too long.
+    TimePoint bodyDeadline(TimePoint began, std::uint64_t bytes) const;
+    /// Why it has: the client may still read that.
+    Status bodyLate();
+    /// A body that was packed becomes plain; `gone`: the client is, meanwhile.
+    net::awaitable<Status> unpack(Exchange& exchange, const bool& gone);
+    /// What a client that waits for events is told while there are none.
+    std::string heartbeatComment(const Exchange& exchange) const;
+
+    // What an answer's head has, but for what is the connection's; the templates are in front/answer_fields.h.
+    template <typename Fields>
+    void addFields(Fields& out, const Reply& reply, std::optional<std::uint64_t> length, bool chunked,
+                   std::string_view encoding);
+    template <typename Fields>
+    void addEventsFields(Fields& out, bool chunked);
+
+    // fixed after construction
+    const std::shared_ptr<HttpFront::State> state_;
+    const std::shared_ptr<HttpPeer> peer_;
+
+    // of the request
+    RequestHead head_;
+    std::shared_ptr<const Options> options_;
+    std::shared_ptr<serve::Call> call_;
+    std::string requestId_;
+    std::string origin_;     // to be told that it may read the answer
+    bool bodyless_ = false;  // HEAD
+    std::uint64_t bodyOut_ = 0;
+
+private:
+    const Route& route();
+    std::optional<Reply> checkSender(const Route& route);
+    std::optional<Reply> checkOrigin(const Route& route);
+    std::optional<Reply> checkRoute(const Route& route);
+    std::optional<Reply> checkBody(const Route& route);
+    Reply preflight(const Route& route);
+    serve::CallInfo describe(const Route& route);
+    template <typename Fields>
+    void addCommonFields(Fields& out, std::string exposed, std::string vary);
+};
+
+/// The answer of a stream after heartbeats have said that plain events will come. Events go to `sink`; true: it was an
+/// object, which is the reply's body now and goes out as inBandEvent().
+net::awaitable<bool> runInBand(Reply& reply, stream::Sink& sink);
+/// A whole answer where events were promised: the refusal or the object as the one event. May be empty.
+std::string inBandEvent(const Route& route, const Reply& reply);
+
+}  // namespace millrace::front
