@@ -79,7 +79,7 @@ void ChunkedAnswer::onMessage(GrpcMessage message)
 
 net::awaitable<Status> ChunkedAnswer::run(std::shared_ptr<ChunkedAnswer> self)
 {
-    RequestHead head;
+    http::RequestHead head;
     const std::string method = self->request_->method().empty() ? "POST" : self->request_->method();
     head.start(method, self->request_->path(), 11);
     head.add("content-type",

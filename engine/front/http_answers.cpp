@@ -21,7 +21,7 @@ constexpr std::size_t kJoinedMax = 2048;  // the same, where it is only to spare
 constexpr Duration kLingerSilence = 2s;
 constexpr Duration kLingerMax = 20s;
 constexpr Duration kLingerDraining = 500ms;
-constexpr std::string_view kLastChunk = "0\r\n\r\n";
+using http::kLastChunk;
 
 /// Fields of HTTP/1.1, one a line.
 struct FieldLines {
@@ -187,10 +187,7 @@ void HttpSession::addChunk(Pieces& pieces, std::string_view bytes)
         pieces.add(bytes);
         return;
     }
-    char* end = std::to_chars(chunkHead_.data(), chunkHead_.data() + 16, bytes.size(), 16).ptr;
-    *end++ = '\r';
-    *end++ = '\n';
-    pieces.add(std::string_view(chunkHead_.data(), static_cast<std::size_t>(end - chunkHead_.data())));
+    pieces.add(chunkHead_.write(bytes.size()));
     pieces.add(bytes);
     pieces.add("\r\n");
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "front/http_state.h"
-#include "front/request_head.h"
 #include "front/routes.h"
+#include "http/request_head.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -67,7 +67,7 @@ protected:
     const std::shared_ptr<HttpPeer> peer_;
 
     // of the request
-    RequestHead head_;
+    http::RequestHead head_;
     std::shared_ptr<const Options> options_;
     std::shared_ptr<serve::Call> call_;
     std::string requestId_;

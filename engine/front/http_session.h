@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "front/http_buffers.h"
 #include "front/http_request.h"
 #include "front/http_state.h"
-#include "front/request_parser.h"
+#include "http/buffers.h"
+#include "http/request_parser.h"
+#include "http/response_head.h"
 #include "http/socket_reader.h"
 #include "pool/signal.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
 
-#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace millrace::front {
+
+using http::InBuffer;
+using http::Pieces;
+using http::RequestParser;
 
 /// One client's connection: its requests one after the other, each answered before the next is read.
 ///
@@ -109,12 +113,12 @@ private:
     bool readable_ = false;     // the reader has something to tell
     bool interrupted_ = false;  // that its wait was ended
     pool::Signal readSignal_;
-    RequestParser parser_;
+    RequestParser parser_{{.header = "limits.header_bytes_max", .body = "limits.body_bytes_max"}};
     InBuffer in_;
     Status headProblem_;
     std::string out_;      // heads and short answers
     std::string pending_;  // of what was sent without waiting, and the kernel did not take whole
-    std::array<char, 20> chunkHead_{};
+    http::ChunkHead chunkHead_;
 
     Phase phase_ = Phase::Idle;
     TimePoint deadline_ = TimePoint::max();

@@ -3,13 +3,9 @@
 
 #include "serve/serve.h"
 
-#include <boost/beast/http/status.hpp>
-
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
-#include <ctime>
 
 namespace millrace::front {
 
@@ -47,51 +43,32 @@ double weightOf(std::string_view parameters)
     return weight;
 }
 
+int hexDigit(char c)
+{
+    if (isDigit(c)) return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 }  // namespace
 
-std::string statusLine(unsigned status)
+std::optional<std::string> percentDecoded(std::string_view text)
 {
-    namespace http = boost::beast::http;
-    std::string line = std::to_string(status);
-    line += ' ';
-    // A status without a registered phrase goes without one (RFC 9112, 4).
-    if (const auto known = http::int_to_status(status); known != http::status::unknown) {
-        const auto reason = http::obsolete_reason(known);
-        line.append(reason.data(), reason.size());
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (c == '%') {
+            if (i + 2 >= text.size()) return std::nullopt;
+            const int high = hexDigit(text[i + 1]), low = hexDigit(text[i + 2]);
+            if (high < 0 || low < 0) return std::nullopt;
+            c = static_cast<char>(high * 16 + low);
+            i += 2;
+        }
+        if (c == '\0') return std::nullopt;
+        out += c;
     }
-    return line + "\r\n";
-}
-
-bool hasNoBody(unsigned status)
-{
-    return status < 200 || status == 204 || status == 304;
-}
-
-std::string httpDate(std::int64_t unixSeconds)
-{
-    constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const std::time_t seconds = static_cast<std::time_t>(unixSeconds);
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    const auto two = [](int number) {
-        return std::string{static_cast<char>('0' + number / 10 % 10), static_cast<char>('0' + number % 10)};
-    };
-    return std::string(kDays[static_cast<std::size_t>(parts.tm_wday)]) + ", " + two(parts.tm_mday) + " " +
-           kMonths[static_cast<std::size_t>(parts.tm_mon)] + " " + std::to_string(parts.tm_year + 1900) + " " +
-           two(parts.tm_hour) + ":" + two(parts.tm_min) + ":" + two(parts.tm_sec) + " GMT";
-}
-
-void appendFieldValue(std::string& out, std::string_view value)
-{
-    const auto isFine = [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != '\x7f'); };
-    if (std::all_of(value.begin(), value.end(), isFine)) {
-        out += value;
-        return;
-    }
-    for (const char c : value)
-        if (c == '\t' || static_cast<unsigned char>(c) >= 0x20) out += c == '\x7f' ? ' ' : c;
+    return out;
 }
 
 std::string printable(std::string_view text, std::size_t most)

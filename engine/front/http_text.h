@@ -3,7 +3,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "front/request_head.h"
+#include "http/request_head.h"
+#include "http/response_head.h"
 
 #include <cstdint>
 #include <optional>
@@ -13,14 +14,20 @@
 /// Small readings and writings of HTTP's fields. Pure.
 namespace millrace::front {
 
-/// "404 Not Found\r\n"
-std::string statusLine(unsigned status);
-/// Answers that end with their head, whatever their fields say (RFC 9112, 6.3): no body, and no framing of one.
-bool hasNoBody(unsigned status);
-/// "Tue, 15 Nov 1994 08:12:31 GMT"
-std::string httpDate(std::int64_t unixSeconds);
-/// Without what could end a field or be none of its text.
-void appendFieldValue(std::string& out, std::string_view value);
+using http::appendFieldValue;
+using http::hasNoBody;
+using http::hasToken;
+using http::httpDate;
+using http::RequestHead;
+using http::statusLine;
+using http::trimmed;
+
+inline bool equalsIgnoringCase(std::string_view left, std::string_view right)
+{
+    return http::sameName(left, right);
+}
+/// "%2F" to "/"; empty: a broken escape, or a zero byte.
+std::optional<std::string> percentDecoded(std::string_view text);
 /// For messages and names: printable ASCII only, at most so many.
 std::string printable(std::string_view text, std::size_t most);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/routes.h"
 
+#include "front/http_text.h"
 #include "front/kserve.h"
 #include "front/openai.h"
 #include "serve/model_name.h"

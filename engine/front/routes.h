@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "front/request_head.h"
 #include "http/body_budget.h"
+#include "http/request_head.h"
 #include "pool/http_message.h"
 #include "serve/serve.h"
 
@@ -96,9 +96,9 @@ Status bodiesFull(std::uint64_t held, std::uint64_t most);
 
 /// One request on its way through the pages.
 struct Exchange {
-    explicit Exchange(const RequestHead& from) : head(from) {}
+    explicit Exchange(const http::RequestHead& from) : head(from) {}
 
-    const RequestHead& head;
+    const http::RequestHead& head;
     Route route;
     std::string body;
     BodyBytes held;                     ///< for the body, until the service has answered

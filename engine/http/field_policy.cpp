@@ -148,13 +148,6 @@ const Row& rowOf(std::string_view name)
     return kOther;
 }
 
-std::string_view trimmed(std::string_view text)
-{
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 /// Calls `each` with every member of the comma-separated lists in the fields called `name`; true: one said so.
 template <typename Each>
 bool anyMember(const HttpFields& fields, std::string_view name, Each each)

@@ -3,6 +3,8 @@
 
 #include "base/eight_bytes.h"
 
+#include <algorithm>
+
 namespace millrace::http {
 
 namespace {
@@ -42,6 +44,23 @@ bool sameLetters(const char* left, const char* right, std::size_t size)
     return true;
 }
 
+std::string_view trimmed(std::string_view text)
+{
+    const auto begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+bool hasToken(std::string_view list, std::string_view token)
+{
+    while (!list.empty()) {
+        const auto comma = std::min(list.find(','), list.size());
+        if (sameName(trimmed(list.substr(0, comma)), token)) return true;
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    return false;
+}
+
 std::string_view fieldValue(const HttpFields& fields, std::string_view name)
 {
     for (const HttpField& field : fields)
@@ -51,20 +70,9 @@ std::string_view fieldValue(const HttpFields& fields, std::string_view name)
 
 bool noTransform(const HttpFields& fields)
 {
-    for (const HttpField& field : fields) {
-        if (!sameName(field.name, "cache-control")) continue;
-        for (std::string_view rest = field.value; !rest.empty();) {
-            const auto comma = rest.find(',');
-            std::string_view directive = rest.substr(0, comma);
-            rest.remove_prefix(comma == rest.npos ? rest.size() : comma + 1);
-            while (!directive.empty() && (directive.front() == ' ' || directive.front() == '\t'))
-                directive.remove_prefix(1);
-            while (!directive.empty() && (directive.back() == ' ' || directive.back() == '\t'))
-                directive.remove_suffix(1);
-            if (sameName(directive, "no-transform")) return true;
-        }
-    }
-    return false;
+    return std::any_of(fields.begin(), fields.end(), [](const HttpField& field) {
+        return sameName(field.name, "cache-control") && hasToken(field.value, "no-transform");
+    });
 }
 
 }  // namespace millrace::http

@@ -22,6 +22,11 @@ inline bool sameName(std::string_view left, std::string_view right)
     return left.size() == right.size() && sameLetters(left.data(), right.data(), left.size());
 }
 
+/// Without spaces and tabs around it.
+std::string_view trimmed(std::string_view text);
+/// Whether a comma-separated field value has `token` in it, whatever its case.
+bool hasToken(std::string_view list, std::string_view token);
+
 /// Value of the first field of that name; empty: none.
 std::string_view fieldValue(const HttpFields& fields, std::string_view name);
 

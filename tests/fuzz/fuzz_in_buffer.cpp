@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/http_buffers.h"
 #include "fuzz.h"
+#include "http/buffers.h"
 
 #include <algorithm>
 #include <cstring>
@@ -12,7 +12,7 @@ using namespace millrace;
 /// it does not have (which the sanitizer sees, because all of it is written).
 FUZZ_TARGET(in_buffer)
 {
-    front::InBuffer buffer;
+    http::InBuffer buffer;
     std::string model;
     char fill = 'a';
     for (std::size_t i = 0; i + 1 < bytes.size() && i < 512; i += 2) {
@@ -24,7 +24,7 @@ FUZZ_TARGET(in_buffer)
                 const std::size_t most = std::size_t{1} << (10 + operation / 4 % 8);
                 const auto room = buffer.prepare(most);
                 FUZZ_CHECK(buffer.view() == model);
-                FUZZ_CHECK(room.size() <= std::max(front::InBuffer::kStart, std::max(most, std::size_t{1} << 18)));
+                FUZZ_CHECK(room.size() <= std::max(http::InBuffer::kStart, std::max(most, std::size_t{1} << 18)));
                 std::memset(room.data(), fill, room.size());
                 const std::size_t count = room.size() * amount / 255;
                 buffer.commit(count);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/http_text.h"
-#include "front/request_parser.h"
 #include "front/routes.h"
 #include "fuzz.h"
 #include "http/field_policy.h"
+#include "http/request_parser.h"
 
 #include <string>
 
 using namespace millrace;
-using front::RequestHead;
-using front::RequestParser;
+using http::RequestHead;
+using http::RequestParser;
 
 namespace {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/base_url.h"
 #include "front/http_text.h"
-#include "front/request_head.h"
 #include "front/routes.h"
 #include "fuzz.h"
 #include "http/hosts.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/request_parser.h"
+#include "http/request_parser.h"
+
+#include <ostream>  // Boost's string_view does not include it
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -7,11 +9,11 @@
 #include <optional>
 #include <utility>
 
-namespace millrace::front {
+namespace millrace::http {
 
 namespace {
 
-namespace http = boost::beast::http;
+namespace beast = boost::beast::http;
 using Error = boost::system::error_code;
 using Text = boost::beast::string_view;
 
@@ -25,8 +27,13 @@ Status refuse(unsigned httpStatus, const std::string& message)
     return withHttpStatus(invalidArgument(message), httpStatus);
 }
 
+std::string named(std::string_view setting)
+{
+    return setting.empty() ? std::string() : " (" + std::string(setting) + ")";
+}
+
 /// Fills a RequestHead, and a string with the chunks of a body.
-class PushParser final : public http::basic_parser<true> {
+class PushParser final : public beast::basic_parser<true> {
 public:
     RequestHead* head = nullptr;
     std::string* body = nullptr;
@@ -34,16 +41,15 @@ public:
     bool strangeEncoding = false;
 
 private:
-    void on_request_impl(http::verb, Text method, Text target, int version, Error&) override
+    void on_request_impl(beast::verb, Text method, Text target, int version, Error&) override
     {
         head->start(standard(method), standard(target), version);
     }
     void on_response_impl(int, Text, int, Error&) override {}
-    void on_field_impl(http::field field, Text name, Text value, Error&) override
+    void on_field_impl(beast::field field, Text name, Text value, Error&) override
     {
         if (headDone) return;  // a trailer: nothing here needs one
-        if (field == http::field::transfer_encoding && !equalsIgnoringCase(standard(value), "chunked"))
-            strangeEncoding = true;
+        if (field == beast::field::transfer_encoding && !sameName(standard(value), "chunked")) strangeEncoding = true;
         head->add(standard(name), standard(value));
     }
     void on_header_impl(Error&) override { headDone = true; }
@@ -61,6 +67,7 @@ private:
 }  // namespace
 
 struct RequestParser::Impl {
+    const Settings settings;
     std::optional<PushParser> parser;
     std::uint32_t headerBytesMax = 0;
     std::uint64_t bodyBytesMax = 0;
@@ -70,19 +77,19 @@ struct RequestParser::Impl {
 
     Fed failed(std::size_t used, const Error& error)
     {
-        if (error == http::error::header_limit)
-            problem = refuse(431, "the request headers are larger than " + std::to_string(headerBytesMax) +
-                                      " bytes (limits.header_bytes_max)");
-        else if (error == http::error::body_limit)
-            problem = refuse(413, "the request body is larger than " + std::to_string(bodyBytesMax) +
-                                      " bytes (limits.body_bytes_max)");
+        if (error == beast::error::header_limit)
+            problem = refuse(431, "the request headers are larger than " + std::to_string(headerBytesMax) + " bytes" +
+                                      named(settings.header));
+        else if (error == beast::error::body_limit)
+            problem = refuse(413, "the request body is larger than " + std::to_string(bodyBytesMax) + " bytes" +
+                                      named(settings.body));
         else
             problem = refuse(400, "malformed HTTP/1.1 request: " + error.message());
         return {used, Step::Failed};
     }
 };
 
-RequestParser::RequestParser() : impl_(std::make_unique<Impl>()) {}
+RequestParser::RequestParser(Settings settings) : impl_(new Impl{settings, {}, 0, 0, 0, false, {}}) {}
 RequestParser::~RequestParser() = default;
 
 void RequestParser::reset(std::uint32_t headerBytesMax)
@@ -104,8 +111,8 @@ RequestParser::Fed RequestParser::head(std::string_view bytes, RequestHead& head
     const std::size_t used = parser.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
     // Beast takes whole lines at a time and measures its limit against each call alone.
     impl_->headBytes += used;
-    if (impl_->headBytes > impl_->headerBytesMax) error = http::error::header_limit;
-    if (error && error != http::error::need_more) return impl_->failed(used, error);
+    if (impl_->headBytes > impl_->headerBytesMax) error = beast::error::header_limit;
+    if (error && error != beast::error::need_more) return impl_->failed(used, error);
     if (!parser.is_header_done()) return {used, Step::NeedMore};
     if (parser.strangeEncoding) {
         impl_->problem = refuse(501, "only the transfer encoding \"chunked\" is supported");
@@ -132,7 +139,7 @@ RequestParser::Fed RequestParser::chunks(std::string_view bytes, std::string& bo
         Error error;
         const std::size_t step = parser.put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), error);
         used += step;
-        if (error == http::error::need_more) return {used, Step::NeedMore};
+        if (error == beast::error::need_more) return {used, Step::NeedMore};
         if (error) return impl_->failed(used, error);
     }
     return {used, Step::Done};
@@ -143,4 +150,4 @@ const Status& RequestParser::problem() const
     return impl_->problem;
 }
 
-}  // namespace millrace::front
+}  // namespace millrace::http

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace millrace::front {
+namespace millrace::http {
 
 /// Bytes received and not yet used. Small while idle.
 class InBuffer {
@@ -46,4 +46,4 @@ struct Pieces {
     void consume(std::size_t bytes);
 };
 
-}  // namespace millrace::front
+}  // namespace millrace::http

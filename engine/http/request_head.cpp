@@ -1,65 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/request_head.h"
+#include "http/request_head.h"
 
 #include "http/field_policy.h"
 
 #include <algorithm>
 
-namespace millrace::front {
+namespace millrace::http {
 
 namespace {
 
 constexpr std::size_t kAddedOnTheWay = 3;  // Via, Authorization, Accept-Encoding
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-int hexDigit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 }  // namespace
-
-std::string_view trimmed(std::string_view text)
-{
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-bool hasToken(std::string_view list, std::string_view token)
-{
-    while (!list.empty()) {
-        const auto comma = std::min(list.find(','), list.size());
-        if (equalsIgnoringCase(trimmed(list.substr(0, comma)), token)) return true;
-        list.remove_prefix(std::min(comma + 1, list.size()));
-    }
-    return false;
-}
-
-std::optional<std::string> percentDecoded(std::string_view text)
-{
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char c = text[i];
-        if (c == '%') {
-            if (i + 2 >= text.size()) return std::nullopt;
-            const int high = hexDigit(text[i + 1]), low = hexDigit(text[i + 2]);
-            if (high < 0 || low < 0) return std::nullopt;
-            c = static_cast<char>(high * 16 + low);
-            i += 2;
-        }
-        if (c == '\0') return std::nullopt;
-        out += c;
-    }
-    return out;
-}
 
 void RequestHead::clear()
 {
@@ -132,33 +84,32 @@ std::string_view RequestHead::authority() const
 std::optional<std::string_view> RequestHead::find(std::string_view name) const
 {
     for (const Field& field : fields_)
-        if (field.name.size == name.size() && http::sameName(view(field.name), name)) return view(field.value);
+        if (field.name.size == name.size() && sameName(view(field.name), name)) return view(field.value);
     return std::nullopt;
 }
 
 std::size_t RequestHead::count(std::string_view name) const
 {
-    return static_cast<std::size_t>(std::count_if(fields_.begin(), fields_.end(), [&](const Field& field) {
-        return equalsIgnoringCase(view(field.name), name);
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        fields_.begin(), fields_.end(), [&](const Field& field) { return sameName(view(field.name), name); }));
 }
 
-http::HttpFields RequestHead::forwarded() const
+HttpFields RequestHead::forwarded() const
 {
-    http::HttpFields some;
+    HttpFields some;
     some.reserve(fields_.size() + kAddedOnTheWay);
     bool names = false;  // Connection names others
     for (const Field& field : fields_) {
         // Most end here.
         const std::string_view name = view(field.name);
-        if (http::upward(name) == http::Upward::Drop) {
-            if (!http::sameName(name, "connection")) continue;
+        if (upward(name) == Upward::Drop) {
+            if (!sameName(name, "connection")) continue;
             names = true;
         }
         some.push_back({std::string(name), std::string(view(field.value))});
     }
-    if (names) return http::forBackend(std::move(some));
+    if (names) return forBackend(std::move(some));
     return some;
 }
 
-}  // namespace millrace::front
+}  // namespace millrace::http

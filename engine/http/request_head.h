@@ -9,17 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace::front {
-
-inline bool equalsIgnoringCase(std::string_view left, std::string_view right)
-{
-    return http::sameName(left, right);
-}
-/// Whether a comma-separated field value has `token` in it.
-bool hasToken(std::string_view list, std::string_view token);
-std::string_view trimmed(std::string_view text);
-/// "%2F" to "/"; empty: a broken escape, or a zero byte.
-std::optional<std::string> percentDecoded(std::string_view text);
+namespace millrace::http {
 
 /// The first part of a request. Kept in one piece of text that is reused, so that a request costs no allocations.
 class RequestHead {
@@ -47,11 +37,11 @@ public:
     bool any(std::string_view name, Matches matches) const
     {
         for (const Field& field : fields_)
-            if (http::sameName(view(field.name), name) && matches(view(field.value))) return true;
+            if (sameName(view(field.name), name) && matches(view(field.value))) return true;
         return false;
     }
     /// The fields that a backend gets: those that http/field_policy.h lets pass.
-    http::HttpFields forwarded() const;
+    HttpFields forwarded() const;
 
     bool keepAlive = true;
     bool chunked = false;
@@ -73,4 +63,4 @@ private:
     int version_ = 11;
 };
 
-}  // namespace millrace::front
+}  // namespace millrace::http

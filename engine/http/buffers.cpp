@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/http_buffers.h"
+#include "http/buffers.h"
 
 #include "base/check.h"
 #include "base/free_buffer.h"
 
 #include <algorithm>
 
-namespace millrace::front {
+namespace millrace::http {
 
 void InBuffer::consume(std::size_t count)
 {
@@ -58,4 +58,4 @@ void Pieces::consume(std::size_t bytes)
     }
 }
 
-}  // namespace millrace::front
+}  // namespace millrace::http

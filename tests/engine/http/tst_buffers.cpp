@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/http_buffers.h"
+#include "http/buffers.h"
 #include "support/seed.h"
 
 #include <QtTest>
@@ -10,7 +10,7 @@
 #include <string>
 
 using namespace millrace;
-using namespace millrace::front;
+using namespace millrace::http;
 
 namespace {
 
@@ -22,7 +22,7 @@ void put(InBuffer& buffer, net::mutable_buffer room, std::string_view bytes)
 
 }  // namespace
 
-class TestHttpBuffers : public QObject {
+class TestBuffers : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
@@ -117,5 +117,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestHttpBuffers)
-#include "tst_http_buffers.moc"
+QTEST_GUILESS_MAIN(TestBuffers)
+#include "tst_buffers.moc"

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "base/error.h"
-#include "front/request_head.h"
+#include "http/request_head.h"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
-namespace millrace::front {
+namespace millrace::http {
 
 /// HTTP/1.1 requests from bytes. Beast's parser does the work; its templates stay in the .cpp.
 /// Thread: one. Errors carry their HTTP status (400, 413, 431, 501) and name the limit met.
@@ -21,7 +21,14 @@ public:
         Step step = Step::NeedMore;
     };
 
-    RequestParser();
+    /// The settings behind the limits, as errors name them (static texts); empty: they do not.
+    struct Settings {
+        const char* header = "";
+        const char* body = "";
+    };
+
+    RequestParser() : RequestParser(Settings()) {}
+    explicit RequestParser(Settings settings);
     ~RequestParser();
 
     /// Before each request.
@@ -38,4 +45,4 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace millrace::front
+}  // namespace millrace::http
