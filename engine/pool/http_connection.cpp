@@ -16,8 +16,6 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
 
 #include <algorithm>
 #include <array>
@@ -29,7 +27,6 @@
 
 namespace millrace::pool {
 
-namespace http = boost::beast::http;
 namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
@@ -39,30 +36,12 @@ constexpr std::size_t kRawSmall = 8 << 10;
 constexpr std::size_t kFieldsUsual = 12;     // of an answer
 constexpr std::size_t kJoinedMax = 2 << 10;  // of a body that is sent as one piece with its head
 
-/// Fields of the connection itself, which nobody passes on.
-bool hopByHop(http::field name)
-{
-    switch (name) {
-        case http::field::connection:
-        case http::field::keep_alive:
-        case http::field::proxy_connection:
-        case http::field::te:
-        case http::field::trailer:
-        case http::field::transfer_encoding:
-        case http::field::upgrade:
-            return true;
-        default:
-            return false;
-    }
-}
-
 bool writtenByUs(std::string_view name)
 {
     constexpr std::array<std::string_view, 8> kNames = {
         "host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "upgrade", "proxy-connection"};
-    return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view ours) {
-        return ours.size() == name.size() && millrace::http::sameName(ours, name);
-    });
+    return std::any_of(kNames.begin(), kNames.end(),
+                       [&](std::string_view ours) { return ours.size() == name.size() && http::sameName(ours, name); });
 }
 
 bool breaksLines(std::string_view text)
@@ -124,85 +103,6 @@ struct HttpConnection::Tls {
     }
 };
 
-// ---- the answer's parser ----
-
-/// Beast's parser, writing straight into the connection.
-class HttpConnection::Parser {
-public:
-    explicit Parser(HttpConnection& connection) : connection_(connection) {}
-
-    void begin(bool head)
-    {
-        head_ = head;
-        impl_.emplace(connection_);
-        impl_->header_limit(kHeaderMax);
-        impl_->body_limit(boost::none);
-        impl_->eager(true);
-        impl_->skip(head);
-    }
-    /// After an informational answer.
-    void again() { begin(head_); }
-    void end() { impl_.reset(); }
-
-    class Impl final : public http::basic_parser<false> {
-    public:
-        explicit Impl(HttpConnection& connection) : to_(connection) {}
-        bool informational() const { return status_ >= 100 && status_ < 200; }
-        unsigned status() const { return status_; }
-
-    private:
-        using View = boost::beast::string_view;
-        void on_request_impl(http::verb, View, View, int, error_code&) override {}
-        void on_response_impl(int code, View, int, error_code& error) override
-        {
-            status_ = static_cast<unsigned>(code);
-            if (status_ < 100 || status_ > 599) error = http::error::bad_status;
-        }
-        void on_field_impl(http::field name, View nameText, View value, error_code& error) override
-        {
-            if (informational() || to_.headReady_) return;  // and trailers
-            if (name == http::field::keep_alive)
-                to_.keepAlive_ = keepAliveTimeout(std::string_view(value.data(), value.size()));
-            if (hopByHop(name)) return;
-            if (to_.response_.fields.size() >= kFieldsMax) {
-                error = http::error::header_limit;
-                return;
-            }
-            if (to_.response_.fields.empty()) to_.response_.fields.reserve(kFieldsUsual);
-            HttpField& field = to_.response_.fields.emplace_back();
-            field.name.assign(nameText.data(), nameText.size());
-            field.value.assign(value.data(), value.size());
-        }
-        void on_header_impl(error_code&) override
-        {
-            if (informational()) return;
-            to_.response_.status = status_;
-            to_.headReady_ = true;
-        }
-        void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-        std::size_t on_body_impl(View body, error_code&) override { return add(body); }
-        void on_chunk_header_impl(std::uint64_t, View, error_code&) override {}
-        std::size_t on_chunk_body_impl(std::uint64_t, View body, error_code&) override { return add(body); }
-        void on_finish_impl(error_code&) override {}
-
-        std::size_t add(View body)
-        {
-            to_.piece_.append(body.data(), body.size());
-            to_.bodyBytes_ += body.size();
-            return body.size();
-        }
-
-        HttpConnection& to_;
-        unsigned status_ = 0;
-    };
-    Impl& impl() { return *impl_; }
-
-private:
-    HttpConnection& connection_;
-    std::optional<Impl> impl_;
-    bool head_ = false;
-};
-
 // ---- life ----
 
 HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide)
@@ -212,7 +112,7 @@ HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Own
       owner_(owner),
       dial_(id, strand, clock, guide),
       socket_(strand),
-      parser_(std::make_unique<Parser>(*this))
+      parser_(*this, {.headBytes = kHeaderMax, .fields = kFieldsMax})
 {}
 
 HttpConnection::~HttpConnection() = default;
@@ -340,7 +240,7 @@ void HttpConnection::begin(HttpRequest&& request, const std::string& authority, 
     cancel_ = cancel;
     cancelled_ = cancel.onCancel([this] { fail(cancel_.status()); });
     if (closed_) return;
-    parser_->begin(request_.method == "HEAD");
+    parser_.begin(request_.method == "HEAD");
     writeHead(authority);
     sent_ = 0;
     if (tls_) {
@@ -351,12 +251,11 @@ void HttpConnection::begin(HttpRequest&& request, const std::string& authority, 
         if (request_.body.size() <= kJoinedMax) {
             const std::size_t headSize = head_.size();
             head_ += request_.body;
-            sent_ = millrace::http::sendNow(socket_.native_handle(), std::array{net::const_buffer(net::buffer(head_))},
-                                            error);
+            sent_ = http::sendNow(socket_.native_handle(), std::array{net::const_buffer(net::buffer(head_))}, error);
             head_.resize(headSize);
         } else {
             const std::array<net::const_buffer, 2> parts{net::buffer(head_), net::buffer(request_.body)};
-            sent_ = millrace::http::sendNow(socket_.native_handle(), parts, error);
+            sent_ = http::sendNow(socket_.native_handle(), parts, error);
         }
         if (error && error != net::error::would_block) {
             unsent_ = sent_ == 0;
@@ -511,52 +410,49 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
     if (headReady_ && !closed_) signal_.wakeNow();
 }
 
+void HttpConnection::onField(std::string_view name, std::string_view value, bool hop)
+{
+    if (hop) {
+        if (http::sameName(name, "keep-alive")) keepAlive_ = keepAliveTimeout(value);
+        return;
+    }
+    if (response_.fields.empty()) response_.fields.reserve(kFieldsUsual);
+    HttpField& field = response_.fields.emplace_back();
+    field.name.assign(name);
+    field.value.assign(value);
+}
+
+void HttpConnection::onHead(unsigned status)
+{
+    response_.status = status;
+    headReady_ = true;
+}
+
+void HttpConnection::onBody(std::string_view bytes)
+{
+    piece_.append(bytes);
+    bodyBytes_ += bytes.size();
+}
+
 void HttpConnection::parse()
 {
-    while (!done_ && rawBegin_ < rawEnd_) {
-        // Beast's parser asserts five bytes when it comes back to the start of a chunk; every chunk has as many.
-        if (chunkBegun_ && rawEnd_ - rawBegin_ < 5) return;
-        chunkBegun_ = false;
-        error_code error;
-        auto& impl = parser_->impl();
-        const std::size_t used = impl.put(net::const_buffer(raw_.get() + rawBegin_, rawEnd_ - rawBegin_), error);
-        rawBegin_ += used;
-        if (error && error != http::error::need_more) {
-            fail(unavailable("malformed response from " + peer_ + ": " + error.message()));
-            return;
-        }
-        if (impl.is_done()) {
-            if (impl.status() == 101) {
-                fail(unavailable(peer_ + " switched to a protocol that was not requested"));
-                return;
-            }
-            if (impl.informational()) {
-                parser_->again();
-                continue;
-            }
-            persistent_ = impl.keep_alive();
-            done_ = true;
-            return;
-        }
-        if (error || used == 0) {
-            chunkBegun_ = headReady_ && impl.chunked();
-            return;
-        }
+    const auto fed = parser_.feed({raw_.get() + rawBegin_, rawEnd_ - rawBegin_});
+    rawBegin_ += fed.used;
+    if (fed.step == http::ResponseParser::Step::Failed) {
+        fail(unavailable("malformed response from " + peer_ + ": " + parser_.problem()));
+    } else if (fed.step == http::ResponseParser::Step::Done) {
+        persistent_ = parser_.keepsAlive();
+        done_ = true;
     }
 }
 
 void HttpConnection::parseEnd(const error_code& error)
 {
-    auto& impl = parser_->impl();
     const bool ended = error == net::error::eof;
-    if (ended && headReady_ && impl.need_eof()) {
-        error_code bad;
-        impl.put_eof(bad);
-        if (!bad) {
-            persistent_ = false;
-            done_ = true;
-            return;
-        }
+    if (ended && headReady_ && parser_.finish()) {
+        persistent_ = false;
+        done_ = true;
+        return;
     }
     if (ended || error == ssl::error::stream_truncated) {
         std::string why = peer_ + " closed the connection ";
@@ -577,7 +473,7 @@ void HttpConnection::takeHead(HttpResponse& response)
     response.status = response_.status;
     response.fields = std::move(response_.fields);
     response.connection = id_;
-    response.untilClose = parser_->impl().need_eof();
+    response.untilClose = parser_.untilClose();
     response_.fields.clear();
 }
 
@@ -601,14 +497,14 @@ void HttpConnection::reset()
     cancelled_ = {};
     cancel_ = {};
     deadline_ = TimePoint::max();
-    parser_->end();
+    parser_.end();
     freeBuffer(request_.body);
     piece_.clear();
     response_.fields.clear();
     keepAlive_.reset();
     bodyBytes_ = 0;
     sentAll_ = unsent_ = writeFailed_ = false;
-    headReady_ = done_ = persistent_ = sawBytes_ = flowing_ = chunkBegun_ = false;
+    headReady_ = done_ = persistent_ = sawBytes_ = flowing_ = false;
 }
 
 void HttpConnection::finish()

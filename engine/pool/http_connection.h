@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/on_strand.h"
+#include "http/response_parser.h"
 #include "http/socket_reader.h"
 #include "pool/dial.h"
 #include "pool/endpoint.h"
@@ -36,7 +37,9 @@ StatusOr<TlsContextPtr> makeTlsContext();
 /// Owner:  HttpPool; kept alive by its own I/O until that ends.   Thread: the strand.
 /// Bound:  kPieceMax bytes of an answer are held; headers of at most kHeaderMax.
 /// Errors: failure() of the exchange; after one the connection is closed.
-class HttpConnection final : public std::enable_shared_from_this<HttpConnection>, private http::SocketReader::Listener {
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection>,
+                             private http::SocketReader::Listener,
+                             private http::ResponseParser::Listener {
 public:
     static constexpr std::size_t kPieceMax = 64 << 10;
     static constexpr std::size_t kHeaderMax = 64 << 10;
@@ -117,13 +120,15 @@ private:
     };
     using Socket = Dial::Socket;
     struct Tls;
-    class Parser;
 
     boost::asio::awaitable<Status> dialSteps(Endpoint endpoint, TlsContext* tls);
     void armRead();
     boost::asio::mutable_buffer roomToRead();
     void onReadable(const boost::system::error_code& ended) override;
     void onRead(const boost::system::error_code& error, std::size_t bytes);
+    void onField(std::string_view name, std::string_view value, bool hop) override;
+    void onHead(unsigned status) override;
+    void onBody(std::string_view bytes) override;
     void parse();
     void parseEnd(const boost::system::error_code& error);
     void writeHead(const std::string& authority);
@@ -159,15 +164,14 @@ private:
     bool work_ = false, answered_ = false;
     TimePoint silentFrom_;
     bool sentAll_ = false, unsent_ = false, writeFailed_ = false;
-    std::unique_ptr<Parser> parser_;
+    http::ResponseParser parser_;
     HttpResponse response_;
     std::optional<Duration> keepAlive_;
     std::string piece_;
     std::uint64_t bodyBytes_ = 0;
     bool headReady_ = false, done_ = false, persistent_ = false, sawBytes_ = false;
-    bool flowing_ = false;     ///< a byte of the body has come: silence is limited, not the whole
-    TimePoint silentSince_;    ///< while flowing
-    bool chunkBegun_ = false;  ///< the parser has seen part of a chunk's head
+    bool flowing_ = false;   ///< a byte of the body has come: silence is limited, not the whole
+    TimePoint silentSince_;  ///< while flowing
     Status failure_;
     Signal signal_;
     CancelToken cancel_;
