@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/alarm.h"
 #include "base/cancel.h"
 #include "base/gate.h"
 #include "front/bodies.h"
 #include "front/front.h"
 #include "front/routes.h"
 #include "http/grpc_server.h"
-#include "pool/alarm.h"
 
 #include <algorithm>
 #include <exception>
@@ -65,7 +65,7 @@ struct GrpcShared final : http::GrpcServer {
     bool draining = false;
     Gate work;  // loads and unloads, which the service does not count
     std::set<GrpcStream*> streams;
-    pool::Alarm looking;  // last: ends first
+    Alarm looking;  // last: ends first
 
 private:
     Status messageTooLarge(std::uint64_t bytes) const override;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/signal.h"
 #include "front/http_request.h"
 #include "front/http_state.h"
 #include "http/buffers.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
 #include "http/socket_reader.h"
-#include "pool/signal.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
@@ -112,7 +112,7 @@ private:
     http::SocketReader reader_;
     bool readable_ = false;     // the reader has something to tell
     bool interrupted_ = false;  // that its wait was ended
-    pool::Signal readSignal_;
+    Signal readSignal_;
     RequestParser parser_{{.header = "limits.header_bytes_max", .body = "limits.body_bytes_max"}};
     InBuffer in_;
     Status headProblem_;

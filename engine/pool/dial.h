@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/on_strand.h"
+#include "base/signal.h"
 #include "pool/address_book.h"
 #include "pool/endpoint.h"
-#include "pool/signal.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>

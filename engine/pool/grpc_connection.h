@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/on_strand.h"
+#include "base/signal.h"
 #include "http/h2_connection.h"
 #include "pool/dial.h"
 #include "pool/grpc_answer.h"
-#include "pool/signal.h"
 
 #include <boost/asio/awaitable.hpp>
 

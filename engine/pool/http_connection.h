@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/on_strand.h"
+#include "base/signal.h"
 #include "http/response_parser.h"
 #include "http/socket_reader.h"
 #include "pool/dial.h"
 #include "pool/endpoint.h"
 #include "pool/http_message.h"
-#include "pool/signal.h"
 
 #include <algorithm>
 #include <cstddef>

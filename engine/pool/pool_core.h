@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/alarm.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/one_shot.h"
+#include "base/signal.h"
 #include "pool/address_book.h"
-#include "pool/alarm.h"
 #include "pool/breaker.h"
 #include "pool/dial.h"
 #include "pool/figures.h"
@@ -17,7 +18,6 @@
 #include "pool/lookup.h"
 #include "pool/options.h"
 #include "pool/pool.h"
-#include "pool/signal.h"
 #include "pool/snapshot.h"
 
 #include <functional>

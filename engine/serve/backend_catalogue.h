@@ -2,13 +2,13 @@
 #pragma once
 
 #include "backend/backend.h"
+#include "base/alarm.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/on_strand.h"
 #include "base/one_shot.h"
 #include "load/loader.h"
-#include "pool/alarm.h"
 #include "serve/router.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -128,7 +128,7 @@ private:
     std::vector<Entry> entries_;  // in the order of the settings
     std::list<Waiter> waiters_;
     TimePoint demanded_ = TimePoint::min();
-    pool::Alarm alarm_;  // last: ends first
+    Alarm alarm_;  // last: ends first
 };
 
 }  // namespace millrace::serve

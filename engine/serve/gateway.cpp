@@ -2,12 +2,12 @@
 #include "serve/gateway.h"
 
 #include "backend/tensor.h"
+#include "base/alarm.h"
 #include "base/gate.h"
 #include "base/text.h"
 #include "http/field_policy.h"
 #include "inference.pb.h"
 #include "load/model_state.h"
-#include "pool/alarm.h"
 #include "serve/admission.h"
 #include "serve/failover.h"
 #include "serve/model_name.h"
@@ -161,7 +161,7 @@ public:
     Gauge& permits;
     Gauge& waiters;
     Histogram& admissionWait;
-    pool::Alarm deadlines;  // of those that wait for admission; last: ends first
+    Alarm deadlines;  // of those that wait for admission; last: ends first
 };
 
 // ---- one call ----

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "pool/alarm.h"
+#include "base/alarm.h"
 
 #include "base/cancellable_task.h"
 
@@ -10,7 +10,7 @@
 #include <list>
 #include <set>
 
-namespace millrace::pool {
+namespace millrace {
 
 struct Alarm::State {
     State(Strand givenStrand, Clock& givenClock) : strand(givenStrand), clock(givenClock) {}
@@ -68,4 +68,4 @@ net::awaitable<void> Alarm::sleeper(std::shared_ptr<State> state, TimePoint when
     ring();
 }
 
-}  // namespace millrace::pool
+}  // namespace millrace

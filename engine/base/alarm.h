@@ -7,7 +7,7 @@
 #include <functional>
 #include <memory>
 
-namespace millrace::pool {
+namespace millrace {
 
 /// Rings at the earliest of the times it was asked for. Asking costs a comparison when it rings sooner anyway, so that
 /// every exchange may ask for its deadline.
@@ -35,4 +35,4 @@ private:
     TimePoint threshold_ = TimePoint::max();  ///< what is asked for from here on is covered by a sleeper
 };
 
-}  // namespace millrace::pool
+}  // namespace millrace

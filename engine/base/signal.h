@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace millrace::pool {
+namespace millrace {
 
 /// Wakes the one coroutine that waits, again and again, without allocating: the way of every exchange.
 /// A wake-up without a waiter is lost; look at the state first, then wait.
@@ -89,4 +89,4 @@ private:
     alignas(std::max_align_t) std::byte room_[kRoom];
 };
 
-}  // namespace millrace::pool
+}  // namespace millrace
