@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/request_parser.h"
 
-#include <ostream>  // Boost's string_view does not include it
-
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include "http/beast.h"
 
 #include <optional>
 #include <utility>
@@ -13,7 +10,6 @@ namespace millrace::http {
 
 namespace {
 
-namespace beast = boost::beast::http;
 using Error = boost::system::error_code;
 using Text = boost::beast::string_view;
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/response_head.h"
 
-#include <ostream>  // Boost's string_view does not include it
-
-#include <boost/beast/http/status.hpp>
+#include "http/beast.h"
 
 #include <algorithm>
 #include <charconv>
@@ -13,7 +11,6 @@ namespace millrace::http {
 
 std::string statusLine(unsigned status)
 {
-    namespace beast = boost::beast::http;
     std::string line = std::to_string(status);
     line += ' ';
     // A status without a registered phrase goes without one (RFC 9112, 4).

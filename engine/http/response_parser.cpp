@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/response_parser.h"
 
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include "http/beast.h"
 
 #include <optional>
-#include <ostream>  // Boost's string_view does not include it
 
 namespace millrace::http {
 
 namespace {
-
-namespace beast = boost::beast::http;
 
 constexpr std::size_t kLeastOfAChunk = 5;  // "0 CRLF CRLF"
 

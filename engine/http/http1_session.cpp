@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/http1_session.h"
+
+#include "http/send_now.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace millrace::http {
+
+namespace {
+
+constexpr auto kTuple = net::as_tuple(net::use_awaitable);
+constexpr std::size_t kInMax = 65536;       // of chunked bodies and pipelined requests
+constexpr std::size_t kKeptMax = 64 << 10;  // of memory for bodies and answers, from request to request
+constexpr std::size_t kJoinedMax = 2048;    // bodies that are copied behind their head: one piece costs the kernel less
+constexpr std::uint32_t kStreakMax = 16;    // pipelined requests answered in a row before others get their turn
+constexpr double kBodyBytesPerMsLeast = 4;  // on the whole: a body that trickles in would last indefinitely
+constexpr Duration kLingerSilence = 2s;
+constexpr Duration kLingerMax = 20s;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+Status refused(unsigned httpStatus, const std::string& message)
+{
+    return withHttpStatus(invalidArgument(message), httpStatus);
+}
+
+}  // namespace
+
+Http1Session::Http1Session(std::shared_ptr<Http1Server> server, Http1Server::Socket socket, bool local)
+    : server_(std::move(server)),
+      limits_(server_->limits_),
+      local_(local),
+      place_(server_->sessions_.size()),
+      socket_(std::move(socket)),
+      reader_(socket_, *this),
+      held_(server_->bodies_)
+{
+    server_->sessions_.push_back(this);
+    boost::system::error_code ignored;
+    if (!local_) socket_.set_option(net::ip::tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);  // writes are tried before they are waited for
+    reader_.opened();
+}
+
+Http1Session::~Http1Session()
+{
+    server_->leave(*this);
+}
+
+net::awaitable<void> Http1Session::run()
+{
+    const auto self = shared_from_this();
+    std::uint32_t streak = 0;
+    while (!closing_) {
+        beginHead();
+        Head head = parseHead();
+        while (head == Head::Incomplete) {
+            awaitBytes();
+            while (!readable_) co_await signal_.wait();
+            head = receiveHead();
+        }
+        if (head == Head::Refused) co_await refuse(problem_);
+        if (head != Head::Complete) break;
+
+        body_.begin(head_, limits_.bodyBytes);
+        problem_ = checkHead();
+        const auto step = problem_.ok() ? body_.take(in_, parser_) : BodyReader::Step::Failed;
+        bool whole = step == BodyReader::Step::Done;
+        if (!whole) whole = co_await readBody(step);
+        if (!whole) break;
+        co_await work();
+        if (!keepAlive_ || gone_) break;
+        if (in_.empty()) {
+            streak = 0;
+        } else if (++streak % kStreakMax == 0) {
+            co_await net::post(server_->strand_, net::use_awaitable);
+        }
+    }
+    if (unread_ && !gone_) co_await linger();
+    close();
+}
+
+// ---- what is waited for ----
+
+void Http1Session::waitFor(Phase phase, Duration most)
+{
+    phase_ = phase;
+    timedOut_ = false;
+    deadline_ = most == Duration::max() ? TimePoint::max() : server_->clock_.now() + most;
+    server_->deadlines_.at(deadline_);
+}
+
+/// Every byte is a sign of life, but the whole must come on, too.
+void Http1Session::waitForBody()
+{
+    const auto now = server_->clock_.now();
+    const auto last = bodyBegan_ + limits_.body + fromMs(static_cast<double>(body_.received()) / kBodyBytesPerMsLeast);
+    waitFor(Phase::Body, std::min(limits_.body, last - now));
+}
+
+TimePoint Http1Session::expire(TimePoint now)
+{
+    if (now < deadline_) return deadline_;
+    deadline_ = TimePoint::max();
+    timedOut_ = true;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+    return deadline_;
+}
+
+void Http1Session::endIfIdle()
+{
+    // A head that is not whole asks for nothing yet.
+    if (phase_ != Phase::Idle && phase_ != Phase::Head) return;
+    closing_ = true;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void Http1Session::abort()
+{
+    closing_ = true;
+    lost();
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+void Http1Session::close()
+{
+    deadline_ = TimePoint::max();
+    boost::system::error_code ignored;
+    socket_.shutdown(Http1Server::Socket::shutdown_both, ignored);
+    socket_.close(ignored);
+}
+
+// ---- receiving ----
+
+std::size_t Http1Session::inMost() const
+{
+    return std::max<std::size_t>(kInMax, limits_.headerBytes);
+}
+
+void Http1Session::awaitBytes()
+{
+    if (!readable_ && !reader_.waiting()) reader_.wait(shared_from_this());
+}
+
+/// What has come, once readable_ says that something has. 0: there is no more, or no time for it; empty: it has to be
+/// waited for anew.
+std::optional<std::size_t> Http1Session::receive(net::mutable_buffer room)
+{
+    readable_ = false;
+    if (std::exchange(interrupted_, false) || timedOut_ || room.size() == 0) return 0;
+    boost::system::error_code error;
+    const std::size_t count = reader_.receive(room, error);
+    if (error == net::error::would_block) return std::nullopt;
+    return count;
+}
+
+void Http1Session::onReadable(const boost::system::error_code& ended)
+{
+    if (working_) {
+        if (!ended && watched_ && !gone_)
+            readAhead();
+        else
+            readable_ = true;
+        return;
+    }
+    readable_ = true;
+    interrupted_ = static_cast<bool>(ended);
+    signal_.wakeNow();
+}
+
+/// Bytes while a request is answered are the next request; the end of them is a client that left.
+void Http1Session::readAhead()
+{
+    const auto room = in_.prepare(kInMax);
+    if (room.size() == 0) {
+        readable_ = true;  // it is not watched any more, having sent that much
+        return;
+    }
+    boost::system::error_code error;
+    const std::size_t count = reader_.receive(room, error);
+    if (error && error != net::error::would_block) {
+        lost();
+        return;
+    }
+    in_.commit(count);
+    awaitBytes();
+}
+
+void Http1Session::watch(std::function<void()> gone)
+{
+    onGone_ = std::move(gone);
+    watched_ = true;
+    if (gone_)
+        std::exchange(onGone_, nullptr)();
+    else if (std::exchange(readable_, false))
+        readAhead();
+    else
+        awaitBytes();
+}
+
+void Http1Session::lost()
+{
+    if (std::exchange(gone_, true)) return;
+    keepAlive_ = false;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+    if (const auto gone = std::exchange(onGone_, nullptr)) gone();
+}
+
+// ---- a request ----
+
+void Http1Session::beginHead()
+{
+    parser_.reset(limits_.headerBytes);
+    head_.clear();
+    keepAlive_ = false;
+    if (in_.empty() && in_.capacity() > kKeptMax) in_.release();
+    waitFor(Phase::Idle, limits_.idle);
+}
+
+/// Of what has been received.
+Http1Session::Head Http1Session::parseHead()
+{
+    // Some clients send an empty line after a body (RFC 9112, 2.2).
+    while (phase_ == Phase::Idle && in_.view().starts_with("\r\n")) in_.consume(2);
+    if (in_.empty() || in_.view() == "\r") return server_->stopping_ ? Head::None : Head::Incomplete;
+    const auto fed = parser_.head(in_.view(), head_);
+    in_.consume(fed.used);
+    if (fed.step == RequestParser::Step::Done) {
+        keepAlive_ = head_.keepAlive;
+        return Head::Complete;
+    }
+    if (phase_ == Phase::Idle) waitFor(Phase::Head, limits_.head);
+    if (fed.step == RequestParser::Step::NeedMore) return Head::Incomplete;
+    problem_ = parser_.problem();
+    unread_ = true;
+    return Head::Refused;
+}
+
+/// The next bytes have come, or nothing more. No memory is taken before there is something to put there.
+Http1Session::Head Http1Session::receiveHead()
+{
+    const auto count = receive(in_.prepare(inMost()));
+    if (!count) return Head::Incomplete;
+    in_.commit(*count);
+    if (*count > 0) return parseHead();
+    if (!timedOut_ || phase_ != Phase::Head) return Head::None;
+    problem_ = refused(408, "the request headers were not received in time");
+    return Head::Refused;
+}
+
+/// Whether its body is read at all.
+Status Http1Session::checkHead() const
+{
+    if (const auto expect = head_.find("expect"); expect && !sameName(*expect, "100-continue"))
+        return refused(417, "unsupported Expect header; only \"100-continue\" is supported");
+    if (head_.length && *head_.length > limits_.bodyBytes)
+        return refused(413, "the request body has " + std::to_string(*head_.length) + " bytes, more than " +
+                                std::to_string(limits_.bodyBytes));
+    return absl::OkStatus();
+}
+
+/// The way of bodies that did not come with their heads, and of refusals. True: it is here as a whole.
+net::awaitable<bool> Http1Session::readBody(BodyReader::Step step)
+{
+    using Step = BodyReader::Step;
+    bodyBegan_ = server_->clock_.now();
+    waitForBody();
+    if (step == Step::NeedMore && head_.version() >= 11 && in_.empty() && head_.find("expect")) {
+        Pieces pieces;
+        pieces.add(kContinue);
+        if (!sendNow(pieces) && !co_await send(pieces)) co_return false;
+        waitForBody();
+    }
+    while (step == Step::NeedMore) {
+        awaitBytes();
+        while (!readable_) co_await signal_.wait();
+        const auto room = body_.room(in_, inMost());
+        const auto count = receive(room);
+        if (!count) continue;
+        if (room.size() == 0) {
+            problem_ = refused(400, "malformed HTTP/1.1 request: a chunk's header is too large");
+        } else if (*count > 0) {
+            body_.commit(in_, *count);
+            step = body_.take(in_, parser_);
+            problem_ = holdBody();
+            if (step == Step::NeedMore) waitForBody();
+        } else if (timedOut_) {
+            problem_ = refused(408, "the request body was not received in time");
+        } else {
+            lost();
+            co_return false;
+        }
+        if (!problem_.ok()) step = Step::Failed;
+    }
+    if (step == Step::Done) co_return true;
+    if (problem_.ok()) problem_ = parser_.problem();
+    unread_ = head_.chunked || head_.length.value_or(0) > 0;
+    co_await refuse(problem_);
+    co_return false;
+}
+
+Status Http1Session::holdBody()
+{
+    const auto most = std::max(limits_.bodiesBytes, limits_.bodyBytes);
+    if (held_.set(body_.text().capacity(), most)) return absl::OkStatus();
+    return withRetryAfter(
+        unavailable("the request bodies of all connections have " + std::to_string(server_->bodies_.held()) +
+                    " bytes; the limit is " + std::to_string(most)),
+        1s);
+}
+
+net::awaitable<void> Http1Session::work()
+{
+    // Given back where serve() throws or is dropped, too.
+    struct Busy {
+        explicit Busy(Http1Session& of) : session(of)
+        {
+            ++session.server_->busy_;
+            session.working_ = true;
+        }
+        ~Busy()
+        {
+            --session.server_->busy_;
+            session.working_ = session.watched_ = false;
+            session.onGone_ = nullptr;
+        }
+        Http1Session& session;
+    };
+    complete_ = headPending_ = chunked_ = false;
+    waitFor(Phase::Work, Duration::max());
+    {
+        const Busy busy(*this);
+        co_await server_->serve(*this);
+    }
+    if (!complete_) keepAlive_ = false;
+    if (body_.text().capacity() > kKeptMax) body_.release();
+    held_.release();
+    if (out_.capacity() > kKeptMax) out_ = std::string();
+}
+
+// ---- an answer ----
+
+void Http1Session::writeHead(const Response& response, std::optional<std::uint64_t> length)
+{
+    const auto add = [this](std::string_view name, std::string_view value) {
+        out_ += name;
+        out_ += ": ";
+        appendFieldValue(out_, value);
+        out_ += "\r\n";
+    };
+    if (server_->stopping_) keepAlive_ = false;
+    out_.assign("HTTP/1.1 ");
+    out_ += statusLine(response.status);
+    out_ += server_->fieldsOfAll_;
+    if (!response.contentType.empty()) add("Content-Type", response.contentType);
+    for (const HttpField& field : response.fields) add(field.name, field.value);
+    if (length) {
+        std::array<char, 24> digits;
+        add("Content-Length",
+            {digits.data(),
+             static_cast<std::size_t>(std::to_chars(digits.data(), digits.data() + digits.size(), *length).ptr -
+                                      digits.data())});
+    } else if (chunked_) {
+        out_ += "Transfer-Encoding: chunked\r\n";
+    }
+    if (!keepAlive_)
+        out_ += "Connection: close\r\n";
+    else if (head_.version() < 11)
+        out_ += "Connection: keep-alive\r\n";
+    if (keepAlive_) out_ += server_->keepAlive_;
+    out_ += "\r\n";
+}
+
+net::awaitable<void> Http1Session::respond(Response response)
+{
+    if (gone_) co_return;
+    const bool framed = !hasNoBody(response.status);
+    const bool hasBody = framed && head_.method() != "HEAD" && !response.body.empty();
+    writeHead(response, framed ? std::optional<std::uint64_t>(response.body.size()) : std::nullopt);
+    Pieces pieces;
+    if (hasBody && response.body.size() <= kJoinedMax) out_ += response.body;
+    pieces.add(out_);
+    if (hasBody && response.body.size() > kJoinedMax) pieces.add(response.body);
+    complete_ = sendNow(pieces);
+    if (!complete_) complete_ = co_await send(pieces);
+}
+
+void Http1Session::begin(const Response& response)
+{
+    chunked_ = head_.version() >= 11;
+    if (!chunked_) keepAlive_ = false;  // the end of the connection is the end of the answer
+    writeHead(response, std::nullopt);
+    headPending_ = true;
+}
+
+net::awaitable<bool> Http1Session::write(std::string_view piece, bool last)
+{
+    if (gone_) co_return false;
+    Pieces pieces;
+    if (std::exchange(headPending_, false)) pieces.add(out_);
+    if (head_.method() == "HEAD") {
+        last = true;
+    } else if (!chunked_) {
+        if (!piece.empty()) pieces.add(piece);
+    } else {
+        if (!piece.empty()) {
+            pieces.add(chunkHead_.write(piece.size()));
+            pieces.add(piece);
+            pieces.add(last ? std::string_view("\r\n0\r\n\r\n") : std::string_view("\r\n"));
+        } else if (last) {
+            pieces.add(kLastChunk);
+        }
+    }
+    bool sent = sendNow(pieces);
+    if (!sent) sent = co_await send(pieces);
+    complete_ = sent && last;
+    co_return sent;
+}
+
+/// Before any request is served, or instead.
+net::awaitable<void> Http1Session::refuse(Status why)
+{
+    keepAlive_ = false;
+    Response response = server_->refusal(why);
+    co_await respond(std::move(response));
+}
+
+/// Hands over what the kernel takes at once; true: that was all.
+bool Http1Session::sendNow(Pieces& pieces)
+{
+    const std::size_t all = pieces.left();
+    if (all == 0) return true;
+    boost::system::error_code error;
+    const std::size_t sent = http::sendNow(socket_.native_handle(), {pieces.all.data(), pieces.count}, error);
+    if (error) return false;  // would block, or broken: send() finds out which
+    pieces.consume(sent);
+    return sent == all;
+}
+
+net::awaitable<bool> Http1Session::send(Pieces pieces)
+{
+    const Phase before = phase_;
+    while (!gone_ && pieces.left() > 0) {
+        waitFor(Phase::Write, limits_.written);
+        auto [error, count] = co_await socket_.async_write_some(pieces.all, kTuple);
+        if (error) {
+            lost();
+            break;
+        }
+        pieces.consume(count);
+    }
+    waitFor(before, Duration::max());
+    co_return !gone_;
+}
+
+/// Reads on after a refusal, so that the client gets to read it: closing a connection with unread bytes would make the
+/// kernel throw the answer away. Many clients send all before they read, so that time is the limit here, not bytes.
+net::awaitable<void> Http1Session::linger()
+{
+    boost::system::error_code ignored;
+    socket_.shutdown(Http1Server::Socket::shutdown_send, ignored);
+    const TimePoint last = server_->clock_.now() + (server_->stopping_ ? Duration(500ms) : kLingerMax);
+    in_.consume(in_.size());
+    for (;;) {
+        const Duration left = last - server_->clock_.now();
+        if (left <= Duration{} || closing_) break;
+        waitFor(Phase::Linger, std::min(left, kLingerSilence));
+        awaitBytes();
+        while (!readable_) co_await signal_.wait();
+        const auto room = in_.prepare(kInMax);
+        const auto count = receive(room);
+        if (count && *count == 0) break;
+    }
+}
+
+}  // namespace millrace::http
