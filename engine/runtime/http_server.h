@@ -16,7 +16,8 @@ namespace millrace::runtime {
 /// OpenAI over HTTP/1.1: models, embeddings, chat and legacy completions, whole or as server-sent events.
 ///
 /// Owner:  main.                  Thread: that of `io`; what computes happens on the workers.
-/// Bound:  kConnectionsMax connections, kBodyBytesMax, kHeaderBytesMax (no less than the engine's front can be set to,
+/// Bound:  kConnectionsMax connections, kBodyBytesMax, kBodiesBytesMax, kHeaderBytesMax (no less than the engine's
+/// front can be set to,
 ///         or a request that it let in would be refused here), kPiecesMax events waiting for a reader.
 /// Errors: OpenAI's error object; after the first event an error event without [DONE].
 /// Stop:   stop() takes nothing new; answers under way end, or are cut off when the server goes.
@@ -24,6 +25,7 @@ class HttpServer {
 public:
     static constexpr std::size_t kConnectionsMax = 8192;
     static constexpr std::uint64_t kBodyBytesMax = 512 << 20;
+    static constexpr std::uint64_t kBodiesBytesMax = 1 << 30;  ///< of all connections together
     static constexpr std::uint32_t kHeaderBytesMax = (1 << 20) + (64 << 10);
     static constexpr std::size_t kPiecesMax = 32;
 

@@ -843,6 +843,60 @@ private Q_SLOTS:
         QVERIFY(all.startsWith("HTTP/1.1 200"));
     }
 
+    /// 300 connections at once, each with a chat, a stream and a look at a model sent ahead: all are answered in order.
+    void manyConnectionsAtOnce()
+    {
+        QVERIFY(load("synthetic-fast").ok());
+        const auto chat = [](bool stream) {
+            const QByteArray body =
+                R"({"model":"synthetic-fast","messages":[{"role":"user","content":"x"}],"max_tokens":2,"stream":)" +
+                QByteArray(stream ? "true}" : "false}");
+            return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                   QByteArray::number(body.size()) + "\r\n\r\n" + body;
+        };
+        std::vector<std::unique_ptr<QTcpSocket>> sockets;
+        for (int i = 0; i < 300; ++i) {
+            auto& socket = sockets.emplace_back(connected());
+            socket->write(chat(false) + chat(true) + "GET /v1/models/synthetic-fast HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            socket->flush();
+        }
+        for (auto& socket : sockets) {
+            QByteArray all;
+            while (!all.contains("\"object\":\"model\"")) {
+                QVERIFY(socket->waitForReadyRead(20000));
+                all += socket->readAll();
+            }
+            QCOMPARE(all.count("HTTP/1.1 200 OK"), 3);
+            QVERIFY(all.indexOf("chat.completion\"") < all.indexOf("chat.completion.chunk"));
+            QVERIFY(all.indexOf("chat.completion.chunk") < all.indexOf("[DONE]\n\n\r\n0\r\n\r\nHTTP/1.1 200 OK"));
+        }
+    }
+
+    void tellsWhatIsNoHttp_data()
+    {
+        QTest::addColumn<QByteArray>("request");
+        QTest::addColumn<int>("status");
+        QTest::newRow("garbage") << QByteArray("\x16\x03\x01\r\n\r\n") << 400;
+        QTest::newRow("two lengths") << QByteArray(
+                                            "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")
+                                     << 400;
+        QTest::newRow("headers") << QByteArray("GET / HTTP/1.1\r\nA: " + QByteArray(1'200'000, 'x')) << 431;
+        QTest::newRow("body") << QByteArray("POST / HTTP/1.1\r\nContent-Length: 536870913\r\n\r\n") << 413;
+    }
+    /// Only the last two were; the others found their connection closed.
+    void tellsWhatIsNoHttp()
+    {
+        QFETCH(QByteArray, request);
+        QFETCH(int, status);
+        std::unique_ptr<QTcpSocket> socket(connected());
+        socket->write(request);
+        QByteArray all;
+        while (socket->waitForReadyRead(10000)) all += socket->readAll();
+        QVERIFY2(all.startsWith("HTTP/1.1 " + QByteArray::number(status)), all.left(200).constData());
+        const auto error = QJsonDocument::fromJson(all.mid(all.indexOf("\r\n\r\n") + 4)).object()["error"].toObject();
+        QVERIFY(!error["message"].toString().isEmpty());
+    }
+
     void refusesWhatIsNotHttpForUs_data()
     {
         QTest::addColumn<QByteArray>("method");
@@ -855,6 +909,7 @@ private Q_SLOTS:
         QTest::newRow("POST to a reader") << QByteArray("POST") << QByteArray("/v1/models") << none << 405;
         QTest::newRow("web page") << QByteArray("POST") << QByteArray("/v1/embeddings")
                                   << QByteArray("Origin: https://example.org\r\n") << 403;
+        QTest::newRow("HEAD of a reader") << QByteArray("HEAD") << QByteArray("/healthz") << none << 200;
         QTest::newRow("own page") << QByteArray("GET") << QByteArray("/healthz")
                                   << QByteArray("Origin: http://localhost:3000\r\n") << 200;
     }
@@ -866,6 +921,7 @@ private Q_SLOTS:
         QFETCH(int, status);
         const Answer answer = exchange(method, path, {}, headers);
         QCOMPARE(answer.status, status);
+        if (method == "HEAD") QCOMPARE(answer.body, QByteArray());
         if (status != 200) QVERIFY(!answer.error()["message"].toString().isEmpty());
     }
 
