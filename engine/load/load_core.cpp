@@ -276,16 +276,29 @@ bool LoadCore::tryAhead(const Candidate& candidate, TimePoint now)
     return outcome == LoadScheduler::Preload::Started;
 }
 
+std::optional<Duration> LoadCore::runsLast(Source source, bool least) const
+{
+    return source == Source::Everybody ? predictor_->runs().lastsOfAll(least) : predictor_->runs().lasts(least);
+}
+
+std::optional<Duration> LoadCore::loadBound(EntryId entry) const
+{
+    const LoadScheduler::Entry& each = scheduler_.at(entry);
+    return times_.bound(each.spec.model, each.spec.kind);
+}
+
 /// What comes only after further runs can wait for the next change, when more is known, if these last long enough.
 bool LoadCore::inTime(const Candidate& candidate, EntryId entry) const
 {
     if (candidate.step < 2) return false;
-    const LoadScheduler::Entry& each = scheduler_.at(entry);
-    const bool all = candidate.source == Source::Everybody;
-    const auto run = all ? predictor_->runs().lastsOfAll() : predictor_->runs().lasts();
-    const auto load = times_.bound(each.spec.model, each.spec.kind);
+    const auto run = runsLast(candidate.source, false);
+    const auto load = loadBound(entry);
     if (!load || !run) return true;
-    return *run * static_cast<Duration::rep>(candidate.step - 1) >= *load;
+    const std::size_t reach = ProgramRuns::reach(run, load);
+    if (candidate.step > reach) return true;
+    // Where many runs go by during a load, a few that are longer than others would let it begin too late.
+    const Duration lasts = reach > ProgramRuns::kPath ? runsLast(candidate.source, true).value_or(*run) : *run;
+    return lasts * static_cast<Duration::rep>(candidate.step - 1) >= *load;
 }
 
 Sentence LoadCore::whyAhead(const Candidate& candidate) const
@@ -356,8 +369,7 @@ double LoadCore::reuse(EntryId entry) const
 
 double LoadCore::ahead(EntryId entry) const
 {
-    const LoadScheduler::Entry& each = scheduler_.at(entry);
-    return predictor_->worthAhead(symbolOf(entry), worth(entry), times_.bound(each.spec.model, each.spec.kind));
+    return predictor_->worthAhead(symbolOf(entry), worth(entry), loadBound(entry));
 }
 
 std::vector<Effect> LoadCore::takeEffects()

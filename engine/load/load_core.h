@@ -120,6 +120,8 @@ private:
     /// True: a load began.
     bool tryAhead(const Candidate& candidate, TimePoint now);
     bool inTime(const Candidate& candidate, EntryId entry) const;
+    std::optional<Duration> runsLast(Source source, bool least) const;
+    std::optional<Duration> loadBound(EntryId entry) const;
     Sentence whyAhead(const Candidate& candidate) const;
     /// The number of a requested model, given at its first request at the latest. Only what can be loaded has one: of
     /// the rest there is nothing to decide, and a hosted catalogue of thousands would leave none for others.

@@ -10,10 +10,23 @@ namespace {
 constexpr double kLater = 0.6;             ///< what the change after the next one weighs against the next
 constexpr double kLaterInTime = 0.1;       ///< the same of a model that can be loaded between the two
 constexpr double kRunsLast = 2;            ///< for that, runs must last so many times as long as the load
+constexpr double kRunsShort = 0.5;         ///< of a load; more changes are looked at, then
+constexpr double kLeastPart = 4;           ///< of its average, that a run lasts at least
+constexpr double kSureMin = 0.05;          ///< of a step beyond the first kPath: less is no way on
 constexpr std::uint32_t kOverlapPart = 8;  ///< stragglers come while a run is shorter than this part of the last
 constexpr double kSilent = 8;              ///< usual gaps after which a program may have ended
 constexpr double kGapRate = 1.0 / 16, kRunRate = 1.0 / 4;
 constexpr double kTrustKept = 0.95;  ///< a change
+
+/// What a change weighs against the one before it.
+double laterWeight(double lastsMs, std::optional<Duration> load)
+{
+    if (!load || lastsMs <= 0) return kLater;
+    const double loads = lastsMs / std::max(toMs(*load), 1e-3);
+    if (loads >= kRunsLast) return kLaterInTime;
+    // What comes while a model is loaded is about as urgent as the next one.
+    return loads < kRunsShort ? std::pow(kLater, loads / kRunsShort) : kLater;
+}
 
 }  // namespace
 
@@ -84,7 +97,10 @@ void ProgramRuns::learn(std::uint64_t key, Program& program, Symbol model, TimeP
         average = average > 0 ? average + kRunRate * (value - average) : value;
     };
     follow(program.length, program.run);
-    if (program.since) follow(program.lastsMs, std::max(toMs(now - *program.since), 1e-3));
+    if (!program.since) return;
+    const double lasted = std::max(toMs(now - *program.since), 1e-3);
+    if (program.lastsMs > 0) program.spreadMs += kRunRate * (std::abs(lasted - program.lastsMs) - program.spreadMs);
+    follow(program.lastsMs, lasted);
 }
 
 void ProgramRuns::pause()
@@ -102,9 +118,15 @@ void ProgramRuns::lookAhead(std::uint64_t key, Program& program) const
     const double trust = program.trust();
     Symbol last = program.current, previous = program.previous, earlier = program.earlier;
     double sure = 1;
-    while (program.path.size() < kPath) {
+    const auto onTheWay = [&](Symbol model) {
+        return model == program.current || std::any_of(program.path.begin(), program.path.end(),
+                                                       [&](const Step& step) { return step.model == model; });
+    };
+    while (program.path.size() < kPathMax) {
         const Step next = follower(key, last, previous, earlier);
         if (next.model == kNoSymbol) return;
+        if (program.path.size() >= kPath && (sure * next.probability * trust < kSureMin || onTheWay(next.model)))
+            return;
         if (program.path.empty()) program.claim = next.probability;
         sure *= next.probability * trust;
         program.path.push_back({next.model, sure});
@@ -133,16 +155,12 @@ const ProgramRuns::Path& ProgramRuns::pathOf(std::uint64_t key) const
     return place == programs_.end() ? none : place->second.path;
 }
 
-std::optional<Duration> ProgramRuns::lastsOf(std::uint64_t key) const
+std::optional<Duration> ProgramRuns::lastsOf(std::uint64_t key, bool least) const
 {
     const auto place = programs_.find(key);
     if (place == programs_.end() || place->second.lastsMs <= 0) return std::nullopt;
-    return fromMs(place->second.lastsMs);
-}
-
-std::optional<Duration> ProgramRuns::lasts() const
-{
-    return lastsOf(asking_);
+    const Program& program = place->second;
+    return fromMs(least ? std::max(program.lastsMs - program.spreadMs, program.lastsMs / kLeastPart) : program.lastsMs);
 }
 
 /// Silent is who lets both go by, other programs' requests and time: a burst of one program silences no other, and a
@@ -163,11 +181,13 @@ double ProgramRuns::need(Symbol model, std::optional<Duration> load) const
     double most = 0;
     for (const auto& [key, program] : programs_) {
         const double goesOn = program.current == model ? 1 - 1 / std::max(program.runLength(), 1.0) : 0;
-        const bool inTime = load && program.lastsMs >= kRunsLast * toMs(*load) && program.lastsMs > 0;
+        const double later = laterWeight(program.lastsMs, load);
         double comes = 0, weight = 1;
+        std::size_t left = reach(fromMs(program.lastsMs), load);
         for (const Step& step : program.path) {
+            if (left-- == 0) break;
             if (step.model == model) comes += weight * step.probability;
-            weight *= inTime ? kLaterInTime : kLater;
+            weight *= later;
         }
         if (goesOn + comes <= most) continue;
         double need = goesOn + comes;
@@ -179,6 +199,12 @@ double ProgramRuns::need(Symbol model, std::optional<Duration> load) const
         most = std::max(most, need);
     }
     return most;
+}
+
+std::size_t ProgramRuns::reach(std::optional<Duration> lasts, std::optional<Duration> load)
+{
+    const bool isShort = lasts && load && *lasts > Duration::zero() && toMs(*lasts) < kRunsShort * toMs(*load);
+    return isShort ? kPathMax : kPath;
 }
 
 Sentence ProgramRuns::explain(const std::vector<std::string>& names, Symbol model, bool all) const

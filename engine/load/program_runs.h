@@ -23,7 +23,8 @@ namespace millrace::load {
 class ProgramRuns {
 public:
     static constexpr std::size_t kProgramsMax = 128;
-    static constexpr std::size_t kPath = 4;           ///< changes that are looked ahead
+    static constexpr std::size_t kPath = 4;           ///< changes that are looked ahead, always
+    static constexpr std::size_t kPathMax = 16;       ///< to the end of a loop: runs may be far shorter than a load
     static constexpr std::uint32_t kStragglers = 32;  ///< in a row of a model that is over; more: it is not over
     static constexpr std::uint64_t kAll = 0;          ///< the key under which all requests are one sequence
 
@@ -42,11 +43,14 @@ public:
     const Path& path() const { return pathOf(asking_); }
     const Path& pathOfAll() const { return pathOf(kAll); }
     /// Likeliness that it is asked for before the asking program goes on, or later, discounted. 0 … about 2
-    /// `load`: what loading it takes at most. Shorter than a run, the change before it is soon enough. Empty: unknown.
+    /// `load`: what loading it takes at most. Shorter than a run, the change before it is soon enough; as long as some
+    /// runs, more than kPath changes count, and those that come meanwhile about the same. Empty: unknown.
     double need(Symbol model, std::optional<Duration> load) const;
-    /// How long its runs last; empty: unknown.
-    std::optional<Duration> lasts() const;
-    std::optional<Duration> lastsOfAll() const { return lastsOf(kAll); }
+    /// How long its runs last on average; empty: unknown. `least`: how long one may be counted on to last.
+    std::optional<Duration> lasts(bool least = false) const { return lastsOf(asking_, least); }
+    std::optional<Duration> lastsOfAll(bool least = false) const { return lastsOf(kAll, least); }
+    /// How many steps of a way count, if runs last so long: kPath, or more where these are over before a load is.
+    static std::size_t reach(std::optional<Duration> lasts, std::optional<Duration> load);
     /// "after A → B, C came next 31 of 43 times"; empty: nothing to say.
     Sentence explain(const std::vector<std::string>& names, Symbol model, bool all) const;
     std::uint64_t changes() const { return changes_; }  ///< of programs' models
@@ -61,6 +65,7 @@ private:
         std::uint32_t back = 0;    // of previous again, in a row
         double length = 0;         // of a run on average, in requests; 0: none ended yet
         double lastsMs = 0;        // the same in time; 0: unknown
+        double spreadMs = 0;       // how far from that on average
         std::optional<TimePoint> since;
         std::uint64_t at = 0;  // the newest request, counted over all programs
         double gap = 1;        // between its requests, counted so
@@ -81,7 +86,7 @@ private:
     void lookAhead(std::uint64_t key, Program& program) const;
     Step follower(std::uint64_t key, Symbol last, Symbol previous, Symbol earlier) const;
     const Path& pathOf(std::uint64_t key) const;
-    std::optional<Duration> lastsOf(std::uint64_t key) const;
+    std::optional<Duration> lastsOf(std::uint64_t key, bool least) const;
 
     std::unordered_map<std::uint64_t, Program> programs_;
     Allowance ofPrograms_, ofAll_;

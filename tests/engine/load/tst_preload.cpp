@@ -147,7 +147,10 @@ private:
         if (symbol == predictor.last() && predictor.top()[0].model == symbol) return 0;
         const auto& path = predictor.runs().path();
         const auto place = std::find_if(path.begin(), path.end(), [&](auto& each) { return each.model == symbol; });
-        return place == path.end() ? 99 : 1 + static_cast<std::size_t>(place - path.begin());
+        // What comes later counts only while runs are short.
+        return place - path.begin() >= static_cast<std::ptrdiff_t>(ProgramRuns::kPath)
+                   ? 99
+                   : 1 + static_cast<std::size_t>(place - path.begin());
     }
     void checkOrder(const LoadScheduler::Entry& leaves)
     {
@@ -176,7 +179,8 @@ Options withPlaces(std::uint32_t places)
 }
 
 struct Counted {
-    std::uint64_t hits, demand, late;
+    std::uint64_t hits = 0, demand = 0, late = 0;
+    Counted() = default;
     explicit Counted(const Traffic& traffic) : hits(traffic.hits()), demand(traffic.demand), late(traffic.late()) {}
     Counted since(const Counted& before) const
     {
@@ -185,6 +189,12 @@ struct Counted {
         all.demand -= before.demand;
         all.late -= before.late;
         return all;
+    }
+    void add(const Counted& other)
+    {
+        hits += other.hits;
+        demand += other.demand;
+        late += other.late;
     }
     double rate() const { return static_cast<double>(hits) / static_cast<double>(hits + demand + late); }
     std::string text() const
@@ -202,6 +212,8 @@ class TestPreload : public QObject {
 private Q_SLOTS:
     void longRunsAreLoadedAhead_data();
     void longRunsAreLoadedAhead();
+    void loadsOfManyRunsBeginInTime_data();
+    void loadsOfManyRunsBeginInTime();
     void otherProgramsInBetweenDoNotHideTheOrder_data();
     void otherProgramsInBetweenDoNotHideTheOrder();
     void tellsWhatCameAfterTheRun();
@@ -211,6 +223,9 @@ private Q_SLOTS:
     void roomThatWasInUseIsTakenOnceItIsGivenBack();
     void changesInAFloodAreLearned();
     void interleavedFloodIsBounded();
+
+private:
+    static void agentBesideOthers(int length, int gapMicros, int overtaking, int free, unsigned seed, Counted& sum);
 };
 
 void TestPreload::longRunsAreLoadedAhead_data()
@@ -258,6 +273,51 @@ void TestPreload::longRunsAreLoadedAhead()
     QVERIFY2(counted.demand <= kRuns / 10, told.c_str());
 }
 
+void TestPreload::loadsOfManyRunsBeginInTime_data()
+{
+    QTest::addColumn<int>("stay");
+    QTest::addColumn<int>("models");
+    QTest::newRow("a lap is three loads long") << 0 << 12;
+    QTest::newRow("with longer runs among them") << 4800 << 12;
+    QTest::newRow("many models") << 0 << 40;
+}
+
+/// A loop over one model more than fit, in which a run takes a quarter of a load: with four changes looked ahead each
+/// load began when its model was almost due, and nearly all were late.
+void TestPreload::loadsOfManyRunsBeginInTime()
+{
+    QFETCH(int, stay);
+    QFETCH(int, models);
+    const unsigned seed = 3;
+    std::mt19937 random(seed);
+    Options options = withPlaces(static_cast<std::uint32_t>(models) - 1);
+    options.residencyMin = 100ms;
+    std::vector<std::string> names;
+    for (int index = 0; index < models; ++index) names.push_back("m" + std::to_string(index));
+    Traffic traffic(options, names);
+    traffic.gap = 30us;
+    traffic.hold = 1ms;
+    traffic.loadTime = 170ms;
+    const int learning = 10 * models, steps = 40 * models;
+    std::optional<Counted> before;
+    int place = 0;
+    for (int step = 0; step < learning + steps; ++step) {
+        if (step == learning) before.emplace(traffic);
+        const bool stray = random() % 20 == 0;
+        const int which = stray ? static_cast<int>(random() % static_cast<unsigned>(models)) : place++ % models;
+        const int requests = 1000 + static_cast<int>(random() % 500);
+        traffic.run(names[static_cast<std::size_t>(which)], requests + (step % 4 == 0 ? stay : 0));
+        QVERIFY2(traffic.broken.empty(), traffic.broken.c_str());
+    }
+    const Counted counted = Counted(traffic).since(*before);
+    const std::string told = counted.text() + ", " + std::to_string(traffic.core.scheduler().wasted()) +
+                             " wasted, seed " + std::to_string(seed);
+    qInfo("%s", told.c_str());
+    // Each load that began early enough saves one: far fewer are needed, and of these few may be waited for.
+    QVERIFY2(counted.rate() >= 0.8, told.c_str());
+    QVERIFY2(counted.demand + counted.late <= static_cast<std::uint64_t>(steps) / 20, told.c_str());
+}
+
 void TestPreload::otherProgramsInBetweenDoNotHideTheOrder_data()
 {
     QTest::addColumn<int>("length");
@@ -279,7 +339,15 @@ void TestPreload::otherProgramsInBetweenDoNotHideTheOrder()
     QFETCH(int, gapMicros);
     QFETCH(int, overtaking);
     QFETCH(int, free);
-    const unsigned seed = 77;
+    Counted sum;
+    for (const unsigned seed : {77u, 78u, 79u}) agentBesideOthers(length, gapMicros, overtaking, free, seed, sum);
+    if (QTest::currentTestFailed()) return;
+    qInfo("%s", sum.text().c_str());
+    QVERIFY2(sum.rate() >= 0.8, sum.text().c_str());
+}
+
+void TestPreload::agentBesideOthers(int length, int gapMicros, int overtaking, int free, unsigned seed, Counted& sum)
+{
     std::mt19937 random(seed);
     constexpr int kModels = 8, kLearning = 40, kSteps = 240;
     std::vector<std::string> models;
@@ -335,7 +403,7 @@ void TestPreload::otherProgramsInBetweenDoNotHideTheOrder()
         std::to_string(traffic.coldOf["scribe"] + traffic.coldOf["digits"] + traffic.coldOf["embed"]) +
         ", last reason: " + (traffic.reasons.empty() ? "" : traffic.reasons.back());
     qInfo("%s", told.c_str());
-    QVERIFY2(counted.rate() >= 0.8, told.c_str());
+    sum.add(counted);
     // Seven requests in a hundred are the others' and come at random; those that overtake cost three more.
     const Predictor& predictor = traffic.core.predictor();
     const double right = static_cast<double>(predictor.right()) / static_cast<double>(predictor.judged());
