@@ -173,6 +173,24 @@ private Q_SLOTS:
         QVERIFY(seen > 10);
     }
 
+    /// Its parser and its table of codes are used, by the module that speaks HTTP; adr/0009.
+    void beastIsNamedInOnePlace()
+    {
+        int seen = 0;
+        for (const auto& folder : {"engine", "tests"}) {
+            for (const auto& path : files(folder, {"*.h", "*.cpp"})) {
+                const QString text = read(path);
+                if (path == "engine/http/beast.h")
+                    ++seen;
+                else
+                    QVERIFY2(!text.contains(QStringLiteral("<boost/") + "beast"), qPrintable(path));
+                if (text.contains("#include \"http/beast.h\""))
+                    QVERIFY2(path.startsWith("engine/http/") && path.endsWith(".cpp"), qPrintable(path));
+            }
+        }
+        QCOMPARE(seen, 1);
+    }
+
     /// That of Boost 1.81 reads a byte behind the end of texts that differ; http::sameName does not.
     void textsAreNotComparedByBeast()
     {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/http_client.h"
 
+#include "http/buffers.h"
+#include "http/response_parser.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -9,11 +12,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 
+#include <algorithm>
 #include <array>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,17 +21,31 @@
 
 namespace millrace::bench {
 
-namespace http = boost::beast::http;
 using tcp = net::ip::tcp;
 
-struct HttpClient::Connection {
+struct HttpClient::Connection final : http::ResponseParser::Listener {
     explicit Connection(const net::any_io_executor& executor) : socket(executor) {}
+
+    void onField(std::string_view, std::string_view, bool) override {}
+    void onHead(unsigned status) override { answer.status = status; }
+    void onBody(std::string_view bytes) override
+    {
+        if (!answer.firstByte) answer.firstByte = std::chrono::steady_clock::now();
+        bodyBytes += bytes.size();
+        if (keepsBody) answer.body += bytes;
+    }
+
     tcp::socket socket;
-    boost::beast::flat_buffer buffer;
+    http::ResponseParser parser{*this, {}};
+    http::InBuffer in;
+    HttpAnswer answer;
+    std::uint64_t bodyBytes = 0;
+    bool keepsBody = true;
 };
 
 namespace {
 
+constexpr std::size_t kReadAtOnce = 64 << 10, kSlowReadAtOnce = 16 << 10;
 constexpr int kSlowReceiveBytes = 32 << 10, kSlowSegmentBytes = 1440;
 
 /// An event ends with an empty line.
@@ -81,41 +95,60 @@ net::awaitable<StatusOr<HttpAnswer>> HttpClient::call(const std::string& head, c
         connection_.reset();
         co_return fromAsio(unsent, "sending to " + address_);
     }
-    HttpAnswer answer;
-    http::response_parser<http::buffer_body> parser;
-    parser.body_limit(kAnswerMax);
-    auto [headless, headBytes] = co_await http::async_read_header(socket, connection_->buffer, parser, token);
-    if (headless) {
-        connection_.reset();
-        co_return unavailable("reading the head of an answer: " + headless.message());
-    }
-    answer.status = parser.get().result_int();
-    std::array<char, 16384> piece;
-    while (!parser.is_done()) {
-        parser.get().body().data = piece.data();
-        parser.get().body().size = piece.size();
-        auto [broken, bytes] = co_await http::async_read_some(socket, connection_->buffer, parser, token);
-        if (broken && broken != http::error::need_buffer) {
-            connection_.reset();
-            co_return unavailable("reading the body of an answer: " + broken.message());
+    co_return co_await receive(events);
+}
+
+net::awaitable<StatusOr<HttpAnswer>> HttpClient::receive(unsigned events)
+{
+    using Step = http::ResponseParser::Step;
+    constexpr auto token = net::as_tuple(net::use_awaitable);
+    Connection& connection = *connection_;
+    const bool slow = bytesPerSecond_ > 0;
+    const std::size_t atOnce = slow ? kSlowReadAtOnce : kReadAtOnce;
+    connection.answer = {};
+    connection.bodyBytes = 0;
+    connection.keepsBody = !slow;
+    connection.parser.begin();
+    std::uint64_t taken = 0;
+    bool complete = false, enough = false;
+    while (!complete && !enough) {
+        const auto room = net::buffer(connection.in.prepare(kReadAtOnce), atOnce);
+        auto [broken, count] = co_await connection.socket.async_read_some(room, token);
+        const std::uint64_t before = connection.bodyBytes;
+        std::string problem;
+        if (broken == net::error::eof && connection.parser.finish()) {
+            complete = true;
+        } else if (broken) {
+            problem = broken.message();
+        } else {
+            connection.in.commit(count);
+            const auto fed = connection.parser.feed(connection.in.view());
+            connection.in.consume(fed.used);
+            taken += fed.used;
+            complete = fed.step == Step::Done;
+            if (fed.step == Step::Failed) problem = connection.parser.problem();
+            if (connection.bodyBytes > kAnswerMax || room.size() == 0) problem = "it is larger than the limit";
+            // A read that filled the buffer promises more: take more at a time.
+            if (count == room.size() && connection.in.empty())
+                connection.in.reserve(std::min(2 * connection.in.capacity(), kReadAtOnce));
         }
-        answer.wireBytes += bytes;
-        const auto got = piece.size() - parser.get().body().size;
-        if (got > 0 && !answer.firstByte) answer.firstByte = std::chrono::steady_clock::now();
-        if (bytesPerSecond_ > 0) {
+        if (!problem.empty()) {
+            const char* part = connection.parser.headDone() ? "body" : "head";
+            connection_.reset();
+            co_return unavailable(std::string("reading the ") + part + " of an answer: " + problem);
+        }
+        if (slow) {
             net::steady_timer pause(co_await net::this_coro::executor);
-            pause.expires_after(fromMs(1000.0 * static_cast<double>(got) / bytesPerSecond_));
+            pause.expires_after(fromMs(1000.0 * static_cast<double>(connection.bodyBytes - before) / bytesPerSecond_));
             co_await pause.async_wait(net::use_awaitable);
-            continue;
-        }
-        answer.body.append(piece.data(), got);
-        if (events > 0 && answer.status == 200 && eventsIn(answer.body) >= events) {
-            connection_.reset();
-            co_return answer;
+        } else {
+            enough = events > 0 && connection.answer.status == 200 && eventsIn(connection.answer.body) >= events;
         }
     }
+    HttpAnswer answer = std::move(connection.answer);
+    answer.wireBytes = taken - connection.parser.headBytes();
     // The kernel has come to hold more and more for a slow one.
-    if (!parser.get().keep_alive() || bytesPerSecond_ > 0) connection_.reset();
+    if (!complete || slow || !connection.parser.keepsAlive() || !connection.in.empty()) connection_.reset();
     co_return answer;
 }
 

@@ -44,6 +44,8 @@ public:
 
 private:
     struct Connection;
+    boost::asio::awaitable<StatusOr<HttpAnswer>> receive(unsigned events);
+
     std::string address_;
     double bytesPerSecond_ = 0;
     std::unique_ptr<Connection> connection_;

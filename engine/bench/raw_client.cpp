@@ -2,15 +2,15 @@
 #include "bench/raw_client.h"
 
 #include "bench/http_client.h"
-#include "bench/http_reader.h"
 #include "bench/socket.h"
 #include "bench/upstream.h"
+#include "http/response_parser.h"
+#include "http/send_now.h"
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -28,9 +28,14 @@ TimePoint now()
     return std::chrono::steady_clock::now();
 }
 
-/// A connection that sends one request and reads one answer at a time.
-class Exchange {
+/// A connection that sends one request and reads one answer at a time, whose body is looked at and not kept.
+class Exchange : private http::ResponseParser::Listener {
 public:
+    Exchange() = default;
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+    virtual ~Exchange() = default;
+
     StatusOr<bool> open(const std::string& address, int epoll, std::size_t index)
     {
         auto socket = connectTo(address);
@@ -48,48 +53,56 @@ public:
     {
         request_ = &request;
         sent_ = 0;
-        reader_.emplace();
+        status_ = 0;
+        done_ = false;
+        parser_.begin();
         began = now();
     }
     /// False: the connection broke.
     bool send(int epoll, std::size_t index)
     {
         while (request_ != nullptr && sent_ < request_->size()) {
-            const ssize_t count =
-                ::send(socket_.get(), request_->data() + sent_, request_->size() - sent_, MSG_NOSIGNAL);
-            if (count < 0 && errno == EINTR) continue;
-            if (count < 0 && (errno == EAGAIN || errno == ENOTCONN)) return wait(epoll, index, true);
-            if (count < 0) return false;
-            sent_ += static_cast<std::size_t>(count);
+            const boost::asio::const_buffer rest(request_->data() + sent_, request_->size() - sent_);
+            boost::system::error_code error;
+            sent_ += http::sendNow(socket_.get(), {&rest, 1}, error);
+            if (error == boost::asio::error::would_block || error == boost::asio::error::not_connected)
+                return wait(epoll, index, true);
+            if (error) return false;
         }
         return wait(epoll, index, false);
     }
     /// Reads once. False: the connection broke, or spoke something else.
-    template <typename OnBody>
-    bool receive(std::vector<char>& room, OnBody onBody)
+    bool receive(std::vector<char>& room)
     {
         const ssize_t count = ::recv(socket_.get(), room.data(), room.size(), 0);
         if (count < 0) return errno == EAGAIN || errno == EINTR;
-        if (count == 0) return false;
+        if (count == 0) return done_ = parser_.finish();
         std::string_view bytes(room.data(), static_cast<std::size_t>(count));
         std::string joined;
         if (!in_.empty()) {
             joined = std::exchange(in_, {}).append(bytes);
             bytes = joined;
         }
-        const auto used = reader_->feed(bytes, onBody);
-        if (reader_->failed()) return false;
-        if (!reader_->done()) in_.assign(bytes.substr(used));
+        const auto fed = parser_.feed(bytes);
+        if (fed.step == http::ResponseParser::Step::Failed) return false;
+        done_ = fed.step == http::ResponseParser::Step::Done;
+        if (!done_) in_.assign(bytes.substr(fed.used));
         return true;
     }
-    bool done() const { return reader_->done(); }
-    unsigned status() const { return reader_->status(); }
+    bool done() const { return done_; }
+    unsigned status() const { return status_; }
     bool isOpen() const { return static_cast<bool>(socket_); }
     void close() { socket_ = FileDescriptor(); }
 
     TimePoint began;
 
+protected:
+    void onBody(std::string_view) override {}
+
 private:
+    void onField(std::string_view, std::string_view, bool) override {}
+    void onHead(unsigned status) override { status_ = status; }
+
     bool wait(int epoll, std::size_t index, bool forRoom)
     {
         if (std::exchange(waitsForRoom_, forRoom) == forRoom) return true;
@@ -100,11 +113,41 @@ private:
     }
 
     FileDescriptor socket_;
-    std::optional<HttpReader<false>> reader_;
+    http::ResponseParser parser_{*this, {}};
+    unsigned status_ = 0;
+    bool done_ = false;
     const std::string* request_ = nullptr;
     std::size_t sent_ = 0;
     std::string in_;
     bool waitsForRoom_ = false;
+};
+
+/// An answer of events that say when they were sent.
+class Stream final : public Exchange {
+public:
+    explicit Stream(StreamResult& result) : result_(result) {}
+
+private:
+    void onBody(std::string_view piece) override
+    {
+        const TimePoint arrived = now();
+        const std::uint64_t arrivedNs = monotonicNs();
+        tail_.append(piece);
+        std::size_t done = 0;
+        for (std::size_t stop = 0; (stop = tail_.find("\n\n", done)) != std::string::npos; done = stop + 2) {
+            const std::uint64_t sent = sentAt(std::string_view(tail_).substr(done, stop - done));
+            if (sent == 0) continue;  // [DONE], a comment
+            if (std::exchange(first_, false))
+                result_.recorder.firstByte(arrived - began);
+            else if (arrivedNs > sent)
+                result_.gapMs.push_back(static_cast<float>(static_cast<double>(arrivedNs - sent) / 1e6));
+        }
+        tail_.erase(0, done);
+    }
+
+    StreamResult& result_;
+    std::string tail_;  // of an event whose end is not there yet
+    bool first_ = true;
 };
 
 std::string statusReason(unsigned status)
@@ -145,8 +188,7 @@ StatusOr<ClosedLoopResult> runClosedLoop(const ClosedLoop& plan, const std::func
             const auto what = events[static_cast<std::size_t>(i)].events;
             auto& exchange = exchanges[index];
             bool good = (what & EPOLLOUT) == 0 || exchange.send(epoll.get(), index);
-            if (good && (what & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
-                good = exchange.receive(room, [](std::string_view) {});
+            if (good && (what & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) good = exchange.receive(room);
             if (good && !exchange.done()) continue;
             heard = now();
             if (counting && heard < end) {
@@ -181,13 +223,8 @@ StatusOr<ClosedLoopResult> runClosedLoop(const ClosedLoop& plan, const std::func
 StatusOr<StreamResult> runStreams(const StreamLoad& plan, const std::function<void(unsigned open)>& watch)
 {
     const FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
-    struct Stream {
-        Exchange exchange;
-        std::string tail;  // of an event whose end is not there yet
-        bool first = true;
-    };
-    std::vector<std::unique_ptr<Stream>> streams(plan.streams);
     StreamResult result;
+    std::vector<std::unique_ptr<Stream>> streams(plan.streams);
     std::vector<char> room(kReadAtOnce);
     std::array<epoll_event, 256> events{};
     const TimePoint start = now(), end = start + plan.most;
@@ -197,7 +234,7 @@ StatusOr<StreamResult> runStreams(const StreamLoad& plan, const std::function<vo
     const auto finish = [&](std::size_t index, const std::string& why) {
         --open;
         if (why.empty())
-            result.recorder.ok(now() - streams[index]->exchange.began);
+            result.recorder.ok(now() - streams[index]->began);
         else
             result.recorder.error(why);
         streams[index].reset();
@@ -206,11 +243,10 @@ StatusOr<StreamResult> runStreams(const StreamLoad& plan, const std::function<vo
         TimePoint at = now();
         if (at > end) break;
         for (; begun < plan.streams && dueAt(begun) <= at; ++begun) {
-            auto& stream = streams[begun] = std::make_unique<Stream>();
-            if (auto opened = stream->exchange.open(plan.address, epoll.get(), begun); !opened.ok())
-                return opened.status();
-            stream->exchange.begin(plan.request);
-            stream->exchange.began = dueAt(begun);  // what it waits for us counts too
+            auto& stream = streams[begun] = std::make_unique<Stream>(result);
+            if (auto opened = stream->open(plan.address, epoll.get(), begun); !opened.ok()) return opened.status();
+            stream->begin(plan.request);
+            stream->began = dueAt(begun);  // what it waits for us counts too
             ++open;
         }
         if (watch && at >= nextWatch) {
@@ -225,28 +261,13 @@ StatusOr<StreamResult> runStreams(const StreamLoad& plan, const std::function<vo
             const auto what = events[static_cast<std::size_t>(i)].events;
             auto& stream = streams[index];
             if (!stream) continue;
-            auto& exchange = stream->exchange;
+            Exchange& exchange = *stream;
             if ((what & EPOLLOUT) != 0 && !exchange.send(epoll.get(), index)) {
                 finish(index, "connection lost");
                 continue;
             }
             if ((what & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) continue;
-            const bool good = exchange.receive(room, [&](std::string_view piece) {
-                const TimePoint arrived = now();
-                const std::uint64_t arrivedNs = monotonicNs();
-                stream->tail.append(piece);
-                std::size_t done = 0;
-                for (std::size_t stop = 0; (stop = stream->tail.find("\n\n", done)) != std::string::npos;
-                     done = stop + 2) {
-                    const std::uint64_t sent = sentAt(std::string_view(stream->tail).substr(done, stop - done));
-                    if (sent == 0) continue;  // [DONE], a comment
-                    if (std::exchange(stream->first, false))
-                        result.recorder.firstByte(arrived - exchange.began);
-                    else if (arrivedNs > sent)
-                        result.gapMs.push_back(static_cast<float>(static_cast<double>(arrivedNs - sent) / 1e6));
-                }
-                stream->tail.erase(0, done);
-            });
+            const bool good = exchange.receive(room);
             if (!good)
                 finish(index, exchange.done() ? "" : "connection lost");
             else if (exchange.done())

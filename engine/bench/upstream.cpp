@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/upstream.h"
 
-#include "bench/http_reader.h"
 #include "bench/socket.h"
+#include "http/request_parser.h"
+#include "http/response_head.h"
+#include "http/send_now.h"
 
 #include <queue>
 
 #include <CLI/CLI.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 
 #include <array>
 #include <cerrno>
@@ -31,6 +35,8 @@ namespace millrace::bench {
 namespace {
 
 constexpr std::size_t kWishIn = 1024;  // of a body's beginning
+constexpr std::uint32_t kHeadMax = 64 << 10;
+constexpr std::size_t kBroken = SIZE_MAX;  // in place of how much was taken: it is no HTTP
 constexpr std::size_t kReadAtOnce = 64u << 10;
 constexpr std::size_t kPendingMax = 4u << 20;  // of a stream whose reader is slow: further events wait
 constexpr std::size_t kAcceptsAtOnce = 256;
@@ -55,11 +61,8 @@ Number numberOf(std::string_view body, std::string_view quotedName, Number other
 
 std::string chunkOf(std::string_view bytes)
 {
-    std::array<char, 16> size{};
-    const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16);
-    std::string chunk(size.data(), end.ptr);
-    chunk.append("\r\n").append(bytes).append("\r\n");
-    return chunk;
+    http::ChunkHead head;
+    return std::string(head.write(bytes.size())).append(bytes).append("\r\n");
 }
 
 /// A whole chat of about `bytes` bytes; made once for each size.
@@ -101,14 +104,18 @@ private:
     struct Connection {
         FileDescriptor socket;
         std::uint64_t serial = 0;  // descriptors are used again
-        std::optional<HttpReader<true>> reader{std::in_place};
-        std::string in, begun, target;  // not read yet; the beginning of the body; of the request
-        std::string out;                // small answers and events
+        http::RequestParser parser;
+        http::RequestHead head;
+        std::uint64_t left = 0;  // of a body of known length
+        bool inBody = false;
+        std::string in, begun;  // not read yet; the beginning of the body
+        std::string out;        // small answers and events
         const std::string* whole = nullptr;
         std::size_t sent = 0;  // of `whole`, or of `out`
         unsigned tokensLeft = 0, gapMs = 0;
         bool streaming = false, waitsForRoom = false;
     };
+    using Step = http::RequestParser::Step;
     using Due = std::tuple<std::uint64_t, std::uint64_t, int>;  // when, whose, where
 
     void watch(int fd, std::uint32_t what, int how) const
@@ -135,6 +142,7 @@ private:
             auto connection = std::make_unique<Connection>();
             connection->socket = FileDescriptor(fd);
             connection->serial = ++serial_;
+            begin(*connection);
             if (connections_.size() <= static_cast<std::size_t>(fd))
                 connections_.resize(static_cast<std::size_t>(fd) + 1);
             connections_[static_cast<std::size_t>(fd)] = std::move(connection);
@@ -172,16 +180,13 @@ private:
                 connection.in.assign(bytes);
                 return connection.in.size() <= kPendingMax;
             }
-            auto& reader = *connection.reader;
-            const bool headBefore = reader.headDone();
-            const auto used = reader.feed(bytes, [&](std::string_view piece) {
-                if (connection.begun.size() < kWishIn)
-                    connection.begun.append(piece.substr(0, kWishIn - connection.begun.size()));
-            });
-            if (reader.failed()) return false;
-            if (!headBefore && reader.headDone()) connection.target.assign(reader.target());
+            const std::size_t used = connection.inBody ? 0 : readHead(connection, bytes);
+            if (used == kBroken) return false;
             bytes.remove_prefix(used);
-            if (!reader.done()) {
+            const std::size_t more = connection.inBody ? readBody(connection, bytes) : 0;
+            if (more == kBroken) return false;
+            bytes.remove_prefix(more);
+            if (!connection.inBody || connection.left > 0) {
                 connection.in.assign(bytes);
                 return true;
             }
@@ -189,6 +194,41 @@ private:
             if (!flush(connection)) return false;
         }
         return true;
+    }
+
+    static std::size_t readHead(Connection& connection, std::string_view bytes)
+    {
+        const auto fed = connection.parser.head(bytes, connection.head);
+        if (fed.step == Step::Failed) return kBroken;
+        connection.inBody = fed.step == Step::Done;
+        connection.left = connection.head.chunked ? 1 : connection.head.length.value_or(0);
+        return fed.used;
+    }
+
+    /// Of chunks something is left until all have come.
+    static std::size_t readBody(Connection& connection, std::string_view bytes)
+    {
+        std::string& begun = connection.begun;
+        if (!connection.head.chunked) {
+            const std::size_t piece = std::min<std::uint64_t>(connection.left, bytes.size());
+            begun.append(bytes.substr(0, std::min(piece, kWishIn - begun.size())));
+            connection.left -= piece;
+            return piece;
+        }
+        const auto fed = connection.parser.chunks(bytes, begun, UINT64_MAX);
+        if (fed.step == Step::Failed) return kBroken;
+        begun.resize(std::min(begun.size(), kWishIn));
+        connection.left = fed.step == Step::Done ? 0 : 1;
+        return fed.used;
+    }
+
+    /// For the next request.
+    static void begin(Connection& connection)
+    {
+        connection.begun.clear();
+        connection.head.clear();
+        connection.parser.reset(kHeadMax);
+        connection.inBody = false;
     }
 
     static bool busy(const Connection& connection)
@@ -199,7 +239,7 @@ private:
     void answer(Connection& connection)
     {
         const Wish wish = wishOf(connection.begun);
-        if (connection.target.ends_with("/models")) {
+        if (connection.head.target().ends_with("/models")) {
             connection.out = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
                              std::to_string(kModels.size()) + "\r\n\r\n" + std::string(kModels);
         } else if (wish.stream) {
@@ -214,15 +254,14 @@ private:
             connection.whole = &found->second;
         }
         connection.sent = 0;
-        connection.begun.clear();
-        connection.reader.emplace();
+        begin(connection);
     }
 
     void sendToken(Connection& connection, std::uint64_t due)
     {
         if (connection.tokensLeft == 0) {
             connection.out += chunkOf("data: [DONE]\n\n");
-            connection.out += "0\r\n\r\n";
+            connection.out += http::kLastChunk;
             connection.streaming = false;
             return;
         }
@@ -253,16 +292,15 @@ private:
     {
         const std::string* bytes = connection.whole != nullptr ? connection.whole : &connection.out;
         while (connection.sent < bytes->size()) {
-            const ssize_t count = ::send(connection.socket.get(), bytes->data() + connection.sent,
-                                         bytes->size() - connection.sent, MSG_NOSIGNAL);
-            if (count < 0 && errno == EINTR) continue;
-            if (count < 0 && errno == EAGAIN) {
+            const boost::asio::const_buffer rest(bytes->data() + connection.sent, bytes->size() - connection.sent);
+            boost::system::error_code error;
+            connection.sent += http::sendNow(connection.socket.get(), {&rest, 1}, error);
+            if (error == boost::asio::error::would_block) {
                 if (!std::exchange(connection.waitsForRoom, true))
                     watch(connection.socket.get(), EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
                 return true;
             }
-            if (count < 0) return false;
-            connection.sent += static_cast<std::size_t>(count);
+            if (error) return false;
         }
         connection.whole = nullptr;
         connection.out.clear();

@@ -37,6 +37,11 @@ void InBuffer::commit(std::size_t count)
     end_ += count;
 }
 
+void InBuffer::reserve(std::size_t capacity)
+{
+    if (capacity > bytes_.size()) bytes_.resize(capacity);
+}
+
 void InBuffer::release()
 {
     if (empty()) freeBuffer(bytes_);

@@ -26,6 +26,8 @@ public:
     net::mutable_buffer prepare(std::size_t most);
     /// `count`: at most the room that prepare() gave.
     void commit(std::size_t count);
+    /// So much memory from now on, if it has less.
+    void reserve(std::size_t capacity);
     /// Memory taken.
     std::size_t capacity() const { return bytes_.size(); }
     /// Gives all memory back, if nothing is held.

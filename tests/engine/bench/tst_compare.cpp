@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/compare_report.h"
-#include "bench/http_reader.h"
+#include "bench/http_client.h"
 #include "bench/raw_client.h"
 #include "bench/statistics.h"
 #include "bench/upstream.h"
@@ -10,11 +10,17 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <set>
 
@@ -195,42 +201,82 @@ private Q_SLOTS:
         QVERIFY(tokenEvent(1).ends_with("\n\n"));
     }
 
-    void messagesAreReadWhereverTheyAreCut_data()
+    /// However requests come, each has its answer; what is no HTTP has none.
+    void upstreamReadsRequestsWhereverTheyAreCut()
     {
-        QTest::addColumn<QByteArray>("bytes");
-        QTest::addColumn<QByteArray>("body");
-        QTest::addColumn<bool>("failed");
-        QTest::newRow("length") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
-                                << QByteArray("hello") << false;
-        QTest::newRow("no body") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") << QByteArray() << false;
-        QTest::newRow("chunks")
-            << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n")
-            << QByteArray("hello") << false;
-        QTest::newRow("trailers")
-            << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\r\n\r\n")
-            << QByteArray("hello") << false;
-        QTest::newRow("garbage") << QByteArray("SSH-2.0-OpenSSH\r\n\r\n") << QByteArray() << true;
-        QTest::newRow("bad chunk") << QByteArray("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzzzzzzz\r\n")
-                                   << QByteArray() << true;
-    }
-    void messagesAreReadWhereverTheyAreCut()
-    {
-        QFETCH(QByteArray, bytes);
-        QFETCH(QByteArray, body);
-        QFETCH(bool, failed);
-        const std::string all = bytes.toStdString() + (failed ? "" : "NEXT!");
-        for (std::size_t cut = 0; cut <= bytes.toStdString().size(); ++cut) {
-            HttpReader<false> reader;
-            std::string got;
-            const auto onBody = [&](std::string_view piece) { got += piece; };
-            const std::size_t used = reader.feed(std::string_view(all).substr(0, cut), onBody);
-            const std::size_t more = reader.done() ? 0 : reader.feed(std::string_view(all).substr(used), onBody);
-            QCOMPARE(reader.failed(), failed);
-            if (failed) continue;
-            QVERIFY2(reader.done(), qPrintable(QString::number(cut)));
-            QCOMPARE(QByteArray::fromStdString(got), body);
-            QCOMPARE(QByteArray::fromStdString(all.substr(used + more)), QByteArray("NEXT!"));
+        Program upstream({QStringLiteral("upstream")});
+        const QString address = upstream.readyLine()[QStringLiteral("http")].toString();
+        const QByteArray wish = R"({"stream":true,"max_tokens":2})";
+        const QByteArray begin = "POST /v1/chat/completions HTTP/1.1\r\n";
+        const QByteArray all = "GET /v1/models HTTP/1.1\r\n\r\n" + begin + "Content-Length: 30\r\n\r\n" + wish + begin +
+                               "Transfer-Encoding: chunked\r\n\r\na\r\n" + wish.left(10) + "\r\n14;x=y\r\n" +
+                               wish.mid(10) + "\r\n0\r\nA: b\r\n\r\nGET /v1/models HTTP/1.1\r\n\r\n";
+        for (const qsizetype piece : {1000, 13, 1}) {
+            QTcpSocket socket;
+            socket.connectToHost(address.section(':', 0, 0), address.section(':', 1).toUShort());
+            QVERIFY(socket.waitForConnected(5000));
+            socket.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+            for (qsizetype at = 0; at < all.size(); at += piece) {
+                socket.write(all.mid(at, piece));
+                socket.flush();
+            }
+            QByteArray heard;
+            while (heard.count("\"object\":\"list\"") < 2) {
+                QVERIFY2(socket.waitForReadyRead(5000), heard.constData());
+                heard += socket.readAll();
+            }
+            QCOMPARE(heard.count("HTTP/1.1 200 OK"), 4);
+            QCOMPARE(heard.count("data: {"), 4);
+            QCOMPARE(heard.count("data: [DONE]\n\n\r\n0\r\n\r\nHTTP/1.1 200 OK"), 2);
+            socket.write("SSH-2.0-OpenSSH\r\n\r\n");
+            QVERIFY(socket.waitForDisconnected(5000));
         }
+    }
+
+    void clientReadsWhatItIsAskedTo()
+    {
+        Program upstream({QStringLiteral("upstream")});
+        const std::string address = upstream.readyLine()[QStringLiteral("http")].toString().toStdString();
+        net::io_context io(1);
+        HttpClient client(address);
+        const auto call = [&](const std::string& fields, unsigned events = 0) {
+            const std::string body = chat(fields);
+            const std::string head = requestHead("POST", "/v1/chat/completions", address, body.size(), {});
+            StatusOr<HttpAnswer> answer = HttpAnswer();
+            net::co_spawn(io, client.call(head, body, events),
+                          [&](const std::exception_ptr& thrown, StatusOr<HttpAnswer> got) {
+                              answer = thrown ? Status(absl::StatusCode::kInternal, "thrown") : std::move(got);
+                          });
+            io.restart();
+            io.run();
+            return answer;
+        };
+        for (const std::size_t bytes : {std::size_t{1000}, std::size_t{20} << 20}) {
+            const auto whole = call("\"answer_bytes\":" + std::to_string(bytes) + ",");
+            QVERIFY2(whole.ok(), std::string(whole.status().message()).c_str());
+            QCOMPARE(whole->status, 200U);
+            QCOMPARE(whole->body.size(), bytes);
+            QCOMPARE(whole->wireBytes, std::uint64_t{bytes});
+            QVERIFY(whole->firstByte);
+        }
+        const auto stream = call(R"("stream":true,"max_tokens":3,)");
+        QVERIFY(stream.ok() && stream->body.ends_with("data: [DONE]\n\n"));
+        QVERIFY(stream->wireBytes > stream->body.size() + 4 * 5);
+        const auto begun = call(R"("stream":true,"max_tokens":1000,"gap_ms":20,)", 3);
+        QVERIFY(begun.ok() && !begun->body.ends_with("data: [DONE]\n\n"));
+        client.setReadingRate(1e6);
+        const auto began = std::chrono::steady_clock::now();
+        const auto slow = call(R"("answer_bytes":300000,)");
+        QVERIFY(slow.ok() && slow->body.empty());
+        QCOMPARE(slow->wireBytes, std::uint64_t{300'000});
+        QVERIFY(std::chrono::steady_clock::now() - began >= std::chrono::milliseconds(290));
+        HttpClient nobody("127.0.0.1:1");
+        StatusOr<HttpAnswer> none = HttpAnswer();
+        net::co_spawn(io, nobody.call(requestHead("GET", "/", "127.0.0.1:1", 0, {}), ""),
+                      [&](const std::exception_ptr&, StatusOr<HttpAnswer> got) { none = std::move(got); });
+        io.restart();
+        io.run();
+        QVERIFY(!none.ok());
     }
 
     void upstreamDoesWhatItIsAsked()

@@ -165,6 +165,32 @@ private Q_SLOTS:
         }
     }
 
+    /// What follows an answer is the next one's.
+    void noMoreThanAnAnswerIsTaken()
+    {
+        for (const char* framing :
+             {"Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\r\n\r\n"}) {
+            const std::string answer = std::string("HTTP/1.1 200 OK\r\n") + framing;
+            const std::string all = answer + "NEXT!";
+            const std::size_t head = answer.find("\r\n\r\n") + 4;
+            for (std::size_t cut = 0; cut <= answer.size(); ++cut) {
+                Heard heard;
+                ResponseParser parser(heard, {});
+                parser.begin();
+                auto fed = parser.feed(std::string_view(all).substr(0, cut));
+                std::size_t used = fed.used;
+                if (fed.step == ResponseParser::Step::NeedMore) {
+                    fed = parser.feed(std::string_view(all).substr(used));
+                    used += fed.used;
+                }
+                QVERIFY(fed.step == ResponseParser::Step::Done);
+                QCOMPARE(used, answer.size());
+                QCOMPARE(heard.body, std::string("hello"));
+                QCOMPARE(parser.headBytes(), std::uint64_t{head});
+            }
+        }
+    }
+
     void answersToHeadHaveNoBody()
     {
         QCOMPARE(
