@@ -398,6 +398,7 @@ Status Engine::Impl::openFronts()
                                          now.endpoints().grpc(), bodies);
     if (!grpc.ok()) return grpc.status();
     grpc_ = *std::move(grpc);
+    grpc_->join(*http_);
 
     controlPath_ = now.endpoints().control().empty() ? config::defaultControlPath() : now.endpoints().control();
     auto control = control::ControlServer::start(

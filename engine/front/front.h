@@ -43,10 +43,10 @@ struct Hooks {
 class Bodies;
 std::shared_ptr<Bodies> makeBodies(Strand strand, Registry& registry);
 
-/// Speaks HTTP/1.1 with clients: OpenAI, KServe v2 REST, /metrics, /healthz.
+/// Speaks HTTP/1.1 with clients, and HTTP/2 once a GrpcFront has joined it: OpenAI, KServe v2 REST, /metrics, /healthz.
 ///
 /// Owner:  Engine; `service` outlives it.   Thread: the strand.
-/// Bound:  Options, each with its refusal: 431, 413, 408, 503; a request at a time for each connection.
+/// Bound:  Options, each with its refusal: 431, 413, 408, 503; a request at a time for each connection of HTTP/1.1.
 /// Errors: in the caller's dialect, naming the field or the setting (engine/docs/front.md).
 /// Stop:   beginDrain() when the service takes nothing new any more; drain() takes no new connections, ends idle ones
 ///         and waits for the rest; abort() cuts off what is left.
@@ -78,6 +78,7 @@ public:
     struct State;
 
 private:
+    friend class GrpcFront;
     explicit HttpFront(std::shared_ptr<State> state);
     std::shared_ptr<State> state_;  // sessions keep it until their last operation has ended
 };
@@ -100,6 +101,9 @@ public:
                                                        std::shared_ptr<Bodies> bodies = nullptr);
     ~GrpcFront();
 
+    /// One port for everything: from now on either front's address serves what both speak, HTTP/1.1, HTTP/2 (with prior
+    /// knowledge) and gRPC, told apart by a connection's first bytes and a stream's content-type. Once.
+    void join(HttpFront& http);
     void apply(Options options);
     const std::string& address() const;
     std::uint16_t port() const;

@@ -42,7 +42,7 @@ GrpcAcceptor::GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Jour
       journal_(journal),
       open_(std::move(open)),
       accepted_(
-          registry.counter("millrace_front_grpc_connections_accepted_total", "Client connections accepted (gRPC).")),
+          registry.counter("millrace_front_grpc_connections_accepted_total", "Client connections accepted at the gRPC address.")),
       refused_(registry.counter("millrace_front_refused_total",
                                 "Connections and requests refused before they were served.",
                                 {{"reason", "grpc_clients"}})),

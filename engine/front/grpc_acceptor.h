@@ -39,6 +39,8 @@ public:
     void start(Hand hand);
     void stop();
     void setMax(std::uint32_t most) { most_ = most; }
+    /// Of one too many.
+    void turnAway(int socket);
 
     const std::string& address() const { return address_; }
     std::uint16_t port() const { return port_; }
@@ -46,7 +48,6 @@ public:
 private:
     static boost::asio::awaitable<void> accept(std::shared_ptr<GrpcAcceptor> self);
     void take(int socket);
-    void turnAway(int socket);
 
     // fixed after construction
     const Strand strand_;

@@ -3,11 +3,13 @@
 #include "front/front.h"
 #include "front/grpc_acceptor.h"
 #include "front/grpc_shared.h"
+#include "front/http2_stream.h"
 #include "front/http_text.h"
 #include "serve/server_timing.h"
 
 #include <algorithm>
 #include <chrono>
+#include <sys/socket.h>
 #include <vector>
 
 namespace millrace::front {
@@ -45,7 +47,7 @@ GrpcShared::GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, se
       hooks(std::move(hooksIn)),
       bodies(std::move(bodiesIn)),
       pages(service, hooks, bodies->offLoop),
-      connectionsGauge(registry.gauge("millrace_front_grpc_connections", "Open client connections (gRPC).")),
+      connectionsGauge(registry.gauge("millrace_front_grpc_connections", "Open client connections (HTTP/2 and gRPC).")),
       options(std::move(optionsIn)),
       looking(strandIn, clockIn, [this] {
           lookNow();
@@ -96,6 +98,22 @@ void GrpcShared::onDisconnected(const Status& why)
         refused("grpc_greeting");
     else if (absl::IsInvalidArgument(why) || absl::IsResourceExhausted(why))
         refused("grpc_protocol");
+}
+
+std::unique_ptr<http::H2Service> GrpcShared::serviceFor(const http::H2Peer& peer)
+{
+    if (!http) return nullptr;
+    return std::make_unique<Http2Service>(http, peer);
+}
+
+void GrpcShared::onOther(http::H2Connection::Socket socket, std::string received)
+{
+    boost::system::error_code ec;
+    const bool v6 = socket.local_endpoint(ec).protocol().family() == AF_INET6;
+    net::basic_stream_socket<net::ip::tcp, Strand> taken(strand);
+    const int handle = socket.release(ec);
+    if (!ec) taken.assign(v6 ? net::ip::tcp::v6() : net::ip::tcp::v4(), handle, ec);
+    if (!ec) http->take(std::move(taken), received);
 }
 
 void GrpcShared::refused(const char* reason)
@@ -191,6 +209,15 @@ public:
     }
 
     void abort() { shared->abort(unavailable("the engine is stopping")); }
+    void take(http::H2Connection::Socket socket, std::string_view received)
+    {
+        boost::system::error_code ec;
+        if (closing) return;
+        if (shared->connections() < shared->options.clientsMax)
+            shared->serve(std::move(socket), received);
+        else if (const int handle = socket.release(ec); !ec)
+            acceptor->turnAway(handle);
+    }
 
     const std::shared_ptr<GrpcShared> shared;
     const std::shared_ptr<GrpcAcceptor> acceptor;
@@ -223,6 +250,15 @@ GrpcFront::~GrpcFront()
     impl_->acceptor->stop();
     impl_->abort();
     impl_->shared->bodies->offLoop.stop();
+}
+
+void GrpcFront::join(HttpFront& http)
+{
+    impl_->shared->http = http.state_;
+    http.state_->takeHttp2 = [weak = std::weak_ptr(impl_)](http::H2Connection::Socket socket,
+                                                           std::string_view received) {
+        if (const auto here = weak.lock()) here->take(std::move(socket), received);
+    };
 }
 
 void GrpcFront::apply(Options options)
@@ -266,9 +302,10 @@ net::awaitable<void> GrpcFront::close(TimePoint deadline)
     for (auto* stream : streams)
         if (shared.streams.contains(stream)) stream->close();
     shared.closeGently();
-    while (shared.connections() > 0 && shared.clock.now() < deadline) {
-        const TimePoint next = std::min(deadline, shared.clock.now() + kCloseEvery);
-        co_await shared.clock.sleepUntil(next);
+    // Answers of HTTP that still travel are cut off by HttpFront, as those of HTTP/1.1 are.
+    const auto goesOn = [&] { return shared.http && !shared.http->http2Streams.empty(); };
+    while (shared.connections() > 0 && (shared.clock.now() < deadline || goesOn())) {
+        co_await shared.clock.sleepUntil(shared.clock.now() + kCloseEvery);
         shared.tick();
     }
     impl->abort();

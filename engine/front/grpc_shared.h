@@ -6,6 +6,7 @@
 #include "base/gate.h"
 #include "front/bodies.h"
 #include "front/front.h"
+#include "front/http_state.h"
 #include "front/routes.h"
 #include "http/grpc_server.h"
 
@@ -65,7 +66,8 @@ struct GrpcShared final : http::GrpcServer {
     bool draining = false;
     Gate work;  // loads and unloads, which the service does not count
     std::set<GrpcStream*> streams;
-    Alarm looking;  // last: ends first
+    std::shared_ptr<HttpFront::State> http;  ///< what serves all else; none: nobody
+    Alarm looking;                           // last: ends first
 
 private:
     Status messageTooLarge(std::uint64_t bytes) const override;
@@ -74,6 +76,9 @@ private:
     std::string headersTooLarge() const override;
     void onConnected() override;
     void onDisconnected(const Status& why) override;
+    std::unique_ptr<http::H2Service> serviceFor(const http::H2Peer& peer) override;
+    bool takesOthers() const override { return http != nullptr; }
+    void onOther(http::H2Connection::Socket socket, std::string received) override;
     void lookAgain();
     void refused(const char* reason);
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/front.h"
+#include "front/http2_stream.h"
 #include "front/http_session.h"
 #include "front/http_state.h"
 #include "front/http_text.h"
@@ -27,7 +28,9 @@ constexpr Duration kNoteEvery = 10s;
 constexpr Duration kBodiesDraining = 500ms;  // for bodies that are on their way when the service drains
 constexpr std::size_t kDrainedMax = 65536;   // of a client that is turned away
 
-std::string words(const std::exception_ptr& error)
+}  // namespace
+
+std::string wordsOf(const std::exception_ptr& error)
 {
     try {
         std::rethrow_exception(error);
@@ -37,8 +40,6 @@ std::string words(const std::exception_ptr& error)
         return "unknown exception";
     }
 }
-
-}  // namespace
 
 std::shared_ptr<Bodies> makeBodies(Strand strand, Registry& registry)
 {
@@ -57,8 +58,8 @@ HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, J
       hooks(std::move(hooksIn)),
       bodies(bodiesIn ? std::move(bodiesIn) : makeBodies(strandIn, registryIn)),
       pages(service, hooks, bodies->offLoop),
-      connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP).")),
-      accepted(registry.counter("millrace_front_connections_accepted_total", "Client connections accepted (HTTP).")),
+      connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP/1.1).")),
+      accepted(registry.counter("millrace_front_connections_accepted_total", "Client connections accepted at the HTTP address.")),
       options(std::make_shared<const Options>(std::move(optionsIn))),
       acceptor(strandIn)
 {}
@@ -92,21 +93,25 @@ net::awaitable<void> HttpFront::State::accept()
             }
             continue;
         }
-        if (sessions.size() >= options->clientsMax) {
-            turnAway(socket);
-            continue;
-        }
-        accepted.add();
-        auto session = std::make_shared<HttpSession>(self, std::move(socket));
-        enter(*session);
-        net::co_spawn(strand, session->run(), [self, session](const std::exception_ptr& error) {
-            if (error) {
-                session->fail(words(error));
-                self->journal.note(Severity::Error, "front_failed", self->address, words(error));
-            }
-            self->leave(*session);
-        });
+        if (sessions.size() < options->clientsMax) accepted.add();
+        take(std::move(socket));
     }
+}
+
+void HttpFront::State::take(net::basic_stream_socket<net::ip::tcp, Strand> socket, std::string_view received)
+{
+    if (draining) return;
+    if (sessions.size() >= options->clientsMax) return turnAway(socket);
+    const auto self = shared_from_this();
+    auto session = std::make_shared<HttpSession>(self, std::move(socket), received);
+    enter(*session);
+    net::co_spawn(strand, session->run(), [self, session](const std::exception_ptr& error) {
+        if (error) {
+            session->fail(wordsOf(error));
+            self->journal.note(Severity::Error, "front_failed", self->address, wordsOf(error));
+        }
+        self->leave(*session);
+    });
 }
 
 void HttpFront::State::turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& socket)
@@ -212,6 +217,12 @@ void HttpFront::State::limitBodies()
     for (auto* session : sessions) session->limitBody();
 }
 
+const std::string& HttpFront::State::date()
+{
+    if (!ticking) renewSignature();
+    return date_;
+}
+
 const std::string& HttpFront::State::signature()
 {
     if (!ticking) renewSignature();
@@ -251,7 +262,7 @@ StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clo
                                          std::move(options), std::move(bodies));
     if (Status status = state->listen(address); !status.ok()) return status;
     net::co_spawn(strand, state->accept(), [state](const std::exception_ptr& error) {
-        if (error) state->journal.note(Severity::Error, "front_failed", state->address, words(error));
+        if (error) state->journal.note(Severity::Error, "front_failed", state->address, wordsOf(error));
     });
     return std::unique_ptr<HttpFront>(new HttpFront(std::move(state)));
 }
@@ -302,7 +313,10 @@ net::awaitable<void> HttpFront::drain()
 void HttpFront::abort()
 {
     state_->stopListening();
-    for (std::size_t i = 0; i < state_->sessions.size(); ++i) state_->sessions[i]->abort("the engine is stopping");
+    const std::string why = "the engine is stopping";
+    for (std::size_t i = 0; i < state_->sessions.size(); ++i) state_->sessions[i]->abort(why);
+    for (auto* stream : std::vector<Http2Stream*>(state_->http2Streams.begin(), state_->http2Streams.end()))
+        if (state_->http2Streams.contains(stream)) stream->abort(why);
 }
 
 }  // namespace millrace::front

@@ -14,16 +14,17 @@ namespace millrace::front {
 
 namespace {
 
-constexpr std::size_t kInMax = 65536;            // of chunked bodies and pipelined requests
-constexpr std::size_t kBodyAtOnce = 256u << 10;  // memory is taken as a body arrives, not as it is announced
-constexpr std::uint32_t kStreakMax = 16;         // pipelined requests answered in a row before others get their turn
+constexpr std::size_t kInMax = 65536;             // of chunked bodies and pipelined requests
+constexpr std::size_t kBodyAtOnce = 256u << 10;   // memory is taken as a body arrives, not as it is announced
+constexpr std::uint32_t kStreakMax = 16;          // pipelined requests answered in a row before others get their turn
+constexpr std::string_view kHttp2Begin = "PRI ";  // a method that HTTP/1.1 does not have (RFC 9113, 3.4)
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
 // ---- the connection ----
 
-HttpSession::HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket)
+HttpSession::HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket, std::string_view received)
     : HttpRequest(std::move(state), std::make_shared<HttpPeer>()), socket_(std::move(socket)), reader_(socket_, *this)
 {
     boost::system::error_code ec;
@@ -35,6 +36,9 @@ HttpSession::HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket)
     socket_.set_option(net::ip::tcp::no_delay(true), ec);
     socket_.non_blocking(true, ec);  // writes are tried before they are waited for
     reader_.opened();
+    if (received.empty()) return;
+    const std::size_t room = net::buffer_copy(in_.prepare(received.size()), net::buffer(received));
+    in_.commit(room);
 }
 
 /// All steps that need not wait are plain calls, so that a small request costs no coroutine but those that wait for its
@@ -51,6 +55,7 @@ net::awaitable<void> HttpSession::run()
             while (!readable_) co_await readSignal_.wait();
             head = receiveHead();
         }
+        if (head == Head::Http2) co_return handOver();
         if (head == Head::Refused) co_await respond(refusal(Dialect::OpenAi, headProblem_));
         if (head != Head::Complete) break;
 
@@ -146,6 +151,7 @@ HttpSession::Head HttpSession::parseHead()
     // Some clients send an empty line after a body (RFC 9112, 2.2).
     while (phase_ == Phase::Idle && in_.view().starts_with("\r\n")) in_.consume(2);
     if (in_.empty() || in_.view() == "\r") return state_->draining ? Head::None : Head::Incomplete;
+    if (first_ && in_.view().starts_with(kHttp2Begin) && state_->takeHttp2) return Head::Http2;
     const auto fed = parser_.head(in_.view(), head_);
     in_.consume(fed.used);
     if (fed.step == RequestParser::Step::Done) return Head::Complete;
@@ -490,6 +496,12 @@ void HttpSession::fail(const std::string& why)
 {
     end(500, internal(why));
     abort(why);
+}
+
+/// The connection is one of HTTP/2.
+void HttpSession::handOver()
+{
+    state_->takeHttp2(http::H2Connection::Socket(std::move(socket_)), in_.view());
 }
 
 void HttpSession::close()

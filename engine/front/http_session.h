@@ -32,7 +32,8 @@ class HttpSession final : public std::enable_shared_from_this<HttpSession>,
 public:
     using Socket = net::basic_stream_socket<net::ip::tcp, Strand>;
 
-    HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket);
+    /// `received`: what was read of it already.
+    HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket, std::string_view received = {});
 
     net::awaitable<void> run();
 
@@ -55,7 +56,7 @@ private:
     enum class Phase { Idle, Head, Body, Work, Write, Linger };
 
     /// What came of waiting for a request.
-    enum class Head { Incomplete, Complete, Refused, None };
+    enum class Head { Incomplete, Complete, Refused, None, Http2 };
 
     void beginHead();
     Head parseHead();
@@ -105,6 +106,7 @@ private:
     void readAhead();
     void heartbeat();
     void lost(const std::string& why);
+    void handOver();
     void close();
 
     // strand only

@@ -6,17 +6,25 @@
 #include "front/front.h"
 #include "front/listen.h"
 #include "front/routes.h"
+#include "http/h2_connection.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <exception>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace millrace::front {
 
 class HttpSession;
+class Http2Stream;
+
+std::string wordsOf(const std::exception_ptr& error);
 
 /// What the listener and its sessions share. Thread: the strand.
 struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
@@ -27,6 +35,8 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
 
     Status listen(const std::string& where);
     net::awaitable<void> accept();
+    /// A connection whose bytes are HTTP/1.1, or not known; `received`: what was read of it already.
+    void take(net::basic_stream_socket<net::ip::tcp, Strand> socket, std::string_view received = {});
     /// Looks after the requests in work: hang-ups, heartbeats. Runs while there are some.
     net::awaitable<void> tick();
     /// Looks after the connections' deadlines. Runs while there are some.
@@ -42,6 +52,7 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     /// The lines that end every head, Server and Date; made once a second. While requests are in work the ticks look at
     /// the clock, so that not each of them has to.
     const std::string& signature();
+    const std::string& date();
     std::string nextRequestId();
     void refused(const char* reason);
 
@@ -64,6 +75,9 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     Acceptor acceptor;
     Gate gate;  // sessions and the loops above
     std::vector<HttpSession*> sessions, working;
+    std::unordered_set<Http2Stream*> http2Streams;  // in work
+    /// Takes a connection that begins as HTTP/2 does; none: it is refused.
+    std::function<void(http::H2Connection::Socket socket, std::string_view received)> takeHttp2;
     bool draining = false;
     TimePoint bodiesUntil = TimePoint::max();  // what has not arrived then is refused: the service is draining
     bool ticking = false;

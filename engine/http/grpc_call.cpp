@@ -220,7 +220,7 @@ void GrpcCall::reset()
         connection_->session().reset(stream_, H2Code::Cancel);
         connection_->wake();
     }
-    onClosed();
+    closed();
 }
 
 void GrpcCall::letGo()
@@ -238,7 +238,12 @@ void GrpcCall::onSent()
     handler->onWritten(true);
 }
 
-void GrpcCall::onClosed()
+void GrpcCall::onClosed(std::uint32_t)
+{
+    closed();
+}
+
+void GrpcCall::closed()
 {
     if (!connection_) return;
     const auto self = shared_from_this();

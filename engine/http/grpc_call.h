@@ -8,6 +8,7 @@
 #include "http/grpc_message.h"
 #include "http/grpc_text.h"
 #include "http/h2_connection.h"
+#include "http/h2_stream.h"
 
 #include <cstdint>
 #include <functional>
@@ -53,7 +54,7 @@ public:
 /// Owner:  its session until the stream is over, its handler as long as it works.    Thread: the strand.
 /// Bound:  one message at a time: what comes while none is asked for waits within the stream's window.
 /// Stop:   finish() or reset(); the handler is let go then.
-class GrpcCall final : public std::enable_shared_from_this<GrpcCall> {
+class GrpcCall final : public H2Stream, public std::enable_shared_from_this<GrpcCall> {
 public:
     GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, H2Fields fields,
              std::uint16_t port, GrpcEncoding encoding);
@@ -81,11 +82,12 @@ public:
 private:
     friend class GrpcSession;
     void begin(std::shared_ptr<GrpcHandler> handler, bool oneMessage);
-    void onData(std::string_view bytes);
-    void onEnd();
-    void onSent();
-    void onClosed();
-    void look(TimePoint now);
+    void onData(std::string_view bytes) override;
+    void onEnd() override;
+    void onSent() override;
+    void onClosed(std::uint32_t code) override;
+    void closed();
+    void look(TimePoint now) override;
     std::size_t feed(std::string_view bytes);
     void feedPending();
     void deliver(GrpcMessage message);

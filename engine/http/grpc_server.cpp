@@ -14,12 +14,12 @@ GrpcServer::GrpcServer(Strand strandIn, Clock& clockIn, BodyBudget& budgetIn, Gr
 
 GrpcServer::~GrpcServer() = default;
 
-void GrpcServer::serve(H2Connection::Socket socket)
+void GrpcServer::serve(H2Connection::Socket socket, std::string_view received)
 {
     const auto session = std::make_shared<GrpcSession>(shared_from_this(), std::move(socket));
     sessions_.emplace(session.get(), session);
     onConnected();
-    session->start();
+    session->start(received);
 }
 
 void GrpcServer::leave(GrpcSession& session, const Status& why)

@@ -8,12 +8,14 @@
 #include "http/body_budget.h"
 #include "http/grpc_call.h"
 #include "http/h2_connection.h"
+#include "http/h2_stream.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace millrace::http {
 
@@ -33,7 +35,7 @@ struct GrpcServerLimits {
 ///
 /// Owner:  a front or a runtime; kept by its connections until they have ended.    Thread: the strand.
 /// Bound:  GrpcServerLimits; how many connections there are is the owner's business.
-/// Errors: each call has its status; what is no gRPC is answered in HTTP's terms.
+/// Errors: each call has its status; what is no gRPC and nobody's (serviceFor()) is answered in HTTP's terms.
 /// Stop:   closeGently() lets calls end, abort() does not. calls: all that handlers still work for.
 /// Not here: listening; what the methods do.
 class GrpcServer : public std::enable_shared_from_this<GrpcServer> {
@@ -44,7 +46,8 @@ public:
     GrpcServer(const GrpcServer&) = delete;
     GrpcServer& operator=(const GrpcServer&) = delete;
 
-    void serve(H2Connection::Socket socket);
+    /// `received`: what was read of it already.
+    void serve(H2Connection::Socket socket, std::string_view received = {});
     std::size_t connections() const { return sessions_.size(); }
     void tick();
     void closeGently();
@@ -79,6 +82,11 @@ protected:
     /// There is one more, or one less, which ended for this reason: OK, or what it broke or could not wait for.
     virtual void onConnected() {}
     virtual void onDisconnected(const Status&) {}
+    /// What serves a connection's streams that are no calls; none: they are answered 405 or 415.
+    virtual std::unique_ptr<H2Service> serviceFor(const H2Peer&) { return nullptr; }
+    /// Whether a connection that does not begin as HTTP/2 does is somebody's; onOther() is given it then.
+    virtual bool takesOthers() const { return false; }
+    virtual void onOther(H2Connection::Socket, std::string /*received*/) {}
 
 private:
     friend class GrpcSession;

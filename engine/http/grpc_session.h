@@ -2,23 +2,27 @@
 #pragma once
 
 #include "http/grpc_server.h"
+#include "http/h2_stream.h"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace millrace::http {
 
-/// One client's connection: its streams are calls.
+/// One client's connection: its streams are calls, and what else the server serves over HTTP/2.
 ///
 /// Owner:  GrpcServer, until onGone(); its connection keeps nothing of it.    Thread: the strand.
 /// Bound:  the server's limits; what H2Session bounds.
-/// Errors: what is no gRPC is answered in HTTP's terms (405, 415); what breaks the protocol ends the connection.
+/// Errors: what nobody serves is answered in HTTP's terms (405, 415); what breaks the protocol ends the connection.
 /// Stop:   closeGently(), abort().
 class GrpcSession final : public H2Connection::Owner, public std::enable_shared_from_this<GrpcSession> {
 public:
     GrpcSession(std::shared_ptr<GrpcServer> server, H2Connection::Socket socket);
 
-    void start();
+    /// `received`: what was read of it already.
+    void start(std::string_view received);
     void tick(TimePoint now);
     void closeGently() { connection_->closeGently(); }
     void abort(const Status& why) { connection_->abort(why); }
@@ -31,14 +35,18 @@ private:
     void onSent(H2StreamId stream) override;
     void onClosed(H2StreamId stream, std::uint32_t code) override;
     void onGone(const Status& why) override;
+    void onOther(H2Connection::Socket socket, std::string received) override;
 
+    void beginCall(H2StreamId stream, H2Fields fields, bool tooLarge, bool last);
+    H2Service* service();
     void refuseHttp(H2StreamId stream, const char* status, const char* allow);
-    std::shared_ptr<GrpcCall> find(H2StreamId stream) const;
+    std::shared_ptr<H2Stream> find(H2StreamId stream) const;
 
     const std::shared_ptr<GrpcServer> server_;
-    std::uint16_t port_ = 0;
+    H2Peer peer_;
     std::shared_ptr<H2Connection> connection_;
-    std::unordered_map<H2StreamId, std::shared_ptr<GrpcCall>> calls_;
+    std::unique_ptr<H2Service> service_;  // made with the first stream for it
+    std::unordered_map<H2StreamId, std::shared_ptr<H2Stream>> streams_;
 };
 
 }  // namespace millrace::http

@@ -22,8 +22,9 @@ namespace {
 constexpr std::size_t kReadAtOnce = 128u << 10;
 constexpr int kReadsInARow = 4;  // before others get their turn
 constexpr std::size_t kPiecesAtOnce = 64;
-constexpr Duration kAnnounced = 200ms;  // how long the answer to an announced end may take
-constexpr Duration kLinger = 1s;        // for the other side to read why it was ended, and to close
+constexpr std::string_view kPrefaceBegin = "PRI ";  // a method that no other protocol has (RFC 9113, 3.4)
+constexpr Duration kAnnounced = 200ms;              // how long the answer to an announced end may take
+constexpr Duration kLinger = 1s;                    // for the other side to read why it was ended, and to close
 
 Status lost(int error)
 {
@@ -60,7 +61,7 @@ H2Connection::H2Connection(Strand strand, Clock& clock, Socket socket, H2Role ro
       writtenAt_(since_)
 {}
 
-void H2Connection::start()
+void H2Connection::start(std::string_view received, bool mayBeOther)
 {
     const int on = 1;
     boost::system::error_code ignored;
@@ -69,8 +70,17 @@ void H2Connection::start()
     else
         ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     socket_.native_non_blocking(true, ignored);
-    waitToRead();
-    wake();
+    undecided_ = mayBeOther;
+    if (!received.empty()) {
+        inRead_ = true;
+        receive(received, clock_.now());
+        if (phase_ == Phase::Gone) return;
+        owner_.onRead();
+        inRead_ = false;
+        if (phase_ == Phase::Gone) return;
+    }
+    if (!failed_) waitToRead();
+    if (!undecided_) wake();
 }
 
 void H2Connection::waitToRead()
@@ -93,6 +103,24 @@ void H2Connection::receive(std::string_view bytes, TimePoint now)
     inReceive_ = false;
 }
 
+/// Looks at the first bytes. False: they are another protocol's, and this has ended.
+bool H2Connection::isHttp2(std::string_view bytes)
+{
+    first_ += bytes;
+    const std::string_view begin(kPrefaceBegin);
+    if (first_.size() < begin.size() && begin.starts_with(first_)) return true;
+    std::string first = std::exchange(first_, {});
+    undecided_ = false;
+    if (first.starts_with(begin)) {
+        receive(first, clock_.now());
+        return true;
+    }
+    const auto self = shared_from_this();
+    phase_ = Phase::Gone;
+    owner_.onOther(std::move(socket_), std::move(first));
+    return false;
+}
+
 /// What is answered within it leaves at its end: another turn of the loop would cost a look at all sockets.
 void H2Connection::read()
 {
@@ -111,7 +139,11 @@ void H2Connection::read()
             if (errno == EAGAIN || errno == EWOULDBLOCK) break;
             return gone(lost(errno));
         }
-        receive({buffer.data(), static_cast<std::size_t>(got)}, now);
+        const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
+        if (!undecided_)
+            receive(bytes, now);
+        else if (!isHttp2(bytes))
+            return;
         if (phase_ == Phase::Gone) return;
         if (failed_ || static_cast<std::size_t>(got) < buffer.size()) break;
     }
@@ -154,7 +186,7 @@ void H2Connection::wakeNow()
 
 void H2Connection::flush()
 {
-    if (phase_ == Phase::Gone || phase_ == Phase::Lingering) return;
+    if (phase_ == Phase::Gone || phase_ == Phase::Lingering || undecided_) return;
     if (!writing_) write();
     if (phase_ != Phase::Gone) settle();
 }
@@ -207,6 +239,7 @@ void H2Connection::settle()
 void H2Connection::closeGently()
 {
     if (phase_ != Phase::Open) return;
+    if (undecided_) return gone(absl::OkStatus());
     phase_ = Phase::Announcing;
     since_ = clock_.now();
     if (session_.role() == H2Role::Server) {
@@ -252,6 +285,8 @@ void H2Connection::tick(TimePoint now)
         return gone(unavailable("the other side takes nothing of what is sent"));
     if (!session_.greeted() && now - since_ >= timeouts_.greeting && phase_ == Phase::Open)
         return gone(deadlineExceeded("the other side did not greet in time"));
+    if (const auto began = session_.headersBegan(); began && now - *began >= timeouts_.greeting)
+        return gone(deadlineExceeded("header fields did not arrive in time"));
     if (phase_ == Phase::Open && now - usedAt_ >= timeouts_.idle) closeGently();
     if (phase_ == Phase::Announcing && (session_.endAnnounced() || now - since_ >= kAnnounced)) {
         phase_ = Phase::Ending;

@@ -42,13 +42,17 @@ public:
         virtual void onRead() {}
         /// The socket is closed. OK: both sides had nothing to say any more. Nothing is called after it.
         virtual void onGone(const Status& why) = 0;
+        /// Instead of all others, if start() allowed it: the first bytes are those of another protocol.
+        virtual void onOther(Socket, std::string /*received*/) {}
     };
 
     /// `owner` is good until onGone() returned.
     H2Connection(Strand strand, Clock& clock, Socket socket, H2Role role, H2Limits limits, H2Timeouts timeouts,
                  Owner& owner);
 
-    void start();
+    /// `received`: what was read of it already. `mayBeOther`: nothing is sent before the first bytes have shown that
+    /// it is HTTP/2 (server).
+    void start(std::string_view received = {}, bool mayBeOther = false);
     H2Session& session() { return session_; }
     /// Something was submitted: it leaves with all else of this turn; within an event, after what was read with it.
     void wake();
@@ -78,6 +82,7 @@ private:
     void waitToRead();
     void read();
     void receive(std::string_view bytes, TimePoint now);
+    bool isHttp2(std::string_view bytes);
     void linger();
     void flush();
     void write();
@@ -101,6 +106,8 @@ private:
     std::uint64_t streams_ = 0;
     std::optional<Status> whyGone_;
     TimePoint writtenAt_;  // the last progress of what waits to be written
+    std::string first_;    // while it may be another protocol
+    bool undecided_ = false;
     bool waking_ = false, writing_ = false, reading_ = false, failed_ = false;
     bool inRead_ = false, inReceive_ = false, inPull_ = false;
 };

@@ -191,6 +191,7 @@ struct H2Session::Impl {
 
     void beginFrame(const nghttp2_frame_hd& head)
     {
+        if (head.type != NGHTTP2_CONTINUATION) headersBegan.reset();
         if (head.type == NGHTTP2_PRIORITY) note(FloodGuard::Kind::Other);
     }
     int addField(H2StreamId id, std::string_view name, std::string_view value)
@@ -206,6 +207,7 @@ struct H2Session::Impl {
     }
     void frame(const nghttp2_frame& frame)
     {
+        headersBegan.reset();
         switch (frame.hd.type) {
             case NGHTTP2_HEADERS: {
                 Stream* stream = find(frame.hd.stream_id);
@@ -276,6 +278,7 @@ struct H2Session::Impl {
     {
         const auto found = streams.find(id);
         if (found == streams.end()) return;
+        if (headersBegan && headersBegan->first == id) headersBegan.reset();
         const auto stream = std::move(found->second);
         streams.erase(found);
         events.onClosed(id, code);
@@ -294,7 +297,8 @@ struct H2Session::Impl {
     H2Counters counters;
     Status problem;
     TimePoint now{};
-    H2Out* out = nullptr;  // within pull()
+    std::optional<std::pair<H2StreamId, TimePoint>> headersBegan;  // of the block that arrives
+    H2Out* out = nullptr;                                          // within pull()
     std::size_t outMost = 0;
     bool greeted = false, leaving = false, endAnswered = false, flooded = false, broken = false, closing = false;
 };
@@ -312,6 +316,7 @@ nghttp2_session_callbacks* H2Session::Impl::callbacks()
         nghttp2_session_callbacks_set_on_begin_headers_callback(
             made, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
                 auto& self = *static_cast<Impl*>(user);
+                self.headersBegan = {frame->hd.stream_id, self.now};
                 if (frame->hd.type == NGHTTP2_HEADERS && !self.closing) self.open(frame->hd.stream_id);
                 return 0;
             });
@@ -494,6 +499,13 @@ void H2Session::respond(H2StreamId id, const H2Fields& fields, bool last)
     nghttp2_submit_response(self.session, id, array.data(), array.size(), last ? nullptr : &provider);
 }
 
+void H2Session::inform(H2StreamId id, const H2Fields& fields)
+{
+    if (!impl_->find(id)) return;
+    const FieldArray array(fields);
+    nghttp2_submit_headers(impl_->session, NGHTTP2_FLAG_NONE, id, nullptr, array.data(), array.size(), nullptr);
+}
+
 void H2Session::send(H2StreamId id, std::string bytes)
 {
     if (!bytes.empty()) send(id, std::make_shared<const std::string>(std::move(bytes)));
@@ -562,6 +574,12 @@ std::size_t H2Session::streamsOpen() const
 const H2Counters& H2Session::counters() const
 {
     return impl_->counters;
+}
+
+std::optional<TimePoint> H2Session::headersBegan() const
+{
+    if (!impl_->headersBegan) return std::nullopt;
+    return impl_->headersBegan->second;
 }
 
 bool H2Session::greeted() const

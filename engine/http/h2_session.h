@@ -97,6 +97,8 @@ public:
     std::optional<H2StreamId> request(const H2Fields& fields, bool last);
     /// The server's head; once. `last`: that is all.
     void respond(H2StreamId stream, const H2Fields& fields, bool last);
+    /// An interim response (1xx), before respond().
+    void inform(H2StreamId stream, const H2Fields& fields);
     /// More of the body, after the head.
     void send(H2StreamId stream, std::string bytes);
     void send(H2StreamId stream, std::shared_ptr<const std::string> bytes);
@@ -115,6 +117,8 @@ public:
     std::size_t framesQueued() const;
     std::size_t streamsOpen() const;
     const H2Counters& counters() const;
+    /// When a header block began that is still arriving: nothing else can arrive meanwhile.
+    std::optional<TimePoint> headersBegan() const;
     /// The other side's greeting is complete.
     bool greeted() const;
     /// The other side sent GOAWAY: no new streams.

@@ -3739,16 +3739,16 @@
         <translation>HTTP-Adresse</translation>
     </message>
     <message>
-        <source>OpenAI and KServe v2 REST, /metrics and /healthz. Port 0 picks a free one.</source>
-        <translation>OpenAI und KServe v2 REST, /metrics und /healthz. Port 0 wählt einen freien.</translation>
+        <source>OpenAI and KServe v2 REST, /metrics and /healthz, over HTTP/1.1 and HTTP/2; gRPC as well. Port 0 picks a free one.</source>
+        <translation>OpenAI und KServe v2 REST, /metrics und /healthz, über HTTP/1.1 und HTTP/2; auch gRPC. Port 0 wählt einen freien.</translation>
     </message>
     <message>
         <source>gRPC address</source>
         <translation>gRPC-Adresse</translation>
     </message>
     <message>
-        <source>KServe v2 over gRPC. Port 0 picks a free one.</source>
-        <translation>KServe v2 über gRPC. Port 0 wählt einen freien.</translation>
+        <source>KServe v2 over gRPC, and all that the HTTP address serves. Port 0 picks a free one.</source>
+        <translation>KServe v2 über gRPC und alles, was die HTTP-Adresse bietet. Port 0 wählt einen freien.</translation>
     </message>
     <message>
         <source>Control socket</source>
@@ -4287,8 +4287,8 @@
         <translation>Höchstzahl Client-Verbindungen</translation>
     </message>
     <message>
-        <source>Open HTTP client connections, and as many for gRPC; more are refused.</source>
-        <translation>Offene HTTP-Verbindungen von Clients und ebenso viele für gRPC; weitere werden abgewiesen.</translation>
+        <source>Open client connections over HTTP/1.1, and as many over HTTP/2 with gRPC; more are refused.</source>
+        <translation>Offene Client-Verbindungen über HTTP/1.1 und ebenso viele über HTTP/2 mit gRPC; weitere werden abgewiesen.</translation>
     </message>
     <message>
         <source>Request timeout</source>

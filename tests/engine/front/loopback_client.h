@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace millrace::testing {
@@ -40,6 +41,12 @@ public:
         if (fd_ >= 0) ::close(fd_);
         fd_ = -1;
     }
+    /// What is sent arrives at once, whatever is on its way.
+    void noDelay()
+    {
+        const int on = 1;
+        ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
     /// Says "no more from me", as some clients do after their request.
     void halfClose() { ::shutdown(fd_, SHUT_WR); }
     /// Ends with a reset.
@@ -67,6 +74,19 @@ public:
                             return true;
                         }) &&
                !broken_;
+    }
+
+    /// What of it the kernel takes now; `Out` as http::H2Out.
+    template <typename Out>
+    void sendSome(Out& out)
+    {
+        while (!out.empty()) {
+            iovec pieces[1] = {};
+            out.gather(pieces);
+            const ssize_t sent = ::send(fd_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+            if (sent <= 0) return;
+            out.consume(static_cast<std::size_t>(sent));
+        }
     }
 
     /// All that came so far, until `done(received)`; false: the end or the time limit came first.

@@ -49,11 +49,12 @@ H2Fields head(bool request)
 
 class End final : public H2Connection::Owner {
 public:
-    void open(net::io_context& io, Clock& clock, Socket socket, H2Role role, H2Timeouts timeouts = {})
+    void open(net::io_context& io, Clock& clock, Socket socket, H2Role role, H2Timeouts timeouts = {},
+              bool mayBeOther = false)
     {
         connection = std::make_shared<H2Connection>(io.get_executor(), clock, std::move(socket), role, H2Limits{},
                                                     timeouts, *this);
-        connection->start();
+        connection->start({}, mayBeOther);
     }
 
     std::shared_ptr<H2Connection> connection;
@@ -62,6 +63,8 @@ public:
     std::optional<Status> gone;
     std::size_t closedBeforeGone = 0;
     bool answersAtOnce = false;
+    std::optional<std::string> other;
+    std::optional<Socket> otherSocket;
 
 private:
     void onHeaders(H2StreamId stream, H2Fields, bool, bool last) override
@@ -88,13 +91,18 @@ private:
         gone = why;
         closedBeforeGone = closed.size();
     }
+    void onOther(Socket socket, std::string received) override
+    {
+        other = std::move(received);
+        otherSocket.emplace(std::move(socket));
+    }
 };
 
 struct Stage {
-    explicit Stage(H2Timeouts timeouts = {})
+    explicit Stage(H2Timeouts timeouts = {}, bool mayBeOther = false)
     {
         auto [near, far] = socketPair(io);
-        server.open(io, clock, std::move(far), H2Role::Server, timeouts);
+        server.open(io, clock, std::move(far), H2Role::Server, timeouts, mayBeOther);
         nearSocket.emplace(std::move(near));
     }
     void connectClient()
@@ -378,6 +386,67 @@ private Q_SLOTS:
         QVERIFY(stage.server.gone && absl::IsInvalidArgument(*stage.server.gone));
         static_cast<void>(stage.received());
         QVERIFY(!stage.received());
+    }
+
+    void anotherProtocolIsHandedOver_data()
+    {
+        QTest::addColumn<QByteArray>("first");
+        QTest::addColumn<bool>("other");
+        QTest::newRow("HTTP/1.1") << QByteArray("GET / HTTP/1.1\r\n") << true;
+        QTest::newRow("its first letters are the same") << QByteArray("PRIVATE / HTTP/1.1\r\n") << true;
+        QTest::newRow("HTTP/2") << QByteArray::fromStdString(kGreeting) << false;
+    }
+    void anotherProtocolIsHandedOver()
+    {
+        QFETCH(QByteArray, first);
+        QFETCH(bool, other);
+        for (const std::size_t piece : {std::size_t(1), std::size_t(1000)}) {
+            Stage stage({}, true);
+            poll(stage.io);
+            QCOMPARE(stage.received().value(), std::string());  // nothing is said before it is known
+            const std::string all = first.toStdString();
+            std::string sent;
+            while (sent.size() < all.size() && !stage.server.other) {
+                stage.send(all.substr(sent.size(), piece));
+                sent += all.substr(sent.size(), piece);
+            }
+            QVERIFY(!stage.server.gone);
+            QCOMPARE(stage.server.other.has_value(), other);
+            if (other) {
+                QCOMPARE(stage.server.other.value(), sent);
+                QVERIFY(stage.server.otherSocket->is_open());
+                stage.pass(20s);
+                QVERIFY(!stage.server.gone && stage.received());  // it is no longer this one's
+            } else {
+                QVERIFY(stage.received()->size() > 9);
+            }
+        }
+    }
+
+    void whoSaysTooLittleToBeKnownIsClosed()
+    {
+        H2Timeouts timeouts;
+        timeouts.greeting = 10s;
+        for (const bool drained : {false, true}) {
+            Stage stage(timeouts, true);
+            stage.send("PR");
+            if (drained) stage.server.connection->closeGently();
+            stage.pass(drained ? 1s : 11s);
+            QVERIFY(stage.server.gone && !stage.server.other);
+            QVERIFY(!stage.received());
+        }
+    }
+
+    void aHeaderBlockMustEnd()
+    {
+        H2Timeouts timeouts;
+        timeouts.greeting = 10s;
+        Stage stage(timeouts);
+        stage.send(kGreeting + std::string("\0\0\1\1\0\0\0\0\1\x83", 10));  // HEADERS, not the last of the block
+        stage.pass(9s);
+        QVERIFY(!stage.server.gone);
+        stage.pass(2s);
+        QVERIFY(stage.server.gone && absl::IsDeadlineExceeded(*stage.server.gone));
     }
 
     /// The reason reaches a client that goes on sending.

@@ -246,6 +246,56 @@ private Q_SLOTS:
     }
 
     /// The client is told to stop, without an error, and all is forgotten.
+    void anInterimResponseComesBeforeTheOther()
+    {
+        Pair pair;
+        const auto stream = *pair.client.session.request(requestHead(), false);
+        pair.pump();
+        H2Fields interim;
+        interim.add(":status", "100");
+        pair.server.session.inform(stream, interim);
+        pair.pump();
+        QCOMPARE(pair.client.told[stream].heads.size(), std::size_t(1));
+        QCOMPARE(pair.client.told[stream].heads[0].get(":status"), std::string_view("100"));
+        pair.client.session.send(stream, "body");
+        pair.client.session.finish(stream);
+        pair.pump();
+        QCOMPARE(pair.server.told[stream].body, std::string("body"));
+        pair.server.session.respond(stream, responseHead(), true);
+        pair.pump();
+        QCOMPARE(pair.client.told[stream].heads.size(), std::size_t(2));
+        QCOMPARE(pair.client.told[stream].code, 0u);
+        QVERIFY(pair.status.ok());
+        pair.server.session.inform(stream, interim);  // it is over: nothing happens
+        QVERIFY(pair.server.pulled().empty());
+    }
+
+    void aHeaderBlockThatIsNotWholeIsKnown()
+    {
+        End server(H2Role::Server);
+        const TimePoint later = kStart + 5s;
+        QVERIFY(server.session.receive(greeting() + request(1), kStart).ok());
+        QVERIFY(!server.session.headersBegan());
+        const std::string half = request(3, 0);
+        QVERIFY(server.session.receive(half.substr(0, half.size() - 2), later).ok());
+        QCOMPARE(server.session.headersBegan().value(), later);
+        QVERIFY(server.session.receive(half.substr(half.size() - 2) + frame(kContinuation, 0, 3, ""), later + 1s).ok());
+        QCOMPARE(server.session.headersBegan().value(), later);
+        QVERIFY(server.session.receive(frame(kContinuation, kEndHeaders, 3, ""), later + 2s).ok());
+        QVERIFY(!server.session.headersBegan());
+        // One that is wrong is over, too.
+        const std::string wrong = kBlock + std::string(
+                                               "\x00\x01"
+                                               "A\x01"
+                                               "b",
+                                               5);
+        QVERIFY(server.session.receive(frame(kHeaders, 0, 5, wrong) + frame(kContinuation, kEndHeaders, 5, ""), later)
+                    .ok());
+        server.pulled();
+        QVERIFY(!server.session.headersBegan());
+        QCOMPARE(server.told[5].closed, 1);
+    }
+
     void aResponseBeforeItsRequestEndsBoth()
     {
         Pair pair;

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How answers go out over HTTP/2.
+#include "front/answer_fields.h"
+#include "front/http2_stream.h"
+#include "front/http_text.h"
+
+#include <utility>
+
+namespace millrace::front {
+
+using http::H2Code;
+using http::H2Fields;
+
+namespace {
+
+/// Fields of HTTP/2: their names are lower case.
+class FieldWriter {
+public:
+    explicit FieldWriter(H2Fields& out) : out_(out) {}
+    std::string& begin(std::string_view name)
+    {
+        name_.assign(name);
+        for (char& c : name_)
+            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        value_.clear();
+        return value_;
+    }
+    void end() { out_.add(name_, trimmed(value_)); }
+
+private:
+    H2Fields& out_;
+    std::string name_, value_;
+};
+
+}  // namespace
+
+net::awaitable<void> Http2Stream::answerWith(Reply reply)
+{
+    if (headSent_) {  // by a heartbeat: all that comes now is an event
+        if (reply.stream)
+            co_await streamInBand(reply);
+        else
+            respondInBand(reply);
+    } else if (reply.stream) {
+        co_await stream(reply);
+    } else {
+        respond(reply);
+    }
+    if (connection_ && call_ && connection_->session().unsent(stream_) > kAheadMax) {
+        call_->answerComplete();
+        co_await taken();
+    }
+    end(gone_ ? 499 : reply.status, gone_ ? clientLeft() : reply.why);
+}
+
+void Http2Stream::respond(const Reply& reply)
+{
+    if (call_) call_->firstByte();
+    const bool framed = !hasNoBody(reply.status);
+    const bool hasBody = framed && !bodyless_ && !reply.body.empty();
+    sendHead(composeHead(reply, framed ? std::optional<std::uint64_t>(reply.body.size()) : std::nullopt, {}), !hasBody);
+    if (hasBody) {
+        bodyOut_ += reply.body.size();
+        connection_->session().send(stream_, reply.body);
+        endBody();
+    }
+    leave();
+}
+
+net::awaitable<void> Http2Stream::stream(Reply& reply)
+{
+    promised_ = reply.stream->contentLength();
+    streaming_ = &reply;
+    together_ = true;
+    auto status = reply.stream->runNow(*this);
+    together_ = false;
+    if (!status) status = co_await reply.stream->run(*this);
+    streaming_ = nullptr;
+    endStream(reply, *std::move(status));
+}
+
+/// What is left to do after a stream has run.
+void Http2Stream::endStream(Reply& reply, const Status& status)
+{
+    if (gone_) return;
+    if (!status.ok()) {
+        if (!headSent_) {
+            reply = refusal(exchange_.route.dialect, status);
+            return respond(reply);
+        }
+        reply.why = status;
+        if (!connection_) return;
+        // Events have been told of it in-band; anything else must be seen to be cut off.
+        if (!reply.stream->toldInBand()) return breakOff();
+    }
+    if (promised_ && bodyOut_ != *promised_) {
+        const Status why =
+            internal("the response had " + std::to_string(bodyOut_) + " bytes of " + std::to_string(*promised_));
+        if (!headSent_) {
+            reply = refusal(exchange_.route.dialect, why);
+            return respond(reply);
+        }
+        reply.why = why;
+        return breakOff();
+    }
+    if (headSent_) return finish();
+    if (call_) call_->firstByte();
+    sendHead(composeHead(reply, promised_, reply.encoding), true);
+    leave();
+}
+
+/// The answer of a stream after heartbeats have said that plain events will come.
+net::awaitable<void> Http2Stream::streamInBand(Reply& reply)
+{
+    streaming_ = &reply;
+    const bool isObject = co_await runInBand(reply, *this);
+    streaming_ = nullptr;
+    if (gone_) co_return;
+    if (isObject)
+        respondInBand(reply);
+    else
+        finish();
+}
+
+void Http2Stream::respondInBand(const Reply& reply)
+{
+    const std::string event = inBandEvent(exchange_.route, reply);
+    bodyOut_ += event.size();
+    connection_->session().send(stream_, event);
+    finish();
+}
+
+net::awaitable<Status> Http2Stream::write(std::string_view bytes)
+{
+    if (gone_ || !connection_) co_return clientLeft();
+    if (bytes.empty()) co_return absl::OkStatus();
+    send(bytes);
+    leave();
+    if (connection_ && connection_->session().unsent(stream_) > kAheadMax) co_await taken();
+    if (gone_) co_return clientLeft();
+    co_return absl::OkStatus();
+}
+
+std::optional<Status> Http2Stream::writeNow(std::string_view bytes)
+{
+    if (gone_ || !connection_ || bytes.empty() || connection_->session().unsent(stream_) + bytes.size() > kAheadMax)
+        return std::nullopt;
+    send(bytes);
+    if (!together_) leave();
+    return absl::OkStatus();
+}
+
+void Http2Stream::send(std::string_view bytes)
+{
+    if (bodyOut_ == 0 && call_) call_->firstByte();
+    if (!headSent_) sendHead(composeHead(*streaming_, promised_, streaming_->encoding), false);
+    bodyOut_ += bytes.size();
+    connection_->session().send(stream_, std::string(bytes));
+    if (promised_ == bodyOut_) endBody();
+}
+
+/// Until the client has taken all that it was sent.
+net::awaitable<void> Http2Stream::taken()
+{
+    while (!gone_ && connection_ && connection_->session().unsent(stream_) > 0) co_await sent_.wait();
+}
+
+void Http2Stream::sendHead(const H2Fields& head, bool last)
+{
+    headSent_ = true;
+    finished_ = last;
+    connection_->session().respond(stream_, head, last);
+}
+
+/// Nothing follows what was sent.
+void Http2Stream::endBody()
+{
+    finished_ = true;
+    connection_->session().finish(stream_);
+}
+
+void Http2Stream::finish()
+{
+    if (!connection_) return;
+    endBody();
+    leave();
+}
+
+/// The client sees that it does not have all of it.
+void Http2Stream::breakOff()
+{
+    http::H2Connection& connection = *std::exchange(connection_, nullptr);
+    connection.session().reset(stream_, H2Code::InternalError);
+    connection.wake();
+}
+
+/// At once, if no other stream of the connection may have something to send with it.
+void Http2Stream::leave()
+{
+    if (connection_->session().streamsOpen() == 1)
+        connection_->wakeNow();
+    else
+        connection_->wake();
+}
+
+H2Fields Http2Stream::composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding)
+{
+    H2Fields head;
+    head.add(":status", std::to_string(reply.status));
+    FieldWriter writer(head);
+    addFields(writer, reply, length, false, encoding);
+    addSignature(head);
+    return head;
+}
+
+void Http2Stream::addSignature(H2Fields& head) const
+{
+    head.add("server", "millrace");
+    head.add("date", state_->date());
+}
+
+void Http2Stream::heartbeat(TimePoint now)
+{
+    heartbeatAt_ = now + options_->heartbeat;
+    auto& session = connection_->session();
+    if (session.unsent(stream_) > 0) return;  // it has not even taken the last one
+    if (!headSent_) {
+        H2Fields head;
+        head.add(":status", "200");
+        FieldWriter writer(head);
+        addEventsFields(writer, false);
+        addSignature(head);
+        sendHead(head, false);
+    }
+    session.send(stream_, heartbeatComment(exchange_));
+    leave();
+}
+
+}  // namespace millrace::front
