@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/http1_session.h"
 
-#include "http/send_now.h"
-
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <utility>
 
 namespace millrace::http {
 
 namespace {
 
-constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr std::size_t kInMax = 65536;       // of chunked bodies and pipelined requests
 constexpr std::size_t kKeptMax = 64 << 10;  // of memory for bodies and answers, from request to request
-constexpr std::size_t kJoinedMax = 2048;    // bodies that are copied behind their head: one piece costs the kernel less
 constexpr std::uint32_t kStreakMax = 16;    // pipelined requests answered in a row before others get their turn
 constexpr double kBodyBytesPerMsLeast = 4;  // on the whole: a body that trickles in would last indefinitely
-constexpr Duration kLingerSilence = 2s;
-constexpr Duration kLingerMax = 20s;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Status refused(unsigned httpStatus, const std::string& message)
@@ -348,141 +339,6 @@ net::awaitable<void> Http1Session::work()
     if (body_.text().capacity() > kKeptMax) body_.release();
     held_.release();
     if (out_.capacity() > kKeptMax) out_ = std::string();
-}
-
-// ---- an answer ----
-
-void Http1Session::writeHead(const Response& response, std::optional<std::uint64_t> length)
-{
-    const auto add = [this](std::string_view name, std::string_view value) {
-        out_ += name;
-        out_ += ": ";
-        appendFieldValue(out_, value);
-        out_ += "\r\n";
-    };
-    if (server_->stopping_) keepAlive_ = false;
-    out_.assign("HTTP/1.1 ");
-    out_ += statusLine(response.status);
-    out_ += server_->fieldsOfAll_;
-    if (!response.contentType.empty()) add("Content-Type", response.contentType);
-    for (const HttpField& field : response.fields) add(field.name, field.value);
-    if (length) {
-        std::array<char, 24> digits;
-        add("Content-Length",
-            {digits.data(),
-             static_cast<std::size_t>(std::to_chars(digits.data(), digits.data() + digits.size(), *length).ptr -
-                                      digits.data())});
-    } else if (chunked_) {
-        out_ += "Transfer-Encoding: chunked\r\n";
-    }
-    if (!keepAlive_)
-        out_ += "Connection: close\r\n";
-    else if (head_.version() < 11)
-        out_ += "Connection: keep-alive\r\n";
-    if (keepAlive_) out_ += server_->keepAlive_;
-    out_ += "\r\n";
-}
-
-net::awaitable<void> Http1Session::respond(Response response)
-{
-    if (gone_) co_return;
-    const bool framed = !hasNoBody(response.status);
-    const bool hasBody = framed && head_.method() != "HEAD" && !response.body.empty();
-    writeHead(response, framed ? std::optional<std::uint64_t>(response.body.size()) : std::nullopt);
-    Pieces pieces;
-    if (hasBody && response.body.size() <= kJoinedMax) out_ += response.body;
-    pieces.add(out_);
-    if (hasBody && response.body.size() > kJoinedMax) pieces.add(response.body);
-    complete_ = sendNow(pieces);
-    if (!complete_) complete_ = co_await send(pieces);
-}
-
-void Http1Session::begin(const Response& response)
-{
-    chunked_ = head_.version() >= 11;
-    if (!chunked_) keepAlive_ = false;  // the end of the connection is the end of the answer
-    writeHead(response, std::nullopt);
-    headPending_ = true;
-}
-
-net::awaitable<bool> Http1Session::write(std::string_view piece, bool last)
-{
-    if (gone_) co_return false;
-    Pieces pieces;
-    if (std::exchange(headPending_, false)) pieces.add(out_);
-    if (head_.method() == "HEAD") {
-        last = true;
-    } else if (!chunked_) {
-        if (!piece.empty()) pieces.add(piece);
-    } else {
-        if (!piece.empty()) {
-            pieces.add(chunkHead_.write(piece.size()));
-            pieces.add(piece);
-            pieces.add(last ? std::string_view("\r\n0\r\n\r\n") : std::string_view("\r\n"));
-        } else if (last) {
-            pieces.add(kLastChunk);
-        }
-    }
-    bool sent = sendNow(pieces);
-    if (!sent) sent = co_await send(pieces);
-    complete_ = sent && last;
-    co_return sent;
-}
-
-/// Before any request is served, or instead.
-net::awaitable<void> Http1Session::refuse(Status why)
-{
-    keepAlive_ = false;
-    Response response = server_->refusal(why);
-    co_await respond(std::move(response));
-}
-
-/// Hands over what the kernel takes at once; true: that was all.
-bool Http1Session::sendNow(Pieces& pieces)
-{
-    const std::size_t all = pieces.left();
-    if (all == 0) return true;
-    boost::system::error_code error;
-    const std::size_t sent = http::sendNow(socket_.native_handle(), {pieces.all.data(), pieces.count}, error);
-    if (error) return false;  // would block, or broken: send() finds out which
-    pieces.consume(sent);
-    return sent == all;
-}
-
-net::awaitable<bool> Http1Session::send(Pieces pieces)
-{
-    const Phase before = phase_;
-    while (!gone_ && pieces.left() > 0) {
-        waitFor(Phase::Write, limits_.written);
-        auto [error, count] = co_await socket_.async_write_some(pieces.all, kTuple);
-        if (error) {
-            lost();
-            break;
-        }
-        pieces.consume(count);
-    }
-    waitFor(before, Duration::max());
-    co_return !gone_;
-}
-
-/// Reads on after a refusal, so that the client gets to read it: closing a connection with unread bytes would make the
-/// kernel throw the answer away. Many clients send all before they read, so that time is the limit here, not bytes.
-net::awaitable<void> Http1Session::linger()
-{
-    boost::system::error_code ignored;
-    socket_.shutdown(Http1Server::Socket::shutdown_send, ignored);
-    const TimePoint last = server_->clock_.now() + (server_->stopping_ ? Duration(500ms) : kLingerMax);
-    in_.consume(in_.size());
-    for (;;) {
-        const Duration left = last - server_->clock_.now();
-        if (left <= Duration{} || closing_) break;
-        waitFor(Phase::Linger, std::min(left, kLingerSilence));
-        awaitBytes();
-        while (!readable_) co_await signal_.wait();
-        const auto room = in_.prepare(kInMax);
-        const auto count = receive(room);
-        if (count && *count == 0) break;
-    }
 }
 
 }  // namespace millrace::http
