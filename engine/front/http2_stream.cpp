@@ -3,11 +3,11 @@
 
 #include "base/free_buffer.h"
 #include "front/http_text.h"
+#include "http/h2_head.h"
 
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace millrace::front {
@@ -42,7 +42,7 @@ void Http2Stream::begin(const H2Fields& fields, bool tooLarge, bool last)
         return leave();
     }
     state_->http2Streams.insert(this);
-    readHead(fields);
+    http::readHead(fields, head_);
     if (tooLarge) {
         state_->refused("header");
         exchange_.route.dialect = Dialect::OpenAi;
@@ -66,24 +66,6 @@ void Http2Stream::begin(const H2Fields& fields, bool tooLarge, bool last)
     interim.add(":status", "100");
     connection_->session().inform(stream_, interim);
     leave();
-}
-
-void Http2Stream::readHead(const H2Fields& fields)
-{
-    const auto authority = fields.get(":authority");
-    head_.start(fields.get(":method"), fields.get(":path"), 20);
-    if (!authority.empty()) head_.add("host", authority);
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        const auto [name, value] = fields[i];
-        if (name.starts_with(':')) continue;
-        // Beside :authority it may only repeat it; else there are two (RFC 9113, 8.3.1).
-        if (name == "host" && equalsIgnoringCase(value, authority)) continue;
-        head_.add(name, value);
-        std::uint64_t length = 0;
-        if (name == "content-length" &&
-            std::from_chars(value.data(), value.data() + value.size(), length).ec == std::errc{})
-            head_.length = length;
-    }
 }
 
 void Http2Stream::onData(std::string_view bytes)

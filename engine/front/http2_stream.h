@@ -47,7 +47,6 @@ private:
     void onClosed(std::uint32_t code) override;
     void look(TimePoint now) override;
 
-    void readHead(const http::H2Fields& fields);
     Status keep(std::string_view bytes);
     net::awaitable<void> run();
     net::awaitable<void> answerWith(Reply reply);

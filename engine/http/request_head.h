@@ -28,7 +28,7 @@ public:
     std::string_view query() const;
     /// Host of an absolute-form target; empty: there is none.
     std::string_view authority() const;
-    int version() const { return version_; }  ///< 10 or 11
+    int version() const { return version_; }  ///< 10, 11 or 20
     /// Value of the first field of that name; empty: not there.
     std::optional<std::string_view> find(std::string_view name) const;
     std::size_t count(std::string_view name) const;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/routes.h"
 #include "fuzz.h"
+#include "http/h2_head.h"
 #include "http/h2_session.h"
 
 #include <map>
@@ -30,6 +32,7 @@ private:
     {
         FUZZ_CHECK(fields.listBytes() <= limits().headerListBytesMax);
         FUZZ_CHECK(!open_.contains(stream) || last);  // trailers end their stream
+        if (open_.emplace(stream, false).second) readRequest(fields);
         open_[stream] = !last;
         if (choices_.below(2) == 0) answer(stream);
     }
@@ -47,11 +50,26 @@ private:
     void onSent(H2StreamId stream) override { FUZZ_CHECK(session.unsent(stream) == 0); }
     void onClosed(H2StreamId stream, std::uint32_t) override { open_.erase(stream); }
 
+    /// What a backend would get of it, and of what it is a request.
+    static void readRequest(const H2Fields& fields)
+    {
+        RequestHead head;
+        readHead(fields, head);
+        FUZZ_CHECK(head.method() == fields.get(":method") && head.target() == fields.get(":path"));
+        for (const auto& field : head.forwarded())
+            FUZZ_CHECK(!field.name.starts_with(':') && field.name != "host" && field.name != "cookie");
+        front::findRoute(head.method(), head.path());
+    }
     void answer(H2StreamId stream)
     {
         if (!answered_.emplace(stream, true).second) return;
         H2Fields head;
         head.add(":status", "200");
+        if (choices_.below(4) == 0) {
+            H2Fields interim;
+            interim.add(":status", "100");
+            session.inform(stream, interim);
+        }
         const bool alone = choices_.below(2) == 0;
         session.respond(stream, head, alone);
         if (alone) return;

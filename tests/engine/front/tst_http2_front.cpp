@@ -7,10 +7,12 @@
 #include "http/grpc_message.h"
 #include "loopback_client.h"
 #include "support/packed.h"
+#include "support/seed.h"
 
 #include <QtTest>
 
 #include <algorithm>
+#include <random>
 #include <set>
 
 using namespace millrace;
@@ -950,6 +952,79 @@ private Q_SLOTS:
         for (const auto& call : stage.service.calls) QCOMPARE(call->httpStatus, 499);
         H2Loopback next(stage.io, stage.http->port());
         QCOMPARE(next.answer(stage.io, next.get("/healthz")).status(), 200u);
+    }
+
+    /// Clients that do whatever comes to mind, and leave.
+    void noiseLeavesNothing()
+    {
+        std::mt19937 random(testSeed());
+        const auto below = [&](std::size_t most) { return static_cast<std::size_t>(random() % most); };
+        Options options;
+        options.bodyBytesMax = 200'000;
+        options.bodiesBytesMax = 1'000'000;
+        options.heartbeat = 1s;
+        Stage stage(options);
+        stage.service.onOpenAi = [&](const serve::OpenAiCall& call) -> FakeService::OpenAiAnswer {
+            if (below(5) == 0) return unavailable("not now");
+            if (call.eventStream) return FakeService::events({"data: a\n\n", "data: b\n\n"});
+            auto answer = FakeService::whole(std::string(below(300'000), 'x'));
+            if (below(5) == 0) static_cast<FakeStream&>(*answer.stream).ending = unavailable("broken off");
+            return answer;
+        };
+        for (int round = 0; round < 150; ++round) {
+            H2Loopback client(stage.io, round % 2 ? stage.http->port() : stage.grpc->port());
+            client.consumes = below(2) == 0;
+            std::vector<http::H2StreamId> streams;
+            stage.service.holding = below(2) == 0;
+            for (std::size_t steps = below(60); steps > 0 && !client.leaving; --steps) {
+                switch (below(9)) {
+                    case 0:
+                    case 1:
+                        streams.push_back(client.post(kChatPath, below(2) ? kChat : kStreamedChat));
+                        break;
+                    case 2:
+                        streams.push_back(client.post(kChatPath, std::string(below(250'000), ' '), {}, below(2) == 0));
+                        break;
+                    case 3:
+                        streams.push_back(client.get(below(2) ? "/metrics" : "/v2/models/scribe"));
+                        break;
+                    case 4:
+                        streams.push_back(client.post("/inference.GRPCInferenceService/ModelInfer",
+                                                      std::string(below(20), static_cast<char>(below(3))),
+                                                      {{"content-type", "application/grpc"}}, below(2) == 0));
+                        break;
+                    case 5:
+                        if (!streams.empty())
+                            client.session.reset(streams[below(streams.size())], static_cast<http::H2Code>(below(14)));
+                        break;
+                    case 6:
+                        if (!streams.empty()) client.session.finish(streams[below(streams.size())]);
+                        break;
+                    case 7:
+                        stage.clock.advance(std::chrono::milliseconds(below(1200)));
+                        break;
+                    case 8: {
+                        if (below(20) > 0) break;
+                        std::string frame(9 + below(40), '\0');
+                        for (char& c : frame) c = static_cast<char>(below(256));
+                        frame[0] = frame[1] = 0;
+                        frame[2] = static_cast<char>(frame.size() - 9);
+                        frame[3] = static_cast<char>(below(11));
+                        client.socket.send(frame);
+                        break;
+                    }
+                }
+                client.pump();
+            }
+            if (below(2)) stage.service.letGo();
+            if (below(2)) stage.pass(client, 300ms);
+            if (below(2)) client.socket.reset();
+        }
+        stage.service.letGo();
+        QVERIFY(stage.settle([&] {
+            stage.clock.advance(100ms);
+            return stage.nothingLeft();
+        }));
     }
 
     // ---- the end ----

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/h2_head.h"
+
+#include <charconv>
+
+namespace millrace::http {
+
+void readHead(const H2Fields& fields, RequestHead& head)
+{
+    const auto authority = fields.get(":authority");
+    head.start(fields.get(":method"), fields.get(":path"), 20);
+    if (!authority.empty()) head.add("host", authority);
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        const auto [name, value] = fields[i];
+        if (name.starts_with(':') || (name == "host" && sameName(value, authority))) continue;
+        head.add(name, value);
+        if (name != "content-length") continue;
+        std::uint64_t length = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
+        if (error == std::errc{} && end == value.data() + value.size()) head.length = length;
+    }
+}
+
+}  // namespace millrace::http
