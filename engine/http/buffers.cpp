@@ -2,9 +2,10 @@
 #include "http/buffers.h"
 
 #include "base/check.h"
-#include "base/free_buffer.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace millrace::http {
 
@@ -17,34 +18,39 @@ void InBuffer::consume(std::size_t count)
 
 net::mutable_buffer InBuffer::prepare(std::size_t most)
 {
-    if (end_ == bytes_.size() && begin_ > 0) {
-        std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(begin_),
-                  bytes_.begin() + static_cast<std::ptrdiff_t>(end_), bytes_.begin());
+    if (end_ == capacity_ && begin_ > 0) {
+        std::memmove(bytes_.get(), bytes_.get() + begin_, size());
         end_ -= begin_;
         begin_ = 0;
     }
     // Never smaller: the limit may have been higher when these bytes were taken.
-    if (const std::size_t grown = std::min(std::max(kStart, 2 * bytes_.size()), most);
-        end_ == bytes_.size() && grown > bytes_.size())
-        bytes_.resize(grown);
-    const std::size_t room = std::min(bytes_.size() - end_, most - std::min(most, size()));
-    return {bytes_.data() + end_, room};
+    if (end_ == capacity_) reserve(std::min(std::max(kStart, 2 * capacity_), most));
+    const std::size_t room = std::min(capacity_ - end_, most - std::min(most, size()));
+    return {bytes_.get() + end_, room};
 }
 
 void InBuffer::commit(std::size_t count)
 {
-    MR_CHECK(count <= bytes_.size() - end_);
+    MR_CHECK(count <= capacity_ - end_);
     end_ += count;
 }
 
 void InBuffer::reserve(std::size_t capacity)
 {
-    if (capacity > bytes_.size()) bytes_.resize(capacity);
+    if (capacity <= capacity_) return;
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+    if (!empty()) std::memcpy(larger.get(), bytes_.get() + begin_, size());
+    bytes_ = std::move(larger);
+    capacity_ = capacity;
+    end_ -= begin_;
+    begin_ = 0;
 }
 
 void InBuffer::release()
 {
-    if (empty()) freeBuffer(bytes_);
+    if (!empty()) return;
+    bytes_.reset();
+    capacity_ = begin_ = end_ = 0;
 }
 
 std::size_t Pieces::left() const

@@ -7,7 +7,7 @@
 
 #include <array>
 #include <cstddef>
-#include <string>
+#include <memory>
 #include <string_view>
 
 namespace millrace::http {
@@ -17,9 +17,11 @@ class InBuffer {
 public:
     static constexpr std::size_t kStart = 4096;
 
-    std::string_view view() const { return std::string_view(bytes_).substr(begin_, end_ - begin_); }
+    std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
     std::size_t size() const { return end_ - begin_; }
     bool empty() const { return begin_ == end_; }
+    /// No room is left behind what is held.
+    bool full() const { return end_ == capacity_; }
     void consume(std::size_t count);
     /// Room for more bytes, so that at most `most` are held; empty: as many are held already. What is held stays,
     /// also under a smaller `most` than before.
@@ -29,13 +31,13 @@ public:
     /// So much memory from now on, if it has less.
     void reserve(std::size_t capacity);
     /// Memory taken.
-    std::size_t capacity() const { return bytes_.size(); }
+    std::size_t capacity() const { return capacity_; }
     /// Gives all memory back, if nothing is held.
     void release();
 
 private:
-    std::string bytes_;
-    std::size_t begin_ = 0, end_ = 0;
+    std::unique_ptr<char[]> bytes_;  // not a string: what is about to be overwritten need not be cleared
+    std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
 };
 
 /// Up to so many pieces of one gather write.

@@ -22,7 +22,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <sys/socket.h>
 
 namespace millrace::pool {
@@ -306,7 +305,7 @@ void HttpConnection::armRead()
 {
     if (readPending_ || closed_) return;
     if (!tls_) {
-        if (rawBegin_ != rawEnd_ && roomToRead().size() == 0) return;
+        if (!in_.empty() && roomToRead().size() == 0) return;
         readPending_ = true;
         reader_.wait(shared_from_this());
     } else if (const auto room = roomToRead(); room.size() > 0) {
@@ -339,30 +338,12 @@ void HttpConnection::onReadable(const error_code& ended)
 /// Behind what is held and not parsed; empty: the exchange has failed, since that has no end.
 net::mutable_buffer HttpConnection::roomToRead()
 {
-    if (!raw_) {
-        raw_ = std::make_unique_for_overwrite<char[]>(kRawSmall);
-        rawSize_ = kRawSmall;
-    }
-    if (rawBegin_ == rawEnd_) {
-        rawBegin_ = rawEnd_ = 0;
-    } else if (rawBegin_ > 0 && rawEnd_ == rawSize_) {
-        std::memmove(raw_.get(), raw_.get() + rawBegin_, rawEnd_ - rawBegin_);
-        rawEnd_ -= rawBegin_;
-        rawBegin_ = 0;
-    }
-    if (rawEnd_ == rawSize_) {
-        if (rawSize_ >= kHeaderMax) {
-            fail(unavailable("the response of " + peer_ + " has more than " + std::to_string(kHeaderMax) +
-                             " bytes of headers"));
-            return {};
-        }
-        const std::size_t larger = std::min(kHeaderMax, rawSize_ * 4);
-        auto grown = std::make_unique_for_overwrite<char[]>(larger);
-        std::memcpy(grown.get(), raw_.get(), rawEnd_);
-        raw_ = std::move(grown);
-        rawSize_ = larger;
-    }
-    return net::buffer(raw_.get() + rawEnd_, rawSize_ - rawEnd_);
+    in_.reserve(kRawSmall);
+    const auto room = in_.prepare(kHeaderMax);
+    if (room.size() == 0)
+        fail(unavailable("the response of " + peer_ + " has more than " + std::to_string(kHeaderMax) +
+                         " bytes of headers"));
+    return room;
 }
 
 /// From now on the upstream is waited for. While a piece lies here and nobody takes it, it is not silent but held back.
@@ -383,8 +364,8 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
     }
     if (bytes > 0) {
         sawBytes_ = true;
-        rawEnd_ += bytes;
-        const bool full = rawEnd_ == rawSize_;
+        in_.commit(bytes);
+        const bool full = in_.full();
         parse();
         if (request_.silenceMax && bodyBytes_ > 0) {
             flowing_ = true;
@@ -397,11 +378,7 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
             silentFrom_ = now;
         }
         // A read that filled the buffer promises more: take more at a time.
-        if (full && rawBegin_ == rawEnd_ && rawSize_ < kPieceMax) {
-            rawSize_ = std::min(kPieceMax, rawSize_ * 4);
-            raw_ = std::make_unique_for_overwrite<char[]>(rawSize_);
-            rawBegin_ = rawEnd_ = 0;
-        }
+        if (full && in_.empty() && in_.capacity() < kPieceMax) in_.reserve(std::min(kPieceMax, in_.capacity() * 4));
     } else if (error) {
         parseEnd(error);
     }
@@ -436,8 +413,8 @@ void HttpConnection::onBody(std::string_view bytes)
 
 void HttpConnection::parse()
 {
-    const auto fed = parser_.feed({raw_.get() + rawBegin_, rawEnd_ - rawBegin_});
-    rawBegin_ += fed.used;
+    const auto fed = parser_.feed(in_.view());
+    in_.consume(fed.used);
     if (fed.step == http::ResponseParser::Step::Failed) {
         fail(unavailable("malformed response from " + peer_ + ": " + parser_.problem()));
     } else if (fed.step == http::ResponseParser::Step::Done) {
@@ -489,7 +466,7 @@ std::string HttpConnection::takePiece()
 
 bool HttpConnection::reusable() const
 {
-    return done_ && persistent_ && sentAll_ && !closed_ && failure_.ok() && rawBegin_ == rawEnd_;
+    return done_ && persistent_ && sentAll_ && !closed_ && failure_.ok() && in_.empty();
 }
 
 void HttpConnection::reset()
@@ -512,11 +489,7 @@ void HttpConnection::finish()
     MR_CHECK(reusable());
     reset();
     phase_ = Phase::Idle;
-    if (rawSize_ > kRawSmall && !(tls_ && readPending_)) {
-        raw_.reset();
-        rawSize_ = 0;
-    }
-    rawBegin_ = rawEnd_ = 0;
+    if (in_.capacity() > kRawSmall && !(tls_ && readPending_)) in_.release();
     armRead();
 }
 

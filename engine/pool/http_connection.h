@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/on_strand.h"
 #include "base/signal.h"
+#include "http/buffers.h"
 #include "http/response_parser.h"
 #include "http/socket_reader.h"
 #include "pool/dial.h"
@@ -155,8 +156,7 @@ private:
     std::string peer_;  ///< for messages
     TimePoint deadline_ = TimePoint::max();
     // the bytes read and not parsed yet
-    std::unique_ptr<char[]> raw_;
-    std::size_t rawSize_ = 0, rawBegin_ = 0, rawEnd_ = 0;
+    http::InBuffer in_;
     // the exchange
     HttpRequest request_;
     std::string head_;  ///< of the request, as sent
