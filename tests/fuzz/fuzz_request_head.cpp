@@ -2,9 +2,13 @@
 #include "front/http_text.h"
 #include "front/routes.h"
 #include "fuzz.h"
+#include "http/body_reader.h"
+#include "http/buffers.h"
 #include "http/field_policy.h"
 #include "http/request_parser.h"
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 
 using namespace millrace;
@@ -26,32 +30,44 @@ struct Seen {
     }
 };
 
-/// Feeds pieces as a connection would: `next` says how much of what is left has arrived more.
+/// Reads as a connection does: `next` says how much of what is left arrives at once.
 template <typename Next>
 Seen readAll(std::string_view bytes, Next next, std::uint32_t headerBytesMax = kHeaderBytesMax)
 {
+    using Step = RequestParser::Step;
     Seen seen;
     RequestParser parser;
     RequestHead head;
-    std::string body;
-    std::size_t arrived = 0;
+    http::InBuffer in;
+    http::BodyReader body;
     bool inBody = false;
     parser.reset(headerBytesMax);
     for (int requests = 0; requests < 64;) {
-        const auto now = bytes.substr(0, arrived);
-        const auto fed = inBody ? parser.chunks(now, body, kBodyBytesMax) : parser.head(now, head);
-        FUZZ_CHECK(fed.used <= now.size());
-        FUZZ_CHECK(body.size() <= kBodyBytesMax);
-        bytes.remove_prefix(fed.used);
-        arrived -= fed.used;
-        if (fed.step == RequestParser::Step::Failed) {
+        auto step = Step::NeedMore;
+        if (inBody) {
+            step = body.take(in, parser);
+            FUZZ_CHECK(body.text().size() <= kBodyBytesMax || !head.chunked);
+        } else {
+            const auto fed = parser.head(in.view(), head);
+            FUZZ_CHECK(fed.used <= in.size());
+            in.consume(fed.used);
+            step = fed.step;
+        }
+        if (step == Step::Failed) {
             FUZZ_CHECK(!parser.problem().ok());
             break;  // when that is noticed may depend on the pieces; which requests were before it, not
         }
-        if (fed.step == RequestParser::Step::NeedMore) {
-            const std::size_t more = std::min(bytes.size() - arrived, next());
+        if (step == Step::NeedMore) {
+            const std::size_t inMost = std::max<std::size_t>(headerBytesMax, 65536);
+            const auto room = inBody ? body.room(in, inMost) : in.prepare(inMost);
+            const std::size_t more = std::min({bytes.size(), room.size(), next()});
             if (more == 0) break;
-            arrived += more;
+            std::memcpy(room.data(), bytes.data(), more);
+            bytes.remove_prefix(more);
+            if (inBody)
+                body.commit(in, more);
+            else
+                in.commit(more);
             continue;
         }
         if (!inBody) {
@@ -64,20 +80,14 @@ Seen readAll(std::string_view bytes, Next next, std::uint32_t headerBytesMax = k
             front::findRoute(head.method(), head.path());
             front::clientTimeout(head);
             http::mergeKey(http::forBackend(head.forwarded()));
-            if (head.chunked) {
-                FUZZ_CHECK(!head.length);
-                inBody = true;
-                continue;
-            }
-            if (head.length) {
-                if (*head.length > bytes.size()) break;
-                const auto size = static_cast<std::size_t>(*head.length);
-                bytes.remove_prefix(size);
-                arrived -= std::min(arrived, size);
-            }
+            FUZZ_CHECK(!head.chunked || !head.length);
+            if (head.length.value_or(0) > kBodyBytesMax) break;
+            body.begin(head, kBodyBytesMax);
+            inBody = true;
+            continue;
         }
-        seen.add(body);
-        body.clear();
+        FUZZ_CHECK(!head.length || body.text().size() == *head.length);
+        seen.add(body.text());
         head.clear();
         parser.reset(headerBytesMax);
         inBody = false;
