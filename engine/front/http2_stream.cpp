@@ -85,8 +85,9 @@ Status Http2Stream::keep(std::string_view bytes)
                                     " bytes (limits.body_bytes_max)");
     const std::size_t needed = body.size() + bytes.size();
     if (needed > body.capacity()) {
-        std::size_t next = body.size() + std::max(bytes.size(), std::max(kBodyAtOnce, body.size()));
-        if (head_.length) next = std::max(needed, std::min(next, static_cast<std::size_t>(*head_.length)));
+        std::size_t next = 2 * body.size();
+        if (head_.length) next = std::min(std::max(kBodyAtOnce, next), static_cast<std::size_t>(*head_.length));
+        next = std::max(needed, next);
         if (Status status = holdBody(exchange_, next); !status.ok()) return status;
         body.reserve(next);
     }

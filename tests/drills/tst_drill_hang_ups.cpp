@@ -1,7 +1,72 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "drill.h"
+#include "http/h2_session.h"
+
+#include <QJsonDocument>
+
+#include <memory>
+#include <string_view>
+#include <vector>
 
 using namespace drill;
+
+namespace {
+
+/// A client of HTTP/2 that asks much at once and reads nothing.
+class H2Client final : public millrace::http::H2Events {
+public:
+    explicit H2Client(const QString& address) : session_(millrace::http::H2Role::Client, {}, *this), socket_(address) {}
+
+    bool ask(const QByteArray& path, const QJsonObject& body, int times)
+    {
+        for (int i = 0; i < times; ++i) {
+            millrace::http::H2Fields head;
+            head.add(":method", "POST");
+            head.add(":scheme", "http");
+            head.add(":path", path.toStdString());
+            head.add(":authority", "localhost");
+            streams_.push_back(*session_.request(head, false));
+            session_.send(streams_.back(), QJsonDocument(body).toJson().toStdString());
+            session_.finish(streams_.back());
+        }
+        return flush();
+    }
+    bool resetStreams()
+    {
+        for (const auto stream : streams_) session_.reset(stream, millrace::http::H2Code::Cancel);
+        return flush();
+    }
+    void hangUp() { socket_.hangUp(); }
+    void reset() { socket_.reset(); }
+
+private:
+    void onHeaders(millrace::http::H2StreamId, millrace::http::H2Fields, bool, bool) override {}
+    void onData(millrace::http::H2StreamId, std::string_view) override {}
+    void onEnd(millrace::http::H2StreamId) override {}
+    void onSent(millrace::http::H2StreamId) override {}
+    void onClosed(millrace::http::H2StreamId, std::uint32_t) override {}
+    bool flush()
+    {
+        millrace::http::H2Out out;
+        session_.pull(out, std::size_t{1} << 20);
+        struct Piece {
+            void* data;
+            std::size_t size;
+        } piece[1];
+        while (out.gather(piece) > 0) {
+            if (!socket_.send({static_cast<const char*>(piece[0].data), static_cast<qsizetype>(piece[0].size)}))
+                return false;
+            out.consume(piece[0].size);
+        }
+        return true;
+    }
+
+    millrace::http::H2Session session_;
+    RawClient socket_;
+    std::vector<millrace::http::H2StreamId> streams_;
+};
+
+}  // namespace
 
 /// Clients that hang up, many at once, wherever a request can be: what they held is free again.
 class TestDrillHangUps : public QObject {
@@ -102,6 +167,28 @@ private Q_SLOTS:
                     clients[static_cast<std::size_t>(i)].hangUp();
             }
         }
+        NOTHING_LEFT(engine, rest);
+        // As many over HTTP/2, on either port: some reset their streams, some their connection, some just leave.
+        for (int burst = 0; burst < kBursts; ++burst) {
+            std::vector<std::unique_ptr<H2Client>> clients;
+            for (int i = 0; i < 6; ++i) {
+                clients.push_back(std::make_unique<H2Client>(i % 2 == 0 ? engine.http() : engine.grpc()));
+                QVERIFY(clients.back()->ask(path, body, kClients / 6));
+            }
+            if (burst == 0 && metric != "millrace_load_loading")  // the model is there by now
+                QTRY_VERIFY_WITH_TIMEOUT(nothing_left::sum(nothing_left::metrics(engine), metric) > 0, 10000);
+            for (std::size_t i = 0; i < clients.size(); ++i) {
+                if (i / 2 == 0) QVERIFY(clients[i]->resetStreams());
+                if (i / 2 == 1) clients[i]->reset();
+                if (i / 2 == 2) clients[i]->hangUp();
+            }
+            // What was reset is over before its connection is.
+            if (burst == 0)
+                QTRY_COMPARE_WITH_TIMEOUT(
+                    nothing_left::sum(nothing_left::metrics(engine), "millrace_requests_in_flight"), 0.0, 10000);
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(nothing_left::sum(nothing_left::metrics(engine), "millrace_front_grpc_connections"),
+                                  0.0, 10000);
         NOTHING_LEFT(engine, rest);
         // Nobody is served worse than before: as many as there are slots at once.
         slow.become(Zoo::Manner::Right);

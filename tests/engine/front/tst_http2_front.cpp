@@ -696,6 +696,13 @@ private Q_SLOTS:
         const std::string body = "{\"model\":\"scribe\",\"x\":\"" + std::string(3'000'000, 'y') + "\"}";
         QCOMPARE(client.answer(stage.io, client.post(kChatPath, body)).status(), 200u);
         QVERIFY(stage.service.asked.back().request.body == body);
+        // A small one takes no more memory than it has.
+        stage.service.holding = true;
+        const auto small = client.post(kChatPath, kChat);
+        QVERIFY(stage.settle(client, [&] { return stage.gauge("millrace_front_body_bytes") > 0; }));
+        QVERIFY(stage.gauge("millrace_front_body_bytes") <= 2.0 * static_cast<double>(kChat.size()));
+        stage.service.letGo();
+        QCOMPARE(client.answer(stage.io, small).status(), 200u);
         // with its length, packed, and in many frames with trailers
         const Fields length = {{"content-length", std::to_string(body.size())}};
         QCOMPARE(client.answer(stage.io, client.post(kChatPath, body, length)).status(), 200u);

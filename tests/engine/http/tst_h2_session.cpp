@@ -842,6 +842,70 @@ private Q_SLOTS:
                     return all;
                 }(),
             -2, 0);
+        // frames that h2spec tries beside those
+        row("flags that mean nothing", greeting() + frame(kPing, 0x16, 0, "12345678"), kPing, 0);
+        row("the reserved bit of a stream's number", greeting() + frame(kPing, 0, 0x80000000u, "12345678"), kPing, 0);
+        row("HEADERS larger than allowed",
+            greeting() + frame(kHeaders, kEndHeaders, 1, kBlock + std::string(70'000, 'x')), kGoaway, FrameSize);
+        row("SETTINGS with a window and MAX_FRAME_SIZE too large",
+            greeting() + frame(kSettings, 0, 0, setting(5, 1u << 24)), kGoaway, Protocol);
+        // A stream that was reset is closed; what is sent on it may be ignored (RFC 9113, 5.1).
+        row("DATA after RST_STREAM", open + frame(kReset, 0, 1, number(8)) + frame(kData, 0, 1, "x"), -1, 0);
+        row("HEADERS after RST_STREAM", open + frame(kReset, 0, 1, number(8)) + request(1), -1, 0);
+        row("WINDOW_UPDATE and PRIORITY after RST_STREAM",
+            open + frame(kReset, 0, 1, number(8)) + frame(kWindow, 0, 1, number(1)) +
+                frame(kPriority, 0, 1, number(0) + "\x10") + frame(kPing, 0, 0, "12345678"),
+            kPing, 0);
+        row("CONTINUATION after the end of the block", open + frame(kContinuation, kEndHeaders, 1, ""), kGoaway,
+            Protocol);
+        row("CONTINUATION on stream 0", greeting() + request(1, 0) + frame(kContinuation, kEndHeaders, 0, ""), kGoaway,
+            Protocol);
+        row("an unknown frame within a header block", greeting() + request(1, 0) + frame(0x7f, 0, 1, ""), kGoaway,
+            Protocol);
+        row("PRIORITY on stream 0", greeting() + frame(kPriority, 0, 0, number(1) + "\x10"), kGoaway, Protocol);
+        row("RST_STREAM on stream 0", greeting() + frame(kReset, 0, 0, number(8)), kGoaway, Protocol);
+        row("GOAWAY on a stream", open + frame(kGoaway, 0, 1, number(0) + number(0)), kGoaway, Protocol);
+        row("GOAWAY of four bytes", greeting() + frame(kGoaway, 0, 0, number(0)), kGoaway, FrameSize);
+        // header blocks
+        row("HPACK index 0", greeting() + frame(kHeaders, kEndHeaders, 1, kBlock + "\x80"), kGoaway, Compression);
+        row("HPACK table larger than allowed", greeting() + frame(kHeaders, kEndHeaders, 1, "\x3f\xe2\x1f" + kBlock),
+            kGoaway, Compression);
+        row("HPACK table changed after a field", greeting() + frame(kHeaders, kEndHeaders, 1, kBlock + "\x20"), kGoaway,
+            Compression);
+        const auto packed = [&](const std::string& value) {
+            return greeting() + frame(kHeaders, kEndHeaders, 1, kBlock + std::string("\x00\x01x", 3) + value);
+        };
+        row("Huffman", packed("\x81\x1f"), -1, 0);
+        row("Huffman padded with zeroes", packed("\x81\x18"), kGoaway, Compression);
+        row("Huffman padded with a byte", packed("\x82\x1f\xff"), kGoaway, Compression);
+        row("Huffman with its end symbol", packed("\x84\xff\xff\xff\xff"), kGoaway, Compression);
+        // heads that are no request
+        const auto head = [&](const std::string& block) { return greeting() + frame(kHeaders, kEndHeaders, 1, block); };
+        const auto field = [](const std::string& name, const std::string& value) {
+            return std::string(1, '\0') + static_cast<char>(name.size()) + name + static_cast<char>(value.size()) +
+                   value;
+        };
+        row("no scheme", head("\x83\x84\x41\x01\x61"), kReset, Protocol);
+        row("no path", head("\x83\x86\x41\x01\x61"), kReset, Protocol);
+        row("path twice", head("\x83\x86\x84\x84\x41\x01\x61"), kReset, Protocol);
+        row("scheme twice", head("\x83\x86\x86\x84\x41\x01\x61"), kReset, Protocol);
+        row("an empty path", head("\x83\x86" + std::string("\x04\x00", 2) + "\x41\x01\x61"), kReset, Protocol);
+        row("a path that is none", head("\x83\x86" + std::string("\x04\x01x", 3) + "\x41\x01\x61"), kReset, Protocol);
+        row("a status", head("\x88" + kBlock), kReset, Protocol);
+        row("te that is not trailers", head(kBlock + field("te", "gzip")), kReset, Protocol);
+        row("te of trailers", head(kBlock + field("te", "trailers")), -1, 0);
+        for (const auto* name : {"keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
+            row(name, head(kBlock + field(name, "x")), kReset, Protocol);
+        row("a name with a space", head(kBlock + field("a b", "x")), kReset, Protocol);
+        row("a value with a line's end", head(kBlock + field("a", "x\r\nb: c")), kReset, Protocol);
+        row("a length that is none", head(kBlock + field("content-length", "1x")), kReset, Protocol);
+        row("a length twice", head(kBlock + field("content-length", "1") + field("content-length", "1")), kReset,
+            Protocol);
+        row("pseudo fields in trailers", open + frame(kHeaders, kEndHeaders | kEndStream, 1, "\x84"), kReset, Protocol);
+        row("more body than its length, in two frames",
+            head(kBlock + field("content-length", "5")) + frame(kData, 0, 1, "abc") +
+                frame(kData, kEndStream, 1, "def"),
+            kReset, Protocol);
         row("GOAWAY with open streams", open + frame(kGoaway, 0, 0, number(0) + number(0)), -1, 0);
     }
     void brokenRulesHaveTheirAnswer()
