@@ -243,7 +243,10 @@ Http1Session::Head Http1Session::parseHead()
 Http1Session::Head Http1Session::receiveHead()
 {
     const auto count = receive(in_.prepare(inMost()));
-    if (!count) return Head::Incomplete;
+    if (!count) {
+        in_.release();  // it was Asio's look at what came before the first wait, or a Unix socket's
+        return Head::Incomplete;
+    }
     in_.commit(*count);
     if (*count > 0) return parseHead();
     if (!timedOut_ || phase_ != Phase::Head) return Head::None;
