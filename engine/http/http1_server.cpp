@@ -20,7 +20,7 @@ std::string keepAliveLine(Duration idle)
 
 }  // namespace
 
-Http1Server::Http1Server(Strand strand, Clock& clock, Http1Limits limits, std::string name)
+Http1Server::Http1Server(Strand strand, Clock& clock, Http1Limits limits, const std::string& name)
     : strand_(strand),
       clock_(clock),
       limits_(limits),

@@ -54,7 +54,7 @@ public:
     using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Strand>;  // TCP or Unix
 
     /// `name`: the Server field of every answer; empty: none.
-    Http1Server(Strand strand, Clock& clock, Http1Limits limits, std::string name);
+    Http1Server(Strand strand, Clock& clock, Http1Limits limits, const std::string& name);
     virtual ~Http1Server();
     Http1Server(const Http1Server&) = delete;
     Http1Server& operator=(const Http1Server&) = delete;

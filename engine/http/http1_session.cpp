@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <poll.h>
 #include <utility>
 
 namespace millrace::http {
@@ -141,7 +142,11 @@ std::size_t Http1Session::inMost() const
 
 void Http1Session::awaitBytes()
 {
-    if (!readable_ && !reader_.waiting()) reader_.wait(shared_from_this());
+    if (readable_) return;
+    if (!reader_.waiting())
+        reader_.wait(shared_from_this());
+    else if (reader_.more())
+        readable_ = true;  // and the wait is for news alone
 }
 
 /// What has come, once readable_ says that something has. 0: there is no more, or no time for it; empty: it has to be
@@ -170,34 +175,47 @@ void Http1Session::onReadable(const boost::system::error_code& ended)
     signal_.wakeNow();
 }
 
-/// Bytes while a request is answered are the next request; the end of them is a client that left.
+/// Bytes while a request is answered are the next request; the end of them is a client that left. Nothing is left in
+/// the kernel: a reset that came together with bytes is told with them, by the read after.
 void Http1Session::readAhead()
 {
-    const auto room = in_.prepare(kInMax);
-    if (room.size() == 0) {
-        readable_ = true;  // it is not watched any more, having sent that much
-        return;
+    for (;;) {
+        const auto room = in_.prepare(inMost());
+        if (room.size() == 0) {
+            watchUnread();
+            return;
+        }
+        boost::system::error_code error;
+        const std::size_t count = reader_.receive(room, error);
+        if (error == net::error::would_block) break;
+        if (error) {
+            lost();
+            return;
+        }
+        in_.commit(count);
     }
-    boost::system::error_code error;
-    const std::size_t count = reader_.receive(room, error);
-    if (error && error != net::error::would_block) {
-        lost();
-        return;
-    }
-    in_.commit(count);
     awaitBytes();
+}
+
+/// More has been sent ahead than is read: what arrives is not looked at, but whether the client is still there.
+void Http1Session::watchUnread()
+{
+    pollfd asked{socket_.native_handle(), POLLRDHUP, 0};
+    if (::poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
+        lost();
+    else if (!reader_.waiting())
+        reader_.waitForNews(shared_from_this());
 }
 
 void Http1Session::watch(std::function<void()> gone)
 {
     onGone_ = std::move(gone);
     watched_ = true;
+    readable_ = false;
     if (gone_)
         std::exchange(onGone_, nullptr)();
-    else if (std::exchange(readable_, false))
-        readAhead();
     else
-        awaitBytes();
+        readAhead();
 }
 
 void Http1Session::lost()

@@ -72,6 +72,7 @@ private:
     void awaitBytes();
     std::optional<std::size_t> receive(boost::asio::mutable_buffer room);
     void readAhead();
+    void watchUnread();
     void onReadable(const boost::system::error_code& ended) override;
     void onDropped() override { signal_.drop(); }
     void lost();

@@ -73,12 +73,12 @@ std::size_t SocketReader::receive(boost::asio::mutable_buffer room, boost::syste
     return static_cast<std::size_t>(got);
 }
 
-void SocketReader::wait(std::shared_ptr<void> keep)
+void SocketReader::start(std::shared_ptr<void> keep, bool atOnce)
 {
     MR_CHECK(!waiting() && keep);
     wait_.keep = std::move(keep);
     wait_.ec_ = {};
-    if (more_)
+    if (atOnce)
         reactor_.post_immediate_completion(&wait_, true);
     else
         reactor_.start_op(boost::asio::detail::reactor::read_op, socket_.socket_, socket_.reactor_data_, &wait_, true,

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace millrace::http {
 
@@ -54,7 +55,11 @@ public:
     /// What is there, at most `room`, which is not empty. would_block: nothing yet.
     std::size_t receive(boost::asio::mutable_buffer room, boost::system::error_code& error);
     /// Calls onReadable() once, from the loop. `keep` lives until after that.
-    void wait(std::shared_ptr<void> keep);
+    void wait(std::shared_ptr<void> keep) { start(std::move(keep), more_); }
+    /// The same, but not for what is there already: for what arrives from now on, be it the end or a reset.
+    void waitForNews(std::shared_ptr<void> keep) { start(std::move(keep), false); }
+    /// receive() has something to tell, or may have.
+    bool more() const { return more_; }
     bool waiting() const { return wait_.keep != nullptr; }
 
     /// System calls of all readers of this thread, for tests of what a request costs.
@@ -84,6 +89,7 @@ private:
     };
 
     SocketReader(SocketState& socket, const Strand& strand, Listener& listener);
+    void start(std::shared_ptr<void> keep, bool atOnce);
 
     static thread_local std::uint64_t receives_;
 

@@ -152,6 +152,18 @@ public:
         ::close(std::exchange(fd_, -1));
         poll(io_);
     }
+    /// Says it and is gone, before the server has had its turn.
+    void sayAndLeave(std::string_view text, bool reset)
+    {
+        while (!text.empty()) {
+            const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (sent <= 0) break;
+            text.remove_prefix(static_cast<std::size_t>(sent));
+        }
+        const linger now{1, 0};
+        if (reset) ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        close();
+    }
     /// Its loop is gone.
     void drop() { ::close(std::exchange(fd_, -1)); }
     bool ended = false;
@@ -438,6 +450,35 @@ private Q_SLOTS:
         QCOMPARE(server_->gone, 2);
         QCOMPARE(server_->connections(), std::size_t(0));
         QCOMPARE(server_->asked, 2);
+    }
+
+    /// A reset that came together with bytes is no event of its own, and what was sent ahead may be more than is read.
+    void tellsOfAClientThatLeftInAHurry_data()
+    {
+        QTest::addColumn<bool>("local");
+        QTest::addColumn<bool>("reset");
+        QTest::addColumn<int>("ahead");
+        for (const bool local : {false, true})
+            for (const bool reset : {false, true})
+                for (const int ahead : {0, 100, 100'000})
+                    QTest::addRow("%s %s %d", local ? "unix" : "tcp", reset ? "reset" : "end", ahead)
+                        << local << reset << ahead;
+    }
+    void tellsOfAClientThatLeftInAHurry()
+    {
+        QFETCH(bool, local);
+        QFETCH(bool, reset);
+        QFETCH(int, ahead);
+        const std::string flood = ahead == 0 ? "" : post("/b", std::string(static_cast<std::size_t>(ahead), 'x'));
+        Client atOnce = connect(local);
+        atOnce.sayAndLeave(get("/wait") + flood, reset);
+        QCOMPARE(server_->asked, 1);
+        QCOMPARE(server_->gone, 1);
+        Client later = connect(local);
+        later.say(get("/wait"));
+        later.sayAndLeave(flood, reset);
+        QCOMPARE(server_->gone, 2);
+        QCOMPARE(server_->connections(), std::size_t(0));
     }
 
     /// It used to be told nothing until the kernel's buffers were full, and then to wait indefinitely.

@@ -828,6 +828,31 @@ private Q_SLOTS:
         socket->deleteLater();
     }
 
+    void aClientThatGoesIsSeenBehindWhatItSentAhead()
+    {
+        const QByteArray chat =
+            R"({"model":"synthetic-fast","messages":[{"role":"user","content":"x"}],"max_tokens":16384})";
+        const auto request = [](const QByteArray& path, const QByteArray& body) {
+            return "POST " + path +
+                   " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" +
+                   body;
+        };
+        for (const bool reset : {false, true}) {
+            QVERIFY(load("synthetic-fast").ok());
+            std::unique_ptr<QTcpSocket> socket(connected());
+            socket->write(request("/v1/chat/completions", chat) + request("/v1/embeddings", QByteArray(400'000, 'x')));
+            while (socket->bytesToWrite() > 0) QVERIFY(socket->waitForBytesWritten(10000));
+            if (reset)
+                socket->abort();
+            else
+                socket.reset();
+            QElapsedTimer timer;
+            timer.start();
+            QVERIFY(unload("synthetic-fast").ok());
+            QVERIFY2(timer.elapsed() < 5000, qPrintable(QString::number(timer.elapsed())));
+        }
+    }
+
     void answersOneRequestAfterAnother()
     {
         std::unique_ptr<QTcpSocket> socket(connected());
@@ -857,7 +882,8 @@ private Q_SLOTS:
         std::vector<std::unique_ptr<QTcpSocket>> sockets;
         for (int i = 0; i < 300; ++i) {
             auto& socket = sockets.emplace_back(connected());
-            socket->write(chat(false) + chat(true) + "GET /v1/models/synthetic-fast HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            socket->write(chat(false) + chat(true) +
+                          "GET /v1/models/synthetic-fast HTTP/1.1\r\nHost: localhost\r\n\r\n");
             socket->flush();
         }
         for (auto& socket : sockets) {
