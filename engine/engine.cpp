@@ -630,7 +630,7 @@ std::uint64_t Engine::Impl::fillRequests(google::protobuf::RepeatedPtrField<cont
     auto first = std::max(cursor, ended.begin());
     if (ended.end() - first > most) first = ended.end() - most;
     for (auto position = first; position < ended.end(); ++position)
-        picture::request(ended.at(position), clock_, *requests.Add());
+        picture::request(*ended.at(position), clock_, *requests.Add());
     return ended.end();
 }
 
@@ -642,7 +642,7 @@ void Engine::Impl::listRequests(const control::v1::ListRequestsRequest& request,
     const auto& ended = gateway_->ended();
     for (auto position = ended.end();
          position > ended.begin() && static_cast<std::size_t>(requests.requests_size()) < most; --position)
-        picture::request(ended.at(position - 1), clock_, *requests.add_requests());
+        picture::request(*ended.at(position - 1), clock_, *requests.add_requests());
 }
 
 StatusOr<control::v1::ModelState> Engine::Impl::stateOf(const std::string& model) const

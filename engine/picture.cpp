@@ -293,7 +293,7 @@ void request(const serve::RequestRecord& from, const Clock& clock, control::v1::
 {
     to.set_id(from.id.value);
     to.set_time_ms(clock.unixMs(from.arrived));
-    to.set_client(from.client);
+    to.set_client(from.client.str());
     to.set_model(from.model);
     to.set_route(from.route);
     to.set_phase(phaseOf(from.trace.phase()));
@@ -350,7 +350,7 @@ void flow(const serve::Gateway& from, control::v1::Flow& to)
     Duration whole{};
     std::uint64_t served = 0;  // of those that failed the time says nothing of where it is spent
     for (auto position = first; position < ended.end(); ++position) {
-        const auto& record = ended.at(position);
+        const auto& record = *ended.at(position);
         if (record.outcome != serve::Outcome::Ok) continue;
         ++served;
         for (Stage& stage : stages) {

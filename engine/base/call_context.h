@@ -4,21 +4,21 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/shared_text.h"
 #include "base/trace.h"
 
 #include <memory>
-#include <string>
 
 namespace millrace {
 
 /// What every room needs to know of the request it works for. Cheap to copy.
 struct CallContext {
-    RequestId id;
-    std::string client;                     ///< who asks, as people know it: "openai-node · 51422"
+    RequestId id{};
+    SharedText client{};                    ///< who asks, as people know it: "openai-node · 51422"
     int priority = 0;                       ///< higher leaves first; 0 is ordinary
     TimePoint deadline = TimePoint::max();  ///< of the first byte of the answer, and of every wait before it
     Duration silenceMax = Duration::max();  ///< after the first byte: how long its answer may stand still
-    CancelToken cancel;
+    CancelToken cancel{};
     std::shared_ptr<Trace> trace = std::make_shared<Trace>();
 };
 

@@ -66,6 +66,8 @@ private:
 class CancelSource {
 public:
     CancelSource() : state_(std::make_shared<CancelState>()) {}
+    /// With a state that is part of something larger.
+    explicit CancelSource(std::shared_ptr<CancelState> state) : state_(std::move(state)) {}
     CancelToken token() const
     {
         CancelToken token;

@@ -54,12 +54,14 @@ public:
     /// `next` begins at `now`, and what went on until now ends.
     void enter(Phase next, TimePoint now)
     {
+        if (closed_) return;
         settle(now);
         phase_ = next;
     }
     /// From a part of it, `span` belonged to another phase: found out afterwards.
     void move(Phase from, Phase to, Duration span)
     {
+        if (closed_) return;
         const Duration part = std::min(span, spans_[index(from)]);
         spans_[index(from)] -= part;
         spans_[index(to)] += part;
@@ -73,14 +75,21 @@ public:
     Trace at(TimePoint now) const
     {
         Trace copy = *this;
-        copy.settle(now);
+        copy.close(now);
+        return copy;
+    }
+    /// The request has ended: nothing is added any more, whoever may still hold this.
+    void close(TimePoint now)
+    {
+        if (closed_) return;
+        settle(now);
         if (group && phase_ == Phase::Running) {
             const Trace whole = group->at(now);
-            copy.move(Phase::Running, Phase::Connecting, whole.spent(Phase::Connecting));
-            copy.phase_ = whole.phase();
+            move(Phase::Running, Phase::Connecting, whole.spent(Phase::Connecting));
+            phase_ = whole.phase();
         }
-        copy.group.reset();
-        return copy;
+        group.reset();
+        closed_ = true;
     }
 
     /// What the backend took of it before the first byte of the answer: running it, and loading its model.
@@ -94,7 +103,7 @@ public:
 
     void tell(std::string sentence)
     {
-        if (story.size() < kStoryMax) story.push_back(washed(std::move(sentence)));
+        if (!closed_ && story.size() < kStoryMax) story.push_back(washed(std::move(sentence)));
     }
 
 private:
@@ -106,6 +115,7 @@ private:
     }
 
     Phase phase_ = Phase::Receiving;
+    bool closed_ = false;
     TimePoint since_ = TimePoint::min();  // of the phase; min: the clock does not run yet
     std::array<Duration, kPhases> spans_{};
 };

@@ -112,7 +112,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     batch->alive = batch->members.size();
     const CallContext& first = batch->members.front()->context;
     batch->context.id = first.id;
-    batch->context.client = count == 1 ? first.client : words("batch of %u requests", count);
+    batch->context.client = count == 1 ? first.client : SharedText(words("batch of %u requests", count));
     if (count == 1) batch->context.trace = first.trace;
     batch->context.priority = priority;
     batch->context.deadline = latest;

@@ -113,7 +113,7 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
     } else {
         if (route.counted) {
             serve::CallInfo info = caller_.info;
-            info.route += std::string(" ") + route.label;
+            info.route = info.route.str() + " " + route.label;
             call_ = exchange.call = shared_->service.open(std::move(info));
             if (cancelled_) call_->cancel(lostWhy_);
         }

@@ -152,18 +152,19 @@ std::optional<Reply> HttpRequest::checkBody(const Route& route)
     return std::nullopt;
 }
 
-serve::CallInfo HttpRequest::describe(const Route& route)
+serve::CallInfo HttpRequest::describe()
 {
     serve::CallInfo info;
     const auto agent = head_.find("user-agent").value_or("");
     if (peer_->client.empty() || agent != peer_->agent) {
         peer_->agent.assign(agent);
-        peer_->client = clientName(agent, "http", peer_->port);
-        peer_->program = peer_->client.substr(0, peer_->client.find(" · ")) + " " + peer_->address;
+        const std::string client = clientName(agent, "http", peer_->port);
+        peer_->client = client;
+        peer_->program = client.substr(0, client.find(" · ")) + " " + peer_->address;
     }
     info.client = peer_->client;
     info.program = peer_->program;  // not its port: one program may have many connections
-    info.route = route.label;
+    info.route = peer_->routeLabel;
     info.own = head_.find("x-millrace-own") == std::optional<std::string_view>("1");
     info.priority = clientPriority(head_.find("x-millrace-priority").value_or("")).value_or(0);
     info.timeout = clientTimeout(head_);

@@ -88,6 +88,7 @@ const Route& HttpRequest::route()
         peer.routedMethod.assign(head_.method());
         peer.routedPath.assign(head_.path());
         peer.routed = findRoute(peer.routedMethod, peer.routedPath);
+        peer.routeLabel = peer.routed.label;
     }
     return peer.routed;
 }
@@ -101,7 +102,7 @@ std::optional<Reply> HttpRequest::open(Exchange& exchange)
     auto refused = checkSender(exchange.route);
     if (!refused) refused = checkRoute(exchange.route);
     if (!refused && exchange.route.counted) {
-        exchange.call = state_->service.open(describe(exchange.route));
+        exchange.call = state_->service.open(describe());
         if (requestId_.empty()) requestId_ = "mr-" + std::to_string(exchange.call->context().id.value);
     }
     if (requestId_.empty()) requestId_ = state_->nextRequestId();

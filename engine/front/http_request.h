@@ -22,7 +22,9 @@ struct HttpPeer {
 
     std::string routedMethod, routedPath;
     Route routed;
-    std::string agent, client, program;
+    SharedText routeLabel;  ///< of `routed`
+    std::string agent;
+    SharedText client, program;
     std::string hostSeen;
     std::shared_ptr<const Options> hostSeenUnder;
 };
@@ -82,7 +84,7 @@ private:
     std::optional<Reply> checkRoute(const Route& route);
     std::optional<Reply> checkBody(const Route& route);
     Reply preflight(const Route& route);
-    serve::CallInfo describe(const Route& route);
+    serve::CallInfo describe();
     template <typename Fields>
     void addCommonFields(Fields& out, std::string exposed, std::string vary);
 };

@@ -169,20 +169,28 @@ public:
 class Gateway::Impl::CallState final : public Call, public std::enable_shared_from_this<CallState>, public OpenPlace {
 public:
     CallState(std::shared_ptr<Impl> gateway, CallInfo infoIn)
-        : impl(std::move(gateway)),
-          info(std::move(infoIn)),
-          arrived(impl->clock.now()),
-          admitted(arrived),
-          pass(impl->gate.enter()),
-          ctx(contextOf(*impl, info, arrived)),
-          inner(ctx)
+        : impl(std::move(gateway)), info(std::move(infoIn)), pass(impl->gate.enter())
     {
+        RequestRecord& begun = *record;
+        begun.id = impl->ids.next();
+        begun.arrived = admitted = impl->clock.now();
+        begun.client = washedName(info.client);
+        begun.route = info.route;
+        begun.own = info.own;
+        impl->log.began(begun);
+        impl->open.push_back(*this);
+        impl->retries.request();
+
+        auto limit = impl->options.requestTimeout;
+        if (info.timeout && *info.timeout < limit) limit = *info.timeout;
+        ctx.id = inner.id = begun.id;
+        ctx.client = inner.client = begun.client;
+        ctx.priority = inner.priority = info.priority;
+        ctx.deadline = inner.deadline = begun.arrived + limit;
+        ctx.silenceMax = inner.silenceMax = limit;
         ctx.cancel = source.token();
         inner.cancel = work.token();
-        inner.client = info.client;
-        impl->open.push_back(*this);
-        impl->log.began();
-        impl->retries.request();
+        ctx.trace->enter(Phase::Receiving, begun.arrived);
     }
     ~CallState() override
     {
@@ -192,7 +200,7 @@ public:
         }
     }
     const CallContext& context() const override { return ctx; }
-    void setModel(const std::string& name) override { model = washed(name, kNameBytesMax); }
+    void setModel(const std::string& name) override { record->model = washed(name, kNameBytesMax); }
     void cancel(const std::string& reason) override
     {
         source.cancel(reason);
@@ -209,17 +217,11 @@ public:
     }
     /// The context of everything that works for this call.
     const CallContext& working() const { return inner; }
-    /// The same for a backend, which does not ask who the client is.
-    CallContext asked() const
-    {
-        CallContext out = ctx;
-        out.cancel = inner.cancel;
-        return out;
-    }
     std::string program() const
     {
         if (!info.program.empty()) return info.program;
-        return info.client.substr(0, info.client.find(" · "));
+        const std::string& client = info.client;
+        return client.substr(0, client.find(" · "));
     }
     void received() override
     {
@@ -227,87 +229,65 @@ public:
     }
     void firstByte() override
     {
-        if (first) return;
-        first = impl->clock.now();
-        if (!ctx.trace->answering()) ctx.trace->enter(Phase::Streaming, *first);
+        if (record->firstByte) return;
+        const TimePoint now = impl->clock.now();
+        record->firstByte = now - record->arrived;
+        if (!ctx.trace->answering()) ctx.trace->enter(Phase::Streaming, now);
     }
     void answerComplete() override { ctx.trace->enter(Phase::ClientReads, impl->clock.now()); }
     void finish(int httpStatus, const Status& status, std::uint64_t bytesOut) override
     {
         if (!done) impl->end(*this, httpStatus, status, bytesOut);
     }
-    RequestRecord record(TimePoint now) const
+    /// As far as it is.
+    RequestRecord recordAt(TimePoint now) const
     {
-        RequestRecord out = figures(now);
-        out.client = washed(info.client, kNameBytesMax);
-        out.model = model;
-        out.route = info.route;
+        RequestRecord out = *record;
+        out.total = now - out.arrived;
+        out.trace = record->trace.at(now);
         return out;
-    }
-    /// The same of a call that ends, and does not need all of its texts any more.
-    RequestRecord takeRecord(TimePoint now)
-    {
-        RequestRecord out = figures(now);
-        out.client = washed(std::move(info.client), kNameBytesMax);
-        out.model = model;
-        out.route = std::move(info.route);
-        return out;
-    }
-    /// A record without its texts.
-    RequestRecord figures(TimePoint now) const
-    {
-        RequestRecord out;
-        out.id = ctx.id;
-        out.arrived = arrived;
-        out.total = now - arrived;
-        if (first) out.firstByte = *first - arrived;
-        out.streamed = streamed;
-        out.trace = ctx.trace->at(now);
-        out.kind = classOf(info.route);
-        out.own = info.own;
-        return out;
-    }
-
-    static CallContext contextOf(Impl& impl, const CallInfo& info, TimePoint arrived)
-    {
-        CallContext context;
-        context.id = impl.ids.next();
-        context.trace->enter(Phase::Receiving, arrived);
-        context.priority = info.priority;
-        auto limit = impl.options.requestTimeout;
-        if (info.timeout && *info.timeout < limit) limit = *info.timeout;
-        context.deadline = arrived + limit;
-        context.silenceMax = limit;
-        return context;
     }
 
     std::shared_ptr<Impl> impl;
-    CallInfo info;
-    TimePoint arrived, admitted;
+    const CallInfo info;
+    const std::shared_ptr<RequestRecord> record = std::make_shared<RequestRecord>();
+    TimePoint admitted;
     Gate::Pass pass;
-    CallContext ctx;      // cancelled when the client lost interest; without its name, which costs a copy each time
-    CallContext inner;    // the same, cancelled when the work ends
-    CancelSource source;  // the client's interest
-    CancelSource work;    // what is done for it: ends with the client's interest, or when the engine stops
-    std::string model;
-    std::optional<TimePoint> first;
-    bool streamed = false;  // an event stream
-    bool infers = false;    // not only asks about a model
+    struct Cancels {
+        CancelState source, work;
+    };
+    const std::shared_ptr<Cancels> cancels = std::make_shared<Cancels>();
+    const CancelSource source{{cancels, &cancels->source}};  // the client's interest
+    const CancelSource work{{cancels, &cancels->work}};      // what is done for it: ends with the client's interest, or
+                                                         // when the engine stops
+    CallContext ctx{.trace = {record, &record->trace}};    // cancelled when the client lost interest
+    CallContext inner{.trace = {record, &record->trace}};  // the same, cancelled when the work ends
+    bool infers = false;                                   // not only asks about a model
     Admission::Permit permit;
     bool done = false;
+
+private:
+    /// The one door: mostly it is clean, and shared with the requests before it.
+    static SharedText washedName(const SharedText& name)
+    {
+        if (isWashed(name.str(), kNameBytesMax)) return name;
+        return washed(name.str(), kNameBytesMax);
+    }
 };
 
 void Gateway::Impl::end(CallState& call, int httpStatus, const Status& status, std::uint64_t bytesOut)
 {
     call.done = true;
     const auto now = clock.now();
-    auto record = call.takeRecord(now);
+    RequestRecord& record = *call.record;
+    record.total = now - record.arrived;
+    record.trace.close(now);
     // Who ended it first is why it ended; what the others found then came of that.
     if (call.ctx.cancel.cancelled()) record.reason = washed(text(call.ctx.cancel.status()), kSentenceBytesMax);
     // Names that nobody has are of no model, and those who left or were refused say nothing of it.
     if (call.infers && httpStatus != 404 && httpStatus != 429 && httpStatus != 499)
         statistics.add(record.model, status.ok() && httpStatus < 400, record.latency(), record.trace, now);
-    log.ended(std::move(record), httpStatus, status, bytesOut);
+    log.ended(call.record, httpStatus, status, bytesOut);
     open.erase(open.iterator_to(call));
     call.permit.release();
     noteAdmission();
@@ -503,7 +483,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
     call->received();
     call->setModel(request.model);
     call->infers = true;
-    call->streamed = request.eventStream;
+    call->record->streamed = request.eventStream;
     if (auto status = checkName(request.model); !status.ok()) co_return status;
     const std::string& via = impl->options.viaName;
     if (!via.empty() && http::passedBefore(request.request.fields, via))
@@ -552,7 +532,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             auto& trace = *call->ctx.trace;
             // It runs until the first byte of the body: heads may come long before there is anything to say.
             trace.enter(Phase::Running, impl->clock.now());
-            auto response = co_await leased->backend->http(std::move(sent), call->asked());
+            auto response = co_await leased->backend->http(std::move(sent), call->working());
             const bool elsewhere = response.ok() ? way.goesOnAfter(response->status, response->fields)
                                                  : way.goesOnAfter(response.status());
             if (elsewhere || !response.ok()) trace.enter(Phase::Processing, impl->clock.now());
@@ -567,8 +547,8 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         }
 
         stream::Plan plan;
-        plan.client = call->info.client;
-        plan.model = call->model;
+        plan.client = call->ctx.client;
+        plan.model = call->record->model;
         plan.contentType = std::string(pool::fieldValue(answer.fields, "content-type"));
         // What was asked for decides, not the label.
         plan.eventStream =
@@ -580,7 +560,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         plan.acceptGzip = request.acceptGzip && pool::fieldValue(answer.fields, "content-encoding").empty();
         plan.length = length;
         plan.errorEvent = request.errorEvent;
-        call->streamed = plan.eventStream;
+        call->record->streamed = plan.eventStream;
         // The client's own context: a stream that is cut off by us still has somebody to hear of it.
         auto opened = impl->streamer.openNow(plan, *body, call->ctx);
         if (opened) {
@@ -676,11 +656,11 @@ std::vector<RequestRecord> Gateway::openRequests(std::size_t most) const
     std::vector<RequestRecord> out;
     const auto now = impl_->clock.now();
     for (auto place = impl_->open.rbegin(); place != impl_->open.rend() && out.size() < most; ++place)
-        out.push_back(static_cast<const Impl::CallState&>(*place).record(now));
+        out.push_back(static_cast<const Impl::CallState&>(*place).recordAt(now));
     return out;
 }
 
-const Ring<RequestRecord>& Gateway::ended() const
+const RequestRecords& Gateway::ended() const
 {
     return impl_->log.records();
 }

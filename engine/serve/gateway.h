@@ -78,7 +78,7 @@ public:
     std::uint32_t cutOff(const std::string& reason);
 
     std::vector<RequestRecord> openRequests(std::size_t most) const;
-    const Ring<RequestRecord>& ended() const;
+    const RequestRecords& ended() const;
     bool cancel(RequestId id, const std::string& reason);
     std::uint32_t inFlight() const;
     std::uint64_t total() const;

@@ -45,15 +45,18 @@ RequestLog::RequestLog(Registry& registry)
     }
 }
 
-void RequestLog::began()
+void RequestLog::began(RequestRecord& record)
 {
+    record.kind = metricsOf(record.route).kind;
     ++total_;
     offered_.add();
     inFlight_.add(1);
 }
 
-void RequestLog::ended(RequestRecord record, int httpStatus, const Status& status, std::uint64_t bytesOut)
+void RequestLog::ended(std::shared_ptr<RequestRecord> ended, int httpStatus, const Status& status,
+                       std::uint64_t bytesOut)
 {
+    RequestRecord& record = *ended;
     const Outcome outcome = outcomeOf(httpStatus, status);
     record.status = httpStatus;
     record.bytesOut = bytesOut;
@@ -62,7 +65,6 @@ void RequestLog::ended(RequestRecord record, int httpStatus, const Status& statu
         record.reason = status.ok() ? "HTTP " + std::to_string(httpStatus) : washed(text(status), kSentenceBytesMax);
 
     const RouteMetrics& metrics = metricsOf(record.route);
-    record.kind = metrics.kind;
     metrics.outcomes[static_cast<std::size_t>(outcome)]->add();
     ++counts_[static_cast<std::size_t>(outcome)];
     inFlight_.add(-1);
@@ -80,26 +82,30 @@ void RequestLog::ended(RequestRecord record, int httpStatus, const Status& statu
             .add();
     }
 
-    if (records_.size() == records_.capacity()) bytes_ -= bytesOf(records_.at(records_.begin()));
+    if (records_.size() == records_.capacity()) bytes_ -= bytesOf(*records_.at(records_.begin()));
     bytes_ += bytesOf(record);
-    records_.push(std::move(record));
+    records_.push(std::move(ended));
     while (bytes_ > kBytesMax && records_.size() > 1) {
-        bytes_ -= bytesOf(records_.at(records_.begin()));
+        bytes_ -= bytesOf(*records_.at(records_.begin()));
         records_.resize(records_.size() - 1);
     }
     records_.resize(kRecordsMax);
 }
 
-RequestLog::RouteMetrics& RequestLog::metricsOf(const std::string& route)
+const RequestLog::RouteMetrics& RequestLog::metricsOf(const SharedText& route)
 {
-    auto [place, fresh] = routes_.try_emplace(route);
+    if (routeMetrics_ && route_ == route) return *routeMetrics_;
+    auto [place, fresh] = routes_.try_emplace(route.str());
     if (fresh) {
-        place->second.kind = classOf(route);
+        place->second.kind = classOf(route.str());
         place->second.ofClass = classes_[static_cast<std::size_t>(place->second.kind)];
         for (const Outcome outcome : kOutcomes)
-            place->second.outcomes[static_cast<std::size_t>(outcome)] = &registry_.counter(
-                "millrace_requests_total", "Requests that ended.", {{"route", route}, {"outcome", nameOf(outcome)}});
+            place->second.outcomes[static_cast<std::size_t>(outcome)] =
+                &registry_.counter("millrace_requests_total", "Requests that ended.",
+                                   {{"route", route.str()}, {"outcome", nameOf(outcome)}});
     }
+    route_ = route;
+    routeMetrics_ = &place->second;
     return place->second;
 }
 

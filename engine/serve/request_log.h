@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -30,7 +31,9 @@ const char* nameOf(Outcome outcome);
 struct RequestRecord {
     RequestId id;
     TimePoint arrived;
-    std::string client, model, route;
+    SharedText client;
+    std::string model;
+    SharedText route;
     Duration total{};                   ///< arrival to the last byte that its client took
     std::optional<Duration> firstByte;  ///< of the answer, since the arrival
     bool streamed = false;              ///< the answer is an event stream
@@ -47,6 +50,9 @@ struct RequestRecord {
     Duration latency() const { return total - trace.spent(Phase::Receiving) - trace.spent(Phase::ClientReads); }
 };
 
+/// The records of requests that ended, oldest first. Each is one piece of memory from the request's first byte on.
+using RequestRecords = Ring<std::shared_ptr<const RequestRecord>>;
+
 /// What came of the requests: counters by route and outcome, and the newest records.
 ///
 /// Owner: Gateway. Thread: the strand. Bound: kRecordsMax records that hold kBytesMax bytes of text.
@@ -57,11 +63,12 @@ public:
 
     explicit RequestLog(Registry& registry);
 
-    void began();
+    /// Counts it, and fills in what its route says.
+    void began(RequestRecord& record);
     /// Fills in what became of it, counts and keeps it.
-    void ended(RequestRecord record, int httpStatus, const Status& status, std::uint64_t bytesOut);
+    void ended(std::shared_ptr<RequestRecord> record, int httpStatus, const Status& status, std::uint64_t bytesOut);
 
-    const Ring<RequestRecord>& records() const { return records_; }
+    const RequestRecords& records() const { return records_; }
     std::size_t bytes() const { return bytes_; }
     std::uint64_t total() const { return total_; }
     /// Of those that ended.
@@ -77,15 +84,17 @@ private:
         RequestClass kind = RequestClass::Other;
         ClassMetrics ofClass;
     };
-    RouteMetrics& metricsOf(const std::string& route);
+    const RouteMetrics& metricsOf(const SharedText& route);
     static std::size_t bytesOf(const RequestRecord& record);
 
     Registry& registry_;
-    Ring<RequestRecord> records_;
+    RequestRecords records_;
     std::size_t bytes_ = 0;
     std::uint64_t total_ = 0;
     std::array<std::uint64_t, kOutcomes.size()> counts_{};  // by outcome
     std::unordered_map<std::string, RouteMetrics> routes_;
+    SharedText route_;  // the latest, and the next one's too, mostly
+    const RouteMetrics* routeMetrics_ = nullptr;
     Counter& offered_;
     Gauge& inFlight_;
     std::array<ClassMetrics, kRequestClasses.size()> classes_;

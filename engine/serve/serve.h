@@ -19,11 +19,11 @@ namespace millrace::serve {
 
 /// What a front knows of a request before it reads its body.
 struct CallInfo {
-    std::string client;   ///< "curl · 51422", as people see it
-    std::string program;  ///< whose turn it is while requests wait: the program, with its address when that is known;
-                          ///< empty: `client` up to " · "
-    std::string route;    ///< "POST /v1/chat/completions", "ModelInfer": one of a bounded set, it labels metrics
-    bool own = false;     ///< asked by the console itself
+    SharedText client;   ///< "curl · 51422", as people see it
+    SharedText program;  ///< whose turn it is while requests wait: the program, with its address when that is known;
+                         ///< empty: `client` up to " · "
+    SharedText route;    ///< "POST /v1/chat/completions", "ModelInfer": one of a bounded set, it labels metrics
+    bool own = false;    ///< asked by the console itself
     static constexpr int kPriorityMax = 8;
     int priority = 0;                 ///< higher is batched and loaded first, from -kPriorityMax to kPriorityMax
     std::optional<Duration> timeout;  ///< the client's own, shorter than the configured one
@@ -58,7 +58,7 @@ struct ModelEntry {
 /// An OpenAI-style call whose body has been read.
 struct OpenAiCall {
     std::string model;          ///< routing key, from the body
-    pool::HttpRequest request;  ///< target and body as they came; unknown fields are kept
+    pool::HttpRequest request;  ///< target, fields and body as they came; which fields go on is decided here
     bool eventStream = false;   ///< "stream": true
     bool acceptGzip = false;
     bool embeddings = false;                                    ///< POST /v1/embeddings: may be merged

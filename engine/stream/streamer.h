@@ -46,9 +46,9 @@ public:
 
 /// What the client and the answer are, known before the first byte.
 struct Plan {
-    std::string client;
+    SharedText client;
     std::string model;
-    std::string protocol;  ///< "sse", "http", "grpc"
+    const char* protocol = "";  ///< "sse", "http", "grpc"
     bool eventStream =
         false;  ///< pass each event at once. Of another label than an event stream's: if it looks like one
     bool acceptGzip = false;   ///< the client takes Content-Encoding: gzip

@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "base/one_shot.h"
 #include "base/ring.h"
+#include "base/shared_text.h"
 #include "base/text.h"
 #include "support/seed.h"
 
@@ -313,6 +314,18 @@ private Q_SLOTS:
         QFETCH(int, grpc);
         QCOMPARE(toGrpc(fromHttp(http, "m")), grpc);
         QCOMPARE(toHttp(fromGrpc(grpc, "m")), http);
+    }
+
+    void aSharedTextIsHeldOnce()
+    {
+        const SharedText one(std::string(1000, 'x'));
+        const SharedText other = one;
+        QCOMPARE(&one.str(), &other.str());
+        QVERIFY(one == other);
+        QVERIFY(one == SharedText(std::string(1000, 'x')));
+        QVERIFY(SharedText() == SharedText(""));
+        QVERIFY(SharedText().empty() && SharedText("").empty() && SharedText().str().empty());
+        QVERIFY(!(one == SharedText()));
     }
 
     void aRingKeepsTheNewestAndTheirPositions()

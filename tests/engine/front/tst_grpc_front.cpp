@@ -663,7 +663,7 @@ private Q_SLOTS:
         stage.onStrand([&] {
             const CallNote& note = stage.service.last();
             [&] {
-                QVERIFY(note.info.client.starts_with("grpc-c++ · "));
+                QVERIFY(note.info.client.str().starts_with("grpc-c++ · "));
                 QCOMPARE(note.info.route, std::string("ModelInfer"));
                 QVERIFY(note.info.own);
                 QCOMPARE(note.info.priority, 5);
