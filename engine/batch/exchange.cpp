@@ -82,12 +82,12 @@ pool::HttpRequest together(const std::vector<Work*>& members)
     request.fields.push_back({"Accept", "application/json"});
     std::vector<std::string_view> passed;
     for (const Work* member : members) {
-        for (const pool::HttpField& field : member->http.fields) {
+        for (const pool::HttpField field : member->http.fields) {
             if (!http::sameName(field.name, "via") || passed.size() >= kViaMax) continue;
             if (std::find(passed.begin(), passed.end(), field.value) == passed.end()) passed.push_back(field.value);
         }
     }
-    for (const std::string_view via : passed) request.fields.push_back({"Via", std::string(via)});
+    for (const std::string_view via : passed) request.fields.push_back({"Via", via});
     request.body = merge(listsOf(members));
     return request;
 }
@@ -187,7 +187,7 @@ StatusOr<std::vector<Answer>> divide(Answer& answer, const std::vector<Work*>& m
     } else {
         auto own = split(answer.list.body, listsOf(members));
         if (!own.ok()) return own.status();
-        std::erase_if(answer.list.fields, ofWholeBody);
+        answer.list.fields.eraseIf(ofWholeBody);
         for (auto& part : *own) parts.push_back({nullptr, {answer.list.status, answer.list.fields, std::move(part)}});
     }
     return parts;

@@ -37,6 +37,8 @@ constexpr const char* kRootPage =
 
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 constexpr std::size_t kUpstreamErrorMax = 1u << 20;
+// What may come to a request's fields on its way: Via, Authorization, Accept-Encoding.
+constexpr std::size_t kFieldsAdded = 3, kFieldBytesAdded = 160;
 
 Reply textReply(std::string body, const char* contentType)
 {
@@ -86,12 +88,8 @@ Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
     Reply reply;
     reply.status = answer.status;
     reply.stream = std::move(answer.stream);
-    auto fields = http::forClient(std::move(answer.fields));
-    for (auto& field : fields) {
-        if (!http::sameName(field.name, "content-type")) continue;
-        reply.contentType = std::move(field.value);
-        break;
-    }
+    auto& fields = reply.fields = std::move(answer.fields);
+    reply.contentType = fields.get("content-type");
     if (reply.contentType.empty()) reply.contentType = kJsonType;
     if (reply.stream) reply.encoding = reply.stream->contentEncoding();
     if (reply.encoding.empty()) {
@@ -102,8 +100,7 @@ Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
             reply.encoding.clear();
         }
     }
-    std::erase_if(fields, [](const http::HttpField& field) { return isOurs(field.name); });
-    reply.fields = std::move(fields);
+    fields.eraseIf([](const http::HttpField& field) { return isOurs(field.name); });
     // What was asked for and what comes decide, not the label: events under a wrong one would be held and packed.
     const bool passes = exchange.waitsForEvents && reply.stream && reply.stream->passesEvents();
     reply.events = passes || isEventStream(reply.contentType);
@@ -336,7 +333,8 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     serve::OpenAiCall request;
     request.model = head->model;
     request.request.target = std::string(exchange.route.path) + std::string(exchange.head.query());
-    request.request.fields = exchange.head.forwarded();
+    // Which of them a backend gets is the service's to decide.
+    request.request.fields = exchange.head.fields().copy(kFieldsAdded, kFieldBytesAdded);
     request.request.body = std::move(read->body);
     request.request.replaySafe = exchange.route.embeddings;
     request.eventStream = head->stream;

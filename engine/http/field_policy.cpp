@@ -2,6 +2,7 @@
 #include "http/field_policy.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <array>
@@ -152,7 +153,7 @@ const Row& rowOf(std::string_view name)
 template <typename Each>
 bool anyMember(const HttpFields& fields, std::string_view name, Each each)
 {
-    for (const HttpField& field : fields) {
+    for (const HttpField field : fields) {
         if (!sameName(field.name, name)) continue;
         std::string_view rest = field.value;
         while (!rest.empty()) {
@@ -187,7 +188,7 @@ template <typename Keep, typename Take>
 void eachKept(const HttpFields& fields, Keep keep, Take take)
 {
     const auto named = namedByConnection(fields);
-    for (const HttpField& field : fields) {
+    for (const HttpField field : fields) {
         if (!keep(field.name)) continue;
         if (named.empty() || !std::binary_search(named.begin(), named.end(), lowerCase(field.name))) take(field);
     }
@@ -198,7 +199,7 @@ template <typename Keep>
 HttpFields kept(HttpFields fields, Keep keep)
 {
     const auto named = namedByConnection(fields);
-    std::erase_if(fields, [&](const HttpField& field) {
+    fields.eraseIf([&](const HttpField& field) {
         return !keep(field.name) ||
                (!named.empty() && std::binary_search(named.begin(), named.end(), lowerCase(field.name)));
     });
@@ -238,8 +239,10 @@ HttpFields forClient(HttpFields fields)
 std::string mergeKey(const HttpFields& fields)
 {
     std::vector<std::string> lines;
-    eachKept(fields, sharedByMerged,
-             [&](const HttpField& field) { lines.push_back(lowerCase(field.name) + ':' + field.value + '\n'); });
+    eachKept(fields, sharedByMerged, [&](const HttpField& field) {
+        lines.push_back(
+            absl::StrCat(lowerCase(field.name), ":", absl::string_view(field.value.data(), field.value.size()), "\n"));
+    });
     std::sort(lines.begin(), lines.end());
     std::string key;
     for (const std::string& line : lines) key += line;

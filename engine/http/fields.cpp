@@ -61,13 +61,6 @@ bool hasToken(std::string_view list, std::string_view token)
     return false;
 }
 
-std::string_view fieldValue(const HttpFields& fields, std::string_view name)
-{
-    for (const HttpField& field : fields)
-        if (sameName(field.name, name)) return field.value;
-    return {};
-}
-
 bool noTransform(const HttpFields& fields)
 {
     return std::any_of(fields.begin(), fields.end(), [](const HttpField& field) {

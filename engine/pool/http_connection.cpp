@@ -32,15 +32,21 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kRawSmall = 8 << 10;
-constexpr std::size_t kFieldsUsual = 12;     // of an answer
+constexpr std::size_t kFieldsUsual = 12;  // of an answer
+constexpr std::size_t kFieldBytesUsual = 384;
 constexpr std::size_t kJoinedMax = 2 << 10;  // of a body that is sent as one piece with its head
 
 bool writtenByUs(std::string_view name)
 {
     constexpr std::array<std::string_view, 8> kNames = {
         "host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "upgrade", "proxy-connection"};
-    return std::any_of(kNames.begin(), kNames.end(),
-                       [&](std::string_view ours) { return ours.size() == name.size() && http::sameName(ours, name); });
+    constexpr std::uint32_t kSizes = [&] {
+        std::uint32_t sizes = 0;
+        for (const std::string_view ours : kNames) sizes |= 1u << ours.size();
+        return sizes;
+    }();
+    if (name.size() >= 32 || (kSizes >> name.size() & 1) == 0) return false;
+    return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view ours) { return http::sameName(ours, name); });
 }
 
 bool breaksLines(std::string_view text)
@@ -194,7 +200,7 @@ void HttpConnection::writeHead(const std::string& authority)
     add(" HTTP/1.1\r\nHost: ");
     add(authority);
     add("\r\n");
-    for (const HttpField& field : request_.fields) {
+    for (const HttpField field : request_.fields) {
         if (writtenByUs(field.name)) continue;
         add(field.name);
         add(": ");
@@ -229,8 +235,9 @@ void HttpConnection::begin(HttpRequest&& request, const std::string& authority, 
     // A line break in what is sent would be another request.
     bool clean = !request_.method.empty() && !request_.target.empty() && !breaksLines(request_.method) &&
                  request_.target.find(' ') == std::string::npos && !breaksLines(request_.target);
-    for (const HttpField& field : request_.fields)
-        clean = clean && !field.name.empty() && !breaksLines(field.name) && !breaksLines(field.value);
+    const bool mayBreak = breaksLines(request_.fields.text());  // one of those that were taken out may be it
+    for (const HttpField field : request_.fields)
+        clean = clean && !field.name.empty() && !(mayBreak && (breaksLines(field.name) || breaksLines(field.value)));
     if (!clean) {
         unsent_ = true;
         fail(invalidArgument("the request's method, target or fields contain characters that HTTP does not allow"));
@@ -393,10 +400,8 @@ void HttpConnection::onField(std::string_view name, std::string_view value, bool
         if (http::sameName(name, "keep-alive")) keepAlive_ = keepAliveTimeout(value);
         return;
     }
-    if (response_.fields.empty()) response_.fields.reserve(kFieldsUsual);
-    HttpField& field = response_.fields.emplace_back();
-    field.name.assign(name);
-    field.value.assign(value);
+    if (response_.fields.empty()) response_.fields.reserve(kFieldsUsual, kFieldBytesUsual);
+    response_.fields.add(name, value);
 }
 
 void HttpConnection::onHead(unsigned status)

@@ -75,11 +75,12 @@ Seen readAll(std::string_view bytes, Next next, std::uint32_t headerBytesMax = k
             seen.add(head.target());
             seen.add(head.path());
             seen.add(head.authority());
-            for (const auto& field : head.forwarded()) seen.add(field.name + ": " + field.value);
+            for (const auto field : http::forBackend(head.fields()))
+                seen.add(std::string(field.name).append(": ").append(field.value));
             seen.add(std::to_string(head.version()) + (head.keepAlive ? " stays" : " closes"));
             front::findRoute(head.method(), head.path());
             front::clientTimeout(head);
-            http::mergeKey(http::forBackend(head.forwarded()));
+            http::mergeKey(http::forBackend(head.fields()));
             FUZZ_CHECK(!head.chunked || !head.length);
             if (head.length.value_or(0) > kBodyBytesMax) break;
             body.begin(head, kBodyBytesMax);

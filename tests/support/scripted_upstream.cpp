@@ -167,7 +167,7 @@ std::string wire(const ScriptedUpstream::Answer& answer)
 {
     if (!answer.raw.empty()) return answer.raw;
     std::string out = "HTTP/1.1 " + std::to_string(answer.status) + " Scripted\r\n";
-    for (const auto& field : answer.fields) out += field.name + ": " + field.value + "\r\n";
+    for (const auto field : answer.fields) out.append(field.name).append(": ").append(field.value).append("\r\n");
     if (answer.chunked) {
         out += "Transfer-Encoding: chunked\r\n\r\n";
         for (std::size_t at = 0; at < answer.body.size(); at += answer.chunkBytes)
@@ -179,7 +179,7 @@ std::string wire(const ScriptedUpstream::Answer& answer)
     return out + "\r\n" + answer.body;
 }
 
-bool sameName(const std::string& a, const std::string& b)
+bool sameName(std::string_view a, std::string_view b)
 {
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
                return std::tolower(x) == std::tolower(y);
@@ -255,8 +255,8 @@ net::awaitable<void> ScriptedUpstream::serve(ScriptedUpstream* self, std::shared
                     request = parseHead(session->data.substr(0, headEnd + 2));
                     request->connection = session->number;
                     session->data.erase(0, headEnd + 4);
-                    for (const auto& field : request->fields)
-                        if (sameName(field.name, "content-length")) bodyBytes = std::stoul(field.value);
+                    for (const auto field : request->fields)
+                        if (sameName(field.name, "content-length")) bodyBytes = std::stoul(std::string(field.value));
                 }
             }
             if (request && session->data.size() >= bodyBytes) break;

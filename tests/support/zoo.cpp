@@ -172,7 +172,7 @@ Zoo::Answer Zoo::answer(const Request& request)
             [[fallthrough]];
         case Manner::Status: {
             auto refused = plain(traits.status, errorBody("refused by the script"));
-            refused.fields.insert(refused.fields.end(), traits.fields.begin(), traits.fields.end());
+            for (const auto field : traits.fields) refused.fields.push_back(field);
             return refused;
         }
         case Manner::NoContent:

@@ -59,11 +59,7 @@ std::string nameAsJson(const std::string& model)
 
 bool isAuthorization(const pool::HttpField& field)
 {
-    static constexpr std::string_view kName = "authorization";
-    return field.name.size() == kName.size() &&
-           std::equal(kName.begin(), kName.end(), field.name.begin(), [](char wanted, char got) {
-               return wanted == static_cast<char>(std::tolower(static_cast<unsigned char>(got)));
-           });
+    return http::sameName(field.name, "authorization");
 }
 
 pool::HttpPool::Target targetOf(const pool::BaseUrl& url, const std::string& key, bool bare)
@@ -97,7 +93,7 @@ pool::HttpResponse unpacked(pool::HttpResponse answer, bool always)
 {
     if (!unpacks(http::fieldValue(answer.fields, "content-encoding"))) return answer;
     if (!always && http::noTransform(answer.fields)) return answer;
-    std::erase_if(answer.fields, [](const pool::HttpField& field) {
+    answer.fields.eraseIf([](const pool::HttpField& field) {
         return http::sameName(field.name, "content-encoding") || http::sameName(field.name, "content-length");
     });
     answer.body = std::make_unique<UnpackingBody>(std::move(answer.body));
@@ -234,12 +230,11 @@ net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpReque
                                                                  bool unpack)
 {
     if (!key_.empty()) {
-        std::erase_if(request.fields, isAuthorization);
+        request.fields.eraseIf(isAuthorization);
         request.fields.push_back({"Authorization", "Bearer " + key_});
     }
     // What clients accept is between them and us.
-    if (http::fieldValue(request.fields, "accept-encoding").empty())
-        request.fields.push_back({"Accept-Encoding", "identity"});
+    if (request.fields.get("accept-encoding").empty()) request.fields.push_back({"Accept-Encoding", "identity"});
     if (!request.silenceMax && context.silenceMax != Duration::max()) request.silenceMax = context.silenceMax;
     // The exchange runs as long as the trace lives: the body needs neither.
     const auto trace = context.trace;

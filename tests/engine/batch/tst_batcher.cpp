@@ -1278,7 +1278,7 @@ private Q_SLOTS:
         QCOMPARE(value(1, "Content-Type"), std::string("application/json"));
         QStringList passed;  // where either has been, so that a loop is found
         for (const auto& field : rig.backend->calls.at(1).fields)
-            if (field.name == "Via") passed << QString::fromStdString(field.value);
+            if (field.name == "Via") passed << QString::fromStdString(std::string(field.value));
         QCOMPARE(passed, (QStringList{"1.1 here", "1.1 there"}));
         QCOMPARE(rig.backend->calls.at(2).model, std::string("/v1/embeddings?api-version=8"));
         QCOMPARE(value(3, "OpenAI-Organization"), std::string("org2"));

@@ -3,6 +3,7 @@
 
 #include "base/one_shot.h"
 #include "front/front.h"
+#include "http/field_policy.h"
 #include "inference.pb.h"
 #include "serve/serve.h"
 
@@ -184,8 +185,11 @@ public:
     {
         call->setModel(request.model);
         if (Status status = co_await passGate(call); !status.ok()) co_return status;
+        // Which fields pass is the service's to decide, both ways: as the gateway does.
+        request.request.fields = http::forBackend(std::move(request.request.fields));
         auto answer = onOpenAi ? onOpenAi(request) : OpenAiAnswer(whole(R"({"ok":true})"));
         asked.push_back(std::move(request));
+        if (answer.ok()) answer->fields = http::forClient(std::move(answer->fields));
         co_return answer;
     }
 

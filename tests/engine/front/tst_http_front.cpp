@@ -2,6 +2,7 @@
 #include "fake_service.h"
 #include "front/front.h"
 #include "front/off_loop.h"
+#include "http/field_policy.h"
 #include "http/socket_reader.h"
 #include "loopback_client.h"
 #include "support/packed.h"
@@ -111,7 +112,7 @@ private Q_SLOTS:
         QCOMPARE(stage.front->clients(), 1u);
         QCOMPARE(stage.service.calls.size(), std::size_t(3));
         const CallNote& note = stage.service.last();
-        QVERIFY(note.info.client.starts_with("curl · "));
+        QVERIFY(note.info.client.str().starts_with("curl · "));
         QCOMPARE(note.info.route, std::string("POST /v1/chat/completions"));
         QVERIFY(note.finished && note.firstByte);
         QCOMPARE(note.httpStatus, 200);
@@ -1233,8 +1234,9 @@ private Q_SLOTS:
         const auto& asked = stage.service.asked.back();
         QCOMPARE(asked.request.target, std::string("/v1/messages?beta=true"));
         QVERIFY(has(asked.errorEvent(unavailable("x")), "event: error\ndata: {\"type\":\"error\""));
-        for (const auto& field : asked.request.fields)
-            QVERIFY2(field.name == "anthropic-version" || field.name == "Content-Type", field.name.c_str());
+        for (const auto field : asked.request.fields)
+            QVERIFY2(field.name == "anthropic-version" || field.name == "Content-Type",
+                     std::string(field.name).c_str());
         QCOMPARE(stage.service.last().info.route, std::string("POST /v1/messages"));
     }
 
@@ -1348,7 +1350,7 @@ private Q_SLOTS:
                  "X-Hop\r\nX-Hop: dropped\r\n"));
         QVERIFY(has(answer, "x-request-id: abc-1\r\n"));
         const auto& info = stage.service.last().info;
-        QVERIFY(info.client.starts_with("OpenAI/Python · "));
+        QVERIFY(info.client.str().starts_with("OpenAI/Python · "));
         QCOMPARE(info.program, std::string("OpenAI/Python 127.0.0.1"));
         QVERIFY(info.own);
         QCOMPARE(info.priority, -3);
