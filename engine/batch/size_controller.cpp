@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kSigmas = 3;         // what stands out from the noise
 constexpr double kCut = 0.9;          // Clipper's tenth
+constexpr double kLonger = 1.15;      // than two runs: there is a queue besides
 constexpr double kDearer = 1.02;      // a row that costs 2 % more, beyond noise, means the knee was passed
 constexpr std::uint32_t kSteps = 10;  // a step is a tenth of the first size, or of the present one when that is smaller
 constexpr std::uint32_t kWarmUp = 2;  // first runs load caches; they say nothing of later ones
@@ -98,14 +99,18 @@ bool SizeController::decide(const Window& window, const std::optional<CostModel:
     }
 
     if (latency - noise > goal) {
-        // A member waits for the run under way and then for its own: two runs, at worst, are the size's doing.
-        const bool queue = 2 * run <= goal;
+        // A member waits for the run under way and then for its own: two runs, at worst, are the size's doing. Who
+        // waits for more has others before it, and smaller batches would only put more of them there.
+        const bool longer = filling && latency - noise > 2 * run * kLonger;
+        const bool queue = 2 * run <= goal || (longer && run <= goal);
         if (queue) {
-            // Larger batches carry more; as large, that two runs still hold the goal.
+            // Larger batches carry more; as large, that what a member waits for at worst still holds the goal, or its
+            // own run where a queue has broken that already.
+            const double runMost = longer ? goal : goal / 2;
             std::uint32_t most = options_.max;
             if (cost && cost->perRowMs > 0)
                 most = static_cast<std::uint32_t>(
-                    std::clamp((goal / 2 - cost->baseMs) / cost->perRowMs, 0.0, static_cast<double>(options_.max)));
+                    std::clamp((runMost - cost->baseMs) / cost->perRowMs, 0.0, static_cast<double>(options_.max)));
             if (filling && most > limit_) return grow(window, most, Phrase::SizeIncreasedWaiting, latency, run);
             why_ = say(Phrase::SizeStaysQueueing, Value::rows(limit_), Value::ms(latency), Value::ms(goal),
                        Value::ms(run));
