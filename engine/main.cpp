@@ -16,11 +16,12 @@
 #include <unistd.h>
 
 /// How jemalloc is set up, where it is linked (ADR 6); it reads this by its name. One thread does nearly all of the
-/// allocating: more arenas would be half empty. What a peak left goes back to the system within seconds.
+/// allocating: more arenas would be half empty. What a peak left goes back to the system within a second, and what is
+/// larger than a page (bodies, messages of batches) is not kept by each thread.
 extern "C" __attribute__((visibility("default"))) const char* malloc_conf;
 const char* malloc_conf =
-    "narenas:1,background_thread:true,max_background_threads:1,dirty_decay_ms:3000,muzzy_decay_ms:0,oversize_threshold:"
-    "0";
+    "narenas:1,background_thread:true,max_background_threads:1,dirty_decay_ms:1000,muzzy_decay_ms:0,lg_tcache_max:12,"
+    "oversize_threshold:0";
 
 namespace {
 

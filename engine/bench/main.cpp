@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/burn.h"
 #include "bench/compare.h"
 #include "bench/load.h"
 #include "bench/micro.h"
@@ -25,6 +26,7 @@ constexpr Command kCommands[] = {
     {"compare", "compare with other gateways and the direct call", millrace::bench::compareMain},
     {"micro", "microbenchmarks of single steps (Google Benchmark)", millrace::bench::microMain},
     {"upstream", "a server that computes nothing, to stand behind what is compared", millrace::bench::upstreamMain},
+    {"burn", "use a share of one core, beside what is measured", millrace::bench::burnMain},
     {"sample", "a light sample load, until it is stopped", millrace::bench::sampleMain},
 };
 

@@ -3,6 +3,7 @@
 
 #include "bench/http_client.h"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -26,8 +27,9 @@ namespace {
 
 constexpr std::size_t kPrepared = 64;  // requests made in advance for each kind, then sent in turn
 constexpr std::size_t kPrograms = 4;
-constexpr unsigned kRingFilled = 1000;  // requests …
-constexpr unsigned kTouching = 4;       // … so many at a time
+constexpr unsigned kRingFilled = 2200;                             // requests; the engine keeps records of 2000
+constexpr auto kRest = 3s;                                         // until the allocator has given back what they took
+constexpr const char* kAgentWeights[] = {"digits-m", "digits-s"};  // by turns
 
 std::string agentModel(unsigned index)
 {
@@ -84,7 +86,8 @@ struct MixRun {
     double byteSum = 0;
     std::uint64_t byteSamples = 0;
     unsigned working = 0;
-    unsigned touched = 0;
+    unsigned asked = 0;                                                   // before anything counts
+    net::steady_timer answers{io, net::steady_timer::time_point::max()};  // cancelled: those who wait may go on
 };
 
 net::awaitable<bool> ask(MixRun& run, HttpClient& client, MixSequence::Item item)
@@ -164,41 +167,57 @@ net::awaitable<void> mixClient(MixRun& run)
     HttpClient client(run.http);
     while (run.phase != MixRun::Phase::Over) {
         const auto item = run.sequence.next();
-        if (item.turns) turned(run);
+        if (!item) {
+            co_await run.answers.async_wait(net::as_tuple(net::use_awaitable));
+            continue;
+        }
+        if (item->turns) turned(run);
         if (run.phase == MixRun::Phase::Over) break;
+        const bool good = co_await ask(run, client, *item);
         // A server that refuses would otherwise be asked in a tight loop.
-        const bool good = co_await ask(run, client, item);
         if (!good) co_await pause(10ms);
+        if (run.sequence.answered(*item)) run.answers.cancel();
+    }
+    run.answers.cancel();  // of the last that was sent there may be no other answer
+    --run.working;
+}
+
+net::awaitable<void> asker(MixRun& run, MixSequence::Item item, unsigned until)
+{
+    HttpClient client(run.http);
+    while (run.asked < until) {
+        ++run.asked;
+        co_await ask(run, client, item);
     }
     --run.working;
 }
 
-net::awaitable<void> toucher(MixRun& run)
+/// `count` of the same, as many at a time as later.
+net::awaitable<void> askMany(MixRun& run, MixSequence::Item item, unsigned count)
 {
-    HttpClient client(run.http);
-    while (run.touched < kRingFilled) {
-        ++run.touched;
-        co_await ask(run, client, {Program::Agent, run.options.agentModels - 1});
-    }
+    const unsigned until = run.asked + count;
+    run.working = run.options.clients;
+    for (unsigned index = 0; index < run.options.clients; ++index)
+        net::co_spawn(run.io, asker(run, item, until), net::detached);
+    while (run.working > 0) co_await pause(5ms);
 }
 
-/// Each kind of request, one at a time, so that what any engine keeps for ever is there.
+/// Each kind of request, so that what any engine keeps for ever is there.
 net::awaitable<void> touch(MixRun& run)
 {
     HttpClient client(run.http);
     for (unsigned index = 0; index < run.options.agentModels; ++index)
-        co_await ask(run, client, {Program::Agent, index});
+        co_await askMany(run, {Program::Agent, index}, run.options.clients);
     for (const Program program : {Program::Sorter, Program::Indexer, Program::Editor})
         for (unsigned turn = 0; turn < 3; ++turn) co_await ask(run, client, {program, 0});
     // What is kept of the latest requests has a bound of its own; it is full before memory is looked at.
-    for (unsigned index = 0; index < kTouching; ++index) net::co_spawn(run.io, toucher(run), net::detached);
-    while (run.touched < kRingFilled) co_await pause(20ms);
+    co_await askMany(run, {Program::Agent, run.options.agentModels - 1}, kRingFilled);
     // Nor is what looking at it takes a part of the requests' memory.
     for (unsigned count = 0; count < 3; ++count) {
         const auto looked = co_await scrape(run.http);
         if (!looked.ok()) run.failed = looked.status();
     }
-    co_await pause(300ms);
+    co_await pause(kRest);
     run.result.idleBytes = run.resident();
     run.turn = SteadyClock::now() + run.warmup;
     run.working = run.options.clients;
@@ -217,79 +236,32 @@ StatusOr<boost::json::value> readJson(const fs::path& file)
 
 }  // namespace
 
-/// Begins with the end of a stay, at the model that was asked last: a short time to warm up in. The agent's first model
-/// comes next; each was asked once before, so that it is the one that LRU has sent away, and engines that load on
-/// demand are in their steady state from the start.
-MixSequence::MixSequence(const MixOptions& options)
-    : options_(options),
-      random_(options.seed),
-      place_(options.agentModels - 1),
-      model_(place_),
-      left_(options.stepRequests * options.burstSteps / 2),
-      stays_(true)
-{}
-
-MixSequence::Item MixSequence::next()
-{
-    const auto share = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); };
-    bool turns = false;
-    if (left_ == 0 && !stays_ && burst_ == options_.burstSteps) {
-        stays_ = true;
-        burst_ = 0;
-        left_ = options_.stepRequests * options_.burstSteps;
-    } else if (left_ == 0) {
-        turns = stays_;
-        stays_ = false;
-        ++burst_;
-        ++steps_;
-        // Evenly spread, since a slow engine sees a few dozen steps; the loop goes on where it was left.
-        if ((stray_ += options_.strayShare) >= 1) {
-            stray_ -= 1;
-            model_ = static_cast<unsigned>(random_() % options_.agentModels);
-        } else {
-            model_ = place_ = (place_ + 1) % options_.agentModels;
-        }
-        left_ = std::max(1u, static_cast<unsigned>(options_.stepRequests * (0.75 + 0.5 * share())));
-    }
-    // One of the editor's takes as long as a hundred others: evenly spread, so that runs hold the same number, and none
-    // is under way any more when the agent goes on.
-    const bool edits = stays_ && left_ > options_.stepRequests * options_.burstSteps / 2;
-    if (edits && (editor_ += options_.editorShare) >= 1) {
-        editor_ -= 1;
-        return {Program::Editor, 0};
-    }
-    const double which = share();
-    if (which < options_.sorterShare) return {Program::Sorter, 0, turns};
-    if (which < options_.sorterShare + options_.indexerShare) return {Program::Indexer, 0, turns};
-    --left_;
-    return {Program::Agent, model_, turns};
-}
-
 Status makeMixRepository(const MixOptions& options, const fs::path& samples, const fs::path& folder)
 {
     if (folder.empty()) return internal("no temporary folder can be made");
     std::error_code error;
     const fs::path from = fs::absolute(samples, error);
-    for (const char* name : {"digits-s", "embed-mini", "scribe"}) {
-        if (!fs::exists(from / name / "config.json", error))
-            return notFound("no model " + std::string(name) + " in " + from.string());
-        fs::create_directory_symlink(from / name, folder / name, error);
-        if (error) return internal("cannot link " + (folder / name).string() + ": " + error.message());
-    }
-    auto config = readJson(from / "digits-l" / "config.json");
-    if (!config.ok()) return config.status();
-    auto& fields = config->as_object();
-    fields["load_ms"] = options.loadMs;
-    for (unsigned index = 0; index < options.agentModels; ++index) {
-        const fs::path place = folder / agentModel(index);
+    // Copies with a load time of their own; the weights are linked.
+    const auto add = [&](const std::string& name, const char* weights) -> Status {
+        auto config = readJson(from / weights / "config.json");
+        if (!config.ok()) return config.status();
+        auto& fields = config->as_object();
+        fields["load_ms"] = options.loadMs;
+        fields["description"] = weights + std::string(", with a load of ") + std::to_string(options.loadMs) + " ms";
+        const fs::path place = folder / name;
         fs::create_directories(place, error);
-        if (!error) fs::create_directory_symlink(from / "digits-l" / "1", place / "1", error);
+        if (!error) fs::create_directory_symlink(from / weights / "1", place / "1", error);
         if (error) return internal("cannot make " + place.string() + ": " + error.message());
-        fields["description"] = "digits-l, with a load of " + std::to_string(options.loadMs) + " ms";
         std::ofstream file(place / "config.json");
         file << boost::json::serialize(*config);
         if (!file.flush()) return internal("cannot write " + (place / "config.json").string());
-    }
+        return absl::OkStatus();
+    };
+    for (const char* name : {"digits-s", "digits-l", "embed-mini", "scribe"})
+        if (Status added = add(name, name); !added.ok()) return added;
+    for (unsigned index = 0; index < options.agentModels; ++index)
+        if (Status added = add(agentModel(index), kAgentWeights[index % std::size(kAgentWeights)]); !added.ok())
+            return added;
     return absl::OkStatus();
 }
 

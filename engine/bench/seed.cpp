@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/seed.h"
 
+#include "base/program_folder.h"
 #include "bench/alone.h"
+#include "bench/child_process.h"
 #include "bench/engine_child.h"
 #include "bench/json_file.h"
 #include "bench/load.h"
@@ -10,8 +12,10 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
 #include <span>
 #include <string_view>
 #include <thread>
@@ -30,14 +34,14 @@ struct Span {
 constexpr Span kQuick{2, 0.4, 2.6, 1.5};
 constexpr Span kFull{5, 3, 9, 4};
 
-constexpr const char* kModel = "agent-1";  ///< what the figures of single components are measured on
+constexpr const char* kModel = "digits-l";  ///< what the figures of single components are measured on
 
 /// A round. Such machines drift by a tenth within a minute: those that gain little have baselines as neighbours.
 /// "+pool" is the pool alone and measured with it.
-constexpr std::string_view kRound[] = {"pool",   "batcher",  "baseline",  "streamer", "baseline",
-                                       "loader", "+batcher", "+streamer", "+loader"};
+constexpr std::string_view kRound[] = {"batcher", "pool",     "baseline",  "streamer", "baseline",
+                                       "loader",  "+batcher", "+streamer", "+loader"};
 /// Quick: after the first round only those for which a round more matters.
-constexpr auto kLittleGains = std::span(kRound).subspan(2, 4);
+constexpr auto kLittleGains = std::span(kRound).subspan(1, 5);
 
 std::vector<std::string> arguments(const SeedRow& row, const fs::path& models, unsigned resident)
 {
@@ -218,21 +222,32 @@ private:
         return absl::OkStatus();
     }
 
-    /// Milliseconds without the batcher, p50.
+    /// Milliseconds without the batcher, p50. Two processes of the same program differ by as much as what is asked for,
+    /// by where their memory lies: some pairs of them, started by turns.
     StatusOr<double> oneClientAlone()
     {
-        const auto merging = started({}), plain = started({"--set", "batcher.enabled=false"});
-        if (!merging.ok()) return merging.status();
-        if (!plain.ok()) return plain.status();
-        auto asked = askInTurns({(*merging)->http(), (*plain)->http()}, kModel, report_.mix.seed, 500ms,
-                                fromMs(2000 * span_.figureSeconds));
-        if (!asked.ok()) return asked.status();
-        for (const Recorder& each : *asked)
-            for (const auto& [reason, count] : each.errors()) report_.errors[reason] += count;
-        const double with = (*asked)[0].latencyMs(0.5), without = (*asked)[1].latencyMs(0.5);
-        add("single_client_p50_ms", with);
-        add("single_client_ratio", with / without);
-        return without;
+        constexpr int kPairs = 4;
+        std::vector<double> with, without, ratios;
+        for (int pair = 0; pair < kPairs; ++pair) {
+            std::array<std::unique_ptr<EngineChild>, 2> engines;  // merging, plain
+            for (const std::size_t which : {pair % 2, 1 - pair % 2}) {
+                auto engine = started(which == 0 ? std::vector<std::string>{}
+                                                 : std::vector<std::string>{"--set", "batcher.enabled=false"});
+                if (!engine.ok()) return engine.status();
+                engines[which] = *std::move(engine);
+            }
+            auto asked = askInTurns({engines[0]->http(), engines[1]->http()}, kModel, report_.mix.seed, 500ms,
+                                    fromMs(2000 * span_.figureSeconds / kPairs));
+            if (!asked.ok()) return asked.status();
+            for (const Recorder& each : asked->recorders)
+                for (const auto& [reason, count] : each.errors()) report_.errors[reason] += count;
+            with.push_back(asked->recorders[0].latencyMs(0.5));
+            without.push_back(asked->recorders[1].latencyMs(0.5));
+            ratios.push_back(asked->ratio);
+        }
+        add("single_client_p50_ms", median(with));
+        add("single_client_ratio", median(ratios));
+        return median(without);
     }
 
     /// Nothing but the timeout lets a lone request go; what its run takes is known.
@@ -274,30 +289,53 @@ int seedMain(int argc, char** argv)
         "processes on loopback, the rows of a round one after the other, medians over the rounds.",
         "millrace-bench seed");
     SeedReport report;
-    std::string jsonFile, samples = MILLRACE_SAMPLE_MODELS;
+    std::string jsonFile, markdownFile, samples = MILLRACE_SAMPLE_MODELS;
     std::vector<std::string> only, names;
     for (const SeedRow& row : kSeedRows) names.emplace_back(row.name);
-    app.add_flag("--quick", report.quick, "under 3 minutes; without it, under 20");
+    app.add_flag("--quick", report.quick, "under 4 minutes; without it, about 20");
     app.add_option("--seed", report.mix.seed, "seed of the traffic")->capture_default_str();
     app.add_option("--rounds", report.rounds, "how often each row is measured (2 when quick, else 5)")
         ->check(CLI::Range(1, 100));
     app.add_option("--row", only, "measure only these rows, separated by commas, and none of the other figures")
         ->delimiter(',')
         ->check(CLI::IsMember(names));
+    app.add_option("--beside", report.beside,
+                   "share of a core that another program uses meanwhile (millrace-bench burn, started and ended here)")
+        ->check(CLI::Range(0.0, 1.0));
     app.add_option("--models", samples, "folder of the sample models")->capture_default_str();
     app.add_option("--json", jsonFile, "write the figures to this file");
+    app.add_option("--markdown", markdownFile, "write the tables to this file, in the form of the docs");
     CLI11_PARSE(app, argc, argv);
 
-    Span span = report.quick ? kQuick : kFull;
-    if (report.rounds > 0) span.rounds = report.rounds;
-    report.rounds = span.rounds;
-    report.seconds = span.seconds;
-    report.warmupSeconds = span.warmupSeconds;
-    if (const Status ran = Seed(report, span, samples, only).run(); !ran.ok()) {
+    Span plan = report.quick ? kQuick : kFull;
+    if (report.rounds > 0) plan.rounds = report.rounds;
+    report.rounds = plan.rounds;
+    report.seconds = plan.seconds;
+    report.warmupSeconds = plan.warmupSeconds;
+    TemporaryFolder folder;
+    ChildProcess other;
+    if (report.beside > 0) {
+        auto started = ChildProcess::start((programFolder() / "millrace-bench").string(),
+                                           {"burn", "--share", std::to_string(report.beside)}, folder.path() / "out",
+                                           folder.path() / "log");
+        if (!started.ok()) {
+            std::fprintf(stderr, "millrace-bench: %s\n", text(started.status()).c_str());
+            return 1;
+        }
+        other = *std::move(started);
+    }
+    const auto began = std::chrono::steady_clock::now();
+    if (const Status ran = Seed(report, plan, samples, only).run(); !ran.ok()) {
         std::fprintf(stderr, "millrace-bench: %s\n", text(ran).c_str());
         return 1;
     }
+    const auto span = std::chrono::steady_clock::now() - began;
+    if (report.beside > 0) report.besideUsed = toMs(other.usage().cpu) / toMs(span);
     std::fputs(report.text().c_str(), stdout);
+    if (!markdownFile.empty() && !(std::ofstream(markdownFile) << report.markdown())) {
+        std::fprintf(stderr, "millrace-bench: cannot write %s\n", markdownFile.c_str());
+        return 1;
+    }
     return writeJson(jsonFile, report.json());
 }
 

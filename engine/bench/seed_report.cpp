@@ -174,14 +174,16 @@ SeedRun SeedReport::middle(const std::string& row) const
 std::string SeedReport::workload() const
 {
     return line(
-        "%u requests in flight, closed loop. An agent asks %u models in a loop (digits-l, one row; about %u requests "
-        "each in turn; %.0f %% of its steps go elsewhere); %u of them fit into memory, a load takes %u ms at least. "
-        "After %u such steps it stays with its model for as many requests as these had, and an editor is at work "
-        "during their first half: %.2f %% of the requests then ask scribe for %u tokens and disconnect after %u. All "
-        "the "
-        "time %.1f %% of the requests classify with digits-s, and %.1f %% embed a text with embed-mini.",
+        "At most %u requests in flight, closed loop. An agent asks %u models in a loop (digits-m and digits-s by "
+        "turns, one row; about %u "
+        "requests each in turn; %.0f %% of its steps go elsewhere); %u of them fit into memory, a load takes %u ms at "
+        "least. A step begins once all answers of the one before are there. After %u steps the agent stays with its "
+        "model for %u requests; during their first half an editor asks scribe for %u texts of %u tokens and "
+        "disconnects after %u, and once it has these the agent goes on. All the time %.1f %% of the requests classify "
+        "with digits-s, and %.1f %% embed a text with embed-mini.",
         mix.clients, mix.agentModels, mix.stepRequests, 100 * mix.strayShare, mix.places, mix.loadMs, mix.burstSteps,
-        100 * mix.editorShare, mix.editorTokens, mix.editorReads, 100 * mix.sorterShare, 100 * mix.indexerShare);
+        mix.stayRequests, mix.editorTexts, mix.editorTokens, mix.editorReads, 100 * mix.sorterShare,
+        100 * mix.indexerShare);
 }
 
 std::string SeedReport::text() const
@@ -192,6 +194,8 @@ std::string SeedReport::text() const
         "nearest baseline of a round. The baseline opens a connection for each request, merges nothing, holds answers "
         "whole, loads on demand.\n\n",
         static_cast<unsigned long long>(mix.seed), rounds, seconds, warmupSeconds);
+    if (beside > 0)
+        out += line("Beside it another program used %.2f of a core (of %.2f that it wanted).\n\n", besideUsed, beside);
     out += "row          requests/s   ratio    asked   p50 ms   p99 ms  KiB/request (peak)  failed\n";
     for (const SeedRow& row : kSeedRows) {
         if (!runs.contains(row.name)) continue;
@@ -254,8 +258,45 @@ std::string SeedReport::json() const
                                         {"rounds", rounds},
                                         {"seconds", seconds},
                                         {"warmup_seconds", warmupSeconds},
+                                        {"beside_cores", number(beside)},
+                                        {"beside_cores_used", number(besideUsed)},
                                         {"seed", mix.seed}}) +
            "\n";
+}
+
+std::string SeedReport::markdown() const
+{
+    std::string out;
+    if (beside > 0)
+        out +=
+            line("Beside another program that used %.2f of a core (of %.2f that it wanted).\n\n", besideUsed, beside);
+    const auto table = [&](const char* title, bool added) {
+        out += line(
+            "%s:\n\n| | requests/s | ratio | asked | p50 ms | p99 ms | KiB per request (peak) |\n"
+            "|---|--:|--:|--:|--:|--:|--:|\n",
+            title);
+        for (const SeedRow& row : kSeedRows) {
+            const std::string name = row.name;
+            const bool base = name == "baseline";
+            if (!runs.contains(name) || (!base && (name.front() == '+') != added)) continue;
+            const SeedRun run = middle(name);
+            out += line("| %s | %.0f | %.2f × | %s | %.1f | %.1f | %.0f (%.0f) |\n",
+                        name.front() == '+' ? ("+ " + name.substr(1)).c_str() : name.c_str(), run.rps, run.ratio,
+                        base ? "" : line("%.2f", row.gainMin).c_str(), run.p50, run.p99, run.kbPerRequest,
+                        run.kbPerRequestPeak);
+        }
+        out += "\n";
+    };
+    table("Each alone", false);
+    table("Added one after the other", true);
+    out += "| figure | measured | asked |\n|---|--:|--:|\n";
+    for (const Asked& asked : kAsked) {
+        const auto found = figures.find(asked.name);
+        if (found == figures.end()) continue;
+        out += line("| %s | %.2f %s | %s %g %s |\n", asked.what, median(found->second) * asked.scale, asked.unit,
+                    asked.above ? "≥" : "≤", asked.limit * asked.scale, asked.unit);
+    }
+    return out;
 }
 
 }  // namespace millrace::bench

@@ -50,6 +50,7 @@ struct SeedReport {
     bool quick = false;
     int rounds = 0;
     double seconds = 0, warmupSeconds = 0;
+    double beside = 0, besideUsed = 0;                 ///< shares of a core that another program was to use, and used
     std::map<std::string, std::vector<SeedRun>> runs;  ///< by row
     SeedFigures figures;
     std::map<std::string, std::uint64_t> errors;  ///< of all runs, by reason
@@ -58,6 +59,7 @@ struct SeedReport {
     std::string workload() const;                  ///< in words
     std::string text() const;
     std::string json() const;
+    std::string markdown() const;  ///< its tables as docs/bench.md has them
 };
 
 }  // namespace millrace::bench
