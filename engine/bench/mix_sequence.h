@@ -17,14 +17,14 @@ struct MixOptions {
     unsigned agentModels = 12;     ///< copies of digits-m and digits-s by turns, under names of their own
     unsigned places = 11;          ///< of them that may be in memory
     unsigned loadMs = 170;         ///< what loading one takes at least: a slow disk
-    unsigned stepRequests = 425;   ///< of a step on average; ± a quarter
+    unsigned stepRequests = 500;   ///< of a step on average; ± a quarter
     unsigned burstSteps = 4;       ///< steps of the agent, then it stays with its model
-    unsigned stayRequests = 1700;  ///< meanwhile
+    unsigned stayRequests = 2000;  ///< meanwhile
     double strayShare = 0.03;      ///< steps that leave the loop for a model at random
     double indexerShare = 0.05;    ///< of the requests
     double sorterShare = 0.02;     ///< of the requests
     unsigned editorTexts = 2;      ///< in the first half of a stay
-    unsigned editorTokens = 384;   ///< asked for
+    unsigned editorTokens = 360;   ///< asked for
     unsigned editorReads = 4;      ///< read before it hangs up
     std::uint64_t seed = 1;
 };
