@@ -31,7 +31,7 @@ struct Span {
     int rounds;
     double warmupSeconds, seconds, figureSeconds;
 };
-constexpr Span kQuick{2, 0.4, 2.6, 1.5};
+constexpr Span kQuick{2, 1.2, 2.6, 1.5};
 constexpr Span kFull{5, 3, 9, 4};
 
 constexpr const char* kModel = "digits-l";  ///< what the figures of single components are measured on
