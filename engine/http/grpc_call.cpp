@@ -8,6 +8,12 @@
 
 namespace millrace::http {
 
+namespace {
+
+constexpr std::size_t kHeadBytes = 128;  // of the fields that every answer has
+
+}  // namespace
+
 GrpcCall::GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, H2Fields fields,
                    std::uint16_t port, GrpcEncoding encoding)
     : server_(std::move(server)),
@@ -151,6 +157,7 @@ void GrpcCall::sendHead(bool last)
 {
     if (std::exchange(headSent_, true)) return;
     H2Fields head;
+    head.reserve(3 + initial_.size(), kHeadBytes + initial_.text().size());
     head.add(":status", "200");
     head.add("content-type", "application/grpc");
     head.add("grpc-accept-encoding", "identity,deflate,gzip");
@@ -161,6 +168,7 @@ void GrpcCall::sendHead(bool last)
 H2Fields GrpcCall::trailers(const GrpcStatus& status) const
 {
     H2Fields out;
+    out.reserve(2 + trailing_.size(), kHeadBytes + status.message.size() + trailing_.text().size());
     out.add("grpc-status", std::to_string(status.code));
     if (!status.message.empty()) out.add("grpc-message", percentEncoded(status.message));
     for (std::size_t i = 0; i < trailing_.size(); ++i) out.add(trailing_[i].name, trailing_[i].value);

@@ -19,6 +19,7 @@ constexpr std::array<std::uint8_t, 8> kEndPing = {'m', 'r', '-', 'e', 'n', 'd', 
 constexpr std::size_t kUnlimited = 1u << 30;   // nghttp2's own limit of resets a second, which asks the system's clock
 constexpr std::size_t kContinuationsMax = 64;  // of a header block; nghttp2 counts one that comes in pieces for each
 constexpr std::size_t kWhyMax = 512;
+constexpr std::size_t kFieldsUsual = 12, kFieldBytesUsual = 320;  // of a block: memory is taken once
 
 std::string_view textOf(const std::uint8_t* bytes, std::size_t size)
 {
@@ -199,10 +200,12 @@ struct H2Session::Impl {
         Stream* stream = find(id);
         if (!stream || stream->tooLarge) return 0;
         const std::size_t cost = name.size() + value.size() + H2Fields::kFieldCost;
-        if (stream->incoming.listBytes() + cost > limits.headerListBytesMax)
+        if (stream->incoming.listBytes() + cost > limits.headerListBytesMax) {
             stream->tooLarge = true;
-        else
-            stream->incoming.add(name, value);
+            return 0;
+        }
+        if (stream->incoming.empty()) stream->incoming.reserve(kFieldsUsual, kFieldBytesUsual);
+        stream->incoming.add(name, value);
         return 0;
     }
     void frame(const nghttp2_frame& frame)

@@ -17,6 +17,8 @@ using http::H2StreamId;
 
 namespace {
 
+constexpr std::size_t kFields = 9, kFieldBytes = 320;  // of a request
+
 http::H2Limits h2Limits()
 {
     http::H2Limits limits;
@@ -80,6 +82,7 @@ std::shared_ptr<GrpcConnection::Call> GrpcConnection::begin(const GrpcRequest& r
     call->deadline = deadline;
     call->work = work;
     H2Fields fields;
+    fields.reserve(kFields, kFieldBytes);
     fields.add(":method", "POST");
     fields.add(":scheme", "http");
     fields.add(":path", request.path);
