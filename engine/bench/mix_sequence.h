@@ -24,7 +24,7 @@ struct MixOptions {
     double indexerShare = 0.05;    ///< of the requests
     double sorterShare = 0.02;     ///< of the requests
     unsigned editorTexts = 2;      ///< in the first half of a stay
-    unsigned editorTokens = 320;   ///< asked for
+    unsigned editorTokens = 360;   ///< asked for
     unsigned editorReads = 4;      ///< read before it hangs up
     std::uint64_t seed = 1;
 };
