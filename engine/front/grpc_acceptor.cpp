@@ -41,8 +41,8 @@ GrpcAcceptor::GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Jour
       clock_(clock),
       journal_(journal),
       open_(std::move(open)),
-      accepted_(
-          registry.counter("millrace_front_grpc_connections_accepted_total", "Client connections accepted at the gRPC address.")),
+      accepted_(registry.counter("millrace_front_grpc_connections_accepted_total",
+                                 "Client connections accepted at the gRPC address.")),
       refused_(registry.counter("millrace_front_refused_total",
                                 "Connections and requests refused before they were served.",
                                 {{"reason", "grpc_clients"}})),

@@ -59,7 +59,8 @@ HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, J
       bodies(bodiesIn ? std::move(bodiesIn) : makeBodies(strandIn, registryIn)),
       pages(service, hooks, bodies->offLoop),
       connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP/1.1).")),
-      accepted(registry.counter("millrace_front_connections_accepted_total", "Client connections accepted at the HTTP address.")),
+      accepted(registry.counter("millrace_front_connections_accepted_total",
+                                "Client connections accepted at the HTTP address.")),
       options(std::make_shared<const Options>(std::move(optionsIn))),
       acceptor(strandIn)
 {}

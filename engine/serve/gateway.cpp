@@ -259,10 +259,10 @@ public:
     const std::shared_ptr<Cancels> cancels = std::make_shared<Cancels>();
     const CancelSource source{{cancels, &cancels->source}};  // the client's interest
     const CancelSource work{{cancels, &cancels->work}};      // what is done for it: ends with the client's interest, or
-                                                         // when the engine stops
-    CallContext ctx{.trace = {record, &record->trace}};    // cancelled when the client lost interest
-    CallContext inner{.trace = {record, &record->trace}};  // the same, cancelled when the work ends
-    bool infers = false;                                   // not only asks about a model
+                                                             // when the engine stops
+    CallContext ctx{.trace = {record, &record->trace}};      // cancelled when the client lost interest
+    CallContext inner{.trace = {record, &record->trace}};    // the same, cancelled when the work ends
+    bool infers = false;                                     // not only asks about a model
     Admission::Permit permit;
     bool done = false;
 
