@@ -226,9 +226,9 @@ private:
     /// by where their memory lies: some pairs of them, started by turns.
     StatusOr<double> oneClientAlone()
     {
-        constexpr int kPairs = 4;
+        constexpr std::size_t kPairs = 4;
         std::vector<double> with, without, ratios;
-        for (int pair = 0; pair < kPairs; ++pair) {
+        for (std::size_t pair = 0; pair < kPairs; ++pair) {
             std::array<std::unique_ptr<EngineChild>, 2> engines;  // merging, plain
             for (const std::size_t which : {pair % 2, 1 - pair % 2}) {
                 auto engine = started(which == 0 ? std::vector<std::string>{}
