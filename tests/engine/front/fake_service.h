@@ -267,6 +267,17 @@ public:
         answer.stream = std::move(stream);
         return answer;
     }
+    /// The same; piece `held` waits for `gate`.
+    static serve::OpenAiAnswer heldEvents(std::vector<std::string> pieces, std::size_t held, OneShot<bool> gate)
+    {
+        auto answer = events(std::move(pieces));
+        static_cast<FakeStream&>(*answer.stream).before = [held, gate](std::size_t i) {
+            return [](OneShot<bool> wanted, bool waits) -> net::awaitable<void> {
+                if (waits) co_await wanted.wait();
+            }(gate, i == held);
+        };
+        return answer;
+    }
 
 private:
     bool has(const std::string& model) const

@@ -3,6 +3,7 @@
 #include "front/front.h"
 #include "health.grpc.pb.h"
 #include "inference.grpc.pb.h"
+#include "loop_thread.h"
 #include "reflection.grpc.pb.h"
 #include "stream.grpc.pb.h"
 #include "stream/chunk_codec.h"
@@ -10,7 +11,6 @@
 #include <QtTest>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <google/protobuf/descriptor.pb.h>
 #include <grpcpp/create_channel.h>
@@ -30,7 +30,7 @@ using namespace millrace::testing;
 namespace {
 
 /// The engine's side runs on a thread of its own, as gRPC's clients block.
-class Stage {
+class Stage : public LoopThread {
 public:
     explicit Stage(Options options = {}, Hooks hooks = {}) : journal(clock, 100)
     {
@@ -39,7 +39,7 @@ public:
         auto made = GrpcFront::create(io.get_executor(), clock, registry, journal, service, std::move(hooks), options,
                                       "127.0.0.1:0");
         if (made.ok()) front = *std::move(made);
-        thread_ = std::thread([this] { io.run(); });
+        start();
         if (!front) return;
         channel = grpc::CreateChannel(front->address(), grpc::InsecureChannelCredentials());
         stub = inference::GRPCInferenceService::NewStub(channel);
@@ -49,8 +49,7 @@ public:
     {
         if (front) close(50ms);  // an idle channel of grpc++ does not look at its connection
         front.reset();
-        guard_.reset();
-        thread_.join();
+        join();
     }
     void close(Duration most)
     {
@@ -58,27 +57,7 @@ public:
         net::co_spawn(io, front->close(clock.now() + most), [&](std::exception_ptr) { drained.set_value(); });
         drained.get_future().wait();
     }
-    /// Runs `work` on the strand and hands back what it returns.
-    template <typename Work>
-    auto onStrand(Work work)
-    {
-        std::promise<decltype(work())> done;
-        net::post(io, [&] { done.set_value(work()); });
-        return done.get_future().get();
-    }
-    /// Until `done` holds on the strand.
-    template <typename Done>
-    bool eventually(Done done)
-    {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-        while (std::chrono::steady_clock::now() < end) {
-            if (onStrand(done)) return true;
-            std::this_thread::yield();
-        }
-        return false;
-    }
 
-    net::io_context io{1};
     SystemClock clock;
     Registry registry;
     Journal journal;
@@ -109,10 +88,6 @@ public:
         }
         return status;
     }
-
-private:
-    net::executor_work_guard<Strand> guard_{io.get_executor()};
-    std::thread thread_;
 };
 
 inference::ModelInferRequest request(const std::string& id, const std::string& model = "digits")

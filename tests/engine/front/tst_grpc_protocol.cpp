@@ -6,11 +6,11 @@
 #include "http/grpc_text.h"
 #include "http/h2_session.h"
 #include "inference.pb.h"
+#include "loop_thread.h"
 
 #include <QtTest>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include <arpa/inet.h>
@@ -29,14 +29,14 @@ using http::H2StreamId;
 
 namespace {
 
-class Stage {
+class Stage : public LoopThread {
 public:
     explicit Stage(Options options = {}) : journal(clock, 100)
     {
         service.offer("digits");
         auto made = GrpcFront::create(io.get_executor(), clock, registry, journal, service, {}, options, "127.0.0.1:0");
         if (made.ok()) front = *std::move(made);
-        thread_ = std::thread([this] { io.run(); });
+        start();
     }
     ~Stage()
     {
@@ -44,41 +44,18 @@ public:
         net::co_spawn(io, front->close(clock.now() + 50ms), [&](std::exception_ptr) { closed.set_value(); });
         closed.get_future().wait();
         front.reset();
-        guard_.reset();
-        thread_.join();
-    }
-    template <typename Work>
-    auto onStrand(Work work)
-    {
-        std::promise<decltype(work())> done;
-        net::post(io, [&] { done.set_value(work()); });
-        return done.get_future().get();
-    }
-    template <typename Done>
-    bool eventually(Done done)
-    {
-        const auto end = std::chrono::steady_clock::now() + 10s;
-        while (std::chrono::steady_clock::now() < end) {
-            if (onStrand(done)) return true;
-            std::this_thread::yield();
-        }
-        return false;
+        join();
     }
     void hold()
     {
         onStrand([&] { return service.holding = true; });
     }
 
-    net::io_context io{1};
     SystemClock clock;
     Registry registry;
     Journal journal;
     FakeService service;
     std::unique_ptr<GrpcFront> front;
-
-private:
-    net::executor_work_guard<Strand> guard_{io.get_executor()};
-    std::thread thread_;
 };
 
 /// A client whose every frame is in the test's hands. Blocks, ten seconds at most.

@@ -409,13 +409,7 @@ private Q_SLOTS:
         Stage stage;
         OneShot<bool> next;
         stage.service.onOpenAi = [&](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
-            auto answer = FakeService::events({"data: a\n\n", "data: b\n\n", "data: [DONE]\n\n"});
-            static_cast<FakeStream&>(*answer.stream).before = [next](std::size_t i) {
-                return [](OneShot<bool> gate, bool waits) -> net::awaitable<void> {
-                    if (waits) co_await gate.wait();
-                }(next, i == 1);
-            };
-            return answer;
+            return FakeService::heldEvents({"data: a\n\n", "data: b\n\n", "data: [DONE]\n\n"}, 1, next);
         };
         H2Loopback client(stage.io, stage.http->port());
         const auto stream = client.post(kChatPath, kStreamedChat);
@@ -842,13 +836,7 @@ private Q_SLOTS:
         Stage stage;
         OneShot<bool> next;
         stage.service.onOpenAi = [&](const serve::OpenAiCall&) -> FakeService::OpenAiAnswer {
-            auto answer = FakeService::events({"data: a\n\n", "data: b\n\n"});
-            static_cast<FakeStream&>(*answer.stream).before = [next](std::size_t i) {
-                return [](OneShot<bool> gate, bool waits) -> net::awaitable<void> {
-                    if (waits) co_await gate.wait();
-                }(next, i == 1);
-            };
-            return answer;
+            return FakeService::heldEvents({"data: a\n\n", "data: b\n\n"}, 1, next);
         };
         H2Loopback client(stage.io, stage.http->port());
         const auto stream = client.post(kChatPath, kStreamedChat);

@@ -2,11 +2,11 @@
 // The engine's ports as programs of others meet them: curl, nghttp, h2load and Python's grpcio.
 #include "fake_service.h"
 #include "front/front.h"
+#include "loop_thread.h"
 
 #include <QtTest>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ using namespace millrace::testing;
 namespace {
 
 /// Both fronts on a loop of their own.
-class Stage {
+class Stage : public LoopThread {
 public:
     explicit Stage(Options options = {}) : journal(clock, 100)
     {
@@ -33,14 +33,7 @@ public:
         grpc = *GrpcFront::create(io.get_executor(), clock, registry, journal, service, hooks, options, "127.0.0.1:0",
                                   bodies);
         grpc->join(*http);
-        thread_ = std::thread([this] { io.run(); });
-    }
-    template <typename Work>
-    auto onStrand(Work work)
-    {
-        std::promise<decltype(work())> done;
-        net::post(io, [&] { done.set_value(work()); });
-        return done.get_future().get();
+        start();
     }
     ~Stage()
     {
@@ -52,18 +45,7 @@ public:
             http.reset();
             return true;
         });
-        guard_.reset();
-        thread_.join();
-    }
-    template <typename Done>
-    bool eventually(Done done)
-    {
-        const auto end = std::chrono::steady_clock::now() + 10s;
-        while (std::chrono::steady_clock::now() < end) {
-            if (onStrand(done)) return true;
-            std::this_thread::yield();
-        }
-        return false;
+        join();
     }
     /// "http://127.0.0.1:1234" of one port, then of the other.
     QStringList bases() const
@@ -72,17 +54,12 @@ public:
                 "http://" + QString::fromStdString(grpc->address())};
     }
 
-    net::io_context io{1};
     SystemClock clock;
     Registry registry;
     Journal journal;
     FakeService service;
     std::unique_ptr<HttpFront> http;
     std::unique_ptr<GrpcFront> grpc;
-
-private:
-    net::executor_work_guard<Strand> guard_{io.get_executor()};
-    std::thread thread_;
 };
 
 /// Runs a program of the system to its end; what it wrote to both of its outputs.
