@@ -202,7 +202,7 @@ net::awaitable<void> askMany(MixRun& run, MixSequence::Item item, unsigned count
     while (run.working > 0) co_await pause(5ms);
 }
 
-/// Each kind of request, so that what any engine keeps for ever is there.
+/// Each kind of request, so that what any engine keeps indefinitely is there.
 net::awaitable<void> touch(MixRun& run)
 {
     HttpClient client(run.http);

@@ -2,7 +2,6 @@
 #include "http/field_policy.h"
 
 #include <absl/strings/ascii.h>
-#include <absl/strings/str_cat.h>
 
 #include <algorithm>
 #include <array>
@@ -240,8 +239,7 @@ std::string mergeKey(const HttpFields& fields)
 {
     std::vector<std::string> lines;
     eachKept(fields, sharedByMerged, [&](const HttpField& field) {
-        lines.push_back(
-            absl::StrCat(lowerCase(field.name), ":", absl::string_view(field.value.data(), field.value.size()), "\n"));
+        lines.push_back(lowerCase(field.name).append(":").append(field.value).append("\n"));
     });
     std::sort(lines.begin(), lines.end());
     std::string key;

@@ -183,12 +183,13 @@ public:
 
         auto limit = impl->options.requestTimeout;
         if (info.timeout && *info.timeout < limit) limit = *info.timeout;
-        ctx.id = inner.id = begun.id;
-        ctx.client = inner.client = begun.client;
-        ctx.priority = inner.priority = info.priority;
-        ctx.deadline = inner.deadline = begun.arrived + limit;
-        ctx.silenceMax = inner.silenceMax = limit;
+        ctx.id = begun.id;
+        ctx.client = begun.client;
+        ctx.priority = info.priority;
+        ctx.deadline = begun.arrived + limit;
+        ctx.silenceMax = limit;
         ctx.cancel = source.token();
+        inner = ctx;
         inner.cancel = work.token();
         ctx.trace->enter(Phase::Receiving, begun.arrived);
     }
