@@ -64,7 +64,7 @@ void Http2Stream::respond(const Reply& reply)
         connection_->session().send(stream_, reply.body);
         endBody();
     }
-    leave();
+    connection_->wakeForOne();
 }
 
 net::awaitable<void> Http2Stream::stream(Reply& reply)
@@ -94,8 +94,7 @@ void Http2Stream::endStream(Reply& reply, const Status& status)
         if (!reply.stream->toldInBand()) return breakOff();
     }
     if (promised_ && bodyOut_ != *promised_) {
-        const Status why =
-            internal("the response had " + std::to_string(bodyOut_) + " bytes of " + std::to_string(*promised_));
+        const Status why = cutShort(*promised_);
         if (!headSent_) {
             reply = refusal(exchange_.route.dialect, why);
             return respond(reply);
@@ -106,7 +105,7 @@ void Http2Stream::endStream(Reply& reply, const Status& status)
     if (headSent_) return finish();
     if (call_) call_->firstByte();
     sendHead(composeHead(reply, promised_, reply.encoding), true);
-    leave();
+    connection_->wakeForOne();
 }
 
 /// The answer of a stream after heartbeats have said that plain events will come.
@@ -135,7 +134,7 @@ net::awaitable<Status> Http2Stream::write(std::string_view bytes)
     if (gone_ || !connection_) co_return clientLeft();
     if (bytes.empty()) co_return absl::OkStatus();
     send(bytes);
-    leave();
+    connection_->wakeForOne();
     if (connection_ && connection_->session().unsent(stream_) > kAheadMax) co_await taken();
     if (gone_) co_return clientLeft();
     co_return absl::OkStatus();
@@ -146,7 +145,7 @@ std::optional<Status> Http2Stream::writeNow(std::string_view bytes)
     if (gone_ || !connection_ || bytes.empty() || connection_->session().unsent(stream_) + bytes.size() > kAheadMax)
         return std::nullopt;
     send(bytes);
-    if (!together_) leave();
+    if (!together_) connection_->wakeForOne();
     return absl::OkStatus();
 }
 
@@ -183,7 +182,7 @@ void Http2Stream::finish()
 {
     if (!connection_) return;
     endBody();
-    leave();
+    connection_->wakeForOne();
 }
 
 /// The client sees that it does not have all of it.
@@ -192,15 +191,6 @@ void Http2Stream::breakOff()
     http::H2Connection& connection = *std::exchange(connection_, nullptr);
     connection.session().reset(stream_, H2Code::InternalError);
     connection.wake();
-}
-
-/// At once, if no other stream of the connection may have something to send with it.
-void Http2Stream::leave()
-{
-    if (connection_->session().streamsOpen() == 1)
-        connection_->wakeNow();
-    else
-        connection_->wake();
 }
 
 H2Fields Http2Stream::composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding)
@@ -233,7 +223,7 @@ void Http2Stream::heartbeat(TimePoint now)
         sendHead(head, false);
     }
     session.send(stream_, heartbeatComment(exchange_));
-    leave();
+    connection_->wakeForOne();
 }
 
 }  // namespace millrace::front

@@ -39,7 +39,7 @@ void Http2Stream::begin(const H2Fields& fields, bool tooLarge, bool last)
     if (!pass_) {  // nothing was done for it: the client may ask another time
         phase_ = Phase::Done;
         connection_->session().reset(stream_, H2Code::RefusedStream);
-        return leave();
+        return connection_->wakeForOne();
     }
     state_->http2Streams.insert(this);
     http::readHead(fields, head_);
@@ -65,7 +65,7 @@ void Http2Stream::begin(const H2Fields& fields, bool tooLarge, bool last)
     H2Fields interim;
     interim.add(":status", "100");
     connection_->session().inform(stream_, interim);
-    leave();
+    connection_->wakeForOne();
 }
 
 void Http2Stream::onData(std::string_view bytes)
@@ -194,7 +194,7 @@ void Http2Stream::abort(const std::string& why)
     lost(why);
     if (!connection_) return;
     connection_->session().reset(stream_, H2Code::Cancel);
-    leave();
+    connection_->wakeForOne();
 }
 
 void Http2Stream::lost(const std::string& why)

@@ -65,7 +65,6 @@ private:
     void endBody();
     void finish();
     void breakOff();
-    void leave();
     http::H2Fields composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding);
     void addSignature(http::H2Fields& head) const;
     void heartbeat(TimePoint now);

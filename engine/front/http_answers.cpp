@@ -3,7 +3,6 @@
 #include "front/answer_fields.h"
 #include "front/http_session.h"
 #include "front/http_text.h"
-#include "http/send_now.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -123,8 +122,7 @@ net::awaitable<void> HttpSession::endStream(Exchange& exchange, Reply& reply, St
         if (!chunked_ || !reply.stream->toldInBand()) co_return;
     }
     if (promised_ && headSent_ && bodyOut_ != *promised_) {
-        reply.why =
-            internal("the response had " + std::to_string(bodyOut_) + " bytes of " + std::to_string(*promised_));
+        reply.why = cutShort(*promised_);
         keepAlive_ = false;
         co_return;
     }
@@ -270,18 +268,6 @@ void HttpSession::finishHead()
 }
 
 // ---- sending ----
-
-/// Hands over what the kernel takes at once; true: that was all.
-bool HttpSession::sendNow(Pieces& pieces)
-{
-    const std::size_t all = pieces.left();
-    if (all == 0) return true;
-    boost::system::error_code ec;
-    const std::size_t sent = http::sendNow(socket_.native_handle(), {pieces.all.data(), pieces.count}, ec);
-    if (ec) return false;  // would block, or broken: send() finds out which
-    pieces.consume(sent);
-    return sent == all;
-}
 
 net::awaitable<bool> HttpSession::send(Pieces pieces)
 {

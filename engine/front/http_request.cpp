@@ -4,6 +4,7 @@
 #include "front/answer_fields.h"
 #include "front/http_text.h"
 #include "front/unpacking.h"
+#include "http/body_reader.h"
 #include "http/inflate.h"
 
 #include <boost/asio/post.hpp>
@@ -16,7 +17,6 @@ namespace millrace::front {
 namespace {
 
 constexpr std::size_t kInflateAtOnce = 256u << 10;
-constexpr double kBodyBytesPerMsLeast = 4;  // on the whole: a body that trickles in would last for ever
 
 bool begins(std::string_view text, std::string_view prefix)
 {
@@ -126,12 +126,9 @@ Status HttpRequest::holdBody(Exchange& exchange, std::uint64_t bytes)
     return bodiesFull(state_->bodies->budget.held(), most);
 }
 
-/// Every byte is a sign of life, but the whole must come on, too.
 TimePoint HttpRequest::bodyDeadline(TimePoint began, std::uint64_t bytes) const
 {
-    const auto most = options_->bodyTimeout;
-    const auto last = began + most + fromMs(static_cast<double>(bytes) / kBodyBytesPerMsLeast);
-    return std::min({state_->clock.now() + most, last, state_->bodiesUntil});
+    return std::min(http::bodyDeadline(began, state_->clock.now(), options_->bodyTimeout, bytes), state_->bodiesUntil);
 }
 
 Status HttpRequest::bodyLate()
@@ -142,6 +139,11 @@ Status HttpRequest::bodyLate()
     }
     state_->refused("body_timeout");
     return httpRefusal(408, "the request body was not received in time (limits.body_timeout_ms)");
+}
+
+Status HttpRequest::cutShort(std::uint64_t promised) const
+{
+    return internal("the response had " + std::to_string(bodyOut_) + " bytes of " + std::to_string(promised));
 }
 
 net::awaitable<Status> HttpRequest::unpack(Exchange& exchange, const bool& gone)

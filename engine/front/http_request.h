@@ -52,6 +52,8 @@ protected:
     TimePoint bodyDeadline(TimePoint began, std::uint64_t bytes) const;
     /// Why it has: the client may still read that.
     Status bodyLate();
+    /// Of an answer that ended before all that was promised of it.
+    Status cutShort(std::uint64_t promised) const;
     /// A body that was packed becomes plain; `gone`: the client is, meanwhile.
     net::awaitable<Status> unpack(Exchange& exchange, const bool& gone);
     /// What a client that waits for events is told while there are none.

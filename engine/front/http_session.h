@@ -7,6 +7,7 @@
 #include "http/buffers.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
+#include "http/send_now.h"
 #include "http/socket_reader.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -94,7 +95,7 @@ private:
     std::optional<Status> streamNow(Reply& reply);
     bool isDone(const Status& streamed) const;
     void beginStream(Reply& reply);
-    bool sendNow(Pieces& pieces);
+    bool sendNow(Pieces& pieces) { return http::sendNow(socket_.native_handle(), pieces); }
     void composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding);
     void composeEventsHead();
     void finishHead();

@@ -8,6 +8,17 @@
 
 namespace millrace::http {
 
+namespace {
+
+constexpr double kBytesPerMsLeast = 4;  // on the whole: a body that trickles in would last indefinitely
+
+}  // namespace
+
+TimePoint bodyDeadline(TimePoint began, TimePoint now, Duration most, std::uint64_t bytes)
+{
+    return std::min(now + most, began + most + fromMs(static_cast<double>(bytes) / kBytesPerMsLeast));
+}
+
 void BodyReader::begin(const RequestHead& head, std::uint64_t bytesMax)
 {
     text_.clear();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/clock.h"
 #include "http/buffers.h"
 #include "http/request_head.h"
 #include "http/request_parser.h"
@@ -12,6 +13,10 @@
 #include <string>
 
 namespace millrace::http {
+
+/// When a body that began then, and of which so many bytes have come, has taken too long: `most` after each sign of
+/// life, but the whole must come on, too.
+TimePoint bodyDeadline(TimePoint began, TimePoint now, Duration most, std::uint64_t bytes);
 
 /// The body of a request as it arrives. One of a known length is received where it stays; chunks pass through the
 /// connection's buffer. Memory is taken as the body comes, not as it is announced.

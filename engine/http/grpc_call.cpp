@@ -214,12 +214,7 @@ void GrpcCall::finish(std::string framed, const GrpcStatus& status)
     }
     const auto self = shared_from_this();
     letGo();
-    if (!connection_) return;
-    // At once, if no other call of the connection may have something to send with it.
-    if (connection_->session().streamsOpen() == 1)
-        connection_->wakeNow();
-    else
-        connection_->wake();
+    if (connection_) connection_->wakeForOne();
 }
 
 void GrpcCall::reset()

@@ -184,6 +184,14 @@ void H2Connection::wakeNow()
     flush();
 }
 
+void H2Connection::wakeForOne()
+{
+    if (session_.streamsOpen() == 1)
+        wakeNow();
+    else
+        wake();
+}
+
 void H2Connection::flush()
 {
     if (phase_ == Phase::Gone || phase_ == Phase::Lingering || undecided_) return;

@@ -59,6 +59,8 @@ public:
     /// It leaves within this call, as far as the socket takes it; within an event as above. For what is large, and for
     /// what is alone: others would only keep it waiting.
     void wakeNow();
+    /// Something of one stream was submitted: wakeNow(), if no other stream may have something to send with it.
+    void wakeForOne();
     /// Within the events of what is read; onRead() follows, or onGone().
     bool isReading() const { return inReceive_; }
     void setTimeouts(H2Timeouts timeouts) { timeouts_ = timeouts; }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How a session's answers go out.
 #include "http/http1_session.h"
-#include "http/send_now.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -106,18 +105,6 @@ net::awaitable<void> Http1Session::refuse(Status why)
     keepAlive_ = false;
     Response response = server_->refusal(why);
     co_await respond(std::move(response));
-}
-
-/// Hands over what the kernel takes at once; true: that was all.
-bool Http1Session::sendNow(Pieces& pieces)
-{
-    const std::size_t all = pieces.left();
-    if (all == 0) return true;
-    boost::system::error_code error;
-    const std::size_t sent = http::sendNow(socket_.native_handle(), {pieces.all.data(), pieces.count}, error);
-    if (error) return false;  // would block, or broken: send() finds out which
-    pieces.consume(sent);
-    return sent == all;
 }
 
 net::awaitable<bool> Http1Session::send(Pieces pieces)

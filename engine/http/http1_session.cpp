@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t kInMax = 65536;       // of chunked bodies and pipelined requests
 constexpr std::size_t kKeptMax = 64 << 10;  // of memory for bodies and answers, from request to request
 constexpr std::uint32_t kStreakMax = 16;    // pipelined requests answered in a row before others get their turn
-constexpr double kBodyBytesPerMsLeast = 4;  // on the whole: a body that trickles in would last indefinitely
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 Status refused(unsigned httpStatus, const std::string& message)
@@ -90,12 +89,10 @@ void Http1Session::waitFor(Phase phase, Duration most)
     server_->deadlines_.at(deadline_);
 }
 
-/// Every byte is a sign of life, but the whole must come on, too.
 void Http1Session::waitForBody()
 {
     const auto now = server_->clock_.now();
-    const auto last = bodyBegan_ + limits_.body + fromMs(static_cast<double>(body_.received()) / kBodyBytesPerMsLeast);
-    waitFor(Phase::Body, std::min(limits_.body, last - now));
+    waitFor(Phase::Body, bodyDeadline(bodyBegan_, now, limits_.body, body_.received()) - now);
 }
 
 TimePoint Http1Session::expire(TimePoint now)

@@ -8,6 +8,7 @@
 #include "http/request_head.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
+#include "http/send_now.h"
 #include "http/socket_reader.h"
 
 #include <cstddef>
@@ -66,7 +67,7 @@ private:
     boost::asio::awaitable<void> linger();
     void writeHead(const Response& response, std::optional<std::uint64_t> length);
     boost::asio::awaitable<bool> send(Pieces pieces);
-    bool sendNow(Pieces& pieces);
+    bool sendNow(Pieces& pieces) { return http::sendNow(socket_.native_handle(), pieces); }
 
     std::size_t inMost() const;
     void awaitBytes();

@@ -37,6 +37,17 @@ std::size_t sendNow(int socket, std::span<const boost::asio::const_buffer> piece
     return 0;
 }
 
+bool sendNow(int socket, Pieces& pieces)
+{
+    const std::size_t all = pieces.left();
+    if (all == 0) return true;
+    boost::system::error_code error;
+    const std::size_t sent = sendNow(socket, {pieces.all.data(), pieces.count}, error);
+    if (error) return false;
+    pieces.consume(sent);
+    return sent == all;
+}
+
 ssize_t receiveNow(int socket, msghdr& message)
 {
     return static_cast<ssize_t>(::syscall(SYS_recvmsg, socket, &message, MSG_DONTWAIT));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "http/buffers.h"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -17,6 +19,10 @@ inline constexpr std::size_t kPiecesMax = 8;  ///< of one sendNow()
 
 /// Hands over what the kernel takes at once of all `pieces`, without waiting; would_block: nothing.
 std::size_t sendNow(int socket, std::span<const boost::asio::const_buffer> pieces, boost::system::error_code& error);
+
+/// The same of what is left of `pieces`; true: that was all. False: it would block, or the socket is broken, which a
+/// send that waits finds out.
+bool sendNow(int socket, Pieces& pieces);
 
 /// recvmsg(), without waiting; -1: errno says why.
 ssize_t receiveNow(int socket, msghdr& message);
