@@ -9,14 +9,14 @@
 namespace millrace::front {
 
 using http::H2Code;
-using http::H2Fields;
+using http::HttpFields;
 
 namespace {
 
 /// Fields of HTTP/2: their names are lower case.
 class FieldWriter {
 public:
-    explicit FieldWriter(H2Fields& out) : out_(out) {}
+    explicit FieldWriter(HttpFields& out) : out_(out) {}
     std::string& begin(std::string_view name)
     {
         name_.assign(name);
@@ -28,7 +28,7 @@ public:
     void end() { out_.add(name_, trimmed(value_)); }
 
 private:
-    H2Fields& out_;
+    HttpFields& out_;
     std::string name_, value_;
 };
 
@@ -164,7 +164,7 @@ net::awaitable<void> Http2Stream::taken()
     while (!gone_ && connection_ && connection_->session().unsent(stream_) > 0) co_await sent_.wait();
 }
 
-void Http2Stream::sendHead(const H2Fields& head, bool last)
+void Http2Stream::sendHead(const HttpFields& head, bool last)
 {
     headSent_ = true;
     finished_ = last;
@@ -193,9 +193,9 @@ void Http2Stream::breakOff()
     connection.wake();
 }
 
-H2Fields Http2Stream::composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding)
+HttpFields Http2Stream::composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding)
 {
-    H2Fields head;
+    HttpFields head;
     head.add(":status", std::to_string(reply.status));
     FieldWriter writer(head);
     addFields(writer, reply, length, false, encoding);
@@ -203,7 +203,7 @@ H2Fields Http2Stream::composeHead(const Reply& reply, std::optional<std::uint64_
     return head;
 }
 
-void Http2Stream::addSignature(H2Fields& head) const
+void Http2Stream::addSignature(HttpFields& head) const
 {
     head.add("server", "millrace");
     head.add("date", state_->date());
@@ -215,7 +215,7 @@ void Http2Stream::heartbeat(TimePoint now)
     auto& session = connection_->session();
     if (session.unsent(stream_) > 0) return;  // it has not even taken the last one
     if (!headSent_) {
-        H2Fields head;
+        HttpFields head;
         head.add(":status", "200");
         FieldWriter writer(head);
         addEventsFields(writer, false);

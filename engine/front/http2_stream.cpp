@@ -13,7 +13,7 @@
 namespace millrace::front {
 
 using http::H2Code;
-using http::H2Fields;
+using http::HttpFields;
 
 namespace {
 
@@ -33,7 +33,7 @@ Http2Stream::~Http2Stream()
     state_->http2Streams.erase(this);
 }
 
-void Http2Stream::begin(const H2Fields& fields, bool tooLarge, bool last)
+void Http2Stream::begin(const HttpFields& fields, bool tooLarge, bool last)
 {
     pass_ = state_->gate.enter();
     if (!pass_) {  // nothing was done for it: the client may ask another time
@@ -62,7 +62,7 @@ void Http2Stream::begin(const H2Fields& fields, bool tooLarge, bool last)
         if (phase_ != Phase::Body) return;
     }
     if (!head_.find("expect")) return;
-    H2Fields interim;
+    HttpFields interim;
     interim.add(":status", "100");
     connection_->session().inform(stream_, interim);
     connection_->wakeForOne();
@@ -215,7 +215,7 @@ Http2Service::Http2Service(std::shared_ptr<HttpFront::State> state, const http::
 }
 
 std::shared_ptr<http::H2Stream> Http2Service::open(http::H2Connection& connection, http::H2StreamId id,
-                                                   const H2Fields& fields, bool tooLarge, bool last)
+                                                   const HttpFields& fields, bool tooLarge, bool last)
 {
     const auto stream = std::make_shared<Http2Stream>(state_, peer_, connection, id);
     stream->begin(fields, tooLarge, last);

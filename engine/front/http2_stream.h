@@ -35,7 +35,7 @@ public:
     ~Http2Stream() override;
 
     /// Its head is there. Once, before anything else.
-    void begin(const http::H2Fields& fields, bool tooLarge, bool last);
+    void begin(const http::HttpFields& fields, bool tooLarge, bool last);
     void abort(const std::string& why);
 
 private:
@@ -61,12 +61,12 @@ private:
     net::awaitable<Status> write(std::string_view bytes) override;
     std::optional<Status> writeNow(std::string_view bytes) override;
     void send(std::string_view bytes);
-    void sendHead(const http::H2Fields& head, bool last);
+    void sendHead(const http::HttpFields& head, bool last);
     void endBody();
     void finish();
     void breakOff();
-    http::H2Fields composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding);
-    void addSignature(http::H2Fields& head) const;
+    http::HttpFields composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding);
+    void addSignature(http::HttpFields& head) const;
     void heartbeat(TimePoint now);
     void end(unsigned status, const Status& why);
     void lost(const std::string& why);
@@ -100,7 +100,7 @@ class Http2Service final : public http::H2Service {
 public:
     Http2Service(std::shared_ptr<HttpFront::State> state, const http::H2Peer& peer);
     std::shared_ptr<http::H2Stream> open(http::H2Connection& connection, http::H2StreamId stream,
-                                         const http::H2Fields& fields, bool tooLarge, bool last) override;
+                                         const http::HttpFields& fields, bool tooLarge, bool last) override;
 
 private:
     const std::shared_ptr<HttpFront::State> state_;

@@ -14,7 +14,7 @@ constexpr std::size_t kHeadBytes = 128;  // of the fields that every answer has
 
 }  // namespace
 
-GrpcCall::GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, H2Fields fields,
+GrpcCall::GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, HttpFields fields,
                    std::uint16_t port, GrpcEncoding encoding)
     : server_(std::move(server)),
       stream_(stream),
@@ -156,7 +156,7 @@ void GrpcCall::refuse(const Status& problem, std::size_t size)
 void GrpcCall::sendHead(bool last)
 {
     if (std::exchange(headSent_, true)) return;
-    H2Fields head;
+    HttpFields head;
     head.reserve(3 + initial_.size(), kHeadBytes + initial_.text().size());
     head.add(":status", "200");
     head.add("content-type", "application/grpc");
@@ -165,9 +165,9 @@ void GrpcCall::sendHead(bool last)
     connection_->session().respond(stream_, head, last);
 }
 
-H2Fields GrpcCall::trailers(const GrpcStatus& status) const
+HttpFields GrpcCall::trailers(const GrpcStatus& status) const
 {
-    H2Fields out;
+    HttpFields out;
     out.reserve(2 + trailing_.size(), kHeadBytes + status.message.size() + trailing_.text().size());
     out.add("grpc-status", std::to_string(status.code));
     if (!status.message.empty()) out.add("grpc-message", percentEncoded(status.message));
@@ -199,10 +199,10 @@ void GrpcCall::finish(std::string framed, const GrpcStatus& status)
         if (!headSent_ && framed.empty() && initial_.empty()) {
             // The trailers alone: they are the head, too.
             headSent_ = true;
-            H2Fields all;
+            HttpFields all;
             all.add(":status", "200");
             all.add("content-type", "application/grpc");
-            const H2Fields rest = trailers(status);
+            const HttpFields rest = trailers(status);
             for (std::size_t i = 0; i < rest.size(); ++i) all.add(rest[i].name, rest[i].value);
             session.respond(stream_, all, true);
         } else {

@@ -56,7 +56,7 @@ public:
 /// Stop:   finish() or reset(); the handler is let go then.
 class GrpcCall final : public H2Stream, public std::enable_shared_from_this<GrpcCall> {
 public:
-    GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, H2Fields fields,
+    GrpcCall(std::shared_ptr<GrpcServer> server, H2Connection& connection, H2StreamId stream, HttpFields fields,
              std::uint16_t port, GrpcEncoding encoding);
 
     std::string_view field(std::string_view name) const { return fields_.get(name); }
@@ -93,13 +93,13 @@ private:
     void deliver(GrpcMessage message);
     void refuse(const Status& problem, std::size_t size);
     void sendHead(bool last);
-    H2Fields trailers(const GrpcStatus& status) const;
+    HttpFields trailers(const GrpcStatus& status) const;
     void letGo();
 
     // fixed after construction
     const std::shared_ptr<GrpcServer> server_;
     const H2StreamId stream_;
-    const H2Fields fields_;
+    const HttpFields fields_;
     const std::uint16_t port_;
     const Gate::Pass pass_;
     bool timeoutUnreadable_ = false;
@@ -108,7 +108,7 @@ private:
     // strand only
     H2Connection* connection_;  // none once the stream is over
     std::shared_ptr<GrpcHandler> handler_;
-    H2Fields initial_, trailing_;
+    HttpFields initial_, trailing_;
     GrpcMessageReader reader_;
     BodyBytes held_;       // of the message that arrives
     std::string pending_;  // came while nothing was asked for

@@ -52,7 +52,7 @@ void GrpcSession::tick(TimePoint now)
     connection_->tick(now);
 }
 
-void GrpcSession::onHeaders(H2StreamId stream, H2Fields fields, bool tooLarge, bool last)
+void GrpcSession::onHeaders(H2StreamId stream, HttpFields fields, bool tooLarge, bool last)
 {
     if (const auto open = find(stream)) {  // trailers, which say nothing here
         if (last) open->onEnd();
@@ -70,7 +70,7 @@ void GrpcSession::onHeaders(H2StreamId stream, H2Fields fields, bool tooLarge, b
     beginCall(stream, std::move(fields), tooLarge, last);
 }
 
-void GrpcSession::beginCall(H2StreamId stream, H2Fields fields, bool tooLarge, bool last)
+void GrpcSession::beginCall(H2StreamId stream, HttpFields fields, bool tooLarge, bool last)
 {
     const std::string path(fields.get(":path"));
     const auto encoding = parseGrpcEncoding(fields.get("grpc-encoding"));
@@ -100,7 +100,7 @@ H2Service* GrpcSession::service()
 
 void GrpcSession::refuseHttp(H2StreamId stream, const char* status, const char* allow)
 {
-    H2Fields head;
+    HttpFields head;
     head.add(":status", status);
     if (allow != nullptr) head.add("allow", allow);
     head.add("content-length", "0");

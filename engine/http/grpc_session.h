@@ -29,7 +29,7 @@ public:
     bool sentAll() const { return connection_->sentAll(); }
 
 private:
-    void onHeaders(H2StreamId stream, H2Fields fields, bool tooLarge, bool last) override;
+    void onHeaders(H2StreamId stream, HttpFields fields, bool tooLarge, bool last) override;
     void onData(H2StreamId stream, std::string_view bytes) override;
     void onEnd(H2StreamId stream) override;
     void onSent(H2StreamId stream) override;
@@ -37,7 +37,7 @@ private:
     void onGone(const Status& why) override;
     void onOther(H2Connection::Socket socket, std::string received) override;
 
-    void beginCall(H2StreamId stream, H2Fields fields, bool tooLarge, bool last);
+    void beginCall(H2StreamId stream, HttpFields fields, bool tooLarge, bool last);
     H2Service* service();
     void refuseHttp(H2StreamId stream, const char* status, const char* allow);
     std::shared_ptr<H2Stream> find(H2StreamId stream) const;

@@ -5,7 +5,7 @@
 
 namespace millrace::http {
 
-void readHead(const H2Fields& fields, RequestHead& head)
+void readHead(const HttpFields& fields, RequestHead& head)
 {
     const auto authority = fields.get(":authority");
     head.start(fields.get(":method"), fields.get(":path"), 20);

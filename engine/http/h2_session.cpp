@@ -38,7 +38,7 @@ bool variesByCall(std::string_view name)
 /// For nghttp2, which copies them.
 class FieldArray {
 public:
-    explicit FieldArray(const H2Fields& fields)
+    explicit FieldArray(const HttpFields& fields)
     {
         array_.reserve(fields.size());
         for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -63,7 +63,7 @@ private:
 struct H2Session::Impl {
     struct Stream {
         H2StreamId id = 0;
-        H2Fields incoming;  // of the block that arrives
+        HttpFields incoming;  // of the block that arrives
         bool tooLarge = false;
         bool remoteEnded = false, localEnded = false;
         bool begun = false;     // of a request: its head was pulled
@@ -71,7 +71,7 @@ struct H2Session::Impl {
         bool deferred = false;  // and had nothing when it was asked
         bool finishing = false;
         bool dropped = false;  // reset by us: what it had to send is gone
-        std::optional<H2Fields> trailers;
+        std::optional<HttpFields> trailers;
         std::deque<std::shared_ptr<const std::string>> pieces;
         std::size_t offset = 0;  // of the first piece
         std::size_t unsent = 0;
@@ -199,7 +199,7 @@ struct H2Session::Impl {
     {
         Stream* stream = find(id);
         if (!stream || stream->tooLarge) return 0;
-        const std::size_t cost = name.size() + value.size() + H2Fields::kFieldCost;
+        const std::size_t cost = name.size() + value.size() + HttpFields::kFieldCost;
         if (stream->incoming.listBytes() + cost > limits.headerListBytesMax) {
             stream->tooLarge = true;
             return 0;
@@ -474,7 +474,7 @@ bool H2Session::wantsWrite() const
     return nghttp2_session_want_write(impl_->session) != 0;
 }
 
-std::optional<H2StreamId> H2Session::request(const H2Fields& fields, bool last)
+std::optional<H2StreamId> H2Session::request(const HttpFields& fields, bool last)
 {
     Impl& self = *impl_;
     if (self.broken || self.leaving) return std::nullopt;
@@ -491,7 +491,7 @@ std::optional<H2StreamId> H2Session::request(const H2Fields& fields, bool last)
     return id;
 }
 
-void H2Session::respond(H2StreamId id, const H2Fields& fields, bool last)
+void H2Session::respond(H2StreamId id, const HttpFields& fields, bool last)
 {
     Impl& self = *impl_;
     Impl::Stream* stream = self.find(id);
@@ -502,7 +502,7 @@ void H2Session::respond(H2StreamId id, const H2Fields& fields, bool last)
     nghttp2_submit_response(self.session, id, array.data(), array.size(), last ? nullptr : &provider);
 }
 
-void H2Session::inform(H2StreamId id, const H2Fields& fields)
+void H2Session::inform(H2StreamId id, const HttpFields& fields)
 {
     if (!impl_->find(id)) return;
     const FieldArray array(fields);
@@ -523,7 +523,7 @@ void H2Session::send(H2StreamId id, std::shared_ptr<const std::string> bytes)
     impl_->resume(*stream);
 }
 
-void H2Session::finish(H2StreamId id, const H2Fields& trailers)
+void H2Session::finish(H2StreamId id, const HttpFields& trailers)
 {
     Impl::Stream* stream = impl_->find(id);
     if (!stream || !stream->hasBody || std::exchange(stream->finishing, true)) return;

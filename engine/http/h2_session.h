@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "http/h2_fields.h"
+#include "http/fields.h"
 #include "http/h2_out.h"
 
 #include <cstdint>
@@ -51,8 +51,9 @@ class H2Events {
 public:
     virtual ~H2Events() = default;
     /// A request's head (server), a response's head or its trailers (client), a request's trailers (server).
-    /// `tooLarge`: there was more than headerListBytesMax; `fields` are those that fit. `last`: nothing follows.
-    virtual void onHeaders(H2StreamId stream, H2Fields fields, bool tooLarge, bool last) = 0;
+    /// Names are lower case. `tooLarge`: there was more than headerListBytesMax; `fields` are those that fit. `last`:
+    /// nothing follows.
+    virtual void onHeaders(H2StreamId stream, HttpFields fields, bool tooLarge, bool last) = 0;
     /// Good until this returns. Whoever has done with them says consume().
     virtual void onData(H2StreamId stream, std::string_view bytes) = 0;
     /// Nothing follows; not after an onHeaders() that said so.
@@ -94,16 +95,16 @@ public:
     bool wantsWrite() const;
 
     /// The client opens a stream; `last`: without a body. None: no more streams on this connection.
-    std::optional<H2StreamId> request(const H2Fields& fields, bool last);
+    std::optional<H2StreamId> request(const HttpFields& fields, bool last);
     /// The server's head; once. `last`: that is all.
-    void respond(H2StreamId stream, const H2Fields& fields, bool last);
+    void respond(H2StreamId stream, const HttpFields& fields, bool last);
     /// An interim response (1xx), before respond().
-    void inform(H2StreamId stream, const H2Fields& fields);
+    void inform(H2StreamId stream, const HttpFields& fields);
     /// More of the body, after the head.
     void send(H2StreamId stream, std::string bytes);
     void send(H2StreamId stream, std::shared_ptr<const std::string> bytes);
     /// Ends our side, after what was sent, with `trailers` if there are some.
-    void finish(H2StreamId stream, const H2Fields& trailers = {});
+    void finish(H2StreamId stream, const HttpFields& trailers = {});
     /// What it had to send is dropped. A request of which nothing was sent is closed within the call.
     void reset(H2StreamId stream, H2Code code);
     /// Bytes of onData() are no longer needed: as many more may come.

@@ -41,7 +41,7 @@ class H2Service {
 public:
     virtual ~H2Service() = default;
     /// The head of a request is there. `tooLarge`: `fields` are not all. `last`: there is no body, and onEnd() follows.
-    virtual std::shared_ptr<H2Stream> open(H2Connection& connection, H2StreamId stream, const H2Fields& fields,
+    virtual std::shared_ptr<H2Stream> open(H2Connection& connection, H2StreamId stream, const HttpFields& fields,
                                            bool tooLarge, bool last) = 0;
 };
 

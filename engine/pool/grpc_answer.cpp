@@ -11,13 +11,13 @@
 namespace millrace::pool {
 
 using http::H2Code;
-using http::H2Fields;
+using http::HttpFields;
 
 namespace {
 
 constexpr std::size_t kWordsMax = 256;  // of the body of an answer that is no gRPC
 
-unsigned httpStatus(const H2Fields& fields)
+unsigned httpStatus(const HttpFields& fields)
 {
     const std::string_view text = fields.get(":status");
     unsigned status = 0;
@@ -58,7 +58,7 @@ void GrpcAnswer::end(Status why)
     reader_.reset();
 }
 
-void GrpcAnswer::onHeaders(const H2Fields& fields, bool tooLarge, bool last)
+void GrpcAnswer::onHeaders(const HttpFields& fields, bool tooLarge, bool last)
 {
     if (over_) return;
     if (headed_) {
@@ -102,7 +102,7 @@ void GrpcAnswer::onData(std::string_view bytes)
     }
 }
 
-void GrpcAnswer::trailers(const H2Fields& fields, bool tooLarge)
+void GrpcAnswer::trailers(const HttpFields& fields, bool tooLarge)
 {
     const std::string_view said = fields.get("grpc-status");
     if (said.empty()) {

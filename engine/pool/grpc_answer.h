@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/error.h"
+#include "http/fields.h"
 #include "http/grpc_message.h"
-#include "http/h2_fields.h"
 #include "pool/grpc_request.h"
 
 #include <cstdint>
@@ -24,7 +24,7 @@ public:
     GrpcAnswer(std::uint64_t most, GrpcRead read) : most_(most), read_(std::move(read)) {}
 
     /// The head, or the trailers. `tooLarge`: there are more than those that fit.
-    void onHeaders(const http::H2Fields& fields, bool tooLarge, bool last);
+    void onHeaders(const http::HttpFields& fields, bool tooLarge, bool last);
     void onData(std::string_view bytes);
     /// The server has said all, without trailers.
     void onEnd();
@@ -38,7 +38,7 @@ public:
     const Status& status() const { return status_; }
 
 private:
-    void trailers(const http::H2Fields& fields, bool tooLarge);
+    void trailers(const http::HttpFields& fields, bool tooLarge);
     void endOfHttp();
 
     // fixed after construction

@@ -12,8 +12,8 @@
 namespace millrace::pool {
 
 using http::H2Code;
-using http::H2Fields;
 using http::H2StreamId;
+using http::HttpFields;
 
 namespace {
 
@@ -81,7 +81,7 @@ std::shared_ptr<GrpcConnection::Call> GrpcConnection::begin(const GrpcRequest& r
     call->began = clock_.now();
     call->deadline = deadline;
     call->work = work;
-    H2Fields fields;
+    HttpFields fields;
     fields.reserve(kFields, kFieldBytes);
     fields.add(":method", "POST");
     fields.add(":scheme", "http");
@@ -142,7 +142,7 @@ void GrpcConnection::settle(const std::shared_ptr<Call>& call, bool open)
 
 // ---- what the server does ----
 
-void GrpcConnection::onHeaders(H2StreamId stream, H2Fields fields, bool tooLarge, bool last)
+void GrpcConnection::onHeaders(H2StreamId stream, HttpFields fields, bool tooLarge, bool last)
 {
     const auto call = find(stream);
     if (!call) return;

@@ -97,7 +97,7 @@ public:
     std::optional<TimePoint> silentSince() const;
 
 private:
-    void onHeaders(http::H2StreamId stream, http::H2Fields fields, bool tooLarge, bool last) override;
+    void onHeaders(http::H2StreamId stream, http::HttpFields fields, bool tooLarge, bool last) override;
     void onData(http::H2StreamId stream, std::string_view bytes) override;
     void onEnd(http::H2StreamId stream) override;
     void onSent(http::H2StreamId) override {}

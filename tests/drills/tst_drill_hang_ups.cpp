@@ -20,7 +20,7 @@ public:
     bool ask(const QByteArray& path, const QJsonObject& body, int times)
     {
         for (int i = 0; i < times; ++i) {
-            millrace::http::H2Fields head;
+            millrace::http::HttpFields head;
             head.add(":method", "POST");
             head.add(":scheme", "http");
             head.add(":path", path.toStdString());
@@ -40,7 +40,7 @@ public:
     void reset() { socket_.reset(); }
 
 private:
-    void onHeaders(millrace::http::H2StreamId, millrace::http::H2Fields, bool, bool) override {}
+    void onHeaders(millrace::http::H2StreamId, millrace::http::HttpFields, bool, bool) override {}
     void onData(millrace::http::H2StreamId, std::string_view) override {}
     void onEnd(millrace::http::H2StreamId) override {}
     void onSent(millrace::http::H2StreamId) override {}

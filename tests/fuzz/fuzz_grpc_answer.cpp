@@ -6,8 +6,8 @@
 #include <string>
 
 using namespace millrace;
-using http::H2Fields;
 using http::H2StreamId;
+using http::HttpFields;
 
 namespace {
 
@@ -24,7 +24,7 @@ public:
               return absl::OkStatus();
           })
     {
-        H2Fields head;
+        HttpFields head;
         head.add(":method", "POST");
         head.add(":scheme", "http");
         head.add(":path", "/a/b");
@@ -54,7 +54,7 @@ public:
     int messages = 0;
 
 private:
-    void onHeaders(H2StreamId id, H2Fields fields, bool tooLarge, bool last) override
+    void onHeaders(H2StreamId id, HttpFields fields, bool tooLarge, bool last) override
     {
         if (id == stream) answer.onHeaders(fields, tooLarge, last);
     }

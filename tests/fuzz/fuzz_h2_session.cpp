@@ -29,7 +29,7 @@ public:
     }
 
 private:
-    void onHeaders(H2StreamId stream, H2Fields fields, bool, bool last) override
+    void onHeaders(H2StreamId stream, HttpFields fields, bool, bool last) override
     {
         FUZZ_CHECK(fields.listBytes() <= limits().headerListBytesMax);
         FUZZ_CHECK(!open_.contains(stream) || last);  // trailers end their stream
@@ -52,7 +52,7 @@ private:
     void onClosed(H2StreamId stream, std::uint32_t) override { open_.erase(stream); }
 
     /// What a backend would get of it, and of what it is a request.
-    static void readRequest(const H2Fields& fields)
+    static void readRequest(const HttpFields& fields)
     {
         RequestHead head;
         readHead(fields, head);
@@ -64,10 +64,10 @@ private:
     void answer(H2StreamId stream)
     {
         if (!answered_.emplace(stream, true).second) return;
-        H2Fields head;
+        HttpFields head;
         head.add(":status", "200");
         if (choices_.below(4) == 0) {
-            H2Fields interim;
+            HttpFields interim;
             interim.add(":status", "100");
             session.inform(stream, interim);
         }
@@ -75,7 +75,7 @@ private:
         session.respond(stream, head, alone);
         if (alone) return;
         session.send(stream, std::string(choices_.below(100'000), 'x'));
-        H2Fields trailers;
+        HttpFields trailers;
         if (choices_.below(2) == 0) trailers.add("grpc-status", "0");
         session.finish(stream, trailers);
     }

@@ -17,8 +17,8 @@
 namespace millrace::testing {
 
 namespace net = boost::asio;
-using http::H2Fields;
 using http::H2StreamId;
+using http::HttpFields;
 
 namespace {
 
@@ -203,7 +203,7 @@ void ScriptedGrpc::Peer::close()
 
 void ScriptedGrpc::Peer::head(H2StreamId stream)
 {
-    H2Fields fields;
+    HttpFields fields;
     fields.add(":status", "200");
     fields.add("content-type", "application/grpc");
     session_.respond(stream, fields, false);
@@ -218,7 +218,7 @@ void ScriptedGrpc::Peer::message(H2StreamId stream, const std::string& bytes)
 
 void ScriptedGrpc::Peer::trailers(H2StreamId stream, int status, const std::string& words)
 {
-    H2Fields fields;
+    HttpFields fields;
     fields.add("grpc-status", std::to_string(status));
     if (!words.empty()) fields.add("grpc-message", http::percentEncoded(words));
     session_.finish(stream, fields);
@@ -232,7 +232,7 @@ void ScriptedGrpc::Peer::answer(H2StreamId stream, const std::string& bytes)
     trailers(stream, 0);
 }
 
-void ScriptedGrpc::Peer::respond(H2StreamId stream, const H2Fields& fields, bool last)
+void ScriptedGrpc::Peer::respond(H2StreamId stream, const HttpFields& fields, bool last)
 {
     session_.respond(stream, fields, last);
     flush();
@@ -244,7 +244,7 @@ void ScriptedGrpc::Peer::reset(H2StreamId stream, std::uint32_t code)
     flush();
 }
 
-void ScriptedGrpc::Peer::onHeaders(H2StreamId stream, H2Fields fields, bool, bool last)
+void ScriptedGrpc::Peer::onHeaders(H2StreamId stream, HttpFields fields, bool, bool last)
 {
     const auto call = std::make_shared<Call>();
     call->peer = weak_from_this();

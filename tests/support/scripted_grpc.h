@@ -30,7 +30,7 @@ public:
     struct Call {
         std::weak_ptr<Peer> peer;
         http::H2StreamId stream = 0;
-        http::H2Fields fields;
+        http::HttpFields fields;
         std::string body;
         bool ended = false;                   ///< the request is complete
         std::optional<std::uint32_t> closed;  ///< with this code
@@ -45,7 +45,7 @@ public:
         void head(http::H2StreamId stream);
         void message(http::H2StreamId stream, const std::string& bytes);
         void trailers(http::H2StreamId stream, int status, const std::string& words = {});
-        void respond(http::H2StreamId stream, const http::H2Fields& fields, bool last);
+        void respond(http::H2StreamId stream, const http::HttpFields& fields, bool last);
         void reset(http::H2StreamId stream, std::uint32_t code);
         /// GOAWAY as a frame of its own, after all that was sent.
         void goAway(http::H2StreamId last, std::uint32_t code = 0);
@@ -62,7 +62,7 @@ public:
         std::size_t streams = 0, streamsMost = 0;
 
     private:
-        void onHeaders(http::H2StreamId stream, http::H2Fields fields, bool tooLarge, bool last) override;
+        void onHeaders(http::H2StreamId stream, http::HttpFields fields, bool tooLarge, bool last) override;
         void onData(http::H2StreamId stream, std::string_view bytes) override;
         void onEnd(http::H2StreamId stream) override;
         void onSent(http::H2StreamId) override {}

@@ -20,7 +20,7 @@ class H2Loopback final : public http::H2Events {
 public:
     using Fields = std::vector<std::pair<std::string, std::string>>;
     struct Answer {
-        std::vector<http::H2Fields> heads;
+        std::vector<http::HttpFields> heads;
         std::string body;
         bool ended = false;
         std::optional<std::uint32_t> closed;
@@ -37,10 +37,10 @@ public:
         socket.noDelay();
     }
 
-    static http::H2Fields head(const std::string& method, const std::string& path, const Fields& more = {},
-                               const std::string& authority = "localhost")
+    static http::HttpFields head(const std::string& method, const std::string& path, const Fields& more = {},
+                                 const std::string& authority = "localhost")
     {
-        http::H2Fields fields;
+        http::HttpFields fields;
         fields.add(":method", method);
         fields.add(":scheme", "http");
         fields.add(":path", path);
@@ -96,7 +96,7 @@ public:
     bool leaving = false;
 
 private:
-    void onHeaders(http::H2StreamId stream, http::H2Fields fields, bool, bool last) override
+    void onHeaders(http::H2StreamId stream, http::HttpFields fields, bool, bool last) override
     {
         answers[stream].heads.push_back(std::move(fields));
         answers[stream].ended |= last;

@@ -24,8 +24,8 @@
 using namespace millrace;
 using namespace millrace::front;
 using namespace millrace::testing;
-using http::H2Fields;
 using http::H2StreamId;
+using http::HttpFields;
 
 namespace {
 
@@ -62,7 +62,7 @@ public:
 class WireClient final : public http::H2Events {
 public:
     struct Told {
-        std::vector<H2Fields> heads;
+        std::vector<HttpFields> heads;
         std::string body;
         std::optional<std::uint32_t> closed;
         /// Of the last head: trailers, or the head that is both.
@@ -87,9 +87,9 @@ public:
         if (socket_ >= 0) ::close(std::exchange(socket_, -1));
     }
 
-    static H2Fields head(const std::string& path = "/inference.GRPCInferenceService/ModelInfer")
+    static HttpFields head(const std::string& path = "/inference.GRPCInferenceService/ModelInfer")
     {
-        H2Fields fields;
+        HttpFields fields;
         fields.add(":method", "POST");
         fields.add(":scheme", "http");
         fields.add(":path", path);
@@ -99,7 +99,7 @@ public:
         return fields;
     }
     /// With `body` as it is, and the end of the request unless it is to stay open.
-    H2StreamId ask(const H2Fields& fields, const std::string& body, bool ends = true)
+    H2StreamId ask(const HttpFields& fields, const std::string& body, bool ends = true)
     {
         const auto stream = *session.request(fields, false);
         session.send(stream, body);
@@ -144,7 +144,7 @@ private:
         const ssize_t got = ::recv(socket_, some, sizeof some, 0);
         return got > 0 && session.receive({some, static_cast<std::size_t>(got)}, {}).ok();
     }
-    void onHeaders(H2StreamId stream, H2Fields fields, bool, bool) override
+    void onHeaders(H2StreamId stream, HttpFields fields, bool, bool) override
     {
         told[stream].heads.push_back(std::move(fields));
     }
@@ -255,8 +255,8 @@ private Q_SLOTS:
         options.headerBytesMax = 8192;
         Stage stage(options);
         WireClient client(*stage.front);
-        H2Fields head;
-        const H2Fields usual = WireClient::head();
+        HttpFields head;
+        const HttpFields usual = WireClient::head();
         for (std::size_t i = 0; i < usual.size(); ++i)
             head.add(usual[i].name, !fields.isEmpty() && usual[i].name == fields[0].toStdString()
                                         ? fields[1].toStdString()

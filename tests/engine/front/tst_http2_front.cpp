@@ -114,7 +114,7 @@ std::set<std::string> fieldsOf(const std::string& answer)
     }
     return out;
 }
-std::set<std::string> fieldsOf(const http::H2Fields& head)
+std::set<std::string> fieldsOf(const http::HttpFields& head)
 {
     std::set<std::string> out;
     for (std::size_t i = 0; i < head.size(); ++i)
@@ -277,7 +277,7 @@ private Q_SLOTS:
     {
         Stage stage;
         H2Loopback client(stage.io, stage.http->port());
-        http::H2Fields head;
+        http::HttpFields head;
         head.add(":method", "CONNECT");
         head.add(":authority", "localhost:22");
         const auto stream = *client.session.request(head, false);
@@ -710,7 +710,7 @@ private Q_SLOTS:
             client.pump();
             poll(stage.io);
         }
-        http::H2Fields trailers;
+        http::HttpFields trailers;
         trailers.add("x-checksum", "1");
         client.session.finish(pieces, trailers);
         QCOMPARE(client.answer(stage.io, pieces).status(), 200u);

@@ -33,9 +33,9 @@ std::pair<Socket, Socket> socketPair(net::io_context& io)
     return {std::move(near), acceptor.accept()};
 }
 
-H2Fields head(bool request)
+HttpFields head(bool request)
 {
-    H2Fields fields;
+    HttpFields fields;
     if (request) {
         fields.add(":method", "POST");
         fields.add(":scheme", "http");
@@ -67,7 +67,7 @@ public:
     std::optional<Socket> otherSocket;
 
 private:
-    void onHeaders(H2StreamId stream, H2Fields, bool, bool last) override
+    void onHeaders(H2StreamId stream, HttpFields, bool, bool last) override
     {
         asked.push_back(stream);
         if (last) ended.push_back(stream);

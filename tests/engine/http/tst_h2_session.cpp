@@ -39,7 +39,7 @@ std::string taken(H2Out& out)
 class End : public H2Events {
 public:
     struct Told {
-        std::vector<H2Fields> heads;
+        std::vector<HttpFields> heads;
         std::string body;
         bool tooLarge = false, ended = false, sent = false;
         int closed = 0;
@@ -63,7 +63,7 @@ public:
 private:
     void onLeaving() override { ++leaving; }
     void onSettings() override { ++settings; }
-    void onHeaders(H2StreamId stream, H2Fields fields, bool tooLarge, bool last) override
+    void onHeaders(H2StreamId stream, HttpFields fields, bool tooLarge, bool last) override
     {
         told[stream].heads.push_back(std::move(fields));
         told[stream].tooLarge = tooLarge;
@@ -109,9 +109,9 @@ struct Pair {
     TimePoint now = kStart;
 };
 
-H2Fields requestHead()
+HttpFields requestHead()
 {
-    H2Fields head;
+    HttpFields head;
     head.add(":method", "POST");
     head.add(":scheme", "http");
     head.add(":path", "/a/b");
@@ -120,9 +120,9 @@ H2Fields requestHead()
     return head;
 }
 
-H2Fields responseHead()
+HttpFields responseHead()
 {
-    H2Fields head;
+    HttpFields head;
     head.add(":status", "200");
     return head;
 }
@@ -216,7 +216,7 @@ private Q_SLOTS:
 
         pair.server.session.respond(*stream, responseHead(), false);
         pair.server.session.send(*stream, std::string(100'000, 'y'));
-        H2Fields trailers;
+        HttpFields trailers;
         trailers.add("grpc-status", "0");
         pair.server.session.finish(*stream, trailers);
         pair.pump(cut);
@@ -251,7 +251,7 @@ private Q_SLOTS:
         Pair pair;
         const auto stream = *pair.client.session.request(requestHead(), false);
         pair.pump();
-        H2Fields interim;
+        HttpFields interim;
         interim.add(":status", "100");
         pair.server.session.inform(stream, interim);
         pair.pump();
@@ -384,7 +384,7 @@ private Q_SLOTS:
         std::vector<std::size_t> asked, answered;
         for (int call = 0; call < 300; ++call) {
             const std::string number = std::to_string(1000 + call);
-            H2Fields head = requestHead();
+            HttpFields head = requestHead();
             head.add("te", "trailers");
             head.add("user-agent", "millrace");
             head.add("grpc-timeout", "59998" + number + "u");
@@ -393,7 +393,7 @@ private Q_SLOTS:
             QVERIFY(pair.server.session.receive(request, kStart).ok());
             asked.push_back(request.size());
             QCOMPARE(pair.server.told[stream].heads.front().get("grpc-timeout"), "59998" + number + "u");
-            H2Fields answer = responseHead();
+            HttpFields answer = responseHead();
             answer.add("content-type", "application/grpc");
             answer.add("grpc-accept-encoding", "identity,deflate,gzip");
             answer.add("x-request-id", "mr-" + number);

@@ -16,7 +16,7 @@ using namespace millrace;
 using namespace millrace::testing;
 using namespace millrace::pool;
 using http::H2Code;
-using http::H2Fields;
+using http::HttpFields;
 
 namespace {
 
@@ -24,9 +24,9 @@ constexpr std::uint64_t kMost = 1000;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-H2Fields fields(const Pairs& pairs)
+HttpFields fields(const Pairs& pairs)
 {
-    H2Fields out;
+    HttpFields out;
     for (const auto& [name, value] : pairs) out.add(name, value);
     return out;
 }

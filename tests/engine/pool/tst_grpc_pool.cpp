@@ -391,7 +391,7 @@ private Q_SLOTS:
         Rig rig;
         QVERIFY(rig.ready());
         rig.upstream->onCall = [&](Peer& peer, const CallPtr& call) {
-            http::H2Fields fields;
+            http::HttpFields fields;
             fields.add(":status", "503");
             fields.add("content-type", "text/html");
             peer.respond(call->stream, fields, false);
@@ -446,7 +446,7 @@ private Q_SLOTS:
         QVERIFY(rig.ready());
         rig.upstream->onCall = [](Peer& peer, const CallPtr& call) {
             // As servers do that keep the rest from coming: no window for it, trailers alone.
-            http::H2Fields fields;
+            http::HttpFields fields;
             fields.add(":status", "200");
             fields.add("content-type", "application/grpc");
             fields.add("grpc-status", "8");

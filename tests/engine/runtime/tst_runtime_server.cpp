@@ -76,7 +76,7 @@ public:
     }
     millrace::http::H2StreamId begin(const char* method)
     {
-        millrace::http::H2Fields head;
+        millrace::http::HttpFields head;
         head.add(":method", "POST");
         head.add(":scheme", "http");
         head.add(":path", std::string("/inference.GRPCInferenceService/") + method);
@@ -124,7 +124,7 @@ public:
     bool takes = true;  // what comes; else the window closes
 
 private:
-    void onHeaders(millrace::http::H2StreamId stream, millrace::http::H2Fields fields, bool, bool) override
+    void onHeaders(millrace::http::H2StreamId stream, millrace::http::HttpFields fields, bool, bool) override
     {
         if (const auto status = fields.get("grpc-status"); !status.empty()) calls[stream].status = status;
     }
