@@ -35,8 +35,9 @@ HttpSession::HttpSession(std::shared_ptr<HttpFront::State> state, Socket socket,
     }
     socket_.set_option(net::ip::tcp::no_delay(true), ec);
     socket_.non_blocking(true, ec);  // writes are tried before they are waited for
-    reader_.opened();
+    reader_.opened(!received.empty());
     if (received.empty()) return;
+    in_.reserve(received.size());
     const std::size_t room = net::buffer_copy(in_.prepare(received.size()), net::buffer(received));
     in_.commit(room);
 }

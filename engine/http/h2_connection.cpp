@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/h2_connection.h"
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/post.hpp>
@@ -70,6 +72,7 @@ void H2Connection::start(std::string_view received, bool mayBeOther)
     else
         ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     socket_.native_non_blocking(true, ignored);
+    reader_.opened(!received.empty());
     undecided_ = mayBeOther;
     if (!received.empty()) {
         inRead_ = true;
@@ -85,15 +88,15 @@ void H2Connection::start(std::string_view received, bool mayBeOther)
 
 void H2Connection::waitToRead()
 {
-    if (reading_ || phase_ == Phase::Gone) return;
-    reading_ = true;
-    socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
-        self->reading_ = false;
-        if (self->phase_ == Phase::Gone) return;
-        if (error) return self->gone(fromAsio(error, "reading"));
-        if (self->phase_ == Phase::Lingering) return self->linger();
-        self->read();
-    });
+    if (!reader_.waiting() && phase_ != Phase::Gone) reader_.wait(shared_from_this());
+}
+
+void H2Connection::onReadable(const boost::system::error_code& ended)
+{
+    if (phase_ == Phase::Gone) return;
+    if (ended) return gone(fromAsio(ended, "reading"));
+    if (phase_ == Phase::Lingering) return linger();
+    read();
 }
 
 void H2Connection::receive(std::string_view bytes, TimePoint now)
@@ -129,23 +132,23 @@ void H2Connection::read()
     bool ended = false;
     inRead_ = true;
     for (int turn = 0; turn < kReadsInARow; ++turn) {
-        const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
-        if (got == 0) {
+        boost::system::error_code error;
+        const std::size_t got = reader_.receive(boost::asio::buffer(buffer), error);
+        if (error == boost::asio::error::would_block) break;
+        if (error == boost::asio::error::eof) {
             ended = true;
             break;
         }
-        if (got < 0) {
-            if (errno == EINTR) continue;
-            if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-            return gone(lost(errno));
-        }
-        const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
+        if (error) return gone(lost(error.value()));
+        readAt_ = now;
+        lookDue_ = true;
+        const std::string_view bytes(buffer.data(), got);
         if (!undecided_)
             receive(bytes, now);
         else if (!isHttp2(bytes))
             return;
         if (phase_ == Phase::Gone) return;
-        if (failed_ || static_cast<std::size_t>(got) < buffer.size()) break;
+        if (failed_ || !reader_.more()) break;
     }
     owner_.onRead();
     inRead_ = false;
@@ -160,10 +163,11 @@ void H2Connection::linger()
 {
     auto& buffer = readBuffer_.bytes;
     for (int turn = 0; turn < kReadsInARow; ++turn) {
-        const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), 0);
-        if (got > 0) continue;
-        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) break;
-        return gone(session_.problem());
+        boost::system::error_code error;
+        reader_.receive(boost::asio::buffer(buffer), error);
+        if (error == boost::asio::error::would_block) break;
+        if (error) return gone(session_.problem());
+        if (!reader_.more()) break;
     }
     waitToRead();
 }
@@ -264,13 +268,18 @@ void H2Connection::abort(const Status& why)
     gone(why);
 }
 
-bool H2Connection::otherSideOpen() const
+/// By the kernel; what it sent before may not be read yet.
+bool H2Connection::endSeen() const
 {
-    if (phase_ == Phase::Gone) return false;
     pollfd look = {};
     look.fd = const_cast<Socket&>(socket_).native_handle();
     look.events = POLLRDHUP;
-    return ::poll(&look, 1, 0) == 0;
+    return ::poll(&look, 1, 0) != 0;
+}
+
+bool H2Connection::otherSideOpen(TimePoint now) const
+{
+    return phase_ != Phase::Gone && (now - readAt_ < kFresh || !endSeen());
 }
 
 bool H2Connection::needsTicks() const
@@ -289,6 +298,7 @@ void H2Connection::tick(TimePoint now)
     if (session_.streamsOpen() > 0 ||
         session_.counters().streams != std::exchange(streams_, session_.counters().streams))
         usedAt_ = now;
+    if (session_.streamsOpen() > 0 && std::exchange(lookDue_, false) && !failed_ && endSeen()) return read();
     if (!out_.empty() && writing_ && now - writtenAt_ >= timeouts_.written)
         return gone(unavailable("the other side takes nothing of what is sent"));
     if (!session_.greeted() && now - since_ >= timeouts_.greeting && phase_ == Phase::Open)

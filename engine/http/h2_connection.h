@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/on_strand.h"
 #include "http/h2_session.h"
+#include "http/socket_reader.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -27,7 +28,7 @@ struct H2Timeouts {
 /// Bound:  kWrittenMax bytes between the session and the socket; a buffer to read for all connections of a loop.
 /// Errors: onGone() says why; streams that were open get their onClosed() before it.
 /// Stop:   closeGently() lets streams end, a server's announces it first; abort() does not.
-class H2Connection final : public std::enable_shared_from_this<H2Connection> {
+class H2Connection final : public std::enable_shared_from_this<H2Connection>, private SocketReader::Listener {
 public:
     static constexpr std::size_t kWrittenMax = 512u << 10;
     /// What a Unix socket is to hold of what the other side has not read: its default takes half of a large batch. The
@@ -69,7 +70,9 @@ public:
     /// Within the onClosed() of streams that end because the connection does: why it does. Else none.
     const std::optional<Status>& whyGone() const { return whyGone_; }
     /// False: the other side has closed its end, as far as the kernel knows; what it sent before may not be read yet.
-    bool otherSideOpen() const;
+    /// What came less than kFresh ago is taken for it: the loop has hardly turned since.
+    bool otherSideOpen(TimePoint now) const;
+    static constexpr Duration kFresh = 500us;
     /// All that may be said now has left.
     bool sentAll() const { return phase_ == Phase::Gone || (out_.empty() && !session_.wantsWrite()); }
     /// tick() has something to look at before anything else happens.
@@ -82,6 +85,8 @@ private:
     enum class Phase { Open, Announcing, Ending, Lingering, Gone };
 
     void waitToRead();
+    void onReadable(const boost::system::error_code& ended) override;
+    bool endSeen() const;
     void read();
     void receive(std::string_view bytes, TimePoint now);
     bool isHttp2(std::string_view bytes);
@@ -99,6 +104,7 @@ private:
 
     // strand only
     Socket socket_;
+    SocketReader reader_{socket_, *this};
     H2Session session_;
     H2Timeouts timeouts_;
     H2Out out_;
@@ -106,11 +112,13 @@ private:
     TimePoint since_;   // when the phase began
     TimePoint usedAt_;  // when there was a stream
     std::uint64_t streams_ = 0;
+    TimePoint readAt_;      // the last bytes
+    bool lookDue_ = false;  // a reset that came with them would not have been told
     std::optional<Status> whyGone_;
     TimePoint writtenAt_;  // the last progress of what waits to be written
     std::string first_;    // while it may be another protocol
     bool undecided_ = false;
-    bool waking_ = false, writing_ = false, reading_ = false, failed_ = false;
+    bool waking_ = false, writing_ = false, failed_ = false;
     bool inRead_ = false, inReceive_ = false, inPull_ = false;
 };
 

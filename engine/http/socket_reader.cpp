@@ -26,11 +26,11 @@ SocketReader::SocketReader(SocketState& socket, const Strand& strand, Listener& 
       listener_(listener)
 {}
 
-void SocketReader::opened()
+void SocketReader::opened(bool handedOver)
 {
     const int on = 1;
     saysWhatIsLeft_ = ::setsockopt(socket_.socket_, IPPROTO_TCP, TCP_INQ, &on, sizeof on) == 0;
-    more_ = false;  // Asio looks for what came before the first wait
+    more_ = handedOver;  // else Asio looks for what came before the first wait
 }
 
 std::size_t SocketReader::receive(boost::asio::mutable_buffer room, boost::system::error_code& error)

@@ -50,8 +50,9 @@ public:
     SocketReader(const SocketReader&) = delete;
     SocketReader& operator=(const SocketReader&) = delete;
 
-    /// The socket is open now, maybe another one than before.
-    void opened();
+    /// The socket is open now, maybe another one than before. `handedOver`: another reader had it, and the event of
+    /// what there is may have passed with that one.
+    void opened(bool handedOver = false);
     /// What is there, at most `room`, which is not empty. would_block: nothing yet.
     std::size_t receive(boost::asio::mutable_buffer room, boost::system::error_code& error);
     /// Calls onReadable() once, from the loop. `keep` lives until after that.

@@ -209,10 +209,10 @@ void GrpcConnection::onGone(const Status&)
     if (owner_) std::exchange(owner_, nullptr)->wentAway(id_, busyAtEnd_);
 }
 
-bool GrpcConnection::good() const
+bool GrpcConnection::good(TimePoint now) const
 {
     if (closed_ || !h2_ || leaving_ || h2_->session().framesQueued() > kFramesQueuedMax) return false;
-    return !calls_.empty() || h2_->otherSideOpen();
+    return !calls_.empty() || h2_->otherSideOpen(now);
 }
 
 // ---- its end, and time ----

@@ -91,7 +91,7 @@ public:
     /// The server has said that it takes no new calls here.
     bool leaving() const { return leaving_; }
     /// Takes new calls, as far as the loop and the kernel know.
-    bool good() const;
+    bool good(TimePoint now) const;
     std::size_t calls() const { return calls_.size(); }
     /// When the first of somebody's calls in flight began.
     std::optional<TimePoint> silentSince() const;

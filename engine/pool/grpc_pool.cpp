@@ -136,7 +136,7 @@ ChannelLease GrpcPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forC
             return {};
         }
         const auto found = connections_.find(attempt.granted.connection);
-        if (found != connections_.end() && found->second->good()) return leaseOf(attempt.granted);
+        if (found != connections_.end() && found->second->good(now)) return leaseOf(attempt.granted);
         // The server closed it and the loop has not come to see that yet.
         reject(attempt.granted.connection, CloseReason::ServerClosed);
     }

@@ -11,7 +11,10 @@
 
 #include <algorithm>
 #include <future>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace millrace;
 using namespace millrace::front;
@@ -163,6 +166,51 @@ private Q_SLOTS:
             const auto small = output(
                 "nghttp", {"-n", "-s", "-w", "5", "-W", "5", "-b", "200", "-d", body, base + "/v1/chat/completions"});
             QVERIFY2(small.contains(" 200 "), small.constData());
+        }
+    }
+
+    /// All of a request is there before the first look at it, and more than one read takes: nothing more will come to
+    /// tell of the rest.
+    void whatCameBeforeTheHandOverIsRead()
+    {
+        Stage stage;
+        const std::string body = "{\"model\":\"scribe\",\"x\":\"" + std::string(400'000, 'y') + "\"}";
+        const std::string one =
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            "Content-Length: " +
+            std::to_string(body.size()) + "\r\n\r\n" + body;
+        std::string two("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33);
+        two += std::string("\0\0\6\1\4\0\0\0\1\x83\x86\x84\x41\x01\x61", 15);
+        for (const char last : {'\0', '\0', '\0', '\1'}) {
+            std::string data("\0\x3e\x80\0\0\0\0\0\1", 9);  // 16,000 bytes
+            data[4] = last;
+            two += data + std::string(16'000, 'z');
+        }
+        for (const bool http2 : {false, true}) {
+            const std::string& request = http2 ? two : one;
+            const auto address = http2 ? stage.http->address() : stage.grpc->address();
+            const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+            sockaddr_in to{};
+            to.sin_family = AF_INET;
+            to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            to.sin_port = htons(static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1))));
+            const timeval patience{10, 0};
+            ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+            QCOMPARE(::connect(client, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+            const auto sent = stage.onStrand([&] {  // it cannot look meanwhile
+                return ::send(client, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            });
+            QVERIFY(sent > 60'000);
+            ::send(client, request.data() + sent, request.size() - static_cast<std::size_t>(sent), MSG_NOSIGNAL);
+            QByteArray seen;
+            const auto complete = [&] {
+                return http2 ? seen.contains(QByteArray("\1\4\0\0\0\1", 6)) : seen.contains("{\"ok\":true}");
+            };
+            char some[4096];
+            for (ssize_t got = 1; got > 0 && !complete(); seen.append(some, std::max<ssize_t>(got, 0)))
+                got = ::recv(client, some, sizeof some, 0);
+            ::close(client);
+            QVERIFY2(complete(), (QByteArray(http2 ? "2 " : "1 ") + seen.left(300).toHex()).constData());
         }
     }
 

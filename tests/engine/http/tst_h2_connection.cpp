@@ -364,7 +364,7 @@ private Q_SLOTS:
         poll(stage.io);
         QVERIFY(stage.client.gone && stage.client.gone->ok());
         QVERIFY(stage.server.gone && stage.server.gone->ok());
-        QVERIFY(!stage.client.connection->otherSideOpen());
+        QVERIFY(!stage.client.connection->otherSideOpen(stage.clock.now()));
     }
 
     void aClientSeesThatTheOtherSideHasClosed()
@@ -372,10 +372,56 @@ private Q_SLOTS:
         Stage stage;
         auto server = std::move(stage.server.connection);
         stage.client.open(stage.io, stage.clock, std::move(*stage.nearSocket), H2Role::Client);
-        QVERIFY(stage.client.connection->otherSideOpen());
+        QVERIFY(stage.client.connection->otherSideOpen(stage.clock.now()));
         server->abort(cancelled("enough"));
-        QVERIFY(!stage.client.connection->otherSideOpen());  // though the loop has not turned since
+        QVERIFY(!stage.client.connection->otherSideOpen(stage.clock.now()));  // though the loop has not turned since
         QVERIFY(!stage.client.gone);
+    }
+
+    /// What has just come stands for it: a caller that asks for one call after the other pays for no question.
+    void whatHasJustComeStandsForTheOtherSide()
+    {
+        Stage stage;
+        stage.connectClient();
+        QVERIFY(stage.client.connection->otherSideOpen(stage.clock.now()));
+        stage.server.connection->abort(cancelled("enough"));
+        QVERIFY(stage.client.connection->otherSideOpen(stage.clock.now()));
+        stage.clock.advance(0ms);
+        QVERIFY(stage.client.gone);
+        QVERIFY(!stage.client.connection->otherSideOpen(stage.clock.now()));
+    }
+
+    void aCallIsReadInOneSystemCall()
+    {
+        Stage stage;
+        stage.server.answersAtOnce = true;
+        stage.send(kGreeting);
+        QVERIFY(stage.received());
+        const auto before = SocketReader::receives();
+        for (char stream = 1; stream < 20; stream += 2) {
+            std::string head("\0\0\6\1\4\0\0\0\1\x83\x86\x84\x41\x01\x61", 15), body("\0\0\1\0\1\0\0\0\1x", 10);
+            head[8] = body[8] = stream;
+            stage.send(head + body);
+        }
+        QCOMPARE(stage.server.ended.size(), std::size_t(10));
+        QCOMPARE(SocketReader::receives() - before, std::uint64_t(10));
+    }
+
+    /// One event for both, and the kernel says of the bytes only: who waits for a long answer is not to be kept.
+    void aResetBehindBytesIsSeenWithinATick()
+    {
+        Stage stage;
+        stage.send(kGreeting);
+        const linger atOnce{1, 0};
+        const int raw = stage.nearSocket->release();
+        ::setsockopt(raw, SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
+        const std::string call("\0\0\6\1\4\0\0\0\1\x83\x86\x84\x41\x01\x61\0\0\1\0\1\0\0\0\1x", 25);
+        QCOMPARE(::send(raw, call.data(), call.size(), MSG_NOSIGNAL), ssize_t(call.size()));
+        ::close(raw);
+        poll(stage.io);
+        stage.pass(400ms);
+        QVERIFY(stage.server.gone && !stage.server.gone->ok());
+        QCOMPARE(stage.server.closed, stage.server.asked);
     }
 
     void whatIsNoHttp2IsClosedWithItsReason()

@@ -49,9 +49,10 @@ std::pair<Socket<Local>, Socket<Local>> localPair(net::io_context& io)
 template <typename Protocol>
 class Taker final : public std::enable_shared_from_this<Taker<Protocol>>, private SocketReader::Listener {
 public:
-    explicit Taker(Socket<Protocol> from, std::size_t atOnceIn = 4096) : socket(std::move(from)), atOnce(atOnceIn)
+    explicit Taker(Socket<Protocol> from, std::size_t atOnceIn = 4096, bool handedOver = false)
+        : socket(std::move(from)), atOnce(atOnceIn)
     {
-        reader.opened();
+        reader.opened(handedOver);
     }
     void wait() { reader.wait(this->shared_from_this()); }
 
@@ -128,6 +129,28 @@ private Q_SLOTS:
         QCOMPARE(taker->text, std::string("all"));
         QVERIFY(taker->error == net::error::eof);
         QVERIFY(!taker->reader.waiting());
+    }
+
+    /// The first reader's wait has used up the event of what it left.
+    void whatTheReaderBeforeLeftIsRead()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto first = std::make_shared<Taker<tcp>>(std::move(near), 3);
+        first->waitsOn = false;
+        first->wait();
+        poll(io);
+        first->wait();
+        say(far, "abcdef");
+        poll(io);
+        QCOMPARE(first->text, std::string("abc"));
+        const auto second = std::make_shared<Taker<tcp>>(std::move(first->socket), 4096, true);
+        second->wait();
+        poll(io);
+        QCOMPARE(second->text, std::string("def"));
+        say(far, "ghi");
+        poll(io);
+        QCOMPARE(second->text, std::string("defghi"));
     }
 
     void whatDoesNotFitIsReadOn()

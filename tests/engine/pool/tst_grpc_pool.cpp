@@ -902,6 +902,7 @@ private Q_SLOTS:
         Rig rig(few(1, 2));
         QVERIFY(rig.ready());
         QVERIFY(rig.ask().status.ok());
+        rig.clock.advance(1ms);
         // Closed by the server; the loop has not turned since.
         rig.upstream->peers.at(0)->close();
         const auto outcome = rig.ask();
