@@ -472,16 +472,16 @@ int Engine::Impl::run(const std::function<void()>& ready)
             journal_->note(Severity::Error, "internal_error", "engine", error.what());
         }
     }
-    const bool controlEnded = control_->stop();
+    control_->stop();
     recorder_.reset();
     if (options_.log) options_.log->onDropped(nullptr);
-    if (!controlEnded || !grpc_->closed()) leaveAtOnce();
+    if (!grpc_->closed()) leaveAtOnce();
     control_.reset();
     return exitCode_;
 }
 
-/// Threads of gRPC still hold calls that did not end in time, and would go on in rooms that are gone: what is learned
-/// and noted is written, and the process ends here.
+/// There are calls that did not end in time, and would go on in rooms that are gone: what is learned and noted is
+/// written, and the process ends here.
 void Engine::Impl::leaveAtOnce()
 {
     journal_->onEvent(nullptr);
@@ -556,7 +556,8 @@ net::awaitable<void> Engine::Impl::stopAll()
         co_await clock_.sleepUntil(clock_.now() + kUnwind);
     }
     journal_->note(Severity::Notice, "engine_stopped", "engine", say(Phrase::EngineStopped));
-    control_->stop();  // run() asks again how it ended
+    control_->stop();
+    co_await stopClock_.endsBy(clock_.now() + kFlush, control_->sent());
     io_.stop();
 }
 

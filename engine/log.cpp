@@ -5,7 +5,6 @@
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
-#include <grpc/support/log.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
@@ -43,19 +42,6 @@ void write(spdlog::level::level_enum level, std::string_view kind, std::string_v
     spdlog::log(level, R"("kind":{},"subject":{},"text":{})", quoted(kind), quoted(subject), quoted(text));
 }
 
-/// gRPC's complaints about single connections; what concerns everybody is an event of ours.
-void ofGrpc(gpr_log_func_args* args)
-{
-    const std::string_view file(args->file);
-    const auto slash = file.rfind('/');
-    const auto level = args->severity == GPR_LOG_SEVERITY_ERROR  ? spdlog::level::warn
-                       : args->severity == GPR_LOG_SEVERITY_INFO ? spdlog::level::info
-                                                                 : spdlog::level::debug;
-    write(level, "grpc",
-          std::string(file.substr(slash == file.npos ? 0 : slash + 1)) + ":" + std::to_string(args->line),
-          washed(std::string_view(args->message), kMessageBytesMax));
-}
-
 constexpr const char* kPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})";
 
 }  // namespace
@@ -73,7 +59,6 @@ std::shared_ptr<telemetry::LogWriter> start()
     auto logger = std::make_shared<spdlog::logger>("millraced", std::make_shared<WriterSink>(writer));
     logger->set_pattern(kPattern);
     spdlog::set_default_logger(std::move(logger));
-    gpr_set_log_function(&ofGrpc);
     return writer;
 }
 

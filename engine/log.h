@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-/// One JSON object a line on standard error: events, what a child wrote, gRPC's own complaints.
+/// One JSON object a line on standard error: events, what a child wrote.
 namespace millrace::log {
 
 /// Everything is logged through this from now on. Call once, before the engine is built.

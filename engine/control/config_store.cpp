@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "control/config_messages.h"
-#include "control/disk_thread.h"
+#include "control/work_thread.h"
 #include "phrases.h"
 #include "telemetry/sentence_message.h"
 
@@ -74,7 +74,7 @@ StatusOr<std::unique_ptr<ConfigStore>> ConfigStore::open(Strand strand, const Cl
     std::unique_ptr<ConfigStore> store(new ConfigStore(strand, clock, journal, std::move(options)));
     Status status = store->load();
     if (!status.ok()) return status;
-    store->disk_ = std::make_unique<DiskThread>();
+    store->disk_ = std::make_unique<WorkThread>();
     return store;
 }
 

@@ -20,7 +20,7 @@
 
 namespace millrace::control {
 
-class DiskThread;
+class WorkThread;
 
 /// Which configuration is in force, how it came to be so, and how it changes.
 ///
@@ -143,7 +143,7 @@ private:
     std::int64_t diskTriedMs_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 
-    std::unique_ptr<DiskThread> disk_;  // last: finishes its work first
+    std::unique_ptr<WorkThread> disk_;  // last: finishes its work first
 };
 
 }  // namespace millrace::control

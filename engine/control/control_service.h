@@ -11,6 +11,8 @@
 #include "telemetry/history.h"
 #include "telemetry/recorder.h"
 
+#include <boost/asio/awaitable.hpp>
+
 #include <memory>
 #include <string>
 
@@ -18,23 +20,22 @@ namespace millrace::control {
 
 /// millrace.control.v1 on a Unix socket (0600): what the console and millracectl talk to.
 ///
-/// Owner:  Engine.   Thread: gRPC's own; what concerns the engine is posted to the strand, figures and history are
-///         read beside it. start() and stop() on the strand, or while it does not run.
-/// Bound:  WatchHub::kWatchersMax watchers, each with one frame under way; unary calls by gRPC's stream limit.
-/// Errors: Unavailable when another engine has the socket. Calls get the engine's own status. A socket whose file is
+/// Owner:  Engine.   Thread: the strand, for every method; ControlMethods says what has threads of its own.
+/// Bound:  ControlMethods' connections, calls and bytes; WatchHub::kWatchersMax watchers, each with one frame under
+/// way. Errors: Unavailable when another engine has the socket. Calls get the engine's own status. A socket whose file
+/// is
 ///         removed while the engine runs is made again, with an event; those who were connected connect anew.
-/// Stop:   stop() answers what is open with Unavailable, then waits for gRPC for 3 s at most; the destructor does the
-///         same.
+/// Stop:   stop() answers what is open with Unavailable, sent() ends once that has left; the destructor cuts off.
 /// Not here: what the engine does with a call (EngineView).
 class ControlServer {
 public:
     /// All of it outlives the server.
     struct Parts {
         Strand strand;
-        const Clock& clock;
+        Clock& clock;
         EngineView& view;
         ConfigStore& config;
-        const Registry& registry;
+        Registry& registry;
         Journal& journal;
         telemetry::History& history;
         telemetry::Recorder& recorder;
@@ -44,9 +45,9 @@ public:
     };
     static StatusOr<std::unique_ptr<ControlServer>> start(Parts parts);
     ~ControlServer();
-    /// False: a client that does not read keeps gRPC from ending; its threads still use `parts`, and only the end of
-    /// the process ends them.
-    bool stop();
+    void stop();
+    /// After stop(): ends when all that was said has left, as far as clients take it. The server may go meanwhile.
+    boost::asio::awaitable<void> sent();
     /// Programs that watch now.
     std::size_t watchers() const;
 

@@ -8,9 +8,7 @@ namespace millrace::control {
 
 WatchHub::WatchHub(const Clock& clock, std::string bootId, Collect collect)
     : clock_(clock), bootId_(std::move(bootId)), collect_(std::move(collect)), inbox_(std::make_shared<Inbox>())
-{
-    thread_ = std::thread([this] { run(); });
-}
+{}
 
 WatchHub::~WatchHub()
 {
@@ -32,6 +30,7 @@ StatusOr<WatchHub::Ticket> WatchHub::add(WatchSink* sink, double rateHz)
     watcher.interval = fromMs(1000 / rate);
     watcher.due = clock_.now();
     watchers_.push_back(watcher);
+    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
     inbox_->wake.notifyOne();
     return watcher.ticket;
 }

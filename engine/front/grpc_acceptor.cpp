@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/grpc_acceptor.h"
 
+#include "http/h2_refusal.h"
 #include "phrases.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -8,7 +9,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
@@ -24,14 +24,6 @@ constexpr Duration kAcceptPause = 50ms;  // after a failure such as too many ope
 constexpr Duration kFailureEvery = 10s;
 constexpr Duration kFullEvery = 1min;
 constexpr int kBurst = 64;  // accepted in a row before others get their turn
-
-/// A frame of HTTP/2 on stream 0 (RFC 9113, 4.1).
-std::string frame(char type, const std::string& payload)
-{
-    const auto size = payload.size();
-    std::string out{static_cast<char>(size >> 16), static_cast<char>(size >> 8), static_cast<char>(size), type};
-    return out.append(5, '\0') + payload;
-}
 
 }  // namespace
 
@@ -130,14 +122,7 @@ void GrpcAcceptor::turnAway(int socket)
         fullNoted_ = now;
         journal_.note(Severity::Warning, "clients_refused", address_, say(Phrase::ClientsRefused, open));
     }
-    // GOAWAY: the last stream served is 0, ENHANCE_YOUR_CALM, the reason (RFC 9113, 6.8).
-    const std::string why{'\0', '\0', '\0', '\0', '\0', '\0', '\0', '\x0b'};
-    const std::string answer = frame('\x04', "") + frame('\x07', why + message);
-    static_cast<void>(::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
-    ::shutdown(socket, SHUT_WR);
-    // Bytes that stay unread would make the kernel take the answer back. A client's first ones are few.
-    std::array<char, 4096> unread;
-    static_cast<void>(::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT));
+    http::refuseH2(socket, message);
     ::close(socket);
 }
 

@@ -5,9 +5,9 @@
 #include "health.pb.h"
 #include "http/grpc_framed.h"
 #include "http/grpc_server.h"
+#include "http/listener.h"
 #include "inference.pb.h"
 #include "runtime/infer.h"
-#include "runtime/listener.h"
 #include "runtime/version.h"
 
 #include <boost/asio/post.hpp>
@@ -562,9 +562,10 @@ class Server final : public GrpcServer {
 public:
     Server(net::io_context& io, Repository& repository, Workers& workers, Clock& clock)
         : service_(std::make_shared<Service>(io.get_executor(), clock, repository, workers)),
-          listener_(std::make_shared<Listener>(io.get_executor(), clock, [this](Listener::Socket socket, bool) {
-              if (service_->connections() < kConnectionsMax) service_->serve(std::move(socket));
-          }))
+          listener_(
+              std::make_shared<http::Listener>(io.get_executor(), clock, [this](http::Listener::Socket socket, bool) {
+                  if (service_->connections() < kConnectionsMax) service_->serve(std::move(socket));
+              }))
     {}
     ~Server() override
     {
@@ -582,7 +583,7 @@ public:
 
 private:
     const std::shared_ptr<Service> service_;
-    const std::shared_ptr<Listener> listener_;
+    const std::shared_ptr<http::Listener> listener_;
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "http/hosts.h"
 #include "http/http1_server.h"
 #include "http/http1_session.h"
-#include "runtime/listener.h"
+#include "http/listener.h"
 #include "runtime/openai.h"
 #include "runtime/openai_answers.h"
 #include "runtime/version.h"
@@ -105,9 +105,10 @@ class Server final : public HttpServer {
 public:
     Server(net::io_context& io, Repository& repository, Workers& workers, Clock& clock)
         : routes_(std::make_shared<Routes>(io.get_executor(), repository, workers, clock)),
-          listener_(std::make_shared<Listener>(
-              io.get_executor(), clock,
-              [routes = routes_](Listener::Socket socket, bool local) { routes->accept(std::move(socket), local); }))
+          listener_(std::make_shared<http::Listener>(io.get_executor(), clock,
+                                                     [routes = routes_](http::Listener::Socket socket, bool local) {
+                                                         routes->accept(std::move(socket), local);
+                                                     }))
     {}
     ~Server() override
     {
@@ -125,7 +126,7 @@ public:
 
 private:
     const std::shared_ptr<Routes> routes_;
-    const std::shared_ptr<Listener> listener_;
+    const std::shared_ptr<http::Listener> listener_;
 };
 
 }  // namespace

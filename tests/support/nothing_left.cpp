@@ -33,6 +33,7 @@ constexpr Gauge kGauges[] = {
     {"millrace_stream_streams", "", 0},
     {"millrace_stream_buffered_bytes", "", 0},
     {"millrace_front_connections", "", 1},
+    {"millrace_control_connections", "", 0},
     {"millrace_front_body_bytes", "", 0},
 };
 

@@ -44,6 +44,11 @@ public:
         models_[text].set_reason(text);
         dirt_ = text;
     }
+    /// Each with a kilobyte of words.
+    void addModels(int count)
+    {
+        for (int i = 0; i < count; ++i) models_["model " + std::to_string(i)].set_reason(std::string(1000, 'r'));
+    }
     void openRequest(std::uint64_t id) { open_.push_back(id); }
     void beginLoad(std::uint64_t id, const std::string& model)
     {

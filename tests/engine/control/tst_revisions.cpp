@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/text.h"
 #include "control/config_store.h"
-#include "control/disk_thread.h"
+#include "control/work_thread.h"
 
 #include <QDir>
 #include <QFile>
@@ -1237,12 +1237,12 @@ private Q_SLOTS:
     void theDisksQueueIsBounded()
     {
         std::promise<void> go;
-        control::DiskThread disk;
+        control::WorkThread disk;
         QVERIFY(disk.post([&] { go.get_future().wait(); }));
         std::size_t taken = 0;
         std::atomic<std::size_t> done{0};
         while (taken < 10'000 && disk.post([&] { ++done; })) ++taken;
-        QVERIFY(taken >= control::DiskThread::kQueueMax - 1 && taken <= control::DiskThread::kQueueMax);
+        QVERIFY(taken >= control::WorkThread::kQueueMax - 1 && taken <= control::WorkThread::kQueueMax);
         go.set_value();
     }
 

@@ -7,6 +7,7 @@
 #include "http/h2_session.h"
 #include "inference.pb.h"
 #include "loop_thread.h"
+#include "support/wire_client.h"
 
 #include <QtTest>
 
@@ -58,106 +59,15 @@ public:
     std::unique_ptr<GrpcFront> front;
 };
 
-/// A client whose every frame is in the test's hands. Blocks, ten seconds at most.
-class WireClient final : public http::H2Events {
+/// A client of the front whose every frame is in the test's hands.
+class FrontClient final : public testing::WireClient {
 public:
-    struct Told {
-        std::vector<HttpFields> heads;
-        std::string body;
-        std::optional<std::uint32_t> closed;
-        /// Of the last head: trailers, or the head that is both.
-        std::string last(std::string_view name) const
-        {
-            return heads.empty() ? std::string() : std::string(heads.back().get(name));
-        }
-    };
-
-    explicit WireClient(const GrpcFront& front)
-        : session(http::H2Role::Client, {}, *this), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
-    {
-        sockaddr_in to = {};
-        to.sin_family = AF_INET;
-        to.sin_port = htons(front.port());
-        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) leave();
-    }
-    ~WireClient() override { leave(); }
-    void leave()
-    {
-        if (socket_ >= 0) ::close(std::exchange(socket_, -1));
-    }
+    explicit FrontClient(const GrpcFront& front) : testing::WireClient(connectTcp(front.port())) {}
 
     static HttpFields head(const std::string& path = "/inference.GRPCInferenceService/ModelInfer")
     {
-        HttpFields fields;
-        fields.add(":method", "POST");
-        fields.add(":scheme", "http");
-        fields.add(":path", path);
-        fields.add(":authority", "localhost");
-        fields.add("content-type", "application/grpc");
-        fields.add("te", "trailers");
-        return fields;
+        return testing::WireClient::head(path);
     }
-    /// With `body` as it is, and the end of the request unless it is to stay open.
-    H2StreamId ask(const HttpFields& fields, const std::string& body, bool ends = true)
-    {
-        const auto stream = *session.request(fields, false);
-        session.send(stream, body);
-        if (ends) session.finish(stream);
-        return stream;
-    }
-    /// Exchanges frames until `done`, or the server closes.
-    template <typename Done>
-    bool until(Done done)
-    {
-        const auto end = std::chrono::steady_clock::now() + 10s;
-        while (!done()) {
-            http::H2Out out;
-            session.pull(out, 1u << 30);
-            while (!out.empty()) {
-                iovec pieces[1] = {};
-                out.gather(pieces);
-                const ssize_t sent =
-                    ::send(socket_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
-                if (sent > 0) out.consume(static_cast<std::size_t>(sent));
-                if (sent < 0 && errno != EAGAIN) return done();
-                if (sent < 0) receive(10);
-            }
-            if (!receive(20) || std::chrono::steady_clock::now() > end) return done();
-        }
-        return true;
-    }
-    bool answered(H2StreamId stream)
-    {
-        return until([&] { return told[stream].closed.has_value(); });
-    }
-
-    http::H2Session session;
-    std::map<H2StreamId, Told> told;
-
-private:
-    bool receive(int ms)
-    {
-        pollfd ready{socket_, POLLIN, 0};
-        if (::poll(&ready, 1, ms) <= 0) return true;
-        char some[65536];
-        const ssize_t got = ::recv(socket_, some, sizeof some, 0);
-        return got > 0 && session.receive({some, static_cast<std::size_t>(got)}, {}).ok();
-    }
-    void onHeaders(H2StreamId stream, HttpFields fields, bool, bool) override
-    {
-        told[stream].heads.push_back(std::move(fields));
-    }
-    void onData(H2StreamId stream, std::string_view bytes) override
-    {
-        told[stream].body += bytes;
-        session.consume(stream, bytes.size());
-    }
-    void onEnd(H2StreamId) override {}
-    void onSent(H2StreamId) override {}
-    void onClosed(H2StreamId stream, std::uint32_t code) override { told[stream].closed = code; }
-
-    int socket_;
 };
 
 inference::ModelInferRequest request(std::size_t bytes = 3)
@@ -196,8 +106,8 @@ private Q_SLOTS:
     void aCallIsAnsweredFrameByFrame()
     {
         Stage stage;
-        WireClient client(*stage.front);
-        const auto stream = client.ask(WireClient::head(), writeMessage(request()));
+        FrontClient client(*stage.front);
+        const auto stream = client.ask(FrontClient::head(), writeMessage(request()));
         QVERIFY(client.answered(stream));
         const auto& told = client.told[stream];
         QCOMPARE(told.heads.size(), std::size_t(2));
@@ -254,9 +164,9 @@ private Q_SLOTS:
         options.bodyBytesMax = 1'000'000;
         options.headerBytesMax = 8192;
         Stage stage(options);
-        WireClient client(*stage.front);
+        FrontClient client(*stage.front);
         HttpFields head;
-        const HttpFields usual = WireClient::head();
+        const HttpFields usual = FrontClient::head();
         for (std::size_t i = 0; i < usual.size(); ++i)
             head.add(usual[i].name, !fields.isEmpty() && usual[i].name == fields[0].toStdString()
                                         ? fields[1].toStdString()
@@ -272,7 +182,7 @@ private Q_SLOTS:
         const auto message = http::percentDecoded(told.last("grpc-message"));
         QVERIFY2(QString::fromStdString(message).contains(words), message.c_str());
         // The next call of the same connection is served.
-        const auto next = client.ask(WireClient::head(), writeMessage(request()));
+        const auto next = client.ask(FrontClient::head(), writeMessage(request()));
         QVERIFY(client.answered(next));
         QCOMPARE(client.told[next].last("grpc-status"), std::string("0"));
     }
@@ -289,8 +199,8 @@ private Q_SLOTS:
         Options options;
         options.bodyTimeout = 300ms;
         Stage stage(options);
-        WireClient client(*stage.front);
-        const auto stream = client.ask(WireClient::head(), begun ? writeMessage(request()).substr(0, 10) : "", false);
+        FrontClient client(*stage.front);
+        const auto stream = client.ask(FrontClient::head(), begun ? writeMessage(request()).substr(0, 10) : "", false);
         QVERIFY(client.answered(stream));
         QVERIFY(client.told[stream].last("grpc-message").find("limits.body_timeout_ms") != std::string::npos);
         QVERIFY(stage.eventually([&] { return stage.registry.gauge("millrace_front_body_bytes", "").value() == 0; }));
@@ -302,8 +212,9 @@ private Q_SLOTS:
         Options options;
         options.bodyTimeout = 200ms;
         Stage stage(options);
-        WireClient client(*stage.front);
-        const auto stream = client.ask(WireClient::head("/inference.GRPCInferenceService/ModelStreamInfer"), "", false);
+        FrontClient client(*stage.front);
+        const auto stream =
+            client.ask(FrontClient::head("/inference.GRPCInferenceService/ModelStreamInfer"), "", false);
         const auto later = std::chrono::steady_clock::now() + 900ms;
         client.until([&] { return std::chrono::steady_clock::now() > later; });
         QVERIFY(!client.told[stream].closed);
@@ -317,8 +228,8 @@ private Q_SLOTS:
     {
         Stage stage;
         stage.hold();
-        WireClient client(*stage.front);
-        auto head = WireClient::head();
+        FrontClient client(*stage.front);
+        auto head = FrontClient::head();
         head.add("grpc-timeout", "100m");
         const auto stream = client.ask(head, writeMessage(request()));
         QVERIFY(client.answered(stream));
@@ -337,8 +248,8 @@ private Q_SLOTS:
         QFETCH(bool, resets);
         Stage stage;
         stage.hold();
-        WireClient client(*stage.front);
-        const auto stream = client.ask(WireClient::head(), writeMessage(request()));
+        FrontClient client(*stage.front);
+        const auto stream = client.ask(FrontClient::head(), writeMessage(request()));
         QVERIFY(client.until([&] { return stage.onStrand([&] { return stage.service.calls.size() == 1; }); }));
         const auto began = std::chrono::steady_clock::now();
         if (resets) {
@@ -357,9 +268,10 @@ private Q_SLOTS:
     {
         Stage stage;
         stage.hold();
-        WireClient client(*stage.front);
+        FrontClient client(*stage.front);
         const std::string message = writeMessage(request(50'000));
-        const auto stream = client.ask(WireClient::head("/inference.GRPCInferenceService/ModelStreamInfer"), "", false);
+        const auto stream =
+            client.ask(FrontClient::head("/inference.GRPCInferenceService/ModelStreamInfer"), "", false);
         for (int i = 0; i < 200; ++i) client.session.send(stream, message);
         client.session.finish(stream);
         QVERIFY(client.until([&] { return stage.onStrand([&] { return stage.service.calls.size() == 64; }); }));

@@ -17,9 +17,10 @@
 #include <memory>
 #include <string>
 
-namespace millrace::runtime {
+namespace millrace::http {
 
-/// Accepts connections at an address of this machine, or at a Unix socket.
+/// Accepts connections at an address of this machine, or at a Unix socket, whose file is made for its owner alone
+/// (0600) and is the caller's to remove.
 ///
 /// Owner:  a server.    Thread: the loop.    Bound: none; whoever is handed one too many drops it.
 /// Stop:   stop() accepts no more; what was handed over is the server's.
@@ -58,4 +59,4 @@ private:
     bool stopped_ = false;
 };
 
-}  // namespace millrace::runtime
+}  // namespace millrace::http

@@ -11,32 +11,39 @@
 
 namespace millrace::control {
 
-/// Runs what may wait for the disk, one after the other, away from the strand.
-/// Bound: kQueueMax pieces of work; more are refused. Stop: the destructor runs what is queued.
-class DiskThread {
+/// Runs what may wait for the disk, or takes long, one after the other, away from the strand.
+/// Owner: whoever posts; the thread starts with the first work. Bound: kQueueMax pieces of work; more are refused.
+/// Stop: the destructor runs what is queued.
+class WorkThread {
 public:
     static constexpr std::size_t kQueueMax = 256;
 
-    DiskThread() : thread_([this] { run(); }) {}
-    ~DiskThread()
+    WorkThread() = default;
+    ~WorkThread() { finish(); }
+    WorkThread(const WorkThread&) = delete;
+    WorkThread& operator=(const WorkThread&) = delete;
+
+    /// False: too much is queued, or finish() was called; the work is not done. Thread: one.
+    [[nodiscard]] bool post(std::function<void()> work)
+    {
+        {
+            const MutexLock lock(mutex_);
+            if (stop_ || work_.size() >= kQueueMax) return false;
+            work_.push_back(std::move(work));
+        }
+        if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+        wake_.notifyOne();
+        return true;
+    }
+    /// Runs what is queued, then ends. Thread: that of post().
+    void finish()
     {
         {
             const MutexLock lock(mutex_);
             stop_ = true;
         }
         wake_.notifyOne();
-        thread_.join();
-    }
-    /// False: the disk does not keep up, and the work is not done.
-    [[nodiscard]] bool post(std::function<void()> work)
-    {
-        {
-            const MutexLock lock(mutex_);
-            if (work_.size() >= kQueueMax) return false;
-            work_.push_back(std::move(work));
-        }
-        wake_.notifyOne();
-        return true;
+        if (thread_.joinable()) thread_.join();
     }
 
 private:

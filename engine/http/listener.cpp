@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "runtime/listener.h"
+#include "http/listener.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <type_traits>
 #include <utility>
 
-namespace millrace::runtime {
+namespace millrace::http {
 
 Listener::Listener(Strand strand, Clock& clock, Take take)
     : strand_(strand), clock_(clock), take_(std::move(take)), tcp_(strand), local_(strand)
@@ -35,8 +37,13 @@ Status Listener::listenOn(Acceptor<Protocol>& acceptor, const typename Protocol:
 {
     boost::system::error_code error;
     acceptor.open(endpoint.protocol(), error);
-    if constexpr (std::is_same_v<Protocol, Tcp>)
-        if (!error) acceptor.set_option(net::socket_base::reuse_address(true), error);
+    if (!error) {
+        ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
+        if constexpr (std::is_same_v<Protocol, Tcp>)
+            acceptor.set_option(net::socket_base::reuse_address(true), error);
+        else  // what bind() makes of it is the owner's alone from its first moment on
+            ::fchmod(acceptor.native_handle(), S_IRUSR | S_IWUSR);
+    }
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(net::socket_base::max_listen_connections, error);
     if (error) return unavailable("cannot listen on " + where + ": " + error.message());
@@ -71,4 +78,4 @@ void Listener::stop()
     take_ = nullptr;
 }
 
-}  // namespace millrace::runtime
+}  // namespace millrace::http

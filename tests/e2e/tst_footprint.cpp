@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine_process.h"
+
+#include <QElapsedTimer>
+#include <QFile>
+#include <QRegularExpression>
+#include <QTest>
+
+#include <thread>
+
+namespace {
+
+QByteArray proc(const EngineProcess& engine, const char* file)
+{
+    QFile from(QStringLiteral("/proc/%1/%2").arg(engine.pid()).arg(QLatin1String(file)));
+    return from.open(QFile::ReadOnly) ? from.readAll() : QByteArray();
+}
+
+int statusOf(const EngineProcess& engine, const char* name)
+{
+    for (const auto& line : proc(engine, "status").split('\n'))
+        if (line.startsWith(name)) return line.simplified().split(' ').value(1).toInt();
+    return -1;
+}
+
+}  // namespace
+
+/// What an engine takes while nobody asks or watches.
+class TestFootprint : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QElapsedTimer timer;
+        timer.start();
+        QVERIFY2(engine_.start(), qPrintable(engine_.problem()));
+        qInfo("ready after %lld ms", timer.elapsed());
+    }
+
+    /// gRPC is spoken by http/: adr/0004, adr/0010.
+    void grpcsLibrariesAreNotThere()
+    {
+        const auto maps = proc(engine_, "maps");
+        QVERIFY(maps.contains("millraced"));
+        for (const char* library : {"libgrpc", "libgpr", "libaddress_sorting", "libupb", "libcares", "libre2"})
+            QVERIFY2(!maps.contains(library), library);
+    }
+
+    /// The loop, the recorder, the history, the log, the allocator: the rest starts with its first work.
+    void threadsAreFew()
+    {
+        const int threads = statusOf(engine_, "Threads:");
+        QVERIFY2(threads >= 1 && threads <= 6, qPrintable(QString::number(threads)));
+    }
+
+private:
+    EngineProcess engine_{{"--set", "backends[0].enabled=false"}};
+};
+
+QTEST_GUILESS_MAIN(TestFootprint)
+#include "tst_footprint.moc"
