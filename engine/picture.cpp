@@ -320,7 +320,7 @@ void request(const serve::RequestRecord& from, const Clock& clock, control::v1::
     to.set_own(from.own);
     to.set_status(from.status);
     to.set_reason(from.reason);
-    for (const auto& sentence : from.trace.story) to.add_story(sentence);
+    for (const Decision& decision : from.trace.story) to.add_story(decision.text());
 }
 
 void flow(const serve::Gateway& from, control::v1::Flow& to)

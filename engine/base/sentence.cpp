@@ -91,8 +91,6 @@ std::string filled(std::string_view form, const std::vector<Value>& values)
 
 }  // namespace
 
-Value::Value(const Sentence& sentence) : held(std::make_shared<const Sentence>(sentence)) {}
-
 Value Value::quote(std::string text)
 {
     Value value{std::string()};
@@ -105,20 +103,51 @@ std::string Value::english() const
     if (const auto* number = std::get_if<Number>(&held)) return millrace::english(*number);
     if (const auto* name = std::get_if<std::string>(&held)) return *name;
     if (const auto* quote = std::get_if<Quote>(&held)) return quote->text;
-    return std::get<std::shared_ptr<const Sentence>>(held)->english();
+    return std::get<Sentence>(held).english();
 }
 
-Sentence::Sentence(std::string quote) : english_(washed(std::move(quote), kMessageBytesMax)) {}
+struct Sentence::Said {
+    Phrase phrase{};  ///< Unspecified: a quote
+    std::vector<Value> values;
+    std::string english;  ///< of a quote, or as it was kept
+};
+
+Sentence::Sentence(std::string quote)
+{
+    if (quote.empty()) return;
+    said_ = std::make_shared<const Said>(Said{{}, {}, washed(std::move(quote), kMessageBytesMax)});
+}
 
 Sentence::Sentence(Phrase phrase, std::vector<Value> values)
-    : phrase_(phrase),
-      values_(std::move(values)),
-      english_(washed(filled(englishOf(phrase), values_), kMessageBytesMax))
+    : said_(std::make_shared<const Said>(Said{phrase, std::move(values), {}}))
 {}
 
 Sentence::Sentence(Phrase phrase, std::vector<Value> values, const std::string& english)
-    : phrase_(phrase), values_(std::move(values)), english_(washed(english, kMessageBytesMax))
+    : said_(std::make_shared<const Said>(Said{phrase, std::move(values), washed(english, kMessageBytesMax)}))
 {}
+
+std::string Sentence::english() const
+{
+    if (!said_) return {};
+    if (!said_->english.empty()) return said_->english;
+    return washed(filled(englishOf(said_->phrase), said_->values), kMessageBytesMax);
+}
+
+bool Sentence::empty() const
+{
+    return !said_ || (said_->english.empty() && englishOf(said_->phrase).empty());
+}
+
+Phrase Sentence::phrase() const
+{
+    return said_ ? said_->phrase : Phrase::Unspecified;
+}
+
+const std::vector<Value>& Sentence::values() const
+{
+    static const std::vector<Value> kNone;
+    return said_ ? said_->values : kNone;
+}
 
 Sentence Sentence::joined(Sentence first, Sentence second)
 {

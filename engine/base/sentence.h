@@ -14,7 +14,7 @@
 namespace millrace {
 
 enum class Phrase : std::uint16_t;  // phrases.h, written from proto/phrases.proto
-class Sentence;
+struct Value;
 
 /// How a number is written; the numbers of ValueUnit in proto/phrases.proto.
 enum class Unit : std::uint8_t {
@@ -33,6 +33,34 @@ enum class Unit : std::uint8_t {
     Streams,
 };
 
+/// What the engine says to people of what it did or found: a phrase of the table with its values. Its English is made
+/// when somebody reads it: most of what is said of requests nobody ever reads.
+/// A text that is not of the table (another program's error, say) has no phrase: whoever shows it shows it as a quote.
+/// Pure; copies share what they hold. Bound: kMessageBytesMax of English, washed. Thread: any.
+class Sentence {
+public:
+    Sentence() = default;
+    Sentence(std::string quote);
+    Sentence(const char* quote) : Sentence(std::string(quote)) {}
+    Sentence(Phrase phrase, std::vector<Value> values);
+    /// One that was kept, with the English that it had then.
+    Sentence(Phrase phrase, std::vector<Value> values, const std::string& english);
+
+    std::string english() const;
+    operator std::string() const { return english(); }
+    bool empty() const;
+    void clear() { said_.reset(); }
+    Phrase phrase() const;
+    const std::vector<Value>& values() const;
+
+    /// "%1; %2", or the other one where one is empty.
+    static Sentence joined(Sentence first, Sentence second);
+
+private:
+    struct Said;
+    std::shared_ptr<const Said> said_;  ///< none: empty
+};
+
 /// What stands in a place of a sentence.
 struct Value {
     struct Number {
@@ -42,7 +70,7 @@ struct Value {
     struct Quote {
         std::string text;  ///< of a backend, the system …: washed
     };
-    std::variant<Number, std::string, Quote, std::shared_ptr<const Sentence>> held;
+    std::variant<Number, std::string, Quote, Sentence> held;
 
     Value(std::string name) : held(std::move(name)) {}
     Value(const char* name) : held(std::string(name)) {}
@@ -50,7 +78,7 @@ struct Value {
     template <std::integral T>
     Value(T count) : held(Number{static_cast<double>(count), Unit::Count})
     {}
-    Value(const Sentence& sentence);
+    Value(Sentence sentence) : held(std::move(sentence)) {}
     Value(double number, Unit unit) : held(Number{number, unit}) {}
     template <std::integral T>
     Value(T number, Unit unit) : Value(static_cast<double>(number), unit)
@@ -70,34 +98,6 @@ struct Value {
     static Value quote(std::string text);
 
     std::string english() const;
-};
-
-/// What the engine says to people of what it did or found: a phrase of the table with its values, and its English.
-/// A text that is not of the table (another program's error, say) has no phrase: whoever shows it shows it as a quote.
-/// Pure. Bound: kMessageBytesMax of English, washed. Thread: any.
-class Sentence {
-public:
-    Sentence() = default;
-    Sentence(std::string quote);
-    Sentence(const char* quote) : Sentence(std::string(quote)) {}
-    Sentence(Phrase phrase, std::vector<Value> values);
-    /// One that was kept, with the English that it had then.
-    Sentence(Phrase phrase, std::vector<Value> values, const std::string& english);
-
-    const std::string& english() const { return english_; }
-    operator const std::string&() const { return english_; }
-    bool empty() const { return english_.empty(); }
-    void clear() { *this = {}; }
-    Phrase phrase() const { return phrase_; }
-    const std::vector<Value>& values() const { return values_; }
-
-    /// "%1; %2", or the other one where one is empty.
-    static Sentence joined(Sentence first, Sentence second);
-
-private:
-    Phrase phrase_{};  ///< Unspecified: a quote
-    std::vector<Value> values_;
-    std::string english_;
 };
 
 template <typename... Values>

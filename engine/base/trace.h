@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/decision.h"
 #include "base/ids.h"
-#include "base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -39,7 +39,7 @@ constexpr const char* nameOf(Phase phase)
 
 /// Where the time of one request goes, and the decisions it met. A clock that always runs for one phase: whoever takes
 /// the request over says which one begins, and the spans of all add up to the time since the first.
-/// Thread: the strand. Bound: kStoryMax sentences of kSentenceBytesMax bytes, washed.
+/// Thread: the strand. Bound: kStoryMax decisions.
 class Trace {
 public:
     static constexpr std::size_t kStoryMax = 32;
@@ -47,7 +47,7 @@ public:
     std::uint32_t batchRows = 0;  ///< of the whole batch; 0: not batched
     BatchId batch;
     bool connectionReused = false;
-    std::vector<std::string> story;
+    std::vector<Decision> story;
     Duration loading{};                  ///< of Phase::Model: while the backend was at it
     std::shared_ptr<const Trace> group;  ///< while it runs in a batch of several: what that batch is doing
 
@@ -101,9 +101,9 @@ public:
                spent(Phase::Batching) + spent(Phase::Connecting);
     }
 
-    void tell(std::string sentence)
+    void tell(Decision decision)
     {
-        if (!closed_ && story.size() < kStoryMax) story.push_back(washed(std::move(sentence)));
+        if (!closed_ && story.size() < kStoryMax) story.push_back(std::move(decision));
     }
 
 private:

@@ -92,8 +92,9 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     Duration silence = Duration::zero();
     int priority = -Lane::kPriorityMax;
     const auto count = static_cast<std::uint32_t>(departure.members.size());
-    const std::string sentence = words("dispatched in a batch of %u rows (%u requests): %.150s", departure.rows, count,
-                                       batch->whyText.english().c_str());
+    const Decision decision([rows = departure.rows, count, why = batch->whyText] {
+        return words("dispatched in a batch of %u rows (%u requests): %.150s", rows, count, why.english().c_str());
+    });
     for (const Lane::Key key : departure.members) {
         auto member = std::move(reinterpret_cast<Member*>(key)->waiting);
         member->batch = batch.get();
@@ -105,7 +106,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
         Trace& trace = *member->context.trace;
         trace.batchRows = departure.rows;
         trace.batch = batch->id;
-        trace.tell(sentence);
+        trace.tell(decision);
         batchWait.observe(toMs(now - member->arrived) / 1000);
         batch->members.push_back(std::move(member));
     }
@@ -182,7 +183,7 @@ void Batcher::Impl::traceEnd(Batch& batch, const std::vector<std::shared_ptr<Mem
         trace.enter(Phase::Processing, now);
         trace.move(Phase::Running, Phase::Connecting, group.spent(Phase::Connecting));
         trace.connectionReused = group.connectionReused;
-        for (const std::string& sentence : group.story) trace.tell(sentence);
+        for (const Decision& decision : group.story) trace.tell(decision);
     }
 }
 

@@ -113,7 +113,7 @@ std::size_t RequestLog::bytesOf(const RequestRecord& record)
 {
     std::size_t bytes =
         sizeof record + record.client.size() + record.model.size() + record.route.size() + record.reason.size();
-    for (const auto& sentence : record.trace.story) bytes += sizeof sentence + sentence.size();
+    for (const Decision& decision : record.trace.story) bytes += decision.bytes();
     return bytes;
 }
 

@@ -250,12 +250,12 @@ void BulkStream::stop(Status why)
 
 void BulkStream::tell(Trace& trace, Duration span) const
 {
-    std::string sentence = "sent " + formatBytes(static_cast<double>(bytesOut_)) + " in " +
-                           countText(chunks_, "chunk", "chunks") + ", " + formatMs(span);
-    if (chunks_ > 1) {
-        sentence += "; chunks of " + formatBytes(sizer_.bytes()) + ": " + textOf(sizer_.why());
-    }
-    trace.tell(std::move(sentence));
+    trace.tell([bytes = bytesOut_, chunks = chunks_, chunkBytes = sizer_.bytes(), why = sizer_.why(), span] {
+        std::string sentence = "sent " + formatBytes(static_cast<double>(bytes)) + " in " +
+                               countText(chunks, "chunk", "chunks") + ", " + formatMs(span);
+        if (chunks > 1) sentence += "; chunks of " + formatBytes(chunkBytes) + ": " + textOf(why);
+        return sentence;
+    });
     if (plain_ == Plain::Saving) {
         trace.tell("not compressed: a sample saved less than " + formatPercent(options_.compressionSavingMin));
     }

@@ -291,8 +291,10 @@ std::optional<TimePoint> EventStream::stuckSince(TimePoint now) const
 
 void EventStream::tell(Trace& trace, Duration span) const
 {
-    trace.tell("forwarded " + countText(splitter_.events(), "event", "events") + " (" +
-               formatBytes(static_cast<double>(bytesIn_)) + ") unchanged in " + formatMs(span));
+    trace.tell([events = splitter_.events(), bytes = bytesIn_, span] {
+        return "forwarded " + countText(events, "event", "events") + " (" + formatBytes(static_cast<double>(bytes)) +
+               ") unchanged in " + formatMs(span);
+    });
     if (heartbeatsSent_ > 0) {
         trace.tell("sent " + countText(heartbeatsSent_, "heartbeat", "heartbeats") + " while the backend sent nothing");
     }

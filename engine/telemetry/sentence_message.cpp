@@ -25,7 +25,7 @@ void fill(const Value& from, v1::SentenceValue& to)
     } else if (const auto* quote = std::get_if<Value::Quote>(&from.held)) {
         to.set_quote(quote->text);
     } else {
-        const Sentence& sentence = *std::get<std::shared_ptr<const Sentence>>(from.held);
+        const Sentence& sentence = std::get<Sentence>(from.held);
         // What has no phrase is said by somebody else.
         if (sentence.phrase() == Phrase::Unspecified) {
             to.set_quote(sentence.english());

@@ -274,7 +274,9 @@ private Q_SLOTS:
         QCOMPARE(held.front().text.english(), std::string("a b\xEF\xBF\xBD"));
         Trace trace;
         trace.tell("model \x1b[2J");
-        QCOMPARE(trace.story.front(), std::string("model \xEF\xBF\xBD[2J"));
+        QCOMPARE(trace.story.front().text(), std::string("model \xEF\xBF\xBD[2J"));
+        trace.tell([] { return std::string(10000, 's') + "\n"; });
+        QVERIFY(isWashed(trace.story.back().text()));
     }
 
     void aFailureSaysWhetherAnythingWasSent()

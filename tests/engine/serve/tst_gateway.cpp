@@ -1073,7 +1073,7 @@ private Q_SLOTS:
         std::size_t bytes = 0;
         for (const auto& record : rig.gateway.ended().values()) {
             bytes += record->client.size() + record->model.size() + record->reason.size();
-            for (const auto& sentence : record->trace.story) bytes += sentence.size();
+            for (const Decision& decision : record->trace.story) bytes += decision.text().size();
         }
         QVERIFY(bytes <= RequestLog::kBytesMax);
         QVERIFY(rig.gateway.ended().size() > 100);

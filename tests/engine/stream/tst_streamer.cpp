@@ -161,7 +161,7 @@ struct Bench {
     QString story() const
     {
         QString all;
-        for (const auto& sentence : trace->story) all += QString::fromStdString(sentence) + '\n';
+        for (const Decision& decision : trace->story) all += QString::fromStdString(decision.text()) + '\n';
         return all;
     }
     /// Nothing is left behind and the books balance.

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/text.h"
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace millrace {
+
+/// What was decided for a request, with the reason. What every request meets is given as a function that words it: that
+/// is called when somebody reads it, which for most requests nobody does.
+///
+/// Thread: any, since what is held does not change; copies share it.
+/// Bound: kSentenceBytesMax of text, washed.
+class Decision {
+public:
+    Decision(std::string text) : held_(std::make_shared<const Text>(washed(std::move(text)))) {}
+    Decision(const char* text) : Decision(std::string(text)) {}
+    /// `words` keeps values, no references: what it was made of is gone when it is called.
+    template <typename Words>
+    requires std::is_invocable_r_v<std::string, const Words&> Decision(Words words)
+        : held_(std::make_shared<const Later<Words>>(std::move(words)))
+    {}
+
+    std::string text() const { return held_->text(); }
+    /// About what it holds.
+    std::size_t bytes() const { return sizeof *this + held_->bytes(); }
+
+private:
+    struct Held {
+        virtual ~Held() = default;
+        virtual std::string text() const = 0;
+        virtual std::size_t bytes() const = 0;
+    };
+    struct Text final : Held {
+        explicit Text(std::string words) : held(std::move(words)) {}
+        std::string text() const override { return held; }
+        std::size_t bytes() const override { return sizeof *this + held.size(); }
+        std::string held;
+    };
+    template <typename Words>
+    struct Later final : Held {
+        explicit Later(Words words) : held(std::move(words)) {}
+        std::string text() const override { return washed(held()); }
+        std::size_t bytes() const override { return sizeof *this; }
+        Words held;
+    };
+
+    std::shared_ptr<const Held> held_;
+};
+
+}  // namespace millrace
