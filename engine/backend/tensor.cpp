@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
@@ -188,20 +189,15 @@ Status walkBytes(std::string_view raw, Visit visit)
     return absl::OkStatus();
 }
 
-std::string describe(const std::vector<std::int64_t>& shape)
+std::string describe(std::span<const std::int64_t> shape)
 {
     std::string text = "[";
     for (const std::int64_t axis : shape) text.append(text.size() > 1 ? "," : "").append(std::to_string(axis));
     return text + "]";
 }
 
-std::vector<std::int64_t> shapeOf(const google::protobuf::RepeatedField<std::int64_t>& shape)
-{
-    return {shape.begin(), shape.end()};
-}
-
 /// That `raw` is what datatype and shape say.
-Status checkSize(const Datatype& datatype, std::uint64_t elements, const std::vector<std::int64_t>& shape,
+Status checkSize(const Datatype& datatype, std::uint64_t elements, std::span<const std::int64_t> shape,
                  std::string_view raw)
 {
     if (datatype.bytes != 0) {
@@ -222,33 +218,53 @@ Status checkSize(const Datatype& datatype, std::uint64_t elements, const std::ve
     return absl::OkStatus();
 }
 
-/// One tensor of a request or answer: `tensors` is "inputs" or "outputs".
+std::string indexed(const char* list, int index)
+{
+    return std::string(list) + "[" + std::to_string(index) + "]";
+}
+
+/// Where a tensor stands; written out for an error only.
+struct Place {
+    const char* list;     ///< "inputs" or "outputs"
+    const char* rawList;  ///< "raw_input_contents" …
+    int index;
+    std::string field(const char* name) const { return indexed(list, index) + name; }
+    std::string raw() const { return indexed(rawList, index); }
+};
+
+/// One tensor of a request or answer.
 template <typename Tensor>
-Status normaliseTensor(const Tensor& tensor, const std::string& place, const std::string& rawPlace,
-                       const std::string* raw, std::string* made)
+Status normaliseTensor(const Tensor& tensor, const Place& place, const std::string* raw, std::string* made)
 {
     const Datatype* datatype = find(tensor.datatype());
-    if (!datatype) return withField(unknownDatatype(tensor.datatype()), place + ".datatype");
-    const std::vector<std::int64_t> shape = shapeOf(tensor.shape());
+    if (!datatype) return withField(unknownDatatype(tensor.datatype()), place.field(".datatype"));
+    const std::span<const std::int64_t> shape(tensor.shape().data(), static_cast<std::size_t>(tensor.shape_size()));
     const auto elements = elementCount(shape);
     if (!elements) {
         return withField(invalidArgument("shape " + describe(shape) + " has a negative axis or too many elements"),
-                         place + ".shape");
+                         place.field(".shape"));
     }
     if (!raw) {
         auto typed = toRaw(tensor.datatype(), tensor.contents());
-        if (!typed.ok()) return withField(typed.status(), place + ".contents");
+        if (!typed.ok()) return withField(typed.status(), place.field(".contents"));
         *made = *std::move(typed);
         raw = made;
     }
     if (Status status = checkSize(*datatype, *elements, shape, *raw); !status.ok())
-        return withField(std::move(status), raw == made ? place + ".contents" : rawPlace);
+        return withField(std::move(status), raw == made ? place.field(".contents") : place.raw());
     return absl::OkStatus();
 }
 
-std::string indexed(const char* list, int index)
+/// Whether a tensor before number `index` has its name: most requests have one or two.
+template <typename Tensors>
+bool isRepeated(const Tensors& tensors, int index, std::unordered_set<std::string_view>& names)
 {
-    return std::string(list) + "[" + std::to_string(index) + "]";
+    constexpr int kFew = 8;
+    const std::string& name = tensors.Get(index).name();
+    if (tensors.size() > kFew) return !names.insert(name).second;
+    for (int i = 0; i < index; ++i)
+        if (tensors.Get(i).name() == name) return true;
+    return false;
 }
 
 template <typename Tensors>
@@ -265,21 +281,23 @@ Status normalise(Tensors* tensors, google::protobuf::RepeatedPtrField<std::strin
     std::vector<std::string> made(given ? 0 : static_cast<std::size_t>(tensors->size()));
     for (int i = 0; i < tensors->size(); ++i) {
         const auto& tensor = tensors->Get(i);
-        const std::string place = indexed(list, i);
-        if (tensor.name().empty()) return withField(invalidArgument("the tensor has no name"), place + ".name");
-        if (!names.insert(tensor.name()).second) {
-            return withField(invalidArgument("there are two tensors named \"" + tensor.name() + "\""), place + ".name");
+        const Place place{list, rawList, i};
+        if (tensor.name().empty()) return withField(invalidArgument("the tensor has no name"), place.field(".name"));
+        if (isRepeated(*tensors, i, names)) {
+            return withField(invalidArgument("there are two tensors named \"" + tensor.name() + "\""),
+                             place.field(".name"));
         }
-        if (given && otherFilled(tensor.contents(), List::None) != List::None) {
+        if (given && tensor.has_contents() && otherFilled(tensor.contents(), List::None) != List::None) {
             return withField(
                 invalidArgument("typed contents together with raw contents; use one of the two for all tensors"),
-                place + ".contents");
+                place.field(".contents"));
         }
-        Status status = normaliseTensor(tensor, place, indexed(rawList, i), given ? &raw->Get(i) : nullptr,
+        Status status = normaliseTensor(tensor, place, given ? &raw->Get(i) : nullptr,
                                         given ? nullptr : &made[static_cast<std::size_t>(i)]);
         if (!status.ok()) return status;
     }
-    for (auto& tensor : *tensors) tensor.clear_contents();
+    for (auto& tensor : *tensors)
+        if (tensor.has_contents()) tensor.clear_contents();
     raw->Reserve(tensors->size());
     for (std::string& bytes : made) *raw->Add() = std::move(bytes);
     return absl::OkStatus();
@@ -294,7 +312,7 @@ std::optional<std::size_t> elementBytes(std::string_view datatype)
     return found->bytes;
 }
 
-std::optional<std::uint64_t> elementCount(const std::vector<std::int64_t>& shape)
+std::optional<std::uint64_t> elementCount(std::span<const std::int64_t> shape)
 {
     // An axis of 0 makes the product 0, whatever overflow the others would have: look for it first.
     bool none = false;
@@ -443,11 +461,14 @@ Status refuseUnoffered(const inference::ModelInferRequest& request)
     constexpr const char* kNoSharedMemory =
         "shared memory is not supported; send and receive tensor contents in the messages";
     constexpr const char* kClassification = "classification";
-    for (int i = 0; i < request.inputs_size(); ++i)
-        if (request.inputs(i).parameters().contains(kSharedMemory))
+    for (int i = 0; i < request.inputs_size(); ++i) {
+        const auto& parameters = request.inputs(i).parameters();
+        if (!parameters.empty() && parameters.contains(kSharedMemory))
             return refuse("inputs", i, kSharedMemory, kNoSharedMemory);
+    }
     for (int i = 0; i < request.outputs_size(); ++i) {
         const auto& parameters = request.outputs(i).parameters();
+        if (parameters.empty()) continue;
         if (parameters.contains(kSharedMemory)) return refuse("outputs", i, kSharedMemory, kNoSharedMemory);
         if (parameters.contains(kClassification))
             return refuse("outputs", i, kClassification, "is not supported; request the scores and select from them");

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,11 @@ inline constexpr std::size_t kParametersMax = 256;
 std::optional<std::size_t> elementBytes(std::string_view datatype);
 
 /// Elements of a shape; empty when a dimension is negative or the product overflows.
-std::optional<std::uint64_t> elementCount(const std::vector<std::int64_t>& shape);
+std::optional<std::uint64_t> elementCount(std::span<const std::int64_t> shape);
+inline std::optional<std::uint64_t> elementCount(const std::vector<std::int64_t>& shape)
+{
+    return elementCount(std::span(shape));
+}
 
 /// Typed contents as raw bytes. InvalidArgument when the list does not fit the datatype or a value its width;
 /// FP16 and BF16 have no typed form.
