@@ -49,7 +49,7 @@ std::uint32_t Batcher::Impl::limitBeside(const LaneState& lane) const
 std::uint32_t Batcher::Impl::limitOf(const LaneState& lane) const
 {
     const std::uint32_t limit = limitBeside(lane);
-    const std::uint32_t learned = lane.learned.limit(clock.now());
+    const std::uint32_t learned = lane.learned.any() ? lane.learned.limit(clock.now()) : 0;
     return learned > 0 ? std::min(limit, learned) : limit;
 }
 
@@ -125,7 +125,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
     lane.requests += count;
     lane.rows += departure.rows;
     lane.rowsLargest = std::max(lane.rowsLargest, departure.rows);
-    ++lane.closed[nameOf(departure.why)];
+    ++lane.closed[static_cast<std::size_t>(departure.why)];
     lane.batchesBy[static_cast<std::size_t>(departure.why)]->add();
     lane.requestsTotal->add(count);
     lane.rowsTotal->add(departure.rows);
@@ -144,12 +144,12 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
 }
 
 /// The call itself. An adapter that throws has failed; it must not take the members of the batch along.
-net::awaitable<StatusOr<Answer>> Batcher::Impl::attempt(const Batch& batch, std::vector<Work*> works)
+net::awaitable<StatusOr<Answer>> Batcher::Impl::attempt(const Batch& batch, std::span<Work* const> works)
 {
     CallContext context = batch.context;
     std::string problem;
     try {
-        co_return co_await exchange(batch.backend, std::move(works), std::move(context));
+        co_return co_await exchange(batch.backend, works, std::move(context));
     } catch (const std::exception& error) {
         problem = error.what();
     }

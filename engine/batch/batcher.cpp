@@ -132,8 +132,8 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::callAlone(std::shared_ptr<backen
 {
     const auto trace = context.trace;
     trace->enter(Phase::Running, clock.now());
-    std::vector<Work*> one{&work};
-    auto answer = co_await exchange(std::move(backend), std::move(one), std::move(context));
+    Work* const one[] = {&work};
+    auto answer = co_await exchange(std::move(backend), one, std::move(context));
     trace->enter(Phase::Processing, clock.now());
     co_return answer;
 }
@@ -195,7 +195,7 @@ std::shared_ptr<LaneState> Batcher::Impl::laneFor(std::string key, const std::st
     lane->list = list;
     lane->signature = washed(work.infer ? describe(*work.infer) : work.list->describe());
     lane->order.keep(options.preserveOrder);
-    for (const Why why : {Why::Size, Why::Idle, Why::Timeout, Why::Deadline, Why::Flush}) {
+    for (const Why why : kWhys) {
         lane->batchesBy[static_cast<std::size_t>(why)] =
             &registry.counter(kBatches, "Batches dispatched.", {{"model", lane->model}, {"reason", nameOf(why)}});
     }
@@ -354,7 +354,8 @@ std::vector<LaneSnapshot> Batcher::Impl::snapshots() const
         snapshot.requests = lane->requests;
         snapshot.rows = lane->rows;
         snapshot.rowsLargest = lane->rowsLargest;
-        snapshot.closed = lane->closed;
+        for (const Why why : kWhys)
+            if (const auto count = lane->closed[static_cast<std::size_t>(why)]) snapshot.closed[nameOf(why)] = count;
         snapshot.limitWhy = lane->size.why();
         if (lane->rowsMax > 0 && snapshot.sizeLimit == lane->rowsMax && lane->rowsMax < lane->size.limit())
             snapshot.limitWhy = say(Phrase::SizeModelLimit, Value::rows(lane->rowsMax));
@@ -395,7 +396,9 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Batcher
     const auto impl = impl_;
     Mergeable found = mergeable(*request);
     std::string model = request->model_name();
-    std::string key = "t\n" + backend->name() + "\n" + model + "\n" + found.signature;
+    std::string key;
+    key.reserve(backend->name().size() + model.size() + found.signature.size() + 4);
+    key.append("t\n").append(backend->name()).append("\n").append(model).append("\n").append(found.signature);
     Work work;
     work.rows = found.rows;
     for (const std::string& raw : request->raw_input_contents()) work.bytes += raw.size();

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -56,7 +57,7 @@ private:
     void launch(LaneState& lane, Lane::Departure departure, TimePoint now);
     net::awaitable<void> run(std::shared_ptr<Impl> self, std::shared_ptr<LaneState> lane, std::shared_ptr<Batch> batch,
                              Gate::Pass pass);
-    net::awaitable<StatusOr<Answer>> attempt(const Batch& batch, std::vector<Work*> works);
+    net::awaitable<StatusOr<Answer>> attempt(const Batch& batch, std::span<Work* const> works);
     void traceStart(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, TimePoint now);
     void traceEnd(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, TimePoint now);
     void returned(LaneState& lane, Batch& batch, std::optional<Duration> run, std::uint32_t taken);

@@ -21,8 +21,40 @@ void CostModel::add(std::uint32_t rows, Duration run)
         const auto usual = expected(rows);
         if (usual && *usual > Duration::zero()) ms = std::min(ms, kOutlier * toMs(*usual));
     }
-    samples_.push({static_cast<double>(rows), ms});
+    const Sample sample{static_cast<double>(rows), ms};
+    const bool full = samples_.size() == samples_.capacity();
+    const std::optional<Sample> leaving = full ? std::optional(samples_.at(samples_.begin())) : std::nullopt;
+    samples_.push(sample);
+    const bool sameRows = leaving ? leaving->rows == sample.rows
+                                  : samples_.size() > 1 && smallest_ <= sample.rows && sample.rows <= largest_;
+    if (sameRows && ++added_ < kSamplesMax) {
+        if (leaving) sums_.add(*leaving, -1);
+        sums_.add(sample, 1);
+    } else {
+        sumUp();
+    }
     refit();
+}
+
+void CostModel::Sums::add(const Sample& sample, double sign)
+{
+    rows += sign * sample.rows;
+    ms += sign * sample.ms;
+    rowsRows += sign * sample.rows * sample.rows;
+    rowsMs += sign * sample.rows * sample.ms;
+}
+
+/// Now and then also where nothing asks for it, so that roundings do not add up.
+void CostModel::sumUp()
+{
+    sums_ = {};
+    smallest_ = largest_ = samples_.newest().rows;
+    for (const Sample& sample : samples_.values()) {
+        sums_.add(sample, 1);
+        smallest_ = std::min(smallest_, sample.rows);
+        largest_ = std::max(largest_, sample.rows);
+    }
+    added_ = 0;
 }
 
 std::optional<Duration> CostModel::expected(std::uint32_t rows) const
@@ -35,20 +67,10 @@ std::optional<Duration> CostModel::expected(std::uint32_t rows) const
 void CostModel::refit()
 {
     const auto count = static_cast<double>(samples_.size());
-    double rowsSum = 0;
-    double msSum = 0;
-    double smallest = samples_.newest().rows;
-    double largest = smallest;
-    for (const Sample& sample : samples_.values()) {
-        rowsSum += sample.rows;
-        msSum += sample.ms;
-        smallest = std::min(smallest, sample.rows);
-        largest = std::max(largest, sample.rows);
-    }
-    meanRows_ = rowsSum / count;
-    meanMs_ = msSum / count;
+    meanRows_ = sums_.rows / count;
+    meanMs_ = sums_.ms / count;
 
-    if (samples_.size() < kFitMin || largest < kSpreadMin * smallest) {
+    if (samples_.size() < kFitMin || largest_ < kSpreadMin * smallest_) {
         // The line of earlier, more varied runs keeps its shape and is moved to what runs take now.
         if (fit_ && fit_->at(meanRows_) > 0) {
             const double scale = meanMs_ / fit_->at(meanRows_);
@@ -57,16 +79,8 @@ void CostModel::refit()
         }
         return;
     }
-    double rowsRows = 0;
-    double rowsMs = 0;
-    double rawRowsRows = 0;
-    double rawRowsMs = 0;
-    for (const Sample& sample : samples_.values()) {
-        rowsRows += (sample.rows - meanRows_) * (sample.rows - meanRows_);
-        rowsMs += (sample.rows - meanRows_) * (sample.ms - meanMs_);
-        rawRowsRows += sample.rows * sample.rows;
-        rawRowsMs += sample.rows * sample.ms;
-    }
+    const double rowsRows = sums_.rowsRows - sums_.rows * meanRows_;
+    const double rowsMs = sums_.rowsMs - sums_.rows * meanMs_;
     Fit line;
     line.perRowMs = rowsMs / rowsRows;
     line.baseMs = meanMs_ - line.perRowMs * meanRows_;
@@ -75,7 +89,7 @@ void CostModel::refit()
         line.baseMs = meanMs_;
     } else if (line.baseMs < 0) {
         line.baseMs = 0;
-        line.perRowMs = rawRowsMs / rawRowsRows;
+        line.perRowMs = sums_.rowsMs / sums_.rowsRows;
     }
     fit_ = line;
 }

@@ -35,9 +35,18 @@ private:
         double rows;
         double ms;
     };
+    /// Of the samples, about zero.
+    struct Sums {
+        double rows = 0, ms = 0, rowsRows = 0, rowsMs = 0;
+        void add(const Sample& sample, double sign);
+    };
     void refit();
+    void sumUp();
 
     Ring<Sample> samples_{kSamplesMax};
+    Sums sums_;
+    double smallest_ = 0, largest_ = 0;  ///< rows
+    std::size_t added_ = 0;              ///< since the sums were made anew
     std::optional<Fit> fit_;
     double meanRows_ = 0;
     double meanMs_ = 0;

@@ -23,7 +23,7 @@ constexpr std::size_t kAnswerBytesMax = 128U << 20;  // 2,048 vectors of 4,096 n
 constexpr std::size_t kErrorBytesMax = 16U << 10;    // of an answer that may be an error in spite of its status
 constexpr std::size_t kViaMax = 16;                  // gateways that a merged request says it has passed
 
-std::vector<const InferRequest*> requestsOf(const std::vector<Work*>& members)
+std::vector<const InferRequest*> requestsOf(std::span<Work* const> members)
 {
     std::vector<const InferRequest*> requests;
     requests.reserve(members.size());
@@ -31,7 +31,7 @@ std::vector<const InferRequest*> requestsOf(const std::vector<Work*>& members)
     return requests;
 }
 
-std::vector<const ListRequest*> listsOf(const std::vector<Work*>& members)
+std::vector<const ListRequest*> listsOf(std::span<Work* const> members)
 {
     std::vector<const ListRequest*> requests;
     requests.reserve(members.size());
@@ -39,8 +39,8 @@ std::vector<const ListRequest*> listsOf(const std::vector<Work*>& members)
     return requests;
 }
 
-net::awaitable<StatusOr<Answer>> exchangeTensors(std::shared_ptr<backend::Backend> backend, std::vector<Work*> members,
-                                                 CallContext context)
+net::awaitable<StatusOr<Answer>> exchangeTensors(std::shared_ptr<backend::Backend> backend,
+                                                 std::span<Work* const> members, CallContext context)
 {
     std::shared_ptr<const InferRequest> request;
     if (members.size() == 1) {
@@ -73,7 +73,7 @@ std::optional<std::chrono::milliseconds> retryAfter(const http::HttpFields& fiel
 }
 
 /// What several send together: the query and the fields that they have the same, and every gateway they passed.
-pool::HttpRequest together(const std::vector<Work*>& members)
+pool::HttpRequest together(std::span<Work* const> members)
 {
     const pool::HttpRequest& first = members.front()->http;
     pool::HttpRequest request;
@@ -101,8 +101,8 @@ pool::HttpRequest alone(Work& member)
     return request;
 }
 
-net::awaitable<StatusOr<Answer>> exchangeLists(std::shared_ptr<backend::Backend> backend, std::vector<Work*> members,
-                                               CallContext context)
+net::awaitable<StatusOr<Answer>> exchangeLists(std::shared_ptr<backend::Backend> backend,
+                                               std::span<Work* const> members, CallContext context)
 {
     const bool embeds = members.front()->list->kind() == ListKind::Embeddings;
     pool::HttpRequest request = members.size() == 1 ? alone(*members.front()) : together(members);
@@ -158,15 +158,15 @@ Answer sameFor(const Answer& refusal)
     return same;
 }
 
-net::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backend> backend, std::vector<Work*> members,
+net::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backend> backend, std::span<Work* const> members,
                                           CallContext context)
 {
     const bool tensors = members.front()->infer != nullptr;
-    return tensors ? exchangeTensors(std::move(backend), std::move(members), std::move(context))
-                   : exchangeLists(std::move(backend), std::move(members), std::move(context));
+    return tensors ? exchangeTensors(std::move(backend), members, std::move(context))
+                   : exchangeLists(std::move(backend), members, std::move(context));
 }
 
-Status divides(const Answer& answer, const std::vector<Work*>& members)
+Status divides(const Answer& answer, std::span<Work* const> members)
 {
     if (members.size() == 1 || !answer.infer) return absl::OkStatus();
     std::uint64_t rows = 0;
@@ -174,7 +174,7 @@ Status divides(const Answer& answer, const std::vector<Work*>& members)
     return splits(*answer.infer, rows);
 }
 
-StatusOr<std::vector<Answer>> divide(Answer& answer, const std::vector<Work*>& members)
+StatusOr<std::vector<Answer>> divide(Answer& answer, std::span<Work* const> members)
 {
     std::vector<Answer> parts;
     parts.reserve(members.size());

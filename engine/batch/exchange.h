@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,17 +40,17 @@ Status verdict(const Answer& answer, bool merged);
 /// An error that a server answered to several, for one of them.
 Answer sameFor(const Answer& refusal);
 
-/// Sends the work of one or several members as one call. All are of the same kind and signature; they must outlive
-/// the call. A single member's request is given away as it is, several stay with their members.
+/// Sends the work of one or several members as one call. All are of the same kind and signature; they, and the list of
+/// them, must outlive the call. A single member's request is given away as it is, several stay with their members.
 /// One alone goes with its own query and header fields; several with those they have the same (http::mergeKey).
 /// Errors: the backend's. An HTTP answer with an error status is an answer: see verdict().
-boost::asio::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backend> backend, std::vector<Work*> members,
-                                                  CallContext context);
+boost::asio::awaitable<StatusOr<Answer>> exchange(std::shared_ptr<backend::Backend> backend,
+                                                  std::span<Work* const> members, CallContext context);
 
 /// Whether divide() will find every member's part; cheap for tensors, not known before for lists (OK).
-Status divides(const Answer& answer, const std::vector<Work*>& members);
+Status divides(const Answer& answer, std::span<Work* const> members);
 
 /// Every member's own part. FailedPrecondition: the answer does not split, and is as it was.
-StatusOr<std::vector<Answer>> divide(Answer& answer, const std::vector<Work*>& members);
+StatusOr<std::vector<Answer>> divide(Answer& answer, std::span<Work* const> members);
 
 }  // namespace millrace::batch

@@ -22,6 +22,7 @@ enum class Why {
     Deadline,  ///< a member would have missed its deadline
     Flush,     ///< draining, or merging was switched off
 };
+inline constexpr std::array kWhys{Why::Size, Why::Idle, Why::Timeout, Why::Deadline, Why::Flush};
 const char* nameOf(Why why);  // "size", "idle" …
 
 /// The requests that wait for one model with one signature, and the decision when a batch of them leaves.

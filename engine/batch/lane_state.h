@@ -9,7 +9,7 @@
 #include "batch/order_keeper.h"
 #include "batch/size_controller.h"
 
-#include <map>
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,7 +53,7 @@ struct Batch {
     TimePoint nearest = TimePoint::max();  ///< earliest deadline of those
     TimePoint overdue = TimePoint::max();  ///< from then on it keeps nobody waiting any more
     CancelSource cancel;
-    CallContext context;
+    CallContext context{.trace = nullptr};
     bool returned = false;  ///< the backend is free for the next
     bool hangs = false;     ///< it was overdue
     Status failure;         ///< of the backend, for all
@@ -93,8 +93,8 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
 
     std::uint64_t batches = 0, requests = 0, rows = 0;
     std::uint32_t rowsLargest = 0;
-    std::map<std::string, std::uint64_t> closed;  ///< by reason
-    Counter* batchesBy[5] = {};
+    std::array<std::uint64_t, kWhys.size()> closed{};  ///< by reason
+    std::array<Counter*, kWhys.size()> batchesBy{};
     Counter* requestsTotal = nullptr;
     Counter* rowsTotal = nullptr;
     Gauge* sizeLimit = nullptr;

@@ -46,6 +46,7 @@ void append(std::string& out, const Parameters& parameters)
 
 bool ofSequence(const Parameters& parameters)
 {
+    if (parameters.empty()) return false;
     return parameters.contains("sequence_id") || parameters.contains("sequence_start") ||
            parameters.contains("sequence_end");
 }
@@ -100,7 +101,9 @@ Mergeable mergeable(const InferRequest& request)
         return out;
     }
     std::int64_t rows = 0;
+    constexpr std::size_t kSignatureUsual = 192;  // one input, one output: memory is taken once
     std::string& signature = out.signature;
+    signature.reserve(kSignatureUsual);
     append(signature, request.model_version());
     append(signature, request.parameters());
     append(signature, static_cast<std::int64_t>(request.inputs_size()));
