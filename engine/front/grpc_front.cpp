@@ -8,6 +8,7 @@
 #include "serve/server_timing.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <sys/socket.h>
 #include <vector>
@@ -138,11 +139,32 @@ void GrpcShared::lookNow()
         if (streams.contains(stream)) stream->look(now);
 }
 
-GrpcCaller describe(const GrpcCall& call, const char* route)
+namespace {
+
+/// The name of who called last, which the next caller mostly is, too. Thread: the strand's.
+const SharedText& nameOf(std::string_view agent, std::uint16_t port)
+{
+    struct Known {
+        std::string agent;
+        std::uint16_t port = 0;
+        SharedText name;
+    };
+    constexpr std::size_t kKnown = 64, kAgentBytesMax = 256;
+    thread_local std::array<Known, kKnown> all;
+    Known& known = all[port % kKnown];
+    if (known.name.empty() || known.port != port || known.agent != agent) {
+        known = {std::string(agent.substr(0, kAgentBytesMax)), port, clientName(agent, "grpc", port)};
+    }
+    return known.name;
+}
+
+}  // namespace
+
+GrpcCaller describe(const GrpcCall& call, const SharedText& route)
 {
     GrpcCaller caller;
     auto& info = caller.info;
-    info.client = clientName(call.field("user-agent"), "grpc", call.port());
+    info.client = nameOf(call.field("user-agent"), call.port());
     info.route = route;
     info.own = call.field("x-millrace-own") == "1";
     const auto priority = clientPriority(call.field("x-millrace-priority"));
@@ -167,6 +189,7 @@ void nameRequest(GrpcCall& call, const std::string& own, const serve::Call* coun
 void addServerTiming(GrpcCall& call, const serve::Call& counted)
 {
     std::string value;
+    value.reserve(128);
     serve::appendServerTiming(value, *counted.context().trace);
     call.addTrailing("server-timing", value);
 }

@@ -92,7 +92,7 @@ void HealthWatch::look(TimePoint)
 
 void addHealthMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared)
 {
-    addUnary<HealthCheckRequest, HealthCheckResponse>(methods, "/grpc.health.v1.Health/Check", shared, nullptr, &check);
+    addUnary<HealthCheckRequest, HealthCheckResponse>(methods, "/grpc.health.v1.Health/Check", shared, {}, &check);
     GrpcMethod watch;
     watch.make = [shared = shared.get()](std::shared_ptr<GrpcCall> call) {
         return std::make_shared<HealthWatch>(shared->self(), std::move(call));

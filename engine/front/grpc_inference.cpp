@@ -325,6 +325,7 @@ private:
                                       std::unique_ptr<ModelInferRequest> request,
                                       http::GrpcMessageReader::Message large);
     static Status prepare(Slot& slot, ModelInferRequest& request);
+    static http::GrpcFramed framed(const std::shared_ptr<Slot>& slot);
     void readNext();
     void settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferResponse>> answer);
     void pump();
@@ -374,8 +375,8 @@ void Conversation::onMessage(GrpcMessage message)
     if (!message.problem.ok()) readsDone_ = true;  // what follows is not looked at
     if (status.ok()) status = std::move(message.problem);
     std::unique_ptr<ModelInferRequest> request;
-    if (status.ok() && message.size < OffLoop::kBytesMin) {
-        request = readMessage<ModelInferRequest>(message.message.bytes());
+    if (status.ok() && message.message.bytes().size() < OffLoop::kBytesMin) {
+        request = readMessage<ModelInferRequest>(message.message);
         if (!request) status = unreadable<ModelInferRequest>();
     }
     if (!status.ok()) {
@@ -414,7 +415,7 @@ net::awaitable<void> Conversation::serve(std::shared_ptr<Conversation> self, std
                                          http::GrpcMessageReader::Message large)
 {
     if (!request) {
-        auto reading = [taken = std::move(large)] { return readMessage<ModelInferRequest>(taken.bytes()); };
+        auto reading = [taken = std::move(large)]() mutable { return readMessage<ModelInferRequest>(taken); };
         auto read = co_await self->shared_->bodies->offLoop.run(std::move(reading));
         request = read.ok() ? *std::move(read) : nullptr;
         if (!request) {
@@ -452,6 +453,13 @@ void Conversation::settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferRespons
     std::exchange(slot.call, nullptr)->finish(http, slot.status, bytes);
 }
 
+http::GrpcFramed Conversation::framed(const std::shared_ptr<Slot>& slot)
+{
+    return slot->status.ok()
+               ? http::frameStreamed(std::shared_ptr<const ModelStreamInferResponse>(slot, &slot->response))
+               : frameMessage(slot->response);
+}
+
 void Conversation::pump()
 {
     if (ended_ || writingSince_) return;
@@ -467,7 +475,7 @@ void Conversation::pump()
             return;
         }
         writingSince_ = shared_->clock.now();
-        rpc_->write(writeMessage(slot->response));
+        rpc_->write(framed(slot));
         readNext();
         return;
     }
@@ -528,28 +536,28 @@ void addInferenceMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>
 {
     using namespace inference;
     const auto full = [](const char* method) { return "/inference.GRPCInferenceService/" + std::string(method); };
-    addUnary<ServerLiveRequest, ServerLiveResponse>(methods, full("ServerLive"), shared, nullptr, &liveWith);
-    addUnary<ServerReadyRequest, ServerReadyResponse>(methods, full("ServerReady"), shared, nullptr, &serverReadyWith);
-    addUnary<ModelReadyRequest, ModelReadyResponse>(methods, full("ModelReady"), shared, nullptr, &readyWith);
-    addUnary<ServerMetadataRequest, ServerMetadataResponse>(methods, full("ServerMetadata"), shared, nullptr,
+    addUnary<ServerLiveRequest, ServerLiveResponse>(methods, full("ServerLive"), shared, {}, &liveWith);
+    addUnary<ServerReadyRequest, ServerReadyResponse>(methods, full("ServerReady"), shared, {}, &serverReadyWith);
+    addUnary<ModelReadyRequest, ModelReadyResponse>(methods, full("ModelReady"), shared, {}, &readyWith);
+    addUnary<ServerMetadataRequest, ServerMetadataResponse>(methods, full("ServerMetadata"), shared, {},
                                                             &serverMetadataWith);
     addUnary<ModelMetadataRequest, ModelMetadataResponse>(methods, full("ModelMetadata"), shared, "ModelMetadata",
                                                           &metadataWith);
     addUnary<ModelInferRequest, ModelInferResponse>(methods, full("ModelInfer"), shared, "ModelInfer", &inferWith);
     addUnary<ModelConfigRequest, ModelConfigResponse>(methods, full("ModelConfig"), shared, "ModelConfig", &configWith);
-    addUnary<ModelStatisticsRequest, ModelStatisticsResponse>(methods, full("ModelStatistics"), shared, nullptr,
+    addUnary<ModelStatisticsRequest, ModelStatisticsResponse>(methods, full("ModelStatistics"), shared, {},
                                                               &statisticsWith);
-    addUnary<RepositoryIndexRequest, RepositoryIndexResponse>(methods, full("RepositoryIndex"), shared, nullptr,
-                                                              &indexWith);
-    addUnary<RepositoryModelLoadRequest, RepositoryModelLoadResponse>(methods, full("RepositoryModelLoad"), shared,
-                                                                      nullptr, &steer);
+    addUnary<RepositoryIndexRequest, RepositoryIndexResponse>(methods, full("RepositoryIndex"), shared, {}, &indexWith);
+    addUnary<RepositoryModelLoadRequest, RepositoryModelLoadResponse>(methods, full("RepositoryModelLoad"), shared, {},
+                                                                      &steer);
     addUnary<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>(methods, full("RepositoryModelUnload"),
-                                                                          shared, nullptr, &steer);
+                                                                          shared, {}, &steer);
     GrpcMethod stream;
     stream.make = [shared = shared.get()](std::shared_ptr<GrpcCall> call) {
         return std::make_shared<Conversation>(shared->self(), std::move(call));
     };
     stream.oneMessage = false;
+    stream.bulkField = http::kRawInputContents;
     methods.emplace(full("ModelStreamInfer"), std::move(stream));
 
     const auto refuse = [&](const char* name, const char* words) {

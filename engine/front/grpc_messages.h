@@ -22,6 +22,19 @@ std::unique_ptr<Message> readMessage(std::string_view bytes)
     return message;
 }
 
+/// The same of what was received; the contents of tensors move.
+template <typename Message>
+std::unique_ptr<Message> readMessage(http::GrpcMessageReader::Message& from)
+{
+    auto message = readMessage<Message>(from.bytes());
+    if constexpr (http::HasRawInputs<Message>) {
+        if (message)
+            for (std::string& raw : from.bulk()) message->mutable_raw_input_contents()->Add(std::move(raw));
+    }
+    return message;
+}
+
+using http::frameMessage;
 using http::writeMessage;
 
 template <typename Message>

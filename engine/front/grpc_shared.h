@@ -99,7 +99,7 @@ struct GrpcCaller {
     Status problem;         ///< what is wrong with its metadata
 };
 /// Who calls, and for how long it will wait.
-GrpcCaller describe(const GrpcCall& call, const char* route);
+GrpcCaller describe(const GrpcCall& call, const SharedText& route);
 /// "retry-after-ms" and "field" go into the trailing metadata, which stays below what clients take. Before finish().
 GrpcStatus tell(GrpcCall& call, const Status& status);
 /// The client's id, or ours, as initial metadata. Before the first message.

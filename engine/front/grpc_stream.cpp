@@ -176,7 +176,7 @@ net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
     bytesOut_ += bytes.size();
     written_ = OneShot<bool>();
     writingSince_ = shared_->clock.now();
-    rpc_->write(writeMessage(chunk_));
+    rpc_->write(frameMessage(chunk_));
     const bool ok = co_await written_.waitForOwner();
     writingSince_.reset();
     if (!ok) co_return cancelled(lostWhy_);

@@ -24,11 +24,11 @@ public:
     using Work = net::awaitable<GrpcAnswer<Response>> (*)(std::shared_ptr<GrpcShared> shared,
                                                           std::shared_ptr<Link> link, std::unique_ptr<Request> request);
 
-    /// `route`: of requests of the service; none: the front answers by itself.
-    UnaryCall(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call, const char* route, Work work)
+    /// `route`: of requests of the service; empty: the front answers by itself.
+    UnaryCall(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call, SharedText route, Work work)
         : shared_(std::move(shared)),
           call_(std::move(call)),
-          route_(route),
+          route_(std::move(route)),
           work_(work),
           link_(std::make_shared<Link>())
     {}
@@ -37,15 +37,15 @@ public:
     void onMessage(GrpcMessage message) override
     {
         link_->bytes = message.size;
-        GrpcCaller caller = describe(*call_, route_ == nullptr ? "" : route_);
-        if (route_ != nullptr) link_->call = shared_->service.open(std::move(caller.info));
+        GrpcCaller caller = describe(*call_, route_);
+        if (!route_.empty()) link_->call = shared_->service.open(std::move(caller.info));
         nameRequest(*call_, caller.requestId, link_->call.get());
         Status status = std::move(caller.problem);
         if (status.ok()) status = std::move(message.problem);
         held_ = std::move(message.held);
         std::unique_ptr<Request> request;
-        if (status.ok() && message.size < OffLoop::kBytesMin) {
-            request = readMessage<Request>(message.message.bytes());
+        if (status.ok() && message.message.bytes().size() < OffLoop::kBytesMin) {
+            request = readMessage<Request>(message.message);
             if (!request) status = unreadable<Request>();
         }
         if (!status.ok()) return finish({}, status);
@@ -55,7 +55,7 @@ public:
             large.keep();
         }
         auto ended = [self = this->shared_from_this()](const std::exception_ptr& error, Status result) {
-            self->finish(std::move(self->out_), error ? ofException(error) : std::move(result));
+            self->finish(self->out_, error ? ofException(error) : std::move(result));
         };
         net::co_spawn(shared_->strand, run(this->shared_from_this(), std::move(request), std::move(large)),
                       std::move(ended));
@@ -69,7 +69,7 @@ private:
     {
         OffLoop& offLoop = self->shared_->bodies->offLoop;
         if (!request) {
-            auto reading = [taken = std::move(large)] { return readMessage<Request>(taken.bytes()); };
+            auto reading = [taken = std::move(large)]() mutable { return readMessage<Request>(taken); };
             auto read = co_await offLoop.run(std::move(reading));
             if (!read.ok()) co_return read.status();
             request = *std::move(read);
@@ -78,17 +78,33 @@ private:
         auto answer = co_await self->work_(self->shared_, self->link_, std::move(request));
         self->held_.release();
         if (!answer.ok()) co_return answer.status();
-        if ((*answer)->ByteSizeLong() >= OffLoop::kBytesMin) {
-            auto writing = [message = *std::move(answer)] { return writeMessage(*message); };
+        std::shared_ptr<const Response> message = *std::move(answer);
+        if (bytesToWrite(*message) >= OffLoop::kBytesMin) {
+            auto writing = [taken = std::move(message)] { return framed(taken); };
             auto written = co_await offLoop.run(std::move(writing));
             if (!written.ok()) co_return written.status();
             self->out_ = *std::move(written);
         } else {
-            self->out_ = writeMessage(**answer);
+            self->out_ = framed(message);
         }
         co_return absl::OkStatus();
     }
-    void finish(std::string out, const Status& status)
+    static http::GrpcFramed framed(const std::shared_ptr<const Response>& message)
+    {
+        if constexpr (http::HasRawOutputs<Response>)
+            return frameMessage(message);
+        else
+            return frameMessage(*message);
+    }
+    /// Without the contents of tensors, which are sent from where they lie.
+    static std::size_t bytesToWrite(const Response& message)
+    {
+        std::size_t bytes = message.ByteSizeLong();
+        if constexpr (http::HasRawOutputs<Response>)
+            for (const std::string& raw : message.raw_output_contents()) bytes -= raw.size();
+        return bytes;
+    }
+    void finish(const http::GrpcFramed& out, const Status& status)
     {
         held_.release();
         if (const auto call = std::exchange(link_->call, nullptr)) {
@@ -100,26 +116,27 @@ private:
                          status.ok() ? out.size() - http::kGrpcPrefix : 0);
         }
         if (status.ok())
-            call_->finish(std::move(out), {});
+            call_->finish(out, {});
         else
             call_->finish(tell(*call_, status));
     }
 
     const std::shared_ptr<GrpcShared> shared_;
     const std::shared_ptr<GrpcCall> call_;
-    const char* const route_;
+    const SharedText route_;
     const Work work_;
     const std::shared_ptr<Link> link_;
     BodyBytes held_;
-    std::string out_;
+    http::GrpcFramed out_;
 };
 
 template <typename Request, typename Response>
-void addUnary(GrpcMethods& methods, std::string path, const std::shared_ptr<GrpcShared>& shared, const char* route,
+void addUnary(GrpcMethods& methods, std::string path, const std::shared_ptr<GrpcShared>& shared, SharedText route,
               typename UnaryCall<Request, Response>::Work work)
 {
     GrpcMethod method;
-    method.make = [shared = shared.get(), route, work](std::shared_ptr<GrpcCall> call) {
+    if constexpr (http::HasRawInputs<Request>) method.bulkField = http::kRawInputContents;
+    method.make = [shared = shared.get(), route = std::move(route), work](std::shared_ptr<GrpcCall> call) {
         return std::make_shared<UnaryCall<Request, Response>>(shared->self(), std::move(call), route, work);
     };
     methods.emplace(std::move(path), std::move(method));

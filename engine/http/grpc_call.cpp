@@ -40,10 +40,11 @@ std::optional<Duration> GrpcCall::timeLeft() const
     return deadline_ - server_->clock.now();
 }
 
-void GrpcCall::begin(std::shared_ptr<GrpcHandler> handler, bool oneMessage)
+void GrpcCall::begin(std::shared_ptr<GrpcHandler> handler, const GrpcMethod& method)
 {
     handler_ = std::move(handler);
-    oneMessage_ = oneMessage;
+    oneMessage_ = method.oneMessage;
+    reader_.setBulkField(method.bulkField);
     const auto kept = handler_;
     kept->begin();
 }
@@ -112,7 +113,7 @@ std::size_t GrpcCall::feed(std::string_view bytes)
         } else if (*next) {
             GrpcMessage message;
             message.message = **std::move(next);
-            message.size = message.message.bytes().size();
+            message.size = message.message.size();
             message.held = std::exchange(held_, BodyBytes(server_->budget));
             message.problem = server_->hold(message.held, message.size);
             if (!message.problem.ok()) {
@@ -175,22 +176,22 @@ HttpFields GrpcCall::trailers(const GrpcStatus& status) const
     return out;
 }
 
-void GrpcCall::write(std::string framed)
+void GrpcCall::write(const GrpcFramed& framed)
 {
     if (!connection_ || finished_) return;
     sendHead(false);
     writing_ = true;
     sentAt_ = server_->clock.now();
-    connection_->session().send(stream_, std::move(framed));
+    framed.forEach([this](const SharedBytes& piece) { connection_->session().send(stream_, piece); });
     connection_->wake();
 }
 
 void GrpcCall::finish(const GrpcStatus& status)
 {
-    finish({}, status);
+    finish(GrpcFramed(), status);
 }
 
-void GrpcCall::finish(std::string framed, const GrpcStatus& status)
+void GrpcCall::finish(const GrpcFramed& framed, const GrpcStatus& status)
 {
     if (std::exchange(finished_, true)) return;
     if (connection_) {
@@ -207,7 +208,7 @@ void GrpcCall::finish(std::string framed, const GrpcStatus& status)
             session.respond(stream_, all, true);
         } else {
             sendHead(false);
-            session.send(stream_, std::move(framed));
+            framed.forEach([&](const SharedBytes& piece) { session.send(stream_, piece); });
             session.finish(stream_, trailers(status));
         }
         session.consume(stream_, pending_.size());

@@ -21,6 +21,7 @@
 namespace millrace::http {
 
 class GrpcServer;
+struct GrpcMethod;
 
 struct GrpcStatus {
     int code = kGrpcOk;
@@ -72,16 +73,16 @@ public:
     /// Asks for a message.
     void read();
     /// `framed`: by writeMessage(). One at a time.
-    void write(std::string framed);
+    void write(const GrpcFramed& framed);
     void finish(const GrpcStatus& status);
     /// The same with a last message.
-    void finish(std::string framed, const GrpcStatus& status);
+    void finish(const GrpcFramed& framed, const GrpcStatus& status);
     /// Gives the client up: the stream is reset.
     void reset();
 
 private:
     friend class GrpcSession;
-    void begin(std::shared_ptr<GrpcHandler> handler, bool oneMessage);
+    void begin(std::shared_ptr<GrpcHandler> handler, const GrpcMethod& method);
     void onData(std::string_view bytes) override;
     void onEnd() override;
     void onSent() override;
@@ -121,7 +122,8 @@ private:
 
 struct GrpcMethod {
     std::function<std::shared_ptr<GrpcHandler>(std::shared_ptr<GrpcCall>)> make;
-    bool oneMessage = true;  ///< the client sends one; it must come in time
+    bool oneMessage = true;       ///< the client sends one; it must come in time
+    std::uint32_t bulkField = 0;  ///< of its messages: GrpcMessageReader
 };
 /// By path: "/inference.GRPCInferenceService/ModelInfer".
 using GrpcMethods = std::map<std::string, GrpcMethod, std::less<>>;

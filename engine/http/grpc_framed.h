@@ -1,24 +1,138 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/shared_bytes.h"
 #include "http/grpc_message.h"
 
-#include <string>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/message.h>
+#include <google/protobuf/unknown_field_set.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+/// Messages of protobuf as gRPC sends them: with a prefix before each.
 namespace millrace::http {
 
-/// The bytes of a message of protobuf with the prefix that gRPC puts before it.
 template <typename Message>
 std::string writeMessage(const Message& message)
 {
-    const std::size_t size = message.ByteSizeLong();
-    char prefix[kGrpcPrefix];
-    writeGrpcPrefix(prefix, size);
-    std::string bytes;
-    bytes.reserve(kGrpcPrefix + size);
-    bytes.append(prefix, kGrpcPrefix);
+    std::string bytes(kGrpcPrefix, '\0');
     message.AppendToString(&bytes);
+    writeGrpcPrefix(bytes.data(), bytes.size() - kGrpcPrefix);
     return bytes;
+}
+
+/// The same for what is sent at once: its memory is written once.
+template <typename Message>
+GrpcFramed frameMessage(const Message& message)
+{
+    const std::size_t size = message.ByteSizeLong();
+    auto bytes = std::make_shared_for_overwrite<char[]>(kGrpcPrefix + size);
+    writeGrpcPrefix(bytes.get(), size);
+    message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(bytes.get()) + kGrpcPrefix);
+    const std::string_view all(bytes.get(), kGrpcPrefix + size);
+    return GrpcFramed(SharedBytes(std::move(bytes), all));
+}
+
+/// `head` with `contents` as the values of its `field`, which it does not have itself: they are not copied, but sent
+/// from where they lie. `within`: the field of another message that it is the only one of; 0: it is the message.
+template <typename Message>
+GrpcFramed frameTensors(const Message& head, std::uint32_t field, std::span<const SharedBytes> contents,
+                        std::uint32_t within = 0)
+{
+    using Out = google::protobuf::io::CodedOutputStream;
+    constexpr std::uint32_t kSized = 2;         // the type of a field with a length
+    constexpr std::size_t kCopiedMax = 4096;    // what is smaller costs less to copy than to send as a piece
+    constexpr std::size_t kHeaderMax = 5 + 10;  // of a field: tag and length
+    const auto headerOf = [](std::string& to, std::uint32_t number, std::size_t size) {
+        std::uint8_t bytes[kHeaderMax];
+        std::uint8_t* end = Out::WriteVarint32ToArray(number << 3 | kSized, bytes);
+        end = Out::WriteVarint64ToArray(size, end);
+        to.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(end - bytes));
+    };
+    std::size_t size = head.ByteSizeLong();
+    for (const SharedBytes& content : contents)
+        size += Out::VarintSize32(field << 3 | kSized) + Out::VarintSize64(content.size()) + content.size();
+
+    GrpcFramed out;
+    std::string small(kGrpcPrefix, '\0');
+    if (within != 0) headerOf(small, within, size);
+    writeGrpcPrefix(small.data(), small.size() - kGrpcPrefix + size);
+    head.AppendToString(&small);
+    for (const SharedBytes& content : contents) {
+        headerOf(small, field, content.size());
+        if (content.size() <= kCopiedMax) {
+            small += content.view();
+            continue;
+        }
+        out.add(std::exchange(small, {}));
+        out.add(content);
+    }
+    out.add(std::move(small));
+    return out;
+}
+
+/// The fields with the contents of tensors in the messages of KServe's ModelInfer.
+inline constexpr std::uint32_t kRawInputContents = 7, kRawOutputContents = 6;
+template <typename Message>
+concept HasRawInputs = requires(Message& message)
+{
+    message.mutable_raw_input_contents();
+};
+template <typename Message>
+concept HasRawOutputs = requires(Message& message)
+{
+    message.mutable_raw_output_contents();
+};
+
+/// What is smaller is copied: to send pieces of it costs as much.
+inline constexpr std::size_t kFramedWhole = 32u << 10;
+
+/// The same of a whole message, whose contents keep it until they are sent.
+template <typename Message>
+requires HasRawInputs<Message> || HasRawOutputs<Message> GrpcFramed frameMessage(std::shared_ptr<const Message> message,
+                                                                                 std::uint32_t within = 0)
+{
+    if (within == 0 && message->ByteSizeLong() <= kFramedWhole) return frameMessage(*message);
+    Message head;
+    head.set_model_name(message->model_name());
+    head.set_model_version(message->model_version());
+    head.set_id(message->id());
+    *head.mutable_parameters() = message->parameters();
+    *head.mutable_outputs() = message->outputs();
+    const auto* reflection = Message::GetReflection();
+    reflection->MutableUnknownFields(&head)->MergeFrom(reflection->GetUnknownFields(*message));
+    std::vector<SharedBytes> contents;
+    const auto share = [&](const auto& values) {
+        contents.reserve(static_cast<std::size_t>(values.size()));
+        for (const std::string& value : values) contents.emplace_back(message, value);
+    };
+    if constexpr (HasRawInputs<Message>) {
+        *head.mutable_inputs() = message->inputs();
+        share(message->raw_input_contents());
+        return frameTensors(head, kRawInputContents, contents, within);
+    } else {
+        share(message->raw_output_contents());
+        return frameTensors(head, kRawOutputContents, contents, within);
+    }
+}
+
+/// An answer of ModelStreamInfer without an error.
+template <typename Message>
+GrpcFramed frameStreamed(const std::shared_ptr<const Message>& message)
+{
+    constexpr std::uint32_t kInferResponse = 2;
+    if (!message->error_message().empty() || message->ByteSizeLong() <= kFramedWhole) return frameMessage(*message);
+    using Inner = std::remove_cvref_t<decltype(message->infer_response())>;
+    return frameMessage(std::shared_ptr<const Inner>(message, &message->infer_response()), kInferResponse);
 }
 
 }  // namespace millrace::http

@@ -27,7 +27,7 @@ std::optional<GrpcEncoding> parseGrpcEncoding(std::string_view text)
     return std::nullopt;
 }
 
-void writeGrpcPrefix(char (&to)[kGrpcPrefix], std::size_t size)
+void writeGrpcPrefix(char* to, std::size_t size)
 {
     to[0] = 0;
     for (std::size_t i = 1; i < kGrpcPrefix; ++i) to[i] = static_cast<char>(size >> (8 * (kGrpcPrefix - 1 - i)) & 0xff);
@@ -50,10 +50,20 @@ StatusOr<std::optional<GrpcMessageReader::Message>> GrpcMessageReader::next(std:
             return invalidArgument("a message is compressed, but grpc-encoding does not say how");
         if (announced_ > most) return tooLarge(announced_, most);
     }
-    const std::size_t missing = static_cast<std::size_t>(announced_) - kept_.size();
+    const std::size_t missing = static_cast<std::size_t>(announced_) - received_;
     const std::string_view part = bytes.substr(0, missing);
     bytes.remove_prefix(part.size());
-    if (part.size() == missing && kept_.empty()) return whole(Message(part), most);
+    if (part.size() == missing && received_ == 0) return whole(Message(part), most);
+    received_ += part.size();
+    if (bulkField_ != 0 && prefix_[0] == 0) {
+        if (!bulk_) bulk_.emplace(bulkField_, announced_);
+        if (Status status = bulk_->feed(part); !status.ok()) return status;
+        if (part.size() < missing) return std::nullopt;
+        if (!bulk_->complete()) return invalidArgument("a message of protobuf is cut off");
+        auto [rest, values] = bulk_->take();
+        bulk_.reset();
+        return whole(Message(std::move(rest), std::move(values)), most);
+    }
     if (kept_.capacity() < announced_)
         kept_.reserve(std::min(static_cast<std::size_t>(announced_),
                                std::max(kReservedAtOnce, (kept_.size() + part.size()) * 2)));
@@ -65,6 +75,7 @@ StatusOr<std::optional<GrpcMessageReader::Message>> GrpcMessageReader::next(std:
 StatusOr<std::optional<GrpcMessageReader::Message>> GrpcMessageReader::whole(Message message, std::uint64_t most)
 {
     prefixed_ = 0;
+    received_ = 0;
     if (prefix_[0] == 0 || announced_ == 0) return message;  // some pack nothing as nothing
     Inflater inflater;
     std::string plain;

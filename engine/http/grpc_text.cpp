@@ -56,6 +56,13 @@ std::optional<Duration> parseGrpcTimeout(std::string_view text)
     return std::nullopt;
 }
 
+std::string formatCoarseGrpcTimeout(Duration timeout)
+{
+    constexpr Duration kExactBelow = std::chrono::seconds(10);
+    if (timeout < kExactBelow || timeout > std::chrono::hours(24)) return formatGrpcTimeout(timeout);
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(timeout).count()) + 'S';
+}
+
 std::string formatGrpcTimeout(Duration timeout)
 {
     const std::int64_t left =
@@ -106,6 +113,7 @@ bool isGrpcContent(std::string_view contentType)
 {
     constexpr std::string_view kGrpc = "application/grpc";
     constexpr std::string_view kProto = "+proto";
+    if (contentType == kGrpc) return true;
     const auto sameIgnoringCase = [](std::string_view text, std::string_view lower) {
         return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
             return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;

@@ -31,6 +31,9 @@ enum GrpcCode : int {
 std::optional<Duration> parseGrpcTimeout(std::string_view text);
 /// Rounded up to what eight digits can say; "0n" at least.
 std::string formatGrpcTimeout(Duration timeout);
+/// From ten seconds on rounded up to whole ones, for whoever resets the call itself in time: calls with the same limit
+/// have the same field then, which HTTP/2 writes as a number.
+std::string formatCoarseGrpcTimeout(Duration timeout);
 
 /// grpc-message: printable ASCII stays, the rest and "%" become %XX.
 std::string percentEncoded(std::string_view text);

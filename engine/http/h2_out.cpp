@@ -14,18 +14,18 @@ constexpr std::size_t kKept = 16384;  // of the room for what is copied, once al
 void H2Out::add(std::string_view bytes)
 {
     if (bytes.empty()) return;
-    if (!pieces_.empty() && first_ < pieces_.size() && !pieces_.back().kept)
+    if (!pieces_.empty() && first_ < pieces_.size() && pieces_.back().kept == nullptr)
         pieces_.back().size += bytes.size();
     else
-        pieces_.push_back({nullptr, copied_.size(), bytes.size()});
+        pieces_.push_back({nullptr, nullptr, copied_.size(), bytes.size()});
     copied_.append(bytes);
     size_ += bytes.size();
 }
 
-void H2Out::add(const std::shared_ptr<const std::string>& kept, std::string_view bytes)
+void H2Out::add(const SharedBytes& whole, std::string_view bytes)
 {
     if (bytes.size() <= kCopiedMax) return add(bytes);
-    pieces_.push_back({kept, static_cast<std::size_t>(bytes.data() - kept->data()), bytes.size()});
+    pieces_.push_back({whole.owner(), bytes.data(), 0, bytes.size()});
     size_ += bytes.size();
 }
 
@@ -39,7 +39,7 @@ void H2Out::consume(std::size_t count)
         piece.size -= taken;
         count -= taken;
         if (piece.size > 0) return;
-        piece.kept.reset();
+        piece.owner.reset();
         ++first_;
     }
     if (first_ < pieces_.size()) return;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "base/shared_bytes.h"
+
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -18,8 +20,8 @@ public:
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
     void add(std::string_view bytes);
-    /// `bytes` are part of `*kept`.
-    void add(const std::shared_ptr<const std::string>& kept, std::string_view bytes);
+    /// `bytes` are part of `whole`.
+    void add(const SharedBytes& whole, std::string_view bytes);
     /// Fills `out` with the first pieces and says how many there are: `Buffer` is made of (pointer, size).
     template <typename Buffer, std::size_t N>
     std::size_t gather(Buffer (&out)[N]) const
@@ -36,12 +38,13 @@ public:
 
 private:
     struct Piece {
-        std::shared_ptr<const std::string> kept;  // none: in copied_
+        std::shared_ptr<const void> owner;
+        const char* kept;  // none: in copied_
         std::size_t begin, size;
     };
     std::string_view view(const Piece& piece) const
     {
-        return std::string_view(piece.kept ? *piece.kept : copied_).substr(piece.begin, piece.size);
+        return {(piece.kept != nullptr ? piece.kept : copied_.data()) + piece.begin, piece.size};
     }
 
     std::string copied_;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <nghttp2/nghttp2.h>
 #include <unordered_map>
 #include <vector>
@@ -27,35 +26,76 @@ std::string_view textOf(const std::uint8_t* bytes, std::size_t size)
 }
 
 /// Fields whose values are others in each call: in the table of the connection they would only push out, on both sides,
-/// those that are the same.
-bool variesByCall(std::string_view name)
-{
-    constexpr std::string_view kNames[] = {"grpc-timeout", "x-request-id", "grpc-message", "server-timing",
-                                           "retry-after-ms"};
-    return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
-}
+/// those that are the same. The first of each is put there nevertheless, for its name: the others are written with the
+/// number of that.
+class VaryingFields {
+public:
+    std::uint8_t flags(std::string_view name, std::string_view value)
+    {
+        constexpr std::size_t kShortest = 12, kLongest = 14;
+        if (name.size() < kShortest || name.size() > kLongest) return NGHTTP2_NV_FLAG_NONE;
+        const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
+        if (found == std::end(kNames)) return NGHTTP2_NV_FLAG_NONE;
+        if (found == std::begin(kNames) && value.ends_with('S')) return NGHTTP2_NV_FLAG_NONE;  // seconds: few values
+        const auto at = static_cast<std::size_t>(found - std::begin(kNames));
+        return std::exchange(named_[at], true) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+    }
+
+private:
+    static constexpr std::string_view kNames[] = {"grpc-timeout", "x-request-id", "grpc-message", "server-timing",
+                                                  "retry-after-ms"};
+    bool named_[std::size(kNames)] = {};
+};
 
 /// For nghttp2, which copies them.
 class FieldArray {
 public:
-    explicit FieldArray(const HttpFields& fields)
+    FieldArray(const HttpFields& fields, VaryingFields& varying) : size_(fields.size())
     {
-        array_.reserve(fields.size());
-        for (std::size_t i = 0; i < fields.size(); ++i) {
+        nghttp2_nv* to = few_;
+        if (size_ > std::size(few_)) {
+            many_.resize(size_);
+            to = many_.data();
+        }
+        for (std::size_t i = 0; i < size_; ++i) {
             const auto field = fields[i];
-            const std::uint8_t flags = variesByCall(field.name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
-            array_.push_back({bytes(field.name), bytes(field.value), field.name.size(), field.value.size(), flags});
+            to[i] = {bytes(field.name), bytes(field.value), field.name.size(), field.value.size(),
+                     varying.flags(field.name, field.value)};
         }
     }
-    const nghttp2_nv* data() const { return array_.data(); }
-    std::size_t size() const { return array_.size(); }
+    const nghttp2_nv* data() const { return many_.empty() ? few_ : many_.data(); }
+    std::size_t size() const { return size_; }
 
 private:
     static std::uint8_t* bytes(std::string_view text)
     {
         return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
     }
-    std::vector<nghttp2_nv> array_;
+    const std::size_t size_;
+    nghttp2_nv few_[16];
+    std::vector<nghttp2_nv> many_;
+};
+
+/// What a stream has to send, in pieces: mostly one or two, and none is left soon.
+class Pieces {
+public:
+    void push(SharedBytes piece) { pieces_.push_back(std::move(piece)); }
+    const SharedBytes& front() const { return pieces_[first_]; }
+    void pop()
+    {
+        pieces_[first_] = {};
+        if (++first_ < pieces_.size()) return;
+        clear();
+    }
+    void clear()
+    {
+        pieces_.clear();
+        first_ = 0;
+    }
+
+private:
+    std::vector<SharedBytes> pieces_;
+    std::size_t first_ = 0;
 };
 
 }  // namespace
@@ -72,7 +112,7 @@ struct H2Session::Impl {
         bool finishing = false;
         bool dropped = false;  // reset by us: what it had to send is gone
         std::optional<HttpFields> trailers;
-        std::deque<std::shared_ptr<const std::string>> pieces;
+        Pieces pieces;
         std::size_t offset = 0;  // of the first piece
         std::size_t unsent = 0;
         bool sentDue = false;
@@ -83,8 +123,10 @@ struct H2Session::Impl {
 
     Stream* find(H2StreamId id)
     {
+        if (latest && latest->id == id) return latest;
         const auto found = streams.find(id);
-        return found == streams.end() ? nullptr : found->second.get();
+        if (found == streams.end()) return nullptr;
+        return latest = found->second.get();
     }
     Stream& open(H2StreamId id)
     {
@@ -151,7 +193,7 @@ struct H2Session::Impl {
         *flags |= NGHTTP2_DATA_FLAG_EOF;
         if (stream.trailers) {
             *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-            const FieldArray array(*stream.trailers);
+            const FieldArray array(*stream.trailers, varying);
             nghttp2_submit_trailer(session, stream.id, array.data(), array.size());
             stream.trailers.reset();
         }
@@ -164,13 +206,13 @@ struct H2Session::Impl {
         out->add(textOf(head, kFrameHead));
         stream.unsent -= size;
         while (size > 0) {
-            const auto& piece = stream.pieces.front();
-            const auto bytes = std::string_view(*piece).substr(stream.offset, size);
+            const SharedBytes& piece = stream.pieces.front();
+            const auto bytes = piece.view().substr(stream.offset, size);
             out->add(piece, bytes);
             size -= bytes.size();
             stream.offset += bytes.size();
-            if (stream.offset < piece->size()) break;
-            stream.pieces.pop_front();
+            if (stream.offset < piece.size()) break;
+            stream.pieces.pop();
             stream.offset = 0;
         }
         if (stream.unsent == 0 && !std::exchange(stream.sentDue, true)) sent.push_back(stream.id);
@@ -284,6 +326,7 @@ struct H2Session::Impl {
         if (headersBegan && headersBegan->first == id) headersBegan.reset();
         const auto stream = std::move(found->second);
         streams.erase(found);
+        if (latest == stream.get()) latest = nullptr;
         events.onClosed(id, code);
     }
 
@@ -295,6 +338,8 @@ struct H2Session::Impl {
     H2Events& events;
     nghttp2_session* session = nullptr;
     std::unordered_map<H2StreamId, std::unique_ptr<Stream>> streams;
+    Stream* latest = nullptr;  // found last: most events of a connection follow one of the same stream
+    VaryingFields varying;
     std::vector<H2StreamId> sent;  // all of whose bytes went out within this pull()
     FloodGuard guard;
     H2Counters counters;
@@ -479,7 +524,7 @@ std::optional<H2StreamId> H2Session::request(const HttpFields& fields, bool last
     Impl& self = *impl_;
     if (self.broken || self.leaving) return std::nullopt;
     auto stream = std::make_unique<Impl::Stream>();
-    const FieldArray array(fields);
+    const FieldArray array(fields, self.varying);
     nghttp2_data_provider provider{};
     if (!last) provider = self.provider(*stream);
     const auto id =
@@ -496,7 +541,7 @@ void H2Session::respond(H2StreamId id, const HttpFields& fields, bool last)
     Impl& self = *impl_;
     Impl::Stream* stream = self.find(id);
     if (!stream) return;
-    const FieldArray array(fields);
+    const FieldArray array(fields, self.varying);
     nghttp2_data_provider provider{};
     if (!last) provider = self.provider(*stream);
     nghttp2_submit_response(self.session, id, array.data(), array.size(), last ? nullptr : &provider);
@@ -505,29 +550,29 @@ void H2Session::respond(H2StreamId id, const HttpFields& fields, bool last)
 void H2Session::inform(H2StreamId id, const HttpFields& fields)
 {
     if (!impl_->find(id)) return;
-    const FieldArray array(fields);
+    const FieldArray array(fields, impl_->varying);
     nghttp2_submit_headers(impl_->session, NGHTTP2_FLAG_NONE, id, nullptr, array.data(), array.size(), nullptr);
 }
 
 void H2Session::send(H2StreamId id, std::string bytes)
 {
-    if (!bytes.empty()) send(id, std::make_shared<const std::string>(std::move(bytes)));
+    send(id, SharedBytes(std::move(bytes)));
 }
 
-void H2Session::send(H2StreamId id, std::shared_ptr<const std::string> bytes)
+void H2Session::send(H2StreamId id, SharedBytes bytes)
 {
     Impl::Stream* stream = impl_->find(id);
-    if (!stream || stream->finishing || bytes->empty()) return;
-    stream->unsent += bytes->size();
-    stream->pieces.push_back(std::move(bytes));
+    if (!stream || stream->finishing || bytes.empty()) return;
+    stream->unsent += bytes.size();
+    stream->pieces.push(std::move(bytes));
     impl_->resume(*stream);
 }
 
-void H2Session::finish(H2StreamId id, const HttpFields& trailers)
+void H2Session::finish(H2StreamId id, HttpFields trailers)
 {
     Impl::Stream* stream = impl_->find(id);
     if (!stream || !stream->hasBody || std::exchange(stream->finishing, true)) return;
-    if (!trailers.empty()) stream->trailers = trailers;
+    if (!trailers.empty()) stream->trailers = std::move(trailers);
     impl_->resume(*stream);
 }
 

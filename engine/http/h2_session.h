@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/shared_bytes.h"
 #include "http/fields.h"
 #include "http/h2_out.h"
 
@@ -102,9 +103,9 @@ public:
     void inform(H2StreamId stream, const HttpFields& fields);
     /// More of the body, after the head.
     void send(H2StreamId stream, std::string bytes);
-    void send(H2StreamId stream, std::shared_ptr<const std::string> bytes);
+    void send(H2StreamId stream, SharedBytes bytes);
     /// Ends our side, after what was sent, with `trailers` if there are some.
-    void finish(H2StreamId stream, const HttpFields& trailers = {});
+    void finish(H2StreamId stream, HttpFields trailers = {});
     /// What it had to send is dropped. A request of which nothing was sent is closed within the call.
     void reset(H2StreamId stream, H2Code code);
     /// Bytes of onData() are no longer needed: as many more may come.

@@ -78,7 +78,7 @@ void GrpcAnswer::onHeaders(const HttpFields& fields, bool tooLarge, bool last)
     const std::string_view packing = fields.get("grpc-encoding");
     const auto encoding = http::parseGrpcEncoding(packing);
     if (!encoding) return end(broken("it is compressed by '" + washed(packing, 64) + "', which was not offered"));
-    reader_.emplace(*encoding);
+    reader_.emplace(*encoding, bulkField_);
 }
 
 void GrpcAnswer::onData(std::string_view bytes)
@@ -98,7 +98,7 @@ void GrpcAnswer::onData(std::string_view bytes)
         }
         if (!*next) continue;
         if (std::exchange(hasMessage_, true)) return end(broken("more than one message"));
-        if (Status read = read_ ? read_((*next)->bytes()) : absl::OkStatus(); !read.ok()) end(std::move(read));
+        if (Status read = read_ ? read_(**next) : absl::OkStatus(); !read.ok()) end(std::move(read));
     }
 }
 

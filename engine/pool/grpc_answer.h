@@ -21,7 +21,9 @@ namespace millrace::pool {
 /// Source: grpc/doc/PROTOCOL-HTTP2.md ("Responses", "Errors"), grpc/doc/http-grpc-status-mapping.md.
 class GrpcAnswer {
 public:
-    GrpcAnswer(std::uint64_t most, GrpcRead read) : most_(most), read_(std::move(read)) {}
+    GrpcAnswer(std::uint64_t most, GrpcRead read, std::uint32_t bulkField = 0)
+        : most_(most), bulkField_(bulkField), read_(std::move(read))
+    {}
 
     /// The head, or the trailers. `tooLarge`: there are more than those that fit.
     void onHeaders(const http::HttpFields& fields, bool tooLarge, bool last);
@@ -43,6 +45,7 @@ private:
 
     // fixed after construction
     const std::uint64_t most_;
+    const std::uint32_t bulkField_;
     GrpcRead read_;
 
     bool headed_ = false, over_ = false, hasMessage_ = false;

@@ -73,7 +73,7 @@ net::awaitable<Status> GrpcConnection::connect(std::shared_ptr<GrpcConnection> s
 
 std::shared_ptr<GrpcConnection::Call> GrpcConnection::begin(const GrpcRequest& request, TimePoint deadline, bool work)
 {
-    const auto call = std::make_shared<Call>(messageBytesMax_, request.read);
+    const auto call = std::make_shared<Call>(messageBytesMax_, request);
     if (!h2_ || closed_) {  // and the clock may be gone, too
         call->answer.end(withUnsent(unavailable("the connection to " + peer_ + " was closed")));
         return call;
@@ -91,7 +91,7 @@ std::shared_ptr<GrpcConnection::Call> GrpcConnection::begin(const GrpcRequest& r
     fields.add("content-type", "application/grpc");
     fields.add("user-agent", "millrace");
     fields.add("grpc-accept-encoding", "identity,deflate,gzip");
-    if (deadline != TimePoint::max()) fields.add("grpc-timeout", http::formatGrpcTimeout(deadline - call->began));
+    if (deadline != TimePoint::max()) fields.add("grpc-timeout", http::formatCoarseGrpcTimeout(deadline - call->began));
     auto& session = h2_->session();
     const auto stream = session.request(fields, false);
     if (!stream) {
@@ -100,10 +100,10 @@ std::shared_ptr<GrpcConnection::Call> GrpcConnection::begin(const GrpcRequest& r
     }
     call->stream = *stream;
     calls_.emplace(*stream, call);
-    session.send(*stream, request.framed);
+    request.framed.forEach([&](const SharedBytes& piece) { session.send(*stream, piece); });
     session.finish(*stream);
     // A batch is computed while those of the one before it get their answers; a lone call gains nothing by waiting.
-    if (request.framed->size() >= kLarge || calls_.size() == 1)
+    if (request.framed.size() >= kLarge || calls_.size() == 1)
         h2_->wakeNow();
     else
         h2_->wake();

@@ -55,7 +55,7 @@ public:
     /// One call; who waits for it waits for `signal` until done().
     class Call {
     public:
-        Call(std::uint64_t bytesMax, GrpcRead read) : answer(bytesMax, std::move(read)) {}
+        Call(std::uint64_t bytesMax, const GrpcRequest& request) : answer(bytesMax, request.read, request.bulkField) {}
         bool done() const { return answer.over(); }
         GrpcAnswer answer;
         Signal signal;

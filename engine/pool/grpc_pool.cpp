@@ -33,9 +33,9 @@ LedgerLimits grpcLimits(const Options& options)
     return limits;
 }
 
-const std::shared_ptr<const std::string>& emptyMessage()
+const http::GrpcFramed& emptyMessage()
 {
-    static const auto kept = std::make_shared<const std::string>(http::kGrpcPrefix, '\0');
+    static const http::GrpcFramed kept(std::string(http::kGrpcPrefix, '\0'));
     return kept;
 }
 
@@ -182,7 +182,7 @@ net::awaitable<Status> ChannelLease::call(GrpcRequest request, TimePoint deadlin
     const auto pool = pool_;
     const auto connection = connection_;
     const auto call = connection->begin(request, deadline, true);
-    request.framed = nullptr;  // the session has it as long as it needs it
+    request.framed = {};  // the session has it as long as it needs it
     const CallGuard guard(*connection, *call);
     const auto registration =
         cancel.onCancel([&connection, &call, &cancel] { connection->giveUp(*call, cancel.status()); });
@@ -209,13 +209,13 @@ void GrpcPoolCore::callEnded(const GrpcConnection& connection, const GrpcConnect
 net::awaitable<Status> GrpcPoolCore::call(std::shared_ptr<GrpcPoolCore> core, GrpcRequest request, TimePoint deadline,
                                           CancelToken cancel, Trace* trace)
 {
-    bool again = request.framed->size() <= GrpcPool::kReplayBytesMax;
+    bool again = request.framed.size() <= GrpcPool::kReplayBytesMax;
     for (;;) {
         StatusOr<ChannelLease> acquired = co_await lease(core, deadline, cancel, trace);
         if (!acquired.ok()) co_return acquired.status();
         ChannelLease held = *std::move(acquired);
         GrpcRequest sent = request;
-        if (!again) request.framed = nullptr;
+        if (!again) request.framed = {};
         Status status = co_await held.call(std::move(sent), deadline, cancel);
         if (!again || !isUnsent(status) || core->gone()) co_return status;
         again = false;

@@ -13,6 +13,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <optional>
@@ -49,12 +50,22 @@ Status stoppingNow()
 }
 
 template <typename Message>
-Status parse(Message& to, std::string_view bytes)
+Status parse(Message& to, http::GrpcMessageReader::Message& from)
 {
-    if (bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()) &&
-        to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-        return absl::OkStatus();
-    return invalidArgument("the message cannot be parsed as " + Message::descriptor()->full_name());
+    const std::string_view bytes = from.bytes();
+    if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
+        !to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        return invalidArgument("the message cannot be parsed as " + Message::descriptor()->full_name());
+    if constexpr (http::HasRawInputs<Message>)
+        for (std::string& raw : from.bulk()) to.mutable_raw_input_contents()->Add(std::move(raw));
+    return absl::OkStatus();
+}
+
+/// Their elements are looked at one by one.
+bool hasTexts(const inference::ModelInferRequest& request)
+{
+    return std::any_of(request.inputs().begin(), request.inputs().end(),
+                       [](const auto& input) { return input.datatype() == "BYTES"; });
 }
 
 const char* stateName(ModelState state)
@@ -164,10 +175,10 @@ public:
         Request request;
         Response response;
         Status status = std::move(message.problem);
-        if (status.ok()) status = parse(request, message.message.bytes());
+        if (status.ok()) status = parse(request, message.message);
         if (status.ok()) status = (service_.*answer_)(request, response);
         if (status.ok())
-            call_->finish(http::writeMessage(response), {});
+            call_->finish(http::frameMessage(response), {});
         else
             call_->finish(onWire(status));
     }
@@ -274,7 +285,7 @@ public:
         grpc::health::v1::HealthCheckRequest request;
         grpc::health::v1::HealthCheckResponse response;
         Status status = std::move(message.problem);
-        if (status.ok()) status = parse(request, message.message.bytes());
+        if (status.ok()) status = parse(request, message.message);
         if (!status.ok()) return call_->finish(onWire(status));
         if (!service_.health(request, response).ok())
             response.set_status(grpc::health::v1::HealthCheckResponse::SERVICE_UNKNOWN);
@@ -307,11 +318,11 @@ public:
 
 protected:
     struct Job {
-        http::GrpcMessageReader::Message message;  // until it is parsed
+        std::optional<http::GrpcMessageReader::Message> message;  // until it is parsed
         ModelInferRequest request;
-        ModelStreamInferResponse answer;
+        const std::shared_ptr<ModelStreamInferResponse> answer = std::make_shared<ModelStreamInferResponse>();
         Status status;
-        std::string framed;  // the answer
+        http::GrpcFramed framed;  // the answer
         std::atomic<bool> gone{false};
     };
     /// On a worker or the loop: what goes to the client.
@@ -338,15 +349,16 @@ void InferCall::onMessage(GrpcMessage message)
     job_ = std::make_shared<Job>();
     service_.keep(shared_from_this());
     const auto job = job_;
-    if (message.size <= GrpcServer::kParsedHere) {
-        job->status = parse(job->request, message.message.bytes());
-        return start(job);
+    if (message.message.bytes().size() <= GrpcServer::kParsedHere) {
+        job->status = parse(job->request, message.message);
+        if (!job->status.ok() || message.size <= GrpcServer::kParsedHere || !hasTexts(job->request)) return start(job);
+    } else {
+        job->message = std::move(message.message);
+        job->message->keep();
     }
-    job->message = std::move(message.message);
-    job->message.keep();
     const Status queued = service_.workers().submit([this, job] {
-        job->status = parse(job->request, job->message.bytes());
-        job->message = {};
+        if (job->message) job->status = parse(job->request, *job->message);
+        job->message.reset();
         start(job);
     });
     if (queued.ok()) return;
@@ -366,7 +378,7 @@ void InferCall::start(const std::shared_ptr<Job>& job)
     };
     if (!job->status.ok()) return done(job->status);
     infer(
-        service_.repository(), service_.workers(), job->request, *job->answer.mutable_infer_response(),
+        service_.repository(), service_.workers(), job->request, *job->answer->mutable_infer_response(),
         [job] { return job->gone.load(); }, std::move(done));
 }
 
@@ -386,12 +398,14 @@ public:
 private:
     void write(Job& job) const override
     {
-        if (job.status.ok()) job.framed = http::writeMessage(job.answer.infer_response());
+        if (!job.status.ok()) return;
+        job.framed = http::frameMessage(
+            std::shared_ptr<const inference::ModelInferResponse>(job.answer, &job.answer->infer_response()));
     }
     void answered(Job& job) override
     {
         if (job.status.ok())
-            call_->finish(std::move(job.framed), {});
+            call_->finish(job.framed, {});
         else
             call_->finish(onWire(job.status));
     }
@@ -412,13 +426,13 @@ private:
     {
         if (!job.status.ok()) {
             // The stream goes on; Triton keeps the request's id in an otherwise empty response.
-            job.answer.Clear();
-            job.answer.set_error_message(text(job.status));
-            job.answer.mutable_infer_response()->set_id(job.request.id());
+            job.answer->Clear();
+            job.answer->set_error_message(text(job.status));
+            job.answer->mutable_infer_response()->set_id(job.request.id());
         }
-        job.framed = http::writeMessage(job.answer);
+        job.framed = http::frameStreamed(std::shared_ptr<const ModelStreamInferResponse>(job.answer));
     }
-    void answered(Job& job) override { call_->write(std::move(job.framed)); }
+    void answered(Job& job) override { call_->write(job.framed); }
 };
 
 // ---- loads and unloads ----
@@ -432,7 +446,7 @@ public:
     {
         Status status = std::move(message.problem);
         if (status.ok() && service_.stopping()) status = stoppingNow();
-        if (status.ok()) status = parse(request_, message.message.bytes());
+        if (status.ok()) status = parse(request_, message.message);
         if (status.ok()) status = check();
         if (!status.ok()) return call_->finish(onWire(status));
         service_.keep(this->shared_from_this());
@@ -485,8 +499,9 @@ private:
 void Service::addMethods()
 {
     using namespace inference;
-    const auto add = [this](const std::string& path, auto make, bool oneMessage = true) {
+    const auto add = [this](const std::string& path, auto make, bool oneMessage = true, std::uint32_t bulk = 0) {
         http::GrpcMethod method;
+        method.bulkField = bulk;
         method.make = [this, make](std::shared_ptr<GrpcCall> call) { return make(*this, std::move(call)); };
         method.oneMessage = oneMessage;
         methods.emplace(path, std::move(method));
@@ -497,14 +512,14 @@ void Service::addMethods()
             return std::make_shared<QuickCall<Request, Response>>(service, std::move(call), answer);
         });
     };
-    const auto own = [&]<typename Handler>(std::type_identity<Handler>, const std::string& path,
-                                           bool oneMessage = true) {
+    const auto own = [&]<typename Handler>(std::type_identity<Handler>, const std::string& path, bool oneMessage = true,
+                                           std::uint32_t bulk = 0) {
         add(
             path,
             [](Service& service, std::shared_ptr<GrpcCall> call) -> std::shared_ptr<GrpcHandler> {
                 return std::make_shared<Handler>(service, std::move(call));
             },
-            oneMessage);
+            oneMessage, bulk);
     };
     const std::string at = std::string("/") + kServiceName + "/";
     quick(at + "ServerLive", &Service::serverLive);
@@ -515,8 +530,8 @@ void Service::addMethods()
     quick(at + "RepositoryIndex", &Service::index);
     quick("/grpc.health.v1.Health/Check", &Service::health);
     own(std::type_identity<HealthWatch>(), "/grpc.health.v1.Health/Watch");
-    own(std::type_identity<UnaryInfer>(), at + "ModelInfer");
-    own(std::type_identity<InferStream>(), at + "ModelStreamInfer", false);
+    own(std::type_identity<UnaryInfer>(), at + "ModelInfer", true, http::kRawInputContents);
+    own(std::type_identity<InferStream>(), at + "ModelStreamInfer", false, http::kRawInputContents);
     own(std::type_identity<SteerCall<RepositoryModelLoadRequest, RepositoryModelLoadResponse>>(),
         at + "RepositoryModelLoad");
     own(std::type_identity<SteerCall<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>>(),

@@ -17,7 +17,8 @@ constexpr std::uint64_t kMost = 4096;
 class Client final : public http::H2Events {
 public:
     Client()
-        : session(http::H2Role::Client, {}, *this), answer(kMost, [this](std::string_view bytes) {
+        : session(http::H2Role::Client, {}, *this), answer(kMost, [this](http::GrpcMessageReader::Message& whole) {
+              const std::string_view bytes = whole.bytes();
               FUZZ_CHECK(bytes.size() <= kMost);
               ++messages;
               message = bytes;

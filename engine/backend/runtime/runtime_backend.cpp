@@ -54,9 +54,9 @@ pool::GrpcPool::Target grpcTarget(const std::string& address)
     pool::GrpcPool::Target target;
     target.address = address;
     target.checkPath = std::string(kService) + "ServerLive";
-    target.checkAnswer = [](std::string_view bytes) {
+    target.checkAnswer = [](http::GrpcMessageReader::Message& message) {
         inference::ServerLiveResponse answer;
-        if (!parse(answer, bytes)) return unreadable();
+        if (!parse(answer, message.bytes())) return unreadable();
         return answer.live() ? absl::OkStatus() : unavailable("the server reports that it is not live");
     };
     return target;
@@ -436,11 +436,17 @@ net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(const c
     auto response = std::make_unique<Response>();
     pool::GrpcRequest request;
     request.path = std::string(kService) + method;
-    request.framed = std::make_shared<const std::string>(http::writeMessage(*message));
-    request.read = [to = response.get()](std::string_view bytes) {
-        return parse(*to, bytes) ? absl::OkStatus() : unreadable();
+    if constexpr (http::HasRawInputs<Request>)
+        request.framed = http::frameMessage(std::move(message));  // which keeps it as long as it takes to send it
+    else
+        request.framed = http::frameMessage(*message);
+    if constexpr (http::HasRawOutputs<Response>) request.bulkField = http::kRawOutputContents;
+    request.read = [to = response.get()](http::GrpcMessageReader::Message& answer) {
+        if (!parse(*to, answer.bytes())) return unreadable();
+        if constexpr (http::HasRawOutputs<Response>)
+            for (std::string& raw : answer.bulk()) to->mutable_raw_output_contents()->Add(std::move(raw));
+        return absl::OkStatus();
     };
-    message.reset();  // it is in its serialised form now; a batch need not be held twice
     const auto trace = context.trace;
     const Status status = co_await grpc_.call(std::move(request), context.deadline, context.cancel, trace.get());
     if (status.ok()) co_return std::move(response);

@@ -170,6 +170,10 @@ private Q_SLOTS:
         QCOMPARE(formatGrpcTimeout(100ms), std::string("100000u"));
         QCOMPARE(formatGrpcTimeout(100ms + Duration(1)), std::string("100001u"));
         QCOMPARE(formatGrpcTimeout(Duration::max()), std::string("2562048H"));
+        QCOMPARE(formatCoarseGrpcTimeout(9999ms), formatGrpcTimeout(9999ms));
+        QCOMPARE(formatCoarseGrpcTimeout(10s), std::string("10S"));
+        QCOMPARE(formatCoarseGrpcTimeout(299s + Duration(1)), std::string("300S"));
+        QCOMPARE(formatCoarseGrpcTimeout(Duration::max()), std::string("2562048H"));
         for (const auto each : {Duration(1), Duration(123'456'789), Duration(98'765'432'101'234)}) {
             const auto again = parseGrpcTimeout(formatGrpcTimeout(each));
             QVERIFY(again && *again >= each && *again <= each + each / 100'000);

@@ -245,8 +245,8 @@ private Q_SLOTS:
         QFETCH(QString, words);
         QFETCH(bool, undone);
         std::string read;
-        GrpcAnswer answer(kMost, [&](std::string_view message) {
-            read = message;
+        GrpcAnswer answer(kMost, [&](http::GrpcMessageReader::Message& message) {
+            read = message.bytes();
             return absl::OkStatus();
         });
         Feed fed{answer};
@@ -260,7 +260,7 @@ private Q_SLOTS:
 
     void aMessageThatCannotBeReadIsTheAnswersFault()
     {
-        GrpcAnswer answer(kMost, [](std::string_view) { return internal("no such message"); });
+        GrpcAnswer answer(kMost, [](http::GrpcMessageReader::Message&) { return internal("no such message"); });
         Feed feed{answer};
         feed.head();
         feed.data(framed("hello"));

@@ -30,9 +30,9 @@ namespace {
 
 constexpr char kPath[] = "/some.Service/Method";
 
-std::shared_ptr<const std::string> message(const std::string& bytes)
+http::GrpcFramed message(const std::string& bytes)
 {
-    return std::make_shared<const std::string>(framed(bytes));
+    return http::GrpcFramed(framed(bytes));
 }
 
 Options few(std::uint32_t sizeMin, std::uint32_t sizeMax = 50)
@@ -74,8 +74,8 @@ struct Rig {
         request.path = kPath;
         request.framed = message(bytes);
         std::string& message = outcome.message;
-        request.read = [&message](std::string_view answer) {
-            message = answer;
+        request.read = [&message](http::GrpcMessageReader::Message& answer) {
+            message = answer.bytes();
             return absl::OkStatus();
         };
         outcome.status = co_await pool->call(std::move(request), deadline, std::move(cancel));
