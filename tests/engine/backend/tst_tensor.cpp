@@ -94,7 +94,7 @@ private Q_SLOTS:
 
     void countsElementsWithoutOverflow()
     {
-        QCOMPARE(elementCount({}).value(), 1U);
+        QCOMPARE(elementCount(std::vector<std::int64_t>{}).value(), 1U);
         QCOMPARE(elementCount({3, 4}).value(), 12U);
         QCOMPARE(elementCount({0, 4}).value(), 0U);
         QVERIFY(!elementCount({-1, 4}));
