@@ -8,7 +8,7 @@ packages_build=(
     qt6-declarative-dev-tools
     libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler libabsl-dev zlib1g-dev libnghttp2-dev
     libboost1.81-dev libboost-json1.81-dev libsimdjson-dev libjemalloc-dev libssl-dev libsqlitecpp-dev libsqlite3-dev
-    libspdlog-dev libcli11-dev libfreetype-dev prometheus-cpp-dev libtorch-dev libopenblas-dev libopenblas0-pthread libbenchmark-dev
+    libcli11-dev libfreetype-dev prometheus-cpp-dev libtorch-dev libopenblas-dev libopenblas0-pthread libbenchmark-dev
 )
 packages_run=(
     qml6-module-qtquick qml6-module-qtquick-controls qml6-module-qtquick-layouts qml6-module-qtquick-window

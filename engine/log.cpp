@@ -5,82 +5,88 @@
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/spdlog.h>
 
-#include <mutex>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <unistd.h>
+#include <utility>
 
 namespace millrace::log {
 
 namespace {
+
+enum class Level { Debug, Info, Warning, Error };
+constexpr std::array<const char*, 4> kNames = {"debug", "info", "warning", "error"};
+
+std::shared_ptr<telemetry::LogWriter> writer;  // set once, by start()
+std::atomic<Level> lowest{Level::Info};
 
 std::string quoted(std::string_view text)
 {
     return boost::json::serialize(boost::json::string(text));
 }
 
-class WriterSink final : public spdlog::sinks::base_sink<std::mutex> {
-public:
-    explicit WriterSink(std::shared_ptr<telemetry::LogWriter> writer) : writer_(std::move(writer)) {}
-
-private:
-    void sink_it_(const spdlog::details::log_msg& message) override
-    {
-        spdlog::memory_buf_t line;
-        formatter_->format(message, line);
-        writer_->write(std::string(line.data(), line.size()));
-    }
-    void flush_() override {}
-
-    const std::shared_ptr<telemetry::LogWriter> writer_;
-};
-
-void write(spdlog::level::level_enum level, std::string_view kind, std::string_view subject, std::string_view text)
+/// "2026-11-29T10:43:35.753+01:00": local, as everything that an operator reads.
+std::string timeNow()
 {
-    spdlog::log(level, R"("kind":{},"subject":{},"text":{})", quoted(kind), quoted(subject), quoted(text));
+    const auto now = std::chrono::system_clock::now();
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+    std::tm local = {};
+    ::localtime_r(&seconds, &local);
+    char day[32], text[64];
+    std::strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &local);
+    const long minutes = local.tm_gmtoff / 60;
+    std::snprintf(text, sizeof text, "%s.%03d%c%02ld:%02ld", day, static_cast<int>(ms), minutes < 0 ? '-' : '+',
+                  std::labs(minutes) / 60, std::labs(minutes) % 60);
+    return text;
 }
 
-constexpr const char* kPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l",%v})";
+std::string lineOf(Level level, std::string_view kind, std::string_view subject, std::string_view text)
+{
+    return R"({"time":")" + timeNow() + R"(","level":")" + kNames[static_cast<std::size_t>(level)] + R"(","kind":)" +
+           quoted(kind) + R"(,"subject":)" + quoted(subject) + R"(,"text":)" + quoted(text) + "}\n";
+}
+
+void write(Level level, std::string_view kind, std::string_view subject, std::string_view text)
+{
+    if (writer && level >= lowest.load(std::memory_order_relaxed)) writer->write(lineOf(level, kind, subject, text));
+}
 
 }  // namespace
 
 std::shared_ptr<telemetry::LogWriter> start()
 {
-    auto writer = std::make_shared<telemetry::LogWriter>(STDERR_FILENO, [](std::uint64_t count) {
-        spdlog::pattern_formatter formatter(kPattern);
-        const std::string text = R"("kind":"log_dropped","subject":"log","text":"standard error was not read: )" +
-                                 std::to_string(count) + R"( lines are missing here")";
-        spdlog::memory_buf_t line;
-        formatter.format(spdlog::details::log_msg("millraced", spdlog::level::warn, text), line);
-        return std::string(line.data(), line.size());
+    writer = std::make_shared<telemetry::LogWriter>(STDERR_FILENO, [](std::uint64_t count) {
+        return lineOf(Level::Warning, "log_dropped", "log",
+                      "standard error was not read: " + std::to_string(count) + " lines are missing here");
     });
-    auto logger = std::make_shared<spdlog::logger>("millraced", std::make_shared<WriterSink>(writer));
-    logger->set_pattern(kPattern);
-    spdlog::set_default_logger(std::move(logger));
     return writer;
 }
 
 void setLevel(config::v1::LogLevel level)
 {
-    spdlog::set_level(level == config::v1::LOG_LEVEL_DEBUG     ? spdlog::level::debug
-                      : level == config::v1::LOG_LEVEL_WARNING ? spdlog::level::warn
-                      : level == config::v1::LOG_LEVEL_ERROR   ? spdlog::level::err
-                                                               : spdlog::level::info);
+    lowest = level == config::v1::LOG_LEVEL_DEBUG     ? Level::Debug
+             : level == config::v1::LOG_LEVEL_WARNING ? Level::Warning
+             : level == config::v1::LOG_LEVEL_ERROR   ? Level::Error
+                                                      : Level::Info;
 }
 
 void event(const Event& event)
 {
-    write(event.severity == Severity::Error     ? spdlog::level::err
-          : event.severity == Severity::Warning ? spdlog::level::warn
-                                                : spdlog::level::info,
+    write(event.severity == Severity::Error     ? Level::Error
+          : event.severity == Severity::Warning ? Level::Warning
+                                                : Level::Info,
           event.kind, event.subject, event.text.english());
 }
 
 void childLine(const std::string& child, std::string_view line)
 {
-    write(spdlog::level::info, "child_output", child, washed(line, kMessageBytesMax));
+    write(Level::Info, "child_output", child, washed(line, kMessageBytesMax));
 }
 
 }  // namespace millrace::log

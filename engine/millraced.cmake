@@ -4,7 +4,7 @@ add_library(millrace_engine STATIC engine.cpp log.cpp picture.cpp room_options.c
 target_include_directories(millrace_engine PUBLIC "${PROJECT_SOURCE_DIR}/engine")
 target_compile_definitions(millrace_engine PRIVATE MILLRACE_VERSION="${PROJECT_VERSION}")
 target_link_libraries(millrace_engine PUBLIC millrace_config millrace_telemetry
-                                      PRIVATE millrace_front millrace_serve millrace_control spdlog::spdlog Boost::json
+                                      PRIVATE millrace_front millrace_serve millrace_control Boost::json
                                               millrace_warnings)
 
 add_executable(millraced main.cpp)
