@@ -23,6 +23,7 @@
 #include "stream/streamer.h"
 #include "telemetry/history.h"
 #include "telemetry/loop_watch.h"
+#include "telemetry/memory_trim.h"
 #include "telemetry/recorder.h"
 #include "telemetry/sentence_message.h"
 #include "telemetry/telemetry.h"
@@ -33,6 +34,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -191,6 +193,8 @@ private:
     void stopSoon(const Sentence& why);
     void hurry();
     void leaveAtOnce();
+    void trimMemory();
+    net::awaitable<void> releaseMemory();
     net::awaitable<void> stopAll();
     net::awaitable<void> drainRequests();
     net::awaitable<void> stopBackends();
@@ -226,6 +230,9 @@ private:
     std::unique_ptr<control::ControlServer> control_;
     net::signal_set signals_{io_, SIGINT, SIGTERM};
     StopClock stopClock_{clock_};
+    telemetry::MemoryTrim memoryTrim_;
+    telemetry::LastingMemory recordsMemory_;
+    std::uint64_t recordsRenewed_ = 0;  // those before lie in recordsMemory_
     bool draining_ = false;
     TimePoint drainUntil_{};  // once draining: when requests are cut off
     int trials_ = 0;          // in flight
@@ -275,6 +282,7 @@ Status Engine::Impl::openStores()
     recorder_->onSample([this](const telemetry::Sample& sample) {
         net::post(io_, [this, when = sample.timeMs, values = telemetry::unpooledValues(sample)] {
             config_->addSample(when, values);
+            trimMemory();
         });
     });
     return absl::OkStatus();
@@ -442,6 +450,29 @@ void Engine::Impl::configure(const config::v1::Config&, const config::v1::Config
     grpc_->apply(frontOptions(after));
     if (auto status = buildBackends(after); !status.ok())
         journal_->note(Severity::Error, "backend_refused", "backends", text(status));
+}
+
+/// Once a second.
+void Engine::Impl::trimMemory()
+{
+    if (!control_) return;
+    const bool busy = draining_ || gateway_->inFlight() > 0 || control_->watchers() > 0;
+    const auto requests = registry_.counterTotal("millrace_requests_offered_total");
+    if (memoryTrim_.look(clock_.now(), registry_.gaugeTotal("millrace_engine_resident_bytes"), requests, busy))
+        net::co_spawn(io_, releaseMemory(), net::detached);
+}
+
+net::awaitable<void> Engine::Impl::releaseMemory()
+{
+    constexpr std::size_t kAtOnce = 100;  // others get their turn
+    std::vector<std::shared_ptr<const serve::RequestRecord>> replaced;
+    replaced.reserve(kAtOnce);
+    while (recordsRenewed_ < gateway_->ended().end()) {
+        recordsMemory_.use([&] { recordsRenewed_ = gateway_->renewRecords(recordsRenewed_, kAtOnce, replaced); });
+        replaced.clear();
+        co_await net::post(io_, net::use_awaitable);
+    }
+    telemetry::releaseUnusedMemory();
 }
 
 // ---- running and stopping ----

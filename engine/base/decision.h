@@ -28,6 +28,8 @@ public:
     {}
 
     std::string text() const { return held_->text(); }
+    /// The same in a place of its own.
+    Decision copy() const { return Decision(held_->copy()); }
     /// About what it holds.
     std::size_t bytes() const { return sizeof *this + held_->bytes(); }
 
@@ -35,11 +37,13 @@ private:
     struct Held {
         virtual ~Held() = default;
         virtual std::string text() const = 0;
+        virtual std::shared_ptr<const Held> copy() const = 0;
         virtual std::size_t bytes() const = 0;
     };
     struct Text final : Held {
         explicit Text(std::string words) : held(std::move(words)) {}
         std::string text() const override { return held; }
+        std::shared_ptr<const Held> copy() const override { return std::make_shared<const Text>(*this); }
         std::size_t bytes() const override { return sizeof *this + held.size(); }
         std::string held;
     };
@@ -47,9 +51,12 @@ private:
     struct Later final : Held {
         explicit Later(Words words) : held(std::move(words)) {}
         std::string text() const override { return washed(held()); }
+        std::shared_ptr<const Held> copy() const override { return std::make_shared<const Later>(*this); }
         std::size_t bytes() const override { return sizeof *this; }
         Words held;
     };
+
+    explicit Decision(std::shared_ptr<const Held> held) : held_(std::move(held)) {}
 
     std::shared_ptr<const Held> held_;
 };

@@ -22,7 +22,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto kSettle = 500ms;  // until memory at rest is read
+constexpr auto kSettle = 5s;  // until memory at rest is read: what a start needed has been given back
 
 /// Debian keeps servers in sbin, which is not on everybody's path.
 std::string findProgram(const std::string& name)

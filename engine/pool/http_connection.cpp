@@ -32,6 +32,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kRawSmall = 8 << 10;
+constexpr Duration kKeepsBuffer = 1s;  // while it is idle
 constexpr std::size_t kFieldsUsual = 12;  // of an answer
 constexpr std::size_t kFieldBytesUsual = 384;
 constexpr std::size_t kJoinedMax = 2 << 10;  // of a body that is sent as one piece with its head
@@ -509,6 +510,7 @@ void HttpConnection::fail(Status why)
 void HttpConnection::expire(TimePoint now)
 {
     dial_.expire(now);
+    if (phase_ == Phase::Idle && now - idleSince_ >= kKeepsBuffer && !(tls_ && readPending_)) in_.release();
     if (now < deadline_) return;
     deadline_ = TimePoint::max();
     if (phase_ == Phase::Exchange && !done_ && flowing_)

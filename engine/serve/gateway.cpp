@@ -661,6 +661,12 @@ std::vector<RequestRecord> Gateway::openRequests(std::size_t most) const
     return out;
 }
 
+std::uint64_t Gateway::renewRecords(std::uint64_t position, std::size_t most,
+                                    std::vector<std::shared_ptr<const RequestRecord>>& replaced)
+{
+    return impl_->log.renew(position, most, replaced);
+}
+
 const RequestRecords& Gateway::ended() const
 {
     return impl_->log.records();

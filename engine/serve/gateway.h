@@ -79,6 +79,9 @@ public:
 
     std::vector<RequestRecord> openRequests(std::size_t most) const;
     const RequestRecords& ended() const;
+    /// See RequestLog::renew().
+    std::uint64_t renewRecords(std::uint64_t position, std::size_t most,
+                               std::vector<std::shared_ptr<const RequestRecord>>& replaced);
     bool cancel(RequestId id, const std::string& reason);
     std::uint32_t inFlight() const;
     std::uint64_t total() const;

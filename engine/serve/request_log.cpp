@@ -65,6 +65,12 @@ void RequestLog::ended(std::shared_ptr<RequestRecord> ended, int httpStatus, con
         record.reason = status.ok() ? "HTTP " + std::to_string(httpStatus) : washed(text(status), kSentenceBytesMax);
 
     const RouteMetrics& metrics = metricsOf(record.route);
+    // Texts that the records beside it have, too.
+    record.route = route_;
+    if (record.client == client_)
+        record.client = client_;
+    else
+        client_ = record.client;
     metrics.outcomes[static_cast<std::size_t>(outcome)]->add();
     ++counts_[static_cast<std::size_t>(outcome)];
     inFlight_.add(-1);
@@ -90,6 +96,22 @@ void RequestLog::ended(std::shared_ptr<RequestRecord> ended, int httpStatus, con
         records_.resize(records_.size() - 1);
     }
     records_.resize(kRecordsMax);
+}
+
+std::uint64_t RequestLog::renew(std::uint64_t position, std::size_t most,
+                                std::vector<std::shared_ptr<const RequestRecord>>& replaced)
+{
+    position = std::max(position, records_.begin());
+    for (; position < records_.end() && most > 0; ++position, --most) {
+        auto& record = records_.at(position);
+        replaced.push_back(record);
+        auto fresh = std::make_shared<RequestRecord>(*record);
+        if (!(renewedClient_ == fresh->client)) renewedClient_ = SharedText(fresh->client.str());
+        fresh->client = renewedClient_;
+        for (Decision& decision : fresh->trace.story) decision = decision.copy();
+        record = std::move(fresh);
+    }
+    return position;
 }
 
 const RequestLog::RouteMetrics& RequestLog::metricsOf(const SharedText& route)

@@ -69,6 +69,11 @@ public:
     void ended(std::shared_ptr<RequestRecord> record, int httpStatus, const Status& status, std::uint64_t bytesOut);
 
     const RequestRecords& records() const { return records_; }
+    /// Makes up to `most` records from that position on anew, and adds the ones before to `replaced`: those lie in
+    /// memory among what was in flight with them and is gone. The position to go on from; records().end(): that was
+    /// all.
+    std::uint64_t renew(std::uint64_t position, std::size_t most,
+                        std::vector<std::shared_ptr<const RequestRecord>>& replaced);
     std::size_t bytes() const { return bytes_; }
     std::uint64_t total() const { return total_; }
     /// Of those that ended.
@@ -93,7 +98,8 @@ private:
     std::uint64_t total_ = 0;
     std::array<std::uint64_t, kOutcomes.size()> counts_{};  // by outcome
     std::unordered_map<std::string, RouteMetrics> routes_;
-    SharedText route_;  // the latest, and the next one's too, mostly
+    SharedText route_, client_;  // the latest, and the next one's too, mostly
+    SharedText renewedClient_;
     const RouteMetrics* routeMetrics_ = nullptr;
     Counter& offered_;
     Gauge& inFlight_;

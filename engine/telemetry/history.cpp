@@ -3,6 +3,7 @@
 
 #include "telemetry/database_file.h"
 #include "telemetry/history_file.h"
+#include "telemetry/memory_trim.h"
 
 #include <algorithm>
 #include <chrono>
@@ -296,6 +297,7 @@ void History::putBack(Write work)
 
 void History::run()
 {
+    keepNoThreadCache();
     MutexLock lock(mutex_);
     while (true) {
         waitForWork();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/telemetry.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -34,17 +35,40 @@ ProcessFigures parseProcStat(const std::string& stat, double ticksPerSecond, dou
     return out;
 }
 
+double parseAnonymous(const std::string& statm, double pageBytes)
+{
+    std::istringstream fields(statm);
+    double size = 0, resident = 0, shared = 0;
+    if (!(fields >> size >> resident >> shared)) return 0;
+    return std::max(0.0, resident - shared) * pageBytes;
+}
+
+namespace {
+
+std::string textOf(const char* path)
+{
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
 ProcessFigures readProcess()
 {
-    std::ifstream file("/proc/self/stat");
-    const std::string stat((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    return parseProcStat(stat, static_cast<double>(sysconf(_SC_CLK_TCK)), static_cast<double>(sysconf(_SC_PAGESIZE)));
+    const auto page = static_cast<double>(sysconf(_SC_PAGESIZE));
+    auto out = parseProcStat(textOf("/proc/self/stat"), static_cast<double>(sysconf(_SC_CLK_TCK)), page);
+    out.anonymousBytes = parseAnonymous(textOf("/proc/self/statm"), page);
+    return out;
 }
 
 void noteProcess(Registry& registry, const ProcessFigures& figures)
 {
     registry.gauge("millrace_engine_resident_bytes", "Resident memory of the engine process in bytes.")
         .set(figures.residentBytes);
+    registry
+        .gauge("millrace_engine_anonymous_bytes",
+               "Resident memory of the engine process in bytes, without what is a file's: code, and constants of it.")
+        .set(figures.anonymousBytes);
     registry.gauge("millrace_engine_cpu_seconds_total", "Processor time of the engine process in seconds.")
         .set(figures.cpuSeconds);
     registry.gauge("millrace_engine_threads", "Threads of the engine process.").set(figures.threads);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "telemetry/recorder.h"
 
+#include "telemetry/memory_trim.h"
+
 namespace millrace::telemetry {
 
 Recorder::Recorder(Registry& registry, const Clock& clock, History* history)
@@ -37,6 +39,7 @@ void Recorder::takeNow()
 
 void Recorder::run()
 {
+    keepNoThreadCache();
     takeNow();  // the states at once, and the base for the first second's rates
     while (true) {
         // Just past the full second of the wall clock, so that its samples never fall into a neighbour's second.

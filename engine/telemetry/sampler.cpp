@@ -133,9 +133,12 @@ void Sampler::process(Sample& sample, double seconds)
     const auto resident = now_.gauge("millrace_engine_resident_bytes");
     const auto inFlight = now_.gauge("millrace_requests_in_flight");
     const double offered = now_.counter("millrace_requests_offered_total").value_or(0);
+    const auto anonymous = now_.gauge("millrace_engine_anonymous_bytes");
     if (resident && offered == 0) idleResident_ = resident;
-    if (resident && idleResident_ && inFlight && *inFlight >= kInFlightMeasured)
-        sample.values["memory_per_request_bytes"] = std::max(0.0, *resident - *idleResident_) / *inFlight;
+    if (anonymous && offered == 0) idleAnonymous_ = anonymous;
+    // Code that is used again after a rest, or for the first time, is no request's.
+    if (anonymous && idleAnonymous_ && inFlight && *inFlight >= kInFlightMeasured)
+        sample.values["memory_per_request_bytes"] = std::max(0.0, *anonymous - *idleAnonymous_) / *inFlight;
     if (seconds <= 0) return;
     quantileMs(sample, "loop_lag_p99_ms", observed("millrace_engine_loop_lag_seconds"), 0.99);
     const auto cpu = now_.gauge("millrace_engine_cpu_seconds_total");

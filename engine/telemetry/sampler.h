@@ -88,7 +88,7 @@ private:
     Reading now_;
     std::deque<Window> windows_;
     std::map<std::string, RecentAnswers> recent_;  // by family of series
-    std::optional<double> idleResident_;
+    std::optional<double> idleResident_, idleAnonymous_;
 };
 
 }  // namespace millrace::telemetry

@@ -29,11 +29,14 @@ inline constexpr const char* kPrometheusContentType = "text/plain; version=0.0.4
 /// What Linux says of this process.
 struct ProcessFigures {
     double residentBytes = 0;
+    double anonymousBytes = 0;  ///< of these, what no file is behind: neither code nor constants
     double cpuSeconds = 0;
     double threads = 0;
 };
 /// Of /proc/self/stat's text; all 0 when it is none.
 ProcessFigures parseProcStat(const std::string& stat, double ticksPerSecond, double pageBytes);
+/// Of /proc/self/statm's.
+double parseAnonymous(const std::string& statm, double pageBytes);
 ProcessFigures readProcess();
 /// Sets the millrace_engine_ gauges.
 void noteProcess(Registry& registry, const ProcessFigures& figures);

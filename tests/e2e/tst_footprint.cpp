@@ -54,7 +54,29 @@ private Q_SLOTS:
         QVERIFY2(threads >= 1 && threads <= 6, qPrintable(QString::number(threads)));
     }
 
+    /// Soon after the start, whose own memory has been given back by then; the aim is 15 MiB.
+    void memoryIsLittle()
+    {
+        if (sanitized()) return;
+        int resident = 0;
+        QTRY_VERIFY2_WITH_TIMEOUT((resident = statusOf(engine_, "VmRSS:")) <= 15 * 1024,
+                                  qPrintable(QString::number(resident)), 15000);
+        QCOMPARE(engine_.get("/healthz").status, 503);  // the only backend is disabled: it serves as before
+        QCOMPARE(engine_.get("/metrics").status, 200);
+        QVERIFY(engine_.ctl({"status"}).code == 0);
+    }
+
 private:
+    static bool sanitized()
+    {
+#ifdef __SANITIZE_ADDRESS__
+        return true;
+#elif defined(__SANITIZE_THREAD__)
+        return true;
+#else
+        return false;
+#endif
+    }
     EngineProcess engine_{{"--set", "backends[0].enabled=false"}};
 };
 

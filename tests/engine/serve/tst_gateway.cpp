@@ -742,6 +742,46 @@ private Q_SLOTS:
         QCOMPARE(QString(nameOf(*log.records().newest()->outcome)), outcome);
     }
 
+    /// What an engine at rest does: the records say the same, and whoever holds one of before may go on reading it.
+    void renewedRecordsAreTheSame()
+    {
+        Registry registry;
+        RequestLog log(registry);
+        for (int i = 0; i < 250; ++i) {
+            const auto record = std::make_shared<RequestRecord>();
+            record->id = RequestId{static_cast<std::uint64_t>(i + 1)};
+            record->route = "chat";
+            record->client = i < 200 ? "one that asks again and again" : "another one";
+            record->trace.tell("decided " + std::to_string(i));
+            log.began(*record);
+            log.ended(record, 200, absl::OkStatus(), 7);
+        }
+        const auto bytes = log.bytes();
+        const auto held = log.records().at(3);
+        std::vector<std::shared_ptr<const RequestRecord>> replaced;
+        std::uint64_t position = 0;
+        for (int slices = 1; position < log.records().end(); ++slices) {
+            replaced.clear();
+            position = log.renew(position, 100, replaced);
+            QVERIFY(slices <= 3 && replaced.size() <= 100);
+        }
+        QCOMPARE(replaced.size(), std::size_t{50});
+        QCOMPARE(log.bytes(), bytes);
+        QVERIFY(log.records().at(3) != held);
+        QCOMPARE(held->trace.story.front().text(), std::string("decided 3"));
+        for (std::uint64_t i = 0; i < 250; ++i) {
+            const auto& record = *log.records().at(i);
+            QCOMPARE(record.id, RequestId{i + 1});
+            QCOMPARE(record.route.str(), std::string("chat"));
+            QCOMPARE(record.client.str(), std::string(i < 200 ? "one that asks again and again" : "another one"));
+            QCOMPARE(record.trace.story.front().text(), "decided " + std::to_string(i));
+            QCOMPARE(record.bytesOut, std::uint64_t{7});
+        }
+        replaced.clear();
+        QCOMPARE(log.renew(position, 100, replaced), position);
+        QVERIFY(replaced.empty());
+    }
+
     /// The one who cancels says why; what the front finds afterwards came of that.
     void theFirstReasonOfACancelIsKept()
     {

@@ -45,7 +45,7 @@ struct Engine {
              {"millrace_requests_in_flight", "millrace_pool_waiters", "millrace_batch_in_flight",
               "millrace_batch_queue", "millrace_load_queue", "millrace_load_loading", "millrace_load_resident_models",
               "millrace_load_resident_bytes", "millrace_stream_buffered_bytes", "millrace_engine_resident_bytes",
-              "millrace_engine_cpu_seconds_total"})
+              "millrace_engine_anonymous_bytes", "millrace_engine_cpu_seconds_total"})
             gauge(name);
         for (const char* name :
              {"millrace_time_to_first_byte_seconds", "millrace_pool_create_seconds", "millrace_pool_wait_seconds",
@@ -162,6 +162,7 @@ struct Engine {
         count("millrace_stream_compressed_raw_bytes_total").add(3000);
         count("millrace_stream_compressed_sent_bytes_total").add(1000);
         gauge("millrace_engine_resident_bytes").set(31e6);
+        gauge("millrace_engine_anonymous_bytes").set(31e6);
         gauge("millrace_engine_cpu_seconds_total").set(1.5);
     }
 };
@@ -263,6 +264,7 @@ private Q_SLOTS:
         Engine engine;
         engine.declare();
         engine.gauge("millrace_engine_resident_bytes").set(21e6);
+        engine.gauge("millrace_engine_anonymous_bytes").set(21e6);
         engine.gauge("millrace_engine_cpu_seconds_total").set(1.0);
         Sampler sampler(engine.registry);
         sampler.take(kStart, 1000);
@@ -555,17 +557,20 @@ private Q_SLOTS:
         Engine engine;
         engine.declare();
         auto& resident = engine.gauge("millrace_engine_resident_bytes");
+        auto& anonymous = engine.gauge("millrace_engine_anonymous_bytes");
         Sampler sampler(engine.registry);
         resident.set(10e6);
         sampler.take(kStart, 0);
         resident.set(20e6);
+        anonymous.set(5e6);
         sampler.take(kStart + 1s, 1000);
         QCOMPARE(sampler.idleResidentBytes().value(), 20e6);
         engine.count("millrace_requests_offered_total").add();
         engine.gauge("millrace_requests_in_flight").set(8);
-        resident.set(28e6);
+        resident.set(40e6);  // code that had not been used before, most of it
+        anonymous.set(13e6);
         QCOMPARE(valueOf(sampler.take(kStart + 2s, 2000), "memory_per_request_bytes"), 1e6);
-        resident.set(18e6);
+        anonymous.set(4e6);
         QCOMPARE(valueOf(sampler.take(kStart + 3s, 3000), "memory_per_request_bytes"), 0.0);
         // A few requests cannot be told from the engine's own buffers.
         engine.gauge("millrace_requests_in_flight").set(7);
@@ -582,8 +587,11 @@ private Q_SLOTS:
         QCOMPARE(figures.threads, 9.0);
         QCOMPARE(figures.residentBytes, 2560.0 * 4096);
         QCOMPARE(telemetry::parseProcStat("nonsense", 100, 4096).threads, 0.0);
+        QCOMPARE(telemetry::parseAnonymous("9000 2560 1800 2000 0 1500 0", 4096), 760.0 * 4096);
+        QCOMPARE(telemetry::parseAnonymous("nonsense", 4096), 0.0);
         const auto own = telemetry::readProcess();
         QVERIFY(own.residentBytes > 1e6);
+        QVERIFY(own.anonymousBytes > 1e5 && own.anonymousBytes < own.residentBytes);
         QVERIFY(own.threads >= 1);
     }
 
