@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -24,6 +25,7 @@ namespace {
 constexpr std::size_t kReadAtOnce = 128u << 10;
 constexpr int kReadsInARow = 4;  // before others get their turn
 constexpr std::size_t kPiecesAtOnce = 64;
+constexpr std::size_t kSealedAtOnce = 64u << 10;    // by TLS, ahead of the socket
 constexpr std::string_view kPrefaceBegin = "PRI ";  // a method that no other protocol has (RFC 9113, 3.4)
 constexpr Duration kAnnounced = 200ms;              // how long the answer to an announced end may take
 constexpr Duration kLinger = 1s;                    // for the other side to read why it was ended, and to close
@@ -44,18 +46,20 @@ public:
     explicit ReadBuffer(boost::asio::execution_context& loop) : service(loop) {}
 
     std::array<char, kReadAtOnce> bytes;
+    std::array<char, TlsSession::kRecord> opened;  // of TLS
 
 private:
     void shutdown() noexcept override {}
 };
 
 H2Connection::H2Connection(Strand strand, Clock& clock, Socket socket, H2Role role, H2Limits limits,
-                           H2Timeouts timeouts, Owner& owner)
+                           H2Timeouts timeouts, Owner& owner, std::unique_ptr<TlsSession> tls)
     : strand_(strand),
       clock_(clock),
       owner_(owner),
       readBuffer_(boost::asio::use_service<ReadBuffer>(boost::asio::query(strand, boost::asio::execution::context))),
       socket_(std::move(socket)),
+      tls_(std::move(tls)),
       session_(role, limits, owner),
       timeouts_(timeouts),
       since_(clock.now()),
@@ -72,7 +76,7 @@ void H2Connection::start(std::string_view received, bool mayBeOther)
     else
         ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     socket_.native_non_blocking(true, ignored);
-    reader_.opened(!received.empty());
+    reader_.opened(!received.empty() || tls_);
     undecided_ = mayBeOther;
     if (!received.empty()) {
         inRead_ = true;
@@ -106,6 +110,25 @@ void H2Connection::receive(std::string_view bytes, TimePoint now)
     inReceive_ = false;
 }
 
+/// False: the connection has ended.
+bool H2Connection::receiveSealed(std::string_view bytes, TimePoint now)
+{
+    auto& opened = readBuffer_.opened;
+    do {
+        const std::string_view part = bytes.substr(0, TlsSession::kRecord);  // what TLS holds stays small
+        bytes.remove_prefix(part.size());
+        tls_->feed(part);
+        while (const std::size_t got = failed_ ? 0 : tls_->read(opened.data(), opened.size())) {
+            receive({opened.data(), got}, now);
+            if (phase_ == Phase::Gone) return false;
+        }
+        if (failed_ || tls_->problem().ok()) continue;
+        gone(unavailable(text(tls_->problem())));
+        return false;
+    } while (!bytes.empty() && !failed_);
+    return true;
+}
+
 /// Looks at the first bytes. False: they are another protocol's, and this has ended.
 bool H2Connection::isHttp2(std::string_view bytes)
 {
@@ -131,6 +154,7 @@ void H2Connection::read()
     const TimePoint now = clock_.now();
     bool ended = false;
     inRead_ = true;
+    if (tls_ && !receiveSealed({}, now)) return;  // what the handshake has left
     for (int turn = 0; turn < kReadsInARow; ++turn) {
         boost::system::error_code error;
         const std::size_t got = reader_.receive(boost::asio::buffer(buffer), error);
@@ -143,12 +167,16 @@ void H2Connection::read()
         readAt_ = now;
         lookDue_ = true;
         const std::string_view bytes(buffer.data(), got);
-        if (!undecided_)
+        if (tls_) {
+            if (!receiveSealed(bytes, now)) return;
+            ended = tls_->ended();
+        } else if (!undecided_) {
             receive(bytes, now);
-        else if (!isHttp2(bytes))
+        } else if (!isHttp2(bytes)) {
             return;
+        }
         if (phase_ == Phase::Gone) return;
-        if (failed_ || !reader_.more()) break;
+        if (failed_ || ended || !reader_.more()) break;
     }
     owner_.onRead();
     inRead_ = false;
@@ -211,17 +239,12 @@ void H2Connection::write()
             session_.pull(out_, kWrittenMax);
             inPull_ = false;
         }
-        if (phase_ == Phase::Gone || out_.empty()) return;
-        iovec pieces[kPiecesAtOnce];
-        msghdr message = {};
-        message.msg_iov = pieces;
-        message.msg_iovlen = out_.gather(pieces);
-        const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
-        if (sent >= 0) {
-            out_.consume(static_cast<std::size_t>(sent));
+        if (phase_ == Phase::Gone || !unwritten()) return;
+        if (const ssize_t sent = tls_ ? sendSealed() : sendPlain(); sent >= 0) {
             writtenAt_ = clock_.now();
             continue;
         }
+        if (phase_ == Phase::Gone) return;
         if (errno == EINTR) continue;
         if (errno != EAGAIN && errno != EWOULDBLOCK) return gone(lost(errno));
         break;
@@ -235,15 +258,53 @@ void H2Connection::write()
     });
 }
 
+ssize_t H2Connection::sendPlain()
+{
+    iovec pieces[kPiecesAtOnce];
+    msghdr message = {};
+    message.msg_iov = pieces;
+    message.msg_iovlen = out_.gather(pieces);
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    if (sent > 0) out_.consume(static_cast<std::size_t>(sent));
+    return sent;
+}
+
+/// -1: errno says why, or it is gone.
+ssize_t H2Connection::sendSealed()
+{
+    if (!tls_->hasOut()) {
+        for (std::size_t sealed = 0; !out_.empty() && sealed < kSealedAtOnce;) {
+            iovec piece[1] = {};
+            out_.gather(piece);
+            const std::size_t size = std::min(piece[0].iov_len, kSealedAtOnce - sealed);
+            tls_->write({static_cast<const char*>(piece[0].iov_base), size});
+            out_.consume(size);
+            sealed += size;
+        }
+        if (!tls_->problem().ok()) {
+            gone(unavailable(text(tls_->problem())));
+            return -1;
+        }
+    }
+    const std::string_view out = tls_->out();
+    const ssize_t sent = ::send(socket_.native_handle(), out.data(), out.size(), MSG_NOSIGNAL);
+    if (sent > 0) tls_->sent(static_cast<std::size_t>(sent));
+    return sent;
+}
+
 /// Both sides have said all: ours is closed, and the other one may read what was said.
 void H2Connection::settle()
 {
-    if (!out_.empty() || (!session_.over() && !failed_)) return;  // all that could be pulled has been written
+    if (unwritten() || (!session_.over() && !failed_)) return;  // all that could be pulled has been written
     // Those who wait for answers are told at once that none will come.
     if (session_.role() == H2Role::Client && !session_.problem().ok()) return gone(session_.problem());
     phase_ = Phase::Lingering;
     since_ = clock_.now();
     boost::system::error_code ignored;
+    if (tls_) {
+        tls_->close();
+        sendSealed();
+    }
     socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
     linger();
 }
@@ -284,7 +345,7 @@ bool H2Connection::otherSideOpen(TimePoint now) const
 
 bool H2Connection::needsTicks() const
 {
-    return phase_ != Phase::Gone && (phase_ != Phase::Open || !out_.empty() || session_.streamsOpen() > 0 ||
+    return phase_ != Phase::Gone && (phase_ != Phase::Open || unwritten() || session_.streamsOpen() > 0 ||
                                      !session_.greeted() || timeouts_.idle != Duration::max());
 }
 
@@ -299,7 +360,7 @@ void H2Connection::tick(TimePoint now)
         session_.counters().streams != std::exchange(streams_, session_.counters().streams))
         usedAt_ = now;
     if (session_.streamsOpen() > 0 && std::exchange(lookDue_, false) && !failed_ && endSeen()) return read();
-    if (!out_.empty() && writing_ && now - writtenAt_ >= timeouts_.written)
+    if (unwritten() && writing_ && now - writtenAt_ >= timeouts_.written)
         return gone(unavailable("the other side takes nothing of what is sent"));
     if (!session_.greeted() && now - since_ >= timeouts_.greeting && phase_ == Phase::Open)
         return gone(deadlineExceeded("the other side did not greet in time"));

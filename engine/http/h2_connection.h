@@ -6,6 +6,7 @@
 #include "base/on_strand.h"
 #include "http/h2_session.h"
 #include "http/socket_reader.h"
+#include "http/tls.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -22,7 +23,8 @@ struct H2Timeouts {
     Duration written = 60s;   ///< while the other side takes nothing of what is written
 };
 
-/// HTTP/2 over a socket. All that has come is received at once, all that a turn of the loop submitted leaves together.
+/// HTTP/2 over a socket, with TLS or without. All that has come is received at once, all that a turn of the loop
+/// submitted leaves together.
 ///
 /// Owner:  a front or a pool; it calls tick() some times a second.    Thread: the strand.
 /// Bound:  kWrittenMax bytes between the session and the socket; a buffer to read for all connections of a loop.
@@ -47,9 +49,9 @@ public:
         virtual void onOther(Socket, std::string /*received*/) {}
     };
 
-    /// `owner` is good until onGone() returned.
+    /// `owner` is good until onGone() returned. `tls`: after its handshake.
     H2Connection(Strand strand, Clock& clock, Socket socket, H2Role role, H2Limits limits, H2Timeouts timeouts,
-                 Owner& owner);
+                 Owner& owner, std::unique_ptr<TlsSession> tls = nullptr);
 
     /// `received`: what was read of it already. `mayBeOther`: nothing is sent before the first bytes have shown that
     /// it is HTTP/2 (server).
@@ -74,7 +76,7 @@ public:
     bool otherSideOpen(TimePoint now) const;
     static constexpr Duration kFresh = 500us;
     /// All that may be said now has left.
-    bool sentAll() const { return phase_ == Phase::Gone || (out_.empty() && !session_.wantsWrite()); }
+    bool sentAll() const { return phase_ == Phase::Gone || (!unwritten() && !session_.wantsWrite()); }
     /// tick() has something to look at before anything else happens.
     bool needsTicks() const;
     void abort(const Status& why);
@@ -89,10 +91,14 @@ private:
     bool endSeen() const;
     void read();
     void receive(std::string_view bytes, TimePoint now);
+    bool receiveSealed(std::string_view bytes, TimePoint now);
     bool isHttp2(std::string_view bytes);
     void linger();
     void flush();
     void write();
+    ssize_t sendPlain();
+    ssize_t sendSealed();
+    bool unwritten() const { return !out_.empty() || (tls_ && tls_->hasOut()); }
     void settle();
     void gone(const Status& why);
 
@@ -105,6 +111,7 @@ private:
     // strand only
     Socket socket_;
     SocketReader reader_{socket_, *this};
+    const std::unique_ptr<TlsSession> tls_;  // null: there is none
     H2Session session_;
     H2Timeouts timeouts_;
     H2Out out_;

@@ -100,6 +100,11 @@ private:
 
 }  // namespace
 
+std::string_view codeName(std::uint32_t code)
+{
+    return nghttp2_http2_strerror(code);
+}
+
 struct H2Session::Impl {
     struct Stream {
         H2StreamId id = 0;
@@ -601,6 +606,11 @@ void H2Session::consume(H2StreamId id, std::size_t bytes)
 void H2Session::consumeConnection(std::size_t bytes)
 {
     if (bytes > 0) nghttp2_session_consume_connection(impl_->session, bytes);
+}
+
+void H2Session::consumeStream(H2StreamId id, std::size_t bytes)
+{
+    if (bytes > 0 && impl_->find(id)) nghttp2_session_consume_stream(impl_->session, id, bytes);
 }
 
 std::size_t H2Session::unsent(H2StreamId id) const

@@ -30,6 +30,9 @@ enum class H2Code : std::uint32_t {
     InadequateSecurity = 12,
 };
 
+/// "PROTOCOL_ERROR", of the code of a reset.
+std::string_view codeName(std::uint32_t code);
+
 struct H2Limits {
     std::uint32_t streamsMax = 1024;           ///< open at once, of those the other side opens
     std::uint32_t headerListBytesMax = 65536;  ///< of one block, as SETTINGS_MAX_HEADER_LIST_SIZE counts
@@ -110,8 +113,10 @@ public:
     void reset(H2StreamId stream, H2Code code);
     /// Bytes of onData() are no longer needed: as many more may come.
     void consume(H2StreamId stream, std::size_t bytes);
-    /// Of bytes whose stream need not be asked for more: only the connection's window is given back.
+    /// Of bytes whose stream need not be asked for more, or not yet: only the connection's window is given back.
     void consumeConnection(std::size_t bytes);
+    /// And later the stream's. One that is read slowly holds up no other so.
+    void consumeStream(H2StreamId stream, std::size_t bytes);
 
     /// Of what was handed to send(), what has not gone out.
     std::size_t unsent(H2StreamId stream) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/dial.h"
 
+#include "http/send_now.h"
 #include "pool/lookup.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -10,6 +11,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <charconv>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -67,11 +70,20 @@ net::awaitable<StatusOr<std::vector<Address>>> Dial::find(const Endpoint& endpoi
     co_return addresses;
 }
 
-net::awaitable<Status> Dial::connect(Endpoint endpoint, TimePoint deadline)
+net::awaitable<Status> Dial::connect(Endpoint endpoint, TimePoint deadline, http::TlsClient* tls, http::TlsOffer offer)
 {
     peer_ = endpoint.address();
     deadline_ = attemptDeadline_ = deadline;
     if (cancelled_) co_return cancelled("abandoned");
+    if (endpoint.tls && !tls) co_return internal("TLS with " + peer_ + ": it is not set up");
+    Status status = co_await open(endpoint);
+    if (status.ok() && endpoint.tls) status = co_await secure(endpoint.host, *tls, offer);
+    attemptDeadline_ = TimePoint::max();
+    co_return status;
+}
+
+net::awaitable<Status> Dial::open(const Endpoint& endpoint)
+{
     const StatusOr<std::vector<Address>> found = co_await find(endpoint);
     attemptDeadline_ = TimePoint::max();
     if (!found.ok()) co_return found.status();
@@ -105,6 +117,52 @@ net::awaitable<Status> Dial::connect(Endpoint endpoint, TimePoint deadline)
     if (cancelled_) co_return cancelled("abandoned");
     if (late_) co_return deadlineExceeded("connecting to " + peer_ + " timed out");
     co_return fromAsio(error, "connecting to " + peer_);
+}
+
+/// The handshake, with what is left of the time.
+net::awaitable<Status> Dial::secure(std::string host, http::TlsClient& client, http::TlsOffer offer)
+{
+    const std::string doing = "TLS with " + peer_ + ": ";
+    StatusOr<std::unique_ptr<http::TlsSession>> opened = client.open(host, offer);
+    if (!opened.ok()) co_return opened.status();
+    tls_ = *std::move(opened);
+    attemptDeadline_ = deadline_;
+    if (guide_) guide_->dialDueAt(attemptDeadline_);
+    std::string bytes(http::TlsSession::kRecord, '\0');
+    for (;;) {
+        const auto step = tls_->handshake();
+        error_code error;
+        while (!error && !tls_->out().empty()) {
+            const std::string_view out = tls_->out();
+            const std::array parts{net::const_buffer(out.data(), out.size())};
+            const std::size_t sent = http::sendNow(socket_.native_handle(), parts, error);
+            if (!error) tls_->sent(sent);
+            if (error == net::error::would_block) {
+                auto [failed] = co_await socket_.async_wait(Socket::wait_write, net::as_tuple(net::use_awaitable));
+                error = failed;
+            }
+        }
+        if (step == http::TlsSession::Step::Failed) co_return unavailable(doing + text(tls_->problem()));
+        if (step == http::TlsSession::Step::Done && !error) break;
+        ssize_t got = -1;
+        while (!error && got < 0) {
+            got = ::recv(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+            if (got >= 0 || errno == EINTR) continue;
+            error.assign(errno, net::error::get_system_category());
+            if (error == net::error::would_block) {
+                auto [failed] = co_await socket_.async_wait(Socket::wait_read, net::as_tuple(net::use_awaitable));
+                error = failed;
+            }
+        }
+        if (cancelled_) co_return cancelled("abandoned");
+        if (late_) co_return deadlineExceeded("connecting to " + peer_ + " timed out");
+        if (error) co_return fromAsio(error, "TLS with " + peer_);
+        if (got == 0) co_return unavailable(doing + "the server closed the connection");
+        tls_->feed({bytes.data(), static_cast<std::size_t>(got)});
+    }
+    if (offer == http::TlsOffer::Http2Only && !tls_->http2())
+        co_return unavailable(doing + "the server does not offer HTTP/2 (ALPN), which gRPC needs");
+    co_return absl::OkStatus();
 }
 
 void Dial::prepare(const Address& address)

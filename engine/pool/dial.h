@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/on_strand.h"
 #include "base/signal.h"
+#include "http/tls.h"
 #include "pool/address_book.h"
 #include "pool/endpoint.h"
 
@@ -13,13 +14,14 @@
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace millrace::pool {
 
 /// Opens a socket to an endpoint: a path, an address, or a name, whose addresses are tried one after the other, each
-/// with its share of the time.
+/// with its share of the time. Where the endpoint says so, TLS begins on it.
 ///
 /// Owner:  a connection, which is kept alive until connect() has ended.    Thread: the strand.
 /// Bound:  kTriedMax addresses for a dial.
@@ -49,11 +51,14 @@ public:
     Dial(const Dial&) = delete;
     Dial& operator=(const Dial&) = delete;
 
-    /// Once.
-    boost::asio::awaitable<Status> connect(Endpoint endpoint, TimePoint deadline);
+    /// Once. `tls` outlives it; without one an endpoint with TLS is an error.
+    boost::asio::awaitable<Status> connect(Endpoint endpoint, TimePoint deadline, http::TlsClient* tls = nullptr,
+                                           http::TlsOffer offer = http::TlsOffer::Nothing);
     /// Of a connect() that went well: a socket that does not block, and whose kernel finds out that the other side is
     /// gone without a word.
     Socket takeSocket() { return std::move(socket_); }
+    /// After it: what has arrived is fed. Null: there is none.
+    std::unique_ptr<http::TlsSession> takeTls() { return std::move(tls_); }
     void cancel();
     /// The guide is gone.
     void disown() { guide_ = nullptr; }
@@ -62,6 +67,8 @@ public:
 
 private:
     boost::asio::awaitable<StatusOr<std::vector<Address>>> find(const Endpoint& endpoint);
+    boost::asio::awaitable<Status> open(const Endpoint& endpoint);
+    boost::asio::awaitable<Status> secure(std::string host, http::TlsClient& client, http::TlsOffer offer);
     void prepare(const Address& address);
 
     // fixed after construction
@@ -73,6 +80,7 @@ private:
     Guide* guide_;
     std::string peer_;  ///< for messages
     Socket socket_;
+    std::unique_ptr<http::TlsSession> tls_;
     TimePoint deadline_ = TimePoint::max(), attemptDeadline_ = TimePoint::max();
     bool late_ = false;  ///< the attempt's deadline has passed
     bool cancelled_ = false, named_ = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "pool/grpc_connection.h"
+#include "pool/grpc_stream.h"
+#include "pool/h2_pool_core.h"
 #include "pool/pool.h"
-#include "pool/pool_core.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -14,8 +14,6 @@
 namespace millrace::pool {
 
 namespace {
-
-constexpr Duration kLookEvery = 250ms;  ///< at connections with calls in flight
 
 LedgerLimits grpcLimits(const Options& options)
 {
@@ -39,77 +37,54 @@ const http::GrpcFramed& emptyMessage()
     return kept;
 }
 
-/// An address that says nothing leads nowhere: each dial says so.
-StatusOr<Endpoint> endpointOf(const std::string& address)
-{
-    auto endpoint = parseEndpoint(address);
-    if (endpoint.ok() && endpoint->tls) return invalidArgument(address + ": gRPC backends are reached without TLS");
-    return endpoint;
-}
-
 /// Nobody waits any more for a call whose coroutine was destroyed.
 struct CallGuard {
-    CallGuard(GrpcConnection& connectionIn, GrpcConnection::Call& callIn) : connection(connectionIn), call(callIn) {}
+    explicit CallGuard(GrpcStream& callIn) : call(callIn) {}
     CallGuard(const CallGuard&) = delete;
     CallGuard& operator=(const CallGuard&) = delete;
-    ~CallGuard() { connection.giveUp(call, cancelled("the answer is no longer needed")); }
-    GrpcConnection& connection;
-    GrpcConnection::Call& call;
+    ~CallGuard() { call.giveUp(cancelled("the answer is no longer needed")); }
+    GrpcStream& call;
 };
 
 }  // namespace
 
-class GrpcPoolCore final : public PoolCore, public GrpcConnection::Owner {
+class GrpcPoolCore final : public H2PoolCore {
 public:
     GrpcPoolCore(PoolSetup setup, GrpcPool::Target target)
-        : PoolCore(setup, "grpc", grpcLimits(setup.options)),
+        : H2PoolCore(setup, "grpc", grpcLimits(setup.options)),
           target_(std::move(target)),
-          endpoint_(endpointOf(target_.address))
+          endpoint_(parseEndpoint(target_.address))
     {}
 
     void setTarget(GrpcPool::Target target)
     {
         target_ = std::move(target);
-        endpoint_ = endpointOf(target_.address);
+        endpoint_ = parseEndpoint(target_.address);
         forgetAddresses();
         ledger_.evictAll(CloseReason::Evicted, clock_.now());
         evict({});  // carries out what the ledger decided
     }
 
-    void breakOff();
-
     static net::awaitable<StatusOr<ChannelLease>> lease(std::shared_ptr<GrpcPoolCore> core, TimePoint deadline,
                                                         CancelToken cancel, Trace* trace);
     static net::awaitable<Status> call(std::shared_ptr<GrpcPoolCore> core, GrpcRequest request, TimePoint deadline,
                                        CancelToken cancel, Trace* trace);
-    void callEnded(const GrpcConnection& connection, const GrpcConnection::Call& call, bool givenUp);
+    void callEnded(const H2Channel& channel, const GrpcStream& call, bool givenUp);
 
 private:
     LedgerLimits limitsOf(const Options& options) const override { return grpcLimits(options); }
     std::string address() const override { return target_.address; }
     void dial(ConnectionId id) override;
-    void abandonDial(ConnectionId id) override;
-    void shut(ConnectionId id, CloseReason reason) override;
     net::awaitable<std::optional<Status>> check(TimePoint deadline) override;
-    std::optional<TimePoint> sweep(TimePoint now) override;
-    std::optional<TimePoint> silentSince() const override;
 
-    void allows(ConnectionId id, std::uint32_t calls) override;
-    void leaves(ConnectionId id) override;
-    void wentAway(ConnectionId id, bool busy) override;
-    void dueAt(TimePoint when) override;
-
-    static net::awaitable<void> dialTask(std::shared_ptr<GrpcPoolCore> core,
-                                         std::shared_ptr<GrpcConnection> connection);
-    static net::awaitable<Status> ask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<GrpcConnection> connection,
+    static net::awaitable<void> dialTask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<H2Channel> channel);
+    static net::awaitable<Status> ask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<H2Channel> channel,
                                       TimePoint deadline);
     ChannelLease tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused);
     ChannelLease leaseOf(const Granted& granted);
 
     GrpcPool::Target target_;
-    StatusOr<Endpoint> endpoint_;
-    std::unordered_map<ConnectionId, std::shared_ptr<GrpcConnection>> connections_;
-    std::unordered_map<ConnectionId, std::shared_ptr<GrpcConnection>> ending_;  ///< the ledger has done with them
+    StatusOr<Endpoint> endpoint_;  ///< of an address that says nothing: each dial tells so
 };
 
 // ---- leases ----
@@ -117,12 +92,12 @@ private:
 ChannelLease GrpcPoolCore::leaseOf(const Granted& granted)
 {
     ChannelLease lease;
-    const auto found = connections_.find(granted.connection);
-    if (found == connections_.end()) return lease;
+    const auto* const channel = findChannel(granted.connection);
+    if (!channel) return lease;
     lease.pool_ = std::static_pointer_cast<GrpcPoolCore>(shared_from_this());
     lease.id_ = granted.connection;
     lease.reused_ = granted.reused;
-    lease.connection_ = found->second;
+    lease.channel_ = *channel;
     return lease;
 }
 
@@ -135,8 +110,8 @@ ChannelLease GrpcPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forC
             refused = attempt.status;
             return {};
         }
-        const auto found = connections_.find(attempt.granted.connection);
-        if (found != connections_.end() && found->second->good(now)) return leaseOf(attempt.granted);
+        const auto* const channel = findChannel(attempt.granted.connection);
+        if (channel && (*channel)->good(now)) return leaseOf(attempt.granted);
         // The server closed it and the loop has not come to see that yet.
         reject(attempt.granted.connection, CloseReason::ServerClosed);
     }
@@ -170,7 +145,7 @@ void ChannelLease::release()
 {
     const auto pool = std::move(pool_);
     pool_ = nullptr;
-    connection_ = nullptr;
+    channel_ = nullptr;
     if (pool) pool->release(id_, std::nullopt);
 }
 
@@ -180,29 +155,28 @@ net::awaitable<Status> ChannelLease::call(GrpcRequest request, TimePoint deadlin
 {
     if (!pool_) co_return internal("a call on a connection that was given back");
     const auto pool = pool_;
-    const auto connection = connection_;
-    const auto call = connection->begin(request, deadline, true);
+    const auto channel = channel_;
+    const auto call = GrpcStream::begin(channel, request, GrpcPool::kMessageBytesMax, deadline, true);
     request.framed = {};  // the session has it as long as it needs it
-    const CallGuard guard(*connection, *call);
-    const auto registration =
-        cancel.onCancel([&connection, &call, &cancel] { connection->giveUp(*call, cancel.status()); });
-    while (!call->done()) co_await call->signal.wait();
-    pool->callEnded(*connection, *call, cancel.cancelled());
-    co_return call->answer.status();
+    const CallGuard guard(*call);
+    const auto registration = cancel.onCancel([&call, &cancel] { call->giveUp(cancel.status()); });
+    while (!call->over()) co_await call->signal().wait();
+    pool->callEnded(*channel, *call, cancel.cancelled());
+    co_return call->status();
 }
 
-void GrpcPoolCore::callEnded(const GrpcConnection& connection, const GrpcConnection::Call& call, bool givenUp)
+void GrpcPoolCore::callEnded(const H2Channel& channel, const GrpcStream& call, bool givenUp)
 {
     if (givenUp || gone()) return;
-    const Status& status = call.answer.status();
+    const Status& status = call.status();
     if (absl::IsUnavailable(status)) {
         // A server that says goodbye does nothing wrong.
-        if (!isUnsent(status) || !connection.leaving()) callFailed(text(status));
+        if (!isUnsent(status) || !channel.leaving()) callFailed(text(status));
         return;
     }
     if (absl::IsCancelled(status) || absl::IsDeadlineExceeded(status)) return;
     const TimePoint now = clock_.now();  // it did answer
-    heard(now, now - call.began);
+    heard(now, now - call.began());
     callSucceeded();
 }
 
@@ -226,148 +200,53 @@ net::awaitable<Status> GrpcPoolCore::call(std::shared_ptr<GrpcPoolCore> core, Gr
 
 void GrpcPoolCore::dial(ConnectionId id)
 {
-    const auto connection =
-        std::make_shared<GrpcConnection>(id, strand_, clock_, this, this, std::uint64_t{GrpcPool::kMessageBytesMax});
-    connections_.emplace(id, connection);
-    net::co_spawn(strand_, dialTask(std::static_pointer_cast<GrpcPoolCore>(shared_from_this()), connection),
+    const auto channel = addChannel(id, H2Channel::kGrpc);
+    net::co_spawn(strand_, dialTask(std::static_pointer_cast<GrpcPoolCore>(shared_from_this()), channel),
                   net::detached);
 }
 
-net::awaitable<void> GrpcPoolCore::dialTask(std::shared_ptr<GrpcPoolCore> core,
-                                            std::shared_ptr<GrpcConnection> connection)
+net::awaitable<void> GrpcPoolCore::dialTask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<H2Channel> channel)
 {
     if (core->gone()) co_return;  // the clock may be as well
-    const ConnectionId id = connection->id();
     const std::string doing = "connecting to " + core->target_.address;
     const TimePoint deadline = core->clock_.now() + core->options_.connectTimeout;
     Status status = core->endpoint_.status();
+    http::TlsClient* tls = nullptr;
+    if (status.ok() && core->endpoint_->tls) {
+        const auto made = core->tlsClient();
+        status = made.status();
+        if (made.ok()) tls = *made;
+    }
     if (status.ok()) {
         Endpoint endpoint = *core->endpoint_;
-        status = co_await GrpcConnection::connect(connection, std::move(endpoint), deadline);
+        status = co_await H2Channel::connect(channel, std::move(endpoint), tls, deadline);
     } else {
         co_await net::post(core->strand_, net::use_awaitable);  // as connect() does
     }
     // That it was accepted says little: the kernel does that. An answer proves that somebody is there.
     if (status.ok()) {
-        status = co_await ask(core, connection, deadline);
+        status = co_await ask(core, channel, deadline);
         if (!status.ok() && !absl::IsDeadlineExceeded(status)) status = unavailable(doing + ": " + text(status));
     }
-    if (core->gone()) co_return;
-    if (status.ok() && connection->closed()) status = unavailable(doing + ": the connection was closed");
-    const auto found = core->connections_.find(id);
-    if (found == core->connections_.end()) co_return;  // given up, or it went away and was told so
-    if (status.ok()) {
-        core->dialed(id);
-        if (connection->leaving()) core->leaves(id);
-        co_return;
-    }
-    core->connections_.erase(found);
-    connection->disown();
-    connection->abort(cancelled("abandoned"));
-    core->dialFailed(id, absl::IsDeadlineExceeded(status) ? deadlineExceeded(doing + " timed out") : status);
-}
-
-void GrpcPoolCore::abandonDial(ConnectionId id)
-{
-    const auto found = connections_.find(id);
-    if (found == connections_.end()) return;
-    const auto connection = std::move(found->second);
-    connections_.erase(found);
-    connection->disown();
-    connection->abort(cancelled("abandoned"));
-}
-
-void GrpcPoolCore::shut(ConnectionId id, CloseReason)
-{
-    const auto found = connections_.find(id);
-    if (found == connections_.end()) return;
-    const auto connection = std::move(found->second);
-    connections_.erase(found);
-    if (connection->closed()) return;
-    ending_.emplace(id, connection);
-    connection->closeGently();  // calls that the ledger has lost sight of end first
-    if (!gone()) alarmAt(clock_.now() + kLookEvery);
-}
-
-void GrpcPoolCore::breakOff()
-{
-    close();
-    for (auto* const all : {&connections_, &ending_}) {
-        for (auto& [id, connection] : std::exchange(*all, {})) {
-            connection->disown();
-            connection->abort(unavailable("the backend was removed"));
-        }
-    }
-}
-
-// ---- what the connections say ----
-
-void GrpcPoolCore::allows(ConnectionId id, std::uint32_t calls)
-{
-    ledger_.allows(id, calls, clock_.now());
-    settle();
-}
-
-void GrpcPoolCore::leaves(ConnectionId id)
-{
-    const Ledger::Entry* entry = ledger_.find(id);
-    if (!entry || entry->state == State::Connecting) return;  // the dial sees it by itself
-    ledger_.leaves(id, CloseReason::ServerClosed, clock_.now());
-    settle();
-}
-
-void GrpcPoolCore::wentAway(ConnectionId id, bool busy)
-{
-    ending_.erase(id);
-    const Ledger::Entry* entry = ledger_.find(id);
-    if (!entry || entry->state == State::Connecting) return;  // the dial sees it by itself
-    connections_.erase(id);
-    lost(id, busy ? CloseReason::Error : CloseReason::ServerClosed);
-}
-
-void GrpcPoolCore::dueAt(TimePoint when)
-{
-    alarmAt(std::min(when, clock_.now() + kLookEvery));
-}
-
-std::optional<TimePoint> GrpcPoolCore::sweep(TimePoint now)
-{
-    std::vector<std::shared_ptr<GrpcConnection>> all;
-    all.reserve(connections_.size() + ending_.size());
-    for (const auto& [id, connection] : connections_) all.push_back(connection);
-    for (const auto& [id, connection] : ending_) all.push_back(connection);
-    TimePoint next = TimePoint::max();
-    for (const auto& connection : all) {
-        connection->look(now);
-        next = std::min(next, connection->deadline());
-        if (connection->needsLook()) next = std::min(next, now + kLookEvery);
-    }
-    if (next == TimePoint::max()) return std::nullopt;
-    return next;
+    if (status.ok() && channel->closed()) status = unavailable(doing + ": the connection was closed");
+    if (absl::IsDeadlineExceeded(status)) status = deadlineExceeded(doing + " timed out");
+    core->channelDialed(channel, status);
 }
 
 // ---- health ----
 
-std::optional<TimePoint> GrpcPoolCore::silentSince() const
-{
-    std::optional<TimePoint> since;
-    for (const auto& [id, connection] : connections_)
-        if (const auto silent = connection->silentSince()) since = std::min(since.value_or(TimePoint::max()), *silent);
-    return since;
-}
-
 /// That it does not know the question is an answer, too.
-net::awaitable<Status> GrpcPoolCore::ask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<GrpcConnection> connection,
+net::awaitable<Status> GrpcPoolCore::ask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<H2Channel> channel,
                                          TimePoint deadline)
 {
     GrpcRequest request;
     request.path = core->target_.checkPath;
     request.framed = emptyMessage();
     request.read = core->target_.checkAnswer;
-    const auto call = connection->begin(request, deadline, false);
-    const CallGuard guard(*connection, *call);
-    while (!call->done()) co_await call->signal.wait();
-    const Status& status = call->answer.status();
+    const auto call = GrpcStream::begin(channel, request, GrpcPool::kMessageBytesMax, deadline, false);
+    const CallGuard guard(*call);
+    while (!call->over()) co_await call->signal().wait();
+    const Status& status = call->status();
     co_return absl::IsUnimplemented(status) ? absl::OkStatus() : status;
 }
 
@@ -391,7 +270,7 @@ net::awaitable<std::optional<Status>> GrpcPoolCore::check(TimePoint deadline)
         lease = leaseOf(*granted);
         if (!lease) lease = tryLease(clock_.now(), deadline, true, waiter, refused);
     }
-    const Status status = co_await ask(self, lease.connection_, deadline);
+    const Status status = co_await ask(self, lease.channel_, deadline);
     if (status.ok()) co_return absl::OkStatus();
     const std::string why = "health check of " + target_.address + ": " + text(status);
     co_return absl::IsDeadlineExceeded(status) ? deadlineExceeded(why) : unavailable(why);

@@ -7,13 +7,8 @@
 #include "http/send_now.h"
 #include "pool/idle_limit.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -21,12 +16,11 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <sys/socket.h>
+#include <utility>
 
 namespace millrace::pool {
 
-namespace ssl = boost::asio::ssl;
 using boost::system::error_code;
 
 namespace {
@@ -35,6 +29,7 @@ constexpr std::size_t kRawSmall = 8 << 10;
 constexpr Duration kKeepsBuffer = 1s;  // while it is idle
 constexpr std::size_t kFieldsUsual = 12;  // of an answer
 constexpr std::size_t kFieldBytesUsual = 384;
+constexpr std::size_t kSealedAtOnce = 64 << 10;
 constexpr std::size_t kJoinedMax = 2 << 10;  // of a body that is sent as one piece with its head
 
 bool writtenByUs(std::string_view name)
@@ -59,56 +54,6 @@ bool breaksLines(std::string_view text)
 
 }  // namespace
 
-// ---- TLS ----
-
-class TlsContext {
-public:
-    TlsContext() : context(ssl::context::tls_client) {}
-    ssl::context context;
-};
-
-void TlsContextDelete::operator()(TlsContext* context) const
-{
-    delete context;
-}
-
-StatusOr<TlsContextPtr> makeTlsContext()
-{
-    TlsContextPtr made(new TlsContext);
-    error_code error;
-    made->context.set_default_verify_paths(error);
-    if (!error) made->context.set_verify_mode(ssl::verify_peer, error);
-    if (error) return internal("setting up TLS: " + error.message());
-    return made;
-}
-
-struct HttpConnection::Tls {
-    Tls(Socket& socket, ssl::context& context) : stream(socket, context) {}
-    ssl::stream<Socket&> stream;
-    std::string refused;  ///< why the server's certificate was
-
-    /// The certificate is verified, and that it is this host's; without the latter any certificate would do.
-    void verify(const std::string& host, error_code& error)
-    {
-        const auto named = [this, host, check = ssl::host_name_verification(host)](bool well,
-                                                                                   ssl::verify_context& context) {
-            X509_STORE_CTX* const store = context.native_handle();
-            if (!well) {
-                refused = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
-                refused +=
-                    "; if it is to be trusted, name a file with its issuer's certificate in SSL_CERT_FILE, or add that "
-                    "to "
-                    "the system's certificates";
-                return false;
-            }
-            if (check(well, context)) return true;
-            refused = "it was issued for another name than " + host + "; use a name of the certificate in the address";
-            return false;
-        };
-        stream.set_verify_callback(named, error);
-    }
-};
-
 // ---- life ----
 
 HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide)
@@ -123,8 +68,8 @@ HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Own
 
 HttpConnection::~HttpConnection() = default;
 
-net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> self, Endpoint endpoint, TlsContext* tls,
-                                               TimePoint deadline)
+net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> self, Endpoint endpoint,
+                                               http::TlsClient* tls, TimePoint deadline)
 {
     self->deadline_ = deadline;
     self->peer_ = endpoint.address();
@@ -144,27 +89,14 @@ net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> s
     co_return absl::OkStatus();
 }
 
-net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, TlsContext* tls)
+net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, http::TlsClient* tls)
 {
-    const Status dialed = co_await dial_.connect(endpoint, deadline_);
+    const Status dialed = co_await dial_.connect(std::move(endpoint), deadline_, tls);
     if (!dialed.ok()) co_return dialed;
     if (closed_) co_return cancelled("abandoned");
     socket_ = dial_.takeSocket();
-    if (!endpoint.tls) {
-        reader_.opened();
-        co_return absl::OkStatus();
-    }
-
-    if (!tls) co_return internal("no TLS context");
-    tls_ = std::make_unique<Tls>(socket_, tls->context);
-    if (!SSL_set_tlsext_host_name(tls_->stream.native_handle(), endpoint.host.c_str()))
-        co_return internal("TLS does not accept the host name " + endpoint.host);
-    error_code error;
-    tls_->verify(endpoint.host, error);
-    auto [refused] = co_await tls_->stream.async_handshake(ssl::stream_base::client, net::as_tuple(net::use_awaitable));
-    if (refused && !tls_->refused.empty())
-        co_return unavailable("TLS with " + peer_ + ": the certificate was rejected: " + tls_->refused);
-    if (refused) co_return fromAsio(refused, "TLS with " + peer_);
+    tls_ = dial_.takeTls();
+    reader_.opened(tls_ != nullptr);
     co_return absl::OkStatus();
 }
 
@@ -183,7 +115,7 @@ bool HttpConnection::quiet(TimePoint now)
 {
     if (closed_) return false;
     if (now - idleSince_ < kFresh) return true;
-    if (tls_) return true;  // records of TLS itself may be waiting; the read under way sees the end
+    if (tls_) return true;  // records of TLS itself may be waiting; the read that waits sees the end
     char byte = 0;
     const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -251,7 +183,8 @@ void HttpConnection::begin(HttpRequest&& request, const std::string& authority, 
     writeHead(authority);
     sent_ = 0;
     if (tls_) {
-        send();
+        sendSealed();
+        if (closed_) return;
     } else {
         // Most requests fit the socket's buffer: no round through the loop. One piece costs the kernel less than two.
         error_code error;
@@ -289,10 +222,50 @@ void HttpConnection::send()
     auto handler = [self = shared_from_this()](const error_code& error, std::size_t bytes) {
         self->onSent(error, bytes);
     };
-    if (tls_)
-        net::async_write(tls_->stream, parts, std::move(handler));
-    else
-        net::async_write(socket_, parts, std::move(handler));
+    net::async_write(socket_, parts, std::move(handler));
+}
+
+/// Sealed as the socket takes it: a large body is not held twice.
+void HttpConnection::sendSealed()
+{
+    for (;;) {
+        std::string_view out = tls_->out();
+        if (out.empty()) {
+            if (phase_ != Phase::Exchange || sentAll_) return;
+            const bool inHead = sent_ < head_.size();
+            const std::string_view part = inHead ? std::string_view(head_).substr(sent_)
+                                                 : std::string_view(request_.body).substr(sent_ - head_.size());
+            sentAll_ = part.empty();
+            if (sentAll_) return;
+            if (inHead && request_.body.size() <= kJoinedMax) {
+                tls_->write(std::string(part) + request_.body);
+                sent_ = head_.size() + request_.body.size();
+            } else {
+                tls_->write(part.substr(0, kSealedAtOnce));
+                sent_ += std::min(part.size(), kSealedAtOnce);
+            }
+            out = tls_->out();
+        }
+        error_code error;
+        const std::size_t bytes =
+            http::sendNow(socket_.native_handle(), std::array{net::const_buffer(out.data(), out.size())}, error);
+        if (error == net::error::would_block) {
+            if (std::exchange(sealedWaits_, true)) return;
+            socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& failed) {
+                self->sealedWaits_ = false;
+                if (!self->closed_ && !failed) self->sendSealed();
+            });
+            return;
+        }
+        if (error) {
+            // A server may answer before it has read all, and then close: the read under way tells, not this error.
+            if (begun_ || phase_ != Phase::Exchange) return;
+            unsent_ = true;
+            return fail(fromAsio(error, "sending to " + peer_));
+        }
+        tls_->sent(bytes);
+        begun_ = phase_ == Phase::Exchange;
+    }
 }
 
 void HttpConnection::onSent(const error_code& error, std::size_t bytes)
@@ -300,7 +273,6 @@ void HttpConnection::onSent(const error_code& error, std::size_t bytes)
     if (closed_) return;
     // A server may answer before it has read all, and then close: the read under way tells, not this error.
     if (error) {
-        writeFailed_ = true;
         unsent_ = sent_ == 0 && bytes == 0;
     } else {
         sentAll_ = true;
@@ -312,19 +284,13 @@ void HttpConnection::onSent(const error_code& error, std::size_t bytes)
 void HttpConnection::armRead()
 {
     if (readPending_ || closed_) return;
-    if (!tls_) {
-        if (!in_.empty() && roomToRead().size() == 0) return;
-        readPending_ = true;
+    if (!in_.empty() && roomToRead().size() == 0) return;
+    readPending_ = true;
+    if (tls_ && tls_->more())
+        net::post(strand_, [self = shared_from_this()] { self->onReadable({}); });
+    else
         reader_.wait(shared_from_this());
-    } else if (const auto room = roomToRead(); room.size() > 0) {
-        readPending_ = true;
-        auto handler = [self = shared_from_this()](const error_code& error, std::size_t bytes) {
-            self->readPending_ = false;
-            self->onRead(error, bytes);
-        };
-        tls_->stream.async_read_some(room, std::move(handler));
-    }
-    if (flowing_ && readPending_) awaitMore();
+    if (flowing_) awaitMore();
 }
 
 void HttpConnection::onReadable(const error_code& ended)
@@ -334,13 +300,36 @@ void HttpConnection::onReadable(const error_code& ended)
     const auto room = roomToRead();
     if (room.size() == 0) return;
     error_code error;
-    const std::size_t bytes = reader_.receive(room, error);
+    const std::size_t bytes = tls_ ? receiveSealed(room, error) : reader_.receive(room, error);
     if (error == net::error::would_block) {
         readPending_ = true;
         reader_.wait(shared_from_this());
         return;
     }
     onRead(error, bytes);
+}
+
+std::size_t HttpConnection::receiveSealed(net::mutable_buffer room, error_code& error)
+{
+    std::array<char, http::TlsSession::kRecord> sealed;
+    std::size_t bytes = 0;
+    for (error = {}; !error;) {
+        bytes = tls_->read(static_cast<char*>(room.data()), room.size());
+        if (bytes > 0) break;
+        if (tls_->ended()) {
+            error = net::error::eof;
+        } else if (!tls_->problem().ok()) {
+            error = net::error::connection_aborted;
+        } else if (!reader_.more()) {
+            error = net::error::would_block;
+        } else {
+            const std::size_t got = reader_.receive(net::buffer(sealed), error);
+            cutOff_ = error == net::error::eof;
+            tls_->feed({sealed.data(), got});
+        }
+    }
+    if (!sealedWaits_ && !tls_->out().empty()) sendSealed();  // TLS has answers of its own
+    return bytes;
 }
 
 /// Behind what is held and not parsed; empty: the exchange has failed, since that has no end.
@@ -432,12 +421,12 @@ void HttpConnection::parse()
 void HttpConnection::parseEnd(const error_code& error)
 {
     const bool ended = error == net::error::eof;
-    if (ended && headReady_ && parser_.finish()) {
+    if (ended && !cutOff_ && headReady_ && parser_.finish()) {
         persistent_ = false;
         done_ = true;
         return;
     }
-    if (ended || error == ssl::error::stream_truncated) {
+    if (ended) {
         std::string why = peer_ + " closed the connection ";
         if (!sawBytes_)
             why += "before responding";
@@ -446,6 +435,8 @@ void HttpConnection::parseEnd(const error_code& error)
         else
             why += "after " + std::to_string(bodyBytes_) + " bytes of its response";
         fail(unavailable(why));
+    } else if (tls_ && !tls_->problem().ok()) {
+        fail(unavailable("reading from " + peer_ + ": " + text(tls_->problem())));
     } else {
         fail(fromAsio(error, "reading from " + peer_));
     }
@@ -486,7 +477,7 @@ void HttpConnection::reset()
     response_.fields.clear();
     keepAlive_.reset();
     bodyBytes_ = 0;
-    sentAll_ = unsent_ = writeFailed_ = false;
+    sentAll_ = unsent_ = begun_ = false;
     headReady_ = done_ = persistent_ = sawBytes_ = flowing_ = false;
 }
 
@@ -495,7 +486,7 @@ void HttpConnection::finish()
     MR_CHECK(reusable());
     reset();
     phase_ = Phase::Idle;
-    if (in_.capacity() > kRawSmall && !(tls_ && readPending_)) in_.release();
+    if (in_.capacity() > kRawSmall) in_.release();
     armRead();
 }
 

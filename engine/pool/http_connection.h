@@ -10,6 +10,7 @@
 #include "http/buffers.h"
 #include "http/response_parser.h"
 #include "http/socket_reader.h"
+#include "http/tls.h"
 #include "pool/dial.h"
 #include "pool/endpoint.h"
 #include "pool/http_message.h"
@@ -23,14 +24,6 @@
 #include <vector>
 
 namespace millrace::pool {
-
-/// OpenSSL's part, made once for a pool.
-class TlsContext;
-struct TlsContextDelete {
-    void operator()(TlsContext* context) const;
-};
-using TlsContextPtr = std::unique_ptr<TlsContext, TlsContextDelete>;
-StatusOr<TlsContextPtr> makeTlsContext();
 
 /// One HTTP/1.1 connection as a client. Bytes are always waited for while it is open and nothing unread is held: idle,
 /// it tells at once when the server closes; in an exchange the same wait brings the answer.
@@ -64,7 +57,7 @@ public:
 
     ConnectionId id() const { return id_; }
     static boost::asio::awaitable<Status> connect(std::shared_ptr<HttpConnection> self, Endpoint endpoint,
-                                                  TlsContext* tls, TimePoint deadline);
+                                                  http::TlsClient* tls, TimePoint deadline);
     /// The owner is gone; it is told nothing more.
     void disown()
     {
@@ -120,9 +113,8 @@ private:
         Exchange,
     };
     using Socket = Dial::Socket;
-    struct Tls;
 
-    boost::asio::awaitable<Status> dialSteps(Endpoint endpoint, TlsContext* tls);
+    boost::asio::awaitable<Status> dialSteps(Endpoint endpoint, http::TlsClient* tls);
     void armRead();
     boost::asio::mutable_buffer roomToRead();
     void onReadable(const boost::system::error_code& ended) override;
@@ -134,6 +126,8 @@ private:
     void parseEnd(const boost::system::error_code& error);
     void writeHead(const std::string& authority);
     void send();
+    void sendSealed();
+    std::size_t receiveSealed(boost::asio::mutable_buffer room, boost::system::error_code& error);
     void onSent(const boost::system::error_code& error, std::size_t bytes);
     void awaitMore();
     void reset();
@@ -147,13 +141,15 @@ private:
     Owner* owner_;
     Dial dial_;
     Socket socket_;
-    http::SocketReader reader_{socket_, *this};  ///< not where there is TLS, which reads by itself
-    std::unique_ptr<Tls> tls_;                   ///< null: plain
+    http::SocketReader reader_{socket_, *this};
+    std::unique_ptr<http::TlsSession> tls_;  ///< null: plain
     Phase phase_ = Phase::Dialling;
     TimePoint idleSince_;
     bool closed_ = false;
     bool readPending_ = false;
-    std::string peer_;  ///< for messages
+    bool sealedWaits_ = false;  ///< for the socket to take more
+    bool cutOff_ = false;       ///< TLS ended without saying so: what came may not be all
+    std::string peer_;          ///< for messages
     TimePoint deadline_ = TimePoint::max();
     // the bytes read and not parsed yet
     http::InBuffer in_;
@@ -163,7 +159,7 @@ private:
     std::size_t sent_ = 0;
     bool work_ = false, answered_ = false;
     TimePoint silentFrom_;
-    bool sentAll_ = false, unsent_ = false, writeFailed_ = false;
+    bool sentAll_ = false, unsent_ = false, begun_ = false;  ///< begun: some of it has left
     http::ResponseParser parser_;
     HttpResponse response_;
     std::optional<Duration> keepAlive_;

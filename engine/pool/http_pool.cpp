@@ -126,7 +126,7 @@ private:
     HttpPool::Target target_;
     std::string authority_;
     std::unordered_map<ConnectionId, std::shared_ptr<HttpConnection>> connections_;
-    TlsContextPtr tls_;
+    std::unique_ptr<http::TlsClient> tls_;
 
     /// What the upstream does with a second connection. A server with one thread takes it and answers on it only when
     /// the first has ended; idle ones that were opened for later then keep everybody waiting.
@@ -451,7 +451,7 @@ net::awaitable<void> HttpPoolCore::dialTask(std::shared_ptr<HttpPoolCore> core,
                                             std::shared_ptr<HttpConnection> connection)
 {
     if (core->target_.endpoint.tls && !core->tls_) {
-        auto made = makeTlsContext();
+        auto made = http::TlsClient::create();
         if (made.ok()) core->tls_ = *std::move(made);
     }
     const Status status = co_await HttpConnection::connect(connection, core->target_.endpoint, core->tls_.get(),

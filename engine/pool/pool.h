@@ -144,7 +144,7 @@ public:
                                                         Trace* trace = nullptr);
 };
 
-class GrpcConnection;
+class H2Channel;
 class GrpcPoolCore;
 
 /// A place on a connection for as long as it lives: for one call. Move-only.
@@ -159,7 +159,7 @@ public:
         return *this;
     }
     ~ChannelLease() { release(); }
-    explicit operator bool() const { return connection_ != nullptr; }
+    explicit operator bool() const { return channel_ != nullptr; }
     ConnectionId id() const { return id_; }
     bool reused() const { return reused_; }
     /// One call, on this connection alone; never sent twice. Tells the pool how it went: a failure of the transport
@@ -174,12 +174,12 @@ private:
         std::swap(pool_, other.pool_);
         std::swap(id_, other.id_);
         std::swap(reused_, other.reused_);
-        std::swap(connection_, other.connection_);
+        std::swap(channel_, other.channel_);
     }
     std::shared_ptr<GrpcPoolCore> pool_;
     ConnectionId id_;
     bool reused_ = false;
-    std::shared_ptr<GrpcConnection> connection_;
+    std::shared_ptr<H2Channel> channel_;
 };
 
 /// Connections of HTTP/2 to one upstream for calls of gRPC; each carries many, the least loaded one is taken first. The
@@ -201,7 +201,7 @@ public:
     static constexpr std::size_t kReplayBytesMax = 1u << 20;  ///< a larger request is not kept to be sent again
 
     struct Target {
-        std::string address;  ///< "127.0.0.1:9000", "unix:/path"
+        std::string address;  ///< "127.0.0.1:9000", "https://host:443" (TLS), "unix:/path"
         /// Asked with an empty message: whether the server is there. That it does not know the method is an answer,
         /// too.
         std::string checkPath;

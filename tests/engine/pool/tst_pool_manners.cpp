@@ -2,6 +2,7 @@
 #include "pool/ledger.h"
 #include "pool/lookup.h"
 #include "pool/pool.h"
+#include "support/certificate.h"
 #include "support/manual_clock.h"
 #include "support/scripted_upstream.h"
 
@@ -15,10 +16,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <openssl/ec.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -218,35 +215,6 @@ struct Rig {
     std::optional<PoolSetup> setup;
     std::vector<HealthChange> changes;
     std::unique_ptr<HttpPool> pool;
-};
-
-/// A certificate that vouches for itself, for `host`.
-struct Certificate {
-    explicit Certificate(const char* host)
-    {
-        key = EVP_EC_gen("P-256");
-        certificate = X509_new();
-        ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-        X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-        X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-        X509_set_version(certificate, 2);
-        X509_set_pubkey(certificate, key);
-        X509_NAME* const name = X509_get_subject_name(certificate);
-        X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(host), -1, -1, 0);
-        X509_set_issuer_name(certificate, name);
-        const std::string names = std::string("DNS:") + host;
-        X509_EXTENSION* const extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
-        X509_add_ext(certificate, extension, -1);
-        X509_EXTENSION_free(extension);
-        X509_sign(certificate, key, EVP_sha256());
-    }
-    ~Certificate()
-    {
-        X509_free(certificate);
-        EVP_PKEY_free(key);
-    }
-    EVP_PKEY* key;
-    X509* certificate;
 };
 
 }  // namespace
@@ -667,14 +635,8 @@ private Q_SLOTS:
         QFETCH(bool, trusted);
         QFETCH(QString, words);
         const Certificate certificate("model.test");
-        QTemporaryDir folder;
-        const QByteArray path = folder.filePath("issuer.pem").toLocal8Bit();
-        if (trusted) {
-            std::FILE* const file = std::fopen(path.constData(), "w");
-            PEM_write_X509(file, certificate.certificate);
-            std::fclose(file);
-            qputenv("SSL_CERT_FILE", path);
-        }
+        std::optional<Trust> trust;
+        if (trusted) trust.emplace(certificate);
         {
             Options options;
             options.httpSizeMin = 0;
@@ -702,7 +664,6 @@ private Q_SLOTS:
             QVERIFY2(said.find("the certificate was rejected: " + words.toStdString()) != std::string::npos,
                      said.c_str());
         }
-        qunsetenv("SSL_CERT_FILE");
     }
 };
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "http/tls.h"
+#include "pool/h2_channel.h"
+#include "pool/pool_core.h"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace millrace::pool {
+
+/// A pool some of whose connections are channels of HTTP/2, each with many calls: those channels, and what their
+/// servers say of them.
+///
+/// Owner: as PoolCore.    Thread: the strand.
+class H2PoolCore : public PoolCore, protected H2Channel::Owner {
+public:
+    using PoolCore::PoolCore;
+
+    /// The pool is gone: nothing goes on.
+    virtual void breakOff();
+
+protected:
+    static constexpr Duration kLookEvery = 250ms;  ///< at channels with calls in flight
+
+    void abandonDial(ConnectionId id) override;
+    void shut(ConnectionId id, CloseReason reason) override;
+    std::optional<TimePoint> sweep(TimePoint now) override;
+    std::optional<TimePoint> silentSince() const override;
+    void dueAt(TimePoint when) override;
+
+    const std::shared_ptr<H2Channel>* findChannel(ConnectionId id) const;
+    std::shared_ptr<H2Channel> addChannel(ConnectionId id, H2Channel::Windows windows);
+    /// Its dial has ended: it is open for calls, or goes. False: it was given up meanwhile.
+    bool channelDialed(const std::shared_ptr<H2Channel>& channel, const Status& status);
+    std::size_t channels() const { return channels_.size(); }
+    /// Made with the first who asks; an error is told to each.
+    StatusOr<http::TlsClient*> tlsClient();
+
+private:
+    void allows(ConnectionId id, std::uint32_t streams) override;
+    void leaves(ConnectionId id) override;
+    void channelGone(ConnectionId id, bool busy) override;
+
+    std::unordered_map<ConnectionId, std::shared_ptr<H2Channel>> channels_;
+    std::unordered_map<ConnectionId, std::shared_ptr<H2Channel>> ending_;  ///< the ledger has done with them
+    std::unique_ptr<http::TlsClient> tls_;
+};
+
+}  // namespace millrace::pool
