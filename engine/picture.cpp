@@ -121,6 +121,7 @@ void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, cont
             one.set_idle_ms(wholeMs(connection.idle));
             one.set_uses(connection.uses);
             one.set_calls(connection.calls);
+            one.set_http2(connection.http2);
         }
         if (pool.createP99Ms) out.set_create_p99_ms(*pool.createP99Ms);
         if (pool.waitP99Ms) out.set_wait_p99_ms(*pool.waitP99Ms);

@@ -101,6 +101,7 @@ pool::Options poolOptions(const config::v1::Config& config)
     to.breakerFailures = from.breaker_failures();
     to.breakerOpen = ms(from.breaker_open_ms());
     to.resolveInterval = ms(from.resolve_interval_ms());
+    to.http2 = from.http2();
     return to;
 }
 

@@ -300,7 +300,8 @@ void ConnectionsViewModel::refreshConnections()
             ConnectionRow row;
             row.id = QStringLiteral("%1#%2").arg(idOf(pool)).arg(connection.id());
             row.backend = QString::fromStdString(pool.backend());
-            row.protocol = protocolWord(pool.protocol());
+            row.protocol = connection.http2() && pool.protocol() == "http" ? QStringLiteral("HTTP/2")
+                                                                           : protocolWord(pool.protocol());
             row.kind = kindOf(connection.state());
             row.state = stateWord(connection.state());
             row.ageMs = static_cast<double>(connection.age_ms());

@@ -22,6 +22,7 @@ public:
     Histogram& healthSeconds;
     Counter& healthPassed;
     Counter& healthFailed;
+    Gauge& http2;
 
 private:
     Counter& created_;

@@ -265,7 +265,10 @@ void H2Channel::look(TimePoint now)
         if (now >= stream->deadline()) late.push_back(stream);
     for (const auto& stream : late) stream->expire(now);
     dial_.expire(now);
-    if (now >= greetBy_) return abort(deadlineExceeded("connecting to " + peer_ + " timed out"));
+    if (now >= greetBy_) {
+        greetBy_ = TimePoint::max();
+        return abort(deadlineExceeded("connecting to " + peer_ + " timed out"));
+    }
     if (const auto h2 = h2_) h2->tick(now);
 }
 

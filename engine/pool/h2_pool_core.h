@@ -30,12 +30,13 @@ protected:
     std::optional<TimePoint> sweep(TimePoint now) override;
     std::optional<TimePoint> silentSince() const override;
     void dueAt(TimePoint when) override;
+    bool isHttp2(ConnectionId id) const override { return findChannel(id) != nullptr; }
+    std::size_t http2Connections() const override { return channels_.size(); }
 
     const std::shared_ptr<H2Channel>* findChannel(ConnectionId id) const;
     std::shared_ptr<H2Channel> addChannel(ConnectionId id, H2Channel::Windows windows);
     /// Its dial has ended: it is open for calls, or goes. False: it was given up meanwhile.
     bool channelDialed(const std::shared_ptr<H2Channel>& channel, const Status& status);
-    std::size_t channels() const { return channels_.size(); }
     /// Made with the first who asks; an error is told to each.
     StatusOr<http::TlsClient*> tlsClient();
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/http_connection.h"
 
-#include "base/eight_bytes.h"
-#include "base/format.h"
-#include "base/free_buffer.h"
 #include "http/send_now.h"
 #include "pool/idle_limit.h"
 
@@ -26,40 +23,18 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kRawSmall = 8 << 10;
-constexpr Duration kKeepsBuffer = 1s;  // while it is idle
+constexpr Duration kKeepsBuffer = 1s;     // while it is idle
 constexpr std::size_t kFieldsUsual = 12;  // of an answer
 constexpr std::size_t kFieldBytesUsual = 384;
 constexpr std::size_t kSealedAtOnce = 64 << 10;
 constexpr std::size_t kJoinedMax = 2 << 10;  // of a body that is sent as one piece with its head
-
-bool writtenByUs(std::string_view name)
-{
-    constexpr std::array<std::string_view, 8> kNames = {
-        "host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "upgrade", "proxy-connection"};
-    constexpr std::uint32_t kSizes = [&] {
-        std::uint32_t sizes = 0;
-        for (const std::string_view ours : kNames) sizes |= 1u << ours.size();
-        return sizes;
-    }();
-    if (name.size() >= 32 || (kSizes >> name.size() & 1) == 0) return false;
-    return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view ours) { return http::sameName(ours, name); });
-}
-
-bool breaksLines(std::string_view text)
-{
-    // What ends a line is below 14.
-    while (text.size() >= 8 && eight::below(eight::load(text.data()), 14) == 0) text.remove_prefix(8);
-    return std::any_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-}
 
 }  // namespace
 
 // ---- life ----
 
 HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Owner* owner, Dial::Guide* guide)
-    : id_(id),
-      strand_(strand),
-      clock_(clock),
+    : HttpExchange(id, strand, clock, owner),
       owner_(owner),
       dial_(id, strand, clock, guide),
       socket_(strand),
@@ -69,7 +44,7 @@ HttpConnection::HttpConnection(ConnectionId id, Strand strand, Clock& clock, Own
 HttpConnection::~HttpConnection() = default;
 
 net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> self, Endpoint endpoint,
-                                               http::TlsClient* tls, TimePoint deadline)
+                                               http::TlsClient* tls, http::TlsOffer offer, TimePoint deadline)
 {
     self->deadline_ = deadline;
     self->peer_ = endpoint.address();
@@ -77,7 +52,7 @@ net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> s
     co_await net::post(self->strand_, net::use_awaitable);
     // Not in one conditional expression: GCC 12 destroys the result of a co_await within one twice.
     Status status = cancelled("abandoned");
-    if (!self->closed_) status = co_await self->dialSteps(std::move(endpoint), tls);
+    if (!self->closed_) status = co_await self->dialSteps(std::move(endpoint), tls, offer);
     self->deadline_ = TimePoint::max();
     if (!self->failure_.ok()) status = self->failure_;  // expired or given up: that is the reason
     if (!status.ok()) {
@@ -85,13 +60,13 @@ net::awaitable<Status> HttpConnection::connect(std::shared_ptr<HttpConnection> s
         co_return status;
     }
     self->phase_ = Phase::Idle;
-    self->armRead();
+    if (!self->speaksHttp2()) self->armRead();
     co_return absl::OkStatus();
 }
 
-net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, http::TlsClient* tls)
+net::awaitable<Status> HttpConnection::dialSteps(Endpoint endpoint, http::TlsClient* tls, http::TlsOffer offer)
 {
-    const Status dialed = co_await dial_.connect(std::move(endpoint), deadline_, tls);
+    const Status dialed = co_await dial_.connect(std::move(endpoint), deadline_, tls, offer);
     if (!dialed.ok()) co_return dialed;
     if (closed_) co_return cancelled("abandoned");
     socket_ = dial_.takeSocket();
@@ -155,30 +130,14 @@ void HttpConnection::writeHead(const std::string& authority)
 void HttpConnection::begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
                            const CancelToken& cancel, bool work)
 {
-    request_ = std::move(request);
-    work_ = work;
-    deadline_ = deadline;
     if (closed_) {
+        request_ = std::move(request);
         unsent_ = true;
         fail(unavailable("the connection to " + peer_ + " was closed"));
         return;
     }
     phase_ = Phase::Exchange;
-    silentFrom_ = now;
-    // A line break in what is sent would be another request.
-    bool clean = !request_.method.empty() && !request_.target.empty() && !breaksLines(request_.method) &&
-                 request_.target.find(' ') == std::string::npos && !breaksLines(request_.target);
-    const bool mayBreak = breaksLines(request_.fields.text());  // one of those that were taken out may be it
-    for (const HttpField field : request_.fields)
-        clean = clean && !field.name.empty() && !(mayBreak && (breaksLines(field.name) || breaksLines(field.value)));
-    if (!clean) {
-        unsent_ = true;
-        fail(invalidArgument("the request's method, target or fields contain characters that HTTP does not allow"));
-        return;
-    }
-    cancel_ = cancel;
-    cancelled_ = cancel.onCancel([this] { fail(cancel_.status()); });
-    if (closed_) return;
+    if (!take(std::move(request), now, deadline, cancel, work)) return;
     parser_.begin(request_.method == "HEAD");
     writeHead(authority);
     sent_ = 0;
@@ -343,15 +302,6 @@ net::mutable_buffer HttpConnection::roomToRead()
     return room;
 }
 
-/// From now on the upstream is waited for. While a piece lies here and nobody takes it, it is not silent but held back.
-void HttpConnection::awaitMore()
-{
-    silentSince_ = clock_.now();
-    deadline_ =
-        *request_.silenceMax < TimePoint::max() - silentSince_ ? silentSince_ + *request_.silenceMax : TimePoint::max();
-    if (owner_) owner_->dueAt(deadline_);
-}
-
 void HttpConnection::onRead(const error_code& error, std::size_t bytes)
 {
     if (closed_) return;
@@ -364,16 +314,7 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
         in_.commit(bytes);
         const bool full = in_.full();
         parse();
-        if (request_.silenceMax && bodyBytes_ > 0) {
-            flowing_ = true;
-            deadline_ = TimePoint::max();
-        }
-        if (headReady_ && !closed_ && response_.status < 500) {
-            answered_ = true;
-            const TimePoint now = clock_.now();
-            if (owner_) owner_->heardFrom(id_, now, work_, now - silentFrom_);
-            silentFrom_ = now;
-        }
+        arrived();
         // A read that filled the buffer promises more: take more at a time.
         if (full && in_.empty() && in_.capacity() < kPieceMax) in_.reserve(std::min(kPieceMax, in_.capacity() * 4));
     } else if (error) {
@@ -427,14 +368,7 @@ void HttpConnection::parseEnd(const error_code& error)
         return;
     }
     if (ended) {
-        std::string why = peer_ + " closed the connection ";
-        if (!sawBytes_)
-            why += "before responding";
-        else if (!headReady_)
-            why += "within the headers of its response";
-        else
-            why += "after " + std::to_string(bodyBytes_) + " bytes of its response";
-        fail(unavailable(why));
+        fail(unavailable(closedEarly()));
     } else if (tls_ && !tls_->problem().ok()) {
         fail(unavailable("reading from " + peer_ + ": " + text(tls_->problem())));
     } else {
@@ -444,19 +378,8 @@ void HttpConnection::parseEnd(const error_code& error)
 
 void HttpConnection::takeHead(HttpResponse& response)
 {
-    response.status = response_.status;
-    response.fields = std::move(response_.fields);
-    response.connection = id_;
+    HttpExchange::takeHead(response);
     response.untilClose = parser_.untilClose();
-    response_.fields.clear();
-}
-
-std::string HttpConnection::takePiece()
-{
-    std::string taken = std::move(piece_);
-    piece_.clear();
-    if (!done_ && failure_.ok()) armRead();  // the next one travels while this one is used
-    return taken;
 }
 
 // ---- the end of an exchange ----
@@ -468,50 +391,45 @@ bool HttpConnection::reusable() const
 
 void HttpConnection::reset()
 {
-    cancelled_ = {};
-    cancel_ = {};
-    deadline_ = TimePoint::max();
+    resetExchange();
     parser_.end();
-    freeBuffer(request_.body);
-    piece_.clear();
-    response_.fields.clear();
     keepAlive_.reset();
-    bodyBytes_ = 0;
-    sentAll_ = unsent_ = begun_ = false;
-    headReady_ = done_ = persistent_ = sawBytes_ = flowing_ = false;
+    begun_ = persistent_ = false;
 }
 
-void HttpConnection::finish()
+std::optional<CloseReason> HttpConnection::finish()
 {
-    MR_CHECK(reusable());
-    reset();
-    phase_ = Phase::Idle;
-    if (in_.capacity() > kRawSmall) in_.release();
-    armRead();
+    if (!busy()) {
+        if (closed_) return CloseReason::ServerClosed;
+        return std::nullopt;
+    }
+    if (reusable()) {
+        reset();
+        phase_ = Phase::Idle;
+        if (in_.capacity() > kRawSmall) in_.release();
+        armRead();
+        return std::nullopt;
+    }
+    if (done_) return persistent_ ? CloseReason::Error : CloseReason::ServerClosed;
+    return failure_.ok() || absl::IsCancelled(failure_) ? CloseReason::Cancelled : CloseReason::Error;
 }
 
-void HttpConnection::fail(Status why)
+void HttpConnection::rest(bool closing, TimePoint now)
 {
-    if (!failure_.ok()) return;
-    failure_ = std::move(why);
-    close();
-    signal_.wakeLater(strand_);
+    if (closing)
+        close();
+    else
+        idleSince_ = now;
 }
 
 void HttpConnection::expire(TimePoint now)
 {
     dial_.expire(now);
-    if (phase_ == Phase::Idle && now - idleSince_ >= kKeepsBuffer && !(tls_ && readPending_)) in_.release();
+    if (phase_ == Phase::Idle && now - idleSince_ >= kKeepsBuffer) in_.release();
+    if (phase_ == Phase::Exchange) return expireExchange(now);
     if (now < deadline_) return;
     deadline_ = TimePoint::max();
-    if (phase_ == Phase::Exchange && !done_ && flowing_)
-        fail(deadlineExceeded(peer_ + " sent nothing for " + formatMs(now - silentSince_) + " after " +
-                              std::to_string(bodyBytes_) + " bytes of its response"));
-    else if (phase_ == Phase::Dialling)
-        fail(deadlineExceeded("connecting to " + peer_ + " timed out"));
-    else if (phase_ == Phase::Exchange && !done_)
-        fail(deadlineExceeded(peer_ + (headReady_ ? " did not complete its response before the deadline"
-                                                  : " did not respond before the deadline")));
+    if (phase_ == Phase::Dialling) fail(deadlineExceeded("connecting to " + peer_ + " timed out"));
 }
 
 }  // namespace millrace::pool

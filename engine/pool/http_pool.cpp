@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/h2_pool_core.h"
 #include "pool/http_connection.h"
+#include "pool/http_stream.h"
 #include "pool/pool.h"
-#include "pool/pool_core.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,7 +20,14 @@ constexpr std::size_t kHealthBytesMax = 1 << 20;
 constexpr Duration kProofMin = 1s;  ///< so long a second connection may take to bring its first answer, at least
 constexpr Duration kProofMax = 3s;
 
-LedgerLimits httpLimits(const Options& options)
+/// Whether a server may choose HTTP/2.
+bool offersHttp2(const Options& options, const Endpoint& endpoint)
+{
+    return options.http2 && endpoint.tls;
+}
+
+/// `http2`: it did choose it. One connection then carries what many do else.
+LedgerLimits httpLimits(const Options& options, const Endpoint& endpoint, bool http2)
 {
     LedgerLimits limits;
     limits.reuse = options.enabled;
@@ -28,6 +38,11 @@ LedgerLimits httpLimits(const Options& options)
     limits.waitTimeout = options.waitTimeout;
     limits.idleLimit = options.idleTimeout;
     limits.ageMax = options.ageMax;
+    if (http2) limits.sizeMin = std::min(limits.sizeMin, 1u);
+    if (options.enabled && offersHttp2(options, endpoint)) {
+        limits.callsAim = HttpPool::kStreamsAim;
+        limits.callsMax = HttpPool::kStreamsMax;
+    }
     return limits;
 }
 
@@ -45,11 +60,12 @@ bool redirects(unsigned status)
 
 }  // namespace
 
-class HttpPoolCore final : public PoolCore, private HttpConnection::Owner {
+class HttpPoolCore final : public H2PoolCore, private HttpConnection::Owner {
 public:
     HttpPoolCore(PoolSetup setup, HttpPool::Target target)
-        : PoolCore(setup, "http", httpLimits(setup.options)), target_(std::move(target))
+        : H2PoolCore(setup, "http", httpLimits(setup.options, target.endpoint, false)), target_(std::move(target))
     {
+        offered_ = offersHttp2(options_, target_.endpoint);
         authority_ = target_.endpoint.authority();
         ledger_.capFloor(1, clock_.now());
     }
@@ -63,18 +79,20 @@ public:
         forgetAddresses();
         idle_.forget();
         idleLimitChanged();
-        manners_ = Manners::Unknown;
         const TimePoint now = clock_.now();
+        offered_ = offersHttp2(options_, target_.endpoint);
+        http2_ = false;
+        manners_ = Manners::Unknown;
         ledger_.capFloor(1, now);
+        ledger_.apply(spreadLimits(), now);
         ledger_.evictAll(CloseReason::Evicted, now);
         ledger_.retryNow(now);
         evict({});  // carries out what the ledger decided
     }
 
-    /// The pool is gone: nothing goes on.
-    void breakOff()
+    void breakOff() override
     {
-        close();
+        H2PoolCore::breakOff();
         for (auto& [id, connection] : connections_) {
             connection->disown();
             connection->fail(unavailable("the pool of " + backend_ + " was removed"));
@@ -93,40 +111,47 @@ public:
     static net::awaitable<StatusOr<HttpLease>> lease(std::shared_ptr<HttpPoolCore> core, TimePoint deadline,
                                                      CancelToken cancel, Trace* trace, bool forCheck);
     static net::awaitable<StatusOr<HttpResponse>> exchangeOn(std::shared_ptr<HttpPoolCore> core,
-                                                             std::shared_ptr<HttpConnection> connection,
+                                                             std::shared_ptr<HttpExchange> exchange,
                                                              HttpRequest request, TimePoint deadline,
                                                              CancelToken cancel, bool forCheck = false);
-    void giveBack(HttpConnection& connection);
+    void giveBack(HttpExchange& exchange);
 
 private:
-    LedgerLimits limitsOf(const Options& options) const override { return httpLimits(options); }
+    LedgerLimits limitsOf(const Options& options) const override
+    {
+        return httpLimits(options, target_.endpoint, http2_);
+    }
+    void applied() override;
     std::string address() const override { return target_.endpoint.address(); }
     void dial(ConnectionId id) override;
-    void abandonDial(ConnectionId id) override { shut(id, CloseReason::Drain); }
+    void abandonDial(ConnectionId id) override;
     void shut(ConnectionId id, CloseReason reason) override;
     net::awaitable<std::optional<Status>> check(TimePoint deadline) override;
     std::optional<TimePoint> sweep(TimePoint now) override;
     void wentAway(ConnectionId id, bool sawBytes) override;
-    void dueAt(TimePoint when) override { alarmAt(when); }
+    void dueAt(TimePoint when) override;
+    void spoken(ConnectionId id, bool http2);
     void heardFrom(ConnectionId id, TimePoint now, bool work, Duration silence) override;
     std::optional<TimePoint> silentSince() const override;
     void wellAgain() override;
     void learnManners();
-    bool someoneElseWaits(const HttpConnection& connection) const;
+    bool someoneElseWaits(const HttpExchange& exchange) const;
     static net::awaitable<void> prove(std::shared_ptr<HttpPoolCore> core, ConnectionId id);
 
     static net::awaitable<void> dialTask(std::shared_ptr<HttpPoolCore> core,
                                          std::shared_ptr<HttpConnection> connection);
     HttpLease leaseOf(const Granted& granted);
-    HttpLease leaseOf(const Granted& granted, const std::shared_ptr<HttpConnection>& connection);
+    HttpLease leaseOf(const Granted& granted, std::shared_ptr<HttpExchange> exchange);
+    HttpLease leaseOf(const Granted& granted, const std::shared_ptr<H2Channel>& channel);
     /// A live connection without suspending; else a waiter or the refusal.
     HttpLease tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused);
-    void takeHead(HttpConnection& connection, HttpResponse& response);
+    void takeHead(HttpExchange& exchange, HttpResponse& response);
 
     HttpPool::Target target_;
     std::string authority_;
     std::unordered_map<ConnectionId, std::shared_ptr<HttpConnection>> connections_;
-    std::unique_ptr<http::TlsClient> tls_;
+    bool offered_ = false;  ///< HTTP/2, to who is dialled now
+    bool http2_ = false;    ///< it was chosen the last time
 
     /// What the upstream does with a second connection. A server with one thread takes it and answers on it only when
     /// the first has ended; idle ones that were opened for later then keep everybody waiting.
@@ -146,13 +171,13 @@ namespace {
 /// The rest of an answer; holds the connection (by its lease) until it has all of it.
 class ConnectionBody final : public HttpBody {
 public:
-    ConnectionBody(HttpLease lease, std::shared_ptr<HttpConnection> connection, std::string first)
-        : lease_(std::move(lease)), connection_(std::move(connection)), ready_(std::move(first))
+    ConnectionBody(HttpLease lease, std::shared_ptr<HttpExchange> exchange, std::string first)
+        : lease_(std::move(lease)), exchange_(std::move(exchange)), ready_(std::move(first))
     {}
     ~ConnectionBody() override
     {
         // Given back unfinished, the pool closes it; on a connection leased by hand we do so ourselves.
-        if (connection_ && !lease_) connection_->fail(cancelled("the response is no longer needed"));
+        if (exchange_ && !lease_) exchange_->fail(cancelled("the response is no longer needed"));
     }
 
     net::awaitable<StatusOr<std::string>> read() override
@@ -162,17 +187,17 @@ public:
             ready_.clear();
             co_return piece;
         }
-        if (!connection_) co_return ended_;
-        const auto connection = connection_;
-        while (!connection->pieceReady() && !connection->done() && connection->failure().ok())
-            co_await connection->signal().wait();
-        if (connection->pieceReady()) {
-            std::string piece = connection->takePiece();
-            if (connection->done()) end();
+        if (!exchange_) co_return ended_;
+        const auto exchange = exchange_;
+        while (!exchange->pieceReady() && !exchange->done() && exchange->failure().ok())
+            co_await exchange->signal().wait();
+        if (exchange->pieceReady()) {
+            std::string piece = exchange->takePiece();
+            if (exchange->done()) end();
             co_return piece;
         }
-        if (!connection->done()) {
-            ended_ = connection->failure();
+        if (!exchange->done()) {
+            ended_ = exchange->failure();
         }
         end();
         co_return ended_;
@@ -180,25 +205,21 @@ public:
 
     std::optional<std::string> takeWhole() override
     {
-        if (connection_ || !ended_.ok()) return std::nullopt;
+        if (exchange_ || !ended_.ok()) return std::nullopt;
         return std::exchange(ready_, {});
     }
 
 private:
     void end()
     {
-        const auto connection = std::move(connection_);
-        connection_ = nullptr;
-        if (lease_)
-            lease_.release();
-        else if (connection->reusable())
-            connection->finish();
-        else
-            connection->close();
+        const auto exchange = std::move(exchange_);
+        exchange_ = nullptr;
+        if (lease_) return lease_.release();
+        if (exchange->finish()) exchange->rest(true, {});
     }
 
     HttpLease lease_;
-    std::shared_ptr<HttpConnection> connection_;  ///< null: all of it is here
+    std::shared_ptr<HttpExchange> exchange_;  ///< null: all of it is here
     std::string ready_;
     StatusOr<std::string> ended_ = std::string();
 };
@@ -209,18 +230,25 @@ private:
 
 HttpLease HttpPoolCore::leaseOf(const Granted& granted)
 {
-    const auto found = connections_.find(granted.connection);
-    if (found == connections_.end()) return {};  // lost between the grant and now
-    return leaseOf(granted, found->second);
+    if (const auto found = connections_.find(granted.connection); found != connections_.end())
+        return leaseOf(granted, found->second);
+    if (const auto* const channel = findChannel(granted.connection)) return leaseOf(granted, *channel);
+    return {};  // lost between the grant and now
 }
 
-HttpLease HttpPoolCore::leaseOf(const Granted& granted, const std::shared_ptr<HttpConnection>& connection)
+HttpLease HttpPoolCore::leaseOf(const Granted& granted, std::shared_ptr<HttpExchange> exchange)
 {
     HttpLease lease;
     lease.pool_ = std::static_pointer_cast<HttpPoolCore>(shared_from_this());
-    lease.connection_ = connection;
+    lease.exchange_ = std::move(exchange);
     lease.reused_ = granted.reused;
     return lease;
+}
+
+HttpLease HttpPoolCore::leaseOf(const Granted& granted, const std::shared_ptr<H2Channel>& channel)
+{
+    HttpExchange::Owner* const owner = this;
+    return leaseOf(granted, std::make_shared<HttpStream>(channel, strand_, owner));
 }
 
 HttpLease HttpPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused)
@@ -234,6 +262,8 @@ HttpLease HttpPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forChec
         }
         const auto found = connections_.find(attempt.granted.connection);
         if (found != connections_.end() && found->second->quiet(now)) return leaseOf(attempt.granted, found->second);
+        const auto* const channel = findChannel(attempt.granted.connection);
+        if (channel && (*channel)->good(now)) return leaseOf(attempt.granted, *channel);
         // The server closed it and the loop has not come to see that yet.
         reject(attempt.granted.connection, CloseReason::ServerClosed);
     }
@@ -263,58 +293,42 @@ net::awaitable<StatusOr<HttpLease>> HttpPoolCore::lease(std::shared_ptr<HttpPool
     co_return lease;
 }
 
-void HttpPoolCore::giveBack(HttpConnection& connection)
+void HttpPoolCore::giveBack(HttpExchange& exchange)
 {
-    if (gone()) {
-        connection.close();  // a lease that outlives its pool, in a coroutine that ends with the loop
-        return;
-    }
-    std::optional<CloseReason> broken;
-    if (!connection.busy()) {
-        if (connection.closed()) broken = CloseReason::ServerClosed;
-    } else if (connection.reusable()) {
-        connection.finish();
-    } else if (connection.serverCloses()) {
-        broken = CloseReason::ServerClosed;
-    } else if (connection.done()) {
-        broken = CloseReason::Error;
-    } else if (connection.failure().ok() || absl::IsCancelled(connection.failure())) {
-        broken = CloseReason::Cancelled;
-    } else {
-        broken = CloseReason::Error;
-    }
+    std::optional<CloseReason> broken = exchange.finish();
+    if (gone())
+        return exchange.rest(true, {});  // a lease that outlives its pool, in a coroutine that ends with the loop
     // One thread serves one connection at a time: ours must end before the next is looked at. While it is being found
     // out whether there is but one, the same.
-    if (!broken && (manners_ == Manners::OneByOne || asking_) && someoneElseWaits(connection))
+    if (!broken && (manners_ == Manners::OneByOne || asking_) && someoneElseWaits(exchange))
         broken = CloseReason::Shrink;
-    if (broken) connection.close();  // at once: that is how the upstream learns that nobody waits
     const TimePoint now = clock_.now();
-    connection.idleSince(now);
-    release(connection.id(), broken, now);
+    exchange.rest(broken.has_value(), now);  // closed at once: that is how the upstream learns that nobody waits
+    release(exchange.id(), broken, now);
 }
 
 ConnectionId HttpLease::id() const
 {
-    return connection_ ? connection_->id() : ConnectionId{};
+    return exchange_ ? exchange_->id() : ConnectionId{};
 }
 
 void HttpLease::release()
 {
     const auto pool = std::move(pool_);
-    const auto connection = std::move(connection_);
+    const auto exchange = std::move(exchange_);
     pool_ = nullptr;
-    connection_ = nullptr;
-    if (connection) pool->giveBack(*connection);
+    exchange_ = nullptr;
+    if (exchange) pool->giveBack(*exchange);
 }
 
 // ---- exchanges ----
 
-void HttpPoolCore::takeHead(HttpConnection& connection, HttpResponse& response)
+void HttpPoolCore::takeHead(HttpExchange& exchange, HttpResponse& response)
 {
-    connection.takeHead(response);
+    exchange.takeHead(response);
     // A server in trouble still answers: that is no failure of the connection, but nothing to its credit either.
     if (response.status < 500) callSucceeded();
-    if (const auto limit = connection.keepAlive()) {
+    if (const auto limit = exchange.keepAlive()) {
         idle_.told(*limit);
         idleLimitChanged();
     }
@@ -348,77 +362,80 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
         }
         if (what.connected) *what.connected = true;
         if (what.trace) what.trace->connectionReused = lease.reused();
-        const auto connection = lease.connection_;
-        connection->begin(std::move(what.request), core->authority_, since, what.deadline, what.cancel, !what.forCheck);
+        const auto exchange = lease.exchange_;
+        exchange->begin(std::move(what.request), core->authority_, since, what.deadline, what.cancel, !what.forCheck);
         core->alarmAt(what.deadline);
-        while (!connection->headReady() && connection->failure().ok()) co_await connection->signal().wait();
+        while (!exchange->headReady() && exchange->failure().ok()) co_await exchange->signal().wait();
 
-        if (!connection->failure().ok()) {
-            const Status why = connection->failure();
+        if (!exchange->failure().ok()) {
+            const Status why = exchange->failure();
             const bool transport = absl::IsUnavailable(why);
-            const bool untouched = !connection->sawBytes();
-            const bool unsent = connection->unsent();
-            what.request = connection->takeRequest();
+            const bool untouched = !exchange->sawBytes();
+            const bool unsent = exchange->unsent();
+            const bool refused = exchange->refused(), lost = exchange->lostConnection();
+            const bool blameless = exchange->blameless();
+            what.request = exchange->takeRequest();
             const bool reused = lease.reused();
             lease.release();
-            // The oldest race of keep-alive: the server closed while our request travelled.
-            if (transport && reused && untouched && !again &&
-                (unsent || what.request.replaySafe || idempotent(what.request.method))) {
+            // The oldest race of keep-alive: the server closed while our request travelled. Or it says that it has done
+            // nothing for it.
+            const bool raced = reused && lost && (unsent || what.request.replaySafe || idempotent(what.request.method));
+            if (transport && untouched && !again && (refused || raced)) {
                 if (what.trace)
-                    what.trace->tell("retried: a reused connection was closed by the server (" + text(why) + ")");
+                    what.trace->tell((raced ? "retried: a reused connection was closed by the server ("
+                                            : "retried: the server did not process the request (") +
+                                     text(why) + ")");
                 sent = !unsent;
                 continue;
             }
-            if (transport) core->callFailed(text(why));
+            if (transport && !blameless) core->callFailed(text(why));
             if (unsent) co_return early(why);
             co_return why;
         }
 
         HttpResponse response;
-        core->takeHead(*connection, response);
+        core->takeHead(*exchange, response);
         response.connectionReused = lease.reused();
-        if (redirects(response.status) && connection->sentAll())
-            response.redirected = std::make_unique<HttpRequest>(connection->takeRequest());
-        if (connection->done()) {
-            std::string whole = connection->takePiece();
+        if (redirects(response.status) && exchange->sentAll())
+            response.redirected = std::make_unique<HttpRequest>(exchange->takeRequest());
+        if (exchange->done()) {
+            std::string whole = exchange->takePiece();
             lease.release();
             response.body = std::make_unique<ConnectionBody>(HttpLease(), nullptr, std::move(whole));
         } else {
-            std::string first = connection->pieceReady() ? connection->takePiece() : std::string();
-            response.body = std::make_unique<ConnectionBody>(std::move(lease), connection, std::move(first));
+            std::string first = exchange->pieceReady() ? exchange->takePiece() : std::string();
+            response.body = std::make_unique<ConnectionBody>(std::move(lease), exchange, std::move(first));
         }
         co_return response;
     }
 }
 
 net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchangeOn(std::shared_ptr<HttpPoolCore> core,
-                                                                std::shared_ptr<HttpConnection> connection,
+                                                                std::shared_ptr<HttpExchange> exchange,
                                                                 HttpRequest request, TimePoint deadline,
                                                                 CancelToken cancel, bool forCheck)
 {
     const TimePoint now = core->clock_.now();
     if (cancel.cancelled()) co_return withUnsent(cancel.status());
     if (deadline <= now) co_return withUnsent(deadlineExceeded("the deadline has passed"));
-    if (connection->busy())
+    if (exchange->busy())
         co_return withUnsent(failedPrecondition("the previous response on this connection was not read completely"));
-    connection->begin(std::move(request), core->authority_, now, deadline, cancel, !forCheck);
+    exchange->begin(std::move(request), core->authority_, now, deadline, cancel, !forCheck);
     core->alarmAt(deadline);
-    while (!connection->headReady() && connection->failure().ok()) co_await connection->signal().wait();
-    if (!connection->failure().ok()) {
-        if (absl::IsUnavailable(connection->failure())) core->callFailed(text(connection->failure()));
-        if (connection->unsent()) co_return withUnsent(connection->failure());
-        co_return connection->failure();
+    while (!exchange->headReady() && exchange->failure().ok()) co_await exchange->signal().wait();
+    if (!exchange->failure().ok()) {
+        if (absl::IsUnavailable(exchange->failure()) && !exchange->blameless())
+            core->callFailed(text(exchange->failure()));
+        if (exchange->unsent()) co_return withUnsent(exchange->failure());
+        co_return exchange->failure();
     }
     HttpResponse response;
-    core->takeHead(*connection, response);
+    core->takeHead(*exchange, response);
     std::string first;
-    if (connection->pieceReady()) first = connection->takePiece();
-    auto rest = connection;
-    if (connection->done()) {
-        if (connection->reusable())
-            connection->finish();
-        else
-            connection->close();
+    if (exchange->pieceReady()) first = exchange->takePiece();
+    auto rest = exchange;
+    if (exchange->done()) {
+        if (exchange->finish()) exchange->rest(true, now);
         rest = nullptr;
     }
     response.body = std::make_unique<ConnectionBody>(HttpLease(), std::move(rest), std::move(first));
@@ -427,8 +444,8 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchangeOn(std::shared_ptr<
 
 net::awaitable<StatusOr<HttpResponse>> HttpLease::exchange(HttpRequest request, TimePoint deadline, CancelToken cancel)
 {
-    MR_CHECK(connection_ != nullptr);
-    auto done = co_await HttpPoolCore::exchangeOn(pool_, connection_, std::move(request), deadline, std::move(cancel));
+    MR_CHECK(exchange_ != nullptr);
+    auto done = co_await HttpPoolCore::exchangeOn(pool_, exchange_, std::move(request), deadline, std::move(cancel));
     if (done.ok()) {
         done->connectionReused = reused_;
         reused_ = true;
@@ -450,32 +467,86 @@ void HttpPoolCore::dial(ConnectionId id)
 net::awaitable<void> HttpPoolCore::dialTask(std::shared_ptr<HttpPoolCore> core,
                                             std::shared_ptr<HttpConnection> connection)
 {
-    if (core->target_.endpoint.tls && !core->tls_) {
-        auto made = http::TlsClient::create();
-        if (made.ok()) core->tls_ = *std::move(made);
-    }
-    const Status status = co_await HttpConnection::connect(connection, core->target_.endpoint, core->tls_.get(),
-                                                           core->clock_.now() + core->options_.connectTimeout);
-    if (status.ok()) {
-        const ConnectionId id = connection->id();
-        core->dialed(id);
-        if (core->proving_) net::co_spawn(core->strand_, prove(core, id), net::detached);
+    const ConnectionId id = connection->id();
+    const Endpoint endpoint = core->target_.endpoint;
+    const TimePoint deadline = core->clock_.now() + core->options_.connectTimeout;
+    const auto offer = core->offered_ ? http::TlsOffer::Http2First : http::TlsOffer::Nothing;
+    StatusOr<http::TlsClient*> tls = nullptr;
+    if (endpoint.tls) tls = core->tlsClient();
+    Status status = tls.status();
+    if (status.ok())
+        status = co_await HttpConnection::connect(connection, endpoint, *tls, offer, deadline);
+    else
+        co_await net::post(core->strand_, net::use_awaitable);  // as connect() does
+    if (core->gone()) co_return;
+    if (!status.ok()) {
+        core->connections_.erase(id);
+        core->dialFailed(id, status);
         co_return;
     }
-    core->connections_.erase(connection->id());
-    core->dialFailed(connection->id(), status);
+    if (!core->connections_.contains(id)) co_return;  // given up
+    if (connection->speaksHttp2()) {
+        core->connections_.erase(id);
+        const auto channel = core->addChannel(id, H2Channel::kHttp);
+        status =
+            co_await H2Channel::adopt(channel, endpoint, connection->takeSocket(), connection->takeTls(), deadline);
+        if (core->gone()) co_return;
+        if (status.ok()) core->spoken(id, true);
+        core->channelDialed(channel, status);
+        co_return;
+    }
+    if (core->offered_) core->spoken(id, false);
+    core->dialed(id);
+    if (core->proving_) net::co_spawn(core->strand_, prove(core, id), net::detached);
+}
+
+/// What the server has chosen on this connection: the next ones are counted upon to be like it.
+void HttpPoolCore::spoken(ConnectionId id, bool http2)
+{
+    const TimePoint now = clock_.now();
+    if (!http2) ledger_.allows(id, 1, now);
+    if (http2_ == http2) return;
+    http2_ = http2;
+    manners_ = http2 ? Manners::Concurrent : Manners::Unknown;
+    ledger_.capFloor(1, now);  // until the limits are its
+    ledger_.apply(spreadLimits(), now);
+    if (http2) ledger_.capFloor(std::nullopt, now);
+}
+
+/// Connections that were opened under another setting make way.
+void HttpPoolCore::applied()
+{
+    if (offered_ == offersHttp2(options_, target_.endpoint)) return;
+    offered_ = !offered_;
+    ledger_.evictAll(CloseReason::Evicted, clock_.now());
+}
+
+void HttpPoolCore::abandonDial(ConnectionId id)
+{
+    if (connections_.contains(id))
+        shut(id, CloseReason::Drain);
+    else
+        H2PoolCore::abandonDial(id);
 }
 
 void HttpPoolCore::shut(ConnectionId id, CloseReason reason)
 {
     const auto found = connections_.find(id);
-    if (found == connections_.end()) return;
+    if (found == connections_.end()) return H2PoolCore::shut(id, reason);
     const auto connection = std::move(found->second);
     connections_.erase(found);
     connection->disown();
     if (connection->busy() && !connection->closed())
         connection->fail(unavailable("the connection was closed: " + std::string(reasonName(reason))));
     connection->close();
+}
+
+void HttpPoolCore::dueAt(TimePoint when)
+{
+    if (http2Connections() > 0)
+        H2PoolCore::dueAt(when);
+    else
+        alarmAt(when);
 }
 
 void HttpPoolCore::wentAway(ConnectionId id, bool sawBytes)
@@ -492,7 +563,7 @@ void HttpPoolCore::wentAway(ConnectionId id, bool sawBytes)
 
 std::optional<TimePoint> HttpPoolCore::sweep(TimePoint now)
 {
-    TimePoint next = TimePoint::max();
+    TimePoint next = H2PoolCore::sweep(now).value_or(TimePoint::max());
     for (auto& [id, connection] : connections_) {
         connection->expire(now);
         next = std::min(next, connection->deadline());
@@ -505,7 +576,7 @@ std::optional<TimePoint> HttpPoolCore::sweep(TimePoint now)
 
 std::optional<TimePoint> HttpPoolCore::silentSince() const
 {
-    std::optional<TimePoint> since;
+    std::optional<TimePoint> since = H2PoolCore::silentSince();
     for (const auto& [id, connection] : connections_) {
         if (!connection->busy() || !connection->works() || connection->done()) continue;
         since = std::min(since.value_or(TimePoint::max()), connection->silentSince());
@@ -528,10 +599,10 @@ void HttpPoolCore::heardFrom(ConnectionId id, TimePoint now, bool work, Duration
     }
 }
 
-bool HttpPoolCore::someoneElseWaits(const HttpConnection& connection) const
+bool HttpPoolCore::someoneElseWaits(const HttpExchange& exchange) const
 {
     return std::any_of(connections_.begin(), connections_.end(), [&](const auto& entry) {
-        return entry.second.get() != &connection && entry.second->busy() && entry.second->works() &&
+        return entry.second.get() != &exchange && entry.second->busy() && entry.second->works() &&
                !entry.second->sawBytes();
     });
 }
@@ -572,7 +643,7 @@ net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, Con
     request.target = core->target_.healthTarget;
     request.fields = core->target_.healthFields;
     const Duration patience = std::clamp<Duration>(core->latency().value_or(0s) * 10, kProofMin, kProofMax);
-    const auto connection = lease.connection_;
+    const auto connection = lease.exchange_;
     core->asking_ = true;
     StatusOr<HttpResponse> answer = co_await exchangeOn(core, connection, std::move(request), now + patience, {}, true);
     Status status = answer.status();

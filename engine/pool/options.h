@@ -23,6 +23,7 @@ struct Options {
     std::uint32_t dialsMax = 16;
     Duration connectTimeout = 3s;
     Duration resolveInterval = 10s;  ///< how often a name's addresses are looked up again; zero: for each dial only
+    bool http2 = true;               ///< is offered to servers behind TLS
     std::uint32_t breakerFailures = 5;
     Duration breakerOpen = 2s;
 };

@@ -80,10 +80,10 @@ protected:
     std::shared_ptr<PoolCore> core_;
 };
 
-class HttpConnection;
+class HttpExchange;
 class HttpPoolCore;
 
-/// An HTTP client for as long as it lives; gives its connection back. Move-only.
+/// An HTTP client for as long as it lives; gives its connection, or its place on one, back. Move-only.
 class [[nodiscard]] HttpLease {
 public:
     HttpLease() = default;
@@ -95,7 +95,7 @@ public:
         return *this;
     }
     ~HttpLease() { release(); }
-    explicit operator bool() const { return connection_ != nullptr; }
+    explicit operator bool() const { return exchange_ != nullptr; }
     ConnectionId id() const;
     bool reused() const { return reused_; }
     void release();
@@ -108,15 +108,16 @@ private:
     void swap(HttpLease& other) noexcept
     {
         std::swap(pool_, other.pool_);
-        std::swap(connection_, other.connection_);
+        std::swap(exchange_, other.exchange_);
         std::swap(reused_, other.reused_);
     }
     std::shared_ptr<HttpPoolCore> pool_;
-    std::shared_ptr<HttpConnection> connection_;
+    std::shared_ptr<HttpExchange> exchange_;
     bool reused_ = false;
 };
 
-/// HTTP/1.1 connections to one upstream.
+/// HTTP connections to one upstream: of HTTP/1.1, or, where it is reached with TLS and chooses so, of HTTP/2, each with
+/// many requests.
 ///
 /// Owner:  a backend.      Thread: the strand.
 /// Bound:  Options::httpSizeMax connections, waitersMax requests waiting (ResourceExhausted, retry-after).
@@ -124,9 +125,14 @@ private:
 ///         isUnsent() where no byte of the request was sent. An answer with an error status is an answer.
 /// Stop:   stop(); destroying the pool breaks off what is under way.
 /// Replay: once, when a reused connection died before a byte of the answer came and the request may be sent again:
-///         an idempotent method, HttpRequest::replaySafe, or nothing of it had been sent.
+///         an idempotent method, HttpRequest::replaySafe, or nothing of it had been sent; and when a server of HTTP/2
+///         says that it has done nothing for it.
 class HttpPool final : public Pool {
 public:
+    static constexpr std::uint32_t kStreamsAim =
+        8;  ///< requests a connection of HTTP/2 has before another one is opened
+    static constexpr std::uint32_t kStreamsMax = 100;
+
     struct Target {
         Endpoint endpoint;
         std::string healthTarget = "/v1/models";  ///< GET; below 400, 404 and 405 pass

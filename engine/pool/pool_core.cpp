@@ -116,6 +116,7 @@ void PoolCore::apply(const Options& options)
     options_ = options;
     breaker_.apply(options.breakerFailures, options.breakerOpen);
     idle_.apply(options.idleTimeout);
+    applied();
     ledger_.apply(spreadLimits(), now);
     if (name_)
         lookUpAt_ = options.resolveInterval > Duration::zero() ? now + options.resolveInterval : TimePoint::max();
@@ -319,6 +320,7 @@ void PoolCore::settle()
     }
     settling_ = false;
     figures_.update(ledger_);
+    figures_.http2.set(static_cast<double>(http2Connections()));
     if (emptied_ && ledger_.total() == 0) emptied_->set(true);
 }
 
@@ -745,6 +747,7 @@ PoolSnapshot PoolCore::snapshot() const
             if (state == State::Idle) connection.idle = now - entry.since;
             connection.uses = entry.uses;
             connection.calls = entry.calls;
+            connection.http2 = isHttp2(entry.id);
             out.connections.push_back(std::move(connection));
         }
     }

@@ -81,6 +81,10 @@ public:
 
 protected:
     virtual LedgerLimits limitsOf(const Options& options) const = 0;
+    /// options_ are others now.
+    virtual void applied() {}
+    virtual bool isHttp2(ConnectionId) const { return false; }
+    virtual std::size_t http2Connections() const { return 0; }
     virtual std::string address() const = 0;
     virtual void dial(ConnectionId id) = 0;
     virtual void abandonDial(ConnectionId id) = 0;
@@ -109,6 +113,8 @@ protected:
     bool up() const { return up_ && breaker_.passes() && !blockedWhy(); }
     std::optional<Duration> latency() const { return latency_; }
     void settle();
+    /// By options, habits of the upstream, and how many addresses it has.
+    LedgerLimits spreadLimits() const;
     /// Another target.
     void forgetAddresses();
     void idleLimitChanged();
@@ -143,7 +149,6 @@ private:
     void dialDueAt(TimePoint when) override;
     void lookUp(TimePoint now);
     void lookedUp();
-    LedgerLimits spreadLimits() const;
     void pauseOrGoOn(CloseReason reason);
     void startCheck(TimePoint now, bool asProbe);
     void passedByWork();

@@ -20,6 +20,7 @@ struct ConnectionSnapshot {
     Duration idle{};
     std::uint64_t uses = 0;
     std::uint32_t calls = 0;  ///< under way
+    bool http2 = false;
 };
 
 /// A pool at a moment. created = sum of closed + active + idle + draining, always.

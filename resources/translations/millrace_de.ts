@@ -4383,6 +4383,14 @@
         <translation>Wie oft der Name eines Backends mit offenen Verbindungen neu aufgelöst wird: Die Verbindungen verteilen sich auf alle seine Adressen; die zu Adressen, die zweimal nicht genannt wurden, enden mit ihren Anfragen. 0: nur beim Öffnen einer Verbindung.</translation>
     </message>
     <message>
+        <source>HTTP/2 to HTTPS backends</source>
+        <translation>HTTP/2 zu HTTPS-Backends</translation>
+    </message>
+    <message>
+        <source>Whether a backend that is reached with TLS may choose HTTP/2 (ALPN): each of its connections then carries many requests. Off: HTTP/1.1 only. After a change the open connections to such backends close as soon as their requests have ended.</source>
+        <translation>Ob ein Backend, das über TLS erreicht wird, HTTP/2 wählen darf (ALPN): Jede seiner Verbindungen trägt dann viele Anfragen. Aus: nur HTTP/1.1. Nach einer Änderung werden die offenen Verbindungen zu solchen Backends geschlossen, sobald ihre Anfragen beendet sind.</translation>
+    </message>
+    <message>
         <source>A model unused for this long is unloaded; 0: never. A single model may have a time of its own (Models page, millracectl idle-ttl).</source>
         <translation>Ein so lange unbenutztes Modell wird entladen; 0: nie. Ein einzelnes Modell kann eine eigene Zeit haben (Seite „Modelle“, millracectl idle-ttl).</translation>
     </message>
