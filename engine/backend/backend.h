@@ -89,7 +89,10 @@ public:
     /// it answers, and that is no list. Unavailable, DeadlineExceeded, ResourceExhausted: there may be one later.
     virtual boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context) = 0;
     /// Ends when the model answers. Unimplemented without Capabilities::loads. The footprint when known, else 0.
+    /// A context of negative priority: a preload, which may take its time.
     virtual boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) = 0;
+    /// Somebody waits for a preload that is in flight. It may be at its end already; nothing is begun.
+    virtual void hurryLoad(const std::string&) {}
     virtual boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context) = 0;
 
     /// KServe v2. `request` has raw contents (backend/tensor.h). Cancelling the context stops the call.

@@ -82,6 +82,7 @@ GrpcFramed frameTensors(const Message& head, std::uint32_t field, std::span<cons
 
 /// The fields with the contents of tensors in the messages of KServe's ModelInfer.
 inline constexpr std::uint32_t kRawInputContents = 7, kRawOutputContents = 6;
+inline constexpr std::uint32_t kInferResponse = 2;  ///< of an answer of ModelStreamInfer
 template <typename Message>
 concept HasRawInputs = requires(Message& message)
 {
@@ -129,7 +130,6 @@ requires HasRawInputs<Message> || HasRawOutputs<Message> GrpcFramed frameMessage
 template <typename Message>
 GrpcFramed frameStreamed(const std::shared_ptr<const Message>& message)
 {
-    constexpr std::uint32_t kInferResponse = 2;
     if (!message->error_message().empty() || message->ByteSizeLong() <= kFramedWhole) return frameMessage(*message);
     using Inner = std::remove_cvref_t<decltype(message->infer_response())>;
     return frameMessage(std::shared_ptr<const Inner>(message, &message->infer_response()), kInferResponse);

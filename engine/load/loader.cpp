@@ -25,6 +25,7 @@ namespace {
 /// How often what was learned from requests goes to disk; what cannot be learned again soon goes sooner.
 constexpr Duration kSaveEvery = 10s;
 constexpr Duration kSaveSoon = 1s;
+constexpr int kPreloadPriority = -1;  ///< of a backend's call
 
 struct Answer {
     Status status;
@@ -389,6 +390,7 @@ private:
         context.client = "loader";
         context.deadline = start.deadline;
         context.cancel = cancel.token();
+        context.priority = entry.priority == Priority::Preload ? kPreloadPriority : 0;
         net::co_spawn(strand_,
                       runLoad(gate_.enter(), start.entry, start.load, backendOf(entry), entry.spec.model,
                               std::move(context), shared_from_this()),
@@ -497,6 +499,9 @@ private:
     {
         registry_.counter("millrace_load_preloads_total", "Preloads by their outcome.", {{"verdict", judged.verdict}})
             .add();
+        const LoadScheduler::Entry& entry = core_.scheduler().at(judged.entry);
+        if (entry.state != ModelState::Loading || std::string_view(judged.verdict) != "late") return;
+        if (const auto backend = backendOf(entry)) backend->hurryLoad(entry.spec.model);
     }
 
     // ---- time

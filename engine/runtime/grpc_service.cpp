@@ -320,7 +320,8 @@ protected:
     struct Job {
         std::optional<http::GrpcMessageReader::Message> message;  // until it is parsed
         ModelInferRequest request;
-        const std::shared_ptr<ModelStreamInferResponse> answer = std::make_shared<ModelStreamInferResponse>();
+        ModelStreamInferResponse answer;
+        std::vector<SharedBytes> contents;  // of the answer's tensors
         Status status;
         http::GrpcFramed framed;  // the answer
         std::atomic<bool> gone{false};
@@ -378,7 +379,7 @@ void InferCall::start(const std::shared_ptr<Job>& job)
     };
     if (!job->status.ok()) return done(job->status);
     infer(
-        service_.repository(), service_.workers(), job->request, *job->answer->mutable_infer_response(),
+        service_.repository(), service_.workers(), job->request, *job->answer.mutable_infer_response(), job->contents,
         [job] { return job->gone.load(); }, std::move(done));
 }
 
@@ -398,9 +399,8 @@ public:
 private:
     void write(Job& job) const override
     {
-        if (!job.status.ok()) return;
-        job.framed = http::frameMessage(
-            std::shared_ptr<const inference::ModelInferResponse>(job.answer, &job.answer->infer_response()));
+        if (job.status.ok())
+            job.framed = http::frameTensors(job.answer.infer_response(), http::kRawOutputContents, job.contents);
     }
     void answered(Job& job) override
     {
@@ -426,11 +426,13 @@ private:
     {
         if (!job.status.ok()) {
             // The stream goes on; Triton keeps the request's id in an otherwise empty response.
-            job.answer->Clear();
-            job.answer->set_error_message(text(job.status));
-            job.answer->mutable_infer_response()->set_id(job.request.id());
+            job.answer.Clear();
+            job.answer.set_error_message(text(job.status));
+            job.answer.mutable_infer_response()->set_id(job.request.id());
         }
-        job.framed = http::frameStreamed(std::shared_ptr<const ModelStreamInferResponse>(job.answer));
+        job.framed = job.status.ok() ? http::frameTensors(job.answer.infer_response(), http::kRawOutputContents,
+                                                          job.contents, http::kInferResponse)
+                                     : http::frameMessage(job.answer);
     }
     void answered(Job& job) override { call_->write(job.framed); }
 };
@@ -468,16 +470,27 @@ private:
                     return invalidArgument("parameter '" + name + "': models are loaded from disk, not from a request");
         return absl::OkStatus();
     }
+    std::string parameter(const char* name) const
+    {
+        const auto found = request_.parameters().find(name);
+        return found == request_.parameters().end() ? std::string() : found->second.string_param();
+    }
     void start()
     {
         if (kLoads && gone_) return ended(cancelled("the client disconnected"));
         auto done = [this, strand = service_.strand](const Status& status) {
             net::post(strand, [this, status] { ended(status); });
         };
-        if constexpr (kLoads)
-            service_.repository().load(request_.model_name(), std::move(done));
-        else
-            service_.repository().unload(request_.model_name(), std::move(done));
+        if constexpr (kLoads) {
+            // Of the engine: a preload gives way to runs, until somebody waits for its model.
+            const std::string urgency = parameter("urgency");
+            if (urgency == "hurry") {
+                service_.repository().hurry(request_.model_name());
+                return ended(absl::OkStatus());
+            }
+            service_.repository().load(request_.model_name(), std::move(done), urgency == "preload");
+        }
+        if constexpr (!kLoads) service_.repository().unload(request_.model_name(), std::move(done));
     }
     void ended(const Status& status)
     {

@@ -58,7 +58,7 @@ Tensor tensorOf(const std::vector<std::vector<float>>& vectors, const TensorSpec
 }  // namespace
 
 void infer(Repository& repository, Workers& workers, ModelInferRequest& request, ModelInferResponse& response,
-           std::function<bool()> gone, std::function<void(const Status&)> done)
+           std::vector<SharedBytes>& contents, std::function<bool()> gone, std::function<void(const Status&)> done)
 {
     StatusOr<ModelShare> model = repository.find(request.model_name(), request.model_version());
     if (!model.ok()) return done(model.status());
@@ -87,22 +87,23 @@ void infer(Repository& repository, Workers& workers, ModelInferRequest& request,
         TensorSpec spec = config.outputs.front();
         std::vector<std::string> texts = std::move(inputs->tensors.front().strings);
         return embedAll(workers, *std::move(model), std::move(texts), std::move(gone),
-                        [&request, &response, raw, spec = std::move(spec),
+                        [&request, &response, &contents, raw, spec = std::move(spec),
                          done](StatusOr<std::vector<std::vector<float>>> vectors) {
                             if (!vectors.ok()) return done(vectors.status());
                             std::vector<Tensor> outputs;
                             outputs.push_back(tensorOf(*vectors, spec));
-                            done(putOutputs(std::move(outputs), request, raw, response));
+                            done(putOutputs(std::move(outputs), request, raw, response, contents));
                         });
     }
-    auto run = [&request, &response, raw, share = *std::move(model), tensors = std::move(inputs->tensors),
+    auto run = [&request, &response, &contents, raw, share = *std::move(model), tensors = std::move(inputs->tensors),
                 gone = std::move(gone), done]() mutable {
         Status status;
         if (gone()) {
             status = cancelled("the client disconnected");
         } else {
             StatusOr<std::vector<Tensor>> outputs = share->model->run(tensors);
-            status = outputs.ok() ? putOutputs(*std::move(outputs), request, raw, response) : outputs.status();
+            status =
+                outputs.ok() ? putOutputs(*std::move(outputs), request, raw, response, contents) : outputs.status();
         }
         share.reset();  // before the answer: an unload that follows it must not have to wait
         done(status);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/shared_bytes.h"
 #include "runtime/repository.h"
 #include "runtime/workers.h"
 
 #include <functional>
+#include <vector>
 
 namespace inference {
 class ModelInferRequest;
@@ -14,14 +16,14 @@ class ModelInferResponse;
 
 namespace millrace::runtime {
 
-/// From a request of KServe v2 to its response, which `request` and `response` outlive. Raw contents move out of the
-/// request and into the response.
+/// From a request of KServe v2 to its response, which `request`, `response` and `contents` outlive. Raw contents move
+/// out of the request; those of the response are `contents`, from where they lie.
 ///
 /// Thread: any; the run happens on a worker.    Bound: the workers' queue.
 /// `gone`: nobody waits any more.    `done`: called once, on a worker or within the call, when nothing of it is left.
 /// Errors: the codes of base/error.h, the message naming the tensor or limit.
 void infer(Repository& repository, Workers& workers, inference::ModelInferRequest& request,
-           inference::ModelInferResponse& response, std::function<bool()> gone,
+           inference::ModelInferResponse& response, std::vector<SharedBytes>& contents, std::function<bool()> gone,
            std::function<void(const Status&)> done);
 
 }  // namespace millrace::runtime

@@ -30,9 +30,13 @@ void DefaultLoader::prepare()
 }
 
 StatusOr<std::unique_ptr<Model>> DefaultLoader::load(const std::filesystem::path& file, const ModelConfig& config,
-                                                     const std::atomic<bool>& stop)
+                                                     const LoadControl& control)
 {
-    if (config.kind == Kind::Synthetic) return SyntheticModel::load(config, stop);
+    const std::atomic<bool>& stop = control.stop;
+    if (config.kind == Kind::Synthetic) {
+        if (control.computed) control.computed();
+        return SyntheticModel::load(config, stop);
+    }
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(file, ignored))
         return invalidArgument("the model's file is missing: " + file.filename().string());
@@ -43,8 +47,9 @@ StatusOr<std::unique_ptr<Model>> DefaultLoader::load(const std::filesystem::path
     if (!plugin.ok()) return plugin.status();
     const auto ready =
         std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<std::int64_t>(config.loadMs * 1000));
-    auto model = (*plugin)->load(file.string(), config, stop);
+    auto model = (*plugin)->load(file.string(), config, control);
     if (!model.ok()) return model;
+    if (control.computed && std::chrono::steady_clock::now() < ready) control.computed();
     if (Status waited = takeUntil(ready, stop); !waited.ok()) return waited;
     return model;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "runtime/load_control.h"
 #include "runtime/model.h"
 #include "runtime/model_config.h"
 #include "runtime/torch_plugin.h"
 
-#include <atomic>
 #include <filesystem>
 #include <future>
 #include <memory>
@@ -18,9 +18,9 @@ namespace millrace::runtime {
 class ModelLoader {
 public:
     virtual ~ModelLoader() = default;
-    /// Errors: Cancelled soon after `stop` was set.
+    /// Errors: Cancelled soon after `control.stop` was set.
     virtual StatusOr<std::unique_ptr<Model>> load(const std::filesystem::path& file, const ModelConfig& config,
-                                                  const std::atomic<bool>& stop) = 0;
+                                                  const LoadControl& control) = 0;
 };
 
 /// TorchScript and synthetic models.
@@ -32,7 +32,7 @@ public:
     /// urgent: the dynamic linker's lock holds up everybody else's start.
     void prepare();
     StatusOr<std::unique_ptr<Model>> load(const std::filesystem::path& file, const ModelConfig& config,
-                                          const std::atomic<bool>& stop) override;
+                                          const LoadControl& control) override;
 
 private:
     using Opened = StatusOr<const TorchPlugin*>;

@@ -141,12 +141,14 @@ StatusOr<int> serve(const Options& options)
     if (!grpc.ok()) return grpc.status();
 
     runtime::DefaultLoader loader(options.threadsPerRun);
-    runtime::Repository repository(options.repositories, loader, options.loadThreads);
+    // With the loop that makes one thread more than cores that may want to run.
+    runtime::ComputeSlots slots(std::max(1U, std::thread::hardware_concurrency()));
+    runtime::Repository repository(options.repositories, loader, options.loadThreads, &slots);
     SystemClock clock;
     net::io_context io(1);
     const auto door = std::make_shared<LoopDoor>(io);
     const std::unique_ptr<LoopDoor, void (*)(LoopDoor*)> closes(door.get(), [](LoopDoor* it) { it->close(); });
-    runtime::Workers workers(options.threads, kRunsWaitingMax);
+    runtime::Workers workers(options.threads, kRunsWaitingMax, &slots);
     const bool sockets = !options.sockets.empty();
     auto httpServer = runtime::HttpServer::create(io, sockets ? options.httpSocket() : bare(http->host), http->port,
                                                   repository, workers, clock);

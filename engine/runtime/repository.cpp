@@ -2,6 +2,7 @@
 #include "runtime/repository.h"
 
 #include "base/text.h"
+#include "runtime/lowered_thread.h"
 
 #include <algorithm>
 #include <charconv>
@@ -77,8 +78,11 @@ StatusOr<ModelConfig> readConfig(const fs::path& file)
 
 }  // namespace
 
-Repository::Repository(std::vector<fs::path> folders, ModelLoader& loader, std::size_t loadThreads)
-    : folders_(std::move(folders)), loader_(loader), loaders_(std::make_unique<Workers>(loadThreads, kLoadsWaitingMax))
+Repository::Repository(std::vector<fs::path> folders, ModelLoader& loader, std::size_t loadThreads, ComputeSlots* slots)
+    : folders_(std::move(folders)),
+      loader_(loader),
+      compute_(slots),
+      loaders_(std::make_unique<Workers>(loadThreads, kLoadsWaitingMax))
 {}
 
 Repository::~Repository()
@@ -235,10 +239,10 @@ void Repository::stop()
     stop_ = true;
     const MutexLock lock(mutex_);
     for (const auto& [name, slot] : slots_)
-        if (slot.load) slot.load->unwanted = true;
+        if (slot.load) stop(*slot.load);
 }
 
-void Repository::load(const std::string& name, Done done)
+void Repository::load(const std::string& name, Done done, bool preload)
 {
     Status now;
     {
@@ -250,10 +254,14 @@ void Repository::load(const std::string& name, Done done)
             Slot& slot = slots_[name];
             if (slot.state == ModelState::Unloading) {
                 slot.again.push_back(std::move(done));
+                slot.againUrgent = slot.againUrgent || !preload;
                 return;
             }
             if (slot.state != ModelState::Loaded || slot.fingerprint != place->fingerprint) {
-                if (!slot.load) now = startLoad(name, slot);
+                if (!slot.load)
+                    now = startLoad(name, slot, preload);
+                else if (!preload)
+                    hurry(*slot.load);
                 if (now.ok()) {
                     slot.loading.push_back(std::move(done));
                     return;
@@ -264,9 +272,29 @@ void Repository::load(const std::string& name, Done done)
     done(now);
 }
 
-Status Repository::startLoad(const std::string& name, Slot& slot)
+void Repository::hurry(const std::string& name)
+{
+    const MutexLock lock(mutex_);
+    const auto found = slots_.find(name);
+    if (found != slots_.end() && found->second.load) hurry(*found->second.load);
+}
+
+void Repository::hurry(Load& load)
+{
+    load.control.urgent = true;
+    if (compute_ != nullptr) compute_->lookAgain();
+}
+
+void Repository::stop(Load& load)
+{
+    load.control.stop = true;
+    if (compute_ != nullptr) compute_->lookAgain();
+}
+
+Status Repository::startLoad(const std::string& name, Slot& slot, bool preload)
 {
     auto load = std::make_shared<Load>();
+    load->control.urgent = !preload;
     Status status = loaders_->submit([this, name, load] { loadNow(name, load); });
     if (!status.ok()) return status;
     slot.load = std::move(load);
@@ -283,7 +311,23 @@ void Repository::loadNow(const std::string& name, const std::shared_ptr<Load>& l
         load->begun = true;
     }
     std::string fingerprint;
-    StatusOr<ModelShare> loaded = makeModel(name, *load, fingerprint);
+    StatusOr<ModelShare> loaded = cancelled("stopped while loading");
+    // Its turn comes first: a lowered thread would want a core for long, only to find that it has to wait.
+    LoadControl& control = load->control;
+    bool computes = compute_ != nullptr && compute_->beginLoad(control);
+    if (compute_ == nullptr || computes) {
+        const auto computed = [&] {
+            if (std::exchange(computes, false)) compute_->endLoad();
+        };
+        control.computed = computed;
+        control.pause = [&] { return !computes || compute_->pauseLoad(control); };
+        const auto work = [&] { loaded = makeModel(name, *load, fingerprint); };
+        if (control.urgent)
+            work();
+        else
+            runLowered(work, control.urgent);
+        computed();
+    }
     finishLoad(name, *load, std::move(loaded), fingerprint);
 }
 
@@ -294,7 +338,7 @@ StatusOr<ModelShare> Repository::makeModel(const std::string& name, const Load& 
     fingerprint = place->fingerprint;
     StatusOr<ModelConfig> config = readConfig(place->config);
     if (!config.ok()) return config.status();
-    StatusOr<std::unique_ptr<Model>> model = loader_.load(place->file, *config, load.unwanted);
+    StatusOr<std::unique_ptr<Model>> model = loader_.load(place->file, *config, load.control);
     if (!model.ok()) return model.status();
     const auto end = [this](LoadedModel* ended) {
         const std::string ending = ended->name;
@@ -322,7 +366,7 @@ void Repository::finishLoad(const std::string& name, const Load& load, StatusOr<
         Slot& slot = slots_[name];
         slot.load.reset();
         waiting.swap(slot.loading);
-        if (load.unwanted) {
+        if (load.control.stop) {
             status = cancelled(stop_ ? "the runtime is stopping"
                                      : "model '" + name + "' was unloaded while it was being loaded");
             if (loaded.ok()) leaving = *std::move(loaded);
@@ -339,7 +383,7 @@ void Repository::finishLoad(const std::string& name, const Load& load, StatusOr<
     }
     leaving.reset();
     for (const Done& done : waiting) done(status);
-    if (load.unwanted) settle(name);
+    if (load.control.stop) settle(name);
 }
 
 void Repository::unload(const std::string& name, Done done)
@@ -362,8 +406,9 @@ void Repository::unload(const std::string& name, Done done)
             ending = std::move(slot.loaded);
             slot.loaded.reset();
             cut.swap(slot.again);
+            slot.againUrgent = false;
             if (slot.load && slot.load->begun) {
-                slot.load->unwanted = true;
+                stop(*slot.load);
             } else if (slot.load) {
                 slot.load.reset();
                 cut.insert(cut.end(), std::make_move_iterator(slot.loading.begin()),
@@ -413,7 +458,7 @@ void Repository::settle(const std::string& name)
         waiting.swap(slot.unloading);
         if (!slot.again.empty()) {
             slot.loading.swap(slot.again);
-            problem = startLoad(name, slot);
+            problem = startLoad(name, slot, !std::exchange(slot.againUrgent, false));
             if (!problem.ok()) failed.swap(slot.loading);
         }
     }

@@ -55,7 +55,9 @@ class Repository {
 public:
     using Done = std::function<void(const Status&)>;
 
-    Repository(std::vector<std::filesystem::path> folders, ModelLoader& loader, std::size_t loadThreads);
+    /// `slots`: which loads share with runs; outlive this. None: loads compute whenever they want.
+    Repository(std::vector<std::filesystem::path> folders, ModelLoader& loader, std::size_t loadThreads,
+               ComputeSlots* slots = nullptr);
     ~Repository();
 
     /// Sorted by name; of two folders with the same model the first counts.
@@ -65,8 +67,11 @@ public:
     StatusOr<ModelInfo> describe(const std::string& name, const std::string& version) const;
     /// The model, if it is loaded. `version` empty: whichever is.
     StatusOr<ModelShare> find(const std::string& name, const std::string& version) const;
-    /// Loads, or joins a load in flight, or reloads when its files have changed.
-    void load(const std::string& name, Done done);
+    /// Loads, or joins a load in flight, or reloads when its files have changed. A preload runs at low priority, until
+    /// somebody wants it otherwise.
+    void load(const std::string& name, Done done, bool preload = false);
+    /// Somebody waits for the load in flight, if there is one.
+    void hurry(const std::string& name);
     /// Refuses new work at once; done when the last run has ended and the memory is given back. A load in flight is
     /// stopped at its next step: those who waited for it get Cancelled, and `done` comes when nothing of it is left.
     void unload(const std::string& name, Done done);
@@ -82,8 +87,8 @@ private:
         std::string fingerprint;  // changes with its files
     };
     struct Load {
-        std::atomic<bool> unwanted{false};  // looked at between its steps
-        bool begun = false;                 // guarded by the mutex_ of its repository
+        LoadControl control;
+        bool begun = false;  // guarded by the mutex_ of its repository
     };
     struct Slot {
         ModelState state = ModelState::Unloaded;
@@ -94,12 +99,15 @@ private:
         std::size_t alive = 0;       // models in memory, those that are being replaced included
         std::vector<Done> loading;   // wait for `load`
         std::vector<Done> unloading;
-        std::vector<Done> again;  // asked for while it was being unloaded
+        std::vector<Done> again;   // asked for while it was being unloaded
+        bool againUrgent = false;  // and not all of them are preloads
     };
 
     std::optional<Place> locate(const std::string& name) const;
     ModelInfo describe(const std::string& name, const Place& place) const;
-    Status startLoad(const std::string& name, Slot& slot) MILLRACE_REQUIRES(mutex_);
+    Status startLoad(const std::string& name, Slot& slot, bool preload) MILLRACE_REQUIRES(mutex_);
+    void hurry(Load& load);
+    void stop(Load& load);
     void loadNow(const std::string& name, const std::shared_ptr<Load>& load);
     StatusOr<ModelShare> makeModel(const std::string& name, const Load& load, std::string& fingerprint);
     void finishLoad(const std::string& name, const Load& load, StatusOr<ModelShare> loaded,
@@ -110,6 +118,7 @@ private:
 
     const std::vector<std::filesystem::path> folders_;
     ModelLoader& loader_;
+    ComputeSlots* const compute_;
     std::atomic<bool> stop_{false};
     mutable Mutex mutex_;
     mutable std::set<std::string> skipped_ MILLRACE_GUARDED_BY(mutex_);  // folders that were warned about

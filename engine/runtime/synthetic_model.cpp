@@ -42,11 +42,11 @@ void repeatRows(const Tensor& from, Tensor& into)
     }
     into.bytes.resize(static_cast<std::size_t>(*elementsOf(into.shape)) * sizeOf(into.type));
     const std::size_t width = into.bytes.size() / rows;
-    const std::size_t given = from.bytes.size() / rows;
+    const std::size_t given = from.view().size() / rows;
     if (from.type != into.type || given == 0) return;
     for (std::size_t row = 0; row < rows; ++row)
         for (std::size_t at = 0; at < width; at += given)
-            std::memcpy(into.bytes.data() + row * width + at, from.bytes.data() + row * given,
+            std::memcpy(into.bytes.data() + row * width + at, from.view().data() + row * given,
                         std::min(given, width - at));
 }
 

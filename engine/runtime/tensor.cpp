@@ -102,10 +102,10 @@ Status fits(const Tensor& tensor, const TensorSpec& spec)
         if (tensor.strings.size() != *count)
             return wrong(spec.name, "shape " + describe(tensor.shape) + " needs " + std::to_string(*count) +
                                         " elements, got " + std::to_string(tensor.strings.size()));
-    } else if (tensor.bytes.size() != *count * sizeOf(tensor.type)) {
+    } else if (tensor.view().size() != *count * sizeOf(tensor.type)) {
         return wrong(spec.name, "shape " + describe(tensor.shape) + " needs " +
                                     std::to_string(*count * sizeOf(tensor.type)) + " bytes, got " +
-                                    std::to_string(tensor.bytes.size()));
+                                    std::to_string(tensor.view().size()));
     }
     return absl::OkStatus();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/shared_bytes.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +30,7 @@ struct TensorSpec {
 
 /// Values in one piece.
 /// bytes    row-major, little-endian; empty for Bytes
+/// shared   instead of `bytes`, where they stay in memory of the model's
 /// strings  the elements of Bytes, row-major
 struct Tensor {
     std::string name;
@@ -36,7 +38,9 @@ struct Tensor {
     std::vector<std::int64_t> shape;
     std::string bytes;
     std::vector<std::string> strings;
+    SharedBytes shared{};
 
+    std::string_view view() const { return shared.empty() ? std::string_view(bytes) : shared.view(); }
     std::int64_t rows() const { return shape.empty() ? 0 : shape.front(); }
 };
 

@@ -97,8 +97,10 @@ at::ScalarType scalarTypeOf(DataType type)
 
 at::Tensor viewOf(const Tensor& tensor)
 {
-    // The model reads; from_blob only has no const form.
-    return at::from_blob(const_cast<char*>(tensor.bytes.data()), tensor.shape, scalarTypeOf(tensor.type));
+    // The model reads; from_blob only has no const form. An output may be a view of it, and is sent after the run.
+    return at::from_blob(
+        const_cast<char*>(tensor.view().data()), tensor.shape, [owner = tensor.shared.owner()](void*) {},
+        scalarTypeOf(tensor.type));
 }
 
 template <typename T>
@@ -125,7 +127,8 @@ StatusOr<Tensor> tensorOf(const at::Tensor& given, const TensorSpec& spec)
                                ", config.json says " + std::string(nameOf(spec.type)));
     const at::Tensor whole = given.contiguous();
     Tensor tensor{spec.name, spec.type, whole.sizes().vec(), {}, {}};
-    tensor.bytes.assign(static_cast<const char*>(whole.data_ptr()), whole.nbytes());
+    const auto kept = std::make_shared<const at::Tensor>(whole);
+    tensor.shared = {kept, {static_cast<const char*>(kept->data_ptr()), kept->nbytes()}};
     if (Status status = fits(tensor, spec); !status.ok())
         return invalidArgument("output '" + spec.name + "' has shape " + describe(tensor.shape) +
                                ", config.json says " + describe(spec.shape));
@@ -357,8 +360,8 @@ StatusOr<std::string> TorchWriting::next()
 /// The file that libtorch reads from. Once the load is stopped it has no more bytes, which ends the reading.
 class StoppableFile final : public caffe2::serialize::ReadAdapterInterface {
 public:
-    StoppableFile(const std::string& path, const std::atomic<bool>& stop)
-        : file_(path, std::ios::binary | std::ios::ate), stop_(stop)
+    StoppableFile(const std::string& path, const LoadControl& control)
+        : file_(path, std::ios::binary | std::ios::ate), control_(control)
     {
         if (!file_) throw std::runtime_error("the file cannot be opened");
         size_ = static_cast<std::size_t>(file_.tellg());
@@ -370,7 +373,7 @@ public:
         file_.clear();
         file_.seekg(static_cast<std::streamoff>(from));
         std::size_t got = 0;
-        while (got < bytes && file_ && !stop_) {
+        while (got < bytes && file_ && control_.mayGoOn()) {
             file_.read(static_cast<char*>(into) + got, static_cast<std::streamsize>(std::min(kPieceMax, bytes - got)));
             got += static_cast<std::size_t>(file_.gcount());
         }
@@ -379,12 +382,12 @@ public:
 
 private:
     mutable std::ifstream file_;
-    const std::atomic<bool>& stop_;
+    const LoadControl& control_;
     std::size_t size_ = 0;
 };
 
 StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelConfig& config,
-                                           const std::atomic<bool>& stop)
+                                           const LoadControl& control)
 {
     const auto stopped = [] { return cancelled("stopped while loading"); };
     try {
@@ -395,8 +398,8 @@ StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelC
             const c10::DebugInfoGuard metered(c10::DebugInfoKind::PROFILER_STATE, meter);
             const c10::InferenceMode inference;
             torch::jit::Module module =
-                torch::jit::load(std::make_unique<StoppableFile>(file, stop), c10::Device(c10::kCPU));
-            if (stop) return stopped();
+                torch::jit::load(std::make_unique<StoppableFile>(file, control), c10::Device(c10::kCPU));
+            if (!control.mayGoOn()) return stopped();
             module.eval();
             if (config.halfWeights) {
                 for (at::Tensor weights : module.parameters())
@@ -404,7 +407,7 @@ StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelC
                 for (at::Tensor weights : module.buffers())
                     if (weights.scalar_type() == at::kHalf) weights.set_data(weights.to(at::kFloat));
             }
-            if (stop) return stopped();
+            if (!control.mayGoOn()) return stopped();
             if (!module.find_method("forward")) return invalidArgument("model.pt has no method forward");
             model = std::make_unique<TorchModel>(std::move(module), config);
             if (Status status = model->tryOnce(); !status.ok())
@@ -413,7 +416,7 @@ StatusOr<std::unique_ptr<Model>> loadTorch(const std::string& file, const ModelC
         model->setBytes(meter->kept());
         return std::unique_ptr<Model>(std::move(model));
     } catch (const std::exception& error) {
-        if (stop) return stopped();
+        if (control.stop) return stopped();
         return invalidArgument("not a TorchScript file that libtorch can load: " + firstLines(error.what()));
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "runtime/load_control.h"
 #include "runtime/model.h"
 #include "runtime/model_config.h"
 
-#include <atomic>
 #include <memory>
 #include <string>
 
@@ -13,10 +13,10 @@ namespace millrace::runtime {
 /// The door to TorchScript. libtorch pulls in some 150 libraries and takes 0.6 s to link, so it lives in a module of
 /// its own (millrace_torch.so) that is opened beside a start that is ready at once.
 struct TorchPlugin {
-    /// Reads, widens, checks with a trial run of one row, and measures; looks at `stop` between these steps and within
-    /// the first. Errors: InvalidArgument with what is wrong, Cancelled.
+    /// Reads, widens, checks with a trial run of one row, and measures; asks `control` whether it may go on between
+    /// these steps and within the first. Errors: InvalidArgument with what is wrong, Cancelled.
     StatusOr<std::unique_ptr<Model>> (*load)(const std::string& file, const ModelConfig& config,
-                                             const std::atomic<bool>& stop);
+                                             const LoadControl& control);
     /// Threads that one run may use.
     void (*setThreads)(int threads);
     const char* version;

@@ -120,7 +120,7 @@ Status takeTyped(const Contents& contents, Tensor& tensor)
 Status takeRaw(std::string raw, Tensor& tensor)
 {
     if (tensor.type != DataType::Bytes) {
-        tensor.bytes = std::move(raw);
+        tensor.shared = std::move(raw);
         return absl::OkStatus();
     }
     std::size_t at = 0;
@@ -137,7 +137,7 @@ Status takeRaw(std::string raw, Tensor& tensor)
 }
 
 template <typename T, typename List>
-void widen(const std::string& bytes, List& list)
+void widen(std::string_view bytes, List& list)
 {
     list.Reserve(static_cast<int>(bytes.size() / sizeof(T)));
     for (std::size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T)) {
@@ -151,37 +151,37 @@ Status putTyped(const Tensor& tensor, Contents& contents)
 {
     switch (tensor.type) {
         case DataType::Bool:
-            widen<bool>(tensor.bytes, *contents.mutable_bool_contents());
+            widen<bool>(tensor.view(), *contents.mutable_bool_contents());
             break;
         case DataType::Int8:
-            widen<std::int8_t>(tensor.bytes, *contents.mutable_int_contents());
+            widen<std::int8_t>(tensor.view(), *contents.mutable_int_contents());
             break;
         case DataType::Int16:
-            widen<std::int16_t>(tensor.bytes, *contents.mutable_int_contents());
+            widen<std::int16_t>(tensor.view(), *contents.mutable_int_contents());
             break;
         case DataType::Int32:
-            widen<std::int32_t>(tensor.bytes, *contents.mutable_int_contents());
+            widen<std::int32_t>(tensor.view(), *contents.mutable_int_contents());
             break;
         case DataType::Int64:
-            widen<std::int64_t>(tensor.bytes, *contents.mutable_int64_contents());
+            widen<std::int64_t>(tensor.view(), *contents.mutable_int64_contents());
             break;
         case DataType::Uint8:
-            widen<std::uint8_t>(tensor.bytes, *contents.mutable_uint_contents());
+            widen<std::uint8_t>(tensor.view(), *contents.mutable_uint_contents());
             break;
         case DataType::Uint16:
-            widen<std::uint16_t>(tensor.bytes, *contents.mutable_uint_contents());
+            widen<std::uint16_t>(tensor.view(), *contents.mutable_uint_contents());
             break;
         case DataType::Uint32:
-            widen<std::uint32_t>(tensor.bytes, *contents.mutable_uint_contents());
+            widen<std::uint32_t>(tensor.view(), *contents.mutable_uint_contents());
             break;
         case DataType::Uint64:
-            widen<std::uint64_t>(tensor.bytes, *contents.mutable_uint64_contents());
+            widen<std::uint64_t>(tensor.view(), *contents.mutable_uint64_contents());
             break;
         case DataType::Fp32:
-            widen<float>(tensor.bytes, *contents.mutable_fp32_contents());
+            widen<float>(tensor.view(), *contents.mutable_fp32_contents());
             break;
         case DataType::Fp64:
-            widen<double>(tensor.bytes, *contents.mutable_fp64_contents());
+            widen<double>(tensor.view(), *contents.mutable_fp64_contents());
             break;
         case DataType::Bytes:
             for (const std::string& element : tensor.strings) contents.add_bytes_contents(element);
@@ -194,8 +194,9 @@ Status putTyped(const Tensor& tensor, Contents& contents)
     return absl::OkStatus();
 }
 
-std::string rawOf(Tensor tensor)
+SharedBytes rawOf(Tensor tensor)
 {
+    if (!tensor.shared.empty()) return std::move(tensor.shared);
     if (tensor.type != DataType::Bytes) return std::move(tensor.bytes);
     std::string raw;
     for (const std::string& element : tensor.strings) {
@@ -240,7 +241,7 @@ StatusOr<std::vector<Tensor>> takeInputs(inference::ModelInferRequest& request)
 }
 
 Status putOutputs(std::vector<Tensor> outputs, const inference::ModelInferRequest& request, bool raw,
-                  inference::ModelInferResponse& response)
+                  inference::ModelInferResponse& response, std::vector<SharedBytes>& contents)
 {
     std::vector<Tensor> chosen;
     if (request.outputs_size() == 0) chosen = std::move(outputs);
@@ -259,7 +260,7 @@ Status putOutputs(std::vector<Tensor> outputs, const inference::ModelInferReques
         output->set_datatype(std::string(nameOf(tensor.type)));
         output->mutable_shape()->Add(tensor.shape.begin(), tensor.shape.end());
         if (raw) {
-            response.add_raw_output_contents(rawOf(std::move(tensor)));
+            contents.push_back(rawOf(std::move(tensor)));
         } else if (Status status = putTyped(tensor, *output->mutable_contents()); !status.ok()) {
             return status;
         }

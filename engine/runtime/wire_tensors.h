@@ -20,9 +20,10 @@ StatusOr<std::vector<Tensor>> takeInputs(inference::ModelInferRequest& request);
 /// Whether the request's contents are raw: it is answered alike.
 bool usesRaw(const inference::ModelInferRequest& request);
 
-/// Puts the outputs that `request` asks for (none named: all) into `response`.
+/// Puts the outputs that `request` asks for (none named: all) into `response`; their contents into `contents`, as they
+/// lie, where they are raw.
 /// Errors: InvalidArgument for an output that the model does not have.
 Status putOutputs(std::vector<Tensor> outputs, const inference::ModelInferRequest& request, bool raw,
-                  inference::ModelInferResponse& response);
+                  inference::ModelInferResponse& response, std::vector<SharedBytes>& contents);
 
 }  // namespace millrace::runtime

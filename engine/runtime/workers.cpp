@@ -6,7 +6,9 @@
 
 namespace millrace::runtime {
 
-Workers::Workers(std::size_t threads, std::size_t queueMax) : threadsMax_(threads), queueMax_(queueMax) {}
+Workers::Workers(std::size_t threads, std::size_t queueMax, ComputeSlots* slots)
+    : threadsMax_(threads), queueMax_(queueMax), slots_(slots)
+{}
 
 Workers::~Workers()
 {
@@ -71,6 +73,7 @@ void Workers::work()
 {
     // Synthetic models sleep for parts of a millisecond; the kernel's usual slack of 50 µs would add to each.
     prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
+    prctl(PR_SET_NAME, slots_ != nullptr ? "compute" : "load", 0UL, 0UL, 0UL);
     while (true) {
         Task next;
         bool more = false;  // for another thread
@@ -97,7 +100,9 @@ void Workers::work()
             more = !idle() && !grow();
         }
         if (more) woken_.notifyOne();
+        if (slots_ != nullptr) slots_->beginRun();
         next();
+        if (slots_ != nullptr) slots_->endRun();
         next = nullptr;  // whatever it holds goes before we count as idle
         const MutexLock lock(mutex_);
         if (--busy_ == 0 && idle()) idle_.notifyAll();

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/mutex.h"
+#include "runtime/compute_slots.h"
 
 #include <chrono>
 #include <cstddef>
@@ -24,7 +25,8 @@ public:
     using Task = std::function<void()>;
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    Workers(std::size_t threads, std::size_t queueMax);
+    /// `slots`: which runs share with loads; outlive this. None: runs begin whenever a thread is free.
+    Workers(std::size_t threads, std::size_t queueMax, ComputeSlots* slots = nullptr);
     ~Workers();
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
@@ -45,6 +47,7 @@ private:
 
     const std::size_t threadsMax_;
     const std::size_t queueMax_;
+    ComputeSlots* const slots_;
     Mutex mutex_;
     CondVar woken_;
     CondVar idle_;

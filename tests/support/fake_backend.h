@@ -72,6 +72,7 @@ public:
 
     // What happened.
     std::vector<Call> calls;
+    std::vector<std::string> hurried;  ///< models whose load in flight was hurried
     std::uint32_t running = 0;
     std::uint32_t runningMax = 0;
 
@@ -127,6 +128,7 @@ public:
         co_return info.bytes;
     }
 
+    void hurryLoad(const std::string& model) override { hurried.push_back(model); }
     net::awaitable<Status> unloadModel(std::string model, CallContext context) override
     {
         const std::size_t call = begin("unload", model, 0, context);

@@ -44,6 +44,10 @@ bool parse(Message& to, std::string_view bytes)
            to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
+/// Of a load, to our runtime: "preload", or "hurry" for one in flight.
+constexpr char kUrgency[] = "urgency";
+constexpr Duration kHurryWithin = 5s;
+
 Status unreadable()
 {
     return internal("the runtime's answer cannot be parsed");
@@ -473,6 +477,7 @@ net::awaitable<StatusOr<std::uint64_t>> RuntimeBackend::loadModel(std::string mo
 {
     auto request = std::make_shared<inference::RepositoryModelLoadRequest>();
     request->set_model_name(model);
+    if (context.priority < 0) (*request->mutable_parameters())[kUrgency].set_string_param("preload");
     const std::shared_ptr<const inference::RepositoryModelLoadRequest> fixed = request;
     const auto loaded = co_await call<inference::RepositoryModelLoadResponse>("RepositoryModelLoad", fixed, context);
     if (!loaded.ok()) co_return loaded.status();
@@ -482,6 +487,22 @@ net::awaitable<StatusOr<std::uint64_t>> RuntimeBackend::loadModel(std::string mo
         for (const ModelInfo& info : *models)
             if (info.name == model) co_return info.bytes;
     co_return std::uint64_t{0};
+}
+
+void RuntimeBackend::hurryLoad(const std::string& model)
+{
+    net::co_spawn(strand_, hurry(shared_from_this(), model), net::detached);
+}
+
+net::awaitable<void> RuntimeBackend::hurry(std::shared_ptr<RuntimeBackend> self, std::string model)
+{
+    auto request = std::make_shared<inference::RepositoryModelLoadRequest>();
+    request->set_model_name(model);
+    (*request->mutable_parameters())[kUrgency].set_string_param("hurry");
+    const std::shared_ptr<const inference::RepositoryModelLoadRequest> fixed = request;
+    CallContext context;
+    context.deadline = self->clock_.now() + kHurryWithin;
+    co_await self->call<inference::RepositoryModelLoadResponse>("RepositoryModelLoad", fixed, std::move(context));
 }
 
 net::awaitable<Status> RuntimeBackend::unloadModel(std::string model, CallContext context)

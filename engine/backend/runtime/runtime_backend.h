@@ -52,6 +52,7 @@ public:
 
     boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context) override;
     boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) override;
+    void hurryLoad(const std::string& model) override;
     boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context) override;
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
         std::shared_ptr<const inference::ModelInferRequest> request, CallContext context) override;
@@ -91,6 +92,7 @@ private:
     void soon(Duration wait, void (RuntimeBackend::*what)(std::uint64_t));
     void healthChanged(const std::string& protocol, const pool::HealthChange& change);
 
+    static boost::asio::awaitable<void> hurry(std::shared_ptr<RuntimeBackend> self, std::string model);
     template <typename Response, typename Request>
     boost::asio::awaitable<StatusOr<std::unique_ptr<Response>>> call(const char* method,
                                                                      std::shared_ptr<const Request> message,

@@ -638,8 +638,15 @@ void TestLoader::demandForAModelLoadedAheadIsLate()
     for (const ModelSnapshot& each : bench.loader->models())
         if (each.preloading) ahead = each.model;
     QVERIFY2(!ahead.empty(), "nothing is being loaded ahead");
+    // The backend knows which loads are urgent, and of those that become it.
+    const auto all = bench.backend->callsOf("load");
+    QCOMPARE(all.front().context.priority, 0);
+    QCOMPARE(all.back().model, ahead);
+    QVERIFY(all.back().context.priority < 0);
+    QVERIFY(bench.backend->hurried.empty());
     auto waits = bench.acquire(ahead);
     QVERIFY(!waits.done());
+    QCOMPARE(bench.backend->hurried, std::vector<std::string>{ahead});
     bench.clock.advance(500ms);
     QVERIFY(waits.take().ok());
     QCOMPARE(bench.loader->prediction().late, std::uint64_t{1});

@@ -187,7 +187,7 @@ private Q_SLOTS:
             QVERIFY2(outputs.ok(), qPrintable(said(outputs.status())));
             QCOMPARE(outputs->front().shape, (std::vector<std::int64_t>{100, 10}));
             std::vector<float> scores(1000);
-            std::memcpy(scores.data(), outputs->front().bytes.data(), scores.size() * sizeof(float));
+            std::memcpy(scores.data(), outputs->front().view().data(), scores.size() * sizeof(float));
             for (std::size_t row = 0; row < 100; ++row) {
                 const auto begin = scores.begin() + static_cast<std::ptrdiff_t>(row * 10);
                 float sum = 0.0F;
@@ -209,7 +209,7 @@ private Q_SLOTS:
             pixels.bytes.assign(reinterpret_cast<const char*>(sheet.pixels.data()), rows * 784 * sizeof(float));
             const auto outputs = model("digits-l").run({pixels});
             std::vector<float> first(10);
-            std::memcpy(first.data(), outputs->front().bytes.data(), 40);
+            std::memcpy(first.data(), outputs->front().view().data(), 40);
             return first;
         };
         const auto alone = scores(1);

@@ -113,11 +113,11 @@ struct Collector {
 class FakeLoader final : public ModelLoader {
 public:
     StatusOr<std::unique_ptr<Model>> load(const std::filesystem::path&, const ModelConfig& config,
-                                          const std::atomic<bool>& stop) override
+                                          const LoadControl& control) override
     {
         ++loads;
         if (hold) held.take();
-        return SyntheticModel::load(config, stop);
+        return SyntheticModel::load(config, control.stop);
     }
     std::atomic<int> loads{0};
     std::atomic<bool> hold{false};
