@@ -5,20 +5,27 @@
 #include "bench/recorder.h"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace millrace::bench {
 
-struct Alternated {
+struct Switched {
     std::array<Recorder, 2> recorders;
-    /// Of each pair of requests that followed each other: what the first engine took ÷ what the second took. Median.
+    /// Of each pair of blocks that followed each other: the median of the first way ÷ that of the second. Median.
     double ratio = 0;
+    double error = 0;  ///< the median of all such pairs lies within so much of it, at 95 %
+    std::size_t pairs = 0;
 };
 
-/// One client, one request at a time, to two engines by turns: what drifts on the machine meets both alike, and small
-/// differences show. Blocks for `warmup` and `span`. Unavailable: one of them answered nothing.
-StatusOr<Alternated> askInTurns(const std::array<std::string, 2>& engines, const std::string& model, std::uint64_t seed,
-                                Duration warmup, Duration span);
+/// One client, one request at a time, to one engine that works in two ways by turns: blocks of requests in the one way
+/// and the other, each pair in the other order than the one before. What drifts on the machine meets both alike, and
+/// where memory lies is the same for both, which between two processes makes a percent or two.
+/// `switchTo`: makes the engine work in this way, 0 or 1, and returns once it does.
+/// Blocks for `span` and the switching. Unavailable: nothing was answered.
+StatusOr<Switched> askSwitching(const std::string& engine, const std::string& model, std::uint64_t seed,
+                                std::function<Status(std::size_t way)> switchTo, Duration span);
 
 }  // namespace millrace::bench

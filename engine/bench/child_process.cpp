@@ -146,6 +146,15 @@ bool ChildProcess::ended()
     return true;
 }
 
+int ChildProcess::wait()
+{
+    int status = 0;
+    while (pid_ > 0 && ::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 StatusOr<ServingProgram> startServing(const std::string& binary, const std::vector<std::string>& arguments,
                                       const fs::path& folder, const std::string& address)
 {

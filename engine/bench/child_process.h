@@ -56,6 +56,8 @@ public:
     int pid() const { return pid_; }
     /// It has ended by itself, or was never started.
     bool ended();
+    /// Waits until it has ended by itself: its exit code; -1 where a signal ended it.
+    int wait();
     ProcessUsage usage() const { return usageOf(pid_); }
 
 private:

@@ -28,4 +28,17 @@ StatusOr<std::unique_ptr<EngineChild>> EngineChild::start(const Options& options
     return child;
 }
 
+Status EngineChild::set(const std::string& assignment)
+{
+    const fs::path& folder = folder_.path();
+    const std::vector<std::string> words = {"--control", (folder / "control.sock").string(), "config", "set",
+                                            assignment};
+    auto ctl =
+        ChildProcess::start((programFolder() / "millracectl").string(), words, folder / "set", folder / "set.log");
+    if (!ctl.ok()) return ctl.status();
+    const int code = ctl->wait();
+    if (code == 0) return absl::OkStatus();
+    return unavailable("millracectl config set " + assignment + " ended with " + std::to_string(code));
+}
+
 }  // namespace millrace::bench

@@ -35,6 +35,8 @@ public:
     const std::string& http() const { return http_; }
     const std::string& grpc() const { return grpc_; }
     int pid() const { return process_.pid(); }
+    /// Changes settings while it runs, by the millracectl beside this program; "PATH=VALUE".
+    Status set(const std::string& assignment);
     /// Of the engine alone, not of its runtime.
     ProcessUsage usage() const { return process_.usage(); }
     std::uint64_t residentBytes() const { return usage().residentBytes; }

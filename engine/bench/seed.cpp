@@ -29,10 +29,11 @@ namespace fs = std::filesystem;
 /// How long things run. A round takes runs × (about 4 s + warm-up + seconds), and half a minute for the figures.
 struct Span {
     int rounds;
-    double warmupSeconds, seconds, figureSeconds;
+    double warmupSeconds, seconds, figureSeconds, switchingSeconds;
 };
-constexpr Span kQuick{2, 1.2, 2.6, 1.5};
-constexpr Span kFull{5, 3, 9, 4};
+constexpr char kOneClient[] = "one-client";  // no row, but measured by itself, too
+constexpr Span kQuick{2, 1.2, 2.6, 1.5, 12};
+constexpr Span kFull{5, 3, 9, 4, 40};
 
 constexpr const char* kModel = "digits-l";  ///< what the figures of single components are measured on
 
@@ -90,6 +91,8 @@ public:
         if (Status made = makeMixRepository(report_.mix, samples_, models_.path()); !made.ok()) return made;
         for (int round = 0; round < span_.rounds; ++round) {
             if (Status measured = measureRound(round); !measured.ok()) return measured;
+            if (round == 0 && !only_.empty() && wanted(kOneClient))
+                if (const auto asked = oneClientAlone(); !asked.ok()) return asked.status();
             if (!only_.empty() || (report_.quick && round > 0)) continue;
             if (Status told = figures(); !told.ok()) return told;
         }
@@ -222,32 +225,29 @@ private:
         return absl::OkStatus();
     }
 
-    /// Milliseconds without the batcher, p50. Two processes of the same program differ by as much as what is asked for,
-    /// by where their memory lies: some pairs of them, started by turns.
+    /// Milliseconds without the batcher, p50.
     StatusOr<double> oneClientAlone()
     {
-        constexpr std::size_t kPairs = 4;
-        std::vector<double> with, without, ratios;
-        for (std::size_t pair = 0; pair < kPairs; ++pair) {
-            std::array<std::unique_ptr<EngineChild>, 2> engines;  // merging, plain
-            for (const std::size_t which : {pair % 2, 1 - pair % 2}) {
-                auto engine = started(which == 0 ? std::vector<std::string>{}
-                                                 : std::vector<std::string>{"--set", "batcher.enabled=false"});
-                if (!engine.ok()) return engine.status();
-                engines[which] = *std::move(engine);
-            }
-            auto asked = askInTurns({engines[0]->http(), engines[1]->http()}, kModel, report_.mix.seed, 500ms,
-                                    fromMs(2000 * span_.figureSeconds / kPairs));
-            if (!asked.ok()) return asked.status();
-            for (const Recorder& each : asked->recorders)
-                for (const auto& [reason, count] : each.errors()) report_.errors[reason] += count;
-            with.push_back(asked->recorders[0].latencyMs(0.5));
-            without.push_back(asked->recorders[1].latencyMs(0.5));
-            ratios.push_back(asked->ratio);
-        }
-        add("single_client_p50_ms", median(with));
-        add("single_client_ratio", median(ratios));
-        return median(without);
+        // What the command line sets cannot be switched.
+        auto words = arguments(kSeedRows[std::size(kSeedRows) - 1], models_.path(), 0);
+        const auto fixed = std::find_if(words.begin(), words.end(),
+                                        [](const std::string& word) { return word.starts_with("batcher.enabled="); });
+        if (fixed != words.end()) words.erase(fixed - 1, fixed + 1);
+        const auto engine = EngineChild::start(words);
+        if (!engine.ok()) return engine.status();
+        if (Status there = waitForModel((*engine)->http(), kModel); !there.ok()) return there;
+        const auto switchTo = [&](std::size_t way) {
+            return (*engine)->set(way == 0 ? "batcher.enabled=true" : "batcher.enabled=false");
+        };
+        auto asked =
+            askSwitching((*engine)->http(), kModel, report_.mix.seed, switchTo, fromMs(1000 * span_.switchingSeconds));
+        if (!asked.ok()) return asked.status();
+        for (const Recorder& each : asked->recorders)
+            for (const auto& [reason, count] : each.errors()) report_.errors[reason] += count;
+        add("single_client_p50_ms", asked->recorders[0].latencyMs(0.5));
+        add("single_client_ratio", asked->ratio);
+        add("single_client_ratio_error", asked->error);
+        return asked->recorders[1].latencyMs(0.5);
     }
 
     /// Nothing but the timeout lets a lone request go; what its run takes is known.
@@ -292,11 +292,13 @@ int seedMain(int argc, char** argv)
     std::string jsonFile, markdownFile, samples = MILLRACE_SAMPLE_MODELS;
     std::vector<std::string> only, names;
     for (const SeedRow& row : kSeedRows) names.emplace_back(row.name);
+    names.emplace_back(kOneClient);
     app.add_flag("--quick", report.quick, "under 4 minutes; without it, about 20");
     app.add_option("--seed", report.mix.seed, "seed of the traffic")->capture_default_str();
     app.add_option("--rounds", report.rounds, "how often each row is measured (2 when quick, else 5)")
         ->check(CLI::Range(1, 100));
-    app.add_option("--row", only, "measure only these rows, separated by commas, and none of the other figures")
+    app.add_option("--row", only,
+                   "measure only these rows, separated by commas, and none of the other figures but one-client")
         ->delimiter(',')
         ->check(CLI::IsMember(names));
     app.add_option("--beside", report.beside,

@@ -23,6 +23,19 @@ double median(std::vector<double> values)
     return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
+double medianError(std::vector<double> values)
+{
+    std::erase_if(values, [](double value) { return !std::isfinite(value); });
+    constexpr std::size_t kFew = 6;  // of fewer the interval is wider than all of them
+    if (values.size() < kFew) return kNone;
+    std::sort(values.begin(), values.end());
+    const auto size = static_cast<double>(values.size());
+    const double half = 0.98 * std::sqrt(size);
+    const auto below = static_cast<std::size_t>(std::max(0.0, std::floor(size / 2 - half)));
+    const auto above = std::min(values.size() - 1, static_cast<std::size_t>(std::ceil(size / 2 + half)));
+    return (values[above] - values[below]) / 2;
+}
+
 double quantile(std::span<float> values, double share)
 {
     if (values.empty()) return kNone;
