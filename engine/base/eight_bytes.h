@@ -21,6 +21,14 @@ inline std::uint64_t load(const char* at)
     return bytes;
 }
 
+/// Of four characters; the others are zero.
+inline std::uint64_t loadFour(const char* at)
+{
+    std::uint32_t bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+}
+
 /// The top bits of the bytes that are less than `limit`, 1 to 128. Zero: there is none. The lowest one is true; a
 /// borrow may add false ones above it.
 constexpr std::uint64_t below(std::uint64_t bytes, std::uint64_t limit)

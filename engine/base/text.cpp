@@ -45,6 +45,7 @@ bool isClean(std::string_view text)
             place += 8;
             continue;
         }
+        if (text.size() >= 8 && end - place < 8 && arePlain(end - 8)) return true;
         if (isPlain(*place)) {
             ++place;
             continue;

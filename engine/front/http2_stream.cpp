@@ -100,6 +100,7 @@ void Http2Stream::onEnd()
     if (phase_ != Phase::Body) return;
     onCancel_ = {};
     phase_ = Phase::Work;
+    LoopTime::exactFor(exchange_.body.size());
     if (exchange_.call) exchange_.call->received();
     exchange_.acceptGzip = acceptsGzip(head_.find("accept-encoding").value_or(""));
     if (options_->heartbeat > Duration{}) heartbeatAt_ = state_->clock.now() + options_->heartbeat;

@@ -211,6 +211,7 @@ net::awaitable<bool> HttpSession::receive(Exchange& exchange, std::optional<Repl
     }
     if (hasBody()) {
         if (!body) body = co_await readBody(exchange);
+        LoopTime::exactFor(exchange.body.size());
         Status status = *std::move(body);
         if (status.ok() && exchange.call) exchange.call->received();
         if (status.ok() && head_.find("content-encoding")) status = co_await unpack(exchange, gone_);

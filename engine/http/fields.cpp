@@ -39,6 +39,12 @@ bool sameLetters(const char* left, const char* right, std::size_t size)
     std::size_t at = 0;
     for (; size - at >= 8; at += 8)
         if (!sameWord(eight::load(left + at), eight::load(right + at))) return false;
+    if (at == size) return true;
+    // The rest together with some that were compared already.
+    if (size >= 8) return sameWord(eight::load(left + size - 8), eight::load(right + size - 8));
+    if (size >= 4)
+        return sameWord(eight::loadFour(left), eight::loadFour(right)) &&
+               sameWord(eight::loadFour(left + size - 4), eight::loadFour(right + size - 4));
     for (; at < size; ++at)
         if (left[at] != right[at] && lower(left[at]) != lower(right[at])) return false;
     return true;

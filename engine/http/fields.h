@@ -15,10 +15,13 @@ namespace millrace::http {
 
 /// Of two texts with `size` characters.
 bool sameLetters(const char* left, const char* right, std::size_t size);
-/// ASCII letters compared without case, as field names are (RFC 9110, 5.1). Most names differ in length already.
+/// ASCII letters compared without case, as field names are (RFC 9110, 5.1). Most names differ in length already, and
+/// most of the others in their first letter.
 inline bool sameName(std::string_view left, std::string_view right)
 {
-    return left.size() == right.size() && sameLetters(left.data(), right.data(), left.size());
+    if (left.size() != right.size()) return false;
+    return left.empty() ||
+           (((left.front() ^ right.front()) & ~0x20) == 0 && sameLetters(left.data(), right.data(), left.size()));
 }
 
 /// Without spaces and tabs around it.
@@ -140,7 +143,7 @@ private:
     /// Most names differ in length already.
     bool isCalled(const Place& place, std::string_view name) const
     {
-        return place.name == name.size() && sameLetters(text_.data() + place.begin, name.data(), name.size());
+        return sameName({text_.data() + place.begin, place.name}, name);
     }
     HttpField at(const Place& place) const
     {

@@ -138,6 +138,7 @@ std::size_t GrpcCall::feed(std::string_view bytes)
 void GrpcCall::deliver(GrpcMessage message)
 {
     const auto handler = handler_;
+    LoopTime::exactFor(message.size);
     handler->onMessage(std::move(message));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/socket_reader.h"
 
+#include "base/clock.h"
 #include "http/send_now.h"
 
 #include <boost/asio/error.hpp>
@@ -70,7 +71,9 @@ std::size_t SocketReader::receive(boost::asio::mutable_buffer room, boost::syste
         std::memcpy(&left, CMSG_DATA(header), sizeof left);
         more_ = left != 0;  // the end counts as one
     }
-    return static_cast<std::size_t>(got);
+    const auto count = static_cast<std::size_t>(got);
+    LoopTime::exactFor(count);
+    return count;
 }
 
 void SocketReader::start(std::shared_ptr<void> keep, bool atOnce)
@@ -95,6 +98,7 @@ void SocketReader::Wait::complete(void* owner, boost::asio::detail::operation* b
         return;
     }
     if (!wait->ec_) wait->reader.more_ = true;
+    const LoopTime event;
     wait->reader.listener_.onReadable(wait->ec_);
 }
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <limits>
 #include <sys/socket.h>
 #include <utility>
 
@@ -100,31 +101,36 @@ bool HttpConnection::quiet(TimePoint now)
 
 void HttpConnection::writeHead(const std::string& authority)
 {
-    const auto add = [this](std::string_view text) { head_.append(text); };
-    head_.clear();
+    constexpr std::string_view kHost = " HTTP/1.1\r\nHost: ", kLength = "Content-Length: ", kLine = "\r\n";
+    constexpr std::size_t kDigits = std::numeric_limits<std::size_t>::digits10 + 1;
+    // Written in place: appended in small pieces it would be a tenth of what a request costs here.
+    std::size_t room = request_.method.size() + 1 + request_.target.size() + kHost.size() + authority.size() +
+                       kLength.size() + kDigits + 3 * kLine.size();
+    for (const HttpField field : request_.fields) room += field.name.size() + 2 + field.value.size() + kLine.size();
+    head_.resize(room);
+    char* to = head_.data();
+    const auto add = [&to](std::string_view text) { to = std::copy(text.begin(), text.end(), to); };
     add(request_.method);
-    add(" ");
+    *to++ = ' ';
     add(request_.target);
-    add(" HTTP/1.1\r\nHost: ");
+    add(kHost);
     add(authority);
-    add("\r\n");
+    add(kLine);
     for (const HttpField field : request_.fields) {
         if (writtenByUs(field.name)) continue;
         add(field.name);
         add(": ");
         add(field.value);
-        add("\r\n");
+        add(kLine);
     }
     const bool bodiless = request_.body.empty() && (request_.method == "GET" || request_.method == "HEAD");
     if (!bodiless) {
-        char digits[24];
-        const auto [end, error] = std::to_chars(digits, digits + sizeof digits, request_.body.size());
-        static_cast<void>(error);
-        add("Content-Length: ");
-        add(std::string_view(digits, static_cast<std::size_t>(end - digits)));
-        add("\r\n");
+        add(kLength);
+        to = std::to_chars(to, to + kDigits, request_.body.size()).ptr;
+        add(kLine);
     }
-    add("\r\n");
+    add(kLine);
+    head_.resize(static_cast<std::size_t>(to - head_.data()));
 }
 
 void HttpConnection::begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,

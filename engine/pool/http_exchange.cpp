@@ -15,7 +15,12 @@ namespace {
 bool breaksLines(std::string_view text)
 {
     // What ends a line is below 14.
-    while (text.size() >= 8 && eight::below(eight::load(text.data()), 14) == 0) text.remove_prefix(8);
+    const auto mayBreak = [](const char* at) { return eight::below(eight::load(at), 14) != 0; };
+    if (text.size() >= 8) {
+        const char* const last = text.data() + text.size() - 8;  // overlaps what was looked at before
+        while (text.size() >= 8 && !mayBreak(text.data())) text.remove_prefix(8);
+        if (text.size() < 8 && !mayBreak(last)) return false;
+    }
     return std::any_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 

@@ -180,7 +180,7 @@ std::string_view BulkStream::take()
 
 boost::asio::awaitable<Status> BulkStream::writeSome()
 {
-    const TimePoint begun = now();
+    const TimePoint begun = update();
     std::string_view out = take();
     Sent sent;
     sent.raw = out.size();
@@ -193,7 +193,7 @@ boost::asio::awaitable<Status> BulkStream::writeSome()
         out = packed_;
     }
     sent.bytes = out.size();
-    const TimePoint ready = now();
+    const TimePoint ready = update();
     sent.processed = ready - begun;
     if (!out.empty()) {
         if (!twoCoroutines_ || upstreamEnded_ || pausedBy == Backpressure::By::Client) clientReads(ready);
@@ -204,7 +204,7 @@ boost::asio::awaitable<Status> BulkStream::writeSome()
             co_return written;
         }
     }
-    const TimePoint gone = now();
+    const TimePoint gone = update();
     if (!twoCoroutines_) backendSends(gone);
     sizer_.sent(sent.bytes, gone - ready);
     for (std::size_t left = sent.raw; left > 0;) {

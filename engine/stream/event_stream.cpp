@@ -185,7 +185,7 @@ boost::asio::awaitable<Status> EventStream::deliver(std::string piece, TimePoint
         heartbeat_.reset();
         if (!sinkFailed_.ok()) co_return sinkFailed_;
     }
-    writingSince_ = now();
+    writingSince_ = update();
     sent.processed = writingSince_ - arrived;
     writing_ = true;
     clientReads(writingSince_);
@@ -196,7 +196,7 @@ boost::asio::awaitable<Status> EventStream::deliver(std::string piece, TimePoint
         sinkFailed_ = written;
         co_return written;
     }
-    const TimePoint gone = now();
+    const TimePoint gone = update();
     backendSends(gone);
     if (gone - writingSince_ >= kStuck) shared_->pressure.stalled(*this, writingSince_);
     delivered(sent, gone);

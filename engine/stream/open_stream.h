@@ -36,6 +36,8 @@ protected:
     };
 
     TimePoint now() const { return shared_->clock.now(); }
+    /// Behind work whose time counts.
+    TimePoint update() const { return shared_->clock.update(); }
     /// The client asks for a packed answer and nothing known so far speaks against it; else why not.
     std::optional<Plain> plainReason() const;
     /// The backend has answered: what passes until the first byte goes out is our own time.

@@ -63,7 +63,7 @@ void WholeStream::choose()
     } else if (rawBytes_ > kPackBytesMax) {
         plain_ = Plain::Size;
     } else {
-        const TimePoint begun = now();
+        const TimePoint begun = update();
         std::string packed;
         shared_->packer().run(content_, Deflater::Flush::Finish, packed);
         const double most = static_cast<double>(rawBytes_) * (1 - options_.compressionSavingMin);
@@ -73,7 +73,7 @@ void WholeStream::choose()
             content_ = std::move(packed);
             encoding_ = "gzip";
         }
-        processed_ = now() - begun;
+        processed_ = update() - begun;
     }
     length_ = content_.size();
 }

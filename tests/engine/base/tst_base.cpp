@@ -264,6 +264,49 @@ private Q_SLOTS:
         }
     }
 
+    void anEventHasOneTime()
+    {
+        const SystemClock clock, other;
+        const auto later = [](TimePoint than) {  // the system's time has moved on
+            while (std::chrono::steady_clock::now() <= than) {
+            }
+        };
+        const TimePoint before = clock.now();
+        later(before);
+        QVERIFY(clock.now() > before);
+        {
+            const LoopTime event;
+            const TimePoint now = clock.now();
+            QVERIFY(now > before);  // not that of an event before
+            later(now);
+            QCOMPARE(clock.now(), now);
+            QCOMPARE(other.now(), now);
+            {
+                const LoopTime within;
+                QCOMPARE(clock.now(), now);
+            }
+            QCOMPARE(clock.now(), now);
+            TimePoint elsewhere;
+            std::thread([&] { elsewhere = clock.now(); }).join();
+            QVERIFY(elsewhere > now);
+            const TimePoint moved = clock.update();
+            QVERIFY(moved > now);
+            QCOMPARE(clock.now(), moved);
+            LoopTime::exactFor(LoopTime::kLargeBytes - 1);
+            later(moved);
+            QCOMPARE(clock.now(), moved);
+            LoopTime::exactFor(LoopTime::kLargeBytes);
+            QVERIFY(clock.now() > moved);
+            const LoopTime inner;  // begins anew, and ends with itself
+            const TimePoint anew = clock.now();
+            later(anew);
+            QCOMPARE(clock.now(), anew);
+        }
+        const TimePoint after = clock.now();
+        later(after);
+        QVERIFY(clock.now() > after);
+    }
+
     void eventsAndDecisionsAreWashed()
     {
         SystemClock clock;

@@ -11,6 +11,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +64,7 @@ public:
     std::string text;
     std::optional<boost::system::error_code> error;  // of the read or of the wait that ended it
     int told = 0, dropped = 0;
+    std::function<void()> heard;  // behind what was read
 
 private:
     void onReadable(const boost::system::error_code& ended) override
@@ -72,10 +74,11 @@ private:
             error = ended;
             return;
         }
-        std::array<char, 4096> room;
+        std::string room(atOnce, '\0');
         boost::system::error_code problem;
-        const auto got = reader.receive(net::buffer(room.data(), atOnce), problem);
-        text.append(room.data(), got);
+        room.resize(reader.receive(net::buffer(room), problem));
+        text += room;
+        if (heard) heard();
         if (problem && problem != net::error::would_block)
             error = problem;
         else if (waitsOn)
@@ -113,6 +116,34 @@ private Q_SLOTS:
             QCOMPARE(taker->text, said);
         }
         QCOMPARE(SocketReader::receives() - before, std::uint64_t{20});
+    }
+
+    /// What few bytes begin is over at once; what many begin is timed.
+    void anArrivalHasOneTimeUnlessItIsLarge()
+    {
+        net::io_context io(1);
+        auto [near, far] = tcpPair(io);
+        const auto taker = std::make_shared<Taker<tcp>>(std::move(near), std::size_t{64} << 10);
+        const SystemClock clock;
+        TimePoint first, second;
+        taker->heard = [&] {
+            first = clock.now();
+            while (std::chrono::steady_clock::now() <= first) {
+            }
+            second = clock.now();
+        };
+        taker->wait();
+        poll(io);
+        say(far, "little");
+        poll(io);
+        QCOMPARE(second, first);
+        say(far, std::string(LoopTime::kLargeBytes, 'x'));
+        poll(io);
+        QCOMPARE(taker->text.size(), LoopTime::kLargeBytes + 6);
+        QVERIFY(second > first);
+        say(far, "little");
+        poll(io);
+        QCOMPARE(second, first);
     }
 
     /// Bytes and end in one event: nothing more will come to tell of the end.
