@@ -33,15 +33,6 @@ int refuse(const Status& status)
     return 1;
 }
 
-/// Beside an installed program, else where this one was built from.
-std::string sampleModels()
-{
-    const auto installed = programFolder() / ".." / "share" / "millrace" / "models";
-    std::error_code error;
-    if (std::filesystem::is_directory(installed, error)) return installed.lexically_normal().string();
-    return MILLRACE_SAMPLE_MODELS;
-}
-
 /// Each connection is a file, and the usual soft limit of 1,024 is far below limits.clients_max.
 void raiseFileLimit()
 {
@@ -145,7 +136,7 @@ static int runProgram(int argc, char** argv)
     options.log = log::start();
     options.tell = [](const std::string& line) { std::fprintf(stderr, "millraced: %s\n", line.c_str()); };
     options.runtimeProgram = runtime.empty() ? (programFolder() / "millrace-runtime").string() : runtime;
-    options.sampleModels = models.empty() ? sampleModels() : models;
+    options.sampleModels = models.empty() ? dataFolder("models", MILLRACE_SAMPLE_MODELS).string() : models;
     auto engine = Engine::create(std::move(options));
     if (!engine.ok()) return refuse(engine.status());
     return (*engine)->run([&] { printReady(**engine); });

@@ -11,6 +11,7 @@ add_executable(millraced main.cpp)
 target_compile_definitions(millraced PRIVATE MILLRACE_VERSION="${PROJECT_VERSION}"
                                              MILLRACE_SAMPLE_MODELS="${PROJECT_SOURCE_DIR}/resources/models")
 target_link_libraries(millraced PRIVATE millrace_engine Boost::json millrace_warnings)
+install(TARGETS millraced RUNTIME)
 
 # The sanitizers bring an allocator of their own.
 if(NOT MILLRACE_SANITIZE)

@@ -12,4 +12,11 @@ std::filesystem::path programFolder()
     return error ? "." : self.parent_path();
 }
 
+std::filesystem::path dataFolder(const std::string& name, const std::filesystem::path& source)
+{
+    const auto installed = programFolder() / ".." / "share" / "millrace" / name;
+    std::error_code error;
+    return std::filesystem::is_directory(installed, error) ? installed.lexically_normal() : source;
+}
+
 }  // namespace millrace

@@ -24,6 +24,11 @@ namespace {
 
 constexpr auto kSettle = 5s;  // until memory at rest is read: what a start needed has been given back
 
+std::string sampleModels()
+{
+    return dataFolder("models", MILLRACE_SAMPLE_MODELS).string();
+}
+
 /// Debian keeps servers in sbin, which is not on everybody's path.
 std::string findProgram(const std::string& name)
 {
@@ -172,7 +177,7 @@ StatusOr<Peer> startTensorEngine(const std::string& name, const std::string& bin
     const boost::json::object config{{"backends", boost::json::array{boost::json::object{
                                                       {"name", "runtime"}, {"kind", "runtime"}, {"threads", 1}}}}};
     auto peer =
-        startEngineWith(name, {{"--sample-models", MILLRACE_SAMPLE_MODELS}, boost::json::serialize(config), binary});
+        startEngineWith(name, {{"--sample-models", sampleModels()}, boost::json::serialize(config), binary});
     if (!peer.ok()) return peer;
     if (Status there = waitForModel(peer->http, model); !there.ok()) return there;
     return peer;
@@ -183,7 +188,7 @@ StatusOr<Peer> startRuntime(const std::string& model)
     auto folder = newFolder();
     if (!folder.ok()) return folder.status();
     return launch("runtime", (programFolder() / "millrace-runtime").string(),
-                  {"--repository", MILLRACE_SAMPLE_MODELS, "--threads", "1", "--load", model}, std::move(*folder), {});
+                  {"--repository", sampleModels(), "--threads", "1", "--load", model}, std::move(*folder), {});
 }
 
 }  // namespace millrace::bench

@@ -289,7 +289,7 @@ int seedMain(int argc, char** argv)
         "processes on loopback, the rows of a round one after the other, medians over the rounds.",
         "millrace-bench seed");
     SeedReport report;
-    std::string jsonFile, markdownFile, samples = MILLRACE_SAMPLE_MODELS;
+    std::string jsonFile, markdownFile, samples = dataFolder("models", MILLRACE_SAMPLE_MODELS).string();
     std::vector<std::string> only, names;
     for (const SeedRow& row : kSeedRows) names.emplace_back(row.name);
     names.emplace_back(kOneClient);

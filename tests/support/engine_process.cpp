@@ -12,11 +12,6 @@
 
 namespace {
 
-QString program(const char* name)
-{
-    return QStringLiteral(MILLRACE_BIN_DIR) + "/" + name;
-}
-
 struct Child {
     qint64 pid;
     QByteArray name;  ///< as the kernel cuts it: 15 bytes
@@ -44,7 +39,7 @@ QList<Child> childrenOf(qint64 parent)
 
 }  // namespace
 
-EngineProcess::EngineProcess(const QStringList& extra) : extra_(extra)
+EngineProcess::EngineProcess(const QStringList& extra) : programs_(QStringLiteral(MILLRACE_BIN_DIR)), extra_(extra)
 {
     network_.setTransferTimeout(60000);
 }
@@ -67,7 +62,7 @@ bool EngineProcess::start(int withinMs)
     process_.setProcessEnvironment(environment);
     QStringList arguments = {"--http",      "127.0.0.1:0", "--grpc",    "127.0.0.1:0",
                              "--state-dir", stateDir(),    "--control", folder_.filePath("control.sock")};
-    process_.start(program("millraced"), arguments + extra_, QIODevice::ReadOnly);
+    process_.start(programs_ + "/millraced", arguments + extra_, QIODevice::ReadOnly);
     QElapsedTimer waited;
     waited.start();
     QByteArray line;
@@ -189,7 +184,7 @@ QNetworkReply* EngineProcess::begin(const QString& path, const QJsonObject& body
 EngineProcess::Ended EngineProcess::ctl(const QStringList& arguments, int withinMs)
 {
     QProcess run;
-    run.start(program("millracectl"), QStringList{"--control", control()} + arguments, QIODevice::ReadOnly);
+    run.start(programs_ + "/millracectl", QStringList{"--control", control()} + arguments, QIODevice::ReadOnly);
     if (!run.waitForFinished(withinMs)) run.kill();
     return {run.exitStatus() == QProcess::NormalExit ? run.exitCode() : -1, run.readAllStandardOutput(),
             run.readAllStandardError()};

@@ -23,6 +23,8 @@ public:
 
     /// Before start(): the state somewhere else than in a folder of its own.
     void setStateDir(const QString& path) { stateDir_ = path; }
+    /// Before start(): programs of another folder than the build's.
+    void setPrograms(const QString& folder) { programs_ = folder; }
     /// Before start(): runs in the child before the engine does (resource limits).
     void setChildModifier(const std::function<void()>& modifier) { process_.setChildProcessModifier(modifier); }
 
@@ -80,7 +82,7 @@ private:
     static Answer finish(QNetworkReply* reply, int withinMs);
 
     QTemporaryDir folder_;
-    QString stateDir_;
+    QString stateDir_, programs_;
     QStringList extra_;
     QProcess process_;
     QJsonObject ready_;
