@@ -250,6 +250,34 @@ private Q_SLOTS:
         QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
     }
 
+    /// A document that names a file which has moved sends its reader nowhere.
+    void documentsNameFilesThatExist()
+    {
+        static const QRegularExpression path(
+            QStringLiteral("[\\w./-]*/[\\w.-]+\\.(?:\\{h,cpp\\}|(?:h|cpp|proto|qml|md|py|cmake)\\b)"));
+        QStringList docs{root_.filePath(QStringLiteral("README.md")), QStringLiteral(".github/pull_request_template.md")};
+        for (const auto& folder : {"engine", "desktop", "qml", "resources", "tests"}) docs += files(folder, {"*.md"});
+        QStringList missing;
+        int named = 0;
+        for (const auto& doc : docs) {
+            QStringList roots{"", "engine/", "desktop/", "qml/", "tests/"};
+            roots << QFileInfo(root_.filePath(doc)).path() + u'/';
+            for (auto match = path.globalMatch(read(doc)); match.hasNext();) {
+                const QString name = match.next().captured();
+                for (const char* kind : {"h", "cpp"}) {
+                    const QString file = QString(name).replace(QLatin1String("{h,cpp}"), QLatin1String(kind));
+                    const bool there = std::any_of(roots.begin(), roots.end(), [&](const QString& folder) {
+                        return QFileInfo::exists(root_.filePath(folder + file));
+                    });
+                    if (!there) missing << doc + ": " + file;
+                    ++named;
+                }
+            }
+        }
+        QVERIFY(named > 100);
+        QVERIFY2(missing.isEmpty(), qPrintable(missing.join(u'\n')));
+    }
+
     void noFileCarriesAPathOfOneMachine()
     {
         static const QRegularExpression path(QStringLiteral("(^|[^A-Za-z0-9_.])/(work|root|home|Users)/[A-Za-z0-9_]"));
