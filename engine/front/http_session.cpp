@@ -15,7 +15,6 @@ namespace millrace::front {
 namespace {
 
 constexpr std::size_t kInMax = 65536;             // of chunked bodies and pipelined requests
-constexpr std::size_t kBodyAtOnce = 256u << 10;   // memory is taken as a body arrives, not as it is announced
 constexpr std::uint32_t kStreakMax = 16;          // pipelined requests answered in a row before others get their turn
 constexpr std::string_view kHttp2Begin = "PRI ";  // a method that HTTP/1.1 does not have (RFC 9113, 3.4)
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -95,9 +94,14 @@ void HttpSession::waitFor(Phase phase, Duration most)
     deadline_ = most == Duration::max() ? TimePoint::max() : state_->clock.now() + most;
 }
 
+std::size_t HttpSession::inMost() const
+{
+    return std::max<std::size_t>(kInMax, options_->headerBytesMax);
+}
+
 net::mutable_buffer HttpSession::roomToRead()
 {
-    return in_.prepare(std::max<std::size_t>(kInMax, options_->headerBytesMax));
+    return in_.prepare(inMost());
 }
 
 void HttpSession::awaitBytes()
@@ -217,6 +221,7 @@ net::awaitable<bool> HttpSession::receive(Exchange& exchange, std::optional<Repl
         if (status.ok() && head_.find("content-encoding")) status = co_await unpack(exchange, gone_);
         if (!status.ok()) {
             freeBuffer(exchange.body);
+            body_.release();
             exchange.held.release();
             if (!gone_) co_await respond(refusal(exchange.route.dialect, status));
             end(gone_ ? 499 : toHttp(status), gone_ ? clientLeft() : status);
@@ -277,7 +282,7 @@ void HttpSession::end(unsigned status, const Status& why)
 void HttpSession::waitForBody()
 {
     waitFor(Phase::Body, Duration::max());
-    deadline_ = bodyDeadline(bodyBegan_, bodyIn_);
+    deadline_ = bodyDeadline(bodyBegan_, body_.received());
 }
 
 void HttpSession::limitBody()
@@ -304,7 +309,7 @@ std::optional<Status> HttpSession::readBodyNow(Exchange& exchange)
 net::awaitable<Status> HttpSession::readBody(Exchange& exchange)
 {
     bodyBegan_ = state_->clock.now();
-    bodyIn_ = 0;
+    body_.begin(head_, options_->bodyBytesMax);
     waitForBody();
     if (head_.version() >= 11 && in_.empty() && head_.find("expect")) {
         Pieces pieces;
@@ -337,50 +342,22 @@ net::awaitable<Status> HttpSession::readBody(Exchange& exchange)
 
 net::awaitable<Status> HttpSession::readWhole(Exchange& exchange)
 {
-    if (head_.chunked) return readChunks(exchange);
-    return readKnown(exchange, static_cast<std::size_t>(*head_.length));
-}
-
-net::awaitable<Status> HttpSession::readKnown(Exchange& exchange, std::size_t length)
-{
-    std::string& body = exchange.body;
-    if (Status status = holdBody(exchange, std::min(length, kBodyAtOnce)); !status.ok()) co_return status;
-    body.reserve(std::min(length, kBodyAtOnce));
-    const std::size_t here = std::min(length, in_.size());
-    body.assign(in_.view().substr(0, here));
-    in_.consume(here);
-    while (body.size() < length) {
-        const std::size_t had = body.size();
-        const std::size_t next = std::min(length, had + std::max(kBodyAtOnce, had));
-        if (Status status = holdBody(exchange, next); !status.ok()) co_return status;
-        body.resize(next);
-        std::size_t got = had;
-        while (got < body.size()) {
-            const std::size_t count = co_await readSome(body.data() + got, body.size() - got);
-            if (count == 0) co_return clientLeft();
-            got += count;
-            bodyIn_ += count;
-            waitForBody();
-        }
-    }
-    co_return absl::OkStatus();
-}
-
-net::awaitable<Status> HttpSession::readChunks(Exchange& exchange)
-{
+    using Step = http::BodyReader::Step;
     for (;;) {
-        const auto fed = parser_.chunks(in_.view(), exchange.body, options_->bodyBytesMax);
-        in_.consume(fed.used);
-        if (fed.step == RequestParser::Step::Failed) co_return parser_.problem();
-        if (Status status = holdBody(exchange, exchange.body.capacity()); !status.ok()) co_return status;
-        if (fed.step == RequestParser::Step::Done) co_return absl::OkStatus();
-        if (in_.size() >= std::max<std::size_t>(kInMax, options_->headerBytesMax))
-            co_return httpRefusal(400, "a chunk header or the trailers are too long");
-        const std::size_t had = in_.size();
-        if (!co_await fill()) co_return clientLeft();
-        bodyIn_ += in_.size() - had;
+        if (Status status = holdBody(exchange, body_.needs()); !status.ok()) co_return status;
+        const Step step = body_.take(in_, parser_);
+        if (step == Step::Failed) co_return parser_.problem();
+        if (Status status = holdBody(exchange, body_.needs()); !status.ok()) co_return status;
+        if (step == Step::Done) break;
+        const auto room = body_.room(in_, inMost());
+        if (room.size() == 0) co_return httpRefusal(400, "a chunk header or the trailers are too long");
+        const std::size_t count = co_await readSome(static_cast<char*>(room.data()), room.size());
+        if (count == 0) co_return clientLeft();
+        body_.commit(in_, count);
         waitForBody();
     }
+    exchange.body = body_.takeText();
+    co_return absl::OkStatus();
 }
 
 // ---- the client's presence ----

@@ -4,6 +4,7 @@
 #include "base/signal.h"
 #include "front/http_request.h"
 #include "front/http_state.h"
+#include "http/body_reader.h"
 #include "http/buffers.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
@@ -69,10 +70,9 @@ private:
     bool hasBody() const;
     net::awaitable<Status> readBody(Exchange& exchange);
     net::awaitable<Status> readWhole(Exchange& exchange);
-    net::awaitable<Status> readKnown(Exchange& exchange, std::size_t length);
-    net::awaitable<Status> readChunks(Exchange& exchange);
     net::awaitable<bool> fill();
     net::awaitable<std::size_t> readSome(char* to, std::size_t most);
+    std::size_t inMost() const;
     net::mutable_buffer roomToRead();
     void awaitBytes();
     std::optional<std::size_t> receive(net::mutable_buffer room);
@@ -141,7 +141,7 @@ private:
     bool pollHangup_ = false;  // too much was pipelined to see the end of it by reading
     bool halfClosed_ = false;  // the client has said that it sends no more, and waits for its answer
     TimePoint bodyBegan_{};
-    std::uint64_t bodyIn_ = 0;
+    http::BodyReader body_;
     bool gone_ = false;
     std::string goneWhy_;
     bool headSent_ = false;

@@ -5,6 +5,7 @@
 #include "base/free_buffer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::http {
 
@@ -29,6 +30,16 @@ void BodyReader::begin(const RequestHead& head, std::uint64_t bytesMax)
     bytesMax_ = bytesMax;
 }
 
+std::size_t BodyReader::nextSize() const
+{
+    return static_cast<std::size_t>(std::min<std::uint64_t>(length_, have_ + std::max(kAtOnce, have_)));
+}
+
+std::size_t BodyReader::needs() const
+{
+    return std::max(text_.capacity(), chunked_ || have_ < text_.size() ? 0 : nextSize());
+}
+
 BodyReader::Step BodyReader::take(InBuffer& in, RequestParser& parser)
 {
     if (chunked_) {
@@ -49,9 +60,15 @@ BodyReader::Step BodyReader::take(InBuffer& in, RequestParser& parser)
 net::mutable_buffer BodyReader::room(InBuffer& in, std::size_t inMax)
 {
     if (chunked_) return in.prepare(inMax);
-    if (have_ == text_.size())
-        text_.resize(
-            static_cast<std::size_t>(std::min<std::uint64_t>(length_, have_ + std::max<std::size_t>(kAtOnce, have_))));
+    if (have_ == text_.size()) {
+        if (nextSize() > text_.capacity()) {  // a string that grows by itself takes up to twice of what was asked for
+            std::string grown;
+            grown.reserve(nextSize());
+            grown += text_;
+            text_ = std::move(grown);
+        }
+        text_.resize(nextSize());
+    }
     return {text_.data() + have_, text_.size() - have_};
 }
 
@@ -64,6 +81,12 @@ void BodyReader::commit(InBuffer& in, std::size_t count)
     }
     MR_CHECK(count <= text_.size() - have_);
     have_ += count;
+}
+
+std::string BodyReader::takeText()
+{
+    have_ = 0;
+    return std::exchange(text_, {});
 }
 
 void BodyReader::release()

@@ -30,6 +30,9 @@ public:
 
     /// The body that `head` announces; a head without one is done at once.
     void begin(const RequestHead& head, std::uint64_t bytesMax);
+    /// Bytes of memory that the body has once room() was called, for whoever has to be asked before they are taken. (Of
+    /// chunks it is not known before: what it has now.)
+    std::size_t needs() const;
     /// What is in the connection's buffer already, and of chunks all that ever comes.
     Step take(InBuffer& in, RequestParser& parser);
     /// Room for what comes next; empty: `inMax` bytes of chunks make no sense. commit() tells how much of it came.
@@ -39,10 +42,14 @@ public:
     /// Bytes that have come.
     std::uint64_t received() const { return received_; }
     const std::string& text() const { return text_; }  ///< complete once a step was Done
+    /// The body itself, which is no longer here.
+    std::string takeText();
     /// Gives its memory back.
     void release();
 
 private:
+    std::size_t nextSize() const;
+
     std::string text_;
     std::size_t have_ = 0;  // of `text_`, where the length is known: the rest of it is room
     std::uint64_t length_ = 0, bytesMax_ = 0, received_ = 0;

@@ -293,6 +293,7 @@ net::awaitable<bool> Http1Session::readBody(BodyReader::Step step)
         waitForBody();
     }
     while (step == Step::NeedMore) {
+        if (problem_ = holdBody(); !problem_.ok()) break;
         awaitBytes();
         while (!readable_) co_await signal_.wait();
         const auto room = body_.room(in_, inMost());
@@ -323,7 +324,7 @@ net::awaitable<bool> Http1Session::readBody(BodyReader::Step step)
 Status Http1Session::holdBody()
 {
     const auto most = std::max(limits_.bodiesBytes, limits_.bodyBytes);
-    if (held_.set(body_.text().capacity(), most)) return absl::OkStatus();
+    if (held_.set(body_.needs(), most)) return absl::OkStatus();
     return withRetryAfter(
         unavailable("the request bodies of all connections have " + std::to_string(server_->bodies_.held()) +
                     " bytes; the limit is " + std::to_string(most)),
