@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/baseline.h"
 #include "bench/burn.h"
 #include "bench/compare.h"
 #include "bench/load.h"
@@ -24,6 +25,7 @@ constexpr Command kCommands[] = {
     {"predict", "replay sequences of models through the loader's decision logic", millrace::bench::predictMain},
     {"seed", "compare each optimisation, alone and combined, with a baseline", millrace::bench::seedMain},
     {"compare", "compare with other gateways and the direct call", millrace::bench::compareMain},
+    {"diff", "put two results beside each other, and say what has become worse", millrace::bench::diffMain},
     {"micro", "microbenchmarks of single steps (Google Benchmark)", millrace::bench::microMain},
     {"upstream", "a server that computes nothing, to stand behind what is compared", millrace::bench::upstreamMain},
     {"burn", "use a share of one core, beside what is measured", millrace::bench::burnMain},
