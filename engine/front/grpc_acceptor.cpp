@@ -99,7 +99,7 @@ net::awaitable<void> GrpcAcceptor::accept(std::shared_ptr<GrpcAcceptor> self)
 
 void GrpcAcceptor::take(int socket)
 {
-    if (open_() >= most_) return turnAway(socket);
+    if (open_() >= most_) return rejectConnection(socket);
     boost::system::error_code ec;
     const auto local = acceptor_.local_endpoint(ec);
     http::H2Connection::Socket taken(strand_);
@@ -112,7 +112,7 @@ void GrpcAcceptor::take(int socket)
     hand_(std::move(taken));
 }
 
-void GrpcAcceptor::turnAway(int socket)
+void GrpcAcceptor::rejectConnection(int socket)
 {
     refused_.add();
     const auto open = open_();

@@ -40,7 +40,7 @@ public:
     void stop();
     void setMax(std::uint32_t most) { most_ = most; }
     /// Of one too many.
-    void turnAway(int socket);
+    void rejectConnection(int socket);
 
     const std::string& address() const { return address_; }
     std::uint16_t port() const { return port_; }

@@ -47,13 +47,13 @@ GrpcShared::GrpcShared(Strand strandIn, Clock& clockIn, Registry& registryIn, se
       service(serviceIn),
       hooks(std::move(hooksIn)),
       bodies(std::move(bodiesIn)),
-      pages(service, hooks, bodies->offLoop),
+      handlers(service, hooks, bodies->offLoop),
       connectionsGauge(registry.gauge("millrace_front_grpc_connections", "Open client connections (HTTP/2 and gRPC).")),
       options(std::move(optionsIn)),
       looking(strandIn, clockIn, [this] {
           lookNow();
           tick();
-          lookAgain();
+          refreshHealth();
       })
 {}
 
@@ -89,7 +89,7 @@ std::string GrpcShared::headersTooLarge() const
 void GrpcShared::onConnected()
 {
     connectionsGauge.set(static_cast<double>(connections()));
-    lookAgain();
+    refreshHealth();
 }
 
 void GrpcShared::onDisconnected(const Status& why)
@@ -126,7 +126,7 @@ void GrpcShared::refused(const char* reason)
 }
 
 /// While there is somebody to look after.
-void GrpcShared::lookAgain()
+void GrpcShared::refreshHealth()
 {
     if (connections() > 0) looking.at(clock.now() + kLookEvery);
 }
@@ -170,7 +170,7 @@ GrpcCaller describe(const GrpcCall& call, const SharedText& route)
     const auto priority = clientPriority(call.field("x-millrace-priority"));
     caller.problem = priority.status();
     info.priority = priority.value_or(0);
-    if (const auto id = call.field("x-request-id"); isSaneId(id)) caller.requestId.assign(id);
+    if (const auto id = call.field("x-request-id"); isValidRequestId(id)) caller.requestId.assign(id);
     if (const auto left = call.timeLeft()) info.timeout = std::max<Duration>(*left, 1ms);
     if (call.timeoutUnreadable())
         caller.problem =
@@ -239,7 +239,7 @@ public:
         if (shared->connections() < shared->options.clientsMax)
             shared->serve(std::move(socket), received);
         else if (const int handle = socket.release(ec); !ec)
-            acceptor->turnAway(handle);
+            acceptor->rejectConnection(handle);
     }
 
     const std::shared_ptr<GrpcShared> shared;

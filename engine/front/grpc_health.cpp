@@ -26,7 +26,7 @@ HealthCheckResponse::ServingStatus statusOf(const GrpcShared& shared)
     return shared.serving() ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
 }
 
-net::awaitable<GrpcAnswer<HealthCheckResponse>> check(std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>,
+net::awaitable<GrpcAnswer<HealthCheckResponse>> check(std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle>,
                                                       std::unique_ptr<HealthCheckRequest> request)
 {
     if (!isService(request->service()))

@@ -96,12 +96,13 @@ net::awaitable<GrpcAnswer<ModelInferResponse>> inferTensors(std::shared_ptr<Grpc
     co_return co_await shared->bodies->offLoop.run(std::move(writing));
 }
 
-net::awaitable<GrpcAnswer<ModelInferResponse>> inferWith(std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link> link,
+net::awaitable<GrpcAnswer<ModelInferResponse>> inferWith(std::shared_ptr<GrpcShared> shared,
+                                                         std::shared_ptr<CallHandle> handle,
                                                          std::unique_ptr<ModelInferRequest> request)
 {
-    link->call->setModel(request->model_name());
+    handle->call->setModel(request->model_name());
     if (Status status = checkRequest(*request); !status.ok()) co_return status;
-    auto answer = co_await inferTensors(std::move(shared), link->call, std::move(request), link->bytes);
+    auto answer = co_await inferTensors(std::move(shared), handle->call, std::move(request), handle->bytes);
     co_return answer;
 }
 
@@ -134,14 +135,15 @@ std::optional<serve::ModelEntry> findModel(const serve::Service& service, const 
 }
 
 net::awaitable<GrpcAnswer<inference::ModelMetadataResponse>> metadataWith(
-    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link> link,
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle> handle,
     std::unique_ptr<inference::ModelMetadataRequest> request)
 {
-    co_return co_await metadataOf(std::move(shared), link->call, request->name(), request->version());
+    co_return co_await metadataOf(std::move(shared), handle->call, request->name(), request->version());
 }
 
 net::awaitable<GrpcAnswer<inference::ModelReadyResponse>> readyWith(
-    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>, std::unique_ptr<inference::ModelReadyRequest> request)
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle>,
+    std::unique_ptr<inference::ModelReadyRequest> request)
 {
     if (Status status = serve::checkName(request->name(), "name"); !status.ok()) co_return status;
     if (Status status = checkOptional(request->version(), "version"); !status.ok()) co_return status;
@@ -169,10 +171,10 @@ void addTensor(const inference::ModelMetadataResponse::TensorMetadata& from, boo
 }
 
 net::awaitable<GrpcAnswer<inference::ModelConfigResponse>> configWith(
-    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link> link,
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle> handle,
     std::unique_ptr<inference::ModelConfigRequest> request)
 {
-    auto metadata = co_await metadataOf(shared, link->call, request->name(), request->version());
+    auto metadata = co_await metadataOf(shared, handle->call, request->name(), request->version());
     if (!metadata.ok()) co_return metadata.status();
     auto response = std::make_unique<inference::ModelConfigResponse>();
     auto& config = *response->mutable_config();
@@ -190,7 +192,7 @@ net::awaitable<GrpcAnswer<inference::ModelConfigResponse>> configWith(
 }
 
 net::awaitable<GrpcAnswer<inference::ModelStatisticsResponse>> statisticsWith(
-    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>,
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle>,
     std::unique_ptr<inference::ModelStatisticsRequest> request)
 {
     if (Status status = checkOptional(request->name(), "name"); !status.ok()) co_return status;
@@ -202,7 +204,7 @@ net::awaitable<GrpcAnswer<inference::ModelStatisticsResponse>> statisticsWith(
 
 /// Loads and unloads; what a request asks beyond that is refused, not ignored.
 template <typename Request, typename Response>
-net::awaitable<GrpcAnswer<Response>> steer(std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link> link,
+net::awaitable<GrpcAnswer<Response>> steer(std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle> handle,
                                            std::unique_ptr<Request> request)
 {
     constexpr bool kLoads = std::is_same_v<Request, inference::RepositoryModelLoadRequest>;
@@ -222,7 +224,7 @@ net::awaitable<GrpcAnswer<Response>> steer(std::shared_ptr<GrpcShared> shared, s
     if (shared->draining || !pass)
         co_return withRetryAfter(unavailable("the engine is stopping and no longer loads models"), 5s);
     OneShot<Status> done;
-    const auto registration = link->left.token().onCancel([done] { done.set(cancelled("the client disconnected")); });
+    const auto registration = handle->left.token().onCancel([done] { done.set(cancelled("the client disconnected")); });
     hook(request->model_name(), [done](Status status) { done.set(std::move(status)); });
     const Status status = co_await done.wait();
     if (!status.ok()) co_return status;
@@ -231,7 +233,8 @@ net::awaitable<GrpcAnswer<Response>> steer(std::shared_ptr<GrpcShared> shared, s
 
 // ---- the server ----
 
-net::awaitable<GrpcAnswer<inference::ServerLiveResponse>> liveWith(std::shared_ptr<GrpcShared>, std::shared_ptr<Link>,
+net::awaitable<GrpcAnswer<inference::ServerLiveResponse>> liveWith(std::shared_ptr<GrpcShared>,
+                                                                   std::shared_ptr<CallHandle>,
                                                                    std::unique_ptr<inference::ServerLiveRequest>)
 {
     // Live means that the strand turns: it answers itself.
@@ -241,7 +244,7 @@ net::awaitable<GrpcAnswer<inference::ServerLiveResponse>> liveWith(std::shared_p
 }
 
 net::awaitable<GrpcAnswer<inference::ServerReadyResponse>> serverReadyWith(
-    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>, std::unique_ptr<inference::ServerReadyRequest>)
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle>, std::unique_ptr<inference::ServerReadyRequest>)
 {
     auto response = std::make_unique<inference::ServerReadyResponse>();
     response->set_ready(shared->serving());
@@ -249,7 +252,7 @@ net::awaitable<GrpcAnswer<inference::ServerReadyResponse>> serverReadyWith(
 }
 
 net::awaitable<GrpcAnswer<inference::ServerMetadataResponse>> serverMetadataWith(
-    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>, std::unique_ptr<inference::ServerMetadataRequest>)
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle>, std::unique_ptr<inference::ServerMetadataRequest>)
 {
     auto response = std::make_unique<inference::ServerMetadataResponse>();
     response->set_name("millrace");
@@ -259,7 +262,7 @@ net::awaitable<GrpcAnswer<inference::ServerMetadataResponse>> serverMetadataWith
 }
 
 net::awaitable<GrpcAnswer<inference::RepositoryIndexResponse>> indexWith(
-    std::shared_ptr<GrpcShared> shared, std::shared_ptr<Link>,
+    std::shared_ptr<GrpcShared> shared, std::shared_ptr<CallHandle>,
     std::unique_ptr<inference::RepositoryIndexRequest> request)
 {
     if (!request->repository_name().empty())
@@ -293,9 +296,9 @@ private:
 
 /// Requests of one stream: several at once, so that they can share a batch; answers in the order asked.
 /// Thread: the strand.
-class Conversation final : public GrpcHandler, public GrpcStream, public std::enable_shared_from_this<Conversation> {
+class InferStream final : public GrpcHandler, public GrpcStream, public std::enable_shared_from_this<InferStream> {
 public:
-    Conversation(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call)
+    InferStream(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call)
         : shared_(std::move(shared)),
           rpc_(std::move(call)),
           caller_(describe(*rpc_, "ModelStreamInfer")),
@@ -321,7 +324,7 @@ private:
         bool done = false;
     };
 
-    static net::awaitable<void> serve(std::shared_ptr<Conversation> self, std::shared_ptr<Slot> slot,
+    static net::awaitable<void> serve(std::shared_ptr<InferStream> self, std::shared_ptr<Slot> slot,
                                       std::unique_ptr<ModelInferRequest> request,
                                       http::GrpcMessageReader::Message large);
     static Status prepare(Slot& slot, ModelInferRequest& request);
@@ -341,28 +344,28 @@ private:
     bool reading_ = false, readsDone_ = false, cancelled_ = false, closing_ = false, ended_ = false;
 };
 
-void Conversation::begin()
+void InferStream::begin()
 {
     nameRequest(*rpc_, caller_.requestId, nullptr);
     shared_->enter(*this);
     readNext();
 }
 
-void Conversation::readNext()
+void InferStream::readNext()
 {
     if (ended_ || cancelled_ || reading_ || readsDone_ || slots_.size() >= GrpcFront::kStreamCallsMax) return;
     reading_ = true;
     rpc_->read();
 }
 
-void Conversation::onReadsDone()
+void InferStream::onReadsDone()
 {
     reading_ = false;
     readsDone_ = true;
     pump();
 }
 
-void Conversation::onMessage(GrpcMessage message)
+void InferStream::onMessage(GrpcMessage message)
 {
     reading_ = false;
     if (ended_ || cancelled_) return;
@@ -398,7 +401,7 @@ void Conversation::onMessage(GrpcMessage message)
     readNext();
 }
 
-Status Conversation::prepare(Slot& slot, ModelInferRequest& request)
+Status InferStream::prepare(Slot& slot, ModelInferRequest& request)
 {
     if (slot.call) slot.call->setModel(request.model_name());
     slot.response.mutable_infer_response()->set_id(request.id());  // an error names its request too
@@ -410,9 +413,9 @@ Status Conversation::prepare(Slot& slot, ModelInferRequest& request)
     return checkRequest(request);
 }
 
-net::awaitable<void> Conversation::serve(std::shared_ptr<Conversation> self, std::shared_ptr<Slot> slot,
-                                         std::unique_ptr<ModelInferRequest> request,
-                                         http::GrpcMessageReader::Message large)
+net::awaitable<void> InferStream::serve(std::shared_ptr<InferStream> self, std::shared_ptr<Slot> slot,
+                                        std::unique_ptr<ModelInferRequest> request,
+                                        http::GrpcMessageReader::Message large)
 {
     if (!request) {
         auto reading = [taken = std::move(large)]() mutable { return readMessage<ModelInferRequest>(taken); };
@@ -431,7 +434,7 @@ net::awaitable<void> Conversation::serve(std::shared_ptr<Conversation> self, std
     self->settle(*slot, std::move(answer));
 }
 
-void Conversation::settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferResponse>> answer)
+void InferStream::settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferResponse>> answer)
 {
     if (slot.done) return;
     slot.done = true;
@@ -453,14 +456,14 @@ void Conversation::settle(Slot& slot, StatusOr<std::unique_ptr<ModelInferRespons
     std::exchange(slot.call, nullptr)->finish(http, slot.status, bytes);
 }
 
-http::GrpcFramed Conversation::framed(const std::shared_ptr<Slot>& slot)
+http::GrpcFramed InferStream::framed(const std::shared_ptr<Slot>& slot)
 {
     return slot->status.ok()
                ? http::frameStreamed(std::shared_ptr<const ModelStreamInferResponse>(slot, &slot->response))
                : frameMessage(slot->response);
 }
 
-void Conversation::pump()
+void InferStream::pump()
 {
     if (ended_ || writingSince_) return;
     if (cancelled_) return end(cancelled("the client disconnected"));
@@ -486,20 +489,20 @@ void Conversation::pump()
         end(unavailable("the engine is stopping"));
 }
 
-void Conversation::onWritten(bool)
+void InferStream::onWritten(bool)
 {
     writingSince_.reset();
     pump();
 }
 
-void Conversation::onCancel()
+void InferStream::onCancel()
 {
     giveUp("the client disconnected");
     writingSince_.reset();
     pump();
 }
 
-void Conversation::giveUp(const std::string& why)
+void InferStream::giveUp(const std::string& why)
 {
     if (std::exchange(cancelled_, true)) return;
     for (const auto& slot : slots_)
@@ -508,20 +511,20 @@ void Conversation::giveUp(const std::string& why)
 }
 
 /// A client whose library answers pings while its program reads nothing is there and takes nothing.
-void Conversation::look(TimePoint now)
+void InferStream::look(TimePoint now)
 {
     if (cancelled_ || ended_ || !writingSince_ || now - *writingSince_ < shared_->options.bodyTimeout) return;
     giveUp("the client did not read its responses in time (limits.body_timeout_ms)");
     rpc_->reset();
 }
 
-void Conversation::close()
+void InferStream::close()
 {
     closing_ = true;
     pump();
 }
 
-void Conversation::end(const Status& status)
+void InferStream::end(const Status& status)
 {
     ended_ = true;
     shared_->leave(*this);
@@ -554,7 +557,7 @@ void addInferenceMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>
                                                                           shared, {}, &steer);
     GrpcMethod stream;
     stream.make = [shared = shared.get()](std::shared_ptr<GrpcCall> call) {
-        return std::make_shared<Conversation>(shared->self(), std::move(call));
+        return std::make_shared<InferStream>(shared->self(), std::move(call));
     };
     stream.oneMessage = false;
     stream.bulkField = http::kRawInputContents;

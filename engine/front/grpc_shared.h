@@ -58,7 +58,7 @@ struct GrpcShared final : http::GrpcServer {
     serve::Service& service;
     const Hooks hooks;
     const std::shared_ptr<Bodies> bodies;
-    const Pages pages;
+    const Handlers handlers;
     Gauge& connectionsGauge;
 
     // strand only
@@ -79,7 +79,7 @@ private:
     std::unique_ptr<http::H2Service> serviceFor(const http::H2Peer& peer) override;
     bool takesOthers() const override { return http != nullptr; }
     void onOther(http::H2Connection::Socket socket, std::string received) override;
-    void lookAgain();
+    void refreshHealth();
     void refused(const char* reason);
 };
 
@@ -111,7 +111,7 @@ void addServerTiming(GrpcCall& call, const serve::Call& counted);
 Status ofException(const std::exception_ptr& error);
 
 /// How a call of a client reaches what is done for it.
-struct Link {
+struct CallHandle {
     std::shared_ptr<serve::Call> call;  ///< none once it has ended, or when it is no request of the service
     CancelSource left;                  ///< for what has no call
     std::size_t bytes = 0;              ///< of its message

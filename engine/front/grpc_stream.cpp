@@ -51,7 +51,7 @@ private:
     const std::shared_ptr<GrpcCall> rpc_;
     const GrpcCaller caller_;
     std::unique_ptr<v1::CallRequest> request_;
-    std::optional<stream::ChunkPacker> packer_;
+    std::optional<stream::ChunkCompressor> compressor_;
     v1::Chunk chunk_;
     OneShot<bool> written_;
     std::shared_ptr<serve::Call> call_;
@@ -69,7 +69,7 @@ void ChunkedAnswer::onMessage(GrpcMessage message)
     if (!message.problem.ok()) return rpc_->finish(tell(*rpc_, message.problem));
     request_ = readMessage<v1::CallRequest>(message.message.bytes());
     if (!request_) return rpc_->finish(tell(*rpc_, unreadable<v1::CallRequest>()));
-    packer_.emplace(compression(request_->accept_gzip()));
+    compressor_.emplace(compression(request_->accept_gzip()));
     shared_->enter(*this);
     auto ended = [self = shared_from_this()](const std::exception_ptr& error, Status status) {
         self->end(error ? internal("internal error of the engine") : std::move(status));
@@ -94,7 +94,7 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
 {
     const Route& route = exchange.route;
     if (!caller_.problem.ok()) co_return caller_.problem;
-    if (route.page == Page::Unknown)
+    if (route.endpoint == Endpoint::Unknown)
         co_return withField(notFound("unknown path '" + washed(request_->path(), kNameBytesMax) + "'"), "path");
     if (!route.methodAllowed)
         co_return withField(invalidArgument("method not allowed; use " + std::string(route.allow)), "method");
@@ -108,7 +108,7 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
     exchange.held = BodyBytes(shared_->bodies->budget);
     if (!exchange.held.set(exchange.body.size(), most)) co_return bodiesFull(shared_->bodies->budget.held(), most);
     Reply reply;
-    if (auto now = shared_->pages.answerNow(route, shared_->draining)) {
+    if (auto now = shared_->handlers.answerNow(route, shared_->draining)) {
         reply = std::move(*now);
     } else {
         if (route.counted) {
@@ -118,7 +118,7 @@ net::awaitable<Status> ChunkedAnswer::answer(Exchange& exchange)
             if (cancelled_) call_->cancel(lostWhy_);
         }
         nameRequest(*rpc_, caller_.requestId, call_.get());
-        reply = co_await shared_->pages.answer(exchange);
+        reply = co_await shared_->handlers.answer(exchange);
     }
     status_ = reply.status;
     contentType_ = reply.contentType;
@@ -155,9 +155,9 @@ net::awaitable<Status> ChunkedAnswer::write(std::string_view bytes)
 net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
 {
     if (cancelled_) co_return cancelled(lostWhy_);
-    auto packed = packer_->pack(bytes, last);
-    if (!packed.ok()) co_return packed.status();
-    if (packed->head.sequence == 0) {
+    auto compressed = compressor_->compress(bytes, last);
+    if (!compressed.ok()) co_return compressed.status();
+    if (compressed->head.sequence == 0) {
         chunk_.set_status(static_cast<int>(status_));
         chunk_.set_content_type(contentType_);
         if (call_) {
@@ -167,12 +167,12 @@ net::awaitable<Status> ChunkedAnswer::send(std::string_view bytes, bool last)
     } else {
         chunk_.Clear();
     }
-    chunk_.set_sequence(packed->head.sequence);
-    chunk_.set_compressed(packed->head.compressed);
+    chunk_.set_sequence(compressed->head.sequence);
+    chunk_.set_compressed(compressed->head.compressed);
     chunk_.set_last(last);
-    chunk_.set_raw_bytes(packed->head.rawBytes);
-    chunk_.set_crc32(packed->head.crc32);
-    *chunk_.mutable_data() = std::move(packed->data);
+    chunk_.set_raw_bytes(compressed->head.rawBytes);
+    chunk_.set_crc32(compressed->head.crc32);
+    *chunk_.mutable_data() = std::move(compressed->data);
     bytesOut_ += bytes.size();
     written_ = OneShot<bool>();
     writingSince_ = shared_->clock.now();

@@ -22,7 +22,8 @@ template <typename Request, typename Response>
 class UnaryCall final : public GrpcHandler, public std::enable_shared_from_this<UnaryCall<Request, Response>> {
 public:
     using Work = net::awaitable<GrpcAnswer<Response>> (*)(std::shared_ptr<GrpcShared> shared,
-                                                          std::shared_ptr<Link> link, std::unique_ptr<Request> request);
+                                                          std::shared_ptr<CallHandle> handle,
+                                                          std::unique_ptr<Request> request);
 
     /// `route`: of requests of the service; empty: the front answers by itself.
     UnaryCall(std::shared_ptr<GrpcShared> shared, std::shared_ptr<GrpcCall> call, SharedText route, Work work)
@@ -30,16 +31,16 @@ public:
           call_(std::move(call)),
           route_(std::move(route)),
           work_(work),
-          link_(std::make_shared<Link>())
+          handle_(std::make_shared<CallHandle>())
     {}
 
     void begin() override { call_->read(); }
     void onMessage(GrpcMessage message) override
     {
-        link_->bytes = message.size;
+        handle_->bytes = message.size;
         GrpcCaller caller = describe(*call_, route_);
-        if (!route_.empty()) link_->call = shared_->service.open(std::move(caller.info));
-        nameRequest(*call_, caller.requestId, link_->call.get());
+        if (!route_.empty()) handle_->call = shared_->service.open(std::move(caller.info));
+        nameRequest(*call_, caller.requestId, handle_->call.get());
         Status status = std::move(caller.problem);
         if (status.ok()) status = std::move(message.problem);
         held_ = std::move(message.held);
@@ -61,7 +62,7 @@ public:
                       std::move(ended));
     }
     void onReadsDone() override { call_->finish({kGrpcUnimplemented, "the method takes one message, and none came"}); }
-    void onCancel() override { link_->cancel(); }
+    void onCancel() override { handle_->cancel(); }
 
 private:
     static net::awaitable<Status> run(std::shared_ptr<UnaryCall> self, std::unique_ptr<Request> request,
@@ -75,7 +76,7 @@ private:
             request = *std::move(read);
             if (!request) co_return unreadable<Request>();
         }
-        auto answer = co_await self->work_(self->shared_, self->link_, std::move(request));
+        auto answer = co_await self->work_(self->shared_, self->handle_, std::move(request));
         self->held_.release();
         if (!answer.ok()) co_return answer.status();
         std::shared_ptr<const Response> message = *std::move(answer);
@@ -107,7 +108,7 @@ private:
     void finish(const http::GrpcFramed& out, const Status& status)
     {
         held_.release();
-        if (const auto call = std::exchange(link_->call, nullptr)) {
+        if (const auto call = std::exchange(handle_->call, nullptr)) {
             if (status.ok()) {
                 call->firstByte();
                 addServerTiming(*call_, *call);
@@ -125,7 +126,7 @@ private:
     const std::shared_ptr<GrpcCall> call_;
     const SharedText route_;
     const Work work_;
-    const std::shared_ptr<Link> link_;
+    const std::shared_ptr<CallHandle> handle_;
     BodyBytes held_;
     http::GrpcFramed out_;
 };

@@ -120,10 +120,10 @@ net::awaitable<void> Http2Stream::run()
         }
     }
     std::optional<Reply> reply;
-    if (!gone_) reply = state_->pages.answerNow(exchange_.route, state_->draining);
+    if (!gone_) reply = state_->handlers.answerNow(exchange_.route, state_->draining);
     if (!gone_ && !reply) {
         waiting_ = true;
-        reply = co_await state_->pages.answer(exchange_);
+        reply = co_await state_->handlers.answer(exchange_);
         waiting_ = false;
     }
     if (gone_) {

@@ -72,7 +72,8 @@ std::optional<Reply> HttpRequest::checkOrigin(const Route& route)
         origin_ = printable(*origin, 256);
         return std::nullopt;
     }
-    const bool harmless = route.page == Page::Root || route.page == Page::Health || head_.method() == "OPTIONS";
+    const bool harmless =
+        route.endpoint == Endpoint::Root || route.endpoint == Endpoint::Health || head_.method() == "OPTIONS";
     const bool foreignSite = !harmless && head_.any("sec-fetch-site", [](std::string_view site) {
         return !equalsIgnoringCase(site, "same-origin") && !equalsIgnoringCase(site, "none");
     });
@@ -86,14 +87,14 @@ std::optional<Reply> HttpRequest::checkOrigin(const Route& route)
 std::optional<Reply> HttpRequest::checkRoute(const Route& route)
 {
     if (head_.method() == "OPTIONS") return preflight(route);
-    if (route.dialect == Dialect::Ollama && route.page == Page::Unknown) {
+    if (route.dialect == Dialect::Ollama && route.endpoint == Endpoint::Unknown) {
         return refusal(
             route.dialect,
             httpRefusal(404, "this is Millrace, not Ollama; there is no " + printable(head_.method(), 32) + " " +
                                  printable(head_.path(), 256) +
                                  " here: use an OpenAI provider with the base URL http://" + state_->address + "/v1"));
     }
-    if (route.page == Page::Unknown || (route.page == Page::Metrics && !state_->hooks.metrics))
+    if (route.endpoint == Endpoint::Unknown || (route.endpoint == Endpoint::Metrics && !state_->hooks.metrics))
         return refusal(route.dialect,
                        httpRefusal(404, "there is no " + printable(head_.method(), 32) + " " +
                                             printable(head_.path(), 256) + "; GET / lists the available paths"));
@@ -113,7 +114,7 @@ std::optional<Reply> HttpRequest::checkRoute(const Route& route)
 Reply HttpRequest::preflight(const Route& route)
 {
     Reply reply;
-    if (route.page == Page::Unknown)
+    if (route.endpoint == Endpoint::Unknown)
         return refusal(route.dialect, httpRefusal(404, "there is no " + printable(head_.path(), 256) + " here"));
     reply.status = 204;
     reply.fields.push_back({"Allow", route.allow});

@@ -57,7 +57,7 @@ HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, J
       service(serviceIn),
       hooks(std::move(hooksIn)),
       bodies(bodiesIn ? std::move(bodiesIn) : makeBodies(strandIn, registryIn)),
-      pages(service, hooks, bodies->offLoop),
+      handlers(service, hooks, bodies->offLoop),
       connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP/1.1).")),
       accepted(registry.counter("millrace_front_connections_accepted_total",
                                 "Client connections accepted at the HTTP address.")),
@@ -85,8 +85,8 @@ net::awaitable<void> HttpFront::State::accept()
         if (ec) {
             if (ec != net::error::connection_aborted) {
                 const auto now = clock.now();
-                if (now - fullNoted >= kNoteEvery) {
-                    fullNoted = now;
+                if (now - lastRejectLog >= kNoteEvery) {
+                    lastRejectLog = now;
                     journal.note(Severity::Error, "accept_failed", address,
                                  say(Phrase::CannotAccept, Value::quote(ec.message())));
                 }
@@ -102,7 +102,7 @@ net::awaitable<void> HttpFront::State::accept()
 void HttpFront::State::take(net::basic_stream_socket<net::ip::tcp, Strand> socket, std::string_view received)
 {
     if (draining) return;
-    if (sessions.size() >= options->clientsMax) return turnAway(socket);
+    if (sessions.size() >= options->clientsMax) return rejectConnection(socket);
     const auto self = shared_from_this();
     auto session = std::make_shared<HttpSession>(self, std::move(socket), received);
     enter(*session);
@@ -115,13 +115,13 @@ void HttpFront::State::take(net::basic_stream_socket<net::ip::tcp, Strand> socke
     });
 }
 
-void HttpFront::State::turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& socket)
+void HttpFront::State::rejectConnection(net::basic_stream_socket<net::ip::tcp, Strand>& socket)
 {
     refused("clients");
     const auto now = clock.now();
     const std::string message = std::to_string(sessions.size()) + " client connections are open (limits.clients_max)";
-    if (now - fullNoted >= kNoteEvery) {
-        fullNoted = now;
+    if (now - lastRejectLog >= kNoteEvery) {
+        lastRejectLog = now;
         journal.note(Severity::Warning, "clients_refused", address, say(Phrase::ClientsRefused, sessions.size()));
     }
     const std::string body = errorBody(Dialect::OpenAi, unavailable(message));

@@ -3,7 +3,7 @@
 
 #include "front/answer_fields.h"
 #include "front/http_text.h"
-#include "front/unpacking.h"
+#include "front/inflating_sink.h"
 #include "http/body_reader.h"
 #include "http/inflate.h"
 
@@ -97,7 +97,7 @@ std::optional<Reply> HttpRequest::open(Exchange& exchange)
 {
     exchange.route = route();
     bodyless_ = head_.method() == "HEAD";
-    if (const auto id = head_.find("x-request-id"); id && isSaneId(*id)) requestId_.assign(*id);
+    if (const auto id = head_.find("x-request-id"); id && isValidRequestId(*id)) requestId_.assign(*id);
 
     auto refused = checkSender(exchange.route);
     if (!refused) refused = checkRoute(exchange.route);
@@ -193,7 +193,7 @@ net::awaitable<bool> runInBand(Reply& reply, stream::Sink& sink)
     if (reply.encoding.empty()) {
         status = co_await reply.stream->run(told);
     } else {
-        Unpacking plain(told);
+        InflatingSink plain(told);
         status = co_await reply.stream->run(plain);
     }
     if (!status.ok()) reply.why = status;

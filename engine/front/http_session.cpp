@@ -71,7 +71,7 @@ net::awaitable<void> HttpSession::run()
         }
         if (ready) {
             beginWork(exchange);
-            Reply reply = co_await state_->pages.answer(exchange);
+            Reply reply = co_await state_->handlers.answer(exchange);
             waiting_ = false;
             if (!endNow(reply)) co_await answerWith(exchange, std::move(reply));
         }
@@ -201,7 +201,7 @@ std::optional<Reply> HttpSession::open(Exchange& exchange)
 }
 
 /// What is not as simple as most: refusals, bodies that are on their way or packed, pages that we answer ourselves.
-/// `body`: what came of it so far. True: the request is here as a whole, and has to be asked of the pages.
+/// `body`: what came of it so far. True: the request is here as a whole, and has to be asked of the handlers.
 net::awaitable<bool> HttpSession::receive(Exchange& exchange, std::optional<Reply> refused, std::optional<Status> body)
 {
     if (refused) {
@@ -228,7 +228,7 @@ net::awaitable<bool> HttpSession::receive(Exchange& exchange, std::optional<Repl
             co_return false;
         }
     }
-    if (auto reply = state_->pages.answerNow(exchange.route, state_->draining)) {
+    if (auto reply = state_->handlers.answerNow(exchange.route, state_->draining)) {
         if (in_.capacity() > InBuffer::kStart) in_.release();
         co_await respond(*reply);
         end(reply->status, reply->why);

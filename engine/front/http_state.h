@@ -64,7 +64,7 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     serve::Service& service;
     const Hooks hooks;
     const std::shared_ptr<Bodies> bodies;
-    const Pages pages;
+    const Handlers handlers;
     Gauge& connections;
     Counter& accepted;
     std::string address;
@@ -82,11 +82,11 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     TimePoint bodiesUntil = TimePoint::max();  // what has not arrived then is refused: the service is draining
     bool ticking = false;
     bool sweeping = false;
-    TimePoint fullNoted{};
+    TimePoint lastRejectLog{};
 
 private:
     void renewSignature();
-    void turnAway(net::basic_stream_socket<net::ip::tcp, Strand>& socket);
+    void rejectConnection(net::basic_stream_socket<net::ip::tcp, Strand>& socket);
 
     std::string signature_, date_;
     std::int64_t signatureSecond_ = -1;

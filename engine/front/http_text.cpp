@@ -108,7 +108,7 @@ bool acceptsGzip(std::string_view list)
     return any;
 }
 
-bool isSaneId(std::string_view id)
+bool isValidRequestId(std::string_view id)
 {
     constexpr std::size_t kMost = 128;
     return !id.empty() && id.size() <= kMost && std::all_of(id.begin(), id.end(), [](char c) {

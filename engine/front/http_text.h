@@ -38,7 +38,7 @@ bool isGzip(std::string_view contentEncoding);
 bool acceptsGzip(std::string_view acceptEncoding);
 
 /// An id of a client that we repeat: short, and of letters, digits, "-", "_", ".", ":".
-bool isSaneId(std::string_view id);
+bool isValidRequestId(std::string_view id);
 /// "OpenAI/JS · 51422": who asks, as people know it. `otherwise`: for clients that do not say.
 std::string clientName(std::string_view agent, std::string_view otherwise, std::uint16_t port);
 /// X-Request-Timeout-Ms, or the seconds of x-stainless-timeout; empty: neither, or no sensible number.

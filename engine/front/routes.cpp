@@ -15,33 +15,34 @@ namespace {
 
 struct Fixed {
     std::string_view path;
-    Page page;
+    Endpoint endpoint;
     Dialect dialect;
     bool post;
     const char* label;
 };
 
 constexpr std::array kFixed = {
-    Fixed{"/", Page::Root, Dialect::Plain, false, "GET /"},
-    Fixed{"/healthz", Page::Health, Dialect::Plain, false, "GET /healthz"},
-    Fixed{"/health", Page::Health, Dialect::Plain, false, "GET /healthz"},  // llama.cpp's name, and vLLM's
-    Fixed{"/v1/health", Page::Health, Dialect::OpenAi, false, "GET /healthz"},
-    Fixed{"/metrics", Page::Metrics, Dialect::Plain, false, "GET /metrics"},
-    Fixed{"/v1/models", Page::OpenAiModels, Dialect::OpenAi, false, "GET /v1/models"},
-    Fixed{"/v1/chat/completions", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/chat/completions"},
-    Fixed{"/v1/completions", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/completions"},
-    Fixed{"/v1/embeddings", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/embeddings"},
-    Fixed{"/v1/responses", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/responses"},
-    Fixed{"/v1/moderations", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/moderations"},
-    Fixed{"/v1/rerank", Page::OpenAiCall, Dialect::OpenAi, true, "POST /v1/rerank"},
-    Fixed{"/v1/messages", Page::OpenAiCall, Dialect::Anthropic, true, "POST /v1/messages"},
-    Fixed{"/v1/messages/count_tokens", Page::OpenAiCall, Dialect::Anthropic, true, "POST /v1/messages/count_tokens"},
-    Fixed{"/rerank", Page::OpenAiCall, Dialect::OpenAi, true, "POST /rerank"},
-    Fixed{"/v2", Page::KServer, Dialect::KServe, false, "GET /v2"},
-    Fixed{"/v2/models/stats", Page::KModelStats, Dialect::KServe, false, "GET /v2/models/stats"},
-    Fixed{"/v2/health/live", Page::KServerLive, Dialect::KServe, false, "GET /v2/health/live"},
-    Fixed{"/v2/health/ready", Page::KServerReady, Dialect::KServe, false, "GET /v2/health/ready"},
-    Fixed{"/v2/repository/index", Page::KIndex, Dialect::KServe, true, "POST /v2/repository/index"},
+    Fixed{"/", Endpoint::Root, Dialect::Plain, false, "GET /"},
+    Fixed{"/healthz", Endpoint::Health, Dialect::Plain, false, "GET /healthz"},
+    Fixed{"/health", Endpoint::Health, Dialect::Plain, false, "GET /healthz"},  // llama.cpp's name, and vLLM's
+    Fixed{"/v1/health", Endpoint::Health, Dialect::OpenAi, false, "GET /healthz"},
+    Fixed{"/metrics", Endpoint::Metrics, Dialect::Plain, false, "GET /metrics"},
+    Fixed{"/v1/models", Endpoint::OpenAiModels, Dialect::OpenAi, false, "GET /v1/models"},
+    Fixed{"/v1/chat/completions", Endpoint::OpenAiCall, Dialect::OpenAi, true, "POST /v1/chat/completions"},
+    Fixed{"/v1/completions", Endpoint::OpenAiCall, Dialect::OpenAi, true, "POST /v1/completions"},
+    Fixed{"/v1/embeddings", Endpoint::OpenAiCall, Dialect::OpenAi, true, "POST /v1/embeddings"},
+    Fixed{"/v1/responses", Endpoint::OpenAiCall, Dialect::OpenAi, true, "POST /v1/responses"},
+    Fixed{"/v1/moderations", Endpoint::OpenAiCall, Dialect::OpenAi, true, "POST /v1/moderations"},
+    Fixed{"/v1/rerank", Endpoint::OpenAiCall, Dialect::OpenAi, true, "POST /v1/rerank"},
+    Fixed{"/v1/messages", Endpoint::OpenAiCall, Dialect::Anthropic, true, "POST /v1/messages"},
+    Fixed{"/v1/messages/count_tokens", Endpoint::OpenAiCall, Dialect::Anthropic, true,
+          "POST /v1/messages/count_tokens"},
+    Fixed{"/rerank", Endpoint::OpenAiCall, Dialect::OpenAi, true, "POST /rerank"},
+    Fixed{"/v2", Endpoint::KServer, Dialect::KServe, false, "GET /v2"},
+    Fixed{"/v2/models/stats", Endpoint::KModelStats, Dialect::KServe, false, "GET /v2/models/stats"},
+    Fixed{"/v2/health/live", Endpoint::KServerLive, Dialect::KServe, false, "GET /v2/health/live"},
+    Fixed{"/v2/health/ready", Endpoint::KServerReady, Dialect::KServe, false, "GET /v2/health/ready"},
+    Fixed{"/v2/repository/index", Endpoint::KIndex, Dialect::KServe, true, "POST /v2/repository/index"},
 };
 
 constexpr std::string_view kOpenAiModelPrefix = "/v1/models/";
@@ -102,9 +103,9 @@ bool takeModel(std::string_view text, Route& route)
     return takeName(text, route.model, "model", route);
 }
 
-void set(Route& route, Page page, const char* label, bool post, bool counted = false)
+void set(Route& route, Endpoint endpoint, const char* label, bool post, bool counted = false)
 {
-    route.page = page;
+    route.endpoint = endpoint;
     route.label = label;
     route.allow = post ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
     route.counted = counted;
@@ -123,12 +124,13 @@ void findKServeModel(std::string_view rest, Route& route)
         if (!takeName(rest.substr(0, end), route.version, "version", route)) return;
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end);
     }
-    if (rest.empty()) set(route, Page::KModel, "GET /v2/models/{model}", false, true);
+    if (rest.empty()) set(route, Endpoint::KModel, "GET /v2/models/{model}", false, true);
     // Which versions there are is known to the model's backend.
-    if (rest == "/ready") set(route, Page::KModelReady, "GET /v2/models/{model}/ready", false, !route.version.empty());
-    if (rest == "/config") set(route, Page::KModelConfig, "GET /v2/models/{model}/config", false, true);
-    if (rest == "/stats") set(route, Page::KModelStats, "GET /v2/models/{model}/stats", false);
-    if (rest == "/infer") set(route, Page::KInfer, "POST /v2/models/{model}/infer", true, true);
+    if (rest == "/ready")
+        set(route, Endpoint::KModelReady, "GET /v2/models/{model}/ready", false, !route.version.empty());
+    if (rest == "/config") set(route, Endpoint::KModelConfig, "GET /v2/models/{model}/config", false, true);
+    if (rest == "/stats") set(route, Endpoint::KModelStats, "GET /v2/models/{model}/stats", false);
+    if (rest == "/infer") set(route, Endpoint::KInfer, "POST /v2/models/{model}/infer", true, true);
 }
 
 void findRepository(std::string_view rest, Route& route)
@@ -136,8 +138,8 @@ void findRepository(std::string_view rest, Route& route)
     const auto slash = rest.rfind('/');
     if (slash == std::string_view::npos || !takeModel(rest.substr(0, slash), route)) return;
     const auto what = rest.substr(slash);
-    if (what == "/load") set(route, Page::KLoad, "POST /v2/repository/models/{model}/load", true);
-    if (what == "/unload") set(route, Page::KUnload, "POST /v2/repository/models/{model}/unload", true);
+    if (what == "/load") set(route, Endpoint::KLoad, "POST /v2/repository/models/{model}/load", true);
+    if (what == "/unload") set(route, Endpoint::KUnload, "POST /v2/repository/models/{model}/unload", true);
 }
 
 }  // namespace
@@ -150,20 +152,20 @@ Route findRoute(std::string_view method, std::string_view path)
     route.dialect = dialectOf(path);
     for (const Fixed& fixed : kFixed) {
         if (fixed.path != path) continue;
-        const bool call = fixed.page == Page::OpenAiCall;
-        set(route, fixed.page, fixed.label, fixed.post, call);
+        const bool call = fixed.endpoint == Endpoint::OpenAiCall;
+        set(route, fixed.endpoint, fixed.label, fixed.post, call);
         route.dialect = fixed.dialect;
         route.path = fixed.path;
         route.embeddings = path == "/v1/embeddings";
         route.completions = path == "/v1/completions";
         route.responses = path == "/v1/responses";
     }
-    if (route.page == Page::Unknown) {
+    if (route.endpoint == Endpoint::Unknown) {
         if (path.starts_with(kModelsPrefix)) findKServeModel(path.substr(kModelsPrefix.size()), route);
         if (path.starts_with(kRepositoryPrefix)) findRepository(path.substr(kRepositoryPrefix.size()), route);
         // Names of models may have slashes in them: all that follows is the name.
         if (path.starts_with(kOpenAiModelPrefix) && takeModel(path.substr(kOpenAiModelPrefix.size()), route))
-            set(route, Page::OpenAiModel, "GET /v1/models/{model}", false);
+            set(route, Endpoint::OpenAiModel, "GET /v1/models/{model}", false);
     }
     const bool wantsPost = route.allow[0] == 'P';
     route.methodAllowed = wantsPost ? method == "POST" : method == "GET" || method == "HEAD";

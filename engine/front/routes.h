@@ -29,7 +29,7 @@ using http::BodyBytes;
 /// Whose words an answer speaks. Ollama's is spoken in refusals only.
 enum class Dialect { Plain, OpenAi, Anthropic, KServe, Ollama };
 
-enum class Page {
+enum class Endpoint {
     Unknown,
     Root,
     Health,
@@ -52,7 +52,7 @@ enum class Page {
 
 /// What a method and a path mean.
 struct Route {
-    Page page = Page::Unknown;
+    Endpoint endpoint = Endpoint::Unknown;
     Dialect dialect = Dialect::Plain;
     const char* label = "";  ///< one of a bounded set: labels metrics
     const char* allow = "";  ///< methods that the path has
@@ -94,7 +94,7 @@ Status clientLeft();
 /// The bodies of all requests have `held` bytes, and `most` is the limit.
 Status bodiesFull(std::uint64_t held, std::uint64_t most);
 
-/// One request on its way through the pages.
+/// One request on its way through the handlers.
 struct Exchange {
     explicit Exchange(const http::RequestHead& from) : head(from) {}
 
@@ -111,10 +111,10 @@ struct Exchange {
 
 /// What is behind each path. Pure of sockets; HTTP and our own gRPC stream share it.
 /// Thread: the strand.
-class Pages {
+class Handlers {
 public:
     /// `offLoop`: where large bodies are read and written.
-    Pages(serve::Service& service, const Hooks& hooks, OffLoop& offLoop)
+    Handlers(serve::Service& service, const Hooks& hooks, OffLoop& offLoop)
         : service_(service), hooks_(hooks), offLoop_(offLoop)
     {}
 

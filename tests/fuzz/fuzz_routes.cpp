@@ -34,7 +34,7 @@ FUZZ_TARGET(routes)
         FUZZ_CHECK(again.ok() && again->endpoint == url->endpoint);
     }
     front::acceptsGzip(bytes);
-    front::isSaneId(bytes);
+    front::isValidRequestId(bytes);
     front::clientName(bytes, "otherwise", 1);
     std::string field;
     front::appendFieldValue(field, bytes);

@@ -1011,7 +1011,7 @@ private Q_SLOTS:
         asked.set_accept_gzip(gzip);
         grpc::ClientContext context;
         auto reader = stage.streams->Call(&context, asked);
-        stream::ChunkUnpacker unpacker;
+        stream::ChunkDecompressor decompressor;
         std::string joined;
         v1::Chunk chunk;
         bool first = true, packed = false;
@@ -1027,12 +1027,12 @@ private Q_SLOTS:
             head.last = chunk.last();
             head.rawBytes = chunk.raw_bytes();
             head.crc32 = chunk.crc32();
-            auto raw = unpacker.unpack(head, chunk.data());
+            auto raw = decompressor.decompress(head, chunk.data());
             QVERIFY2(raw.ok(), text(raw.status()).c_str());
             joined += *raw;
         }
         QVERIFY(reader->Finish().ok());
-        QVERIFY(unpacker.ended().ok());
+        QVERIFY(decompressor.ended().ok());
         QVERIFY(joined == whole);
         QCOMPARE(packed, gzip);
         QVERIFY(stage.eventually([&] { return stage.service.last().finished; }));

@@ -437,56 +437,56 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("method");
         QTest::addColumn<QByteArray>("path");
-        QTest::addColumn<int>("page");
+        QTest::addColumn<int>("endpoint");
         QTest::addColumn<QByteArray>("model");
         QTest::addColumn<QByteArray>("version");
-        const auto row = [](const char* method, const char* path, Page page, const char* model = "",
+        const auto row = [](const char* method, const char* path, Endpoint endpoint, const char* model = "",
                             const char* version = "") {
-            QTest::addRow("%s %s", method, path) << QByteArray(method) << QByteArray(path) << static_cast<int>(page)
+            QTest::addRow("%s %s", method, path) << QByteArray(method) << QByteArray(path) << static_cast<int>(endpoint)
                                                  << QByteArray(model) << QByteArray(version);
         };
-        row("POST", "/v1/responses", Page::OpenAiCall);
-        row("POST", "/rerank", Page::OpenAiCall);
-        row("POST", "/v1/moderations", Page::OpenAiCall);
-        row("GET", "/v1/models/org/name", Page::OpenAiModel, "org/name");
-        row("GET", "/v1/models/org%2Fname", Page::OpenAiModel, "org/name");
-        row("GET", "/v1/models/", Page::OpenAiModels);
-        row("GET", "//v1/models", Page::OpenAiModels);
-        row("GET", "/v1//models//", Page::OpenAiModels);
-        row("GET", "/v1/models//models/x.gguf", Page::OpenAiModel, "/models/x.gguf");
-        row("GET", "//", Page::Root);
-        row("GET", "/health", Page::Health);
-        row("GET", "/v1/health", Page::Health);
-        row("POST", "/v1/messages", Page::OpenAiCall);
-        row("POST", "/v1/messages/count_tokens", Page::OpenAiCall);
-        row("GET", "/api/tags", Page::Unknown);
-        row("GET", "/v2/models/m/config", Page::KModelConfig, "m");
-        row("GET", "/v2/models/m/versions/1/stats", Page::KModelStats, "m", "1");
-        row("GET", "/v2/models/stats", Page::KModelStats);
-        row("GET", "/v2/models/m", Page::KModel, "m");
-        row("POST", "/v2/models/a%20b/infer", Page::KInfer, "a b");
-        row("POST", "/v2/models/m/versions/2/infer", Page::KInfer, "m", "2");
-        row("GET", "/v2/models/m/versions/2/ready", Page::KModelReady, "m", "2");
-        row("GET", "/v2/models/m/versions/2", Page::KModel, "m", "2");
-        row("GET", "/v2/models/m/versions/", Page::Unknown, "m");
-        row("GET", "/v2/models//ready", Page::Unknown);
-        row("GET", "/v2/models/m/other", Page::Unknown, "m");
-        row("GET", "/v2/models/%00", Page::Unknown);
-        row("GET", "/v2/models/%zz", Page::Unknown);
-        row("POST", "/v2/repository/models/m/load", Page::KLoad, "m");
-        row("POST", "/v2/repository/models/m/unload", Page::KUnload, "m");
-        row("POST", "/v1/chat/completions/", Page::OpenAiCall);
+        row("POST", "/v1/responses", Endpoint::OpenAiCall);
+        row("POST", "/rerank", Endpoint::OpenAiCall);
+        row("POST", "/v1/moderations", Endpoint::OpenAiCall);
+        row("GET", "/v1/models/org/name", Endpoint::OpenAiModel, "org/name");
+        row("GET", "/v1/models/org%2Fname", Endpoint::OpenAiModel, "org/name");
+        row("GET", "/v1/models/", Endpoint::OpenAiModels);
+        row("GET", "//v1/models", Endpoint::OpenAiModels);
+        row("GET", "/v1//models//", Endpoint::OpenAiModels);
+        row("GET", "/v1/models//models/x.gguf", Endpoint::OpenAiModel, "/models/x.gguf");
+        row("GET", "//", Endpoint::Root);
+        row("GET", "/health", Endpoint::Health);
+        row("GET", "/v1/health", Endpoint::Health);
+        row("POST", "/v1/messages", Endpoint::OpenAiCall);
+        row("POST", "/v1/messages/count_tokens", Endpoint::OpenAiCall);
+        row("GET", "/api/tags", Endpoint::Unknown);
+        row("GET", "/v2/models/m/config", Endpoint::KModelConfig, "m");
+        row("GET", "/v2/models/m/versions/1/stats", Endpoint::KModelStats, "m", "1");
+        row("GET", "/v2/models/stats", Endpoint::KModelStats);
+        row("GET", "/v2/models/m", Endpoint::KModel, "m");
+        row("POST", "/v2/models/a%20b/infer", Endpoint::KInfer, "a b");
+        row("POST", "/v2/models/m/versions/2/infer", Endpoint::KInfer, "m", "2");
+        row("GET", "/v2/models/m/versions/2/ready", Endpoint::KModelReady, "m", "2");
+        row("GET", "/v2/models/m/versions/2", Endpoint::KModel, "m", "2");
+        row("GET", "/v2/models/m/versions/", Endpoint::Unknown, "m");
+        row("GET", "/v2/models//ready", Endpoint::Unknown);
+        row("GET", "/v2/models/m/other", Endpoint::Unknown, "m");
+        row("GET", "/v2/models/%00", Endpoint::Unknown);
+        row("GET", "/v2/models/%zz", Endpoint::Unknown);
+        row("POST", "/v2/repository/models/m/load", Endpoint::KLoad, "m");
+        row("POST", "/v2/repository/models/m/unload", Endpoint::KUnload, "m");
+        row("POST", "/v1/chat/completions/", Endpoint::OpenAiCall);
     }
     void routes()
     {
         QFETCH(QByteArray, method);
         QFETCH(QByteArray, path);
-        QFETCH(int, page);
+        QFETCH(int, endpoint);
         QFETCH(QByteArray, model);
         QFETCH(QByteArray, version);
         const Route route = findRoute(method.toStdString(), path.toStdString());
-        QCOMPARE(static_cast<int>(route.page), page);
-        if (route.page == Page::Unknown) return;
+        QCOMPARE(static_cast<int>(route.endpoint), endpoint);
+        if (route.endpoint == Endpoint::Unknown) return;
         QVERIFY(route.methodAllowed);
         QVERIFY(!findRoute("DELETE", path.toStdString()).methodAllowed);
         QCOMPARE(bytes(route.model), model);
@@ -513,7 +513,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, path);
         QFETCH(QByteArray, field);
         const Route route = findRoute("GET", path.toStdString());
-        QVERIFY(route.page != Page::Unknown);
+        QVERIFY(route.endpoint != Endpoint::Unknown);
         QVERIFY(!route.problem.ok());
         QCOMPARE(bytes(fieldOf(route.problem).value_or("")), field);
         QVERIFY(route.model.empty() || route.version.empty());

@@ -10,9 +10,9 @@
 namespace millrace::front {
 
 /// Unpacks what a stream packed, piece by piece, for a client that is to have it plain.
-class Unpacking final : public stream::Sink {
+class InflatingSink final : public stream::Sink {
 public:
-    explicit Unpacking(stream::Sink& next) : next_(next) {}
+    explicit InflatingSink(stream::Sink& next) : next_(next) {}
     net::awaitable<Status> write(std::string_view bytes) override
     {
         constexpr std::size_t kAtOnce = 65536;

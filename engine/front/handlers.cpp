@@ -3,6 +3,7 @@
 #include "base/one_shot.h"
 #include "front/front.h"
 #include "front/http_text.h"
+#include "front/inflating_sink.h"
 #include "front/json_scan.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
@@ -10,7 +11,6 @@
 #include "front/off_loop.h"
 #include "front/openai.h"
 #include "front/routes.h"
-#include "front/unpacking.h"
 #include "http/field_policy.h"
 #include "http/inflate.h"
 #include "inference.pb.h"
@@ -73,7 +73,7 @@ public:
     bool toldInBand() const override { return packed_->toldInBand(); }
     net::awaitable<Status> run(stream::Sink& sink) override
     {
-        Unpacking plain(sink);
+        InflatingSink plain(sink);
         co_return co_await packed_->run(plain);
     }
 
@@ -184,15 +184,15 @@ Reply refusal(Dialect dialect, const Status& status)
     return reply;
 }
 
-std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
+std::optional<Reply> Handlers::answerNow(const Route& route, bool draining) const
 {
     if (!route.problem.ok()) return refusal(route.dialect, route.problem);
-    switch (route.page) {
-        case Page::Root:
+    switch (route.endpoint) {
+        case Endpoint::Root:
             return textReply(kRootPage, "text/plain; charset=utf-8");
-        case Page::Metrics:
+        case Endpoint::Metrics:
             break;
-        case Page::Health: {
+        case Endpoint::Health: {
             const bool ready = service_.ready() && !draining;
             const auto models = service_.modelCounts();
             std::string body = R"({"status":)";
@@ -205,11 +205,11 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
             reply.status = ready ? 200 : 503;
             return reply;
         }
-        case Page::OpenAiModels:
+        case Endpoint::OpenAiModels:
             return jsonReply(openAiModels(service_.models()));
-        case Page::OpenAiModel:
+        case Endpoint::OpenAiModel:
             return modelPage(route.model);
-        case Page::KServer: {
+        case Endpoint::KServer: {
             std::string body = R"({"name":"millrace","version":)";
             appendQuoted(body, hooks_.version);
             body += R"(,"extensions":[)";
@@ -220,18 +220,18 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
             body += "]}";
             return jsonReply(std::move(body));
         }
-        case Page::KServerLive:
+        case Endpoint::KServerLive:
             return jsonReply(R"({"live":true})");
-        case Page::KServerReady: {
+        case Endpoint::KServerReady: {
             const bool ready = service_.ready() && !draining;
             Reply reply = jsonReply(ready ? R"({"ready":true})" : R"({"ready":false})");
             reply.status = ready ? 200 : 503;
             return reply;
         }
-        case Page::KModelReady:
+        case Endpoint::KModelReady:
             if (!route.version.empty()) break;
             return readyPage(route.model);
-        case Page::KModelStats:
+        case Endpoint::KModelStats:
             return statisticsPage(route);
         default:
             break;
@@ -239,7 +239,7 @@ std::optional<Reply> Pages::answerNow(const Route& route, bool draining) const
     return std::nullopt;
 }
 
-Reply Pages::modelPage(const std::string& name) const
+Reply Handlers::modelPage(const std::string& name) const
 {
     const auto models = service_.models();
     const auto found =
@@ -249,7 +249,7 @@ Reply Pages::modelPage(const std::string& name) const
     return refusal(Dialect::OpenAi, known.ok() ? unavailable("the model list is being refreshed") : known);
 }
 
-Reply Pages::readyPage(const std::string& name) const
+Reply Handlers::readyPage(const std::string& name) const
 {
     if (const Status known = service_.known(name, {}); !known.ok()) return refusal(Dialect::KServe, known);
     const bool ready = service_.modelReady(name);
@@ -261,43 +261,43 @@ Reply Pages::readyPage(const std::string& name) const
     return reply;
 }
 
-Reply Pages::statisticsPage(const Route& route) const
+Reply Handlers::statisticsPage(const Route& route) const
 {
     const auto statistics = modelStatistics(service_, route.model, route.version);
     if (!statistics.ok()) return refusal(Dialect::KServe, statistics.status());
     return jsonReply(kserveStatistics(**statistics));
 }
 
-net::awaitable<Reply> Pages::answer(Exchange& exchange) const
+net::awaitable<Reply> Handlers::answer(Exchange& exchange) const
 {
-    switch (exchange.route.page) {
-        case Page::OpenAiCall:
+    switch (exchange.route.endpoint) {
+        case Endpoint::OpenAiCall:
             return openAi(exchange);
-        case Page::KInfer:
+        case Endpoint::KInfer:
             return infer(exchange);
         default:
             return answerOther(exchange);
     }
 }
 
-net::awaitable<Reply> Pages::answerOther(Exchange& exchange) const
+net::awaitable<Reply> Handlers::answerOther(Exchange& exchange) const
 {
-    switch (exchange.route.page) {
-        case Page::KModel:
-        case Page::KModelConfig:
-        case Page::KModelReady:
+    switch (exchange.route.endpoint) {
+        case Endpoint::KModel:
+        case Endpoint::KModelConfig:
+        case Endpoint::KModelReady:
             co_return co_await metadata(exchange);
-        case Page::KLoad:
-        case Page::KUnload:
+        case Endpoint::KLoad:
+        case Endpoint::KUnload:
             co_return co_await repository(exchange);
-        case Page::Metrics: {
+        case Endpoint::Metrics: {
             if (!hooks_.metrics)
                 co_return refusal(exchange.route.dialect, httpRefusal(404, "metrics are not available"));
             auto page = co_await offLoop_.run(hooks_.metrics);
             if (!page.ok()) co_return refusal(exchange.route.dialect, page.status());
             co_return textReply(*std::move(page), kMetricsType);
         }
-        case Page::KIndex: {
+        case Endpoint::KIndex: {
             auto onlyReady = readIndexRequest(exchange.body);
             if (!onlyReady.ok()) co_return refusal(Dialect::KServe, onlyReady.status());
             co_return jsonReply(kserveIndex(service_.models(), *onlyReady));
@@ -307,7 +307,7 @@ net::awaitable<Reply> Pages::answerOther(Exchange& exchange) const
     }
 }
 
-net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
+net::awaitable<Reply> Handlers::openAi(Exchange& exchange) const
 {
     const Dialect dialect = exchange.route.dialect;
     const std::size_t bytes = exchange.body.size();
@@ -376,7 +376,7 @@ net::awaitable<Reply> Pages::openAi(Exchange& exchange) const
     co_return reply;
 }
 
-net::awaitable<Reply> Pages::infer(Exchange& exchange) const
+net::awaitable<Reply> Handlers::infer(Exchange& exchange) const
 {
     auto length = headerLength(exchange.head);
     if (!length.ok()) co_return refusal(Dialect::KServe, length.status());
@@ -414,7 +414,7 @@ net::awaitable<Reply> Pages::infer(Exchange& exchange) const
     co_return reply;
 }
 
-net::awaitable<Reply> Pages::metadata(Exchange& exchange) const
+net::awaitable<Reply> Handlers::metadata(Exchange& exchange) const
 {
     exchange.model = exchange.route.model;
     auto metadata = co_await service_.modelMetadata(exchange.call, exchange.route.model, exchange.route.version);
@@ -424,10 +424,10 @@ net::awaitable<Reply> Pages::metadata(Exchange& exchange) const
     if (!version.empty() && !versions.empty() && std::find(versions.begin(), versions.end(), version) == versions.end())
         co_return refusal(Dialect::KServe, notFound("model '" + exchange.model + "' has no version '" + version +
                                                     "'; there is " + versions[0]));
-    switch (exchange.route.page) {
-        case Page::KModelReady:
+    switch (exchange.route.endpoint) {
+        case Endpoint::KModelReady:
             co_return readyPage(exchange.model);
-        case Page::KModelConfig: {
+        case Endpoint::KModelConfig: {
             std::uint32_t rowsMax = 0;
             for (const auto& model : service_.models())
                 if (model.name == exchange.model) rowsMax = std::max(rowsMax, model.info.batchMax);
@@ -438,9 +438,9 @@ net::awaitable<Reply> Pages::metadata(Exchange& exchange) const
     }
 }
 
-net::awaitable<Reply> Pages::repository(Exchange& exchange) const
+net::awaitable<Reply> Handlers::repository(Exchange& exchange) const
 {
-    const auto& hook = exchange.route.page == Page::KLoad ? hooks_.loadModel : hooks_.unloadModel;
+    const auto& hook = exchange.route.endpoint == Endpoint::KLoad ? hooks_.loadModel : hooks_.unloadModel;
     if (!hook)
         co_return refusal(Dialect::KServe, unimplemented("models cannot be loaded or unloaded over this interface"));
     OneShot<Status> done;
