@@ -23,13 +23,13 @@ bool Backpressure::mayRead(Account& account, TimePoint now)
     return true;
 }
 
-void Backpressure::took(Account& account, std::size_t bytes)
+void Backpressure::onRead(Account& account, std::size_t bytes)
 {
     account.buffered += bytes;
     buffered_ += bytes;
 }
 
-Backpressure::Resumed Backpressure::gave(Account& account, std::size_t bytes, TimePoint now)
+Backpressure::Resumed Backpressure::onWritten(Account& account, std::size_t bytes, TimePoint now)
 {
     MR_CHECK(bytes <= account.buffered);
     release(account, bytes);

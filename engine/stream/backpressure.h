@@ -40,16 +40,16 @@ public:
     /// Asked before each read; false: paused, and listed in a Resumed later.
     bool mayRead(Account& account, TimePoint now);
     /// Bytes came in from the backend.
-    void took(Account& account, std::size_t bytes);
+    void onRead(Account& account, std::size_t bytes);
     /// Bytes went out to the client.
-    Resumed gave(Account& account, std::size_t bytes, TimePoint now);
+    Resumed onWritten(Account& account, std::size_t bytes, TimePoint now);
     Resumed close(Account& account, TimePoint now);
     /// Whether close() has anything to do.
     static bool isOpen(const Account& account) { return account.buffered > 0 || account.pausedBy != By::Nobody; }
     Resumed setLimit(std::uint64_t limit, TimePoint now);
 
     /// For streams that read only between writes: their write has been stuck since then, and so has their reading.
-    /// Over with gave().
+    /// Over with onWritten().
     void stalled(Account& account, TimePoint since);
 
     std::uint64_t buffered() const { return buffered_; }

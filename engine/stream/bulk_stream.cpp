@@ -18,10 +18,10 @@ std::uint32_t chunkMax(std::uint64_t window)
 
 }  // namespace
 
-BulkStream::BulkStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
+BulkStream::BulkStream(std::shared_ptr<StreamerContext> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
                        CallContext context)
     : OpenStream(std::move(shared), std::move(plan), std::move(body), std::move(context)),
-      plain_(plainReason()),
+      skipReason_(skipReason()),
       sizer_(options_.chunkBytes, options_.chunkAdaptive, chunkMax(options_.windowBytes))
 {}
 
@@ -38,12 +38,12 @@ boost::asio::awaitable<Status> BulkStream::sample()
     std::string bytes;
     for (const auto& piece : pieces_)
         bytes.append(piece, 0, kSampleFor - std::min<std::size_t>(bytes.size(), kSampleFor));
-    if (savingOf(bytes, shared_->packer()) >= options_.compressionSavingMin) {
+    if (savingOf(bytes, shared_->deflater()) >= options_.compressionSavingMin) {
         gzip_ = std::make_unique<GzipWriter>(kBulkShape);
         encoding_ = "gzip";
         length_.reset();
     } else {
-        plain_ = Plain::Saving;
+        skipReason_ = CompressionSkipReason::Saving;
     }
     co_return absl::OkStatus();
 }
@@ -151,13 +151,13 @@ boost::asio::awaitable<Status> BulkStream::writeAll()
     if (!upstream_.ok()) co_return upstream_;
     const Status complete = whole();
     if (!complete.ok() || !gzip_) co_return complete;
-    packed_.clear();
-    gzip_->finish(packed_);
-    sinkFailed_ = co_await sink_->write(packed_);
-    bytesOut_ += packed_.size();
-    packedSent_ += packed_.size();
-    shared_->figures.bytesOut.add(packed_.size());
-    shared_->figures.compressedSent.add(packed_.size());
+    compressed_.clear();
+    gzip_->finish(compressed_);
+    sinkFailed_ = co_await sink_->write(compressed_);
+    bytesOut_ += compressed_.size();
+    compressedSent_ += compressed_.size();
+    shared_->figures.bytesOut.add(compressed_.size());
+    shared_->figures.compressedSent.add(compressed_.size());
     co_return sinkFailed_;
 }
 
@@ -165,7 +165,7 @@ boost::asio::awaitable<Status> BulkStream::writeAll()
 std::string_view BulkStream::take()
 {
     std::size_t most = sizer_.bytes();
-    if (gzip_) most = std::min(most, kPackSliceBytes);
+    if (gzip_) most = std::min(most, kCompressSliceBytes);
     most = std::min<std::size_t>(most, buffered);
     const std::string& first = pieces_.front();
     if (first.size() - offset_ >= most) return std::string_view(first).substr(offset_, most);
@@ -184,13 +184,13 @@ boost::asio::awaitable<Status> BulkStream::writeSome()
     std::string_view out = take();
     Sent sent;
     sent.raw = out.size();
-    sent.plain = plain_.value_or(Plain::Off);
+    sent.skipReason = skipReason_.value_or(CompressionSkipReason::Off);
     if (gzip_) {
-        packed_.clear();
-        // Flushed when there is nothing else to send: a slow backend must not leave bytes waiting in the packer.
-        gzip_->write(out, out.size() == buffered, packed_);
-        sent.packed = true;
-        out = packed_;
+        compressed_.clear();
+        // Flushed when there is nothing else to send: a slow backend must not leave bytes waiting in the compressor.
+        gzip_->write(out, out.size() == buffered, compressed_);
+        sent.compressed = true;
+        out = compressed_;
     }
     sent.bytes = out.size();
     const TimePoint ready = update();
@@ -248,7 +248,7 @@ void BulkStream::stop(Status why)
     if (source_->left && !twoCoroutines_) passed_.set(std::move(why));
 }
 
-void BulkStream::tell(Trace& trace, Duration span) const
+void BulkStream::addDecisions(Trace& trace, Duration span) const
 {
     trace.tell([bytes = bytesOut_, chunks = chunks_, chunkBytes = sizer_.bytes(), why = sizer_.why(), span] {
         std::string sentence = "sent " + formatBytes(static_cast<double>(bytes)) + " in " +
@@ -256,7 +256,7 @@ void BulkStream::tell(Trace& trace, Duration span) const
         if (chunks > 1) sentence += "; chunks of " + formatBytes(chunkBytes) + ": " + textOf(why);
         return sentence;
     });
-    if (plain_ == Plain::Saving) {
+    if (skipReason_ == CompressionSkipReason::Saving) {
         trace.tell("not compressed: a sample saved less than " + formatPercent(options_.compressionSavingMin));
     }
 }

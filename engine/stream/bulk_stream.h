@@ -15,12 +15,13 @@ namespace millrace::stream {
 class BulkStream final : public OpenStream {
 public:
     /// More at once would hold up the strand for milliseconds.
-    static constexpr std::size_t kPackSliceBytes = 128u << 10;
+    static constexpr std::size_t kCompressSliceBytes = 128u << 10;
 
-    BulkStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body, CallContext context);
+    BulkStream(std::shared_ptr<StreamerContext> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
+               CallContext context);
 
     /// Whether the encoding depends on the first bytes, which sample() then reads.
-    bool wantsSample() const { return !plain_ && (plan_.length || options_.compressionBytesMin <= kSampleFor); }
+    bool wantsSample() const { return !skipReason_ && (plan_.length || options_.compressionBytesMin <= kSampleFor); }
     /// Reads until the encoding can be chosen, and chooses it.
     boost::asio::awaitable<Status> sample();
     /// All of the answer, if that is what sample() met; nothing of it stays here.
@@ -30,7 +31,7 @@ public:
     void resumed() override;
 
 protected:
-    void tell(Trace& trace, Duration span) const override;
+    void addDecisions(Trace& trace, Duration span) const override;
     std::uint32_t chunkSize() const override { return sizer_.bytes(); }
 
 private:
@@ -44,14 +45,14 @@ private:
     void stop(Status why);
     std::string_view take();
 
-    std::optional<Plain> plain_;  // why not packed
+    std::optional<CompressionSkipReason> skipReason_;  // why not compressed
     std::unique_ptr<GzipWriter> gzip_;
     ChunkSizer sizer_;
 
     std::deque<std::string> pieces_;  // read and not yet written
     std::size_t offset_ = 0;          // of the first one, already written
     std::string joined_;              // pieces put together for one write
-    std::string packed_;
+    std::string compressed_;
     Status upstream_;
     std::optional<OneShot<bool>> mayGoOn_;    // the reader waits
     std::optional<OneShot<bool>> something_;  // the writer waits

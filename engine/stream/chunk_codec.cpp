@@ -10,7 +10,7 @@ namespace millrace::stream {
 
 namespace {
 
-constexpr std::size_t kSampleBytes = 4096;  // that tell whether a large chunk is worth packing
+constexpr std::size_t kSampleBytes = 4096;  // that tell whether a large chunk is worth compressing
 
 constexpr char kMagic[4] = {'M', 'R', 'C', '1'};
 constexpr std::uint32_t kCompressed = 1;
@@ -57,8 +57,8 @@ StatusOr<std::string> gunzip(std::string_view data, std::size_t rawBytes)
         return resourceExhausted("gzip data is larger than a chunk may be");
     }
     Inflater inflater;
-    if (!inflater.good) return resourceExhausted("no memory to unpack");
-    // One byte more than promised: a longer text shows itself there, and nothing beyond it is ever unpacked.
+    if (!inflater.good) return resourceExhausted("no memory to decompress");
+    // One byte more than promised: a longer text shows itself there, and nothing beyond it is ever decompressed.
     std::string raw(rawBytes + 1, '\0');
     auto& z = inflater.z;
     z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
@@ -67,21 +67,22 @@ StatusOr<std::string> gunzip(std::string_view data, std::size_t rawBytes)
     z.avail_out = static_cast<uInt>(raw.size());
     const int result = inflate(&z, Z_FINISH);
     if (z.total_out > rawBytes) {
-        return resourceExhausted("gzip data unpacks to more than the " + std::to_string(rawBytes) + " bytes announced");
+        return resourceExhausted("gzip data decompresses to more than the " + std::to_string(rawBytes) +
+                                 " bytes announced");
     }
     if (result != Z_STREAM_END) {
         return invalidArgument("gzip data is damaged" + (z.msg ? std::string(": ") + z.msg : std::string()));
     }
     if (z.avail_in != 0) return invalidArgument("bytes follow the end of the gzip data");
     if (z.total_out != rawBytes) {
-        return invalidArgument("gzip data unpacks to " + std::to_string(z.total_out) + " bytes, not the " +
+        return invalidArgument("gzip data decompresses to " + std::to_string(z.total_out) + " bytes, not the " +
                                std::to_string(rawBytes) + " announced");
     }
     raw.resize(rawBytes);
     return raw;
 }
 
-StatusOr<Chunk> ChunkPacker::pack(std::string_view raw, bool last)
+StatusOr<Chunk> ChunkCompressor::compress(std::string_view raw, bool last)
 {
     if (finished_) return failedPrecondition("the last chunk has been sent");
     if (raw.empty() && !last) return invalidArgument("only the last chunk may be empty");
@@ -99,7 +100,7 @@ StatusOr<Chunk> ChunkPacker::pack(std::string_view raw, bool last)
             deflater_->reset();
         else
             deflater_ = std::make_unique<Deflater>(Deflater::Format::Gzip, kBulkShape);
-        // Packing a chunk that does not get smaller costs as much as one that does: a piece of it tells beforehand.
+        // Compressing a chunk that does not get smaller costs as much as one that does: a piece of it tells beforehand.
         const bool large = raw.size() >= 4 * kSampleBytes;
         if (large && savingOf(raw.substr(raw.size() / 2, kSampleBytes), *deflater_) < compression_.savingMin) {
             chunk.data.assign(raw);
@@ -114,7 +115,7 @@ StatusOr<Chunk> ChunkPacker::pack(std::string_view raw, bool last)
     return chunk;
 }
 
-StatusOr<std::string> ChunkUnpacker::unpack(const ChunkHead& head, std::string_view data)
+StatusOr<std::string> ChunkDecompressor::decompress(const ChunkHead& head, std::string_view data)
 {
     if (!failed_.ok()) return failed_;
     auto raw = judge(head, data);
@@ -122,7 +123,7 @@ StatusOr<std::string> ChunkUnpacker::unpack(const ChunkHead& head, std::string_v
     return raw;
 }
 
-StatusOr<std::string> ChunkUnpacker::judge(const ChunkHead& head, std::string_view data)
+StatusOr<std::string> ChunkDecompressor::judge(const ChunkHead& head, std::string_view data)
 {
     if (finished_) return invalidArgument(numbered(head.sequence) + " comes after the last one");
     if (head.sequence != sequence_) {
@@ -139,11 +140,11 @@ StatusOr<std::string> ChunkUnpacker::judge(const ChunkHead& head, std::string_vi
     if (head.rawBytes == 0 && !head.last) return invalidArgument(numbered(head.sequence) + " is empty");
     std::string raw;
     if (head.compressed) {
-        auto unpacked = gunzip(data, head.rawBytes);
-        if (!unpacked.ok()) {
-            return Status(unpacked.status().code(), numbered(head.sequence) + ": " + text(unpacked.status()));
+        auto decompressed = gunzip(data, head.rawBytes);
+        if (!decompressed.ok()) {
+            return Status(decompressed.status().code(), numbered(head.sequence) + ": " + text(decompressed.status()));
         }
-        raw = *std::move(unpacked);
+        raw = *std::move(decompressed);
     } else {
         if (data.size() != head.rawBytes) {
             return invalidArgument(numbered(head.sequence) + " carries " + std::to_string(data.size()) +
@@ -157,14 +158,14 @@ StatusOr<std::string> ChunkUnpacker::judge(const ChunkHead& head, std::string_vi
     return raw;
 }
 
-Status ChunkUnpacker::ended() const
+Status ChunkDecompressor::ended() const
 {
     if (!failed_.ok() || finished_) return failed_;
     return unavailable("the stream ended after " + std::to_string(sequence_) + " chunks, before its last one");
 }
 
 ChunkEncoder::ChunkEncoder(Writer writer, std::size_t size, ChunkCompression compression)
-    : writer_(std::move(writer)), packer_(compression)
+    : writer_(std::move(writer)), compressor_(compression)
 {
     setSize(size);
 }
@@ -177,7 +178,7 @@ void ChunkEncoder::setSize(std::size_t size)
 Status ChunkEncoder::write(std::string_view bytes)
 {
     if (!failed_.ok()) return failed_;
-    if (packer_.finished()) return failedPrecondition("the last chunk has been sent");
+    if (compressor_.finished()) return failedPrecondition("the last chunk has been sent");
     while (held_.size() + bytes.size() >= size_ && !bytes.empty()) {
         if (held_.empty()) {
             // Straight from the caller's bytes, without a copy.
@@ -207,9 +208,9 @@ Status ChunkEncoder::finish()
 Status ChunkEncoder::send(std::string_view raw, bool last)
 {
     crc32_ = crc32Of(raw, crc32_);
-    auto packed = packer_.pack(raw, last);
-    if (!packed.ok()) return packed.status();
-    const auto& [head, data] = *packed;
+    auto compressed = compressor_.compress(raw, last);
+    if (!compressed.ok()) return compressed.status();
+    const auto& [head, data] = *compressed;
     char bytes[kChunkHeadBytes];
     std::memcpy(bytes, kMagic, sizeof kMagic);
     put<std::uint32_t>(bytes + 4, (head.compressed ? kCompressed : 0) | (head.last ? kLast : 0));
@@ -236,11 +237,11 @@ StatusOr<std::optional<std::string>> ChunkDecoder::decode()
     auto headThere = fill(kChunkHeadBytes);
     if (!headThere.ok()) return headThere.status();
     const std::size_t held = buffer_.size() - begin_;
-    if (unpacker_.finished()) {
+    if (decompressor_.finished()) {
         if (held > 0) return invalidArgument("bytes follow the last chunk");
         return std::optional<std::string>();
     }
-    if (held == 0) return unpacker_.ended();
+    if (held == 0) return decompressor_.ended();
     if (!*headThere) return unavailable("the stream ended within the head of a chunk");
     const char* bytes = buffer_.data() + begin_;
     if (std::memcmp(bytes, kMagic, sizeof kMagic) != 0) return invalidArgument("no chunk begins here");
@@ -266,7 +267,7 @@ StatusOr<std::optional<std::string>> ChunkDecoder::decode()
     head.last = (flags & kLast) != 0;
     head.rawBytes = get<std::uint32_t>(bytes + 16);
     head.crc32 = get<std::uint32_t>(bytes + 24);
-    auto raw = unpacker_.unpack(head, data);
+    auto raw = decompressor_.decompress(head, data);
     if (!raw.ok()) return raw.status();
     begin_ += kChunkHeadBytes + dataBytes;
     position_ += kChunkHeadBytes + dataBytes;

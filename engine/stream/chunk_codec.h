@@ -12,15 +12,15 @@
 #include <string>
 #include <string_view>
 
-/// Checked chunks. The packer and unpacker make and judge the fields that millrace.v1.Chunk carries; the encoder and
-/// decoder put the same fields into a frame of their own, for files and plain sockets.
+/// Checked chunks. The compressor and decompressor make and judge the fields that millrace.v1.Chunk carries; the
+/// encoder and decoder put the same fields into a frame of their own, for files and plain sockets.
 ///
 /// Frame, little-endian:  0 "MRC1"  4 flags (1 compressed, 2 last)  8 sequence  16 raw bytes  20 data bytes
 ///                        24 CRC-32 of the raw bytes  28 CRC-32 of bytes 0–27 and the data  32 data
 /// The second CRC guards what the first does not see: a flipped flag, a changed sequence, a gzip header.
 ///
 /// Thread: one. Errors: InvalidArgument: corrupt, out of order, or more after the last chunk. ResourceExhausted: larger
-/// than a chunk may be, packed or unpacked. Unavailable: it ended before its last chunk. The first error stays.
+/// than a chunk may be, compressed or decompressed. Unavailable: it ended before its last chunk. The first error stays.
 namespace millrace::stream {
 
 inline constexpr std::size_t kChunkRawBytesMax = 1u << 20;
@@ -32,7 +32,7 @@ struct ChunkHead {
     std::uint64_t sequence = 0;  ///< from 0, without gaps
     bool compressed = false;     ///< data is gzip
     bool last = false;
-    std::uint32_t rawBytes = 0;  ///< of the data when unpacked
+    std::uint32_t rawBytes = 0;  ///< of the data when decompressed
     std::uint32_t crc32 = 0;     ///< of the raw data
 };
 
@@ -48,12 +48,12 @@ struct ChunkCompression {
 };
 
 /// Raw bytes to the chunks of one stream.
-class ChunkPacker {
+class ChunkCompressor {
 public:
-    explicit ChunkPacker(ChunkCompression compression = {}) : compression_(compression) {}
+    explicit ChunkCompressor(ChunkCompression compression = {}) : compression_(compression) {}
 
     /// At most kChunkRawBytesMax; empty only as the last one; nothing after the last one.
-    StatusOr<Chunk> pack(std::string_view raw, bool last);
+    StatusOr<Chunk> compress(std::string_view raw, bool last);
     std::uint64_t chunks() const { return sequence_; }
     bool finished() const { return finished_; }
 
@@ -65,10 +65,10 @@ private:
 };
 
 /// The chunks of one stream to raw bytes, each believed only after its checks.
-class ChunkUnpacker {
+class ChunkDecompressor {
 public:
-    StatusOr<std::string> unpack(const ChunkHead& head, std::string_view data);
-    /// OK once the last chunk was unpacked; for the end of the transport.
+    StatusOr<std::string> decompress(const ChunkHead& head, std::string_view data);
+    /// OK once the last chunk was decompressed; for the end of the transport.
     Status ended() const;
     bool finished() const { return finished_; }
 
@@ -94,7 +94,7 @@ public:
     Status finish();
     /// Size of the next chunks; what is held already counts towards it.
     void setSize(std::size_t size);
-    std::uint64_t chunks() const { return packer_.chunks(); }
+    std::uint64_t chunks() const { return compressor_.chunks(); }
     std::uint32_t crc32() const { return crc32_; }  ///< of all raw bytes so far
 
 private:
@@ -102,7 +102,7 @@ private:
 
     Writer writer_;
     std::size_t size_;
-    ChunkPacker packer_;
+    ChunkCompressor compressor_;
     std::string held_;
     std::string frame_;
     std::uint32_t crc32_ = 0;
@@ -129,11 +129,11 @@ private:
     std::string buffer_;
     std::size_t begin_ = 0;  // of what buffer_ holds unread
     std::uint64_t position_ = 0;
-    ChunkUnpacker unpacker_;
+    ChunkDecompressor decompressor_;
     Status failed_;
 };
 
-/// Unpacks one gzip member of exactly `rawBytes`; never writes more than that, whatever the data says.
+/// Decompresses one gzip member of exactly `rawBytes`; never writes more than that, whatever the data says.
 StatusOr<std::string> gunzip(std::string_view data, std::size_t rawBytes);
 
 }  // namespace millrace::stream

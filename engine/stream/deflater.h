@@ -31,14 +31,15 @@ public:
     /// next.
     void run(std::string_view in, Flush flush, std::string& out);
     void reset();
-    /// Raw only, after reset(): what the receiver has unpacked last, so that it may be referred to.
+    /// Raw only, after reset(): what the receiver has decompressed last, so that it may be referred to.
     void history(std::string_view bytes);
 
 private:
     z_stream z_{};
 };
 
-/// The shape that one-shot answers of up to a megabyte are packed with: half of zlib's default memory, twice its speed.
+/// The shape that one-shot answers of up to a megabyte are compressed with: half of zlib's default memory, twice its
+/// speed.
 inline constexpr Deflater::Shape kBulkShape{3, 14, 7};
 /// Small enough for a thousand open event streams (22 KB each); their events resemble the one or two before them.
 inline constexpr Deflater::Shape kEventShape{6, 11, 4};

@@ -25,14 +25,14 @@ SseSplitter::Kind kindOf(const Plan& plan)
 
 }  // namespace
 
-EventStream::EventStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
+EventStream::EventStream(std::shared_ptr<StreamerContext> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
                          CallContext context)
     : OpenStream(std::move(shared), std::move(plan), std::move(body), std::move(context)),
       splitter_(kindOf(plan_)),
       heartbeats_(options_.heartbeat > Duration{} && kindOf(plan_) == SseSplitter::Kind::Events)
 {
-    if (const auto reason = plainReason()) {
-        plain_ = *reason;
+    if (const auto reason = skipReason()) {
+        skipReason_ = *reason;
     } else {
         const GzipRule rule{options_.compressionBytesMin, options_.compressionSavingMin};
         gzip_ = std::make_unique<GzipWriter>(rule, kEventShape);
@@ -43,7 +43,7 @@ EventStream::EventStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_
 
 EventStream::~EventStream()
 {
-    if (sink_) shared_->letGo(*this);
+    if (sink_) shared_->unregister(*this);
 }
 
 boost::asio::awaitable<Status> EventStream::run(Sink& sink)
@@ -60,7 +60,7 @@ boost::asio::awaitable<Status> EventStream::run(Sink& sink)
     Status status = co_await passed_.waitForOwner();
     source_->drop();
     if (context_.trace->answering()) clientReads(now());
-    if (heartbeats_) shared_->letGo(*this);
+    if (heartbeats_) shared_->unregister(*this);
     if (heartbeat_) co_await heartbeat_->wait();
 
     if (context_.cancel.cancelled())
@@ -69,7 +69,7 @@ boost::asio::awaitable<Status> EventStream::run(Sink& sink)
         status = sinkFailed_;
     // What was cut short in the middle of a write cannot be followed by anything that makes sense.
     if (!writing_ && sinkFailed_.ok()) {
-        co_await sayGoodbye(status);
+        co_await writeTrailer(status);
         if (status.ok()) status = sinkFailed_;
     }
     sink_ = nullptr;
@@ -169,14 +169,15 @@ boost::asio::awaitable<Status> EventStream::deliver(std::string piece, TimePoint
     if (piece.empty()) co_return absl::OkStatus();
     Sent sent;
     sent.raw = piece.size();
-    sent.plain = plain_;
+    sent.skipReason = skipReason_;
     std::string_view out = piece;
     if (gzip_) {
-        packed_.clear();
-        gzip_->write(piece, true, packed_);
-        sent.packed = gzip_->state() == GzipWriter::State::Packing;
-        sent.plain = gzip_->state() == GzipWriter::State::Storing ? Plain::Saving : Plain::Small;
-        out = packed_;
+        compressed_.clear();
+        gzip_->write(piece, true, compressed_);
+        sent.compressed = gzip_->state() == GzipWriter::State::Compressing;
+        sent.skipReason =
+            gzip_->state() == GzipWriter::State::Storing ? CompressionSkipReason::Saving : CompressionSkipReason::Small;
+        out = compressed_;
     }
     sent.bytes = out.size();
     if (heartbeat_) {
@@ -203,20 +204,20 @@ boost::asio::awaitable<Status> EventStream::deliver(std::string piece, TimePoint
     co_return absl::OkStatus();
 }
 
-boost::asio::awaitable<void> EventStream::sayGoodbye(Status why)
+boost::asio::awaitable<void> EventStream::writeTrailer(Status why)
 {
     std::string words;
     if (!why.ok() && !splitter_.finished()) {
-        // Behind the beginning of an event nothing can be told: it could only be taken for a part of it.
+        // Behind the beginning of an event nothing can be added: it could only be taken for a part of it.
         if (plan_.errorEvent == nullptr || passingLarge_) co_return;
         words = plan_.errorEvent(why);
     }
     toldInBand_ = true;
     if (gzip_) {
-        std::string packed;
-        if (!words.empty()) gzip_->write(words, false, packed);
-        gzip_->finish(packed);
-        words = std::move(packed);
+        std::string compressed;
+        if (!words.empty()) gzip_->write(words, false, compressed);
+        gzip_->finish(compressed);
+        words = std::move(compressed);
     }
     if (words.empty()) co_return;
     const Status written = co_await sink_->write(words);
@@ -239,7 +240,7 @@ TimePoint EventStream::heartbeatDue(TimePoint now) const
     return due > now ? due : now + options_.heartbeat;
 }
 
-void EventStream::beat(TimePoint now)
+void EventStream::heartbeat(TimePoint now)
 {
     if (writing_) {
         if (now - writingSince_ >= kStuck) shared_->pressure.stalled(*this, writingSince_);
@@ -257,11 +258,11 @@ void EventStream::beat(TimePoint now)
 boost::asio::awaitable<void> EventStream::writeHeartbeat()
 {
     const auto done = *heartbeat_;
-    std::string packed;
+    std::string compressed;
     std::string_view out = kHeartbeat;
     if (gzip_) {
-        gzip_->write(kHeartbeat, true, packed);
-        out = packed;
+        gzip_->write(kHeartbeat, true, compressed);
+        out = compressed;
     }
     Status written;
     try {
@@ -289,7 +290,7 @@ std::optional<TimePoint> EventStream::stuckSince(TimePoint now) const
     return writingSince_;
 }
 
-void EventStream::tell(Trace& trace, Duration span) const
+void EventStream::addDecisions(Trace& trace, Duration span) const
 {
     trace.tell([events = splitter_.events(), bytes = bytesIn_, span] {
         return "forwarded " + countText(events, "event", "events") + " (" + formatBytes(static_cast<double>(bytes)) +

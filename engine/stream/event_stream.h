@@ -12,14 +12,15 @@ namespace millrace::stream {
 /// The beginning of an event is held back until its end is there, so that one that a dying backend tore is never seen.
 /// After [DONE] nothing is passed on and nothing can go wrong any more.
 /// While a write is stuck nothing is read, so that it never holds more than one piece and what it holds back.
-/// Shared asks it for heartbeats, which go out between events while the backend is silent.
+/// StreamerContext asks it for heartbeats, which go out between events while the backend is silent.
 ///
 /// Bound: kHeldMax bytes of an unfinished event are held back; of a larger one the rest passes as it comes.
 class EventStream final : public OpenStream {
 public:
     static constexpr std::size_t kHeldMax = 64 << 10;
 
-    EventStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body, CallContext context);
+    EventStream(std::shared_ptr<StreamerContext> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
+                CallContext context);
     ~EventStream() override;
 
     boost::asio::awaitable<Status> run(Sink& sink) override;
@@ -29,10 +30,10 @@ public:
     /// When this stream might next need a heartbeat.
     TimePoint heartbeatDue(TimePoint now) const;
     /// Writes one if it is due and may be written: between events, as a line of its own.
-    void beat(TimePoint now);
+    void heartbeat(TimePoint now);
 
 protected:
-    void tell(Trace& trace, Duration span) const override;
+    void addDecisions(Trace& trace, Duration span) const override;
     std::uint64_t events() const override { return splitter_.events(); }
     std::optional<TimePoint> stuckSince(TimePoint now) const override;
 
@@ -43,7 +44,7 @@ private:
     /// The backend's answer has ended: whether it was whole.
     Status judgeEnd(Status why) const;
     boost::asio::awaitable<void> writeHeartbeat();
-    boost::asio::awaitable<void> sayGoodbye(Status why);
+    boost::asio::awaitable<void> writeTrailer(Status why);
     void stop(Status why);
 
     SseSplitter splitter_;
@@ -52,16 +53,16 @@ private:
     bool toldInBand_ = false;    // what broke it was written
     bool heartbeats_;
     std::unique_ptr<GzipWriter> gzip_;
-    std::string packed_;
-    Plain plain_ = Plain::Off;
+    std::string compressed_;
+    CompressionSkipReason skipReason_ = CompressionSkipReason::Off;
 
     Sink* sink_ = nullptr;  // while run() runs
-    bool writing_ = false;  // a write of ours is under way, which must not be cut short and then followed by another
+    bool writing_ = false;  // a write of ours is in flight, which must not be cut short and then followed by another
     Status sinkFailed_;
     TimePoint writingSince_{};
     std::optional<TimePoint> lastEvent_;
     std::uint64_t heartbeatsSent_ = 0;
-    std::optional<OneShot<bool>> heartbeat_;  // set when the one under way is out
+    std::optional<OneShot<bool>> heartbeat_;  // set when the one in flight is out
     OneShot<Status> passed_;                  // how pass() ended, or why it is not waited for
     CancellableTask heartbeatTask_;
 };

@@ -3,20 +3,20 @@
 
 namespace millrace::stream {
 
-const char* textOf(Plain reason)
+const char* textOf(CompressionSkipReason reason)
 {
     switch (reason) {
-        case Plain::Off:
+        case CompressionSkipReason::Off:
             return "off";
-        case Plain::Client:
+        case CompressionSkipReason::Client:
             return "client";
-        case Plain::Type:
+        case CompressionSkipReason::Type:
             return "type";
-        case Plain::Small:
+        case CompressionSkipReason::Small:
             return "small";
-        case Plain::Saving:
+        case CompressionSkipReason::Saving:
             return "saving";
-        case Plain::Size:
+        case CompressionSkipReason::Size:
             return "size";
     }
     return "";
@@ -57,9 +57,10 @@ Figures::Figures(Registry& registry)
           {{"by", "limit"}})),
       resumes_(registry.counter("millrace_stream_resumes_total", "Times that reading from a backend was resumed."))
 {
-    for (std::size_t i = 0; i < kPlainCount; ++i) {
-        plain.at(i) = &registry.counter("millrace_stream_compression_skipped_bytes_total",
-                                        "Bytes sent without compression.", {{"reason", textOf(static_cast<Plain>(i))}});
+    for (std::size_t i = 0; i < kSkipReasonCount; ++i) {
+        plain.at(i) =
+            &registry.counter("millrace_stream_compression_skipped_bytes_total", "Bytes sent without compression.",
+                              {{"reason", textOf(static_cast<CompressionSkipReason>(i))}});
     }
 }
 

@@ -9,12 +9,12 @@
 namespace millrace::stream {
 
 /// Why bytes went out as they were.
-enum class Plain { Off, Client, Type, Small, Saving, Size };
-inline constexpr std::size_t kPlainCount = 6;
+enum class CompressionSkipReason { Off, Client, Type, Small, Saving, Size };
+inline constexpr std::size_t kSkipReasonCount = 6;
 
-const char* textOf(Plain reason);
+const char* textOf(CompressionSkipReason reason);
 
-/// The room's metrics (engine/docs/metrics.md), declared once.
+/// The module's metrics (engine/docs/metrics.md), declared once.
 struct Figures {
     explicit Figures(Registry& registry);
 
@@ -28,7 +28,7 @@ struct Figures {
     Counter& bytesOut;
     Counter& compressedRaw;
     Counter& compressedSent;
-    std::array<Counter*, kPlainCount> plain;
+    std::array<Counter*, kSkipReasonCount> plain;
     Counter& interruptedByClient;
     Counter& interruptedByBackend;
     Histogram& chunkBytes;

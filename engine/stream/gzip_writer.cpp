@@ -31,7 +31,7 @@ void put32(std::uint64_t number, std::string& out)
 GzipWriter::GzipWriter(GzipRule rule, Deflater::Shape shape) : rule_(rule), shape_(shape), state_(State::Undecided) {}
 
 GzipWriter::GzipWriter(Deflater::Shape shape)
-    : shape_(shape), state_(State::Packing), deflater_(std::make_unique<Deflater>(Deflater::Format::Raw, shape))
+    : shape_(shape), state_(State::Compressing), deflater_(std::make_unique<Deflater>(Deflater::Format::Raw, shape))
 {}
 
 void GzipWriter::write(std::string_view raw, bool flush, std::string& out)
@@ -43,7 +43,7 @@ void GzipWriter::write(std::string_view raw, bool flush, std::string& out)
     if (state_ == State::Undecided && rawBytes_ + raw.size() > rule_.bytesMin) decide(raw);
     crc_ = crc32Of(raw, crc_);
     rawBytes_ += raw.size();
-    if (state_ == State::Packing) {
+    if (state_ == State::Compressing) {
         deflater_->run(raw, flush ? Deflater::Flush::Sync : Deflater::Flush::None, out);
         return;
     }
@@ -55,7 +55,7 @@ void GzipWriter::finish(std::string& out)
 {
     if (!begun_) out.append(kHead);
     begun_ = true;
-    if (state_ == State::Packing)
+    if (state_ == State::Compressing)
         deflater_->run({}, Deflater::Flush::Finish, out);
     else
         out.append(kEmptyLastBlock);
@@ -72,7 +72,7 @@ void GzipWriter::decide(std::string_view raw)
     if (savingOf(sample, *deflater) >= rule_.savingMin) {
         deflater->history(tail_);
         deflater_ = std::move(deflater);
-        state_ = State::Packing;
+        state_ = State::Compressing;
     } else {
         state_ = State::Storing;
     }
@@ -103,14 +103,14 @@ void GzipWriter::remember(std::string_view raw)
 double savingOf(std::string_view sample, Deflater& deflater)
 {
     if (sample.empty()) return 0;
-    std::string packed;
+    std::string compressed;
     deflater.reset();
-    deflater.run(sample, Deflater::Flush::Sync, packed);
+    deflater.run(sample, Deflater::Flush::Sync, compressed);
     deflater.reset();
-    return std::max(0.0, 1 - static_cast<double>(packed.size()) / static_cast<double>(sample.size()));
+    return std::max(0.0, 1 - static_cast<double>(compressed.size()) / static_cast<double>(sample.size()));
 }
 
-bool packedAlready(std::string_view contentType)
+bool isCompressedType(std::string_view contentType)
 {
     std::string type(contentType.substr(0, contentType.find(';')));
     while (!type.empty() && type.back() == ' ') type.pop_back();
@@ -120,18 +120,18 @@ bool packedAlready(std::string_view contentType)
     constexpr std::array<std::string_view, 6> kPlain{"image/svg+xml", "image/bmp",   "image/x-icon",
                                                      "audio/wav",     "audio/x-wav", "audio/l16"};
     constexpr std::array<std::string_view, 3> kFamilies{"image/", "audio/", "video/"};
-    constexpr std::array<std::string_view, 10> kPacked{"application/gzip",
-                                                       "application/x-gzip",
-                                                       "application/zip",
-                                                       "application/zstd",
-                                                       "application/x-bzip2",
-                                                       "application/x-xz",
-                                                       "application/x-7z-compressed",
-                                                       "application/vnd.rar",
-                                                       "application/pdf",
-                                                       "font/woff2"};
+    constexpr std::array<std::string_view, 10> kCompressed{"application/gzip",
+                                                           "application/x-gzip",
+                                                           "application/zip",
+                                                           "application/zstd",
+                                                           "application/x-bzip2",
+                                                           "application/x-xz",
+                                                           "application/x-7z-compressed",
+                                                           "application/vnd.rar",
+                                                           "application/pdf",
+                                                           "font/woff2"};
     if (std::find(kPlain.begin(), kPlain.end(), type) != kPlain.end()) return false;
-    if (std::find(kPacked.begin(), kPacked.end(), type) != kPacked.end()) return true;
+    if (std::find(kCompressed.begin(), kCompressed.end(), type) != kCompressed.end()) return true;
     return std::any_of(kFamilies.begin(), kFamilies.end(),
                        [&type](std::string_view family) { return type.starts_with(family); });
 }

@@ -18,22 +18,22 @@ struct GzipRule {
 
 /// One gzip stream whose every piece can be read as soon as it arrives.
 ///
-/// Whether an event stream will be worth packing is not known when its Content-Encoding must be said, and it must not
-/// wait for that. So it begins with stored blocks (five bytes more a piece, no memory), and packs from the moment that
-/// more than bytesMin passed and the last of it, as a sample, saved enough; else it stays with stored blocks.
-/// The first packed block may refer to what was stored, so that nothing is lost by the late start.
-/// Bulk, which was sampled before its first byte went out, packs from the start.
+/// Whether an event stream will be worth compressing is not known when its Content-Encoding must be said, and it must
+/// not wait for that. So it begins with stored blocks (five bytes more a piece, no memory), and compresses from the
+/// moment that more than bytesMin passed and the last of it, as a sample, saved enough; else it stays with stored
+/// blocks. The first compressed block may refer to what was stored, so that nothing is lost by the late start. Bulk,
+/// which was sampled before its first byte went out, compresses from the start.
 ///
 /// Memory: see Deflater; up to kSampleBytes before the decision. Source: RFC 1952, RFC 1951 section 3.2.4.
 class GzipWriter {
 public:
     static constexpr std::size_t kSampleBytes = 4096;
 
-    enum class State { Undecided, Packing, Storing };
+    enum class State { Undecided, Compressing, Storing };
 
     /// Undecided at first.
     GzipWriter(GzipRule rule, Deflater::Shape shape);
-    /// Packs from the start.
+    /// Compresses from the start.
     explicit GzipWriter(Deflater::Shape shape);
 
     /// Appends to `out` what the client must get; `flush`: all of it, readable at once.
@@ -64,7 +64,7 @@ private:
 /// Share of its bytes that `deflater` (raw or gzip) saves on `sample`; 0 when it gets no smaller. Resets the deflater.
 double savingOf(std::string_view sample, Deflater& deflater);
 
-/// Types whose bytes are packed already: pictures, sound, film, archives.
-bool packedAlready(std::string_view contentType);
+/// Types whose bytes are compressed already: pictures, sound, film, archives.
+bool isCompressedType(std::string_view contentType);
 
 }  // namespace millrace::stream

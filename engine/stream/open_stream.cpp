@@ -6,7 +6,7 @@
 
 namespace millrace::stream {
 
-OpenStream::OpenStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
+OpenStream::OpenStream(std::shared_ptr<StreamerContext> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
                        CallContext context)
     : shared_(std::move(shared)),
       options_(shared_->options),
@@ -34,12 +34,12 @@ OpenStream::~OpenStream()
     shared_->act(others);
 }
 
-std::optional<Plain> OpenStream::plainReason() const
+std::optional<CompressionSkipReason> OpenStream::skipReason() const
 {
-    if (!options_.compression) return Plain::Off;
-    if (!plan_.acceptGzip) return Plain::Client;
-    if (plan_.noTransform || packedAlready(plan_.contentType)) return Plain::Type;
-    if (plan_.length && *plan_.length <= options_.compressionBytesMin) return Plain::Small;
+    if (!options_.compression) return CompressionSkipReason::Off;
+    if (!plan_.acceptGzip) return CompressionSkipReason::Client;
+    if (plan_.noTransform || isCompressedType(plan_.contentType)) return CompressionSkipReason::Type;
+    if (plan_.length && *plan_.length <= options_.compressionBytesMin) return CompressionSkipReason::Small;
     return std::nullopt;
 }
 
@@ -57,7 +57,7 @@ void OpenStream::received(std::size_t bytes, TimePoint now)
 {
     bytesIn_ += bytes;
     bytesRate_.add(static_cast<double>(bytes), now);
-    shared_->pressure.took(*this, bytes);
+    shared_->pressure.onRead(*this, bytes);
     shared_->figures.chunksReceived.add();
     shared_->figures.bytesIn.add(bytes);
 }
@@ -76,15 +76,15 @@ void OpenStream::delivered(const Sent& sent, TimePoint now)
     figures.bytesOut.add(sent.bytes);
     figures.chunkBytes.observe(static_cast<double>(sent.bytes));
     figures.chunkSeconds.observe(std::chrono::duration<double>(sent.processed).count());
-    if (sent.packed) {
-        packedRaw_ += sent.raw;
-        packedSent_ += sent.bytes;
+    if (sent.compressed) {
+        compressedRaw_ += sent.raw;
+        compressedSent_ += sent.bytes;
         figures.compressedRaw.add(sent.raw);
         figures.compressedSent.add(sent.bytes);
     } else {
-        figures.plain.at(static_cast<std::size_t>(sent.plain))->add(sent.raw);
+        figures.plain.at(static_cast<std::size_t>(sent.skipReason))->add(sent.raw);
     }
-    shared_->act(shared_->pressure.gave(*this, sent.raw, now));
+    shared_->act(shared_->pressure.onWritten(*this, sent.raw, now));
 }
 
 Status OpenStream::whole() const
@@ -98,7 +98,7 @@ Status OpenStream::end(Status status, bool clientFailed, TimePoint ended)
 {
     if (source_) source_->drop();  // an upstream that is not at its end learns here that nobody waits
     auto& trace = *context_.trace;
-    tell(trace, ended - started_);
+    addDecisions(trace, ended - started_);
     if (pauses > 0) {
         Duration byClient = pausedByClient;
         Duration byLimit = pausedByLimit;
@@ -109,8 +109,8 @@ Status OpenStream::end(Status status, bool clientFailed, TimePoint ended)
                                         : ": all responses together had reached the limit of " +
                                               formatBytes(static_cast<double>(shared_->pressure.limit()))));
     }
-    if (packedRaw_ > packedSent_) {
-        const double share = 1 - static_cast<double>(packedSent_) / static_cast<double>(packedRaw_);
+    if (compressedRaw_ > compressedSent_) {
+        const double share = 1 - static_cast<double>(compressedSent_) / static_cast<double>(compressedRaw_);
         trace.tell("gzip saved " + formatPercent(share));
     }
     if (status.ok()) return status;
@@ -151,7 +151,8 @@ StreamSnapshot OpenStream::snapshot(TimePoint now) const
     shot.window = window;
     shot.pauses = pauses;
     shot.chunkBytes = chunkSize();
-    if (packedSent_ > 0) shot.compressionRatio = static_cast<double>(packedRaw_) / static_cast<double>(packedSent_);
+    if (compressedSent_ > 0)
+        shot.compressionRatio = static_cast<double>(compressedRaw_) / static_cast<double>(compressedSent_);
     if (firstOut_) shot.firstByte = *firstOut_ - started_;
     const auto stuck = stuckSince(now);
     if (pausedBy != Backpressure::By::Nobody) {

@@ -3,15 +3,16 @@
 
 #include "stream/gzip_writer.h"
 #include "stream/rate_meter.h"
-#include "stream/shared.h"
 #include "stream/source.h"
+#include "stream/streamer_context.h"
 
 namespace millrace::stream {
 
-/// What streams of all kinds do alike: the account with the gate, figures, and the story. Thread: the strand.
+/// What streams of all kinds do alike: the account with the gate, figures, and decisions. Thread: the strand.
 class OpenStream : public Stream, public Backpressure::Account, public OpenPlace {
 public:
-    OpenStream(std::shared_ptr<Shared> shared, Plan plan, std::unique_ptr<pool::HttpBody> body, CallContext context);
+    OpenStream(std::shared_ptr<StreamerContext> shared, Plan plan, std::unique_ptr<pool::HttpBody> body,
+               CallContext context);
     ~OpenStream() override;
     OpenStream(const OpenStream&) = delete;
     OpenStream& operator=(const OpenStream&) = delete;
@@ -30,16 +31,16 @@ protected:
     struct Sent {
         std::size_t raw = 0;    ///< of the answer
         std::size_t bytes = 0;  ///< as they went out
-        bool packed = false;
-        Plain plain = Plain::Off;  ///< why not packed
-        Duration processed{};      ///< our own time
+        bool compressed = false;
+        CompressionSkipReason skipReason = CompressionSkipReason::Off;  ///< why not compressed
+        Duration processed{};                                           ///< our own time
     };
 
     TimePoint now() const { return shared_->clock.now(); }
     /// Behind work whose time counts.
     TimePoint update() const { return shared_->clock.update(); }
-    /// The client asks for a packed answer and nothing known so far speaks against it; else why not.
-    std::optional<Plain> plainReason() const;
+    /// The client asks for a compressed answer and nothing known so far speaks against it; else why not.
+    std::optional<CompressionSkipReason> skipReason() const;
     /// The backend has answered: what passes until the first byte goes out is our own time.
     void answered(TimePoint now) const;
     /// From now on only the client is waited for: nothing comes from the backend while it takes what is here.
@@ -49,20 +50,20 @@ protected:
     /// A piece came from the backend.
     void received(std::size_t bytes, TimePoint now);
     void delivered(const Sent& sent, TimePoint now);
-    /// Counts how it ended, tells the story and hands `status` back.
+    /// Counts how it ended, adds the decisions and hands `status` back.
     Status end(Status status, bool clientFailed) { return end(std::move(status), clientFailed, now()); }
     Status end(Status status, bool clientFailed, TimePoint ended);
     /// The status of an upstream that ended: OK, or that it sent another number of bytes than announced.
     Status whole() const;
 
-    virtual void tell(Trace& trace, Duration span) const = 0;
+    virtual void addDecisions(Trace& trace, Duration span) const = 0;
     virtual std::uint64_t events() const { return 0; }
     virtual std::uint32_t chunkSize() const { return 0; }
     /// Since when a write has been stuck, for streams that do not read meanwhile.
     virtual std::optional<TimePoint> stuckSince(TimePoint) const { return std::nullopt; }
 
     // fixed once opened
-    const std::shared_ptr<Shared> shared_;
+    const std::shared_ptr<StreamerContext> shared_;
     const Options options_;
     const Plan plan_;
     const CallContext context_;
@@ -76,8 +77,8 @@ protected:
     std::uint64_t bytesIn_ = 0;
     std::uint64_t bytesOut_ = 0;
     std::uint64_t chunks_ = 0;
-    std::uint64_t packedRaw_ = 0;
-    std::uint64_t packedSent_ = 0;
+    std::uint64_t compressedRaw_ = 0;
+    std::uint64_t compressedSent_ = 0;
     RateMeter bytesRate_;
     RateMeter eventRate_;
     std::optional<TimePoint> firstOut_;

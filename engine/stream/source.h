@@ -20,7 +20,7 @@ struct Source {
     bool left = false;  ///< under a read: the stream does not wait for the coroutine, and may be gone after it
     CancellableTask task;
 
-    /// Nobody waits for the answer any more; the backend is told at once.
+    /// Nobody waits for the answer any more; the backend is notified at once.
     void drop()
     {
         wanted = false;

@@ -81,7 +81,7 @@ std::uint64_t SseSplitter::feed(std::string_view piece)
     return events_ - before;
 }
 
-/// What is known of the line under way: all of it, if it is short.
+/// What is known of the current line: all of it, if it is short.
 std::string_view SseSplitter::begun() const
 {
     return {lineHead_, std::min(lineBytes_, sizeof lineHead_)};

@@ -50,7 +50,7 @@ private:
 
     Kind kind_;
     std::uint64_t events_ = 0;
-    std::size_t lineBytes_ = 0;  // of the line under way
+    std::size_t lineBytes_ = 0;  // of the current line
     char lineHead_[36] = {};     // its first bytes: enough for a byte order mark and each line that says "over"
     std::size_t whole_ = 0;
     bool saysDone_ = false;  // the unfinished event's only data line is [DONE]

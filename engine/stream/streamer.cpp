@@ -39,15 +39,15 @@ private:
 
 }  // namespace
 
-class Streamer::Impl : public Shared {
+class Streamer::Impl : public StreamerContext {
 public:
-    using Shared::Shared;
+    using StreamerContext::StreamerContext;
 
     /// Such an answer is held whole.
     bool holds(const Plan& plan) const
     {
         const bool small =
-            plan.length && *plan.length <= options.chunkBytes && *plan.length <= WholeStream::kPackBytesMax;
+            plan.length && *plan.length <= options.chunkBytes && *plan.length <= WholeStream::kCompressBytesMax;
         return small || !options.enabled;
     }
 };
@@ -71,7 +71,7 @@ boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> Streamer::open(Plan pl
 {
     MR_ON_STRAND(impl_->strand);
     using Opened = std::unique_ptr<Stream>;
-    const std::shared_ptr<Shared> shared = impl_;
+    const std::shared_ptr<StreamerContext> shared = impl_;
     if (impl_->holds(plan)) {
         auto stream = std::make_unique<WholeStream>(shared, std::move(plan), std::move(body), std::move(context));
         const Status filled = co_await stream->fill();
@@ -146,7 +146,7 @@ std::map<std::string, double> Streamer::pausedSecondsByClient() const
         const Duration span = stream.pausedByClientSoFar(now);
         if (span > Duration{}) seconds[stream.client()] += std::chrono::duration<double>(span).count();
     }
-    while (seconds.size() > Shared::kClientsMax) {
+    while (seconds.size() > StreamerContext::kClientsMax) {
         seconds.erase(std::min_element(seconds.begin(), seconds.end(),
                                        [](const auto& one, const auto& other) { return one.second < other.second; }));
     }

@@ -44,7 +44,7 @@ Status WholeStream::filled(TimePoint now)
 Status WholeStream::adopt(std::string content)
 {
     bytesIn_ = content.size();
-    shared_->pressure.took(*this, content.size());  // in the figures it is already
+    shared_->pressure.onRead(*this, content.size());  // in the figures it is already
     content_ = std::move(content);
     upstreamEnded_ = true;
     const Status complete = whole();
@@ -56,21 +56,21 @@ Status WholeStream::adopt(std::string content)
 void WholeStream::choose()
 {
     rawBytes_ = content_.size();
-    if (const auto reason = plainReason()) {
-        plain_ = *reason;
+    if (const auto reason = skipReason()) {
+        skipReason_ = *reason;
     } else if (rawBytes_ <= options_.compressionBytesMin) {
-        plain_ = Plain::Small;
-    } else if (rawBytes_ > kPackBytesMax) {
-        plain_ = Plain::Size;
+        skipReason_ = CompressionSkipReason::Small;
+    } else if (rawBytes_ > kCompressBytesMax) {
+        skipReason_ = CompressionSkipReason::Size;
     } else {
         const TimePoint begun = update();
-        std::string packed;
-        shared_->packer().run(content_, Deflater::Flush::Finish, packed);
+        std::string compressed;
+        shared_->deflater().run(content_, Deflater::Flush::Finish, compressed);
         const double most = static_cast<double>(rawBytes_) * (1 - options_.compressionSavingMin);
-        packed_ = packed.size() < rawBytes_ && static_cast<double>(packed.size()) <= most;
-        plain_ = Plain::Saving;
-        if (packed_) {
-            content_ = std::move(packed);
+        compressed_ = compressed.size() < rawBytes_ && static_cast<double>(compressed.size()) <= most;
+        skipReason_ = CompressionSkipReason::Saving;
+        if (compressed_) {
+            content_ = std::move(compressed);
             encoding_ = "gzip";
         }
         processed_ = update() - begun;
@@ -108,8 +108,8 @@ Status WholeStream::sent()
         Sent sent;
         sent.raw = rawBytes_;
         sent.bytes = content_.size();
-        sent.packed = packed_;
-        sent.plain = plain_;
+        sent.compressed = compressed_;
+        sent.skipReason = skipReason_;
         sent.processed = processed_;
         delivered(sent, now);
         freeBuffer(content_);
@@ -117,6 +117,6 @@ Status WholeStream::sent()
     return end(absl::OkStatus(), false, now);
 }
 
-void WholeStream::tell(Trace&, Duration) const {}
+void WholeStream::addDecisions(Trace&, Duration) const {}
 
 }  // namespace millrace::stream

@@ -11,7 +11,7 @@ namespace millrace::stream {
 class WholeStream final : public OpenStream {
 public:
     static constexpr std::uint64_t kBytesMax = 256ull << 20;
-    static constexpr std::size_t kPackBytesMax = 128u << 10;  ///< packing more at once would hold up the strand
+    static constexpr std::size_t kCompressBytesMax = 128u << 10;  ///< compressing more at once would hold up the strand
 
     using OpenStream::OpenStream;
 
@@ -25,7 +25,7 @@ public:
     std::optional<Status> runNow(Sink& sink) override;
 
 protected:
-    void tell(Trace& trace, Duration span) const override;
+    void addDecisions(Trace& trace, Duration span) const override;
 
 private:
     Status filled(TimePoint now);
@@ -34,8 +34,8 @@ private:
 
     std::string content_;
     std::size_t rawBytes_ = 0;
-    bool packed_ = false;
-    Plain plain_ = Plain::Off;
+    bool compressed_ = false;
+    CompressionSkipReason skipReason_ = CompressionSkipReason::Off;
     Duration processed_{};
 };
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-/// Figures as the story of a request tells them.
+/// Figures as decisions word them.
 namespace millrace::stream {
 
 std::string countText(std::uint64_t count, const char* one, const char* many);  // "1 pause", "3 pauses"

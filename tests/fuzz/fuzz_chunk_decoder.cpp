@@ -17,8 +17,8 @@ FUZZ_TARGET(chunk_decoder)
     head.compressed = true;
     head.last = true;
     head.rawBytes = static_cast<std::uint32_t>(first) * 64;
-    stream::ChunkUnpacker unpacker;
-    if (const auto raw = unpacker.unpack(head, bytes); raw.ok()) FUZZ_CHECK(raw->size() == head.rawBytes);
+    stream::ChunkDecompressor decompressor;
+    if (const auto raw = decompressor.decompress(head, bytes); raw.ok()) FUZZ_CHECK(raw->size() == head.rawBytes);
 
     std::string_view left = bytes;
     stream::ChunkDecoder decoder([&left, piece]() -> StatusOr<std::string> {

@@ -81,10 +81,10 @@ void chunk(std::string_view bytes)
     (void)parse(call, bytes);
     v1::Chunk message;
     if (!parse(message, bytes)) return;
-    stream::ChunkUnpacker unpacker;
+    stream::ChunkDecompressor decompressor;
     const stream::ChunkHead head{message.sequence(), message.compressed(), message.last(), message.raw_bytes(),
                                  message.crc32()};
-    if (const auto raw = unpacker.unpack(head, message.data()); raw.ok())
+    if (const auto raw = decompressor.decompress(head, message.data()); raw.ok())
         FUZZ_CHECK(raw->size() == message.raw_bytes());
 }
 

@@ -109,8 +109,8 @@ void backpressure(benchmark::State& state)
         auto& account = accounts[next];
         next = next + 1 == accounts.size() ? 0 : next + 1;
         benchmark::DoNotOptimize(gate.mayRead(account, kStart));
-        gate.took(account, kChunk);
-        benchmark::DoNotOptimize(gate.gave(account, kChunk, kStart));
+        gate.onRead(account, kChunk);
+        benchmark::DoNotOptimize(gate.onWritten(account, kChunk, kStart));
     }
     for (auto& account : accounts) gate.close(account, kStart);
 }
@@ -122,9 +122,9 @@ void pauseResume(benchmark::State& state)
     Backpressure::Account account;
     account.window = kChunk;
     for (auto _ : state) {
-        gate.took(account, kChunk);
+        gate.onRead(account, kChunk);
         benchmark::DoNotOptimize(gate.mayRead(account, kStart));
-        benchmark::DoNotOptimize(gate.gave(account, kChunk, kStart));
+        benchmark::DoNotOptimize(gate.onWritten(account, kChunk, kStart));
     }
     gate.close(account, kStart);
 }

@@ -148,11 +148,11 @@ private Q_SLOTS:
         }
     }
 
-    void unpackerRefuses_data()
+    void decompressorRefuses_data()
     {
         QTest::addColumn<int>("code");
         QTest::addColumn<QString>("says");
-        QTest::newRow("bomb") << int(absl::StatusCode::kResourceExhausted) << "unpacks to more than";
+        QTest::newRow("bomb") << int(absl::StatusCode::kResourceExhausted) << "decompresses to more than";
         QTest::newRow("bomb that announces its size") << int(absl::StatusCode::kResourceExhausted) << "at most 1048576";
         QTest::newRow("too much data") << int(absl::StatusCode::kResourceExhausted) << "carries 1050000 bytes";
         QTest::newRow("out of order") << int(absl::StatusCode::kInvalidArgument) << "chunk 1 came where chunk 0";
@@ -164,7 +164,7 @@ private Q_SLOTS:
         QTest::newRow("gzip of less than announced") << int(absl::StatusCode::kInvalidArgument) << "not the 2001";
         QTest::newRow("not gzip") << int(absl::StatusCode::kInvalidArgument) << "damaged";
     }
-    void unpackerRefuses()
+    void decompressorRefuses()
     {
         QFETCH(int, code);
         QFETCH(QString, says);
@@ -211,16 +211,16 @@ private Q_SLOTS:
             if (row == "gzip of less than announced") head.rawBytes = 2001;
             if (row == "not gzip") data = raw;
         }
-        ChunkUnpacker unpacker;
-        const auto result = unpacker.unpack(head, data);
+        ChunkDecompressor decompressor;
+        const auto result = decompressor.decompress(head, data);
         QVERIFY(!result.ok());
         QCOMPARE(int(result.status().code()), code);
         QVERIFY2(QString::fromStdString(text(result.status())).contains(says), text(result.status()).c_str());
         // It stays with the first error, whatever comes.
         ChunkHead good;
         good.last = true;
-        QCOMPARE(text(unpacker.unpack(good, "").status()), text(result.status()));
-        QCOMPARE(text(unpacker.ended()), text(result.status()));
+        QCOMPARE(text(decompressor.decompress(good, "").status()), text(result.status()));
+        QCOMPARE(text(decompressor.ended()), text(result.status()));
     }
 
     void decoderRefusesAHugeFrameBeforeItHoldsIt()
@@ -291,7 +291,7 @@ private Q_SLOTS:
                         QVERIFY(empty || account.buffered < account.window);
                         QVERIFY(empty || before < limitNow);
                         const std::size_t bytes = 1 + random() % kRead;
-                        gate.took(account, bytes);
+                        gate.onRead(account, bytes);
                         QVERIFY(account.buffered <= account.window + kRead);
                     } else {
                         QVERIFY(!empty);
@@ -299,7 +299,7 @@ private Q_SLOTS:
                     }
                 } else if (choice < 95) {
                     if (account.buffered == 0) continue;
-                    wake(gate.gave(account, 1 + random() % account.buffered, now));
+                    wake(gate.onWritten(account, 1 + random() % account.buffered, now));
                     QVERIFY(account.pausedBy != Backpressure::By::Client || account.buffered > account.window / 2);
                 } else if (choice < 97) {
                     limitNow = 100'000 + random() % 2'000'000;
@@ -345,17 +345,17 @@ private Q_SLOTS:
         slow.window = 800;
         other.window = 800;
         QVERIFY(gate.mayRead(slow, kStart));
-        gate.took(slow, 850);
+        gate.onRead(slow, 850);
         QVERIFY(!gate.mayRead(slow, kStart));
         QCOMPARE(slow.pausedBy, Backpressure::By::Client);
         QVERIFY(gate.mayRead(other, kStart));
-        gate.took(other, 200);
+        gate.onRead(other, 200);
         QVERIFY(!gate.mayRead(other, kStart));
         QCOMPARE(other.pausedBy, Backpressure::By::Limit);
 
         // Above its low mark nothing goes on; at it the slow one does, and the total being low too, so does the other.
-        QVERIFY(gate.gave(slow, 449, kStart + 1s).empty());
-        const auto resumed = gate.gave(slow, 101, kStart + 2s);
+        QVERIFY(gate.onWritten(slow, 449, kStart + 1s).empty());
+        const auto resumed = gate.onWritten(slow, 101, kStart + 2s);
         QCOMPARE(resumed, (Backpressure::Resumed{&slow, &other}));
         QCOMPARE(slow.pausedByClient, Duration(2s));
         QCOMPARE(other.pausedByLimit, Duration(2s));
@@ -368,12 +368,12 @@ private Q_SLOTS:
         Backpressure::Account stalled;
         Backpressure::Account lively;
         stalled.window = lively.window = 5000;
-        gate.took(stalled, 1500);
+        gate.onRead(stalled, 1500);
         QVERIFY(gate.mayRead(lively, kStart));
-        gate.took(lively, 10);
+        gate.onRead(lively, 10);
         QVERIFY(!gate.mayRead(lively, kStart));
         // Its own bytes being out is enough, though the stalled client still holds all of the limit.
-        QCOMPARE(gate.gave(lively, 10, kStart), Backpressure::Resumed{&lively});
+        QCOMPARE(gate.onWritten(lively, 10, kStart), Backpressure::Resumed{&lively});
     }
 
     void gateTakesALowerLimitAtOnce()
@@ -381,7 +381,7 @@ private Q_SLOTS:
         Backpressure gate(10'000);
         Backpressure::Account account;
         account.window = 100'000;
-        gate.took(account, 5000);
+        gate.onRead(account, 5000);
         QVERIFY(gate.mayRead(account, kStart));
         QVERIFY(gate.setLimit(4000, kStart).empty());
         QVERIFY(!gate.mayRead(account, kStart));
@@ -577,7 +577,7 @@ private Q_SLOTS:
             QCOMPARE(reader.feed(packed), tokenEvent(i));
             sent += packed.size();
             raw += tokenEvent(i).size();
-            QCOMPARE(writer.state(), raw > 1024 ? GzipWriter::State::Packing : GzipWriter::State::Undecided);
+            QCOMPARE(writer.state(), raw > 1024 ? GzipWriter::State::Compressing : GzipWriter::State::Undecided);
         }
         std::string end;
         writer.finish(end);
@@ -643,7 +643,7 @@ private Q_SLOTS:
         }
     }
 
-    void packedTypesAreLeftAlone_data()
+    void compressedTypesAreLeftAlone_data()
     {
         QTest::addColumn<bool>("packed");
         for (const char* type : {"image/png", "IMAGE/JPEG", "audio/mpeg", "video/mp4", "application/gzip",
@@ -655,11 +655,11 @@ private Q_SLOTS:
             QTest::newRow(*type ? type : "no type") << false;
         }
     }
-    void packedTypesAreLeftAlone()
+    void compressedTypesAreLeftAlone()
     {
         QFETCH(bool, packed);
         const std::string tag = QTest::currentDataTag();
-        QCOMPARE(packedAlready(tag == "no type" ? "" : tag), packed);
+        QCOMPARE(isCompressedType(tag == "no type" ? "" : tag), packed);
     }
 
     // ---- figures ----

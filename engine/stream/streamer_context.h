@@ -21,11 +21,11 @@ struct OpenPlace : boost::intrusive::list_base_hook<> {};
 
 /// What the streams of one streamer have in common. Thread: the strand.
 /// Bound: kClientsMax clients whose pauses are remembered.
-class Shared : public std::enable_shared_from_this<Shared> {
+class StreamerContext : public std::enable_shared_from_this<StreamerContext> {
 public:
     static constexpr std::size_t kClientsMax = 32;
 
-    Shared(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options);
+    StreamerContext(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options);
 
     /// Tells those who may read again, and brings the figures up to date.
     void act(const Backpressure::Resumed& resumed);
@@ -35,9 +35,9 @@ public:
     void addPaused(const std::string& client, Duration span);
     /// Sees to it that `stream` is asked for a heartbeat whenever it has been silent for long.
     void keepAlive(EventStream& stream, TimePoint now);
-    void letGo(EventStream& stream);
-    /// A packer for whole answers, kept for the next one.
-    Deflater& packer();
+    void unregister(EventStream& stream);
+    /// A deflater for whole answers, kept for the next one.
+    Deflater& deflater();
 
     const Strand strand;
     Clock& clock;
@@ -50,17 +50,17 @@ public:
     std::map<std::string, double> pausedSeconds;  // by client, of streams that ended
 
 private:
-    struct Beat {
+    struct Heartbeat {
         CancellableTask task;
         TimePoint due;
     };
-    static boost::asio::awaitable<void> beat(std::weak_ptr<Shared> weak, std::shared_ptr<Beat> own);
-    void startBeat(TimePoint due);
-    void stopBeat();
+    static boost::asio::awaitable<void> heartbeat(std::weak_ptr<StreamerContext> weak, std::shared_ptr<Heartbeat> own);
+    void startHeartbeat(TimePoint due);
+    void stopHeartbeat();
 
-    std::list<EventStream*> silent_;  // those that want heartbeats
-    std::shared_ptr<Beat> beat_;      // one sleeper for all of them, while there are any
-    std::unique_ptr<Deflater> packer_;
+    std::list<EventStream*> heartbeatStreams_;  // those that want heartbeats
+    std::shared_ptr<Heartbeat> heartbeat_;      // one sleeper for all of them, while there are any
+    std::unique_ptr<Deflater> deflater_;
     std::optional<TimePoint> limitNoted_;
     std::optional<TimePoint> brokenNoted_;
     std::uint64_t brokenUnnoted_ = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "stream/shared.h"
+#include "stream/streamer_context.h"
 
 #include "phrases.h"
 #include "stream/event_stream.h"
@@ -18,7 +18,8 @@ constexpr Duration kLimitEvery = 60s;
 
 }  // namespace
 
-Shared::Shared(Strand strandIn, Clock& clockIn, Registry& registry, Journal& journalIn, Options optionsIn)
+StreamerContext::StreamerContext(Strand strandIn, Clock& clockIn, Registry& registry, Journal& journalIn,
+                                 Options optionsIn)
     : strand(std::move(strandIn)),
       clock(clockIn),
       journal(journalIn),
@@ -29,13 +30,13 @@ Shared::Shared(Strand strandIn, Clock& clockIn, Registry& registry, Journal& jou
     show();
 }
 
-void Shared::act(const Backpressure::Resumed& resumed)
+void StreamerContext::act(const Backpressure::Resumed& resumed)
 {
     for (Backpressure::Account* account : resumed) static_cast<OpenStream*>(account)->resumed();
     show();
 }
 
-void Shared::noteLimit(TimePoint now)
+void StreamerContext::noteLimit(TimePoint now)
 {
     if (limitNoted_ && now - *limitNoted_ < kLimitEvery) return;
     limitNoted_ = now;
@@ -43,7 +44,7 @@ void Shared::noteLimit(TimePoint now)
                  say(Phrase::BuffersFull, Value::bytes(pressure.limit())));
 }
 
-void Shared::noteBroken(const std::string& model, std::uint64_t bytes, const std::string& why, TimePoint now)
+void StreamerContext::noteBroken(const std::string& model, std::uint64_t bytes, const std::string& why, TimePoint now)
 {
     if (brokenNoted_ && now - *brokenNoted_ < kBrokenEvery) {
         ++brokenUnnoted_;
@@ -57,7 +58,7 @@ void Shared::noteBroken(const std::string& model, std::uint64_t bytes, const std
                             : say(Phrase::StreamBroken, after, Value::quote(why)));
 }
 
-void Shared::addPaused(const std::string& client, Duration span)
+void StreamerContext::addPaused(const std::string& client, Duration span)
 {
     if (span <= Duration{}) return;
     pausedSeconds[client] += std::chrono::duration<double>(span).count();
@@ -66,44 +67,45 @@ void Shared::addPaused(const std::string& client, Duration span)
                                          [](const auto& one, const auto& other) { return one.second < other.second; }));
 }
 
-Deflater& Shared::packer()
+Deflater& StreamerContext::deflater()
 {
-    if (!packer_) packer_ = std::make_unique<Deflater>(Deflater::Format::Gzip, kBulkShape);
-    packer_->reset();
-    return *packer_;
+    if (!deflater_) deflater_ = std::make_unique<Deflater>(Deflater::Format::Gzip, kBulkShape);
+    deflater_->reset();
+    return *deflater_;
 }
 
-void Shared::keepAlive(EventStream& stream, TimePoint now)
+void StreamerContext::keepAlive(EventStream& stream, TimePoint now)
 {
-    silent_.push_back(&stream);
+    heartbeatStreams_.push_back(&stream);
     const TimePoint due = stream.heartbeatDue(now);
-    if (beat_ && beat_->due <= due) return;
-    stopBeat();
-    startBeat(due);
+    if (heartbeat_ && heartbeat_->due <= due) return;
+    stopHeartbeat();
+    startHeartbeat(due);
 }
 
-void Shared::letGo(EventStream& stream)
+void StreamerContext::unregister(EventStream& stream)
 {
-    std::erase(silent_, &stream);
-    if (silent_.empty()) stopBeat();
+    std::erase(heartbeatStreams_, &stream);
+    if (heartbeatStreams_.empty()) stopHeartbeat();
 }
 
-void Shared::startBeat(TimePoint due)
+void StreamerContext::startHeartbeat(TimePoint due)
 {
-    beat_ = std::make_shared<Beat>();
-    beat_->due = due;
-    const auto beating = beat_;
-    beating->task.start(strand, beat(weak_from_this(), beating));
+    heartbeat_ = std::make_shared<Heartbeat>();
+    heartbeat_->due = due;
+    const auto beating = heartbeat_;
+    beating->task.start(strand, heartbeat(weak_from_this(), beating));
 }
 
-void Shared::stopBeat()
+void StreamerContext::stopHeartbeat()
 {
-    if (auto ending = std::exchange(beat_, nullptr)) ending->task.cancel();
+    if (auto ending = std::exchange(heartbeat_, nullptr)) ending->task.cancel();
 }
 
 /// One sleeper for all streams, so that a stream needs no timer of its own. It sleeps until the first heartbeat that
 /// may be due; a stream that wrote meanwhile has moved its own on.
-boost::asio::awaitable<void> Shared::beat(std::weak_ptr<Shared> weak, std::shared_ptr<Beat> own)
+boost::asio::awaitable<void> StreamerContext::heartbeat(std::weak_ptr<StreamerContext> weak,
+                                                        std::shared_ptr<Heartbeat> own)
 {
     Clock* clock = nullptr;
     if (auto shared = weak.lock()) clock = &shared->clock;
@@ -114,11 +116,11 @@ boost::asio::awaitable<void> Shared::beat(std::weak_ptr<Shared> weak, std::share
             co_return;  // nobody is silent any more
         }
         auto shared = weak.lock();
-        if (!shared || shared->beat_ != own || shared->silent_.empty()) co_return;
+        if (!shared || shared->heartbeat_ != own || shared->heartbeatStreams_.empty()) co_return;
         const TimePoint now = shared->clock.now();
         TimePoint next = TimePoint::max();
-        for (EventStream* stream : shared->silent_) {
-            stream->beat(now);
+        for (EventStream* stream : shared->heartbeatStreams_) {
+            stream->heartbeat(now);
             next = std::min(next, stream->heartbeatDue(now));
         }
         shared->show();
