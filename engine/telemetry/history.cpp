@@ -301,12 +301,12 @@ void History::run()
     MutexLock lock(mutex_);
     while (true) {
         waitForWork();
-        const bool due = !retryAt_ || stop_ || hurry_ || std::chrono::steady_clock::now() >= *retryAt_;
+        const bool due = !retryAt_ || stop_ || flushNow_ || std::chrono::steady_clock::now() >= *retryAt_;
         const std::uint64_t upTo = added_;
         const std::int64_t newest = seconds_.empty() ? openedMs_ : seconds_.back().timeMs;
         const std::deque<std::function<void()>> asked = std::exchange(asked_, {});
         const bool stopping = stop_;
-        hurry_ = false;
+        flushNow_ = false;
         const bool toWrite = due && !path_.empty() && (!queued_.rows.empty() || !queued_.events.empty() || retryAt_);
         lock.unlock();
 
@@ -346,7 +346,7 @@ void History::flush()
 {
     const MutexLock lock(mutex_);
     const std::uint64_t wanted = added_;
-    hurry_ = true;
+    flushNow_ = true;
     wake_.notifyOne();
     while (written_ < wanted) done_.wait(mutex_);
 }

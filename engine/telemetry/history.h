@@ -83,7 +83,7 @@ private:
     History(std::string path, FileHealth* health, std::string bootId);
     void run();
     /// Somebody is not content to wait until more has gathered.
-    bool called() const MILLRACE_REQUIRES(mutex_) { return stop_ || hurry_ || !asked_.empty(); }
+    bool called() const MILLRACE_REQUIRES(mutex_) { return stop_ || flushNow_ || !asked_.empty(); }
     void waitForWork() MILLRACE_REQUIRES(mutex_);
     Status writeNow(const Write& work, const std::vector<std::string>& names);
     Status openFile(std::int64_t nowMs);
@@ -109,7 +109,7 @@ private:
     std::uint64_t written_ MILLRACE_GUARDED_BY(mutex_) = 0;  // writes done
     std::string problem_ MILLRACE_GUARDED_BY(mutex_);
     std::optional<std::chrono::steady_clock::time_point> retryAt_ MILLRACE_GUARDED_BY(mutex_);  // the last write failed
-    bool hurry_ MILLRACE_GUARDED_BY(mutex_) = false;
+    bool flushNow_ MILLRACE_GUARDED_BY(mutex_) = false;
     bool stop_ MILLRACE_GUARDED_BY(mutex_) = false;
     CondVar wake_;
     CondVar done_;
