@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ctl/complaints.h"
 #include "ctl/connection.h"
+#include "ctl/error_output.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-/// What millracectl can do, a function a command. Each writes its answer to standard output and complaints to standard
+/// What millracectl can do, a function a command. Each writes its answer to standard output and errors to standard
 /// error, and returns how the program ends.
 namespace millrace::ctl {
 

@@ -35,25 +35,25 @@ void printChanges(const google::protobuf::RepeatedPtrField<v1::ConfigChange>& ch
 /// With --json they are in the answer already.
 void printProblems(const google::protobuf::RepeatedPtrField<v1::FieldProblem>& problems)
 {
-    if (complainsInJson()) return;
+    if (printsErrorsAsJson()) return;
     for (const auto& problem : problems) {
         const bool named = problem.path().empty() || problem.message().find(problem.path()) != std::string::npos;
-        complain(invalidArgument((named ? "" : problem.path() + ' ') + problem.message()));
+        printError(invalidArgument((named ? "" : problem.path() + ' ') + problem.message()));
     }
 }
 
 int report(const StatusOr<v1::ApplyConfigReply>& reply, bool json, const Change& how)
 {
-    if (!reply.ok()) return complain(reply.status());
+    if (!reply.ok()) return printError(reply.status());
     const int code = reply->conflict() ? kConflict : reply->problems_size() ? kRefused : kDone;
     if (json) std::cout << jsonText(*reply) << '\n';
     printProblems(reply->problems());
     if (json) return code;
     if (reply->conflict())
-        return complain(failedPrecondition("revision " + std::to_string(reply->revision()) + " is active, not " +
-                                           std::to_string(how.base) + "; nothing was changed"),
-                        code);
-    if (code != kDone) return complain(invalidArgument("nothing was changed"), code);
+        return printError(failedPrecondition("revision " + std::to_string(reply->revision()) + " is active, not " +
+                                             std::to_string(how.base) + "; nothing was changed"),
+                          code);
+    if (code != kDone) return printError(invalidArgument("nothing was changed"), code);
     if (reply->changes().empty()) {
         std::cout << "nothing to change, revision " << reply->revision() << " stays active\n";
         return code;
@@ -112,7 +112,7 @@ const config::SettingInfo* infoOf(const std::string& path)
 int getConfig(Connection& engine, bool json, const std::string& path, bool changed)
 {
     const auto state = engine.call(&Stub::GetConfig, v1::GetConfigRequest());
-    if (!state.ok()) return complain(state.status());
+    if (!state.ok()) return printError(state.status());
     if (path.empty()) {
         if (json) {
             std::cout << jsonText(*state) << '\n';
@@ -122,7 +122,7 @@ int getConfig(Connection& engine, bool json, const std::string& path, bool chang
         return kDone;
     }
     const auto value = config::get(state->effective(), path);
-    if (!value.ok()) return complain(value.status());
+    if (!value.ok()) return printError(value.status());
     if (!json) {
         std::cout << *value << '\n';
         return kDone;
@@ -145,7 +145,7 @@ int setConfig(Connection& engine, bool json, const std::vector<std::string>& ass
     auto request = requestOf(how);
     for (const auto& assignment : assignments) {
         const auto flag = config::fromFlag(assignment);
-        if (!flag.ok()) return complain(flag.status(), kUsage);
+        if (!flag.ok()) return printError(flag.status(), kUsage);
         (*request.mutable_set())[flag->path] = flag->text;
     }
     return report(engine.call(&Stub::ApplyConfig, request), json, how);
@@ -154,7 +154,7 @@ int setConfig(Connection& engine, bool json, const std::vector<std::string>& ass
 int applyConfig(Connection& engine, bool json, const std::string& file, const Change& how)
 {
     auto wanted = readConfig(file);
-    if (!wanted.ok()) return complain(wanted.status());
+    if (!wanted.ok()) return printError(wanted.status());
     auto request = requestOf(how);
     *request.mutable_config() = std::move(*wanted);
     return report(engine.call(&Stub::ApplyConfig, request), json, how);
@@ -165,19 +165,19 @@ int diffConfig(Connection& engine, bool json, std::uint64_t revision, const std:
     v1::ValidateConfigReply difference;
     if (!file.empty()) {
         auto wanted = readConfig(file);
-        if (!wanted.ok()) return complain(wanted.status());
+        if (!wanted.ok()) return printError(wanted.status());
         v1::ValidateConfigRequest request;
         *request.mutable_config() = std::move(*wanted);
         auto reply = engine.call(&Stub::ValidateConfig, request);
-        if (!reply.ok()) return complain(reply.status());
+        if (!reply.ok()) return printError(reply.status());
         difference = std::move(*reply);
     } else if (revision != 0) {
         const auto all = engine.call(&Stub::ListRevisions, v1::ListRevisionsRequest());
-        if (!all.ok()) return complain(all.status());
+        if (!all.ok()) return printError(all.status());
         const auto& list = all->revisions();
         const bool known =
             std::any_of(list.begin(), list.end(), [revision](const auto& one) { return one.revision() == revision; });
-        if (!known) return complain(notFound("unknown revision " + std::to_string(revision)));
+        if (!known) return printError(notFound("unknown revision " + std::to_string(revision)));
         std::map<std::string, v1::ConfigChange> since;  // newest first: each older change moves `before` back
         for (const auto& one : list) {
             if (one.revision() <= revision) break;
@@ -190,7 +190,7 @@ int diffConfig(Connection& engine, bool json, std::uint64_t revision, const std:
             if (change.before() != change.after()) *difference.add_changes() = change;
     } else {
         const auto state = engine.call(&Stub::GetConfig, v1::GetConfigRequest());
-        if (!state.ok()) return complain(state.status());
+        if (!state.ok()) return printError(state.status());
         for (const auto& change : config::diff({}, state->effective())) {
             auto& one = *difference.add_changes();
             one.set_path(change.path);
@@ -237,7 +237,7 @@ int showRevisions(Connection& engine, bool json, std::uint32_t most)
     v1::ListRevisionsRequest request;
     request.set_most(most);
     const auto reply = engine.call(&Stub::ListRevisions, request);
-    if (!reply.ok()) return complain(reply.status());
+    if (!reply.ok()) return printError(reply.status());
     if (json) {
         std::cout << jsonText(*reply) << '\n';
         return kDone;

@@ -16,7 +16,7 @@ using Stub = Connection::Stub;
 template <typename Reply, typename Print>
 int report(const StatusOr<Reply>& reply, bool json, Print print)
 {
-    if (!reply.ok()) return complain(reply.status());
+    if (!reply.ok()) return printError(reply.status());
     if (json)
         std::cout << jsonText(*reply) << '\n';
     else
@@ -65,7 +65,7 @@ int setPolicy(Connection& engine, bool json, const v1::SetModelPolicyRequest& re
 {
     const auto reply = engine.call(&Stub::SetModelPolicy, request);
     if (absl::IsUnimplemented(reply.status()))
-        return complain(unimplemented("the engine is older than this millracectl: it has no settings for one model"));
+        return printError(unimplemented("the engine is older than this millracectl: it has no settings for one model"));
     return report(reply, json, [&](const v1::ModelReply& done) {
         std::cout << shown(request.model()) << ": " << policyText(done.state()) << '\n';
     });
@@ -107,7 +107,7 @@ int setIdleTtl(Connection& engine, bool json, const std::string& model, const st
         request.set_idle_ttl_default(true);
     } else {
         const auto span = time == "never" ? StatusOr<std::uint64_t>(0) : idleTtlMs(time);
-        if (!span.ok()) return complain(span.status(), kUsage);
+        if (!span.ok()) return printError(span.status(), kUsage);
         request.set_idle_ttl_ms(*span);
     }
     return setPolicy(engine, json, request);
@@ -127,7 +127,7 @@ int cancelRequest(Connection& engine, bool json, std::uint64_t id)
     request.set_id(id);
     const auto reply = engine.call(&Stub::CancelRequest, request);
     if (reply.ok() && !reply->cancelled() && !json)
-        return complain(notFound("request " + std::to_string(id) + " is not open"));
+        return printError(notFound("request " + std::to_string(id) + " is not open"));
     const int code = report(
         reply, json, [id](const v1::CancelRequestReply&) { std::cout << "request " << id << " is cancelled\n"; });
     return reply.ok() && !reply->cancelled() ? kRefused : code;

@@ -179,7 +179,7 @@ void merge(v1::Frame& known, const v1::Frame& news)
 int showStatus(Connection& engine, bool json)
 {
     const auto status = engine.call(&Stub::GetStatus, v1::GetStatusRequest());
-    if (!status.ok()) return complain(status.status());
+    if (!status.ok()) return printError(status.status());
     if (json) {
         std::cout << jsonText(*status) << '\n';
         return kDone;
@@ -222,13 +222,13 @@ int showTop(Connection& engine, bool json, bool once, double rateHz)
     if (!ended) context.TryCancel();  // cancelling what has ended would hide why
     const grpc::Status status = reader->Finish();
     if (any && !ended) return kDone;
-    return complain(fromGrpc(static_cast<int>(status.error_code()), status.error_message()));
+    return printError(fromGrpc(static_cast<int>(status.error_code()), status.error_message()));
 }
 
 int showModels(Connection& engine, bool json)
 {
     const auto frame = engine.picture();
-    if (!frame.ok()) return complain(frame.status());
+    if (!frame.ok()) return printError(frame.status());
     if (json)
         std::cout << jsonText(frame->models()) << '\n';
     else
@@ -242,7 +242,7 @@ int showRequests(Connection& engine, bool json, bool openOnly, std::uint32_t mos
     request.set_open_only(openOnly);
     request.set_most(most);
     const auto reply = engine.call(&Stub::ListRequests, request);
-    if (!reply.ok()) return complain(reply.status());
+    if (!reply.ok()) return printError(reply.status());
     if (json) {
         std::cout << jsonText(*reply) << '\n';
         return kDone;
@@ -267,7 +267,7 @@ int showEvents(Connection& engine, bool json, bool follow, std::uint32_t most, c
         request.set_most(most);
         request.set_severity_min(least);
         const auto reply = engine.call(&Stub::ListEvents, request);
-        if (!reply.ok()) return complain(reply.status());
+        if (!reply.ok()) return printError(reply.status());
         if (json) std::cout << jsonText(*reply) << '\n';
         for (const auto& event : reply->events())
             if (!json) std::cout << eventLine(event);
@@ -287,13 +287,13 @@ int showEvents(Connection& engine, bool json, bool follow, std::uint32_t most, c
         return kDone;  // whoever read this has gone
     }
     const grpc::Status status = reader->Finish();
-    return complain(fromGrpc(static_cast<int>(status.error_code()), status.error_message()));
+    return printError(fromGrpc(static_cast<int>(status.error_code()), status.error_message()));
 }
 
 int showMetrics(Connection& engine, bool json)
 {
     const auto reply = engine.call(&Stub::GetMetrics, v1::GetMetricsRequest());
-    if (!reply.ok()) return complain(reply.status());
+    if (!reply.ok()) return printError(reply.status());
     if (json)
         std::cout << jsonText(*reply) << '\n';
     else

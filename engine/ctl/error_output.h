@@ -9,11 +9,11 @@
 /// {"error": {"message": …, "code": …, "field": …, "exit": …}}. Texts are washed: a terminal obeys none of them.
 namespace millrace::ctl {
 
-/// From now on complaints are JSON.
-void complainInJson();
-bool complainsInJson();
+/// From now on errors are JSON.
+void printErrorsAsJson();
+bool printsErrorsAsJson();
 /// Says what is wrong and returns `code`, which is how the program ends.
-int complain(const Status& status, int code);
-int complain(const Status& status);  ///< kRefused
+int printError(const Status& status, int code);
+int printError(const Status& status);  ///< kRefused
 
 }  // namespace millrace::ctl

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ctl/complaints.h"
+#include "ctl/error_output.h"
 
 #include "base/text.h"
 #include "ctl/connection.h"
@@ -15,17 +15,17 @@ bool inJson = false;  // set once, by main()
 
 }  // namespace
 
-void complainInJson()
+void printErrorsAsJson()
 {
     inJson = true;
 }
 
-bool complainsInJson()
+bool printsErrorsAsJson()
 {
     return inJson;
 }
 
-int complain(const Status& status, int code)
+int printError(const Status& status, int code)
 {
     const std::string message = washed(text(status), kMessageBytesMax);
     if (!inJson) {
@@ -38,9 +38,9 @@ int complain(const Status& status, int code)
     return code;
 }
 
-int complain(const Status& status)
+int printError(const Status& status)
 {
-    return complain(status, kRefused);
+    return printError(status, kRefused);
 }
 
 }  // namespace millrace::ctl
