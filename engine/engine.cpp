@@ -16,9 +16,8 @@
 #include "http/field_policy.h"
 #include "load/loader.h"
 #include "log.h"
+#include "module_options.h"
 #include "phrases.h"
-#include "picture.h"
-#include "room_options.h"
 #include "serve/gateway.h"
 #include "stream/streamer.h"
 #include "telemetry/history.h"
@@ -27,6 +26,7 @@
 #include "telemetry/recorder.h"
 #include "telemetry/sentence_message.h"
 #include "telemetry/telemetry.h"
+#include "to_proto.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -79,8 +79,8 @@ constexpr Duration kForcedAll = 3s;  // and all of them together
 
 /// The loop and all that waits on it.
 ///
-/// Frames hold things of the rooms and the rooms hold timers of the loop, so that none of them can go first as a whole:
-/// what waits is dropped while the rooms are still there, then the rooms go, then the loop.
+/// Frames hold things of the modules and the modules hold timers of the loop, so that none of them can go first as a
+/// whole: what waits is dropped while the modules are still there, then the modules go, then the loop.
 class Loop : public net::io_context {
 public:
     using net::io_context::io_context;
@@ -151,11 +151,11 @@ public:
     // ---- EngineView ----
     void fillStatus(control::v1::Status& status) override;
     bool draining() override { return draining_; }
-    void fillFlow(control::v1::Flow& flow) override { picture::flow(*gateway_, flow); }
+    void fillFlow(control::v1::Flow& flow) override { toProto(*gateway_, flow); }
     void fillPools(control::v1::PoolSection& pools) override;
     std::uint64_t fillBatches(control::v1::BatchSection& batches, std::uint64_t cursor) override;
     void fillModels(control::v1::ModelSection& models) override;
-    void fillStreams(control::v1::StreamSection& streams) override { picture::streams(*streamer_, clock_, streams); }
+    void fillStreams(control::v1::StreamSection& streams) override { toProto(*streamer_, clock_, streams); }
     std::uint64_t fillRequests(google::protobuf::RepeatedPtrField<control::v1::RequestRecord>& requests,
                                std::uint64_t cursor, std::size_t most) override;
     void loadModel(const std::string& model, bool wait, control::Reply<control::v1::ModelState> reply) override;
@@ -511,7 +511,7 @@ int Engine::Impl::run(const std::function<void()>& ready)
     return exitCode_;
 }
 
-/// There are calls that did not end in time, and would go on in rooms that are gone: what is learned and noted is
+/// There are calls that did not end in time, and would go on in modules that are gone: what is learned and noted is
 /// written, and the process ends here.
 void Engine::Impl::leaveAtOnce()
 {
@@ -545,7 +545,7 @@ void Engine::Impl::stopSoon(const Sentence& why)
     net::co_spawn(io_, stopAll(), net::detached);
 }
 
-/// Told twice: what is under way is cut off now. It unwinds by itself, in the order it always does, but soon.
+/// The second signal: what is in flight is cut off now. It unwinds by itself, in the order it always does, but soon.
 void Engine::Impl::hurry()
 {
     exitCode_ = 1;
@@ -564,7 +564,7 @@ void Engine::Impl::hurry()
 net::awaitable<void> Engine::Impl::stopAll()
 {
     const auto deadline = drainUntil_;
-    // The fronts stay open: who comes now is told why, and health says that nobody shall.
+    // The fronts stay open: new requests are refused with the reason, and health is NOT_SERVING.
     if (!co_await stopClock_.endsBy(deadline, drainRequests())) {
         journal_->note(Severity::Warning, "drain_timeout", "engine",
                        say(Phrase::EngineAborted, Value(gateway_->inFlight(), Unit::Requests)));
@@ -641,18 +641,18 @@ void Engine::Impl::fillStatus(control::v1::Status& status)
 void Engine::Impl::fillPools(control::v1::PoolSection& pools)
 {
     for (const auto& running : backends_)
-        picture::pools(running.backend->pools(), clock_, pools, gateway_->listingProblem(*running.backend));
+        toProto(running.backend->pools(), clock_, pools, gateway_->listingProblem(*running.backend));
 }
 
 std::uint64_t Engine::Impl::fillBatches(control::v1::BatchSection& batches, std::uint64_t cursor)
 {
-    return picture::batches(*batcher_, batchOptions(config_->current()),
-                            registry_.histogramTotal("millrace_batch_rows"), clock_, cursor, batches);
+    return toProto(*batcher_, batchOptions(config_->current()), registry_.histogramTotal("millrace_batch_rows"), clock_,
+                   cursor, batches);
 }
 
 void Engine::Impl::fillModels(control::v1::ModelSection& models)
 {
-    picture::models(*loader_, loadOptions(config_->current()), clock_, models);
+    toProto(*loader_, loadOptions(config_->current()), clock_, models);
 }
 
 std::uint64_t Engine::Impl::fillRequests(google::protobuf::RepeatedPtrField<control::v1::RequestRecord>& requests,
@@ -662,19 +662,19 @@ std::uint64_t Engine::Impl::fillRequests(google::protobuf::RepeatedPtrField<cont
     auto first = std::max(cursor, ended.begin());
     if (ended.end() - first > most) first = ended.end() - most;
     for (auto position = first; position < ended.end(); ++position)
-        picture::request(*ended.at(position), clock_, *requests.Add());
+        toProto(*ended.at(position), clock_, *requests.Add());
     return ended.end();
 }
 
 void Engine::Impl::listRequests(const control::v1::ListRequestsRequest& request, control::v1::Requests& requests)
 {
     const std::size_t most = request.most() == 0 ? 100 : request.most();
-    for (const auto& open : gateway_->openRequests(most)) picture::request(open, clock_, *requests.add_requests());
+    for (const auto& open : gateway_->openRequests(most)) toProto(open, clock_, *requests.add_requests());
     if (request.open_only()) return;
     const auto& ended = gateway_->ended();
     for (auto position = ended.end();
          position > ended.begin() && static_cast<std::size_t>(requests.requests_size()) < most; --position)
-        picture::request(*ended.at(position - 1), clock_, *requests.add_requests());
+        toProto(*ended.at(position - 1), clock_, *requests.add_requests());
 }
 
 StatusOr<control::v1::ModelState> Engine::Impl::stateOf(const std::string& model) const
@@ -682,7 +682,7 @@ StatusOr<control::v1::ModelState> Engine::Impl::stateOf(const std::string& model
     for (const auto& held : loader_->models()) {
         if (held.model != model) continue;
         control::v1::ModelState state;
-        picture::model(held, clock_, state);
+        toProto(held, clock_, state);
         return state;
     }
     return withField(notFound("model '" + model + "' does not exist"), "model");

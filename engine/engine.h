@@ -25,12 +25,12 @@ struct EngineOptions {
     std::shared_ptr<telemetry::LogWriter> log;     ///< standard error; what it drops is counted
 };
 
-/// All rooms, built, wired, drained and stopped: the only place that knows every one of them.
+/// All modules, built, wired, drained and stopped: the only place that knows every one of them.
 ///
 /// Owner:  main().   Thread: run() is the strand; everything else is called before it.
 /// Errors: create() says which address, socket, file or setting it could not have.
 /// Stop:   SIGTERM, SIGINT and SIGHUP drain within limits.drain_timeout_ms and a moment; a second one cuts off what is
-///         under way.
+///         in flight.
 class Engine {
 public:
     static StatusOr<std::unique_ptr<Engine>> create(EngineOptions options);
@@ -41,7 +41,7 @@ public:
     };
     /// As bound: port 0 has become a number.
     Addresses addresses() const;
-    /// Serves until it is told to stop; `ready` runs once everything listens. The exit code of the program.
+    /// Serves until a signal stops it; `ready` runs once everything listens. The exit code of the program.
     int run(const std::function<void()>& ready);
 
 private:

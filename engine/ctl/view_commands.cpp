@@ -284,7 +284,7 @@ int showEvents(Connection& engine, bool json, bool follow, std::uint32_t most, c
     }
     if (!ended) {
         context.TryCancel();
-        return kDone;  // whoever read this has gone
+        return kDone;  // the reader has exited
     }
     const grpc::Status status = reader->Finish();
     return printError(fromGrpc(static_cast<int>(status.error_code()), status.error_message()));

@@ -31,8 +31,8 @@ struct Options {
     Duration heartbeat = 10s;               ///< streamer.heartbeat_ms; 0: never
 };
 
-/// What the front shows or does for rooms it does not know. Empty ones: the page is missing, the method UNIMPLEMENTED.
-/// Called on the strand; `done` may be called at once or later, on the strand, once.
+/// What the front shows or does for modules that it does not know. Empty ones: the page is missing, the method
+/// UNIMPLEMENTED. Called on the strand; `done` may be called at once or later, on the strand, once.
 struct Hooks {
     std::function<std::string()> metrics;  ///< body of GET /metrics; runs on a thread of the front
     std::function<void(std::string model, std::function<void(Status)> done)> loadModel, unloadModel;
@@ -102,18 +102,18 @@ public:
     ~GrpcFront();
 
     /// One port for everything: from now on either front's address serves what both speak, HTTP/1.1, HTTP/2 (with prior
-    /// knowledge) and gRPC, told apart by a connection's first bytes and a stream's content-type. Once.
+    /// knowledge) and gRPC, distinguished by a connection's first bytes and a stream's content-type. Once.
     void join(HttpFront& http);
     void apply(Options options);
     const std::string& address() const;
     std::uint16_t port() const;
 
-    /// Health says NOT_SERVING, nothing new is loaded; ends when the loads and unloads under way have ended. Requests
+    /// Health says NOT_SERVING, nothing new is loaded; ends when the loads and unloads in flight have ended. Requests
     /// are the service's to drain.
     boost::asio::awaitable<void> drain();
-    /// Takes no new connections and calls; ends when those under way have ended, which are cancelled at `deadline`.
+    /// Takes no new connections and calls; ends when those in flight have ended, which are cancelled at `deadline`.
     boost::asio::awaitable<void> close(TimePoint deadline);
-    /// close() has ended: nothing is under way any more.
+    /// close() has ended: nothing is in flight any more.
     bool closed() const;
 
 private:

@@ -23,7 +23,7 @@ namespace millrace::front {
 /// Accepts connections for gRPC.
 ///
 /// Owner:  GrpcFront.    Thread: the strand.
-/// Bound:  setMax(); who comes beyond it is told by a GOAWAY and closed, with a metric and at most an event a minute.
+/// Bound:  setMax(); connections beyond it get a GOAWAY and are closed, with a metric and at most an event a minute.
 /// Stop:   stop() takes no new ones; those there are their sessions' to close.
 class GrpcAcceptor final : public std::enable_shared_from_this<GrpcAcceptor> {
 public:

@@ -194,7 +194,7 @@ void addServerTiming(GrpcCall& call, const serve::Call& counted)
     call.addTrailing("server-timing", value);
 }
 
-GrpcStatus tell(GrpcCall& call, const Status& status)
+GrpcStatus toGrpcStatus(GrpcCall& call, const Status& status)
 {
     if (status.ok()) return {};
     if (const auto after = retryAfterOf(status)) call.addTrailing("retry-after-ms", std::to_string(after->count()));

@@ -46,7 +46,7 @@ public:
     void begin() override { call_->read(); }
     void onMessage(GrpcMessage message) override
     {
-        if (!message.problem.ok()) return call_->finish(tell(*call_, message.problem));
+        if (!message.problem.ok()) return call_->finish(toGrpcStatus(*call_, message.problem));
         const auto request = readMessage<HealthCheckRequest>(message.message.bytes());
         known_ = request && isService(request->service());
         shared_->enter(*this);
@@ -72,7 +72,7 @@ private:
 
     const std::shared_ptr<GrpcShared> shared_;
     const std::shared_ptr<GrpcCall> call_;
-    std::optional<HealthCheckResponse::ServingStatus> told_;
+    std::optional<HealthCheckResponse::ServingStatus> reported_;
     bool known_ = false, writing_ = false, ended_ = false;
 };
 
@@ -80,8 +80,8 @@ void HealthWatch::look(TimePoint)
 {
     if (ended_ || writing_) return;
     const auto status = known_ ? statusOf(*shared_) : HealthCheckResponse::SERVICE_UNKNOWN;
-    if (told_ == status) return;
-    told_ = status;
+    if (reported_ == status) return;
+    reported_ = status;
     HealthCheckResponse response;
     response.set_status(status);
     writing_ = true;

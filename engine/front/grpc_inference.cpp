@@ -528,7 +528,7 @@ void InferStream::end(const Status& status)
 {
     ended_ = true;
     shared_->leave(*this);
-    rpc_->finish(tell(*rpc_, status));
+    rpc_->finish(toGrpcStatus(*rpc_, status));
 }
 
 }  // namespace

@@ -98,9 +98,9 @@ public:
     void begin() override { call_->read(); }
     void onMessage(GrpcMessage message) override
     {
-        if (!message.problem.ok()) return call_->finish(tell(*call_, message.problem));
+        if (!message.problem.ok()) return call_->finish(toGrpcStatus(*call_, message.problem));
         const auto request = readMessage<ServerReflectionRequest>(message.message.bytes());
-        if (!request) return call_->finish(tell(*call_, unreadable<ServerReflectionRequest>()));
+        if (!request) return call_->finish(toGrpcStatus(*call_, unreadable<ServerReflectionRequest>()));
         call_->write(writeMessage(answer(*request)));
     }
     void onReadsDone() override { call_->finish({}); }

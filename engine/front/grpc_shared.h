@@ -101,7 +101,7 @@ struct GrpcCaller {
 /// Who calls, and for how long it will wait.
 GrpcCaller describe(const GrpcCall& call, const SharedText& route);
 /// "retry-after-ms" and "field" go into the trailing metadata, which stays below what clients take. Before finish().
-GrpcStatus tell(GrpcCall& call, const Status& status);
+GrpcStatus toGrpcStatus(GrpcCall& call, const Status& status);
 /// The client's id, or ours, as initial metadata. Before the first message.
 void nameRequest(GrpcCall& call, const std::string& own, const serve::Call* counted);
 /// Where the time of a call went until its first byte, as a Server-Timing field says it: "server-timing" in the

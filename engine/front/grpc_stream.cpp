@@ -66,9 +66,9 @@ private:
 /// The body is one field of bytes, so that even a large message is read here: it is copied, not parsed.
 void ChunkedAnswer::onMessage(GrpcMessage message)
 {
-    if (!message.problem.ok()) return rpc_->finish(tell(*rpc_, message.problem));
+    if (!message.problem.ok()) return rpc_->finish(toGrpcStatus(*rpc_, message.problem));
     request_ = readMessage<v1::CallRequest>(message.message.bytes());
-    if (!request_) return rpc_->finish(tell(*rpc_, unreadable<v1::CallRequest>()));
+    if (!request_) return rpc_->finish(toGrpcStatus(*rpc_, unreadable<v1::CallRequest>()));
     compressor_.emplace(compression(request_->accept_gzip()));
     shared_->enter(*this);
     auto ended = [self = shared_from_this()](const std::exception_ptr& error, Status status) {
@@ -202,7 +202,7 @@ void ChunkedAnswer::end(const Status& status)
     if (const auto call = std::exchange(call_, nullptr))
         call->finish(static_cast<int>(toHttp(status)), status, bytesOut_);
     shared_->leave(*this);
-    rpc_->finish(tell(*rpc_, status));
+    rpc_->finish(toGrpcStatus(*rpc_, status));
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ private:
         if (status.ok())
             call_->finish(out, {});
         else
-            call_->finish(tell(*call_, status));
+            call_->finish(toGrpcStatus(*call_, status));
     }
 
     const std::shared_ptr<GrpcShared> shared_;

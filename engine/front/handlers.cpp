@@ -70,7 +70,7 @@ public:
     const std::string& contentEncoding() const override { return none_; }
     std::optional<std::uint64_t> contentLength() const override { return std::nullopt; }
     bool passesEvents() const override { return packed_->passesEvents(); }
-    bool toldInBand() const override { return packed_->toldInBand(); }
+    bool reportedInBand() const override { return packed_->reportedInBand(); }
     net::awaitable<Status> run(stream::Sink& sink) override
     {
         InflatingSink plain(sink);

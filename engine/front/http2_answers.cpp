@@ -90,8 +90,8 @@ void Http2Stream::endStream(Reply& reply, const Status& status)
         }
         reply.why = status;
         if (!connection_) return;
-        // Events have been told of it in-band; anything else must be seen to be cut off.
-        if (!reply.stream->toldInBand()) return breakOff();
+        // A stream of events has reported it in-band; anything else must be seen to be cut off.
+        if (!reply.stream->reportedInBand()) return breakOff();
     }
     if (promised_ && bodyOut_ != *promised_) {
         const Status why = cutShort(*promised_);

@@ -116,10 +116,10 @@ net::awaitable<void> HttpSession::endStream(Exchange& exchange, Reply& reply, St
             co_await respond(reply);
             co_return;
         }
-        // Events have been told of it in-band; anything else must be seen to be cut off.
+        // A stream of events has reported it in-band; anything else must be seen to be cut off.
         reply.why = status;
         keepAlive_ = false;
-        if (!chunked_ || !reply.stream->toldInBand()) co_return;
+        if (!chunked_ || !reply.stream->reportedInBand()) co_return;
     }
     if (promised_ && headSent_ && bodyOut_ != *promised_) {
         reply.why = cutShort(*promised_);

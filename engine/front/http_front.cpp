@@ -252,7 +252,7 @@ void HttpFront::State::refused(const char* reason)
         .add();
 }
 
-// ---- the face ----
+// ---- the public header ----
 
 StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clock, Registry& registry,
                                                        Journal& journal, serve::Service& service, Hooks hooks,

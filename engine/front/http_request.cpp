@@ -188,16 +188,16 @@ std::string HttpRequest::heartbeatComment(const Exchange& exchange) const
 net::awaitable<bool> runInBand(Reply& reply, stream::Sink& sink)
 {
     Collector object("");
-    EventsOrObject told(sink, object);
+    EventsOrObject eventsOrObject(sink, object);
     Status status;
     if (reply.encoding.empty()) {
-        status = co_await reply.stream->run(told);
+        status = co_await reply.stream->run(eventsOrObject);
     } else {
-        InflatingSink plain(told);
+        InflatingSink plain(eventsOrObject);
         status = co_await reply.stream->run(plain);
     }
     if (!status.ok()) reply.why = status;
-    if (!told.isObject()) co_return false;
+    if (!eventsOrObject.isObject()) co_return false;
     reply.stream.reset();
     if (status.ok()) reply.body = object.take();  // half an object is of no use
     co_return true;

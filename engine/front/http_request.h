@@ -56,7 +56,7 @@ protected:
     Status cutShort(std::uint64_t promised) const;
     /// A body that was packed becomes plain; `gone`: the client is, meanwhile.
     net::awaitable<Status> unpack(Exchange& exchange, const bool& gone);
-    /// What a client that waits for events is told while there are none.
+    /// Comment line for a client that waits for events while there are none.
     std::string heartbeatComment(const Exchange& exchange) const;
 
     // What an answer's head has, but for what is the connection's; the templates are in front/answer_fields.h.
@@ -75,7 +75,7 @@ protected:
     std::shared_ptr<const Options> options_;
     std::shared_ptr<serve::Call> call_;
     std::string requestId_;
-    std::string origin_;     // to be told that it may read the answer
+    std::string origin_;     // which may read the answer
     bool bodyless_ = false;  // HEAD
     std::uint64_t bodyOut_ = 0;
 

@@ -205,7 +205,7 @@ std::optional<Reply> HttpSession::open(Exchange& exchange)
 net::awaitable<bool> HttpSession::receive(Exchange& exchange, std::optional<Reply> refused, std::optional<Status> body)
 {
     if (refused) {
-        if (hasBody()) {  // nobody reads it: the next request could not be told from it
+        if (hasBody()) {  // nobody reads it: the next request could not be distinguished from it
             unread_ = true;
             keepAlive_ = false;
         }
@@ -371,7 +371,7 @@ void HttpSession::tick(TimePoint now)
     } else if (halfClosed_ && !isHalfClosing()) {
         lost("the client disconnected");
     } else if (pollHangup_ || halfClosed_ || !std::exchange(asked_, true)) {
-        // A reset that came together with the request is told to those alone who ask.
+        // A reset that came together with the request is only reported when asked for.
         const bool untold = pollHangup_ && !isHalfClosing();
         pollfd asked{socket_.native_handle(), static_cast<short>(untold ? POLLRDHUP : 0), 0};
         if (::poll(&asked, 1, 0) > 0) lost("the client disconnected");

@@ -113,7 +113,7 @@ private:
     // strand only
     Socket socket_;
     http::SocketReader reader_;
-    bool readable_ = false;     // the reader has something to tell
+    bool readable_ = false;     // the reader has bytes, the end or an error
     bool interrupted_ = false;  // that its wait was ended
     Signal readSignal_;
     RequestParser parser_{{.header = "limits.header_bytes_max", .body = "limits.body_bytes_max"}};

@@ -231,7 +231,7 @@ private:
         return true;
     }
 
-    /// The first reason counts: what is told after it is what those around could not do because of it.
+    /// The first reason counts: later ones are consequences of it.
     bool fail(const char* what)
     {
         if (!what_) what_ = what;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-/// Writing JSON by hand, and saying where somebody else's is wrong.
+/// Writes JSON text, and locates what is wrong in JSON that was received.
 namespace millrace::front {
 
 /// `text` as a JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD: what we write can be read.

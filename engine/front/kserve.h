@@ -68,7 +68,7 @@ StatusOr<InferAnswer> writeInfer(const inference::ModelInferResponse& response, 
 std::string kserveError(const Status& status);
 std::string kserveWords(const Status& status);
 std::string kserveMetadata(const inference::ModelMetadataResponse& metadata);
-/// GET /v2/models/M/config in Triton's form, as far as it can be told. `rowsMax`: of a run; 0: unknown.
+/// GET /v2/models/M/config in Triton's form, as far as it is known. `rowsMax`: of a run; 0: unknown.
 std::string kserveConfig(const inference::ModelMetadataResponse& metadata, std::uint32_t rowsMax);
 /// GET /v2/models[/M]/stats (Triton, "Statistics Extension").
 std::string kserveStatistics(const inference::ModelStatisticsResponse& statistics);

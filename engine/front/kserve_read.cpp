@@ -60,8 +60,7 @@ bool isSyntax(simdjson::error_code error)
 /// What simdjson met, in the words of the one who sent it. `wanted`: what should have stood there.
 Status wrong(simdjson::error_code error, const std::string& field, const std::string& wanted)
 {
-    if (isSyntax(error))
-        return invalidArgument("request body is not valid JSON");  // its place is found at the room's edge
+    if (isSyntax(error)) return invalidArgument("request body is not valid JSON");  // the place is added by the caller
     return at(field, "must be " + wanted);
 }
 

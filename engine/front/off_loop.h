@@ -26,7 +26,7 @@ namespace millrace::front {
 /// Owner:  Bodies.     Thread: run() on the strand; the work on a thread of its own, started with the first of it.
 /// Bound:  kWaitingMax pieces of work; beyond: Unavailable with retry-after.
 /// Errors: Internal when the work threw.
-/// Stop:   stop() ends after the piece that runs; those that wait are not begun and end with Internal.
+/// Stop:   stop() ends after the piece that runs; waiters are not begun and end with Internal.
 class OffLoop {
 public:
     static constexpr std::size_t kWaitingMax = 256;
@@ -70,7 +70,7 @@ private:
             std::shared_ptr<const std::atomic<bool>> stoppedIn)
             : work(std::move(workIn)), done(std::move(doneIn)), guard(strandIn), stopped(std::move(stoppedIn))
         {}
-        /// What is told goes back to the strand, and all that was of the work with it.
+        /// The result goes back to the strand, and all that was of the work with it.
         void run(std::shared_ptr<Job> self)
         {
             try {

@@ -104,7 +104,7 @@ struct Exchange {
     BodyBytes held;                     ///< for the body, until the service has answered
     std::shared_ptr<serve::Call> call;  ///< of counted routes
     bool acceptGzip = false;
-    /// Learnt from the body: the client waits for events, so it can be told in between how long it will take.
+    /// Learnt from the body: the client waits for events, so that progress can be reported in between.
     bool waitsForEvents = false;
     std::string model;
 };

@@ -186,7 +186,7 @@ net::awaitable<void> BackendCatalogue::list(std::shared_ptr<BackendCatalogue> se
     entry->listing = false;
     const bool dialled = trace->spent(Phase::Connecting) > Duration{} && !trace->connectionReused;
     entry->listEvery = models.ok() && dialled ? std::min(2 * entry->listEvery, kListEveryMax) : kListEvery;
-    if (self->stopped_.cancelled()) co_return;  // what it tells may be gone
+    if (self->stopped_.cancelled()) co_return;  // what it notifies may be destroyed
     if (self->find(entry->backend.get())) self->listed(entry, models);
     if (!self->listingNow()) self->wakeWaiters(true);
 }

@@ -63,7 +63,7 @@ struct Interest {
         return withRetryAfter(unavailable(text(work.status())), kComeBack);
     }
     /// What came of the work, as the client has to hear it.
-    Status told(Status status) const { return absl::IsCancelled(status) && work.cancelled() ? why() : status; }
+    Status withReason(Status status) const { return absl::IsCancelled(status) && work.cancelled() ? why() : status; }
 };
 
 /// Keeps the model in memory until its answer has been read, or nobody reads it any more.
@@ -76,7 +76,7 @@ public:
     {
         auto piece = co_await inner_->read();
         if (!piece.ok() || piece->empty()) lease_.release();
-        if (!piece.ok()) co_return interest_.told(piece.status());
+        if (!piece.ok()) co_return interest_.withReason(piece.status());
         co_return piece;
     }
 
@@ -161,7 +161,7 @@ public:
     Gauge& permits;
     Gauge& waiters;
     Histogram& admissionWait;
-    Alarm deadlines;  // of those that wait for admission; last: ends first
+    Alarm deadlines;  // of waiters for admission; last: ends first
 };
 
 // ---- one call ----
@@ -422,14 +422,14 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> Gateway
         auto leased = way.nextNow(call->admitted);
         if (!leased) {
             auto later = co_await way.next();
-            if (!later.ok()) co_return call->interest().told(later.status());
+            if (!later.ok()) co_return call->interest().withReason(later.status());
             leased = *std::move(later);
         }
         auto sent =
             way.mayNeedAnother() ? std::make_unique<inference::ModelInferRequest>(*request) : std::move(request);
         auto answer = co_await impl->batcher.infer(leased->backend, std::move(sent), leased->batchMax, call->working());
         if (answer.ok()) co_return answer;
-        if (!way.goesOnAfter(answer.status())) co_return call->interest().told(answer.status());
+        if (!way.goesOnAfter(answer.status())) co_return call->interest().withReason(answer.status());
     }
 }
 
@@ -473,7 +473,7 @@ net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> Gate
     auto place = impl->router.route(model, Need::Tensors, impl->clock.now());
     if (!place.ok()) co_return place.status();
     auto answer = co_await place->backend->modelMetadata(std::move(model), call->working());
-    if (!answer.ok()) co_return call->interest().told(answer.status());
+    if (!answer.ok()) co_return call->interest().withReason(answer.status());
     co_return answer;
 }
 
@@ -507,7 +507,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
         auto leased = way.nextNow(call->admitted);
         if (!leased) {
             auto later = co_await way.next();
-            if (!later.ok()) co_return call->interest().told(later.status());
+            if (!later.ok()) co_return call->interest().withReason(later.status());
             leased = *std::move(later);
         }
         auto sent = way.mayNeedAnother() ? request.request : std::move(request.request);
@@ -522,7 +522,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             leased->lease.release();
             if (!merged.ok()) {
                 if (way.goesOnAfter(merged.status())) continue;
-                co_return call->interest().told(merged.status());
+                co_return call->interest().withReason(merged.status());
             }
             if (way.goesOnAfter(merged->status, merged->fields)) continue;
             answer.status = merged->status;
@@ -538,7 +538,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
                                                  : way.goesOnAfter(response.status());
             if (elsewhere || !response.ok()) trace.enter(Phase::Processing, impl->clock.now());
             if (elsewhere) continue;
-            if (!response.ok()) co_return call->interest().told(response.status());
+            if (!response.ok()) co_return call->interest().withReason(response.status());
             answer.status = response->status;
             untilClose = response->untilClose;
             length = lengthOf(response->fields);
@@ -571,7 +571,7 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
                 body = std::make_unique<LeasedBody>(std::move(body), std::move(leased->lease), call->interest());
             opened = co_await impl->streamer.open(std::move(plan), std::move(body), call->ctx);
         }
-        if (!opened->ok()) co_return call->interest().told(opened->status());
+        if (!opened->ok()) co_return call->interest().withReason(opened->status());
         answer.stream = **std::move(opened);
         co_return answer;
     }
@@ -644,7 +644,7 @@ net::awaitable<void> Gateway::drain()
 std::uint32_t Gateway::cutOff(const std::string& reason)
 {
     MR_ON_STRAND(impl_->strand);
-    // Whoever is told may end its call at once: the list is not the one that is walked.
+    // Whoever is notified may end its call at once: the list is not the one that is walked.
     std::vector<std::weak_ptr<Impl::CallState>> calls;
     for (auto& open : impl_->open) calls.push_back(static_cast<Impl::CallState&>(open).weak_from_this());
     for (const auto& held : calls)

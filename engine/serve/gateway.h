@@ -32,10 +32,10 @@ struct Options {
 /// The whole way of a request: admission, route, model lease, batch or stream, retries, deadlines, cancellation.
 ///
 /// Owner:  Engine.      Thread: the strand.
-/// Bound:  requestsMax under way, queueMax waiting (ResourceExhausted, retry-after).
+/// Bound:  requestsMax in flight, queueMax waiting (ResourceExhausted, retry-after).
 /// Errors: NotFound names the model and what there is; Unavailable while a backend has not said what it has; those of
 ///         the modules below pass through.
-/// Stop:   drain(): new calls and those that wait for admission get Unavailable; ends when those in flight have ended.
+/// Stop:   drain(): new calls and waiters for admission get Unavailable; ends when those in flight have ended.
 ///         cutOff() ends those, too: what has not begun is answered Unavailable, a stream ends with an in-band error.
 /// Not here: wire formats of clients (front), merging (batch), residency (load).
 class Gateway final : public Service {

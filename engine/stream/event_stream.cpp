@@ -212,7 +212,7 @@ boost::asio::awaitable<void> EventStream::writeTrailer(Status why)
         if (plan_.errorEvent == nullptr || passingLarge_) co_return;
         words = plan_.errorEvent(why);
     }
-    toldInBand_ = true;
+    reportedInBand_ = true;
     if (gzip_) {
         std::string compressed;
         if (!words.empty()) gzip_->write(words, false, compressed);

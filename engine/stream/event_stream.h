@@ -25,7 +25,7 @@ public:
 
     boost::asio::awaitable<Status> run(Sink& sink) override;
     bool passesEvents() const override { return true; }
-    bool toldInBand() const override { return toldInBand_; }
+    bool reportedInBand() const override { return reportedInBand_; }
 
     /// When this stream might next need a heartbeat.
     TimePoint heartbeatDue(TimePoint now) const;
@@ -50,7 +50,7 @@ private:
     SseSplitter splitter_;
     std::string held_;           // the beginning of an event whose end has not come
     bool passingLarge_ = false;  // part of an unfinished event has been written: it had become too large to hold
-    bool toldInBand_ = false;    // what broke it was written
+    bool reportedInBand_ = false;    // what broke it was written
     bool heartbeats_;
     std::unique_ptr<GzipWriter> gzip_;
     std::string compressed_;

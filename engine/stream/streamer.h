@@ -88,7 +88,7 @@ public:
     /// It is an event stream, whatever its label says.
     virtual bool passesEvents() const { return false; }
     /// After run() failed: what the client has is whole events and the error; else it must be seen to be cut off.
-    virtual bool toldInBand() const { return false; }
+    virtual bool reportedInBand() const { return false; }
     /// Sends everything to `sink`. OK when the answer arrived whole; else what broke it (the sink has then been told
     /// in-band where Plan::errorEvent allows).
     virtual boost::asio::awaitable<Status> run(Sink& sink) = 0;

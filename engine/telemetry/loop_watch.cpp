@@ -32,10 +32,10 @@ std::optional<Sentence> LoopWatch::stalled(Duration late, TimePoint now)
         stalls_.total += late;
     }
     if (stalls_.count == 0 || now < quietUntil_) return std::nullopt;
-    const Stalls told = std::exchange(stalls_, {});
+    const Stalls reported = std::exchange(stalls_, {});
     quietUntil_ = now + kQuiet;
-    if (told.count == 1) return say(Phrase::LoopBlocked, told.longest);
-    return say(Phrase::LoopBlockedOften, Value(told.count, Unit::Times), told.total, told.longest);
+    if (reported.count == 1) return say(Phrase::LoopBlocked, reported.longest);
+    return say(Phrase::LoopBlockedOften, Value(reported.count, Unit::Times), reported.total, reported.longest);
 }
 
 net::awaitable<void> watchLoop(Clock& clock, Registry& registry, Journal& journal)

@@ -9,7 +9,7 @@
 #include <string>
 
 /// What is made of the registry: Prometheus text, a sample of derived series each second, and their history on disk.
-/// Looks on from the side: nothing here is on a request's way. Not here: declaring metrics (each room does).
+/// Looks on from the side: nothing here is on a request's way. Not here: declaring metrics (each module does).
 namespace millrace::telemetry {
 
 /// The derived series of one second. A series that had nothing to measure is absent.

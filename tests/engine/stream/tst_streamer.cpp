@@ -939,7 +939,7 @@ private Q_SLOTS:
                 poll(bench.io);
                 QVERIFY(running.done());
                 QCOMPARE(running.take(), gone);
-                QVERIFY((*opened)->toldInBand());
+                QVERIFY((*opened)->reportedInBand());
                 // The events that came whole, perhaps without the LF of their last CRLF, and then ours.
                 std::string whole;
                 for (const auto& event : events) {
@@ -976,7 +976,7 @@ private Q_SLOTS:
         poll(bench.io);
         QVERIFY(running.done() && !running.take().ok());
         QCOMPARE(sink.text, large);  // nothing that would seem to end it
-        QVERIFY(!(*opened)->toldInBand());
+        QVERIFY(!(*opened)->reportedInBand());
         opened->reset();
         QVERIFY(bench.settled());
     }

@@ -9,8 +9,8 @@
 #include "serve/gateway.h"
 #include "stream/streamer.h"
 
-/// The one place where settings become what rooms understand. Each function takes an effective configuration
-/// (every field set; control/configuration.h) and gives a room's own small struct.
+/// The one place where settings become the options of modules. Each function takes an effective configuration
+/// (every field set; control/configuration.h) and gives a module its own small struct.
 namespace millrace {
 
 batch::Options batchOptions(const config::v1::Config& config);

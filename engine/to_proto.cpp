@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "picture.h"
+#include "to_proto.h"
 
 #include "phrases.h"
 #include "telemetry/sentence_message.h"
@@ -9,7 +9,7 @@
 #include <cmath>
 #include <limits>
 
-namespace millrace::picture {
+namespace millrace {
 
 using telemetry::message;
 
@@ -83,8 +83,8 @@ std::uint64_t wholeMs(Duration span)
 
 }  // namespace
 
-void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, control::v1::PoolSection& to,
-           const Sentence& listing)
+void toProto(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, control::v1::PoolSection& to,
+             const Sentence& listing)
 {
     for (const auto& pool : from) {
         auto& out = *to.add_pools();
@@ -131,7 +131,7 @@ void pools(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, cont
     }
 }
 
-std::uint64_t batches(const batch::Batcher& from, const batch::Options& options, const HistogramData& sizes,
+std::uint64_t toProto(const batch::Batcher& from, const batch::Options& options, const HistogramData& sizes,
                       const Clock& clock, std::uint64_t cursor, control::v1::BatchSection& to)
 {
     for (const auto& lane : from.lanes()) {
@@ -184,7 +184,7 @@ std::uint64_t batches(const batch::Batcher& from, const batch::Options& options,
     return recent.end();
 }
 
-void model(const load::ModelSnapshot& from, const Clock& clock, control::v1::ModelState& to)
+void toProto(const load::ModelSnapshot& from, const Clock& clock, control::v1::ModelState& to)
 {
     to.set_model(from.model);
     to.set_backend(from.backend);
@@ -209,9 +209,9 @@ void model(const load::ModelSnapshot& from, const Clock& clock, control::v1::Mod
     to.set_never_preloaded(!from.policy.preload);
 }
 
-void models(const load::Loader& from, const load::Options& options, const Clock& clock, control::v1::ModelSection& to)
+void toProto(const load::Loader& from, const load::Options& options, const Clock& clock, control::v1::ModelSection& to)
 {
-    for (const auto& one : from.models()) model(one, clock, *to.add_models());
+    for (const auto& model : from.models()) toProto(model, clock, *to.add_models());
     for (const auto& load : from.records().values()) {
         auto& out = *to.add_recent();
         out.set_id(load.id.value);
@@ -256,7 +256,7 @@ void models(const load::Loader& from, const load::Options& options, const Clock&
     to.set_idle_ttl_ms(static_cast<std::uint64_t>(std::llround(toMs(options.idleTtl))));
 }
 
-void streams(const stream::Streamer& from, const Clock& clock, control::v1::StreamSection& to)
+void toProto(const stream::Streamer& from, const Clock& clock, control::v1::StreamSection& to)
 {
     std::uint32_t paused = 0;
     for (const auto& stream : from.streams()) {
@@ -290,7 +290,7 @@ void streams(const stream::Streamer& from, const Clock& clock, control::v1::Stre
         (*to.mutable_paused_seconds_by_client())[client] = seconds;
 }
 
-void request(const serve::RequestRecord& from, const Clock& clock, control::v1::RequestRecord& to)
+void toProto(const serve::RequestRecord& from, const Clock& clock, control::v1::RequestRecord& to)
 {
     to.set_id(from.id.value);
     to.set_time_ms(clock.unixMs(from.arrived));
@@ -324,7 +324,7 @@ void request(const serve::RequestRecord& from, const Clock& clock, control::v1::
     for (const Decision& decision : from.trace.story) to.add_story(decision.text());
 }
 
-void flow(const serve::Gateway& from, control::v1::Flow& to)
+void toProto(const serve::Gateway& from, control::v1::Flow& to)
 {
     constexpr std::uint64_t kLookedAt = 200;
     to.set_requests_in_flight(from.inFlight());
@@ -369,4 +369,4 @@ void flow(const serve::Gateway& from, control::v1::Flow& to)
     *to.mutable_narrowest_words() = message(why);
 }
 
-}  // namespace millrace::picture
+}  // namespace millrace

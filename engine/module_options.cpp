@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "room_options.h"
+#include "module_options.h"
 
 #include "log.h"
 
