@@ -78,7 +78,7 @@ void Screenshots::showSomething()
         const RequestList::Row* slowest = nullptr;
         for (int i = 0; i < list.rowCount(); ++i) {
             const RequestList::Row& row = list.row(i);
-            const bool storied = !row.story.isEmpty() && row.batchRows > 0;
+            const bool storied = !row.decisions.isEmpty() && row.batchRows > 0;
             if (storied && (!slowest || row.totalMs > slowest->totalMs)) slowest = &row;
         }
         if (slowest) requests->choose(static_cast<double>(slowest->id));

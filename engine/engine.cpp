@@ -4,8 +4,8 @@
 #include "backend/make_backend.h"
 #include "backend/trial.h"
 #include "base/clock.h"
+#include "base/event_log.h"
 #include "base/file_health.h"
-#include "base/journal.h"
 #include "base/metrics.h"
 #include "base/one_shot.h"
 #include "base/text.h"
@@ -208,7 +208,7 @@ private:
     // Coroutines that sleep to the very end go with the loop, and what they hold still counts and notes.
     SystemClock clock_;
     Registry registry_;
-    std::unique_ptr<Journal> journal_;
+    std::unique_ptr<EventLog> journal_;
     std::unique_ptr<FileHealth> configHealth_;
     std::unique_ptr<FileHealth> historyHealth_;
     std::unique_ptr<telemetry::History> history_;
@@ -248,7 +248,7 @@ Engine::Impl::~Impl()
 
 Status Engine::Impl::openStores()
 {
-    journal_ = std::make_unique<Journal>(clock_, 10000);
+    journal_ = std::make_unique<EventLog>(clock_, 10000);
     journal_->onEvent([this](const Event& event) {
         registry_.counter("millrace_events_total", "Events recorded.", {{"severity", severityName(event.severity)}})
             .add();
@@ -449,7 +449,7 @@ void Engine::Impl::configure(const config::v1::Config&, const config::v1::Config
     http_->apply(frontOptions(after));
     grpc_->apply(frontOptions(after));
     if (auto status = buildBackends(after); !status.ok())
-        journal_->note(Severity::Error, "backend_refused", "backends", text(status));
+        journal_->append(Severity::Error, "backend_refused", "backends", text(status));
 }
 
 /// Once a second.
@@ -491,8 +491,8 @@ int Engine::Impl::run(const std::function<void()>& ready)
     recorder_->start();
     net::co_spawn(io_, telemetry::watchLoop(clock_, registry_, *journal_), net::detached);
     watchSignals();
-    journal_->note(Severity::Notice, "engine_started", "engine",
-                   say(Phrase::EngineListens, http_->address(), grpc_->address()));
+    journal_->append(Severity::Notice, "engine_started", "engine",
+                     say(Phrase::EngineListens, http_->address(), grpc_->address()));
     net::post(io_, ready);
     for (;;) {
         try {
@@ -500,7 +500,7 @@ int Engine::Impl::run(const std::function<void()>& ready)
             break;
         } catch (const std::exception& error) {
             // One session's bug must not take the others along.
-            journal_->note(Severity::Error, "internal_error", "engine", error.what());
+            journal_->append(Severity::Error, "internal_error", "engine", error.what());
         }
     }
     control_->stop();
@@ -540,8 +540,8 @@ void Engine::Impl::stopSoon(const Sentence& why)
     if (std::exchange(draining_, true)) return;
     drainUntil_ = clock_.now() + std::chrono::milliseconds(config_->current().limits().drain_timeout_ms());
     config_->noteStopping(drainUntil_);
-    journal_->note(Severity::Notice, "engine_stopping", "engine",
-                   say(Phrase::EngineStops, why, Value(gateway_->inFlight(), Unit::Requests)));
+    journal_->append(Severity::Notice, "engine_stopping", "engine",
+                     say(Phrase::EngineStops, why, Value(gateway_->inFlight(), Unit::Requests)));
     net::co_spawn(io_, stopAll(), net::detached);
 }
 
@@ -566,8 +566,8 @@ net::awaitable<void> Engine::Impl::stopAll()
     const auto deadline = drainUntil_;
     // The fronts stay open: new requests are refused with the reason, and health is NOT_SERVING.
     if (!co_await stopClock_.endsBy(deadline, drainRequests())) {
-        journal_->note(Severity::Warning, "drain_timeout", "engine",
-                       say(Phrase::EngineAborted, Value(gateway_->inFlight(), Unit::Requests)));
+        journal_->append(Severity::Warning, "drain_timeout", "engine",
+                         say(Phrase::EngineAborted, Value(gateway_->inFlight(), Unit::Requests)));
         gateway_->cutOff("the engine is stopping and the drain timeout has passed (limits.drain_timeout_ms)");
     }
     // Whoever waits for a load hears now that there will be none, while the fronts can still say so.
@@ -586,7 +586,7 @@ net::awaitable<void> Engine::Impl::stopAll()
         for (const auto& held : gateway_->heldBackends()) held->abandon();
         co_await clock_.sleepUntil(clock_.now() + kUnwind);
     }
-    journal_->note(Severity::Notice, "engine_stopped", "engine", say(Phrase::EngineStopped));
+    journal_->append(Severity::Notice, "engine_stopped", "engine", say(Phrase::EngineStopped));
     control_->stop();
     co_await stopClock_.endsBy(clock_.now() + kFlush, control_->sent());
     io_.stop();
@@ -721,8 +721,8 @@ void Engine::Impl::pinModel(const std::string& model, bool pinned, control::Repl
 {
     const auto status = loader_->pin(model, pinned);
     if (status.ok())
-        journal_->note(Severity::Info, pinned ? "model_pinned" : "model_unpinned", model,
-                       say(pinned ? Phrase::EventPinned : Phrase::EventUnpinned));
+        journal_->append(Severity::Info, pinned ? "model_pinned" : "model_unpinned", model,
+                         say(pinned ? Phrase::EventPinned : Phrase::EventUnpinned));
     reply(status.ok() ? stateOf(model) : StatusOr<control::v1::ModelState>(status));
 }
 
@@ -737,13 +737,13 @@ void Engine::Impl::setModelPolicy(const control::v1::SetModelPolicyRequest& requ
     if (request.has_preload()) policy.preload = request.preload();
     if (const Status status = loader_->setPolicy(model, policy); !status.ok()) return reply(status);
     if (policy.idleTtl != before.idleTtl)
-        journal_->note(Severity::Info, "model_idle_ttl_changed", model,
-                       !policy.idleTtl                      ? say(Phrase::EventIdleTtlReset, "loader.idle_ttl_ms")
-                       : *policy.idleTtl > Duration::zero() ? say(Phrase::EventIdleTtl, *policy.idleTtl)
-                                                            : say(Phrase::EventIdleTtlNever));
+        journal_->append(Severity::Info, "model_idle_ttl_changed", model,
+                         !policy.idleTtl                      ? say(Phrase::EventIdleTtlReset, "loader.idle_ttl_ms")
+                         : *policy.idleTtl > Duration::zero() ? say(Phrase::EventIdleTtl, *policy.idleTtl)
+                                                              : say(Phrase::EventIdleTtlNever));
     if (policy.preload != before.preload)
-        journal_->note(Severity::Info, policy.preload ? "model_preload_on" : "model_preload_off", model,
-                       say(policy.preload ? Phrase::EventPreloadOn : Phrase::EventPreloadOff));
+        journal_->append(Severity::Info, policy.preload ? "model_preload_on" : "model_preload_off", model,
+                         say(policy.preload ? Phrase::EventPreloadOn : Phrase::EventPreloadOff));
     reply(stateOf(model));
 }
 
@@ -762,8 +762,8 @@ void Engine::Impl::evictConnections(const control::v1::ConnectionsRequest& reque
     for (const auto id : request.ids()) ids.push_back(ConnectionId{id});
     const auto count = backend->evict(request.protocol(), ids);
     if (count > 0)
-        journal_->note(Severity::Info, "connections_evicted", request.backend(),
-                       say(Phrase::ConnectionsClosed, Value(count, Unit::Connections)));
+        journal_->append(Severity::Info, "connections_evicted", request.backend(),
+                         say(Phrase::ConnectionsClosed, Value(count, Unit::Connections)));
     reply(count);
 }
 
@@ -772,8 +772,8 @@ void Engine::Impl::drainBackend(const std::string& name, bool draining, control:
     const auto backend = findBackend(name);
     if (!backend) return reply(notFound("unknown backend '" + name + "'"));
     const auto count = backend->setDraining(draining);
-    journal_->note(Severity::Notice, draining ? "backend_draining" : "backend_resumed", name,
-                   say(draining ? Phrase::BackendDrained : Phrase::BackendResumed));
+    journal_->append(Severity::Notice, draining ? "backend_draining" : "backend_resumed", name,
+                     say(draining ? Phrase::BackendDrained : Phrase::BackendResumed));
     reply(count);
 }
 

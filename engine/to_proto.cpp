@@ -321,7 +321,7 @@ void toProto(const serve::RequestRecord& from, const Clock& clock, control::v1::
     to.set_own(from.own);
     to.set_status(from.status);
     to.set_reason(from.reason);
-    for (const Decision& decision : from.trace.story) to.add_story(decision.text());
+    for (const Decision& decision : from.trace.decisions) to.add_decisions(decision.text());
 }
 
 void toProto(const serve::Gateway& from, control::v1::Flow& to)

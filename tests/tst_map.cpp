@@ -255,7 +255,8 @@ private Q_SLOTS:
     {
         static const QRegularExpression path(
             QStringLiteral("[\\w./-]*/[\\w.-]+\\.(?:\\{h,cpp\\}|(?:h|cpp|proto|qml|md|py|cmake)\\b)"));
-        QStringList docs{root_.filePath(QStringLiteral("README.md")), QStringLiteral(".github/pull_request_template.md")};
+        QStringList docs{root_.filePath(QStringLiteral("README.md")),
+                         QStringLiteral(".github/pull_request_template.md")};
         for (const auto& folder : {"engine", "desktop", "qml", "resources", "tests"}) docs += files(folder, {"*.md"});
         QStringList missing;
         int named = 0;

@@ -218,8 +218,8 @@ void FakeWorld::finishOpen(std::uint64_t id, std::uint64_t events, std::uint64_t
     found->set_status(200);
     found->set_events_out(events);
     found->set_bytes_out(bytes);
-    found->add_story(story::text("passed on %.0f events as they came, in %.1f s", static_cast<double>(events),
-                                 (found->stream_ms() + found->client_reads_ms()) / 1000));
+    found->add_decisions(story::text("passed on %.0f events as they came, in %.1f s", static_cast<double>(events),
+                                     (found->stream_ms() + found->client_reads_ms()) / 1000));
     *fresh_.add_requests() = *found;
     open_.erase(found);
 }
@@ -244,7 +244,7 @@ void FakeWorld::finishRequest(const char* client, const std::string& model, Requ
     if (stateOf(model) == "loading") {
         request.set_model_ms(12 + 12 * chance());
         request.set_load_ms(request.model_ms() * 0.5);
-        request.add_story(
+        request.add_decisions(
             story::text("waited %.0f ms for the model to load: it was requested for the first time since "
                         "it was evicted",
                         request.model_ms()));
@@ -263,9 +263,11 @@ void FakeWorld::finishRequest(const char* client, const std::string& model, Requ
     request.set_outcome(REQUEST_OUTCOME_OK);
     request.set_status(200);
     if (batchRows > 0)
-        request.add_story(story::text("left in a batch of %.0f rows (%.0f requests): ", batchRows, batchRows / rows) +
-                          (merged ? "full: the batch size limit was reached" : "the backend was idle"));
-    if (chat) request.add_story(story::text("passed on %.0f events as they came, in %.1f ms", 14, request.stream_ms()));
+        request.add_decisions(
+            story::text("left in a batch of %.0f rows (%.0f requests): ", batchRows, batchRows / rows) +
+            (merged ? "full: the batch size limit was reached" : "the backend was idle"));
+    if (chat)
+        request.add_decisions(story::text("passed on %.0f events as they came, in %.1f ms", 14, request.stream_ms()));
     settle(request);
     *fresh_.add_requests() = request;
 }

@@ -108,7 +108,7 @@ RequestList::Row RequestList::toRow(const control::RequestRecord& record) const
     row.own = record.own();
     row.status = record.status();
     row.reason = QString::fromStdString(record.reason());
-    for (const auto& line : record.story()) row.story.append(format::quoted(QString::fromStdString(line)));
+    for (const auto& line : record.decisions()) row.decisions.append(format::quoted(QString::fromStdString(line)));
     row.outcome = outcomeOf(record.outcome());
     return row;
 }

@@ -82,7 +82,7 @@ public:
         bool own = false;
         int status = 0;
         QString reason;
-        QStringList story;
+        QStringList decisions;
         bool operator==(const Row&) const = default;
     };
 

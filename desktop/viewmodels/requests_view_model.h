@@ -53,7 +53,7 @@ public:
     QString chosenModel() const { return chosen_.model; }
     QString chosenText() const;
     QString chosenReason() const { return format::quoted(chosen_.reason); }
-    QStringList chosenStory() const { return chosen_.story; }
+    QStringList chosenStory() const { return chosen_.decisions; }
     QList<double> tickPlaces() const { return tickPlaces_; }
     QStringList tickTexts() const { return tickTexts_; }
     QList<double> addedBegins() const { return addedBegins_; }

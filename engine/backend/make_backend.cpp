@@ -20,7 +20,7 @@ Status checkBackend(const BackendOptions& options)
 }
 
 StatusOr<std::shared_ptr<Backend>> makeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
-                                               Journal& journal)
+                                               EventLog& journal)
 {
     if (options.name.empty()) return withField(invalidArgument("name is required"), "name");
     if (options.kind == "openai") return OpenAiBackend::create(std::move(options), strand, clock, registry, journal);

@@ -4,7 +4,7 @@
 #include "backend/backend.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/journal.h"
+#include "base/event_log.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "pool/options.h"
@@ -38,6 +38,6 @@ Status checkBackend(const BackendOptions& options);
 
 /// InvalidArgument with the field ("address", "kind" …) when the options cannot work. Nothing is started yet.
 StatusOr<std::shared_ptr<Backend>> makeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
-                                               Journal& journal);
+                                               EventLog& journal);
 
 }  // namespace millrace::backend

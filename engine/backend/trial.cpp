@@ -37,7 +37,7 @@ boost::asio::awaitable<TrialResult> tryBackend(BackendOptions options, Strand st
         co_return result;
     }
     Registry registry;
-    Journal journal(clock, 16);
+    EventLog journal(clock, 16);
     const TimePoint begun = clock.now();
     CallContext context;
     context.deadline = begun + most;

@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-FileHealth::FileHealth(Registry& registry, Journal& journal, std::string file)
+FileHealth::FileHealth(Registry& registry, EventLog& journal, std::string file)
     : journal_(journal),
       file_(std::move(file)),
       writable_(registry.gauge(
@@ -27,16 +27,16 @@ void FileHealth::report(const Status& status)
         writable_.set(lost_ ? 0 : 1);
     }
     if (status.ok())
-        journal_.note(Severity::Notice, "state_write_recovered", file_, say(Phrase::StateWritable, file_));
+        journal_.append(Severity::Notice, "state_write_recovered", file_, say(Phrase::StateWritable, file_));
     else
-        journal_.note(Severity::Error, "state_write_failed", file_,
-                      say(Phrase::StateUnwritable, file_, Value::quote(text(status))));
+        journal_.append(Severity::Error, "state_write_failed", file_,
+                        say(Phrase::StateUnwritable, file_, Value::quote(text(status))));
 }
 
 void FileHealth::setAside(const std::string& aside, const std::string& why)
 {
-    journal_.note(Severity::Error, "state_set_aside", file_,
-                  say(Phrase::StateSetAside, file_, Value::quote(why), aside));
+    journal_.append(Severity::Error, "state_set_aside", file_,
+                    say(Phrase::StateSetAside, file_, Value::quote(why), aside));
 }
 
 }  // namespace millrace

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/journal.h"
+#include "base/event_log.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
 
@@ -16,8 +16,8 @@ namespace millrace {
 /// Thread: any; call it without a lock of your own, events go to listeners from here.
 class FileHealth {
 public:
-    /// `file`: its name, such as history.db. Journal and registry outlive it.
-    FileHealth(Registry& registry, Journal& journal, std::string file);
+    /// `file`: its name, such as history.db. EventLog and registry outlive it.
+    FileHealth(Registry& registry, EventLog& journal, std::string file);
 
     /// How the latest write, or the attempt to open the file, ended.
     void report(const Status& status);
@@ -25,7 +25,7 @@ public:
     void setAside(const std::string& aside, const std::string& why);
 
 private:
-    Journal& journal_;
+    EventLog& journal_;
     const std::string file_;
     Gauge& writable_;
     Mutex mutex_;

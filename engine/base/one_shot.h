@@ -59,7 +59,7 @@ public:
 
     /// The same, but the waiter goes on within this call, until it waits again. For setters that have their own state
     /// in order and would otherwise tidy up first.
-    bool setNow(T value) const { return give(state_, std::move(value), true); }
+    bool setInline(T value) const { return give(state_, std::move(value), true); }
 
     /// Waits for the value and takes it. Whoever is to set it holds a copy; this object is not counted.
     boost::asio::awaitable<T> wait() const { return waitFor(state_, this); }

@@ -47,7 +47,7 @@ public:
     std::uint32_t batchRows = 0;  ///< of the whole batch; 0: not batched
     BatchId batch;
     bool connectionReused = false;
-    std::vector<Decision> story;
+    std::vector<Decision> decisions;
     Duration loading{};                  ///< of Phase::Model: while the backend was at it
     std::shared_ptr<const Trace> group;  ///< while it runs in a batch of several: what that batch is doing
 
@@ -101,9 +101,9 @@ public:
                spent(Phase::Batching) + spent(Phase::Connecting);
     }
 
-    void tell(Decision decision)
+    void addDecision(Decision decision)
     {
-        if (!closed_ && story.size() < kStoryMax) story.push_back(std::move(decision));
+        if (!closed_ && decisions.size() < kStoryMax) decisions.push_back(std::move(decision));
     }
 
 private:

@@ -48,7 +48,7 @@ void Batcher::Impl::deliverSome()
         LaneState::Held held = std::move(undelivered_.front());
         undelivered_.pop_front();
         try {
-            held.member->answer.setNow(std::move(held.answer));
+            held.member->answer.setInline(std::move(held.answer));
         } catch (...) {
             // A bug of one who waited is for the loop to see; the others get their answers.
             net::post(strand, [error = std::current_exception()] { std::rethrow_exception(error); });
@@ -122,7 +122,7 @@ void Batcher::Impl::passOverdue(LaneState& lane, TimePoint now)
         Ready ready;
         for (const auto& member : batch->members) {
             if (member->settled || member->answered || std::exchange(member->unordered, true)) continue;
-            member->context.trace->tell(
+            member->context.trace->addDecision(
                 "its batch is taking far longer than expected; later responses no longer wait for it");
             lane.order.skip(member->place, [&](std::uint64_t place, LaneState::Held held) {
                 release(lane, place, std::move(held), ready);

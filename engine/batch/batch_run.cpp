@@ -106,7 +106,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint
         Trace& trace = *member->context.trace;
         trace.batchRows = departure.rows;
         trace.batch = batch->id;
-        trace.tell(decision);
+        trace.addDecision(decision);
         batchWait.observe(toMs(now - member->arrived) / 1000);
         batch->members.push_back(std::move(member));
     }
@@ -170,7 +170,7 @@ void Batcher::Impl::traceStart(Batch& batch, const std::vector<std::shared_ptr<M
     }
 }
 
-/// What the call took goes into each member's trace; the batch's own story too, where it is not the member's.
+/// What the call took goes into each member's trace; the batch's own decisions too, where it is not the member's.
 void Batcher::Impl::traceEnd(Batch& batch, const std::vector<std::shared_ptr<Member>>& part, TimePoint now)
 {
     Trace& group = *batch.context.trace;
@@ -183,7 +183,7 @@ void Batcher::Impl::traceEnd(Batch& batch, const std::vector<std::shared_ptr<Mem
         trace.enter(Phase::Processing, now);
         trace.move(Phase::Running, Phase::Connecting, group.spent(Phase::Connecting));
         trace.connectionReused = group.connectionReused;
-        for (const Decision& decision : group.story) trace.tell(decision);
+        for (const Decision& decision : group.decisions) trace.addDecision(decision);
     }
 }
 
@@ -256,8 +256,8 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
                 continue;
             }
             if (!plan.refusal().ok())
-                part[i]->context.trace->tell("retried separately because the batch was refused: " +
-                                             text(plan.refusal()));
+                part[i]->context.trace->addDecision("retried separately because the batch was refused: " +
+                                                    text(plan.refusal()));
             answer(*lane, part[i], std::move((*parts)[i]), ready);
         }
     }
@@ -267,7 +267,7 @@ net::awaitable<void> Batcher::Impl::run(std::shared_ptr<Impl> /*alive*/, std::sh
         answer(*lane, member, refusalOf(*member->refusal), ready);
         if (plan.gaveUp()) {
             batch->failure = plan.refusal();
-            member->context.trace->tell(
+            member->context.trace->addDecision(
                 "refused in a batch and not retried separately: the retry budget is exhausted "
                 "(limits.retry_budget_percent)");
         }
@@ -293,7 +293,7 @@ void Batcher::Impl::refused(SendPlan& plan, LaneState& lane, Batch& batch,
     const bool own = batch.members.size() == 1;
     if (outcome == SendPlan::Outcome::ForAll || (own && blame != Blame::Member)) batch.failure = why;
     if (outcome == SendPlan::Outcome::ForPart) {
-        if (!own) part.front()->context.trace->tell("refused individually, found by splitting the batch");
+        if (!own) part.front()->context.trace->addDecision("refused individually, found by splitting the batch");
         answer(lane, part.front(), std::move(reply), ready);
         return;
     }
@@ -360,7 +360,7 @@ void Batcher::Impl::learn(LaneState& lane, const Batch& batch, std::uint32_t row
     if (!lane.learned.refused(rows, std::move(why), sure, now)) return;
     lane.learnedFrom = batch.backend;
     lane.lane.setLimit(limitOf(lane));
-    journal.note(Severity::Notice, "batch_limit", lane.model, lane.learned.sentence(now));
+    journal.append(Severity::Notice, "batch_limit", lane.model, lane.learned.sentence(now));
 }
 
 }  // namespace millrace::batch

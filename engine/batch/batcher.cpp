@@ -61,7 +61,7 @@ SizeController::Options sizeOptions(const Options& options)
 
 }  // namespace
 
-Batcher::Impl::Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, Journal& journalIn, Options given)
+Batcher::Impl::Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, EventLog& journalIn, Options given)
     : strand(strandIn),
       clock(clockIn),
       registry(registryIn),
@@ -108,7 +108,7 @@ net::awaitable<StatusOr<Answer>> Batcher::Impl::call(std::shared_ptr<backend::Ba
         }
     }
     if (!alone.empty()) {
-        context.trace->tell("sent alone: " + alone);
+        context.trace->addDecision("sent alone: " + alone);
         if (lane) ++lane->apart;
         auto answer = co_await callAlone(std::move(backend), std::move(work), std::move(context));
         if (lane) --lane->apart;
@@ -370,7 +370,7 @@ std::vector<LaneSnapshot> Batcher::Impl::snapshots() const
 
 // ---- the face ----
 
-Batcher::Batcher(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options)
+Batcher::Batcher(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options)
     : impl_(std::make_shared<Impl>(strand, clock, registry, journal, options))
 {}
 

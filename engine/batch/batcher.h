@@ -4,7 +4,7 @@
 #include "backend/backend.h"
 #include "base/call_context.h"
 #include "base/error.h"
-#include "base/journal.h"
+#include "base/event_log.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/ring.h"
@@ -87,7 +87,7 @@ public:
     static constexpr std::size_t kTensorBytesMax = 32U << 20;
     static constexpr std::size_t kListBytesMax = 8U << 20;
 
-    Batcher(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options);
+    Batcher(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options);
     ~Batcher();
     Batcher(const Batcher&) = delete;
     Batcher& operator=(const Batcher&) = delete;

@@ -22,7 +22,7 @@ namespace millrace::batch {
 /// batch_answers.cpp: answers in their order, and who leaves before.
 class Batcher::Impl : public std::enable_shared_from_this<Impl> {
 public:
-    Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, Journal& journalIn, Options given);
+    Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, EventLog& journalIn, Options given);
 
     net::awaitable<StatusOr<Answer>> call(std::shared_ptr<backend::Backend> backend, std::string alone, std::string key,
                                           std::string model, Work work, std::uint32_t rowsMax, CallContext context);
@@ -35,7 +35,7 @@ public:
     const Strand strand;
     Clock& clock;
     Registry& registry;
-    Journal& journal;
+    EventLog& journal;
     Options options;
     Ring<BatchRecord> recent{kRecentMax};
 

@@ -55,7 +55,7 @@ config::Config merged(const config::Config& applied, const config::Config& fileB
 
 }  // namespace
 
-ConfigStore::ConfigStore(Strand strand, const Clock& clock, Journal& journal, Options options)
+ConfigStore::ConfigStore(Strand strand, const Clock& clock, EventLog& journal, Options options)
     : strand_(strand), clock_(clock), journal_(journal), options_(std::move(options))
 {}
 
@@ -68,7 +68,7 @@ ConfigStore::~ConfigStore()
     for (auto& job : waiting_) job.done(unavailable("the engine is stopping"));
 }
 
-StatusOr<std::unique_ptr<ConfigStore>> ConfigStore::open(Strand strand, const Clock& clock, Journal& journal,
+StatusOr<std::unique_ptr<ConfigStore>> ConfigStore::open(Strand strand, const Clock& clock, EventLog& journal,
                                                          Options options)
 {
     std::unique_ptr<ConfigStore> store(new ConfigStore(strand, clock, journal, std::move(options)));
@@ -140,8 +140,8 @@ Status ConfigStore::adoptFile(const config::Config& applied)
     if (options_.fileMissing) {
         // A file that is gone is rather a mount that is missing than a wish to have every default.
         if (before.ok() && seen != config::toJson({}))
-            journal_.note(Severity::Warning, "config_file_missing", "configuration",
-                          say(Phrase::RevisionFileMissing, options_.filePath));
+            journal_.append(Severity::Warning, "config_file_missing", "configuration",
+                            say(Phrase::RevisionFileMissing, options_.filePath));
         return absl::OkStatus();
     }
     const auto wanted = config::sparse(merged(applied, before.value_or(config::Config()), options_.file));
@@ -178,8 +178,8 @@ void ConfigStore::noteUnjudged()
     const Sentence why = say(Phrase::GuardEngineExited);
     last.set_verdict(why.english());
     *last.mutable_verdict_words() = telemetry::message(why);
-    journal_.note(Severity::Warning, "config_not_judged", "configuration",
-                  say(Phrase::RevisionNotJudged, last.revision(), why));
+    journal_.append(Severity::Warning, "config_not_judged", "configuration",
+                    say(Phrase::RevisionNotJudged, last.revision(), why));
     if (file_->writable().ok()) (void)file_->measure(last);
 }
 
@@ -445,8 +445,8 @@ void ConfigStore::noteChange(const v1::Revision& revision)
     if (revision.changes_size() > kNamed)
         changes = say(Phrase::RevisionMore, changes, revision.changes_size() - kNamed);
     if (!changes.empty()) words = say(Phrase::RevisionChanges, words, changes);
-    journal_.note(Severity::Notice, "config_applied",
-                  revision.changes_size() == 1 ? revision.changes(0).path() : "configuration", words);
+    journal_.append(Severity::Notice, "config_applied",
+                    revision.changes_size() == 1 ? revision.changes(0).path() : "configuration", words);
 }
 
 void ConfigStore::keepMeasured(const RevisionMeter::Result& result)
@@ -500,18 +500,18 @@ void ConfigStore::announce(const RevisionMeter::Verdict& verdict)
     const std::uint64_t number = verdict.revision;
     switch (verdict.kind) {
         case Kind::Kept:
-            journal_.note(Severity::Info, "config_kept", "configuration",
-                          say(Phrase::RevisionKept, number, verdict.why));
+            journal_.append(Severity::Info, "config_kept", "configuration",
+                            say(Phrase::RevisionKept, number, verdict.why));
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_KEPT, verdict.why);
             return;
         case Kind::Worse:
-            journal_.note(Severity::Warning, "config_not_reverted", "configuration",
-                          say(Phrase::RevisionNotReverted, number, verdict.why, number - 1));
+            journal_.append(Severity::Warning, "config_not_reverted", "configuration",
+                            say(Phrase::RevisionNotReverted, number, verdict.why, number - 1));
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_REVERTED, verdict.why);
             return;
         case Kind::NotJudged:
-            journal_.note(Severity::Warning, "config_not_judged", "configuration",
-                          say(Phrase::RevisionNotJudged, number, verdict.why));
+            journal_.append(Severity::Warning, "config_not_judged", "configuration",
+                            say(Phrase::RevisionNotJudged, number, verdict.why));
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_JUDGED, verdict.why);
             return;
     }
@@ -520,16 +520,16 @@ void ConfigStore::announce(const RevisionMeter::Verdict& verdict)
 void ConfigStore::takeBack(const RevisionMeter::Verdict& verdict)
 {
     const auto failed = [this, number = verdict.revision](const Sentence& why) {
-        journal_.note(Severity::Warning, "config_not_reverted", "configuration",
-                      say(Phrase::RevisionNotRevertible, number, why));
+        journal_.append(Severity::Warning, "config_not_reverted", "configuration",
+                        say(Phrase::RevisionNotRevertible, number, why));
         keepOutcome(number, v1::GUARD_OUTCOME_NOT_REVERTED, why);
     };
     auto before = revisions_.size() < 2
                       ? StatusOr<config::Config>(notFound("the previous revision is no longer stored"))
                       : config::parseJson(revisions_[revisions_.size() - 2].configJson);
     if (!before.ok()) return failed(text(before.status()));
-    journal_.note(Severity::Warning, "config_reverted", "configuration",
-                  say(Phrase::RevisionReverted, verdict.revision, verdict.why));
+    journal_.append(Severity::Warning, "config_reverted", "configuration",
+                    say(Phrase::RevisionReverted, verdict.revision, verdict.why));
     v1::ApplyConfigRequest request;
     *request.mutable_config() = std::move(*before);
     request.set_base_revision(verdict.revision);

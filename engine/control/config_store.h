@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/event_log.h"
 #include "base/file_health.h"
-#include "base/journal.h"
 #include "base/on_strand.h"
 #include "control.pb.h"
 #include "control/configuration.h"
@@ -51,7 +51,7 @@ public:
 
     /// `journal` hears config_applied, and of guarded ones config_kept, config_reverted, config_not_reverted or
     /// config_not_judged.
-    static StatusOr<std::unique_ptr<ConfigStore>> open(Strand strand, const Clock& clock, Journal& journal,
+    static StatusOr<std::unique_ptr<ConfigStore>> open(Strand strand, const Clock& clock, EventLog& journal,
                                                        Options options);
     ~ConfigStore();
 
@@ -99,7 +99,7 @@ private:
         std::vector<config::FieldProblem> problems;
         std::vector<config::Change> changes;
     };
-    ConfigStore(Strand strand, const Clock& clock, Journal& journal, Options options);
+    ConfigStore(Strand strand, const Clock& clock, EventLog& journal, Options options);
     Status load();
     void report(const Status& status);
     Status appendFirst();
@@ -124,7 +124,7 @@ private:
 
     Strand strand_;
     const Clock& clock_;
-    Journal& journal_;
+    EventLog& journal_;
     const Options options_;
     StateLock lock_;                      // of the state folder; before what uses it
     std::unique_ptr<RevisionFile> file_;  // disk_ only, once open() is done

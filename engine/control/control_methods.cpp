@@ -45,7 +45,7 @@ Reply<Response> forward(const std::shared_ptr<PendingReply<Response>>& reply)
     return [reply](StatusOr<Response> response) { reply->send(std::move(response)); };
 }
 
-v1::Events eventsOf(const Journal& journal, const v1::ListEventsRequest& request, const std::string& bootId)
+v1::Events eventsOf(const EventLog& journal, const v1::ListEventsRequest& request, const std::string& bootId)
 {
     const std::size_t most = request.most() == 0 ? kEventsUsual : request.most();
     std::vector<v1::Event> chosen;

@@ -121,8 +121,8 @@ private:
         const Status status = listen();
         if (status.ok()) {
             lost_ = false;
-            parts_.journal.note(Severity::Notice, "control_socket_restored", "engine",
-                                say(Phrase::SocketRestored, parts_.socketPath));
+            parts_.journal.append(Severity::Notice, "control_socket_restored", "engine",
+                                  say(Phrase::SocketRestored, parts_.socketPath));
         } else {
             lose(text(status));
         }
@@ -131,8 +131,8 @@ private:
     void lose(const Sentence& why)
     {
         if (std::exchange(lost_, true)) return;
-        parts_.journal.note(Severity::Warning, "control_socket_lost", "engine",
-                            say(Phrase::SocketLost, parts_.socketPath, why));
+        parts_.journal.append(Severity::Warning, "control_socket_lost", "engine",
+                              say(Phrase::SocketLost, parts_.socketPath, why));
     }
 
     const Parts parts_;

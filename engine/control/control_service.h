@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/journal.h"
+#include "base/event_log.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "control/config_store.h"
@@ -36,7 +36,7 @@ public:
         EngineView& view;
         ConfigStore& config;
         Registry& registry;
-        Journal& journal;
+        EventLog& journal;
         telemetry::History& history;
         telemetry::Recorder& recorder;
         std::string bootId;

@@ -20,7 +20,7 @@ using Reply = std::function<void(StatusOr<T>)>;
 /// Owner:  Engine implements it and outlives ControlServer.   Thread: the strand, every method.
 /// Bound:  lists are as long as the rooms' rings; nothing here may wait for disk or network before it returns.
 /// Errors: NotFound for a name that is not there, FailedPrecondition for what the backend cannot do.
-/// Not here: configuration (ConfigStore), figures and history (telemetry), events (Journal).
+/// Not here: configuration (ConfigStore), figures and history (telemetry), events (EventLog).
 class EngineView {
 public:
     virtual ~EngineView() = default;

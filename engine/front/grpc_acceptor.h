@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/journal.h"
+#include "base/event_log.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "front/listen.h"
@@ -30,7 +30,7 @@ public:
     using Hand = std::function<void(http::H2Connection::Socket socket)>;
 
     /// `open`: how many are there now.
-    GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, Journal& journal, std::uint32_t most,
+    GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, EventLog& journal, std::uint32_t most,
                  std::function<std::size_t()> open);
 
     /// `where`: "127.0.0.1:11501", "[::1]:0"; loopback only.
@@ -52,7 +52,7 @@ private:
     // fixed after construction
     const Strand strand_;
     Clock& clock_;
-    Journal& journal_;
+    EventLog& journal_;
     const std::function<std::size_t()> open_;
     Counter& accepted_;
     Counter& refused_;

@@ -248,7 +248,7 @@ public:
 };
 
 StatusOr<std::unique_ptr<GrpcFront>> GrpcFront::create(Strand strand, Clock& clock, Registry& registry,
-                                                       Journal& journal, serve::Service& service, Hooks hooks,
+                                                       EventLog& journal, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address,
                                                        std::shared_ptr<Bodies> bodies)
 {

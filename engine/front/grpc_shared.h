@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/alarm.h"
 #include "base/cancel.h"
+#include "base/deadline_timer.h"
 #include "base/gate.h"
 #include "front/bodies.h"
 #include "front/front.h"
@@ -67,7 +67,7 @@ struct GrpcShared final : http::GrpcServer {
     Gate work;  // loads and unloads, which the service does not count
     std::set<GrpcStream*> streams;
     std::shared_ptr<HttpFront::State> http;  ///< what serves all else; none: nobody
-    Alarm looking;                           // last: ends first
+    DeadlineTimer looking;                   // last: ends first
 
 private:
     Status messageTooLarge(std::uint64_t bytes) const override;

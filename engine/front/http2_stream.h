@@ -3,7 +3,7 @@
 
 #include "base/cancel.h"
 #include "base/gate.h"
-#include "base/signal.h"
+#include "base/notifier.h"
 #include "front/http_request.h"
 #include "http/h2_stream.h"
 
@@ -92,7 +92,7 @@ private:
     TimePoint heartbeatAt_ = TimePoint::max();
     std::size_t unsent_ = 0;
     TimePoint sentAt_{};  // the last progress of what is unsent
-    Signal sent_;
+    Notifier sent_;
 };
 
 /// Requests over HTTP/2 of one connection.

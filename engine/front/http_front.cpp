@@ -48,7 +48,7 @@ std::shared_ptr<Bodies> makeBodies(Strand strand, Registry& registry)
 
 // ---- what listener and sessions share ----
 
-HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, Journal& journalIn,
+HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, EventLog& journalIn,
                         serve::Service& serviceIn, Hooks hooksIn, Options optionsIn, std::shared_ptr<Bodies> bodiesIn)
     : strand(strandIn),
       clock(clockIn),
@@ -87,8 +87,8 @@ net::awaitable<void> HttpFront::State::accept()
                 const auto now = clock.now();
                 if (now - lastRejectLog >= kNoteEvery) {
                     lastRejectLog = now;
-                    journal.note(Severity::Error, "accept_failed", address,
-                                 say(Phrase::CannotAccept, Value::quote(ec.message())));
+                    journal.append(Severity::Error, "accept_failed", address,
+                                   say(Phrase::CannotAccept, Value::quote(ec.message())));
                 }
                 co_await clock.sleepUntil(now + kAcceptPause);
             }
@@ -109,7 +109,7 @@ void HttpFront::State::take(net::basic_stream_socket<net::ip::tcp, Strand> socke
     net::co_spawn(strand, session->run(), [self, session](const std::exception_ptr& error) {
         if (error) {
             session->fail(wordsOf(error));
-            self->journal.note(Severity::Error, "front_failed", self->address, wordsOf(error));
+            self->journal.append(Severity::Error, "front_failed", self->address, wordsOf(error));
         }
         self->leave(*session);
     });
@@ -122,7 +122,7 @@ void HttpFront::State::rejectConnection(net::basic_stream_socket<net::ip::tcp, S
     const std::string message = std::to_string(sessions.size()) + " client connections are open (limits.clients_max)";
     if (now - lastRejectLog >= kNoteEvery) {
         lastRejectLog = now;
-        journal.note(Severity::Warning, "clients_refused", address, say(Phrase::ClientsRefused, sessions.size()));
+        journal.append(Severity::Warning, "clients_refused", address, say(Phrase::ClientsRefused, sessions.size()));
     }
     const std::string body = errorBody(Dialect::OpenAi, unavailable(message));
     const std::string answer = "HTTP/1.1 " + statusLine(503) +
@@ -255,7 +255,7 @@ void HttpFront::State::refused(const char* reason)
 // ---- the public header ----
 
 StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clock, Registry& registry,
-                                                       Journal& journal, serve::Service& service, Hooks hooks,
+                                                       EventLog& journal, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address,
                                                        std::shared_ptr<Bodies> bodies)
 {
@@ -263,7 +263,7 @@ StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clo
                                          std::move(options), std::move(bodies));
     if (Status status = state->listen(address); !status.ok()) return status;
     net::co_spawn(strand, state->accept(), [state](const std::exception_ptr& error) {
-        if (error) state->journal.note(Severity::Error, "front_failed", state->address, wordsOf(error));
+        if (error) state->journal.append(Severity::Error, "front_failed", state->address, wordsOf(error));
     });
     return std::unique_ptr<HttpFront>(new HttpFront(std::move(state)));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/signal.h"
+#include "base/notifier.h"
 #include "front/http_request.h"
 #include "front/http_state.h"
 #include "http/body_reader.h"
@@ -115,7 +115,7 @@ private:
     http::SocketReader reader_;
     bool readable_ = false;     // the reader has bytes, the end or an error
     bool interrupted_ = false;  // that its wait was ended
-    Signal readSignal_;
+    Notifier readSignal_;
     RequestParser parser_{{.header = "limits.header_bytes_max", .body = "limits.body_bytes_max"}};
     InBuffer in_;
     Status headProblem_;

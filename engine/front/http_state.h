@@ -30,7 +30,7 @@ std::string wordsOf(const std::exception_ptr& error);
 struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     static constexpr Duration kTickEvery = 20ms;  // a client that left is seen within 100 ms
 
-    State(Strand strandIn, Clock& clockIn, Registry& registry, Journal& journalIn, serve::Service& serviceIn,
+    State(Strand strandIn, Clock& clockIn, Registry& registry, EventLog& journalIn, serve::Service& serviceIn,
           Hooks hooksIn, Options optionsIn, std::shared_ptr<Bodies> bodiesIn);
 
     Status listen(const std::string& where);
@@ -60,7 +60,7 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     Strand strand;
     Clock& clock;
     Registry& registry;
-    Journal& journal;
+    EventLog& journal;
     serve::Service& service;
     const Hooks hooks;
     const std::shared_ptr<Bodies> bodies;

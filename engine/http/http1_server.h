@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/alarm.h"
 #include "base/clock.h"
+#include "base/deadline_timer.h"
 #include "base/error.h"
 #include "base/on_strand.h"
 #include "http/body_budget.h"
@@ -89,7 +89,7 @@ private:
     std::size_t busy_ = 0;
     BodyBudget bodies_;
     bool stopping_ = false;
-    Alarm deadlines_;  // last: ends first
+    DeadlineTimer deadlines_;  // last: ends first
 };
 
 }  // namespace millrace::http

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/signal.h"
+#include "base/notifier.h"
 #include "http/body_reader.h"
 #include "http/buffers.h"
 #include "http/http1_server.h"
@@ -95,7 +95,7 @@ private:
     std::size_t place_ = 0;  // among the server's
     Http1Server::Socket socket_;
     SocketReader reader_;
-    Signal signal_;
+    Notifier signal_;
     bool readable_ = false;     // the reader has something to tell
     bool interrupted_ = false;  // that its wait was ended
     Phase phase_ = Phase::Idle;

@@ -396,7 +396,7 @@ void LoadScheduler::grant(EntryId id, TimePoint now)
         if (waiter.lease) ++entry.leases;
         Complete complete;
         complete.waiter = waiter.id;
-        complete.story =
+        complete.decisions =
             "waited " + formatMs(now - waiter.asked) + " for " + entry.spec.model + " to load: " + waiter.because;
         complete.loading = now - std::max(waiter.asked, entry.startedAt);
         effects_.push_back(std::move(complete));

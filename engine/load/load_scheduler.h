@@ -46,7 +46,7 @@ struct StartUnload {
 struct Complete {
     WaiterId waiter;
     Status status;
-    std::string story;
+    std::string decisions;
     Duration loading{};  ///< of its wait: while the backend was loading
 };
 /// Told, not to be done: for figures and events.

@@ -29,7 +29,7 @@ constexpr int kPreloadPriority = -1;  ///< of a backend's call
 
 struct Answer {
     Status status;
-    std::string story;
+    std::string decisions;
     Duration loading{};  ///< of the wait: while the backend was at it
 };
 
@@ -43,7 +43,7 @@ const char* metricCause(Cause cause)
 /// Carries out what the core wants done, and tells it what came of it.
 class Loader::Impl : public std::enable_shared_from_this<Impl>, public ModelLease::Lender {
 public:
-    Impl(Strand strand, Clock& clock, Registry& registry, Journal& journal, const Options& options,
+    Impl(Strand strand, Clock& clock, Registry& registry, EventLog& journal, const Options& options,
          std::string stateFile)
         : strand_(std::move(strand)),
           clock_(clock),
@@ -83,9 +83,9 @@ public:
             core_.restore(*state);
         } else if (state.status().code() != absl::StatusCode::kNotFound) {
             const std::string aside = file_->setAside();
-            journal_.note(Severity::Warning, "load_state_unread", "",
-                          say(aside.empty() ? Phrase::EventLearnedLost : Phrase::EventLearnedLostKept,
-                              Value::quote(text(state.status())), aside));
+            journal_.append(Severity::Warning, "load_state_unread", "",
+                            say(aside.empty() ? Phrase::EventLearnedLost : Phrase::EventLearnedLostKept,
+                                Value::quote(text(state.status())), aside));
         }
     }
 
@@ -163,7 +163,7 @@ public:
         Answer answer = co_await wait(*entry, std::move(ask), context.cancel);
         context.trace->enter(Phase::Processing, now());
         context.trace->loading += answer.loading;
-        if (!answer.story.empty()) context.trace->tell(std::move(answer.story));
+        if (!answer.decisions.empty()) context.trace->addDecision(std::move(answer.decisions));
         if (!answer.status.ok()) co_return answer.status;
         co_return lease(*entry);
     }
@@ -455,7 +455,7 @@ private:
         if (const auto place = answers_.find(complete.waiter); place != answers_.end()) {
             const OneShot<Answer> answered = place->second;
             answers_.erase(place);
-            answered.set(Answer{std::move(complete.status), std::move(complete.story), complete.loading});
+            answered.set(Answer{std::move(complete.status), std::move(complete.decisions), complete.loading});
         } else if (const auto callback = callbacks_.find(complete.waiter); callback != callbacks_.end()) {
             auto done = std::move(callback->second);
             callbacks_.erase(callback);
@@ -475,12 +475,12 @@ private:
         if (outcome == "ok") {
             seconds_.observe(std::chrono::duration<double>(ended.took).count());
             const bool ahead = ended.cause == Cause::Preload;
-            journal_.note(Severity::Info, ahead ? "model_preloaded" : "model_loaded", model,
-                          say(ahead ? Phrase::EventPreloaded : Phrase::EventLoaded, ended.took, ended.why));
+            journal_.append(Severity::Info, ahead ? "model_preloaded" : "model_loaded", model,
+                            say(ahead ? Phrase::EventPreloaded : Phrase::EventLoaded, ended.took, ended.why));
             saveBy(now() + kSaveSoon);
         } else if (outcome != "cancelled") {
-            journal_.note(Severity::Warning, "model_load_failed", model,
-                          say(Phrase::EventLoadFailed, ended.took, ended.why));
+            journal_.append(Severity::Warning, "model_load_failed", model,
+                            say(Phrase::EventLoadFailed, ended.took, ended.why));
         }
     }
 
@@ -492,7 +492,7 @@ private:
         // Evicted: the policy took its memory; unloaded: on request, or because it was not used.
         const std::string_view reason = unloaded.reason;
         const bool evicted = reason == "evicted" || reason == "preload";
-        journal_.note(Severity::Info, evicted ? "model_evicted" : "model_unloaded", model, unloaded.why);
+        journal_.append(Severity::Info, evicted ? "model_evicted" : "model_unloaded", model, unloaded.why);
     }
 
     void perform(Judged& judged)
@@ -561,7 +561,7 @@ private:
     Strand strand_;
     Clock& clock_;
     Registry& registry_;
-    Journal& journal_;
+    EventLog& journal_;
 
     // strand_ only
     LoadCore core_;
@@ -592,7 +592,7 @@ private:
     std::unique_ptr<StateFile> file_;  // last: its destructor waits for the disk
 };
 
-Loader::Loader(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options,
+Loader::Loader(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options,
                std::string stateFile)
     : impl_(std::make_shared<Impl>(std::move(strand), clock, registry, journal, options, std::move(stateFile)))
 {}

@@ -4,7 +4,7 @@
 #include "backend/backend.h"
 #include "base/call_context.h"
 #include "base/error.h"
-#include "base/journal.h"
+#include "base/event_log.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/ring.h"
@@ -77,7 +77,7 @@ public:
     static constexpr std::size_t kRecordsMax = 512;
 
     /// `stateFile`: where learning is kept across restarts; empty: nowhere.
-    Loader(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options, std::string stateFile);
+    Loader(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options, std::string stateFile);
     ~Loader();
 
     void apply(Options options);

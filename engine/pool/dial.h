@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/ids.h"
+#include "base/notifier.h"
 #include "base/on_strand.h"
-#include "base/signal.h"
 #include "http/tls.h"
 #include "pool/address_book.h"
 #include "pool/endpoint.h"
@@ -84,7 +84,7 @@ private:
     TimePoint deadline_ = TimePoint::max(), attemptDeadline_ = TimePoint::max();
     bool late_ = false;  ///< the attempt's deadline has passed
     bool cancelled_ = false, named_ = false;
-    Signal signal_;
+    Notifier signal_;
 };
 
 }  // namespace millrace::pool

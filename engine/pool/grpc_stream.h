@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "base/signal.h"
+#include "base/notifier.h"
 #include "pool/grpc_answer.h"
 #include "pool/grpc_request.h"
 #include "pool/h2_channel.h"
@@ -37,7 +37,7 @@ public:
     bool over() const override { return answer_.over(); }
     const Status& status() const { return answer_.status(); }
     TimePoint began() const { return began_; }
-    Signal& signal() override { return signal_; }
+    Notifier& signal() override { return signal_; }
 
 private:
     void onHeaders(const http::HttpFields& fields, bool tooLarge, bool last) override
@@ -61,7 +61,7 @@ private:
     const bool work_;
     TimePoint began_;
     GrpcAnswer answer_;
-    Signal signal_;
+    Notifier signal_;
 };
 
 }  // namespace millrace::pool

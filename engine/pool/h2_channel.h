@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/ids.h"
+#include "base/notifier.h"
 #include "base/on_strand.h"
-#include "base/signal.h"
 #include "http/grpc_message.h"
 #include "http/h2_connection.h"
 #include "http/tls.h"
@@ -76,7 +76,7 @@ public:
         virtual bool over() const = 0;
         /// There is something for who waits.
         virtual bool ready() const { return over(); }
-        virtual Signal& signal() = 0;
+        virtual Notifier& signal() = 0;
         virtual TimePoint deadline() const = 0;
         virtual void expire(TimePoint now) = 0;
         /// Since when somebody's work waits for bytes; none: it is a check.
@@ -162,7 +162,7 @@ private:
     bool closed_ = false, leaving_ = false, busyAtEnd_ = false;
     // while it is adopted
     TimePoint greetBy_ = TimePoint::max();
-    Signal greeted_;
+    Notifier greeted_;
     Status greeting_;
 };
 

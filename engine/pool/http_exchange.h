@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/ids.h"
+#include "base/notifier.h"
 #include "base/on_strand.h"
-#include "base/signal.h"
 #include "pool/http_message.h"
 #include "pool/ledger.h"
 
@@ -44,7 +44,7 @@ public:
     /// Sends the request at `now`; the answer is waited for by signal(). `work`: somebody's request, no check.
     virtual void begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
                        const CancelToken& cancel, bool work) = 0;
-    Signal& signal() { return signal_; }
+    Notifier& signal() { return signal_; }
     bool headReady() const { return headReady_; }
     bool pieceReady() const { return !piece_.empty(); }
     bool done() const { return done_; }
@@ -117,7 +117,7 @@ protected:
     bool headReady_ = false, done_ = false, sawBytes_ = false;
     bool flowing_ = false;  ///< a byte of the body has come: silence is limited, not the whole
     Status failure_;
-    Signal signal_;
+    Notifier signal_;
 
 private:
     TimePoint silentSince_;  ///< while flowing

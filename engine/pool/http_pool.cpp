@@ -382,9 +382,9 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
             const bool raced = reused && lost && (unsent || what.request.replaySafe || idempotent(what.request.method));
             if (transport && untouched && !again && (refused || raced)) {
                 if (what.trace)
-                    what.trace->tell((raced ? "retried: a reused connection was closed by the server ("
-                                            : "retried: the server did not process the request (") +
-                                     text(why) + ")");
+                    what.trace->addDecision((raced ? "retried: a reused connection was closed by the server ("
+                                                   : "retried: the server did not process the request (") +
+                                            text(why) + ")");
                 sent = !unsent;
                 continue;
             }

@@ -23,7 +23,7 @@ public:
 
     void begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
                const CancelToken& cancel, bool work) override;
-    Signal& signal() override { return signal_; }
+    Notifier& signal() override { return signal_; }
     bool busy() const override { return busy_; }
     bool refused() const override { return unsent_; }
     bool lostConnection() const override { return lost_; }

@@ -13,7 +13,7 @@ namespace millrace::pool {
 
 /// One who waits for a connection; lives in the coroutine's frame.
 struct PoolCore::Waiting {
-    Signal signal;
+    Notifier signal;
     std::optional<Granted> granted;
     std::optional<Refusal> refused;
 };

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/alarm.h"
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "base/deadline_timer.h"
 #include "base/error.h"
 #include "base/metrics.h"
+#include "base/notifier.h"
 #include "base/on_strand.h"
 #include "base/one_shot.h"
-#include "base/signal.h"
 #include "pool/address_book.h"
 #include "pool/breaker.h"
 #include "pool/dial.h"
@@ -185,7 +185,7 @@ private:
     std::uint64_t healthPassed_ = 0, healthFailed_ = 0;
     std::function<void(const HealthChange&)> listener_;
     std::optional<OneShot<bool>> emptied_;
-    Alarm alarm_;
+    DeadlineTimer alarm_;
 };
 
 }  // namespace millrace::pool

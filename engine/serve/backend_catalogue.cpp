@@ -23,7 +23,7 @@ bool isNoList(const Status& status)
 
 }  // namespace
 
-BackendCatalogue::BackendCatalogue(Strand strand, Clock& clock, Journal& journal, load::Loader& loader, Router& router,
+BackendCatalogue::BackendCatalogue(Strand strand, Clock& clock, EventLog& journal, load::Loader& loader, Router& router,
                                    CancelToken stopped)
     : strand_(strand),
       clock_(clock),
@@ -124,8 +124,9 @@ void BackendCatalogue::promote(Watched& watched, const std::string& why)
     watched.serves = true;
     watched.replaceBy = TimePoint::max();
     if (!old) return;
-    journal_.note(why.empty() ? Severity::Info : Severity::Warning, "backend_replaced", watched.backend->name(),
-                  why.empty() ? say(Phrase::BackendReplaces) : say(Phrase::BackendReplacesAlthough, Value::quote(why)));
+    journal_.append(
+        why.empty() ? Severity::Info : Severity::Warning, "backend_replaced", watched.backend->name(),
+        why.empty() ? say(Phrase::BackendReplaces) : say(Phrase::BackendReplacesAlthough, Value::quote(why)));
     retire(old);
 }
 
@@ -216,12 +217,12 @@ void BackendCatalogue::setState(Watched& watched, Listing state, const std::stri
     if (before == state) return;
     const std::string& name = watched.backend->name();
     if (state == Listing::Unreadable)
-        journal_.note(Severity::Warning, "listing_unreadable", name,
-                      say(Phrase::ListingUnreadable, Value::quote(problem)));
+        journal_.append(Severity::Warning, "listing_unreadable", name,
+                        say(Phrase::ListingUnreadable, Value::quote(problem)));
     else if (state == Listing::Empty)
-        journal_.note(Severity::Warning, "listing_empty", name, say(Phrase::ListingEmpty));
+        journal_.append(Severity::Warning, "listing_empty", name, say(Phrase::ListingEmpty));
     else if (before != Listing::Never)
-        journal_.note(Severity::Info, "listing_read", name, say(Phrase::ListingRead));
+        journal_.append(Severity::Info, "listing_read", name, say(Phrase::ListingRead));
 }
 
 void BackendCatalogue::publish()

@@ -53,7 +53,7 @@ net::awaitable<StatusOr<Leased>> Failover::next()
         failure_ = loadFailed(status);
         tried_.push_back(latest_.get());
         avoid(retryAfterOf(status));
-        if (others_) context_.trace->tell(latest_->name() + " could not load " + model_ + ": " + text(status));
+        if (others_) context_.trace->addDecision(latest_->name() + " could not load " + model_ + ": " + text(status));
     }
 }
 
@@ -102,11 +102,11 @@ bool Failover::another(const std::string& reason, const std::string& words)
     if (!kept_ || context_.cancel.cancelled() || context_.deadline <= now) return false;
     if (!ways_.router.route(model_, need_, now, tried_).ok()) return false;
     if (!ways_.retries.spend(now)) {
-        context_.trace->tell(
+        context_.trace->addDecision(
             "not retried on another backend: the retry budget is exhausted (limits.retry_budget_percent)");
         return false;
     }
-    context_.trace->tell("retried: " + latest_->name() + " " + words);
+    context_.trace->addDecision("retried: " + latest_->name() + " " + words);
     ways_.registry.counter("millrace_retries_total", "Requests that were retried.", {{"reason", reason}}).add();
     return true;
 }

@@ -2,7 +2,7 @@
 #include "serve/gateway.h"
 
 #include "backend/tensor.h"
-#include "base/alarm.h"
+#include "base/deadline_timer.h"
 #include "base/gate.h"
 #include "base/text.h"
 #include "http/field_policy.h"
@@ -96,7 +96,7 @@ public:
     /// A call's place among those that are open.
     struct OpenPlace : boost::intrusive::list_base_hook<> {};
 
-    Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, Journal& journalIn, batch::Batcher& batcherIn,
+    Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, EventLog& journalIn, batch::Batcher& batcherIn,
          load::Loader& loaderIn, stream::Streamer& streamerIn, Options optionsIn)
         : strand(strandIn),
           clock(clockIn),
@@ -161,7 +161,7 @@ public:
     Gauge& permits;
     Gauge& waiters;
     Histogram& admissionWait;
-    Alarm deadlines;  // of waiters for admission; last: ends first
+    DeadlineTimer deadlines;  // of waiters for admission; last: ends first
 };
 
 // ---- one call ----
@@ -337,14 +337,14 @@ net::awaitable<Status> Gateway::Impl::admit(CallState& call)
     if (call.work.cancelled()) co_return call.interest().why();
     if (!permit.ok()) co_return permit.status();
     call.permit = *std::move(permit);
-    call.ctx.trace->tell("waited for admission: " + std::to_string(admission.running()) + " of " +
-                         std::to_string(admission.runningMax()) + " requests were in flight");
+    call.ctx.trace->addDecision("waited for admission: " + std::to_string(admission.running()) + " of " +
+                                std::to_string(admission.runningMax()) + " requests were in flight");
     co_return absl::OkStatus();
 }
 
 // ---- the gateway ----
 
-Gateway::Gateway(Strand strand, Clock& clock, Registry& registry, Journal& journal, batch::Batcher& batcher,
+Gateway::Gateway(Strand strand, Clock& clock, Registry& registry, EventLog& journal, batch::Batcher& batcher,
                  load::Loader& loader, stream::Streamer& streamer, Options options)
     : impl_(std::make_shared<Impl>(strand, clock, registry, journal, batcher, loader, streamer, std::move(options)))
 {

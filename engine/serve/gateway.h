@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/journal.h"
+#include "base/event_log.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/ring.h"
@@ -40,7 +40,7 @@ struct Options {
 /// Not here: wire formats of clients (front), merging (batch), residency (load).
 class Gateway final : public Service {
 public:
-    Gateway(Strand strand, Clock& clock, Registry& registry, Journal& journal, batch::Batcher& batcher,
+    Gateway(Strand strand, Clock& clock, Registry& registry, EventLog& journal, batch::Batcher& batcher,
             load::Loader& loader, stream::Streamer& streamer, Options options);
     ~Gateway() override;
 

@@ -108,7 +108,7 @@ std::uint64_t RequestLog::renew(std::uint64_t position, std::size_t most,
         auto fresh = std::make_shared<RequestRecord>(*record);
         if (!(renewedClient_ == fresh->client)) renewedClient_ = SharedText(fresh->client.str());
         fresh->client = renewedClient_;
-        for (Decision& decision : fresh->trace.story) decision = decision.copy();
+        for (Decision& decision : fresh->trace.decisions) decision = decision.copy();
         record = std::move(fresh);
     }
     return position;
@@ -135,7 +135,7 @@ std::size_t RequestLog::bytesOf(const RequestRecord& record)
 {
     std::size_t bytes =
         sizeof record + record.client.size() + record.model.size() + record.route.size() + record.reason.size();
-    for (const Decision& decision : record.trace.story) bytes += decision.bytes();
+    for (const Decision& decision : record.trace.decisions) bytes += decision.bytes();
     return bytes;
 }
 

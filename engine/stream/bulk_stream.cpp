@@ -250,14 +250,14 @@ void BulkStream::stop(Status why)
 
 void BulkStream::addDecisions(Trace& trace, Duration span) const
 {
-    trace.tell([bytes = bytesOut_, chunks = chunks_, chunkBytes = sizer_.bytes(), why = sizer_.why(), span] {
+    trace.addDecision([bytes = bytesOut_, chunks = chunks_, chunkBytes = sizer_.bytes(), why = sizer_.why(), span] {
         std::string sentence = "sent " + formatBytes(static_cast<double>(bytes)) + " in " +
                                countText(chunks, "chunk", "chunks") + ", " + formatMs(span);
         if (chunks > 1) sentence += "; chunks of " + formatBytes(chunkBytes) + ": " + textOf(why);
         return sentence;
     });
     if (skipReason_ == CompressionSkipReason::Saving) {
-        trace.tell("not compressed: a sample saved less than " + formatPercent(options_.compressionSavingMin));
+        trace.addDecision("not compressed: a sample saved less than " + formatPercent(options_.compressionSavingMin));
     }
 }
 

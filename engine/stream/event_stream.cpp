@@ -292,15 +292,16 @@ std::optional<TimePoint> EventStream::stuckSince(TimePoint now) const
 
 void EventStream::addDecisions(Trace& trace, Duration span) const
 {
-    trace.tell([events = splitter_.events(), bytes = bytesIn_, span] {
+    trace.addDecision([events = splitter_.events(), bytes = bytesIn_, span] {
         return "forwarded " + countText(events, "event", "events") + " (" + formatBytes(static_cast<double>(bytes)) +
                ") unchanged in " + formatMs(span);
     });
     if (heartbeatsSent_ > 0) {
-        trace.tell("sent " + countText(heartbeatsSent_, "heartbeat", "heartbeats") + " while the backend sent nothing");
+        trace.addDecision("sent " + countText(heartbeatsSent_, "heartbeat", "heartbeats") +
+                          " while the backend sent nothing");
     }
     if (gzip_ && gzip_->state() == GzipWriter::State::Storing) {
-        trace.tell("not compressed: a sample saved less than " + formatPercent(options_.compressionSavingMin));
+        trace.addDecision("not compressed: a sample saved less than " + formatPercent(options_.compressionSavingMin));
     }
 }
 

@@ -104,23 +104,23 @@ Status OpenStream::end(Status status, bool clientFailed, TimePoint ended)
         Duration byLimit = pausedByLimit;
         if (pausedBy == Backpressure::By::Client) byClient += ended - pausedSince;
         if (pausedBy == Backpressure::By::Limit) byLimit += ended - pausedSince;
-        trace.tell("paused " + formatMs(byClient + byLimit) + " in " + countText(pauses, "pause", "pauses") +
-                   (byClient >= byLimit ? ": the client read slowly"
-                                        : ": all responses together had reached the limit of " +
-                                              formatBytes(static_cast<double>(shared_->pressure.limit()))));
+        trace.addDecision("paused " + formatMs(byClient + byLimit) + " in " + countText(pauses, "pause", "pauses") +
+                          (byClient >= byLimit ? ": the client read slowly"
+                                               : ": all responses together had reached the limit of " +
+                                                     formatBytes(static_cast<double>(shared_->pressure.limit()))));
     }
     if (compressedRaw_ > compressedSent_) {
         const double share = 1 - static_cast<double>(compressedSent_) / static_cast<double>(compressedRaw_);
-        trace.tell("gzip saved " + formatPercent(share));
+        trace.addDecision("gzip saved " + formatPercent(share));
     }
     if (status.ok()) return status;
     const std::string after = formatBytes(static_cast<double>(bytesOut_));
     if (clientFailed || status.code() == absl::StatusCode::kCancelled) {
         shared_->figures.interruptedByClient.add();
-        trace.tell("stopped after " + after + ": " + text(status));
+        trace.addDecision("stopped after " + after + ": " + text(status));
     } else {
         shared_->figures.interruptedByBackend.add();
-        trace.tell("the backend stopped after " + after + ": " + text(status));
+        trace.addDecision("the backend stopped after " + after + ": " + text(status));
         shared_->noteBroken(plan_.model, bytesOut_, text(status), ended);
     }
     return status;

@@ -52,7 +52,7 @@ public:
     }
 };
 
-Streamer::Streamer(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options)
+Streamer::Streamer(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options)
     : impl_(std::make_shared<Impl>(std::move(strand), clock, registry, journal, options))
 {}
 

@@ -3,7 +3,7 @@
 
 #include "base/call_context.h"
 #include "base/error.h"
-#include "base/journal.h"
+#include "base/event_log.h"
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "pool/http_message.h"
@@ -105,7 +105,7 @@ public:
 /// Not here: HTTP framing (front), the upstream (backend).
 class Streamer {
 public:
-    Streamer(Strand strand, Clock& clock, Registry& registry, Journal& journal, Options options);
+    Streamer(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options);
     ~Streamer();
 
     void apply(Options options);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/event_log.h"
 #include "base/file_health.h"
-#include "base/journal.h"
 #include "base/mutex.h"
 #include "telemetry/series_store.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/journal.h"
+#include "base/event_log.h"
 #include "telemetry/history.h"
 #include "telemetry/series_store.h"
 

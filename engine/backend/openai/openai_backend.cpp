@@ -120,7 +120,7 @@ std::string OpenAiBackend::targetUnder(const std::string& basePath, const std::s
 }
 
 StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options, Strand strand, Clock& clock,
-                                                         Registry& registry, Journal& journal)
+                                                         Registry& registry, EventLog& journal)
 {
     if (options.address.empty())
         return withField(invalidArgument("backend " + options.name + " needs an address such as http://127.0.0.1:8080"),
@@ -134,12 +134,12 @@ StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options,
         if (read.ok()) {
             key = *std::move(read);
         } else if (absl::IsNotFound(read.status())) {
-            journal.note(Severity::Warning, "backend_key_missing", options.name,
-                         say(Phrase::BackendKeyMissing, Value::quote(text(read.status()))));
+            journal.append(Severity::Warning, "backend_key_missing", options.name,
+                           say(Phrase::BackendKeyMissing, Value::quote(text(read.status()))));
         } else {
             problem = text(read.status());
-            journal.note(Severity::Error, "backend_key_invalid", options.name,
-                         say(Phrase::BackendKeyInvalid, Value::quote(problem)));
+            journal.append(Severity::Error, "backend_key_invalid", options.name,
+                           say(Phrase::BackendKeyInvalid, Value::quote(problem)));
         }
     }
     auto made = std::make_shared<OpenAiBackend>(std::move(options), *std::move(url), std::move(key), strand, clock,
@@ -149,7 +149,7 @@ StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options,
 }
 
 OpenAiBackend::OpenAiBackend(BackendOptions options, pool::BaseUrl url, std::string key, Strand strand, Clock& clock,
-                             Registry& registry, Journal& journal)
+                             Registry& registry, EventLog& journal)
     : options_(std::move(options)),
       url_(std::move(url)),
       key_(std::move(key)),
@@ -173,13 +173,13 @@ void OpenAiBackend::healthChanged(const pool::HealthChange& change)
     using Kind = pool::HealthChange::Kind;
     switch (change.kind) {
         case Kind::Up:
-            journal_.note(Severity::Info, "backend_up", name(), change.reason);
+            journal_.append(Severity::Info, "backend_up", name(), change.reason);
             break;
         case Kind::Down:
-            journal_.note(Severity::Warning, "backend_down", name(), change.reason);
+            journal_.append(Severity::Warning, "backend_down", name(), change.reason);
             break;
         case Kind::Ejected:
-            journal_.note(Severity::Warning, "backend_ejected", name(), change.reason);
+            journal_.append(Severity::Warning, "backend_ejected", name(), change.reason);
             break;
     }
     if (change.kind == Kind::Up) {
@@ -260,7 +260,8 @@ net::awaitable<StatusOr<pool::HttpResponse>> OpenAiBackend::send(pool::HttpReque
         if (!next.ok()) co_return misled(what + ", which " + text(next.status()) + remedy);
         request = std::move(*answer->redirected);
         request.target = *std::move(next);
-        if (trace) trace->tell("followed a redirect (" + std::to_string(answer->status) + ") to " + request.target);
+        if (trace)
+            trace->addDecision("followed a redirect (" + std::to_string(answer->status) + ") to " + request.target);
         const auto rest = co_await pool::readAll(*answer->body, kRedirectBytesMax);  // the connection serves on
         if (absl::IsCancelled(rest.status())) co_return rest.status();
     }

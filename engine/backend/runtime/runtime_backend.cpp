@@ -98,7 +98,7 @@ constexpr char kNowhere[] = "127.0.0.1:1";
 }  // namespace
 
 StatusOr<std::shared_ptr<Backend>> RuntimeBackend::create(BackendOptions options, Strand strand, Clock& clock,
-                                                          Registry& registry, Journal& journal)
+                                                          Registry& registry, EventLog& journal)
 {
     if (options.modelRepositories.empty())
         return withField(invalidArgument("backend " + options.name + " requires a model repository"),
@@ -107,7 +107,7 @@ StatusOr<std::shared_ptr<Backend>> RuntimeBackend::create(BackendOptions options
 }
 
 RuntimeBackend::RuntimeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
-                               Journal& journal)
+                               EventLog& journal)
     : options_(std::move(options)),
       binary_(options_.runtimeBinary.empty() ? (programFolder() / "millrace-runtime").string()
                                              : options_.runtimeBinary),
@@ -278,8 +278,8 @@ void RuntimeBackend::outputLine(const std::string& line)
     http_.setTarget(httpTarget(http));
     grpc_.setTarget(grpcTarget(grpc));
     if (!lastExit_.empty()) {
-        journal_.note(Severity::Notice, "runtime_restarted", name(),
-                      say(Phrase::RuntimeRestarted, std::to_string(child_->pid()), Value::quote(lastExit_)));
+        journal_.append(Severity::Notice, "runtime_restarted", name(),
+                        say(Phrase::RuntimeRestarted, std::to_string(child_->pid()), Value::quote(lastExit_)));
         lastExit_.clear();
     }
     if (stopping_) return;
@@ -322,7 +322,7 @@ void RuntimeBackend::goneDown(const std::string& why)
 {
     http_.setDown(why);
     grpc_.setDown(why);
-    journal_.note(Severity::Warning, "backend_down", name(), why);
+    journal_.append(Severity::Warning, "backend_down", name(), why);
     up_ = false;
     if (listener_.onDown) listener_.onDown(why, true);
 }
@@ -362,13 +362,13 @@ void RuntimeBackend::healthChanged(const std::string& protocol, const pool::Heal
     if (change.kind == Kind::Up) {
         if (up_ || !available(nullptr)) return;
         up_ = true;
-        journal_.note(Severity::Info, "backend_up", name(),
-                      say(Phrase::RuntimeIsUp, std::to_string(pid()), protocol, change.reason));
+        journal_.append(Severity::Info, "backend_up", name(),
+                        say(Phrase::RuntimeIsUp, std::to_string(pid()), protocol, change.reason));
         if (listener_.onUp) listener_.onUp();
         return;
     }
-    journal_.note(Severity::Warning, change.kind == Kind::Ejected ? "backend_ejected" : "backend_down", name(),
-                  say(Phrase::ProtocolSays, protocol, change.reason));
+    journal_.append(Severity::Warning, change.kind == Kind::Ejected ? "backend_ejected" : "backend_down", name(),
+                    say(Phrase::ProtocolSays, protocol, change.reason));
     if (!std::exchange(up_, false)) return;
     if (listener_.onDown) listener_.onDown(change.reason, false);
 }
@@ -387,7 +387,7 @@ void RuntimeBackend::setEnabled(bool enabled)
     http_.setEnabled(enabled);
     grpc_.setEnabled(enabled);
     if (!enabled && std::exchange(up_, false)) {
-        journal_.note(Severity::Notice, "backend_down", name(), say(Phrase::BackendIsDisabled));
+        journal_.append(Severity::Notice, "backend_down", name(), say(Phrase::BackendIsDisabled));
         if (listener_.onDown) listener_.onDown("disabled", false);
     }
     if (!enabled && child_) endWhenIdle(generation_);

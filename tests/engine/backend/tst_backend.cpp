@@ -73,7 +73,7 @@ struct House {
     net::io_context io;
     SystemClock clock;
     Registry registry;
-    Journal journal{clock, 1000};
+    EventLog journal{clock, 1000};
 };
 
 /// KServe v2 as far as the adapter needs it, in threads of gRPC.

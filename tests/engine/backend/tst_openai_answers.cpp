@@ -54,7 +54,7 @@ struct Rig {
     net::io_context io;
     ManualClock clock{io};
     Registry registry;
-    Journal journal{clock, 100};
+    EventLog journal{clock, 100};
     ScriptedUpstream upstream;
     std::shared_ptr<Backend> made;
     CallContext context;

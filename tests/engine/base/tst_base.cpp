@@ -3,11 +3,11 @@
 #include "base/cancel.h"
 #include "base/cancellable_task.h"
 #include "base/error.h"
+#include "base/event_log.h"
 #include "base/file_health.h"
 #include "base/file_lock.h"
 #include "base/format.h"
 #include "base/gate.h"
-#include "base/journal.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/one_shot.h"
@@ -310,16 +310,16 @@ private Q_SLOTS:
     void eventsAndDecisionsAreWashed()
     {
         SystemClock clock;
-        Journal journal(clock, 4);
-        journal.note(Severity::Info, "kind", std::string(10000, 'm'), "a\nb\xff");
+        EventLog journal(clock, 4);
+        journal.append(Severity::Info, "kind", std::string(10000, 'm'), "a\nb\xff");
         const auto held = journal.after(0, 4);
         QCOMPARE(held.front().subject.size(), kNameBytesMax);
         QCOMPARE(held.front().text.english(), std::string("a b\xEF\xBF\xBD"));
         Trace trace;
-        trace.tell("model \x1b[2J");
-        QCOMPARE(trace.story.front().text(), std::string("model \xEF\xBF\xBD[2J"));
-        trace.tell([] { return std::string(10000, 's') + "\n"; });
-        QVERIFY(isWashed(trace.story.back().text()));
+        trace.addDecision("model \x1b[2J");
+        QCOMPARE(trace.decisions.front().text(), std::string("model \xEF\xBF\xBD[2J"));
+        trace.addDecision([] { return std::string(10000, 's') + "\n"; });
+        QVERIFY(isWashed(trace.decisions.back().text()));
     }
 
     void aFailureSaysWhetherAnythingWasSent()
@@ -424,9 +424,9 @@ private Q_SLOTS:
         net::co_spawn(io, waitInto(now, &got), net::detached);
         io.restart();
         io.poll();
-        QVERIFY(now.setNow(std::make_unique<int>(2)));
+        QVERIFY(now.setInline(std::make_unique<int>(2)));
         QCOMPARE(got, 2);
-        QVERIFY(!now.setNow(std::make_unique<int>(3)));
+        QVERIFY(!now.setInline(std::make_unique<int>(3)));
     }
 
     /// Its waiter used to wait for ever, with all that its coroutine held.
@@ -626,10 +626,10 @@ private Q_SLOTS:
     void theJournalNumbersItsEventsAndForgetsTheOldest()
     {
         StillClock clock;
-        Journal journal(clock, 3);
+        EventLog journal(clock, 3);
         int heard = 0;
         journal.onEvent([&](const Event&) { ++heard; });
-        for (int i = 0; i < 5; ++i) journal.note(Severity::Info, "k", "s", std::to_string(i));
+        for (int i = 0; i < 5; ++i) journal.append(Severity::Info, "k", "s", std::to_string(i));
         QCOMPARE(heard, 5);
         const auto held = journal.after(0, 100);
         QCOMPARE(held.size(), std::size_t{3});
@@ -640,14 +640,14 @@ private Q_SLOTS:
         journal.resize(2);
         QCOMPARE(journal.after(0, 100).front().sequence, std::uint64_t{4});
         journal.resize(50);
-        for (int i = 0; i < 60; ++i) journal.note(Severity::Info, "k", "s", "t");
+        for (int i = 0; i < 60; ++i) journal.append(Severity::Info, "k", "s", "t");
         QCOMPARE(journal.after(0, 100).size(), std::size_t{50});
     }
 
     void aFilesHealthIsToldOncePerChange()
     {
         StillClock clock;
-        Journal journal(clock, 10);
+        EventLog journal(clock, 10);
         Registry registry;
         FileHealth health(registry, journal, "history.db");
         const auto writable = [&] { return registry.gaugeTotal("millrace_state_writable"); };

@@ -113,7 +113,7 @@ struct Rig {
     net::io_context io;
     ManualClock clock{io};
     Registry registry;
-    Journal journal{clock, 100};
+    EventLog journal{clock, 100};
     std::shared_ptr<FakeBackend> backend = std::make_shared<FakeBackend>(clock);
     Batcher batcher;
 };
@@ -821,7 +821,7 @@ private Q_SLOTS:
         auto asked = start(rig.io, rig.batcher.infer(rig.backend, std::move(made), 0, context));
         rig.clock.advance(1ms);
         compareAnswer(asked, {1});
-        QCOMPARE(context.trace->story.at(0).text(), std::string("sent alone: sequence requests are not batched"));
+        QCOMPARE(context.trace->decisions.at(0).text(), std::string("sent alone: sequence requests are not batched"));
         QCOMPARE(context.trace->batchRows, 0U);
         QCOMPARE(context.trace->spent(Phase::Running), Duration(1ms));
     }
@@ -886,7 +886,7 @@ private Q_SLOTS:
         QCOMPARE(context.trace->phase(), Phase::Processing);
         QCOMPARE(context.trace->batchRows, 2U);
         QCOMPARE(context.trace->batch, rig.batcher.recent().newest().id);
-        QCOMPARE(context.trace->story.at(0).text(),
+        QCOMPARE(context.trace->decisions.at(0).text(),
                  std::string("dispatched in a batch of 2 rows (2 requests): the batch timeout of 50 ms had passed "
                              "(batcher.timeout_ms); its oldest request waited 50 ms"));
     }
@@ -1418,7 +1418,7 @@ private Q_SLOTS:
         net::io_context io;
         ManualClock clock{io};
         Registry registry;
-        Journal journal{clock, 10};
+        EventLog journal{clock, 10};
         auto backend = std::make_shared<FakeBackend>(clock);
         auto batcher = std::make_unique<Batcher>(io.get_executor(), clock, registry, journal, classic());
         auto asked = start(io, batcher->infer(backend, request({1}), 0, {}));

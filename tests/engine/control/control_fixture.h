@@ -70,7 +70,7 @@ struct ControlFixture {
 
     std::string folder;
     SystemClock clock;
-    Journal journal{clock, 1000};
+    EventLog journal{clock, 1000};
     Registry registry;
     net::io_context io;
     net::executor_work_guard<net::io_context::executor_type> guard{io.get_executor()};

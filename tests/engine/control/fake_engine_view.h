@@ -35,7 +35,7 @@ public:
         record.set_model(dirt_);
         record.set_client(dirt_);
         record.set_reason(dirt_);
-        if (!dirt_.empty()) record.add_story(dirt_);
+        if (!dirt_.empty()) record.add_decisions(dirt_);
         requests_.push(record);
     }
     /// A text that a client or backend might send, wherever one is kept.

@@ -492,7 +492,7 @@ private Q_SLOTS:
             engine.view.soil("\xff\xfe\x1b[2J\n" + std::string(1'000'000, 'm'));
             engine.view.endRequest(7);
         });
-        engine.journal.note(Severity::Info, "odd", "\xff", "\xff\x1b");
+        engine.journal.append(Severity::Info, "odd", "\xff", "\xff\x1b");
         auto stub = engine.stub();
         v1::Requests requests;
         QVERIFY(stub->ListRequests(context().get(), {}, &requests).ok());
@@ -531,7 +531,7 @@ private Q_SLOTS:
             auto* pool = snapshot.pools.add_pools();
             for (int k = 0; k < 2000; ++k) pool->add_connections()->set_state("active");
             auto& request = snapshot.requests.emplace_back();
-            for (int k = 0; k < 32; ++k) request.add_story(std::string(kSentenceBytesMax, 's'));
+            for (int k = 0; k < 32; ++k) request.add_decisions(std::string(kSentenceBytesMax, 's'));
             snapshot.events.emplace_back().set_text(text);
             snapshot.batches.add_recent()->set_why_text(text);
         }
@@ -562,9 +562,9 @@ private Q_SLOTS:
     void eventsAreFiltered()
     {
         Engine engine(dir_->path());
-        engine.journal.note(Severity::Info, "model_loaded", "alpha", "a");
-        engine.journal.note(Severity::Error, "backend_down", "b", "b");
-        engine.journal.note(Severity::Notice, "model_loaded", "beta", "c");
+        engine.journal.append(Severity::Info, "model_loaded", "alpha", "a");
+        engine.journal.append(Severity::Error, "backend_down", "b", "b");
+        engine.journal.append(Severity::Notice, "model_loaded", "beta", "c");
         auto stub = engine.stub();
         v1::Events events;
         QVERIFY(stub->ListEvents(context().get(), {}, &events).ok());
@@ -589,7 +589,7 @@ private Q_SLOTS:
         Engine engine(dir_->path());
         const std::int64_t now = engine.clock.unixMs();
         engine.history->add(telemetry::Sample{now + 10'000, {{"requests_per_second", 5}}});
-        engine.journal.note(Severity::Info, "model_loaded", "alpha", "a");
+        engine.journal.append(Severity::Info, "model_loaded", "alpha", "a");
         v1::GetHistoryRequest request;
         request.add_names("requests_per_second");
         request.set_from_ms(now - 60'000);
@@ -656,7 +656,7 @@ private Q_SLOTS:
             engine.view.endRequest(1);
             engine.view.beginLoad(1, "alpha");
         });
-        engine.journal.note(Severity::Info, "model_loaded", "alpha", "a");
+        engine.journal.append(Severity::Info, "model_loaded", "alpha", "a");
         Watcher watcher(engine, 20);
         const auto first = watcher.next();
         QVERIFY(first && first->full());

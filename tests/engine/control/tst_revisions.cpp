@@ -131,7 +131,7 @@ struct Fixture {
     FixedClock clock;
     bool fileMissing = false;
     std::vector<config::Override> firstStart;
-    Journal journal{clock, 100};
+    EventLog journal{clock, 100};
     Registry registry;
     FileHealth health{registry, journal, "millrace.db"};
     net::io_context io;
@@ -1190,7 +1190,7 @@ private Q_SLOTS:
 
     void anEndBeforeTheVerdictIsTold()
     {
-        Journal* told = nullptr;
+        EventLog* told = nullptr;
         Fixture f(path_);
         told = &f.journal;
         QVERIFY(f.open().ok());

@@ -60,7 +60,7 @@ public:
 
     SystemClock clock;
     Registry registry;
-    Journal journal;
+    EventLog journal;
     FakeService service;
     std::unique_ptr<GrpcFront> front;
     std::shared_ptr<grpc::Channel> channel;

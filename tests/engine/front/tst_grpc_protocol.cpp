@@ -54,7 +54,7 @@ public:
 
     SystemClock clock;
     Registry registry;
-    Journal journal;
+    EventLog journal;
     FakeService service;
     std::unique_ptr<GrpcFront> front;
 };

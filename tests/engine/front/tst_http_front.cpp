@@ -66,7 +66,7 @@ struct Stage {
     net::io_context io{1};
     ManualClock clock{io};
     Registry registry;
-    Journal journal{clock, 100};
+    EventLog journal{clock, 100};
     FakeService service;
     std::unique_ptr<HttpFront> front;
 

@@ -59,7 +59,7 @@ public:
 
     SystemClock clock;
     Registry registry;
-    Journal journal;
+    EventLog journal;
     FakeService service;
     std::unique_ptr<HttpFront> http;
     std::unique_ptr<GrpcFront> grpc;

@@ -30,7 +30,7 @@ struct Bench {
     net::io_context io;
     ManualClock clock{io};
     Registry registry;
-    Journal journal{clock, 1000};
+    EventLog journal{clock, 1000};
     std::shared_ptr<FakeBackend> backend = std::make_shared<FakeBackend>(clock, "runtime");
     std::unique_ptr<Loader> loader;
 
@@ -947,18 +947,19 @@ void TestLoader::storyTellsWhyItWaited()
     QVERIFY(one.take().ok());
     QVERIFY(first.trace->spent(Phase::Model) == 200ms);
     QVERIFY(first.trace->loading == 200ms);
-    QCOMPARE(first.trace->story.size(), std::size_t{1});
-    QCOMPARE(first.trace->story[0].text(), std::string("waited 200 ms for a to load: it had not been loaded yet"));
+    QCOMPARE(first.trace->decisions.size(), std::size_t{1});
+    QCOMPARE(first.trace->decisions[0].text(), std::string("waited 200 ms for a to load: it had not been loaded yet"));
     bench.serve("b", 10ms);
     bench.clock.advance(38s);
     CallContext again = Bench::context();
     auto two = bench.acquire("a", again);
     bench.clock.advance(200ms);
     QVERIFY(two.take().ok());
-    QCOMPARE(again.trace->story[0].text(), std::string("waited 200 ms for a to load: it was evicted for b, 38 s ago"));
+    QCOMPARE(again.trace->decisions[0].text(),
+             std::string("waited 200 ms for a to load: it was evicted for b, 38 s ago"));
     CallContext warm = Bench::context();
     QVERIFY(bench.acquire("a", warm).take().ok());
-    QVERIFY(warm.trace->story.empty());
+    QVERIFY(warm.trace->decisions.empty());
     QVERIFY(warm.trace->spent(Phase::Model) == Duration::zero());
 }
 

@@ -713,7 +713,7 @@ void TestHttpPool::replaysOnceWhenAKeptConnectionDied()
     QCOMPARE(got.ok(), served);
     if (!served) QVERIFY(absl::IsUnavailable(got.status()));
     QCOMPARE(rig.asked() - before, method == "POST" && !replaySafe ? 1u : 2u);
-    QCOMPARE(trace.story.empty(), method == "POST" && !replaySafe);
+    QCOMPARE(trace.decisions.empty(), method == "POST" && !replaySafe);
     QVERIFY(rig.balanced());
 }
 

@@ -170,7 +170,7 @@ struct Rig {
     Registry registry;  // outlives the frames that go with the io_context
     net::io_context io;
     ManualClock clock{io};
-    Journal journal{clock, 1000};
+    EventLog journal{clock, 1000};
     batch::Batcher batcher;
     load::Loader loader;
     stream::Streamer streamer;
@@ -752,7 +752,7 @@ private Q_SLOTS:
             record->id = RequestId{static_cast<std::uint64_t>(i + 1)};
             record->route = "chat";
             record->client = i < 200 ? "one that asks again and again" : "another one";
-            record->trace.tell("decided " + std::to_string(i));
+            record->trace.addDecision("decided " + std::to_string(i));
             log.began(*record);
             log.ended(record, 200, absl::OkStatus(), 7);
         }
@@ -768,13 +768,13 @@ private Q_SLOTS:
         QCOMPARE(replaced.size(), std::size_t{50});
         QCOMPARE(log.bytes(), bytes);
         QVERIFY(log.records().at(3) != held);
-        QCOMPARE(held->trace.story.front().text(), std::string("decided 3"));
+        QCOMPARE(held->trace.decisions.front().text(), std::string("decided 3"));
         for (std::uint64_t i = 0; i < 250; ++i) {
             const auto& record = *log.records().at(i);
             QCOMPARE(record.id, RequestId{i + 1});
             QCOMPARE(record.route.str(), std::string("chat"));
             QCOMPARE(record.client.str(), std::string(i < 200 ? "one that asks again and again" : "another one"));
-            QCOMPARE(record.trace.story.front().text(), "decided " + std::to_string(i));
+            QCOMPARE(record.trace.decisions.front().text(), "decided " + std::to_string(i));
             QCOMPARE(record.bytesOut, std::uint64_t{7});
         }
         replaced.clear();
@@ -815,11 +815,11 @@ private Q_SLOTS:
         rig.clock.advance(1s);
         trace->enter(Phase::Running, rig.clock.now());
         trace->move(Phase::Receiving, Phase::Running, 5ms);
-        trace->tell("too late");
+        trace->addDecision("too late");
         const RequestRecord& after = *rig.gateway.ended().newest();
         QCOMPARE(after.trace.phase(), before.trace.phase());
         QCOMPARE(after.trace.spent(Phase::Receiving), Duration(5ms));
-        QVERIFY(after.trace.story.empty());
+        QVERIFY(after.trace.decisions.empty());
         QCOMPARE(after.total, Duration(5ms));
     }
 
@@ -1106,14 +1106,14 @@ private Q_SLOTS:
         for (int i = 0; i < 3000; ++i) {
             auto call = rig.open("client" + std::string(100000, 'c'));
             call->setModel(std::string(100000, 'm'));
-            for (int j = 0; j < 40; ++j) call->context().trace->tell(std::string(100000, 's'));
+            for (int j = 0; j < 40; ++j) call->context().trace->addDecision(std::string(100000, 's'));
             call->finish(500, internal(std::string(100000, 'e')), 0);
         }
         QVERIFY(rig.gateway.ended().size() <= RequestLog::kRecordsMax);
         std::size_t bytes = 0;
         for (const auto& record : rig.gateway.ended().values()) {
             bytes += record->client.size() + record->model.size() + record->reason.size();
-            for (const Decision& decision : record->trace.story) bytes += decision.text().size();
+            for (const Decision& decision : record->trace.decisions) bytes += decision.text().size();
         }
         QVERIFY(bytes <= RequestLog::kBytesMax);
         QVERIFY(rig.gateway.ended().size() > 100);

@@ -158,10 +158,10 @@ struct Bench {
     {
         return registry.gaugeTotal("millrace_stream_" + name, labels);
     }
-    QString story() const
+    QString decisions() const
     {
         QString all;
-        for (const Decision& decision : trace->story) all += QString::fromStdString(decision.text()) + '\n';
+        for (const Decision& decision : trace->decisions) all += QString::fromStdString(decision.text()) + '\n';
         return all;
     }
     /// Nothing is left behind and the books balance.
@@ -176,7 +176,7 @@ struct Bench {
     net::io_context io;
     ManualClock clock;
     Registry registry;
-    Journal journal;
+    EventLog journal;
     CancelSource source;
     std::shared_ptr<Trace> trace = std::make_shared<Trace>();
     std::optional<Streamer> streamer;
@@ -316,8 +316,8 @@ private Q_SLOTS:
             QVERIFY2(resident <= 6u << 20, qPrintable(QString::number(resident)));
         }
         // 50 MB/s lets chunks grow to what the window allows.
-        QVERIFY(bench.story().contains("chunks of 512 KiB"));
-        QVERIFY(bench.story().contains("the client read slowly"));
+        QVERIFY(bench.decisions().contains("chunks of 512 KiB"));
+        QVERIFY(bench.decisions().contains("the client read slowly"));
         opened->reset();
         QVERIFY(bench.settled());
     }
@@ -375,7 +375,7 @@ private Q_SLOTS:
         poll(bench.io);
         QVERIFY(running.done() && running.take().ok());
         QCOMPARE(sink.taken(), upstream.bytesRead());
-        QVERIFY2(bench.story().contains("paused 1.4 s in"), qPrintable(bench.story()));
+        QVERIFY2(bench.decisions().contains("paused 1.4 s in"), qPrintable(bench.decisions()));
         opened->reset();
         QVERIFY(bench.settled());
         QCOMPARE(bench.pausedSeconds().at("test · 1"), 1.4);
@@ -421,7 +421,7 @@ private Q_SLOTS:
         GzipReader bulkReader;
         QVERIFY(bulkReader.feed(bulkSink.text) == large && bulkReader.ended());
         QVERIFY(bulkSink.taken() < large.size() / 2);
-        QVERIFY(bench.story().contains("gzip saved"));
+        QVERIFY(bench.decisions().contains("gzip saved"));
 
         // Unknown length but short: it turns out to be whole.
         FakeUpstream shortOne;
@@ -520,7 +520,7 @@ private Q_SLOTS:
         QCOMPARE(bench.counter("compression_skipped_bytes_total", {{"reason", reason.toStdString()}}), raw.size());
         QCOMPARE(bench.counter("compression_skipped_bytes_total"), raw.size());
         QCOMPARE(bench.counter("compressed_raw_bytes_total"), 0u);
-        if (reason == "saving" && !events) QVERIFY(bulk == bench.story().contains("not compressed"));
+        if (reason == "saving" && !events) QVERIFY(bulk == bench.decisions().contains("not compressed"));
     }
 
     void streamInterruption_data()
@@ -607,10 +607,10 @@ private Q_SLOTS:
         const bool told = sink.text.find("\"error\"") != std::string::npos;
         QCOMPARE(told, events && (by == "backend" || how.startsWith("cancelled while reading")));
         if (by == "backend") {
-            QVERIFY(bench.story().contains("the backend stopped after"));
+            QVERIFY(bench.decisions().contains("the backend stopped after"));
             QCOMPARE(bench.journal.after(0, 10).size(), std::size_t(1));
         } else if (how != "cancelled before") {
-            QVERIFY2(bench.story().contains("stopped after"), qPrintable(bench.story()));
+            QVERIFY2(bench.decisions().contains("stopped after"), qPrintable(bench.decisions()));
         }
         opened->reset();
         QVERIFY(bench.settled());
@@ -688,7 +688,7 @@ private Q_SLOTS:
         QVERIFY(start(bench.io, (*opened)->run(sink)).take().ok());
         QCOMPARE(sink.text, "{\"a\":1}");
         QCOMPARE(sink.writes.size(), std::size_t(1));
-        QVERIFY(bench.trace->story.empty());
+        QVERIFY(bench.trace->decisions.empty());
         QCOMPARE(bench.counter("bytes_in_total"), 7u);
         QCOMPARE(bench.counter("bytes_out_total"), 7u);
         opened->reset();
@@ -763,7 +763,7 @@ private Q_SLOTS:
         QCOMPARE(bench.trace->spent(Phase::Running), Duration(300ms));
         QCOMPARE(bench.trace->at(bench.clock.now()).spent(Phase::Streaming), Duration(400ms));
         QCOMPARE(bench.registry.histogramTotal("millrace_stream_gap_seconds").count, 1u);
-        QVERIFY2(bench.story().contains("forwarded 2 events"), qPrintable(bench.story()));
+        QVERIFY2(bench.decisions().contains("forwarded 2 events"), qPrintable(bench.decisions()));
     }
 
     void heartbeatsFillSilenceBetweenEvents()
@@ -812,7 +812,7 @@ private Q_SLOTS:
         poll(bench.io);
         QVERIFY(running.done() && running.take().ok());
         QCOMPARE(bench.clock.sleepers(), std::size_t(0));
-        QVERIFY(bench.story().contains("4 heartbeats"));
+        QVERIFY(bench.decisions().contains("4 heartbeats"));
     }
 
     void heartbeatsAreNotForOtherFormats()
@@ -1264,7 +1264,8 @@ private Q_SLOTS:
         poll(bench.io);
         QVERIFY(running.done() && running.take().ok());
         QCOMPARE(bench.pausedSeconds().at("test · 1"), 10.0);
-        QVERIFY2(bench.story().contains("paused 10 s in 1 pause: the client read slowly"), qPrintable(bench.story()));
+        QVERIFY2(bench.decisions().contains("paused 10 s in 1 pause: the client read slowly"),
+                 qPrintable(bench.decisions()));
     }
 
     void limitPausesAllButTheEmpty()
@@ -1368,7 +1369,7 @@ private Q_SLOTS:
         QCOMPARE(sink.taken(), 655360u);
         QCOMPARE(sink.writes.front().bytes, std::size_t(65536));
         QCOMPARE(sink.writes.back().bytes, std::size_t(4096));
-        QVERIFY(bench.story().contains("chunks of 4.0 KiB"));
+        QVERIFY(bench.decisions().contains("chunks of 4.0 KiB"));
     }
 
     void settingsChangeForTheNextRequest()

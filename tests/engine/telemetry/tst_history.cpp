@@ -42,7 +42,7 @@ public:
 /// What the engine would be told.
 struct Told {
     StillClock clock;
-    Journal journal{clock, 100};
+    EventLog journal{clock, 100};
     Registry registry;
     FileHealth health{registry, journal, "history.db"};
     int count(const std::string& kind) const

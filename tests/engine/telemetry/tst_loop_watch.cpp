@@ -127,7 +127,7 @@ private Q_SLOTS:
     {
         LateClock clock({0ms, 20ms, 0ms, 980ms, 0ms});
         Registry registry;
-        Journal journal(clock, 10);
+        EventLog journal(clock, 10);
         net::io_context io;
         net::co_spawn(io, telemetry::watchLoop(clock, registry, journal), [](const std::exception_ptr&) {});
         io.run();

@@ -29,11 +29,11 @@ struct Event {
 /// The newest events of the engine, in order.
 ///
 /// Bound: `capacity` events, their texts washed; older ones are dropped here (history keeps them on disk). Thread: any.
-class Journal {
+class EventLog {
 public:
-    Journal(const Clock& clock, std::size_t capacity) : clock_(clock), ring_(capacity) {}
+    EventLog(const Clock& clock, std::size_t capacity) : clock_(clock), ring_(capacity) {}
 
-    void note(Severity severity, std::string kind, std::string subject, Sentence text);
+    void append(Severity severity, std::string kind, std::string subject, Sentence text);
     /// Those after `sequence` that are still held, oldest first, the newest `most` of them.
     std::vector<Event> after(std::uint64_t sequence, std::size_t most) const;
     std::uint64_t lastSequence() const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/journal.h"
+#include "base/event_log.h"
 
 #include "base/text.h"
 
@@ -7,7 +7,7 @@
 
 namespace millrace {
 
-void Journal::note(Severity severity, std::string kind, std::string subject, Sentence text)
+void EventLog::append(Severity severity, std::string kind, std::string subject, Sentence text)
 {
     Event event{
         0, clock_.unixMs(), severity, std::move(kind), washed(std::move(subject), kNameBytesMax), std::move(text)};
@@ -19,7 +19,7 @@ void Journal::note(Severity severity, std::string kind, std::string subject, Sen
     if (listener_) listener_(event);
 }
 
-std::vector<Event> Journal::after(std::uint64_t sequence, std::size_t most) const
+std::vector<Event> EventLog::after(std::uint64_t sequence, std::size_t most) const
 {
     const MutexLock lock(mutex_);
     std::vector<Event> out;
@@ -30,13 +30,13 @@ std::vector<Event> Journal::after(std::uint64_t sequence, std::size_t most) cons
     return out;
 }
 
-void Journal::resize(std::size_t capacity)
+void EventLog::resize(std::size_t capacity)
 {
     const MutexLock lock(mutex_);
     ring_.resize(capacity);
 }
 
-std::uint64_t Journal::lastSequence() const
+std::uint64_t EventLog::lastSequence() const
 {
     const MutexLock lock(mutex_);
     return sequence_;

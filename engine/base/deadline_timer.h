@@ -14,12 +14,12 @@ namespace millrace {
 ///
 /// Thread: the strand. Bound: one sleeper for each kGrain of the time ahead, in practice one or two.
 /// Stop: stop() wakes the sleepers, which then leave; nothing rings any more.
-class Alarm {
+class DeadlineTimer {
 public:
     static constexpr Duration kGrain = 2ms;  ///< two rings are not nearer to each other than this
 
-    Alarm(Strand strand, Clock& clock, std::function<void()> ring);
-    ~Alarm();
+    DeadlineTimer(Strand strand, Clock& clock, std::function<void()> ring);
+    ~DeadlineTimer();
     void at(TimePoint when)
     {
         if (when < threshold_) arm(when);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/alarm.h"
+#include "base/deadline_timer.h"
 
 #include "base/cancellable_task.h"
 
@@ -12,28 +12,29 @@
 
 namespace millrace {
 
-struct Alarm::State {
+struct DeadlineTimer::State {
     State(Strand givenStrand, Clock& givenClock) : strand(givenStrand), clock(givenClock) {}
     Strand strand;
     Clock& clock;
-    Alarm* alarm = nullptr;  ///< null: stopped
+    DeadlineTimer* alarm = nullptr;  ///< null: stopped
     std::function<void()> ring;
     std::multiset<TimePoint> planned;
     std::list<CancellableTask> sleepers;
 };
 
-Alarm::Alarm(Strand strand, Clock& clock, std::function<void()> ring) : state_(std::make_shared<State>(strand, clock))
+DeadlineTimer::DeadlineTimer(Strand strand, Clock& clock, std::function<void()> ring)
+    : state_(std::make_shared<State>(strand, clock))
 {
     state_->alarm = this;
     state_->ring = std::move(ring);
 }
 
-Alarm::~Alarm()
+DeadlineTimer::~DeadlineTimer()
 {
     stop();
 }
 
-void Alarm::stop()
+void DeadlineTimer::stop()
 {
     if (!state_->alarm) return;
     state_->alarm = nullptr;
@@ -45,7 +46,7 @@ void Alarm::stop()
     });
 }
 
-void Alarm::arm(TimePoint when)
+void DeadlineTimer::arm(TimePoint when)
 {
     threshold_ = when > TimePoint::min() + kGrain ? when - kGrain : when;
     state_->planned.insert(when);
@@ -54,7 +55,7 @@ void Alarm::arm(TimePoint when)
                  [state = state_, place](const std::exception_ptr&) { state->sleepers.erase(place); });
 }
 
-net::awaitable<void> Alarm::sleeper(std::shared_ptr<State> state, TimePoint when)
+net::awaitable<void> DeadlineTimer::sleeper(std::shared_ptr<State> state, TimePoint when)
 {
     try {
         co_await state->clock.sleepUntil(when);

@@ -20,12 +20,12 @@ namespace millrace {
 /// A wake-up without a waiter is lost; look at the state first, then wait.
 ///
 /// Thread: one. Stop: destroying a signal that is waited for destroys the waiter.
-class Signal {
+class Notifier {
 public:
-    Signal() = default;
-    Signal(const Signal&) = delete;
-    Signal& operator=(const Signal&) = delete;
-    ~Signal() { drop(); }
+    Notifier() = default;
+    Notifier(const Notifier&) = delete;
+    Notifier& operator=(const Notifier&) = delete;
+    ~Notifier() { drop(); }
 
     bool waiting() const { return waiter_ != nullptr; }
     boost::asio::awaitable<void> wait()
@@ -63,7 +63,7 @@ private:
         {
             signal->store(std::forward<Handler>(handler));
         }
-        Signal* signal;
+        Notifier* signal;
     };
 
     template <typename Given>
@@ -73,7 +73,7 @@ private:
         static_assert(sizeof(Handler) <= kRoom && alignof(Handler) <= alignof(std::max_align_t));
         MR_CHECK(!waiter_);
         new (room_) Handler(std::forward<Given>(given));
-        waiter_ = [](Signal& signal, Order order) {
+        waiter_ = [](Notifier& signal, Order order) {
             auto* held = std::launder(reinterpret_cast<Handler*>(signal.room_));
             Handler handler(std::move(*held));
             held->~Handler();
@@ -84,7 +84,7 @@ private:
         };
     }
 
-    void (*waiter_)(Signal&, Order) = nullptr;
+    void (*waiter_)(Notifier&, Order) = nullptr;
     boost::asio::any_io_executor executor_;
     alignas(std::max_align_t) std::byte room_[kRoom];
 };
