@@ -22,9 +22,9 @@ void ClientExpert::contribute(const Client& client, double sign)
 void ClientExpert::expect(Client& client, std::uint64_t program)
 {
     client.next.clear();
-    double left = dealOut(two_.find(programKey(program, client.last, client.second)), 1, client.next);
-    left = dealOut(one_.find(programKey(program, client.last)), left, client.next);
-    dealOut(any_.find(program), left, client.next);
+    double left = distributeMass(two_.find(programKey(program, client.last, client.second)), 1, client.next);
+    left = distributeMass(one_.find(programKey(program, client.last)), left, client.next);
+    distributeMass(any_.find(program), left, client.next);
 }
 
 void ClientExpert::learn(Symbol next, const Sequence& before, const Sequence& after)

@@ -16,7 +16,7 @@ double scoreOf(const EvictionCandidate& candidate, const RoomNeeded& needed)
 }  // namespace
 
 std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<EvictionCandidate> candidates,
-                                                            RoomNeeded needed, Reluctance most)
+                                                            RoomNeeded needed, EvictionTier most)
 {
     std::vector<EvictionCandidate> chosen;
     if (needed.met()) return chosen;

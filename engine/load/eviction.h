@@ -12,7 +12,7 @@ namespace millrace::load {
 using EntryId = std::uint32_t;  ///< a model of a backend, in the scheduler's table
 
 /// How reluctantly a model is made to leave; chooseVictims() goes no further than it has to.
-enum class Reluctance : std::uint8_t {
+enum class EvictionTier : std::uint8_t {
     Asked,    ///< has been told to leave already
     Idle,     ///< nobody uses it
     Young,    ///< nobody uses it, but it was loaded only just now
@@ -26,7 +26,7 @@ struct EvictionCandidate {
     std::uint64_t bytes = 0;
     double reuse = 0;     ///< how likely it is asked for again soon
     double reloadMs = 0;  ///< what bringing it back takes
-    Reluctance reluctance = Reluctance::Idle;
+    EvictionTier reluctance = EvictionTier::Idle;
     TimePoint used{};  ///< last; of equals the longest unused leaves
 
     double lossMs() const { return reuse * reloadMs; }
@@ -50,6 +50,6 @@ struct RoomNeeded {
 /// reluctant than `most` leaves. Empty when even all of them would not do: then nothing is to be evicted, as it would
 /// gain nothing.
 std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<EvictionCandidate> candidates,
-                                                            RoomNeeded needed, Reluctance most);
+                                                            RoomNeeded needed, EvictionTier most);
 
 }  // namespace millrace::load

@@ -75,7 +75,7 @@ std::uint64_t programKey(std::uint64_t program, Symbol last, Symbol previous, Sy
     return key ^ (key >> 32);
 }
 
-double dealOut(const FollowTable::Row* row, double left, SparseShares& shares)
+double distributeMass(const FollowTable::Row* row, double left, SparseShares& shares)
 {
     if (!row) return left;
     const double escape = row->escape();

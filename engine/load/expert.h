@@ -97,7 +97,7 @@ std::uint64_t programKey(std::uint64_t program, Symbol last, Symbol previous = k
 /// Few models with their shares, in no order.
 using SparseShares = std::vector<std::pair<Symbol, double>>;
 /// Deals `left` out as the row says; the rest, for what never came after it, comes back. No row: all of it.
-double dealOut(const FollowTable::Row* row, double left, SparseShares& shares);
+double distributeMass(const FollowTable::Row* row, double left, SparseShares& shares);
 /// "after A → B, C came next 31 of 43 times", by the longer of the rows after the last model and the last two (which
 /// may be missing) that knows it; empty: neither does.
 /// `where`: at which program; empty: at all.

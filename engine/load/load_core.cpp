@@ -168,7 +168,7 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
     const bool learns = symbol != kNoSymbol && (turn || requests_.take(now));
     lruWarm_ = true;
     if (entry.spec.loadable) {
-        const LruShadow::Limits limits{options().budgetBytes, options().residentMax};
+        const GhostLru::Limits limits{options().budgetBytes, options().residentMax};
         lruWarm_ = shadows(id).lru.request(id, entry.bytes, limits);
         if (learns) {
             const auto value = [this](EntryId other, Worth way) { return predictor_->worth(symbolOf(other), way); };
@@ -194,7 +194,7 @@ bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
         changeJudgement_ = predictor_->changeJudgement();
         if (leased) considerPreload(now);
     } else if (symbol != kNoSymbol) {
-        judgement_ = predictor_->glance(symbol);
+        judgement_ = predictor_->observeSampled(symbol);
     }
     return leased;
 }
@@ -212,7 +212,7 @@ void LoadCore::considerPreload(TimePoint now)
     for (const Source source : {Source::Next, Source::Change}) {
         const auto& top = source == Source::Next ? predictor_->top() : predictor_->topOnChange();
         for (const Predictor::Likely& each : top)
-            if (tryAhead({each.model, each.probability, source}, now)) return;
+            if (tryPreload({each.model, each.probability, source}, now)) return;
     }
     for (const Source source : {Source::Program, Source::Everybody})
         if (tryPath(source, now)) return;
@@ -230,7 +230,7 @@ bool LoadCore::tryPath(Source source, TimePoint now)
         candidate.model = each.model;
         candidate.probability = each.probability;
         ++candidate.step;
-        if (tryAhead(candidate, now)) return true;
+        if (tryPreload(candidate, now)) return true;
     }
     return false;
 }
@@ -249,12 +249,12 @@ std::optional<EntryId> LoadCore::coldEntry(Symbol model) const
     return cold;
 }
 
-bool LoadCore::tryAhead(const Candidate& candidate, TimePoint now)
+bool LoadCore::tryPreload(const Candidate& candidate, TimePoint now)
 {
     if (candidate.model == kNoSymbol || candidate.probability < policy_.threshold()) return false;
     const auto cold = coldEntry(candidate.model);
     if (!cold || inTime(candidate, *cold)) return false;
-    Ahead ahead;
+    PreloadCandidate ahead;
     ahead.worth = this->ahead(*cold);
     ahead.turn = predictor_->turn();
     const auto keep = [&](Symbol model) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "load/allowance.h"
 #include "load/eta_model.h"
+#include "load/eviction_policy_selector.h"
+#include "load/ghost_lru.h"
 #include "load/load_scheduler.h"
-#include "load/lru_shadow.h"
 #include "load/predictor.h"
 #include "load/preload_policy.h"
+#include "load/token_bucket.h"
 #include "load/types.h"
-#include "load/value_chooser.h"
 
 #include <cstdint>
 #include <map>
@@ -39,8 +39,8 @@ std::string residentKey(std::string_view backend, std::string_view model);  ///<
 
 /// The whole loader without its I/O: scheduler, forecast, times, yardstick. The live engine, the tests and the trace
 /// replay drive this same class; what is to be done comes out of scheduler().takeEffects().
-/// Pure core. Bound: those of its parts. Of a flood an Allowance of requests is learned from, and one of programs that
-/// go on to another model; the others are only counted.
+/// Pure core. Bound: those of its parts. Of a flood an TokenBucket of requests is learned from, and one of programs
+/// that go on to another model; the others are only counted.
 class LoadCore final : public Valuation {
 public:
     static constexpr std::size_t kTransitionModels = 12;
@@ -118,7 +118,7 @@ private:
     const ProgramRuns::Path& pathOf(Source source) const;
     bool tryPath(Source source, TimePoint now);
     /// True: a load began.
-    bool tryAhead(const Candidate& candidate, TimePoint now);
+    bool tryPreload(const Candidate& candidate, TimePoint now);
     bool inTime(const Candidate& candidate, EntryId entry) const;
     std::optional<Duration> runsLast(Source source, bool least) const;
     std::optional<Duration> loadBound(EntryId entry) const;
@@ -131,8 +131,8 @@ private:
     Symbol symbolOf(EntryId entry) const { return entry < symbols_.size() ? symbols_[entry] : kNoSymbol; }
     struct Shadows {
         std::string backend;
-        LruShadow lru;
-        ValueChooser chooser;
+        GhostLru lru;
+        EvictionPolicySelector chooser;
     };
     Shadows& shadows(EntryId entry) { return shadows_[shadowOf_[entry]]; }
     void drop(EntryId entry, TimePoint now);
@@ -149,7 +149,7 @@ private:
     std::set<std::string> pins_;                       // also of models that are gone
     std::map<std::string, ModelPolicy> policies_;      // by model; as pins_
 
-    Allowance requests_;       // of what is learned from
+    TokenBucket requests_;     // of what is learned from
     bool aheadWaits_ = false;  // a load ahead was refused because what could leave was in use
     std::optional<std::uint32_t> judgement_, changeJudgement_;
     bool lruWarm_ = false;

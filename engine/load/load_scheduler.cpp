@@ -84,7 +84,7 @@ LoadScheduler::~LoadScheduler() = default;
 void LoadScheduler::apply(const Options& options, TimePoint now)
 {
     options_ = options;
-    relieve(now);
+    enforceBudget(now);
     pump(now);
 }
 
@@ -109,7 +109,7 @@ EntryId LoadScheduler::add(EntrySpec spec, TimePoint now)
         entry.open = true;
         entry.warmSince = now - options_.residencyMin;
         entry.reason = say(entry.spec.loadable ? Phrase::ModelWasInMemory : Phrase::ModelManagedByBackend);
-        if (entry.spec.loadable) relieve(now);  // others take no memory of ours, and may be many
+        if (entry.spec.loadable) enforceBudget(now);  // others take no memory of ours, and may be many
     }
     return id;
 }
@@ -130,7 +130,7 @@ void LoadScheduler::seen(EntryId id, const EntrySpec& spec, TimePoint now)
         (entry.state == ModelState::Cold || entry.state == ModelState::Failed || entry.state == ModelState::Queued)) {
         if (entry.state == ModelState::Queued) {
             std::erase(queue_, id);
-            reopen(id, now);
+            clearReservations(id, now);
             if (LoadRecord* found = record(entry)) {
                 found->outcome = "cancelled";
                 found->ended = now;
@@ -143,7 +143,7 @@ void LoadScheduler::seen(EntryId id, const EntrySpec& spec, TimePoint now)
         entry.retryAt = TimePoint::min();
         entry.reason = say(Phrase::ModelWasInMemory);
         grant(id, now);
-        if (entry.spec.loadable) relieve(now);
+        if (entry.spec.loadable) enforceBudget(now);
         pump(now);
     } else if (!there && entry.state == ModelState::Warm) {
         becomeCold(id, "backend", say(Phrase::ModelDroppedByBackend), now);
@@ -223,7 +223,7 @@ void LoadScheduler::backendDown(const std::string& backend, TimePoint now, bool 
         entry.retryAt = TimePoint::min();
         entry.away = true;
     }
-    relieve(now);
+    enforceBudget(now);
     pump(now);
 }
 
@@ -247,7 +247,7 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
         effects_.push_back(Complete{waiter, absl::OkStatus(), {}, {}});
         return absl::OkStatus();
     }
-    entry.dismissed = entry.away = false;
+    entry.excludedFromPreload = entry.away = false;
     entry.keptOutUntil = TimePoint::min();
     if (closed_) return unavailable("the engine is stopping");
     if (entry.gone) return notFound(entry.spec.backend + " no longer has model " + entry.spec.model);
@@ -276,7 +276,7 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
     if (fresh) {
         enqueue(id, ask, now);
     } else if (entry.state == ModelState::Queued || entry.state == ModelState::Loading) {
-        if (entry.unjudged && ask.priority > Priority::Preload) judge(entry, id, "late");
+        if (entry.preloadPending && ask.priority > Priority::Preload) judge(entry, id, "late");
         rank(id, now);
     }
     pump(now);
@@ -291,7 +291,7 @@ void LoadScheduler::enqueue(EntryId id, const Ask& ask, TimePoint now)
     entry.priority = ask.priority;
     entry.rank = ask.rank;
     entry.cause = ask.cause;
-    entry.unjudged = ask.cause == Cause::Preload;
+    entry.preloadPending = ask.cause == Cause::Preload;
     entry.load = loadIds_.next();
     if (entry.bytes == 0) entry.bytes = estimatedBytes(entry);
     entry.reason = ask.why;
@@ -347,14 +347,14 @@ void LoadScheduler::dequeue(EntryId id, const Sentence& why, TimePoint now)
     std::erase(queue_, id);
     transition(entry.state, ModelState::Cold);
     entry.changed = now;
-    entry.unjudged = false;
+    entry.preloadPending = false;
     entry.reason = why;
     if (LoadRecord* found = record(entry)) {
         found->outcome = "cancelled";
         found->ended = now;
         found->why = Sentence::joined(found->why, why);
     }
-    reopen(id, now);
+    clearReservations(id, now);
 }
 
 void LoadScheduler::withdraw(WaiterId waiter, const Status& status, TimePoint now)
@@ -390,7 +390,7 @@ void LoadScheduler::grant(EntryId id, TimePoint now)
 {
     Entry& entry = edit(id);
     entry.open = true;
-    entry.closingFor.reset();
+    entry.reservedFor.reset();
     for (const auto& waiter : entry.waiters) {
         waiters_.erase(waiter.id);
         if (waiter.lease) ++entry.leases;
@@ -419,7 +419,7 @@ void LoadScheduler::begin(EntryId id, TimePoint now)
         found->outcome = "loading";
     }
     effects_.push_back(StartLoad{entry.load, id, entry.deadline});
-    reopen(id, now);
+    clearReservations(id, now);
 }
 
 void LoadScheduler::loadEnded(EntryId id, LoadId load, const Status& status, std::uint64_t bytes, TimePoint now)
@@ -459,7 +459,7 @@ void LoadScheduler::loadEnded(EntryId id, LoadId load, const Status& status, std
     grant(id, now);
     if (entry.gone) becomeCold(id, "backend", say(Phrase::ModelRemovedFromBackend), now);
     forgetIfGone(id);
-    relieve(now);
+    enforceBudget(now);
     pump(now);
 }
 
@@ -469,7 +469,7 @@ void LoadScheduler::failed(EntryId id, const Status& status, TimePoint now)
     transition(entry.state, ModelState::Failed);
     const Duration pause = pauseAfterFailure(entry, status, now);
     entry.changed = now;
-    entry.unjudged = false;
+    entry.preloadPending = false;
     const Sentence why = text(status);
     entry.reason = say(Phrase::ModelLoadFailed, Value::quote(why));
     if (LoadRecord* found = record(entry)) {
@@ -487,7 +487,7 @@ void LoadScheduler::lostSight(EntryId id, const Status& status, TimePoint now)
 {
     Entry& entry = edit(id);
     const Duration pause = pauseAfterFailure(entry, status, now);
-    entry.unjudged = false;
+    entry.preloadPending = false;
     refuse(id, withRetryAfter(toCallers(entry, status), std::chrono::ceil<std::chrono::milliseconds>(pause)));
     cancelLoad(id, "failed", text(status), now);
 }
@@ -499,7 +499,7 @@ void LoadScheduler::timedOut(EntryId id, TimePoint now)
     const Sentence why = say(Phrase::ModelTookLonger, now - entry.startedAt);
     const Status status = deadlineExceeded("loading " + entry.spec.model + ": " + why.english());
     const Duration pause = pauseAfterFailure(entry, status, now);
-    entry.unjudged = false;
+    entry.preloadPending = false;
     refuse(id, withRetryAfter(status, std::chrono::ceil<std::chrono::milliseconds>(pause)));
     cancelLoad(id, "timeout", why, now);
 }
@@ -582,7 +582,7 @@ void LoadScheduler::startUnload(EntryId id, const char* reason, const Sentence& 
     entry.wasWarm = entry.state == ModelState::Warm;
     transition(entry.state, ModelState::Unloading);
     entry.open = false;
-    entry.closingFor.reset();
+    entry.reservedFor.reset();
     entry.changed = now;
     entry.unloadReason = reason;
     entry.unloadWhy = why;
@@ -602,7 +602,7 @@ void LoadScheduler::askToUnload(Entry& entry, EntryId id, TimePoint now)
 /// Its stay is over: the record says why, and a preload that nobody used was wasted.
 void LoadScheduler::leaves(Entry& entry, EntryId id, const Sentence& why, TimePoint now)
 {
-    if (entry.unjudged) judge(entry, id, "wasted");
+    if (entry.preloadPending) judge(entry, id, "wasted");
     if (LoadRecord* found = record(entry); found && !found->unloaded) {
         found->unloaded = now;
         found->unloadedWhy = why;
@@ -646,7 +646,7 @@ void LoadScheduler::becomeCold(EntryId id, const char* reason, const Sentence& w
     const bool was = entry.state == ModelState::Warm || entry.wasWarm;
     leaves(entry, id, why, now);
     entry.open = false;
-    entry.closingFor.reset();
+    entry.reservedFor.reset();
     entry.changed = now;
     if (was) {
         entry.leftAt = now;
@@ -702,12 +702,12 @@ Status LoadScheduler::pin(EntryId id, bool pinned, TimePoint now)
     entry.pinned = pinned;
     if (pinned) {
         entry.keptOutUntil = TimePoint::min();
-        if (entry.closingFor) grant(id, now);  // was about to leave for another
+        if (entry.reservedFor) grant(id, now);  // was about to leave for another
         loadPinned(id, now);
     } else if (entry.cause == Cause::Pin && entry.state == ModelState::Queued && entry.waiters.empty()) {
         dequeue(id, say(Phrase::ModelUnpinned), now);
     }
-    relieve(now);
+    enforceBudget(now);
     pump(now);
     return absl::OkStatus();
 }
@@ -718,7 +718,7 @@ void LoadScheduler::setPolicy(EntryId id, const ModelPolicy& policy, TimePoint n
     entry.policy = policy;
     if (!policy.preload && entry.preloading()) {
         const Sentence why = say(Phrase::ModelPreloadOff);
-        entry.unjudged = false;  // nobody can say whether it would have been of use
+        entry.preloadPending = false;  // nobody can say whether it would have been of use
         if (entry.state == ModelState::Queued)
             dequeue(id, why, now);
         else
@@ -754,7 +754,7 @@ void LoadScheduler::loadPinned(EntryId id, TimePoint now)
 
 void LoadScheduler::judge(Entry& entry, EntryId id, const char* verdict)
 {
-    entry.unjudged = false;
+    entry.preloadPending = false;
     const std::string_view what = verdict;
     ++(what == "hit" ? hits_ : what == "late" ? late_ : wasted_);
     if (LoadRecord* found = record(entry)) found->verdict = verdict;
@@ -764,7 +764,7 @@ void LoadScheduler::judge(Entry& entry, EntryId id, const char* verdict)
 void LoadScheduler::tick(TimePoint now)
 {
     expire(now);
-    relieve(now);
+    enforceBudget(now);
     pump(now);
 }
 
@@ -783,7 +783,7 @@ void LoadScheduler::expire(TimePoint now)
             unloadEnded(id, unload, deadlineExceeded("no answer in " + formatMs(options_.timeout)), now);
             if (!known(id)) continue;
         } else if (const auto end = idleEnd(id); end && *end <= now) {
-            entry.dismissed = true;
+            entry.excludedFromPreload = true;
             startUnload(id, "ttl", say(Phrase::ModelUnloadedUnused, now - entry.used), now);
         }
         if (entry.pinned) loadPinned(id, now);

@@ -98,7 +98,7 @@ struct Ask {
 };
 
 /// A model that may be asked for before long.
-struct Ahead {
+struct PreloadCandidate {
     double worth = 0;           ///< as Valuation::ahead()
     std::uint64_t turn = 0;     ///< the state of knowledge: what was loaded ahead in it makes way for no other of it
     std::vector<EntryId> keep;  ///< what the same forecast needs sooner
@@ -154,7 +154,7 @@ public:
         Refused,  ///< not worth it, or not now
         InUse,    ///< what could leave is in use: may do once a lease is given back
     };
-    Preload preload(EntryId entry, const Ahead& ahead, const std::function<Sentence()>& why, TimePoint now);
+    Preload preload(EntryId entry, const PreloadCandidate& ahead, const std::function<Sentence()>& why, TimePoint now);
     /// As ask(): OK means that a Complete will come. Ends a load in flight as well.
     /// By the operator: it is not preloaded for kKeptOut, or until it is requested, else it would be back at once.
     Status unload(EntryId entry, WaiterId waiter, TimePoint now, UnloadBy by = UnloadBy::Client);
@@ -196,7 +196,7 @@ private:
         std::uint64_t bytes = 0, leavingBytes = 0, pinnedBytes = 0;
         std::uint32_t models = 0, leavingModels = 0, pinnedModels = 0;
     };
-    enum class Room { There, Coming, Blocked, Never };
+    enum class Capacity { Available, Pending, Blocked, Impossible };
 
     Entry& edit(EntryId entry) { return *entries_[entry]; }
 
@@ -223,17 +223,17 @@ private:
     void loadPinned(EntryId entry, TimePoint now);
     LoadRecord* record(const Entry& entry);
 
-    // load_scheduler_room.cpp: slots and memory
+    // load_scheduler_capacity.cpp: slots and memory
     void pump(TimePoint now);
     bool cancelPreload(const Sentence& why, TimePoint now);
     Usage usage(const std::string& backend) const;
     Status fits(const Entry& entry) const;
     RoomNeeded needed(const Usage& used, const RoomNeeded& reserved, std::uint64_t bytes) const;
     std::vector<EvictionCandidate> candidates(EntryId wanted, TimePoint now);
-    Room makeRoom(EntryId entry, const RoomNeeded& reserved, TimePoint now);
-    bool mayGoAhead(const EvictionCandidate& candidate, const Ahead& ahead) const;
-    void reopen(EntryId wanted, TimePoint now);
-    void relieve(TimePoint now);
+    Capacity makeRoom(EntryId entry, const RoomNeeded& reserved, TimePoint now);
+    bool mayEvictForPreload(const EvictionCandidate& candidate, const PreloadCandidate& ahead) const;
+    void clearReservations(EntryId wanted, TimePoint now);
+    void enforceBudget(TimePoint now);
     std::uint64_t estimatedBytes(const Entry& entry) const;
 
     Options options_;
@@ -273,11 +273,11 @@ struct LoadScheduler::Entry {
     bool pinned = false;
     ModelPolicy policy;
     bool gone = false;                          ///< not in the catalogue any more
-    bool dismissed = false;                     ///< sent away on purpose: not loaded ahead until asked for
+    bool excludedFromPreload = false;           ///< sent away on purpose: not loaded ahead until asked for
     TimePoint keptOutUntil = TimePoint::min();  ///< the operator unloaded it: not preloaded, unless it is requested
-    bool away = false;       ///< its backend went down: not loaded by ourselves until it is seen again
-    bool unjudged = false;   ///< loaded ahead, not asked for yet
-    std::uint64_t turn = 0;  ///< Ahead::turn, while unjudged
+    bool away = false;            ///< its backend went down: not loaded by ourselves until it is seen again
+    bool preloadPending = false;  ///< loaded ahead, not asked for yet
+    std::uint64_t turn = 0;       ///< PreloadCandidate::turn, while preloadPending
     std::uint32_t leases = 0;
     std::uint64_t requests = 0, loads = 0;
     TimePoint used{};
@@ -286,7 +286,7 @@ struct LoadScheduler::Entry {
     std::uint64_t bytes = 0;  ///< measured, else told, else like its kind; 0: unknown
     bool measured = false;
     TimePoint warmSince{};
-    std::optional<EntryId> closingFor;  ///< takes no new leases: has to leave for that one
+    std::optional<EntryId> reservedFor;  ///< takes no new leases: has to leave for that one
 
     Priority priority = Priority::Preload;  ///< of the most urgent waiter, while queued or loading
     Cause cause = Cause::Demand;
@@ -330,7 +330,7 @@ inline bool LoadScheduler::lease(EntryId id, TimePoint now)
     entry.used = now;
     if (!entry.open) return false;
     ++entry.leases;
-    if (entry.unjudged) judge(entry, id, "hit");
+    if (entry.preloadPending) judge(entry, id, "hit");
     return true;
 }
 
@@ -341,7 +341,7 @@ inline void LoadScheduler::release(EntryId id, TimePoint now)
     --entry.leases;
     entry.used = now;
     if (entry.leases > 0 || (!leasesMatter_ && !over_ && !entry.gone)) return;
-    if (over_) relieve(now);
+    if (over_) enforceBudget(now);
     forgetIfGone(id);
     if (leasesMatter_) pump(now);
 }

@@ -136,7 +136,7 @@ void Predictor::score(std::uint32_t rank)
     if (rank > 0) ++rightTop3_;
 }
 
-std::optional<std::uint32_t> Predictor::glance(Symbol model)
+std::optional<std::uint32_t> Predictor::observeSampled(Symbol model)
 {
     if (model == kNoSymbol || !foreseen_) return std::nullopt;
     const std::uint32_t rank = place(top_, model);
@@ -145,7 +145,8 @@ std::optional<std::uint32_t> Predictor::glance(Symbol model)
         ++repeats_;
         ++sequence_.run;
     }
-    if (model < said_.size() && said_[model].changes == runs_.changes()) top_ = said_[model].top;
+    if (model < lastForecasts_.size() && lastForecasts_[model].changes == runs_.changes())
+        top_ = lastForecasts_[model].top;
     base_.add(model);
     short_.add(model);
     middle_.add(model);
@@ -188,15 +189,15 @@ void Predictor::replay(Symbol model, std::string_view program, std::uint64_t cli
 
 double Predictor::opinionOf(std::size_t expert, Symbol model) const
 {
-    return model < opinions_[expert].size() ? opinions_[expert][model] : 0;
+    return model < forecasts_[expert].size() ? forecasts_[expert][model] : 0;
 }
 
-double Predictor::doubtful(double probability) const
+double Predictor::smoothed(double probability) const
 {
     return (1 - kDoubt) * probability + kDoubt / static_cast<double>(models());
 }
 
-void Predictor::dealOut(std::array<double, kExperts>& weights)
+void Predictor::distributeMass(std::array<double, kExperts>& weights)
 {
     double sum = 0;
     for (double weight : weights) sum += weight;
@@ -209,15 +210,15 @@ void Predictor::advance(Symbol model, const ClientKey& client, Duration gap)
         const bool change = model != sequence_.last;
         for (std::size_t index = 0; index < kExperts; ++index) {
             const double believed = opinionOf(index, model);
-            weights_[index] *= doubtful(believed);
+            weights_[index] *= smoothed(believed);
             if (change)
-                changeWeights_[index] *= doubtful(believed / std::max(1 - opinionOf(index, sequence_.last), 1e-6));
+                changeWeights_[index] *= smoothed(believed / std::max(1 - opinionOf(index, sequence_.last), 1e-6));
             const bool hit = guesses_[index] == model;
             guessedRight_[index] += hit ? 1 : 0;
             lately_[index] += kLately * ((hit ? 1.0 : 0.0) - lately_[index]);
         }
-        dealOut(weights_);
-        if (change) dealOut(changeWeights_);
+        distributeMass(weights_);
+        if (change) distributeMass(changeWeights_);
     }
 
     Sequence after = sequence_;
@@ -252,7 +253,7 @@ void Predictor::forecast()
     next_.assign(models(), 0);
     onChange_.assign(models(), 0);
     for (std::size_t index = 0; index < kExperts; ++index) {
-        Distribution& opinion = opinions_[index];
+        Distribution& opinion = forecasts_[index];
         experts_[index]->predict(sequence_, opinion);
         double best = -1;
         const double weight = weights_[index];
@@ -269,8 +270,8 @@ void Predictor::forecast()
     onChange_[sequence_.last] = 0;
     top_ = highest(next_);
     topOnChange_ = highest(onChange_);
-    if (said_.size() < models()) said_.resize(models());
-    said_[sequence_.last] = {top_, runs_.changes()};
+    if (lastForecasts_.size() < models()) lastForecasts_.resize(models());
+    lastForecasts_[sequence_.last] = {top_, runs_.changes()};
     foreseen_ = true;
 }
 

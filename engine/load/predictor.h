@@ -3,11 +3,11 @@
 
 #include "base/ring.h"
 #include "load/client_expert.h"
+#include "load/eviction_policy_selector.h"
 #include "load/expert.h"
 #include "load/frequency_experts.h"
 #include "load/program_runs.h"
 #include "load/sequence_experts.h"
-#include "load/value_chooser.h"
 
 #include <array>
 #include <cstdint>
@@ -34,7 +34,7 @@ ClientKey clientKey(std::string_view client);
 ///
 /// Pure core. Bound: kModelsMax models (others are never foreseen), kLogMax requests remembered, the experts' own.
 /// Cost:   O(experts x models) an observe(), a few microseconds for 100 models; callers with a flood of requests
-///         pass them to glance() instead, which costs next to nothing and learns nothing but how often.
+///         pass them to observeSampled() instead, which costs next to nothing and learns nothing but how often.
 class Predictor {
 public:
     static constexpr std::size_t kModelsMax = 1024;
@@ -86,7 +86,7 @@ public:
     std::optional<std::uint32_t> observe(Symbol model, const ClientKey& client, TimePoint now);
     /// The same for one of a flood: judged, counted, but nobody learns an order from it. What is foreseen after it is
     /// what was when its model was last learned from, if no program went on since.
-    std::optional<std::uint32_t> glance(Symbol model);
+    std::optional<std::uint32_t> observeSampled(Symbol model);
 
     /// That the next request is for it.
     double probability(Symbol model) const { return model < next_.size() ? next_[model] : 0; }
@@ -146,8 +146,8 @@ public:
 private:
     void advance(Symbol model, const ClientKey& client, Duration gap);
     double opinionOf(std::size_t expert, Symbol model) const;
-    double doubtful(double probability) const;
-    static void dealOut(std::array<double, kExperts>& weights);
+    double smoothed(double probability) const;
+    static void distributeMass(std::array<double, kExperts>& weights);
     static std::uint32_t place(const std::array<Likely, kTop>& top, Symbol model);
     void scoreChange(Symbol model);
     void score(std::uint32_t rank);
@@ -169,7 +169,7 @@ private:
 
     std::array<double, kExperts> weights_{};        // by how well the next request was foreseen
     std::array<double, kExperts> changeWeights_{};  // the same, of requests for another model than the last
-    std::array<Distribution, kExperts> opinions_;
+    std::array<Distribution, kExperts> forecasts_;
     std::array<Symbol, kExperts> guesses_{};
     std::array<std::uint64_t, kExperts> guessedRight_{};
     std::array<double, kExperts> lately_{};
@@ -180,7 +180,7 @@ private:
         std::array<Likely, kTop> top{};
         std::uint64_t changes = ~0ull;  ///< of programs, then
     };
-    std::vector<Said> said_;  // by the model it was said after
+    std::vector<Said> lastForecasts_;  // by the model it was said after
     ProgramRuns runs_;
     std::uint64_t changes_ = 0;  // of requests for another model than the last
     bool foreseen_ = false;

@@ -53,7 +53,7 @@ bool ProgramRuns::seen(std::uint64_t key, std::string_view name, Symbol model, T
     return changed;
 }
 
-bool ProgramRuns::advance(std::uint64_t key, Program& program, Symbol model, Allowance& allowance, TimePoint now)
+bool ProgramRuns::advance(std::uint64_t key, Program& program, Symbol model, TokenBucket& allowance, TimePoint now)
 {
     const bool first = program.current == kNoSymbol;
     if (!first) program.gap += kGapRate * (static_cast<double>(requests_ - program.at) - program.gap);
@@ -139,9 +139,9 @@ void ProgramRuns::lookAhead(std::uint64_t key, Program& program) const
 ProgramRuns::Step ProgramRuns::follower(std::uint64_t key, Symbol last, Symbol previous, Symbol earlier) const
 {
     SparseShares shares;
-    double left = dealOut(three_.find(programKey(key, last, previous, earlier)), 1, shares);
-    left = dealOut(two_.find(programKey(key, last, previous)), left, shares);
-    dealOut(one_.find(programKey(key, last)), left, shares);
+    double left = distributeMass(three_.find(programKey(key, last, previous, earlier)), 1, shares);
+    left = distributeMass(two_.find(programKey(key, last, previous)), left, shares);
+    distributeMass(one_.find(programKey(key, last)), left, shares);
     Step best;
     for (const auto& [model, share] : shares)
         if (share > best.probability) best = {model, share};

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/clock.h"
-#include "load/allowance.h"
 #include "load/expert.h"
+#include "load/token_bucket.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace millrace::load {
 /// hide that from a forecast of the next request. Requests that overtake each other where a run ends are no change.
 ///
 /// Pure core. Bound: kProgramsMax programs, the one that was silent for longest is forgotten. Cost: a look-up each
-/// request; O(what followed) at a change, of which an Allowance is learned from.
+/// request; O(what followed) at a change, of which an TokenBucket is learned from.
 class ProgramRuns {
 public:
     static constexpr std::size_t kProgramsMax = 128;
@@ -81,7 +81,7 @@ private:
     };
     /// How likely it goes on at all, by how long it has been silent.
     double alive(const Program& program) const;
-    bool advance(std::uint64_t key, Program& program, Symbol model, Allowance& allowance, TimePoint now);
+    bool advance(std::uint64_t key, Program& program, Symbol model, TokenBucket& allowance, TimePoint now);
     void learn(std::uint64_t key, Program& program, Symbol model, TimePoint now);
     void lookAhead(std::uint64_t key, Program& program) const;
     Step follower(std::uint64_t key, Symbol last, Symbol previous, Symbol earlier) const;
@@ -89,7 +89,7 @@ private:
     std::optional<Duration> lastsOf(std::uint64_t key, bool least) const;
 
     std::unordered_map<std::uint64_t, Program> programs_;
-    Allowance ofPrograms_, ofAll_;
+    TokenBucket ofPrograms_, ofAll_;
     FollowTable one_{32}, two_{32}, three_{32};  // by program and the models of its last runs
     std::uint64_t asking_ = kAll;
     std::uint64_t requests_ = 0;

@@ -133,7 +133,7 @@ struct World {
             all += "\n" + entry.spec.model + " " + entry.spec.backend + " " + name(entry.state) + " bytes " +
                    std::to_string(entry.bytes) + " leases " + std::to_string(entry.leases) + " waiters " +
                    std::to_string(entry.waiters.size()) + (entry.pinned ? " pinned" : "") +
-                   (entry.closingFor ? " closed for " + std::to_string(*entry.closingFor) : "") + " cause " +
+                   (entry.reservedFor ? " closed for " + std::to_string(*entry.reservedFor) : "") + " cause " +
                    name(entry.cause) + " priority " + std::to_string(static_cast<int>(entry.priority)) + " " +
                    entry.reason.english();
         }
@@ -249,10 +249,10 @@ void TestLoadScheduler::victimsAreTheCheapestSetThatFits()
     std::vector<EvictionCandidate> candidates;
     for (int index = 0; index < reuse.size(); ++index)
         candidates.push_back({static_cast<EntryId>(index), static_cast<std::uint64_t>(bytes[index]), reuse[index], 1000,
-                              Reluctance::Idle});
+                              EvictionTier::Idle});
     const RoomNeeded room =
         needed < 0 ? RoomNeeded{0, 1} : RoomNeeded{static_cast<std::uint64_t>(needed), 0};  // -1: a place
-    const auto chosen = chooseVictims(candidates, room, Reluctance::Idle);
+    const auto chosen = chooseVictims(candidates, room, EvictionTier::Idle);
     if (!victims.empty() && victims[0] < 0) {
         QVERIFY(!chosen);
         return;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/eta_model.h"
+#include "load/eviction_policy_selector.h"
+#include "load/ghost_lru.h"
 #include "load/load_core.h"
-#include "load/lru_shadow.h"
 #include "load/predictor.h"
 #include "load/preload_policy.h"
-#include "load/value_chooser.h"
 
 #include <QTest>
 
@@ -255,7 +255,7 @@ void TestPredictor::floodsAreCountedNotLearned()
         core.scheduler().release(entry, now);
     }
     // One allowance for requests, one for changes of a program's model, which all of these are.
-    const double most = 2 * (Allowance::kBurst + Allowance::kPerSecond + 1);
+    const double most = 2 * (TokenBucket::kBurst + TokenBucket::kPerSecond + 1);
     QVERIFY(core.predictor().log().end() <= static_cast<std::uint64_t>(most));
     QCOMPARE(core.predictor().judged(), std::uint64_t{kRequests - 1});  // each was judged all the same
     QCOMPARE(core.scheduler().at(a).requests, std::uint64_t{kRequests / 2});
@@ -388,9 +388,9 @@ void TestPredictor::whatABackendNeedsOnceIsNotTakenForTheModels()
 void TestPredictor::lruShadowIsLru()
 {
     std::mt19937 random(8);
-    LruShadow shadow;
+    GhostLru shadow;
     std::vector<std::pair<std::uint32_t, std::uint64_t>> plain;  // newest first
-    const LruShadow::Limits limits{100, 4};
+    const GhostLru::Limits limits{100, 4};
     for (int index = 0; index < 5000; ++index) {
         const auto model = static_cast<std::uint32_t>(random() % 9);
         const std::uint64_t bytes = 10 + model * 7;
@@ -414,11 +414,11 @@ void TestPredictor::lruShadowIsLru()
 
 void TestPredictor::choosesTheWayThatKeepsTheRightModels()
 {
-    const LruShadow::Limits limits{1'000'000, 3};
+    const GhostLru::Limits limits{1'000'000, 3};
     const auto run = [&](const auto& next) {
         Predictor predictor;
-        LruShadow lru;
-        ValueChooser chooser;
+        GhostLru lru;
+        EvictionPolicySelector chooser;
         TimePoint now = TimePoint{} + 1h;
         for (int index = 0; index < 4000; ++index) {
             const Symbol model = predictor.symbol("m" + std::to_string(next()));
@@ -435,7 +435,7 @@ void TestPredictor::choosesTheWayThatKeepsTheRightModels()
     std::vector<int> order(20);
     for (int index = 0; index < 20; ++index) order[static_cast<std::size_t>(index)] = index;
     std::geometric_distribution<int> depth(0.35);
-    const ValueChooser recent = run([&] {
+    const EvictionPolicySelector recent = run([&] {
         const auto place = order.begin() + std::min(depth(random), 19);
         std::rotate(order.begin(), place, place + 1);
         return order.front();
@@ -444,7 +444,7 @@ void TestPredictor::choosesTheWayThatKeepsTheRightModels()
     QVERIFY(recent.score(recent.best()) + 10 > recent.score(Worth::Recent));
     // Fixed popularity: LRU misleads.
     std::discrete_distribution<int> popular({20, 10, 7, 5, 4, 3, 3, 2, 2, 2, 1, 1, 1, 1, 1});
-    const ValueChooser frequent = run([&] { return popular(random); });
+    const EvictionPolicySelector frequent = run([&] { return popular(random); });
     QVERIFY2(frequent.best() != Worth::Recent, name(frequent.best()));
     QVERIFY(frequent.score(frequent.best()) > 1.1 * frequent.score(Worth::Recent));
 }

@@ -523,7 +523,7 @@ void TestPreload::interleavedFloodIsBounded()
         QVERIFY(core.request(entry, "client · " + std::to_string(index % 50), now));
         core.release(entry, now);
     }
-    const double most = 2 * (Allowance::kBurst + kSeconds * Allowance::kPerSecond + 1);
+    const double most = 2 * (TokenBucket::kBurst + kSeconds * TokenBucket::kPerSecond + 1);
     const auto learned = static_cast<double>(core.predictor().log().end());
     QVERIFY2(learned <= most, std::to_string(learned).c_str());
 }

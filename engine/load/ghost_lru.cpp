@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "load/lru_shadow.h"
+#include "load/ghost_lru.h"
 
 namespace millrace::load {
 
-bool LruShadow::request(std::uint32_t model, std::uint64_t bytes, const Limits& limits)
+bool GhostLru::request(std::uint32_t model, std::uint64_t bytes, const Limits& limits)
 {
     if (!order_.empty() && order_.front().model == model && order_.front().bytes == bytes && bytes_ <= limits.bytesMax)
         return true;
@@ -28,7 +28,7 @@ bool LruShadow::request(std::uint32_t model, std::uint64_t bytes, const Limits& 
     return warm;
 }
 
-void LruShadow::forget(std::uint32_t model)
+void GhostLru::forget(std::uint32_t model)
 {
     const auto place = places_.find(model);
     if (place == places_.end()) return;

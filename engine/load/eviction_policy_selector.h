@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "load/lru_shadow.h"
+#include "load/ghost_lru.h"
 
 #include <array>
 #include <cstdint>
@@ -22,7 +22,7 @@ const char* name(Worth worth);
 /// Which way keeps the right models, found by keeping books of what each would have had in memory.
 /// LRU is among them: where it is right, it is what is done.
 /// Pure core; it moves no model. Bound: for each way the models that fit.
-class ValueChooser {
+class EvictionPolicySelector {
 public:
     static constexpr double kHalfLife = 800;  ///< requests for another model than the last
     static constexpr double kMargin = 2;      ///< hits by which another way must be ahead to be taken
@@ -30,7 +30,7 @@ public:
     using Value = std::function<double(std::uint32_t model, Worth worth)>;
 
     /// A request for `model`; `lruWarm`: whether LRU had it. `value` as of before it.
-    void request(std::uint32_t model, std::uint64_t bytes, const LruShadow::Limits& limits, bool lruWarm,
+    void request(std::uint32_t model, std::uint64_t bytes, const GhostLru::Limits& limits, bool lruWarm,
                  const Value& value);
     void forget(std::uint32_t model);
     Worth best() const { return best_; }
@@ -41,7 +41,7 @@ private:
         std::uint32_t model;
         std::uint64_t bytes;
     };
-    bool would(Worth worth, std::uint32_t model, std::uint64_t bytes, const LruShadow::Limits& limits,
+    bool would(Worth worth, std::uint32_t model, std::uint64_t bytes, const GhostLru::Limits& limits,
                const Value& value);
 
     std::array<std::vector<Held>, kWorths.size()> held_;

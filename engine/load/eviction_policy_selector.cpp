@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "load/value_chooser.h"
+#include "load/eviction_policy_selector.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,8 +19,8 @@ const char* name(Worth worth)
     return "";
 }
 
-bool ValueChooser::would(Worth worth, std::uint32_t model, std::uint64_t bytes, const LruShadow::Limits& limits,
-                         const Value& value)
+bool EvictionPolicySelector::would(Worth worth, std::uint32_t model, std::uint64_t bytes,
+                                   const GhostLru::Limits& limits, const Value& value)
 {
     std::vector<Held>& held = held_[static_cast<std::size_t>(worth)];
     const auto place = std::find_if(held.begin(), held.end(), [&](const Held& each) { return each.model == model; });
@@ -49,8 +49,8 @@ bool ValueChooser::would(Worth worth, std::uint32_t model, std::uint64_t bytes, 
     return warm;
 }
 
-void ValueChooser::request(std::uint32_t model, std::uint64_t bytes, const LruShadow::Limits& limits, bool lruWarm,
-                           const Value& value)
+void EvictionPolicySelector::request(std::uint32_t model, std::uint64_t bytes, const GhostLru::Limits& limits,
+                                     bool lruWarm, const Value& value)
 {
     if (model == last_) return;  // whatever was done, it is there
     last_ = model;
@@ -64,7 +64,7 @@ void ValueChooser::request(std::uint32_t model, std::uint64_t bytes, const LruSh
         if (score(worth) > score(best_) + kMargin) best_ = worth;
 }
 
-void ValueChooser::forget(std::uint32_t model)
+void EvictionPolicySelector::forget(std::uint32_t model)
 {
     for (auto& held : held_) std::erase_if(held, [&](const Held& each) { return each.model == model; });
     if (last_ == model) last_ = ~0u;

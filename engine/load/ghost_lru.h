@@ -9,7 +9,7 @@ namespace millrace::load {
 
 /// What plain LRU with the same memory would have had warm: the yardstick for our own choice of what to keep.
 /// Pure core; it moves no model. Bound: the models that fit.
-class LruShadow {
+class GhostLru {
 public:
     struct Limits {
         std::uint64_t bytesMax = 0;

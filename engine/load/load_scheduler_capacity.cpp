@@ -48,14 +48,14 @@ void LoadScheduler::pump(TimePoint now)
             continue;
         }
         const std::string backend = at(id).spec.backend;
-        const Room room = makeRoom(id, claimOf(backend), now);
-        if (room == Room::There && slot) {
+        const Capacity room = makeRoom(id, claimOf(backend), now);
+        if (room == Capacity::Available && slot) {
             begin(id, now);
             ++busy;
             continue;
         }
-        if (room == Room::Never) continue;
-        if (room == Room::Coming && slot) ++busy;  // its slot is kept: memory is on its way
+        if (room == Capacity::Impossible) continue;
+        if (room == Capacity::Pending && slot) ++busy;  // its slot is kept: memory is on its way
         RoomNeeded& claim = claimOf(backend);
         claim.bytes += at(id).bytes;
         claim.models += 1;
@@ -146,17 +146,17 @@ std::vector<EvictionCandidate> LoadScheduler::candidates(EntryId wanted, TimePoi
         if (!known(id) || id == wanted) continue;
         const Entry& entry = at(id);
         if (!entry.spec.loadable || entry.pinned || entry.spec.backend != needy.spec.backend) continue;
-        EvictionCandidate candidate{id, entry.bytes, 0, 0, Reluctance::Idle};
+        EvictionCandidate candidate{id, entry.bytes, 0, 0, EvictionTier::Idle};
         if (entry.state == ModelState::Loading) {
             if (entry.priority > Priority::Preload) continue;
-            candidate.reluctance = Reluctance::Loading;
+            candidate.reluctance = EvictionTier::Loading;
         } else if (entry.state != ModelState::Warm) {
             continue;
         } else if (entry.unloadRetryAt > now) {
             recheck(entry.unloadRetryAt);
             continue;
-        } else if (entry.closingFor) {
-            candidate.reluctance = entry.leases == 0 ? Reluctance::Asked : Reluctance::Leased;
+        } else if (entry.reservedFor) {
+            candidate.reluctance = entry.leases == 0 ? EvictionTier::Asked : EvictionTier::Leased;
             candidate.reloadMs = 0;  // closed already: before any other
             found.push_back(candidate);
             continue;
@@ -166,9 +166,9 @@ std::vector<EvictionCandidate> LoadScheduler::candidates(EntryId wanted, TimePoi
                 recheck(from);
                 continue;
             }
-            candidate.reluctance = Reluctance::Leased;
+            candidate.reluctance = EvictionTier::Leased;
         } else if (entry.warmSince + options_.residencyMin > now) {
-            candidate.reluctance = Reluctance::Young;
+            candidate.reluctance = EvictionTier::Young;
             if (needy.priority == Priority::Preload) recheck(entry.warmSince + options_.residencyMin);
         }
         candidate.used = entry.used;
@@ -179,62 +179,62 @@ std::vector<EvictionCandidate> LoadScheduler::candidates(EntryId wanted, TimePoi
     return found;
 }
 
-LoadScheduler::Room LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserved, TimePoint now)
+LoadScheduler::Capacity LoadScheduler::makeRoom(EntryId id, const RoomNeeded& reserved, TimePoint now)
 {
     const Entry& entry = at(id);
     if (Status status = fits(entry); !status.ok()) {
         refuse(id, status);
         dequeue(id, text(status), now);
-        return Room::Never;
+        return Capacity::Impossible;
     }
     const Usage used = usage(entry.spec.backend);
     RoomNeeded left = needed(used, reserved, entry.bytes);
-    if (left.met()) return Room::There;
+    if (left.met()) return Capacity::Available;
     left.bytes -= std::min(left.bytes, used.leavingBytes);
     left.models -= std::min(left.models, used.leavingModels);
-    if (left.met()) return Room::Coming;
+    if (left.met()) return Capacity::Pending;
     if (entry.preloading()) {  // its victims were chosen when it was decided; what took the room since goes before
         dequeue(id, say(Phrase::ModelMemoryNeeded), now);
-        return Room::Never;
+        return Capacity::Impossible;
     }
 
     const auto all = candidates(id, now);
-    const Reluctance most = entry.priority > Priority::Preload ? Reluctance::Leased : Reluctance::Idle;
-    for (Reluctance level : {Reluctance::Idle, Reluctance::Young, Reluctance::Loading, Reluctance::Leased}) {
+    const EvictionTier most = entry.priority > Priority::Preload ? EvictionTier::Leased : EvictionTier::Idle;
+    for (EvictionTier level : {EvictionTier::Idle, EvictionTier::Young, EvictionTier::Loading, EvictionTier::Leased}) {
         if (level > most) break;
         const auto victims = chooseVictims(all, left, level);
         if (!victims) continue;
-        if (level == Reluctance::Leased) {
+        if (level == EvictionTier::Leased) {
             // The idle ones stay until the set really makes room; those in use take nobody new.
             for (const EvictionCandidate& each : *victims) {
-                if (each.reluctance != Reluctance::Leased) continue;
+                if (each.reluctance != EvictionTier::Leased) continue;
                 edit(each.entry).open = false;
-                if (!edit(each.entry).closingFor) edit(each.entry).closingFor = id;
+                if (!edit(each.entry).reservedFor) edit(each.entry).reservedFor = id;
             }
             break;
         }
         for (const EvictionCandidate& each : *victims) {
-            if (each.reluctance == Reluctance::Loading) {
+            if (each.reluctance == EvictionTier::Loading) {
                 refuse(each.entry, cancelled("its load was cancelled to make room for " + entry.spec.model));
                 cancelLoad(each.entry, "cancelled", say(Phrase::ModelCancelledFor, entry.spec.model), now);
             } else {
                 startUnload(each.entry, "evicted", say(Phrase::ModelEvictedFor, entry.spec.model), now);
             }
         }
-        return Room::Coming;
+        return Capacity::Pending;
     }
     leasesMatter_ = true;
-    return Room::Blocked;
+    return Capacity::Blocked;
 }
 
-LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, const std::function<Sentence()>& why,
-                                              TimePoint now)
+LoadScheduler::Preload LoadScheduler::preload(EntryId id, const PreloadCandidate& ahead,
+                                              const std::function<Sentence()>& why, TimePoint now)
 {
     if (!options_.preload || closed_) return Preload::Refused;
     const Entry& entry = at(id);
     const bool cold = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
-    if (!cold || !entry.policy.preload || entry.gone || entry.dismissed || entry.away || !entry.spec.loadable ||
-        entry.retryAt > now || entry.keptOutUntil > now || !fits(entry).ok())
+    if (!cold || !entry.policy.preload || entry.gone || entry.excludedFromPreload || entry.away ||
+        !entry.spec.loadable || entry.retryAt > now || entry.keptOutUntil > now || !fits(entry).ok())
         return Preload::Refused;
     // Only what is idle otherwise: nobody waits, and a slot stays free for demand once one preload is under way.
     std::uint32_t running = 0, under = 0;
@@ -263,10 +263,10 @@ LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, co
         const bool inUse = std::any_of(entries_.begin(), entries_.end(), [&](const auto& each) {
             return each && each->leases > 0 && !each->pinned && each->spec.backend == entry.spec.backend;
         });
-        std::erase_if(all, [&](const EvictionCandidate& each) { return !mayGoAhead(each, ahead); });
+        std::erase_if(all, [&](const EvictionCandidate& each) { return !mayEvictForPreload(each, ahead); });
         for (EvictionCandidate& each : all) each.reuse = valuation_.ahead(each.entry);
-        victims = chooseVictims(all, left, Reluctance::Idle);
-        if (!victims) victims = chooseVictims(all, left, Reluctance::Young);
+        victims = chooseVictims(all, left, EvictionTier::Idle);
+        if (!victims) victims = chooseVictims(all, left, EvictionTier::Young);
         if (!victims) return inUse ? Preload::InUse : Preload::Refused;
         double cost = trouble;
         for (const EvictionCandidate& each : *victims) cost += each.lossMs();
@@ -288,27 +288,28 @@ LoadScheduler::Preload LoadScheduler::preload(EntryId id, const Ahead& ahead, co
 /// Not what is needed before the other, and not what was loaded ahead on the same knowledge: two that are about as
 /// likely would replace each other back and forth. One loaded just now may go if it was of use since; it is the
 /// stay of what nobody used yet that the shortest stay protects.
-bool LoadScheduler::mayGoAhead(const EvictionCandidate& candidate, const Ahead& ahead) const
+bool LoadScheduler::mayEvictForPreload(const EvictionCandidate& candidate, const PreloadCandidate& ahead) const
 {
-    if (candidate.reluctance > Reluctance::Young) return false;
+    if (candidate.reluctance > EvictionTier::Young) return false;
     const Entry& entry = at(candidate.entry);
-    if (entry.unjudged && entry.turn == ahead.turn) return false;
+    if (entry.preloadPending && entry.turn == ahead.turn) return false;
     const bool byHand = entry.cause == Cause::Manual || entry.cause == Cause::Pin;
-    if (candidate.reluctance == Reluctance::Young && (entry.unjudged || (byHand && entry.used <= entry.warmSince)))
+    if (candidate.reluctance == EvictionTier::Young &&
+        (entry.preloadPending || (byHand && entry.used <= entry.warmSince)))
         return false;
     return std::find(ahead.keep.begin(), ahead.keep.end(), candidate.entry) == ahead.keep.end();
 }
 
 /// Those that had been closed for `wanted` and are still there serve again.
-void LoadScheduler::reopen(EntryId wanted, TimePoint now)
+void LoadScheduler::clearReservations(EntryId wanted, TimePoint now)
 {
     for (EntryId id = 0; id < entries_.size(); ++id)
-        if (known(id) && at(id).closingFor == wanted && at(id).state == ModelState::Warm) grant(id, now);
+        if (known(id) && at(id).reservedFor == wanted && at(id).state == ModelState::Warm) grant(id, now);
 }
 
 /// A measured size or a smaller budget may leave more in memory than allowed: the least worth goes, what is in use
 /// stays.
-void LoadScheduler::relieve(TimePoint now)
+void LoadScheduler::enforceBudget(TimePoint now)
 {
     over_ = false;
     std::vector<std::string> backends;
@@ -329,8 +330,8 @@ void LoadScheduler::relieve(TimePoint now)
                 if (!entry.spec.loadable || entry.pinned || entry.spec.backend != backend || entry.leases > 0 ||
                     entry.state != ModelState::Warm || !entry.waiters.empty() || entry.unloadRetryAt > now)
                     continue;
-                const EvictionCandidate each{id,           entry.bytes,      valuation_.reuse(id),
-                                             reloadMs(id), Reluctance::Idle, entry.used};
+                const EvictionCandidate each{id,           entry.bytes,        valuation_.reuse(id),
+                                             reloadMs(id), EvictionTier::Idle, entry.used};
                 if (!worst || each.score() < worst->score() ||
                     (each.score() == worst->score() && each.used < worst->used))
                     worst = each;

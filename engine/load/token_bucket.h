@@ -8,7 +8,7 @@
 namespace millrace::load {
 
 /// Lets so many pass a second, and a burst of twice as many: what learning may cost in a flood.
-class Allowance {
+class TokenBucket {
 public:
     static constexpr double kPerSecond = 250;
     static constexpr double kBurst = 2 * kPerSecond;
