@@ -11,7 +11,7 @@ std::optional<TimePoint> Breaker::probeAt() const
     return probeAt_;
 }
 
-bool Breaker::takeProbe(TimePoint now)
+bool Breaker::tryStartProbe(TimePoint now)
 {
     if (state_ != State::Open || now < probeAt_) return false;
     state_ = State::HalfOpen;
@@ -56,7 +56,7 @@ void Breaker::probeAbandoned(TimePoint now)
     probeAt_ = now + openFor_;
 }
 
-void Breaker::hurry(TimePoint now)
+void Breaker::probeSoon(TimePoint now)
 {
     if (state_ == State::Open) probeAt_ = std::min(probeAt_, now);
 }

@@ -36,14 +36,14 @@ public:
     /// Open only: when the next probe may go.
     std::optional<TimePoint> probeAt() const;
     /// Takes the one probe; false: not its time, or one is out.
-    bool takeProbe(TimePoint now);
+    bool tryStartProbe(TimePoint now);
     /// Of a call or a check. A success counts once the upstream is closed or by the probe that was taken.
     Change succeeded(bool probe = false);
     Change failed(TimePoint now, const std::string& why, bool probe = false);
     /// The probe ended without a verdict; another one goes after the first pause again.
     void probeAbandoned(TimePoint now);
     /// Something speaks for the upstream being back: the probe need not wait.
-    void hurry(TimePoint now);
+    void probeSoon(TimePoint now);
     /// Another upstream stands in its place.
     void reset();
 

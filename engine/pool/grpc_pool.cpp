@@ -284,7 +284,7 @@ GrpcPool::GrpcPool(PoolSetup setup, Target target)
 
 GrpcPool::~GrpcPool()
 {
-    static_cast<GrpcPoolCore&>(*core_).breakOff();
+    static_cast<GrpcPoolCore&>(*core_).abortAll();
 }
 
 void GrpcPool::setTarget(Target target)

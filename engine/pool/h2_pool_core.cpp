@@ -69,7 +69,7 @@ void H2PoolCore::shut(ConnectionId id, CloseReason)
     if (!gone()) alarmAt(clock_.now() + kLookEvery);
 }
 
-void H2PoolCore::breakOff()
+void H2PoolCore::abortAll()
 {
     close();
     for (auto* const all : {&channels_, &ending_}) {

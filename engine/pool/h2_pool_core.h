@@ -20,7 +20,7 @@ public:
     using PoolCore::PoolCore;
 
     /// The pool is gone: nothing goes on.
-    virtual void breakOff();
+    virtual void abortAll();
 
 protected:
     static constexpr Duration kLookEvery = 250ms;  ///< at channels with calls in flight

@@ -87,7 +87,7 @@ void HttpConnection::close()
     if (phase_ == Phase::Dialling) dial_.cancel();
 }
 
-bool HttpConnection::quiet(TimePoint now)
+bool HttpConnection::isReusable(TimePoint now)
 {
     if (closed_) return false;
     if (now - idleSince_ < kFresh) return true;
@@ -312,7 +312,7 @@ void HttpConnection::onRead(const error_code& error, std::size_t bytes)
 {
     if (closed_) return;
     if (phase_ == Phase::Idle) {
-        if (owner_) owner_->wentAway(id_, bytes > 0);
+        if (owner_) owner_->onPeerClosed(id_, bytes > 0);
         return;
     }
     if (bytes > 0) {

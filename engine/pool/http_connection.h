@@ -41,7 +41,7 @@ public:
     class Owner : public HttpExchange::Owner {
     public:
         /// An idle connection was closed by the server, or got bytes nobody asked for.
-        virtual void wentAway(ConnectionId id, bool sawBytes) = 0;
+        virtual void onPeerClosed(ConnectionId id, bool sawBytes) = 0;
 
     protected:
         ~Owner() = default;
@@ -68,7 +68,7 @@ public:
     bool closed() const { return closed_; }
     /// False: the server has closed it or has sent something, as far as the kernel knows. One that was idle for less
     /// than kFresh is taken at its word: the loop, which would have seen it, has hardly turned since.
-    bool quiet(TimePoint now);
+    bool isReusable(TimePoint now);
     static constexpr Duration kFresh = 500us;
 
     void begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
@@ -107,7 +107,7 @@ private:
     std::size_t receiveSealed(boost::asio::mutable_buffer room, boost::system::error_code& error);
     void onSent(const boost::system::error_code& error, std::size_t bytes);
     void resume() override { armRead(); }
-    void breakOff() override { close(); }
+    void abortAll() override { close(); }
     bool reusable() const;
     void reset();
 

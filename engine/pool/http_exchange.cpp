@@ -129,7 +129,7 @@ void HttpExchange::fail(Status why)
 {
     if (!failure_.ok()) return;
     failure_ = std::move(why);
-    breakOff();
+    abortAll();
     signal_.wakeLater(strand_);
 }
 

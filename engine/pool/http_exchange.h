@@ -96,7 +96,7 @@ protected:
     /// A piece was taken, more may come.
     virtual void resume() = 0;
     /// Nobody waits for the rest.
-    virtual void breakOff() = 0;
+    virtual void abortAll() = 0;
 
     // fixed after construction
     const ConnectionId id_;

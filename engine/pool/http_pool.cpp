@@ -90,9 +90,9 @@ public:
         evict({});  // carries out what the ledger decided
     }
 
-    void breakOff() override
+    void abortAll() override
     {
-        H2PoolCore::breakOff();
+        H2PoolCore::abortAll();
         for (auto& [id, connection] : connections_) {
             connection->disown();
             connection->fail(unavailable("the pool of " + backend_ + " was removed"));
@@ -128,7 +128,7 @@ private:
     void shut(ConnectionId id, CloseReason reason) override;
     net::awaitable<std::optional<Status>> check(TimePoint deadline) override;
     std::optional<TimePoint> sweep(TimePoint now) override;
-    void wentAway(ConnectionId id, bool sawBytes) override;
+    void onPeerClosed(ConnectionId id, bool sawBytes) override;
     void dueAt(TimePoint when) override;
     void spoken(ConnectionId id, bool http2);
     void heardFrom(ConnectionId id, TimePoint now, bool work, Duration silence) override;
@@ -261,7 +261,8 @@ HttpLease HttpPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forChec
             return {};
         }
         const auto found = connections_.find(attempt.granted.connection);
-        if (found != connections_.end() && found->second->quiet(now)) return leaseOf(attempt.granted, found->second);
+        if (found != connections_.end() && found->second->isReusable(now))
+            return leaseOf(attempt.granted, found->second);
         const auto* const channel = findChannel(attempt.granted.connection);
         if (channel && (*channel)->good(now)) return leaseOf(attempt.granted, *channel);
         // The server closed it and the loop has not come to see that yet.
@@ -549,7 +550,7 @@ void HttpPoolCore::dueAt(TimePoint when)
         alarmAt(when);
 }
 
-void HttpPoolCore::wentAway(ConnectionId id, bool sawBytes)
+void HttpPoolCore::onPeerClosed(ConnectionId id, bool sawBytes)
 {
     const Ledger::Entry* entry = ledger_.find(id);
     if (!entry) return;
@@ -591,7 +592,7 @@ void HttpPoolCore::heardFrom(ConnectionId id, TimePoint now, bool work, Duration
     // An answer here while another connection, which the server has looked at before, is kept: one thread alone could
     // not. What the kernel knows counts, since the loop may see this answer before the other one's end.
     for (const auto& [other, connection] : connections_) {
-        if (other == id || !connection->answered() || connection->busy() || !connection->quiet(now)) continue;
+        if (other == id || !connection->answered() || connection->busy() || !connection->isReusable(now)) continue;
         manners_ = Manners::Concurrent;
         ledger_.capFloor(std::nullopt, now);
         alarmAt(now);
@@ -703,7 +704,7 @@ HttpPool::HttpPool(PoolSetup setup, Target target)
 
 HttpPool::~HttpPool()
 {
-    static_cast<HttpPoolCore&>(*core_).breakOff();
+    static_cast<HttpPoolCore&>(*core_).abortAll();
 }
 
 void HttpPool::setTarget(Target target)

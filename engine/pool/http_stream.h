@@ -44,7 +44,7 @@ private:
     void expire(TimePoint now) override { expireExchange(now); }
     std::optional<TimePoint> silentSince() const override;
     void resume() override;
-    void breakOff() override { channel_->drop(*this); }
+    void abortAll() override { channel_->drop(*this); }
     void takeFields(const http::HttpFields& fields);
 
     const std::shared_ptr<H2Channel> channel_;

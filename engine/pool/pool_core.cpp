@@ -42,7 +42,7 @@ PoolCore::PoolCore(PoolSetup setup, std::string protocol, LedgerLimits limits)
       ledger_(limits, [this] { return uniform(); }),
       breaker_(options_.breakerFailures, options_.breakerOpen),
       idle_(options_.idleTimeout),
-      figures_(setup.registry, setup.backend, protocol_),
+      metrics_(setup.registry, setup.backend, protocol_),
       alarm_(setup.strand, setup.clock, [this] { tick(); })
 {
     ledger_.setDraining(true, clock_.now());  // until start()
@@ -72,14 +72,14 @@ void PoolCore::start()
 {
     started_ = true;
     checkAt_ = clock_.now();
-    pauseOrGoOn(CloseReason::Drain);
+    updateAccepting(CloseReason::Drain);
 }
 
 net::awaitable<void> PoolCore::stop()
 {
     const auto self = shared_from_this();
     stopped_ = true;
-    pauseOrGoOn(CloseReason::Drain);
+    updateAccepting(CloseReason::Drain);
     if (ledger_.total() > 0) {
         OneShot<bool> emptied;
         emptied_ = emptied;
@@ -99,7 +99,7 @@ std::optional<std::string> PoolCore::blockedWhy() const
     return std::nullopt;
 }
 
-void PoolCore::pauseOrGoOn(CloseReason reason)
+void PoolCore::updateAccepting(CloseReason reason)
 {
     const TimePoint now = clock_.now();
     ledger_.setDraining(blockedWhy().has_value(), now, reason);
@@ -139,7 +139,7 @@ std::uint32_t PoolCore::setDraining(bool draining)
     const std::uint32_t open = ledger_.open();
     if (draining_ == draining) return 0;
     draining_ = draining;
-    pauseOrGoOn(CloseReason::Drain);
+    updateAccepting(CloseReason::Drain);
     return draining ? open : 0;
 }
 
@@ -147,7 +147,7 @@ void PoolCore::setEnabled(bool enabled)
 {
     if (enabled_ == enabled) return;
     enabled_ = enabled;
-    pauseOrGoOn(CloseReason::Drain);
+    updateAccepting(CloseReason::Drain);
 }
 
 void PoolCore::setDown(std::optional<std::string> why)
@@ -161,11 +161,11 @@ void PoolCore::setDown(std::optional<std::string> why)
         breaker_.reset();
         checkFailure_.clear();
         checked_.reset();
-        saidDown_ = false;
+        downReported_ = false;
         ejectedAt_.reset();
         checkAt_ = clock_.now();
     }
-    pauseOrGoOn(CloseReason::Unhealthy);
+    updateAccepting(CloseReason::Unhealthy);
 }
 
 // ---- waiting ----
@@ -226,7 +226,7 @@ PoolCore::Attempt PoolCore::tryAcquire(TimePoint now, TimePoint deadline, bool f
         alarm_.at(std::min(deadline, now + ledger_.limits().waitTimeout));
     } else {
         attempt.granted = {acquired.connection, acquired.reused};
-        figures_.waitSeconds.observe(0);
+        metrics_.waitSeconds.observe(0);
     }
     return attempt;
 }
@@ -248,7 +248,7 @@ net::awaitable<StatusOr<PoolCore::Granted>> PoolCore::waitFor(std::shared_ptr<Po
         });
         while (!waiting.granted && !waiting.refused && !cancelledHere) co_await waiting.signal.wait();
     }
-    core->figures_.waitSeconds.observe(std::chrono::duration<double>(core->clock_.now() - began).count());
+    core->metrics_.waitSeconds.observe(std::chrono::duration<double>(core->clock_.now() - began).count());
     if (waiting.granted) co_return *waiting.granted;
     if (cancelledHere) co_return cancel.status();
     co_return core->refusalStatus(*waiting.refused, deadline);
@@ -319,8 +319,8 @@ void PoolCore::settle()
         }
     }
     settling_ = false;
-    figures_.update(ledger_);
-    figures_.http2.set(static_cast<double>(http2Connections()));
+    metrics_.update(ledger_);
+    metrics_.http2.set(static_cast<double>(http2Connections()));
     if (emptied_ && ledger_.total() == 0) emptied_->set(true);
 }
 
@@ -328,13 +328,13 @@ void PoolCore::dialed(ConnectionId id)
 {
     const TimePoint now = clock_.now();
     const Ledger::Entry* entry = ledger_.find(id);
-    if (entry) figures_.createSeconds.observe(std::chrono::duration<double>(now - entry->opened).count());
+    if (entry) metrics_.createSeconds.observe(std::chrono::duration<double>(now - entry->opened).count());
     lastDialError_.clear();
     addresses_.reached(id);
     if (breaker_.passes()) ejectedByDials_ = false;
     if (!ledger_.connected(id, now)) shut(id, CloseReason::Drain);
     settle();
-    if (!breaker_.passes() && ejectedByDials_) breaker_.hurry(now);
+    if (!breaker_.passes() && ejectedByDials_) breaker_.probeSoon(now);
     if (!up_ || !breaker_.passes()) {
         checkAt_ = std::min(checkAt_, now);
         tick();
@@ -383,7 +383,7 @@ void PoolCore::tick()
     settle();
     if (now >= lookUpAt_) lookUp(now);
     if (!blockedWhy() && !checking_) {
-        if (breaker_.takeProbe(now))
+        if (breaker_.tryStartProbe(now))
             startCheck(now, true);
         else if (breaker_.passes() && now >= checkAt_) {
             if (up_ && works(now))
@@ -498,7 +498,7 @@ void PoolCore::lookedUp()
 
 // ---- health ----
 
-void PoolCore::tellHealth(HealthChange::Kind kind, const Sentence& reason)
+void PoolCore::publishHealth(HealthChange::Kind kind, const Sentence& reason)
 {
     if (!listener_) return;
     // Posted: the listener may ask the pool for anything.
@@ -512,10 +512,10 @@ void PoolCore::ejected(TimePoint now)
 {
     ejectedAt_ = now;
     if (up_)
-        tellHealth(HealthChange::Kind::Ejected, breaker_.reason());
-    else if (!saidDown_)
-        tellHealth(HealthChange::Kind::Down, breaker_.reason());
-    saidDown_ = true;
+        publishHealth(HealthChange::Kind::Ejected, breaker_.reason());
+    else if (!downReported_)
+        publishHealth(HealthChange::Kind::Down, breaker_.reason());
+    downReported_ = true;
     up_ = false;
     lastDialError_ = breaker_.reason();
     ledger_.evictAll(CloseReason::Unhealthy, now);
@@ -616,21 +616,21 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
     if (verdict->ok()) {
         result.healthy = true;
         ++core->healthPassed_;
-        core->figures_.healthPassed.add();
+        core->metrics_.healthPassed.add();
         if (stoodStill < kStoodStill) {
             // Before that it is how long a server takes to start, or to come back.
-            if (wasUp) core->figures_.healthSeconds.observe(std::chrono::duration<double>(result.latency).count());
+            if (wasUp) core->metrics_.healthSeconds.observe(std::chrono::duration<double>(result.latency).count());
             core->latency_ = result.latency;
         }
         core->checkFailure_.clear();
         const auto change = core->breaker_.succeeded(asProbe);
         if (!core->up_) {
             core->up_ = true;
-            core->saidDown_ = false;
+            core->downReported_ = false;
             const bool restored = change == Breaker::Change::Restored && core->ejectedAt_;
-            core->tellHealth(HealthChange::Kind::Up,
-                             restored ? say(Phrase::CheckPassedAfter, result.latency, now - *core->ejectedAt_)
-                                      : say(Phrase::CheckPassed, result.latency));
+            core->publishHealth(HealthChange::Kind::Up,
+                                restored ? say(Phrase::CheckPassedAfter, result.latency, now - *core->ejectedAt_)
+                                         : say(Phrase::CheckPassed, result.latency));
         }
         if (change == Breaker::Change::Restored) core->ledger_.retryNow(now);
         core->checkAt_ = core->nextCheck(now);
@@ -638,13 +638,13 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, b
     } else {
         result.reason = text(*verdict);
         ++core->healthFailed_;
-        core->figures_.healthFailed.add();
+        core->metrics_.healthFailed.add();
         core->checkFailure_ = result.reason;
         if (core->breaker_.failed(now, result.reason, asProbe) == Breaker::Change::Ejected) {
             core->ejected(now);
-        } else if (!core->up_ && !core->saidDown_) {
-            core->saidDown_ = true;
-            core->tellHealth(HealthChange::Kind::Down, result.reason);
+        } else if (!core->up_ && !core->downReported_) {
+            core->downReported_ = true;
+            core->publishHealth(HealthChange::Kind::Down, result.reason);
         }
         core->checkAt_ = now + std::min<Duration>(core->options_.healthInterval, kRecheck);
     }
@@ -662,8 +662,8 @@ net::awaitable<ProbeResult> PoolCore::probe()
         co_return result;
     }
     const TimePoint now = clock_.now();
-    breaker_.hurry(now);
-    const bool asProbe = breaker_.takeProbe(now);
+    breaker_.probeSoon(now);
+    const bool asProbe = breaker_.tryStartProbe(now);
     co_return co_await runCheck(self, asProbe);
 }
 
@@ -753,8 +753,8 @@ PoolSnapshot PoolCore::snapshot() const
     }
     std::sort(out.connections.begin(), out.connections.end(),
               [](const ConnectionSnapshot& a, const ConnectionSnapshot& b) { return a.id < b.id; });
-    if (const auto seconds = figures_.createSeconds.read().quantile(0.99)) out.createP99Ms = *seconds * 1000;
-    if (const auto seconds = figures_.waitSeconds.read().quantile(0.99)) out.waitP99Ms = *seconds * 1000;
+    if (const auto seconds = metrics_.createSeconds.read().quantile(0.99)) out.createP99Ms = *seconds * 1000;
+    if (const auto seconds = metrics_.waitSeconds.read().quantile(0.99)) out.waitP99Ms = *seconds * 1000;
     out.idleLimit = idle_.limit(now);
     out.idleLimitWhy = idle_.why(now);
     return out;

@@ -12,12 +12,12 @@
 #include "pool/address_book.h"
 #include "pool/breaker.h"
 #include "pool/dial.h"
-#include "pool/figures.h"
 #include "pool/idle_limit.h"
 #include "pool/ledger.h"
 #include "pool/lookup.h"
 #include "pool/options.h"
 #include "pool/pool.h"
+#include "pool/pool_metrics.h"
 #include "pool/snapshot.h"
 
 #include <functional>
@@ -134,7 +134,7 @@ protected:
     Ledger ledger_;
     Breaker breaker_;
     IdleLimit idle_;
-    Figures figures_;
+    PoolMetrics metrics_;
 
 private:
     struct Waiting;
@@ -149,13 +149,13 @@ private:
     void dialDueAt(TimePoint when) override;
     void lookUp(TimePoint now);
     void lookedUp();
-    void pauseOrGoOn(CloseReason reason);
+    void updateAccepting(CloseReason reason);
     void startCheck(TimePoint now, bool asProbe);
     void passedByWork();
     TimePoint nextCheck(TimePoint after);
     static boost::asio::awaitable<ProbeResult> runCheck(std::shared_ptr<PoolCore> core, bool asProbe);
     void ejected(TimePoint now);
-    void tellHealth(HealthChange::Kind kind, const Sentence& reason);
+    void publishHealth(HealthChange::Kind kind, const Sentence& reason);
     Status refusalStatus(Refusal refusal, TimePoint deadline) const;
     std::optional<std::string> blockedWhy() const;
     std::string healthName(std::string* reason) const;
@@ -173,7 +173,7 @@ private:
     std::string lastDialError_;
     bool ejectedByDials_ = false;  ///< a connection that opens then speaks for the upstream being back
     // health
-    bool up_ = false, saidDown_ = false, checking_ = false;
+    bool up_ = false, downReported_ = false, checking_ = false;
     TimePoint checkAt_ = TimePoint::max();
     std::optional<TimePoint> checked_;
     std::optional<TimePoint> heardAt_;

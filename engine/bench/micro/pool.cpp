@@ -108,7 +108,7 @@ void breakerCycle(benchmark::State& state)
     for (auto _ : state) {
         for (int i = 0; i < 3; ++i) breaker.failed(now, why);
         now = *breaker.probeAt();
-        breaker.takeProbe(now);
+        breaker.tryStartProbe(now);
         breaker.succeeded(true);
     }
 }

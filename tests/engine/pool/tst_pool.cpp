@@ -1170,9 +1170,9 @@ void TestPool::breakerEjectsAndComesBack()
     QVERIFY(breaker.failed(kNow, "c") == Breaker::Change::Ejected);
     QVERIFY(!breaker.passes());
     QCOMPARE(breaker.reason(), std::string("c"));
-    QVERIFY(!breaker.takeProbe(kNow + 1999ms));
-    QVERIFY(breaker.takeProbe(kNow + 2s));
-    QVERIFY(!breaker.takeProbe(kNow + 2s));  // one probe
+    QVERIFY(!breaker.tryStartProbe(kNow + 1999ms));
+    QVERIFY(breaker.tryStartProbe(kNow + 2s));
+    QVERIFY(!breaker.tryStartProbe(kNow + 2s));  // one probe
     QVERIFY(breaker.succeeded(true) == Breaker::Change::Restored);
     QVERIFY(breaker.passes());
 }
@@ -1187,11 +1187,11 @@ void TestPool::breakerNeverGivesUp()
         QVERIFY(breaker.probeAt().has_value());
         longest = std::max(longest, *breaker.probeAt() - now);
         now = *breaker.probeAt();
-        QVERIFY(breaker.takeProbe(now));
+        QVERIFY(breaker.tryStartProbe(now));
         breaker.failed(now, "still down", true);
     }
     QCOMPARE(longest, Duration(2s * Breaker::kOpenFactorMax));
-    QVERIFY(breaker.takeProbe(*breaker.probeAt()));
+    QVERIFY(breaker.tryStartProbe(*breaker.probeAt()));
     breaker.probeAbandoned(now);
     QVERIFY(breaker.probeAt().has_value());
 }
@@ -1202,7 +1202,7 @@ void TestPool::breakerIgnoresCallsFromBefore()
     breaker.failed(kNow, "down");
     QVERIFY(breaker.succeeded() == Breaker::Change::None);
     QVERIFY(!breaker.passes());
-    breaker.takeProbe(kNow + 2s);
+    breaker.tryStartProbe(kNow + 2s);
     breaker.failed(kNow + 2s, "old call");
     QVERIFY(breaker.state() == Breaker::State::HalfOpen);
 }

@@ -10,9 +10,9 @@
 namespace millrace::pool {
 
 /// The metrics of one pool, declared once (engine/docs/metrics.md). Thread: the strand.
-class Figures {
+class PoolMetrics {
 public:
-    Figures(Registry& registry, const std::string& backend, const std::string& protocol);
+    PoolMetrics(Registry& registry, const std::string& backend, const std::string& protocol);
 
     /// Takes over what the ledger has counted since the last call.
     void update(const Ledger& ledger);

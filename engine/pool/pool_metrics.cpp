@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "pool/figures.h"
+#include "pool/pool_metrics.h"
 
 namespace millrace::pool {
 
@@ -15,7 +15,7 @@ void follow(Counter& counter, std::uint64_t now, std::uint64_t& seen)
 
 }  // namespace
 
-Figures::Figures(Registry& registry, const std::string& backend, const std::string& protocol)
+PoolMetrics::PoolMetrics(Registry& registry, const std::string& backend, const std::string& protocol)
     : createSeconds(registry.histogram("millrace_pool_create_seconds", "Seconds to open a connection.",
                                        buckets::latencySeconds(), {{"backend", backend}, {"protocol", protocol}})),
       waitSeconds(registry.histogram("millrace_pool_wait_seconds", "Seconds that requests waited for a connection.",
@@ -61,7 +61,7 @@ Figures::Figures(Registry& registry, const std::string& backend, const std::stri
             {{"backend", backend}, {"protocol", protocol}, {"state", std::string(stateName(static_cast<State>(i)))}});
 }
 
-void Figures::update(const Ledger& ledger)
+void PoolMetrics::update(const Ledger& ledger)
 {
     const Ledger::Totals& totals = ledger.totals();
     follow(created_, totals.opened, seen_.opened);
