@@ -139,7 +139,7 @@ std::string identityOf(const config::v1::Backend& from)
 
 }  // namespace
 
-class Engine::Impl final : public control::EngineView {
+class Engine::Impl final : public control::EngineControl {
 public:
     explicit Impl(EngineOptions options) : options_(std::move(options)) {}
     ~Impl() override;
@@ -148,7 +148,7 @@ public:
     int run(const std::function<void()>& ready);
     Addresses addresses() const { return {http_->address(), grpc_->address(), controlPath_}; }
 
-    // ---- EngineView ----
+    // ---- EngineControl ----
     void fillStatus(control::v1::Status& status) override;
     bool draining() override { return draining_; }
     void fillFlow(control::v1::Flow& flow) override { toProto(*gateway_, flow); }

@@ -62,7 +62,8 @@ ConfigStore::ConfigStore(Strand strand, const Clock& clock, EventLog& journal, O
 ConfigStore::~ConfigStore()
 {
     if (const auto open = meter_.unjudged(); open != 0)
-        announce({open, RevisionMeter::Verdict::Kind::NotJudged, "the engine was stopped before the evaluation ended"});
+        announce(
+            {open, RevisionImpact::Verdict::Kind::NotJudged, "the engine was stopped before the evaluation ended"});
     disk_.reset();
     *alive_ = false;
     for (auto& job : waiting_) job.done(unavailable("the engine is stopping"));
@@ -378,13 +379,14 @@ void ConfigStore::commit(Job job, Plan planned)
         (*next.revision.mutable_before())[name] = value;
     next.configJson = config::toJson(planned.stored);
 
-    struct Parcel {
+    struct OutboundFrame {
         Job job;
         Plan plan;
         StoredRevision next;
         Status status;
     };
-    auto parcel = std::make_shared<Parcel>(Parcel{std::move(job), std::move(planned), std::move(next), {}});
+    auto parcel =
+        std::make_shared<OutboundFrame>(OutboundFrame{std::move(job), std::move(planned), std::move(next), {}});
     const bool posted = disk_->post([this, parcel, alive = alive_] {
         parcel->status = file_->append(parcel->next);
         boost::asio::post(strand_, [this, parcel, alive] {
@@ -449,7 +451,7 @@ void ConfigStore::noteChange(const v1::Revision& revision)
                     revision.changes_size() == 1 ? revision.changes(0).path() : "configuration", words);
 }
 
-void ConfigStore::keepMeasured(const RevisionMeter::Result& result)
+void ConfigStore::keepMeasured(const RevisionImpact::Result& result)
 {
     for (auto& one : revisions_) {
         if (one.revision.revision() != result.revision || result.after.empty()) continue;
@@ -471,7 +473,7 @@ void ConfigStore::followGuard()
     guard_.set_judged_latest_ms(progress->latestMs);
     guard_.set_requests_before(progress->requestsBefore);
     guard_.set_requests_after(progress->requestsAfter);
-    guard_.set_requests_needed(RevisionMeter::kRequestsNeeded);
+    guard_.set_requests_needed(RevisionImpact::kRequestsNeeded);
     *guard_.mutable_before() = {progress->before.begin(), progress->before.end()};
     *guard_.mutable_after() = {progress->after.begin(), progress->after.end()};
 }
@@ -494,9 +496,9 @@ void ConfigStore::keepOutcome(std::uint64_t number, v1::GuardOutcome outcome, co
 }
 
 /// A verdict that changes nothing, and why. What is worse at its time goes to takeBack() instead.
-void ConfigStore::announce(const RevisionMeter::Verdict& verdict)
+void ConfigStore::announce(const RevisionImpact::Verdict& verdict)
 {
-    using Kind = RevisionMeter::Verdict::Kind;
+    using Kind = RevisionImpact::Verdict::Kind;
     const std::uint64_t number = verdict.revision;
     switch (verdict.kind) {
         case Kind::Kept:
@@ -517,7 +519,7 @@ void ConfigStore::announce(const RevisionMeter::Verdict& verdict)
     }
 }
 
-void ConfigStore::takeBack(const RevisionMeter::Verdict& verdict)
+void ConfigStore::takeBack(const RevisionImpact::Verdict& verdict)
 {
     const auto failed = [this, number = verdict.revision](const Sentence& why) {
         journal_.append(Severity::Warning, "config_not_reverted", "configuration",
@@ -553,7 +555,7 @@ void ConfigStore::addSample(std::int64_t timeMs, const std::map<std::string, dou
     followGuard();
     if (outcome.measured) keepMeasured(*outcome.measured);
     if (!outcome.judged) return;
-    if (outcome.judged->kind == RevisionMeter::Verdict::Kind::Worse)
+    if (outcome.judged->kind == RevisionImpact::Verdict::Kind::Worse)
         takeBack(*outcome.judged);
     else
         announce(*outcome.judged);

@@ -8,7 +8,7 @@
 #include "base/on_strand.h"
 #include "control.pb.h"
 #include "control/configuration.h"
-#include "control/revision_meter.h"
+#include "control/revision_impact.h"
 #include "control/revisions.h"
 #include "control/state_lock.h"
 
@@ -115,11 +115,11 @@ private:
     void commit(Job job, Plan plan);
     void committed(const Job& job, const Plan& plan, StoredRevision stored, const Status& status);
     void noteChange(const v1::Revision& revision);
-    void keepMeasured(const RevisionMeter::Result& result);
+    void keepMeasured(const RevisionImpact::Result& result);
     void followGuard();
     void keepOutcome(std::uint64_t revision, v1::GuardOutcome outcome, const Sentence& why);
-    void announce(const RevisionMeter::Verdict& verdict);
-    void takeBack(const RevisionMeter::Verdict& verdict);
+    void announce(const RevisionImpact::Verdict& verdict);
+    void takeBack(const RevisionImpact::Verdict& verdict);
     void retryDisk(std::int64_t nowMs);
 
     Strand strand_;
@@ -137,7 +137,7 @@ private:
     std::deque<StoredRevision> revisions_;  // oldest first, never empty
     std::deque<Job> waiting_;
     bool busy_ = false;
-    RevisionMeter meter_;
+    RevisionImpact meter_;
     v1::GuardedApply guard_;
     bool diskLost_ = false;
     std::int64_t diskTriedMs_ = 0;

@@ -97,7 +97,7 @@ void fill(Message& message)
 
 /// A smallest or first size that nobody gave gives way to the bounds that somebody did: whoever lowers the largest
 /// batch to 64 need not know that the first one is 100. What was given is never touched; validate() refuses it.
-void giveWay(const Config& given, Config& full)
+void clampUnset(const Config& given, Config& full)
 {
     auto& pool = *full.mutable_pool();
     if (!given.pool().has_http_size_min()) pool.set_http_size_min(std::min(pool.http_size_min(), pool.http_size_max()));
@@ -161,7 +161,7 @@ Config effective(const Config& config)
     Config full = config;
     if (full.backends_size() == 0) addDefaultBackend(full);
     fill(full);
-    giveWay(config, full);
+    clampUnset(config, full);
     return full;
 }
 

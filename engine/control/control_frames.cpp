@@ -126,7 +126,7 @@ void ControlMethods::collect(WatchHub::Cursors from, std::function<void(WatchHub
 void ControlMethods::fillOnStrand(WatchHub::Collected& collected)
 {
     Snapshot& snapshot = collected.snapshot;
-    EngineView& view = parts_.view;
+    EngineControl& view = parts_.view;
     snapshot.timeMs = parts_.clock.unixMs();
     snapshot.revision = parts_.config.revision();
     snapshot.draining = view.draining();

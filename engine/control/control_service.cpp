@@ -2,7 +2,7 @@
 #include "control/control_service.h"
 
 #include "control/control_methods.h"
-#include "control/socket_claim.h"
+#include "control/socket_lock.h"
 #include "http/listener.h"
 #include "phrases.h"
 
@@ -59,7 +59,7 @@ public:
 
     Status listen()
     {
-        auto claim = SocketClaim::take(parts_.socketPath, std::move(claim_));
+        auto claim = SocketLock::take(parts_.socketPath, std::move(claim_));
         if (!claim.ok()) return claim.status();
         const auto methods = std::make_shared<ControlMethods>(parts_);
         auto listener = std::make_shared<http::Listener>(
@@ -138,7 +138,7 @@ private:
     const Parts parts_;
     std::shared_ptr<ControlMethods> methods_;  // none: the socket could not be made
     std::shared_ptr<http::Listener> listener_;
-    std::unique_ptr<SocketClaim> claim_;
+    std::unique_ptr<SocketLock> claim_;
     std::optional<SocketFile> file_;  // after the claim: removed before others may take the path
     boost::asio::steady_timer timer_;
     std::vector<std::weak_ptr<ControlMethods>> leaving_;  // as long as they have connections

@@ -7,7 +7,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "control/config_store.h"
-#include "control/engine_view.h"
+#include "control/engine_control.h"
 #include "telemetry/history.h"
 #include "telemetry/recorder.h"
 
@@ -26,14 +26,14 @@ namespace millrace::control {
 /// is
 ///         removed while the engine runs is made again, with an event; those who were connected connect anew.
 /// Stop:   stop() answers what is open with Unavailable, sent() ends once that has left; the destructor cuts off.
-/// Not here: what the engine does with a call (EngineView).
+/// Not here: what the engine does with a call (EngineControl).
 class ControlServer {
 public:
     /// All of it outlives the server.
     struct Parts {
         Strand strand;
         Clock& clock;
-        EngineView& view;
+        EngineControl& view;
         ConfigStore& config;
         Registry& registry;
         EventLog& journal;

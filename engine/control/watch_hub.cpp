@@ -147,17 +147,17 @@ void WatchHub::sendDue()
     inbox_->arrived.reset();
     collecting_ = false;
     inbox_->mutex.unlock();
-    if (!picture_) picture_ = std::make_unique<Picture>();
+    if (!picture_) picture_ = std::make_unique<WatchState>();
     picture_->take(std::move(collected.snapshot));
     cursors_ = collected.cursors;
     inbox_->mutex.lock();
 
-    struct Parcel {
+    struct OutboundFrame {
         WatchSink* sink;
         std::uint64_t version;
         std::uint64_t sequence;
     };
-    std::vector<Parcel> parcels;
+    std::vector<OutboundFrame> parcels;
     const auto now = clock_.now();
     for (auto& watcher : watchers_) {
         if (watcher.writing || watcher.gone || watcher.due > now) continue;

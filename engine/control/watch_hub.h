@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mutex.h"
-#include "control/picture.h"
+#include "control/watch_state.h"
 
 #include <cstdint>
 #include <functional>
@@ -98,8 +98,8 @@ private:
     const Collect collect_;
     std::shared_ptr<Inbox> inbox_;
 
-    std::unique_ptr<Picture> picture_;  // the hub's thread only; none: nobody watches
-    Cursors cursors_;                   // the hub's thread only
+    std::unique_ptr<WatchState> picture_;  // the hub's thread only; none: nobody watches
+    Cursors cursors_;                      // the hub's thread only
 
     std::list<Watcher> watchers_ MILLRACE_GUARDED_BY(inbox_->mutex);
     Ticket lastTicket_ MILLRACE_GUARDED_BY(inbox_->mutex) = 0;

@@ -3,7 +3,7 @@
 
 #include "base/on_strand.h"
 #include "base/ring.h"
-#include "control/engine_view.h"
+#include "control/engine_control.h"
 
 #include <map>
 #include <string>
@@ -11,7 +11,7 @@
 #include <vector>
 
 /// A small engine that behaves: models load and unload, batches and requests end, a drain counts. Strand only.
-class FakeEngineView final : public millrace::control::EngineView {
+class FakeEngineView final : public millrace::control::EngineControl {
 public:
     explicit FakeEngineView(millrace::Strand strand) : strand_(strand)
     {
@@ -71,7 +71,7 @@ public:
     bool draining_ = false;
     bool forgetful = false;  ///< drops replies
 
-    // ---- EngineView ----
+    // ---- EngineControl ----
 
     void fillStatus(millrace::control::v1::Status& status) override
     {

@@ -4,9 +4,9 @@
 #include "control/control_service.h"
 #include "control/model_policy.h"
 #include "control/outgoing.h"
-#include "control/picture.h"
-#include "control/socket_claim.h"
+#include "control/socket_lock.h"
 #include "control/watch_hub.h"
+#include "control/watch_state.h"
 #include "control_fixture.h"
 #include "support/clean_messages.h"
 
@@ -186,11 +186,11 @@ private Q_SLOTS:
         path.copy(address.sun_path, sizeof address.sun_path - 1);
         QCOMPARE(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
         QCOMPARE(::listen(listener, 1), 0);
-        QVERIFY(absl::IsUnavailable(control::SocketClaim::take(path).status()));
+        QVERIFY(absl::IsUnavailable(control::SocketLock::take(path).status()));
         // Its owner dies, and its socket stays behind.
         ::close(listener);
         QVERIFY(QFileInfo::exists(QString::fromStdString(path)));
-        QVERIFY(control::SocketClaim::take(path).ok());
+        QVERIFY(control::SocketLock::take(path).ok());
         QVERIFY(!QFileInfo::exists(QString::fromStdString(path)));
     }
 
@@ -208,7 +208,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, path);
         QFETCH(QString, why);
-        const auto claim = control::SocketClaim::take(path.toStdString());
+        const auto claim = control::SocketLock::take(path.toStdString());
         QVERIFY(!claim.ok());
         QVERIFY2(QString::fromStdString(text(claim.status())).contains(why), text(claim.status()).c_str());
     }
@@ -218,11 +218,11 @@ private Q_SLOTS:
         const QString folder = dir_->filePath("open");
         QVERIFY(QDir().mkpath(folder));
         QCOMPARE(::chmod(folder.toStdString().c_str(), 0777), 0);
-        const auto claim = control::SocketClaim::take(folder.toStdString() + "/x.sock");
+        const auto claim = control::SocketLock::take(folder.toStdString() + "/x.sock");
         QVERIFY(absl::IsFailedPrecondition(claim.status()));
         QFile file(dir_->filePath("file.sock"));
         QVERIFY(file.open(QIODevice::WriteOnly));
-        QVERIFY(text(control::SocketClaim::take(file.fileName().toStdString()).status()).find("not touched") !=
+        QVERIFY(text(control::SocketLock::take(file.fileName().toStdString()).status()).find("not touched") !=
                 std::string::npos);
         QVERIFY(file.exists());
     }
@@ -275,7 +275,7 @@ private Q_SLOTS:
         const std::string lock = engine.socket() + ".lock";
         QVERIFY(QFile::remove(QString::fromStdString(lock)));
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(QString::fromStdString(lock)), 5000);
-        QVERIFY(!control::SocketClaim::take(engine.socket()).ok());
+        QVERIFY(!control::SocketLock::take(engine.socket()).ok());
     }
 
     void startsAgainAfterAStop()
@@ -541,7 +541,7 @@ private Q_SLOTS:
             load->set_why(text);
             load->set_unloaded_why(text);
         }
-        control::Picture picture;
+        control::WatchState picture;
         picture.take(std::move(snapshot));
         const v1::Frame frame = picture.since(0);
         QVERIFY2(frame.ByteSizeLong() < 48U * 1024 * 1024, qPrintable(QString::number(frame.ByteSizeLong())));
@@ -824,7 +824,7 @@ private Q_SLOTS:
 
     void thePictureKnowsWhatChanged()
     {
-        control::Picture picture;
+        control::WatchState picture;
         QVERIFY(!picture.changedSince(0));
         const auto snapshot = [](std::uint32_t active) {
             control::Snapshot one;
@@ -850,7 +850,7 @@ private Q_SLOTS:
         for (std::uint64_t i = 1; i <= 1000; ++i) many.requests.emplace_back().set_id(i);
         picture.take(std::move(many));
         const auto frame = picture.since(first);
-        QCOMPARE(frame.requests_size(), static_cast<int>(control::Picture::kRequestsMax));
+        QCOMPARE(frame.requests_size(), static_cast<int>(control::WatchState::kRequestsMax));
         QCOMPARE(frame.requests(frame.requests_size() - 1).id(), std::uint64_t{1000});
     }
 

@@ -26,7 +26,7 @@
 
 using namespace millrace;
 using control::ConfigStore;
-using control::RevisionMeter;
+using control::RevisionImpact;
 namespace v1 = control::v1;
 
 namespace {
@@ -971,7 +971,7 @@ private Q_SLOTS:
         QTest::addColumn<QList<double>>("after");
         QTest::addColumn<double>("rate");
         QTest::addColumn<int>("kind");
-        using Kind = RevisionMeter::Verdict::Kind;
+        using Kind = RevisionImpact::Verdict::Kind;
         const auto row = [](const char* name, const QList<double>& before, const QList<double>& after, double rate,
                             Kind kind) { QTest::newRow(name) << before << after << rate << int(kind); };
         row("three slow seconds of thirty", {13, 14, 13.5, 14.2, 13.1},
@@ -990,9 +990,9 @@ private Q_SLOTS:
         QFETCH(QList<double>, after);
         QFETCH(double, rate);
         QFETCH(int, kind);
-        RevisionMeter meter;
+        RevisionImpact meter;
         std::int64_t now = 1'000'000;
-        std::optional<RevisionMeter::Verdict> verdict;
+        std::optional<RevisionImpact::Verdict> verdict;
         const auto live = [&](const QList<double>& seconds, int count) {
             for (int i = 0; i < count && !verdict; ++i)
                 verdict = meter
@@ -1003,7 +1003,7 @@ private Q_SLOTS:
         live(before, 60);
         (void)meter.begin(2, now, true);
         live(after, 30);
-        if (rate < 5) QVERIFY(!verdict && meter.progress()->requestsAfter < RevisionMeter::kRequestsNeeded);
+        if (rate < 5) QVERIFY(!verdict && meter.progress()->requestsAfter < RevisionImpact::kRequestsNeeded);
         live(after, 30);
         QVERIFY(verdict);
         QVERIFY2(int(verdict->kind) == kind, verdict->why.english().c_str());
@@ -1014,9 +1014,9 @@ private Q_SLOTS:
     /// "4.79e+03 ms → 1.02e+04 ms" used to be the reason.
     void reasonsAreWrittenForPeople()
     {
-        RevisionMeter meter;
+        RevisionImpact meter;
         std::int64_t now = 1'000'000;
-        std::optional<RevisionMeter::Verdict> verdict;
+        std::optional<RevisionImpact::Verdict> verdict;
         const auto live = [&](double p99, double failed, int count) {
             for (int i = 0; i < count && !verdict; ++i)
                 verdict = meter
@@ -1045,7 +1045,7 @@ private Q_SLOTS:
         QTest::addColumn<double>("rate");
         QTest::addColumn<int>("failures");  // in the time after
         QTest::addColumn<int>("kind");
-        using Kind = RevisionMeter::Verdict::Kind;
+        using Kind = RevisionImpact::Verdict::Kind;
         QTest::newRow("two of two hundred and seventy") << 10.0 << 2 << int(Kind::Kept);
         QTest::newRow("a tenth") << 10.0 << 27 << int(Kind::Worse);
         QTest::newRow("all") << 10.0 << 1000 << int(Kind::Worse);
@@ -1055,16 +1055,16 @@ private Q_SLOTS:
         QFETCH(double, rate);
         QFETCH(int, failures);
         QFETCH(int, kind);
-        RevisionMeter meter;
+        RevisionImpact meter;
         std::int64_t now = 1'000'000;
         for (int i = 0; i < 60; ++i)
             (void)meter.add(now += 1000, {{"served_per_second", rate}, {"latency_tensor_p99_ms", 10}});
         (void)meter.begin(2, now, true);
-        std::optional<RevisionMeter::Verdict> verdict;
+        std::optional<RevisionImpact::Verdict> verdict;
         for (int i = 0; i < 30 && !verdict; ++i) {
             const double failed = i < 3 ? 0 : std::min<double>(failures, rate);
             failures -= int(failed);
-            RevisionMeter::Values values{{"served_per_second", rate - failed}, {"failed_per_second", failed}};
+            RevisionImpact::Values values{{"served_per_second", rate - failed}, {"failed_per_second", failed}};
             if (failed < rate) values["latency_tensor_p99_ms"] = 10;
             verdict = meter.add(now += 1000, values).judged;
         }
@@ -1085,8 +1085,8 @@ private Q_SLOTS:
         auto guard = f.store->guard();
         QCOMPARE(guard.revision(), std::uint64_t{2});
         QCOMPARE(guard.outcome(), v1::GUARD_OUTCOME_MEASURING);
-        QCOMPARE(guard.judged_ms(), began + RevisionMeter::kGuardMs);
-        QCOMPARE(guard.judged_latest_ms(), began + RevisionMeter::kWindowMs);
+        QCOMPARE(guard.judged_ms(), began + RevisionImpact::kGuardMs);
+        QCOMPARE(guard.judged_latest_ms(), began + RevisionImpact::kWindowMs);
         QCOMPARE(guard.before().at("latency_tensor_p99_ms"), 20.0);
         QCOMPARE(guard.after().at("latency_tensor_p99_ms"), 99.0);
         QVERIFY(guard.requests_after() > 0 && guard.requests_after() < guard.requests_before());
@@ -1216,10 +1216,10 @@ private Q_SLOTS:
     void aClockThatJumpsDoesNotEndTheMinute()
     {
         for (const std::int64_t jump : {3'600'000LL, -3'600'000LL}) {
-            RevisionMeter meter;
+            RevisionImpact meter;
             std::int64_t now = 10'000'000'000;
             const auto live = [&](int seconds, double p99) {
-                RevisionMeter::Outcome last;
+                RevisionImpact::Outcome last;
                 for (int i = 0; i < seconds && !last.judged; ++i)
                     last = meter.add(now += 1000, {{"served_per_second", 10}, {"latency_tensor_p99_ms", p99}});
                 return last;
@@ -1230,7 +1230,7 @@ private Q_SLOTS:
             now += jump;
             QVERIFY(!live(15, 99).judged);
             const auto judged = live(6, 99).judged;
-            QVERIFY(judged && judged->kind == RevisionMeter::Verdict::Kind::Worse);
+            QVERIFY(judged && judged->kind == RevisionImpact::Verdict::Kind::Worse);
         }
     }
 
@@ -1248,7 +1248,7 @@ private Q_SLOTS:
 
     void aHumanChangeAfterwardsIsNotTakenBack()
     {
-        RevisionMeter meter;
+        RevisionImpact meter;
         std::int64_t now = 1'000'000;
         for (int i = 0; i < 30; ++i)
             (void)meter.add(now += 1000, {{"served_per_second", 10}, {"latency_tensor_p99_ms", 10}});

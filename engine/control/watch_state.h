@@ -36,7 +36,7 @@ void clean(Snapshot& snapshot);
 /// watcher has not seen. A watcher that skipped frames gets the sum of what it missed.
 ///
 /// Pure core.   Thread: one.   Bound: the newest kBatchesMax, kRequestsMax and kEventsMax.
-class Picture {
+class WatchState {
 public:
     static constexpr std::size_t kBatchesMax = 256;
     static constexpr std::size_t kRequestsMax = 256;

@@ -19,7 +19,7 @@ namespace millrace::control {
 /// mean, and a difference below kErrorsMin times the two together is taken for chance.
 ///
 /// Bound: the samples of two minutes.
-class RevisionMeter {
+class RevisionImpact {
 public:
     using Values = std::map<std::string, double>;
     static constexpr std::int64_t kWindowMs = 60'000;

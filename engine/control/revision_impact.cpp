@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "control/revision_meter.h"
+#include "control/revision_impact.h"
 
 #include "phrases.h"
 
@@ -51,7 +51,7 @@ constexpr double kFailedShareWorse = 0.01;
 // Samples come each second; a longer step is not time in which requests were served.
 constexpr std::int64_t kStepMs = 10'000;
 
-double valueOf(const RevisionMeter::Values& values, const char* name)
+double valueOf(const RevisionImpact::Values& values, const char* name)
 {
     const auto found = values.find(name);
     return found == values.end() ? 0 : found->second;
@@ -67,7 +67,7 @@ double sharesAbove(double before, double beforeOf, double after, double afterOf)
 
 }  // namespace
 
-RevisionMeter::Window RevisionMeter::window(std::int64_t fromMs, std::int64_t toMs) const
+RevisionImpact::Window RevisionImpact::window(std::int64_t fromMs, std::int64_t toMs) const
 {
     struct Sum {
         double total = 0;
@@ -110,7 +110,7 @@ RevisionMeter::Window RevisionMeter::window(std::int64_t fromMs, std::int64_t to
     return out;
 }
 
-RevisionMeter::Values RevisionMeter::noise(const Window& after) const
+RevisionImpact::Values RevisionImpact::noise(const Window& after) const
 {
     Values out;
     for (const auto& [name, error] : after.errors) {
@@ -121,7 +121,7 @@ RevisionMeter::Values RevisionMeter::noise(const Window& after) const
 }
 
 /// The wall clock was set, or the machine slept: what is kept is moved along, as if that time had not been.
-void RevisionMeter::follow(std::int64_t nowMs)
+void RevisionImpact::follow(std::int64_t nowMs)
 {
     if (points_.empty()) return;
     const std::int64_t step = nowMs - points_.back().timeMs;
@@ -130,13 +130,13 @@ void RevisionMeter::follow(std::int64_t nowMs)
     if (revision_ != 0) began_ += step;
 }
 
-RevisionMeter::Values RevisionMeter::before(std::int64_t nowMs) const
+RevisionImpact::Values RevisionImpact::before(std::int64_t nowMs) const
 {
     // What came before the last revision says nothing about this one's change.
     return window(std::max(nowMs - kWindowMs, revision_ == 0 ? 0 : began_), nowMs).means;
 }
 
-RevisionMeter::Begun RevisionMeter::begin(std::uint64_t revision, std::int64_t nowMs, bool guarded)
+RevisionImpact::Begun RevisionImpact::begin(std::uint64_t revision, std::int64_t nowMs, bool guarded)
 {
     follow(nowMs);
     Begun begun;
@@ -154,7 +154,7 @@ RevisionMeter::Begun RevisionMeter::begin(std::uint64_t revision, std::int64_t n
     return begun;
 }
 
-RevisionMeter::Outcome RevisionMeter::add(std::int64_t timeMs, const Values& values)
+RevisionImpact::Outcome RevisionImpact::add(std::int64_t timeMs, const Values& values)
 {
     follow(timeMs);
     Point point{timeMs, {}};
@@ -184,12 +184,12 @@ RevisionMeter::Outcome RevisionMeter::add(std::int64_t timeMs, const Values& val
     return outcome;
 }
 
-RevisionMeter::Window RevisionMeter::after() const
+RevisionImpact::Window RevisionImpact::after() const
 {
     return points_.empty() ? Window() : window(began_ + kSettleMs, points_.back().timeMs + 1);
 }
 
-std::optional<RevisionMeter::Progress> RevisionMeter::progress() const
+std::optional<RevisionImpact::Progress> RevisionImpact::progress() const
 {
     if (!guarded_) return std::nullopt;
     const Window now = after();
@@ -205,7 +205,7 @@ std::optional<RevisionMeter::Progress> RevisionMeter::progress() const
     return out;
 }
 
-RevisionMeter::Verdict RevisionMeter::judge(const Window& after) const
+RevisionImpact::Verdict RevisionImpact::judge(const Window& after) const
 {
     using Kind = Verdict::Kind;
     Verdict verdict{revision_, Kind::NotJudged, {}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "control/picture.h"
+#include "control/watch_state.h"
 
 #include "control/outgoing.h"
 
@@ -48,7 +48,7 @@ void copySince(const Records& records, std::uint64_t version, List& out)
 }  // namespace
 
 template <typename Message>
-void Picture::update(Part<Message>& part, Message&& message)
+void WatchState::update(Part<Message>& part, Message&& message)
 {
     std::string bytes = bytesOf(message);
     if (part.changed != 0 && bytes == part.bytes) return;
@@ -57,7 +57,7 @@ void Picture::update(Part<Message>& part, Message&& message)
     part.changed = version_;
 }
 
-void Picture::updateLoads(v1::ModelSection& models)
+void WatchState::updateLoads(v1::ModelSection& models)
 {
     std::map<std::uint64_t, Part<v1::LoadRecord>> now;
     for (auto& load : *models.mutable_recent()) {
@@ -93,7 +93,7 @@ void clean(Snapshot& snapshot)
     snapshot.streams.set_streams_left_out(cutTo(*snapshot.streams.mutable_streams()));
 }
 
-void Picture::take(Snapshot snapshot)
+void WatchState::take(Snapshot snapshot)
 {
     clean(snapshot);
     ++version_;
@@ -119,7 +119,7 @@ void Picture::take(Snapshot snapshot)
     }
 }
 
-bool Picture::changedSince(std::uint64_t version) const
+bool WatchState::changedSince(std::uint64_t version) const
 {
     const std::uint64_t newest =
         std::max({headChanged_, flow_.changed, pools_.changed, batches_.changed, models_.changed, streams_.changed,
@@ -127,7 +127,7 @@ bool Picture::changedSince(std::uint64_t version) const
     return newest > version;
 }
 
-v1::Frame Picture::since(std::uint64_t version) const
+v1::Frame WatchState::since(std::uint64_t version) const
 {
     v1::Frame frame;
     frame.set_full(version == 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "control/socket_claim.h"
+#include "control/socket_lock.h"
 
 #include <cerrno>
 #include <cstring>
@@ -53,7 +53,7 @@ bool answers(const std::string& path)
 
 }  // namespace
 
-StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path, std::unique_ptr<SocketClaim> held)
+StatusOr<std::unique_ptr<SocketLock>> SocketLock::take(const std::string& path, std::unique_ptr<SocketLock> held)
 {
     if (path.empty() || path.front() != '/')
         return invalidArgument("the control socket must be a full path, is \"" + path + '"');
@@ -67,7 +67,7 @@ StatusOr<std::unique_ptr<SocketClaim>> SocketClaim::take(const std::string& path
     FileLock lock = held ? std::move(held->lock_) : FileLock::tryTake(path + ".lock");
     if (lock.isHeldElsewhere()) return inUse(path);
     if (!lock.held()) return unavailable(lock.path() + " cannot be opened: " + std::strerror(lock.error()));
-    std::unique_ptr<SocketClaim> claim(new SocketClaim(std::move(lock)));
+    std::unique_ptr<SocketLock> claim(new SocketLock(std::move(lock)));
     struct stat info {};
     if (lstat(path.c_str(), &info) != 0) return claim;
     if (!S_ISSOCK(info.st_mode)) return failedPrecondition(path + " exists and is not a socket; it was not touched");

@@ -21,9 +21,9 @@ using Reply = std::function<void(StatusOr<T>)>;
 /// Bound:  lists are as long as the rooms' rings; nothing here may wait for disk or network before it returns.
 /// Errors: NotFound for a name that is not there, FailedPrecondition for what the backend cannot do.
 /// Not here: configuration (ConfigStore), figures and history (telemetry), events (EventLog).
-class EngineView {
+class EngineControl {
 public:
-    virtual ~EngineView() = default;
+    virtual ~EngineControl() = default;
 
     /// All of it except `revision`, which ControlServer adds.
     virtual void fillStatus(v1::Status& status) = 0;

@@ -13,18 +13,18 @@ namespace millrace::control {
 /// one that somebody answers on is refused.
 ///
 /// Thread: any, one at a time. Errors: a Status that names the path and what to do.
-class SocketClaim {
+class SocketLock {
 public:
     /// Makes the folder (0700) when it is missing. `held`: the claim of the socket before, which goes over to this one.
-    static StatusOr<std::unique_ptr<SocketClaim>> take(const std::string& path,
-                                                       std::unique_ptr<SocketClaim> held = nullptr);
+    static StatusOr<std::unique_ptr<SocketLock>> take(const std::string& path,
+                                                      std::unique_ptr<SocketLock> held = nullptr);
     /// Locks again when somebody has removed the locked file. False: another engine was faster.
     bool keep() { return lock_.renew(); }
-    SocketClaim(const SocketClaim&) = delete;
-    SocketClaim& operator=(const SocketClaim&) = delete;
+    SocketLock(const SocketLock&) = delete;
+    SocketLock& operator=(const SocketLock&) = delete;
 
 private:
-    explicit SocketClaim(FileLock lock) : lock_(std::move(lock)) {}
+    explicit SocketLock(FileLock lock) : lock_(std::move(lock)) {}
     FileLock lock_;  // a file beside the socket: two engines that start at once cannot both pass
 };
 
