@@ -76,7 +76,7 @@ void Batcher::Impl::pumpOnce(LaneState& lane, TimePoint now)
     while (auto departure = lane.lane.next(now)) launch(lane, *std::move(departure), now);
 }
 
-void Batcher::Impl::launch(LaneState& lane, Lane::Departure departure, TimePoint now)
+void Batcher::Impl::launch(LaneState& lane, Lane::Dispatch departure, TimePoint now)
 {
     auto batch = std::make_shared<Batch>();
     batch->id = ids_.next();
@@ -314,7 +314,7 @@ void Batcher::Impl::returned(LaneState& lane, Batch& batch, std::optional<Durati
     if (run) {
         SizeController::Batch sample;
         sample.rows = batch.rows;
-        sample.filled = batch.why == Why::Size;
+        sample.filled = batch.why == DispatchReason::Size;
         sample.run = *run;
         Duration latency{};
         for (const auto& member : batch.members) latency += now - member->arrived;

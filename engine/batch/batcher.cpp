@@ -195,7 +195,7 @@ std::shared_ptr<LaneState> Batcher::Impl::laneFor(std::string key, const std::st
     lane->list = list;
     lane->signature = washed(work.infer ? describe(*work.infer) : work.list->describe());
     lane->order.keep(options.preserveOrder);
-    for (const Why why : kWhys) {
+    for (const DispatchReason why : kDispatchReasons) {
         lane->batchesBy[static_cast<std::size_t>(why)] =
             &registry.counter(kBatches, "Batches dispatched.", {{"model", lane->model}, {"reason", nameOf(why)}});
     }
@@ -354,13 +354,13 @@ std::vector<LaneSnapshot> Batcher::Impl::snapshots() const
         snapshot.requests = lane->requests;
         snapshot.rows = lane->rows;
         snapshot.rowsLargest = lane->rowsLargest;
-        for (const Why why : kWhys)
+        for (const DispatchReason why : kDispatchReasons)
             if (const auto count = lane->closed[static_cast<std::size_t>(why)]) snapshot.closed[nameOf(why)] = count;
         snapshot.limitWhy = lane->size.why();
         if (lane->rowsMax > 0 && snapshot.sizeLimit == lane->rowsMax && lane->rowsMax < lane->size.limit())
             snapshot.limitWhy = say(Phrase::SizeModelLimit, Value::rows(lane->rowsMax));
         snapshot.note = lane->learned.sentence(now);
-        if (snapshot.note.empty() && lane->lane.partsLarge(now)) snapshot.note = say(Phrase::SizeLargeAlone);
+        if (snapshot.note.empty() && lane->lane.splitsLarge(now)) snapshot.note = say(Phrase::SizeLargeAlone);
     }
     std::sort(out.begin(), out.end(), [](const LaneSnapshot& a, const LaneSnapshot& b) {
         return std::tie(a.model, a.signature) < std::tie(b.model, b.signature);

@@ -54,7 +54,7 @@ private:
     void requestPump(LaneState& lane);
     void pump(LaneState& lane);
     void pumpOnce(LaneState& lane, TimePoint now);
-    void launch(LaneState& lane, Lane::Departure departure, TimePoint now);
+    void launch(LaneState& lane, Lane::Dispatch departure, TimePoint now);
     net::awaitable<void> run(std::shared_ptr<Impl> self, std::shared_ptr<LaneState> lane, std::shared_ptr<Batch> batch,
                              Gate::Pass pass);
     net::awaitable<StatusOr<Answer>> attempt(const Batch& batch, std::span<Work* const> works);

@@ -26,18 +26,18 @@ constexpr double kBaseShare = 0.125;        // of a run, that merging could save
 
 }  // namespace
 
-const char* nameOf(Why why)
+const char* nameOf(DispatchReason why)
 {
     switch (why) {
-        case Why::Size:
+        case DispatchReason::Size:
             return "size";
-        case Why::Idle:
+        case DispatchReason::Idle:
             return "idle";
-        case Why::Timeout:
+        case DispatchReason::Timeout:
             return "timeout";
-        case Why::Deadline:
+        case DispatchReason::Deadline:
             return "deadline";
-        case Why::Flush:
+        case DispatchReason::Flush:
             return "flush";
     }
     return "";
@@ -207,14 +207,14 @@ std::optional<Lane::Leave> Lane::idleLeave(TimePoint now) const
 {
     if (!options_.idleDispatch) return std::nullopt;
     if (inFlight_ > 0)
-        return cheapEnough(rows_) ? std::optional(Leave{now, Why::Idle, Case::CheapEnough}) : std::nullopt;
-    if (freeSince_ > *oldest()) return Leave{now, Why::Idle, Case::BecameFree};
+        return cheapEnough(rows_) ? std::optional(Leave{now, DispatchReason::Idle, Case::CheapEnough}) : std::nullopt;
+    if (freeSince_ > *oldest()) return Leave{now, DispatchReason::Idle, Case::BecameFree};
     const auto& fit = cost_.fit();
-    if (!fit || !gapMs_) return Leave{now, Why::Idle, Case::NothingKnown};
+    if (!fit || !gapMs_) return Leave{now, DispatchReason::Idle, Case::NothingKnown};
     const double gain = fit->baseMs - *gapMs_;
     const double cost = waiting_ * (*gapMs_ + fit->perRowMs * rowsEach_);
-    if (gain <= cost) return Leave{now, Why::Idle, Case::NoGain};
-    return Leave{*lastArrival_ + fromMs(kPatience * *gapMs_), Why::Idle, Case::NobodyElse};
+    if (gain <= cost) return Leave{now, DispatchReason::Idle, Case::NoGain};
+    return Leave{*lastArrival_ + fromMs(kPatience * *gapMs_), DispatchReason::Idle, Case::NobodyElse};
 }
 
 /// What a run must be left of a member's time. Not known before the first run: half of it, then.
@@ -226,15 +226,16 @@ Duration Lane::needed(const Arrival& member) const
 
 Lane::Leave Lane::decide(TimePoint now) const
 {
-    if (flushing_) return {now, Why::Flush, Case::Flush};
-    if (isFull()) return {now, Why::Size, Case::Full};
+    if (flushing_) return {now, DispatchReason::Flush, Case::Flush};
+    if (isFull()) return {now, DispatchReason::Size, Case::Full};
 
-    Leave leave{*oldest() + options_.timeout, Why::Timeout, Case::Waited};
-    if (options_.idleDispatch && leave.at <= now && freeSince_ > leave.at) leave = {now, Why::Idle, Case::BecameFree};
+    Leave leave{*oldest() + options_.timeout, DispatchReason::Timeout, Case::Waited};
+    if (options_.idleDispatch && leave.at <= now && freeSince_ > leave.at)
+        leave = {now, DispatchReason::Idle, Case::BecameFree};
     if (nearest_) {
         const Arrival& member = slots_[nearest_->slot].arrival;
         const TimePoint last = member.deadline - needed(member);
-        if (last < leave.at) leave = {last, Why::Deadline, Case::Deadline};
+        if (last < leave.at) leave = {last, DispatchReason::Deadline, Case::Deadline};
     }
     if (const auto idle = idleLeave(now); idle && idle->at < leave.at) leave = *idle;
     return leave;
@@ -269,7 +270,7 @@ Sentence Lane::describe(const Leave& leave, TimePoint now) const
     return {};
 }
 
-std::optional<Lane::Departure> Lane::next(TimePoint now)
+std::optional<Lane::Dispatch> Lane::next(TimePoint now)
 {
     leaveAt_.reset();
     if (waiting_ == 0 || inFlight_ >= options_.inFlightMax) return std::nullopt;
@@ -284,9 +285,9 @@ std::optional<Lane::Departure> Lane::next(TimePoint now)
     return take(leave, now);
 }
 
-Lane::Departure Lane::take(const Leave& leave, TimePoint now)
+Lane::Dispatch Lane::take(const Leave& leave, TimePoint now)
 {
-    Departure out;
+    Dispatch out;
     out.why = leave.why;
     out.limit = limit_;
     out.oldest = TimePoint::max();
@@ -313,7 +314,7 @@ Lane::Departure Lane::take(const Leave& leave, TimePoint now)
 }
 
 /// `next`: who did not fit any more; none: the batch is full to the brim.
-Sentence Lane::fullness(const Departure& out, const Arrival* next) const
+Sentence Lane::fullness(const Dispatch& out, const Arrival* next) const
 {
     const Value rows(out.rows, Unit::Count), limit = Value::rows(limit_);
     const Value bytes = Value::bytes(out.bytes), bytesMax = Value::bytes(options_.bytesMax);

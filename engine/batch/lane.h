@@ -15,15 +15,16 @@
 namespace millrace::batch {
 
 /// Why a batch left.
-enum class Why {
+enum class DispatchReason {
     Size,      ///< no more fit in
     Idle,      ///< the backend had nothing to do, and waiting would gain nothing
     Timeout,   ///< its oldest member had waited as long as the settings allow
     Deadline,  ///< a member would have missed its deadline
     Flush,     ///< draining, or merging was switched off
 };
-inline constexpr std::array kWhys{Why::Size, Why::Idle, Why::Timeout, Why::Deadline, Why::Flush};
-const char* nameOf(Why why);  // "size", "idle" …
+inline constexpr std::array kDispatchReasons{DispatchReason::Size, DispatchReason::Idle, DispatchReason::Timeout,
+                                             DispatchReason::Deadline, DispatchReason::Flush};
+const char* nameOf(DispatchReason why);  // "size", "idle" …
 
 /// The requests that wait for one model with one signature, and the decision when a batch of them leaves.
 ///
@@ -61,8 +62,8 @@ public:
         TimePoint at;
         TimePoint deadline = TimePoint::max();
     };
-    struct Departure {
-        Why why = Why::Size;
+    struct Dispatch {
+        DispatchReason why = DispatchReason::Size;
         Sentence reason;  ///< why, with the numbers
         std::vector<Key> members;
         std::uint32_t rows = 0;
@@ -82,7 +83,7 @@ public:
     /// What it says holds for half a minute; then merging tells anew what runs cost.
     std::optional<std::string> apart(std::uint32_t rows, TimePoint now);
     /// Whether what apart() said last holds still.
-    bool partsLarge(TimePoint now) const { return apartUntil_ && now < *apartUntil_; }
+    bool splitsLarge(TimePoint now) const { return apartUntil_ && now < *apartUntil_; }
     bool full() const { return waiting_ >= options_.queueMax; }
     Ticket add(const Arrival& arrival);
     /// The member does not wait any more.
@@ -93,7 +94,7 @@ public:
     std::vector<Key> clear();
 
     /// The batch that leaves now, if any. It occupies the backend until returned().
-    std::optional<Departure> next(TimePoint now);
+    std::optional<Dispatch> next(TimePoint now);
     /// A batch came back. `run`: what it took, when that says something of the cost (not after a failure).
     void returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run);
     /// A batch that was given up as returned has come back after all.
@@ -142,7 +143,7 @@ private:
     enum class Case { Flush, Full, Waited, Deadline, BecameFree, NothingKnown, CheapEnough, NoGain, NobodyElse };
     struct Leave {
         TimePoint at;
-        Why why;
+        DispatchReason why;
         Case kind;
     };
 
@@ -151,9 +152,9 @@ private:
     bool cheapEnough(std::uint32_t rows) const;
     Sentence describe(const Leave& leave, TimePoint now) const;
     bool isFull() const { return rows_ >= limit_ || bytes_ >= options_.bytesMax; }
-    Sentence fullness(const Departure& out, const Arrival* next) const;
+    Sentence fullness(const Dispatch& out, const Arrival* next) const;
     Duration needed(const Arrival& member) const;
-    Departure take(const Leave& leave, TimePoint now);
+    Dispatch take(const Leave& leave, TimePoint now);
     std::uint32_t frontSlot(TimePoint now) const;
     const Deadline* nearest();
     void noteGap(TimePoint at, std::uint32_t rows);

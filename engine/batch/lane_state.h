@@ -6,7 +6,7 @@
 #include "batch/exchange.h"
 #include "batch/lane.h"
 #include "batch/learned_rows.h"
-#include "batch/order_keeper.h"
+#include "batch/reorder_buffer.h"
 #include "batch/size_controller.h"
 
 #include <array>
@@ -45,7 +45,7 @@ struct Batch {
     std::shared_ptr<backend::Backend> backend;
     std::uint32_t rows = 0;
     std::uint32_t limit = 0;
-    Why why = Why::Size;
+    DispatchReason why = DispatchReason::Size;
     Sentence whyText;
     TimePoint left;
     TimePoint oldest;
@@ -76,7 +76,7 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
         std::shared_ptr<Member> member;
         StatusOr<Answer> answer;
     };
-    OrderKeeper<Held> order;
+    ReorderBuffer<Held> order;
     std::uint64_t released = 0;                 ///< one past the place of the last answer given back
     std::shared_ptr<backend::Backend> backend;  ///< of the newest request; empty while nothing is held
     std::uint32_t rowsMax = 0;                  ///< the model's own limit; 0: unknown
@@ -93,8 +93,8 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
 
     std::uint64_t batches = 0, requests = 0, rows = 0;
     std::uint32_t rowsLargest = 0;
-    std::array<std::uint64_t, kWhys.size()> closed{};  ///< by reason
-    std::array<Counter*, kWhys.size()> batchesBy{};
+    std::array<std::uint64_t, kDispatchReasons.size()> closed{};  ///< by reason
+    std::array<Counter*, kDispatchReasons.size()> batchesBy{};
     Counter* requestsTotal = nullptr;
     Counter* rowsTotal = nullptr;
     Gauge* sizeLimit = nullptr;

@@ -3,7 +3,7 @@
 #include "batch/lane.h"
 #include "batch/list_request.h"
 #include "batch/merge.h"
-#include "batch/order_keeper.h"
+#include "batch/reorder_buffer.h"
 #include "batch/size_controller.h"
 #include "bench/micro/suites.h"
 #include "inference.pb.h"
@@ -76,7 +76,7 @@ void laneRemove(benchmark::State& state)
 
 void order(benchmark::State& state)
 {
-    OrderKeeper<std::uint64_t> keeper;
+    ReorderBuffer<std::uint64_t> keeper;
     keeper.keep(true);
     const auto release = [](std::uint64_t, std::uint64_t answer) { benchmark::DoNotOptimize(answer); };
     for (auto _ : state) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "batch/lane.h"
-#include "batch/order_keeper.h"
+#include "batch/reorder_buffer.h"
 #include "support/seed.h"
 
 #include <QTest>
@@ -73,7 +73,7 @@ private Q_SLOTS:
         ask(t0);
         const auto left = lane.next(t0);
         QVERIFY(left.has_value());
-        QVERIFY(left->why == Why::Size);
+        QVERIFY(left->why == DispatchReason::Size);
         QCOMPARE(left->reason.english(), std::string("full: 3 of 3 rows"));
         QCOMPARE(left->members, (Keys{1, 2, 3}));
         QCOMPARE(lane.inFlight(), 1U);
@@ -90,7 +90,7 @@ private Q_SLOTS:
         QCOMPARE(lane.wakeAt().value(), t0 + 50ms);
         QVERIFY(!lane.next(t0 + 50ms - 1ns));
         const auto left = lane.next(t0 + 50ms);
-        QVERIFY(left->why == Why::Timeout);
+        QVERIFY(left->why == DispatchReason::Timeout);
         QCOMPARE(left->oldest, t0);
         QVERIFY(!lane.wakeAt());
     }
@@ -105,7 +105,7 @@ private Q_SLOTS:
         QVERIFY(!lane.next(t0));
         ask(t0, 4);
         const auto left = lane.next(t0);
-        QVERIFY(left->why == Why::Size);
+        QVERIFY(left->why == DispatchReason::Size);
         QCOMPARE(left->rows, 8U);
         QCOMPARE(left->reason.english(), std::string("full: 8 of 10 rows, the next request has 4"));
         QCOMPARE(lane.waiting(), 1U);
@@ -118,7 +118,7 @@ private Q_SLOTS:
         Asks ask(lane);
         ask(t0, 30);
         const auto left = lane.next(t0);
-        QVERIFY(left->why == Why::Size);
+        QVERIFY(left->why == DispatchReason::Size);
         QCOMPARE(left->rows, 30U);
         QCOMPARE(left->reason.english(),
                  std::string("a request of 30 rows exceeds the limit of 10 rows and was sent alone"));
@@ -141,7 +141,7 @@ private Q_SLOTS:
         QVERIFY(!lane.next(t0));
         add(3, 4);
         auto left = lane.next(t0);
-        QVERIFY(left->why == Why::Size);
+        QVERIFY(left->why == DispatchReason::Size);
         QCOMPARE(left->members, (Keys{1, 2}));
         QCOMPARE(left->reason.english(), std::string("full: 9.0 MiB of 10 MiB by size, the next request has 4.0 MiB"));
         QCOMPARE(lane.waitingBytes(), std::size_t{4} << 20);
@@ -168,10 +168,10 @@ private Q_SLOTS:
         QVERIFY(!lane.next(t0 + 10s));  // and however late
         lane.returned(t0 + 10s, 5, 10s);
         const auto left = lane.next(t0 + 10s);
-        QVERIFY(left->why == Why::Size);
+        QVERIFY(left->why == DispatchReason::Size);
         QCOMPARE(left->members, (Keys{6, 7, 8, 9, 10}));
         lane.returned(t0 + 11s, 5, 1s);
-        QVERIFY(lane.next(t0 + 11s)->why == Why::Timeout);  // idle dispatch is off
+        QVERIFY(lane.next(t0 + 11s)->why == DispatchReason::Timeout);  // idle dispatch is off
     }
 
     void aSecondBatchNeedsAReason()
@@ -191,7 +191,7 @@ private Q_SLOTS:
         QVERIFY(!lane.next(start + 10ms));  // one row: most of its run is base cost, more company pays
         for (int i = 0; i < 9; ++i) ask(start + 11ms);
         const auto full = lane.next(start + 11ms);
-        QVERIFY(full && full->why == Why::Size);
+        QVERIFY(full && full->why == DispatchReason::Size);
         ask(start + 12ms);
         QVERIFY(!lane.next(start + 70ms));  // both slots are taken
         lane.returned(start + 70ms, 10, 2ms);
@@ -208,7 +208,7 @@ private Q_SLOTS:
         QVERIFY(!dear.next(start));  // 1 of 5 ms could be saved
         large(start, 32);
         const auto second = dear.next(start);  // 1 of 37 ms
-        QVERIFY(second && second->why == Why::Idle);
+        QVERIFY(second && second->why == DispatchReason::Idle);
         QCOMPARE(second->rows, 36U);
         QCOMPARE(second->reason.english(),
                  std::string("another batch was in flight, but waiting would save only 1.0 ms of a 37 ms run"));
@@ -241,12 +241,12 @@ private Q_SLOTS:
         Asks ask(lane);
         ask(t0);
         const auto left = lane.next(t0);
-        QVERIFY(left->why == Why::Idle);
+        QVERIFY(left->why == DispatchReason::Idle);
         ask(t0 + 1ms);
         QVERIFY(!lane.next(t0 + 1ms));
         lane.returned(t0 + 70ms, 1, 70ms);
         const auto next = lane.next(t0 + 70ms);  // later than the timeout, but the backend was the reason
-        QVERIFY(next->why == Why::Idle);
+        QVERIFY(next->why == DispatchReason::Idle);
         QCOMPARE(next->reason.english(), std::string("the backend became idle; 1 of 100 rows were collected in 69 ms"));
     }
 
@@ -278,7 +278,7 @@ private Q_SLOTS:
             now += std::chrono::microseconds(gapUs);
             ask(now);
             if (const auto left = lane.next(now)) {
-                QVERIFY(left->why == Why::Idle);
+                QVERIFY(left->why == DispatchReason::Idle);
                 rows = left->rows;
                 lane.returned(now, left->rows, fromMs(baseMs + perRowMs * left->rows));
             }
@@ -305,7 +305,7 @@ private Q_SLOTS:
         const TimePoint wake = lane.wakeAt().value();
         QVERIFY(wake > now && wake <= now + 250us);  // two gaps
         const auto left = lane.next(wake);
-        QVERIFY(left->why == Why::Idle);
+        QVERIFY(left->why == DispatchReason::Idle);
         QVERIFY2(left->reason.english().find("no other request arrived within 0.20 ms") != std::string::npos,
                  left->reason.english().c_str());
     }
@@ -341,7 +341,7 @@ private Q_SLOTS:
         ask(now, 1, 0, now + 30ms);
         QVERIFY(!lane.next(now));
         QCOMPARE(lane.wakeAt().value(), now + 11ms);
-        QVERIFY(lane.next(now + 11ms)->why == Why::Deadline);
+        QVERIFY(lane.next(now + 11ms)->why == DispatchReason::Deadline);
     }
 
     void halfTheTimeIsLeftForARunOfUnknownCost()
@@ -351,7 +351,7 @@ private Q_SLOTS:
         ask(t0, 1, 0, t0 + 20ms);
         QVERIFY(!lane.next(t0));
         QCOMPARE(lane.wakeAt().value(), t0 + 10ms);
-        QVERIFY(lane.next(t0 + 10ms)->why == Why::Deadline);
+        QVERIFY(lane.next(t0 + 10ms)->why == DispatchReason::Deadline);
     }
 
     void removedMembersNeverLeave()
@@ -428,7 +428,7 @@ private Q_SLOTS:
         QVERIFY(!lane.next(t0));
         lane.returned(t0 + 1ms, 2, 1ms);
         const auto rest = lane.next(t0 + 1ms);
-        QVERIFY(rest->why == Why::Flush);
+        QVERIFY(rest->why == DispatchReason::Flush);
         QCOMPARE(rest->members, Keys{3});
         lane.returned(t0 + 2ms, 1, 1ms);
         ask(t0 + 2ms);
@@ -624,7 +624,7 @@ private Q_SLOTS:
 
     void answersGoOutInTheOrderTheyLeft()
     {
-        OrderKeeper<int> order;
+        ReorderBuffer<int> order;
         std::vector<int> out;
         const auto release = [&](std::uint64_t, int value) { out.push_back(value); };
         for (int i = 0; i < 4; ++i) QCOMPARE(order.leave(), static_cast<std::uint64_t>(i));
@@ -641,7 +641,7 @@ private Q_SLOTS:
 
     void nobodyWaitsForOneThatLeft()
     {
-        OrderKeeper<int> order;
+        ReorderBuffer<int> order;
         std::vector<int> out;
         const auto release = [&](std::uint64_t, int value) { out.push_back(value); };
         for (int i = 0; i < 3; ++i) order.leave();
@@ -654,7 +654,7 @@ private Q_SLOTS:
 
     void withoutOrderAnswersGoAtOnce()
     {
-        OrderKeeper<int> order;
+        ReorderBuffer<int> order;
         std::vector<int> out;
         const auto release = [&](std::uint64_t, int value) { out.push_back(value); };
         for (int i = 0; i < 4; ++i) order.leave();

@@ -15,7 +15,7 @@ namespace millrace::batch {
 ///
 /// Pure. Bound: what is under way. `Answer` is held until those before it are out; with keep off it is out at once.
 template <typename Answer>
-class OrderKeeper {
+class ReorderBuffer {
 public:
     void keep(bool on) { keep_ = on; }
 
