@@ -104,14 +104,14 @@ class TestRuntimeModels : public QObject {
 
 private:
     std::unique_ptr<DefaultLoader> loader_;
-    const std::atomic<bool> stop_{false};
+    const LoadControl control_;
     std::map<std::string, std::unique_ptr<Model>> loaded_;
 
     StatusOr<std::unique_ptr<Model>> loadFrom(const std::filesystem::path& folder)
     {
         auto config = parseModelConfig(readFile(folder / "config.json"));
         if (!config.ok()) return config.status();
-        return loader_->load(folder / "1" / "model.pt", *config, stop_);
+        return loader_->load(folder / "1" / "model.pt", *config, control_);
     }
     Model& model(const std::string& name)
     {
