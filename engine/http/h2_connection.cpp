@@ -359,7 +359,8 @@ void H2Connection::tick(TimePoint now)
     if (session_.streamsOpen() > 0 ||
         session_.counters().streams != std::exchange(streams_, session_.counters().streams))
         usedAt_ = now;
-    if (session_.streamsOpen() > 0 && std::exchange(lookDue_, false) && !failed_ && endSeen()) return read();
+    // Also without streams: who resets them and the connection at once has left nothing open, and says nothing more.
+    if (std::exchange(lookDue_, false) && !failed_ && endSeen()) return read();
     if (unwritten() && writing_ && now - writtenAt_ >= timeouts_.written)
         return gone(unavailable("the other side takes nothing of what is sent"));
     if (!session_.greeted() && now - since_ >= timeouts_.greeting && phase_ == Phase::Open)

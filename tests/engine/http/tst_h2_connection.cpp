@@ -408,14 +408,22 @@ private Q_SLOTS:
     }
 
     /// One event for both, and the kernel says of the bytes only: who waits for a long answer is not to be kept.
+    void aResetBehindBytesIsSeenWithinATick_data()
+    {
+        QTest::addColumn<bool>("streamToo");
+        QTest::newRow("a call waits") << false;
+        QTest::newRow("its stream was reset before") << true;
+    }
     void aResetBehindBytesIsSeenWithinATick()
     {
+        QFETCH(const bool, streamToo);
         Stage stage;
         stage.send(kGreeting);
         const linger atOnce{1, 0};
         const int raw = stage.nearSocket->release();
         ::setsockopt(raw, SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
-        const std::string call("\0\0\6\1\4\0\0\0\1\x83\x86\x84\x41\x01\x61\0\0\1\0\1\0\0\0\1x", 25);
+        std::string call("\0\0\6\1\4\0\0\0\1\x83\x86\x84\x41\x01\x61\0\0\1\0\1\0\0\0\1x", 25);
+        if (streamToo) call.append("\0\0\4\3\0\0\0\0\1\0\0\0\x8", 13);
         QCOMPARE(::send(raw, call.data(), call.size(), MSG_NOSIGNAL), ssize_t(call.size()));
         ::close(raw);
         poll(stage.io);
