@@ -176,8 +176,7 @@ StatusOr<Peer> startTensorEngine(const std::string& name, const std::string& bin
 {
     const boost::json::object config{{"backends", boost::json::array{boost::json::object{
                                                       {"name", "runtime"}, {"kind", "runtime"}, {"threads", 1}}}}};
-    auto peer =
-        startEngineWith(name, {{"--sample-models", sampleModels()}, boost::json::serialize(config), binary});
+    auto peer = startEngineWith(name, {{"--sample-models", sampleModels()}, boost::json::serialize(config), binary});
     if (!peer.ok()) return peer;
     if (Status there = waitForModel(peer->http, model); !there.ok()) return there;
     return peer;

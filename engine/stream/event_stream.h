@@ -48,9 +48,9 @@ private:
     void stop(Status why);
 
     SseSplitter splitter_;
-    std::string held_;           // the beginning of an event whose end has not come
-    bool passingLarge_ = false;  // part of an unfinished event has been written: it had become too large to hold
-    bool reportedInBand_ = false;    // what broke it was written
+    std::string held_;             // the beginning of an event whose end has not come
+    bool passingLarge_ = false;    // part of an unfinished event has been written: it had become too large to hold
+    bool reportedInBand_ = false;  // what broke it was written
     bool heartbeats_;
     std::unique_ptr<GzipWriter> gzip_;
     std::string compressed_;
