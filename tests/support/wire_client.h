@@ -100,7 +100,11 @@ public:
                 const ssize_t sent =
                     ::send(socket_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
                 if (sent > 0) out.consume(static_cast<std::size_t>(sent));
-                if (sent < 0 && errno != EAGAIN) return done();
+                if (sent < 0 && errno != EAGAIN) {  // what the server said before it left is still there
+                    while (!done() && receive(20) && std::chrono::steady_clock::now() < end) {
+                    }
+                    return done();
+                }
                 if (sent < 0) receive(10);
             }
             if (!receive(20) || std::chrono::steady_clock::now() > end) return done();
