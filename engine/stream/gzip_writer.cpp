@@ -120,18 +120,18 @@ bool isCompressedType(std::string_view contentType)
     constexpr std::array<std::string_view, 6> kPlain{"image/svg+xml", "image/bmp",   "image/x-icon",
                                                      "audio/wav",     "audio/x-wav", "audio/l16"};
     constexpr std::array<std::string_view, 3> kFamilies{"image/", "audio/", "video/"};
-    constexpr std::array<std::string_view, 10> kCompressed{"application/gzip",
-                                                           "application/x-gzip",
-                                                           "application/zip",
-                                                           "application/zstd",
-                                                           "application/x-bzip2",
-                                                           "application/x-xz",
-                                                           "application/x-7z-compressed",
-                                                           "application/vnd.rar",
-                                                           "application/pdf",
-                                                           "font/woff2"};
+    constexpr std::array<std::string_view, 10> kCompressedTypes{"application/gzip",
+                                                                "application/x-gzip",
+                                                                "application/zip",
+                                                                "application/zstd",
+                                                                "application/x-bzip2",
+                                                                "application/x-xz",
+                                                                "application/x-7z-compressed",
+                                                                "application/vnd.rar",
+                                                                "application/pdf",
+                                                                "font/woff2"};
     if (std::find(kPlain.begin(), kPlain.end(), type) != kPlain.end()) return false;
-    if (std::find(kCompressed.begin(), kCompressed.end(), type) != kCompressed.end()) return true;
+    if (std::find(kCompressedTypes.begin(), kCompressedTypes.end(), type) != kCompressedTypes.end()) return true;
     return std::any_of(kFamilies.begin(), kFamilies.end(),
                        [&type](std::string_view family) { return type.starts_with(family); });
 }

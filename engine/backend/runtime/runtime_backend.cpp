@@ -502,7 +502,9 @@ net::awaitable<void> RuntimeBackend::hurry(std::shared_ptr<RuntimeBackend> self,
     const std::shared_ptr<const inference::RepositoryModelLoadRequest> fixed = request;
     CallContext context;
     context.deadline = self->clock_.now() + kHurryWithin;
-    co_await self->call<inference::RepositoryModelLoadResponse>("RepositoryModelLoad", fixed, std::move(context));
+    // The load itself says how it ends.
+    static_cast<void>(
+        co_await self->call<inference::RepositoryModelLoadResponse>("RepositoryModelLoad", fixed, std::move(context)));
 }
 
 net::awaitable<Status> RuntimeBackend::unloadModel(std::string model, CallContext context)
