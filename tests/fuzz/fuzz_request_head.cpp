@@ -61,7 +61,7 @@ Seen readAll(std::string_view bytes, Next next, std::uint32_t headerBytesMax = k
             const std::size_t inMost = std::max<std::size_t>(headerBytesMax, 65536);
             const std::size_t needed = body.needs();
             const auto room = inBody ? body.room(in, inMost) : in.prepare(inMost);
-            FUZZ_CHECK(body.text().capacity() <= needed || head.chunked);
+            FUZZ_CHECK(body.text().capacity() <= needed + 32 || head.chunked);  // a short string takes a little more
             const std::size_t more = std::min({bytes.size(), room.size(), next()});
             if (more == 0) break;
             std::memcpy(room.data(), bytes.data(), more);
