@@ -2,12 +2,12 @@
 #pragma once
 
 #include "control/pending_calls.h"
+#include "http/grpc_framed.h"
 #include "http/grpc_server.h"
 
 #include <functional>
-#include <limits>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <utility>
 
 namespace millrace::control {
@@ -15,9 +15,7 @@ namespace millrace::control {
 template <typename Message>
 Status parse(Message& to, std::string_view bytes)
 {
-    if (bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()) &&
-        to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-        return absl::OkStatus();
+    if (http::parseMessage(to, bytes)) return absl::OkStatus();
     return invalidArgument("the message cannot be parsed as " + Message::descriptor()->full_name());
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,6 +29,14 @@ std::string writeMessage(const Message& message)
     message.AppendToString(&bytes);
     writeGrpcPrefix(bytes.data(), bytes.size() - kGrpcPrefix);
     return bytes;
+}
+
+/// False: `bytes` are no such message.
+template <typename Message>
+bool parseMessage(Message& to, std::string_view bytes)
+{
+    return bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()) &&
+           to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
 /// The same for what is sent at once: its memory is written once.
@@ -93,6 +102,18 @@ concept HasRawOutputs = requires(Message& message)
 {
     message.mutable_raw_output_contents();
 };
+
+/// Of what was received; the contents of tensors move.
+template <typename Message>
+bool parseMessage(Message& to, GrpcMessageReader::Message& from)
+{
+    if (!parseMessage(to, from.bytes())) return false;
+    if constexpr (HasRawInputs<Message>)
+        for (std::string& raw : from.bulk()) to.mutable_raw_input_contents()->Add(std::move(raw));
+    else if constexpr (HasRawOutputs<Message>)
+        for (std::string& raw : from.bulk()) to.mutable_raw_output_contents()->Add(std::move(raw));
+    return true;
+}
 
 /// What is smaller is copied: to send pieces of it costs as much.
 inline constexpr std::size_t kFramedWhole = 32u << 10;

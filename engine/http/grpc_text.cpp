@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/grpc_text.h"
 
+#include "http/fields.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -114,14 +116,9 @@ bool isGrpcContent(std::string_view contentType)
     constexpr std::string_view kGrpc = "application/grpc";
     constexpr std::string_view kProto = "+proto";
     if (contentType == kGrpc) return true;
-    const auto sameIgnoringCase = [](std::string_view text, std::string_view lower) {
-        return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
-            return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-        });
-    };
-    if (!sameIgnoringCase(contentType.substr(0, kGrpc.size()), kGrpc)) return false;
+    if (!sameName(contentType.substr(0, kGrpc.size()), kGrpc)) return false;
     contentType.remove_prefix(kGrpc.size());
-    if (sameIgnoringCase(contentType.substr(0, kProto.size()), kProto)) contentType.remove_prefix(kProto.size());
+    if (sameName(contentType.substr(0, kProto.size()), kProto)) contentType.remove_prefix(kProto.size());
     while (!contentType.empty() && contentType.front() == ' ') contentType.remove_prefix(1);
     return contentType.empty() || contentType.front() == ';';
 }

@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 #include <optional>
 #include <set>
 #include <type_traits>
@@ -52,12 +51,8 @@ Status stoppingNow()
 template <typename Message>
 Status parse(Message& to, http::GrpcMessageReader::Message& from)
 {
-    const std::string_view bytes = from.bytes();
-    if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
-        !to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    if (!http::parseMessage(to, from))
         return invalidArgument("the message cannot be parsed as " + Message::descriptor()->full_name());
-    if constexpr (http::HasRawInputs<Message>)
-        for (std::string& raw : from.bulk()) to.mutable_raw_input_contents()->Add(std::move(raw));
     return absl::OkStatus();
 }
 

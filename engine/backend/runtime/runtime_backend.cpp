@@ -20,7 +20,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <limits>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -36,13 +35,6 @@ constexpr char kListTarget[] = "/v1/models";
 constexpr char kHealthTarget[] = "/healthz";  // cheap: listing the models reads their folders
 
 constexpr char kService[] = "/inference.GRPCInferenceService/";
-
-template <typename Message>
-bool parse(Message& to, std::string_view bytes)
-{
-    return bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()) &&
-           to.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
 
 /// Of a load, to our runtime: "preload", or "hurry" for one in flight.
 constexpr char kUrgency[] = "urgency";
@@ -60,7 +52,7 @@ pool::GrpcPool::Target grpcTarget(const std::string& address)
     target.checkPath = std::string(kService) + "ServerLive";
     target.checkAnswer = [](http::GrpcMessageReader::Message& message) {
         inference::ServerLiveResponse answer;
-        if (!parse(answer, message.bytes())) return unreadable();
+        if (!http::parseMessage(answer, message.bytes())) return unreadable();
         return answer.live() ? absl::OkStatus() : unavailable("the server reports that it is not live");
     };
     return target;
@@ -446,10 +438,7 @@ net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(const c
         request.framed = http::frameMessage(*message);
     if constexpr (http::HasRawOutputs<Response>) request.bulkField = http::kRawOutputContents;
     request.read = [to = response.get()](http::GrpcMessageReader::Message& answer) {
-        if (!parse(*to, answer.bytes())) return unreadable();
-        if constexpr (http::HasRawOutputs<Response>)
-            for (std::string& raw : answer.bulk()) to->mutable_raw_output_contents()->Add(std::move(raw));
-        return absl::OkStatus();
+        return http::parseMessage(*to, answer) ? absl::OkStatus() : unreadable();
     };
     const auto trace = context.trace;
     const Status status = co_await grpc_.call(std::move(request), context.deadline, context.cancel, trace.get());
