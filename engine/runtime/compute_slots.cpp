@@ -84,6 +84,12 @@ void ComputeSlots::lookAgain()
     if (loadsWaiting_ > 0) forLoads_.notifyAll();
 }
 
+std::size_t ComputeSlots::waiting() const
+{
+    const MutexLock lock(mutex_);
+    return runsWaiting_ + loadsWaiting_;
+}
+
 bool ComputeSlots::pauseLoad(const LoadControl& load)
 {
     const MutexLock lock(mutex_);

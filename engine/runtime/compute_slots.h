@@ -31,6 +31,8 @@ public:
     bool pauseLoad(const LoadControl& load);
     /// A load that may be waiting was stopped, or became urgent.
     void lookAgain();
+    /// Runs and loads that are blocked now.
+    std::size_t waiting() const;
 
 private:
     bool isFree() const MILLRACE_REQUIRES(mutex_) { return runs_ + loads_ < most_ && runsWaiting_ == 0; }
@@ -39,7 +41,7 @@ private:
     void wake() MILLRACE_REQUIRES(mutex_);
 
     const std::size_t most_;
-    Mutex mutex_;
+    mutable Mutex mutex_;
     CondVar forRuns_;
     CondVar forLoads_;
     std::size_t runs_ MILLRACE_GUARDED_BY(mutex_) = 0;

@@ -10,12 +10,23 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 
+#include <chrono>
 #include <future>
+#include <memory>
 #include <thread>
 
 namespace millrace {
+
+/// Of a call that fails rather than hangs.
+inline std::unique_ptr<grpc::ClientContext> context()
+{
+    auto made = std::make_unique<grpc::ClientContext>();
+    made->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    return made;
+}
 
 /// The parts of an engine that the control service needs, on a loop with its own thread.
 struct ControlFixture {

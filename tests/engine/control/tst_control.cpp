@@ -38,14 +38,6 @@ namespace v1 = control::v1;
 
 namespace {
 
-/// A call that fails rather than hangs.
-std::unique_ptr<grpc::ClientContext> context()
-{
-    auto made = std::make_unique<grpc::ClientContext>();
-    made->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-    return made;
-}
-
 QString words(const grpc::Status& status)
 {
     return QString::fromStdString(status.error_message());

@@ -23,13 +23,6 @@ namespace v1 = control::v1;
 
 namespace {
 
-std::unique_ptr<grpc::ClientContext> context()
-{
-    auto made = std::make_unique<grpc::ClientContext>();
-    made->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-    return made;
-}
-
 std::string path(const char* method)
 {
     return std::string("/millrace.control.v1.Control/") + method;

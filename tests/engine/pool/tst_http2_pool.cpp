@@ -2,6 +2,7 @@
 // HTTP/2 to backends that choose it: against a server whose every frame is in the test's hands, behind a door with TLS,
 // and against nginx and HAProxy.
 #include "pool/pool.h"
+#include "pool_stage.h"
 #include "support/manual_clock.h"
 #include "support/scripted_grpc.h"
 #include "support/scripted_upstream.h"
@@ -33,21 +34,9 @@ constexpr std::uint32_t kCancel = 8, kRefused = 7, kInternal = 2;
 
 Options small()
 {
-    Options options;
-    options.httpSizeMin = 0;
-    options.httpSizeMax = 4;
-    options.healthInterval = 24h;
+    Options options = smallPool(4);
     options.connectTimeout = 3s;
     return options;
-}
-
-HttpRequest request(const std::string& method = "POST", const std::string& body = R"({"a":1})")
-{
-    HttpRequest out;
-    out.method = method;
-    out.target = "/v1/thing";
-    out.body = body;
-    return out;
 }
 
 void head(Peer& peer, const CallPtr& call, const Fields& more = {}, const std::string& status = "200",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/socket_reader.h"
 #include "pool/pool.h"
+#include "pool_stage.h"
 #include "support/manual_clock.h"
 #include "support/named_addresses.h"
 #include "support/scripted_upstream.h"
@@ -24,20 +25,7 @@ namespace {
 
 Options small()
 {
-    Options options;
-    options.httpSizeMin = 0;
-    options.httpSizeMax = 2;
-    options.healthInterval = 24h;
-    return options;
-}
-
-HttpRequest request(const std::string& method = "POST", const std::string& body = R"({"a":1})")
-{
-    HttpRequest out;
-    out.method = method;
-    out.target = "/v1/thing";
-    out.body = body;
-    return out;
+    return smallPool(2);
 }
 
 struct Rig {

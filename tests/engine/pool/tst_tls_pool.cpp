@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pools against servers behind TLS, of HTTP/1.1 and of gRPC.
 #include "pool/pool.h"
+#include "pool_stage.h"
 #include "support/grpc_bytes.h"
 #include "support/manual_clock.h"
 #include "support/scripted_grpc.h"
@@ -23,20 +24,7 @@ namespace {
 
 Options small()
 {
-    Options options;
-    options.httpSizeMin = options.grpcSizeMin = 0;
-    options.httpSizeMax = 4;
-    options.healthInterval = 24h;
-    return options;
-}
-
-HttpRequest request(const std::string& method = "POST", const std::string& body = R"({"a":1})")
-{
-    HttpRequest out;
-    out.method = method;
-    out.target = "/v1/thing";
-    out.body = body;
-    return out;
+    return smallPool(4);
 }
 
 /// A pool, a door with TLS, and a server of HTTP/1.1 behind that.

@@ -69,7 +69,7 @@ private Q_SLOTS:
             third = true;
             slots.endRun();
         });
-        std::this_thread::sleep_for(30ms);
+        QVERIFY(becomes([&] { return slots.waiting() == 2; }));
         QVERIFY(load.state == 0 && !third);
         slots.endRun();
         QVERIFY(becomes([&] { return load.state == 1; }));
@@ -88,7 +88,7 @@ private Q_SLOTS:
             Load second(slots, true);
             slots.beginRun();
             slots.endRun();
-            std::this_thread::sleep_for(30ms);
+            QVERIFY(becomes([&] { return slots.waiting() == 1; }));
             QVERIFY(second.state == 0);
             slots.endLoad();
             QVERIFY(becomes([&] { return second.state == 1; }));
@@ -138,7 +138,7 @@ private Q_SLOTS:
             slots.beginRun();
             slots.endRun();
         });
-        std::this_thread::sleep_for(20ms);
+        QVERIFY(becomes([&] { return slots.waiting() == 1; }));
         QVERIFY(slots.pauseLoad(load.control));
         slots.endRun();
         run.join();
@@ -158,7 +158,7 @@ private Q_SLOTS:
                     slots.endRun();
                 }
             });
-        std::this_thread::sleep_for(20ms);
+        QVERIFY(becomes([&] { return slots.waiting() >= 2; }));  // both slots are taken
         const auto began = std::chrono::steady_clock::now();
         {
             Load load(slots, false);
@@ -176,7 +176,7 @@ private Q_SLOTS:
         slots.beginRun();
         {
             Load load(slots, true);
-            std::this_thread::sleep_for(10ms);
+            QVERIFY(becomes([&] { return slots.waiting() == 1; }));
             load.control.stop = true;
             slots.lookAgain();
             QVERIFY(becomes([&] { return load.state == 2; }));
