@@ -78,8 +78,8 @@ void Screenshots::showSomething()
         const RequestList::Row* slowest = nullptr;
         for (int i = 0; i < list.rowCount(); ++i) {
             const RequestList::Row& row = list.row(i);
-            const bool storied = !row.decisions.isEmpty() && row.batchRows > 0;
-            if (storied && (!slowest || row.totalMs > slowest->totalMs)) slowest = &row;
+            const bool decided = !row.decisions.isEmpty() && row.batchRows > 0;
+            if (decided && (!slowest || row.totalMs > slowest->totalMs)) slowest = &row;
         }
         if (slowest) requests->choose(static_cast<double>(slowest->id));
         requests->setFollowing(true);

@@ -208,7 +208,7 @@ private:
     // Coroutines that sleep to the very end go with the loop, and what they hold still counts and notes.
     SystemClock clock_;
     Registry registry_;
-    std::unique_ptr<EventLog> journal_;
+    std::unique_ptr<EventLog> eventLog_;
     std::unique_ptr<FileHealth> configHealth_;
     std::unique_ptr<FileHealth> historyHealth_;
     std::unique_ptr<telemetry::History> history_;
@@ -248,14 +248,14 @@ Engine::Impl::~Impl()
 
 Status Engine::Impl::openStores()
 {
-    journal_ = std::make_unique<EventLog>(clock_, 10000);
-    journal_->onEvent([this](const Event& event) {
+    eventLog_ = std::make_unique<EventLog>(clock_, 10000);
+    eventLog_->onEvent([this](const Event& event) {
         registry_.counter("millrace_events_total", "Events recorded.", {{"severity", severityName(event.severity)}})
             .add();
         log::event(event);
         if (auto* history = eventsTo_.load()) history->add(event);
     });
-    configHealth_ = std::make_unique<FileHealth>(registry_, *journal_, "millrace.db");
+    configHealth_ = std::make_unique<FileHealth>(registry_, *eventLog_, "millrace.db");
     control::ConfigStore::Options store;
     store.stateDir = options_.stateDir;
     store.file = options_.file;
@@ -265,18 +265,18 @@ Status Engine::Impl::openStores()
     store.firstStart = options_.firstStart;
     store.health = configHealth_.get();
     store.tell = options_.tell;
-    auto config = control::ConfigStore::open(io_.get_executor(), clock_, *journal_, std::move(store));
+    auto config = control::ConfigStore::open(io_.get_executor(), clock_, *eventLog_, std::move(store));
     if (!config.ok()) return config.status();
     config_ = *std::move(config);
     const auto& now = config_->current();
     log::setLevel(now.telemetry().log_level());
-    journal_->resize(now.telemetry().events_max());
+    eventLog_->resize(now.telemetry().events_max());
 
     const bool kept = now.telemetry().history();
-    if (kept) historyHealth_ = std::make_unique<FileHealth>(registry_, *journal_, "history.db");
+    if (kept) historyHealth_ = std::make_unique<FileHealth>(registry_, *eventLog_, "history.db");
     history_ = telemetry::History::open(kept ? options_.stateDir + "/history.db" : "", clock_.unixMs(),
                                         historyHealth_.get(), bootId_);
-    for (const auto& event : journal_->after(0, SIZE_MAX)) history_->add(event);  // of the start so far
+    for (const auto& event : eventLog_->after(0, SIZE_MAX)) history_->add(event);  // of the start so far
     eventsTo_ = history_.get();
     recorder_ = std::make_unique<telemetry::Recorder>(registry_, clock_, history_.get());
     recorder_->onSample([this](const telemetry::Sample& sample) {
@@ -292,11 +292,11 @@ Status Engine::Impl::buildRooms()
 {
     const auto& now = config_->current();
     const auto strand = io_.get_executor();
-    streamer_ = std::make_unique<stream::Streamer>(strand, clock_, registry_, *journal_, streamOptions(now));
-    loader_ = std::make_unique<load::Loader>(strand, clock_, registry_, *journal_, loadOptions(now),
+    streamer_ = std::make_unique<stream::Streamer>(strand, clock_, registry_, *eventLog_, streamOptions(now));
+    loader_ = std::make_unique<load::Loader>(strand, clock_, registry_, *eventLog_, loadOptions(now),
                                              options_.stateDir + "/learned.json");
-    batcher_ = std::make_unique<batch::Batcher>(strand, clock_, registry_, *journal_, batchOptions(now));
-    gateway_ = std::make_unique<serve::Gateway>(strand, clock_, registry_, *journal_, *batcher_, *loader_, *streamer_,
+    batcher_ = std::make_unique<batch::Batcher>(strand, clock_, registry_, *eventLog_, batchOptions(now));
+    gateway_ = std::make_unique<serve::Gateway>(strand, clock_, registry_, *eventLog_, *batcher_, *loader_, *streamer_,
                                                 serveOptions(now, http::viaName(bootId_)));
     gateway_->onRetired([this](std::shared_ptr<backend::Backend> backend) { retire(backend); });
     // On the loop, as every later change of them; what the modules began goes on meanwhile.
@@ -322,7 +322,7 @@ Status Engine::Impl::buildBackends(const config::v1::Config& config)
         if (!running.backend) {
             auto made =
                 backend::makeBackend(backendOptions(from, config, options_.runtimeProgram, options_.sampleModels),
-                                     io_.get_executor(), clock_, registry_, *journal_);
+                                     io_.get_executor(), clock_, registry_, *eventLog_);
             if (!made.ok()) return made.status();
             running.backend = *std::move(made);
             fresh.push_back(running.backend);
@@ -398,11 +398,11 @@ Status Engine::Impl::openFronts()
         net::co_spawn(io_, unload(*loader_, std::move(model), std::move(done)), net::detached);
     };
     const auto bodies = front::makeBodies(strand, registry_);
-    auto http = front::HttpFront::create(strand, clock_, registry_, *journal_, *gateway_, hooks, frontOptions(now),
+    auto http = front::HttpFront::create(strand, clock_, registry_, *eventLog_, *gateway_, hooks, frontOptions(now),
                                          now.endpoints().http(), bodies);
     if (!http.ok()) return http.status();
     http_ = *std::move(http);
-    auto grpc = front::GrpcFront::create(strand, clock_, registry_, *journal_, *gateway_, hooks, frontOptions(now),
+    auto grpc = front::GrpcFront::create(strand, clock_, registry_, *eventLog_, *gateway_, hooks, frontOptions(now),
                                          now.endpoints().grpc(), bodies);
     if (!grpc.ok()) return grpc.status();
     grpc_ = *std::move(grpc);
@@ -410,7 +410,7 @@ Status Engine::Impl::openFronts()
 
     controlPath_ = now.endpoints().control().empty() ? config::defaultControlPath() : now.endpoints().control();
     auto control = control::ControlServer::start(
-        {strand, clock_, *this, *config_, registry_, *journal_, *history_, *recorder_, bootId_, controlPath_});
+        {strand, clock_, *this, *config_, registry_, *eventLog_, *history_, *recorder_, bootId_, controlPath_});
     if (!control.ok()) return control.status();
     control_ = *std::move(control);
     return absl::OkStatus();
@@ -441,7 +441,7 @@ Status Engine::Impl::start()
 void Engine::Impl::configure(const config::v1::Config&, const config::v1::Config& after)
 {
     log::setLevel(after.telemetry().log_level());
-    journal_->resize(after.telemetry().events_max());
+    eventLog_->resize(after.telemetry().events_max());
     streamer_->apply(streamOptions(after));
     loader_->apply(loadOptions(after));
     batcher_->apply(batchOptions(after));
@@ -449,7 +449,7 @@ void Engine::Impl::configure(const config::v1::Config&, const config::v1::Config
     http_->apply(frontOptions(after));
     grpc_->apply(frontOptions(after));
     if (auto status = buildBackends(after); !status.ok())
-        journal_->append(Severity::Error, "backend_refused", "backends", text(status));
+        eventLog_->append(Severity::Error, "backend_refused", "backends", text(status));
 }
 
 /// Once a second.
@@ -489,10 +489,10 @@ int Engine::Impl::run(const std::function<void()>& ready)
         options_.log->onDropped([&dropped](std::uint64_t lines) { dropped.add(lines); });
     }
     recorder_->start();
-    net::co_spawn(io_, telemetry::watchLoop(clock_, registry_, *journal_), net::detached);
+    net::co_spawn(io_, telemetry::watchLoop(clock_, registry_, *eventLog_), net::detached);
     watchSignals();
-    journal_->append(Severity::Notice, "engine_started", "engine",
-                     say(Phrase::EngineListens, http_->address(), grpc_->address()));
+    eventLog_->append(Severity::Notice, "engine_started", "engine",
+                      say(Phrase::EngineListens, http_->address(), grpc_->address()));
     net::post(io_, ready);
     for (;;) {
         try {
@@ -500,7 +500,7 @@ int Engine::Impl::run(const std::function<void()>& ready)
             break;
         } catch (const std::exception& error) {
             // One session's bug must not take the others along.
-            journal_->append(Severity::Error, "internal_error", "engine", error.what());
+            eventLog_->append(Severity::Error, "internal_error", "engine", error.what());
         }
     }
     control_->stop();
@@ -515,7 +515,7 @@ int Engine::Impl::run(const std::function<void()>& ready)
 /// written, and the process ends here.
 void Engine::Impl::leaveAtOnce()
 {
-    journal_->onEvent(nullptr);
+    eventLog_->onEvent(nullptr);
     loader_.reset();
     history_.reset();
     config_.reset();
@@ -540,8 +540,8 @@ void Engine::Impl::stopSoon(const Sentence& why)
     if (std::exchange(draining_, true)) return;
     drainUntil_ = clock_.now() + std::chrono::milliseconds(config_->current().limits().drain_timeout_ms());
     config_->noteStopping(drainUntil_);
-    journal_->append(Severity::Notice, "engine_stopping", "engine",
-                     say(Phrase::EngineStops, why, Value(gateway_->inFlight(), Unit::Requests)));
+    eventLog_->append(Severity::Notice, "engine_stopping", "engine",
+                      say(Phrase::EngineStops, why, Value(gateway_->inFlight(), Unit::Requests)));
     net::co_spawn(io_, stopAll(), net::detached);
 }
 
@@ -566,8 +566,8 @@ net::awaitable<void> Engine::Impl::stopAll()
     const auto deadline = drainUntil_;
     // The fronts stay open: new requests are refused with the reason, and health is NOT_SERVING.
     if (!co_await stopClock_.endsBy(deadline, drainRequests())) {
-        journal_->append(Severity::Warning, "drain_timeout", "engine",
-                         say(Phrase::EngineAborted, Value(gateway_->inFlight(), Unit::Requests)));
+        eventLog_->append(Severity::Warning, "drain_timeout", "engine",
+                          say(Phrase::EngineAborted, Value(gateway_->inFlight(), Unit::Requests)));
         gateway_->cutOff("the engine is stopping and the drain timeout has passed (limits.drain_timeout_ms)");
     }
     // Whoever waits for a load hears now that there will be none, while the fronts can still say so.
@@ -586,7 +586,7 @@ net::awaitable<void> Engine::Impl::stopAll()
         for (const auto& held : gateway_->heldBackends()) held->abandon();
         co_await clock_.sleepUntil(clock_.now() + kUnwind);
     }
-    journal_->append(Severity::Notice, "engine_stopped", "engine", say(Phrase::EngineStopped));
+    eventLog_->append(Severity::Notice, "engine_stopped", "engine", say(Phrase::EngineStopped));
     control_->stop();
     co_await stopClock_.endsBy(clock_.now() + kFlush, control_->sent());
     io_.stop();
@@ -721,8 +721,8 @@ void Engine::Impl::pinModel(const std::string& model, bool pinned, control::Repl
 {
     const auto status = loader_->pin(model, pinned);
     if (status.ok())
-        journal_->append(Severity::Info, pinned ? "model_pinned" : "model_unpinned", model,
-                         say(pinned ? Phrase::EventPinned : Phrase::EventUnpinned));
+        eventLog_->append(Severity::Info, pinned ? "model_pinned" : "model_unpinned", model,
+                          say(pinned ? Phrase::EventPinned : Phrase::EventUnpinned));
     reply(status.ok() ? stateOf(model) : StatusOr<control::v1::ModelState>(status));
 }
 
@@ -737,13 +737,13 @@ void Engine::Impl::setModelPolicy(const control::v1::SetModelPolicyRequest& requ
     if (request.has_preload()) policy.preload = request.preload();
     if (const Status status = loader_->setPolicy(model, policy); !status.ok()) return reply(status);
     if (policy.idleTtl != before.idleTtl)
-        journal_->append(Severity::Info, "model_idle_ttl_changed", model,
-                         !policy.idleTtl                      ? say(Phrase::EventIdleTtlReset, "loader.idle_ttl_ms")
-                         : *policy.idleTtl > Duration::zero() ? say(Phrase::EventIdleTtl, *policy.idleTtl)
-                                                              : say(Phrase::EventIdleTtlNever));
+        eventLog_->append(Severity::Info, "model_idle_ttl_changed", model,
+                          !policy.idleTtl                      ? say(Phrase::EventIdleTtlReset, "loader.idle_ttl_ms")
+                          : *policy.idleTtl > Duration::zero() ? say(Phrase::EventIdleTtl, *policy.idleTtl)
+                                                               : say(Phrase::EventIdleTtlNever));
     if (policy.preload != before.preload)
-        journal_->append(Severity::Info, policy.preload ? "model_preload_on" : "model_preload_off", model,
-                         say(policy.preload ? Phrase::EventPreloadOn : Phrase::EventPreloadOff));
+        eventLog_->append(Severity::Info, policy.preload ? "model_preload_on" : "model_preload_off", model,
+                          say(policy.preload ? Phrase::EventPreloadOn : Phrase::EventPreloadOff));
     reply(stateOf(model));
 }
 
@@ -762,8 +762,8 @@ void Engine::Impl::evictConnections(const control::v1::ConnectionsRequest& reque
     for (const auto id : request.ids()) ids.push_back(ConnectionId{id});
     const auto count = backend->evict(request.protocol(), ids);
     if (count > 0)
-        journal_->append(Severity::Info, "connections_evicted", request.backend(),
-                         say(Phrase::ConnectionsClosed, Value(count, Unit::Connections)));
+        eventLog_->append(Severity::Info, "connections_evicted", request.backend(),
+                          say(Phrase::ConnectionsClosed, Value(count, Unit::Connections)));
     reply(count);
 }
 
@@ -772,8 +772,8 @@ void Engine::Impl::drainBackend(const std::string& name, bool draining, control:
     const auto backend = findBackend(name);
     if (!backend) return reply(notFound("unknown backend '" + name + "'"));
     const auto count = backend->setDraining(draining);
-    journal_->append(Severity::Notice, draining ? "backend_draining" : "backend_resumed", name,
-                     say(draining ? Phrase::BackendDrained : Phrase::BackendResumed));
+    eventLog_->append(Severity::Notice, draining ? "backend_draining" : "backend_resumed", name,
+                      say(draining ? Phrase::BackendDrained : Phrase::BackendResumed));
     reply(count);
 }
 

@@ -218,7 +218,7 @@ void FakeWorld::finishOpen(std::uint64_t id, std::uint64_t events, std::uint64_t
     found->set_status(200);
     found->set_events_out(events);
     found->set_bytes_out(bytes);
-    found->add_decisions(story::text("passed on %.0f events as they came, in %.1f s", static_cast<double>(events),
+    found->add_decisions(story::text("forwarded %.0f events, in %.1f s", static_cast<double>(events),
                                      (found->stream_ms() + found->client_reads_ms()) / 1000));
     *fresh_.add_requests() = *found;
     open_.erase(found);
@@ -264,10 +264,9 @@ void FakeWorld::finishRequest(const char* client, const std::string& model, Requ
     request.set_status(200);
     if (batchRows > 0)
         request.add_decisions(
-            story::text("left in a batch of %.0f rows (%.0f requests): ", batchRows, batchRows / rows) +
+            story::text("dispatched in a batch of %.0f rows (%.0f requests): ", batchRows, batchRows / rows) +
             (merged ? "full: the batch size limit was reached" : "the backend was idle"));
-    if (chat)
-        request.add_decisions(story::text("passed on %.0f events as they came, in %.1f ms", 14, request.stream_ms()));
+    if (chat) request.add_decisions(story::text("forwarded %.0f events, in %.1f ms", 14, request.stream_ms()));
     settle(request);
     *fresh_.add_requests() = request;
 }

@@ -23,7 +23,7 @@ class RequestsViewModel : public millrace::desktop::PageViewModel {  // whole na
     Q_PROPERTY(QString chosenModel READ chosenModel NOTIFY chosenChanged FINAL)
     Q_PROPERTY(QString chosenText READ chosenText NOTIFY chosenChanged FINAL)
     Q_PROPERTY(QString chosenReason READ chosenReason NOTIFY chosenChanged FINAL)
-    Q_PROPERTY(QStringList chosenStory READ chosenStory NOTIFY chosenChanged FINAL)
+    Q_PROPERTY(QStringList chosenDecisions READ chosenDecisions NOTIFY chosenChanged FINAL)
     Q_PROPERTY(QList<double> tickPlaces READ tickPlaces NOTIFY chosenChanged FINAL)  ///< of the waterfall's ruler, 0..1
     // What Millrace added, within the waterfall: pieces of 0..1, and how long together.
     Q_PROPERTY(QList<double> addedBegins READ addedBegins NOTIFY chosenChanged FINAL)
@@ -53,7 +53,7 @@ public:
     QString chosenModel() const { return chosen_.model; }
     QString chosenText() const;
     QString chosenReason() const { return format::quoted(chosen_.reason); }
-    QStringList chosenStory() const { return chosen_.decisions; }
+    QStringList chosenDecisions() const { return chosen_.decisions; }
     QList<double> tickPlaces() const { return tickPlaces_; }
     QStringList tickTexts() const { return tickTexts_; }
     QList<double> addedBegins() const { return addedBegins_; }

@@ -20,11 +20,11 @@ Status checkBackend(const BackendOptions& options)
 }
 
 StatusOr<std::shared_ptr<Backend>> makeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
-                                               EventLog& journal)
+                                               EventLog& eventLog)
 {
     if (options.name.empty()) return withField(invalidArgument("name is required"), "name");
-    if (options.kind == "openai") return OpenAiBackend::create(std::move(options), strand, clock, registry, journal);
-    if (options.kind == "runtime") return RuntimeBackend::create(std::move(options), strand, clock, registry, journal);
+    if (options.kind == "openai") return OpenAiBackend::create(std::move(options), strand, clock, registry, eventLog);
+    if (options.kind == "runtime") return RuntimeBackend::create(std::move(options), strand, clock, registry, eventLog);
     return withField(
         invalidArgument("backend kind \"" + options.kind + "\" is unknown; supported are runtime and openai"), "kind");
 }

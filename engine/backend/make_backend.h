@@ -38,6 +38,6 @@ Status checkBackend(const BackendOptions& options);
 
 /// InvalidArgument with the field ("address", "kind" …) when the options cannot work. Nothing is started yet.
 StatusOr<std::shared_ptr<Backend>> makeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
-                                               EventLog& journal);
+                                               EventLog& eventLog);
 
 }  // namespace millrace::backend

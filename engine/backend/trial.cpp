@@ -37,12 +37,12 @@ boost::asio::awaitable<TrialResult> tryBackend(BackendOptions options, Strand st
         co_return result;
     }
     Registry registry;
-    EventLog journal(clock, 16);
+    EventLog eventLog(clock, 16);
     const TimePoint begun = clock.now();
     CallContext context;
     context.deadline = begun + most;
     context.silenceMax = most;
-    auto made = makeBackend(std::move(options), strand, clock, registry, journal);
+    auto made = makeBackend(std::move(options), strand, clock, registry, eventLog);
     if (!made.ok()) {
         result.reason = text(made.status());
         co_return result;

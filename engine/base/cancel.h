@@ -53,7 +53,7 @@ public:
 
     CancelToken() = default;  ///< never cancelled
     bool cancelled() const;
-    /// Why, for the journal; Cancelled with the reason once cancelled, OK before.
+    /// Why, for the event log; Cancelled with the reason once cancelled, OK before.
     Status status() const;
     /// `callback` runs once, at cancel() or, when that has been, at once.
     [[nodiscard]] Registration onCancel(std::function<void()> callback) const;

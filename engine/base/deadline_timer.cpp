@@ -16,17 +16,17 @@ struct DeadlineTimer::State {
     State(Strand givenStrand, Clock& givenClock) : strand(givenStrand), clock(givenClock) {}
     Strand strand;
     Clock& clock;
-    DeadlineTimer* alarm = nullptr;  ///< null: stopped
-    std::function<void()> ring;
+    DeadlineTimer* timer = nullptr;  ///< null: stopped
+    std::function<void()> onExpired;
     std::multiset<TimePoint> planned;
     std::list<CancellableTask> sleepers;
 };
 
-DeadlineTimer::DeadlineTimer(Strand strand, Clock& clock, std::function<void()> ring)
+DeadlineTimer::DeadlineTimer(Strand strand, Clock& clock, std::function<void()> onExpired)
     : state_(std::make_shared<State>(strand, clock))
 {
-    state_->alarm = this;
-    state_->ring = std::move(ring);
+    state_->timer = this;
+    state_->onExpired = std::move(onExpired);
 }
 
 DeadlineTimer::~DeadlineTimer()
@@ -36,11 +36,11 @@ DeadlineTimer::~DeadlineTimer()
 
 void DeadlineTimer::stop()
 {
-    if (!state_->alarm) return;
-    state_->alarm = nullptr;
-    state_->ring = nullptr;
+    if (!state_->timer) return;
+    state_->timer = nullptr;
+    state_->onExpired = nullptr;
     threshold_ = TimePoint::min();
-    // Posted: stop() may be called from within a ring, that is, from a sleeper.
+    // Posted: stop() may be called from within onExpired(), that is, from a sleeper.
     net::post(state_->strand, [state = state_] {
         for (const auto& sleeper : state->sleepers) sleeper.cancel();
     });
@@ -60,13 +60,13 @@ net::awaitable<void> DeadlineTimer::sleeper(std::shared_ptr<State> state, TimePo
     try {
         co_await state->clock.sleepUntil(when);
     } catch (const boost::system::system_error&) {
-        // cancelled: nothing rings any more
+        // cancelled: nothing expires any more
     }
     state->planned.erase(state->planned.find(when));
-    if (!state->alarm) co_return;
-    state->alarm->threshold_ = state->planned.empty() ? TimePoint::max() : *state->planned.begin() - kGrain;
-    const auto ring = state->ring;
-    ring();
+    if (!state->timer) co_return;
+    state->timer->threshold_ = state->planned.empty() ? TimePoint::max() : *state->planned.begin() - kGrain;
+    const auto onExpired = state->onExpired;
+    onExpired();
 }
 
 }  // namespace millrace

@@ -9,16 +9,16 @@
 
 namespace millrace {
 
-/// Rings at the earliest of the times it was asked for. Asking costs a comparison when it rings sooner anyway, so that
-/// every exchange may ask for its deadline.
+/// Expires at the earliest of the times it was asked for. Asking costs a comparison when it expires sooner anyway, so
+/// that every exchange may ask for its deadline.
 ///
 /// Thread: the strand. Bound: one sleeper for each kGrain of the time ahead, in practice one or two.
-/// Stop: stop() wakes the sleepers, which then leave; nothing rings any more.
+/// Stop: stop() wakes the sleepers, which then leave; nothing expires any more.
 class DeadlineTimer {
 public:
-    static constexpr Duration kGrain = 2ms;  ///< two rings are not nearer to each other than this
+    static constexpr Duration kGrain = 2ms;  ///< two expiries are not nearer to each other than this
 
-    DeadlineTimer(Strand strand, Clock& clock, std::function<void()> ring);
+    DeadlineTimer(Strand strand, Clock& clock, std::function<void()> onExpired);
     ~DeadlineTimer();
     void at(TimePoint when)
     {

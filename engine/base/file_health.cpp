@@ -7,8 +7,8 @@
 
 namespace millrace {
 
-FileHealth::FileHealth(Registry& registry, EventLog& journal, std::string file)
-    : journal_(journal),
+FileHealth::FileHealth(Registry& registry, EventLog& eventLog, std::string file)
+    : eventLog_(eventLog),
       file_(std::move(file)),
       writable_(registry.gauge(
           "millrace_state_writable",
@@ -27,16 +27,16 @@ void FileHealth::report(const Status& status)
         writable_.set(lost_ ? 0 : 1);
     }
     if (status.ok())
-        journal_.append(Severity::Notice, "state_write_recovered", file_, say(Phrase::StateWritable, file_));
+        eventLog_.append(Severity::Notice, "state_write_recovered", file_, say(Phrase::StateWritable, file_));
     else
-        journal_.append(Severity::Error, "state_write_failed", file_,
-                        say(Phrase::StateUnwritable, file_, Value::quote(text(status))));
+        eventLog_.append(Severity::Error, "state_write_failed", file_,
+                         say(Phrase::StateUnwritable, file_, Value::quote(text(status))));
 }
 
 void FileHealth::setAside(const std::string& aside, const std::string& why)
 {
-    journal_.append(Severity::Error, "state_set_aside", file_,
-                    say(Phrase::StateSetAside, file_, Value::quote(why), aside));
+    eventLog_.append(Severity::Error, "state_set_aside", file_,
+                     say(Phrase::StateSetAside, file_, Value::quote(why), aside));
 }
 
 }  // namespace millrace

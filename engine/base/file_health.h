@@ -17,7 +17,7 @@ namespace millrace {
 class FileHealth {
 public:
     /// `file`: its name, such as history.db. EventLog and registry outlive it.
-    FileHealth(Registry& registry, EventLog& journal, std::string file);
+    FileHealth(Registry& registry, EventLog& eventLog, std::string file);
 
     /// How the latest write, or the attempt to open the file, ended.
     void report(const Status& status);
@@ -25,7 +25,7 @@ public:
     void setAside(const std::string& aside, const std::string& why);
 
 private:
-    EventLog& journal_;
+    EventLog& eventLog_;
     const std::string file_;
     Gauge& writable_;
     Mutex mutex_;

@@ -39,10 +39,10 @@ constexpr const char* nameOf(Phase phase)
 
 /// Where the time of one request goes, and the decisions it met. A clock that always runs for one phase: whoever takes
 /// the request over says which one begins, and the spans of all add up to the time since the first.
-/// Thread: the strand. Bound: kStoryMax decisions.
+/// Thread: the strand. Bound: kDecisionsMax decisions.
 class Trace {
 public:
-    static constexpr std::size_t kStoryMax = 32;
+    static constexpr std::size_t kDecisionsMax = 32;
 
     std::uint32_t batchRows = 0;  ///< of the whole batch; 0: not batched
     BatchId batch;
@@ -103,7 +103,7 @@ public:
 
     void addDecision(Decision decision)
     {
-        if (!closed_ && decisions.size() < kStoryMax) decisions.push_back(std::move(decision));
+        if (!closed_ && decisions.size() < kDecisionsMax) decisions.push_back(std::move(decision));
     }
 
 private:

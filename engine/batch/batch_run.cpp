@@ -73,29 +73,29 @@ void Batcher::Impl::pumpOnce(LaneState& lane, TimePoint now)
                                                toMs(now - member->arrived))));
     }
     lane.lane.setLimit(limitOf(lane));
-    while (auto departure = lane.lane.next(now)) launch(lane, *std::move(departure), now);
+    while (auto dispatch = lane.lane.next(now)) launch(lane, *std::move(dispatch), now);
 }
 
-void Batcher::Impl::launch(LaneState& lane, Lane::Dispatch departure, TimePoint now)
+void Batcher::Impl::launch(LaneState& lane, Lane::Dispatch dispatch, TimePoint now)
 {
     auto batch = std::make_shared<Batch>();
     batch->id = ids_.next();
     batch->backend = lane.backend;
-    batch->rows = departure.rows;
-    batch->limit = departure.limit;
-    batch->why = departure.why;
-    batch->whyText = std::move(departure.reason);
+    batch->rows = dispatch.rows;
+    batch->limit = dispatch.limit;
+    batch->why = dispatch.why;
+    batch->whyText = std::move(dispatch.reason);
     batch->left = now;
-    batch->oldest = departure.oldest;
-    batch->members.reserve(departure.members.size());
+    batch->oldest = dispatch.oldest;
+    batch->members.reserve(dispatch.members.size());
     TimePoint latest = TimePoint::min();
     Duration silence = Duration::zero();
     int priority = -Lane::kPriorityMax;
-    const auto count = static_cast<std::uint32_t>(departure.members.size());
-    const Decision decision([rows = departure.rows, count, why = batch->whyText] {
+    const auto count = static_cast<std::uint32_t>(dispatch.members.size());
+    const Decision decision([rows = dispatch.rows, count, why = batch->whyText] {
         return words("dispatched in a batch of %u rows (%u requests): %.150s", rows, count, why.english().c_str());
     });
-    for (const Lane::Key key : departure.members) {
+    for (const Lane::Key key : dispatch.members) {
         auto member = std::move(reinterpret_cast<Member*>(key)->waiting);
         member->batch = batch.get();
         member->place = lane.order.leave();
@@ -104,7 +104,7 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Dispatch departure, TimePoint 
         silence = std::max(silence, member->context.silenceMax);
         priority = std::max(priority, member->context.priority);
         Trace& trace = *member->context.trace;
-        trace.batchRows = departure.rows;
+        trace.batchRows = dispatch.rows;
         trace.batch = batch->id;
         trace.addDecision(decision);
         batchWait.observe(toMs(now - member->arrived) / 1000);
@@ -123,14 +123,14 @@ void Batcher::Impl::launch(LaneState& lane, Lane::Dispatch departure, TimePoint 
     lane.lone = count == 1 && lane.lane.waiting() == 0;
     ++lane.batches;
     lane.requests += count;
-    lane.rows += departure.rows;
-    lane.rowsLargest = std::max(lane.rowsLargest, departure.rows);
-    ++lane.closed[static_cast<std::size_t>(departure.why)];
-    lane.batchesBy[static_cast<std::size_t>(departure.why)]->add();
+    lane.rows += dispatch.rows;
+    lane.rowsLargest = std::max(lane.rowsLargest, dispatch.rows);
+    ++lane.closed[static_cast<std::size_t>(dispatch.why)];
+    lane.batchesBy[static_cast<std::size_t>(dispatch.why)]->add();
     lane.requestsTotal->add(count);
-    lane.rowsTotal->add(departure.rows);
-    lane.sizeLimit->set(departure.limit);
-    batchRows.observe(departure.rows);
+    lane.rowsTotal->add(dispatch.rows);
+    lane.sizeLimit->set(dispatch.limit);
+    batchRows.observe(dispatch.rows);
     inFlight.set(static_cast<double>(++running_));
     noteQueue(-static_cast<int>(count));
     lane.running.push_back(batch);
@@ -360,7 +360,7 @@ void Batcher::Impl::learn(LaneState& lane, const Batch& batch, std::uint32_t row
     if (!lane.learned.refused(rows, std::move(why), sure, now)) return;
     lane.learnedFrom = batch.backend;
     lane.lane.setLimit(limitOf(lane));
-    journal.append(Severity::Notice, "batch_limit", lane.model, lane.learned.sentence(now));
+    eventLog.append(Severity::Notice, "batch_limit", lane.model, lane.learned.sentence(now));
 }
 
 }  // namespace millrace::batch

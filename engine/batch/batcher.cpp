@@ -65,7 +65,7 @@ Batcher::Impl::Impl(Strand strandIn, Clock& clockIn, Registry& registryIn, Event
     : strand(strandIn),
       clock(clockIn),
       registry(registryIn),
-      journal(journalIn),
+      eventLog(journalIn),
       options(given),
       batchRows(registry.histogram("millrace_batch_rows", "Rows per batch.", buckets::rows())),
       batchWait(registry.histogram("millrace_batch_wait_seconds",
@@ -370,8 +370,8 @@ std::vector<LaneSnapshot> Batcher::Impl::snapshots() const
 
 // ---- the face ----
 
-Batcher::Batcher(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options)
-    : impl_(std::make_shared<Impl>(strand, clock, registry, journal, options))
+Batcher::Batcher(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, Options options)
+    : impl_(std::make_shared<Impl>(strand, clock, registry, eventLog, options))
 {}
 
 Batcher::~Batcher()

@@ -87,7 +87,7 @@ public:
     static constexpr std::size_t kTensorBytesMax = 32U << 20;
     static constexpr std::size_t kListBytesMax = 8U << 20;
 
-    Batcher(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options);
+    Batcher(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, Options options);
     ~Batcher();
     Batcher(const Batcher&) = delete;
     Batcher& operator=(const Batcher&) = delete;

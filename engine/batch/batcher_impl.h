@@ -35,7 +35,7 @@ public:
     const Strand strand;
     Clock& clock;
     Registry& registry;
-    EventLog& journal;
+    EventLog& eventLog;
     Options options;
     Ring<BatchRecord> recent{kRecentMax};
 
@@ -54,7 +54,7 @@ private:
     void requestPump(LaneState& lane);
     void pump(LaneState& lane);
     void pumpOnce(LaneState& lane, TimePoint now);
-    void launch(LaneState& lane, Lane::Dispatch departure, TimePoint now);
+    void launch(LaneState& lane, Lane::Dispatch dispatch, TimePoint now);
     net::awaitable<void> run(std::shared_ptr<Impl> self, std::shared_ptr<LaneState> lane, std::shared_ptr<Batch> batch,
                              Gate::Pass pass);
     net::awaitable<StatusOr<Answer>> attempt(const Batch& batch, std::span<Work* const> works);

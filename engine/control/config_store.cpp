@@ -55,13 +55,13 @@ config::Config merged(const config::Config& applied, const config::Config& fileB
 
 }  // namespace
 
-ConfigStore::ConfigStore(Strand strand, const Clock& clock, EventLog& journal, Options options)
-    : strand_(strand), clock_(clock), journal_(journal), options_(std::move(options))
+ConfigStore::ConfigStore(Strand strand, const Clock& clock, EventLog& eventLog, Options options)
+    : strand_(strand), clock_(clock), eventLog_(eventLog), options_(std::move(options))
 {}
 
 ConfigStore::~ConfigStore()
 {
-    if (const auto open = meter_.unjudged(); open != 0)
+    if (const auto open = impact_.unjudged(); open != 0)
         announce(
             {open, RevisionImpact::Verdict::Kind::NotJudged, "the engine was stopped before the evaluation ended"});
     disk_.reset();
@@ -69,10 +69,10 @@ ConfigStore::~ConfigStore()
     for (auto& job : waiting_) job.done(unavailable("the engine is stopping"));
 }
 
-StatusOr<std::unique_ptr<ConfigStore>> ConfigStore::open(Strand strand, const Clock& clock, EventLog& journal,
+StatusOr<std::unique_ptr<ConfigStore>> ConfigStore::open(Strand strand, const Clock& clock, EventLog& eventLog,
                                                          Options options)
 {
-    std::unique_ptr<ConfigStore> store(new ConfigStore(strand, clock, journal, std::move(options)));
+    std::unique_ptr<ConfigStore> store(new ConfigStore(strand, clock, eventLog, std::move(options)));
     Status status = store->load();
     if (!status.ok()) return status;
     store->disk_ = std::make_unique<WorkThread>();
@@ -141,8 +141,8 @@ Status ConfigStore::adoptFile(const config::Config& applied)
     if (options_.fileMissing) {
         // A file that is gone is rather a mount that is missing than a wish to have every default.
         if (before.ok() && seen != config::toJson({}))
-            journal_.append(Severity::Warning, "config_file_missing", "configuration",
-                            say(Phrase::RevisionFileMissing, options_.filePath));
+            eventLog_.append(Severity::Warning, "config_file_missing", "configuration",
+                             say(Phrase::RevisionFileMissing, options_.filePath));
         return absl::OkStatus();
     }
     const auto wanted = config::sparse(merged(applied, before.value_or(config::Config()), options_.file));
@@ -179,8 +179,8 @@ void ConfigStore::noteUnjudged()
     const Sentence why = say(Phrase::GuardEngineExited);
     last.set_verdict(why.english());
     *last.mutable_verdict_words() = telemetry::message(why);
-    journal_.append(Severity::Warning, "config_not_judged", "configuration",
-                    say(Phrase::RevisionNotJudged, last.revision(), why));
+    eventLog_.append(Severity::Warning, "config_not_judged", "configuration",
+                     say(Phrase::RevisionNotJudged, last.revision(), why));
     if (file_->writable().ok()) (void)file_->measure(last);
 }
 
@@ -375,7 +375,7 @@ void ConfigStore::commit(Job job, Plan planned)
     for (const auto& change : planned.changes) *next.revision.add_changes() = message(change);
     next.revision.set_guarded(job.request.guarded());
     if (job.request.guarded()) next.revision.set_outcome(v1::GUARD_OUTCOME_MEASURING);
-    for (const auto& [name, value] : meter_.before(next.revision.time_ms()))
+    for (const auto& [name, value] : impact_.before(next.revision.time_ms()))
         (*next.revision.mutable_before())[name] = value;
     next.configJson = config::toJson(planned.stored);
 
@@ -385,18 +385,18 @@ void ConfigStore::commit(Job job, Plan planned)
         StoredRevision next;
         Status status;
     };
-    auto parcel =
+    auto commit =
         std::make_shared<OutboundFrame>(OutboundFrame{std::move(job), std::move(planned), std::move(next), {}});
-    const bool posted = disk_->post([this, parcel, alive = alive_] {
-        parcel->status = file_->append(parcel->next);
-        boost::asio::post(strand_, [this, parcel, alive] {
+    const bool posted = disk_->post([this, commit, alive = alive_] {
+        commit->status = file_->append(commit->next);
+        boost::asio::post(strand_, [this, commit, alive] {
             if (*alive)
-                committed(parcel->job, parcel->plan, std::move(parcel->next), parcel->status);
+                committed(commit->job, commit->plan, std::move(commit->next), commit->status);
             else
-                parcel->job.done(unavailable("the engine is stopping"));
+                commit->job.done(unavailable("the engine is stopping"));
         });
     });
-    if (!posted) committed(parcel->job, parcel->plan, std::move(parcel->next), unavailable("the disk is too slow"));
+    if (!posted) committed(commit->job, commit->plan, std::move(commit->next), unavailable("the disk is too slow"));
 }
 
 void ConfigStore::committed(const Job& job, const Plan& planned, StoredRevision stored, const Status& status)
@@ -409,7 +409,7 @@ void ConfigStore::committed(const Job& job, const Plan& planned, StoredRevision 
         return;
     }
     // Only what is in force is measured: a change that was refused leaves the open one alone.
-    const auto begun = meter_.begin(stored.revision.revision(), stored.revision.time_ms(), stored.revision.guarded());
+    const auto begun = impact_.begin(stored.revision.revision(), stored.revision.time_ms(), stored.revision.guarded());
     if (begun.ended) keepMeasured(*begun.ended);
     if (begun.judged) announce(*begun.judged);
     const config::Config before = std::exchange(current_, config::effective(planned.inForce));
@@ -447,8 +447,8 @@ void ConfigStore::noteChange(const v1::Revision& revision)
     if (revision.changes_size() > kNamed)
         changes = say(Phrase::RevisionMore, changes, revision.changes_size() - kNamed);
     if (!changes.empty()) words = say(Phrase::RevisionChanges, words, changes);
-    journal_.append(Severity::Notice, "config_applied",
-                    revision.changes_size() == 1 ? revision.changes(0).path() : "configuration", words);
+    eventLog_.append(Severity::Notice, "config_applied",
+                     revision.changes_size() == 1 ? revision.changes(0).path() : "configuration", words);
 }
 
 void ConfigStore::keepMeasured(const RevisionImpact::Result& result)
@@ -465,7 +465,7 @@ void ConfigStore::keepMeasured(const RevisionImpact::Result& result)
 /// The figures of the guarded revision so far.
 void ConfigStore::followGuard()
 {
-    const auto progress = meter_.progress();
+    const auto progress = impact_.progress();
     if (!progress) return;
     guard_.set_revision(progress->revision);
     guard_.set_began_ms(progress->beganMs);
@@ -502,18 +502,18 @@ void ConfigStore::announce(const RevisionImpact::Verdict& verdict)
     const std::uint64_t number = verdict.revision;
     switch (verdict.kind) {
         case Kind::Kept:
-            journal_.append(Severity::Info, "config_kept", "configuration",
-                            say(Phrase::RevisionKept, number, verdict.why));
+            eventLog_.append(Severity::Info, "config_kept", "configuration",
+                             say(Phrase::RevisionKept, number, verdict.why));
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_KEPT, verdict.why);
             return;
         case Kind::Worse:
-            journal_.append(Severity::Warning, "config_not_reverted", "configuration",
-                            say(Phrase::RevisionNotReverted, number, verdict.why, number - 1));
+            eventLog_.append(Severity::Warning, "config_not_reverted", "configuration",
+                             say(Phrase::RevisionNotReverted, number, verdict.why, number - 1));
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_REVERTED, verdict.why);
             return;
         case Kind::NotJudged:
-            journal_.append(Severity::Warning, "config_not_judged", "configuration",
-                            say(Phrase::RevisionNotJudged, number, verdict.why));
+            eventLog_.append(Severity::Warning, "config_not_judged", "configuration",
+                             say(Phrase::RevisionNotJudged, number, verdict.why));
             keepOutcome(verdict.revision, v1::GUARD_OUTCOME_NOT_JUDGED, verdict.why);
             return;
     }
@@ -522,16 +522,16 @@ void ConfigStore::announce(const RevisionImpact::Verdict& verdict)
 void ConfigStore::takeBack(const RevisionImpact::Verdict& verdict)
 {
     const auto failed = [this, number = verdict.revision](const Sentence& why) {
-        journal_.append(Severity::Warning, "config_not_reverted", "configuration",
-                        say(Phrase::RevisionNotRevertible, number, why));
+        eventLog_.append(Severity::Warning, "config_not_reverted", "configuration",
+                         say(Phrase::RevisionNotRevertible, number, why));
         keepOutcome(number, v1::GUARD_OUTCOME_NOT_REVERTED, why);
     };
     auto before = revisions_.size() < 2
                       ? StatusOr<config::Config>(notFound("the previous revision is no longer stored"))
                       : config::parseJson(revisions_[revisions_.size() - 2].configJson);
     if (!before.ok()) return failed(text(before.status()));
-    journal_.append(Severity::Warning, "config_reverted", "configuration",
-                    say(Phrase::RevisionReverted, verdict.revision, verdict.why));
+    eventLog_.append(Severity::Warning, "config_reverted", "configuration",
+                     say(Phrase::RevisionReverted, verdict.revision, verdict.why));
     v1::ApplyConfigRequest request;
     *request.mutable_config() = std::move(*before);
     request.set_base_revision(verdict.revision);
@@ -551,7 +551,7 @@ void ConfigStore::addSample(std::int64_t timeMs, const std::map<std::string, dou
 {
     MR_ON_STRAND(strand_);
     retryDisk(timeMs);
-    const auto outcome = meter_.add(timeMs, values);
+    const auto outcome = impact_.add(timeMs, values);
     followGuard();
     if (outcome.measured) keepMeasured(*outcome.measured);
     if (!outcome.judged) return;

@@ -49,9 +49,9 @@ public:
     };
     static constexpr std::size_t kWaitingMax = 64;
 
-    /// `journal` hears config_applied, and of guarded ones config_kept, config_reverted, config_not_reverted or
+    /// `eventLog` hears config_applied, and of guarded ones config_kept, config_reverted, config_not_reverted or
     /// config_not_judged.
-    static StatusOr<std::unique_ptr<ConfigStore>> open(Strand strand, const Clock& clock, EventLog& journal,
+    static StatusOr<std::unique_ptr<ConfigStore>> open(Strand strand, const Clock& clock, EventLog& eventLog,
                                                        Options options);
     ~ConfigStore();
 
@@ -99,7 +99,7 @@ private:
         std::vector<config::FieldProblem> problems;
         std::vector<config::Change> changes;
     };
-    ConfigStore(Strand strand, const Clock& clock, EventLog& journal, Options options);
+    ConfigStore(Strand strand, const Clock& clock, EventLog& eventLog, Options options);
     Status load();
     void report(const Status& status);
     Status appendFirst();
@@ -124,7 +124,7 @@ private:
 
     Strand strand_;
     const Clock& clock_;
-    EventLog& journal_;
+    EventLog& eventLog_;
     const Options options_;
     StateLock lock_;                      // of the state folder; before what uses it
     std::unique_ptr<RevisionFile> file_;  // disk_ only, once open() is done
@@ -137,7 +137,7 @@ private:
     std::deque<StoredRevision> revisions_;  // oldest first, never empty
     std::deque<Job> waiting_;
     bool busy_ = false;
-    RevisionImpact meter_;
+    RevisionImpact impact_;
     v1::GuardedApply guard_;
     bool diskLost_ = false;
     std::int64_t diskTriedMs_ = 0;

@@ -108,7 +108,7 @@ void ControlMethods::collect(WatchHub::Cursors from, std::function<void(WatchHub
     auto collected = std::make_shared<WatchHub::Collected>();
     collected->cursors = from;
     Snapshot& snapshot = collected->snapshot;
-    for (const auto& event : parts_.journal.after(from.events, kEventsAFrame)) {
+    for (const auto& event : parts_.eventLog.after(from.events, kEventsAFrame)) {
         snapshot.events.push_back(message(event, parts_.bootId));
         collected->cursors.events = event.sequence;
     }

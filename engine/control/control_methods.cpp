@@ -45,11 +45,11 @@ Reply<Response> forward(const std::shared_ptr<PendingReply<Response>>& reply)
     return [reply](StatusOr<Response> response) { reply->send(std::move(response)); };
 }
 
-v1::Events eventsOf(const EventLog& journal, const v1::ListEventsRequest& request, const std::string& bootId)
+v1::Events eventsOf(const EventLog& eventLog, const v1::ListEventsRequest& request, const std::string& bootId)
 {
     const std::size_t most = request.most() == 0 ? kEventsUsual : request.most();
     std::vector<v1::Event> chosen;
-    for (const auto& event : journal.after(request.after_sequence(), SIZE_MAX)) {
+    for (const auto& event : eventLog.after(request.after_sequence(), SIZE_MAX)) {
         auto one = message(event, bootId);
         if (one.severity() >= request.severity_min()) chosen.push_back(std::move(one));
     }
@@ -115,7 +115,7 @@ void ControlMethods::addViews()
     });
     unary<v1::ListEventsRequest, v1::Events>("ListEvents", [this](const auto& request, const auto& reply) {
         reply->sendBeside([this, request, ticket = reply->ticket()](const Elsewhere& to) {
-            auto events = eventsOf(parts_.journal, request, parts_.bootId);
+            auto events = eventsOf(parts_.eventLog, request, parts_.bootId);
             to.send(ticket, framed(events));
         });
     });

@@ -59,8 +59,8 @@ public:
 
     Status listen()
     {
-        auto claim = SocketLock::take(parts_.socketPath, std::move(claim_));
-        if (!claim.ok()) return claim.status();
+        auto lock = SocketLock::take(parts_.socketPath, std::move(lock_));
+        if (!lock.ok()) return lock.status();
         const auto methods = std::make_shared<ControlMethods>(parts_);
         auto listener = std::make_shared<http::Listener>(
             parts_.strand, parts_.clock,
@@ -68,7 +68,7 @@ public:
         if (const Status status = listener->listen(parts_.socketPath, 0); !status.ok())
             return unavailable("the control socket cannot be opened: " + text(status));
         file_.emplace(parts_.socketPath);
-        claim_ = *std::move(claim);
+        lock_ = *std::move(lock);
         methods_ = methods;
         listener_ = std::move(listener);
         return absl::OkStatus();
@@ -86,7 +86,7 @@ public:
         if (std::exchange(stopped_, true)) return;
         timer_.cancel();
         leave();
-        claim_.reset();
+        lock_.reset();
     }
     bool sentAll() const
     {
@@ -113,7 +113,7 @@ private:
     }
     void look()
     {
-        if (methods_ && file_->isThere() && claim_->keep()) return watch();
+        if (methods_ && file_->isThere() && lock_->keep()) return watch();
         if (methods_) {
             lose(say(Phrase::SocketRemoved));
             leave();
@@ -121,8 +121,8 @@ private:
         const Status status = listen();
         if (status.ok()) {
             lost_ = false;
-            parts_.journal.append(Severity::Notice, "control_socket_restored", "engine",
-                                  say(Phrase::SocketRestored, parts_.socketPath));
+            parts_.eventLog.append(Severity::Notice, "control_socket_restored", "engine",
+                                   say(Phrase::SocketRestored, parts_.socketPath));
         } else {
             lose(text(status));
         }
@@ -131,15 +131,15 @@ private:
     void lose(const Sentence& why)
     {
         if (std::exchange(lost_, true)) return;
-        parts_.journal.append(Severity::Warning, "control_socket_lost", "engine",
-                              say(Phrase::SocketLost, parts_.socketPath, why));
+        parts_.eventLog.append(Severity::Warning, "control_socket_lost", "engine",
+                               say(Phrase::SocketLost, parts_.socketPath, why));
     }
 
     const Parts parts_;
     std::shared_ptr<ControlMethods> methods_;  // none: the socket could not be made
     std::shared_ptr<http::Listener> listener_;
-    std::unique_ptr<SocketLock> claim_;
-    std::optional<SocketFile> file_;  // after the claim: removed before others may take the path
+    std::unique_ptr<SocketLock> lock_;
+    std::optional<SocketFile> file_;  // after the lock: removed before others may take the path
     boost::asio::steady_timer timer_;
     std::vector<std::weak_ptr<ControlMethods>> leaving_;  // as long as they have connections
     bool lost_ = false;

@@ -36,7 +36,7 @@ public:
         EngineControl& view;
         ConfigStore& config;
         Registry& registry;
-        EventLog& journal;
+        EventLog& eventLog;
         telemetry::History& history;
         telemetry::Recorder& recorder;
         std::string bootId;

@@ -94,7 +94,7 @@ void WatchHub::run()
             continue;
         }
         if (watchers_.empty()) {
-            picture_.reset();
+            state_.reset();
             cursors_ = {};
         }
         const auto due = nextDue();
@@ -131,7 +131,7 @@ void WatchHub::finishGone()
 void WatchHub::startCollecting()
 {
     collecting_ = true;
-    const Cursors from = picture_ ? cursors_ : Cursors{};
+    const Cursors from = state_ ? cursors_ : Cursors{};
     inbox_->mutex.unlock();
     collect_(from, [inbox = inbox_](Collected collected) {
         const MutexLock guard(inbox->mutex);
@@ -147,8 +147,8 @@ void WatchHub::sendDue()
     inbox_->arrived.reset();
     collecting_ = false;
     inbox_->mutex.unlock();
-    if (!picture_) picture_ = std::make_unique<WatchState>();
-    picture_->take(std::move(collected.snapshot));
+    if (!state_) state_ = std::make_unique<WatchState>();
+    state_->take(std::move(collected.snapshot));
     cursors_ = collected.cursors;
     inbox_->mutex.lock();
 
@@ -157,23 +157,23 @@ void WatchHub::sendDue()
         std::uint64_t version;
         std::uint64_t sequence;
     };
-    std::vector<OutboundFrame> parcels;
+    std::vector<OutboundFrame> outbound;
     const auto now = clock_.now();
     for (auto& watcher : watchers_) {
         if (watcher.writing || watcher.gone || watcher.due > now) continue;
         // From its own beat, so that the rate does not drift; from now, when it has fallen behind.
         watcher.due = std::max(watcher.due + watcher.interval, now);
-        if (!picture_->changedSince(watcher.version)) continue;
+        if (!state_->changedSince(watcher.version)) continue;
         watcher.writing = true;
-        parcels.push_back({watcher.sink, watcher.version, ++watcher.sequence});
-        watcher.version = picture_->version();
+        outbound.push_back({watcher.sink, watcher.version, ++watcher.sequence});
+        watcher.version = state_->version();
     }
     inbox_->mutex.unlock();
-    for (const auto& parcel : parcels) {
-        v1::Frame frame = picture_->since(parcel.version);
+    for (const auto& next : outbound) {
+        v1::Frame frame = state_->since(next.version);
         frame.set_boot_id(bootId_);
-        frame.set_sequence(parcel.sequence);
-        parcel.sink->send(std::move(frame));
+        frame.set_sequence(next.sequence);
+        next.sink->send(std::move(frame));
     }
     inbox_->mutex.lock();
 }

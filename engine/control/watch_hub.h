@@ -98,8 +98,8 @@ private:
     const Collect collect_;
     std::shared_ptr<Inbox> inbox_;
 
-    std::unique_ptr<WatchState> picture_;  // the hub's thread only; none: nobody watches
-    Cursors cursors_;                      // the hub's thread only
+    std::unique_ptr<WatchState> state_;  // the hub's thread only; none: nobody watches
+    Cursors cursors_;                    // the hub's thread only
 
     std::list<Watcher> watchers_ MILLRACE_GUARDED_BY(inbox_->mutex);
     Ticket lastTicket_ MILLRACE_GUARDED_BY(inbox_->mutex) = 0;

@@ -55,7 +55,7 @@ class HttpFront {
 public:
     /// `address`: "127.0.0.1:11500", "[::1]:0"; loopback only. `bodies`: shared with the other front; none: its own.
     static StatusOr<std::unique_ptr<HttpFront>> create(Strand strand, Clock& clock, Registry& registry,
-                                                       EventLog& journal, serve::Service& service, Hooks hooks,
+                                                       EventLog& eventLog, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address,
                                                        std::shared_ptr<Bodies> bodies = nullptr);
     ~HttpFront();
@@ -96,7 +96,7 @@ public:
     static constexpr std::size_t kStreamCallsMax = 64;
 
     static StatusOr<std::unique_ptr<GrpcFront>> create(Strand strand, Clock& clock, Registry& registry,
-                                                       EventLog& journal, serve::Service& service, Hooks hooks,
+                                                       EventLog& eventLog, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address,
                                                        std::shared_ptr<Bodies> bodies = nullptr);
     ~GrpcFront();

@@ -27,11 +27,11 @@ constexpr int kBurst = 64;  // accepted in a row before others get their turn
 
 }  // namespace
 
-GrpcAcceptor::GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, EventLog& journal, std::uint32_t most,
+GrpcAcceptor::GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, std::uint32_t most,
                            std::function<std::size_t()> open)
     : strand_(strand),
       clock_(clock),
-      journal_(journal),
+      eventLog_(eventLog),
       open_(std::move(open)),
       accepted_(registry.counter("millrace_front_grpc_connections_accepted_total",
                                  "Client connections accepted at the gRPC address.")),
@@ -90,8 +90,8 @@ net::awaitable<void> GrpcAcceptor::accept(std::shared_ptr<GrpcAcceptor> self)
         const auto now = self->clock_.now();
         if (now - self->failureNoted_ >= kFailureEvery) {
             self->failureNoted_ = now;
-            self->journal_.append(Severity::Error, "accept_failed", self->address_,
-                                  say(Phrase::CannotAccept, Value::quote(std::strerror(errno))));
+            self->eventLog_.append(Severity::Error, "accept_failed", self->address_,
+                                   say(Phrase::CannotAccept, Value::quote(std::strerror(errno))));
         }
         co_await self->clock_.sleepUntil(now + kAcceptPause);
     }
@@ -120,7 +120,7 @@ void GrpcAcceptor::rejectConnection(int socket)
     const auto now = clock_.now();
     if (fullNoted_ == TimePoint{} || now - fullNoted_ >= kFullEvery) {
         fullNoted_ = now;
-        journal_.append(Severity::Warning, "clients_refused", address_, say(Phrase::ClientsRefused, open));
+        eventLog_.append(Severity::Warning, "clients_refused", address_, say(Phrase::ClientsRefused, open));
     }
     http::refuseH2(socket, message);
     ::close(socket);

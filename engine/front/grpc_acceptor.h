@@ -30,7 +30,7 @@ public:
     using Hand = std::function<void(http::H2Connection::Socket socket)>;
 
     /// `open`: how many are there now.
-    GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, EventLog& journal, std::uint32_t most,
+    GrpcAcceptor(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, std::uint32_t most,
                  std::function<std::size_t()> open);
 
     /// `where`: "127.0.0.1:11501", "[::1]:0"; loopback only.
@@ -52,7 +52,7 @@ private:
     // fixed after construction
     const Strand strand_;
     Clock& clock_;
-    EventLog& journal_;
+    EventLog& eventLog_;
     const std::function<std::size_t()> open_;
     Counter& accepted_;
     Counter& refused_;

@@ -248,7 +248,7 @@ public:
 };
 
 StatusOr<std::unique_ptr<GrpcFront>> GrpcFront::create(Strand strand, Clock& clock, Registry& registry,
-                                                       EventLog& journal, serve::Service& service, Hooks hooks,
+                                                       EventLog& eventLog, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address,
                                                        std::shared_ptr<Bodies> bodies)
 {
@@ -256,7 +256,7 @@ StatusOr<std::unique_ptr<GrpcFront>> GrpcFront::create(Strand strand, Clock& clo
     const auto clientsMax = options.clientsMax;
     auto shared = std::make_shared<GrpcShared>(strand, clock, registry, service, std::move(hooks), std::move(options),
                                                std::move(bodies));
-    auto acceptor = std::make_shared<GrpcAcceptor>(strand, clock, registry, journal, clientsMax,
+    auto acceptor = std::make_shared<GrpcAcceptor>(strand, clock, registry, eventLog, clientsMax,
                                                    [shared] { return shared->connections(); });
     if (Status status = acceptor->listen(address); !status.ok()) return status;
     auto impl = std::make_shared<Impl>(std::move(shared), acceptor);

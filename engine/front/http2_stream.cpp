@@ -157,7 +157,7 @@ void Http2Stream::end(unsigned status, const Status& why)
 void Http2Stream::fail(const std::exception_ptr& error)
 {
     const std::string why = wordsOf(error);
-    state_->journal.append(Severity::Error, "front_failed", state_->address, why);
+    state_->eventLog.append(Severity::Error, "front_failed", state_->address, why);
     streaming_ = nullptr;
     end(500, internal(why));
     if (connection_) breakOff();

@@ -53,7 +53,7 @@ HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, E
     : strand(strandIn),
       clock(clockIn),
       registry(registryIn),
-      journal(journalIn),
+      eventLog(journalIn),
       service(serviceIn),
       hooks(std::move(hooksIn)),
       bodies(bodiesIn ? std::move(bodiesIn) : makeBodies(strandIn, registryIn)),
@@ -87,8 +87,8 @@ net::awaitable<void> HttpFront::State::accept()
                 const auto now = clock.now();
                 if (now - lastRejectLog >= kNoteEvery) {
                     lastRejectLog = now;
-                    journal.append(Severity::Error, "accept_failed", address,
-                                   say(Phrase::CannotAccept, Value::quote(ec.message())));
+                    eventLog.append(Severity::Error, "accept_failed", address,
+                                    say(Phrase::CannotAccept, Value::quote(ec.message())));
                 }
                 co_await clock.sleepUntil(now + kAcceptPause);
             }
@@ -109,7 +109,7 @@ void HttpFront::State::take(net::basic_stream_socket<net::ip::tcp, Strand> socke
     net::co_spawn(strand, session->run(), [self, session](const std::exception_ptr& error) {
         if (error) {
             session->fail(wordsOf(error));
-            self->journal.append(Severity::Error, "front_failed", self->address, wordsOf(error));
+            self->eventLog.append(Severity::Error, "front_failed", self->address, wordsOf(error));
         }
         self->leave(*session);
     });
@@ -122,7 +122,7 @@ void HttpFront::State::rejectConnection(net::basic_stream_socket<net::ip::tcp, S
     const std::string message = std::to_string(sessions.size()) + " client connections are open (limits.clients_max)";
     if (now - lastRejectLog >= kNoteEvery) {
         lastRejectLog = now;
-        journal.append(Severity::Warning, "clients_refused", address, say(Phrase::ClientsRefused, sessions.size()));
+        eventLog.append(Severity::Warning, "clients_refused", address, say(Phrase::ClientsRefused, sessions.size()));
     }
     const std::string body = errorBody(Dialect::OpenAi, unavailable(message));
     const std::string answer = "HTTP/1.1 " + statusLine(503) +
@@ -255,15 +255,15 @@ void HttpFront::State::refused(const char* reason)
 // ---- the public header ----
 
 StatusOr<std::unique_ptr<HttpFront>> HttpFront::create(Strand strand, Clock& clock, Registry& registry,
-                                                       EventLog& journal, serve::Service& service, Hooks hooks,
+                                                       EventLog& eventLog, serve::Service& service, Hooks hooks,
                                                        Options options, const std::string& address,
                                                        std::shared_ptr<Bodies> bodies)
 {
-    auto state = std::make_shared<State>(strand, clock, registry, journal, service, std::move(hooks),
+    auto state = std::make_shared<State>(strand, clock, registry, eventLog, service, std::move(hooks),
                                          std::move(options), std::move(bodies));
     if (Status status = state->listen(address); !status.ok()) return status;
     net::co_spawn(strand, state->accept(), [state](const std::exception_ptr& error) {
-        if (error) state->journal.append(Severity::Error, "front_failed", state->address, wordsOf(error));
+        if (error) state->eventLog.append(Severity::Error, "front_failed", state->address, wordsOf(error));
     });
     return std::unique_ptr<HttpFront>(new HttpFront(std::move(state)));
 }

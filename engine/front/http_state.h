@@ -60,7 +60,7 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     Strand strand;
     Clock& clock;
     Registry& registry;
-    EventLog& journal;
+    EventLog& eventLog;
     serve::Service& service;
     const Hooks hooks;
     const std::shared_ptr<Bodies> bodies;

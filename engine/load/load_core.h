@@ -39,7 +39,7 @@ std::string residentKey(std::string_view backend, std::string_view model);  ///<
 
 /// The whole loader without its I/O: scheduler, forecast, times, yardstick. The live engine, the tests and the trace
 /// replay drive this same class; what is to be done comes out of scheduler().takeEffects().
-/// Pure core. Bound: those of its parts. Of a flood an TokenBucket of requests is learned from, and one of programs
+/// Pure core. Bound: those of its parts. Of a flood a token bucket of requests is learned from, and one of programs
 /// that go on to another model; the others are only counted.
 class LoadCore final : public Valuation {
 public:

@@ -48,14 +48,14 @@ void LoadScheduler::pump(TimePoint now)
             continue;
         }
         const std::string backend = at(id).spec.backend;
-        const Capacity room = makeRoom(id, claimOf(backend), now);
-        if (room == Capacity::Available && slot) {
+        const Capacity capacity = makeRoom(id, claimOf(backend), now);
+        if (capacity == Capacity::Available && slot) {
             begin(id, now);
             ++busy;
             continue;
         }
-        if (room == Capacity::Impossible) continue;
-        if (room == Capacity::Pending && slot) ++busy;  // its slot is kept: memory is on its way
+        if (capacity == Capacity::Impossible) continue;
+        if (capacity == Capacity::Pending && slot) ++busy;  // its slot is kept: memory is on its way
         RoomNeeded& claim = claimOf(backend);
         claim.bytes += at(id).bytes;
         claim.models += 1;

@@ -43,12 +43,12 @@ const char* metricCause(Cause cause)
 /// Carries out what the core wants done, and tells it what came of it.
 class Loader::Impl : public std::enable_shared_from_this<Impl>, public ModelLease::Lender {
 public:
-    Impl(Strand strand, Clock& clock, Registry& registry, EventLog& journal, const Options& options,
+    Impl(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, const Options& options,
          std::string stateFile)
         : strand_(std::move(strand)),
           clock_(clock),
           registry_(registry),
-          journal_(journal),
+          eventLog_(eventLog),
           core_(options),
           warm_(acquires("warm")),
           cold_(acquires("cold")),
@@ -75,7 +75,7 @@ public:
                 &registry.counter("millrace_load_change_predictions_total", changeHelp, {{"result", result}}));
         budget_.set(static_cast<double>(options.budgetBytes));
         if (stateFile.empty()) return;
-        health_ = std::make_unique<FileHealth>(registry, journal, "learned.json");
+        health_ = std::make_unique<FileHealth>(registry, eventLog, "learned.json");
         file_ = std::make_unique<StateFile>(std::move(stateFile),
                                             [this](const Status& status) { health_->report(status); });
         StatusOr<LoadState> state = file_->read();
@@ -83,9 +83,9 @@ public:
             core_.restore(*state);
         } else if (state.status().code() != absl::StatusCode::kNotFound) {
             const std::string aside = file_->setAside();
-            journal_.append(Severity::Warning, "load_state_unread", "",
-                            say(aside.empty() ? Phrase::EventLearnedLost : Phrase::EventLearnedLostKept,
-                                Value::quote(text(state.status())), aside));
+            eventLog_.append(Severity::Warning, "load_state_unread", "",
+                             say(aside.empty() ? Phrase::EventLearnedLost : Phrase::EventLearnedLostKept,
+                                 Value::quote(text(state.status())), aside));
         }
     }
 
@@ -475,12 +475,12 @@ private:
         if (outcome == "ok") {
             seconds_.observe(std::chrono::duration<double>(ended.took).count());
             const bool ahead = ended.cause == Cause::Preload;
-            journal_.append(Severity::Info, ahead ? "model_preloaded" : "model_loaded", model,
-                            say(ahead ? Phrase::EventPreloaded : Phrase::EventLoaded, ended.took, ended.why));
+            eventLog_.append(Severity::Info, ahead ? "model_preloaded" : "model_loaded", model,
+                             say(ahead ? Phrase::EventPreloaded : Phrase::EventLoaded, ended.took, ended.why));
             saveBy(now() + kSaveSoon);
         } else if (outcome != "cancelled") {
-            journal_.append(Severity::Warning, "model_load_failed", model,
-                            say(Phrase::EventLoadFailed, ended.took, ended.why));
+            eventLog_.append(Severity::Warning, "model_load_failed", model,
+                             say(Phrase::EventLoadFailed, ended.took, ended.why));
         }
     }
 
@@ -492,7 +492,7 @@ private:
         // Evicted: the policy took its memory; unloaded: on request, or because it was not used.
         const std::string_view reason = unloaded.reason;
         const bool evicted = reason == "evicted" || reason == "preload";
-        journal_.append(Severity::Info, evicted ? "model_evicted" : "model_unloaded", model, unloaded.why);
+        eventLog_.append(Severity::Info, evicted ? "model_evicted" : "model_unloaded", model, unloaded.why);
     }
 
     void perform(Judged& judged)
@@ -561,7 +561,7 @@ private:
     Strand strand_;
     Clock& clock_;
     Registry& registry_;
-    EventLog& journal_;
+    EventLog& eventLog_;
 
     // strand_ only
     LoadCore core_;
@@ -592,9 +592,9 @@ private:
     std::unique_ptr<StateFile> file_;  // last: its destructor waits for the disk
 };
 
-Loader::Loader(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options,
+Loader::Loader(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, Options options,
                std::string stateFile)
-    : impl_(std::make_shared<Impl>(std::move(strand), clock, registry, journal, options, std::move(stateFile)))
+    : impl_(std::make_shared<Impl>(std::move(strand), clock, registry, eventLog, options, std::move(stateFile)))
 {}
 
 Loader::~Loader()

@@ -77,7 +77,7 @@ public:
     static constexpr std::size_t kRecordsMax = 512;
 
     /// `stateFile`: where learning is kept across restarts; empty: nowhere.
-    Loader(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options, std::string stateFile);
+    Loader(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, Options options, std::string stateFile);
     ~Loader();
 
     void apply(Options options);

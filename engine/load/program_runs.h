@@ -19,7 +19,7 @@ namespace millrace::load {
 /// hide that from a forecast of the next request. Requests that overtake each other where a run ends are no change.
 ///
 /// Pure core. Bound: kProgramsMax programs, the one that was silent for longest is forgotten. Cost: a look-up each
-/// request; O(what followed) at a change, of which an TokenBucket is learned from.
+/// request; O(what followed) at a change, of which a token bucket is learned from.
 class ProgramRuns {
 public:
     static constexpr std::size_t kProgramsMax = 128;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-/// The plain values of this room: its settings, and what it tells of itself.
+/// The plain values of this module: its settings, and what it tells of itself.
 namespace millrace::load {
 
 struct Options {

@@ -66,7 +66,7 @@ void H2PoolCore::shut(ConnectionId id, CloseReason)
     if (channel->closed()) return;
     ending_.emplace(id, channel);
     channel->closeGently();  // calls that the ledger has lost sight of end first
-    if (!gone()) alarmAt(clock_.now() + kLookEvery);
+    if (!gone()) wakeAt(clock_.now() + kLookEvery);
 }
 
 void H2PoolCore::abortAll()
@@ -107,7 +107,7 @@ void H2PoolCore::channelGone(ConnectionId id, bool busy)
 
 void H2PoolCore::dueAt(TimePoint when)
 {
-    alarmAt(std::min(when, clock_.now() + kLookEvery));
+    wakeAt(std::min(when, clock_.now() + kLookEvery));
 }
 
 std::optional<TimePoint> H2PoolCore::sweep(TimePoint now)

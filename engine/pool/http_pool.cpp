@@ -365,7 +365,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
         if (what.trace) what.trace->connectionReused = lease.reused();
         const auto exchange = lease.exchange_;
         exchange->begin(std::move(what.request), core->authority_, since, what.deadline, what.cancel, !what.forCheck);
-        core->alarmAt(what.deadline);
+        core->wakeAt(what.deadline);
         while (!exchange->headReady() && exchange->failure().ok()) co_await exchange->signal().wait();
 
         if (!exchange->failure().ok()) {
@@ -422,7 +422,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchangeOn(std::shared_ptr<
     if (exchange->busy())
         co_return withUnsent(failedPrecondition("the previous response on this connection was not read completely"));
     exchange->begin(std::move(request), core->authority_, now, deadline, cancel, !forCheck);
-    core->alarmAt(deadline);
+    core->wakeAt(deadline);
     while (!exchange->headReady() && exchange->failure().ok()) co_await exchange->signal().wait();
     if (!exchange->failure().ok()) {
         if (absl::IsUnavailable(exchange->failure()) && !exchange->blameless())
@@ -547,7 +547,7 @@ void HttpPoolCore::dueAt(TimePoint when)
     if (http2Connections() > 0)
         H2PoolCore::dueAt(when);
     else
-        alarmAt(when);
+        wakeAt(when);
 }
 
 void HttpPoolCore::onPeerClosed(ConnectionId id, bool sawBytes)
@@ -595,7 +595,7 @@ void HttpPoolCore::heardFrom(ConnectionId id, TimePoint now, bool work, Duration
         if (other == id || !connection->answered() || connection->busy() || !connection->isReusable(now)) continue;
         manners_ = Manners::Concurrent;
         ledger_.capFloor(std::nullopt, now);
-        alarmAt(now);
+        wakeAt(now);
         return;
     }
 }
@@ -664,7 +664,7 @@ net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, Con
     lease.release();
     core->asking_ = false;
     core->settle();
-    core->alarmAt(core->clock_.now());
+    core->wakeAt(core->clock_.now());
 }
 
 net::awaitable<std::optional<Status>> HttpPoolCore::check(TimePoint deadline)

@@ -43,7 +43,7 @@ PoolCore::PoolCore(PoolSetup setup, std::string protocol, LedgerLimits limits)
       breaker_(options_.breakerFailures, options_.breakerOpen),
       idle_(options_.idleTimeout),
       metrics_(setup.registry, setup.backend, protocol_),
-      alarm_(setup.strand, setup.clock, [this] { tick(); })
+      timer_(setup.strand, setup.clock, [this] { tick(); })
 {
     ledger_.setDraining(true, clock_.now());  // until start()
 }
@@ -60,7 +60,7 @@ void PoolCore::close()
     stopped_ = true;
     gone_ = true;
     listener_ = nullptr;
-    alarm_.stop();
+    timer_.stop();
     lookup_ = nullptr;
     ledger_.setDraining(true, clock_.now());
     settle();
@@ -86,7 +86,7 @@ net::awaitable<void> PoolCore::stop()
         co_await emptied.wait();
         emptied_.reset();
     }
-    alarm_.stop();
+    timer_.stop();
 }
 
 std::optional<std::string> PoolCore::blockedWhy() const
@@ -223,7 +223,7 @@ PoolCore::Attempt PoolCore::tryAcquire(TimePoint now, TimePoint deadline, bool f
         attempt.status = refusalStatus(*acquired.refusal, deadline);
     } else if (acquired.waiter) {
         attempt.waiter = acquired.waiter;
-        alarm_.at(std::min(deadline, now + ledger_.limits().waitTimeout));
+        timer_.at(std::min(deadline, now + ledger_.limits().waitTimeout));
     } else {
         attempt.granted = {acquired.connection, acquired.reused};
         metrics_.waitSeconds.observe(0);
@@ -265,7 +265,7 @@ void PoolCore::release(ConnectionId id, std::optional<CloseReason> broken, TimeP
     if (gone_) return;
     ledger_.release(id, now, broken);
     settle();
-    alarm_.at(now + std::min(ledger_.limits().idleLimit, Ledger::kShrinkEvery));
+    timer_.at(now + std::min(ledger_.limits().idleLimit, Ledger::kShrinkEvery));
 }
 
 void PoolCore::reject(ConnectionId id, CloseReason reason)
@@ -286,7 +286,7 @@ void PoolCore::settle()
         for (const Ledger::Effect& effect : batch_) {
             switch (effect.kind) {
                 case Ledger::Effect::Kind::Dial:
-                    alarm_.at(clock_.now() + options_.connectTimeout);
+                    timer_.at(clock_.now() + options_.connectTimeout);
                     dial(effect.connection);
                     break;
                 case Ledger::Effect::Kind::AbortDial:
@@ -339,7 +339,7 @@ void PoolCore::dialed(ConnectionId id)
         checkAt_ = std::min(checkAt_, now);
         tick();
     }
-    alarm_.at(now + ledger_.limits().idleLimit);
+    timer_.at(now + ledger_.limits().idleLimit);
 }
 
 void PoolCore::dialFailed(ConnectionId id, const Status& why)
@@ -370,7 +370,7 @@ void PoolCore::idleLimitChanged()
 {
     const TimePoint now = clock_.now();
     ledger_.setIdleLimit(idle_.limit(now));
-    alarm_.at(now + ledger_.limits().idleLimit);
+    timer_.at(now + ledger_.limits().idleLimit);
 }
 
 // ---- time ----
@@ -397,14 +397,14 @@ void PoolCore::tick()
 
 void PoolCore::plan(TimePoint now)
 {
-    if (const auto wake = ledger_.wakeAt(now)) alarm_.at(*wake);
-    if (const auto wake = sweep(now)) alarm_.at(*wake);
-    alarm_.at(lookUpAt_);
+    if (const auto wake = ledger_.wakeAt(now)) timer_.at(*wake);
+    if (const auto wake = sweep(now)) timer_.at(*wake);
+    timer_.at(lookUpAt_);
     if (blockedWhy() || checking_) return;
     if (const auto at = breaker_.probeAt())
-        alarm_.at(*at);
+        timer_.at(*at);
     else
-        alarm_.at(checkAt_);
+        timer_.at(checkAt_);
 }
 
 // ---- addresses ----
@@ -436,7 +436,7 @@ void PoolCore::found(const Endpoint& endpoint, std::vector<Address>& addresses)
     name_ = endpoint;
     if (lookUpAt_ == TimePoint::max() && !lookup_ && options_.resolveInterval > Duration::zero()) {
         lookUpAt_ = now + options_.resolveInterval;
-        alarm_.at(lookUpAt_);
+        timer_.at(lookUpAt_);
     }
     if (addresses_.addresses() == before) return;
     ledger_.apply(spreadLimits(), now);
@@ -455,7 +455,7 @@ void PoolCore::failedAt(const Address& address)
 
 void PoolCore::dialDueAt(TimePoint when)
 {
-    alarm_.at(when);
+    timer_.at(when);
 }
 
 /// While there are connections: else the next dial does.

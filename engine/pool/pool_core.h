@@ -118,7 +118,7 @@ protected:
     /// Another target.
     void forgetAddresses();
     void idleLimitChanged();
-    void alarmAt(TimePoint when) { alarm_.at(when); }
+    void wakeAt(TimePoint when) { timer_.at(when); }
     void close();  ///< of the derived destructor: nothing is called any more
     bool gone() const { return gone_; }
 
@@ -185,7 +185,7 @@ private:
     std::uint64_t healthPassed_ = 0, healthFailed_ = 0;
     std::function<void(const HealthChange&)> listener_;
     std::optional<OneShot<bool>> emptied_;
-    DeadlineTimer alarm_;
+    DeadlineTimer timer_;
 };
 
 }  // namespace millrace::pool

@@ -23,15 +23,15 @@ bool isNoList(const Status& status)
 
 }  // namespace
 
-BackendCatalogue::BackendCatalogue(Strand strand, Clock& clock, EventLog& journal, load::Loader& loader, Router& router,
-                                   CancelToken stopped)
+BackendCatalogue::BackendCatalogue(Strand strand, Clock& clock, EventLog& eventLog, load::Loader& loader,
+                                   Router& router, CancelToken stopped)
     : strand_(strand),
       clock_(clock),
-      journal_(journal),
+      eventLog_(eventLog),
       loader_(loader),
       router_(router),
       stopped_(std::move(stopped)),
-      alarm_(strand, clock, [this] { wakeWaiters(false); })
+      timer_(strand, clock, [this] { wakeWaiters(false); })
 {}
 
 void BackendCatalogue::start()
@@ -124,7 +124,7 @@ void BackendCatalogue::promote(Watched& watched, const std::string& why)
     watched.serves = true;
     watched.replaceBy = TimePoint::max();
     if (!old) return;
-    journal_.append(
+    eventLog_.append(
         why.empty() ? Severity::Info : Severity::Warning, "backend_replaced", watched.backend->name(),
         why.empty() ? say(Phrase::BackendReplaces) : say(Phrase::BackendReplacesAlthough, Value::quote(why)));
     retire(old);
@@ -217,12 +217,12 @@ void BackendCatalogue::setState(Watched& watched, Listing state, const std::stri
     if (before == state) return;
     const std::string& name = watched.backend->name();
     if (state == Listing::Unreadable)
-        journal_.append(Severity::Warning, "listing_unreadable", name,
-                        say(Phrase::ListingUnreadable, Value::quote(problem)));
+        eventLog_.append(Severity::Warning, "listing_unreadable", name,
+                         say(Phrase::ListingUnreadable, Value::quote(problem)));
     else if (state == Listing::Empty)
-        journal_.append(Severity::Warning, "listing_empty", name, say(Phrase::ListingEmpty));
+        eventLog_.append(Severity::Warning, "listing_empty", name, say(Phrase::ListingEmpty));
     else if (before != Listing::Never)
-        journal_.append(Severity::Info, "listing_read", name, say(Phrase::ListingRead));
+        eventLog_.append(Severity::Info, "listing_read", name, say(Phrase::ListingRead));
 }
 
 void BackendCatalogue::publish()
@@ -244,7 +244,7 @@ net::awaitable<void> BackendCatalogue::refresh(TimePoint deadline, CancelToken c
         if (next >= until || cancel.cancelled()) co_return;
         OneShot<bool> turn;
         waiters_.push_back({turn, next});
-        alarm_.at(next);
+        timer_.at(next);
         const auto left = cancel.onCancel([turn] { turn.set(false); });
         co_await turn.wait();
         if (cancel.cancelled()) co_return;
@@ -258,7 +258,7 @@ net::awaitable<void> BackendCatalogue::refresh(TimePoint deadline, CancelToken c
     if (!listingNow()) co_return;
     OneShot<bool> done;
     waiters_.push_back({done, until});
-    alarm_.at(until);
+    timer_.at(until);
     const auto left = cancel.onCancel([done] { done.set(false); });
     co_await done.wait();
 }
@@ -283,7 +283,7 @@ void BackendCatalogue::wakeWaiters(bool all)
             ++place;
         }
     }
-    if (next != TimePoint::max()) alarm_.at(next);
+    if (next != TimePoint::max()) timer_.at(next);
 }
 
 Status BackendCatalogue::unknown(const std::string& model) const

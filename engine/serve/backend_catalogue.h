@@ -52,7 +52,7 @@ public:
     static constexpr Duration kDemandMax = 2s;    ///< how long an unknown model waits for one
     static constexpr Duration kReplaceMax = 60s;  ///< how long a replaced backend serves on
 
-    BackendCatalogue(Strand strand, Clock& clock, EventLog& journal, load::Loader& loader, Router& router,
+    BackendCatalogue(Strand strand, Clock& clock, EventLog& eventLog, load::Loader& loader, Router& router,
                      CancelToken stopped);
 
     /// Begins to watch. Once.
@@ -117,7 +117,7 @@ private:
     // fixed after construction
     const Strand strand_;
     Clock& clock_;
-    EventLog& journal_;
+    EventLog& eventLog_;
     load::Loader& loader_;
     Router& router_;
     const CancelToken stopped_;
@@ -128,7 +128,7 @@ private:
     std::vector<Entry> entries_;  // in the order of the settings
     std::list<Waiter> waiters_;
     TimePoint demanded_ = TimePoint::min();
-    DeadlineTimer alarm_;  // last: ends first
+    DeadlineTimer timer_;  // last: ends first
 };
 
 }  // namespace millrace::serve

@@ -344,9 +344,9 @@ net::awaitable<Status> Gateway::Impl::admit(CallState& call)
 
 // ---- the gateway ----
 
-Gateway::Gateway(Strand strand, Clock& clock, Registry& registry, EventLog& journal, batch::Batcher& batcher,
+Gateway::Gateway(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, batch::Batcher& batcher,
                  load::Loader& loader, stream::Streamer& streamer, Options options)
-    : impl_(std::make_shared<Impl>(strand, clock, registry, journal, batcher, loader, streamer, std::move(options)))
+    : impl_(std::make_shared<Impl>(strand, clock, registry, eventLog, batcher, loader, streamer, std::move(options)))
 {
     impl_->catalogue->onReplaced([&batcher](const std::string& name) { batcher.forget(name); });
     impl_->catalogue->start();

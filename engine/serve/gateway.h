@@ -40,7 +40,7 @@ struct Options {
 /// Not here: wire formats of clients (front), merging (batch), residency (load).
 class Gateway final : public Service {
 public:
-    Gateway(Strand strand, Clock& clock, Registry& registry, EventLog& journal, batch::Batcher& batcher,
+    Gateway(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, batch::Batcher& batcher,
             load::Loader& loader, stream::Streamer& streamer, Options options);
     ~Gateway() override;
 

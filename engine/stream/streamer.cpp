@@ -52,8 +52,8 @@ public:
     }
 };
 
-Streamer::Streamer(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options)
-    : impl_(std::make_shared<Impl>(std::move(strand), clock, registry, journal, options))
+Streamer::Streamer(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, Options options)
+    : impl_(std::make_shared<Impl>(std::move(strand), clock, registry, eventLog, options))
 {}
 
 Streamer::~Streamer() = default;

@@ -105,7 +105,7 @@ public:
 /// Not here: HTTP framing (front), the upstream (backend).
 class Streamer {
 public:
-    Streamer(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options);
+    Streamer(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, Options options);
     ~Streamer();
 
     void apply(Options options);

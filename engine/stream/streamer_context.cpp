@@ -22,7 +22,7 @@ StreamerContext::StreamerContext(Strand strandIn, Clock& clockIn, Registry& regi
                                  Options optionsIn)
     : strand(std::move(strandIn)),
       clock(clockIn),
-      journal(journalIn),
+      eventLog(journalIn),
       options(optionsIn),
       figures(registry),
       pressure(optionsIn.backpressureBytesMax)
@@ -40,8 +40,8 @@ void StreamerContext::noteLimit(TimePoint now)
 {
     if (limitNoted_ && now - *limitNoted_ < kLimitEvery) return;
     limitNoted_ = now;
-    journal.append(Severity::Warning, "backpressure_limit", "streamer",
-                   say(Phrase::BuffersFull, Value::bytes(pressure.limit())));
+    eventLog.append(Severity::Warning, "backpressure_limit", "streamer",
+                    say(Phrase::BuffersFull, Value::bytes(pressure.limit())));
 }
 
 void StreamerContext::noteBroken(const std::string& model, std::uint64_t bytes, const std::string& why, TimePoint now)
@@ -53,9 +53,9 @@ void StreamerContext::noteBroken(const std::string& model, std::uint64_t bytes, 
     brokenNoted_ = now;
     const auto others = std::exchange(brokenUnnoted_, 0);
     const Value after = Value::bytes(bytes);
-    journal.append(Severity::Warning, "stream_broken", model,
-                   others > 0 ? say(Phrase::StreamsBroken, after, Value::quote(why), Value(others, Unit::Streams))
-                              : say(Phrase::StreamBroken, after, Value::quote(why)));
+    eventLog.append(Severity::Warning, "stream_broken", model,
+                    others > 0 ? say(Phrase::StreamsBroken, after, Value::quote(why), Value(others, Unit::Streams))
+                               : say(Phrase::StreamBroken, after, Value::quote(why)));
 }
 
 void StreamerContext::addPaused(const std::string& client, Duration span)

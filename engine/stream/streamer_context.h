@@ -25,7 +25,7 @@ class StreamerContext : public std::enable_shared_from_this<StreamerContext> {
 public:
     static constexpr std::size_t kClientsMax = 32;
 
-    StreamerContext(Strand strand, Clock& clock, Registry& registry, EventLog& journal, Options options);
+    StreamerContext(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, Options options);
 
     /// Tells those who may read again, and brings the figures up to date.
     void act(const Backpressure::Resumed& resumed);
@@ -41,7 +41,7 @@ public:
 
     const Strand strand;
     Clock& clock;
-    EventLog& journal;
+    EventLog& eventLog;
     Options options;
     Figures figures;
     Backpressure pressure;

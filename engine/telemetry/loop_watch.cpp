@@ -38,7 +38,7 @@ std::optional<Sentence> LoopWatch::stalled(Duration late, TimePoint now)
     return say(Phrase::LoopBlockedOften, Value(reported.count, Unit::Times), reported.total, reported.longest);
 }
 
-net::awaitable<void> watchLoop(Clock& clock, Registry& registry, EventLog& journal)
+net::awaitable<void> watchLoop(Clock& clock, Registry& registry, EventLog& eventLog)
 {
     Histogram& lag = registry.histogram("millrace_engine_loop_lag_seconds",
                                         "Seconds by which the engine's I/O thread woke up late, sampled every 100 ms; "
@@ -53,7 +53,7 @@ net::awaitable<void> watchLoop(Clock& clock, Registry& registry, EventLog& journ
         clock.pulse().woke(now);
         lag.observe(std::max(0.0, toMs(now - due)) / 1000);
         for (auto& found : watch.woke(due, now, clock.unixMs()))
-            journal.append(found.severity, found.kind, "engine", std::move(found.text));
+            eventLog.append(found.severity, found.kind, "engine", std::move(found.text));
     }
 }
 

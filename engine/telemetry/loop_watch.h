@@ -49,6 +49,6 @@ private:
 
 /// Looks each LoopWatch::kEvery, counts what it sees in `millrace_engine_loop_lag_seconds` and notes what is found.
 /// Runs until it is cancelled or its context ends. Thread: the one that is watched.
-net::awaitable<void> watchLoop(Clock& clock, Registry& registry, EventLog& journal);
+net::awaitable<void> watchLoop(Clock& clock, Registry& registry, EventLog& eventLog);
 
 }  // namespace millrace::telemetry

@@ -285,13 +285,13 @@ Card {
                 }
             }
             Label {
-                visible: detail.page.chosenStory.length > 0
+                visible: detail.page.chosenDecisions.length > 0
                 height: Theme.size.heading
                 text: qsTr("Decisions")
                 font.weight: Font.DemiBold
             }
             Repeater {
-                model: detail.page.chosenStory
+                model: detail.page.chosenDecisions
                 Row {
                     id: storyRow
                     required property string modelData

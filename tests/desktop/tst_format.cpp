@@ -150,7 +150,7 @@ void TestFormat::writesGermanFigures()
 /// Of all that the engine's sources note.
 void TestFormat::everyKindOfEventHasWords()
 {
-    static const QRegularExpression call(QStringLiteral("journal_?(?:\\.|->)append\\(([^;]*);"));
+    static const QRegularExpression call(QStringLiteral("eventLog_?(?:\\.|->)append\\(([^;]*);"));
     static const QRegularExpression kind(QStringLiteral("\"([a-z]+(?:_[a-z]+)+)\""));
     QStringList unknown;
     int seen = 0;

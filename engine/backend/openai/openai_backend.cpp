@@ -120,7 +120,7 @@ std::string OpenAiBackend::targetUnder(const std::string& basePath, const std::s
 }
 
 StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options, Strand strand, Clock& clock,
-                                                         Registry& registry, EventLog& journal)
+                                                         Registry& registry, EventLog& eventLog)
 {
     if (options.address.empty())
         return withField(invalidArgument("backend " + options.name + " needs an address such as http://127.0.0.1:8080"),
@@ -134,27 +134,27 @@ StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options,
         if (read.ok()) {
             key = *std::move(read);
         } else if (absl::IsNotFound(read.status())) {
-            journal.append(Severity::Warning, "backend_key_missing", options.name,
-                           say(Phrase::BackendKeyMissing, Value::quote(text(read.status()))));
+            eventLog.append(Severity::Warning, "backend_key_missing", options.name,
+                            say(Phrase::BackendKeyMissing, Value::quote(text(read.status()))));
         } else {
             problem = text(read.status());
-            journal.append(Severity::Error, "backend_key_invalid", options.name,
-                           say(Phrase::BackendKeyInvalid, Value::quote(problem)));
+            eventLog.append(Severity::Error, "backend_key_invalid", options.name,
+                            say(Phrase::BackendKeyInvalid, Value::quote(problem)));
         }
     }
     auto made = std::make_shared<OpenAiBackend>(std::move(options), *std::move(url), std::move(key), strand, clock,
-                                                registry, journal);
+                                                registry, eventLog);
     if (!problem.empty()) made->pool_.setDown(problem);  // for good: nobody takes it back
     return made;
 }
 
 OpenAiBackend::OpenAiBackend(BackendOptions options, pool::BaseUrl url, std::string key, Strand strand, Clock& clock,
-                             Registry& registry, EventLog& journal)
+                             Registry& registry, EventLog& eventLog)
     : options_(std::move(options)),
       url_(std::move(url)),
       key_(std::move(key)),
       clock_(clock),
-      journal_(journal),
+      eventLog_(eventLog),
       bare_(hasVersion(url_.path) && withoutVersion(url_.path) == url_.path),
       pool_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed},
             targetOf(url_, key_, bare_))
@@ -173,13 +173,13 @@ void OpenAiBackend::healthChanged(const pool::HealthChange& change)
     using Kind = pool::HealthChange::Kind;
     switch (change.kind) {
         case Kind::Up:
-            journal_.append(Severity::Info, "backend_up", name(), change.reason);
+            eventLog_.append(Severity::Info, "backend_up", name(), change.reason);
             break;
         case Kind::Down:
-            journal_.append(Severity::Warning, "backend_down", name(), change.reason);
+            eventLog_.append(Severity::Warning, "backend_down", name(), change.reason);
             break;
         case Kind::Ejected:
-            journal_.append(Severity::Warning, "backend_ejected", name(), change.reason);
+            eventLog_.append(Severity::Warning, "backend_ejected", name(), change.reason);
             break;
     }
     if (change.kind == Kind::Up) {

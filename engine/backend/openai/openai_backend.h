@@ -20,9 +20,9 @@ namespace millrace::backend {
 class OpenAiBackend final : public Backend {
 public:
     static StatusOr<std::shared_ptr<Backend>> create(BackendOptions options, Strand strand, Clock& clock,
-                                                     Registry& registry, EventLog& journal);
+                                                     Registry& registry, EventLog& eventLog);
     OpenAiBackend(BackendOptions options, pool::BaseUrl url, std::string key, Strand strand, Clock& clock,
-                  Registry& registry, EventLog& journal);
+                  Registry& registry, EventLog& eventLog);
 
     const std::string& name() const override { return options_.name; }
     const std::string& kind() const override { return options_.kind; }
@@ -76,7 +76,7 @@ private:
     const pool::BaseUrl url_;
     const std::string key_;
     Clock& clock_;
-    EventLog& journal_;
+    EventLog& eventLog_;
 
     // strand only
     BackendListener listener_;

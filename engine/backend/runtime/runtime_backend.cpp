@@ -90,22 +90,22 @@ constexpr char kNowhere[] = "127.0.0.1:1";
 }  // namespace
 
 StatusOr<std::shared_ptr<Backend>> RuntimeBackend::create(BackendOptions options, Strand strand, Clock& clock,
-                                                          Registry& registry, EventLog& journal)
+                                                          Registry& registry, EventLog& eventLog)
 {
     if (options.modelRepositories.empty())
         return withField(invalidArgument("backend " + options.name + " requires a model repository"),
                          "model_repository");
-    return std::make_shared<RuntimeBackend>(std::move(options), strand, clock, registry, journal);
+    return std::make_shared<RuntimeBackend>(std::move(options), strand, clock, registry, eventLog);
 }
 
 RuntimeBackend::RuntimeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
-                               EventLog& journal)
+                               EventLog& eventLog)
     : options_(std::move(options)),
       binary_(options_.runtimeBinary.empty() ? (programFolder() / "millrace-runtime").string()
                                              : options_.runtimeBinary),
       strand_(strand),
       clock_(clock),
-      journal_(journal),
+      eventLog_(eventLog),
       enabled_(options_.enabled),
       healthInterval_(options_.pool.healthInterval),
       http_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed},
@@ -270,8 +270,8 @@ void RuntimeBackend::outputLine(const std::string& line)
     http_.setTarget(httpTarget(http));
     grpc_.setTarget(grpcTarget(grpc));
     if (!lastExit_.empty()) {
-        journal_.append(Severity::Notice, "runtime_restarted", name(),
-                        say(Phrase::RuntimeRestarted, std::to_string(child_->pid()), Value::quote(lastExit_)));
+        eventLog_.append(Severity::Notice, "runtime_restarted", name(),
+                         say(Phrase::RuntimeRestarted, std::to_string(child_->pid()), Value::quote(lastExit_)));
         lastExit_.clear();
     }
     if (stopping_) return;
@@ -314,7 +314,7 @@ void RuntimeBackend::goneDown(const std::string& why)
 {
     http_.setDown(why);
     grpc_.setDown(why);
-    journal_.append(Severity::Warning, "backend_down", name(), why);
+    eventLog_.append(Severity::Warning, "backend_down", name(), why);
     up_ = false;
     if (listener_.onDown) listener_.onDown(why, true);
 }
@@ -354,13 +354,13 @@ void RuntimeBackend::healthChanged(const std::string& protocol, const pool::Heal
     if (change.kind == Kind::Up) {
         if (up_ || !available(nullptr)) return;
         up_ = true;
-        journal_.append(Severity::Info, "backend_up", name(),
-                        say(Phrase::RuntimeIsUp, std::to_string(pid()), protocol, change.reason));
+        eventLog_.append(Severity::Info, "backend_up", name(),
+                         say(Phrase::RuntimeIsUp, std::to_string(pid()), protocol, change.reason));
         if (listener_.onUp) listener_.onUp();
         return;
     }
-    journal_.append(Severity::Warning, change.kind == Kind::Ejected ? "backend_ejected" : "backend_down", name(),
-                    say(Phrase::ProtocolSays, protocol, change.reason));
+    eventLog_.append(Severity::Warning, change.kind == Kind::Ejected ? "backend_ejected" : "backend_down", name(),
+                     say(Phrase::ProtocolSays, protocol, change.reason));
     if (!std::exchange(up_, false)) return;
     if (listener_.onDown) listener_.onDown(change.reason, false);
 }
@@ -379,7 +379,7 @@ void RuntimeBackend::setEnabled(bool enabled)
     http_.setEnabled(enabled);
     grpc_.setEnabled(enabled);
     if (!enabled && std::exchange(up_, false)) {
-        journal_.append(Severity::Notice, "backend_down", name(), say(Phrase::BackendIsDisabled));
+        eventLog_.append(Severity::Notice, "backend_down", name(), say(Phrase::BackendIsDisabled));
         if (listener_.onDown) listener_.onDown("disabled", false);
     }
     if (!enabled && child_) endWhenIdle(generation_);

@@ -35,8 +35,8 @@ public:
     static constexpr Duration kWatchEvery = 5s;
 
     static StatusOr<std::shared_ptr<Backend>> create(BackendOptions options, Strand strand, Clock& clock,
-                                                     Registry& registry, EventLog& journal);
-    RuntimeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry, EventLog& journal);
+                                                     Registry& registry, EventLog& eventLog);
+    RuntimeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry, EventLog& eventLog);
     ~RuntimeBackend() override;
 
     const std::string& name() const override { return options_.name; }
@@ -103,7 +103,7 @@ private:
     const std::string binary_;
     const Strand strand_;
     Clock& clock_;
-    EventLog& journal_;
+    EventLog& eventLog_;
 
     // strand only
     BackendListener listener_;

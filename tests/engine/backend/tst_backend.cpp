@@ -52,7 +52,7 @@ struct House {
     std::vector<Event> events(const std::string& kind) const
     {
         std::vector<Event> out;
-        for (const Event& event : journal.after(0, 1000))
+        for (const Event& event : eventLog.after(0, 1000))
             if (event.kind == kind) out.push_back(event);
         return out;
     }
@@ -65,7 +65,7 @@ struct House {
     }
     std::shared_ptr<Backend> make(BackendOptions options)
     {
-        auto made = makeBackend(std::move(options), io.get_executor(), clock, registry, journal);
+        auto made = makeBackend(std::move(options), io.get_executor(), clock, registry, eventLog);
         MR_CHECK_MSG(made.ok(), made.ok() ? "" : text(made.status()));
         return *std::move(made);
     }
@@ -73,7 +73,7 @@ struct House {
     net::io_context io;
     SystemClock clock;
     Registry registry;
-    EventLog journal{clock, 1000};
+    EventLog eventLog{clock, 1000};
 };
 
 /// KServe v2 as far as the adapter needs it, in threads of gRPC.
@@ -360,7 +360,7 @@ void TestBackend::optionsAreChecked()
     options.kind = kind.toStdString();
     options.address = address.toStdString();
     if (!repository.isEmpty()) options.modelRepositories = {repository.toStdString()};
-    const auto made = makeBackend(options, house.io.get_executor(), house.clock, house.registry, house.journal);
+    const auto made = makeBackend(options, house.io.get_executor(), house.clock, house.registry, house.eventLog);
     QCOMPARE(made.ok(), field.isEmpty());
     if (made.ok()) {
         QCOMPARE(QString::fromStdString((*made)->kind()), kind);
@@ -534,7 +534,7 @@ void TestBackend::openAiSendsTheKeyAndNobodyElses()
     QVERIFY(runToEnd(rig.io, rig.made->http(request, rig.context())).ok());
     for (const auto& seen : rig.upstream.requests())
         QCOMPARE(std::string(pool::fieldValue(seen.fields, "Authorization")), std::string("Bearer s3cret"));
-    for (const Event& event : rig.journal.after(0, 100))
+    for (const Event& event : rig.eventLog.after(0, 100))
         QVERIFY(event.text.english().find("s3cret") == std::string::npos);
 
     OpenAiRig without;
@@ -581,7 +581,7 @@ void TestBackend::openAiKeysThatCannotBeSentMakeItUnavailable()
     const auto probed = runToEnd(rig.io, rig.made->probe());
     QVERIFY(!probed.healthy && probed.reason.find("MILLRACE_TEST_KEY") != std::string::npos);
     QVERIFY(rig.upstream.requests().empty());
-    for (const Event& event : rig.journal.after(0, 100))
+    for (const Event& event : rig.eventLog.after(0, 100))
         QVERIFY(event.text.english().find("cret") == std::string::npos);
 }
 
@@ -773,7 +773,7 @@ void TestBackend::aTrialListsWhatAServerHas()
     QVERIFY2(reason.isEmpty() ? result.reason.empty() : QByteArray::fromStdString(result.reason).contains(reason),
              result.reason.c_str());
     QVERIFY(result.latency > Duration{});
-    QVERIFY2(rig.journal.after(0, 10).empty(), "no event");
+    QVERIFY2(rig.eventLog.after(0, 10).empty(), "no event");
     QCOMPARE(rig.registry.counterTotal("millrace_pool_connections_created_total"), std::uint64_t{0});
 }
 

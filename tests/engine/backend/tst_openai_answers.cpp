@@ -29,7 +29,7 @@ struct Rig {
         options.address = upstream.url(path);
         options.pool.httpSizeMin = 0;
         options.pool.healthInterval = 24h;
-        made = *makeBackend(options, io.get_executor(), clock, registry, journal);
+        made = *makeBackend(options, io.get_executor(), clock, registry, eventLog);
         made->start();
         MR_CHECK(runUntil(io, [&] { return made->available(nullptr); }));
     }
@@ -54,7 +54,7 @@ struct Rig {
     net::io_context io;
     ManualClock clock{io};
     Registry registry;
-    EventLog journal{clock, 100};
+    EventLog eventLog{clock, 100};
     ScriptedUpstream upstream;
     std::shared_ptr<Backend> made;
     CallContext context;

@@ -310,9 +310,9 @@ private Q_SLOTS:
     void eventsAndDecisionsAreWashed()
     {
         SystemClock clock;
-        EventLog journal(clock, 4);
-        journal.append(Severity::Info, "kind", std::string(10000, 'm'), "a\nb\xff");
-        const auto held = journal.after(0, 4);
+        EventLog eventLog(clock, 4);
+        eventLog.append(Severity::Info, "kind", std::string(10000, 'm'), "a\nb\xff");
+        const auto held = eventLog.after(0, 4);
         QCOMPARE(held.front().subject.size(), kNameBytesMax);
         QCOMPARE(held.front().text.english(), std::string("a b\xEF\xBF\xBD"));
         Trace trace;
@@ -626,39 +626,39 @@ private Q_SLOTS:
     void theJournalNumbersItsEventsAndForgetsTheOldest()
     {
         StillClock clock;
-        EventLog journal(clock, 3);
+        EventLog eventLog(clock, 3);
         int heard = 0;
-        journal.onEvent([&](const Event&) { ++heard; });
-        for (int i = 0; i < 5; ++i) journal.append(Severity::Info, "k", "s", std::to_string(i));
+        eventLog.onEvent([&](const Event&) { ++heard; });
+        for (int i = 0; i < 5; ++i) eventLog.append(Severity::Info, "k", "s", std::to_string(i));
         QCOMPARE(heard, 5);
-        const auto held = journal.after(0, 100);
+        const auto held = eventLog.after(0, 100);
         QCOMPARE(held.size(), std::size_t{3});
         QCOMPARE(held.front().sequence, std::uint64_t{3});
         QCOMPARE(held.back().text.english(), std::string("4"));
-        QCOMPARE(journal.after(4, 100).size(), std::size_t{1});
-        QCOMPARE(journal.after(0, 2).front().sequence, std::uint64_t{4});
-        journal.resize(2);
-        QCOMPARE(journal.after(0, 100).front().sequence, std::uint64_t{4});
-        journal.resize(50);
-        for (int i = 0; i < 60; ++i) journal.append(Severity::Info, "k", "s", "t");
-        QCOMPARE(journal.after(0, 100).size(), std::size_t{50});
+        QCOMPARE(eventLog.after(4, 100).size(), std::size_t{1});
+        QCOMPARE(eventLog.after(0, 2).front().sequence, std::uint64_t{4});
+        eventLog.resize(2);
+        QCOMPARE(eventLog.after(0, 100).front().sequence, std::uint64_t{4});
+        eventLog.resize(50);
+        for (int i = 0; i < 60; ++i) eventLog.append(Severity::Info, "k", "s", "t");
+        QCOMPARE(eventLog.after(0, 100).size(), std::size_t{50});
     }
 
     void aFilesHealthIsToldOncePerChange()
     {
         StillClock clock;
-        EventLog journal(clock, 10);
+        EventLog eventLog(clock, 10);
         Registry registry;
-        FileHealth health(registry, journal, "history.db");
+        FileHealth health(registry, eventLog, "history.db");
         const auto writable = [&] { return registry.gaugeTotal("millrace_state_writable"); };
         health.report(absl::OkStatus());
-        QCOMPARE(journal.lastSequence(), std::uint64_t{0});
+        QCOMPARE(eventLog.lastSequence(), std::uint64_t{0});
         QCOMPARE(writable(), 1.0);
         for (int i = 0; i < 3; ++i) health.report(unavailable("database or disk is full"));
         QCOMPARE(writable(), 0.0);
         for (int i = 0; i < 3; ++i) health.report(absl::OkStatus());
         QCOMPARE(writable(), 1.0);
-        const auto events = journal.after(0, 10);
+        const auto events = eventLog.after(0, 10);
         QCOMPARE(events.size(), std::size_t{2});
         QCOMPARE(events[0].kind, std::string("state_write_failed"));
         QVERIFY(events[0].text.english().find("disk is full") != std::string::npos);

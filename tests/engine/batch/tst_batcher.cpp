@@ -65,7 +65,7 @@ std::function<Status(const inference::ModelInferRequest&)> poisonedBy(std::int32
 }
 
 struct Rig {
-    explicit Rig(Options options = classic()) : batcher(io.get_executor(), clock, registry, journal, options)
+    explicit Rig(Options options = classic()) : batcher(io.get_executor(), clock, registry, eventLog, options)
     {
         backend->base = 1ms;
     }
@@ -113,7 +113,7 @@ struct Rig {
     net::io_context io;
     ManualClock clock{io};
     Registry registry;
-    EventLog journal{clock, 100};
+    EventLog eventLog{clock, 100};
     std::shared_ptr<FakeBackend> backend = std::make_shared<FakeBackend>(clock);
     Batcher batcher;
 };
@@ -1418,9 +1418,9 @@ private Q_SLOTS:
         net::io_context io;
         ManualClock clock{io};
         Registry registry;
-        EventLog journal{clock, 10};
+        EventLog eventLog{clock, 10};
         auto backend = std::make_shared<FakeBackend>(clock);
-        auto batcher = std::make_unique<Batcher>(io.get_executor(), clock, registry, journal, classic());
+        auto batcher = std::make_unique<Batcher>(io.get_executor(), clock, registry, eventLog, classic());
         auto asked = start(io, batcher->infer(backend, request({1}), 0, {}));
         batcher.reset();
         poll(io);

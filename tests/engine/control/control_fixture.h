@@ -3,7 +3,7 @@
 
 #include "control.grpc.pb.h"
 #include "control/control_service.h"
-#include "fake_engine_view.h"
+#include "fake_engine_control.h"
 
 #include <QString>
 
@@ -32,11 +32,11 @@ inline std::unique_ptr<grpc::ClientContext> context()
 struct ControlFixture {
     explicit ControlFixture(const QString& dir, bool startNow = true) : folder(dir.toStdString())
     {
-        store = control::ConfigStore::open(io.get_executor(), clock, journal, {folder + "/state", {}, {}}).value();
+        store = control::ConfigStore::open(io.get_executor(), clock, eventLog, {folder + "/state", {}, {}}).value();
         history = telemetry::History::open({}, clock.unixMs());
         recorder = std::make_unique<telemetry::Recorder>(registry, clock, history.get());
         recorder->takeNow();
-        journal.onEvent([this](const Event& event) { history->add(event); });
+        eventLog.onEvent([this](const Event& event) { history->add(event); });
         thread = std::thread([this] { io.run(); });
         if (startNow) started = start();
     }
@@ -55,7 +55,7 @@ struct ControlFixture {
         Status status;
         onStrand([&] {
             auto made =
-                control::ControlServer::start({io.get_executor(), clock, view, *store, registry, journal, *history,
+                control::ControlServer::start({io.get_executor(), clock, view, *store, registry, eventLog, *history,
                                                *recorder, "boot-1", socket(), std::chrono::milliseconds(100)});
             status = made.status();
             if (made.ok()) server = std::move(*made);
@@ -81,11 +81,11 @@ struct ControlFixture {
 
     std::string folder;
     SystemClock clock;
-    EventLog journal{clock, 1000};
+    EventLog eventLog{clock, 1000};
     Registry registry;
     net::io_context io;
     net::executor_work_guard<net::io_context::executor_type> guard{io.get_executor()};
-    FakeEngineView view{io.get_executor()};
+    FakeEngineControl view{io.get_executor()};
     std::unique_ptr<control::ConfigStore> store;
     std::unique_ptr<telemetry::History> history;
     std::unique_ptr<telemetry::Recorder> recorder;

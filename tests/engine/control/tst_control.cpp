@@ -253,7 +253,7 @@ private Q_SLOTS:
         }
         QCOMPARE(watch->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);  // it may come again
         int lost = 0, restored = 0;
-        for (const auto& event : engine.journal.after(0, 100)) {
+        for (const auto& event : engine.eventLog.after(0, 100)) {
             lost += event.kind == "control_socket_lost" ? 1 : 0;
             restored += event.kind == "control_socket_restored" ? 1 : 0;
         }
@@ -484,7 +484,7 @@ private Q_SLOTS:
             engine.view.soil("\xff\xfe\x1b[2J\n" + std::string(1'000'000, 'm'));
             engine.view.endRequest(7);
         });
-        engine.journal.append(Severity::Info, "odd", "\xff", "\xff\x1b");
+        engine.eventLog.append(Severity::Info, "odd", "\xff", "\xff\x1b");
         auto stub = engine.stub();
         v1::Requests requests;
         QVERIFY(stub->ListRequests(context().get(), {}, &requests).ok());
@@ -533,9 +533,9 @@ private Q_SLOTS:
             load->set_why(text);
             load->set_unloaded_why(text);
         }
-        control::WatchState picture;
-        picture.take(std::move(snapshot));
-        const v1::Frame frame = picture.since(0);
+        control::WatchState state;
+        state.take(std::move(snapshot));
+        const v1::Frame frame = state.since(0);
         QVERIFY2(frame.ByteSizeLong() < 48U * 1024 * 1024, qPrintable(QString::number(frame.ByteSizeLong())));
         QCOMPARE(frame.models().models_size() + static_cast<int>(frame.models().models_left_out()), 20'000);
         QCOMPARE(frame.streams().streams_size() + static_cast<int>(frame.streams().streams_left_out()), 20'000);
@@ -554,9 +554,9 @@ private Q_SLOTS:
     void eventsAreFiltered()
     {
         Engine engine(dir_->path());
-        engine.journal.append(Severity::Info, "model_loaded", "alpha", "a");
-        engine.journal.append(Severity::Error, "backend_down", "b", "b");
-        engine.journal.append(Severity::Notice, "model_loaded", "beta", "c");
+        engine.eventLog.append(Severity::Info, "model_loaded", "alpha", "a");
+        engine.eventLog.append(Severity::Error, "backend_down", "b", "b");
+        engine.eventLog.append(Severity::Notice, "model_loaded", "beta", "c");
         auto stub = engine.stub();
         v1::Events events;
         QVERIFY(stub->ListEvents(context().get(), {}, &events).ok());
@@ -581,7 +581,7 @@ private Q_SLOTS:
         Engine engine(dir_->path());
         const std::int64_t now = engine.clock.unixMs();
         engine.history->add(telemetry::Sample{now + 10'000, {{"requests_per_second", 5}}});
-        engine.journal.append(Severity::Info, "model_loaded", "alpha", "a");
+        engine.eventLog.append(Severity::Info, "model_loaded", "alpha", "a");
         v1::GetHistoryRequest request;
         request.add_names("requests_per_second");
         request.set_from_ms(now - 60'000);
@@ -648,7 +648,7 @@ private Q_SLOTS:
             engine.view.endRequest(1);
             engine.view.beginLoad(1, "alpha");
         });
-        engine.journal.append(Severity::Info, "model_loaded", "alpha", "a");
+        engine.eventLog.append(Severity::Info, "model_loaded", "alpha", "a");
         Watcher watcher(engine, 20);
         const auto first = watcher.next();
         QVERIFY(first && first->full());
@@ -814,10 +814,10 @@ private Q_SLOTS:
         QVERIFY(absl::IsUnavailable(hub.add(&quick, 4).status()));
     }
 
-    void thePictureKnowsWhatChanged()
+    void theStateKnowsWhatChanged()
     {
-        control::WatchState picture;
-        QVERIFY(!picture.changedSince(0));
+        control::WatchState state;
+        QVERIFY(!state.changedSince(0));
         const auto snapshot = [](std::uint32_t active) {
             control::Snapshot one;
             auto& pool = *one.pools.add_pools();
@@ -826,22 +826,22 @@ private Q_SLOTS:
             for (int i = 0; i < 20; ++i) (*pool.mutable_closed_total())["reason" + std::to_string(i)] = 1;
             return one;
         };
-        picture.take(snapshot(1));
-        const auto first = picture.version();
-        QVERIFY(picture.since(0).full());
-        for (int i = 0; i < 50; ++i) picture.take(snapshot(1));
-        QVERIFY(!picture.changedSince(first));
-        picture.take(snapshot(2));
-        QVERIFY(picture.changedSince(first));
-        QVERIFY(picture.since(first).has_pools());
-        QVERIFY(!picture.since(first).has_flow());
-        QVERIFY(!picture.since(picture.version()).has_pools());
+        state.take(snapshot(1));
+        const auto first = state.version();
+        QVERIFY(state.since(0).full());
+        for (int i = 0; i < 50; ++i) state.take(snapshot(1));
+        QVERIFY(!state.changedSince(first));
+        state.take(snapshot(2));
+        QVERIFY(state.changedSince(first));
+        QVERIFY(state.since(first).has_pools());
+        QVERIFY(!state.since(first).has_flow());
+        QVERIFY(!state.since(state.version()).has_pools());
 
         // Bounded, newest last.
         control::Snapshot many;
         for (std::uint64_t i = 1; i <= 1000; ++i) many.requests.emplace_back().set_id(i);
-        picture.take(std::move(many));
-        const auto frame = picture.since(first);
+        state.take(std::move(many));
+        const auto frame = state.since(first);
         QCOMPARE(frame.requests_size(), static_cast<int>(control::WatchState::kRequestsMax));
         QCOMPARE(frame.requests(frame.requests_size() - 1).id(), std::uint64_t{1000});
     }

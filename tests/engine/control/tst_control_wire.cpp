@@ -224,7 +224,7 @@ private Q_SLOTS:
     {
         Engine engine(dir_->path());
         for (int i = 0; i < 1000; ++i)
-            engine.journal.append(Severity::Info, "kind", "subject", std::string(kMessageBytesMax, 'e'));
+            engine.eventLog.append(Severity::Info, "kind", "subject", std::string(kMessageBytesMax, 'e'));
         v1::ListEventsRequest request;
         request.set_most(1000);
         WireClient client(connectUnix(engine.socket()));

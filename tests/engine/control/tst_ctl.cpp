@@ -110,7 +110,7 @@ private Q_SLOTS:
             engine_->view.soil("\x1b]0;pwned\x07\n\t\xc2\x9b" + std::string(3000, 'n'));
             engine_->view.endRequest(7);
         });
-        engine_->journal.append(Severity::Info, "odd\x1b", "\x1b[2J", "a\nb");
+        engine_->eventLog.append(Severity::Info, "odd\x1b", "\x1b[2J", "a\nb");
         for (const QStringList& words : {QStringList{"requests"}, {"models"}, {"top", "--once"}, {"events"}}) {
             const Ended ended = ctl(words);
             QCOMPARE(ended.code, 0);
@@ -252,8 +252,8 @@ private Q_SLOTS:
 
     void eventsAreShownAndFollowed()
     {
-        engine_->journal.append(Severity::Info, "model_loaded", "alpha", "took 12 ms");
-        engine_->journal.append(Severity::Warning, "backend_down", "b", "refused");
+        engine_->eventLog.append(Severity::Info, "model_loaded", "alpha", "took 12 ms");
+        engine_->eventLog.append(Severity::Warning, "backend_down", "b", "refused");
         QVERIFY(ctl({"events"}).out.contains("took 12 ms"));
         QVERIFY(!ctl({"events", "--severity", "warning"}).out.contains("took 12 ms"));
         const auto events = ctl({"events", "--json"}).json().object()["events"].toArray();
@@ -264,7 +264,7 @@ private Q_SLOTS:
         follow.start(program(), {"--control", QString::fromStdString(engine_->socket()), "events", "--follow"});
         QByteArray seen;
         QTRY_VERIFY((seen += follow.readAllStandardOutput()).contains("refused"));
-        engine_->journal.append(Severity::Info, "model_loaded", "beta", "later");
+        engine_->eventLog.append(Severity::Info, "model_loaded", "beta", "later");
         QTRY_VERIFY((seen += follow.readAllStandardOutput()).contains("later"));
         engine_->onStrand([&] { engine_->server->stop(); });
         QVERIFY(follow.waitForFinished());

@@ -49,7 +49,7 @@ struct Fixture {
 
     Status open()
     {
-        auto opened = ConfigStore::open(io.get_executor(), clock, journal,
+        auto opened = ConfigStore::open(io.get_executor(), clock, eventLog,
                                         {stateDir, file, overrides, "engine.json", fileMissing, &health, firstStart});
         if (!opened.ok()) return opened.status();
         store = std::move(*opened);
@@ -108,7 +108,7 @@ struct Fixture {
     std::vector<std::string> kinds() const
     {
         std::vector<std::string> all;
-        for (const auto& event : journal.after(0, 100)) all.push_back(event.kind);
+        for (const auto& event : eventLog.after(0, 100)) all.push_back(event.kind);
         return all;
     }
     bool noted(const std::string& kind) const
@@ -131,9 +131,9 @@ struct Fixture {
     FixedClock clock;
     bool fileMissing = false;
     std::vector<config::Override> firstStart;
-    EventLog journal{clock, 100};
+    EventLog eventLog{clock, 100};
     Registry registry;
-    FileHealth health{registry, journal, "millrace.db"};
+    FileHealth health{registry, eventLog, "millrace.db"};
     net::io_context io;
     net::executor_work_guard<net::io_context::executor_type> work{io.get_executor()};
     std::unique_ptr<ConfigStore> store;
@@ -238,7 +238,7 @@ private Q_SLOTS:
         QCOMPARE(reply->changes(0).takes_effect(), std::string("next_batch"));
         QCOMPARE(heard, std::vector<std::string>{"200>150@2"});
         QCOMPARE(f.store->state().sources().at("batcher.size_max"), std::string("applied"));
-        const auto events = f.journal.after(0, 10);
+        const auto events = f.eventLog.after(0, 10);
         QCOMPARE(events.size(), std::size_t{1});
         QCOMPARE(events[0].kind, std::string("config_applied"));
         QVERIFY(events[0].text.english().find("batcher.size_max 200 → 150") != std::string::npos);
@@ -939,7 +939,7 @@ private Q_SLOTS:
         QCOMPARE(f.value("batcher.size_max"), std::string(reverted ? "200" : "150"));
         QCOMPARE(f.store->list(1).revisions(0).author(), std::string(reverted ? "guard" : "test"));
         if (requestsAfter == 0) live(30, p99After, failedAfter, requestsAfter);  // longer, for there is nothing yet
-        const auto events = f.journal.after(0, 10);
+        const auto events = f.eventLog.after(0, 10);
         const char* left = requestsAfter == 0 ? "config_not_judged" : "config_kept";
         QCOMPARE(events[1].kind, std::string(reverted ? "config_reverted" : left));
     }
@@ -1192,7 +1192,7 @@ private Q_SLOTS:
     {
         EventLog* told = nullptr;
         Fixture f(path_);
-        told = &f.journal;
+        told = &f.eventLog;
         QVERIFY(f.open().ok());
         QVERIFY(f.apply(Fixture::guarded("batcher.size_max", "150"))->applied());
         // As a kill leaves it: the same files, without an end.

@@ -32,11 +32,11 @@ namespace {
 /// The engine's side runs on a thread of its own, as gRPC's clients block.
 class Stage : public LoopThread {
 public:
-    explicit Stage(Options options = {}, Hooks hooks = {}) : journal(clock, 100)
+    explicit Stage(Options options = {}, Hooks hooks = {}) : eventLog(clock, 100)
     {
         service.offer("digits");
         service.offer("asleep", "cold");
-        auto made = GrpcFront::create(io.get_executor(), clock, registry, journal, service, std::move(hooks), options,
+        auto made = GrpcFront::create(io.get_executor(), clock, registry, eventLog, service, std::move(hooks), options,
                                       "127.0.0.1:0");
         if (made.ok()) front = *std::move(made);
         start();
@@ -60,7 +60,7 @@ public:
 
     SystemClock clock;
     Registry registry;
-    EventLog journal;
+    EventLog eventLog;
     FakeService service;
     std::unique_ptr<GrpcFront> front;
     std::shared_ptr<grpc::Channel> channel;
@@ -507,7 +507,7 @@ private Q_SLOTS:
         }
         QCOMPARE(stage.registry.counter("millrace_front_refused_total", "", {{"reason", "grpc_clients"}}).value(),
                  std::uint64_t(20));
-        const auto events = stage.journal.after(0, 100);
+        const auto events = stage.eventLog.after(0, 100);
         QCOMPARE(std::count_if(events.begin(), events.end(), [](const auto& e) { return e.kind == "clients_refused"; }),
                  std::ptrdiff_t(1));
         // One that leaves makes place, whoever closes it.
@@ -1082,10 +1082,10 @@ private Q_SLOTS:
     void aTakenPortIsSaid()
     {
         Stage stage;
-        auto again = GrpcFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.journal,
+        auto again = GrpcFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.eventLog,
                                        stage.service, {}, {}, stage.front->address());
         QCOMPARE(codeName(again.status()), std::string("Unavailable"));
-        auto wide = GrpcFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.journal,
+        auto wide = GrpcFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.eventLog,
                                       stage.service, {}, {}, "0.0.0.0:0");
         QCOMPARE(codeName(wide.status()), std::string("FailedPrecondition"));
     }

@@ -32,10 +32,11 @@ namespace {
 
 class Stage : public LoopThread {
 public:
-    explicit Stage(Options options = {}) : journal(clock, 100)
+    explicit Stage(Options options = {}) : eventLog(clock, 100)
     {
         service.offer("digits");
-        auto made = GrpcFront::create(io.get_executor(), clock, registry, journal, service, {}, options, "127.0.0.1:0");
+        auto made =
+            GrpcFront::create(io.get_executor(), clock, registry, eventLog, service, {}, options, "127.0.0.1:0");
         if (made.ok()) front = *std::move(made);
         start();
     }
@@ -54,7 +55,7 @@ public:
 
     SystemClock clock;
     Registry registry;
-    EventLog journal;
+    EventLog eventLog;
     FakeService service;
     std::unique_ptr<GrpcFront> front;
 };

@@ -36,7 +36,7 @@ struct Stage {
     net::io_context io{1};
     ManualClock clock{io};
     Registry registry;
-    EventLog journal{clock, 100};
+    EventLog eventLog{clock, 100};
     FakeService service;
     std::unique_ptr<HttpFront> http;
     std::unique_ptr<GrpcFront> grpc;
@@ -47,9 +47,9 @@ struct Stage {
         service.offer("digits-l", "cold");
         if (!hooks.metrics) hooks.metrics = [] { return std::string("millrace_up 1\n"); };
         const auto bodies = makeBodies(io.get_executor(), registry);
-        auto first = HttpFront::create(io.get_executor(), clock, registry, journal, service, hooks, options,
+        auto first = HttpFront::create(io.get_executor(), clock, registry, eventLog, service, hooks, options,
                                        "127.0.0.1:0", bodies);
-        auto second = GrpcFront::create(io.get_executor(), clock, registry, journal, service, hooks, options,
+        auto second = GrpcFront::create(io.get_executor(), clock, registry, eventLog, service, hooks, options,
                                         "127.0.0.1:0", bodies);
         if (!first.ok() || !second.ok()) return;
         http = *std::move(first);

@@ -66,7 +66,7 @@ struct Stage {
     net::io_context io{1};
     ManualClock clock{io};
     Registry registry;
-    EventLog journal{clock, 100};
+    EventLog eventLog{clock, 100};
     FakeService service;
     std::unique_ptr<HttpFront> front;
 
@@ -75,7 +75,7 @@ struct Stage {
         service.offer("scribe");
         service.offer("digits-l", "cold");
         if (!hooks.metrics) hooks.metrics = [] { return std::string("millrace_up 1\n"); };
-        auto made = HttpFront::create(io.get_executor(), clock, registry, journal, service, std::move(hooks),
+        auto made = HttpFront::create(io.get_executor(), clock, registry, eventLog, service, std::move(hooks),
                                       std::move(options), "127.0.0.1:0");
         if (made.ok()) front = *std::move(made);
     }
@@ -1535,12 +1535,12 @@ private Q_SLOTS:
         QFETCH(QString, address);
         QFETCH(bool, allowed);
         Stage stage;
-        auto made = HttpFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.journal,
+        auto made = HttpFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.eventLog,
                                       stage.service, {}, {}, address.toStdString());
         QCOMPARE(made.ok(), allowed);
         if (made.ok()) QVERIFY((*made)->port() != 0);
         // an address that is taken
-        auto again = HttpFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.journal,
+        auto again = HttpFront::create(stage.io.get_executor(), stage.clock, stage.registry, stage.eventLog,
                                        stage.service, {}, {}, stage.front->address());
         QVERIFY(!again.ok());
     }

@@ -25,15 +25,15 @@ namespace {
 /// Both fronts on a loop of their own.
 class Stage : public LoopThread {
 public:
-    explicit Stage(Options options = {}) : journal(clock, 100)
+    explicit Stage(Options options = {}) : eventLog(clock, 100)
     {
         service.offer("scribe");
         Hooks hooks;
         hooks.metrics = [] { return std::string("millrace_up 1\n"); };
         const auto bodies = makeBodies(io.get_executor(), registry);
-        http = *HttpFront::create(io.get_executor(), clock, registry, journal, service, hooks, options, "127.0.0.1:0",
+        http = *HttpFront::create(io.get_executor(), clock, registry, eventLog, service, hooks, options, "127.0.0.1:0",
                                   bodies);
-        grpc = *GrpcFront::create(io.get_executor(), clock, registry, journal, service, hooks, options, "127.0.0.1:0",
+        grpc = *GrpcFront::create(io.get_executor(), clock, registry, eventLog, service, hooks, options, "127.0.0.1:0",
                                   bodies);
         grpc->join(*http);
         start();
@@ -59,7 +59,7 @@ public:
 
     SystemClock clock;
     Registry registry;
-    EventLog journal;
+    EventLog eventLog;
     FakeService service;
     std::unique_ptr<HttpFront> http;
     std::unique_ptr<GrpcFront> grpc;

@@ -30,7 +30,7 @@ struct Bench {
     net::io_context io;
     ManualClock clock{io};
     Registry registry;
-    EventLog journal{clock, 1000};
+    EventLog eventLog{clock, 1000};
     std::shared_ptr<FakeBackend> backend = std::make_shared<FakeBackend>(clock, "runtime");
     std::unique_ptr<Loader> loader;
 
@@ -46,7 +46,7 @@ struct Bench {
             info.bytes = 10 * kMega;
             backend->models[model] = info;
         }
-        loader = std::make_unique<Loader>(io.get_executor(), clock, registry, journal, options, std::move(stateFile));
+        loader = std::make_unique<Loader>(io.get_executor(), clock, registry, eventLog, options, std::move(stateFile));
         testing::onStrand(io, [&] { loader->setCatalogue(catalogue()); });
     }
     ~Bench()
@@ -113,7 +113,7 @@ struct Bench {
     std::vector<std::string> events(const std::string& kind) const
     {
         std::vector<std::string> subjects;
-        for (const Event& event : journal.after(0, 1000))
+        for (const Event& event : eventLog.after(0, 1000))
             if (event.kind == kind) subjects.push_back(event.subject + ": " + event.text.english());
         return subjects;
     }

@@ -57,10 +57,10 @@ struct Asked {
 
 struct Rig {
     explicit Rig(Options options = {}, load::Options loading = {})
-        : batcher(io.get_executor(), clock, registry, journal, {}),
-          loader(io.get_executor(), clock, registry, journal, loading, ""),
-          streamer(io.get_executor(), clock, registry, journal, {}),
-          gateway(io.get_executor(), clock, registry, journal, batcher, loader, streamer, options)
+        : batcher(io.get_executor(), clock, registry, eventLog, {}),
+          loader(io.get_executor(), clock, registry, eventLog, loading, ""),
+          streamer(io.get_executor(), clock, registry, eventLog, {}),
+          gateway(io.get_executor(), clock, registry, eventLog, batcher, loader, streamer, options)
     {}
     ~Rig()
     {
@@ -97,7 +97,7 @@ struct Rig {
     std::vector<Event> events(const std::string& kind) const
     {
         std::vector<Event> found;
-        for (auto& event : journal.after(0, 1000))
+        for (auto& event : eventLog.after(0, 1000))
             if (event.kind == kind) found.push_back(event);
         return found;
     }
@@ -170,7 +170,7 @@ struct Rig {
     Registry registry;  // outlives the frames that go with the io_context
     net::io_context io;
     ManualClock clock{io};
-    EventLog journal{clock, 1000};
+    EventLog eventLog{clock, 1000};
     batch::Batcher batcher;
     load::Loader loader;
     stream::Streamer streamer;

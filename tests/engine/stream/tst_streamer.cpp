@@ -101,9 +101,9 @@ void resetPeak()
 
 /// A streamer with its clock and its books.
 struct Bench {
-    explicit Bench(Options optionsIn = {}) : options(optionsIn), clock(io), journal(clock, 100)
+    explicit Bench(Options optionsIn = {}) : options(optionsIn), clock(io), eventLog(clock, 100)
     {
-        streamer.emplace(io.get_executor(), clock, registry, journal, options);
+        streamer.emplace(io.get_executor(), clock, registry, eventLog, options);
     }
 
     Plan plan(bool events) const
@@ -176,7 +176,7 @@ struct Bench {
     net::io_context io;
     ManualClock clock;
     Registry registry;
-    EventLog journal;
+    EventLog eventLog;
     CancelSource source;
     std::shared_ptr<Trace> trace = std::make_shared<Trace>();
     std::optional<Streamer> streamer;
@@ -608,7 +608,7 @@ private Q_SLOTS:
         QCOMPARE(told, events && (by == "backend" || how.startsWith("cancelled while reading")));
         if (by == "backend") {
             QVERIFY(bench.decisions().contains("the backend stopped after"));
-            QCOMPARE(bench.journal.after(0, 10).size(), std::size_t(1));
+            QCOMPARE(bench.eventLog.after(0, 10).size(), std::size_t(1));
         } else if (how != "cancelled before") {
             QVERIFY2(bench.decisions().contains("stopped after"), qPrintable(bench.decisions()));
         }
@@ -1294,8 +1294,8 @@ private Q_SLOTS:
             QCOMPARE(shot.pausedBy, "limit");
         }
         QCOMPARE(bench.counter("pauses_total", {{"by", "limit"}}), 3u);
-        QCOMPARE(bench.journal.after(0, 10).size(), std::size_t(1));
-        QCOMPARE(bench.journal.after(0, 10).at(0).kind, "backpressure_limit");
+        QCOMPARE(bench.eventLog.after(0, 10).size(), std::size_t(1));
+        QCOMPARE(bench.eventLog.after(0, 10).at(0).kind, "backpressure_limit");
         // One client alone is served to its end while the others do not move at all.
         sinks[2]->unstick();
         poll(bench.io);
@@ -1405,7 +1405,7 @@ private Q_SLOTS:
             }
             bench.clock.advance(11s);
         }
-        const auto events = bench.journal.after(0, 100);
+        const auto events = bench.eventLog.after(0, 100);
         QCOMPARE(events.size(), std::size_t(2));
         QVERIFY(events.at(1).text.english().find("19 streams before") != std::string::npos);
         QCOMPARE(bench.counter("interrupted_total"), 40u);

@@ -42,13 +42,13 @@ public:
 /// What the engine would be told.
 struct Told {
     StillClock clock;
-    EventLog journal{clock, 100};
+    EventLog eventLog{clock, 100};
     Registry registry;
-    FileHealth health{registry, journal, "history.db"};
+    FileHealth health{registry, eventLog, "history.db"};
     int count(const std::string& kind) const
     {
         int found = 0;
-        for (const auto& event : journal.after(0, 100)) found += event.kind == kind ? 1 : 0;
+        for (const auto& event : eventLog.after(0, 100)) found += event.kind == kind ? 1 : 0;
         return found;
     }
     double writable() const { return registry.gaugeTotal("millrace_state_writable"); }

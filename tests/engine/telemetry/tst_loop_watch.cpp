@@ -127,16 +127,16 @@ private Q_SLOTS:
     {
         LateClock clock({0ms, 20ms, 0ms, 980ms, 0ms});
         Registry registry;
-        EventLog journal(clock, 10);
+        EventLog eventLog(clock, 10);
         net::io_context io;
-        net::co_spawn(io, telemetry::watchLoop(clock, registry, journal), [](const std::exception_ptr&) {});
+        net::co_spawn(io, telemetry::watchLoop(clock, registry, eventLog), [](const std::exception_ptr&) {});
         io.run();
         const HistogramData lag = registry.histogramTotal("millrace_engine_loop_lag_seconds");
         QCOMPARE(lag.count, 5u);
         QCOMPARE(lag.sum, 1.0);
         QCOMPARE(clock.pulse().lateness(clock.now()), Duration(1s));
         QCOMPARE(clock.pulse().lateness(clock.now() + 400ms), Duration(1300ms));  // it was to wake up after 100 ms
-        const auto events = journal.after(0, 10);
+        const auto events = eventLog.after(0, 10);
         QCOMPARE(events.size(), 1u);
         QCOMPARE(events[0].kind, std::string("loop_stalled"));
         QCOMPARE(events[0].subject, std::string("engine"));

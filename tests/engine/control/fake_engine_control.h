@@ -11,9 +11,9 @@
 #include <vector>
 
 /// A small engine that behaves: models load and unload, batches and requests end, a drain counts. Strand only.
-class FakeEngineView final : public millrace::control::EngineControl {
+class FakeEngineControl final : public millrace::control::EngineControl {
 public:
-    explicit FakeEngineView(millrace::Strand strand) : strand_(strand)
+    explicit FakeEngineControl(millrace::Strand strand) : strand_(strand)
     {
         for (const char* name : {"alpha", "beta"}) models_[name].set_state("cold");
     }
