@@ -108,9 +108,9 @@ public:
         result.lruLoads = sequence_.arrivals.size() - lru;
         result.loads = loads_;
         result.preloads = preloads_;
-        result.wasted = core_.scheduler().wasted();
-        result.hits = core_.scheduler().hits();
-        result.late = core_.scheduler().late();
+        result.wasted = core_.scheduler().log().wasted();
+        result.hits = core_.scheduler().log().hits();
+        result.late = core_.scheduler().log().late();
         result.demandLoads = core_.demandLoads();
         result.evictedInUse = evictedInUse_;
         result.preloadHits =

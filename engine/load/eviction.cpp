@@ -8,7 +8,7 @@ namespace millrace::load {
 namespace {
 
 /// Each gives back one place, however small it is; only where bytes are short does it matter how many it has.
-double scoreOf(const EvictionCandidate& candidate, const RoomNeeded& needed)
+double scoreOf(const EvictionCandidate& candidate, const CapacityNeeded& needed)
 {
     return needed.bytes > 0 ? candidate.score() : candidate.lossMs();
 }
@@ -16,19 +16,19 @@ double scoreOf(const EvictionCandidate& candidate, const RoomNeeded& needed)
 }  // namespace
 
 std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<EvictionCandidate> candidates,
-                                                            RoomNeeded needed, EvictionTier most)
+                                                            CapacityNeeded needed, EvictionTier most)
 {
     std::vector<EvictionCandidate> chosen;
     if (needed.met()) return chosen;
-    std::erase_if(candidates, [&](const EvictionCandidate& each) { return each.reluctance > most; });
+    std::erase_if(candidates, [&](const EvictionCandidate& each) { return each.tier > most; });
     std::stable_sort(candidates.begin(), candidates.end(),
                      [&needed](const EvictionCandidate& one, const EvictionCandidate& other) {
-                         if (one.reluctance != other.reluctance) return one.reluctance < other.reluctance;
+                         if (one.tier != other.tier) return one.tier < other.tier;
                          const double loss = scoreOf(one, needed), otherLoss = scoreOf(other, needed);
                          return loss != otherLoss ? loss < otherLoss : one.used < other.used;
                      });
 
-    RoomNeeded left = needed;
+    CapacityNeeded left = needed;
     for (const EvictionCandidate& each : candidates) {
         if (left.met()) break;
         left = left.without(each.bytes);
@@ -43,7 +43,7 @@ std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<Eviction
                      [&](std::size_t one, std::size_t other) { return chosen[one].lossMs() > chosen[other].lossMs(); });
     std::vector<std::size_t> spared;
     for (std::size_t index : byLoss) {
-        RoomNeeded rest = needed;
+        CapacityNeeded rest = needed;
         for (std::size_t other = 0; other < chosen.size(); ++other)
             if (other != index && std::find(spared.begin(), spared.end(), other) == spared.end())
                 rest = rest.without(chosen[other].bytes);

@@ -26,7 +26,7 @@ struct EvictionCandidate {
     std::uint64_t bytes = 0;
     double reuse = 0;     ///< how likely it is asked for again soon
     double reloadMs = 0;  ///< what bringing it back takes
-    EvictionTier reluctance = EvictionTier::Idle;
+    EvictionTier tier = EvictionTier::Idle;
     TimePoint used{};  ///< last; of equals the longest unused leaves
 
     double lossMs() const { return reuse * reloadMs; }
@@ -34,12 +34,12 @@ struct EvictionCandidate {
 };
 
 /// What must leave so that the rest fits.
-struct RoomNeeded {
+struct CapacityNeeded {
     std::uint64_t bytes = 0;
     std::uint32_t models = 0;
 
     bool met() const { return bytes == 0 && models == 0; }
-    RoomNeeded without(std::uint64_t freed) const
+    CapacityNeeded without(std::uint64_t freed) const
     {
         return {bytes > freed ? bytes - freed : 0, models > 0 ? models - 1 : 0};
     }
@@ -50,6 +50,6 @@ struct RoomNeeded {
 /// reluctant than `most` leaves. Empty when even all of them would not do: then nothing is to be evicted, as it would
 /// gain nothing.
 std::optional<std::vector<EvictionCandidate>> chooseVictims(std::vector<EvictionCandidate> candidates,
-                                                            RoomNeeded needed, EvictionTier most);
+                                                            CapacityNeeded needed, EvictionTier most);
 
 }  // namespace millrace::load

@@ -137,7 +137,7 @@ std::optional<EntryId> LoadCore::find(const ModelId& model) const
     if (place == groups_.end()) return std::nullopt;
     std::optional<EntryId> best;
     const auto rank = [&](EntryId entry) {
-        const LoadScheduler::Entry& each = scheduler_.at(entry);
+        const ModelEntry& each = scheduler_.at(entry);
         if (!each.spec.loadable) return 0;
         switch (each.state) {
             case ModelState::Warm:
@@ -159,7 +159,7 @@ std::optional<EntryId> LoadCore::find(const ModelId& model) const
 
 bool LoadCore::request(EntryId id, std::string_view client, TimePoint now)
 {
-    const LoadScheduler::Entry& entry = scheduler_.at(id);
+    const ModelEntry& entry = scheduler_.at(id);
     // More requests than there is anything to learn from: their order is that of the scheduler of some CPU, and a
     // sample tells as much. But in a flood of one model its end is what there is to learn, and it is seldom.
     const Symbol symbol = options().prediction ? symbolFor(id) : kNoSymbol;
@@ -255,7 +255,7 @@ bool LoadCore::tryPreload(const Candidate& candidate, TimePoint now)
     const auto cold = coldEntry(candidate.model);
     if (!cold || inTime(candidate, *cold)) return false;
     PreloadCandidate ahead;
-    ahead.worth = this->ahead(*cold);
+    ahead.value = this->ahead(*cold);
     ahead.turn = predictor_->turn();
     const auto keep = [&](Symbol model) {
         if (model == candidate.model) return;
@@ -272,8 +272,8 @@ bool LoadCore::tryPreload(const Candidate& candidate, TimePoint now)
         for (auto sooner = path.begin(); sooner != place; ++sooner) keep(sooner->model);
     const auto why = [&] { return whyAhead(candidate); };
     const auto outcome = scheduler_.preload(*cold, ahead, why, now);
-    aheadWaits_ = aheadWaits_ || outcome == LoadScheduler::Preload::InUse;
-    return outcome == LoadScheduler::Preload::Started;
+    aheadWaits_ = aheadWaits_ || outcome == PreloadOutcome::InUse;
+    return outcome == PreloadOutcome::Started;
 }
 
 std::optional<Duration> LoadCore::runsLast(Source source, bool least) const
@@ -283,7 +283,7 @@ std::optional<Duration> LoadCore::runsLast(Source source, bool least) const
 
 std::optional<Duration> LoadCore::loadBound(EntryId entry) const
 {
-    const LoadScheduler::Entry& each = scheduler_.at(entry);
+    const ModelEntry& each = scheduler_.at(entry);
     return times_.bound(each.spec.model, each.spec.kind);
 }
 
@@ -324,7 +324,7 @@ Sentence LoadCore::whyAhead(const Candidate& candidate) const
 
 Status LoadCore::pin(EntryId id, bool pinned, TimePoint now)
 {
-    const LoadScheduler::Entry& entry = scheduler_.at(id);
+    const ModelEntry& entry = scheduler_.at(id);
     const std::string key = residentKey(entry.spec.backend, entry.spec.model);
     Status status = scheduler_.pin(id, pinned, now);
     if (!status.ok()) return status;
@@ -391,7 +391,7 @@ std::vector<Effect> LoadCore::takeEffects()
                 demandCount_ += 1;
             }
             if (scheduler_.known(ended->entry)) {
-                const LoadScheduler::Entry& entry = scheduler_.at(ended->entry);
+                const ModelEntry& entry = scheduler_.at(ended->entry);
                 if (entry.measured && footprints_.size() < EtaModel::kKeysMax)
                     footprints_[residentKey(entry.spec.backend, entry.spec.model)] = entry.bytes;
             }
@@ -408,9 +408,8 @@ std::vector<Effect> LoadCore::takeEffects()
 std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
 {
     std::vector<ModelSnapshot> all;
-    for (EntryId id = 0; id < scheduler_.size(); ++id) {
-        if (!scheduler_.known(id)) continue;
-        const LoadScheduler::Entry& entry = scheduler_.at(id);
+    for (const ModelEntry& entry : scheduler_.models()) {
+        const EntryId id = entry.id;
         ModelSnapshot model;
         model.model = entry.spec.model;
         model.backend = entry.spec.backend;
@@ -429,8 +428,7 @@ std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
         model.nextProbability = options().prediction ? predictor_->probability(symbol) : 0;
         if (model.nextProbability >= 0.01) model.nextWhy = predictor_->explain(symbol);
         model.reason = entry.reason;
-        if (const auto rest = scheduler_.keptOut(id, now))
-            model.reason = say(Phrase::ModelNotPreloadedFor, model.reason, *rest);
+        if (const auto rest = entry.keptOut(now)) model.reason = say(Phrase::ModelNotPreloadedFor, model.reason, *rest);
         model.policy = entry.policy;
         const bool out = entry.state == ModelState::Cold || entry.state == ModelState::Failed;
         if (!entry.policy.preload && entry.spec.loadable && out)
@@ -454,9 +452,9 @@ PredictionSnapshot LoadCore::prediction() const
     told.changes = predictor_->changesJudged();
     told.waitedLoads = demandLoads_ + lateLoads_;
     told.lruWaitedLoads = lruLoads_;
-    told.hits = scheduler_.hits();
-    told.late = scheduler_.late();
-    told.wasted = scheduler_.wasted();
+    told.hits = scheduler_.log().hits();
+    told.late = scheduler_.log().late();
+    told.wasted = scheduler_.log().wasted();
     told.threshold = policy_.threshold();
     told.bestExpert = predictor_->bestExpert();
     const std::vector<Symbol> symbols = predictor_->mostUsed(kTransitionModels);

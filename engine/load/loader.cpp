@@ -282,7 +282,7 @@ public:
         if (core_.scheduler().hasEffects()) settle();
         // Its time to live begins now, and nothing else may happen before it ends.
         if (!core_.scheduler().known(entry)) return;
-        if (const auto end = core_.scheduler().idleEnd(entry)) wakeBy(*end);
+        if (const auto end = core_.scheduler().at(entry).idleEnd()) wakeBy(*end);
     }
 
     void leave()
@@ -364,7 +364,7 @@ private:
     }
 
     /// Null: it is not configured any more.
-    std::shared_ptr<backend::Backend> backendOf(const LoadScheduler::Entry& entry) const
+    std::shared_ptr<backend::Backend> backendOf(const ModelEntry& entry) const
     {
         const auto place = backends_.find(entry.spec.backend);
         return place == backends_.end() ? nullptr : place->second;
@@ -383,7 +383,7 @@ private:
 
     void perform(StartLoad& start)
     {
-        const LoadScheduler::Entry& entry = core_.scheduler().at(start.entry);
+        const ModelEntry& entry = core_.scheduler().at(start.entry);
         CancelSource cancel;
         running_[start.load] = cancel;
         CallContext context;
@@ -426,7 +426,7 @@ private:
 
     void perform(StartUnload& start)
     {
-        const LoadScheduler::Entry& entry = core_.scheduler().at(start.entry);
+        const ModelEntry& entry = core_.scheduler().at(start.entry);
         CallContext context;
         context.client = "loader";
         context.deadline = start.deadline;
@@ -487,7 +487,7 @@ private:
     void perform(Unloaded& unloaded)
     {
         registry_.counter("millrace_load_unloads_total", "Models unloaded.", {{"reason", unloaded.reason}}).add();
-        if (!unloaded.was || !core_.scheduler().known(unloaded.entry)) return;
+        if (!unloaded.wasWarm || !core_.scheduler().known(unloaded.entry)) return;
         const std::string& model = core_.scheduler().at(unloaded.entry).spec.model;
         // Evicted: the policy took its memory; unloaded: on request, or because it was not used.
         const std::string_view reason = unloaded.reason;
@@ -499,7 +499,7 @@ private:
     {
         registry_.counter("millrace_load_preloads_total", "Preloads by their outcome.", {{"verdict", judged.verdict}})
             .add();
-        const LoadScheduler::Entry& entry = core_.scheduler().at(judged.entry);
+        const ModelEntry& entry = core_.scheduler().at(judged.entry);
         if (entry.state != ModelState::Loading || std::string_view(judged.verdict) != "late") return;
         if (const auto backend = backendOf(entry)) backend->hurryLoad(entry.spec.model);
     }
@@ -698,7 +698,7 @@ std::vector<ModelSnapshot> Loader::models() const
 
 const Ring<LoadRecord>& Loader::records() const
 {
-    return impl_->core().scheduler().records();
+    return impl_->core().scheduler().log().records();
 }
 
 PredictionSnapshot Loader::prediction() const

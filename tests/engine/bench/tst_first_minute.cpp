@@ -56,12 +56,12 @@ public:
         now_ = end;
     }
 
-    std::uint64_t hits() const { return core.scheduler().hits(); }
+    std::uint64_t hits() const { return core.scheduler().log().hits(); }
     std::uint64_t demand() const { return core.demandLoads(); }
     std::string text() const
     {
         return std::to_string(hits()) + " hits, " + std::to_string(demand()) + " demand loads, " +
-               std::to_string(core.scheduler().late()) + " late, " + std::to_string(core.scheduler().wasted()) +
+               std::to_string(core.scheduler().log().late()) + " late, " + std::to_string(core.scheduler().log().wasted()) +
                " wasted, LRU alone waits " + std::to_string(lruWaited) + " times";
     }
     double hitRate() const { return static_cast<double>(hits()) / static_cast<double>(hits() + demand()); }
@@ -240,7 +240,7 @@ private Q_SLOTS:
         qInfo("%s", told.c_str());
         QVERIFY(load.lruWaited >= 200);  // the goal is judged in a window of five minutes
         QVERIFY2(load.hitRate() >= 0.83, load.text().c_str());
-        QVERIFY2(load.core.scheduler().wasted() < load.hits() / 10, load.text().c_str());
+        QVERIFY2(load.core.scheduler().log().wasted() < load.hits() / 10, load.text().c_str());
     }
 };
 

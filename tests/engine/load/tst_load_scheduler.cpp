@@ -112,8 +112,8 @@ struct World {
         collect();
     }
     /// Without a turn: on new knowledge.
-    LoadScheduler::Preload preload(EntryId entry, double worth, std::optional<std::uint64_t> turn = std::nullopt,
-                                   std::vector<EntryId> keep = {})
+    PreloadOutcome preload(EntryId entry, double worth, std::optional<std::uint64_t> turn = std::nullopt,
+                           std::vector<EntryId> keep = {})
     {
         return scheduler.preload(
             entry, {worth, turn.value_or(++turns), std::move(keep)}, [] { return std::string("why"); }, now);
@@ -128,8 +128,7 @@ struct World {
     std::string describe() const
     {
         std::string all;
-        for (EntryId id = 0; id < scheduler.size(); ++id) {
-            const auto& entry = scheduler.at(id);
+        for (const ModelEntry& entry : scheduler.models()) {
             all += "\n" + entry.spec.model + " " + entry.spec.backend + " " + name(entry.state) + " bytes " +
                    std::to_string(entry.bytes) + " leases " + std::to_string(entry.leases) + " waiters " +
                    std::to_string(entry.waiters.size()) + (entry.pinned ? " pinned" : "") +
@@ -153,7 +152,7 @@ Options withBudget(std::uint64_t bytes)
 
 }  // namespace
 
-using Preload = LoadScheduler::Preload;
+using Preload = PreloadOutcome;
 
 class TestLoadScheduler : public QObject {
     Q_OBJECT
@@ -250,8 +249,8 @@ void TestLoadScheduler::victimsAreTheCheapestSetThatFits()
     for (int index = 0; index < reuse.size(); ++index)
         candidates.push_back({static_cast<EntryId>(index), static_cast<std::uint64_t>(bytes[index]), reuse[index], 1000,
                               EvictionTier::Idle});
-    const RoomNeeded room =
-        needed < 0 ? RoomNeeded{0, 1} : RoomNeeded{static_cast<std::uint64_t>(needed), 0};  // -1: a place
+    const CapacityNeeded room =
+        needed < 0 ? CapacityNeeded{0, 1} : CapacityNeeded{static_cast<std::uint64_t>(needed), 0};  // -1: a place
     const auto chosen = chooseVictims(candidates, room, EvictionTier::Idle);
     if (!victims.empty() && victims[0] < 0) {
         QVERIFY(!chosen);
@@ -582,15 +581,15 @@ void TestLoadScheduler::whatTheOperatorUnloadsIsNotBackAtOnce()
     };
     unload(a, UnloadBy::Operator);
     unload(b, UnloadBy::Client);
-    QVERIFY(world.preload(a, .9) == LoadScheduler::Preload::Refused);
-    QVERIFY(world.preload(b, .9) == LoadScheduler::Preload::Started);  // a client's wish is no decision for others
+    QVERIFY(world.preload(a, .9) == PreloadOutcome::Refused);
+    QVERIFY(world.preload(b, .9) == PreloadOutcome::Started);  // a client's wish is no decision for others
     world.collect();
     world.endLoad();
-    world.now += LoadScheduler::kKeptOut - 1ms;
-    QVERIFY(world.preload(a, .9) == LoadScheduler::Preload::Refused);
-    QCOMPARE(world.scheduler.keptOut(a, world.now), std::optional<Duration>(1ms));
+    world.now += ModelEntry::kKeptOut - 1ms;
+    QVERIFY(world.preload(a, .9) == PreloadOutcome::Refused);
+    QCOMPARE(world.scheduler.at(a).keptOut(world.now), std::optional<Duration>(1ms));
     world.now += 1ms;
-    QVERIFY(world.preload(a, .9) == LoadScheduler::Preload::Started);
+    QVERIFY(world.preload(a, .9) == PreloadOutcome::Started);
     world.collect();
     world.endLoad();
     // Whoever requests it has it, and ends that.
@@ -598,7 +597,7 @@ void TestLoadScheduler::whatTheOperatorUnloadsIsNotBackAtOnce()
     const WaiterId asked = world.ask(a);
     world.endLoad();
     QVERIFY(world.ok(asked));
-    QVERIFY(!world.scheduler.keptOut(a, world.now));
+    QVERIFY(!world.scheduler.at(a).keptOut(world.now));
 }
 
 void TestLoadScheduler::anUnusedModelLeavesAfterItsTime_data()
@@ -639,7 +638,7 @@ void TestLoadScheduler::anUnusedModelLeavesAfterItsTime()
     QVERIFY(world.scheduler.lease(a, world.now));
     const TimePoint used = world.now;
     if (!leased) world.scheduler.release(a, world.now);
-    const auto end = world.scheduler.idleEnd(a);
+    const auto end = world.scheduler.at(a).idleEnd();
     if (leaves < 0) {
         QVERIFY(!end && !world.scheduler.wakeAt());
         world.tick(24h);
@@ -681,7 +680,7 @@ void TestLoadScheduler::aTimeToLiveIsInForceAtOnce()
     world.tick(1h);
     QVERIFY(world.state(b) == ModelState::Warm && world.state(c) == ModelState::Warm);
     world.scheduler.release(c, world.now);
-    QVERIFY(world.scheduler.idleEnd(c) == world.now + 10s);
+    QVERIFY(world.scheduler.at(c).idleEnd() == world.now + 10s);
 }
 
 void TestLoadScheduler::aModelThatIsNeverPreloadedIsLoadedOnlyWhenRequested()

@@ -68,8 +68,8 @@ public:
         for (int index = 0; index < length && broken.empty(); ++index) request(model);
     }
     void idle(Duration span) { advance(now + span); }
-    std::uint64_t hits() const { return core.scheduler().hits(); }
-    std::uint64_t late() const { return core.scheduler().late(); }
+    std::uint64_t hits() const { return core.scheduler().log().hits(); }
+    std::uint64_t late() const { return core.scheduler().log().late(); }
 
 private:
     struct Running {
@@ -152,7 +152,7 @@ private:
                    ? 99
                    : 1 + static_cast<std::size_t>(place - path.begin());
     }
-    void checkOrder(const LoadScheduler::Entry& leaves)
+    void checkOrder(const ModelEntry& leaves)
     {
         constexpr std::string_view kWhy = "evicted to preload ";
         const std::string& why = leaves.unloadWhy.english();
@@ -266,8 +266,8 @@ void TestPreload::longRunsAreLoadedAhead()
         QVERIFY2(traffic.broken.empty(), traffic.broken.c_str());
     }
     const Counted counted = Counted(traffic).since(*before);
-    const std::string told = counted.text() + ", " + std::to_string(traffic.core.scheduler().wasted()) + " wasted, " +
-                             std::to_string(strays) + " strays, seed " + std::to_string(seed);
+    const std::string told = counted.text() + ", " + std::to_string(traffic.core.scheduler().log().wasted()) +
+                             " wasted, " + std::to_string(strays) + " strays, seed " + std::to_string(seed);
     qInfo("%s", told.c_str());
     QVERIFY2(counted.rate() >= 0.8, told.c_str());
     QVERIFY2(counted.demand <= kRuns / 10, told.c_str());
@@ -310,7 +310,7 @@ void TestPreload::loadsOfManyRunsBeginInTime()
         QVERIFY2(traffic.broken.empty(), traffic.broken.c_str());
     }
     const Counted counted = Counted(traffic).since(*before);
-    const std::string told = counted.text() + ", " + std::to_string(traffic.core.scheduler().wasted()) +
+    const std::string told = counted.text() + ", " + std::to_string(traffic.core.scheduler().log().wasted()) +
                              " wasted, seed " + std::to_string(seed);
     qInfo("%s", told.c_str());
     // Each load that began early enough saves one: far fewer are needed, and of these few may be waited for.
@@ -398,7 +398,7 @@ void TestPreload::agentBesideOthers(int length, int gapMicros, int overtaking, i
     }
     const Counted counted = Counted(traffic).since(*before);
     const std::string told =
-        counted.text() + ", " + std::to_string(traffic.core.scheduler().wasted()) + " wasted, " +
+        counted.text() + ", " + std::to_string(traffic.core.scheduler().log().wasted()) + " wasted, " +
         std::to_string(strays) + " strays, seed " + std::to_string(seed) + ", cold of others " +
         std::to_string(traffic.coldOf["scribe"] + traffic.coldOf["digits"] + traffic.coldOf["embed"]) +
         ", last reason: " + (traffic.reasons.empty() ? "" : traffic.reasons.back());
@@ -420,7 +420,7 @@ void TestPreload::tellsWhatCameAfterTheRun()
     const std::string why = traffic.reasons.back();
     QVERIFY2(why.find("after c → a, b came next 9 of 9 times") == 0, why.c_str());
     QVERIFY2(why.find("likely after a)") != std::string::npos, why.c_str());
-    QCOMPARE(traffic.core.scheduler().records().newest().why.english(), why);
+    QCOMPARE(traffic.core.scheduler().log().records().newest().why.english(), why);
 }
 
 void TestPreload::twoAboutAsLikelyDoNotReplaceEachOther()
@@ -450,7 +450,7 @@ void TestPreload::trafficWithoutOrderIsLeftAlone()
     for (int index = 0; index < kRequests; ++index) traffic.request(models[random() % models.size()]);
     QVERIFY2(traffic.broken.empty(), traffic.broken.c_str());
     const std::string told = std::to_string(traffic.ahead) + " loads ahead, " +
-                             std::to_string(traffic.core.scheduler().wasted()) + " wasted, seed 9";
+                             std::to_string(traffic.core.scheduler().log().wasted()) + " wasted, seed 9";
     QVERIFY2(traffic.ahead < kRequests / 50, told.c_str());
 }
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/ids.h"
+#include "base/sentence.h"
+#include "load/eviction.h"
+
+#include <string>
+#include <variant>
+
+/// What LoadScheduler wants done, and what it reports. Plain values: the shell (Loader), the tests and the trace replay
+/// each carry them out in their own way.
+namespace millrace::load {
+
+using WaiterId = Id<struct WaiterTag>;
+using UnloadId = Id<struct UnloadTag>;
+
+/// Why a model is loaded.
+enum class Cause { Demand, Preload, Manual, Pin };
+const char* name(Cause cause);
+
+/// Answered by LoadScheduler::loadEnded().
+struct StartLoad {
+    LoadId load;
+    EntryId entry;
+    TimePoint deadline;
+};
+/// The load's end is not waited for: the StartUnload that comes with it asks the backend to drop what it has.
+struct CancelLoad {
+    LoadId load;
+    EntryId entry;
+    Sentence why;
+};
+/// Answered by LoadScheduler::unloadEnded().
+struct StartUnload {
+    UnloadId unload;
+    EntryId entry;
+    TimePoint deadline;
+};
+/// The one answer of a waiter.
+struct Complete {
+    WaiterId waiter;
+    Status status;
+    std::string decisions;  ///< what it waited for, in a sentence; empty when it was refused
+    Duration loading{};     ///< of its wait: while the backend was loading
+};
+/// A report, for metrics and events; so are those below.
+struct LoadEnded {
+    EntryId entry;
+    Cause cause;
+    const char* outcome;  ///< ok, failed, timeout, cancelled
+    Duration took;        ///< from the start of the load
+    Sentence why;
+};
+struct Unloaded {
+    EntryId entry;
+    const char* reason;  ///< evicted, preload, ttl, manual, timeout, cancelled, backend
+    Sentence why;
+    bool wasWarm;
+};
+struct Judged {
+    EntryId entry;
+    const char* verdict;  ///< hit, late, wasted
+};
+using Effect = std::variant<StartLoad, CancelLoad, StartUnload, Complete, LoadEnded, Unloaded, Judged>;
+
+}  // namespace millrace::load

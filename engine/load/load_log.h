@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/ring.h"
+#include "load/load_effects.h"
+#include "load/types.h"
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace millrace::load {
+
+/// What came out of the scheduler: effects not taken yet, one record a load, and how the preloads turned out.
+///
+///     const auto at = log.begin(record);     // a load is queued
+///     log.started(at, now);
+///     log.ended(at, "ok", {}, now);
+///     log.unloaded(at, why, now);
+///
+/// Pure core. Owner: LoadScheduler; its entries write to it. Bound: kRecordsMax records, the oldest are dropped and
+/// what is said of them later is ignored; effects until take(). Not here: what is decided.
+class LoadLog {
+public:
+    static constexpr std::size_t kRecordsMax = 512;
+    using Position = std::optional<std::uint64_t>;  ///< of a record; empty: of none
+
+    template <typename T>
+    void emit(T effect)
+    {
+        effects_.emplace_back(std::move(effect));
+    }
+    std::vector<Effect> take() { return std::exchange(effects_, {}); }
+    bool hasEffects() const { return !effects_.empty(); }
+
+    LoadId nextLoad() { return loadIds_.next(); }
+    UnloadId nextUnload() { return unloadIds_.next(); }
+
+    Position begin(LoadRecord record) { return records_.push(std::move(record)); }
+    void started(Position at, TimePoint now);
+    /// `why` is added to why it was loaded; empty: nothing to add.
+    void ended(Position at, const char* outcome, const Sentence& why, TimePoint now);
+    /// The end of its stay; the first one counts.
+    void unloaded(Position at, const Sentence& why, TimePoint now);
+    /// It stayed after all.
+    void notUnloaded(Position at);
+    /// `verdict`: hit, late or wasted; recorded, counted and reported.
+    void judged(Position at, EntryId entry, const char* verdict);
+
+    const Ring<LoadRecord>& records() const { return records_; }
+    std::uint64_t hits() const { return hits_; }
+    std::uint64_t late() const { return late_; }
+    std::uint64_t wasted() const { return wasted_; }
+
+private:
+    LoadRecord* find(Position at);
+
+    std::vector<Effect> effects_;
+    Ring<LoadRecord> records_{kRecordsMax};
+    IdSource<LoadId> loadIds_;
+    IdSource<UnloadId> unloadIds_;
+    std::uint64_t hits_ = 0, late_ = 0, wasted_ = 0;
+};
+
+}  // namespace millrace::load

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/check.h"
+#include "load/load_log.h"
+#include "load/model_state.h"
+#include "load/types.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::load {
+
+struct EntrySpec {
+    ModelId model;
+    std::string backend;
+    std::string kind;
+    bool loadable = true;  ///< else it is always warm, and its memory is not ours
+    bool loaded = false;
+    std::uint64_t bytes = 0;  ///< 0: unknown
+};
+
+/// Somebody who needs a model.
+struct Ask {
+    Priority priority = Priority::Demand;
+    Cause cause = Cause::Demand;
+    bool lease = true;  ///< holds the model once it is there
+    int rank = 0;       ///< within the priority: higher first
+    TimePoint deadline = TimePoint::max();
+    Sentence why;  ///< "requested by curl · 51422"
+};
+
+/// The life of one model of one backend: its state, leases, waiters, pauses and what its load is known to cost.
+///
+///     ModelEntry entry(id, {"digits", "runtime"}, options, log, now);
+///     entry.enqueue(ask, estimate, now);   // Cold → Queued
+///     entry.begin(now);                    // → Loading: StartLoad is in the log
+///     entry.loaded(bytes, now);            // → Warm: those who waited hold their leases, Complete is in the log
+///
+/// Every change of `state` is a method that is named for what happened, and says from where it may come; a change that
+/// is not in kTransitions stops the program. What follows (effects, the record of the load) is written to the log.
+/// Not here: other models. Who may load, and who leaves for whom, is LoadScheduler's and CapacityPlanner's.
+///
+/// Pure core. Owner: ModelTable. Fields are read by anybody, changed by methods only. Bound: its waiters, which
+/// LoadScheduler holds until their deadline. `options` and `log` outlive it.
+class ModelEntry {
+public:
+    static constexpr Duration kBackoffMax = 60s;
+    /// What a list of models says about residency is believed when nothing was done to the model for so long.
+    static constexpr Duration kSettled = 5s;
+    static constexpr Duration kKeptOut = std::chrono::minutes(10);
+
+    struct Waiter {
+        WaiterId id;
+        Priority priority;
+        int rank;
+        bool lease;
+        TimePoint deadline, asked;
+        std::string because;  ///< why the model was not there
+    };
+
+    /// Warm when the backend has it already, or manages its memory itself; else Cold.
+    ModelEntry(EntryId id, EntrySpec spec, const Options& options, LoadLog& log, TimePoint now);
+
+    // ---- leases and waiters
+
+    /// Counts a request. True: it holds a lease now; false: it has to wait.
+    bool lease(TimePoint now);
+    void addLease() { ++leases; }
+    /// REQUIRES: a lease is held.
+    void release(TimePoint now);
+    void addWaiter(WaiterId waiter, const Ask& ask, TimePoint now);
+    /// Its Complete carries `status`. False: it does not wait here.
+    bool withdraw(WaiterId waiter, const Status& status);
+    /// All who wait.
+    void refuse(const Status& status);
+    /// Takes leases at once from now on; those who waited have theirs. REQUIRES: Warm.
+    void grant(TimePoint now);
+    /// Takes no new leases: it has to leave for `wanted`.
+    void reserveFor(EntryId wanted);
+    enum class Urgency { Unchanged, Raised, Changed };
+    /// Takes over what its most urgent waiter wants.
+    Urgency updateUrgency(TimePoint now);
+
+    // ---- the load
+
+    /// Cold or Failed → Queued. `estimate`: its bytes while they are not known.
+    void enqueue(const Ask& ask, std::uint64_t estimate, TimePoint now);
+    /// Queued → Cold.
+    void dequeue(const Sentence& why, TimePoint now);
+    /// Queued → Loading.
+    void begin(TimePoint now);
+    /// Loading → Warm. `bytes`: measured; 0: unknown. Returns what it took.
+    Duration loaded(std::uint64_t bytes, TimePoint now);
+    /// Loading → Failed. The backend said so, and holds nothing.
+    void loadFailed(const Status& status, TimePoint now);
+    /// Loading → Unloading. The call failed without a word of the backend on the load: what it has is dropped.
+    void loadLost(const Status& status, TimePoint now);
+    /// Loading → Unloading. The backend may still be at it: what it has is dropped.
+    void loadTimedOut(TimePoint now);
+    /// Loading → Unloading. What the backend may have of it is dropped, so that nothing stays in its memory unseen.
+    void cancelLoad(const char* outcome, const Sentence& why, TimePoint now);
+    /// Loading → Cold. With the backend, and all that it had.
+    void loadDied(const Sentence& why, TimePoint now);
+    /// Cold, Failed or Queued → Warm. The backend has it, and not by our doing.
+    void foundInMemory(TimePoint now);
+    /// Failed → Cold.
+    void forgetFailure();
+
+    // ---- leaving
+
+    /// What stands against unloading it on request; OK: nothing.
+    Status mayUnload(UnloadBy by) const;
+    /// Warm → Unloading. REQUIRES: no lease.
+    void unload(const char* reason, const Sentence& why, TimePoint now);
+    /// Asks the backend again. REQUIRES: Unloading, and the last call has ended.
+    void askToUnload(TimePoint now);
+    void addUnloadWaiter(WaiterId waiter) { unloadWaiters.push_back(waiter); }
+    /// The backend's answer, which goes to those who wait for it. True: nothing of the model is left, becomeCold() is
+    /// next. Unloading → Warm when it was warm and stays; else it is asked again. REQUIRES: Unloading.
+    bool unloadEnded(const Status& status, TimePoint now);
+    /// Warm or Unloading → Cold (Failed while its pause goes on). The memory is free now.
+    void becomeCold(const char* reason, const Sentence& why, TimePoint now);
+
+    // ---- what is said of it
+
+    /// What the backend says of it; true: it is to be believed about `spec.loaded`.
+    bool update(const EntrySpec& spec, TimePoint now);
+    void removed() { gone = true; }  ///< the backend does not know it any more
+    void markBackendDown();
+    /// Requested: what kept it from being preloaded is over.
+    void requested();
+    void setPinned(bool on);
+    void setPolicy(const ModelPolicy& wanted) { policy = wanted; }
+    void keepOut(TimePoint until) { keptOutUntil = until; }
+    void excludeFromPreload() { excludedFromPreload = true; }
+    void setTurn(std::uint64_t knowledge) { turn = knowledge; }
+    /// A preload whose worth nobody can tell any more.
+    void forgetPreload() { preloadPending = false; }
+    /// How the preload turned out: hit, late or wasted. REQUIRES: preloadPending.
+    void judge(const char* verdict);
+
+    // ---- what follows from it
+
+    /// That load; not one that was given up since.
+    bool isLoading(LoadId which) const { return state == ModelState::Loading && load == which; }
+    bool isUnloading(UnloadId which) const
+    {
+        return state == ModelState::Unloading && unloadCall == which && unloadInFlight;
+    }
+    bool isOut() const { return state == ModelState::Cold || state == ModelState::Failed; }
+    /// The backend may hold its bytes.
+    bool inMemory() const
+    {
+        return state == ModelState::Loading || state == ModelState::Warm || state == ModelState::Unloading;
+    }
+    /// Of a load that was given up the backend may still have all.
+    bool ending() const { return state == ModelState::Unloading && !wasWarm; }
+    bool preloading() const
+    {
+        return cause == Cause::Preload && waiters.empty() &&
+               (state == ModelState::Queued || state == ModelState::Loading);
+    }
+    /// Whether anybody would miss its place in the queue.
+    bool isWanted() const { return !waiters.empty() || cause == Cause::Preload || cause == Cause::Pin; }
+    /// Nobody holds it, and it is not in the catalogue any more.
+    bool isForgettable() const { return gone && leases == 0 && waiters.empty() && isOut(); }
+    bool mayPreload(TimePoint now) const;
+    bool mayLoadForPin(TimePoint now) const;
+    /// When it leaves if nobody uses it until then; empty: never, or it is in use. Pins come before times to live.
+    std::optional<TimePoint> idleEnd() const;
+    /// How much longer it is not preloaded, because the operator unloaded it.
+    std::optional<Duration> keptOut(TimePoint now) const;
+    /// When something is due; empty: never.
+    std::optional<TimePoint> wakeAt() const;
+    /// Its last load failed, and its pause is not over.
+    Status pausedStatus(TimePoint now) const;
+
+    const EntryId id;
+    EntrySpec spec;
+    ModelState state = ModelState::Cold;
+    bool open = false;  ///< leases are given at once
+    bool pinned = false;
+    ModelPolicy policy;
+    bool gone = false;                          ///< not in the catalogue any more
+    bool excludedFromPreload = false;           ///< unloaded on purpose: not preloaded until it is requested
+    TimePoint keptOutUntil = TimePoint::min();  ///< the operator unloaded it: not preloaded, unless it is requested
+    bool backendDown = false;                   ///< not loaded by ourselves until the backend is seen again
+    bool preloadPending = false;                ///< preloaded, not requested yet
+    std::uint64_t turn = 0;                     ///< PreloadCandidate::turn, while preloadPending
+    std::uint32_t leases = 0;
+    std::uint64_t requests = 0, loads = 0;
+    TimePoint used{};
+    TimePoint changed = TimePoint::min();  ///< state
+
+    std::uint64_t bytes = 0;  ///< measured, else reported, else like its kind; 0: unknown
+    bool measured = false;
+    TimePoint warmSince{};
+    std::optional<EntryId> reservedFor;  ///< takes no new leases: has to leave for that one
+
+    Priority priority = Priority::Preload;  ///< of the most urgent waiter, while queued or loading
+    Cause cause = Cause::Demand;
+    int rank = 0;
+    TimePoint queuedAt{}, startedAt{}, deadline{};
+    LoadId load;
+
+    std::uint32_t failures = 0;  ///< consecutive
+    TimePoint retryAt = TimePoint::min();
+    Status error;
+
+    UnloadId unloadCall;
+    const char* unloadReason = "";
+    Sentence unloadWhy;  ///< "evicted for synthetic-slow"
+    TimePoint unloadDeadline{};
+    TimePoint unloadRetryAt = TimePoint::min();
+    bool unloadInFlight = false;  ///< else it is asked for again at unloadRetryAt
+    bool wasWarm = false;         ///< what is being unloaded had been loaded
+    std::vector<WaiterId> unloadWaiters;
+
+    std::optional<TimePoint> leftAt;
+    Sentence leftWhy;
+    Sentence reason;  ///< the last decision
+    std::vector<Waiter> waiters;
+
+private:
+    std::string because(TimePoint now) const;
+    Status toCallers(const Status& status) const;
+    Duration pauseAfterFailure(const Status& status, TimePoint now);
+    void endStay(const Sentence& why, TimePoint now);
+    void answerUnload(const Status& status);
+
+    const Options& options_;
+    LoadLog& log_;
+    LoadLog::Position record_;
+};
+
+inline bool ModelEntry::lease(TimePoint now)
+{
+    ++requests;
+    used = now;
+    if (!open) return false;
+    ++leases;
+    if (preloadPending) judge("hit");
+    return true;
+}
+
+inline void ModelEntry::release(TimePoint now)
+{
+    MR_CHECK_MSG(leases > 0, spec.model + ": a lease was given back twice");
+    --leases;
+    used = now;
+}
+
+}  // namespace millrace::load
