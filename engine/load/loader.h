@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/ring.h"
+#include "load/model_lease.h"
 #include "load/model_state.h"
 #include "load/types.h"
 
@@ -18,10 +19,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace millrace::load {
+
+class LoadDriver;
 
 /// A model of a backend, as the router knows it.
 struct CatalogueEntry {
@@ -30,41 +32,11 @@ struct CatalogueEntry {
     backend::ModelInfo info;
 };
 
-/// Holds a model in memory for as long as it lives. Move-only; gives itself back, if there is still somebody to give
-/// it to: answers may outlive the loader when the engine is stopped at once.
-class [[nodiscard]] ModelLease {
-public:
-    /// What gives out leases; `entry` is its own word for what was lent.
-    class Lender {
-    public:
-        virtual ~Lender() = default;
-        virtual void takeBack(std::uint32_t entry) = 0;
-    };
-
-    ModelLease() = default;
-    ModelLease(std::weak_ptr<Lender> lender, std::uint32_t entry) : lender_(std::move(lender)), entry_(entry) {}
-    ModelLease(ModelLease&& other) noexcept : lender_(std::exchange(other.lender_, {})), entry_(other.entry_) {}
-    ModelLease& operator=(ModelLease&& other) noexcept
-    {
-        if (this != &other) {
-            release();
-            lender_ = std::exchange(other.lender_, {});
-            entry_ = other.entry_;
-        }
-        return *this;
-    }
-    ~ModelLease() { release(); }
-    void release()
-    {
-        if (const auto lender = std::exchange(lender_, {}).lock()) lender->takeBack(entry_);
-    }
-
-private:
-    std::weak_ptr<Lender> lender_;
-    std::uint32_t entry_ = 0;
-};
-
 /// Keeps the right models in memory: loads on demand and ahead, evicts what is least worth keeping, predicts.
+///
+///     auto lease = co_await loader.acquire("digits", backend, context);
+///     if (!lease.ok()) co_return lease.status();
+///     …                                        // the model stays in memory until the lease ends
 ///
 /// Owner:  Engine.                  Thread: the strand.
 /// Bound:  Options::queueMax loads waiting (ResourceExhausted with retry-after), concurrentMax running.
@@ -122,8 +94,7 @@ public:
     std::uint64_t residentBytes() const;
 
 private:
-    class Impl;
-    std::shared_ptr<Impl> impl_;  // shared with what is under way
+    std::shared_ptr<LoadDriver> driver_;  // shared with what is in flight
 };
 
 }  // namespace millrace::load
