@@ -5,7 +5,10 @@
 #include "load/eviction_policy_selector.h"
 #include "load/ghost_lru.h"
 #include "load/load_scheduler.h"
+#include "load/load_score.h"
+#include "load/model_index.h"
 #include "load/predictor.h"
+#include "load/preload_chooser.h"
 #include "load/preload_policy.h"
 #include "load/token_bucket.h"
 #include "load/types.h"
@@ -17,7 +20,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -38,13 +40,18 @@ struct LoadState {
 std::string residentKey(std::string_view backend, std::string_view model);  ///< "backend/model"
 
 /// The whole loader without its I/O: scheduler, forecast, times, yardstick. The live engine, the tests and the trace
-/// replay drive this same class; what is to be done comes out of scheduler().takeEffects().
+/// replay drive this same class.
+///
+///     const auto entry = core.find("digits", "runtime");
+///     if (!core.request(*entry, client, now)) core.scheduler().ask(*entry, waiter, {}, now);
+///     for (const Effect& effect : core.takeEffects()) …
+///     core.considerPreload(now);
+///
 /// Pure core. Bound: those of its parts. Of a flood a token bucket of requests is learned from, and one of programs
 /// that go on to another model; the others are only counted.
 class LoadCore final : public Valuation {
 public:
     static constexpr std::size_t kTransitionModels = 12;
-    static constexpr std::size_t kLearnedMin = 16;  ///< requests seen before anything is loaded ahead
 
     explicit LoadCore(const Options& options);
 
@@ -53,17 +60,20 @@ public:
 
     /// The models that exist now.
     void setCatalogue(const std::vector<EntrySpec>& models, TimePoint now);
-    std::optional<EntryId> find(const ModelId& model, std::string_view backend) const;
+    std::optional<EntryId> find(const ModelId& model, std::string_view backend) const
+    {
+        return index_.find(model, backend);
+    }
     /// The one to load when only the model is named: one in memory, else one that can be loaded.
-    std::optional<EntryId> find(const ModelId& model) const;
+    std::optional<EntryId> find(const ModelId& model) const { return index_.find(model); }
 
     /// A request for the model: counted, judged and learned from. True: it holds a lease now; false: ask().
     bool request(EntryId entry, std::string_view client, TimePoint now);
     /// A lease of request() or ask() is given back.
     void release(EntryId entry, TimePoint now);
-    /// Loads ahead what is likely next, or next after the current run, if it is worth it. After anything that may
+    /// Preloads what is likely next, or next after the current run, if it is worth it. After anything that may
     /// have changed the answer.
-    void considerPreload(TimePoint now);
+    void considerPreload(TimePoint now) { chooser_.consider(now); }
     Status pin(EntryId entry, bool pinned, TimePoint now);
     /// Of the model at every backend that has it, also later ones. NotFound; FailedPrecondition when none of them can
     /// load and unload.
@@ -87,48 +97,20 @@ public:
     /// The place of the latest request's model in the forecast (1 … 3, 0: not there); empty: there was none.
     std::optional<std::uint32_t> judgement() const { return judgement_; }
     /// By what the models of the entry's backend are valued now.
-    Worth worth(EntryId entry) const { return shadows_[shadowOf_[entry]].chooser.best(); }
+    Worth worth(EntryId entry) const
+    {
+        // While it is being added it is valued before it has books.
+        return entry < shadowOf_.size() ? shadows_[shadowOf_[entry]].chooser.best() : Worth::Blend;
+    }
     /// The same in the forecast for a change of model; empty: it was none, or nothing was learned from it.
     std::optional<std::uint32_t> changeJudgement() const { return changeJudgement_; }
     bool lruWarm() const { return lruWarm_; }  ///< whether LRU would have had the latest request's model
-    std::uint64_t demandLoads() const { return demandLoads_; }
+    std::uint64_t demandLoads() const { return score_.demandLoads(); }
 
     LoadState state() const;
     void restore(const LoadState& state);
 
 private:
-    struct Group {
-        Symbol symbol = kNoSymbol;
-        std::vector<EntryId> entries;
-    };
-    std::optional<EntryId> coldEntry(Symbol model) const;
-    /// Where a candidate comes from.
-    enum class Source {
-        Next,       ///< the next request's forecast
-        Change,     ///< the forecast of the next request for another model
-        Program,    ///< what the program that asked last goes on to
-        Everybody,  ///< the same of all requests together
-    };
-    struct Candidate {
-        Symbol model = kNoSymbol;
-        double probability = 0;
-        Source source = Source::Next;
-        std::size_t step = 1;  ///< after how many changes it comes
-    };
-    const ProgramRuns::Path& pathOf(Source source) const;
-    bool tryPath(Source source, TimePoint now);
-    /// True: a load began.
-    bool tryPreload(const Candidate& candidate, TimePoint now);
-    bool inTime(const Candidate& candidate, EntryId entry) const;
-    std::optional<Duration> runsLast(Source source, bool least) const;
-    std::optional<Duration> loadBound(EntryId entry) const;
-    Sentence whyAhead(const Candidate& candidate) const;
-    /// The number of a requested model, given at its first request at the latest. Only what can be loaded has one: of
-    /// the rest there is nothing to decide, and a hosted catalogue of thousands would leave none for others.
-    Symbol symbolFor(EntryId entry);
-    /// Gives numbers back: those of models that are gone or were not asked for lately.
-    void renumber();
-    Symbol symbolOf(EntryId entry) const { return entry < symbols_.size() ? symbols_[entry] : kNoSymbol; }
     struct Shadows {
         std::string backend;
         GhostLru lru;
@@ -141,21 +123,18 @@ private:
     std::unique_ptr<Predictor> predictor_;
     PreloadPolicy policy_;
     LoadScheduler scheduler_;
-    std::unordered_map<ModelId, Group> groups_;
-    std::vector<Symbol> symbols_;                      // by entry
+    ModelIndex index_;
+    PreloadChooser chooser_;
+    LoadScore score_;
     std::vector<std::uint32_t> shadowOf_;              // by entry
     std::vector<Shadows> shadows_;                     // by backend
     std::map<std::string, std::uint64_t> footprints_;  // measured ones, also of models that are gone
     std::set<std::string> pins_;                       // also of models that are gone
     std::map<std::string, ModelPolicy> policies_;      // by model; as pins_
 
-    TokenBucket requests_;     // of what is learned from
-    bool aheadWaits_ = false;  // a load ahead was refused because what could leave was in use
+    TokenBucket requests_;  // of what is learned from
     std::optional<std::uint32_t> judgement_, changeJudgement_;
     bool lruWarm_ = false;
-    double warmCount_ = 0, lruCount_ = 0, allCount_ = 0;  // of the latest few thousand
-    std::uint64_t demandLoads_ = 0, lateLoads_ = 0, lruLoads_ = 0;
-    double hitCount_ = 0, demandCount_ = 0, lateCount_ = 0;  // of the latest few hundred
 };
 
 }  // namespace millrace::load

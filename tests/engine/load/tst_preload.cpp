@@ -210,6 +210,7 @@ class TestPreload : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void moreInMemoryThanMayBeIsUnloadedWhenListed();
     void longRunsAreLoadedAhead_data();
     void longRunsAreLoadedAhead();
     void loadsOfManyRunsBeginInTime_data();
@@ -227,6 +228,22 @@ private Q_SLOTS:
 private:
     static void agentBesideOthers(int length, int gapMicros, int overtaking, int free, unsigned seed, Counted& sum);
 };
+
+/// The value of a model was read from the books of its backend before it was in them.
+void TestPreload::moreInMemoryThanMayBeIsUnloadedWhenListed()
+{
+    Options options;
+    options.budgetBytes = 100;
+    LoadCore core(options);
+    const TimePoint now = TimePoint{} + 1h;
+    core.setCatalogue({{"a", "r", "", true, true, 60}, {"b", "s", "", true, true, 60}, {"c", "s", "", true, true, 60}},
+                      now);
+    std::size_t unloads = 0;
+    for (const Effect& effect : core.takeEffects()) unloads += std::holds_alternative<StartUnload>(effect) ? 1 : 0;
+    QCOMPARE(unloads, std::size_t(1));
+    QVERIFY(core.scheduler().residentBytes() <= 180);
+    QVERIFY(core.scheduler().at(*core.find("a", "r")).state == ModelState::Warm);
+}
 
 void TestPreload::longRunsAreLoadedAhead_data()
 {
