@@ -165,7 +165,7 @@ std::uint64_t toProto(const batch::Batcher& from, const batch::Options& options,
         auto& out = *to.add_recent();
         out.set_id(batch.id.value);
         out.set_model(batch.model);
-        out.set_time_ms(clock.unixMs(batch.left));
+        out.set_time_ms(clock.unixMs(batch.dispatchedAt));
         out.set_requests(batch.requests);
         out.set_rows(batch.rows);
         out.set_size_limit(batch.sizeLimit);

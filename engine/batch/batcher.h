@@ -22,26 +22,26 @@
 namespace millrace::batch {
 
 struct Options {
-    bool enabled = true;
+    bool enabled = true;              ///< false: every request is sent alone
     std::uint32_t sizeInitial = 100;  ///< rows
-    std::uint32_t sizeMin = 1;
-    std::uint32_t sizeMax = 200;
-    Duration timeout = 50ms;
-    bool adaptive = true;
-    Duration latencyGoal = 25ms;
-    bool preserveOrder = true;
-    bool idleDispatch = true;
-    std::uint32_t inFlightMax = 1;          ///< batches of one lane at a backend
-    std::uint32_t queueMax = 10000;         ///< requests of one lane
-    bool completions = false;               ///< merge completions that are not streamed
+    std::uint32_t sizeMin = 1;        ///< rows that the adaptive size does not go below
+    std::uint32_t sizeMax = 200;      ///< rows; 0 counts as 1. A single request may be larger: it is sent alone
+    Duration timeout = 50ms;          ///< longest wait for company; 0: none
+    bool adaptive = true;             ///< false: sizeInitial, always
+    Duration latencyGoal = 25ms;      ///< of the adaptive size
+    bool preserveOrder = true;        ///< answers of a lane go out in the order of their dispatch
+    bool idleDispatch = true;         ///< false: a batch waits for its size or the timeout although the backend is idle
+    std::uint32_t inFlightMax = 1;    ///< batches of one lane at a backend
+    std::uint32_t queueMax = 10000;   ///< requests of one lane
+    bool completions = false;         ///< merge completions that are not streamed
     std::uint32_t retryBudgetPercent = 20;  ///< of the requests: calls that send a refused batch in parts
 };
 
-/// What a batch was and why it left; the newest are kept for the console.
+/// What a batch was and why it was dispatched; the newest are kept for the console.
 struct BatchRecord {
     BatchId id;
     std::string model;
-    TimePoint left;
+    TimePoint dispatchedAt;
     std::uint32_t requests = 0;
     std::uint32_t rows = 0;
     std::uint32_t sizeLimit = 0;
@@ -69,7 +69,12 @@ struct LaneSnapshot {
     Sentence note;
 };
 
+class BatchScheduler;
+
 /// Merges small requests for one model into batches and sends them through a backend.
+///
+///     Batcher batcher(strand, clock, registry, eventLog, options);
+///     auto response = co_await batcher.infer(backend, std::move(request), rowsMax, context);
 ///
 /// Owner:  Engine.                 Thread: the strand.
 /// Bound:  Options::queueMax requests a lane; beyond: ResourceExhausted with retry-after, nothing kept.
@@ -118,8 +123,7 @@ public:
     const Ring<BatchRecord>& recent() const;
 
 private:
-    class Impl;
-    std::shared_ptr<Impl> impl_;  // shared with what is under way, which may outlive this
+    std::shared_ptr<BatchScheduler> scheduler_;  // shared with what is in flight, which may outlive this
 };
 
 }  // namespace millrace::batch

@@ -16,10 +16,10 @@ constexpr double kGapOutlier = 8;      // a pause between bursts counts as so ma
 constexpr double kPatience = 2;        // gaps to wait for an arrival that does not come
 constexpr int kOvertakenTimeouts = 4;  // a member that waited so many timeouts is not overtaken any more
 constexpr Duration kOvertakenMin = 100ms;
-constexpr std::uint32_t kApartParts = 4;  // only requests of at least this part of the limit go apart
-constexpr std::size_t kApartSamples = 8;  // runs that must have told what they cost
-constexpr Duration kApartFor = 30s;       // until that is asked again
-constexpr int kPatienceRuns = 8;          // expected runs after which a batch does not hold the lane any more
+constexpr std::uint32_t kBypassParts = 4;  // only requests of at least this part of the limit go apart
+constexpr std::size_t kBypassSamples = 8;  // runs that must have told what they cost
+constexpr Duration kBypassFor = 30s;       // until that is asked again
+constexpr int kPatienceRuns = 8;           // expected runs after which a batch does not hold the lane any more
 constexpr Duration kPatienceMin = 2s;
 constexpr Duration kPatienceUnknown = 10s;  // before the first run
 constexpr double kBaseShare = 0.125;        // of a run, that merging could save at most: too little to wait for
@@ -186,16 +186,16 @@ bool Lane::cheapEnough(std::uint32_t rows) const
     return fit && fit->baseMs <= kBaseShare * fit->at(rows);
 }
 
-std::optional<std::string> Lane::apart(std::uint32_t rows, TimePoint now)
+std::optional<std::string> Lane::bypass(std::uint32_t rows, TimePoint now)
 {
-    if (rows * kApartParts < limit_) return std::nullopt;
-    if (apartUntil_ && now >= *apartUntil_) {
-        apartUntil_.reset();
+    if (rows * kBypassParts < limit_) return std::nullopt;
+    if (bypassUntil_ && now >= *bypassUntil_) {
+        bypassUntil_.reset();
         cost_ = CostModel();  // runs change; a while of merging tells what they cost now
     }
-    if (!apartUntil_) {
-        if (cost_.samples() < kApartSamples || !cheapEnough(rows)) return std::nullopt;
-        apartUntil_ = now + kApartFor;
+    if (!bypassUntil_) {
+        if (cost_.samples() < kBypassSamples || !cheapEnough(rows)) return std::nullopt;
+        bypassUntil_ = now + kBypassFor;
     }
     if (!cheapEnough(rows)) return std::nullopt;
     return words("it has %u rows, and batching would save only %.3g ms of its %.3g ms run", rows, cost_.fit()->baseMs,
@@ -203,18 +203,18 @@ std::optional<std::string> Lane::apart(std::uint32_t rows, TimePoint now)
 }
 
 /// When the forming batch leaves for the idle backend: now, or when one more arrival would not be worth its cost.
-std::optional<Lane::Leave> Lane::idleLeave(TimePoint now) const
+std::optional<Lane::Plan> Lane::idlePlan(TimePoint now) const
 {
     if (!options_.idleDispatch) return std::nullopt;
     if (inFlight_ > 0)
-        return cheapEnough(rows_) ? std::optional(Leave{now, DispatchReason::Idle, Case::CheapEnough}) : std::nullopt;
-    if (freeSince_ > *oldest()) return Leave{now, DispatchReason::Idle, Case::BecameFree};
+        return cheapEnough(rows_) ? std::optional(Plan{now, DispatchReason::Idle, Case::CheapEnough}) : std::nullopt;
+    if (freeSince_ > *oldest()) return Plan{now, DispatchReason::Idle, Case::BecameFree};
     const auto& fit = cost_.fit();
-    if (!fit || !gapMs_) return Leave{now, DispatchReason::Idle, Case::NothingKnown};
+    if (!fit || !gapMs_) return Plan{now, DispatchReason::Idle, Case::NothingKnown};
     const double gain = fit->baseMs - *gapMs_;
     const double cost = waiting_ * (*gapMs_ + fit->perRowMs * rowsEach_);
-    if (gain <= cost) return Leave{now, DispatchReason::Idle, Case::NoGain};
-    return Leave{*lastArrival_ + fromMs(kPatience * *gapMs_), DispatchReason::Idle, Case::NobodyElse};
+    if (gain <= cost) return Plan{now, DispatchReason::Idle, Case::NoGain};
+    return Plan{*lastArrival_ + fromMs(kPatience * *gapMs_), DispatchReason::Idle, Case::NobodyElse};
 }
 
 /// What a run must be left of a member's time. Not known before the first run: half of it, then.
@@ -224,27 +224,27 @@ Duration Lane::needed(const Arrival& member) const
     return run ? *run + *run / 8 : (member.deadline - member.at) / 2;
 }
 
-Lane::Leave Lane::decide(TimePoint now) const
+Lane::Plan Lane::decide(TimePoint now) const
 {
     if (flushing_) return {now, DispatchReason::Flush, Case::Flush};
     if (isFull()) return {now, DispatchReason::Size, Case::Full};
 
-    Leave leave{*oldest() + options_.timeout, DispatchReason::Timeout, Case::Waited};
-    if (options_.idleDispatch && leave.at <= now && freeSince_ > leave.at)
-        leave = {now, DispatchReason::Idle, Case::BecameFree};
+    Plan plan{*oldest() + options_.timeout, DispatchReason::Timeout, Case::Waited};
+    if (options_.idleDispatch && plan.at <= now && freeSince_ > plan.at)
+        plan = {now, DispatchReason::Idle, Case::BecameFree};
     if (nearest_) {
         const Arrival& member = slots_[nearest_->slot].arrival;
         const TimePoint last = member.deadline - needed(member);
-        if (last < leave.at) leave = {last, DispatchReason::Deadline, Case::Deadline};
+        if (last < plan.at) plan = {last, DispatchReason::Deadline, Case::Deadline};
     }
-    if (const auto idle = idleLeave(now); idle && idle->at < leave.at) leave = *idle;
-    return leave;
+    if (const auto idle = idlePlan(now); idle && idle->at < plan.at) plan = *idle;
+    return plan;
 }
 
-Sentence Lane::describe(const Leave& leave, TimePoint now) const
+Sentence Lane::describe(const Plan& plan, TimePoint now) const
 {
     const Duration waited = now - *oldest();
-    switch (leave.kind) {
+    switch (plan.kind) {
         case Case::Flush:
             return say(Phrase::BatchFlush, waiting_);
         case Case::Full:
@@ -272,27 +272,27 @@ Sentence Lane::describe(const Leave& leave, TimePoint now) const
 
 std::optional<Lane::Dispatch> Lane::next(TimePoint now)
 {
-    leaveAt_.reset();
+    dispatchAt_.reset();
     if (waiting_ == 0 || inFlight_ >= options_.inFlightMax) return std::nullopt;
     const Deadline* top = nearest();
     nearest_ = top ? std::optional(*top) : std::nullopt;
-    const Leave leave = decide(now);
-    waitLimit_ = std::max<Duration>(Duration::zero(), leave.at - *oldest());
-    if (leave.at > now) {
-        leaveAt_ = leave.at;
+    const Plan plan = decide(now);
+    waitLimit_ = std::max<Duration>(Duration::zero(), plan.at - *oldest());
+    if (plan.at > now) {
+        dispatchAt_ = plan.at;
         return std::nullopt;
     }
-    return take(leave, now);
+    return take(plan, now);
 }
 
-Lane::Dispatch Lane::take(const Leave& leave, TimePoint now)
+Lane::Dispatch Lane::take(const Plan& plan, TimePoint now)
 {
     Dispatch out;
-    out.why = leave.why;
+    out.why = plan.why;
     out.limit = limit_;
     out.oldest = TimePoint::max();
     out.members.reserve(std::min(waiting_, limit_));
-    if (leave.kind != Case::Full) out.reason = describe(leave, now);
+    if (plan.kind != Case::Full) out.reason = describe(plan, now);
     std::optional<Arrival> next;
     while (waiting_ > 0) {
         const std::uint32_t index = frontSlot(now);
@@ -308,7 +308,7 @@ Lane::Dispatch Lane::take(const Leave& leave, TimePoint now)
         out.members.push_back(unlink(index));
         if (out.rows >= limit_ || out.bytes >= options_.bytesMax) break;
     }
-    if (leave.kind == Case::Full) out.reason = fullness(out, next ? &*next : nullptr);
+    if (plan.kind == Case::Full) out.reason = fullness(out, next ? &*next : nullptr);
     ++inFlight_;
     return out;
 }
@@ -344,7 +344,7 @@ Duration Lane::patience(std::uint32_t rows) const
 
 std::optional<TimePoint> Lane::wakeAt()
 {
-    std::optional<TimePoint> wake = leaveAt_;
+    std::optional<TimePoint> wake = dispatchAt_;
     if (const Deadline* top = nearest(); top && (!wake || top->when < *wake)) wake = top->when;
     return wake;
 }

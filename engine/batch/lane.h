@@ -14,7 +14,7 @@
 
 namespace millrace::batch {
 
-/// Why a batch left.
+/// Why a batch was dispatched.
 enum class DispatchReason {
     Size,      ///< no more fit in
     Idle,      ///< the backend had nothing to do, and waiting would gain nothing
@@ -26,23 +26,22 @@ inline constexpr std::array kDispatchReasons{DispatchReason::Size, DispatchReaso
                                              DispatchReason::Deadline, DispatchReason::Flush};
 const char* nameOf(DispatchReason why);  // "size", "idle" …
 
-/// The requests that wait for one model with one signature, and the decision when a batch of them leaves.
+/// The requests that wait for one model with one signature, and the decision when a batch of them is dispatched.
 ///
 /// Pure: call next() until it is empty after every change, then wait for wakeAt(). While `inFlightMax` batches are at
-/// the backend, the forming batch goes on absorbing (late binding). When the backend is free it leaves at once, unless
-/// the gain of one more arrival beats its cost to those waiting:
+/// the backend, the forming batch goes on absorbing (late binding). When the backend is free it is dispatched at once,
+/// unless the gain of one more arrival beats its cost to those waiting:
 ///   an arrival expected after τ saves its own base cost a, less τ; each of the m waiting pays τ and the arrival's b·r.
 ///   wait while a − τ > m · (τ + b · r), but no longer than 2 τ after the last arrival, the timeout, or a deadline.
-/// Beside a running batch another one leaves when it is full, when its time is up, or when merging more into it would
-/// save next to nothing (the base cost is at most an eighth of its run).
-/// Within a priority requests leave in the order they came. A request larger than a limit, of rows or bytes, leaves
-/// alone. Bound: the caller asks full() before add(). Leaving, removing and expiring cost O(log n) at most. An empty
-/// lane keeps
-///        room for kSlotsKept members.
+/// Beside a running batch another one is dispatched when it is full, when its time is up, or when merging more into it
+/// would save next to nothing (the base cost is at most an eighth of its run). Within a priority requests are
+/// dispatched in the order they came. A request larger than a limit, of rows or bytes, is dispatched alone. Bound: the
+/// caller asks full() before add(). Dispatching, removing and expiring cost O(log n) at most. An empty lane keeps
+/// places for kSlotsKept members.
 class Lane {
 public:
     using Key = std::uint64_t;     ///< the caller's name of a member
-    using Ticket = std::uint32_t;  ///< the lane's; good until the member has left
+    using Ticket = std::uint32_t;  ///< the lane's; good until the member is dispatched or removed
 
     static constexpr int kPriorityMax = 8;  ///< priorities beyond ±8 count as ±8
     static constexpr std::size_t kSlotsKept = 256;
@@ -81,9 +80,9 @@ public:
 
     /// Why a request of so many rows gains nothing from waiting for company, once that is known; empty: it should wait.
     /// What it says holds for half a minute; then merging tells anew what runs cost.
-    std::optional<std::string> apart(std::uint32_t rows, TimePoint now);
-    /// Whether what apart() said last holds still.
-    bool splitsLarge(TimePoint now) const { return apartUntil_ && now < *apartUntil_; }
+    std::optional<std::string> bypass(std::uint32_t rows, TimePoint now);
+    /// Whether what bypass() said last holds still.
+    bool splitsLarge(TimePoint now) const { return bypassUntil_ && now < *bypassUntil_; }
     bool full() const { return waiting_ >= options_.queueMax; }
     Ticket add(const Arrival& arrival);
     /// The member does not wait any more.
@@ -93,7 +92,7 @@ public:
     /// Takes out everybody.
     std::vector<Key> clear();
 
-    /// The batch that leaves now, if any. It occupies the backend until returned().
+    /// The batch that is dispatched now, if any. It occupies the backend until returned().
     std::optional<Dispatch> next(TimePoint now);
     /// A batch came back. `run`: what it took, when that says something of the cost (not after a failure).
     void returned(TimePoint now, std::uint32_t rows, std::optional<Duration> run);
@@ -101,7 +100,7 @@ public:
     void cameBack(std::uint32_t rows, Duration run) { cost_.add(rows, run); }
     /// How long a batch of so many rows may keep the next ones waiting: many times what it should take.
     Duration patience(std::uint32_t rows) const;
-    /// What waits now leaves as soon as the backend is free, whatever else holds.
+    /// What waits now is dispatched as soon as the backend is free, whatever else holds.
     void flush() { flushing_ = waiting_ > 0; }
     /// When next() or expire() matters next, if nothing else happens; empty: never.
     std::optional<TimePoint> wakeAt();
@@ -141,20 +140,20 @@ private:
     };
     /// Cases that differ in their words.
     enum class Case { Flush, Full, Waited, Deadline, BecameFree, NothingKnown, CheapEnough, NoGain, NobodyElse };
-    struct Leave {
+    struct Plan {
         TimePoint at;
         DispatchReason why;
         Case kind;
     };
 
-    Leave decide(TimePoint now) const;
-    std::optional<Leave> idleLeave(TimePoint now) const;
+    Plan decide(TimePoint now) const;
+    std::optional<Plan> idlePlan(TimePoint now) const;
     bool cheapEnough(std::uint32_t rows) const;
-    Sentence describe(const Leave& leave, TimePoint now) const;
+    Sentence describe(const Plan& plan, TimePoint now) const;
     bool isFull() const { return rows_ >= limit_ || bytes_ >= options_.bytesMax; }
     Sentence fullness(const Dispatch& out, const Arrival* next) const;
     Duration needed(const Arrival& member) const;
-    Dispatch take(const Leave& leave, TimePoint now);
+    Dispatch take(const Plan& plan, TimePoint now);
     std::uint32_t frontSlot(TimePoint now) const;
     const Deadline* nearest();
     void noteGap(TimePoint at, std::uint32_t rows);
@@ -173,11 +172,11 @@ private:
     bool flushing_ = false;
     TimePoint freeSince_ = TimePoint::min();  ///< when the backend last became able to take a batch
 
-    std::optional<TimePoint> leaveAt_;  ///< as last decided
+    std::optional<TimePoint> dispatchAt_;  ///< as last decided
     std::optional<Duration> waitLimit_;
     std::optional<Deadline> nearest_;  ///< refreshed by nearest()
     CostModel cost_;
-    std::optional<TimePoint> apartUntil_;
+    std::optional<TimePoint> bypassUntil_;
     std::optional<TimePoint> lastArrival_;
     std::optional<double> gapMs_;  ///< between arrivals; an average that forgets
     double rowsEach_ = 1;

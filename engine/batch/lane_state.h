@@ -8,18 +8,24 @@
 #include "batch/learned_rows.h"
 #include "batch/reorder_buffer.h"
 #include "batch/size_controller.h"
+#include "batch/slot_map.h"
 
 #include <array>
 #include <memory>
 #include <string>
 #include <vector>
 
-/// What the batcher keeps of requests, batches and lanes. For the room's own sources.
-
 namespace millrace::batch {
 
+/// What the batcher keeps of requests, batches and lanes. Plain data; who changes what:
+///   BatchScheduler  what waits and what is at the backend
+///   BatchRun        a batch on its way
+///   AnswerDelivery  answers, and the order they go in
+/// Thread: the strand.
 struct LaneState;
 struct Batch;
+
+using MemberId = SlotMap<std::shared_ptr<struct Member>>::Id;
 
 /// One request in the batcher. The coroutine that waits for it, and the lane or the batch that has it, own it.
 struct Member {
@@ -28,9 +34,9 @@ struct Member {
     TimePoint arrived;
     LaneState* lane = nullptr;
     Lane::Ticket ticket = 0;
-    std::shared_ptr<Member> waiting;                  ///< itself, while it is in the lane
+    MemberId id = 0;                                  ///< in LaneState::waiting, while it is in the lane
     Batch* batch = nullptr;                           ///< while it is at the backend
-    std::uint64_t place = 0;                          ///< in the lane's order, once it has left
+    std::uint64_t place = 0;                          ///< in the lane's order, once it is dispatched
     std::shared_ptr<const StatusOr<Answer>> refusal;  ///< the latest of a part that it was in
     bool answered = false;                            ///< the answer is there, perhaps held back for the order
     bool unordered = false;  ///< its batch is overdue: nobody waits for it, and it waits for nobody
@@ -47,7 +53,7 @@ struct Batch {
     std::uint32_t limit = 0;
     DispatchReason why = DispatchReason::Size;
     Sentence whyText;
-    TimePoint left;
+    TimePoint dispatchedAt;
     TimePoint oldest;
     std::size_t alive = 0;                 ///< members that wait for their answer
     TimePoint nearest = TimePoint::max();  ///< earliest deadline of those
@@ -71,6 +77,7 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     std::string signature;
     std::optional<ListKind> list;  ///< what it merges, if not tensors
     Lane lane;
+    SlotMap<std::shared_ptr<Member>> waiting;  ///< the members of `lane`, which knows them by these numbers
     SizeController size;
     struct Held {
         std::shared_ptr<Member> member;
@@ -83,8 +90,8 @@ struct LaneState : std::enable_shared_from_this<LaneState> {
     LearnedRows learned;                        ///< of the backend it was learned from
     std::weak_ptr<const backend::Backend> learnedFrom;
     std::vector<std::shared_ptr<Batch>> running;
-    std::uint32_t apart = 0;  ///< its requests that run without company
-    bool lone = false;        ///< the newest batch was of one request that had no company
+    std::uint32_t bypassing = 0;  ///< its requests that run without company
+    bool lone = false;            ///< the newest batch was of one request that had no company
     bool pumpPosted = false;
     bool pumping = false;
     bool pumpAgain = false;

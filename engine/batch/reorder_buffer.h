@@ -11,16 +11,19 @@
 
 namespace millrace::batch {
 
-/// Lets answers out in the order in which their requests left, whatever the order in which they come back.
+/// Lets answers out in the order in which their requests were dispatched, whatever the order in which they come back.
 ///
-/// Pure. Bound: what is under way. `Answer` is held until those before it are out; with keep off it is out at once.
+///     const auto place = buffer.dispatch();
+///     buffer.answer(place, answer, [](std::uint64_t place, Answer answer) { … });   // in order
+///
+/// Pure. Bound: what is in flight. An answer is held until those before it are out; disabled, it is out at once.
 template <typename Answer>
 class ReorderBuffer {
 public:
-    void keep(bool on) { keep_ = on; }
+    void setEnabled(bool on) { enabled_ = on; }
 
-    /// The place of a request that leaves now.
-    std::uint64_t leave()
+    /// The place of a request that is dispatched now.
+    std::uint64_t dispatch()
     {
         slots_.emplace_back();
         return first_ + slots_.size() - 1;
@@ -32,7 +35,7 @@ public:
     {
         Slot& slot = at(place);
         slot.settled = true;
-        if (keep_) {
+        if (enabled_) {
             slot.answer = std::move(answer);
             ++held_;
         } else {
@@ -69,8 +72,8 @@ private:
     template <typename Release>
     void advance(Release release)
     {
-        // With keep switched off while answers are held, these go with the next one that is settled.
-        if (!keep_ && held_ > 0) {
+        // Disabled while answers are held, these go with the next one that is settled.
+        if (!enabled_ && held_ > 0) {
             held_ = 0;
             for (std::size_t i = 0; i < slots_.size(); ++i) {
                 if (auto held = std::exchange(slots_[i].answer, std::nullopt)) release(first_ + i, *std::move(held));
@@ -86,7 +89,7 @@ private:
         }
     }
 
-    bool keep_ = true;
+    bool enabled_ = true;
     std::size_t held_ = 0;
     std::uint64_t first_ = 0;
     std::deque<Slot> slots_;

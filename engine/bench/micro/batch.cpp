@@ -77,10 +77,10 @@ void laneRemove(benchmark::State& state)
 void order(benchmark::State& state)
 {
     ReorderBuffer<std::uint64_t> keeper;
-    keeper.keep(true);
+    keeper.setEnabled(true);
     const auto release = [](std::uint64_t, std::uint64_t answer) { benchmark::DoNotOptimize(answer); };
     for (auto _ : state) {
-        const auto first = keeper.leave(), second = keeper.leave();
+        const auto first = keeper.dispatch(), second = keeper.dispatch();
         keeper.answer(second, 2, release);
         keeper.answer(first, 1, release);
     }

@@ -218,21 +218,21 @@ private Q_SLOTS:
     {
         Lane lane{Lane::Options{}};
         lane.setLimit(100);
-        QVERIFY(!lane.apart(64, t0));  // nothing is known yet
+        QVERIFY(!lane.bypass(64, t0));  // nothing is known yet
         teach(lane, t0, 1.0, 1.0);
-        QVERIFY(!lane.apart(24, t0));  // too small for it
-        const auto why = lane.apart(32, t0);
+        QVERIFY(!lane.bypass(24, t0));  // too small for it
+        const auto why = lane.bypass(32, t0);
         QVERIFY(why);
         QCOMPARE(*why, std::string("it has 32 rows, and batching would save only 1 ms of its 33 ms run"));
-        QVERIFY(lane.apart(32, t0 + 29s));
-        QVERIFY(!lane.apart(32, t0 + 31s));  // asked again
+        QVERIFY(lane.bypass(32, t0 + 29s));
+        QVERIFY(!lane.bypass(32, t0 + 31s));  // asked again
         teach(lane, t0 + 31s, 30.0, 1.0);
-        QVERIFY(!lane.apart(32, t0 + 32s));  // a run's base cost has become large
+        QVERIFY(!lane.bypass(32, t0 + 32s));  // a run's base cost has become large
 
         Lane small{Lane::Options{}};
         small.setLimit(100);
         teach(small, t0, 10.0, 0.1);
-        QVERIFY(!small.apart(100, t0));
+        QVERIFY(!small.bypass(100, t0));
     }
 
     void leavesAtOnceForAnIdleBackend()
@@ -627,7 +627,7 @@ private Q_SLOTS:
         ReorderBuffer<int> order;
         std::vector<int> out;
         const auto release = [&](std::uint64_t, int value) { out.push_back(value); };
-        for (int i = 0; i < 4; ++i) QCOMPARE(order.leave(), static_cast<std::uint64_t>(i));
+        for (int i = 0; i < 4; ++i) QCOMPARE(order.dispatch(), static_cast<std::uint64_t>(i));
         order.answer(2, 20, release);
         order.answer(1, 10, release);
         QVERIFY(out.empty());
@@ -644,7 +644,7 @@ private Q_SLOTS:
         ReorderBuffer<int> order;
         std::vector<int> out;
         const auto release = [&](std::uint64_t, int value) { out.push_back(value); };
-        for (int i = 0; i < 3; ++i) order.leave();
+        for (int i = 0; i < 3; ++i) order.dispatch();
         order.answer(1, 10, release);
         order.skip(0, release);
         QCOMPARE(out, (std::vector<int>{10}));
@@ -657,10 +657,10 @@ private Q_SLOTS:
         ReorderBuffer<int> order;
         std::vector<int> out;
         const auto release = [&](std::uint64_t, int value) { out.push_back(value); };
-        for (int i = 0; i < 4; ++i) order.leave();
+        for (int i = 0; i < 4; ++i) order.dispatch();
         order.answer(1, 10, release);
         QVERIFY(out.empty());
-        order.keep(false);
+        order.setEnabled(false);
         order.answer(3, 30, release);
         QCOMPARE(out, (std::vector<int>{30, 10}));  // what was held goes with the next
         order.answer(0, 0, release);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/cancellable_task.h"
+#include "base/event_log.h"
+#include "base/gate.h"
+#include "base/retry_budget.h"
+#include "batch/answer_delivery.h"
+#include "batch/batch_reports.h"
+#include "batch/batch_run.h"
+#include "batch/batcher.h"
+#include "batch/lane_table.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace millrace::batch {
+
+/// Puts requests into lanes, dispatches batches when their time has come, and lets those go who wait no more.
+///
+///     auto answer = co_await scheduler->call(backend, alone, key, model, work, rowsMax, context);
+///
+/// Owner: Batcher, and all that is in flight: it may outlive the Batcher. Thread: the strand.
+/// Bound, errors, stop: those of Batcher. Not here: what makes requests mergeable (merge, list_request), when a lane
+/// dispatches (Lane), the way of a batch (BatchRun), the order of answers (AnswerDelivery).
+class BatchScheduler final : public BatchRun::Owner, public std::enable_shared_from_this<BatchScheduler> {
+public:
+    BatchScheduler(Strand strand, Clock& clock, Registry& registry, EventLog& eventLog, const Options& options);
+
+    /// `alone`: why it cannot be merged with any other; empty: it can, with those that have the same `key`.
+    /// `rowsMax`: most rows the model takes; 0: unknown.
+    net::awaitable<StatusOr<Answer>> call(std::shared_ptr<backend::Backend> backend, std::string alone, std::string key,
+                                          std::string model, Work work, std::uint32_t rowsMax, CallContext context);
+    void apply(const Options& options);
+    const Options& options() const { return options_; }
+    /// What was learned of this backend holds no more.
+    void forget(const std::string& backend);
+    /// Dispatches what waits; ends when all has come back. Later calls get Unavailable.
+    net::awaitable<void> drain();
+    /// Whoever waits in a lane is answered now.
+    void abandon();
+
+    std::vector<LaneSnapshot> lanes() const;
+    const Ring<BatchRecord>& recent() const { return reports_.recent(); }
+
+private:
+    bool mayRetry(const Status& refusal) override;
+    void returned(LaneState& lane, Batch& batch, std::optional<Duration> run, std::uint32_t rows) override;
+    void learn(LaneState& lane, const Batch& batch, std::uint32_t rows, LearnedRows::Refusal why, bool sure) override;
+    void finished(LaneState& lane, Batch& batch, Duration run) override;
+
+    net::awaitable<StatusOr<Answer>> callAlone(std::shared_ptr<backend::Backend> backend, Work work,
+                                               CallContext context);
+    StatusOr<std::shared_ptr<Member>> enqueue(LaneState& lane, Work work, CallContext context);
+    Status refusal(LaneState& lane) const;
+
+    void requestPump(LaneState& lane);
+    void pump(LaneState& lane);
+    void pumpOnce(LaneState& lane, TimePoint now);
+    void launch(LaneState& lane, Lane::Dispatch dispatch, TimePoint now);
+    static std::shared_ptr<Member> taken(LaneState& lane, Lane::Key key);
+    std::shared_ptr<Batch> makeBatch(LaneState& lane, Lane::Dispatch& dispatch, TimePoint now);
+
+    void withdraw(Member& member, Status why);
+    void expireRunning(LaneState& lane, TimePoint now);
+    void passOverdue(LaneState& lane, TimePoint now);
+    void schedule(LaneState& lane);
+    void arm();
+    void onExpired(TimePoint now);
+
+    // fixed after construction
+    const Strand strand_;
+    Clock& clock_;
+
+    // strand_ only
+    BatchReports reports_;
+    Options options_;
+    LaneTable lanes_;
+    std::shared_ptr<AnswerDelivery> answers_;  // shared with what it has posted
+    std::shared_ptr<CancellableTask> timer_;
+    TimePoint armedFor_ = TimePoint::max();
+    IdSource<BatchId> ids_;
+    RetryBudget retries_;
+    Gate gate_;
+};
+
+}  // namespace millrace::batch
