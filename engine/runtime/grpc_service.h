@@ -2,44 +2,108 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/error.h"
+#include "health.pb.h"
+#include "http/body_budget.h"
+#include "http/grpc_framed.h"
+#include "http/grpc_server.h"
+#include "inference.pb.h"
 #include "runtime/repository.h"
 #include "runtime/workers.h"
 
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
-#include <cstdint>
+#include <chrono>
 #include <memory>
-#include <string>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
 
 namespace millrace::runtime {
 
-/// KServe v2 over gRPC, with Triton's streaming and repository methods, and grpc.health.v1.
-///
-/// Owner:  main.      Thread: that of `io`; runs happen on the workers, loads on the repository's threads. What is
-/// large
-///         is parsed, and responses are written, on a worker. Answers leave in the order they are ready.
-/// Bound:  kConnectionsMax connections with kCallsMax calls each; messages of kMessageBytesMax, more than the front
-///         lets in, kMessagesBytesMax together; the workers' queue.
-/// Errors: the gRPC codes of base/error.h, the message naming the tensor or limit.
-/// Stop:   stop() refuses new calls with Unavailable and lets those in flight end; idle() once they have.
-class GrpcServer {
-public:
-    static constexpr std::size_t kConnectionsMax = 8192;
-    static constexpr std::uint32_t kCallsMax = 1024;
-    static constexpr std::uint64_t kMessageBytesMax = 512u << 20;
-    static constexpr std::uint64_t kMessagesBytesMax = std::uint64_t{8} << 30;
-    static constexpr std::size_t kParsedHere = 1u << 20;
+/// Of a call's end, as it goes to the client.
+http::GrpcStatus onWire(const Status& status);
+/// Unavailable.
+Status stoppingStatus();
+/// InvalidArgument when the message is none of that kind.
+template <typename Message>
+Status parse(Message& to, http::GrpcMessageReader::Message& from)
+{
+    if (!http::parseMessage(to, from))
+        return invalidArgument("the message cannot be parsed as " + Message::descriptor()->full_name());
+    return absl::OkStatus();
+}
 
-    /// `host` is a loopback address, port 0: any; or the path of a Unix socket, which is made.
-    /// Errors: Unavailable when the port is taken.
-    static StatusOr<std::unique_ptr<GrpcServer>> create(boost::asio::io_context& io, const std::string& host,
-                                                        std::uint16_t port, Repository& repository, Workers& workers,
-                                                        Clock& clock);
-    virtual ~GrpcServer() = default;
-    virtual std::uint16_t port() const = 0;
-    virtual void stop() = 0;
-    /// After stop(): no call is worked for, and the answers have left, or had the time to.
-    virtual bool idle() = 0;
+/// The runtime's methods and what they work with: the calls that a worker or the repository has are kept here until
+/// they come back.
+///
+///     service.keep(shared_from_this());                // then give the work away
+///     const auto self = service.drop(this);            // back on the loop: the call may end now
+///
+/// Owner: GrpcServer. Thread: the loop. Stop: stop() refuses what is new; idle() once all that was kept has come back
+/// and its answers have left.
+class GrpcService final : public http::GrpcServer {
+public:
+    GrpcService(Strand strandIn, Clock& clockIn, const http::GrpcServerLimits& limits, Repository& repository,
+                Workers& workers)
+        : http::GrpcServer(strandIn, clockIn, budget_, limits),
+          repository_(repository),
+          workers_(workers),
+          ticks_(strandIn)
+    {
+        addMethods();
+    }
+
+    Repository& repository() { return repository_; }
+    Workers& workers() { return workers_; }
+    bool stopping() const { return stopping_; }
+    /// A call whose work is done elsewhere, and which is to be there when it comes back.
+    void keep(std::shared_ptr<http::GrpcHandler> handler)
+    {
+        auto* const key = handler.get();
+        working_.emplace(key, std::move(handler));
+    }
+    std::shared_ptr<http::GrpcHandler> drop(http::GrpcHandler* handler)
+    {
+        auto node = working_.extract(handler);
+        return node.empty() ? nullptr : std::move(node.mapped());
+    }
+    void watch(http::GrpcHandler* handler) { watching_.insert(handler); }
+    void unwatch(http::GrpcHandler* handler) { watching_.erase(handler); }
+
+    void stop();
+    bool idle();
+    /// The loop does not turn any more.
+    void abandon()
+    {
+        ticks_.cancel();
+        abort(stoppingStatus());
+        working_.clear();
+    }
+
+    // the methods that answer at once
+    Status serverLive(const inference::ServerLiveRequest&, inference::ServerLiveResponse& response);
+    Status serverReady(const inference::ServerReadyRequest&, inference::ServerReadyResponse& response);
+    Status modelReady(const inference::ModelReadyRequest& request, inference::ModelReadyResponse& response);
+    Status serverMetadata(const inference::ServerMetadataRequest&, inference::ServerMetadataResponse& response);
+    Status modelMetadata(const inference::ModelMetadataRequest& request, inference::ModelMetadataResponse& response);
+    Status index(const inference::RepositoryIndexRequest& request, inference::RepositoryIndexResponse& response);
+    Status health(const grpc::health::v1::HealthCheckRequest& request, grpc::health::v1::HealthCheckResponse& response);
+
+private:
+    void addMethods();
+    void onConnected() override { tickLater(); }
+    void tickLater();
+
+    Repository& repository_;
+    Workers& workers_;
+    http::BodyBudget budget_;
+    std::unordered_map<http::GrpcHandler*, std::shared_ptr<http::GrpcHandler>> working_;
+    std::set<http::GrpcHandler*> watching_;
+    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, Strand> ticks_;
+    bool ticking_ = false, stopping_ = false;
+    std::optional<TimePoint> answeredAt_;  // all that was worked for, while stopping
 };
 
 }  // namespace millrace::runtime

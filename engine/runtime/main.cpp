@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // millrace-runtime: serves the models of some folders. Says on stdout, in one line of JSON, where.
 #include "base/mutex.h"
-#include "runtime/grpc_service.h"
+#include "runtime/grpc_server.h"
 #include "runtime/http_server.h"
 #include "runtime/version.h"
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+#include "runtime/repository.h"
+#include "runtime/workers.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace millrace::runtime {
+
+/// KServe v2 over gRPC, with Triton's streaming and repository methods, and grpc.health.v1.
+///
+///     auto server = GrpcServer::create(io, "127.0.0.1", 8001, repository, workers, clock);
+///     if (!server.ok()) …
+///     io.run();                                  // until somebody stops it
+///
+/// Owner:  main.      Thread: that of `io`; runs happen on the workers, loads on the repository's threads. What is
+/// large
+///         is parsed, and responses are written, on a worker. Answers leave in the order they are ready.
+/// Bound:  kConnectionsMax connections with kCallsMax calls each; messages of kMessageBytesMax, more than the front
+///         lets in, kMessagesBytesMax together; the workers' queue.
+/// Errors: the gRPC codes of base/error.h, the message naming the tensor or limit.
+/// Stop:   stop() refuses new calls with Unavailable and lets those in flight end; idle() once they have.
+class GrpcServer {
+public:
+    static constexpr std::size_t kConnectionsMax = 8192;
+    static constexpr std::uint32_t kCallsMax = 1024;
+    static constexpr std::uint64_t kMessageBytesMax = 512u << 20;
+    static constexpr std::uint64_t kMessagesBytesMax = std::uint64_t{8} << 30;
+    static constexpr std::size_t kParsedHere = 1u << 20;
+
+    /// `host` is a loopback address, port 0: any; or the path of a Unix socket, which is made.
+    /// Errors: Unavailable when the port is taken.
+    static StatusOr<std::unique_ptr<GrpcServer>> create(boost::asio::io_context& io, const std::string& host,
+                                                        std::uint16_t port, Repository& repository, Workers& workers,
+                                                        Clock& clock);
+    virtual ~GrpcServer() = default;
+    virtual std::uint16_t port() const = 0;
+    virtual void stop() = 0;
+    /// After stop(): no call is worked for, and the answers have left, or had the time to.
+    virtual bool idle() = 0;
+};
+
+}  // namespace millrace::runtime
