@@ -147,32 +147,44 @@ void HttpConnection::begin(HttpRequest&& request, const std::string& authority, 
     parser_.begin(request_.method == "HEAD");
     writeHead(authority);
     sent_ = 0;
-    if (tls_) {
-        sendSealed();
-        if (closed_) return;
+    if (http::SendTurn* const turn = owner_ ? owner_->sendTurn() : nullptr) {
+        unsent_ = true;
+        turn->add({shared_from_this(), this});
     } else {
-        // Most requests fit the socket's buffer: no round through the loop. One piece costs the kernel less than two.
-        error_code error;
-        if (request_.body.size() <= kJoinedMax) {
-            const std::size_t headSize = head_.size();
-            head_ += request_.body;
-            sent_ = http::sendNow(socket_.native_handle(), std::array{net::const_buffer(net::buffer(head_))}, error);
-            head_.resize(headSize);
-        } else {
-            const std::array<net::const_buffer, 2> parts{net::buffer(head_), net::buffer(request_.body)};
-            sent_ = http::sendNow(socket_.native_handle(), parts, error);
-        }
-        if (error && error != net::error::would_block) {
-            unsent_ = sent_ == 0;
-            fail(fromAsio(error, "sending to " + peer_));
-            return;
-        }
-        if (sent_ == head_.size() + request_.body.size())
-            sentAll_ = true;
-        else
-            send();
+        sendFirst();
+        if (closed_) return;
     }
     if (!readPending_) armRead();
+}
+
+void HttpConnection::sendAtEndOfTurn()
+{
+    if (!closed_) sendFirst();  // else it was cancelled, and the server has seen nothing of it
+}
+
+/// Most requests fit the socket's buffer: no round through the loop. One piece costs the kernel less than two.
+void HttpConnection::sendFirst()
+{
+    unsent_ = false;
+    if (tls_) return sendSealed();
+    error_code error;
+    if (request_.body.size() <= kJoinedMax) {
+        const std::size_t headSize = head_.size();
+        head_ += request_.body;
+        sent_ = http::sendNow(socket_.native_handle(), std::array{net::const_buffer(net::buffer(head_))}, error);
+        head_.resize(headSize);
+    } else {
+        const std::array<net::const_buffer, 2> parts{net::buffer(head_), net::buffer(request_.body)};
+        sent_ = http::sendNow(socket_.native_handle(), parts, error);
+    }
+    if (error && error != net::error::would_block) {
+        unsent_ = sent_ == 0;
+        fail(fromAsio(error, "sending to " + peer_));
+    } else if (sent_ == head_.size() + request_.body.size()) {
+        sentAll_ = true;
+    } else {
+        send();
+    }
 }
 
 void HttpConnection::send()

@@ -7,6 +7,7 @@
 #include "base/on_strand.h"
 #include "http/buffers.h"
 #include "http/response_parser.h"
+#include "http/send_turn.h"
 #include "http/socket_reader.h"
 #include "http/tls.h"
 #include "pool/dial.h"
@@ -31,6 +32,7 @@ namespace millrace::pool {
 /// Errors: failure() of the exchange; after one the connection is closed.
 class HttpConnection final : public HttpExchange,
                              public std::enable_shared_from_this<HttpConnection>,
+                             private http::SendTurn::Sender,
                              private http::SocketReader::Listener,
                              private http::ResponseParser::Listener {
 public:
@@ -42,6 +44,8 @@ public:
     public:
         /// An idle connection was closed by the server, or got bytes nobody asked for.
         virtual void onPeerClosed(ConnectionId id, bool sawBytes) = 0;
+        /// Where requests that begin now wait for others, to leave together; null: they leave at once.
+        virtual http::SendTurn* sendTurn() = 0;
 
     protected:
         ~Owner() = default;
@@ -67,9 +71,9 @@ public:
     void close();
     bool closed() const { return closed_; }
     /// False: the server has closed it or has sent something, as far as the kernel knows. One that was idle for less
-    /// than kFresh is taken at its word: the loop, which would have seen it, has hardly turned since.
+    /// than kFresh is taken at its word: the loop, which would have seen it, has hardly turned since, busy as it is.
     bool isReusable(TimePoint now);
-    static constexpr Duration kFresh = 500us;
+    static constexpr Duration kFresh = 1ms;
 
     void begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
                const CancelToken& cancel, bool work) override;
@@ -102,6 +106,8 @@ private:
     void parse();
     void parseEnd(const boost::system::error_code& error);
     void writeHead(const std::string& authority);
+    void sendAtEndOfTurn() override;
+    void sendFirst();
     void send();
     void sendSealed();
     std::size_t receiveSealed(boost::asio::mutable_buffer room, boost::system::error_code& error);

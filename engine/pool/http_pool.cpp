@@ -129,6 +129,7 @@ private:
     net::awaitable<std::optional<Status>> check(TimePoint deadline) override;
     std::optional<TimePoint> sweep(TimePoint now) override;
     void onPeerClosed(ConnectionId id, bool sawBytes) override;
+    http::SendTurn* sendTurn() override { return ledger_.count(State::Active) >= kTogetherFrom ? &sendTurn_ : nullptr; }
     void dueAt(TimePoint when) override;
     void spoken(ConnectionId id, bool http2);
     void heardFrom(ConnectionId id, TimePoint now, bool work, Duration silence) override;
@@ -147,8 +148,12 @@ private:
     HttpLease tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused);
     void takeHead(HttpExchange& exchange, HttpResponse& response);
 
+    /// So many requests under way keep the loop busy: those of a turn leave together. Fewer would only wait.
+    static constexpr std::uint32_t kTogetherFrom = 16;
+
     HttpPool::Target target_;
     std::string authority_;
+    http::SendTurn sendTurn_{strand_};
     std::unordered_map<ConnectionId, std::shared_ptr<HttpConnection>> connections_;
     bool offered_ = false;  ///< HTTP/2, to who is dialled now
     bool http2_ = false;    ///< it was chosen the last time

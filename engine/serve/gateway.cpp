@@ -189,7 +189,12 @@ public:
         ctx.deadline = begun.arrived + limit;
         ctx.silenceMax = limit;
         ctx.cancel = source.token();
-        inner = ctx;
+        // Field by field: each of its pointers would be copied once for nothing.
+        inner.id = ctx.id;
+        inner.client = ctx.client;
+        inner.priority = ctx.priority;
+        inner.deadline = ctx.deadline;
+        inner.silenceMax = ctx.silenceMax;
         inner.cancel = work.token();
         ctx.trace->enter(Phase::Receiving, begun.arrived);
     }

@@ -20,6 +20,19 @@ const char* nameOf(Outcome outcome)
     return kNames[static_cast<std::size_t>(outcome)];
 }
 
+namespace {
+
+/// The next one to be forgotten: nobody has touched its memory for two thousand requests, and forgetting it would wait
+/// for each of its lines.
+void prefetch(const RequestRecord& record)
+{
+    constexpr std::size_t kLine = 64;
+    const char* const begin = reinterpret_cast<const char*>(&record);
+    for (std::size_t at = 0; at < sizeof record; at += kLine) __builtin_prefetch(begin + at);
+}
+
+}  // namespace
+
 RequestLog::RequestLog(Registry& registry)
     : registry_(registry),
       records_(kRecordsMax),
@@ -96,6 +109,7 @@ void RequestLog::ended(std::shared_ptr<RequestRecord> ended, int httpStatus, con
         records_.resize(records_.size() - 1);
     }
     records_.resize(kRecordsMax);
+    if (records_.size() == records_.capacity()) prefetch(*records_.at(records_.begin()));
 }
 
 std::uint64_t RequestLog::renew(std::uint64_t position, std::size_t most,

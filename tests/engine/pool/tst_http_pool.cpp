@@ -224,6 +224,8 @@ private Q_SLOTS:
     void answerThatIsHeldBackIsNotSilent();
     void saysWhetherTheRequestWasSent_data();
     void saysWhetherTheRequestWasSent();
+    void manyOfOneTurnAreSentAtItsEnd_data();
+    void manyOfOneTurnAreSentAtItsEnd();
     void waitForAConnectionIsCountedOnce();
     void deadlineEndsADial();
     void cancelStopsFromAnyState_data();
@@ -885,6 +887,85 @@ void TestHttpPool::saysWhetherTheRequestWasSent()
     const Status why = asking.take();
     QVERIFY(!why.ok());
     QVERIFY2(isUnsent(why) == unsent, text(why).c_str());
+}
+
+void TestHttpPool::manyOfOneTurnAreSentAtItsEnd_data()
+{
+    QTest::addColumn<QString>("meanwhile");
+    for (const char* meanwhile : {"nothing", "half are cancelled", "the server closes them", "the server is gone",
+                                  "the pool is drained", "their connections are evicted", "the pool is removed"})
+        QTest::newRow(meanwhile) << meanwhile;
+}
+
+/// With many under way those of a turn wait for its end. Until then nothing of them has left.
+void TestHttpPool::manyOfOneTurnAreSentAtItsEnd()
+{
+    QFETCH(QString, meanwhile);
+    constexpr std::size_t kMany = 40;
+    Options options = small();
+    options.httpSizeMax = kMany;
+    Rig rig({}, options);
+    std::vector<CancelSource> sources(kMany);
+    std::vector<std::optional<HttpResponse>> answers(kMany);
+    std::vector<std::optional<Status>> came(kMany);
+    const auto begin = [&] {
+        for (std::size_t i = 0; i < kMany; ++i) {
+            came[i].reset();
+            answers[i].reset();
+            HttpRequest what = request("PUT", i % 2 ? std::string(3000, 'b') : "{}");  // in one piece and in two
+            net::co_spawn(rig.io, rig.heading(std::move(what), rig.clock.now() + 1min, sources[i].token(), answers[i]),
+                          [&came, i](std::exception_ptr, Status status) { came[i] = std::move(status); });
+        }
+    };
+    const auto ended = [&] {
+        return runUntil(
+            rig.io, [&] { return std::all_of(came.begin(), came.end(), [](auto& one) { return one.has_value(); }); });
+    };
+    rig.script = [](const auto&) {
+        Answer answer;
+        answer.held = true;
+        return answer;
+    };
+    begin();  // opens the connections
+    QVERIFY(runUntil(rig.io, [&] { return rig.upstream.held() == kMany; }));
+    rig.script = {};
+    rig.upstream.letGo();
+    QVERIFY(ended());
+    for (auto& answer : answers) answer.reset();
+    QVERIFY(runUntil(rig.io, [&] { return rig.now().idle == kMany; }));
+    const std::size_t before = rig.asked();
+
+    begin();
+    for (std::size_t i = 0; i < 10 * kMany && rig.now().active < kMany; ++i) rig.io.poll_one();
+    QCOMPARE(rig.now().active, kMany);
+    if (meanwhile == "half are cancelled")
+        for (std::size_t i = kMany / 2; i < kMany; ++i) sources[i].cancel("the client disconnected");
+    if (meanwhile == "the server closes them") rig.upstream.closeIdle();
+    if (meanwhile == "the server is gone") rig.upstream.refuse();
+    if (meanwhile == "the pool is drained") rig.pool->setDraining(true);
+    if (meanwhile == "their connections are evicted") rig.pool->evict({});
+    if (meanwhile == "the pool is removed") rig.pool.reset();
+    QVERIFY(ended());
+
+    std::size_t answered = 0, unsent = 0;
+    for (const auto& status : came) {
+        answered += status->ok();
+        unsent += isUnsent(*status);
+    }
+    if (meanwhile == "half are cancelled") {
+        QCOMPARE(answered, kMany / 2);
+        QCOMPARE(unsent, kMany / 2);
+        QCOMPARE(rig.asked() - before, kMany / 2);
+    } else if (meanwhile == "the server is gone" || meanwhile == "the pool is removed") {
+        QCOMPARE(answered, 0u);
+    } else {
+        QCOMPARE(answered, kMany);
+    }
+    if (!rig.pool) return;
+    for (auto& answer : answers) answer.reset();
+    rig.pool->setDraining(false);
+    QVERIFY(runUntil(rig.io, [&] { return rig.now().active == 0; }));
+    QVERIFY(rig.balanced());
 }
 
 void TestHttpPool::waitForAConnectionIsCountedOnce()
