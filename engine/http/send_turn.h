@@ -19,7 +19,7 @@ namespace millrace::http {
 /// together they wake it once. What is sent first waits for the work on what came with it. (Netty does the same with
 /// flushes: FlushConsolidationHandler.)
 ///
-/// Owner: a pool.    Thread: the strand.    Bound: senders that are under way.    Stop: with the loop; what waits is
+/// Owner: a pool.    Thread: the strand.    Bound: senders that are in flight.    Stop: with the loop; what waits is
 /// dropped.
 class SendTurn {
 public:
