@@ -169,6 +169,29 @@ struct Engine {
 
 }  // namespace
 
+namespace {
+
+/// Of the contract, in the order of its numbers' declaration.
+QString seriesTable()
+{
+    QString table = "\n| series | title | unit | better | what |\n|---|---|---|---|---|\n";
+    const auto lower = [](const std::string& name, qsizetype prefix) {
+        return QString::fromStdString(name).mid(prefix).toLower().replace('_', ' ');
+    };
+    const auto* series = control::v1::Series_descriptor();
+    for (int i = 1; i < series->value_count(); ++i) {
+        const auto& words = series->value(i)->options().GetExtension(control::v1::words);
+        const QStringList cells{
+            "`" + lower(series->value(i)->name(), 7).replace(' ', '_') + "`", QString::fromStdString(words.title()),
+            lower(control::v1::SeriesUnit_Name(words.unit()), 12),
+            lower(control::v1::SeriesBetter_Name(words.better()), 14), QString::fromStdString(words.help())};
+        table += "| " + cells.join(" | ") + " |\n";
+    }
+    return table + "\n";
+}
+
+}  // namespace
+
 class TestSampler : public QObject {
     Q_OBJECT
 
@@ -283,7 +306,9 @@ private Q_SLOTS:
         const QString text = QString::fromUtf8(file.readAll());
         const QString part = text.mid(text.indexOf("## Series derived once a second"));
         QStringList documented;
-        for (auto found = QRegularExpression("`([a-z0-9_]+)`").globalMatch(part); found.hasNext();)
+        for (auto found =
+                 QRegularExpression("^\\| `([a-z0-9_]+)` ", QRegularExpression::MultilineOption).globalMatch(part);
+             found.hasNext();)
             documented << found.next().captured(1);
         documented.sort();
         QVERIFY(documented.size() > 40);
@@ -310,6 +335,26 @@ private Q_SLOTS:
         }
         declared.sort();
         QCOMPARE(declared, documented);
+    }
+
+    /// The document's table is made of the contract. MILLRACE_UPDATE_DOCS=1 writes it anew.
+    void theDocumentHasTheTableOfSeries()
+    {
+        QFile file(MILLRACE_SOURCE_DIR "/engine/docs/metrics.md");
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QString text = QString::fromUtf8(file.readAll());
+        file.close();
+        const QString begin = "<!-- from engine/proto/series.proto -->\n", end = "<!-- end -->";
+        const auto from = text.indexOf(begin) + begin.size(), to = text.indexOf(end);
+        QVERIFY(from >= begin.size() && to >= from);
+        const QString table = seriesTable();
+        if (qEnvironmentVariableIsSet("MILLRACE_UPDATE_DOCS")) {
+            text.replace(from, to - from, table);
+            QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+            QCOMPARE(file.write(text.toUtf8()), text.toUtf8().size());
+            return;
+        }
+        QCOMPARE(text.mid(from, to - from), table);
     }
 
     void percentilesArePooledUntilTheyMeanSomething_data()
