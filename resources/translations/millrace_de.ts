@@ -131,46 +131,6 @@
         <translation>leer</translation>
     </message>
     <message>
-        <source>Queues</source>
-        <translation>Warteschlangen</translation>
-    </message>
-    <message>
-        <source>Model · signature</source>
-        <translation>Modell · Signatur</translation>
-    </message>
-    <message>
-        <source>Waiting</source>
-        <translation>Wartend</translation>
-    </message>
-    <message>
-        <source>Oldest</source>
-        <translation>Älteste</translation>
-    </message>
-    <message>
-        <source>Average / limit / configured</source>
-        <translation>Mittel / Grenze / eingestellt</translation>
-    </message>
-    <message>
-        <source>Rows per batch: the average, the limit that is in effect now, and the configured one</source>
-        <translation>Zeilen je Batch: das Mittel, die gerade wirksame Grenze und die eingestellte</translation>
-    </message>
-    <message>
-        <source>Measured time of a batch: a fixed part and a part per row</source>
-        <translation>Gemessene Zeit eines Batches: ein fester Teil und ein Teil je Zeile</translation>
-    </message>
-    <message>
-        <source>Rows/s</source>
-        <translation>Zeilen/s</translation>
-    </message>
-    <message>
-        <source>Last batch</source>
-        <translation>Letzter Batch</translation>
-    </message>
-    <message>
-        <source>waiting</source>
-        <translation>wartend</translation>
-    </message>
-    <message>
         <source>No requests have been batched yet</source>
         <translation>Noch keine Anfragen in Batches</translation>
     </message>
@@ -197,10 +157,6 @@
     <message>
         <source>Send a few at the same time to %1.</source>
         <translation>Senden Sie einige gleichzeitig an %1.</translation>
-    </message>
-    <message>
-        <source>Cost per batch</source>
-        <translation>Kosten je Batch</translation>
     </message>
 </context>
 <context>
@@ -371,10 +327,6 @@
 <context>
     <name>ConnectionsPage</name>
     <message>
-        <source>Backends</source>
-        <translation>Backends</translation>
-    </message>
-    <message>
         <source>busy</source>
         <translation>belegt</translation>
     </message>
@@ -387,88 +339,12 @@
         <translation>im Aufbau</translation>
     </message>
     <message>
-        <source>draining</source>
-        <translation>auslaufend</translation>
-    </message>
-    <message>
-        <source>Backend</source>
-        <translation>Backend</translation>
-    </message>
-    <message>
-        <source>busy / idle / connecting</source>
-        <translation>belegt / frei / im Aufbau</translation>
-    </message>
-    <message>
-        <source>limit</source>
-        <translation>Grenze</translation>
-    </message>
-    <message>
-        <source>free</source>
-        <translation>übrig</translation>
-    </message>
-    <message>
-        <source>Free capacity: further requests that get a connection at once</source>
-        <translation>Freie Kapazität: weitere Anfragen, die sofort eine Verbindung erhalten</translation>
-    </message>
-    <message>
-        <source>waiting</source>
-        <translation>wartend</translation>
-    </message>
-    <message>
-        <source>Requests that wait for a connection</source>
-        <translation>Anfragen, die auf eine Verbindung warten</translation>
-    </message>
-    <message>
         <source>reused</source>
         <translation>erneut</translation>
     </message>
     <message>
-        <source>wait p99</source>
-        <translation>Warten</translation>
-    </message>
-    <message>
-        <source>How long requests waited for a connection</source>
-        <translation>Wie lange Anfragen auf eine Verbindung gewartet haben</translation>
-    </message>
-    <message>
         <source>connect p99</source>
         <translation>Aufbau p99</translation>
-    </message>
-    <message>
-        <source>Health</source>
-        <translation>Zustand</translation>
-    </message>
-    <message>
-        <source>Latest</source>
-        <translation>Zuletzt</translation>
-    </message>
-    <message>
-        <source>Probe now</source>
-        <translation>Jetzt prüfen</translation>
-    </message>
-    <message>
-        <source>Evict idle connections</source>
-        <translation>Freie Verbindungen schließen</translation>
-    </message>
-    <message>
-        <source>Resume</source>
-        <translation>Fortsetzen</translation>
-    </message>
-    <message>
-        <source>Drain</source>
-        <translation>Auslaufen lassen</translation>
-    </message>
-    <message>
-        <source>Edit limits</source>
-        <translation>Grenzen ändern</translation>
-    </message>
-    <message>
-        <source>Copy address</source>
-        <translation>Adresse kopieren</translation>
-    </message>
-    <message>
-        <source>address of %1</source>
-        <translation>Adresse von %1</translation>
     </message>
     <message>
         <source>Occupancy</source>
@@ -493,26 +369,6 @@
     <message>
         <source>none closed yet</source>
         <translation>noch keine geschlossen</translation>
-    </message>
-    <message>
-        <source>Each connection</source>
-        <translation>Einzelne Verbindungen</translation>
-    </message>
-    <message>
-        <source>one square each: colour = state, opacity = age</source>
-        <translation>je ein Quadrat: Farbe = Zustand, Deckkraft = Alter</translation>
-    </message>
-    <message>
-        <source>Connections of %1 %2</source>
-        <translation>Verbindungen von %1 %2</translation>
-    </message>
-    <message>
-        <source>none open</source>
-        <translation>keine offen</translation>
-    </message>
-    <message>
-        <source>no connection is open: the first request opens one</source>
-        <translation>keine Verbindung offen: Die erste Anfrage öffnet eine</translation>
     </message>
     <message>
         <source>Connect and health-check latency</source>
@@ -541,58 +397,6 @@
     <message>
         <source>Open settings</source>
         <translation>Einstellungen öffnen</translation>
-    </message>
-    <message>
-        <source>Trend</source>
-        <translation>Verlauf</translation>
-    </message>
-    <message>
-        <source>Busy connections, last minute</source>
-        <translation>Belegte Verbindungen, letzte Minute</translation>
-    </message>
-    <message>
-        <source>Show the connections as squares (T)</source>
-        <translation>Verbindungen als Quadrate zeigen (T)</translation>
-    </message>
-    <message>
-        <source>Show the connections as a table with ages and uses (T)</source>
-        <translation>Verbindungen als Tabelle mit Alter und Nutzungen zeigen (T)</translation>
-    </message>
-    <message>
-        <source>Protocol</source>
-        <translation>Protokoll</translation>
-    </message>
-    <message>
-        <source>State</source>
-        <translation>Zustand</translation>
-    </message>
-    <message>
-        <source>Age</source>
-        <translation>Alter</translation>
-    </message>
-    <message>
-        <source>Uses</source>
-        <translation>Nutzungen</translation>
-    </message>
-    <message>
-        <source>Requests it has carried</source>
-        <translation>Anfragen, die sie übertragen hat</translation>
-    </message>
-    <message>
-        <source>Unused for</source>
-        <translation>Unbenutzt seit</translation>
-    </message>
-    <message>
-        <source>Calls</source>
-        <translation>Aufrufe</translation>
-    </message>
-    <message>
-        <source>gRPC calls in flight</source>
-        <translation>Laufende gRPC-Aufrufe</translation>
-    </message>
-    <message>
-        <source>%1 %2, %3, open %4, %5 uses</source>
-        <translation>%1 %2, %3, offen %4, %5 Nutzungen</translation>
     </message>
 </context>
 <context>
@@ -1894,6 +1698,77 @@
     </message>
 </context>
 <context>
+    <name>OpenConnections</name>
+    <message>
+        <source>Each connection</source>
+        <translation>Einzelne Verbindungen</translation>
+    </message>
+    <message>
+        <source>one square each: colour = state, opacity = age</source>
+        <translation>je ein Quadrat: Farbe = Zustand, Deckkraft = Alter</translation>
+    </message>
+    <message>
+        <source>Show the connections as squares (T)</source>
+        <translation>Verbindungen als Quadrate zeigen (T)</translation>
+    </message>
+    <message>
+        <source>Show the connections as a table with ages and uses (T)</source>
+        <translation>Verbindungen als Tabelle mit Alter und Nutzungen zeigen (T)</translation>
+    </message>
+    <message>
+        <source>Connections of %1 %2</source>
+        <translation>Verbindungen von %1 %2</translation>
+    </message>
+    <message>
+        <source>none open</source>
+        <translation>keine offen</translation>
+    </message>
+    <message>
+        <source>Backend</source>
+        <translation>Backend</translation>
+    </message>
+    <message>
+        <source>Protocol</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation>Alter</translation>
+    </message>
+    <message>
+        <source>Uses</source>
+        <translation>Nutzungen</translation>
+    </message>
+    <message>
+        <source>Requests it has carried</source>
+        <translation>Anfragen, die sie übertragen hat</translation>
+    </message>
+    <message>
+        <source>Unused for</source>
+        <translation>Unbenutzt seit</translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation>Aufrufe</translation>
+    </message>
+    <message>
+        <source>gRPC calls in flight</source>
+        <translation>Laufende gRPC-Aufrufe</translation>
+    </message>
+    <message>
+        <source>%1 %2, %3, open %4, %5 uses</source>
+        <translation>%1 %2, %3, offen %4, %5 Nutzungen</translation>
+    </message>
+    <message>
+        <source>no connection is open: the first request opens one</source>
+        <translation>keine Verbindung offen: Die erste Anfrage öffnet eine</translation>
+    </message>
+</context>
+<context>
     <name>Pages</name>
     <message>
         <source>Flow</source>
@@ -2694,6 +2569,168 @@
     </message>
 </context>
 <context>
+    <name>PoolsTable</name>
+    <message>
+        <source>Backends</source>
+        <translation>Backends</translation>
+    </message>
+    <message>
+        <source>busy</source>
+        <translation>belegt</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>frei</translation>
+    </message>
+    <message>
+        <source>connecting</source>
+        <translation>im Aufbau</translation>
+    </message>
+    <message>
+        <source>draining</source>
+        <translation>auslaufend</translation>
+    </message>
+    <message>
+        <source>Backend</source>
+        <translation>Backend</translation>
+    </message>
+    <message>
+        <source>Occupancy</source>
+        <translation>Belegung</translation>
+    </message>
+    <message>
+        <source>Trend</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Busy connections, last minute</source>
+        <translation>Belegte Verbindungen, letzte Minute</translation>
+    </message>
+    <message>
+        <source>busy / idle / connecting</source>
+        <translation>belegt / frei / im Aufbau</translation>
+    </message>
+    <message>
+        <source>limit</source>
+        <translation>Grenze</translation>
+    </message>
+    <message>
+        <source>free</source>
+        <translation>übrig</translation>
+    </message>
+    <message>
+        <source>Free capacity: further requests that get a connection at once</source>
+        <translation>Freie Kapazität: weitere Anfragen, die sofort eine Verbindung erhalten</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartend</translation>
+    </message>
+    <message>
+        <source>Requests that wait for a connection</source>
+        <translation>Anfragen, die auf eine Verbindung warten</translation>
+    </message>
+    <message>
+        <source>reused</source>
+        <translation>erneut</translation>
+    </message>
+    <message>
+        <source>wait p99</source>
+        <translation>Warten</translation>
+    </message>
+    <message>
+        <source>How long requests waited for a connection</source>
+        <translation>Wie lange Anfragen auf eine Verbindung gewartet haben</translation>
+    </message>
+    <message>
+        <source>connect p99</source>
+        <translation>Aufbau p99</translation>
+    </message>
+    <message>
+        <source>Health</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Latest</source>
+        <translation>Zuletzt</translation>
+    </message>
+    <message>
+        <source>Probe now</source>
+        <translation>Jetzt prüfen</translation>
+    </message>
+    <message>
+        <source>Evict idle connections</source>
+        <translation>Freie Verbindungen schließen</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Drain</source>
+        <translation>Auslaufen lassen</translation>
+    </message>
+    <message>
+        <source>Edit limits</source>
+        <translation>Grenzen ändern</translation>
+    </message>
+    <message>
+        <source>Copy address</source>
+        <translation>Adresse kopieren</translation>
+    </message>
+    <message>
+        <source>address of %1</source>
+        <translation>Adresse von %1</translation>
+    </message>
+</context>
+<context>
+    <name>QueuesTable</name>
+    <message>
+        <source>Queues</source>
+        <translation>Warteschlangen</translation>
+    </message>
+    <message>
+        <source>Model · signature</source>
+        <translation>Modell · Signatur</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Wartend</translation>
+    </message>
+    <message>
+        <source>Oldest</source>
+        <translation>Älteste</translation>
+    </message>
+    <message>
+        <source>Average / limit / configured</source>
+        <translation>Mittel / Grenze / eingestellt</translation>
+    </message>
+    <message>
+        <source>Rows per batch: the average, the limit that is in effect now, and the configured one</source>
+        <translation>Zeilen je Batch: das Mittel, die gerade wirksame Grenze und die eingestellte</translation>
+    </message>
+    <message>
+        <source>Cost per batch</source>
+        <translation>Kosten je Batch</translation>
+    </message>
+    <message>
+        <source>Measured time of a batch: a fixed part and a part per row</source>
+        <translation>Gemessene Zeit eines Batches: ein fester Teil und ein Teil je Zeile</translation>
+    </message>
+    <message>
+        <source>Rows/s</source>
+        <translation>Zeilen/s</translation>
+    </message>
+    <message>
+        <source>Last batch</source>
+        <translation>Letzter Batch</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>wartend</translation>
+    </message>
+</context>
+<context>
     <name>RequestDetail</name>
     <message>
         <source>Why was it slow?</source>
@@ -2811,6 +2848,17 @@
         <translation>Auch den Verkehr der Konsole selbst zeigen</translation>
     </message>
     <message>
+        <source>client reads</source>
+        <translation>Client liest</translation>
+    </message>
+    <message>
+        <source>Console traffic</source>
+        <translation>Konsolenverkehr</translation>
+    </message>
+</context>
+<context>
+    <name>RequestsTable</name>
+    <message>
         <source>Requests</source>
         <translation>Anfragen</translation>
     </message>
@@ -2829,6 +2877,10 @@
     <message>
         <source>Phase</source>
         <translation>Phase</translation>
+    </message>
+    <message>
+        <source>Breakdown</source>
+        <translation>Aufteilung</translation>
     </message>
     <message>
         <source>Where the time went</source>
@@ -2867,12 +2919,28 @@
         <translation>Route</translation>
     </message>
     <message>
+        <source>batch of %1 requests, unfolded</source>
+        <translation>Batch aus %1 Anfragen, aufgeklappt</translation>
+    </message>
+    <message>
+        <source>batch of %1 requests, folded</source>
+        <translation>Batch aus %1 Anfragen, zugeklappt</translation>
+    </message>
+    <message>
         <source>Fold batch %1</source>
         <translation>Batch %1 zuklappen</translation>
     </message>
     <message>
         <source>Show the %1 requests of batch %2</source>
         <translation>Die %1 Anfragen von Batch %2 zeigen</translation>
+    </message>
+    <message>
+        <source>Fold batch</source>
+        <translation>Batch zuklappen</translation>
+    </message>
+    <message>
+        <source>Unfold batch</source>
+        <translation>Batch aufklappen</translation>
     </message>
     <message>
         <source>Cancel request</source>
@@ -2921,34 +2989,6 @@
     <message>
         <source>Clear filter</source>
         <translation>Filter löschen</translation>
-    </message>
-    <message>
-        <source>Breakdown</source>
-        <translation>Aufteilung</translation>
-    </message>
-    <message>
-        <source>client reads</source>
-        <translation>Client liest</translation>
-    </message>
-    <message>
-        <source>batch of %1 requests, unfolded</source>
-        <translation>Batch aus %1 Anfragen, aufgeklappt</translation>
-    </message>
-    <message>
-        <source>batch of %1 requests, folded</source>
-        <translation>Batch aus %1 Anfragen, zugeklappt</translation>
-    </message>
-    <message>
-        <source>Fold batch</source>
-        <translation>Batch zuklappen</translation>
-    </message>
-    <message>
-        <source>Unfold batch</source>
-        <translation>Batch aufklappen</translation>
-    </message>
-    <message>
-        <source>Console traffic</source>
-        <translation>Konsolenverkehr</translation>
     </message>
 </context>
 <context>
@@ -4780,94 +4820,6 @@
 <context>
     <name>StreamsPage</name>
     <message>
-        <source>Open streams</source>
-        <translation>Offene Streams</translation>
-    </message>
-    <message>
-        <source>Client</source>
-        <translation>Client</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>Modell</translation>
-    </message>
-    <message>
-        <source>Rate</source>
-        <translation>Rate</translation>
-    </message>
-    <message>
-        <source>Bytes per second to the client</source>
-        <translation>Bytes je Sekunde an den Client</translation>
-    </message>
-    <message>
-        <source>Sent</source>
-        <translation>Gesendet</translation>
-    </message>
-    <message>
-        <source>Buffered</source>
-        <translation>Gepuffert</translation>
-    </message>
-    <message>
-        <source>Bytes waiting for the client, out of the stream&apos;s window. When it is full, reading from the backend pauses; at the mark it resumes. A client that reads nothing is paused before the buffer is full.</source>
-        <translation>Bytes, die auf den Client warten, vom Fenster des Streams. Ist es voll, pausiert das Lesen vom Backend; bei der Marke läuft es weiter. Ein Client, der nichts liest, wird angehalten, bevor der Puffer voll ist.</translation>
-    </message>
-    <message>
-        <source>State</source>
-        <translation>Zustand</translation>
-    </message>
-    <message>
-        <source>Chunk</source>
-        <translation>Chunk</translation>
-    </message>
-    <message>
-        <source>gzip</source>
-        <translation>gzip</translation>
-    </message>
-    <message>
-        <source>Original size divided by sent size</source>
-        <translation>Ursprüngliche Größe geteilt durch gesendete Größe</translation>
-    </message>
-    <message>
-        <source>Buffered: %1</source>
-        <translation>Gepuffert: %1</translation>
-    </message>
-    <message>
-        <source>Cancel stream</source>
-        <translation>Stream abbrechen</translation>
-    </message>
-    <message>
-        <source>Copy client</source>
-        <translation>Client kopieren</translation>
-    </message>
-    <message>
-        <source>name of the client</source>
-        <translation>Name des Clients</translation>
-    </message>
-    <message>
-        <source>No streams are open</source>
-        <translation>Keine offenen Streams</translation>
-    </message>
-    <message>
-        <source>Waiting for the engine</source>
-        <translation>Warten auf die Engine</translation>
-    </message>
-    <message>
-        <source>Send a request with &quot;stream&quot;: true to %1 and its response appears here while it is sent.</source>
-        <translation>Senden Sie eine Anfrage mit &quot;stream&quot;: true an %1, dann erscheint ihre Antwort hier, während sie gesendet wird.</translation>
-    </message>
-    <message>
-        <source>Its streams appear here as soon as it responds.</source>
-        <translation>Ihre Streams erscheinen hier, sobald sie antwortet.</translation>
-    </message>
-    <message>
-        <source>Copy as curl</source>
-        <translation>Als curl kopieren</translation>
-    </message>
-    <message>
-        <source>curl command</source>
-        <translation>curl-Befehl</translation>
-    </message>
-    <message>
         <source>Buffered bytes</source>
         <translation>Gepufferte Bytes</translation>
     </message>
@@ -4931,13 +4883,104 @@
         <source>no client has paused a stream</source>
         <translation>kein Client hat einen Stream angehalten</translation>
     </message>
+</context>
+<context>
+    <name>StreamsTable</name>
+    <message>
+        <source>Open streams</source>
+        <translation>Offene Streams</translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation>Client</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>Rate</translation>
+    </message>
+    <message>
+        <source>Trend</source>
+        <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Bytes per second to the client</source>
+        <translation>Bytes je Sekunde an den Client</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>Gesendet</translation>
+    </message>
+    <message>
+        <source>Buffered</source>
+        <translation>Gepuffert</translation>
+    </message>
+    <message>
+        <source>Bytes waiting for the client, out of the stream&apos;s window. When it is full, reading from the backend pauses; at the mark it resumes. A client that reads nothing is paused before the buffer is full.</source>
+        <translation>Bytes, die auf den Client warten, vom Fenster des Streams. Ist es voll, pausiert das Lesen vom Backend; bei der Marke läuft es weiter. Ein Client, der nichts liest, wird angehalten, bevor der Puffer voll ist.</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Chunk</source>
+        <translation>Chunk</translation>
+    </message>
+    <message>
+        <source>gzip</source>
+        <translation>gzip</translation>
+    </message>
+    <message>
+        <source>Original size divided by sent size</source>
+        <translation>Ursprüngliche Größe geteilt durch gesendete Größe</translation>
+    </message>
+    <message>
+        <source>Buffered: %1</source>
+        <translation>Gepuffert: %1</translation>
+    </message>
+    <message>
+        <source>Cancel stream</source>
+        <translation>Stream abbrechen</translation>
+    </message>
+    <message>
+        <source>Copy client</source>
+        <translation>Client kopieren</translation>
+    </message>
+    <message>
+        <source>name of the client</source>
+        <translation>Name des Clients</translation>
+    </message>
+    <message>
+        <source>No streams are open</source>
+        <translation>Keine offenen Streams</translation>
+    </message>
+    <message>
+        <source>Waiting for the engine</source>
+        <translation>Warten auf die Engine</translation>
+    </message>
     <message>
         <source>Responses appear here while they are sent.</source>
         <translation>Antworten erscheinen hier, während sie gesendet werden.</translation>
     </message>
     <message>
-        <source>Trend</source>
-        <translation>Verlauf</translation>
+        <source>Send a request with &quot;stream&quot;: true to %1 and its response appears here while it is sent.</source>
+        <translation>Senden Sie eine Anfrage mit &quot;stream&quot;: true an %1, dann erscheint ihre Antwort hier, während sie gesendet wird.</translation>
+    </message>
+    <message>
+        <source>Its streams appear here as soon as it responds.</source>
+        <translation>Ihre Streams erscheinen hier, sobald sie antwortet.</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>Als curl kopieren</translation>
+    </message>
+    <message>
+        <source>curl command</source>
+        <translation>curl-Befehl</translation>
     </message>
 </context>
 <context>

@@ -152,8 +152,7 @@ void TestTour::rowsOfTwoBackendsDiffer()
     ConsoleScene scene({.page = QStringLiteral("connections")});
     scene.step(5);
     int names = 0;
-    for (QQuickItem* panel : scene.ofType(QStringLiteral("Panel"))) {
-        if (panel->property("title").toString() != QStringLiteral("Each connection")) continue;
+    for (QQuickItem* panel : scene.ofType(QStringLiteral("OpenConnections"))) {
         for (QQuickItem* label : ConsoleScene::ofType(panel, QStringLiteral("Label"))) {
             if (!label->property("text").toString().contains(QStringLiteral("grpc"), Qt::CaseInsensitive)) continue;
             QCOMPARE(label->property("elide").toInt(), 2);  // Text.ElideMiddle

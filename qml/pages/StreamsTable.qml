@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Millrace
+import Millrace.Desktop
+import Millrace.Style
+import Millrace.Theme
+
+// The open streams: how fast each goes, what waits for its client, and who pauses it.
+Panel {
+    id: panel
+
+    required property ShellViewModel shell
+    required property StreamsViewModel page
+
+    readonly property list<color> levelColors: [Theme.color.ok, Theme.color.textSecond, Theme.color.warning, Theme.color.textSecond]
+
+    title: qsTr("Open streams")
+    wanted: visible && panel.shell.wantedFigure === "streams"
+    keysTo: rows
+    now: panel.page.session.time.past
+    inset: Theme.space.m + 2
+    implicitHeight: chrome + rows.headerHeight + 6 * Theme.size.row
+    DataTable {
+        id: rows
+        anchors.fill: parent
+        visible: panel.page.any
+        shell: panel.shell
+        name: "streams"
+        title: qsTr("Open streams")
+        model: panel.page.streams
+        columns: [
+            TableColumn {
+                id: clientColumn
+                title: qsTr("Client")
+                role: "client"
+                hideable: false
+                minimum: 142   // a name and a port
+                weight: 2
+            },
+            TableColumn {
+                id: modelColumn
+                title: qsTr("Model")
+                role: "name"
+                minimum: 120
+                weight: 2
+            },
+            TableColumn {
+                id: rateColumn
+                title: qsTr("Rate")
+                role: "rate"
+                sortRole: "bytesPerSecond"
+                descendingFirst: true
+                alignRight: true
+                minimum: 80
+            },
+            TableColumn {
+                id: trendColumn
+                title: qsTr("Trend")
+                tip: qsTr("Bytes per second to the client")
+                role: "trend"
+                sortable: false
+                minimum: 60
+            },
+            TableColumn {
+                id: sentColumn
+                title: qsTr("Sent")
+                role: "sent"
+                sortRole: "bytesOut"
+                descendingFirst: true
+                alignRight: true
+                minimum: 62
+            },
+            TableColumn {
+                id: fillColumn
+                title: qsTr("Buffered")
+                tip: qsTr("Bytes waiting for the client, out of the stream's window. When it is full, reading from the backend pauses; at the mark it resumes. A client that reads nothing is paused before the buffer is full.")
+                role: "fillText"
+                sortRole: "fill"
+                descendingFirst: true
+                minimum: 72
+                weight: 2
+            },
+            TableColumn {
+                id: stateColumn
+                title: qsTr("State")
+                role: "stateText"
+                sortRole: "pausedSeconds"
+                descendingFirst: true
+                minimum: 152
+                weight: 2
+            },
+            TableColumn {
+                id: chunkColumn
+                title: qsTr("Chunk")
+                role: "chunk"
+                sortRole: "chunkBytes"
+                descendingFirst: true
+                alignRight: true
+                minimum: 62
+            },
+            TableColumn {
+                id: ratioColumn
+                title: qsTr("gzip")
+                tip: qsTr("Original size divided by sent size")
+                role: "compression"
+                sortRole: "ratio"
+                descendingFirst: true
+                alignRight: true
+                minimum: 44
+            }
+        ]
+        delegate: DataTableRow {
+            id: row
+            required property double requestId
+            required property string client
+            required property string name
+            required property string protocol
+            required property string rate
+            required property string sent
+            required property double fill
+            required property list<double> trend
+            required property string fillText
+            required property string stateText
+            required property int level
+            required property string chunk
+            required property string compression
+
+            table: rows
+            Accessible.name: client + ", " + name + ", " + stateText + ", " + rate
+            onMenuAsked: at => {
+                menu.requestId = requestId;
+                menu.client = client;
+                menu.popup(row, at.x, at.y);
+            }
+
+            DataTableCell {
+                column: clientColumn
+                text: row.client
+                elide: Text.ElideMiddle
+                font.weight: Font.DemiBold
+            }
+            Row {
+                x: modelColumn.x
+                width: modelColumn.width
+                visible: modelColumn.shown
+                height: parent.height
+                spacing: Theme.space.s
+                Label {
+                    width: Math.min(implicitWidth, modelColumn.width - protocolTag.width - Theme.space.s)
+                    height: parent.height
+                    text: row.name
+                    elide: Text.ElideMiddle
+                    font.pixelSize: Theme.font.small
+                }
+                Tag {
+                    id: protocolTag
+                    anchors.verticalCenter: parent.verticalCenter
+                    text: row.protocol
+                }
+            }
+            DataTableCell {
+                column: rateColumn
+                text: row.rate
+            }
+            TrendLine {
+                x: trendColumn.x
+                width: trendColumn.width
+                visible: trendColumn.shown
+                height: Theme.size.trend
+                anchors.verticalCenter: parent.verticalCenter
+                values: row.trend
+                color: Theme.color.streams
+            }
+            DataTableCell {
+                column: sentColumn
+                text: row.sent
+            }
+            SharesBar {
+                x: fillColumn.x
+                width: fillColumn.width
+                visible: fillColumn.shown
+                height: Theme.size.bar
+                anchors.verticalCenter: parent.verticalCenter
+                shares: [Math.max(0, row.fill)]
+                colors: [row.level === StreamList.Paused ? Theme.color.critical : Theme.color.streams]
+                track: Theme.color.grid
+                mark: row.fill >= 0 ? 0.5 : -1
+                markColor: Theme.color.textThird
+                Accessible.role: Accessible.ProgressBar
+                Accessible.name: qsTr("Buffered: %1").arg(row.fillText)
+                HoverHandler {
+                    id: fillHover
+                }
+                ToolTip.text: row.fillText
+                ToolTip.visible: fillHover.hovered
+                ToolTip.delay: Theme.duration.tooltip
+            }
+            DataTableCell {
+                column: stateColumn
+                text: row.stateText
+                color: panel.levelColors[row.level]
+            }
+            DataTableCell {
+                column: chunkColumn
+                text: row.chunk
+            }
+            DataTableCell {
+                column: ratioColumn
+                text: row.compression
+            }
+        }
+        Menu {
+            id: menu
+            property double requestId
+            property string client
+            MenuItem {
+                objectName: "cancel-stream"
+                text: qsTr("Cancel stream")
+                icon.name: "cross"
+                enabled: panel.page.session.writable && menu.requestId > 0
+                onTriggered: panel.page.cancel(menu.requestId)
+            }
+            MenuItem {
+                text: qsTr("Copy client")
+                icon.name: "copy"
+                onTriggered: panel.shell.copy(menu.client, qsTr("name of the client"))
+            }
+        }
+    }
+    PlaceholderMessage {
+        visible: !panel.page.any
+        anchors.centerIn: parent
+        width: Math.min(parent.width, Theme.size.message)
+        symbol: "streams"
+        title: panel.page.session.hasData ? qsTr("No streams are open") : qsTr("Waiting for the engine")
+        text: panel.page.session.hasData ? panel.shell.engine.endpoint.length === 0 ? qsTr("Responses appear here while they are sent.") : qsTr("Send a request with \"stream\": true to %1 and its response appears here while it is sent.").arg(panel.shell.engine.endpoint) : qsTr("Its streams appear here as soon as it responds.")
+        action: panel.page.session.hasData && panel.shell.engine.curl.length > 0 ? qsTr("Copy as curl") : ""
+        onActed: panel.shell.copy(panel.shell.engine.curl, qsTr("curl command"))
+    }
+}
