@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/acquire.h"
 #include "pool/grpc_stream.h"
 #include "pool/h2_pool_core.h"
 #include "pool/pool.h"
@@ -65,8 +66,9 @@ public:
         evict({});  // carries out what the ledger decided
     }
 
-    static net::awaitable<StatusOr<ChannelLease>> lease(std::shared_ptr<GrpcPoolCore> core, TimePoint deadline,
-                                                        CancelToken cancel, Trace* trace);
+    using Lease = ChannelLease;
+    ChannelLease leaseOf(const Granted& granted);
+    ChannelLease liveLeaseOf(const Granted& granted, TimePoint now);
     static net::awaitable<Status> call(std::shared_ptr<GrpcPoolCore> core, GrpcRequest request, TimePoint deadline,
                                        CancelToken cancel, Trace* trace);
     void callEnded(const H2Channel& channel, const GrpcStream& call, bool givenUp);
@@ -80,8 +82,6 @@ private:
     static net::awaitable<void> dialTask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<H2Channel> channel);
     static net::awaitable<Status> ask(std::shared_ptr<GrpcPoolCore> core, std::shared_ptr<H2Channel> channel,
                                       TimePoint deadline);
-    ChannelLease tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused);
-    ChannelLease leaseOf(const Granted& granted);
 
     GrpcPool::Target target_;
     StatusOr<Endpoint> endpoint_;  ///< of an address that says nothing: each dial tells so
@@ -101,44 +101,10 @@ ChannelLease GrpcPoolCore::leaseOf(const Granted& granted)
     return lease;
 }
 
-ChannelLease GrpcPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused)
+ChannelLease GrpcPoolCore::liveLeaseOf(const Granted& granted, TimePoint now)
 {
-    for (;;) {
-        const Attempt attempt = tryAcquire(now, deadline, forCheck);
-        if (!attempt.granted.connection) {
-            waiter = attempt.waiter;
-            refused = attempt.status;
-            return {};
-        }
-        const auto* const channel = findChannel(attempt.granted.connection);
-        if (channel && (*channel)->good(now)) return leaseOf(attempt.granted);
-        // The server closed it and the loop has not come to see that yet.
-        reject(attempt.granted.connection, CloseReason::ServerClosed);
-    }
-}
-
-net::awaitable<StatusOr<ChannelLease>> GrpcPoolCore::lease(std::shared_ptr<GrpcPoolCore> core, TimePoint deadline,
-                                                           CancelToken cancel, Trace* trace)
-{
-    TimePoint since = core->clock_.now();
-    if (cancel.cancelled()) co_return withUnsent(cancel.status());
-    if (deadline <= since) co_return withUnsent(deadlineExceeded("the deadline has passed"));
-    WaiterId waiter;
-    Status refused;
-    ChannelLease lease = core->tryLease(since, deadline, false, waiter, refused);
-    while (!lease) {
-        if (!waiter) co_return withUnsent(refused);
-        if (trace) trace->enter(Phase::Connecting, since);
-        const StatusOr<Granted> granted = co_await waitFor(core, waiter, since, deadline, cancel);
-        const TimePoint now = core->clock_.now();
-        if (trace) trace->enter(Phase::Running, now);
-        since = now;
-        if (!granted.ok()) co_return withUnsent(granted.status());
-        lease = core->leaseOf(*granted);
-        if (!lease) lease = core->tryLease(now, deadline, false, waiter, refused);
-    }
-    if (trace) trace->connectionReused = lease.reused();
-    co_return lease;
+    const auto* const channel = findChannel(granted.connection);
+    return channel && (*channel)->good(now) ? leaseOf(granted) : ChannelLease();
 }
 
 void ChannelLease::release()
@@ -183,9 +149,10 @@ void GrpcPoolCore::callEnded(const H2Channel& channel, const GrpcStream& call, b
 net::awaitable<Status> GrpcPoolCore::call(std::shared_ptr<GrpcPoolCore> core, GrpcRequest request, TimePoint deadline,
                                           CancelToken cancel, Trace* trace)
 {
+    const Claim claim{deadline, cancel, trace};
     bool again = request.framed.size() <= GrpcPool::kReplayBytesMax;
     for (;;) {
-        StatusOr<ChannelLease> acquired = co_await lease(core, deadline, cancel, trace);
+        StatusOr<ChannelLease> acquired = co_await acquireLease(core, claim);
         if (!acquired.ok()) co_return acquired.status();
         ChannelLease held = *std::move(acquired);
         GrpcRequest sent = request;
@@ -254,23 +221,21 @@ net::awaitable<std::optional<Status>> GrpcPoolCore::check(TimePoint deadline)
 {
     const auto self = std::static_pointer_cast<GrpcPoolCore>(shared_from_this());
     const TimePoint began = clock_.now();
-    WaiterId waiter;
-    Status refused;
-    ChannelLease lease = tryLease(began, deadline, true, waiter, refused);
-    while (!lease) {
-        if (!waiter) {
-            if (absl::IsResourceExhausted(refused)) co_return std::nullopt;
-            co_return refused;
+    const Claim claim{deadline, CancelToken(), nullptr, true};
+    Tried<GrpcPoolCore> tried = tryLease(*this, began, deadline, true);
+    if (!tried.lease) {
+        if (!tried.waiter) {
+            if (absl::IsResourceExhausted(tried.refused)) co_return std::nullopt;
+            co_return tried.refused;
         }
-        const StatusOr<Granted> granted = co_await waitFor(self, waiter, began, deadline, CancelToken());
-        if (!granted.ok()) {
-            if (absl::IsResourceExhausted(granted.status()) || ledger_.count(State::Active) > 0) co_return std::nullopt;
-            co_return granted.status();
+        auto waited = co_await waitForLease(self, tried.waiter, began, claim);
+        if (!waited.ok()) {
+            if (absl::IsResourceExhausted(waited.status()) || ledger_.count(State::Active) > 0) co_return std::nullopt;
+            co_return waited.status();
         }
-        lease = leaseOf(*granted);
-        if (!lease) lease = tryLease(clock_.now(), deadline, true, waiter, refused);
+        tried.lease = *std::move(waited);
     }
-    const Status status = co_await ask(self, lease.channel_, deadline);
+    const Status status = co_await ask(self, tried.lease.channel_, deadline);
     if (status.ok()) co_return absl::OkStatus();
     const std::string why = "health check of " + target_.address + ": " + text(status);
     co_return absl::IsDeadlineExceeded(status) ? deadlineExceeded(why) : unavailable(why);
@@ -294,7 +259,7 @@ void GrpcPool::setTarget(Target target)
 
 net::awaitable<StatusOr<ChannelLease>> GrpcPool::acquire(TimePoint deadline, CancelToken cancel, Trace* trace)
 {
-    return GrpcPoolCore::lease(std::static_pointer_cast<GrpcPoolCore>(core_), deadline, std::move(cancel), trace);
+    return acquireLease(std::static_pointer_cast<GrpcPoolCore>(core_), {deadline, std::move(cancel), trace});
 }
 
 net::awaitable<Status> GrpcPool::call(GrpcRequest request, TimePoint deadline, CancelToken cancel, Trace* trace)

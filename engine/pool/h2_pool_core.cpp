@@ -16,7 +16,7 @@ const std::shared_ptr<H2Channel>* H2PoolCore::findChannel(ConnectionId id) const
 std::shared_ptr<H2Channel> H2PoolCore::addChannel(ConnectionId id, H2Channel::Windows windows)
 {
     H2Channel::Owner* const owner = this;
-    auto channel = std::make_shared<H2Channel>(id, strand_, clock_, owner, this, windows);
+    auto channel = std::make_shared<H2Channel>(id, strand_, clock_, owner, &guide(), windows);
     channels_.emplace(id, channel);
     return channel;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "pool/acquire.h"
 #include "pool/h2_pool_core.h"
 #include "pool/http_connection.h"
 #include "pool/http_stream.h"
@@ -99,17 +100,15 @@ public:
         }
     }
 
+    using Lease = HttpLease;
     struct Exchange {
         HttpRequest request;
-        TimePoint deadline;
-        CancelToken cancel;
-        Trace* trace = nullptr;
-        bool forCheck = false;
+        Claim claim;
         bool* connected = nullptr;  ///< set once there is a connection to ask
     };
+    HttpLease leaseOf(const Granted& granted);
+    HttpLease liveLeaseOf(const Granted& granted, TimePoint now);
     static net::awaitable<StatusOr<HttpResponse>> exchange(std::shared_ptr<HttpPoolCore> core, Exchange what);
-    static net::awaitable<StatusOr<HttpLease>> lease(std::shared_ptr<HttpPoolCore> core, TimePoint deadline,
-                                                     CancelToken cancel, Trace* trace, bool forCheck);
     static net::awaitable<StatusOr<HttpResponse>> exchangeOn(std::shared_ptr<HttpPoolCore> core,
                                                              std::shared_ptr<HttpExchange> exchange,
                                                              HttpRequest request, TimePoint deadline,
@@ -141,11 +140,8 @@ private:
 
     static net::awaitable<void> dialTask(std::shared_ptr<HttpPoolCore> core,
                                          std::shared_ptr<HttpConnection> connection);
-    HttpLease leaseOf(const Granted& granted);
     HttpLease leaseOf(const Granted& granted, std::shared_ptr<HttpExchange> exchange);
     HttpLease leaseOf(const Granted& granted, const std::shared_ptr<H2Channel>& channel);
-    /// A live connection without suspending; else a waiter or the refusal.
-    HttpLease tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused);
     void takeHead(HttpExchange& exchange, HttpResponse& response);
 
     /// So many requests under way keep the loop busy: those of a turn leave together. Fewer would only wait.
@@ -256,47 +252,13 @@ HttpLease HttpPoolCore::leaseOf(const Granted& granted, const std::shared_ptr<H2
     return leaseOf(granted, std::make_shared<HttpStream>(channel, strand_, owner));
 }
 
-HttpLease HttpPoolCore::tryLease(TimePoint now, TimePoint deadline, bool forCheck, WaiterId& waiter, Status& refused)
+HttpLease HttpPoolCore::liveLeaseOf(const Granted& granted, TimePoint now)
 {
-    for (;;) {
-        const Attempt attempt = tryAcquire(now, deadline, forCheck);
-        if (!attempt.granted.connection) {
-            waiter = attempt.waiter;
-            refused = attempt.status;
-            return {};
-        }
-        const auto found = connections_.find(attempt.granted.connection);
-        if (found != connections_.end() && found->second->isReusable(now))
-            return leaseOf(attempt.granted, found->second);
-        const auto* const channel = findChannel(attempt.granted.connection);
-        if (channel && (*channel)->good(now)) return leaseOf(attempt.granted, *channel);
-        // The server closed it and the loop has not come to see that yet.
-        reject(attempt.granted.connection, CloseReason::ServerClosed);
-    }
-}
-
-net::awaitable<StatusOr<HttpLease>> HttpPoolCore::lease(std::shared_ptr<HttpPoolCore> core, TimePoint deadline,
-                                                        CancelToken cancel, Trace* trace, bool forCheck)
-{
-    TimePoint since = core->clock_.now();
-    if (cancel.cancelled()) co_return withUnsent(cancel.status());
-    if (deadline <= since) co_return withUnsent(deadlineExceeded("the deadline has passed"));
-    WaiterId waiter;
-    Status refused;
-    HttpLease lease = core->tryLease(since, deadline, forCheck, waiter, refused);
-    while (!lease) {
-        if (!waiter) co_return withUnsent(refused);
-        if (trace) trace->enter(Phase::Connecting, since);
-        const StatusOr<Granted> granted = co_await waitFor(core, waiter, since, deadline, cancel);
-        const TimePoint now = core->clock_.now();
-        if (trace) trace->enter(Phase::Running, now);
-        since = now;
-        if (!granted.ok()) co_return withUnsent(granted.status());
-        lease = core->leaseOf(*granted);
-        if (!lease) lease = core->tryLease(now, deadline, forCheck, waiter, refused);
-    }
-    if (trace) trace->connectionReused = lease.reused();
-    co_return lease;
+    const auto found = connections_.find(granted.connection);
+    if (found != connections_.end() && found->second->isReusable(now)) return leaseOf(granted, found->second);
+    const auto* const channel = findChannel(granted.connection);
+    if (channel && (*channel)->good(now)) return leaseOf(granted, *channel);
+    return {};
 }
 
 void HttpPoolCore::giveBack(HttpExchange& exchange)
@@ -342,35 +304,29 @@ void HttpPoolCore::takeHead(HttpExchange& exchange, HttpResponse& response)
 
 net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<HttpPoolCore> core, Exchange what)
 {
+    const Claim& claim = what.claim;
     bool sent = false;  // of what was sent once, nobody can say that it was not
     const auto early = [&sent](Status status) { return sent ? status : withUnsent(std::move(status)); };
     for (bool again = false;; again = true) {
-        HttpLease lease;
         TimePoint since = core->clock_.now();
-        {
-            // The way of nearly all requests: no coroutine of its own.
-            WaiterId waiter;
-            Status refused;
-            if (what.cancel.cancelled()) co_return early(what.cancel.status());
-            if (what.deadline <= since) co_return early(deadlineExceeded("the deadline has passed"));
-            lease = core->tryLease(since, what.deadline, what.forCheck, waiter, refused);
-            while (!lease) {
-                if (!waiter) co_return early(refused);
-                if (what.trace) what.trace->enter(Phase::Connecting, since);
-                const StatusOr<Granted> granted = co_await waitFor(core, waiter, since, what.deadline, what.cancel);
-                const TimePoint now = core->clock_.now();
-                if (what.trace) what.trace->enter(Phase::Running, now);
-                since = now;
-                if (!granted.ok()) co_return early(granted.status());
-                lease = core->leaseOf(*granted);
-                if (!lease) lease = core->tryLease(now, what.deadline, what.forCheck, waiter, refused);
-            }
+        if (claim.cancel.cancelled()) co_return early(claim.cancel.status());
+        if (claim.deadline <= since) co_return early(deadlineExceeded("the deadline has passed"));
+        // The way of nearly all requests: no coroutine of its own.
+        Tried<HttpPoolCore> tried = tryLease(*core, since, claim.deadline, claim.forCheck);
+        if (!tried.lease) {
+            if (!tried.waiter) co_return early(tried.refused);
+            auto waited = co_await waitForLease(core, tried.waiter, since, claim);
+            if (!waited.ok()) co_return early(waited.status());
+            tried.lease = *std::move(waited);
+            since = core->clock_.now();
         }
+        HttpLease& lease = tried.lease;
         if (what.connected) *what.connected = true;
-        if (what.trace) what.trace->connectionReused = lease.reused();
+        if (claim.trace) claim.trace->connectionReused = lease.reused();
         const auto exchange = lease.exchange_;
-        exchange->begin(std::move(what.request), core->authority_, since, what.deadline, what.cancel, !what.forCheck);
-        core->wakeAt(what.deadline);
+        exchange->begin(std::move(what.request), core->authority_, since, claim.deadline, claim.cancel,
+                        !claim.forCheck);
+        core->wakeAt(claim.deadline);
         while (!exchange->headReady() && exchange->failure().ok()) co_await exchange->signal().wait();
 
         if (!exchange->failure().ok()) {
@@ -387,10 +343,10 @@ net::awaitable<StatusOr<HttpResponse>> HttpPoolCore::exchange(std::shared_ptr<Ht
             // nothing for it.
             const bool raced = reused && lost && (unsent || what.request.replaySafe || idempotent(what.request.method));
             if (transport && untouched && !again && (refused || raced)) {
-                if (what.trace)
-                    what.trace->addDecision((raced ? "retried: a reused connection was closed by the server ("
-                                                   : "retried: the server did not process the request (") +
-                                            text(why) + ")");
+                if (claim.trace)
+                    claim.trace->addDecision((raced ? "retried: a reused connection was closed by the server ("
+                                                    : "retried: the server did not process the request (") +
+                                             text(why) + ")");
                 sent = !unsent;
                 continue;
             }
@@ -464,7 +420,7 @@ net::awaitable<StatusOr<HttpResponse>> HttpLease::exchange(HttpRequest request, 
 void HttpPoolCore::dial(ConnectionId id)
 {
     const auto connection =
-        std::make_shared<HttpConnection>(id, strand_, clock_, static_cast<HttpConnection::Owner*>(this), this);
+        std::make_shared<HttpConnection>(id, strand_, clock_, static_cast<HttpConnection::Owner*>(this), &guide());
     connections_.emplace(id, connection);
     net::co_spawn(strand_, dialTask(std::static_pointer_cast<HttpPoolCore>(shared_from_this()), connection),
                   net::detached);
@@ -682,8 +638,8 @@ net::awaitable<std::optional<Status>> HttpPoolCore::check(TimePoint deadline)
     what.request.method = "GET";
     what.request.target = target_.healthTarget;
     what.request.fields = target_.healthFields;
-    what.deadline = deadline;
-    what.forCheck = true;
+    what.claim.deadline = deadline;
+    what.claim.forCheck = true;
     what.connected = &connected;
     StatusOr<HttpResponse> answer = co_await exchange(self, std::move(what));
     if (!answer.ok()) {
@@ -722,16 +678,13 @@ net::awaitable<StatusOr<HttpResponse>> HttpPool::exchange(HttpRequest request, T
 {
     HttpPoolCore::Exchange what;
     what.request = std::move(request);
-    what.deadline = deadline;
-    what.cancel = std::move(cancel);
-    what.trace = trace;
+    what.claim = {deadline, std::move(cancel), trace};
     return HttpPoolCore::exchange(std::static_pointer_cast<HttpPoolCore>(core_), std::move(what));
 }
 
 net::awaitable<StatusOr<HttpLease>> HttpPool::acquire(TimePoint deadline, CancelToken cancel, Trace* trace)
 {
-    return HttpPoolCore::lease(std::static_pointer_cast<HttpPoolCore>(core_), deadline, std::move(cancel), trace,
-                               false);
+    return acquireLease(std::static_pointer_cast<HttpPoolCore>(core_), {deadline, std::move(cancel), trace});
 }
 
 }  // namespace millrace::pool

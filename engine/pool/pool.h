@@ -39,16 +39,6 @@ struct PoolSetup {
     std::uint64_t seed = 1;  ///< of the jitter
 };
 
-struct HealthChange {
-    enum class Kind {
-        Up,       ///< the first check, or a probe after an ejection, has passed
-        Down,     ///< the first check has failed
-        Ejected,  ///< so many failures in a row
-    };
-    Kind kind;
-    Sentence reason;
-};
-
 /// What both pools can be told and asked. Thread: the strand.
 class Pool {
 public:

@@ -54,4 +54,14 @@ struct ProbeResult {
     std::string reason;  ///< empty when healthy
 };
 
+struct HealthChange {
+    enum class Kind {
+        Up,       ///< the first check, or a probe after an ejection, has passed
+        Down,     ///< the first check has failed
+        Ejected,  ///< so many failures in a row
+    };
+    Kind kind;
+    Sentence reason;
+};
+
 }  // namespace millrace::pool

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/call_context.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "pool/pool_core.h"
+#include "pool/waiters.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace millrace::pool {
+
+/// How whoever wants a lease comes to one; the same for each pool. In a header, since the tries of each request are to
+/// be compiled into who asks.
+///
+/// Core is a PoolCore that has
+///     using Lease = …;                                 move-only, false while it holds nothing
+///     Lease leaseOf(const Granted&);                   false: lost between the grant and now
+///     Lease liveLeaseOf(const Granted&, TimePoint);    also false where the server has closed it and the loop has not
+///                                                      come to see that yet
+/// Thread: the strand.
+
+/// Who asks, and how long he waits.
+struct Claim {
+    TimePoint deadline;
+    CancelToken cancel;
+    Trace* trace = nullptr;
+    bool forCheck = false;  ///< an ejected upstream does not refuse it
+};
+
+/// A lease, or a waiter to wait for, or a refusal.
+template <typename Core>
+struct Tried {
+    typename Core::Lease lease;
+    WaiterId waiter;
+    Status refused;
+};
+
+/// A live connection without suspending, if there is one: the way of nearly all requests.
+template <typename Core>
+Tried<Core> tryLease(Core& core, TimePoint now, TimePoint deadline, bool forCheck)
+{
+    Tried<Core> out;
+    for (;;) {
+        PoolCore::Attempt attempt = core.tryAcquire(now, deadline, forCheck);
+        if (!attempt.granted.connection) {
+            out.waiter = attempt.waiter;
+            out.refused = std::move(attempt.status);
+            return out;
+        }
+        out.lease = core.liveLeaseOf(attempt.granted, now);
+        if (out.lease) return out;
+        core.reject(attempt.granted.connection, CloseReason::ServerClosed);
+    }
+}
+
+/// After tryLease() at `since` had a waiter. `claim` outlives the call. Errors: as they come, not yet marked unsent.
+template <typename Core>
+boost::asio::awaitable<StatusOr<typename Core::Lease>> waitForLease(std::shared_ptr<Core> core, WaiterId waiter,
+                                                                    TimePoint since, const Claim& claim)
+{
+    for (;;) {
+        if (claim.trace) claim.trace->enter(Phase::Connecting, since);
+        StatusOr<Granted> granted = Granted();
+        {
+            Waiters::Wait wait(core->waiters(), waiter, claim.cancel);
+            while (!wait.over()) co_await wait.signal().wait();
+            granted = core->waited(wait, since, claim.deadline, claim.cancel);
+        }
+        const TimePoint now = core->now();
+        if (claim.trace) claim.trace->enter(Phase::Running, now);
+        if (!granted.ok()) co_return granted.status();
+        typename Core::Lease lease = core->leaseOf(*granted);
+        if (lease) co_return lease;
+        Tried<Core> tried = tryLease(*core, now, claim.deadline, claim.forCheck);
+        if (tried.lease) co_return std::move(tried.lease);
+        if (!tried.waiter) co_return tried.refused;
+        waiter = tried.waiter;
+        since = now;
+    }
+}
+
+/// Both. Errors: all isUnsent().
+template <typename Core>
+boost::asio::awaitable<StatusOr<typename Core::Lease>> acquireLease(std::shared_ptr<Core> core, Claim claim)
+{
+    const TimePoint now = core->now();
+    if (claim.cancel.cancelled()) co_return withUnsent(claim.cancel.status());
+    if (claim.deadline <= now) co_return withUnsent(deadlineExceeded("the deadline has passed"));
+    Tried<Core> tried = tryLease(*core, now, claim.deadline, claim.forCheck);
+    if (!tried.lease) {
+        if (!tried.waiter) co_return withUnsent(tried.refused);
+        auto waited = co_await waitForLease(core, tried.waiter, now, claim);
+        if (!waited.ok()) co_return withUnsent(waited.status());
+        tried.lease = *std::move(waited);
+    }
+    if (claim.trace) claim.trace->connectionReused = tried.lease.reused();
+    co_return std::move(tried.lease);
+}
+
+}  // namespace millrace::pool
