@@ -56,6 +56,12 @@ struct HttpResponse {
     ConnectionId connection;
 };
 
+/// Statuses that name another place to ask.
+constexpr bool redirects(unsigned status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 /// The server's fault, and the same when it is asked again: Internal, HTTP 502.
 inline Status answerTooLarge(std::uint64_t bytesMax)
 {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+#include "pool/http_exchange.h"
+#include "pool/http_message.h"
+#include "pool/pool.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace millrace::pool {
+
+/// The rest of an answer; holds the connection (by its lease) until it has all of it.
+///
+/// Owner:  whoever reads it.   Thread: the strand.
+/// Bound:  what the exchange holds.   Errors: those of HttpBody::read().
+class ConnectionBody final : public HttpBody {
+public:
+    /// `exchange` null: `first` is all of it. `lease` empty: the connection was leased by itself and stays so.
+    ConnectionBody(HttpLease lease, std::shared_ptr<HttpExchange> exchange, std::string first)
+        : lease_(std::move(lease)), exchange_(std::move(exchange)), ready_(std::move(first))
+    {}
+    ~ConnectionBody() override
+    {
+        // Given back unfinished, the pool closes it; on a connection leased by itself we do so.
+        if (exchange_ && !lease_) exchange_->fail(cancelled("the response is no longer needed"));
+    }
+
+    boost::asio::awaitable<StatusOr<std::string>> read() override;
+    std::optional<std::string> takeWhole() override
+    {
+        if (exchange_ || !ended_.ok()) return std::nullopt;
+        return std::exchange(ready_, {});
+    }
+
+private:
+    void end();
+
+    HttpLease lease_;
+    std::shared_ptr<HttpExchange> exchange_;
+    std::string ready_;
+    StatusOr<std::string> ended_ = std::string();
+};
+
+}  // namespace millrace::pool
