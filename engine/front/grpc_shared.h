@@ -6,8 +6,8 @@
 #include "base/gate.h"
 #include "front/bodies.h"
 #include "front/front.h"
+#include "front/handlers.h"
 #include "front/http_state.h"
-#include "front/routes.h"
 #include "http/grpc_server.h"
 
 #include <algorithm>

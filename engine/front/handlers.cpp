@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/handlers.h"
+
 #include "base/free_buffer.h"
 #include "base/one_shot.h"
+#include "front/collector.h"
 #include "front/front.h"
 #include "front/http_text.h"
-#include "front/inflating_sink.h"
 #include "front/json_scan.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
@@ -11,12 +13,10 @@
 #include "front/off_loop.h"
 #include "front/openai.h"
 #include "front/routes.h"
-#include "http/field_policy.h"
-#include "http/inflate.h"
+#include "front/upstream_reply.h"
 #include "inference.pb.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace millrace::front {
@@ -56,76 +56,6 @@ Reply jsonReply(std::string body)
     return reply;
 }
 
-/// Fields of an upstream's answer that an answer of ours has in a form of its own.
-bool isOurs(std::string_view name)
-{
-    constexpr std::array<std::string_view, 3> kNames = {"content-type", "content-encoding", "x-accel-buffering"};
-    return std::any_of(kNames.begin(), kNames.end(), [&](auto ours) { return equalsIgnoringCase(ours, name); });
-}
-
-/// What an upstream packed, for a client that does not take packed answers.
-class Unpacked final : public stream::Stream {
-public:
-    explicit Unpacked(std::unique_ptr<stream::Stream> packed) : packed_(std::move(packed)) {}
-    const std::string& contentEncoding() const override { return none_; }
-    std::optional<std::uint64_t> contentLength() const override { return std::nullopt; }
-    bool passesEvents() const override { return packed_->passesEvents(); }
-    bool reportedInBand() const override { return packed_->reportedInBand(); }
-    net::awaitable<Status> run(stream::Sink& sink) override
-    {
-        InflatingSink plain(sink);
-        co_return co_await packed_->run(plain);
-    }
-
-private:
-    std::unique_ptr<stream::Stream> packed_;
-    const std::string none_;
-};
-
-/// The head of an answer from the head of the upstream's.
-Reply shaped(const Exchange& exchange, serve::OpenAiAnswer& answer)
-{
-    Reply reply;
-    reply.status = answer.status;
-    reply.stream = std::move(answer.stream);
-    auto& fields = reply.fields = std::move(answer.fields);
-    reply.contentType = fields.get("content-type");
-    if (reply.contentType.empty()) reply.contentType = kJsonType;
-    if (reply.stream) reply.encoding = reply.stream->contentEncoding();
-    if (reply.encoding.empty()) {
-        reply.encoding = http::fieldValue(fields, "content-encoding");
-        const bool keepForm = hasToken(http::fieldValue(fields, "cache-control"), "no-transform");
-        if (reply.stream && isGzip(reply.encoding) && !exchange.acceptGzip && !keepForm) {
-            reply.stream = std::make_unique<Unpacked>(std::move(reply.stream));
-            reply.encoding.clear();
-        }
-    }
-    fields.eraseIf([](const http::HttpField& field) { return isOurs(field.name); });
-    // What was asked for and what comes decide, not the label: events under a wrong one would be held and packed.
-    const bool passes = exchange.waitsForEvents && reply.stream && reply.stream->passesEvents();
-    reply.events = passes || isEventStream(reply.contentType);
-    if (passes && !isEventStream(reply.contentType)) reply.contentType = "text/event-stream; charset=utf-8";
-    return reply;
-}
-
-/// An upstream's refusal in the words of the client's dialect.
-void refuseWith(const Exchange& exchange, Reply& reply, std::string body)
-{
-    const Dialect dialect = exchange.route.dialect;
-    const std::string words = upstreamWords(body);
-    reply.contentType = kJsonType;
-    reply.why = fromHttp(reply.status, words);
-    if (dialect == Dialect::Anthropic ? isAnthropicError(body) : reply.status != 404 || hasErrorCode(body)) {
-        reply.body =
-            dialect == Dialect::Anthropic ? std::move(body) : openAiUpstreamError(reply.status, std::move(body));
-        return;
-    }
-    if (reply.status == 404)  // of the model or of the route: both are known here
-        reply.why = httpRefusal(404, "the backend of '" + exchange.model + "' responded with 404 to POST " +
-                                         std::string(exchange.route.path) + ": " + words);
-    reply.body = errorBody(dialect, reply.why);
-}
-
 /// A body and what was read of it.
 struct ReadHead {
     std::string body;
@@ -151,38 +81,6 @@ StatusOr<std::optional<std::size_t>> headerLength(const RequestHead& head)
 }
 
 }  // namespace
-
-Status httpRefusal(unsigned httpStatus, const std::string& message)
-{
-    return withHttpStatus(invalidArgument(message), httpStatus);
-}
-
-Status clientLeft()
-{
-    return cancelled("the client disconnected");
-}
-
-Status bodiesFull(std::uint64_t held, std::uint64_t most)
-{
-    return withRetryAfter(unavailable("the request bodies in memory have " + std::to_string(held) + " bytes; " +
-                                      std::to_string(most) + " are allowed (limits.bodies_bytes_max)"),
-                          std::chrono::seconds(1));
-}
-
-Reply refusal(Dialect dialect, const Status& status)
-{
-    Reply reply;
-    reply.status = toHttp(status);
-    reply.contentType = kJsonType;
-    reply.body = errorBody(dialect, status);
-    reply.why = status;
-    if (const auto after = retryAfterOf(status)) {
-        const auto ms = std::max<std::int64_t>(after->count(), 0);
-        reply.fields.push_back({"Retry-After", std::to_string(std::max<std::int64_t>((ms + 999) / 1000, 1))});
-        reply.fields.push_back({"Retry-After-Ms", std::to_string(ms)});
-    }
-    return reply;
-}
 
 std::optional<Reply> Handlers::answerNow(const Route& route, bool draining) const
 {
@@ -448,30 +346,6 @@ net::awaitable<Reply> Handlers::repository(Exchange& exchange) const
     const Status status = co_await done.wait();
     if (!status.ok()) co_return refusal(Dialect::KServe, status);
     co_return jsonReply("{}");
-}
-
-Collector::Collector(std::string_view encoding)
-{
-    if (isGzip(encoding)) inflater_ = std::make_unique<http::Inflater>();
-}
-
-Collector::~Collector() = default;
-
-net::awaitable<Status> Collector::write(std::string_view bytes)
-{
-    if (!inflater_) {
-        if (bytes.size() > kHeldMax - held_.size()) co_return pool::answerTooLarge(kHeldMax);
-        held_.append(bytes);
-        co_return absl::OkStatus();
-    }
-    for (bool more = true; more || !bytes.empty();) {
-        if (held_.size() == kHeldMax) co_return pool::answerTooLarge(kHeldMax);
-        auto turn = inflater_->inflate(bytes, held_, std::min<std::size_t>(kHeldMax - held_.size(), 65536));
-        if (!turn.ok()) co_return turn.status();
-        bytes.remove_prefix(turn->used);
-        more = turn->more;
-    }
-    co_return absl::OkStatus();
 }
 
 }  // namespace millrace::front

@@ -2,6 +2,7 @@
 #include "front/http_request.h"
 
 #include "front/answer_fields.h"
+#include "front/collector.h"
 #include "front/http_text.h"
 #include "front/inflating_sink.h"
 #include "http/body_reader.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "front/handlers.h"
 #include "front/http_state.h"
-#include "front/routes.h"
 #include "http/request_head.h"
 
 #include <boost/asio/awaitable.hpp>

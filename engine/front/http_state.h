@@ -4,8 +4,8 @@
 #include "base/gate.h"
 #include "front/bodies.h"
 #include "front/front.h"
+#include "front/handlers.h"
 #include "front/listen.h"
-#include "front/routes.h"
 #include "http/h2_connection.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "front/reply.h"
+#include "front/routes.h"
+#include "http/body_budget.h"
+#include "http/request_head.h"
+#include "serve/serve.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace millrace::front {
+
+struct Hooks;
+class OffLoop;
+using http::BodyBytes;
+
+/// One request on its way through the handlers.
+struct Exchange {
+    explicit Exchange(const http::RequestHead& from) : head(from) {}
+
+    const http::RequestHead& head;
+    Route route;
+    std::string body;
+    BodyBytes held;                     ///< for the body, until the service has answered
+    std::shared_ptr<serve::Call> call;  ///< of counted routes
+    bool acceptGzip = false;
+    /// Learnt from the body: the client waits for events, so that progress can be reported in between.
+    bool waitsForEvents = false;
+    std::string model;
+};
+
+/// What is behind each path. Pure of sockets; HTTP and our own gRPC stream share it.
+/// Thread: the strand.
+class Handlers {
+public:
+    /// `offLoop`: where large bodies are read and written.
+    Handlers(serve::Service& service, const Hooks& hooks, OffLoop& offLoop)
+        : service_(service), hooks_(hooks), offLoop_(offLoop)
+    {}
+
+    /// The answers that need no waiting; none for the others.
+    std::optional<Reply> answerNow(const Route& route, bool draining) const;
+    boost::asio::awaitable<Reply> answer(Exchange& exchange) const;
+
+private:
+    boost::asio::awaitable<Reply> answerOther(Exchange& exchange) const;
+    boost::asio::awaitable<Reply> openAi(Exchange& exchange) const;
+    boost::asio::awaitable<Reply> infer(Exchange& exchange) const;
+    boost::asio::awaitable<Reply> metadata(Exchange& exchange) const;
+    boost::asio::awaitable<Reply> repository(Exchange& exchange) const;
+    Reply modelPage(const std::string& name) const;
+    Reply readyPage(const std::string& name) const;
+    Reply statisticsPage(const Route& route) const;
+
+    serve::Service& service_;
+    const Hooks& hooks_;
+    OffLoop& offLoop_;
+};
+
+}  // namespace millrace::front
