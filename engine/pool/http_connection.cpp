@@ -3,6 +3,7 @@
 
 #include "http/send_now.h"
 #include "pool/idle_limit.h"
+#include "pool/request_text.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
@@ -12,8 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <limits>
 #include <sys/socket.h>
 #include <utility>
 
@@ -99,40 +98,6 @@ bool HttpConnection::isReusable(TimePoint now)
 
 // ---- sending ----
 
-void HttpConnection::writeHead(const std::string& authority)
-{
-    constexpr std::string_view kHost = " HTTP/1.1\r\nHost: ", kLength = "Content-Length: ", kLine = "\r\n";
-    constexpr std::size_t kDigits = std::numeric_limits<std::size_t>::digits10 + 1;
-    // Written in place: appended in small pieces it would be a tenth of what a request costs here.
-    std::size_t room = request_.method.size() + 1 + request_.target.size() + kHost.size() + authority.size() +
-                       kLength.size() + kDigits + 3 * kLine.size();
-    for (const HttpField field : request_.fields) room += field.name.size() + 2 + field.value.size() + kLine.size();
-    head_.resize(room);
-    char* to = head_.data();
-    const auto add = [&to](std::string_view text) { to = std::copy(text.begin(), text.end(), to); };
-    add(request_.method);
-    *to++ = ' ';
-    add(request_.target);
-    add(kHost);
-    add(authority);
-    add(kLine);
-    for (const HttpField field : request_.fields) {
-        if (writtenByUs(field.name)) continue;
-        add(field.name);
-        add(": ");
-        add(field.value);
-        add(kLine);
-    }
-    const bool bodiless = request_.body.empty() && (request_.method == "GET" || request_.method == "HEAD");
-    if (!bodiless) {
-        add(kLength);
-        to = std::to_chars(to, to + kDigits, request_.body.size()).ptr;
-        add(kLine);
-    }
-    add(kLine);
-    head_.resize(static_cast<std::size_t>(to - head_.data()));
-}
-
 void HttpConnection::begin(HttpRequest&& request, const std::string& authority, TimePoint now, TimePoint deadline,
                            const CancelToken& cancel, bool work)
 {
@@ -145,7 +110,7 @@ void HttpConnection::begin(HttpRequest&& request, const std::string& authority, 
     phase_ = Phase::Exchange;
     if (!take(std::move(request), now, deadline, cancel, work)) return;
     parser_.begin(request_.method == "HEAD");
-    writeHead(authority);
+    writeRequestHead(head_, request_, authority);
     sent_ = 0;
     if (http::SendTurn* const turn = owner_ ? owner_->sendTurn() : nullptr) {
         unsent_ = true;

@@ -105,7 +105,6 @@ private:
     void onBody(std::string_view bytes) override;
     void parse();
     void parseEnd(const boost::system::error_code& error);
-    void writeHead(const std::string& authority);
     void sendAtEndOfTurn() override;
     void sendFirst();
     void send();

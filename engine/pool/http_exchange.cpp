@@ -1,55 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/http_exchange.h"
 
-#include "base/eight_bytes.h"
 #include "base/format.h"
 #include "base/free_buffer.h"
+#include "pool/request_text.h"
 
 #include <algorithm>
-#include <array>
 
 namespace millrace::pool {
-
-namespace {
-
-bool breaksLines(std::string_view text)
-{
-    // What ends a line is below 14.
-    const auto mayBreak = [](const char* at) { return eight::below(eight::load(at), 14) != 0; };
-    if (text.size() >= 8) {
-        const char* const last = text.data() + text.size() - 8;  // overlaps what was looked at before
-        while (text.size() >= 8 && !mayBreak(text.data())) text.remove_prefix(8);
-        if (text.size() < 8 && !mayBreak(last)) return false;
-    }
-    return std::any_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-}
-
-/// A line break in what is sent would be another request.
-bool isClean(const HttpRequest& request)
-{
-    if (request.method.empty() || request.target.empty() || breaksLines(request.method) ||
-        request.target.find(' ') != std::string::npos || breaksLines(request.target))
-        return false;
-    const bool mayBreak = breaksLines(request.fields.text());  // one of those that were taken out may be it
-    return std::all_of(request.fields.begin(), request.fields.end(), [&](const HttpField& field) {
-        return !field.name.empty() && !(mayBreak && (breaksLines(field.name) || breaksLines(field.value)));
-    });
-}
-
-}  // namespace
-
-bool writtenByUs(std::string_view name)
-{
-    constexpr std::array<std::string_view, 8> kNames = {
-        "host", "connection", "content-length", "transfer-encoding", "keep-alive", "te", "upgrade", "proxy-connection"};
-    constexpr std::uint32_t kSizes = [&] {
-        std::uint32_t sizes = 0;
-        for (const std::string_view ours : kNames) sizes |= 1u << ours.size();
-        return sizes;
-    }();
-    if (name.size() >= 32 || (kSizes >> name.size() & 1) == 0) return false;
-    return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view ours) { return http::sameName(ours, name); });
-}
 
 bool HttpExchange::take(HttpRequest&& request, TimePoint now, TimePoint deadline, const CancelToken& cancel, bool work)
 {

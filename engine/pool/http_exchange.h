@@ -18,9 +18,6 @@
 
 namespace millrace::pool {
 
-/// Fields that whoever sends a request writes itself, or that mean nothing beyond one connection.
-bool writtenByUs(std::string_view name);
-
 /// One exchange after another as a client, over HTTP/1.1 or on streams of HTTP/2: what was asked, what has come of the
 /// answer, how long it may take, and why it failed. How it travels is what derives from it.
 ///

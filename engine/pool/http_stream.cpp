@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/http_stream.h"
 
+#include "pool/request_text.h"
+
 #include <algorithm>
 #include <charconv>
 #include <utility>
