@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "batch/exchange.h"
 
-#include "backend/tensor.h"
+#include "backend/tensor_message.h"
 #include "base/text.h"
 #include "http/field_policy.h"
 #include "inference.pb.h"

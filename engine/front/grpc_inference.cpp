@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/tensor.h"
+#include "backend/tensor_message.h"
 #include "base/one_shot.h"
 #include "base/text.h"
 #include "front/grpc_shared.h"

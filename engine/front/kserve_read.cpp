@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/tensor.h"
+#include "backend/tensor_message.h"
 #include "front/json_scan.h"
 #include "front/json_text.h"
 #include "front/kserve.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "serve/gateway.h"
 
-#include "backend/tensor.h"
+#include "backend/tensor_message.h"
 #include "http/field_policy.h"
 #include "inference.pb.h"
 #include "load/model_state.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/tensor.h"
+#include "backend/tensor_message.h"
 #include "batch/merge.h"
 #include "fuzz.h"
 #include "inference.pb.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "backend/tensor.h"
+#include "backend/tensor_message.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
 #include "inference.pb.h"
