@@ -52,9 +52,9 @@ std::vector<config::FieldProblem> BackendSet::check(const config::v1::Config& co
     return problems;
 }
 
-std::shared_ptr<backend::Backend> BackendSet::running(const std::string& identity) const
+std::shared_ptr<backend::AdministeredBackend> BackendSet::running(const std::string& identity) const
 {
-    std::shared_ptr<backend::Backend> found;
+    std::shared_ptr<backend::AdministeredBackend> found;
     for (const auto* among : {&backends_, &replaced_})
         for (const Running& held : *among)
             if (held.identity == identity) found = held.backend;
@@ -66,7 +66,7 @@ std::shared_ptr<backend::Backend> BackendSet::running(const std::string& identit
 Status BackendSet::apply(const config::v1::Config& config)
 {
     std::vector<Running> next;
-    std::vector<std::shared_ptr<backend::Backend>> fresh;
+    std::vector<std::shared_ptr<backend::AdministeredBackend>> fresh;
     for (const auto& from : config.backends()) {
         Running entry{identityOf(from), nullptr, from.enabled()};
         entry.backend = running(entry.identity);
@@ -127,16 +127,16 @@ void BackendSet::retire(const std::shared_ptr<backend::Backend>& backend)
     net::co_spawn(strand_, stop(clock_, backend), net::detached);
 }
 
-std::shared_ptr<backend::Backend> BackendSet::find(const std::string& name) const
+std::shared_ptr<backend::AdministeredBackend> BackendSet::find(const std::string& name) const
 {
     for (const Running& entry : backends_)
         if (entry.backend->name() == name) return entry.backend;
     return nullptr;
 }
 
-std::vector<std::shared_ptr<backend::Backend>> BackendSet::all() const
+std::vector<std::shared_ptr<backend::AdministeredBackend>> BackendSet::all() const
 {
-    std::vector<std::shared_ptr<backend::Backend>> out;
+    std::vector<std::shared_ptr<backend::AdministeredBackend>> out;
     for (const Running& entry : backends_) out.push_back(entry.backend);
     return out;
 }

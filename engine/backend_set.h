@@ -42,18 +42,18 @@ public:
     void retire(const std::shared_ptr<backend::Backend>& backend);
 
     /// Null: there is none of that name.
-    std::shared_ptr<backend::Backend> find(const std::string& name) const;
+    std::shared_ptr<backend::AdministeredBackend> find(const std::string& name) const;
     /// In the order of the settings.
-    std::vector<std::shared_ptr<backend::Backend>> all() const;
+    std::vector<std::shared_ptr<backend::AdministeredBackend>> all() const;
     backend::BackendOptions optionsOf(const config::v1::Backend& backend, const config::v1::Config& config) const;
 
 private:
     struct Running {
         std::string identity;
-        std::shared_ptr<backend::Backend> backend;
+        std::shared_ptr<backend::AdministeredBackend> backend;
         bool enabled = true;
     };
-    std::shared_ptr<backend::Backend> running(const std::string& identity) const;
+    std::shared_ptr<backend::AdministeredBackend> running(const std::string& identity) const;
     std::vector<serve::Served> served(const std::vector<Running>& next) const;
 
     Strand strand_;

@@ -210,7 +210,7 @@ void EngineAnswers::probeBackend(const control::v1::ConnectionsRequest& request,
 {
     const auto backend = at_.backends.find(request.backend());
     if (!backend) return reply(notFound("unknown backend '" + request.backend() + "'"));
-    auto run = [](EngineAnswers* self, std::shared_ptr<backend::Backend> asked,
+    auto run = [](EngineAnswers* self, std::shared_ptr<backend::AdministeredBackend> asked,
                   control::Reply<control::v1::ProbeReply> then) -> net::awaitable<void> {
         const auto result = co_await asked->probe();
         control::v1::ProbeReply out;

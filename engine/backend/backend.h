@@ -4,8 +4,6 @@
 #include "base/call_context.h"
 #include "base/error.h"
 #include "pool/http_message.h"
-#include "pool/options.h"
-#include "pool/snapshot.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -22,7 +20,8 @@ class ModelMetadataResponse;
 }  // namespace inference
 
 /// The port to inference servers: one adapter for each kind of server.
-/// Not here: choosing a backend (serve), merging (batch), residency (load).
+/// Not here: choosing a backend (serve), merging (batch), residency (load), what the operator does with its
+/// connections (administered_backend.h).
 namespace millrace::backend {
 
 /// What a kind of server can do; what it cannot is said, never pretended.
@@ -57,7 +56,7 @@ struct ModelInfo {
     std::shared_ptr<const ModelSignature> signature;  ///< none: unknown
 };
 
-/// Told on the strand when a backend changes between available and not.
+/// Called on the strand when a backend changes between available and not.
 struct BackendListener {
     std::function<void()> onUp;
     /// Models that it had loaded are not loaded any more when `lost`: its process ended.
@@ -66,9 +65,12 @@ struct BackendListener {
 
 /// An inference server.
 ///
+///     if (!backend->available(&why)) …
+///     auto answer = co_await backend->infer(request, context);     // or http(), for OpenAI's routes
+///
 /// Owner:  Engine.                Thread: the strand.
 /// Bound:  the pools behind it.   Errors: Unavailable (down, ejected), the server's own refusals in its words.
-/// Stop:   stop() closes what is idle and lets exchanges under way finish until their deadline.
+/// Stop:   stop() closes what is idle and lets exchanges in flight finish until their deadline.
 class Backend {
 public:
     virtual ~Backend() = default;
@@ -105,33 +107,11 @@ public:
     virtual boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request,
                                                                       CallContext context) = 0;
 
-    /// How many calls are under way; the router sends to the least busy.
+    /// How many calls are in flight; the router sends to the least busy.
     virtual std::uint32_t outstanding() const = 0;
-
-    // ---- what a person sees of it and tells it; a backend without pools has nothing to say ----
 
     /// One listener; set before start().
     virtual void setListener(BackendListener listener) { static_cast<void>(listener); }
-    virtual std::vector<pool::PoolSnapshot> pools() const { return {}; }
-    virtual void apply(const pool::Options& options) { static_cast<void>(options); }
-    /// Off: no new calls, those under way finish.
-    virtual void setEnabled(bool enabled) { static_cast<void>(enabled); }
-    /// As setEnabled(false), but by a person's hand for a while. Returns the connections that drain.
-    virtual std::uint32_t setDraining(bool draining)
-    {
-        static_cast<void>(draining);
-        return 0;
-    }
-    /// Closes connections: idle ones now, those in use after their exchange. `protocol`: "http", "grpc", empty: both.
-    /// No ids: all idle ones. Returns how many.
-    virtual std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids)
-    {
-        static_cast<void>(protocol);
-        static_cast<void>(ids);
-        return 0;
-    }
-    /// Asks the server how it is, now; an ejected one comes back when it is well.
-    virtual boost::asio::awaitable<pool::ProbeResult> probe() { co_return pool::ProbeResult{true, {}, {}}; }
 };
 
 }  // namespace millrace::backend

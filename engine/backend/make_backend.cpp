@@ -19,8 +19,8 @@ Status checkBackend(const BackendOptions& options)
     return absl::IsInvalidArgument(key.status()) ? key.status() : absl::OkStatus();
 }
 
-StatusOr<std::shared_ptr<Backend>> makeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
-                                               EventLog& eventLog)
+StatusOr<std::shared_ptr<AdministeredBackend>> makeBackend(BackendOptions options, Strand strand, Clock& clock,
+                                                           Registry& registry, EventLog& eventLog)
 {
     if (options.name.empty()) return withField(invalidArgument("name is required"), "name");
     if (options.kind == "openai") return OpenAiBackend::create(std::move(options), strand, clock, registry, eventLog);

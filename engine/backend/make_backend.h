@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "backend/backend.h"
+#include "backend/administered_backend.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/event_log.h"
@@ -37,7 +37,7 @@ struct BackendOptions {
 Status checkBackend(const BackendOptions& options);
 
 /// InvalidArgument with the field ("address", "kind" …) when the options cannot work. Nothing is started yet.
-StatusOr<std::shared_ptr<Backend>> makeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry,
-                                               EventLog& eventLog);
+StatusOr<std::shared_ptr<AdministeredBackend>> makeBackend(BackendOptions options, Strand strand, Clock& clock,
+                                                           Registry& registry, EventLog& eventLog);
 
 }  // namespace millrace::backend

@@ -119,8 +119,9 @@ std::string OpenAiBackend::targetUnder(const std::string& basePath, const std::s
     return basePath + target;
 }
 
-StatusOr<std::shared_ptr<Backend>> OpenAiBackend::create(BackendOptions options, Strand strand, Clock& clock,
-                                                         Registry& registry, EventLog& eventLog)
+StatusOr<std::shared_ptr<AdministeredBackend>> OpenAiBackend::create(BackendOptions options, Strand strand,
+                                                                     Clock& clock, Registry& registry,
+                                                                     EventLog& eventLog)
 {
     if (options.address.empty())
         return withField(invalidArgument("backend " + options.name + " needs an address such as http://127.0.0.1:8080"),

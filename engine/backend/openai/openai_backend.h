@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "backend/backend.h"
+#include "backend/administered_backend.h"
 #include "backend/make_backend.h"
 #include "pool/pool.h"
 
@@ -17,10 +17,10 @@ namespace millrace::backend {
 /// Source: PROTOCOLS 1.5.
 ///
 /// Owner: Engine. Thread: the strand. Bound, errors, stop: as Backend and HttpPool.
-class OpenAiBackend final : public Backend {
+class OpenAiBackend final : public AdministeredBackend {
 public:
-    static StatusOr<std::shared_ptr<Backend>> create(BackendOptions options, Strand strand, Clock& clock,
-                                                     Registry& registry, EventLog& eventLog);
+    static StatusOr<std::shared_ptr<AdministeredBackend>> create(BackendOptions options, Strand strand, Clock& clock,
+                                                                 Registry& registry, EventLog& eventLog);
     OpenAiBackend(BackendOptions options, pool::BaseUrl url, std::string key, Strand strand, Clock& clock,
                   Registry& registry, EventLog& eventLog);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/runtime/runtime_backend.h"
 
-#include "backend/model_list.h"
+#include "backend/runtime/hang_watch.h"
 #include "base/program_folder.h"
 #include "base/text.h"
-#include "http/grpc_framed.h"
 #include "inference.pb.h"
 #include "phrases.h"
 
@@ -15,12 +14,7 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <stdlib.h>
 #include <unistd.h>
 
 namespace millrace::backend {
@@ -31,66 +25,15 @@ namespace {
 
 constexpr std::size_t kTailLines = 5;
 constexpr Duration kIdleLook = 50ms;  ///< at the calls of a process that is to end
-constexpr char kListTarget[] = "/v1/models";
-constexpr char kHealthTarget[] = "/healthz";  // cheap: listing the models reads their folders
-
-constexpr char kService[] = "/inference.GRPCInferenceService/";
-
-/// Of a load, to our runtime: "preload", or "hurry" for one in flight.
-constexpr char kUrgency[] = "urgency";
-constexpr Duration kHurryWithin = 5s;
-
-Status unreadable()
-{
-    return internal("the runtime's answer cannot be parsed");
-}
-
-pool::GrpcPool::Target grpcTarget(const std::string& address)
-{
-    pool::GrpcPool::Target target;
-    target.address = address;
-    target.checkPath = std::string(kService) + "ServerLive";
-    target.checkAnswer = [](http::GrpcMessageReader::Message& message) {
-        inference::ServerLiveResponse answer;
-        if (!http::parseMessage(answer, message.bytes())) return unreadable();
-        return answer.live() ? absl::OkStatus() : unavailable("the server reports that it is not live");
-    };
-    return target;
-}
-
-pool::HttpPool::Target httpTarget(const std::string& address)
-{
-    pool::HttpPool::Target target;
-    if (auto endpoint = pool::parseEndpoint(address); endpoint.ok()) target.endpoint = *std::move(endpoint);
-    target.healthTarget = kHealthTarget;
-    return target;
-}
-
-/// A new folder that only we may enter. Where the user's own files of this run are, else among the temporary ones.
-StatusOr<std::string> makeSocketFolder()
-{
-    // A socket's path has at most 107 bytes.
-    constexpr std::size_t kParentMax = 80;
-    const char* const runtimeDir = std::getenv("XDG_RUNTIME_DIR");
-    for (const char* parent : {runtimeDir, "/tmp"}) {
-        if (parent == nullptr || *parent != '/' || std::strlen(parent) > kParentMax) continue;
-        std::string path = std::string(parent) + "/millrace-XXXXXX";
-        if (::mkdtemp(path.data()) != nullptr) return path;
-    }
-    return unavailable(std::string("cannot create a folder for the runtime's sockets: ") + strerror(errno));
-}
-
 /// The largest value that loader.concurrent_max may have: the engine alone decides how many load at a time, and a load
 /// never waits in the runtime.
 constexpr std::uint32_t kLoadsMax = 64;
 
-/// Nobody listens there; the pools are down until the process says where it does.
-constexpr char kNowhere[] = "127.0.0.1:1";
-
 }  // namespace
 
-StatusOr<std::shared_ptr<Backend>> RuntimeBackend::create(BackendOptions options, Strand strand, Clock& clock,
-                                                          Registry& registry, EventLog& eventLog)
+StatusOr<std::shared_ptr<AdministeredBackend>> RuntimeBackend::create(BackendOptions options, Strand strand,
+                                                                      Clock& clock, Registry& registry,
+                                                                      EventLog& eventLog)
 {
     if (options.modelRepositories.empty())
         return withField(invalidArgument("backend " + options.name + " requires a model repository"),
@@ -108,23 +51,18 @@ RuntimeBackend::RuntimeBackend(BackendOptions options, Strand strand, Clock& clo
       eventLog_(eventLog),
       enabled_(options_.enabled),
       healthInterval_(options_.pool.healthInterval),
-      http_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed},
-            httpTarget(kNowhere)),
-      grpc_(pool::PoolSetup{strand, clock, registry, options_.name, options_.pool, options_.seed + 1},
-            grpcTarget(kNowhere))
+      client_(
+          strand, clock, registry, options_.name, options_.pool, options_.seed,
+          [this](const std::string& protocol, const pool::HealthChange& change) { healthChanged(protocol, change); })
 {
-    http_.onHealth([this](const pool::HealthChange& change) { healthChanged("HTTP", change); });
-    grpc_.onHealth([this](const pool::HealthChange& change) { healthChanged("gRPC", change); });
-    http_.setDown("the runtime has not been started");
-    grpc_.setDown("the runtime has not been started");
-    http_.setEnabled(enabled_);
-    grpc_.setEnabled(enabled_);
+    client_.setDown("the runtime has not been started");
+    client_.setEnabled(enabled_);
 }
 
 RuntimeBackend::~RuntimeBackend()
 {
     child_.reset();  // ended and reaped; then nobody needs them
-    removeSockets();
+    sockets_.remove();
 }
 
 // ---- the process ----
@@ -133,8 +71,7 @@ void RuntimeBackend::start()
 {
     if (started_) return;
     started_ = true;
-    http_.start();
-    grpc_.start();
+    client_.start();
     if (enabled_) launch();
 }
 
@@ -145,8 +82,8 @@ void RuntimeBackend::launch()
         soon(std::max<Duration>(restarts_.ended(Duration::zero()), RestartPolicy::kFirst),
              &RuntimeBackend::launchAgain);
     };
-    removeSockets();
-    auto folder = makeSocketFolder();
+    sockets_.remove();
+    auto folder = SocketFolder::make();
     if (!folder.ok()) return failed(folder.status());
     sockets_ = *std::move(folder);
     std::vector<std::string> arguments;
@@ -154,10 +91,9 @@ void RuntimeBackend::launch()
         arguments.push_back("--repository");
         arguments.push_back(repository);
     }
-    const std::initializer_list<std::string> more = {"--sockets",          sockets_,
-                                                     "--threads",          std::to_string(options_.threads),
-                                                     "--load-threads",     std::to_string(kLoadsMax),
-                                                     "--exit-on-stdin-eof"};
+    const std::initializer_list<std::string> more = {
+        "--sockets",      sockets_.path(),           "--threads",          std::to_string(options_.threads),
+        "--load-threads", std::to_string(kLoadsMax), "--exit-on-stdin-eof"};
     arguments.insert(arguments.end(), more);
     arguments.insert(arguments.end(), options_.runtimeArguments.begin(), options_.runtimeArguments.end());
 
@@ -204,53 +140,40 @@ void RuntimeBackend::killLate(std::uint64_t)
     if (child_) child_->kill();
 }
 
-/// Asks the process how it is when the pools do not do so often enough or say that it is unwell, and ends one that
-/// hangs: a driver or a deadlock never comes back. A busy one answers, or its bytes count as life with the pools.
+/// Health-checks the process when the pools do not do so often enough or say that it is unhealthy, and ends one that
+/// hangs. A busy one answers, or its bytes count as life with the pools.
 net::awaitable<void> RuntimeBackend::watch(std::weak_ptr<RuntimeBackend> weak, Clock& clock, std::uint64_t generation)
 {
-    TimePoint passed = clock.now();
-    std::uint32_t failures = 0;
-    Duration pace = kWatchEvery;
+    HangWatch watch(clock.now());
+    Duration pace = HangWatch::kEvery;
     for (;;) {
         co_await clock.sleepUntil(clock.now() + pace);
         const auto self = weak.lock();
         if (!self || self->generation_ != generation || self->stopping_) co_return;
-        const Duration interval = std::max<Duration>(self->healthInterval_, 100ms);
-        pace = std::min(interval, kWatchEvery);
-        if (!self->enabled_ || self->draining_ || (self->up_ && failures == 0 && interval <= kWatchEvery)) {
-            passed = clock.now();
-            failures = 0;
+        const Duration interval = self->healthInterval_;
+        pace = HangWatch::pace(interval);
+        if (!self->enabled_ || self->draining_ || (self->up_ && watch.mayLeaveToPools(interval))) {
+            watch.passed(clock.now());
             continue;
         }
-        const std::uint64_t failedBefore = self->checksFailed();
+        const std::uint64_t failedBefore = self->client_.checksFailed();
         const pool::ProbeResult result = co_await self->probe();
         if (self->generation_ != generation || self->stopping_) co_return;
         if (result.healthy) {
-            passed = clock.now();
-            failures = 0;
+            watch.passed(clock.now());
             continue;
         }
-        if (self->checksFailed() == failedBefore) continue;  // it could not be asked: that says nothing
-        pace = std::min<Duration>(pace, 1s);
-        const Duration silent = clock.now() - passed;
-        if (++failures < kHungChecks || silent < std::clamp<Duration>(10 * interval, kHungMin, kHungMax)) continue;
+        if (self->client_.checksFailed() == failedBefore) continue;  // it could not be asked: that says nothing
+        watch.failed(clock.now(), interval);
+        pace = HangWatch::paceAfterFailure(interval);
+        if (!watch.hangs()) continue;
         if (!self->child_) co_return;
-        self->endReason_ = "did not respond for " + std::to_string(silent / 1s) + " s (" + std::to_string(failures) +
+        self->endReason_ = "did not respond for " + std::to_string(watch.silent() / 1s) + " s (" +
+                           std::to_string(watch.failures()) +
                            " consecutive failed health checks, last: " + result.reason + ") and was killed";
         self->child_->kill();
         co_return;
     }
-}
-
-std::uint64_t RuntimeBackend::checksFailed() const
-{
-    return http_.snapshot().healthFailed + grpc_.snapshot().healthFailed;
-}
-
-void RuntimeBackend::removeSockets()
-{
-    std::error_code ignored;
-    if (!sockets_.empty()) std::filesystem::remove_all(std::exchange(sockets_, {}), ignored);
 }
 
 void RuntimeBackend::outputLine(const std::string& line)
@@ -267,16 +190,14 @@ void RuntimeBackend::outputLine(const std::string& line)
     ready_ = true;
     readyAt_ = clock_.now();
     net::co_spawn(strand_, watch(weak_from_this(), clock_, generation_), net::detached);
-    http_.setTarget(httpTarget(http));
-    grpc_.setTarget(grpcTarget(grpc));
+    client_.setTargets(http, grpc);
     if (!lastExit_.empty()) {
         eventLog_.append(Severity::Notice, "runtime_restarted", name(),
                          say(Phrase::RuntimeRestarted, std::to_string(child_->pid()), Value::quote(lastExit_)));
         lastExit_.clear();
     }
     if (stopping_) return;
-    http_.setDown(std::nullopt);
-    grpc_.setDown(std::nullopt);
+    client_.setDown(std::nullopt);
 }
 
 void RuntimeBackend::errorLine(const std::string& line)
@@ -292,7 +213,7 @@ void RuntimeBackend::errorLine(const std::string& line)
 void RuntimeBackend::exited(const std::string& how)
 {
     const std::string why = endReason_.empty() ? how : std::exchange(endReason_, {});
-    removeSockets();
+    sockets_.remove();
     const Duration ranFor = ready_ ? clock_.now() - readyAt_ : Duration::zero();
     child_.reset();
     ready_ = false;
@@ -312,8 +233,7 @@ void RuntimeBackend::exited(const std::string& how)
 
 void RuntimeBackend::goneDown(const std::string& why)
 {
-    http_.setDown(why);
-    grpc_.setDown(why);
+    client_.setDown(why);
     eventLog_.append(Severity::Warning, "backend_down", name(), why);
     up_ = false;
     if (listener_.onDown) listener_.onDown(why, true);
@@ -324,8 +244,7 @@ net::awaitable<void> RuntimeBackend::stop()
     const auto self = shared_from_this();
     stopping_ = true;
     ++generation_;  // nothing is started again
-    co_await http_.stop();
-    co_await grpc_.stop();
+    co_await client_.stop();
     if (!child_) co_return;
     OneShot<bool> ended;
     ended_ = ended;
@@ -342,11 +261,6 @@ void RuntimeBackend::abandon()
 }
 
 // ---- state ----
-
-bool RuntimeBackend::available(std::string* why) const
-{
-    return grpc_.available(why) && http_.available(why);
-}
 
 void RuntimeBackend::healthChanged(const std::string& protocol, const pool::HealthChange& change)
 {
@@ -368,16 +282,14 @@ void RuntimeBackend::healthChanged(const std::string& protocol, const pool::Heal
 void RuntimeBackend::apply(const pool::Options& options)
 {
     healthInterval_ = options.healthInterval;
-    http_.apply(options);
-    grpc_.apply(options);
+    client_.apply(options);
 }
 
 void RuntimeBackend::setEnabled(bool enabled)
 {
     if (enabled_ == enabled) return;
     enabled_ = enabled;
-    http_.setEnabled(enabled);
-    grpc_.setEnabled(enabled);
+    client_.setEnabled(enabled);
     if (!enabled && std::exchange(up_, false)) {
         eventLog_.append(Severity::Notice, "backend_down", name(), say(Phrase::BackendIsDisabled));
         if (listener_.onDown) listener_.onDown("disabled", false);
@@ -392,8 +304,7 @@ void RuntimeBackend::endWhenIdle(std::uint64_t)
     if (enabled_ || stopping_ || !child_) return;
     if (outstanding() > 0) return soon(kIdleLook, &RuntimeBackend::endWhenIdle);
     lastExit_ = "was disabled";
-    http_.setDown("the runtime was disabled");
-    grpc_.setDown("the runtime was disabled");
+    client_.setDown("the runtime was disabled");
     child_->askToEnd();
     soon(kEndMax, &RuntimeBackend::killLate);
 }
@@ -401,125 +312,21 @@ void RuntimeBackend::endWhenIdle(std::uint64_t)
 std::uint32_t RuntimeBackend::setDraining(bool draining)
 {
     draining_ = draining;
-    return http_.setDraining(draining) + grpc_.setDraining(draining);
-}
-
-std::uint32_t RuntimeBackend::evict(const std::string& protocol, const std::vector<ConnectionId>& ids)
-{
-    std::uint32_t evicted = 0;
-    if (protocol.empty() || protocol == "http") evicted += http_.evict(ids);
-    if (protocol.empty() || protocol == "grpc") evicted += grpc_.evict(ids);
-    return evicted;
+    return client_.setDraining(draining);
 }
 
 net::awaitable<pool::ProbeResult> RuntimeBackend::probe()
 {
     const auto self = shared_from_this();
-    pool::ProbeResult grpc = co_await grpc_.probe();
-    if (!grpc.healthy) co_return grpc;
-    pool::ProbeResult http = co_await http_.probe();
-    http.latency = std::max(http.latency, grpc.latency);
-    co_return http;
-}
-
-// ---- calls ----
-
-template <typename Response, typename Request>
-net::awaitable<StatusOr<std::unique_ptr<Response>>> RuntimeBackend::call(const char* method,
-                                                                         std::shared_ptr<const Request> message,
-                                                                         CallContext context)
-{
-    auto response = std::make_unique<Response>();
-    pool::GrpcRequest request;
-    request.path = std::string(kService) + method;
-    if constexpr (http::HasRawInputs<Request>)
-        request.framed = http::frameMessage(std::move(message));  // which keeps it as long as it takes to send it
-    else
-        request.framed = http::frameMessage(*message);
-    if constexpr (http::HasRawOutputs<Response>) request.bulkField = http::kRawOutputContents;
-    request.read = [to = response.get()](http::GrpcMessageReader::Message& answer) {
-        return http::parseMessage(*to, answer) ? absl::OkStatus() : unreadable();
-    };
-    const auto trace = context.trace;
-    const Status status = co_await grpc_.call(std::move(request), context.deadline, context.cancel, trace.get());
-    if (status.ok()) co_return std::move(response);
-    if (context.cancel.cancelled()) co_return context.cancel.status();
-    co_return status;
-}
-
-net::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> RuntimeBackend::infer(
-    std::shared_ptr<const inference::ModelInferRequest> request, CallContext context)
-{
-    return call<inference::ModelInferResponse>("ModelInfer", std::move(request), std::move(context));
-}
-
-net::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> RuntimeBackend::modelMetadata(
-    std::string model, CallContext context)
-{
-    auto request = std::make_shared<inference::ModelMetadataRequest>();
-    request->set_name(model);
-    return call<inference::ModelMetadataResponse>(
-        "ModelMetadata", std::shared_ptr<const inference::ModelMetadataRequest>(request), std::move(context));
-}
-
-net::awaitable<StatusOr<std::uint64_t>> RuntimeBackend::loadModel(std::string model, CallContext context)
-{
-    auto request = std::make_shared<inference::RepositoryModelLoadRequest>();
-    request->set_model_name(model);
-    if (context.priority < 0) (*request->mutable_parameters())[kUrgency].set_string_param("preload");
-    const std::shared_ptr<const inference::RepositoryModelLoadRequest> fixed = request;
-    const auto loaded = co_await call<inference::RepositoryModelLoadResponse>("RepositoryModelLoad", fixed, context);
-    if (!loaded.ok()) co_return loaded.status();
-    // The footprint is known once it is there; a list that fails now does not undo the load.
-    const auto models = co_await listModels(context);
-    if (models.ok())
-        for (const ModelInfo& info : *models)
-            if (info.name == model) co_return info.bytes;
-    co_return std::uint64_t{0};
+    co_return co_await client_.probe();
 }
 
 void RuntimeBackend::hurryLoad(const std::string& model)
 {
+    auto hurry = [](std::shared_ptr<RuntimeBackend> self, std::string name) -> net::awaitable<void> {
+        co_await self->client_.hurryLoad(std::move(name));
+    };
     net::co_spawn(strand_, hurry(shared_from_this(), model), net::detached);
-}
-
-net::awaitable<void> RuntimeBackend::hurry(std::shared_ptr<RuntimeBackend> self, std::string model)
-{
-    auto request = std::make_shared<inference::RepositoryModelLoadRequest>();
-    request->set_model_name(model);
-    (*request->mutable_parameters())[kUrgency].set_string_param("hurry");
-    const std::shared_ptr<const inference::RepositoryModelLoadRequest> fixed = request;
-    CallContext context;
-    context.deadline = self->clock_.now() + kHurryWithin;
-    // The load itself says how it ends.
-    static_cast<void>(
-        co_await self->call<inference::RepositoryModelLoadResponse>("RepositoryModelLoad", fixed, std::move(context)));
-}
-
-net::awaitable<Status> RuntimeBackend::unloadModel(std::string model, CallContext context)
-{
-    auto request = std::make_shared<inference::RepositoryModelUnloadRequest>();
-    request->set_model_name(model);
-    const std::shared_ptr<const inference::RepositoryModelUnloadRequest> fixed = request;
-    const auto unloaded =
-        co_await call<inference::RepositoryModelUnloadResponse>("RepositoryModelUnload", fixed, std::move(context));
-    co_return unloaded.status();
-}
-
-net::awaitable<StatusOr<pool::HttpResponse>> RuntimeBackend::http(pool::HttpRequest request, CallContext context)
-{
-    const auto trace = context.trace;
-    if (!request.silenceMax && context.silenceMax != Duration::max()) request.silenceMax = context.silenceMax;
-    co_return co_await http_.exchange(std::move(request), context.deadline, context.cancel, trace.get());
-}
-
-net::awaitable<StatusOr<std::vector<ModelInfo>>> RuntimeBackend::listModels(CallContext context)
-{
-    pool::HttpRequest request;
-    request.method = "GET";
-    request.target = kListTarget;
-    StatusOr<pool::HttpResponse> answer = co_await http(std::move(request), std::move(context));
-    co_return co_await readModelList(std::move(answer), kListTarget);
 }
 
 }  // namespace millrace::backend

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "backend/backend.h"
+#include "backend/administered_backend.h"
 #include "backend/make_backend.h"
 #include "backend/runtime/child_process.h"
 #include "backend/runtime/restart_policy.h"
+#include "backend/runtime/runtime_client.h"
+#include "backend/runtime/socket_folder.h"
 #include "base/one_shot.h"
-#include "pool/pool.h"
 
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace::backend {
@@ -24,18 +26,13 @@ namespace millrace::backend {
 /// Bound:  the pools; kReadyMax to become ready, else it is killed and started again.
 /// Errors: Unavailable while it is not there; gRPC's own in the server's words.
 /// Stop:   stop() lets calls finish, then ends the process (SIGTERM, after kEndMax SIGKILL).
-class RuntimeBackend final : public Backend, public std::enable_shared_from_this<RuntimeBackend> {
+class RuntimeBackend final : public AdministeredBackend, public std::enable_shared_from_this<RuntimeBackend> {
 public:
     static constexpr Duration kReadyMax = 60s;
     static constexpr Duration kEndMax = 5s;
-    // It hangs when so many checks in a row have failed and none has passed for ten intervals, within these bounds.
-    static constexpr std::uint32_t kHungChecks = 3;
-    static constexpr Duration kHungMin = 3s;
-    static constexpr Duration kHungMax = 25s;
-    static constexpr Duration kWatchEvery = 5s;
 
-    static StatusOr<std::shared_ptr<Backend>> create(BackendOptions options, Strand strand, Clock& clock,
-                                                     Registry& registry, EventLog& eventLog);
+    static StatusOr<std::shared_ptr<AdministeredBackend>> create(BackendOptions options, Strand strand, Clock& clock,
+                                                                 Registry& registry, EventLog& eventLog);
     RuntimeBackend(BackendOptions options, Strand strand, Clock& clock, Registry& registry, EventLog& eventLog);
     ~RuntimeBackend() override;
 
@@ -45,28 +42,49 @@ public:
     {
         return {.loads = true, .tensors = true, .openai = true, .footprints = true};
     }
-    bool available(std::string* why) const override;
+    bool available(std::string* why) const override { return client_.available(why); }
     void start() override;
     boost::asio::awaitable<void> stop() override;
     void abandon() override;
 
-    boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context) override;
-    boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) override;
+    boost::asio::awaitable<StatusOr<std::vector<ModelInfo>>> listModels(CallContext context) override
+    {
+        return client_.listModels(std::move(context));
+    }
+    boost::asio::awaitable<StatusOr<std::uint64_t>> loadModel(std::string model, CallContext context) override
+    {
+        return client_.loadModel(std::move(model), std::move(context));
+    }
     void hurryLoad(const std::string& model) override;
-    boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context) override;
+    boost::asio::awaitable<Status> unloadModel(std::string model, CallContext context) override
+    {
+        return client_.unloadModel(std::move(model), std::move(context));
+    }
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelInferResponse>>> infer(
-        std::shared_ptr<const inference::ModelInferRequest> request, CallContext context) override;
+        std::shared_ptr<const inference::ModelInferRequest> request, CallContext context) override
+    {
+        return client_.infer(std::move(request), std::move(context));
+    }
     boost::asio::awaitable<StatusOr<std::unique_ptr<inference::ModelMetadataResponse>>> modelMetadata(
-        std::string model, CallContext context) override;
-    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override;
-    std::uint32_t outstanding() const override { return grpc_.outstanding() + http_.outstanding(); }
+        std::string model, CallContext context) override
+    {
+        return client_.modelMetadata(std::move(model), std::move(context));
+    }
+    boost::asio::awaitable<StatusOr<pool::HttpResponse>> http(pool::HttpRequest request, CallContext context) override
+    {
+        return client_.http(std::move(request), std::move(context));
+    }
+    std::uint32_t outstanding() const override { return client_.outstanding(); }
 
     void setListener(BackendListener listener) override { listener_ = std::move(listener); }
-    std::vector<pool::PoolSnapshot> pools() const override { return {http_.snapshot(), grpc_.snapshot()}; }
+    std::vector<pool::PoolSnapshot> pools() const override { return client_.pools(); }
     void apply(const pool::Options& options) override;
     void setEnabled(bool enabled) override;
     std::uint32_t setDraining(bool draining) override;
-    std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids) override;
+    std::uint32_t evict(const std::string& protocol, const std::vector<ConnectionId>& ids) override
+    {
+        return client_.evict(protocol, ids);
+    }
     boost::asio::awaitable<pool::ProbeResult> probe() override;
 
     /// Of the process; 0: none runs. For tests and the console.
@@ -85,18 +103,10 @@ private:
     void killLate(std::uint64_t generation);
     static boost::asio::awaitable<void> watch(std::weak_ptr<RuntimeBackend> weak, Clock& clock,
                                               std::uint64_t generation);
-    std::uint64_t checksFailed() const;
     /// Disabled: the process ends once its calls have.
     void endWhenIdle(std::uint64_t generation);
-    void removeSockets();
     void soon(Duration wait, void (RuntimeBackend::*what)(std::uint64_t));
     void healthChanged(const std::string& protocol, const pool::HealthChange& change);
-
-    static boost::asio::awaitable<void> hurry(std::shared_ptr<RuntimeBackend> self, std::string model);
-    template <typename Response, typename Request>
-    boost::asio::awaitable<StatusOr<std::unique_ptr<Response>>> call(const char* method,
-                                                                     std::shared_ptr<const Request> message,
-                                                                     CallContext context);
 
     // fixed after construction
     const BackendOptions options_;
@@ -115,11 +125,10 @@ private:
     TimePoint readyAt_;
     std::string lastExit_;
     std::string endReason_;              ///< why we end it ourselves
-    std::string sockets_;                ///< the folder of the child's sockets; empty: none
+    SocketFolder sockets_;               ///< of the child
     std::deque<std::string> errorTail_;  ///< the last lines of its stderr, for the reason
     std::optional<OneShot<bool>> ended_;
-    pool::HttpPool http_;
-    pool::GrpcPool grpc_;  // last: their destructors stop what is under way
+    RuntimeClient client_;  // last: its destructor stops what is in flight
 };
 
 }  // namespace millrace::backend

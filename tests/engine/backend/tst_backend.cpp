@@ -63,7 +63,7 @@ struct House {
         out.cancel = std::move(cancel);
         return out;
     }
-    std::shared_ptr<Backend> make(BackendOptions options)
+    std::shared_ptr<AdministeredBackend> make(BackendOptions options)
     {
         auto made = makeBackend(std::move(options), io.get_executor(), clock, registry, eventLog);
         MR_CHECK_MSG(made.ok(), made.ok() ? "" : text(made.status()));
@@ -236,7 +236,7 @@ struct OpenAiRig : House {
 
     ScriptedUpstream upstream;
     BackendOptions options;
-    std::shared_ptr<Backend> made;
+    std::shared_ptr<AdministeredBackend> made;
     int ups = 0, downs = 0, losses = 0;
 };
 

@@ -56,7 +56,7 @@ struct Rig {
     Registry registry;
     EventLog eventLog{clock, 100};
     ScriptedUpstream upstream;
-    std::shared_ptr<Backend> made;
+    std::shared_ptr<AdministeredBackend> made;
     CallContext context;
     std::optional<pool::HttpResponse> answer;
     StatusOr<std::string> whole;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/error.h"
+
+#include <string>
+#include <utility>
+
+namespace millrace::backend {
+
+/// A folder for the sockets of one process, which only our user may enter. Removed, with all in it, by the destructor.
+/// Where the user's own files of this run are (XDG_RUNTIME_DIR), else among the temporary ones.
+///
+///     auto folder = SocketFolder::make();
+///     if (folder.ok()) start("--sockets", folder->path());
+class SocketFolder {
+public:
+    static StatusOr<SocketFolder> make();
+
+    SocketFolder() = default;  ///< none
+    SocketFolder(SocketFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    SocketFolder& operator=(SocketFolder&& other) noexcept
+    {
+        if (this != &other) {
+            remove();
+            path_ = std::exchange(other.path_, {});
+        }
+        return *this;
+    }
+    ~SocketFolder() { remove(); }
+    void remove();
+    const std::string& path() const { return path_; }
+
+private:
+    explicit SocketFolder(std::string path) : path_(std::move(path)) {}
+
+    std::string path_;  // empty: none
+};
+
+}  // namespace millrace::backend
