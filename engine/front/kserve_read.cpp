@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/tensor.h"
 #include "backend/tensor_message.h"
+#include "front/json_fields.h"
 #include "front/json_scan.h"
+#include "front/json_tensor.h"
 #include "front/json_text.h"
 #include "front/kserve.h"
 #include "inference.pb.h"
@@ -11,223 +13,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
-#include <cstring>
-#include <limits>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <unordered_set>
 
 namespace millrace::front {
 
 namespace {
 
-namespace json = simdjson::ondemand;
 using namespace std::string_view_literals;
 using Input = inference::ModelInferRequest::InferInputTensor;
 using Parameters = google::protobuf::Map<std::string, inference::InferParameter>;
 
-constexpr int kDataDepthMax = 32;                // more axes than any tensor has
 constexpr std::size_t kKeptBytesMax = 1u << 20;  // a parser that grew beyond is not kept
-
-Status at(const std::string& field, const std::string& message)
-{
-    return withField(invalidArgument(message), field);
-}
-
-bool isSyntax(simdjson::error_code error)
-{
-    switch (error) {
-        case simdjson::TAPE_ERROR:
-        case simdjson::DEPTH_ERROR:
-        case simdjson::STRING_ERROR:
-        case simdjson::T_ATOM_ERROR:
-        case simdjson::F_ATOM_ERROR:
-        case simdjson::N_ATOM_ERROR:
-        case simdjson::UTF8_ERROR:
-        case simdjson::EMPTY:
-        case simdjson::UNESCAPED_CHARS:
-        case simdjson::UNCLOSED_STRING:
-        case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
-        case simdjson::TRAILING_CONTENT:
-            return true;
-        default:
-            return false;
-    }
-}
-
-/// What simdjson met, in the words of the one who sent it. `wanted`: what should have stood there.
-Status wrong(simdjson::error_code error, const std::string& field, const std::string& wanted)
-{
-    if (isSyntax(error)) return invalidArgument("request body is not valid JSON");  // the place is added by the caller
-    return at(field, "must be " + wanted);
-}
-
-/// Whether null stands there, which is as good as nothing for what is optional (proto3's JSON mapping).
-bool isNull(json::value& value)
-{
-    bool null = false;
-    return value.is_null().get(null) == simdjson::SUCCESS && null;
-}
-
-/// The keys of an object that mean something: each may come once, because readers differ in which of two counts.
-class Once {
-public:
-    explicit Once(std::span<const std::string_view> known) : known_(known) {}
-
-    Status met(std::string_view key, const std::string& place)
-    {
-        std::uint32_t bit = 1;
-        for (const auto name : known_) {
-            if (name == key && (met_ & bit))
-                return at(place.empty() ? std::string(key) : place + "." + std::string(key), "is specified twice");
-            if (name == key) met_ |= bit;
-            bit <<= 1;
-        }
-        return absl::OkStatus();
-    }
-
-private:
-    const std::span<const std::string_view> known_;
-    std::uint32_t met_ = 0;
-};
-
-// ---- data ----
-
-/// Appends the elements of `data` to raw contents, each checked against the datatype.
-class DataReader {
-public:
-    DataReader(std::string_view datatype, std::string& raw, const std::string& field, std::uint64_t most)
-        : datatype_(datatype), raw_(raw), field_(field), most_(most)
-    {}
-
-    std::uint64_t count() const { return count_; }
-
-    Status read(json::array array) { return readWith(std::move(array)); }
-
-private:
-    Status readWith(json::array array)
-    {
-        if (datatype_ == "FP32") return each(std::move(array), 1, [this](json::value v) { return real<float>(v); });
-        if (datatype_ == "FP64") return each(std::move(array), 1, [this](json::value v) { return real<double>(v); });
-        if (datatype_ == "INT64")
-            return each(std::move(array), 1, [this](json::value v) { return whole<std::int64_t>(v); });
-        if (datatype_ == "INT32")
-            return each(std::move(array), 1, [this](json::value v) { return whole<std::int32_t>(v); });
-        if (datatype_ == "INT16")
-            return each(std::move(array), 1, [this](json::value v) { return whole<std::int16_t>(v); });
-        if (datatype_ == "INT8")
-            return each(std::move(array), 1, [this](json::value v) { return whole<std::int8_t>(v); });
-        if (datatype_ == "UINT64")
-            return each(std::move(array), 1, [this](json::value v) { return whole<std::uint64_t>(v); });
-        if (datatype_ == "UINT32")
-            return each(std::move(array), 1, [this](json::value v) { return whole<std::uint32_t>(v); });
-        if (datatype_ == "UINT16")
-            return each(std::move(array), 1, [this](json::value v) { return whole<std::uint16_t>(v); });
-        if (datatype_ == "UINT8")
-            return each(std::move(array), 1, [this](json::value v) { return whole<std::uint8_t>(v); });
-        if (datatype_ == "BOOL") return each(std::move(array), 1, [this](json::value v) { return truth(v); });
-        if (datatype_ == "BYTES") return each(std::move(array), 1, [this](json::value v) { return bytes(v); });
-        return at(field_, std::string(datatype_) + " cannot be represented in JSON; use the binary extension");
-    }
-
-    template <typename Take>
-    Status each(json::array array, int depth, Take take)
-    {
-        if (depth > kDataDepthMax) return at(field_, "arrays are nested too deeply");
-        for (auto item : array) {
-            json::value value;
-            if (const auto error = item.get(value)) return wrong(error, place(), "a value");
-            json::json_type type{};
-            if (const auto error = value.type().get(type)) return wrong(error, place(), "a value");
-            if (type == json::json_type::array) {
-                json::array inner;
-                if (const auto error = value.get_array().get(inner)) return wrong(error, place(), "an array");
-                if (Status status = each(std::move(inner), depth + 1, take); !status.ok()) return status;
-                continue;
-            }
-            if (count_ == most_)
-                return at(field_, "has more elements than its shape allows (" + std::to_string(most_) + ")");
-            if (Status status = take(value); !status.ok()) return status;
-            ++count_;
-        }
-        return absl::OkStatus();
-    }
-
-    template <typename T>
-    Status real(json::value& value)
-    {
-        double number = 0;
-        if (const auto error = value.get_double().get(number)) return wrong(error, place(), "a number");
-        if constexpr (std::is_same_v<T, float>) {
-            // Rounding may carry a number that is a little above the largest float to infinity: that is out of range.
-            if (std::abs(number) > static_cast<double>(std::numeric_limits<float>::max()))
-                return at(place(), "does not fit FP32");
-        }
-        append(static_cast<T>(number));
-        return absl::OkStatus();
-    }
-
-    template <typename T>
-    Status whole(json::value& value)
-    {
-        using Wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
-        Wide number = 0;
-        if (const auto error = [&] {
-                if constexpr (std::is_signed_v<T>)
-                    return value.get_int64().get(number);
-                else
-                    return value.get_uint64().get(number);
-            }())
-            return wrong(error, place(), "a whole number that fits " + std::string(datatype_));
-        if (number < static_cast<Wide>(std::numeric_limits<T>::min()) ||
-            number > static_cast<Wide>(std::numeric_limits<T>::max()))
-            return at(place(), std::to_string(number) + " does not fit " + std::string(datatype_));
-        append(static_cast<T>(number));
-        return absl::OkStatus();
-    }
-
-    Status truth(json::value& value)
-    {
-        bool on = false;
-        if (value.get_bool().get(on) == simdjson::SUCCESS) {
-            append(static_cast<char>(on ? 1 : 0));
-            return absl::OkStatus();
-        }
-        std::int64_t number = 0;
-        if (const auto error = value.get_int64().get(number)) return wrong(error, place(), "true or false");
-        if (number != 0 && number != 1) return at(place(), "must be true or false");
-        append(static_cast<char>(number));
-        return absl::OkStatus();
-    }
-
-    Status bytes(json::value& value)
-    {
-        std::string_view text;
-        if (const auto error = value.get_string().get(text)) return wrong(error, place(), "a string");
-        append(static_cast<std::uint32_t>(text.size()));
-        raw_.append(text);
-        return absl::OkStatus();
-    }
-
-    template <typename T>
-    void append(T value)
-    {
-        char bytes[sizeof(T)];
-        std::memcpy(bytes, &value, sizeof value);  // the engine runs on little-endian machines, as the wire is
-        raw_.append(bytes, sizeof bytes);
-    }
-
-    std::string place() const { return field_ + "[" + std::to_string(count_) + "]"; }
-
-    std::string_view datatype_;
-    std::string& raw_;
-    const std::string& field_;
-    std::uint64_t most_;
-    std::uint64_t count_ = 0;
-};
 
 // ---- parameters ----
 
@@ -305,13 +104,6 @@ struct Words {
     std::optional<std::uint64_t> binaryBytes;
 };
 
-std::string shapeText(const std::vector<std::int64_t>& shape)
-{
-    std::string out = "[";
-    for (const auto axis : shape) out.append(out.size() > 1 ? "," : "").append(std::to_string(axis));
-    return out + "]";
-}
-
 Status readShape(json::value value, const std::string& field, Words& words)
 {
     json::array axes;
@@ -320,25 +112,12 @@ Status readShape(json::value value, const std::string& field, Words& words)
         std::int64_t axis = 0;
         if (const auto error = item.get_int64().get(axis)) return wrong(error, field, "an array of whole numbers");
         if (axis < 0) return at(field, "an axis must not be negative");
-        if (words.shape.size() == kDataDepthMax) return at(field, "has too many axes");
+        if (words.shape.size() == kAxesMax) return at(field, "has too many axes");
         words.shape.push_back(axis);
     }
     words.hasShape = true;
-    if (!backend::elementCount(words.shape)) return at(field, shapeText(words.shape) + " has too many elements");
-    return absl::OkStatus();
-}
-
-Status readData(json::value value, const std::string& place, const Words& words, std::string& raw)
-{
-    const std::string field = place + ".data";
-    json::array array;
-    if (const auto error = value.get_array().get(array)) return wrong(error, field, "an array");
-    const std::uint64_t elements = *backend::elementCount(words.shape);
-    DataReader reader(words.datatype, raw, field, elements);
-    if (Status status = reader.read(std::move(array)); !status.ok()) return status;
-    if (reader.count() != elements)
-        return at(field, "has " + std::to_string(reader.count()) + " elements; shape " + shapeText(words.shape) +
-                             " has " + std::to_string(elements));
+    if (!backend::elementCount(words.shape))
+        return at(field, backend::describeShape(words.shape) + " has too many elements");
     return absl::OkStatus();
 }
 
@@ -390,7 +169,7 @@ Status readInput(json::value value, const std::string& place, Input* input, Word
             words.hasData = true;
             // Usually datatype and shape came before; else the element is walked again below.
             if (!words.datatype.empty() && words.hasShape && checkDatatype(place, words).ok()) {
-                status = readData(inner, place, words, raw);
+                status = readTensorData(inner, place + ".data", words.datatype, words.shape, raw);
                 words.dataRead = true;
             }
         }
@@ -404,7 +183,8 @@ Status readInput(json::value value, const std::string& place, Input* input, Word
         json::value data;
         if (const auto error = object.reset().error()) return wrong(error, place, "an object");
         if (const auto error = object.find_field("data").get(data)) return wrong(error, place + ".data", "an array");
-        if (Status status = readData(data, place, words, raw); !status.ok()) return status;
+        if (Status status = readTensorData(data, place + ".data", words.datatype, words.shape, raw); !status.ok())
+            return status;
     }
     if (!words.hasData && !words.binaryBytes) return at(place + ".data", "is missing");
     input->set_datatype(words.datatype);
@@ -571,11 +351,11 @@ Status checkRaw(const Reading& reading)
             if (!split.ok()) return withField(split.status(), field);
             if (split->size() != elements)
                 return at(field, std::to_string(split->size()) + " BYTES elements given; shape " +
-                                     shapeText(words.shape) + " has " + std::to_string(elements));
+                                     backend::describeShape(words.shape) + " has " + std::to_string(elements));
         } else if (elements > reading.raw[i].size() / width || elements * width != reading.raw[i].size()) {
             return at(field, std::to_string(reading.raw[i].size()) + " bytes given; " + words.datatype + " " +
-                                 shapeText(words.shape) + " has " + std::to_string(elements) + " elements of " +
-                                 std::to_string(width) + " bytes");
+                                 backend::describeShape(words.shape) + " has " + std::to_string(elements) +
+                                 " elements of " + std::to_string(width) + " bytes");
         }
     }
     return absl::OkStatus();
