@@ -2,6 +2,7 @@
 #include "control/config_store.h"
 
 #include "base/text.h"
+#include "control/change_sentence.h"
 #include "control/config_messages.h"
 #include "control/work_thread.h"
 #include "phrases.h"
@@ -14,49 +15,8 @@
 
 namespace millrace::control {
 
-namespace {
-
-std::string problemsText(const std::vector<config::FieldProblem>& problems)
-{
-    std::string all;
-    for (const auto& one : problems) all += (all.empty() ? "" : "; ") + one.path + ' ' + one.message;
-    return all;
-}
-
-Status firstProblem(const std::string& what, const std::vector<config::FieldProblem>& problems)
-{
-    return withField(invalidArgument(what + ": " + problemsText(problems)), problems.front().path);
-}
-
-/// The value there; empty where the path leads nowhere, as in a list that is shorter.
-std::string valueAt(const config::Config& config, const std::string& path)
-{
-    const auto value = config::get(config, path);
-    return value.ok() ? *value : std::string();
-}
-
-/// The file's values over what was applied. A value that only the old file gave is gone with it.
-config::Config merged(const config::Config& applied, const config::Config& fileBefore, const config::Config& file)
-{
-    config::Config out = applied;
-    for (const auto& path : config::paths(fileBefore)) {
-        if (path.rfind("backends[", 0) == 0) continue;
-        if (config::isSet(fileBefore, path) && !config::isSet(file, path) &&
-            valueAt(applied, path) == valueAt(fileBefore, path))
-            (void)config::reset(out, path);
-    }
-    const bool backendsFromFile = valueAt(applied, "backends") == valueAt(fileBefore, "backends");
-    // Lists are taken whole: entries of two lists cannot be told apart by their place.
-    if (file.backends_size() > 0 || (fileBefore.backends_size() > 0 && backendsFromFile)) out.clear_backends();
-    if (file.security().hosts_allowed_size() > 0) out.mutable_security()->clear_hosts_allowed();
-    out.MergeFrom(file);
-    return out;
-}
-
-}  // namespace
-
 ConfigStore::ConfigStore(Strand strand, const Clock& clock, EventLog& eventLog, Options options)
-    : strand_(strand), clock_(clock), eventLog_(eventLog), options_(std::move(options))
+    : strand_(strand), clock_(clock), eventLog_(eventLog), options_(std::move(options)), planner_(options_.overrides)
 {}
 
 ConfigStore::~ConfigStore()
@@ -88,7 +48,7 @@ void ConfigStore::report(const Status& status)
 Status ConfigStore::load()
 {
     const auto fileProblems = config::validate(options_.file);
-    if (!fileProblems.empty()) return firstProblem("the configuration file is not valid", fileProblems);
+    if (!fileProblems.empty()) return statusOf("the configuration file is not valid", fileProblems);
     auto lock = StateLock::take(options_.stateDir, options_.tell);
     if (!lock.ok()) return lock.status();
     lock_ = *std::move(lock);
@@ -107,14 +67,14 @@ Status ConfigStore::load()
             return invalidArgument("revision " + std::to_string(revision()) + " in " + options_.stateDir +
                                    "/millrace.db cannot be read: " + text(applied.status()));
         stored_ = std::move(*applied);
-        noteUnjudged();
+        recordUnjudged();
         if (const Status status = adoptFile(stored_); !status.ok()) return status;
     }
     report(file_->owes() ? file_->settle() : file_->writable());
-    auto inForce = withOverrides(stored_);
+    auto inForce = planner_.withOverrides(stored_);
     if (!inForce.ok()) return inForce.status();
     const auto problems = config::validate(*inForce);
-    if (!problems.empty()) return firstProblem("the configuration is not valid", problems);
+    if (!problems.empty()) return statusOf("the configuration is not valid", problems);
     current_ = config::effective(*inForce);
     return absl::OkStatus();
 }
@@ -145,11 +105,11 @@ Status ConfigStore::adoptFile(const config::Config& applied)
                              say(Phrase::RevisionFileMissing, options_.filePath));
         return absl::OkStatus();
     }
-    const auto wanted = config::sparse(merged(applied, before.value_or(config::Config()), options_.file));
+    const auto wanted = config::sparse(mergeFile(applied, before.value_or(config::Config()), options_.file));
     if (!config::diff(applied, wanted).empty()) {
         const auto problems = config::validate(wanted);
         if (!problems.empty())
-            return firstProblem("the configuration file conflicts with settings that were applied before", problems);
+            return statusOf("the configuration file conflicts with settings that were applied before", problems);
         appendNow(wanted, "file", "the configuration file has changed");
     }
     file_->oweFileSeen(fileJson);
@@ -171,7 +131,7 @@ void ConfigStore::appendNow(const config::Config& stored, const std::string& aut
 }
 
 /// The engine was killed while a guarded revision was being measured.
-void ConfigStore::noteUnjudged()
+void ConfigStore::recordUnjudged()
 {
     auto& last = revisions_.back().revision;
     if (last.outcome() != v1::GUARD_OUTCOME_MEASURING) return;
@@ -182,14 +142,6 @@ void ConfigStore::noteUnjudged()
     eventLog_.append(Severity::Warning, "config_not_judged", "configuration",
                      say(Phrase::RevisionNotJudged, last.revision(), why));
     if (file_->writable().ok()) (void)file_->measure(last);
-}
-
-StatusOr<config::Config> ConfigStore::withOverrides(const config::Config& stored) const
-{
-    config::Config inForce = stored;
-    Status status = config::apply(inForce, options_.overrides);
-    if (!status.ok()) return status;
-    return inForce;
 }
 
 v1::ConfigState ConfigStore::state() const
@@ -209,84 +161,9 @@ v1::ConfigState ConfigStore::state() const
     return state;
 }
 
-/// Whether `path` leads into an entry of a list of groups ("backends[1].name") that `stored` does not have.
-static bool isNewEntry(const config::Config& stored, const std::string& path)
-{
-    const std::size_t open = path.find('[');
-    if (open == std::string::npos) return false;
-    const auto* list = config::Config::descriptor()->FindFieldByName(path.substr(0, open));
-    if (list == nullptr || !list->is_repeated()) return false;
-    return std::strtol(path.c_str() + open + 1, nullptr, 10) >= stored.GetReflection()->FieldSize(stored, list);
-}
-
-ConfigStore::Plan ConfigStore::plan(config::Config wanted, std::vector<config::FieldProblem> problems) const
-{
-    Plan plan;
-    plan.problems = std::move(problems);
-    for (const auto& one : options_.overrides) {
-        const std::string value = valueAt(wanted, one.path);
-        const std::string kept = valueAt(stored_, one.path);
-        if (value == kept) continue;
-        if (value == valueAt(current_, one.path)) {
-            // An entry that is given whole is stored whole: without what the override also says, it would be no entry.
-            if (isNewEntry(stored_, one.path)) continue;
-            // The value that is in force only because of the override: nobody asked to store it.
-            (void)(config::isSet(stored_, one.path) ? config::set(wanted, one.path, kept)
-                                                    : config::reset(wanted, one.path));
-        } else if (!value.empty()) {
-            plan.problems.push_back(
-                {one.path, "is given by the " + one.source + " (" + one.origin + ") and cannot be changed here"});
-        }
-    }
-    plan.stored = config::sparse(wanted);
-    const auto add = [&plan](const config::FieldProblem& problem) {
-        for (const auto& known : plan.problems)
-            if (known.path == problem.path) return;
-        plan.problems.push_back(problem);
-    };
-    for (const auto& problem : config::validate(wanted)) add(problem);
-    const auto inForce = withOverrides(plan.stored);
-    if (!inForce.ok()) {
-        add({fieldOf(inForce.status()).value_or(""), text(inForce.status())});
-        return plan;
-    }
-    plan.inForce = *inForce;
-    for (const auto& problem : config::validate(plan.inForce)) add(problem);
-    if (check_ && plan.problems.empty())
-        for (const auto& problem : check_(config::effective(plan.inForce))) add(problem);
-    plan.changes = config::diff(current_, plan.inForce);
-    return plan;
-}
-
-ConfigStore::Plan ConfigStore::planOf(const v1::ApplyConfigRequest& request) const
-{
-    if (request.set().empty()) return plan(request.config(), {});
-    config::Config wanted = request.has_config() ? request.config() : stored_;
-    std::map<std::string, std::string> open(request.set().begin(), request.set().end());
-    std::vector<config::FieldProblem> problems;
-    // Entries of a list may come before the ones they follow: go round as long as that helps.
-    for (bool progress = true; progress && !open.empty();) {
-        progress = false;
-        problems.clear();
-        for (auto one = open.begin(); one != open.end();) {
-            Status status = config::set(wanted, one->first, one->second);
-            if (status.ok()) {
-                progress = true;
-                one = open.erase(one);
-                continue;
-            }
-            std::string words = text(status);
-            if (words.rfind(one->first + ' ', 0) == 0) words = words.substr(one->first.size() + 1);
-            problems.push_back({one->first, words});
-            ++one;
-        }
-    }
-    return plan(std::move(wanted), std::move(problems));
-}
-
 v1::ValidateConfigReply ConfigStore::validate(const config::Config& wanted) const
 {
-    const Plan planned = plan(wanted, {});
+    const ConfigPlan planned = planner_.plan({stored_, current_}, wanted, {});
     v1::ValidateConfigReply reply;
     for (const auto& problem : planned.problems) *reply.add_problems() = message(problem);
     for (const auto& change : planned.changes) *reply.add_changes() = message(change);
@@ -354,7 +231,7 @@ void ConfigStore::start(Job job)
         job.done(std::move(reply));
         return;
     }
-    Plan planned = planOf(job.request);
+    ConfigPlan planned = planner_.plan({stored_, current_}, job.request);
     for (const auto& problem : planned.problems) *reply.add_problems() = message(problem);
     for (const auto& change : planned.changes) *reply.add_changes() = message(change);
     if (!planned.problems.empty() || planned.changes.empty() || job.request.dry_run()) {
@@ -364,7 +241,7 @@ void ConfigStore::start(Job job)
     commit(std::move(job), std::move(planned));
 }
 
-void ConfigStore::commit(Job job, Plan planned)
+void ConfigStore::commit(Job job, ConfigPlan planned)
 {
     busy_ = true;
     StoredRevision next;
@@ -379,14 +256,13 @@ void ConfigStore::commit(Job job, Plan planned)
         (*next.revision.mutable_before())[name] = value;
     next.configJson = config::toJson(planned.stored);
 
-    struct OutboundFrame {
+    struct Commit {
         Job job;
-        Plan plan;
+        ConfigPlan plan;
         StoredRevision next;
         Status status;
     };
-    auto commit =
-        std::make_shared<OutboundFrame>(OutboundFrame{std::move(job), std::move(planned), std::move(next), {}});
+    auto commit = std::make_shared<Commit>(Commit{std::move(job), std::move(planned), std::move(next), {}});
     const bool posted = disk_->post([this, commit, alive = alive_] {
         commit->status = file_->append(commit->next);
         boost::asio::post(strand_, [this, commit, alive] {
@@ -399,7 +275,7 @@ void ConfigStore::commit(Job job, Plan planned)
     if (!posted) committed(commit->job, commit->plan, std::move(commit->next), unavailable("the disk is too slow"));
 }
 
-void ConfigStore::committed(const Job& job, const Plan& planned, StoredRevision stored, const Status& status)
+void ConfigStore::committed(const Job& job, const ConfigPlan& planned, StoredRevision stored, const Status& status)
 {
     busy_ = false;
     report(status);
@@ -425,30 +301,17 @@ void ConfigStore::committed(const Job& job, const Plan& planned, StoredRevision 
         guard_.set_outcome(v1::GUARD_OUTCOME_MEASURING);
         followGuard();
     }
-    noteChange(revisions_.back().revision);
+    logChange(revisions_.back().revision);
     if (listener_) listener_(before, current_, revision());
     job.done(std::move(reply));
     startNext();
 }
 
-void ConfigStore::noteChange(const v1::Revision& revision)
+void ConfigStore::logChange(const v1::Revision& revision)
 {
-    Sentence words = revision.author().empty() ? say(Phrase::RevisionApplied, revision.revision())
-                                               : say(Phrase::RevisionAppliedBy, revision.revision(), revision.author());
-    if (!revision.comment().empty()) words = say(Phrase::WithReason, words, Value::quote(revision.comment()));
-    constexpr int kNamed = 4;
-    Sentence changes;
-    for (int i = 0; i < revision.changes_size() && i < kNamed; ++i) {
-        const auto& change = revision.changes(i);
-        const auto shown = [](const std::string& value) { return value.empty() ? std::string("–") : value; };
-        const Sentence next = say(Phrase::RevisionChange, change.path(), shown(change.before()), shown(change.after()));
-        changes = changes.empty() ? next : say(Phrase::List, changes, next);
-    }
-    if (revision.changes_size() > kNamed)
-        changes = say(Phrase::RevisionMore, changes, revision.changes_size() - kNamed);
-    if (!changes.empty()) words = say(Phrase::RevisionChanges, words, changes);
     eventLog_.append(Severity::Notice, "config_applied",
-                     revision.changes_size() == 1 ? revision.changes(0).path() : "configuration", words);
+                     revision.changes_size() == 1 ? revision.changes(0).path() : "configuration",
+                     changeSentence(revision));
 }
 
 void ConfigStore::keepMeasured(const RevisionImpact::Result& result)

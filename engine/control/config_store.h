@@ -7,6 +7,7 @@
 #include "base/file_health.h"
 #include "base/on_strand.h"
 #include "control.pb.h"
+#include "control/config_plan.h"
 #include "control/configuration.h"
 #include "control/revision_impact.h"
 #include "control/revisions.h"
@@ -26,6 +27,10 @@ class WorkThread;
 ///
 /// In force is what was applied last, and over it the environment and the flags, which are never stored. A file that
 /// has changed since it was last read wins over what was applied, once, as a revision of its own (author "file").
+///
+///     auto store = ConfigStore::open(strand, clock, eventLog, options);
+///     store->onChange([](const auto& before, const auto& after, auto revision) { … });
+///     store->apply(request, [](StatusOr<v1::ApplyConfigReply> reply) { … });
 ///
 /// Owner:  Engine.   Thread: the strand, every method; open() before it runs. Disk work has its own thread.
 /// Bound:  kWaitingMax changes wait for the one that is being written; RevisionFile::kRevisionsMax revisions.
@@ -81,8 +86,7 @@ public:
     void onChange(Listener listener) { listener_ = std::move(listener); }
     /// What is wrong with a valid configuration here and now, such as a variable that does not hold a key: asked before
     /// it is stored, so that what was answered "applied" can be put in force.
-    using Check = std::function<std::vector<config::FieldProblem>(const config::Config& inForce)>;
-    void onCheck(Check check) { check_ = std::move(check); }
+    void onCheck(ConfigPlanner::Check check) { planner_.setCheck(std::move(check)); }
 
     /// The figures of a second; fills Revision.before and .after, and judges guarded revisions.
     void addSample(std::int64_t timeMs, const std::map<std::string, double>& values);
@@ -92,29 +96,19 @@ private:
         v1::ApplyConfigRequest request;
         Done done;
     };
-    /// What a request would put in force.
-    struct Plan {
-        config::Config stored;
-        config::Config inForce;
-        std::vector<config::FieldProblem> problems;
-        std::vector<config::Change> changes;
-    };
     ConfigStore(Strand strand, const Clock& clock, EventLog& eventLog, Options options);
     Status load();
     void report(const Status& status);
     Status appendFirst();
     Status adoptFile(const config::Config& applied);
     void appendNow(const config::Config& stored, const std::string& author, const std::string& comment);
-    void noteUnjudged();
+    void recordUnjudged();
 
-    Plan plan(config::Config wanted, std::vector<config::FieldProblem> problems) const;
-    Plan planOf(const v1::ApplyConfigRequest& request) const;
-    StatusOr<config::Config> withOverrides(const config::Config& stored) const;
     void startNext();
     void start(Job job);
-    void commit(Job job, Plan plan);
-    void committed(const Job& job, const Plan& plan, StoredRevision stored, const Status& status);
-    void noteChange(const v1::Revision& revision);
+    void commit(Job job, ConfigPlan plan);
+    void committed(const Job& job, const ConfigPlan& plan, StoredRevision stored, const Status& status);
+    void logChange(const v1::Revision& revision);
     void keepMeasured(const RevisionImpact::Result& result);
     void followGuard();
     void keepOutcome(std::uint64_t revision, v1::GuardOutcome outcome, const Sentence& why);
@@ -126,10 +120,10 @@ private:
     const Clock& clock_;
     EventLog& eventLog_;
     const Options options_;
+    ConfigPlanner planner_;
     StateLock lock_;                      // of the state folder; before what uses it
     std::unique_ptr<RevisionFile> file_;  // disk_ only, once open() is done
     Listener listener_;
-    Check check_;
 
     // strand_ only
     config::Config stored_;                 // applied, sparse, without the overrides

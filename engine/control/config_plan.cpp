@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/config_plan.h"
+
+#include <cstdlib>
+#include <map>
+
+namespace millrace::control {
+
+namespace {
+
+std::string problemsText(const std::vector<config::FieldProblem>& problems)
+{
+    std::string all;
+    for (const auto& problem : problems) all += (all.empty() ? "" : "; ") + problem.path + ' ' + problem.message;
+    return all;
+}
+
+/// Whether `path` leads into an entry of a list of groups ("backends[1].name") that `stored` does not have.
+bool isNewEntry(const config::Config& stored, const std::string& path)
+{
+    const std::size_t open = path.find('[');
+    if (open == std::string::npos) return false;
+    const auto* list = config::Config::descriptor()->FindFieldByName(path.substr(0, open));
+    if (list == nullptr || !list->is_repeated()) return false;
+    return std::strtol(path.c_str() + open + 1, nullptr, 10) >= stored.GetReflection()->FieldSize(stored, list);
+}
+
+}  // namespace
+
+Status statusOf(const std::string& what, const std::vector<config::FieldProblem>& problems)
+{
+    return withField(invalidArgument(what + ": " + problemsText(problems)), problems.front().path);
+}
+
+std::string valueAt(const config::Config& config, const std::string& path)
+{
+    const auto value = config::get(config, path);
+    return value.ok() ? *value : std::string();
+}
+
+config::Config mergeFile(const config::Config& applied, const config::Config& fileBefore, const config::Config& file)
+{
+    config::Config out = applied;
+    for (const auto& path : config::paths(fileBefore)) {
+        if (path.rfind("backends[", 0) == 0) continue;
+        if (config::isSet(fileBefore, path) && !config::isSet(file, path) &&
+            valueAt(applied, path) == valueAt(fileBefore, path))
+            (void)config::reset(out, path);
+    }
+    const bool backendsFromFile = valueAt(applied, "backends") == valueAt(fileBefore, "backends");
+    // Lists are taken whole: entries of two lists cannot be told apart by their place.
+    if (file.backends_size() > 0 || (fileBefore.backends_size() > 0 && backendsFromFile)) out.clear_backends();
+    if (file.security().hosts_allowed_size() > 0) out.mutable_security()->clear_hosts_allowed();
+    out.MergeFrom(file);
+    return out;
+}
+
+StatusOr<config::Config> ConfigPlanner::withOverrides(const config::Config& stored) const
+{
+    config::Config inForce = stored;
+    Status status = config::apply(inForce, overrides_);
+    if (!status.ok()) return status;
+    return inForce;
+}
+
+ConfigPlan ConfigPlanner::plan(const Base& base, config::Config wanted,
+                               std::vector<config::FieldProblem> problems) const
+{
+    ConfigPlan plan;
+    plan.problems = std::move(problems);
+    for (const config::Override& given : overrides_) {
+        const std::string value = valueAt(wanted, given.path);
+        const std::string kept = valueAt(base.stored, given.path);
+        if (value == kept) continue;
+        if (value == valueAt(base.inForce, given.path)) {
+            // An entry that is given whole is stored whole: without what the override also says, it would be no entry.
+            if (isNewEntry(base.stored, given.path)) continue;
+            // The value that is in force only because of the override: nobody asked to store it.
+            (void)(config::isSet(base.stored, given.path) ? config::set(wanted, given.path, kept)
+                                                          : config::reset(wanted, given.path));
+        } else if (!value.empty()) {
+            plan.problems.push_back(
+                {given.path, "is given by the " + given.source + " (" + given.origin + ") and cannot be changed here"});
+        }
+    }
+    plan.stored = config::sparse(wanted);
+    const auto add = [&plan](const config::FieldProblem& problem) {
+        for (const auto& known : plan.problems)
+            if (known.path == problem.path) return;
+        plan.problems.push_back(problem);
+    };
+    for (const auto& problem : config::validate(wanted)) add(problem);
+    const auto inForce = withOverrides(plan.stored);
+    if (!inForce.ok()) {
+        add({fieldOf(inForce.status()).value_or(""), text(inForce.status())});
+        return plan;
+    }
+    plan.inForce = *inForce;
+    for (const auto& problem : config::validate(plan.inForce)) add(problem);
+    if (check_ && plan.problems.empty())
+        for (const auto& problem : check_(config::effective(plan.inForce))) add(problem);
+    plan.changes = config::diff(base.inForce, plan.inForce);
+    return plan;
+}
+
+ConfigPlan ConfigPlanner::plan(const Base& base, const v1::ApplyConfigRequest& request) const
+{
+    if (request.set().empty()) return plan(base, request.config(), {});
+    config::Config wanted = request.has_config() ? request.config() : base.stored;
+    std::map<std::string, std::string> open(request.set().begin(), request.set().end());
+    std::vector<config::FieldProblem> problems;
+    // Entries of a list may come before the ones they follow: go round as long as that helps.
+    for (bool progress = true; progress && !open.empty();) {
+        progress = false;
+        problems.clear();
+        for (auto entry = open.begin(); entry != open.end();) {
+            Status status = config::set(wanted, entry->first, entry->second);
+            if (status.ok()) {
+                progress = true;
+                entry = open.erase(entry);
+                continue;
+            }
+            std::string words = text(status);
+            if (words.rfind(entry->first + ' ', 0) == 0) words = words.substr(entry->first.size() + 1);
+            problems.push_back({entry->first, words});
+            ++entry;
+        }
+    }
+    return plan(base, std::move(wanted), std::move(problems));
+}
+
+}  // namespace millrace::control
