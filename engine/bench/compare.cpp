@@ -2,12 +2,11 @@
 #include "bench/compare.h"
 
 #include "base/format.h"
+#include "bench/compare_measure.h"
 #include "bench/compare_peers.h"
 #include "bench/compare_questions.h"
 #include "bench/compare_report.h"
 #include "bench/json_file.h"
-#include "bench/load.h"
-#include "bench/raw_client.h"
 #include "bench/statistics.h"
 
 #include <CLI/CLI.hpp>
@@ -25,11 +24,8 @@ namespace millrace::bench {
 
 namespace {
 
-constexpr const char* kChat = "/v1/chat/completions";
 constexpr double kBusyMost = 0.10;  // of a core, by other programs, while nothing of ours works
 constexpr int kQuietTries = 10;
-constexpr unsigned kSweep[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
-constexpr unsigned kBodyConnections = 4;
 
 struct CompareOptions {
     int rounds = 5;
@@ -43,11 +39,6 @@ struct CompareOptions {
     std::string upstream;                                // of peers that run already; empty: any free port
     std::string jsonFile;
 };
-
-std::string chatBody(const std::string& fields)
-{
-    return R"({"model":"upstream",)" + fields + R"("messages":[{"role":"user","content":"How are you today?"}]})";
-}
 
 std::string machineName()
 {
@@ -84,7 +75,7 @@ public:
             for (const auto& peer : *peers) {
                 if (peer.name == CompareReport::kDirect) continue;  // not what is compared
                 if (peer.startMs > 0) report.add(0, peer.name, "start.ms", peer.startMs);
-                if (peer.idleBytes > 0) report.add(0, peer.name, "memory.idle", mib(peer.idleBytes));
+                if (peer.idleBytes > 0) report.add(0, peer.name, "memory.idle", toMib(peer.idleBytes));
             }
         for (int round = 0; round < options_.rounds; ++round) {
             if (Status quiet = waitForQuiet(report); !quiet.ok()) return quiet;
@@ -95,13 +86,13 @@ public:
             say("waiting %.0f s for memory to be given back", options_.recoverSeconds);
             std::this_thread::sleep_for(std::chrono::duration<double>(options_.recoverSeconds));
             for (const auto& peer : http_)
-                if (counts(peer)) report.add(0, peer.name, "memory.recovered", mib(peer.usage().residentBytes));
+                if (hasMemory(peer)) report.add(0, peer.name, "memory.recovered", toMib(peer.usage().residentBytes));
         }
         return report;
     }
 
 private:
-    using Measure = Status (Compare::*)(const Peer& peer, int round, CompareReport& report);
+    using Measure = Status (CompareMeasure::*)(const Peer& peer, int round, CompareReport& report) const;
 
     template <typename... Values>
     static void say(const char* format, Values... values)
@@ -109,11 +100,7 @@ private:
         std::fprintf(stderr, format, values...);
         std::fputc('\n', stderr);
     }
-    /// Its memory is worth telling.
-    static bool counts(const Peer& peer) { return peer.pid > 0 && peer.name != CompareReport::kDirect; }
-    static double mib(std::uint64_t bytes) { return static_cast<double>(bytes) / (1u << 20); }
     bool asks(const std::string& what) const { return options_.only.empty() || options_.only.contains(what); }
-    double seconds() const { return options_.seconds; }
     static std::uint64_t mixed(std::uint64_t seed, std::uint64_t with) { return seed * 0x9e3779b97f4a7c15ULL + with; }
 
     std::vector<std::string> names() const
@@ -215,22 +202,26 @@ private:
 
     Status oneRound(int round, CompareReport& report)
     {
+        const auto engine =
+            std::find_if(tensors_.begin(), tensors_.end(), [](const Peer& peer) { return peer.isEngine; });
+        const CompareMeasure measure(
+            {options_.seconds, options_.seed, options_.model, engine == tensors_.end() ? "" : engine->http});
         struct Question {
             const char* name;
             Measure measure;
             std::vector<Peer>* peers;
         };
-        const Question questions[] = {{"http", &Compare::passThrough, &http_},
-                                      {"frontier", &Compare::sweep, &http_},
-                                      {"streams", &Compare::streams, &http_},
-                                      {"bodies", &Compare::bodies, &http_},
-                                      {"grpc", &Compare::tensorCalls, &tensors_}};
+        const Question questions[] = {{"http", &CompareMeasure::http, &http_},
+                                      {"frontier", &CompareMeasure::sweep, &http_},
+                                      {"streams", &CompareMeasure::streams, &http_},
+                                      {"bodies", &CompareMeasure::bodies, &http_},
+                                      {"grpc", &CompareMeasure::grpc, &tensors_}};
         for (const auto& question : questions) {
             if (!asks(question.name)) continue;
             for (const std::size_t at : shuffled(question.peers->size(), mixed(options_.seed, ++turn_))) {
                 const Peer& peer = (*question.peers)[at];
                 say("  %-9s %s", question.name, peer.name.c_str());
-                if (Status done = (this->*question.measure)(peer, round, report); !done.ok())
+                if (Status done = (measure.*question.measure)(peer, round, report); !done.ok())
                     return withContext(done, peer.name + ", " + question.name);
             }
         }
@@ -239,147 +230,6 @@ private:
     static Status withContext(const Status& status, const std::string& where)
     {
         return Status(status.code(), where + ": " + std::string(status.message()));
-    }
-
-    struct Usage {
-        double cpuUs = 0;  // a request; NaN where the process is not known
-        ClosedLoopResult result;
-    };
-    StatusOr<Usage> closedLoop(const Peer& peer, const std::string& request, unsigned connections, double span)
-    {
-        ProcessUsage before, after;
-        auto result = runClosedLoop(
-            {peer.http, request, connections, fromMs(300), fromMs(span * 1000)}, [&] { before = peer.usage(); },
-            [&] { after = peer.usage(); });
-        if (!result.ok()) return result.status();
-        if (result->recorder.failed() > 0)
-            return unavailable(std::to_string(result->recorder.failed()) +
-                               " requests failed: " + result->recorder.errors().begin()->first);
-        Usage usage{0, std::move(*result)};
-        usage.cpuUs = peer.pid > 0
-                          ? 1000 * toMs(after.cpu - before.cpu) /
-                                static_cast<double>(std::max<std::uint64_t>(1, usage.result.recorder.requests()))
-                          : std::numeric_limits<double>::quiet_NaN();
-        return usage;
-    }
-
-    Status passThrough(const Peer& peer, int round, CompareReport& report)
-    {
-        const std::string request = postRequest(peer.http, kChat, chatBody(""));
-        for (const unsigned connections : {1U, 8U, 64U}) {
-            auto measured = closedLoop(peer, request, connections, seconds());
-            if (!measured.ok()) return measured.status();
-            const std::string key = "http." + std::to_string(connections);
-            report.add(round, peer.name, key + ".rps", measured->result.rps());
-            report.add(round, peer.name, key + ".p50", 1000 * measured->result.recorder.latencyMs(0.5));
-            report.add(round, peer.name, key + ".p99", 1000 * measured->result.recorder.latencyMs(0.99));
-            report.add(round, peer.name, key + ".cpu", measured->cpuUs);
-        }
-        if (counts(peer)) report.add(round, peer.name, "memory.steady", mib(peer.usage().residentBytes));
-        return absl::OkStatus();
-    }
-
-    Status sweep(const Peer& peer, int round, CompareReport& report)
-    {
-        const std::string request = postRequest(peer.http, kChat, chatBody(""));
-        std::vector<SweepPoint> points;
-        for (const unsigned connections : kSweep) {
-            auto measured = closedLoop(peer, request, connections, seconds() / 2);
-            if (!measured.ok()) return measured.status();
-            points.push_back({connections, measured->result.rps(), measured->result.recorder.latencyMs(0.99)});
-        }
-        for (const double ms : kFrontierMs)
-            report.add(round, peer.name, "frontier." + std::to_string(static_cast<int>(ms)), frontier(points, ms));
-        return absl::OkStatus();
-    }
-
-    Status streams(const Peer& peer, int round, CompareReport& report)
-    {
-        for (const auto& kind : kStreams) {
-            const std::string request =
-                postRequest(peer.http, kChat,
-                            chatBody(R"("stream":true,"max_tokens":)" + std::to_string(kind.tokens) + R"(,"gap_ms":)" +
-                                     std::to_string(kind.gapMs) + ","));
-            const std::uint64_t before = peer.usage().residentBytes;
-            std::uint64_t most = before;
-            unsigned openMost = 1;
-            auto result = runStreams({peer.http, request, kind.streams, fromMs(kind.openWithinMs),
-                                      fromMs(kind.openWithinMs + kind.tokens * kind.gapMs + 20'000)},
-                                     [&](unsigned open) {
-                                         openMost = std::max(openMost, open);
-                                         most = std::max(most, peer.usage().residentBytes);
-                                     });
-            if (!result.ok()) return result.status();
-            auto& recorder = result->recorder;
-            if (recorder.failed() > 0)
-                return unavailable(std::to_string(recorder.failed()) +
-                                   " streams failed: " + recorder.errors().begin()->first);
-            const std::string key = kind.key;
-            report.add(round, peer.name, key + ".first50", recorder.firstByteMs(0.5));
-            report.add(round, peer.name, key + ".first99", recorder.firstByteMs(0.99));
-            report.add(round, peer.name, key + ".gap50", quantile(result->gapMs, 0.5));
-            report.add(round, peer.name, key + ".gap99", quantile(result->gapMs, 0.99));
-            // Only what grows tells: later rounds find the memory of the first.
-            if (kind.streams == 1000 && counts(peer)) {
-                if (round == 0)
-                    report.add(round, peer.name, "memory.stream", static_cast<double>(most - before) / 1024 / openMost);
-                report.add(round, peer.name, "memory.peak", mib(most));
-            }
-        }
-        return absl::OkStatus();
-    }
-
-    Status bodies(const Peer& peer, int round, CompareReport& report)
-    {
-        for (const auto& [title, bytes] : kBodies) {
-            const std::string padding = "\"padding\":\"" + std::string(bytes, 'x') + "\",";
-            const std::string answer = R"("answer_bytes":)" + std::to_string(bytes) + ",";
-            // The wish stands before the padding: the upstream reads the beginning of a body alone.
-            const std::string up = postRequest(peer.http, kChat, chatBody(R"("answer_bytes":200,)" + padding));
-            const std::string down = postRequest(peer.http, kChat, chatBody(answer));
-            for (const auto& [way, request] : {std::pair("up", &up), std::pair("down", &down)}) {
-                auto measured = closedLoop(peer, *request, kBodyConnections, seconds() / 2);
-                if (!measured.ok()) return measured.status();
-                report.add(round, peer.name, "body." + std::to_string(bytes) + "." + way,
-                           measured->result.rps() * static_cast<double>(bytes) / (1u << 20));
-            }
-        }
-        return absl::OkStatus();
-    }
-
-    Status tensorCalls(const Peer& peer, int round, CompareReport& report)
-    {
-        // Models and their tensors are asked of an engine; the calls go to the peer.
-        const auto engine =
-            std::find_if(tensors_.begin(), tensors_.end(), [](const Peer& one) { return one.isEngine; });
-        for (const unsigned inFlight : kInFlight) {
-            LoadOptions load;
-            load.http = engine->http;
-            load.grpc = peer.grpc;
-            load.models = {options_.model};
-            load.concurrency = inFlight;
-            load.warmupSeconds = 0.5;
-            load.seconds = seconds();
-            load.seed = options_.seed;
-            const ProcessUsage before = peer.usage();
-            auto result = runLoad(load);
-            if (!result.ok()) return result.status();
-            const ProcessUsage after = peer.usage();
-            auto& recorder = result->recorder;
-            if (recorder.failed() > 0 || recorder.requests() == 0)
-                return unavailable(std::to_string(recorder.failed()) + " calls failed" +
-                                   (recorder.errors().empty() ? "" : ": " + recorder.errors().begin()->first));
-            const std::string key = "grpc." + std::to_string(inFlight);
-            const double rps = static_cast<double>(recorder.requests()) / result->seconds;
-            report.add(round, peer.name, key + ".rps", rps);
-            report.add(round, peer.name, key + ".p50", recorder.latencyMs(0.5));
-            report.add(round, peer.name, key + ".p99", recorder.latencyMs(0.99));
-            // Over the warm-up too: it sends at the same rate.
-            if (peer.pid > 0 && peer.isEngine)
-                report.add(round, peer.name, key + ".cpu",
-                           1000 * toMs(after.cpu - before.cpu) / (rps * (load.seconds + load.warmupSeconds)));
-        }
-        return absl::OkStatus();
     }
 
     const CompareOptions options_;
