@@ -5,13 +5,9 @@
 #include "runtime/lowered_thread.h"
 
 #include <algorithm>
-#include <charconv>
-#include <fstream>
-#include <iostream>
 #include <iterator>
 #include <malloc.h>
 #include <set>
-#include <sys/stat.h>
 #include <utility>
 
 namespace millrace::runtime {
@@ -21,59 +17,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kLoadsWaitingMax = 256;
-constexpr std::uintmax_t kConfigBytesMax = 1 << 20;
-constexpr std::size_t kNameMax = 128;
-constexpr std::size_t kSkippedMax = 64;
-
-/// A name becomes part of a path: nothing in it may lead out of the repository.
-bool goodName(const std::string& name)
-{
-    const auto good = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == '-' || c == ':';
-    };
-    return !name.empty() && name.size() <= kNameMax && name.front() != '.' &&
-           std::all_of(name.begin(), name.end(), good);
-}
-
-std::optional<unsigned> versionOf(const std::string& folder)
-{
-    unsigned version = 0;
-    const char* end = folder.data() + folder.size();
-    const auto [stop, error] = std::from_chars(folder.data(), end, version);
-    if (error != std::errc{} || stop != end || version == 0) return std::nullopt;
-    return version;
-}
-
-struct FileFacts {
-    std::int64_t changedS = 0;
-    std::uint64_t bytes = 0;
-    std::string text;
-};
-FileFacts factsOf(const fs::path& file)
-{
-    struct stat facts = {};
-    if (::stat(file.c_str(), &facts) != 0) return {};
-    return {facts.st_mtim.tv_sec, static_cast<std::uint64_t>(facts.st_size),
-            std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec) + ":" +
-                std::to_string(facts.st_size) + ":" + std::to_string(facts.st_ino) + ";"};
-}
 
 Status absent(const std::string& name)
 {
     return withField(notFound("model '" + washed(name, kNameBytesMax) + "' is not in the repository"), "model");
-}
-
-StatusOr<ModelConfig> readConfig(const fs::path& file)
-{
-    std::error_code error;
-    const auto size = fs::file_size(file, error);
-    if (error) return notFound("config.json cannot be read: " + error.message());
-    if (size > kConfigBytesMax)
-        return invalidArgument("config.json has " + std::to_string(size) + " bytes, the limit is 1 MiB");
-    std::ifstream in(file, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    return parseModelConfig(text);
 }
 
 }  // namespace
@@ -97,32 +44,7 @@ Repository::~Repository()
     // Models end here, outside the lock: their end calls gone().
 }
 
-std::optional<Repository::Place> Repository::locate(const std::string& name) const
-{
-    if (!goodName(name)) return std::nullopt;
-    std::error_code error;
-    for (const fs::path& folder : folders_) {
-        Place place;
-        place.config = folder / name / "config.json";
-        if (!fs::is_regular_file(place.config, error)) continue;
-        unsigned newest = 0;
-        for (fs::directory_iterator at(folder / name, error), end; !error && at != end; at.increment(error)) {
-            const auto version = versionOf(at->path().filename().string());
-            if (version && *version > newest && at->is_directory(error)) newest = *version;
-        }
-        place.version = std::to_string(std::max(1U, newest));
-        place.file = folder / name / place.version / "model.pt";
-        const FileFacts config = factsOf(place.config);
-        const FileFacts file = factsOf(place.file);
-        place.createdS = std::max(config.changedS, file.changedS);
-        place.fileBytes = file.bytes;
-        place.fingerprint = config.text + file.text;
-        return place;
-    }
-    return std::nullopt;
-}
-
-ModelInfo Repository::describe(const std::string& name, const Place& place) const
+ModelInfo Repository::describe(const std::string& name, const ModelFolders::Place& place) const
 {
     ModelInfo info;
     info.name = name;
@@ -130,7 +52,7 @@ ModelInfo Repository::describe(const std::string& name, const Place& place) cons
     info.createdS = place.createdS;
     info.bytes = place.fileBytes;
     info.reason = "unloaded";
-    StatusOr<ModelConfig> config = readConfig(place.config);
+    StatusOr<ModelConfig> config = ModelFolders::readConfig(place.config);
     if (config.ok()) {
         if (config->kind == Kind::Synthetic) info.bytes = config->synthetic.bytes;
         info.config = *std::move(config);
@@ -156,25 +78,9 @@ ModelInfo Repository::describe(const std::string& name, const Place& place) cons
 
 std::vector<ModelInfo> Repository::list() const
 {
-    std::set<std::string> names;
-    std::error_code error;
-    for (const fs::path& folder : folders_)
-        for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-            std::string name = at->path().filename().string();
-            if (goodName(name)) {
-                names.insert(std::move(name));
-                continue;
-            }
-            std::error_code ignored;
-            if (name.starts_with('.') || !fs::is_regular_file(at->path() / "config.json", ignored)) continue;
-            const MutexLock lock(mutex_);
-            if (skipped_.size() >= kSkippedMax || !skipped_.insert(name).second) continue;
-            std::cerr << "millrace-runtime: model folder '" + washed(name, kNameBytesMax) +
-                             "' is skipped: a name has 1 to " + std::to_string(kNameMax) +
-                             " letters, digits and . _ - :\n";
-        }
+    std::set<std::string> names = folders_.names();
     {
-        // A loaded model whose folder has gone is still there.
+        // A loaded model whose folder is not there any more still is.
         const MutexLock lock(mutex_);
         for (const auto& [name, slot] : slots_)
             if (slot.state != ModelState::Unloaded) names.insert(name);
@@ -187,7 +93,7 @@ std::vector<ModelInfo> Repository::list() const
 
 std::optional<ModelInfo> Repository::info(const std::string& name) const
 {
-    if (const auto place = locate(name)) return describe(name, *place);
+    if (const auto place = folders_.locate(name)) return describe(name, *place);
     const MutexLock lock(mutex_);
     const auto found = slots_.find(name);
     if (found == slots_.end() || !found->second.loaded) return std::nullopt;
@@ -246,7 +152,7 @@ void Repository::load(const std::string& name, Done done, bool preload)
 {
     Status now;
     {
-        const auto place = locate(name);
+        const auto place = folders_.locate(name);
         const MutexLock lock(mutex_);
         if (!place) {
             now = absent(name);
@@ -333,10 +239,10 @@ void Repository::loadNow(const std::string& name, const std::shared_ptr<Load>& l
 
 StatusOr<ModelShare> Repository::makeModel(const std::string& name, const Load& load, std::string& fingerprint)
 {
-    const auto place = locate(name);
+    const auto place = folders_.locate(name);
     if (!place) return notFound("it is no longer in the repository");
     fingerprint = place->fingerprint;
-    StatusOr<ModelConfig> config = readConfig(place->config);
+    StatusOr<ModelConfig> config = ModelFolders::readConfig(place->config);
     if (!config.ok()) return config.status();
     StatusOr<std::unique_ptr<Model>> model = loader_.load(place->file, *config, load.control);
     if (!model.ok()) return model.status();
@@ -392,7 +298,7 @@ void Repository::unload(const std::string& name, Done done)
     ModelShare ending;  // let go outside the lock
     std::vector<Done> cut;
     bool begun = false;
-    const bool known = locate(name).has_value();
+    const bool known = folders_.locate(name).has_value();
     {
         const MutexLock lock(mutex_);
         const auto found = slots_.find(name);

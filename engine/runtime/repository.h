@@ -3,6 +3,7 @@
 
 #include "base/mutex.h"
 #include "runtime/loader.h"
+#include "runtime/model_folders.h"
 #include "runtime/workers.h"
 
 #include <atomic>
@@ -78,14 +79,6 @@ public:
     void stop();
 
 private:
-    struct Place {  // where a model lies
-        std::filesystem::path config;
-        std::filesystem::path file;
-        std::string version;
-        std::int64_t createdS = 0;
-        std::uint64_t fileBytes = 0;
-        std::string fingerprint;  // changes with its files
-    };
     struct Load {
         LoadControl control;
         bool begun = false;  // guarded by the mutex_ of its repository
@@ -103,8 +96,7 @@ private:
         bool againUrgent = false;  // and not all of them are preloads
     };
 
-    std::optional<Place> locate(const std::string& name) const;
-    ModelInfo describe(const std::string& name, const Place& place) const;
+    ModelInfo describe(const std::string& name, const ModelFolders::Place& place) const;
     Status startLoad(const std::string& name, Slot& slot, bool preload) MILLRACE_REQUIRES(mutex_);
     void hurry(Load& load);
     void stop(Load& load);
@@ -116,12 +108,11 @@ private:
     /// Ends an unload of which nothing is left.
     void settle(const std::string& name);
 
-    const std::vector<std::filesystem::path> folders_;
+    const ModelFolders folders_;
     ModelLoader& loader_;
     ComputeSlots* const compute_;
     std::atomic<bool> stop_{false};
     mutable Mutex mutex_;
-    mutable std::set<std::string> skipped_ MILLRACE_GUARDED_BY(mutex_);  // folders that were warned about
     std::map<std::string, Slot> slots_ MILLRACE_GUARDED_BY(mutex_);
     std::unique_ptr<Workers> loaders_;  // ends first: its threads use the rest
 };
