@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/ring.h"
+#include "batch/list_answer.h"
 #include "batch/list_request.h"
 
 #include <boost/asio/awaitable.hpp>

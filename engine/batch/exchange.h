@@ -4,6 +4,7 @@
 #include "backend/backend.h"
 #include "base/call_context.h"
 #include "base/error.h"
+#include "batch/list_answer.h"
 #include "batch/list_request.h"
 #include "batch/merge.h"
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/error.h"
-#include "http/fields.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +11,13 @@
 #include <utility>
 #include <vector>
 
-/// OpenAI requests that take a list and answer with one, several as one, and the answer of that one as theirs. Pure;
-/// JSON is cut and glued as text, so that numbers, base64 and unknown fields pass as they are.
+/// OpenAI requests that take a list and answer with one, several as one. Pure; JSON is cut and glued as text, so that
+/// numbers, base64 and unknown fields pass as they are. Their answers: list_answer.h.
+///
+///     auto request = ListRequest::parse(body, ListKind::Embeddings);
+///     if (request.ok() && request->alone().empty()) …          // may be merged with those of the same signature()
+///     const std::string merged = merge(members);
+///
 /// Source: openai-openapi, "createEmbedding" and "createCompletion"; PROTOCOLS 1.1.
 namespace millrace::batch {
 
@@ -29,13 +33,6 @@ inline constexpr std::uint32_t itemsMax(ListKind kind)
     return kind == ListKind::Embeddings ? kInputsMax : kPromptsMax;
 }
 
-/// What a server answered, for one member: with an error status an answer too, in the server's own words.
-struct ListAnswer {
-    unsigned status = 200;
-    http::HttpFields fields;  ///< what a client gets of them: http::forClient()
-    std::string body;
-};
-
 /// What is larger goes alone, unread: it gains nothing from company, and reading it takes the time of others.
 inline constexpr std::size_t kSharedBytesMax = 1U << 20;  ///< of a body
 inline constexpr std::uint32_t kTokensMax = 65536;        ///< of one list of tokens
@@ -46,7 +43,7 @@ inline constexpr std::uint32_t kTokensMax = 65536;        ///< of one list of to
 /// many.
 class ListRequest {
 public:
-    /// Reads a client's body. InvalidArgument when it is no JSON object or has no input (no prompt); what goes alone
+    /// Reads a client's body. InvalidArgument when it is not a JSON object or has no input (no prompt); what goes alone
     /// need not have been read to its end.
     static StatusOr<ListRequest> parse(std::string body, ListKind kind = ListKind::Embeddings);
 
@@ -87,13 +84,5 @@ private:
 
 /// One body with the inputs of all members, in their order. They have the same signature.
 std::string merge(std::span<const ListRequest* const> members);
-
-/// Each member's own answer: its embeddings or choices with its own indexes, and its share of the usage, which comes
-/// only as a sum: split by the members' tokens (what was written: by its length) and marked "millrace_estimated". An
-/// answer that does not have one of them an input does not split: FailedPrecondition.
-StatusOr<std::vector<std::string>> split(std::string_view answer, std::span<const ListRequest* const> members);
-
-/// The message of an OpenAI-style error body ("error" as an object or a string); empty: it is none.
-std::string errorMessage(std::string_view body);
 
 }  // namespace millrace::batch

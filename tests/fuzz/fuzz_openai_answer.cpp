@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/model_list.h"
+#include "batch/list_answer.h"
 #include "batch/list_request.h"
 #include "front/json_text.h"
 #include "front/openai.h"

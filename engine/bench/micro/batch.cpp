@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/check.h"
 #include "batch/lane.h"
+#include "batch/list_answer.h"
 #include "batch/list_request.h"
 #include "batch/merge.h"
 #include "batch/reorder_buffer.h"

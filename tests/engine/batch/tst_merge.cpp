@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/tensor.h"
+#include "batch/list_answer.h"
 #include "batch/list_request.h"
 #include "batch/merge.h"
 #include "inference.pb.h"
