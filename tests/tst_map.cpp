@@ -208,13 +208,65 @@ private Q_SLOTS:
     }
 
     /// Beyond that there is a second concern in it, which has a name and a file of its own.
-    void sourcesOfTheConsoleStayShort()
+    void sourcesStayShort()
     {
         constexpr int kLinesMax = 450;
-        for (const auto& path : files("desktop", {"*.h", "*.cpp"})) {
-            const auto lines = read(path).count('\n');
-            QVERIFY2(lines <= kLinesMax, qPrintable(QStringLiteral("%1 has %2 lines").arg(path).arg(lines)));
+        // To be split yet: nothing may be added here.
+        const QSet<QString> longer = {"engine/front/http_session.cpp", "engine/pool/ledger.cpp"};
+        for (const auto& folder : {"engine", "desktop"}) {
+            for (const auto& path : files(folder, {"*.h", "*.cpp"})) {
+                const auto lines = read(path).count('\n');
+                QVERIFY2(lines <= kLinesMax || longer.contains(path),
+                         qPrintable(QStringLiteral("%1 has %2 lines").arg(path).arg(lines)));
+            }
         }
+    }
+
+    /// What a source has for others is in the header of its name.
+    void sourcesHaveAHeaderOfTheirName()
+    {
+        // Parts of a class or of a public header that are yet to be classes; and what registers itself. Nothing may be
+        // added here.
+        const QSet<QString> without = {"bench/diff",
+                                       "bench/patterned",
+                                       "bench/replay",
+                                       "control/config_json",
+                                       "control/config_overlay",
+                                       "control/config_schema",
+                                       "control/config_validate",
+                                       "control/control_frames",
+                                       "ctl/config_commands",
+                                       "ctl/steering_commands",
+                                       "ctl/view_commands",
+                                       "front/grpc_front",
+                                       "front/grpc_health",
+                                       "front/grpc_inference",
+                                       "front/grpc_reflection",
+                                       "front/grpc_stream",
+                                       "front/http2_answers",
+                                       "front/http_answers",
+                                       "front/http_checks",
+                                       "front/http_front",
+                                       "front/kserve_read",
+                                       "front/kserve_write",
+                                       "http/http1_answer",
+                                       "pool/grpc_pool",
+                                       "pool/http_pool",
+                                       "runtime/openai_read",
+                                       "runtime/openai_write",
+                                       "runtime/torch_model",
+                                       "telemetry/process",
+                                       "telemetry/prometheus",
+                                       "telemetry/reading"};
+        int seen = 0;
+        for (const auto& path : files("engine", {"*.cpp"})) {
+            const QString stem = path.mid(7).chopped(4);
+            if (stem.endsWith("main") || stem.startsWith("bench/micro/") || stem.startsWith("runtime/train/")) continue;
+            if (without.contains(stem)) continue;
+            QVERIFY2(QFileInfo::exists(root_.filePath("engine/" + stem + ".h")), qPrintable(path));
+            ++seen;
+        }
+        QVERIFY(seen > 150);
     }
 
     /// The field's terms, not a dialect of our own, in what people read: docs, and texts of programs.
