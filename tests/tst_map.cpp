@@ -212,7 +212,7 @@ private Q_SLOTS:
     {
         constexpr int kLinesMax = 450;
         // To be split yet: nothing may be added here.
-        const QSet<QString> longer = {"engine/front/http_session.cpp", "engine/pool/ledger.cpp"};
+        const QSet<QString> longer = {"engine/front/http_session.cpp"};
         for (const auto& folder : {"engine", "desktop"}) {
             for (const auto& path : files(folder, {"*.h", "*.cpp"})) {
                 const auto lines = read(path).count('\n');

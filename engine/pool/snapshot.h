@@ -5,13 +5,30 @@
 #include "base/ids.h"
 #include "base/sentence.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace millrace::pool {
+
+enum class State {
+    Connecting,  ///< being dialled; counts towards the cap
+    Idle,        ///< open, carries nothing
+    Active,      ///< open, carries at least one call
+    Draining,    ///< open, carries calls, takes no new ones and closes with the last
+};
+inline constexpr std::size_t kStates = 4;
+
+enum class CloseReason { Idle, Age, Shrink, ServerClosed, Error, Evicted, Drain, Unhealthy, OneShot, Cancelled, Moved };
+inline constexpr std::size_t kCloseReasons = 11;
+
+// Both as the labels of metrics: server_closed …
+std::string_view stateName(State state);
+std::string_view reasonName(CloseReason reason);
 
 struct ConnectionSnapshot {
     ConnectionId id;

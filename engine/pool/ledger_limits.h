@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/clock.h"
+
+#include <cstdint>
+
+namespace millrace::pool {
+
+struct LedgerLimits {
+    bool reuse = true;  ///< off: each call has a connection of its own
+    std::uint32_t sizeMin = 0;
+    std::uint32_t sizeMax = 1;
+    std::uint32_t dialsMax = 1;
+    std::uint32_t waitersMax = 0;  ///< beyond those for whom a dial is in flight
+    Duration waitTimeout = 10s;
+    Duration idleLimit = 300s;
+    Duration ageMax = 600s;
+    std::uint32_t callsAim = 1;  ///< calls a connection has before another one is opened
+    std::uint32_t callsMax = 1;  ///< calls a connection may have at all
+};
+
+}  // namespace millrace::pool
