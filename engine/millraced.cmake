@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # All of the engine but its command line, so that a test can have one in its own process.
-add_library(millrace_engine STATIC engine.cpp engine_answers.cpp backend_set.cpp idle_memory.cpp stop_clock.cpp log.cpp to_proto.cpp module_options.cpp)
+add_library(millrace_engine STATIC engine.cpp engine_answers.cpp enum_to_proto.cpp backend_set.cpp idle_memory.cpp stop_clock.cpp log.cpp to_proto.cpp module_options.cpp)
 target_include_directories(millrace_engine PUBLIC "${PROJECT_SOURCE_DIR}/engine")
 target_compile_definitions(millrace_engine PRIVATE MILLRACE_VERSION="${PROJECT_VERSION}")
 target_link_libraries(millrace_engine PUBLIC millrace_config millrace_telemetry

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "to_proto.h"
 
+#include "enum_to_proto.h"
 #include "phrases.h"
 #include "telemetry/sentence_message.h"
 
@@ -14,66 +15,6 @@ namespace millrace {
 using telemetry::message;
 
 namespace {
-
-control::v1::RequestClass classOf(serve::RequestClass kind)
-{
-    switch (kind) {
-        case serve::RequestClass::Tensor:
-            return control::v1::REQUEST_CLASS_TENSOR;
-        case serve::RequestClass::Embedding:
-            return control::v1::REQUEST_CLASS_EMBEDDING;
-        case serve::RequestClass::Generation:
-            return control::v1::REQUEST_CLASS_GENERATION;
-        case serve::RequestClass::Other:
-            break;
-    }
-    return control::v1::REQUEST_CLASS_OTHER;
-}
-
-control::v1::RequestPhase phaseOf(Phase phase)
-{
-    using namespace control::v1;
-    switch (phase) {
-        case Phase::Receiving:
-            return REQUEST_PHASE_RECEIVING;
-        case Phase::Processing:
-            return REQUEST_PHASE_PROCESSING;
-        case Phase::Queued:
-            return REQUEST_PHASE_QUEUED;
-        case Phase::Model:
-            return REQUEST_PHASE_WAITING_FOR_MODEL;
-        case Phase::Batching:
-            return REQUEST_PHASE_BATCHING;
-        case Phase::Connecting:
-            return REQUEST_PHASE_CONNECTING;
-        case Phase::Running:
-            return REQUEST_PHASE_RUNNING;
-        case Phase::Streaming:
-            return REQUEST_PHASE_STREAMING;
-        case Phase::ClientReads:
-            return REQUEST_PHASE_CLIENT_READS;
-    }
-    return REQUEST_PHASE_UNSPECIFIED;
-}
-
-control::v1::RequestOutcome outcomeOf(std::optional<serve::Outcome> outcome)
-{
-    using namespace control::v1;
-    if (!outcome) return REQUEST_OUTCOME_UNSPECIFIED;
-    switch (*outcome) {
-        case serve::Outcome::Ok:
-            return REQUEST_OUTCOME_OK;
-        case serve::Outcome::Failed:
-            return REQUEST_OUTCOME_FAILED;
-        case serve::Outcome::Cancelled:
-            return REQUEST_OUTCOME_CANCELLED;
-        case serve::Outcome::Refused:
-            return REQUEST_OUTCOME_REFUSED;
-        case serve::Outcome::Rejected:
-            return REQUEST_OUTCOME_REJECTED;
-    }
-    return REQUEST_OUTCOME_UNSPECIFIED;
-}
 
 std::uint64_t wholeMs(Duration span)
 {
@@ -107,16 +48,20 @@ void toProto(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, co
         out.set_health_passed_total(pool.healthPassed);
         out.set_health_failed_total(pool.healthFailed);
         if (pool.healthLatency) out.set_health_latency_ms(toMs(*pool.healthLatency));
-        out.set_health(pool.health);
+        out.set_health(toProto(pool.health));
         const Sentence health = Sentence::joined(pool.healthReason, listing);
         out.set_health_reason(health.english());
         *out.mutable_health_words() = message(health);
         if (pool.healthChecked) out.set_health_checked_ms(clock.unixMs(*pool.healthChecked));
-        for (const auto& [reason, count] : pool.closed) (*out.mutable_closed_total())[reason] = count;
+        for (const auto& [reason, count] : pool.closed) {
+            auto& closed = *out.add_closed_total();
+            closed.set_reason(toProto(reason));
+            closed.set_count(count);
+        }
         for (const auto& connection : pool.connections) {
             auto& one = *out.add_connections();
             one.set_id(connection.id.value);
-            one.set_state(connection.state);
+            one.set_state(toProto(connection.state));
             one.set_age_ms(wholeMs(connection.age));
             one.set_idle_ms(wholeMs(connection.idle));
             one.set_uses(connection.uses);
@@ -297,9 +242,9 @@ void toProto(const serve::RequestRecord& from, const Clock& clock, control::v1::
     to.set_client(from.client.str());
     to.set_model(from.model);
     to.set_route(from.route);
-    to.set_phase(phaseOf(from.trace.phase()));
-    to.set_outcome(outcomeOf(from.outcome));
-    to.set_request_class(classOf(from.kind));
+    to.set_phase(toProto(from.trace.phase()));
+    to.set_outcome(toProto(from.outcome));
+    to.set_request_class(toProto(from.kind));
     to.set_total_ms(toMs(from.total));
     const auto spent = [&from](Phase phase) { return toMs(from.trace.spent(phase)); };
     to.set_receive_ms(spent(Phase::Receiving));

@@ -34,6 +34,9 @@ class ShutdownReply;
 class Status;
 class TestBackendReply;
 class TestBackendRequest;
+enum BackendHealth : int;
+enum CloseReason : int;
+enum ConnectionPhase : int;
 }  // namespace millrace::control::v1
 
 namespace google::protobuf {

@@ -83,11 +83,11 @@ void FakeWorld::makePools()
         pool.set_address(words.address);
         pool.set_size_min(words.low);
         pool.set_size_max(words.high);
-        pool.set_health("healthy");
+        pool.set_health(BACKEND_HEALTH_HEALTHY);
         for (unsigned i = 0; i < words.connections; ++i) {
             auto& connection = *pool.add_connections();
             connection.set_id(nextId_++);
-            connection.set_state("idle");
+            connection.set_state(CONNECTION_PHASE_IDLE);
             connection.set_uses(20 + pick(4000));
             connection.set_age_ms(1000 + pick(500'000));
         }

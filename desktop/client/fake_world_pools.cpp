@@ -9,6 +9,19 @@ namespace millrace::desktop {
 
 using namespace control;
 
+namespace {
+
+void countClosed(PoolState& pool, CloseReason reason)
+{
+    auto& all = *pool.mutable_closed_total();
+    auto found = std::find_if(all.begin(), all.end(), [reason](const auto& entry) { return entry.reason() == reason; });
+    CloseCount& entry = found == all.end() ? *all.Add() : *found;
+    entry.set_reason(reason);
+    entry.set_count(entry.count() + 1);
+}
+
+}  // namespace
+
 void FakeWorld::movePools()
 {
     for (auto& pool : *state_.mutable_pools()->mutable_pools()) {
@@ -20,8 +33,8 @@ void FakeWorld::movePools()
         std::uint32_t active = 0, idle = 0;
         for (auto& connection : *pool.mutable_connections()) {
             connection.set_age_ms(connection.age_ms() + 1000);
-            const bool busy = pool.health() != "draining" && chance() < load;
-            connection.set_state(busy ? "active" : "idle");
+            const bool busy = pool.health() != BACKEND_HEALTH_DRAINING && chance() < load;
+            connection.set_state(busy ? CONNECTION_PHASE_ACTIVE : CONNECTION_PHASE_IDLE);
             connection.set_idle_ms(busy ? 0 : connection.idle_ms() + 1000);
             if (busy) connection.set_uses(connection.uses() + 1 + pick(40));
             (busy ? active : idle) += 1;
@@ -30,12 +43,13 @@ void FakeWorld::movePools()
         pool.set_idle(idle);
         pool.set_connecting(chance() < 0.1 ? 1 : 0);
         pool.set_utilisation(static_cast<double>(active) / pool.size_max());
-        pool.set_headroom(pool.health() == "draining" ? 0 : pool.size_max() - active);
+        pool.set_headroom(pool.health() == BACKEND_HEALTH_DRAINING ? 0 : pool.size_max() - active);
         pool.set_reused_total(pool.reused_total() + 800 + pick(400));
         if (chance() < 0.08 && pool.connections_size() > 4) {
             // One reaches its age and another takes its place.
-            static const std::array<const char*, 5> kReasons = {"idle", "age", "age", "shrink", "server_closed"};
-            ++(*pool.mutable_closed_total())[kReasons[pick(kReasons.size())]];
+            static constexpr std::array kReasons = {CLOSE_REASON_IDLE, CLOSE_REASON_AGE, CLOSE_REASON_AGE,
+                                                    CLOSE_REASON_SHRINK, CLOSE_REASON_SERVER_CLOSED};
+            countClosed(pool, kReasons[pick(kReasons.size())]);
             pool.set_created_total(pool.created_total() + 1);
             auto& connection =
                 *pool.mutable_connections(static_cast<int>(pick(static_cast<std::uint64_t>(pool.connections_size()))));
@@ -68,9 +82,9 @@ std::uint32_t FakeWorld::evict(const std::string& backend, std::vector<std::uint
         auto& connections = *pool.mutable_connections();
         for (int i = connections.size() - 1; i >= 0; --i) {
             const bool named = std::find(ids.begin(), ids.end(), connections.Get(i).id()) != ids.end();
-            if (ids.empty() ? connections.Get(i).state() != "idle" : !named) continue;
+            if (ids.empty() ? connections.Get(i).state() != CONNECTION_PHASE_IDLE : !named) continue;
             connections.DeleteSubrange(i, 1);
-            ++(*pool.mutable_closed_total())["evicted"];
+            countClosed(pool, CLOSE_REASON_EVICTED);
             ++count;
         }
     }
@@ -82,7 +96,7 @@ bool FakeWorld::drain(const std::string& backend, bool draining)
     bool any = false;
     for (auto& pool : *state_.mutable_pools()->mutable_pools()) {
         if (pool.backend() != backend) continue;
-        pool.set_health(draining ? "draining" : "healthy");
+        pool.set_health(draining ? BACKEND_HEALTH_DRAINING : BACKEND_HEALTH_HEALTHY);
         any = true;
     }
     return any;

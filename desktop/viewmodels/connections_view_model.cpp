@@ -2,85 +2,26 @@
 #include "viewmodels/connections_view_model.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/said.h"
 #include "goals.h"
+#include "viewmodels/connection_words.h"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
 namespace millrace::desktop {
+
+using namespace connection_words;
+
 namespace {
 
 using format::Unit;
 
 // A connection of this age or older is drawn at full strength.
 constexpr double kOldMs = 600'000;
-
-int kindOf(const std::string& state)
-{
-    if (state == "active") return 0;
-    if (state == "idle") return 1;
-    if (state == "connecting") return 2;
-    return 3;
-}
-
-QString stateWord(const std::string& state)
-{
-    if (state == "active") return ConnectionsViewModel::tr("busy");
-    if (state == "idle") return ConnectionsViewModel::tr("idle");
-    if (state == "connecting") return ConnectionsViewModel::tr("connecting");
-    return ConnectionsViewModel::tr("draining");
-}
-
-int levelOf(const std::string& health)
-{
-    if (health == "healthy") return PoolList::Good;
-    if (health == "ejected") return PoolList::Bad;
-    if (health == "probing" || health == "draining") return PoolList::Unsure;
-    return PoolList::Off;
-}
-
-QString protocolWord(const std::string& protocol)
-{
-    return protocol == "grpc" ? QStringLiteral("gRPC") : QString::fromStdString(protocol).toUpper();
-}
-
-// Engine's reason -> what stands below its bar. Unknown ones stand as they come.
-QString closeWord(const std::string& reason)
-{
-    if (reason == "idle") return ConnectionsViewModel::tr("idle");
-    if (reason == "age") return ConnectionsViewModel::tr("age");
-    if (reason == "shrink") return ConnectionsViewModel::tr("shrink");
-    if (reason == "server_closed") return ConnectionsViewModel::tr("server closed");
-    if (reason == "error") return ConnectionsViewModel::tr("error");
-    if (reason == "evicted") return ConnectionsViewModel::tr("evicted");
-    if (reason == "drain") return ConnectionsViewModel::tr("drain");
-    if (reason == "unhealthy") return ConnectionsViewModel::tr("unhealthy");
-    if (reason == "one_shot") return ConnectionsViewModel::tr("one-shot");
-    if (reason == "cancelled") return ConnectionsViewModel::tr("cancelled");
-    if (reason == "moved") return ConnectionsViewModel::tr("moved");
-    return QString::fromStdString(reason);
-}
-
-QString closeHelp(const std::string& reason)
-{
-    if (reason == "idle") return ConnectionsViewModel::tr("unused for the idle limit");
-    if (reason == "age") return ConnectionsViewModel::tr("reached the maximum age or number of uses");
-    if (reason == "shrink") return ConnectionsViewModel::tr("more were open than the load required");
-    if (reason == "server_closed") return ConnectionsViewModel::tr("closed by the backend");
-    if (reason == "error") return ConnectionsViewModel::tr("a request on it failed");
-    if (reason == "evicted") return ConnectionsViewModel::tr("evicted manually");
-    if (reason == "drain") return ConnectionsViewModel::tr("the backend was drained");
-    if (reason == "unhealthy") return ConnectionsViewModel::tr("the backend failed its health checks");
-    if (reason == "one_shot") return ConnectionsViewModel::tr("connections are not kept: reuse is off");
-    if (reason == "cancelled")
-        return ConnectionsViewModel::tr("the client disconnected before the end of the response");
-    if (reason == "moved")
-        return ConnectionsViewModel::tr("the backend's name has other addresses, or another one had fewer connections");
-    return {};
-}
 
 QString idOf(const control::PoolState& pool)
 {
@@ -118,14 +59,25 @@ double ConnectionsViewModel::reuseGoal() const
     return goals::kReuseMin;
 }
 
-QString ConnectionsViewModel::healthWord(const std::string& health)
+QString ConnectionsViewModel::healthWord(control::BackendHealth health)
 {
-    if (health == "healthy") return tr("healthy");
-    if (health == "probing") return tr("probing");
-    if (health == "ejected") return tr("ejected");
-    if (health == "draining") return tr("draining");
-    if (health == "disabled") return tr("disabled");
-    return tr("not checked yet");
+    switch (health) {
+        case control::BACKEND_HEALTH_HEALTHY:
+            return tr("healthy");
+        case control::BACKEND_HEALTH_PROBING:
+            return tr("probing");
+        case control::BACKEND_HEALTH_EJECTED:
+            return tr("ejected");
+        case control::BACKEND_HEALTH_DRAINING:
+            return tr("draining");
+        case control::BACKEND_HEALTH_DISABLED:
+            return tr("disabled");
+        case control::BACKEND_HEALTH_UNKNOWN:
+            return tr("not checked yet");
+        case control::BACKEND_HEALTH_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(BackendHealth);
+    }
+    return format::unknownText(health);
 }
 
 QString ConnectionsViewModel::limitPage(const QString& protocol)
@@ -239,7 +191,7 @@ void ConnectionsViewModel::refreshPools()
         row.wait = format::text(row.waitMs, Unit::Milliseconds);
         row.create = format::text(row.createMs, Unit::Milliseconds);
         row.health = healthWord(pool.health());
-        row.draining = pool.health() == "draining";
+        row.draining = pool.health() == control::BACKEND_HEALTH_DRAINING;
         // The newest thing worth knowing: what was just asked for, why it is not well, what was learned, the last
         // check.
         const ActionNotes::Note* note = notes_.of(row.id, now);
@@ -269,7 +221,7 @@ void ConnectionsViewModel::refreshPools()
                          format::count(static_cast<double>(connection.uses())));
             if (connection.calls() > 0)
                 words += tr(" · %Ln call(s) in flight", nullptr, static_cast<int>(connection.calls()));
-            if (connection.state() == "idle") {
+            if (connection.state() == control::CONNECTION_PHASE_IDLE) {
                 words += tr(" · unused for %1").arg(format::milliseconds(static_cast<double>(connection.idle_ms())));
             }
             row.hints.append(words);
@@ -308,7 +260,8 @@ void ConnectionsViewModel::refreshConnections()
             row.age = format::span(static_cast<qint64>(connection.age_ms()));
             row.usesValue = static_cast<double>(connection.uses());
             row.uses = format::count(row.usesValue);
-            if (connection.state() == "idle") row.unusedMs = static_cast<double>(connection.idle_ms());
+            if (connection.state() == control::CONNECTION_PHASE_IDLE)
+                row.unusedMs = static_cast<double>(connection.idle_ms());
             row.unused = format::text(row.unusedMs, Unit::Milliseconds);
             row.callsValue = connection.calls();
             row.calls = connection.calls() > 0 ? format::count(row.callsValue) : format::kNone;
@@ -320,11 +273,11 @@ void ConnectionsViewModel::refreshConnections()
 
 void ConnectionsViewModel::refreshCloses()
 {
-    std::map<std::string, double> totals;
+    std::map<control::CloseReason, double> totals;
     for (const auto& pool : session().frame().pools().pools()) {
-        for (const auto& [reason, count] : pool.closed_total()) totals[reason] += static_cast<double>(count);
+        for (const auto& closed : pool.closed_total()) totals[closed.reason()] += static_cast<double>(closed.count());
     }
-    std::vector<std::pair<std::string, double>> sorted(totals.begin(), totals.end());
+    std::vector<std::pair<control::CloseReason, double>> sorted(totals.begin(), totals.end());
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
     closeReasons_.clear();
     closeCounts_.clear();

@@ -48,8 +48,8 @@ public:
     /// Where the limit of a pool is set, as ShellViewModel::openPage takes it.
     Q_INVOKABLE static QString limitPage(const QString& protocol);
 
-    static QString healthWord(const std::string& health);  ///< the engine's word for it, as people read it
-    static QString openCount(const Session& session);      ///< for the rail
+    static QString healthWord(control::BackendHealth health);
+    static QString openCount(const Session& session);  ///< for the rail
     static QString openTip(const Session& session);
 
 Q_SIGNALS:

@@ -158,7 +158,7 @@ void FlowViewModel::refreshStages()
     QMap<QString, bool> backends;
     for (const auto& pool : frame.pools().pools()) {
         const QString name = QString::fromStdString(pool.backend());
-        backends[name] = backends.value(name, true) && pool.health() == "healthy";
+        backends[name] = backends.value(name, true) && pool.health() == control::BACKEND_HEALTH_HEALTHY;
     }
     const auto healthy = std::count(backends.cbegin(), backends.cend(), true);
     add("inference", tr("Inference"), run.value + QChar(0x00A0) + run.unit, tr("/ batch"),

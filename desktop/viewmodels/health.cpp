@@ -2,6 +2,7 @@
 #include "viewmodels/health.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/said.h"
@@ -94,12 +95,25 @@ QList<BackendState> backendsOf(const control::Frame& frame)
             out.append({name, false, false, false, false, {}});
             found = out.end() - 1;
         }
-        const std::string& health = pool.health();
-        found->draining |= health == "draining";
-        found->disabled |= health == "disabled";
-        found->unknown |= health == "unknown";
-        found->takes |= health == "healthy" || health == "probing" || health == "unknown";
-        if (health != "healthy" && found->reason.isEmpty())
+        switch (pool.health()) {
+            case control::BACKEND_HEALTH_HEALTHY:
+            case control::BACKEND_HEALTH_PROBING:
+                found->takes = true;
+                break;
+            case control::BACKEND_HEALTH_UNKNOWN:
+                found->takes = found->unknown = true;
+                break;
+            case control::BACKEND_HEALTH_DRAINING:
+                found->draining = true;
+                break;
+            case control::BACKEND_HEALTH_DISABLED:
+                found->disabled = true;
+                break;
+            case control::BACKEND_HEALTH_EJECTED:
+            case control::BACKEND_HEALTH_UNSPECIFIED:
+                MILLRACE_NEWER_VALUES(BackendHealth);
+        }
+        if (pool.health() != control::BACKEND_HEALTH_HEALTHY && found->reason.isEmpty())
             found->reason = format::said(pool.health_words(), pool.health_reason());
     }
     return out;

@@ -160,7 +160,7 @@ void PaletteEntries::addBackends(Entries& out)
     const QString icon = QStringLiteral("connections");
     QMap<QString, bool> draining;  // by backend
     for (const auto& pool : shell_.session()->frame().pools().pools())
-        draining[QString::fromStdString(pool.backend())] |= pool.health() == "draining";
+        draining[QString::fromStdString(pool.backend())] |= pool.health() == control::BACKEND_HEALTH_DRAINING;
     for (auto it = draining.cbegin(); it != draining.cend(); ++it) {
         const QString name = it.key();
         out.append({name, tr("connections and health"), tr("backend"), icon,

@@ -2,6 +2,7 @@
 #include "viewmodels/sample_call.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QJsonArray>
@@ -28,7 +29,17 @@ bool takesRequests(const control::Frame& frame, const std::string& backend)
     for (const auto& pool : frame.pools().pools()) {
         if (pool.backend() != backend) continue;
         known = true;
-        if (pool.health() == "healthy" || pool.health() == "unknown" || pool.health() == "probing") return true;
+        switch (pool.health()) {
+            case control::BACKEND_HEALTH_HEALTHY:
+            case control::BACKEND_HEALTH_UNKNOWN:
+            case control::BACKEND_HEALTH_PROBING:
+                return true;
+            case control::BACKEND_HEALTH_EJECTED:
+            case control::BACKEND_HEALTH_DRAINING:
+            case control::BACKEND_HEALTH_DISABLED:
+            case control::BACKEND_HEALTH_UNSPECIFIED:
+                MILLRACE_NEWER_VALUES(BackendHealth);
+        }
     }
     return !known;
 }

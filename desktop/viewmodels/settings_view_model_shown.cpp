@@ -122,7 +122,8 @@ SettingsForm SettingsViewModel::form() const
     const auto health = [this](const QString& name) {
         for (const auto& pool : session().frame().pools().pools()) {
             if (str(pool.backend()) != name) continue;
-            SettingsForm::Health out{ConnectionsViewModel::healthWord(pool.health()), pool.health() == "healthy"};
+            SettingsForm::Health out{ConnectionsViewModel::healthWord(pool.health()),
+                                     pool.health() == control::BACKEND_HEALTH_HEALTHY};
             if (!out.good && !pool.health_reason().empty())
                 out.words += QStringLiteral(": ") + format::said(pool.health_words(), pool.health_reason());
             return out;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ctl/json_text.h"
 
+#include "ctl/enum_words.h"
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -18,25 +20,10 @@ std::string indent(int level)
     return std::string(static_cast<std::size_t>(level) * 2, ' ');
 }
 
-/// "warning" of SEVERITY_WARNING: what the values of an enum share is left out.
-std::string enumText(const google::protobuf::EnumDescriptor& type, int number)
+std::string enumJson(const google::protobuf::EnumDescriptor& type, int number)
 {
-    const auto* value = type.FindValueByNumber(number);
-    if (!value) return std::to_string(number);
-    std::string name = value->name();
-    std::size_t shared = name.size();
-    for (int i = 0; i < type.value_count(); ++i) {
-        const std::string& other = type.value(i)->name();
-        if (other == name) continue;
-        std::size_t same = 0;
-        while (same < shared && same < other.size() && other[same] == name[same]) ++same;
-        shared = same;
-    }
-    const std::size_t cut = shared == 0 ? std::string::npos : name.rfind('_', shared - 1);
-    if (cut != std::string::npos) name = name.substr(cut + 1);
-    for (char& letter : name)
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    return jsonQuoted(name);
+    const auto word = enumWord(type, number);
+    return word ? jsonQuoted(*word) : std::to_string(number);
 }
 
 std::string valueText(const Message& message, const FieldDescriptor& field, int index, int level)
@@ -66,7 +53,7 @@ std::string valueText(const Message& message, const FieldDescriptor& field, int 
         case FieldDescriptor::CPPTYPE_STRING:
             return jsonQuoted(list ? from.GetRepeatedString(message, &field, index) : from.GetString(message, &field));
         case FieldDescriptor::CPPTYPE_ENUM:
-            return enumText(*field.enum_type(), list ? from.GetRepeatedEnumValue(message, &field, index)
+            return enumJson(*field.enum_type(), list ? from.GetRepeatedEnumValue(message, &field, index)
                                                      : from.GetEnumValue(message, &field));
         case FieldDescriptor::CPPTYPE_MESSAGE:
             return jsonText(list ? from.GetRepeatedMessage(message, &field, index) : from.GetMessage(message, &field),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/format.h"
 #include "ctl/commands.h"
+#include "ctl/enum_words.h"
 #include "ctl/json_text.h"
 #include "ctl/text_table.h"
 
 #include <algorithm>
-#include <cctype>
 #include <iostream>
 #include <string_view>
 #include <unistd.h>
@@ -17,40 +17,16 @@ namespace {
 namespace v1 = control::v1;
 using Stub = Connection::Stub;
 
-std::string severityText(v1::Severity severity)
-{
-    switch (severity) {
-        case v1::SEVERITY_NOTICE:
-            return "notice";
-        case v1::SEVERITY_WARNING:
-            return "warning";
-        case v1::SEVERITY_ERROR:
-            return "error";
-        default:
-            return "info";
-    }
-}
-
-/// "REQUEST_PHASE_WAITING_FOR_MODEL" as people read it: "waiting for model".
-std::string enumText(const std::string& name, std::size_t prefix)
-{
-    std::string text = name.substr(std::min(prefix, name.size()));
-    for (char& letter : text)
-        letter = letter == '_' ? ' ' : static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    return text;
-}
-
 /// How a request ended; of one in flight, its phase.
 std::string stateText(const v1::RequestRecord& request)
 {
-    const bool open = request.outcome() == v1::REQUEST_OUTCOME_UNSPECIFIED;
-    return open ? enumText(v1::RequestPhase_Name(request.phase()), std::string_view("REQUEST_PHASE_").size())
-                : enumText(v1::RequestOutcome_Name(request.outcome()), std::string_view("REQUEST_OUTCOME_").size());
+    return request.outcome() == v1::REQUEST_OUTCOME_UNSPECIFIED ? enumText(request.phase())
+                                                                : enumText(request.outcome());
 }
 
 std::string eventLine(const v1::Event& event)
 {
-    return clockText(event.time_ms()) + "  " + severityText(event.severity()) + "  " + shown(event.kind()) + "  " +
+    return clockText(event.time_ms()) + "  " + enumText(event.severity()) + "  " + shown(event.kind()) + "  " +
            shown(event.subject()) + "  " + shown(event.text()) + '\n';
 }
 
@@ -138,7 +114,7 @@ std::string topText(const v1::Frame& frame)
            std::to_string(frame.revision()) + (frame.draining() ? ", draining" : "") + "\n\n";
     TextTable pools({"backend", "protocol", "health", "active", "idle", "connecting", "waiting", "capacity", "reuse"});
     for (const auto& pool : frame.pools().pools())
-        pools.add({pool.backend(), pool.protocol(), shown(pool.health()), std::to_string(pool.active()),
+        pools.add({pool.backend(), pool.protocol(), shown(enumText(pool.health())), std::to_string(pool.active()),
                    std::to_string(pool.idle()), std::to_string(pool.connecting()), std::to_string(pool.waiters()),
                    std::to_string(pool.headroom()),
                    percentText(pool.has_reuse_rate() ? std::optional(pool.reuse_rate()) : std::nullopt)});
@@ -261,7 +237,7 @@ int showEvents(Connection& engine, bool json, bool follow, std::uint32_t most, c
 {
     v1::Severity least = v1::SEVERITY_INFO;
     for (const auto one : {v1::SEVERITY_NOTICE, v1::SEVERITY_WARNING, v1::SEVERITY_ERROR})
-        if (severityText(one) == severity) least = one;
+        if (enumText(one) == severity) least = one;
     if (!follow) {
         v1::ListEventsRequest request;
         request.set_most(most);

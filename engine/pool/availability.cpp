@@ -40,31 +40,31 @@ Status Availability::ejectedStatus(TimePoint now) const
                           after + 100ms);
 }
 
-std::string Availability::healthName(std::string* reason) const
+Health Availability::state(std::string* reason) const
 {
     const auto say = [&](const std::string& why) {
         if (reason) *reason = why;
     };
     say({});
-    if (!enabled) return "disabled";
-    if (draining || stopped) return "draining";
+    if (!enabled) return Health::Disabled;
+    if (draining || stopped) return Health::Draining;
     if (down) {
         say(*down);
-        return "ejected";
+        return Health::Ejected;
     }
     if (health.breaker().state() == Breaker::State::Open) {
         say(health.breaker().reason());
-        return "ejected";
+        return Health::Ejected;
     }
     if (health.breaker().state() == Breaker::State::HalfOpen) {
         say(health.breaker().reason());
-        return "probing";
+        return Health::Probing;
     }
     if (!health.checkFailure().empty()) {
         say(health.checkFailure());
-        return "probing";
+        return Health::Probing;
     }
-    return health.up() ? "healthy" : "unknown";
+    return health.up() ? Health::Healthy : Health::Unknown;
 }
 
 }  // namespace millrace::pool

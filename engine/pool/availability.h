@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "pool/health_monitor.h"
+#include "pool/snapshot.h"
 
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ struct Availability {
     bool available(std::string* why) const;
     /// For those whom an ejected upstream refuses.
     Status ejectedStatus(TimePoint now) const;
-    std::string healthName(std::string* reason) const;
+    Health state(std::string* reason) const;
 };
 
 }  // namespace millrace::pool

@@ -23,12 +23,12 @@ void describe(const Ledger& ledger, TimePoint now, PoolSnapshot& out)
     out.utilisation = ledger.utilisation();
     out.headroom = ledger.headroom();
     for (std::size_t i = 0; i < kCloseReasons; ++i)
-        if (totals.closed[i] > 0) out.closed[std::string(reasonName(static_cast<CloseReason>(i)))] = totals.closed[i];
+        if (totals.closed[i] > 0) out.closed[static_cast<CloseReason>(i)] = totals.closed[i];
     for (const State state : {State::Active, State::Idle, State::Connecting, State::Draining}) {
         for (const Ledger::Entry& entry : ledger.entries(state)) {
             ConnectionSnapshot connection;
             connection.id = entry.id;
-            connection.state = std::string(stateName(state));
+            connection.state = state;
             connection.age = now - entry.opened;
             if (state == State::Idle) connection.idle = now - entry.since;
             connection.uses = entry.uses;

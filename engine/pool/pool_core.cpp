@@ -422,7 +422,7 @@ PoolSnapshot PoolCore::snapshot() const
     out.healthPassed = health_.passed();
     out.healthFailed = health_.failed();
     out.healthLatency = health_.latency();
-    out.health = state_.healthName(&out.healthReason);
+    out.health = state_.state(&out.healthReason);
     out.healthChecked = health_.checked();
     if (const auto seconds = metrics_.createSeconds.read().quantile(0.99)) out.createP99Ms = *seconds * 1000;
     if (const auto seconds = metrics_.waitSeconds.read().quantile(0.99)) out.waitP99Ms = *seconds * 1000;

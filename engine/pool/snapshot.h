@@ -30,9 +30,18 @@ inline constexpr std::size_t kCloseReasons = 11;
 std::string_view stateName(State state);
 std::string_view reasonName(CloseReason reason);
 
+enum class Health {
+    Healthy,
+    Probing,  ///< a check has failed, or it is tried again after an ejection
+    Ejected,
+    Unknown,  ///< not checked yet
+    Draining,
+    Disabled,
+};
+
 struct ConnectionSnapshot {
     ConnectionId id;
-    std::string state;  ///< connecting, idle, active, draining
+    State state = State::Idle;
     Duration age{};
     Duration idle{};
     std::uint64_t uses = 0;
@@ -54,10 +63,10 @@ struct PoolSnapshot {
     std::uint64_t headroom = 0;       ///< requests that could still come before one has to wait
     std::uint64_t healthPassed = 0, healthFailed = 0;
     std::optional<Duration> healthLatency;  ///< of the latest check that had an answer
-    std::string health;                     ///< healthy, probing, ejected, unknown, draining, disabled
+    Health health = Health::Unknown;
     std::string healthReason;
     std::optional<TimePoint> healthChecked;
-    std::map<std::string, std::uint64_t> closed;  ///< by reason
+    std::map<CloseReason, std::uint64_t> closed;  ///< only those that there were
     std::vector<ConnectionSnapshot> connections;
     std::optional<double> createP99Ms, waitP99Ms;
     Duration idleLimit{};  ///< in force

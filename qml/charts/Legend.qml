@@ -34,7 +34,9 @@ Row {
     Label {
         id: word
         visible: text.length > 0
+        width: Math.min(implicitWidth, Theme.size.legendName)
         height: parent.height
+        elide: Text.ElideRight
         text: legend.text
         color: Theme.color.textSecond
         font.pixelSize: Theme.font.small

@@ -187,6 +187,7 @@ QtObject {
         readonly property int legend: 16        // height of a mark with its word
         readonly property int stroke: 12        // length of a line's mark in it
         readonly property int dash: 5           // of each of its two dashes
+        readonly property int legendName: 320    // width of a name in it, at most: models have long ones
         readonly property int legendReading: 36  // width of the value in it, at least
         readonly property int trend: 16          // a small line in a row
         readonly property int ruler: 18          // of a waterfall

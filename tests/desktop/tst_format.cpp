@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/series_words.h"
@@ -7,6 +8,8 @@
 #include "format/translation.h"
 #include "series/nice_scale.h"
 #include "series/series_store.h"
+#include "support/enum_of.h"
+#include "viewmodels/connections_view_model.h"
 
 #include <QtCore/QDirIterator>
 #include <QtCore/QFile>
@@ -22,6 +25,7 @@ Q_DECLARE_METATYPE(millrace::desktop::format::Unit)
 class TestFormat : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void aNumberOfANewerEngineIsSaidAsSuch();
     void writesNumbersAsPeopleReadThem_data();
     void writesNumbersAsPeopleReadThem();
     void writesAPartInTheUnitOfTheWhole();
@@ -404,6 +408,16 @@ void TestFormat::aSecondIsTakenOnce()
     QCOMPARE(store.at(QStringLiteral("a"), 6000), std::optional(1.0));
     QVERIFY(!store.at(QStringLiteral("a"), 9000));
     QVERIFY(!store.latest(QStringLiteral("unknown")));
+}
+
+/// Of every enum of the contract: each switch over one ends here.
+void TestFormat::aNumberOfANewerEngineIsSaidAsSuch()
+{
+    QCOMPARE(format::unknownText(7), QStringLiteral("Unknown (7)"));
+    QCOMPARE(format::unknownText(0), format::kNone);
+    QCOMPARE(ConnectionsViewModel::healthWord(static_cast<control::BackendHealth>(77)), QStringLiteral("Unknown (77)"));
+    for (const auto health : millrace::testing::allOf<control::BackendHealth>())
+        QVERIFY(!ConnectionsViewModel::healthWord(health).startsWith(QStringLiteral("Unknown")));
 }
 
 QTEST_GUILESS_MAIN(TestFormat)

@@ -2,6 +2,7 @@
 #include "client/fake_engine_client.h"
 #include "control.pb.h"
 #include "format/translation.h"
+#include "support/enum_of.h"
 #include "viewmodels/health_view_model.h"
 #include "viewmodels/notifications.h"
 #include "viewmodels/sample_call.h"
@@ -17,12 +18,13 @@ namespace {
 
 constexpr std::int64_t kStart = 1'700'000'000'000;
 
-control::PoolState& addPool(control::Frame& frame, const char* backend, const char* health, const char* reason = "")
+control::PoolState& addPool(control::Frame& frame, const char* backend, const std::string& health,
+                            const char* reason = "")
 {
     auto& pool = *frame.mutable_pools()->add_pools();
     pool.set_backend(backend);
     pool.set_protocol("http");
-    pool.set_health(health);
+    pool.set_health(millrace::testing::enumOf<control::BackendHealth>(health));
     pool.set_health_reason(reason);
     return pool;
 }
@@ -142,7 +144,7 @@ void TestHealth::backendsAreJudged()
     control::Frame frame;
     for (const QString& state : states) {
         const QStringList parts = state.split(u'=');
-        addPool(frame, qPrintable(parts[0]), qPrintable(parts[1]), "connection refused");
+        addPool(frame, qPrintable(parts[0]), parts[1].toStdString(), "connection refused");
     }
     QCOMPARE(ids(judgeHealth(connected(frame))), problems);
 }
@@ -173,7 +175,7 @@ void TestHealth::anOutageSaysWhatToDo()
     frame.mutable_pools();
     for (const QString& state : states) {
         const QStringList parts = state.split(u'=');
-        addPool(frame, qPrintable(parts[0]), qPrintable(parts[1]));
+        addPool(frame, qPrintable(parts[0]), parts[1].toStdString());
     }
     const auto found = judgeHealth(connected(frame));
     QCOMPARE(found.size(), 1);
@@ -371,7 +373,7 @@ void TestHealth::backendsThatSendNothingAreTold()
     streaming.set_bytes_in(streaming.bytes_in() + 1);
     QVERIFY(second(11).isEmpty());
     for (int i = 12; i < 40; ++i) second(i);
-    frame.mutable_pools()->mutable_pools(0)->set_health("ejected");
+    frame.mutable_pools()->mutable_pools(0)->set_health(control::BACKEND_HEALTH_EJECTED);
     QCOMPARE(ids(judgeHealth(input)), QStringList{"no-backend-takes"});
 }
 

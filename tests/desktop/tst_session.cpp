@@ -292,7 +292,7 @@ void TestSession::anOutageIsShownAsOne()
         values["refused_per_second"] = 3;
         values["error_share"] = failed > 0 ? 1 : 0;
         values["requests_in_flight"] = 64;
-        for (auto& pool : *frame.mutable_pools()->mutable_pools()) pool.set_health("draining");
+        for (auto& pool : *frame.mutable_pools()->mutable_pools()) pool.set_health(control::BACKEND_HEALTH_DRAINING);
         Q_EMIT console.client->frameArrived(frame);
     };
     for (int i = 1; i <= 12; ++i) send(241);

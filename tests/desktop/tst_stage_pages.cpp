@@ -214,7 +214,7 @@ void TestStagePages::closesAreSortedAndSummed()
     console.open(120);
     double expected = 0;
     for (const auto& pool : console.session.frame().pools().pools()) {
-        for (const auto& [reason, count] : pool.closed_total()) expected += static_cast<double>(count);
+        for (const auto& closed : pool.closed_total()) expected += static_cast<double>(closed.count());
     }
     const auto counts = console.page.closeCounts();
     QVERIFY(expected > 0);

@@ -750,7 +750,7 @@ void TestTables::connectionsAreATable()
     const auto& row = page.connections()->rows().constFirst();
     QCOMPARE(row.age, format::span(static_cast<qint64>(connection.age_ms())));
     QCOMPARE(row.uses, format::count(static_cast<double>(connection.uses())));
-    QCOMPARE(row.unusedMs.has_value(), connection.state() == "idle");
+    QCOMPARE(row.unusedMs.has_value(), connection.state() == control::CONNECTION_PHASE_IDLE);
     // Sorted by age, by its heading.
     for (QQuickItem* head : scene.ofType(QStringLiteral("DataTableHeaderCell"))) {
         if (ConsoleScene::accessibleName(head) == QStringLiteral("Age")) scene.click(head);

@@ -557,7 +557,7 @@ void TestTranslations::theEnginesEnglishIsShownAsAQuoteOnly()
     frame.set_sequence(frame.sequence() + 1);
     // What is shown only where something is wrong.
     frame.mutable_models()->mutable_models(1)->set_state("failed");
-    frame.mutable_pools()->mutable_pools(0)->set_health("ejected");
+    frame.mutable_pools()->mutable_pools(0)->set_health(control::BACKEND_HEALTH_EJECTED);
     auto& event = *frame.add_events();
     event.set_sequence(1'000'000);
     event.set_boot_id(frame.boot_id());

@@ -711,7 +711,7 @@ void TestBackend::openAiStaysDisabledUntilEnabled()
     std::string why;
     QVERIFY(!rig.made->available(&why));
     QVERIFY(why.find("disabled") != std::string::npos);
-    QCOMPARE(rig.made->pools().at(0).health, std::string("disabled"));
+    QVERIFY(rig.made->pools().at(0).health == pool::Health::Disabled);
     rig.made->setEnabled(true);
     QVERIFY(rig.up());
 }
@@ -1078,7 +1078,7 @@ void TestBackend::runtimeIsStartedAgainAfterAKill()
     QVERIFY(rig.infer("a", rig.context()).ok());
     QCOMPARE(rig.events("runtime_restarted").size(), 1u);
     QCOMPARE(rig.events("backend_down").size(), 1u);
-    QCOMPARE(rig.made->pools().at(0).health, std::string("healthy"));
+    QVERIFY(rig.made->pools().at(0).health == pool::Health::Healthy);
 }
 
 void TestBackend::runtimeThatKeepsEndingWaitsLonger()
@@ -1135,7 +1135,7 @@ void TestBackend::runtimeIsDisabledAndEnabled()
     rig.options.enabled = false;
     rig.begin();
     QCOMPARE(rig.made->pid(), 0);
-    QCOMPARE(rig.made->pools().at(1).health, std::string("disabled"));
+    QVERIFY(rig.made->pools().at(1).health == pool::Health::Disabled);
     rig.made->setEnabled(true);
     QVERIFY(rig.up());
     QVERIFY(runUntil(rig.io, [&] { return rig.ups == 1; }));

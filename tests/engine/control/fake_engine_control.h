@@ -91,7 +91,12 @@ public:
         auto& pool = *pools.add_pools();
         pool.set_backend("b");
         pool.set_active(active_);
-        for (const char* reason : {"idle", "age", "error", "drain"}) (*pool.mutable_closed_total())[reason] = 1;
+        namespace v1 = millrace::control::v1;
+        for (const auto reason : {v1::CLOSE_REASON_IDLE, v1::CLOSE_REASON_SERVER_CLOSED}) {
+            auto& closed = *pool.add_closed_total();
+            closed.set_reason(reason);
+            closed.set_count(1);
+        }
     }
     std::uint64_t fillBatches(millrace::control::v1::BatchSection& batches, std::uint64_t cursor) override
     {

@@ -521,7 +521,7 @@ private Q_SLOTS:
         }
         for (int i = 0; i < 256; ++i) {
             auto* pool = snapshot.pools.add_pools();
-            for (int k = 0; k < 2000; ++k) pool->add_connections()->set_state("active");
+            for (int k = 0; k < 8000; ++k) pool->add_connections()->set_state(control::v1::CONNECTION_PHASE_ACTIVE);
             auto& request = snapshot.requests.emplace_back();
             for (int k = 0; k < 32; ++k) request.add_decisions(std::string(kSentenceBytesMax, 's'));
             snapshot.events.emplace_back().set_text(text);
@@ -823,7 +823,7 @@ private Q_SLOTS:
             auto& pool = *one.pools.add_pools();
             pool.set_active(active);
             // Maps have no order of their own; equal ones must still count as equal.
-            for (int i = 0; i < 20; ++i) (*pool.mutable_closed_total())["reason" + std::to_string(i)] = 1;
+            for (int i = 0; i < 20; ++i) (*one.streams.mutable_paused_seconds_by_client())[std::to_string(i)] = 1;
             return one;
         };
         state.take(snapshot(1));

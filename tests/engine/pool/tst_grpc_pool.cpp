@@ -101,7 +101,7 @@ struct Rig {
     }
     bool ready()
     {
-        return until([](const PoolSnapshot& now) { return now.health == "healthy" && now.active == 0; });
+        return until([](const PoolSnapshot& now) { return now.health == Health::Healthy && now.active == 0; });
     }
     void pass(Duration span, Duration step = 1s)
     {
@@ -287,7 +287,7 @@ private Q_SLOTS:
         QCOMPARE(outcome.message, std::string("late"));
         QCOMPARE(rig.end(second).message, std::string("other"));
         QVERIFY(rig.until([](const PoolSnapshot& now) { return now.draining == 0; }));
-        QCOMPARE(rig.pool->snapshot().closed.at("server_closed"), 1u);
+        QCOMPARE(rig.pool->snapshot().closed.at(CloseReason::ServerClosed), 1u);
         QVERIFY(runUntil(rig.io, [&] { return !leaving.open(); }));  // we have closed it
         QVERIFY(rig.balanced());
         QVERIFY(rig.pool->available());
@@ -313,9 +313,9 @@ private Q_SLOTS:
     void anIdleConnectionThatIsLeftCloses()
     {
         Rig rig(few(2));
-        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.idle == 2 && now.health == "healthy"; }));
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.idle == 2 && now.health == Health::Healthy; }));
         rig.upstream->peers.at(0)->goAway(0x7fffffff);
-        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.closed.count("server_closed") > 0; }));
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.closed.count(CloseReason::ServerClosed) > 0; }));
         QVERIFY(runUntil(rig.io, [&] { return !rig.upstream->peers.at(0)->open(); }));
         QVERIFY(rig.ask().status.ok());
         QVERIFY(rig.balanced());
@@ -382,7 +382,7 @@ private Q_SLOTS:
         QVERIFY2(text(outcome.status).find("the connection was closed") != std::string::npos,
                  text(outcome.status).c_str());
         QCOMPARE(rig.upstream->calls.size(), std::size_t(1));
-        QCOMPARE(rig.pool->snapshot().closed.at("error"), 1u);
+        QCOMPARE(rig.pool->snapshot().closed.at(CloseReason::Error), 1u);
         QVERIFY(rig.balanced());
     }
 
@@ -539,7 +539,7 @@ private Q_SLOTS:
             QVERIFY(!isUnsent(outcome.status));
         }
         QCOMPARE(rig.pool->outstanding(), 0u);
-        QCOMPARE(rig.pool->snapshot().closed.at("error"), 1u);
+        QCOMPARE(rig.pool->snapshot().closed.at(CloseReason::Error), 1u);
         QVERIFY(rig.balanced());
         rig.upstream->onCall = [](Peer& peer, const CallPtr& call) { peer.answer(call->stream, "pong"); };
         QVERIFY(rig.ask().status.ok());
@@ -613,7 +613,7 @@ private Q_SLOTS:
         options.idleTimeout = 30min;
         options.ageMax = 24h;
         Rig rig(options);
-        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.idle == 2 && now.health == "healthy"; }));
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.idle == 2 && now.health == Health::Healthy; }));
         rig.pass(20min, 10s);
         for (const auto& peer : rig.upstream->peers) {
             QVERIFY(peer->open());
@@ -632,7 +632,9 @@ private Q_SLOTS:
         QVERIFY(rig.ask().status.ok());
         rig.pass(40s);
         QVERIFY(rig.until([](const PoolSnapshot& now) { return now.idle == 0; }));
-        QVERIFY(rig.pool->snapshot().closed.count("idle") + rig.pool->snapshot().closed.count("shrink") > 0);
+        QVERIFY(rig.pool->snapshot().closed.count(CloseReason::Idle) +
+                    rig.pool->snapshot().closed.count(CloseReason::Shrink) >
+                0);
         // One in use is not cut at its age: it ends with its call, and others go elsewhere.
         rig.upstream->onCall = nullptr;
         const std::size_t before = rig.upstream->calls.size();
@@ -644,7 +646,7 @@ private Q_SLOTS:
         QCOMPARE(rig.pool->snapshot().draining, 1u);
         rig.peerOf(call).answer(call->stream, "old");
         QCOMPARE(rig.end(running).message, std::string("old"));
-        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.closed.count("age") > 0; }));
+        QVERIFY(rig.until([](const PoolSnapshot& now) { return now.closed.count(CloseReason::Age) > 0; }));
         QVERIFY(rig.balanced());
     }
 
@@ -746,11 +748,11 @@ private Q_SLOTS:
         named.has("abc");
         named.pass(40s);
         QVERIFY2(named.rests("2 2 2"), named.spread().c_str());
-        QCOMPARE(named.pool->snapshot().closed.at("moved"), 5u);
+        QCOMPARE(named.pool->snapshot().closed.at(CloseReason::Moved), 5u);
         QCOMPARE(named.pool->snapshot().failed, 0u);
         named.pass(5min);  // and there it stays
         QVERIFY(named.rests("2 2 2"));
-        QCOMPARE(named.pool->snapshot().closed.at("moved"), 5u);
+        QCOMPARE(named.pool->snapshot().closed.at(CloseReason::Moved), 5u);
     }
 
     void anAddressThatLeavesTheNameDrains()
@@ -782,8 +784,8 @@ private Q_SLOTS:
             QVERIFY(each.take().ok());
         }
         QVERIFY2(named.rests("4 0 0"), named.spread().c_str());
-        QCOMPARE(named.pool->snapshot().closed.at("moved"), 2u);
-        QCOMPARE(named.pool->snapshot().health, std::string("healthy"));
+        QCOMPARE(named.pool->snapshot().closed.at(CloseReason::Moved), 2u);
+        QVERIFY(named.pool->snapshot().health == Health::Healthy);
     }
 
     void aNameWhoseServerIsAwayChangesNothing()
@@ -810,8 +812,8 @@ private Q_SLOTS:
         named.has("ax");  // 127.0.0.24
         named.pass(5min);
         QVERIFY2(named.rests("8 0 0"), named.spread().c_str());
-        QVERIFY(named.pool->snapshot().closed.at("moved") <= 2);
-        QCOMPARE(named.pool->snapshot().health, std::string("healthy"));
+        QVERIFY(named.pool->snapshot().closed.at(CloseReason::Moved) <= 2);
+        QVERIFY(named.pool->snapshot().health == Health::Healthy);
     }
 
     /// It accepts connections, and is something else. The others are not to suffer for it.
@@ -824,7 +826,7 @@ private Q_SLOTS:
         QVERIFY(runUntil(named.rig.io, [&] { return named.pool->snapshot().idle == 4; }));
         QCOMPARE(named.open('a'), std::size_t(4));
         QVERIFY(named.pool->snapshot().failed <= 2);
-        QCOMPARE(named.pool->snapshot().health, std::string("healthy"));
+        QVERIFY(named.pool->snapshot().health == Health::Healthy);
         auto call = named.ask();
         QVERIFY(runUntil(named.rig.io, [&] { return call.done(); }));
         QVERIFY(call.take().ok());
@@ -907,7 +909,7 @@ private Q_SLOTS:
         rig.upstream->peers.at(0)->close();
         const auto outcome = rig.ask();
         QVERIFY2(outcome.status.ok(), text(outcome.status).c_str());
-        QCOMPARE(rig.pool->snapshot().closed.at("server_closed"), 1u);
+        QCOMPARE(rig.pool->snapshot().closed.at(CloseReason::ServerClosed), 1u);
         QVERIFY(rig.balanced());
     }
 

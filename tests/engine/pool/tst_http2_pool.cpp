@@ -450,9 +450,9 @@ private Q_SLOTS:
         QCOMPARE(rig.ask(request("POST", "third")).value(), std::string("elsewhere: third"));
         answer(rig.peerOf(one), one, "here");
         QCOMPARE(rig.end(std::move(first)).value(), std::string("here"));
-        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains("server_closed"); }));
+        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains(CloseReason::ServerClosed); }));
         QCOMPARE(rig.now().created, 2u);
-        QCOMPARE(rig.now().health, std::string("healthy"));
+        QVERIFY(rig.now().health == Health::Healthy);
         QVERIFY(rig.balanced());
     }
 
@@ -490,7 +490,7 @@ private Q_SLOTS:
                      text(got.status()).c_str());
             QCOMPARE(rig.calls.size(), std::size_t(1));
         }
-        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains("error"); }));
+        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains(CloseReason::Error); }));
         QVERIFY(rig.balanced());
         QVERIFY(rig.ask(request()).ok());
     }
@@ -550,7 +550,7 @@ private Q_SLOTS:
         };
         const auto got = rig.ask(request());
         QVERIFY2(absl::IsUnavailable(got.status()), text(got.status()).c_str());
-        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains("error"); }));
+        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains(CloseReason::Error); }));
         rig.script = nullptr;
         QVERIFY(rig.ask(request()).ok());
         QVERIFY(rig.balanced());
@@ -604,7 +604,7 @@ private Q_SLOTS:
         QVERIFY2(text(got.status()).find(words.toStdString()) != std::string::npos, text(got.status()).c_str());
         QVERIFY(rig.now().failed > 0);
         QVERIFY(rig.now().created == 0);
-        QVERIFY(runUntil(rig.io, [&] { return rig.now().health != "healthy"; }));
+        QVERIFY(runUntil(rig.io, [&] { return rig.now().health != Health::Healthy; }));
     }
 
     // ---- what is offered, and what is chosen ----
@@ -665,7 +665,7 @@ private Q_SLOTS:
         QCOMPARE(rig.now().draining, 1u);
         answer(rig.peerOf(rig.calls[0]), rig.calls[0], "well");
         QCOMPARE(rig.end(std::move(running)).value(), std::string("well"));
-        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains("evicted"); }));
+        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains(CloseReason::Evicted); }));
         options.http2 = true;
         rig.pool->apply(options);
         rig.script = nullptr;
@@ -800,7 +800,7 @@ private Q_SLOTS:
         {
             HttpPool pool(PoolSetup{io.get_executor(), clock, registry, "test", options, 7}, target);
             pool.start();
-            const bool up = runUntil(io, [&] { return pool.snapshot().health == "healthy"; });
+            const bool up = runUntil(io, [&] { return pool.snapshot().health == Health::Healthy; });
             if (!up) server.terminate(), server.waitForFinished();
             QVERIFY2(up, (pool.snapshot().healthReason + server.readAll().toStdString()).c_str());
             const auto exchange = [&](std::string body) -> net::awaitable<StatusOr<std::string>> {
@@ -833,7 +833,7 @@ private Q_SLOTS:
             QVERIFY2(now.created <= 12, std::to_string(now.created).c_str());
             QVERIFY(
                 std::any_of(now.connections.begin(), now.connections.end(), [](const auto& one) { return one.http2; }));
-            if (program == "nginx") QVERIFY(now.closed.contains("server_closed"));
+            if (program == "nginx") QVERIFY(now.closed.contains(CloseReason::ServerClosed));
             // It dies within an answer.
             auto dying = start(io, exchange("without end"));
             QVERIFY(runUntil(io, [&] { return behind.requests().back().body == "without end"; }));

@@ -515,8 +515,8 @@ void TestHttpPool::connectionsFollowTheAddressesOfANameUnderTraffic()
     QCOMPARE(named.traffic(5s), std::size_t(0));
     QCOMPARE(named.asked('a'), before);  // nobody is sent there any more
     QCOMPARE(named.pool->snapshot().failed, std::uint64_t{0});
-    QVERIFY(named.pool->snapshot().closed.at("moved") >= 6);
-    QCOMPARE(named.pool->snapshot().health, std::string("healthy"));
+    QVERIFY(named.pool->snapshot().closed.at(CloseReason::Moved) >= 6);
+    QVERIFY(named.pool->snapshot().health == Health::Healthy);
 }
 
 void TestHttpPool::anAnswerIsReadWithOneCall()
@@ -543,7 +543,7 @@ void TestHttpPool::aServerThatClosesBehindItsAnswerIsNotAskedAgain()
         QVERIFY(runUntil(rig.io, [&] { return rig.now().idle == 0; }));
     }
     QCOMPARE(rig.asked(), std::size_t(5));
-    QCOMPARE(rig.now().closed.at("server_closed"), std::uint64_t{5});
+    QCOMPARE(rig.now().closed.at(CloseReason::ServerClosed), std::uint64_t{5});
 }
 
 void TestHttpPool::unfinishedBodyClosesAtOnce()
@@ -554,7 +554,7 @@ void TestHttpPool::unfinishedBodyClosesAtOnce()
     QCOMPARE(rig.upstream.open(), 1u);
     answer->body.reset();
     QVERIFY(runUntil(rig.io, [&] { return rig.upstream.open() == 0; }));
-    QCOMPARE(rig.now().closed.at("cancelled"), 1u);
+    QCOMPARE(rig.now().closed.at(CloseReason::Cancelled), 1u);
     QCOMPARE(rig.now().active, 0u);
     QVERIFY(rig.balanced());
     QVERIFY(rig.pool->available());  // not the server's fault
@@ -591,7 +591,7 @@ void TestHttpPool::brokenAnswersAreUnavailable()
     QVERIFY(!text(got.status()).empty());
     QCOMPARE(rig.now().active, 0u);
     QCOMPARE(rig.now().idle, 0u);
-    QCOMPARE(rig.now().closed.at("error"), 1u);
+    QCOMPARE(rig.now().closed.at(CloseReason::Error), 1u);
     QVERIFY(rig.balanced());
     QCOMPARE(rig.asked(), 1u);  // something of an answer had come: never sent again
 }
@@ -636,11 +636,11 @@ void TestHttpPool::neverGivesOutAConnectionTheServerClosed()
     rig.upstream.closeIdle();
     rig.clock.jump(1ms);
     QVERIFY(rig.ask(request()).ok());
-    QCOMPARE(rig.now().closed.at("server_closed"), 1u);
+    QCOMPARE(rig.now().closed.at(CloseReason::ServerClosed), 1u);
     // Closed, and noticed without a request.
     rig.upstream.closeIdle();
     QVERIFY(runUntil(rig.io, [&] { return rig.now().idle == 0; }));
-    QCOMPARE(rig.now().closed.at("server_closed"), 2u);
+    QCOMPARE(rig.now().closed.at(CloseReason::ServerClosed), 2u);
     QVERIFY(rig.balanced());
 }
 
@@ -1072,7 +1072,7 @@ void TestHttpPool::cancelStopsFromAnyState()
     QCOMPARE(text(got.status()), std::string("the client disconnected"));
     if (state == "waiting" || state == "reading") {
         QVERIFY(runUntil(rig.io, [&] { return rig.upstream.open() == 0; }));
-        QCOMPARE(rig.now().closed.at("cancelled"), 1u);
+        QCOMPARE(rig.now().closed.at(CloseReason::Cancelled), 1u);
     }
     QCOMPARE(rig.now().waiters, 0u);
     taken.clear();
@@ -1131,7 +1131,7 @@ void TestHttpPool::withoutReuseEachRequestDials()
     QCOMPARE(rig.upstream.accepted() - before, 5u);
     QCOMPARE(rig.now().idle, 0u);
     QCOMPARE(rig.now().reused, 0u);
-    QCOMPARE(rig.now().closed.at("one_shot"), 6u);  // and the health check's
+    QCOMPARE(rig.now().closed.at(CloseReason::OneShot), 6u);  // and the health check's
     QVERIFY(rig.balanced());
 }
 
@@ -1149,7 +1149,7 @@ void TestHttpPool::keepAliveHintShortensTheIdleLimit()
     QCOMPARE(rig.now().idle, 1u);
     rig.clock.advance(200ms);
     QCOMPARE(rig.now().idle, 0u);
-    QCOMPARE(rig.now().closed.at("idle"), 1u);
+    QCOMPARE(rig.now().closed.at(CloseReason::Idle), 1u);
 }
 
 void TestHttpPool::learnsWhenTheServerClosesIdleConnections()
@@ -1169,7 +1169,7 @@ void TestHttpPool::learnsWhenTheServerClosesIdleConnections()
     QVERIFY(rig.ask(request()).ok());
     rig.clock.advance(3900ms);
     QCOMPARE(rig.now().idle, 0u);
-    QCOMPARE(rig.now().closed.at("idle"), 1u);
+    QCOMPARE(rig.now().closed.at(CloseReason::Idle), 1u);
 }
 
 void TestHttpPool::failedConnectionsEjectAndRecover()
@@ -1185,7 +1185,7 @@ void TestHttpPool::failedConnectionsEjectAndRecover()
         QVERIFY(absl::IsUnavailable(got.status()));
         QVERIFY2(text(got.status()).find("refused") != std::string::npos, text(got.status()).c_str());
     }
-    QCOMPARE(rig.now().health, std::string("ejected"));
+    QVERIFY(rig.now().health == Health::Ejected);
     QCOMPARE(rig.now().failed, 3u);
     const std::uint64_t tries = rig.now().failed;
     QVERIFY(absl::IsUnavailable(rig.ask(request()).status()));
@@ -1210,12 +1210,12 @@ void TestHttpPool::drainFinishesWhatRuns()
     auto asking = start(rig.io, rig.asking(request()));
     QVERIFY(runUntil(rig.io, [&] { return rig.upstream.held() == 1; }));
     QCOMPARE(rig.pool->setDraining(true), 1u);
-    QCOMPARE(rig.now().health, std::string("draining"));
+    QVERIFY(rig.now().health == Health::Draining);
     QVERIFY(absl::IsUnavailable(rig.ask(request()).status()));
     rig.upstream.letGo();
     QVERIFY(runUntil(rig.io, [&] { return asking.done(); }));
     QVERIFY(asking.take().ok());
-    QCOMPARE(rig.now().closed.at("drain"), 1u);
+    QCOMPARE(rig.now().closed.at(CloseReason::Drain), 1u);
     QCOMPARE(rig.now().draining, 0u);
     rig.pool->setDraining(false);
     rig.script = {};
@@ -1251,11 +1251,11 @@ void TestHttpPool::optionsChangeUnderTraffic()
     options.httpSizeMax = 2;
     rig.pool->apply(options);
     QCOMPARE(rig.now().idle, 2u);
-    QCOMPARE(rig.now().closed.at("shrink"), 3u);
+    QCOMPARE(rig.now().closed.at(CloseReason::Shrink), 3u);
     options.idleTimeout = 500ms;
     rig.pool->apply(options);
     rig.clock.advance(600ms);
-    QVERIFY(rig.now().closed.at("idle") >= 2u);
+    QVERIFY(rig.now().closed.at(CloseReason::Idle) >= 2u);
     options.enabled = false;
     rig.pool->apply(options);
     QVERIFY(rig.ask(request()).ok());

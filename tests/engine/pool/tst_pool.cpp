@@ -305,7 +305,7 @@ void TestPool::connectionReuse()
     options.httpSizeMin = 1;
     Rig rig(options);
     rig.pool->start();
-    QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.health == "healthy" && pool.active == 0; }));
+    QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.health == Health::Healthy && pool.active == 0; }));
     for (int i = 0; i < 200; ++i) QVERIFY(rig.ask().ok());
     const PoolSnapshot pool = rig.now();
     QCOMPARE(pool.created, 1u);
@@ -357,7 +357,7 @@ void TestPool::shrinkage()
     QVERIFY2(early < 32 && early > 16, qPrintable(QString::number(early)));
     rig.pass(100s);
     QCOMPARE(rig.now().idle, 2u);
-    QCOMPARE(rig.now().closed.at("shrink"), 30u);
+    QCOMPARE(rig.now().closed.at(CloseReason::Shrink), 30u);
     QVERIFY(runUntil(rig.io, [&] { return rig.upstream.open() == 2; }));
 }
 
@@ -367,11 +367,11 @@ void TestPool::healthChecksPass()
     std::vector<HealthChange> changes;
     rig.pool->onHealth([&](const HealthChange& change) { changes.push_back(change); });
     QVERIFY(!rig.pool->available());
-    QCOMPARE(rig.now().health, std::string("unknown"));
+    QVERIFY(rig.now().health == Health::Unknown);
     rig.pool->start();
     QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.healthPassed == 1 && pool.active == 0; }));
     QVERIFY(rig.pool->available());
-    QCOMPARE(rig.now().health, std::string("healthy"));
+    QVERIFY(rig.now().health == Health::Healthy);
     QVERIFY(rig.now().healthLatency.has_value());
     QCOMPARE(rig.now().healthChecked.value(), rig.clock.now());
     QVERIFY(runUntil(rig.io, [&] { return changes.size() == 1; }));
@@ -402,18 +402,18 @@ void TestPool::healthChecksFail()
     std::vector<HealthChange> changes;
     rig.pool->onHealth([&](const HealthChange& change) { changes.push_back(change); });
     rig.pool->start();
-    QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.health == "healthy" && pool.idle == 3; }));
+    QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.health == Health::Healthy && pool.idle == 3; }));
 
     well = false;
     rig.pass(34s);
     QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.healthFailed >= 1; }));
-    QVERIFY(rig.now().health != "healthy");
+    QVERIFY(rig.now().health != Health::Healthy);
     QVERIFY2(rig.now().healthReason.find("500") != std::string::npos, rig.now().healthReason.c_str());
     // It looks again soon, and takes the upstream out after three in a row.
-    QVERIFY2(rig.passUntil([](const PoolSnapshot& pool) { return pool.health == "ejected"; }, 5s),
-             rig.now().health.c_str());
+    QVERIFY2(rig.passUntil([](const PoolSnapshot& pool) { return pool.health == Health::Ejected; }, 5s),
+             rig.now().healthReason.c_str());
     QVERIFY(!rig.pool->available());
-    QVERIFY(rig.now().closed.at("unhealthy") >= 3);  // its connections are removed
+    QVERIFY(rig.now().closed.at(CloseReason::Unhealthy) >= 3);  // its connections are removed
     QVERIFY(runUntil(rig.io, [&] { return changes.size() == 2; }));
     QVERIFY(changes[1].kind == HealthChange::Kind::Ejected);
     const auto refused = rig.ask();
@@ -424,7 +424,7 @@ void TestPool::healthChecksFail()
 
     // A lone upstream is asked again and again, and comes back by itself.
     well = true;
-    QVERIFY(rig.passUntil([](const PoolSnapshot& pool) { return pool.health == "healthy"; }, 20s));
+    QVERIFY(rig.passUntil([](const PoolSnapshot& pool) { return pool.health == Health::Healthy; }, 20s));
     QVERIFY(rig.pool->available());
     QVERIFY(rig.ask().ok());
     QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.idle == 3; }));
@@ -452,7 +452,7 @@ void TestPool::theCheckThatFindsABackendUpIsNoLatencyOfHealthChecks()
     answeredAfter(700ms, 1);
     QCOMPARE(timed(), 0u);
     QCOMPARE(rig.now().healthLatency.value(), Duration(700ms));
-    QCOMPARE(rig.now().health, std::string("healthy"));
+    QVERIFY(rig.now().health == Health::Healthy);
     auto probe = start(rig.io, rig.pool->probe());
     answeredAfter(2ms, 2);
     QVERIFY(runUntil(rig.io, [&] { return probe.done(); }));
@@ -496,7 +496,7 @@ void TestPool::aCheckWhileTheEngineStoodStillDoesNotCount()
     rig.clock.pulse().woke(rig.clock.now());
     QVERIFY2(late.take().reason.find("the engine itself stood still") != std::string::npos, "");
     QCOMPARE(rig.now().healthFailed, 0u);
-    QCOMPARE(rig.now().health, std::string("healthy"));
+    QVERIFY(rig.now().health == Health::Healthy);
 
     // A server that takes so long by itself fails, and one that is a little late is timed.
     rig.upstream.letGo();
@@ -555,9 +555,9 @@ void TestPool::cleanupAtMaximumAge()
     auto answer = runToEnd(rig.io, held.exchange(request, rig.clock.now() + 1min));
     QVERIFY(answer.ok());
     QVERIFY(runToEnd(rig.io, readAll(*answer->body, 100)).ok());
-    QCOMPARE(rig.now().closed.count("age"), 0u);
+    QCOMPARE(rig.now().closed.count(CloseReason::Age), 0u);
     held.release();
-    QCOMPARE(rig.now().closed.at("age"), 1u);
+    QCOMPARE(rig.now().closed.at(CloseReason::Age), 1u);
     QVERIFY(rig.until([&](const PoolSnapshot& pool) { return pool.idle == 1; }));
     QVERIFY(rig.now().connections.at(0).id != first);
 
@@ -565,7 +565,7 @@ void TestPool::cleanupAtMaximumAge()
     const ConnectionId second = rig.now().connections.at(0).id;
     rig.pass(671s, 11s);
     QVERIFY(rig.until([&](const PoolSnapshot& pool) { return pool.idle == 1 && pool.connections.at(0).id != second; }));
-    QVERIFY(rig.now().closed.at("age") >= 2u);
+    QVERIFY(rig.now().closed.at(CloseReason::Age) >= 2u);
 }
 
 void TestPool::cleanupAtIdleTimeout()
@@ -1363,7 +1363,7 @@ void TestPool::grpcPoolNoticesAServerThatIsGone()
 {
     GrpcRig rig;
     rig.pool->start();
-    QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.idle == 5 && pool.health == "healthy"; }));
+    QVERIFY(rig.until([](const PoolSnapshot& pool) { return pool.idle == 5 && pool.health == Health::Healthy; }));
     rig.server->Shutdown(std::chrono::system_clock::now());
     rig.server.reset();
     for (int i = 0; i < 200 && rig.pool->snapshot().idle > 0; ++i) {
@@ -1373,7 +1373,7 @@ void TestPool::grpcPoolNoticesAServerThatIsGone()
     }
     const PoolSnapshot pool = rig.pool->snapshot();
     QCOMPARE(pool.idle, 0u);
-    QVERIFY(pool.closed.count("server_closed") + pool.closed.count("unhealthy") > 0);
+    QVERIFY(pool.closed.count(CloseReason::ServerClosed) + pool.closed.count(CloseReason::Unhealthy) > 0);
     // Dials fail, with back-off, until the breaker takes it out.
     for (int i = 0; i < 400 && rig.pool->available(); ++i) {
         rig.clock.advance(250ms);

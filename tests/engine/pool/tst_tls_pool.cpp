@@ -147,7 +147,7 @@ private Q_SLOTS:
         Rig rig;
         QVERIFY(rig.ask(request()).ok());
         rig.door.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains("error"); }));
+        QVERIFY(runUntil(rig.io, [&] { return rig.now().closed.contains(CloseReason::Error); }));
         QVERIFY(rig.ask(request()).ok());
     }
 
@@ -279,7 +279,7 @@ private Q_SLOTS:
         // It ends as it should: with a word of HTTP/2 and one of TLS.
         pool.evict({});
         QVERIFY(runUntil(io, [&] { return door.open() == 0; }));
-        QCOMPARE(pool.snapshot().closed.at("evicted"), 1u);
+        QCOMPARE(pool.snapshot().closed.at(CloseReason::Evicted), 1u);
     }
 };
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ctl/enum_words.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace millrace::ctl {
+
+namespace {
+
+/// "CLOSE_REASON_" of CloseReason.
+std::string prefixOf(const std::string& type)
+{
+    std::string prefix;
+    for (const char letter : type) {
+        if (std::isupper(static_cast<unsigned char>(letter)) != 0 && !prefix.empty()) prefix += '_';
+        prefix += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    }
+    return prefix + '_';
+}
+
+}  // namespace
+
+std::optional<std::string> enumWord(const google::protobuf::EnumDescriptor& type, int number)
+{
+    const auto* value = type.FindValueByNumber(number);
+    if (!value) return std::nullopt;
+    std::string word = value->name();
+    if (const std::string prefix = prefixOf(type.name()); word.rfind(prefix, 0) == 0) word.erase(0, prefix.size());
+    if (word == "UNSPECIFIED") return std::string();
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    return word;
+}
+
+std::string enumText(const google::protobuf::EnumDescriptor& type, int number)
+{
+    auto word = enumWord(type, number);
+    if (!word) return "unknown (" + std::to_string(number) + ')';
+    std::replace(word->begin(), word->end(), '_', ' ');
+    return *std::move(word);
+}
+
+}  // namespace millrace::ctl

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <google/protobuf/generated_enum_reflection.h>
+
+#include <optional>
+#include <string>
+
+namespace millrace::ctl {
+
+/// The word of an enum's value in JSON, and the label that metrics have for it: its name without that of the enum, such
+/// as "server_closed" of CLOSE_REASON_SERVER_CLOSED. "" for …_UNSPECIFIED; none for a number of a newer engine.
+std::optional<std::string> enumWord(const google::protobuf::EnumDescriptor& type, int number);
+
+/// As people read it: "server closed", "unknown (7)" for a number of a newer engine.
+std::string enumText(const google::protobuf::EnumDescriptor& type, int number);
+
+template <class Enum>
+std::string enumText(Enum value)
+{
+    return enumText(*google::protobuf::GetEnumDescriptor<Enum>(), value);
+}
+
+}  // namespace millrace::ctl

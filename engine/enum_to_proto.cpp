@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "enum_to_proto.h"
+
+namespace millrace {
+
+control::v1::RequestClass toProto(serve::RequestClass kind)
+{
+    using namespace control::v1;
+    switch (kind) {
+        case serve::RequestClass::Tensor:
+            return REQUEST_CLASS_TENSOR;
+        case serve::RequestClass::Embedding:
+            return REQUEST_CLASS_EMBEDDING;
+        case serve::RequestClass::Generation:
+            return REQUEST_CLASS_GENERATION;
+        case serve::RequestClass::Other:
+            break;
+    }
+    return REQUEST_CLASS_OTHER;
+}
+
+control::v1::RequestPhase toProto(Phase phase)
+{
+    using namespace control::v1;
+    switch (phase) {
+        case Phase::Receiving:
+            return REQUEST_PHASE_RECEIVING;
+        case Phase::Processing:
+            return REQUEST_PHASE_PROCESSING;
+        case Phase::Queued:
+            return REQUEST_PHASE_QUEUED;
+        case Phase::Model:
+            return REQUEST_PHASE_WAITING_FOR_MODEL;
+        case Phase::Batching:
+            return REQUEST_PHASE_BATCHING;
+        case Phase::Connecting:
+            return REQUEST_PHASE_CONNECTING;
+        case Phase::Running:
+            return REQUEST_PHASE_RUNNING;
+        case Phase::Streaming:
+            return REQUEST_PHASE_STREAMING;
+        case Phase::ClientReads:
+            return REQUEST_PHASE_CLIENT_READS;
+    }
+    return REQUEST_PHASE_UNSPECIFIED;
+}
+
+control::v1::RequestOutcome toProto(std::optional<serve::Outcome> outcome)
+{
+    using namespace control::v1;
+    if (!outcome) return REQUEST_OUTCOME_UNSPECIFIED;
+    switch (*outcome) {
+        case serve::Outcome::Ok:
+            return REQUEST_OUTCOME_OK;
+        case serve::Outcome::Failed:
+            return REQUEST_OUTCOME_FAILED;
+        case serve::Outcome::Cancelled:
+            return REQUEST_OUTCOME_CANCELLED;
+        case serve::Outcome::Refused:
+            return REQUEST_OUTCOME_REFUSED;
+        case serve::Outcome::Rejected:
+            return REQUEST_OUTCOME_REJECTED;
+    }
+    return REQUEST_OUTCOME_UNSPECIFIED;
+}
+
+control::v1::BackendHealth toProto(pool::Health health)
+{
+    using namespace control::v1;
+    switch (health) {
+        case pool::Health::Healthy:
+            return BACKEND_HEALTH_HEALTHY;
+        case pool::Health::Probing:
+            return BACKEND_HEALTH_PROBING;
+        case pool::Health::Ejected:
+            return BACKEND_HEALTH_EJECTED;
+        case pool::Health::Unknown:
+            return BACKEND_HEALTH_UNKNOWN;
+        case pool::Health::Draining:
+            return BACKEND_HEALTH_DRAINING;
+        case pool::Health::Disabled:
+            return BACKEND_HEALTH_DISABLED;
+    }
+    return BACKEND_HEALTH_UNSPECIFIED;
+}
+
+control::v1::ConnectionPhase toProto(pool::State state)
+{
+    using namespace control::v1;
+    switch (state) {
+        case pool::State::Connecting:
+            return CONNECTION_PHASE_CONNECTING;
+        case pool::State::Idle:
+            return CONNECTION_PHASE_IDLE;
+        case pool::State::Active:
+            return CONNECTION_PHASE_ACTIVE;
+        case pool::State::Draining:
+            return CONNECTION_PHASE_DRAINING;
+    }
+    return CONNECTION_PHASE_UNSPECIFIED;
+}
+
+control::v1::CloseReason toProto(pool::CloseReason reason)
+{
+    using namespace control::v1;
+    switch (reason) {
+        case pool::CloseReason::Idle:
+            return CLOSE_REASON_IDLE;
+        case pool::CloseReason::Age:
+            return CLOSE_REASON_AGE;
+        case pool::CloseReason::Shrink:
+            return CLOSE_REASON_SHRINK;
+        case pool::CloseReason::ServerClosed:
+            return CLOSE_REASON_SERVER_CLOSED;
+        case pool::CloseReason::Error:
+            return CLOSE_REASON_ERROR;
+        case pool::CloseReason::Evicted:
+            return CLOSE_REASON_EVICTED;
+        case pool::CloseReason::Drain:
+            return CLOSE_REASON_DRAIN;
+        case pool::CloseReason::Unhealthy:
+            return CLOSE_REASON_UNHEALTHY;
+        case pool::CloseReason::OneShot:
+            return CLOSE_REASON_ONE_SHOT;
+        case pool::CloseReason::Cancelled:
+            return CLOSE_REASON_CANCELLED;
+        case pool::CloseReason::Moved:
+            return CLOSE_REASON_MOVED;
+    }
+    return CLOSE_REASON_UNSPECIFIED;
+}
+
+}  // namespace millrace

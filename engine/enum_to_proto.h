@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "base/trace.h"
+#include "control.pb.h"
+#include "pool/snapshot.h"
+#include "serve/request_log.h"
+
+#include <optional>
+
+/// The modules' enums as those of control.proto: the only place where the one becomes the other. Both have the same
+/// words: a module's in the labels of its metrics, the contract's as millracectl derives them from the names of its
+/// values.
+namespace millrace {
+
+control::v1::BackendHealth toProto(pool::Health health);
+control::v1::ConnectionPhase toProto(pool::State state);
+control::v1::CloseReason toProto(pool::CloseReason reason);
+control::v1::RequestClass toProto(serve::RequestClass kind);
+control::v1::RequestPhase toProto(Phase phase);
+control::v1::RequestOutcome toProto(std::optional<serve::Outcome> outcome);
+
+}  // namespace millrace

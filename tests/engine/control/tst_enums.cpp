@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control.pb.h"
+#include "ctl/enum_words.h"
+#include "enum_to_proto.h"
+#include "support/enum_of.h"
+
+#include <QSet>
+#include <QTest>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+using namespace millrace;
+using namespace millrace::control::v1;
+
+namespace {
+
+/// JSON and the labels of metrics keep their words: scripts read them. A new enum, and a new value, needs its word
+/// here.
+const std::vector<std::pair<const char*, const char*>> kWords = {
+    {"BackendHealth", ",healthy,probing,ejected,unknown,draining,disabled"},
+    {"CloseReason", ",idle,age,shrink,server_closed,error,evicted,drain,unhealthy,one_shot,cancelled,moved"},
+    {"ConnectionPhase", ",connecting,idle,active,draining"},
+    {"GuardOutcome", "none,measuring,kept,reverted,not_reverted,not_judged"},
+    {"RequestClass", "other,tensor,embedding,generation"},
+    {"RequestOutcome", ",ok,failed,cancelled,refused,rejected"},
+    {"RequestPhase",
+     ",receiving,processing,queued,waiting_for_model,batching,connecting,running,"
+     "streaming,client_reads"},
+    {"Severity", "info,notice,warning,error"},
+};
+
+QStringList wordsOf(const google::protobuf::EnumDescriptor& type)
+{
+    QStringList out;
+    for (int i = 0; i < type.value_count(); ++i)
+        out << QString::fromStdString(ctl::enumWord(type, type.value(i)->number()).value());
+    return out;
+}
+
+/// Every value of a module's enum has one of its own in the contract, with the word that metrics have for it, and none
+/// is left over. `first`: the first one that modules have, 1 where 0 is unspecified.
+template <class Enum, std::size_t Count, class Name>
+void compare(const std::array<Enum, Count>& values, const Name& nameOf, int first = 1)
+{
+    using Contract = decltype(toProto(values[0]));
+    const auto& type = *google::protobuf::GetEnumDescriptor<Contract>();
+    QCOMPARE(int(Count), type.value_count() - first);
+    QSet<int> seen;
+    for (const Enum value : values) {
+        const Contract contract = toProto(value);
+        QVERIFY(!seen.contains(contract));
+        seen.insert(contract);
+        QCOMPARE(ctl::enumWord(type, contract).value(), std::string(nameOf(value)));
+    }
+}
+
+template <class Enum, std::size_t Count>
+std::array<Enum, Count> firstOf()
+{
+    std::array<Enum, Count> out{};
+    for (std::size_t i = 0; i < Count; ++i) out[i] = static_cast<Enum>(i);
+    return out;
+}
+
+}  // namespace
+
+/// The enums of control.proto: their words, and what the engine makes of its own ones.
+class TestEnums : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void valuesKeepTheirWords()
+    {
+        const auto& file = *Frame::descriptor()->file();
+        QCOMPARE(file.enum_type_count(), int(kWords.size()));
+        for (const auto& [name, words] : kWords) {
+            const auto* type = file.FindEnumTypeByName(name);
+            QVERIFY2(type, name);
+            QCOMPARE(wordsOf(*type).join(','), QString(words));
+            for (int i = 0; i < type->value_count(); ++i) {
+                const QString value = QString::fromStdString(type->value(i)->name());
+                const QString word = QString::fromStdString(*ctl::enumWord(*type, type->value(i)->number()));
+                QVERIFY2(
+                    word.isEmpty() ? value.endsWith("_UNSPECIFIED") && i == 0 : value.endsWith('_' + word.toUpper()),
+                    qPrintable(value));
+            }
+        }
+    }
+
+    void modulesSayTheSameWords()
+    {
+        compare(firstOf<pool::State, pool::kStates>(), &pool::stateName);
+        compare(firstOf<pool::CloseReason, pool::kCloseReasons>(), &pool::reasonName);
+        compare(
+            serve::kRequestClasses, [](serve::RequestClass kind) { return serve::nameOf(kind); }, 0);
+        QCOMPARE(toProto(std::nullopt), REQUEST_OUTCOME_UNSPECIFIED);
+        QCOMPARE(int(serve::kOutcomes.size()), RequestOutcome_descriptor()->value_count() - 1);
+        for (const auto outcome : serve::kOutcomes)
+            QCOMPARE(testing::wordOf(toProto(std::optional(outcome))), std::string(serve::nameOf(outcome)));
+    }
+
+    void aNumberOfANewerEngineIsSaidAsSuch()
+    {
+        QCOMPARE(ctl::enumText(CLOSE_REASON_SERVER_CLOSED), std::string("server closed"));
+        QCOMPARE(ctl::enumText(static_cast<CloseReason>(77)), std::string("unknown (77)"));
+        QCOMPARE(ctl::enumText(CLOSE_REASON_UNSPECIFIED), std::string());
+        QVERIFY(!ctl::enumWord(*CloseReason_descriptor(), 77));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestEnums)
+#include "tst_enums.moc"
