@@ -3,6 +3,24 @@
 
 namespace millrace {
 
+control::v1::DispatchReason toProto(batch::DispatchReason reason)
+{
+    using namespace control::v1;
+    switch (reason) {
+        case batch::DispatchReason::Size:
+            return DISPATCH_REASON_SIZE;
+        case batch::DispatchReason::Idle:
+            return DISPATCH_REASON_IDLE;
+        case batch::DispatchReason::Timeout:
+            return DISPATCH_REASON_TIMEOUT;
+        case batch::DispatchReason::Deadline:
+            return DISPATCH_REASON_DEADLINE;
+        case batch::DispatchReason::Flush:
+            return DISPATCH_REASON_FLUSH;
+    }
+    return DISPATCH_REASON_UNSPECIFIED;
+}
+
 control::v1::RequestClass toProto(serve::RequestClass kind)
 {
     using namespace control::v1;

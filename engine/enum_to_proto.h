@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/trace.h"
+#include "batch/dispatch_reason.h"
 #include "control.pb.h"
 #include "pool/snapshot.h"
 #include "serve/request_log.h"
@@ -16,6 +17,7 @@ namespace millrace {
 control::v1::BackendHealth toProto(pool::Health health);
 control::v1::ConnectionPhase toProto(pool::State state);
 control::v1::CloseReason toProto(pool::CloseReason reason);
+control::v1::DispatchReason toProto(batch::DispatchReason reason);
 control::v1::RequestClass toProto(serve::RequestClass kind);
 control::v1::RequestPhase toProto(Phase phase);
 control::v1::RequestOutcome toProto(std::optional<serve::Outcome> outcome);

@@ -98,7 +98,11 @@ std::uint64_t toProto(const batch::Batcher& from, const batch::Options& options,
         out.set_rows_total(lane.rows);
         if (lane.batches > 0) out.set_rows_average(static_cast<double>(lane.rows) / static_cast<double>(lane.batches));
         out.set_rows_largest(lane.rowsLargest);
-        for (const auto& [reason, count] : lane.closed) (*out.mutable_closed_total())[reason] = count;
+        for (const auto& [reason, count] : lane.closed) {
+            auto& closed = *out.add_closed_total();
+            closed.set_reason(toProto(reason));
+            closed.set_count(count);
+        }
         out.set_limit_why(lane.limitWhy.english());
         *out.mutable_limit_words() = message(lane.limitWhy);
         out.set_note(lane.note.english());
@@ -114,7 +118,7 @@ std::uint64_t toProto(const batch::Batcher& from, const batch::Options& options,
         out.set_requests(batch.requests);
         out.set_rows(batch.rows);
         out.set_size_limit(batch.sizeLimit);
-        out.set_why(batch.why);
+        out.set_why(toProto(batch.why));
         out.set_why_text(batch.whyText.english());
         *out.mutable_why_words() = message(batch.whyText);
         out.set_wait_ms(toMs(batch.wait));

@@ -83,7 +83,8 @@ private:
 
     // fake_world_traffic.cpp
     void moveBatches();
-    void dispatch(control::LaneState& lane, std::uint32_t requests, std::uint32_t rows, const char* why, int place);
+    void dispatch(control::LaneState& lane, std::uint32_t requests, std::uint32_t rows, control::DispatchReason why,
+                  int place);
     const control::LaneState& sensorLane() const;
     void moveStreams();
     void beginStream(const std::string& client, const std::string& model, bool chat);

@@ -40,7 +40,7 @@ const LaneState& FakeWorld::sensorLane() const
     return found == lanes.end() ? LaneState::default_instance() : *found;
 }
 
-void FakeWorld::dispatch(LaneState& lane, std::uint32_t requests, std::uint32_t rows, const char* why, int place)
+void FakeWorld::dispatch(LaneState& lane, std::uint32_t requests, std::uint32_t rows, DispatchReason why, int place)
 {
     auto& section = *state_.mutable_batches();
     BatchRecord batch;
@@ -51,20 +51,24 @@ void FakeWorld::dispatch(LaneState& lane, std::uint32_t requests, std::uint32_t 
     batch.set_size_limit(lane.size_limit());
     batch.set_rows(rows);
     batch.set_requests(requests);
-    batch.set_wait_ms(batch.why() == "timeout" ? lane.timeout_ms()
-                      : batch.why() == "size"  ? 1 + 3 * chance()
-                                               : 0.02 + 0.6 * chance());
+    batch.set_wait_ms(why == DISPATCH_REASON_TIMEOUT ? lane.timeout_ms()
+                      : why == DISPATCH_REASON_SIZE  ? 1 + 3 * chance()
+                                                     : 0.02 + 0.6 * chance());
     batch.set_run_ms(lane.cost_base_ms() + lane.cost_per_row_ms() * rows + 0.4 * chance());
     const auto reason =
-        batch.why() == "size"
+        why == DISPATCH_REASON_SIZE
             ? story::say(PHRASE_BATCH_FULL_ROWS, {story::figure(rows), story::rows(lane.size_limit())})
-        : batch.why() == "idle" ? story::say(PHRASE_BATCH_NOBODY_ELSE, {story::ms(0.4)})
-        : batch.why() == "timeout"
+        : why == DISPATCH_REASON_IDLE ? story::say(PHRASE_BATCH_NOBODY_ELSE, {story::ms(0.4)})
+        : why == DISPATCH_REASON_TIMEOUT
             ? story::say(PHRASE_BATCH_TIMEOUT, {story::ms(lane.timeout_ms()), story::ms(batch.wait_ms())})
             : story::say(PHRASE_BATCH_DEADLINE, {story::ms(9), story::ms(6)});
     batch.set_why_text(reason.english);
     *batch.mutable_why_words() = reason.words;
-    ++(*lane.mutable_closed_total())[batch.why()];
+    auto& all = *lane.mutable_closed_total();
+    const auto found = std::find_if(all.begin(), all.end(), [why](const auto& entry) { return entry.reason() == why; });
+    DispatchCount& closed = found == all.end() ? *all.Add() : *found;
+    closed.set_reason(why);
+    closed.set_count(closed.count() + 1);
     lane.set_batches_total(lane.batches_total() + 1);
     lane.set_requests_total(lane.requests_total() + batch.requests());
     lane.set_rows_total(lane.rows_total() + batch.rows());
@@ -104,21 +108,25 @@ void FakeWorld::moveBatches()
             int place = 0;
             for (std::uint64_t bursts = served_ / 128; bursts > 0; --bursts) {
                 std::uint32_t left = 128 * 4;
-                dispatch(lane, 1, 4, "idle", place++);
+                dispatch(lane, 1, 4, DISPATCH_REASON_IDLE, place++);
                 left -= 4;
                 while (left > 0) {
                     const std::uint32_t rows = std::min(left, lane.size_limit() / 4 * 4);
                     const bool whole = rows == lane.size_limit() / 4 * 4;
-                    dispatch(lane, rows / 4, rows, whole ? "size" : chance() < 0.1 ? "timeout" : "idle", place++);
+                    dispatch(lane, rows / 4, rows,
+                             whole            ? DISPATCH_REASON_SIZE
+                             : chance() < 0.1 ? DISPATCH_REASON_TIMEOUT
+                                              : DISPATCH_REASON_IDLE,
+                             place++);
                     left -= rows;
                 }
             }
         } else if (lane.model() == story::kFast) {
-            dispatch(lane, 1, 1, "idle", 3);
+            dispatch(lane, 1, 1, DISPATCH_REASON_IDLE, 3);
         } else if (lane.model() == story::kEmbed) {
-            if (elapsed() % 7 % 3 == 0) dispatch(lane, 1, 8, "idle", 5);
+            if (elapsed() % 7 % 3 == 0) dispatch(lane, 1, 8, DISPATCH_REASON_IDLE, 5);
         } else if (lane.model() == agentAt) {
-            for (int i = 0; i < 2; ++i) dispatch(lane, 1, 1, "idle", 2 + 6 * i);
+            for (int i = 0; i < 2; ++i) dispatch(lane, 1, 1, DISPATCH_REASON_IDLE, 2 + 6 * i);
         }
     }
 }

@@ -2,6 +2,7 @@
 #include "viewmodels/batches_view_model.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/natural_order.h"
 #include "format/said.h"
@@ -18,23 +19,42 @@ namespace {
 
 using format::Unit;
 
-int whyOf(const std::string& why)
+int whyOf(control::DispatchReason why)
 {
-    if (why == "idle") return BatchesViewModel::Idle;
-    if (why == "timeout") return BatchesViewModel::Timeout;
-    if (why == "deadline") return BatchesViewModel::Deadline;
-    if (why == "flush") return BatchesViewModel::Flush;
-    return BatchesViewModel::Size;
+    switch (why) {
+        case control::DISPATCH_REASON_SIZE:
+            return BatchesViewModel::Size;
+        case control::DISPATCH_REASON_IDLE:
+            return BatchesViewModel::Idle;
+        case control::DISPATCH_REASON_TIMEOUT:
+            return BatchesViewModel::Timeout;
+        case control::DISPATCH_REASON_DEADLINE:
+            return BatchesViewModel::Deadline;
+        case control::DISPATCH_REASON_FLUSH:
+            return BatchesViewModel::Flush;
+        case control::DISPATCH_REASON_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(DispatchReason);
+    }
+    return BatchesViewModel::Other;
 }
 
-QString whyWords(const std::string& why)
+QString whyWords(control::DispatchReason why)
 {
-    if (why == "size") return BatchesViewModel::tr("dispatched full");
-    if (why == "idle") return BatchesViewModel::tr("dispatched because the backend was idle");
-    if (why == "timeout") return BatchesViewModel::tr("dispatched when the batch timeout had passed");
-    if (why == "deadline") return BatchesViewModel::tr("dispatched because a deadline was near");
-    if (why == "flush") return BatchesViewModel::tr("dispatched when the queue was flushed");
-    return BatchesViewModel::tr("dispatched: %1").arg(QString::fromStdString(why));
+    switch (why) {
+        case control::DISPATCH_REASON_SIZE:
+            return BatchesViewModel::tr("dispatched full");
+        case control::DISPATCH_REASON_IDLE:
+            return BatchesViewModel::tr("dispatched because the backend was idle");
+        case control::DISPATCH_REASON_TIMEOUT:
+            return BatchesViewModel::tr("dispatched when the batch timeout had passed");
+        case control::DISPATCH_REASON_DEADLINE:
+            return BatchesViewModel::tr("dispatched because a deadline was near");
+        case control::DISPATCH_REASON_FLUSH:
+            return BatchesViewModel::tr("dispatched when the queue was flushed");
+        case control::DISPATCH_REASON_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(DispatchReason);
+    }
+    return BatchesViewModel::tr("dispatched: %1").arg(format::unknownText(why));
 }
 
 QString rowsText(double rows)
@@ -270,7 +290,7 @@ void BatchesViewModel::refreshRecent()
     stripRows_.clear();
     stripWhys_.clear();
     stripHints_.clear();
-    std::array<int, 5> counts{};
+    std::array<int, Other + 1> counts{};
     const int stripBegin = std::max(0, recent.size() - kStripMax);
     for (int i = 0; i < recent.size(); ++i) {
         const auto& batch = recent.Get(i);

@@ -42,7 +42,7 @@ class BatchesViewModel : public millrace::desktop::PageViewModel {  // whole nam
     Q_PROPERTY(QList<int> whys READ whys NOTIFY changed FINAL)
     Q_PROPERTY(QStringList hints READ hints NOTIFY changed FINAL)
 public:
-    enum Why { Size, Idle, Timeout, Deadline, Flush };
+    enum Why { Size, Idle, Timeout, Deadline, Flush, Other };
     Q_ENUM(Why)
     static constexpr int kStripMax = 60;
     static constexpr qint64 kRateSpanMs = 5000;

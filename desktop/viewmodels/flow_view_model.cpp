@@ -41,9 +41,9 @@ Maybe leftBySize(const control::BatchSection& section)
 {
     double size = 0, all = 0;
     for (const auto& lane : section.lanes()) {
-        for (const auto& [reason, count] : lane.closed_total()) {
-            all += static_cast<double>(count);
-            if (reason == "size") size += static_cast<double>(count);
+        for (const auto& closed : lane.closed_total()) {
+            all += static_cast<double>(closed.count());
+            if (closed.reason() == control::DISPATCH_REASON_SIZE) size += static_cast<double>(closed.count());
         }
     }
     return all > 0 ? Maybe(size / all) : std::nullopt;

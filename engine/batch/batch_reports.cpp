@@ -55,7 +55,7 @@ void BatchReports::finished(const LaneState& lane, Batch& batch, Duration run)
     record.requests = static_cast<std::uint32_t>(batch.members.size());
     record.rows = batch.rows;
     record.sizeLimit = batch.limit;
-    record.why = nameOf(batch.why);
+    record.why = batch.why;
     record.whyText = std::move(batch.whyText);
     record.wait = batch.dispatchedAt - batch.oldest;
     record.run = run;

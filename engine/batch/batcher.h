@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "base/ring.h"
+#include "batch/dispatch_reason.h"
 #include "batch/list_answer.h"
 #include "batch/list_request.h"
 
@@ -46,7 +47,7 @@ struct BatchRecord {
     std::uint32_t requests = 0;
     std::uint32_t rows = 0;
     std::uint32_t sizeLimit = 0;
-    std::string why;   ///< size, idle, timeout, deadline, flush
+    DispatchReason why = DispatchReason::Size;
     Sentence whyText;  ///< with the numbers
     Duration wait{};   ///< of its oldest member
     Duration run{};
@@ -65,7 +66,7 @@ struct LaneSnapshot {
     std::optional<double> costBaseMs, costPerRowMs;
     std::uint64_t batches = 0, requests = 0, rows = 0;
     std::uint32_t rowsLargest = 0;
-    std::map<std::string, std::uint64_t> closed;  ///< by reason
+    std::map<DispatchReason, std::uint64_t> closed;  ///< only those that there were
     Sentence limitWhy;
     Sentence note;
 };

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/sentence.h"
 #include "batch/cost_model.h"
+#include "batch/dispatch_reason.h"
 
 #include <array>
 #include <cstdint>
@@ -13,18 +14,6 @@
 #include <vector>
 
 namespace millrace::batch {
-
-/// Why a batch was dispatched.
-enum class DispatchReason {
-    Size,      ///< no more fit in
-    Idle,      ///< the backend had nothing to do, and waiting would gain nothing
-    Timeout,   ///< its oldest member had waited as long as the settings allow
-    Deadline,  ///< a member would have missed its deadline
-    Flush,     ///< draining, or merging was switched off
-};
-inline constexpr std::array kDispatchReasons{DispatchReason::Size, DispatchReason::Idle, DispatchReason::Timeout,
-                                             DispatchReason::Deadline, DispatchReason::Flush};
-const char* nameOf(DispatchReason why);  // "size", "idle" …
 
 /// The requests that wait for one model with one signature, and the decision when a batch of them is dispatched.
 ///

@@ -135,7 +135,7 @@ LaneSnapshot LaneTable::snapshot(const LaneState& lane, TimePoint now) const
     snapshot.rows = lane.rows;
     snapshot.rowsLargest = lane.rowsLargest;
     for (const DispatchReason why : kDispatchReasons)
-        if (const auto count = lane.closed[static_cast<std::size_t>(why)]) snapshot.closed[nameOf(why)] = count;
+        if (const auto count = lane.closed[static_cast<std::size_t>(why)]) snapshot.closed[why] = count;
     snapshot.limitWhy = lane.size.why();
     if (lane.rowsMax > 0 && snapshot.sizeLimit == lane.rowsMax && lane.rowsMax < lane.size.limit())
         snapshot.limitWhy = say(Phrase::SizeModelLimit, Value::rows(lane.rowsMax));

@@ -18,7 +18,7 @@ ScrollView {
     readonly property bool wide: width > Theme.size.wide
     readonly property int gap: Theme.space.m + 2
     // In the order of BatchesViewModel.Why.
-    readonly property list<color> whyColors: [Theme.color.batches, Theme.color.streams, Theme.color.critical, Theme.color.models, Theme.color.textThird]
+    readonly property list<color> whyColors: [Theme.color.batches, Theme.color.streams, Theme.color.critical, Theme.color.models, Theme.color.textThird, Theme.color.textThird]
     readonly property list<string> whyWords: [qsTr("full"), qsTr("backend idle"), qsTr("timeout"), qsTr("deadline"), qsTr("flush")]
 
     contentWidth: availableWidth

@@ -233,12 +233,12 @@ void TestStagePages::batchesAreCountedByReason()
     const auto& newest = recent.Get(recent.size() - 1);
     QCOMPARE(console.page.stripRows().constLast(), double(newest.rows()));
     QVERIFY(console.page.stripHints().constLast().contains(format::said(newest.why_words(), newest.why_text())));
-    static const QHash<QString, int> kWhys = {{QStringLiteral("size"), BatchesViewModel::Size},
-                                              {QStringLiteral("idle"), BatchesViewModel::Idle},
-                                              {QStringLiteral("timeout"), BatchesViewModel::Timeout},
-                                              {QStringLiteral("deadline"), BatchesViewModel::Deadline}};
+    static const QHash<int, int> kWhys = {{control::DISPATCH_REASON_SIZE, BatchesViewModel::Size},
+                                          {control::DISPATCH_REASON_IDLE, BatchesViewModel::Idle},
+                                          {control::DISPATCH_REASON_TIMEOUT, BatchesViewModel::Timeout},
+                                          {control::DISPATCH_REASON_DEADLINE, BatchesViewModel::Deadline}};
     for (int i = 0; i < recent.size(); ++i) {
-        QCOMPARE(console.page.whys().at(i), kWhys.value(QString::fromStdString(recent.Get(i).why()), -1));
+        QCOMPARE(console.page.whys().at(i), kWhys.value(recent.Get(i).why(), -1));
     }
 }
 

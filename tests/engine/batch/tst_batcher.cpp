@@ -200,7 +200,7 @@ private Q_SLOTS:
         QCOMPARE(rig.runs(), Rows{2});  // to the nanosecond; ±10 ms were asked for
         QCOMPARE(rig.left("timeout"), 1U);
         rig.clock.advance(1ms);
-        QCOMPARE(rig.batcher.recent().newest().why, std::string("timeout"));
+        QCOMPARE(rig.batcher.recent().newest().why, DispatchReason::Timeout);
         compareAnswer(later, {2});
     }
 
@@ -325,7 +325,8 @@ private Q_SLOTS:
         QCOMPARE(lane.requests, 9U);
         QCOMPARE(lane.rows, 11U);
         QCOMPARE(lane.rowsLargest, 4U);
-        QCOMPARE(lane.closed, (std::map<std::string, std::uint64_t>{{"size", 2}, {"timeout", 1}}));
+        QCOMPARE(lane.closed,
+                 (std::map<DispatchReason, std::uint64_t>{{DispatchReason::Size, 2}, {DispatchReason::Timeout, 1}}));
         QCOMPARE(lane.signature, std::string("x INT32 []"));
         const auto& record = rig.batcher.recent().newest();
         QCOMPARE(record.requests, 1U);

@@ -22,6 +22,7 @@ const std::vector<std::pair<const char*, const char*>> kWords = {
     {"BackendHealth", ",healthy,probing,ejected,unknown,draining,disabled"},
     {"CloseReason", ",idle,age,shrink,server_closed,error,evicted,drain,unhealthy,one_shot,cancelled,moved"},
     {"ConnectionPhase", ",connecting,idle,active,draining"},
+    {"DispatchReason", ",size,idle,timeout,deadline,flush"},
     {"GuardOutcome", "none,measuring,kept,reverted,not_reverted,not_judged"},
     {"RequestClass", "other,tensor,embedding,generation"},
     {"RequestOutcome", ",ok,failed,cancelled,refused,rejected"},
@@ -92,6 +93,7 @@ private Q_SLOTS:
     {
         compare(firstOf<pool::State, pool::kStates>(), &pool::stateName);
         compare(firstOf<pool::CloseReason, pool::kCloseReasons>(), &pool::reasonName);
+        compare(batch::kDispatchReasons, &batch::nameOf);
         compare(
             serve::kRequestClasses, [](serve::RequestClass kind) { return serve::nameOf(kind); }, 0);
         QCOMPARE(toProto(std::nullopt), REQUEST_OUTCOME_UNSPECIFIED);
