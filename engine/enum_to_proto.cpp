@@ -1,7 +1,57 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "enum_to_proto.h"
 
+#include <cctype>
+#include <string>
+
 namespace millrace {
+
+namespace {
+
+template <class Enum>
+Enum fromWord(std::string prefix, std::string_view word)
+{
+    for (const char letter : word) prefix += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    const auto* value = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByName(prefix);
+    return static_cast<Enum>(value ? value->number() : 0);
+}
+
+}  // namespace
+
+control::v1::LoadCause loadCause(std::string_view word)
+{
+    return fromWord<control::v1::LoadCause>("LOAD_CAUSE_", word);
+}
+
+control::v1::LoadOutcome loadOutcome(std::string_view word)
+{
+    return fromWord<control::v1::LoadOutcome>("LOAD_OUTCOME_", word);
+}
+
+control::v1::PreloadVerdict preloadVerdict(std::string_view word)
+{
+    return fromWord<control::v1::PreloadVerdict>("PRELOAD_VERDICT_", word);
+}
+
+control::v1::ModelPhase toProto(load::ModelState state)
+{
+    using namespace control::v1;
+    switch (state) {
+        case load::ModelState::Cold:
+            return MODEL_PHASE_COLD;
+        case load::ModelState::Queued:
+            return MODEL_PHASE_QUEUED;
+        case load::ModelState::Loading:
+            return MODEL_PHASE_LOADING;
+        case load::ModelState::Warm:
+            return MODEL_PHASE_WARM;
+        case load::ModelState::Unloading:
+            return MODEL_PHASE_UNLOADING;
+        case load::ModelState::Failed:
+            return MODEL_PHASE_FAILED;
+    }
+    return MODEL_PHASE_UNSPECIFIED;
+}
 
 control::v1::DispatchReason toProto(batch::DispatchReason reason)
 {

@@ -135,13 +135,14 @@ void FakeEngineClient::rollback(const control::RollbackRequest& request, QObject
 
 void FakeEngineClient::loadModel(const QString& model, QObject* context, Then<control::ModelReply> then)
 {
-    world_.setModelState(model.toStdString(), "loading", "manual");
+    world_.setModelState(model.toStdString(), control::MODEL_PHASE_LOADING, control::LOAD_CAUSE_MANUAL);
     answer(context, then, control::ModelReply());
 }
 
 void FakeEngineClient::unloadModel(const QString& model, QObject* context, Then<control::ModelReply> then)
 {
-    world_.setModelState(model.toStdString(), "cold", {}, story::say(control::PHRASE_MODEL_UNLOADED_MANUALLY));
+    world_.setModelState(model.toStdString(), control::MODEL_PHASE_COLD, {},
+                         story::say(control::PHRASE_MODEL_UNLOADED_MANUALLY));
     answer(context, then, control::ModelReply());
 }
 

@@ -38,7 +38,7 @@ FakeWorld::FakeWorld(std::uint32_t seed, std::int64_t startMs)
     addEvent(SEVERITY_NOTICE, "engine_started", "engine",
              story::say(PHRASE_ENGINE_LISTENS, {story::name("127.0.0.1:11500"), story::name("127.0.0.1:11501")}));
     for (const char* name : {story::kFast, story::kSlow, story::kEmbed, story::kChain.front()})
-        setModelState(name, "warm", "demand");
+        setModelState(name, MODEL_PHASE_WARM, LOAD_CAUSE_DEMAND);
     advance(startMs);
     auto& requests = *fresh_.mutable_requests();
     if (requests.size() > kFreshMax) requests.DeleteSubrange(0, requests.size() - kFreshMax);
@@ -55,7 +55,7 @@ void FakeWorld::makeModels()
         model.set_model(words.name);
         model.set_kind(words.kind);
         model.set_backend("runtime");
-        model.set_state("cold");
+        model.set_state(MODEL_PHASE_COLD);
         model.set_loadable(true);
         model.set_bytes(words.bytes);
         model.set_load_ms(words.loadMs);

@@ -35,8 +35,8 @@ public:
     void beginGuard(std::uint64_t revision);
     const control::GuardedApply& guard() const { return state_.guard(); }
     void makeNextGuardWorse() { guardWorse_ = true; }
-    /// `cause`: demand, preload, manual. `why`: of one that goes.
-    bool setModelState(const std::string& model, const std::string& state, const std::string& cause,
+    /// `why`: of one that goes.
+    bool setModelState(const std::string& model, control::ModelPhase state, control::LoadCause cause,
                        const story::Sentence& why = {});
     bool pin(const std::string& model, bool pinned);
     bool setPolicy(const control::SetModelPolicyRequest& request);
@@ -75,7 +75,7 @@ private:
     void moveModels();
     void finishLoads();
     void movePrediction();
-    std::string stateOf(const std::string& model) const;
+    control::ModelPhase stateOf(const std::string& model) const;
     bool isPinned(const std::string& model) const;
     bool mayPreload(const std::string& model) const;
 

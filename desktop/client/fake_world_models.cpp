@@ -64,23 +64,23 @@ void FakeWorld::moveModels()
     const std::string current = story::kChain[stage];
     const std::string next = story::kChain[(stage + 1) % story::kChain.size()];
     const std::string last = story::kChain[(stage + 2) % story::kChain.size()];
-    const auto bring = [&](const std::string& model, const char* cause) {
-        if (stateOf(model) == "cold") setModelState(model, "loading", cause);
+    const auto bring = [&](const std::string& model, LoadCause cause) {
+        if (stateOf(model) == MODEL_PHASE_COLD) setModelState(model, MODEL_PHASE_LOADING, cause);
     };
     if (story::isStageBegin(now)) {
         // The chain goes on: what it has just left makes room for what comes after the model that it is at.
-        if (stateOf(current) == "cold") {
-            bring(current, "demand");
+        if (stateOf(current) == MODEL_PHASE_COLD) {
+            bring(current, LOAD_CAUSE_DEMAND);
             ++waitedLoads_;
         }
-        if (stateOf(last) == "warm" && !isPinned(last))
-            setModelState(last, "cold", {}, story::say(PHRASE_MODEL_EVICTED_TO_PRELOAD, {story::name(next)}));
-        if (chance() < 0.93 && mayPreload(next)) bring(next, "preload");
+        if (stateOf(last) == MODEL_PHASE_WARM && !isPinned(last))
+            setModelState(last, MODEL_PHASE_COLD, {}, story::say(PHRASE_MODEL_EVICTED_TO_PRELOAD, {story::name(next)}));
+        if (chance() < 0.93 && mayPreload(next)) bring(next, LOAD_CAUSE_PRELOAD);
     }
-    if (story::slipAt(now) == story::Slip::SeldomModel) bring(story::kSeldom, "demand");
+    if (story::slipAt(now) == story::Slip::SeldomModel) bring(story::kSeldom, LOAD_CAUSE_DEMAND);
     if (now > kSeldomStays && story::slipAt(now - kSeldomStays) == story::Slip::SeldomModel &&
-        stateOf(story::kSeldom) == "warm" && !isPinned(story::kSeldom))
-        setModelState(story::kSeldom, "cold", {}, story::say(PHRASE_MODEL_EVICTED_FOR, {story::name(next)}));
+        stateOf(story::kSeldom) == MODEL_PHASE_WARM && !isPinned(story::kSeldom))
+        setModelState(story::kSeldom, MODEL_PHASE_COLD, {}, story::say(PHRASE_MODEL_EVICTED_FOR, {story::name(next)}));
 
     std::uint64_t resident = 0;
     std::uint32_t loading = 0;
@@ -101,7 +101,7 @@ void FakeWorld::moveModels()
         *model.mutable_next_words() = why.words;
         const bool used = isFast || model.model() == story::kSlow || model.model() == current ||
                           (model.model() == story::kEmbed && now % 7 % 3 == 0);
-        if (model.state() == "warm" && model.loadable()) {
+        if (model.state() == MODEL_PHASE_WARM && model.loadable()) {
             if (used) {
                 model.set_requests_total(model.requests_total() + (isFast ? served_ : 1 + pick(2)));
                 model.set_used_ms(nowMs_ - static_cast<std::int64_t>(pick(900)));
@@ -112,7 +112,7 @@ void FakeWorld::moveModels()
         } else {
             model.set_leases(0);
         }
-        loading += model.state() == "loading" ? 1 : 0;
+        loading += model.state() == MODEL_PHASE_LOADING ? 1 : 0;
     }
     section.set_resident_bytes(resident);
     section.set_loading(loading);
@@ -123,8 +123,8 @@ void FakeWorld::finishLoads()
 {
     auto& section = *state_.mutable_models();
     for (auto& model : *section.mutable_models()) {
-        if (model.state() != "loading") continue;
-        model.set_state("warm");
+        if (model.state() != MODEL_PHASE_LOADING) continue;
+        model.set_state(MODEL_PHASE_WARM);
         model.clear_eta_ms();
         model.set_loads_total(model.loads_total() + 1);
         const bool ahead = model.preloading();
@@ -139,8 +139,9 @@ void FakeWorld::finishLoads()
         for (auto& load : *section.mutable_recent()) {
             if (load.model() != model.model() || load.ended_ms() != 0) continue;
             load.set_ended_ms(load.started_ms() + static_cast<std::int64_t>(model.load_ms()));
-            load.set_outcome("ok");
-            if (load.cause() == "preload") load.set_verdict(chance() < 0.95 ? "hit" : "wasted");
+            load.set_outcome(LOAD_OUTCOME_OK);
+            if (load.cause() == LOAD_CAUSE_PRELOAD)
+                load.set_verdict(chance() < 0.95 ? PRELOAD_VERDICT_HIT : PRELOAD_VERDICT_WASTED);
             *fresh_.mutable_models()->add_recent() = load;
         }
     }
@@ -168,12 +169,12 @@ void FakeWorld::movePrediction()
     }
 }
 
-std::string FakeWorld::stateOf(const std::string& name) const
+ModelPhase FakeWorld::stateOf(const std::string& name) const
 {
     for (const auto& model : state_.models().models()) {
         if (model.model() == name) return model.state();
     }
-    return {};
+    return MODEL_PHASE_UNSPECIFIED;
 }
 
 bool FakeWorld::isPinned(const std::string& name) const
@@ -192,43 +193,42 @@ bool FakeWorld::mayPreload(const std::string& name) const
     return false;
 }
 
-bool FakeWorld::setModelState(const std::string& name, const std::string& state, const std::string& cause,
-                              const story::Sentence& why)
+bool FakeWorld::setModelState(const std::string& name, ModelPhase state, LoadCause cause, const story::Sentence& why)
 {
     auto& section = *state_.mutable_models();
     for (auto& model : *section.mutable_models()) {
         if (model.model() != name || !model.loadable()) continue;
-        const std::string before = model.state();
+        const ModelPhase before = model.state();
         if (before == state) return true;
         model.set_state(state);
-        model.set_reason(state == "cold" ? why.english : "");
-        *model.mutable_reason_words() = state == "cold" ? why.words : Sentence();
-        if (state == "loading" || state == "warm") {
+        model.set_reason(state == MODEL_PHASE_COLD ? why.english : "");
+        *model.mutable_reason_words() = state == MODEL_PHASE_COLD ? why.words : Sentence();
+        if (state == MODEL_PHASE_LOADING || state == MODEL_PHASE_WARM) {
             LoadRecord load;
             load.set_id(nextId_++);
             load.set_model(name);
             load.set_cause(cause);
             load.set_queued_ms(nowMs_);
             load.set_started_ms(nowMs_);
-            load.set_outcome("loading");
-            const auto asked = cause == "preload" ? chainWords(name)
-                               : cause == "manual"
+            load.set_outcome(LOAD_OUTCOME_LOADING);
+            const auto asked = cause == LOAD_CAUSE_PRELOAD ? chainWords(name)
+                               : cause == LOAD_CAUSE_MANUAL
                                    ? story::say(PHRASE_MODEL_REQUESTED_MANUALLY)
                                    : story::say(PHRASE_MODEL_REQUESTED_BY, {story::name(clientOf(name))});
             load.set_why(asked.english);
             *load.mutable_why_words() = asked.words;
-            if (state == "warm") {
+            if (state == MODEL_PHASE_WARM) {
                 load.set_ended_ms(nowMs_ + static_cast<std::int64_t>(model.load_ms()));
-                load.set_outcome("ok");
+                load.set_outcome(LOAD_OUTCOME_OK);
                 model.set_loads_total(1);
             } else {
                 model.set_eta_ms(model.load_ms());
-                model.set_preloading(cause == "preload");
+                model.set_preloading(cause == LOAD_CAUSE_PRELOAD);
             }
             *section.add_recent() = load;
             *fresh_.mutable_models()->add_recent() = load;
             if (section.recent_size() > kRecentMax) section.mutable_recent()->DeleteSubrange(0, 1);
-        } else if (before == "warm") {
+        } else if (before == MODEL_PHASE_WARM) {
             for (auto& load : *section.mutable_recent()) {
                 if (load.model() != name || load.unloaded_ms() != 0) continue;
                 load.set_unloaded_ms(nowMs_);
@@ -260,7 +260,7 @@ bool FakeWorld::setPolicy(const SetModelPolicyRequest& request)
         if (request.has_idle_ttl_ms()) model.set_idle_ttl_ms(request.idle_ttl_ms());
         if (request.idle_ttl_default()) model.clear_idle_ttl_ms();
         if (request.has_preload()) model.set_never_preloaded(!request.preload());
-        if (model.state() == "cold") {
+        if (model.state() == MODEL_PHASE_COLD) {
             const auto why = request.preload() ? story::Sentence() : story::say(PHRASE_MODEL_PRELOAD_OFF);
             model.set_reason(why.english);
             *model.mutable_reason_words() = why.words;

@@ -92,7 +92,7 @@ void FakeWorld::sample()
     values["load_queue"] = 0;
     values["load_loading"] = state_.models().loading();
     double warm = 0;
-    for (const auto& model : state_.models().models()) warm += model.state() == "warm" ? 1 : 0;
+    for (const auto& model : state_.models().models()) warm += model.state() == MODEL_PHASE_WARM ? 1 : 0;
     values["resident_models"] = warm;
     values["resident_bytes"] = static_cast<double>(state_.models().resident_bytes());
     values["preload_hit_rate"] = hits_.value;

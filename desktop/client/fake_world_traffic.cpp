@@ -249,7 +249,7 @@ void FakeWorld::finishRequest(const char* client, const std::string& model, Requ
     request.set_receive_ms(0.01);
     request.set_processing_ms(0.1 + 0.1 * chance());
     // The first request after a change of the agent's model may have come before its model had.
-    if (stateOf(model) == "loading") {
+    if (stateOf(model) == MODEL_PHASE_LOADING) {
         request.set_model_ms(12 + 12 * chance());
         request.set_load_ms(request.model_ms() * 0.5);
         request.add_decisions(

@@ -269,7 +269,7 @@ void judgeModels(const control::Frame& frame, QList<Problem>& out)
     QStringList failed;
     QString reason;
     for (const auto& model : frame.models().models()) {
-        if (model.state() != "failed") continue;
+        if (model.state() != control::MODEL_PHASE_FAILED) continue;
         if (failed.isEmpty()) reason = format::said(model.reason_words(), model.reason());
         failed.append(str(model.model()));
     }

@@ -2,6 +2,7 @@
 #include "viewmodels/load_spans.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/natural_order.h"
 #include "format/numbers.h"
@@ -22,39 +23,77 @@ struct Words {
     Q_DECLARE_TR_FUNCTIONS(LoadSpans)
 };
 
-int causeKind(const std::string& cause)
+int causeKind(control::LoadCause cause)
 {
-    if (cause == "preload") return LoadTimeline::Preload;
-    if (cause == "demand") return LoadTimeline::Demand;
+    switch (cause) {
+        case control::LOAD_CAUSE_PRELOAD:
+            return LoadTimeline::Preload;
+        case control::LOAD_CAUSE_DEMAND:
+            return LoadTimeline::Demand;
+        case control::LOAD_CAUSE_MANUAL:
+        case control::LOAD_CAUSE_PIN:
+        case control::LOAD_CAUSE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(LoadCause);
+    }
     return LoadTimeline::Manual;
 }
 
-QString causeWord(const std::string& cause)
+QString causeWord(control::LoadCause cause)
 {
-    if (cause == "preload") return Words::tr("preloaded");
-    if (cause == "demand") return Words::tr("loaded on demand");
-    if (cause == "pin") return Words::tr("loaded because it is pinned");
-    return Words::tr("loaded manually");
+    switch (cause) {
+        case control::LOAD_CAUSE_PRELOAD:
+            return Words::tr("preloaded");
+        case control::LOAD_CAUSE_DEMAND:
+            return Words::tr("loaded on demand");
+        case control::LOAD_CAUSE_PIN:
+            return Words::tr("loaded because it is pinned");
+        case control::LOAD_CAUSE_MANUAL:
+            return Words::tr("loaded manually");
+        case control::LOAD_CAUSE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(LoadCause);
+    }
+    return format::unknownText(cause);
 }
 
-QString verdictWord(const std::string& verdict)
+/// Empty: no preload, or not known yet.
+QString verdictWord(control::PreloadVerdict verdict)
 {
-    if (verdict == "hit") return Words::tr("used: a hit");
-    if (verdict == "late") return Words::tr("needed before it was ready: late");
-    if (verdict == "wasted") return Words::tr("not used: wasted");
+    switch (verdict) {
+        case control::PRELOAD_VERDICT_HIT:
+            return Words::tr("used: a hit");
+        case control::PRELOAD_VERDICT_LATE:
+            return Words::tr("needed before it was ready: late");
+        case control::PRELOAD_VERDICT_WASTED:
+            return Words::tr("not used: wasted");
+        case control::PRELOAD_VERDICT_UNSPECIFIED:
+            return {};
+            MILLRACE_NEWER_VALUES(PreloadVerdict);
+    }
+    return format::unknownText(verdict);
+}
+
+/// Of a load that has failed; empty: it has not. %1 is the model, %2 the time.
+QString failureText(control::LoadOutcome outcome)
+{
+    switch (outcome) {
+        case control::LOAD_OUTCOME_FAILED:
+            return Words::tr("%1: loading failed after %2");
+        case control::LOAD_OUTCOME_TIMEOUT:
+            return Words::tr("%1: loading timed out after %2");
+        case control::LOAD_OUTCOME_CANCELLED:
+            return Words::tr("%1: loading cancelled after %2");
+        case control::LOAD_OUTCOME_QUEUED:
+        case control::LOAD_OUTCOME_LOADING:
+        case control::LOAD_OUTCOME_OK:
+        case control::LOAD_OUTCOME_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(LoadOutcome);
+    }
     return {};
 }
 
-QString outcomeText(const std::string& outcome)
+bool isFailed(control::LoadOutcome outcome)
 {
-    if (outcome == "timeout") return Words::tr("%1: loading timed out after %2");
-    if (outcome == "cancelled") return Words::tr("%1: loading cancelled after %2");
-    return Words::tr("%1: loading failed after %2");
-}
-
-bool isFailed(const std::string& outcome)
-{
-    return outcome == "failed" || outcome == "timeout" || outcome == "cancelled";
+    return !failureText(outcome).isEmpty();
 }
 
 }  // namespace
@@ -91,7 +130,7 @@ LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window
     }
     QStringList managed;  // by their servers: always in memory, so that their lanes say least
     for (const Model& model : section.models()) {
-        if (model.state() != "warm") continue;
+        if (model.state() != control::MODEL_PHASE_WARM) continue;
         const QString name = QString::fromStdString(model.model());
         if (model.loadable())
             see(name);
@@ -108,7 +147,7 @@ LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window
         // In memory since before the oldest load that is known.
         const QString name = QString::fromStdString(model.model());
         const int lane = static_cast<int>(out.laneNames.indexOf(name));
-        if (lane < 0 || firstLoad.contains(name) || model.state() != "warm") continue;
+        if (lane < 0 || firstLoad.contains(name) || model.state() != control::MODEL_PHASE_WARM) continue;
         add(lane, window.beginMs, now, LoadTimeline::Warm,
             model.loadable() ? Words::tr("%1: in memory").arg(name) : Words::tr("%1: managed by its server").arg(name));
     }
@@ -145,7 +184,7 @@ LoadSpans loadSpans(const control::ModelSection& section, const TimeSpan& window
                     .arg(name, causeWord(load.cause()), format::milliseconds(static_cast<double>(ended - started)));
             if (failed) {
                 words =
-                    outcomeText(load.outcome()).arg(name, format::milliseconds(static_cast<double>(ended - started)));
+                    failureText(load.outcome()).arg(name, format::milliseconds(static_cast<double>(ended - started)));
             } else if (load.ended_ms() == 0) {
                 words = Words::tr("%1: loading").arg(name);
             }

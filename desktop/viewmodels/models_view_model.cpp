@@ -2,6 +2,7 @@
 #include "viewmodels/models_view_model.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/natural_order.h"
 #include "format/said.h"
@@ -18,17 +19,32 @@ namespace {
 using format::Unit;
 using Model = control::ModelState;
 
-int levelOf(const std::string& state)
+int levelOf(control::ModelPhase state)
 {
-    if (state == "warm") return ModelList::Warm;
-    if (state == "failed") return ModelList::Failed;
-    if (state == "queued" || state == "loading" || state == "unloading") return ModelList::Moving;
+    switch (state) {
+        case control::MODEL_PHASE_WARM:
+            return ModelList::Warm;
+        case control::MODEL_PHASE_FAILED:
+            return ModelList::Failed;
+        case control::MODEL_PHASE_QUEUED:
+        case control::MODEL_PHASE_LOADING:
+        case control::MODEL_PHASE_UNLOADING:
+            return ModelList::Moving;
+        case control::MODEL_PHASE_COLD:
+        case control::MODEL_PHASE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(ModelPhase);
+    }
     return ModelList::Cold;
+}
+
+bool isWarm(const Model& model)
+{
+    return model.loadable() && model.state() == control::MODEL_PHASE_WARM;
 }
 
 bool isIdle(const Model& model)
 {
-    return model.loadable() && model.state() == "warm" && !model.pinned() && model.leases() == 0;
+    return isWarm(model) && !model.pinned() && model.leases() == 0;
 }
 
 // Where each key figure is explained.
@@ -41,18 +57,24 @@ constexpr FigureTarget kTargets[] = {
 
 QString ModelsViewModel::stateText(const Model& model)
 {
-    const std::string& state = model.state();
-    const QString left = model.has_eta_ms() ? QStringLiteral(" · ") + format::milliseconds(model.eta_ms()) : QString();
-    if (state == "warm" && !model.loadable()) return tr("managed");
-    if (state == "warm") return tr("loaded");
-    if (state == "cold") return tr("not loaded");
-    if (state == "queued") return tr("queued");
-    if (state == "loading") {
-        return (model.preloading() ? tr("preloading") : tr("loading")) + left;
+    switch (model.state()) {
+        case control::MODEL_PHASE_WARM:
+            return model.loadable() ? tr("loaded") : tr("managed");
+        case control::MODEL_PHASE_COLD:
+            return tr("not loaded");
+        case control::MODEL_PHASE_QUEUED:
+            return tr("queued");
+        case control::MODEL_PHASE_LOADING:
+            return (model.preloading() ? tr("preloading") : tr("loading")) +
+                   (model.has_eta_ms() ? QStringLiteral(" · ") + format::milliseconds(model.eta_ms()) : QString());
+        case control::MODEL_PHASE_UNLOADING:
+            return tr("unloading");
+        case control::MODEL_PHASE_FAILED:
+            return tr("failed");
+        case control::MODEL_PHASE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(ModelPhase);
     }
-    if (state == "unloading") return tr("unloading");
-    if (state == "failed") return tr("failed");
-    return QString::fromStdString(state);
+    return format::unknownText(model.state());
 }
 
 ModelsViewModel::ModelsViewModel(Session& session, QObject* parent) : PageViewModel(session, parent)
@@ -94,8 +116,7 @@ QString ModelsViewModel::warmCount(const Session& session)
     if (models.empty()) return {};
     const int loadable = loadableCount(session.frame().models());
     if (loadable == 0) return QString::number(models.size());
-    const auto warm = std::count_if(models.begin(), models.end(),
-                                    [](const Model& model) { return model.loadable() && model.state() == "warm"; });
+    const auto warm = std::count_if(models.begin(), models.end(), &isWarm);
     return QStringLiteral("%1 / %2").arg(warm).arg(loadable);
 }
 
@@ -199,8 +220,9 @@ void ModelsViewModel::refreshModels()
         row.unloads = rules.unloads;
         row.unloadsMs = rules.unloadsMs;
         row.loadable = model.loadable();
-        row.canLoad = model.loadable() && (model.state() == "cold" || model.state() == "failed");
-        row.canUnload = model.loadable() && model.state() == "warm";
+        row.canLoad = model.loadable() &&
+                      (model.state() == control::MODEL_PHASE_COLD || model.state() == control::MODEL_PHASE_FAILED);
+        row.canUnload = isWarm(model);
         row.memory = model.bytes() > 0 ? format::bytes(static_cast<double>(model.bytes())) : format::kNone;
         row.load = model.has_load_ms() ? format::milliseconds(model.load_ms()) : format::kNone;
         row.used = model.leases() > 0    ? tr("now · %1").arg(format::count(model.leases()))
@@ -216,7 +238,7 @@ void ModelsViewModel::refreshModels()
         if (const auto* note = notes_.of(row.name, now)) {
             row.why = note->text;
             row.whyBad = note->bad;
-        } else if (model.state() == "failed") {
+        } else if (model.state() == control::MODEL_PHASE_FAILED) {
             row.why = format::said(model.reason_words(), model.reason());
             row.whyBad = true;
         } else if (!model.loadable()) {

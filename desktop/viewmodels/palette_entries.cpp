@@ -131,7 +131,7 @@ void PaletteEntries::addModels(Entries& out)
                     [this] { shell_.openPage(QStringLiteral("models")); }});
         if (!model.loadable() || !shell_.session()->isWritable()) continue;
         EngineClient& client = shell_.session()->client();
-        if (model.state() == "warm")
+        if (model.state() == control::MODEL_PHASE_WARM)
             out.append({tr("Unload %1").arg(name),
                         {},
                         action,

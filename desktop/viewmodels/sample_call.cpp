@@ -64,9 +64,9 @@ int rank(const control::Frame& frame, const control::ModelState& model)
                       : routeOf(model) == Route::Embeddings ? 2
                       : model.kind() == "synthetic"         ? 4
                                                             : 3;
-    const int state = model.state() == "failed" ? 2 : model.state() == "warm" ? 0 : 1;
-    return (takesRequests(frame, model.backend()) ? 0 : 1000) + (model.state() == "failed" ? 100 : 0) + route * 10 +
-           state;
+    const bool failed = model.state() == control::MODEL_PHASE_FAILED;
+    const int state = failed ? 2 : model.state() == control::MODEL_PHASE_WARM ? 0 : 1;
+    return (takesRequests(frame, model.backend()) ? 0 : 1000) + (failed ? 100 : 0) + route * 10 + state;
 }
 
 qint64 elements(const TensorInput& input)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/configuration.h"
 #include "ctl/commands.h"
+#include "ctl/enum_words.h"
 #include "ctl/json_text.h"
 #include "ctl/text_table.h"
 
@@ -27,7 +28,7 @@ int report(const StatusOr<Reply>& reply, bool json, Print print)
 int reportModel(const StatusOr<v1::ModelReply>& reply, bool json, const std::string& model)
 {
     return report(reply, json, [&model](const v1::ModelReply& done) {
-        std::cout << shown(model) << " is " << shown(done.state().state()) << (done.state().pinned() ? ", pinned" : "");
+        std::cout << shown(model) << " is " << shown(enumText(done.state().state())) << (done.state().pinned() ? ", pinned" : "");
         if (done.state().has_eta_ms()) std::cout << ", ready in " << msText(done.state().eta_ms());
         std::cout << '\n';
     });

@@ -55,9 +55,11 @@ std::string leftOut(std::uint32_t count)
 }
 
 /// As the console says it.
-std::string stateWords(const std::string& state)
+std::string stateWords(v1::ModelPhase state)
 {
-    return state == "warm" ? "loaded" : state == "cold" ? "not loaded" : state;
+    if (state == v1::MODEL_PHASE_WARM) return "loaded";
+    if (state == v1::MODEL_PHASE_COLD) return "not loaded";
+    return enumText(state);
 }
 
 std::string modelsTable(const v1::ModelSection& models)

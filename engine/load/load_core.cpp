@@ -192,7 +192,7 @@ std::vector<ModelSnapshot> LoadCore::models(TimePoint now) const
         model.model = entry.spec.model;
         model.backend = entry.spec.backend;
         model.kind = entry.spec.kind;
-        model.state = name(entry.state);
+        model.state = entry.state;
         model.preloading = entry.preloading();
         model.pinned = entry.pinned;
         model.loadable = entry.spec.loadable;

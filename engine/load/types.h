@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/sentence.h"
+#include "load/model_state.h"
 
 #include <cstdint>
 #include <optional>
@@ -44,7 +45,7 @@ struct ModelPolicy {
 struct ModelSnapshot {
     ModelId model;
     std::string backend;
-    std::string state;  ///< cold, queued, loading, warm, unloading, failed
+    ModelState state = ModelState::Cold;
     bool preloading = false, pinned = false, loadable = false;
     std::uint64_t bytes = 0;
     std::optional<double> loadMs, etaMs;

@@ -316,7 +316,7 @@ std::vector<ModelEntry> Gateway::models() const
 {
     std::vector<ModelEntry> out;
     std::unordered_map<std::string, std::string> states;
-    for (const auto& model : impl_->loader.models()) states[model.model + "\n" + model.backend] = model.state;
+    for (const auto& model : impl_->loader.models()) states[model.model + "\n" + model.backend] = name(model.state);
     for (auto& [model, place] : impl_->router.all()) {
         const auto& backend = place.backend->name();
         const auto found = states.find(model + "\n" + backend);

@@ -569,7 +569,7 @@ void TestHealth::theSampleCallIsOneTheModelTakes()
         auto& entry = *frame.mutable_models()->add_models();
         entry.set_model(parts[0].toStdString());
         entry.set_kind(parts[1].toStdString());
-        entry.set_state(parts[2].toStdString());
+        entry.set_state(millrace::testing::enumOf<control::ModelPhase>(parts[2].toStdString()));
         entry.set_backend(parts[3].toStdString());
     }
     SampleCall call = chooseSampleCall(frame);

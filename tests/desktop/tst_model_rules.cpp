@@ -388,7 +388,7 @@ void TestModelRules::longNamesLeaveRoomForTheRules()
             model.set_model(i % 3 == 2 ? "m" + std::to_string(i)
                                        : "Qwen2.5-Coder-32B-Instruct-quantised-" + std::to_string(i));
             model.set_backend("runtime");
-            model.set_state("warm");
+            model.set_state(control::MODEL_PHASE_WARM);
             model.set_loadable(true);
             model.set_pinned(i % 2 == 0);
             if (i % 3 > 0) model.set_idle_ttl_ms(5'400'000);

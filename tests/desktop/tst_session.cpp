@@ -185,15 +185,15 @@ void TestSession::aLoadIsReplacedByItsLaterWord()
     auto frame = full("a", 1);
     auto& load = *frame.mutable_models()->add_recent();
     load.set_id(5);
-    load.set_outcome("loading");
+    load.set_outcome(control::LOAD_OUTCOME_LOADING);
     auto next = delta("a", 2);
     auto& later = *next.mutable_models()->add_recent();
     later.set_id(5);
-    later.set_outcome("ok");
+    later.set_outcome(control::LOAD_OUTCOME_OK);
     next.mutable_models()->add_recent()->set_id(6);
     mergeFrame(frame, std::move(next));
     QCOMPARE(frame.models().recent_size(), 2);
-    QCOMPARE(frame.models().recent(0).outcome(), std::string("ok"));
+    QCOMPARE(frame.models().recent(0).outcome(), control::LOAD_OUTCOME_OK);
 }
 
 void TestSession::oneWakeUpUntilFetched()

@@ -98,23 +98,23 @@ private Q_SLOTS:
 void TestStagePages::managedModelsLeaveTheirLanesToOthers()
 {
     control::ModelSection section;
-    const auto add = [&section](const std::string& name, const std::string& state, bool loadable) {
+    const auto add = [&section](const std::string& name, control::ModelPhase state, bool loadable) {
         auto& model = *section.add_models();
         model.set_model(name);
         model.set_state(state);
         model.set_loadable(loadable);
     };
-    for (int i = 10; i < 30; ++i) add("a-managed-" + std::to_string(i), "warm", false);
-    add("warm", "warm", true);
-    add("cold", "cold", true);
-    add("unloaded", "cold", true);
+    for (int i = 10; i < 30; ++i) add("a-managed-" + std::to_string(i), control::MODEL_PHASE_WARM, false);
+    add("warm", control::MODEL_PHASE_WARM, true);
+    add("cold", control::MODEL_PHASE_COLD, true);
+    add("unloaded", control::MODEL_PHASE_COLD, true);
     auto& load = *section.add_recent();
     load.set_model("unloaded");
     load.set_queued_ms(1000);
     load.set_started_ms(1000);
     load.set_ended_ms(2000);
     load.set_unloaded_ms(5000);
-    load.set_outcome("ok");
+    load.set_outcome(control::LOAD_OUTCOME_OK);
 
     const LoadSpans spans = loadSpans(section, {0, 10'000}, 10'000, 4);
     QCOMPARE(spans.laneNames, (QStringList{"a-managed-10", "a-managed-11", "unloaded", "warm"}));
@@ -346,7 +346,7 @@ void TestStagePages::whereAllFitNothingIsPreloaded()
     int loadable = 0;
     for (auto& model : *frame.mutable_models()->mutable_models()) {
         if (!model.loadable()) continue;
-        model.set_state("warm");
+        model.set_state(control::MODEL_PHASE_WARM);
         ++loadable;
     }
     const auto show = [&](double resident) {
@@ -416,7 +416,7 @@ void TestStagePages::modelsOfferOnlyWhatCanBeDone()
     console.open();
     for (const auto& model : console.session.frame().models().models()) {
         const ModelRow& row = rowOf(*console.page.models(), QString::fromStdString(model.model()));
-        QCOMPARE(row.canUnload, model.loadable() && model.state() == "warm");
+        QCOMPARE(row.canUnload, model.loadable() && model.state() == control::MODEL_PHASE_WARM);
         QCOMPARE(loadable(console.page).contains(row.name), row.canLoad);
         if (!model.loadable()) QVERIFY(!row.canLoad && !row.canUnload);
     }
@@ -447,7 +447,7 @@ void TestStagePages::unloadIdleSparesThePinnedAndTheUsed()
     console.client->step(1000);
     QStringList spared, unloaded;
     for (const auto& model : console.session.frame().models().models()) {
-        if (model.state() != "warm") continue;
+        if (model.state() != control::MODEL_PHASE_WARM) continue;
         const bool idle = model.loadable() && !model.pinned() && model.leases() == 0;
         (idle ? unloaded : spared).append(QString::fromStdString(model.model()));
     }
@@ -461,8 +461,8 @@ void TestStagePages::unloadIdleSparesThePinnedAndTheUsed()
     const auto frame = console.client->world().fullFrame();
     for (const auto& model : frame.models().models()) {
         const QString name = QString::fromStdString(model.model());
-        if (spared.contains(name)) QCOMPARE(model.state(), std::string("warm"));
-        if (unloaded.contains(name)) QCOMPARE(model.state(), std::string("cold"));
+        if (spared.contains(name)) QCOMPARE(model.state(), control::MODEL_PHASE_WARM);
+        if (unloaded.contains(name)) QCOMPARE(model.state(), control::MODEL_PHASE_COLD);
     }
 }
 

@@ -67,7 +67,7 @@ void giveModels(ConsoleScene& scene, int count)
         auto& model = *section.add_models();
         model.set_model("Qwen2.5-Coder-32B-Instruct-quantised-" + std::to_string(i));
         model.set_backend(i % 2 ? "runtime" : "llama");
-        model.set_state("cold");
+        model.set_state(control::MODEL_PHASE_COLD);
         model.set_loadable(true);
         model.set_next_probability(0.01);
     }

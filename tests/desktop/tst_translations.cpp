@@ -556,7 +556,7 @@ void TestTranslations::theEnginesEnglishIsShownAsAQuoteOnly()
     control::Frame frame = scene.session().frame();
     frame.set_sequence(frame.sequence() + 1);
     // What is shown only where something is wrong.
-    frame.mutable_models()->mutable_models(1)->set_state("failed");
+    frame.mutable_models()->mutable_models(1)->set_state(control::MODEL_PHASE_FAILED);
     frame.mutable_pools()->mutable_pools(0)->set_health(control::BACKEND_HEALTH_EJECTED);
     auto& event = *frame.add_events();
     event.set_sequence(1'000'000);

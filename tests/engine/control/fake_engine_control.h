@@ -15,7 +15,7 @@ class FakeEngineControl final : public millrace::control::EngineControl {
 public:
     explicit FakeEngineControl(millrace::Strand strand) : strand_(strand)
     {
-        for (const char* name : {"alpha", "beta"}) models_[name].set_state("cold");
+        for (const char* name : {"alpha", "beta"}) models_[name].set_state(millrace::control::v1::MODEL_PHASE_COLD);
     }
 
     // ---- what a test does ----
@@ -55,15 +55,15 @@ public:
         auto& load = loads_[id];
         load.set_id(id);
         load.set_model(model);
-        load.set_outcome("loading");
+        load.set_outcome(millrace::control::v1::LOAD_OUTCOME_LOADING);
     }
-    void endLoad(std::uint64_t id) { loads_[id].set_outcome("ok"); }
+    void endLoad(std::uint64_t id) { loads_[id].set_outcome(millrace::control::v1::LOAD_OUTCOME_OK); }
     void setConnections(std::uint32_t active) { active_ = active; }
     /// Ends every load that somebody waits for.
     void finishLoads()
     {
         for (auto& [model, reply] : std::exchange(waiting_, {})) {
-            models_[model].set_state("warm");
+            models_[model].set_state(millrace::control::v1::MODEL_PHASE_WARM);
             reply(models_[model]);
         }
     }
@@ -133,7 +133,7 @@ public:
             reply(millrace::notFound("there is no model " + model));
             return;
         }
-        found->second.set_state("loading");
+        found->second.set_state(millrace::control::v1::MODEL_PHASE_LOADING);
         if (wait)
             waiting_.emplace_back(model, std::move(reply));
         else
@@ -146,7 +146,7 @@ public:
             reply(millrace::failedPrecondition(model + " is pinned"));
             return;
         }
-        models_[model].set_state("cold");
+        models_[model].set_state(millrace::control::v1::MODEL_PHASE_COLD);
         reply(models_[model]);
     }
     void pinModel(const std::string& model, bool pinned,

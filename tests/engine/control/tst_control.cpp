@@ -358,7 +358,7 @@ private Q_SLOTS:
         load.set_model("alpha");
         v1::ModelReply model;
         QVERIFY(stub->LoadModel(context().get(), load, &model).ok());
-        QCOMPARE(model.state().state(), std::string("loading"));
+        QCOMPARE(model.state().state(), control::v1::MODEL_PHASE_LOADING);
 
         load.set_wait(true);
         auto waiting = std::async(std::launch::async, [&] { return stub->LoadModel(context().get(), load, &model); });
@@ -367,7 +367,7 @@ private Q_SLOTS:
             return waiting.wait_for(std::chrono::milliseconds(5)) == std::future_status::ready;
         }());
         QVERIFY(waiting.get().ok());
-        QCOMPARE(model.state().state(), std::string("warm"));
+        QCOMPARE(model.state().state(), control::v1::MODEL_PHASE_WARM);
 
         load.set_model("gamma");
         const auto missing = stub->LoadModel(context().get(), load, &model);
@@ -627,7 +627,7 @@ private Q_SLOTS:
             engine.onStrand([&] {
                 v1::ModelSection models;
                 engine.view.fillModels(models);
-                there = models.models(0).state() == "loading";
+                there = models.models(0).state() == control::v1::MODEL_PHASE_LOADING;
             });
             return there;
         }());
@@ -676,7 +676,7 @@ private Q_SLOTS:
         engine.onStrand([&] { engine.view.endLoad(1); });
         const auto third = watcher.next();
         QCOMPARE(third->sequence(), std::uint64_t{3});
-        QCOMPARE(third->models().recent(0).outcome(), std::string("ok"));
+        QCOMPARE(third->models().recent(0).outcome(), control::v1::LOAD_OUTCOME_OK);
         QCOMPARE(third->models().models_size(), 2);  // a section is whole
         QVERIFY(!third->has_pools());
 

@@ -2,6 +2,7 @@
 #include "control.pb.h"
 #include "ctl/enum_words.h"
 #include "enum_to_proto.h"
+#include "load/load_scheduler.h"
 #include "support/enum_of.h"
 
 #include <QSet>
@@ -24,6 +25,10 @@ const std::vector<std::pair<const char*, const char*>> kWords = {
     {"ConnectionPhase", ",connecting,idle,active,draining"},
     {"DispatchReason", ",size,idle,timeout,deadline,flush"},
     {"GuardOutcome", "none,measuring,kept,reverted,not_reverted,not_judged"},
+    {"LoadCause", ",demand,preload,manual,pin"},
+    {"LoadOutcome", ",queued,loading,ok,failed,timeout,cancelled"},
+    {"ModelPhase", ",cold,queued,loading,warm,unloading,failed"},
+    {"PreloadVerdict", ",hit,late,wasted"},
     {"RequestClass", "other,tensor,embedding,generation"},
     {"RequestOutcome", ",ok,failed,cancelled,refused,rejected"},
     {"RequestPhase",
@@ -93,6 +98,12 @@ private Q_SLOTS:
     {
         compare(firstOf<pool::State, pool::kStates>(), &pool::stateName);
         compare(firstOf<pool::CloseReason, pool::kCloseReasons>(), &pool::reasonName);
+        using load::ModelState;
+        compare(std::array{ModelState::Cold, ModelState::Queued, ModelState::Loading, ModelState::Warm,
+                           ModelState::Unloading, ModelState::Failed},
+                [](ModelState state) { return load::name(state); });
+        for (const auto cause : {load::Cause::Demand, load::Cause::Preload, load::Cause::Manual, load::Cause::Pin})
+            QCOMPARE(testing::wordOf(loadCause(load::name(cause))), std::string(load::name(cause)));
         compare(batch::kDispatchReasons, &batch::nameOf);
         compare(
             serve::kRequestClasses, [](serve::RequestClass kind) { return serve::nameOf(kind); }, 0);

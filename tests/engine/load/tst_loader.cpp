@@ -91,7 +91,7 @@ struct Bench {
     std::string state(const std::string& model) const
     {
         for (const ModelSnapshot& each : loader->models())
-            if (each.model == model) return each.state;
+            if (each.model == model) return name(each.state);
         return "unknown";
     }
     ModelSnapshot snapshot(const std::string& model) const
