@@ -71,6 +71,36 @@ control::v1::DispatchReason toProto(batch::DispatchReason reason)
     return DISPATCH_REASON_UNSPECIFIED;
 }
 
+control::v1::StreamPhase toProto(stream::Progress progress)
+{
+    using namespace control::v1;
+    switch (progress) {
+        case stream::Progress::Waiting:
+            return STREAM_PHASE_WAITING;
+        case stream::Progress::Streaming:
+            return STREAM_PHASE_STREAMING;
+        case stream::Progress::Paused:
+            return STREAM_PHASE_PAUSED;
+        case stream::Progress::Finishing:
+            return STREAM_PHASE_FINISHING;
+    }
+    return STREAM_PHASE_UNSPECIFIED;
+}
+
+control::v1::PausedBy toProto(stream::Backpressure::By by)
+{
+    using namespace control::v1;
+    switch (by) {
+        case stream::Backpressure::By::Nobody:
+            break;
+        case stream::Backpressure::By::Client:
+            return PAUSED_BY_CLIENT;
+        case stream::Backpressure::By::Limit:
+            return PAUSED_BY_LIMIT;
+    }
+    return PAUSED_BY_UNSPECIFIED;
+}
+
 control::v1::RequestClass toProto(serve::RequestClass kind)
 {
     using namespace control::v1;

@@ -7,6 +7,7 @@
 #include "load/model_state.h"
 #include "pool/snapshot.h"
 #include "serve/request_log.h"
+#include "stream/streamer.h"
 
 #include <optional>
 #include <string_view>
@@ -25,6 +26,8 @@ control::v1::ModelPhase toProto(load::ModelState state);
 control::v1::LoadCause loadCause(std::string_view word);
 control::v1::LoadOutcome loadOutcome(std::string_view word);
 control::v1::PreloadVerdict preloadVerdict(std::string_view word);
+control::v1::StreamPhase toProto(stream::Progress progress);
+control::v1::PausedBy toProto(stream::Backpressure::By by);
 control::v1::RequestClass toProto(serve::RequestClass kind);
 control::v1::RequestPhase toProto(Phase phase);
 control::v1::RequestOutcome toProto(std::optional<serve::Outcome> outcome);

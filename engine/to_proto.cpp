@@ -214,7 +214,7 @@ void toProto(const stream::Streamer& from, const Clock& clock, control::v1::Stre
         out.set_request_id(stream.request.value);
         out.set_client(stream.client);
         out.set_model(stream.model);
-        out.set_protocol(stream.protocol);
+        out.set_protocol(stream.eventStream ? control::v1::STREAM_PROTOCOL_SSE : control::v1::STREAM_PROTOCOL_HTTP);
         out.set_started_ms(clock.unixMs(stream.started));
         out.set_bytes_in(stream.bytesIn);
         out.set_bytes_out(stream.bytesOut);
@@ -223,14 +223,14 @@ void toProto(const stream::Streamer& from, const Clock& clock, control::v1::Stre
         out.set_events_per_second(stream.eventsPerSecond);
         out.set_buffered_bytes(stream.buffered);
         out.set_window_bytes(stream.window);
-        out.set_state(stream.state);
-        out.set_paused_by(stream.pausedBy);
+        out.set_state(toProto(stream.state));
+        out.set_paused_by(toProto(stream.pausedBy));
         out.set_paused_ms(toMs(stream.paused));
         out.set_pauses(stream.pauses);
         out.set_chunk_bytes(stream.chunkBytes);
         if (stream.compressionRatio) out.set_compression_ratio(*stream.compressionRatio);
         if (stream.firstByte) out.set_first_byte_ms(toMs(*stream.firstByte));
-        if (!stream.pausedBy.empty()) ++paused;
+        if (stream.state == stream::Progress::Paused) ++paused;
     }
     to.set_buffered_bytes(from.bufferedBytes());
     to.set_buffered_bytes_max(from.bufferedBytesMax());

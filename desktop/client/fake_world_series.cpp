@@ -106,7 +106,7 @@ void FakeWorld::sample()
     double in = 0, out = 0, events = 0;
     for (const auto& stream : state_.streams().streams()) {
         out += stream.bytes_per_second();
-        in += stream.state() == "paused" ? 0 : stream.bytes_per_second();
+        in += stream.state() == STREAM_PHASE_PAUSED ? 0 : stream.bytes_per_second();
         events += stream.events_per_second();
     }
     values["streams_open"] = state_.streams().streams_size();

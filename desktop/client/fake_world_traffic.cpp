@@ -138,13 +138,13 @@ void FakeWorld::beginStream(const std::string& client, const std::string& model,
     stream.set_request_id(stream.id());
     stream.set_client(client);
     stream.set_model(model);
-    stream.set_protocol(chat ? "sse" : "http");
+    stream.set_protocol(chat ? STREAM_PROTOCOL_SSE : STREAM_PROTOCOL_HTTP);
     stream.set_started_ms(nowMs_);
     stream.set_events(chat ? 1 : 0);
     stream.set_bytes_per_second(chat ? 3'100 + 200 * chance() : static_cast<double>(kSlowBytesPerSecond));
     stream.set_events_per_second(chat ? kTokensPerSecond : 0);
     stream.set_window_bytes(kWindowBytes);
-    stream.set_state("streaming");
+    stream.set_state(STREAM_PHASE_STREAMING);
     stream.set_chunk_bytes(chat ? 0 : 65'536);
     stream.set_first_byte_ms(chat ? move(firstByte_) : 360);
 
@@ -181,13 +181,13 @@ void FakeWorld::moveStreams()
             stream.set_bytes_in(std::min(kLongAnswerBytes, stream.bytes_out() + kWindowBytes));
             stream.set_buffered_bytes(stream.bytes_in() - stream.bytes_out());
             const bool held = stream.bytes_in() < kLongAnswerBytes;
-            if (held && stream.state() != "paused") {
+            if (held && stream.state() != STREAM_PHASE_PAUSED) {
                 stream.set_pauses(stream.pauses() + 1);
                 addEvent(SEVERITY_WARNING, "backpressure_limit", "streamer",
                          story::say(PHRASE_BUFFERS_FULL, {story::figure(10'485'760, VALUE_UNIT_BYTES)}));
             }
-            stream.set_state(held ? "paused" : "streaming");
-            stream.set_paused_by(held ? "client" : "");
+            stream.set_state(held ? STREAM_PHASE_PAUSED : STREAM_PHASE_STREAMING);
+            stream.set_paused_by(held ? PAUSED_BY_CLIENT : PAUSED_BY_UNSPECIFIED);
             stream.set_paused_ms(held ? stream.paused_ms() + 1000 : 0);
             if (held) (*section.mutable_paused_seconds_by_client())[stream.client()] += 1;
         }
@@ -211,7 +211,7 @@ void FakeWorld::moveStreams()
     std::uint32_t paused = 0;
     std::uint64_t buffered = 0;
     for (const auto& stream : section.streams()) {
-        paused += stream.state() == "paused" ? 1 : 0;
+        paused += stream.state() == STREAM_PHASE_PAUSED ? 1 : 0;
         buffered += stream.buffered_bytes();
     }
     section.set_paused(paused);

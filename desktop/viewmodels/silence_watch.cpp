@@ -13,7 +13,8 @@ void SilenceWatch::add(qint64 timeMs, const control::Frame& frame)
     quint64 bytes = 0;
     for (const auto& stream : frame.streams().streams()) {
         bytes += stream.bytes_in();
-        if (stream.state() == "paused" || stream.state() == "finishing") --waiting;
+        if (stream.state() == control::STREAM_PHASE_PAUSED || stream.state() == control::STREAM_PHASE_FINISHING)
+            --waiting;
     }
     const quint64 ended = frame.flow().requests_total();
     const bool moves = waiting <= 0 || waiting_ == 0 || frame.models().loading() > 0 || ended != ended_ ||

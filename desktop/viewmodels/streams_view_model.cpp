@@ -2,6 +2,7 @@
 #include "viewmodels/streams_view_model.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "goals.h"
 #include "viewmodels/page_figures.h"
 
@@ -14,31 +15,55 @@ namespace {
 using format::Unit;
 using Stream = control::StreamState;
 
-QString protocolWord(const std::string& protocol)
+QString protocolWord(control::StreamProtocol protocol)
 {
-    if (protocol == "sse") return QStringLiteral("SSE");
-    if (protocol == "http") return QStringLiteral("HTTP");
-    if (protocol == "chunked-grpc") return QStringLiteral("gRPC");
-    return QString::fromStdString(protocol);
+    switch (protocol) {
+        case control::STREAM_PROTOCOL_SSE:
+            return QStringLiteral("SSE");
+        case control::STREAM_PROTOCOL_HTTP:
+            return QStringLiteral("HTTP");
+        case control::STREAM_PROTOCOL_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(StreamProtocol);
+    }
+    return format::unknownText(protocol);
 }
 
 int levelOf(const Stream& stream)
 {
-    if (stream.state() == "paused") return StreamList::Paused;
-    if (stream.state() == "waiting") return StreamList::Waiting;
-    if (stream.state() == "finishing") return StreamList::Finishing;
+    switch (stream.state()) {
+        case control::STREAM_PHASE_PAUSED:
+            return StreamList::Paused;
+        case control::STREAM_PHASE_WAITING:
+            return StreamList::Waiting;
+        case control::STREAM_PHASE_FINISHING:
+            return StreamList::Finishing;
+        case control::STREAM_PHASE_STREAMING:
+        case control::STREAM_PHASE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(StreamPhase);
+    }
     return StreamList::Flowing;
+}
+
+QString pausedText(const Stream& stream)
+{
+    const QString time = format::milliseconds(stream.paused_ms());
+    switch (stream.paused_by()) {
+        case control::PAUSED_BY_CLIENT:
+            return StreamsViewModel::tr("client is not reading · %1").arg(time);
+        case control::PAUSED_BY_LIMIT:
+            return StreamsViewModel::tr("buffer limit reached · %1").arg(time);
+        case control::PAUSED_BY_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(PausedBy);
+    }
+    return StreamsViewModel::tr("paused %1").arg(time);
 }
 
 QString stateWords(const Stream& stream, qint64 nowMs)
 {
+    if (!control::StreamPhase_IsValid(stream.state())) return format::unknownText(stream.state());
     switch (levelOf(stream)) {
-        case StreamList::Paused: {
-            const QString time = format::milliseconds(stream.paused_ms());
-            if (stream.paused_by() == "client") return StreamsViewModel::tr("client is not reading · %1").arg(time);
-            if (stream.paused_by() == "limit") return StreamsViewModel::tr("buffer limit reached · %1").arg(time);
-            return StreamsViewModel::tr("paused %1").arg(time);
-        }
+        case StreamList::Paused:
+            return pausedText(stream);
         case StreamList::Waiting:
             return StreamsViewModel::tr("waiting for the first byte · %1")
                 .arg(format::milliseconds(static_cast<double>(std::max<qint64>(0, nowMs - stream.started_ms()))));

@@ -291,7 +291,6 @@ net::awaitable<StatusOr<OpenAiAnswer>> Gateway::openAi(std::shared_ptr<Call> cal
             plan.contentType.starts_with("text/event-stream") || (request.eventStream && answer.status == 200);
         plan.noTransform = http::noTransform(answer.fields);
         plan.untilClose = untilClose;
-        plan.protocol = plan.eventStream ? "sse" : "http";
         // What the upstream has packed already is passed as it is.
         plan.acceptGzip = request.acceptGzip && pool::fieldValue(answer.fields, "content-encoding").empty();
         plan.length = length;

@@ -103,17 +103,4 @@ void Backpressure::wakeLimited(TimePoint now, Resumed& resumed)
     limited_.clear();
 }
 
-const char* textOf(Backpressure::By by)
-{
-    switch (by) {
-        case Backpressure::By::Nobody:
-            return "";
-        case Backpressure::By::Client:
-            return "client";
-        case Backpressure::By::Limit:
-            return "limit";
-    }
-    return "";
-}
-
 }  // namespace millrace::stream

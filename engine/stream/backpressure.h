@@ -73,6 +73,4 @@ private:
     std::deque<Account*> limited_;  // paused by the limit, in order
 };
 
-const char* textOf(Backpressure::By by);
-
 }  // namespace millrace::stream

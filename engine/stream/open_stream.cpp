@@ -140,7 +140,7 @@ StreamSnapshot OpenStream::snapshot(TimePoint now) const
     shot.request = context_.id;
     shot.client = plan_.client;
     shot.model = plan_.model;
-    shot.protocol = plan_.protocol;
+    shot.eventStream = plan_.eventStream;
     shot.started = started_;
     shot.bytesIn = bytesIn_;
     shot.bytesOut = bytesOut_;
@@ -156,18 +156,18 @@ StreamSnapshot OpenStream::snapshot(TimePoint now) const
     if (firstOut_) shot.firstByte = *firstOut_ - started_;
     const auto stuck = stuckSince(now);
     if (pausedBy != Backpressure::By::Nobody) {
-        shot.state = "paused";
-        shot.pausedBy = textOf(pausedBy);
+        shot.state = Progress::Paused;
+        shot.pausedBy = pausedBy;
         shot.paused = now - pausedSince;
     } else if (stuck) {
-        shot.state = "paused";
-        shot.pausedBy = textOf(Backpressure::By::Client);
+        shot.state = Progress::Paused;
+        shot.pausedBy = Backpressure::By::Client;
         shot.paused = now - *stuck;
         ++shot.pauses;
     } else if (upstreamEnded_) {
-        shot.state = "finishing";
+        shot.state = Progress::Finishing;
     } else {
-        shot.state = firstOut_ ? "streaming" : "waiting";
+        shot.state = firstOut_ ? Progress::Streaming : Progress::Waiting;
     }
     return shot;
 }

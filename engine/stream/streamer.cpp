@@ -83,7 +83,6 @@ boost::asio::awaitable<StatusOr<std::unique_ptr<Stream>>> Streamer::open(Plan pl
         StatusOr<std::string> first = co_await body->read();
         if (!first.ok()) co_return first.status();
         plan.eventStream = !first->empty() && looksLikeEvents(*first);
-        if (!plan.eventStream) plan.protocol = "http";
         body = std::make_unique<BegunBody>(*std::move(first), std::move(body));
     }
     if (plan.eventStream) {

@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "base/on_strand.h"
 #include "pool/http_message.h"
+#include "stream/backpressure.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -48,7 +49,6 @@ public:
 struct Plan {
     SharedText client;
     std::string model;
-    const char* protocol = "";  ///< "sse", "http", "grpc"
     bool eventStream =
         false;  ///< pass each event at once. Of another label than an event stream's: if it looks like one
     bool acceptGzip = false;   ///< the client takes Content-Encoding: gzip
@@ -60,17 +60,26 @@ struct Plan {
     std::string (*errorEvent)(const Status& status) = nullptr;
 };
 
+/// Where an answer on its way stands.
+enum class Progress {
+    Waiting,  ///< for the first byte
+    Streaming,
+    Paused,
+    Finishing,  ///< the upstream has sent all
+};
+
 struct StreamSnapshot {
     StreamId id;
     RequestId request;  ///< whose answer it is
-    std::string client, model, protocol;
+    std::string client, model;
+    bool eventStream = false;
     TimePoint started;
     std::uint64_t bytesIn = 0, bytesOut = 0, events = 0;
     double bytesPerSecond = 0, eventsPerSecond = 0;
     std::uint64_t buffered = 0, window = 0;
-    std::string state;     ///< waiting, streaming, paused, finishing
-    std::string pausedBy;  ///< client, limit
-    Duration paused{};     ///< how long now
+    Progress state = Progress::Waiting;
+    Backpressure::By pausedBy = Backpressure::By::Nobody;
+    Duration paused{};  ///< how long now
     std::uint64_t pauses = 0;
     std::uint32_t chunkBytes = 0;  ///< 0: passes events at once
     std::optional<double> compressionRatio;

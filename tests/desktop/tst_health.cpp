@@ -352,8 +352,8 @@ void TestHealth::backendsThatSendNothingAreTold()
     flow.set_requests_in_flight(static_cast<quint64>(requests));
     frame.mutable_models()->set_loading(static_cast<quint32>(loading));
     auto& streaming = *frame.mutable_streams()->add_streams();
-    streaming.set_state("streaming");
-    for (int i = 0; i < paused; ++i) frame.mutable_streams()->add_streams()->set_state("paused");
+    streaming.set_state(control::STREAM_PHASE_STREAMING);
+    for (int i = 0; i < paused; ++i) frame.mutable_streams()->add_streams()->set_state(control::STREAM_PHASE_PAUSED);
     HealthInput input = connected(frame);
     const auto second = [&](int i) {
         flow.set_requests_total(flow.requests_total() + static_cast<quint64>(endedPerSecond));

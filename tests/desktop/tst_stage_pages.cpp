@@ -513,12 +513,12 @@ void TestStagePages::slowClientsComeFirstWhenAsked()
         stream.set_id(static_cast<std::uint64_t>(section.streams_size()));
         stream.set_client(client);
         stream.set_started_ms(kStart + section.streams_size());
-        stream.set_state("streaming");
+        stream.set_state(control::STREAM_PHASE_STREAMING);
         stream.set_window_bytes(1000);
         stream.set_buffered_bytes(500);
     }
-    section.mutable_streams(1)->set_state("paused");
-    section.mutable_streams(1)->set_paused_by("client");
+    section.mutable_streams(1)->set_state(control::STREAM_PHASE_PAUSED);
+    section.mutable_streams(1)->set_paused_by(control::PAUSED_BY_CLIENT);
     section.mutable_streams(1)->set_paused_ms(1400);
     (*section.mutable_paused_seconds_by_client())["slow"] = 12;
     Q_EMIT console.client->frameArrived(frame);
@@ -568,8 +568,8 @@ void TestStagePages::clientsThatDoNotReadAreSaidEverywhere()
         auto& stream = *section.add_streams();
         stream.set_id(static_cast<std::uint64_t>(section.streams_size()));
         stream.set_client(client);
-        stream.set_state("paused");
-        stream.set_paused_by("client");
+        stream.set_state(control::STREAM_PHASE_PAUSED);
+        stream.set_paused_by(control::PAUSED_BY_CLIENT);
         stream.set_paused_ms(35'000);
         stream.set_buffered_bytes(604);
         stream.set_window_bytes(262'144);

@@ -833,7 +833,7 @@ void TestTables::streamsLeaveThePageAsItIs()
             auto& stream = *section.add_streams();
             stream.set_id(static_cast<std::uint64_t>(i + 1));
             stream.set_client("agent");
-            stream.set_state("streaming");
+            stream.set_state(control::STREAM_PHASE_STREAMING);
             stream.set_window_bytes(1000);
         }
         Q_EMIT scene.client().frameArrived(frame);

@@ -28,12 +28,15 @@ const std::vector<std::pair<const char*, const char*>> kWords = {
     {"LoadCause", ",demand,preload,manual,pin"},
     {"LoadOutcome", ",queued,loading,ok,failed,timeout,cancelled"},
     {"ModelPhase", ",cold,queued,loading,warm,unloading,failed"},
+    {"PausedBy", ",client,limit"},
     {"PreloadVerdict", ",hit,late,wasted"},
     {"RequestClass", "other,tensor,embedding,generation"},
     {"RequestOutcome", ",ok,failed,cancelled,refused,rejected"},
     {"RequestPhase",
      ",receiving,processing,queued,waiting_for_model,batching,connecting,running,"
      "streaming,client_reads"},
+    {"StreamPhase", ",waiting,streaming,paused,finishing"},
+    {"StreamProtocol", ",sse,http"},
     {"Severity", "info,notice,warning,error"},
 };
 

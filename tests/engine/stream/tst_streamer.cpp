@@ -111,7 +111,6 @@ struct Bench {
         Plan made;
         made.client = "test · 1";
         made.model = "scribe";
-        made.protocol = events ? "sse" : "http";
         made.eventStream = events;
         made.contentType = events ? "text/event-stream" : "application/json";
         return made;
@@ -344,8 +343,8 @@ private Q_SLOTS:
         bench.clock.advance(1400ms);
         QCOMPARE(upstream.bytesRead(), readThen);
         auto shot = bench.shots().at(0);
-        QCOMPARE(shot.state, "paused");
-        QCOMPARE(shot.pausedBy, "client");
+        QCOMPARE(shot.state, Progress::Paused);
+        QCOMPARE(shot.pausedBy, Backpressure::By::Client);
         QCOMPARE(shot.paused, Duration(1400ms));
         QCOMPARE(shot.pauses, 1u);
         QCOMPARE(shot.buffered, full);
@@ -558,7 +557,7 @@ private Q_SLOTS:
             poll(bench.io);
             QVERIFY(sink.text == sent);
             QVERIFY(upstream.waiting());
-            QCOMPARE(bench.shots().at(0).state, "streaming");
+            QCOMPARE(bench.shots().at(0).state, Progress::Streaming);
         }
         // Whatever happens, the backend knows before the clock moves on by a tick.
         absl::StatusCode code = absl::StatusCode::kUnavailable;
@@ -737,7 +736,7 @@ private Q_SLOTS:
         FakeSink sink(bench.clock);
         auto running = start(bench.io, (*opened)->run(sink));
         QCOMPARE(bench.trace->phase(), Phase::Running);  // the backend has sent nothing yet
-        QCOMPARE(bench.shots().at(0).state, "waiting");
+        QCOMPARE(bench.shots().at(0).state, Progress::Waiting);
         bench.clock.advance(300ms);
         // Each event at once, however it came; of an unfinished one nothing.
         std::string all, whole;
@@ -1178,7 +1177,7 @@ private Q_SLOTS:
         upstream.fail(unavailable("reset"));
         poll(bench.io);
         QVERIFY(!running.done());
-        QCOMPARE(bench.shots().at(0).state, "finishing");
+        QCOMPARE(bench.shots().at(0).state, Progress::Finishing);
         QVERIFY(upstream.letGo());
         sink.unstick();
         poll(bench.io);
@@ -1246,8 +1245,8 @@ private Q_SLOTS:
         // Nothing is read for a client that does not take what there is.
         QCOMPARE(upstream.reads(), 2u);
         auto shot = bench.shots().at(0);
-        QCOMPARE(shot.state, "paused");
-        QCOMPARE(shot.pausedBy, "client");
+        QCOMPARE(shot.state, Progress::Paused);
+        QCOMPARE(shot.pausedBy, Backpressure::By::Client);
         QCOMPARE(shot.paused, Duration(2s));
         QCOMPARE(shot.buffered, tokenEvent(2).size());
         // The sleeper for heartbeats comes by and counts it.
@@ -1256,7 +1255,7 @@ private Q_SLOTS:
         QCOMPARE(bench.gauge("streams", {{"state", "paused"}}), 1.0);
         sink.unstick();
         poll(bench.io);
-        QCOMPARE(bench.shots().at(0).state, "streaming");
+        QCOMPARE(bench.shots().at(0).state, Progress::Streaming);
         QCOMPARE(bench.trace->phase(), Phase::Streaming);
         QCOMPARE(bench.trace->spent(Phase::ClientReads), Duration(10s));
         QCOMPARE(bench.counter("resumes_total"), 1u);
@@ -1290,8 +1289,8 @@ private Q_SLOTS:
         // The first took the limit; the others one piece each, which nobody can deny them.
         QCOMPARE(bench.streamer->bufferedBytes(), 256u * 1024 + 2 * 65536);
         for (const auto& shot : bench.shots()) {
-            QCOMPARE(shot.state, "paused");
-            QCOMPARE(shot.pausedBy, "limit");
+            QCOMPARE(shot.state, Progress::Paused);
+            QCOMPARE(shot.pausedBy, Backpressure::By::Limit);
         }
         QCOMPARE(bench.counter("pauses_total", {{"by", "limit"}}), 3u);
         QCOMPARE(bench.eventLog.after(0, 10).size(), std::size_t(1));
