@@ -35,7 +35,7 @@ FakeWorld::FakeWorld(std::uint32_t seed, std::int64_t startMs)
     makePools();
     makeLanes();
     state_.mutable_streams()->set_buffered_bytes_max(10'485'760);
-    addEvent(SEVERITY_NOTICE, "engine_started", "engine",
+    addEvent(SEVERITY_NOTICE, EVENT_KIND_ENGINE_STARTED, "engine",
              story::say(PHRASE_ENGINE_LISTENS, {story::name("127.0.0.1:11500"), story::name("127.0.0.1:11501")}));
     for (const char* name : {story::kFast, story::kSlow, story::kEmbed, story::kChain.front()})
         setModelState(name, MODEL_PHASE_WARM, LOAD_CAUSE_DEMAND);
@@ -125,8 +125,7 @@ double FakeWorld::move(Wave& wave)
     return wave.value;
 }
 
-void FakeWorld::addEvent(Severity severity, const std::string& kind, const std::string& subject,
-                         const story::Sentence& text)
+void FakeWorld::addEvent(Severity severity, EventKind kind, const std::string& subject, const story::Sentence& text)
 {
     Event event;
     event.set_sequence(++eventSequence_);
@@ -153,7 +152,7 @@ void FakeWorld::advance(std::int64_t nowMs)
 void FakeWorld::moveSecond()
 {
     if (nowMs_ - startMs_ == kRevisionAtMs) {
-        addEvent(SEVERITY_NOTICE, "config_applied", "configuration",
+        addEvent(SEVERITY_NOTICE, EVENT_KIND_CONFIG_APPLIED, "configuration",
                  story::say(PHRASE_REVISION_CHANGE,
                             {story::name("batcher.timeout_ms"), story::name("50"), story::name("20")}));
     }
@@ -227,7 +226,7 @@ void FakeWorld::followGuard()
         const auto why = story::say(PHRASE_GUARD_P99_TENSOR, {story::ms(11.2), story::ms(26.4)});
         guard.set_reason(why.english);
         *guard.mutable_reason_words() = why.words;
-        addEvent(SEVERITY_WARNING, "config_reverted", "configuration",
+        addEvent(SEVERITY_WARNING, EVENT_KIND_CONFIG_REVERTED, "configuration",
                  story::say(PHRASE_REVISION_REVERTED, {number, story::part(why)}));
         return;
     }
@@ -238,7 +237,7 @@ void FakeWorld::followGuard()
     const auto why = story::say(PHRASE_LIST, {story::part(latency), story::part(failed)});
     guard.set_reason(why.english);
     *guard.mutable_reason_words() = why.words;
-    addEvent(SEVERITY_INFO, "config_kept", "configuration",
+    addEvent(SEVERITY_INFO, EVENT_KIND_CONFIG_KEPT, "configuration",
              story::say(PHRASE_REVISION_KEPT, {number, story::part(why)}));
 }
 
@@ -246,7 +245,7 @@ void FakeWorld::setRevision(std::uint64_t revision, const std::string& what)
 {
     state_.set_revision(revision);
     const auto applied = story::say(PHRASE_REVISION_APPLIED, {story::name(std::to_string(revision))});
-    addEvent(SEVERITY_NOTICE, "config_applied", "configuration",
+    addEvent(SEVERITY_NOTICE, EVENT_KIND_CONFIG_APPLIED, "configuration",
              story::say(PHRASE_WITH_REASON, {story::part(applied), story::quote(what)}));
 }
 

@@ -44,10 +44,10 @@ public:
     std::uint32_t evict(const std::string& backend, std::vector<std::uint64_t> ids);
     bool drain(const std::string& backend, bool draining);
     control::Requests openRequests() const;
-    void addEvent(control::Severity severity, const std::string& kind, const std::string& subject,
+    void addEvent(control::Severity severity, control::EventKind kind, const std::string& subject,
                   const story::Sentence& text);
     /// Of words that no engine knows.
-    void addEvent(control::Severity severity, const std::string& kind, const std::string& subject,
+    void addEvent(control::Severity severity, control::EventKind kind, const std::string& subject,
                   const std::string& text)
     {
         addEvent(severity, kind, subject, story::Sentence{{}, text});

@@ -133,7 +133,7 @@ void FakeWorld::finishLoads()
                                : story::say(PHRASE_MODEL_REQUESTED_BY, {story::name(clientOf(model.model()))});
         model.set_reason(why.english);
         *model.mutable_reason_words() = why.words;
-        addEvent(SEVERITY_INFO, ahead ? "model_preloaded" : "model_loaded", model.model(),
+        addEvent(SEVERITY_INFO, ahead ? EVENT_KIND_MODEL_PRELOADED : EVENT_KIND_MODEL_LOADED, model.model(),
                  story::say(ahead ? PHRASE_EVENT_PRELOADED : PHRASE_EVENT_LOADED,
                             {story::ms(model.load_ms()), story::part(why)}));
         for (auto& load : *section.mutable_recent()) {
@@ -236,7 +236,7 @@ bool FakeWorld::setModelState(const std::string& name, ModelPhase state, LoadCau
                 *load.mutable_unloaded_words() = why.words;
                 *fresh_.mutable_models()->add_recent() = load;
             }
-            addEvent(SEVERITY_INFO, "model_evicted", name, why);
+            addEvent(SEVERITY_INFO, EVENT_KIND_MODEL_EVICTED, name, why);
         }
         return true;
     }

@@ -183,7 +183,7 @@ void FakeWorld::moveStreams()
             const bool held = stream.bytes_in() < kLongAnswerBytes;
             if (held && stream.state() != STREAM_PHASE_PAUSED) {
                 stream.set_pauses(stream.pauses() + 1);
-                addEvent(SEVERITY_WARNING, "backpressure_limit", "streamer",
+                addEvent(SEVERITY_WARNING, EVENT_KIND_BACKPRESSURE_LIMIT, "streamer",
                          story::say(PHRASE_BUFFERS_FULL, {story::figure(10'485'760, VALUE_UNIT_BYTES)}));
             }
             stream.set_state(held ? STREAM_PHASE_PAUSED : STREAM_PHASE_STREAMING);

@@ -1,85 +1,125 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "format/event_words.h"
 
+#include "control.pb.h"
+#include "format/enum_words.h"
+
 #include <QtCore/QCoreApplication>
 
-#include <algorithm>
-#include <iterator>
-
 namespace millrace::desktop::format {
-namespace {
-
-struct Named {
-    const char* kind;
-    const char* words;
-};
-constexpr Named kKinds[] = {
-    {"accept_failed", QT_TRANSLATE_NOOP("EventKind", "accept failed")},
-    {"backend_down", QT_TRANSLATE_NOOP("EventKind", "backend down")},
-    {"backend_draining", QT_TRANSLATE_NOOP("EventKind", "backend draining")},
-    {"backend_ejected", QT_TRANSLATE_NOOP("EventKind", "backend ejected")},
-    {"backend_key_invalid", QT_TRANSLATE_NOOP("EventKind", "backend key invalid")},
-    {"backend_key_missing", QT_TRANSLATE_NOOP("EventKind", "backend key missing")},
-    {"backend_refused", QT_TRANSLATE_NOOP("EventKind", "backend not created")},
-    {"backend_replaced", QT_TRANSLATE_NOOP("EventKind", "backend replaced")},
-    {"backend_resumed", QT_TRANSLATE_NOOP("EventKind", "backend resumed")},
-    {"backend_up", QT_TRANSLATE_NOOP("EventKind", "backend up")},
-    {"backpressure_limit", QT_TRANSLATE_NOOP("EventKind", "stream buffer limit")},
-    {"batch_limit", QT_TRANSLATE_NOOP("EventKind", "batch size limit")},
-    {"clients_refused", QT_TRANSLATE_NOOP("EventKind", "clients refused")},
-    {"clock_jumped", QT_TRANSLATE_NOOP("EventKind", "clock jumped")},
-    {"config_applied", QT_TRANSLATE_NOOP("EventKind", "revision applied")},
-    {"config_file_missing", QT_TRANSLATE_NOOP("EventKind", "configuration file missing")},
-    {"config_kept", QT_TRANSLATE_NOOP("EventKind", "revision kept")},
-    {"config_not_judged", QT_TRANSLATE_NOOP("EventKind", "revision not judged")},
-    {"config_not_reverted", QT_TRANSLATE_NOOP("EventKind", "revision not reverted")},
-    {"config_reverted", QT_TRANSLATE_NOOP("EventKind", "revision reverted")},
-    {"connections_evicted", QT_TRANSLATE_NOOP("EventKind", "connections evicted")},
-    {"control_socket_lost", QT_TRANSLATE_NOOP("EventKind", "control socket lost")},
-    {"control_socket_restored", QT_TRANSLATE_NOOP("EventKind", "control socket restored")},
-    {"drain_timeout", QT_TRANSLATE_NOOP("EventKind", "drain timeout")},
-    {"engine_started", QT_TRANSLATE_NOOP("EventKind", "engine started")},
-    {"engine_stopped", QT_TRANSLATE_NOOP("EventKind", "engine stopped")},
-    {"engine_stopping", QT_TRANSLATE_NOOP("EventKind", "engine stopping")},
-    {"front_failed", QT_TRANSLATE_NOOP("EventKind", "listener failed")},
-    {"internal_error", QT_TRANSLATE_NOOP("EventKind", "internal error")},
-    {"listing_empty", QT_TRANSLATE_NOOP("EventKind", "model list empty")},
-    {"listing_read", QT_TRANSLATE_NOOP("EventKind", "model list read")},
-    {"listing_unreadable", QT_TRANSLATE_NOOP("EventKind", "model list unreadable")},
-    {"load_state_unread", QT_TRANSLATE_NOOP("EventKind", "load state not read")},
-    {"loop_stalled", QT_TRANSLATE_NOOP("EventKind", "engine stalled")},
-    {"model_evicted", QT_TRANSLATE_NOOP("EventKind", "model evicted")},
-    {"model_idle_ttl_changed", QT_TRANSLATE_NOOP("EventKind", "model time to live")},
-    {"model_load_failed", QT_TRANSLATE_NOOP("EventKind", "model load failed")},
-    {"model_loaded", QT_TRANSLATE_NOOP("EventKind", "model loaded")},
-    {"model_pinned", QT_TRANSLATE_NOOP("EventKind", "model pinned")},
-    {"model_preload_off", QT_TRANSLATE_NOOP("EventKind", "model preloads off")},
-    {"model_preload_on", QT_TRANSLATE_NOOP("EventKind", "model preloads on")},
-    {"model_preloaded", QT_TRANSLATE_NOOP("EventKind", "model preloaded")},
-    {"model_unloaded", QT_TRANSLATE_NOOP("EventKind", "model unloaded")},
-    {"model_unpinned", QT_TRANSLATE_NOOP("EventKind", "model unpinned")},
-    {"runtime_restarted", QT_TRANSLATE_NOOP("EventKind", "runtime restarted")},
-    {"state_set_aside", QT_TRANSLATE_NOOP("EventKind", "state file set aside")},
-    {"state_write_failed", QT_TRANSLATE_NOOP("EventKind", "state write failed")},
-    {"state_write_recovered", QT_TRANSLATE_NOOP("EventKind", "state write recovered")},
-    {"stream_broken", QT_TRANSLATE_NOOP("EventKind", "stream broken")},
-};
-
-}  // namespace
-
-QString eventKindText(const QString& kind)
+QString eventKindText(int kind, const QString& name)
 {
-    const auto found = std::find_if(std::begin(kKinds), std::end(kKinds),
-                                    [&](const Named& named) { return kind == QLatin1String(named.kind); });
-    if (found != std::end(kKinds)) return QCoreApplication::translate("EventKind", found->words);
-    return QString(kind).replace(u'_', u' ');
+    switch (static_cast<control::EventKind>(kind)) {
+        case control::EVENT_KIND_ACCEPT_FAILED:
+            return QCoreApplication::translate("EventKind", "accept failed");
+        case control::EVENT_KIND_BACKEND_DOWN:
+            return QCoreApplication::translate("EventKind", "backend down");
+        case control::EVENT_KIND_BACKEND_DRAINING:
+            return QCoreApplication::translate("EventKind", "backend draining");
+        case control::EVENT_KIND_BACKEND_EJECTED:
+            return QCoreApplication::translate("EventKind", "backend ejected");
+        case control::EVENT_KIND_BACKEND_KEY_INVALID:
+            return QCoreApplication::translate("EventKind", "backend key invalid");
+        case control::EVENT_KIND_BACKEND_KEY_MISSING:
+            return QCoreApplication::translate("EventKind", "backend key missing");
+        case control::EVENT_KIND_BACKEND_REFUSED:
+            return QCoreApplication::translate("EventKind", "backend not created");
+        case control::EVENT_KIND_BACKEND_REPLACED:
+            return QCoreApplication::translate("EventKind", "backend replaced");
+        case control::EVENT_KIND_BACKEND_RESUMED:
+            return QCoreApplication::translate("EventKind", "backend resumed");
+        case control::EVENT_KIND_BACKEND_UP:
+            return QCoreApplication::translate("EventKind", "backend up");
+        case control::EVENT_KIND_BACKPRESSURE_LIMIT:
+            return QCoreApplication::translate("EventKind", "stream buffer limit");
+        case control::EVENT_KIND_BATCH_LIMIT:
+            return QCoreApplication::translate("EventKind", "batch size limit");
+        case control::EVENT_KIND_CLIENTS_REFUSED:
+            return QCoreApplication::translate("EventKind", "clients refused");
+        case control::EVENT_KIND_CLOCK_JUMPED:
+            return QCoreApplication::translate("EventKind", "clock jumped");
+        case control::EVENT_KIND_CONFIG_APPLIED:
+            return QCoreApplication::translate("EventKind", "revision applied");
+        case control::EVENT_KIND_CONFIG_FILE_MISSING:
+            return QCoreApplication::translate("EventKind", "configuration file missing");
+        case control::EVENT_KIND_CONFIG_KEPT:
+            return QCoreApplication::translate("EventKind", "revision kept");
+        case control::EVENT_KIND_CONFIG_NOT_JUDGED:
+            return QCoreApplication::translate("EventKind", "revision not judged");
+        case control::EVENT_KIND_CONFIG_NOT_REVERTED:
+            return QCoreApplication::translate("EventKind", "revision not reverted");
+        case control::EVENT_KIND_CONFIG_REVERTED:
+            return QCoreApplication::translate("EventKind", "revision reverted");
+        case control::EVENT_KIND_CONNECTIONS_EVICTED:
+            return QCoreApplication::translate("EventKind", "connections evicted");
+        case control::EVENT_KIND_CONTROL_SOCKET_LOST:
+            return QCoreApplication::translate("EventKind", "control socket lost");
+        case control::EVENT_KIND_CONTROL_SOCKET_RESTORED:
+            return QCoreApplication::translate("EventKind", "control socket restored");
+        case control::EVENT_KIND_DRAIN_TIMEOUT:
+            return QCoreApplication::translate("EventKind", "drain timeout");
+        case control::EVENT_KIND_ENGINE_STARTED:
+            return QCoreApplication::translate("EventKind", "engine started");
+        case control::EVENT_KIND_ENGINE_STOPPED:
+            return QCoreApplication::translate("EventKind", "engine stopped");
+        case control::EVENT_KIND_ENGINE_STOPPING:
+            return QCoreApplication::translate("EventKind", "engine stopping");
+        case control::EVENT_KIND_FRONT_FAILED:
+            return QCoreApplication::translate("EventKind", "listener failed");
+        case control::EVENT_KIND_INTERNAL_ERROR:
+            return QCoreApplication::translate("EventKind", "internal error");
+        case control::EVENT_KIND_LISTING_EMPTY:
+            return QCoreApplication::translate("EventKind", "model list empty");
+        case control::EVENT_KIND_LISTING_READ:
+            return QCoreApplication::translate("EventKind", "model list read");
+        case control::EVENT_KIND_LISTING_UNREADABLE:
+            return QCoreApplication::translate("EventKind", "model list unreadable");
+        case control::EVENT_KIND_LOAD_STATE_UNREAD:
+            return QCoreApplication::translate("EventKind", "load state not read");
+        case control::EVENT_KIND_LOOP_STALLED:
+            return QCoreApplication::translate("EventKind", "engine stalled");
+        case control::EVENT_KIND_MODEL_EVICTED:
+            return QCoreApplication::translate("EventKind", "model evicted");
+        case control::EVENT_KIND_MODEL_IDLE_TTL_CHANGED:
+            return QCoreApplication::translate("EventKind", "model time to live");
+        case control::EVENT_KIND_MODEL_LOAD_FAILED:
+            return QCoreApplication::translate("EventKind", "model load failed");
+        case control::EVENT_KIND_MODEL_LOADED:
+            return QCoreApplication::translate("EventKind", "model loaded");
+        case control::EVENT_KIND_MODEL_PINNED:
+            return QCoreApplication::translate("EventKind", "model pinned");
+        case control::EVENT_KIND_MODEL_PRELOAD_OFF:
+            return QCoreApplication::translate("EventKind", "model preloads off");
+        case control::EVENT_KIND_MODEL_PRELOAD_ON:
+            return QCoreApplication::translate("EventKind", "model preloads on");
+        case control::EVENT_KIND_MODEL_PRELOADED:
+            return QCoreApplication::translate("EventKind", "model preloaded");
+        case control::EVENT_KIND_MODEL_UNLOADED:
+            return QCoreApplication::translate("EventKind", "model unloaded");
+        case control::EVENT_KIND_MODEL_UNPINNED:
+            return QCoreApplication::translate("EventKind", "model unpinned");
+        case control::EVENT_KIND_RUNTIME_RESTARTED:
+            return QCoreApplication::translate("EventKind", "runtime restarted");
+        case control::EVENT_KIND_STATE_SET_ASIDE:
+            return QCoreApplication::translate("EventKind", "state file set aside");
+        case control::EVENT_KIND_STATE_WRITE_FAILED:
+            return QCoreApplication::translate("EventKind", "state write failed");
+        case control::EVENT_KIND_STATE_WRITE_RECOVERED:
+            return QCoreApplication::translate("EventKind", "state write recovered");
+        case control::EVENT_KIND_STREAM_BROKEN:
+            return QCoreApplication::translate("EventKind", "stream broken");
+        case control::EVENT_KIND_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(EventKind);
+    }
+    return kind != 0 || name.isEmpty() ? unknownText(kind) : QString(name).replace(u'_', u' ');
 }
 
-QStringList eventKinds()
+QString eventKindName(const control::Event& event)
 {
-    QStringList out;
-    for (const Named& named : kKinds) out.append(QString::fromLatin1(named.kind));
-    return out;
+    constexpr qsizetype kPrefix = sizeof("EVENT_KIND_") - 1;
+    if (event.kind() == control::EVENT_KIND_UNSPECIFIED) return QString::fromStdString(event.kind_name());
+    if (!control::EventKind_IsValid(event.kind())) return QString::number(event.kind());
+    return QString::fromStdString(control::EventKind_Name(event.kind())).mid(kPrefix).toLower();
 }
 
 QString quoted(const QString& text)

@@ -48,7 +48,7 @@ int EventList::findRepeat(const Row& row, int end) const
         const Row& held = rows_[static_cast<std::size_t>(i)];
         if (row.timeMs - held.timeMs > kRepeatMs) break;
         if (heldMs_ > 0 && row.timeMs > heldMs_ && held.timeMs <= heldMs_) break;  // somebody reads it
-        if (held.kind == row.kind && held.subject == row.subject && held.severity == row.severity &&
+        if (held.kindName == row.kindName && held.subject == row.subject && held.severity == row.severity &&
             (row.severity == control::SEVERITY_INFO || held.text == row.text))
             return i;
     }
@@ -60,7 +60,8 @@ bool EventList::take(const control::Event& event)
     if (!remember(event)) return false;
     Row row{event.time_ms(),
             static_cast<int>(event.severity()),
-            QString::fromStdString(event.kind()),
+            static_cast<int>(event.kind()),
+            format::eventKindName(event),
             QString::fromStdString(event.subject()),
             format::said(event.words(), event.text()),
             1,
@@ -140,9 +141,9 @@ QVariant EventList::data(const QModelIndex& index, int role) const
         case SeverityTextRole:
             return severityText(row.severity);
         case KindRole:
-            return row.kind;
+            return row.kindName;
         case KindTextRole:
-            return format::eventKindText(row.kind);
+            return format::eventKindText(row.kind, row.kindName);
         case SubjectRole:
             return row.subject;
         case Qt::DisplayRole:

@@ -38,7 +38,8 @@ public:
     struct Row {
         qint64 timeMs;  ///< of the newest repeat
         int severity;
-        QString kind;
+        int kind;          ///< control::EventKind
+        QString kindName;  ///< its name, the same in every language
         QString subject;
         QString text;
         int count;

@@ -67,8 +67,8 @@ bool EventView::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const
     if (heldMs_ > 0 && event.timeMs > heldMs_) return false;
     return std::all_of(words_.begin(), words_.end(), [&](const QString& word) {
         return event.text.contains(word, Qt::CaseInsensitive) || event.subject.contains(word, Qt::CaseInsensitive) ||
-               event.kind.contains(word, Qt::CaseInsensitive) ||
-               format::eventKindText(event.kind).contains(word, Qt::CaseInsensitive);
+               event.kindName.contains(word, Qt::CaseInsensitive) ||
+               format::eventKindText(event.kind, event.kindName).contains(word, Qt::CaseInsensitive);
     });
 }
 
@@ -84,7 +84,7 @@ QString EventView::csv() const
         const EventList::Row& row = list_.row(mapToSource(index(i, 0)).row());
         QStringList cells{QDateTime::fromMSecsSinceEpoch(row.timeMs).toString(Qt::ISODateWithMs),
                           EventList::severityText(row.severity),
-                          row.kind,
+                          row.kindName,
                           row.subject,
                           row.text,
                           QString::number(row.count),

@@ -2,6 +2,7 @@
 #include "series/annotations.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/said.h"
 
@@ -18,33 +19,83 @@ constexpr int kLinesMax = 3;  // of the text of one mark
 using Kind = Annotation::Kind;
 using Level = Annotation::Level;
 
+/// Where an event belongs. Without a level it is marked only if its severity says that it should be.
 struct Marked {
-    const char* kind;
     Kind what;
-    Level level;
-    bool line;
-};
-constexpr Marked kMarked[] = {
-    {"config_applied", Kind::Config, Level::Info, true},       {"config_reverted", Kind::Config, Level::Warning, true},
-    {"config_not_reverted", Kind::Config, Level::Error, true}, {"model_loaded", Kind::Model, Level::Info, false},
-    {"model_preloaded", Kind::Model, Level::Info, false},      {"model_unloaded", Kind::Model, Level::Info, false},
-    {"model_evicted", Kind::Model, Level::Info, false},        {"model_load_failed", Kind::Model, Level::Error, false},
-    {"backend_draining", Kind::Backend, Level::Warning, true}, {"backend_resumed", Kind::Backend, Level::Info, true},
-    {"backend_up", Kind::Backend, Level::Info, true},          {"backend_down", Kind::Backend, Level::Error, true},
-    {"backend_ejected", Kind::Backend, Level::Error, true},    {"runtime_restarted", Kind::Backend, Level::Error, true},
-    {"engine_started", Kind::Engine, Level::Info, true},       {"engine_stopped", Kind::Engine, Level::Info, true},
+    std::optional<Level> level{};
+    bool line = false;
 };
 
-// Of what the list does not have: by the family that its kind begins with.
-Kind familyOf(const std::string& kind)
+Marked markedAs(control::EventKind kind)
 {
-    const auto begins = [&kind](const char* family) { return kind.rfind(family, 0) == 0; };
-    if (begins("config")) return Kind::Config;
-    if (begins("model") || begins("load_")) return Kind::Model;
-    if (begins("backend_") || begins("runtime") || begins("listing")) return Kind::Backend;
-    if (begins("stream") || begins("backpressure")) return Kind::Stream;
-    if (begins("client") || begins("accept") || begins("front")) return Kind::Client;
-    return Kind::Engine;
+    switch (kind) {
+        case control::EVENT_KIND_CONFIG_APPLIED:
+            return {Kind::Config, Level::Info, true};
+        case control::EVENT_KIND_CONFIG_REVERTED:
+            return {Kind::Config, Level::Warning, true};
+        case control::EVENT_KIND_CONFIG_NOT_REVERTED:
+            return {Kind::Config, Level::Error, true};
+        case control::EVENT_KIND_MODEL_LOADED:
+        case control::EVENT_KIND_MODEL_PRELOADED:
+        case control::EVENT_KIND_MODEL_UNLOADED:
+        case control::EVENT_KIND_MODEL_EVICTED:
+            return {Kind::Model, Level::Info, false};
+        case control::EVENT_KIND_MODEL_LOAD_FAILED:
+            return {Kind::Model, Level::Error, false};
+        case control::EVENT_KIND_BACKEND_DRAINING:
+            return {Kind::Backend, Level::Warning, true};
+        case control::EVENT_KIND_BACKEND_RESUMED:
+        case control::EVENT_KIND_BACKEND_UP:
+            return {Kind::Backend, Level::Info, true};
+        case control::EVENT_KIND_BACKEND_DOWN:
+        case control::EVENT_KIND_BACKEND_EJECTED:
+        case control::EVENT_KIND_RUNTIME_RESTARTED:
+            return {Kind::Backend, Level::Error, true};
+        case control::EVENT_KIND_ENGINE_STARTED:
+        case control::EVENT_KIND_ENGINE_STOPPED:
+            return {Kind::Engine, Level::Info, true};
+        case control::EVENT_KIND_ACCEPT_FAILED:
+        case control::EVENT_KIND_CLIENTS_REFUSED:
+        case control::EVENT_KIND_FRONT_FAILED:
+            return {Kind::Client};
+        case control::EVENT_KIND_BACKEND_KEY_INVALID:
+        case control::EVENT_KIND_BACKEND_KEY_MISSING:
+        case control::EVENT_KIND_BACKEND_REFUSED:
+        case control::EVENT_KIND_BACKEND_REPLACED:
+        case control::EVENT_KIND_LISTING_EMPTY:
+        case control::EVENT_KIND_LISTING_READ:
+        case control::EVENT_KIND_LISTING_UNREADABLE:
+            return {Kind::Backend};
+        case control::EVENT_KIND_BACKPRESSURE_LIMIT:
+        case control::EVENT_KIND_STREAM_BROKEN:
+            return {Kind::Stream};
+        case control::EVENT_KIND_CONFIG_FILE_MISSING:
+        case control::EVENT_KIND_CONFIG_KEPT:
+        case control::EVENT_KIND_CONFIG_NOT_JUDGED:
+            return {Kind::Config};
+        case control::EVENT_KIND_LOAD_STATE_UNREAD:
+        case control::EVENT_KIND_MODEL_IDLE_TTL_CHANGED:
+        case control::EVENT_KIND_MODEL_PINNED:
+        case control::EVENT_KIND_MODEL_PRELOAD_OFF:
+        case control::EVENT_KIND_MODEL_PRELOAD_ON:
+        case control::EVENT_KIND_MODEL_UNPINNED:
+            return {Kind::Model};
+        case control::EVENT_KIND_BATCH_LIMIT:
+        case control::EVENT_KIND_CLOCK_JUMPED:
+        case control::EVENT_KIND_CONNECTIONS_EVICTED:
+        case control::EVENT_KIND_CONTROL_SOCKET_LOST:
+        case control::EVENT_KIND_CONTROL_SOCKET_RESTORED:
+        case control::EVENT_KIND_DRAIN_TIMEOUT:
+        case control::EVENT_KIND_ENGINE_STOPPING:
+        case control::EVENT_KIND_INTERNAL_ERROR:
+        case control::EVENT_KIND_LOOP_STALLED:
+        case control::EVENT_KIND_STATE_SET_ASIDE:
+        case control::EVENT_KIND_STATE_WRITE_FAILED:
+        case control::EVENT_KIND_STATE_WRITE_RECOVERED:
+        case control::EVENT_KIND_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(EventKind);
+    }
+    return {Kind::Engine};
 }
 
 int columnOf(const TimeSpan& span, qint64 when, int columns)
@@ -67,7 +118,7 @@ QString textOf(const control::Event& event)
     if (subject.isEmpty() || subject == QLatin1String("engine") || subject == QLatin1String("configuration"))
         return text;
     const QString what =
-        QStringLiteral("%1 · %2").arg(format::eventKindText(QString::fromStdString(event.kind())), subject);
+        QStringLiteral("%1 · %2").arg(format::eventKindText(event.kind(), format::eventKindName(event)), subject);
     return text.isEmpty() ? what : what + QStringLiteral(": ") + text;
 }
 
@@ -126,13 +177,11 @@ qsizetype AnnotationLog::size() const
 std::optional<Annotation> AnnotationLog::from(const control::Event& event)
 {
     const QString text = textOf(event);
-    for (const Marked& marked : kMarked) {
-        if (event.kind() == marked.kind)
-            return Annotation{event.time_ms(), marked.what, text, marked.level, marked.line};
-    }
+    const Marked marked = markedAs(event.kind());
+    if (marked.level) return Annotation{event.time_ms(), marked.what, text, *marked.level, marked.line};
     if (event.severity() < control::SEVERITY_WARNING) return std::nullopt;
     const bool error = event.severity() >= control::SEVERITY_ERROR;
-    return Annotation{event.time_ms(), familyOf(event.kind()), text, error ? Level::Error : Level::Warning, error};
+    return Annotation{event.time_ms(), marked.what, text, error ? Level::Error : Level::Warning, error};
 }
 
 bool concerns(Annotation::Kind kind, const QString& series)

@@ -22,33 +22,33 @@ QString str(const std::string& text)
 void Conditions::take(const control::Event& event)
 {
     struct Span {
-        const char* begins;
-        const char* ends;  // null: it is a problem for kMomentMs
+        control::EventKind begins;
+        control::EventKind ends = control::EVENT_KIND_UNSPECIFIED;  // none: it is a problem for kMomentMs
     };
     static constexpr Span kSpans[] = {
-        {"state_write_failed", "state_write_recovered"},
-        {"listing_unreadable", "listing_read"},
-        {"listing_empty", "listing_read"},
-        {"control_socket_lost", "control_socket_restored"},
-        {"state_set_aside", nullptr},
-        {"loop_stalled", nullptr},
-        {"clients_refused", nullptr},
-        {"config_not_reverted", nullptr},
-        {"config_reverted", nullptr},
-        {"backend_refused", nullptr},
-        {"backend_key_missing", nullptr},
-        {"backend_key_invalid", nullptr},
-        {"internal_error", nullptr},
+        {control::EVENT_KIND_STATE_WRITE_FAILED, control::EVENT_KIND_STATE_WRITE_RECOVERED},
+        {control::EVENT_KIND_LISTING_UNREADABLE, control::EVENT_KIND_LISTING_READ},
+        {control::EVENT_KIND_LISTING_EMPTY, control::EVENT_KIND_LISTING_READ},
+        {control::EVENT_KIND_CONTROL_SOCKET_LOST, control::EVENT_KIND_CONTROL_SOCKET_RESTORED},
+        {control::EVENT_KIND_STATE_SET_ASIDE},
+        {control::EVENT_KIND_LOOP_STALLED},
+        {control::EVENT_KIND_CLIENTS_REFUSED},
+        {control::EVENT_KIND_CONFIG_NOT_REVERTED},
+        {control::EVENT_KIND_CONFIG_REVERTED},
+        {control::EVENT_KIND_BACKEND_REFUSED},
+        {control::EVENT_KIND_BACKEND_KEY_MISSING},
+        {control::EVENT_KIND_BACKEND_KEY_INVALID},
+        {control::EVENT_KIND_INTERNAL_ERROR},
     };
     const QString subject = str(event.subject());
     for (const Span& span : kSpans) {
-        const QString key = QLatin1String(span.begins) + u'/' + subject;
+        const QString key = QString::number(span.begins) + u'/' + subject;
         const bool begins = event.kind() == span.begins;
-        const bool ends = span.ends && event.kind() == span.ends;
+        const bool ends = span.ends != control::EVENT_KIND_UNSPECIFIED && event.kind() == span.ends;
         if (!begins && !ends) continue;
         if (!held_.contains(key) && held_.size() >= kMost) continue;
         Held& held = held_[key];
-        held.kind = QLatin1String(span.begins);
+        held.kind = span.begins;
         held.subject = subject;
         if (ends) held.ended = std::max<quint64>(held.ended, event.sequence());
         if (begins && event.sequence() >= held.began) {
@@ -62,36 +62,37 @@ void Conditions::take(const control::Event& event)
 QList<Problem> Conditions::problems(qint64 nowMs) const
 {
     struct Title {
-        const char* kind;
+        control::EventKind kind;
         const char* title;
         bool lasts;
     };
     static constexpr Title kTitles[] = {
-        {"state_write_failed", QT_TRANSLATE_NOOP("Health", "State cannot be saved"), true},
-        {"listing_unreadable", QT_TRANSLATE_NOOP("Health", "Model list cannot be read"), true},
-        {"listing_empty", QT_TRANSLATE_NOOP("Health", "A backend has no models"), true},
-        {"control_socket_lost", QT_TRANSLATE_NOOP("Health", "The control socket was lost"), true},
-        {"state_set_aside", QT_TRANSLATE_NOOP("Health", "A damaged file was set aside"), false},
-        {"loop_stalled", QT_TRANSLATE_NOOP("Health", "The engine stalled"), false},
-        {"clients_refused", QT_TRANSLATE_NOOP("Health", "Clients were refused"), false},
-        {"config_not_reverted", QT_TRANSLATE_NOOP("Health", "A revision could not be reverted"), false},
-        {"config_reverted", QT_TRANSLATE_NOOP("Health", "A revision was reverted"), false},
-        {"backend_refused", QT_TRANSLATE_NOOP("Health", "A backend could not be created"), false},
-        {"backend_key_missing", QT_TRANSLATE_NOOP("Health", "A backend's key is missing"), false},
-        {"backend_key_invalid", QT_TRANSLATE_NOOP("Health", "A backend's key is invalid"), false},
-        {"internal_error", QT_TRANSLATE_NOOP("Health", "Internal error"), false},
+        {control::EVENT_KIND_STATE_WRITE_FAILED, QT_TRANSLATE_NOOP("Health", "State cannot be saved"), true},
+        {control::EVENT_KIND_LISTING_UNREADABLE, QT_TRANSLATE_NOOP("Health", "Model list cannot be read"), true},
+        {control::EVENT_KIND_LISTING_EMPTY, QT_TRANSLATE_NOOP("Health", "A backend has no models"), true},
+        {control::EVENT_KIND_CONTROL_SOCKET_LOST, QT_TRANSLATE_NOOP("Health", "The control socket was lost"), true},
+        {control::EVENT_KIND_STATE_SET_ASIDE, QT_TRANSLATE_NOOP("Health", "A damaged file was set aside"), false},
+        {control::EVENT_KIND_LOOP_STALLED, QT_TRANSLATE_NOOP("Health", "The engine stalled"), false},
+        {control::EVENT_KIND_CLIENTS_REFUSED, QT_TRANSLATE_NOOP("Health", "Clients were refused"), false},
+        {control::EVENT_KIND_CONFIG_NOT_REVERTED, QT_TRANSLATE_NOOP("Health", "A revision could not be reverted"),
+         false},
+        {control::EVENT_KIND_CONFIG_REVERTED, QT_TRANSLATE_NOOP("Health", "A revision was reverted"), false},
+        {control::EVENT_KIND_BACKEND_REFUSED, QT_TRANSLATE_NOOP("Health", "A backend could not be created"), false},
+        {control::EVENT_KIND_BACKEND_KEY_MISSING, QT_TRANSLATE_NOOP("Health", "A backend's key is missing"), false},
+        {control::EVENT_KIND_BACKEND_KEY_INVALID, QT_TRANSLATE_NOOP("Health", "A backend's key is invalid"), false},
+        {control::EVENT_KIND_INTERNAL_ERROR, QT_TRANSLATE_NOOP("Health", "Internal error"), false},
     };
     QList<Problem> out;
     for (const Held& held : held_) {
         if (held.began <= held.ended) continue;
         for (const Title& title : kTitles) {
-            if (held.kind != QLatin1String(title.kind)) continue;
+            if (held.kind != title.kind) continue;
             if (!title.lasts && nowMs - held.timeMs > kMomentMs) continue;
             const QString text = held.subject.isEmpty() || held.subject == u"engine" || held.subject == u"configuration"
                                      ? held.text
                                      : QStringLiteral("%1: %2").arg(held.subject, held.text);
             out.append(
-                {held.kind + u'/' + held.subject,
+                {QStringLiteral("event-%1/").arg(held.kind) + held.subject,
                  HealthLevel::Warning,
                  QCoreApplication::translate("Health", title.title),
                  text,

@@ -21,7 +21,7 @@ public:
 
 private:
     struct Held {
-        QString kind;
+        int kind = 0;  ///< control::EventKind that begins it
         QString subject;
         QString text;
         qint64 timeMs = 0;

@@ -54,9 +54,9 @@ void Notifications::onEvent(const control::Event& event)
     if (session_.status().now_ms() - event.time_ms() > kFreshMs) return;
     const QString subject = QString::fromStdString(event.subject());
     const QString text = format::said(event.words(), event.text());
-    if (event.kind() == "backend_ejected")
+    if (event.kind() == control::EVENT_KIND_BACKEND_EJECTED)
         send_({QStringLiteral("backend/") + subject, tr("Backend %1 was ejected").arg(subject), text, true});
-    else if (event.kind() == "config_reverted")
+    else if (event.kind() == control::EVENT_KIND_CONFIG_REVERTED)
         send_({QStringLiteral("config"), tr("A revision was reverted"), text, true});
 }
 

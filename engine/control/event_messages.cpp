@@ -3,6 +3,8 @@
 
 #include "telemetry/sentence_message.h"
 
+#include <cctype>
+
 namespace millrace::control {
 
 static_assert(static_cast<int>(Severity::Info) == v1::SEVERITY_INFO &&
@@ -11,13 +13,22 @@ static_assert(static_cast<int>(Severity::Info) == v1::SEVERITY_INFO &&
                   static_cast<int>(Severity::Error) == v1::SEVERITY_ERROR,
               "severities are converted by their number");
 
+v1::EventKind eventKind(const std::string& name)
+{
+    std::string value = "EVENT_KIND_";
+    for (const char letter : name) value += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    v1::EventKind kind = v1::EVENT_KIND_UNSPECIFIED;
+    return v1::EventKind_Parse(value, &kind) ? kind : v1::EVENT_KIND_UNSPECIFIED;
+}
+
 v1::Event message(const Event& event, const std::string& bootId)
 {
     v1::Event out;
     out.set_sequence(event.sequence);
     out.set_time_ms(event.timeMs);
     out.set_severity(static_cast<v1::Severity>(event.severity));
-    out.set_kind(event.kind);
+    out.set_kind(eventKind(event.kind));
+    if (out.kind() == v1::EVENT_KIND_UNSPECIFIED) out.set_kind_name(event.kind);
     out.set_subject(event.subject);
     out.set_text(event.text.english());
     *out.mutable_words() = telemetry::message(event.text);

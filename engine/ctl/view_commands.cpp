@@ -26,7 +26,9 @@ std::string stateText(const v1::RequestRecord& request)
 
 std::string eventLine(const v1::Event& event)
 {
-    return clockText(event.time_ms()) + "  " + enumText(event.severity()) + "  " + shown(event.kind()) + "  " +
+    const auto word = enumWord(*v1::EventKind_descriptor(), event.kind());
+    const std::string kind = !event.kind_name().empty() ? event.kind_name() : word ? *word : enumText(event.kind());
+    return clockText(event.time_ms()) + "  " + enumText(event.severity()) + "  " + shown(kind) + "  " +
            shown(event.subject()) + "  " + shown(event.text()) + '\n';
 }
 

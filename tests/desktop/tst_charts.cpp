@@ -243,7 +243,8 @@ void TestCharts::clicksSetTwoCursors()
 void TestCharts::annotationsSayWhatTheyAre()
 {
     ConsoleScene scene;
-    scene.client().world().addEvent(control::SEVERITY_NOTICE, "config_applied", "engine", "size_max 100 → 120");
+    scene.client().world().addEvent(control::SEVERITY_NOTICE, control::EVENT_KIND_CONFIG_APPLIED, "engine",
+                                    "size_max 100 → 120");
     scene.step(20);
     const Chart chart = chartsOf(scene).first();
     const auto marks = chart.plot->marks();
@@ -264,7 +265,8 @@ void TestCharts::annotationsSayWhatTheyAre()
     QVERIFY2(!words->isVisible(), qPrintable(chart.plot->markText()));
     // A storm of models leaves no mark on a chart that is not about them.
     for (int i = 0; i < 300; ++i)
-        scene.client().world().addEvent(control::SEVERITY_INFO, "model_loaded", "m", "loaded " + std::to_string(i));
+        scene.client().world().addEvent(control::SEVERITY_INFO, control::EVENT_KIND_MODEL_LOADED, "m",
+                                        "loaded " + std::to_string(i));
     scene.step(2);
     QVERIFY(chart.plot->marks().size() <= marks.size() + 1);
     QVERIFY(chart.plot->rowMarks().isEmpty());

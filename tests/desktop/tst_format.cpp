@@ -169,7 +169,9 @@ void TestFormat::everyKindOfEventHasWords()
             while (kinds.hasNext()) {
                 ++seen;
                 const QString found = kinds.next().captured(1);
-                if (!format::eventKinds().contains(found)) unknown.append(found);
+                control::EventKind known{};
+                if (!control::EventKind_Parse("EVENT_KIND_" + found.toUpper().toStdString(), &known))
+                    unknown.append(found);
             }
         }
     }
@@ -177,9 +179,16 @@ void TestFormat::everyKindOfEventHasWords()
     QVERIFY2(seen > 35, qPrintable(QString::number(seen)));
     Translation translation;
     translation.use(QLocale::German);
-    QCOMPARE(format::eventKindText(QStringLiteral("model_preloaded")), QStringLiteral("Modell vorgeladen"));
-    QCOMPARE(format::eventKindText(QStringLiteral("made_up_today")), QStringLiteral("made up today"));
+    QCOMPARE(format::eventKindText(control::EVENT_KIND_MODEL_PRELOADED), QStringLiteral("Modell vorgeladen"));
+    QCOMPARE(format::eventKindText(0, QStringLiteral("made_up_today")), QStringLiteral("made up today"));
     translation.use(QLocale::English);
+    QCOMPARE(format::eventKindText(777), QStringLiteral("Unknown (777)"));
+    control::Event event;
+    event.set_kind(control::EVENT_KIND_BACKEND_DOWN);
+    QCOMPARE(format::eventKindName(event), QStringLiteral("backend_down"));
+    event.set_kind(control::EVENT_KIND_UNSPECIFIED);
+    event.set_kind_name("made_up_today");
+    QCOMPARE(format::eventKindName(event), QStringLiteral("made_up_today"));
 }
 
 void TestFormat::whatOthersWroteIsSetApart()

@@ -47,7 +47,7 @@ QStringList ids(const QList<Problem>& problems)
 control::Event eventOf(const char* kind, std::uint64_t sequence, const char* subject = "history.db")
 {
     control::Event out;
-    out.set_kind(kind);
+    out.set_kind(millrace::testing::enumOf<control::EventKind>(kind));
     out.set_sequence(sequence);
     out.set_subject(subject);
     out.set_text("no space is left on the disk");

@@ -74,7 +74,7 @@ control::Event eventOf(quint64 sequence, qint64 timeMs, const std::string& boot)
     event.set_sequence(sequence);
     event.set_time_ms(timeMs);
     event.set_severity(static_cast<control::Severity>(sequence % 4));
-    event.set_kind(sequence % 2 == 0 ? "model_loaded" : "backend_down");
+    event.set_kind(sequence % 2 == 0 ? control::EVENT_KIND_MODEL_LOADED : control::EVENT_KIND_BACKEND_DOWN);
     event.set_subject("subject-" + std::to_string(sequence % 97));
     event.set_text("event number " + std::to_string(sequence));
     event.set_boot_id(boot);

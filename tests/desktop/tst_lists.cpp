@@ -153,7 +153,7 @@ void TestLists::eventsAreBoundedAndRepeatsGrouped()
     EventList list;
     QAbstractItemModelTester tester(&list, QAbstractItemModelTester::FailureReportingMode::QtTest);
     control::Event event;
-    event.set_kind("backend_down");
+    event.set_kind(control::EVENT_KIND_BACKEND_DOWN);
     event.set_subject("llama");
     event.set_text("connection refused");
     event.set_severity(control::SEVERITY_WARNING);
@@ -176,7 +176,7 @@ void TestLists::repeatsAreGroupedAcrossOthers()
     const auto add = [&](std::int64_t timeMs, const char* model, control::Severity severity = control::SEVERITY_INFO) {
         control::Event event;
         event.set_time_ms(timeMs);
-        event.set_kind("model_loaded");
+        event.set_kind(control::EVENT_KIND_MODEL_LOADED);
         event.set_severity(severity);
         event.set_subject(model);
         event.set_text("in " + std::to_string(timeMs) + " ms");
@@ -206,7 +206,7 @@ void TestLists::aFrozenEventListKeepsItsRows()
     const auto add = [&](std::int64_t timeMs, const char* model) {
         control::Event event;
         event.set_time_ms(timeMs);
-        event.set_kind("model_loaded");
+        event.set_kind(control::EVENT_KIND_MODEL_LOADED);
         event.set_subject(model);
         event.set_text("in " + std::to_string(timeMs) + " ms");
         list.take(event);

@@ -2,6 +2,7 @@
 #include "client/desktop_bus.h"
 #include "client/fake_engine_client.h"
 #include "control.pb.h"
+#include "support/enum_of.h"
 #include "viewmodels/notifications.h"
 
 #include <QtCore/QProcess>
@@ -85,7 +86,7 @@ private:
         void event(const char* kind, const char* subject, const char* text)
         {
             control::Event event;
-            event.set_kind(kind);
+            event.set_kind(millrace::testing::enumOf<control::EventKind>(kind));
             event.set_subject(subject);
             event.set_text(text);
             event.set_sequence(++sequence);

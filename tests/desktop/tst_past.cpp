@@ -91,7 +91,8 @@ void TestPast::whatGoesOnSaysSo()
     gather(scene.window()->contentItem(), before);
     QVERIFY(before.size() > 20);
     scene.client().drainBackend(QStringLiteral("llama"), true, &scene.session(), [](const auto&) {});
-    scene.client().world().addEvent(control::SEVERITY_WARNING, "clients_refused", "front", "too many clients");
+    scene.client().world().addEvent(control::SEVERITY_WARNING, control::EVENT_KIND_CLIENTS_REFUSED, "front",
+                                    "too many clients");
     scene.step(10);
     QHash<QQuickItem*, QString> after;
     gather(scene.window()->contentItem(), after);

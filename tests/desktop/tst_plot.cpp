@@ -9,6 +9,7 @@
 #include "series/row_trends.h"
 #include "series/series_store.h"
 #include "series/time_plot.h"
+#include "support/set_kind.h"
 
 #include <QtTest/QTest>
 
@@ -349,7 +350,7 @@ void TestPlot::eventsThatExplainCharts()
     QFETCH(Level, level);
     QFETCH(bool, line);
     control::Event event;
-    event.set_kind(kind.toStdString());
+    millrace::testing::setKind(event, kind);
     event.set_severity(static_cast<control::Severity>(severity));
     const auto annotation = AnnotationLog::from(event);
     QCOMPARE(annotation ? static_cast<int>(annotation->kind) : -1, expected);
@@ -384,7 +385,7 @@ void TestPlot::marksNameTheirSubject()
     QFETCH(QString, subject);
     QFETCH(QString, text);
     control::Event event;
-    event.set_kind(kind.toStdString());
+    millrace::testing::setKind(event, kind);
     event.set_subject(subject.toStdString());
     event.set_text(text.toStdString());
     event.set_severity(control::SEVERITY_WARNING);
@@ -406,7 +407,7 @@ void TestPlot::warningsStandWhereTheyConcern()
     for (int i = 0; i < 5000; ++i) {
         control::Event event;
         event.set_time_ms(i * 60);
-        event.set_kind("backpressure_limit");
+        event.set_kind(control::EVENT_KIND_BACKPRESSURE_LIMIT);
         event.set_severity(control::SEVERITY_WARNING);
         event.set_text(std::to_string(i));
         log.add(*AnnotationLog::from(event));

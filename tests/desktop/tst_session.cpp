@@ -3,6 +3,7 @@
 #include "client/frame_mailbox.h"
 #include "control.pb.h"
 #include "format/numbers.h"
+#include "support/set_kind.h"
 #include "viewmodels/engine_view_model.h"
 #include "viewmodels/events_view_model.h"
 #include "viewmodels/flow_view_model.h"
@@ -456,7 +457,7 @@ void TestSession::anotherEngineStartsItsOwnNumbers()
     auto& event = *frame.add_events();
     event.set_sequence(1);
     event.set_boot_id("another");
-    event.set_kind("engine_started");
+    event.set_kind(control::EVENT_KIND_ENGINE_STARTED);
     event.set_text("a new one");
     Q_EMIT console.client->frameArrived(frame);
     QCOMPARE(console.session.events().rowCount(), before + 1);
@@ -471,7 +472,7 @@ control::Event eventOf(const char* boot, std::uint64_t sequence, std::int64_t ti
     out.set_boot_id(boot);
     out.set_sequence(sequence);
     out.set_time_ms(timeMs);
-    out.set_kind(kind);
+    millrace::testing::setKind(out, QString::fromLatin1(kind));
     out.set_severity(severity);
     out.set_subject(boot + std::to_string(sequence));
     out.set_text(boot + std::to_string(sequence));

@@ -563,7 +563,7 @@ void TestTranslations::theEnginesEnglishIsShownAsAQuoteOnly()
     event.set_boot_id(frame.boot_id());
     event.set_time_ms(scene.session().nowMs());
     event.set_severity(control::SEVERITY_ERROR);
-    event.set_kind("state_write_failed");
+    event.set_kind(control::EVENT_KIND_STATE_WRITE_FAILED);
     event.set_subject("history.db");
     QStringList alone;
     const auto sentence = story::say(control::PHRASE_MODEL_EVICTED_FOR, {story::name("digits-l")});

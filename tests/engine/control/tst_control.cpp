@@ -565,7 +565,7 @@ private Q_SLOTS:
         request.set_severity_min(v1::SEVERITY_NOTICE);
         QVERIFY(stub->ListEvents(context().get(), request, &events).ok());
         QCOMPARE(events.events_size(), 2);
-        QCOMPARE(events.events(0).kind(), std::string("backend_down"));
+        QCOMPARE(events.events(0).kind(), control::v1::EVENT_KIND_BACKEND_DOWN);
         QCOMPARE(events.events(0).boot_id(), std::string("boot-1"));
         request.set_most(1);
         QVERIFY(stub->ListEvents(context().get(), request, &events).ok());
@@ -692,7 +692,7 @@ private Q_SLOTS:
         QVERIFY(fifth);
         const auto noted =
             fifth->events_size() ? fifth : watcher.until([](const auto& frame) { return frame.events_size() > 0; });
-        QCOMPARE(noted->events(0).kind(), std::string("config_applied"));
+        QCOMPARE(noted->events(0).kind(), control::v1::EVENT_KIND_CONFIG_APPLIED);
         QCOMPARE(noted->events(0).boot_id(), std::string("boot-1"));
     }
 

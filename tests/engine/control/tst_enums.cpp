@@ -24,6 +24,15 @@ const std::vector<std::pair<const char*, const char*>> kWords = {
     {"CloseReason", ",idle,age,shrink,server_closed,error,evicted,drain,unhealthy,one_shot,cancelled,moved"},
     {"ConnectionPhase", ",connecting,idle,active,draining"},
     {"DispatchReason", ",size,idle,timeout,deadline,flush"},
+    {"EventKind",
+     ",accept_failed,backend_down,backend_draining,backend_ejected,backend_key_invalid,backend_key_missing,backend_"
+     "refused,backend_replaced,backend_resumed,backend_up,backpressure_limit,batch_limit,clients_refused,clock_jumped,"
+     "config_applied,config_file_missing,config_kept,config_not_judged,config_not_reverted,config_reverted,connections_"
+     "evicted,control_socket_lost,control_socket_restored,drain_timeout,engine_started,engine_stopped,engine_stopping,"
+     "front_failed,internal_error,listing_empty,listing_read,listing_unreadable,load_state_unread,loop_stalled,model_"
+     "evicted,model_idle_ttl_changed,model_load_failed,model_loaded,model_pinned,model_preload_off,model_preload_on,"
+     "model_preloaded,model_unloaded,model_unpinned,runtime_restarted,state_set_aside,state_write_failed,state_write_"
+     "recovered,stream_broken"},
     {"GuardOutcome", "none,measuring,kept,reverted,not_reverted,not_judged"},
     {"LoadCause", ",demand,preload,manual,pin"},
     {"LoadOutcome", ",queued,loading,ok,failed,timeout,cancelled"},
