@@ -302,6 +302,67 @@ private Q_SLOTS:
         QVERIFY2(found.isEmpty(), qPrintable(found.join(u'\n')));
     }
 
+    /// States, reasons, verdicts and kinds are enums of the contract, and a switch over one names the value it misses.
+    void statesAreNotComparedAsTexts()
+    {
+        const QString contract = read(QStringLiteral("engine/proto/control.proto"));
+        static const QRegularExpression type(
+            QStringLiteral("^enum (\\w+) \\{(.*?)^\\}"),
+            QRegularExpression::MultilineOption | QRegularExpression::DotMatchesEverythingOption);
+        static const QRegularExpression value(QStringLiteral("^ *([A-Z0-9_]+) = \\d+"),
+                                              QRegularExpression::MultilineOption);
+        static const QRegularExpression capital(QStringLiteral("(?<!^)([A-Z])"));
+        QSet<QString> words;
+        for (auto types = type.globalMatch(contract); types.hasNext();) {
+            const auto found = types.next();
+            if (found.captured(1) == u"Stage") continue;  // pages and colours have the same names
+            const QString prefix = found.captured(1).replace(capital, QStringLiteral("_\\1")).toUpper() + u'_';
+            for (auto values = value.globalMatch(found.captured(2)); values.hasNext();) {
+                const QString name = values.next().captured(1);
+                QVERIFY2(name.startsWith(prefix), qPrintable(name));
+                words.insert(name.mid(prefix.size()).toLower());
+            }
+        }
+        QVERIFY(words.size() > 100);
+
+        static const QRegularExpression text(
+            QStringLiteral(
+                "^ *string (state|health|phase|outcome|cause|severity|paused_by|narrowest_stage|takes_effect) ="),
+            QRegularExpression::MultilineOption);
+        QVERIFY2(!text.match(contract).hasMatch(), qPrintable(text.match(contract).captured()));
+
+        // What stands left of a comparison, and the words to its right; or the other way round, or a case of
+        // JavaScript.
+        static const QRegularExpression compared(
+            QStringLiteral("(\\w*)(?:\\(\\))? *[!=]==? *(?:u|QLatin1String\\(|QStringLiteral\\()?\"([a-z_-]+)\"|"
+                           "\"([a-z_-]+)\"\\)? *[!=]==?|case \"([a-z_-]+)\""));
+        const auto wordsOf = [&words](const QString& line) {
+            // Names of others: a model's kind is its backend's, a pool's protocol that of its address.
+            static const QSet<QString> free{"kind", "protocol", "key"};
+            QStringList out;
+            for (auto found = compared.globalMatch(line); found.hasNext();) {
+                const auto match = found.next();
+                if (free.contains(match.captured(1))) continue;
+                for (int i = 2; i <= 4; ++i)
+                    if (words.contains(match.captured(i))) out << match.captured();
+            }
+            return out;
+        };
+        QVERIFY(!wordsOf("if (pool.health() == \"healthy\")").isEmpty());
+        QVERIFY(!wordsOf("return \"paused\" != state;").isEmpty());
+        QVERIFY(!wordsOf("visible: row.state === \"warm\"").isEmpty());
+        QVERIFY(!wordsOf("if (state == QLatin1String(\"cold\"))").isEmpty());
+        QVERIFY(!wordsOf("if (why == u\"timeout\")").isEmpty());
+        QVERIFY(!wordsOf("case \"loading\":").isEmpty());
+        QVERIFY(wordsOf("if (pool.protocol() == \"http\") say(\"healthy\");").isEmpty());
+        QStringList wrong;
+        for (const auto& folder : {"desktop", "engine/ctl", "qml"})
+            for (const auto& path : files(folder, {"*.h", "*.cpp", "*.qml"}))
+                for (const QString& line : read(path).split(u'\n'))
+                    for (const QString& found : wordsOf(line)) wrong << path + ": " + found;
+        QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(u'\n')));
+    }
+
     /// A document that names a file which has moved sends its reader nowhere.
     void documentsNameFilesThatExist()
     {

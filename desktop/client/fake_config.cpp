@@ -18,22 +18,6 @@ using config::v1::Config;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-const char* effectText(config::v1::Effect effect)
-{
-    switch (effect) {
-        case config::v1::EFFECT_NEXT_REQUEST:
-            return "next_request";
-        case config::v1::EFFECT_NEXT_BATCH:
-            return "next_batch";
-        case config::v1::EFFECT_NEW_CONNECTIONS:
-            return "new_connections";
-        case config::v1::EFFECT_RESTART:
-            return "restart";
-        default:
-            return "live";
-    }
-}
-
 std::string defaultText(const FieldDescriptor& field)
 {
     const auto& words = field.options().GetExtension(config::v1::setting);
@@ -48,21 +32,21 @@ std::string defaultText(const FieldDescriptor& field)
     }
 }
 
-const char* typeText(const FieldDescriptor& field)
+config::v1::SettingType typeOf(const FieldDescriptor& field)
 {
-    if (field.is_repeated()) return "list";
+    if (field.is_repeated()) return config::v1::SETTING_TYPE_LIST;
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_BOOL:
-            return "switch";
+            return config::v1::SETTING_TYPE_SWITCH;
         case FieldDescriptor::CPPTYPE_STRING:
-            return "text";
+            return config::v1::SETTING_TYPE_TEXT;
         case FieldDescriptor::CPPTYPE_ENUM:
-            return "choice";
+            return config::v1::SETTING_TYPE_CHOICE;
         case FieldDescriptor::CPPTYPE_DOUBLE:
         case FieldDescriptor::CPPTYPE_FLOAT:
-            return "number";
+            return config::v1::SETTING_TYPE_NUMBER;
         default:
-            return "integer";
+            return config::v1::SETTING_TYPE_INTEGER;
     }
 }
 
@@ -129,13 +113,12 @@ std::vector<FieldProblem> judge(const Config& config)
     return problems;
 }
 
-std::map<std::string, std::pair<std::string, std::string>> flat(Config config)
+std::map<std::string, std::pair<std::string, config::v1::Effect>> flat(Config config)
 {
-    std::map<std::string, std::pair<std::string, std::string>> out;
+    std::map<std::string, std::pair<std::string, config::v1::Effect>> out;
     Config whole = filled(std::move(config));
     walk(whole, {}, [&](const std::string& path, Message& holder, const FieldDescriptor& field) {
-        out[path] = {config_text::get(holder, field),
-                     effectText(field.options().GetExtension(config::v1::setting).takes())};
+        out[path] = {config_text::get(holder, field), field.options().GetExtension(config::v1::setting).takes()};
     });
     return out;
 }
@@ -185,14 +168,14 @@ Schema FakeConfig::schema() const
             const auto& setting = field.options().GetExtension(config::v1::setting);
             auto& out = *schema.add_settings();
             out.set_path(group.name() + (group.is_repeated() ? "[]." : ".") + field.name());
-            out.set_type(typeText(field));
+            out.set_type(typeOf(field));
             out.set_unit(setting.unit());
             if (setting.has_min()) out.set_min(setting.min());
             if (setting.has_max()) out.set_max(setting.max());
             out.set_default_text(field.is_repeated() ? "" : defaultText(field));
             out.set_title(setting.title());
             out.set_help(setting.help());
-            out.set_takes_effect(effectText(setting.takes()));
+            out.set_takes_effect(setting.takes());
             out.set_group(group.name());
             out.set_group_title(words.title());
             out.set_group_help(words.help());
@@ -354,7 +337,7 @@ void FakeConfig::seedHistory(std::int64_t nowMs)
     change.set_path("batcher.timeout_ms");
     change.set_before("50");
     change.set_after("20");
-    change.set_takes_effect("next_batch");
+    change.set_takes_effect(config::v1::EFFECT_NEXT_BATCH);
     const auto measured = [&](const char* series, double before, double after) {
         (*revision.mutable_before())[series] = before;
         (*revision.mutable_after())[series] = after;

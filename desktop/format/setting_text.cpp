@@ -2,6 +2,7 @@
 #include "format/setting_text.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/numbers.h"
 #include "format/translation.h"
 
@@ -18,7 +19,7 @@ struct Words {
 
 bool isNumeric(const Schema& setting)
 {
-    return setting.type() == "integer" || setting.type() == "number";
+    return setting.type() == config::v1::SETTING_TYPE_INTEGER || setting.type() == config::v1::SETTING_TYPE_NUMBER;
 }
 
 /// A step of a unit and its name; values come out without a fraction, or not at all.
@@ -66,7 +67,7 @@ QString ungrouped(const Schema& setting, const QString& text)
     const bool comma = format::locale().decimalPoint() == u",";
     if (!comma) separators.append(u',');
     // "1.500" of a number that may have decimals is one and a half: so the engine writes it.
-    if (comma && setting.type() == "integer") separators.append(u'.');
+    if (comma && setting.type() == config::v1::SETTING_TYPE_INTEGER) separators.append(u'.');
     for (const QChar separator : std::as_const(separators)) {
         // Only between digits: "10 MiB" and "1,5" stay what they are, and the engine says what it makes of them.
         for (qsizetype at = out.indexOf(separator); at > 0; at = out.indexOf(separator, at + 1)) {
@@ -76,8 +77,9 @@ QString ungrouped(const Schema& setting, const QString& text)
             if (group) out.remove(at--, 1);
         }
     }
-    if (const qsizetype at = out.indexOf(u','); comma && setting.type() == "number" && at > 0 && at + 1 < out.size() &&
-                                                out.at(at - 1).isDigit() && out.at(at + 1).isDigit())
+    if (const qsizetype at = out.indexOf(u','); comma && setting.type() == config::v1::SETTING_TYPE_NUMBER && at > 0 &&
+                                                at + 1 < out.size() && out.at(at - 1).isDigit() &&
+                                                out.at(at + 1).isDigit())
         out[at] = u'.';
     return out;
 }
@@ -85,7 +87,7 @@ QString ungrouped(const Schema& setting, const QString& text)
 QString shown(const Schema& setting, const QString& text)
 {
     if (text.isEmpty()) return format::kNone;
-    if (setting.type() == "switch") return text == u"true" ? Words::tr("on") : Words::tr("off");
+    if (setting.type() == config::v1::SETTING_TYPE_SWITCH) return text == u"true" ? Words::tr("on") : Words::tr("off");
     if (!isNumeric(setting)) return text;
     bool number = false;
     text.toDouble(&number);
@@ -130,13 +132,24 @@ QString inWords(const Schema& setting, const QString& text)
     return {};
 }
 
-QString effect(const QString& takesEffect)
+QString effect(config::v1::Effect effect)
 {
-    if (takesEffect == u"live") return Words::tr("at once");
-    if (takesEffect == u"next_request") return Words::tr("next request");
-    if (takesEffect == u"next_batch") return Words::tr("next batch");
-    if (takesEffect == u"new_connections") return Words::tr("new connections");
-    return Words::tr("after a restart");
+    switch (effect) {
+        case config::v1::EFFECT_LIVE:
+            return Words::tr("at once");
+        case config::v1::EFFECT_NEXT_REQUEST:
+            return Words::tr("next request");
+        case config::v1::EFFECT_NEXT_BATCH:
+            return Words::tr("next batch");
+        case config::v1::EFFECT_NEW_CONNECTIONS:
+            return Words::tr("new connections");
+        case config::v1::EFFECT_RESTART:
+            return Words::tr("after a restart");
+        case config::v1::Effect_INT_MIN_SENTINEL_DO_NOT_USE_:
+        case config::v1::Effect_INT_MAX_SENTINEL_DO_NOT_USE_:
+            break;
+    }
+    return format::unknownText(effect);
 }
 
 }  // namespace millrace::desktop::setting_text

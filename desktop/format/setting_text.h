@@ -6,6 +6,9 @@
 namespace millrace::control::v1 {
 class SettingSchema;
 }
+namespace millrace::config::v1 {
+enum Effect : int;
+}
 
 /// Values of settings as people read and type them. Pure functions.
 namespace millrace::desktop::setting_text {
@@ -23,6 +26,6 @@ QString range(const Schema& setting);
 /// A large value in the unit one thinks in: "10 MiB" of bytes, "5 min" of milliseconds; empty where that says no more.
 QString inWords(const Schema& setting, const QString& text);
 /// When a change begins to count: "next batch".
-QString effect(const QString& takesEffect);
+QString effect(config::v1::Effect effect);
 
 }  // namespace millrace::desktop::setting_text

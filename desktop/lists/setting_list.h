@@ -13,7 +13,7 @@ struct SettingRow {
     QString path;     ///< as the draft knows it, the slot of a list filled in; of a heading the group or the entry
     QString title;
     QString help;  ///< what it does; of a backend its kind and address
-    QString type;  ///< integer, number, switch, text, choice, list
+    int type = 0;  ///< SettingList::Editor
     QString unit;
     QString value;    ///< pending, else active; as it is typed
     QString display;  ///< the same while nobody types: with thousands separators
@@ -47,6 +47,8 @@ class SettingList : public FieldList<SettingRow> {
 public:
     enum RowKind { Field, Heading, Backend };
     Q_ENUM(RowKind)
+    enum Editor { Line, Switch, Choice };  ///< what a field is edited with
+    Q_ENUM(Editor)
     enum BackendState { Active, Added, Removed };
     Q_ENUM(BackendState)
     enum TestState { Untested, Testing, Reachable, Unreachable };

@@ -2,6 +2,7 @@
 #include "viewmodels/flow_view_model.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/numbers.h"
 #include "format/said.h"
 #include "goals.h"
@@ -34,6 +35,26 @@ Maybe errorShare(const PageFigures& now)
     const double failing = now.lately("failed_per_second").value_or(0);
     const double ended = failing + now.lately("served_per_second").value_or(0);
     return ended > 0 ? failing / ended : Maybe();
+}
+
+/// As StageRow::stage; empty: none of those that are shown.
+QString stageKey(control::Stage stage)
+{
+    switch (stage) {
+        case control::STAGE_CONNECTIONS:
+            return QStringLiteral("connections");
+        case control::STAGE_BATCHES:
+            return QStringLiteral("batches");
+        case control::STAGE_MODELS:
+            return QStringLiteral("models");
+        case control::STAGE_INFERENCE:
+            return QStringLiteral("inference");
+        case control::STAGE_STREAMS:
+            return QStringLiteral("streams");
+        case control::STAGE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(Stage);
+    }
+    return {};
 }
 
 // Share of all batches since the engine started that left because they were full.
@@ -174,7 +195,7 @@ void FlowViewModel::refreshStages()
          buffered && bufferPause_ > 0 ? format::bytesOf(*buffered, bufferPause_) : format::text(buffered, Unit::Bytes),
          format::text(at("backpressure_rate"), Unit::Share)});
 
-    const QString narrowest = QString::fromStdString(frame.flow().narrowest_stage());
+    const QString narrowest = stageKey(frame.flow().narrowest_stage());
     for (StageRow& row : rows) {
         row.narrowest = !past && row.stage == narrowest;
         if (row.narrowest) row.why = format::said(frame.flow().narrowest_words(), frame.flow().narrowest_why());

@@ -40,9 +40,28 @@ QString groupOf(const QString& path)
     return path.left(path.indexOf(path.contains(u'[') ? u'[' : u'.'));
 }
 
+SettingList::Editor editorOf(config::v1::SettingType type)
+{
+    switch (type) {
+        case config::v1::SETTING_TYPE_SWITCH:
+            return SettingList::Switch;
+        case config::v1::SETTING_TYPE_CHOICE:
+            return SettingList::Choice;
+        case config::v1::SETTING_TYPE_INTEGER:
+        case config::v1::SETTING_TYPE_NUMBER:
+        case config::v1::SETTING_TYPE_TEXT:
+        case config::v1::SETTING_TYPE_LIST:
+        case config::v1::SETTING_TYPE_UNSPECIFIED:
+        case config::v1::SettingType_INT_MIN_SENTINEL_DO_NOT_USE_:
+        case config::v1::SettingType_INT_MAX_SENTINEL_DO_NOT_USE_:
+            break;
+    }
+    return SettingList::Line;
+}
+
 bool isTextual(const SettingSchema& setting)
 {
-    return setting.type() == "text" || setting.type() == "list";
+    return setting.type() == config::v1::SETTING_TYPE_TEXT || setting.type() == config::v1::SETTING_TYPE_LIST;
 }
 
 }  // namespace
@@ -88,9 +107,9 @@ SettingRow SettingsForm::field(const SettingSchema& setting, const QString& path
     row.path = path;
     row.title = translatedSetting(setting.title());
     row.help = translatedSetting(setting.help());
-    row.type = str(setting.type());
+    row.type = editorOf(setting.type());
     row.unit = translatedSetting(setting.unit());
-    row.restart = setting.takes_effect() == "restart";
+    row.restart = setting.takes_effect() == config::v1::EFFECT_RESTART;
     for (const auto& choice : setting.choices()) row.choices.append(str(choice));
     row.slot = ServerState::entryOf(path);
     const bool added = row.slot >= 0 && draft.backends().value(row.slot).base < 0;
@@ -119,7 +138,7 @@ SettingRow SettingsForm::field(const SettingSchema& setting, const QString& path
     if (row.pending) {
         row.note =
             Words::tr("was %1 · %2")
-                .arg(setting_text::shown(setting, server.text(at)), setting_text::effect(str(setting.takes_effect())));
+                .arg(setting_text::shown(setting, server.text(at)), setting_text::effect(setting.takes_effect()));
     }
     return row;
 }
@@ -295,8 +314,7 @@ QList<ChangeRow> SettingsForm::pending() const
         // What the engine makes of it ("64KB" are 65,536), once it has said so.
         row.after =
             setting_text::shown(*setting, change && validated ? str(change->after()) : draft.text(server, it.key()));
-        row.detail =
-            owner(*setting, it.key()) + QStringLiteral(" · ") + setting_text::effect(str(setting->takes_effect()));
+        row.detail = owner(*setting, it.key()) + QStringLiteral(" · ") + setting_text::effect(setting->takes_effect());
         row.problem = problems.value(it.key());
         out.append(row);
     }

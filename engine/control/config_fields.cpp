@@ -67,18 +67,12 @@ bool isGroup(const Field& field)
 
 std::string effectName(v1::Effect effect)
 {
-    switch (effect) {
-        case v1::EFFECT_NEXT_REQUEST:
-            return "next_request";
-        case v1::EFFECT_NEXT_BATCH:
-            return "next_batch";
-        case v1::EFFECT_NEW_CONNECTIONS:
-            return "new_connections";
-        case v1::EFFECT_RESTART:
-            return "restart";
-        default:
-            return "live";
-    }
+    return choiceName(*v1::Effect_descriptor(), effect);
+}
+
+std::string typeName(v1::SettingType type)
+{
+    return choiceName(*v1::SettingType_descriptor(), type);
 }
 
 std::string choiceName(const google::protobuf::EnumDescriptor& type, int number)
@@ -101,21 +95,21 @@ std::optional<int> choiceNumber(const google::protobuf::EnumDescriptor& type, co
     return std::nullopt;
 }
 
-std::string typeName(const Field& field)
+v1::SettingType typeOf(const Field& field)
 {
-    if (field.is_repeated()) return "list";
+    if (field.is_repeated()) return v1::SETTING_TYPE_LIST;
     switch (field.cpp_type()) {
         case Field::CPPTYPE_BOOL:
-            return "switch";
+            return v1::SETTING_TYPE_SWITCH;
         case Field::CPPTYPE_STRING:
-            return "text";
+            return v1::SETTING_TYPE_TEXT;
         case Field::CPPTYPE_ENUM:
-            return "choice";
+            return v1::SETTING_TYPE_CHOICE;
         case Field::CPPTYPE_DOUBLE:
         case Field::CPPTYPE_FLOAT:
-            return "number";
+            return v1::SETTING_TYPE_NUMBER;
         default:
-            return "integer";
+            return v1::SETTING_TYPE_INTEGER;
     }
 }
 

@@ -21,13 +21,12 @@ using Descriptor = google::protobuf::Descriptor;
 
 const v1::Setting& wordsOf(const Field& field);
 bool isGroup(const Field& field);
-std::string effectName(v1::Effect effect);
 /// "runtime" of BACKEND_KIND_RUNTIME; the number when it has no name.
 std::string choiceName(const google::protobuf::EnumDescriptor& type, int number);
 std::vector<std::string> choicesOf(const google::protobuf::EnumDescriptor& type);
 std::optional<int> choiceNumber(const google::protobuf::EnumDescriptor& type, const std::string& name);
 /// integer, number, switch, text, choice, list
-std::string typeName(const Field& field);
+v1::SettingType typeOf(const Field& field);
 
 /// Shortest text that reads back as the same number; whole numbers without a point.
 std::string numberText(double value);

@@ -2,6 +2,8 @@
 #include "control/config_fields.h"
 #include "control/configuration.h"
 
+#include <algorithm>
+
 namespace millrace::config {
 
 namespace {
@@ -19,14 +21,14 @@ void collect(const Descriptor& type, const std::string& prefix, const v1::Group*
         const auto& words = wordsOf(field);
         SettingInfo info;
         info.path = path;
-        info.type = typeName(field);
+        info.type = typeOf(field);
         info.unit = words.unit();
         if (words.has_min()) info.min = words.min();
         if (words.has_max()) info.max = words.max();
         info.defaultText = defaultText(field);
         info.title = words.title();
         info.help = words.help();
-        info.takesEffect = effectName(words.takes());
+        info.takesEffect = words.takes();
         info.group = path.substr(0, path.find_first_of(".["));
         if (group) {
             info.groupTitle = group->title();
@@ -54,19 +56,18 @@ std::string allowed(const SettingInfo& info)
         for (const auto& name : info.choices) names += (names.empty() ? "" : ", ") + name;
         return names;
     }
-    if (info.type == "switch") return "true, false";
-    if (!info.min && !info.max) return info.type;
+    if (info.type == v1::SETTING_TYPE_SWITCH) return "true, false";
+    if (!info.min && !info.max) return typeName(info.type);
     std::string text = (info.min ? numberText(*info.min) : "…") + " – " + (info.max ? numberText(*info.max) : "…");
     return info.unit.empty() ? text : text + ' ' + info.unit;
 }
 
-std::string effectWords(const std::string& effect)
+std::string effectWords(v1::Effect effect)
 {
-    if (effect == "live") return "at once";
-    if (effect == "next_request") return "next request";
-    if (effect == "next_batch") return "next batch";
-    if (effect == "new_connections") return "new connections";
-    return "restart";
+    if (effect == v1::EFFECT_LIVE) return "at once";
+    std::string words = effectName(effect);
+    std::replace(words.begin(), words.end(), '_', ' ');
+    return words;
 }
 
 }  // namespace

@@ -134,17 +134,17 @@ bool strip(Message& message, bool inList)
 struct Leaf {
     std::string path;
     std::string text;
-    std::string takes;
+    v1::Effect takes{};
 };
 
 std::vector<Leaf> leavesOf(const Config& config)
 {
     std::vector<Leaf> leaves;
-    forEachSetting(
-        effective(config), {}, [&leaves](const std::string& path, const Message& parent, const Field& field) {
-            const auto& words = wordsOf(field);
-            leaves.push_back({path, words.secret() ? "(secret)" : valueText(parent, field), effectName(words.takes())});
-        });
+    forEachSetting(effective(config), {},
+                   [&leaves](const std::string& path, const Message& parent, const Field& field) {
+                       const auto& words = wordsOf(field);
+                       leaves.push_back({path, words.secret() ? "(secret)" : valueText(parent, field), words.takes()});
+                   });
     return leaves;
 }
 

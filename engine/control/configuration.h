@@ -29,20 +29,20 @@ struct Change {
     std::string path;
     std::string before;  ///< as get() says it; empty: was not there
     std::string after;
-    std::string takesEffect;
+    v1::Effect takesEffect{};
 };
 
 struct SettingInfo {
     std::string path;  ///< backends[].address for those of a list
-    std::string type;  ///< integer, number, switch, text, choice, list
+    v1::SettingType type{};
     std::string unit;
     std::optional<double> min;
     std::optional<double> max;
     std::string defaultText;
     std::string title;
     std::string help;
-    std::string takesEffect;  ///< live, next_request, next_batch, new_connections, restart
-    std::string group;        ///< first part of the path
+    v1::Effect takesEffect{};
+    std::string group;  ///< first part of the path
     std::string groupTitle;
     std::string groupHelp;
     std::string stage;
@@ -50,6 +50,10 @@ struct SettingInfo {
     bool secret = false;
     std::string forKind;  ///< settings of a backend: the only kind that has it; empty: all of them
 };
+
+// The words of JSON and docs: "next_request", "integer".
+std::string effectName(v1::Effect effect);
+std::string typeName(v1::SettingType type);
 
 // ---- whole configurations ----
 

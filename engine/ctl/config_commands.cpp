@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control/configuration.h"
 #include "ctl/commands.h"
+#include "ctl/enum_words.h"
 #include "ctl/json_text.h"
 #include "ctl/text_table.h"
 
@@ -17,11 +18,9 @@ namespace {
 namespace v1 = control::v1;
 using Stub = Connection::Stub;
 
-std::string effectWords(const std::string& effect)
+std::string effectWords(config::v1::Effect effect)
 {
-    std::string words = effect == "live" ? "at once" : effect;
-    std::replace(words.begin(), words.end(), '_', ' ');
-    return words;
+    return effect == config::v1::EFFECT_LIVE ? "at once" : enumText(effect);
 }
 
 void printChanges(const google::protobuf::RepeatedPtrField<v1::ConfigChange>& changes)
@@ -86,10 +85,18 @@ StatusOr<config::Config> readConfig(const std::string& file)
 }
 
 /// As a program wants it: numbers and switches as such.
-std::string typedValue(const std::string& type, const std::string& text)
+std::string typedValue(config::v1::SettingType type, const std::string& text)
 {
-    if (type == "integer" || type == "number" || type == "switch") return text.empty() ? "null" : text;
-    if (type != "list") return jsonQuoted(text);
+    switch (type) {
+        case config::v1::SETTING_TYPE_INTEGER:
+        case config::v1::SETTING_TYPE_NUMBER:
+        case config::v1::SETTING_TYPE_SWITCH:
+            return text.empty() ? "null" : text;
+        case config::v1::SETTING_TYPE_LIST:
+            break;
+        default:
+            return jsonQuoted(text);
+    }
     std::string out = "[";
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t comma = std::min(text.find(',', at), text.size());
@@ -297,12 +304,13 @@ int showSchema(bool json, bool markdown)
         out += out.empty() ? "[\n" : ",\n";
         std::string choices;
         for (const auto& choice : info.choices) choices += (choices.empty() ? "" : ", ") + jsonQuoted(choice);
-        out += "  {\"path\": " + jsonQuoted(info.path) + ", \"type\": " + jsonQuoted(info.type) +
+        out += "  {\"path\": " + jsonQuoted(info.path) + ", \"type\": " + jsonQuoted(config::typeName(info.type)) +
                ", \"unit\": " + jsonQuoted(info.unit) + ", \"min\": " + (info.min ? jsonNumber(*info.min) : "null") +
                ", \"max\": " + (info.max ? jsonNumber(*info.max) : "null") +
                ", \"default\": " + typedValue(info.type, info.defaultText) + ", \"choices\": [" + choices +
                "], \"title\": " + jsonQuoted(info.title) + ", \"help\": " + jsonQuoted(info.help) +
-               ", \"takes_effect\": " + jsonQuoted(info.takesEffect) + ", \"group\": " + jsonQuoted(info.group) + "}";
+               ", \"takes_effect\": " + jsonQuoted(config::effectName(info.takesEffect)) +
+               ", \"group\": " + jsonQuoted(info.group) + "}";
     }
     std::cout << out << "\n]\n";
     return kDone;

@@ -14,7 +14,7 @@ FocusScope {
     required property string path
     required property string title
     required property string help
-    required property string type
+    required property int type
     required property string unit
     required property string value
     required property string display
@@ -35,7 +35,7 @@ FocusScope {
 
     readonly property bool narrow: width < Theme.size.settingFolded
     readonly property real editorWidth: narrow ? Theme.size.editorNarrow : Theme.size.editor
-    readonly property bool isText: type !== "switch" && type !== "choice"
+    readonly property bool isText: type === SettingList.Line
 
     implicitHeight: Math.max(words.implicitHeight, right.implicitHeight) + Theme.space.l
 
@@ -107,7 +107,7 @@ FocusScope {
 
                 // Repeaters of one or none: in Qt 6.4 a Loader cannot make components that are bound to their context.
                 Repeater {
-                    model: field.type === "switch" ? 1 : 0
+                    model: field.type === SettingList.Switch ? 1 : 0
                     Switch {
                         focus: true
                         y: (editor.height - height) / 2
@@ -118,7 +118,7 @@ FocusScope {
                     }
                 }
                 Repeater {
-                    model: field.type === "choice" ? 1 : 0
+                    model: field.type === SettingList.Choice ? 1 : 0
                     ComboBox {
                         focus: true
                         y: (editor.height - height) / 2

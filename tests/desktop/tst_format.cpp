@@ -241,7 +241,7 @@ void TestFormat::readsGermanSettings()
     Translation translation;
     translation.use(QLocale::German);
     setting_text::Schema setting;
-    setting.set_type(type.toStdString());
+    setting.set_type(millrace::testing::enumOf<millrace::config::v1::SettingType>(type.toStdString()));
     const QString read = setting_text::ungrouped(setting, typed);
     const QString back = setting_text::ungrouped(setting, setting_text::grouped(setting, read));
     translation.use(QLocale::English);

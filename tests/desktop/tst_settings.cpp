@@ -137,7 +137,7 @@ void TestSettings::formComesFromTheSchema()
     QVERIFY(row);
     QCOMPARE(row->value, QStringLiteral("200"));
     QCOMPARE(row->unit, QStringLiteral("rows"));
-    QCOMPARE(row->type, QStringLiteral("integer"));
+    QCOMPARE(row->type, int(SettingList::Line));
     QCOMPARE(console.page->groupStage(), QStringLiteral("batches"));
 }
 

@@ -67,10 +67,10 @@ std::string otherValue(const config::SettingInfo& info)
     if (info.path == "batcher.size_min") return "7";
     if (info.path == "batcher.size_initial") return "150";
     if (info.path == "pool.http_size_min" || info.path == "pool.grpc_size_min") return "3";
-    if (info.type == "switch") return info.defaultText == "true" ? "false" : "true";
-    if (info.type == "choice") return info.choices.back();
-    if (info.type == "text") return "/some/place";
-    if (info.type == "number") return info.defaultText == "0.5" ? "0.75" : "0.5";
+    if (info.type == config::v1::SETTING_TYPE_SWITCH) return info.defaultText == "true" ? "false" : "true";
+    if (info.type == config::v1::SETTING_TYPE_CHOICE) return info.choices.back();
+    if (info.type == config::v1::SETTING_TYPE_TEXT) return "/some/place";
+    if (info.type == config::v1::SETTING_TYPE_NUMBER) return info.defaultText == "0.5" ? "0.75" : "0.5";
     const double wanted = info.max.value_or(1e9);
     return std::to_string(static_cast<unsigned long long>(wanted));
 }
@@ -87,7 +87,8 @@ private Q_SLOTS:
         for (const auto& info : config::schema()) {
             QVERIFY2(!info.title.empty() && !info.help.empty(), info.path.c_str());
             QVERIFY2(!info.groupTitle.empty(), info.path.c_str());
-            if (info.type == "integer" || info.type == "number") QVERIFY2(info.min && info.max, info.path.c_str());
+            if (info.type == config::v1::SETTING_TYPE_INTEGER || info.type == config::v1::SETTING_TYPE_NUMBER)
+                QVERIFY2(info.min && info.max, info.path.c_str());
         }
     }
 
@@ -161,7 +162,7 @@ private Q_SLOTS:
         QFETCH(bool, high);
         const auto& info = config::schema()[static_cast<std::size_t>(row)];
         const std::string path = concrete(info.path);
-        const bool whole = info.type == "integer";
+        const bool whole = info.type == config::v1::SETTING_TYPE_INTEGER;
         const double value = high ? *info.max + 1 : whole ? *info.min - 1 : *info.min / 2;
         const std::string text = whole ? std::to_string(static_cast<unsigned long long>(value)) : std::to_string(value);
         config::Config config;

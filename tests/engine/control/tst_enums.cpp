@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "control.pb.h"
+#include "control/configuration.h"
+#include "control/event_messages.h"
 #include "ctl/enum_words.h"
 #include "enum_to_proto.h"
 #include "load/load_scheduler.h"
@@ -44,6 +46,7 @@ const std::vector<std::pair<const char*, const char*>> kWords = {
     {"RequestPhase",
      ",receiving,processing,queued,waiting_for_model,batching,connecting,running,"
      "streaming,client_reads"},
+    {"Stage", ",connections,batches,models,inference,streams"},
     {"StreamPhase", ",waiting,streaming,paused,finishing"},
     {"StreamProtocol", ",sse,http"},
     {"Severity", "info,notice,warning,error"},
@@ -104,6 +107,36 @@ private Q_SLOTS:
                     qPrintable(value));
             }
         }
+    }
+
+    /// Those of settings, which JSON and the docs have.
+    void settingsKeepTheirWords()
+    {
+        QCOMPARE(wordsOf(*config::v1::Effect_descriptor()).join(','),
+                 QString("live,next_request,next_batch,new_connections,restart"));
+        QCOMPARE(wordsOf(*config::v1::SettingType_descriptor()).join(','),
+                 QString(",integer,number,switch,text,choice,list"));
+        for (const auto effect : testing::allOf<config::v1::Effect>())
+            QCOMPARE(config::effectName(effect), testing::wordOf(effect));
+        for (const auto type : testing::allOf<config::v1::SettingType>())
+            QCOMPARE(config::typeName(type), testing::wordOf(type));
+    }
+
+    /// Files that hold events may be of another version: its kinds are told by their names.
+    void storedEventsAreRead()
+    {
+        millrace::Event kept;
+        kept.kind = "model_loaded";
+        QCOMPARE(control::message(kept, "b").kind(), EVENT_KIND_MODEL_LOADED);
+        QVERIFY(control::message(kept, "b").kind_name().empty());
+        for (const char* name : {"of_another_version", "", "unspecified", "MODEL_LOADED?", "7"}) {
+            kept.kind = name;
+            const auto message = control::message(kept, "b");
+            QCOMPARE(message.kind(), EVENT_KIND_UNSPECIFIED);
+            QCOMPARE(message.kind_name(), std::string(name));
+        }
+        for (const auto kind : testing::allOf<EventKind>())
+            if (kind != EVENT_KIND_UNSPECIFIED) QCOMPARE(control::eventKind(testing::wordOf(kind)), kind);
     }
 
     void modulesSayTheSameWords()

@@ -235,7 +235,7 @@ private Q_SLOTS:
         QCOMPARE(reply->changes(0).path(), std::string("batcher.size_max"));
         QCOMPARE(reply->changes(0).before(), std::string("200"));
         QCOMPARE(reply->changes(0).after(), std::string("150"));
-        QCOMPARE(reply->changes(0).takes_effect(), std::string("next_batch"));
+        QCOMPARE(reply->changes(0).takes_effect(), config::v1::EFFECT_NEXT_BATCH);
         QCOMPARE(heard, std::vector<std::string>{"200>150@2"});
         QCOMPARE(f.store->state().sources().at("batcher.size_max"), std::string("applied"));
         const auto events = f.eventLog.after(0, 10);
@@ -335,7 +335,7 @@ private Q_SLOTS:
         const auto reply = f.apply(request);
         QVERIFY(!reply->applied());
         QCOMPARE(reply->changes_size(), 1);
-        QCOMPARE(reply->changes(0).takes_effect(), std::string("restart"));
+        QCOMPARE(reply->changes(0).takes_effect(), config::v1::EFFECT_RESTART);
         QCOMPARE(f.value("endpoints.http"), std::string("127.0.0.1:11500"));
     }
 
