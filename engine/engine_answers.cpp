@@ -44,7 +44,7 @@ void EngineAnswers::fillStatus(control::v1::Status& status)
     status.set_state_dir(facts_.stateDir);
     status.set_draining(draining());
     status.set_requests_in_flight(at_.gateway.inFlight());
-    status.set_protocol(1);
+    status.set_protocol(2);
 }
 
 void EngineAnswers::fillFlow(control::v1::Flow& flow)

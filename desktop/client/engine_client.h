@@ -37,7 +37,7 @@ public:
 
     static constexpr int kTickMs = 250;
     static constexpr int kSilentMs = 2000;
-    static constexpr unsigned kProtocol = 1;  ///< version of control.proto's contract that this console speaks
+    static constexpr unsigned kProtocol = 2;  ///< version of control.proto's contract that this console speaks
 
     using QObject::QObject;
 
