@@ -363,6 +363,33 @@ private Q_SLOTS:
         QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(u'\n')));
     }
 
+    /// Else the compiler says nothing of a value that was added.
+    void switchesOverTheContractHaveNoDefault()
+    {
+        static const QRegularExpression value(QStringLiteral("case (?:\\w+::)*[A-Z][A-Z0-9]*_[A-Z0-9_]+:"));
+        const auto hides = [](const QString& source) {
+            const QStringList lines = source.split(u'\n');
+            QStringList out;
+            for (qsizetype i = 0; i < lines.size(); ++i) {
+                const QString indent = lines[i].left(lines[i].indexOf(QStringLiteral("switch (")));
+                if (!lines[i].contains(QStringLiteral("switch (")) || !indent.trimmed().isEmpty()) continue;
+                bool contract = false;
+                for (qsizetype j = i + 1; j < lines.size() && lines[j] != indent + u'}'; ++j) {
+                    contract = contract || (lines[j].contains(value) && !lines[j].contains(QStringLiteral("CPPTYPE")));
+                    if (contract && lines[j].trimmed() == QStringLiteral("default:")) out << lines[i].trimmed();
+                }
+            }
+            return out;
+        };
+        QVERIFY(!hides("  switch (it) {\n    case v1::STAGE_MODELS:\n      f();\n    default:\n  }\n").isEmpty());
+        QVERIFY(hides("  switch (it) {\n    case Kind::Config:\n      f();\n    default:\n  }\n").isEmpty());
+        QStringList wrong;
+        for (const auto& folder : {"desktop", "engine/ctl"})
+            for (const auto& path : files(folder, {"*.h", "*.cpp"}))
+                for (const QString& found : hides(read(path))) wrong << path + ": " + found;
+        QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(u'\n')));
+    }
+
     /// A document that names a file which has moved sends its reader nowhere.
     void documentsNameFilesThatExist()
     {

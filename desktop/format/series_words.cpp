@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "format/series_words.h"
 
+#include "format/enum_words.h"
 #include "format/translation.h"
 #include "series.pb.h"
 
@@ -32,9 +33,10 @@ Unit unitOf(v1::SeriesUnit unit)
             return Unit::Cores;
         case v1::SERIES_UNIT_RATIO:
             return Unit::Ratio;
-        default:
-            return Unit::Count;
+        case v1::SERIES_UNIT_COUNT:
+            MILLRACE_NEWER_VALUES(SeriesUnit);
     }
+    return Unit::Count;
 }
 
 QHash<QString, SeriesWords> readWords()

@@ -2,6 +2,7 @@
 #include "lists/event_list.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/said.h"
@@ -12,16 +13,18 @@ namespace millrace::desktop {
 
 QString EventList::severityText(int severity)
 {
-    switch (severity) {
+    switch (static_cast<control::Severity>(severity)) {
         case control::SEVERITY_ERROR:
             return tr("error");
         case control::SEVERITY_WARNING:
             return tr("warning");
         case control::SEVERITY_NOTICE:
             return tr("notice");
-        default:
+        case control::SEVERITY_INFO:
             return tr("info");
+            MILLRACE_NEWER_VALUES(Severity);
     }
+    return format::unknownText(severity);
 }
 
 bool EventList::remember(const control::Event& event)

@@ -2,6 +2,7 @@
 #include "lists/request_list.h"
 
 #include "control.pb.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
 
@@ -60,9 +61,12 @@ RequestList::Phase phaseOf(control::RequestPhase phase)
             return RequestList::Streaming;
         case control::REQUEST_PHASE_CLIENT_READS:
             return RequestList::ClientReads;
-        default:
+        case control::REQUEST_PHASE_RECEIVING:
+        case control::REQUEST_PHASE_UNSPECIFIED:
             return RequestList::Receiving;
+            MILLRACE_NEWER_VALUES(RequestPhase);
     }
+    return RequestList::Processing;  // a part of it that is not known here
 }
 
 RequestList::Outcome outcomeOf(control::RequestOutcome outcome)
@@ -78,9 +82,11 @@ RequestList::Outcome outcomeOf(control::RequestOutcome outcome)
             return RequestList::Outcome::Refused;
         case control::REQUEST_OUTCOME_REJECTED:
             return RequestList::Outcome::Rejected;
-        default:
+        case control::REQUEST_OUTCOME_UNSPECIFIED:
             return RequestList::Outcome::Open;
+            MILLRACE_NEWER_VALUES(RequestOutcome);
     }
+    return RequestList::Outcome::Failed;  // it has ended, and not with success: that has a number of its own
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "viewmodels/revisions_view_model.h"
 
 #include "config/server_state.h"
+#include "format/enum_words.h"
 #include "format/event_words.h"
 #include "format/numbers.h"
 #include "format/said.h"
@@ -172,22 +173,26 @@ void RevisionsViewModel::take(const control::Revisions& revisions)
 void RevisionsViewModel::tell(const control::Revision& revision)
 {
     const QString why = format::said(revision.verdict_words(), revision.verdict());
+    QString outcome = format::unknownText(revision.outcome());
     switch (revision.outcome()) {
         case control::GUARD_OUTCOME_KEPT:
-            outcome_ = tr("Revision %1 is kept: %2").arg(revision.revision()).arg(why);
+            outcome = tr("Revision %1 is kept: %2").arg(revision.revision()).arg(why);
             break;
         case control::GUARD_OUTCOME_REVERTED:
-            outcome_ = tr("Revision %1 was reverted: %2").arg(revision.revision()).arg(why);
+            outcome = tr("Revision %1 was reverted: %2").arg(revision.revision()).arg(why);
             break;
         case control::GUARD_OUTCOME_NOT_REVERTED:
-            outcome_ = tr("Revision %1 made things worse and is still active: %2").arg(revision.revision()).arg(why);
+            outcome = tr("Revision %1 made things worse and is still active: %2").arg(revision.revision()).arg(why);
             break;
         case control::GUARD_OUTCOME_NOT_JUDGED:
-            outcome_ = tr("Revision %1 could not be evaluated and stays active: %2").arg(revision.revision()).arg(why);
+            outcome = tr("Revision %1 could not be evaluated and stays active: %2").arg(revision.revision()).arg(why);
             break;
-        default:
+        case control::GUARD_OUTCOME_NONE:
+        case control::GUARD_OUTCOME_MEASURING:
             return;
+            MILLRACE_NEWER_VALUES(GuardOutcome);
     }
+    outcome_ = outcome;
     outcomeBad_ = revision.outcome() != control::GUARD_OUTCOME_KEPT;
     outcomeMs_ = session_.nowMs();
     Q_EMIT session_.notice(outcome_, outcomeBad_);
@@ -292,6 +297,7 @@ void RevisionsViewModel::show()
         row.active = revision.revision() == server_.revision();
         row.chosen = &revision == shown;
         const QString why = format::said(revision.verdict_words(), revision.verdict());
+        row.outcome = format::unknownText(revision.outcome());
         switch (revision.outcome()) {
             case control::GUARD_OUTCOME_MEASURING:
                 row.outcome = tr("guarded, measuring");
@@ -310,9 +316,10 @@ void RevisionsViewModel::show()
             case control::GUARD_OUTCOME_NOT_JUDGED:
                 row.outcome = tr("not evaluated: %1").arg(why);
                 break;
-            default:
-                if (revision.author() == "guard") row.outcome = revertText(revision);
+            case control::GUARD_OUTCOME_NONE:
+                row.outcome = revision.author() == "guard" ? revertText(revision) : QString();
                 break;
+                MILLRACE_NEWER_VALUES(GuardOutcome);
         }
         rows.append(row);
     }

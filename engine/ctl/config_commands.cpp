@@ -84,6 +84,17 @@ StatusOr<config::Config> readConfig(const std::string& file)
     return config::parseJson(std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()));
 }
 
+std::string listValue(const std::string& text)
+{
+    std::string out = "[";
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t comma = std::min(text.find(',', at), text.size());
+        out += (at == 0 ? "" : ", ") + jsonQuoted(text.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return out + ']';
+}
+
 /// As a program wants it: numbers and switches as such.
 std::string typedValue(config::v1::SettingType type, const std::string& text)
 {
@@ -93,17 +104,13 @@ std::string typedValue(config::v1::SettingType type, const std::string& text)
         case config::v1::SETTING_TYPE_SWITCH:
             return text.empty() ? "null" : text;
         case config::v1::SETTING_TYPE_LIST:
-            break;
-        default:
-            return jsonQuoted(text);
+            return listValue(text);
+        case config::v1::SETTING_TYPE_TEXT:
+        case config::v1::SETTING_TYPE_CHOICE:
+        case config::v1::SETTING_TYPE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(config::v1::SettingType);
     }
-    std::string out = "[";
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t comma = std::min(text.find(',', at), text.size());
-        out += (at == 0 ? "" : ", ") + jsonQuoted(text.substr(at, comma - at));
-        at = comma + 1;
-    }
-    return out + ']';
+    return jsonQuoted(text);
 }
 
 const config::SettingInfo* infoOf(const std::string& path)
@@ -232,9 +239,11 @@ std::string outcomeText(const v1::Revision& revision)
             return "worse, not reverted";
         case v1::GUARD_OUTCOME_NOT_JUDGED:
             return "not evaluated";
-        default:
+        case v1::GUARD_OUTCOME_NONE:
             return kAbsent;
+            MILLRACE_NEWER_VALUES(v1::GuardOutcome);
     }
+    return enumText(revision.outcome());
 }
 
 }  // namespace

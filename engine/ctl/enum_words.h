@@ -6,6 +6,12 @@
 #include <optional>
 #include <string>
 
+/// Ends a switch over an enum of control.proto that has no `default`, so that the compiler names a missing value.
+#define MILLRACE_NEWER_VALUES(Enum)           \
+    case Enum##_INT_MIN_SENTINEL_DO_NOT_USE_: \
+    case Enum##_INT_MAX_SENTINEL_DO_NOT_USE_: \
+        break
+
 namespace millrace::ctl {
 
 /// The word of an enum's value in JSON, and the label that metrics have for it: its name without that of the enum, such

@@ -59,8 +59,18 @@ std::string leftOut(std::uint32_t count)
 /// As the console says it.
 std::string stateWords(v1::ModelPhase state)
 {
-    if (state == v1::MODEL_PHASE_WARM) return "loaded";
-    if (state == v1::MODEL_PHASE_COLD) return "not loaded";
+    switch (state) {
+        case v1::MODEL_PHASE_WARM:
+            return "loaded";
+        case v1::MODEL_PHASE_COLD:
+            return "not loaded";
+        case v1::MODEL_PHASE_QUEUED:
+        case v1::MODEL_PHASE_LOADING:
+        case v1::MODEL_PHASE_UNLOADING:
+        case v1::MODEL_PHASE_FAILED:
+        case v1::MODEL_PHASE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(v1::ModelPhase);
+    }
     return enumText(state);
 }
 
