@@ -1,36 +1,80 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "enum_to_proto.h"
 
-#include <cctype>
-#include <string>
-
 namespace millrace {
 
-namespace {
-
-template <class Enum>
-Enum fromWord(std::string prefix, std::string_view word)
+control::v1::LoadCause toProto(load::Cause cause)
 {
-    for (const char letter : word) prefix += static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-    const auto* value = google::protobuf::GetEnumDescriptor<Enum>()->FindValueByName(prefix);
-    return static_cast<Enum>(value ? value->number() : 0);
+    using namespace control::v1;
+    switch (cause) {
+        case load::Cause::Demand:
+            return LOAD_CAUSE_DEMAND;
+        case load::Cause::Preload:
+            return LOAD_CAUSE_PRELOAD;
+        case load::Cause::Manual:
+            return LOAD_CAUSE_MANUAL;
+        case load::Cause::Pin:
+            return LOAD_CAUSE_PIN;
+    }
+    return LOAD_CAUSE_UNSPECIFIED;
 }
 
-}  // namespace
-
-control::v1::LoadCause loadCause(std::string_view word)
+control::v1::LoadOutcome toProto(load::LoadOutcome outcome)
 {
-    return fromWord<control::v1::LoadCause>("LOAD_CAUSE_", word);
+    using namespace control::v1;
+    switch (outcome) {
+        case load::LoadOutcome::Queued:
+            return LOAD_OUTCOME_QUEUED;
+        case load::LoadOutcome::Loading:
+            return LOAD_OUTCOME_LOADING;
+        case load::LoadOutcome::Ok:
+            return LOAD_OUTCOME_OK;
+        case load::LoadOutcome::Failed:
+            return LOAD_OUTCOME_FAILED;
+        case load::LoadOutcome::Timeout:
+            return LOAD_OUTCOME_TIMEOUT;
+        case load::LoadOutcome::Cancelled:
+            return LOAD_OUTCOME_CANCELLED;
+    }
+    return LOAD_OUTCOME_UNSPECIFIED;
 }
 
-control::v1::LoadOutcome loadOutcome(std::string_view word)
+control::v1::PreloadVerdict toProto(load::Verdict verdict)
 {
-    return fromWord<control::v1::LoadOutcome>("LOAD_OUTCOME_", word);
+    using namespace control::v1;
+    switch (verdict) {
+        case load::Verdict::Hit:
+            return PRELOAD_VERDICT_HIT;
+        case load::Verdict::Late:
+            return PRELOAD_VERDICT_LATE;
+        case load::Verdict::Wasted:
+            return PRELOAD_VERDICT_WASTED;
+    }
+    return PRELOAD_VERDICT_UNSPECIFIED;
 }
 
-control::v1::PreloadVerdict preloadVerdict(std::string_view word)
+control::v1::UnloadReason toProto(load::UnloadReason reason)
 {
-    return fromWord<control::v1::PreloadVerdict>("PRELOAD_VERDICT_", word);
+    using namespace control::v1;
+    switch (reason) {
+        case load::UnloadReason::Evicted:
+            return UNLOAD_REASON_EVICTED;
+        case load::UnloadReason::Preload:
+            return UNLOAD_REASON_PRELOAD;
+        case load::UnloadReason::Ttl:
+            return UNLOAD_REASON_TTL;
+        case load::UnloadReason::Manual:
+            return UNLOAD_REASON_MANUAL;
+        case load::UnloadReason::Backend:
+            return UNLOAD_REASON_BACKEND;
+        case load::UnloadReason::Failed:
+            return UNLOAD_REASON_FAILED;
+        case load::UnloadReason::Timeout:
+            return UNLOAD_REASON_TIMEOUT;
+        case load::UnloadReason::Cancelled:
+            return UNLOAD_REASON_CANCELLED;
+    }
+    return UNLOAD_REASON_UNSPECIFIED;
 }
 
 control::v1::ModelPhase toProto(load::ModelState state)

@@ -4,13 +4,13 @@
 #include "base/trace.h"
 #include "batch/dispatch_reason.h"
 #include "control.pb.h"
+#include "load/load_words.h"
 #include "load/model_state.h"
 #include "pool/snapshot.h"
 #include "serve/request_log.h"
 #include "stream/streamer.h"
 
 #include <optional>
-#include <string_view>
 
 /// The modules' enums as those of control.proto: the only place where the one becomes the other. Both have the same
 /// words: a module's in the labels of its metrics, the contract's as millracectl derives them from the names of its
@@ -22,10 +22,10 @@ control::v1::ConnectionPhase toProto(pool::State state);
 control::v1::CloseReason toProto(pool::CloseReason reason);
 control::v1::DispatchReason toProto(batch::DispatchReason reason);
 control::v1::ModelPhase toProto(load::ModelState state);
-// Of the words that records of loads hold; unspecified: none of them.
-control::v1::LoadCause loadCause(std::string_view word);
-control::v1::LoadOutcome loadOutcome(std::string_view word);
-control::v1::PreloadVerdict preloadVerdict(std::string_view word);
+control::v1::LoadCause toProto(load::Cause cause);
+control::v1::LoadOutcome toProto(load::LoadOutcome outcome);
+control::v1::PreloadVerdict toProto(load::Verdict verdict);
+control::v1::UnloadReason toProto(load::UnloadReason reason);
 control::v1::StreamPhase toProto(stream::Progress progress);
 control::v1::PausedBy toProto(stream::Backpressure::By by);
 control::v1::RequestClass toProto(serve::RequestClass kind);

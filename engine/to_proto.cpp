@@ -165,17 +165,18 @@ void toProto(const load::Loader& from, const load::Options& options, const Clock
         auto& out = *to.add_recent();
         out.set_id(load.id.value);
         out.set_model(load.model);
-        out.set_cause(loadCause(load.cause));
+        out.set_cause(toProto(load.cause));
         out.set_queued_ms(clock.unixMs(load.queued));
         if (load.started) out.set_started_ms(clock.unixMs(*load.started));
         if (load.ended) out.set_ended_ms(clock.unixMs(*load.ended));
-        out.set_outcome(loadOutcome(load.outcome));
+        out.set_outcome(toProto(load.outcome));
         out.set_why(load.why.english());
         *out.mutable_why_words() = message(load.why);
         if (load.unloaded) out.set_unloaded_ms(clock.unixMs(*load.unloaded));
         out.set_unloaded_why(load.unloadedWhy.english());
         *out.mutable_unloaded_words() = message(load.unloadedWhy);
-        out.set_verdict(preloadVerdict(load.verdict));
+        if (load.verdict) out.set_verdict(toProto(*load.verdict));
+        if (load.unloadedFor) out.set_unload_reason(toProto(*load.unloadedFor));
     }
     const auto prediction = from.prediction();
     auto& out = *to.mutable_prediction();

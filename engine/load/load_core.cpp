@@ -171,7 +171,7 @@ std::vector<Effect> LoadCore::takeEffects()
             policy_.judged(judged->verdict);
             score_.preload(judged->verdict);
         } else if (const auto* ended = std::get_if<LoadEnded>(&effect)) {
-            if (std::string_view(ended->outcome) != "ok") continue;
+            if (ended->outcome != LoadOutcome::Ok) continue;
             if (ended->cause == Cause::Demand) score_.demandLoad();
             if (scheduler_.known(ended->entry)) {
                 const ModelEntry& entry = scheduler_.at(ended->entry);

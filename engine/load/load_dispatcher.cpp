@@ -118,7 +118,7 @@ bool LoadDispatcher::cancelPreload(const Sentence& why, TimePoint now)
     }
     if (!newest) return false;
     newest->refuse(cancelled(why));
-    newest->cancelLoad("cancelled", why, now);
+    newest->cancelLoad(LoadOutcome::Cancelled, why, now);
     return true;
 }
 
@@ -137,9 +137,9 @@ Capacity LoadDispatcher::makeRoom(ModelEntry& entry, const CapacityNeeded& claim
         ModelEntry& leaving = models_.at(victim);
         if (leaving.state == ModelState::Loading) {
             leaving.refuse(cancelled("its load was cancelled to make room for " + model));
-            leaving.cancelLoad("cancelled", say(Phrase::ModelCancelledFor, model), now);
+            leaving.cancelLoad(LoadOutcome::Cancelled, say(Phrase::ModelCancelledFor, model), now);
         } else {
-            leaving.unload("evicted", say(Phrase::ModelEvictedFor, model), now);
+            leaving.unload(UnloadReason::Evicted, say(Phrase::ModelEvictedFor, model), now);
         }
     }
     return plan.capacity;
@@ -163,7 +163,7 @@ PreloadOutcome LoadDispatcher::preload(ModelEntry& entry, const PreloadCandidate
     const CapacityPlanner::PreloadPlan plan = planner_.makeRoomToPreload(entry, ahead, now);
     if (plan.outcome != PreloadOutcome::Started) return plan.outcome;
     for (EntryId victim : plan.victims)
-        models_.at(victim).unload("preload", say(Phrase::ModelEvictedToPreload, entry.spec.model), now);
+        models_.at(victim).unload(UnloadReason::Preload, say(Phrase::ModelEvictedToPreload, entry.spec.model), now);
     Ask ask;
     ask.priority = Priority::Preload;
     ask.cause = Cause::Preload;
@@ -200,7 +200,7 @@ void LoadDispatcher::enforceBudget(TimePoint now)
                 over_ = true;
                 break;
             }
-            models_.at(*excess->victim).unload("evicted", excess->why, now);
+            models_.at(*excess->victim).unload(UnloadReason::Evicted, excess->why, now);
         }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/load_driver.h"
 
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -128,14 +127,14 @@ void LoadDriver::perform(LoadEnded& ended)
 {
     const std::string* model = nameOf(ended.entry);
     reports_.report(ended, model);
-    if (model && std::string_view(ended.outcome) == "ok") learned_.decided(now());
+    if (model && ended.outcome == LoadOutcome::Ok) learned_.decided(now());
 }
 
 void LoadDriver::perform(Judged& judged)
 {
     reports_.report(judged);
     const ModelEntry& entry = core_.scheduler().at(judged.entry);
-    if (entry.state != ModelState::Loading || std::string_view(judged.verdict) != "late") return;
+    if (entry.state != ModelState::Loading || judged.verdict != Verdict::Late) return;
     if (const auto backend = backendOf(entry)) backend->hurryLoad(entry.spec.model);
 }
 

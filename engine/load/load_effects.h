@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "base/sentence.h"
 #include "load/eviction.h"
+#include "load/load_words.h"
 
 #include <string>
 #include <variant>
@@ -16,10 +17,6 @@ namespace millrace::load {
 
 using WaiterId = Id<struct WaiterTag>;
 using UnloadId = Id<struct UnloadTag>;
-
-/// Why a model is loaded.
-enum class Cause { Demand, Preload, Manual, Pin };
-const char* name(Cause cause);
 
 /// Answered by LoadScheduler::loadEnded().
 struct StartLoad {
@@ -50,19 +47,19 @@ struct Complete {
 struct LoadEnded {
     EntryId entry;
     Cause cause;
-    const char* outcome;  ///< ok, failed, timeout, cancelled
-    Duration took;        ///< from the start of the load
+    LoadOutcome outcome;
+    Duration took;  ///< from the start of the load
     Sentence why;
 };
 struct Unloaded {
     EntryId entry;
-    const char* reason;  ///< evicted, preload, ttl, manual, timeout, cancelled, backend
+    UnloadReason reason;
     Sentence why;
     bool wasWarm;
 };
 struct Judged {
     EntryId entry;
-    const char* verdict;  ///< hit, late, wasted
+    Verdict verdict;
 };
 using Effect = std::variant<StartLoad, CancelLoad, StartUnload, Complete, LoadEnded, Unloaded, Judged>;
 

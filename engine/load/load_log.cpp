@@ -1,24 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "load/load_log.h"
 
-#include <string_view>
-
 namespace millrace::load {
-
-const char* name(Cause cause)
-{
-    switch (cause) {
-        case Cause::Demand:
-            return "demand";
-        case Cause::Preload:
-            return "preload";
-        case Cause::Manual:
-            return "manual";
-        case Cause::Pin:
-            return "pin";
-    }
-    return "";
-}
 
 LoadRecord* LoadLog::find(Position at)
 {
@@ -31,10 +14,10 @@ void LoadLog::started(Position at, TimePoint now)
     LoadRecord* record = find(at);
     if (!record) return;
     record->started = now;
-    record->outcome = "loading";
+    record->outcome = LoadOutcome::Loading;
 }
 
-void LoadLog::ended(Position at, const char* outcome, const Sentence& why, TimePoint now)
+void LoadLog::ended(Position at, LoadOutcome outcome, const Sentence& why, TimePoint now)
 {
     LoadRecord* record = find(at);
     if (!record) return;
@@ -43,11 +26,12 @@ void LoadLog::ended(Position at, const char* outcome, const Sentence& why, TimeP
     if (!why.empty()) record->why = Sentence::joined(record->why, why);
 }
 
-void LoadLog::unloaded(Position at, const Sentence& why, TimePoint now)
+void LoadLog::unloaded(Position at, UnloadReason reason, const Sentence& why, TimePoint now)
 {
     LoadRecord* record = find(at);
     if (!record || record->unloaded) return;
     record->unloaded = now;
+    record->unloadedFor = reason;
     record->unloadedWhy = why;
 }
 
@@ -56,13 +40,13 @@ void LoadLog::notUnloaded(Position at)
     LoadRecord* record = find(at);
     if (!record) return;
     record->unloaded.reset();
+    record->unloadedFor.reset();
     record->unloadedWhy.clear();
 }
 
-void LoadLog::judged(Position at, EntryId entry, const char* verdict)
+void LoadLog::judged(Position at, EntryId entry, Verdict verdict)
 {
-    const std::string_view what = verdict;
-    ++(what == "hit" ? hits_ : what == "late" ? late_ : wasted_);
+    ++(verdict == Verdict::Hit ? hits_ : verdict == Verdict::Late ? late_ : wasted_);
     if (LoadRecord* record = find(at)) record->verdict = verdict;
     emit(Judged{entry, verdict});
 }

@@ -16,8 +16,8 @@ namespace millrace::load {
 ///
 ///     const auto at = log.begin(record);     // a load is queued
 ///     log.started(at, now);
-///     log.ended(at, "ok", {}, now);
-///     log.unloaded(at, why, now);
+///     log.ended(at, LoadOutcome::Ok, {}, now);
+///     log.unloaded(at, UnloadReason::Ttl, why, now);
 ///
 /// Pure core. Owner: LoadScheduler; its entries write to it. Bound: kRecordsMax records, the oldest are dropped and
 /// what is said of them later is ignored; effects until take(). Not here: what is decided.
@@ -40,13 +40,13 @@ public:
     Position begin(LoadRecord record) { return records_.push(std::move(record)); }
     void started(Position at, TimePoint now);
     /// `why` is added to why it was loaded; empty: nothing to add.
-    void ended(Position at, const char* outcome, const Sentence& why, TimePoint now);
+    void ended(Position at, LoadOutcome outcome, const Sentence& why, TimePoint now);
     /// The end of its stay; the first one counts.
-    void unloaded(Position at, const Sentence& why, TimePoint now);
+    void unloaded(Position at, UnloadReason reason, const Sentence& why, TimePoint now);
     /// It stayed after all.
     void notUnloaded(Position at);
-    /// `verdict`: hit, late or wasted; recorded, counted and reported.
-    void judged(Position at, EntryId entry, const char* verdict);
+    /// Recorded, counted and reported.
+    void judged(Position at, EntryId entry, Verdict verdict);
 
     const Ring<LoadRecord>& records() const { return records_; }
     std::uint64_t hits() const { return hits_; }

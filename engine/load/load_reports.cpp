@@ -3,8 +3,6 @@
 
 #include "phrases.h"
 
-#include <string_view>
-
 namespace millrace::load {
 namespace {
 
@@ -66,16 +64,15 @@ void LoadReports::report(const LoadEnded& ended, const std::string* model)
 {
     registry_
         .counter("millrace_load_loads_total", "Model loads that ended.",
-                 {{"cause", metricCause(ended.cause)}, {"outcome", ended.outcome}})
+                 {{"cause", metricCause(ended.cause)}, {"outcome", name(ended.outcome)}})
         .add();
     if (!model) return;
-    const std::string_view outcome = ended.outcome;
-    if (outcome == "ok") {
+    if (ended.outcome == LoadOutcome::Ok) {
         seconds_.observe(std::chrono::duration<double>(ended.took).count());
         const bool preloaded = ended.cause == Cause::Preload;
         eventLog_.append(Severity::Info, preloaded ? "model_preloaded" : "model_loaded", *model,
                          say(preloaded ? Phrase::EventPreloaded : Phrase::EventLoaded, ended.took, ended.why));
-    } else if (outcome != "cancelled") {
+    } else if (ended.outcome != LoadOutcome::Cancelled) {
         eventLog_.append(Severity::Warning, "model_load_failed", *model,
                          say(Phrase::EventLoadFailed, ended.took, ended.why));
     }
@@ -83,17 +80,16 @@ void LoadReports::report(const LoadEnded& ended, const std::string* model)
 
 void LoadReports::report(const Unloaded& unloaded, const std::string* model)
 {
-    registry_.counter("millrace_load_unloads_total", "Models unloaded.", {{"reason", unloaded.reason}}).add();
+    registry_.counter("millrace_load_unloads_total", "Models unloaded.", {{"reason", name(unloaded.reason)}}).add();
     if (!model || !unloaded.wasWarm) return;
     // Evicted: the policy took its memory; unloaded: on request, or because it was not used.
-    const std::string_view reason = unloaded.reason;
-    const bool evicted = reason == "evicted" || reason == "preload";
+    const bool evicted = unloaded.reason == UnloadReason::Evicted || unloaded.reason == UnloadReason::Preload;
     eventLog_.append(Severity::Info, evicted ? "model_evicted" : "model_unloaded", *model, unloaded.why);
 }
 
 void LoadReports::report(const Judged& judged)
 {
-    registry_.counter("millrace_load_preloads_total", "Preloads by their outcome.", {{"verdict", judged.verdict}})
+    registry_.counter("millrace_load_preloads_total", "Preloads by their outcome.", {{"verdict", name(judged.verdict)}})
         .add();
 }
 

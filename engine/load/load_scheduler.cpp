@@ -51,7 +51,7 @@ void LoadScheduler::seen(EntryId id, const EntrySpec& spec, TimePoint now)
         if (entry.spec.loadable) dispatcher_.enforceBudget(now);
         dispatcher_.pump(now);
     } else if (!there && entry.state == ModelState::Warm) {
-        becomeCold(entry, "backend", say(Phrase::ModelDroppedByBackend), now);
+        becomeCold(entry, UnloadReason::Backend, say(Phrase::ModelDroppedByBackend), now);
         dispatcher_.pump(now);
     }
     if (!entry.pinned) return;
@@ -67,7 +67,8 @@ void LoadScheduler::remove(EntryId id, TimePoint now)
         entry.refuse(notFound(entry.spec.backend + " no longer has model " + entry.spec.model));
         dispatcher_.dequeue(entry, say(Phrase::ModelRemoved), now);
     }
-    if (entry.state == ModelState::Warm) becomeCold(entry, "backend", say(Phrase::ModelRemovedFromBackend), now);
+    if (entry.state == ModelState::Warm)
+        becomeCold(entry, UnloadReason::Backend, say(Phrase::ModelRemovedFromBackend), now);
     if (entry.state == ModelState::Failed) entry.forgetFailure();
     forgetIfGone(id);
     dispatcher_.pump(now);
@@ -98,11 +99,11 @@ void LoadScheduler::backendDown(const std::string& backend, TimePoint now, bool 
                 if (lost)
                     entry.loadDied(down, now);
                 else
-                    entry.cancelLoad("failed", down, now);
+                    entry.cancelLoad(LoadOutcome::Failed, down, now);
                 break;
             case ModelState::Warm:
             case ModelState::Unloading:
-                if (lost) becomeCold(entry, "backend", say(Phrase::ModelLostWithBackend), now);
+                if (lost) becomeCold(entry, UnloadReason::Backend, say(Phrase::ModelLostWithBackend), now);
                 break;
             case ModelState::Failed:
                 entry.forgetFailure();
@@ -149,7 +150,7 @@ Status LoadScheduler::ask(EntryId id, WaiterId waiter, const Ask& ask, TimePoint
     if (fresh) {
         dispatcher_.enqueue(entry, ask, now);
     } else if (entry.state == ModelState::Queued || entry.state == ModelState::Loading) {
-        if (entry.preloadPending && ask.priority > Priority::Preload) entry.judge("late");
+        if (entry.preloadPending && ask.priority > Priority::Preload) entry.judge(Verdict::Late);
         dispatcher_.updateRank(entry, now);
     }
     dispatcher_.pump(now);
@@ -194,7 +195,7 @@ void LoadScheduler::loadEnded(EntryId id, LoadId load, const Status& status, std
     const Duration took = entry.loaded(bytes, now);
     const auto proven = firstLoaded_.try_emplace(entry.spec.backend, now).first->second;
     eta_.learned(entry.spec.model, entry.spec.kind, took, entry.startedAt < proven);
-    if (entry.gone) becomeCold(entry, "backend", say(Phrase::ModelRemovedFromBackend), now);
+    if (entry.gone) becomeCold(entry, UnloadReason::Backend, say(Phrase::ModelRemovedFromBackend), now);
     forgetIfGone(id);
     dispatcher_.enforceBudget(now);
     dispatcher_.pump(now);
@@ -221,10 +222,10 @@ Status LoadScheduler::unload(EntryId id, WaiterId waiter, TimePoint now, UnloadB
             dispatcher_.pump(now);
             return absl::OkStatus();
         case ModelState::Loading:
-            entry.cancelLoad("cancelled", why, now);
+            entry.cancelLoad(LoadOutcome::Cancelled, why, now);
             break;
         case ModelState::Warm:
-            entry.unload("manual", why, now);
+            entry.unload(UnloadReason::Manual, why, now);
             break;
         case ModelState::Unloading:
             if (!entry.unloadInFlight) entry.askToUnload(now);
@@ -245,7 +246,7 @@ void LoadScheduler::unloadEnded(EntryId id, UnloadId unload, const Status& statu
 }
 
 /// Its memory is free; what was requested while it was leaving is loaded again.
-void LoadScheduler::becomeCold(ModelEntry& entry, const char* reason, const Sentence& why, TimePoint now)
+void LoadScheduler::becomeCold(ModelEntry& entry, UnloadReason reason, const Sentence& why, TimePoint now)
 {
     entry.becomeCold(reason, why, now);
     if (entry.waiters.empty()) return;
@@ -295,7 +296,7 @@ void LoadScheduler::setPolicy(EntryId id, const ModelPolicy& policy, TimePoint n
         if (entry.state == ModelState::Queued)
             dispatcher_.dequeue(entry, why, now);
         else
-            entry.cancelLoad("cancelled", why, now);
+            entry.cancelLoad(LoadOutcome::Cancelled, why, now);
     }
     expire(now);
     dispatcher_.pump(now);
@@ -335,7 +336,7 @@ void LoadScheduler::expire(TimePoint now)
             if (!known(id)) continue;
         } else if (const auto end = entry.idleEnd(); end && *end <= now) {
             entry.excludeFromPreload();
-            entry.unload("ttl", say(Phrase::ModelUnloadedUnused, now - entry.used), now);
+            entry.unload(UnloadReason::Ttl, say(Phrase::ModelUnloadedUnused, now - entry.used), now);
         }
         if (entry.pinned) loadPinned(entry, now);
         for (const auto& waiter : entry.waiters)

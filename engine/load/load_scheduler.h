@@ -99,7 +99,7 @@ public:
 
 private:
     void loadPinned(ModelEntry& entry, TimePoint now);
-    void becomeCold(ModelEntry& entry, const char* reason, const Sentence& why, TimePoint now);
+    void becomeCold(ModelEntry& entry, UnloadReason reason, const Sentence& why, TimePoint now);
     void forgetIfGone(EntryId id);
     void expire(TimePoint now);
 

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 namespace millrace::load {
 
@@ -36,10 +35,10 @@ public:
         demand_ += 1;
         shrink();
     }
-    void preload(std::string_view verdict)
+    void preload(Verdict verdict)
     {
-        if (verdict == "hit") hits_ += 1;
-        if (verdict == "late") {  // somebody waited all the same
+        if (verdict == Verdict::Hit) hits_ += 1;
+        if (verdict == Verdict::Late) {  // somebody waited all the same
             late_ += 1;
             ++lateLoads_;
         }

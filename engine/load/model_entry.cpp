@@ -122,9 +122,8 @@ void ModelEntry::enqueue(const Ask& ask, std::uint64_t estimate, TimePoint now)
     LoadRecord begun;
     begun.id = load;
     begun.model = spec.model;
-    begun.cause = name(ask.cause);
+    begun.cause = ask.cause;
     begun.queued = now;
-    begun.outcome = "queued";
     begun.why = ask.why;
     record_ = log_.begin(std::move(begun));
 }
@@ -135,7 +134,7 @@ void ModelEntry::dequeue(const Sentence& why, TimePoint now)
     changed = now;
     preloadPending = false;
     reason = why;
-    log_.ended(record_, "cancelled", why, now);
+    log_.ended(record_, LoadOutcome::Cancelled, why, now);
 }
 
 void ModelEntry::begin(TimePoint now)
@@ -159,8 +158,8 @@ Duration ModelEntry::loaded(std::uint64_t measuredBytes, TimePoint now)
         measured = true;
     }
     const Duration took = now - startedAt;
-    log_.ended(record_, "ok", {}, now);
-    log_.emit(LoadEnded{id, cause, "ok", took, reason});
+    log_.ended(record_, LoadOutcome::Ok, {}, now);
+    log_.emit(LoadEnded{id, cause, LoadOutcome::Ok, took, reason});
     grant(now);
     return took;
 }
@@ -173,8 +172,8 @@ void ModelEntry::loadFailed(const Status& status, TimePoint now)
     preloadPending = false;
     const Sentence why = text(status);
     reason = say(Phrase::ModelLoadFailed, Value::quote(why));
-    log_.ended(record_, "failed", why, now);
-    log_.emit(LoadEnded{id, cause, "failed", now - startedAt, why});
+    log_.ended(record_, LoadOutcome::Failed, why, now);
+    log_.emit(LoadEnded{id, cause, LoadOutcome::Failed, now - startedAt, why});
     refuse(withRetryAfter(toCallers(status), wholeMs(pause)));
     if (gone) transition(state, ModelState::Cold);
 }
@@ -184,7 +183,7 @@ void ModelEntry::loadLost(const Status& status, TimePoint now)
     const Duration pause = pauseAfterFailure(status, now);
     preloadPending = false;
     refuse(withRetryAfter(toCallers(status), wholeMs(pause)));
-    cancelLoad("failed", text(status), now);
+    cancelLoad(LoadOutcome::Failed, text(status), now);
 }
 
 void ModelEntry::loadTimedOut(TimePoint now)
@@ -194,30 +193,30 @@ void ModelEntry::loadTimedOut(TimePoint now)
     const Duration pause = pauseAfterFailure(status, now);
     preloadPending = false;
     refuse(withRetryAfter(status, wholeMs(pause)));
-    cancelLoad("timeout", why, now);
+    cancelLoad(LoadOutcome::Timeout, why, now);
 }
 
-void ModelEntry::cancelLoad(const char* outcome, const Sentence& why, TimePoint now)
+void ModelEntry::cancelLoad(LoadOutcome outcome, const Sentence& why, TimePoint now)
 {
     log_.emit(CancelLoad{load, id, why});
     log_.emit(LoadEnded{id, cause, outcome, now - startedAt, why});
     log_.ended(record_, outcome, why, now);
-    unload(outcome, say(Phrase::ModelDropped, why), now);
+    unload(reasonAfter(outcome), say(Phrase::ModelDropped, why), now);
 }
 
 void ModelEntry::loadDied(const Sentence& why, TimePoint now)
 {
     log_.emit(CancelLoad{load, id, why});
-    endStay(why, now);
-    log_.ended(record_, "failed", why, now);
-    log_.emit(LoadEnded{id, cause, "failed", now - startedAt, why});
+    endStay(UnloadReason::Backend, why, now);
+    log_.ended(record_, LoadOutcome::Failed, why, now);
+    log_.emit(LoadEnded{id, cause, LoadOutcome::Failed, now - startedAt, why});
     transition(state, ModelState::Cold);
     changed = now;
 }
 
 void ModelEntry::foundInMemory(TimePoint now)
 {
-    if (state == ModelState::Queued) log_.ended(record_, "cancelled", say(Phrase::ModelBackendHadIt), now);
+    if (state == ModelState::Queued) log_.ended(record_, LoadOutcome::Cancelled, say(Phrase::ModelBackendHadIt), now);
     transition(state, ModelState::Warm);
     changed = warmSince = now;
     failures = 0;
@@ -279,7 +278,7 @@ Status ModelEntry::mayUnload(UnloadBy by) const
                               spec.model + " to load");
 }
 
-void ModelEntry::unload(const char* why, const Sentence& sentence, TimePoint now)
+void ModelEntry::unload(UnloadReason why, const Sentence& sentence, TimePoint now)
 {
     MR_CHECK(leases == 0 || state == ModelState::Loading);
     wasWarm = state == ModelState::Warm;
@@ -290,7 +289,7 @@ void ModelEntry::unload(const char* why, const Sentence& sentence, TimePoint now
     unloadReason = why;
     unloadWhy = sentence;
     reason = sentence;
-    endStay(sentence, now);
+    endStay(why, sentence, now);
     askToUnload(now);
 }
 
@@ -303,10 +302,10 @@ void ModelEntry::askToUnload(TimePoint now)
 }
 
 /// The record says why, and a preload that nobody used was wasted.
-void ModelEntry::endStay(const Sentence& why, TimePoint now)
+void ModelEntry::endStay(UnloadReason why, const Sentence& sentence, TimePoint now)
 {
-    if (preloadPending) judge("wasted");
-    log_.unloaded(record_, why, now);
+    if (preloadPending) judge(Verdict::Wasted);
+    log_.unloaded(record_, why, sentence, now);
 }
 
 void ModelEntry::answerUnload(const Status& status)
@@ -334,10 +333,10 @@ bool ModelEntry::unloadEnded(const Status& status, TimePoint now)
     return false;
 }
 
-void ModelEntry::becomeCold(const char* why, const Sentence& sentence, TimePoint now)
+void ModelEntry::becomeCold(UnloadReason why, const Sentence& sentence, TimePoint now)
 {
     const bool was = state == ModelState::Warm || wasWarm;
-    endStay(sentence, now);
+    endStay(why, sentence, now);
     open = false;
     reservedFor.reset();
     changed = now;
@@ -386,7 +385,7 @@ void ModelEntry::setPinned(bool on)
     if (on) keptOutUntil = TimePoint::min();
 }
 
-void ModelEntry::judge(const char* verdict)
+void ModelEntry::judge(Verdict verdict)
 {
     preloadPending = false;
     log_.judged(record_, id, verdict);

@@ -101,7 +101,7 @@ public:
     /// Loading → Unloading. The backend may still be at it: what it has is dropped.
     void loadTimedOut(TimePoint now);
     /// Loading → Unloading. What the backend may have of it is dropped, so that nothing stays in its memory unseen.
-    void cancelLoad(const char* outcome, const Sentence& why, TimePoint now);
+    void cancelLoad(LoadOutcome outcome, const Sentence& why, TimePoint now);
     /// Loading → Cold. With the backend, and all that it had.
     void loadDied(const Sentence& why, TimePoint now);
     /// Cold, Failed or Queued → Warm. The backend has it, and not by our doing.
@@ -114,7 +114,7 @@ public:
     /// What stands against unloading it on request; OK: nothing.
     Status mayUnload(UnloadBy by) const;
     /// Warm → Unloading. REQUIRES: no lease.
-    void unload(const char* reason, const Sentence& why, TimePoint now);
+    void unload(UnloadReason reason, const Sentence& why, TimePoint now);
     /// Asks the backend again. REQUIRES: Unloading, and the last call has ended.
     void askToUnload(TimePoint now);
     void addUnloadWaiter(WaiterId waiter) { unloadWaiters.push_back(waiter); }
@@ -122,7 +122,7 @@ public:
     /// next. Unloading → Warm when it was warm and stays; else it is asked again. REQUIRES: Unloading.
     bool unloadEnded(const Status& status, TimePoint now);
     /// Warm or Unloading → Cold (Failed while its pause goes on). The memory is free now.
-    void becomeCold(const char* reason, const Sentence& why, TimePoint now);
+    void becomeCold(UnloadReason reason, const Sentence& why, TimePoint now);
 
     // ---- what is said of it
 
@@ -139,8 +139,8 @@ public:
     void setTurn(std::uint64_t knowledge) { turn = knowledge; }
     /// A preload whose worth nobody can tell any more.
     void forgetPreload() { preloadPending = false; }
-    /// How the preload turned out: hit, late or wasted. REQUIRES: preloadPending.
-    void judge(const char* verdict);
+    /// How the preload turned out. REQUIRES: preloadPending.
+    void judge(Verdict verdict);
 
     // ---- what follows from it
 
@@ -211,7 +211,7 @@ public:
     Status error;
 
     UnloadId unloadCall;
-    const char* unloadReason = "";
+    UnloadReason unloadReason = UnloadReason::Manual;
     Sentence unloadWhy;  ///< "evicted for synthetic-slow"
     TimePoint unloadDeadline{};
     TimePoint unloadRetryAt = TimePoint::min();
@@ -228,7 +228,7 @@ private:
     std::string because(TimePoint now) const;
     Status toCallers(const Status& status) const;
     Duration pauseAfterFailure(const Status& status, TimePoint now);
-    void endStay(const Sentence& why, TimePoint now);
+    void endStay(UnloadReason why, const Sentence& sentence, TimePoint now);
     void answerUnload(const Status& status);
 
     const Options& options_;
@@ -242,7 +242,7 @@ inline bool ModelEntry::lease(TimePoint now)
     used = now;
     if (!open) return false;
     ++leases;
-    if (preloadPending) judge("hit");
+    if (preloadPending) judge(Verdict::Hit);
     return true;
 }
 

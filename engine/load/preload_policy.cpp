@@ -19,9 +19,9 @@ std::optional<double> PreloadPolicy::used() const
     return static_cast<double>(std::count(all.begin(), all.end(), true)) / static_cast<double>(all.size());
 }
 
-void PreloadPolicy::judged(std::string_view verdict)
+void PreloadPolicy::judged(Verdict verdict)
 {
-    const bool good = verdict != "wasted";
+    const bool good = verdict != Verdict::Wasted;
     verdicts_.push(good);
     const auto share = used();
     if (!share) return;

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "base/ring.h"
+#include "load/load_words.h"
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 namespace millrace::load {
 
@@ -24,8 +24,7 @@ public:
 
     void setFloor(double threshold);
     double threshold() const { return threshold_; }
-    /// hit, late (it helped, but not enough) or wasted.
-    void judged(std::string_view verdict);
+    void judged(Verdict verdict);
     /// A request passed: what was learned from waste fades, so that a threshold nothing reaches any more is tried
     /// again.
     void passed() { threshold_ -= kFade * (threshold_ - floor_); }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/sentence.h"
+#include "load/load_words.h"
 #include "load/model_state.h"
 
 #include <cstdint>
@@ -62,13 +63,14 @@ struct ModelSnapshot {
 struct LoadRecord {
     LoadId id;
     ModelId model;
-    std::string cause;  ///< demand, preload, manual, pin
+    Cause cause = Cause::Demand;
     TimePoint queued;
     std::optional<TimePoint> started, ended, unloaded;
-    std::string outcome;  ///< queued, loading, ok, failed, timeout, cancelled
+    LoadOutcome outcome = LoadOutcome::Queued;
     Sentence why;
     Sentence unloadedWhy;
-    std::string verdict;  ///< hit, late, wasted; empty: not known yet
+    std::optional<UnloadReason> unloadedFor;  ///< empty: still in memory
+    std::optional<Verdict> verdict;           ///< of a preload; empty: not known yet
 };
 
 struct PredictionSnapshot {

@@ -4,7 +4,6 @@
 #include "control/event_messages.h"
 #include "ctl/enum_words.h"
 #include "enum_to_proto.h"
-#include "load/load_scheduler.h"
 #include "support/enum_of.h"
 
 #include <QSet>
@@ -49,6 +48,7 @@ const std::vector<std::pair<const char*, const char*>> kWords = {
     {"Stage", ",connections,batches,models,inference,streams"},
     {"StreamPhase", ",waiting,streaming,paused,finishing"},
     {"StreamProtocol", ",sse,http"},
+    {"UnloadReason", ",evicted,preload,ttl,manual,backend,failed,timeout,cancelled"},
     {"Severity", "info,notice,warning,error"},
 };
 
@@ -147,8 +147,10 @@ private Q_SLOTS:
         compare(std::array{ModelState::Cold, ModelState::Queued, ModelState::Loading, ModelState::Warm,
                            ModelState::Unloading, ModelState::Failed},
                 [](ModelState state) { return load::name(state); });
-        for (const auto cause : {load::Cause::Demand, load::Cause::Preload, load::Cause::Manual, load::Cause::Pin})
-            QCOMPARE(testing::wordOf(loadCause(load::name(cause))), std::string(load::name(cause)));
+        compare(load::kCauses, [](load::Cause cause) { return load::name(cause); });
+        compare(load::kLoadOutcomes, [](load::LoadOutcome outcome) { return load::name(outcome); });
+        compare(load::kVerdicts, [](load::Verdict verdict) { return load::name(verdict); });
+        compare(load::kUnloadReasons, [](load::UnloadReason reason) { return load::name(reason); });
         compare(batch::kDispatchReasons, &batch::nameOf);
         compare(
             serve::kRequestClasses, [](serve::RequestClass kind) { return serve::nameOf(kind); }, 0);

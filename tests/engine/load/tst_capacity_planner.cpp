@@ -54,7 +54,7 @@ struct World {
         entry.loaded(bytes, kind == "young" ? t0 : then);
         if (kind == "leased") static_cast<void>(entry.lease(then));
         if (kind == "pinned") entry.setPinned(true);
-        if (kind == "leaving") entry.unload("manual", std::string("unloaded"), t0);
+        if (kind == "leaving") entry.unload(UnloadReason::Manual, std::string("unloaded"), t0);
         return entry;
     }
     QString names(const std::vector<EntryId>& entries) const

@@ -88,7 +88,7 @@ struct World {
                 if (done->status.code() == absl::StatusCode::kCancelled && text(done->status) != "left")
                     broken = "a load that somebody waited for was given up: " + text(done->status);
             }
-            if (const auto* each = std::get_if<Judged>(&effect)) judged.emplace_back(each->verdict);
+            if (const auto* each = std::get_if<Judged>(&effect)) judged.emplace_back(name(each->verdict));
             if (const auto* each = std::get_if<Unloaded>(&effect)) unloaded.push_back(each->why);
             if (const auto* cancel = std::get_if<CancelLoad>(&effect))
                 std::erase_if(loads, [&](const StartLoad& load) { return load.load == cancel->load; });

@@ -202,8 +202,8 @@ void TestLoader::loadSuccess()
     QCOMPARE(bench.state("a"), std::string("warm"));
     QCOMPARE(bench.loader->residentBytes(), 10 * kMega);
     const LoadRecord& record = bench.loader->records().newest();
-    QCOMPARE(record.outcome, std::string("ok"));
-    QCOMPARE(record.cause, std::string("manual"));
+    QCOMPARE(record.outcome, LoadOutcome::Ok);
+    QCOMPARE(record.cause, Cause::Manual);
     QVERIFY(*record.ended - *record.started == 200ms);
     QCOMPARE(bench.events("model_loaded").size(), std::size_t{1});
 }
@@ -401,7 +401,7 @@ void TestLoader::loadTimeout()
     QVERIFY(first.done() && second.done());
     QVERIFY(first.take().status().code() == absl::StatusCode::kDeadlineExceeded);
     QCOMPARE(bench.loads("demand", "timeout"), std::uint64_t{1});
-    QCOMPARE(bench.loader->records().newest().outcome, std::string("timeout"));
+    QCOMPARE(bench.loader->records().newest().outcome, LoadOutcome::Timeout);
     // What the backend has of it is dropped, and meanwhile counts as there.
     QCOMPARE(bench.backend->callsOf("unload").size(), std::size_t{1});
     QCOMPARE(bench.state("a"), std::string("unloading"));
@@ -781,7 +781,7 @@ void TestLoader::pinnedModelStaysAndComesBack()
     testing::onStrand(bench.io, [&] { QVERIFY(bench.loader->pin("a", true).ok()); });
     bench.clock.advance(200ms);
     QCOMPARE(bench.state("a"), std::string("warm"));  // pinned means loaded
-    QCOMPARE(bench.loader->records().newest().cause, std::string("pin"));
+    QCOMPARE(bench.loader->records().newest().cause, Cause::Pin);
     for (const char* model : {"b", "c", "d", "b", "c", "d"}) bench.serve(model, 10ms);
     QCOMPARE(bench.state("a"), std::string("warm"));
     QVERIFY(start(bench.io, bench.loader->unload("a")).take().code() == absl::StatusCode::kFailedPrecondition);

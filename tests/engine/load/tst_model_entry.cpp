@@ -34,7 +34,7 @@ struct Bench {
     void toUnloading()
     {
         toWarm();
-        entry.unload("manual", std::string("unloaded"), t0 + 2s);
+        entry.unload(UnloadReason::Manual, std::string("unloaded"), t0 + 2s);
     }
     void toFailed()
     {
@@ -96,7 +96,8 @@ void TestModelEntry::eachChangeHasAName_data()
     row(
         "load timed out", loading, [](Bench& b) { b.entry.loadTimedOut(t0 + 30s); }, ModelState::Unloading);
     row(
-        "load cancelled", loading, [=](Bench& b) { b.entry.cancelLoad("cancelled", why, t0); }, ModelState::Unloading);
+        "load cancelled", loading, [=](Bench& b) { b.entry.cancelLoad(LoadOutcome::Cancelled, why, t0); },
+        ModelState::Unloading);
     row(
         "load died", loading, [=](Bench& b) { b.entry.loadDied(why, t0); }, ModelState::Cold);
     row(
@@ -109,9 +110,9 @@ void TestModelEntry::eachChangeHasAName_data()
         "failure forgotten", failed, [](Bench& b) { b.entry.forgetFailure(); }, ModelState::Cold);
     row("unload", warm, unloading, ModelState::Unloading);
     row(
-        "dropped", warm, [=](Bench& b) { b.entry.becomeCold("backend", why, t0); }, ModelState::Cold);
+        "dropped", warm, [=](Bench& b) { b.entry.becomeCold(UnloadReason::Backend, why, t0); }, ModelState::Cold);
     row(
-        "gone", unloading, [=](Bench& b) { b.entry.becomeCold("manual", why, t0 + 3s); }, ModelState::Cold);
+        "gone", unloading, [=](Bench& b) { b.entry.becomeCold(UnloadReason::Manual, why, t0 + 3s); }, ModelState::Cold);
     row(
         "unload refused", unloading, [](Bench& b) { b.entry.unloadEnded(internal("busy"), t0 + 3s); },
         ModelState::Warm);
@@ -194,12 +195,12 @@ void TestModelEntry::recordsTheWholeStay()
     bench.entry.loaded(0, t0 + 3s);
     QVERIFY(bench.entry.lease(t0 + 4s));  // the first request for what was preloaded: a hit
     bench.entry.release(t0 + 5s);
-    bench.entry.unload("evicted", std::string("evicted for n"), t0 + 6s);
+    bench.entry.unload(UnloadReason::Evicted, std::string("evicted for n"), t0 + 6s);
     QVERIFY(!bench.entry.lease(t0 + 6s));
     const LoadRecord& record = bench.log.records().newest();
-    QCOMPARE(record.cause, std::string("preload"));
-    QCOMPARE(record.outcome, std::string("ok"));
-    QCOMPARE(record.verdict, std::string("hit"));
+    QCOMPARE(record.cause, Cause::Preload);
+    QCOMPARE(record.outcome, LoadOutcome::Ok);
+    QCOMPARE(record.verdict, std::optional(Verdict::Hit));
     QVERIFY(record.queued == t0 && record.started == t0 + 1s && record.ended == t0 + 3s && record.unloaded == t0 + 6s);
     QCOMPARE(record.unloadedWhy.english(), std::string("evicted for n"));
     QCOMPARE(bench.log.hits(), std::uint64_t(1));

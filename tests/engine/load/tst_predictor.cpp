@@ -452,16 +452,16 @@ void TestPredictor::choosesTheWayThatKeepsTheRightModels()
 void TestPredictor::preloadThresholdFollowsTheVerdicts()
 {
     PreloadPolicy policy(0.25);
-    for (int index = 0; index < 7; ++index) policy.judged("wasted");
+    for (int index = 0; index < 7; ++index) policy.judged(Verdict::Wasted);
     QCOMPARE(policy.threshold(), 0.25);  // too few to say
-    for (int index = 0; index < 10; ++index) policy.judged("wasted");
+    for (int index = 0; index < 10; ++index) policy.judged(Verdict::Wasted);
     const double high = policy.threshold();
     QVERIFY(high > 0.6);
-    for (int index = 0; index < 100; ++index) policy.judged("wasted");
+    for (int index = 0; index < 100; ++index) policy.judged(Verdict::Wasted);
     QVERIFY(policy.threshold() <= PreloadPolicy::kMost);
-    for (int index = 0; index < 60; ++index) policy.judged(index % 5 == 0 ? "late" : "hit");
+    for (int index = 0; index < 60; ++index) policy.judged(index % 5 == 0 ? Verdict::Late : Verdict::Hit);
     QCOMPARE(policy.threshold(), 0.25);  // never below the setting
-    for (int index = 0; index < 60; ++index) policy.judged("wasted");
+    for (int index = 0; index < 60; ++index) policy.judged(Verdict::Wasted);
     for (int index = 0; index < 2000; ++index) policy.passed();
     QVERIFY(policy.threshold() < 0.27);  // tried again in the end
     policy.setFloor(0.5);

@@ -130,7 +130,7 @@ private:
                 } else if (const auto* unload = std::get_if<StartUnload>(&effect)) {
                     const auto& entry = core.scheduler().at(unload->entry);
                     if (entry.leases > 0) broken = "a model in use was evicted";
-                    if (std::string_view(entry.unloadReason) == "preload") checkOrder(entry);
+                    if (entry.unloadReason == UnloadReason::Preload) checkOrder(entry);
                     core.scheduler().unloadEnded(unload->entry, unload->unload, absl::OkStatus(), now);
                 } else if (const auto* done = std::get_if<Complete>(&effect)) {
                     if (waiting_ == done->waiter) waiting_.reset();
