@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/bar_chart.h"
 
-#include "format/numbers.h"
 #include "series/nice_scale.h"
 
 #include <QtGui/QFontMetricsF>
@@ -21,11 +20,7 @@ double BarChart::top() const
 QRectF BarChart::area() const
 {
     const QFontMetricsF metrics(font());
-    double widest = 0;
-    for (const double tick : NiceScale::ticks(0, top())) {
-        widest = std::max(widest, metrics.horizontalAdvance(format::axis(tick, format::Unit::Count) + suffix_));
-    }
-    const double left = std::ceil((widest + 8) / 8) * 8;
+    const double left = axis().width(font());
     const double below = metrics.height() + 8;
     return {left, 8, std::max(0.0, width() - left - 4), std::max(0.0, height() - 8 - below)};
 }
@@ -60,15 +55,7 @@ void BarChart::paint(QPainter* painter)
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setFont(font());
     const QFontMetricsF metrics(font());
-    const double most = top();
-    for (const double tick : NiceScale::ticks(0, most)) {
-        const double y = std::round(box.bottom() - tick / most * box.height()) + 0.5;
-        painter->setPen(QPen(gridColor(), 1));
-        painter->drawLine(QPointF(box.left(), y), QPointF(box.right(), y));
-        painter->setPen(textColor());
-        painter->drawText(QRectF(0, y - metrics.height() / 2, box.left() - 8, metrics.height()),
-                          Qt::AlignRight | Qt::AlignVCenter, format::axis(tick, format::Unit::Count) + suffix_);
-    }
+    axis().paint(painter, box, gridColor(), textColor());
     const double step = box.width() / std::max<double>(1, static_cast<double>(values_.size()));
     double widest = 1;
     for (const QString& label : labels_) widest = std::max(widest, metrics.horizontalAdvance(label));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "items/painted_figure.h"
+#include "items/value_axis.h"
 
 namespace millrace::desktop {
 
@@ -31,6 +32,7 @@ public:
 
 private:
     double top() const;
+    ValueAxis axis() const { return {top(), format::Unit::Count, suffix_}; }
     QRectF area() const;
     QRectF barOf(int part) const;
 

@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "items/painted_figure.h"
+#include "items/kind_figure.h"
 
 namespace millrace::desktop {
 
 /// A lane for each model and, over the shown window, when it was being loaded, in memory, or failed to load.
-class LoadTimeline : public millrace::desktop::PaintedFigure {
+class LoadTimeline : public millrace::desktop::KindFigure {
     Q_OBJECT
     QML_ELEMENT
     Q_PROPERTY(QStringList names READ names WRITE setNames NOTIFY setupChanged FINAL)
     Q_PROPERTY(QList<int> lanes READ lanes WRITE setLanes NOTIFY setupChanged FINAL)        ///< of each span
     Q_PROPERTY(QList<double> begins READ begins WRITE setBegins NOTIFY setupChanged FINAL)  ///< 0..1 of the window
     Q_PROPERTY(QList<double> ends READ ends WRITE setEnds NOTIFY setupChanged FINAL)
-    Q_PROPERTY(QList<int> kinds READ kinds WRITE setKinds NOTIFY setupChanged FINAL)  ///< see Kind
-    Q_PROPERTY(QList<QColor> colors READ colors WRITE setColors NOTIFY setupChanged FINAL)
     Q_PROPERTY(QList<double> tickPlaces READ tickPlaces WRITE setTickPlaces NOTIFY setupChanged FINAL)
     Q_PROPERTY(QStringList tickTexts READ tickTexts WRITE setTickTexts NOTIFY setupChanged FINAL)
 public:
     enum Kind { Waiting, Preload, Demand, Manual, Warm, Failed };
     Q_ENUM(Kind)
-    using PaintedFigure::PaintedFigure;
+    using KindFigure::KindFigure;
     QStringList names() const { return names_; }
     void setNames(const QStringList& names) { set(names_, names); }
     QList<int> lanes() const { return lanes_; }
@@ -29,10 +27,6 @@ public:
     void setBegins(const QList<double>& begins) { set(begins_, begins); }
     QList<double> ends() const { return ends_; }
     void setEnds(const QList<double>& ends) { set(ends_, ends); }
-    QList<int> kinds() const { return kinds_; }
-    void setKinds(const QList<int>& kinds) { set(kinds_, kinds); }
-    QList<QColor> colors() const { return colors_; }
-    void setColors(const QList<QColor>& colors) { set(colors_, colors); }
     QList<double> tickPlaces() const { return tickPlaces_; }
     void setTickPlaces(const QList<double>& places) { set(tickPlaces_, places); }
     QStringList tickTexts() const { return tickTexts_; }
@@ -51,8 +45,6 @@ private:
     QList<int> lanes_;
     QList<double> begins_;
     QList<double> ends_;
-    QList<int> kinds_;
-    QList<QColor> colors_;
     QList<double> tickPlaces_;
     QStringList tickTexts_;
 };

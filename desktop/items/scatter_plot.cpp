@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "items/scatter_plot.h"
 
-#include "format/numbers.h"
 #include "series/nice_scale.h"
 
 #include <QtGui/QFontMetricsF>
@@ -29,11 +28,7 @@ double ScatterPlot::top() const
 QRectF ScatterPlot::area() const
 {
     const QFontMetricsF metrics(font());
-    double widest = 0;
-    for (const double tick : NiceScale::ticks(0, top())) {
-        widest = std::max(widest, metrics.horizontalAdvance(format::axis(tick, format::Unit::Milliseconds)));
-    }
-    const double left = std::ceil((widest + 8) / 8) * 8;
+    const double left = axis().width(font());
     return {left, 8, std::max(0.0, width() - left - 8), std::max(0.0, height() - 16 - metrics.height())};
 }
 
@@ -72,14 +67,7 @@ void ScatterPlot::paint(QPainter* painter)
     painter->setFont(font());
     const QFontMetricsF metrics(font());
     const double most = top();
-    for (const double tick : NiceScale::ticks(0, most)) {
-        const double y = std::round(box.bottom() - tick / most * box.height()) + 0.5;
-        painter->setPen(QPen(gridColor(), 1));
-        painter->drawLine(QPointF(box.left(), y), QPointF(box.right(), y));
-        painter->setPen(textColor());
-        painter->drawText(QRectF(0, y - metrics.height() / 2, box.left() - 8, metrics.height()),
-                          Qt::AlignRight | Qt::AlignVCenter, format::axis(tick, format::Unit::Milliseconds));
-    }
+    axis().paint(painter, box, gridColor(), textColor());
     painter->setPen(textColor());
     painter->drawText(QRectF(box.left(), box.bottom() + 6, box.width() / 2, metrics.height()), Qt::AlignLeft,
                       fromText_);
