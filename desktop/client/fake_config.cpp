@@ -23,12 +23,12 @@ std::string defaultText(const FieldDescriptor& field)
     const auto& words = field.options().GetExtension(config::v1::setting);
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_BOOL:
-            return words.initial_on() ? "true" : "false";
+            return words.default_on() ? "true" : "false";
         case FieldDescriptor::CPPTYPE_STRING:
         case FieldDescriptor::CPPTYPE_ENUM:
-            return words.initial_text();
+            return words.default_text();
         default:
-            return config_text::number(words.initial());
+            return config_text::number(words.default_number());
     }
 }
 
@@ -118,7 +118,7 @@ std::map<std::string, std::pair<std::string, config::v1::Effect>> flat(Config co
     std::map<std::string, std::pair<std::string, config::v1::Effect>> out;
     Config whole = filled(std::move(config));
     walk(whole, {}, [&](const std::string& path, Message& holder, const FieldDescriptor& field) {
-        out[path] = {config_text::get(holder, field), field.options().GetExtension(config::v1::setting).takes()};
+        out[path] = {config_text::get(holder, field), field.options().GetExtension(config::v1::setting).applies()};
     });
     return out;
 }
@@ -175,7 +175,7 @@ Schema FakeConfig::schema() const
             out.set_default_text(field.is_repeated() ? "" : defaultText(field));
             out.set_title(setting.title());
             out.set_help(setting.help());
-            out.set_takes_effect(setting.takes());
+            out.set_takes_effect(setting.applies());
             out.set_group(group.name());
             out.set_group_title(words.title());
             out.set_group_help(words.help());

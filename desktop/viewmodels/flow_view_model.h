@@ -17,7 +17,7 @@ class FlowViewModel : public millrace::desktop::PageViewModel {  // whole name: 
     Q_PROPERTY(double latencyGoal READ latencyGoal CONSTANT FINAL)
     Q_PROPERTY(double reuseGoal READ reuseGoal CONSTANT FINAL)
     Q_PROPERTY(double preloadGoal READ preloadGoal CONSTANT FINAL)
-    Q_PROPERTY(bool moving READ isMoving NOTIFY changed FINAL)        ///< requests are under way
+    Q_PROPERTY(bool moving READ isMoving NOTIFY changed FINAL)        ///< requests are in flight
     Q_PROPERTY(bool everServed READ everServed NOTIFY changed FINAL)  ///< false: say how to send the first request
 public:
     explicit FlowViewModel(Session& session, QObject* parent = nullptr);

@@ -10,7 +10,7 @@
 
 namespace millrace {
 
-/// Counts what a room has under way, so that it can be stopped without anything left behind.
+/// Counts what a room has in flight, so that it can be stopped without anything left behind.
 /// Thread: the room's strand.
 class Gate {
 public:

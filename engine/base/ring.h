@@ -9,7 +9,7 @@
 namespace millrace {
 
 /// Keeps the newest `capacity` values; pushing to a full ring drops the oldest.
-/// Values have positions 0, 1, 2 … for ever, so that a reader can ask for what came after the last one it saw.
+/// Values have positions 0, 1, 2 … indefinitely, so that a reader can ask for what came after the last one it saw.
 template <typename T>
 class Ring {
 public:

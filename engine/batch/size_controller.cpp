@@ -99,7 +99,7 @@ bool SizeController::decide(const Window& window, const std::optional<CostModel:
     }
 
     if (latency - noise > goal) {
-        // A member waits for the run under way and then for its own: two runs, at worst, are the size's doing. Who
+        // A member waits for the run in flight and then for its own: two runs, at worst, are the size's doing. Who
         // waits for more has others before it, and smaller batches would only put more of them there.
         const bool longer = filling && latency - noise > 2 * run * kLonger;
         const bool queue = 2 * run <= goal || (longer && run <= goal);

@@ -113,7 +113,7 @@ void runHttp(const LoadOptions& options, std::vector<WireRequest> requests, Load
     result.recorder = std::move(run.recorder);
 }
 
-/// Calls under way on gRPC's threads; each one that ends starts the next.
+/// Calls in flight on gRPC's threads; each one that ends starts the next.
 class GrpcRun {
     struct Slot;
 

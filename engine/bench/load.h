@@ -16,7 +16,7 @@ struct LoadOptions {
     std::string http;                 ///< host:port of the engine's HTTP; also where models and metrics are read
     std::string grpc;                 ///< host:port of the engine's gRPC; set: requests go there
     std::vector<std::string> models;  ///< empty: every model
-    unsigned concurrency = 16;        ///< requests under way at most
+    unsigned concurrency = 16;        ///< requests in flight at most
     std::optional<double> rate;       ///< set: open loop, requests a second at intended times
     double seconds = 10;
     double warmupSeconds = 1;  ///< not counted

@@ -13,7 +13,7 @@ namespace millrace::bench {
 /// person at an editor asks for continuations, disconnects once the first words are read, and then lets the agent go
 /// on. A sorter classifies single digits; an indexer embeds single texts.
 struct MixOptions {
-    unsigned clients = 64;         ///< requests under way, closed loop
+    unsigned clients = 64;         ///< requests in flight, closed loop
     unsigned agentModels = 12;     ///< copies of digits-m and digits-s by turns, under names of their own
     unsigned places = 11;          ///< of them that may be in memory
     unsigned loadMs = 170;         ///< what loading one takes at least: a slow disk

@@ -19,7 +19,7 @@ namespace millrace::bench {
 namespace {
 
 constexpr std::size_t kReadAtOnce = 256u << 10;
-constexpr std::size_t kFailuresMax = 1000;  // in a run: a server that is gone is not asked for ever
+constexpr std::size_t kFailuresMax = 1000;  // in a run: a server that is gone is not asked indefinitely
 constexpr auto kWatchEvery = std::chrono::milliseconds(100);
 constexpr auto kAnswerWithin = std::chrono::seconds(20);
 

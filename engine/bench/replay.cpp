@@ -165,7 +165,7 @@ private:
         return warm;
     }
 
-    /// When something that is under way ends.
+    /// When something in flight ends.
     std::optional<TimePoint> next() const
     {
         std::optional<TimePoint> soonest;

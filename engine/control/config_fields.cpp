@@ -173,23 +173,23 @@ void setDefault(Message& message, const Field& field)
     const auto& reflection = *message.GetReflection();
     switch (field.cpp_type()) {
         case Field::CPPTYPE_BOOL:
-            reflection.SetBool(&message, &field, words.initial_on());
+            reflection.SetBool(&message, &field, words.default_on());
             break;
         case Field::CPPTYPE_STRING:
-            reflection.SetString(&message, &field, words.initial_text());
+            reflection.SetString(&message, &field, words.default_text());
             break;
         case Field::CPPTYPE_ENUM:
             reflection.SetEnumValue(&message, &field,
-                                    choiceNumber(*field.enum_type(), words.initial_text()).value_or(0));
+                                    choiceNumber(*field.enum_type(), words.default_text()).value_or(0));
             break;
         case Field::CPPTYPE_DOUBLE:
-            reflection.SetDouble(&message, &field, words.initial());
+            reflection.SetDouble(&message, &field, words.default_number());
             break;
         case Field::CPPTYPE_UINT32:
-            reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(words.initial()));
+            reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(words.default_number()));
             break;
         case Field::CPPTYPE_UINT64:
-            reflection.SetUInt64(&message, &field, static_cast<std::uint64_t>(words.initial()));
+            reflection.SetUInt64(&message, &field, static_cast<std::uint64_t>(words.default_number()));
             break;
         default:
             break;
@@ -202,13 +202,13 @@ std::string defaultText(const Field& field)
     if (field.is_repeated()) return {};
     switch (field.cpp_type()) {
         case Field::CPPTYPE_BOOL:
-            return words.initial_on() ? "true" : "false";
+            return words.default_on() ? "true" : "false";
         case Field::CPPTYPE_STRING:
-            return words.initial_text();
+            return words.default_text();
         case Field::CPPTYPE_ENUM:
-            return choiceName(*field.enum_type(), choiceNumber(*field.enum_type(), words.initial_text()).value_or(0));
+            return choiceName(*field.enum_type(), choiceNumber(*field.enum_type(), words.default_text()).value_or(0));
         default:
-            return numberText(words.initial());
+            return numberText(words.default_number());
     }
 }
 

@@ -28,7 +28,7 @@ void collect(const Descriptor& type, const std::string& prefix, const v1::Group*
         info.defaultText = defaultText(field);
         info.title = words.title();
         info.help = words.help();
-        info.takesEffect = words.takes();
+        info.takesEffect = words.applies();
         info.group = path.substr(0, path.find_first_of(".["));
         if (group) {
             info.groupTitle = group->title();

@@ -140,11 +140,11 @@ struct Leaf {
 std::vector<Leaf> leavesOf(const Config& config)
 {
     std::vector<Leaf> leaves;
-    forEachSetting(effective(config), {},
-                   [&leaves](const std::string& path, const Message& parent, const Field& field) {
-                       const auto& words = wordsOf(field);
-                       leaves.push_back({path, words.secret() ? "(secret)" : valueText(parent, field), words.takes()});
-                   });
+    forEachSetting(
+        effective(config), {}, [&leaves](const std::string& path, const Message& parent, const Field& field) {
+            const auto& words = wordsOf(field);
+            leaves.push_back({path, words.secret() ? "(secret)" : valueText(parent, field), words.applies()});
+        });
     return leaves;
 }
 

@@ -45,7 +45,7 @@ public:
 
     // ---- steering ----
 
-    /// `wait`: reply when it is loaded or has failed; else once it is under way.
+    /// `wait`: reply when it is loaded or has failed; else once it has begun.
     virtual void loadModel(const std::string& model, bool wait, Reply<v1::ModelState> reply) = 0;
     virtual void unloadModel(const std::string& model, bool wait, Reply<v1::ModelState> reply) = 0;
     virtual void pinModel(const std::string& model, bool pinned, Reply<v1::ModelState> reply) = 0;
@@ -65,7 +65,7 @@ public:
     /// False: no such request is open.
     virtual bool cancelRequest(std::uint64_t id) = 0;
 
-    /// Begins to drain and stop; returns how many requests are under way. May be called again.
+    /// Begins to drain and stop; returns how many requests are in flight. May be called again.
     virtual std::uint64_t shutdown() = 0;
 };
 

@@ -30,7 +30,7 @@ public:
 ///
 /// The engine's strand only fills a snapshot, at the highest rate asked for, and one at a time: comparing, composing
 /// and writing happen on the hub's own thread, which starts with the first watcher. A reader that is slow has one frame
-/// under way; what it misses meanwhile comes together in its next one. Nothing happens while nobody watches.
+/// in flight; what it misses meanwhile comes together in its next one. Nothing happens while nobody watches.
 ///
 /// Owner:  ControlServer.   Thread: any for every method.   Bound: kWatchersMax.
 /// Stop:   stop() ends every watcher with Unavailable and waits for the thread; call it on the strand, or when that

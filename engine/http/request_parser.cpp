@@ -34,7 +34,7 @@ public:
     RequestHead* head = nullptr;
     std::string* body = nullptr;
     bool headDone = false;
-    bool strangeEncoding = false;
+    bool unsupportedTransferEncoding = false;
 
 private:
     void on_request_impl(beast::verb, Text method, Text target, int version, Error&) override
@@ -45,7 +45,8 @@ private:
     void on_field_impl(beast::field field, Text name, Text value, Error&) override
     {
         if (headDone) return;  // a trailer: nothing here needs one
-        if (field == beast::field::transfer_encoding && !sameName(standard(value), "chunked")) strangeEncoding = true;
+        if (field == beast::field::transfer_encoding && !sameName(standard(value), "chunked"))
+            unsupportedTransferEncoding = true;
         head->add(standard(name), standard(value));
     }
     void on_header_impl(Error&) override { headDone = true; }
@@ -110,7 +111,7 @@ RequestParser::Fed RequestParser::head(std::string_view bytes, RequestHead& head
     if (impl_->headBytes > impl_->headerBytesMax) error = beast::error::header_limit;
     if (error && error != beast::error::need_more) return impl_->failed(used, error);
     if (!parser.is_header_done()) return {used, Step::NeedMore};
-    if (parser.strangeEncoding) {
+    if (parser.unsupportedTransferEncoding) {
         impl_->problem = refuse(501, "only the transfer encoding \"chunked\" is supported");
         return {used, Step::Failed};
     }

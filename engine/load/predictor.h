@@ -109,7 +109,7 @@ public:
     const ProgramRuns& runs() const { return runs_; }
     /// Why the program that asked last may go on to it, or (`all`) the requests of all together.
     Sentence explainRuns(Symbol model, bool all) const { return runs_.explain(names_, model, all); }
-    /// Counts what changed the view of what comes after the runs under way: changes of programs' models; with less
+    /// Counts what changed the view of what comes after the runs in flight: changes of programs' models; with less
     /// weight those between programs, which may just take turns.
     std::uint64_t turn() const { return runs_.changes() + changes_ / kChangesOfTurn; }
 

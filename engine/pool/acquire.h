@@ -5,7 +5,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "pool/pool_core.h"
+#include "pool/pool_base.h"
 #include "pool/waiters.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -18,7 +18,7 @@ namespace millrace::pool {
 /// How whoever wants a lease comes to one; the same for each pool. In a header, since the tries of each request are to
 /// be compiled into who asks.
 ///
-/// Core is a PoolCore that has
+/// Core is a PoolBase that has
 ///     using Lease = …;                                 move-only, false while it holds nothing
 ///     Lease leaseOf(const Granted&);                   false: lost between the grant and now
 ///     Lease liveLeaseOf(const Granted&, TimePoint);    also false where the server has closed it and the loop has not
@@ -47,7 +47,7 @@ Tried<Core> tryLease(Core& core, TimePoint now, TimePoint deadline, bool forChec
 {
     Tried<Core> out;
     for (;;) {
-        PoolCore::Attempt attempt = core.tryAcquire(now, deadline, forCheck);
+        PoolBase::Attempt attempt = core.tryAcquire(now, deadline, forCheck);
         if (!attempt.granted.connection) {
             out.waiter = attempt.waiter;
             out.refused = std::move(attempt.status);

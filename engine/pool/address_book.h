@@ -18,7 +18,7 @@ using Address = boost::asio::generic::stream_protocol::endpoint;  ///< of TCP, o
 /// The addresses of a backend's name and which connection leads to which: where the next one goes, and which are to end
 /// because their address has left the name or others have far fewer. Decides; the pool looks up, dials and drains.
 ///
-/// Owner:  PoolCore.   Thread: its strand.
+/// Owner:  PoolBase.   Thread: its strand.
 /// Bound:  kAddressesMax addresses, the first that a lookup names; a connection counts from its dial to its end.
 class AddressBook {
 public:

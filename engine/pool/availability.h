@@ -12,7 +12,7 @@ namespace millrace::pool {
 
 /// Whether requests may be sent to an upstream, by what its pool was told to do and by its health: in words.
 ///
-/// Owner: PoolCore.   Thread: its strand.
+/// Owner: PoolBase.   Thread: its strand.
 struct Availability {
     const std::string& backend;
     const HealthMonitor& health;

@@ -20,7 +20,7 @@ bool Breaker::tryStartProbe(TimePoint now)
 
 Breaker::Change Breaker::succeeded(bool probe)
 {
-    // A call that was under way when the upstream was ejected says nothing about it now.
+    // A call that was in flight when the upstream was ejected says nothing about it now.
     if (state_ != State::Closed && !(probe && state_ == State::HalfOpen)) return Change::None;
     const bool restored = state_ == State::HalfOpen;
     state_ = State::Closed;

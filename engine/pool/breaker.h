@@ -10,7 +10,7 @@
 namespace millrace::pool {
 
 /// Takes an upstream out after failures in a row, and puts it back when a probe succeeds.
-/// An upstream is never given up: each time the pause is over one probe goes out, for ever.
+/// An upstream is never given up: each time the pause is over one probe goes out, indefinitely.
 ///
 /// Thread: one. Bound: the pause doubles with each failed probe, up to kOpenFactorMax times the first.
 class Breaker {
@@ -20,7 +20,7 @@ public:
     enum class State {
         Closed,    ///< calls pass
         Open,      ///< calls are refused until probeAt()
-        HalfOpen,  ///< one probe is under way, calls are refused
+        HalfOpen,  ///< one probe is in flight, calls are refused
     };
     enum class Change { None, Ejected, Restored };
 

@@ -135,7 +135,7 @@ void H2Channel::consumed(Stream& stream, std::size_t bytes)
     h2_->wake();
 }
 
-void H2Channel::settle(const std::shared_ptr<Stream>& stream, bool open)
+void H2Channel::applyEffects(const std::shared_ptr<Stream>& stream, bool open)
 {
     if (stream->over()) forget(stream->id_, open);
     if (!stream->ready()) return;
@@ -150,7 +150,7 @@ void H2Channel::onHeaders(H2StreamId id, HttpFields fields, bool tooLarge, bool 
     const auto stream = find(id);
     if (!stream) return;
     stream->onHeaders(fields, tooLarge, last);
-    settle(stream, !last);
+    applyEffects(stream, !last);
 }
 
 void H2Channel::onData(H2StreamId id, std::string_view bytes)
@@ -160,7 +160,7 @@ void H2Channel::onData(H2StreamId id, std::string_view bytes)
     if (!stream) return;
     const std::size_t used = stream->onData(bytes);
     h2_->session().consumeStream(id, used);
-    settle(stream, true);
+    applyEffects(stream, true);
 }
 
 void H2Channel::onEnd(H2StreamId id)
@@ -168,7 +168,7 @@ void H2Channel::onEnd(H2StreamId id)
     const auto stream = find(id);
     if (!stream) return;
     stream->onEnd();
-    settle(stream, false);
+    applyEffects(stream, false);
 }
 
 void H2Channel::onClosed(H2StreamId id, std::uint32_t code)
@@ -181,7 +181,7 @@ void H2Channel::onClosed(H2StreamId id, std::uint32_t code)
     } else {
         stream->onReset(code);
     }
-    settle(stream, false);
+    applyEffects(stream, false);
 }
 
 /// Who waits goes on within this turn: what follows from an answer, such as the next batch, does not wait for others'.

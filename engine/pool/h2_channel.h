@@ -142,7 +142,7 @@ private:
     void open(Dial::Socket socket, std::unique_ptr<http::TlsSession> tls);
     std::shared_ptr<Stream> find(http::H2StreamId stream) const;
     /// After an event of it. `open`: the server may still send something.
-    void settle(const std::shared_ptr<Stream>& stream, bool open);
+    void applyEffects(const std::shared_ptr<Stream>& stream, bool open);
     void forget(http::H2StreamId stream, bool open);
 
     // fixed after construction

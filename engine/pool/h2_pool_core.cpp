@@ -57,7 +57,7 @@ void H2PoolCore::abandonDial(ConnectionId id)
     channel->abort(cancelled("abandoned"));
 }
 
-void H2PoolCore::shut(ConnectionId id, CloseReason)
+void H2PoolCore::closeConnection(ConnectionId id, CloseReason)
 {
     const auto found = channels_.find(id);
     if (found == channels_.end()) return;
@@ -85,7 +85,7 @@ void H2PoolCore::abortAll()
 void H2PoolCore::allows(ConnectionId id, std::uint32_t streams)
 {
     ledger_.allows(id, streams, clock_.now());
-    settle();
+    applyEffects();
 }
 
 void H2PoolCore::leaves(ConnectionId id)
@@ -93,7 +93,7 @@ void H2PoolCore::leaves(ConnectionId id)
     const Ledger::Entry* entry = ledger_.find(id);
     if (!entry || entry->state == State::Connecting) return;  // the dial sees it by itself
     ledger_.leaves(id, CloseReason::ServerClosed, clock_.now());
-    settle();
+    applyEffects();
 }
 
 void H2PoolCore::channelGone(ConnectionId id, bool busy)

@@ -3,7 +3,7 @@
 
 #include "http/tls.h"
 #include "pool/h2_channel.h"
-#include "pool/pool_core.h"
+#include "pool/pool_base.h"
 
 #include <memory>
 #include <string>
@@ -14,10 +14,10 @@ namespace millrace::pool {
 /// A pool some of whose connections are channels of HTTP/2, each with many calls: those channels, and what their
 /// servers say of them.
 ///
-/// Owner: as PoolCore.    Thread: the strand.
-class H2PoolCore : public PoolCore, protected H2Channel::Owner {
+/// Owner: as PoolBase.    Thread: the strand.
+class H2PoolCore : public PoolBase, protected H2Channel::Owner {
 public:
-    using PoolCore::PoolCore;
+    using PoolBase::PoolBase;
 
     /// The pool is gone: nothing goes on.
     virtual void abortAll();
@@ -26,7 +26,7 @@ protected:
     static constexpr Duration kLookEvery = 250ms;  ///< at channels with calls in flight
 
     void abandonDial(ConnectionId id) override;
-    void shut(ConnectionId id, CloseReason reason) override;
+    void closeConnection(ConnectionId id, CloseReason reason) override;
     std::optional<TimePoint> sweep(TimePoint now) override;
     std::optional<TimePoint> silentSince() const override;
     void dueAt(TimePoint when) override;

@@ -18,7 +18,7 @@ namespace millrace::pool {
 /// What is known of an upstream's health by its checks, its dials and its answers to requests: whether it is up, and
 /// when it is to be checked next. Decides; the pool asks the upstream, closes connections and reports.
 ///
-/// Owner:  PoolCore.   Thread: its strand.
+/// Owner:  PoolBase.   Thread: its strand.
 /// Usage:  due() says that a check is to begin; begin(), ask, end(). After each call that can change the health
 ///         takeChange() has what listeners are to learn.
 class HealthMonitor {

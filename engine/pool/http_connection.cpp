@@ -200,7 +200,7 @@ void HttpConnection::sendSealed()
             return;
         }
         if (error) {
-            // A server may answer before it has read all, and then close: the read under way tells, not this error.
+            // A server may answer before it has read all, and then close: the read in flight tells, not this error.
             if (begun_ || phase_ != Phase::Exchange) return;
             unsent_ = true;
             return fail(fromAsio(error, "sending to " + peer_));
@@ -213,7 +213,7 @@ void HttpConnection::sendSealed()
 void HttpConnection::onSent(const error_code& error, std::size_t bytes)
 {
     if (closed_) return;
-    // A server may answer before it has read all, and then close: the read under way tells, not this error.
+    // A server may answer before it has read all, and then close: the read in flight tells, not this error.
     if (error) {
         unsent_ = sent_ == 0 && bytes == 0;
     } else {

@@ -55,7 +55,7 @@ public:
         }
         return next;
     }
-    /// As PoolCore::silentSince().
+    /// As PoolBase::silentSince().
     std::optional<TimePoint> silentSince() const
     {
         std::optional<TimePoint> since;

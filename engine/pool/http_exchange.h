@@ -68,7 +68,7 @@ public:
     virtual std::optional<CloseReason> finish() = 0;
     /// After finish(). `closing`: the connection is not kept.
     virtual void rest(bool closing, TimePoint now) = 0;
-    /// Breaks off what is under way; its waiter learns why.
+    /// Breaks off what is in flight; its waiter learns why.
     void fail(Status why);
 
 protected:

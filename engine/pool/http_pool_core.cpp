@@ -93,7 +93,7 @@ HttpLease HttpPoolCore::liveLeaseOf(const Granted& granted, TimePoint now)
     return {};
 }
 
-void HttpPoolCore::giveBack(HttpExchange& exchange)
+void HttpPoolCore::takeBack(HttpExchange& exchange)
 {
     std::optional<CloseReason> broken = exchange.finish();
     if (gone())
@@ -110,7 +110,7 @@ void HttpLease::release()
     const auto exchange = std::move(exchange_);
     pool_ = nullptr;
     exchange_ = nullptr;
-    if (exchange) pool->giveBack(*exchange);
+    if (exchange) pool->takeBack(*exchange);
 }
 
 // ---- exchanges ----
@@ -295,15 +295,15 @@ void HttpPoolCore::applied()
 void HttpPoolCore::abandonDial(ConnectionId id)
 {
     if (connections_.find(id))
-        shut(id, CloseReason::Drain);
+        closeConnection(id, CloseReason::Drain);
     else
         H2PoolCore::abandonDial(id);
 }
 
-void HttpPoolCore::shut(ConnectionId id, CloseReason reason)
+void HttpPoolCore::closeConnection(ConnectionId id, CloseReason reason)
 {
     const auto connection = connections_.take(id);
-    if (!connection) return H2PoolCore::shut(id, reason);
+    if (!connection) return H2PoolCore::closeConnection(id, reason);
     connection->disown();
     if (connection->busy() && !connection->closed())
         connection->fail(unavailable("the connection was closed: " + std::string(reasonName(reason))));
@@ -369,7 +369,7 @@ void HttpPoolCore::learnManners()
     const auto cap = manners_.beginProof(held, std::min(ledger_.limits().sizeMin, ledger_.limits().sizeMax));
     if (!cap) return;
     ledger_.capFloor(cap, clock_.now());
-    settle();
+    applyEffects();
     if (ledger_.count(State::Connecting) == 0) manners_.abandonProof();  // not now
 }
 
@@ -386,7 +386,7 @@ net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, Con
 {
     const TimePoint now = core->clock_.now();
     if (!core->manners_.takeProof(core->ledger_.open()) || !core->ledger_.take(id, now)) co_return;  // another time
-    core->settle();
+    core->applyEffects();
     HttpLease lease = core->leaseOf({id, false});
     if (!lease) {
         core->release(id, std::nullopt, now);
@@ -405,7 +405,7 @@ net::awaitable<void> HttpPoolCore::prove(std::shared_ptr<HttpPoolCore> core, Con
     answer = cancelled("read");
     lease.release();
     core->manners_.proofOver();
-    core->settle();
+    core->applyEffects();
     core->wakeAt(core->clock_.now());
 }
 

@@ -42,16 +42,16 @@ public:
                                                                      CancelToken cancel, bool forCheck = false);
     HttpLease leaseOf(const Granted& granted);
     HttpLease liveLeaseOf(const Granted& granted, TimePoint now);
-    void giveBack(HttpExchange& exchange);
+    void takeBack(HttpExchange& exchange);
 
 private:
-    // of PoolCore
+    // of PoolBase
     LedgerLimits limitsOf(const Options& options) const override;
     void applied() override;
     std::string address() const override { return target_.endpoint.address(); }
     void dial(ConnectionId id) override;
     void abandonDial(ConnectionId id) override;
-    void shut(ConnectionId id, CloseReason reason) override;
+    void closeConnection(ConnectionId id, CloseReason reason) override;
     boost::asio::awaitable<std::optional<Status>> check(TimePoint deadline) override;
     std::optional<TimePoint> sweep(TimePoint now) override;
     std::optional<TimePoint> silentSince() const override;

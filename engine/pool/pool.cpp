@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/pool.h"
 
-#include "pool/pool_core.h"
+#include "pool/pool_base.h"
 
 #include <utility>
 

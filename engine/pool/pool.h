@@ -27,7 +27,7 @@
 /// Not here: which upstream to ask (serve), what to say to it (backend).
 namespace millrace::pool {
 
-class PoolCore;
+class PoolBase;
 
 /// What both pools are made of. Registry and clock outlive the pool.
 struct PoolSetup {
@@ -57,17 +57,17 @@ public:
     boost::asio::awaitable<ProbeResult> probe();
     PoolSnapshot snapshot() const;
     bool available(std::string* why = nullptr) const;
-    /// Calls under way or waiting for a connection.
+    /// Calls in flight or waiting for a connection.
     std::uint32_t outstanding() const;
     void onHealth(std::function<void(const HealthChange&)> listener);
 
 protected:
-    explicit Pool(std::shared_ptr<PoolCore> core) : core_(std::move(core)) {}
+    explicit Pool(std::shared_ptr<PoolBase> core) : core_(std::move(core)) {}
     ~Pool() = default;
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
-    std::shared_ptr<PoolCore> core_;
+    std::shared_ptr<PoolBase> core_;
 };
 
 class HttpExchange;
@@ -113,7 +113,7 @@ private:
 /// Bound:  Options::httpSizeMax connections, waitersMax requests waiting (ResourceExhausted, retry-after).
 /// Errors: Unavailable (ejected, down, draining, cannot connect, broke off), DeadlineExceeded, Cancelled.
 ///         isUnsent() where no byte of the request was sent. An answer with an error status is an answer.
-/// Stop:   stop(); destroying the pool breaks off what is under way.
+/// Stop:   stop(); destroying the pool breaks off what is in flight.
 /// Replay: once, when a reused connection died before a byte of the answer came and the request may be sent again:
 ///         an idempotent method, HttpRequest::replaySafe, or nothing of it had been sent; and when a server of HTTP/2
 ///         says that it has done nothing for it.

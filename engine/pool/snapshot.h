@@ -45,7 +45,7 @@ struct ConnectionSnapshot {
     Duration age{};
     Duration idle{};
     std::uint64_t uses = 0;
-    std::uint32_t calls = 0;  ///< under way
+    std::uint32_t calls = 0;  ///< in flight
     bool http2 = false;
 };
 

@@ -19,7 +19,7 @@ namespace millrace::pool {
 /// The addresses of a pool's target, if that is a name: guides each dial to the next one, and looks the name up again
 /// while there are connections. AddressBook decides which; the pool's ledger ends connections.
 ///
-/// Owner:  PoolCore.   Thread: the strand.   Bound: one lookup in flight, AddressBook::kAddressesMax addresses.
+/// Owner:  PoolBase.   Thread: the strand.   Bound: one lookup in flight, AddressBook::kAddressesMax addresses.
 /// Errors: a lookup that fails leaves the addresses known before: the name's server may be away.
 class TargetAddresses final : public Dial::Guide {
 public:

@@ -19,7 +19,7 @@ struct Granted {
 
 /// The coroutines that wait for a connection: hands them what the ledger has decided.
 ///
-/// Owner:  PoolCore.   Thread: the strand.   Bound: the ledger's waitersMax.
+/// Owner:  PoolBase.   Thread: the strand.   Bound: the ledger's waitersMax.
 class Waiters {
 public:
     class Owner {

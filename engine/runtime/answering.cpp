@@ -71,7 +71,7 @@ struct Embedding : std::enable_shared_from_this<Embedding> {
     Vectors vectors MILLRACE_GUARDED_BY(mutex);
     Status problem MILLRACE_GUARDED_BY(mutex);
     std::size_t next MILLRACE_GUARDED_BY(mutex) = 0;     // the first text that no part has
-    std::size_t running MILLRACE_GUARDED_BY(mutex) = 0;  // parts under way
+    std::size_t running MILLRACE_GUARDED_BY(mutex) = 0;  // parts in flight
 
     /// The texts from `next` on that make a part. Empty: none is left, or it has failed.
     std::pair<std::size_t, std::size_t> take() MILLRACE_REQUIRES(mutex)

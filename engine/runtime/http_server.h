@@ -20,7 +20,7 @@ namespace millrace::runtime {
 /// front can be set to,
 ///         or a request that it let in would be refused here), kPiecesMax events waiting for a reader.
 /// Errors: OpenAI's error object; after the first event an error event without [DONE].
-/// Stop:   stop() takes nothing new; answers under way end, or are cut off when the server goes.
+/// Stop:   stop() takes nothing new; answers in flight end, or are cut off when the server goes.
 class HttpServer {
 public:
     static constexpr std::size_t kConnectionsMax = 8192;

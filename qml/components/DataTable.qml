@@ -44,7 +44,7 @@ FocusScope {
     signal removeAsked(int row)  // Delete on it
     signal foldAsked(int row, bool folded)   // ← or → on it
     signal stepped(real y, real height)   // the keys went to a row, which is there in the table
-    signal moved                 // scrolled by hand
+    signal moved                 // scrolled by the user
 
     onVisibleChanged: {
         table.rowsReady = table.visible ? Theme.size.rowsAtOnce : -1;

@@ -137,7 +137,7 @@ private Q_SLOTS:
         }
     }
 
-    /// A page that asks for a series the engine does not have shows a dash for ever.
+    /// A page that asks for a series the engine does not have shows a dash indefinitely.
     void everySeriesThatIsShownExists()
     {
         const QStringList known = millrace::desktop::format::seriesNames();

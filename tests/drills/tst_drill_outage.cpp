@@ -10,7 +10,7 @@ class TestDrillOutage : public QObject {
 private:
     static constexpr int kWithinMs = 8000;
 
-    /// What is under way when it happens: a stream each way, answers, batches.
+    /// What is in flight when it happens: a stream each way, answers, batches.
     static std::vector<RawClient> crowd(EngineProcess& engine, const QStringList& models)
     {
         std::vector<RawClient> clients;

@@ -256,7 +256,7 @@ private Q_SLOTS:
         QCOMPARE(engine.stop(20000), 0);
     }
 
-    /// gRPC waits for a write under way before it closes a connection; the kernel takes no more of this one.
+    /// gRPC waits for a write in flight before it closes a connection; the kernel takes no more of this one.
     void aWatcherWhoNeverReadsDoesNotHoldTheStop()
     {
         EngineProcess engine(models());

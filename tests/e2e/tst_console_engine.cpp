@@ -126,7 +126,7 @@ void TestConsoleEngine::itIsRestarted()
     QVERIFY(console.client->isStartedHere());
 }
 
-/// "Trying again by itself", raw words of gRPC's and no button, for ever.
+/// "Trying again by itself", raw words of gRPC's and no button, indefinitely.
 void TestConsoleEngine::afterKillThereIsAWayToStartIt()
 {
     Console console(kFreePorts);
@@ -293,7 +293,7 @@ void TestConsoleEngine::eachStateSaysWhatIsAndWhatToDo()
         ::kill(pid, SIGCONT);
     else
         console.health->fixOutage();
-    // A goal may be missed for a minute: a check that was under way while the engine stood still was slow.
+    // A goal may be missed for a minute: a check that was in flight while the engine stood still was slow.
     QTRY_VERIFY_WITH_TIMEOUT(console.connected() && console.health->outage().isEmpty(), kSoonMs);
     QTRY_VERIFY2_WITH_TIMEOUT(console.health->level() <= HealthViewModel::Warning && console.health->text() != title,
                               qPrintable(console.health->text()), kSoonMs);

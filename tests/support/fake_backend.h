@@ -35,8 +35,8 @@ public:
         std::string model;  ///< or the HTTP target
         std::uint32_t rows = 0;
         TimePoint began;
-        TimePoint ended;      ///< min(): still under way
-        std::string outcome;  ///< a status code's name; empty: still under way
+        TimePoint ended;      ///< min(): still in flight
+        std::string outcome;  ///< a status code's name; empty: still in flight
         std::shared_ptr<const inference::ModelInferRequest> request;
         std::string body;         ///< of HTTP
         pool::HttpFields fields;  ///< of HTTP

@@ -82,7 +82,7 @@ private:
     BackendListener listener_;
     bool bare_ = false;     ///< targets are found right below the base URL, without "/v1"
     bool managed_ = false;  ///< its list says what is in memory
-    pool::HttpPool pool_;   // last: its destructor stops what is under way
+    pool::HttpPool pool_;   // last: its destructor stops what is in flight
 };
 
 }  // namespace millrace::backend

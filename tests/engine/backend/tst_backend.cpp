@@ -1172,7 +1172,7 @@ void TestBackend::runtimeThatIsDisabledEndsAfterItsCalls()
     QVERIFY(rig.made->pid() > 0);
 }
 
-/// A driver or a deadlock never comes back: it used to be 503 for ever.
+/// A driver or a deadlock never comes back: it used to be 503 indefinitely.
 void TestBackend::runtimeThatHangsIsStartedAgain()
 {
     RuntimeRig rig;

@@ -429,7 +429,7 @@ private Q_SLOTS:
         QVERIFY(!now.setInline(std::make_unique<int>(3)));
     }
 
-    /// Its waiter used to wait for ever, with all that its coroutine held.
+    /// Its waiter used to wait indefinitely, with all that its coroutine held.
     void aOneShotThatNobodyCanSetAnyMoreLetsItsWaiterGoOn()
     {
         net::io_context io;

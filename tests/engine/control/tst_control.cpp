@@ -713,7 +713,7 @@ private Q_SLOTS:
         for (int i = 0; i < 50; ++i) QVERIFY(engine.stub()->GetStatus(context().get(), {}, &status).ok());
         int after = 0;
         engine.onStrand([&] { after = engine.view.fills; });
-        QVERIFY2(after - before <= 1, "one that was under way may still arrive");
+        QVERIFY2(after - before <= 1, "one that was in flight may still arrive");
         // And a new one begins with everything again.
         Watcher again(engine, 20);
         QVERIFY(again.next()->full());
@@ -792,7 +792,7 @@ private Q_SLOTS:
             QTRY_COMPARE(quick.count(), i);
             hub.sent(quickTicket, true);
         }
-        QCOMPARE(slow.count(), std::size_t{1});  // one frame under way, however long it takes
+        QCOMPARE(slow.count(), std::size_t{1});  // one frame in flight, however long it takes
         hub.sent(slowTicket, true);
         QTRY_COMPARE(slow.count(), std::size_t{2});
         {

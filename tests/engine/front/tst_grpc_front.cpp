@@ -879,7 +879,7 @@ private Q_SLOTS:
         Stage stage;
         grpc::ClientContext context;
         auto stream = stage.stub->ModelStreamInfer(&context);
-        constexpr int kMany = 300;  // more than may be under way at once
+        constexpr int kMany = 300;  // more than may be in flight at once
         std::thread writer([&] {
             for (int i = 0; i < kMany; ++i) {
                 auto asked = request(std::to_string(i), i == 5 ? "" : "digits");

@@ -264,7 +264,7 @@ private Q_SLOTS:
         QVERIFY(stage.onStrand([&] { return !stage.service.last().cancelledWhy.empty(); }));
     }
 
-    /// Sixty-four of a stream are under way; of what follows only the window's worth is taken.
+    /// Sixty-four of a stream are in flight; of what follows only the window's worth is taken.
     void whatAStreamSendsAheadIsBounded()
     {
         Stage stage;

@@ -694,7 +694,7 @@ private Q_SLOTS:
         QCOMPARE(stage.service.last().httpStatus, 499);
     }
 
-    /// The body timeout is for silence; what trickles in for ever is ended by its rate.
+    /// The body timeout is for silence; what trickles in indefinitely is ended by its rate.
     void slowBodiesMayTakeTheirTime()
     {
         Options options;
@@ -871,7 +871,7 @@ private Q_SLOTS:
         client.close();
         stage.clock.advance(1s);
         QVERIFY(stage.settle([&] { return stage.front->clients() == 0; }));
-        // but not for ever
+        // but not indefinitely
         LoopbackClient endless(stage.io, stage.port());
         endless.send("POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n");
         QCOMPARE(statusOf(endless.answer()), 413u);

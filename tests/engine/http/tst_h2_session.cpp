@@ -977,7 +977,7 @@ private Q_SLOTS:
         QVERIFY(server.session.over());
     }
 
-    /// The other side's PINGs want answers, and it reads none: they are not kept for ever.
+    /// The other side's PINGs want answers, and it reads none: they are not kept indefinitely.
     void answersThatNobodyReadsAreBounded()
     {
         End server(H2Role::Server);

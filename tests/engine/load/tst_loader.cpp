@@ -52,7 +52,7 @@ struct Bench {
     ~Bench()
     {
         backend->resume();
-        clock.advance(2min);  // whatever is under way ends
+        clock.advance(2min);  // whatever is in flight ends
         loader.reset();
         poll(io);
     }
@@ -369,7 +369,7 @@ void TestLoader::operatorEndsALoadInFlight()
     QVERIFY(!bench.snapshot("a").loadMs.has_value());
 }
 
-/// Their pools used to be kept alive for ever by the loader.
+/// Their pools used to be kept alive indefinitely by the loader.
 void TestLoader::removedBackendsAreForgotten()
 {
     Bench bench;

@@ -342,8 +342,8 @@ void TestPreload::otherProgramsInBetweenDoNotHideTheOrder_data()
     QTest::addColumn<int>("overtaking");
     QTest::addColumn<int>("free");
     QTest::newRow("6000 a second") << 600 << 160 << 1 << 7;
-    QTest::newRow("6000 a second, under way together") << 600 << 160 << 64 << 7;
-    QTest::newRow("6000 a second, under way together, half fits") << 600 << 160 << 64 << 4;
+    QTest::newRow("6000 a second, in flight together") << 600 << 160 << 64 << 7;
+    QTest::newRow("6000 a second, in flight together, half fits") << 600 << 160 << 64 << 4;
     QTest::newRow("50 a second") << 60 << 20'000 << 4 << 7;
     QTest::newRow("50 a second, half fits") << 60 << 20'000 << 4 << 4;
 }

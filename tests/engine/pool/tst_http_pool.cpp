@@ -897,7 +897,7 @@ void TestHttpPool::manyOfOneTurnAreSentAtItsEnd_data()
         QTest::newRow(meanwhile) << meanwhile;
 }
 
-/// With many under way those of a turn wait for its end. Until then nothing of them has left.
+/// With many in flight those of a turn wait for its end. Until then nothing of them has left.
 void TestHttpPool::manyOfOneTurnAreSentAtItsEnd()
 {
     QFETCH(QString, meanwhile);

@@ -760,7 +760,7 @@ void TestPool::holdsItsInvariantsWhateverHappens()
             if (QTest::currentTestFailed()) return;
             const std::string broken = ledger.audit();
             if (broken == "too many calls" || broken == "idle connections without reuse") {
-                // Limits that were lowered under calls under way hold for the next ones.
+                // Limits that were lowered under calls in flight hold for the next ones.
             } else {
                 QVERIFY2(broken.empty(), (broken + " at step " + std::to_string(step)).c_str());
             }
@@ -855,7 +855,7 @@ void TestPool::waitersAreBoundedAndRefused()
     given.waitersMax = 2;
     Shell shell(given);
     shell.dialAtOnce = false;
-    QVERIFY(shell.ledger.acquire(kNow).waiter);  // a dial is under way for it
+    QVERIFY(shell.ledger.acquire(kNow).waiter);  // a dial is in flight for it
     QVERIFY(shell.ledger.acquire(kNow).waiter);
     QVERIFY(shell.ledger.acquire(kNow).waiter);
     QVERIFY(shell.ledger.acquire(kNow).refusal == Refusal::WaitersFull);

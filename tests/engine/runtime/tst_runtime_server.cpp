@@ -58,7 +58,7 @@ QByteArray unchunked(QByteArray body)
     }
 }
 
-/// gRPC by hand, to say what no library would.
+/// gRPC byte by byte, to say what no library would.
 class RawGrpc final : public millrace::http::H2Events {
 public:
     struct Call {

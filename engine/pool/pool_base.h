@@ -33,7 +33,7 @@ namespace millrace::pool {
 /// themselves. Carries out the ledger's effects; what opening and closing means is said by the two pools.
 ///
 /// Owner: HttpPool, GrpcPool and, while leases live, those. Thread: the strand.
-class PoolCore : public std::enable_shared_from_this<PoolCore>, private TargetAddresses::Owner, private Waiters::Owner {
+class PoolBase : public std::enable_shared_from_this<PoolBase>, private TargetAddresses::Owner, private Waiters::Owner {
 public:
     /// A grant, or a waiter to wait for, or a refusal.
     struct Attempt {
@@ -42,10 +42,10 @@ public:
         Status status;
     };
 
-    PoolCore(PoolSetup setup, std::string protocol, LedgerLimits limits);
-    virtual ~PoolCore();
-    PoolCore(const PoolCore&) = delete;
-    PoolCore& operator=(const PoolCore&) = delete;
+    PoolBase(PoolSetup setup, std::string protocol, LedgerLimits limits);
+    virtual ~PoolBase();
+    PoolBase(const PoolBase&) = delete;
+    PoolBase& operator=(const PoolBase&) = delete;
 
     void start();
     boost::asio::awaitable<void> stop();
@@ -80,7 +80,7 @@ protected:
     virtual std::string address() const = 0;
     virtual void dial(ConnectionId id) = 0;
     virtual void abandonDial(ConnectionId id) = 0;
-    virtual void shut(ConnectionId id, CloseReason reason) = 0;
+    virtual void closeConnection(ConnectionId id, CloseReason reason) = 0;
     /// Asks the upstream how it is; empty: it could not be asked, which says nothing about it.
     virtual boost::asio::awaitable<std::optional<Status>> check(TimePoint deadline) = 0;
     /// Ends what is past its deadline; when to look again.
@@ -99,7 +99,7 @@ protected:
     virtual void wellAgain() {}
     bool up() const { return state_.available(nullptr); }
     std::optional<Duration> latency() const { return health_.latency(); }  ///< of the latest check that passed
-    void settle();
+    void applyEffects();
     /// By options, habits of the upstream, and how many addresses it has.
     LedgerLimits spreadLimits() const;
     /// Another target.
@@ -126,14 +126,14 @@ protected:
 
 private:
     void tick();
-    void plan(TimePoint now);
+    void scheduleNext(TimePoint now);
     void addressesChanged(TimePoint now) override;
     void addressesRenewed(TimePoint now, const std::vector<ConnectionId>& gone,
                           const std::vector<ConnectionId>& surplus) override;
     void addressesDueAt(TimePoint when) override { timer_.at(when); }
     bool cancelWaiter(WaiterId id) override;
     void updateAccepting(CloseReason reason);
-    static boost::asio::awaitable<ProbeResult> runCheck(std::shared_ptr<PoolCore> core, HealthMonitor::Check check);
+    static boost::asio::awaitable<ProbeResult> runCheck(std::shared_ptr<PoolBase> core, HealthMonitor::Check check);
     void judged(TimePoint now, const HealthMonitor::Outcome& outcome);
     void ejected(TimePoint now);
     void publishChange();
@@ -143,7 +143,7 @@ private:
     Waiters waiters_;
     TargetAddresses addresses_;
     std::vector<Ledger::Effect> batch_;
-    bool settling_ = false;
+    bool applyingEffects_ = false;
     Availability state_;
     bool gone_ = false;
     std::string lastDialError_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "pool/pool_core.h"
+#include "pool/pool_base.h"
 
 #include "pool/ledger_snapshot.h"
 #include "pool/refusal.h"
@@ -21,7 +21,7 @@ HealthMonitor::Settings healthSettings(const Options& options)
 
 }  // namespace
 
-PoolCore::PoolCore(PoolSetup setup, std::string protocol, LedgerLimits limits)
+PoolBase::PoolBase(PoolSetup setup, std::string protocol, LedgerLimits limits)
     : strand_(setup.strand),
       clock_(setup.clock),
       backend_(setup.backend),
@@ -40,14 +40,14 @@ PoolCore::PoolCore(PoolSetup setup, std::string protocol, LedgerLimits limits)
     ledger_.setDraining(true, clock_.now());  // until start()
 }
 
-PoolCore::~PoolCore() = default;
+PoolBase::~PoolBase() = default;
 
-double PoolCore::uniform()
+double PoolBase::uniform()
 {
     return std::uniform_real_distribution<double>(0.0, 1.0)(random_);
 }
 
-void PoolCore::close()
+void PoolBase::close()
 {
     state_.stopped = true;
     gone_ = true;
@@ -55,18 +55,18 @@ void PoolCore::close()
     timer_.stop();
     addresses_.close();
     ledger_.setDraining(true, clock_.now());
-    settle();
+    applyEffects();
 }
 
 // ---- orders ----
 
-void PoolCore::start()
+void PoolBase::start()
 {
     state_.started = true;
     updateAccepting(CloseReason::Drain);
 }
 
-net::awaitable<void> PoolCore::stop()
+net::awaitable<void> PoolBase::stop()
 {
     const auto self = shared_from_this();
     state_.stopped = true;
@@ -80,18 +80,18 @@ net::awaitable<void> PoolCore::stop()
     timer_.stop();
 }
 
-void PoolCore::updateAccepting(CloseReason reason)
+void PoolBase::updateAccepting(CloseReason reason)
 {
     const TimePoint now = clock_.now();
     ledger_.setDraining(state_.blockedWhy().has_value(), now, reason);
-    settle();
+    applyEffects();
     if (!state_.blockedWhy() && !health_.checking()) {
         health_.checkBy(now);
         tick();
     }
 }
 
-void PoolCore::apply(const Options& options)
+void PoolBase::apply(const Options& options)
 {
     const TimePoint now = clock_.now();
     options_ = options;
@@ -101,20 +101,20 @@ void PoolCore::apply(const Options& options)
     ledger_.apply(spreadLimits(), now);
     addresses_.apply(options.resolveInterval, now);
     if (state_.started) health_.checkBy(now + options.healthInterval);
-    settle();
+    applyEffects();
     wellAgain();
-    plan(now);
+    scheduleNext(now);
 }
 
-std::uint32_t PoolCore::evict(const std::vector<ConnectionId>& ids)
+std::uint32_t PoolBase::evict(const std::vector<ConnectionId>& ids)
 {
     const TimePoint now = clock_.now();
     const std::uint32_t evicted = ids.empty() ? ledger_.evictIdle(now) : ledger_.evict(ids, now);
-    settle();
+    applyEffects();
     return evicted;
 }
 
-std::uint32_t PoolCore::setDraining(bool draining)
+std::uint32_t PoolBase::setDraining(bool draining)
 {
     const std::uint32_t open = ledger_.open();
     if (state_.draining == draining) return 0;
@@ -123,14 +123,14 @@ std::uint32_t PoolCore::setDraining(bool draining)
     return draining ? open : 0;
 }
 
-void PoolCore::setEnabled(bool enabled)
+void PoolBase::setEnabled(bool enabled)
 {
     if (state_.enabled == enabled) return;
     state_.enabled = enabled;
     updateAccepting(CloseReason::Drain);
 }
 
-void PoolCore::setDown(std::optional<std::string> why)
+void PoolBase::setDown(std::optional<std::string> why)
 {
     const bool back = state_.down.has_value() && !why;
     state_.down = std::move(why);
@@ -143,13 +143,13 @@ void PoolCore::setDown(std::optional<std::string> why)
 
 // ---- waiting ----
 
-Status PoolCore::refused(Refusal refusal, TimePoint deadline) const
+Status PoolBase::refused(Refusal refusal, TimePoint deadline) const
 {
     const std::string blocked = state_.blockedWhy().value_or(std::string());
     return refusalStatus(refusal, {ledger_, backend_, protocol_, lastDialError_, blocked}, clock_.now(), deadline);
 }
 
-PoolCore::Attempt PoolCore::tryAcquire(TimePoint now, TimePoint deadline, bool forCheck)
+PoolBase::Attempt PoolBase::tryAcquire(TimePoint now, TimePoint deadline, bool forCheck)
 {
     Attempt attempt;
     if (!forCheck && !health_.breaker().passes()) {
@@ -157,7 +157,7 @@ PoolCore::Attempt PoolCore::tryAcquire(TimePoint now, TimePoint deadline, bool f
         return attempt;
     }
     const Ledger::Acquired acquired = ledger_.acquire(now, deadline);
-    settle();
+    applyEffects();
     if (acquired.refusal) {
         attempt.status = refused(*acquired.refusal, deadline);
     } else if (acquired.waiter) {
@@ -170,14 +170,14 @@ PoolCore::Attempt PoolCore::tryAcquire(TimePoint now, TimePoint deadline, bool f
     return attempt;
 }
 
-bool PoolCore::cancelWaiter(WaiterId id)
+bool PoolBase::cancelWaiter(WaiterId id)
 {
     if (!ledger_.cancelWaiter(id, clock_.now())) return false;
-    settle();
+    applyEffects();
     return true;
 }
 
-StatusOr<Granted> PoolCore::waited(const Waiters::Wait& wait, TimePoint began, TimePoint deadline,
+StatusOr<Granted> PoolBase::waited(const Waiters::Wait& wait, TimePoint began, TimePoint deadline,
                                    const CancelToken& cancel)
 {
     metrics_.waitSeconds.observe(std::chrono::duration<double>(clock_.now() - began).count());
@@ -186,33 +186,33 @@ StatusOr<Granted> PoolCore::waited(const Waiters::Wait& wait, TimePoint began, T
     return cancel.status();
 }
 
-void PoolCore::release(ConnectionId id, std::optional<CloseReason> broken)
+void PoolBase::release(ConnectionId id, std::optional<CloseReason> broken)
 {
     if (gone_) return;  // clock and registry may be as well
     release(id, broken, clock_.now());
 }
 
-void PoolCore::release(ConnectionId id, std::optional<CloseReason> broken, TimePoint now)
+void PoolBase::release(ConnectionId id, std::optional<CloseReason> broken, TimePoint now)
 {
     if (gone_) return;
     ledger_.release(id, now, broken);
-    settle();
+    applyEffects();
     timer_.at(now + std::min(ledger_.limits().idleLimit, Ledger::kShrinkEvery));
 }
 
-void PoolCore::reject(ConnectionId id, CloseReason reason)
+void PoolBase::reject(ConnectionId id, CloseReason reason)
 {
     if (gone_) return;
     ledger_.reject(id, reason, clock_.now());
-    settle();
+    applyEffects();
 }
 
 // ---- effects ----
 
-void PoolCore::settle()
+void PoolBase::applyEffects()
 {
-    if (settling_) return;  // the loop below takes what comes meanwhile
-    settling_ = true;
+    if (applyingEffects_) return;  // the loop below takes what comes meanwhile
+    applyingEffects_ = true;
     while (ledger_.hasEffects()) {
         ledger_.takeEffects(batch_);
         for (const Ledger::Effect& effect : batch_) {
@@ -227,7 +227,7 @@ void PoolCore::settle()
                     break;
                 case Ledger::Effect::Kind::Close:
                     addresses_.ended(effect.connection);
-                    shut(effect.connection, effect.reason);
+                    closeConnection(effect.connection, effect.reason);
                     break;
                 case Ledger::Effect::Kind::Grant:
                     if (!waiters_.grant(effect.waiter, {effect.connection, effect.reused}))
@@ -239,46 +239,46 @@ void PoolCore::settle()
             }
         }
     }
-    settling_ = false;
+    applyingEffects_ = false;
     metrics_.update(ledger_);
     metrics_.http2.set(static_cast<double>(http2Connections()));
     if (emptied_ && ledger_.total() == 0) emptied_->set(true);
 }
 
-void PoolCore::dialed(ConnectionId id)
+void PoolBase::dialed(ConnectionId id)
 {
     const TimePoint now = clock_.now();
     const Ledger::Entry* entry = ledger_.find(id);
     if (entry) metrics_.createSeconds.observe(std::chrono::duration<double>(now - entry->opened).count());
     lastDialError_.clear();
     addresses_.reached(id);
-    if (!ledger_.connected(id, now)) shut(id, CloseReason::Drain);
-    settle();
+    if (!ledger_.connected(id, now)) closeConnection(id, CloseReason::Drain);
+    applyEffects();
     if (health_.dialed(now)) tick();
     timer_.at(now + ledger_.limits().idleLimit);
 }
 
-void PoolCore::dialFailed(ConnectionId id, const Status& why)
+void PoolBase::dialFailed(ConnectionId id, const Status& why)
 {
     const TimePoint now = clock_.now();
     if (!ledger_.find(id)) return;  // given up by ourselves
     lastDialError_ = text(why);
     addresses_.failed(id, now);
     ledger_.dialFailed(id, now);
-    settle();
+    applyEffects();
     if (health_.dialFailed(now, why, silentSince())) ejected(now);
-    plan(now);
+    scheduleNext(now);
 }
 
-void PoolCore::lost(ConnectionId id, CloseReason reason)
+void PoolBase::lost(ConnectionId id, CloseReason reason)
 {
     const TimePoint now = clock_.now();
     ledger_.lost(id, reason, now);
-    settle();
-    plan(now);
+    applyEffects();
+    scheduleNext(now);
 }
 
-void PoolCore::idleLimitChanged()
+void PoolBase::idleLimitChanged()
 {
     const TimePoint now = clock_.now();
     ledger_.setIdleLimit(idle_.limit(now));
@@ -287,12 +287,12 @@ void PoolCore::idleLimitChanged()
 
 // ---- time ----
 
-void PoolCore::tick()
+void PoolBase::tick()
 {
     const TimePoint now = clock_.now();
     ledger_.setIdleLimit(idle_.limit(now));
     ledger_.tick(now);
-    settle();
+    applyEffects();
     if (now >= addresses_.lookUpAt()) addresses_.lookUp(now, !state_.blockedWhy() && ledger_.total() > 0);
     if (!state_.blockedWhy()) {
         const auto due = health_.due(now);
@@ -300,10 +300,10 @@ void PoolCore::tick()
             net::co_spawn(strand_, runCheck(shared_from_this(), health_.begin(now, due == HealthMonitor::Due::Probe)),
                           net::detached);
     }
-    plan(now);
+    scheduleNext(now);
 }
 
-void PoolCore::plan(TimePoint now)
+void PoolBase::scheduleNext(TimePoint now)
 {
     if (const auto wake = ledger_.wakeAt(now)) timer_.at(*wake);
     if (const auto wake = sweep(now)) timer_.at(*wake);
@@ -314,7 +314,7 @@ void PoolCore::plan(TimePoint now)
 // ---- addresses ----
 
 /// A name with more addresses than the floor has connections would leave some of them without any.
-LedgerLimits PoolCore::spreadLimits() const
+LedgerLimits PoolBase::spreadLimits() const
 {
     LedgerLimits limits = limitsOf(options_);
     limits.idleLimit = idle_.limit(clock_.now());
@@ -323,26 +323,26 @@ LedgerLimits PoolCore::spreadLimits() const
     return limits;
 }
 
-void PoolCore::addressesChanged(TimePoint now)
+void PoolBase::addressesChanged(TimePoint now)
 {
     ledger_.apply(spreadLimits(), now);
-    settle();
+    applyEffects();
 }
 
-void PoolCore::addressesRenewed(TimePoint now, const std::vector<ConnectionId>& gone,
+void PoolBase::addressesRenewed(TimePoint now, const std::vector<ConnectionId>& gone,
                                 const std::vector<ConnectionId>& surplus)
 {
     ledger_.evict(gone, now, CloseReason::Moved);
     if (const LedgerLimits limits = spreadLimits(); limits.sizeMin != ledger_.limits().sizeMin)
         ledger_.apply(limits, now);
     ledger_.evict(surplus, now, CloseReason::Moved);
-    settle();
-    plan(now);
+    applyEffects();
+    scheduleNext(now);
 }
 
 // ---- health ----
 
-void PoolCore::publishChange()
+void PoolBase::publishChange()
 {
     auto change = health_.takeChange();
     if (!change || !listener_) return;
@@ -353,24 +353,24 @@ void PoolCore::publishChange()
     });
 }
 
-void PoolCore::ejected(TimePoint now)
+void PoolBase::ejected(TimePoint now)
 {
     publishChange();
     lastDialError_ = health_.breaker().reason();
     ledger_.evictAll(CloseReason::Unhealthy, now);
     ledger_.refuseWaiters(Refusal::NoConnection);
-    settle();
+    applyEffects();
 }
 
-void PoolCore::callFailed(const std::string& why)
+void PoolBase::callFailed(const std::string& why)
 {
     const TimePoint now = clock_.now();
     if (!health_.callFailed(now, why)) return;
     ejected(now);
-    plan(now);
+    scheduleNext(now);
 }
 
-net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, HealthMonitor::Check check)
+net::awaitable<ProbeResult> PoolBase::runCheck(std::shared_ptr<PoolBase> core, HealthMonitor::Check check)
 {
     const Duration lateBefore = core->clock_.pulse().lateness(check.began);
     HealthMonitor::Answer answer;
@@ -381,11 +381,11 @@ net::awaitable<ProbeResult> PoolCore::runCheck(std::shared_ptr<PoolCore> core, H
     answer.blockedWhy = core->state_.blockedWhy();
     HealthMonitor::Outcome outcome = core->health_.end(check, now, answer);
     if (outcome.judged) core->judged(now, outcome);
-    core->plan(now);
+    core->scheduleNext(now);
     co_return std::move(outcome.result);
 }
 
-void PoolCore::judged(TimePoint now, const HealthMonitor::Outcome& outcome)
+void PoolBase::judged(TimePoint now, const HealthMonitor::Outcome& outcome)
 {
     (outcome.result.healthy ? metrics_.healthPassed : metrics_.healthFailed).add();
     if (outcome.timed) metrics_.healthSeconds.observe(std::chrono::duration<double>(outcome.result.latency).count());
@@ -395,10 +395,10 @@ void PoolCore::judged(TimePoint now, const HealthMonitor::Outcome& outcome)
         publishChange();
     if (outcome.restored) ledger_.retryNow(now);
     if (outcome.result.healthy) wellAgain();
-    settle();
+    applyEffects();
 }
 
-net::awaitable<ProbeResult> PoolCore::probe()
+net::awaitable<ProbeResult> PoolBase::probe()
 {
     const auto self = shared_from_this();
     if (const auto why = state_.blockedWhy()) {
@@ -410,7 +410,7 @@ net::awaitable<ProbeResult> PoolCore::probe()
     co_return co_await runCheck(self, check);
 }
 
-PoolSnapshot PoolCore::snapshot() const
+PoolSnapshot PoolBase::snapshot() const
 {
     const TimePoint now = clock_.now();
     PoolSnapshot out;
