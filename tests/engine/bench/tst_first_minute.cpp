@@ -61,8 +61,9 @@ public:
     std::string text() const
     {
         return std::to_string(hits()) + " hits, " + std::to_string(demand()) + " demand loads, " +
-               std::to_string(core.scheduler().log().late()) + " late, " + std::to_string(core.scheduler().log().wasted()) +
-               " wasted, LRU alone waits " + std::to_string(lruWaited) + " times";
+               std::to_string(core.scheduler().log().late()) + " late, " +
+               std::to_string(core.scheduler().log().wasted()) + " wasted, LRU alone waits " +
+               std::to_string(lruWaited) + " times";
     }
     double hitRate() const { return static_cast<double>(hits()) / static_cast<double>(hits() + demand()); }
 
