@@ -3,7 +3,6 @@
 
 #include "load/capacity_planner.h"
 #include "load/eta_model.h"
-#include "load/load_log.h"
 #include "load/load_queue.h"
 #include "load/model_table.h"
 #include "load/types.h"
@@ -25,9 +24,8 @@ namespace millrace::load {
 /// given up keeps its slot until its backend has answered. Not here: requests, and how loads end.
 class LoadDispatcher {
 public:
-    LoadDispatcher(ModelTable& models, const Options& options, LoadLog& log, const EtaModel& eta,
-                   const Valuation& valuation)
-        : models_(models), options_(options), log_(log), eta_(eta), planner_(models, options, eta, valuation)
+    LoadDispatcher(ModelTable& models, const Options& options, const EtaModel& eta, const Valuation& valuation)
+        : models_(models), options_(options), eta_(eta), planner_(models, options, eta, valuation)
     {}
 
     const CapacityPlanner& planner() const { return planner_; }
@@ -78,7 +76,6 @@ private:
 
     ModelTable& models_;
     const Options& options_;
-    LoadLog& log_;
     const EtaModel& eta_;
     CapacityPlanner planner_;
     LoadQueue queue_;

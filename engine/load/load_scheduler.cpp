@@ -20,7 +20,7 @@ bool isUncertain(const Status& status)
 }  // namespace
 
 LoadScheduler::LoadScheduler(Options options, EtaModel& eta, const Valuation& valuation)
-    : options_(options), eta_(eta), dispatcher_(models_, options_, log_, eta_, valuation)
+    : options_(options), eta_(eta), dispatcher_(models_, options_, eta_, valuation)
 {}
 
 void LoadScheduler::apply(const Options& options, TimePoint now)
