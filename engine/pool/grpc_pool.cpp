@@ -3,34 +3,18 @@
 #include "pool/grpc_stream.h"
 #include "pool/h2_pool_core.h"
 #include "pool/pool.h"
+#include "pool/pool_limits.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace millrace::pool {
 
 namespace {
-
-LedgerLimits grpcLimits(const Options& options)
-{
-    LedgerLimits limits;
-    limits.reuse = options.enabled;
-    limits.sizeMin = options.enabled ? std::min(options.grpcSizeMin, options.grpcSizeMax) : 0;
-    limits.sizeMax = options.grpcSizeMax;
-    limits.dialsMax = options.dialsMax;
-    limits.waitersMax = options.waitersMax;
-    limits.waitTimeout = options.waitTimeout;
-    limits.idleLimit = options.idleTimeout;
-    limits.ageMax = options.ageMax;
-    limits.callsAim = options.enabled ? GrpcPool::kCallsAim : 1;
-    limits.callsMax = options.enabled ? GrpcPool::kCallsMax : 1;
-    return limits;
-}
 
 const http::GrpcFramed& emptyMessage()
 {

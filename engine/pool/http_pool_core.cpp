@@ -2,8 +2,8 @@
 #include "pool/http_pool_core.h"
 
 #include "pool/connection_body.h"
-#include "pool/http_limits.h"
 #include "pool/http_stream.h"
+#include "pool/pool_limits.h"
 #include "pool/resend.h"
 
 #include <boost/asio/co_spawn.hpp>

@@ -15,7 +15,6 @@ ScrollView {
     required property ShellViewModel shell
     required property ConnectionsViewModel page
 
-    readonly property bool wide: width > Theme.size.wide
     readonly property int gap: Theme.space.m + 2
 
     contentWidth: availableWidth

@@ -12,5 +12,6 @@ bool offersHttp2(const Options& options, const Endpoint& endpoint);
 
 /// The ledger's limits, by the settings. `http2`: it did choose it; one connection then carries what many do else.
 LedgerLimits httpLimits(const Options& options, const Endpoint& endpoint, bool http2);
+LedgerLimits grpcLimits(const Options& options);
 
 }  // namespace millrace::pool
