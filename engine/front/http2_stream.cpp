@@ -15,12 +15,6 @@ namespace millrace::front {
 using http::H2Code;
 using http::HttpFields;
 
-namespace {
-
-constexpr std::size_t kBodyAtOnce = 256u << 10;  // memory is taken as a body arrives, not as it is announced
-
-}  // namespace
-
 // ---- the request ----
 
 Http2Stream::Http2Stream(std::shared_ptr<HttpFront::State> state, std::shared_ptr<HttpPeer> peer,
@@ -51,6 +45,7 @@ void Http2Stream::begin(const HttpFields& fields, bool tooLarge, bool last)
                                            " bytes (limits.header_bytes_max)"));
     }
     if (const auto refused = HttpRequest::open(exchange_)) return refuse(*refused);
+    body_.begin(head_, options_->bodyBytesMax, exchange_.held, bodiesMost());
     if (last) return;
     bodyBegan_ = state_->clock.now();
     deadline_ = bodyDeadline(bodyBegan_, 0);
@@ -72,27 +67,12 @@ void Http2Stream::onData(std::string_view bytes)
 {
     connection_->session().consume(stream_, bytes.size());
     if (phase_ != Phase::Body || bytes.empty()) return;
-    bodyIn_ += bytes.size();
-    deadline_ = bodyDeadline(bodyBegan_, bodyIn_);
-    if (const Status status = keep(bytes); !status.ok()) refuse(status);
-}
-
-Status Http2Stream::keep(std::string_view bytes)
-{
-    std::string& body = exchange_.body;
-    if (bytes.size() > options_->bodyBytesMax - std::min<std::uint64_t>(options_->bodyBytesMax, body.size()))
-        return httpRefusal(413, "the request body is larger than " + std::to_string(options_->bodyBytesMax) +
-                                    " bytes (limits.body_bytes_max)");
-    const std::size_t needed = body.size() + bytes.size();
-    if (needed > body.capacity()) {
-        std::size_t next = 2 * body.size();
-        if (head_.length) next = std::min(std::max(kBodyAtOnce, next), static_cast<std::size_t>(*head_.length));
-        next = std::max(needed, next);
-        if (Status status = holdBody(exchange_, next); !status.ok()) return status;
-        body.reserve(next);
-    }
-    body.append(bytes);
-    return absl::OkStatus();
+    const auto step = body_.append(bytes);
+    deadline_ = bodyDeadline(bodyBegan_, body_.received());
+    if (step == http::BodyReader::Step::NoMemory) return refuse(bodiesAreFull());
+    if (step == http::BodyReader::Step::Failed)
+        refuse(httpRefusal(413, "the request body is larger than " + std::to_string(options_->bodyBytesMax) +
+                                    " bytes (limits.body_bytes_max)"));
 }
 
 void Http2Stream::onEnd()
@@ -100,6 +80,7 @@ void Http2Stream::onEnd()
     if (phase_ != Phase::Body) return;
     onCancel_ = {};
     phase_ = Phase::Work;
+    exchange_.body = body_.takeText();
     LoopTime::exactFor(exchange_.body.size());
     if (exchange_.call) exchange_.call->received();
     exchange_.acceptGzip = acceptsGzip(head_.find("accept-encoding").value_or(""));
@@ -148,6 +129,7 @@ void Http2Stream::end(unsigned status, const Status& why)
     waiting_ = false;
     HttpRequest::end(status, why);
     exchange_.call.reset();
+    body_.release();
     freeBuffer(exchange_.body);  // the stream may last until the client has read its answer
     exchange_.held.release();
     state_->http2Streams.erase(this);
@@ -181,7 +163,8 @@ void Http2Stream::onClosed(std::uint32_t code)
 void Http2Stream::look(TimePoint now)
 {
     if (!connection_) return;
-    if (phase_ == Phase::Body && now >= std::min(deadline_, state_->bodiesUntil)) return refuse(bodyLate());
+    if (phase_ == Phase::Body && now >= std::min(deadline_, state_->connections.bodiesUntil()))
+        return refuse(bodyLate());
     const std::size_t unsent = connection_->session().unsent(stream_);
     if (unsent == 0 || std::exchange(unsent_, unsent) != unsent) sentAt_ = now;
     if (unsent > 0 && now - sentAt_ >= options_->bodyTimeout)

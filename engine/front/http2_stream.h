@@ -5,6 +5,7 @@
 #include "base/gate.h"
 #include "base/notifier.h"
 #include "front/http_request.h"
+#include "http/body_reader.h"
 #include "http/h2_stream.h"
 
 #include <cstdint>
@@ -47,7 +48,6 @@ private:
     void onClosed(std::uint32_t code) override;
     void look(TimePoint now) override;
 
-    Status keep(std::string_view bytes);
     net::awaitable<void> run();
     net::awaitable<void> answerWith(Reply reply);
     net::awaitable<void> stream(Reply& reply);
@@ -81,7 +81,7 @@ private:
     Exchange exchange_{head_};
     Phase phase_ = Phase::Body;
     TimePoint bodyBegan_{}, deadline_ = TimePoint::max();
-    std::uint64_t bodyIn_ = 0;
+    http::BodyReader body_;
     CancelToken::Registration onCancel_;  // of a call whose body arrives
     bool gone_ = false;
     bool waiting_ = false;  // for the service's answer: nothing else writes

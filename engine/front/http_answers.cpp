@@ -4,22 +4,12 @@
 #include "front/http_session.h"
 #include "front/http_text.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <algorithm>
-#include <charconv>
-
 namespace millrace::front {
 
 namespace {
 
-constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr std::size_t kShort = 8192;      // answers that are copied behind their head
 constexpr std::size_t kJoinedMax = 2048;  // the same, where it is only to spare the kernel a second piece
-constexpr Duration kLingerSilence = 2s;
-constexpr Duration kLingerMax = 20s;
-constexpr Duration kLingerDraining = 500ms;
 using http::kLastChunk;
 
 /// Fields of HTTP/1.1, one a line.
@@ -265,41 +255,6 @@ void HttpSession::finishHead()
     else if (head_.version() < 11)
         out_ += "Connection: keep-alive\r\n";
     out_ += "\r\n";
-}
-
-// ---- sending ----
-
-net::awaitable<bool> HttpSession::send(Pieces pieces)
-{
-    while (!gone_ && pieces.left() > 0) {
-        waitFor(Phase::Write, options_->bodyTimeout);
-        auto [ec, count] = co_await socket_.async_write_some(pieces.all, kTuple);
-        if (ec) {
-            lost(timedOut_ ? "the client did not read its response in time (limits.body_timeout_ms)"
-                           : "the client disconnected");
-            break;
-        }
-        pieces.consume(count);
-    }
-    waitFor(Phase::Work, Duration::max());
-    co_return !gone_;
-}
-
-/// Reads on after a refusal, so that the client gets to read it: closing a connection with unread bytes would make the
-/// kernel throw the answer away. Many clients send all before they read, so that time is the limit here, not bytes: the
-/// connection keeps its place among limits.clients_max meanwhile.
-net::awaitable<void> HttpSession::linger()
-{
-    boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
-    const auto began = state_->clock.now();
-    for (;;) {
-        const auto last = began + (state_->draining ? kLingerDraining : kLingerMax) - state_->clock.now();
-        if (last <= Duration{}) break;
-        waitFor(Phase::Linger, std::min(last, kLingerSilence));
-        in_.consume(in_.size());
-        if (!co_await fill()) break;
-    }
 }
 
 }  // namespace millrace::front

@@ -141,11 +141,8 @@ std::optional<Reply> HttpRequest::checkBody(const Route& route)
                        httpRefusal(413, "the request body has " + std::to_string(*head_.length) + " bytes, more than " +
                                             std::to_string(options_->bodyBytesMax) + " (limits.body_bytes_max)"));
     // Not even begun where its end could not be held.
-    const auto most = std::max(options_->bodiesBytesMax, options_->bodyBytesMax);
-    if (head_.length && state_->bodies->budget.held() + *head_.length > most) {
-        state_->refused("bodies");
-        return refusal(route.dialect, bodiesFull(state_->bodies->budget.held(), most));
-    }
+    if (head_.length && state_->bodies->budget.held() + *head_.length > bodiesMost())
+        return refusal(route.dialect, bodiesAreFull());
     const auto encoding = head_.find("content-encoding");
     if (encoding && !encoding->empty() && !equalsIgnoringCase(*encoding, "identity") && !isGzip(*encoding))
         return refusal(route.dialect, httpRefusal(415, "the content encoding '" + printable(*encoding, 64) +

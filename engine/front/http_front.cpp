@@ -21,8 +21,6 @@ namespace millrace::front {
 
 namespace {
 
-constexpr Duration kSweepLeast = 25ms;
-constexpr Duration kSweepMost = 250ms;
 constexpr Duration kAcceptPause = 50ms;  // after a failure such as too many open files
 constexpr Duration kNoteEvery = 10s;
 constexpr Duration kBodiesDraining = 500ms;  // for bodies that are on their way when the service drains
@@ -58,11 +56,12 @@ HttpFront::State::State(Strand strandIn, Clock& clockIn, Registry& registryIn, E
       hooks(std::move(hooksIn)),
       bodies(bodiesIn ? std::move(bodiesIn) : makeBodies(strandIn, registryIn)),
       handlers(service, hooks, bodies->offLoop),
-      connections(registry.gauge("millrace_front_connections", "Open client connections (HTTP/1.1).")),
       accepted(registry.counter("millrace_front_connections_accepted_total",
                                 "Client connections accepted at the HTTP address.")),
       options(std::make_shared<const Options>(std::move(optionsIn))),
-      acceptor(strandIn)
+      acceptor(strandIn),
+      connections(strandIn, clockIn,
+                  &registry.gauge("millrace_front_connections", "Open client connections (HTTP/1.1)."))
 {}
 
 Status HttpFront::State::listen(const std::string& where)
@@ -94,7 +93,7 @@ net::awaitable<void> HttpFront::State::accept()
             }
             continue;
         }
-        if (sessions.size() < options->clientsMax) accepted.add();
+        if (connections.size() < options->clientsMax) accepted.add();
         take(std::move(socket));
     }
 }
@@ -102,16 +101,14 @@ net::awaitable<void> HttpFront::State::accept()
 void HttpFront::State::take(net::basic_stream_socket<net::ip::tcp, Strand> socket, std::string_view received)
 {
     if (draining) return;
-    if (sessions.size() >= options->clientsMax) return rejectConnection(socket);
+    if (connections.size() >= options->clientsMax) return rejectConnection(socket);
     const auto self = shared_from_this();
     auto session = std::make_shared<HttpSession>(self, std::move(socket), received);
-    enter(*session);
     net::co_spawn(strand, session->run(), [self, session](const std::exception_ptr& error) {
         if (error) {
             session->fail(wordsOf(error));
             self->eventLog.append(Severity::Error, "front_failed", self->address, wordsOf(error));
         }
-        self->leave(*session);
     });
 }
 
@@ -119,10 +116,11 @@ void HttpFront::State::rejectConnection(net::basic_stream_socket<net::ip::tcp, S
 {
     refused("clients");
     const auto now = clock.now();
-    const std::string message = std::to_string(sessions.size()) + " client connections are open (limits.clients_max)";
+    const std::string message =
+        std::to_string(connections.size()) + " client connections are open (limits.clients_max)";
     if (now - lastRejectLog >= kNoteEvery) {
         lastRejectLog = now;
-        eventLog.append(Severity::Warning, "clients_refused", address, say(Phrase::ClientsRefused, sessions.size()));
+        eventLog.append(Severity::Warning, "clients_refused", address, say(Phrase::ClientsRefused, connections.size()));
     }
     const std::string body = errorBody(Dialect::OpenAi, unavailable(message));
     const std::string answer = "HTTP/1.1 " + statusLine(503) +
@@ -139,24 +137,6 @@ void HttpFront::State::rejectConnection(net::basic_stream_socket<net::ip::tcp, S
     for (std::size_t turns = kDrainedMax / unread.size(); turns > 0; --turns)
         if (::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) <= 0) break;
     socket.close(ec);
-}
-
-void HttpFront::State::enter(HttpSession& session)
-{
-    session.place = sessions.size();
-    sessions.push_back(&session);
-    connections.set(static_cast<double>(sessions.size()));
-    if (std::exchange(sweeping, true)) return;
-    net::co_spawn(strand, sweep(), [self = shared_from_this()](const std::exception_ptr&) { self->sweeping = false; });
-}
-
-void HttpFront::State::leave(HttpSession& session)
-{
-    endWork(session);
-    sessions.back()->place = session.place;
-    std::swap(sessions[session.place], sessions.back());
-    sessions.pop_back();
-    connections.set(static_cast<double>(sessions.size()));
 }
 
 void HttpFront::State::beginWork(HttpSession& session)
@@ -192,18 +172,6 @@ net::awaitable<void> HttpFront::State::tick()
     ticking = false;
 }
 
-net::awaitable<void> HttpFront::State::sweep()
-{
-    const auto self = shared_from_this();
-    const auto pass = gate.enter();
-    while (!sessions.empty()) {
-        const auto shortest = std::min({options->headerTimeout, options->bodyTimeout, options->keepaliveTimeout});
-        const TimePoint now = clock.now();
-        co_await clock.sleepUntil(now + std::clamp<Duration>(shortest / 4, kSweepLeast, kSweepMost));
-        for (std::size_t i = 0; i < sessions.size(); ++i) sessions[i]->sweep(clock.now());
-    }
-}
-
 void HttpFront::State::stopListening()
 {
     draining = true;
@@ -213,9 +181,7 @@ void HttpFront::State::stopListening()
 
 void HttpFront::State::limitBodies()
 {
-    if (bodiesUntil != TimePoint::max()) return;
-    bodiesUntil = clock.now() + kBodiesDraining;
-    for (auto* session : sessions) session->limitBody();
+    if (connections.bodiesUntil() == TimePoint::max()) connections.limitBodies(clock.now() + kBodiesDraining);
 }
 
 const std::string& HttpFront::State::date()
@@ -293,7 +259,7 @@ std::uint16_t HttpFront::port() const
 
 std::uint32_t HttpFront::clients() const
 {
-    return static_cast<std::uint32_t>(state_->sessions.size());
+    return static_cast<std::uint32_t>(state_->connections.size());
 }
 
 void HttpFront::beginDrain()
@@ -306,7 +272,7 @@ net::awaitable<void> HttpFront::drain()
     const auto state = state_;
     state->stopListening();
     state->limitBodies();
-    for (std::size_t i = 0; i < state->sessions.size(); ++i) state->sessions[i]->endIfIdle();
+    state->connections.stop();
     state->gate.close();
     co_await state->gate.emptied();
 }
@@ -315,7 +281,7 @@ void HttpFront::abort()
 {
     state_->stopListening();
     const std::string why = "the engine is stopping";
-    for (std::size_t i = 0; i < state_->sessions.size(); ++i) state_->sessions[i]->abort(why);
+    state_->connections.abort(why);
     for (auto* stream : std::vector<Http2Stream*>(state_->http2Streams.begin(), state_->http2Streams.end()))
         if (state_->http2Streams.contains(stream)) stream->abort(why);
 }

@@ -121,20 +121,24 @@ void HttpRequest::end(unsigned status, const Status& why)
 
 Status HttpRequest::holdBody(Exchange& exchange, std::uint64_t bytes)
 {
-    const auto most = std::max(options_->bodiesBytesMax, options_->bodyBytesMax);
-    if (exchange.held.set(bytes, most)) return absl::OkStatus();
+    return exchange.held.set(bytes, bodiesMost()) ? absl::OkStatus() : bodiesAreFull();
+}
+
+Status HttpRequest::bodiesAreFull()
+{
     state_->refused("bodies");
-    return bodiesFull(state_->bodies->budget.held(), most);
+    return bodiesFull(state_->bodies->budget.held(), bodiesMost());
 }
 
 TimePoint HttpRequest::bodyDeadline(TimePoint began, std::uint64_t bytes) const
 {
-    return std::min(http::bodyDeadline(began, state_->clock.now(), options_->bodyTimeout, bytes), state_->bodiesUntil);
+    return std::min(http::bodyDeadline(began, state_->clock.now(), options_->bodyTimeout, bytes),
+                    state_->connections.bodiesUntil());
 }
 
 Status HttpRequest::bodyLate()
 {
-    if (state_->clock.now() >= state_->bodiesUntil) {
+    if (state_->clock.now() >= state_->connections.bodiesUntil()) {
         state_->refused("draining");
         return withRetryAfter(unavailable("the engine is stopping, and the request body had not been received"), 5s);
     }

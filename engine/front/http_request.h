@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -48,6 +49,10 @@ protected:
     void end(unsigned status, const Status& why);
     /// Takes memory for the body from what all bodies may have.
     Status holdBody(Exchange& exchange, std::uint64_t bytes);
+    /// What all bodies may have.
+    std::uint64_t bodiesMost() const { return std::max(options_->bodiesBytesMax, options_->bodyBytesMax); }
+    /// Why memory for a body was refused.
+    Status bodiesAreFull();
     /// When a body that began then, and of which so many bytes have come, has taken too long.
     TimePoint bodyDeadline(TimePoint began, std::uint64_t bytes) const;
     /// Why it has: the client may still read that.

@@ -7,6 +7,8 @@
 #include "front/handlers.h"
 #include "front/listen.h"
 #include "http/h2_connection.h"
+#include "http/http1_connection.h"
+#include "http/http1_connections.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -39,13 +41,10 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     void take(net::basic_stream_socket<net::ip::tcp, Strand> socket, std::string_view received = {});
     /// Looks after the requests in work: hang-ups, heartbeats. Runs while there are some.
     net::awaitable<void> tick();
-    /// Looks after the connections' deadlines. Runs while there are some.
-    net::awaitable<void> sweep();
     void stopListening();
+    /// What has not arrived soon is refused: the service is draining.
     void limitBodies();
 
-    void enter(HttpSession& session);
-    void leave(HttpSession& session);
     void beginWork(HttpSession& session);
     void endWork(HttpSession& session);
 
@@ -65,7 +64,6 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     const Hooks hooks;
     const std::shared_ptr<Bodies> bodies;
     const Handlers handlers;
-    Gauge& connections;
     Counter& accepted;
     std::string address;
     std::uint16_t port = 0;
@@ -74,14 +72,13 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     std::shared_ptr<const Options> options;  // requests keep the one they began with
     Acceptor acceptor;
     Gate gate;  // sessions and the loops above
-    std::vector<HttpSession*> sessions, working;
+    http::Http1Connections connections;
+    std::vector<HttpSession*> working;
     std::unordered_set<Http2Stream*> http2Streams;  // in work
     /// Takes a connection that begins as HTTP/2 does; none: it is refused.
     std::function<void(http::H2Connection::Socket socket, std::string_view received)> takeHttp2;
     bool draining = false;
-    TimePoint bodiesUntil = TimePoint::max();  // what has not arrived then is refused: the service is draining
     bool ticking = false;
-    bool sweeping = false;
     TimePoint lastRejectLog{};
 
 private:

@@ -6,11 +6,6 @@
 
 namespace millrace::front {
 
-Status httpRefusal(unsigned httpStatus, const std::string& message)
-{
-    return withHttpStatus(invalidArgument(message), httpStatus);
-}
-
 Status clientLeft()
 {
     return cancelled("the client disconnected");

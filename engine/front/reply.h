@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "front/routes.h"
+#include "http/http_refusal.h"
 #include "pool/http_message.h"
 #include "stream/streamer.h"
 
@@ -11,6 +12,8 @@
 #include <string>
 
 namespace millrace::front {
+
+using http::httpRefusal;
 
 inline constexpr const char* kJsonType = "application/json";
 
@@ -27,8 +30,6 @@ struct Reply {
 };
 
 Reply refusal(Dialect dialect, const Status& status);
-/// A refusal in HTTP's own terms: 413, 431 …
-Status httpRefusal(unsigned httpStatus, const std::string& message);
 Status clientLeft();
 /// The bodies of all requests have `held` bytes, and `most` is the limit.
 Status bodiesFull(std::uint64_t held, std::uint64_t most);

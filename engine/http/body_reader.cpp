@@ -20,7 +20,7 @@ TimePoint bodyDeadline(TimePoint began, TimePoint now, Duration most, std::uint6
     return std::min(now + most, began + most + fromMs(static_cast<double>(bytes) / kBytesPerMsLeast));
 }
 
-void BodyReader::begin(const RequestHead& head, std::uint64_t bytesMax)
+void BodyReader::begin(const RequestHead& head, std::uint64_t bytesMax, BodyBytes& held, std::uint64_t heldMax)
 {
     text_.clear();
     have_ = 0;
@@ -28,27 +28,38 @@ void BodyReader::begin(const RequestHead& head, std::uint64_t bytesMax)
     chunked_ = head.chunked;
     length_ = head.length.value_or(0);
     bytesMax_ = bytesMax;
+    held_ = &held;
+    heldMax_ = heldMax;
 }
 
-std::size_t BodyReader::nextSize() const
+/// Memory for so many bytes of it in all. False: nobody has it.
+bool BodyReader::grow(std::size_t needed)
 {
-    return static_cast<std::size_t>(std::min<std::uint64_t>(length_, have_ + std::max(kAtOnce, have_)));
-}
-
-std::size_t BodyReader::needs() const
-{
-    return std::max(text_.capacity(), chunked_ || have_ < text_.size() ? 0 : nextSize());
+    if (needed <= text_.capacity()) return held_->set(text_.capacity(), heldMax_);
+    std::size_t next = 2 * text_.size();
+    if (length_ > 0) next = static_cast<std::size_t>(std::min<std::uint64_t>(std::max(kAtOnce, next), length_));
+    next = std::max(needed, next);
+    if (!held_->set(next, heldMax_)) return false;
+    std::string grown;  // one that grows by itself takes up to twice of what was asked for
+    grown.reserve(next);
+    grown += text_;
+    text_ = std::move(grown);
+    return true;
 }
 
 BodyReader::Step BodyReader::take(InBuffer& in, RequestParser& parser)
 {
     if (chunked_) {
+        if (!grow(text_.size() + in.size())) return Step::NoMemory;
         const auto fed = parser.chunks(in.view(), text_, bytesMax_);
         in.consume(fed.used);
-        return fed.step;
+        if (fed.step == RequestParser::Step::Failed) return Step::Failed;
+        return fed.step == RequestParser::Step::Done ? Step::Done : Step::NeedMore;
     }
+    if (have_ == 0 && in.size() >= length_) return takeWhole(in);
     if (have_ < length_ && !in.empty()) {
         const auto here = static_cast<std::size_t>(std::min<std::uint64_t>(length_ - have_, in.size()));
+        if (!grow(have_ + here)) return Step::NoMemory;
         text_.replace(have_, std::string::npos, in.view().substr(0, here));
         in.consume(here);
         have_ += here;
@@ -57,19 +68,38 @@ BodyReader::Step BodyReader::take(InBuffer& in, RequestParser& parser)
     return have_ == length_ ? Step::Done : Step::NeedMore;
 }
 
-net::mutable_buffer BodyReader::room(InBuffer& in, std::size_t inMax)
+/// The way of nearly all bodies: they came with their heads.
+BodyReader::Step BodyReader::takeWhole(InBuffer& in)
 {
-    if (chunked_) return in.prepare(inMax);
-    if (have_ == text_.size()) {
-        if (nextSize() > text_.capacity()) {  // a string that grows by itself takes up to twice of what was asked for
-            std::string grown;
-            grown.reserve(nextSize());
-            grown += text_;
-            text_ = std::move(grown);
-        }
-        text_.resize(nextSize());
+    have_ = static_cast<std::size_t>(length_);
+    received_ = length_;
+    if (!held_->set(std::max(have_, text_.capacity()), heldMax_)) return Step::NoMemory;
+    text_.assign(in.view().substr(0, have_));
+    in.consume(have_);
+    return held_->set(text_.capacity(), heldMax_) ? Step::Done : Step::NoMemory;
+}
+
+BodyReader::Step BodyReader::prepare(InBuffer& in, std::size_t inMax, net::mutable_buffer& room)
+{
+    if (chunked_) {
+        room = in.prepare(inMax);
+        return room.size() > 0 ? Step::NeedMore : Step::Failed;
     }
-    return {text_.data() + have_, text_.size() - have_};
+    if (have_ == text_.size()) {
+        if (!grow(have_ + 1)) return Step::NoMemory;
+        text_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(length_, text_.capacity())));
+    }
+    room = {text_.data() + have_, text_.size() - have_};
+    return Step::NeedMore;
+}
+
+BodyReader::Step BodyReader::append(std::string_view bytes)
+{
+    if (bytes.size() > bytesMax_ - std::min<std::uint64_t>(bytesMax_, text_.size())) return Step::Failed;
+    if (!grow(text_.size() + bytes.size())) return Step::NoMemory;
+    text_.append(bytes);
+    received_ += bytes.size();
+    return Step::NeedMore;
 }
 
 void BodyReader::commit(InBuffer& in, std::size_t count)

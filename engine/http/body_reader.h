@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "http/body_budget.h"
 #include "http/buffers.h"
 #include "http/request_head.h"
 #include "http/request_parser.h"
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace millrace::http {
 
@@ -19,25 +21,26 @@ namespace millrace::http {
 TimePoint bodyDeadline(TimePoint began, TimePoint now, Duration most, std::uint64_t bytes);
 
 /// The body of a request as it arrives. One of a known length is received where it stays; chunks pass through the
-/// connection's buffer. Memory is taken as the body comes, not as it is announced.
+/// connection's buffer, frames of HTTP/2 come by append(). Memory is taken as the body comes, not as it is announced,
+/// and from what all bodies may have before that.
 ///
-/// Thread: one.    Bound: the length that the head names, which whoever reads has judged; `bytesMax` of chunks.
-/// Errors: those of RequestParser::chunks().
+/// Thread: one.    Bound: the length that the head names, which whoever reads has judged; `bytesMax` of what has none.
+/// Errors: those of RequestParser::chunks(), and NoMemory: all bodies together would have more than they may.
 class BodyReader {
 public:
-    using Step = RequestParser::Step;
+    enum class Step { NeedMore, Done, Failed, NoMemory };
     static constexpr std::size_t kAtOnce = 256u << 10;
 
-    /// The body that `head` announces; a head without one is done at once.
-    void begin(const RequestHead& head, std::uint64_t bytesMax);
-    /// Bytes of memory that the body has once room() was called, for whoever has to be asked before they are taken. (Of
-    /// chunks it is not known before: what it has now.)
-    std::size_t needs() const;
+    /// The body that `head` announces; a head without one is done at once. `held` counts its memory until it is
+    /// released, so that all bodies have at most `heldMax`; it is good for as long as bytes come.
+    void begin(const RequestHead& head, std::uint64_t bytesMax, BodyBytes& held, std::uint64_t heldMax);
     /// What is in the connection's buffer already, and of chunks all that ever comes.
     Step take(InBuffer& in, RequestParser& parser);
-    /// Room for what comes next; empty: `inMax` bytes of chunks make no sense. commit() tells how much of it came.
-    net::mutable_buffer room(InBuffer& in, std::size_t inMax);
+    /// Room for what comes next. Failed: `inMax` bytes of chunks make no sense. commit() says how much of it came.
+    Step prepare(InBuffer& in, std::size_t inMax, net::mutable_buffer& room);
     void commit(InBuffer& in, std::size_t count);
+    /// A piece of it, without any framing. Failed: it has more than `bytesMax` then.
+    Step append(std::string_view bytes);
 
     /// Bytes that have come.
     std::uint64_t received() const { return received_; }
@@ -48,12 +51,15 @@ public:
     void release();
 
 private:
-    std::size_t nextSize() const;
+    Step takeWhole(InBuffer& in);
+    bool grow(std::size_t needed);
 
     std::string text_;
     std::size_t have_ = 0;  // of `text_`, where the length is known: the rest of it is room
     std::uint64_t length_ = 0, bytesMax_ = 0, received_ = 0;
     bool chunked_ = false;
+    BodyBytes* held_ = nullptr;
+    std::uint64_t heldMax_ = 0;
 };
 
 }  // namespace millrace::http

@@ -34,6 +34,11 @@ public:
     std::size_t capacity() const { return capacity_; }
     /// Gives all memory back, if nothing is held.
     void release();
+    /// The same, unless it is no more than is kept for the next request.
+    void releaseLarge()
+    {
+        if (capacity_ > kStart) release();
+    }
 
 private:
     std::unique_ptr<char[]> bytes_;  // not a string: what is about to be overwritten need not be cleared

@@ -2,10 +2,6 @@
 // How a session's answers go out.
 #include "http/http1_session.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -14,11 +10,7 @@ namespace millrace::http {
 
 namespace {
 
-constexpr auto kTuple = net::as_tuple(net::use_awaitable);
 constexpr std::size_t kJoinedMax = 2048;  // bodies that are copied behind their head: one piece costs the kernel less
-constexpr Duration kLingerSilence = 2s;
-constexpr Duration kLingerMax = 20s;
-constexpr Duration kLingerStopping = 500ms;
 
 }  // namespace
 
@@ -30,7 +22,7 @@ void Http1Session::writeHead(const Response& response, std::optional<std::uint64
         appendFieldValue(out_, value);
         out_ += "\r\n";
     };
-    if (server_->stopping_) keepAlive_ = false;
+    if (all_->stopping()) keepAlive_ = false;
     out_.assign("HTTP/1.1 ");
     out_ += statusLine(response.status);
     out_ += server_->fieldsOfAll_;
@@ -105,42 +97,6 @@ net::awaitable<void> Http1Session::refuse(Status why)
     keepAlive_ = false;
     Response response = server_->refusal(why);
     co_await respond(std::move(response));
-}
-
-net::awaitable<bool> Http1Session::send(Pieces pieces)
-{
-    const Phase before = phase_;
-    while (!gone_ && pieces.left() > 0) {
-        waitFor(Phase::Write, limits_.written);
-        auto [error, count] = co_await socket_.async_write_some(pieces.all, kTuple);
-        if (error) {
-            lost();
-            break;
-        }
-        pieces.consume(count);
-    }
-    waitFor(before, Duration::max());
-    co_return !gone_;
-}
-
-/// Reads on after a refusal, so that the client gets to read it: closing a connection with unread bytes would make the
-/// kernel throw the answer away. Many clients send all before they read, so that time is the limit here, not bytes.
-net::awaitable<void> Http1Session::linger()
-{
-    boost::system::error_code ignored;
-    socket_.shutdown(Http1Server::Socket::shutdown_send, ignored);
-    const TimePoint last = server_->clock_.now() + (server_->stopping_ ? kLingerStopping : kLingerMax);
-    in_.consume(in_.size());
-    for (;;) {
-        const Duration left = last - server_->clock_.now();
-        if (left <= Duration{} || closing_) break;
-        waitFor(Phase::Linger, std::min(left, kLingerSilence));
-        awaitBytes();
-        while (!readable_) co_await signal_.wait();
-        const auto room = in_.prepare(inMost());
-        const auto count = receive(room);
-        if (count && *count == 0) break;
-    }
 }
 
 }  // namespace millrace::http

@@ -2,36 +2,22 @@
 #pragma once
 
 #include "base/clock.h"
-#include "base/deadline_timer.h"
 #include "base/error.h"
 #include "base/on_strand.h"
 #include "http/body_budget.h"
 #include "http/fields.h"
+#include "http/http1_connection.h"
+#include "http/http1_connections.h"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace millrace::http {
 
 class Http1Session;
-
-struct Http1Limits {
-    std::size_t connections = 1024;  ///< one more is closed unheard
-    std::uint32_t headerBytes = 64 << 10;
-    std::uint64_t bodyBytes = 16 << 20;
-    std::uint64_t bodiesBytes = 64 << 20;  ///< of all connections together; one always has its bodyBytes
-    Duration idle = 75s;     ///< between requests; said in Keep-Alive, so that clients' pools can stay below it
-    Duration head = 60s;     ///< from its first byte to its last
-    Duration body = 60s;     ///< between two of its bytes; the whole must come on, too
-    Duration written = 60s;  ///< while the client takes nothing of its answer
-};
 
 /// What is answered, but for the fields that are the connection's: length or chunks, Keep-Alive, Connection, Server.
 struct Response {
@@ -51,7 +37,7 @@ struct Response {
 /// Not here: listening; what is answered.
 class Http1Server : public std::enable_shared_from_this<Http1Server> {
 public:
-    using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Strand>;  // TCP or Unix
+    using Socket = Http1Connection::Socket;
 
     /// `name`: the Server field of every answer; empty: none.
     Http1Server(Strand strand, Clock& clock, Http1Limits limits, const std::string& name);
@@ -61,7 +47,7 @@ public:
 
     /// `local`: it came over a Unix socket.
     void accept(Socket socket, bool local);
-    std::size_t connections() const { return sessions_.size(); }
+    std::size_t connections() const { return connections_.size(); }
     std::size_t busy() const { return busy_; }
     void stop();
     void abort();
@@ -74,22 +60,17 @@ protected:
 
 private:
     friend class Http1Session;
-    void leave(const Http1Session& session);
-    void expire();
 
     // fixed after construction
     const Strand strand_;
-    Clock& clock_;
     const Http1Limits limits_;
     const std::string fieldsOfAll_;  // lines of every head
     const std::string keepAlive_;    // the line that says how long
 
     // strand only
-    std::vector<Http1Session*> sessions_;
     std::size_t busy_ = 0;
     BodyBudget bodies_;
-    bool stopping_ = false;
-    DeadlineTimer deadlines_;  // last: ends first
+    Http1Connections connections_;
 };
 
 }  // namespace millrace::http

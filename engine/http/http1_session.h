@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "base/notifier.h"
-#include "http/body_reader.h"
-#include "http/buffers.h"
+#include "http/body_budget.h"
+#include "http/http1_connection.h"
 #include "http/http1_server.h"
 #include "http/request_head.h"
-#include "http/request_parser.h"
 #include "http/response_head.h"
-#include "http/send_now.h"
-#include "http/socket_reader.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,10 +23,9 @@ namespace millrace::http {
 /// Bound:  the server's limits.
 /// Errors: a client that has left is gone(); writing to it says so.
 /// Stop:   the server's stop() and abort().
-class Http1Session final : public std::enable_shared_from_this<Http1Session>, private SocketReader::Listener {
+class Http1Session final : public std::enable_shared_from_this<Http1Session>, private Http1Connection {
 public:
     Http1Session(std::shared_ptr<Http1Server> server, Http1Server::Socket socket, bool local);
-    ~Http1Session();
 
     // ---- one request, for Http1Server::serve(); good until that has returned ----
     const RequestHead& head() const { return head_; }
@@ -50,74 +45,30 @@ public:
 
 private:
     friend class Http1Server;
-    /// What is waited for; one of them at a time.
-    enum class Phase { Idle, Head, Body, Work, Write, Linger };
-    /// What came of waiting for a head.
-    enum class Head { Incomplete, Complete, Refused, None };
 
     boost::asio::awaitable<void> run();
-    void beginHead();
-    Head parseHead();
-    Head receiveHead();
+    void beginRequest();
     Status checkHead() const;
-    boost::asio::awaitable<bool> readBody(BodyReader::Step step);
-    Status holdBody();
+    boost::asio::awaitable<bool> receive(Body body);
     boost::asio::awaitable<void> work();
     boost::asio::awaitable<void> refuse(Status why);
-    boost::asio::awaitable<void> linger();
     void writeHead(const Response& response, std::optional<std::uint64_t> length);
-    boost::asio::awaitable<bool> send(Pieces pieces);
-    bool sendNow(Pieces& pieces) { return http::sendNow(socket_.native_handle(), pieces); }
-
-    std::size_t inMost() const;
-    void awaitBytes();
-    std::optional<std::size_t> receive(boost::asio::mutable_buffer room);
-    void readAhead();
-    void watchUnread();
-    void onReadable(const boost::system::error_code& ended) override;
-    void onDropped() override { signal_.drop(); }
-    void lost();
-
-    void waitFor(Phase phase, Duration most);
-    void waitForBody();
-    /// When it has waited too long; ends it where that is now.
-    TimePoint expire(TimePoint now);
-    void endIfIdle();
-    void abort();
-    void close();
+    std::shared_ptr<void> self() override { return shared_from_this(); }
+    void onLost(const std::string& why) override;
 
     // fixed after construction
     const std::shared_ptr<Http1Server> server_;
-    const Http1Limits& limits_;
     const bool local_;
 
     // strand only
-    std::size_t place_ = 0;  // among the server's
-    Http1Server::Socket socket_;
-    SocketReader reader_;
-    Notifier signal_;
-    bool readable_ = false;     // the reader has something to tell
-    bool interrupted_ = false;  // that its wait was ended
-    Phase phase_ = Phase::Idle;
-    TimePoint deadline_ = TimePoint::max();
-    bool timedOut_ = false;
-    bool closing_ = false;  // no further request is read
-    bool unread_ = false;   // bytes of a refused request may still come
-    bool gone_ = false;
-    InBuffer in_;
-    RequestParser parser_;
     std::string out_;
     ChunkHead chunkHead_;
 
     // of the request
     RequestHead head_;
-    BodyReader body_;
     BodyBytes held_;
-    TimePoint bodyBegan_{};
-    Status problem_;
     std::function<void()> onGone_;
-    bool working_ = false, watched_ = false;
-    bool keepAlive_ = false, chunked_ = false;
+    bool chunked_ = false;
     bool headPending_ = false;  // written, not sent
     bool complete_ = false;     // the answer
 };

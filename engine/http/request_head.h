@@ -44,6 +44,7 @@ public:
     bool keepAlive = true;
     bool chunked = false;
     std::optional<std::uint64_t> length;  ///< Content-Length
+    bool hasBody() const { return chunked || length.value_or(0) > 0; }
 
 private:
     std::string line_;  // method and target

@@ -2,6 +2,7 @@
 #include "http/request_parser.h"
 
 #include "http/beast.h"
+#include "http/http_refusal.h"
 
 #include <optional>
 #include <utility>
@@ -16,16 +17,6 @@ using Text = boost::beast::string_view;
 std::string_view standard(Text text)
 {
     return {text.data(), text.size()};
-}
-
-Status refuse(unsigned httpStatus, const std::string& message)
-{
-    return withHttpStatus(invalidArgument(message), httpStatus);
-}
-
-std::string named(std::string_view setting)
-{
-    return setting.empty() ? std::string() : " (" + std::string(setting) + ")";
 }
 
 /// Fills a RequestHead, and a string with the chunks of a body.
@@ -75,16 +66,21 @@ struct RequestParser::Impl {
     Fed failed(std::size_t used, const Error& error)
     {
         if (error == beast::error::header_limit)
-            problem = refuse(431, "the request headers are larger than " + std::to_string(headerBytesMax) + " bytes" +
-                                      named(settings.header));
+            problem = httpRefusal(431, "the request headers are larger than " + std::to_string(headerBytesMax) +
+                                           " bytes" + Settings::mention(settings.header));
         else if (error == beast::error::body_limit)
-            problem = refuse(413, "the request body is larger than " + std::to_string(bodyBytesMax) + " bytes" +
-                                      named(settings.body));
+            problem = httpRefusal(413, "the request body is larger than " + std::to_string(bodyBytesMax) + " bytes" +
+                                           Settings::mention(settings.body));
         else
-            problem = refuse(400, "malformed HTTP/1.1 request: " + error.message());
+            problem = httpRefusal(400, "malformed HTTP/1.1 request: " + error.message());
         return {used, Step::Failed};
     }
 };
+
+std::string RequestParser::Settings::mention(const char* setting)
+{
+    return *setting == '\0' ? std::string() : " (" + std::string(setting) + ")";
+}
 
 RequestParser::RequestParser(Settings settings) : impl_(new Impl{settings, {}, 0, 0, 0, false, {}}) {}
 RequestParser::~RequestParser() = default;
@@ -112,7 +108,7 @@ RequestParser::Fed RequestParser::head(std::string_view bytes, RequestHead& head
     if (error && error != beast::error::need_more) return impl_->failed(used, error);
     if (!parser.is_header_done()) return {used, Step::NeedMore};
     if (parser.unsupportedTransferEncoding) {
-        impl_->problem = refuse(501, "only the transfer encoding \"chunked\" is supported");
+        impl_->problem = httpRefusal(501, "only the transfer encoding \"chunked\" is supported");
         return {used, Step::Failed};
     }
     head.keepAlive = parser.keep_alive();

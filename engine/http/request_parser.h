@@ -21,10 +21,16 @@ public:
         Step step = Step::NeedMore;
     };
 
-    /// The settings behind the limits, as errors name them (static texts); empty: they do not.
+    /// The settings behind the limits, as errors name them (static texts); empty: they do not. Those of times are for
+    /// whoever waits for the bytes.
     struct Settings {
         const char* header = "";
         const char* body = "";
+        const char* headTime = "";
+        const char* bodyTime = "";
+
+        /// " (limits.body_bytes_max)", to end a message with.
+        static std::string mention(const char* setting);
     };
 
     RequestParser() : RequestParser(Settings()) {}
