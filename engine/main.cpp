@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/process_setup.h"
 #include "base/program_folder.h"
 #include "engine.h"
 #include "log.h"
@@ -11,7 +12,6 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,19 +27,12 @@ namespace {
 
 using namespace millrace;
 
+constexpr std::uint32_t kFiles = 16384;  // limits.clients_max as it is at first, and as many to backends: 128 KiB
+
 int refuse(const Status& status)
 {
     std::fprintf(stderr, "millraced: %s\n", text(status).c_str());
     return 1;
-}
-
-/// Each connection is a file, and the usual soft limit of 1,024 is far below limits.clients_max.
-void raiseFileLimit()
-{
-    rlimit files = {};
-    if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
 void printReady(const Engine& engine)
@@ -132,7 +125,8 @@ static int runProgram(int argc, char** argv)
         return problems.empty() ? 0 : 1;
     }
 
-    raiseFileLimit();
+    makeRoomForFiles(kFiles);
+    askForShortSlices();
     options.log = log::start();
     options.tell = [](const std::string& line) { std::fprintf(stderr, "millraced: %s\n", line.c_str()); };
     options.runtimeProgram = runtime.empty() ? (programFolder() / "millrace-runtime").string() : runtime;

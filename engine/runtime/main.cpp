@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // millrace-runtime: serves the models of some folders. Says on stdout, in one line of JSON, where.
 #include "base/mutex.h"
+#include "base/process_setup.h"
 #include "runtime/grpc_server.h"
 #include "runtime/http_server.h"
 #include "runtime/version.h"
@@ -21,6 +22,7 @@ using namespace millrace;
 
 namespace {
 
+constexpr std::uint32_t kFiles = 4096;
 constexpr std::size_t kRunsWaitingMax = 4096;
 constexpr auto kDrainLimit = std::chrono::seconds(5);
 constexpr auto kOrphanLimit = std::chrono::milliseconds(500);
@@ -261,6 +263,8 @@ int main(int argc, char** argv)
     CLI11_PARSE(app, argc, argv);
     if (options.threads == 0) options.threads = std::max(1U, std::thread::hardware_concurrency());
     std::signal(SIGPIPE, SIG_IGN);
+    makeRoomForFiles(kFiles);
+    askForShortSlices();  // answers, health checks and cancels go ahead of what computes
 
     const StatusOr<int> code = serve(options);
     if (code.ok()) leave(options, *code);

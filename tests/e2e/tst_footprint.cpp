@@ -6,6 +6,8 @@
 #include <QRegularExpression>
 #include <QTest>
 
+#include <algorithm>
+#include <sys/resource.h>
 #include <thread>
 
 namespace {
@@ -52,6 +54,15 @@ private Q_SLOTS:
     {
         const int threads = statusOf(engine_, "Threads:");
         QVERIFY2(threads >= 1 && threads <= 6, qPrintable(QString::number(threads)));
+    }
+
+    /// The kernel would enlarge it in the middle of an accept(), for some 10 ms.
+    void tableOfFilesIsLargeFromTheStart()
+    {
+        rlimit limit = {};
+        QCOMPARE(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+        const int size = statusOf(engine_, "FDSize:");
+        QVERIFY2(size >= static_cast<int>(std::min<rlim_t>(limit.rlim_max, 16384)), qPrintable(QString::number(size)));
     }
 
     /// Soon after the start, whose own memory has been given back by then; the aim is 15 MiB.
