@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/socket_reader.h"
+#include "pool/closing_connections.h"
 #include "pool/pool.h"
 #include "pool_stage.h"
 #include "support/manual_clock.h"
@@ -13,6 +14,8 @@
 
 #include <chrono>
 #include <deque>
+#include <filesystem>
+#include <iterator>
 #include <map>
 
 using namespace millrace;
@@ -241,6 +244,7 @@ private Q_SLOTS:
     void optionsChangeUnderTraffic();
     void movesToAnotherTarget();
     void poolMayDieUnderItsLeases();
+    void manyAreClosedAFewInATurn();
     void manyAtOnceKeepTheBooks();
     void tlsRefusesAPlainServer();
 };
@@ -1294,6 +1298,50 @@ void TestHttpPool::poolMayDieUnderItsLeases()
     QVERIFY(absl::IsUnavailable(waiting.take().status()));
     lease->release();
     answer->body.reset();
+    QVERIFY(runUntil(rig.io, [&] { return rig.upstream.open() == 0; }));
+}
+
+void TestHttpPool::manyAreClosedAFewInATurn()
+{
+    constexpr std::uint32_t kMany = 100;
+    bool held = true;
+    Options options = small();
+    options.httpSizeMax = kMany;
+    Rig rig(
+        [&](const auto&) {
+            Answer answer;
+            answer.held = held;
+            return answer;
+        },
+        options);
+    const auto burst = [&] {
+        held = true;
+        std::deque<Running<StatusOr<std::string>>> asking;
+        for (std::uint32_t i = 0; i < kMany; ++i) asking.push_back(start(rig.io, rig.asking(request())));
+        const bool open = runUntil(rig.io, [&] { return rig.now().active == kMany && rig.upstream.open() == kMany; });
+        held = false;
+        rig.upstream.letGo();
+        return runUntil(rig.io, [&] { return rig.now().idle == kMany; }) && open;
+    };
+    const auto openFiles = [] {
+        return static_cast<std::size_t>(
+            std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator()));
+    };
+    QVERIFY(burst());
+    const std::size_t before = openFiles();
+    QCOMPARE(rig.pool->evict({}), kMany);
+    QCOMPARE(rig.now().idle, 0U);
+    QVERIFY(rig.balanced());
+    QCOMPARE(before - openFiles(), ClosingConnections::kAtOnce);
+    // A request does not wait for those that are still being closed, and takes none of them.
+    auto next = start(rig.io, rig.asking(request()));
+    QVERIFY(runUntil(rig.io, [&] { return next.done() && rig.upstream.open() == 1; }));
+    QVERIFY(next.take().ok());
+
+    // Nor do they stay when the pool goes meanwhile.
+    QVERIFY(burst());
+    rig.pool->evict({});
+    rig.pool.reset();
     QVERIFY(runUntil(rig.io, [&] { return rig.upstream.open() == 0; }));
 }
 
