@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <limits>
 
 namespace millrace::control {
 
@@ -86,10 +88,12 @@ RevisionImpact::Window RevisionImpact::window(std::int64_t fromMs, std::int64_t 
     std::map<std::string, Collected> series;
     for (const auto& point : points_) {
         if (point.timeMs < fromMs || point.timeMs >= toMs) continue;
-        for (const auto& [name, value] : point.values) {
-            series[name].all.add(value);
+        for (std::size_t i = 0; i < kSeries.size(); ++i) {
+            if (std::isnan(point.values[i])) continue;
+            Collected& collected = series[kSeries[i]];
+            collected.all.add(point.values[i]);
             // Counted back from the end, so that the newest block is whole.
-            series[name].blocks[(toMs - point.timeMs) / kBlockMs].add(value);
+            collected.blocks[(toMs - point.timeMs) / kBlockMs].add(point.values[i]);
         }
     }
     Window out;
@@ -156,13 +160,15 @@ RevisionImpact::Begun RevisionImpact::begin(std::uint64_t revision, std::int64_t
 
 RevisionImpact::Outcome RevisionImpact::add(std::int64_t timeMs, const Values& values)
 {
+    static_assert(kSeries.size() == kSeriesCount);
     follow(timeMs);
     Point point{timeMs, {}};
-    for (const char* name : kSeries) {
-        const auto found = values.find(name);
-        if (found != values.end() && std::isfinite(found->second)) point.values.insert(*found);
+    for (std::size_t i = 0; i < kSeries.size(); ++i) {
+        const auto found = values.find(kSeries[i]);
+        const bool known = found != values.end() && std::isfinite(found->second);
+        point.values[i] = known ? found->second : std::numeric_limits<double>::quiet_NaN();
     }
-    points_.push_back(std::move(point));
+    points_.push_back(point);
     // By number too: a clock that jumps must not make this grow.
     while (points_.front().timeMs < timeMs - 2 * kWindowMs || points_.size() > 240) points_.pop_front();
 

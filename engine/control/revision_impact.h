@@ -3,6 +3,8 @@
 
 #include "base/sentence.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -85,9 +87,10 @@ private:
     Verdict judge(const Window& after) const;
     void follow(std::int64_t nowMs);
 
+    static constexpr std::size_t kSeriesCount = 23;
     struct Point {
         std::int64_t timeMs;
-        Values values;
+        std::array<double, kSeriesCount> values;  // by their place in kSeries; NaN: there was none
     };
     std::deque<Point> points_;
     std::uint64_t revision_ = 0;  // 0: nothing is being measured
