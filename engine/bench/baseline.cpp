@@ -66,8 +66,8 @@ void relate(std::map<std::string, double>& figures, const std::string& peer)
 Better betterOf(std::string_view name)
 {
     constexpr std::array<std::string_view, 5> kMore = {"rps", "ratio", "per_second", "frontier", "_rate"};
-    constexpr std::array<std::string_view, 13> kLess = {"_ms",   ".ms",   "_us", "p50",  "p99", "cpu",   "memory",
-                                                        "bytes", "first", "gap", "time", "kb_", "failed"};
+    constexpr std::array<std::string_view, 13> kLess = {"_ms",   ".ms",   "_us", "p50",  "p99",  "cpu",   "memory",
+                                                        "bytes", "first", "gap", "time", "kib_", "failed"};
     const auto has = [&](std::string_view word) { return name.find(word) != std::string_view::npos; };
     if (has("asked") || has("seconds") || has("iterations") || has("repetition")) return Better::Neither;
     if (std::any_of(kMore.begin(), kMore.end(), has)) return Better::More;

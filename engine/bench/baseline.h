@@ -15,7 +15,7 @@ namespace millrace::bench {
 enum class Better { Neither, More, Less };
 Better betterOf(std::string_view name);
 
-/// The figures of a result (`--json` of seed, compare and micro) by their places: "peers.nginx.http.64.rps",
+/// The figures of a result (`--json` of ablation, compare and micro) by their places: "peers.nginx.http.64.rps",
 /// "rows.pool.ratio", "benchmarks.parse.cpu_time". Elements of arrays go by their "name"; single rounds are left out.
 /// InvalidArgument: it is not valid JSON, or holds no figures.
 StatusOr<std::map<std::string, double>> figuresOf(std::string_view json);

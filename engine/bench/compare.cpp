@@ -82,7 +82,7 @@ public:
             say("round %d of %d", round + 1, options_.rounds);
             if (Status done = oneRound(round, report); !done.ok()) return done;
         }
-        if (asks("streams")) {
+        if (measures("streams")) {
             say("waiting %.0f s for memory to be given back", options_.recoverSeconds);
             std::this_thread::sleep_for(std::chrono::duration<double>(options_.recoverSeconds));
             for (const auto& peer : http_)
@@ -100,7 +100,7 @@ private:
         std::fprintf(stderr, format, values...);
         std::fputc('\n', stderr);
     }
-    bool asks(const std::string& what) const { return options_.only.empty() || options_.only.contains(what); }
+    bool measures(const std::string& what) const { return options_.only.empty() || options_.only.contains(what); }
     static std::uint64_t mixed(std::uint64_t seed, std::uint64_t with) { return seed * 0x9e3779b97f4a7c15ULL + with; }
 
     std::vector<std::string> names() const
@@ -120,9 +120,9 @@ private:
             if (!engine.ok()) return engine.status();
             engines.push_back(*engine);
         }
-        if (asks("http") || asks("frontier") || asks("streams") || asks("bodies"))
+        if (measures("http") || measures("frontier") || measures("streams") || measures("bodies"))
             if (Status started = startHttp(engines); !started.ok()) return started;
-        if (asks("grpc"))
+        if (measures("grpc"))
             if (Status started = startTensors(engines); !started.ok()) return started;
         return absl::OkStatus();
     }
@@ -217,7 +217,7 @@ private:
                                       {"bodies", &CompareMeasure::bodies, &http_},
                                       {"grpc", &CompareMeasure::grpc, &tensors_}};
         for (const auto& question : questions) {
-            if (!asks(question.name)) continue;
+            if (!measures(question.name)) continue;
             for (const std::size_t at : shuffled(question.peers->size(), mixed(options_.seed, ++turn_))) {
                 const Peer& peer = (*question.peers)[at];
                 say("  %-9s %s", question.name, peer.name.c_str());

@@ -103,7 +103,7 @@ Status CompareMeasure::streams(const Peer& peer, int round, CompareReport& repor
         report.add(round, peer.name, key + ".first99", recorder.firstByteMs(0.99));
         report.add(round, peer.name, key + ".gap50", quantile(result->gapMs, 0.5));
         report.add(round, peer.name, key + ".gap99", quantile(result->gapMs, 0.99));
-        // Only what grows tells: later rounds find the memory of the first.
+        // Only growth counts: later rounds find the memory of the first.
         if (kind.streams == 1000 && hasMemory(peer)) {
             if (round == 0)
                 report.add(round, peer.name, "memory.stream", static_cast<double>(most - before) / 1024 / openMost);
@@ -135,7 +135,7 @@ Status CompareMeasure::grpc(const Peer& peer, int round, CompareReport& report) 
 {
     for (const unsigned inFlight : kInFlight) {
         LoadOptions load;
-        load.http = options_.modelsHttp;  // models and their tensors are asked of an engine; the calls go to the peer
+        load.http = options_.modelsHttp;  // models and their tensors come from an engine; the calls go to the peer
         load.grpc = peer.grpc;
         load.models = {options_.model};
         load.concurrency = inFlight;

@@ -29,7 +29,7 @@ struct Peer {
     std::optional<ChildProcess> process;  // goes before its folder
 };
 
-/// `millrace-bench upstream` as a process of its own. `address`: host:port; empty: a free port.
+/// `millrace-bench upstream` as a separate process. `address`: host:port; empty: a free port.
 StatusOr<Peer> startUpstream(const std::string& address);
 /// One worker, connections kept on both sides, no access log. NotFound: the program is not installed.
 StatusOr<Peer> startNginx(const std::string& upstream);

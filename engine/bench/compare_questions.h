@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-/// What `compare` asks, and how the answers are told.
+/// What `compare` measures, and how the results are reported.
 namespace millrace::bench {
 
 inline constexpr double kFrontierMs[] = {1, 5, 10, 50};

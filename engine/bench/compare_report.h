@@ -27,7 +27,7 @@ struct CompareRow {
     std::string key;    ///< "http.64.rps"
     std::string title;  ///< "64 connections, requests/s"
     int decimals = 0;
-    bool added = false;  ///< told as what the peer adds to the direct call of the same round
+    bool added = false;  ///< reported as what the peer adds to the direct call of the same round
 };
 struct CompareTable {
     std::string title;
@@ -43,7 +43,7 @@ public:
 
     /// A round without the value of a peer leaves it out there.
     void add(int round, const std::string& peer, const std::string& key, double value);
-    /// Something that the reader must know, told once below the tables.
+    /// Something that the reader must know, reported once below the tables.
     void note(std::string text);
 
     /// Median over the rounds; `added`: of the differences to the direct call. NaN: not measured.

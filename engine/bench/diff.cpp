@@ -31,7 +31,7 @@ StatusOr<std::map<std::string, double>> readFigures(const std::string& path)
 int diffMain(int argc, char** argv)
 {
     CLI::App app(
-        "Puts two results (--json of seed, compare or micro) beside each other, such as a kept baseline and\n"
+        "Puts two results (--json of ablation, compare or micro) beside each other, such as a kept baseline and\n"
         "one of now, and says which figures have become worse.",
         "millrace-bench diff");
     std::string before, after, peer;

@@ -11,7 +11,7 @@
 
 namespace millrace::bench {
 
-/// An engine of its own for one measurement: free ports, an empty state folder, gone with this object.
+/// A dedicated engine for one measurement: free ports, an empty state folder; stopped with this object.
 /// Thread: one. It blocks.
 class EngineChild {
 public:

@@ -112,8 +112,8 @@ net::awaitable<StatusOr<HttpAnswer>> HttpClient::receive(unsigned events)
     std::uint64_t taken = 0;
     bool complete = false, enough = false;
     while (!complete && !enough) {
-        const auto room = net::buffer(connection.in.prepare(kReadAtOnce), atOnce);
-        auto [broken, count] = co_await connection.socket.async_read_some(room, token);
+        const auto buffer = net::buffer(connection.in.prepare(kReadAtOnce), atOnce);
+        auto [broken, count] = co_await connection.socket.async_read_some(buffer, token);
         const std::uint64_t before = connection.bodyBytes;
         std::string problem;
         if (broken == net::error::eof && connection.parser.finish()) {
@@ -127,9 +127,9 @@ net::awaitable<StatusOr<HttpAnswer>> HttpClient::receive(unsigned events)
             taken += fed.used;
             complete = fed.step == Step::Done;
             if (fed.step == Step::Failed) problem = connection.parser.problem();
-            if (connection.bodyBytes > kAnswerMax || room.size() == 0) problem = "it is larger than the limit";
+            if (connection.bodyBytes > kAnswerMax || buffer.size() == 0) problem = "it is larger than the limit";
             // A read that filled the buffer promises more: take more at a time.
-            if (count == room.size() && connection.in.empty())
+            if (count == buffer.size() && connection.in.empty())
                 connection.in.reserve(std::min(2 * connection.in.capacity(), kReadAtOnce));
         }
         if (!problem.empty()) {

@@ -35,11 +35,11 @@ public:
 
     /// `head`: request line and fields up to the empty line, `body` after it; both as they go over the wire.
     /// Connects when needed; a connection that the server closed is opened again for the next call.
-    /// `events`: hang up once so many server-sent events have come (0: read to the end).
+    /// `events`: disconnect after this many server-sent events (0: read to the end).
     boost::asio::awaitable<StatusOr<HttpAnswer>> call(const std::string& head, const std::string& body,
                                                       unsigned events = 0);
     /// Bytes a second of the next answers' bodies, as a slow client reads: not kept, and of a new connection with
-    /// little room in the kernel. 0: as they come.
+    /// a small buffer in the kernel. 0: as they come.
     void setReadingRate(double bytesPerSecond) { bytesPerSecond_ = bytesPerSecond; }
 
 private:

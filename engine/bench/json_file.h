@@ -5,7 +5,7 @@
 
 namespace millrace::bench {
 
-/// Writes what `--json FILE` asked for; nothing when `path` is empty. The exit status: 1 after saying what went wrong.
+/// Writes the file of `--json FILE`; nothing when `path` is empty. The exit status: 1 after saying what went wrong.
 int writeJson(const std::string& path, const std::string& json);
 
 }  // namespace millrace::bench

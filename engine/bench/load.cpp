@@ -91,7 +91,7 @@ net::awaitable<void> httpWorker(HttpRun& run)
         if (!run.schedule.counts(*due)) continue;
         if (!answer.ok()) {
             run.recorder.error(codeName(answer.status()));
-            // A server that is gone would otherwise be asked in a tight loop.
+            // An exited server would otherwise be called in a tight loop.
             timer.expires_after(std::chrono::milliseconds(10));
             co_await timer.async_wait(net::use_awaitable);
         } else if (const auto reason = reasonOf(*answer); !reason.empty()) {
@@ -252,7 +252,7 @@ StatusOr<LoadResult> runLoad(const LoadOptions& options)
         std::vector<std::unique_ptr<inference::ModelInferRequest>> requests;
         for (const auto& target : *targets)
             if (target.route != ModelTarget::Route::Infer)
-                return invalidArgument("model '" + target.model + "' takes no tensors: gRPC cannot ask it");
+                return invalidArgument("model '" + target.model + "' takes no tensors: it cannot be called over gRPC");
         for (std::size_t i = 0; i < kPrepared; ++i)
             for (const auto& target : *targets) requests.push_back(maker.grpc(target, options.rows));
         GrpcRun run(options, std::move(requests));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "bench/ablation.h"
 #include "bench/baseline.h"
 #include "bench/burn.h"
 #include "bench/compare.h"
@@ -6,7 +7,6 @@
 #include "bench/micro.h"
 #include "bench/predict.h"
 #include "bench/sample.h"
-#include "bench/seed.h"
 #include "bench/upstream.h"
 
 #include <cstdio>
@@ -14,16 +14,19 @@
 
 namespace {
 
+/// `alias`: a former name, which scripts may still use.
 struct Command {
     const char* name;
     const char* what;
     int (*run)(int argc, char** argv);
+    const char* alias = nullptr;
 };
 
 constexpr Command kCommands[] = {
     {"load", "send requests to an engine and report how long they took", millrace::bench::loadMain},
     {"predict", "replay sequences of models through the loader's decision logic", millrace::bench::predictMain},
-    {"seed", "compare each optimisation, alone and combined, with a baseline", millrace::bench::seedMain},
+    {"ablation", "compare each optimisation, alone and combined, with a baseline", millrace::bench::ablationMain,
+     "seed"},
     {"compare", "compare with other gateways and the direct call", millrace::bench::compareMain},
     {"diff", "put two results beside each other, and say what has become worse", millrace::bench::diffMain},
     {"micro", "microbenchmarks of single steps (Google Benchmark)", millrace::bench::microMain},
@@ -56,7 +59,8 @@ int main(int argc, char** argv)
         return 0;
     }
     for (const auto& command : kCommands)
-        if (std::strcmp(argv[1], command.name) == 0) return command.run(argc - 1, argv + 1);
+        if (std::strcmp(argv[1], command.name) == 0 || (command.alias && std::strcmp(argv[1], command.alias) == 0))
+            return command.run(argc - 1, argv + 1);
     std::fprintf(stderr, "millrace-bench: no command '%s'\n", argv[1]);
     usage(stderr);
     return 2;

@@ -56,7 +56,7 @@ int microMain(int argc, char** argv)
     app.add_flag("--list", list, "print the names and stop");
     CLI11_PARSE(app, argc, argv);
     if (!isRegex(filter)) {
-        std::fprintf(stderr, "millrace-bench micro: '%s' is no regular expression\n", filter.c_str());
+        std::fprintf(stderr, "millrace-bench micro: '%s' is not a regular expression\n", filter.c_str());
         return 2;
     }
     if (!jsonFile.empty() && !std::ofstream(jsonFile)) {

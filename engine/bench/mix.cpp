@@ -29,7 +29,7 @@ constexpr std::size_t kPrepared = 64;  // requests made in advance for each kind
 constexpr std::size_t kPrograms = 4;
 constexpr unsigned kRingFilled = 2200;                             // requests; the engine keeps records of 2000
 constexpr auto kRest = 3s;                                         // until the allocator has given back what they took
-constexpr const char* kAgentWeights[] = {"digits-m", "digits-s"};  // by turns
+constexpr const char* kAgentWeights[] = {"digits-m", "digits-s"};  // alternating
 
 std::string agentModel(unsigned index)
 {
@@ -86,11 +86,11 @@ struct MixRun {
     double byteSum = 0;
     std::uint64_t byteSamples = 0;
     unsigned working = 0;
-    unsigned asked = 0;                                                   // before anything counts
+    unsigned sent = 0;                                                    // before anything counts
     net::steady_timer answers{io, net::steady_timer::time_point::max()};  // cancelled: those who wait may go on
 };
 
-net::awaitable<bool> ask(MixRun& run, HttpClient& client, MixSequence::Item item)
+net::awaitable<bool> send(MixRun& run, HttpClient& client, MixSequence::Item item)
 {
     const auto began = SteadyClock::now();
     const bool counts = run.phase == MixRun::Phase::Counts;
@@ -173,8 +173,8 @@ net::awaitable<void> mixClient(MixRun& run)
         }
         if (item->turns) turned(run);
         if (run.phase == MixRun::Phase::Over) break;
-        const bool good = co_await ask(run, client, *item);
-        // A server that refuses would otherwise be asked in a tight loop.
+        const bool good = co_await send(run, client, *item);
+        // A server that refuses would otherwise be called in a tight loop.
         if (!good) co_await pause(10ms);
         if (run.sequence.answered(*item)) run.answers.cancel();
     }
@@ -182,37 +182,37 @@ net::awaitable<void> mixClient(MixRun& run)
     --run.working;
 }
 
-net::awaitable<void> asker(MixRun& run, MixSequence::Item item, unsigned until)
+net::awaitable<void> warmUpClient(MixRun& run, MixSequence::Item item, unsigned until)
 {
     HttpClient client(run.http);
-    while (run.asked < until) {
-        ++run.asked;
-        co_await ask(run, client, item);
+    while (run.sent < until) {
+        ++run.sent;
+        co_await send(run, client, item);
     }
     --run.working;
 }
 
 /// `count` of the same, as many at a time as later.
-net::awaitable<void> askMany(MixRun& run, MixSequence::Item item, unsigned count)
+net::awaitable<void> sendMany(MixRun& run, MixSequence::Item item, unsigned count)
 {
-    const unsigned until = run.asked + count;
+    const unsigned until = run.sent + count;
     run.working = run.options.clients;
     for (unsigned index = 0; index < run.options.clients; ++index)
-        net::co_spawn(run.io, asker(run, item, until), net::detached);
+        net::co_spawn(run.io, warmUpClient(run, item, until), net::detached);
     while (run.working > 0) co_await pause(5ms);
 }
 
 /// Each kind of request, so that what any engine keeps indefinitely is there.
-net::awaitable<void> touch(MixRun& run)
+net::awaitable<void> warmUp(MixRun& run)
 {
     HttpClient client(run.http);
     for (unsigned index = 0; index < run.options.agentModels; ++index)
-        co_await askMany(run, {Program::Agent, index}, run.options.clients);
+        co_await sendMany(run, {Program::Agent, index}, run.options.clients);
     for (const Program program : {Program::Sorter, Program::Indexer, Program::Editor})
-        for (unsigned turn = 0; turn < 3; ++turn) co_await ask(run, client, {program, 0});
-    // What is kept of the latest requests has a bound of its own; it is full before memory is looked at.
-    co_await askMany(run, {Program::Agent, run.options.agentModels - 1}, kRingFilled);
-    // Nor is what looking at it takes a part of the requests' memory.
+        for (unsigned turn = 0; turn < 3; ++turn) co_await send(run, client, {program, 0});
+    // The ring of the latest requests is full before memory is measured.
+    co_await sendMany(run, {Program::Agent, run.options.agentModels - 1}, kRingFilled);
+    // Nor does the memory that scraping takes count as that of requests.
     for (unsigned count = 0; count < 3; ++count) {
         const auto looked = co_await scrape(run.http);
         if (!looked.ok()) run.failed = looked.status();
@@ -241,7 +241,7 @@ Status makeMixRepository(const MixOptions& options, const fs::path& samples, con
     if (folder.empty()) return internal("no temporary folder can be made");
     std::error_code error;
     const fs::path from = fs::absolute(samples, error);
-    // Copies with a load time of their own; the weights are linked.
+    // Copies with another load time; the weights are linked.
     const auto add = [&](const std::string& name, const char* weights) -> Status {
         auto config = readJson(from / weights / "config.json");
         if (!config.ok()) return config.status();
@@ -273,7 +273,7 @@ StatusOr<MixResult> runMix(const MixOptions& options, const std::string& http, d
     run.warmup = fromMs(warmupSeconds * 1000);
     run.span = fromMs(seconds * 1000);
     std::exception_ptr thrown;
-    net::co_spawn(io, touch(run), [&](std::exception_ptr failed) { thrown = failed; });
+    net::co_spawn(io, warmUp(run), [&](std::exception_ptr failed) { thrown = failed; });
     io.run();
     if (thrown) return internal("the traffic stopped by an exception");
     if (!run.failed.ok()) return run.failed;

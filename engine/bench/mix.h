@@ -32,13 +32,13 @@ struct MixResult {
     {
         return sum(after, metric, label) - sum(before, metric, label);
     }
-    Figures before, after;                            ///< /metrics around what counts
+    MetricValues before, after;                       ///< /metrics around what counts
     std::uint64_t streamPayload = 0, streamWire = 0;  ///< bytes of streamed bodies without and with their framing
 };
 
 /// Runs the mix against `http`: each kind, one at a time, then `warmupSeconds`, then `seconds` that count. Both end
 /// where the agent begins anew: runs of a slow engine would otherwise hold more of its steps, or more of its staying.
-/// `resident` tells the engine's memory.
+/// `resident` returns the engine's memory.
 StatusOr<MixResult> runMix(const MixOptions& options, const std::string& http, double warmupSeconds, double seconds,
                            const std::function<std::uint64_t()>& resident);
 

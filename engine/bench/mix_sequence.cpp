@@ -5,8 +5,8 @@
 
 namespace millrace::bench {
 
-/// Begins with the end of a stay, at the model that was asked last: a short time to warm up in. The agent's first model
-/// comes next; each was asked once before, so that it is the one that LRU has sent away, and engines that load on
+/// Begins with the end of a stay, at the model that was called last: a short time to warm up in. The agent's first
+/// model comes next; each was called once before, so that it is the one that LRU has evicted, and engines that load on
 /// demand are in their steady state from the start.
 MixSequence::MixSequence(const MixOptions& options)
     : options_(options),

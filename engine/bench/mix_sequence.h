@@ -7,14 +7,14 @@
 
 namespace millrace::bench {
 
-/// The traffic of `millrace-bench seed`: what several programs of a workstation ask together.
+/// The traffic of `millrace-bench ablation`: several programs of a workstation together.
 /// An agent goes through its models in a loop, with some dozens of requests for each. A step builds on what the one
 /// before found: it begins once all answers of that are there. After some steps the agent stays with its model, and a
 /// person at an editor asks for continuations, disconnects once the first words are read, and then lets the agent go
 /// on. A sorter classifies single digits; an indexer embeds single texts.
 struct MixOptions {
     unsigned clients = 64;         ///< requests in flight, closed loop
-    unsigned agentModels = 12;     ///< copies of digits-m and digits-s by turns, under names of their own
+    unsigned agentModels = 12;     ///< copies of digits-m and digits-s, alternating, under other names
     unsigned places = 11;          ///< of them that may be in memory
     unsigned loadMs = 170;         ///< what loading one takes at least: a slow disk
     unsigned stepRequests = 500;   ///< of a step on average; ± a quarter
@@ -25,7 +25,7 @@ struct MixOptions {
     double sorterShare = 0.02;     ///< of the requests
     unsigned editorTexts = 2;      ///< in the first half of a stay
     unsigned editorTokens = 360;   ///< asked for
-    unsigned editorReads = 4;      ///< read before it hangs up
+    unsigned editorReads = 4;      ///< read before it disconnects
     std::uint64_t seed = 1;
 };
 
@@ -39,7 +39,7 @@ public:
         bool turns = false;  ///< the agent begins anew: it has been through its steps and stayed
     };
     explicit MixSequence(const MixOptions& options);
-    /// Empty: whoever would ask waits for answers; to be asked again when some have come.
+    /// Empty: the caller waits for answers in flight, and calls again when some have come.
     std::optional<Item> next();
     /// True: those who wait may ask again.
     bool answered(const Item& item);

@@ -87,9 +87,9 @@ std::string toJson(const std::vector<SequenceResult>& results)
 {
     namespace json = boost::json;
     json::array sequences;
-    for (const SequenceResult& each : results) {
+    for (const SequenceResult& result : results) {
         json::object capacity;
-        for (const CapacityResult& at : each.capacities)
+        for (const CapacityResult& at : result.capacities)
             capacity[std::to_string(at.places)] = json::object{{"ours", at.ours},
                                                                {"lru", at.lru},
                                                                {"lfu100", at.lfu100},
@@ -106,16 +106,16 @@ std::string toJson(const std::vector<SequenceResult>& results)
                                                                {"preloads_late", at.late},
                                                                {"demand_loads", at.demandLoads},
                                                                {"evicted_in_use", at.evictedInUse}};
-        json::object sequence{{"name", each.name},
-                              {"requests", each.requests},
-                              {"models", each.models},
+        json::object sequence{{"name", result.name},
+                              {"requests", result.requests},
+                              {"models", result.models},
                               {"capacity", std::move(capacity)},
-                              {"top1", each.top1},
-                              {"top3", each.top3},
-                              {"repeat_last", each.repeatLast},
-                              {"best_expert", each.bestExpert},
-                              {"best_expert_name", each.bestExpertName}};
-        if (each.best) sequence["top1_bound"] = *each.best;
+                              {"top1", result.top1},
+                              {"top3", result.top3},
+                              {"repeat_last", result.repeatLast},
+                              {"best_expert", result.bestExpert},
+                              {"best_expert_name", result.bestExpertName}};
+        if (result.best) sequence["top1_bound"] = *result.best;
         sequences.push_back(std::move(sequence));
     }
     return json::serialize(json::object{

@@ -20,7 +20,7 @@ struct ModelSequence {
     std::string name;
     std::vector<std::string> models, clients;
     std::vector<Arrival> arrivals;
-    bool timed = false;  ///< else the requests are kReplayGapSeconds apart
+    bool timed = false;  ///< else the requests follow each other at kReplayGapSeconds
     /// One client that waits for each answer: Arrival::atSeconds counts from the start of the request before.
     bool closedLoop = false;
     double holdSeconds = 0;      ///< how long a request keeps its model
@@ -33,9 +33,9 @@ struct CapacityResult {
     double ours = 0, lru = 0, lfu100 = 0, bound = 0;  ///< served warm; bound: clairvoyant, without loading ahead
     double oursOnDemand = 0;                          ///< ours with preloading off: the choice of victims alone
     double oursOnChanges = 0, lruOnChanges = 0;       ///< of the requests that ask for another model than the last
-    double preloadHits = 0;  ///< hits / (hits + demand loads + late); hit: the first request for one loaded ahead
+    double preloadHits = 0;  ///< hits / (hits + demand loads + late); hit: the first request for one that was preloaded
     std::uint64_t loads = 0, lruLoads = 0, preloads = 0, wasted = 0, hits = 0, demandLoads = 0, late = 0;
-    std::uint64_t evictedInUse = 0;  ///< models sent away while a request held them; must be 0
+    std::uint64_t evictedInUse = 0;  ///< models evicted while a request held them; must be 0
 };
 struct SequenceResult {
     std::string name;
@@ -48,7 +48,7 @@ struct SequenceResult {
 
 /// Gap between requests of a sequence without times: long against any load.
 inline constexpr double kReplayGapSeconds = 60;
-/// What a load takes. A preload that is not done when its model is asked for counts as cold.
+/// What a load takes. A preload that is not done when its model is requested counts as cold.
 inline constexpr Duration kReplayLoad = std::chrono::milliseconds(200);
 
 /// Runs a sequence through the loader's own cores, in virtual time, for each number of places.

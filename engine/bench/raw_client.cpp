@@ -19,7 +19,7 @@ namespace millrace::bench {
 namespace {
 
 constexpr std::size_t kReadAtOnce = 256u << 10;
-constexpr std::size_t kFailuresMax = 1000;  // in a run: a server that is gone is not asked indefinitely
+constexpr std::size_t kFailuresMax = 1000;  // in a run: an exited server is not called indefinitely
 constexpr auto kWatchEvery = std::chrono::milliseconds(100);
 constexpr auto kAnswerWithin = std::chrono::seconds(20);
 
@@ -72,12 +72,12 @@ public:
         return wait(epoll, index, false);
     }
     /// Reads once. False: the connection broke, or spoke something else.
-    bool receive(std::vector<char>& room)
+    bool receive(std::vector<char>& buffer)
     {
-        const ssize_t count = ::recv(socket_.get(), room.data(), room.size(), 0);
+        const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
         if (count < 0) return errno == EAGAIN || errno == EINTR;
         if (count == 0) return done_ = parser_.finish();
-        std::string_view bytes(room.data(), static_cast<std::size_t>(count));
+        std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
         std::string joined;
         if (!in_.empty()) {
             joined = std::exchange(in_, {}).append(bytes);
@@ -167,7 +167,7 @@ StatusOr<ClosedLoopResult> runClosedLoop(const ClosedLoop& plan, const std::func
         exchanges[i].begin(plan.request);
     }
     ClosedLoopResult result;
-    std::vector<char> room(kReadAtOnce);
+    std::vector<char> buffer(kReadAtOnce);
     std::array<epoll_event, 256> events{};
     const TimePoint start = now(), counted = start + plan.warmup, end = counted + plan.span;
     TimePoint heard = start;
@@ -188,7 +188,7 @@ StatusOr<ClosedLoopResult> runClosedLoop(const ClosedLoop& plan, const std::func
             const auto what = events[static_cast<std::size_t>(i)].events;
             auto& exchange = exchanges[index];
             bool good = (what & EPOLLOUT) == 0 || exchange.send(epoll.get(), index);
-            if (good && (what & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) good = exchange.receive(room);
+            if (good && (what & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) good = exchange.receive(buffer);
             if (good && !exchange.done()) continue;
             heard = now();
             if (counting && heard < end) {
@@ -225,7 +225,7 @@ StatusOr<StreamResult> runStreams(const StreamLoad& plan, const std::function<vo
     const FileDescriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
     StreamResult result;
     std::vector<std::unique_ptr<Stream>> streams(plan.streams);
-    std::vector<char> room(kReadAtOnce);
+    std::vector<char> buffer(kReadAtOnce);
     std::array<epoll_event, 256> events{};
     const TimePoint start = now(), end = start + plan.most;
     TimePoint nextWatch = start;
@@ -267,7 +267,7 @@ StatusOr<StreamResult> runStreams(const StreamLoad& plan, const std::function<vo
                 continue;
             }
             if ((what & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) continue;
-            const bool good = exchange.receive(room);
+            const bool good = exchange.receive(buffer);
             if (!good)
                 finish(index, exchange.done() ? "" : "connection lost");
             else if (exchange.done())

@@ -32,7 +32,7 @@ struct ClosedLoopResult {
 StatusOr<ClosedLoopResult> runClosedLoop(const ClosedLoop& plan, const std::function<void()>& atBegin = {},
                                          const std::function<void()>& atEnd = {});
 
-/// Streams that begin evenly within `openWithin`, each on a connection of its own, read as fast as they come.
+/// Streams that begin evenly within `openWithin`, each on a dedicated connection, read as fast as they come.
 struct StreamLoad {
     std::string address;
     std::string request;

@@ -10,8 +10,8 @@ void Recorder::merge(const Recorder& other)
     requests_ += other.requests_;
     failed_ += other.failed_;
     const auto append = [](std::vector<float>& into, const std::vector<float>& from) {
-        const auto room = std::min(from.size(), kSamplesMax - std::min(kSamplesMax, into.size()));
-        into.insert(into.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(room));
+        const auto free = std::min(from.size(), kSamplesMax - std::min(kSamplesMax, into.size()));
+        into.insert(into.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(free));
     };
     append(latencies_, other.latencies_);
     append(firstBytes_, other.firstBytes_);

@@ -15,7 +15,7 @@ namespace {
 
 const TimePoint kStart = TimePoint{} + 1h;
 
-/// Evicts what is asked for again last: no choice of victims can do better, with loads on demand only.
+/// Evicts what is requested again last: no choice of victims can do better, with loads on demand only.
 double clairvoyant(const ModelSequence& sequence, std::uint32_t places)
 {
     const std::size_t size = sequence.arrivals.size();
@@ -26,17 +26,17 @@ double clairvoyant(const ModelSequence& sequence, std::uint32_t places)
         if (const auto place = later.find(model); place != later.end()) next[index] = place->second;
         later[model] = index;
     }
-    std::unordered_map<std::uint32_t, std::size_t> held;  // model: when it is asked for next
+    std::unordered_map<std::uint32_t, std::size_t> resident;  // model: when it is asked for next
     std::size_t warm = 0;
     for (std::size_t index = 0; index < size; ++index) {
         const std::uint32_t model = sequence.arrivals[index].model;
-        if (held.contains(model)) {
+        if (resident.contains(model)) {
             ++warm;
-        } else if (held.size() >= places) {
-            held.erase(std::max_element(held.begin(), held.end(),
-                                        [](const auto& a, const auto& b) { return a.second < b.second; }));
+        } else if (resident.size() >= places) {
+            resident.erase(std::max_element(resident.begin(), resident.end(),
+                                            [](const auto& a, const auto& b) { return a.second < b.second; }));
         }
-        held[model] = next[index];
+        resident[model] = next[index];
     }
     return static_cast<double>(warm) / static_cast<double>(size);
 }
@@ -47,18 +47,19 @@ double leastFrequent(const ModelSequence& sequence, std::uint32_t places)
     std::deque<std::uint32_t> recent;
     std::vector<std::uint32_t> counts(sequence.models.size());
     std::vector<std::size_t> used(sequence.models.size());
-    std::vector<std::uint32_t> held;
+    std::vector<std::uint32_t> resident;
     std::size_t warm = 0;
     for (std::size_t index = 0; index < sequence.arrivals.size(); ++index) {
         const std::uint32_t model = sequence.arrivals[index].model;
-        if (std::find(held.begin(), held.end(), model) != held.end()) {
+        if (std::find(resident.begin(), resident.end(), model) != resident.end()) {
             ++warm;
         } else {
-            if (held.size() >= places)
-                held.erase(std::min_element(held.begin(), held.end(), [&](std::uint32_t a, std::uint32_t b) {
-                    return counts[a] != counts[b] ? counts[a] < counts[b] : used[a] < used[b];
-                }));
-            held.push_back(model);
+            if (resident.size() >= places)
+                resident.erase(
+                    std::min_element(resident.begin(), resident.end(), [&](std::uint32_t a, std::uint32_t b) {
+                        return counts[a] != counts[b] ? counts[a] < counts[b] : used[a] < used[b];
+                    }));
+            resident.push_back(model);
         }
         used[model] = index;
         ++counts[model];
@@ -169,8 +170,8 @@ private:
     std::optional<TimePoint> next() const
     {
         std::optional<TimePoint> soonest;
-        for (const Running& each : running_) soonest = std::min(soonest.value_or(each.ends), each.ends);
-        for (const Held& each : held_) soonest = std::min(soonest.value_or(each.ends), each.ends);
+        for (const Running& running : running_) soonest = std::min(soonest.value_or(running.ends), running.ends);
+        for (const Held& lease : held_) soonest = std::min(soonest.value_or(lease.ends), lease.ends);
         return soonest;
     }
 
@@ -195,10 +196,10 @@ private:
                 continue;
             }
             const TimePoint when = *next();
-            const auto due = [when](const auto& each) { return each.ends == when; };
-            if (const auto held = std::find_if(held_.begin(), held_.end(), due); held != held_.end()) {
-                const load::EntryId entry = held->entry;
-                held_.erase(held);
+            const auto due = [when](const auto& lease) { return lease.ends == when; };
+            if (const auto lease = std::find_if(held_.begin(), held_.end(), due); lease != held_.end()) {
+                const load::EntryId entry = lease->entry;
+                held_.erase(lease);
                 core_.release(entry, when);
                 continue;
             }
@@ -218,7 +219,7 @@ private:
                     ++loads_;
                     if (core_.scheduler().at(start->entry).preloading()) ++preloads_;
                 } else if (const auto* cancel = std::get_if<load::CancelLoad>(&effect)) {
-                    std::erase_if(running_, [&](const Running& each) { return each.load.load == cancel->load; });
+                    std::erase_if(running_, [&](const Running& running) { return running.load.load == cancel->load; });
                 } else if (const auto* unload = std::get_if<load::StartUnload>(&effect)) {
                     if (core_.scheduler().at(unload->entry).leases > 0) ++evictedInUse_;
                     core_.scheduler().unloadEnded(unload->entry, unload->unload, absl::OkStatus(), now_);
@@ -249,16 +250,16 @@ SequenceResult replay(const ModelSequence& sequence, const std::vector<std::uint
     result.requests = sequence.arrivals.size();
     result.models = sequence.models.size();
     result.best = sequence.best;
-    for (std::uint32_t each : places) {
+    for (std::uint32_t capacity : places) {
         CapacityResult at;
-        at.places = each;
+        at.places = capacity;
         CapacityResult demand;
-        Replay(sequence, each, false).run(demand);
+        Replay(sequence, capacity, false).run(demand);
         at.oursOnDemand = demand.ours;
-        Replay full(sequence, each, true);
+        Replay full(sequence, capacity, true);
         full.run(at);
-        at.lfu100 = leastFrequent(sequence, each);
-        at.bound = clairvoyant(sequence, each);
+        at.lfu100 = leastFrequent(sequence, capacity);
+        at.bound = clairvoyant(sequence, capacity);
         result.capacities.push_back(at);
         const load::Predictor& predictor = full.predictor();
         const auto judged = static_cast<double>(std::max<std::uint64_t>(predictor.judged(), 1));

@@ -173,7 +173,7 @@ net::awaitable<std::vector<SampleProgram>> programsFor(std::string address)
     };
     const auto programs = samplePrograms();
     std::vector<SampleProgram> out;
-    bool told = false;
+    bool reported = false;
     for (auto waited = Duration::zero(); out.size() < programs.size() && waited < kListedWait;) {
         if (!listed.empty()) {
             co_await sleepFor(100ms);
@@ -181,7 +181,7 @@ net::awaitable<std::vector<SampleProgram>> programsFor(std::string address)
         }
         auto names = co_await listModels(address);
         if (!names.ok()) {
-            if (!std::exchange(told, true))
+            if (!std::exchange(reported, true))
                 std::fprintf(stderr, "millrace-bench: waiting for the engine at %s\n", address.c_str());
             co_await sleepFor(kRetry);
             continue;
@@ -266,7 +266,7 @@ int sampleMain(int argc, char** argv)
     unsigned seconds = 0;
     app.add_option("--http", sample.address, "the engine's HTTP address")->capture_default_str();
     app.add_option("--seed", sample.seed, "seed of contents and pauses")->capture_default_str();
-    app.add_option("--for", seconds, "end after so many seconds; 0: when stopped")->capture_default_str();
+    app.add_option("--for", seconds, "end after this many seconds; 0: when stopped")->capture_default_str();
     app.add_option("--parent", parent, "end when the process that started it, with this id, has exited");
     app.add_flag("--json", sample.json, "print a JSON line when it begins, every 5 s and at the end");
     app.footer(

@@ -27,8 +27,8 @@ double SampleProgram::ratePerSecond() const
     double requests = 0, seconds = 0;
     for (const auto& stage : stages) {
         const double length = (stage.fewest + stage.most) / 2.0;
-        const Duration each = stage.think > Duration::zero() ? stage.think : think;
-        seconds += length * std::chrono::duration<double>(each).count();
+        const Duration thinks = stage.think > Duration::zero() ? stage.think : think;
+        seconds += length * std::chrono::duration<double>(thinks).count();
         requests += length * stage.action.parallel;
     }
     return instances * requests / seconds;

@@ -7,7 +7,7 @@
 
 namespace millrace::bench {
 
-boost::asio::awaitable<StatusOr<Figures>> scrape(std::string address)
+boost::asio::awaitable<StatusOr<MetricValues>> scrape(std::string address)
 {
     HttpClient client(address);
     const auto head = requestHead("GET", "/metrics", address, 0, {});
@@ -15,7 +15,7 @@ boost::asio::awaitable<StatusOr<Figures>> scrape(std::string address)
     if (!answer.ok()) co_return answer.status();
     if (answer->status != 200)
         co_return fromHttp(answer->status, "/metrics answered " + std::to_string(answer->status));
-    Figures figures;
+    MetricValues figures;
     const auto& body = answer->body;
     for (std::size_t begin = 0; begin < body.size();) {
         const auto end = std::min(body.find('\n', begin), body.size());
@@ -28,7 +28,7 @@ boost::asio::awaitable<StatusOr<Figures>> scrape(std::string address)
     co_return figures;
 }
 
-double sum(const Figures& figures, const std::string& metric, const std::string& label)
+double sum(const MetricValues& figures, const std::string& metric, const std::string& label)
 {
     double total = 0;
     for (auto it = figures.lower_bound(metric); it != figures.end() && it->first.starts_with(metric); ++it) {

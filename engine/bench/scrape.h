@@ -10,12 +10,12 @@
 
 namespace millrace::bench {
 
-/// Figures of an engine's /metrics: metric with its labels as printed -> value.
-using Figures = std::map<std::string, double>;
+/// MetricValues of an engine's /metrics: metric with its labels as printed -> value.
+using MetricValues = std::map<std::string, double>;
 
-boost::asio::awaitable<StatusOr<Figures>> scrape(std::string address);
+boost::asio::awaitable<StatusOr<MetricValues>> scrape(std::string address);
 /// Sum over all label sets of a metric that contain `label` (such as `outcome="ok"`; empty: all).
-double sum(const Figures& figures, const std::string& metric, const std::string& label = {});
+double sum(const MetricValues& figures, const std::string& metric, const std::string& label = {});
 
 struct BatchCount {
     double batches = 0;

@@ -36,7 +36,7 @@ namespace {
 
 constexpr std::size_t kWishIn = 1024;  // of a body's beginning
 constexpr std::uint32_t kHeadMax = 64 << 10;
-constexpr std::size_t kBroken = SIZE_MAX;  // in place of how much was taken: it is no HTTP
+constexpr std::size_t kBroken = SIZE_MAX;  // in place of how much was taken: malformed HTTP
 constexpr std::size_t kReadAtOnce = 64u << 10;
 constexpr std::size_t kPendingMax = 4u << 20;  // of a stream whose reader is slow: further events wait
 constexpr std::size_t kAcceptsAtOnce = 256;
@@ -249,8 +249,8 @@ private:
             connection.gapMs = wish.gapMs;
             sendToken(connection, monotonicNs());
         } else {
-            auto [found, made] = wholes_.try_emplace(wish.answerBytes);
-            if (made) found->second = wholeAnswer(wish.answerBytes);
+            auto [found, inserted] = wholes_.try_emplace(wish.answerBytes);
+            if (inserted) found->second = wholeAnswer(wish.answerBytes);
             connection.whole = &found->second;
         }
         connection.sent = 0;

@@ -8,7 +8,7 @@
 
 namespace millrace::bench {
 
-/// What a request asks of the upstream, by fields of its JSON body.
+/// What a request wants of the upstream, by fields of its JSON body.
 struct Wish {
     bool stream = false;            ///< "stream": server-sent events instead of one answer
     unsigned tokens = 16;           ///< "max_tokens": events of a stream, at most kTokensMax

@@ -136,8 +136,8 @@ Status waitForModel(const std::string& address, const std::string& model)
                 HttpClient client(address);
                 const auto head = requestHead("GET", "/v1/models/" + model, address, 0, {});
                 const auto answer = co_await client.call(head, {});
-                const auto told = parsed(answer, "model " + model);
-                last = told.status();
+                const auto state = parsed(answer, "model " + model);
+                last = state.status();
             },
             net::detached);
         io.run();

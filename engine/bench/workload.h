@@ -24,7 +24,7 @@ struct InputShape {
     std::vector<std::int64_t> shape;  ///< -1: any
 };
 
-/// How a model is asked. Requests are made from a seed, so that runs can be compared.
+/// How a model is called. Requests are made from a seed, so that runs can be compared.
 struct ModelTarget {
     enum class Route { Infer, Embeddings, Chat };
     std::string model;
@@ -38,7 +38,7 @@ struct WireRequest {
     std::string body;
 };
 
-/// Asks the engine what it has and how each model in `names` is asked (empty: every model).
+/// Lists the models of the engine, and how each model in `names` is called (empty: every model).
 /// Loads the models that take tensors, since their metadata are known only then.
 boost::asio::awaitable<StatusOr<std::vector<ModelTarget>>> findTargets(std::string address,
                                                                        std::vector<std::string> names);

@@ -132,11 +132,11 @@ InferResponse classes(std::int64_t rows)
 
 /// Requests of one row each.
 struct Members {
-    explicit Members(std::int64_t count) : held(static_cast<std::size_t>(count), digits(1))
+    explicit Members(std::int64_t count) : requests(static_cast<std::size_t>(count), digits(1))
     {
-        for (const InferRequest& each : held) all.push_back(&each);
+        for (const InferRequest& request : requests) all.push_back(&request);
     }
-    std::vector<InferRequest> held;
+    std::vector<InferRequest> requests;
     std::vector<const InferRequest*> all;
 };
 
@@ -179,11 +179,11 @@ struct EmbeddingsMembers {
         for (std::int64_t i = 0; i < count; ++i) {
             auto parsed = ListRequest::parse(embeddingsBody());
             MR_CHECK(parsed.ok());
-            held.push_back(*std::move(parsed));
+            requests.push_back(*std::move(parsed));
         }
-        for (const ListRequest& each : held) all.push_back(&each);
+        for (const ListRequest& request : requests) all.push_back(&request);
     }
-    std::vector<ListRequest> held;
+    std::vector<ListRequest> requests;
     std::vector<const ListRequest*> all;
 };
 

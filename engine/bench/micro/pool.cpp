@@ -16,7 +16,7 @@ using namespace millrace::pool;
 constexpr TimePoint kStart = TimePoint{} + 1h;
 constexpr Duration kStep = 1us;  ///< between two operations: no limit of time is met
 
-/// A ledger with so many open connections, all idle.
+/// A ledger with this many open connections, all idle.
 struct OpenLedger {
     explicit OpenLedger(std::uint32_t connections) : ledger(limits(connections), [] { return 0.5; })
     {
@@ -55,16 +55,16 @@ void acquireRelease(benchmark::State& state)
 void acquireReleaseWithWaiters(benchmark::State& state)
 {
     OpenLedger open(8);
-    std::vector<ConnectionId> held;
-    for (int i = 0; i < 8; ++i) held.push_back(open.ledger.acquire(open.now).connection);
+    std::vector<ConnectionId> leased;
+    for (int i = 0; i < 8; ++i) leased.push_back(open.ledger.acquire(open.now).connection);
     for (std::int64_t i = 0; i < state.range(0); ++i) open.ledger.acquire(open.now);
     std::size_t next = 0;
     for (auto _ : state) {
         benchmark::DoNotOptimize(open.ledger.acquire(open.now));
-        open.ledger.release(held[next], open.now);
+        open.ledger.release(leased[next], open.now);
         open.ledger.takeEffects(open.effects);
-        held[next] = open.effects.front().connection;
-        next = (next + 1) % held.size();
+        leased[next] = open.effects.front().connection;
+        next = (next + 1) % leased.size();
         open.now += kStep;
     }
 }

@@ -45,7 +45,7 @@ std::string noise(std::size_t bytes)
 {
     std::mt19937 random(7);
     std::string out(bytes, '\0');
-    for (char& each : out) each = static_cast<char>(random());
+    for (char& byte : out) byte = static_cast<char>(random());
     return out;
 }
 
@@ -71,7 +71,7 @@ void encode(benchmark::State& state, const std::string& raw, const ChunkCompress
         1 - static_cast<double>(framed) / (static_cast<double>(state.iterations()) * static_cast<double>(raw.size()));
 }
 
-/// Each round a stream of its own: 16 chunks of 64 KB.
+/// Each round a new stream: 16 chunks of 64 KiB.
 void decode(benchmark::State& state, const std::string& raw, const ChunkCompression& compression)
 {
     constexpr int kChunks = 16;
@@ -98,7 +98,7 @@ void decode(benchmark::State& state, const std::string& raw, const ChunkCompress
     state.SetBytesProcessed(state.iterations() * kChunks * static_cast<std::int64_t>(raw.size()));
 }
 
-/// A read and its write, of one of so many open streams.
+/// A read and its write, of one of that many open streams.
 void backpressure(benchmark::State& state)
 {
     Backpressure gate(10u << 20);
@@ -176,19 +176,19 @@ void gzipEvent(benchmark::State& state)
 void addStream()
 {
     using benchmark::RegisterBenchmark;
-    RegisterBenchmark("stream/crc32/64KB", crc);
+    RegisterBenchmark("stream/crc32/64KiB", crc);
     const auto codec = [](const char* encoded, const char* decoded, const std::string& raw, ChunkCompression how) {
         RegisterBenchmark(encoded, [raw, how](benchmark::State& state) { encode(state, raw, how); });
         RegisterBenchmark(decoded, [raw, how](benchmark::State& state) { decode(state, raw, how); });
     };
-    codec("stream/encode/plain_64KB", "stream/decode/plain_64KB", noise(kChunk), {});
-    codec("stream/encode/gzip_numbers_64KB", "stream/decode/gzip_numbers_64KB", numbers(kChunk), kGzip);
-    codec("stream/encode/gzip_noise_64KB", "stream/decode/gzip_noise_64KB", noise(kChunk), kGzip);
+    codec("stream/encode/plain_64KiB", "stream/decode/plain_64KiB", noise(kChunk), {});
+    codec("stream/encode/gzip_numbers_64KiB", "stream/decode/gzip_numbers_64KiB", numbers(kChunk), kGzip);
+    codec("stream/encode/gzip_noise_64KiB", "stream/decode/gzip_noise_64KiB", noise(kChunk), kGzip);
     RegisterBenchmark("stream/backpressure/read_write", backpressure)->Arg(1)->Arg(1000);
     RegisterBenchmark("stream/backpressure/pause_resume", pauseResume);
     RegisterBenchmark("stream/sizer/sent", sizer);
     RegisterBenchmark("stream/sse/event", sseEvent);
-    RegisterBenchmark("stream/sse/piece_64KB", ssePieces);
+    RegisterBenchmark("stream/sse/piece_64KiB", ssePieces);
     RegisterBenchmark("stream/gzip/event", gzipEvent);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-/// One file a room; each registers its measurements under "room/part/step".
+/// One file per module; each registers its measurements under "module/part/step".
 namespace millrace::bench::micro {
 
 void addBase();

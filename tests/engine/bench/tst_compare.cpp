@@ -351,6 +351,22 @@ private Q_SLOTS:
                 1);
     }
 
+    /// Scripts may still call it by its former name.
+    void theAblationStudyHasAnAlias()
+    {
+        const auto help = [](const char* command) {
+            QProcess process;
+            process.start(QStringLiteral(MILLRACE_BIN_DIR "/millrace-bench"),
+                          {QLatin1String(command), QStringLiteral("--help")});
+            if (!process.waitForFinished(20000) || process.exitCode() != 0) return QByteArray();
+            return process.readAllStandardOutput();
+        };
+        const QByteArray ablation = help("ablation");
+        QVERIFY2(ablation.contains("millrace-bench ablation"), ablation.constData());
+        QCOMPARE(help("seed"), ablation);
+        QVERIFY(help("see").isEmpty());
+    }
+
     void anotherProgramTakesItsShareAndNoMore()
     {
         const auto used = [] {

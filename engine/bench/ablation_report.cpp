@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "bench/seed_report.h"
+#include "bench/ablation_report.h"
 
 #include "load/preload_hit_rate.h"
 
@@ -21,9 +21,9 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 template <typename... Values>
 std::string line(const char* format, Values... values)
 {
-    char room[1024];
-    std::snprintf(room, sizeof room, format, values...);
-    return room;
+    char buffer[1024];
+    std::snprintf(buffer, sizeof buffer, format, values...);
+    return buffer;
 }
 
 json::value number(double value)
@@ -49,23 +49,23 @@ constexpr Asked kAsked[] = {
     {"reuse_rate", "connections reused", 0.95, true, 100, "%"},
     {"connect_p99_ms", "opening a connection, p99", 50, false, 1, "ms"},
     {"health_p99_ms", "health check, p99", 10, false, 1, "ms"},
-    {"pool_overhead_mb", "memory of the pool at rest", 5, false, 1, "MB"},
+    {"pool_overhead_mib", "memory of the pool at rest", 5, false, 1, "MiB"},
     {"batch_efficiency", "batches dispatched full or to an idle backend", 0.95, true, 100, "%"},
     {"batch_average", "requests a batch, 256 in flight on one model (100 … 150)", 100, true, 1, ""},
-    {"batch_timeout_error_ms", "longest wait of 50 ms, off by at most", 10, false, 1, "ms"},
+    {"batch_timeout_error_ms", "longest wait of 50 ms, maximum deviation", 10, false, 1, "ms"},
     {"batch_order", "answers in order", 1, true, 100, "%"},
     {"single_client_ratio", "one client, with the batcher / without, p50", 1.02, false, 1, "x"},
     {"stream_efficiency", "payload in what clients are sent", 0.95, true, 100, "%"},
     {"chunk_p99_ms", "processing a chunk, p99", 5, false, 1, "ms"},
     {"backpressure_rate", "chunks that met a pause", 0.01, false, 100, "%"},
     {"load_average_ms", "loading a model, average", 200, false, 1, "ms"},
-    {"load_queue_max", "loads that waited, at most", 5, false, 1, ""},
-    {"preload_hit_rate", "loads that were done ahead", 0.8, true, 100, "%"},
+    {"load_queue_max", "loads waiting, maximum", 5, false, 1, ""},
+    {"preload_hit_rate", "loads done as preloads", 0.8, true, 100, "%"},
     {"prediction_accuracy", "next model foreseen", 0.85, true, 100, "%"},
 };
 
 /// " ± 0.004": how far a figure may be from the truth, where that was measured as well.
-std::string errorOf(const SeedFigures& figures, const Asked& asked)
+std::string errorOf(const AblationFigures& figures, const Asked& asked)
 {
     const auto found = figures.find(std::string(asked.name) + "_error");
     return found == figures.end() ? std::string() : line(" ± %.3f", median(found->second) * asked.scale);
@@ -78,7 +78,7 @@ bool met(const Asked& asked, double value)
 }
 
 /// What a histogram saw between two looks: observations up to each bound, over all label sets.
-std::map<double, double> grownBuckets(const Figures& before, const Figures& after, const std::string& metric)
+std::map<double, double> grownBuckets(const MetricValues& before, const MetricValues& after, const std::string& metric)
 {
     std::map<double, double> counts;
     const std::string prefix = metric + "_bucket{";
@@ -96,7 +96,7 @@ std::map<double, double> grownBuckets(const Figures& before, const Figures& afte
 
 }  // namespace
 
-double histogramMax(const Figures& before, const Figures& after, const std::string& metric)
+double histogramMax(const MetricValues& before, const MetricValues& after, const std::string& metric)
 {
     double most = 0, below = 0;
     for (const auto& [upper, count] : grownBuckets(before, after, metric)) {
@@ -106,7 +106,7 @@ double histogramMax(const Figures& before, const Figures& after, const std::stri
     return most;
 }
 
-double histogramMs(const Figures& before, const Figures& after, const std::string& metric, double share)
+double histogramMs(const MetricValues& before, const MetricValues& after, const std::string& metric, double share)
 {
     const auto counts = grownBuckets(before, after, metric);
     if (counts.empty() || counts.rbegin()->second <= 0) return kNone;
@@ -123,7 +123,7 @@ double histogramMs(const Figures& before, const Figures& after, const std::strin
     return 1000 * lower;
 }
 
-void addMixFigures(const MixResult& result, SeedFigures& figures)
+void addMixFigures(const MixResult& result, AblationFigures& figures)
 {
     const auto add = [&](const char* name, double value) { figures[name].push_back(value); };
     add("reuse_rate",
@@ -155,37 +155,37 @@ void addMixFigures(const MixResult& result, SeedFigures& figures)
     add("batch_order", members > 0 ? 1 - result.grew("millrace_batch_reordered_total") / members : kNone);
 }
 
-SeedRun SeedReport::middle(const std::string& row) const
+AblationRun AblationReport::middle(const std::string& row) const
 {
     const auto found = runs.find(row);
-    SeedRun all;
+    AblationRun all;
     if (found == runs.end()) return all;
-    const auto of = [&](double SeedRun::*field) {
+    const auto of = [&](double AblationRun::*field) {
         std::vector<double> values;
-        for (const SeedRun& run : found->second) values.push_back(run.*field);
+        for (const AblationRun& run : found->second) values.push_back(run.*field);
         return median(values);
     };
-    all.rps = of(&SeedRun::rps);
-    all.p50 = of(&SeedRun::p50);
-    all.p99 = of(&SeedRun::p99);
-    all.kbPerRequest = of(&SeedRun::kbPerRequest);
-    all.kbPerRequestPeak = of(&SeedRun::kbPerRequestPeak);
-    all.ratio = of(&SeedRun::ratio);
-    for (const SeedRun& run : found->second) {
+    all.rps = of(&AblationRun::rps);
+    all.p50 = of(&AblationRun::p50);
+    all.p99 = of(&AblationRun::p99);
+    all.kibPerRequest = of(&AblationRun::kibPerRequest);
+    all.kibPerRequestPeak = of(&AblationRun::kibPerRequestPeak);
+    all.ratio = of(&AblationRun::ratio);
+    for (const AblationRun& run : found->second) {
         all.requests += run.requests;
         all.failed += run.failed;
     }
     return all;
 }
 
-std::string SeedReport::workload() const
+std::string AblationReport::workload() const
 {
     return line(
-        "At most %u requests in flight, closed loop. An agent asks %u models in a loop (digits-m and digits-s by "
-        "turns, one row; about %u "
+        "Up to %u requests in flight, closed loop. An agent calls %u models in a loop (digits-m and digits-s "
+        "alternating, one row; about %u "
         "requests each in turn; %.0f %% of its steps go elsewhere); %u of them fit into memory, a load takes %u ms at "
         "least. A step begins once all answers of the one before are there. After %u steps the agent stays with its "
-        "model for %u requests; during their first half an editor asks scribe for %u texts of %u tokens and "
+        "model for %u requests; during their first half an editor requests %u texts of %u tokens from scribe and "
         "disconnects after %u, and once it has these the agent goes on. All the time %.1f %% of the requests classify "
         "with digits-s, and %.1f %% embed a text with embed-mini.",
         mix.clients, mix.agentModels, mix.stepRequests, 100 * mix.strayShare, mix.places, mix.loadMs, mix.burstSteps,
@@ -193,7 +193,7 @@ std::string SeedReport::workload() const
         100 * mix.indexerShare);
 }
 
-std::string SeedReport::text() const
+std::string AblationReport::text() const
 {
     std::string out = workload() + "\n";
     out += line(
@@ -204,20 +204,20 @@ std::string SeedReport::text() const
     if (beside > 0)
         out += line("Beside it another program used %.2f of a core (of %.2f that it wanted).\n\n", besideUsed, beside);
     out += "row          requests/s   ratio    asked   p50 ms   p99 ms  KiB/request (peak)  failed\n";
-    for (const SeedRow& row : kSeedRows) {
+    for (const AblationRow& row : kAblationRows) {
         if (!runs.contains(row.name)) continue;
-        const SeedRun run = middle(row.name);
+        const AblationRun run = middle(row.name);
         const std::string asked =
             row.gainMin > 0 ? line("%.2f %s", row.gainMin, run.ratio >= row.gainMin ? "✓" : "✗") : "    –  ";
         out += line("%-10s  %11.0f  %5.2fx  %s  %7.1f  %7.1f  %12.1f (%.1f)  %6llu\n", row.name, run.rps, run.ratio,
-                    asked.c_str(), run.p50, run.p99, run.kbPerRequest, run.kbPerRequestPeak,
+                    asked.c_str(), run.p50, run.p99, run.kibPerRequest, run.kibPerRequestPeak,
                     static_cast<unsigned long long>(run.failed));
     }
-    const SeedRun base = middle("baseline"), full = middle("+loader");
+    const AblationRun base = middle("baseline"), full = middle("+loader");
     if (base.p99 > 0 && full.p99 > 0)
         out += line("\nall four: p99 %.2f of the baseline's (asked: 0.50 %s), %.1f KiB per request (asked: 45 %s)\n",
-                    full.p99 / base.p99, full.p99 <= base.p99 / 2 ? "✓" : "✗", full.kbPerRequest,
-                    full.kbPerRequest <= 45 ? "✓" : "✗");
+                    full.p99 / base.p99, full.p99 <= base.p99 / 2 ? "✓" : "✗", full.kibPerRequest,
+                    full.kibPerRequest <= 45 ? "✓" : "✗");
     out += "\n";
     for (const Asked& asked : kAsked) {
         const auto found = figures.find(asked.name);
@@ -232,33 +232,33 @@ std::string SeedReport::text() const
     return out;
 }
 
-std::string SeedReport::json() const
+std::string AblationReport::json() const
 {
     json::array rows;
-    for (const SeedRow& row : kSeedRows) {
+    for (const AblationRow& row : kAblationRows) {
         if (!runs.contains(row.name)) continue;
-        const SeedRun run = middle(row.name);
+        const AblationRun run = middle(row.name);
         json::array ratios;
         if (const auto found = runs.find(row.name); found != runs.end())
-            for (const SeedRun& each : found->second) ratios.push_back(number(each.ratio));
+            for (const AblationRun& round : found->second) ratios.push_back(number(round.ratio));
         rows.push_back(json::object{{"name", row.name},
                                     {"rps", number(run.rps)},
                                     {"p50_ms", number(run.p50)},
                                     {"p99_ms", number(run.p99)},
-                                    {"kb_per_request", number(run.kbPerRequest)},
-                                    {"kb_per_request_peak", number(run.kbPerRequestPeak)},
+                                    {"kib_per_request", number(run.kibPerRequest)},
+                                    {"kib_per_request_peak", number(run.kibPerRequestPeak)},
                                     {"ratio", number(run.ratio)},
                                     {"ratio_asked", row.gainMin > 0 ? json::value(row.gainMin) : json::value(nullptr)},
                                     {"ratio_rounds", std::move(ratios)},
                                     {"requests", run.requests},
                                     {"failed", run.failed}});
     }
-    json::object told;
-    for (const auto& [name, values] : figures) told[name] = number(median(values));
+    json::object medians;
+    for (const auto& [name, values] : figures) medians[name] = number(median(values));
     json::object reasons;
     for (const auto& [reason, count] : errors) reasons[reason] = count;
     return json::serialize(json::object{{"rows", std::move(rows)},
-                                        {"figures", std::move(told)},
+                                        {"figures", std::move(medians)},
                                         {"errors", std::move(reasons)},
                                         {"workload", workload()},
                                         {"quick", quick},
@@ -271,7 +271,7 @@ std::string SeedReport::json() const
            "\n";
 }
 
-std::string SeedReport::markdown() const
+std::string AblationReport::markdown() const
 {
     std::string out;
     if (beside > 0)
@@ -282,15 +282,15 @@ std::string SeedReport::markdown() const
             "%s:\n\n| | requests/s | ratio | asked | p50 ms | p99 ms | KiB per request (peak) |\n"
             "|---|--:|--:|--:|--:|--:|--:|\n",
             title);
-        for (const SeedRow& row : kSeedRows) {
+        for (const AblationRow& row : kAblationRows) {
             const std::string name = row.name;
             const bool base = name == "baseline";
             if (!runs.contains(name) || (!base && (name.front() == '+') != added)) continue;
-            const SeedRun run = middle(name);
+            const AblationRun run = middle(name);
             out += line("| %s | %.0f | %.2f × | %s | %.1f | %.1f | %.0f (%.0f) |\n",
                         name.front() == '+' ? ("+ " + name.substr(1)).c_str() : name.c_str(), run.rps, run.ratio,
-                        base ? "" : line("%.2f", row.gainMin).c_str(), run.p50, run.p99, run.kbPerRequest,
-                        run.kbPerRequestPeak);
+                        base ? "" : line("%.2f", row.gainMin).c_str(), run.p50, run.p99, run.kibPerRequest,
+                        run.kibPerRequestPeak);
         }
         out += "\n";
     };

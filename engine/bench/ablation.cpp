@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "bench/seed.h"
+#include "bench/ablation.h"
 
 #include "base/program_folder.h"
-#include "bench/alone.h"
+#include "bench/ablation_report.h"
 #include "bench/child_process.h"
 #include "bench/engine_child.h"
 #include "bench/json_file.h"
 #include "bench/load.h"
-#include "bench/seed_report.h"
+#include "bench/paired_latency.h"
 
 #include <CLI/CLI.hpp>
 
@@ -44,7 +44,7 @@ constexpr std::string_view kRound[] = {"batcher", "pool",     "baseline",  "stre
 /// Quick: after the first round only those for which a round more matters.
 constexpr auto kLittleGains = std::span(kRound).subspan(1, 5);
 
-std::vector<std::string> arguments(const SeedRow& row, const fs::path& models, unsigned resident)
+std::vector<std::string> arguments(const AblationRow& row, const fs::path& models, unsigned resident)
 {
     std::vector<std::string> words = {"--sample-models", models.string()};
     const auto set = [&](const std::string& path, const std::string& value) {
@@ -59,11 +59,11 @@ std::vector<std::string> arguments(const SeedRow& row, const fs::path& models, u
     onOff("loader.prediction", row.loader);
     set("loader.resident_max", std::to_string(resident));
     set("loader.residency_min_ms", "100");  // steps are shorter than the usual second
-    set("pool.health_interval_ms", "250");  // so that a short run has enough checks to tell a p99 of
+    set("pool.health_interval_ms", "250");  // so that a short run has enough checks for a p99
     return words;
 }
 
-using Runs = std::vector<std::pair<std::string_view, SeedRun>>;  ///< of a round, in their order
+using Runs = std::vector<std::pair<std::string_view, AblationRun>>;  ///< of a round, in their order
 
 /// Requests a second of the nearest baseline; the mean of two as near. NaN: the round has none.
 double nearestBaseline(const Runs& runs, std::size_t at)
@@ -71,30 +71,30 @@ double nearestBaseline(const Runs& runs, std::size_t at)
     std::size_t least = runs.size();
     std::vector<double> nearest;
     for (std::size_t other = 0; other < runs.size(); ++other) {
-        const std::size_t apart = at > other ? at - other : other - at;
-        if (runs[other].first != "baseline" || apart > least) continue;
-        if (apart < least) nearest.clear();
-        least = apart;
+        const std::size_t distance = at > other ? at - other : other - at;
+        if (runs[other].first != "baseline" || distance > least) continue;
+        if (distance < least) nearest.clear();
+        least = distance;
         nearest.push_back(runs[other].second.rps);
     }
     return median(std::move(nearest));
 }
 
-class Seed {
+class Ablation {
 public:
-    Seed(SeedReport& report, const Span& span, fs::path samples, std::vector<std::string> only)
+    Ablation(AblationReport& report, const Span& span, fs::path samples, std::vector<std::string> only)
         : report_(report), span_(span), samples_(std::move(samples)), only_(std::move(only))
     {}
 
     Status run()
     {
-        if (Status made = makeMixRepository(report_.mix, samples_, models_.path()); !made.ok()) return made;
+        if (Status written = makeMixRepository(report_.mix, samples_, models_.path()); !written.ok()) return written;
         for (int round = 0; round < span_.rounds; ++round) {
             if (Status measured = measureRound(round); !measured.ok()) return measured;
             if (round == 0 && !only_.empty() && wanted(kOneClient))
-                if (const auto asked = oneClientAlone(); !asked.ok()) return asked.status();
+                if (const auto runMs = singleClient(); !runMs.ok()) return runMs.status();
             if (!only_.empty() || (report_.quick && round > 0)) continue;
-            if (Status told = figures(); !told.ok()) return told;
+            if (Status measured = figures(); !measured.ok()) return measured;
         }
         return absl::OkStatus();
     }
@@ -118,14 +118,15 @@ private:
         Runs runs;
         for (const auto name : order) {
             if (!wanted(name)) continue;
-            const SeedRow& row = *std::find_if(std::begin(kSeedRows), std::end(kSeedRows),
-                                               [&](const SeedRow& candidate) { return candidate.name == name; });
+            const AblationRow& row =
+                *std::find_if(std::begin(kAblationRows), std::end(kAblationRows),
+                              [&](const AblationRow& candidate) { return candidate.name == name; });
             auto result = measure(row);
             if (!result.ok()) return result.status();
             runs.emplace_back(name, *result);
             std::fprintf(stderr,
-                         "round %d of %d  %-10s %8.0f requests/s  p99 %6.1f ms  %3.0f steps, loads: %3.0f demanded, "
-                         "%3.0f ahead, %.0f ms\n",
+                         "round %d of %d  %-10s %8.0f requests/s  p99 %6.1f ms  %3.0f steps, loads: %3.0f on demand, "
+                         "%3.0f preloads, %.0f ms\n",
                          round + 1, span_.rounds, row.name, result->rps, result->p99, result->steps,
                          result->demandLoads, result->preloads, result->loadMs);
         }
@@ -138,7 +139,7 @@ private:
         return absl::OkStatus();
     }
 
-    StatusOr<SeedRun> measure(const SeedRow& row)
+    StatusOr<AblationRun> measure(const AblationRow& row)
     {
         const unsigned others = 3;  // digits-s, embed-mini, scribe
         auto engine = EngineChild::start(arguments(row, models_.path(), report_.mix.places + others));
@@ -151,8 +152,8 @@ private:
         for (const auto& [reason, count] : recorder.errors()) report_.errors[reason] += count;
         if (recorder.requests() == 0)
             return unavailable(std::string("no request of row ") + row.name + " was answered");
-        SeedRun run;
-        const double kb = 1024.0 * report_.mix.clients;
+        AblationRun run;
+        const double kib = 1024.0 * report_.mix.clients;
         const auto growth = [&](std::uint64_t bytes) {
             return static_cast<double>(bytes) - static_cast<double>(result->idleBytes);
         };
@@ -161,8 +162,8 @@ private:
         run.rps = static_cast<double>(recorder.requests()) / result->seconds;
         run.p50 = recorder.latencyMs(0.5);
         run.p99 = recorder.latencyMs(0.99);
-        run.kbPerRequest = growth(result->meanBytes) / kb;
-        run.kbPerRequestPeak = growth(result->peakBytes) / kb;
+        run.kibPerRequest = growth(result->meanBytes) / kib;
+        run.kibPerRequestPeak = growth(result->peakBytes) / kib;
         run.steps = static_cast<double>(result->steps);
         run.demandLoads = result->grew("millrace_load_loads_total", "cause=\"demand\"");
         run.preloads = result->grew("millrace_load_loads_total", "cause=\"preload\"");
@@ -172,10 +173,10 @@ private:
         return run;
     }
 
-    /// An engine of its own with everything on, and `extra`, that serves `kModel`.
+    /// A dedicated engine with everything on, and `extra`, that serves `kModel`.
     StatusOr<std::unique_ptr<EngineChild>> started(std::vector<std::string> extra)
     {
-        auto words = arguments(kSeedRows[std::size(kSeedRows) - 1], models_.path(), 0);
+        auto words = arguments(kAblationRows[std::size(kAblationRows) - 1], models_.path(), 0);
         words.insert(words.end(), extra.begin(), extra.end());
         auto engine = EngineChild::start(words);
         if (!engine.ok()) return engine.status();
@@ -203,14 +204,14 @@ private:
 
     Status figures()
     {
-        if (Status told = fullBatches(); !told.ok()) return told;
-        const auto run = oneClientAlone();
-        if (!run.ok()) return run.status();
-        if (Status told = timeoutError(*run); !told.ok()) return told;
+        if (Status measured = fullBatches(); !measured.ok()) return measured;
+        const auto runMs = singleClient();
+        if (!runMs.ok()) return runMs.status();
+        if (Status measured = timeoutError(*runMs); !measured.ok()) return measured;
         auto pooled = rest(true), plain = rest(false);
         if (!pooled.ok()) return pooled.status();
         if (!plain.ok()) return plain.status();
-        add("pool_overhead_mb", *pooled - *plain);
+        add("pool_overhead_mib", *pooled - *plain);
         return absl::OkStatus();
     }
 
@@ -226,10 +227,10 @@ private:
     }
 
     /// Milliseconds without the batcher, p50.
-    StatusOr<double> oneClientAlone()
+    StatusOr<double> singleClient()
     {
         // What the command line sets cannot be switched.
-        auto words = arguments(kSeedRows[std::size(kSeedRows) - 1], models_.path(), 0);
+        auto words = arguments(kAblationRows[std::size(kAblationRows) - 1], models_.path(), 0);
         const auto fixed = std::find_if(words.begin(), words.end(),
                                         [](const std::string& word) { return word.starts_with("batcher.enabled="); });
         if (fixed != words.end()) words.erase(fixed - 1, fixed + 1);
@@ -239,18 +240,18 @@ private:
         const auto switchTo = [&](std::size_t way) {
             return (*engine)->set(way == 0 ? "batcher.enabled=true" : "batcher.enabled=false");
         };
-        auto asked =
-            askSwitching((*engine)->http(), kModel, report_.mix.seed, switchTo, fromMs(1000 * span_.switchingSeconds));
-        if (!asked.ok()) return asked.status();
-        for (const Recorder& each : asked->recorders)
-            for (const auto& [reason, count] : each.errors()) report_.errors[reason] += count;
-        add("single_client_p50_ms", asked->recorders[0].latencyMs(0.5));
-        add("single_client_ratio", asked->ratio);
-        add("single_client_ratio_error", asked->error);
-        return asked->recorders[1].latencyMs(0.5);
+        auto measured = runInterleaved((*engine)->http(), kModel, report_.mix.seed, switchTo,
+                                       fromMs(1000 * span_.switchingSeconds));
+        if (!measured.ok()) return measured.status();
+        for (const Recorder& recorder : measured->recorders)
+            for (const auto& [reason, count] : recorder.errors()) report_.errors[reason] += count;
+        add("single_client_p50_ms", measured->recorders[0].latencyMs(0.5));
+        add("single_client_ratio", measured->ratio);
+        add("single_client_ratio_error", measured->error);
+        return measured->recorders[1].latencyMs(0.5);
     }
 
-    /// Nothing but the timeout lets a lone request go; what its run takes is known.
+    /// Nothing but the timeout dispatches a lone request; what its run takes is known.
     Status timeoutError(double runMs)
     {
         const auto engine = started({"--set", "batcher.idle_dispatch=false"});
@@ -262,10 +263,10 @@ private:
         return absl::OkStatus();
     }
 
-    /// Megabytes of an engine at rest that keeps its warm floor of connections, or none.
+    /// MiB of an engine at rest that keeps its warm floor of connections, or none.
     StatusOr<double> rest(bool pool)
     {
-        SeedRow row = kSeedRows[std::size(kSeedRows) - 1];
+        AblationRow row = kAblationRows[std::size(kAblationRows) - 1];
         row.pool = pool;
         auto engine = EngineChild::start(arguments(row, models_.path(), 0));
         if (!engine.ok()) return engine.status();
@@ -273,7 +274,7 @@ private:
         return static_cast<double>((*engine)->residentBytes()) / (1 << 20);
     }
 
-    SeedReport& report_;
+    AblationReport& report_;
     const Span span_;
     const fs::path samples_;
     const std::vector<std::string> only_;  // rows to measure; empty: all, and the figures
@@ -282,16 +283,16 @@ private:
 
 }  // namespace
 
-int seedMain(int argc, char** argv)
+int ablationMain(int argc, char** argv)
 {
     CLI::App app(
         "Measures each optimisation alone and all added up, over a baseline without any: real engine and runtime "
         "processes on loopback, the rows of a round one after the other, medians over the rounds.",
-        "millrace-bench seed");
-    SeedReport report;
+        "millrace-bench ablation");
+    AblationReport report;
     std::string jsonFile, markdownFile, samples = dataFolder("models", MILLRACE_SAMPLE_MODELS).string();
     std::vector<std::string> only, names;
-    for (const SeedRow& row : kSeedRows) names.emplace_back(row.name);
+    for (const AblationRow& row : kAblationRows) names.emplace_back(row.name);
     names.emplace_back(kOneClient);
     app.add_flag("--quick", report.quick, "under 4 minutes; without it, about 20");
     app.add_option("--seed", report.mix.seed, "seed of the traffic")->capture_default_str();
@@ -327,7 +328,7 @@ int seedMain(int argc, char** argv)
         other = *std::move(started);
     }
     const auto began = std::chrono::steady_clock::now();
-    if (const Status ran = Seed(report, plan, samples, only).run(); !ran.ok()) {
+    if (const Status ran = Ablation(report, plan, samples, only).run(); !ran.ok()) {
         std::fprintf(stderr, "millrace-bench: %s\n", text(ran).c_str());
         return 1;
     }
