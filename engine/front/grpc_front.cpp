@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/grpc_front.h"
+
 #include "base/text.h"
-#include "front/front.h"
 #include "front/grpc_acceptor.h"
+#include "front/grpc_health.h"
+#include "front/grpc_inference.h"
+#include "front/grpc_reflection.h"
 #include "front/grpc_shared.h"
+#include "front/grpc_stream.h"
 #include "front/http2_stream.h"
+#include "front/http_front.h"
 #include "front/http_text.h"
 #include "serve/server_timing.h"
 

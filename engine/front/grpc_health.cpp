@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // grpc.health.v1: what grpc_health_probe and service managers ask.
+#include "front/grpc_health.h"
+
 #include "base/text.h"
 #include "front/grpc_shared.h"
 #include "front/grpc_unary.h"

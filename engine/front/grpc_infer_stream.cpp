@@ -2,9 +2,10 @@
 #include "front/grpc_infer_stream.h"
 
 #include "base/text.h"
+#include "front/grpc_front.h"
 #include "front/grpc_tensors.h"
 #include "front/grpc_unary.h"
-#include "front/kserve.h"
+#include "front/kserve_write.h"
 #include "inference.pb.h"
 
 #include <boost/asio/co_spawn.hpp>

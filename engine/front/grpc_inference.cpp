@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/grpc_inference.h"
+
 #include "base/one_shot.h"
 #include "base/text.h"
 #include "front/grpc_infer_stream.h"
@@ -6,6 +8,7 @@
 #include "front/grpc_tensors.h"
 #include "front/grpc_unary.h"
 #include "front/kserve.h"
+#include "front/kserve_write.h"
 #include "front/model_statistics.h"
 #include "inference.pb.h"
 #include "serve/model_name.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Server reflection: how grpcurl and the like learn what can be asked. Says what never changes.
+#include "front/grpc_reflection.h"
+
 #include "base/text.h"
 #include "front/grpc_shared.h"
 #include "front/grpc_unary.h"

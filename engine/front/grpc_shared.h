@@ -83,12 +83,6 @@ private:
     void refused(const char* reason);
 };
 
-void addInferenceMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared);
-void addStreamMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared);
-void addHealthMethods(GrpcMethods& methods, const std::shared_ptr<GrpcShared>& shared);
-/// Under both names: older tools ask for v1alpha.
-void addReflectionMethods(GrpcMethods& methods);
-
 inline constexpr const char* kGrpcServices[] = {"inference.GRPCInferenceService", "millrace.v1.Stream",
                                                 "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
                                                 "grpc.reflection.v1alpha.ServerReflection"};

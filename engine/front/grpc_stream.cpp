@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/grpc_stream.h"
+
 #include "base/one_shot.h"
 #include "base/text.h"
 #include "front/grpc_shared.h"

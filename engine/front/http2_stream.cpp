@@ -19,7 +19,7 @@ using http::HttpFields;
 
 Http2Stream::Http2Stream(std::shared_ptr<HttpFront::State> state, std::shared_ptr<HttpPeer> peer,
                          http::H2Connection& connection, http::H2StreamId stream)
-    : HttpRequest(std::move(state), std::move(peer)), stream_(stream), connection_(&connection)
+    : Http2Responder(std::move(state), std::move(peer), connection, stream)
 {}
 
 Http2Stream::~Http2Stream()
@@ -45,7 +45,7 @@ void Http2Stream::begin(const HttpFields& fields, bool tooLarge, bool last)
                                            " bytes (limits.header_bytes_max)"));
     }
     if (const auto refused = HttpRequest::open(exchange_)) return refuse(*refused);
-    body_.begin(head_, options_->bodyBytesMax, exchange_.held, bodiesMost());
+    body_.begin(head_, options_->bodyBytesMax, exchange_.held, options_->bodiesMost());
     if (last) return;
     bodyBegan_ = state_->clock.now();
     deadline_ = bodyDeadline(bodyBegan_, 0);
@@ -69,7 +69,7 @@ void Http2Stream::onData(std::string_view bytes)
     if (phase_ != Phase::Body || bytes.empty()) return;
     const auto step = body_.append(bytes);
     deadline_ = bodyDeadline(bodyBegan_, body_.received());
-    if (step == http::BodyReader::Step::NoMemory) return refuse(bodiesAreFull());
+    if (step == http::BodyReader::Step::NoMemory) return refuse(state_->bodiesAreFull(*options_));
     if (step == http::BodyReader::Step::Failed)
         refuse(httpRefusal(413, "the request body is larger than " + std::to_string(options_->bodyBytesMax) +
                                     " bytes (limits.body_bytes_max)"));
@@ -111,7 +111,8 @@ net::awaitable<void> Http2Stream::run()
         end(499, clientLeft());
         co_return;
     }
-    co_await answerWith(*std::move(reply));
+    co_await answerWith(*reply);
+    end(gone_ ? 499 : reply->status, gone_ ? clientLeft() : reply->why);
 }
 
 void Http2Stream::refuse(const Reply& reply)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a request must be before it is served.
+#include "front/http_checks.h"
+
 #include "front/hosts.h"
-#include "front/http_request.h"
 #include "front/http_text.h"
 
 #include <algorithm>
@@ -17,41 +17,41 @@ Status forbidden(const std::string& message)
 
 }  // namespace
 
-std::optional<Reply> HttpRequest::checkSender(const Route& route)
+std::optional<Reply> HttpChecks::sender(const Route& route)
 {
     const Dialect dialect = route.dialect;
     const auto host = head_.find("host");
     const auto authority = head_.authority();
     if (!host && head_.version() >= 11) {
-        state_->refused("host");
+        state_.refused("host");
         return refusal(dialect, httpRefusal(400, "the request has no Host header"));
     }
-    if (host && peer_->hostSeenUnder == options_ && peer_->hostSeen == *host && authority.empty() &&
+    if (host && peer_.hostSeenUnder == options_ && peer_.hostSeen == *host && authority.empty() &&
         head_.count("host") == 1) {
         // the usual case: as before on this connection
     } else {
         if (head_.count("host") > 1) {
-            state_->refused("host");
+            state_.refused("host");
             return refusal(dialect, httpRefusal(400, "the request has more than one Host header"));
         }
         // What an absolute target says is checked beside the Host header, which it should repeat.
         const bool targetRefused = !authority.empty() && !hostAllowed(authority, options_->hostsAllowed);
         if (targetRefused || (host && !hostAllowed(*host, options_->hostsAllowed))) {
             const auto name = targetRefused ? authority : *host;
-            state_->refused("host");
+            state_.refused("host");
             return refusal(dialect, forbidden("the host name '" + printable(name, 128) +
                                               "' is not allowed here; if it is yours, add it to "
                                               "security.hosts_allowed"));
         }
-        peer_->hostSeen.assign(host.value_or(""));
-        peer_->hostSeenUnder = options_;
+        peer_.hostSeen.assign(host.value_or(""));
+        peer_.hostSeenUnder = options_;
     }
     return checkOrigin(route);
 }
 
 /// Whether a page of that origin may call; every Origin there is counts. A page that does not say where it is from, as
 /// with images and links, may look at what every page may know.
-std::optional<Reply> HttpRequest::checkOrigin(const Route& route)
+std::optional<Reply> HttpChecks::checkOrigin(const Route& route)
 {
     std::string_view foreign;
     bool refusedOrigin = head_.any("origin", [&](std::string_view origin) {
@@ -59,7 +59,7 @@ std::optional<Reply> HttpRequest::checkOrigin(const Route& route)
         return !originAllowed(origin, options_->hostsAllowed);
     });
     if (refusedOrigin) {
-        state_->refused("origin");
+        state_.refused("origin");
         const bool hidden = equalsIgnoringCase(foreign, "null");
         return refusal(route.dialect,
                        forbidden(hidden ? std::string("pages without a known origin (Origin: null) may "
@@ -78,13 +78,13 @@ std::optional<Reply> HttpRequest::checkOrigin(const Route& route)
         return !equalsIgnoringCase(site, "same-origin") && !equalsIgnoringCase(site, "none");
     });
     if (!foreignSite) return std::nullopt;
-    state_->refused("origin");
+    state_.refused("origin");
     return refusal(route.dialect,
                    forbidden("cross-site request refused: it comes from a page of another site and does not name "
                              "its origin (Sec-Fetch-Site: cross-site)"));
 }
 
-std::optional<Reply> HttpRequest::checkRoute(const Route& route)
+std::optional<Reply> HttpChecks::route(const Route& route)
 {
     if (head_.method() == "OPTIONS") return preflight(route);
     if (route.dialect == Dialect::Ollama && route.endpoint == Endpoint::Unknown) {
@@ -92,9 +92,9 @@ std::optional<Reply> HttpRequest::checkRoute(const Route& route)
             route.dialect,
             httpRefusal(404, "this is Millrace, not Ollama; there is no " + printable(head_.method(), 32) + " " +
                                  printable(head_.path(), 256) +
-                                 " here: use an OpenAI provider with the base URL http://" + state_->address + "/v1"));
+                                 " here: use an OpenAI provider with the base URL http://" + state_.address + "/v1"));
     }
-    if (route.endpoint == Endpoint::Unknown || (route.endpoint == Endpoint::Metrics && !state_->hooks.metrics))
+    if (route.endpoint == Endpoint::Unknown || (route.endpoint == Endpoint::Metrics && !state_.hooks.metrics))
         return refusal(route.dialect,
                        httpRefusal(404, "there is no " + printable(head_.method(), 32) + " " +
                                             printable(head_.path(), 256) + "; GET / lists the available paths"));
@@ -111,7 +111,7 @@ std::optional<Reply> HttpRequest::checkRoute(const Route& route)
 }
 
 /// The origin has been found to be one that may call; others never get here.
-Reply HttpRequest::preflight(const Route& route)
+Reply HttpChecks::preflight(const Route& route)
 {
     Reply reply;
     if (route.endpoint == Endpoint::Unknown)
@@ -131,7 +131,7 @@ Reply HttpRequest::preflight(const Route& route)
     return reply;
 }
 
-std::optional<Reply> HttpRequest::checkBody(const Route& route)
+std::optional<Reply> HttpChecks::body(const Route& route)
 {
     if (const auto expect = head_.find("expect"); expect && !equalsIgnoringCase(*expect, "100-continue"))
         return refusal(route.dialect,
@@ -141,32 +141,13 @@ std::optional<Reply> HttpRequest::checkBody(const Route& route)
                        httpRefusal(413, "the request body has " + std::to_string(*head_.length) + " bytes, more than " +
                                             std::to_string(options_->bodyBytesMax) + " (limits.body_bytes_max)"));
     // Not even begun where its end could not be held.
-    if (head_.length && state_->bodies->budget.held() + *head_.length > bodiesMost())
-        return refusal(route.dialect, bodiesAreFull());
+    if (head_.length && state_.bodies->budget.held() + *head_.length > options_->bodiesMost())
+        return refusal(route.dialect, state_.bodiesAreFull(*options_));
     const auto encoding = head_.find("content-encoding");
     if (encoding && !encoding->empty() && !equalsIgnoringCase(*encoding, "identity") && !isGzip(*encoding))
         return refusal(route.dialect, httpRefusal(415, "the content encoding '" + printable(*encoding, 64) +
                                                            "' is not supported; use gzip or deflate"));
     return std::nullopt;
-}
-
-serve::CallInfo HttpRequest::describe()
-{
-    serve::CallInfo info;
-    const auto agent = head_.find("user-agent").value_or("");
-    if (peer_->client.empty() || agent != peer_->agent) {
-        peer_->agent.assign(agent);
-        const std::string client = clientName(agent, "http", peer_->port);
-        peer_->client = client;
-        peer_->program = client.substr(0, client.find(" · ")) + " " + peer_->address;
-    }
-    info.client = peer_->client;
-    info.program = peer_->program;  // not its port: one program may have many connections
-    info.route = peer_->routeLabel;
-    info.own = head_.find("x-millrace-own") == std::optional<std::string_view>("1");
-    info.priority = clientPriority(head_.find("x-millrace-priority").value_or("")).value_or(0);
-    info.timeout = clientTimeout(head_);
-    return info;
 }
 
 }  // namespace millrace::front

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "front/front.h"
+#include "front/http_front.h"
+
 #include "front/http2_stream.h"
 #include "front/http_session.h"
 #include "front/http_state.h"
 #include "front/http_text.h"
-#include "front/kserve.h"
+#include "front/kserve_read.h"
 #include "phrases.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -216,6 +217,12 @@ void HttpFront::State::refused(const char* reason)
         .counter("millrace_front_refused_total", "Connections and requests refused before they were served.",
                  {{"reason", reason}})
         .add();
+}
+
+Status HttpFront::State::bodiesAreFull(const Options& of)
+{
+    refused("bodies");
+    return bodiesFull(bodies->budget.held(), of.bodiesMost());
 }
 
 // ---- the public header ----

@@ -3,6 +3,7 @@
 
 #include "front/answer_fields.h"
 #include "front/collector.h"
+#include "front/http_checks.h"
 #include "front/http_text.h"
 #include "front/inflating_sink.h"
 #include "http/body_reader.h"
@@ -100,8 +101,10 @@ std::optional<Reply> HttpRequest::open(Exchange& exchange)
     bodyless_ = head_.method() == "HEAD";
     if (const auto id = head_.find("x-request-id"); id && isValidRequestId(*id)) requestId_.assign(*id);
 
-    auto refused = checkSender(exchange.route);
-    if (!refused) refused = checkRoute(exchange.route);
+    HttpChecks checks(*state_, *peer_, head_, options_);
+    auto refused = checks.sender(exchange.route);
+    origin_ = checks.origin();
+    if (!refused) refused = checks.route(exchange.route);
     if (!refused && exchange.route.counted) {
         exchange.call = state_->service.open(describe());
         if (requestId_.empty()) requestId_ = "mr-" + std::to_string(exchange.call->context().id.value);
@@ -110,8 +113,27 @@ std::optional<Reply> HttpRequest::open(Exchange& exchange)
     call_ = exchange.call;
     bodyOut_ = 0;
     exchange.held = BodyBytes(state_->bodies->budget);
-    if (!refused) refused = checkBody(exchange.route);
+    if (!refused) refused = checks.body(exchange.route);
     return refused;
+}
+
+serve::CallInfo HttpRequest::describe()
+{
+    serve::CallInfo info;
+    const auto agent = head_.find("user-agent").value_or("");
+    if (peer_->client.empty() || agent != peer_->agent) {
+        peer_->agent.assign(agent);
+        const std::string client = clientName(agent, "http", peer_->port);
+        peer_->client = client;
+        peer_->program = client.substr(0, client.find(" · ")) + " " + peer_->address;
+    }
+    info.client = peer_->client;
+    info.program = peer_->program;  // not its port: one program may have many connections
+    info.route = peer_->routeLabel;
+    info.own = head_.find("x-millrace-own") == std::optional<std::string_view>("1");
+    info.priority = clientPriority(head_.find("x-millrace-priority").value_or("")).value_or(0);
+    info.timeout = clientTimeout(head_);
+    return info;
 }
 
 void HttpRequest::end(unsigned status, const Status& why)
@@ -121,13 +143,7 @@ void HttpRequest::end(unsigned status, const Status& why)
 
 Status HttpRequest::holdBody(Exchange& exchange, std::uint64_t bytes)
 {
-    return exchange.held.set(bytes, bodiesMost()) ? absl::OkStatus() : bodiesAreFull();
-}
-
-Status HttpRequest::bodiesAreFull()
-{
-    state_->refused("bodies");
-    return bodiesFull(state_->bodies->budget.held(), bodiesMost());
+    return exchange.held.set(bytes, options_->bodiesMost()) ? absl::OkStatus() : state_->bodiesAreFull(*options_);
 }
 
 TimePoint HttpRequest::bodyDeadline(TimePoint began, std::uint64_t bytes) const

@@ -2,12 +2,12 @@
 #pragma once
 
 #include "front/handlers.h"
+#include "front/http_peer.h"
 #include "front/http_state.h"
 #include "http/request_head.h"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,20 +15,6 @@
 #include <string_view>
 
 namespace millrace::front {
-
-/// Who is at the other end of a connection, and what was found out about its requests: it seldom changes.
-struct HttpPeer {
-    std::string address;
-    std::uint16_t port = 0;
-
-    std::string routedMethod, routedPath;
-    Route routed;
-    SharedText routeLabel;  ///< of `routed`
-    std::string agent;
-    SharedText client, program;
-    std::string hostSeen;
-    std::shared_ptr<const Options> hostSeenUnder;
-};
 
 /// One request of a client and how the front treats it, whatever carries it: what it must be before it is served, its
 /// call and its end, the bytes of its body, the fields of its answer. An HTTP/1.1 connection is one request after the
@@ -49,10 +35,6 @@ protected:
     void end(unsigned status, const Status& why);
     /// Takes memory for the body from what all bodies may have.
     Status holdBody(Exchange& exchange, std::uint64_t bytes);
-    /// What all bodies may have.
-    std::uint64_t bodiesMost() const { return std::max(options_->bodiesBytesMax, options_->bodyBytesMax); }
-    /// Why memory for a body was refused.
-    Status bodiesAreFull();
     /// When a body that began then, and of which so many bytes have come, has taken too long.
     TimePoint bodyDeadline(TimePoint began, std::uint64_t bytes) const;
     /// Why it has: the client may still read that.
@@ -86,11 +68,6 @@ protected:
 
 private:
     const Route& route();
-    std::optional<Reply> checkSender(const Route& route);
-    std::optional<Reply> checkOrigin(const Route& route);
-    std::optional<Reply> checkRoute(const Route& route);
-    std::optional<Reply> checkBody(const Route& route);
-    Reply preflight(const Route& route);
     serve::CallInfo describe();
     template <typename Fields>
     void addCommonFields(Fields& out, std::string exposed, std::string vary);

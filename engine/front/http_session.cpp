@@ -14,43 +14,13 @@ namespace millrace::front {
 namespace {
 
 constexpr std::string_view kHttp2Begin = "PRI ";  // a method that HTTP/1.1 does not have (RFC 9113, 3.4)
-constexpr http::RequestParser::Settings kSettings{.header = "limits.header_bytes_max",
-                                                  .body = "limits.body_bytes_max",
-                                                  .headTime = "limits.header_timeout_ms",
-                                                  .bodyTime = "limits.body_timeout_ms"};
-
-http::Http1Limits limitsOf(const Options& options)
-{
-    http::Http1Limits limits;
-    limits.headerBytes = options.headerBytesMax;
-    limits.bodyBytes = options.bodyBytesMax;
-    limits.bodiesBytes = options.bodiesBytesMax;
-    limits.idle = options.keepaliveTimeout;
-    limits.head = options.headerTimeout;
-    limits.body = limits.written = options.bodyTimeout;
-    return limits;
-}
-
-std::shared_ptr<HttpPeer> peerOf(const HttpSession::TcpSocket& socket)
-{
-    auto peer = std::make_shared<HttpPeer>();
-    boost::system::error_code error;
-    const auto endpoint = socket.remote_endpoint(error);
-    if (!error) {
-        peer->port = endpoint.port();
-        peer->address = endpoint.address().to_string();
-    }
-    return peer;
-}
 
 }  // namespace
 
 // ---- the connection ----
 
 HttpSession::HttpSession(const std::shared_ptr<HttpFront::State>& state, TcpSocket socket, std::string_view received)
-    : HttpRequest(state, peerOf(socket)),
-      Http1Connection(std::shared_ptr<http::Http1Connections>(state, &state->connections), Socket(std::move(socket)),
-                      limitsOf(*state->options), kSettings, received)
+    : HttpResponder(state, std::move(socket), received)
 {
     if (state_->takeHttp2) otherBegin_ = kHttp2Begin;
 }
@@ -65,11 +35,9 @@ net::awaitable<void> HttpSession::run()
     const auto keep = shared_from_this();
     const auto pass = state_->gate.enter();
     while (!closing_) {
-        beginRequest();
-        Head head = parseHead(head_);
+        Head head = beginRequest();
         while (head == Head::Incomplete) {
-            awaitBytes();
-            while (!readable_) co_await signal_.wait();
+            while (awaitBytes()) co_await signal_.wait();
             head = receiveHead(head_);
         }
         if (head == Head::Other) co_return handOver();
@@ -93,7 +61,10 @@ net::awaitable<void> HttpSession::run()
             beginWork(exchange);
             Reply reply = co_await state_->handlers.answer(exchange);
             waiting_ = false;
-            if (!endNow(reply)) co_await answerWith(exchange, std::move(reply));
+            if (!endNow(reply)) {
+                co_await answerWith(exchange, reply);
+                end(gone_ ? 499 : reply.status, gone_ ? clientLeft() : reply.why);
+            }
         }
         if (!keepAlive_ || gone_) break;
         first_ = false;
@@ -104,12 +75,13 @@ net::awaitable<void> HttpSession::run()
     close();
 }
 
-void HttpSession::beginRequest()
+HttpSession::Head HttpSession::beginRequest()
 {
     const auto before = options_.get();
     HttpRequest::reset();
     if (options_.get() != before) limits_ = limitsOf(*options_);
     beginHead(first_ ? limits_.head : limits_.idle);
+    return parseHead(head_);
 }
 
 void HttpSession::noteRefusedHead()
@@ -125,10 +97,7 @@ std::optional<Reply> HttpSession::open(Exchange& exchange)
 {
     auto refused = HttpRequest::open(exchange);
     exchange_ = &exchange;
-    headSent_ = false;
-    chunked_ = false;
-    promised_.reset();
-    heartbeatAt_ = TimePoint::max();
+    beginAnswer();
     presence_.begin(http::ClientPresence::Watch::Ticks, !head_.keepAlive);
     return refused;
 }
@@ -205,7 +174,7 @@ Status HttpSession::refuseBody(Body body)
         return bodyLate();
     }
     unread_ = true;
-    return body == Body::NoMemory ? bodiesAreFull() : problem_;
+    return body == Body::NoMemory ? state_->bodiesAreFull(*options_) : problem_;
 }
 
 void HttpSession::beginWork(Exchange& exchange)
@@ -225,12 +194,7 @@ bool HttpSession::endNow(Reply& reply)
         end(499, clientLeft());
         return true;
     }
-    auto streamed = streamNow(reply);
-    if (!streamed) return false;
-    if (!isDone(*streamed)) {
-        streamed_ = *std::move(streamed);
-        return false;
-    }
+    if (!answerNow(reply)) return false;
     end(reply.status, reply.why);
     return true;
 }
@@ -256,25 +220,7 @@ void HttpSession::tick(TimePoint now)
     } else if (look == Look::Left || (look == Look::Ask && isReset())) {
         lost("the client disconnected");
     }
-    if (waiting_ && now >= heartbeatAt_ && exchange_->waitsForEvents) heartbeat();
-}
-
-void HttpSession::heartbeat()
-{
-    heartbeatAt_ = state_->clock.now() + options_->heartbeat;
-    if (!pending_.empty()) return;  // it has not even taken the last one
-    const std::string comment = heartbeatComment(*exchange_);
-    Pieces pieces;
-    if (!headSent_) {
-        chunked_ = head_.version() >= 11;
-        composeEventsHead();
-        headSent_ = true;
-        pieces.add(out_);
-    }
-    addChunk(pieces, comment);
-    if (sendNow(pieces)) return;
-    for (std::size_t i = 0; i < pieces.count; ++i)
-        pending_.append(static_cast<const char*>(pieces.all[i].data()), pieces.all[i].size());
+    if (waiting_ && now >= heartbeatAt_ && exchange_->waitsForEvents) heartbeat(*exchange_);
 }
 
 void HttpSession::onLost(const std::string& why)

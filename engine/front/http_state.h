@@ -3,8 +3,8 @@
 
 #include "base/gate.h"
 #include "front/bodies.h"
-#include "front/front.h"
 #include "front/handlers.h"
+#include "front/http_front.h"
 #include "front/listen.h"
 #include "http/h2_connection.h"
 #include "http/http1_connection.h"
@@ -54,6 +54,8 @@ struct HttpFront::State : std::enable_shared_from_this<HttpFront::State> {
     const std::string& date();
     std::string nextRequestId();
     void refused(const char* reason);
+    /// Why memory for a body is refused.
+    Status bodiesAreFull(const Options& of);
 
     // fixed after construction
     Strand strand;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "front/json_text.h"
 
+#include <boost/locale/utf.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -12,25 +14,11 @@ namespace {
 /// Bytes of the UTF-8 sequence at the front of `text`; 0: none that is allowed (overlong, surrogate, cut off).
 std::size_t sequenceAt(std::string_view text)
 {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto tail = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
-    const unsigned char first = byte(0);
-    if (first < 0x80) return 1;
-    if (first < 0xC2) return 0;
-    if (first < 0xE0) return tail(1) ? 2 : 0;
-    if (first < 0xF0) {
-        if (!tail(1) || !tail(2)) return 0;
-        if (first == 0xE0 && byte(1) < 0xA0) return 0;
-        if (first == 0xED && byte(1) > 0x9F) return 0;
-        return 3;
-    }
-    if (first < 0xF5) {
-        if (!tail(1) || !tail(2) || !tail(3)) return 0;
-        if (first == 0xF0 && byte(1) < 0x90) return 0;
-        if (first == 0xF4 && byte(1) > 0x8F) return 0;
-        return 4;
-    }
-    return 0;
+    using Utf8 = boost::locale::utf::utf_traits<char>;
+    const char* place = text.data();
+    const char32_t point = Utf8::decode(place, place + text.size());
+    if (point == boost::locale::utf::illegal || point == boost::locale::utf::incomplete) return 0;
+    return static_cast<std::size_t>(place - text.data());
 }
 
 bool isPlain(char c)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/kserve_read.h"
+
 #include "backend/tensor.h"
 #include "backend/tensor_message.h"
 #include "front/json_fields.h"
 #include "front/json_scan.h"
 #include "front/json_tensor.h"
 #include "front/json_text.h"
-#include "front/kserve.h"
 #include "inference.pb.h"
 #include "serve/model_name.h"
 
@@ -129,31 +130,40 @@ Status checkDatatype(const std::string& place, const Words& words)
     return absl::OkStatus();
 }
 
-Status readInput(json::value value, const std::string& place, Input* input, Words& words, std::string& raw)
+/// `take(key, value)` for each member; keys that are known come once.
+template <typename Take>
+Status eachMember(json::object& object, const std::string& place, std::span<const std::string_view> known, Take take)
 {
-    json::object object;
-    if (const auto error = value.get_object().get(object)) return wrong(error, place, "an object");
-    static constexpr std::array kKeys = {"name"sv, "datatype"sv, "shape"sv, "parameters"sv, "data"sv};
-    Once once(kKeys);
+    Once once(known);
     for (auto entry : object) {
         std::string_view key;
         json::value inner;
         if (const auto error = entry.unescaped_key().get(key)) return wrong(error, place, "an object");
         if (const auto error = entry.value().get(inner)) return wrong(error, place, "an object");
-        Status status = once.met(key, place);
-        if (!status.ok()) return status;
-        if (key == "name" || key == "datatype") {
-            std::string_view text;
-            const std::string field = place + "." + std::string(key);
-            const bool isName = key == "name";
-            if (const auto error = inner.get_string().get(text)) return wrong(error, field, "a string");
-            if (isName)
-                input->set_name(text.data(), text.size());
-            else
-                words.datatype.assign(text);
-        } else if (key == "shape") {
-            status = readShape(inner, place + ".shape", words);
-        } else if (key == "parameters") {
+        if (Status status = once.met(key, place); !status.ok()) return status;
+        if (Status status = take(key, inner); !status.ok()) return status;
+    }
+    return absl::OkStatus();
+}
+
+Status readText(json::value value, const std::string& field, std::string& out)
+{
+    std::string_view text;
+    if (const auto error = value.get_string().get(text)) return wrong(error, field, "a string");
+    out.assign(text);
+    return absl::OkStatus();
+}
+
+Status readInput(json::value value, const std::string& place, Input* input, Words& words, std::string& raw)
+{
+    json::object object;
+    if (const auto error = value.get_object().get(object)) return wrong(error, place, "an object");
+    static constexpr std::array kKeys = {"name"sv, "datatype"sv, "shape"sv, "parameters"sv, "data"sv};
+    const auto keep = [&](std::string_view key, json::value inner) -> Status {
+        if (key == "name") return readText(inner, place + ".name", *input->mutable_name());
+        if (key == "datatype") return readText(inner, place + ".datatype", words.datatype);
+        if (key == "shape") return readShape(inner, place + ".shape", words);
+        if (key == "parameters") {
             const auto take = [&](const std::string& name, const inference::InferParameter& parameter,
                                   const std::string& field, bool& taken) -> Status {
                 if (name != "binary_data_size") return absl::OkStatus();
@@ -164,17 +174,16 @@ Status readInput(json::value value, const std::string& place, Input* input, Word
                 words.binaryBytes = static_cast<std::uint64_t>(parameter.int64_param());
                 return absl::OkStatus();
             };
-            status = readParameters(inner, place + ".parameters", input->mutable_parameters(), take);
-        } else if (key == "data") {
-            words.hasData = true;
-            // Usually datatype and shape came before; else the element is walked again below.
-            if (!words.datatype.empty() && words.hasShape && checkDatatype(place, words).ok()) {
-                status = readTensorData(inner, place + ".data", words.datatype, words.shape, raw);
-                words.dataRead = true;
-            }
+            return readParameters(inner, place + ".parameters", input->mutable_parameters(), take);
         }
-        if (!status.ok()) return status;
-    }
+        if (key != "data") return absl::OkStatus();
+        words.hasData = true;
+        // Usually datatype and shape came before; else the element is walked again below.
+        if (words.datatype.empty() || !words.hasShape || !checkDatatype(place, words).ok()) return absl::OkStatus();
+        words.dataRead = true;
+        return readTensorData(inner, place + ".data", words.datatype, words.shape, raw);
+    };
+    if (Status status = eachMember(object, place, kKeys, keep); !status.ok()) return status;
     if (input->name().empty()) return at(place + ".name", "is missing");
     if (Status status = checkDatatype(place, words); !status.ok()) return status;
     if (words.hasData && words.binaryBytes)
@@ -199,31 +208,21 @@ Status readOutput(json::value value, const std::string& place, InferCall& call)
     auto* output = call.request->add_outputs();
     std::optional<bool> binary;
     static constexpr std::array kKeys = {"name"sv, "parameters"sv};
-    Once once(kKeys);
-    for (auto entry : object) {
-        std::string_view key;
-        json::value inner;
-        if (const auto error = entry.unescaped_key().get(key)) return wrong(error, place, "an object");
-        if (const auto error = entry.value().get(inner)) return wrong(error, place, "an object");
-        if (Status status = once.met(key, place); !status.ok()) return status;
-        if (key == "name") {
-            std::string_view text;
-            if (const auto error = inner.get_string().get(text)) return wrong(error, place + ".name", "a string");
-            output->set_name(text.data(), text.size());
-        } else if (key == "parameters") {
-            const auto take = [&](const std::string& name, const inference::InferParameter& parameter,
-                                  const std::string& field, bool& taken) -> Status {
-                if (name != "binary_data") return absl::OkStatus();
-                taken = true;
-                bool on = false;
-                Status status = takeFlag(parameter, field, on);
-                if (status.ok()) binary = on;
-                return status;
-            };
-            Status status = readParameters(inner, place + ".parameters", output->mutable_parameters(), take);
-            if (!status.ok()) return status;
-        }
-    }
+    const auto keep = [&](std::string_view key, json::value inner) -> Status {
+        if (key == "name") return readText(inner, place + ".name", *output->mutable_name());
+        if (key != "parameters") return absl::OkStatus();
+        const auto take = [&](const std::string& name, const inference::InferParameter& parameter,
+                              const std::string& field, bool& taken) -> Status {
+            if (name != "binary_data") return absl::OkStatus();
+            taken = true;
+            bool on = false;
+            Status status = takeFlag(parameter, field, on);
+            if (status.ok()) binary = on;
+            return status;
+        };
+        return readParameters(inner, place + ".parameters", output->mutable_parameters(), take);
+    };
+    if (Status status = eachMember(object, place, kKeys, keep); !status.ok()) return status;
     if (output->name().empty()) return at(place + ".name", "is missing");
     if (binary) call.form.named[output->name()] = *binary;
     return absl::OkStatus();

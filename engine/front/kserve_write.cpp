@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "front/kserve_write.h"
+
 #include "backend/tensor.h"
 #include "base/text.h"
 #include "front/json_text.h"
-#include "front/kserve.h"
 #include "inference.pb.h"
 #include "serve/serve.h"
 

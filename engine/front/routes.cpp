@@ -2,7 +2,7 @@
 #include "front/routes.h"
 
 #include "front/http_text.h"
-#include "front/kserve.h"
+#include "front/kserve_write.h"
 #include "front/openai.h"
 #include "serve/model_name.h"
 

@@ -98,13 +98,14 @@ std::size_t Http1Connection::inMost() const
     return std::max<std::size_t>(kInMax, limits_.headerBytes);
 }
 
-void Http1Connection::awaitBytes()
+bool Http1Connection::awaitBytes()
 {
-    if (readable_) return;
+    if (readable_) return false;
     if (!reader_.waiting())
         reader_.wait(self());
     else if (reader_.more())
         readable_ = true;  // and the wait is for news alone
+    return !readable_;
 }
 
 /// What has come, once readable_ says that something has. 0: there is no more, or no time for it; empty: it has to be
@@ -215,8 +216,7 @@ net::awaitable<Http1Connection::Body> Http1Connection::readBody(const RequestHea
         waitForBody();
     }
     for (;;) {
-        awaitBytes();
-        while (!readable_) co_await signal_.wait();
+        while (awaitBytes()) co_await signal_.wait();
         net::mutable_buffer room;
         auto step = body_.prepare(in_, inMost(), room);
         if (step == BodyReader::Step::NeedMore) {
@@ -318,8 +318,7 @@ net::awaitable<void> Http1Connection::linger()
         const Duration left = began + (all_->stopping() ? kLingerStopping : kLingerMax) - all_->clock_.now();
         if (left <= Duration{} || closing_) break;
         waitFor(Phase::Linger, std::min(left, kLingerSilence));
-        awaitBytes();
-        while (!readable_) co_await signal_.wait();
+        while (awaitBytes()) co_await signal_.wait();
         const auto count = receive(in_.prepare(inMost()));
         if (count && *count == 0) break;
     }

@@ -50,8 +50,7 @@ struct Http1Limits {
 ///     beginHead(limits.idle);
 ///     Head at = parseHead(head);
 ///     while (at == Head::Incomplete) {
-///         awaitBytes();
-///         while (!readable_) co_await signal_.wait();
+///         while (awaitBytes()) co_await signal_.wait();
 ///         at = receiveHead(head);
 ///     }
 ///
@@ -108,7 +107,8 @@ protected:
     void lost(const std::string& why);
 
     void waitFor(Phase phase, Duration most);
-    void awaitBytes();
+    /// False: there are some, or the end of them.
+    bool awaitBytes();
     /// Whether others should get their turn: many requests were answered in a row that had been pipelined.
     bool hadItsTurns();
     /// Reads on after a refusal, so that the client gets to read it.

@@ -47,7 +47,7 @@ private:
     friend class Http1Server;
 
     boost::asio::awaitable<void> run();
-    void beginRequest();
+    Head beginRequest();
     Status checkHead() const;
     boost::asio::awaitable<bool> receive(Body body);
     boost::asio::awaitable<void> work();

@@ -3,7 +3,8 @@
 
 #include "backend/tensor.h"
 #include "front/json_text.h"
-#include "front/kserve.h"
+#include "front/kserve_read.h"
+#include "front/kserve_write.h"
 #include "fuzz.h"
 #include "inference.pb.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/check.h"
 #include "bench/micro/suites.h"
-#include "front/kserve.h"
+#include "front/kserve_read.h"
+#include "front/kserve_write.h"
 #include "front/openai.h"
 #include "inference.pb.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fake_service.h"
-#include "front/front.h"
+#include "front/grpc_front.h"
 #include "health.grpc.pb.h"
 #include "inference.grpc.pb.h"
 #include "loop_thread.h"

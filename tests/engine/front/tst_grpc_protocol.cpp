@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The gRPC front as clients of other makes meet it: frame by frame, and by curl, h2load and Python's grpcio.
 #include "fake_service.h"
-#include "front/front.h"
+#include "front/grpc_front.h"
 #include "front/grpc_messages.h"
 #include "http/grpc_text.h"
 #include "http/h2_session.h"
 #include "inference.pb.h"
 #include "loop_thread.h"
+#include "support/program_output.h"
 #include "support/wire_client.h"
 
 #include <QtTest>
@@ -81,21 +82,6 @@ inference::ModelInferRequest request(std::size_t bytes = 3)
     input->add_shape(static_cast<std::int64_t>(bytes));
     request.add_raw_input_contents(std::string(bytes, 'a'));
     return request;
-}
-
-/// Runs a program of the system to its end; what it wrote to both of its outputs.
-QByteArray output(const QString& program, const QStringList& arguments, int* code = nullptr)
-{
-    QProcess process;
-    process.setProcessChannelMode(QProcess::MergedChannels);
-    process.start(program, arguments);
-    if (!process.waitForFinished(60'000)) {
-        process.kill();
-        process.waitForFinished();
-        return "did not run or did not end: " + process.errorString().toUtf8() + process.readAll();
-    }
-    if (code) *code = process.exitCode();
-    return process.readAll();
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // HTTP/2 as clients meet it, beside HTTP/1.1 and gRPC on the same ports, frame by frame.
 #include "fake_service.h"
-#include "front/front.h"
+#include "front/grpc_front.h"
 #include "front/grpc_messages.h"
+#include "front/http_front.h"
 #include "h2_loopback.h"
 #include "http/grpc_message.h"
 #include "loopback_client.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fake_service.h"
-#include "front/front.h"
+#include "front/http_front.h"
 #include "front/off_loop.h"
 #include "http/field_policy.h"
 #include "http/socket_reader.h"

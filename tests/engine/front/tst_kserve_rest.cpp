@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backend/tensor_message.h"
 #include "front/json_text.h"
-#include "front/kserve.h"
+#include "front/kserve_read.h"
+#include "front/kserve_write.h"
 #include "inference.pb.h"
 #include "serve/serve.h"
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The engine's ports as programs of others meet them: curl, nghttp, h2load and Python's grpcio.
 #include "fake_service.h"
-#include "front/front.h"
+#include "front/grpc_front.h"
+#include "front/http_front.h"
 #include "loop_thread.h"
+#include "support/program_output.h"
 
 #include <QtTest>
 
@@ -64,20 +66,6 @@ public:
     std::unique_ptr<HttpFront> http;
     std::unique_ptr<GrpcFront> grpc;
 };
-
-/// Runs a program of the system to its end; what it wrote to both of its outputs.
-QByteArray output(const QString& program, const QStringList& arguments)
-{
-    QProcess process;
-    process.setProcessChannelMode(QProcess::MergedChannels);
-    process.start(program, arguments);
-    if (!process.waitForFinished(60'000)) {
-        process.kill();
-        process.waitForFinished();
-        return "did not run or did not end: " + process.errorString().toUtf8() + process.readAll();
-    }
-    return process.readAll();
-}
 
 QString missing(const QString& program, const char* package)
 {

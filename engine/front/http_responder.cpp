@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How answers go out.
+#include "front/http_responder.h"
+
 #include "front/answer_fields.h"
-#include "front/http_session.h"
 #include "front/http_text.h"
 
 namespace millrace::front {
@@ -11,6 +11,10 @@ namespace {
 constexpr std::size_t kShort = 8192;      // answers that are copied behind their head
 constexpr std::size_t kJoinedMax = 2048;  // the same, where it is only to spare the kernel a second piece
 using http::kLastChunk;
+constexpr http::RequestParser::Settings kSettings{.header = "limits.header_bytes_max",
+                                                  .body = "limits.body_bytes_max",
+                                                  .headTime = "limits.header_timeout_ms",
+                                                  .bodyTime = "limits.body_timeout_ms"};
 
 /// Fields of HTTP/1.1, one a line.
 struct FieldLines {
@@ -25,9 +29,57 @@ struct FieldLines {
     void end() { out += "\r\n"; }
 };
 
+std::shared_ptr<HttpPeer> peerOf(const HttpResponder::TcpSocket& socket)
+{
+    auto peer = std::make_shared<HttpPeer>();
+    boost::system::error_code error;
+    const auto endpoint = socket.remote_endpoint(error);
+    if (!error) {
+        peer->port = endpoint.port();
+        peer->address = endpoint.address().to_string();
+    }
+    return peer;
+}
+
 }  // namespace
 
-net::awaitable<void> HttpSession::answerWith(Exchange& exchange, Reply reply)
+http::Http1Limits limitsOf(const Options& options)
+{
+    http::Http1Limits limits;
+    limits.headerBytes = options.headerBytesMax;
+    limits.bodyBytes = options.bodyBytesMax;
+    limits.bodiesBytes = options.bodiesBytesMax;
+    limits.idle = options.keepaliveTimeout;
+    limits.head = options.headerTimeout;
+    limits.body = limits.written = options.bodyTimeout;
+    return limits;
+}
+
+HttpResponder::HttpResponder(const std::shared_ptr<HttpFront::State>& state, TcpSocket socket,
+                             std::string_view received)
+    : HttpRequest(state, peerOf(socket)),
+      Http1Connection(std::shared_ptr<http::Http1Connections>(state, &state->connections), Socket(std::move(socket)),
+                      limitsOf(*state->options), kSettings, received)
+{}
+
+void HttpResponder::beginAnswer()
+{
+    headSent_ = false;
+    chunked_ = false;
+    promised_.reset();
+    heartbeatAt_ = TimePoint::max();
+}
+
+bool HttpResponder::answerNow(Reply& reply)
+{
+    auto streamed = streamNow(reply);
+    if (!streamed) return false;
+    if (isDone(*streamed)) return true;
+    streamed_ = *std::move(streamed);
+    return false;
+}
+
+net::awaitable<void> HttpResponder::answerWith(Exchange& exchange, Reply& reply)
 {
     if (auto streamed = std::exchange(streamed_, std::nullopt)) {
         co_await endStream(exchange, reply, *std::move(streamed));
@@ -42,10 +94,9 @@ net::awaitable<void> HttpSession::answerWith(Exchange& exchange, Reply reply)
     } else {
         co_await respond(reply);
     }
-    end(gone_ ? 499 : reply.status, gone_ ? clientLeft() : reply.why);
 }
 
-net::awaitable<void> HttpSession::respond(const Reply& reply)
+net::awaitable<void> HttpResponder::respond(const Reply& reply)
 {
     if (call_) call_->firstByte();
     const bool framed = !hasNoBody(reply.status);
@@ -64,14 +115,14 @@ net::awaitable<void> HttpSession::respond(const Reply& reply)
     co_await send(pieces);
 }
 
-net::awaitable<void> HttpSession::stream(Exchange& exchange, Reply& reply)
+net::awaitable<void> HttpResponder::stream(Exchange& exchange, Reply& reply)
 {
     beginStream(reply);
     Status status = co_await reply.stream->run(*this);
     co_await endStream(exchange, reply, std::move(status));
 }
 
-void HttpSession::beginStream(Reply& reply)
+void HttpResponder::beginStream(Reply& reply)
 {
     promised_ = reply.stream->contentLength();
     chunked_ = !promised_ && head_.version() >= 11;
@@ -80,7 +131,7 @@ void HttpSession::beginStream(Reply& reply)
 }
 
 /// The way of most answers: all of it is there and goes out in one write. Empty: it does not, and nothing was sent.
-std::optional<Status> HttpSession::streamNow(Reply& reply)
+std::optional<Status> HttpResponder::streamNow(Reply& reply)
 {
     if (headSent_ || !reply.stream) return std::nullopt;
     beginStream(reply);
@@ -90,13 +141,13 @@ std::optional<Status> HttpSession::streamNow(Reply& reply)
 }
 
 /// Whether nothing is left to be sent, or said, after a stream.
-bool HttpSession::isDone(const Status& streamed) const
+bool HttpResponder::isDone(const Status& streamed) const
 {
     return streamed.ok() && headSent_ && !chunked_ && pending_.empty() && bodyOut_ == promised_;
 }
 
 /// What is left to do after a stream has run.
-net::awaitable<void> HttpSession::endStream(Exchange& exchange, Reply& reply, Status status)
+net::awaitable<void> HttpResponder::endStream(Exchange& exchange, Reply& reply, Status status)
 {
     streaming_ = nullptr;
     if (gone_) co_return;
@@ -132,7 +183,7 @@ net::awaitable<void> HttpSession::endStream(Exchange& exchange, Reply& reply, St
 }
 
 /// The answer of a stream after heartbeats have said that plain events will come.
-net::awaitable<void> HttpSession::streamInBand(Exchange& exchange, Reply& reply)
+net::awaitable<void> HttpResponder::streamInBand(Exchange& exchange, Reply& reply)
 {
     streaming_ = &reply;
     const bool isObject = co_await runInBand(reply, *this);
@@ -148,7 +199,7 @@ net::awaitable<void> HttpSession::streamInBand(Exchange& exchange, Reply& reply)
 }
 
 /// A whole answer where events were promised: the refusal or the object as the one event.
-net::awaitable<void> HttpSession::respondInBand(const Exchange& exchange, const Reply& reply)
+net::awaitable<void> HttpResponder::respondInBand(const Exchange& exchange, const Reply& reply)
 {
     const std::string event = inBandEvent(exchange.route, reply);
     bodyOut_ += event.size();
@@ -162,14 +213,14 @@ net::awaitable<void> HttpSession::respondInBand(const Exchange& exchange, const 
 }
 
 /// Pieces that begin with what a heartbeat left over.
-Pieces HttpSession::start()
+Pieces HttpResponder::start()
 {
     Pieces pieces;
     if (!pending_.empty()) pieces.add(pending_);
     return pieces;
 }
 
-void HttpSession::addChunk(Pieces& pieces, std::string_view bytes)
+void HttpResponder::addChunk(Pieces& pieces, std::string_view bytes)
 {
     if (!chunked_) {
         pieces.add(bytes);
@@ -180,7 +231,7 @@ void HttpSession::addChunk(Pieces& pieces, std::string_view bytes)
     pieces.add("\r\n");
 }
 
-net::awaitable<Status> HttpSession::write(std::string_view bytes)
+net::awaitable<Status> HttpResponder::write(std::string_view bytes)
 {
     if (gone_) co_return clientLeft();
     if (bytes.empty()) co_return absl::OkStatus();
@@ -199,7 +250,7 @@ net::awaitable<Status> HttpSession::write(std::string_view bytes)
 }
 
 /// What of it the kernel does not take is kept for the next write.
-std::optional<Status> HttpSession::writeNow(std::string_view bytes)
+std::optional<Status> HttpResponder::writeNow(std::string_view bytes)
 {
     if (gone_ || bytes.empty() || bytes.size() > kShort || !pending_.empty()) return std::nullopt;
     if (bodyOut_ == 0 && call_) call_->firstByte();
@@ -223,7 +274,25 @@ std::optional<Status> HttpSession::writeNow(std::string_view bytes)
     return absl::OkStatus();
 }
 
-void HttpSession::composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding)
+void HttpResponder::heartbeat(const Exchange& exchange)
+{
+    heartbeatAt_ = state_->clock.now() + options_->heartbeat;
+    if (!pending_.empty()) return;  // it has not even taken the last one
+    const std::string comment = heartbeatComment(exchange);
+    Pieces pieces;
+    if (!headSent_) {
+        chunked_ = head_.version() >= 11;
+        composeEventsHead();
+        headSent_ = true;
+        pieces.add(out_);
+    }
+    addChunk(pieces, comment);
+    if (sendNow(pieces)) return;
+    for (std::size_t i = 0; i < pieces.count; ++i)
+        pending_.append(static_cast<const char*>(pieces.all[i].data()), pieces.all[i].size());
+}
+
+void HttpResponder::composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding)
 {
     out_.clear();
     if (reply.status == 200) {
@@ -237,7 +306,7 @@ void HttpSession::composeHead(const Reply& reply, std::optional<std::uint64_t> l
     finishHead();
 }
 
-void HttpSession::composeEventsHead()
+void HttpResponder::composeEventsHead()
 {
     out_ = "HTTP/1.1 200 OK\r\n";
     FieldLines lines{out_};
@@ -246,7 +315,7 @@ void HttpSession::composeEventsHead()
     finishHead();
 }
 
-void HttpSession::finishHead()
+void HttpResponder::finishHead()
 {
     out_ += state_->signature();
     if (state_->draining) keepAlive_ = false;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How answers go out over HTTP/2.
+#include "front/http2_responder.h"
+
+#include "base/letters.h"
 #include "front/answer_fields.h"
-#include "front/http2_stream.h"
 #include "front/http_text.h"
 
 #include <utility>
@@ -20,8 +21,7 @@ public:
     std::string& begin(std::string_view name)
     {
         name_.assign(name);
-        for (char& c : name_)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        for (char& c : name_) c = lower(c);
         value_.clear();
         return value_;
     }
@@ -34,7 +34,12 @@ private:
 
 }  // namespace
 
-net::awaitable<void> Http2Stream::answerWith(Reply reply)
+Http2Responder::Http2Responder(std::shared_ptr<HttpFront::State> state, std::shared_ptr<HttpPeer> peer,
+                               http::H2Connection& connection, http::H2StreamId stream)
+    : HttpRequest(std::move(state), std::move(peer)), stream_(stream), connection_(&connection)
+{}
+
+net::awaitable<void> Http2Responder::answerWith(Reply& reply)
 {
     if (headSent_) {  // by a heartbeat: all that comes now is an event
         if (reply.stream)
@@ -50,10 +55,9 @@ net::awaitable<void> Http2Stream::answerWith(Reply reply)
         call_->answerComplete();
         co_await taken();
     }
-    end(gone_ ? 499 : reply.status, gone_ ? clientLeft() : reply.why);
 }
 
-void Http2Stream::respond(const Reply& reply)
+void Http2Responder::respond(const Reply& reply)
 {
     if (call_) call_->firstByte();
     const bool framed = !hasNoBody(reply.status);
@@ -67,7 +71,7 @@ void Http2Stream::respond(const Reply& reply)
     connection_->wakeForOne();
 }
 
-net::awaitable<void> Http2Stream::stream(Reply& reply)
+net::awaitable<void> Http2Responder::stream(Reply& reply)
 {
     promised_ = reply.stream->contentLength();
     streaming_ = &reply;
@@ -80,7 +84,7 @@ net::awaitable<void> Http2Stream::stream(Reply& reply)
 }
 
 /// What is left to do after a stream has run.
-void Http2Stream::endStream(Reply& reply, const Status& status)
+void Http2Responder::endStream(Reply& reply, const Status& status)
 {
     if (gone_) return;
     if (!status.ok()) {
@@ -109,7 +113,7 @@ void Http2Stream::endStream(Reply& reply, const Status& status)
 }
 
 /// The answer of a stream after heartbeats have said that plain events will come.
-net::awaitable<void> Http2Stream::streamInBand(Reply& reply)
+net::awaitable<void> Http2Responder::streamInBand(Reply& reply)
 {
     streaming_ = &reply;
     const bool isObject = co_await runInBand(reply, *this);
@@ -121,7 +125,7 @@ net::awaitable<void> Http2Stream::streamInBand(Reply& reply)
         finish();
 }
 
-void Http2Stream::respondInBand(const Reply& reply)
+void Http2Responder::respondInBand(const Reply& reply)
 {
     const std::string event = inBandEvent(exchange_.route, reply);
     bodyOut_ += event.size();
@@ -129,7 +133,7 @@ void Http2Stream::respondInBand(const Reply& reply)
     finish();
 }
 
-net::awaitable<Status> Http2Stream::write(std::string_view bytes)
+net::awaitable<Status> Http2Responder::write(std::string_view bytes)
 {
     if (gone_ || !connection_) co_return clientLeft();
     if (bytes.empty()) co_return absl::OkStatus();
@@ -140,7 +144,7 @@ net::awaitable<Status> Http2Stream::write(std::string_view bytes)
     co_return absl::OkStatus();
 }
 
-std::optional<Status> Http2Stream::writeNow(std::string_view bytes)
+std::optional<Status> Http2Responder::writeNow(std::string_view bytes)
 {
     if (gone_ || !connection_ || bytes.empty() || connection_->session().unsent(stream_) + bytes.size() > kAheadMax)
         return std::nullopt;
@@ -149,7 +153,7 @@ std::optional<Status> Http2Stream::writeNow(std::string_view bytes)
     return absl::OkStatus();
 }
 
-void Http2Stream::send(std::string_view bytes)
+void Http2Responder::send(std::string_view bytes)
 {
     if (bodyOut_ == 0 && call_) call_->firstByte();
     if (!headSent_) sendHead(composeHead(*streaming_, promised_, streaming_->encoding), false);
@@ -159,12 +163,12 @@ void Http2Stream::send(std::string_view bytes)
 }
 
 /// Until the client has taken all that it was sent.
-net::awaitable<void> Http2Stream::taken()
+net::awaitable<void> Http2Responder::taken()
 {
     while (!gone_ && connection_ && connection_->session().unsent(stream_) > 0) co_await sent_.wait();
 }
 
-void Http2Stream::sendHead(const HttpFields& head, bool last)
+void Http2Responder::sendHead(const HttpFields& head, bool last)
 {
     headSent_ = true;
     finished_ = last;
@@ -172,13 +176,13 @@ void Http2Stream::sendHead(const HttpFields& head, bool last)
 }
 
 /// Nothing follows what was sent.
-void Http2Stream::endBody()
+void Http2Responder::endBody()
 {
     finished_ = true;
     connection_->session().finish(stream_);
 }
 
-void Http2Stream::finish()
+void Http2Responder::finish()
 {
     if (!connection_) return;
     endBody();
@@ -186,14 +190,15 @@ void Http2Stream::finish()
 }
 
 /// The client sees that it does not have all of it.
-void Http2Stream::breakOff()
+void Http2Responder::breakOff()
 {
     http::H2Connection& connection = *std::exchange(connection_, nullptr);
     connection.session().reset(stream_, H2Code::InternalError);
     connection.wake();
 }
 
-HttpFields Http2Stream::composeHead(const Reply& reply, std::optional<std::uint64_t> length, std::string_view encoding)
+HttpFields Http2Responder::composeHead(const Reply& reply, std::optional<std::uint64_t> length,
+                                       std::string_view encoding)
 {
     HttpFields head;
     head.add(":status", std::to_string(reply.status));
@@ -203,13 +208,13 @@ HttpFields Http2Stream::composeHead(const Reply& reply, std::optional<std::uint6
     return head;
 }
 
-void Http2Stream::addSignature(HttpFields& head) const
+void Http2Responder::addSignature(HttpFields& head) const
 {
     head.add("server", "millrace");
     head.add("date", state_->date());
 }
 
-void Http2Stream::heartbeat(TimePoint now)
+void Http2Responder::heartbeat(TimePoint now)
 {
     heartbeatAt_ = now + options_->heartbeat;
     auto& session = connection_->session();
