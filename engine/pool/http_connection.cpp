@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pool/http_connection.h"
 
+#include "base/free_buffer.h"
 #include "http/send_now.h"
 #include "pool/idle_limit.h"
 #include "pool/request_text.h"
@@ -23,7 +24,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t kRawSmall = 8 << 10;
-constexpr Duration kKeepsBuffer = 1s;     // while it is idle
+constexpr Duration kKeepsBuffer = 1s;     // and the text of its last head, while it is idle
 constexpr std::size_t kFieldsUsual = 12;  // of an answer
 constexpr std::size_t kFieldBytesUsual = 384;
 constexpr std::size_t kSealedAtOnce = 64 << 10;
@@ -408,7 +409,10 @@ void HttpConnection::rest(bool closing, TimePoint now)
 void HttpConnection::expire(TimePoint now)
 {
     dial_.expire(now);
-    if (phase_ == Phase::Idle && now - idleSince_ >= kKeepsBuffer) in_.release();
+    if (phase_ == Phase::Idle && now - idleSince_ >= kKeepsBuffer) {
+        in_.release();
+        freeBuffer(head_);
+    }
     if (phase_ == Phase::Exchange) return expireExchange(now);
     if (now < deadline_) return;
     deadline_ = TimePoint::max();
