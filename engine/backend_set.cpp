@@ -56,8 +56,8 @@ std::shared_ptr<backend::AdministeredBackend> BackendSet::running(const std::str
 {
     std::shared_ptr<backend::AdministeredBackend> found;
     for (const auto* among : {&backends_, &replaced_})
-        for (const Running& held : *among)
-            if (held.identity == identity) found = held.backend;
+        for (const Running& running : *among)
+            if (running.identity == identity) found = running.backend;
     return found;
 }
 
@@ -71,9 +71,9 @@ Status BackendSet::apply(const config::v1::Config& config)
         Running entry{identityOf(from), nullptr, from.enabled()};
         entry.backend = running(entry.identity);
         if (!entry.backend) {
-            auto made = backend::makeBackend(optionsOf(from, config), strand_, clock_, registry_, eventLog_);
-            if (!made.ok()) return made.status();
-            entry.backend = *std::move(made);
+            auto created = backend::makeBackend(optionsOf(from, config), strand_, clock_, registry_, eventLog_);
+            if (!created.ok()) return created.status();
+            entry.backend = *std::move(created);
             fresh.push_back(entry.backend);
         }
         next.push_back(std::move(entry));
@@ -120,9 +120,9 @@ void BackendSet::retire(const std::shared_ptr<backend::Backend>& backend)
 {
     std::erase_if(replaced_, [&](const Running& old) { return old.backend == backend; });
     // What was on its way there when it was replaced still arrives.
-    auto stop = [](Clock& clock, std::shared_ptr<backend::Backend> gone) -> net::awaitable<void> {
+    auto stop = [](Clock& clock, std::shared_ptr<backend::Backend> retired) -> net::awaitable<void> {
         co_await clock.sleepUntil(clock.now() + kRetireAfter);
-        co_await gone->stop();
+        co_await retired->stop();
     };
     net::co_spawn(strand_, stop(clock_, backend), net::detached);
 }

@@ -101,7 +101,7 @@ private:
     Status openFronts();
     void configure(const config::v1::Config& before, const config::v1::Config& after);
     void stopSoon(const Sentence& why);
-    void hurry();
+    void forceStop();
     void leaveAtOnce();
     net::awaitable<void> stopAll();
     net::awaitable<void> drainRequests();
@@ -169,7 +169,7 @@ Status Engine::Impl::openStores()
     store.overrides = options_.overrides;
     store.firstStart = options_.firstStart;
     store.health = configHealth_.get();
-    store.tell = options_.tell;
+    store.notify = options_.notify;
     auto config = control::ConfigStore::open(io_.get_executor(), clock_, *eventLog_, std::move(store));
     if (!config.ok()) return config.status();
     config_ = *std::move(config);
@@ -342,7 +342,7 @@ void Engine::Impl::watchSignals()
         if (!draining_)
             stopSoon(say(Phrase::StopSignal, ::strsignal(signal)));
         else if (signal != SIGHUP)  // a terminal that closes may send it after its SIGTERM
-            hurry();
+            forceStop();
         watchSignals();
     });
 }
@@ -358,14 +358,14 @@ void Engine::Impl::stopSoon(const Sentence& why)
 }
 
 /// The second signal: what is in flight is cut off now. It unwinds by itself, in the order it always does, but soon.
-void Engine::Impl::hurry()
+void Engine::Impl::forceStop()
 {
     exitCode_ = 1;
-    if (stopClock_.isHurried()) {  // three times
+    if (stopClock_.isForced()) {  // three times
         io_.stop();
         return;
     }
-    stopClock_.hurry();
+    stopClock_.force();
     config_->noteStopping(clock_.now());
     auto timer = std::make_shared<net::steady_timer>(io_, kForcedAll);
     timer->async_wait([this, timer](const boost::system::error_code& error) {
@@ -386,8 +386,8 @@ net::awaitable<void> Engine::Impl::stopAll()
     OneShot<bool> loaderStopped, grpcClosed;
     net::co_spawn(io_, loader_->stop(), [loaderStopped](std::exception_ptr) { loaderStopped.set(true); });
     // Answers that are complete still travel to their clients.
-    const auto cutAt = [&] { return std::max(stopClock_.isHurried() ? TimePoint{} : deadline, clock_.now() + kFlush); };
-    net::co_spawn(io_, grpc_->close(clock_.now() + (stopClock_.isHurried() ? StopClock::kForced : kFlush)),
+    const auto cutAt = [&] { return std::max(stopClock_.isForced() ? TimePoint{} : deadline, clock_.now() + kFlush); };
+    net::co_spawn(io_, grpc_->close(clock_.now() + (stopClock_.isForced() ? StopClock::kForced : kFlush)),
                   [grpcClosed](std::exception_ptr) { grpcClosed.set(true); });
     if (!co_await stopClock_.endsBy(cutAt(), http_->drain())) http_->abort();
     const auto wait = [](OneShot<bool> event) -> net::awaitable<void> { co_await event.wait(); };
@@ -395,7 +395,7 @@ net::awaitable<void> Engine::Impl::stopAll()
     co_await stopClock_.endsBy(clock_.now() + kLeast, batcher_->drain());
     co_await stopClock_.endsBy(clock_.now() + kLeast, wait(loaderStopped));
     if (!co_await stopClock_.endsBy(clock_.now() + kLeast, stopBackends())) {
-        for (const auto& held : gateway_->heldBackends()) held->abandon();
+        for (const auto& backend : gateway_->heldBackends()) backend->abandon();
         co_await clock_.sleepUntil(clock_.now() + kUnwind);
     }
     eventLog_->append(Severity::Notice, "engine_stopped", "engine", say(Phrase::EngineStopped));
@@ -417,10 +417,10 @@ net::awaitable<void> Engine::Impl::drainRequests()
 net::awaitable<void> Engine::Impl::stopBackends()
 {
     std::vector<OneShot<bool>> stopped;
-    for (const auto& held : gateway_->heldBackends()) {
-        auto stop = [](std::shared_ptr<backend::Backend> backend) -> net::awaitable<void> { co_await backend->stop(); };
+    for (const auto& backend : gateway_->heldBackends()) {
+        auto stop = [](std::shared_ptr<backend::Backend> target) -> net::awaitable<void> { co_await target->stop(); };
         OneShot<bool> done;
-        net::co_spawn(io_, stop(held), [done](std::exception_ptr) { done.set(true); });
+        net::co_spawn(io_, stop(backend), [done](std::exception_ptr) { done.set(true); });
         stopped.push_back(done);
     }
     for (const auto& done : stopped) co_await done.wait();

@@ -13,19 +13,23 @@
 namespace millrace {
 
 struct EngineOptions {
-    std::string stateDir;                          ///< revisions, history, learning
-    config::Config file;                           ///< as read from the configuration file; empty: there is none
-    std::string filePath;                          ///< of the configuration file, whether it is there or not
-    bool fileMissing = false;                      ///< it is not there; one that cannot be read must not come this far
-    std::vector<config::Override> overrides;       ///< environment and flags, later ones win
-    std::vector<config::Override> firstStart;      ///< what a first start without a configuration file begins with
-    std::string runtimeProgram;                    ///< path of millrace-runtime
-    std::string sampleModels;                      ///< repository of a runtime that names none
-    std::function<void(const std::string&)> tell;  ///< what an operator should know of a start that takes long
-    std::shared_ptr<telemetry::LogWriter> log;     ///< standard error; what it drops is counted
+    std::string stateDir;                      ///< revisions, history, learning
+    config::Config file;                       ///< as read from the configuration file; empty: there is none
+    std::string filePath;                      ///< of the configuration file, whether it is there or not
+    bool fileMissing = false;                  ///< it is not there; one that cannot be read must not come this far
+    std::vector<config::Override> overrides;   ///< environment and flags, later ones win
+    std::vector<config::Override> firstStart;  ///< what a first start without a configuration file begins with
+    std::string runtimeProgram;                ///< path of millrace-runtime
+    std::string sampleModels;                  ///< repository of a runtime that names none
+    std::function<void(const std::string&)> notify;  ///< what an operator should know of a start that takes long
+    std::shared_ptr<telemetry::LogWriter> log;       ///< standard error; what it drops is counted
 };
 
 /// All modules, built, wired, drained and stopped: the only place that knows every one of them.
+///
+///     auto engine = Engine::create(options);
+///     if (!engine.ok()) return fail(engine.status());
+///     return (*engine)->run([] { /* everything listens */ });
 ///
 /// Owner:  main().   Thread: run() is the strand; everything else is called before it.
 /// Errors: create() says which address, socket, file or setting it could not have.
@@ -42,6 +46,7 @@ public:
     /// As bound: port 0 has become a number.
     Addresses addresses() const;
     /// Serves until a signal stops it; `ready` runs once everything listens. The exit code of the program.
+    /// REQUIRES: called once.
     int run(const std::function<void()>& ready);
 
 private:

@@ -111,10 +111,10 @@ std::uint64_t EngineAnswers::shutdown()
 
 StatusOr<control::v1::ModelState> EngineAnswers::stateOf(const std::string& model) const
 {
-    for (const auto& held : at_.loader.models()) {
-        if (held.model != model) continue;
+    for (const auto& known : at_.loader.models()) {
+        if (known.model != model) continue;
         control::v1::ModelState state;
-        toProto(held, at_.clock, state);
+        toProto(known, at_.clock, state);
         return state;
     }
     return withField(notFound("model '" + model + "' does not exist"), "model");

@@ -14,7 +14,7 @@
 namespace millrace {
 
 /// Gives memory back to the system once the engine is idle after a peak. The records of requests are made anew first,
-/// in memory of their own, so that they hold no pages of the peak; see engine/docs/adr/0011.
+/// in separate memory, so that they hold no pages of the peak; see engine/docs/adr/0011.
 ///
 /// Owner: Engine. Thread: the strand. Bound: a hundred records at a time, then others get their turn.
 /// Stop: the work it has begun goes with the loop.

@@ -128,7 +128,7 @@ static int runProgram(int argc, char** argv)
     makeRoomForFiles(kFiles);
     askForShortSlices();
     options.log = log::start();
-    options.tell = [](const std::string& line) { std::fprintf(stderr, "millraced: %s\n", line.c_str()); };
+    options.notify = [](const std::string& line) { std::fprintf(stderr, "millraced: %s\n", line.c_str()); };
     options.runtimeProgram = runtime.empty() ? (programFolder() / "millrace-runtime").string() : runtime;
     options.sampleModels = models.empty() ? dataFolder("models", MILLRACE_SAMPLE_MODELS).string() : models;
     auto engine = Engine::create(std::move(options));

@@ -13,7 +13,7 @@ target_compile_definitions(millraced PRIVATE MILLRACE_VERSION="${PROJECT_VERSION
 target_link_libraries(millraced PRIVATE millrace_engine Boost::json millrace_warnings)
 install(TARGETS millraced RUNTIME)
 
-# The sanitizers bring an allocator of their own.
+# The sanitizers bring their own allocator.
 if(NOT MILLRACE_SANITIZE)
   # Nothing of ours names it: it takes the place of malloc.
   target_link_options(millraced PRIVATE -Wl,--no-as-needed)

@@ -16,8 +16,7 @@ net::awaitable<bool> StopClock::endsBy(TimePoint when, net::awaitable<void> task
     const auto executor = co_await net::this_coro::executor;
     OneShot<bool> ended;
     net::co_spawn(executor, std::move(task), [ended](std::exception_ptr) { ended.set(true); });
-    auto timer =
-        std::make_shared<net::steady_timer>(executor, hurried_ ? std::min(when, clock_.now() + kForced) : when);
+    auto timer = std::make_shared<net::steady_timer>(executor, forced_ ? std::min(when, clock_.now() + kForced) : when);
     timer->async_wait([ended](const boost::system::error_code&) { ended.set(false); });
     timer_ = timer;
     const bool inTime = co_await ended.wait();
@@ -26,9 +25,9 @@ net::awaitable<bool> StopClock::endsBy(TimePoint when, net::awaitable<void> task
     co_return inTime;
 }
 
-void StopClock::hurry()
+void StopClock::force()
 {
-    hurried_ = true;
+    forced_ = true;
     if (timer_) timer_->cancel();
 }
 

@@ -18,20 +18,20 @@ namespace millrace {
 /// Owner: Engine. Thread: the strand; one step at a time. A task that did not end in time goes on by itself.
 class StopClock {
 public:
-    static constexpr Duration kForced{std::chrono::milliseconds(300)};  ///< for each step once it is hurried
+    static constexpr Duration kForced{std::chrono::milliseconds(300)};  ///< for each step once it is forced
 
     explicit StopClock(Clock& clock) : clock_(clock) {}
 
     /// Ends when `task` has ended, or at `when`. True: it ended.
     boost::asio::awaitable<bool> endsBy(TimePoint when, boost::asio::awaitable<void> task);
-    bool isHurried() const { return hurried_; }
+    bool isForced() const { return forced_; }
     /// The step that is waited for is given up now, those that follow soon.
-    void hurry();
+    void force();
 
 private:
     Clock& clock_;
     std::shared_ptr<boost::asio::steady_timer> timer_;
-    bool hurried_ = false;
+    bool forced_ = false;
 };
 
 }  // namespace millrace

@@ -59,14 +59,14 @@ void toProto(const std::vector<pool::PoolSnapshot>& from, const Clock& clock, co
             closed.set_count(count);
         }
         for (const auto& connection : pool.connections) {
-            auto& one = *out.add_connections();
-            one.set_id(connection.id.value);
-            one.set_state(toProto(connection.state));
-            one.set_age_ms(wholeMs(connection.age));
-            one.set_idle_ms(wholeMs(connection.idle));
-            one.set_uses(connection.uses);
-            one.set_calls(connection.calls);
-            one.set_http2(connection.http2);
+            auto& message = *out.add_connections();
+            message.set_id(connection.id.value);
+            message.set_state(toProto(connection.state));
+            message.set_age_ms(wholeMs(connection.age));
+            message.set_idle_ms(wholeMs(connection.idle));
+            message.set_uses(connection.uses);
+            message.set_calls(connection.calls);
+            message.set_http2(connection.http2);
         }
         if (pool.createP99Ms) out.set_create_p99_ms(*pool.createP99Ms);
         if (pool.waitP99Ms) out.set_wait_p99_ms(*pool.waitP99Ms);

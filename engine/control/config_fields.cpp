@@ -55,7 +55,7 @@ std::size_t editDistance(const std::string& left, const std::string& right)
 
 }  // namespace
 
-const v1::Setting& wordsOf(const Field& field)
+const v1::Setting& settingOptions(const Field& field)
 {
     return field.options().GetExtension(v1::setting);
 }
@@ -125,16 +125,16 @@ std::string numberText(double value)
     return {buffer.data(), end.ptr};
 }
 
-std::string rangeText(const v1::Setting& words)
+std::string rangeText(const v1::Setting& setting)
 {
     std::string text;
-    if (words.has_min() && words.has_max())
-        text = numberText(words.min()) + " – " + numberText(words.max());
-    else if (words.has_min())
-        text = "at least " + numberText(words.min());
-    else if (words.has_max())
-        text = "at most " + numberText(words.max());
-    if (!text.empty() && !words.unit().empty()) text += ' ' + words.unit();
+    if (setting.has_min() && setting.has_max())
+        text = numberText(setting.min()) + " – " + numberText(setting.max());
+    else if (setting.has_min())
+        text = "at least " + numberText(setting.min());
+    else if (setting.has_max())
+        text = "at most " + numberText(setting.max());
+    if (!text.empty() && !setting.unit().empty()) text += ' ' + setting.unit();
     return text;
 }
 
@@ -169,27 +169,27 @@ std::string valueText(const Message& message, const Field& field, std::optional<
 
 void setDefault(Message& message, const Field& field)
 {
-    const auto& words = wordsOf(field);
+    const auto& setting = settingOptions(field);
     const auto& reflection = *message.GetReflection();
     switch (field.cpp_type()) {
         case Field::CPPTYPE_BOOL:
-            reflection.SetBool(&message, &field, words.default_on());
+            reflection.SetBool(&message, &field, setting.default_on());
             break;
         case Field::CPPTYPE_STRING:
-            reflection.SetString(&message, &field, words.default_text());
+            reflection.SetString(&message, &field, setting.default_text());
             break;
         case Field::CPPTYPE_ENUM:
             reflection.SetEnumValue(&message, &field,
-                                    choiceNumber(*field.enum_type(), words.default_text()).value_or(0));
+                                    choiceNumber(*field.enum_type(), setting.default_text()).value_or(0));
             break;
         case Field::CPPTYPE_DOUBLE:
-            reflection.SetDouble(&message, &field, words.default_number());
+            reflection.SetDouble(&message, &field, setting.default_number());
             break;
         case Field::CPPTYPE_UINT32:
-            reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(words.default_number()));
+            reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(setting.default_number()));
             break;
         case Field::CPPTYPE_UINT64:
-            reflection.SetUInt64(&message, &field, static_cast<std::uint64_t>(words.default_number()));
+            reflection.SetUInt64(&message, &field, static_cast<std::uint64_t>(setting.default_number()));
             break;
         default:
             break;
@@ -198,24 +198,24 @@ void setDefault(Message& message, const Field& field)
 
 std::string defaultText(const Field& field)
 {
-    const auto& words = wordsOf(field);
+    const auto& setting = settingOptions(field);
     if (field.is_repeated()) return {};
     switch (field.cpp_type()) {
         case Field::CPPTYPE_BOOL:
-            return words.default_on() ? "true" : "false";
+            return setting.default_on() ? "true" : "false";
         case Field::CPPTYPE_STRING:
-            return words.default_text();
+            return setting.default_text();
         case Field::CPPTYPE_ENUM:
-            return choiceName(*field.enum_type(), choiceNumber(*field.enum_type(), words.default_text()).value_or(0));
+            return choiceName(*field.enum_type(), choiceNumber(*field.enum_type(), setting.default_text()).value_or(0));
         default:
-            return numberText(words.default_number());
+            return numberText(setting.default_number());
     }
 }
 
 Status setNumber(Message& message, const Field& field, double value, const std::string& path)
 {
     const auto& reflection = *message.GetReflection();
-    const auto& words = wordsOf(field);
+    const auto& setting = settingOptions(field);
     if (!std::isfinite(value)) return withField(invalidArgument(path + " must be a number"), path);
     if (field.cpp_type() == Field::CPPTYPE_DOUBLE) {
         reflection.SetDouble(&message, &field, value);
@@ -226,7 +226,7 @@ Status setNumber(Message& message, const Field& field, double value, const std::
     const bool small = field.cpp_type() == Field::CPPTYPE_UINT32;
     const double largest = small ? static_cast<double>(std::numeric_limits<std::uint32_t>::max()) : 9.0e15;
     if (value < 0 || value > largest)
-        return withField(invalidArgument(path + " must be " + rangeText(words) + ", is " + numberText(value)), path);
+        return withField(invalidArgument(path + " must be " + rangeText(setting) + ", is " + numberText(value)), path);
     if (small)
         reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(value));
     else

@@ -19,7 +19,7 @@ using Message = google::protobuf::Message;
 using Field = google::protobuf::FieldDescriptor;
 using Descriptor = google::protobuf::Descriptor;
 
-const v1::Setting& wordsOf(const Field& field);
+const v1::Setting& settingOptions(const Field& field);
 bool isGroup(const Field& field);
 /// "runtime" of BACKEND_KIND_RUNTIME; the number when it has no name.
 std::string choiceName(const google::protobuf::EnumDescriptor& type, int number);

@@ -294,10 +294,10 @@ std::string toJson(const Config& config)
     return messageJson(config, 0) + '\n';
 }
 
-StatusOr<Config> parseJson(const std::string& given)
+StatusOr<Config> parseJson(const std::string& json)
 {
     // Editors of other systems begin files with a byte order mark; RFC 8259, 8.1 lets readers pass over it.
-    const std::string text = given.starts_with("\xEF\xBB\xBF") ? given.substr(3) : given;
+    const std::string text = json.starts_with("\xEF\xBB\xBF") ? json.substr(3) : json;
     json::stream_parser parser;
     boost::system::error_code error;
     std::size_t used = parser.write_some(text.data(), text.size(), error);

@@ -18,7 +18,7 @@ std::string upper(std::string text)
     return text;
 }
 
-/// The path that a variable names; matched along the tree, since names have underscores of their own.
+/// The path that a variable names; matched along the tree, since names contain underscores themselves.
 std::optional<std::string> pathOf(const Descriptor& type, const std::string& rest, const std::string& prefix)
 {
     for (int i = 0; i < type.field_count(); ++i) {
@@ -127,11 +127,12 @@ StatusOr<Override> fromFlag(const std::string& assignment)
 Status apply(Config& config, const std::vector<Override>& overrides)
 {
     Config changed = config;
-    for (const auto& one : overrides) {
-        Status status = set(changed, one.path, one.text);
+    for (const auto& entry : overrides) {
+        Status status = set(changed, entry.path, entry.text);
         if (!status.ok()) {
-            const std::string from = one.source == "environment" ? "environment variable " + one.origin : one.origin;
-            return withField(invalidArgument(from + ": " + text(status)), one.path);
+            const std::string from =
+                entry.source == "environment" ? "environment variable " + entry.origin : entry.origin;
+            return withField(invalidArgument(from + ": " + text(status)), entry.path);
         }
     }
     config = std::move(changed);
@@ -141,8 +142,8 @@ Status apply(Config& config, const std::vector<Override>& overrides)
 std::map<std::string, std::string> processEnvironment()
 {
     std::map<std::string, std::string> all;
-    for (char** one = environ; one && *one; ++one) {
-        const std::string line = *one;
+    for (char** variable = environ; variable && *variable; ++variable) {
+        const std::string line = *variable;
         const std::size_t equals = line.find('=');
         if (equals != std::string::npos) all[line.substr(0, equals)] = line.substr(equals + 1);
     }

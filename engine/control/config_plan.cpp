@@ -48,7 +48,7 @@ config::Config mergeFile(const config::Config& applied, const config::Config& fi
             (void)config::reset(out, path);
     }
     const bool backendsFromFile = valueAt(applied, "backends") == valueAt(fileBefore, "backends");
-    // Lists are taken whole: entries of two lists cannot be told apart by their place.
+    // Lists are taken whole: entries of two lists cannot be matched by their position.
     if (file.backends_size() > 0 || (fileBefore.backends_size() > 0 && backendsFromFile)) out.clear_backends();
     if (file.security().hosts_allowed_size() > 0) out.mutable_security()->clear_hosts_allowed();
     out.MergeFrom(file);
@@ -68,19 +68,19 @@ ConfigPlan ConfigPlanner::plan(const Base& base, config::Config wanted,
 {
     ConfigPlan plan;
     plan.problems = std::move(problems);
-    for (const config::Override& given : overrides_) {
-        const std::string value = valueAt(wanted, given.path);
-        const std::string kept = valueAt(base.stored, given.path);
+    for (const config::Override& entry : overrides_) {
+        const std::string value = valueAt(wanted, entry.path);
+        const std::string kept = valueAt(base.stored, entry.path);
         if (value == kept) continue;
-        if (value == valueAt(base.inForce, given.path)) {
+        if (value == valueAt(base.inForce, entry.path)) {
             // An entry that is given whole is stored whole: without what the override also says, it would be no entry.
-            if (isNewEntry(base.stored, given.path)) continue;
+            if (isNewEntry(base.stored, entry.path)) continue;
             // The value that is in force only because of the override: nobody asked to store it.
-            (void)(config::isSet(base.stored, given.path) ? config::set(wanted, given.path, kept)
-                                                          : config::reset(wanted, given.path));
+            (void)(config::isSet(base.stored, entry.path) ? config::set(wanted, entry.path, kept)
+                                                          : config::reset(wanted, entry.path));
         } else if (!value.empty()) {
             plan.problems.push_back(
-                {given.path, "is given by the " + given.source + " (" + given.origin + ") and cannot be changed here"});
+                {entry.path, "is given by the " + entry.source + " (" + entry.origin + ") and cannot be changed here"});
         }
     }
     plan.stored = config::sparse(wanted);

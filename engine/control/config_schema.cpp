@@ -14,21 +14,21 @@ void collect(const Descriptor& type, const std::string& prefix, const v1::Group*
         const Field& field = *type.field(i);
         const std::string path = join(prefix, field.name());
         if (isGroup(field)) {
-            const auto& words = field.options().GetExtension(v1::group);
-            collect(*field.message_type(), field.is_repeated() ? path + "[]" : path, group ? group : &words, out);
+            const auto& options = field.options().GetExtension(v1::group);
+            collect(*field.message_type(), field.is_repeated() ? path + "[]" : path, group ? group : &options, out);
             continue;
         }
-        const auto& words = wordsOf(field);
+        const auto& setting = settingOptions(field);
         SettingInfo info;
         info.path = path;
         info.type = typeOf(field);
-        info.unit = words.unit();
-        if (words.has_min()) info.min = words.min();
-        if (words.has_max()) info.max = words.max();
+        info.unit = setting.unit();
+        if (setting.has_min()) info.min = setting.min();
+        if (setting.has_max()) info.max = setting.max();
         info.defaultText = defaultText(field);
-        info.title = words.title();
-        info.help = words.help();
-        info.takesEffect = words.applies();
+        info.title = setting.title();
+        info.help = setting.help();
+        info.takesEffect = setting.applies();
         info.group = path.substr(0, path.find_first_of(".["));
         if (group) {
             info.groupTitle = group->title();
@@ -36,8 +36,8 @@ void collect(const Descriptor& type, const std::string& prefix, const v1::Group*
             info.stage = group->stage();
         }
         if (field.cpp_type() == Field::CPPTYPE_ENUM) info.choices = choicesOf(*field.enum_type());
-        info.secret = words.secret();
-        info.forKind = words.for_kind();
+        info.secret = setting.secret();
+        info.forKind = setting.for_kind();
         out.push_back(std::move(info));
     }
 }
@@ -65,9 +65,9 @@ std::string allowed(const SettingInfo& info)
 std::string effectWords(v1::Effect effect)
 {
     if (effect == v1::EFFECT_LIVE) return "at once";
-    std::string words = effectName(effect);
-    std::replace(words.begin(), words.end(), '_', ' ');
-    return words;
+    std::string text = effectName(effect);
+    std::replace(text.begin(), text.end(), '_', ' ');
+    return text;
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ std::string schemaMarkdown()
         "what\n"
         "was applied and over the file.\n\n" +
         valueHelp() +
-        "\n\nA smallest or first size that is not set gives way to the largest: `batcher.size_max = 64` makes\n"
+        "\n\nA minimum or initial size that is not set is clamped to the largest: `batcher.size_max = 64` makes\n"
         "`batcher.size_initial` 64, too. Sizes that are set and contradict each other are refused.\n";
     std::string group;
     for (const auto& info : schema()) {

@@ -21,7 +21,7 @@ ConfigStore::ConfigStore(Strand strand, const Clock& clock, EventLog& eventLog, 
 
 ConfigStore::~ConfigStore()
 {
-    if (const auto open = impact_.unjudged(); open != 0)
+    if (const auto open = impact_.pendingEvaluation(); open != 0)
         announce(
             {open, RevisionImpact::Verdict::Kind::NotJudged, "the engine was stopped before the evaluation ended"});
     disk_.reset();
@@ -49,7 +49,7 @@ Status ConfigStore::load()
 {
     const auto fileProblems = config::validate(options_.file);
     if (!fileProblems.empty()) return statusOf("the configuration file is not valid", fileProblems);
-    auto lock = StateLock::take(options_.stateDir, options_.tell);
+    auto lock = StateLock::take(options_.stateDir, options_.notify);
     if (!lock.ok()) return lock.status();
     lock_ = *std::move(lock);
     auto file = RevisionFile::open(options_.stateDir + "/millrace.db");
@@ -67,7 +67,7 @@ Status ConfigStore::load()
             return invalidArgument("revision " + std::to_string(revision()) + " in " + options_.stateDir +
                                    "/millrace.db cannot be read: " + text(applied.status()));
         stored_ = std::move(*applied);
-        recordUnjudged();
+        recordInterruptedGuard();
         if (const Status status = adoptFile(stored_); !status.ok()) return status;
     }
     report(file_->owes() ? file_->settle() : file_->writable());
@@ -82,13 +82,13 @@ Status ConfigStore::load()
 Status ConfigStore::appendFirst()
 {
     config::Config first = options_.file;
-    const bool given = options_.fileMissing && !options_.firstStart.empty();
-    if (given) {
+    const bool fromFlag = options_.fileMissing && !options_.firstStart.empty();
+    if (fromFlag) {
         const auto status = config::apply(first, options_.firstStart);
         if (!status.ok()) return status;
     }
-    appendNow(config::sparse(first), given ? "flag" : "file",
-              given ? "first start, with --first-start" : "first start");
+    appendNow(config::sparse(first), fromFlag ? "flag" : "file",
+              fromFlag ? "first start, with --first-start" : "first start");
     return absl::OkStatus();
 }
 
@@ -131,7 +131,7 @@ void ConfigStore::appendNow(const config::Config& stored, const std::string& aut
 }
 
 /// The engine was killed while a guarded revision was being measured.
-void ConfigStore::recordUnjudged()
+void ConfigStore::recordInterruptedGuard()
 {
     auto& last = revisions_.back().revision;
     if (last.outcome() != v1::GUARD_OUTCOME_MEASURING) return;
@@ -157,7 +157,7 @@ v1::ConfigState ConfigStore::state() const
         const bool fromFile = config::isSet(options_.file, path) && valueAt(options_.file, path) == value;
         sources[path] = fromFile ? "file" : value == valueAt(plain, path) ? "default" : "applied";
     }
-    for (const auto& one : options_.overrides) sources[one.path] = one.source;
+    for (const auto& entry : options_.overrides) sources[entry.path] = entry.source;
     return state;
 }
 
@@ -173,9 +173,9 @@ v1::ValidateConfigReply ConfigStore::validate(const config::Config& wanted) cons
 v1::Revisions ConfigStore::list(std::uint32_t most) const
 {
     v1::Revisions out;
-    for (auto one = revisions_.rbegin(); one != revisions_.rend(); ++one) {
+    for (auto entry = revisions_.rbegin(); entry != revisions_.rend(); ++entry) {
         if (most != 0 && out.revisions_size() == static_cast<int>(std::min<std::uint32_t>(most, INT32_MAX))) break;
-        *out.add_revisions() = one->revision;
+        *out.add_revisions() = entry->revision;
     }
     return out;
 }
@@ -195,7 +195,7 @@ void ConfigStore::rollback(const v1::RollbackRequest& request, Done done)
 {
     MR_ON_STRAND(strand_);
     const auto found = std::find_if(revisions_.begin(), revisions_.end(),
-                                    [&](const auto& one) { return one.revision.revision() == request.revision(); });
+                                    [&](const auto& entry) { return entry.revision.revision() == request.revision(); });
     if (found == revisions_.end()) {
         done(notFound("unknown revision " + std::to_string(request.revision()) + "; available are " +
                       std::to_string(revisions_.front().revision.revision()) + " – " + std::to_string(revision())));
@@ -316,12 +316,12 @@ void ConfigStore::logChange(const v1::Revision& revision)
 
 void ConfigStore::keepMeasured(const RevisionImpact::Result& result)
 {
-    for (auto& one : revisions_) {
-        if (one.revision.revision() != result.revision || result.after.empty()) continue;
-        for (const auto& [name, value] : result.after) (*one.revision.mutable_after())[name] = value;
-        for (const auto& [name, value] : result.noise) (*one.revision.mutable_noise())[name] = value;
-        // Figures are worth less than room in the queue: what does not fit is not kept on disk.
-        if (disk_) (void)disk_->post([this, revision = one.revision] { (void)file_->measure(revision); });
+    for (auto& entry : revisions_) {
+        if (entry.revision.revision() != result.revision || result.after.empty()) continue;
+        for (const auto& [name, value] : result.after) (*entry.revision.mutable_after())[name] = value;
+        for (const auto& [name, value] : result.noise) (*entry.revision.mutable_noise())[name] = value;
+        // Figures do not crowd out changes: what the queue cannot take is not kept on disk.
+        if (disk_) (void)disk_->post([this, revision = entry.revision] { (void)file_->measure(revision); });
     }
 }
 
@@ -349,12 +349,12 @@ void ConfigStore::keepOutcome(std::uint64_t number, v1::GuardOutcome outcome, co
         guard_.set_reason(why.english());
         *guard_.mutable_reason_words() = telemetry::message(why);
     }
-    for (auto& one : revisions_) {
-        if (one.revision.revision() != number) continue;
-        one.revision.set_outcome(outcome);
-        one.revision.set_verdict(why.english());
-        *one.revision.mutable_verdict_words() = telemetry::message(why);
-        if (disk_) (void)disk_->post([this, revision = one.revision] { (void)file_->measure(revision); });
+    for (auto& entry : revisions_) {
+        if (entry.revision.revision() != number) continue;
+        entry.revision.set_outcome(outcome);
+        entry.revision.set_verdict(why.english());
+        *entry.revision.mutable_verdict_words() = telemetry::message(why);
+        if (disk_) (void)disk_->post([this, revision = entry.revision] { (void)file_->measure(revision); });
     }
 }
 

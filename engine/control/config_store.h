@@ -26,7 +26,7 @@ class WorkThread;
 /// Which configuration is in force, how it came to be so, and how it changes.
 ///
 /// In force is what was applied last, and over it the environment and the flags, which are never stored. A file that
-/// has changed since it was last read wins over what was applied, once, as a revision of its own (author "file").
+/// has changed since it was last read wins over what was applied, once, as a separate revision (author "file").
 ///
 ///     auto store = ConfigStore::open(strand, clock, eventLog, options);
 ///     store->onChange([](const auto& before, const auto& after, auto revision) { … });
@@ -50,7 +50,7 @@ public:
         /// can be changed as every applied setting; no later start looks at it.
         std::vector<config::Override> firstStart = {};
         /// Gets lines for the operator while open() waits for an engine that is stopping; may be empty.
-        std::function<void(const std::string&)> tell = {};
+        std::function<void(const std::string&)> notify = {};
     };
     static constexpr std::size_t kWaitingMax = 64;
 
@@ -102,7 +102,7 @@ private:
     Status appendFirst();
     Status adoptFile(const config::Config& applied);
     void appendNow(const config::Config& stored, const std::string& author, const std::string& comment);
-    void recordUnjudged();
+    void recordInterruptedGuard();
 
     void startNext();
     void start(Job job);

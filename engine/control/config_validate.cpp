@@ -45,10 +45,10 @@ void checkText(const std::string& path, const std::string& value, std::size_t mo
 /// What the words of a field ask of its value, by themselves.
 void checkWords(const std::string& path, const Message& parent, const Field& field, Problems& problems)
 {
-    const auto& words = wordsOf(field);
+    const auto& setting = settingOptions(field);
     const auto& reflection = *parent.GetReflection();
     if (field.is_repeated()) {
-        const std::size_t most = words.length_max() ? words.length_max() : kListEntriesMax;
+        const std::size_t most = setting.length_max() ? setting.length_max() : kListEntriesMax;
         const int size = reflection.FieldSize(parent, &field);
         if (static_cast<std::size_t>(size) > most)
             problems.push_back(
@@ -61,7 +61,7 @@ void checkWords(const std::string& path, const Message& parent, const Field& fie
         case Field::CPPTYPE_BOOL:
             return;
         case Field::CPPTYPE_STRING:
-            checkText(path, valueText(parent, field), words.length_max() ? words.length_max() : kTextBytesMax,
+            checkText(path, valueText(parent, field), setting.length_max() ? setting.length_max() : kTextBytesMax,
                       problems);
             return;
         case Field::CPPTYPE_ENUM: {
@@ -76,9 +76,9 @@ void checkWords(const std::string& path, const Message& parent, const Field& fie
             const double value = numberOf(parent, field);
             // Written so that a value that is no number fails too.
             const bool inRange =
-                (!words.has_min() || value >= words.min()) && (!words.has_max() || value <= words.max());
+                (!setting.has_min() || value >= setting.min()) && (!setting.has_max() || value <= setting.max());
             if (!inRange)
-                problems.push_back({path, "must be " + rangeText(words) + ", is " + valueText(parent, field)});
+                problems.push_back({path, "must be " + rangeText(setting) + ", is " + valueText(parent, field)});
         }
     }
 }
@@ -282,7 +282,8 @@ void checkRelations(const Config& config, const Config& full, Problems& problems
 {
     const auto number = [&full](const char* path) { return std::stod(get(full, path).value_or("0")); };
     const auto hasProblem = [&problems](const std::string& path) {
-        return std::any_of(problems.begin(), problems.end(), [&path](const auto& one) { return one.path == path; });
+        return std::any_of(problems.begin(), problems.end(),
+                           [&path](const auto& problem) { return problem.path == path; });
     };
     for (const auto& [smaller, larger] : kRelations) {
         const double low = number(smaller);

@@ -43,12 +43,12 @@ const std::vector<Suffix>& timeSuffixes()
     return all;
 }
 
-std::vector<Suffix> suffixesOf(const v1::Setting& words)
+std::vector<Suffix> suffixesOf(const v1::Setting& setting)
 {
-    if (words.unit() == "bytes") return byteSuffixes();
-    if (words.unit() == "ms") return timeSuffixes();
-    if (words.unit().empty()) return {{"", 1}, {"%", 0.01}};
-    return {{"", 1}, {words.unit().c_str(), 1}};
+    if (setting.unit() == "bytes") return byteSuffixes();
+    if (setting.unit() == "ms") return timeSuffixes();
+    if (setting.unit().empty()) return {{"", 1}, {"%", 0.01}};
+    return {{"", 1}, {setting.unit().c_str(), 1}};
 }
 
 std::string trimmed(const std::string& text)
@@ -70,17 +70,17 @@ Status bad(const std::string& path, const std::string& message)
     return withField(invalidArgument(path + ' ' + message), path);
 }
 
-StatusOr<double> parseNumber(const v1::Setting& words, const std::string& text, const std::string& path)
+StatusOr<double> parseNumber(const v1::Setting& setting, const std::string& text, const std::string& path)
 {
     const std::string plain = trimmed(text);
     double value = 0;
     const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
-    const std::string range = rangeText(words);
+    const std::string range = rangeText(setting);
     const std::string wanted = "must be " + (range.empty() ? std::string("a number") : range);
     if (error != std::errc()) return bad(path, wanted + ", is \"" + text + '"');
     const std::string suffix = lower(trimmed(plain.substr(static_cast<std::size_t>(end - plain.data()))));
     std::string known;
-    for (const auto& candidate : suffixesOf(words)) {
+    for (const auto& candidate : suffixesOf(setting)) {
         if (suffix == candidate.name) return value * candidate.factor;
         if (*candidate.name) known += (known.empty() ? "" : ", ") + std::string(candidate.name);
     }
@@ -93,8 +93,8 @@ std::vector<std::string> parseList(const std::string& text)
     std::size_t at = 0;
     while (at <= text.size()) {
         const std::size_t comma = std::min(text.find(',', at), text.size());
-        std::string one = trimmed(text.substr(at, comma - at));
-        if (!one.empty()) entries.push_back(std::move(one));
+        std::string entry = trimmed(text.substr(at, comma - at));
+        if (!entry.empty()) entries.push_back(std::move(entry));
         at = comma + 1;
     }
     return entries;
@@ -106,7 +106,7 @@ Status setValue(Message& message, const Field& field, std::optional<int> index, 
                 const std::string& path)
 {
     const auto& reflection = *message.GetReflection();
-    const auto& words = wordsOf(field);
+    const auto& setting = settingOptions(field);
     switch (field.cpp_type()) {
         case Field::CPPTYPE_BOOL: {
             const std::string word = lower(trimmed(text));
@@ -132,7 +132,7 @@ Status setValue(Message& message, const Field& field, std::optional<int> index, 
                 reflection.SetString(&message, &field, text);
             } else if (!index) {
                 reflection.ClearField(&message, &field);
-                for (auto& one : parseList(text)) reflection.AddString(&message, &field, std::move(one));
+                for (auto& entry : parseList(text)) reflection.AddString(&message, &field, std::move(entry));
             } else if (*index == reflection.FieldSize(message, &field)) {
                 reflection.AddString(&message, &field, text);
             } else {
@@ -140,7 +140,7 @@ Status setValue(Message& message, const Field& field, std::optional<int> index, 
             }
             return absl::OkStatus();
         default: {
-            const auto value = parseNumber(words, text, path);
+            const auto value = parseNumber(setting, text, path);
             if (!value.ok()) return value.status();
             return setNumber(message, field, *value, path);
         }

@@ -56,7 +56,7 @@ StatusOr<Place> find(Config& config, const std::string& path, bool grow)
         const auto& reflection = *message->GetReflection();
         walked = join(walked, step.name);
         if (step.index) {
-            if (!field->is_repeated()) return atPath(walked, "is no list");
+            if (!field->is_repeated()) return atPath(walked, "is not a list");
             const int size = reflection.FieldSize(*message, field);
             if (*step.index > size || (*step.index == size && !grow))
                 return atPath(path, "is not there: " + walked + ' ' + entriesText(walked, size));
@@ -95,20 +95,22 @@ void fill(Message& message)
     }
 }
 
-/// A smallest or first size that nobody gave gives way to the bounds that somebody did: whoever lowers the largest
-/// batch to 64 need not know that the first one is 100. What was given is never touched; validate() refuses it.
-void clampUnset(const Config& given, Config& full)
+/// A minimum or initial size that is not set is clamped to the bounds that are: who lowers the largest batch to 64 need
+/// not know that the initial one is 100. What is set is never touched; validate() refuses it.
+void clampUnset(const Config& config, Config& full)
 {
     auto& pool = *full.mutable_pool();
-    if (!given.pool().has_http_size_min()) pool.set_http_size_min(std::min(pool.http_size_min(), pool.http_size_max()));
-    if (!given.pool().has_grpc_size_min()) pool.set_grpc_size_min(std::min(pool.grpc_size_min(), pool.grpc_size_max()));
+    if (!config.pool().has_http_size_min())
+        pool.set_http_size_min(std::min(pool.http_size_min(), pool.http_size_max()));
+    if (!config.pool().has_grpc_size_min())
+        pool.set_grpc_size_min(std::min(pool.grpc_size_min(), pool.grpc_size_max()));
     auto& batcher = *full.mutable_batcher();
-    if (!given.batcher().has_size_initial() && batcher.size_min() <= batcher.size_max())
+    if (!config.batcher().has_size_initial() && batcher.size_min() <= batcher.size_max())
         batcher.set_size_initial(std::clamp(batcher.size_initial(), batcher.size_min(), batcher.size_max()));
 }
 
 /// Returns whether nothing is left. Entries of a list keep their choices: a backend's kind is worth reading.
-bool strip(Message& message, bool inList)
+bool removeDefaults(Message& message, bool inList)
 {
     const auto& type = *message.GetDescriptor();
     const auto& reflection = *message.GetReflection();
@@ -118,10 +120,10 @@ bool strip(Message& message, bool inList)
         if (field.is_repeated()) {
             const int size = reflection.FieldSize(message, &field);
             for (int at = 0; at < size && isGroup(field); ++at)
-                strip(*reflection.MutableRepeatedMessage(&message, &field, at), true);
+                removeDefaults(*reflection.MutableRepeatedMessage(&message, &field, at), true);
             empty = empty && size == 0;
         } else if (reflection.HasField(message, &field)) {
-            const bool plain = isGroup(field) ? strip(*reflection.MutableMessage(&message, &field), false)
+            const bool plain = isGroup(field) ? removeDefaults(*reflection.MutableMessage(&message, &field), false)
                                               : valueText(message, field) == defaultText(field) &&
                                                     !(inList && field.cpp_type() == Field::CPPTYPE_ENUM);
             if (plain) reflection.ClearField(&message, &field);
@@ -134,7 +136,7 @@ bool strip(Message& message, bool inList)
 struct Leaf {
     std::string path;
     std::string text;
-    v1::Effect takes{};
+    v1::Effect applies{};
 };
 
 std::vector<Leaf> leavesOf(const Config& config)
@@ -142,8 +144,8 @@ std::vector<Leaf> leavesOf(const Config& config)
     std::vector<Leaf> leaves;
     forEachSetting(
         effective(config), {}, [&leaves](const std::string& path, const Message& parent, const Field& field) {
-            const auto& words = wordsOf(field);
-            leaves.push_back({path, words.secret() ? "(secret)" : valueText(parent, field), words.applies()});
+            const auto& setting = settingOptions(field);
+            leaves.push_back({path, setting.secret() ? "(secret)" : valueText(parent, field), setting.applies()});
         });
     return leaves;
 }
@@ -167,24 +169,24 @@ Config effective(const Config& config)
 
 Config sparse(const Config& config)
 {
-    Config lean = config;
-    strip(lean, false);
-    // What would come out the same by giving way was not given.
+    Config kept = config;
+    removeDefaults(kept, false);
+    // What clampUnset() would make the same was not set.
     for (const char* path : {"pool.http_size_min", "pool.grpc_size_min", "batcher.size_initial"}) {
-        if (!isSet(lean, path)) continue;
-        Config without = lean;
-        if (reset(without, path).ok() && get(without, path).value() == get(lean, path).value())
-            lean = std::move(without);
+        if (!isSet(kept, path)) continue;
+        Config without = kept;
+        if (reset(without, path).ok() && get(without, path).value() == get(kept, path).value())
+            kept = std::move(without);
     }
-    strip(lean, false);
-    Config one = lean;
-    if (one.backends_size() == 1) {
-        fill(*one.mutable_backends(0));
+    removeDefaults(kept, false);
+    Config only = kept;
+    if (only.backends_size() == 1) {
+        fill(*only.mutable_backends(0));
         Config standard = effective({});
-        if (google::protobuf::util::MessageDifferencer::Equals(one.backends(0), standard.backends(0)))
-            lean.clear_backends();
+        if (google::protobuf::util::MessageDifferencer::Equals(only.backends(0), standard.backends(0)))
+            kept.clear_backends();
     }
-    return lean;
+    return kept;
 }
 
 std::vector<Change> diff(const Config& before, const Config& after)
@@ -194,12 +196,12 @@ std::vector<Change> diff(const Config& before, const Config& after)
     for (auto& leaf : leavesOf(before)) old.emplace(leaf.path, leaf);
     for (const auto& leaf : leavesOf(after)) {
         const auto found = old.find(leaf.path);
-        const std::string was = found == old.end() ? std::string() : found->second.text;
-        if (was != leaf.text) changes.push_back({leaf.path, was, leaf.text, leaf.takes});
+        const std::string previous = found == old.end() ? std::string() : found->second.text;
+        if (previous != leaf.text) changes.push_back({leaf.path, previous, leaf.text, leaf.applies});
         if (found != old.end()) old.erase(found);
     }
     for (const auto& [path, leaf] : old)
-        if (!leaf.text.empty()) changes.push_back({path, leaf.text, {}, leaf.takes});
+        if (!leaf.text.empty()) changes.push_back({path, leaf.text, {}, leaf.applies});
     std::stable_sort(changes.begin(), changes.end(), [](const Change& left, const Change& right) {
         return groupPosition(left.path) < groupPosition(right.path);
     });
@@ -228,7 +230,7 @@ StatusOr<std::string> get(const Config& config, const std::string& path)
     if (!place.ok()) return place.status();
     const auto& reflection = *place->parent->GetReflection();
     if (!isGroup(*place->field)) {
-        if (wordsOf(*place->field).secret()) return failedPrecondition(path + " is secret and is not shown");
+        if (settingOptions(*place->field).secret()) return failedPrecondition(path + " is secret and is not shown");
         return valueText(*place->parent, *place->field, place->index);
     }
     if (place->index) return messageJson(reflection.GetRepeatedMessage(*place->parent, place->field, *place->index), 0);

@@ -138,7 +138,7 @@ void ControlMethods::fillOnStrand(WatchHub::Collected& collected)
     view.fillStreams(snapshot.streams);
     google::protobuf::RepeatedPtrField<v1::RequestRecord> requests;
     collected.cursors.requests = view.fillRequests(requests, collected.cursors.requests, kRequestsAFrame);
-    for (auto& one : requests) snapshot.requests.push_back(std::move(one));
+    for (auto& record : requests) snapshot.requests.push_back(std::move(record));
 }
 
 void ControlMethods::fillEngine(const telemetry::Sample& sample, v1::Engine& engine) const

@@ -50,8 +50,8 @@ v1::Events eventsOf(const EventLog& eventLog, const v1::ListEventsRequest& reque
     const std::size_t most = request.most() == 0 ? kEventsUsual : request.most();
     std::vector<v1::Event> chosen;
     for (const auto& event : eventLog.after(request.after_sequence(), SIZE_MAX)) {
-        auto one = message(event, bootId);
-        if (one.severity() >= request.severity_min()) chosen.push_back(std::move(one));
+        auto converted = message(event, bootId);
+        if (converted.severity() >= request.severity_min()) chosen.push_back(std::move(converted));
     }
     v1::Events events;
     for (std::size_t i = chosen.size() > most ? chosen.size() - most : 0; i < chosen.size(); ++i)

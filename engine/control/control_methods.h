@@ -20,7 +20,7 @@ namespace millrace::control {
 
 /// The methods of millrace.control.v1, on the connections that it is handed.
 ///
-/// Owner:  ControlServer; its connections keep it.    Thread: the strand. What takes long has threads of its own:
+/// Owner:  ControlServer; its connections keep it.    Thread: the strand. What takes long has dedicated threads:
 ///         frames are compared and written on the hub's, large messages on that of PendingCalls, history on its disk's.
 /// Bound:  kConnectionsMax connections of kCallsMax calls, kRequestBytesMax a request; PendingCalls, WatchHub.
 /// Stop:   close() fails what is owed and touches `parts` no more; connections end once that has been read, those that
@@ -35,7 +35,7 @@ public:
     explicit ControlMethods(const ControlServer::Parts& parts);
     ~ControlMethods() override;
 
-    /// A client's connection; one too many is told so and dropped.
+    /// A client's connection; one beyond the limit is refused with a message and dropped.
     void take(http::H2Connection::Socket socket);
     void close();
     std::size_t watchers() const { return hub_->watchers(); }

@@ -99,7 +99,7 @@ public:
     std::size_t watchers() const { return methods_ ? methods_->watchers() : 0; }
 
 private:
-    /// Nobody reaches it any more, and those that did are told to go.
+    /// New connections are refused, and open ones are asked to close (GOAWAY).
     void leave()
     {
         if (!methods_) return;

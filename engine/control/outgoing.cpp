@@ -67,33 +67,33 @@ bool holdsText(const FieldDescriptor& field)
 }
 
 /// An entry of a map, read only: to ask for it to be changed makes the whole map be built anew.
-bool entryIsWashed(const Message& entry, std::string& room)
+bool entryIsWashed(const Message& entry, std::string& buffer)
 {
     const auto& from = *entry.GetReflection();
     const auto& type = *entry.GetDescriptor();
     for (const FieldDescriptor* part : {type.map_key(), type.map_value()})
         if (part->cpp_type() == FieldDescriptor::CPPTYPE_STRING &&
-            washText(from.GetString(entry, part), Kind::Text, room))
+            washText(from.GetString(entry, part), Kind::Text, buffer))
             return false;
     return true;
 }
 
-void washMap(Message& message, const FieldDescriptor& field, std::string& room)
+void washMap(Message& message, const FieldDescriptor& field, std::string& buffer)
 {
     const auto& from = *message.GetReflection();
     const FieldDescriptor& value = *field.message_type()->map_value();
     if (field.message_type()->map_key()->cpp_type() != FieldDescriptor::CPPTYPE_STRING && !holdsText(value)) return;
     const int size = from.FieldSize(message, &field);
     bool right = value.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
-    for (int i = 0; right && i < size; ++i) right = entryIsWashed(from.GetRepeatedMessage(message, &field, i), room);
+    for (int i = 0; right && i < size; ++i) right = entryIsWashed(from.GetRepeatedMessage(message, &field, i), buffer);
     if (right) return;
     for (int i = 0; i < size; ++i) wash(*from.MutableRepeatedMessage(&message, &field, i));
 }
 
-void washField(Message& message, const FieldDescriptor& field, std::string& room)
+void washField(Message& message, const FieldDescriptor& field, std::string& buffer)
 {
     const auto& from = *message.GetReflection();
-    if (field.is_map()) return washMap(message, field, room);
+    if (field.is_map()) return washMap(message, field, buffer);
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
         if (isConfiguration(*field.message_type())) return;
         if (!field.is_repeated()) return wash(*from.MutableMessage(&message, &field));
@@ -104,20 +104,20 @@ void washField(Message& message, const FieldDescriptor& field, std::string& room
     const Kind kind = kindOf(field);
     std::string copy;
     if (!field.is_repeated()) {
-        if (washText(from.GetStringReference(message, &field, &copy), kind, room))
-            from.SetString(&message, &field, std::move(room));
+        if (washText(from.GetStringReference(message, &field, &copy), kind, buffer))
+            from.SetString(&message, &field, std::move(buffer));
         return;
     }
     for (int i = 0; i < from.FieldSize(message, &field); ++i)
-        if (washText(from.GetRepeatedStringReference(message, &field, i, &copy), kind, room))
-            from.SetRepeatedString(&message, &field, i, std::move(room));
+        if (washText(from.GetRepeatedStringReference(message, &field, i, &copy), kind, buffer))
+            from.SetRepeatedString(&message, &field, i, std::move(buffer));
 }
 
 }  // namespace
 
 void wash(Message& message)
 {
-    std::string room;
+    std::string buffer;
     const auto& type = *message.GetDescriptor();
     const auto& from = *message.GetReflection();
     for (int i = 0; i < type.field_count(); ++i) {
@@ -127,7 +127,7 @@ void wash(Message& message)
         if (!field.is_repeated() && field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
             !from.HasField(message, &field))
             continue;
-        washField(message, field, room);
+        washField(message, field, buffer);
     }
 }
 

@@ -147,7 +147,7 @@ RevisionImpact::Begun RevisionImpact::begin(std::uint64_t revision, std::int64_t
     const Window after = window(began_ + kSettleMs, nowMs);
     if (revision_ != 0) begun.ended = Result{revision_, after.means, noise(after)};
     if (guarded_) {
-        begun.judged = judge(after);
+        begun.judged = evaluate(after);
         begun.judged->why =
             say(Phrase::GuardFollowed, begun.judged->why, revision, Value::ms(static_cast<double>(nowMs - began_)));
     }
@@ -177,7 +177,7 @@ RevisionImpact::Outcome RevisionImpact::add(std::int64_t timeMs, const Values& v
     const bool over = timeMs >= began_ + kWindowMs;
     const Window now = after();
     if (guarded_ && timeMs >= began_ + kGuardMs) {
-        Verdict verdict = judge(now);
+        Verdict verdict = evaluate(now);
         if (over || verdict.kind != Verdict::Kind::NotJudged) {
             guarded_ = false;
             outcome.judged = std::move(verdict);
@@ -211,7 +211,7 @@ std::optional<RevisionImpact::Progress> RevisionImpact::progress() const
     return out;
 }
 
-RevisionImpact::Verdict RevisionImpact::judge(const Window& after) const
+RevisionImpact::Verdict RevisionImpact::evaluate(const Window& after) const
 {
     using Kind = Verdict::Kind;
     Verdict verdict{revision_, Kind::NotJudged, {}};

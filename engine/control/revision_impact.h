@@ -71,7 +71,7 @@ public:
     Begun begin(std::uint64_t revision, std::int64_t nowMs, bool guarded);
     Outcome add(std::int64_t timeMs, const Values& values);
     /// A guarded revision whose time is not over; 0: there is none.
-    std::uint64_t unjudged() const { return guarded_ ? revision_ : 0; }
+    std::uint64_t pendingEvaluation() const { return guarded_ ? revision_ : 0; }
     std::optional<Progress> progress() const;
 
 private:
@@ -84,7 +84,7 @@ private:
     Window window(std::int64_t fromMs, std::int64_t toMs) const;
     Window after() const;
     Values noise(const Window& after) const;
-    Verdict judge(const Window& after) const;
+    Verdict evaluate(const Window& after) const;
     void follow(std::int64_t nowMs);
 
     static constexpr std::size_t kSeriesCount = 23;

@@ -49,7 +49,7 @@ void RevisionFile::openNow()
     auto database = telemetry::openToWrite(path_, kVersion, makeSchema);
     // An applied configuration is not to be lost, not even by a power cut: commits are rare and may wait for the disk.
     database->exec("PRAGMA synchronous=FULL");
-    database->exec("PRAGMA cache_size=-64");  // KB; it is small
+    database->exec("PRAGMA cache_size=-64");  // KiB; it is small
     database_ = std::move(database);
 }
 
@@ -63,17 +63,17 @@ void RevisionFile::read()
     SQLite::Statement select(
         *database_, "SELECT revision, time_ms, author, comment, config, record FROM revisions ORDER BY revision");
     while (select.executeStep()) {
-        StoredRevision one;
+        StoredRevision stored;
         google::protobuf::util::JsonParseOptions lenient;
         lenient.ignore_unknown_fields = true;
         // The columns are the truth; the record adds changes and figures.
-        (void)google::protobuf::util::JsonStringToMessage(select.getColumn(5).getString(), &one.revision, lenient);
-        one.revision.set_revision(static_cast<std::uint64_t>(select.getColumn(0).getInt64()));
-        one.revision.set_time_ms(select.getColumn(1).getInt64());
-        one.revision.set_author(select.getColumn(2).getString());
-        one.revision.set_comment(select.getColumn(3).getString());
-        one.configJson = select.getColumn(4).getString();
-        all.push_back(std::move(one));
+        (void)google::protobuf::util::JsonStringToMessage(select.getColumn(5).getString(), &stored.revision, lenient);
+        stored.revision.set_revision(static_cast<std::uint64_t>(select.getColumn(0).getInt64()));
+        stored.revision.set_time_ms(select.getColumn(1).getInt64());
+        stored.revision.set_author(select.getColumn(2).getString());
+        stored.revision.set_comment(select.getColumn(3).getString());
+        stored.configJson = select.getColumn(4).getString();
+        all.push_back(std::move(stored));
     }
     SQLite::Statement file(*database_, "SELECT value FROM configuration WHERE name = 'file'");
     if (file.executeStep()) seen = file.getColumn(0).getString();

@@ -53,7 +53,7 @@ bool answers(const std::string& path)
 
 }  // namespace
 
-StatusOr<std::unique_ptr<SocketLock>> SocketLock::take(const std::string& path, std::unique_ptr<SocketLock> held)
+StatusOr<std::unique_ptr<SocketLock>> SocketLock::take(const std::string& path, std::unique_ptr<SocketLock> previous)
 {
     if (path.empty() || path.front() != '/')
         return invalidArgument("the control socket must be a full path, is \"" + path + '"');
@@ -63,8 +63,8 @@ StatusOr<std::unique_ptr<SocketLock>> SocketLock::take(const std::string& path, 
                                std::to_string(path.size()) + ": " + path);
     Status status = checkFolder(std::filesystem::path(path).parent_path().string());
     if (!status.ok()) return status;
-    if (held && !held->keep()) return inUse(path);
-    FileLock lock = held ? std::move(held->lock_) : FileLock::tryTake(path + ".lock");
+    if (previous && !previous->keep()) return inUse(path);
+    FileLock lock = previous ? std::move(previous->lock_) : FileLock::tryTake(path + ".lock");
     if (lock.isHeldElsewhere()) return inUse(path);
     if (!lock.held()) return unavailable(lock.path() + " cannot be opened: " + std::strerror(lock.error()));
     std::unique_ptr<SocketLock> claim(new SocketLock(std::move(lock)));

@@ -15,9 +15,10 @@ namespace millrace::control {
 /// Thread: any, one at a time. Errors: a Status that names the path and what to do.
 class SocketLock {
 public:
-    /// Makes the folder (0700) when it is missing. `held`: the claim of the socket before, which goes over to this one.
+    /// Makes the folder (0700) when it is missing. `previous`: the lock of the socket before, which this one takes
+    /// over.
     static StatusOr<std::unique_ptr<SocketLock>> take(const std::string& path,
-                                                      std::unique_ptr<SocketLock> held = nullptr);
+                                                      std::unique_ptr<SocketLock> previous = nullptr);
     /// Locks again when somebody has removed the locked file. False: another engine was faster.
     bool keep() { return lock_.renew(); }
     SocketLock(const SocketLock&) = delete;

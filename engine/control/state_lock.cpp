@@ -111,12 +111,12 @@ Status StateLock::takeOnce(const std::string& folder)
                        "it, or give --state-dir another folder");
 }
 
-StatusOr<StateLock> StateLock::take(const std::string& folder, const std::function<void(const std::string&)>& tell)
+StatusOr<StateLock> StateLock::take(const std::string& folder, const std::function<void(const std::string&)>& notify)
 {
     if (const Status prepared = prepare(folder); !prepared.ok()) return prepared;
     StateLock taken;
     const TimePoint began = std::chrono::steady_clock::now();
-    TimePoint tellAt = began;
+    TimePoint notifyAt = began;
     for (;;) {
         if (const Status status = taken.takeOnce(folder); !status.ok()) return status;
         if (!taken.lock_.isHeldElsewhere()) return taken;
@@ -130,11 +130,12 @@ StatusOr<StateLock> StateLock::take(const std::string& folder, const std::functi
             return unavailable("the " + nameOf(holder) + " that uses the state folder " + folder + " was to stop " +
                                std::to_string(wholeSeconds(now - *holder.drained)) +
                                " s ago and has not; end it, or give --state-dir another one");
-        if (tell && now >= tellAt) {
+        if (notify && now >= notifyAt) {
             const auto left = wholeSeconds(*holder.drained - now);
-            tell("the " + nameOf(holder) + " is stopping; " +
-                 (left > 0 ? "up to " + std::to_string(left) + " s left for its requests" : "its requests have ended"));
-            tellAt = now + kTellEvery;
+            notify(
+                "the " + nameOf(holder) + " is stopping; " +
+                (left > 0 ? "up to " + std::to_string(left) + " s left for its requests" : "its requests have ended"));
+            notifyAt = now + kNotifyEvery;
         }
         std::this_thread::sleep_for(kLookEvery);
     }

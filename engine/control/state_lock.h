@@ -20,11 +20,11 @@ class StateLock {
 public:
     static constexpr Duration kStopMax = 11min;   ///< longer than any drain timeout: what is noted beyond is not true
     static constexpr Duration kAfterDrain = 15s;  ///< to end batches, loads, backends and files
-    static constexpr Duration kTellEvery = 5s;
+    static constexpr Duration kNotifyEvery = 5s;
 
-    /// Waits for an engine that has said that it is stopping, as long as that may take; `tell` gets a line for the
-    /// operator at once and each kTellEvery. One that runs is not waited for.
-    static StatusOr<StateLock> take(const std::string& folder, const std::function<void(const std::string&)>& tell);
+    /// Waits for an engine that has said that it is stopping, as long as that may take; `notify` gets a line for the
+    /// operator at once and each kNotifyEvery. One that runs is not waited for.
+    static StatusOr<StateLock> take(const std::string& folder, const std::function<void(const std::string&)>& notify);
 
     bool held() const { return lock_.held(); }
     /// Requests may finish until `drained`, on the machine's steady clock: whoever starts meanwhile waits.

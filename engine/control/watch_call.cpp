@@ -24,7 +24,7 @@ void WatchCall::onMessage(http::GrpcMessage message)
     Status status = std::move(message.problem);
     if (status.ok()) status = parse(request, message.message.bytes());
     if (!status.ok()) return call_->finish(toGrpcStatus(status));
-    self_ = shared_from_this();  // before the hub's thread may let go of it
+    self_ = shared_from_this();  // before the hub's thread may release it
     const auto ticket = hub_->add(this, request.rate_hz());
     if (ticket.ok()) {
         ticket_ = *ticket;

@@ -37,8 +37,8 @@ StatusOr<WatchHub::Ticket> WatchHub::add(WatchSink* sink, double rateHz)
 
 WatchHub::Watcher* WatchHub::find(Ticket ticket)
 {
-    const auto found =
-        std::find_if(watchers_.begin(), watchers_.end(), [ticket](const Watcher& one) { return one.ticket == ticket; });
+    const auto found = std::find_if(watchers_.begin(), watchers_.end(),
+                                    [ticket](const Watcher& watcher) { return watcher.ticket == ticket; });
     return found == watchers_.end() ? nullptr : &*found;
 }
 
@@ -48,14 +48,14 @@ void WatchHub::sent(Ticket ticket, bool ok)
     Watcher* watcher = find(ticket);
     if (!watcher) return;
     watcher->writing = false;
-    watcher->gone = watcher->gone || !ok;
+    watcher->disconnected = watcher->disconnected || !ok;
     inbox_->wake.notifyOne();
 }
 
 void WatchHub::cancel(Ticket ticket)
 {
     const MutexLock lock(inbox_->mutex);
-    if (Watcher* watcher = find(ticket)) watcher->gone = true;
+    if (Watcher* watcher = find(ticket)) watcher->disconnected = true;
     inbox_->wake.notifyOne();
 }
 
@@ -87,7 +87,7 @@ void WatchHub::run()
 {
     MutexLock lock(inbox_->mutex);
     while (!inbox_->stopped) {
-        finishGone();
+        finishDisconnected();
         if (inbox_->stopped) break;
         if (inbox_->arrived) {
             sendDue();
@@ -114,17 +114,17 @@ void WatchHub::run()
     for (auto& watcher : last) watcher.sink->finish(unavailable("the engine is stopping"));
 }
 
-void WatchHub::finishGone()
+void WatchHub::finishDisconnected()
 {
-    std::list<Watcher> gone;
-    for (auto one = watchers_.begin(); one != watchers_.end();) {
-        const auto next = std::next(one);
-        if (one->gone) gone.splice(gone.end(), watchers_, one);
-        one = next;
+    std::list<Watcher> disconnected;
+    for (auto watcher = watchers_.begin(); watcher != watchers_.end();) {
+        const auto next = std::next(watcher);
+        if (watcher->disconnected) disconnected.splice(disconnected.end(), watchers_, watcher);
+        watcher = next;
     }
-    if (gone.empty()) return;
+    if (disconnected.empty()) return;
     inbox_->mutex.unlock();
-    for (auto& watcher : gone) watcher.sink->finish(cancelled("the watcher disconnected"));
+    for (auto& watcher : disconnected) watcher.sink->finish(cancelled("the watcher disconnected"));
     inbox_->mutex.lock();
 }
 
@@ -160,7 +160,7 @@ void WatchHub::sendDue()
     std::vector<OutboundFrame> outbound;
     const auto now = clock_.now();
     for (auto& watcher : watchers_) {
-        if (watcher.writing || watcher.gone || watcher.due > now) continue;
+        if (watcher.writing || watcher.disconnected || watcher.due > now) continue;
         // From its own beat, so that the rate does not drift; from now, when it has fallen behind.
         watcher.due = std::max(watcher.due + watcher.interval, now);
         if (!state_->changedSince(watcher.version)) continue;
@@ -170,7 +170,7 @@ void WatchHub::sendDue()
     }
     inbox_->mutex.unlock();
     for (const auto& next : outbound) {
-        v1::Frame frame = state_->since(next.version);
+        v1::Frame frame = state_->deltaSince(next.version);
         frame.set_boot_id(bootId_);
         frame.set_sequence(next.sequence);
         next.sink->send(std::move(frame));

@@ -26,11 +26,11 @@ public:
     virtual void finish(const Status& status) = 0;
 };
 
-/// Sends the live picture to those who watch, each at its own rate.
+/// Sends frames of what changed to the watchers, each at its own rate.
 ///
 /// The engine's strand only fills a snapshot, at the highest rate asked for, and one at a time: comparing, composing
 /// and writing happen on the hub's own thread, which starts with the first watcher. A reader that is slow has one frame
-/// in flight; what it misses meanwhile comes together in its next one. Nothing happens while nobody watches.
+/// in flight; what it misses meanwhile comes together in its next one. Nothing happens without watchers.
 ///
 /// Owner:  ControlServer.   Thread: any for every method.   Bound: kWatchersMax.
 /// Stop:   stop() ends every watcher with Unavailable and waits for the thread; call it on the strand, or when that
@@ -61,9 +61,9 @@ public:
     using Ticket = std::uint64_t;
     /// `sink` lives until its finish() is called. ResourceExhausted or Unavailable: it was not taken.
     StatusOr<Ticket> add(WatchSink* sink, double rateHz);
-    /// The frame has gone out; `ok` false: the reader is gone.
+    /// The frame was sent; `ok` false: the reader disconnected.
     void sent(Ticket ticket, bool ok);
-    /// The reader has gone: its sink is finished soon.
+    /// The reader disconnected: its sink is finished soon.
     void cancel(Ticket ticket);
     void stop();
     std::size_t watchers() const;
@@ -75,8 +75,8 @@ private:
         Duration interval;
         TimePoint due;
         bool writing = false;
-        bool gone = false;
-        std::uint64_t version = 0;  // of the picture, as last sent
+        bool disconnected = false;
+        std::uint64_t version = 0;  // of the state, as last sent
         std::uint64_t sequence = 0;
     };
     /// Outlives the hub, for a snapshot that comes late.
@@ -88,7 +88,7 @@ private:
     };
     void run();
     std::optional<TimePoint> nextDue() const MILLRACE_REQUIRES(inbox_->mutex);
-    void finishGone() MILLRACE_REQUIRES(inbox_->mutex);
+    void finishDisconnected() MILLRACE_REQUIRES(inbox_->mutex);
     void startCollecting() MILLRACE_REQUIRES(inbox_->mutex);
     void sendDue() MILLRACE_REQUIRES(inbox_->mutex);
     Watcher* find(Ticket ticket) MILLRACE_REQUIRES(inbox_->mutex);

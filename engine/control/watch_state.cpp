@@ -29,8 +29,8 @@ template <typename Records, typename List>
 bool append(Records& records, List&& list, std::size_t most, std::uint64_t version)
 {
     bool any = false;
-    for (auto& one : list) {
-        records.kept.emplace_back(version, std::move(one));
+    for (auto& record : list) {
+        records.kept.emplace_back(version, std::move(record));
         any = true;
     }
     while (records.kept.size() > most) records.kept.pop_front();
@@ -48,27 +48,27 @@ void copySince(const Records& records, std::uint64_t version, List& out)
 }  // namespace
 
 template <typename Message>
-void WatchState::update(Part<Message>& part, Message&& message)
+void WatchState::update(Section<Message>& section, Message&& message)
 {
     std::string bytes = bytesOf(message);
-    if (part.changed != 0 && bytes == part.bytes) return;
-    part.message = std::move(message);
-    part.bytes = std::move(bytes);
-    part.changed = version_;
+    if (section.changed != 0 && bytes == section.bytes) return;
+    section.message = std::move(message);
+    section.bytes = std::move(bytes);
+    section.changed = version_;
 }
 
 void WatchState::updateLoads(v1::ModelSection& models)
 {
-    std::map<std::uint64_t, Part<v1::LoadRecord>> now;
+    std::map<std::uint64_t, Section<v1::LoadRecord>> now;
     for (auto& load : *models.mutable_recent()) {
         const std::uint64_t id = load.id();
         const auto known = loads_.find(id);
-        Part<v1::LoadRecord> part = known == loads_.end() ? Part<v1::LoadRecord>() : std::move(known->second);
-        update(part, std::move(load));
-        if (part.changed == version_) recordsChanged_ = version_;
-        now.emplace(id, std::move(part));
+        Section<v1::LoadRecord> section = known == loads_.end() ? Section<v1::LoadRecord>() : std::move(known->second);
+        update(section, std::move(load));
+        if (section.changed == version_) recordsChanged_ = version_;
+        now.emplace(id, std::move(section));
     }
-    loads_ = std::move(now);  // those that the engine has let go of are gone here too
+    loads_ = std::move(now);  // those that the engine has dropped are dropped here too
     models.clear_recent();
 }
 
@@ -127,7 +127,7 @@ bool WatchState::changedSince(std::uint64_t version) const
     return newest > version;
 }
 
-v1::Frame WatchState::since(std::uint64_t version) const
+v1::Frame WatchState::deltaSince(std::uint64_t version) const
 {
     v1::Frame frame;
     frame.set_full(version == 0);
@@ -142,7 +142,7 @@ v1::Frame WatchState::since(std::uint64_t version) const
         *frame.mutable_sample() = sample_.message;
         *frame.mutable_engine() = engine_;
     }
-    // A section comes as a whole, so that what it does not repeat is not taken for gone.
+    // A section comes as a whole, so that what it does not repeat is not taken as removed.
     v1::BatchSection batches;
     copySince(recentBatches_, version, *batches.mutable_recent());
     if (batches_.changed > version || batches.recent_size() > 0) {

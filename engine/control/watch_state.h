@@ -32,7 +32,7 @@ struct Snapshot {
 /// Washes every text and bounds every list of it (outgoing.h).
 void clean(Snapshot& snapshot);
 
-/// The engine as watchers see it: knows for each part when it last changed, so that a frame carries only what its
+/// The engine as watchers see it: knows for each section when it last changed, so that a frame carries only what its
 /// watcher has not seen. A watcher that skipped frames gets the sum of what it missed.
 ///
 /// Pure core.   Thread: one.   Bound: the newest kBatchesMax, kRequestsMax and kEventsMax.
@@ -46,19 +46,19 @@ public:
     /// Of the newest snapshot; 0: there was none.
     std::uint64_t version() const { return version_; }
     /// All that changed after `version`; everything when that is 0. Without boot id and sequence.
-    v1::Frame since(std::uint64_t version) const;
-    /// Whether since() would say anything.
+    v1::Frame deltaSince(std::uint64_t version) const;
+    /// Whether deltaSince() would hold anything.
     bool changedSince(std::uint64_t version) const;
 
 private:
     template <typename Message>
-    struct Part {
+    struct Section {
         Message message;
         std::string bytes;
         std::uint64_t changed = 0;
     };
     template <typename Message>
-    void update(Part<Message>& part, Message&& message);
+    void update(Section<Message>& section, Message&& message);
     template <typename Message>
     struct Records {
         std::deque<std::pair<std::uint64_t, Message>> kept;  // with the version that brought it
@@ -70,18 +70,18 @@ private:
     std::uint64_t revision_ = 0;
     bool draining_ = false;
     std::uint64_t headChanged_ = 0;  // revision or draining
-    Part<v1::Flow> flow_;
-    Part<v1::PoolSection> pools_;
-    Part<v1::BatchSection> batches_;  // without `recent`
-    Part<v1::ModelSection> models_;   // without `recent`
-    Part<v1::StreamSection> streams_;
-    Part<v1::GuardedApply> guard_;
-    Part<v1::Sample> sample_;
+    Section<v1::Flow> flow_;
+    Section<v1::PoolSection> pools_;
+    Section<v1::BatchSection> batches_;  // without `recent`
+    Section<v1::ModelSection> models_;   // without `recent`
+    Section<v1::StreamSection> streams_;
+    Section<v1::GuardedApply> guard_;
+    Section<v1::Sample> sample_;
     v1::Engine engine_;
     Records<v1::BatchRecord> recentBatches_;
     Records<v1::RequestRecord> requests_;
     Records<v1::Event> events_;
-    std::map<std::uint64_t, Part<v1::LoadRecord>> loads_;
+    std::map<std::uint64_t, Section<v1::LoadRecord>> loads_;
     std::uint64_t recordsChanged_ = 0;
 };
 

@@ -189,13 +189,13 @@ int diffConfig(Connection& engine, bool json, std::uint64_t revision, const std:
         const auto all = engine.call(&Stub::ListRevisions, v1::ListRevisionsRequest());
         if (!all.ok()) return printError(all.status());
         const auto& list = all->revisions();
-        const bool known =
-            std::any_of(list.begin(), list.end(), [revision](const auto& one) { return one.revision() == revision; });
+        const bool known = std::any_of(list.begin(), list.end(),
+                                       [revision](const auto& entry) { return entry.revision() == revision; });
         if (!known) return printError(notFound("unknown revision " + std::to_string(revision)));
         std::map<std::string, v1::ConfigChange> since;  // newest first: each older change moves `before` back
-        for (const auto& one : list) {
-            if (one.revision() <= revision) break;
-            for (const auto& change : one.changes()) {
+        for (const auto& entry : list) {
+            if (entry.revision() <= revision) break;
+            for (const auto& change : entry.changes()) {
                 auto& kept = since.try_emplace(change.path(), change).first->second;
                 kept.set_before(change.before());
             }
@@ -206,11 +206,11 @@ int diffConfig(Connection& engine, bool json, std::uint64_t revision, const std:
         const auto state = engine.call(&Stub::GetConfig, v1::GetConfigRequest());
         if (!state.ok()) return printError(state.status());
         for (const auto& change : config::diff({}, state->effective())) {
-            auto& one = *difference.add_changes();
-            one.set_path(change.path);
-            one.set_before(change.before);
-            one.set_after(change.after);
-            one.set_takes_effect(change.takesEffect);
+            auto& added = *difference.add_changes();
+            added.set_path(change.path);
+            added.set_before(change.before);
+            added.set_after(change.after);
+            added.set_takes_effect(change.takesEffect);
         }
     }
     if (json) {
@@ -259,13 +259,13 @@ int showRevisions(Connection& engine, bool json, std::uint32_t most)
         return kDone;
     }
     TextTable table({"revision", "when", "who", "p99 (tensor calls) before", "after", "outcome", "reason", "changes"});
-    for (const auto& one : reply->revisions()) {
+    for (const auto& revision : reply->revisions()) {
         const auto p99 = [](const google::protobuf::Map<std::string, double>& values) {
             const auto found = values.find("latency_tensor_p99_ms");
             return msText(found == values.end() ? std::nullopt : std::optional(found->second));
         };
-        std::string changes = one.comment();
-        for (const auto& change : one.changes()) {
+        std::string changes = revision.comment();
+        for (const auto& change : revision.changes()) {
             if (changes.size() > 100) {
                 changes += " …";
                 break;
@@ -273,8 +273,9 @@ int showRevisions(Connection& engine, bool json, std::uint32_t most)
             changes += (changes.empty() ? "" : "; ") + change.path() + ' ' + shown(change.before()) + " → " +
                        shown(change.after());
         }
-        table.add({std::to_string(one.revision()), clockText(one.time_ms()), shown(one.author()), p99(one.before()),
-                   p99(one.after()), outcomeText(one), shown(one.verdict()), changes});
+        table.add({std::to_string(revision.revision()), clockText(revision.time_ms()), shown(revision.author()),
+                   p99(revision.before()), p99(revision.after()), outcomeText(revision), shown(revision.verdict()),
+                   changes});
     }
     std::cout << table.text();
     return kDone;

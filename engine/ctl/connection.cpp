@@ -49,7 +49,7 @@ StatusOr<std::unique_ptr<Connection>> Connection::open(const std::string& socket
     return std::unique_ptr<Connection>(new Connection(millrace::control::v1::Control::NewStub(channel)));
 }
 
-StatusOr<millrace::control::v1::Frame> Connection::picture()
+StatusOr<millrace::control::v1::Frame> Connection::snapshot()
 {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));

@@ -33,8 +33,8 @@ public:
         if (!status.ok()) return fromGrpc(static_cast<int>(status.error_code()), status.error_message());
         return reply;
     }
-    /// The whole live picture, once.
-    StatusOr<millrace::control::v1::Frame> picture();
+    /// A whole frame of Watch, once.
+    StatusOr<millrace::control::v1::Frame> snapshot();
 
 private:
     explicit Connection(std::unique_ptr<Stub> stub) : stub_(std::move(stub)) {}

@@ -6,6 +6,8 @@
 
 namespace millrace::ctl {
 
+namespace v1 = control::v1;
+
 namespace {
 
 /// "CLOSE_REASON_" of CloseReason.
@@ -39,6 +41,23 @@ std::string enumText(const google::protobuf::EnumDescriptor& type, int number)
     if (!word) return "unknown (" + std::to_string(number) + ')';
     std::replace(word->begin(), word->end(), '_', ' ');
     return *std::move(word);
+}
+
+std::string phaseText(v1::ModelPhase phase)
+{
+    switch (phase) {
+        case v1::MODEL_PHASE_WARM:
+            return "loaded";
+        case v1::MODEL_PHASE_COLD:
+            return "not loaded";
+        case v1::MODEL_PHASE_QUEUED:
+        case v1::MODEL_PHASE_LOADING:
+        case v1::MODEL_PHASE_UNLOADING:
+        case v1::MODEL_PHASE_FAILED:
+        case v1::MODEL_PHASE_UNSPECIFIED:
+            MILLRACE_NEWER_VALUES(v1::ModelPhase);
+    }
+    return enumText(phase);
 }
 
 }  // namespace millrace::ctl

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "control.pb.h"
+
 #include <google/protobuf/generated_enum_reflection.h>
 
 #include <optional>
@@ -26,5 +28,8 @@ std::string enumText(Enum value)
 {
     return enumText(*google::protobuf::GetEnumDescriptor<Enum>(), value);
 }
+
+/// Of a model, as the console says it: "loaded", "not loaded", "loading".
+std::string phaseText(millrace::control::v1::ModelPhase phase);
 
 }  // namespace millrace::ctl

@@ -42,10 +42,10 @@ void addChangeOptions(CLI::App& command, Options& options)
 void describe(CLI::App& app, Options& options, Command& chosen, std::function<int()>& offline)
 {
     const auto command = [&](CLI::App& parent, const char* name, const char* help, Command work) {
-        auto* made = parent.add_subcommand(name, help);
-        made->fallthrough();
-        made->callback([&chosen, work = std::move(work)] { chosen = work; });
-        return made;
+        auto* added = parent.add_subcommand(name, help);
+        added->fallthrough();
+        added->callback([&chosen, work = std::move(work)] { chosen = work; });
+        return added;
     };
     command(app, "status", "Version, addresses and state of the engine",
             [&](Connection& e) { return showStatus(e, options.json); });
@@ -55,12 +55,12 @@ void describe(CLI::App& app, Options& options, Command& chosen, std::function<in
     top->add_option("--rate", options.rate, "Updates per second")->check(CLI::Range(0.2, 20.0))->capture_default_str();
 
     command(app, "models", "The models and their state", [&](Connection& e) { return showModels(e, options.json); });
-    const auto named = [&](CLI::App* made, const char* what) {
-        made->add_option("name", options.name, what)->required();
-        return made;
+    const auto named = [&](CLI::App* of, const char* what) {
+        of->add_option("name", options.name, what)->required();
+        return of;
     };
-    const auto waits = [&](CLI::App* made) {
-        made->add_flag("--no-wait", options.noWait, "Do not wait until it is complete");
+    const auto waits = [&](CLI::App* of) {
+        of->add_flag("--no-wait", options.noWait, "Do not wait until it is complete");
     };
     waits(named(command(app, "load", "Load a model",
                         [&](Connection& e) { return loadModel(e, options.json, options.name, !options.noWait); }),
@@ -75,7 +75,7 @@ void describe(CLI::App& app, Options& options, Command& chosen, std::function<in
                   [&](Connection& e) { return pinModel(e, options.json, options.name, false); }),
           "Model");
 
-    named(command(app, "idle-ttl", "Unload a model after a time of its own without use",
+    named(command(app, "idle-ttl", "Unload a model after a specific time without use",
                   [&](Connection& e) { return setIdleTtl(e, options.json, options.name, options.value); }),
           "Model")
         ->add_option("time", options.value, "Such as 90s, 5min or 2h; never; or default: as loader.idle_ttl_ms says")
@@ -105,9 +105,9 @@ void describe(CLI::App& app, Options& options, Command& chosen, std::function<in
         ->check(CLI::IsMember({"info", "notice", "warning", "error"}))
         ->capture_default_str();
 
-    const auto backend = [&](CLI::App* made) {
-        named(made, "Backend");
-        made->add_option("--protocol", options.protocol, "http or grpc; default: both")
+    const auto backend = [&](CLI::App* of) {
+        named(of, "Backend");
+        of->add_option("--protocol", options.protocol, "http or grpc; default: both")
             ->check(CLI::IsMember({"http", "grpc"}));
     };
     backend(command(app, "evict", "Close the idle connections of a backend",
@@ -166,15 +166,15 @@ millrace::Status unknownCommand(CLI::App& app, int argc, char** argv)
         if (word.empty() || word.front() == '-') continue;
         const auto all = at->get_subcommands([](CLI::App*) { return true; });
         if (all.empty()) break;
-        const auto found =
-            std::find_if(all.begin(), all.end(), [&word](const CLI::App* one) { return one->get_name() == word; });
+        const auto found = std::find_if(all.begin(), all.end(),
+                                        [&word](const CLI::App* command) { return command->get_name() == word; });
         if (found != all.end()) {
             at = *found;
             path += word + ' ';
             continue;
         }
         std::vector<std::string> names;
-        for (const auto* one : all) names.push_back(one->get_name());
+        for (const auto* command : all) names.push_back(command->get_name());
         const std::string near = millrace::config::nearest(word, names);
         return millrace::invalidArgument(
             "there is no command " + path + word +

@@ -28,7 +28,7 @@ int report(const StatusOr<Reply>& reply, bool json, Print print)
 int reportModel(const StatusOr<v1::ModelReply>& reply, bool json, const std::string& model)
 {
     return report(reply, json, [&model](const v1::ModelReply& done) {
-        std::cout << shown(model) << " is " << shown(enumText(done.state().state()))
+        std::cout << shown(model) << " is " << phaseText(done.state().state())
                   << (done.state().pinned() ? ", pinned" : "");
         if (done.state().has_eta_ms()) std::cout << ", ready in " << msText(done.state().eta_ms());
         std::cout << '\n';

@@ -56,24 +56,6 @@ std::string leftOut(std::uint32_t count)
     return count == 0 ? std::string() : "… " + std::to_string(count) + " more are not shown\n";
 }
 
-/// As the console says it.
-std::string stateWords(v1::ModelPhase state)
-{
-    switch (state) {
-        case v1::MODEL_PHASE_WARM:
-            return "loaded";
-        case v1::MODEL_PHASE_COLD:
-            return "not loaded";
-        case v1::MODEL_PHASE_QUEUED:
-        case v1::MODEL_PHASE_LOADING:
-        case v1::MODEL_PHASE_UNLOADING:
-        case v1::MODEL_PHASE_FAILED:
-        case v1::MODEL_PHASE_UNSPECIFIED:
-            MILLRACE_NEWER_VALUES(v1::ModelPhase);
-    }
-    return enumText(state);
-}
-
 std::string modelsTable(const v1::ModelSection& models)
 {
     TextTable table({"model", "backend", "state", "memory", "load", "in use", "requests", "notes"});
@@ -88,7 +70,7 @@ std::string modelsTable(const v1::ModelSection& models)
         if (model.has_eta_ms()) note("ready in " + msText(model.eta_ms()));
         if (!model.kind().empty()) note(model.kind());
         if (!model.reason().empty()) note(model.reason());
-        table.add({model.model(), shown(model.backend()), stateWords(model.state()),
+        table.add({model.model(), shown(model.backend()), phaseText(model.state()),
                    model.bytes() ? formatBytes(static_cast<double>(model.bytes())) : kAbsent,
                    msText(model.has_load_ms() ? std::optional(model.load_ms()) : std::nullopt),
                    std::to_string(model.leases()), std::to_string(model.requests_total()), notes});
@@ -217,7 +199,7 @@ int showTop(Connection& engine, bool json, bool once, double rateHz)
 
 int showModels(Connection& engine, bool json)
 {
-    const auto frame = engine.picture();
+    const auto frame = engine.snapshot();
     if (!frame.ok()) return printError(frame.status());
     if (json)
         std::cout << jsonText(frame->models()) << '\n';
@@ -239,10 +221,11 @@ int showRequests(Connection& engine, bool json, bool openOnly, std::uint32_t mos
     }
     TextTable table(
         {"id", "when", "client", "model", "route", "phase", "total", "backend", "added", "status", "reason"});
-    for (const auto& one : reply->requests())
-        table.add({std::to_string(one.id()), clockText(one.time_ms()), shown(one.client()), shown(one.model()),
-                   one.route(), stateText(one), msText(one.total_ms()), msText(one.run_ms() + one.load_ms()),
-                   msText(one.added_ms()), one.status() ? std::to_string(one.status()) : kAbsent, one.reason()});
+    for (const auto& record : reply->requests())
+        table.add({std::to_string(record.id()), clockText(record.time_ms()), shown(record.client()),
+                   shown(record.model()), record.route(), stateText(record), msText(record.total_ms()),
+                   msText(record.run_ms() + record.load_ms()), msText(record.added_ms()),
+                   record.status() ? std::to_string(record.status()) : kAbsent, record.reason()});
     std::cout << (table.empty() ? "no requests\n" : table.text()) << leftOut(reply->left_out());
     return kDone;
 }
@@ -250,8 +233,8 @@ int showRequests(Connection& engine, bool json, bool openOnly, std::uint32_t mos
 int showEvents(Connection& engine, bool json, bool follow, std::uint32_t most, const std::string& severity)
 {
     v1::Severity least = v1::SEVERITY_INFO;
-    for (const auto one : {v1::SEVERITY_NOTICE, v1::SEVERITY_WARNING, v1::SEVERITY_ERROR})
-        if (enumText(one) == severity) least = one;
+    for (const auto level : {v1::SEVERITY_NOTICE, v1::SEVERITY_WARNING, v1::SEVERITY_ERROR})
+        if (enumText(level) == severity) least = level;
     if (!follow) {
         v1::ListEventsRequest request;
         request.set_most(most);

@@ -334,10 +334,10 @@ private Q_SLOTS:
         QCOMPARE(config::get(config, other.toStdString()).value(), becomes.toStdString());
         QCOMPARE(config::diff({}, config).size(), std::size_t{2});
         // Sent back filled in, it is still only the one setting that was given.
-        const auto lean = config::sparse(config::effective(config));
-        QVERIFY(config::isSet(lean, path.toStdString()));
-        QVERIFY(!config::isSet(lean, other.toStdString()));
-        QVERIFY(config::diff(config, lean).empty());
+        const auto sparse = config::sparse(config::effective(config));
+        QVERIFY(config::isSet(sparse, path.toStdString()));
+        QVERIFY(!config::isSet(sparse, other.toStdString()));
+        QVERIFY(config::diff(config, sparse).empty());
     }
 
     void jsonIsStrict_data()
@@ -501,11 +501,11 @@ private Q_SLOTS:
         QCOMPARE(config::sparse(config).ByteSizeLong(), std::size_t{0});
         config.mutable_batcher()->set_size_max(300);
         config.add_backends()->set_name("b");
-        const auto lean = config::sparse(config);
-        QVERIFY(config::diff(config, lean).empty());
-        QVERIFY(!lean.has_pool());
-        QCOMPARE(lean.batcher().size_max(), 300U);
-        QVERIFY(!lean.batcher().has_size_min());
+        const auto sparse = config::sparse(config);
+        QVERIFY(config::diff(config, sparse).empty());
+        QVERIFY(!sparse.has_pool());
+        QCOMPARE(sparse.batcher().size_max(), 300U);
+        QVERIFY(!sparse.batcher().has_size_min());
     }
 
     void unknownWireFieldsAreNotDropped()

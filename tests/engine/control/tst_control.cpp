@@ -535,7 +535,7 @@ private Q_SLOTS:
         }
         control::WatchState state;
         state.take(std::move(snapshot));
-        const v1::Frame frame = state.since(0);
+        const v1::Frame frame = state.deltaSince(0);
         QVERIFY2(frame.ByteSizeLong() < 48U * 1024 * 1024, qPrintable(QString::number(frame.ByteSizeLong())));
         QCOMPARE(frame.models().models_size() + static_cast<int>(frame.models().models_left_out()), 20'000);
         QCOMPARE(frame.streams().streams_size() + static_cast<int>(frame.streams().streams_left_out()), 20'000);
@@ -828,20 +828,20 @@ private Q_SLOTS:
         };
         state.take(snapshot(1));
         const auto first = state.version();
-        QVERIFY(state.since(0).full());
+        QVERIFY(state.deltaSince(0).full());
         for (int i = 0; i < 50; ++i) state.take(snapshot(1));
         QVERIFY(!state.changedSince(first));
         state.take(snapshot(2));
         QVERIFY(state.changedSince(first));
-        QVERIFY(state.since(first).has_pools());
-        QVERIFY(!state.since(first).has_flow());
-        QVERIFY(!state.since(state.version()).has_pools());
+        QVERIFY(state.deltaSince(first).has_pools());
+        QVERIFY(!state.deltaSince(first).has_flow());
+        QVERIFY(!state.deltaSince(state.version()).has_pools());
 
         // Bounded, newest last.
         control::Snapshot many;
         for (std::uint64_t i = 1; i <= 1000; ++i) many.requests.emplace_back().set_id(i);
         state.take(std::move(many));
-        const auto frame = state.since(first);
+        const auto frame = state.deltaSince(first);
         QCOMPARE(frame.requests_size(), static_cast<int>(control::WatchState::kRequestsMax));
         QCOMPARE(frame.requests(frame.requests_size() - 1).id(), std::uint64_t{1000});
     }

@@ -224,7 +224,7 @@ private Q_SLOTS:
         QVERIFY(ctl({"pin", "alpha"}).out.contains("pinned"));
         QCOMPARE(ctl({"unload", "alpha"}).code, 1);
         QCOMPARE(ctl({"unpin", "alpha"}).code, 0);
-        QVERIFY(ctl({"unload", "alpha"}).out.contains("alpha is cold"));
+        QVERIFY(ctl({"unload", "alpha"}).out.contains("alpha is not loaded"));
         QCOMPARE(ctl({"idle-ttl", "alpha", "5min"}).out, "alpha: unloaded after 5 min without use, may be preloaded\n");
         QCOMPARE(ctl({"preload", "alpha", "off"}).out, "alpha: unloaded after 5 min without use, never preloaded\n");
         QVERIFY(ctl({"models"}).out.contains("unloaded after 5 min without use, never preloaded"));
