@@ -4,6 +4,7 @@
 #include "client/desktop_bus.h"
 #include "client/fake_engine_client.h"
 #include "client/grpc_engine_client.h"
+#include "control/configuration.h"
 #include "render_backend.h"
 #include "viewmodels/notifications.h"
 #include "viewmodels/shell_view_model.h"
@@ -47,8 +48,7 @@ std::unique_ptr<EngineClient> makeClient(const App::Options& options)
     // It is of no effect but at the first start of all.
     grpc.engineOptions = {QStringLiteral("--first-start"), QStringLiteral("loader.resident_max=5")};
     grpc.startAtOnce = !options.noStart;
-    grpc.log = qEnvironmentVariable("XDG_STATE_HOME", QDir::home().filePath(QStringLiteral(".local/state"))) +
-               QStringLiteral("/millrace/millraced.log");
+    grpc.log = QString::fromStdString(config::defaultStateDir() + "/millraced.log");
     return std::make_unique<GrpcEngineClient>(grpc);
 }
 

@@ -105,6 +105,7 @@ private Q_SLOTS:
             auto matches = include.globalMatch(read(path));
             while (matches.hasNext()) {
                 const auto target = matches.next().captured(1);
+                if (target == u"control") continue;  // the next test has which of it
                 QVERIFY2(order.contains(target), qPrintable(path + " includes " + target + "/"));
                 QVERIFY2(order.indexOf(target) <= own, qPrintable(path + " includes " + target + "/"));
                 ++seen;
@@ -120,10 +121,46 @@ private Q_SLOTS:
             if (path.startsWith("engine/runtime/train/")) continue;  // draws digits with Qt's fonts
             QVERIFY2(!read(path).contains(qt), qPrintable(path));
         }
-        static const QRegularExpression room(QStringLiteral(
-            "#include \"(base|http|pool|backend|stream|batch|load|serve|front|telemetry|control|engine)/"));
-        for (const auto& path : files("desktop", {"*.h", "*.cpp"}))
+        // But for the library of the configuration: desktop/docs/adr/0002-one-configuration-library.md.
+        static const QRegularExpression room(
+            QStringLiteral("#include \"(?!control/(?:configuration|config_plan|config_messages)\\.h\")"
+                           "(base|http|pool|backend|stream|batch|load|serve|front|telemetry|control|engine)/"));
+        int shared = 0;
+        for (const auto& path : files("desktop", {"*.h", "*.cpp"})) {
             QVERIFY2(!read(path).contains(room), qPrintable(path));
+            shared += read(path).contains("#include \"control/") ? 1 : 0;
+        }
+        QVERIFY(shared > 0);
+    }
+
+    /// The console has the whole of it in its program: no loop, no socket and no thread may come along.
+    void theConfigurationLibraryIsPure()
+    {
+        static const QRegularExpression target(QStringLiteral("add_library\\(millrace_config STATIC ([^)]*)\\)"));
+        const auto sources = target.match(read(QStringLiteral("engine/control/CMakeLists.txt")));
+        QVERIFY(sources.hasMatch());
+        const QStringList names = sources.captured(1).simplified().split(u' ');
+        QVERIFY(names.size() > 7);
+        static const QRegularExpression include(QStringLiteral("#include ([<\"][^>\"]+)"));
+        const QSet<QString> ours{"base/base_url.h", "base/error.h", "base/text.h"};
+        for (const QString& name : names) {
+            for (const QString& path : {"engine/control/" + name, "engine/control/" + name.chopped(3) + "h"}) {
+                for (auto found = include.globalMatch(read(path)); found.hasNext();) {
+                    const QString header = found.next().captured(1);
+                    const QString what = path + " includes " + header.mid(1);
+                    if (header.startsWith(u'<')) {
+                        QVERIFY2(!header.startsWith("<boost/asio") && !header.startsWith("<grpc") &&
+                                     !header.startsWith("<sys/socket") && !header.startsWith("<thread"),
+                                 qPrintable(what));
+                    } else if (header.startsWith("\"control/")) {
+                        QString source = header.section(u'/', 1);
+                        QVERIFY2(names.contains(source.replace(".h", ".cpp")), qPrintable(what));
+                    } else {
+                        QVERIFY2(ours.contains(header.mid(1)) || header.endsWith(".pb.h"), qPrintable(what));
+                    }
+                }
+            }
+        }
     }
 
     /// See base/cancellable_task.h: a signal that somebody holds himself is gone before Asio has done with it.

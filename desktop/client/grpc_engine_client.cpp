@@ -2,6 +2,7 @@
 #include "client/grpc_engine_client.h"
 
 #include "client/grpc_link.h"
+#include "control/configuration.h"
 
 #include <QtCore/QCoreApplication>
 #include <QtCore/QDateTime>
@@ -121,10 +122,7 @@ private:
 
 QString GrpcEngineClient::defaultSocket()
 {
-    const QString runtime = qEnvironmentVariable("XDG_RUNTIME_DIR");
-    const QString folder = runtime.startsWith('/') ? runtime + QStringLiteral("/millrace")
-                                                   : QStringLiteral("/tmp/millrace-%1").arg(::getuid());
-    return folder + QStringLiteral("/control.sock");
+    return QString::fromStdString(config::defaultControlPath());
 }
 
 GrpcEngineClient::GrpcEngineClient(Options options, QObject* parent)

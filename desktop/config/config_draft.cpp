@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/config_draft.h"
 
-#include "config/config_text.h"
+#include "control/configuration.h"
 
 #include <QtCore/QJsonArray>
 #include <QtCore/QJsonObject>
@@ -22,18 +22,12 @@ QString backendPath(int slot, const QString& field)
     return QStringLiteral("backends[%1].%2").arg(slot).arg(field);
 }
 
-QString fieldOf(const QString& path)
-{
-    return path.section(u'.', 1);
-}
-
-/// The settings that a message carries itself, by path.
-QMap<QString, QString> given(const google::protobuf::Message& message)
+/// The settings that a configuration carries itself, by path.
+QMap<QString, QString> valuesSet(const Config& config)
 {
     QMap<QString, QString> out;
-    config_text::forEachGiven(message, [&out](const std::string& path, const std::string& text) {
+    for (const auto& [path, text] : config::valuesSet(config))
         out.insert(QString::fromStdString(path), QString::fromStdString(text));
-    });
     return out;
 }
 
@@ -167,8 +161,8 @@ void ConfigDraft::restoreBackend(int slot)
 void ConfigDraft::merge(const ServerState& server, const Config& from, const Config& to)
 {
     step();
-    const auto before = given(from);
-    const auto after = given(to);
+    const auto before = valuesSet(from);
+    const auto after = valuesSet(to);
     for (const auto& setting : server.schema().settings()) {
         const QString path = QString::fromStdString(setting.path());
         if (path.contains(u'[') ||
@@ -184,11 +178,9 @@ void ConfigDraft::merge(const ServerState& server, const Config& from, const Con
 void ConfigDraft::mergeBackends(const ServerState& server, const Config& to)
 {
     Config wanted = to;
-    if (wanted.backends_size() == 0) {  // nothing written: the one that stands for an empty list
-        config::v1::Backend standard;
-        standard.set_name("runtime");
-        *wanted.add_backends() = standard;
-    }
+    // Nothing is written: the one that stands for an empty list.
+    if (wanted.backends_size() == 0) *wanted.mutable_backends() = config::effective({}).backends();
+    const auto given = valuesSet(wanted);
     QList<Slot> next;
     QMap<QString, Edit> edits;
     for (auto it = now_.edits.begin(); it != now_.edits.end(); ++it) {
@@ -210,14 +202,12 @@ void ConfigDraft::mergeBackends(const ServerState& server, const Config& to)
     }
     now_.backends = next;
     for (int slot = 0; slot < wanted.backends_size(); ++slot) {
-        const auto fields = given(wanted.backends(slot));
         for (const auto& setting : server.schema().settings()) {
             const QString path = QString::fromStdString(setting.path());
             if (!path.startsWith(u"backends[].")) continue;
             const QString at = ServerState::withEntry(path, slot);
-            const bool isGiven = fields.contains(fieldOf(path));
-            if (next.at(slot).base < 0 && !isGiven) continue;
-            put(server, at, isGiven ? Edit{fields.value(fieldOf(path)), false} : Edit{{}, true});
+            if (next.at(slot).base < 0 && !given.contains(at)) continue;
+            put(server, at, given.contains(at) ? Edit{given.value(at), false} : Edit{{}, true});
         }
     }
 }
@@ -357,26 +347,22 @@ Config ConfigDraft::config(const ServerState& server) const
 {
     const auto wanted = request(server);
     Config out = wanted.has_config() ? wanted.config() : server.given();
-    if (out.backends_size() == 0 && !wanted.has_config()) {
-        const bool edited = std::any_of(wanted.set().begin(), wanted.set().end(),
-                                        [](const auto& entry) { return entry.first.starts_with("backends["); });
-        if (edited) *out.mutable_backends() = server.backends();
-    }
-    for (const auto& [path, text] : wanted.set()) config_text::setPath(out, path, text);
+    (void)config::set(out, {wanted.set().begin(), wanted.set().end()});
     return out;
 }
 
 Backend ConfigDraft::backend(const ServerState& server, int slot) const
 {
-    Backend out;
-    if (slot < 0 || slot >= now_.backends.size()) return out;
+    if (slot < 0 || slot >= now_.backends.size()) return {};
+    Config only;
+    only.add_backends();
     for (const auto& setting : server.schema().settings()) {
         const QString path = QString::fromStdString(setting.path());
         if (!path.startsWith(u"backends[].")) continue;
-        const std::string value = text(server, ServerState::withEntry(path, slot)).toStdString();
-        if (!value.empty()) config_text::setPath(out, fieldOf(path).toStdString(), value);
+        const QString value = text(server, ServerState::withEntry(path, slot));
+        (void)config::set(only, ServerState::withEntry(path, 0).toStdString(), value.toStdString());
     }
-    return out;
+    return only.backends(0);
 }
 
 QJsonObject ConfigDraft::toJson() const

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/server_state.h"
 
-#include "config/config_text.h"
+#include "control/configuration.h"
 
 namespace millrace::desktop {
 
@@ -9,9 +9,8 @@ void ServerState::setConfig(const control::ConfigState& config)
 {
     config_ = config;
     texts_.clear();
-    config_text::forEach(config_.effective(), [this](const std::string& path, const std::string& text) {
+    for (const auto& [path, text] : config::values(config_.effective()))
         texts_.insert(QString::fromStdString(path), QString::fromStdString(text));
-    });
 }
 
 const google::protobuf::RepeatedPtrField<config::v1::Backend>& ServerState::backends() const

@@ -19,8 +19,8 @@ QString JsonViewModel::place() const
 {
     if (problem_.isNone()) return {};
     return tr("line %1, column %2")
-        .arg(config_json::lineOf(text_, problem_.at))
-        .arg(config_json::columnOf(text_, problem_.at));
+        .arg(json_text::lineOf(text_, problem_.at))
+        .arg(json_text::columnOf(text_, problem_.at));
 }
 
 int JsonViewModel::problemLineEnd() const
@@ -35,7 +35,7 @@ void JsonViewModel::follow(const config::v1::Config& config)
     if (dirty_) return;
     *base_ = config;
     problem_ = {};
-    const QString text = config_json::write(config);
+    const QString text = json_text::write(config);
     if (text != text_) {
         text_ = text;
         Q_EMIT replaced();
@@ -48,7 +48,7 @@ void JsonViewModel::setProblem(const QString& path, const QString& message)
     if (dirty_) return;  // what is typed is another text than the engine was asked about
     problem_ = {};
     if (!message.isEmpty()) {
-        const auto place = config_json::find(text_, path);
+        const auto place = json_text::find(text_, path);
         problem_ = {path.isEmpty() ? message : QStringLiteral("%1: %2").arg(path, message), path,
                     std::max<qsizetype>(0, place.at), place.length};
     }
@@ -58,7 +58,7 @@ void JsonViewModel::setProblem(const QString& path, const QString& message)
 void JsonViewModel::check()
 {
     config::v1::Config config;
-    problem_ = config_json::read(text_, config);
+    problem_ = json_text::read(text_, config);
 }
 
 void JsonViewModel::edit(const QString& text)
@@ -66,7 +66,7 @@ void JsonViewModel::edit(const QString& text)
     if (text == text_) return;
     text_ = text;
     if (!dirty_) *base_ = *pending_;
-    dirty_ = text != config_json::write(*base_);
+    dirty_ = text != json_text::write(*base_);
     check();
     Q_EMIT changed();
 }
@@ -81,7 +81,7 @@ void JsonViewModel::replace(const QString& text)
 bool JsonViewModel::accept()
 {
     config::v1::Config wanted;
-    problem_ = config_json::read(text_, wanted);
+    problem_ = json_text::read(text_, wanted);
     if (!problem_.isNone()) {
         Q_EMIT changed();
         return false;
@@ -131,7 +131,7 @@ void JsonViewModel::importClipboard()
 
 int JsonViewModel::offsetOf(const QString& path) const
 {
-    return static_cast<int>(config_json::find(text_, path).at);
+    return static_cast<int>(json_text::find(text_, path).at);
 }
 
 }  // namespace millrace::desktop

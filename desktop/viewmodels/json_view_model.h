@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "config/config_json.h"
+#include "config/json_text.h"
 
 #include <QtCore/QObject>
 #include <QtCore/QUrl>
@@ -76,7 +76,7 @@ private:
     bool dirty_ = false;
     std::unique_ptr<config::v1::Config> base_;     // what the text was before somebody typed
     std::unique_ptr<config::v1::Config> pending_;  // the newest
-    config_json::Problem problem_;
+    json_text::Problem problem_;
     Accepted accepted_;
 };
 

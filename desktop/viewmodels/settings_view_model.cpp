@@ -275,8 +275,12 @@ void SettingsViewModel::onValidated(const control::ApplyConfigReply& reply)
 {
     problems_.clear();
     for (const auto& problem : reply.problems()) {
-        const QString path = draft_.draftPath(str(problem.path()));
-        problems_.insert(path.isEmpty() ? str(problem.path()) : path, str(problem.message()));
+        QString path = draft_.draftPath(str(problem.path()));
+        if (path.isEmpty()) path = str(problem.path());
+        // Of an entry of a list: the field is the list. The message has the value.
+        if (const QString list = path.left(path.lastIndexOf(u'[')); path.endsWith(u']') && server_.find(list))
+            path = list;
+        if (!problems_.contains(path)) problems_.insert(path, str(problem.message()));
     }
     core_->changes.assign(reply.changes().begin(), reply.changes().end());
     json_.setProblem(reply.problems_size() > 0 ? str(reply.problems(0).path()) : QString(),

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <set>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -246,6 +247,19 @@ bool isQuoted(const Field& field)
     return field.cpp_type() == Field::CPPTYPE_STRING || field.cpp_type() == Field::CPPTYPE_ENUM;
 }
 
+/// Editors of other systems begin files with it; RFC 8259, 8.1 lets readers pass over it.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+std::optional<JsonError> parse(json::stream_parser& parser, std::string_view text)
+{
+    boost::system::error_code error;
+    const std::size_t used = parser.write_some(text.data(), text.size(), error);
+    if (!error && used < text.size()) error = json::error::extra_data;
+    if (!error) parser.finish(error);
+    if (!error) return std::nullopt;
+    return JsonError{error.message(), std::min(used, text.size())};
+}
+
 }  // namespace
 
 std::string listJson(const Message& parent, const Field& field, int level)
@@ -294,20 +308,23 @@ std::string toJson(const Config& config)
     return messageJson(config, 0) + '\n';
 }
 
-StatusOr<Config> parseJson(const std::string& json)
+std::optional<JsonError> findJsonError(const std::string& text)
 {
-    // Editors of other systems begin files with a byte order mark; RFC 8259, 8.1 lets readers pass over it.
-    const std::string text = json.starts_with("\xEF\xBB\xBF") ? json.substr(3) : json;
+    const std::size_t skipped = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
     json::stream_parser parser;
-    boost::system::error_code error;
-    std::size_t used = parser.write_some(text.data(), text.size(), error);
-    if (!error && used < text.size()) error = json::error::extra_data;
-    if (!error) parser.finish(error);
-    if (error) {
-        used = std::min(used, text.size());
-        const auto end = text.begin() + static_cast<std::ptrdiff_t>(used);
+    auto error = parse(parser, std::string_view(text).substr(skipped));
+    if (error) error->offset += skipped;
+    return error;
+}
+
+StatusOr<Config> parseJson(const std::string& document)
+{
+    const std::string text = document.starts_with(kByteOrderMark) ? document.substr(kByteOrderMark.size()) : document;
+    json::stream_parser parser;
+    if (const auto error = parse(parser, text)) {
+        const auto end = text.begin() + static_cast<std::ptrdiff_t>(error->offset);
         const auto line = std::count(text.begin(), end, '\n') + 1;
-        return invalidArgument("not valid JSON at line " + std::to_string(line) + ": " + error.message());
+        return invalidArgument("not valid JSON at line " + std::to_string(line) + ": " + error->reason);
     }
     if (Status status = checkNames(text); !status.ok()) return status;
     const json::value root = parser.release();

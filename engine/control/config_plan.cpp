@@ -2,7 +2,6 @@
 #include "control/config_plan.h"
 
 #include <cstdlib>
-#include <map>
 
 namespace millrace::control {
 
@@ -107,25 +106,7 @@ ConfigPlan ConfigPlanner::plan(const Base& base, const v1::ApplyConfigRequest& r
 {
     if (request.set().empty()) return plan(base, request.config(), {});
     config::Config wanted = request.has_config() ? request.config() : base.stored;
-    std::map<std::string, std::string> open(request.set().begin(), request.set().end());
-    std::vector<config::FieldProblem> problems;
-    // Entries of a list may come before the ones they follow: go round as long as that helps.
-    for (bool progress = true; progress && !open.empty();) {
-        progress = false;
-        problems.clear();
-        for (auto entry = open.begin(); entry != open.end();) {
-            Status status = config::set(wanted, entry->first, entry->second);
-            if (status.ok()) {
-                progress = true;
-                entry = open.erase(entry);
-                continue;
-            }
-            std::string words = text(status);
-            if (words.rfind(entry->first + ' ', 0) == 0) words = words.substr(entry->first.size() + 1);
-            problems.push_back({entry->first, words});
-            ++entry;
-        }
-    }
+    auto problems = config::set(wanted, {request.set().begin(), request.set().end()});
     return plan(base, std::move(wanted), std::move(problems));
 }
 

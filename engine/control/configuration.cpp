@@ -133,6 +133,11 @@ bool removeDefaults(Message& message, bool inList)
     return empty;
 }
 
+std::string shownText(const Message& parent, const Field& field)
+{
+    return settingOptions(field).secret() ? "(secret)" : valueText(parent, field);
+}
+
 struct Leaf {
     std::string path;
     std::string text;
@@ -142,11 +147,10 @@ struct Leaf {
 std::vector<Leaf> leavesOf(const Config& config)
 {
     std::vector<Leaf> leaves;
-    forEachSetting(
-        effective(config), {}, [&leaves](const std::string& path, const Message& parent, const Field& field) {
-            const auto& setting = settingOptions(field);
-            leaves.push_back({path, setting.secret() ? "(secret)" : valueText(parent, field), setting.applies()});
-        });
+    forEachSetting(effective(config), {},
+                   [&leaves](const std::string& path, const Message& parent, const Field& field) {
+                       leaves.push_back({path, shownText(parent, field), settingOptions(field).applies()});
+                   });
     return leaves;
 }
 
@@ -223,6 +227,29 @@ Status set(Config& config, const std::string& path, const std::string& text)
     return status;
 }
 
+std::vector<FieldProblem> set(Config& config, const std::map<std::string, std::string>& texts)
+{
+    std::map<std::string, std::string> open = texts;
+    std::vector<FieldProblem> problems;
+    for (bool progress = true; progress && !open.empty();) {
+        progress = false;
+        problems.clear();
+        for (auto entry = open.begin(); entry != open.end();) {
+            const Status status = set(config, entry->first, entry->second);
+            if (status.ok()) {
+                progress = true;
+                entry = open.erase(entry);
+                continue;
+            }
+            std::string message = text(status);
+            if (message.starts_with(entry->first + ' ')) message.erase(0, entry->first.size() + 1);
+            problems.push_back({entry->first, std::move(message)});
+            ++entry;
+        }
+    }
+    return problems;
+}
+
 StatusOr<std::string> get(const Config& config, const std::string& path)
 {
     Config full = effective(config);
@@ -286,6 +313,24 @@ std::vector<std::string> paths(const Config& config)
 {
     std::vector<std::string> all;
     for (auto& leaf : leavesOf(config)) all.push_back(std::move(leaf.path));
+    return all;
+}
+
+std::vector<SettingValue> values(const Config& config)
+{
+    std::vector<SettingValue> all;
+    for (auto& leaf : leavesOf(config)) all.push_back({std::move(leaf.path), std::move(leaf.text)});
+    return all;
+}
+
+std::vector<SettingValue> valuesSet(const Config& config)
+{
+    std::vector<SettingValue> all;
+    forEachSetting(config, {}, [&all](const std::string& path, const Message& parent, const Field& field) {
+        const auto& reflection = *parent.GetReflection();
+        if (field.is_repeated() ? reflection.FieldSize(parent, &field) > 0 : reflection.HasField(parent, &field))
+            all.push_back({path, shownText(parent, field)});
+    });
     return all;
 }
 

@@ -25,6 +25,11 @@ struct FieldProblem {
     std::string message;  ///< names the value and the range: "must be 1 – 4096 rows, is 0"
 };
 
+struct SettingValue {
+    std::string path;
+    std::string text;  ///< as get() says it; of a secret only that it is one
+};
+
 struct Change {
     std::string path;
     std::string before;  ///< as get() says it; empty: was not there
@@ -68,8 +73,16 @@ std::vector<FieldProblem> validate(const Config& config);
 std::vector<Change> diff(const Config& before, const Config& after);
 
 /// Strict: an unknown name, a name given twice or a wrong type is an error that names the path; the text's line is
-/// named when it is no JSON.
+/// named when it is not valid JSON.
 StatusOr<Config> parseJson(const std::string& text);
+
+/// Why a text is not valid JSON, and where.
+struct JsonError {
+    std::string reason;  ///< "syntax error"
+    std::size_t offset;  ///< bytes from the start; the size of the text: something is missing at its end
+};
+/// None: it is, whatever else is wrong with it.
+std::optional<JsonError> findJsonError(const std::string& text);
 /// What is set, two spaces a level, in the order of config.proto, with a newline at the end.
 std::string toJson(const Config& config);
 /// NotFound only when there is no such file. One that is there and cannot be read is another error.
@@ -81,6 +94,9 @@ StatusOr<Config> readFile(const std::string& path);
 /// is ms; 25% where it is a share. Switches: true, false, on, off. Lists: comma-separated. An empty text resets. One
 /// past the last entry of a list adds one. On an error nothing is changed; ranges are validate()'s.
 Status set(Config& config, const std::string& path, const std::string& text);
+/// Several by path, in whichever order they can be set: an entry of a list may stand before the one that it follows.
+/// Returns what could not be set, and why.
+std::vector<FieldProblem> set(Config& config, const std::map<std::string, std::string>& texts);
 /// Of the effective configuration; groups and lists of groups come as JSON.
 StatusOr<std::string> get(const Config& config, const std::string& path);
 /// Back to the default; `backends[1]` removes the entry, `pool` resets a group.
@@ -89,6 +105,9 @@ Status reset(Config& config, const std::string& path);
 bool isSet(const Config& config, const std::string& path);
 /// Every setting of the effective configuration, in order.
 std::vector<std::string> paths(const Config& config);
+std::vector<SettingValue> values(const Config& config);
+/// Only those that the configuration itself carries.
+std::vector<SettingValue> valuesSet(const Config& config);
 /// The same setting in words of the schema: backends[0].address is backends[].address.
 std::string schemaPath(const std::string& path);
 

@@ -298,33 +298,6 @@
     </message>
 </context>
 <context>
-    <name>ConfigJson</name>
-    <message>
-        <source>%1 is not a setting</source>
-        <translation>%1 ist keine Einstellung</translation>
-    </message>
-    <message>
-        <source>%1 is not a setting; did you mean %2?</source>
-        <translation>%1 ist keine Einstellung; war %2 gemeint?</translation>
-    </message>
-    <message>
-        <source>%1 is a single value</source>
-        <translation>%1 ist ein einzelner Wert</translation>
-    </message>
-    <message>
-        <source>%1 is a group: { … }</source>
-        <translation>%1 ist eine Gruppe: { … }</translation>
-    </message>
-    <message>
-        <source>%1 is a list: [ … ]</source>
-        <translation>%1 ist eine Liste: [ … ]</translation>
-    </message>
-    <message>
-        <source>a configuration is one object: { … }</source>
-        <translation>eine Konfiguration ist ein Objekt: { … }</translation>
-    </message>
-</context>
-<context>
     <name>ConnectionsPage</name>
     <message>
         <source>busy</source>
@@ -1276,6 +1249,13 @@
     <message>
         <source>Apply</source>
         <translation>Anwenden</translation>
+    </message>
+</context>
+<context>
+    <name>JsonText</name>
+    <message>
+        <source>not valid JSON: %1</source>
+        <translation>kein gültiges JSON: %1</translation>
     </message>
 </context>
 <context>

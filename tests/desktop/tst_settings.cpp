@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/fake_engine_client.h"
-#include "config/config_text.h"
 #include "control.pb.h"
 #include "format/numbers.h"
 #include "format/translation.h"
@@ -121,8 +120,6 @@ private Q_SLOTS:
     void settingsAreThereWithoutOpeningThePage();
     void whatFollowsFromAChangeIsShown();
     void nothingIsWrittenWhileAway();
-    void configTextReadsAndWritesByPath_data();
-    void configTextReadsAndWritesByPath();
 };
 
 void TestSettings::formComesFromTheSchema()
@@ -343,10 +340,10 @@ void TestSettings::badJsonIsKeptAndMarked_data()
     QTest::addColumn<int>("at");
     QTest::addColumn<QString>("place");
     const QString slip = QStringLiteral("{\n  \"batcher\": {\n    \"size_maxx\": 3\n  }\n}");
-    QTest::newRow("no such setting") << slip << QStringLiteral("did you mean size_max?")
+    QTest::newRow("no such setting") << slip << QStringLiteral("did you mean batcher.size_max?")
                                      << int(slip.indexOf(u"\"size_maxx\"")) << QStringLiteral("line 3, column 5");
     const QString kind = QStringLiteral("{\n  \"pool\": 3\n}");
-    QTest::newRow("a group") << kind << QStringLiteral("pool is a group") << int(kind.indexOf(u"\"pool\""))
+    QTest::newRow("a group") << kind << QStringLiteral("pool must be an object") << int(kind.indexOf(u"\"pool\""))
                              << QStringLiteral("line 2, column 3");
     const QString entry = QStringLiteral("{\"backends\": [{\"name\": \"a\"},\n{\"nam\": \"b\"}]}");
     QTest::newRow("in an entry") << entry << QStringLiteral("backends[1].nam") << int(entry.indexOf(u"\"nam\":"))
@@ -857,51 +854,6 @@ void TestSettings::nothingIsWrittenWhileAway()
     console.client->setPhaseForTest(EngineClient::Phase::Silent);
     QVERIFY(!console.page->isApplicable());
     QVERIFY(!console.page->whyNot().isEmpty());
-}
-
-void TestSettings::configTextReadsAndWritesByPath_data()
-{
-    QTest::addColumn<QByteArray>("path");
-    QTest::addColumn<QByteArray>("text");
-    QTest::addColumn<bool>("good");
-    const auto row = [](const char* name, const char* path, const char* text, bool good) {
-        QTest::newRow(name) << QByteArray(path) << QByteArray(text) << good;
-    };
-    row("integer", "batcher.size_max", "12", true);
-    row("number", "batcher.latency_goal_ms", "2.5", true);
-    row("switch", "batcher.adaptive", "true", true);
-    row("choice", "telemetry.log_level", "warning", true);
-    row("text", "endpoints.http", "127.0.0.1:1", true);
-    row("list", "security.hosts_allowed", "a, b", true);
-    row("entry", "backends[0].name", "x", true);
-    row("letters", "batcher.size_max", "many", false);
-    row("negative", "batcher.size_max", "-1", false);
-    row("too large", "batcher.size_max", "4294967296", false);
-    row("no such choice", "telemetry.log_level", "loud", false);
-    row("no such setting", "batcher.sise_max", "1", false);
-    row("a group", "batcher", "1", false);
-    row("beyond the list", "backends[4].name", "x", false);
-}
-
-void TestSettings::configTextReadsAndWritesByPath()
-{
-    QFETCH(QByteArray, path);
-    QFETCH(QByteArray, text);
-    QFETCH(bool, good);
-    millrace::config::v1::Config config;
-    const std::string problem = config_text::setPath(config, path.toStdString(), text.toStdString());
-    QCOMPARE(problem.empty(), good);
-    if (!good) return;
-    std::string read;
-    config_text::forEach(config, [&](const std::string& at, const std::string& value) {
-        if (at == path.toStdString()) read = value;
-    });
-    QCOMPARE(QByteArray::fromStdString(read), text);
-    config_text::setPath(config, path.toStdString(), "");  // back to the default
-    config_text::forEach(config, [&](const std::string& at, const std::string& value) {
-        if (at == path.toStdString()) read = value;
-    });
-    QVERIFY(QByteArray::fromStdString(read) != text);
 }
 
 QTEST_MAIN(TestSettings)

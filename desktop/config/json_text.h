@@ -3,26 +3,27 @@
 
 #include <QtCore/QString>
 
-namespace google::protobuf {
-class Message;
+namespace millrace::config::v1 {
+class Config;
 }
 
-/// A configuration as the JSON that the engine's own file has: fields by name, choices as words, only what is set.
-namespace millrace::desktop::config_json {
+/// A configuration as JSON in an editor: written and read by the engine's own library, so that both accept the same,
+/// and where in the text a setting is. Pure functions.
+namespace millrace::desktop::json_text {
 
 /// What is wrong with a text, and where; no message: nothing is.
 struct Problem {
     QString message;
-    QString path;          ///< the setting it is about; empty: the text is no JSON
+    QString path;          ///< the setting it is about; empty: the text is not valid JSON
     qsizetype at = 0;      ///< characters from the start
     qsizetype length = 0;  ///< characters that are wrong; 0: something is missing there
     bool isNone() const { return message.isEmpty(); }
 };
 
-QString write(const google::protobuf::Message& config);
+QString write(const config::v1::Config& config);
 
-/// Fills `config`. Ranges are the engine's business.
-Problem read(const QString& text, google::protobuf::Message& config);
+/// Fills `config`, unless there is a problem. Ranges are for the engine to validate: with what else is pending.
+Problem read(const QString& text, config::v1::Config& config);
 
 /// Where the setting is in a text that read() accepts or that is at least JSON: its name, else the innermost group of
 /// it that is there; {} when none is.
@@ -36,4 +37,4 @@ Place find(const QString& text, const QString& path);
 int lineOf(const QString& text, qsizetype at);
 int columnOf(const QString& text, qsizetype at);
 
-}  // namespace millrace::desktop::config_json
+}  // namespace millrace::desktop::json_text
