@@ -261,6 +261,22 @@ private Q_SLOTS:
         }
     }
 
+    /// The same of the console's pages and their parts: a section, a menu, a cell of a table has a file of its own.
+    void qmlFilesStayShort()
+    {
+        constexpr int kLinesMax = 250;
+        const QHash<QString, QString> longer = {
+            {"qml/theme/Theme.qml",
+             "one typed table of colours, sizes and durations: light beside dark, nothing to be split by"}};
+        for (const auto& path : files("qml", {"*.qml"})) {
+            const auto lines = read(path).count('\n');
+            QVERIFY2(lines <= kLinesMax || longer.contains(path),
+                     qPrintable(QStringLiteral("%1 has %2 lines").arg(path).arg(lines)));
+        }
+        for (auto exception = longer.cbegin(); exception != longer.cend(); ++exception)
+            QVERIFY2(read(exception.key()).count('\n') > kLinesMax, qPrintable(exception.key() + " is short by now"));
+    }
+
     /// What a source has for others is in the header of its name.
     void sourcesHaveAHeaderOfTheirName()
     {

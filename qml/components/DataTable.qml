@@ -94,44 +94,14 @@ FocusScope {
     }
     Component.onCompleted: layout.state = table.shell.preferences.tableState(table.name)
 
-    Item {
+    DataTableHeader {
         id: header
+        columns: layout
+        title: table.title
+        margin: table.margin
+        scrolled: list.contentX
         width: parent.width
-        height: Theme.size.tableHeader
-        clip: true
-        Accessible.role: Accessible.Row
-        Accessible.name: qsTr("Columns of %1").arg(table.title)
-
-        // Headings that are scrolled end before the button, they do not go on below it.
-        Item {
-            width: tools.x
-            height: parent.height
-            clip: true
-            Repeater {
-                model: layout.columns
-                DataTableHeaderCell {
-                    id: cell
-                    columns: layout
-                    x: table.margin + cell.column.x - list.contentX
-                }
-            }
-        }
-        TapHandler {
-            acceptedButtons: Qt.RightButton
-            onTapped: table.openMenu(tools)
-        }
-        Button {
-            id: tools
-            anchors.right: parent.right
-            anchors.rightMargin: table.margin
-            anchors.verticalCenter: parent.verticalCenter
-            width: Theme.size.rowMenu
-            implicitHeight: Theme.size.controlSmall
-            icon.name: "columns"
-            flat: true
-            ToolTip.text: qsTr("Columns, order and export of %1").arg(table.title)
-            onClicked: table.openMenu(tools)
-        }
+        onMenuAsked: at => table.openMenu(at)
     }
     Rectangle {
         id: line

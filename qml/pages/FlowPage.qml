@@ -25,51 +25,12 @@ ScrollView {
         anchors.margins: Theme.space.xl
         spacing: Theme.space.m + 2
 
-        GridLayout {
+        FlowStages {
+            shell: flow.shell
+            page: flow.page
+            wide: flow.wide
             Layout.fillWidth: true
             Layout.preferredHeight: flow.wide ? Theme.size.stages : Theme.size.stagesFolded
-            columns: flow.wide ? 6 : 3
-            columnSpacing: 0
-            rowSpacing: Theme.space.m
-            Repeater {
-                model: flow.page.stages
-                RowLayout {
-                    id: cell
-                    required property int index
-                    required property string stage
-                    required property string title
-                    required property string value
-                    required property string unit
-                    required property list<string> labels
-                    required property list<string> values
-                    required property bool narrowest
-                    required property string why
-                    spacing: 0
-                    Layout.fillHeight: true
-                    Layout.fillWidth: true
-                    Layout.preferredWidth: cell.index % (flow.wide ? 6 : 3) === 0 ? 100 : flow.wide ? 116 : 106
-                    FlowLink {
-                        visible: cell.index % (flow.wide ? 6 : 3) > 0
-                        moving: flow.page.moving
-                        Layout.leftMargin: Theme.size.mark
-                        Layout.rightMargin: Theme.size.mark
-                    }
-                    StageCard {
-                        stage: cell.stage
-                        title: cell.title
-                        value: cell.value
-                        unit: cell.unit
-                        labels: cell.labels
-                        values: cell.values
-                        narrowest: cell.narrowest
-                        why: cell.why
-                        clickable: flow.shell.hasPage(flow.shell.pages.keyOfStage(cell.stage))
-                        onChosen: flow.shell.openPage(flow.shell.pages.keyOfStage(cell.stage))
-                        Layout.fillWidth: true
-                        Layout.fillHeight: true
-                    }
-                }
-            }
         }
 
         KpiRow {
@@ -161,131 +122,12 @@ ScrollView {
             }
         }
 
-        RowLayout {
+        FlowCharts {
+            shell: flow.shell
+            page: flow.page
             Layout.fillWidth: true
             Layout.fillHeight: true
             Layout.preferredHeight: Theme.size.chartLeast
-            spacing: Theme.space.m + 2
-            WrapGroup {
-                id: lower
-            }
-            ChartCard {
-                shell: flow.shell
-                group: lower
-                title: qsTr("Connection reuse")
-                dot: Theme.color.connections
-                legend: false
-                Layout.fillWidth: true
-                Layout.fillHeight: true
-                Layout.preferredWidth: 1
-                plot: TimePlot {
-                    session: flow.page.session
-                    active: flow.page.active
-                    unit: TimePlot.Share
-                    fixedTop: 1
-                    floor: 0.9
-                    goals: GoalLine {
-                        value: flow.page.reuseGoal
-                        label: qsTr("goal %1 %").arg(Math.round(100 * flow.page.reuseGoal))
-                        color: Theme.color.textThird
-                    }
-                    Curve {
-                        series: "connection_reuse"
-                        label: qsTr("reused")
-                        color: Theme.color.connections
-                        filled: true
-                    }
-                }
-            }
-            ChartCard {
-                shell: flow.shell
-                group: lower
-                title: qsTr("Batch size")
-                dot: Theme.color.batches
-                legend: false
-                Layout.fillWidth: true
-                Layout.fillHeight: true
-                Layout.preferredWidth: 1
-                plot: TimePlot {
-                    session: flow.page.session
-                    active: flow.page.active
-                    unit: TimePlot.Rows
-                    leastTop: 10
-                    Curve {
-                        series: "batch_rows_average"
-                        label: qsTr("rows / batch")
-                        color: Theme.color.batches
-                        filled: true
-                    }
-                    Curve {
-                        series: "batch_size_limit"
-                        label: qsTr("adaptive limit")
-                        color: Theme.color.textThird
-                        dashed: true
-                    }
-                }
-            }
-            ChartCard {
-                shell: flow.shell
-                group: lower
-                title: qsTr("Preload hits")
-                dot: Theme.color.models
-                legend: false
-                Layout.fillWidth: true
-                Layout.fillHeight: true
-                Layout.preferredWidth: 1
-                plot: TimePlot {
-                    session: flow.page.session
-                    active: flow.page.active
-                    unit: TimePlot.Share
-                    fixedTop: 1
-                    goals: GoalLine {
-                        value: flow.page.preloadGoal
-                        label: qsTr("goal %1 %").arg(Math.round(100 * flow.page.preloadGoal))
-                        color: Theme.color.textThird
-                    }
-                    Curve {
-                        series: "preload_hit_rate"
-                        label: qsTr("hits")
-                        color: Theme.color.models
-                        filled: true
-                    }
-                }
-            }
-            ChartCard {
-                shell: flow.shell
-                group: lower
-                title: qsTr("Stream buffer")
-                dot: Theme.color.streams
-                legend: false
-                Layout.fillWidth: true
-                Layout.fillHeight: true
-                Layout.preferredWidth: 1
-                plot: TimePlot {
-                    session: flow.page.session
-                    active: flow.page.active
-                    unit: TimePlot.Bytes
-                    leastTop: 1000
-                    goals: [
-                        GoalLine {
-                            value: flow.page.bufferPause
-                            label: qsTr("pause")
-                            color: Theme.color.critical
-                        },
-                        GoalLine {
-                            value: flow.page.bufferPause / 2
-                            label: qsTr("resume")
-                            color: Theme.color.textThird
-                        }
-                    ]
-                    Curve {
-                        series: "stream_buffered_bytes"
-                        label: qsTr("buffered")
-                        color: Theme.color.streams
-                        filled: true
-                    }
-                }
-            }
         }
     }
 }

@@ -173,4 +173,7 @@ ScrollView {
         action: models.page.session.hasData ? qsTr("Open settings") : ""
         onActed: models.shell.openPage("settings/backends[].address")
     }
+    IdleTtlDialog {
+        editor: models.page.idleTtl
+    }
 }

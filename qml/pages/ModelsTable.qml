@@ -76,32 +76,26 @@ Panel {
                 role: "stateText"
                 minimum: 104
             },
-            TableColumn {
+            NumberColumn {
                 id: memoryColumn
                 title: qsTr("Memory")
                 role: "memory"
                 sortRole: "bytes"
-                descendingFirst: true
-                alignRight: true
                 minimum: 62
             },
-            TableColumn {
+            NumberColumn {
                 id: loadColumn
                 title: qsTr("Load time")
                 tip: qsTr("Mean load time")
                 role: "load"
                 sortRole: "loadMs"
-                descendingFirst: true
-                alignRight: true
                 minimum: 58
             },
-            TableColumn {
+            NumberColumn {
                 id: usedColumn
                 title: qsTr("Last used")
                 role: "used"
                 sortRole: "usedMs"
-                descendingFirst: true
-                alignRight: true
                 minimum: 76
             },
             TableColumn {
@@ -174,44 +168,18 @@ Panel {
                 menu.canLoad = canLoad;
                 menu.canUnload = canUnload;
                 menu.canPin = loadable || pinned;
+                menu.preloads = preloads;
                 menu.fixed = rulesFixed;
-                preloadItem.checked = preloads;
                 menu.popup(row, at.x, at.y);
             }
 
-            Row {
-                x: nameColumn.x
-                width: nameColumn.width
-                height: parent.height
-                spacing: Theme.space.s
-                Dot {
-                    anchors.verticalCenter: parent.verticalCenter
-                    color: panel.levelColors[row.level]
-                }
-                Label {
-                    id: nameText
-                    width: Math.min(implicitWidth, nameColumn.width - Theme.size.dot - Theme.space.s - (ruleTag.visible ? ruleTag.width + Theme.space.s : 0))
-                    height: parent.height
-                    text: row.name
-                    elide: Text.ElideMiddle
-                    font.pixelSize: Theme.font.small
-                    font.weight: Font.DemiBold
-                }
-                Tag {
-                    id: ruleTag
-                    objectName: "rules"
-                    visible: row.ruleTag.length > 0
-                    anchors.verticalCenter: parent.verticalCenter
-                    text: row.ruleTag
-                    // A long name leaves it less than half of the column, and is cut itself.
-                    widthMax: Math.max(nameColumn.width * 0.42, nameColumn.width - nameText.implicitWidth - Theme.size.dot - 2 * Theme.space.s) - 2 * Theme.space.s
-                    HoverHandler {
-                        id: ruleHover
-                    }
-                    ToolTip.text: row.rules
-                    ToolTip.visible: ruleHover.hovered
-                    ToolTip.delay: Theme.duration.tooltip
-                }
+            DataTableNameCell {
+                column: nameColumn
+                text: row.name
+                dotColor: panel.levelColors[row.level]
+                tag: row.ruleTag
+                tagTip: row.rules
+                tagName: "rules"
             }
             DataTableCell {
                 column: backendColumn
@@ -245,34 +213,21 @@ Panel {
                 column: unloadsColumn
                 text: row.unloads
             }
-            TrendLine {
-                x: trendColumn.x
-                width: trendColumn.width
-                visible: trendColumn.shown
-                height: Theme.size.trend
-                anchors.verticalCenter: parent.verticalCenter
+            DataTableTrendCell {
+                column: trendColumn
                 values: row.trend
                 color: Theme.color.models
             }
-            SharesBar {
-                x: nextColumn.x
-                width: nextColumn.width - nextText.width - Theme.space.s
-                visible: nextColumn.shown
-                height: Theme.size.bar - 2
-                anchors.verticalCenter: parent.verticalCenter
+            DataTableSharesCell {
+                column: nextColumn
+                width: nextColumn.width - Theme.size.percent - Theme.space.s
                 shares: [row.next]
                 colors: [Theme.color.models]
-                track: Theme.color.grid
             }
-            Label {
-                id: nextText
-                x: nextColumn.x + nextColumn.width - width
-                width: Theme.size.percent
-                height: parent.height
-                visible: nextColumn.shown
+            DataTableCell {
+                column: nextColumn
                 horizontalAlignment: Text.AlignRight
                 text: row.nextText
-                font.pixelSize: Theme.font.small
             }
             DataTableCell {
                 column: whyColumn
@@ -280,66 +235,13 @@ Panel {
                 color: row.whyBad ? Theme.color.critical : Theme.color.textSecond
             }
         }
-        Menu {
+        ModelMenu {
             id: menu
-            property string name
-            property bool pinned
-            property bool canLoad
-            property bool canUnload
-            property bool canPin
-            property string fixed   // why its rules cannot be changed; empty: they can
-            MenuItem {
-                text: qsTr("Load")
-                icon.name: "download"
-                enabled: panel.page.session.writable && menu.canLoad
-                onTriggered: panel.page.load(menu.name)
-            }
-            MenuItem {
-                text: qsTr("Unload")
-                icon.name: "eject"
-                enabled: panel.page.session.writable && menu.canUnload
-                onTriggered: panel.page.unload(menu.name)
-            }
-            MenuItem {
-                text: menu.pinned ? qsTr("Unpin") : qsTr("Pin: keep in memory")
-                icon.name: "pin"
-                enabled: panel.page.session.writable && menu.canPin
-                onTriggered: panel.page.pin(menu.name, !menu.pinned)
-            }
-            MenuItem {
-                objectName: "idle-ttl-item"
-                text: qsTr("Unload when unused for…")
-                icon.name: "clock"
-                enabled: panel.page.session.writable && menu.fixed.length === 0
-                onTriggered: panel.page.editIdleTtl(menu.name)
-            }
-            MenuItem {
-                id: preloadItem
-                objectName: "preload-item"
-                text: qsTr("Preload this model")
-                checkable: true
-                enabled: panel.page.session.writable && menu.fixed.length === 0
-                onTriggered: panel.page.setPreload(menu.name, checked)
-            }
-            MenuItem {
-                objectName: "rules-fixed"
-                visible: menu.fixed.length > 0
-                height: visible ? implicitHeight : 0
-                text: menu.fixed
-                icon.name: "info"
-                enabled: false
-            }
-            MenuItem {
-                text: qsTr("Copy name")
-                icon.name: "copy"
-                onTriggered: panel.shell.copy(menu.name, qsTr("name of the model"))
-            }
+            shell: panel.shell
+            page: panel.page
         }
     }
 
-    IdleTtlDialog {
-        editor: panel.page.idleTtl
-    }
     LoadModelDialog {
         id: loadDialog
         page: panel.page

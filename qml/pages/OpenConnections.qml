@@ -138,42 +138,34 @@ Panel {
                     minimum: 76
                     weight: 1
                 },
-                TableColumn {
+                NumberColumn {
                     id: ageColumn
                     title: qsTr("Age")
                     role: "age"
                     sortRole: "ageMs"
-                    descendingFirst: true
-                    alignRight: true
                     minimum: 64
                 },
-                TableColumn {
+                NumberColumn {
                     id: usesColumn
                     title: qsTr("Uses")
                     tip: qsTr("Requests it has carried")
                     role: "uses"
                     sortRole: "usesValue"
-                    descendingFirst: true
-                    alignRight: true
                     minimum: 52
                 },
-                TableColumn {
+                NumberColumn {
                     id: unusedColumn
                     title: qsTr("Unused for")
                     role: "unused"
                     sortRole: "unusedMs"
-                    descendingFirst: true
-                    alignRight: true
                     minimum: 72
                 },
-                TableColumn {
+                NumberColumn {
                     id: callsColumn
                     title: qsTr("Calls")
                     tip: qsTr("gRPC calls in flight")
                     role: "calls"
                     sortRole: "callsValue"
-                    descendingFirst: true
-                    alignRight: true
                     minimum: 44
                 }
             ]

@@ -23,28 +23,10 @@ Panel {
     now: panel.page.session.time.past
     inset: Theme.space.m + 2
     implicitHeight: chrome + pools.headerHeight + Math.min(6, Math.max(1, pools.count)) * Theme.size.row
-    legend: [
-        Legend {
-            square: true
-            color: panel.barColors[0]
-            text: qsTr("busy")
-        },
-        Legend {
-            square: true
-            color: panel.barColors[1]
-            text: qsTr("idle")
-        },
-        Legend {
-            square: true
-            color: panel.barColors[2]
-            text: qsTr("connecting")
-        },
-        Legend {
-            square: true
-            color: panel.barColors[3]
-            text: qsTr("draining")
-        }
-    ]
+    legend: SquareLegend {
+        colors: panel.barColors
+        names: [qsTr("busy"), qsTr("idle"), qsTr("connecting"), qsTr("draining")]
+    }
 
     DataTable {
         id: pools
@@ -79,22 +61,18 @@ Panel {
                 sortable: false
                 minimum: 72
             },
-            TableColumn {
+            NumberColumn {
                 id: countsColumn
                 title: qsTr("busy / idle / connecting")
                 role: "counts"
                 sortRole: "busyCount"
-                descendingFirst: true
-                alignRight: true
                 minimum: 132
             },
-            TableColumn {
+            NumberColumn {
                 id: limitColumn
                 title: qsTr("limit")
                 role: "limit"
                 sortRole: "limitValue"
-                descendingFirst: true
-                alignRight: true
                 minimum: 40
             },
             TableColumn {
@@ -106,14 +84,12 @@ Panel {
                 alignRight: true
                 minimum: 40
             },
-            TableColumn {
+            NumberColumn {
                 id: waitingColumn
                 title: qsTr("waiting")
                 tip: qsTr("Requests that wait for a connection")
                 role: "waiting"
                 sortRole: "waitingValue"
-                descendingFirst: true
-                alignRight: true
                 minimum: 48
             },
             TableColumn {
@@ -124,23 +100,19 @@ Panel {
                 alignRight: true
                 minimum: 52
             },
-            TableColumn {
+            NumberColumn {
                 id: waitColumn
                 title: qsTr("wait p99")
                 tip: qsTr("How long requests waited for a connection")
                 role: "wait"
                 sortRole: "waitMs"
-                descendingFirst: true
-                alignRight: true
                 minimum: 56
             },
-            TableColumn {
+            NumberColumn {
                 id: createColumn
                 title: qsTr("connect p99")
                 role: "create"
                 sortRole: "createMs"
-                descendingFirst: true
-                alignRight: true
                 minimum: 66
             },
             TableColumn {
@@ -191,45 +163,19 @@ Panel {
                 menu.popup(row, at.x, at.y);
             }
 
-            Row {
-                x: backendColumn.x
-                width: backendColumn.width
-                height: parent.height
-                spacing: Theme.space.s
-                Dot {
-                    anchors.verticalCenter: parent.verticalCenter
-                    color: panel.levelColors[row.level]
-                }
-                Label {
-                    width: Math.min(implicitWidth, backendColumn.width - protocolTag.width - Theme.size.dot - 2 * Theme.space.s)
-                    height: parent.height
-                    text: row.backend
-                    elide: Text.ElideMiddle
-                    font.pixelSize: Theme.font.small
-                    font.weight: Font.DemiBold
-                }
-                Tag {
-                    id: protocolTag
-                    anchors.verticalCenter: parent.verticalCenter
-                    text: row.protocol
-                }
+            DataTableNameCell {
+                column: backendColumn
+                text: row.backend
+                dotColor: panel.levelColors[row.level]
+                tag: row.protocol
             }
-            SharesBar {
-                x: sharesColumn.x
-                width: sharesColumn.width
-                visible: sharesColumn.shown
-                height: Theme.size.bar
-                anchors.verticalCenter: parent.verticalCenter
+            DataTableSharesCell {
+                column: sharesColumn
                 shares: row.shares
                 colors: panel.barColors
-                track: Theme.color.grid
             }
-            TrendLine {
-                x: trendColumn.x
-                width: trendColumn.width
-                visible: trendColumn.shown
-                height: Theme.size.trend
-                anchors.verticalCenter: parent.verticalCenter
+            DataTableTrendCell {
+                column: trendColumn
                 values: row.trend
                 color: Theme.color.connections
             }
@@ -237,16 +183,10 @@ Panel {
                 column: countsColumn
                 text: row.counts
             }
-            DataTableCell {
+            DataTableTipCell {
                 column: limitColumn
                 text: row.limit
-                Accessible.description: row.limitTip
-                HoverHandler {
-                    id: limitHover
-                }
-                ToolTip.text: row.limitTip
-                ToolTip.visible: limitHover.hovered
-                ToolTip.delay: Theme.duration.tooltip
+                tip: row.limitTip
             }
             DataTableCell {
                 column: roomColumn
@@ -279,41 +219,10 @@ Panel {
                 color: row.latestBad ? Theme.color.critical : Theme.color.textSecond
             }
         }
-        Menu {
+        PoolMenu {
             id: menu
-            property string backend
-            property string protocol
-            property string address
-            property bool draining
-            MenuItem {
-                text: qsTr("Probe now")
-                icon.name: "live"
-                enabled: panel.page.session.writable
-                onTriggered: panel.page.probe(menu.backend)
-            }
-            MenuItem {
-                text: qsTr("Evict idle connections")
-                icon.name: "eject"
-                enabled: panel.page.session.writable
-                onTriggered: panel.page.evictIdle(menu.backend, menu.protocol)
-            }
-            MenuItem {
-                text: menu.draining ? qsTr("Resume") : qsTr("Drain")
-                icon.name: menu.draining ? "undo" : "stop"
-                enabled: panel.page.session.writable
-                onTriggered: panel.page.drain(menu.backend, !menu.draining)
-            }
-            MenuItem {
-                text: qsTr("Edit limits")
-                icon.name: "settings"
-                onTriggered: panel.shell.openPage(panel.page.limitPage(menu.protocol))
-            }
-            MenuItem {
-                text: qsTr("Copy address")
-                icon.name: "copy"
-                enabled: menu.address.length > 0
-                onTriggered: panel.shell.copy(menu.address, qsTr("address of %1").arg(menu.backend))
-            }
+            shell: panel.shell
+            page: panel.page
         }
     }
 }

@@ -40,52 +40,42 @@ Panel {
                 minimum: 150
                 weight: 2
             },
-            TableColumn {
+            NumberColumn {
                 id: waitingColumn
                 title: qsTr("Waiting")
                 role: "waiting"
                 sortRole: "waitingValue"
-                descendingFirst: true
-                alignRight: true
                 minimum: 78
             },
-            TableColumn {
+            NumberColumn {
                 id: oldestColumn
                 title: qsTr("Oldest")
                 role: "oldest"
                 sortRole: "oldestMs"
-                descendingFirst: true
-                alignRight: true
                 minimum: 58
             },
-            TableColumn {
+            NumberColumn {
                 id: sizeColumn
                 title: qsTr("Average / limit / configured")
                 tip: qsTr("Rows per batch: the average, the limit that is in effect now, and the configured one")
                 role: "sizes"
                 sortRole: "averageValue"
-                descendingFirst: true
-                alignRight: true
                 minimum: 148
             },
-            TableColumn {
+            NumberColumn {
                 id: costColumn
                 title: qsTr("Cost per batch")
                 tip: qsTr("Measured time of a batch: a fixed part and a part per row")
                 role: "cost"
                 sortRole: "costPerRow"
-                descendingFirst: true
-                alignRight: true
                 minimum: 160
                 initiallyShown: panel.wide
             },
-            TableColumn {
+            NumberColumn {
                 id: rateColumn
                 title: qsTr("Rows/s")
                 role: "rate"
                 sortRole: "rateValue"
-                descendingFirst: true
-                alignRight: true
                 minimum: 56
             },
             TableColumn {

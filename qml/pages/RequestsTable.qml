@@ -73,33 +73,27 @@ Card {
                 minimum: 60
                 weight: 3
             },
-            TableColumn {
+            NumberColumn {
                 id: totalColumn
                 title: qsTr("Total")
                 role: "totalText"
                 sortRole: "totalMs"
-                descendingFirst: true
-                alignRight: true
                 minimum: 52
             },
-            TableColumn {
+            NumberColumn {
                 id: outColumn
                 title: qsTr("Out")
                 tip: qsTr("Events or bytes sent to the client")
                 role: "outText"
                 sortRole: "outValue"
-                descendingFirst: true
-                alignRight: true
                 minimum: 58
             },
-            TableColumn {
+            NumberColumn {
                 id: batchColumn
                 title: qsTr("Batch")
                 tip: qsTr("Rows of the batch it was sent in")
                 role: "batchText"
                 sortRole: "batchRows"
-                descendingFirst: true
-                alignRight: true
                 minimum: 36
             },
             TableColumn {
@@ -192,15 +186,10 @@ Card {
                 text: row.phase
                 color: row.phaseColor
             }
-            SharesBar {
-                x: barColumn.x
-                width: barColumn.width
-                visible: barColumn.shown
-                height: Theme.size.bar
-                anchors.verticalCenter: parent.verticalCenter
+            DataTableSharesCell {
+                column: barColumn
                 shares: row.shares
                 colors: panel.phaseColors
-                track: Theme.color.grid
             }
             DataTableCell {
                 column: totalColumn
@@ -225,48 +214,11 @@ Card {
                 color: Theme.color.textSecond
             }
         }
-        Menu {
+        RequestMenu {
             id: menu
-            property bool open
-            property double batchId
-            property int batchCount
-            property bool unfolded
-            MenuItem {
-                objectName: "fold"
-                visible: menu.batchCount > 1
-                height: visible ? implicitHeight : 0
-                text: menu.unfolded ? qsTr("Fold batch") : qsTr("Unfold batch")
-                icon.name: menu.unfolded ? "chevron-down" : "chevron-right"
-                onTriggered: panel.page.requests.toggleBatch(menu.batchId)
-            }
-            MenuItem {
-                text: qsTr("Cancel request")
-                icon.name: "cross"
-                enabled: panel.page.cancellable && menu.open
-                onTriggered: panel.page.cancel()
-            }
-            MenuItem {
-                text: qsTr("Copy as curl")
-                icon.name: "copy"
-                enabled: panel.page.chosenCurl.length > 0
-                onTriggered: panel.shell.copy(panel.page.chosenCurl, qsTr("curl command"))
-            }
-            MenuItem {
-                text: qsTr("Only this model")
-                icon.name: "filter"
-                onTriggered: panel.filterAsked("model:" + panel.page.chosenModel)
-            }
-            MenuItem {
-                text: qsTr("Only this batch")
-                icon.name: "filter"
-                enabled: panel.page.chosenBatch > 0
-                onTriggered: panel.filterAsked("batch:" + panel.page.chosenBatch)
-            }
-            MenuItem {
-                text: qsTr("Save all fields as CSV")
-                icon.name: "download"
-                onTriggered: panel.shell.saveText("requests", "csv", panel.page.csv())
-            }
+            shell: panel.shell
+            page: panel.page
+            onFilterAsked: text => panel.filterAsked(text)
         }
     }
     PlaceholderMessage {

@@ -22,7 +22,7 @@ Item {
         target: settings.shell
         enabled: settings.page.active
         function onFindRequested() {
-            search.forceActiveFocus();
+            groups.focusSearch();
         }
     }
     // A text field takes these keys for itself while it has something of its own to undo.
@@ -42,121 +42,13 @@ Item {
         onActivated: settings.page.apply(true)
     }
 
-    Card {
+    SettingsGroups {
         id: groups
+        page: settings.page
         x: settings.margin
         y: settings.margin
         width: settings.wide ? Theme.size.groups : Theme.size.groupsNarrow
         height: parent.height - 2 * y
-
-        TextField {
-            id: search
-            objectName: "search-settings"
-            x: Theme.space.m
-            y: Theme.space.m
-            width: parent.width - 2 * x
-            iconName: "search"
-            placeholderText: qsTr("Search settings")
-            text: settings.page.query
-            onTextEdited: settings.page.query = text
-            Keys.onEscapePressed: settings.page.query = ""
-        }
-        CheckBox {
-            id: modified
-            objectName: "only-modified"
-            x: Theme.space.m
-            anchors.top: search.bottom
-            anchors.topMargin: Theme.space.s
-            implicitHeight: Theme.size.controlSmall
-            font.pixelSize: Theme.font.small
-            text: qsTr("Modified only")
-            checked: settings.page.onlyModified
-            ToolTip.text: qsTr("Only what differs from its default: @modified in the search")
-            onToggled: settings.page.onlyModified = checked
-        }
-        ListView {
-            id: groupList
-            x: Theme.space.s
-            anchors.top: modified.bottom
-            anchors.topMargin: Theme.space.xs
-            anchors.bottom: parent.bottom
-            width: parent.width - 2 * x
-            clip: true
-            boundsBehavior: Flickable.StopAtBounds
-            model: settings.page.groups
-            Accessible.role: Accessible.List
-            Accessible.name: qsTr("Groups of settings")
-            delegate: Rectangle {
-                id: group
-                required property string groupId
-                required property string title
-                required property string stage
-                required property int pending
-                required property int problems
-                readonly property bool current: settings.page.group === groupId && settings.page.query.length === 0
-                width: groupList.width
-                height: Theme.size.row
-                radius: Theme.size.radiusSmall
-                color: current ? Theme.color.raised : groupHover.hovered ? Theme.faint(Theme.color.raised, 0.6) : "transparent"
-                activeFocusOnTab: true
-                Accessible.role: Accessible.ListItem
-                Accessible.name: title
-                Accessible.onPressAction: settings.page.group = groupId
-                Keys.onReturnPressed: settings.page.group = groupId
-                Keys.onSpacePressed: settings.page.group = groupId
-                Rectangle {
-                    visible: group.current
-                    width: Theme.size.mark
-                    y: Theme.size.radiusSmall
-                    height: parent.height - 2 * y
-                    radius: width / 2
-                    color: Theme.color.accent
-                }
-                Dot {
-                    x: Theme.space.s + 2
-                    anchors.verticalCenter: parent.verticalCenter
-                    color: group.stage.length > 0 ? Theme.stageColor(group.stage) : Theme.color.textThird
-                }
-                Label {
-                    x: Theme.space.xl + Theme.space.xs
-                    height: parent.height
-                    width: count.x - x - Theme.space.xs
-                    text: group.title
-                    font.weight: group.current ? Font.DemiBold : Font.Normal
-                    color: group.current ? Theme.color.text : Theme.color.textSecond
-                }
-                Row {
-                    id: count
-                    anchors.right: parent.right
-                    anchors.rightMargin: Theme.space.s
-                    anchors.verticalCenter: parent.verticalCenter
-                    spacing: Theme.size.mark
-                    SvgIcon {
-                        visible: group.problems > 0
-                        name: "error"
-                        color: Theme.color.critical
-                        width: Theme.size.iconTiny
-                        height: Theme.size.iconTiny
-                    }
-                    Label {
-                        visible: group.pending > 0
-                        text: group.pending
-                        color: Theme.color.accent
-                        font.pixelSize: Theme.font.small
-                    }
-                }
-                HoverHandler {
-                    id: groupHover
-                }
-                TapHandler {
-                    onTapped: settings.page.group = group.groupId
-                }
-                FocusRing {
-                    shown: group.activeFocus
-                    radius: parent.radius
-                }
-            }
-        }
     }
 
     Card {

@@ -111,59 +111,9 @@ Card {
                 }
             }
 
-            // A guarded revision while it is being measured, and what came of it.
-            Column {
-                visible: side.history.measuring
+            GuardStatus {
+                history: side.history
                 width: parent.width
-                spacing: Theme.space.xs
-                Accessible.role: Accessible.ProgressBar
-                Accessible.name: side.history.guardText
-                Row {
-                    spacing: Theme.space.xs
-                    SvgIcon {
-                        name: "clock"
-                        color: Theme.color.accent
-                        width: Theme.size.iconSmall
-                        height: Theme.size.iconSmall
-                        anchors.verticalCenter: guard.verticalCenter
-                    }
-                    Label {
-                        id: guard
-                        objectName: "guard"
-                        text: side.history.guardText
-                        font.pixelSize: Theme.font.small
-                    }
-                }
-                Rectangle {
-                    width: parent.width
-                    height: Theme.space.xs
-                    radius: height / 2
-                    color: Theme.color.line
-                    Rectangle {
-                        width: parent.width * side.history.progress
-                        height: parent.height
-                        radius: height / 2
-                        color: Theme.color.accent
-                    }
-                }
-            }
-            Row {
-                visible: side.history.outcome.length > 0
-                width: parent.width
-                spacing: Theme.space.xs
-                SvgIcon {
-                    name: side.history.outcomeBad ? "warning" : "check"
-                    color: outcome.color
-                    width: Theme.size.iconSmall
-                    height: Theme.size.iconSmall
-                }
-                Note {
-                    id: outcome
-                    objectName: "outcome"
-                    width: parent.width - Theme.size.iconSmall - Theme.space.xs
-                    text: side.history.outcome
-                    color: side.history.outcomeBad ? Theme.color.warning : Theme.color.ok
-                }
             }
             Button {
                 objectName: "undo-apply"

@@ -46,13 +46,11 @@ Panel {
                 minimum: 120
                 weight: 2
             },
-            TableColumn {
+            NumberColumn {
                 id: rateColumn
                 title: qsTr("Rate")
                 role: "rate"
                 sortRole: "bytesPerSecond"
-                descendingFirst: true
-                alignRight: true
                 minimum: 80
             },
             TableColumn {
@@ -63,13 +61,11 @@ Panel {
                 sortable: false
                 minimum: 60
             },
-            TableColumn {
+            NumberColumn {
                 id: sentColumn
                 title: qsTr("Sent")
                 role: "sent"
                 sortRole: "bytesOut"
-                descendingFirst: true
-                alignRight: true
                 minimum: 62
             },
             TableColumn {
@@ -91,23 +87,19 @@ Panel {
                 minimum: 152
                 weight: 2
             },
-            TableColumn {
+            NumberColumn {
                 id: chunkColumn
                 title: qsTr("Chunk")
                 role: "chunk"
                 sortRole: "chunkBytes"
-                descendingFirst: true
-                alignRight: true
                 minimum: 62
             },
-            TableColumn {
+            NumberColumn {
                 id: ratioColumn
                 title: qsTr("gzip")
                 tip: qsTr("Original size divided by sent size")
                 role: "compression"
                 sortRole: "ratio"
-                descendingFirst: true
-                alignRight: true
                 minimum: 44
             }
         ]
@@ -164,12 +156,8 @@ Panel {
                 column: rateColumn
                 text: row.rate
             }
-            TrendLine {
-                x: trendColumn.x
-                width: trendColumn.width
-                visible: trendColumn.shown
-                height: Theme.size.trend
-                anchors.verticalCenter: parent.verticalCenter
+            DataTableTrendCell {
+                column: trendColumn
                 values: row.trend
                 color: Theme.color.streams
             }
@@ -177,17 +165,11 @@ Panel {
                 column: sentColumn
                 text: row.sent
             }
-            SharesBar {
-                x: fillColumn.x
-                width: fillColumn.width
-                visible: fillColumn.shown
-                height: Theme.size.bar
-                anchors.verticalCenter: parent.verticalCenter
+            DataTableSharesCell {
+                column: fillColumn
                 shares: [Math.max(0, row.fill)]
                 colors: [row.level === StreamList.Paused ? Theme.color.critical : Theme.color.streams]
-                track: Theme.color.grid
                 mark: row.fill >= 0 ? 0.5 : -1
-                markColor: Theme.color.textThird
                 Accessible.role: Accessible.ProgressBar
                 Accessible.name: qsTr("Buffered: %1").arg(row.fillText)
                 HoverHandler {

@@ -375,14 +375,6 @@
 <context>
     <name>DataTable</name>
     <message>
-        <source>Columns of %1</source>
-        <translation>Spalten von %1</translation>
-    </message>
-    <message>
-        <source>Columns, order and export of %1</source>
-        <translation>Spalten, Reihenfolge und Export von %1</translation>
-    </message>
-    <message>
         <source>Sort by</source>
         <translation>Sortieren nach</translation>
     </message>
@@ -401,6 +393,17 @@
     <message>
         <source>Save as CSV</source>
         <translation>Als CSV speichern</translation>
+    </message>
+</context>
+<context>
+    <name>DataTableHeader</name>
+    <message>
+        <source>Columns of %1</source>
+        <translation>Spalten von %1</translation>
+    </message>
+    <message>
+        <source>Columns, order and export of %1</source>
+        <translation>Spalten, Reihenfolge und Export von %1</translation>
     </message>
 </context>
 <context>
@@ -659,12 +662,35 @@
         <translation>Ereignisse zeigen, wie sie eintreffen</translation>
     </message>
     <message>
+        <source>No events match</source>
+        <translation>Keine passenden Ereignisse</translation>
+    </message>
+    <message>
+        <source>No events yet</source>
+        <translation>Noch keine Ereignisse</translation>
+    </message>
+    <message>
+        <source>Model loads, evictions, changes of backends and applied settings are listed here.</source>
+        <translation>Hier stehen Ladevorgänge, Verdrängungen, Änderungen an Backends und angewendete Einstellungen.</translation>
+    </message>
+    <message>
+        <source>Clear filter</source>
+        <translation>Filter löschen</translation>
+    </message>
+</context>
+<context>
+    <name>EventsTable</name>
+    <message>
         <source>Events</source>
         <translation>Ereignisse</translation>
     </message>
     <message>
         <source>Time</source>
         <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Severity</source>
+        <translation>Schweregrad</translation>
     </message>
     <message>
         <source>Kind</source>
@@ -702,61 +728,9 @@
         <source>Event</source>
         <translation>Ereignis</translation>
     </message>
-    <message>
-        <source>No events match</source>
-        <translation>Keine passenden Ereignisse</translation>
-    </message>
-    <message>
-        <source>No events yet</source>
-        <translation>Noch keine Ereignisse</translation>
-    </message>
-    <message>
-        <source>Model loads, evictions, changes of backends and applied settings are listed here.</source>
-        <translation>Hier stehen Ladevorgänge, Verdrängungen, Änderungen an Backends und angewendete Einstellungen.</translation>
-    </message>
-    <message>
-        <source>Clear filter</source>
-        <translation>Filter löschen</translation>
-    </message>
 </context>
 <context>
-    <name>FlowPage</name>
-    <message>
-        <source>Throughput</source>
-        <translation>Durchsatz</translation>
-    </message>
-    <message>
-        <source>served</source>
-        <translation>beantwortet</translation>
-    </message>
-    <message>
-        <source>offered</source>
-        <translation>eingetroffen</translation>
-    </message>
-    <message>
-        <source>failed</source>
-        <translation>fehlgeschlagen</translation>
-    </message>
-    <message>
-        <source>Latency p99</source>
-        <translation>Latenz p99</translation>
-    </message>
-    <message>
-        <source>goal %1 ms</source>
-        <translation>Ziel %1 ms</translation>
-    </message>
-    <message>
-        <source>tensor calls</source>
-        <translation>Tensoraufrufe</translation>
-    </message>
-    <message>
-        <source>embeddings</source>
-        <translation>Embeddings</translation>
-    </message>
-    <message>
-        <source>added by Millrace</source>
-        <translation>Zusatzzeit</translation>
-    </message>
+    <name>FlowCharts</name>
     <message>
         <source>Connection reuse</source>
         <translation>Wiederverwendung</translation>
@@ -804,6 +778,45 @@
     <message>
         <source>buffered</source>
         <translation>gepuffert</translation>
+    </message>
+</context>
+<context>
+    <name>FlowPage</name>
+    <message>
+        <source>Throughput</source>
+        <translation>Durchsatz</translation>
+    </message>
+    <message>
+        <source>served</source>
+        <translation>beantwortet</translation>
+    </message>
+    <message>
+        <source>offered</source>
+        <translation>eingetroffen</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>Latency p99</source>
+        <translation>Latenz p99</translation>
+    </message>
+    <message>
+        <source>goal %1 ms</source>
+        <translation>Ziel %1 ms</translation>
+    </message>
+    <message>
+        <source>tensor calls</source>
+        <translation>Tensoraufrufe</translation>
+    </message>
+    <message>
+        <source>embeddings</source>
+        <translation>Embeddings</translation>
+    </message>
+    <message>
+        <source>added by Millrace</source>
+        <translation>Zusatzzeit</translation>
     </message>
     <message>
         <source>chats</source>
@@ -1391,6 +1404,41 @@
     </message>
 </context>
 <context>
+    <name>ModelMenu</name>
+    <message>
+        <source>Load</source>
+        <translation>Laden</translation>
+    </message>
+    <message>
+        <source>Unload</source>
+        <translation>Entladen</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation>Lösen</translation>
+    </message>
+    <message>
+        <source>Pin: keep in memory</source>
+        <translation>Anheften: im Speicher halten</translation>
+    </message>
+    <message>
+        <source>Unload when unused for…</source>
+        <translation>Ungenutzt entladen nach …</translation>
+    </message>
+    <message>
+        <source>Preload this model</source>
+        <translation>Dieses Modell vorladen</translation>
+    </message>
+    <message>
+        <source>Copy name</source>
+        <translation>Name kopieren</translation>
+    </message>
+    <message>
+        <source>name of the model</source>
+        <translation>Name des Modells</translation>
+    </message>
+</context>
+<context>
     <name>ModelRules</name>
     <message>
         <source>not unloaded for being unused</source>
@@ -1601,38 +1649,6 @@
     <message>
         <source>predicted next %1</source>
         <translation>als Nächstes %1</translation>
-    </message>
-    <message>
-        <source>Load</source>
-        <translation>Laden</translation>
-    </message>
-    <message>
-        <source>Unload</source>
-        <translation>Entladen</translation>
-    </message>
-    <message>
-        <source>Unpin</source>
-        <translation>Lösen</translation>
-    </message>
-    <message>
-        <source>Pin: keep in memory</source>
-        <translation>Anheften: im Speicher halten</translation>
-    </message>
-    <message>
-        <source>Unload when unused for…</source>
-        <translation>Ungenutzt entladen nach …</translation>
-    </message>
-    <message>
-        <source>Preload this model</source>
-        <translation>Dieses Modell vorladen</translation>
-    </message>
-    <message>
-        <source>Copy name</source>
-        <translation>Name kopieren</translation>
-    </message>
-    <message>
-        <source>name of the model</source>
-        <translation>Name des Modells</translation>
     </message>
 </context>
 <context>
@@ -2553,6 +2569,37 @@
     </message>
 </context>
 <context>
+    <name>PoolMenu</name>
+    <message>
+        <source>Probe now</source>
+        <translation>Jetzt prüfen</translation>
+    </message>
+    <message>
+        <source>Evict idle connections</source>
+        <translation>Freie Verbindungen schließen</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Fortsetzen</translation>
+    </message>
+    <message>
+        <source>Drain</source>
+        <translation>Auslaufen lassen</translation>
+    </message>
+    <message>
+        <source>Edit limits</source>
+        <translation>Grenzen ändern</translation>
+    </message>
+    <message>
+        <source>Copy address</source>
+        <translation>Adresse kopieren</translation>
+    </message>
+    <message>
+        <source>address of %1</source>
+        <translation>Adresse von %1</translation>
+    </message>
+</context>
+<context>
     <name>PoolsTable</name>
     <message>
         <source>Backends</source>
@@ -2638,34 +2685,6 @@
         <source>Latest</source>
         <translation>Zuletzt</translation>
     </message>
-    <message>
-        <source>Probe now</source>
-        <translation>Jetzt prüfen</translation>
-    </message>
-    <message>
-        <source>Evict idle connections</source>
-        <translation>Freie Verbindungen schließen</translation>
-    </message>
-    <message>
-        <source>Resume</source>
-        <translation>Fortsetzen</translation>
-    </message>
-    <message>
-        <source>Drain</source>
-        <translation>Auslaufen lassen</translation>
-    </message>
-    <message>
-        <source>Edit limits</source>
-        <translation>Grenzen ändern</translation>
-    </message>
-    <message>
-        <source>Copy address</source>
-        <translation>Adresse kopieren</translation>
-    </message>
-    <message>
-        <source>address of %1</source>
-        <translation>Adresse von %1</translation>
-    </message>
 </context>
 <context>
     <name>QueuesTable</name>
@@ -2729,10 +2748,6 @@
         <translation>Schließen</translation>
     </message>
     <message>
-        <source>Phases of the request over time</source>
-        <translation>Phasen der Anfrage im Zeitverlauf</translation>
-    </message>
-    <message>
         <source>Decisions</source>
         <translation>Entscheidungen</translation>
     </message>
@@ -2749,10 +2764,6 @@
         <translation>curl-Befehl</translation>
     </message>
     <message>
-        <source>added by Millrace</source>
-        <translation>durch Millrace</translation>
-    </message>
-    <message>
         <source>What would help</source>
         <translation>Was helfen würde</translation>
     </message>
@@ -2763,6 +2774,52 @@
     <message>
         <source>Keep the model in memory, so that no request waits for it</source>
         <translation>Das Modell im Speicher halten, damit keine Anfrage darauf wartet</translation>
+    </message>
+</context>
+<context>
+    <name>RequestMenu</name>
+    <message>
+        <source>Fold batch</source>
+        <translation>Batch zuklappen</translation>
+    </message>
+    <message>
+        <source>Unfold batch</source>
+        <translation>Batch aufklappen</translation>
+    </message>
+    <message>
+        <source>Cancel request</source>
+        <translation>Anfrage abbrechen</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>Als curl kopieren</translation>
+    </message>
+    <message>
+        <source>curl command</source>
+        <translation>curl-Befehl</translation>
+    </message>
+    <message>
+        <source>Only this model</source>
+        <translation>Nur dieses Modell</translation>
+    </message>
+    <message>
+        <source>Only this batch</source>
+        <translation>Nur dieser Batch</translation>
+    </message>
+    <message>
+        <source>Save all fields as CSV</source>
+        <translation>Alle Felder als CSV speichern</translation>
+    </message>
+</context>
+<context>
+    <name>RequestWaterfall</name>
+    <message>
+        <source>Phases of the request over time</source>
+        <translation>Phasen der Anfrage im Zeitverlauf</translation>
+    </message>
+    <message>
+        <source>added by Millrace</source>
+        <translation>durch Millrace</translation>
     </message>
 </context>
 <context>
@@ -2919,36 +2976,12 @@
         <translation>Die %1 Anfragen von Batch %2 zeigen</translation>
     </message>
     <message>
-        <source>Fold batch</source>
-        <translation>Batch zuklappen</translation>
-    </message>
-    <message>
-        <source>Unfold batch</source>
-        <translation>Batch aufklappen</translation>
-    </message>
-    <message>
-        <source>Cancel request</source>
-        <translation>Anfrage abbrechen</translation>
-    </message>
-    <message>
         <source>Copy as curl</source>
         <translation>Als curl kopieren</translation>
     </message>
     <message>
         <source>curl command</source>
         <translation>curl-Befehl</translation>
-    </message>
-    <message>
-        <source>Only this model</source>
-        <translation>Nur dieses Modell</translation>
-    </message>
-    <message>
-        <source>Only this batch</source>
-        <translation>Nur dieser Batch</translation>
-    </message>
-    <message>
-        <source>Save all fields as CSV</source>
-        <translation>Alle Felder als CSV speichern</translation>
     </message>
     <message>
         <source>No requests match</source>
@@ -4495,6 +4528,25 @@
     </message>
 </context>
 <context>
+    <name>SettingsGroups</name>
+    <message>
+        <source>Search settings</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Modified only</source>
+        <translation>Nur geänderte</translation>
+    </message>
+    <message>
+        <source>Only what differs from its default: @modified in the search</source>
+        <translation>Nur was vom Standard abweicht: @modified in der Suche</translation>
+    </message>
+    <message>
+        <source>Groups of settings</source>
+        <translation>Gruppen von Einstellungen</translation>
+    </message>
+</context>
+<context>
     <name>SettingsJson</name>
     <message>
         <source>Configuration as JSON</source>
@@ -4555,22 +4607,6 @@
 </context>
 <context>
     <name>SettingsPage</name>
-    <message>
-        <source>Search settings</source>
-        <translation>Suchen</translation>
-    </message>
-    <message>
-        <source>Modified only</source>
-        <translation>Nur geänderte</translation>
-    </message>
-    <message>
-        <source>Only what differs from its default: @modified in the search</source>
-        <translation>Nur was vom Standard abweicht: @modified in der Suche</translation>
-    </message>
-    <message>
-        <source>Groups of settings</source>
-        <translation>Gruppen von Einstellungen</translation>
-    </message>
     <message>
         <source>Configuration as JSON</source>
         <translation>Konfiguration als JSON</translation>
